@@ -1,0 +1,278 @@
+"""Change: one thing that may be done to a director, as a frozen value, and the pure functions over it.
+
+`check` says in an operator's words what the kernel would refuse or, worse, would not (it accepts port 0 without
+persistence, one-packet TCP, any protocol number, a direct-routing server on another port: domain of ipvsadm.c and
+ip_vs_ctl.c); `apply` makes the rules that follow; `inverse` the changes that undo it. The ipvsadm command that a
+Change equals is spelled in spell.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from lvstui.director.errors import NotDone
+from lvstui.director.model import (
+    IPV6,
+    PERSISTENCE_MAX,
+    SCTP,
+    TCP,
+    WEIGHT_MAX,
+    Entry,
+    Forward,
+    RuleSet,
+    Server,
+    ServerKey,
+    Service,
+    ServiceKey,
+    SyncDaemon,
+    Timeouts,
+    server_text,
+    service_text,
+)
+
+
+class AddService(NamedTuple):
+    service: Service
+
+
+class EditService(NamedTuple):
+    """Replaces every attribute of the service with this key."""
+
+    service: Service
+
+
+class DeleteService(NamedTuple):
+    """Ends the service and takes its real servers with it."""
+
+    key: ServiceKey
+
+
+class AddServer(NamedTuple):
+    service: ServiceKey
+    server: Server
+
+
+class EditServer(NamedTuple):
+    """Replaces every attribute of the server with this key."""
+
+    service: ServiceKey
+    server: Server
+
+
+class DeleteServer(NamedTuple):
+    service: ServiceKey
+    key: ServerKey
+
+
+class SetTimeouts(NamedTuple):
+    timeouts: Timeouts
+
+
+class StartSync(NamedTuple):
+    daemon: SyncDaemon
+
+
+class StopSync(NamedTuple):
+    role: str
+
+
+class Zero(NamedTuple):
+    """Zeroes the counters of one service and its servers, of all when None. Cannot be undone."""
+
+    key: ServiceKey | None = None
+
+
+class Flush(NamedTuple):
+    """Empties the table."""
+
+
+Change = (
+    AddService
+    | EditService
+    | DeleteService
+    | AddServer
+    | EditServer
+    | DeleteServer
+    | SetTimeouts
+    | StartSync
+    | StopSync
+    | Zero
+    | Flush
+)
+
+
+def check(change: Change, now: RuleSet) -> None:
+    """Refuse what would fail or harm. Raises NotDone with the reason and how to mend it."""
+    match change:
+        case AddService(service):
+            if service.key in now.rules:
+                raise NotDone(service_text(service.key), "this service exists already", "edit it (e)")
+            _check_service(service)
+        case EditService(service):
+            _service(now, service.key)
+            _check_service(service)
+        case DeleteService(key):
+            _service(now, key)
+        case AddServer(key, server):
+            entry = _service(now, key)
+            if server.key in entry.servers:
+                raise NotDone(server_text(server.key), f"{service_text(key)} has this server already", "edit it (e)")
+            _check_server(entry.service, server)
+        case EditServer(key, server):
+            _server(now, key, server.key)
+            _check_server(now.rules[key].service, server, now.rules[key].servers[server.key])
+        case DeleteServer(key, server_key):
+            _server(now, key, server_key)
+        case Zero(key) if key is not None:
+            _service(now, key)
+        case SetTimeouts(timeouts):
+            for name, seconds in zip(timeouts._fields, timeouts, strict=True):
+                if not 0 <= seconds <= PERSISTENCE_MAX:
+                    raise NotDone(f"timeout {name}", f"{seconds} is not within 0 to {PERSISTENCE_MAX} seconds")
+        case _:
+            pass
+
+
+def apply(change: Change, now: RuleSet) -> RuleSet:
+    """The rules after one change. The change must have passed `check`; KeyError otherwise."""
+    return apply_all((change,), now)
+
+
+def apply_all(changes: Iterable[Change], now: RuleSet) -> RuleSet:
+    """The rules after many changes, copying the table once."""
+    rules = dict(now.rules)
+    owned: dict[ServiceKey, dict[ServerKey, Server]] = {}
+    timeouts, sync = now.timeouts, now.sync
+
+    def servers_of(key: ServiceKey) -> dict[ServerKey, Server]:
+        if key not in owned:
+            entry = rules[key]
+            owned[key] = dict(entry.servers)
+            rules[key] = Entry(entry.service, owned[key])
+        return owned[key]
+
+    for change in changes:
+        match change:
+            case AddService(service):
+                owned[service.key] = {}
+                rules[service.key] = Entry(service, owned[service.key])
+            case EditService(service):
+                rules[service.key] = Entry(service, rules[service.key].servers)
+            case DeleteService(key):
+                del rules[key]
+                owned.pop(key, None)
+            case AddServer(key, server):
+                servers_of(key)[server.key] = stated(server, None)
+            case EditServer(key, server):
+                servers = servers_of(key)
+                servers[server.key] = stated(server, servers[server.key])
+            case DeleteServer(key, server_key):
+                del servers_of(key)[server_key]
+            case SetTimeouts(wanted):
+                # 0 leaves a timeout as it is (ipvsadm(8), --set).
+                timeouts = Timeouts(*(w or n for w, n in zip(wanted, timeouts or wanted, strict=True)))
+            case StartSync(daemon):
+                sync = (*(d for d in sync or () if d.role != daemon.role), daemon)
+            case StopSync(role):
+                sync = tuple(d for d in sync or () if d.role != role)
+            case Zero():
+                pass
+            case Flush():
+                rules.clear()
+                owned.clear()
+    return replace(now, rules=rules, timeouts=timeouts, sync=sync)
+
+
+def inverse(change: Change, before: RuleSet) -> tuple[Change, ...]:
+    """The changes that lead back to `before`. Empty for zeroing, which nothing undoes."""
+    match change:
+        case AddService(service):
+            return (DeleteService(service.key),)
+        case EditService(service):
+            return (EditService(before.rules[service.key].service),)
+        case DeleteService(key):
+            return _rebuild(before.rules[key])
+        case AddServer(key, server):
+            return (DeleteServer(key, server.key),)
+        case EditServer(key, server):
+            return (EditServer(key, before.rules[key].servers[server.key]),)
+        case DeleteServer(key, server_key):
+            return (AddServer(key, before.rules[key].servers[server_key]),)
+        case SetTimeouts():
+            return (SetTimeouts(before.timeouts),) if before.timeouts else ()
+        case StartSync(daemon):
+            return (StopSync(daemon.role),)
+        case StopSync(role):
+            return tuple(StartSync(d) for d in before.sync or () if d.role == role)
+        case Flush():
+            return tuple(c for entry in before.rules.values() for c in _rebuild(entry))
+        case Zero():
+            return ()
+
+
+def stated(server: Server, live: Server | None) -> Server:
+    """The server with every threshold stated: those a text left out become the live ones, or 0."""
+    if server.upper is not None and server.lower is not None:
+        return server
+    upper = server.upper if server.upper is not None else (live.upper if live else 0)
+    lower = server.lower if server.lower is not None else (live.lower if live else 0)
+    return server._replace(upper=upper, lower=lower)
+
+
+def _rebuild(entry: Entry) -> tuple[Change, ...]:
+    key = entry.service.key
+    return (AddService(entry.service), *(AddServer(key, server) for server in entry.servers.values()))
+
+
+def _service(now: RuleSet, key: ServiceKey) -> Entry:
+    entry = now.rules.get(key)
+    if entry is None:
+        raise NotDone(service_text(key), "this service is gone", "look again: someone else changed the table")
+    return entry
+
+
+def _server(now: RuleSet, key: ServiceKey, server_key: ServerKey) -> Server:
+    server = _service(now, key).servers.get(server_key)
+    if server is None:
+        raise NotDone(server_text(server_key), f"{service_text(key)} no longer has this server", "look again")
+    return server
+
+
+def _check_service(service: Service) -> None:
+    what, key = service_text(service.key), service.key
+    if not key.fwmark:
+        if key.protocol not in (TCP, 17, SCTP):
+            raise NotDone(what, f"protocol {key.protocol} cannot be balanced", "use tcp, udp or sctp")
+        if key.port == 0 and service.persistence is None:
+            raise NotDone(what, "port 0 (all ports) needs persistence", "set persistence, 360 for ipvsadm's default")
+        if service.one_packet and key.protocol != 17:
+            raise NotDone(what, "one-packet scheduling is for udp and fwmark services")
+    if not 0 <= key.port <= 65535:
+        raise NotDone(what, f"port {key.port} is not within 0 to 65535")
+    if not service.scheduler or len(service.scheduler) > 15:
+        raise NotDone(what, f"scheduler {service.scheduler!r} is not a name of 1 to 15 characters", "try wlc")
+    if service.persistence is not None and not 1 <= service.persistence <= PERSISTENCE_MAX:
+        raise NotDone(what, f"persistence {service.persistence} is not within 1 to {PERSISTENCE_MAX} seconds")
+    if service.netmask is not None and key.family == IPV6 and not 1 <= service.netmask <= 128:
+        raise NotDone(what, f"prefix {service.netmask} is not within 1 to 128")
+
+
+def _check_server(service: Service, server: Server, live: Server | None = None) -> None:
+    what = f"{server_text(server.key)} of {service_text(service.key)}"
+    if not 0 <= server.weight <= WEIGHT_MAX:
+        raise NotDone(what, f"weight {server.weight} is not within 0 to {WEIGHT_MAX}")
+    if server.lower and server.lower > (server.upper or 0):
+        raise NotDone(what, f"lower threshold {server.lower} is above the upper one, {server.upper or 0}")
+    if server.key.family != service.key.family and server.forward != Forward.TUNNEL:
+        raise NotDone(what, "a server of the other address family can only be reached by tunnel")
+    if server.forward == Forward.TUNNEL and server.tunnel.kind == 1 and not server.tunnel.port:
+        raise NotDone(what, "a gue tunnel needs its port")
+    moved = live is None or live.forward != server.forward
+    if moved and server.forward != Forward.MASQ and not service.key.fwmark and server.key.port != service.key.port:
+        raise NotDone(
+            what,
+            f"{'direct routing' if server.forward == Forward.ROUTE else 'a tunnel'} cannot change the port",
+            f"use port {service.key.port}, or masq",
+        )

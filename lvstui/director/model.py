@@ -1,0 +1,217 @@
+"""The rules of a director: virtual services, their real servers, timeouts and sync daemons, as frozen values.
+
+The small values are NamedTuples: they are read by the ten thousand, and a NamedTuple is made, hashed and compared
+several times faster than a frozen dataclass. Their field order is the order rules are listed in: fwmark, family,
+protocol, address, port, all numeric, so `sorted(keys)` is ipvsadm's order without its wrap at 2^31.
+
+Addresses are packed network-order bytes, 4 or 16 long: exact, small, and they sort as numbers.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
+from typing import NamedTuple
+
+IPV4 = 4
+IPV6 = 6
+
+TCP = 6
+UDP = 17
+SCTP = 132
+PROTOCOL_NAMES: Mapping[int, str] = {TCP: "tcp", UDP: "udp", SCTP: "sctp"}
+
+WEIGHT_MAX = 2**31 - 1
+"""The kernel's limit; an unpatched ipvsadm stops at 65535 (ip_vs_ctl.c, ipvsadm.c)."""
+
+SCHEDULERS = ("rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "mh", "sed", "nq", "fo", "ovf", "twos")
+"""The schedulers of the kernel tree (net/netfilter/ipvs/Kconfig); a kernel may have fewer, or others."""
+
+PERSISTENCE_DEFAULT = 360
+PERSISTENCE_MAX = 2_678_400
+"""Seconds: ipvsadm's default and limit (31 days) of -p."""
+
+
+class Forward(enum.IntEnum):
+    """Forwarding method, by the kernel's number (include/uapi/linux/ip_vs.h, IP_VS_CONN_F_FWD_MASK)."""
+
+    MASQ = 0
+    LOCAL = 1
+    TUNNEL = 2
+    ROUTE = 3
+    BYPASS = 4
+
+
+FORWARD_NAMES = ("masq", "local", "tunnel", "route", "bypass", "5", "6", "7")
+"""Our names by number; the kernel masks with 7 and lets any of them in over netlink."""
+
+
+class Tunnel(NamedTuple):
+    """How a tunnelled real server is reached: `kind` 0 ipip, 1 gue, 2 gre; `checksum` 0 nocsum, 1 csum, 2 remcsum."""
+
+    kind: int = 0
+    port: int = 0
+    checksum: int = 0
+
+
+IPIP = Tunnel()
+TUNNEL_NAMES = ("ipip", "gue", "gre")
+CHECKSUM_NAMES = ("nocsum", "csum", "remcsum")
+
+
+class ServiceKey(NamedTuple):
+    """What makes a virtual service itself: a firewall mark and family, or protocol, address and port."""
+
+    fwmark: int
+    family: int
+    protocol: int
+    address: bytes
+    port: int
+
+
+class ServerKey(NamedTuple):
+    """What makes a real server itself inside its service; its family may differ from the service's (tunnel only)."""
+
+    family: int
+    address: bytes
+    port: int
+
+
+class Service(NamedTuple):
+    """A virtual service's rule.
+
+    `flags`: scheduler flags as bits, 1 flag-1, 2 flag-2, 4 flag-3 (sh and mh call the first two fallback and port).
+    `persistence`: seconds, None when not persistent. `netmask`: of persistence and hashing; None is the full mask,
+    else an IPv4 mask as a number (0xFFFFFF00) or an IPv6 prefix length. `engine`: persistence engine, "" for none.
+    """
+
+    key: ServiceKey
+    scheduler: str = "wlc"
+    flags: int = 0
+    persistence: int | None = None
+    netmask: int | None = None
+    engine: str = ""
+    one_packet: bool = False
+
+
+class Server(NamedTuple):
+    """A real server's rule. `forward` is a Forward number. `upper` and `lower` are the connection thresholds, 0 for
+    none, None where a text did not state them (a restore then leaves the live ones alone)."""
+
+    key: ServerKey
+    forward: int = Forward.ROUTE
+    weight: int = 1
+    upper: int | None = 0
+    lower: int | None = 0
+    tunnel: Tunnel = IPIP
+
+
+class Entry(NamedTuple):
+    """A virtual service with its real servers."""
+
+    service: Service
+    servers: Mapping[ServerKey, Server]
+
+
+Rules = Mapping[ServiceKey, Entry]
+"""The rules of a whole table. Never changed in place once handed out."""
+
+
+class Timeouts(NamedTuple):
+    """Idle timeouts of connections, seconds (ipvsadm --set)."""
+
+    tcp: int
+    tcp_fin: int
+    udp: int
+
+
+class SyncDaemon(NamedTuple):
+    """A connection synchronisation daemon. `role` is "master" or "backup"; 0 and "" leave a choice to the kernel."""
+
+    role: str
+    interface: str
+    id: int = 0
+    max_length: int = 0
+    group: str = ""
+    port: int = 0
+    ttl: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """All that a snapshot states. None for `timeouts` or `sync` means: says nothing of them, leave them alone."""
+
+    rules: Rules = field(default_factory=dict)
+    timeouts: Timeouts | None = None
+    sync: tuple[SyncDaemon, ...] | None = None
+
+
+def address_text(address: bytes) -> str:
+    """Packed address -> text: `192.0.2.1`, `2001:db8::1` (RFC 5952 as inet_ntop prints it)."""
+    return inet_ntop(AF_INET if len(address) == 4 else AF_INET6, address)
+
+
+def address_packed(text: str) -> bytes:
+    """Text -> packed address. Raises ValueError when it is no IPv4 or IPv6 address."""
+    try:
+        return inet_pton(AF_INET6 if ":" in text else AF_INET, text)
+    except OSError:
+        raise ValueError(f"{text!r} is not an IP address") from None
+
+
+def endpoint_text(address: bytes, port: int) -> str:
+    """`192.0.2.1:80`, `[2001:db8::1]:80`."""
+    text = address_text(address)
+    return f"[{text}]:{port}" if len(address) == 16 else f"{text}:{port}"
+
+
+def protocol_name(number: int) -> str:
+    """`tcp`, `udp`, `sctp`, or the number itself (the kernel lets any protocol in)."""
+    return PROTOCOL_NAMES.get(number) or str(number)
+
+
+def service_text(key: ServiceKey) -> str:
+    """A virtual service in an operator's words: `tcp 192.0.2.1:80`, `fwmark 7`, `fwmark 7 ipv6`."""
+    if key.fwmark:
+        return f"fwmark {key.fwmark}" + (" ipv6" if key.family == IPV6 else "")
+    return f"{protocol_name(key.protocol)} {endpoint_text(key.address, key.port)}"
+
+
+def server_text(key: ServerKey) -> str:
+    """A real server in an operator's words: `10.0.0.5:80`."""
+    return endpoint_text(key.address, key.port)
+
+
+def family_of(address: bytes) -> int:
+    """4 or 6."""
+    return IPV4 if len(address) == 4 else IPV6
+
+
+def netmask_text(netmask: int | None, family: int) -> str:
+    """A mask as ipvsadm's -M writes it: `255.255.255.0` or `64`; the full mask for None."""
+    if family == IPV6:
+        return str(128 if netmask is None else netmask)
+    return inet_ntop(AF_INET, (0xFFFFFFFF if netmask is None else netmask).to_bytes(4, "big"))
+
+
+def service_key(
+    protocol: int = TCP, address: str = "", port: int = 0, *, fwmark: int = 0, family: int = IPV4
+) -> ServiceKey:
+    """A ServiceKey from text, for tests and callers that hold no packed address. Raises ValueError."""
+    if fwmark:
+        return ServiceKey(fwmark, family, 0, b"", 0)
+    packed = address_packed(address)
+    return ServiceKey(0, family_of(packed), protocol, packed, port)
+
+
+def server_key(address: str, port: int) -> ServerKey:
+    """A ServerKey from text. Raises ValueError."""
+    packed = address_packed(address)
+    return ServerKey(family_of(packed), packed, port)
+
+
+def rules_from(entries: list[tuple[Service, list[Server]]]) -> dict[ServiceKey, Entry]:
+    """Rules from a plain list, for readers and tests."""
+    return {s.key: Entry(s, {server.key: server for server in servers}) for s, servers in entries}

@@ -1,0 +1,74 @@
+"""plan: the difference of two rule sets as the fewest ordered Changes.
+
+The order keeps every service that stays served: servers are added and edited before any is taken away, services are
+built before others go.
+"""
+
+from __future__ import annotations
+
+from lvstui.director.change import (
+    AddServer,
+    AddService,
+    Change,
+    DeleteServer,
+    DeleteService,
+    EditServer,
+    EditService,
+    SetTimeouts,
+    StartSync,
+    StopSync,
+    stated,
+)
+from lvstui.director.model import Entry, RuleSet, SyncDaemon
+
+
+def plan(now: RuleSet, wanted: RuleSet) -> tuple[Change, ...]:
+    """The changes that make `now` equal to `wanted`; empty when nothing differs. What `wanted` does not state
+    (thresholds, timeouts, sync daemons) stays as it is."""
+    build: list[Change] = []
+    remove: list[Change] = []
+    for key, entry in wanted.rules.items():
+        live = now.rules.get(key)
+        if live is None:
+            build.append(AddService(entry.service))
+            build += [AddServer(key, stated(server, None)) for server in entry.servers.values()]
+        elif live != entry:
+            _difference(live, entry, build, remove)
+    remove += [DeleteService(key) for key in now.rules if key not in wanted.rules]
+    return (*build, *remove, *_settings(now, wanted))
+
+
+def _difference(live: Entry, entry: Entry, build: list[Change], remove: list[Change]) -> None:
+    key = entry.service.key
+    if live.service != entry.service:
+        build.append(EditService(entry.service))
+    for server in entry.servers.values():
+        old = live.servers.get(server.key)
+        server = stated(server, old)
+        if old is None:
+            build.append(AddServer(key, server))
+        elif old != server:
+            build.append(EditServer(key, server))
+    remove += [DeleteServer(key, server_key) for server_key in live.servers if server_key not in entry.servers]
+
+
+def _settings(now: RuleSet, wanted: RuleSet) -> list[Change]:
+    changes: list[Change] = []
+    if wanted.timeouts is not None and wanted.timeouts != now.timeouts:
+        changes.append(SetTimeouts(wanted.timeouts))
+    if wanted.sync is not None:
+        live = {daemon.role: daemon for daemon in now.sync or ()}
+        want = {daemon.role: daemon for daemon in wanted.sync}
+        for role, daemon in live.items():
+            if role not in want or not same_daemon(want[role], daemon):
+                changes.append(StopSync(role))
+        for role, daemon in want.items():
+            if role not in live or not same_daemon(daemon, live[role]):
+                changes.append(StartSync(daemon))
+    return changes
+
+
+def same_daemon(wanted: SyncDaemon, live: SyncDaemon) -> bool:
+    """Whether a running daemon is what is wanted; what `wanted` leaves to the kernel (0, "") matches anything."""
+    optional = zip(wanted[3:], live[3:], strict=True)
+    return wanted[:3] == live[:3] and all(not want or want == have for want, have in optional)

@@ -1,0 +1,81 @@
+"""Rates from counters: what a row did per second over the last seconds, from the samples a screen has kept.
+
+The kernel moves its counters every two seconds and its own rates are slow averages (ip_vs_est.c), so a rate here is
+the difference between two moments at which the counters were seen to move, at least four seconds apart. Until there
+are two such moments the rate is unknown, None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from lvstui.director.model import ServerKey, ServiceKey
+from lvstui.director.state import Counters, Pool, Rates, Services, State
+
+SPAN = 3.9
+"""Seconds between the two moments at least: four, less the jitter of a one-second tick."""
+KEPT = 9.0
+"""Seconds of samples that are enough to find two moments `SPAN` apart while counters move every two seconds."""
+
+NO_RATES = Rates()
+
+
+class Sample(NamedTuple):
+    """What rates need of a State: its services and the pools that were read fresh for the screen."""
+
+    at: float
+    services: Services
+    pools: Mapping[ServiceKey, Pool]
+
+
+History = tuple[Sample, ...]
+"""Oldest first."""
+
+
+def step(history: History, state: State, fresh: Collection[ServiceKey]) -> History:
+    """The history with this State added and what is too old dropped. `fresh` names the pools in scope."""
+    pools = {key: pool for key in fresh if (pool := state.pools.get(key)) is not None}
+    kept = tuple(sample for sample in history if state.at - sample.at <= KEPT)
+    return (*kept, Sample(state.at, state.services, pools))
+
+
+def service_rates(history: History, key: ServiceKey) -> Rates | None:
+    """The rates of a virtual service, None while they cannot be told."""
+    series = []
+    for sample in history:
+        reading = sample.services.find(key)
+        if reading is not None:
+            series.append((sample.at, reading.counters))
+    return rates(series)
+
+
+def server_rates(history: History, key: ServiceKey, server: ServerKey) -> Rates | None:
+    """The rates of a real server, None while they cannot be told."""
+    series = []
+    for sample in history:
+        pool = sample.pools.get(key)
+        if pool is not None:
+            series += [(pool.at, reading.counters) for reading in pool if reading.server.key == server]
+    return rates(series)
+
+
+def rates(series: list[tuple[float, Counters]]) -> Rates | None:
+    """Rates from (seconds, counters) pairs, oldest first."""
+    start = 0
+    moved: list[int] = []
+    for i in range(1, len(series)):
+        if any(new < old for new, old in zip(series[i][1], series[i - 1][1], strict=True)):
+            start, moved = i, []  # zeroed, or the rule was made anew: begin again
+        elif series[i][1] != series[i - 1][1]:
+            moved.append(i)
+    if not series:
+        return None
+    last = moved[-1] if moved else start
+    if series[-1][0] - series[last][0] >= SPAN:
+        return NO_RATES
+    earlier = [i for i in moved if series[last][0] - series[i][0] >= SPAN]
+    if not earlier:
+        return None
+    (t0, old), (t1, new) = series[earlier[-1]], series[last]
+    return Rates(*((n - o) / (t1 - t0) for n, o in zip(new, old, strict=True)))

@@ -1,0 +1,71 @@
+"""Where States come from and Changes go: the one protocol that kernel, memory, demo, replay and read-only share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from lvstui.director.change import Change
+from lvstui.director.errors import LvsError, NotDone
+from lvstui.director.model import ServiceKey
+from lvstui.director.state import State
+
+
+class Scope(NamedTuple):
+    """What a read must bring fresh: always the services; the real servers of those in `services`; of all when
+    `sweep`; timeouts and sync daemons when `settings`."""
+
+    services: frozenset[ServiceKey] = frozenset()
+    sweep: bool = False
+    settings: bool = False
+
+
+EVERYTHING = Scope(sweep=True, settings=True)
+
+
+class Outcome(NamedTuple):
+    """What became of one change: done when `error` is None, else refused by it. `sent` is False where it was never
+    tried (a read-only source, or the batch was stopped before it)."""
+
+    change: Change
+    error: LvsError | None = None
+    sent: bool = True
+
+
+class Source(Protocol):
+    """A director that can be read and, perhaps, changed. Both calls may block; the console calls them in a thread,
+    one at a time."""
+
+    def read(self, scope: Scope) -> State:
+        """One reading. Raises LvsError (Unavailable, Stale)."""
+        ...
+
+    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+        """Apply the changes in order and answer for each one, in the same order. A refused change does not stop
+        the later ones. Raises LvsError only when nothing was sent."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class ReadOnly:
+    """A Source that refuses every change: the one place where read-only is enforced, so nothing can go round it."""
+
+    def __init__(self, source: Source, reason: str) -> None:
+        self._source = source
+        self._reason = reason
+
+    def read(self, scope: Scope) -> State:
+        from dataclasses import replace
+
+        return replace(self._source.read(scope), read_only=self._reason)
+
+    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+        raise NotDone(
+            "read-only",
+            f"{self._reason}; {len(changes)} change(s) not sent",
+            "start without --read-only, as root",
+        )
+
+    def close(self) -> None:
+        self._source.close()

@@ -1,0 +1,196 @@
+"""What was read of a director at one moment: a frozen State whose rows are decoded only where somebody looks.
+
+A State may hold ten thousand services and fifty thousand real servers, so it does not hold them as objects: `services`
+and the pools are sequences that make a row when asked for one. The kernel's are made over the bytes it answered
+with (kernel/ipvs/table.py); the simple ones here, over tuples, serve memory, demo, /proc and tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, SyncDaemon, Timeouts
+
+
+class Counters(NamedTuple):
+    """Totals since the rule was made or zeroed. The kernel moves them every two seconds."""
+
+    connections: int = 0
+    in_packets: int = 0
+    out_packets: int = 0
+    in_bytes: int = 0
+    out_bytes: int = 0
+
+
+class Rates(NamedTuple):
+    """Per second: connections, packets in and out, bytes in and out."""
+
+    connections: float = 0
+    in_packets: float = 0
+    out_packets: float = 0
+    in_bytes: float = 0
+    out_bytes: float = 0
+
+
+class ServiceReading(NamedTuple):
+    """A virtual service with its counters and the kernel's own slow average rates."""
+
+    service: Service
+    counters: Counters
+    rates: Rates
+
+
+class ServerReading(NamedTuple):
+    """A real server with its connections now, its counters and the kernel's own rates."""
+
+    server: Server
+    active: int
+    inactive: int
+    persistent: int
+    counters: Counters
+    rates: Rates
+
+
+class Load(NamedTuple):
+    """A pool added up: how many servers, how many with a weight above 0, their weight, and their connections."""
+
+    servers: int
+    live: int
+    weight: int
+    active: int
+    inactive: int
+
+
+class Services(Protocol):
+    """The virtual services of a State in the stable order of their keys. `keys` stays the same object from State
+    to State while the set of services stays the same, so whoever sorted it need not sort again."""
+
+    @property
+    def keys(self) -> Sequence[ServiceKey]: ...
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> ServiceReading: ...
+    def __iter__(self) -> Iterator[ServiceReading]: ...
+    def find(self, key: ServiceKey) -> ServiceReading | None: ...
+
+
+class Pool(Protocol):
+    """The real servers of one service, in the stable order of their keys, as read at `at` (monotonic seconds)."""
+
+    @property
+    def at(self) -> float: ...
+    @property
+    def load(self) -> Load: ...
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> ServerReading: ...
+    def __iter__(self) -> Iterator[ServerReading]: ...
+
+
+class ServiceRows:
+    """Services over a plain list of readings."""
+
+    def __init__(self, readings: Sequence[ServiceReading], before: Services | None = None) -> None:
+        """Keeps `before.keys` when the set of services has not changed."""
+        self._rows = sorted(readings, key=lambda reading: reading.service.key)
+        keys = tuple(row.service.key for row in self._rows)
+        self._keys = before.keys if before is not None and before.keys == keys else keys
+        self._index = {key: i for i, key in enumerate(keys)}
+
+    @property
+    def keys(self) -> Sequence[ServiceKey]:
+        return self._keys
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: int, /) -> ServiceReading:
+        return self._rows[index]
+
+    def __iter__(self) -> Iterator[ServiceReading]:
+        return iter(self._rows)
+
+    def find(self, key: ServiceKey) -> ServiceReading | None:
+        index = self._index.get(key)
+        return None if index is None else self._rows[index]
+
+
+class PoolRows:
+    """A Pool over a plain list of readings."""
+
+    def __init__(self, at: float, readings: Sequence[ServerReading]) -> None:
+        self.at = at
+        self._rows = sorted(readings, key=lambda reading: reading.server.key)
+
+    @property
+    def load(self) -> Load:
+        return Load(
+            len(self._rows),
+            sum(row.server.weight > 0 for row in self._rows),
+            sum(row.server.weight for row in self._rows),
+            sum(row.active for row in self._rows),
+            sum(row.inactive for row in self._rows),
+        )
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: int, /) -> ServerReading:
+        return self._rows[index]
+
+    def __iter__(self) -> Iterator[ServerReading]:
+        return iter(self._rows)
+
+
+NO_SERVICES = ServiceRows(())
+
+
+@dataclass(frozen=True, slots=True)
+class Vrrp:
+    """What is known of VRRP: `role` is MASTER, BACKUP, PARTIAL or "" (none, or not known yet); `held` the virtual
+    addresses that are on an interface here; `keepalived` whether one runs in our network namespace (None: unknown)."""
+
+    role: str = ""
+    held: tuple[str, ...] = ()
+    keepalived: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """One reading of a director. `at` is monotonic seconds, `taken` seconds of the epoch. `pools` holds what is known
+    of real servers: those in scope fresh, the others from the last sweep (each pool knows its own `at`); a service
+    missing from it has not been read yet. `swept`: when the last full sweep ended, None before the first.
+
+    `unknown` names what this source cannot tell ("counters", "thresholds", "flags", "family"...): views show it as
+    unknown, and verbs that need it refuse. `notes` are conditions an operator must see (run_estimation=0).
+    `read_only` is the reason why nothing can be changed here, "" when it can.
+    """
+
+    at: float
+    taken: float
+    host: str
+    services: Services = NO_SERVICES
+    pools: Mapping[ServiceKey, Pool] = field(default_factory=dict)
+    swept: float | None = None
+    load: Load | None = None
+    timeouts: Timeouts | None = None
+    sync: tuple[SyncDaemon, ...] | None = None
+    vrrp: Vrrp = Vrrp()
+    kernel: str = ""
+    read_only: str = ""
+    unknown: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
+    def servers(self, key: ServiceKey) -> Pool | None:
+        """The real servers of a service, None when they have not been read."""
+        return self.pools.get(key)
+
+
+def rules_of(state: State) -> RuleSet:
+    """The rules a State states: every service with the servers that were read of it."""
+    rules = {}
+    for reading in state.services:
+        pool = state.pools.get(reading.service.key)
+        servers = {row.server.key: row.server for row in pool} if pool is not None else {}
+        rules[reading.service.key] = Entry(reading.service, servers)
+    return RuleSet(rules, state.timeouts, state.sync)
