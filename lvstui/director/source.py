@@ -13,11 +13,12 @@ from lvstui.director.state import State
 
 class Scope(NamedTuple):
     """What a read must bring fresh: always the services; the real servers of those in `services`; of all when
-    `sweep`; timeouts and sync daemons when `settings`."""
+    `sweep`; timeouts and sync daemons when `settings`; who holds the virtual addresses when `vrrp`."""
 
     services: frozenset[ServiceKey] = frozenset()
     sweep: bool = False
     settings: bool = False
+    vrrp: bool = False
 
 
 EVERYTHING = Scope(sweep=True, settings=True)

@@ -85,6 +85,9 @@ class Pool(Protocol):
     def __len__(self) -> int: ...
     def __getitem__(self, index: int, /) -> ServerReading: ...
     def __iter__(self) -> Iterator[ServerReading]: ...
+    def servers(self) -> Sequence[Server]:
+        """The rules alone, in the same order: all that saving and comparing need."""
+        ...
 
 
 class ServiceRows:
@@ -141,6 +144,9 @@ class PoolRows:
     def __iter__(self) -> Iterator[ServerReading]:
         return iter(self._rows)
 
+    def servers(self) -> Sequence[Server]:
+        return [row.server for row in self._rows]
+
 
 NO_SERVICES = ServiceRows(())
 
@@ -191,6 +197,6 @@ def rules_of(state: State) -> RuleSet:
     rules = {}
     for reading in state.services:
         pool = state.pools.get(reading.service.key)
-        servers = {row.server.key: row.server for row in pool} if pool is not None else {}
+        servers = {server.key: server for server in pool.servers()} if pool is not None else {}
         rules[reading.service.key] = Entry(reading.service, servers)
     return RuleSet(rules, state.timeouts, state.sync)
