@@ -7,7 +7,7 @@ with (kernel/ipvs/table.py); the simple ones here, over tuples, serve memory, de
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -61,6 +61,12 @@ class Load(NamedTuple):
     weight: int
     active: int
     inactive: int
+
+
+def total(loads: Iterable[Load]) -> Load:
+    """Loads added up."""
+    columns = tuple(zip(*loads, strict=True))
+    return Load(*map(sum, columns)) if columns else Load(0, 0, 0, 0, 0)
 
 
 class Services(Protocol):

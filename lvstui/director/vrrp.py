@@ -1,0 +1,22 @@
+"""The VRRP role as far as addresses tell it, until keepalived itself is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from lvstui.director.model import ServiceKey, address_text
+from lvstui.director.state import Vrrp
+
+
+def virtual_addresses(keys: Iterable[ServiceKey]) -> tuple[bytes, ...]:
+    """The distinct addresses of services, in order."""
+    return tuple(sorted({key.address for key in keys if key.address}, key=lambda address: (len(address), address)))
+
+
+def role(virtual: Collection[bytes], held: Collection[bytes], keepalived: bool | None) -> Vrrp:
+    """MASTER when every virtual address is on an interface here, PARTIAL when only some are, BACKUP when none is and
+    a keepalived runs in our network namespace; none of these otherwise."""
+    here = tuple(address_text(address) for address in virtual if address in held)
+    if here:
+        return Vrrp("MASTER" if len(here) == len(virtual) else "PARTIAL", here, keepalived)
+    return Vrrp("BACKUP" if virtual and keepalived else "", (), keepalived)

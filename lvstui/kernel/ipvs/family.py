@@ -1,0 +1,199 @@
+"""Ipvs: the family over its persistent socket. Reads services, pools and settings; carries out Changes."""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections.abc import Iterable, Sequence
+from sys import byteorder
+from typing import cast
+
+from lvstui.director.change import Change
+from lvstui.director.errors import LvsError, Stale, Unavailable
+from lvstui.director.model import ServiceKey, SyncDaemon, Timeouts
+from lvstui.director.source import Outcome
+from lvstui.director.state import Pool, PoolRows
+from lvstui.kernel.ipvs.attributes import COMMAND, INFO, Cmd, Values, decode, encode
+from lvstui.kernel.ipvs.refusals import refusal
+from lvstui.kernel.ipvs.rules import daemon_from, key_values, timeouts_from
+from lvstui.kernel.ipvs.table import DestLayout, EmptyPool, PackedPool, PackedServices, Shapes, Sweep, general_pool
+from lvstui.kernel.ipvs.writer import request
+from lvstui.kernel.netlink import NLM_F_DUMP, RECEIVE, Late, Netlink, NetlinkError
+
+_VERIFY = 64
+"""Rows verified at a time: enough that a call costs little, few enough that the masks stay small."""
+
+
+class Ipvs:
+    """One director's IPVS, in the network namespace this was made in. Not thread safe: one read at a time, and its
+    own object for writing."""
+
+    def __init__(self, deadline: float = 1.0) -> None:
+        """Raises Unavailable when the kernel has no IPVS or denies it to us. Resolving the family loads ip_vs: ask
+        /proc/net/ip_vs first (proc.present)."""
+        try:
+            self._netlink = Netlink("IPVS", deadline=deadline)
+            (info,) = self._netlink.ask(Cmd.GET_INFO, flags=0)
+        except NetlinkError as error:
+            raise _unavailable(error) from None
+        values = decode(INFO, info)
+        self.version = cast(int, values.get("version", 0))
+        self._services_request = self._netlink.message(Cmd.GET_SERVICE, flags=NLM_F_DUMP)
+        self._shapes = Shapes()
+        self._dest: DestLayout | None = None
+        self._requests: tuple[object, list[bytes]] = (None, [])
+        self._services_size = self._sweep_size = RECEIVE
+
+    def close(self) -> None:
+        self._netlink.close()
+
+    def services(self, before: PackedServices | None = None) -> PackedServices:
+        """All virtual services. `before` lends its order when the set has not changed. Raises Stale, Unavailable."""
+        while True:
+            buffer = memoryview(bytearray(self._services_size + RECEIVE))
+            end = self._dump(self._services_request, buffer, 0)
+            if end >= 0:
+                self._services_size = end + (end >> 4) + RECEIVE
+                return PackedServices(buffer[:end], self._shapes, before)
+            self._services_size *= 2
+
+    def pools(self, keys: Iterable[ServiceKey]) -> dict[ServiceKey, Pool]:
+        """The real servers of these services; none for a service that is gone."""
+        pools: dict[ServiceKey, Pool] = {}
+        size = 2 * RECEIVE
+        for key in keys:
+            while True:
+                buffer = memoryview(bytearray(size))
+                end = self._dump(self._pool_request(key), buffer, 0)
+                if end >= 0:
+                    break
+                size *= 2
+            # A small pool must not hold on to a large buffer.
+            pools[key] = self._pool(memoryview(bytes(buffer[:end])), key.family)
+        return pools
+
+    def sweep(self, services: PackedServices) -> Sweep:
+        """The real servers of all these services, in one buffer."""
+        keys, requests = services.keys, self._sweep_requests(services)
+        buffer = memoryview(bytearray(self._sweep_size + RECEIVE))
+        bounds = [0]
+        position, dump = 0, self._dump
+        for message in requests:
+            end = dump(message, buffer, position)
+            while end < 0:
+                larger = memoryview(bytearray(2 * len(buffer)))
+                larger[:position] = buffer[:position]
+                buffer = larger
+                end = dump(message, buffer, position)
+            bounds.append(end)
+            position = end
+        self._sweep_size = position + (position >> 4) + RECEIVE
+        data = buffer[:position]
+        layout = self._learn(data)
+        odd: dict[int, Pool] = {}
+        if layout is None or not _all_fit(layout, data):
+            data, bounds, odd = self._sort_out(data, bounds, keys, layout)
+        return Sweep(time.monotonic(), services.index, data, bounds, layout, odd)
+
+    def timeouts(self) -> Timeouts:
+        """Idle timeouts, seconds."""
+        (answer,) = self._ask(Cmd.GET_CONFIG, 0)
+        return timeouts_from(decode(COMMAND, answer))
+
+    def daemons(self) -> tuple[SyncDaemon, ...]:
+        """The running sync daemons, master first."""
+        answers = self._ask(Cmd.GET_DAEMON, NLM_F_DUMP)
+        return tuple(daemon_from(cast(Values, decode(COMMAND, answer)["daemon"])) for answer in answers)
+
+    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+        """Carries out the changes in order; a refused one does not stop those after it."""
+        known = len(changes)
+        try:
+            errors = self._netlink.send(map(request, changes))
+        except Late as late:
+            known, errors = late.args
+        unknown = Stale("change", "the kernel did not answer in time, so its outcome is unknown", "look again")
+        outcomes = []
+        for i, change in enumerate(changes):
+            error: LvsError | None = refusal(change, errors[i]) if i in errors else None
+            outcomes.append(Outcome(change, unknown if i >= known else error))
+        return tuple(outcomes)
+
+    def _ask(self, command: int, flags: int) -> list[bytes]:
+        try:
+            return self._netlink.ask(command, flags=flags)
+        except NetlinkError as error:
+            raise _unavailable(error) from None
+        except Late:
+            raise _stale() from None
+
+    def _dump(self, message: bytes, buffer: memoryview, position: int) -> int:
+        try:
+            return self._netlink.dump_into(message, buffer, position)
+        except NetlinkError as error:
+            raise _unavailable(error) from None
+        except Late:
+            raise _stale() from None
+
+    def _pool_request(self, key: ServiceKey) -> bytes:
+        return self._netlink.message(Cmd.GET_DEST, encode(COMMAND, {"service": key_values(key)}), NLM_F_DUMP)
+
+    def _sweep_requests(self, services: PackedServices) -> list[bytes]:
+        """One request a service, built anew only when the set of services has changed."""
+        if self._requests[0] is not services.keys:
+            self._requests = (services.keys, [self._pool_request(key) for key in services.keys])
+        return self._requests[1]
+
+    def _learn(self, data: memoryview) -> DestLayout | None:
+        """The layout of real servers, learned from the first one ever seen."""
+        if self._dest is None and len(data):
+            self._dest = DestLayout.learn(bytes(data[: int.from_bytes(data[:4], byteorder)]))
+        return self._dest
+
+    def _pool(self, data: memoryview, family: int) -> Pool:
+        at = time.monotonic()
+        if not len(data):
+            return EmptyPool(at)
+        layout = self._learn(data)
+        if layout is not None and layout.layout.fits(data, len(data) // layout.size):
+            return PackedPool(at, data, layout)
+        return PoolRows(at, general_pool(bytes(data), family))
+
+    def _sort_out(
+        self, data: memoryview, bounds: list[int], keys: Sequence[ServiceKey], layout: DestLayout | None
+    ) -> tuple[memoryview, list[int], dict[int, Pool]]:
+        """Takes the pools that do not lie as learned out of the packed rows."""
+        odd: dict[int, Pool] = {}
+        kept: list[memoryview] = []
+        new = [0]
+        for i, key in enumerate(keys):
+            part = data[bounds[i] : bounds[i + 1]]
+            if layout is not None and layout.layout.fits(part, len(part) // layout.size):
+                kept.append(part)
+                new.append(new[-1] + len(part))
+            else:
+                odd[i] = self._pool(part, key.family)
+                new.append(new[-1])
+        return memoryview(b"".join(kept)), new, odd
+
+
+def _all_fit(layout: DestLayout, data: memoryview) -> bool:
+    chunk = layout.size * _VERIFY
+    whole = len(data) - len(data) % chunk
+    fits = layout.layout.fits
+    if not all(fits(data[start : start + chunk], _VERIFY) for start in range(0, whole, chunk)):
+        return False
+    rest = data[whole:]
+    return fits(rest, len(rest) // layout.size)
+
+
+def _unavailable(error: NetlinkError) -> Unavailable:
+    if error.errno == errno.EPERM:
+        return Unavailable("IPVS", "no permission", "run as root, or with CAP_NET_ADMIN")
+    if error.errno == errno.ENOENT:
+        return Unavailable("IPVS", "this kernel has no ip_vs loaded", "modprobe ip_vs")
+    return Unavailable("IPVS", f"the kernel answered: {error.strerror}", "see dmesg")
+
+
+def _stale() -> Stale:
+    return Stale("IPVS", "the kernel did not answer within a second", "it is tried again")

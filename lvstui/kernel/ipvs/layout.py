@@ -1,0 +1,89 @@
+"""The fast decode: a message's layout is learned from one message and verified on every other.
+
+All the messages of one kind that a kernel sends lie alike: the same attributes in the same order with the same
+lengths, only their values differ. So one message is walked attribute by attribute; where each wanted value was found
+becomes one struct format, and every byte that is not a value (lengths, attribute numbers) becomes a mask and what must
+stand under it. A message, or a thousand in one go, is known to lie that way when `bytes & mask == expected`, as one big
+integer. What does not is decoded the general way (attributes.decode), so a kernel that lays out differently is slower,
+never wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from struct import Struct
+from sys import byteorder
+
+from lvstui.kernel.ipvs.attributes import COMMAND, HEAD, NEST, TEXT, TYPE_MASK, Attribute, Kind
+
+HEADERS = 20
+"""Bytes of nlmsghdr and genlmsghdr before the first attribute."""
+
+_FIXED_HEADER = bytes([255] * 6 + [0] * 10 + [255] + [0] * 3)
+"""Of the headers, length, type and command must be alike; flags, sequence and port may differ."""
+
+
+class Layout:
+    """How one kind of message lies. `size`: its bytes, aligned. `found`: where each value stands, by path name."""
+
+    def __init__(self, message: bytes) -> None:
+        """Learns from one message with its headers. Raises ValueError when it is malformed."""
+        self.size = len(message)
+        mask = bytearray(self.size)
+        mask[:HEADERS] = _FIXED_HEADER
+        self.found: dict[str, tuple[int, Kind, int]] = {}
+        for header, path, start, end, row in _walk(COMMAND, message, HEADERS, self.size, ""):
+            mask[header : header + 4] = b"\xff\xff\xff\xff"
+            if row is not None and row.kind is not NEST:
+                self.found[path] = (start, row.kind, end - start)
+        self._mask = bytes(mask)
+        self._expected = bytes(m & b for m, b in zip(mask, message, strict=True))
+        self._masks = lru_cache(maxsize=64)(self._ints)
+
+    def fits(self, data: bytes | memoryview, count: int) -> bool:
+        """Whether `data` is `count` messages that all lie so."""
+        if len(data) != self.size * count:
+            return False
+        mask, expected = self._masks(count)
+        return int.from_bytes(data, byteorder) & mask == expected
+
+    def struct(self, names: tuple[str, ...]) -> Struct | None:
+        """A format that reads these values, in this order, from the start of a message and is as long as one; None
+        where the kernel does not send one of them, or sends them in another order."""
+        code, position = "=", 0
+        for name in names:
+            if name not in self.found:
+                return None
+            start, kind, length = self.found[name]
+            if start < position:
+                return None
+            letter = f"{length}s" if kind is TEXT else kind.code
+            code += f"{start - position}x{letter}"
+            position = start + (length if kind is TEXT else Struct("=" + kind.code).size)
+        return Struct(f"{code}{self.size - position}x")
+
+    def has(self, name: str) -> bool:
+        return name in self.found
+
+    def _ints(self, count: int) -> tuple[int, int]:
+        return int.from_bytes(self._mask * count, byteorder), int.from_bytes(self._expected * count, byteorder)
+
+
+def _walk(
+    table: tuple[Attribute, ...], data: bytes, position: int, end: int, prefix: str
+) -> Iterator[tuple[int, str, int, int, Attribute | None]]:
+    """(header, path, start, end, row) of every attribute, nests first; row is None for the unknown."""
+    rows = {row.number: row for row in table}
+    while position + 4 <= end:
+        length, kind = HEAD.unpack_from(data, position)
+        stop = position + length
+        if length < 4 or stop > end:
+            raise ValueError("an attribute does not fit its frame")
+        row = rows.get(kind & TYPE_MASK)
+        path = prefix + row.name if row is not None else ""
+        yield position, path, position + 4, stop, row
+        if row is not None and row.nest:
+            inner = "" if not prefix and row.name in ("service", "dest") else f"{path}."
+            yield from _walk(row.nest, data, position + 4, stop, inner)
+        position = stop + 3 & ~3

@@ -1,0 +1,219 @@
+"""One generic-netlink socket: resolve a family, ask, dump, send in batches. Knows nothing of IPVS.
+
+Reads have a deadline (SO_RCVTIMEO, set as a socket option so that waiting costs no extra system call); a socket that
+missed it is closed and opened anew, so that no late answer is ever taken for another's. Sources: RFC 3549, the kernel's
+Documentation/userspace-api/netlink/intro.rst, include/uapi/linux/{netlink,genetlink}.h.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Iterable
+from struct import Struct, pack
+from sys import byteorder
+from typing import Final
+
+NLMSG_ERROR = 2
+NLMSG_DONE = 3
+NLM_F_REQUEST = 0x01
+NLM_F_ACK = 0x04
+NLM_F_DUMP = 0x300
+
+_NETLINK_GENERIC = 16
+_SOL_NETLINK = 270
+_NETLINK_CAP_ACK = 10
+_SO_RCVBUFFORCE = 33
+_GENL_ID_CTRL = 16
+_CTRL_CMD_GETFAMILY = 3
+_CTRL_ATTR_FAMILY_ID = 1
+_CTRL_ATTR_FAMILY_NAME = 2
+
+HEADER: Final = Struct("=IHHIIBBH")
+"""nlmsghdr (length, type, flags, sequence, port) and genlmsghdr (command, version, reserved): 20 bytes."""
+
+_LENGTH_TYPE_FLAGS_SEQUENCE = Struct("=IHHI")
+_ERROR = Struct("=i")
+_TYPE = Struct("=H")
+
+RECEIVE = 65536
+"""Bytes offered to every read: more than the kernel's largest dump datagram (32 KB, netlink_recvmsg)."""
+
+BATCH = 65536
+"""Bytes of requests in one send. Each may be answered by an error of its own, which must fit the receive buffer."""
+
+
+class NetlinkError(OSError):
+    """The kernel answered a request with an errno."""
+
+
+class Late(Exception):
+    """No answer within the deadline. Whether a request was carried out is not known."""
+
+
+class Netlink:
+    """A persistent generic-netlink socket. Not thread safe."""
+
+    def __init__(self, family: str, version: int = 1, deadline: float = 1.0) -> None:
+        """Resolves `family`, which may load the kernel module behind it. Raises NetlinkError(ENOENT) when there is
+        none. `deadline`: seconds that any one answer may take."""
+        self._version = version
+        self._deadline = deadline
+        self._sequence = 1
+        self._socket = self._open()
+        self._type = self._resolve(family)
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def message(self, command: int, payload: bytes = b"", flags: int = 0) -> bytes:
+        """One request with sequence number 0, ready for `dump_into`."""
+        header = HEADER.pack(20 + len(payload), self._type, NLM_F_REQUEST | flags, 0, 0, command, self._version, 0)
+        return header + payload
+
+    def ask(self, command: int, payload: bytes = b"", flags: int = NLM_F_ACK) -> list[bytes]:
+        """Sends one request and returns the messages of its answer, each without its 20 bytes of headers. With
+        NLM_F_DUMP, all of a dump. Raises NetlinkError or Late."""
+        sequence = self._next()
+        self._socket.send(self._numbered(command, payload, flags, sequence))
+        answers: list[bytes] = []
+        while True:
+            datagram = self._receive()
+            position = 0
+            while position < len(datagram):
+                length, kind, _, number = _LENGTH_TYPE_FLAGS_SEQUENCE.unpack_from(datagram, position)
+                body = datagram[position + 16 : position + length]
+                position += (length + 3) & ~3
+                if number != sequence:
+                    continue
+                if kind == NLMSG_DONE:
+                    return answers
+                if kind == NLMSG_ERROR:
+                    _raise(body)
+                    return answers
+                answers.append(body[4:])
+                if not flags & (NLM_F_ACK | NLM_F_DUMP):
+                    return answers
+
+    def dump_into(self, request: bytes, buffer: memoryview, position: int) -> int:
+        """Sends a dump request and receives its messages, headers and all, into `buffer` from `position`. Returns
+        the position behind the last one, or -1 when fewer than RECEIVE bytes of the buffer were left: the dump must
+        then be asked for again with a larger one. Raises NetlinkError or Late."""
+        sock, end, unpack = self._socket, len(buffer), _TYPE.unpack_from
+        sock.send(request)
+        full = False
+        while True:
+            if not full and end - position < RECEIVE:
+                # The rest of the dump goes to the side, so that the socket is free again.
+                full, buffer, position = True, memoryview(bytearray(RECEIVE)), 0
+            try:
+                got = sock.recv_into(buffer[position:], RECEIVE)
+            except BlockingIOError:
+                raise self._late() from None
+            (kind,) = unpack(buffer, position + 4)
+            if kind == NLMSG_DONE:
+                return -1 if full else position
+            if kind == NLMSG_ERROR:
+                _raise(bytes(buffer[position + 16 : position + got]))
+            position += got
+            if full:
+                position = 0
+
+    def send(self, requests: Iterable[tuple[int, bytes]]) -> dict[int, int]:
+        """Sends (command, payload) requests in batches, the last of each asking for an acknowledgement, and returns
+        {index: errno} of those refused. Raises Late; `.args[0]` is then the number of requests whose fate is known,
+        `.args[1]` the errors among them."""
+        errors: dict[int, int] = {}
+        batch: list[bytes] = []
+        first = size = 0
+        index = -1
+        pack_header, family, version = HEADER.pack, self._type, self._version
+        for index, (command, payload) in enumerate(requests):
+            length = 20 + len(payload)
+            if size + length > BATCH:
+                self._flush(batch, first, errors)
+                batch, first, size = [], index, 0
+            sequence = index - first + 1
+            batch.append(pack_header(length, family, NLM_F_REQUEST, sequence, 0, command, version, 0))
+            batch.append(payload)
+            size += length
+        if batch:
+            self._flush(batch, first, errors)
+        return errors
+
+    def _flush(self, batch: list[bytes], first: int, errors: dict[int, int]) -> None:
+        last = len(batch) // 2
+        header = batch[-2]
+        batch[-2] = header[:6] + pack("=H", NLM_F_REQUEST | NLM_F_ACK) + header[8:]
+        self._socket.send(b"".join(batch))
+        found: dict[int, int] = {}
+        while True:
+            try:
+                datagram = self._receive()
+            except Late:
+                raise Late(first, errors) from None
+            _, kind, _, sequence = _LENGTH_TYPE_FLAGS_SEQUENCE.unpack_from(datagram)
+            if kind != NLMSG_ERROR or len(datagram) < 20:
+                continue
+            (code,) = _ERROR.unpack_from(datagram, 16)
+            if code:
+                found[first + sequence - 1] = -code
+            if sequence == last:
+                errors.update(found)
+                return
+
+    def _open(self) -> socket.socket:
+        sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_GENERIC)
+        seconds, fraction = divmod(self._deadline, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, pack("=qq", int(seconds), int(fraction * 1e6)))
+        try:
+            sock.setsockopt(_SOL_NETLINK, _NETLINK_CAP_ACK, 1)  # errors need not repeat the request
+            sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 4 << 20)
+        except OSError:
+            # Without CAP_NET_ADMIN the buffer stays as it is: then nothing can be changed or dumped here either.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        sock.bind((0, 0))
+        return sock
+
+    def _resolve(self, name: str) -> int:
+        attribute = name.encode() + b"\0"
+        payload = pack("=HH", 4 + len(attribute), _CTRL_ATTR_FAMILY_NAME) + attribute
+        payload += bytes(-len(payload) % 4)
+        self._type = _GENL_ID_CTRL
+        for answer in self.ask(_CTRL_CMD_GETFAMILY, payload):
+            position = 0
+            while position + 4 <= len(answer):
+                length, kind = Struct("=HH").unpack_from(answer, position)
+                if kind == _CTRL_ATTR_FAMILY_ID:
+                    return int.from_bytes(answer[position + 4 : position + 6], byteorder)
+                position += (length + 3) & ~3
+        raise NetlinkError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+    def _numbered(self, command: int, payload: bytes, flags: int, sequence: int) -> bytes:
+        return (
+            HEADER.pack(20 + len(payload), self._type, NLM_F_REQUEST | flags, sequence, 0, command, self._version, 0)
+            + payload
+        )
+
+    def _next(self) -> int:
+        self._sequence = self._sequence % 0x7FFFFFFF + 1
+        return self._sequence
+
+    def _receive(self) -> bytes:
+        try:
+            return self._socket.recv(RECEIVE)
+        except BlockingIOError:
+            raise self._late() from None
+
+    def _late(self) -> Late:
+        """Leaves the late answer to the old socket and goes on with a new one."""
+        self._socket.close()
+        self._socket = self._open()
+        return Late(0, {})
+
+
+def _raise(body: bytes) -> None:
+    (code,) = _ERROR.unpack_from(body)
+    if code:
+        raise NetlinkError(-code, os.strerror(-code))

@@ -1,0 +1,100 @@
+"""What /proc says of IPVS: whether it is there at all, the table as any user may read it, and the switches that make
+readings lie.
+
+/proc/net/ip_vs is poorer than netlink (ip_vs_ctl.c, ip_vs_info_seq_show): no counters, thresholds, scheduler flags,
+engines or tunnels, a fwmark's family is not said, a persistence is in jiffies of unknown length, and an IPv6 prefix
+stands byte-swapped. What it cannot tell is named in UNKNOWN.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from lvstui.director.errors import Unavailable
+from lvstui.director.model import (
+    IPV4,
+    IPV6,
+    SCTP,
+    TCP,
+    UDP,
+    Forward,
+    Server,
+    ServerKey,
+    Service,
+    ServiceKey,
+)
+from lvstui.director.state import Counters, Pool, PoolRows, Rates, ServerReading, ServiceReading
+
+TABLE = Path("/proc/net/ip_vs")
+UNKNOWN = frozenset({"counters", "thresholds", "flags", "engine", "tunnel", "persistence", "family"})
+"""The fields of a State that this source cannot tell."""
+
+_PROTOCOLS = {"TCP": TCP, "UDP": UDP, "SCTP": SCTP}
+_FORWARDS = {"Masq": Forward.MASQ, "Local": Forward.LOCAL, "Tunnel": Forward.TUNNEL, "Route": Forward.ROUTE}
+
+
+def present() -> bool:
+    """Whether this kernel has IPVS loaded. Asked before anything else, because asking netlink would load it."""
+    return TABLE.exists()
+
+
+def estimating() -> bool:
+    """Whether the kernel moves its counters at all: with run_estimation=0 they all stand still (ip_vs_est.c)."""
+    try:
+        return Path("/proc/sys/net/ipv4/vs/run_estimation").read_text().strip() != "0"
+    except OSError:
+        return True  # older kernels have no such switch
+
+
+def table(at: float | None = None) -> tuple[list[ServiceReading], dict[ServiceKey, Pool]]:
+    """The whole table from /proc/net/ip_vs. Raises Unavailable when it cannot be read."""
+    try:
+        text = TABLE.read_text()
+    except OSError as error:
+        raise Unavailable(str(TABLE), error.strerror or str(error), "modprobe ip_vs") from None
+    return parse(text, time.monotonic() if at is None else at)
+
+
+def parse(text: str, at: float) -> tuple[list[ServiceReading], dict[ServiceKey, Pool]]:
+    """The text of /proc/net/ip_vs as readings. Raises Unavailable on a line that is not of its format."""
+    services: list[ServiceReading] = []
+    pools: dict[ServiceKey, list[ServerReading]] = {}
+    for number, line in enumerate(text.splitlines()[3:], 4):
+        words = line.split()
+        try:
+            if words[0] == "->":
+                pools[services[-1].service.key].append(_server(words))
+            else:
+                reading = ServiceReading(_service(words), Counters(), Rates())
+                services.append(reading)
+                pools[reading.service.key] = []
+        except (IndexError, ValueError):
+            raise Unavailable(f"{TABLE} line {number}", f"cannot read {line.strip()!r}", "run as root") from None
+    return services, {key: PoolRows(at, rows) for key, rows in pools.items()}
+
+
+def _service(words: list[str]) -> Service:
+    if words[0] == "FWM":
+        key = ServiceKey(int(words[1], 16), IPV4, 0, b"", 0)
+    else:
+        address, port = _endpoint(words[1])
+        protocol = _PROTOCOLS.get(words[0]) or int(words[0].removeprefix("IP_"))
+        key = ServiceKey(0, IPV4 if len(address) == 4 else IPV6, protocol, address, port)
+    persistence = 0 if "persistent" in words else None
+    return Service(key, words[2], persistence=persistence, one_packet="ops" in words)
+
+
+def _server(words: list[str]) -> ServerReading:
+    address, port = _endpoint(words[1])
+    key = ServerKey(IPV4 if len(address) == 4 else IPV6, address, port)
+    server = Server(key, _FORWARDS.get(words[2], Forward.BYPASS), int(words[3]))
+    return ServerReading(server, int(words[4]), int(words[5]), 0, Counters(), Rates())
+
+
+def _endpoint(text: str) -> tuple[bytes, int]:
+    address, _, port = text.rpartition(":")
+    packed = bytes.fromhex(address.strip("[]").replace(":", ""))
+    if len(packed) not in (4, 16):
+        raise ValueError(text)
+    return packed, int(port, 16)

@@ -1,0 +1,180 @@
+"""The composition root: joins the kernel, keepalived and the host into the one Source of this director."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from lvstui.director.change import Change
+from lvstui.director.errors import NotDone, Unavailable
+from lvstui.director.model import ServiceKey
+from lvstui.director.source import Outcome, Scope, Source
+from lvstui.director.state import Pool, ServiceRows, State, Vrrp, total
+from lvstui.director.vrrp import role, virtual_addresses
+from lvstui.kernel import proc
+from lvstui.kernel.ipvs.family import Ipvs
+from lvstui.kernel.ipvs.table import PackedServices, Sweep
+
+if TYPE_CHECKING:
+    from lvstui.kernel.addresses import Addresses
+
+_LOOK_FOR_KEEPALIVED = 5.0
+"""Seconds between two looks through the processes, which cost milliseconds on a large machine."""
+
+_FROZEN = "run_estimation=0: counters and rates stand still"
+
+
+def open_source(*, load_module: bool = False) -> Source:
+    """This director: over netlink with the privilege to change it, else read-only from /proc. `load_module`: load
+    ip_vs when it is missing (only a restore asks for that). Raises Unavailable when there is no IPVS."""
+    if not proc.present():
+        if not load_module:
+            raise Unavailable("IPVS", "this kernel has no ip_vs loaded", "modprobe ip_vs")
+        _load_module()
+    try:
+        return LiveSource(Ipvs())
+    except Unavailable as error:
+        if os.geteuid() == 0 and "permission" not in error.why:
+            raise
+        return ProcSource(error.why)
+
+
+class LiveSource:
+    """The kernel's IPVS over netlink, with who holds the virtual addresses when a console asks."""
+
+    def __init__(self, ipvs: Ipvs) -> None:
+        self._ipvs = ipvs
+        self._writer: Ipvs | None = None
+        self._services: PackedServices | None = None
+        self._sweep: Sweep | None = None
+        self._host = Host()
+
+    def read(self, scope: Scope) -> State:
+        services = self._services = self._ipvs.services(self._services)
+        at, taken = time.monotonic(), time.time()
+        if scope.sweep:
+            self._sweep = self._ipvs.sweep(services)
+        sweep = self._sweep
+        fresh = self._ipvs.pools(key for key in scope.services if key in services.index) if not scope.sweep else {}
+        return State(
+            at=at,
+            taken=taken,
+            host=self._host.name,
+            kernel=self._host.kernel,
+            services=services,
+            pools=Pools(fresh, sweep) if sweep is not None else fresh,
+            swept=sweep.at if sweep is not None else None,
+            load=sweep.load if sweep is not None else None,
+            timeouts=self._ipvs.timeouts() if scope.settings else None,
+            sync=self._ipvs.daemons() if scope.settings else None,
+            vrrp=self._host.vrrp(services.keys) if scope.vrrp else Vrrp(),
+            notes=() if proc.estimating() else (_FROZEN,),
+        )
+
+    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+        # A socket of its own: a change need not wait for a sweep that is under way in another thread.
+        if self._writer is None:
+            self._writer = Ipvs(deadline=10.0)
+        return self._writer.send(changes)
+
+    def close(self) -> None:
+        self._ipvs.close()
+        self._host.close()
+        if self._writer is not None:
+            self._writer.close()
+
+
+class ProcSource:
+    """The table as /proc shows it to any user: read-only, and poorer (proc.UNKNOWN)."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+        self._host = Host()
+        self._before: ServiceRows | None = None
+
+    def read(self, scope: Scope) -> State:
+        at, taken = time.monotonic(), time.time()
+        readings, pools = proc.table(at)
+        services = self._before = ServiceRows(readings, self._before)
+        return State(
+            at=at,
+            taken=taken,
+            host=self._host.name,
+            kernel=self._host.kernel,
+            services=services,
+            pools=pools,
+            swept=at,
+            load=total(pool.load for pool in pools.values()),
+            vrrp=self._host.vrrp(services.keys) if scope.vrrp else Vrrp(),
+            read_only=self._reason,
+            unknown=proc.UNKNOWN,
+        )
+
+    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+        raise NotDone("read-only", self._reason, "run as root, or with CAP_NET_ADMIN")
+
+    def close(self) -> None:
+        self._host.close()
+
+
+class Pools(Mapping[ServiceKey, Pool]):
+    """The pools in scope over those of the last sweep."""
+
+    def __init__(self, fresh: Mapping[ServiceKey, Pool], sweep: Sweep) -> None:
+        self._fresh = fresh
+        self._sweep = sweep
+
+    def __getitem__(self, key: ServiceKey) -> Pool:
+        fresh = self._fresh.get(key)
+        return fresh if fresh is not None else self._sweep[key]
+
+    def __iter__(self) -> Iterator[ServiceKey]:
+        return iter(self._fresh.keys() | self._sweep.keys())
+
+    def __len__(self) -> int:
+        return len(self._fresh.keys() | self._sweep.keys())
+
+
+class Host:
+    """The machine around the table: its name, its addresses, its keepalived."""
+
+    def __init__(self) -> None:
+        self.name = platform.node()
+        self.kernel = platform.release()
+        self._looked = -_LOOK_FOR_KEEPALIVED
+        self._keepalived: bool | None = None
+        self._virtual: tuple[object, tuple[bytes, ...]] = (None, ())
+        self._addresses: Addresses | None = None
+
+    def vrrp(self, keys: Sequence[ServiceKey]) -> Vrrp:
+        """The role that addresses and the presence of a keepalived tell."""
+        from lvstui.keepalived import presence
+
+        if self._addresses is None:
+            from lvstui.kernel.addresses import Addresses
+
+            self._addresses = Addresses()
+        if time.monotonic() - self._looked >= _LOOK_FOR_KEEPALIVED:
+            self._keepalived = presence.running()
+            self._looked = time.monotonic()
+        if self._virtual[0] is not keys:
+            self._virtual = (keys, virtual_addresses(keys))
+        return role(self._virtual[1], self._addresses.held(), self._keepalived)
+
+    def close(self) -> None:
+        if self._addresses is not None:
+            self._addresses.close()
+
+
+def _load_module() -> None:
+    if os.geteuid() != 0:
+        raise Unavailable("IPVS", "this kernel has no ip_vs loaded, and only root can load it", "sudo modprobe ip_vs")
+    try:
+        subprocess.run(["modprobe", "ip_vs"], check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1]
+        raise Unavailable("IPVS", f"ip_vs cannot be loaded: {reason}", "is it built for this kernel?") from None
