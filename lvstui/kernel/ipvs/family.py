@@ -78,10 +78,12 @@ class Ipvs:
         buffer = memoryview(bytearray(self._sweep_size + RECEIVE))
         bounds = [0]
         position, dump = 0, self._dump
-        for message in requests:
+        for i, message in enumerate(requests):
             end = dump(message, buffer, position)
             while end < 0:
-                larger = memoryview(bytearray(2 * len(buffer)))
+                # What the first pools took tells what all of them will take.
+                expected = position * len(requests) // max(i, 1)
+                larger = memoryview(bytearray(max(2 * len(buffer), expected + (expected >> 3))))
                 larger[:position] = buffer[:position]
                 buffer = larger
                 end = dump(message, buffer, position)

@@ -6,7 +6,7 @@ The bytes belong to the State that holds these objects; nobody writes into them 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from socket import ntohs
+from socket import AF_INET, ntohs
 from struct import Struct
 from typing import Final, NamedTuple
 
@@ -27,7 +27,7 @@ from lvstui.kernel.ipvs.rules import FAMILY, key_from, server_reading, service_f
 
 _STATS = (*COUNTERS, *RATES)
 _RULE: Final = ("address", "port", "forward", "weight", *TUNNEL, "upper", "lower", "family")
-_LIVE: Final = (*_RULE[:-1], "active", "inactive", "persistent", "family", *(f"stats.{name}" for name in _STATS))
+_LIVE: Final = ("active", "inactive", "persistent", *(f"stats.{name}" for name in _STATS))
 """In the order in which the kernel fills a destination (ip_vs_genl_fill_dest)."""
 
 _LENGTH = Struct("=I")
@@ -64,24 +64,25 @@ class DestLayout:
 class PackedPool:
     """The real servers of one service over the bytes of their dump."""
 
-    __slots__ = ("_data", "_layout", "_order", "at")
+    __slots__ = ("_data", "_layout", "_order", "_servers", "at")
 
     def __init__(self, at: float, data: memoryview, layout: DestLayout) -> None:
         self.at = at
         self._data = data
         self._layout = layout
         self._order: list[int] | None = None
+        self._servers: Sequence[Server] | None = None
 
     def __len__(self) -> int:
         return len(self._data) // self._layout.size
 
     def __getitem__(self, index: int, /) -> ServerReading:
+        if self._servers is None:
+            self._servers = self.servers()
         offset = self._places()[index] * self._layout.size
-        values = self._layout.live.unpack_from(self._data, offset)
-        address, port, forward, weight, kind, tunnel_port, checksum, upper, lower = values[:9]
-        active, inactive, persistent, family = values[9:13]
-        server = _server(address, port, forward, weight, kind, tunnel_port, checksum, upper, lower, family)
-        return ServerReading(server, active, inactive, persistent, Counters(*values[13:18]), Rates(*values[18:]))
+        active, inactive, persistent, *stats = self._layout.live.unpack_from(self._data, offset)
+        server = self._servers[index]
+        return ServerReading(server, active, inactive, persistent, Counters(*stats[:5]), Rates(*stats[5:]))
 
     def __iter__(self) -> Iterator[ServerReading]:
         return (self[i] for i in range(len(self)))
@@ -95,7 +96,28 @@ class PackedPool:
         return Load(len(rows), sum(map(bool, weights)), sum(weights), sum(active), sum(inactive))
 
     def servers(self) -> Sequence[Server]:
-        rows = [_server(*values) for values in self._layout.rule.iter_unpack(self._data)]
+        # The whole table goes through here when it is saved or compared, so values are made without their
+        # constructors' detour (tuple.__new__) and without a call for each row.
+        new = tuple.__new__
+        rows = [
+            new(
+                Server,
+                (
+                    new(
+                        ServerKey,
+                        (IPV4, addr[:4], ntohs(port)) if family == AF_INET else (IPV6, addr, ntohs(port)),
+                    ),
+                    forward & 7,
+                    weight,
+                    upper,
+                    lower,
+                    new(Tunnel, (kind, ntohs(tunnel_port), checksum)) if kind or tunnel_port or checksum else IPIP,
+                ),
+            )
+            for addr, port, forward, weight, kind, tunnel_port, checksum, upper, lower, family in (
+                self._layout.rule.iter_unpack(self._data)
+            )
+        ]
         rows.sort()
         return rows
 
@@ -108,23 +130,6 @@ class PackedPool:
 
     def _keys(self) -> Iterator[tuple[bytes, int, int]]:
         return self._layout.key.iter_unpack(self._data)
-
-
-def _server(
-    address: bytes,
-    port: int,
-    forward: int,
-    weight: int,
-    kind: int,
-    tunnel_port: int,
-    checksum: int,
-    upper: int,
-    lower: int,
-    family: int,
-) -> Server:
-    tunnel = Tunnel(kind, ntohs(tunnel_port), checksum) if kind or tunnel_port or checksum else IPIP
-    key = ServerKey(IPV4, address[:4], ntohs(port)) if family == 2 else ServerKey(IPV6, address, ntohs(port))
-    return Server(key, forward & 7, weight, upper, lower, tunnel)
 
 
 class Sweep(Mapping[ServiceKey, Pool]):

@@ -1,0 +1,141 @@
+"""What real kernels sent is read right, by the fast way and by the general one, and both say the same."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from lvstui.director.model import ServiceKey
+from lvstui.director.spell import server_line, service_line
+from lvstui.kernel.ipvs.attributes import COMMAND, decode
+from lvstui.kernel.ipvs.family import Ipvs
+from lvstui.kernel.ipvs.layout import HEADERS, Layout
+from lvstui.kernel.ipvs.rules import service_reading
+from lvstui.kernel.ipvs.table import DestLayout, PackedPool, PackedServices, Shapes, general_pool
+from tests.kernel.captured import KERNELS, RULES, Capture, capture
+
+
+@pytest.fixture(params=KERNELS)
+def captured(request: pytest.FixtureRequest) -> Capture:
+    return capture(request.param)
+
+
+def messages(data: bytes) -> list[bytes]:
+    found = []
+    while data:
+        (length,) = struct.unpack_from("=I", data)
+        found.append(data[:length])
+        data = data[length:]
+    return found
+
+
+def pool_of(data: bytes) -> PackedPool:
+    layout = DestLayout.learn(messages(data)[0])
+    assert layout is not None
+    assert layout.layout.fits(data, len(data) // layout.size)
+    return PackedPool(0.0, memoryview(data), layout)
+
+
+def test_every_rule_is_read_as_ipvsadm_loaded_it(captured: Capture) -> None:
+    services = PackedServices(memoryview(captured.services), Shapes())
+    lines = [service_line(reading.service) for reading in services]
+    for key, data in captured.dests.items():
+        lines += [server_line(key, server) for server in pool_of(data).servers()]
+    assert sorted(lines) == sorted(RULES.splitlines())
+
+
+def test_the_general_way_says_the_same(captured: Capture) -> None:
+    services = PackedServices(memoryview(captured.services), Shapes())
+    general = {}
+    for message in messages(captured.services):
+        values = decode(COMMAND, message[HEADERS:])["service"]
+        assert isinstance(values, dict)
+        reading = service_reading(values)
+        general[reading.service.key] = reading
+    assert {key: services.find(key) for key in services.keys} == general
+    for key, data in captured.dests.items():
+        slow = general_pool(data, key.family)
+        assert list(pool_of(data)) == sorted(slow, key=lambda row: row.server.key)
+
+
+def test_rows_come_in_the_order_of_their_keys(captured: Capture) -> None:
+    services = PackedServices(memoryview(captured.services), Shapes())
+    assert list(services.keys) == sorted(services.keys)
+    assert [reading.service.key for reading in services] == list(services.keys)
+    for data in captured.dests.values():
+        rows = list(pool_of(data))
+        assert rows == sorted(rows, key=lambda row: row.server.key)
+
+
+def test_keys_stay_the_same_object_while_the_set_of_services_does(captured: Capture) -> None:
+    first = PackedServices(memoryview(captured.services), Shapes())
+    parts = messages(captured.services)
+    again = PackedServices(memoryview(b"".join(reversed(parts))), Shapes(), first)
+    assert again.keys is first.keys
+    fewer = PackedServices(memoryview(b"".join(parts[1:])), Shapes(), first)
+    assert len(fewer.keys) == len(first.keys) - 1
+
+
+def test_a_layout_refuses_every_message_whose_frame_differs(captured: Capture) -> None:
+    data = next(data for data in captured.dests.values() if len(messages(data)) == 2)
+    first, second = messages(data)
+    layout = Layout(first)
+    assert layout.fits(second, 1)
+    for position in (0, 4, 16, 20, 22, 24, 26):  # lengths and numbers of the headers and the first attributes
+        broken = bytearray(second)
+        broken[position] ^= 1
+        assert not layout.fits(bytes(broken), 1)
+        assert not layout.fits(first + bytes(broken), 2)
+    assert not layout.fits(second[:-4], 1)
+
+
+def test_a_pool_laid_out_otherwise_is_read_the_general_way(captured: Capture) -> None:
+    key, data = next((k, d) for k, d in captured.dests.items() if len(messages(d)) == 2)
+    first, second = messages(data)
+    # A kernel that does not speak of tunnels: the three attributes are cut out of the second message.
+    layout = DestLayout.learn(first)
+    assert layout is not None
+    start = layout.layout.found["tunnel_kind"][0] - 4
+    shorter = bytearray(second[:start] + second[start + 24 :])
+    struct.pack_into("=I", shorter, 0, len(shorter))
+    struct.pack_into("=H", shorter, HEADERS, len(shorter) - HEADERS)
+    family = object.__new__(Ipvs)  # only its decoding is wanted, not its socket
+    family._dest = layout
+    pool = family._pool(memoryview(first + bytes(shorter)), key.family)
+    assert not isinstance(pool, PackedPool)
+    assert len(pool) == 2
+    rows = {row.server.key: row.server for row in pool}
+    whole = {row.server.key: row.server for row in pool_of(data)}
+    assert rows.keys() == whole.keys()
+    assert DestLayout.learn(bytes(shorter)) is None
+    packed, bounds, odd = family._sort_out(
+        memoryview(first + bytes(shorter) + first), [0, len(first), len(first) + len(shorter)], [key, key], layout
+    )
+    assert bounds == [0, len(first), len(first)]
+    assert bytes(packed) == first
+    assert list(odd) == [1]
+
+
+def test_counters_and_connections_are_read(captured: Capture) -> None:
+    key, data = next((k, d) for k, d in captured.dests.items() if k.port == 443)
+    layout = DestLayout.learn(messages(data)[0])
+    assert layout is not None
+    changed = bytearray(data)
+    for number, name in enumerate(("active", "inactive", "persistent"), 7):
+        struct.pack_into("=I", changed, layout.layout.found[name][0], number)
+    struct.pack_into("=Q", changed, layout.layout.found["stats.in_bytes"][0], 2**40)
+    struct.pack_into("=Q", changed, layout.layout.found["stats.out_bps"][0], 12345)
+    pool = PackedPool(0.0, memoryview(bytes(changed)), layout)
+    first = messages(bytes(changed))[0]
+    (raw,) = [row for row in pool if row.active]
+    assert (raw.active, raw.inactive, raw.persistent) == (7, 8, 9)
+    assert raw.counters.in_bytes == 2**40
+    assert raw.rates.out_bytes == 12345
+    assert general_pool(first, key.family) == [raw]
+    assert pool.load == (2, 2, 4, 7, 8)
+
+
+def test_an_address_family_of_the_key_is_the_services(captured: Capture) -> None:
+    services = PackedServices(memoryview(captured.services), Shapes())
+    assert ServiceKey(4000000000, 6, 0, b"", 0) in services.keys
