@@ -1,0 +1,28 @@
+"""Which lab this machine can have: User Mode Linux first, then the host's own kernel."""
+
+from __future__ import annotations
+
+import os
+
+from tests.lab import host, needs, uml
+from tests.lab.session import LabMissing, Session
+
+CHOICE = "LVSTUI_LAB"  # "uml" or "host" asks for one of them; not set, the first that can be had is taken
+STARTERS = {"uml": uml.boot, "host": host.start}
+
+
+def open_lab() -> Session:
+    """Start a lab, or say in one LabMissing why there is none and what to install."""
+    wanted = os.environ.get(CHOICE)
+    if wanted is not None and wanted not in STARTERS:
+        raise LabMissing(f"{CHOICE}={wanted}: there is only {' and '.join(STARTERS)}")
+    packages = needs.missing(("ipvsadm",))
+    if packages:
+        raise LabMissing(f"no ipvsadm to compare with: {needs.advice(packages)}")
+    reasons = []
+    for name in [wanted] if wanted else STARTERS:
+        try:
+            return STARTERS[name]()
+        except LabMissing as why:
+            reasons.append(str(why))
+    raise LabMissing("; ".join(reasons))

@@ -1,0 +1,128 @@
+"""The lab itself: before anything is shown with it, that it is what it claims to be."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.lab.cluster import Cluster
+from tests.lab.director import Director
+from tests.lab.session import REPOSITORY, LabError, LabTimeout, Session
+from tests.lab.terminal import Here, Terminal
+
+SCHEDULERS = ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "mh", "sed", "nq", "fo", "ovf"]
+
+
+def test_a_command_answers_with_code_and_both_outputs(lab: Session) -> None:
+    result = lab.run(["sh", "-c", "cat; echo err >&2; exit 3"], stdin="in\n")
+    assert (result.code, result.stdout, result.stderr) == (3, "in\n", "err\n")
+    with pytest.raises(LabError, match="exit 3"):
+        result.ok()
+
+
+def test_commands_run_as_root_in_the_checkout_with_the_tests_own_python(lab: Session) -> None:
+    assert lab.run(["id", "-u"]).ok() == "0\n"
+    assert lab.run(["pwd"]).ok().strip() == str(REPOSITORY)
+    said = lab.run(["python", "-c", "import sys, lvstui; print(sys.prefix); print(lvstui.__file__)"]).ok()
+    prefix, package = said.splitlines()
+    assert Path(prefix) == Path(lab.python).parent.parent
+    assert Path(package).is_relative_to(REPOSITORY)
+
+
+def test_a_command_that_is_not_there_or_takes_too_long(lab: Session) -> None:
+    assert lab.run(["no-such-command"]).code == 127
+    began = time.monotonic()
+    with pytest.raises(LabTimeout, match=r"(?s)killed after 0\.3 s.*so far"):
+        lab.run(["sh", "-c", "echo so far; sleep 60"], timeout=0.3)
+    assert time.monotonic() - began < 10
+
+
+def test_a_job_runs_beside_the_test_and_can_be_stopped(lab: Session) -> None:
+    job = lab.spawn(["sh", "-c", "sleep 60 & wait"])
+    assert job.poll() is None
+    job.stop()
+    assert job.poll() == -signal.SIGTERM
+
+
+def test_files_pass_both_ways(lab: Session) -> None:
+    (lab.files / "there").write_text("from the host", encoding="utf-8")
+    assert lab.run(["cp", "-v", f"{lab.inside}/there", f"{lab.inside}/back"]).code == 0
+    assert (lab.files / "back").read_text(encoding="utf-8") == "from the host"
+
+
+def test_nothing_written_in_the_lab_reaches_the_host(lab: Session) -> None:
+    for folder in ("/etc", "/var/lib", "/tmp"):
+        lab.run(["touch", f"{folder}/written-in-the-lab"]).ok()
+        assert not Path(f"{folder}/written-in-the-lab").exists()
+
+
+def test_ipvs_answers(director: Director) -> None:
+    assert "IP Virtual Server version 1.2.1" in director.ipvsadm("-Ln")
+    assert director.rules() == []
+
+
+def test_every_scheduler_and_the_sip_engine_load(director: Director) -> None:
+    wanted = [f"-A -t 192.0.2.1:{port} -s {name}" for port, name in enumerate(SCHEDULERS, start=1)]
+    wanted.append("-A -u 192.0.2.1:5060 -s rr -p 60 --pe sip")
+    director.ipvsadm("-R", stdin="\n".join(wanted) + "\n")
+    assert sorted(director.rules()) == sorted(wanted)
+
+
+def test_two_directors_have_separate_tables(lab: Session, director: Director) -> None:
+    other = Director.make(lab, "other")
+    try:
+        director.ipvsadm("-A", "-t", "192.0.2.1:80", "-s", "rr")
+        assert director.rules() == ["-A -t 192.0.2.1:80 -s rr"]
+        assert other.rules() == []
+    finally:
+        other.close()
+
+
+def test_requests_alternate_between_the_web_servers(cluster: Cluster) -> None:
+    answers = cluster.curl(6)
+    assert answers in (["web1", "web2"] * 3, ["web2", "web1"] * 3)
+
+
+def test_when_web1_fails_only_web2_answers(cluster: Cluster) -> None:
+    cluster.stop_web("web1")
+    cluster.wait_pool("lvs1", {"web2"})
+    assert cluster.curl(3) == ["web2"] * 3
+    cluster.start_web("web1")
+    cluster.wait_pool("lvs1", {"web1", "web2"})
+
+
+def test_when_keepalived_stops_on_lvs1_lvs2_serves(cluster: Cluster) -> None:
+    cluster.stop_keepalived("lvs1")
+    cluster.wait_master("lvs2")
+    assert set(cluster.curl(4)) == {"web1", "web2"}
+    assert cluster.rules("lvs1") == []
+
+
+def test_a_machine_of_the_cluster_has_its_own_name_and_places(cluster: Cluster) -> None:
+    said = cluster.run("lvs1", ["sh", "-c", "hostname; ls /run/keepalived.pid /etc/keepalived; ls /sys/class/net"]).ok()
+    assert said.split() == ["lvs1", "/run/keepalived.pid", "/etc/keepalived:", "keepalived.conf", "eth1", "lo"]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+def test_a_terminal_in_the_lab(director: Director, terminal: Callable[..., Terminal], size: tuple[int, int]) -> None:
+    director.ipvsadm("-A", "-t", "192.0.2.7:80", "-s", "rr")
+    shown = terminal(director.argv(["sh", "-c", "stty size; ipvsadm -Ln; read key; exit 5"]), size=size)
+    screen = shown.wait_for("192.0.2.7:80")
+    assert screen.splitlines()[0] == f"{size[1]} {size[0]}"
+    assert shown.exit_code() is None
+    shown.send("a", "Enter")
+    assert shown.wait_exit() == 5
+
+
+def test_a_terminal_on_the_host() -> None:
+    with Terminal(Here(), ["sh", "-c", 'read line; echo "<$line>"; read key; kill -9 $$'], size=(80, 24)) as shown:
+        shown.type("Enter;")
+        shown.send("Enter")
+        assert shown.wait_for("<Enter;>")
+        shown.resize(100, 30)
+        shown.send("Enter")
+        assert shown.wait_exit() == 128 + 9
