@@ -68,7 +68,7 @@ class LiveSource:
             services=services,
             pools=Pools(fresh, sweep) if sweep is not None else fresh,
             swept=sweep.at if sweep is not None else None,
-            load=sweep.load if sweep is not None else None,
+            load=sweep.load if sweep is not None and scope.vrrp else None,
             timeouts=self._ipvs.timeouts() if scope.settings else None,
             sync=self._ipvs.daemons() if scope.settings else None,
             vrrp=self._host.vrrp(services.keys) if scope.vrrp else Vrrp(),

@@ -55,9 +55,10 @@ class Late(Exception):
 class Netlink:
     """A persistent generic-netlink socket. Not thread safe."""
 
-    def __init__(self, family: str, version: int = 1, deadline: float = 1.0) -> None:
+    def __init__(self, family: str, version: int = 1, deadline: float = 1.0, receive: int = RECEIVE) -> None:
         """Resolves `family`, which may load the kernel module behind it. Raises NetlinkError(ENOENT) when there is
-        none. `deadline`: seconds that any one answer may take."""
+        none. `deadline`: seconds that any one answer may take; `receive`: bytes offered to each part of an answer."""
+        self.receive = receive
         self._version = version
         self._deadline = deadline
         self._sequence = 1
@@ -98,17 +99,17 @@ class Netlink:
 
     def dump_into(self, request: bytes, buffer: memoryview, position: int) -> int:
         """Sends a dump request and receives its messages, headers and all, into `buffer` from `position`. Returns
-        the position behind the last one, or -1 when fewer than RECEIVE bytes of the buffer were left: the dump must
+        the position behind the last one, or -1 when fewer than `receive` bytes of the buffer were left: the dump must
         then be asked for again with a larger one. Raises NetlinkError or Late."""
-        sock, end, unpack = self._socket, len(buffer), _TYPE.unpack_from
+        sock, end, receive, unpack = self._socket, len(buffer), self.receive, _TYPE.unpack_from
         sock.send(request)
         full = False
         while True:
-            if not full and end - position < RECEIVE:
+            if not full and end - position < receive:
                 # The rest of the dump goes to the side, so that the socket is free again.
-                full, buffer, position = True, memoryview(bytearray(RECEIVE)), 0
+                full, buffer, position = True, memoryview(bytearray(receive)), 0
             try:
-                got = sock.recv_into(buffer[position:], RECEIVE)
+                got = sock.recv_into(buffer[position:], receive)
             except BlockingIOError:
                 raise self._late() from None
             (kind,) = unpack(buffer, position + 4)
@@ -202,7 +203,7 @@ class Netlink:
 
     def _receive(self) -> bytes:
         try:
-            return self._socket.recv(RECEIVE)
+            return self._socket.recv(self.receive)
         except BlockingIOError:
             raise self._late() from None
 

@@ -13,12 +13,13 @@ from lvstui.kernel.ipvs.attributes import COMMAND, Cmd, Values, decode, encode
 from lvstui.kernel.ipvs.rules import (
     daemon_from,
     key_from,
+    key_values,
     server_reading,
     server_values,
     service_reading,
     service_values,
 )
-from lvstui.kernel.ipvs.writer import request, server_nest
+from lvstui.kernel.ipvs.writer import key_nest, request, server_nest, service_nest
 
 u31 = st.integers(0, 2**31 - 1)
 ports = st.integers(0, 65535)
@@ -74,7 +75,9 @@ def test_the_fast_server_is_the_tables_server(server: Server) -> None:
 @given(services())
 @settings(max_examples=200)
 def test_a_service_comes_back_from_its_own_message(service: Service) -> None:
-    values = nest(encode(COMMAND, {"service": service_values(service)}), "service")
+    assert service_nest(service) == encode(COMMAND, {"service": service_values(service)})
+    assert key_nest(service.key) == encode(COMMAND, {"service": key_values(service.key)})
+    values = nest(service_nest(service), "service")
     assert service_reading(values).service == service
 
 

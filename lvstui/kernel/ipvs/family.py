@@ -13,12 +13,15 @@ from lvstui.director.errors import LvsError, Stale, Unavailable
 from lvstui.director.model import ServiceKey, SyncDaemon, Timeouts
 from lvstui.director.source import Outcome
 from lvstui.director.state import Pool, PoolRows
-from lvstui.kernel.ipvs.attributes import COMMAND, INFO, Cmd, Values, decode, encode
+from lvstui.kernel.ipvs.attributes import COMMAND, INFO, Cmd, Values, decode
 from lvstui.kernel.ipvs.refusals import refusal
-from lvstui.kernel.ipvs.rules import daemon_from, key_values, timeouts_from
+from lvstui.kernel.ipvs.rules import daemon_from, timeouts_from
 from lvstui.kernel.ipvs.table import DestLayout, EmptyPool, PackedPool, PackedServices, Shapes, Sweep, general_pool
-from lvstui.kernel.ipvs.writer import request
+from lvstui.kernel.ipvs.writer import key_nest, request
 from lvstui.kernel.netlink import NLM_F_DUMP, RECEIVE, Late, Netlink, NetlinkError
+
+POOL_RECEIVE = 8192
+"""Bytes offered to the answers about pools: some twenty real servers; more come in several answers."""
 
 _VERIFY = 64
 """Rows verified at a time: enough that a call costs little, few enough that the masks stay small."""
@@ -33,6 +36,9 @@ class Ipvs:
         /proc/net/ip_vs first (proc.present)."""
         try:
             self._netlink = Netlink("IPVS", deadline=deadline)
+            # The kernel makes its answers as large as the largest buffer a socket ever offered, and small ones are
+            # cheaper to make: so the many small pools have a socket of their own.
+            self._pools = Netlink("IPVS", deadline=deadline, receive=POOL_RECEIVE)
             (info,) = self._netlink.ask(Cmd.GET_INFO, flags=0)
         except NetlinkError as error:
             raise _unavailable(error) from None
@@ -46,12 +52,13 @@ class Ipvs:
 
     def close(self) -> None:
         self._netlink.close()
+        self._pools.close()
 
     def services(self, before: PackedServices | None = None) -> PackedServices:
         """All virtual services. `before` lends its order when the set has not changed. Raises Stale, Unavailable."""
         while True:
             buffer = memoryview(bytearray(self._services_size + RECEIVE))
-            end = self._dump(self._services_request, buffer, 0)
+            end = _dump(self._netlink, self._services_request, buffer, 0)
             if end >= 0:
                 self._services_size = end + (end >> 4) + RECEIVE
                 return PackedServices(buffer[:end], self._shapes, before)
@@ -60,11 +67,11 @@ class Ipvs:
     def pools(self, keys: Iterable[ServiceKey]) -> dict[ServiceKey, Pool]:
         """The real servers of these services; none for a service that is gone."""
         pools: dict[ServiceKey, Pool] = {}
-        size = 2 * RECEIVE
+        size = 4 * POOL_RECEIVE
         for key in keys:
             while True:
                 buffer = memoryview(bytearray(size))
-                end = self._dump(self._pool_request(key), buffer, 0)
+                end = _dump(self._pools, self._pool_request(key), buffer, 0)
                 if end >= 0:
                     break
                 size *= 2
@@ -75,18 +82,18 @@ class Ipvs:
     def sweep(self, services: PackedServices) -> Sweep:
         """The real servers of all these services, in one buffer."""
         keys, requests = services.keys, self._sweep_requests(services)
-        buffer = memoryview(bytearray(self._sweep_size + RECEIVE))
+        buffer = memoryview(bytearray(self._sweep_size + POOL_RECEIVE))
         bounds = [0]
-        position, dump = 0, self._dump
+        position, pools = 0, self._pools
         for i, message in enumerate(requests):
-            end = dump(message, buffer, position)
+            end = _dump(pools, message, buffer, position)
             while end < 0:
                 # What the first pools took tells what all of them will take.
                 expected = position * len(requests) // max(i, 1)
                 larger = memoryview(bytearray(max(2 * len(buffer), expected + (expected >> 3))))
                 larger[:position] = buffer[:position]
                 buffer = larger
-                end = dump(message, buffer, position)
+                end = _dump(pools, message, buffer, position)
             bounds.append(end)
             position = end
         self._sweep_size = position + (position >> 4) + RECEIVE
@@ -129,16 +136,8 @@ class Ipvs:
         except Late:
             raise _stale() from None
 
-    def _dump(self, message: bytes, buffer: memoryview, position: int) -> int:
-        try:
-            return self._netlink.dump_into(message, buffer, position)
-        except NetlinkError as error:
-            raise _unavailable(error) from None
-        except Late:
-            raise _stale() from None
-
     def _pool_request(self, key: ServiceKey) -> bytes:
-        return self._netlink.message(Cmd.GET_DEST, encode(COMMAND, {"service": key_values(key)}), NLM_F_DUMP)
+        return self._netlink.message(Cmd.GET_DEST, key_nest(key), NLM_F_DUMP)
 
     def _sweep_requests(self, services: PackedServices) -> list[bytes]:
         """One request a service, built anew only when the set of services has changed."""
@@ -177,6 +176,15 @@ class Ipvs:
                 odd[i] = self._pool(part, key.family)
                 new.append(new[-1])
         return memoryview(b"".join(kept)), new, odd
+
+
+def _dump(netlink: Netlink, message: bytes, buffer: memoryview, position: int) -> int:
+    try:
+        return netlink.dump_into(message, buffer, position)
+    except NetlinkError as error:
+        raise _unavailable(error) from None
+    except Late:
+        raise _stale() from None
 
 
 def _all_fit(layout: DestLayout, data: memoryview) -> bool:

@@ -21,8 +21,8 @@ from lvstui.director.change import (
     StopSync,
     Zero,
 )
-from lvstui.director.model import Server, ServiceKey
-from lvstui.kernel.ipvs.attributes import COMMAND, DEST, HEAD, TUNNEL, Cmd, encode
+from lvstui.director.model import Server, Service, ServiceKey
+from lvstui.kernel.ipvs.attributes import COMMAND, DEST, HEAD, SERVICE, TUNNEL, Cmd, encode
 from lvstui.kernel.ipvs.rules import AF, daemon_values, key_values, server_key_values, service_values
 
 _NAMES = ("address", "port", "forward", "weight", "upper", "lower", "family", *TUNNEL)
@@ -35,6 +35,14 @@ _NEST: Final = HEAD.pack(_SERVER.size, next(row.number for row in COMMAND if row
 (_ADDRESS, _PORT, _FORWARD, _WEIGHT, _UPPER, _LOWER, _FAMILY, _KIND, _TUNNEL_PORT, _CHECKSUM) = _HEADS
 
 
+_KEYS: Final = [row for name in ("family", "protocol", "address", "port") for row in SERVICE if row.name == name]
+_KEY: Final = Struct("=4s" + "".join(f"4s{row.kind.code}{-row.kind.size % 4}x" for row in _KEYS))
+(_KEY_FAMILY, _KEY_PROTOCOL, _KEY_ADDRESS, _KEY_PORT) = [HEAD.pack(4 + row.kind.size, row.number) for row in _KEYS]
+_SERVICE: Final = next(row for row in COMMAND if row.name == "service")
+_KEY_NEST: Final = HEAD.pack(_KEY.size, _SERVICE.number)
+_ANY: Final = {family: ServiceKey(0, family, 0, b"", 0) for family in AF}
+
+
 def request(change: Change) -> tuple[int, bytes]:
     """The command and payload of one change."""
     match change:
@@ -45,9 +53,9 @@ def request(change: Change) -> tuple[int, bytes]:
         case DeleteServer(key, server_key):
             return Cmd.DEL_DEST, _service(key) + encode(COMMAND, {"dest": server_key_values(server_key)})
         case AddService(service):
-            return Cmd.NEW_SERVICE, encode(COMMAND, {"service": service_values(service)})
+            return Cmd.NEW_SERVICE, service_nest(service)
         case EditService(service):
-            return Cmd.SET_SERVICE, encode(COMMAND, {"service": service_values(service)})
+            return Cmd.SET_SERVICE, service_nest(service)
         case DeleteService(key):
             return Cmd.DEL_SERVICE, _service(key)
         case SetTimeouts(timeouts):
@@ -94,6 +102,35 @@ def server_nest(server: Server) -> bytes:
     )
 
 
-@lru_cache(maxsize=16)
-def _service(key: ServiceKey) -> bytes:
-    return encode(COMMAND, {"service": key_values(key)})
+def key_nest(key: ServiceKey) -> bytes:
+    """The same bytes as encode(COMMAND, {"service": key_values(key)})."""
+    if key.fwmark:
+        return encode(COMMAND, {"service": key_values(key)})
+    return _KEY.pack(
+        _KEY_NEST,
+        _KEY_FAMILY,
+        AF[key.family],
+        _KEY_PROTOCOL,
+        key.protocol,
+        _KEY_ADDRESS,
+        key.address,
+        _KEY_PORT,
+        htons(key.port),
+    )
+
+
+def service_nest(service: Service) -> bytes:
+    """The same bytes as encode(COMMAND, {"service": service_values(service)})."""
+    nest = key_nest(service.key)[4:] + _attributes(service._replace(key=_ANY[service.key.family]))
+    return HEAD.pack(4 + len(nest), _SERVICE.number) + nest
+
+
+@lru_cache(maxsize=64)
+def _attributes(service: Service) -> bytes:
+    """All of a service but what names it: much the same for thousands of them."""
+    values = service_values(service)
+    return encode(SERVICE, {name: values[name] for name in values if name not in key_values(service.key)})
+
+
+_service = lru_cache(maxsize=16)(key_nest)
+"""A service's real servers come in a row."""
