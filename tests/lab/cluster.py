@@ -32,8 +32,9 @@ LAN = "lan"  # a namespace for the bridge alone, so that the outer one keeps its
 MACHINE = """
 set -e
 hostname {name}
-mkdir -p /run/machines/{name}/home /run/machines/{name}/lock /etc/keepalived /var/lib/lvstui
-mount --bind /run/machines/{name} /run
+mkdir -p /run/machines/{name}/home /run/machines/{name}/lock /run/machines/{name}/lab /etc/keepalived /var/lib/lvstui
+mount --bind /run/lab /run/machines/{name}/lab
+mount --rbind /run/machines/{name} /run
 for folder in /tmp /etc/keepalived /var/lib/lvstui; do mount -t tmpfs {name} $folder; done
 echo $$
 exec sleep infinity
