@@ -1,0 +1,67 @@
+"""Contents: what a writer is given, in the stable order of its keys, whether it comes from a RuleSet or from a State.
+
+A State is walked as it is, without building the mappings of a RuleSet: saving fifty thousand servers should not cost
+fifty thousand hash entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from lvstui.director.model import RuleSet, Server, Service, SyncDaemon, Timeouts
+from lvstui.director.state import State
+
+FORMAT = 1
+"""The version of the snapshot's shape, as TOML and JSON state it."""
+
+
+class Header(NamedTuple):
+    """Where and when a snapshot was taken: host name, seconds of the epoch (None: not known), kernel release."""
+
+    host: str = ""
+    taken: float | None = None
+    kernel: str = ""
+
+
+class Block(NamedTuple):
+    """A virtual service and its real servers in the order of their keys."""
+
+    service: Service
+    servers: Sequence[Server]
+
+
+class Contents(NamedTuple):
+    """All that a snapshot holds; `blocks` may be walked once."""
+
+    blocks: Iterable[Block]
+    timeouts: Timeouts | None = None
+    sync: tuple[SyncDaemon, ...] | None = None
+    header: Header = Header()
+
+
+def contents_of(rules: RuleSet, header: Header = Header()) -> Contents:  # noqa: B008 - a frozen value
+    """The contents of a rule set, sorted."""
+    return Contents(_blocks(rules), rules.timeouts, rules.sync, header)
+
+
+def contents_of_state(state: State) -> Contents:
+    """The contents of what was read of a director; a State keeps its rows sorted."""
+    return Contents(_state_blocks(state), state.timeouts, state.sync, header_of(state))
+
+
+def header_of(state: State) -> Header:
+    """Where and when a State was read."""
+    return Header(state.host, state.taken, state.kernel)
+
+
+def _blocks(rules: RuleSet) -> Iterator[Block]:
+    for key in sorted(rules.rules):
+        service, servers = rules.rules[key]
+        yield Block(service, sorted(servers.values()))
+
+
+def _state_blocks(state: State) -> Iterator[Block]:
+    for reading in state.services:
+        pool = state.pools.get(reading.service.key)
+        yield Block(reading.service, pool.servers() if pool is not None else ())

@@ -1,0 +1,88 @@
+"""Rule files by name: which kind a file is, reading one whole, and rendering contents in a kind."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from lvstui.director.errors import BadInput
+from lvstui.director.model import RuleSet
+from lvstui.formats.contents import Contents, Header
+from lvstui.formats.remarks import Remark
+
+KINDS = ("ipvsadm", "toml", "json")
+_SUFFIXES = {".toml": "toml", ".json": "json"}
+
+
+class Read(NamedTuple):
+    """A file that was read: what it states, remarks on its lines, its kind, and its header (empty for ipvsadm)."""
+
+    rules: RuleSet
+    remarks: list[Remark]
+    kind: str
+    header: Header
+
+
+def kind_of(path: str) -> str:
+    """A file's kind by its name: `.toml`, `.json`, and ipvsadm text for every other."""
+    return _SUFFIXES.get(Path(path).suffix.lower(), "ipvsadm")
+
+
+def read_rules(path: str, kind: str = "") -> Read:
+    """Reads a rule file; `-` is standard input. `kind` overrides what its name says. Raises BadInput naming file and
+    line when it cannot be read or understood."""
+    name = "standard input" if path == "-" else path
+    text = _text(path, name)
+    kind = kind or kind_of(path)
+    return parse(text, kind, name)
+
+
+def parse(text: str, kind: str, name: str = "text") -> Read:
+    """Text of a known kind. Raises BadInput."""
+    if kind == "ipvsadm":
+        from lvstui.formats import ipvsadm
+
+        rules, remarks = ipvsadm.read(text, name)
+        return Read(rules, remarks, kind, Header())
+    if kind == "toml":
+        from lvstui.formats import toml
+
+        return _stated(toml.read(text, name), kind)
+    from lvstui.formats import json
+
+    return _stated(json.read(text, name), kind)
+
+
+def render(contents: Contents, kind: str) -> Iterator[str]:
+    """The text of contents, in chunks."""
+    if kind == "ipvsadm":
+        from lvstui.formats import ipvsadm
+
+        return ipvsadm.write(contents)
+    if kind == "toml":
+        from lvstui.formats import toml
+
+        return toml.write(contents)
+    from lvstui.formats import json
+
+    return json.write(contents)
+
+
+def _stated(found: tuple[RuleSet, Header], kind: str) -> Read:
+    return Read(found[0], [], kind, found[1])
+
+
+def _text(path: str, name: str) -> str:
+    try:
+        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        raise BadInput(name, f"cannot be read: {error.strerror or error}") from None
+    except ValueError as error:  # a NUL in the name
+        raise BadInput(repr(name), f"is no file name: {error}") from None
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise BadInput(f"{name} line {line}", f"byte {data[error.start]:#04x} is not UTF-8 text") from None

@@ -1,0 +1,165 @@
+"""One line of words -> ipvsadm's options, as popt takes them apart (ipvsadm.c, the option table of 1.31): clustered
+short options, values attached or apart, long options with a space or `=`. Knows no meaning, only which option takes
+a value."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lvstui.formats.remarks import Place, nearest, shown
+
+COMMANDS = {
+    "A": "add-service",
+    "E": "edit-service",
+    "D": "delete-service",
+    "C": "clear",
+    "R": "restore",
+    "S": "save",
+    "a": "add-server",
+    "e": "edit-server",
+    "d": "delete-server",
+    "L": "list",
+    "l": "list",
+    "Z": "zero",
+    "h": "help",
+    "v": "version",
+}
+_SHORT = {
+    **COMMANDS,
+    "t": "tcp-service",
+    "u": "udp-service",
+    "f": "fwmark-service",
+    "s": "scheduler",
+    "p": "persistent",
+    "M": "netmask",
+    "r": "real-server",
+    "g": "gatewaying",
+    "i": "ipip",
+    "m": "masquerading",
+    "w": "weight",
+    "x": "u-threshold",
+    "y": "l-threshold",
+    "b": "sched-flags",
+    "o": "ops",
+    "6": "ipv6",
+    "n": "numeric",
+    "c": "connection",
+    "X": "exact",
+}
+_FLAGS = {
+    *COMMANDS.values(),
+    *("set", "gatewaying", "ipip", "masquerading", "ops", "ipv6", "numeric", "connection", "exact"),
+    *("timeout", "daemon", "stats", "rate", "thresholds", "persistent-conn", "tun-info", "nosort", "sort"),
+    *("tun-nocsum", "tun-csum", "tun-remcsum"),
+}
+_VALUED = {
+    *("tcp-service", "udp-service", "sctp-service", "fwmark-service", "scheduler", "netmask", "real-server"),
+    *("weight", "u-threshold", "l-threshold", "sched-flags", "pe", "tun-type", "tun-port"),
+    *("start-daemon", "stop-daemon", "mcast-interface", "syncid", "sync-maxlen"),
+    *("mcast-group", "mcast-port", "mcast-ttl"),
+}
+_OPTIONAL = "persistent"
+LONG = _FLAGS | _VALUED | {_OPTIONAL}
+ALL_COMMANDS = {*COMMANDS.values(), "set", "start-daemon", "stop-daemon"}
+
+
+class Line(NamedTuple):
+    """A line taken apart: its command, its options in the order they stand in (the command among them; value None
+    where there is none), and the words that belong to no option."""
+
+    command: str
+    options: dict[str, str | None]
+    rest: list[str]
+
+
+def parse(words: list[str], place: Place) -> Line:
+    """Takes one line's words apart. Raises BadInput on an unknown option, a missing value, two commands or none."""
+    found = _options(words, place)
+    options: dict[str, str | None] = {}
+    for name, value in found.named:
+        if name in options:
+            raise place.bad(f"{spelled(name)} stands twice", "name each option once")
+        options[name] = value
+    commands = [name for name in options if name in ALL_COMMANDS]
+    if not commands:
+        first = words[0]
+        raise place.bad(f"{shown(first)} is no command of ipvsadm", _command_near(first))
+    if len(commands) > 1:
+        raise place.bad(f"{spelled(commands[0])} and {spelled(commands[1])} are two commands", "one command a line")
+    if next(iter(options)) != commands[0]:
+        place.warn(f"{spelled(commands[0])} does not stand first, as ipvsadm wants it; read as if it did")
+    return Line(commands[0], options, found.rest)
+
+
+def spelled(name: str) -> str:
+    """An option as a person writes it: `-s` where it has a short form, `--pe` where not."""
+    for short, long in _SHORT.items():
+        if long == name:
+            return f"-{short}"
+    return f"--{name}"
+
+
+class _Found(NamedTuple):
+    named: list[tuple[str, str | None]]
+    rest: list[str]
+
+
+def _options(words: list[str], place: Place) -> _Found:
+    found = _Found([], [])
+    position = 0
+    while position < len(words):
+        word = words[position]
+        position += 1
+        if word.startswith("--") and len(word) > 2:
+            name, equals, value = word[2:].partition("=")
+            if name not in LONG:
+                raise place.bad(f"unknown option {shown(word)}", nearest(f"--{name}", (f"--{n}" for n in LONG)))
+            position += _take(found, name, value if equals else None, words[position:], place)
+        elif word.startswith("-") and len(word) > 1:
+            position += _cluster(found, word[1:], words[position:], place)
+        else:
+            found.rest.append(word)
+    return found
+
+
+def _cluster(found: _Found, letters: str, following: list[str], place: Place) -> int:
+    """Takes `-Ans`-like clusters; the first option with a value swallows the rest of its word."""
+    for at, letter in enumerate(letters):
+        name = _SHORT.get(letter)
+        if name is None:
+            raise place.bad(f"unknown option {shown('-' + letter)} in {shown('-' + letters)}", "see ipvsadm(8)")
+        if name in _FLAGS:
+            found.named.append((name, None))
+            continue
+        attached = letters[at + 1 :].removeprefix("=")
+        return _take(found, name, attached or None, following, place)
+    return 0
+
+
+def _take(found: _Found, name: str, attached: str | None, following: list[str], place: Place) -> int:
+    """Adds one option with its value, and tells how many of the following words that used up."""
+    if name in _FLAGS:
+        if attached is not None:
+            raise place.bad(f"{spelled(name)} takes no value, and has {shown(attached)}")
+        found.named.append((name, None))
+        return 0
+    if attached is not None:
+        found.named.append((name, attached))
+        return 0
+    if name == _OPTIONAL:
+        given = bool(following) and not following[0].startswith("-")
+        found.named.append((name, following[0] if given else None))
+        return int(given)
+    if following:
+        found.named.append((name, following[0]))
+        return 1
+    if name == "sched-flags":
+        # `ipvsadm -S` prints an empty -b for sh and mh with nothing but flag-3 (ipvsadm.c, print_service_entry).
+        found.named.append((name, ""))
+        return 0
+    raise place.bad(f"{spelled(name)} needs a value")
+
+
+def _command_near(word: str) -> str:
+    near = nearest(word.lstrip("-"), sorted(ALL_COMMANDS))
+    return near or "a line starts with -A, -a, or another command of ipvsadm(8); comments with #"

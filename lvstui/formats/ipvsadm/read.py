@@ -1,0 +1,183 @@
+"""ipvsadm text -> RuleSet with remarks, by running it line by line on an empty table.
+
+Two gears: lines as `ipvsadm -S -n` prints them, nearly all there are, go by one regular expression each; every other
+line is taken apart in full (options.py, commands.py). What the fast gear reads the full one would read alike, and
+without a remark; whatever could call for a remark it leaves to the full one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from socket import AF_INET, AF_INET6, inet_pton
+
+from lvstui.director.model import (
+    IPIP,
+    IPV4,
+    IPV6,
+    PERSISTENCE_MAX,
+    SCHEDULERS,
+    SCTP,
+    TCP,
+    UDP,
+    WEIGHT_MAX,
+    Forward,
+    RuleSet,
+    Server,
+    ServerKey,
+    Service,
+    ServiceKey,
+)
+from lvstui.formats.ipvsadm.commands import run
+from lvstui.formats.ipvsadm.options import parse
+from lvstui.formats.ipvsadm.table import Slot, Table
+from lvstui.formats.remarks import Place, Remark
+
+_ENDPOINT = r"(?:([0-9.]{7,15})|\[([0-9a-f:.]{2,45})\]):([0-9]{1,5})"
+_SERVICE = re.compile(
+    rf"-A ((-t|-u|--sctp-service) {_ENDPOINT}) -s ({'|'.join(SCHEDULERS)})(?: -p ([0-9]{{1,7}}))?", re.ASCII
+)
+_SERVER = re.compile(
+    _ENDPOINT + r" -([gmi]) -w ([0-9]{1,10})(?: --tun-type (ipip))?(?: -x ([0-9]{1,10}) -y ([0-9]{1,10}))?", re.ASCII
+)
+_PROTOCOLS = {"-t": TCP, "-u": UDP, "--sctp-service": SCTP}
+_FORWARDS = {"g": int(Forward.ROUTE), "m": int(Forward.MASQ), "i": int(Forward.TUNNEL)}
+_make = tuple.__new__
+"""Makes a NamedTuple without the call of its own constructor: half the time of reading a line went there."""
+
+
+def read(text: str, file: str = "text", *, fast: bool = True) -> tuple[RuleSet, list[Remark]]:
+    """The rules a text makes, and what is to be said of its lines. `fast` False takes every line the full way.
+    Raises BadInput for the first line that cannot be understood."""
+    table, place = Table(), Place(file)
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    if fast:
+        _read_fast(lines, table, place)
+    else:
+        for place.line, line in enumerate(lines, 1):
+            _read_line(line, table, place)
+    return table.rules(), place.remarks
+
+
+def _read_fast(lines: list[str], table: Table, place: Place) -> None:
+    find: Callable[[str], Slot | None] = table.heads.get
+    match = _SERVER.fullmatch
+    last, slot, port, fwmark, family = "", None, 0, 0, IPV4
+    for number, line in enumerate(lines, 1):
+        head, found, rest = line.partition(" -r ")
+        if found:
+            if head != last or slot is None:
+                slot = find(head)
+                if slot is not None:
+                    last, (fwmark, family, _, _, port) = head, slot.service.key
+            if slot is not None and (words := match(rest)) is not None:
+                v4, v6, digits, method, weight, tunnel, upper, lower = words.groups()
+                server = _server(v4, v6, int(digits), method, int(weight), tunnel, upper, lower)
+                if (
+                    server is not None
+                    and server[0] not in slot.servers
+                    and (method == "m" or fwmark or server[0][2] == port)
+                    and (method == "i" or server[0][0] == family)
+                ):
+                    slot.servers[server[0]] = server
+                    continue
+        elif _add_service(line, table):
+            continue
+        place.line = number
+        slots = table.slots
+        count = len(slots)
+        _read_line(line, table, place)
+        if found:
+            _learn_head(head, table)
+        elif len(slots) < count:
+            slot = None
+
+
+def _server(
+    v4: str | None,
+    v6: str | None,
+    port: int,
+    method: str,
+    weight: int,
+    tunnel: str | None,
+    upper: str | None,
+    lower: str,
+) -> Server | None:
+    """The server of a plain line, None where anything about it is odd."""
+    try:
+        if v4 is not None:
+            key = _make(ServerKey, (IPV4, inet_pton(AF_INET, v4), port))
+        else:
+            key = _make(ServerKey, (IPV6, inet_pton(AF_INET6, v6 or ""), port))
+    except OSError:
+        return None
+    if port > 65535 or weight > WEIGHT_MAX or (tunnel is not None and method != "i"):
+        return None
+    if upper is None:
+        return _make(Server, (key, _FORWARDS[method], weight, None, None, IPIP))
+    x, y = int(upper), int(lower)
+    if y > x or x > WEIGHT_MAX:
+        return None
+    return _make(Server, (key, _FORWARDS[method], weight, x, y, IPIP))
+
+
+def _add_service(line: str, table: Table) -> bool:
+    """Takes a plain -A line; False where it is anything else."""
+    words = _SERVICE.fullmatch(line)
+    if words is None:
+        return False
+    selector, option, v4, v6, digits, scheduler, seconds = words.groups()
+    port, persistence = int(digits), None if seconds is None else int(seconds)
+    try:
+        address = inet_pton(AF_INET, v4) if v4 is not None else inet_pton(AF_INET6, v6)
+    except OSError:
+        return False
+    key = ServiceKey(0, IPV4 if v4 is not None else IPV6, _PROTOCOLS[option], address, port)
+    if not 1 <= port <= 65535 or key in table.slots:
+        return False
+    if persistence is not None and not 1 <= persistence <= PERSISTENCE_MAX:
+        return False
+    slot = table.slots[key] = Slot(Service(key, scheduler, 0, persistence))
+    table.heads[f"-a {selector}"] = slot
+    return True
+
+
+def _read_line(line: str, table: Table, place: Place) -> None:
+    """The full way."""
+    if line.startswith("#"):
+        return
+    words = line.split()
+    if words and words[0].startswith("#"):
+        place.warn("an indented comment, at which ipvsadm-restore stops half way; read as a comment")
+        return
+    words = [word for word in words if word != "ipvsadm"]
+    if words:
+        run(parse(words, place), table, place)
+
+
+def _learn_head(head: str, table: Table) -> None:
+    """After a server's line that went the full way: lets the next ones with the same head go fast, where the head is
+    a plain `-a SELECTOR` of a service that exists."""
+    words = head.split(" ")
+    if words[0] != "-a" or head in table.heads:
+        return
+    match words[1:]:
+        case ["-f", digits] if digits.isdecimal() and digits.isascii() and len(digits) <= 10:
+            key = ServiceKey(int(digits), IPV4, 0, b"", 0)
+        case ["-f", digits, "-6"] if digits.isdecimal() and digits.isascii() and len(digits) <= 10:
+            key = ServiceKey(int(digits), IPV6, 0, b"", 0)
+        case [("-t" | "-u" | "--sctp-service") as option, endpoint]:
+            host, _, port = endpoint.rpartition(":")
+            if not (port.isdecimal() and port.isascii() and len(port) <= 5):
+                return
+            try:
+                v6 = host.startswith("[") and host.endswith("]")
+                address = inet_pton(AF_INET6, host[1:-1]) if v6 else inet_pton(AF_INET, host)
+            except OSError:
+                return
+            key = ServiceKey(0, IPV6 if v6 else IPV4, _PROTOCOLS[option], address, int(port))
+        case _:
+            return
+    slot = table.slots.get(key)
+    if slot is not None:
+        table.heads[head] = slot

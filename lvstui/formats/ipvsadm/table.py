@@ -1,0 +1,129 @@
+"""The empty table in memory on which a text is run, line by line, as the kernel's would be (ip_vs_ctl.c): what exists
+already is not added twice, what is not there cannot be edited; such lines have no effect and are remarked on."""
+
+from __future__ import annotations
+
+from lvstui.director.model import (
+    Entry,
+    RuleSet,
+    Server,
+    ServerKey,
+    Service,
+    ServiceKey,
+    SyncDaemon,
+    Timeouts,
+    server_text,
+    service_text,
+)
+from lvstui.formats.remarks import Place
+
+
+class Slot:
+    """A service in the table, with its servers."""
+
+    __slots__ = ("servers", "service")
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.servers: dict[ServerKey, Server] = {}
+
+
+class Table:
+    """The table. `heads` finds a slot by the words that start its servers' lines, as far as they have been seen."""
+
+    def __init__(self) -> None:
+        self.slots: dict[ServiceKey, Slot] = {}
+        self.heads: dict[str, Slot] = {}
+        self._timeouts: Timeouts | None = None
+        self._sync: dict[str, SyncDaemon] | None = None
+
+    def rules(self) -> RuleSet:
+        """What the lines have made."""
+        rules = {key: Entry(slot.service, slot.servers) for key, slot in self.slots.items()}
+        return RuleSet(rules, self._timeouts, None if self._sync is None else tuple(self._sync.values()))
+
+    def slot(self, key: ServiceKey, place: Place) -> Slot | None:
+        """The service a line speaks of, None with a remark when there is none."""
+        slot = self.slots.get(key)
+        if slot is None:
+            place.warn(f"no service {service_text(key)} by then: the line has no effect")
+        return slot
+
+    def add_service(self, service: Service, place: Place) -> None:
+        slot = self.slots.get(service.key)
+        if slot is None:
+            self.slots[service.key] = Slot(service)
+        else:
+            same = "once more" if slot.service == service else "already, with other options"
+            place.warn(f"service {service_text(service.key)} stands above {same}: the line has no effect")
+
+    def edit_service(self, service: Service, place: Place) -> None:
+        slot = self.slot(service.key, place)
+        if slot is not None:
+            slot.service = service
+
+    def delete_service(self, key: ServiceKey, place: Place) -> None:
+        if self.slot(key, place) is not None:
+            del self.slots[key]
+            self.heads.clear()
+
+    def clear(self, place: Place) -> None:
+        if self.slots:
+            place.warn(f"-C drops the {len(self.slots)} services above it")
+        self.slots.clear()
+        self.heads.clear()
+
+    def add_server(self, key: ServiceKey, server: Server, place: Place) -> None:
+        slot = self.slot(key, place)
+        if slot is None:
+            return
+        there = slot.servers.get(server.key)
+        if there is None:
+            slot.servers[server.key] = server
+        else:
+            same = "once more" if there == server else "already, with other options"
+            name = f"server {server_text(server.key)} of {service_text(key)}"
+            place.warn(f"{name} stands above {same}: the line has no effect")
+
+    def edit_server(self, key: ServiceKey, server: Server, place: Place) -> None:
+        there = self._server(key, server.key, place)
+        if there is None:
+            return
+        if server.upper is None and there.upper is not None:
+            server = server._replace(upper=0, lower=0)  # -e resets what it does not name
+        self.slots[key].servers[server.key] = server
+
+    def delete_server(self, key: ServiceKey, server_key: ServerKey, place: Place) -> None:
+        if self._server(key, server_key, place) is not None:
+            del self.slots[key].servers[server_key]
+
+    def set_timeouts(self, timeouts: Timeouts, place: Place) -> None:
+        """0 leaves a timeout as it is."""
+        if not any(timeouts):
+            place.warn("--set 0 0 0 leaves every timeout as it is")
+            return
+        before = self._timeouts or Timeouts(0, 0, 0)
+        self._timeouts = Timeouts(*(new or old for new, old in zip(timeouts, before, strict=True)))
+
+    def start_daemon(self, daemon: SyncDaemon, place: Place) -> None:
+        self._sync = self._sync if self._sync is not None else {}
+        if daemon.role in self._sync:
+            place.warn(f"the {daemon.role} sync daemon is started above: the line has no effect")
+        else:
+            self._sync[daemon.role] = daemon
+
+    def stop_daemon(self, role: str, place: Place) -> None:
+        if not self._sync or role not in self._sync:
+            place.warn(f"no {role} sync daemon is started above: the line has no effect")
+        else:
+            del self._sync[role]
+
+    def _server(self, key: ServiceKey, server_key: ServerKey, place: Place) -> Server | None:
+        slot = self.slot(key, place)
+        if slot is None:
+            return None
+        server = slot.servers.get(server_key)
+        if server is None:
+            name = f"server {server_text(server_key)} in {service_text(key)}"
+            place.warn(f"no {name} by then: the line has no effect")
+        return server

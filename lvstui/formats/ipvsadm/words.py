@@ -1,0 +1,171 @@
+"""Single words of an ipvsadm line -> values: addresses, ports, numbers, masks, flags. Looks no name up over the
+network: a host's name is refused, a port's name is looked for in /etc/services alone."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from socket import inet_aton
+
+from lvstui.director.model import IPV6, PROTOCOL_NAMES, SCHEDULERS, address_packed, address_text
+from lvstui.formats.remarks import Place, nearest, shown
+
+_SERVICES = Path("/etc/services")
+_NUMBER = re.compile(r"\+?0*([0-9]{1,10})", re.ASCII)
+_NAME = re.compile(r"[a-z0-9_-]+", re.ASCII)
+_BITS = {"flag-1": 1, "flag-2": 2, "flag-3": 4}
+_HASHING = {"fallback": 1, "port": 2}
+FWMARK_MAX = 2**32 - 1
+_NUMERIC = "save with ipvsadm -S -n, or write the number"
+
+
+def number(text: str, low: int, high: int, what: str, place: Place) -> int:
+    """A decimal number within bounds. Raises BadInput."""
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        raise place.bad(f"{what} {shown(text)} is no number", f"write {low} to {high}")
+    value = int(match[1])
+    if not low <= value <= high:
+        raise place.bad(f"{what} {shown(text)} is not within {low} to {high}")
+    return value
+
+
+def fwmark(text: str, place: Place) -> int:
+    """A firewall mark; ipvsadm saves those of 2^31 and more with the wrong sign, which is mended here."""
+    if text.startswith("-"):
+        value = 2**32 - number(text[1:], 1, 2**31, "fwmark", place)
+        place.warn(f"fwmark {text} understood as {value} (ipvsadm saves large marks with the wrong sign)")
+        return value
+    return number(text, 1, FWMARK_MAX, "fwmark", place)
+
+
+def endpoint(text: str, protocol: int, place: Place) -> tuple[bytes, int | None]:
+    """`192.0.2.1:80`, `192.0.2.1`, `[2001:db8::1]:80`, `2001:db8::1` -> address and port, None where not written."""
+    if text.startswith("["):
+        host, bracket, tail = text[1:].partition("]")
+        if not bracket or not tail.startswith(":"):
+            raise place.bad(f"{shown(text)} is no address with port", "write [2001:db8::1]:80, or the address alone")
+        try:
+            packed = address_packed(host)
+        except ValueError:
+            packed = b""
+        if len(packed) != 16:
+            raise place.bad(f"{shown(host)} is no IPv6 address", "brackets hold an IPv6 address")
+        return packed, port(tail[1:], protocol, place)
+    if text.count(":") > 1:
+        try:
+            return address_packed(text), None
+        except ValueError:
+            raise place.bad(f"{shown(text)} is no IPv6 address", "with a port, write [2001:db8::1]:80") from None
+    host, colon, tail = text.partition(":")
+    return _ipv4(host, place), port(tail, protocol, place) if colon else None
+
+
+def port(text: str, protocol: int, place: Place) -> int:
+    """A port's number; a name only where /etc/services holds it for this protocol."""
+    if text[:1].isdigit() or text[:1] in ("+", "-", ""):
+        return number(text, 0, 65535, "port", place)
+    found = _ports().get((text, PROTOCOL_NAMES.get(protocol, "tcp")))
+    if found is None:
+        raise place.bad(f"port {shown(text)} is a name that /etc/services does not hold", _NUMERIC)
+    place.warn(f"port {text} understood as {found}")
+    return found
+
+
+def netmask(text: str, family: int, place: Place) -> int | None:
+    """A persistence mask: dotted for IPv4, a prefix length for IPv6; None for the full one."""
+    if family == IPV6:
+        prefix = number(text, 1, 128, "netmask", place)
+        return None if prefix == 128 else prefix
+    if text.isdecimal() and text.isascii() and len(text) <= 2 and 1 <= int(text) <= 32:
+        mask = (0xFFFFFFFF << (32 - int(text))) & 0xFFFFFFFF
+        place.warn(f"netmask {text} understood as a prefix length (ipvsadm would take it for 0.0.0.{text})")
+    else:
+        mask = int.from_bytes(_ipv4(text, place), "big")
+    return None if mask == 0xFFFFFFFF else mask
+
+
+def scheduler(text: str, place: Place) -> str:
+    """A scheduler's name; one the kernel tree does not have is taken as it is, with a remark."""
+    if text in SCHEDULERS:
+        return text
+    if not _NAME.fullmatch(text):
+        near = nearest(text.strip("\"'").lower(), SCHEDULERS)
+        raise place.bad(f"scheduler {shown(text)} is no scheduler's name", near or "try wlc")
+    if text == "none":
+        place.warn("scheduler none: the kernel refuses every new connection to this service")
+        return text
+    name = text[:15]
+    near = nearest(name, SCHEDULERS)
+    place.warn(f"scheduler {name} is none of the kernel's own" + (f"; {near}" if near else ""))
+    if len(text) > 15:
+        place.warn(f"scheduler {shown(text)} cut to 15 characters, as ipvsadm does")
+    return name
+
+
+def engine(text: str, place: Place) -> str:
+    """A persistence engine's name."""
+    if not _NAME.fullmatch(text) or len(text) > 15:
+        raise place.bad(f"persistence engine {shown(text)} is no engine's name", "the kernel has sip")
+    if text != "sip":
+        place.warn(f"persistence engine {text} is none of the kernel's own; did you mean sip?")
+    return text
+
+
+def flags(text: str, scheduler_name: str, place: Place) -> int:
+    """Scheduler flags, `sh-fallback,sh-port`, as bits; the empty one is what ipvsadm prints for flag-3 of sh and mh."""
+    if text == "" and scheduler_name in ("sh", "mh"):
+        place.warn("the empty -b understood as flag-3, the one that ipvsadm saves without its name")
+        return 4
+    named = dict(_BITS)
+    if scheduler_name in ("sh", "mh"):
+        named |= {f"{scheduler_name}-{word}": bit for word, bit in _HASHING.items()}
+    bits = 0
+    for word in text.split(","):
+        if word not in named:
+            why = f"{shown(word)} is no flag of scheduler {scheduler_name}"
+            raise place.bad(why, nearest(word, named) or "one of " + ", ".join(named))
+        bits |= named[word]
+    return bits
+
+
+def _ipv4(text: str, place: Place) -> bytes:
+    try:
+        packed = address_packed(text)
+    except ValueError:
+        packed = b""
+    if len(packed) == 4:
+        return packed
+    if "." in text and re.fullmatch(r"[0-9a-fxA-FX.]+", text):
+        # The short and octal forms of inet_aton, which ipvsadm reads.
+        try:
+            packed = inet_aton(text)
+        except OSError:
+            raise place.bad(f"{shown(text)} is no IPv4 address") from None
+        place.warn(f"address {text} understood as {address_text(packed)}")
+        return packed
+    if re.fullmatch(r"[0-9]*", text):
+        raise place.bad(f"{shown(text)} is no address", "write 192.0.2.1:80")
+    raise place.bad(
+        f"{shown(text)} is a name, and names are not looked up", "save with ipvsadm -S -n, or write the address"
+    )
+
+
+@cache
+def _ports() -> dict[tuple[str, str], int]:
+    """(name, protocol) -> port, from /etc/services; empty where there is none."""
+    try:
+        text = _SERVICES.read_text(errors="replace")
+    except OSError:
+        return {}
+    ports: dict[tuple[str, str], int] = {}
+    for line in text.splitlines():
+        words = line.partition("#")[0].split()
+        if len(words) < 2:
+            continue
+        digits, _, protocol = words[1].partition("/")
+        if digits.isdecimal() and digits.isascii() and len(digits) <= 5:
+            for name in (words[0], *words[2:]):
+                ports.setdefault((name, protocol), int(digits))
+    return ports

@@ -1,0 +1,292 @@
+"""Plain tables of TOML or JSON -> RuleSet: every key checked by name, every value by kind and bounds.
+
+Errors name the file, the table (`service 3, server 2`) and the key, with the nearest valid one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from lvstui.director.errors import BadInput
+from lvstui.director.model import (
+    CHECKSUM_NAMES,
+    FORWARD_NAMES,
+    IPIP,
+    IPV4,
+    IPV6,
+    PROTOCOL_NAMES,
+    TUNNEL_NAMES,
+    WEIGHT_MAX,
+    Entry,
+    RuleSet,
+    Server,
+    ServerKey,
+    Service,
+    ServiceKey,
+    SyncDaemon,
+    Timeouts,
+    Tunnel,
+    address_packed,
+    family_of,
+    server_text,
+    service_text,
+)
+from lvstui.formats.contents import FORMAT, Header
+from lvstui.formats.document import flag_names
+from lvstui.formats.remarks import nearest, shown
+
+_WORD = 2**32 - 1
+_PROTOCOLS = {name: number for number, name in PROTOCOL_NAMES.items()}
+_FORWARDS = {name: number for number, name in enumerate(FORWARD_NAMES) if not name.isdigit()}
+_TUNNELS = {name: number for number, name in enumerate(TUNNEL_NAMES)}
+_CHECKSUMS = {name: number for number, name in enumerate(CHECKSUM_NAMES)}
+_TOP = ("snapshot", "timeouts", "sync", "service")
+_HEADER = ("format", "host", "taken", "kernel")
+_SERVICE = (
+    *("protocol", "address", "port", "fwmark", "family", "scheduler", "flags", "persistence", "netmask"),
+    *("engine", "one_packet", "server"),
+)
+_SERVER = ("address", "port", "forward", "weight", "upper", "lower", "tunnel")
+
+
+class _Table:
+    """One table of the file, which knows its own name."""
+
+    def __init__(self, data: Any, name: str, valid: Sequence[str]) -> None:
+        self.name = name
+        if not isinstance(data, dict):
+            raise BadInput(name, f"must be a table, and is {shown(data)}")
+        self.data = cast("dict[str, Any]", data)
+        for key in self.data:
+            if key not in valid:
+                raise self.bad(f"unknown key {shown(key)}", nearest(key, valid) or "one of " + ", ".join(valid))
+
+    def bad(self, why: str, mend: str = "") -> BadInput:
+        return BadInput(self.name, why, mend)
+
+    def has(self, key: str) -> bool:
+        return key in self.data
+
+    def need(self, key: str) -> None:
+        if key not in self.data:
+            raise self.bad(f"{key} is missing")
+
+    def number(self, key: str, low: int, high: int, default: int) -> int:
+        value = self.data.get(key, default)
+        if type(value) is not int:
+            raise self.bad(f"{key} must be a number, and is {shown(value)}")
+        if not low <= value <= high:
+            raise self.bad(f"{key} {shown(value)} is not within {low} to {high}")
+        return value
+
+    def text(self, key: str, default: str, longest: int) -> str:
+        value = self.data.get(key, default)
+        if not isinstance(value, str):
+            raise self.bad(f"{key} must be text, and is {shown(value)}")
+        if len(value) > longest or not value.isprintable():
+            raise self.bad(f"{key} {shown(value)} is not 0 to {longest} printable characters")
+        return value
+
+    def truth(self, key: str) -> bool:
+        value = self.data.get(key, False)
+        if not isinstance(value, bool):
+            raise self.bad(f"{key} must be true or false, and is {shown(value)}")
+        return value
+
+    def choice(self, key: str, names: dict[str, int], default: int, highest: int) -> int:
+        """A name, or the number itself where the kernel holds one that has no name."""
+        value = self.data.get(key, default)
+        if type(value) is int:
+            return self.number(key, 0, highest, default)
+        if isinstance(value, str) and value in names:
+            return names[value]
+        near = nearest(str(value), names)
+        raise self.bad(f"{key} {shown(value)} is unknown", near or "one of " + ", ".join(names))
+
+    def address(self, key: str) -> bytes:
+        value = self.data.get(key)
+        if isinstance(value, str):
+            try:
+                return address_packed(value)
+            except ValueError:
+                pass
+        raise self.bad(f"{key} {shown(value)} is no IP address", "192.0.2.1 or 2001:db8::1")
+
+    def tables(self, key: str) -> list[Any]:
+        value = self.data.get(key, [])
+        if not isinstance(value, list):
+            raise self.bad(f"{key} must be a list of tables, and is {shown(value)}")
+        return value
+
+
+def rules_from_document(data: Any, file: str) -> tuple[RuleSet, Header]:
+    """What a parsed file states. Raises BadInput for the first thing in it that is not understood."""
+    top = _Table(data, file, _TOP)
+    if not top.has("snapshot"):
+        raise top.bad("no [snapshot] with a format in it: this is no snapshot", f"[snapshot] format = {FORMAT}")
+    header = _header(_Table(top.data["snapshot"], f"{file} [snapshot]", _HEADER))
+    rules: dict[ServiceKey, Entry] = {}
+    for number, item in enumerate(top.tables("service"), 1):
+        name = f"{file} service {number}"
+        entry = _entry(_Table(item, name, _SERVICE))
+        if entry.service.key in rules:
+            raise BadInput(name, f"{service_text(entry.service.key)} stands in the file already")
+        rules[entry.service.key] = entry
+    timeouts = sync = None
+    if top.has("timeouts"):
+        timeouts = _timeouts(_Table(top.data["timeouts"], f"{file} [timeouts]", Timeouts._fields))
+    if top.has("sync"):
+        daemons = enumerate(top.tables("sync"), 1)
+        sync = tuple(_daemon(_Table(item, f"{file} sync {n}", SyncDaemon._fields)) for n, item in daemons)
+        if len({daemon.role for daemon in sync}) != len(sync):
+            raise top.bad("two sync daemons have the same role", "one master and one backup at most")
+    return RuleSet(rules, timeouts, sync), header
+
+
+def _header(table: _Table) -> Header:
+    table.need("format")
+    version = table.number("format", 1, _WORD, 0)
+    if version > FORMAT:
+        raise table.bad(f"format {version} is later than this version reads, {FORMAT}", "use a later lvstui")
+    return Header(table.text("host", "", 255), _moment(table), table.text("kernel", "", 255))
+
+
+def _moment(table: _Table) -> float | None:
+    value = table.data.get("taken")
+    if value is None:
+        return None
+    from datetime import UTC, datetime
+
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        if isinstance(moment, datetime):
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        pass
+    raise table.bad(f"taken {shown(value)} is no moment", "2026-11-23T02:53:06Z")
+
+
+def _timeouts(table: _Table) -> Timeouts:
+    return Timeouts(*(table.number(name, 0, WEIGHT_MAX, 0) for name in Timeouts._fields))
+
+
+def _daemon(table: _Table) -> SyncDaemon:
+    role = table.text("role", "", 15)
+    if role not in ("master", "backup"):
+        raise table.bad(f"role {shown(role)} is unknown", "master or backup")
+    table.need("interface")
+    interface = table.text("interface", "", 15)
+    if not interface:
+        raise table.bad("interface is empty")
+    group = table.text("group", "", 45)
+    if group:
+        table.address("group")
+    return SyncDaemon(
+        role,
+        interface,
+        table.number("id", 0, 255, 0),
+        table.number("max_length", 0, 65535, 0),
+        group,
+        table.number("port", 0, 65535, 0),
+        table.number("ttl", 0, 255, 0),
+    )
+
+
+def _entry(table: _Table) -> Entry:
+    service = _service(table)
+    servers: dict[ServerKey, Server] = {}
+    for number, item in enumerate(table.tables("server"), 1):
+        name = f"{table.name}, server {number}"
+        server = _server(_Table(item, name, _SERVER))
+        if server.key in servers:
+            raise BadInput(name, f"{server_text(server.key)} stands in this service already")
+        servers[server.key] = server
+    return Entry(service, servers)
+
+
+def _service(table: _Table) -> Service:
+    key = _service_key(table)
+    scheduler = table.text("scheduler", "wlc", 15)
+    if not scheduler:
+        raise table.bad("scheduler is empty", "try wlc")
+    return Service(
+        key,
+        scheduler,
+        _flags(table, scheduler),
+        table.number("persistence", 0, _WORD, 0) if table.has("persistence") else None,
+        _netmask(table, key.family) if table.has("netmask") else None,
+        table.text("engine", "", 15),
+        table.truth("one_packet"),
+    )
+
+
+def _service_key(table: _Table) -> ServiceKey:
+    if table.has("fwmark"):
+        for name in ("protocol", "address", "port"):
+            if table.has(name):
+                raise table.bad(f"{name} does not go with fwmark", "a service is named by one or the other")
+        mark = table.number("fwmark", 1, _WORD, 0)
+        return ServiceKey(mark, table.choice("family", {"ipv4": IPV4, "ipv6": IPV6}, IPV4, 0), 0, b"", 0)
+    if table.has("family"):
+        raise table.bad("family goes with fwmark alone", "an address tells its own family")
+    for name in ("protocol", "address", "port"):
+        table.need(name)
+    address = table.address("address")
+    protocol = table.choice("protocol", _PROTOCOLS, 0, 65535)
+    return ServiceKey(0, family_of(address), protocol, address, table.number("port", 0, 65535, 0))
+
+
+def _flags(table: _Table, scheduler: str) -> int:
+    names = {name: 1 << bit for bit, name in enumerate(flag_names(scheduler))}
+    names |= {f"flag-{bit + 1}": 1 << bit for bit in range(3)}
+    bits = 0
+    for word in table.tables("flags"):
+        if not isinstance(word, str) or word not in names:
+            near = nearest(str(word), names)
+            raise table.bad(f"flag {shown(word)} is none of {scheduler}", near or "one of " + ", ".join(names))
+        bits |= names[word]
+    return bits
+
+
+def _netmask(table: _Table, family: int) -> int | None:
+    if family == IPV6:
+        prefix = table.number("netmask", 0, _WORD, 128)
+        return None if prefix == 128 else prefix
+    packed = table.address("netmask")
+    if len(packed) != 4:
+        raise table.bad(f"netmask {shown(table.data['netmask'])} is no IPv4 mask", "255.255.255.0")
+    mask = int.from_bytes(packed, "big")
+    return None if mask == _WORD else mask
+
+
+def _server(table: _Table) -> Server:
+    table.need("port")
+    address = table.address("address")
+    key = ServerKey(family_of(address), address, table.number("port", 0, 65535, 0))
+    upper = table.number("upper", 0, _WORD, 0)
+    lower = table.number("lower", 0, _WORD, 0)
+    if lower > upper:
+        raise table.bad(f"lower {lower} is above upper {upper}")
+    return Server(
+        key,
+        table.choice("forward", _FORWARDS, _FORWARDS["route"], 7),
+        table.number("weight", 0, WEIGHT_MAX, 1),
+        upper,
+        lower,
+        _tunnel(_Table(table.data["tunnel"], f"{table.name}, tunnel", ("type", "port", "checksum")))
+        if table.has("tunnel")
+        else IPIP,
+    )
+
+
+def _tunnel(table: _Table) -> Tunnel:
+    return Tunnel(
+        table.choice("type", _TUNNELS, 0, 255),
+        table.number("port", 0, 65535, 0),
+        table.choice("checksum", _CHECKSUMS, 0, 65535),
+    )
+
+
+Parser = Callable[[str, str], tuple[RuleSet, Header]]
+"""Text and file name -> what it states."""

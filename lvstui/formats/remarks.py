@@ -1,0 +1,53 @@
+"""What a reader says of a file: remarks on lines that were understood otherwise than written, and the one error that
+stops it, each naming file and line, with the nearest valid word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from lvstui.director.errors import BadInput
+
+
+class Remark(NamedTuple):
+    """A warning about one line of a file; `line` is 0 where it concerns the whole file."""
+
+    file: str
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        place = f"{self.file} line {self.line}" if self.line else self.file
+        return f"{place}: {self.text}"
+
+
+class Place:
+    """Where a reader stands in a file, and what it has remarked so far."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.line = 0
+        self.remarks: list[Remark] = []
+
+    def warn(self, text: str) -> None:
+        """Remark on the line at hand."""
+        self.remarks.append(Remark(self.file, self.line, text))
+
+    def bad(self, why: str, mend: str = "") -> BadInput:
+        """The error that the line at hand is; the caller raises it."""
+        what = f"{self.file} line {self.line}" if self.line else self.file
+        return BadInput(what, why, mend)
+
+
+def shown(word: object) -> str:
+    """A word of a file in quotes, cut to a readable length and without control characters."""
+    text = str(word)
+    return repr(text if len(text) <= 60 else text[:57] + "...")
+
+
+def nearest(word: str, valid: Iterable[str]) -> str:
+    """`did you mean sh-port?`, "" when nothing is near."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(word, list(valid), 1, 0.5)
+    return f"did you mean {found[0]}?" if found else ""

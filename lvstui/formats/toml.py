@@ -1,0 +1,82 @@
+"""Snapshots as TOML: the lossless form, which people read, edit and keep in git.
+
+Written here rather than by a library, because libraries choose between inline and own tables by width, and one longer
+weight would then move every line of a difference; each rule has one fixed shape instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lvstui.director.errors import BadInput
+from lvstui.director.model import IPIP, RuleSet, address_text
+from lvstui.formats.contents import Contents, Header
+from lvstui.formats.document import (
+    forward_name,
+    header_table,
+    server_table,
+    service_table,
+    sync_table,
+    timeouts_table,
+)
+from lvstui.formats.reading import rules_from_document
+
+_CHUNK = 256
+_ESCAPES = {ord("\\"): "\\\\", ord('"'): '\\"', **{n: f"\\u{n:04x}" for n in (*range(32), 127)}}
+
+
+def write(contents: Contents) -> Iterator[str]:
+    """The text in chunks of whole tables."""
+    header = header_table(contents.header)
+    lines = ["sync = []\n\n"] if contents.sync == () else []
+    lines.append("[snapshot]\n")
+    lines += [f"{key} = {value if key == 'taken' else _value(value)}\n" for key, value in header.items()]
+    if contents.timeouts is not None:
+        lines.append("\n[timeouts]\n" + _lines(timeouts_table(contents.timeouts)))
+    lines += ["\n[[sync]]\n" + _lines(sync_table(daemon)) for daemon in contents.sync or ()]
+    yield "".join(lines)
+    lines = []
+    for service, servers in contents.blocks:
+        lines.append("\n[[service]]\n" + _lines(service_table(service)))
+        for server in servers:
+            (_, address, port), forward, weight, upper, lower, tunnel = server
+            if upper or lower or tunnel != IPIP:
+                lines.append("\n[[service.server]]\n" + _lines(server_table(server)))
+            else:  # nearly all of them, written without a table in between
+                lines.append(
+                    f'\n[[service.server]]\naddress = "{address_text(address)}"\nport = {port}\n'
+                    f"forward = {_value(forward_name(forward))}\nweight = {weight}\n"
+                )
+        if len(lines) > _CHUNK:
+            yield "".join(lines)
+            lines = []
+    if lines:
+        yield "".join(lines)
+
+
+def read(text: str, file: str = "text") -> tuple[RuleSet, Header]:
+    """What a TOML snapshot states. Raises BadInput."""
+    import tomllib
+
+    try:
+        data = tomllib.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError) as error:
+        raise BadInput(file, f"is no TOML: {error}") from None
+    return rules_from_document(data, file)
+
+
+def _lines(table: Mapping[str, Any]) -> str:
+    return "".join(f"{key} = {_value(value)}\n" for key, value in table.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, str):
+        return f'"{value.translate(_ESCAPES)}"'
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key} = {_value(item)}' for key, item in value.items())} }}"
+    return str(value)

@@ -1,0 +1,77 @@
+"""Every path the program uses. As root, state lives in /var/lib/lvstui and locks in /run/lvstui, otherwise in the XDG
+places; LVSTUI_STATE, LVSTUI_RUN, LVSTUI_CONFIG, LVSTUI_THEMES and LVSTUI_SNAPSHOTS move them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def state() -> Path:
+    """Where what must survive a reboot is kept: the tables as they were before a restore, and what later joins."""
+    return _moved("LVSTUI_STATE") or (Path("/var/lib/lvstui") if _root() else _xdg("user_state_path"))
+
+
+def run() -> Path:
+    """Where locks live."""
+    return _moved("LVSTUI_RUN") or (Path("/run/lvstui") if _root() else _xdg("user_runtime_path"))
+
+
+def config() -> Path:
+    """The settings file, whether or not there is one."""
+    return _moved("LVSTUI_CONFIG") or (
+        Path("/etc/lvstui/config.toml") if _root() else _xdg("user_config_path") / "config.toml"
+    )
+
+
+def themes() -> Path:
+    """The folder of the themes that come with the program."""
+    return _moved("LVSTUI_THEMES") or _shipped("themes")
+
+
+def snapshots() -> Path:
+    """The folder of the example snapshots that come with the program."""
+    return _moved("LVSTUI_SNAPSHOTS") or _shipped("snapshots")
+
+
+def of_table(base: Path) -> Path:
+    """The part of `base` that concerns the table of this network namespace, keyed by the namespace's own number."""
+    try:
+        namespace = f"net-{Path('/proc/self/ns/net').stat().st_ino}"
+    except OSError:
+        namespace = "net"
+    return base / namespace
+
+
+def everything() -> dict[str, Path]:
+    """All of them by name, for --where."""
+    return {
+        "config": config(),
+        "state": state(),
+        "run": run(),
+        "themes": themes(),
+        "snapshots": snapshots(),
+    }
+
+
+def _moved(variable: str) -> Path | None:
+    value = os.environ.get(variable)
+    return Path(value) if value else None
+
+
+def _root() -> bool:
+    return os.geteuid() == 0
+
+
+def _xdg(name: str) -> Path:
+    from platformdirs import PlatformDirs
+
+    path: Path = getattr(PlatformDirs("lvstui", appauthor=False), name)
+    return path
+
+
+def _shipped(name: str) -> Path:
+    """In a wheel the folder travels inside the package; in a checkout it stands beside it."""
+    package = Path(__file__).resolve().parent
+    inside = package / name
+    return inside if inside.is_dir() else package.parent / name
