@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import mmap
 import time
 from collections.abc import Iterable, Sequence
 from sys import byteorder
@@ -22,6 +23,9 @@ from lvstui.kernel.netlink import NLM_F_DUMP, RECEIVE, Late, Netlink, NetlinkErr
 
 POOL_RECEIVE = 8192
 """Bytes offered to the answers about pools: some twenty real servers; more come in several answers."""
+
+RESERVE = 16 << 20
+"""Bytes first set aside for the services and for all pools. They are only addresses until an answer fills them."""
 
 _VERIFY = 64
 """Rows verified at a time: enough that a call costs little, few enough that the masks stay small."""
@@ -48,7 +52,7 @@ class Ipvs:
         self._shapes = Shapes()
         self._dest: DestLayout | None = None
         self._requests: tuple[object, list[bytes]] = (None, [])
-        self._services_size = self._sweep_size = RECEIVE
+        self._services_size = self._sweep_size = RESERVE
 
     def close(self) -> None:
         self._netlink.close()
@@ -57,7 +61,7 @@ class Ipvs:
     def services(self, before: PackedServices | None = None) -> PackedServices:
         """All virtual services. `before` lends its order when the set has not changed. Raises Stale, Unavailable."""
         while True:
-            buffer = memoryview(bytearray(self._services_size + RECEIVE))
+            buffer = _buffer(self._services_size + RECEIVE)
             end = _dump(self._netlink, self._services_request, buffer, 0)
             if end >= 0:
                 self._services_size = end + (end >> 4) + RECEIVE
@@ -70,7 +74,7 @@ class Ipvs:
         size = 4 * POOL_RECEIVE
         for key in keys:
             while True:
-                buffer = memoryview(bytearray(size))
+                buffer = _buffer(size)
                 end = _dump(self._pools, self._pool_request(key), buffer, 0)
                 if end >= 0:
                     break
@@ -82,7 +86,7 @@ class Ipvs:
     def sweep(self, services: PackedServices) -> Sweep:
         """The real servers of all these services, in one buffer."""
         keys, requests = services.keys, self._sweep_requests(services)
-        buffer = memoryview(bytearray(self._sweep_size + POOL_RECEIVE))
+        buffer = _buffer(self._sweep_size + POOL_RECEIVE)
         bounds = [0]
         position, pools = 0, self._pools
         for i, message in enumerate(requests):
@@ -90,7 +94,7 @@ class Ipvs:
             while end < 0:
                 # What the first pools took tells what all of them will take.
                 expected = position * len(requests) // max(i, 1)
-                larger = memoryview(bytearray(max(2 * len(buffer), expected + (expected >> 3))))
+                larger = _buffer(max(2 * len(buffer), expected + (expected >> 3)))
                 larger[:position] = buffer[:position]
                 buffer = larger
                 end = _dump(pools, message, buffer, position)
@@ -176,6 +180,11 @@ class Ipvs:
                 odd[i] = self._pool(part, key.family)
                 new.append(new[-1])
         return memoryview(b"".join(kept)), new, odd
+
+
+def _buffer(size: int) -> memoryview:
+    """Fresh memory for answers. Mapped, not allocated, so that a page that is not filled costs nothing."""
+    return memoryview(mmap.mmap(-1, size))
 
 
 def _dump(netlink: Netlink, message: bytes, buffer: memoryview, position: int) -> int:
