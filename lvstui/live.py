@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
-import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -143,8 +141,9 @@ class Host:
     """The machine around the table: its name, its addresses, its keepalived."""
 
     def __init__(self) -> None:
-        self.name = platform.node()
-        self.kernel = platform.release()
+        machine = os.uname()
+        self.name = machine.nodename
+        self.kernel = machine.release
         self._looked = -_LOOK_FOR_KEEPALIVED
         self._keepalived: bool | None = None
         self._virtual: tuple[object, tuple[bytes, ...]] = (None, ())
@@ -173,6 +172,8 @@ class Host:
 def _load_module() -> None:
     if os.geteuid() != 0:
         raise Unavailable("IPVS", "this kernel has no ip_vs loaded, and only root can load it", "sudo modprobe ip_vs")
+    import subprocess
+
     try:
         subprocess.run(["modprobe", "ip_vs"], check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError) as error:

@@ -9,7 +9,6 @@ Change equals is spelled in spell.py.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
 from lvstui.director.errors import NotDone
@@ -182,7 +181,7 @@ def apply_all(changes: Iterable[Change], now: RuleSet) -> RuleSet:
             case Flush():
                 rules.clear()
                 owned.clear()
-    return replace(now, rules=rules, timeouts=timeouts, sync=sync)
+    return RuleSet(rules, timeouts, sync)
 
 
 def inverse(change: Change, before: RuleSet) -> tuple[Change, ...]:

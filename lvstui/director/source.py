@@ -57,9 +57,7 @@ class ReadOnly:
         self._reason = reason
 
     def read(self, scope: Scope) -> State:
-        from dataclasses import replace
-
-        return replace(self._source.read(scope), read_only=self._reason)
+        return self._source.read(scope)._replace(read_only=self._reason)
 
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
         raise NotDone(

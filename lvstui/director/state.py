@@ -8,7 +8,7 @@ with (kernel/ipvs/table.py); the simple ones here, over tuples, serve memory, de
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, SyncDaemon, Timeouts
@@ -155,10 +155,10 @@ class PoolRows:
 
 
 NO_SERVICES = ServiceRows(())
+NO_POOLS: Mapping[ServiceKey, Pool] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Vrrp:
+class Vrrp(NamedTuple):
     """What is known of VRRP: `role` is MASTER, BACKUP, PARTIAL or "" (none, or not known yet); `held` the virtual
     addresses that are on an interface here; `keepalived` whether one runs in our network namespace (None: unknown)."""
 
@@ -167,8 +167,7 @@ class Vrrp:
     keepalived: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(NamedTuple):
     """One reading of a director. `at` is monotonic seconds, `taken` seconds of the epoch. `pools` holds what is known
     of real servers: those in scope fresh, the others from the last sweep (each pool knows its own `at`); a service
     missing from it has not been read yet. `swept`: when the last full sweep ended, None before the first.
@@ -182,7 +181,7 @@ class State:
     taken: float
     host: str
     services: Services = NO_SERVICES
-    pools: Mapping[ServiceKey, Pool] = field(default_factory=dict)
+    pools: Mapping[ServiceKey, Pool] = NO_POOLS
     swept: float | None = None
     load: Load | None = None
     timeouts: Timeouts | None = None

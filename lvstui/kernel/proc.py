@@ -8,8 +8,8 @@ stands byte-swapped. What it cannot tell is named in UNKNOWN.
 
 from __future__ import annotations
 
+import os
 import time
-from pathlib import Path
 
 from lvstui.director.errors import Unavailable
 from lvstui.director.model import (
@@ -26,7 +26,7 @@ from lvstui.director.model import (
 )
 from lvstui.director.state import Counters, Pool, PoolRows, Rates, ServerReading, ServiceReading
 
-TABLE = Path("/proc/net/ip_vs")
+TABLE = "/proc/net/ip_vs"
 UNKNOWN = frozenset({"counters", "thresholds", "flags", "engine", "tunnel", "persistence", "family"})
 """The fields of a State that this source cannot tell."""
 
@@ -36,13 +36,14 @@ _FORWARDS = {"Masq": Forward.MASQ, "Local": Forward.LOCAL, "Tunnel": Forward.TUN
 
 def present() -> bool:
     """Whether this kernel has IPVS loaded. Asked before anything else, because asking netlink would load it."""
-    return TABLE.exists()
+    return os.path.exists(TABLE)
 
 
 def estimating() -> bool:
     """Whether the kernel moves its counters at all: with run_estimation=0 they all stand still (ip_vs_est.c)."""
     try:
-        return Path("/proc/sys/net/ipv4/vs/run_estimation").read_text().strip() != "0"
+        with open("/proc/sys/net/ipv4/vs/run_estimation") as switch:
+            return switch.read().strip() != "0"
     except OSError:
         return True  # older kernels have no such switch
 
@@ -50,9 +51,10 @@ def estimating() -> bool:
 def table(at: float | None = None) -> tuple[list[ServiceReading], dict[ServiceKey, Pool]]:
     """The whole table from /proc/net/ip_vs. Raises Unavailable when it cannot be read."""
     try:
-        text = TABLE.read_text()
+        with open(TABLE) as file:
+            text = file.read()
     except OSError as error:
-        raise Unavailable(str(TABLE), error.strerror or str(error), "modprobe ip_vs") from None
+        raise Unavailable(TABLE, error.strerror or str(error), "modprobe ip_vs") from None
     return parse(text, time.monotonic() if at is None else at)
 
 

@@ -9,7 +9,6 @@ host order; rules.py tells them apart.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from struct import Struct
 from sys import byteorder
 from typing import Final, NamedTuple
@@ -40,8 +39,7 @@ class Cmd:
     FLUSH = 17
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """How a value lies in its attribute: `code` is its struct letter, "" for text, bytes and nests."""
 
     name: str
