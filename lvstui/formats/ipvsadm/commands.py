@@ -260,7 +260,7 @@ def _daemon(options: dict[str, str | None], place: Place) -> SyncDaemon:
     if interface is None:
         place.warn("no --mcast-interface: understood as eth0, as ipvsadm does")
         interface = "eth0"
-    if not 1 <= len(interface) <= 15:
+    if not 1 <= len(interface) <= 15 or not interface.isprintable():
         raise place.bad(f"{shown(interface)} is no interface's name", "1 to 15 characters")
     group = options.get("mcast-group") or ""
     if group:

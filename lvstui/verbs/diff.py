@@ -1,0 +1,158 @@
+"""--diff: what a file would change, in an operator's terms, as ipvsadm's commands, or as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from lvstui.director.change import (
+    AddServer,
+    AddService,
+    Change,
+    DeleteServer,
+    DeleteService,
+    EditServer,
+    EditService,
+    SetTimeouts,
+    StartSync,
+    StopSync,
+)
+from lvstui.director.model import RuleSet, ServerKey, ServiceKey, server_text, service_text
+from lvstui.director.plan import plan
+from lvstui.director.spell import spell
+from lvstui.formats.document import server_table, service_table, sync_table, timeouts_table
+from lvstui.verbs import summary
+from lvstui.verbs.verb import Verb
+
+FORMATS = ("text", "ipvsadm", "json")
+
+
+def run(now: RuleSet, wanted: RuleSet, kind: str) -> Verb:
+    """Prints what leads from `now` to `wanted`. Returns 0 when nothing differs, 1 when something does."""
+    changes = plan(now, wanted)
+    if kind == "ipvsadm":
+        yield from summary.commands(changes)
+    elif kind == "json":
+        yield from _json(changes)
+    else:
+        yield from _text(changes, now)
+    return 1 if changes else 0
+
+
+def _text(changes: Sequence[Change], now: RuleSet) -> Iterator[str]:
+    """Changes grouped by service in the order of their keys, servers below: `    ~ 10.0.0.5:80  weight 3 -> 5`."""
+    groups: dict[ServiceKey, list[str]] = {}
+    signs: dict[ServiceKey, str] = {}
+    rest = []
+    for change in changes:
+        match change:
+            case AddService(service):
+                signs[service.key] = f"+ {service_text(service.key)}  {_words(service_table(service))}"
+                groups.setdefault(service.key, [])
+            case EditService(service):
+                before, after = service_table(now.rules[service.key].service), service_table(service)
+                signs[service.key] = f"~ {service_text(service.key)}  {_edits(before, after)}"
+                groups.setdefault(service.key, [])
+            case DeleteService(key):
+                count = len(now.rules[key].servers)
+                signs[key] = f"- {service_text(key)}  with {count} server{'s' if count != 1 else ''}"
+                groups.setdefault(key, [])
+            case AddServer(key, server):
+                words = _words(server_table(server))
+                groups.setdefault(key, []).append(f"    + {server_text(server.key)}  {words}\n")
+            case EditServer(key, server):
+                old = now.rules[key].servers[server.key]
+                words = _edits(server_table(old), server_table(server))
+                groups.setdefault(key, []).append(f"    ~ {server_text(server.key)}  {words}\n")
+            case DeleteServer(key, server_key):
+                groups.setdefault(key, []).append(f"    - {server_text(server_key)}\n")
+            case _:
+                rest.append(_setting(change, now))
+    for key in sorted(groups):
+        yield signs.get(key, f"  {service_text(key)}") + "\n"
+        yield from groups[key]
+    yield from rest
+
+
+_IDENTITY = ("protocol", "address", "port", "fwmark", "family")
+
+
+def _words(table: dict[str, Any]) -> str:
+    """A rule's attributes but its name: `forward route, weight 3`."""
+    return ", ".join(f"{name} {_value(value)}" for name, value in table.items() if name not in _IDENTITY)
+
+
+def _edits(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """`weight 3 -> 5, upper none -> 100`."""
+    names = [*after, *(name for name in before if name not in after)]
+    return ", ".join(
+        f"{name} {_value(before.get(name))} -> {_value(after.get(name))}"
+        for name in names
+        if before.get(name) != after.get(name)
+    )
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "none"
+    if value is True:
+        return "yes"
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    if isinstance(value, dict):
+        return " ".join(map(str, value.values()))
+    return str(value)
+
+
+def _setting(change: Change, now: RuleSet) -> str:
+    match change:
+        case SetTimeouts(wanted):
+            before = now.timeouts or wanted._replace(tcp=0, tcp_fin=0, udp=0)
+            pairs = zip(wanted._fields, before, wanted, strict=True)
+            edits = ", ".join(f"{name} {old} -> {new}" for name, old, new in pairs if new and old != new)
+            return f"~ timeouts  {edits}\n"
+        case StartSync(daemon):
+            return f"+ sync daemon {daemon.role}  interface {daemon.interface}, id {daemon.id}\n"
+        case StopSync(role):
+            return f"- sync daemon {role}\n"
+        case _:
+            return f"~ {spell(change)}\n"
+
+
+def _json(changes: Sequence[Change]) -> Iterator[str]:
+    import json
+
+    comma = "\n"
+    yield "["
+    for change in changes:
+        yield comma + json.dumps({**_data(change), "command": f"ipvsadm {spell(change)}"})
+        comma = ",\n"
+    yield "\n]\n"
+
+
+def _data(change: Change) -> dict[str, Any]:
+    match change:
+        case AddService(service):
+            return {"change": "add-service", "service": service_text(service.key), "set": service_table(service)}
+        case EditService(service):
+            return {"change": "edit-service", "service": service_text(service.key), "set": service_table(service)}
+        case DeleteService(key):
+            return {"change": "delete-service", "service": service_text(key)}
+        case AddServer(key, server):
+            return {"change": "add-server", **_names(key, server.key), "set": server_table(server)}
+        case EditServer(key, server):
+            return {"change": "edit-server", **_names(key, server.key), "set": server_table(server)}
+        case DeleteServer(key, server_key):
+            return {"change": "delete-server", **_names(key, server_key)}
+        case SetTimeouts(timeouts):
+            return {"change": "set-timeouts", "set": timeouts_table(timeouts)}
+        case StartSync(daemon):
+            return {"change": "start-sync", "set": sync_table(daemon)}
+        case StopSync(role):
+            return {"change": "stop-sync", "role": role}
+        case _:
+            return {"change": spell(change)}
+
+
+def _names(key: ServiceKey, server_key: ServerKey) -> dict[str, str]:
+    return {"service": service_text(key), "server": server_text(server_key)}

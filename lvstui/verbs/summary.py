@@ -1,0 +1,101 @@
+"""Changes in words and numbers: counted by kind, as ipvsadm's commands, what they cost, and what they would put out of
+service. Pure; read by --restore and --diff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lvstui.director.change import (
+    AddServer,
+    AddService,
+    Change,
+    DeleteServer,
+    DeleteService,
+    EditServer,
+    EditService,
+    SetTimeouts,
+    apply_all,
+)
+from lvstui.director.model import Entry, RuleSet, ServerKey, ServiceKey, service_text
+from lvstui.director.spell import spell
+from lvstui.director.state import State
+
+_KINDS = {
+    AddService: ("service", "added"),
+    EditService: ("service", "changed"),
+    DeleteService: ("service", "deleted"),
+    AddServer: ("server", "added"),
+    EditServer: ("server", "changed"),
+    DeleteServer: ("server", "deleted"),
+    SetTimeouts: ("timeout setting", "changed"),
+}
+
+
+def counts(changes: Sequence[Change]) -> str:
+    """`1 service added, 2 servers changed`."""
+    found: dict[tuple[str, str], int] = {}
+    for change in changes:
+        kind = _KINDS.get(type(change), ("sync daemon", "changed"))
+        found[kind] = found.get(kind, 0) + 1
+    return ", ".join(f"{n} {thing}{'s' if n > 1 else ''} {done}" for (thing, done), n in found.items())
+
+
+def commands(changes: Sequence[Change]) -> Iterator[str]:
+    """Each change as the ipvsadm command it equals, a line each."""
+    return (f"ipvsadm {spell(change)}\n" for change in changes)
+
+
+def touched(changes: Sequence[Change]) -> frozenset[ServiceKey]:
+    """The services that these changes speak of."""
+    keys = set()
+    for change in changes:
+        match change:
+            case AddService(service) | EditService(service):
+                keys.add(service.key)
+            case DeleteService(key) | AddServer(key, _) | EditServer(key, _) | DeleteServer(key, _):
+                keys.add(key)
+            case _:
+                pass
+    return frozenset(keys)
+
+
+def cost(changes: Sequence[Change], state: State) -> str:
+    """What goes with the services and servers that go: connections now, "" when none go."""
+    going: dict[ServiceKey, set[ServerKey] | None] = {}
+    for change in changes:
+        match change:
+            case DeleteService(key):
+                going[key] = None
+            case DeleteServer(key, server_key):
+                servers = going.setdefault(key, set())
+                if servers is not None:
+                    servers.add(server_key)
+            case _:
+                pass
+    if not going:
+        return ""
+    active = inactive = gone = 0
+    for key, wanted in going.items():
+        for reading in state.pools.get(key) or ():
+            if wanted is None or reading.server.key in wanted:
+                gone += 1
+                active += reading.active
+                inactive += reading.inactive
+    return f"{active} active and {inactive} inactive connections are on the {gone} servers that go"
+
+
+def outages(changes: Sequence[Change], now: RuleSet) -> list[str]:
+    """What these changes put out of service: a kept service whose last live server (weight above 0) goes or is
+    drained, or the whole table. Empty when nothing."""
+    after = apply_all(changes, now).rules
+    if now.rules and not after:
+        return ["the table is emptied"]
+    return [
+        f"{service_text(key)} loses its last live server"
+        for key in sorted(touched(changes))
+        if key in now.rules and key in after and _live(now.rules[key]) and not _live(after[key])
+    ]
+
+
+def _live(entry: Entry) -> bool:
+    return any(server.weight > 0 for server in entry.servers.values())

@@ -1,0 +1,37 @@
+"""What every verb shares: its type, how it asks, and the whole reads that verbs need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+
+from lvstui.director.errors import Unavailable
+from lvstui.director.source import EVERYTHING, Source
+from lvstui.director.state import State
+from lvstui.formats.remarks import Remark
+
+Verb = Generator[str | Remark, None, int]
+"""Yields text for standard output and Remarks for standard error; returns the exit code."""
+
+Ask = Callable[[str], bool]
+"""Puts a yes-or-no question to the operator, after everything yielded so far has been shown. Raises NotDone when
+there is nobody to ask."""
+
+
+def whole(source: Source) -> State:
+    """The whole table with its settings, as this source can tell it. Raises Unavailable."""
+    return source.read(EVERYTHING)
+
+
+def complete(source: Source, what: str) -> State:
+    """The whole table, refused where the source cannot tell all of it. Raises Unavailable."""
+    state = whole(source)
+    if state.unknown:
+        missing = ", ".join(sorted(state.unknown))
+        reason = f"{state.read_only}; " if state.read_only else ""
+        raise Unavailable(what, f"{reason}this read cannot tell {missing}", "run as root, or with CAP_NET_ADMIN")
+    return state
+
+
+def remarks(found: Iterable[Remark]) -> Generator[str | Remark, None, None]:
+    """Hands on what a reader remarked."""
+    yield from found
