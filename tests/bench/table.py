@@ -1,0 +1,177 @@
+"""The guest's side of the bench: times one thing on the table of the network namespace it runs in, against ipvsadm.
+
+    python -m tests.bench.table MODE SERVICES SERVERS
+
+Prints one JSON object: lists of seconds by name, in the order taken. Modes: `read` (whole table and one tick, in
+process; saving, whole process), `load-ipvsadm` and `load-lvstui` (into an empty table), `change` (1 % of the servers
+differ: ipvsadm must clear and load again).
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from lvstui.director.change import AddServer, AddService, Change
+from lvstui.director.model import TCP, Entry, Forward, Rules, Server, ServerKey, Service, ServiceKey, rules_from
+from lvstui.director.source import Scope
+from lvstui.director.spell import spell
+from lvstui.director.state import rules_of
+from lvstui.kernel.ipvs.family import Ipvs
+from lvstui.live import LiveSource
+
+VISIBLE = 20
+"""Services whose real servers are on a large screen."""
+
+Seconds = dict[str, list[float]]
+
+
+def table(services: int, servers: int) -> Rules:
+    """A table as large sites have them: one port, one scheduler, direct routing."""
+    return rules_from(
+        [
+            (
+                Service(ServiceKey(0, 4, TCP, bytes([10, 1, i >> 8, i & 255]), 80), "wlc"),
+                [
+                    Server(ServerKey(4, bytes([172, 16 + j, i >> 8, i & 255]), 80), Forward.ROUTE, 1)
+                    for j in range(servers)
+                ],
+            )
+            for i in range(services)
+        ]
+    )
+
+
+def one_percent(rules: Rules) -> Rules:
+    """The same table with every hundredth server at another weight."""
+    changed: dict[ServiceKey, Entry] = {}
+    number = 0
+    for key, entry in rules.items():
+        servers = dict(entry.servers)
+        for server in servers.values():
+            number += 1
+            if number % 100 == 0:
+                servers[server.key] = server._replace(weight=7)
+        changed[key] = Entry(entry.service, servers)
+    return changed
+
+
+def changes(rules: Rules) -> list[Change]:
+    found: list[Change] = []
+    for key, entry in rules.items():
+        found.append(AddService(entry.service))
+        found += [AddServer(key, server) for server in entry.servers.values()]
+    return found
+
+
+def write(rules: Rules, path: Path) -> Path:
+    path.write_text("".join(f"{spell(change)}\n" for change in changes(rules)))
+    return path
+
+
+def load(rules: Rules) -> None:
+    """Into the kernel, whatever is fastest: it is not what is measured."""
+    refused = [outcome for outcome in LiveSource(Ipvs()).send(changes(rules)) if outcome.error]
+    if refused:
+        raise SystemExit(f"{len(refused)} refused, first: {refused[0].error}")
+
+
+def timed(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def run(*command: str, stdin: Path | None = None, stdout: Path | None = None) -> None:
+    with (stdin or Path("/dev/null")).open() as source, (stdout or Path("/dev/null")).open("w") as sink:
+        subprocess.run(command, stdin=source, stdout=sink, check=True)
+
+
+def lvstui(*words: str) -> None:
+    run(sys.executable, "-m", "lvstui", *words)
+
+
+def pairs(count: int, **works: Callable[[], object]) -> Seconds:
+    """Each work in turn, so that a slow moment of the machine falls on all of them."""
+    found: Seconds = {name: [] for name in works}
+    for _ in range(count):
+        for name, work in works.items():
+            found[name].append(timed(work))
+    return found
+
+
+def read(rules: Rules, folder: Path, count: int) -> Seconds:
+    load(rules)
+    first = timed(lambda: LiveSource(Ipvs()).read(Scope(sweep=True)))
+    source = LiveSource(Ipvs())
+    state = source.read(Scope(sweep=True))
+    if rules_of(state).rules != rules:
+        raise SystemExit("the table read back is not the table loaded")
+    visible = Scope(frozenset(state.services.keys[:VISIBLE]))
+    lvstui("--save", str(folder / "warm"))
+    return {
+        "first read": [first],
+        **pairs(
+            count,
+            **{
+                "ipvsadm -Ln": lambda: run("ipvsadm", "-Ln"),
+                "read": lambda: source.read(Scope(sweep=True)),
+                "tick": lambda: source.read(visible),
+                "ipvsadm -Sn": lambda: run("ipvsadm", "-S", "-n", stdout=folder / "theirs"),
+                "save": lambda: lvstui("--save", str(folder / "ours")),
+            },
+        ),
+        "same": [float((folder / "ours").read_text() == "".join(sorted_as_ours(folder / "theirs")))],
+    }
+
+
+def sorted_as_ours(path: Path) -> list[str]:
+    """ipvsadm's lines; its comparator wraps at 2^31, but not within this table, where both orders are the same."""
+    return path.read_text().splitlines(keepends=True)
+
+
+def change(rules: Rules, folder: Path) -> Seconds:
+    load(rules)
+    changed = write(one_percent(rules), folder / "changed")
+    lvstui("--diff", str(write(rules, folder / "rules")))
+    ours = timed(lambda: lvstui("--restore", str(changed), "--yes"))
+    if not same(changed, folder):
+        raise SystemExit("lvstui did not restore what the file says")
+
+    def again() -> None:
+        run("ipvsadm", "-C")
+        run("ipvsadm", "-R", stdin=changed)
+
+    return {"change": [ours], "ipvsadm -C -R": [timed(again)]}
+
+
+def same(wanted: Path, folder: Path) -> bool:
+    run("ipvsadm", "-S", "-n", stdout=folder / "now")
+    return sorted((folder / "now").read_text().splitlines()) == sorted(wanted.read_text().splitlines())
+
+
+def main(mode: str, services: int, servers: int) -> Seconds:
+    rules = table(services, servers)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if mode == "read":
+            return read(rules, folder, 3 if services * servers > 10_000 else 5)
+        if mode == "change":
+            return change(rules, folder)
+        file = write(rules, folder / "rules")
+        if mode == "load-ipvsadm":
+            return {"ipvsadm -R": [timed(lambda: run("ipvsadm", "-R", stdin=file))]}
+        lvstui("--version")
+        seconds = timed(lambda: lvstui("--restore", str(file), "--yes"))
+        if not same(file, folder):
+            raise SystemExit("lvstui did not restore what the file says")
+        return {"restore": [seconds]}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))))
