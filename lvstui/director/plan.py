@@ -54,8 +54,11 @@ def _difference(live: Entry, entry: Entry, build: list[Change], remove: list[Cha
 
 def _settings(now: RuleSet, wanted: RuleSet) -> list[Change]:
     changes: list[Change] = []
-    if wanted.timeouts is not None and wanted.timeouts != now.timeouts:
-        changes.append(SetTimeouts(wanted.timeouts))
+    if wanted.timeouts is not None:
+        # 0 leaves a timeout as it is (ipvsadm(8), --set).
+        live_timeouts = now.timeouts or (0, 0, 0)
+        if any(want and want != have for want, have in zip(wanted.timeouts, live_timeouts, strict=True)):
+            changes.append(SetTimeouts(wanted.timeouts))
     if wanted.sync is not None:
         live = {daemon.role: daemon for daemon in now.sync or ()}
         want = {daemon.role: daemon for daemon in wanted.sync}
