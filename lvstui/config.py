@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(NamedTuple):
     """`interval`: seconds between two reads. `theme`: a theme's name, "" for the terminal's own colours. `netns`: the
     network namespace that was entered, "" for the one we started in."""
 
