@@ -96,7 +96,9 @@ class _Table:
 
     def choice(self, key: str, names: dict[str, int], default: int, highest: int) -> int:
         """A name, or the number itself where the kernel holds one that has no name."""
-        value = self.data.get(key, default)
+        if not self.has(key):
+            return default
+        value = self.data[key]
         if type(value) is int:
             return self.number(key, 0, highest, default)
         if isinstance(value, str) and value in names:
