@@ -1,0 +1,25 @@
+"""ipvsadm and lvstui hold the same table to be the same text, on a real kernel, for every construct there is."""
+
+from __future__ import annotations
+
+import os
+
+from tests.lab.director import Director
+
+SAMPLE = 16
+"""Rule sets in an ordinary run; `make soak` sets LVSTUI_RULE_SETS."""
+
+
+def test_random_rule_sets_are_saved_and_restored_as_ipvsadm_has_them(director: Director) -> None:
+    count = int(os.environ.get("LVSTUI_RULE_SETS", SAMPLE))
+    words = [director.lab.python, "-m", "tests.lab.differential", "0", str(count)]
+    done = director.run(words, timeout=60 + 10 * count)
+    assert done.code == 0, done.stdout + done.stderr
+    assert f"{count} rule sets, 0 failed" in done.stdout
+    print(done.stdout)
+
+
+def test_a_difference_would_be_seen(director: Director) -> None:
+    """The comparison itself must be able to fail: a line that ipvsadm saves otherwise is told."""
+    code = "from tests.lab.differential import difference; print(difference(['a', 'b'], ['b', 'c']))"
+    assert director.python(code).ok().split() == ["ours", "a", "theirs", "c"]

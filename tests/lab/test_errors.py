@@ -1,0 +1,137 @@
+"""Every way a verb can fail on a real kernel: its exit code, one line that says why, one that says how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.lab import uml
+from tests.lab.director import Director
+from tests.lab.session import LabMissing, Result, Session
+
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+def told(result: Result, code: int, *words: str) -> None:
+    """Exit code, and a message of one line that starts with our name, with at most one more on how to mend it; before
+    them, remarks on the lines of a file."""
+    assert result.code == code, result
+    lines = [line for line in result.stderr.splitlines() if not line.startswith("lvstui: standard input line")]
+    lines = lines or result.stderr.splitlines()
+    assert lines[0].startswith("lvstui: "), result
+    assert len(lines) <= 2, result
+    assert "Traceback" not in result.stderr
+    for word in words:
+        assert word in result.stderr, result
+
+
+@pytest.fixture(scope="module")
+def bare() -> Iterator[Session]:
+    """A kernel that has ip_vs as a module and has not loaded it."""
+    try:
+        session = uml.boot(modules=())
+    except LabMissing as missing:
+        pytest.skip(f"only a kernel of its own can be without ip_vs: {missing}")
+    with session:
+        yield session
+
+
+def has_ipvs(lab: Session) -> bool:
+    return lab.run(["test", "-e", "/proc/net/ip_vs"]).code == 0
+
+
+def test_readers_do_not_load_ip_vs_and_say_what_to_do(bare: Session) -> None:
+    for words in (["--list"], ["--save", "-"], ["--diff", "-"], ["--restore", "-", "--dry-run"]):
+        done = bare.run([bare.python, "-m", "lvstui", *words], stdin="-A -t 192.0.2.1:80 -s rr\n")
+        told(done, 3, "modprobe ip_vs")
+        assert not has_ipvs(bare), words
+
+
+def test_restore_as_root_loads_ip_vs(bare: Session) -> None:
+    done = bare.run([bare.python, "-m", "lvstui", "--restore", "-", "--yes"], stdin="-A -t 192.0.2.1:80 -s rr\n")
+    assert done.code == 0, done
+    assert has_ipvs(bare)
+    assert bare.run(["ipvsadm", "-S", "-n"]).ok() == "-A -t 192.0.2.1:80 -s rr\n"
+
+
+def test_without_privilege_reading_works_and_changing_says_why_not(director: Director) -> None:
+    director.ipvsadm("-R", stdin="-A -t 192.0.2.10:80 -s wrr\n-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3\n")
+    lvstui = [*NOBODY, director.lab.python, "-m", "lvstui"]
+    listed = director.run([*lvstui, "--list"]).ok()
+    assert "192.0.2.10:80" in listed
+    assert "10.0.0.1:80" in listed
+    for words in (["--save", "-"], ["--diff", "-"], ["--restore", "-", "--yes"]):
+        told(director.run([*lvstui, *words], stdin="-A -t 192.0.2.1:80 -s rr\n"), 3, "permission")
+    assert len(director.rules()) == 2
+
+
+def test_a_file_that_is_not_there(director: Director) -> None:
+    told(director.lvstui("--restore", "/nowhere/rules.toml", "--yes"), 2, "/nowhere/rules.toml", "No such file")
+
+
+def test_a_line_that_cannot_be_read(director: Director) -> None:
+    told(
+        director.lvstui("--restore", "-", "--yes", stdin="-A -t 192.0.2.1:80 -s rr\n-A -t 192.0.2.1:99999\n"),
+        2,
+        "line 2",
+    )
+    assert director.rules() == []
+
+
+def test_a_scheduler_the_kernel_lacks(director: Director) -> None:
+    done = director.lvstui("--restore", "-", "--yes", stdin="-A -t 192.0.2.1:80 -s nosuch\n")
+    told(done, 4, "scheduler nosuch is not available", "modprobe ip_vs_nosuch")
+    assert director.rules() == []
+
+
+def test_the_kernels_refusals_in_our_words(director: Director) -> None:
+    """What a table that changes under us makes the kernel say: EEXIST, ESRCH, ENOENT, and the values it refuses."""
+    code = """
+from lvstui.director.change import *
+from lvstui.director.model import *
+from lvstui.kernel.ipvs.family import Ipvs
+key = service_key(TCP, "192.0.2.1", 80)
+server = Server(server_key("10.0.0.1", 80))
+ipvs = Ipvs()
+assert not any(o.error for o in ipvs.send([AddService(Service(key, "rr")), AddServer(key, server)]))
+gone = service_key(TCP, "192.0.2.2", 80)
+for outcome in ipvs.send([
+    AddService(Service(key, "rr")),
+    AddServer(key, server),
+    EditService(Service(gone, "rr")),
+    DeleteService(gone),
+    EditServer(key, server._replace(key=server_key("10.0.0.2", 80))),
+    DeleteServer(key, server_key("10.0.0.2", 80)),
+    AddServer(key, Server(server_key("224.0.0.1", 80))),
+    AddServer(key, Server(server_key("10.0.0.3", 80), upper=1, lower=2)),
+    StopSync("master"),
+    StartSync(SyncDaemon("master", "nosuch", 1)),
+]):
+    assert outcome.error is not None, outcome.change
+    print(outcome.error.errno, outcome.error.why)
+"""
+    said = director.python(code).ok().splitlines()
+    assert [line.split(maxsplit=1) for line in said] == [
+        ["17", "a service with this address or mark exists already"],
+        ["17", "this real server is in the service already"],
+        ["3", "no such service"],
+        ["3", "no such service"],
+        ["2", "no such real server in this service"],
+        ["2", "no such real server in this service"],
+        ["22", "the kernel takes no real server with these values"],
+        ["34", "weight or thresholds are out of range"],
+        ["3", "no master sync daemon runs"],
+        ["19", "there is no interface nosuch"],
+    ]
+
+
+def test_a_network_namespace_that_is_not_there(director: Director) -> None:
+    told(director.lvstui("--netns", "nosuch", "--list"), 2, "nosuch")
+
+
+def test_a_network_namespace_is_entered(director: Director) -> None:
+    director.ipvsadm("-A", "-t", "192.0.2.77:80", "-s", "rr")
+    done = director.lab.run([director.lab.python, "-m", "lvstui", "--netns", director.netns, "--save", "-"])
+    assert "192.0.2.77" in done.ok()
+    assert "192.0.2.77" not in director.lab.run(["ipvsadm", "-S", "-n"]).ok()
