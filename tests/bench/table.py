@@ -25,8 +25,8 @@ from lvstui.director.state import rules_of
 from lvstui.kernel.ipvs.family import Ipvs
 from lvstui.live import LiveSource
 
-VISIBLE = 20
-"""Services whose real servers are on a large screen."""
+VISIBLE = 50
+"""Real servers on a large screen."""
 
 Seconds = dict[str, list[float]]
 
@@ -112,7 +112,8 @@ def read(rules: Rules, folder: Path, count: int) -> Seconds:
     state = source.read(Scope(sweep=True))
     if rules_of(state).rules != rules:
         raise SystemExit("the table read back is not the table loaded")
-    visible = Scope(frozenset(state.services.keys[:VISIBLE]))
+    shown = -(-VISIBLE // len(next(iter(rules.values())).servers))
+    visible = Scope(frozenset(state.services.keys[:shown]))
     lvstui("--save", str(folder / "warm"))
     return {
         "first read": [first],
