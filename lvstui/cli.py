@@ -191,7 +191,6 @@ def _world(name: str) -> Source:
     from pathlib import Path
 
     from lvstui import places
-    from lvstui.director.world import World
     from lvstui.formats.files import read_rules
 
     ours = places.snapshots() / f"{name or 'seed-cluster'}.toml"
@@ -203,6 +202,8 @@ def _world(name: str) -> Source:
         raise BadInput(
             f"--demo {name}", "no such file or world", nearest(name, worlds) or "one of " + ", ".join(worlds)
         )
+    from lvstui.director.world import World
+
     return World(read_rules(str(path)).rules)
 
 

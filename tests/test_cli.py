@@ -1,0 +1,271 @@
+"""The command line: exit codes, one-line messages, and what goes where."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lvstui import __version__, cli, live, places
+from lvstui.director.errors import RollbackFailed, Unavailable
+from lvstui.director.source import Source
+from tests.verbs.fake import Fake
+
+WEB = "-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n"
+NOTHING = "nothing was changed"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LVSTUI_STATE", str(tmp_path / "state"))
+    monkeypatch.delenv("LVSTUI_DEBUG", raising=False)
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
+    director = Fake(WEB)
+    director.loads = []  # type: ignore[attr-defined]
+
+    def opens(*, load_module: bool = False) -> Source:
+        director.loads.append(load_module)  # type: ignore[attr-defined]
+        return director
+
+    monkeypatch.setattr(live, "open_source", opens)
+    return director
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Callable[[str], str]:
+    def write(text: str) -> str:
+        (tmp_path / "f.rules").write_text(text)
+        return str(tmp_path / "f.rules")
+
+    return write
+
+
+def complaint(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, list[str]]:
+    """Exit code and the lines of standard error, the first of which is the one-line message."""
+    code = cli.main(argv)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("lvstui: ")
+    assert "Traceback" not in "".join(lines)
+    return code, lines
+
+
+def test_save_and_list_go_to_standard_output(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    for argv in (["--save", "-"], ["--list", "--format", "ipvsadm"]):
+        assert cli.main(argv) == 0
+        assert capsys.readouterr() == (WEB, "")
+    assert cli.main(["--list", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["snapshot"]["host"] == "lvs1"
+
+
+def test_version_where_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"lvstui {__version__}\n"
+    assert cli.main(["--where"]) == 0
+    assert str(places.snapshots()) in capsys.readouterr().out
+    assert cli.main(["--help"]) == 0
+    assert "--restore FILE" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["--lst"], ["unrecognized arguments: --lst", "did you mean --list?"]),
+        (["--restor=x"], ["--restor", "did you mean --restore?"]),
+        (["stray"], ["stray"]),
+        (["--save"], ["--save", "expected one argument"]),
+        (["--list", "--save", "x"], ["--list and --save exclude each other"]),
+        (["--list", "--dry-run"], ["--dry-run: goes with --restore alone"]),
+        (["--yes"], ["--yes: goes with --restore alone"]),
+        (["--format", "toml"], ["--format"]),
+        (["--list", "--format", "yaml"], ["invalid choice: 'yaml'"]),
+        (["--save", "x", "--format", "table"], ["--format table: does not fit --save"]),
+        (["--diff", "a", "b", "c"], ["--diff: takes one file or two"]),
+        (["--interval", "0"], ["invalid interval value: '0'"]),
+        (["--interval", "nan"], ["invalid interval value: 'nan'"]),
+        (["--demo", "nosuchworld", "--list"], ["--demo nosuchworld: no such file or world", "seed-cluster"]),
+        (["--netns", "no-such-netns", "--list"], ["--netns no-such-netns: no such network namespace"]),
+        ([], ["console: standard input and output must be a terminal", "--list"]),
+    ],
+)
+def test_bad_arguments(argv: list[str], words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    code, lines = complaint(capsys, *argv)
+    assert code == 2
+    assert len(lines) <= 2
+    for word in words:
+        assert word in " ".join(lines)
+
+
+def test_a_dumb_terminal_gets_no_console(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    code, lines = complaint(capsys)
+    assert (code, "dumb" in lines[0]) == (2, True)
+
+
+def test_no_ip_vs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rules: Callable[[str], str]
+) -> None:
+    def opens(*, load_module: bool = False) -> Source:
+        raise Unavailable("IPVS", "this kernel has no ip_vs loaded", "modprobe ip_vs")
+
+    monkeypatch.setattr(live, "open_source", opens)
+    path = rules(WEB)
+    for argv in (["--list"], ["--save", "-"], ["--diff", path], ["--restore", path, "--yes"]):
+        code, lines = complaint(capsys, *argv)
+        assert code == 3
+        assert lines == ["lvstui: IPVS: this kernel has no ip_vs loaded", "        modprobe ip_vs"]
+
+
+def test_no_permission(fake: Fake, capsys: pytest.CaptureFixture[str], rules: Callable[[str], str]) -> None:
+    fake.unknown, fake.read_only = frozenset({"flags"}), "no permission to read IPVS over netlink"
+    path = rules(WEB)
+    for argv in (["--save", "-"], ["--diff", path], ["--restore", path, "--yes"], ["--list", "--format", "toml"]):
+        code, lines = complaint(capsys, *argv)
+        assert code == 3
+        assert "no permission" in lines[0]
+
+
+def test_an_unreadable_file_and_a_bad_line_open_nothing(
+    fake: Fake, capsys: pytest.CaptureFixture[str], rules: Callable[[str], str]
+) -> None:
+    for path, words in (
+        ("/no/such/file", "cannot be read: No such file"),
+        (rules(WEB + "bad\x1b[2J line\n"), "line 3"),
+    ):
+        for argv in (["--restore", path], ["--diff", path], ["--convert", path, "-"]):
+            code, lines = complaint(capsys, *argv)
+            assert (code, words in lines[0], "\x1b" in "".join(lines)) == (2, True, False)
+    assert fake.loads == []  # type: ignore[attr-defined]
+
+
+def test_restore(fake: Fake, capsys: pytest.CaptureFixture[str], rules: Callable[[str], str], kept: Path) -> None:
+    path = rules("  # odd\n" + WEB.replace("-w 3", "-w 5"))
+    assert cli.main(["--restore", path, "--dry-run"]) == 1
+    assert fake.sent == []
+    assert cli.main(["--restore", path, "--yes"]) == 0
+    out, err = capsys.readouterr()
+    assert "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 5\n" in out
+    assert "line 1: an indented comment" in err
+    assert len(fake.sent) == 1
+    assert len(list(kept.rglob("before-restore-*.toml"))) == 1
+    assert fake.loads == [False, True]  # type: ignore[attr-defined]
+
+
+def test_restore_asks(
+    fake: Fake, capsys: pytest.CaptureFixture[str], rules: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = rules(WEB.replace("-w 3", "-w 5"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    code, lines = complaint(capsys, "--restore", path)
+    assert (code, "nobody to ask" in lines[0], "--yes" in lines[1]) == (1, True, True)
+    for answer in ("n\n", "", "\n"):
+        monkeypatch.setattr(sys, "stdin", Terminal(answer))
+        code, lines = complaint(capsys, "--restore", path)
+        assert (code, NOTHING in lines[0]) == (1, True)
+    assert fake.sent == []
+    monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
+    assert cli.main(["--restore", path]) == 0
+    assert "apply 1 change? [y/N] " in capsys.readouterr().out
+
+
+def test_restore_that_is_held_back(fake: Fake, capsys: pytest.CaptureFixture[str], rules: Callable[[str], str]) -> None:
+    code, lines = complaint(capsys, "--restore", rules(""), "--yes")
+    assert (code, "the table is emptied" in lines[0], "--allow-outage" in lines[1]) == (1, True, True)
+    code, lines = complaint(capsys, "--restore", rules(WEB.replace("-w 3", "-w 5")), "--yes", "--read-only")
+    assert (code, "--read-only" in lines[0], fake.sent) == (1, True, [])
+
+
+def test_a_missing_scheduler_is_rolled_back(
+    fake: Fake, capsys: pytest.CaptureFixture[str], rules: Callable[[str], str]
+) -> None:
+    fake.refuses = lambda number: number == 1
+    code, lines = complaint(capsys, "--restore", rules(WEB + "-A -f 1 -s rr\n-A -f 2 -s wrr\n"), "--yes")
+    assert (code, "scheduler foo is not available" in lines[0], lines[1]) == (4, True, "        modprobe")
+    assert fake.text == WEB
+
+
+def test_a_roll_back_that_fails(
+    fake: Fake, capsys: pytest.CaptureFixture[str], rules: Callable[[str], str], kept: Path
+) -> None:
+    fake.refuses = lambda number: number > 0
+    code, lines = complaint(capsys, "--restore", rules(WEB + "-A -f 1 -s rr\n-A -f 2 -s wrr\n"), "--yes")
+    assert (code, str(kept) in lines[1]) == (RollbackFailed.exit_code, True)
+
+
+def test_diff(fake: Fake, capsys: pytest.CaptureFixture[str], rules: Callable[[str], str], tmp_path: Path) -> None:
+    path = rules(WEB)
+    assert cli.main(["--diff", path]) == 0
+    assert capsys.readouterr().out == ""
+    (tmp_path / "g.rules").write_text(WEB.replace("-w 3", "-w 5") + "  # odd\n")
+    assert cli.main(["--diff", path, str(tmp_path / "g.rules")]) == 1
+    out, err = capsys.readouterr()
+    assert "    ~ 10.0.0.1:80  weight 3 -> 5\n" in out
+    assert "g.rules line 3: an indented comment" in err
+    assert cli.main(["--diff", str(tmp_path / "g.rules"), "--format", "ipvsadm"]) == 1
+    assert capsys.readouterr().out == "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 5\n"
+
+
+def test_many_warnings_are_counted(capsys: pytest.CaptureFixture[str], rules: Callable[[str], str]) -> None:
+    assert cli.main(["--convert", rules("  # odd\n" * 50), "-"]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert (len(lines), lines[-1]) == (21, "lvstui: and 30 more warnings")
+
+
+def test_what_nobody_expected(
+    fake: Fake, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, rules: Callable[[str], str]
+) -> None:
+    def fails(*args: object) -> None:
+        raise RuntimeError("two\nlines")
+
+    monkeypatch.setattr(fake, "read", fails)
+    code, lines = complaint(capsys, "--save", "-")
+    assert (code, lines[0]) == (1, "lvstui: unexpected: RuntimeError: two?lines")
+    assert "LVSTUI_DEBUG=1" in lines[1]
+    monkeypatch.setenv("LVSTUI_DEBUG", "1")
+    with pytest.raises(RuntimeError):
+        cli.main(["--save", "-"])
+
+
+def test_interrupted(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupts(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fake, "read", interrupts)
+    assert cli.main(["--save", "-"]) == 130
+
+
+def test_a_reader_that_leaves_early(tmp_path: Path) -> None:
+    path = tmp_path / "many.rules"
+    path.write_text("".join(f"-A -t 192.0.2.{n >> 8}:{(n & 255) + 1} -s rr\n" for n in range(60_000)))
+    command = f"{sys.executable} -m lvstui --convert {path} - --format ipvsadm | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("-A -t 192.0.2.0:1 -s rr\n", "")
+
+
+def test_standard_input_is_a_file_too(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "lvstui", "--convert", "-", "-"],
+        input="-A -f 7 -s rr\nfoo\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "LVSTUI_STATE": str(tmp_path)},
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("lvstui: standard input line 2: 'foo' is no command of ipvsadm\n")

@@ -1,0 +1,56 @@
+"""Verbs start fast: what they load, seen from outside."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("textual", "rich", "pyroute2", "psutil", "hypothesis", "asyncio")
+SNAPSHOT = str(Path(__file__).parents[1] / "snapshots" / "seed-cluster")
+SETUP = """\
+from lvstui import cli, live
+def opens(**_):
+    from tests.verbs.fake import Fake
+    return Fake()
+live.open_source = opens
+"""
+
+
+def loaded(code: str) -> set[str]:
+    """The modules loaded after a piece of code, in an interpreter of its own."""
+    script = f"import sys\n{code}\nprint('|', *sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.rpartition("|")[2].split())
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["--version"],
+        ["--where"],
+        ["--list", "--format", "json"],
+        ["--save", "-"],
+        ["--save", "-", "--format", "toml"],
+        ["--diff", f"{SNAPSHOT}.toml"],
+        ["--restore", f"{SNAPSHOT}.rules", "--dry-run"],
+        ["--convert", f"{SNAPSHOT}.toml", "-"],
+        [],
+    ],
+)
+def test_verbs_load_nothing_heavy(argv: list[str]) -> None:
+    modules = loaded(f"{SETUP}cli.main({argv!r})")
+    assert not modules & set(HEAVY)
+
+
+def test_a_save_loads_little() -> None:
+    modules = loaded(f"{SETUP}cli.main(['--save', '-'])")
+    spare = {"tomllib", "json", "platformdirs", "difflib", "dataclasses", "datetime", "typing_extensions", "inspect"}
+    assert not modules & spare
+
+
+def test_the_package_itself_loads_nothing() -> None:
+    assert {name for name in loaded("import lvstui") if name.startswith("lvstui")} == {"lvstui"}

@@ -1,0 +1,224 @@
+"""--restore: the smallest difference, asked for, kept, sent once, and taken back when refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lvstui.director.change import EditServer
+from lvstui.director.errors import LvsError, NotDone, Refused, RollbackFailed, Unavailable
+from lvstui.director.model import RuleSet, Timeouts
+from lvstui.formats.files import parse, read_rules
+from lvstui.verbs import restore
+from lvstui.verbs.restore import Options
+from tests.verbs.fake import Fake, done
+
+WEB = """\
+-A -t 192.0.2.1:80 -s wrr
+-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3
+-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 3
+"""
+DNS = "-A -u 192.0.2.1:53 -s rr\n-a -u 192.0.2.1:53 -r 10.0.0.3:53 -m -w 1\n"
+YES = Options(yes=True)
+
+
+def nobody(question: str) -> bool:
+    raise AssertionError(f"asked: {question}")
+
+
+def run(
+    fake: Fake, wanted: str, folder: Path, options: Options = YES, ask: Callable[[str], bool] = nobody
+) -> tuple[int, str]:
+    code, text, _ = done(restore.run(fake, parse(wanted, "ipvsadm", "f"), "f", options, folder, ask))
+    return code, text
+
+
+def test_one_weight_is_one_change(tmp_path: Path) -> None:
+    fake = Fake(WEB + DNS)
+    code, text = run(fake, (WEB + DNS).replace("10.0.0.2:80 -g -w 3", "10.0.0.2:80 -g -w 5"), tmp_path)
+    assert code == 0
+    assert "f: 1 server changed\nipvsadm -e -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 5\n" in text
+    assert [type(change) for change in fake.sent] == [EditServer]
+    assert "10.0.0.2:80 -g -w 5" in fake.text
+
+
+def test_nothing_differs(tmp_path: Path) -> None:
+    fake = Fake(WEB)
+    assert run(fake, WEB, tmp_path) == (0, "f: nothing differs\n")
+    assert run(fake, WEB, tmp_path, Options(dry_run=True)) == (0, "f: nothing differs\n")
+    assert (fake.sent, list(tmp_path.iterdir())) == ([], [])
+
+
+def test_the_table_as_it_was_is_kept_before_the_first_change(tmp_path: Path) -> None:
+    fake = Fake(WEB)
+    before = fake.rules
+    _, text = run(fake, WEB + DNS, tmp_path / "deep" / "er")
+    (kept,) = (tmp_path / "deep" / "er").iterdir()
+    assert str(kept) in text
+    assert kept.stat().st_mode & 0o777 == 0o600
+    rules = read_rules(str(kept)).rules
+    assert rules.rules.keys() == before.rules.keys()
+    assert (rules.timeouts, rules.sync) == (Timeouts(900, 120, 300), ())
+    assert done(restore.run(fake, read_rules(str(kept)), "k", YES, tmp_path, nobody))[0] == 0
+    assert fake.text == WEB
+
+
+def test_without_a_place_to_keep_it_nothing_is_changed(tmp_path: Path) -> None:
+    fake = Fake(WEB)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotDone):
+        run(fake, WEB + DNS, tmp_path / "file")
+    assert fake.sent == []
+
+
+def test_a_dry_run_shows_everything_and_changes_nothing(tmp_path: Path) -> None:
+    fake = Fake()
+    many = "".join(f"-A -t 192.0.2.1:{port} -s rr\n" for port in range(1, 101))
+    code, text = run(fake, many, tmp_path, Options(dry_run=True))
+    assert (code, text.count("ipvsadm -A"), fake.sent) == (1, 100, [])
+    _, text = run(fake, many, tmp_path)
+    assert "... and 60 more; --dry-run shows all\n" in text
+
+
+def test_asking(tmp_path: Path) -> None:
+    fake = Fake(WEB)
+    with pytest.raises(NotDone) as caught:
+        run(fake, WEB + DNS, tmp_path, Options(), lambda question: False)
+    assert (caught.value.exit_code, fake.sent) == (1, [])
+    asked: list[str] = []
+
+    def agrees(question: str) -> bool:
+        asked.append(question)
+        return True
+
+    assert run(fake, WEB + DNS, tmp_path, Options(), agrees)[0] == 0
+    assert asked == ["apply 2 changes?"]
+
+
+def test_what_it_costs(tmp_path: Path) -> None:
+    wanted = WEB.replace("-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 3\n", "")
+    _, text = run(Fake(WEB + DNS), wanted, tmp_path)
+    assert "cost: 10 active and 4 inactive connections are on the 2 servers that go\n" in text
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ("", "the table is emptied"),
+        (DNS + WEB.split("\n", 1)[0] + "\n", "tcp 192.0.2.1:80 loses its last live server"),
+        (DNS + WEB.replace("-w 3", "-w 0"), "tcp 192.0.2.1:80 loses its last live server"),
+    ],
+)
+def test_outages_need_their_own_yes(wanted: str, words: str, tmp_path: Path) -> None:
+    fake = Fake(WEB + DNS)
+    with pytest.raises(NotDone) as caught:
+        run(fake, wanted, tmp_path)
+    assert words in caught.value.why
+    assert "--allow-outage" in caught.value.mend
+    assert fake.sent == []
+    assert f"outage: {words}\n" in run(fake, wanted, tmp_path, Options(dry_run=True))[1]
+    assert run(fake, wanted, tmp_path, Options(yes=True, allow_outage=True))[0] == 0
+    assert fake.text == wanted or wanted.startswith(DNS)
+
+
+def test_replacing_the_last_server_is_no_outage(tmp_path: Path) -> None:
+    assert run(Fake(DNS), DNS.replace("10.0.0.3", "10.0.0.4"), tmp_path)[0] == 0
+
+
+def test_a_table_that_changed_meanwhile(tmp_path: Path) -> None:
+    other = parse(DNS, "ipvsadm").rules
+
+    def adds(rules: RuleSet) -> RuleSet:
+        return rules._replace(rules={**rules.rules, **other.rules})
+
+    def empties(rules: RuleSet) -> RuleSet:
+        return rules._replace(rules={key: entry._replace(servers={}) for key, entry in rules.rules.items()})
+
+    def sets(rules: RuleSet) -> RuleSet:
+        return rules._replace(timeouts=Timeouts(1, 2, 3))
+
+    for meanwhile in (adds, empties, sets):
+        fake = Fake(WEB)
+        fake.meanwhile = meanwhile
+        with pytest.raises(NotDone) as caught:
+            run(fake, WEB.replace("-w 3", "-w 4"), tmp_path)
+        assert "meanwhile" in caught.value.why
+        assert (fake.sent, list(tmp_path.iterdir())) == ([], [])
+
+
+def test_a_refusal_takes_everything_back(tmp_path: Path) -> None:
+    old = WEB + DNS
+    new = (
+        WEB.replace("wrr", "wlc").replace("10.0.0.2:80 -g -w 3", "10.0.0.9:80 -g -w 1")
+        + "-A -f 7 -s rr\n-A -f 8 -s rr\n"
+    )
+    changes = 6
+    for number in range(changes):
+        fake = Fake(old)
+        fake.refuses = lambda n, number=number: n == number  # type: ignore[misc]
+        with pytest.raises(Refused) as caught:
+            run(fake, new, tmp_path)
+        assert caught.value.exit_code == 4
+        assert "scheduler foo is not available; 5 changes done before it taken back" in caught.value.why
+        assert fake.text == old
+
+
+def test_a_roll_back_that_fails(tmp_path: Path) -> None:
+    fake = Fake(WEB)
+    fake.refuses = lambda number: number >= 1
+    with pytest.raises(RollbackFailed) as caught:
+        run(fake, WEB + DNS, tmp_path)
+    (kept,) = tmp_path.iterdir()
+    assert caught.value.exit_code == 5
+    assert str(kept) in caught.value.mend
+    fake = Fake(WEB)
+    fake.refuses = lambda number: number == 1
+    fake.broken = 2
+    with pytest.raises(RollbackFailed):
+        run(fake, WEB + DNS, tmp_path)
+
+
+def test_a_send_that_fails_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = Fake(WEB)
+    fake.broken = 1
+    with pytest.raises(LvsError) as caught:
+        run(fake, WEB + DNS, tmp_path)
+    assert caught.value.why == "no answer"
+    monkeypatch.setattr(restore, "_BATCH", 1)
+    fake = Fake(WEB)
+    fake.broken = 2
+    with pytest.raises(Refused) as refused:
+        run(fake, WEB + DNS, tmp_path)
+    assert "no answer; 1 change done before it taken back" in refused.value.why
+    assert fake.text == WEB
+
+
+def test_a_read_too_poor_and_a_source_that_cannot_write(tmp_path: Path) -> None:
+    fake = Fake(WEB)
+    fake.unknown, fake.read_only = frozenset({"flags", "counters"}), "not root"
+    with pytest.raises(Unavailable) as caught:
+        run(fake, WEB, tmp_path)
+    assert caught.value.exit_code == 3
+    assert "not root; this read cannot tell counters, flags" in caught.value.why
+    fake.unknown = frozenset()
+    with pytest.raises(NotDone) as refused:
+        run(fake, WEB + DNS, tmp_path)
+    assert "not root" in refused.value.why
+
+
+def test_unstated_thresholds_and_timeouts_stay(tmp_path: Path) -> None:
+    fake = Fake(WEB.replace("-w 3", "-w 3 -x 100 -y 50"))
+    assert run(fake, WEB + "--set 0 0 300\n", tmp_path) == (0, "f: nothing differs\n")
+    run(fake, WEB + "--set 0 0 20\n", tmp_path)
+    assert fake.rules.timeouts == Timeouts(900, 120, 20)
+
+
+def test_only_what_is_touched_is_looked_at_again(tmp_path: Path) -> None:
+    many = "".join(
+        f"-A -t 192.0.2.1:{port} -s rr\n-a -t 192.0.2.1:{port} -r 10.0.0.1:{port} -g -w 1\n" for port in range(1, 11)
+    )
+    fake = Fake(many)
+    run(fake, many.replace("10.0.0.1:5 -g -w 1", "10.0.0.1:5 -g -w 2"), tmp_path)
+    assert [(len(scope.services), scope.sweep) for scope in fake.scopes] == [(0, True), (1, False)]
