@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
 from tests.lab import cluster as seed
+from tests.lab import needs, uml
 from tests.lab.choose import open_lab
 from tests.lab.cluster import Cluster
 from tests.lab.director import Director
@@ -19,21 +21,40 @@ from tests.lab.terminal import Terminal
 _numbers = itertools.count(1)
 
 
-def _without(reason: LabMissing) -> NoReturn:
+@contextmanager
+def _needing_a_lab() -> Iterator[None]:
     """A developer's machine may lack the lab; the one that judges a change may not."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"no lab: {reason}", pytrace=False)
-    pytest.skip(f"no lab: {reason}")
+    try:
+        yield
+    except LabMissing as why:
+        reason = f"no lab: {why}"
+        if os.environ.get("CI") == "true":
+            raise pytest.fail.Exception(reason, pytrace=False) from None
+        raise pytest.skip.Exception(reason) from None
 
 
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Session]:
     """A real kernel with IPVS. What a test changes outside its director's namespace it has to put back."""
-    try:
+    with _needing_a_lab():
         session = open_lab()
-    except LabMissing as reason:
-        _without(reason)
     with session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def uml_here() -> None:
+    """For a test that needs User Mode Linux itself, not just a lab."""
+    packages = needs.missing(uml.PROGRAMS)
+    with _needing_a_lab():
+        if packages:
+            raise LabMissing(needs.advice(packages))
+
+
+@pytest.fixture(scope="session")
+def lab_without_ipvs(uml_here: None) -> Iterator[Session]:
+    """A kernel that has ip_vs as a module, not loaded. A test that loads it has to `modprobe -r` it."""
+    with uml.boot(modules=()) as session:
         yield session
 
 
@@ -47,10 +68,8 @@ def director(lab: Session) -> Iterator[Director]:
 
 @pytest.fixture(scope="session")
 def _cluster(lab: Session) -> Iterator[Cluster]:
-    try:
+    with _needing_a_lab():
         built = seed.start(lab)
-    except LabMissing as reason:
-        _without(reason)
     yield built
     if lab.alive:
         built.close()

@@ -56,6 +56,7 @@ set -g window-status-current-format ""
 set -g pane-border-status off
 bind -n F12 select-pane -t :.+
 bind -n F11 next-window
+set-hook -g window-resized "resize-pane -t :lvs1.1 -y {SHELL_ROWS}"
 """
 
 

@@ -1,6 +1,8 @@
-# Process 1 of the User Mode Linux guest: makes the host's root look like a machine of its own, then runs the agent.
-# The kernel hands over LAB_SHARE, LAB_MODULES, LAB_PATH, LAB_PYTHON and LAB_AGENT as environment (see uml.py).
-# Any failure ends this script, which panics the kernel, which ends User Mode Linux: the host sees why on the console.
+# Process 1 of a guest kernel, User Mode Linux (uml.py) or qemu (tests/bench/vm.py), whose root is the host's, read-only:
+# makes it look like a machine of its own, then runs the agent. The kernel hands over, as environment, LAB_SHARE (how to
+# mount the shared folder), LAB_LINE (the agent's terminal), LAB_DRIVERS (the kernel's modules, by release), LAB_MODULES
+# (what to load of them), LAB_PATH, LAB_PYTHON and LAB_AGENT.
+# Any failure ends this script, which panics the kernel, which ends the guest: the host sees why on the console.
 set -eu
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
@@ -8,7 +10,7 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 mount -t proc proc /proc
 mount -t tmpfs memory /run
 release=$(uname -r)
-grep -qw overlay /proc/filesystems || insmod "/usr/lib/uml/modules/$release/kernel/fs/overlayfs/overlay.ko"
+grep -qw overlay /proc/filesystems || insmod "$LAB_DRIVERS/$release/kernel/fs/overlayfs/overlay.ko"
 mkdir /run/upper /run/work /run/root
 mount -t overlay -o lowerdir=/,upperdir=/run/upper,workdir=/run/work overlay /run/root
 cd /run/root
@@ -26,16 +28,16 @@ mount -t tmpfs run /run
 umount -l /mnt
 export PATH="$LAB_PATH"
 mkdir -p /run/home /run/lock /run/netns /run/lab
-mount -t hostfs none /run/lab -o "$LAB_SHARE"
+mount $LAB_SHARE /run/lab
 
-# Debian keeps this kernel's modules where modprobe does not look.
+# This kernel was not installed, so its modules are not where modprobe looks.
 mkdir -p /lib/modules
-[ -e "/lib/modules/$release" ] || ln -s "/usr/lib/uml/modules/$release" "/lib/modules/$release"
+[ -e "/lib/modules/$release" ] || ln -s "$LAB_DRIVERS/$release" "/lib/modules/$release"
 [ -z "$LAB_MODULES" ] || modprobe -a $(echo "$LAB_MODULES" | tr , ' ')
 ip link set lo up
 dmesg -n 1
 
-"$LAB_PYTHON" -I -S "$LAB_AGENT" /run/lab </dev/tty1 >/dev/tty1 || echo "lab: the agent failed"
+"$LAB_PYTHON" -I -S "$LAB_AGENT" /run/lab <"$LAB_LINE" >"$LAB_LINE" || echo "lab: the agent failed"
 sync
 echo o >/proc/sysrq-trigger
 sleep 10

@@ -8,11 +8,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from tests.lab import needs
-from tests.lab.session import SEARCH, Guest, LabMissing, Session
+from tests.lab.session import SEARCH, Guest, LabMissing, Session, open_session
 
 HERE = Path(__file__).resolve().parent
 START_SECONDS = 20.0
@@ -30,33 +29,26 @@ def start() -> Session:
     _load_modules()
     if not Path("/proc/net/ip_vs").exists():
         raise LabMissing("this host's kernel has no ip_vs module")
-    share = Path(tempfile.mkdtemp(prefix="lvstui-lab-"))
-    from_host, to_guest = os.pipe()
-    from_guest, to_host = os.pipe()
-    console = share / "console"
-    with console.open("wb") as output:
-        process = subprocess.Popen(
-            ["unshare", *SPACES, "/bin/sh", str(HERE / "host.sh")],
-            stdin=from_host,
-            stdout=to_host,
-            stderr=output,
-            env={
-                "PATH": SEARCH,
-                "LAB_SHARE": str(share),
-                "LAB_PYTHON": str(Path(sys.executable).resolve()),
-                "LAB_AGENT": str(HERE / "agent.py"),
-            },
-            start_new_session=True,
-        )
-    os.close(from_host)
-    os.close(to_host)
-    session = Session("host", Guest(process, console, own_group=True), share, from_guest, to_guest)
-    try:
-        session.wait_ready(START_SECONDS)
-    except BaseException:
-        session.close()
-        raise
-    return session
+
+    def launch(share: Path, reads: int, writes: int) -> Guest:
+        console = share / "console"
+        with console.open("wb") as complaints:
+            process = subprocess.Popen(
+                ["unshare", *SPACES, "/bin/sh", str(HERE / "host.sh")],
+                stdin=reads,
+                stdout=writes,
+                stderr=complaints,
+                env={
+                    "PATH": SEARCH,
+                    "LAB_SHARE": str(share),
+                    "LAB_PYTHON": str(Path(sys.executable).resolve()),
+                    "LAB_AGENT": str(HERE / "agent.py"),
+                },
+                start_new_session=True,
+            )
+        return Guest(process, console, own_group=True)
+
+    return open_session("host", launch, START_SECONDS)
 
 
 def _load_modules() -> None:

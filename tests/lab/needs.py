@@ -15,6 +15,8 @@ PACKAGES = {
     "curl": "curl",
     "busybox": "busybox-static",
     "tmux": "tmux",
+    "qemu-system-x86_64": "qemu-system-x86",
+    "cpio": "cpio",
 }
 
 # An ordinary user's PATH on Debian leaves the sbin folders out, yet that is where half of these live.

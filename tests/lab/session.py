@@ -13,13 +13,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 INSIDE = "/run/lab"  # where the guest sees the shared folder
+PANIC = "Kernel panic"
 POLITE = 5.0  # seconds a guest has to end by itself
 
 # The tests' own virtual environment comes first, so that `python` and `lvstui` are the ones under test.
@@ -71,8 +73,11 @@ class Guest:
     own_group: bool
 
     def story(self, lines: int = 20) -> str:
+        """The console's tail; of a panic its first line only, for what led to it stands before."""
         text = self.console.read_text(encoding="utf-8", errors="replace") if self.console.exists() else ""
-        return "\n".join(text.splitlines()[-lines:]) or "(the console is empty)"
+        before, panic, after = text.partition(PANIC)
+        told = [*before.splitlines(), panic + after.partition("\n")[0]]
+        return "\n".join(told[-lines:]).strip() or "(the console is empty)"
 
     def stop(self, patience: float) -> None:
         try:
@@ -139,7 +144,7 @@ class Session:
     """A guest that is up. `run` is for commands that end, `spawn` for those that run beside the test."""
 
     def __init__(self, kind: str, guest: Guest, share: Path, reader: int, writer: int) -> None:
-        self.kind = kind  # "uml" owns its kernel (modules may come and go), "host" does not
+        self.kind = kind  # "uml" and "vm" own their kernel (modules may come and go), "host" does not
         self.python = sys.executable
         self._guest = guest
         self._share = share
@@ -266,3 +271,20 @@ class Session:
 
     def _died(self) -> LabError:
         return LabError(f"the lab ended unexpectedly; its console ends with:\n{self._guest.story()}")
+
+
+def open_session(kind: str, launch: Callable[[Path, int, int], Guest], seconds: float) -> Session:
+    """Launch a guest, given the shared folder and its ends of the line, and wait until it takes commands."""
+    share = Path(tempfile.mkdtemp(prefix=f"lvstui-{kind}-"))
+    from_host, to_guest = os.pipe()
+    from_guest, to_host = os.pipe()
+    guest = launch(share, from_host, to_host)
+    os.close(from_host)
+    os.close(to_host)
+    session = Session(kind, guest, share, from_guest, to_guest)
+    try:
+        session.wait_ready(seconds)
+    except BaseException:
+        session.close()
+        raise
+    return session

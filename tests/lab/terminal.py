@@ -107,7 +107,11 @@ class Terminal:
         dead, status, signum = said.strip().split(":")
         if dead != "1":
             return None
-        return int(status) if status else 128 + int(signum or 0)
+        if not (status or signum):
+            # tmux 3.3 now and then misses that its child has ended; the end of another child reminds it.
+            self._tmux("run-shell", "true")
+            return None
+        return int(status) if status else 128 + int(signum)
 
     def wait_for(self, wanted: str | re.Pattern[str] | Callable[[str], bool], timeout: float = 15.0) -> str:
         """Wait until the screen has this text, matches, or satisfies; return that screen."""

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab import needs, uml
 from tests.lab.cluster import Cluster
 from tests.lab.director import Director
-from tests.lab.session import REPOSITORY, LabError, LabTimeout, Session
+from tests.lab.session import REPOSITORY, LabError, LabMissing, LabTimeout, Session
 from tests.lab.terminal import Here, Terminal
 
 SCHEDULERS = ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "mh", "sed", "nq", "fo", "ovf"]
@@ -58,6 +59,26 @@ def test_nothing_written_in_the_lab_reaches_the_host(lab: Session) -> None:
     for folder in ("/etc", "/var/lib", "/tmp"):
         lab.run(["touch", f"{folder}/written-in-the-lab"]).ok()
         assert not Path(f"{folder}/written-in-the-lab").exists()
+
+
+def test_a_guest_that_does_not_come_up_says_why(uml_here: None) -> None:
+    with pytest.raises(LabError, match=r"(?s)ended unexpectedly.*no-such-module"):
+        uml.boot(modules=["no-such-module"])
+
+
+def test_a_machine_without_the_tools_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(needs, "SEARCH", "/nowhere")
+    with pytest.raises(LabMissing, match=r"apt-get install .*iproute2 kmod user-mode-linux"):
+        uml.boot()
+
+
+def test_a_kernel_can_be_had_without_ipvs_and_ipvsadm_loads_it(lab_without_ipvs: Session) -> None:
+    loaded = ["test", "-e", "/proc/net/ip_vs"]
+    assert lab_without_ipvs.run(loaded).code == 1
+    lab_without_ipvs.run(["ipvsadm", "-Ln"]).ok()
+    assert lab_without_ipvs.run(loaded).code == 0
+    lab_without_ipvs.run(["modprobe", "-r", "ip_vs"]).ok()
+    assert lab_without_ipvs.run(loaded).code == 1
 
 
 def test_ipvs_answers(director: Director) -> None:
