@@ -1,0 +1,31 @@
+"""Numbers as an operator reads them: short, aligned, and honest about what is not known."""
+
+from __future__ import annotations
+
+UNKNOWN = "?"
+"""Shown for what this source cannot tell."""
+WAITING = "…"
+"""Shown for what is not known yet: a pool not read so far, a rate with too few samples."""
+NOTHING = "–"
+"""Shown where a value has no meaning: what leaves a director that only routes."""
+
+_UNITS = ("", "K", "M", "G", "T", "P")
+
+
+def short(value: float) -> str:
+    """At most five characters: `0`, `1234`, `9999`, `12.3K`, `1.23M`."""
+    if value < 0:
+        return f"-{short(-value)}"
+    if value < 9999.5:
+        return f"{value:.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
+    unit = 0
+    while value >= 999.5 and unit < len(_UNITS) - 1:
+        value /= 1000
+        unit += 1
+    digits = 2 if value < 9.995 else 1 if value < 99.95 else 0
+    return f"{value:.{digits}f}{_UNITS[unit]}"
+
+
+def count(value: int, noun: str) -> str:
+    """`1 service`, `2 services`."""
+    return f"{value} {noun}" if value == 1 else f"{value} {noun}s"
