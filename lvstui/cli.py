@@ -309,12 +309,19 @@ def _interval(text: str) -> float:
 _interval.__name__ = "interval"
 
 
+def _help(prog: str) -> argparse.HelpFormatter:
+    """A fixed width: argparse makes one of these for every option it is told of, and asking for the terminal's width
+    would load half a dozen archive modules."""
+    return argparse.HelpFormatter(prog, max_help_position=32, width=100)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="lvstui",
         description="A console for Linux Virtual Server. Without a verb it opens the console on this director.",
         epilog="A file's kind goes by its name: .toml, .json, anything else is ipvsadm text.",
         allow_abbrev=False,
+        formatter_class=_help,
     )
     verbs = parser.add_argument_group("verbs")
     verbs.add_argument("--list", action="store_true", help="print the table once")

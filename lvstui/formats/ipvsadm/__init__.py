@@ -1,6 +1,34 @@
-"""ipvsadm's own text: what `ipvsadm -S -n` prints and `ipvsadm -R` loads, written and read."""
+"""ipvsadm's own text: what `ipvsadm -S -n` prints and `ipvsadm -R` loads, written and read. Writing does not load the
+reader, which is several times as big."""
 
-from lvstui.formats.ipvsadm.read import read
-from lvstui.formats.ipvsadm.write import losses, write
+from __future__ import annotations
 
-__all__ = ["losses", "read", "write"]
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lvstui.director.model import RuleSet
+    from lvstui.formats.contents import Contents
+    from lvstui.formats.remarks import Remark
+
+
+def write(contents: Contents) -> Iterator[str]:
+    """The text of contents, in chunks of whole lines."""
+    from lvstui.formats.ipvsadm import writer
+
+    return writer.write(contents)
+
+
+def losses(contents: Contents) -> list[str]:
+    """What of these contents ipvsadm text does not hold, in words; empty when it holds them all."""
+    from lvstui.formats.ipvsadm import writer
+
+    return writer.losses(contents)
+
+
+def read(text: str, file: str = "text", *, fast: bool = True) -> tuple[RuleSet, list[Remark]]:
+    """The rules a text makes, and what is to be said of its lines. `fast` False takes every line the full way.
+    Raises BadInput for the first line that cannot be understood."""
+    from lvstui.formats.ipvsadm import reader
+
+    return reader.read(text, file, fast=fast)

@@ -75,11 +75,10 @@ def _read_fast(lines: list[str], table: Table, place: Place) -> None:
                 server = _server(v4, v6, int(digits), method, int(weight), tunnel, upper, lower)
                 if (
                     server is not None
-                    and server[0] not in slot.servers
                     and (method == "m" or fwmark or server[0][2] == port)
                     and (method == "i" or server[0][0] == family)
+                    and slot.servers.setdefault(server[0], server) is server
                 ):
-                    slot.servers[server[0]] = server
                     continue
         elif _add_service(line, table):
             continue
