@@ -16,8 +16,7 @@ def run(source: Source, kind: str) -> Verb:
     if kind == "table":
         from lvstui.views import table
 
-        for line in table.plain(whole(source)):
-            yield line + "\n"
+        yield from table.plain(whole(source))
     elif kind == "json":
         from lvstui.formats import json
 
