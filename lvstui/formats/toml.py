@@ -23,6 +23,7 @@ from lvstui.formats.document import (
 from lvstui.formats.reading import rules_from_document
 
 _CHUNK = 256
+_FORWARDS = tuple(f'"{name}"' if isinstance(name, str) else str(name) for name in map(forward_name, range(8)))
 _ESCAPES = {ord("\\"): "\\\\", ord('"'): '\\"', **{n: f"\\u{n:04x}" for n in (*range(32), 127)}}
 
 
@@ -46,7 +47,7 @@ def write(contents: Contents) -> Iterator[str]:
             else:  # nearly all of them, written without a table in between
                 lines.append(
                     f'\n[[service.server]]\naddress = "{address_text(address)}"\nport = {port}\n'
-                    f"forward = {_value(forward_name(forward))}\nweight = {weight}\n"
+                    f"forward = {_FORWARDS[forward]}\nweight = {weight}\n"
                 )
         if len(lines) > _CHUNK:
             yield "".join(lines)
@@ -72,7 +73,8 @@ def _lines(table: Mapping[str, Any]) -> str:
 
 def _value(value: Any) -> str:
     if isinstance(value, str):
-        return f'"{value.translate(_ESCAPES)}"'
+        plain = value.isprintable() and '"' not in value and "\\" not in value
+        return f'"{value}"' if plain else f'"{value.translate(_ESCAPES)}"'
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):

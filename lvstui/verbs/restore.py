@@ -7,8 +7,9 @@ meanwhile, keeps the table as it was in a file, sends; a refused change takes th
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from lvstui.director.change import Change, inverse
 from lvstui.director.errors import LvsError, NotDone, Refused, RollbackFailed
@@ -21,6 +22,7 @@ from lvstui.formats.contents import contents_of_state
 from lvstui.formats.files import Read
 from lvstui.store.before import keep
 from lvstui.verbs import summary
+from lvstui.verbs.deferred import deferred
 from lvstui.verbs.verb import Ask, Verb, complete
 
 _SHOWN = 40
@@ -95,38 +97,64 @@ def _unchanged(source: Source, changes: tuple[Change, ...], state: State, now: R
 
 
 def _send(source: Source, changes: tuple[Change, ...], now: RuleSet, before: Path) -> None:
-    """Sends all changes. Raises Refused when one is refused, with the earlier ones taken back."""
+    """Sends all changes. Raises Refused when one is refused, NotDone when the operator interrupts; what was done is
+    taken back first. An interrupt waits for the batch at hand, so that the outcome of every change is known."""
     done: list[Change] = []
-    for start in range(0, len(changes), _BATCH):
-        try:
-            outcomes = source.send(changes[start : start + _BATCH])
-        except LvsError as error:
-            if not done:
-                raise
-            _roll_back(source, done, now, before, error)
-        done += [outcome.change for outcome in outcomes if outcome.sent and outcome.error is None]
-        refused = [outcome.error for outcome in outcomes if outcome.error is not None]
-        if refused:
-            _roll_back(source, done, now, before, refused[0])
+    with deferred() as interrupted:
+        for start in range(0, len(changes), _BATCH):
+            try:
+                outcomes = source.send(changes[start : start + _BATCH])
+            except Exception as error:
+                _back_to(source, now, before, error)
+            done += [outcome.change for outcome in outcomes if outcome.sent and outcome.error is None]
+            refused = [outcome.error for outcome in outcomes if outcome.error is not None]
+            if refused:
+                # A plan touches each rule once, so the inverse of each change leads back to `now` wherever it stands.
+                undo = [change for last in reversed(done) for change in inverse(last, now)]
+                _undo(source, undo, before, refused[0])
+                raise _taken_back(refused[0], len(done))
+            if interrupted() and len(done) < len(changes):
+                undo = [change for last in reversed(done) for change in inverse(last, now)]
+                stop = NotDone("--restore", "interrupted")
+                _undo(source, undo, before, stop)
+                raise NotDone("--restore", f"interrupted; {_number(len(done))} done before taken back")
 
 
-def _roll_back(source: Source, done: list[Change], now: RuleSet, before: Path, error: LvsError) -> None:
-    """Takes back what was done, last first, and raises what to tell. A plan touches each rule once, so the inverse of
-    each change leads back to `now` wherever in the plan it stands."""
-    back = [undo for change in reversed(done) for undo in inverse(change, now)]
+def _back_to(source: Source, now: RuleSet, before: Path, error: Exception) -> NoReturn:
+    """After a send of unknown outcome: reads what the table has become, takes that back, and raises what to tell."""
+    cause = error if isinstance(error, LvsError) else LvsError("--restore", f"{type(error).__name__}: {error}")
+    try:
+        undo = plan(rules_of(complete(source, "--restore")), now)
+    except LvsError as broken:
+        raise _left(cause, broken, before) from error
+    if not undo:
+        raise error
+    _undo(source, undo, before, cause)
+    raise _taken_back(cause, len(undo)) from error
+
+
+def _undo(source: Source, changes: Sequence[Change], before: Path, cause: LvsError) -> None:
+    """Sends what takes everything back. Raises RollbackFailed when even that is refused."""
     failed: LvsError | None = None
     try:
-        for start in range(0, len(back), _BATCH):
-            for outcome in source.send(back[start : start + _BATCH]):
+        for start in range(0, len(changes), _BATCH):
+            for outcome in source.send(changes[start : start + _BATCH]):
                 failed = failed or outcome.error
     except LvsError as broken:
         failed = broken
     if failed is not None:
-        why = f"{error.why}; then taking back what was done failed: {failed}"
-        raise RollbackFailed(error.what, why, f"the table as it was: {before}") from None
-    what_became = f"; {_number(len(done))} done before it taken back" if done else "; nothing was changed"
-    code = error.errno if isinstance(error, Refused) else 0
-    raise Refused(error.what, error.why + what_became, error.mend, code) from None
+        raise _left(cause, failed, before)
+
+
+def _left(cause: LvsError, failed: LvsError, before: Path) -> RollbackFailed:
+    why = f"{cause.why}; then taking back what was done failed: {failed}"
+    return RollbackFailed(cause.what, why, f"the table as it was: {before}")
+
+
+def _taken_back(cause: LvsError, count: int) -> Refused:
+    what_became = f"; {_number(count)} done before it taken back" if count else "; nothing was changed"
+    code = cause.errno if isinstance(cause, Refused) else 0
+    return Refused(cause.what, cause.why + what_became, cause.mend, code)
 
 
 def _number(count: int) -> str:

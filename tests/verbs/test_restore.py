@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -192,6 +194,39 @@ def test_a_send_that_fails_as_a_whole(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(Refused) as refused:
         run(fake, WEB + DNS, tmp_path)
     assert "no answer; 1 change done before it taken back" in refused.value.why
+    assert fake.text == WEB
+
+
+def test_an_interrupt_waits_for_the_batch_and_takes_it_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restore, "_BATCH", 1)
+    fake = Fake(WEB)
+
+    def interrupts(number: int) -> bool:
+        if number == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+        return False
+
+    fake.refuses = interrupts
+    with pytest.raises(NotDone) as caught:
+        run(fake, WEB + DNS, tmp_path)
+    assert "interrupted; 1 change done before taken back" in caught.value.why
+    assert fake.text == WEB
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_send_of_unknown_outcome_is_looked_at(tmp_path: Path) -> None:
+    fake = Fake(WEB)
+    other = parse(DNS, "ipvsadm").rules
+
+    def half(changes: object) -> None:
+        fake.rules = fake.rules._replace(rules={**fake.rules.rules, **other.rules})
+        del fake.send
+        raise RuntimeError("lost")
+
+    fake.send = half  # type: ignore[assignment, method-assign]
+    with pytest.raises(Refused) as caught:
+        run(fake, WEB + DNS, tmp_path)
+    assert "RuntimeError: lost; 1 change done before it taken back" in caught.value.why
     assert fake.text == WEB
 
 
