@@ -29,13 +29,16 @@ PROGRAMS = ("keepalived", "ipvsadm", "busybox", "curl")
 LAN = "lan"  # a namespace for the bridge alone, so that the outer one keeps its own network
 
 # What makes a namespace a machine. It says its process id, and lives until it is killed.
+# Its /tmp is an overlay and not empty, because the checkout may be below the host's.
 MACHINE = """
 set -e
 hostname {name}
-mkdir -p /run/machines/{name}/home /run/machines/{name}/lock /run/machines/{name}/lab /etc/keepalived /var/lib/lvstui
-mount --bind /run/lab /run/machines/{name}/lab
-mount --rbind /run/machines/{name} /run
-for folder in /tmp /etc/keepalived /var/lib/lvstui; do mount -t tmpfs {name} $folder; done
+own=/run/machines/{name}
+mkdir -p $own/home $own/lock $own/lab $own/upper $own/work /etc/keepalived /var/lib/lvstui
+mount -t overlay -o lowerdir=/tmp,upperdir=$own/upper,workdir=$own/work tmp /tmp
+mount --bind /run/lab $own/lab
+mount --rbind $own /run
+for folder in /etc/keepalived /var/lib/lvstui; do mount -t tmpfs {name} $folder; done
 echo $$
 exec sleep infinity
 """
