@@ -5,12 +5,13 @@ Nothing is imported before it is needed: a verb should start as fast as the inte
 
 from __future__ import annotations
 
-import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
+from lvstui.arguments import Arguments, parse
 from lvstui.director.errors import BadInput, LvsError, NotDone, Unavailable
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from lvstui.formats.remarks import Remark
     from lvstui.verbs.verb import Verb
 
-_VERBS = ("list", "save", "restore", "diff", "convert", "where", "version")
-_KINDS = ("table", "text", "ipvsadm", "toml", "json")
 _REMARKS = 20
 """Warnings shown before the rest are only counted."""
 
@@ -28,8 +27,11 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str]) -> int:
     """Does what the arguments say and returns the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that cannot show a character gets its escape, which TOML and JSON read as the character.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        arguments = _parse(argv)
+        arguments = parse(argv)
         if arguments is None:
             return 0
         return _run(arguments)
@@ -37,8 +39,7 @@ def main(argv: Sequence[str]) -> int:
         _complain(error)
         return error.exit_code
     except BrokenPipeError:
-        # The reader has seen enough (`lvstui --list | head`); without this the interpreter complains when it leaves.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _mute()  # the reader has seen enough: `lvstui --list | head`
         return 0
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -49,7 +50,7 @@ def main(argv: Sequence[str]) -> int:
         return 1
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def _run(arguments: Arguments) -> int:
     if arguments.netns:
         _enter(arguments.netns)
     verb = _verb(arguments)
@@ -71,10 +72,10 @@ def _show(verb: Verb) -> int:
                 part = next(verb)
             except StopIteration as end:
                 code: int = end.value
-                sys.stdout.flush()
+                _print("")
                 return code
             if isinstance(part, str):
-                sys.stdout.write(part)
+                _print(part, flush=False)
                 continue
             remarks += 1
             if remarks <= _REMARKS:
@@ -84,7 +85,25 @@ def _show(verb: Verb) -> int:
             print(f"lvstui: and {remarks - _REMARKS} more warnings", file=sys.stderr)
 
 
-def _verb(arguments: argparse.Namespace) -> Verb | None:
+def _print(text: str, *, flush: bool = True) -> None:
+    """Standard output. Raises NotDone when it cannot be written, BrokenPipeError when nobody reads it any more."""
+    try:
+        sys.stdout.write(text)
+        if flush:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _mute()
+        raise NotDone("standard output", f"cannot be written: {error.strerror or error}") from None
+
+
+def _mute() -> None:
+    """Lets what is still in the buffer go nowhere; else the interpreter complains of it when it leaves."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _verb(arguments: Arguments) -> Verb | None:
     """The verb that is asked for, None for the console."""
     match arguments.verb:
         case "list":
@@ -111,14 +130,14 @@ def _verb(arguments: argparse.Namespace) -> Verb | None:
             return None
 
 
-def _list(arguments: argparse.Namespace) -> Verb:
+def _list(arguments: Arguments) -> Verb:
     from lvstui.verbs import list as listing
 
     kind = _kind(arguments, *listing.FORMATS) or "table"
     return listing.run(_source(arguments), kind)
 
 
-def _restore(arguments: argparse.Namespace) -> Verb:
+def _restore(arguments: Arguments) -> Verb:
     from lvstui import places
     from lvstui.formats.files import read_rules
     from lvstui.verbs import restore
@@ -133,7 +152,7 @@ def _restore(arguments: argparse.Namespace) -> Verb:
     return restore.run(source, read, _plain(name), options, folder, _ask)
 
 
-def _diff(arguments: argparse.Namespace) -> Verb:
+def _diff(arguments: Arguments) -> Verb:
     from lvstui.director.state import rules_of
     from lvstui.formats.files import read_rules
     from lvstui.verbs import diff
@@ -151,7 +170,7 @@ def _diff(arguments: argparse.Namespace) -> Verb:
     return diff.run(rules_of(complete(_source(arguments), "--diff")), reads[0].rules, kind)
 
 
-def _console(arguments: argparse.Namespace) -> int:
+def _console(arguments: Arguments) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise BadInput("console", "standard input and output must be a terminal", "lvstui --list prints the table")
     if os.environ.get("TERM", "dumb") == "dumb":
@@ -171,7 +190,7 @@ def _console(arguments: argparse.Namespace) -> int:
     return code
 
 
-def _source(arguments: argparse.Namespace, *, load_module: bool = False) -> Source:
+def _source(arguments: Arguments, *, load_module: bool = False) -> Source:
     """The director that the arguments name: this one, or the simulated one; wrapped when it must not be changed."""
     if arguments.demo is not None:
         source = _world(arguments.demo)
@@ -220,7 +239,7 @@ def _enter(name: str) -> None:
         raise Unavailable(f"--netns {name}", f"cannot be entered: {error.strerror or error}", "run as root") from None
 
 
-def _kind(arguments: argparse.Namespace, *fit: str) -> str:
+def _kind(arguments: Arguments, *fit: str) -> str:
     """--format, where it fits the verb."""
     kind: str = arguments.format or ""
     if kind and kind not in fit:
@@ -231,8 +250,7 @@ def _kind(arguments: argparse.Namespace, *fit: str) -> str:
 def _ask(question: str) -> bool:
     if not sys.stdin.isatty():
         raise NotDone("--restore", "standard input is no terminal, so there is nobody to ask", "give --yes")
-    sys.stdout.write(f"{question} [y/N] ")
-    sys.stdout.flush()
+    _print(f"{question} [y/N] ")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
@@ -259,93 +277,3 @@ def _unexpected(error: Exception) -> LvsError:
 def _plain(text: str) -> str:
     """Text from outside on one line, without control characters."""
     return "".join(char if char.isprintable() else "?" for char in text)
-
-
-class _Parser(argparse.ArgumentParser):
-    """argparse, whose complaints are ours."""
-
-    def error(self, message: str) -> NoReturn:
-        unknown = message.partition("unrecognized arguments: ")[2].split(" ")[0]
-        mend = "lvstui --help"
-        if unknown.startswith("-"):
-            from lvstui.formats.remarks import nearest
-
-            known = (option for action in self._actions for option in action.option_strings)
-            mend = nearest(unknown.partition("=")[0], known) or mend
-        raise BadInput("arguments", message, mend)
-
-
-def _parse(argv: Sequence[str]) -> argparse.Namespace | None:
-    """The arguments, None where --version or --help has answered already. Raises BadInput."""
-    from lvstui import __version__
-
-    parser = _parser()
-    try:
-        arguments = parser.parse_args(argv)
-    except SystemExit:
-        return None
-    given = [name for name in _VERBS if getattr(arguments, name) not in (None, False)]
-    if len(given) > 1:
-        raise BadInput("arguments", f"--{given[0]} and --{given[1]} exclude each other")
-    arguments.verb = given[0] if given else ""
-    for name in ("dry_run", "yes", "allow_outage"):
-        if getattr(arguments, name) and arguments.verb != "restore":
-            raise BadInput(f"--{name.replace('_', '-')}", "goes with --restore alone")
-    if arguments.format and arguments.verb in ("", "where", "version"):
-        raise BadInput("--format", "goes with --list, --save, --restore, --diff and --convert")
-    if arguments.version:
-        print(f"lvstui {__version__}")
-        return None
-    return arguments
-
-
-def _interval(text: str) -> float:
-    seconds = float(text)
-    if not 0.1 <= seconds <= 3600:
-        raise ValueError
-    return seconds
-
-
-_interval.__name__ = "interval"
-
-
-def _help(prog: str) -> argparse.HelpFormatter:
-    """A fixed width: argparse makes one of these for every option it is told of, and asking for the terminal's width
-    would load half a dozen archive modules."""
-    return argparse.HelpFormatter(prog, max_help_position=32, width=100)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="lvstui",
-        description="A console for Linux Virtual Server. Without a verb it opens the console on this director.",
-        epilog="A file's kind goes by its name: .toml, .json, anything else is ipvsadm text.",
-        allow_abbrev=False,
-        formatter_class=_help,
-    )
-    verbs = parser.add_argument_group("verbs")
-    verbs.add_argument("--list", action="store_true", help="print the table once")
-    verbs.add_argument("--save", metavar="FILE", help="save the rules; '-' is standard output")
-    verbs.add_argument("--restore", metavar="FILE", help="make the kernel equal FILE by the smallest set of changes")
-    verbs.add_argument("--diff", metavar="FILE", nargs="+", help="what --restore FILE would do; or FILE against FILE2")
-    verbs.add_argument("--convert", metavar=("FILE", "FILE2"), nargs=2, help="between kinds of files")
-    verbs.add_argument("--where", action="store_true", help="print every path that is used")
-    verbs.add_argument("--version", action="store_true", help="print the version")
-    restoring = parser.add_argument_group("with --restore")
-    restoring.add_argument("--dry-run", action="store_true", help="show the plan and change nothing")
-    restoring.add_argument("--yes", action="store_true", help="do not ask")
-    restoring.add_argument(
-        "--allow-outage", action="store_true", help="take a service's last live server if so planned"
-    )
-    common = parser.add_argument_group("options")
-    common.add_argument("--format", choices=_KINDS, help="instead of what the verb or the file's name says")
-    common.add_argument(
-        "--demo", metavar="WORLD", nargs="?", const="", help="the simulated director; WORLD is a snapshot"
-    )
-    common.add_argument("--netns", metavar="NAME", default="", help="the director in this network namespace")
-    common.add_argument("--read-only", action="store_true", help="refuse every change")
-    common.add_argument("--interval", metavar="S", type=_interval, default=1.0, help="seconds between two reads")
-    common.add_argument("--theme", metavar="NAME", default="", help="the console's theme")
-    common.add_argument("--ascii", action="store_true", help="the console draws with ASCII alone")
-    common.add_argument("--mouse", action="store_true", help="the console takes the mouse")
-    return parser

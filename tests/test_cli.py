@@ -258,6 +258,41 @@ def test_a_reader_that_leaves_early(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr) == ("-A -t 192.0.2.0:1 -s rr\n", "")
 
 
+def test_standard_output_that_is_full(rules: Callable[[str], str]) -> None:
+    command = [sys.executable, "-m", "lvstui", "--convert", rules(WEB), "-"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "lvstui: standard output: cannot be written: No space left on device\n",
+    )
+
+
+def test_a_terminal_of_another_alphabet(tmp_path: Path) -> None:
+    path = tmp_path / "f.toml"
+    path.write_text('[snapshot]\nformat = 1\nhost = "\u2603"\n')
+    command = [sys.executable, "-m", "lvstui", "--convert", str(path), "-", "--format", "toml"]
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run(command, capture_output=True, env=environment, timeout=60)
+    assert b'host = "\\u2603"' in done.stdout
+
+
+def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LVSTUI_STATE")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert (str(places.state()), str(places.run())) == ("/var/lib/lvstui", "/run/lvstui")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert places.state() == tmp_path / "lvstui"
+    assert places.of_table(tmp_path).name.startswith("net")
+    # A wheel carries the folders inside the package.
+    (tmp_path / "lvstui" / "themes").mkdir(parents=True)
+    monkeypatch.setattr(places, "__file__", str(tmp_path / "lvstui" / "places.py"))
+    assert (places.themes(), places.snapshots()) == (tmp_path / "lvstui" / "themes", tmp_path / "snapshots")
+    monkeypatch.setenv("LVSTUI_SNAPSHOTS", "/elsewhere")
+    assert str(places.snapshots()) == "/elsewhere"
+
+
 def test_standard_input_is_a_file_too(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "lvstui", "--convert", "-", "-"],

@@ -1,0 +1,105 @@
+"""Arguments -> what is asked for, checked; complaints are BadInput with the nearest option."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import NoReturn
+
+from lvstui.director.errors import BadInput
+
+_VERBS = ("list", "save", "restore", "diff", "convert", "where", "version")
+_KINDS = ("table", "text", "ipvsadm", "toml", "json")
+
+Arguments = argparse.Namespace
+"""The options by name, and `verb`: the one that is asked for, "" for the console."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, whose complaints are ours."""
+
+    def error(self, message: str) -> NoReturn:
+        unknown = message.partition("unrecognized arguments: ")[2].split(" ")[0]
+        mend = "lvstui --help"
+        if unknown.startswith("-"):
+            from lvstui.formats.remarks import nearest
+
+            known = (option for action in self._actions for option in action.option_strings)
+            mend = nearest(unknown.partition("=")[0], known) or mend
+        raise BadInput("arguments", message, mend)
+
+
+def parse(argv: Sequence[str]) -> Arguments | None:
+    """The arguments, None where --version or --help has answered already. Raises BadInput."""
+    from lvstui import __version__
+
+    parser = _parser()
+    try:
+        arguments = parser.parse_args(argv)
+    except SystemExit:
+        return None
+    given = [name for name in _VERBS if getattr(arguments, name) not in (None, False)]
+    if len(given) > 1:
+        raise BadInput("arguments", f"--{given[0]} and --{given[1]} exclude each other")
+    arguments.verb = given[0] if given else ""
+    for name in ("dry_run", "yes", "allow_outage"):
+        if getattr(arguments, name) and arguments.verb != "restore":
+            raise BadInput(f"--{name.replace('_', '-')}", "goes with --restore alone")
+    if arguments.format and arguments.verb in ("", "where", "version"):
+        raise BadInput("--format", "goes with --list, --save, --restore, --diff and --convert")
+    if arguments.version:
+        print(f"lvstui {__version__}")
+        return None
+    return arguments
+
+
+def _interval(text: str) -> float:
+    seconds = float(text)
+    if not 0.1 <= seconds <= 3600:
+        raise ValueError
+    return seconds
+
+
+_interval.__name__ = "interval"
+
+
+def _help(prog: str) -> argparse.HelpFormatter:
+    """A fixed width: argparse makes one of these for every option it is told of, and asking for the terminal's width
+    would load half a dozen archive modules."""
+    return argparse.HelpFormatter(prog, max_help_position=32, width=100)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="lvstui",
+        description="A console for Linux Virtual Server. Without a verb it opens the console on this director.",
+        epilog="A file's kind goes by its name: .toml, .json, anything else is ipvsadm text.",
+        allow_abbrev=False,
+        formatter_class=_help,
+    )
+    verbs = parser.add_argument_group("verbs")
+    verbs.add_argument("--list", action="store_true", help="print the table once")
+    verbs.add_argument("--save", metavar="FILE", help="save the rules; '-' is standard output")
+    verbs.add_argument("--restore", metavar="FILE", help="make the kernel equal FILE by the smallest set of changes")
+    verbs.add_argument("--diff", metavar="FILE", nargs="+", help="what --restore FILE would do; or FILE against FILE2")
+    verbs.add_argument("--convert", metavar=("FILE", "FILE2"), nargs=2, help="between kinds of files")
+    verbs.add_argument("--where", action="store_true", help="print every path that is used")
+    verbs.add_argument("--version", action="store_true", help="print the version")
+    restoring = parser.add_argument_group("with --restore")
+    restoring.add_argument("--dry-run", action="store_true", help="show the plan and change nothing")
+    restoring.add_argument("--yes", action="store_true", help="do not ask")
+    restoring.add_argument(
+        "--allow-outage", action="store_true", help="take a service's last live server if so planned"
+    )
+    common = parser.add_argument_group("options")
+    common.add_argument("--format", choices=_KINDS, help="instead of what the verb or the file's name says")
+    common.add_argument(
+        "--demo", metavar="WORLD", nargs="?", const="", help="the simulated director; WORLD is a snapshot"
+    )
+    common.add_argument("--netns", metavar="NAME", default="", help="the director in this network namespace")
+    common.add_argument("--read-only", action="store_true", help="refuse every change")
+    common.add_argument("--interval", metavar="S", type=_interval, default=1.0, help="seconds between two reads")
+    common.add_argument("--theme", metavar="NAME", default="", help="the console's theme")
+    common.add_argument("--ascii", action="store_true", help="the console draws with ASCII alone")
+    common.add_argument("--mouse", action="store_true", help="the console takes the mouse")
+    return parser
