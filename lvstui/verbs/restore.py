@@ -13,7 +13,7 @@ from typing import NamedTuple, NoReturn
 
 from lvstui.director.change import Change, inverse
 from lvstui.director.errors import LvsError, NotDone, Refused, RollbackFailed
-from lvstui.director.model import RuleSet
+from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.plan import plan
 from lvstui.director.source import Scope, Source
 from lvstui.director.state import State, rules_of
@@ -79,8 +79,7 @@ def run(source: Source, wanted: Read, name: str, options: Options, folder: Path,
 
 def _unchanged(source: Source, changes: tuple[Change, ...], state: State, now: RuleSet) -> None:
     """Looks again, at every service and at the servers of those that the plan touches. Raises NotDone on drift."""
-    keys = summary.touched(changes)
-    there = keys & now.rules.keys()
+    there = summary.touched(changes) & now.rules.keys() if now.rules else frozenset[ServiceKey]()
     many = len(there) * 4 > len(now.rules)
     again = source.read(Scope(services=frozenset() if many else there, sweep=many, settings=True))
     same = again.timeouts == state.timeouts and again.sync == state.sync and len(again.services) == len(now.rules)

@@ -3,6 +3,7 @@ service. Pure; read by --restore and --diff."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from lvstui.director.change import (
@@ -20,7 +21,7 @@ from lvstui.director.model import Entry, RuleSet, ServerKey, ServiceKey, service
 from lvstui.director.spell import spell
 from lvstui.director.state import State
 
-_KINDS = {
+_KINDS: dict[type, tuple[str, str]] = {
     AddService: ("service", "added"),
     EditService: ("service", "changed"),
     DeleteService: ("service", "deleted"),
@@ -34,9 +35,9 @@ _KINDS = {
 def counts(changes: Sequence[Change]) -> str:
     """`1 service added, 2 servers changed`."""
     found: dict[tuple[str, str], int] = {}
-    for change in changes:
-        kind = _KINDS.get(type(change), ("sync daemon", "changed"))
-        found[kind] = found.get(kind, 0) + 1
+    for kind, number in Counter(map(type, changes)).items():
+        words = _KINDS.get(kind, ("sync daemon", "changed"))
+        found[words] = found.get(words, 0) + number
     return ", ".join(f"{n} {thing}{'s' if n > 1 else ''} {done}" for (thing, done), n in found.items())
 
 
@@ -47,15 +48,9 @@ def commands(changes: Sequence[Change]) -> Iterator[str]:
 
 def touched(changes: Sequence[Change]) -> frozenset[ServiceKey]:
     """The services that these changes speak of."""
-    keys = set()
-    for change in changes:
-        match change:
-            case AddService(service) | EditService(service):
-                keys.add(service.key)
-            case DeleteService(key) | AddServer(key, _) | EditServer(key, _) | DeleteServer(key, _):
-                keys.add(key)
-            case _:
-                pass
+    keys = {change.service for change in changes if isinstance(change, AddServer | EditServer | DeleteServer)}
+    keys |= {change.service.key for change in changes if isinstance(change, AddService | EditService)}
+    keys |= {change.key for change in changes if isinstance(change, DeleteService)}
     return frozenset(keys)
 
 
@@ -87,14 +82,18 @@ def cost(changes: Sequence[Change], state: State) -> str:
 def outages(changes: Sequence[Change], now: RuleSet) -> list[str]:
     """What these changes put out of service: a kept service whose last live server (weight above 0) goes or is
     drained, or the whole table. Empty when nothing."""
-    after = apply_all(changes, now).rules
-    if now.rules and not after:
+    deleted = {change.key for change in changes if isinstance(change, DeleteService)}
+    added = any(isinstance(change, AddService) for change in changes)
+    if now.rules and not added and len(deleted) == len(now.rules):
         return ["the table is emptied"]
-    return [
-        f"{service_text(key)} loses its last live server"
-        for key in sorted(touched(changes))
-        if key in now.rules and key in after and _live(now.rules[key]) and not _live(after[key])
-    ]
+    weakened = {change.service for change in changes if isinstance(change, DeleteServer | EditServer)}
+    keys = [key for key in sorted(weakened - deleted) if _live(now.rules[key])]
+    if not keys:
+        return []
+    chosen = frozenset(keys)
+    servers = [c for c in changes if isinstance(c, AddServer | DeleteServer | EditServer) and c.service in chosen]
+    after = apply_all(servers, now).rules
+    return [f"{service_text(key)} loses its last live server" for key in keys if not _live(after[key])]
 
 
 def _live(entry: Entry) -> bool:
