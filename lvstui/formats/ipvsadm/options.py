@@ -112,6 +112,10 @@ def _options(words: list[str], place: Place) -> _Found:
         position += 1
         if word.startswith("--") and len(word) > 2:
             name, equals, value = word[2:].partition("=")
+            if name == "xxx-service":
+                raise place.bad(
+                    "--xxx-service stands where ipvsadm knew no name for the protocol", "TOML keeps its number"
+                )
             if name not in LONG:
                 raise place.bad(f"unknown option {shown(word)}", nearest(f"--{name}", (f"--{n}" for n in LONG)))
             position += _take(found, name, value if equals else None, words[position:], place)
