@@ -1,0 +1,1 @@
+"""Rows -> screen, keys -> Change: the only package that imports Textual."""

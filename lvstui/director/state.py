@@ -172,6 +172,9 @@ class State(NamedTuple):
     of real servers: those in scope fresh, the others from the last sweep (each pool knows its own `at`); a service
     missing from it has not been read yet. `swept`: when the last full sweep ended, None before the first.
 
+    `load` is all pools of the last sweep added up; `traffic` what the whole network namespace carries, by the
+    kernel's own averages.
+
     `unknown` names what this source cannot tell ("counters", "thresholds", "flags", "family"...): views show it as
     unknown, and verbs that need it refuse. `notes` are conditions an operator must see (run_estimation=0).
     `read_only` is the reason why nothing can be changed here, "" when it can.
@@ -184,6 +187,7 @@ class State(NamedTuple):
     pools: Mapping[ServiceKey, Pool] = NO_POOLS
     swept: float | None = None
     load: Load | None = None
+    traffic: Rates | None = None
     timeouts: Timeouts | None = None
     sync: tuple[SyncDaemon, ...] | None = None
     vrrp: Vrrp = Vrrp()

@@ -48,6 +48,17 @@ def estimating() -> bool:
         return True  # older kernels have no such switch
 
 
+def traffic() -> Rates | None:
+    """What the whole network namespace carries, by the kernel's own averages (the last line of ip_vs_stats, in hex);
+    None where it cannot be read."""
+    try:
+        with open("/proc/net/ip_vs_stats") as file:
+            words = file.read().splitlines()[-1].split()
+        return Rates(*(int(word, 16) for word in words))
+    except (OSError, IndexError, ValueError, TypeError):
+        return None
+
+
 def table(at: float | None = None) -> tuple[list[ServiceReading], dict[ServiceKey, Pool]]:
     """The whole table from /proc/net/ip_vs. Raises Unavailable when it cannot be read."""
     try:

@@ -7,8 +7,8 @@ from typing import NamedTuple, Protocol
 
 
 class Column(NamedTuple):
-    """A column: `key` sorts by it, `width` is its least width in cells, `right` aligns numbers, `from_width` is the
-    width of the terminal from which on it is shown. The first column takes what room is left."""
+    """A column: `key` sorts by it, `width` is its width in cells, `right` aligns numbers, `from_width` is the width of
+    the table from which on it is shown. The first column takes what room is left."""
 
     key: str
     title: str
@@ -19,11 +19,13 @@ class Column(NamedTuple):
 
 class Row(NamedTuple):
     """A row: what it is (`key`), its cells' text in the order of the columns, and `tone`, the role of its colour:
-    "" for ordinary, "drained", "down", "idle". A tone never says what no cell says."""
+    "" for ordinary, "drained", "down". `marked` names one column whose cell has the tone "warn". A tone never says
+    what no cell says."""
 
     key: Hashable
     cells: tuple[str, ...]
     tone: str = ""
+    marked: str = ""
 
 
 class View(Protocol):

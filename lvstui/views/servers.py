@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
-from lvstui.director.model import ServerKey, ServiceKey, server_text
-from lvstui.director.rates import History, server_rates
-from lvstui.director.state import ServerReading, State
+from lvstui.director.model import Forward, ServerKey, ServiceKey, server_text
+from lvstui.director.rates import History, rates
+from lvstui.director.state import Counters, Pool, PoolRows, ServerReading, State
 from lvstui.views.column import Column, Row
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import UNKNOWN, short
-from lvstui.views.services import rate_cells
+from lvstui.views.traffic import TRAFFIC, rate_cells
 from lvstui.views.words import forward
 
 COLUMNS = (
-    Column("name", "real server", 24, right=False),
+    Column("name", "real server", 23, right=False),
     Column("forward", "forward", 7, right=False),
-    Column("weight", "weight", 10),
-    Column("active", "active", 6),
-    Column("inactive", "inact", 6),
-    Column("conns", "conn/s", 6),
-    Column("in", "in B/s", 6),
-    Column("out", "out B/s", 7),
-    Column("in_packets", "in p/s", 6, from_width=120),
-    Column("out_packets", "out p/s", 7, from_width=120),
-    Column("persistent", "persist", 7, from_width=100),
+    Column("share", "share of active", 16, right=False, from_width=150),
     Column("limits", "limits", 9, from_width=130),
-    Column("total", "conns", 7, from_width=110),
-    Column("share", "share of active", 15, right=False, from_width=140),
+    Column("persistent", "persist", 7, from_width=110),
+    Column("weight", "weight", 10),
+    *TRAFFIC,
 )
 
 SORTS = ("active", "inactive", "weight", "conns", "in")
+
+
+NO_POOL = PoolRows(0.0, ())
 
 
 class Place(NamedTuple):
@@ -39,6 +36,9 @@ class Place(NamedTuple):
 
     service: ServiceKey
     server: ServerKey
+
+
+NOTHING_DRAINED: Mapping[Place, int] = MappingProxyType({})
 
 
 class ServersView:
@@ -53,7 +53,7 @@ class ServersView:
         key: ServiceKey,
         look: Look,
         history: History,
-        drained: Mapping[Place, int] = {},
+        drained: Mapping[Place, int] = NOTHING_DRAINED,
         ascii_only: bool = False,
     ) -> None:
         """`drained`: the weights that servers had before they were drained here."""
@@ -62,49 +62,70 @@ class ServersView:
         self._history = history
         self._drained = drained
         self._ascii = ascii_only
-        self.pool = state.servers(key)
-        rows = [row for row in self.pool or () if keeps(server_text(row.server.key), look.filter)]
-        if look.sort:
-            rows.sort(key=lambda row: _worth(row, look.sort), reverse=not look.reverse)
-        elif look.reverse:
-            rows.reverse()
-        self._rows = rows
-        self._active = max(1, sum(row.active for row in rows))
+        self._pool: Pool = state.servers(key) or NO_POOL
+        self.read = state.servers(key) is not None
+        self._order = _order(self._pool, look)
+        self._active = max(1, self._pool.load.active)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._order)
 
     def key(self, index: int) -> Place:
-        return Place(self._service, self._rows[index].server.key)
+        return Place(self._service, self._pool[self._order[index]].server.key)
 
     def place(self, key: Hashable) -> int | None:
         if not isinstance(key, Place) or key.service != self._service:
             return None
-        return next((i for i, row in enumerate(self._rows) if row.server.key == key.server), None)
+        number = find(self._pool, key.server)
+        return self._order.index(number) if number is not None and number in self._order else None
 
     def row(self, index: int) -> Row:
-        reading = self._rows[index]
+        number = self._order[index]
+        reading = self._pool[number]
         server, unknown = reading.server, self._state.unknown
         place = Place(self._service, server.key)
-        rates = None if "counters" in unknown else server_rates(self._history, self._service, server.key)
+        known = "counters" not in unknown
+        own = rates(self._series(number, server.key)) if known else None
         remembered = self._drained.get(place)
-        weight = str(server.weight)
-        if not server.weight:
-            weight = f"0 (was {remembered})" if remembered else "0 drained"
+        weight = short(server.weight) if server.weight else f"0 was {remembered}" if remembered else "0 drained"
         limits = UNKNOWN if "thresholds" in unknown else f"{server.upper or 0}/{server.lower or 0}"
         cells = (
             server_text(server.key),
-            forward(server) + (UNKNOWN if "tunnel" in unknown and server.forward == 2 else ""),
+            forward(server) + (UNKNOWN if "tunnel" in unknown and server.forward == Forward.TUNNEL else ""),
+            bar(reading.active / self._active, 10, self._ascii),
+            "" if limits == "0/0" else limits,
+            short(reading.persistent) if known else UNKNOWN,
             weight,
             short(reading.active),
             short(reading.inactive),
-            *rate_cells(rates, "counters" in unknown, server.forward != 0),
-            UNKNOWN if "counters" in unknown else short(reading.persistent),
-            "" if limits == "0/0" else limits,
-            UNKNOWN if "counters" in unknown else short(reading.counters.connections),
-            bar(reading.active / self._active, 10, self._ascii),
+            *rate_cells(own, reading.rates, not known, server.forward != Forward.MASQ),
+            short(reading.counters.connections) if known else UNKNOWN,
         )
-        return Row(place, cells, "drained" if not server.weight else "")
+        return Row(place, cells, "" if server.weight else "drained")
+
+    def _series(self, number: int, key: ServerKey) -> list[tuple[float, Counters]]:
+        """What the history holds of a server; it mostly stands where it stands now."""
+        series = []
+        for sample in self._history:
+            pool = sample.pools.get(self._service)
+            if pool is None:
+                continue
+            there = number if number < len(pool) and pool[number].server.key == key else find(pool, key)
+            if there is not None:
+                series.append((pool.at, pool[there].counters))
+        return series
+
+
+def find(pool: Pool, key: ServerKey) -> int | None:
+    """Where a real server stands in its pool, without decoding the others."""
+    low, high = 0, len(pool)
+    while low < high:
+        middle = (low + high) // 2
+        if pool[middle].server.key < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < len(pool) and pool[low].server.key == key else None
 
 
 def bar(share: float, width: int, ascii_only: bool = False) -> str:
@@ -113,6 +134,19 @@ def bar(share: float, width: int, ascii_only: bool = False) -> str:
     whole = eighths // 8
     text = "#" * whole if ascii_only else "█" * whole + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
     return f"{text:<{width}} {share * 100:3.0f}%"
+
+
+def _order(pool: Pool, look: Look) -> Sequence[int]:
+    """Numbers of the servers to show, in the order to show them."""
+    count = len(pool)
+    if not look.sort and not look.filter:
+        return range(count - 1, -1, -1) if look.reverse else range(count)
+    rows = [(n, row) for n, row in enumerate(pool) if keeps(server_text(row.server.key), look.filter)]
+    if look.sort:
+        rows.sort(key=lambda pair: _worth(pair[1], look.sort), reverse=not look.reverse)
+    elif look.reverse:
+        rows.reverse()
+    return [n for n, _ in rows]
 
 
 def _worth(row: ServerReading, column: str) -> float:

@@ -7,27 +7,25 @@ from collections.abc import Hashable, Mapping, Sequence
 
 from lvstui.director.model import ServiceKey
 from lvstui.director.rates import History, service_rates
-from lvstui.director.state import Load, Rates, State
+from lvstui.director.state import Load, State
 from lvstui.views.column import Column, Row
 from lvstui.views.look import Look, keeps
-from lvstui.views.number import NOTHING, UNKNOWN, WAITING, short
+from lvstui.views.number import UNKNOWN, WAITING, short
+from lvstui.views.traffic import TRAFFIC, rate_cells
 from lvstui.views.words import options, service_name
 
 COLUMNS = (
-    Column("name", "virtual service", 24, right=False),
+    Column("name", "virtual service", 23, right=False),
     Column("scheduler", "sched", 5, right=False),
-    Column("options", "options", 9, right=False, from_width=90),
-    Column("live", "live", 5),
-    Column("weight", "weight", 6, from_width=110),
-    Column("active", "active", 6),
-    Column("inactive", "inact", 6),
-    Column("conns", "conn/s", 6),
-    Column("in", "in B/s", 6),
-    Column("out", "out B/s", 7),
-    Column("in_packets", "in p/s", 6, from_width=120),
-    Column("out_packets", "out p/s", 7, from_width=120),
-    Column("total", "conns", 7, from_width=100),
+    Column("options", "options", 16, right=False, from_width=110),
+    Column("weight", "weight", 6, from_width=130),
+    Column("live", "live", 7),
+    *TRAFFIC,
 )
+"""The traffic columns end both tables, so that they stand under each other."""
+
+_ROUTED = 8
+"""Servers looked at to tell whether a service is only routed to: a pool is of one kind in practice."""
 
 SORTS = ("active", "inactive", "conns", "in", "out", "live", "scheduler")
 """The columns that `o` goes through. Rates sort by the kernel's own averages: ours are kept for what is on screen."""
@@ -37,25 +35,23 @@ class ServicesView:
     """The services of a State as a Look wants them. Rows are made when they are asked for."""
 
     columns = COLUMNS
-    _keys: Sequence[ServiceKey]
-    _order: Sequence[int]
-    _places: Mapping[int, int] | None
-    _still: tuple[str, bool, str]
 
     def __init__(self, state: State, look: Look, history: History, before: ServicesView | None = None) -> None:
         """`before`: the view of the tick before, whose order is kept where nothing can have moved in it."""
         self._state = state
         self._history = history
-        self._look = look
-        keys = state.services.keys
-        still = (look.sort, look.reverse, look.filter)
-        if before is not None and before._keys is keys and not look.sort and before._still == still:
+        self._keys = state.services.keys
+        wanted = (look.sort, look.reverse, look.filter)
+        # What is sorted by moves with the sweep, every two seconds; the order of the rules only with their set.
+        self._made_of = (wanted, state.swept if look.sort else None)
+        same_sweep = before is not None and before._state.swept == state.swept
+        self._routed: dict[ServiceKey, bool] = before._routed if before is not None and same_sweep else {}
+        self._order: Sequence[int]
+        self._places: Mapping[int, int] | None = None
+        if before is not None and before._keys is self._keys and before._made_of == self._made_of:
             self._order, self._places = before._order, before._places
         else:
             self._order = _order(state, look)
-            self._places = None
-        self._keys = keys
-        self._still = still
 
     def __len__(self) -> int:
         return len(self._order)
@@ -78,41 +74,30 @@ class ServicesView:
         pool = self._state.servers(key)
         load = pool.load if pool is not None else None
         rates = None if "counters" in unknown else service_rates(self._history, key)
-        routed = _only_routed(self._state, key)
         cells = (
             service_name(key, "family" in unknown),
             service.scheduler,
             options(service) + (UNKNOWN if "flags" in unknown else ""),
+            short(load.weight) if load else WAITING,
             f"{load.live}/{load.servers}" if load else WAITING,
-            str(load.weight) if load else WAITING,
             short(load.active) if load else WAITING,
             short(load.inactive) if load else WAITING,
-            *rate_cells(rates, "counters" in unknown, routed),
+            *rate_cells(rates, reading.rates, "counters" in unknown, self._only_routed(key)),
             UNKNOWN if "counters" in unknown else short(reading.counters.connections),
         )
-        return Row(key, cells, tone(load))
+        return Row(key, cells, tone(load), "live" if load and load.live < load.servers else "")
 
-
-def rate_cells(rates: Rates | None, unknown: bool, routed: bool) -> tuple[str, str, str, str, str]:
-    """Connections, bytes in and out, packets in and out, per second. What leaves servers that are only routed or
-    tunnelled to does not pass the director."""
-    if unknown or rates is None:
-        mark = UNKNOWN if unknown else WAITING
-        return (mark,) * 5
-    out_bytes, out_packets = (NOTHING, NOTHING) if routed else (short(rates.out_bytes), short(rates.out_packets))
-    return short(rates.connections), short(rates.in_bytes), out_bytes, short(rates.in_packets), out_packets
+    def _only_routed(self, key: ServiceKey) -> bool:
+        if key not in self._routed:
+            pool = self._state.servers(key)
+            few = range(min(_ROUTED, len(pool))) if pool is not None else ()
+            self._routed[key] = bool(few) and all(pool[i].server.forward for i in few) if pool is not None else False
+        return self._routed[key]
 
 
 def tone(load: Load | None) -> str:
-    """`down` where nobody serves; the live column says so too: 0/2."""
+    """`down` where nobody serves; the live column says so too: `0/2`."""
     return "down" if load is not None and load.live == 0 else ""
-
-
-def _only_routed(state: State, key: ServiceKey) -> bool:
-    pool = state.servers(key)
-    if pool is None or not len(pool):
-        return False
-    return all(server.forward for server in pool.servers()[:8])
 
 
 def _order(state: State, look: Look) -> Sequence[int]:

@@ -1,0 +1,207 @@
+"""What is typed into a form <-> services and servers. Pure: text in, values out, the reason when it is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from lvstui.director.model import (
+    CHECKSUM_NAMES,
+    IPV4,
+    IPV6,
+    PROTOCOL_NAMES,
+    SCHEDULERS,
+    TUNNEL_NAMES,
+    Forward,
+    Server,
+    ServerKey,
+    Service,
+    ServiceKey,
+    Tunnel,
+    address_packed,
+    address_text,
+    family_of,
+    netmask_text,
+    protocol_name,
+)
+from lvstui.director.spell import flag_words
+
+
+class Field(NamedTuple):
+    """A line of a form. `choices` are suggested; `key` fields name the rule and cannot be edited later."""
+
+    name: str
+    hint: str
+    choices: Sequence[str] = ()
+    key: bool = False
+
+
+SERVICE = (
+    Field("protocol", "tcp, udp or sctp", ("tcp", "udp", "sctp"), key=True),
+    Field("address", "192.0.2.1 or 2001:db8::1; empty for a fwmark service", key=True),
+    Field("port", "1-65535; 0 for all, with persistence", key=True),
+    Field("fwmark", "firewall mark instead of address and port", key=True),
+    Field("family", "of a fwmark: ipv4 or ipv6", ("ipv4", "ipv6"), key=True),
+    Field("scheduler", "wlc, wrr, rr, sh, mh ...", SCHEDULERS),
+    Field("flags", "sh-fallback,sh-port  mh-fallback,mh-port  flag-1,flag-2,flag-3"),
+    Field("persistence", "seconds, 1-2678400; empty for none"),
+    Field("netmask", "255.255.255.0, or an IPv6 prefix length; empty for the whole address"),
+    Field("engine", "sip, or empty", ("sip",)),
+    Field("one-packet", "yes or no; udp and fwmark", ("yes", "no")),
+)
+
+SERVER = (
+    Field("address", "the real server's own address", key=True),
+    Field("port", "the service's, unless masq", key=True),
+    Field("forward", "route, masq or tunnel", ("route", "masq", "tunnel")),
+    Field("weight", "0-2147483647; 0 takes no new connections"),
+    Field("upper", "most connections; 0 for no limit"),
+    Field("lower", "connections at which it takes new ones again"),
+    Field("tunnel", "ipip, gue or gre", TUNNEL_NAMES),
+    Field("tunnel-port", "of a gue tunnel"),
+    Field("checksum", "nocsum, csum or remcsum", CHECKSUM_NAMES),
+)
+
+
+class EntryError(ValueError):
+    """A field that cannot be what it should: `field` names it."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(f"{field}: {why}")
+        self.field = field
+
+
+def service_values(service: Service) -> dict[str, str]:
+    key = service.key
+    return {
+        "protocol": "" if key.fwmark else protocol_name(key.protocol),
+        "address": "" if key.fwmark else address_text(key.address),
+        "port": "" if key.fwmark else str(key.port),
+        "fwmark": str(key.fwmark) if key.fwmark else "",
+        "family": ("ipv6" if key.family == IPV6 else "ipv4") if key.fwmark else "",
+        "scheduler": service.scheduler,
+        "flags": flag_words(service.scheduler, service.flags),
+        "persistence": "" if service.persistence is None else str(service.persistence),
+        "netmask": "" if service.netmask is None else netmask_text(service.netmask, key.family),
+        "engine": service.engine,
+        "one-packet": "yes" if service.one_packet else "no",
+    }
+
+
+def server_values(server: Server) -> dict[str, str]:
+    kind, port, checksum = server.tunnel
+    return {
+        "address": address_text(server.key.address) if server.key.address else "",
+        "port": str(server.key.port),
+        "forward": {Forward.MASQ: "masq", Forward.TUNNEL: "tunnel"}.get(Forward(server.forward), "route"),
+        "weight": str(server.weight),
+        "upper": str(server.upper or 0),
+        "lower": str(server.lower or 0),
+        "tunnel": TUNNEL_NAMES[kind] if kind < len(TUNNEL_NAMES) else "ipip",
+        "tunnel-port": str(port) if port else "",
+        "checksum": CHECKSUM_NAMES[checksum] if checksum < len(CHECKSUM_NAMES) else "nocsum",
+    }
+
+
+def service_from(values: Mapping[str, str]) -> Service:
+    """The service a form states. Raises EntryError."""
+    key = _service_key(values)
+    scheduler = values["scheduler"].strip()
+    if not scheduler:
+        raise EntryError("scheduler", "name one: " + " ".join(SCHEDULERS))
+    persistence = values["persistence"].strip()
+    return Service(
+        key,
+        scheduler,
+        _flags(values["flags"], scheduler),
+        _number("persistence", persistence) if persistence else None,
+        _netmask(values["netmask"].strip(), key.family),
+        values["engine"].strip(),
+        _choice("one-packet", values["one-packet"] or "no", ("no", "yes")) == 1,
+    )
+
+
+def server_from(values: Mapping[str, str]) -> Server:
+    """The real server a form states. Raises EntryError."""
+    address = _address(values["address"])
+    forward = (Forward.ROUTE, Forward.MASQ, Forward.TUNNEL)[
+        _choice("forward", values["forward"], ("route", "masq", "tunnel"))
+    ]
+    tunnel = Tunnel()
+    if forward == Forward.TUNNEL:
+        kind = _choice("tunnel", values["tunnel"] or "ipip", TUNNEL_NAMES)
+        port = _number("tunnel-port", values["tunnel-port"] or "0", 65535)
+        tunnel = Tunnel(kind, port, _choice("checksum", values["checksum"] or "nocsum", CHECKSUM_NAMES))
+    return Server(
+        ServerKey(family_of(address), address, _number("port", values["port"], 65535)),
+        int(forward),
+        _number("weight", values["weight"]),
+        _number("upper", values["upper"] or "0"),
+        _number("lower", values["lower"] or "0"),
+        tunnel,
+    )
+
+
+def _service_key(values: Mapping[str, str]) -> ServiceKey:
+    mark = values["fwmark"].strip()
+    if mark:
+        number = _number("fwmark", mark, 2**32 - 1)
+        if not number:
+            raise EntryError("fwmark", "a mark is 1 or more")
+        family = (IPV4, IPV6)[_choice("family", values["family"] or "ipv4", ("ipv4", "ipv6"))]
+        return ServiceKey(number, family, 0, b"", 0)
+    names = {name: number for number, name in PROTOCOL_NAMES.items()}
+    protocol = names[list(names)[_choice("protocol", values["protocol"], tuple(names))]]
+    address = _address(values["address"])
+    return ServiceKey(0, family_of(address), protocol, address, _number("port", values["port"], 65535))
+
+
+def _address(text: str) -> bytes:
+    try:
+        return address_packed(text.strip().strip("[]"))
+    except ValueError:
+        raise EntryError("address", f"{text.strip()!r} is no IP address" if text.strip() else "type one") from None
+
+
+def _number(field: str, text: str, most: int = 2**31 - 1) -> int:
+    text = text.strip()
+    if not (text.isascii() and text.isdigit()) or int(text) > most:
+        raise EntryError(field, f"{text!r} is not a number from 0 to {most}" if text else "type a number")
+    return int(text)
+
+
+def _choice(field: str, text: str, names: Sequence[str]) -> int:
+    text = text.strip().lower()
+    found = [i for i, name in enumerate(names) if name == text]
+    if not found:
+        raise EntryError(field, f"one of {', '.join(names)}")
+    return found[0]
+
+
+def _flags(text: str, scheduler: str) -> int:
+    flags = 0
+    for word in text.replace(",", " ").split():
+        bits = [bit for bit in (1, 2, 4) if word in (flag_words(scheduler, bit), f"flag-{bit.bit_length()}")]
+        if not bits:
+            known = ", ".join(flag_words(scheduler, bit) for bit in (1, 2, 4))
+            raise EntryError("flags", f"{word!r} is no flag of {scheduler}: {known}")
+        flags |= bits[0]
+    return flags
+
+
+def _netmask(text: str, family: int) -> int | None:
+    if not text:
+        return None
+    if family == IPV6:
+        prefix = _number("netmask", text, 128)
+        if not prefix:
+            raise EntryError("netmask", "an IPv6 prefix is 1 to 128")
+        return None if prefix == 128 else prefix
+    try:
+        packed = address_packed(text)
+    except ValueError:
+        packed = b""
+    if len(packed) != 4:
+        raise EntryError("netmask", f"{text!r} is no IPv4 mask: 255.255.255.0")
+    mask = int.from_bytes(packed, "big")
+    return None if mask == 0xFFFFFFFF else mask

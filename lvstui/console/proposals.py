@@ -1,0 +1,180 @@
+"""From what the operator wants to the Changes that do it, with what they cost, in words. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from lvstui.director.change import (
+    AddServer,
+    AddService,
+    Change,
+    DeleteServer,
+    DeleteService,
+    EditServer,
+    EditService,
+    Zero,
+    apply,
+    check,
+)
+from lvstui.director.errors import NotDone
+from lvstui.director.model import WEIGHT_MAX, Entry, RuleSet, Server, Service, ServiceKey, server_text, service_text
+from lvstui.director.spell import server_line, service_line, spell
+from lvstui.director.state import ServerReading, State
+from lvstui.views.number import short
+from lvstui.views.servers import Place
+
+
+class Proposal(NamedTuple):
+    """Changes to be confirmed: `cost` says what ends or goes on with them, `title` what they do, for the undo."""
+
+    changes: tuple[Change, ...]
+    title: str
+    cost: str = ""
+
+
+def near(state: State, keys: Iterable[ServiceKey]) -> RuleSet:
+    """The rules of these services alone: all that a change to them need know of a table of ten thousand."""
+    rules = {}
+    for key in keys:
+        reading = state.services.find(key)
+        if reading is not None:
+            pool = state.servers(key)
+            servers = {server.key: server for server in pool.servers()} if pool is not None else {}
+            rules[key] = Entry(reading.service, servers)
+    return RuleSet(rules, state.timeouts, state.sync)
+
+
+def touched(changes: Iterable[Change]) -> frozenset[ServiceKey]:
+    """The services that changes speak of."""
+    keys = set()
+    for change in changes:
+        match change:
+            case AddService(service) | EditService(service):
+                keys.add(service.key)
+            case DeleteService(key) | AddServer(key, _) | EditServer(key, _) | DeleteServer(key, _):
+                keys.add(key)
+            case Zero(key) if key is not None:
+                keys.add(key)
+            case _:
+                pass
+    return frozenset(keys)
+
+
+def checked(proposal: Proposal, now: RuleSet) -> None:
+    """Raises NotDone when any of the changes, each after those before it, would fail or harm."""
+    for change in proposal.changes:
+        check(change, now)
+        now = apply(change, now)
+
+
+def question(proposal: Proposal) -> str:
+    """What the bottom line asks: the answer that is expected first, so that a narrow screen does not hide it."""
+    first, *more = proposal.changes
+    cost = f"{proposal.cost}: " if proposal.cost else ""
+    rest = f"  and {len(more)} more" if more else ""
+    return f"y/N  {cost}ipvsadm {spell(first)}{rest}"
+
+
+def reading_of(state: State, place: Place) -> ServerReading:
+    """The server's row now. Raises NotDone when it is gone."""
+    for row in state.servers(place.service) or ():
+        if row.server.key == place.server:
+            return row
+    raise NotDone(server_text(place.server), f"is no longer in {service_text(place.service)}")
+
+
+def add(change: AddService | AddServer) -> Proposal:
+    what = service_text(change.service.key) if isinstance(change, AddService) else server_text(change.server.key)
+    return Proposal((change,), f"add {what}")
+
+
+def edit_service(service: Service) -> Proposal:
+    return Proposal((EditService(service),), f"edit {service_text(service.key)}")
+
+
+def edit_server(key: ServiceKey, server: Server) -> Proposal:
+    return Proposal((EditServer(key, server),), f"edit {server_text(server.key)}")
+
+
+def scheduler(state: State, key: ServiceKey, name: str) -> Proposal:
+    """Another scheduler; its flags go with it where the new one is of the same pair (sh and mh share theirs)."""
+    reading = state.services.find(key)
+    if reading is None:
+        raise NotDone(service_text(key), "this service is gone")
+    old = reading.service
+    flags = old.flags if name == old.scheduler or {name, old.scheduler} <= {"sh", "mh"} else 0
+    if name == old.scheduler:
+        raise NotDone(service_text(key), f"its scheduler is {name} already")
+    return edit_service(old._replace(scheduler=name, flags=flags))._replace(
+        cost="flags are dropped" if flags != old.flags else ""
+    )
+
+
+def delete(state: State, target: ServiceKey | Place) -> Proposal:
+    """Names the connections that end."""
+    if isinstance(target, Place):
+        row = reading_of(state, target)
+        cost = _ends(row.active, row.inactive)
+        return Proposal((DeleteServer(target.service, target.server),), f"delete {server_text(target.server)}", cost)
+    pool = state.servers(target)
+    load = pool.load if pool is not None else None
+    cost = f"{load.servers} servers, {_ends(load.active, load.inactive)}" if load else "its servers are not read yet"
+    return Proposal((DeleteService(target),), f"delete {service_text(target)}", cost)
+
+
+def drain(state: State, place: Place, remembered: Mapping[Place, int]) -> Proposal:
+    """Weight 0, so that no new connection comes; on a server drained already, the weight it had before, or 1."""
+    row = reading_of(state, place)
+    if row.server.weight:
+        found = f"{short(row.active)} active go on"
+        return edit_server(place.service, row.server._replace(weight=0))._replace(
+            title=f"drain {server_text(place.server)}", cost=found
+        )
+    weight = remembered.get(place) or 1
+    return edit_server(place.service, row.server._replace(weight=weight))._replace(
+        title=f"undrain {server_text(place.server)}"
+    )
+
+
+def weight(state: State, place: Place, text: str) -> Proposal:
+    """A weight as typed: `5`, `+1`, `-1`, `50%`."""
+    server = reading_of(state, place).server
+    wanted = weight_from(text, server.weight)
+    if wanted == server.weight:
+        raise NotDone(server_text(place.server), f"its weight is {wanted} already")
+    cost = "no new connections" if wanted == 0 else ""
+    return edit_server(place.service, server._replace(weight=wanted))._replace(
+        title=f"weight of {server_text(place.server)}", cost=cost
+    )
+
+
+def weight_from(text: str, now: int) -> int:
+    """The weight that a text means beside the present one. Raises NotDone with what can be typed."""
+    found = re.fullmatch(r"\s*([+-]?)(\d{1,10})(%?)\s*", text)
+    if found is None or (found[1] and found[3]):
+        raise NotDone(f"weight {text!r}", "is none", "type 5, +1, -1 or 50%")
+    number = int(found[2])
+    if found[3]:
+        number = round(now * number / 100)
+    elif found[1]:
+        number = now + (number if found[1] == "+" else -number)
+    if not 0 <= number <= WEIGHT_MAX:
+        raise NotDone(f"weight {number}", f"is not within 0 to {WEIGHT_MAX}")
+    return number
+
+
+def commands(state: State, target: ServiceKey | Place) -> str:
+    """The ipvsadm commands that make a row, a line each."""
+    if isinstance(target, Place):
+        return f"ipvsadm {server_line(target.service, reading_of(state, target).server)}\n"
+    entry = near(state, [target]).rules.get(target)
+    if entry is None:
+        raise NotDone(service_text(target), "this service is gone")
+    lines = [service_line(entry.service), *(server_line(target, server) for server in entry.servers.values())]
+    return "".join(f"ipvsadm {line}\n" for line in lines)
+
+
+def _ends(active: int, inactive: int) -> str:
+    return f"{active} active, {inactive} inactive end" if active or inactive else "no connections"

@@ -1,0 +1,80 @@
+"""themes/*.toml -> Textual's themes. A broken file is reported and passed over; it never stops the console."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import NamedTuple
+
+from textual.color import Color, ColorParseError
+from textual.theme import Theme
+
+COLORS = (
+    *("primary", "secondary", "warning", "error", "success", "accent"),
+    *("foreground", "background", "surface", "panel", "boost"),
+)
+ROLES = ("master", "backup", "alert", "down", "drained", "dim", "title", "cursor", "cursor-background")
+"""What lvstui's own parts are drawn with; console.tcss knows them as $role-NAME."""
+
+_SWITCHES = ("dark", "ansi")
+
+
+class Themes(NamedTuple):
+    """Those that could be read, by name, and a line for each that could not."""
+
+    found: dict[str, Theme]
+    broken: tuple[str, ...]
+
+
+def load(folder: Path) -> Themes:
+    """Every theme of a folder."""
+    found, broken = {}, []
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            found[path.stem] = parse(path.read_text(), path.stem)
+        except (OSError, ValueError) as error:
+            broken.append(f"theme {path.name}: {str(error).splitlines()[0]}")
+    return Themes(found, tuple(broken))
+
+
+def parse(text: str, name: str) -> Theme:
+    """One theme. Raises ValueError naming the key that is wrong."""
+    data = tomllib.loads(text)
+    roles = data.pop("roles", {})
+    fields: dict[str, str | bool] = {}
+    for key, value in data.items():
+        if key in _SWITCHES and isinstance(value, bool):
+            fields[key] = value
+        elif key in COLORS:
+            fields[key] = _color(key, value)
+        else:
+            raise ValueError(f"{key} is not known, or not of its kind")
+    if "primary" not in fields or not isinstance(roles, dict):
+        raise ValueError("primary is missing" if isinstance(roles, dict) else "roles must be a table")
+    unknown = [key for key in roles if key not in ROLES]
+    if unknown:
+        raise ValueError(f"roles.{unknown[0]} is not known; one of {', '.join(ROLES)}")
+    variables = {f"role-{key}": _color(f"roles.{key}", value) for key, value in roles.items()}
+    return Theme(name=name, variables=variables, **fields)  # type: ignore[arg-type]
+
+
+def default_name(themes: Themes, environment: dict[str, str] | None = None) -> str:
+    """The theme for this terminal: its own sixteen colours where it has fewer than 256, or wants none."""
+    given = os.environ if environment is None else environment
+    wanted = given.get("TEXTUAL_THEME", "")
+    if wanted in themes.found:
+        return wanted
+    rich = given.get("COLORTERM", "") in ("truecolor", "24bit") or "256" in given.get("TERM", "")
+    best = "dark" if rich and not given.get("NO_COLOR") else "ansi-dark"
+    return best if best in themes.found else next(iter(themes.found), "textual-dark")
+
+
+def _color(key: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{key} must be a colour in quotes")
+    try:
+        Color.parse(value)
+    except ColorParseError:
+        raise ValueError(f"{key} = {value!r} is no colour") from None
+    return value
