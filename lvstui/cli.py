@@ -15,6 +15,8 @@ from lvstui.arguments import Arguments, parse
 from lvstui.director.errors import BadInput, LvsError, NotDone, Unavailable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lvstui.director.source import Source
     from lvstui.formats.remarks import Remark
     from lvstui.verbs.verb import Verb
@@ -138,7 +140,6 @@ def _list(arguments: Arguments) -> Verb:
 
 
 def _restore(arguments: Arguments) -> Verb:
-    from lvstui import places
     from lvstui.formats.files import read_rules
     from lvstui.verbs import restore
 
@@ -147,9 +148,7 @@ def _restore(arguments: Arguments) -> Verb:
     options = restore.Options(arguments.dry_run, arguments.yes, arguments.allow_outage)
     # A dry run only reads, and readers load no kernel modules.
     source = _source(arguments, load_module=not options.dry_run)
-    state = places.state()
-    folder = state / "demo" if arguments.demo is not None else places.of_table(state)
-    return restore.run(source, read, _plain(name), options, folder, _ask)
+    return restore.run(source, read, _plain(name), options, _kept(arguments), _ask)
 
 
 def _diff(arguments: Arguments) -> Verb:
@@ -175,8 +174,11 @@ def _console(arguments: Arguments) -> int:
         raise BadInput("console", "standard input and output must be a terminal", "lvstui --list prints the table")
     if os.environ.get("TERM", "dumb") == "dumb":
         raise BadInput("console", "this terminal is dumb (TERM)", "lvstui --list prints the table")
+    from lvstui import places
     from lvstui.config import Settings
     from lvstui.console import app
+    from lvstui.console.files import Files
+    from lvstui.verbs.disk import Disk
 
     settings = Settings(
         interval=arguments.interval,
@@ -186,8 +188,18 @@ def _console(arguments: Arguments) -> int:
         ascii=arguments.ascii,
         mouse=arguments.mouse,
     )
-    code: int = app.run(_source(arguments), settings)
+    disk = Disk(_kept(arguments))
+    files = Files(disk.save, disk.load, disk.keep, disk.listed, disk.folder, places.themes())
+    code: int = app.run(_source(arguments), settings, files, demo=arguments.demo is not None)
     return code
+
+
+def _kept(arguments: Arguments) -> Path:
+    """Where what concerns this table is kept; the simulated director's is nobody's."""
+    from lvstui import places
+
+    state = places.state()
+    return state / "demo" if arguments.demo is not None else places.of_table(state)
 
 
 def _source(arguments: Arguments, *, load_module: bool = False) -> Source:

@@ -1,0 +1,46 @@
+"""What the console keeps on disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lvstui.director.errors import BadInput, NotDone, Unavailable
+from lvstui.director.source import EVERYTHING
+from lvstui.verbs.disk import Disk
+from tests.verbs.fake import Fake
+
+WEB = "-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n"
+
+
+def test_save_keep_list_and_load(tmp_path: Path) -> None:
+    disk = Disk(tmp_path / "state")
+    assert all(path.parent.name == "snapshots" for path in disk.listed())
+    state = Fake(WEB).read(EVERYTHING)
+    disk.save(state, disk.folder / "mine.toml")
+    disk.save(state, tmp_path / "plain.rules")
+    assert (tmp_path / "plain.rules").read_text() == WEB
+    kept = disk.keep(state)
+    os.utime(kept, (1, 1))
+    assert list(disk.listed())[:2] == [disk.folder / "mine.toml", kept]
+    rules, remarks = disk.load(disk.folder / "mine.toml")
+    assert (len(rules.rules), remarks) == (1, [])
+    (tmp_path / "odd.rules").write_text("  # odd\n")
+    assert disk.load(tmp_path / "odd.rules")[1][0].endswith("read as a comment")
+
+
+def test_what_fails(tmp_path: Path) -> None:
+    fake = Fake(WEB)
+    state = fake.read(EVERYTHING)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotDone):
+        disk = Disk(tmp_path / "file")
+        disk.save(state, disk.folder / "a.toml")
+    with pytest.raises(BadInput):
+        disk.load(tmp_path / "none")
+    poor = state._replace(unknown=frozenset({"flags"}))
+    for action in (lambda: Disk(tmp_path).save(poor, tmp_path / "a"), lambda: Disk(tmp_path).keep(poor)):
+        with pytest.raises(Unavailable):
+            action()
