@@ -21,8 +21,8 @@ from lvstui.director.model import RuleSet, ServerKey, ServiceKey, server_text, s
 from lvstui.director.plan import plan
 from lvstui.director.spell import spell
 from lvstui.formats.document import server_table, service_table, sync_table, timeouts_table
-from lvstui.verbs import summary
 from lvstui.verbs.verb import Verb
+from lvstui.views import summary
 
 FORMATS = ("text", "ipvsadm", "json")
 

@@ -21,9 +21,9 @@ from lvstui.formats import toml
 from lvstui.formats.contents import contents_of_state
 from lvstui.formats.files import Read
 from lvstui.store.before import keep
-from lvstui.verbs import summary
 from lvstui.verbs.deferred import deferred
 from lvstui.verbs.verb import Ask, Verb, complete
+from lvstui.views import summary
 
 _SHOWN = 40
 """Commands of a plan that are shown before asking; --dry-run shows all."""
