@@ -7,11 +7,12 @@ one bridge. From outside, the network namespaces go by the machines' names (`lvs
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.lab import needs
-from tests.lab.session import Job, LabError, LabMissing, Result, Session
+from tests.lab.session import REPOSITORY, Job, LabError, LabMissing, Result, Session
 from tests.lab.waiting import wait_until
 
 VIP = "192.168.80.200"
@@ -29,19 +30,23 @@ PROGRAMS = ("keepalived", "ipvsadm", "busybox", "curl")
 LAN = "lan"  # a namespace for the bridge alone, so that the outer one keeps its own network
 
 # What makes a namespace a machine. It says its process id, and lives until it is killed.
-# Its /tmp is an overlay and not empty, because the checkout may be below the host's.
+# Its /tmp is empty, except for the checkout and its interpreter where those are below the host's.
 MACHINE = """
 set -e
 hostname {name}
 own=/run/machines/{name}
-mkdir -p $own/home $own/lock $own/lab $own/upper $own/work /etc/keepalived /var/lib/lvstui
-mount -t overlay -o lowerdir=/tmp,upperdir=$own/upper,workdir=$own/work tmp /tmp
+mkdir -p $own/home $own/lock $own/lab /etc/keepalived /var/lib/lvstui
+for folder in {kept}; do mkdir -p $own/kept$folder; mount --bind $folder $own/kept$folder; done
+mount -t tmpfs {name} /tmp
+for folder in {kept}; do mkdir -p $folder; mount --move $own/kept$folder $folder; done
+mount -t tmpfs {name} /etc/keepalived
+mount -t tmpfs {name} /var/lib/lvstui
 mount --bind /run/lab $own/lab
 mount --rbind $own /run
-for folder in /etc/keepalived /var/lib/lvstui; do mount -t tmpfs {name} $folder; done
 echo $$
 exec sleep infinity
 """
+KEPT = " ".join(sorted({path for path in (str(REPOSITORY), sys.prefix, sys.base_prefix) if path.startswith("/tmp/")}))
 
 # The seed's configuration, less its mail addresses; the checks are quicker, so that tests are.
 KEEPALIVED = """
@@ -206,7 +211,8 @@ def start(lab: Session) -> Cluster:
     cluster = Cluster(lab)
     _wire(lab)
     for name in ADDRESSES:
-        command = ["ip", "netns", "exec", name, "unshare", "--mount", "--uts", "sh", "-c", MACHINE.format(name=name)]
+        script = MACHINE.format(name=name, kept=KEPT)
+        command = ["ip", "netns", "exec", name, "unshare", "--mount", "--uts", "sh", "-c", script]
         cluster.machines[name] = lab.spawn(command)
     for name, job in cluster.machines.items():
         cluster.pids[name] = _first_word(name, job)
