@@ -1,0 +1,162 @@
+"""The console on a real kernel, driven by its keys in a terminal; ipvsadm says after each step what was really done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.lab.director import Director
+from tests.lab.terminal import Terminal
+from tests.lab.waiting import wait_until
+
+START = 40.0
+"""Seconds that Textual may take to come up where every system call is a stop."""
+
+
+class Desk:
+    """A console in a terminal beside the director it runs on."""
+
+    def __init__(self, director: Director, screen: Terminal) -> None:
+        self.director = director
+        self.screen = screen
+
+    def see(self, *words: str) -> str:
+        return self.screen.wait_for(lambda text: all(word in text for word in words), timeout=START)
+
+    def kernel_has(self, *lines: str) -> None:
+        """Waits until ipvsadm saves exactly these lines."""
+        wait_until(
+            lambda: sorted(self.director.rules()) == sorted(lines),
+            f"the kernel has {lines}",
+            timeout=START,
+            story=lambda: "\n".join([*self.director.rules(), self.screen.screen()]),
+        )
+
+    def confirm(self, command: str) -> None:
+        """The bottom line asks for this very command; y applies it."""
+        self.see("y/N", command)
+        self.screen.send("y")
+
+    def fill(self, **fields: str) -> None:
+        """Fills a form from its first field on; the names are only for the reader. An empty text leaves a field."""
+        for number, text in enumerate(fields.values()):
+            if number:
+                self.screen.send("Tab")
+            if text:
+                self.screen.send("C-a", "C-k")
+                self.screen.type(text)
+        self.screen.send("Enter")
+
+
+def test_the_whole_round_with_the_keys(director: Director, terminal: Callable[..., Terminal]) -> None:
+    screen = terminal(director.argv([director.lab.python, "-m", "lvstui"]), size=(120, 30))
+    desk = Desk(director, screen)
+    desk.see("no virtual services")
+
+    screen.send("a")
+    desk.see("add a virtual service")
+    desk.fill(protocol="tcp", address="192.0.2.10", port="80")
+    service = "-A -t 192.0.2.10:80 -s wlc"
+    desk.confirm(f"ipvsadm {service}")
+    desk.kernel_has(service)
+    desk.see("192.0.2.10:80", "wlc", "0/0")
+
+    screen.send("Enter")
+    for host in ("10.0.0.1", "10.0.0.2"):
+        desk.see("no real servers" if host.endswith("1") else "10.0.0.1:80")
+        screen.send("a")
+        desk.see("add a real server")
+        desk.fill(address=host, port="", forward="", weight="3")
+        desk.confirm(f"ipvsadm -a -t 192.0.2.10:80 -r {host}:80 -g -w 3")
+        desk.see(f"{host}:80", "Route")
+    one, two = (f"-a -t 192.0.2.10:80 -r 10.0.0.{number}:80 -g -w 3" for number in (1, 2))
+    desk.kernel_has(service, one, two)
+
+    screen.send("s")
+    desk.see("scheduler of")
+    screen.type("wrr")
+    screen.send("Enter")
+    service = "-A -t 192.0.2.10:80 -s wrr"
+    desk.confirm("ipvsadm -E -t 192.0.2.10:80 -s wrr")
+    desk.kernel_has(service, one, two)
+
+    screen.send("g", "w")
+    desk.see("weight of 10.0.0.1:80")
+    screen.type("7")
+    screen.send("Enter")
+    desk.confirm("ipvsadm -e -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 7")
+    one = "-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 7"
+    desk.kernel_has(service, one, two)
+
+    screen.send("x")
+    desk.confirm("ipvsadm -e -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 0")
+    desk.kernel_has(service, "-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 0", two)
+    desk.see("was 7")
+
+    screen.send("u")
+    desk.confirm("ipvsadm -e -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 7")
+    desk.kernel_has(service, one, two)
+
+    screen.send("G", "d")
+    desk.confirm("ipvsadm -d -t 192.0.2.10:80 -r 10.0.0.2:80")
+    desk.kernel_has(service, one)
+    screen.wait_for(lambda text: "10.0.0.2:80" not in text.replace("delete 10.0.0.2:80", ""), timeout=START)
+
+    screen.send("S")
+    desk.see("save as")
+    screen.send("C-a", "C-k")
+    screen.type("/run/saved.rules")
+    screen.send("Enter")
+    desk.see("saved")
+    assert director.run(["cat", "/run/saved.rules"]).ok().splitlines() == [service, one]
+
+    screen.send("q")
+    assert screen.wait_exit(START) == 0
+
+
+def test_a_restore_with_the_keys_and_its_undo(director: Director, terminal: Callable[..., Terminal]) -> None:
+    rules = ["-A -t 192.0.2.10:80 -s wrr", "-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3"]
+    wanted = [*rules, "-a -t 192.0.2.10:80 -r 10.0.0.2:80 -g -w 1"]
+    director.ipvsadm("-R", stdin="\n".join(rules) + "\n")
+    director.run(["tee", "/run/wanted.rules"], stdin="\n".join(wanted) + "\n").ok()
+    screen = terminal(director.argv([director.lab.python, "-m", "lvstui"]), size=(80, 24))
+    desk = Desk(director, screen)
+    desk.see("192.0.2.10:80", "10.0.0.1:80")
+    screen.send("R")
+    desk.see("restore")
+    screen.send("C-a", "C-k")
+    screen.type("/run/wanted.rules")
+    screen.send("Enter")
+    desk.see("1 server added", "ipvsadm -a -t 192.0.2.10:80 -r 10.0.0.2:80 -g -w 1")
+    screen.send("y")
+    desk.kernel_has(*wanted)
+    screen.send("u")
+    desk.confirm("ipvsadm -d -t 192.0.2.10:80 -r 10.0.0.2:80")
+    desk.kernel_has(*rules)
+
+
+def test_what_someone_else_does_is_seen_and_a_stale_question_is_not_sent(
+    director: Director, terminal: Callable[..., Terminal]
+) -> None:
+    director.ipvsadm("-R", stdin="-A -t 192.0.2.10:80 -s wrr\n-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3\n")
+    screen = terminal(director.argv([director.lab.python, "-m", "lvstui"]), size=(80, 24))
+    desk = Desk(director, screen)
+    desk.see("192.0.2.10:80", "10.0.0.1:80")
+    screen.send("Enter")
+    screen.send("x")
+    desk.see("y/N")
+    director.ipvsadm("-e", "-t", "192.0.2.10:80", "-r", "10.0.0.1:80", "-g", "-w", "9")
+    screen.wait_for(lambda text: any("10.0.0.1:80" in line and " 9 " in line for line in text.splitlines()), START)
+    screen.send("y")
+    desk.see("changed while")
+    assert "-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 9" in director.rules()
+
+
+def test_without_privilege_it_opens_read_only(director: Director, terminal: Callable[..., Terminal]) -> None:
+    director.ipvsadm("-R", stdin="-A -t 192.0.2.10:80 -s wrr\n-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3\n")
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    screen = terminal(director.argv([*nobody, director.lab.python, "-m", "lvstui"]), size=(80, 24))
+    desk = Desk(director, screen)
+    desk.see("READ-ONLY", "192.0.2.10:80", "10.0.0.1:80")
+    screen.send("Enter", "x")
+    desk.see("permission")
+    assert "-w 3" in director.rules()[1]

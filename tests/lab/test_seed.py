@@ -1,0 +1,80 @@
+"""The seed's cluster through lvstui: its three checks, on two directors with the real keepalived."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+from tests.lab.cluster import ADDRESSES, VIP, Cluster
+from tests.lab.terminal import Terminal
+from tests.lab.waiting import wait_until
+
+START = 40.0
+SERVER = re.compile(r"(\S+):80\s+Route\s+(\d+)\s+(\d+)\s+(\d+)")
+"""A real server's row: address, weight, active and inactive connections."""
+
+
+def console(cluster: Cluster, name: str, terminal: Callable[..., Terminal], size: tuple[int, int]) -> Terminal:
+    screen = terminal(cluster.argv(name, [cluster.lab.python, "-m", "lvstui"]), size=size)
+    screen.wait_for(VIP, timeout=START)
+    return screen
+
+
+def rows(screen: str) -> dict[str, tuple[int, int, int]]:
+    """Weight, active and inactive connections by real server, as the console shows them."""
+    return {found[1]: (int(found[2]), int(found[3]), int(found[4])) for found in SERVER.finditer(screen)}
+
+
+def kernel_rows(cluster: Cluster, name: str) -> dict[str, tuple[int, int, int]]:
+    """The same as ipvsadm shows them."""
+    listed = cluster.lab.run(["ipvsadm", "-L", "-n"], netns=name).ok()
+    pattern = re.compile(r"-> (\S+):80\s+Route\s+(\d+)\s+(\d+)\s+(\d+)")
+    return {found[1]: (int(found[2]), int(found[3]), int(found[4])) for found in pattern.finditer(listed)}
+
+
+def test_the_consoles_show_what_is(cluster: Cluster, terminal: Callable[..., Terminal]) -> None:
+    one = console(cluster, "lvs1", terminal, (80, 24))
+    two = console(cluster, "lvs2", terminal, (160, 48))
+    one.wait_for("MASTER", timeout=START)
+    two.wait_for("BACKUP", timeout=START)
+    seen = one.wait_for(lambda text: len(rows(text)) == 2, timeout=START)
+    assert set(rows(seen)) == {ADDRESSES["web1"], ADDRESSES["web2"]}
+    assert [weight for weight, _, _ in rows(seen).values()] == [3, 3]
+    # Requests alternate, and what they leave behind is counted on the screen as ipvsadm counts it.
+    answers = cluster.curl(8)
+    assert sorted(answers) == ["web1"] * 4 + ["web2"] * 4
+    wait_until(
+        lambda: rows(one.screen()) == kernel_rows(cluster, "lvs1"),
+        "the console's connections are ipvsadm's",
+        timeout=START,
+        story=one.screen,
+    )
+    assert sum(active + inactive for _, active, inactive in rows(one.screen()).values()) >= 8
+
+
+def test_a_server_that_fails_leaves_the_screen_within_two_ticks(
+    cluster: Cluster, terminal: Callable[..., Terminal]
+) -> None:
+    screen = console(cluster, "lvs1", terminal, (80, 24))
+    screen.wait_for(lambda text: len(rows(text)) == 2, timeout=START)
+    cluster.stop_web("web1")
+    cluster.wait_pool("lvs1", {"web2"})
+    removed = time.monotonic()
+    seen = screen.wait_for(lambda text: set(rows(text)) == {ADDRESSES["web2"]}, timeout=START)
+    print(f"gone from the screen {time.monotonic() - removed:.2f} s after keepalived took it out (a tick is 1 s)")
+    assert "1/1" in seen
+    assert set(cluster.curl(3)) == {"web2"}
+    cluster.start_web("web1")
+    screen.wait_for(lambda text: len(rows(text)) == 2, timeout=START)
+
+
+def test_the_backup_becomes_master(cluster: Cluster, terminal: Callable[..., Terminal]) -> None:
+    one = console(cluster, "lvs1", terminal, (80, 24))
+    two = console(cluster, "lvs2", terminal, (80, 24))
+    one.wait_for("MASTER", timeout=START)
+    two.wait_for("BACKUP", timeout=START)
+    cluster.stop_keepalived("lvs1")
+    two.wait_for("MASTER", timeout=START)
+    one.wait_for(lambda text: "MASTER" not in text, timeout=START)
+    assert cluster.curl(1) in (["web1"], ["web2"])
