@@ -2,49 +2,119 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import NoReturn
 
-from lvstui.director.change import Change, inverse
-from lvstui.director.errors import LvsError, Refused, RollbackFailed
-from lvstui.director.model import RuleSet
-from lvstui.director.source import Source
+from lvstui.director.change import (
+    AddServer,
+    AddService,
+    Change,
+    DeleteServer,
+    DeleteService,
+    EditServer,
+    EditService,
+    Flush,
+    inverse,
+)
+from lvstui.director.errors import LvsError, NotDone, Refused, RollbackFailed
+from lvstui.director.model import RuleSet, ServiceKey
+from lvstui.director.plan import plan
+from lvstui.director.source import Scope, Source
+from lvstui.director.state import rules_of
 
 BATCH = 8192
 """Changes sent at once: so many may still be carried out after one that is refused, and are then taken back."""
 
 
-def carry_out(source: Source, changes: Sequence[Change], now: RuleSet, kept: str = "") -> None:
+def carry_out(
+    source: Source,
+    changes: Sequence[Change],
+    now: RuleSet,
+    kept: str = "",
+    interrupted: Callable[[], bool] = lambda: False,
+) -> None:
     """Sends the changes, which were planned on `now` and touch each rule once. When one is refused, takes the others
     back, last first, and raises Refused with why; RollbackFailed when that fails too, naming `kept`, where the table
-    as it was can be found."""
+    as it was can be found. `interrupted` is asked after each batch; NotDone when it says so before all are done.
+
+    `now` need hold no more than the services that the changes speak of."""
     done: list[Change] = []
     for start in range(0, len(changes), BATCH):
         try:
             outcomes = source.send(changes[start : start + BATCH])
-        except LvsError as error:
-            if not done:
-                raise
-            _roll_back(source, done, now, kept, error)
+        except Exception as error:
+            _look_and_take_back(source, changes, now, kept, error)
         done += [outcome.change for outcome in outcomes if outcome.sent and outcome.error is None]
-        refused = [outcome.error for outcome in outcomes if outcome.error is not None]
-        if refused:
-            _roll_back(source, done, now, kept, refused[0])
+        refused = next((outcome.error for outcome in outcomes if outcome.error is not None), None)
+        if refused is not None:
+            _take_back(source, _inverses(done, now), kept, refused)
+            raise _taken_back(refused, len(done))
+        if interrupted() and len(done) < len(changes):
+            stop = NotDone("interrupted", f"{_number(len(done))} done before it taken back")
+            _take_back(source, _inverses(done, now), kept, stop)
+            raise stop
 
 
-def _roll_back(source: Source, done: list[Change], now: RuleSet, kept: str, error: LvsError) -> None:
+def touched(changes: Iterable[Change]) -> frozenset[ServiceKey]:
+    """The services whose rules these changes speak of, one by one; a Flush names none."""
+    keys = set()
+    for change in changes:
+        if isinstance(change, AddServer | EditServer | DeleteServer):
+            keys.add(change.service)
+        elif isinstance(change, AddService | EditService):
+            keys.add(change.service.key)
+        elif isinstance(change, DeleteService):
+            keys.add(change.key)
+    return frozenset(keys)
+
+
+def _inverses(done: Sequence[Change], now: RuleSet) -> list[Change]:
     # Each rule is touched once, so the inverse of a change leads back to `now` wherever in the plan it stands.
-    back = [undo for change in reversed(done) for undo in inverse(change, now)]
+    return [undo for change in reversed(done) for undo in inverse(change, now)]
+
+
+def _look_and_take_back(
+    source: Source, changes: Sequence[Change], now: RuleSet, kept: str, error: Exception
+) -> NoReturn:
+    """After a send that broke off: nobody knows what was carried out, so the table is read, and what differs from
+    `now` in the services spoken of is taken back."""
+    cause = error if isinstance(error, LvsError) else LvsError("send", f"{type(error).__name__}: {error}")
+    keys = frozenset(now.rules) if any(isinstance(change, Flush) for change in changes) else touched(changes)
+    try:
+        there = rules_of(source.read(Scope(services=keys, settings=True)))
+    except LvsError as broken:
+        raise _left(cause, broken, kept) from error
+    is_now = there._replace(rules={key: entry for key, entry in there.rules.items() if key in keys})
+    was = now._replace(rules={key: entry for key, entry in now.rules.items() if key in keys})
+    undo = plan(is_now, was)
+    if not undo:
+        raise error
+    _take_back(source, undo, kept, cause)
+    raise _taken_back(cause, len(undo)) from error
+
+
+def _take_back(source: Source, changes: Sequence[Change], kept: str, cause: LvsError) -> None:
     failed: LvsError | None = None
     try:
-        for start in range(0, len(back), BATCH):
-            for outcome in source.send(back[start : start + BATCH]):
+        for start in range(0, len(changes), BATCH):
+            for outcome in source.send(changes[start : start + BATCH]):
                 failed = failed or outcome.error
     except LvsError as broken:
         failed = broken
     if failed is not None:
-        why = f"{error.why}; then taking back what was done failed: {failed}"
-        raise RollbackFailed(error.what, why, f"the table as it was: {kept}" if kept else "look at the table") from None
-    number = f"{len(done)} change{'s' if len(done) != 1 else ''}"
-    became = f"{number} done before it taken back" if done else "nothing was changed"
-    code = error.errno if isinstance(error, Refused) else 0
-    raise Refused(error.what, f"{error.why}; {became}", error.mend, code) from None
+        raise _left(cause, failed, kept)
+
+
+def _left(cause: LvsError, failed: LvsError, kept: str) -> RollbackFailed:
+    why = f"{cause.why}; then taking back what was done failed: {failed}"
+    return RollbackFailed(cause.what, why, f"the table as it was: {kept}" if kept else "look at the table")
+
+
+def _taken_back(cause: LvsError, count: int) -> Refused:
+    became = f"{_number(count)} done before it taken back" if count else "nothing was changed"
+    code = cause.errno if isinstance(cause, Refused) else 0
+    return Refused(cause.what, f"{cause.why}; {became}", cause.mend, code)
+
+
+def _number(count: int) -> str:
+    return f"{count} change{'s' if count != 1 else ''}"

@@ -1,5 +1,5 @@
 """Changes in words and numbers: counted by kind, as ipvsadm's commands, what they cost, and what they would put out of
-service. Pure; read by --restore and --diff."""
+service. Pure; read by the verbs and by the console."""
 
 from __future__ import annotations
 
@@ -44,14 +44,6 @@ def counts(changes: Sequence[Change]) -> str:
 def commands(changes: Sequence[Change]) -> Iterator[str]:
     """Each change as the ipvsadm command it equals, a line each."""
     return (f"ipvsadm {spell(change)}\n" for change in changes)
-
-
-def touched(changes: Sequence[Change]) -> frozenset[ServiceKey]:
-    """The services that these changes speak of."""
-    keys = {change.service for change in changes if isinstance(change, AddServer | EditServer | DeleteServer)}
-    keys |= {change.service.key for change in changes if isinstance(change, AddService | EditService)}
-    keys |= {change.key for change in changes if isinstance(change, DeleteService)}
-    return frozenset(keys)
 
 
 def cost(changes: Sequence[Change], state: State) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lvstui.director import transaction
 from lvstui.director.change import EditServer
 from lvstui.director.errors import LvsError, NotDone, Refused, RollbackFailed, Unavailable
 from lvstui.director.model import RuleSet, Timeouts
@@ -188,7 +189,7 @@ def test_a_send_that_fails_as_a_whole(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(LvsError) as caught:
         run(fake, WEB + DNS, tmp_path)
     assert caught.value.why == "no answer"
-    monkeypatch.setattr(restore, "_BATCH", 1)
+    monkeypatch.setattr(transaction, "BATCH", 1)
     fake = Fake(WEB)
     fake.broken = 2
     with pytest.raises(Refused) as refused:
@@ -198,7 +199,7 @@ def test_a_send_that_fails_as_a_whole(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_an_interrupt_waits_for_the_batch_and_takes_it_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(restore, "_BATCH", 1)
+    monkeypatch.setattr(transaction, "BATCH", 1)
     fake = Fake(WEB)
 
     def interrupts(number: int) -> bool:
@@ -209,7 +210,7 @@ def test_an_interrupt_waits_for_the_batch_and_takes_it_back(tmp_path: Path, monk
     fake.refuses = interrupts
     with pytest.raises(NotDone) as caught:
         run(fake, WEB + DNS, tmp_path)
-    assert "interrupted; 1 change done before taken back" in caught.value.why
+    assert "interrupted: 1 change done before it taken back" in str(caught.value)
     assert fake.text == WEB
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
