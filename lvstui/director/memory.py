@@ -1,0 +1,223 @@
+"""A director in memory: a Source that holds a rule set and refuses what a kernel would refuse. For tests, and under
+the simulated world of the demo."""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections.abc import Callable, Collection, Sequence
+
+from lvstui.director.change import (
+    AddServer,
+    AddService,
+    Change,
+    DeleteServer,
+    DeleteService,
+    EditServer,
+    EditService,
+    Flush,
+    SetTimeouts,
+    StartSync,
+    StopSync,
+    Zero,
+    apply,
+)
+from lvstui.director.errors import Refused
+from lvstui.director.model import (
+    SCHEDULERS,
+    WEIGHT_MAX,
+    Entry,
+    Forward,
+    RuleSet,
+    Server,
+    Service,
+    ServiceKey,
+    Timeouts,
+)
+from lvstui.director.source import Outcome, Scope
+from lvstui.director.spell import spell
+from lvstui.director.state import (
+    Counters,
+    PoolRows,
+    Rates,
+    ServerReading,
+    ServiceReading,
+    ServiceRows,
+    State,
+    total,
+)
+
+DEFAULT_TIMEOUTS = Timeouts(900, 120, 300)
+"""Of a kernel that was told nothing (ip_vs_proto_tcp.c, ip_vs_proto_udp.c)."""
+
+
+class Table:
+    """A rule set being changed: one change at a time, as a kernel does it. `touched` collects the keys of services
+    whose rules changed."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self.rules = dict(rules.rules)
+        self.timeouts = rules.timeouts
+        self.sync = rules.sync
+        self.touched: set[ServiceKey] = set()
+
+    def rule_set(self) -> RuleSet:
+        return RuleSet(self.rules, self.timeouts, self.sync)
+
+    def carry_out(self, change: Change) -> None:
+        """Makes one change. Raises Refused in an operator's words when a kernel would not take it."""
+        key = service_of(change)
+        entry = self.rules.get(key) if key is not None else None
+        reason = _reason(change, entry, {daemon.role for daemon in self.sync or ()})
+        if reason is not None:
+            code, why, mend = reason
+            raise Refused(f"ipvsadm {spell(change)}", why, mend, code)
+        if isinstance(change, Flush):
+            self.touched.update(self.rules)
+            self.rules.clear()
+            return
+        # One service's part of the table is small, so a change costs the same in a table of any size.
+        part = {key: entry} if key is not None and entry is not None else {}
+        after = apply(change, RuleSet(part, self.timeouts, self.sync))
+        self.timeouts, self.sync = after.timeouts, after.sync
+        if key is not None:
+            self.touched.add(key)
+            if key in after.rules:
+                self.rules[key] = after.rules[key]
+            else:
+                del self.rules[key]
+
+
+class MemoryDirector:
+    """A director in memory. `sent` holds every change that was tried, in order; `refuse` may be set to refuse more than
+    a kernel would. Nothing flows through it: counters and connections stay at zero."""
+
+    def __init__(self, rules: RuleSet, host: str = "memory") -> None:
+        self._rules = _settled(rules)
+        self._host = host
+        self._services: ServiceRows | None = None
+        self.sent: list[Change] = []
+        self.refuse: Callable[[Change], Refused | None] = lambda change: None
+
+    @property
+    def rules(self) -> RuleSet:
+        return self._rules
+
+    def replace(self, rules: RuleSet) -> None:
+        """Changes the table as someone else would: no Source is told."""
+        self._rules = _settled(rules)
+
+    def read(self, scope: Scope) -> State:
+        at = time.monotonic()
+        readings = [ServiceReading(entry.service, Counters(), Rates()) for entry in self._rules.rules.values()]
+        services = self._services = ServiceRows(readings, self._services)
+        pools = {key: _pool(at, entry) for key, entry in self._rules.rules.items()}
+        return State(
+            at=at,
+            taken=time.time(),
+            host=self._host,
+            services=services,
+            pools=pools,
+            swept=at,
+            load=total(pool.load for pool in pools.values()),
+            traffic=Rates(),
+            timeouts=self._rules.timeouts,
+            sync=self._rules.sync,
+            kernel="memory",
+        )
+
+    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+        table = Table(self._rules)
+        outcomes = []
+        for change in changes:
+            self.sent.append(change)
+            try:
+                refused = self.refuse(change)
+                if refused is not None:
+                    raise refused
+                table.carry_out(change)
+                outcomes.append(Outcome(change))
+            except Refused as error:
+                outcomes.append(Outcome(change, error))
+        self._rules = table.rule_set()
+        return tuple(outcomes)
+
+    def close(self) -> None:
+        pass
+
+
+def service_of(change: Change) -> ServiceKey | None:
+    """The service that a change concerns, None when it is about more or less than one."""
+    match change:
+        case AddService(service) | EditService(service):
+            return service.key
+        case AddServer(key, _) | EditServer(key, _) | DeleteServer(key, _) | DeleteService(key) | Zero(key):
+            return key
+        case _:
+            return None
+
+
+def _settled(rules: RuleSet) -> RuleSet:
+    # A kernel always has timeouts and knows which daemons run, whatever a snapshot leaves unsaid.
+    sync = rules.sync if rules.sync is not None else ()
+    return RuleSet(dict(rules.rules), rules.timeouts or DEFAULT_TIMEOUTS, sync)
+
+
+def _pool(at: float, entry: Entry) -> PoolRows:
+    return PoolRows(at, [ServerReading(server, 0, 0, 0, Counters(), Rates()) for server in entry.servers.values()])
+
+
+_EXISTS = "edit it instead"
+_GONE = "it is gone: look again"
+
+
+def _reason(change: Change, entry: Entry | None, daemons: Collection[str]) -> tuple[int, str, str] | None:
+    """Why a kernel refuses a change (errno, why, how to mend it), None when it takes it (ip_vs_ctl.c)."""
+    match change:
+        case AddService(service):
+            if entry is not None:
+                return errno.EEXIST, "a service with this address or mark exists already", _EXISTS
+            return _service_reason(service)
+        case StartSync(daemon) if daemon.role in daemons:
+            return errno.EEXIST, f"a {daemon.role} sync daemon runs already", "stop it first"
+        case StopSync(role) if role not in daemons:
+            return errno.ESRCH, f"no {role} sync daemon runs", "look again"
+        case StartSync() | StopSync() | SetTimeouts() | Flush() | Zero(None):
+            return None
+    if entry is None:
+        return errno.ESRCH, "no such service", _GONE
+    match change:
+        case EditService(service):
+            return _service_reason(service)
+        case AddServer(_, server):
+            if server.key in entry.servers:
+                return errno.EEXIST, "this real server is in the service already", _EXISTS
+            return _server_reason(entry.service, server)
+        case EditServer(_, server):
+            if server.key not in entry.servers:
+                return errno.ENOENT, "no such real server in this service", _GONE
+            return _server_reason(entry.service, server)
+        case DeleteServer(_, key) if key not in entry.servers:
+            return errno.ENOENT, "no such real server in this service", _GONE
+        case _:
+            return None
+
+
+def _service_reason(service: Service) -> tuple[int, str, str] | None:
+    if service.scheduler not in SCHEDULERS:
+        name = service.scheduler
+        return errno.ENOENT, f"scheduler {name} is not available in this kernel", f"modprobe ip_vs_{name}"
+    if service.engine not in ("", "sip"):
+        name = service.engine
+        return errno.ENOENT, f"persistence engine {name} is not available in this kernel", f"modprobe ip_vs_pe_{name}"
+    return None
+
+
+def _server_reason(service: Service, server: Server) -> tuple[int, str, str] | None:
+    if not 0 <= server.weight <= WEIGHT_MAX or (server.lower or 0) > (server.upper or 0):
+        return errno.ERANGE, "weight or thresholds are out of range", "lower must not be above upper"
+    if server.key.family != service.key.family and server.forward != Forward.TUNNEL:
+        return errno.EINVAL, "the kernel takes no server of another address family", "reach it by a tunnel"
+    if server.forward == Forward.TUNNEL and server.tunnel.kind == 1 and not server.tunnel.port:
+        return errno.EINVAL, "a gue tunnel needs a port", "state it"
+    return None
