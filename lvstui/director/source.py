@@ -43,7 +43,7 @@ class Source(Protocol):
 
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
         """Apply the changes in order and answer for each one, in the same order. A refused change does not stop
-        the later ones. Raises LvsError only when nothing was sent."""
+        the later ones. Raises LvsError when nothing was sent, Stale when what became of the changes is unknown."""
         ...
 
     def close(self) -> None: ...

@@ -123,8 +123,7 @@ class Netlink:
 
     def send(self, requests: Iterable[tuple[int, bytes]]) -> dict[int, int]:
         """Sends (command, payload) requests in batches, the last of each asking for an acknowledgement, and returns
-        {index: errno} of those refused. Raises Late; `.args[0]` is then the number of requests whose fate is known,
-        `.args[1]` the errors among them."""
+        {index: errno} of those refused. Raises Late when a batch is not answered: what became of it is not known."""
         errors: dict[int, int] = {}
         batch: list[bytes] = []
         first = size = 0
@@ -150,10 +149,7 @@ class Netlink:
         self._socket.send(b"".join(batch))
         found: dict[int, int] = {}
         while True:
-            try:
-                datagram = self._receive()
-            except Late:
-                raise Late(first, errors) from None
+            datagram = self._receive()
             _, kind, _, sequence = _LENGTH_TYPE_FLAGS_SEQUENCE.unpack_from(datagram)
             if kind != NLMSG_ERROR or len(datagram) < 20:
                 continue
@@ -207,11 +203,11 @@ class Netlink:
         except BlockingIOError:
             raise self._late() from None
 
-    def _late(self) -> Late:
+    def _late(self) -> type[Late]:
         """Leaves the late answer to the old socket and goes on with a new one."""
         self._socket.close()
         self._socket = self._open()
-        return Late(0, {})
+        return Late
 
 
 def _raise(body: bytes) -> None:

@@ -28,7 +28,7 @@ def counting_send(link: Netlink, requests: Iterable[tuple[int, bytes]]) -> dict[
 
 
 if __name__ == "__main__":
-    Netlink.send = counting_send  # type: ignore[method-assign]
+    Netlink.send = counting_send  # type: ignore[method-assign, assignment]
     code = cli.main(sys.argv[1:])
     print("sent:", " ".join(f"{name}={count}" for name, count in sorted(counted.items())) or "nothing")
     raise SystemExit(code)

@@ -10,7 +10,7 @@ from sys import byteorder
 from typing import cast
 
 from lvstui.director.change import Change
-from lvstui.director.errors import LvsError, Stale, Unavailable
+from lvstui.director.errors import Stale, Unavailable
 from lvstui.director.model import ServiceKey, SyncDaemon, Timeouts
 from lvstui.director.source import Outcome
 from lvstui.director.state import Pool, PoolRows
@@ -119,18 +119,15 @@ class Ipvs:
         return tuple(daemon_from(cast(Values, decode(COMMAND, answer)["daemon"])) for answer in answers)
 
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
-        """Carries out the changes in order; a refused one does not stop those after it."""
-        known = len(changes)
+        """Carries out the changes in order; a refused one does not stop those after it. Raises Stale when the kernel
+        does not answer in time: what became of them is then unknown until the table is read."""
         try:
             errors = self._netlink.send(map(request, changes))
-        except Late as late:
-            known, errors = late.args
-        unknown = Stale("change", "the kernel did not answer in time, so its outcome is unknown", "look again")
-        outcomes = []
-        for i, change in enumerate(changes):
-            error: LvsError | None = refusal(change, errors[i]) if i in errors else None
-            outcomes.append(Outcome(change, unknown if i >= known else error))
-        return tuple(outcomes)
+        except Late:
+            raise Stale("change", "the kernel did not answer in time: its outcome is unknown", "look again") from None
+        return tuple(
+            Outcome(change, refusal(change, errors[i]) if i in errors else None) for i, change in enumerate(changes)
+        )
 
     def _ask(self, command: int, flags: int) -> list[bytes]:
         try:
