@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -150,21 +151,29 @@ class Host:
         self._keepalived: bool | None = None
         self._virtual: tuple[object, tuple[bytes, ...]] = (None, ())
         self._addresses: Addresses | None = None
+        self._loading: threading.Thread | None = None
 
     def vrrp(self, keys: Sequence[ServiceKey]) -> Vrrp:
-        """The role that addresses and the presence of a keepalived tell."""
+        """The role that addresses and the presence of a keepalived tell; nothing yet while the library that reads
+        addresses is being loaded, which takes longer than a table should be waited for."""
+        if self._addresses is None:
+            if self._loading is None:
+                self._loading = threading.Thread(target=self._load, daemon=True)
+                self._loading.start()
+            return Vrrp()
         from lvstui.keepalived import presence
 
-        if self._addresses is None:
-            from lvstui.kernel.addresses import Addresses
-
-            self._addresses = Addresses()
         if time.monotonic() - self._looked >= _LOOK_FOR_KEEPALIVED:
             self._keepalived = presence.running()
             self._looked = time.monotonic()
         if self._virtual[0] is not keys:
             self._virtual = (keys, virtual_addresses(keys))
         return role(self._virtual[1], self._addresses.held(), self._keepalived)
+
+    def _load(self) -> None:
+        from lvstui.kernel.addresses import Addresses
+
+        self._addresses = Addresses()
 
     def close(self) -> None:
         if self._addresses is not None:
