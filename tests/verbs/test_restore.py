@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from lvstui.director import transaction
-from lvstui.director.change import EditServer
+from lvstui.director.change import Change, EditServer
 from lvstui.director.errors import LvsError, NotDone, Refused, RollbackFailed, Unavailable
 from lvstui.director.model import RuleSet, Timeouts
+from lvstui.director.plan import plan
+from lvstui.director.source import Outcome
 from lvstui.formats.files import parse, read_rules
 from lvstui.verbs import restore
 from lvstui.verbs.restore import Options
@@ -258,3 +260,22 @@ def test_only_what_is_touched_is_looked_at_again(tmp_path: Path) -> None:
     fake = Fake(many)
     run(fake, many.replace("10.0.0.1:5 -g -w 1", "10.0.0.1:5 -g -w 2"), tmp_path)
     assert [(len(scope.services), scope.sweep) for scope in fake.scopes] == [(0, True), (1, False)]
+
+
+def test_a_lost_answer_takes_back_only_what_was_spoken_of() -> None:
+    fake = Fake(WEB + DNS)
+    wanted = parse(WEB.replace("-w 3", "-w 7"), "ipvsadm").rules
+    part = fake.rules._replace(rules={key: fake.rules.rules[key] for key in wanted.rules})
+    changes = plan(part, wanted)
+    sends = fake.send
+
+    def half(given: Sequence[Change]) -> tuple[Outcome, ...]:
+        fake.send = sends  # type: ignore[method-assign]
+        sends(given[:1])
+        raise RuntimeError("lost")
+
+    fake.send = half  # type: ignore[method-assign]
+    with pytest.raises(Refused) as caught:
+        transaction.carry_out(fake, changes, part)
+    assert "1 change done before it taken back" in caught.value.why
+    assert fake.text == WEB + DNS
