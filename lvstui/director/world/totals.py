@@ -1,0 +1,50 @@
+"""A whole world added up: exactly while it is small, from what its services carry on average when it is large, so
+that a tick of ten thousand services costs what a tick of ten does."""
+
+from __future__ import annotations
+
+from math import sin
+from typing import NamedTuple
+
+from lvstui.director.state import Load, Rates, total
+from lvstui.director.world.rows import Scene, WorldServices, WorldSweep
+from lvstui.director.world.traffic import Moment, averages
+
+LARGE = 500
+"""Services from which on the waves of single services are taken to even out."""
+
+
+class Totals(NamedTuple):
+    """The averages of a scene; they change with its rules only."""
+
+    load: Load
+    rates: Rates
+
+
+def averaged(scene: Scene) -> Totals:
+    """What all services of a scene carry on average."""
+    loads, rates = zip(*(averages(scene.life(key)) for key in scene.keys), strict=True)
+    return Totals(total(loads), Rates(*map(sum, zip(*rates, strict=True))))
+
+
+def load_of(sweep: WorldSweep, totals: Totals | None, now: Moment) -> Load:
+    """All pools of a sweep added up; `totals` are those of a large world."""
+    if totals is None:
+        return total(pool.load for pool in sweep.values())
+    load, wave = totals.load, _wave(now)
+    return load._replace(
+        active=int(load.active * wave * now.level), inactive=int(load.inactive * wave * now.level**0.125)
+    )
+
+
+def traffic_of(services: WorldServices, totals: Totals | None, now: Moment) -> Rates:
+    """What the director carries; `totals` are those of a large world."""
+    if totals is None:
+        columns = tuple(zip(*(reading.rates for reading in services), strict=True))
+        return Rates(*map(sum, columns)) if columns else Rates()
+    wave = _wave(now) if now.carrying else 0.0
+    return Rates(*(float(int(value * wave)) for value in totals.rates))
+
+
+def _wave(now: Moment) -> float:
+    return 1 + 0.03 * sin(now.counted / 9) + 0.01 * sin(now.counted / 1.7)

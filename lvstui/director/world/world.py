@@ -1,0 +1,176 @@
+"""World: the simulated director as a Source. What happened since it was last asked is caught up with on each call."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from math import exp
+
+from lvstui.director.change import AddService, Change, DeleteService, Flush, Zero, stated
+from lvstui.director.errors import Refused
+from lvstui.director.memory import DEFAULT_TIMEOUTS, Table, service_of
+from lvstui.director.model import Entry, RuleSet, ServiceKey
+from lvstui.director.source import Outcome, Scope
+from lvstui.director.state import Load, Rates, State, Vrrp
+from lvstui.director.vrrp import role, virtual_addresses
+from lvstui.director.world.daemon import Event, Keepalived
+from lvstui.director.world.rows import Scene, WorldPools, WorldServices, WorldSweep
+from lvstui.director.world.totals import LARGE, Totals, averaged, load_of, traffic_of
+from lvstui.director.world.traffic import STEP, Life, Moment, changed, newborn
+
+_TURN = 5.0
+"""Seconds in which connections ebb or grow by a factor of e when the VRRP role moves."""
+
+
+class World:
+    """A director on which traffic flows, a server fails now and then, and the VRRP role moves. The same rules, seed
+    and clock make the same world."""
+
+    def __init__(
+        self, rules: RuleSet, *, seed: int = 1998, clock: Callable[[], float] = time.monotonic, host: str = "demo"
+    ) -> None:
+        entries = {
+            key: Entry(entry.service, {server.key: stated(server, None) for server in entry.servers.values()})
+            for key, entry in rules.rules.items()
+        }
+        self._timeouts, self._sync = rules.timeouts or DEFAULT_TIMEOUTS, rules.sync or ()
+        self._seed = seed
+        self._clock = clock
+        self._host = host
+        self._began = clock()
+        self._taken = time.time()
+        self._now = 0.0
+        self._daemon = Keepalived(entries, seed)
+        self._scene = _scene(entries, {}, None, seed)
+        # The last time the VRRP role moved: when, seconds carried and the level by then, and whether it came to us.
+        self._moved = Moment(0.0, 0.0, 0.0)
+        self._swept: WorldSweep | None = None
+        self._load: Load | None = None
+        self._carried: tuple[float, Rates] | None = None
+        self._totals: tuple[Scene, Totals] | None = None
+        self._held: tuple[object, bool, Vrrp] | None = None
+        # A console may send while a read is under way in another thread.
+        self._lock = threading.Lock()
+
+    def read(self, scope: Scope) -> State:
+        with self._lock:
+            at = self._catch_up()
+            now = self._moment(self._now)
+            current = WorldSweep(self._scene, now, at)
+            if scope.sweep:
+                self._swept = current
+                self._load = load_of(current, self._averages(), now)
+            services = WorldServices(self._scene, now)
+            return State(
+                at=at,
+                taken=self._taken + self._now,
+                host=self._host,
+                services=services,
+                pools=WorldPools(scope.services, current, self._swept),
+                swept=self._swept.at if self._swept is not None else None,
+                load=self._load,
+                traffic=self._traffic(services, now) if scope.vrrp else None,
+                timeouts=self._timeouts,
+                sync=self._sync,
+                vrrp=self._vrrp(now),
+                kernel="simulated",
+            )
+
+    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+        with self._lock:
+            self._catch_up()
+            return self._carry_out(changes, self._moment(self._now))
+
+    def close(self) -> None:
+        pass
+
+    def _catch_up(self) -> float:
+        """Lets everything happen that was to happen by now, each at its own time. Returns the clock's time."""
+        at = self._clock()
+        self._now = max(self._now, at - self._began)
+        while (event := self._daemon.next(self._now)) is not None:
+            self._happen(event)
+        return at
+
+    def _happen(self, event: Event) -> None:
+        if event.kind in ("master", "backup"):
+            self._moved = self._moment(event.at)._replace(carrying=event.kind == "master")
+            return
+        changes = self._daemon.changes(event, self._scene.rules)
+        if changes:
+            self._carry_out(changes, self._moment(event.at))
+
+    def _moment(self, at: float) -> Moment:
+        moved = self._moved
+        passed = at - moved.at
+        goal = 1.0 if moved.carrying else 0.0
+        level = goal + (moved.level - goal) * exp(-passed / _TURN)
+        if not moved.carrying:
+            return Moment(at, moved.carried, moved.carried, level, False)
+        # The role moves on a step, so whole steps since then are whole steps of the counters.
+        return Moment(at, moved.carried + passed, moved.carried + passed // STEP * STEP, level, True)
+
+    def _carry_out(self, changes: Sequence[Change], now: Moment) -> tuple[Outcome, ...]:
+        before = self._scene
+        table = Table(RuleSet(before.rules, self._timeouts, self._sync))
+        lives = dict(before.lives)
+        fresh: set[ServiceKey] = set()
+        zeroed: set[ServiceKey] = set()
+        outcomes = []
+        for change in changes:
+            try:
+                table.carry_out(change)
+            except Refused as refused:
+                outcomes.append(Outcome(change, refused))
+                continue
+            outcomes.append(Outcome(change))
+            match change:
+                case AddService() | DeleteService() | Flush():
+                    key = service_of(change)
+                    fresh.update(table.touched if key is None else (key,))
+                case Zero(None):
+                    zeroed.update(table.rules)
+                case Zero(key) if key is not None:
+                    zeroed.add(key)
+        for key in table.touched | zeroed:
+            entry = table.rules.get(key)
+            if entry is None:
+                lives.pop(key, None)
+            elif key in fresh or key not in before.rules:
+                lives[key] = newborn(entry, self._seed, now)
+            else:
+                lives[key] = changed(before.life(key), entry, self._seed, now, zero=key in zeroed)
+        self._timeouts, self._sync = table.timeouts or self._timeouts, table.sync or ()
+        self._scene = _scene(table.rules, lives, before, self._seed)
+        return tuple(outcomes)
+
+    def _averages(self) -> Totals | None:
+        """The averages of a large world, None for one that can be added up."""
+        scene = self._scene
+        if len(scene.keys) < LARGE:
+            return None
+        if self._totals is None or self._totals[0] is not scene:
+            self._totals = scene, averaged(scene)
+        return self._totals[1]
+
+    def _traffic(self, services: WorldServices, now: Moment) -> Rates:
+        step = now.at // STEP
+        if self._carried is None or self._carried[0] != step:
+            self._carried = step, traffic_of(services, self._averages(), now)
+        return self._carried[1]
+
+    def _vrrp(self, now: Moment) -> Vrrp:
+        known = self._held
+        if known is None or known[0] is not self._scene.keys or known[1] != now.carrying:
+            virtual = virtual_addresses(self._scene.keys)
+            held = frozenset(virtual if now.carrying else ())
+            known = self._held = self._scene.keys, now.carrying, role(virtual, held, True)
+        return known[2]
+
+
+def _scene(rules: dict[ServiceKey, Entry], lives: dict[ServiceKey, Life], before: Scene | None, seed: int) -> Scene:
+    if before is not None and before.rules.keys() == rules.keys():
+        return Scene(rules, lives, before.keys, before.numbers, seed)
+    keys = tuple(sorted(rules))
+    return Scene(rules, lives, keys, {key: i for i, key in enumerate(keys)}, seed)
