@@ -1,8 +1,8 @@
 """Rates from counters: what a row did per second over the last seconds, from the samples a screen has kept.
 
 The kernel moves its counters every two seconds and its own rates are slow averages (ip_vs_est.c), so a rate here is
-the difference between two moments at which the counters were seen to move, at least four seconds apart. Until there
-are two such moments the rate is unknown, None.
+the difference between two moments at which the counters were seen to move, or known to stand still, at least four
+seconds apart. Until there are two such moments the rate is unknown, None.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import NamedTuple
 from lvstui.director.model import ServerKey, ServiceKey
 from lvstui.director.state import Counters, Pool, Rates, Services, State
 
+STILL = 2.9
+"""Seconds without movement after which counters are known to stand still, not to wait for the kernel's next step."""
 SPAN = 3.9
 """Seconds between the two moments at least: four, less the jitter of a one-second tick."""
 KEPT = 9.0
@@ -62,19 +64,21 @@ def server_rates(history: History, key: ServiceKey, server: ServerKey) -> Rates 
 
 def rates(series: list[tuple[float, Counters]]) -> Rates | None:
     """Rates from (seconds, counters) pairs, oldest first."""
-    start = 0
-    moved: list[int] = []
-    for i in range(1, len(series)):
-        if any(new < old for new, old in zip(series[i][1], series[i - 1][1], strict=True)):
-            start, moved = i, []  # zeroed, or the rule was made anew: begin again
-        elif series[i][1] != series[i - 1][1]:
-            moved.append(i)
     if not series:
         return None
-    last = moved[-1] if moved else start
+    last = 0  # the last movement
+    known: list[int] = []  # the samples that are what the kernel then had
+    for i in range(1, len(series)):
+        if any(new < old for new, old in zip(series[i][1], series[i - 1][1], strict=True)):
+            last, known = i, []  # zeroed, or the rule was made anew: begin again
+        elif series[i][1] != series[i - 1][1]:
+            last = i
+            known.append(i)
+        elif series[i][0] - series[last][0] >= STILL:
+            known.append(i)
     if series[-1][0] - series[last][0] >= SPAN:
         return NO_RATES
-    earlier = [i for i in moved if series[last][0] - series[i][0] >= SPAN]
+    earlier = [i for i in known if series[last][0] - series[i][0] >= SPAN]
     if not earlier:
         return None
     (t0, old), (t1, new) = series[earlier[-1]], series[last]
