@@ -3,6 +3,7 @@ display step, which is private: `App._display(screen, renderable)` of textual 8.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from rich.color import ColorSystem
@@ -12,7 +13,6 @@ from textual.app import App
 from lvstui.console.differ import Shadow, pieces
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
     from textual.screen import Screen
 
 _COLORS = {
@@ -22,12 +22,27 @@ _COLORS = {
 }
 
 
+class _Ascii(dict[int, str]):
+    """For str.translate: one ASCII character for each other, so that nothing moves."""
+
+    def __missing__(self, code: int) -> str:
+        return chr(code) if code < 128 else "?"
+
+
+_ASCII = _Ascii(
+    {ord(char): plain for chars, plain in (("…·", "."), ("–—─━", "-"), ("│┃", "|"), ("█▉▊▋", "#")) for char in chars}
+    | {ord(char): " " for char in "▏▎▍▌"}
+)
+
+
 class DifferApp(App[int]):
     """Textual's App with a shadow of the terminal behind its display step."""
 
-    def __init__(self) -> None:
+    def __init__(self, ascii_only: bool = False) -> None:
         super().__init__()
         self._shadow = Shadow()
+        encoding = (getattr(sys.__stderr__, "encoding", None) or "ascii").lower().replace("-", "")
+        self._ascii = ascii_only or encoding != "utf8"
 
     def on_mount(self) -> None:
         self.app_resume_signal.subscribe(self, lambda _: self._shadow.forget())
@@ -41,26 +56,30 @@ class DifferApp(App[int]):
     def on_resize(self) -> None:
         self._shadow.forget()
 
-    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        driver = self._driver
-        ours = isinstance(renderable, CompositorUpdate) and not isinstance(renderable, InlineUpdate)
-        if not ours or driver is None or self.is_headless or self._batch_count or self._closed or not self._running:
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        if not isinstance(renderable, CompositorUpdate) or isinstance(renderable, InlineUpdate) or not self._writes():
             super()._display(screen, renderable)
-            if renderable is not None and not ours:
+            if renderable is not None and not isinstance(renderable, CompositorUpdate):
                 self._shadow.forget()
             return
-        assert isinstance(renderable, CompositorUpdate)
         try:
             self._shadow.resize(*self.size)
-            output = self._shadow.draw(
-                pieces(renderable), _COLORS.get(self.console.color_system or "", ColorSystem.STANDARD)
-            )
+            colors = _COLORS.get(self.console.color_system or "", ColorSystem.STANDARD)
+            output = self._shadow.draw(pieces(renderable), colors)
             if output:
-                self._begin_update()
-                driver.write(output)
-                self._end_update()
-                driver.flush()
+                self._write(output.translate(_ASCII) if self._ascii else output)
         except Exception as error:
             self._handle_exception(error)
         finally:
             self.post_display_hook()
+
+    def _writes(self) -> bool:
+        """Whether Textual would write an update now."""
+        return self._running and not self._closed and not self._batch_count and not self.is_headless
+
+    def _write(self, output: str) -> None:
+        if self._driver is not None:
+            self._begin_update()
+            self._driver.write(output)
+            self._end_update()
+            self._driver.flush()

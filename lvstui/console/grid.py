@@ -50,9 +50,9 @@ class Grid(Widget, can_focus=True):
     class Moved(Message):
         """The cursor stands on another row."""
 
-    def __init__(self, *, id: str, cursor: bool = True) -> None:
+    def __init__(self, name: str, cursor: bool = True) -> None:
         """`cursor` False shows a table that is only looked at."""
-        super().__init__(id=id)
+        super().__init__(id=name)
         self.can_focus = cursor
         self._with_cursor = cursor
         self._view: View | None = None
@@ -71,11 +71,16 @@ class Grid(Widget, can_focus=True):
         """The row under the cursor, None when there is none."""
         return self._key if self._view is not None and len(self._view) else None
 
-    def visible(self) -> list[Hashable]:
+    @property
+    def rows(self) -> int:
+        """How many there are, in sight or not."""
+        return len(self._view) if self._view is not None else 0
+
+    def in_sight(self) -> list[Hashable]:
         """The rows in sight."""
         return [line.key for line in self._lines if isinstance(line, Row)]
 
-    def show(self, view: View, heading: str, *, sort: str = "", reverse: bool = False, empty: str = "") -> None:
+    def show(self, view: View, heading: str, sort: str = "", reverse: bool = False, empty: str = "") -> None:
         """Shows a view: the same table a tick later, or another one. `empty` stands where there are no rows."""
         if self._view is None or type(view) is not type(self._view):
             self._top = self._cursor = 0
@@ -90,14 +95,6 @@ class Grid(Widget, can_focus=True):
         self._paint()
         if self._key != before:
             self.post_message(self.Moved())
-
-    def __len__(self) -> int:
-        """Rows of the view, in sight or not."""
-        return len(self._view) if self._view is not None else 0
-
-    def in_sight(self) -> list[Hashable]:
-        """The keys of the rows on the screen."""
-        return [row.key for row in self._lines if row is not None]
 
     def select(self, key: Hashable) -> None:
         """Puts the cursor on this row as soon as a view that has it is shown."""

@@ -1,8 +1,10 @@
-"""Whole-screen pages over the table, opaque: a form to fill in, a plan to confirm, the help. Imported when opened."""
+"""Whole-screen pages over the table, opaque: a form to fill in, a file to pick, a plan to confirm, the help. Imported
+when one is opened."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
 from textual import events
@@ -11,67 +13,119 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input, Label, OptionList, Static
 
 from lvstui.console.entry import EntryError, Field
+from lvstui.console.lines import Lines
+from lvstui.console.text import plain, wrapped
+from lvstui.director.change import Change
 from lvstui.director.errors import LvsError
+from lvstui.director.spell import spell
 
 Result = TypeVar("Result")
+Text = Sequence[tuple[str, str]]
+"""A line in pieces with roles."""
 
 
 class Page(ModalScreen[Result], Generic[Result]):
     """A title, a body and a line at the foot. Escape leaves it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False), Binding("ctrl+c", "leave")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
 
     def __init__(self, title: str) -> None:
         super().__init__()
         self._title = title
 
-    def foot(self, text: str, error: bool = False) -> None:
-        line = self.query_one("#page-foot", Static)
-        line.update(text)
-        line.set_class(error, "error")
+    def title_line(self) -> Static:
+        return Static(plain(self._title), id="page-title", markup=False)
+
+    def foot(self, *pieces: tuple[str, str]) -> None:
+        line = self.query_one("#page-foot", Lines)
+        lines = wrapped([(" ", ""), *pieces], max(20, self.app.size.width - 1))
+        line.styles.height = len(lines)
+        line.show(*lines)
 
     def action_leave(self) -> None:
         self.dismiss(None)
 
 
 class TextPage(Page[bool]):
-    """Lines to read. With `keys`, one of them confirms and every other leaves; without, any leaves."""
+    """Lines to read. `key` confirms and every other leaves; without one, any leaves."""
 
-    def __init__(self, title: str, lines: Sequence[str], foot: str, keys: Sequence[str] = ()) -> None:
+    def __init__(self, title: str, lines: Sequence[Text], foot: str, key: str = "") -> None:
         super().__init__(title)
-        self._text_lines = lines
+        self._body_lines = lines
         self._foot = foot
-        self._keys = keys
+        self._key = key
 
     def compose(self) -> ComposeResult:
-        yield Static(self._title, id="page-title", markup=False)
+        yield self.title_line()
         with VerticalScroll(id="page-body"):
-            yield Static("\n".join(self._text_lines), markup=False)
-        yield Static(self._foot, id="page-foot", markup=False)
+            yield Lines("page-text")
+        yield Lines("page-foot")
+
+    def on_mount(self) -> None:
+        self.foot((self._foot, "key"))
+
+    def on_resize(self) -> None:
+        width = max(20, self.app.size.width - 4)
+        lines = [line for text in self._body_lines for line in wrapped(text, width)]
+        body = self.query_one("#page-text", Lines)
+        body.styles.height = len(lines)
+        body.show(*lines)
+        self.query_one("#page-body").focus()
 
     def on_key(self, event: events.Key) -> None:
         if event.key in ("up", "down", "pageup", "pagedown", "home", "end"):
             return
         event.stop()
         event.prevent_default()
-        self.dismiss(event.key in self._keys)
+        self.dismiss(bool(self._key) and event.character == self._key)
 
 
-class FormPage(Page[Result], Generic[Result]):
-    """Fields to fill in. `make` turns their text into what the form is for, on every key: what is wrong is said as it
-    is typed, and Enter leaves only when nothing is."""
+class PickPage(Page[Path | None]):
+    """Files to choose from, or another path to type."""
+
+    def __init__(self, title: str, paths: Sequence[Path]) -> None:
+        super().__init__(title)
+        self._paths = paths
+
+    def compose(self) -> ComposeResult:
+        yield self.title_line()
+        yield OptionList(*(plain(str(path)).replace("[", r"\[") for path in self._paths), id="page-list")
+        with Horizontal(classes="row"):
+            yield Label("other file")
+            field = Input(id="other", compact=True)
+            field.cursor_blink = False
+            yield field
+        yield Lines("page-foot")
+
+    def on_mount(self) -> None:
+        self.foot(("Enter", "key"), (" shows what it would change   ", ""), ("Tab", "key"), (" types another   ", ""),
+                  ("Esc", "key"), (" leaves", ""))  # fmt: skip
+        self.query_one(OptionList if self._paths else Input).focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._paths[event.option_index])
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.value.strip():
+            self.dismiss(Path(event.value.strip()).expanduser())
+
+
+class FormPage(Page[Change | None]):
+    """Fields to fill in. `make` turns their text into a change, on every key: what is wrong is said as it is typed,
+    else the command that the form stands for, and Enter goes on only when nothing is wrong."""
 
     def __init__(
         self,
         title: str,
         fields: Sequence[Field],
         values: Mapping[str, str],
-        make: Callable[[Mapping[str, str]], Result],
-        editing: bool,
+        make: Callable[[Mapping[str, str]], Change],
+        editing: bool = False,
     ) -> None:
+        """`editing`: the fields that name the rule are shown and cannot be changed."""
         super().__init__(title)
         self._form_fields = fields
         self._values = values
@@ -79,48 +133,59 @@ class FormPage(Page[Result], Generic[Result]):
         self._editing = editing
 
     def compose(self) -> ComposeResult:
-        yield Static(self._title, id="page-title", markup=False)
+        yield self.title_line()
         with VerticalScroll(id="page-body", can_focus=False):
             for name, hint, choices, key in self._form_fields:
                 with Horizontal(classes="row"):
                     yield Label(name)
                     suggester = SuggestFromList(choices, case_sensitive=False) if choices else None
-                    field = Input(self._values.get(name, ""), id=f"in-{name}", suggester=suggester, compact=True)
+                    field = FormInput(self._values.get(name, ""), id=f"in-{name}", suggester=suggester, compact=True)
                     field.cursor_blink = False
                     field.disabled = self._editing and key
                     yield field
-                    yield Label(hint, classes="hint")
-        yield Static("", id="page-foot", markup=False)
+                    yield Label(hint, classes="hint", markup=False)
+        yield Lines("page-foot")
 
     def on_mount(self) -> None:
         first = next((field for field in self.query(Input) if not field.disabled), None)
-        if first is not None:
-            first.focus()
+        empty = next((field for field in self.query(Input) if not field.disabled and field.id == "in-address"), None)
+        if (empty or first) is not None:
+            (empty or first).focus()  # type: ignore[union-attr]
         self._judge()
 
     def on_input_changed(self) -> None:
         self._judge()
 
     def on_input_submitted(self) -> None:
-        result = self._judge()
-        if result is not None:
-            self.dismiss(result)
+        change = self._judge()
+        if change is not None:
+            self.dismiss(change)
 
-    def on_key(self, event: events.Key) -> None:
-        if event.key in ("down", "up"):
-            event.stop()
-            self.focus_next(Input) if event.key == "down" else self.focus_previous(Input)
-
-    def _judge(self) -> Result | None:
-        """The result as the fields stand, None while something is wrong with it; the foot says what."""
+    def _judge(self) -> Change | None:
+        """The change as the fields stand, None while something is wrong with it; the foot says what."""
         values = {name: self.query_one(f"#in-{name}", Input).value for name, *_ in self._form_fields}
         try:
-            result = self._make(values)
+            change = self._make(values)
         except EntryError as error:
-            self.foot(str(error), error=True)
+            self.foot((str(error), "down"))
         except LvsError as error:
-            self.foot(f"{error.why}{f': {error.mend}' if error.mend else ''}", error=True)
+            self.foot((f"{error.why}{f': {error.mend}' if error.mend else ''}", "down"))
         else:
-            self.foot("Enter: go on   Tab, up, down: next field   Esc: leave it")
-            return result
+            self.foot(("Enter", "key"), (f"  ipvsadm {spell(change)}", ""))
+            return change
         return None
+
+
+class FormInput(Input):
+    """A field of a form: up and down go to its neighbours, as Tab does."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key in ("down", "up"):
+            event.stop()
+            event.prevent_default()
+            if event.key == "down":
+                self.screen.focus_next(Input)
+            else:
+                self.screen.focus_previous(Input)
+            return
+        await super()._on_key(event)

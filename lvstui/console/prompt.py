@@ -4,49 +4,56 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.suggester import SuggestFromList
 from textual.widget import Widget
-from textual.widgets import Input, Label
+from textual.widgets import Input
+
+from lvstui.console.lines import Lines
+from lvstui.console.text import wrapped
 
 _CANCEL = "escape"
+_LINGERS = 20.0
+"""Seconds for which what was done is told; what went wrong stays until something else is said."""
+_HIGHEST = 5
 
 
 class Field(Input):
-    """A line to type into that can be given up."""
+    """A line to type into that can be given up; Tab takes what is suggested."""
 
     async def _on_key(self, event: events.Key) -> None:
-        if event.key in (_CANCEL, "ctrl+c"):
+        if event.key == _CANCEL:
             event.stop()
             event.prevent_default()
             self.screen.query_one(Prompt).answer(None)
-            return
-        if event.key == "tab" and self.cursor_at_end:
-            event.prevent_default()
+        elif event.key == "tab":
             event.stop()
-            self.action_cursor_right()  # takes the suggestion
-            return
-        await super()._on_key(event)
+            event.prevent_default()
+            self.action_end()
+            self.action_cursor_right()
+        else:
+            await super()._on_key(event)
 
 
 class Prompt(Horizontal, can_focus=True):
-    """Status until a question is asked; then the question, until it is answered. One question at a time."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = set()
+    """Says what was done until a question is asked; then the question, until it is answered. One at a time."""
 
     def __init__(self) -> None:
         super().__init__(id="prompt")
-        self._label = Label("", id="label", markup=False)
+        self._label = Lines("label")
         self._field = Field(id="field", compact=True, select_on_focus=False)
         self._field.cursor_blink = False
         self._answer: asyncio.Future[str | None] | None = None
         self._keys: Sequence[str] = ()
         self._before: Widget | None = None
+        self._title = ""
         self._changed: Callable[[str], str] | None = None
+        self._status: list[tuple[str, str]] = []
+        self._quiet = ""
+        self._said = 0
 
     def compose(self) -> ComposeResult:
         yield self._label
@@ -55,24 +62,43 @@ class Prompt(Horizontal, can_focus=True):
     def on_mount(self) -> None:
         self._field.display = False
 
+    def on_resize(self) -> None:
+        if not self.asking:
+            self._rest()
+
     @property
     def asking(self) -> bool:
         return self._answer is not None
 
-    def status(self, text: str, role: str = "") -> None:
-        """Says what was done, or what went wrong (`role` "error"). A question that stands is not overwritten."""
-        if not self.asking:
-            self._say(text, role)
+    def text_shown(self) -> str:
+        """What the label says, for tests."""
+        return self._label.text()
 
-    async def key(self, question: str, keys: Sequence[str]) -> str | None:
+    def status(self, text: str, role: str = "") -> None:
+        """Says what was done, or what went wrong (`role` "error")."""
+        self._status = [(text, {"error": "down", "good": "master"}.get(role, role))]
+        self._said += 1
+        if role != "error":
+            self.set_timer(_LINGERS, lambda said=self._said: self._fade(said))
+        if not self.asking:
+            self._rest()
+
+    def quiet(self, text: str) -> None:
+        """What is said while nothing else is: a condition that lasts."""
+        if text != self._quiet:
+            self._quiet = text
+            if not self.asking and not self._status:
+                self._rest()
+
+    async def key(self, question: Sequence[tuple[str, str]], keys: Sequence[str]) -> str | None:
         """Puts a question that is answered by one of `keys` (Textual's names); None when it is declined."""
         self._begin()
         self._keys = keys
-        self._say(question, "question")
+        self._say(question)
         self.focus()
         return await self._end()
 
-    async def text(
+    async def ask(
         self,
         title: str,
         value: str = "",
@@ -81,11 +107,11 @@ class Prompt(Horizontal, can_focus=True):
     ) -> str | None:
         """Asks for a line of text; None when it is given up. `changed` is told every edit and may return a remark."""
         self._begin()
-        self._changed = changed
-        self._title = title
-        self._say(f"{title} ", "question")
+        self._changed, self._title = changed, title
+        self._say([(f"{title} ", "key")], field=True)
         self._field.suggester = SuggestFromList(suggestions, case_sensitive=False) if suggestions else None
-        self._field.value = value
+        with self._field.prevent(Input.Changed):
+            self._field.value = value
         self._field.cursor_position = len(value)
         self._field.display = True
         self._field.focus()
@@ -116,13 +142,14 @@ class Prompt(Horizontal, can_focus=True):
         event.stop()
         if self._changed is not None and self.asking:
             remark = self._changed(event.value)
-            self._say(f"{self._title} {f'({remark}) ' if remark else ''}", "question")
+            self._say([(f"{self._title} ", "key"), (f"({remark}) " if remark else "", "dim")], field=True)
 
     def _begin(self) -> None:
         self.answer(None)
         focused = self.screen.focused
         if focused is not self and focused is not self._field:
             self._before = focused
+        self._status = []
         self._answer = asyncio.get_running_loop().create_future()
 
     async def _end(self) -> str | None:
@@ -133,11 +160,26 @@ class Prompt(Horizontal, can_focus=True):
         finally:
             if self._answer is future:
                 self._answer = None
-                self._say("", "")
-                if self._before is not None and self._before.is_attached:
-                    self._before.focus()
+                if self.is_attached:
+                    self._rest()
+                    if self._before is not None and self._before.is_attached:
+                        self._before.focus()
 
-    def _say(self, text: str, role: str) -> None:
-        self._label.set_class(role == "error", "error")
-        self._label.set_class(role == "question", "question")
-        self._label.update("".join(char if char.isprintable() else "?" for char in text))
+    def _fade(self, said: int) -> None:
+        if said == self._said:
+            self._status = []
+            if not self.asking:
+                self._rest()
+
+    def _rest(self) -> None:
+        self._say(self._status or [(self._quiet, "alert")])
+
+    def _say(self, pieces: Sequence[tuple[str, str]], field: bool = False) -> None:
+        """Shows the pieces. What is asked must be read whole: the line grows where it must."""
+        lines = wrapped([(" ", ""), *pieces], max(20, self.size.width - 1))[:_HIGHEST]
+        size = sum(len(piece.text) for piece in lines[0])
+        height, width = (1, size) if field else (len(lines), "1fr")
+        if self.styles.height is None or self.styles.height.value != height:
+            self.styles.height = height
+        self._label.styles.width = width
+        self._label.show(*lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from lvstui.director.change import (
@@ -16,6 +16,7 @@ from lvstui.director.change import (
     EditService,
     Zero,
     apply,
+    apply_all,
     check,
 )
 from lvstui.director.errors import NotDone
@@ -23,15 +24,17 @@ from lvstui.director.model import WEIGHT_MAX, Entry, RuleSet, Server, Service, S
 from lvstui.director.spell import server_line, service_line, spell
 from lvstui.director.state import ServerReading, State
 from lvstui.views.number import short
-from lvstui.views.servers import Place
+from lvstui.views.servers import Place, find
 
 
 class Proposal(NamedTuple):
-    """Changes to be confirmed: `cost` says what ends or goes on with them, `title` what they do, for the undo."""
+    """Changes to be confirmed: `title` says what they do, `cost` what ends or goes on with them. `undoes`: they take
+    back something done before."""
 
     changes: tuple[Change, ...]
     title: str
     cost: str = ""
+    undoes: bool = False
 
 
 def near(state: State, keys: Iterable[ServiceKey]) -> RuleSet:
@@ -69,20 +72,56 @@ def checked(proposal: Proposal, now: RuleSet) -> None:
         now = apply(change, now)
 
 
-def question(proposal: Proposal) -> str:
-    """What the bottom line asks: the answer that is expected first, so that a narrow screen does not hide it."""
+def same(changes: Iterable[Change], one: RuleSet, other: RuleSet) -> bool:
+    """Whether all that changes speak of is the same in both: the whole service where it goes, else the rule alone."""
+    return all(_spoken_of(change, one) == _spoken_of(change, other) for change in changes)
+
+
+def _spoken_of(change: Change, now: RuleSet) -> object:
+    match change:
+        case AddServer(key, Server(name)) | EditServer(key, Server(name)) | DeleteServer(key, name):
+            entry = now.rules.get(key)
+            return (entry.service, entry.servers.get(name)) if entry is not None else None
+        case EditService(service):
+            entry = now.rules.get(service.key)
+            return entry.service if entry is not None else None
+        case AddService(Service(key)) | DeleteService(key):
+            return now.rules.get(key)
+        case _:
+            return None
+
+
+def question(proposal: Proposal) -> list[tuple[str, str]]:
+    """What the bottom line asks, in pieces with roles: the expected answer, the command it equals, and its cost."""
     first, *more = proposal.changes
-    cost = f"{proposal.cost}: " if proposal.cost else ""
-    rest = f"  and {len(more)} more" if more else ""
-    return f"y/N  {cost}ipvsadm {spell(first)}{rest}"
+    pieces = [("apply? y/N ", "key"), (f" ipvsadm {spell(first)}", "")]
+    if more:
+        pieces.append((f"  and {len(more)} more", "dim"))
+    if proposal.cost:
+        pieces.append((f"   {proposal.cost}", "alert"))
+    return pieces
 
 
 def reading_of(state: State, place: Place) -> ServerReading:
     """The server's row now. Raises NotDone when it is gone."""
-    for row in state.servers(place.service) or ():
-        if row.server.key == place.server:
-            return row
+    pool = state.servers(place.service)
+    number = find(pool, place.server) if pool is not None else None
+    if pool is not None and number is not None:
+        return pool[number]
     raise NotDone(server_text(place.server), f"is no longer in {service_text(place.service)}")
+
+
+def service_of(state: State, key: ServiceKey) -> Service:
+    """The service's rule now. Raises NotDone when it is gone."""
+    reading = state.services.find(key)
+    if reading is None:
+        raise NotDone(service_text(key), "this service is gone")
+    return reading.service
+
+
+def after(changes: Iterable[Change], now: RuleSet) -> RuleSet:
+    """The rules that changes lead to."""
+    return apply_all(changes, now)
 
 
 def add(change: AddService | AddServer) -> Proposal:
@@ -100,10 +139,7 @@ def edit_server(key: ServiceKey, server: Server) -> Proposal:
 
 def scheduler(state: State, key: ServiceKey, name: str) -> Proposal:
     """Another scheduler; its flags go with it where the new one is of the same pair (sh and mh share theirs)."""
-    reading = state.services.find(key)
-    if reading is None:
-        raise NotDone(service_text(key), "this service is gone")
-    old = reading.service
+    old = service_of(state, key)
     flags = old.flags if name == old.scheduler or {name, old.scheduler} <= {"sh", "mh"} else 0
     if name == old.scheduler:
         raise NotDone(service_text(key), f"its scheduler is {name} already")
@@ -124,18 +160,18 @@ def delete(state: State, target: ServiceKey | Place) -> Proposal:
     return Proposal((DeleteService(target),), f"delete {service_text(target)}", cost)
 
 
-def drain(state: State, place: Place, remembered: Mapping[Place, int]) -> Proposal:
-    """Weight 0, so that no new connection comes; on a server drained already, the weight it had before, or 1."""
+def drain(state: State, place: Place) -> Proposal:
+    """Weight 0: those who are connected go on, nobody new comes."""
     row = reading_of(state, place)
-    if row.server.weight:
-        found = f"{short(row.active)} active go on"
-        return edit_server(place.service, row.server._replace(weight=0))._replace(
-            title=f"drain {server_text(place.server)}", cost=found
-        )
-    weight = remembered.get(place) or 1
-    return edit_server(place.service, row.server._replace(weight=weight))._replace(
-        title=f"undrain {server_text(place.server)}"
+    found = f"{short(row.active)} active go on, no new ones come"
+    return edit_server(place.service, row.server._replace(weight=0))._replace(
+        title=f"drain {server_text(place.server)}", cost=found
     )
+
+
+def undrain(state: State, place: Place, text: str) -> Proposal:
+    """The weight it had before, or one that was typed."""
+    return weight(state, place, text)._replace(title=f"undrain {server_text(place.server)}")
 
 
 def weight(state: State, place: Place, text: str) -> Proposal:

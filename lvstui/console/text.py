@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.cells import cell_len, set_cell_size
+
+from lvstui.views.head import Line, Piece
 
 
 def clip(text: str, width: int, right: bool = False) -> str:
@@ -22,4 +26,23 @@ def clip(text: str, width: int, right: bool = False) -> str:
 
 def plain(text: str) -> str:
     """Text from outside on one line, without control characters: a name must not move the terminal's cursor."""
-    return "".join(char if char.isprintable() else "?" for char in text)
+    return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)
+
+
+def wrapped(pieces: Iterable[tuple[str, str]], width: int) -> list[Line]:
+    """Pieces over as many lines as they need, broken between words where that can be."""
+    lines: list[list[Piece]] = [[]]
+    left = width
+    for text, role in pieces:
+        for i, word in enumerate(plain(text).split(" ")):
+            word = f" {word}" if i else word
+            if cell_len(word) > left and cell_len(word.strip()) > 0 and lines[-1]:
+                lines.append([])
+                left, word = width, word.lstrip()
+            while cell_len(word) > left:
+                lines[-1].append(Piece(word[:left], role))
+                lines.append([])
+                left, word = width, word[left:]
+            lines[-1].append(Piece(word, role))
+            left -= cell_len(word)
+    return [tuple(line) for line in lines]

@@ -8,16 +8,22 @@ from pathlib import Path
 from typing import NamedTuple
 
 from textual.color import Color, ColorParseError
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 COLORS = (
     *("primary", "secondary", "warning", "error", "success", "accent"),
     *("foreground", "background", "surface", "panel", "boost"),
 )
-ROLES = ("master", "backup", "alert", "down", "drained", "dim", "title", "cursor", "cursor-background")
+ROLES = ("master", "backup", "alert", "down", "drained", "dim", "title", "key", "cursor", "cursor-background")
 """What lvstui's own parts are drawn with; console.tcss knows them as $role-NAME."""
 
 _SWITCHES = ("dark", "ansi")
+
+DEFAULTS = {f"role-{role}": "ansi_default" for role in ROLES} | {
+    "role-cursor": "ansi_black",
+    "role-cursor-background": "ansi_cyan",
+}
+"""For themes that say nothing of our roles, Textual's own among them."""
 
 
 class Themes(NamedTuple):
@@ -55,8 +61,19 @@ def parse(text: str, name: str) -> Theme:
     unknown = [key for key in roles if key not in ROLES]
     if unknown:
         raise ValueError(f"roles.{unknown[0]} is not known; one of {', '.join(ROLES)}")
-    variables = {f"role-{key}": _color(f"roles.{key}", value) for key, value in roles.items()}
+    extra = BUILTIN_THEMES["ansi-dark" if fields.get("dark", True) else "ansi-light"].variables
+    variables = dict(extra) if fields.get("ansi") else {}  # Textual's style sheets name these in ANSI themes
+    variables |= {f"role-{key}": _color(f"roles.{key}", value) for key, value in roles.items()}
     return Theme(name=name, variables=variables, **fields)  # type: ignore[arg-type]
+
+
+def choose(themes: Themes, wanted: str) -> tuple[str, str]:
+    """The theme to use, and a complaint when it is not the one that was wanted or some could not be read."""
+    if wanted in themes.found or not wanted:
+        complaint = themes.broken[0] if themes.broken else ""
+        return wanted or default_name(themes), complaint
+    known = ", ".join(themes.found)
+    return default_name(themes), f"theme {wanted}: there is none of that name; {known}"
 
 
 def default_name(themes: Themes, environment: dict[str, str] | None = None) -> str:

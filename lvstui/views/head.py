@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lvstui.director.model import service_text
-from lvstui.director.state import Rates, State
-from lvstui.views.look import Look
-from lvstui.views.number import UNKNOWN, WAITING, count, short
+from lvstui.director.state import Load, Rates, State
+from lvstui.views.number import NOTHING, UNKNOWN, WAITING, count, short
 
 
 class Piece(NamedTuple):
@@ -25,76 +23,96 @@ class Standing(NamedTuple):
     have failed, "" when they have not; `interval`: seconds between reads."""
 
     demo: bool = False
+    paused: bool = False
     age: float = 0.0
     trouble: str = ""
     interval: float = 1.0
 
 
-def head(state: State | None, look: Look, standing: Standing) -> tuple[Line, Line]:
-    """The masthead's lines. Nothing in them changes while nothing changes."""
+_STEPS = (2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 120, 180, 300, 600, 900, 1800, 3600)
+
+
+def head(state: State | None, standing: Standing, width: int) -> tuple[Line, Line]:
+    """The masthead's lines, as wide as the terminal. Nothing in them changes while nothing changes."""
     if state is None:
-        return (Piece("lvstui", "name"), Piece("  reading …", "dim")), ()
-    return _who(state, look, standing), _what(state, look)
-
-
-def _who(state: State, look: Look, standing: Standing) -> Line:
-    line = [Piece(state.host or "this director", "name")]
-    vrrp = state.vrrp
-    if vrrp.role:
-        line.append(Piece(f"  {vrrp.role}", vrrp.role.lower() if vrrp.role in ("MASTER", "BACKUP") else "alert"))
-    elif vrrp.keepalived is False:
-        line.append(Piece("  no keepalived", "dim"))
-    if vrrp.held:
-        more = f" +{len(vrrp.held) - 3}" if len(vrrp.held) > 3 else ""
-        line.append(Piece("  " + " ".join(vrrp.held[:3]) + more))
-    flags = []
-    if standing.demo:
-        flags.append(Piece("DEMO", "dim"))
-    if state.read_only:
-        flags.append(Piece("READ-ONLY", "alert"))
-    if look.paused:
-        flags.append(Piece("PAUSED", "alert"))
-    if standing.trouble:
-        flags.append(Piece(f"STALE {coarse(standing.age)}: {standing.trouble}", "alert"))
-    elif standing.age > 2 * standing.interval and not look.paused:
-        flags.append(Piece(f"{coarse(standing.age)} old", "alert"))
-    for flag in flags:
-        line += [Piece("  "), flag]
-    return tuple(line)
-
-
-def _what(state: State, look: Look) -> Line:
-    load = state.load
-    line = [Piece(count(len(state.services), "service"))]
-    if load is None:
-        line.append(Piece(f"  {WAITING}", "dim"))
-    else:
-        down = load.live < load.servers
-        line += [
-            Piece("  "),
-            Piece(f"{load.live}/{load.servers} servers live", "alert" if down else ""),
-            Piece(f"  active {short(load.active)}  inactive {short(load.inactive)}"),
-        ]
-    line.append(Piece(_traffic(state)))
-    if look.inside is not None:
-        line.append(Piece(f"  > {service_text(look.inside)}", "name"))
-    if look.filter:
-        line.append(Piece(f"  filter: {look.filter}", "alert"))
-    line += [Piece(f"  {note}", "alert") for note in state.notes]
-    return tuple(line)
-
-
-def _traffic(state: State) -> str:
-    if state.traffic is None:
-        return f"  traffic {UNKNOWN}" if "counters" in state.unknown else ""
-    rates: Rates = state.traffic
-    return f"  {short(rates.connections)} conn/s  in {short(rates.in_bytes)}B/s  out {short(rates.out_bytes)}B/s"
+        return _ended((Piece(" lvstui", "name"), Piece(f"  reading {WAITING}", "dim")), standing, "", width), ()
+    return _ended(_who(state), standing, state.read_only, width), _what(state, width)
 
 
 def coarse(seconds: float) -> str:
-    """An age in steps, so that a screen that only grows older is seldom painted: 3 s, 10 s, 2 min."""
-    if seconds < 10:
-        return f"{int(seconds)} s"
-    if seconds < 60:
-        return f"{int(seconds) // 10 * 10} s"
-    return f"{int(seconds) // 60} min"
+    """An age in steps, so that a screen that only grows older is seldom painted: `3s`, `20s`, `2m`."""
+    step = max((step for step in _STEPS if step <= seconds), default=0)
+    return f"{step}s" if step < 60 else f"{step // 60}m" if step < 3600 else "1h"
+
+
+def _who(state: State) -> Line:
+    line = [Piece(f" {state.host or 'this director'}", "name")]
+    role, held, keepalived = state.vrrp
+    if role:
+        line += [Piece("  "), Piece(f" {role} ", role.lower() if role in ("MASTER", "BACKUP") else "alert")]
+    elif keepalived is False:
+        line.append(Piece("  no keepalived", "dim"))
+    if held:
+        more = f" +{len(held) - 3}" if len(held) > 3 else ""
+        line += [Piece("  holds ", "dim"), Piece(", ".join(held[:3]) + more)]
+    return tuple(line)
+
+
+def _ended(left: Line, standing: Standing, read_only: str, width: int) -> Line:
+    """The flags stand at the right end, whatever is at the left: they are what must not be missed."""
+    flags: list[Piece] = []
+    if standing.trouble:
+        flags.append(Piece(f"STALE {coarse(standing.age)}", "alert"))
+    elif standing.age > 2 * standing.interval + 0.5 and not standing.paused:
+        flags.append(Piece(f"{coarse(standing.age)} old", "alert"))
+    if standing.paused:
+        flags.append(Piece("PAUSED", "alert"))
+    if read_only:
+        flags.append(Piece("READ-ONLY", "alert"))
+    if standing.demo:
+        flags.append(Piece("DEMO", "dim"))
+    room = width - sum(len(flag.text) + 2 for flag in flags)
+    line = []
+    for text, role in left:
+        text = text if len(text) <= room else text[: room - 1] + "~" if room > 1 else ""
+        line.append(Piece(text, role))
+        room -= len(text)
+    line.append(Piece(" " * max(0, room)))
+    for flag in flags:
+        line += [Piece(" "), flag, Piece(" ")]
+    return tuple(line)
+
+
+def _what(state: State, width: int) -> Line:
+    items = [(Piece(count(len(state.services), "service")),), _servers(state.load)]
+    load, rates = state.load, state.traffic
+    items += [
+        (Piece("active ", "dim"), Piece(f"{short(load.active) if load else WAITING:<5}")),
+        (Piece("inact ", "dim"), Piece(f"{short(load.inactive) if load else WAITING:<5}")),
+        (Piece("conn/s ", "dim"), Piece(_rate(rates, "connections"))),
+        (Piece("in B/s ", "dim"), Piece(_rate(rates, "in_bytes"))),
+        (Piece("out B/s ", "dim"), Piece(_rate(rates, "out_bytes"))),
+    ]
+    gap = "  " if width < 100 else "    "
+    line, used = [Piece(" ")], 1
+    for item in items:
+        size = sum(len(piece.text.rstrip()) for piece in item[-1:]) + sum(len(piece.text) for piece in item[:-1])
+        if used + size > width:
+            break  # what does not fit is left out whole: half a number is a wrong number
+        line += [*item, Piece(gap)]
+        used += sum(len(piece.text) for piece in item) + len(gap)
+    return tuple(line)
+
+
+def _servers(load: Load | None) -> Line:
+    if load is None:
+        return (Piece("servers ", "dim"), Piece(WAITING))
+    return (Piece(f"{load.live}/{load.servers}", "alert" if load.live < load.servers else ""), Piece(" servers live"))
+
+
+def _rate(rates: Rates | None, field: str) -> str:
+    """Of the whole network namespace, by the kernel's own averages. Nothing leaves a director that only routes."""
+    if rates is None:
+        return f"{UNKNOWN:<5}"
+    value = float(getattr(rates, field))
+    return f"{NOTHING if field == 'out_bytes' and not value else short(value):<5}"

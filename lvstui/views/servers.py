@@ -54,21 +54,26 @@ class ServersView:
         look: Look,
         history: History,
         drained: Mapping[Place, int] = NOTHING_DRAINED,
-        ascii_only: bool = False,
     ) -> None:
         """`drained`: the weights that servers had before they were drained here."""
         self._state = state
         self._service = key
         self._history = history
         self._drained = drained
-        self._ascii = ascii_only
         self._pool: Pool = state.servers(key) or NO_POOL
-        self.read = state.servers(key) is not None
+        self._read = state.servers(key) is not None
         self._order = _order(self._pool, look)
         self._active = max(1, self._pool.load.active)
 
     def __len__(self) -> int:
         return len(self._order)
+
+    @property
+    def empty(self) -> str:
+        """What stands where no row does."""
+        if not self._read:
+            return "not read yet"
+        return "no server passes the filter" if len(self._pool) else "no real servers: enter the service, a adds one"
 
     def key(self, index: int) -> Place:
         return Place(self._service, self._pool[self._order[index]].server.key)
@@ -92,7 +97,7 @@ class ServersView:
         cells = (
             server_text(server.key),
             forward(server) + (UNKNOWN if "tunnel" in unknown and server.forward == Forward.TUNNEL else ""),
-            bar(reading.active / self._active, 10, self._ascii),
+            bar(reading.active / self._active, 10),
             "" if limits == "0/0" else limits,
             short(reading.persistent) if known else UNKNOWN,
             weight,
@@ -128,11 +133,10 @@ def find(pool: Pool, key: ServerKey) -> int | None:
     return low if low < len(pool) and pool[low].server.key == key else None
 
 
-def bar(share: float, width: int, ascii_only: bool = False) -> str:
+def bar(share: float, width: int) -> str:
     """A share between 0 and 1 as a bar of so many cells and a percentage: `█████▌     55%`."""
     eighths = round(share * width * 8)
-    whole = eighths // 8
-    text = "#" * whole if ascii_only else "█" * whole + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+    text = "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
     return f"{text:<{width}} {share * 100:3.0f}%"
 
 

@@ -56,6 +56,11 @@ class ServicesView:
     def __len__(self) -> int:
         return len(self._order)
 
+    @property
+    def empty(self) -> str:
+        """What stands where no row does."""
+        return "no service passes the filter" if len(self._keys) else "no virtual services: a adds one, R restores"
+
     def key(self, index: int) -> ServiceKey:
         return self._keys[self._order[index]]
 

@@ -1,0 +1,109 @@
+"""The desk: where a proposal is checked, shown, asked for, checked again, sent, and remembered for undo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from lvstui.console import proposals
+from lvstui.console.proposals import Proposal
+from lvstui.director.change import apply_all, inverse
+from lvstui.director.errors import NotDone
+from lvstui.director.model import RuleSet, ServiceKey
+from lvstui.director.state import State
+from lvstui.views.servers import Place
+
+if TYPE_CHECKING:
+    from lvstui.console.app import Console
+
+
+class Deed(NamedTuple):
+    """Something done here: what takes it back, and how it left the rules it touched."""
+
+    back: Proposal
+    left: RuleSet
+
+
+class Desk:
+    """What this session has done, and the one way to do more. `drained` remembers the weights that servers had before
+    they were drained here."""
+
+    def __init__(self, app: Console) -> None:
+        self._app = app
+        self.deeds: list[Deed] = []
+        self.drained: dict[Place, int] = {}
+
+    @property
+    def state(self) -> State:
+        """What was read last, though the screen may be paused at something older."""
+        return self._app.poll.state or self._app.state
+
+    def target(self) -> ServiceKey | Place:
+        """The row under the cursor. Raises NotDone when there is none."""
+        key = self._app.main.key
+        if not isinstance(key, ServiceKey | Place):
+            raise NotDone("no row", "there is nothing under the cursor", "a adds")
+        return key
+
+    def service(self) -> ServiceKey:
+        """The service under the cursor, or the one that was gone into."""
+        target = self._app.look.inside or self.target()
+        return target.service if isinstance(target, Place) else target
+
+    def server(self) -> Place:
+        """The real server under the cursor. Raises NotDone on a service's row."""
+        target = self.target()
+        if not isinstance(target, Place):
+            raise NotDone("this key is for real servers", "enter the service first (Enter)")
+        return target
+
+    def check(self, proposal: Proposal) -> RuleSet:
+        """The rules that a proposal concerns, as far as is known here. Raises NotDone when it would fail or harm."""
+        now = proposals.near(self.state, proposals.touched(proposal.changes))
+        proposals.checked(proposal, now)
+        return now
+
+    async def confirm(self, proposal: Proposal, keys: tuple[str, ...] = ()) -> str | None:
+        """Checks, shows, asks, and carries out. Returns "y" when done, one of `keys` when that was pressed instead,
+        None when the operator says no."""
+        shown = self.check(proposal)
+        more = ("  + - more", "dim") if keys else ("", "")
+        answer = await self._app.prompt.key([*proposals.question(proposal), more], ("y", *keys))
+        if answer == "y":
+            await self.carry(proposal, await self._still(proposal, shown))
+        elif answer is None:
+            self._app.prompt.status("nothing was changed")
+        return answer
+
+    async def carry(self, proposal: Proposal, now: RuleSet, kept: str = "") -> None:
+        """Sends what was confirmed, all or nothing, and remembers how to take it back. `kept`: where the table as it
+        was is kept."""
+        await self._app.poll.send(proposal.changes, now, kept)
+        back = tuple(change for done in reversed(proposal.changes) for change in inverse(done, now))
+        if back and not proposal.undoes:
+            title = f"undo {proposal.title}"
+            self.deeds.append(Deed(Proposal(back, title, undoes=True), apply_all(proposal.changes, now)))
+        hint = "   u undoes it" if back and not proposal.undoes else ""
+        self._app.prompt.status(f"done: {proposal.title}{hint}", "good")
+
+    async def undo(self) -> None:
+        """Takes back the last deed, unless someone else has changed its rules since."""
+        if not self.deeds:
+            raise NotDone("undo", "nothing was changed in this session")
+        deed = self.deeds[-1]
+        keys = proposals.touched(deed.back.changes)
+        now = proposals.near(await self._app.poll.fresh(keys), keys)
+        if not proposals.same(deed.back.changes, deed.left, now):
+            self.deeds.pop()
+            raise NotDone(deed.back.title, "someone else changed this since; it is left as it is", "edit it (e)")
+        if await self.confirm(deed.back) == "y":
+            self.deeds.pop()
+
+    async def _still(self, proposal: Proposal, shown: RuleSet) -> RuleSet:
+        """The rules read once more. Raises NotDone when what is to be changed is not what was shown."""
+        keys = proposals.touched(proposal.changes)
+        now = proposals.near(await self._app.poll.fresh(keys), keys)
+        if not proposals.same(proposal.changes, shown, now):
+            raise NotDone(
+                proposal.title, "someone else changed this while you were asked; nothing was sent", "look again"
+            )
+        return now

@@ -1,0 +1,126 @@
+"""The poll: reads a Source once an interval, one read at a time, and keeps what was read last.
+
+A read that hangs or fails leaves the last State standing and says so; the reads after a failure come more slowly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Sequence
+
+from lvstui.console.aside import aside
+from lvstui.director.change import Change
+from lvstui.director.errors import LvsError
+from lvstui.director.model import RuleSet, ServiceKey
+from lvstui.director.rates import History, step
+from lvstui.director.source import EVERYTHING, Scope, Source
+from lvstui.director.state import State
+from lvstui.director.transaction import carry_out
+
+SWEEP = 2.0
+"""Seconds between two reads of every pool: the kernel moves its counters no more often."""
+SMALL = 64
+"""Services up to which every read is a sweep: it costs no more than choosing would."""
+HANGS = 1.0
+"""Seconds without an answer after which the screen says so."""
+SLOWEST = 10.0
+"""Seconds between two tries of a read that keeps failing."""
+
+
+class Poll:
+    """Reads and sends for the console, one at a time. `show` is called when there is something new to look at,
+    `looked_at` names the services whose servers are on the screen."""
+
+    def __init__(
+        self,
+        source: Source,
+        interval: float,
+        show: Callable[[], None],
+        looked_at: Callable[[], frozenset[ServiceKey]],
+    ) -> None:
+        self.state: State | None = None
+        self.history: History = ()
+        self.trouble = ""
+        self._source = source
+        self._interval = interval
+        self._show = show
+        self._looked_at = looked_at
+        self._wake = asyncio.Event()
+        self._free = asyncio.Lock()
+        self._swept = -SWEEP
+        self._good = time.monotonic()
+
+    @property
+    def age(self) -> float:
+        """Seconds since the last good read began."""
+        return time.monotonic() - self._good
+
+    def wake(self) -> None:
+        """Reads again now, everything."""
+        self._swept = -SWEEP
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Reads until it is cancelled."""
+        pause = self._interval
+        while True:
+            started = time.monotonic()
+            self._wake.clear()
+            try:
+                await self.fresh()
+                pause = self._interval
+            except LvsError as error:
+                self.trouble = error.why
+                pause = min(pause * 2, SLOWEST)
+            except Exception as error:
+                # A defect in reading must not take the console away from whoever needs it now.
+                self.trouble = f"{type(error).__name__}: {error}"
+                pause = min(pause * 2, SLOWEST)
+            self._show()
+            await self._sleep(max(0.05, started + pause - time.monotonic()))
+
+    async def fresh(self, keys: Collection[ServiceKey] = ()) -> State:
+        """A State whose services are as they are now, with the servers of those on the screen and of `keys`. Raises
+        LvsError."""
+        async with self._free:
+            started = time.monotonic()
+            known = self.state
+            sweep = known is None or len(known.services) <= SMALL or started - self._swept >= SWEEP - 0.1
+            scope = Scope(self._looked_at().union(keys), sweep, vrrp=sweep)
+            reading = asyncio.ensure_future(aside(self._source.read, scope))
+            while not (await asyncio.wait((reading,), timeout=HANGS))[0]:
+                self.trouble = "the read does not come back"
+                self._show()
+            state = reading.result()
+            if sweep:
+                self._swept = started
+            elif known is not None:
+                state = state._replace(vrrp=known.vrrp, load=known.load, traffic=known.traffic)
+            self.state, self._good, self.trouble = state, started, ""
+            self.history = step(self.history, state, scope.services)
+            return state
+
+    async def everything(self) -> State:
+        """A State in which everything was read now, timeouts and sync daemons too. Raises LvsError."""
+        async with self._free:
+            return await aside(self._source.read, EVERYTHING)
+
+    async def send(self, changes: Sequence[Change], now: RuleSet, kept: str = "") -> None:
+        """Carries out all changes or none, and reads again. Raises LvsError."""
+        async with self._free:
+            try:
+                await aside(carry_out, self._source, changes, now, kept)
+            finally:
+                self.wake()
+
+    async def _sleep(self, seconds: float) -> None:
+        """Until the next read is due or asked for; while there is trouble its age is shown meanwhile."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            try:
+                await asyncio.wait_for(self._wake.wait(), min(left, 1.0) if self.trouble else left)
+                return
+            except TimeoutError:
+                if self.trouble:
+                    self._show()
