@@ -304,3 +304,18 @@ def test_standard_input_is_a_file_too(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("lvstui: standard input line 2: 'foo' is no command of ipvsadm\n")
+
+
+def test_the_simulated_director_takes_verbs(capsys: pytest.CaptureFixture[str]) -> None:
+    twin = (places.snapshots() / "seed-cluster.rules").read_text()
+    assert cli.main(["--demo", "--save", "-"]) == 0
+    assert capsys.readouterr().out == twin
+    assert cli.main(["--demo", "nat", "--diff", str(places.snapshots() / "nat.rules")]) == 0
+    assert cli.main(["--demo", str(places.snapshots() / "sip.toml"), "--list"]) == 0
+    assert "198.51.100.50:5060" in capsys.readouterr().out
+
+
+def test_a_restore_on_the_simulated_director(capsys: pytest.CaptureFixture[str], kept: Path) -> None:
+    assert cli.main(["--demo", "--restore", str(places.snapshots() / "nat.toml"), "--yes"]) == 0
+    assert "2 services added, 5 servers added, 1 service deleted" in capsys.readouterr().out
+    assert len(list((kept / "demo").iterdir())) == 1

@@ -38,6 +38,7 @@ def loaded(code: str) -> set[str]:
         ["--diff", f"{SNAPSHOT}.toml"],
         ["--restore", f"{SNAPSHOT}.rules", "--dry-run"],
         ["--convert", f"{SNAPSHOT}.toml", "-"],
+        ["--demo", "--list"],
         [],
     ],
 )
