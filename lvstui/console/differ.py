@@ -17,10 +17,20 @@ from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 
-Cell = tuple[str, str]
-"""A character and the SGR parameters it is drawn with. The second half of a wide character is ("", parameters)."""
 
-UNKNOWN: Cell = ("\0", "?")
+class Ink(NamedTuple):
+    """How a character is drawn, in SGR parameters: attributes (bold and the like), foreground, background."""
+
+    attributes: tuple[str, ...] = ()
+    front: str = ""
+    back: str = ""
+
+
+Cell = tuple[str, Ink]
+"""A character and its ink. The second half of a wide character is ("", ink)."""
+
+PLAIN = Ink()
+UNKNOWN: Cell = ("\0", Ink(("?",)))
 """A cell of which nothing is known: it differs from every other."""
 
 _BRIDGE = 4
@@ -92,7 +102,7 @@ class _Pen:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._x = self._y = -1
-        self._style = ""
+        self._ink = PLAIN
 
     def move(self, x: int, y: int) -> None:
         if (x, y) == (self._x, self._y):
@@ -105,18 +115,33 @@ class _Pen:
         self._x, self._y = x, y
 
     def write(self, cells: list[Cell]) -> None:
-        for char, style in cells:
-            if style != self._style:
-                self._parts.append(f"\x1b[0;{style}m" if style and self._style else f"\x1b[{style}m")
-                self._style = style
+        for char, ink in cells:
+            if ink != self._ink:
+                self._parts.append(f"\x1b[{_turn(self._ink, ink)}m")
+                self._ink = ink
             self._parts.append(char)
         self._x += len(cells)
 
     def done(self) -> str:
-        if self._style:
+        """All of it, ended with a plain pen: whoever writes next must not find ours."""
+        if self._ink != PLAIN:
             self._parts.append("\x1b[m")
-            self._style = ""
+            self._ink = PLAIN
         return "".join(self._parts)
+
+
+def _turn(old: Ink, new: Ink) -> str:
+    """The SGR parameters that lead from one ink to another."""
+    if new == PLAIN:
+        return ""
+    if not set(old.attributes) <= set(new.attributes):
+        return ";".join(("0", *new.attributes, *filter(None, new[1:])))
+    words = [word for word in new.attributes if word not in old.attributes]
+    if new.front != old.front:
+        words.append(new.front or "39")
+    if new.back != old.back:
+        words.append(new.back or "49")
+    return ";".join(words)
 
 
 def _write_row(pen: _Pen, y: int, old: list[Cell], new: list[Cell]) -> None:
@@ -146,12 +171,28 @@ def _runs(old: list[Cell], new: list[Cell]) -> Iterator[tuple[int, int]]:
 
 def _plain(row: list[Cell], start: int, end: int) -> bool:
     """Whether the gap is drawn as the cell before it, so that writing it costs its characters alone."""
-    return all(char and style == row[start - 1][1] for char, style in row[start:end])
+    return all(char and ink == row[start - 1][1] for char, ink in row[start:end])
 
 
 @lru_cache(maxsize=1024)
-def _ansi(style: Style, colors: ColorSystem) -> str:
-    return Strip.render_ansi(style, colors)
+def _ink(style: Style, colors: ColorSystem) -> Ink:
+    """A style as SGR parameters, in the colours this terminal has."""
+    attributes = tuple(code for name, code in _ATTRIBUTES if getattr(style, name))
+    front = ";".join(style.color.downgrade(colors).get_ansi_codes()) if style.color else ""
+    back = ";".join(style.bgcolor.downgrade(colors).get_ansi_codes(foreground=False)) if style.bgcolor else ""
+    return Ink(attributes, "" if front == "39" else front, "" if back == "49" else back)
+
+
+_ATTRIBUTES = (
+    ("bold", "1"),
+    ("dim", "2"),
+    ("italic", "3"),
+    ("underline", "4"),
+    ("blink", "5"),
+    ("reverse", "7"),
+    ("conceal", "8"),
+    ("strike", "9"),
+)
 
 
 def _cells(strip: Strip, colors: ColorSystem) -> list[Cell]:
@@ -159,15 +200,15 @@ def _cells(strip: Strip, colors: ColorSystem) -> list[Cell]:
     for text, style, control in strip:
         if control:
             continue
-        ansi = _ansi(style, colors) if style is not None else ""
+        ink = _ink(style, colors) if style is not None else PLAIN
         if text.isascii():
-            cells += [(char, ansi) for char in text]
+            cells += [(char, ink) for char in text]
             continue
         for char in text:
             size = get_character_cell_size(char)
             if size == 0 and cells:
                 cells[-1] = (cells[-1][0] + char, cells[-1][1])
             else:
-                cells.append((char, ansi))
-                cells += [("", ansi)] * (size - 1)
+                cells.append((char, ink))
+                cells += [("", ink)] * (size - 1)
     return cells
