@@ -30,8 +30,7 @@ class _Ascii(dict[int, str]):
 
 
 _ASCII = _Ascii(
-    {ord(char): plain for chars, plain in (("…·", "."), ("–—─━", "-"), ("│┃", "|"), ("█▉▊▋", "#")) for char in chars}
-    | {ord(char): " " for char in "▏▎▍▌"}
+    {ord(char): plain for chars, plain in (("…·", "."), ("–—─━╸", "-"), ("│┃", "|"), ("█▌▊", "#")) for char in chars}
 )
 
 

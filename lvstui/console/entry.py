@@ -75,7 +75,7 @@ def service_values(service: Service) -> dict[str, str]:
     key = service.key
     return {
         "protocol": "" if key.fwmark else protocol_name(key.protocol),
-        "address": "" if key.fwmark else address_text(key.address),
+        "address": address_text(key.address) if key.address else "",
         "port": "" if key.fwmark else str(key.port),
         "fwmark": str(key.fwmark) if key.fwmark else "",
         "family": ("ipv6" if key.family == IPV6 else "ipv4") if key.fwmark else "",

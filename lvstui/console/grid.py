@@ -159,7 +159,7 @@ class Grid(Widget, can_focus=True):
             return
         width = min(self.size.width, WIDEST)
         self._columns = shown(self._view.columns, width)
-        self._gap = " " * (1 if width < 100 else 2 if width < 160 else 3)
+        self._gap = " " * (1 if width < 100 else 2 if width < 168 else 3)
         self._widths = [column.width for column in self._columns]
         rest = width - 2 - sum(self._widths[1:]) - len(self._gap) * (len(self._widths) - 1)
         self._widths[:1] = [max(self._widths[0], rest)]

@@ -84,35 +84,36 @@ def _ended(left: Line, standing: Standing, read_only: str, width: int) -> Line:
 
 
 def _what(state: State, width: int) -> Line:
-    items = [(Piece(count(len(state.services), "service")),), _servers(state.load)]
     load, rates = state.load, state.traffic
-    items += [
-        (Piece("active ", "dim"), Piece(f"{short(load.active) if load else WAITING:<5}")),
-        (Piece("inact ", "dim"), Piece(f"{short(load.inactive) if load else WAITING:<5}")),
-        (Piece("conn/s ", "dim"), Piece(_rate(rates, "connections"))),
-        (Piece("in B/s ", "dim"), Piece(_rate(rates, "in_bytes"))),
-        (Piece("out B/s ", "dim"), Piece(_rate(rates, "out_bytes"))),
-    ]
-    gap = "  " if width < 100 else "    "
-    line, used = [Piece(" ")], 1
-    for item in items:
-        size = sum(len(piece.text.rstrip()) for piece in item[-1:]) + sum(len(piece.text) for piece in item[:-1])
-        if used + size > width:
+    narrow = width < 100
+    numbers = (
+        ("active ", short(load.active) if load else WAITING),
+        ("inact ", short(load.inactive) if load else WAITING),
+        ("conn/s ", _rate(rates, "connections")),
+        ("in " if narrow else "in B/s ", _rate(rates, "in_bytes")),
+        ("out " if narrow else "out B/s ", _rate(rates, "out_bytes")),
+    )
+    gap = " " if narrow else "    "
+    line = [Piece(f" {count(len(state.services), 'service')}{gap}"), *_servers(load, narrow)]
+    used = sum(len(piece.text) for piece in line)
+    for label, number in numbers:
+        used += len(gap) + len(label) + max(5, len(number))
+        if used > width + 5 - len(number):
             break  # what does not fit is left out whole: half a number is a wrong number
-        line += [*item, Piece(gap)]
-        used += sum(len(piece.text) for piece in item) + len(gap)
+        line += [Piece(gap + label, "dim"), Piece(f"{number:<5}")]
     return tuple(line)
 
 
-def _servers(load: Load | None) -> Line:
+def _servers(load: Load | None, narrow: bool) -> Line:
     if load is None:
         return (Piece("servers ", "dim"), Piece(WAITING))
-    return (Piece(f"{load.live}/{load.servers}", "alert" if load.live < load.servers else ""), Piece(" servers live"))
+    live = Piece(f"{load.live}/{load.servers}", "alert" if load.live < load.servers else "")
+    return (live, Piece(" live" if narrow else " servers live"))
 
 
 def _rate(rates: Rates | None, field: str) -> str:
     """Of the whole network namespace, by the kernel's own averages. Nothing leaves a director that only routes."""
     if rates is None:
-        return f"{UNKNOWN:<5}"
+        return UNKNOWN
     value = float(getattr(rates, field))
-    return f"{NOTHING if field == 'out_bytes' and not value else short(value):<5}"
+    return NOTHING if field == "out_bytes" and not value else short(value)

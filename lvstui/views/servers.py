@@ -134,9 +134,9 @@ def find(pool: Pool, key: ServerKey) -> int | None:
 
 
 def bar(share: float, width: int) -> str:
-    """A share between 0 and 1 as a bar of so many cells and a percentage: `█████▌     55%`."""
-    eighths = round(share * width * 8)
-    text = "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+    """A share between 0 and 1 as a line of so many cells and a percentage: `━━━━━╸     55%`."""
+    halves = round(share * width * 2)
+    text = "━" * (halves // 2) + "╸" * (halves % 2)
     return f"{text:<{width}} {share * 100:3.0f}%"
 
 
