@@ -39,8 +39,8 @@ from lvstui.views.servers import ServersView
 from lvstui.views.services import ServicesView
 
 NOT_READ = State(at=0.0, taken=0.0, host="")
-_NARROW, _BESIDE = 100, 180
-"""Cells from which on the screen is wide; from which on the servers stand beside the services."""
+_WIDE, _BESIDE = 110, 180
+"""Cells from which on forms have room; from which on the servers stand beside the services."""
 
 
 def run(source: Source, settings: Settings, files: Files, demo: bool = False) -> int:
@@ -73,7 +73,7 @@ class Console(DifferApp):
 
     def __init__(self, source: Source, settings: Settings, files: Files, demo: bool = False) -> None:
         super().__init__(ascii_only=settings.ascii)
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-below"), (_BESIDE, "-beside")]
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-below"), (_WIDE, "-wide"), (_BESIDE, "-beside")]
         self.settings = settings
         self.files = files
         self.look = Look()
@@ -82,7 +82,7 @@ class Console(DifferApp):
         self._demo = demo
         self._shown = NOT_READ
         self._view: ServicesView | ServersView | None = None
-        self._gone = ""
+        self._busy = False
         self._themes = theme.load(files.themes)
 
     # --- the screen
@@ -218,7 +218,15 @@ class Console(DifferApp):
         self.exit(0)
 
     def action_do(self, name: str) -> None:
-        self.run_worker(self._perform(name), group="action", exit_on_error=False)
+        """One action at a time; a burst of + and - that is faster than its question is kept for it."""
+        if name == "quit":
+            self.exit(0)
+        elif not self._busy:
+            self._busy = True
+            self.prompt.typed.clear()
+            self.run_worker(self._perform(name), group="action", exit_on_error=False)
+        elif name in ("heavier", "lighter"):
+            self.prompt.typed.append(BY_ID[name].keys[0])
 
     async def _perform(self, name: str) -> None:
         try:
@@ -235,3 +243,5 @@ class Console(DifferApp):
             # A defect is told, and the table stays on the screen.
             with contextlib.suppress(Exception):
                 self.prompt.status(f"unexpected: {type(error).__name__}: {error}", "error")
+        finally:
+            self._busy = False

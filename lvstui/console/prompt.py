@@ -54,6 +54,8 @@ class Prompt(Horizontal, can_focus=True):
         self._status: list[tuple[str, str]] = []
         self._quiet = ""
         self._said = 0
+        self.typed: list[str] = []
+        """Keys that were faster than the question they answer."""
 
     def compose(self) -> ComposeResult:
         yield self._label
@@ -92,6 +94,8 @@ class Prompt(Horizontal, can_focus=True):
 
     async def key(self, question: Sequence[tuple[str, str]], keys: Sequence[str]) -> str | None:
         """Puts a question that is answered by one of `keys` (Textual's names); None when it is declined."""
+        if self.typed and self.typed[0] in keys:
+            return self.typed.pop(0)
         self._begin()
         self._keys = keys
         self._say(question)
