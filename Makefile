@@ -1,0 +1,72 @@
+# lvstui: every chore of the project. `make` alone lists them.
+#
+# It takes git, make and Python 3.11 or later with its venv module. Everything else goes into .venv, at the versions and
+# hashes of requirements.lock. What the lab needs from Debian is installed when we are root, and else named.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.complete
+WORLD ?=
+ARGS ?=
+
+LAB := user-mode-linux kmod iproute2 ipvsadm keepalived curl busybox-static tmux util-linux
+BENCH := qemu-system-x86 kmod iproute2 ipvsadm busybox-static cpio
+
+.PHONY: help venv demo packages bench-packages test lint lab bench soak lock wheel clean
+.DEFAULT_GOAL := help
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+venv: $(STAMP) ## .venv with lvstui and everything it is developed with
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lvstui takes Python 3.11 or later: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: venv ## the console on a simulated director: no root, no kernel module (WORLD=nat: another one)
+	@$(BIN)/lvstui --demo $(WORLD)
+
+packages: ## what the lab needs from Debian or Ubuntu, when we are root
+	@./.ci/packages $(LAB)
+
+bench-packages:
+	@./.ci/packages $(BENCH)
+
+test: venv packages ## all tests, those on a real kernel too (ARGS='-k restore': some)
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: venv ## ruff, mypy --strict and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lab: venv packages ## two directors, two web servers and a client on a kernel of their own, to play with
+	@$(BIN)/python -m tests.lab.demo $(ARGS)
+
+bench: venv bench-packages ## speed as ratios against ipvsadm (ARGS=--quick: without the largest table)
+	$(BIN)/python -m tests.bench $(ARGS)
+
+soak: venv packages ## the tests at full counts: 500 rule sets through the kernel, 5,000 examples a property
+	LVSTUI_RULE_SETS=500 $(BIN)/python -m pytest --hypothesis-profile=soak $(ARGS)
+
+lock: ## requirements.lock anew, from pyproject.toml: the newest that fit, for Python 3.11 and later
+	rm -rf build/lock
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet --disable-pip-version-check uv
+	build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements.lock pyproject.toml
+	rm -rf build
+
+wheel: venv ## dist/lvstui-*.whl
+	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps -w dist .
+	@ls dist/*.whl
+
+clean: ## remove everything that was made
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find lvstui tests -name __pycache__ -prune -exec rm -rf {} +
