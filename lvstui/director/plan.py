@@ -1,7 +1,7 @@
 """plan: the difference of two rule sets as the fewest ordered Changes.
 
-The order keeps every service that stays served: servers are added and edited before any is taken away, services are
-built before others go.
+The order keeps every service that stays served: servers are added and edited before any is drained or taken away,
+services are built before others go.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ def _difference(live: Entry, entry: Entry, build: list[Change], remove: list[Cha
         if old is None:
             build.append(AddServer(key, server))
         elif old != server:
-            build.append(EditServer(key, server))
+            # Draining waits until whoever takes over can be reached.
+            drained = old.weight > 0 and server.weight == 0
+            (remove if drained else build).append(EditServer(key, server))
     remove += [DeleteServer(key, server_key) for server_key in live.servers if server_key not in entry.servers]
 
 

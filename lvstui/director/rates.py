@@ -20,6 +20,9 @@ SPAN = 3.9
 KEPT = 9.0
 """Seconds of samples that are enough to find two moments `SPAN` apart while counters move every two seconds."""
 
+FEWEST = 6
+"""Samples that are kept however old they are, for whoever looks less often."""
+
 NO_RATES = Rates()
 
 
@@ -38,8 +41,8 @@ History = tuple[Sample, ...]
 def step(history: History, state: State, fresh: Collection[ServiceKey]) -> History:
     """The history with this State added and what is too old dropped. `fresh` names the pools in scope."""
     pools = {key: pool for key in fresh if (pool := state.pools.get(key)) is not None}
-    kept = tuple(sample for sample in history if state.at - sample.at <= KEPT)
-    return (*kept, Sample(state.at, state.services, pools))
+    young = sum(state.at - sample.at <= KEPT for sample in history)
+    return (*history[-max(young, FEWEST) :], Sample(state.at, state.services, pools))
 
 
 def service_rates(history: History, key: ServiceKey) -> Rates | None:
