@@ -1,0 +1,171 @@
+"""Properties of plan, apply, inverse and check over random rule sets."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lvstui.director.change import Change, DeleteServer, EditServer, Zero, apply, apply_all, check, inverse
+from lvstui.director.memory import DEFAULT_TIMEOUTS, MemoryDirector, Table
+from lvstui.director.model import (
+    Entry,
+    RuleSet,
+    Server,
+    Service,
+    ServiceKey,
+    Timeouts,
+    rules_from,
+    server_key,
+    service_key,
+)
+from lvstui.director.plan import plan
+from lvstui.director.source import EVERYTHING
+from lvstui.director.spell import spell
+from lvstui.director.state import rules_of
+from lvstui.director.transaction import carry_out
+from tests.strategies import pairs, rule_sets
+
+KEY = service_key(6, "192.0.2.1", 80)
+OTHER = server_key("10.0.0.2", 80)
+
+
+def whole(now: RuleSet, wanted: RuleSet) -> RuleSet:
+    """`wanted` with what it does not state taken from `now`, as a restore leaves it."""
+    timeouts, sync = wanted.timeouts or now.timeouts, now.sync if wanted.sync is None else wanted.sync
+    return RuleSet(wanted.rules, timeouts, sync)
+
+
+def pool(*weights: int) -> RuleSet:
+    servers = [Server(server_key(f"10.0.0.{n}", 80), weight=weight) for n, weight in enumerate(weights, 1)]
+    return RuleSet(rules_from([(Service(KEY), servers)]))
+
+
+def roles(rules: RuleSet) -> RuleSet:
+    return rules._replace(sync=tuple(sorted(rules.sync or ())))
+
+
+@given(pairs())
+def test_a_plan_leads_to_what_is_wanted(pair: tuple[RuleSet, RuleSet]) -> None:
+    now, wanted = pair
+    after = apply_all(plan(now, wanted), now)
+    assert after.rules == wanted.rules
+    assert after.timeouts == whole(now, wanted).timeouts
+    assert plan(after, wanted) == ()
+
+
+@given(rule_sets())
+def test_nothing_is_planned_where_nothing_differs(rules: RuleSet) -> None:
+    assert plan(rules, rules) == ()
+
+
+@given(pairs())
+def test_every_planned_change_passes_its_check_and_the_kernel(pair: tuple[RuleSet, RuleSet]) -> None:
+    now, wanted = pair
+    # Sync daemons are stopped before another is started in their role, which is what the table insists on.
+    table = Table(now)
+    for change in plan(now, wanted):
+        check(change, table.rule_set())
+        table.carry_out(change)
+    assert table.rules == dict(wanted.rules)
+
+
+@given(pairs())
+def test_each_rule_is_touched_once(pair: tuple[RuleSet, RuleSet]) -> None:
+    changes = plan(*pair)
+    assert len({spell(change) for change in changes}) == len(changes)
+
+
+@given(pairs())
+def test_a_kept_service_is_never_without_a_kept_server(pair: tuple[RuleSet, RuleSet]) -> None:
+    now, wanted = pair
+    kept = {key: now.rules[key].servers.keys() & wanted.rules[key].servers.keys() for key in both(now, wanted)}
+    served = [key for key in both(now, wanted) if live(now.rules[key]) and live(wanted.rules[key])]
+    rules = now
+    for change in plan(now, wanted):
+        rules = apply(change, rules)
+        assert all(servers <= rules.rules[key].servers.keys() for key, servers in kept.items())
+        assert all(live(rules.rules[key]) for key in served), spell(change)
+
+
+def both(now: RuleSet, wanted: RuleSet) -> list[ServiceKey]:
+    return [key for key in now.rules if key in wanted.rules]
+
+
+def live(entry: Entry) -> bool:
+    return any(server.weight for server in entry.servers.values())
+
+
+@given(pairs())
+def test_what_was_done_can_be_undone_step_by_step(pair: tuple[RuleSet, RuleSet]) -> None:
+    now, wanted = pair
+    now = now._replace(timeouts=now.timeouts or DEFAULT_TIMEOUTS, sync=now.sync or ())
+    rules, undo = now, list[Change]()
+    for change in plan(now, wanted):
+        undo[:0] = inverse(change, rules)
+        rules = apply(change, rules)
+    assert roles(apply_all(undo, rules)) == roles(now)
+
+
+@given(pairs(), st.data())
+def test_a_refused_change_leaves_nothing_behind(pair: tuple[RuleSet, RuleSet], data: st.DataObject) -> None:
+    from lvstui.director.errors import Refused
+
+    now, wanted = pair
+    changes = plan(now, wanted)
+    if not changes:
+        return
+    director = MemoryDirector(now)
+    before = director.rules
+    number = data.draw(st.integers(0, len(changes) - 1))
+
+    def refuse(change: Change) -> Refused | None:
+        return Refused("ipvsadm", "no") if len(director.sent) == number + 1 else None
+
+    director.refuse = refuse
+    try:
+        carry_out(director, changes, before)
+        raise AssertionError("carried out what was refused")
+    except Refused:
+        pass
+    assert roles(director.rules) == roles(before)
+
+
+@given(rule_sets())
+def test_a_director_reads_back_what_it_holds(rules: RuleSet) -> None:
+    director = MemoryDirector(rules)
+    assert rules_of(director.read(EVERYTHING)).rules == rules.rules
+
+
+def test_one_weight_is_one_change() -> None:
+    changes = plan(pool(1, 3, 1), pool(1, 5, 1))
+    assert [spell(change) for change in changes] == ["-e -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 5"]
+
+
+def test_who_takes_over_comes_before_who_leaves() -> None:
+    changes = plan(pool(1, 0), pool(0, 1))
+    assert [spell(change)[-4:] for change in changes] == ["-w 1", "-w 0"]
+
+
+def test_limits_that_are_not_stated_stay() -> None:
+    now = RuleSet(rules_from([(Service(KEY), [Server(OTHER, upper=100, lower=50)])]))
+    silent = RuleSet(rules_from([(Service(KEY), [Server(OTHER, upper=None, lower=None)])]))
+    heavier = RuleSet(rules_from([(Service(KEY), [Server(OTHER, weight=2, upper=None, lower=None)])]))
+    assert plan(now, silent) == ()
+    assert plan(now, heavier) == (EditServer(KEY, Server(OTHER, weight=2, upper=100, lower=50)),)
+
+
+def test_a_timeout_of_0_is_left_as_it_is() -> None:
+    now = RuleSet(timeouts=Timeouts(900, 120, 300))
+    assert plan(now, RuleSet(timeouts=Timeouts(0, 0, 0))) == ()
+    (change,) = plan(now, RuleSet(timeouts=Timeouts(0, 60, 0)))
+    assert apply(change, now).timeouts == Timeouts(900, 60, 300)
+
+
+def test_zeroing_cannot_be_undone() -> None:
+    assert inverse(Zero(), pool(1)) == ()
+
+
+def test_a_deleted_server_comes_back_as_it_was() -> None:
+    before = pool(1, 7)
+    change = DeleteServer(KEY, OTHER)
+    assert apply_all(inverse(change, before), apply(change, before)) == before
