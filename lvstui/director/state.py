@@ -79,6 +79,9 @@ class Services(Protocol):
     def __getitem__(self, index: int, /) -> ServiceReading: ...
     def __iter__(self) -> Iterator[ServiceReading]: ...
     def find(self, key: ServiceKey) -> ServiceReading | None: ...
+    def services(self) -> Sequence[Service]:
+        """The rules alone, in the same order: all that saving and comparing need."""
+        ...
 
 
 class Pool(Protocol):
@@ -122,6 +125,9 @@ class ServiceRows:
     def find(self, key: ServiceKey) -> ServiceReading | None:
         index = self._index.get(key)
         return None if index is None else self._rows[index]
+
+    def services(self) -> Sequence[Service]:
+        return [row.service for row in self._rows]
 
 
 class PoolRows:
@@ -204,8 +210,8 @@ class State(NamedTuple):
 def rules_of(state: State) -> RuleSet:
     """The rules a State states: every service with the servers that were read of it."""
     rules = {}
-    for reading in state.services:
-        pool = state.pools.get(reading.service.key)
+    for service in state.services.services():
+        pool = state.pools.get(service.key)
         servers = {server.key: server for server in pool.servers()} if pool is not None else {}
-        rules[reading.service.key] = Entry(reading.service, servers)
+        rules[service.key] = Entry(service, servers)
     return RuleSet(rules, state.timeouts, state.sync)

@@ -46,8 +46,14 @@ def contents_of(rules: RuleSet, header: Header = Header()) -> Contents:  # noqa:
 
 
 def contents_of_state(state: State) -> Contents:
-    """The contents of what was read of a director; a State keeps its rows sorted."""
+    """All of what was read of a director; a State keeps its rows sorted."""
     return Contents(_state_blocks(state), state.timeouts, state.sync, header_of(state))
+
+
+def snapshot_of_state(state: State) -> Contents:
+    """What a snapshot keeps of it. That no sync daemon runs is not stated: restoring it would stop one that keepalived
+    has started since."""
+    return contents_of_state(state)._replace(sync=state.sync or None)
 
 
 def header_of(state: State) -> Header:
@@ -62,6 +68,6 @@ def _blocks(rules: RuleSet) -> Iterator[Block]:
 
 
 def _state_blocks(state: State) -> Iterator[Block]:
-    for reading in state.services:
-        pool = state.pools.get(reading.service.key)
-        yield Block(reading.service, pool.servers() if pool is not None else ())
+    for service in state.services.services():
+        pool = state.pools.get(service.key)
+        yield Block(service, pool.servers() if pool is not None else ())

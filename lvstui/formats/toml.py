@@ -1,7 +1,7 @@
 """Snapshots as TOML: the lossless form, which people read, edit and keep in git.
 
-Written here rather than by a library, because libraries choose between inline and own tables by width, and one longer
-weight would then move every line of a difference; each rule has one fixed shape instead.
+The shape is laid out here rather than by a library, because libraries choose between inline and own tables by width,
+and one longer weight would then move every line of a difference. tomli-w writes the texts that need escaping.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from lvstui.formats.reading import rules_from_document
 
 _CHUNK = 256
 _FORWARDS = tuple(f'"{name}"' if isinstance(name, str) else str(name) for name in map(forward_name, range(8)))
-_ESCAPES = {ord("\\"): "\\\\", ord('"'): '\\"', **{n: f"\\u{n:04x}" for n in (*range(32), 127)}}
 
 
 def write(contents: Contents) -> Iterator[str]:
@@ -74,7 +73,7 @@ def _lines(table: Mapping[str, Any]) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, str):
         plain = value.isprintable() and '"' not in value and "\\" not in value
-        return f'"{value}"' if plain else f'"{value.translate(_ESCAPES)}"'
+        return f'"{value}"' if plain else _escaped(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
@@ -82,3 +81,9 @@ def _value(value: Any) -> str:
     if isinstance(value, Mapping):
         return f"{{ {', '.join(f'{key} = {_value(item)}' for key, item in value.items())} }}"
     return str(value)
+
+
+def _escaped(text: str) -> str:
+    import tomli_w
+
+    return tomli_w.dumps({"text": text}).removeprefix("text = ").rstrip("\n")

@@ -10,7 +10,7 @@ from lvstui.director.errors import NotDone, Unavailable
 from lvstui.director.model import RuleSet
 from lvstui.director.state import State
 from lvstui.formats import files, toml
-from lvstui.formats.contents import contents_of_state
+from lvstui.formats.contents import contents_of_state, snapshot_of_state
 from lvstui.store import before
 from lvstui.store.whole import write_whole
 
@@ -33,7 +33,7 @@ class Disk:
             except OSError as error:
                 why = f"cannot be made: {error.strerror or error}"
                 raise NotDone(str(self.folder), why, "LVSTUI_STATE moves it") from None
-        write_whole(path, files.render(contents_of_state(state), files.kind_of(str(path))))
+        write_whole(path, files.render(snapshot_of_state(state), files.kind_of(str(path))))
 
     def load(self, path: Path) -> tuple[RuleSet, Sequence[str]]:
         """The rules in a file, and remarks on its lines. Raises BadInput."""

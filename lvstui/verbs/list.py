@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lvstui.director.source import Source
 from lvstui.formats import files
-from lvstui.formats.contents import contents_of_state
+from lvstui.formats.contents import snapshot_of_state
 from lvstui.verbs.verb import Verb, complete, whole
 
 FORMATS = ("table", *files.KINDS)
@@ -22,5 +22,5 @@ def run(source: Source, kind: str) -> Verb:
 
         yield from json.write_readings(whole(source))
     else:
-        yield from files.render(contents_of_state(complete(source, f"--list --format {kind}")), kind)
+        yield from files.render(snapshot_of_state(complete(source, f"--list --format {kind}")), kind)
     return 0

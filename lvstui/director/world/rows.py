@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from lvstui.director.model import Rules, Server, ServiceKey
+from lvstui.director.model import Rules, Server, Service, ServiceKey
 from lvstui.director.state import Load, Pool, ServerReading, ServiceReading
 from lvstui.director.world.traffic import Life, Moment, grown, load, server_reading, service_reading
 
@@ -57,6 +57,9 @@ class WorldServices:
     def find(self, key: ServiceKey) -> ServiceReading | None:
         index = self._scene.numbers.get(key)
         return None if index is None else self[index]
+
+    def services(self) -> Sequence[Service]:
+        return [self._scene.rules[key].service for key in self._scene.keys]
 
 
 class WorldPool:

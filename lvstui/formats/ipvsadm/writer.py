@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from socket import AF_INET6, inet_ntoa, inet_ntop
 
-from lvstui.director.model import IPIP, PROTOCOL_NAMES, Forward, service_text
+from lvstui.director.model import IPIP, IPV4, PROTOCOL_NAMES, Forward, service_text
 from lvstui.director.spell import selector, server_words, service_line
 from lvstui.formats.contents import Block, Contents
 
@@ -15,11 +16,21 @@ _CHUNK = 256
 def write(contents: Contents) -> Iterator[str]:
     """The text in chunks of whole lines."""
     lines: list[str] = []
+    tails: dict[tuple[object, ...], str] = {}
     waiting = 0
     for service, servers in contents.blocks:
         lines.append(service_line(service))
-        head = f"-a {selector(service.key)} "
-        lines += [head + server_words(server) for server in servers]
+        head = f"-a {selector(service.key)} -r "
+        for server in servers:
+            # What follows the address is the same for thousands of servers.
+            tail = tails.get(server[1:])
+            if tail is None:
+                tail = tails[server[1:]] = server_words(server).split(" ", 2)[2]
+            family, address, port = server[0]
+            if family == IPV4:
+                lines.append(f"{head}{inet_ntoa(address)}:{port} {tail}")
+            else:
+                lines.append(f"{head}[{inet_ntop(AF_INET6, address)}]:{port} {tail}")
         waiting += 1
         if waiting == _CHUNK:
             yield "\n".join(lines) + "\n"

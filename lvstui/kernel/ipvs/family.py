@@ -27,9 +27,6 @@ POOL_RECEIVE = 8192
 RESERVE = 16 << 20
 """Bytes first set aside for the services and for all pools. They are only addresses until an answer fills them."""
 
-_VERIFY = 64
-"""Rows verified at a time: enough that a call costs little, few enough that the masks stay small."""
-
 
 class Ipvs:
     """One director's IPVS, in the network namespace this was made in. Not thread safe: one read at a time, and its
@@ -104,7 +101,7 @@ class Ipvs:
         data = buffer[:position]
         layout = self._learn(data)
         odd: dict[int, Pool] = {}
-        if layout is None or not _all_fit(layout, data):
+        if layout is None or not layout.layout.fit_all(data):
             data, bounds, odd = self._sort_out(data, bounds, keys, layout)
         return Sweep(time.monotonic(), services.index, data, bounds, layout, odd)
 
@@ -191,16 +188,6 @@ def _dump(netlink: Netlink, message: bytes, buffer: memoryview, position: int) -
         raise _unavailable(error) from None
     except Late:
         raise _stale() from None
-
-
-def _all_fit(layout: DestLayout, data: memoryview) -> bool:
-    chunk = layout.size * _VERIFY
-    whole = len(data) - len(data) % chunk
-    fits = layout.layout.fits
-    if not all(fits(data[start : start + chunk], _VERIFY) for start in range(0, whole, chunk)):
-        return False
-    rest = data[whole:]
-    return fits(rest, len(rest) // layout.size)
 
 
 def _unavailable(error: NetlinkError) -> Unavailable:

@@ -20,6 +20,9 @@ from lvstui.kernel.ipvs.attributes import COMMAND, HEAD, NEST, TEXT, TYPE_MASK, 
 HEADERS = 20
 """Bytes of nlmsghdr and genlmsghdr before the first attribute."""
 
+_AT_ONCE = 64
+"""Messages verified at a time: enough that a call costs little."""
+
 _FIXED_HEADER = bytes([255] * 6 + [0] * 10 + [255] + [0] * 3)
 """Of the headers, length, type and command must be alike; flags, sequence and port may differ."""
 
@@ -47,6 +50,15 @@ class Layout:
             return False
         mask, expected = self._masks(count)
         return int.from_bytes(data, byteorder) & mask == expected
+
+    def fit_all(self, data: memoryview) -> bool:
+        """The same for messages without number, a few at a time so that the masks stay small."""
+        chunk = self.size * _AT_ONCE
+        whole = len(data) - len(data) % chunk
+        if not all(self.fits(data[start : start + chunk], _AT_ONCE) for start in range(0, whole, chunk)):
+            return False
+        rest = data[whole:]
+        return self.fits(rest, len(rest) // self.size)
 
     def struct(self, names: tuple[str, ...]) -> Struct | None:
         """A format that reads these values, in this order, from the start of a message and is as long as one; None

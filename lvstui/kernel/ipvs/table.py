@@ -216,6 +216,7 @@ class ServiceLayout:
         self._rule = self.layout.struct(rule)
         self._live = self.layout.struct((*rule, *(f"{kind}.{name}" for name in _STATS)))
         self._engine = bool(engine)
+        self._known: dict[tuple[int, tuple[int | bytes, ...]], Service] = {}
         self.ok = None not in (self._key, self._rule, self._live)
 
     def key(self, data: memoryview, offset: int) -> ServiceKey:
@@ -227,9 +228,28 @@ class ServiceLayout:
             return ServiceKey(0, IPV4, values[1], values[2][:4], ntohs(values[3]))
         return ServiceKey(0, IPV6, values[1], values[2], ntohs(values[3]))
 
+    def keys(self, data: memoryview) -> list[ServiceKey]:
+        """The keys of messages that are all of this shape."""
+        assert self._key is not None
+        new, rows = tuple.__new__, self._key.iter_unpack(data)
+        if self._fwmark:
+            return [new(ServiceKey, (mark, FAMILY.get(af, IPV4), 0, b"", 0)) for af, mark in rows]
+        return [
+            new(ServiceKey, (0, IPV4, protocol, address[:4], ntohs(port)))
+            if af == AF_INET
+            else new(ServiceKey, (0, IPV6, protocol, address, ntohs(port)))
+            for af, protocol, address, port in rows
+        ]
+
     def service(self, key: ServiceKey, data: memoryview, offset: int) -> Service:
         assert self._rule is not None
-        return self._service(key, self._rule.unpack_from(data, offset))
+        values = self._rule.unpack_from(data, offset)
+        # All but the key is much the same for thousands of services.
+        words = values[2 if self._fwmark else 4 :]
+        known = self._known.get((key.family, words))
+        if known is None:
+            known = self._known[key.family, words] = self._service(key, values)
+        return tuple.__new__(Service, (key, *known[1:]))
 
     def reading(self, key: ServiceKey, data: memoryview, offset: int) -> ServiceReading:
         assert self._live is not None
@@ -271,6 +291,13 @@ class Shapes:
         known.append(shape)
         return shape if shape.ok else None
 
+    def of_all(self, data: memoryview, count: int) -> ServiceLayout | None:
+        """The layout of all `count` messages when it is one and the same."""
+        shape = self.of(data, 0) if count else None
+        if shape is None or len(data) != shape.layout.size * count or not shape.layout.fit_all(data):
+            return None
+        return shape
+
 
 class PackedServices:
     """The virtual services over the bytes of their dump."""
@@ -284,6 +311,7 @@ class PackedServices:
         offsets = _offsets(data)
         # The first attributes of a message tell which service it is: the same bytes mean the same set.
         marks = [bytes(data[o + HEADERS : o + HEADERS + 48]) for o in offsets]
+        self._same = shapes.of_all(data, len(offsets))
         order: Order | None = before._order if before is not None else None
         if order is None or order.marks != marks:
             order = self._sort(offsets, marks, order)
@@ -315,8 +343,20 @@ class PackedServices:
         index = self._order.numbers.get(key)
         return None if index is None else self[index]
 
+    def services(self) -> Sequence[Service]:
+        data, of = self._data, self._shapes.of
+        found = []
+        for key, offset in zip(self._order.keys, self._offsets, strict=True):
+            shape = self._same or of(data, offset)
+            found.append(
+                shape.service(key, data, offset)
+                if shape is not None
+                else service_reading(_values(data, offset)).service
+            )
+        return found
+
     def _sort(self, offsets: list[int], marks: list[bytes], before: Order | None) -> Order:
-        found = [self._key(offset) for offset in offsets]
+        found = self._same.keys(self._data) if self._same is not None else [self._key(offset) for offset in offsets]
         places = sorted(range(len(found)), key=found.__getitem__)
         keys = tuple(found[place] for place in places)
         if before is not None and before.keys == keys:
