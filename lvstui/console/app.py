@@ -39,7 +39,7 @@ from lvstui.views.servers import ServersView
 from lvstui.views.services import ServicesView
 
 NOT_READ = State(at=0.0, taken=0.0, host="")
-_WIDE, _BESIDE = 110, 180
+_WIDE, _BESIDE = 110, 250
 """Cells from which on forms have room; from which on the servers stand beside the services."""
 
 
@@ -79,6 +79,10 @@ class Console(DifferApp):
         self.look = Look()
         self.poll = Poll(source, settings.interval, self._arrived, self._looked_at)
         self.desk = Desk(self)
+        self.main = Grid("main")
+        self.prompt = Prompt()
+        self._below = Grid("below", cursor=False)
+        self._masthead, self._footer = Lines("masthead"), Lines("footer")
         self._demo = demo
         self._shown = NOT_READ
         self._view: ServicesView | ServersView | None = None
@@ -91,12 +95,12 @@ class Console(DifferApp):
         return theme.DEFAULTS
 
     def compose(self) -> ComposeResult:
-        yield Lines("masthead")
+        yield self._masthead
         with Container(id="tables"):
-            yield Grid("main")
-            yield Grid("below", cursor=False)
-        yield Prompt()
-        yield Lines("footer")
+            yield self.main
+            yield self._below
+        yield self.prompt
+        yield self._footer
 
     def on_mount(self) -> None:
         for found in self._themes.found.values():
@@ -116,23 +120,11 @@ class Console(DifferApp):
         """What is looked at: the last State, or the one at which the screen was paused."""
         return self._shown
 
-    @property
-    def main(self) -> Grid:
-        return self.screen_stack[0].query_one("#main", Grid)
-
-    @property
-    def below(self) -> Grid:
-        return self.screen_stack[0].query_one("#below", Grid)
-
-    @property
-    def prompt(self) -> Prompt:
-        return self.screen_stack[0].query_one(Prompt)
-
     def look_at(self, look: Look, select: Hashable | None = None) -> None:
         """Shows what another Look wants, now, of the State there is."""
         before, self.look = self.look, look
         if look.inside != before.inside:
-            self.below.display = look.inside is None
+            self._below.display = look.inside is None
             self._view = None
         if before.paused and not look.paused:
             self._shown = self.poll.state or NOT_READ
@@ -165,9 +157,9 @@ class Console(DifferApp):
         standing = Standing(self._demo, self.look.paused, self.poll.age, self.poll.trouble, self.settings.interval)
         width = self.size.width
         state = self._shown if self.poll.state is not None else None
-        self.screen.query_one("#masthead", Lines).show(*head(state, standing, width))
+        self._masthead.show(*head(state, standing, width))
         inside = self.look.inside is not None
-        self.screen.query_one("#footer", Lines).show(footer(bool(self._shown.read_only), inside, width))
+        self._footer.show(footer(bool(self._shown.read_only), inside, width))
         self.prompt.quiet(f"{self.poll.trouble}" if self.poll.trouble else "; ".join(self._shown.notes))
 
     def on_grid_moved(self) -> None:
@@ -181,8 +173,8 @@ class Console(DifferApp):
         key = self.main.key
         if self.look.inside is None and isinstance(key, ServiceKey):
             servers = self._servers(key, Look())
-            self.below.show(servers, pool_heading(self._shown, key), empty=servers.empty)
-        self.below.visible = key is not None
+            self._below.show(servers, pool_heading(self._shown, key), empty=servers.empty)
+        self._below.visible = key is not None
 
     # --- reading
 

@@ -62,7 +62,7 @@ async def help_(app: Console) -> None:
     from lvstui.console.pages import TextPage
 
     lines = actions.help_lines(bool(app.state.read_only))
-    await app.push_screen_wait(TextPage("lvstui: what the keys do", lines, "any key goes back"))
+    await app.push_screen_wait(TextPage("lvstui: what the keys do", lines, "arrows scroll, any other key goes back"))
 
 
 async def quit_(app: Console) -> None:

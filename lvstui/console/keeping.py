@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lvstui.console import proposals
 from lvstui.console.aside import aside
 from lvstui.console.proposals import Proposal
 from lvstui.director.errors import NotDone
@@ -70,5 +69,4 @@ async def restore(app: Console) -> None:
         raise NotDone("restore", "someone else changed the table meanwhile; nothing was changed", "restore again")
     kept = await aside(app.files.keep, state)
     proposal = Proposal(changes, f"restore {path.name} ({summary.counts(changes)})")
-    proposals.checked(proposal, now)
     await app.desk.carry(proposal, now, str(kept))

@@ -67,9 +67,13 @@ def touched(changes: Iterable[Change]) -> frozenset[ServiceKey]:
 
 def checked(proposal: Proposal, now: RuleSet) -> None:
     """Raises NotDone when any of the changes, each after those before it, would fail or harm."""
+    rules = dict(now.rules)
     for change in proposal.changes:
-        check(change, now)
-        now = apply(change, now)
+        # One service's part of the table at a time: a plan may speak of thousands.
+        keys = touched((change,))
+        part = RuleSet({key: rules.pop(key) for key in keys if key in rules}, now.timeouts, now.sync)
+        check(change, part)
+        rules.update(apply(change, part).rules)
 
 
 def same(changes: Iterable[Change], one: RuleSet, other: RuleSet) -> bool:
@@ -163,7 +167,7 @@ def delete(state: State, target: ServiceKey | Place) -> Proposal:
 def drain(state: State, place: Place) -> Proposal:
     """Weight 0: those who are connected go on, nobody new comes."""
     row = reading_of(state, place)
-    found = f"{short(row.active)} active go on, no new ones come"
+    found = f"{short(row.active)} active go on" if row.active else "no connections"
     return edit_server(place.service, row.server._replace(weight=0))._replace(
         title=f"drain {server_text(place.server)}", cost=found
     )

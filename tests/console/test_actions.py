@@ -1,0 +1,410 @@
+"""Every action by its key: what it asks, and which changes it sends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lvstui.console.actions import ACTIONS
+from lvstui.console.doing import DOING
+from lvstui.director.change import (
+    AddServer,
+    AddService,
+    DeleteServer,
+    DeleteService,
+    EditServer,
+    EditService,
+    Zero,
+)
+from lvstui.director.errors import Refused
+from lvstui.director.memory import MemoryDirector
+from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
+from lvstui.director.source import ReadOnly
+from tests.console.stage import DNS, MARK, ONE, RULES, TWO, WEB, opened
+
+
+def test_every_action_has_something_to_do() -> None:
+    assert {action.id for action in ACTIONS} == set(DOING)
+
+
+def test_no_key_does_two_things() -> None:
+    keys = [key for action in ACTIONS for key in action.keys]
+    assert len(keys) == len(set(keys))
+
+
+async def test_enter_goes_into_the_service_and_escape_comes_back_to_it() -> None:
+    async with opened() as stage:
+        await stage.press("down", "enter")
+        assert stage.app.look.inside == DNS
+        assert "10.0.0.3:53" in stage.screen()
+        await stage.press("escape")
+        assert "Virtual services >" not in stage.screen()
+        assert stage.app.main.key == DNS
+
+
+async def test_server_keys_on_a_service_say_to_enter_it() -> None:
+    for key in ("w", "x", "plus", "minus"):
+        async with opened() as stage:
+            await stage.press(key)
+            assert "enter the service first" in stage.bottom
+
+
+async def test_add_a_service() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("a")
+        await stage.type("192.0.2.9")
+        assert "ipvsadm -A -t 192.0.2.9:80 -s" in stage.screen()
+        await stage.press("enter")
+        assert stage.bottom.startswith("apply? y/N")
+        assert director.sent == []
+        await stage.press("y")
+        await stage.until(lambda: bool(director.sent))
+        assert director.sent == [AddService(Service(service_key(6, "192.0.2.9", 80), "wrr"))]
+        await stage.until(lambda: "192.0.2.9:80" in stage.screen())
+
+
+async def test_a_form_says_what_is_wrong_as_it_is_typed() -> None:
+    async with opened() as stage:
+        await stage.press("a")
+        await stage.type("192.0.2.1")
+        assert "exists already" in stage.screen()
+        await stage.press("enter")
+        assert len(stage.app.screen_stack) == 2
+
+
+async def test_add_a_real_server_takes_after_its_siblings() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("enter", "a")
+        await stage.type("10.0.0.9")
+        await stage.press("enter", "y")
+        await stage.until(lambda: bool(director.sent))
+        assert director.sent == [AddServer(WEB, Server(server_key("10.0.0.9", 80), weight=3))]
+
+
+async def test_edit_a_server() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("enter", "e", "down")
+        await stage.press("end", "backspace")
+        await stage.type("8")
+        await stage.press("enter", "y")
+        await stage.until(lambda: bool(director.sent))
+        assert director.sent == [EditServer(WEB, Server(ONE, weight=8))]
+
+
+async def test_edit_a_service_and_leave_it_as_it_is() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("e", "enter")
+        assert "nothing to change" in stage.bottom
+        assert director.sent == []
+
+
+async def test_edit_notices_that_someone_else_changed_the_rule_meanwhile() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("e")
+        director.replace(_with_scheduler("sh"))
+        await stage.press("enter")
+        await stage.until(lambda: "someone else changed this" in stage.bottom)
+        assert director.sent == []
+
+
+async def test_delete_names_the_servers_and_asks() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("d")
+        assert "ipvsadm -D -t 192.0.2.1:80" in stage.bottom
+        assert "2 servers" in stage.bottom
+        await stage.press("n")
+        assert director.sent == []
+        await stage.press("d", "y")
+        await stage.until(lambda: bool(director.sent))
+        assert director.sent == [DeleteService(WEB)]
+        await stage.until(lambda: stage.app.main.key == DNS)
+
+
+async def test_undo_of_a_deleted_service_brings_back_its_servers() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("d", "y")
+        await stage.until(lambda: bool(director.sent))
+        await stage.settle()
+        await stage.press("u")
+        assert "and 2 more" in stage.bottom
+        await stage.press("y")
+        await stage.until(lambda: len(director.sent) == 4)
+        assert director.rules.rules == RULES.rules
+
+
+async def test_drain_remembers_the_weight_and_undrain_brings_it_back() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("enter", "x")
+        assert "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 0" in stage.bottom
+        await stage.press("y")
+        await stage.until(lambda: "0 was 3" in stage.screen())
+        await stage.press("x", "y")
+        await stage.until(lambda: len(director.sent) == 2)
+        assert director.sent == [EditServer(WEB, Server(ONE, weight=0)), EditServer(WEB, Server(ONE, weight=3))]
+
+
+async def test_undrain_of_a_server_drained_elsewhere_asks_for_the_weight() -> None:
+    servers = [Server(ONE, weight=0), Server(TWO, weight=5)]
+    director = MemoryDirector(RuleSet(rules_from([(Service(WEB, "wrr"), servers)])))
+    async with opened(director) as stage:
+        await stage.press("enter", "x")
+        assert "undrain 10.0.0.1:80 to weight" in stage.bottom
+        await stage.press("enter", "y")
+        await stage.until(lambda: bool(director.sent))
+        assert director.sent == [EditServer(WEB, Server(ONE, weight=5))]
+
+
+async def test_the_scheduler_is_completed() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("s")
+        await stage.type("se")
+        await stage.press("tab", "enter", "y")
+        await stage.until(lambda: bool(director.sent))
+        assert director.sent == [EditService(Service(WEB, "sed"))]
+
+
+@pytest.mark.parametrize(("typed", "weight"), [("5", 5), ("+1", 4), ("-1", 2), ("50%", 2)])
+async def test_weight(typed: str, weight: int) -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("enter", "w")
+        await stage.type(typed)
+        await stage.press("enter", "y")
+        await stage.until(lambda: bool(director.sent))
+        assert director.sent == [EditServer(WEB, Server(ONE, weight=weight))]
+
+
+async def test_a_burst_adds_up_and_is_asked_once() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("enter")
+        await stage.burst("plus", "plus", "minus", "plus")
+        assert "-w 5" in stage.bottom
+        await stage.press("y")
+        await stage.until(lambda: bool(director.sent))
+        assert director.sent == [EditServer(WEB, Server(ONE, weight=5))]
+
+
+async def test_a_burst_that_comes_back_sends_nothing() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("enter", "plus", "minus")
+        assert "stays 3" in stage.bottom
+        await stage.press("y")
+        assert director.sent == []
+
+
+async def test_undo_refuses_what_someone_else_has_changed_since() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("s")
+        await stage.type("rr")
+        await stage.press("enter", "y")
+        await stage.until(lambda: bool(director.sent))
+        await stage.settle()
+        director.replace(_with_scheduler("sh"))
+        await stage.press("u")
+        await stage.until(lambda: "someone else changed this since" in stage.bottom)
+        await stage.press("u")
+        assert "nothing was changed in this session" in stage.bottom
+        assert len(director.sent) == 1
+
+
+async def test_nothing_is_sent_when_the_target_changed_while_it_was_asked() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("s")
+        await stage.type("rr")
+        await stage.press("enter")
+        director.replace(_with_scheduler("sh"))
+        await stage.press("y")
+        await stage.until(lambda: "while you were asked" in stage.bottom)
+        assert director.sent == []
+
+
+async def test_a_refusal_is_told_in_its_own_words() -> None:
+    director = MemoryDirector(RULES)
+    director.refuse = lambda change: Refused("zero", "the kernel is in no mood", "try later")
+    async with opened(director) as stage:
+        await stage.press("z", "y")
+        await stage.until(lambda: "the kernel is in no mood" in stage.bottom)
+
+
+async def test_zero_cannot_be_undone_and_says_so() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("z")
+        assert "cannot be undone" in stage.bottom
+        await stage.press("y")
+        await stage.until(lambda: bool(director.sent))
+        assert director.sent == [Zero(WEB)]
+        assert stage.app.desk.deeds == []
+
+
+async def test_save_asks_for_a_name() -> None:
+    async with opened() as stage:
+        await stage.press("S")
+        assert "save as" in stage.bottom
+        await stage.press("enter")
+        await stage.until(lambda: bool(stage.files.saved))
+        (path,) = stage.files.saved
+        assert path.parent == Path("/snapshots") and path.suffix == ".toml"
+
+
+async def test_restore_shows_the_plan_keeps_the_table_and_can_be_undone() -> None:
+    wanted = RuleSet(rules_from([(Service(WEB, "wrr"), [Server(ONE, weight=4), Server(TWO, weight=3)])]))
+    director = MemoryDirector(RULES)
+    async with opened(director, stored={Path("/snapshots/a.toml"): wanted}) as stage:
+        await stage.press("R", "enter")
+        await stage.until(lambda: "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 4" in stage.screen())
+        await stage.press("n")
+        assert director.sent == []
+        await stage.press("R", "enter")
+        await stage.until(lambda: "ipvsadm -D" in stage.screen())
+        await stage.press("y")
+        await stage.until(lambda: len(director.sent) == 3)
+        assert set(director.sent) == {EditServer(WEB, Server(ONE, weight=4)), DeleteService(DNS), DeleteService(MARK)}
+        assert len(stage.files.kept) == 1
+        await stage.until(lambda: stage.bottom.startswith("done: restore a.toml"))
+        await stage.press("u", "y")
+        await stage.until(lambda: director.rules.rules == RULES.rules)
+
+
+async def test_filter_narrows_as_it_is_typed_and_escape_brings_back() -> None:
+    async with opened() as stage:
+        await stage.press("slash")
+        await stage.type("fwm")
+        assert "(1 row)" in stage.bottom
+        assert "192.0.2.1:80" not in stage.screen()
+        await stage.press("enter")
+        assert "filter: fwm" in stage.screen()
+        assert stage.app.main.key == MARK
+        await stage.press("escape")
+        assert "192.0.2.1:80" in stage.screen()
+
+
+async def test_an_inverted_filter() -> None:
+    async with opened() as stage:
+        await stage.press("slash")
+        await stage.type("!tcp")
+        await stage.press("enter")
+        assert stage.app.main.rows == 2
+
+
+async def test_sort_and_reverse_are_shown() -> None:
+    async with opened() as stage:
+        await stage.press("o")
+        assert "by active" in stage.screen()
+        await stage.press("O")
+        assert "by active, reversed" in stage.screen()
+
+
+async def test_the_cursor_stays_with_its_row() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director, interval=0.1) as stage:
+        await stage.press("down")
+        assert stage.app.main.key == DNS
+        first = service_key(6, "10.0.0.1", 1)
+        director.replace(RuleSet({**RULES.rules, **rules_from([(Service(first), [])])}))
+        await stage.until(lambda: "10.0.0.1:1 " in stage.screen())
+        assert stage.app.main.key == DNS
+        await stage.press("O")
+        assert stage.app.main.key == DNS
+
+
+async def test_pause_freezes_the_screen() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director, interval=0.05) as stage:
+        await stage.press("p")
+        assert "PAUSED" in stage.screen()
+        director.replace(RuleSet())
+        await stage.settle()
+        await stage.until(lambda: stage.app.poll.state is not None and not len(stage.app.poll.state.services))
+        assert "192.0.2.1:80" in stage.screen()
+        await stage.press("p")
+        await stage.until(lambda: "no virtual services" in stage.screen())
+
+
+async def test_copy_sends_the_commands_to_the_clipboard() -> None:
+    async with opened() as stage:
+        await stage.press("y")
+        assert stage.app.clipboard == (
+            "ipvsadm -A -t 192.0.2.1:80 -s wrr\n"
+            "ipvsadm -a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n"
+            "ipvsadm -a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 3\n"
+        )
+
+
+async def test_help_tells_of_every_action() -> None:
+    async with opened(size=(80, 60)) as stage:
+        await stage.press("question_mark")
+        text = stage.screen()
+        assert all(action.help in text for action in ACTIONS)
+        await stage.press("k")
+        assert len(stage.app.screen_stack) == 1
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
+async def test_quit_at_once(key: str) -> None:
+    async with opened() as stage:
+        await stage.burst(key)
+        await stage.until(lambda: stage.app.return_code == 0)
+
+
+async def test_ctrl_c_quits_from_a_question_too() -> None:
+    async with opened() as stage:
+        await stage.press("d")
+        await stage.burst("ctrl+c")
+        await stage.until(lambda: stage.app.return_code == 0)
+
+
+async def test_while_something_is_asked_no_other_key_acts() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("d", "x")
+        assert "nothing was changed" in stage.bottom
+        assert director.sent == []
+
+
+async def test_read_only_refuses_every_writing_key_with_the_reason() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(ReadOnly(director, "--read-only")) as stage:
+        assert "READ-ONLY" in stage.screen()
+        for key in ("a", "e", "d", "s", "u", "R", "z"):
+            await stage.press(key)
+            assert "read-only" in stage.bottom
+        assert director.sent == []
+
+
+async def test_a_deleted_server_is_named_with_its_connections() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("enter", "j", "d")
+        assert "no connections" in stage.bottom
+        await stage.press("y")
+        await stage.until(lambda: bool(director.sent))
+        assert director.sent == [DeleteServer(WEB, TWO)]
+
+
+async def test_a_service_that_vanishes_while_one_is_inside_leads_back() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director, interval=0.05) as stage:
+        await stage.press("enter")
+        director.replace(RuleSet({key: entry for key, entry in RULES.rules.items() if key != WEB}))
+        await stage.until(lambda: stage.app.look.inside is None)
+        assert "tcp 192.0.2.1:80 is gone" in stage.bottom
+
+
+def _with_scheduler(name: str) -> RuleSet:
+    entry = RULES.rules[WEB]
+    return RuleSet({**RULES.rules, WEB: entry._replace(service=entry.service._replace(scheduler=name))})
