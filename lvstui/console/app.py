@@ -105,7 +105,7 @@ class Console(DifferApp):
     def on_mount(self) -> None:
         for found in self._themes.found.values():
             self.register_theme(found)
-        self.theme, complaint = theme.choose(self._themes, self.settings.theme)
+        self.theme, complaint = theme.choose(self._themes, self.settings.theme, self.no_color)
         self.main.focus()
         self.paint_frame()
         if complaint:

@@ -78,8 +78,8 @@ class Shadow:
         """Nothing is known any more: someone else wrote to the terminal."""
         self._rows = [[UNKNOWN] * self._width for _ in range(len(self._rows) if height is None else height)]
 
-    def draw(self, drawn: Iterable[Piece], colors: ColorSystem) -> str:
-        """The bytes that make the terminal show these pieces; "" when it does already."""
+    def draw(self, drawn: Iterable[Piece], colors: ColorSystem | None) -> str:
+        """The bytes that make the terminal show these pieces; "" when it does already. `colors` None is none at all."""
         wanted: dict[int, list[Cell]] = {}
         for x, y, strip in drawn:
             if not 0 <= y < len(self._rows):
@@ -175,9 +175,11 @@ def _plain(row: list[Cell], start: int, end: int) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _ink(style: Style, colors: ColorSystem) -> Ink:
+def _ink(style: Style, colors: ColorSystem | None) -> Ink:
     """A style as SGR parameters, in the colours this terminal has."""
     attributes = tuple(code for name, code in _ATTRIBUTES if getattr(style, name))
+    if colors is None:
+        return Ink(attributes)
     front = ";".join(style.color.downgrade(colors).get_ansi_codes()) if style.color else ""
     back = ";".join(style.bgcolor.downgrade(colors).get_ansi_codes(foreground=False)) if style.bgcolor else ""
     return Ink(attributes, "" if front == "39" else front, "" if back == "49" else back)
@@ -195,7 +197,7 @@ _ATTRIBUTES = (
 )
 
 
-def _cells(strip: Strip, colors: ColorSystem) -> list[Cell]:
+def _cells(strip: Strip, colors: ColorSystem | None) -> list[Cell]:
     cells: list[Cell] = []
     for text, style, control in strip:
         if control:

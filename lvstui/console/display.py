@@ -44,7 +44,7 @@ class DifferApp(App[int]):
         self._ascii = ascii_only or encoding != "utf8"
 
     def on_mount(self) -> None:
-        self.app_resume_signal.subscribe(self, lambda _: self._shadow.forget())
+        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
 
     def action_redraw(self) -> None:
         """Paints everything anew, for a terminal that something else has written to."""
@@ -63,7 +63,9 @@ class DifferApp(App[int]):
             return
         try:
             self._shadow.resize(*self.size)
-            colors = _COLORS.get(self.console.color_system or "", ColorSystem.STANDARD)
+            # Textual's own answer to NO_COLOR is shades of grey, and black on black where a theme says "default".
+            known = _COLORS.get(self.console.color_system or "", ColorSystem.STANDARD)
+            colors = None if self.no_color else known
             output = self._shadow.draw(pieces(renderable), colors)
             if output:
                 self._write(output.translate(_ASCII) if self._ascii else output)

@@ -148,6 +148,8 @@ def _service_key(values: Mapping[str, str]) -> ServiceKey:
         number = _number("fwmark", mark, 2**32 - 1)
         if not number:
             raise EntryError("fwmark", "a mark is 1 or more")
+        if values["address"].strip():
+            raise EntryError("fwmark", "a service is known by its mark or by its address: empty one of them")
         family = (IPV4, IPV6)[_choice("family", values["family"] or "ipv4", ("ipv4", "ipv6"))]
         return ServiceKey(number, family, 0, b"", 0)
     names = {name: number for number, name in PROTOCOL_NAMES.items()}

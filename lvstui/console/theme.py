@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,24 +68,23 @@ def parse(text: str, name: str) -> Theme:
     return Theme(name=name, variables=variables, **fields)  # type: ignore[arg-type]
 
 
-def choose(themes: Themes, wanted: str) -> tuple[str, str]:
+def choose(themes: Themes, wanted: str, no_color: bool = False) -> tuple[str, str]:
     """The theme to use, and a complaint when it is not the one that was wanted or some could not be read."""
-    if wanted in themes.found or not wanted:
-        complaint = themes.broken[0] if themes.broken else ""
-        return wanted or default_name(themes), complaint
-    known = ", ".join(themes.found)
-    return default_name(themes), f"theme {wanted}: there is none of that name; {known}"
+    if wanted in themes.found:
+        return wanted, ""
+    if wanted:
+        return default_name(themes, no_color), f"theme {wanted}: there is none; try {', '.join(themes.found)}"
+    return default_name(themes, no_color), themes.broken[0] if themes.broken else ""
 
 
-def default_name(themes: Themes, environment: dict[str, str] | None = None) -> str:
+def default_name(themes: Themes, no_color: bool = False, environment: Mapping[str, str] = os.environ) -> str:
     """The theme for this terminal: its own sixteen colours where it has fewer than 256, or wants none."""
-    given = os.environ if environment is None else environment
-    wanted = given.get("TEXTUAL_THEME", "")
+    wanted = environment.get("TEXTUAL_THEME", "")
     if wanted in themes.found:
         return wanted
-    rich = given.get("COLORTERM", "") in ("truecolor", "24bit") or "256" in given.get("TERM", "")
-    best = "dark" if rich and not given.get("NO_COLOR") else "ansi-dark"
-    return best if best in themes.found else next(iter(themes.found), "textual-dark")
+    rich = environment.get("COLORTERM", "") in ("truecolor", "24bit") or "256" in environment.get("TERM", "")
+    best = "dark" if rich and not no_color else "ansi-dark"
+    return best if best in themes.found else next(iter(themes.found), "ansi-dark")
 
 
 def _color(key: str, value: object) -> str:

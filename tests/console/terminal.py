@@ -5,11 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
-import select
+import re
 import signal
 import struct
 import sys
 import termios
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,67 +22,73 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Terminal:
-    """A Python program on a terminal of its own."""
+    """A Python program on a terminal of its own. What it writes is read as it comes, with the time it came at."""
 
     def __init__(
         self, words: Sequence[str], width: int, height: int, environment: Mapping[str, str] | None = None
     ) -> None:
         self.screen = pyte.Screen(width, height)
+        self.lock = threading.Lock()
         self._stream = pyte.ByteStream(self.screen)
-        self.closed = False
+        self._parts: list[tuple[float, bytes]] = []
+        self._taken = 0
+        self._ended = False
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
             os.chdir(ROOT)
             wanted = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "PYTHONUTF8": "1"}
             os.execvpe(sys.executable, [sys.executable, *words], os.environ | wanted | dict(environment or {}))
-        self.resize(width, height)
+        self._size(width, height)
+        threading.Thread(target=self._follow, daemon=True).start()
 
     def __enter__(self) -> Terminal:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if not self.closed:
+        if not self._ended:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
-        os.close(self._fd)
 
     def resize(self, width: int, height: int) -> None:
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
-        self.screen.resize(height, width)
+        with self.lock:
+            self._size(width, height)
+            self.screen.resize(height, width)
+        os.kill(self.pid, signal.SIGWINCH)
 
     def press(self, keys: str) -> None:
         os.write(self._fd, keys.encode())
 
-    def read(self, seconds: float, stop: bytes = b"") -> bytes:
-        """All that is written within so many seconds, or until `stop` stands on the screen."""
-        until = time.monotonic() + seconds
-        found = b""
-        while (left := until - time.monotonic()) > 0:
-            part = self._part(left)
-            if part is None:
-                break
-            found += part
-            if stop and any(stop.decode() in line for line in self.screen.display):
-                break
-        return found
+    def display(self) -> list[str]:
+        """The lines of the screen."""
+        with self.lock:
+            return list(self.screen.display)
 
-    def bursts(self, seconds: float, gap: float = 0.15) -> list[bytes]:
-        """What is written within so many seconds, one item for each time something is, apart by `gap` of silence."""
-        until = time.monotonic() + seconds
-        found: list[bytes] = []
+    def read(self, seconds: float) -> bytes:
+        """All that is written from the last read until so many seconds from now."""
+        time.sleep(seconds)
+        return b"".join(part for _, part in self._take())
+
+    def until(self, words: str, seconds: float = 30.0) -> bytes:
+        """All that is written until these words stand on the screen."""
+        limit = time.monotonic() + seconds
+        while time.monotonic() < limit:
+            if any(words in line for line in self.display()):
+                return b"".join(part for _, part in self._take())
+            time.sleep(0.02)
+        raise AssertionError(f"{words!r} did not come:\n" + "\n".join(self.display()))
+
+    def bursts(self, seconds: float, gap: float = 0.15) -> list[tuple[float, int]]:
+        """When and how many bytes are written within so many seconds, one item for each time anything is."""
+        self._take()
+        time.sleep(seconds)
+        found: list[tuple[float, int]] = []
         last = 0.0
-        while (left := until - time.monotonic()) > 0:
-            part = self._part(left)
-            if part is None:
-                break
-            if not part:
-                continue
-            now = time.monotonic()
-            if found and now - last < gap:
-                found[-1] += part
+        for at, part in self._take():
+            if found and at - last < gap:
+                found[-1] = (found[-1][0], found[-1][1] + len(part))
             else:
-                found.append(part)
-            last = now
+                found.append((at, len(part)))
+            last = at
         return found
 
     def cpu(self) -> float:
@@ -98,27 +105,36 @@ class Terminal:
         """The exit code, None when the program does not end in time."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            self._part(0.02)
             done, status = os.waitpid(self.pid, os.WNOHANG)
             if done:
-                self.closed = True
+                self._ended = True
                 return os.waitstatus_to_exitcode(status)
+            time.sleep(0.02)
         return None
 
-    def _part(self, seconds: float) -> bytes | None:
-        ready, _, _ = select.select([self._fd], [], [], max(0.0, seconds))
-        if not ready:
-            return b""
-        try:
-            part = os.read(self._fd, 65536)
-        except OSError:
-            return None
-        # The emulator knows no private modes with a prefix it has not heard of; they draw nothing.
-        self._stream.feed(_drawn(part))
-        return part
+    def _size(self, width: int, height: int) -> None:
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+
+    def _take(self) -> list[tuple[float, bytes]]:
+        with self.lock:
+            new = self._parts[self._taken :]
+            self._taken = len(self._parts)
+            return new
+
+    def _follow(self) -> None:
+        while True:
+            try:
+                part = os.read(self._fd, 65536)
+            except OSError:
+                part = b""
+            if not part:
+                os.close(self._fd)
+                return
+            with self.lock:
+                self._parts.append((time.monotonic(), part))
+                self._stream.feed(_drawn(part))
 
 
 def _drawn(data: bytes) -> bytes:
-    import re
-
+    """Without the private modes of which the emulator has not heard; they draw nothing."""
     return re.sub(rb"\x1b\[[<>=?][0-9;]*\$?[a-zA-Z]", b"", data)
