@@ -54,7 +54,7 @@ def test_the_whole_round_with_the_keys(director: Director, terminal: Callable[..
 
     screen.send("a")
     desk.see("add a virtual service")
-    desk.fill(protocol="tcp", address="192.0.2.10", port="80")
+    desk.fill(address="192.0.2.10", port="80")  # tcp is there already, and the cursor past it
     service = "-A -t 192.0.2.10:80 -s wlc"
     desk.confirm(f"ipvsadm {service}")
     desk.kernel_has(service)
@@ -122,7 +122,9 @@ def test_a_restore_with_the_keys_and_its_undo(director: Director, terminal: Call
     desk = Desk(director, screen)
     desk.see("192.0.2.10:80", "10.0.0.1:80")
     screen.send("R")
-    desk.see("restore")
+    desk.see("other file")
+    screen.send("Tab")
+    desk.see("restore file")
     screen.send("C-a", "C-k")
     screen.type("/run/wanted.rules")
     screen.send("Enter")
@@ -147,7 +149,7 @@ def test_what_someone_else_does_is_seen_and_a_stale_question_is_not_sent(
     director.ipvsadm("-e", "-t", "192.0.2.10:80", "-r", "10.0.0.1:80", "-g", "-w", "9")
     screen.wait_for(lambda text: any("10.0.0.1:80" in line and " 9 " in line for line in text.splitlines()), START)
     screen.send("y")
-    desk.see("changed while")
+    desk.see("while you were asked")
     assert "-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 9" in director.rules()
 
 
