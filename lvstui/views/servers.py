@@ -18,8 +18,8 @@ from lvstui.views.words import forward
 COLUMNS = (
     Column("name", "real server", 23, right=False),
     Column("forward", "forward", 7, right=False),
-    Column("share", "share of active", 16, right=False, from_width=150),
-    Column("limits", "limits", 9, from_width=130),
+    Column("share", "share of active", 16, right=False, from_width=154),
+    Column("limits", "limits", 9, from_width=136),
     Column("persistent", "persist", 7, from_width=110),
     Column("weight", "weight", 10),
     *TRAFFIC,

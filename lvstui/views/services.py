@@ -18,7 +18,7 @@ COLUMNS = (
     Column("name", "virtual service", 23, right=False),
     Column("scheduler", "sched", 5, right=False),
     Column("options", "options", 16, right=False, from_width=110),
-    Column("weight", "weight", 6, from_width=130),
+    Column("weight", "weight", 6, from_width=136),
     Column("live", "live", 7),
     *TRAFFIC,
 )
@@ -42,8 +42,8 @@ class ServicesView:
         self._history = history
         self._keys = state.services.keys
         wanted = (look.sort, look.reverse, look.filter)
-        # What is sorted by moves with the sweep, every two seconds; the order of the rules only with their set.
-        self._made_of = (wanted, state.swept if look.sort else None)
+        # What is sorted and filtered by moves with the sweep, every two seconds; the rules' order only with their set.
+        self._made_of = (wanted, state.swept if look.sort or look.filter else None)
         same_sweep = before is not None and before._state.swept == state.swept
         self._routed: dict[ServiceKey, bool] = before._routed if before is not None and same_sweep else {}
         self._order: Sequence[int]
@@ -110,7 +110,7 @@ def _order(state: State, look: Look) -> Sequence[int]:
     keys = state.services.keys
     if not look.sort and not look.filter:
         return range(len(keys) - 1, -1, -1) if look.reverse else range(len(keys))
-    numbers = [n for n, key in enumerate(keys) if keeps(service_name(key), look.filter)]
+    numbers = [n for n in range(len(keys)) if keeps(_filtered_by(state, n, look.filter), look.filter)]
     if look.sort:
         worth = {n: _worth(state, n, look.sort) for n in numbers}
         # The largest first is what one looks for; names go the other way.
@@ -118,6 +118,15 @@ def _order(state: State, look: Look) -> Sequence[int]:
     elif look.reverse:
         numbers.reverse()
     return numbers
+
+
+def _filtered_by(state: State, number: int, pattern: str) -> str:
+    """What a filter is held against: the name, and the scheduler where the filter could be one. The name is made of
+    the key alone; the rule must be decoded."""
+    name = service_name(state.services.keys[number])
+    if not pattern.strip("! ").isalpha():
+        return name
+    return f"{name} {state.services[number].service.scheduler}"
 
 
 def _worth(state: State, number: int, column: str) -> float | str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lvstui.director.model import endpoint_text
 from lvstui.director.state import State
-from lvstui.views.number import UNKNOWN, WAITING
+from lvstui.views.number import UNKNOWN
 from lvstui.views.words import forward, options, service_name
 
 
@@ -25,7 +25,7 @@ def plain(state: State) -> Iterator[str]:
         yield f"{name:<46} {service.scheduler:<6} {options(service)}".rstrip() + "\n"
         pool = state.servers(service.key)
         if pool is None:
-            yield f"  -> {WAITING}\n"
+            yield f"  -> {UNKNOWN}\n"
             continue
         for server, active, inactive, *_ in pool:
             place = endpoint_text(server.key.address, server.key.port)

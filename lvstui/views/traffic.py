@@ -12,8 +12,8 @@ TRAFFIC = (
     Column("conns", "conn/s", 6),
     Column("in", "in B/s", 6),
     Column("out", "out B/s", 7),
-    Column("in_packets", "in pk/s", 7, from_width=120),
-    Column("out_packets", "out pk/s", 8, from_width=120),
+    Column("in_packets", "in pk/s", 7, from_width=128),
+    Column("out_packets", "out pk/s", 8, from_width=128),
     Column("total", "conns", 7, from_width=100),
 )
 

@@ -91,6 +91,16 @@ class Terminal:
             last = at
         return found
 
+    def first_after(self, moment: float, seconds: float) -> float:
+        """When the first byte came after a moment; `seconds` after it when none did."""
+        while time.monotonic() - moment < seconds:
+            with self.lock:
+                found = next((at for at, _ in self._parts[self._taken :] if at >= moment), None)
+            if found is not None:
+                return found
+            time.sleep(0.002)
+        return moment + seconds
+
     def cpu(self) -> float:
         """Seconds of processor time that the program has used."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(") ")[2].split()

@@ -1,0 +1,97 @@
+"""What painting costs: processor time, bytes and key-to-paint on a terminal of its own, every cell changing at 1 Hz.
+
+    python -m tests.bench.paint
+
+Everything is simulated but the terminal: no kernel and no ipvsadm. Aims are printed beside what was found; nothing
+fails because a machine is slow.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from typing import NamedTuple
+
+from tests.console.terminal import Terminal
+
+SIZES = ((80, 24), (200, 60))
+ROWS = ((200, 5), (10_000, 5))
+SECONDS = 12.0
+KEYS = 30
+AIM = 1536
+"""Bytes of a tick at 80x24 at most."""
+
+
+class Found(NamedTuple):
+    """`processor`: per cent of one core over whole ticks; `first` and `tick` in bytes; `idle`: bytes in a quiet while;
+    `key` and `slowest`: milliseconds from a key to the end of what it paints; `memory` in megabytes."""
+
+    size: tuple[int, int]
+    rows: int
+    processor: float
+    first: int
+    tick: float
+    idle: int
+    key: float
+    slowest: float
+    memory: float
+
+
+def measure(size: tuple[int, int], services: int, servers: int) -> Found:
+    words = ["-m", "tests.bench.rows", str(services), str(servers)]
+    with Terminal(words, *size) as terminal:
+        first = len(terminal.until("10.0.0.1:80"))
+        terminal.read(6.0)
+        before, started = terminal.cpu(), time.monotonic()
+        bursts = terminal.bursts(SECONDS)
+        processor = (terminal.cpu() - before) / (time.monotonic() - started) * 100
+        keys = [_key_to_paint(terminal, "j" if n % 8 < 4 else "k") for n in range(KEYS)]
+        memory = terminal.memory()
+    with Terminal([*words, "--still"], *size) as terminal:
+        terminal.until("10.0.0.1:80")
+        terminal.read(6.0)
+        idle = len(terminal.read(3.0))
+    tick = statistics.median(count for _, count in bursts)
+    milliseconds = sorted(seconds * 1000 for seconds in keys)
+    return Found(
+        size,
+        services * servers,
+        processor,
+        first,
+        tick,
+        idle,
+        statistics.median(milliseconds),
+        milliseconds[-1],
+        memory,
+    )
+
+
+def _key_to_paint(terminal: Terminal, key: str) -> float:
+    """Seconds from a key to the first byte that answers it. Pressed at ever other moments of a tick."""
+    terminal.read(0.23)
+    started = time.monotonic()
+    terminal.press(key)
+    arrived = terminal.first_after(started, 2.0)
+    return arrived - started
+
+
+def main() -> None:
+    print("painting, every cell changing each second (a terminal of its own, no kernel)\n")
+    titles = f"{'screen':>8} {'rows':>7} {'CPU %':>6} {'first B':>8} {'tick B':>7} {'idle B':>7}"
+    print(f"{titles} {'key ms':>7} {'max ms':>7} {'MB':>5}")
+    found = [measure(size, *rows) for size in SIZES for rows in ROWS]
+    for row in found:
+        name = f"{row.size[0]}x{row.size[1]}"
+        print(
+            f"{name:>8} {row.rows:>7} {row.processor:>6.2f} {row.first:>8} {row.tick:>7.0f} {row.idle:>7}"
+            f" {row.key:>7.1f} {row.slowest:>7.1f} {row.memory:>5.0f}"
+        )
+    for row in found:
+        if row.size == (80, 24) and row.tick > AIM:
+            print(f"missed: {row.tick:.0f} bytes a tick at 80x24 with {row.rows} rows; the aim is {AIM}")
+        if row.idle:
+            print(f"missed: {row.idle} bytes while nothing changes at {row.size[0]}x{row.size[1]}; the aim is 0")
+
+
+if __name__ == "__main__":
+    main()

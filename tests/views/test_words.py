@@ -1,0 +1,121 @@
+"""Numbers, the masthead and headings."""
+
+from __future__ import annotations
+
+import pytest
+
+from lvstui.director.model import service_key
+from lvstui.director.state import Load, Rates, State, Vrrp
+from lvstui.views.head import Line, Standing, coarse, head
+from lvstui.views.headings import pool_heading, services_heading
+from lvstui.views.look import Look
+from lvstui.views.number import short
+from lvstui.views.servers import bar
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (0.4, "0.4"),
+        (9.96, "10.0"),
+        (999, "999"),
+        (9999, "9999"),
+        (10_000, "10.0K"),
+        (99_950, "100K"),
+        (123_456, "123K"),
+        (999_499, "999K"),
+        (999_500, "1.00M"),
+        (1_234_567, "1.23M"),
+        (12_345_678_901, "12.3G"),
+        (-5, "-5"),
+    ],
+)
+def test_numbers_are_short(value: float, text: str) -> None:
+    assert short(value) == text
+
+
+def test_no_number_is_longer_than_its_column() -> None:
+    for power in range(60):
+        for step in (1, 1.5, 9.949, 9.999):
+            assert len(short(step * 2**power)) <= 5
+
+
+def test_bars() -> None:
+    assert bar(0, 10) == "             0%"
+    assert bar(1, 10) == "━━━━━━━━━━ 100%"
+
+
+def said(line: Line) -> str:
+    return "".join(piece.text for piece in line)
+
+
+def full(role: str = "MASTER") -> State:
+    state = State(0, 0, "lvs1", load=Load(6, 5, 18, 1234, 56_789), traffic=Rates(12, 0, 0, 3e6, 0))
+    held = ("192.0.2.1",) if role == "MASTER" else ()
+    return state._replace(vrrp=Vrrp(role, held, True))
+
+
+def test_the_masthead_says_who_and_what() -> None:
+    who, what = head(full(), Standing(), 120)
+    assert said(who).startswith(" lvs1   MASTER   holds 192.0.2.1")
+    assert len(said(who)) == 120
+    assert "5/6 servers live" in said(what)
+    assert "active 1234" in said(what) and "inact 56.8K" in said(what)
+    assert "in B/s 3.00M" in said(what) and "out B/s –" in said(what)
+
+
+def test_roles() -> None:
+    assert "BACKUP" in said(head(full("BACKUP"), Standing(), 80)[0])
+    none = full()._replace(vrrp=Vrrp("", (), False))
+    assert "no keepalived" in said(head(none, Standing(), 80)[0])
+
+
+def test_flags_stand_at_the_right_and_are_never_cut() -> None:
+    crowded = full()._replace(
+        host="a-very-long-host-name.of.some.example.org",
+        vrrp=Vrrp("MASTER", ("192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"), True),
+        read_only="not root",
+    )
+    text = said(head(crowded, Standing(demo=True, paused=True, age=12, trouble="gone"), 80)[0])
+    assert text.endswith(" STALE 10s  PAUSED  READ-ONLY  DEMO ")
+    assert len(text) == 80
+
+
+def test_age_appears_after_two_intervals_and_moves_in_steps() -> None:
+    assert " old " not in said(head(full(), Standing(age=1.9), 80)[0])
+    assert "3s old" in said(head(full(), Standing(age=3.2), 80)[0])
+    assert head(full(), Standing(age=31), 80) == head(full(), Standing(age=44), 80)
+    assert [coarse(n) for n in (12, 59, 61, 7200)] == ["10s", "45s", "1m", "1h"]
+
+
+def test_totals_that_do_not_fit_are_left_out_whole() -> None:
+    for width in range(40, 200):
+        _, what = head(full(), Standing(), width)
+        assert len(said(what).rstrip()) <= width or width < 50
+
+
+def test_traffic_that_is_not_known_is_not_zero() -> None:
+    assert "conn/s ?" in said(head(full()._replace(traffic=None), Standing(), 120)[1])
+
+
+def test_before_the_first_read() -> None:
+    assert "reading" in said(head(None, Standing(), 80)[0])
+
+
+def test_headings() -> None:
+    key = service_key(6, "192.0.2.1", 80)
+    assert services_heading(Look()) == "Virtual services"
+    assert services_heading(Look(filter="web", sort="active", reverse=True)) == (
+        "Virtual services   filter: web   by active, reversed"
+    )
+    assert pool_heading(full(), key) == "TCP 192.0.2.1:80"
+    assert pool_heading(full(), key, Look(inside=key)) == "Virtual services > TCP 192.0.2.1:80"
+
+
+def test_looks() -> None:
+    look = Look().sorted_by_next(("a", "b"))
+    assert look.sort == "a"
+    assert look.sorted_by_next(("a", "b")).sorted_by_next(("a", "b")) == Look()
+    key = service_key(fwmark=1)
+    assert Look(sort="a", filter="x", paused=True).enter(key) == Look(inside=key, paused=True)
