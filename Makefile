@@ -10,7 +10,7 @@ STAMP := $(VENV)/.complete
 WORLD ?=
 ARGS ?=
 
-LAB := user-mode-linux kmod iproute2 ipvsadm keepalived curl busybox-static tmux util-linux
+LAB := user-mode-linux kmod iproute2 ipvsadm keepalived curl busybox-static tmux util-linux netbase
 BENCH := qemu-system-x86 kmod iproute2 ipvsadm busybox-static cpio
 
 .PHONY: help venv demo packages bench-packages test lint lab bench soak lock wheel clean

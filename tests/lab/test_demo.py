@@ -7,7 +7,7 @@ import sys
 from tests.lab.cluster import ADDRESSES
 from tests.lab.terminal import Here, Terminal
 
-WATCH = ["watch", "-t", "-n", "1", "ipvsadm", "-Ln"]
+WATCH = ["busybox", "watch", "-t", "-n", "1", "ipvsadm", "-Ln"]
 
 
 def test_a_newcomer_stops_a_web_server_and_watches(uml_here: None) -> None:

@@ -8,9 +8,8 @@ import pytest
 
 from tests.lab import uml
 from tests.lab.director import Director
+from tests.lab.nobody import NOBODY
 from tests.lab.session import LabMissing, Result, Session
-
-NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 
 def told(result: Result, code: int, *words: str) -> None:
