@@ -118,7 +118,7 @@ _LEGEND = (
     "~12  the kernel's slow average, until our own is known: four seconds",
     "?    this source cannot tell        …  not read yet, or not known yet",
     "–    nothing leaves through a director that only routes or tunnels",
-    "v ^  the column sorted by, falling or rising",
+    "CONNS in capitals: the column sorted by",
 )
 
 

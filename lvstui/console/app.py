@@ -141,12 +141,12 @@ class Console(DifferApp):
             if look.inside is not None:
                 servers = self._servers(look.inside, look)
                 self._view = servers
-                self.main.show(servers, pool_heading(state, look.inside, look), look.sort, look.reverse, servers.empty)
+                self.main.show(servers, pool_heading(state, look.inside, look), look.sort, servers.empty)
             else:
                 before = self._view if isinstance(self._view, ServicesView) else None
                 services = self._view = ServicesView(state, look, self.poll.history, before)
                 empty = services.empty if self.poll.state else ""
-                self.main.show(services, services_heading(look), look.sort, look.reverse, empty)
+                self.main.show(services, services_heading(look), look.sort, empty)
             self._paint_below()
         self.paint_frame()
 
@@ -237,3 +237,4 @@ class Console(DifferApp):
                 self.prompt.status(f"unexpected: {type(error).__name__}: {error}", "error")
         finally:
             self._busy = False
+            self._arrived()  # what came while a page was open

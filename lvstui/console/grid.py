@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.message import Message
@@ -63,7 +64,7 @@ class Grid(Widget, can_focus=True):
         self._cursor = 0
         self._key: Hashable | None = None
         self._heading = self._empty = ""
-        self._sort = ("", False)
+        self._sort = ""
         self._lines: list[Row | str] = []
 
     @property
@@ -80,12 +81,12 @@ class Grid(Widget, can_focus=True):
         """The rows in sight."""
         return [line.key for line in self._lines if isinstance(line, Row)]
 
-    def show(self, view: View, heading: str, sort: str = "", reverse: bool = False, empty: str = "") -> None:
+    def show(self, view: View, heading: str, sort: str = "", empty: str = "") -> None:
         """Shows a view: the same table a tick later, or another one. `empty` stands where there are no rows."""
         if self._view is None or type(view) is not type(self._view):
             self._top = self._cursor = 0
         self._view = view
-        self._heading, self._sort, self._empty = heading, (sort, reverse), empty
+        self._heading, self._sort, self._empty = heading, sort, empty
         before = self._key
         place = view.place(before) if before is not None else None
         # A row that is gone leaves the cursor where it was, on the row that took its place.
@@ -116,6 +117,16 @@ class Grid(Widget, can_focus=True):
     def on_resize(self) -> None:
         self._fit()
         self._paint(everything=True)
+
+    def on_click(self, event: events.Click) -> None:
+        if self._with_cursor and 0 <= event.y - _HEAD < len(self.in_sight()):
+            self.action_move(self._top + event.y - _HEAD - self._cursor)
+
+    def on_mouse_scroll_down(self) -> None:
+        self.action_move(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        self.action_move(-3)
 
     def render_line(self, y: int) -> Strip:
         line = self._lines[y] if y < len(self._lines) else ""
@@ -173,14 +184,8 @@ class Grid(Widget, can_focus=True):
         return left + " " * room + where if room > 0 else left
 
     def _titles(self) -> str:
-        sort, reverse = self._sort
-        down, up = "v^" if reverse else "^v"
-        mark = {True: down, False: up}
-        titles = []
-        for column in self._columns:
-            arrow = mark[not column.right] if column.key == sort else ""
-            titles.append(arrow + column.title if column.right else column.title + arrow)
-        return self._lay_out(titles)
+        """The columns' titles, the one sorted by in capitals: an arrow would not fit between two full ones."""
+        return self._lay_out([c.title.upper() if c.key == self._sort else c.title for c in self._columns])
 
     def _lay_out(self, cells: Sequence[str]) -> str:
         return f" {self._gap.join(self._fields(cells))}"

@@ -38,7 +38,7 @@ class Field(Input):
             await super()._on_key(event)
 
 
-class Prompt(Horizontal, can_focus=True):
+class Prompt(Horizontal):
     """Says what was done until a question is asked; then the question, until it is answered. One at a time."""
 
     def __init__(self) -> None:
@@ -99,8 +99,12 @@ class Prompt(Horizontal, can_focus=True):
         self._begin()
         self._keys = keys
         self._say(question)
+        self.can_focus = True  # for as long as it asks: Tab must not lead here
         self.focus()
-        return await self._end()
+        try:
+            return await self._end()
+        finally:
+            self.can_focus = False
 
     async def ask(
         self,

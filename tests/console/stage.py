@@ -62,9 +62,8 @@ class Stage:
 
     async def settle(self) -> None:
         """Until nothing is under way but questions and reads."""
-        for _ in range(2):
-            await asyncio.sleep(0.002)
-            await self.pilot.pause()
+        await asyncio.sleep(0.002)
+        await self.pilot.pause()
 
     async def until(self, wanted: Callable[[], bool], seconds: float = 5.0) -> None:
         for _ in range(int(seconds / 0.02)):

@@ -408,3 +408,17 @@ async def test_a_service_that_vanishes_while_one_is_inside_leads_back() -> None:
 def _with_scheduler(name: str) -> RuleSet:
     entry = RULES.rules[WEB]
     return RuleSet({**RULES.rules, WEB: entry._replace(service=entry.service._replace(scheduler=name))})
+
+
+async def test_tab_leads_nowhere() -> None:
+    async with opened() as stage:
+        await stage.press("tab", "tab", "down")
+        assert stage.app.main.key == DNS
+
+
+async def test_the_mouse_selects_and_scrolls() -> None:
+    async with opened() as stage:
+        await stage.pilot.click("#main", offset=(5, 3))
+        assert stage.app.main.key == DNS
+        await stage.pilot.click("#main", offset=(5, 9))
+        assert stage.app.main.key == DNS

@@ -1,0 +1,144 @@
+"""The screens as text, to be read in review. LVSTUI_GOLDENS=1 writes them anew."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from lvstui.director.change import Change
+from lvstui.director.model import Server, Service, ServiceKey, Tunnel, server_key, service_key
+from lvstui.director.source import Outcome, Scope
+from lvstui.director.state import (
+    Counters,
+    Pool,
+    PoolRows,
+    Rates,
+    ServerReading,
+    ServiceReading,
+    ServiceRows,
+    State,
+    Vrrp,
+    total,
+)
+from tests.console.stage import opened
+
+GOLDENS = Path(__file__).parent / "goldens"
+
+
+class Still:
+    """A director with one of everything, where nothing ever moves."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def read(self, scope: Scope) -> State:
+        return self._state
+
+    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+        return ()
+
+    def close(self) -> None:
+        pass
+
+
+def world() -> State:
+    web, shop = service_key(6, "192.0.2.10", 80), service_key(6, "192.0.2.10", 443)
+    mail, dns = service_key(6, "2001:db8:10::25", 25), service_key(17, "192.0.2.53", 53)
+    sip, mark, far = service_key(17, "192.0.2.50", 5060), service_key(fwmark=7), service_key(6, "192.0.2.90", 8080)
+    rules: list[tuple[Service, list[tuple[Server, int, int]]]] = [
+        (
+            Service(web, "wrr"),
+            [
+                (Server(server_key("10.0.0.11", 80), weight=3), 132, 2987),
+                (Server(server_key("10.0.0.12", 80), weight=3), 141, 3011),
+                (Server(server_key("10.0.0.13", 80), weight=0), 6, 120),
+            ],
+        ),
+        (Service(shop, "wlc", persistence=600), [(Server(server_key("10.0.0.11", 443), weight=1), 2210, 15_322)]),
+        (Service(dns, "rr", one_packet=True), [(Server(server_key("10.0.0.21", 53), 0, 1), 0, 0)]),
+        (Service(sip, "rr", persistence=60, engine="sip"), [(Server(server_key("10.0.0.31", 5060), 0, 0), 0, 12)]),
+        (
+            Service(far, "sh", flags=3),
+            [(Server(server_key("10.9.0.1", 8080), 2, 10, 1000, 800, Tunnel(1, 6080, 1)), 77, 3)],
+        ),
+        (Service(mail, "lc"), [(Server(server_key("2001:db8:10::a", 25), weight=1), 9, 41)]),
+        (Service(mark, "mh", flags=2, persistence=360, netmask=0xFFFFFF00), []),
+    ]
+    pools: dict[ServiceKey, Pool] = {}
+    readings = []
+    for service, servers in rules:
+        rows = []
+        for server, active, inactive in servers:
+            counters = Counters(active * 9001, active * 70_000, active * 66_000, active * 9_000_000, active * 8_000_000)
+            rates = Rates(active / 9, active * 3.0, active * 2.8, active * 1200.0, active * 8800.0)
+            rows.append(ServerReading(server, active, inactive, 0, counters, rates))
+        pools[service.key] = PoolRows(0.0, rows)
+        counted = [Counters(*map(sum, zip(*(row.counters for row in rows), strict=True)))] if rows else [Counters()]
+        rated = [Rates(*map(sum, zip(*(row.rates for row in rows), strict=True)))] if rows else [Rates()]
+        readings.append(ServiceReading(service, counted[0], rated[0]))
+    return State(
+        at=0.0,
+        taken=0.0,
+        host="lvs1",
+        services=ServiceRows(readings),
+        pools=pools,
+        swept=0.0,
+        load=total(pool.load for pool in pools.values()),
+        traffic=Rates(290, 8000, 7000, 3_090_000, 22_600_000),
+        vrrp=Vrrp("MASTER", ("192.0.2.10", "192.0.2.50", "192.0.2.53", "192.0.2.90"), True),
+    )
+
+
+CASES = {
+    "services-80x24": ((80, 24), ()),
+    "services-160x48": ((160, 48), ()),
+    "services-200x60": ((200, 60), ("down",)),
+    "servers-80x24": ((80, 24), ("enter",)),
+    "servers-160x48": ((160, 48), ("enter", "j")),
+    "weight-80x24": ((80, 24), ("enter", "plus")),
+    "delete-80x24": ((80, 24), ("d",)),
+    "form-80x24": ((80, 24), ("down", "e")),
+    "form-server-160x48": ((160, 48), ("down", "enter", "e")),
+    "help-80x24": ((80, 24), ("question_mark",)),
+    "sorted-80x24": ((80, 24), ("o",)),
+}
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+async def test_screen(name: str) -> None:
+    size, keys = CASES[name]
+    async with opened(Still(world()), size=size) as stage:
+        await stage.press(*keys)
+        _compare(name, stage.screen(), size)
+
+
+async def test_screen_of_one_who_may_only_read() -> None:
+    poor = world()._replace(
+        host="a-rather-long-host-name.example.org",
+        read_only="no permission for netlink",
+        unknown=frozenset(("counters", "thresholds", "flags", "family", "tunnel")),
+        traffic=None,
+        vrrp=Vrrp("BACKUP", (), True),
+        notes=("run_estimation=0: counters and rates stand still",),
+    )
+    async with opened(Still(poor)) as stage:
+        _compare("read-only-80x24", stage.screen(), (80, 24))
+
+
+async def test_screen_of_an_empty_table() -> None:
+    empty = State(0.0, 0.0, "lvs1", vrrp=Vrrp("", (), False), swept=0.0)
+    async with opened(Still(empty)) as stage:
+        _compare("empty-80x24", stage.screen(), (80, 24))
+
+
+def _compare(name: str, screen: str, size: tuple[int, int]) -> None:
+    path = GOLDENS / f"{name}.txt"
+    lines = screen.split("\n")
+    assert len(lines) == size[1] and all(len(line) <= size[0] for line in lines)
+    if os.environ.get("LVSTUI_GOLDENS"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(screen + "\n")
+    assert path.read_text() == screen + "\n"

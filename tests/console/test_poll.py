@@ -1,0 +1,115 @@
+"""The poll: one read at a time, what a hanging or failing read does to the screen, and what it asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+from lvstui.director.errors import Unavailable
+from lvstui.director.memory import MemoryDirector
+from lvstui.director.model import RuleSet, Service, rules_from, service_key
+from lvstui.director.source import Scope
+from lvstui.director.state import State
+from tests.console.stage import RULES, WEB, opened
+
+
+class Moody(MemoryDirector):
+    """A director whose reads may fail or hang, and which tells how many were under way at once."""
+
+    def __init__(self, rules: RuleSet = RULES) -> None:
+        super().__init__(rules)
+        self.trouble = ""
+        self.gate = threading.Event()
+        self.gate.set()
+        self.scopes: list[Scope] = []
+        self.most = self._now = 0
+
+    def read(self, scope: Scope) -> State:
+        self._now += 1
+        self.most = max(self.most, self._now)
+        try:
+            self.gate.wait()
+            self.scopes.append(scope)
+            if self.trouble:
+                raise Unavailable("IPVS", self.trouble)
+            return super().read(scope)
+        finally:
+            self._now -= 1
+
+
+async def test_a_read_that_hangs_turns_the_screen_stale_and_keeps_it() -> None:
+    director = Moody()
+    async with opened(director, interval=0.05) as stage:
+        director.gate.clear()
+        await stage.until(lambda: "STALE" in stage.screen())
+        assert "192.0.2.1:80" in stage.screen()
+        assert "the read does not come back" in stage.bottom
+        director.gate.set()
+        await stage.until(lambda: "STALE" not in stage.screen())
+        assert director.most == 1
+
+
+async def test_one_can_leave_while_a_read_hangs() -> None:
+    director = Moody()
+    async with opened(director, interval=0.05) as stage:
+        director.gate.clear()
+        await asyncio.sleep(0.1)
+        await stage.burst("q")
+        await stage.until(lambda: stage.app.return_code == 0)
+    director.gate.set()
+
+
+async def test_a_read_that_fails_keeps_the_screen_and_says_why() -> None:
+    director = Moody()
+    async with opened(director, interval=0.05) as stage:
+        director.trouble = "no IPVS any more"
+        await stage.until(lambda: "no IPVS any more" in stage.bottom)
+        assert "STALE" in stage.screen()
+        assert "192.0.2.1:80" in stage.screen()
+        director.trouble = ""
+        await stage.until(lambda: "STALE" not in stage.screen())
+        assert stage.bottom == ""
+
+
+async def test_a_first_read_that_fails_says_why() -> None:
+    director = Moody()
+    director.trouble = "no permission"
+    async with opened(director) as stage:
+        await stage.until(lambda: "no permission" in stage.bottom)
+
+
+async def test_the_scope_is_what_is_on_the_screen() -> None:
+    keys = [service_key(6, f"10.0.{n >> 8}.{n & 255}", 80) for n in range(300)]
+    director = Moody(RuleSet(rules_from([(Service(key), []) for key in keys])))
+    async with opened(director, interval=0.05) as stage:
+        await stage.until(lambda: len(director.scopes) > 6)
+        later = director.scopes[3:]
+        assert all(scope.services == frozenset(keys[:10]) for scope in later)
+        assert not all(scope.sweep for scope in later)
+        assert all(scope.vrrp == scope.sweep for scope in later)
+        # What only a sweep reads stays from sweep to sweep.
+        assert stage.app.state.load is not None
+        await stage.press("enter")
+        await stage.until(lambda: director.scopes[-1].services == {keys[0]})
+
+
+async def test_nothing_is_painted_under_a_page() -> None:
+    director = Moody()
+    async with opened(director, interval=0.05) as stage:
+        await stage.press("question_mark")
+        director.replace(RuleSet({WEB: RULES.rules[WEB]}))
+        before = stage.app.main.rows
+        reads = len(director.scopes)
+        await stage.until(lambda: len(director.scopes) > reads + 3)
+        assert stage.app.main.rows == before == 3
+        await stage.press("k")
+        await stage.until(lambda: stage.app.main.rows == 1)
+
+
+async def test_notes_are_said_in_the_bottom_line() -> None:
+    class Noted(MemoryDirector):
+        def read(self, scope: Scope) -> State:
+            return super().read(scope)._replace(notes=("run_estimation=0: counters stand still",))
+
+    async with opened(Noted(RULES)) as stage:
+        assert "run_estimation=0" in stage.bottom
