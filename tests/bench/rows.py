@@ -87,6 +87,9 @@ class _Services:
         number = self._numbers.get(key)
         return None if number is None else self[number]
 
+    def services(self) -> Sequence[Service]:
+        return [Service(key, "wrr") for key in self.keys]
+
 
 class _Pools(Mapping[ServiceKey, Pool]):
     def __init__(self, numbers: Mapping[ServiceKey, int], tick: int, at: float, servers: int, moves: str) -> None:
