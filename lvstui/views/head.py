@@ -85,7 +85,7 @@ def _ended(left: Line, standing: Standing, read_only: str, width: int) -> Line:
 
 def _what(state: State, width: int) -> Line:
     load, rates = state.load, state.traffic
-    narrow = width < 100
+    narrow = width < 112
     numbers = (
         ("active ", short(load.active) if load else WAITING),
         ("inact ", short(load.inactive) if load else WAITING),

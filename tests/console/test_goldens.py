@@ -142,3 +142,12 @@ def _compare(name: str, screen: str, size: tuple[int, int]) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_text(screen + "\n")
     assert path.read_text() == screen + "\n"
+
+
+@pytest.mark.parametrize("size", [(300, 100), (60, 15), (30, 8), (12, 5)])
+async def test_other_sizes_hold(size: tuple[int, int]) -> None:
+    async with opened(Still(world()), size=size) as stage:
+        for key in ("down", "enter", "question_mark", "k", "escape", "d", "n", "a"):
+            await stage.press(key)
+            lines = stage.screen().split("\n")
+            assert len(lines) == size[1] and all(len(line) <= size[0] for line in lines)
