@@ -14,7 +14,13 @@ def state() -> Path:
 
 def run() -> Path:
     """Where locks live."""
-    return _moved("LVSTUI_RUN") or (Path("/run/lvstui") if _root() else _xdg("user_runtime_path"))
+    if moved := _moved("LVSTUI_RUN"):
+        return moved
+    if _root():
+        return Path("/run/lvstui")
+    # Only a login gives it; a folder in /tmp would be anybody's.
+    own = _moved("XDG_RUNTIME_DIR")
+    return own / "lvstui" if own else state() / "run"
 
 
 def config() -> Path:

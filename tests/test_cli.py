@@ -284,6 +284,10 @@ def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert places.state() == tmp_path / "lvstui"
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    assert places.run() == tmp_path / "run" / "lvstui"
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    assert places.run() == tmp_path / "lvstui" / "run"
     assert places.of_table(tmp_path).name.startswith("net")
     # A wheel carries the folders inside the package.
     (tmp_path / "lvstui" / "themes").mkdir(parents=True)
