@@ -9,16 +9,16 @@ import heapq
 import random
 from typing import NamedTuple
 
-from lvstui.director.change import AddServer, Change, DeleteServer
+from lvstui.director.change import AddServer, Change, DeleteServer, DeleteService, Flush
 from lvstui.director.model import Rules, Server, ServerKey, ServiceKey
 from lvstui.director.world.traffic import STEP
 
-FIRST_FAILURE = (18, 28)
+FIRST_FAILURE = (26, 40)
 """Seconds after the start within which the first server fails, so that a newcomer sees one."""
-FIRST_FAILOVER = (64, 80)
-DOWN = (14, 24)
+FIRST_FAILOVER = (80, 100)
+DOWN = (12, 18)
 BETWEEN_FAILURES = (30, 80)
-AWAY = (12, 20)
+AWAY = (10, 14)
 BETWEEN_FAILOVERS = (150, 300)
 
 Place = tuple[ServiceKey, ServerKey]
@@ -30,12 +30,10 @@ class Event(NamedTuple):
 
     at: float
     kind: str
-    places: tuple[Place, ...] = ()
 
 
 class Keepalived:
-    """Knows the servers as configured, and touches only those that stand in the table as it put them there: one that
-    an operator has changed is left alone."""
+    """Checks the servers it was configured with, and brings back only what it took out itself, as that then stood."""
 
     def __init__(self, configured: Rules, seed: int) -> None:
         self._configured = configured
@@ -43,6 +41,7 @@ class Keepalived:
         self._dice = random.Random(seed)
         self._events: list[Event] = []
         self._hosts: dict[bytes, list[Place]] = {}
+        self._down: dict[Place, Server] = {}
         self._plan("failure", 0, FIRST_FAILURE)
         self._plan("backup", 0, FIRST_FAILOVER)
 
@@ -53,8 +52,7 @@ class Keepalived:
         event = heapq.heappop(self._events)
         match event.kind:
             case "failure":
-                event = event._replace(places=self._victims())
-                self._plan("recovery", event.at, DOWN, event.places)
+                self._plan("recovery", event.at, DOWN)
             case "recovery":
                 self._plan("failure", event.at, BETWEEN_FAILURES)
             case "backup":
@@ -65,39 +63,47 @@ class Keepalived:
 
     def changes(self, event: Event, rules: Rules) -> list[Change]:
         """What keepalived does to the table for an event."""
-        changes: list[Change] = []
-        for key, server_key in event.places:
-            entry = rules.get(key)
-            if entry is None:
-                continue  # an operator deleted the service
-            server = self._server(key, server_key)
-            if event.kind == "failure" and entry.servers.get(server_key) == server:
-                changes.append(DeleteServer(key, server_key))
-            if event.kind == "recovery" and server_key not in entry.servers:
-                changes.append(AddServer(key, server))
-        return changes
+        match event.kind:
+            case "failure":
+                self._down = {(key, server): rules[key].servers[server] for key, server in self._victims(rules)}
+                return [DeleteServer(*place) for place in self._down]
+            case "recovery":
+                down, self._down = self._down, {}
+                return [AddServer(key, server) for (key, _), server in down.items()]
+        return []
 
-    def _plan(self, kind: str, after: float, span: tuple[int, int], places: tuple[Place, ...] = ()) -> None:
+    def told(self, change: Change) -> None:
+        """An operator made a change: what he took away or put back while it was down is no longer ours to return."""
+        match change:
+            case AddServer(key, server):
+                self._down.pop((key, server.key), None)
+            case DeleteService(key):
+                self._down = {place: server for place, server in self._down.items() if place[0] != key}
+            case Flush():
+                self._down = {}
+
+    def _plan(self, kind: str, after: float, span: tuple[int, int]) -> None:
         at = after + STEP * self._dice.randint(int(span[0] / STEP), int(span[1] / STEP))
-        heapq.heappush(self._events, Event(at, kind, places))
+        heapq.heappush(self._events, Event(at, kind))
 
-    def _victims(self) -> tuple[Place, ...]:
-        """Every place of one host, rather one whose service has another server to turn to."""
-        if not self._services:
-            return ()
-        place: Place | None = None
-        for _ in range(8):
+    def _victims(self, rules: Rules) -> list[Place]:
+        """Every place in the table of one host, rather one whose service has another server to turn to."""
+        found: ServerKey | None = None
+        for _ in range(8 if self._services else 0):
             key = self._dice.choice(self._services)
-            servers = self._configured[key].servers
-            place = key, self._dice.choice(sorted(servers))
-            if len(servers) > 1:
+            standing = rules[key].servers if key in rules else {}
+            checked = sorted(standing.keys() & self._configured[key].servers.keys())
+            if not checked:
+                continue
+            found = self._dice.choice(checked)
+            if any(server.weight for other, server in standing.items() if other != found):
                 break
-        assert place is not None
+        if found is None:
+            return []
         if not self._hosts:
             for key, entry in self._configured.items():
                 for server_key in entry.servers:
                     self._hosts.setdefault(server_key.address, []).append((key, server_key))
-        return tuple(self._hosts[place[1].address])
-
-    def _server(self, key: ServiceKey, server_key: ServerKey) -> Server:
-        return self._configured[key].servers[server_key]
+        return [
+            place for place in self._hosts[found.address] if place[0] in rules and place[1] in rules[place[0]].servers
+        ]

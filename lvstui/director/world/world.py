@@ -80,7 +80,11 @@ class World:
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
         with self._lock:
             self._catch_up()
-            return self._carry_out(changes, self._moment(self._now))
+            outcomes = self._carry_out(changes, self._moment(self._now))
+            for outcome in outcomes:
+                if outcome.error is None:
+                    self._daemon.told(outcome.change)
+            return outcomes
 
     def close(self) -> None:
         pass
