@@ -16,7 +16,8 @@ from lvstui.director.state import Pool, ServiceRows, State, Vrrp, total
 from lvstui.director.vrrp import role, virtual_addresses
 from lvstui.kernel import proc
 from lvstui.kernel.ipvs.family import Ipvs
-from lvstui.kernel.ipvs.table import PackedServices, Sweep
+from lvstui.kernel.ipvs.pools import Sweep
+from lvstui.kernel.ipvs.services import PackedServices
 
 if TYPE_CHECKING:
     from lvstui.kernel.addresses import Addresses

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from lvstui.director.model import ServerKey, ServiceKey
+from lvstui.director.model import ServiceKey
 from lvstui.director.state import Counters, Pool, Rates, Services, State
 
 STILL = 2.9
@@ -52,16 +52,6 @@ def service_rates(history: History, key: ServiceKey) -> Rates | None:
         reading = sample.services.find(key)
         if reading is not None:
             series.append((sample.at, reading.counters))
-    return rates(series)
-
-
-def server_rates(history: History, key: ServiceKey, server: ServerKey) -> Rates | None:
-    """The rates of a real server, None while they cannot be told."""
-    series = []
-    for sample in history:
-        pool = sample.pools.get(key)
-        if pool is not None:
-            series += [(pool.at, reading.counters) for reading in pool if reading.server.key == server]
     return rates(series)
 
 

@@ -2,7 +2,7 @@
 
 A State may hold ten thousand services and fifty thousand real servers, so it does not hold them as objects: `services`
 and the pools are sequences that make a row when asked for one. The kernel's are made over the bytes it answered
-with (kernel/ipvs/table.py); the simple ones here, over tuples, serve memory, demo, /proc and tests.
+with (kernel/ipvs/services.py, pools.py); the simple ones here, over tuples, serve memory, demo, /proc and tests.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lvstui.director.model import Server, Service, server_key, service_key
-from lvstui.director.rates import NO_RATES, History, rates, server_rates, service_rates, step
+from lvstui.director.rates import NO_RATES, History, rates, service_rates, step
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
 
 KEY = service_key(6, "192.0.2.1", 80)
@@ -74,6 +74,5 @@ def test_history_is_kept_for_as_long_as_it_is_needed() -> None:
     for second in range(30):
         history = step(history, state(second, kernel(second, 10)), [KEY])
     assert len(history) == 10
-    assert service_rates(history, KEY) == server_rates(history, KEY, RS) == Rates(*[10.0] * 5)
+    assert service_rates(history, KEY) == Rates(*[10.0] * 5)
     assert service_rates(history, KEY._replace(port=81)) is None
-    assert server_rates(history, KEY, RS._replace(port=81)) is None

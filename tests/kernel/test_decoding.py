@@ -11,8 +11,9 @@ from lvstui.director.spell import server_line, service_line
 from lvstui.kernel.ipvs.attributes import COMMAND, decode
 from lvstui.kernel.ipvs.family import Ipvs
 from lvstui.kernel.ipvs.layout import HEADERS, Layout
+from lvstui.kernel.ipvs.pools import DestLayout, PackedPool, general_pool
 from lvstui.kernel.ipvs.rules import service_reading
-from lvstui.kernel.ipvs.table import DestLayout, PackedPool, PackedServices, Shapes, general_pool
+from lvstui.kernel.ipvs.services import PackedServices, Shapes
 from tests.kernel.captured import KERNELS, RULES, Capture, capture
 
 

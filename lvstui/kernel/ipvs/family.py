@@ -15,9 +15,10 @@ from lvstui.director.model import ServiceKey, SyncDaemon, Timeouts
 from lvstui.director.source import Outcome
 from lvstui.director.state import Pool, PoolRows
 from lvstui.kernel.ipvs.attributes import COMMAND, INFO, Cmd, Values, decode
+from lvstui.kernel.ipvs.pools import DestLayout, EmptyPool, PackedPool, Sweep, general_pool
 from lvstui.kernel.ipvs.refusals import refusal
 from lvstui.kernel.ipvs.rules import daemon_from, timeouts_from
-from lvstui.kernel.ipvs.table import DestLayout, EmptyPool, PackedPool, PackedServices, Shapes, Sweep, general_pool
+from lvstui.kernel.ipvs.services import PackedServices, Shapes
 from lvstui.kernel.ipvs.writer import key_nest, request
 from lvstui.kernel.netlink import NLM_F_DUMP, RECEIVE, Late, Netlink, NetlinkError
 

@@ -10,18 +10,20 @@ never wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from struct import Struct
 from sys import byteorder
 
-from lvstui.kernel.ipvs.attributes import COMMAND, HEAD, NEST, TEXT, TYPE_MASK, Attribute, Kind
+from lvstui.kernel.ipvs.attributes import COMMAND, HEAD, NEST, TEXT, TYPE_MASK, Attribute, Kind, Values, decode
 
 HEADERS = 20
 """Bytes of nlmsghdr and genlmsghdr before the first attribute."""
 
 _AT_ONCE = 64
 """Messages verified at a time: enough that a call costs little."""
+
+_LENGTH = Struct("=I")
 
 _FIXED_HEADER = bytes([255] * 6 + [0] * 10 + [255] + [0] * 3)
 """Of the headers, length, type and command must be alike; flags, sequence and port may differ."""
@@ -99,3 +101,21 @@ def _walk(
             inner = "" if not prefix and row.name in ("service", "dest") else f"{path}."
             yield from _walk(row.nest, data, position + 4, stop, inner)
         position = stop + 3 & ~3
+
+
+def offsets(data: memoryview) -> list[int]:
+    """Where each message starts."""
+    found = []
+    position, end, unpack = 0, len(data), _LENGTH.unpack_from
+    while position < end:
+        found.append(position)
+        position += unpack(data, position)[0] + 3 & ~3
+    return found
+
+
+def values_at(data: memoryview, offset: int, name: str) -> Values:
+    """The nest of this name in the message at `offset`, decoded the general way."""
+    (size,) = _LENGTH.unpack_from(data, offset)
+    values = decode(COMMAND, bytes(data[offset + HEADERS : offset + size]))[name]
+    assert isinstance(values, Mapping)
+    return values

@@ -1,0 +1,202 @@
+"""Real servers over the bytes the kernel answered with: a row is decoded when somebody looks at it.
+
+The bytes belong to the State that holds these objects; nobody writes into them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from socket import AF_INET, ntohs
+from struct import Struct
+from typing import Final
+
+from lvstui.director.model import (
+    IPIP,
+    IPV4,
+    IPV6,
+    Server,
+    ServerKey,
+    ServiceKey,
+    Tunnel,
+)
+from lvstui.director.state import Counters, Load, Pool, Rates, ServerReading, total
+from lvstui.kernel.ipvs.attributes import COUNTERS, RATES, TUNNEL
+from lvstui.kernel.ipvs.layout import Layout, offsets, values_at
+from lvstui.kernel.ipvs.rules import server_reading
+
+_RULE: Final = ("address", "port", "forward", "weight", *TUNNEL, "upper", "lower", "family")
+_LIVE: Final = ("active", "inactive", "persistent", *(f"stats.{name}" for name in (*COUNTERS, *RATES)))
+"""In the order in which the kernel fills a destination (ip_vs_genl_fill_dest)."""
+
+
+class DestLayout:
+    """How this kernel lays out a real server."""
+
+    def __init__(self, layout: Layout, rule: Struct, live: Struct, key: Struct, load: Struct) -> None:
+        self.layout = layout
+        self.size = layout.size
+        self.rule = rule
+        self.live = live
+        self.key = key
+        self.load = load
+
+    @classmethod
+    def learn(cls, message: bytes) -> DestLayout | None:
+        """None when this kernel sends something else than the fast path knows (before 5.2: no tunnels)."""
+        layout = Layout(message)
+        structs = [layout.struct(names) for names in (_RULE, _LIVE, ("address", "port", "family"))]
+        load = layout.struct(("weight", "active", "inactive"))
+        rule, live, key = structs
+        if rule is None or live is None or key is None or load is None:
+            return None
+        return cls(layout, rule, live, key, load)
+
+    def column(self, data: memoryview, name: str) -> memoryview:
+        """One 32-bit value of every row, as a strided view."""
+        start = self.layout.found[name][0]
+        return data.cast("I")[start // 4 :: self.size // 4]
+
+
+class PackedPool:
+    """The real servers of one service over the bytes of their dump."""
+
+    __slots__ = ("_data", "_layout", "_order", "_servers", "at")
+
+    def __init__(self, at: float, data: memoryview, layout: DestLayout) -> None:
+        self.at = at
+        self._data = data
+        self._layout = layout
+        self._order: list[int] | None = None
+        self._servers: Sequence[Server] | None = None
+
+    def __len__(self) -> int:
+        return len(self._data) // self._layout.size
+
+    def __getitem__(self, index: int, /) -> ServerReading:
+        if self._servers is None:
+            self._servers = self.servers()
+        offset = self._places()[index] * self._layout.size
+        active, inactive, persistent, *stats = self._layout.live.unpack_from(self._data, offset)
+        server = self._servers[index]
+        return ServerReading(server, active, inactive, persistent, Counters(*stats[:5]), Rates(*stats[5:]))
+
+    def __iter__(self) -> Iterator[ServerReading]:
+        return (self[i] for i in range(len(self)))
+
+    @property
+    def load(self) -> Load:
+        rows = list(self._layout.load.iter_unpack(self._data))
+        if not rows:
+            return Load(0, 0, 0, 0, 0)
+        weights, active, inactive = zip(*rows, strict=True)
+        return Load(len(rows), sum(map(bool, weights)), sum(weights), sum(active), sum(inactive))
+
+    def servers(self) -> Sequence[Server]:
+        # The whole table goes through here when it is saved or compared, so values are made without their
+        # constructors' detour (tuple.__new__) and without a call for each row.
+        new = tuple.__new__
+        rows = [
+            new(
+                Server,
+                (
+                    new(
+                        ServerKey,
+                        (IPV4, addr[:4], ntohs(port)) if family == AF_INET else (IPV6, addr, ntohs(port)),
+                    ),
+                    forward & 7,
+                    weight,
+                    upper,
+                    lower,
+                    new(Tunnel, (kind, ntohs(tunnel_port), checksum)) if kind or tunnel_port or checksum else IPIP,
+                ),
+            )
+            for addr, port, forward, weight, kind, tunnel_port, checksum, upper, lower, family in (
+                self._layout.rule.iter_unpack(self._data)
+            )
+        ]
+        rows.sort()
+        return rows
+
+    def _places(self) -> list[int]:
+        """Row numbers in the order of their keys; the kernel's own order is newest first."""
+        if self._order is None:
+            keys = [(family, address, ntohs(port)) for address, port, family in self._keys()]
+            self._order = sorted(range(len(keys)), key=keys.__getitem__)
+        return self._order
+
+    def _keys(self) -> Iterator[tuple[bytes, int, int]]:
+        return self._layout.key.iter_unpack(self._data)
+
+
+class Sweep(Mapping[ServiceKey, Pool]):
+    """Every pool of a table, in one buffer, in the order of the services' keys."""
+
+    def __init__(
+        self,
+        at: float,
+        index: Mapping[ServiceKey, int],
+        data: memoryview,
+        bounds: Sequence[int],
+        layout: DestLayout | None,
+        odd: Mapping[int, Pool],
+    ) -> None:
+        """`bounds[i]` to `bounds[i + 1]` are the bytes of pool `i`; `odd` holds pools that were decoded otherwise."""
+        self.at = at
+        self._index = index
+        self._data = data
+        self._bounds = bounds
+        self._layout = layout
+        self._odd = odd
+
+    def __getitem__(self, key: ServiceKey) -> Pool:
+        i = self._index[key]
+        odd = self._odd.get(i)
+        if odd is not None:
+            return odd
+        if self._layout is None:
+            return EmptyPool(self.at)
+        return PackedPool(self.at, self._data[self._bounds[i] : self._bounds[i + 1]], self._layout)
+
+    def __iter__(self) -> Iterator[ServiceKey]:
+        return iter(self._index)
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    @property
+    def load(self) -> Load:
+        """All pools added up, column by column."""
+        loads = [pool.load for pool in self._odd.values()]
+        if self._layout is not None and len(self._data):
+            weights, active, inactive = (
+                self._layout.column(self._data, name).tolist() for name in ("weight", "active", "inactive")
+            )
+            live = len(weights) - weights.count(0)
+            loads.append(Load(len(weights), live, sum(weights), sum(active), sum(inactive)))
+        return total(loads)
+
+
+class EmptyPool:
+    """A service without real servers."""
+
+    def __init__(self, at: float) -> None:
+        self.at = at
+        self.load = Load(0, 0, 0, 0, 0)
+
+    def __len__(self) -> int:
+        return 0
+
+    def __getitem__(self, index: int, /) -> ServerReading:
+        raise IndexError(index)
+
+    def __iter__(self) -> Iterator[ServerReading]:
+        return iter(())
+
+    def servers(self) -> Sequence[Server]:
+        return ()
+
+
+def general_pool(data: bytes, family: int) -> list[ServerReading]:
+    """Real servers the general way, from messages with their headers."""
+    view = memoryview(data)
+    return [server_reading(values_at(view, offset, "dest"), family) for offset in offsets(view)]

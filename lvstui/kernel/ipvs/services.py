@@ -1,0 +1,198 @@
+"""Virtual services over the bytes the kernel answered with: a row is decoded when somebody looks at it.
+
+The bytes belong to the State that holds these objects; nobody writes into them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from socket import AF_INET, ntohs
+from struct import Struct
+from typing import NamedTuple
+
+from lvstui.director.model import (
+    IPV4,
+    IPV6,
+    Service,
+    ServiceKey,
+)
+from lvstui.director.state import Counters, Rates, ServiceReading
+from lvstui.kernel.ipvs.attributes import COUNTERS, RATES
+from lvstui.kernel.ipvs.layout import HEADERS, Layout, values_at
+from lvstui.kernel.ipvs.layout import offsets as offsets_of
+from lvstui.kernel.ipvs.rules import FAMILY, key_from, service_from, service_reading
+
+_LENGTH = Struct("=I")
+
+
+class ServiceLayout:
+    """How this kernel lays out services of one shape: with or without a fwmark, with or without an engine, and by
+    the length of the scheduler's name."""
+
+    def __init__(self, message: bytes) -> None:
+        """Raises ValueError when the message is malformed; `ok` is False when the fast path does not know it."""
+        self.layout = Layout(message)
+        self._fwmark = self.layout.has("fwmark")
+        key = ("family", "fwmark") if self._fwmark else ("family", "protocol", "address", "port")
+        engine = ("engine",) if self.layout.has("engine") else ()
+        rule = (*key, "scheduler", *engine, "flags", "timeout", "netmask")
+        kind = "stats" if self.layout.has("stats.cps") else "stats32"
+        self._key = self.layout.struct(key)
+        self._rule = self.layout.struct(rule)
+        self._live = self.layout.struct((*rule, *(f"{kind}.{name}" for name in (*COUNTERS, *RATES))))
+        self._engine = bool(engine)
+        self._known: dict[tuple[int, tuple[int | bytes, ...]], Service] = {}
+        self.ok = None not in (self._key, self._rule, self._live)
+
+    def key(self, data: memoryview, offset: int) -> ServiceKey:
+        assert self._key is not None
+        values = self._key.unpack_from(data, offset)
+        if self._fwmark:
+            return ServiceKey(values[1], FAMILY.get(values[0], IPV4), 0, b"", 0)
+        if values[0] == 2:
+            return ServiceKey(0, IPV4, values[1], values[2][:4], ntohs(values[3]))
+        return ServiceKey(0, IPV6, values[1], values[2], ntohs(values[3]))
+
+    def keys(self, data: memoryview) -> list[ServiceKey]:
+        """The keys of messages that are all of this shape."""
+        assert self._key is not None
+        new, rows = tuple.__new__, self._key.iter_unpack(data)
+        if self._fwmark:
+            return [new(ServiceKey, (mark, FAMILY.get(af, IPV4), 0, b"", 0)) for af, mark in rows]
+        return [
+            new(ServiceKey, (0, IPV4, protocol, address[:4], ntohs(port)))
+            if af == AF_INET
+            else new(ServiceKey, (0, IPV6, protocol, address, ntohs(port)))
+            for af, protocol, address, port in rows
+        ]
+
+    def service(self, key: ServiceKey, data: memoryview, offset: int) -> Service:
+        assert self._rule is not None
+        values = self._rule.unpack_from(data, offset)
+        # All but the key is much the same for thousands of services.
+        words = values[2 if self._fwmark else 4 :]
+        known = self._known.get((key.family, words))
+        if known is None:
+            known = self._known[key.family, words] = self._service(key, values)
+        return tuple.__new__(Service, (key, *known[1:]))
+
+    def reading(self, key: ServiceKey, data: memoryview, offset: int) -> ServiceReading:
+        assert self._live is not None
+        values = self._live.unpack_from(data, offset)
+        return ServiceReading(self._service(key, values), Counters(*values[-10:-5]), Rates(*values[-5:]))
+
+    def _service(self, key: ServiceKey, values: tuple[int | bytes, ...]) -> Service:
+        rest = iter(values[2 if self._fwmark else 4 :])
+        scheduler = _text(next(rest))
+        engine = _text(next(rest)) if self._engine else ""
+        flags, timeout, netmask = (int(next(rest)) for _ in range(3))
+        return service_from(key, scheduler, flags, timeout, netmask, engine)
+
+
+class Order(NamedTuple):
+    """The set of services as it was last sorted; kept from dump to dump while it does not change."""
+
+    marks: list[bytes]
+    keys: tuple[ServiceKey, ...]
+    numbers: Mapping[ServiceKey, int]
+    places: list[int]
+
+
+class Shapes:
+    """The layouts of services learned so far, by message length. A length may have several."""
+
+    def __init__(self) -> None:
+        self._by_size: dict[int, list[ServiceLayout]] = {}
+
+    def of(self, data: memoryview, offset: int) -> ServiceLayout | None:
+        """The layout of the message at `offset`, learned now if it is new; None where only the general way helps."""
+        (size,) = _LENGTH.unpack_from(data, offset)
+        message = data[offset : offset + size]
+        known = self._by_size.setdefault(size, [])
+        for shape in known:
+            if shape.layout.fits(message, 1):
+                return shape if shape.ok else None
+        shape = ServiceLayout(bytes(message))
+        known.append(shape)
+        return shape if shape.ok else None
+
+    def of_all(self, data: memoryview, count: int) -> ServiceLayout | None:
+        """The layout of all `count` messages when it is one and the same."""
+        shape = self.of(data, 0) if count else None
+        if shape is None or len(data) != shape.layout.size * count or not shape.layout.fit_all(data):
+            return None
+        return shape
+
+
+class PackedServices:
+    """The virtual services over the bytes of their dump."""
+
+    _order: Order
+
+    def __init__(self, data: memoryview, shapes: Shapes, before: PackedServices | None = None) -> None:
+        """`before`: the services of the dump before, whose order is kept when the set of services is the same."""
+        self._data = data
+        self._shapes = shapes
+        offsets = offsets_of(data)
+        # The first attributes of a message tell which service it is: the same bytes mean the same set.
+        marks = [bytes(data[o + HEADERS : o + HEADERS + 48]) for o in offsets]
+        self._same = shapes.of_all(data, len(offsets))
+        order: Order | None = before._order if before is not None else None
+        if order is None or order.marks != marks:
+            order = self._sort(offsets, marks, order)
+        self._order = order
+        self._offsets = [offsets[place] for place in order.places]
+
+    @property
+    def keys(self) -> Sequence[ServiceKey]:
+        return self._order.keys
+
+    @property
+    def index(self) -> Mapping[ServiceKey, int]:
+        return self._order.numbers
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+    def __getitem__(self, index: int, /) -> ServiceReading:
+        offset = self._offsets[index]
+        shape = self._shapes.of(self._data, offset)
+        if shape is None:
+            return service_reading(values_at(self._data, offset, "service"))
+        return shape.reading(self._order.keys[index], self._data, offset)
+
+    def __iter__(self) -> Iterator[ServiceReading]:
+        return (self[i] for i in range(len(self)))
+
+    def find(self, key: ServiceKey) -> ServiceReading | None:
+        index = self._order.numbers.get(key)
+        return None if index is None else self[index]
+
+    def services(self) -> Sequence[Service]:
+        data, of = self._data, self._shapes.of
+        found = []
+        for key, offset in zip(self._order.keys, self._offsets, strict=True):
+            shape = self._same or of(data, offset)
+            found.append(
+                shape.service(key, data, offset)
+                if shape is not None
+                else service_reading(values_at(data, offset, "service")).service
+            )
+        return found
+
+    def _sort(self, offsets: list[int], marks: list[bytes], before: Order | None) -> Order:
+        found = self._same.keys(self._data) if self._same is not None else [self._key(offset) for offset in offsets]
+        places = sorted(range(len(found)), key=found.__getitem__)
+        keys = tuple(found[place] for place in places)
+        if before is not None and before.keys == keys:
+            return before._replace(marks=marks, places=places)
+        return Order(marks, keys, {key: i for i, key in enumerate(keys)}, places)
+
+    def _key(self, offset: int) -> ServiceKey:
+        shape = self._shapes.of(self._data, offset)
+        return key_from(values_at(self._data, offset, "service")) if shape is None else shape.key(self._data, offset)
+
+
+def _text(value: int | bytes) -> str:
+    assert isinstance(value, bytes)
+    return value.partition(b"\0")[0].decode("utf-8", "replace")
