@@ -52,8 +52,8 @@ lab: venv packages ## two directors, two web servers and a client on a kernel of
 bench: venv bench-packages ## speed as ratios against ipvsadm (ARGS=--quick: without the largest table)
 	$(BIN)/python -m tests.bench $(ARGS)
 
-soak: venv packages ## the tests at full counts: 500 rule sets through the kernel, 5,000 examples a property
-	LVSTUI_RULE_SETS=500 $(BIN)/python -m pytest --hypothesis-profile=soak $(ARGS)
+soak: venv packages ## the tests at full counts: 250 rule sets through the kernel, 1,000 examples a property
+	LVSTUI_RULE_SETS=250 $(BIN)/python -m pytest --hypothesis-profile=soak $(ARGS)
 
 lock: ## requirements.lock anew, from pyproject.toml: the newest that fit, for Python 3.11 and later
 	rm -rf build/lock

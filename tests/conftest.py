@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 # How long an example takes says more about the machine than about the program.
 settings.register_profile("usual", deadline=None)
 settings.register_profile(
-    "soak", deadline=None, max_examples=5000, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+    "soak", deadline=None, max_examples=1000, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 if os.environ.get("CI") != "true":  # there hypothesis has a profile of its own, which repeats itself
     settings.load_profile("usual")
