@@ -3,85 +3,31 @@
 from __future__ import annotations
 
 import random
-from unittest import mock
 
 import pytest
 
 from lvstui.director.change import (
-    AddServer,
     AddService,
     DeleteServer,
     DeleteService,
     EditServer,
     Flush,
-    SetTimeouts,
     Zero,
 )
 from lvstui.director.model import (
-    UDP,
-    Forward,
     RuleSet,
     Server,
     ServerKey,
     Service,
     ServiceKey,
-    Timeouts,
     rules_from,
-    server_key,
     service_key,
 )
 from lvstui.director.rates import History, service_rates, step
 from lvstui.director.source import EVERYTHING, Scope
-from lvstui.director.state import Rates, State, rules_of, total
-from lvstui.director.world import World, daemon
+from lvstui.director.state import rules_of, total
+from tests.director.worlds import DNS, NAT, VIP, WEB1, WEB2, Director, picture, quiet
 from tests.rulesets import random_ruleset
-
-VIP = service_key(6, "192.168.80.200", 80)
-WEB1, WEB2 = server_key("192.168.80.102", 80), server_key("192.168.80.103", 80)
-DNS = service_key(UDP, "192.168.80.200", 53)
-NAT = service_key(6, "192.168.80.201", 80)
-CLUSTER = RuleSet(
-    rules_from(
-        [
-            (Service(VIP, "wrr"), [Server(WEB1, weight=3), Server(WEB2, weight=1)]),
-            (Service(DNS, "rr"), [Server(server_key("192.168.80.104", 53))]),
-            (Service(NAT, persistence=60), [Server(server_key("10.0.0.1", 8080), Forward.MASQ)]),
-        ]
-    )
-)
-LOOK = Scope(sweep=True, vrrp=True, settings=True)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Director:
-    """A world with a clock to turn."""
-
-    def __init__(self, rules: RuleSet = CLUSTER, seed: int = 1) -> None:
-        self.clock = Clock()
-        self.world = World(rules, seed=seed, clock=self.clock)
-
-    def after(self, seconds: float, scope: Scope = LOOK) -> State:
-        self.clock.now += seconds
-        return self.world.read(scope)
-
-
-def picture(state: State) -> object:
-    """All that a State shows, but for the wall clock."""
-    pools = {key: list(pool) for key, pool in state.pools.items()}
-    return list(state.services), pools, state.load, state.traffic, state.vrrp, state.at
-
-
-def quiet(seed: int = 1) -> Director:
-    """A world of which no server ever fails."""
-    with mock.patch.object(daemon, "FIRST_FAILURE", (10**6, 10**6)):
-        return Director(seed=seed)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -104,92 +50,6 @@ def test_traffic_flows_at_once() -> None:
     assert state.traffic.connections > 0
     assert state.load.active > 0
     assert (state.host, state.vrrp.role, state.vrrp.held) == ("demo", "MASTER", ("192.168.80.200", "192.168.80.201"))
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_a_newcomer_sees_a_failure_and_a_failover(seed: int) -> None:
-    director = Director(seed=seed)
-    states = {second: director.after(1) for second in range(1, 125)}
-    gone = [second for second, state in states.items() if state.load is not None and state.load.servers < 4]
-    away = [second for second, state in states.items() if state.vrrp.role == "BACKUP"]
-    assert 26 <= gone[0] <= 40
-    assert 12 <= next(n for n in range(gone[0], 125) if n not in gone) - gone[0] <= 18
-    assert 80 <= away[0] <= 100
-    assert 10 <= len(away) <= 14
-    assert away == [*range(away[0], away[0] + len(away))]
-
-
-def test_the_role_moves_and_traffic_with_it() -> None:
-    director = quiet()
-    states = [director.after(1) for _ in range(130)]
-    away = [state for state in states if state.vrrp.role == "BACKUP"]
-    back = states[states.index(away[-1]) + 1]
-    assert {state.vrrp.held for state in away} == {()}
-    assert {state.traffic for state in away} == {Rates()}
-    assert len({tuple(reading.counters for reading in state.services) for state in away}) == 1
-    active = [state.load.active for state in away if state.load is not None]
-    assert active[-1] < active[0] / 3
-    assert (back.vrrp.role, back.vrrp.held) == ("MASTER", ("192.168.80.200", "192.168.80.201"))
-    assert back.traffic is not None
-    assert back.traffic.connections > 0
-
-
-def test_a_failed_server_comes_back_as_configured() -> None:
-    director = Director()
-    rules = {key: dict(entry.servers) for key, entry in CLUSTER.rules.items()}
-    seen = set()
-    for _ in range(400):
-        state = director.after(1)
-        now = {key: dict(entry.servers) for key, entry in rules_of(state).rules.items()}
-        seen.add(sum(map(len, now.values())))
-        assert all(server == rules[key][k] for key, servers in now.items() for k, server in servers.items())
-    assert seen == {3, 4}
-
-
-def failing(director: Director) -> tuple[ServiceKey, ServerKey]:
-    """Turns the clock until a server is out; returns which."""
-    while True:
-        now = rules_of(director.after(1)).rules
-        for key, entry in CLUSTER.rules.items():
-            for server in entry.servers:
-                if server not in now[key].servers:
-                    return key, server
-
-
-def weights(state: State) -> list[int]:
-    return [server.weight for pool in state.pools.values() for server in pool.servers()]
-
-
-def test_a_weight_that_operators_set_is_kept_when_a_server_returns() -> None:
-    director = Director()
-    for key, entry in CLUSTER.rules.items():
-        for server in entry.servers.values():
-            director.world.send([EditServer(key, server._replace(weight=9))])
-    seen = {tuple(weights(director.after(1))) for _ in range(200)}
-    assert seen == {(9, 9, 9), (9, 9, 9, 9)}
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_a_server_that_operators_deleted_stays_away(seed: int) -> None:
-    director = Director(seed=seed)
-    director.world.send([DeleteServer(VIP, WEB1)])
-    assert all(WEB1 not in rules_of(director.after(5)).rules[VIP].servers for _ in range(200))
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_what_operators_made_anew_while_a_server_was_down_is_theirs(seed: int) -> None:
-    director = Director(seed=seed)
-    key, _ = failing(director)
-    director.world.send([DeleteService(key), AddService(CLUSTER.rules[key].service)])
-    assert all(len(director.after(1).pools[key]) == 0 for _ in range(60))
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_what_operators_put_back_and_took_away_is_theirs(seed: int) -> None:
-    director = Director(seed=seed)
-    key, server = failing(director)
-    director.world.send([AddServer(key, CLUSTER.rules[key].servers[server]), DeleteServer(key, server)])
-    assert all(server not in rules_of(director.after(1)).rules[key].servers for _ in range(25))
 
 
 def test_counters_move_every_two_seconds_and_never_back() -> None:
@@ -257,17 +117,6 @@ def test_nobody_to_serve_is_no_traffic() -> None:
     assert after is not None
     assert before.counters == after.counters
     assert after.rates.connections == 0
-
-
-def test_what_operators_do_holds() -> None:
-    director = Director()
-    lighter = Server(WEB1, weight=0)
-    outcomes = director.world.send([EditServer(VIP, lighter), SetTimeouts(Timeouts(60, 0, 0))])
-    assert all(outcome.error is None for outcome in outcomes)
-    for _ in range(60):
-        state = director.after(10)
-        assert rules_of(state).rules[VIP].servers.get(WEB1, lighter) == lighter
-        assert state.timeouts == Timeouts(60, 120, 300)
 
 
 def test_what_a_kernel_refuses_is_refused_and_the_rest_is_done() -> None:
