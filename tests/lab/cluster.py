@@ -46,7 +46,10 @@ mount --rbind $own /run
 echo $$
 exec sleep infinity
 """
-KEPT = " ".join(sorted({path for path in (str(REPOSITORY), sys.prefix, sys.base_prefix) if path.startswith("/tmp/")}))
+_BELOW_TMP = {path for path in (str(REPOSITORY), sys.prefix, sys.base_prefix) if path.startswith("/tmp/")}
+KEPT = " ".join(  # one folder brings along what is inside it
+    sorted(path for path in _BELOW_TMP if not any(path.startswith(f"{other}/") for other in _BELOW_TMP))
+)
 
 # The seed's configuration, less its mail addresses; the checks are quicker, so that tests are.
 KEEPALIVED = """

@@ -107,8 +107,12 @@ def test_the_whole_round_with_the_keys(director: Director, terminal: Callable[..
     screen.send("C-a", "C-k")
     screen.type("/run/saved.rules")
     screen.send("Enter")
-    desk.see("saved")
-    assert director.run(["cat", "/run/saved.rules"]).ok().splitlines() == [service, one]
+    wait_until(
+        lambda: director.run(["cat", "/run/saved.rules"]).stdout.splitlines() == [service, one],
+        "the rules are saved",
+        timeout=START,
+        story=screen.screen,
+    )
 
     screen.send("q")
     assert screen.wait_exit(START) == 0
