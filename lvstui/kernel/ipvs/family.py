@@ -51,6 +51,7 @@ class Ipvs:
         self._dest: DestLayout | None = None
         self._requests: tuple[object, list[bytes]] = (None, [])
         self._services_size = self._sweep_size = RESERVE
+        self._scratch = memoryview(bytearray(4 * POOL_RECEIVE))
 
     def close(self) -> None:
         self._netlink.close()
@@ -69,16 +70,14 @@ class Ipvs:
     def pools(self, keys: Iterable[ServiceKey]) -> dict[ServiceKey, Pool]:
         """The real servers of these services; none for a service that is gone."""
         pools: dict[ServiceKey, Pool] = {}
-        size = 4 * POOL_RECEIVE
         for key in keys:
             while True:
-                buffer = _buffer(size)
-                end = _dump(self._pools, self._pool_request(key), buffer, 0)
+                end = _dump(self._pools, self._pool_request(key), self._scratch, 0)
                 if end >= 0:
                     break
-                size *= 2
-            # A small pool must not hold on to a large buffer.
-            pools[key] = self._pool(memoryview(bytes(buffer[:end])), key.family)
+                self._scratch = memoryview(bytearray(2 * len(self._scratch)))
+            # The scratch is written again for the next pool; what a State holds is a copy of its own.
+            pools[key] = self._pool(memoryview(bytes(self._scratch[:end])), key.family)
         return pools
 
     def sweep(self, services: PackedServices) -> Sweep:
