@@ -154,7 +154,7 @@ class Ipvs:
         if not len(data):
             return EmptyPool(at)
         layout = self._learn(data)
-        if layout is not None and layout.layout.fits(data, len(data) // layout.size):
+        if layout is not None and layout.layout.fit_all(data):
             return PackedPool(at, data, layout)
         return PoolRows(at, general_pool(bytes(data), family))
 
@@ -167,7 +167,7 @@ class Ipvs:
         new = [0]
         for i, key in enumerate(keys):
             part = data[bounds[i] : bounds[i + 1]]
-            if layout is not None and layout.layout.fits(part, len(part) // layout.size):
+            if layout is not None and layout.layout.fit_all(part):
                 kept.append(part)
                 new.append(new[-1] + len(part))
             else:
