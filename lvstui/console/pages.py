@@ -103,7 +103,7 @@ class PickPage(Page[Path | None]):
     def on_mount(self) -> None:
         self.foot(("Enter", "key"), (" shows what it would change   ", ""), ("Tab", "key"), (" types another   ", ""),
                   ("Esc", "key"), (" leaves", ""))  # fmt: skip
-        self.query_one(OptionList if self._paths else Input).focus()
+        self.set_focus(self.query_one(OptionList if self._paths else Input))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self._paths[event.option_index])
@@ -149,8 +149,7 @@ class FormPage(Page[Change | None]):
     def on_mount(self) -> None:
         first = next((field for field in self.query(Input) if not field.disabled), None)
         empty = next((field for field in self.query(Input) if not field.disabled and field.id == "in-address"), None)
-        if (empty or first) is not None:
-            (empty or first).focus()  # type: ignore[union-attr]
+        self.set_focus(empty or first)  # at once: focus() would let a painted form lose the first keys
         self._judge()
 
     def on_input_changed(self) -> None:
