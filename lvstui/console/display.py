@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.color import ColorSystem
 from textual._compositor import CompositorUpdate, InlineUpdate
-from textual.app import App
 
 from lvstui.console.differ import Shadow, pieces
+from lvstui.console.keys import KeyByKey
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -34,7 +34,7 @@ _ASCII = _Ascii(
 )
 
 
-class DifferApp(App[int]):
+class DifferApp(KeyByKey):
     """Textual's App with a shadow of the terminal behind its display step."""
 
     def __init__(self, ascii_only: bool = False) -> None:

@@ -189,7 +189,7 @@ async def test_a_burst_adds_up_and_is_asked_once() -> None:
     async with opened(director) as stage:
         await stage.press("enter")
         await stage.burst("plus", "plus", "minus", "plus")
-        assert "-w 5" in stage.bottom
+        await stage.until(lambda: "-w 5" in stage.bottom)
         await stage.press("y")
         await stage.until(lambda: bool(director.sent))
         assert director.sent == [EditServer(WEB, Server(ONE, weight=5))]
