@@ -140,6 +140,11 @@ class Prompt(Horizontal):
             return
         event.stop()
         event.prevent_default()
+        if self._answer is not None and self._answer.done():
+            # Faster than the next question can be put: kept for it, but never a yes to what was not read yet.
+            if event.key in self._keys and event.key != "y":
+                self.typed.append(event.key)
+            return
         self.answer(event.key if event.key in self._keys else None)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
