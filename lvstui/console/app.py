@@ -39,6 +39,8 @@ from lvstui.views.servers import ServersView
 from lvstui.views.services import ServicesView
 
 NOT_READ = State(at=0.0, taken=0.0, host="")
+_BURST = ("heavier", "lighter")
+"""Actions whose key may be pressed faster than they are asked."""
 _WIDE, _BESIDE = 110, 250
 """Cells from which on forms have room; from which on the servers stand beside the services."""
 
@@ -204,7 +206,9 @@ class Console(DifferApp):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While something is asked, or a page is open, no key reaches the table."""
-        return action != "do" or not (self.prompt.asking or len(self.screen_stack) > 1)
+        if action != "do" or (parameters[0] in _BURST and len(self.screen_stack) == 1):
+            return True
+        return not (self.prompt.asking or len(self.screen_stack) > 1)
 
     def action_leave(self) -> None:
         self.exit(0)
@@ -217,8 +221,8 @@ class Console(DifferApp):
             self._busy = True
             self.prompt.typed.clear()
             self.run_worker(self._perform(name), group="action", exit_on_error=False)
-        elif name in ("heavier", "lighter"):
-            self.prompt.typed.append(BY_ID[name].keys[0])
+        elif name in _BURST:
+            self.prompt.take(BY_ID[name].keys[0])
 
     async def _perform(self, name: str) -> None:
         try:

@@ -140,12 +140,15 @@ class Prompt(Horizontal):
             return
         event.stop()
         event.prevent_default()
-        if self._answer is not None and self._answer.done():
-            # Faster than the next question can be put: kept for it, but never a yes to what was not read yet.
-            if event.key in self._keys and event.key != "y":
-                self.typed.append(event.key)
-            return
-        self.answer(event.key if event.key in self._keys else None)
+        self.take(event.key)
+
+    def take(self, key: str) -> None:
+        """A key while something is asked, or is about to be. One that is faster than the next question is kept for it,
+        but never a yes to what was not read yet."""
+        if self._answer is not None and not self._answer.done():
+            self.answer(key if key in self._keys else None)
+        elif key != "y":
+            self.typed.append(key)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
