@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
-from tests.lab import uml
 from tests.lab.director import Director
 from tests.lab.nobody import NOBODY
-from tests.lab.session import LabMissing, Result, Session
+from tests.lab.session import Result, Session
 
 
 def told(result: Result, code: int, *words: str) -> None:
@@ -25,33 +20,26 @@ def told(result: Result, code: int, *words: str) -> None:
         assert word in result.stderr, result
 
 
-@pytest.fixture(scope="module")
-def bare() -> Iterator[Session]:
-    """A kernel that has ip_vs as a module and has not loaded it."""
-    try:
-        session = uml.boot(modules=())
-    except LabMissing as missing:
-        pytest.skip(f"only a kernel of its own can be without ip_vs: {missing}")
-    with session:
-        yield session
-
-
 def has_ipvs(lab: Session) -> bool:
     return lab.run(["test", "-e", "/proc/net/ip_vs"]).code == 0
 
 
-def test_readers_do_not_load_ip_vs_and_say_what_to_do(bare: Session) -> None:
+def test_readers_do_not_load_ip_vs_and_say_what_to_do(lab_without_ipvs: Session) -> None:
+    bare = lab_without_ipvs
     for words in (["--list"], ["--save", "-"], ["--diff", "-"], ["--restore", "-", "--dry-run"]):
         done = bare.run([bare.python, "-m", "lvstui", *words], stdin="-A -t 192.0.2.1:80 -s rr\n")
         told(done, 3, "modprobe ip_vs")
         assert not has_ipvs(bare), words
 
 
-def test_restore_as_root_loads_ip_vs(bare: Session) -> None:
+def test_restore_as_root_loads_ip_vs(lab_without_ipvs: Session) -> None:
+    bare = lab_without_ipvs
     done = bare.run([bare.python, "-m", "lvstui", "--restore", "-", "--yes"], stdin="-A -t 192.0.2.1:80 -s rr\n")
     assert done.code == 0, done
     assert has_ipvs(bare)
     assert bare.run(["ipvsadm", "-S", "-n"]).ok() == "-A -t 192.0.2.1:80 -s rr\n"
+    bare.run(["sh", "-c", "ipvsadm -C; modprobe -r ip_vs_rr; modprobe -r ip_vs"])
+    assert not has_ipvs(bare)
 
 
 def test_without_privilege_reading_works_and_changing_says_why_not(director: Director) -> None:
