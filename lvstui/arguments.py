@@ -22,7 +22,7 @@ class _Parser(argparse.ArgumentParser):
         unknown = message.partition("unrecognized arguments: ")[2].split(" ")[0]
         mend = "lvstui --help"
         if unknown.startswith("-"):
-            from lvstui.formats.remarks import nearest
+            from lvstui.director.remarks import nearest
 
             known = (option for action in self._actions for option in action.option_strings)
             mend = nearest(unknown.partition("=")[0], known) or mend

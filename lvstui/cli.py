@@ -17,8 +17,8 @@ from lvstui.director.errors import BadInput, LvsError, NotDone, Unavailable
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lvstui.director.remarks import Remark
     from lvstui.director.source import Source
-    from lvstui.formats.remarks import Remark
     from lvstui.verbs.verb import Verb
 
 _REMARKS = 20
@@ -227,7 +227,7 @@ def _world(name: str) -> Source:
     ours = places.snapshots() / f"{name or 'seed-cluster'}.toml"
     path = Path(name) if name and Path(name).exists() else ours
     if not path.exists():
-        from lvstui.formats.remarks import nearest
+        from lvstui.director.remarks import nearest
 
         worlds = sorted(file.stem for file in places.snapshots().glob("*.toml"))
         raise BadInput(

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from lvstui.director.errors import BadInput
 from lvstui.director.model import RuleSet
+from lvstui.director.remarks import Remark
 from lvstui.formats.contents import Contents, Header
-from lvstui.formats.remarks import Remark
 
 KINDS = ("ipvsadm", "toml", "json")
 _SUFFIXES = {".toml": "toml", ".json": "json"}

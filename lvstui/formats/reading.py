@@ -32,9 +32,9 @@ from lvstui.director.model import (
     server_text,
     service_text,
 )
+from lvstui.director.remarks import nearest, shown
 from lvstui.formats.contents import FORMAT, Header
 from lvstui.formats.document import flag_names
-from lvstui.formats.remarks import nearest, shown
 
 _WORD = 2**32 - 1
 _PROTOCOLS = {name: number for number, name in PROTOCOL_NAMES.items()}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lvstui.director.remarks import Remark
 from lvstui.formats import files
 from lvstui.formats.contents import contents_of
-from lvstui.formats.remarks import Remark
 from lvstui.store.whole import write_whole
 from lvstui.verbs.verb import Verb
 

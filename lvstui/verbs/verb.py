@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable
 
 from lvstui.director.errors import Unavailable
+from lvstui.director.remarks import Remark
 from lvstui.director.source import EVERYTHING, Source
 from lvstui.director.state import State
-from lvstui.formats.remarks import Remark
 
 Verb = Generator[str | Remark, None, int]
 """Yields text for standard output and Remarks for standard error; returns the exit code."""

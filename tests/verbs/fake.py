@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from lvstui.director.change import Change, apply
 from lvstui.director.errors import LvsError, Refused
 from lvstui.director.model import RuleSet, Timeouts
+from lvstui.director.remarks import Remark
 from lvstui.director.source import Outcome, Scope
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
 from lvstui.formats import ipvsadm
 from lvstui.formats.contents import contents_of
-from lvstui.formats.remarks import Remark
 from lvstui.verbs.verb import Verb
 
 

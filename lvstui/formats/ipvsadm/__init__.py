@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lvstui.director.model import RuleSet
+    from lvstui.director.remarks import Remark
     from lvstui.formats.contents import Contents
-    from lvstui.formats.remarks import Remark
 
 
 def write(contents: Contents) -> Iterator[str]:

@@ -27,10 +27,10 @@ from lvstui.director.model import (
     family_of,
     server_text,
 )
+from lvstui.director.remarks import Place, nearest, shown
 from lvstui.formats.ipvsadm import words
 from lvstui.formats.ipvsadm.options import Line, spelled
 from lvstui.formats.ipvsadm.table import Table
-from lvstui.formats.remarks import Place, nearest, shown
 
 _SELECTORS = {"tcp-service": TCP, "udp-service": UDP, "sctp-service": SCTP, "fwmark-service": 0}
 _SELECT = {*_SELECTORS, "ipv6"}

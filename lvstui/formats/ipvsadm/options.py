@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lvstui.formats.remarks import Place, nearest, shown
+from lvstui.director.remarks import Place, nearest, shown
 
 COMMANDS = {
     "A": "add-service",

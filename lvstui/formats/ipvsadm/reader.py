@@ -28,10 +28,10 @@ from lvstui.director.model import (
     Service,
     ServiceKey,
 )
+from lvstui.director.remarks import Place, Remark
 from lvstui.formats.ipvsadm.commands import run
 from lvstui.formats.ipvsadm.options import parse
 from lvstui.formats.ipvsadm.table import Slot, Table
-from lvstui.formats.remarks import Place, Remark
 
 _ENDPOINT = r"(?:([0-9.]{7,15})|\[([0-9a-f:.]{2,45})\]):([0-9]{1,5})"
 _SERVICE = re.compile(

@@ -15,7 +15,7 @@ from lvstui.director.model import (
     server_text,
     service_text,
 )
-from lvstui.formats.remarks import Place
+from lvstui.director.remarks import Place
 
 
 class Slot:

@@ -9,7 +9,7 @@ from pathlib import Path
 from socket import inet_aton
 
 from lvstui.director.model import IPV6, PROTOCOL_NAMES, SCHEDULERS, address_packed, address_text
-from lvstui.formats.remarks import Place, nearest, shown
+from lvstui.director.remarks import Place, nearest, shown
 
 _SERVICES = Path("/etc/services")
 _NUMBER = re.compile(r"\+?0*([0-9]{1,10})", re.ASCII)
