@@ -1,0 +1,49 @@
+"""What the operator calls services and servers, and what is noted of them: looked up by key, "" where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from lvstui.director.model import ServerKey, ServiceKey
+from lvstui.director.subject import Subject
+
+_NONE: Mapping[Subject, str] = MappingProxyType({})
+
+
+class Names(NamedTuple):
+    """`names` and `notes` by subject: a packed address, an address with a port, or a service. The closest one counts:
+    `10.0.0.11:80` before `10.0.0.11`, `tcp 10.0.0.1:80` before both."""
+
+    names: Mapping[Subject, str] = _NONE
+    notes: Mapping[Subject, str] = _NONE
+
+    def server(self, key: ServerKey) -> str:
+        """`web1` for 10.0.0.11:80."""
+        return _of(self.names, key)
+
+    def service(self, key: ServiceKey) -> str:
+        """`shop` for tcp 192.0.2.1:443."""
+        return _of(self.names, key)
+
+    def host(self, address: bytes) -> str:
+        """`web1` for a packed address: a host, whatever runs on it."""
+        return self.names.get(address, "")
+
+    def note(self, key: ServerKey | ServiceKey) -> str:
+        """What is noted of a server or a service."""
+        return _of(self.notes, key)
+
+
+NO_NAMES = Names()
+
+
+def _of(table: Mapping[Subject, str], key: ServerKey | ServiceKey) -> str:
+    if not table:
+        return ""
+    if isinstance(key, ServiceKey):
+        if key in table or key.fwmark:
+            return table.get(key, "")
+        key = ServerKey(key.family, key.address, key.port)
+    return table.get(key) or table.get(key.address, "")
