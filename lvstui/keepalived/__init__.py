@@ -1,1 +1,1 @@
-"""The daemon beside the kernel. Never reads or writes its configuration; today it only tells whether one runs."""
+"""The daemon beside the kernel: whether one runs, and what its configuration means. Never writes that."""

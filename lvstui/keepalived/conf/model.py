@@ -1,0 +1,38 @@
+"""What a keepalived.conf means for the table: the rules that keepalived programs at its start, and what must be known
+of them beyond the rules themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from lvstui.director.model import RuleSet, Server, ServerKey, ServiceKey
+from lvstui.director.remarks import Remark
+
+Checked = tuple[ServiceKey, ServerKey]
+"""A real server inside its service."""
+
+_NONE: Mapping[ServiceKey, Server] = MappingProxyType({})
+_NO_LINES: Mapping[ServiceKey | Checked, tuple[str, int]] = MappingProxyType({})
+
+
+class Meant(NamedTuple):
+    """A configuration as keepalived 2.2 programs it.
+
+    `rules`: the table after the start, before any check has spoken; servers that begin as down (alpha) are not in
+    it. `waiting`: those servers, in the form in which a first good check adds them (weight 0 is programmed at once
+    for those that inhibit on failure, so these stand in `rules` and not here).
+    `checked`: servers that have a checker, so that their absence may be a failed check.
+    `inhibited`: servers that a failed check sets to weight 0 instead of removing them.
+    `sorry`: the server that takes a service's place when its quorum is lost.
+    `lines`: file and line where a service or a real server is written.
+    """
+
+    rules: RuleSet
+    remarks: list[Remark]
+    waiting: Mapping[Checked, Server] = MappingProxyType({})
+    checked: frozenset[Checked] = frozenset()
+    inhibited: frozenset[Checked] = frozenset()
+    sorry: Mapping[ServiceKey, Server] = _NONE
+    lines: Mapping[ServiceKey | Checked, tuple[str, int]] = _NO_LINES
