@@ -8,7 +8,17 @@ from typing import NoReturn
 
 from lvstui.director.errors import BadInput
 
-_VERBS = ("list", "save", "restore", "diff", "convert", "where", "version")
+_VERBS = ("list", "save", "restore", "resume", "rollback", "diff", "convert", "where", "version")
+_WITH = {
+    "dry_run": ("restore", "resume", "rollback"),
+    "yes": ("restore", "resume", "rollback"),
+    "allow_outage": ("restore",),
+    "merge": ("restore",),
+    "keep_weights": ("restore",),
+    "replace": ("restore",),
+}
+"""Options that only some verbs take."""
+
 _KINDS = ("table", "text", "ipvsadm", "toml", "json")
 
 Arguments = argparse.Namespace
@@ -42,10 +52,11 @@ def parse(argv: Sequence[str]) -> Arguments | None:
     if len(given) > 1:
         raise BadInput("arguments", f"--{given[0]} and --{given[1]} exclude each other")
     arguments.verb = given[0] if given else ""
-    for name in ("dry_run", "yes", "allow_outage"):
-        if getattr(arguments, name) and arguments.verb != "restore":
-            raise BadInput(f"--{name.replace('_', '-')}", "goes with --restore alone")
-    if arguments.format and arguments.verb in ("", "where", "version"):
+    for name, verbs in _WITH.items():
+        if getattr(arguments, name) and arguments.verb not in verbs:
+            only = ", ".join(f"--{verb}" for verb in verbs)
+            raise BadInput(f"--{name.replace('_', '-')}", f"goes with {only} alone")
+    if arguments.format and arguments.verb in ("", "resume", "rollback", "where", "version"):
         raise BadInput("--format", "goes with --list, --save, --restore, --diff and --convert")
     if arguments.version:
         print(f"lvstui {__version__}")
@@ -81,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_argument("--list", action="store_true", help="print the table once")
     verbs.add_argument("--save", metavar="FILE", help="save the rules; '-' is standard output")
     verbs.add_argument("--restore", metavar="FILE", help="make the kernel equal FILE by the smallest set of changes")
+    verbs.add_argument("--resume", action="store_true", help="finish a restore that was cut off")
+    verbs.add_argument("--rollback", action="store_true", help="take back a restore that was cut off")
     verbs.add_argument("--diff", metavar="FILE", nargs="+", help="what --restore FILE would do; or FILE against FILE2")
     verbs.add_argument("--convert", metavar=("FILE", "FILE2"), nargs=2, help="between kinds of files")
     verbs.add_argument("--where", action="store_true", help="print every path that is used")
@@ -91,6 +104,9 @@ def _parser() -> argparse.ArgumentParser:
     restoring.add_argument(
         "--allow-outage", action="store_true", help="take a service's last live server if so planned"
     )
+    restoring.add_argument("--merge", action="store_true", help="delete nothing: lay FILE over what is there")
+    restoring.add_argument("--keep-weights", action="store_true", help="servers that are there keep their weights")
+    restoring.add_argument("--replace", action="store_true", help="empty the table first: nothing is served meanwhile")
     common = parser.add_argument_group("options")
     common.add_argument("--format", choices=_KINDS, help="instead of what the verb or the file's name says")
     common.add_argument(

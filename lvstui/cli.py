@@ -15,10 +15,9 @@ from lvstui.arguments import Arguments, parse
 from lvstui.director.errors import BadInput, LvsError, NotDone, Unavailable
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from lvstui.director.remarks import Remark
     from lvstui.director.source import Source
+    from lvstui.places import Kept
     from lvstui.verbs.verb import Verb
 
 _REMARKS = 20
@@ -58,11 +57,28 @@ def _run(arguments: Arguments) -> int:
     verb = _verb(arguments)
     if verb is None:
         return _console(arguments)
+    _warn(arguments)
     # What a verb makes it needs until it leaves: looking for garbage among fifty thousand rules only costs.
     import gc
 
     gc.disable()
     return _show(verb)
+
+
+def _warn(arguments: Arguments) -> None:
+    """Says that a restore stands cut off, to whoever looks at the table."""
+    if arguments.verb not in ("list", "save", "diff") or arguments.demo is not None:
+        return
+    kept = _kept(arguments)
+    if kept.journal.exists():
+        from lvstui.restoring import warning
+
+        try:
+            text = warning(kept)
+        except BadInput as error:
+            text = f"{error}; {error.mend}"
+        if text:
+            print(f"lvstui: {_plain(text)}", file=sys.stderr)
 
 
 def _show(verb: Verb) -> int:
@@ -117,6 +133,12 @@ def _verb(arguments: Arguments) -> Verb | None:
             return save.run(_source(arguments), arguments.save, kind)
         case "restore":
             return _restore(arguments)
+        case "resume" | "rollback":
+            from lvstui.verbs import recover
+
+            source = _source(arguments, load_module=False)
+            forward = arguments.verb == "resume"
+            return recover.run(source, forward, _kept(arguments), arguments.dry_run, arguments.yes, _ask)
         case "diff":
             return _diff(arguments)
         case "convert":
@@ -145,7 +167,14 @@ def _restore(arguments: Arguments) -> Verb:
 
     name = arguments.restore
     read = read_rules(name, _kind(arguments, "ipvsadm", "toml", "json"))
-    options = restore.Options(arguments.dry_run, arguments.yes, arguments.allow_outage)
+    options = restore.Options(
+        dry_run=arguments.dry_run,
+        yes=arguments.yes,
+        allow_outage=arguments.allow_outage,
+        merge=arguments.merge,
+        keep_weights=arguments.keep_weights,
+        replace=arguments.replace,
+    )
     # A dry run only reads, and readers load no kernel modules.
     source = _source(arguments, load_module=not options.dry_run)
     return restore.run(source, read, _plain(name), options, _kept(arguments), _ask)
@@ -188,18 +217,17 @@ def _console(arguments: Arguments) -> int:
         ascii=arguments.ascii,
         mouse=arguments.mouse,
     )
-    disk = Disk(_kept(arguments))
-    files = Files(disk.save, disk.load, disk.keep, disk.listed, disk.folder, places.themes())
+    kept = _kept(arguments)
+    disk = Disk(kept.folder)
+    files = Files(disk.save, disk.load, disk.listed, disk.folder, places.themes(), kept)
     code: int = app.run(_source(arguments), settings, files, demo=arguments.demo is not None)
     return code
 
 
-def _kept(arguments: Arguments) -> Path:
-    """Where what concerns this table is kept; the simulated director's is nobody's."""
+def _kept(arguments: Arguments) -> Kept:
     from lvstui import places
 
-    state = places.state()
-    return state / "demo" if arguments.demo is not None else places.of_table(state)
+    return places.kept(arguments.demo is not None)
 
 
 def _source(arguments: Arguments, *, load_module: bool = False) -> Source:

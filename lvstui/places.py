@@ -5,6 +5,33 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NamedTuple
+
+
+class Kept(NamedTuple):
+    """Where what concerns one table is kept: `folder` for what must survive, `run` for locks. `boot` names the run of
+    the machine in which the table lives: it does not outlive that."""
+
+    folder: Path
+    run: Path
+    boot: str
+
+    @property
+    def journal(self) -> Path:
+        """Of a restore under way, or cut off."""
+        return self.folder / "restore.journal"
+
+    @property
+    def lock(self) -> Path:
+        """Held while a restore is under way."""
+        return self.run / "restore.lock"
+
+
+def kept(demo: bool = False) -> Kept:
+    """Of the table of this network namespace; the simulated director's is nobody's, and ends with the process."""
+    if demo:
+        return Kept(state() / "demo", run() / "demo", f"demo {os.getpid()}")
+    return Kept(of_table(state()), of_table(run()), boot())
 
 
 def state() -> Path:
@@ -47,6 +74,14 @@ def of_table(base: Path) -> Path:
     except OSError:
         namespace = "net"
     return base / namespace
+
+
+def boot() -> str:
+    """A name for this run of the machine, which no kernel's table outlives."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
 
 
 def everything() -> dict[str, Path]:

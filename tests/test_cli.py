@@ -89,8 +89,8 @@ def test_version_where_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["stray"], ["stray"]),
         (["--save"], ["--save", "expected one argument"]),
         (["--list", "--save", "x"], ["--list and --save exclude each other"]),
-        (["--list", "--dry-run"], ["--dry-run: goes with --restore alone"]),
-        (["--yes"], ["--yes: goes with --restore alone"]),
+        (["--list", "--dry-run"], ["--dry-run: goes with --restore, --resume, --rollback alone"]),
+        (["--yes"], ["--yes: goes with --restore, --resume, --rollback alone"]),
         (["--format", "toml"], ["--format"]),
         (["--list", "--format", "yaml"], ["invalid choice: 'yaml'"]),
         (["--save", "x", "--format", "table"], ["--format table: does not fit --save"]),
@@ -320,6 +320,6 @@ def test_the_simulated_director_takes_verbs(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_a_restore_on_the_simulated_director(capsys: pytest.CaptureFixture[str], kept: Path) -> None:
-    assert cli.main(["--demo", "--restore", str(places.snapshots() / "nat.toml"), "--yes"]) == 0
+    assert cli.main(["--demo", "--restore", str(places.snapshots() / "nat.toml"), "--yes", "--allow-outage"]) == 0
     assert "2 services added, 5 servers added, 1 service deleted" in capsys.readouterr().out
     assert len(list((kept / "demo").iterdir())) == 1

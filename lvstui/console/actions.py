@@ -36,6 +36,7 @@ ACTIONS = (
     Action("sort", ("o",), "sort by the next column", "sort"),
     Action("save", ("S",), "save a snapshot", "save"),
     Action("restore", ("R",), "restore a snapshot: see the plan, then apply it", "restore", "", True),
+    Action("recover", (), "finish or take back a restore that was cut off", "", "", True),
     Action("pause", ("p",), "pause the screen, and go on", "pause"),
     Action("reverse", ("O",), "reverse the order"),
     Action("zero", ("z",), "zero the counters of the service", "", "", True),
@@ -100,7 +101,7 @@ def _pieces(action: Action, read_only: bool) -> tuple[Piece, Piece]:
 
 def help_lines(read_only: bool) -> list[list[tuple[str, str]]]:
     """What the help says: every key, and what it does."""
-    rows = [(" ".join(spelled(key) for key in action.keys), action) for action in ACTIONS]
+    rows = [(" ".join(spelled(key) for key in action.keys), action) for action in ACTIONS if action.keys]
     lines = [
         [
             (f"{keys:>12}", "off" if read_only and action.writes else "key"),

@@ -68,6 +68,7 @@ class Console(DifferApp):
         *(
             Binding(",".join(action.keys), f"do('{action.id}')", action.help, show=False, id=action.id)
             for action in ACTIONS
+            if action.keys
         ),
         Binding("ctrl+c,ctrl+q", "leave", show=False, priority=True),
         Binding("ctrl+l", "redraw", show=False),
@@ -113,6 +114,8 @@ class Console(DifferApp):
         if complaint:
             self.prompt.status(complaint, "error")
         self.run_worker(self.poll.run(), group="poll", exit_on_error=False)
+        if self.files.kept.journal.exists():
+            self.action_do("recover")
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.paint_frame)

@@ -10,6 +10,7 @@ from lvstui.director.change import apply_all, inverse
 from lvstui.director.errors import NotDone
 from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.state import State
+from lvstui.director.transaction import carry_out
 from lvstui.views.servers import Place
 
 if TYPE_CHECKING:
@@ -74,10 +75,13 @@ class Desk:
             self._app.prompt.status("nothing was changed")
         return answer
 
-    async def carry(self, proposal: Proposal, now: RuleSet, kept: str = "") -> None:
-        """Sends what was confirmed, all or nothing, and remembers how to take it back. `kept`: where the table as it
-        was is kept."""
-        await self._app.poll.send(proposal.changes, now, kept)
+    async def carry(self, proposal: Proposal, now: RuleSet) -> None:
+        """Sends what was confirmed, all or nothing, and remembers how to take it back."""
+        await self._app.poll.work(carry_out, proposal.changes, now)
+        self.done(proposal, now)
+
+    def done(self, proposal: Proposal, now: RuleSet) -> None:
+        """Says that a proposal was carried out on `now`, and remembers how to take it back."""
         back = tuple(change for done in reversed(proposal.changes) for change in inverse(done, now))
         if back and not proposal.undoes:
             title = f"undo {proposal.title}"

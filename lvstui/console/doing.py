@@ -84,6 +84,7 @@ DOING: dict[str, Callable[[Console], Awaitable[None]]] = {
     "undo": keeping.undo,
     "save": keeping.save,
     "restore": keeping.restore,
+    "recover": keeping.recover,
     "copy": copy,
     "filter": filter_,
     "sort": sort,

@@ -8,16 +8,17 @@ from typing import NamedTuple
 
 from lvstui.director.model import RuleSet
 from lvstui.director.state import State
+from lvstui.places import Kept
 
 
 class Files(NamedTuple):
     """`save` writes the rules of a State into a file, whole or not at all; `load` reads a file and returns its rules
-    and remarks on its lines; `keep` puts the table aside before a restore and returns where; `listed` names the
-    snapshots there are; `folder` is where new ones go; `themes` where themes are. All raise LvsError."""
+    and remarks on its lines; `listed` names the snapshots there are; `folder` is where new ones go; `themes` where
+    themes are; `kept` where a restore keeps its lock and journal. All raise LvsError."""
 
     save: Callable[[State, Path], None]
     load: Callable[[Path], tuple[RuleSet, Sequence[str]]]
-    keep: Callable[[State], Path]
     listed: Callable[[], Sequence[Path]]
     folder: Path
     themes: Path
+    kept: Kept

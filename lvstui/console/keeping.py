@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lvstui.console.aside import aside
 from lvstui.console.proposals import Proposal
+from lvstui.director.change import Change
 from lvstui.director.errors import NotDone
 from lvstui.director.plan import plan
 from lvstui.director.state import rules_of
@@ -16,6 +18,7 @@ from lvstui.views.number import count
 
 if TYPE_CHECKING:
     from lvstui.console.app import Console
+    from lvstui.console.pages import Text
 
 _SHOWN = 500
 """Commands of a plan that are listed."""
@@ -37,11 +40,20 @@ async def save(app: Console) -> None:
 
 
 async def restore(app: Console) -> None:
-    from lvstui.console.pages import PickPage, TextPage
+    from lvstui.console.pages import PickPage
+    from lvstui.restoring import alone
 
     path = await app.push_screen_wait(PickPage("restore which snapshot?", app.files.listed()))
-    if path is None:
-        return
+    if path is not None:
+        with alone(app.files.kept):
+            await restore_from(app, path)
+
+
+async def restore_from(app: Console, path: Path) -> None:
+    """Shows what a file would change, and does it; inside `alone`."""
+    from lvstui.console.pages import TextPage
+    from lvstui.restoring import carry
+
     wanted, remarks = await aside(app.files.load, path)
     state = await app.poll.everything()
     if state.unknown:
@@ -51,22 +63,56 @@ async def restore(app: Console) -> None:
     if not changes:
         app.prompt.status(f"{path.name}: nothing differs")
         return
-    outages = summary.outages(changes, now)
+    outages = summary.outages(changes, now, state)
     cost = summary.cost(changes, state)
-    lines = [[("outage  ", "down"), (outage, "")] for outage in outages]
+    lines: list[Text] = [[("outage  ", "down"), (outage, "")] for outage in outages]
     lines += [[("costs   ", "alert"), (cost, "")]] if cost else []
     lines += [[("remark  ", "alert"), (remark, "")] for remark in remarks]
     lines += [[]] if lines else []
-    lines += [[(line.rstrip(), "")] for line in summary.commands(changes[:_SHOWN])]
-    lines += [[(f"and {len(changes) - _SHOWN} more", "dim")]] if len(changes) > _SHOWN else []
+    lines += plan_lines(changes)
     key = "Y" if outages else "y"
     what = f"{count(len(changes), 'change')}{', outage included' if outages else ''}"
     title = f"restore {path}: {summary.counts(changes)}"
-    if not await app.push_screen_wait(TextPage(title, lines, f"{key} applies {what}   any other key leaves", key)):
+    if await app.push_screen_wait(TextPage(title, lines, f"{key} applies {what}   any other key leaves", key)) != key:
         app.prompt.status("nothing was changed")
         return
-    if rules_of(await app.poll.everything()) != now:
-        raise NotDone("restore", "someone else changed the table meanwhile; nothing was changed", "restore again")
-    kept = await aside(app.files.keep, state)
-    proposal = Proposal(changes, f"restore {path.name} ({summary.counts(changes)})")
-    await app.desk.carry(proposal, now, str(kept))
+    await app.poll.work(carry, changes, state, str(path), app.files.kept)
+    app.desk.done(Proposal(changes, f"restore {path.name} ({summary.counts(changes)})"), now)
+
+
+async def recover(app: Console) -> None:
+    """A restore that was cut off is finished or taken back, when one was; asked at the start."""
+    from lvstui import restoring
+    from lvstui.console.pages import TextPage
+    from lvstui.store import journal
+    from lvstui.store.lock import locked
+
+    kept = app.files.kept
+    if not restoring.warning(kept):
+        return
+    with locked(kept.lock, "restore"):
+        cut = journal.found(kept.journal)
+        if cut is None or cut.about.boot != kept.boot:
+            app.prompt.status(restoring.warning(kept), "alert")
+            return
+        state = await app.poll.everything()
+        ways = {key: restoring.plan_recovery(cut, state, key == "f") for key in "fb"}
+        lines: list[Text] = [[(f"{restoring.cut_off(cut)}, half done", "alert")], []]
+        for key, words in (("f", "to finish it"), ("b", "to take it back")):
+            todo = ways[key]
+            lines += [[(f"{key}  {count(len(todo.changes), 'change')} {words}", "key")]]
+            lines += [[(f"   {text}: left as it is", "alert")] for text in todo.left]
+            lines += [*plan_lines(todo.changes), []]
+        foot = "f finishes it   b takes it back   any other key leaves it for later"
+        key = await app.push_screen_wait(TextPage("a restore was cut off", lines, foot, "fb"))
+        if not key:
+            app.prompt.status(restoring.warning(kept) or restoring.cut_off(cut), "alert")
+            return
+        await app.poll.work(restoring.recover, ways[key], cut)
+        done = "finished" if key == "f" else "taken back"
+        app.prompt.status(f"done: the restore of {cut.about.name} is {done}", "good")
+
+
+def plan_lines(changes: Sequence[Change]) -> list[Text]:
+    """A plan as it is shown: the commands by kind, the first of very many."""
+    return [[(line.rstrip(), "")] for line in summary.grouped(changes, _SHOWN)]

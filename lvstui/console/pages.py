@@ -49,14 +49,14 @@ class Page(ModalScreen[Result], Generic[Result]):
         self.dismiss(None)
 
 
-class TextPage(Page[bool]):
-    """Lines to read. `key` confirms and every other leaves; without one, any leaves."""
+class TextPage(Page[str]):
+    """Lines to read. Every key leaves; its character when it is one of `keys`, else ""."""
 
-    def __init__(self, title: str, lines: Sequence[Text], foot: str, key: str = "") -> None:
+    def __init__(self, title: str, lines: Sequence[Text], foot: str, keys: str = "") -> None:
         super().__init__(title)
         self._body_lines = lines
         self._foot = foot
-        self._key = key
+        self._keys = keys
 
     def compose(self) -> ComposeResult:
         yield self.title_line()
@@ -80,7 +80,7 @@ class TextPage(Page[bool]):
             return
         event.stop()
         event.prevent_default()
-        self.dismiss(bool(self._key) and event.character == self._key)
+        self.dismiss(event.character if event.character and event.character in self._keys else "")
 
 
 class PickPage(Page[Path | None]):

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
+from typing import Concatenate, ParamSpec, TypeVar
 
 from lvstui.console.aside import aside
-from lvstui.director.change import Change
 from lvstui.director.errors import LvsError
-from lvstui.director.model import RuleSet, ServiceKey
+from lvstui.director.model import ServiceKey
 from lvstui.director.rates import History, step
 from lvstui.director.source import EVERYTHING, Scope, Source
 from lvstui.director.state import State
-from lvstui.director.transaction import carry_out
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 
 SWEEP = 2.0
 """Seconds between two reads of every pool: the kernel moves its counters no more often."""
@@ -106,11 +108,17 @@ class Poll:
         async with self._free:
             return await aside(self._source.read, EVERYTHING)
 
-    async def send(self, changes: Sequence[Change], now: RuleSet, kept: str = "") -> None:
-        """Carries out all changes or none, and reads again. Raises LvsError."""
+    async def work(
+        self,
+        work: Callable[Concatenate[Source, Parameters], Result],
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Result:
+        """What `work` makes of the source, beside the screen and while nothing else reads or sends; then reads again.
+        Raises what it raises."""
         async with self._free:
             try:
-                await aside(carry_out, self._source, changes, now, kept)
+                return await aside(work, self._source, *args, **kwargs)
             finally:
                 self.wake()
 

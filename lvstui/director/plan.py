@@ -14,6 +14,7 @@ from lvstui.director.change import (
     DeleteService,
     EditServer,
     EditService,
+    Flush,
     SetTimeouts,
     StartSync,
     StopSync,
@@ -36,6 +37,15 @@ def plan(now: RuleSet, wanted: RuleSet) -> tuple[Change, ...]:
             _difference(live, entry, build, remove)
     remove += [DeleteService(key) for key in now.rules if key not in wanted.rules]
     return (*build, *remove, *_settings(now, wanted))
+
+
+def replacement(now: RuleSet, wanted: RuleSet) -> tuple[Change, ...]:
+    """Empties the table, then builds `wanted`, as ipvsadm-restore does: meanwhile nothing is served. Empty when
+    nothing differs."""
+    if not plan(now, wanted):
+        return ()
+    build = plan(RuleSet(timeouts=now.timeouts, sync=now.sync), wanted)
+    return (Flush(), *build) if now.rules else build
 
 
 def _difference(live: Entry, entry: Entry, build: list[Change], remove: list[Change]) -> None:

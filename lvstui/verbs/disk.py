@@ -9,9 +9,8 @@ from lvstui import places
 from lvstui.director.errors import NotDone, Unavailable
 from lvstui.director.model import RuleSet
 from lvstui.director.state import State
-from lvstui.formats import files, toml
-from lvstui.formats.contents import contents_of_state, snapshot_of_state
-from lvstui.store import before
+from lvstui.formats import files
+from lvstui.formats.contents import snapshot_of_state
 from lvstui.store.whole import write_whole
 
 
@@ -39,11 +38,6 @@ class Disk:
         """The rules in a file, and remarks on its lines. Raises BadInput."""
         read = files.read_rules(str(path))
         return read.rules, [str(remark) for remark in read.remarks]
-
-    def keep(self, state: State) -> Path:
-        """Puts the table aside before a restore, and tells where. Raises NotDone, Unavailable."""
-        _must_be_complete(state)
-        return before.keep(self.kept, state.taken, toml.write(contents_of_state(state)))
 
     def listed(self) -> Sequence[Path]:
         """The snapshots there are: the operator's own and the tables as they were, latest first, then the examples."""

@@ -1,26 +1,25 @@
 """--restore: makes the kernel equal a file by the smallest set of changes, or leaves it as it was.
 
-Never clears. Shows the plan and what it costs, asks, looks once more whether somebody else changed the table
-meanwhile, keeps the table as it was in a file, sends; a refused change takes the earlier ones back.
+Never clears, but for --replace. Shows the plan and what it costs, asks, looks once more whether somebody else changed
+the table meanwhile, keeps the table as it was in a file, sends; a refused change takes the earlier ones back.
 """
 
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import NamedTuple
 
 from lvstui.director.change import Change
-from lvstui.director.errors import NotDone
-from lvstui.director.model import RuleSet, ServiceKey
-from lvstui.director.plan import plan
-from lvstui.director.source import Scope, Source
-from lvstui.director.state import State, rules_of
-from lvstui.director.transaction import carry_out, touched
-from lvstui.formats import toml
-from lvstui.formats.contents import contents_of_state
+from lvstui.director.errors import BadInput, NotDone
+from lvstui.director.model import RuleSet
+from lvstui.director.plan import plan, replacement
+from lvstui.director.remarks import Remark
+from lvstui.director.source import Source
+from lvstui.director.state import rules_of
+from lvstui.director.wanted import keeping_weights, merged
 from lvstui.formats.files import Read
-from lvstui.store.before import keep
+from lvstui.places import Kept
+from lvstui.restoring import alone, carry
 from lvstui.verbs.deferred import deferred
 from lvstui.verbs.verb import Ask, Verb, complete
 from lvstui.views import summary
@@ -30,33 +29,45 @@ _SHOWN = 40
 
 
 class Options(NamedTuple):
-    """--dry-run, --yes and --allow-outage."""
+    """--dry-run, --yes and --allow-outage; --merge: delete nothing; --keep-weights: of servers that are there;
+    --replace: empty the table first."""
 
     dry_run: bool = False
     yes: bool = False
     allow_outage: bool = False
+    merge: bool = False
+    keep_weights: bool = False
+    replace: bool = False
 
 
-def run(source: Source, wanted: Read, name: str, options: Options, folder: Path, ask: Ask) -> Verb:
-    """Restores `wanted`, which was read from `name`; `folder` keeps the tables as they were. Returns 0 when the
-    table is as wanted, 1 when a dry run finds a difference. Raises NotDone, Unavailable, Refused (rolled back) and
-    RollbackFailed."""
+def run(source: Source, wanted: Read, name: str, options: Options, kept: Kept, ask: Ask) -> Verb:
+    """Restores `wanted`, which was read from `name`; `kept` is where the tables as they were, the journal and the
+    lock are. Returns 0 when the table is as wanted, 1 when a dry run finds a difference. Raises NotDone, Unavailable,
+    Refused (rolled back) and RollbackFailed."""
+    if options.merge and options.replace:
+        raise BadInput("--merge", "deletes nothing, and --replace empties the table", "give one of the two")
     yield from wanted.remarks
+    if options.dry_run:
+        return (yield from _restore(source, wanted.rules, name, options, kept, ask))
+    with alone(kept):
+        return (yield from _restore(source, wanted.rules, name, options, kept, ask))
+
+
+def _restore(source: Source, wanted: RuleSet, name: str, options: Options, kept: Kept, ask: Ask) -> Verb:
     state = complete(source, "--restore")
     now = rules_of(state)
-    changes = plan(now, wanted.rules)
+    changes = _changes(now, wanted, options)
     if not changes:
         yield f"{name}: nothing differs\n"
         return 0
-    shown = len(changes) if options.dry_run else _SHOWN
+    if options.replace:
+        yield Remark("--replace", 0, "nothing is served between the first change and the last; without it nothing is")
     yield f"{name}: {summary.counts(changes)}\n"
-    yield from summary.commands(changes[:shown])
-    if len(changes) > shown:
-        yield f"... and {len(changes) - shown} more; --dry-run shows all\n"
+    yield from summary.grouped(changes, len(changes) if options.dry_run else _SHOWN)
     price = summary.cost(changes, state)
     if price:
         yield f"cost: {price}\n"
-    outages = summary.outages(changes, now)
+    outages = summary.outages(changes, now, state)
     yield from (f"outage: {text}\n" for text in outages)
     if options.dry_run:
         return 1
@@ -64,34 +75,23 @@ def run(source: Source, wanted: Read, name: str, options: Options, folder: Path,
         raise NotDone("--restore", f"read-only: {state.read_only}")
     if outages and not options.allow_outage:
         raise NotDone("--restore", f"{outages[0]}; nothing was changed", "give --allow-outage if that is meant")
-    if not options.yes and not ask(f"apply {_number(len(changes))}?"):
+    if not options.yes and not ask(f"apply {number(len(changes))}?"):
         raise NotDone("--restore", "not confirmed; nothing was changed")
-    _unchanged(source, changes, state, now)
-    before = keep(folder, state.taken, toml.write(contents_of_state(state)))
     started = time.monotonic()
     with deferred() as interrupted:  # an interrupt waits for the batch at hand, then takes everything back
-        carry_out(source, changes, now, str(before), interrupted)
-    yield f"done: {_number(len(changes))} in {time.monotonic() - started:.2f} s; the table as it was: {before}\n"
+        before = carry(source, changes, state, name, kept, interrupted)
+    yield f"done: {number(len(changes))} in {time.monotonic() - started:.2f} s; the table as it was: {before}\n"
     return 0
 
 
-def _unchanged(source: Source, changes: tuple[Change, ...], state: State, now: RuleSet) -> None:
-    """Looks again, at every service and at the servers of those that the plan touches. Raises NotDone on drift."""
-    there = touched(changes) & now.rules.keys() if now.rules else frozenset[ServiceKey]()
-    many = len(there) * 4 > len(now.rules)
-    again = source.read(Scope(services=frozenset() if many else there, sweep=many, settings=True))
-    same = again.timeouts == state.timeouts and again.sync == state.sync and len(again.services) == len(now.rules)
-    same = same and all(
-        (entry := now.rules.get(reading.service.key)) is not None and entry.service == reading.service
-        for reading in again.services
-    )
-    for key in there if same else ():
-        pool = again.pools.get(key)
-        servers = {server.key: server for server in pool.servers()} if pool is not None else {}
-        same = same and servers == now.rules[key].servers
-    if not same:
-        raise NotDone("--restore", "someone else changed the table meanwhile; nothing was changed", "restore again")
+def _changes(now: RuleSet, wanted: RuleSet, options: Options) -> tuple[Change, ...]:
+    if options.merge:
+        wanted = merged(now, wanted)
+    if options.keep_weights:
+        wanted = keeping_weights(now, wanted)
+    return (replacement if options.replace else plan)(now, wanted)
 
 
-def _number(count: int) -> str:
+def number(count: int) -> str:
+    """`1 change`, `2 changes`."""
     return f"{count} change{'s' if count != 1 else ''}"

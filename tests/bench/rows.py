@@ -176,10 +176,10 @@ def main() -> None:
     files = Files(
         lambda state, path: None,
         lambda path: (RuleSet(), ()),
-        lambda state: nowhere,
         lambda: (),
         nowhere,
         places.themes(),
+        places.Kept(nowhere, nowhere, ""),
     )
     settings = Settings(interval=given.interval, theme=given.theme)
     sys.exit(app.run(Rows(given.services, given.servers, moves), settings, files))

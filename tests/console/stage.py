@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -83,25 +84,21 @@ class Stage:
 
 
 class Kept:
-    """Files that stay in memory."""
+    """Files that stay in memory, but for what a restore keeps."""
 
-    def __init__(self, stored: dict[Path, RuleSet] | None = None) -> None:
+    def __init__(self, folder: Path, stored: dict[Path, RuleSet] | None = None) -> None:
         self.stored = stored or {}
         self.saved: dict[Path, State] = {}
-        self.kept: list[State] = []
+        self.place = places.Kept(folder, folder / "run", "this boot")
 
     def files(self) -> Files:
-        return Files(self._save, self._load, self._keep, self._listed, Path("/snapshots"), places.themes())
+        return Files(self._save, self._load, self._listed, Path("/snapshots"), places.themes(), self.place)
 
     def _save(self, state: State, path: Path) -> None:
         self.saved[path] = state
 
     def _load(self, path: Path) -> tuple[RuleSet, Sequence[str]]:
         return self.stored[path], ()
-
-    def _keep(self, state: State) -> Path:
-        self.kept.append(state)
-        return Path("/kept/before.toml")
 
     def _listed(self) -> Sequence[Path]:
         return tuple(self.stored)
@@ -114,9 +111,19 @@ async def opened(
     interval: float = 30.0,
     stored: dict[Path, RuleSet] | None = None,
     theme: str = "ansi-dark",
+    folder: Path | None = None,
 ) -> AsyncIterator[Stage]:
     """The console after its first read."""
-    kept = Kept(stored)
+    with tempfile.TemporaryDirectory() as temporary:
+        kept = Kept(folder or Path(temporary), stored)
+        async with _staged(kept, source, size, interval, theme) as stage:
+            yield stage
+
+
+@asynccontextmanager
+async def _staged(
+    kept: Kept, source: Source | None, size: tuple[int, int], interval: float, theme: str
+) -> AsyncIterator[Stage]:
     app = Console(source or MemoryDirector(RULES), Settings(interval=interval, theme=theme), kept.files())
     async with app.run_test(size=size) as pilot:
         stage = Stage(app, pilot, kept)

@@ -16,6 +16,7 @@ from lvstui.director.model import RuleSet, Timeouts
 from lvstui.director.plan import plan
 from lvstui.director.source import Outcome
 from lvstui.formats.files import parse, read_rules
+from lvstui.places import Kept
 from lvstui.verbs import restore
 from lvstui.verbs.restore import Options
 from tests.verbs.fake import Fake, done
@@ -27,6 +28,15 @@ WEB = """\
 """
 DNS = "-A -u 192.0.2.1:53 -s rr\n-a -u 192.0.2.1:53 -r 10.0.0.3:53 -m -w 1\n"
 YES = Options(yes=True)
+MEANT = Options(yes=True, allow_outage=True)
+
+
+def kept_in(folder: Path) -> Kept:
+    return Kept(folder, folder / "run", "this boot")
+
+
+def toml_in(folder: Path) -> list[Path]:
+    return list(folder.glob("*.toml"))
 
 
 def nobody(question: str) -> bool:
@@ -36,7 +46,7 @@ def nobody(question: str) -> bool:
 def run(
     fake: Fake, wanted: str, folder: Path, options: Options = YES, ask: Callable[[str], bool] = nobody
 ) -> tuple[int, str]:
-    code, text, _ = done(restore.run(fake, parse(wanted, "ipvsadm", "f"), "f", options, folder, ask))
+    code, text, _ = done(restore.run(fake, parse(wanted, "ipvsadm", "f"), "f", options, kept_in(folder), ask))
     return code, text
 
 
@@ -44,7 +54,7 @@ def test_one_weight_is_one_change(tmp_path: Path) -> None:
     fake = Fake(WEB + DNS)
     code, text = run(fake, (WEB + DNS).replace("10.0.0.2:80 -g -w 3", "10.0.0.2:80 -g -w 5"), tmp_path)
     assert code == 0
-    assert "f: 1 server changed\nipvsadm -e -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 5\n" in text
+    assert "f: 1 server changed\n  ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 5\n" in text
     assert [type(change) for change in fake.sent] == [EditServer]
     assert "10.0.0.2:80 -g -w 5" in fake.text
 
@@ -53,20 +63,20 @@ def test_nothing_differs(tmp_path: Path) -> None:
     fake = Fake(WEB)
     assert run(fake, WEB, tmp_path) == (0, "f: nothing differs\n")
     assert run(fake, WEB, tmp_path, Options(dry_run=True)) == (0, "f: nothing differs\n")
-    assert (fake.sent, list(tmp_path.iterdir())) == ([], [])
+    assert (fake.sent, toml_in(tmp_path)) == ([], [])
 
 
 def test_the_table_as_it_was_is_kept_before_the_first_change(tmp_path: Path) -> None:
     fake = Fake(WEB)
     before = fake.rules
     _, text = run(fake, WEB + DNS, tmp_path / "deep" / "er")
-    (kept,) = (tmp_path / "deep" / "er").iterdir()
+    (kept,) = toml_in(tmp_path / "deep" / "er")
     assert str(kept) in text
     assert kept.stat().st_mode & 0o777 == 0o600
     rules = read_rules(str(kept)).rules
     assert rules.rules.keys() == before.rules.keys()
     assert (rules.timeouts, rules.sync) == (Timeouts(900, 120, 300), ())
-    assert done(restore.run(fake, read_rules(str(kept)), "k", YES, tmp_path, nobody))[0] == 0
+    assert done(restore.run(fake, read_rules(str(kept)), "k", MEANT, kept_in(tmp_path), nobody))[0] == 0
     assert fake.text == WEB
 
 
@@ -104,7 +114,8 @@ def test_asking(tmp_path: Path) -> None:
 
 def test_what_it_costs(tmp_path: Path) -> None:
     wanted = WEB.replace("-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 3\n", "")
-    _, text = run(Fake(WEB + DNS), wanted, tmp_path)
+    _, text = run(Fake(WEB + DNS), wanted, tmp_path, MEANT)
+    assert "outage: udp 192.0.2.1:53 goes with 7 connections\n" in text
     assert "cost: 10 active and 4 inactive connections are on the 2 servers that go\n" in text
 
 
@@ -150,7 +161,7 @@ def test_a_table_that_changed_meanwhile(tmp_path: Path) -> None:
         with pytest.raises(NotDone) as caught:
             run(fake, WEB.replace("-w 3", "-w 4"), tmp_path)
         assert "meanwhile" in caught.value.why
-        assert (fake.sent, list(tmp_path.iterdir())) == ([], [])
+        assert (fake.sent, toml_in(tmp_path)) == ([], [])
 
 
 def test_a_refusal_takes_everything_back(tmp_path: Path) -> None:
@@ -164,7 +175,7 @@ def test_a_refusal_takes_everything_back(tmp_path: Path) -> None:
         fake = Fake(old)
         fake.refuses = lambda n, number=number: n == number  # type: ignore[misc]
         with pytest.raises(Refused) as caught:
-            run(fake, new, tmp_path)
+            run(fake, new, tmp_path, MEANT)
         assert caught.value.exit_code == 4
         assert "scheduler foo is not available; 5 changes done before it taken back" in caught.value.why
         assert fake.text == old
@@ -175,9 +186,11 @@ def test_a_roll_back_that_fails(tmp_path: Path) -> None:
     fake.refuses = lambda number: number >= 1
     with pytest.raises(RollbackFailed) as caught:
         run(fake, WEB + DNS, tmp_path)
-    (kept,) = tmp_path.iterdir()
+    (kept,) = toml_in(tmp_path)
     assert caught.value.exit_code == 5
     assert str(kept) in caught.value.mend
+    assert kept_in(tmp_path).journal.exists()
+    kept_in(tmp_path).journal.unlink()
     fake = Fake(WEB)
     fake.refuses = lambda number: number == 1
     fake.broken = 2

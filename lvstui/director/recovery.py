@@ -1,0 +1,196 @@
+"""A restore that was cut off, finished or undone: pure functions over the rules as they were, as they were wanted,
+and as they are.
+
+Only rules that the restore touches are looked at. One that is as it was, or as it was wanted, is the restore's own and
+is put right; one that is neither has been changed by someone else since, and is left alone and named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from lvstui.director.change import (
+    AddServer,
+    Change,
+    DeleteServer,
+    DeleteService,
+    EditServer,
+    EditService,
+    Flush,
+    SetTimeouts,
+    StartSync,
+    StopSync,
+    apply_all,
+)
+from lvstui.director.model import (
+    Entry,
+    RuleSet,
+    Server,
+    ServerKey,
+    ServiceKey,
+    SyncDaemon,
+    Timeouts,
+    server_text,
+    service_text,
+)
+from lvstui.director.plan import plan, same_daemon
+
+
+class Undertaking(NamedTuple):
+    """What a restore sets out to do, cut down to the rules it touches: services that come or go are whole, of the
+    others only the servers that change. `flushed`: it empties the table first, so any rule may be missing meanwhile."""
+
+    was: RuleSet
+    wanted: RuleSet
+    flushed: bool = False
+
+
+class Recovery(NamedTuple):
+    """The changes that are left to do, on `now`, the touched rules as they are; `left`: what is let alone, in words."""
+
+    changes: tuple[Change, ...]
+    now: RuleSet
+    left: tuple[str, ...]
+
+
+def undertaking(changes: Iterable[Change], now: RuleSet) -> Undertaking:
+    """What `changes`, planned on `now`, set out to do."""
+    changes = tuple(changes)
+    if any(isinstance(change, Flush) for change in changes):
+        return Undertaking(now, apply_all(changes, now), True)
+    servers: dict[ServiceKey, dict[ServerKey, Server]] = {}
+    for change in changes:
+        match change:
+            case AddServer(key, server) | EditServer(key, server):
+                _touch(servers, now, key, server.key)
+            case DeleteServer(key, server_key):
+                _touch(servers, now, key, server_key)
+            case EditService(service):
+                servers.setdefault(service.key, {})
+            case DeleteService(key):
+                servers[key] = dict(now.rules[key].servers)
+            case _:
+                pass
+    was = RuleSet(
+        {key: Entry(now.rules[key].service, touched) for key, touched in servers.items() if key in now.rules},
+        now.timeouts if any(isinstance(change, SetTimeouts) for change in changes) else None,
+        now.sync if any(isinstance(change, StartSync | StopSync) for change in changes) else None,
+    )
+    return Undertaking(was, apply_all(changes, was))
+
+
+def _touch(
+    servers: dict[ServiceKey, dict[ServerKey, Server]], now: RuleSet, key: ServiceKey, server_key: ServerKey
+) -> None:
+    entry = now.rules.get(key)
+    if entry is not None:
+        touched = servers.setdefault(key, {})
+        if server_key in entry.servers:
+            touched[server_key] = entry.servers[server_key]
+
+
+def recovery(live: RuleSet, begun: Undertaking, forward: bool) -> Recovery:
+    """What finishes a restore (`forward`), or takes it back, on the table as it is now."""
+    goal, other = (begun.wanted, begun.was) if forward else (begun.was, begun.wanted)
+    left: list[str] = []
+    now: dict[ServiceKey, Entry] = {}
+    then: dict[ServiceKey, Entry] = {}
+    for key in {**begun.was.rules, **begun.wanted.rules}:
+        have, want, past = live.rules.get(key), goal.rules.get(key), other.rules.get(key)
+        if want is not None and past is not None:
+            _kept(key, have, want, past, begun.flushed, now, then, left)
+        else:
+            _whole(key, have, want, want or past, now, then, left)
+    timeouts = _timeouts(live, goal, other, left)
+    sync = _sync(live, goal, other, left)
+    part = RuleSet(now, live.timeouts, live.sync)
+    return Recovery(plan(part, RuleSet(then, timeouts, sync)), part, tuple(left))
+
+
+def _whole(
+    key: ServiceKey,
+    have: Entry | None,
+    want: Entry | None,
+    whole: Entry | None,
+    now: dict[ServiceKey, Entry],
+    then: dict[ServiceKey, Entry],
+    left: list[str],
+) -> None:
+    """A service that comes or goes with all its servers: nobody else may have touched it."""
+    if have is not None:
+        ours = whole is not None and have.service == whole.service and _within(have.servers, whole.servers)
+        if not ours:
+            left.append(f"{service_text(key)} was changed by someone else")
+            return
+        now[key] = have
+    if want is not None:
+        then[key] = want
+
+
+def _kept(
+    key: ServiceKey,
+    have: Entry | None,
+    want: Entry,
+    past: Entry,
+    flushed: bool,
+    now: dict[ServiceKey, Entry],
+    then: dict[ServiceKey, Entry],
+    left: list[str],
+) -> None:
+    """A service that stays: its own attributes and each touched server are judged by themselves."""
+    if have is None:
+        if flushed:
+            then[key] = want
+        else:
+            left.append(f"{service_text(key)} is gone")
+        return
+    service = want.service
+    if want.service == past.service:
+        service = have.service
+    elif have.service not in (want.service, past.service):
+        left.append(f"{service_text(key)} was changed by someone else")
+        service = have.service
+    there: dict[ServerKey, Server] = {}
+    wanted: dict[ServerKey, Server] = {}
+    for server_key in {**past.servers, **want.servers}:
+        is_now, goal, before = have.servers.get(server_key), want.servers.get(server_key), past.servers.get(server_key)
+        if is_now is not None:
+            there[server_key] = is_now
+        if is_now not in (goal, before) and not (flushed and is_now is None):
+            left.append(f"{server_text(server_key)} of {service_text(key)} was changed by someone else")
+            goal = is_now
+        if goal is not None:
+            wanted[server_key] = goal
+    now[key] = Entry(have.service, there)
+    then[key] = Entry(service, wanted)
+
+
+def _within(some: Mapping[ServerKey, Server], servers: Mapping[ServerKey, Server]) -> bool:
+    return all(servers.get(key) == server for key, server in some.items())
+
+
+def _timeouts(live: RuleSet, goal: RuleSet, other: RuleSet, left: list[str]) -> Timeouts | None:
+    if goal.timeouts is None or live.timeouts in (goal.timeouts, other.timeouts):
+        return goal.timeouts
+    left.append("the timeouts were changed by someone else")
+    return None
+
+
+def _sync(live: RuleSet, goal: RuleSet, other: RuleSet, left: list[str]) -> tuple[SyncDaemon, ...] | None:
+    """A daemon that is changed is stopped and started, so it may be missing meanwhile."""
+    if goal.sync is None:
+        return None
+    wanted = []
+    for role in ("master", "backup"):
+        have, want, past = (_daemon(rules, role) for rules in (live, goal, other))
+        if have is not None and not any(daemon is not None and same_daemon(daemon, have) for daemon in (want, past)):
+            left.append(f"the {role} sync daemon was changed by someone else")
+            want = have
+        if want is not None:
+            wanted.append(want)
+    return tuple(wanted)
+
+
+def _daemon(rules: RuleSet, role: str) -> SyncDaemon | None:
+    return next((daemon for daemon in rules.sync or () if daemon.role == role), None)
