@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from lvstui.director.change import Change, apply
+from lvstui.director.change import Change, apply, apply_all
 from lvstui.director.errors import LvsError, Refused
 from lvstui.director.model import RuleSet, Timeouts
+from lvstui.director.plan import plan
 from lvstui.director.remarks import Remark
 from lvstui.director.source import Outcome, Scope
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
@@ -20,7 +21,8 @@ class Fake:
     but the first; `broken` makes the send of that number fail as a whole."""
 
     def __init__(self, text: str = "", timeouts: Timeouts = Timeouts(900, 120, 300)) -> None:  # noqa: B008
-        self.rules = ipvsadm.read(text)[0]._replace(timeouts=timeouts, sync=())
+        empty = RuleSet(timeouts=timeouts, sync=())
+        self.rules = apply_all(plan(empty, ipvsadm.read(text)[0]), empty)  # as a kernel has it: all is stated
         self.refuses: Callable[[int], bool] = lambda number: False
         self.meanwhile: Callable[[RuleSet], RuleSet] = lambda rules: rules
         self.broken: int | None = None

@@ -1,0 +1,78 @@
+"""A restore that was cut off is told of when the console opens, and finished, taken back or left there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lvstui import places
+from lvstui.director.change import apply_all
+from lvstui.director.memory import MemoryDirector
+from lvstui.director.plan import plan
+from lvstui.director.recovery import undertaking
+from lvstui.director.source import EVERYTHING
+from lvstui.director.state import rules_of
+from lvstui.formats import json
+from lvstui.formats.contents import contents_of
+from lvstui.formats.files import parse
+from lvstui.store import journal
+from lvstui.store.lock import locked
+from tests.console.stage import RULES, opened
+
+WANTED = parse("-A -t 192.0.2.10:80 -s rr\n-A -t 192.0.2.77:80 -s rr\n-A -t 192.0.2.78:80 -s rr\n", "ipvsadm").rules
+
+
+def cut_off(folder: Path) -> tuple[MemoryDirector, int]:
+    """A director whose restore got one change far; how many there were."""
+    now = rules_of(MemoryDirector(RULES).read(EVERYTHING))
+    changes = plan(now, WANTED)
+    begun = undertaking(changes, now)
+    about = journal.About("new.rules", "/kept.toml", len(changes), 1795402386.0, "this boot")
+    was, wanted = (json.write(contents_of(rules)) for rules in (begun.was, begun.wanted))
+    folder.mkdir(parents=True, exist_ok=True)
+    journal.begin(places.Kept(folder, folder, "").journal, about, was, wanted)
+    return MemoryDirector(apply_all(changes[:1], now)), len(changes)
+
+
+@pytest.mark.parametrize(("key", "words"), [("f", "finished"), ("b", "taken back")])
+async def test_finished_or_taken_back(tmp_path: Path, key: str, words: str) -> None:
+    director, count = cut_off(tmp_path)
+    async with opened(director, (100, 30), folder=tmp_path) as stage:
+        await stage.until(lambda: "was cut off, half done" in stage.screen())
+        assert f"f  {count - 1} changes to finish it" in stage.screen()
+        await stage.press(key)
+        await stage.until(lambda: f"the restore of new.rules is {words}" in stage.bottom)
+        rules = rules_of(director.read(EVERYTHING))
+        goal = WANTED if key == "f" else rules_of(MemoryDirector(RULES).read(EVERYTHING))
+        assert not plan(rules, goal)
+        assert not stage.files.place.journal.exists()
+
+
+async def test_left_for_later(tmp_path: Path) -> None:
+    director, _ = cut_off(tmp_path)
+    before = rules_of(director.read(EVERYTHING))
+    async with opened(director, (100, 30), folder=tmp_path) as stage:
+        await stage.until(lambda: "was cut off, half done" in stage.screen())
+        await stage.press("escape")
+        await stage.until(lambda: "was cut off" in stage.bottom)
+        assert rules_of(director.read(EVERYTHING)) == before
+        assert stage.files.place.journal.exists()
+
+
+async def test_a_restore_that_still_runs_is_not_told_of_and_excludes_ours(tmp_path: Path) -> None:
+    director, _ = cut_off(tmp_path)
+    stored = {Path("/s/x.toml"): WANTED}
+    with locked(tmp_path / "run" / "restore.lock", "restore"):
+        async with opened(director, (100, 30), folder=tmp_path, stored=stored) as stage:
+            assert "cut off" not in stage.screen()
+            await stage.press("R")
+            await stage.press("enter")
+            await stage.until(lambda: "another one is under way" in stage.bottom)
+
+
+async def test_a_journal_that_cannot_be_read_is_one_line_and_the_console_opens(tmp_path: Path) -> None:
+    (tmp_path / "restore.journal").write_text("{")
+    async with opened(None, (100, 30), folder=tmp_path) as stage:
+        await stage.until(lambda: "restore.journal: is no journal" in stage.bottom)
+        await stage.until(lambda: "wrr" in stage.screen())
