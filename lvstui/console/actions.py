@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from lvstui.console.panes import PANES
+from lvstui.director.errors import NotDone
 from lvstui.views.head import Line, Piece
 
 
 class Action(NamedTuple):
     """`id` names it in a key map and is the method that does it; `keys` are Textual's names, the first is shown;
-    `where` it makes sense: "service", "server", "row" (either) or "" (anywhere); `writes` to the director;
+    `where` it makes sense: the kinds of rows (panes say theirs), "" for anywhere; `writes` to the director;
     `footer`: its short title there, "" when only the help tells of it."""
 
     id: str
@@ -19,18 +21,32 @@ class Action(NamedTuple):
     where: str = ""
     writes: bool = False
 
+    def fits(self, kind: str) -> bool:
+        """Whether it makes sense on rows of this kind."""
+        return not self.where or kind in self.where.split()
+
+
+_RULES = "service server"
+_SERVERS = "server rule"
+_ROWS = "service server rule"
 
 ACTIONS = (
-    Action("enter", ("enter", "right"), "go into the service", "servers", "service"),
-    Action("leave", ("escape", "left"), "come back to the services; drop the filter", "back", "server"),
-    Action("add", ("a",), "add a service, or a real server inside one", "add", "", True),
-    Action("edit", ("e",), "edit all fields", "edit", "row", True),
-    Action("delete", ("d", "delete"), "delete; names the connections that end", "del", "row", True),
-    Action("drain", ("x",), "drain: weight 0, remembers the weight; again: undrain", "drain", "server", True),
-    Action("weight", ("w",), "set the weight: 5, +1, -1 or 50%", "weight", "server", True),
-    Action("heavier", ("plus", "equals_sign"), "weight up; a burst adds up and is asked once", "", "server", True),
-    Action("lighter", ("minus",), "weight down", "", "server", True),
-    Action("scheduler", ("s",), "change the scheduler", "sched", "", True),
+    Action(
+        "enter",
+        ("enter", "right"),
+        "go into the row: a service's servers, a host's services",
+        "open",
+        "service host rule",
+    ),
+    Action("leave", ("escape", "left"), "come back; drop the filter", "back", "server rule"),
+    Action("add", ("a",), "add a service, or a real server inside one", "add", _RULES, True),
+    Action("edit", ("e",), "edit all fields", "edit", _ROWS, True),
+    Action("delete", ("d", "delete"), "delete; names the connections that end", "del", _ROWS, True),
+    Action("drain", ("x",), "drain: weight 0, remembers the weight; again: undrain", "drain", _SERVERS, True),
+    Action("weight", ("w",), "set the weight: 5, +1, -1 or 50%", "weight", _SERVERS, True),
+    Action("heavier", ("plus", "equals_sign"), "weight up; a burst adds up and is asked once", "", _SERVERS, True),
+    Action("lighter", ("minus",), "weight down", "", _SERVERS, True),
+    Action("scheduler", ("s",), "change the scheduler", "sched", _ROWS, True),
     Action("undo", ("u",), "undo the last change made here", "undo", "", True),
     Action("filter", ("slash",), "filter by name; ! inverts", "filter"),
     Action("sort", ("o",), "sort by the next column", "sort"),
@@ -39,13 +55,26 @@ ACTIONS = (
     Action("recover", (), "finish or take back a restore that was cut off", "", "", True),
     Action("pause", ("p",), "pause the screen, and go on", "pause"),
     Action("reverse", ("O",), "reverse the order"),
-    Action("zero", ("z",), "zero the counters of the service", "", "", True),
-    Action("copy", ("y",), "copy the row's ipvsadm commands (OSC 52)", "copy", "row"),
+    Action("zero", ("z",), "zero the counters of the service", "", _ROWS, True),
+    Action("copy", ("y",), "copy the row's ipvsadm commands (OSC 52)", "copy", _ROWS),
+    *(Action(f"view-{pane.id}", (pane.key,), f"view: {pane.title}") for pane in PANES.values()),
     Action("help", ("question_mark", "f1"), "this help", "help"),
     Action("quit", ("q", "ctrl+c"), "quit", "quit"),
 )
 
 BY_ID = {action.id: action for action in ACTIONS}
+
+_FIRST = {"service": "enter the service first (Enter)", "host": "enter the host first (Enter)"}
+
+
+def misplaced(action: Action, kind: str) -> NotDone | None:
+    """Why an action cannot be done on rows of this kind, None when it can."""
+    if action.fits(kind) or action.id in ("enter", "leave"):
+        return None
+    if "server" in action.where.split() and kind in _FIRST:
+        return NotDone("this key is for real servers", _FIRST[kind])
+    return NotDone(action.help, "not in this view", "1 shows the services")
+
 
 SHOWN = {
     "slash": "/",
@@ -68,20 +97,22 @@ def spelled(key: str) -> str:
     return SHOWN.get(key, key)
 
 
-def footer(read_only: bool, inside: bool, width: int) -> Line:
-    """The footer for where one is: as many keys as fit, what cannot be done dimmed; help and quit always."""
-    here = ("", "row", "server" if inside else "service")
-    offered = [action for action in ACTIONS if action.footer and action.where in here]
+def footer(read_only: bool, kind: str, width: int) -> Line:
+    """The footer over rows of a kind: as many keys as fit, what cannot be done dimmed; the views, help and quit
+    always."""
+    offered = [action for action in ACTIONS if action.footer and action.fits(kind)]
     last = [action for action in offered if action.id in ("help", "quit")]
-    room = width - sum(_size(action) for action in last)
+    views = _key(" ".join(pane.key for pane in PANES.values()), "view")
+    room = width - sum(_size(action) for action in last) - sum(len(piece.text) for piece in views)
     line: list[Piece] = []
     for action in offered:
-        if action in last or (action.id == "leave" and not inside):
+        if action in last:
             continue
         if _size(action) > room:
             break
         room -= _size(action)
         line += _pieces(action, read_only)
+    line += views
     for action in last:
         line += _pieces(action, read_only)
     return tuple(line)
@@ -92,11 +123,11 @@ def _size(action: Action) -> int:
 
 
 def _pieces(action: Action, read_only: bool) -> tuple[Piece, Piece]:
-    off = read_only and action.writes
-    return (
-        Piece(f" {spelled(action.keys[0])}", "off" if off else "key"),
-        Piece(f" {action.footer} ", "off" if off else "dim"),
-    )
+    return _key(spelled(action.keys[0]), action.footer, read_only and action.writes)
+
+
+def _key(key: str, title: str, off: bool = False) -> tuple[Piece, Piece]:
+    return Piece(f" {key}", "off" if off else "key"), Piece(f" {title} ", "off" if off else "dim")
 
 
 def help_lines(read_only: bool) -> list[list[tuple[str, str]]]:

@@ -19,24 +19,26 @@ from textual.containers import Container
 
 from lvstui.config import Settings
 from lvstui.console import theme
-from lvstui.console.actions import ACTIONS, BY_ID, footer
+from lvstui.console.actions import ACTIONS, BY_ID, footer, misplaced
 from lvstui.console.desk import Desk
 from lvstui.console.display import DifferApp
 from lvstui.console.doing import DOING
 from lvstui.console.files import Files
 from lvstui.console.grid import Grid
 from lvstui.console.lines import Lines
-from lvstui.console.poll import Poll
+from lvstui.console.panes import PANES, Pane, Scene
+from lvstui.console.poll import SMALL, Poll
 from lvstui.console.prompt import Prompt
+from lvstui.console.where import Where
 from lvstui.director.errors import LvsError, NotDone
-from lvstui.director.model import ServiceKey, service_text
+from lvstui.director.hosts import Hosts, hosts
+from lvstui.director.model import ServiceKey
 from lvstui.director.source import Source
 from lvstui.director.state import State
+from lvstui.views.column import View
 from lvstui.views.head import Standing, head
-from lvstui.views.headings import pool_heading, services_heading
 from lvstui.views.look import Look
-from lvstui.views.servers import ServersView
-from lvstui.views.services import ServicesView
+from lvstui.views.servers import Place
 
 NOT_READ = State(at=0.0, taken=0.0, host="")
 _BURST = ("heavier", "lighter")
@@ -79,8 +81,8 @@ class Console(DifferApp):
         self.HORIZONTAL_BREAKPOINTS = [(0, "-below"), (_WIDE, "-wide"), (_BESIDE, "-beside")]
         self.settings = settings
         self.files = files
-        self.look = Look()
-        self.poll = Poll(source, settings.interval, self._arrived, self._looked_at)
+        self.where = Where(next(iter(PANES)))
+        self.poll = Poll(source, settings.interval, self._arrived, self._looked_at, self._swept)
         self.desk = Desk(self)
         self.main = Grid("main")
         self.prompt = Prompt()
@@ -88,7 +90,9 @@ class Console(DifferApp):
         self._masthead, self._footer = Lines("masthead"), Lines("footer")
         self._demo = demo
         self._shown = NOT_READ
-        self._view: ServicesView | ServersView | None = None
+        self._hosts: Hosts | None = None
+        self._hosts_shown: Hosts | None = None
+        self._view: View | None = None
         self._busy = False
         self._themes = theme.load(files.themes)
 
@@ -125,33 +129,60 @@ class Console(DifferApp):
         """What is looked at: the last State, or the one at which the screen was paused."""
         return self._shown
 
-    def look_at(self, look: Look, select: Hashable | None = None) -> None:
+    @property
+    def look(self) -> Look:
+        """What was chosen to be seen of the view that is open."""
+        return self.where.look
+
+    @property
+    def pane(self) -> Pane:
+        """The view that is open."""
+        return PANES[self.where.pane]
+
+    @property
+    def inside(self) -> ServiceKey | None:
+        """The service that was gone into."""
+        inside = self.look.inside
+        return inside if isinstance(inside, ServiceKey) else None
+
+    def look_at(self, look: Look) -> None:
         """Shows what another Look wants, now, of the State there is."""
-        before, self.look = self.look, look
-        if look.inside != before.inside:
-            self._below.display = look.inside is None
-            self._view = None
+        before, self.where.look = self.look, look
         if before.paused and not look.paused:
-            self._shown = self.poll.state or NOT_READ
-        if select is not None:
-            self.main.select(select)
+            self._take()
         self.paint()
-        if look.inside != before.inside or before.paused != look.paused:
+        if before.paused != look.paused:
             self.poll.wake()
+
+    def go(self, pane: str, inside: Hashable | None = None, select: Hashable | None = None) -> None:
+        """Opens a view, at its own rows or inside one, as it was left."""
+        cursor = self.where.switch(pane, self.main.key)
+        if inside is not None and self.look.inside != inside:
+            self.where.enter(inside, inside)
+        self._moved(cursor if select is None else select)
+
+    def enter(self, inside: Hashable) -> None:
+        self.where.enter(inside, self.main.key)
+        self._moved(None)
+
+    def leave(self) -> None:
+        self._moved(self.where.leave())
+
+    def _moved(self, select: Hashable | None) -> None:
+        """Another view, or another depth of one, is on the screen."""
+        self._view = None
+        if self.pane.hosts and (self.look.paused or len(self._shown.services) <= SMALL):
+            self._hosts = self._hosts_shown = hosts(self._shown, self._hosts)
+        self.main.select(select)
+        self.paint()
+        self.poll.wake()
 
     def paint(self) -> None:
         """State and Look -> rows."""
-        state, look = self._shown, self.look
         if self.poll.state is not None:
-            if look.inside is not None:
-                servers = self._servers(look.inside, look)
-                self._view = servers
-                self.main.show(servers, pool_heading(state, look.inside, look), look.sort, servers.empty)
-            else:
-                before = self._view if isinstance(self._view, ServicesView) else None
-                services = self._view = ServicesView(state, look, self.poll.history, before)
-                empty = services.empty if self.poll.state else ""
-                self.main.show(services, services_heading(look), look.sort, empty)
+            shown = self.pane.show(self._scene(), self.look, self._view)
+            self._view = shown.view
+            self.main.show(shown.view, shown.heading, self.look.sort, shown.empty)
             self._paint_below()
         self.paint_frame()
 
@@ -163,47 +194,59 @@ class Console(DifferApp):
         width = self.size.width
         state = self._shown if self.poll.state is not None else None
         self._masthead.show(*head(state, standing, width))
-        inside = self.look.inside is not None
-        self._footer.show(footer(bool(self._shown.read_only), inside, width))
+        self._footer.show(footer(bool(self._shown.read_only), self.pane.kind(self.look), width))
         self.prompt.quiet(f"{self.poll.trouble}" if self.poll.trouble else "; ".join(self._shown.notes))
 
     def on_grid_moved(self) -> None:
-        if self.look.inside is None:
-            self._paint_below()
+        self._paint_below()
 
-    def _servers(self, key: ServiceKey, look: Look) -> ServersView:
-        return ServersView(self._shown, key, look, self.poll.history, self.desk.drained)
+    def _scene(self) -> Scene:
+        state, found = self._shown, self._hosts_shown
+        known = found if found is not None and found.swept == state.swept else None
+        return Scene(state, self.poll.state is not None, self.poll.history, self.desk.drained, known)
 
     def _paint_below(self) -> None:
         key = self.main.key
-        if self.look.inside is None and isinstance(key, ServiceKey):
-            servers = self._servers(key, Look())
-            self._below.show(servers, pool_heading(self._shown, key), empty=servers.empty)
-        self._below.visible = key is not None
+        shown = self.pane.below(self._scene(), key) if self.look.inside is None and key is not None else None
+        if shown is not None:
+            self._below.show(shown.view, shown.heading, empty=shown.empty)
+        self._below.display = self.look.inside is None and (shown is not None or key is None)
+        self._below.visible = shown is not None
 
     # --- reading
 
     def _looked_at(self) -> frozenset[ServiceKey]:
         """The services whose servers are on the screen, or added up there."""
-        if self.look.inside is not None:
-            return frozenset((self.look.inside,))
-        return frozenset(key for key in self.main.in_sight() if isinstance(key, ServiceKey))
+        if self.inside is not None:
+            return frozenset((self.inside,))
+        rows = self.main.in_sight()
+        return frozenset(
+            key.service if isinstance(key, Place) else key for key in rows if isinstance(key, Place | ServiceKey)
+        )
+
+    def _swept(self, state: State) -> None:
+        """What takes long to make of a State, beside the screen and before it is shown."""
+        if self.pane.hosts:
+            self._hosts = hosts(state, self._hosts)
+
+    def _take(self) -> None:
+        """What was read last is what is looked at."""
+        self._shown, self._hosts_shown = self.poll.state or NOT_READ, self._hosts
 
     def _arrived(self) -> None:
         """Something new was read, or could not be. Nothing moves while paused or under a page."""
-        state = self.poll.state
         if not self.is_running or len(self.screen_stack) > 1:
             return
-        if state is None or self.look.paused:
+        if self.poll.state is None or self.look.paused:
             self.paint_frame()
             return
-        self._shown = state
-        inside = self.look.inside
-        if inside is not None and state.services.find(inside) is None:
-            self.prompt.status(f"{service_text(inside)} is gone", "error")
-            self.look_at(self.look.leave())
-            return
-        self.paint()
+        self._take()
+        lost = self.pane.lost(self._scene(), self.look)
+        if lost:
+            self.prompt.status(lost, "error")
+            self.leave()
+        else:
+            self.paint()
 
     # --- acting
 
@@ -229,6 +272,9 @@ class Console(DifferApp):
 
     async def _perform(self, name: str) -> None:
         try:
+            wrong = misplaced(BY_ID[name], self.pane.kind(self.look))
+            if wrong is not None:
+                raise wrong
             if BY_ID[name].writes and self._shown.read_only:
                 raise NotDone("read-only", self._shown.read_only)
             await DOING[name](self)

@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from lvstui.console import actions, changing, keeping, proposals
-from lvstui.director.model import ServiceKey
-from lvstui.views import servers, services
+from lvstui.console.panes import PANES, Pane
 from lvstui.views.number import count
 
 if TYPE_CHECKING:
@@ -16,16 +15,16 @@ if TYPE_CHECKING:
 
 async def enter(app: Console) -> None:
     key = app.main.key
-    if app.look.inside is None and isinstance(key, ServiceKey):
-        app.look_at(app.look.enter(key))
+    if key is not None:
+        await app.pane.enter(app, key)
 
 
 async def leave(app: Console) -> None:
-    """One step back: out of the filter first, then out of the service."""
+    """One step back: out of the filter first, then out of what was gone into."""
     if app.look.filter:
         app.look_at(app.look._replace(filter=""))
     elif app.look.inside is not None:
-        app.look_at(app.look.leave(), select=app.look.inside)
+        app.leave()
 
 
 async def copy(app: Console) -> None:
@@ -46,8 +45,7 @@ async def filter_(app: Console) -> None:
 
 
 async def sort(app: Console) -> None:
-    inside = app.look.inside is not None
-    app.look_at(app.look.sorted_by_next(servers.SORTS if inside else services.SORTS))
+    app.look_at(app.look.sorted_by_next(tuple(app.pane.sorts(app.look))))
 
 
 async def reverse(app: Console) -> None:
@@ -56,6 +54,13 @@ async def reverse(app: Console) -> None:
 
 async def pause(app: Console) -> None:
     app.look_at(app.look._replace(paused=not app.look.paused))
+
+
+def _view(pane: Pane) -> Callable[[Console], Awaitable[None]]:
+    async def open_(app: Console) -> None:
+        app.go(pane.id)
+
+    return open_
 
 
 async def help_(app: Console) -> None:
@@ -92,4 +97,5 @@ DOING: dict[str, Callable[[Console], Awaitable[None]]] = {
     "pause": pause,
     "help": help_,
     "quit": quit_,
+    **{f"view-{pane.id}": _view(pane) for pane in PANES.values()},
 }

@@ -143,6 +143,7 @@ class Grid(Widget, can_focus=True):
         """Makes the lines in sight and asks for those to be painted that differ from what is there."""
         view, height = self._view, self._height()
         if view is None or not height:
+            self._lines = []  # lines of another view must not be laid out in this one's columns
             return
         if self._cursor < self._top or self._cursor >= self._top + height:
             # The cursor left the window: follow it by as little as shows it.

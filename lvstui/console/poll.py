@@ -32,7 +32,8 @@ SLOWEST = 10.0
 
 class Poll:
     """Reads and sends for the console, one at a time. `show` is called when there is something new to look at,
-    `looked_at` names the services whose servers are on the screen."""
+    `looked_at` names the services whose servers are on the screen, `swept` is told each State of a sweep, in the thread
+    that read it."""
 
     def __init__(
         self,
@@ -40,6 +41,7 @@ class Poll:
         interval: float,
         show: Callable[[], None],
         looked_at: Callable[[], frozenset[ServiceKey]],
+        swept: Callable[[State], None] = lambda state: None,
     ) -> None:
         self.state: State | None = None
         self.history: History = ()
@@ -48,6 +50,7 @@ class Poll:
         self._interval = interval
         self._show = show
         self._looked_at = looked_at
+        self._after = swept
         self._wake = asyncio.Event()
         self._free = asyncio.Lock()
         self._swept = -SWEEP
@@ -90,7 +93,7 @@ class Poll:
             known = self.state
             sweep = known is None or len(known.services) <= SMALL or started - self._swept >= SWEEP - 0.1
             scope = Scope(self._looked_at().union(keys), sweep, vrrp=sweep)
-            reading = asyncio.ensure_future(aside(self._source.read, scope))
+            reading = asyncio.ensure_future(aside(self._read, scope))
             while not (await asyncio.wait((reading,), timeout=HANGS))[0]:
                 self.trouble = "the read does not come back"
                 self._show()
@@ -102,6 +105,12 @@ class Poll:
             self.state, self._good, self.trouble = state, started, ""
             self.history = step(self.history, state, scope.services)
             return state
+
+    def _read(self, scope: Scope) -> State:
+        state = self._source.read(scope)
+        if scope.sweep:
+            self._after(state)
+        return state
 
     async def everything(self) -> State:
         """A State in which everything was read now, timeouts and sync daemons too. Raises LvsError."""

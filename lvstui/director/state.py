@@ -53,6 +53,10 @@ class ServerReading(NamedTuple):
     rates: Rates
 
 
+Flow = tuple[bytes, int, int, int, int, *tuple[float, ...]]
+"""A real server in numbers alone: its address, weight, active, inactive, persistent, then its Counters and Rates."""
+
+
 class Load(NamedTuple):
     """A pool added up: how many servers, how many with a weight above 0, their weight, and their connections."""
 
@@ -96,6 +100,10 @@ class Pool(Protocol):
     def __iter__(self) -> Iterator[ServerReading]: ...
     def servers(self) -> Sequence[Server]:
         """The rules alone, in the same order: all that saving and comparing need."""
+        ...
+
+    def flows(self) -> Iterable[Flow]:
+        """The numbers alone, in any order: all that adding up needs."""
         ...
 
 
@@ -158,6 +166,15 @@ class PoolRows:
 
     def servers(self) -> Sequence[Server]:
         return [row.server for row in self._rows]
+
+    def flows(self) -> Iterable[Flow]:
+        return map(flow, self._rows)
+
+
+def flow(reading: ServerReading) -> Flow:
+    """A reading as its numbers alone."""
+    server, active, inactive, persistent, counters, rates = reading
+    return server.key.address, server.weight, active, inactive, persistent, *counters, *rates
 
 
 NO_SERVICES = ServiceRows(())

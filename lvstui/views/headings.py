@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from lvstui.director.model import ServiceKey
+from lvstui.director.hosts import Host, HostKey, Hosts
+from lvstui.director.model import ServiceKey, address_text
 from lvstui.director.state import State
+from lvstui.views.hosts import state_word
 from lvstui.views.look import Look
+from lvstui.views.number import count
 from lvstui.views.words import options, service_name
 
 _PLAIN = Look()
 
 
 def services_heading(look: Look) -> str:
-    return "Virtual services" + _chosen(look)
+    return "Virtual services" + chosen(look)
 
 
 def pool_heading(state: State, key: ServiceKey, look: Look = _PLAIN) -> str:
@@ -19,10 +22,23 @@ def pool_heading(state: State, key: ServiceKey, look: Look = _PLAIN) -> str:
     reading = state.services.find(key)
     rule = "" if reading is None else f"  {reading.service.scheduler} {options(reading.service)}".rstrip()
     way = "Virtual services > " if look.inside is not None else ""
-    return f"{way}{service_name(key, 'family' in state.unknown)}{rule}{_chosen(look)}"
+    return f"{way}{service_name(key, 'family' in state.unknown)}{rule}{chosen(look)}"
 
 
-def _chosen(look: Look) -> str:
+def hosts_heading(look: Look) -> str:
+    return "Real servers by host" + chosen(look)
+
+
+def host_heading(hosts: Hosts, key: HostKey, look: Look = _PLAIN) -> str:
+    """`Real servers by host > 10.0.0.11  up in 3 services`."""
+    host = hosts.found.get(key, Host(key))
+    way = "Real servers by host > " if look.inside is not None else ""
+    word = state_word(host)
+    where = f" in {count(host.services, 'service')}" if host.places else " from every service"
+    return f"{way}{address_text(key.address)}  {word}{where}{chosen(look)}"
+
+
+def chosen(look: Look) -> str:
     """What differs from the table as it is: an operator must not take a part for the whole."""
     words = f"   filter: {look.filter}" if look.filter.strip("! ") else ""
     if look.sort or look.reverse:

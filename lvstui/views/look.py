@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import NamedTuple
-
-from lvstui.director.model import ServiceKey
 
 
 class Look(NamedTuple):
-    """`inside`: the service whose real servers fill the screen, None for the services. `sort` is a column's key, ""
+    """`inside`: what was gone into, a service or a host; None for the view's own rows. `sort` is a column's key, ""
     for the stable order of the rules. `filter`: text that a row's name must have, with a leading `!` must not."""
 
-    inside: ServiceKey | None = None
+    inside: Hashable | None = None
     sort: str = ""
     reverse: bool = False
     filter: str = ""
     paused: bool = False
 
-    def enter(self, key: ServiceKey) -> Look:
+    def enter(self, key: Hashable) -> Look:
         return self._replace(inside=key, sort="", reverse=False, filter="")
 
     def leave(self) -> Look:

@@ -11,13 +11,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lvstui.director.change import Change
 from lvstui.director.model import Forward, Server, ServerKey, Service, ServiceKey
 from lvstui.director.source import Outcome, Scope
-from lvstui.director.state import Counters, Load, Pool, Rates, ServerReading, ServiceReading, State, Vrrp
+from lvstui.director.state import Counters, Flow, Load, Pool, Rates, ServerReading, ServiceReading, State, Vrrp, flow
 
 MOVING, STILL, ONE = "moving", "still", "one"
 
@@ -139,6 +139,9 @@ class _Pool:
 
     def servers(self) -> Sequence[Server]:
         return [self._server(n) for n in range(self._servers)]
+
+    def flows(self) -> Iterable[Flow]:
+        return map(flow, self)
 
     def _server(self, index: int) -> Server:
         address = bytes((172, 16, index >> 8 & 255, index & 255))

@@ -8,6 +8,7 @@ import pytest
 
 from lvstui.director.model import ServiceKey
 from lvstui.director.spell import server_line, service_line
+from lvstui.director.state import flow
 from lvstui.kernel.ipvs.attributes import COMMAND, decode
 from lvstui.kernel.ipvs.family import Ipvs
 from lvstui.kernel.ipvs.layout import HEADERS, Layout
@@ -58,6 +59,14 @@ def test_the_general_way_says_the_same(captured: Capture) -> None:
     for key, data in captured.dests.items():
         slow = general_pool(data, key.family)
         assert list(pool_of(data)) == sorted(slow, key=lambda row: row.server.key)
+
+
+def test_the_numbers_alone_are_those_of_the_rows(captured: Capture) -> None:
+    for data in captured.dests.values():
+        layout = DestLayout.learn(messages(data)[0]) if data else None
+        if layout is not None and layout.layout.fits(memoryview(data), len(messages(data))):
+            pool = PackedPool(0.0, memoryview(data), layout)
+            assert sorted(pool.flows()) == sorted(flow(reading) for reading in pool)
 
 
 def test_rows_come_in_the_order_of_their_keys(captured: Capture) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from lvstui.director.model import Rules, Server, Service, ServiceKey
-from lvstui.director.state import Load, Pool, ServerReading, ServiceReading
+from lvstui.director.state import Flow, Load, Pool, ServerReading, ServiceReading, flow
 from lvstui.director.world.traffic import Life, Moment, grown, load, server_reading, service_reading
 
 
@@ -93,6 +93,9 @@ class WorldPool:
 
     def servers(self) -> Sequence[Server]:
         return [member.server for member in self._members]
+
+    def flows(self) -> Iterable[Flow]:
+        return map(flow, self)
 
 
 class WorldSweep(Mapping[ServiceKey, Pool]):

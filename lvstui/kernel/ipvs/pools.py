@@ -5,7 +5,7 @@ The bytes belong to the State that holds these objects; nobody writes into them 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from socket import AF_INET, ntohs
 from struct import Struct
 from typing import Final
@@ -19,37 +19,39 @@ from lvstui.director.model import (
     ServiceKey,
     Tunnel,
 )
-from lvstui.director.state import Counters, Load, Pool, Rates, ServerReading, total
+from lvstui.director.state import Counters, Flow, Load, Pool, Rates, ServerReading, total
 from lvstui.kernel.ipvs.attributes import COUNTERS, RATES, TUNNEL
 from lvstui.kernel.ipvs.layout import Layout, offsets, values_at
 from lvstui.kernel.ipvs.rules import server_reading
 
 _RULE: Final = ("address", "port", "forward", "weight", *TUNNEL, "upper", "lower", "family")
 _LIVE: Final = ("active", "inactive", "persistent", *(f"stats.{name}" for name in (*COUNTERS, *RATES)))
+_FLOW: Final = ("address", "weight", *_LIVE[:3], "family", *_LIVE[3:])
 """In the order in which the kernel fills a destination (ip_vs_genl_fill_dest)."""
 
 
 class DestLayout:
     """How this kernel lays out a real server."""
 
-    def __init__(self, layout: Layout, rule: Struct, live: Struct, key: Struct, load: Struct) -> None:
+    def __init__(self, layout: Layout, rule: Struct, live: Struct, key: Struct, load: Struct, flow: Struct) -> None:
         self.layout = layout
         self.size = layout.size
         self.rule = rule
         self.live = live
         self.key = key
         self.load = load
+        self.flow = flow
 
     @classmethod
     def learn(cls, message: bytes) -> DestLayout | None:
         """None when this kernel sends something else than the fast path knows (before 5.2: no tunnels)."""
         layout = Layout(message)
         structs = [layout.struct(names) for names in (_RULE, _LIVE, ("address", "port", "family"))]
-        load = layout.struct(("weight", "active", "inactive"))
+        load, flow = layout.struct(("weight", "active", "inactive")), layout.struct(_FLOW)
         rule, live, key = structs
-        if rule is None or live is None or key is None or load is None:
+        if rule is None or live is None or key is None or load is None or flow is None:
             return None
-        return cls(layout, rule, live, key, load)
+        return cls(layout, rule, live, key, load, flow)
 
     def column(self, data: memoryview, name: str) -> memoryview:
         """One 32-bit value of every row, as a strided view."""
@@ -116,6 +118,14 @@ class PackedPool:
         ]
         rows.sort()
         return rows
+
+    def flows(self) -> Iterable[Flow]:
+        return [
+            (address[:4] if family == AF_INET else address, weight, active, inactive, persistent, *stats)
+            for address, weight, active, inactive, persistent, family, *stats in (
+                self._layout.flow.iter_unpack(self._data)
+            )
+        ]
 
     def _places(self) -> list[int]:
         """Row numbers in the order of their keys; the kernel's own order is newest first."""
@@ -193,6 +203,9 @@ class EmptyPool:
         return iter(())
 
     def servers(self) -> Sequence[Server]:
+        return ()
+
+    def flows(self) -> Iterable[Flow]:
         return ()
 
 

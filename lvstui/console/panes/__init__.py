@@ -1,0 +1,12 @@
+"""The console's views, one file each. A new one is one entry here; its key, the help and the footer follow."""
+
+from __future__ import annotations
+
+from lvstui.console.panes.hosts import HostsPane
+from lvstui.console.panes.pane import Pane, Scene, Shown
+from lvstui.console.panes.services import ServicesPane
+
+__all__ = ["PANES", "Pane", "Scene", "Shown"]
+
+PANES: dict[str, Pane] = {pane.id: pane for pane in (ServicesPane(), HostsPane())}
+"""By id, in the order of their keys."""

@@ -1,0 +1,55 @@
+"""View 2: real servers by host, over all services; inside one its rules, service by service."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING
+
+from lvstui.console.panes.pane import Pane, Scene, Shown
+from lvstui.director.hosts import HostKey, Hosts
+from lvstui.views import host, hosts
+from lvstui.views.column import View
+from lvstui.views.headings import host_heading, hosts_heading
+from lvstui.views.look import Look
+from lvstui.views.servers import Place
+
+if TYPE_CHECKING:
+    from lvstui.console.app import Console
+
+_NONE = Hosts(None)
+_ADDING = "adding up the real servers"
+
+
+class HostsPane(Pane):
+    id, key, title = "hosts", "2", "real servers by host"
+    hosts = True
+
+    def kind(self, look: Look) -> str:
+        return "host" if look.inside is None else "rule"
+
+    def sorts(self, look: Look) -> Sequence[str]:
+        return hosts.SORTS if look.inside is None else host.SORTS
+
+    def show(self, scene: Scene, look: Look, before: View | None) -> Shown:
+        found = scene.hosts or _NONE
+        if isinstance(look.inside, HostKey):
+            return _host(scene, look.inside, look, before)
+        view = hosts.HostsView(scene.state, found, look, before if isinstance(before, hosts.HostsView) else None)
+        return Shown(view, hosts_heading(look), _ADDING if scene.hosts is None else view.empty)
+
+    def below(self, scene: Scene, key: Hashable) -> Shown | None:
+        return _host(scene, key, Look(), None) if isinstance(key, HostKey) else None
+
+    async def enter(self, app: Console, key: Hashable) -> None:
+        """Into the host; from there to the service that one of its rules is in."""
+        if isinstance(key, HostKey):
+            app.enter(key)
+        elif isinstance(key, Place):
+            app.go("services", key.service, key)
+
+
+def _host(scene: Scene, key: HostKey, look: Look, before: View | None) -> Shown:
+    found = scene.hosts or _NONE
+    last = before if isinstance(before, host.HostView) else None
+    view = host.HostView(scene.state, found, key, look, scene.history, scene.drained, last)
+    return Shown(view, host_heading(found, key, look), view.empty)

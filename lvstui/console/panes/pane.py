@@ -1,0 +1,68 @@
+"""Pane: one of the console's views as the App sees it: what it shows of a scene, and what Enter does on its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from lvstui.director.hosts import Hosts
+from lvstui.director.rates import History
+from lvstui.director.state import State
+from lvstui.views.column import View
+from lvstui.views.look import Look
+from lvstui.views.servers import Place
+
+if TYPE_CHECKING:
+    from lvstui.console.app import Console
+
+
+class Scene(NamedTuple):
+    """All that views are made of. `read`: whether anything was read so far. `drained`: weights from before a drain.
+    `hosts`: the hosts as of the last sweep for which somebody asked."""
+
+    state: State
+    read: bool
+    history: History
+    drained: Mapping[Place, int]
+    hosts: Hosts | None = None
+
+
+class Shown(NamedTuple):
+    """What a grid shows: a view, the line above it, and what stands where no row does."""
+
+    view: View
+    heading: str
+    empty: str
+
+
+class Pane:
+    """A view of the console. `id` names it in a key map, `key` opens it, `title` says what it lists."""
+
+    id = ""
+    key = ""
+    title = ""
+    hosts = False
+    """Whether it wants the hosts added up after each sweep."""
+
+    def kind(self, look: Look) -> str:
+        """What its rows are: "service", "server" or another word that actions.py knows."""
+        raise NotImplementedError
+
+    def sorts(self, look: Look) -> Sequence[str]:
+        """The columns that can be sorted by, in the order `o` goes through them."""
+        raise NotImplementedError
+
+    def show(self, scene: Scene, look: Look, before: View | None) -> Shown:
+        """`before`: what it showed last, None when that was another pane's or another depth's."""
+        raise NotImplementedError
+
+    def below(self, scene: Scene, key: Hashable) -> Shown | None:
+        """What is shown beside the row under the cursor; None where there is nothing more to say."""
+        return None
+
+    def lost(self, scene: Scene, look: Look) -> str:
+        """Says so when what was gone into is there no more."""
+        return ""
+
+    async def enter(self, app: Console, key: Hashable) -> None:
+        """Enter on a row."""

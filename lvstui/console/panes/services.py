@@ -1,0 +1,50 @@
+"""View 1: the virtual services, and inside one its real servers."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING
+
+from lvstui.console.panes.pane import Pane, Scene, Shown
+from lvstui.director.model import ServiceKey, service_text
+from lvstui.views import servers, services
+from lvstui.views.column import View
+from lvstui.views.headings import pool_heading, services_heading
+from lvstui.views.look import Look
+
+if TYPE_CHECKING:
+    from lvstui.console.app import Console
+
+
+class ServicesPane(Pane):
+    id, key, title = "services", "1", "virtual services"
+
+    def kind(self, look: Look) -> str:
+        return "service" if look.inside is None else "server"
+
+    def sorts(self, look: Look) -> Sequence[str]:
+        return services.SORTS if look.inside is None else servers.SORTS
+
+    def show(self, scene: Scene, look: Look, before: View | None) -> Shown:
+        if isinstance(look.inside, ServiceKey):
+            return _pool(scene, look.inside, look)
+        last = before if isinstance(before, services.ServicesView) else None
+        view = services.ServicesView(scene.state, look, scene.history, last)
+        return Shown(view, services_heading(look), view.empty if scene.read else "")
+
+    def below(self, scene: Scene, key: Hashable) -> Shown | None:
+        return _pool(scene, key, Look()) if isinstance(key, ServiceKey) else None
+
+    def lost(self, scene: Scene, look: Look) -> str:
+        key = look.inside
+        gone = isinstance(key, ServiceKey) and scene.state.services.find(key) is None
+        return f"{service_text(key)} is gone" if gone and isinstance(key, ServiceKey) else ""
+
+    async def enter(self, app: Console, key: Hashable) -> None:
+        if isinstance(key, ServiceKey):
+            app.enter(key)
+
+
+def _pool(scene: Scene, key: ServiceKey, look: Look) -> Shown:
+    view = servers.ServersView(scene.state, key, look, scene.history, scene.drained)
+    return Shown(view, pool_heading(scene.state, key, look), view.empty)

@@ -1,0 +1,62 @@
+"""Where one is in the console: which view, how deep in it, and what each was looked at with. A view that is come back
+to stands as it was left."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import NamedTuple
+
+from lvstui.views.look import Look
+
+
+class Level(NamedTuple):
+    """One depth of a view: its Look, and the row its cursor was on when it was left."""
+
+    look: Look
+    cursor: Hashable | None = None
+
+
+class Where:
+    """The views by id, each with the levels that were gone through, the view itself first."""
+
+    def __init__(self, pane: str) -> None:
+        self.pane = pane
+        self._levels: dict[str, list[Level]] = {}
+
+    @property
+    def look(self) -> Look:
+        return self._trail[-1].look
+
+    @look.setter
+    def look(self, look: Look) -> None:
+        self._trail[-1] = self._trail[-1]._replace(look=look)
+
+    def switch(self, pane: str, cursor: Hashable | None) -> Hashable | None:
+        """Goes to another view; to its first level when it is on the screen already. `cursor`: the row that is left.
+        Returns the row that is come to."""
+        paused = self.look.paused
+        self._leave_at(cursor)
+        if pane == self.pane:
+            del self._trail[1:]
+        self.pane = pane
+        self.look = self.look._replace(paused=paused)  # a pause holds the whole screen, not one view
+        return self._trail[-1].cursor
+
+    def enter(self, inside: Hashable, cursor: Hashable | None) -> None:
+        self._leave_at(cursor)
+        self._trail.append(Level(self.look.enter(inside)))
+
+    def leave(self) -> Hashable | None:
+        """One level back. Returns the row that is come to."""
+        paused = self.look.paused
+        if len(self._trail) > 1:
+            self._trail.pop()
+        self.look = self.look._replace(paused=paused)
+        return self._trail[-1].cursor
+
+    def _leave_at(self, cursor: Hashable | None) -> None:
+        self._trail[-1] = self._trail[-1]._replace(cursor=cursor)
+
+    @property
+    def _trail(self) -> list[Level]:
+        return self._levels.setdefault(self.pane, [Level(Look())])

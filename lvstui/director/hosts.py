@@ -1,0 +1,143 @@
+"""Real servers by host: what each address does over all the services that have it, added up from a sweep.
+
+Adding up fifty thousand rows takes a tenth of a second, so it is done beside the read, in its thread, and only while
+somebody looks; a part of the table at a time, so that no more than that is held twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from types import MappingProxyType
+from typing import NamedTuple
+
+from lvstui.director.model import ServiceKey, family_of
+from lvstui.director.rates import FEWEST, KEPT, rates
+from lvstui.director.state import Counters, Flow, Rates, State
+
+MISSED = 900.0
+"""Seconds for which a host that lost rules, or all of them, is shown with what it lost."""
+
+_PART = 256
+"""Services that are added up at a time."""
+
+
+class HostKey(NamedTuple):
+    """What makes a host itself: its address. A host may have many ports."""
+
+    family: int
+    address: bytes
+
+
+class Host(NamedTuple):
+    """An address over all services. `places`: the number of the service of each of its rules, ascending; twice where
+    a service has two ports of it. `live`: rules with a weight above 0. `missing`: rules that it had within the last
+    quarter of an hour and has no more."""
+
+    key: HostKey
+    places: Sequence[int] = ()
+    live: int = 0
+    lightest: int = 0
+    heaviest: int = 0
+    active: int = 0
+    inactive: int = 0
+    persistent: int = 0
+    counters: Counters = Counters()
+    rates: Rates = Rates()
+    missing: int = 0
+
+    @property
+    def services(self) -> int:
+        """In how many services it is."""
+        return len(frozenset(self.places))
+
+
+class Hosts(NamedTuple):
+    """All hosts as of one sweep, by key, in the order of their addresses. `keys`: the services that `places` are
+    numbers of; `unread`: how many of them were not read. `samples` and `most` are what the next sweep goes on from."""
+
+    swept: float | None
+    keys: Sequence[ServiceKey] = ()
+    found: Mapping[HostKey, Host] = MappingProxyType({})
+    unread: int = 0
+    samples: tuple[tuple[float, Mapping[HostKey, Host]], ...] = ()
+    most: Mapping[HostKey, tuple[int, float]] = MappingProxyType({})
+
+
+def hosts(state: State, before: Hosts | None = None) -> Hosts:
+    """The hosts of a State. `before`: those of the sweep before, from which rates and what is missing are told;
+    returned as they are when nothing was swept since."""
+    if before is not None and before.swept == state.swept:
+        return before
+    found, unread = _added_up(state)
+    at = state.at
+    most = _most(found, before.most if before is not None else {}, at)
+    for key, (rules, _) in most.items():
+        host = found.get(key)
+        if host is None:
+            found[key] = Host(key, missing=rules)
+        elif len(host.places) < rules:
+            found[key] = host._replace(missing=rules - len(host.places))
+    found = {key: found[key] for key in sorted(found)}
+    earlier = before.samples if before is not None else ()
+    young = sum(at - sample[0] <= KEPT for sample in earlier)
+    return Hosts(state.swept, state.services.keys, found, unread, (*earlier[-max(young, FEWEST) :], (at, found)), most)
+
+
+def host_rates(hosts: Hosts, key: HostKey) -> Rates | None:
+    """The rates of a host, None while they cannot be told."""
+    return rates([(at, host.counters) for at, found in hosts.samples if (host := found.get(key)) is not None])
+
+
+def _added_up(state: State) -> tuple[dict[HostKey, Host], int]:
+    found: dict[bytes, list[tuple[int, ...]]] = {}
+    places: dict[bytes, list[int]] = {}
+    numbered = iter(enumerate(state.services.keys))
+    unread = 0
+    while part := tuple(islice(numbered, _PART)):
+        rows: dict[bytes, list[Flow]] = {}
+        for number, service in part:
+            pool = state.pools.get(service)
+            if pool is None:
+                unread += 1
+                continue
+            for flow in pool.flows():
+                address = flow[0]
+                there = rows.get(address)
+                if there is None:
+                    rows[address] = [flow]
+                    places.setdefault(address, []).append(number)
+                else:
+                    there.append(flow)
+                    places[address].append(number)
+        for address, flows in rows.items():
+            _, weights, *columns = zip(*flows, strict=True)
+            sums = (len(weights) - weights.count(0), min(weights), max(weights), *map(sum, columns))
+            found.setdefault(address, []).append(sums)
+    return {
+        (key := HostKey(family_of(address), address)): _host(key, places[address], sums)
+        for address, sums in found.items()
+    }, unread
+
+
+def _host(key: HostKey, places: Sequence[int], sums: list[tuple[int, ...]]) -> Host:
+    """One host from the sums of the parts it was in."""
+    if len(sums) == 1:
+        live, lightest, heaviest, active, inactive, persistent, *stats = sums[0]
+    else:
+        columns = tuple(zip(*sums, strict=True))
+        live, lightest, heaviest = sum(columns[0]), min(columns[1]), max(columns[2])
+        active, inactive, persistent, *stats = map(sum, columns[3:])
+    counters, rated = Counters(*stats[:5]), Rates(*stats[5:])
+    return Host(key, places, live, lightest, heaviest, active, inactive, persistent, counters, rated)
+
+
+def _most(
+    found: Mapping[HostKey, Host], before: Mapping[HostKey, tuple[int, float]], at: float
+) -> dict[HostKey, tuple[int, float]]:
+    """The most rules that each host had of late, and when it had them last."""
+    most = {key: (len(host.places), at) for key, host in found.items()}
+    for key, (rules, when) in before.items():
+        if at - when <= MISSED and rules > most.get(key, (0, at))[0]:
+            most[key] = (rules, when)
+    return most

@@ -1,0 +1,98 @@
+"""The views: their keys, what each remembers, and the way in and back."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from lvstui.director.hosts import HostKey
+from lvstui.director.memory import MemoryDirector
+from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key
+from lvstui.views.servers import Place
+from tests.console.stage import DNS, ONE, RULES, WEB, Stage, opened
+
+SECOND = HostKey(4, bytes((10, 0, 0, 2)))
+
+
+def _at(stage: Stage) -> tuple[Hashable, str]:
+    return stage.app.main.key, stage.app.look.sort
+
+
+async def test_every_view_keeps_its_own_look_and_cursor() -> None:
+    async with opened() as stage:
+        await stage.press("down", "o")
+        await stage.press("2", "down")
+        assert _at(stage)[0] == SECOND
+        assert stage.app.look.sort == ""
+        await stage.press("1")
+        assert _at(stage) == (DNS, "active")
+        await stage.press("2")
+        assert _at(stage) == (SECOND, "")
+
+
+async def test_the_way_into_a_host_on_to_its_service_and_back() -> None:
+    async with opened() as stage:
+        await stage.press("2", "enter")
+        assert "Real servers by host > 10.0.0.1  up in 1 service" in stage.screen()
+        await stage.press("enter")
+        assert "Virtual services > TCP 192.0.2.1:80" in stage.screen()
+        assert _at(stage)[0] == Place(WEB, ONE)
+        await stage.press("escape")
+        assert _at(stage)[0] == WEB
+        await stage.press("2")
+        assert "Real servers by host > 10.0.0.1" in stage.screen()
+        await stage.press("2")
+        assert _at(stage)[0] == HostKey(4, bytes((10, 0, 0, 1)))
+
+
+async def test_coming_back_keeps_the_filter_of_what_one_came_from() -> None:
+    async with opened() as stage:
+        await stage.press("slash", *"192.0", "enter", "down", "enter")
+        assert stage.app.look.filter == ""
+        await stage.press("escape")
+        assert (stage.app.look.filter, stage.app.main.key) == ("192.0", DNS)
+
+
+async def test_a_pause_holds_every_view() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director, interval=0.05) as stage:
+        await stage.press("p")
+        director.replace(RuleSet())
+        await stage.press("2")
+        assert "PAUSED" in stage.screen()
+        assert "10.0.0.3" in stage.screen()
+        await stage.press("p")
+        await stage.until(lambda: "10.0.0.3          gone" in stage.screen())
+
+
+async def test_a_host_is_drained_where_some_of_its_rules_are() -> None:
+    rules = RuleSet(
+        rules_from(
+            [
+                (Service(WEB), [Server(server_key("10.0.0.1", 80), weight=0), Server(server_key("10.0.0.2", 80))]),
+                (Service(DNS), [Server(server_key("10.0.0.1", 53), 0)]),
+            ]
+        )
+    )
+    async with opened(MemoryDirector(rules)) as stage:
+        await stage.press("2")
+        assert "1 drained" in stage.screen()
+        await stage.press("slash", *"drained", "enter")
+        assert stage.app.main.rows == 1
+
+
+async def test_keys_that_mean_nothing_for_a_host_do_nothing() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("2")
+        for key in ("a", "d", "e", "s", "w", "z", "plus"):
+            await stage.press(key)
+            assert not stage.app.prompt.asking and len(stage.app.screen_stack) == 1, key
+        assert director.sent == []
+
+
+async def test_views_that_are_not_there_are_not_offered() -> None:
+    async with opened(size=(200, 60)) as stage:
+        offered = stage.screen().split("\n")[-1]
+        await stage.press("3")
+        assert "Virtual services" in stage.screen()
+        assert "3" not in offered
