@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from lvstui.config.options import OPTIONS, Option
 from lvstui.director.errors import BadInput
 
 _VERBS = ("list", "save", "restore", "resume", "rollback", "diff", "convert", "where", "version")
@@ -64,14 +65,20 @@ def parse(argv: Sequence[str]) -> Arguments | None:
     return arguments
 
 
-def _interval(text: str) -> float:
-    seconds = float(text)
-    if not 0.1 <= seconds <= 3600:
-        raise ValueError
-    return seconds
+def _add(group: argparse._ArgumentGroup, option: Option) -> None:
+    """The flag of a setting; None where it is not given, for then files count."""
+    kind = option.kind
+    if kind.word is None:
+        group.add_argument(option.switch, action=argparse.BooleanOptionalAction, help=option.help)
+        return
 
+    def word(text: str) -> Any:
+        try:
+            return kind.word and kind.word(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"must be {kind.wants}, and is {text!r}") from None
 
-_interval.__name__ = "interval"
+    group.add_argument(option.switch, metavar=option.metavar, type=word, help=option.help)
 
 
 def _help(prog: str) -> argparse.HelpFormatter:
@@ -113,9 +120,8 @@ def _parser() -> argparse.ArgumentParser:
         "--demo", metavar="WORLD", nargs="?", const="", help="the simulated director; WORLD is a snapshot"
     )
     common.add_argument("--netns", metavar="NAME", default="", help="the director in this network namespace")
-    common.add_argument("--read-only", action="store_true", help="refuse every change")
-    common.add_argument("--interval", metavar="S", type=_interval, default=1.0, help="seconds between two reads")
-    common.add_argument("--theme", metavar="NAME", default="", help="the console's theme")
-    common.add_argument("--ascii", action="store_true", help="the console draws with ASCII alone")
-    common.add_argument("--mouse", action="store_true", help="the console takes the mouse")
+    common.add_argument("--config", metavar="FILE", help="settings from this file alone")
+    for option in OPTIONS:
+        if option.flag:
+            _add(common, option)
     return parser

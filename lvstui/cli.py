@@ -52,6 +52,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _run(arguments: Arguments) -> int:
+    _settle(arguments)
     if arguments.netns:
         _enter(arguments.netns)
     verb = _verb(arguments)
@@ -79,6 +80,22 @@ def _warn(arguments: Arguments) -> None:
             text = f"{error}; {error.mend}"
         if text:
             print(f"lvstui: {_plain(text)}", file=sys.stderr)
+
+
+def _settle(arguments: Arguments) -> None:
+    """What files and flags choose together, as `arguments.settings`. The console says what is amiss in a file."""
+    from pathlib import Path
+
+    from lvstui import places
+    from lvstui.config.gathering import gather
+
+    explicit = Path(arguments.config) if arguments.config else None
+    settings, origins = gather(places.configs(), vars(arguments), explicit)
+    arguments.settings, arguments.origins = settings._replace(netns=arguments.netns), origins
+    arguments.read_only = settings.read_only
+    if arguments.verb:
+        for complaint in settings.complaints:
+            print(f"lvstui: {_plain(complaint)}", file=sys.stderr)
 
 
 def _show(verb: Verb) -> int:
@@ -204,23 +221,14 @@ def _console(arguments: Arguments) -> int:
     if os.environ.get("TERM", "dumb") == "dumb":
         raise BadInput("console", "this terminal is dumb (TERM)", "lvstui --list prints the table")
     from lvstui import places
-    from lvstui.config import Settings
     from lvstui.console import app
     from lvstui.console.files import Files
     from lvstui.verbs.disk import Disk
 
-    settings = Settings(
-        interval=arguments.interval,
-        theme=arguments.theme,
-        read_only=arguments.read_only,
-        netns=arguments.netns,
-        ascii=arguments.ascii,
-        mouse=arguments.mouse,
-    )
     kept = _kept(arguments)
     disk = Disk(kept.folder)
     files = Files(disk.save, disk.load, disk.listed, disk.folder, places.themes(), kept)
-    code: int = app.run(_source(arguments), settings, files, demo=arguments.demo is not None)
+    code: int = app.run(_source(arguments), arguments.settings, files, demo=arguments.demo is not None)
     return code
 
 
@@ -241,7 +249,7 @@ def _source(arguments: Arguments, *, load_module: bool = False) -> Source:
     if arguments.read_only:
         from lvstui.director.source import ReadOnly
 
-        return ReadOnly(source, "--read-only")
+        return ReadOnly(source, arguments.origins[("read_only",)])
     return source
 
 

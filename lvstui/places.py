@@ -50,11 +50,21 @@ def run() -> Path:
     return own / "lvstui" if own else state() / "run"
 
 
-def config() -> Path:
-    """The settings file, whether or not there is one."""
-    return _moved("LVSTUI_CONFIG") or (
-        Path("/etc/lvstui/config.toml") if _root() else _xdg("user_config_path") / "config.toml"
-    )
+def configs() -> tuple[Path, ...]:
+    """The settings files, whether or not they are there: the machine's, then one's own, which counts before it."""
+    if moved := _moved("LVSTUI_CONFIG"):
+        return (moved,)
+    return Path("/etc/lvstui/config.toml"), _own_config() / "lvstui/config.toml"
+
+
+def _own_config() -> Path:
+    """The XDG place. Every verb looks there, so it is worked out here: loading a library for it takes longer than many
+    a verb. Root's is that of the password file, lest sudo make root read what another user wrote."""
+    if _root():
+        import pwd
+
+        return Path(pwd.getpwuid(0).pw_dir) / ".config"
+    return _moved("XDG_CONFIG_HOME") or Path.home() / ".config"
 
 
 def themes() -> Path:
@@ -87,7 +97,7 @@ def boot() -> str:
 def everything() -> dict[str, Path]:
     """All of them by name, for --where."""
     return {
-        "config": config(),
+        **dict(zip(("config", "own config"), configs(), strict=False)),
         "state": state(),
         "run": run(),
         "themes": themes(),

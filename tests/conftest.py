@@ -1,10 +1,13 @@
-"""How thoroughly properties are tried: as a matter of course, and by `make soak`."""
+"""No settings but those of the tests; how thoroughly properties are tried, usually and by `make soak`."""
 
 from __future__ import annotations
 
 import os
 
 from hypothesis import HealthCheck, settings
+
+# Whoever runs the tests may have settings of their own.
+os.environ["LVSTUI_CONFIG"] = os.devnull
 
 # How long an example takes says more about the machine than about the program.
 settings.register_profile("usual", deadline=None)

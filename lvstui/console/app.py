@@ -115,8 +115,8 @@ class Console(DifferApp):
         self.theme, complaint = theme.choose(self._themes, self.settings.theme, self.no_color)
         self.main.focus()
         self.paint_frame()
-        if complaint:
-            self.prompt.status(complaint, "error")
+        if complaints := [*self.settings.complaints, *filter(None, [complaint])]:
+            self.prompt.status("; ".join(complaints), "error")
         self.run_worker(self.poll.run(), group="poll", exit_on_error=False)
         if self.files.kept.journal.exists():
             self.action_do("recover")

@@ -9,19 +9,21 @@ from lvstui.director.model import (
     ServerKey,
     ServiceKey,
     address_packed,
+    address_text,
     family_of,
+    server_text,
+    service_text,
 )
 
 Subject = bytes | ServerKey | ServiceKey
 """A packed address (whatever stands on it), an address with a port (server or service), or one service."""
 
-FORMS = "10.0.0.11, 10.0.0.11:80, [2001:db8::1]:80, tcp 192.0.2.1:80 or fwmark 7"
 _PROTOCOLS = {name: number for number, name in PROTOCOL_NAMES.items()}
 _FAMILIES = {"ipv4": IPV4, "ipv6": IPV6}
 
 
 def subject(text: str) -> Subject:
-    """The text -> whom it means. Raises ValueError when it is none of FORMS."""
+    """`10.0.0.11`, `[2001:db8::1]:80`, `tcp 192.0.2.1:80`, `fwmark 7 ipv6` -> whom it means. Raises ValueError."""
     first, *rest = text.lower().split() or [""]
     if not rest:
         return _place(first)
@@ -32,6 +34,13 @@ def subject(text: str) -> Subject:
         if isinstance(place, ServerKey):
             return ServiceKey(0, place.family, _PROTOCOLS[first], place.address, place.port)
     raise ValueError
+
+
+def subject_text(whom: Subject) -> str:
+    """As `subject` reads it."""
+    if isinstance(whom, ServiceKey):
+        return service_text(whom)
+    return server_text(whom) if isinstance(whom, ServerKey) else address_text(whom)
 
 
 def _place(text: str) -> bytes | ServerKey:

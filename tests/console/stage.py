@@ -26,6 +26,8 @@ DNS = service_key(17, "192.0.2.2", 53)
 MARK = service_key(fwmark=7)
 ONE, TWO = server_key("10.0.0.1", 80), server_key("10.0.0.2", 80)
 
+DEFAULTS = Settings()
+
 RULES = RuleSet(
     rules_from(
         [
@@ -112,19 +114,18 @@ async def opened(
     stored: dict[Path, RuleSet] | None = None,
     theme: str = "ansi-dark",
     folder: Path | None = None,
+    settings: Settings = DEFAULTS,
 ) -> AsyncIterator[Stage]:
     """The console after its first read."""
     with tempfile.TemporaryDirectory() as temporary:
         kept = Kept(folder or Path(temporary), stored)
-        async with _staged(kept, source, size, interval, theme) as stage:
+        async with _staged(kept, source, size, settings._replace(interval=interval, theme=theme)) as stage:
             yield stage
 
 
 @asynccontextmanager
-async def _staged(
-    kept: Kept, source: Source | None, size: tuple[int, int], interval: float, theme: str
-) -> AsyncIterator[Stage]:
-    app = Console(source or MemoryDirector(RULES), Settings(interval=interval, theme=theme), kept.files())
+async def _staged(kept: Kept, source: Source | None, size: tuple[int, int], settings: Settings) -> AsyncIterator[Stage]:
+    app = Console(source or MemoryDirector(RULES), settings, kept.files())
     async with app.run_test(size=size) as pilot:
         stage = Stage(app, pilot, kept)
         await stage.until(lambda: app.poll.state is not None or bool(app.poll.trouble))

@@ -1,0 +1,55 @@
+"""Settings files and flags -> Settings. Readers of files are loaded when there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lvstui.config.options import OPTIONS
+from lvstui.config.settings import Settings
+from lvstui.director.errors import BadInput
+
+Origins = Mapping[tuple[str, ...], str]
+"""Where settings came from: `/etc/lvstui/config.toml line 3`, `--interval`. By path: ("interval",), ("keys", "drain"),
+("names", "10.0.0.11:80"); what is as by default is not among them."""
+
+
+def gather(files: Iterable[Path], flags: Mapping[str, Any], explicit: Path | None = None) -> tuple[Settings, Origins]:
+    """The settings of `files`, of which a later one counts before an earlier one, and of `flags` (name -> value, None
+    where not given), which count before all. An `explicit` file takes the place of the others; raises BadInput when it
+    cannot be read. Files that are not there are no files."""
+    values: dict[str, Any] = {}
+    origins: dict[tuple[str, ...], str] = {}
+    complaints: tuple[str, ...] = ()
+    if found := _contents((explicit,) if explicit else files, explicit is not None):
+        from lvstui.config.reading import Reader
+
+        reader = Reader()
+        for path, content in found:
+            if isinstance(content, str):
+                reader.complaints.append(f"{path}: {content}")
+            else:
+                reader.file(str(path), content)
+        values, origins, complaints = reader.values, reader.origins, tuple(reader.complaints)
+    for option in OPTIONS:
+        if flags.get(option.name) is not None:
+            values[option.name], origins[option.name,] = flags[option.name], option.switch
+    return Settings(**values, complaints=complaints), origins
+
+
+def _contents(files: Iterable[Path], explicit: bool) -> list[tuple[Path, bytes | str]]:
+    """What the files hold, or why they cannot be read."""
+    found: list[tuple[Path, bytes | str]] = []
+    for path in files:
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            if explicit:
+                raise BadInput(f"--config {path}", error.strerror or str(error)) from None
+            if not isinstance(error, FileNotFoundError | NotADirectoryError):
+                found.append((path, f"cannot be read: {error.strerror or error}"))
+        else:
+            if data.strip():
+                found.append((path, data))
+    return found

@@ -1,0 +1,104 @@
+"""What kinds of values an option takes: each says what it wants, and takes a value of a file or a word of a flag."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lvstui.config.settings import Chosen
+
+if TYPE_CHECKING:
+    from lvstui.director.subject import Subject
+
+_WHOM = "an address, an address with a port, or a service: 10.0.0.11, 10.0.0.11:80, tcp 192.0.2.1:443 or fwmark 7"
+
+_LONGEST = 60
+"""Characters of a name or a note: it stands on a line with other things."""
+
+
+class Kind(NamedTuple):
+    """`wants`: "a number from 1 to 5", to be read after "must be". `take` makes a value of what TOML holds, `word` of
+    what stands after a flag (None where the flag is a switch); both raise ValueError."""
+
+    wants: str
+    take: Callable[[object], Any]
+    word: Callable[[str], Any] | None = None
+
+
+class Table(NamedTuple):
+    """A table of free keys. `name` is the field of Settings and the table in a file, `help` its sentence. `key` and
+    `value` say what both have to be. `entry` makes an entry of key, value and the place where they stand; raises
+    KeyError when it is the key that is wrong, ValueError when the value is. `example`: a line of it."""
+
+    name: str
+    help: str
+    key: str
+    value: str
+    entry: Callable[[str, object, str], tuple[Any, Any]]
+    example: str
+
+
+def number(low: float, high: float) -> Kind:
+    """A number within bounds, fractions allowed."""
+
+    def take(value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise ValueError
+        return float(value)
+
+    return Kind(f"a number from {low:g} to {high:g}", take, lambda text: take(float(text)))
+
+
+def whole(low: int, high: int) -> Kind:
+    """A whole number within bounds."""
+
+    def take(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ValueError
+        return value
+
+    return Kind(f"a whole number from {low} to {high}", take, lambda text: take(int(text)))
+
+
+def _word(value: object) -> str:
+    if not isinstance(value, str) or not value.isprintable():
+        raise ValueError
+    return value
+
+
+def _switch(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
+WORD = Kind("a word in quotes", _word, _word)
+SWITCH = Kind("true or false", _switch)
+
+
+def _words(key: str, value: object, where: str) -> tuple[str, Chosen]:
+    words = value if isinstance(value, list) else [value]
+    return key, Chosen(tuple(map(_word, words)), where)
+
+
+def _text(key: str, value: object, where: str) -> tuple[Subject, str]:
+    from lvstui.director.subject import subject
+
+    try:
+        whom = subject(key)
+    except ValueError:
+        raise KeyError(key) from None
+    text = _word(value)
+    if not text or len(text) > _LONGEST:
+        raise ValueError
+    return whom, text
+
+
+def words(name: str, sentence: str, key: str, value: str, example: str) -> Table:
+    """A table of names with one word or a list of words each; what they mean is judged by whoever uses them."""
+    return Table(name, sentence, key, value, _words, example)
+
+
+def texts(name: str, sentence: str, example: str) -> Table:
+    """A table of services, servers and addresses with a text each."""
+    return Table(name, sentence, _WHOM, f"a text in quotes of at most {_LONGEST} characters", _text, example)

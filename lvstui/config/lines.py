@@ -1,0 +1,43 @@
+"""On which line of a TOML text each key stands; the library that reads TOML does not tell."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+Path = tuple[str, ...]
+
+
+def lines_of(text: str) -> Mapping[Path, int]:
+    """The line of every table and key of a valid TOML text, by path: ("keys", "drain") -> 7. What stands inside an
+    inline table has no line of its own.
+
+    A statement is as many lines as it takes until they can be read by themselves."""
+    found: dict[Path, int] = {}
+    table: Path = ()
+    begun, statement = 1, ""
+    for at, line in enumerate(text.split("\n"), 1):
+        begun = begun if statement else at
+        statement += line + "\n"
+        try:
+            path = _path(tomllib.loads(statement))
+        except tomllib.TOMLDecodeError:
+            continue
+        header = statement.lstrip().startswith("[")
+        if path:
+            table, path = (path, path) if header else (table, (*table, *path))
+            found.setdefault(path, begun)
+        statement = ""
+    return found
+
+
+def _path(data: Any) -> Path:
+    """The path that one statement names. A dotted key is a table in a table; so is an inline table of one key."""
+    path: Path = ()
+    while isinstance(data, dict) and len(data) == 1:
+        (key, data), *_ = data.items()
+        path = (*path, key)
+        if isinstance(data, list) and len(data) == 1 and isinstance(data[0], dict):
+            data = data[0]
+    return path

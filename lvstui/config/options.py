@@ -1,0 +1,59 @@
+"""The one table of options: what files may set, with kind, range and a sentence. The flags that set the same, the
+complaints about a file, `--print-config` and docs/configuration.md come from it; defaults are those of Settings."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from lvstui.config.kinds import SWITCH, WORD, Kind, number, texts, words
+from lvstui.config.settings import Settings
+
+
+class Option(NamedTuple):
+    """`name` is the field of Settings and the key in a file. `help`: its sentence. `metavar`: what its flag takes, ""
+    for a switch; `flag` False where it has none. `unsure`: the value that a file means which cannot be understood, None
+    for the default."""
+
+    name: str
+    kind: Kind
+    help: str
+    metavar: str = ""
+    flag: bool = True
+    unsure: Any = None
+
+    @property
+    def default(self) -> Any:
+        return Settings._field_defaults[self.name]
+
+    @property
+    def switch(self) -> str:
+        """Its flag, `--read-only`."""
+        return "--" + self.name.replace("_", "-")
+
+
+OPTIONS = (
+    Option("interval", number(0.1, 3600), "seconds between two reads", "S"),
+    Option("theme", WORD, "the console's theme; without one, what suits the terminal", "NAME"),
+    Option("read_only", SWITCH, "refuse every change", unsure=True),
+    Option("ascii", SWITCH, "the console draws with ASCII alone"),
+    Option("mouse", SWITCH, "the console takes the mouse"),
+)
+
+TABLES = (
+    words(
+        "columns",
+        "which columns a view shows, in which order",
+        "a view",
+        "a list of its columns, in quotes",
+        'services = ["name", "active", "conns"]',
+    ),
+    words(
+        "keys",
+        "which keys an action has; an empty list takes them away",
+        "an action",
+        "a key in quotes, or a list of keys",
+        'drain = ["x", "ctrl+d"]',
+    ),
+    texts("names", "what you call services and servers", '"10.0.0.11" = "web1"'),
+    texts("notes", "what is to be known of them", '"tcp 192.0.2.1:443" = "shop; ask Kim first"'),
+)

@@ -1,0 +1,40 @@
+"""The settings in effect. Their kinds, ranges and sentences are in options.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from lvstui.director.subject import Subject
+
+
+class Chosen(NamedTuple):
+    """Words of a table that only its user can judge. `where`: file and line, for the complaint."""
+
+    words: tuple[str, ...]
+    where: str = ""
+
+
+_NO_WORDS: Mapping[str, Chosen] = MappingProxyType({})
+_NO_TEXTS: Mapping[Subject, str] = MappingProxyType({})
+
+
+class Settings(NamedTuple):
+    """`interval`: seconds between two reads. `theme`: a theme's name, "" for what suits the terminal. `netns`: the
+    network namespace that was entered, "" for the one we started in. `keys`: an action's id -> its keys, as operators
+    spell them. `columns`: a view -> its columns, in order. `names`, `notes`: texts for services and servers.
+    `complaints`: what could not be understood in the settings files, one line each."""
+
+    interval: float = 1.0
+    theme: str = ""
+    read_only: bool = False
+    netns: str = ""
+    ascii: bool = False
+    mouse: bool = False
+    keys: Mapping[str, Chosen] = _NO_WORDS
+    columns: Mapping[str, Chosen] = _NO_WORDS
+    names: Mapping[Subject, str] = _NO_TEXTS
+    notes: Mapping[Subject, str] = _NO_TEXTS
+    complaints: tuple[str, ...] = ()
