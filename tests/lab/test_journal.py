@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from tests.lab.director import Director
+from tests.lab.session import Job
 from tests.lab.waiting import wait_until
 
 EVERY = 1 if int(os.environ.get("LVSTUI_RULE_SETS", "0")) >= 100 else 5
@@ -46,18 +49,46 @@ def test_the_next_start_tells_of_it(director: Director) -> None:
     assert director.lvstui("--list").stderr == ""
 
 
+def asking(director: Director, wanted: str) -> Job:
+    """A restore that has shown its plan and waits for an answer in /run/answer."""
+    director.run(["tee", "/run/wanted.rules"], stdin=wanted).ok()
+    director.run(["sh", "-c", "rm -f /run/answer; mkfifo /run/answer"]).ok()
+    shell = f"exec 3<>/run/answer; exec {director.lab.python} -c '{WAITS}' /run/wanted.rules <&3"
+    job = director.spawn(["sh", "-c", shell])
+    wait_until(lambda: "asked" in job.stdout(), "the restore asks", story=job.stderr)
+    return job
+
+
 def test_two_restores_at_once(director: Director) -> None:
     """One wins; the other leaves at once with 1 and changes nothing."""
     director.ipvsadm("-R", stdin=RULES)
-    director.run(["tee", "/run/wanted.rules"], stdin=RULES.replace("-w 3", "-w 5")).ok()
-    director.run(["tee", "/run/other.rules"], stdin=RULES.replace("-w 3", "-w 9")).ok()
-    director.run(["mkfifo", "/run/answer"]).ok()
-    shell = f"exec 3<>/run/answer; exec {director.lab.python} -c '{WAITS}' /run/wanted.rules <&3"
-    first = director.spawn(["sh", "-c", shell])
-    wait_until(lambda: "asked" in first.stdout(), "the first restore asks", story=first.stderr)
-    second = director.lvstui("--restore", "/run/other.rules", "--yes")
+    first = asking(director, RULES.replace("-w 3", "-w 5"))
+    second = director.lvstui("--restore", "-", "--yes", stdin=RULES.replace("-w 3", "-w 9"))
     assert second.code == 1 and "another one is under way (pid " in second.stderr, second
     assert "-w 3" in director.rules()[1]
     director.run(["sh", "-c", "echo y >/run/answer"]).ok()
     done = first.wait()
     assert done.code == 0 and "-w 5" in director.rules()[1], done
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "-e -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 4",
+        "-E -t 192.0.2.10:80 -s rr",
+        "-a -t 192.0.2.10:80 -r 10.0.0.2:80 -g -w 1",
+        "-A -t 192.0.2.11:80 -s rr",
+        "-D -t 192.0.2.10:80",
+        "--set 100 50 25",
+    ],
+)
+def test_what_changes_while_the_plan_is_read_stops_the_restore(director: Director, change: str) -> None:
+    director.ipvsadm("-R", stdin=RULES)
+    job = asking(director, RULES.replace("-w 3", "-w 5"))
+    director.ipvsadm(*change.split())
+    there = director.rules()
+    director.run(["sh", "-c", "echo y >/run/answer"]).ok()
+    done = job.wait()
+    assert done.code == 1 and "someone else changed the table meanwhile; nothing was changed" in done.stderr, done
+    assert director.rules() == there
+    assert director.lvstui("--list").stderr == ""

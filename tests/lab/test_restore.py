@@ -40,6 +40,9 @@ for number in range(1000):
     time.sleep(0.2)
 """
 
+LARGE = 10_000
+"""Services of five servers each in the large table."""
+
 
 def counted(director: Director, *words: str, stdin: str | None = None) -> Result:
     return director.run([director.lab.python, "-m", "tests.lab.counting", *words], stdin=stdin)
@@ -140,3 +143,41 @@ def test_a_connection_through_a_kept_server_lives_through_a_restore(cluster: Clu
     finally:
         echo.stop()
         cluster.run("lvs1", ["ipvsadm", "-D", *service.split()])
+
+
+def test_one_percent_of_a_large_table(cluster: Cluster) -> None:
+    """As many kernel operations as there are changes, and a connection through a server that is not touched lives."""
+    service, web1 = f"-t {VIP}:7777", ADDRESSES["web1"]
+    before = cluster.rules("lvs1")
+    counting = [cluster.lab.python, "-m", "tests.lab.counting", "--restore"]
+    table = [*before, f"-A {service} -s rr", f"-a {service} -r {web1}:7777 -g -w 1"]
+    for number in range(LARGE):
+        name = f"-t 198.51.{100 + number // 5000}.{number // 100 % 50 + 1}:{1000 + number % 100}"
+        table.append(f"-A {name} -s wlc")
+        table += [f"-a {name} -r 10.9.{n}.{number % 250 + 1}:80 -m -w 5" for n in range(5)]
+    servers = [i for i, line in enumerate(table) if " -m -w 5" in line]
+    wanted = list(table)
+    for i in servers[::100]:
+        wanted[i] = wanted[i].replace("-w 5", "-w 6")
+    changes = len(servers) // 100
+    echo = cluster.spawn("web1", [cluster.lab.python, "-c", ECHO])
+    try:
+        cluster.run("lvs1", ["tee", "/run/table.rules"], stdin="\n".join(table) + "\n").ok()
+        cluster.run("lvs1", ["tee", "/run/wanted.rules"], stdin="\n".join(wanted) + "\n").ok()
+        cluster.run("lvs1", [*counting, "/run/table.rules", "--yes"], timeout=300).ok()
+        wait_until(lambda: ":7777" in cluster.run("web1", ["ss", "-ltn"]).stdout, "the echo server listens")
+        talk = cluster.spawn("cli", [cluster.lab.python, "-c", TALK, VIP])
+        wait_until(lambda: len(talk.stdout().splitlines()) > 2, "the client talks", story=talk.stderr)
+        done = cluster.run("lvs1", [*counting, "/run/wanted.rules", "--yes"], timeout=300)
+        assert done.ok().splitlines()[-1] == f"sent: SET_DEST={changes}"
+        assert sorted(cluster.rules("lvs1")) == sorted(wanted)
+        said = len(talk.stdout().splitlines())
+        wait_until(lambda: len(talk.stdout().splitlines()) > said + 2, "the client still talks", story=talk.stderr)
+        lines = talk.stdout().splitlines()
+        assert lines == [str(number) for number in range(len(lines))]
+        talk.stop()
+    finally:
+        echo.stop()
+        cluster.run("lvs1", ["tee", "/run/before.rules"], stdin="\n".join(before) + "\n").ok()
+        undo = ["--restore", "/run/before.rules", "--yes", "--allow-outage"]
+        cluster.run("lvs1", [cluster.lab.python, "-m", "lvstui", *undo], timeout=300).ok()
