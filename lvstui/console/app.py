@@ -15,7 +15,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
 
 from lvstui.config import Settings
 from lvstui.console import theme
@@ -24,21 +23,17 @@ from lvstui.console.desk import Desk
 from lvstui.console.display import DifferApp
 from lvstui.console.doing import DOING
 from lvstui.console.files import Files
-from lvstui.console.grid import Grid
 from lvstui.console.lines import Lines
-from lvstui.console.panes import PANES, Pane, Scene
+from lvstui.console.panes import Scene
 from lvstui.console.poll import SMALL, Poll
 from lvstui.console.prompt import Prompt
-from lvstui.console.where import Where
+from lvstui.console.tables import Tables
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.hosts import Hosts, hosts
-from lvstui.director.model import ServiceKey
 from lvstui.director.source import Source
 from lvstui.director.state import State
-from lvstui.views.column import View
 from lvstui.views.head import Standing, head
 from lvstui.views.look import Look
-from lvstui.views.servers import Place
 
 NOT_READ = State(at=0.0, taken=0.0, host="")
 _BURST = ("heavier", "lighter")
@@ -81,18 +76,16 @@ class Console(DifferApp):
         self.HORIZONTAL_BREAKPOINTS = [(0, "-below"), (_WIDE, "-wide"), (_BESIDE, "-beside")]
         self.settings = settings
         self.files = files
-        self.where = Where(next(iter(PANES)))
-        self.poll = Poll(source, settings.interval, self._arrived, self._looked_at, self._swept)
+        self.tables = Tables()
+        self.main = self.tables.main
+        self.poll = Poll(source, settings.interval, self._arrived, self.tables.looked_at, self._swept)
         self.desk = Desk(self)
-        self.main = Grid("main")
         self.prompt = Prompt()
-        self._below = Grid("below", cursor=False)
         self._masthead, self._footer = Lines("masthead"), Lines("footer")
         self._demo = demo
         self._shown = NOT_READ
         self._hosts: Hosts | None = None
         self._hosts_shown: Hosts | None = None
-        self._view: View | None = None
         self._busy = False
         self._themes = theme.load(files.themes)
 
@@ -103,9 +96,7 @@ class Console(DifferApp):
 
     def compose(self) -> ComposeResult:
         yield self._masthead
-        with Container(id="tables"):
-            yield self.main
-            yield self._below
+        yield self.tables
         yield self.prompt
         yield self._footer
 
@@ -132,22 +123,11 @@ class Console(DifferApp):
     @property
     def look(self) -> Look:
         """What was chosen to be seen of the view that is open."""
-        return self.where.look
-
-    @property
-    def pane(self) -> Pane:
-        """The view that is open."""
-        return PANES[self.where.pane]
-
-    @property
-    def inside(self) -> ServiceKey | None:
-        """The service that was gone into."""
-        inside = self.look.inside
-        return inside if isinstance(inside, ServiceKey) else None
+        return self.tables.look
 
     def look_at(self, look: Look) -> None:
         """Shows what another Look wants, now, of the State there is."""
-        before, self.where.look = self.look, look
+        before, self.tables.where.look = self.look, look
         if before.paused and not look.paused:
             self._take()
         self.paint()
@@ -156,34 +136,28 @@ class Console(DifferApp):
 
     def go(self, pane: str, inside: Hashable | None = None, select: Hashable | None = None) -> None:
         """Opens a view, at its own rows or inside one, as it was left."""
-        cursor = self.where.switch(pane, self.main.key)
-        if inside is not None and self.look.inside != inside:
-            self.where.enter(inside, inside)
-        self._moved(cursor if select is None else select)
+        self.tables.go(pane, inside, select)
+        self._moved()
 
     def enter(self, inside: Hashable) -> None:
-        self.where.enter(inside, self.main.key)
-        self._moved(None)
+        self.tables.enter(inside)
+        self._moved()
 
     def leave(self) -> None:
-        self._moved(self.where.leave())
+        self.tables.leave()
+        self._moved()
 
-    def _moved(self, select: Hashable | None) -> None:
-        """Another view, or another depth of one, is on the screen."""
-        self._view = None
-        if self.pane.hosts and (self.look.paused or len(self._shown.services) <= SMALL):
+    def _moved(self) -> None:
+        """Another view, or another depth of one, is to be on the screen."""
+        if self.tables.pane.hosts and (self.look.paused or len(self._shown.services) <= SMALL):
             self._hosts = self._hosts_shown = hosts(self._shown, self._hosts)
-        self.main.select(select)
         self.paint()
         self.poll.wake()
 
     def paint(self) -> None:
         """State and Look -> rows."""
         if self.poll.state is not None:
-            shown = self.pane.show(self._scene(), self.look, self._view)
-            self._view = shown.view
-            self.main.show(shown.view, shown.heading, self.look.sort, shown.empty)
-            self._paint_below()
+            self.tables.show(self._scene())
         self.paint_frame()
 
     def paint_frame(self) -> None:
@@ -194,39 +168,22 @@ class Console(DifferApp):
         width = self.size.width
         state = self._shown if self.poll.state is not None else None
         self._masthead.show(*head(state, standing, width))
-        self._footer.show(footer(bool(self._shown.read_only), self.pane.kind(self.look), width))
+        self._footer.show(footer(bool(self._shown.read_only), self.tables.kind, width))
         self.prompt.quiet(f"{self.poll.trouble}" if self.poll.trouble else "; ".join(self._shown.notes))
 
     def on_grid_moved(self) -> None:
-        self._paint_below()
+        self.tables.show_beside(self._scene())
 
     def _scene(self) -> Scene:
         state, found = self._shown, self._hosts_shown
         known = found if found is not None and found.swept == state.swept else None
         return Scene(state, self.poll.state is not None, self.poll.history, self.desk.drained, known)
 
-    def _paint_below(self) -> None:
-        key = self.main.key
-        shown = self.pane.below(self._scene(), key) if self.look.inside is None and key is not None else None
-        if shown is not None:
-            self._below.show(shown.view, shown.heading, empty=shown.empty)
-        self._below.display = self.look.inside is None and (shown is not None or key is None)
-        self._below.visible = shown is not None
-
     # --- reading
-
-    def _looked_at(self) -> frozenset[ServiceKey]:
-        """The services whose servers are on the screen, or added up there."""
-        if self.inside is not None:
-            return frozenset((self.inside,))
-        rows = self.main.in_sight()
-        return frozenset(
-            key.service if isinstance(key, Place) else key for key in rows if isinstance(key, Place | ServiceKey)
-        )
 
     def _swept(self, state: State) -> None:
         """What takes long to make of a State, beside the screen and before it is shown."""
-        if self.pane.hosts:
+        if self.tables.pane.hosts:
             self._hosts = hosts(state, self._hosts)
 
     def _take(self) -> None:
@@ -241,7 +198,7 @@ class Console(DifferApp):
             self.paint_frame()
             return
         self._take()
-        lost = self.pane.lost(self._scene(), self.look)
+        lost = self.tables.pane.lost(self._scene(), self.look)
         if lost:
             self.prompt.status(lost, "error")
             self.leave()
@@ -272,7 +229,7 @@ class Console(DifferApp):
 
     async def _perform(self, name: str) -> None:
         try:
-            wrong = misplaced(BY_ID[name], self.pane.kind(self.look))
+            wrong = misplaced(BY_ID[name], self.tables.kind)
             if wrong is not None:
                 raise wrong
             if BY_ID[name].writes and self._shown.read_only:

@@ -37,7 +37,7 @@ _LESS = ("minus", "underscore")
 async def add(app: Console) -> None:
     from lvstui.console.pages import FormPage
 
-    key = app.inside
+    key = app.tables.inside
     if key is None:
         new = Service(ServiceKey(0, 4, TCP, b"", 80), _common(r.service.scheduler for r in _some(app)) or "wlc")
         page = FormPage("add a virtual service", entry.SERVICE, entry.service_values(new), _service_change(app, True))

@@ -47,7 +47,7 @@ class Desk:
 
     def service(self) -> ServiceKey:
         """The service under the cursor, or the one that was gone into."""
-        target = self._app.inside or self.target()
+        target = self._app.tables.inside or self.target()
         return target.service if isinstance(target, Place) else target
 
     def server(self) -> Place:

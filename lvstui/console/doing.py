@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 async def enter(app: Console) -> None:
     key = app.main.key
     if key is not None:
-        await app.pane.enter(app, key)
+        await app.tables.pane.enter(app, key)
 
 
 async def leave(app: Console) -> None:
@@ -45,7 +45,7 @@ async def filter_(app: Console) -> None:
 
 
 async def sort(app: Console) -> None:
-    app.look_at(app.look.sorted_by_next(tuple(app.pane.sorts(app.look))))
+    app.look_at(app.look.sorted_by_next(tuple(app.tables.pane.sorts(app.look))))
 
 
 async def reverse(app: Console) -> None:

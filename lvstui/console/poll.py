@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Concatenate, ParamSpec, TypeVar
 
 from lvstui.console.aside import aside
@@ -93,11 +93,7 @@ class Poll:
             known = self.state
             sweep = known is None or len(known.services) <= SMALL or started - self._swept >= SWEEP - 0.1
             scope = Scope(self._looked_at().union(keys), sweep, vrrp=sweep)
-            reading = asyncio.ensure_future(aside(self._read, scope))
-            while not (await asyncio.wait((reading,), timeout=HANGS))[0]:
-                self.trouble = "the read does not come back"
-                self._show()
-            state = reading.result()
+            state = await self._patiently("the read does not come back", aside(self._read, scope))
             if sweep:
                 self._swept = started
             elif known is not None:
@@ -105,6 +101,16 @@ class Poll:
             self.state, self._good, self.trouble = state, started, ""
             self.history = step(self.history, state, scope.services)
             return state
+
+    async def _patiently(self, words: str, work: Awaitable[Result]) -> Result:
+        """What `work` returns or raises; while it does not come back the screen says so."""
+        under_way = asyncio.ensure_future(work)
+        before = self.trouble
+        while not (await asyncio.wait((under_way,), timeout=HANGS))[0]:
+            self.trouble = words
+            self._show()
+        self.trouble = before
+        return under_way.result()
 
     def _read(self, scope: Scope) -> State:
         state = self._source.read(scope)
@@ -115,7 +121,7 @@ class Poll:
     async def everything(self) -> State:
         """A State in which everything was read now, timeouts and sync daemons too. Raises LvsError."""
         async with self._free:
-            return await aside(self._source.read, EVERYTHING)
+            return await self._patiently("the read does not come back", aside(self._source.read, EVERYTHING))
 
     async def work(
         self,
@@ -127,7 +133,9 @@ class Poll:
         Raises what it raises."""
         async with self._free:
             try:
-                return await aside(work, self._source, *args, **kwargs)
+                return await self._patiently(
+                    "what was sent is not answered", aside(work, self._source, *args, **kwargs)
+                )
             finally:
                 self.wake()
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from pathlib import Path
+
+import pytest
 
 from lvstui.director.errors import Unavailable
 from lvstui.director.memory import MemoryDirector
@@ -46,6 +49,20 @@ async def test_a_read_that_hangs_turns_the_screen_stale_and_keeps_it() -> None:
         assert "the read does not come back" in stage.bottom
         director.gate.set()
         await stage.until(lambda: "STALE" not in stage.screen())
+        assert director.most == 1
+
+
+@pytest.mark.parametrize("key", ["S", "R"])
+async def test_a_whole_read_that_hangs_turns_the_screen_stale_too(key: str) -> None:
+    director = Moody()
+    async with opened(director, interval=300.0, stored={Path("/snapshots/old.toml"): RuleSet()}) as stage:
+        await stage.press(key)
+        director.gate.clear()
+        await stage.press("enter")
+        await stage.until(lambda: "STALE" in stage.screen())
+        assert "the read does not come back" in stage.bottom
+        director.gate.set()
+        await stage.until(lambda: "STALE" not in stage.screen() or len(stage.app.screen_stack) > 1)
         assert director.most == 1
 
 
