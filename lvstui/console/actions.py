@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from lvstui.console.keynames import shown_key
 from lvstui.console.panes import PANES
 from lvstui.director.errors import NotDone
 from lvstui.views.head import Line, Piece
@@ -76,33 +78,12 @@ def misplaced(action: Action, kind: str) -> NotDone | None:
     return NotDone(action.help, "not in this view", "1 shows the services")
 
 
-SHOWN = {
-    "slash": "/",
-    "question_mark": "?",
-    "plus": "+",
-    "minus": "-",
-    "escape": "Esc",
-    "enter": "Enter",
-    "equals_sign": "=",
-    "right": "Right",
-    "left": "Left",
-    "delete": "Del",
-    "f1": "F1",
-    "ctrl+c": "^C",
-}
-"""How keys are spelled for a reader."""
-
-
-def spelled(key: str) -> str:
-    return SHOWN.get(key, key)
-
-
-def footer(read_only: bool, kind: str, width: int) -> Line:
+def footer(actions: Sequence[Action], read_only: bool, kind: str, width: int) -> Line:
     """The footer over rows of a kind: as many keys as fit, what cannot be done dimmed; the views, help and quit
     always."""
-    offered = [action for action in ACTIONS if action.footer and action.fits(kind)]
+    offered = [action for action in actions if action.footer and action.keys and action.fits(kind)]
     last = [action for action in offered if action.id in ("help", "quit")]
-    views = _key(" ".join(pane.key for pane in PANES.values()), "view")
+    views = _views(actions)
     room = width - sum(_size(action) for action in last) - sum(len(piece.text) for piece in views)
     line: list[Piece] = []
     for action in offered:
@@ -118,21 +99,26 @@ def footer(read_only: bool, kind: str, width: int) -> Line:
     return tuple(line)
 
 
+def _views(actions: Sequence[Action]) -> tuple[Piece, ...]:
+    keys = [shown_key(action.keys[0]) for action in actions if action.keys and action.id.startswith("view-")]
+    return _key(" ".join(keys), "view") if keys else ()
+
+
 def _size(action: Action) -> int:
-    return len(spelled(action.keys[0])) + len(action.footer) + 3
+    return len(shown_key(action.keys[0])) + len(action.footer) + 3
 
 
 def _pieces(action: Action, read_only: bool) -> tuple[Piece, Piece]:
-    return _key(spelled(action.keys[0]), action.footer, read_only and action.writes)
+    return _key(shown_key(action.keys[0]), action.footer, read_only and action.writes)
 
 
 def _key(key: str, title: str, off: bool = False) -> tuple[Piece, Piece]:
     return Piece(f" {key}", "off" if off else "key"), Piece(f" {title} ", "off" if off else "dim")
 
 
-def help_lines(read_only: bool) -> list[list[tuple[str, str]]]:
+def help_lines(actions: Sequence[Action], read_only: bool) -> list[list[tuple[str, str]]]:
     """What the help says: every key, and what it does."""
-    rows = [(" ".join(spelled(key) for key in action.keys), action) for action in ACTIONS if action.keys]
+    rows = [(" ".join(shown_key(key) for key in action.keys), action) for action in actions if action.keys]
     lines = [
         [
             (f"{keys:>12}", "off" if read_only and action.writes else "key"),

@@ -18,11 +18,12 @@ from textual.binding import Binding, BindingType
 
 from lvstui.config import Settings
 from lvstui.console import theme
-from lvstui.console.actions import ACTIONS, BY_ID, footer, misplaced
+from lvstui.console.actions import BY_ID, footer, misplaced
 from lvstui.console.desk import Desk
 from lvstui.console.display import DifferApp
 from lvstui.console.doing import DOING
 from lvstui.console.files import Files
+from lvstui.console.keymap import mapped
 from lvstui.console.lines import Lines
 from lvstui.console.panes import Scene
 from lvstui.console.poll import SMALL, Poll
@@ -62,11 +63,6 @@ class Console(DifferApp):
     TITLE = "lvstui"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(",".join(action.keys), f"do('{action.id}')", action.help, show=False, id=action.id)
-            for action in ACTIONS
-            if action.keys
-        ),
         Binding("ctrl+c,ctrl+q", "leave", show=False, priority=True),
         Binding("ctrl+l", "redraw", show=False),
     ]
@@ -75,6 +71,10 @@ class Console(DifferApp):
         super().__init__(ascii_only=settings.ascii)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-below"), (_WIDE, "-wide"), (_BESIDE, "-beside")]
         self.settings = settings
+        self.actions, self._complaints = mapped(settings.keys)
+        for action in self.actions:
+            if action.keys:
+                self.bind(",".join(action.keys), f"do('{action.id}')", show=False)
         self.files = files
         self.tables = Tables()
         self.main = self.tables.main
@@ -106,7 +106,7 @@ class Console(DifferApp):
         self.theme, complaint = theme.choose(self._themes, self.settings.theme, self.no_color)
         self.main.focus()
         self.paint_frame()
-        if complaints := [*self.settings.complaints, *filter(None, [complaint])]:
+        if complaints := [*self.settings.complaints, *self._complaints, *filter(None, [complaint])]:
             self.prompt.status("; ".join(complaints), "error")
         self.run_worker(self.poll.run(), group="poll", exit_on_error=False)
         if self.files.kept.journal.exists():
@@ -168,7 +168,7 @@ class Console(DifferApp):
         width = self.size.width
         state = self._shown if self.poll.state is not None else None
         self._masthead.show(*head(state, standing, width))
-        self._footer.show(footer(bool(self._shown.read_only), self.tables.kind, width))
+        self._footer.show(footer(self.actions, bool(self._shown.read_only), self.tables.kind, width))
         self.prompt.quiet(f"{self.poll.trouble}" if self.poll.trouble else "; ".join(self._shown.notes))
 
     def on_grid_moved(self) -> None:
@@ -213,6 +213,10 @@ class Console(DifferApp):
             return True
         return not (self.prompt.asking or len(self.screen_stack) > 1)
 
+    def keys(self, name: str) -> tuple[str, ...]:
+        """The keys of an action, as Textual names them."""
+        return next(action.keys for action in self.actions if action.id == name)
+
     def action_leave(self) -> None:
         self.exit(0)
 
@@ -225,7 +229,7 @@ class Console(DifferApp):
             self.prompt.typed.clear()
             self.run_worker(self._perform(name), group="action", exit_on_error=False)
         elif name in _BURST:
-            self.prompt.take(BY_ID[name].keys[0])
+            self.prompt.take(self.keys(name)[0])
 
     async def _perform(self, name: str) -> None:
         try:

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_MORE = ("plus", "equals_sign")
-_LESS = ("minus", "underscore")
-
 
 async def add(app: Console) -> None:
     from lvstui.console.pages import FormPage
@@ -131,17 +128,18 @@ async def _weigh(app: Console, step: int) -> None:
     place = app.desk.server()
     start = proposals.reading_of(app.desk.state, place).server.weight
     wanted = start
+    keys = {key: step for name, step in (("heavier", 1), ("lighter", -1)) for key in app.keys(name)}
     key: str | None = None
     while True:
         wanted = max(0, wanted + step)
         if wanted == start:
             question = [(f"weight of {server_text(place.server)} stays {start}", ""), ("   + - changes it", "dim")]
-            key = await app.prompt.key(question, (*_MORE, *_LESS))
+            key = await app.prompt.key(question, tuple(keys))
         else:
-            key = await app.desk.confirm(proposals.weight(app.desk.state, place, str(wanted)), (*_MORE, *_LESS))
-        if key not in (*_MORE, *_LESS):
+            key = await app.desk.confirm(proposals.weight(app.desk.state, place, str(wanted)), tuple(keys))
+        if key not in keys:
             return
-        step = 1 if key in _MORE else -1
+        step = keys[key]
 
 
 async def zero(app: Console) -> None:

@@ -66,7 +66,7 @@ def _view(pane: Pane) -> Callable[[Console], Awaitable[None]]:
 async def help_(app: Console) -> None:
     from lvstui.console.pages import TextPage
 
-    lines = actions.help_lines(bool(app.state.read_only))
+    lines = actions.help_lines(app.actions, bool(app.state.read_only))
     await app.push_screen_wait(TextPage("lvstui: what the keys do", lines, "arrows scroll, any other key goes back"))
 
 
