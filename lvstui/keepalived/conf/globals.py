@@ -1,0 +1,138 @@
+"""What of global_defs touches the rules: lvs_timeouts, lvs_sync_daemon nftables_ipvs (global_parser.c)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from lvstui.director.model import PERSISTENCE_MAX, SyncDaemon, Timeouts, address_text
+from lvstui.director.remarks import nearest, shown
+from lvstui.keepalived.conf.addresses import endpoint
+from lvstui.keepalived.conf.notes import Notes, Where, bad
+from lvstui.keepalived.conf.tree import Node
+from lvstui.keepalived.conf.words import unsigned
+
+FIRST_MARK = 1000
+"""Of nftables_ipvs, where nftables_ipvs_start_fwmark does not say another."""
+
+
+class Sync(NamedTuple):
+    """lvs_sync_daemon: the daemon to run (its role is not said here), and the VRRP instance that says when, "" for
+    always."""
+
+    where: Where
+    daemon: SyncDaemon
+    instance: str
+
+
+class Globals(NamedTuple):
+    """`first_mark`: the firewall mark of the first group, None where groups are not made into marks."""
+
+    timeouts: Timeouts | None = None
+    sync: Sync | None = None
+    first_mark: int | None = None
+
+
+def globals_of(nodes: Sequence[Node], notes: Notes) -> Globals:
+    """What the global_defs blocks say."""
+    found = Globals()
+    for block in nodes:
+        for node in block.inside if block.words[0] == "global_defs" else ():
+            match node.words[0]:
+                case "lvs_timeouts":
+                    found = found._replace(timeouts=_timeouts(node, notes, found.timeouts))
+                case "lvs_sync_daemon":
+                    found = found._replace(sync=_sync(node, notes, found.sync))
+                case "nftables_ipvs" if found.first_mark is None:
+                    found = found._replace(first_mark=FIRST_MARK)
+                case "nftables_ipvs_start_fwmark":
+                    number, wrong = unsigned(node.words[1] if len(node.words) > 1 else "", 1, 2**32 - 1, lenient=False)
+                    if number is None:
+                        notes.add(node.where, f"nftables_ipvs_start_fwmark {wrong}: ignored")
+                    elif found.first_mark is not None:
+                        found = found._replace(first_mark=number)
+    return found
+
+
+def _options(node: Node, names: Sequence[str], notes: Notes, first: int = 1) -> Iterator[tuple[str, str]]:
+    """Pairs of an option's name and its value, from the word `first` on."""
+    words = iter(node.words[first:])
+    for word in words:
+        if word not in names:
+            hint = nearest(word, names)
+            said = f"{node.words[0]} has no option {shown(word)}"
+            notes.add(node.where, f"{said}; {hint}" if hint else said)
+            continue
+        value = next(words, None)
+        if value is None:
+            notes.add(node.where, f"{node.words[0]} {word} lacks a value: ignored")
+        else:
+            yield word, value
+
+
+def _timeouts(node: Node, notes: Notes, before: Timeouts | None) -> Timeouts | None:
+    found = (
+        {"tcp": 0, "tcpfin": 0, "udp": 0}
+        if before is None
+        else dict(zip(("tcp", "tcpfin", "udp"), before, strict=True))
+    )
+    if len(node.words) < 3:
+        notes.add(node.where, "lvs_timeouts needs tcp, tcpfin or udp and seconds: ignored")
+        return before
+    for name, value in _options(node, tuple(found), notes):
+        number, wrong = unsigned(value, 0, PERSISTENCE_MAX, lenient=False)
+        if number is None:
+            notes.add(node.where, f"lvs_timeouts {name} {shown(value)} {wrong}: ignored")
+        else:
+            found[name] = number
+    return Timeouts(found["tcp"], found["tcpfin"], found["udp"])
+
+
+_SYNC_LIMITS = {"id": (0, 255), "maxlen": (1, 65535 - 28), "port": (1, 65535), "ttl": (1, 255)}
+_INTERFACE_LONGEST = 15
+
+
+def _sync(node: Node, notes: Notes, before: Sync | None) -> Sync | None:
+    words = node.words
+    if before is not None:
+        notes.add(node.where, f"lvs_sync_daemon stands on line {before.where.line} already: ignored")
+        return before
+    if len(words) < 2 or len(words[1]) > _INTERFACE_LONGEST:
+        notes.add(node.where, "lvs_sync_daemon needs an interface's name: ignored")
+        return None
+    instance, first, given = "", 2, {"id": 0, "maxlen": 0, "port": 0, "ttl": 0}
+    names = ("inst", "group", *_SYNC_LIMITS)
+    if len(words) > 2 and words[2] not in names:  # as it was written before version 1.2.20: IF INSTANCE [ID]
+        instance, first = words[2], 3
+        if len(words) > 3 and words[3] not in names:
+            first = 4
+            given["id"] = _limited(node, "id", words[3], notes) or 0
+            notes.add(node.where, "lvs_sync_daemon: 'id' belongs before the number")
+    if words[-1] == "inst":
+        raise bad(node.where, "lvs_sync_daemon inst lacks a name, at which keepalived stops and programs nothing")
+    group = ""
+    for name, value in _options(node, names, notes, first):
+        if name == "inst":
+            instance = instance or value
+        elif name == "group":
+            group = _multicast(node, value, notes)
+        else:
+            given[name] = _limited(node, name, value, notes) or given[name]
+    daemon = SyncDaemon("", words[1], given["id"], given["maxlen"], group, given["port"], given["ttl"])
+    return Sync(node.where, daemon, instance)
+
+
+def _limited(node: Node, name: str, value: str, notes: Notes) -> int | None:
+    number, wrong = unsigned(value, *_SYNC_LIMITS[name], lenient=False)
+    if number is None:
+        notes.add(node.where, f"lvs_sync_daemon {name} {shown(value)} {wrong}: ignored")
+    return number
+
+
+def _multicast(node: Node, value: str, notes: Notes) -> str:
+    found = endpoint(value, "")
+    address = b"" if found is None else found.address
+    if (len(address) == 4 and 224 <= address[0] <= 239) or (len(address) == 16 and address[0] == 0xFF):
+        return address_text(address)
+    notes.add(node.where, f"lvs_sync_daemon group {shown(value)} is no multicast address: ignored")
+    return ""

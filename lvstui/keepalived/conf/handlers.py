@@ -1,0 +1,314 @@
+"""What each keyword inside a virtual_server and a real_server does to it (keepalived check_parser.c)."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+from lvstui.director.model import (
+    IPV4,
+    IPV6,
+    PERSISTENCE_DEFAULT,
+    PERSISTENCE_MAX,
+    SCTP,
+    TCP,
+    UDP,
+    WEIGHT_MAX,
+    Forward,
+    Tunnel,
+    netmask_text,
+)
+from lvstui.director.remarks import nearest, shown
+from lvstui.keepalived.conf.addresses import endpoint, port_problem
+from lvstui.keepalived.conf.drafts import Real, Virtual
+from lvstui.keepalived.conf.keywords import CHECKERS
+from lvstui.keepalived.conf.notes import Notes
+from lvstui.keepalived.conf.tree import Node
+from lvstui.keepalived.conf.words import true_or_false, unsigned
+
+SCHEDULERS = ("rr", "wrr", "lc", "wlc", "lblc", "sh", "mh", "dh", "fo", "ovf", "lblcr", "sed", "nq", "twos")
+_METHODS = {"NAT": Forward.MASQ, "DR": Forward.ROUTE, "TUN": Forward.TUNNEL}
+_TUNNELS = {"ipip": 0, "gue": 1, "gre": 2}
+_CHECKSUMS = {"nocsum": 0, "csum": 1, "remcsum": 2}
+_PROTOCOLS = {"tcp": TCP, "udp": UDP, "sctp": SCTP}
+_FLAGS = {"flag-1": 1, "flag-2": 2, "flag-3": 4}
+_HASH_FLAGS = {"fallback": 1, "port": 2}
+_ENGINE_LONGEST = 16
+_UINT = 2**32 - 1
+
+
+def apply(service: Virtual, node: Node, notes: Notes) -> None:
+    """One line of a virtual_server."""
+    handler = _SERVICE.get(node.words[0])
+    if handler is not None:
+        handler(service, node, notes)
+
+
+def apply_server(service: Virtual, server: Real, node: Node, notes: Notes) -> None:
+    """One line or checker of a real_server."""
+    word = node.words[0]
+    if word in CHECKERS:
+        _checker(server, node, notes)
+    elif word == "weight":
+        server.weight = _number(node, notes, 0, WEIGHT_MAX, server.weight)
+    elif word == "uthreshold":
+        server.upper = _number(node, notes, 0, _UINT, server.upper) or 0
+    elif word == "lthreshold":
+        server.lower = _number(node, notes, 0, _UINT, server.lower) or 0
+    elif word == "lvs_method":
+        server.forward, server.tunnel = _method(node, notes, server.forward, server.tunnel)
+    elif word == "inhibit_on_failure":
+        server.inhibit = _switch(node, notes, server.inhibit)
+    elif word == "alpha":
+        server.alpha = _switch(node, notes, server.alpha)
+
+
+def _checker(server: Real, node: Node, notes: Notes) -> None:
+    """A checker, unless keepalived drops it because it cannot check anything."""
+    alpha: bool | None = None
+    words = {inner.words[0] for inner in node.inside}
+    for inner in node.inside:
+        if inner.words[0] == "alpha":
+            alpha = _switch(inner, notes, alpha)
+        elif inner.words[0] == "nb_get_retry":
+            notes.add(inner.where, "nb_get_retry is deprecated: retry says the same")
+    kind = node.words[0]
+    wanted = {
+        "HTTP_GET": "url",
+        "SSL_GET": "url",
+        "MISC_CHECK": "misc_path",
+        "BFD_CHECK": "name",
+        "FILE_CHECK": "track_file",
+    }
+    if kind in wanted and wanted[kind] not in words:
+        notes.add(node.where, f"{kind} has no {wanted[kind]}: keepalived drops the checker")
+        return
+    if kind == "FILE_CHECK":
+        notes.add(
+            node.where, "FILE_CHECK: what the file says at the start may change the weight; taken as not yet said"
+        )
+        alpha = False
+    server.checkers.append(alpha)
+
+
+def _number(node: Node, notes: Notes, low: int, high: int, before: int | None) -> int | None:
+    number, wrong = unsigned(node.words[1], low, high)
+    if wrong:
+        taken = "ignored" if number is None else f"read as {number}"
+        notes.add(node.where, f"{node.words[0]} {shown(node.words[1])} {wrong}: {taken}")
+    return before if number is None else number
+
+
+def _switch(node: Node, notes: Notes, before: bool | None) -> bool | None:
+    if len(node.words) < 2:
+        return True
+    value = true_or_false(node.words[1])
+    if value is None:
+        notes.add(node.where, f"{node.words[0]} {shown(node.words[1])} is neither true nor false: ignored")
+        return before
+    return value
+
+
+def _method(node: Node, notes: Notes, forward: int, tunnel: Tunnel) -> tuple[int, Tunnel]:
+    """The method and the tunnel that a line states. keepalived sets the method first and drops the tunnel's options
+    where one of them is wrong."""
+    words = node.words
+    found = _METHODS.get(words[1])
+    if found is None:
+        notes.add(node.where, f"{words[0]} {shown(words[1])} is none of NAT, DR, TUN: ignored")
+        return forward, tunnel
+    kind = port = checksum = 0
+    wrong = ""
+    rest = iter(words[2:])
+    for word in rest:
+        if word == "type":
+            value = next(rest, "")
+            kind = _TUNNELS.get(value, -1)
+            wrong = f"tunnel type {shown(value)} is none of ipip, gue, gre" if kind < 0 else ""
+        elif word == "port":
+            value = next(rest, "")
+            number, problem = unsigned(value, 1, 65535, lenient=False)
+            port = number or 0
+            wrong = f"tunnel port {shown(value)} {problem}" if number is None else ""
+        elif word in _CHECKSUMS:
+            checksum = _CHECKSUMS[word]
+        else:
+            hint = nearest(word, ("type", "port", *_CHECKSUMS))
+            wrong = f"{shown(word)} is no option of a tunnel" + (f"; {hint}" if hint else "")
+        if wrong:
+            break
+    if not wrong and (kind == 1) != (port != 0):
+        wrong = "a gue tunnel needs a port, and no other has one"
+    if not wrong and kind == 0 and checksum:
+        wrong = "an ipip tunnel has no checksum option"
+    if not wrong and kind == 2 and checksum == 2:
+        wrong = "a gre tunnel has no remcsum"
+    if wrong:
+        notes.add(node.where, f"{wrong}: the options of {words[0]} are ignored")
+        return int(found), tunnel
+    return int(found), Tunnel(kind, port, checksum)
+
+
+def _family(service: Virtual, node: Node, notes: Notes) -> None:
+    family = {"inet": IPV4, "inet6": IPV6}.get(node.words[1])
+    if family is None:
+        notes.add(node.where, f"ip_family {shown(node.words[1])} is neither inet nor inet6: ignored")
+    elif service.family not in (None, family):
+        notes.add(node.where, "ip_family is not the family that the service has: ignored")
+    else:
+        service.family = family
+
+
+def _scheduler(service: Virtual, node: Node, notes: Notes) -> None:
+    word = node.words[1]
+    if word in SCHEDULERS:
+        service.scheduler = word
+    else:
+        hint = nearest(word, SCHEDULERS)
+        said = f"{node.words[0]} {shown(word)} is no scheduler: ignored"
+        notes.add(node.where, f"{said}; {hint}" if hint else said)
+
+
+def _flag(service: Virtual, node: Node, notes: Notes) -> None:
+    word = node.words[0]
+    if word == "ops":
+        service.one_packet = True
+    elif word == "hashed":
+        notes.add(node.where, "hashed has no effect any more")
+    elif word in _FLAGS:
+        service.flags |= _FLAGS[word]
+    elif service.scheduler in ("sh", "mh"):
+        scheduler, _, name = word.partition("-")
+        if scheduler == service.scheduler:
+            service.flags |= _HASH_FLAGS[name]
+        else:
+            notes.add(node.where, f"{word} has no effect with the scheduler {service.scheduler}")
+    else:
+        scheduler = word.partition("-")[0]
+        notes.add(node.where, f"{word} counts behind 'lvs_sched {scheduler}' alone: ignored")
+
+
+def _service_method(service: Virtual, node: Node, notes: Notes) -> None:
+    service.forward, service.tunnel = _method(node, notes, service.forward, service.tunnel)
+
+
+def _persistence(service: Virtual, node: Node, notes: Notes) -> None:
+    if len(node.words) < 2:
+        service.persistence = PERSISTENCE_DEFAULT
+        return
+    number, wrong = unsigned(node.words[1], 1, PERSISTENCE_MAX, lenient=False)
+    if number is None:
+        stays = f"stays {service.persistence} seconds" if service.persistence else "is not persistent"
+        notes.add(node.where, f"persistence_timeout {shown(node.words[1])} {wrong}: the service {stays}")
+    else:
+        service.persistence = number
+
+
+def _granularity(service: Virtual, node: Node, notes: Notes) -> None:
+    word = node.words[1]
+    family = service.family or (IPV4 if "." in word else IPV6)
+    if family == IPV6:
+        number, wrong = unsigned(word, 1, 128, lenient=False)
+        if number is None:
+            notes.add(node.where, f"persistence_granularity {shown(word)} {wrong}: ignored")
+            return
+        service.netmask = None if number == 128 else number
+    else:
+        try:
+            mask = int.from_bytes(socket.inet_aton(word), "big")
+        except (OSError, ValueError):
+            notes.add(node.where, f"persistence_granularity {shown(word)} is no mask: ignored")
+            return
+        service.netmask = None if mask == 0xFFFFFFFF else mask
+        text = netmask_text(mask, IPV4)
+        if text != word:
+            notes.add(node.where, f"persistence_granularity {word} is the mask {text}")
+    service.family = service.family or family
+    service.persistence = service.persistence or PERSISTENCE_DEFAULT
+
+
+def _engine(service: Virtual, node: Node, notes: Notes) -> None:
+    service.engine = node.words[1][:_ENGINE_LONGEST]
+    if service.engine != node.words[1]:
+        notes.add(node.where, f"persistence_engine is cut to {_ENGINE_LONGEST} characters")
+
+
+def _protocol(service: Virtual, node: Node, notes: Notes) -> None:
+    number = _PROTOCOLS.get(node.words[1].lower())
+    if number is None:
+        notes.add(node.where, f"protocol {shown(node.words[1])} is none of TCP, UDP, SCTP: ignored")
+    else:
+        service.protocol = number
+
+
+def _quorum(service: Virtual, node: Node, notes: Notes) -> None:
+    number, wrong = unsigned(node.words[1], 1, _UINT)
+    if wrong:
+        notes.add(node.where, f"quorum {shown(node.words[1])} {wrong}: taken as {number or 1}")
+    service.quorum = number or 1
+
+
+def _hysteresis(service: Virtual, node: Node, notes: Notes) -> None:
+    service.hysteresis = _number(node, notes, 0, _UINT, service.hysteresis) or 0
+
+
+def _weight(service: Virtual, node: Node, notes: Notes) -> None:
+    service.weight = _number(node, notes, 1, WEIGHT_MAX, service.weight) or service.weight
+
+
+def _alpha(service: Virtual, node: Node, notes: Notes) -> None:
+    service.alpha = True
+
+
+def _inhibit(service: Virtual, node: Node, notes: Notes) -> None:
+    service.inhibit = True
+
+
+def _sorry(service: Virtual, node: Node, notes: Notes) -> None:
+    port = node.words[2] if len(node.words) > 2 else ""
+    at = None if port_problem(port) else endpoint(node.words[1], port)
+    if at is None:
+        notes.add(node.where, "sorry_server: no valid address and port: ignored")
+        return
+    if service.sorry is not None:
+        notes.add(node.where, f"takes the place of the sorry server of line {service.sorry.where.line}")
+    service.sorry = Real(at, node.where, service.forward, service.tunnel)
+    service.sorry.weight = 1
+
+
+def _sorry_inhibit(service: Virtual, node: Node, notes: Notes) -> None:
+    if service.sorry is None:
+        notes.add(node.where, "sorry_server_inhibit before or without sorry_server: ignored")
+    else:
+        service.sorry.inhibit = True
+
+
+def _sorry_method(service: Virtual, node: Node, notes: Notes) -> None:
+    sorry = service.sorry
+    if sorry is None:
+        notes.add(node.where, "sorry_server_lvs_method before or without sorry_server: ignored")
+    else:
+        sorry.forward, sorry.tunnel = _method(node, notes, sorry.forward, sorry.tunnel)
+
+
+_Handler = Callable[[Virtual, Node, Notes], None]
+_SERVICE: dict[str, _Handler] = {
+    "ip_family": _family,
+    "lb_algo": _scheduler,
+    "lvs_sched": _scheduler,
+    "lb_kind": _service_method,
+    "lvs_method": _service_method,
+    "persistence_timeout": _persistence,
+    "persistence_granularity": _granularity,
+    "persistence_engine": _engine,
+    "protocol": _protocol,
+    "quorum": _quorum,
+    "hysteresis": _hysteresis,
+    "weight": _weight,
+    "alpha": _alpha,
+    "inhibit_on_failure": _inhibit,
+    "sorry_server": _sorry,
+    "sorry_server_inhibit": _sorry_inhibit,
+    "sorry_server_lvs_method": _sorry_method,
+    **dict.fromkeys(("ops", "hashed", *_FLAGS, "sh-port", "sh-fallback", "mh-port", "mh-fallback"), _flag),
+}

@@ -1,0 +1,158 @@
+"""The logical lines of a configuration, as keepalived 2.2 comes to them (lib/parser.c, read_line): lines for another
+machine left out, definitions and sequences put in, includes opened, cut at braces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from lvstui.director.remarks import shown
+from lvstui.keepalived.conf.definitions import Definition, Definitions, Endless
+from lvstui.keepalived.conf.notes import Notes, Where, bad
+from lvstui.keepalived.conf.sequences import Values, repeated
+from lvstui.keepalived.conf.sources import Sources
+from lvstui.keepalived.conf.words import BLANK, split_brace, split_words, without_comment
+
+MOST = 200_000
+"""Logical lines of a configuration. A sequence of a few words can ask for any number."""
+
+
+class Line(NamedTuple):
+    """Words and where they stand; a brace is a line of its own."""
+
+    words: tuple[str, ...]
+    where: Where
+
+
+def read_lines(path: str | Path, config_id: str, notes: Notes) -> tuple[Line, ...]:
+    """All logical lines of a file and what it includes. Raises BadInput."""
+    lines = []
+    for text, where in _Reader(path, config_id, notes):
+        words, open_quote = split_words(text)
+        if open_quote:
+            notes.add(where, "a double quote is not closed: the words behind it are ignored")
+        if words:
+            lines.append(Line(words, where))
+            if len(lines) > MOST:
+                raise bad(
+                    where, f"the configuration has more than {MOST} lines by now", "look at its ~SEQ and includes"
+                )
+    return tuple(lines)
+
+
+class _Repeat:
+    """A text that is read once for each set of values."""
+
+    def __init__(self, values: Values, text: str) -> None:
+        self.values, self.text = values, text
+
+
+class _Reader:
+    def __init__(self, path: str | Path, config_id: str, notes: Notes) -> None:
+        self._notes = notes
+        self._sources = Sources(path, notes)
+        self._config_id = config_id
+        self._definitions = Definitions(config_id, lambda: self._sources.folder)
+        self._rest = ""  # what stood behind a brace
+        self._pending: list[_Repeat | Iterator[str]] = []  # repetitions, and definitions of several lines; last first
+        self._plain = True  # whether the text at hand is a line of a file as it stands there
+        self._turns = 0
+
+    def __iter__(self) -> Iterator[tuple[str, Where]]:
+        definition: Definition | None = None
+        while (text := self._next()) is not None:
+            self._turns += 1
+            if self._turns > 4 * MOST:
+                raise bad(self._sources.where, "the configuration does not come to an end", "look at its ~SEQ lines")
+            if definition is not None:
+                definition.add(text)
+                definition = definition if definition.open else None
+                continue
+            if not text:
+                continue
+            found = self._taken_apart(text)
+            if isinstance(found, Definition):
+                definition = found if found.open else None
+                continue
+            if not found or self._sources.include(found, plain=self._plain and found == text):
+                continue
+            line, self._rest = split_brace(found)
+            if line:
+                yield line, self._sources.where
+
+    def _next(self) -> str | None:
+        """The next text: what stood behind a brace, then repetitions and definitions, then the files."""
+        self._plain = False
+        if self._rest:
+            text, self._rest = self._rest, ""
+            return text
+        while self._pending:
+            top = self._pending[-1]
+            if isinstance(top, _Repeat):
+                values = next(top.values, None)
+                if values is not None:
+                    for name, value in values:
+                        self._definitions.set(name, value)
+                    return top.text
+            else:
+                line = next(top, None)
+                if line is not None:
+                    return line
+            self._pending.pop()
+        self._plain = True
+        return self._sources.next()
+
+    def _taken_apart(self, text: str) -> str | Definition:
+        """A text with its @id taken off and its definitions put in; "" when nothing is left of it."""
+        while True:
+            if text.startswith("@"):
+                text = self._for_us(text)
+            if text.startswith("$"):
+                definition = self._definitions.define(text)
+                if definition is not None:
+                    return definition
+            if text.startswith(("~SEQ", "~LST")):
+                self._repeat(text)
+                return ""
+            if text.startswith("~") or "$" not in text:
+                return text
+            text, again = self._replaced(text)
+            if not again:
+                return text
+            text = without_comment(text)[0]
+            if not text.startswith("@") and "$" not in text:
+                return text
+
+    def _for_us(self, text: str) -> str:
+        """What follows `@id` or `@^id` where that is for this machine, else ""."""
+        other = text.startswith("@^")
+        word, blank, rest = _partition(text[2 if other else 1 :])
+        return rest if blank and (word == self._config_id) != other else ""
+
+    def _replaced(self, text: str) -> tuple[str, bool]:
+        where = self._sources.where
+        self._definitions.random = False
+        try:
+            replaced, any_was, following = self._definitions.replace(text)
+        except Endless as error:
+            raise bad(where, f"definition {error.args[0]} leads back to itself") from None
+        self._pending.extend(iter(lines) for lines in following)
+        if self._definitions.random:
+            self._notes.add(where, "${_RANDOM} is another number at each start: left as it is written")
+        return replaced, any_was
+
+    def _repeat(self, text: str) -> None:
+        found = repeated(text, lambda part: self._replaced(part)[0])
+        if found is None:
+            self._notes.add(self._sources.where, f"{shown(text)} is no valid ~SEQ or ~LST: ignored")
+        else:
+            self._pending.append(_Repeat(*found))
+
+
+def _partition(text: str) -> tuple[str, str, str]:
+    """A text at its first blanks."""
+    for at, char in enumerate(text):
+        if char in BLANK:
+            return text[:at], char, text[at:].lstrip(BLANK)
+    return text, "", ""

@@ -1,0 +1,164 @@
+"""Blocks out of logical lines, as one of keepalived's processes sees them (lib/parser.c, process_stream).
+
+Each process reads the whole configuration with its own table of keywords and skips what is another's, so a tree is
+made for each: what the parent knows (global_defs), what the checker knows (virtual servers). What is a block is told
+by the table, not by the braces: behind an unknown keyword an opening brace is ignored, and the closing one ends the
+block around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+from lvstui.director.remarks import nearest, shown
+from lvstui.keepalived.conf.lines import Line
+from lvstui.keepalived.conf.notes import Notes, Where, bad
+
+
+class Keyword(NamedTuple):
+    """How one keyword is read.
+
+    `inside`: the keywords of its block, None where it has none. `values`: its block holds plain values.
+    `foreign`: another process's, skipped with its block. `least`: the words it must have, itself among them; with
+    fewer the process ends. `valid`: says of the words why the block is skipped as a whole, "" when it is not.
+    """
+
+    inside: Mapping[str, Keyword] | None = None
+    values: bool = False
+    foreign: bool = False
+    least: int = 1
+    valid: Callable[[Sequence[str]], str] = lambda words: ""
+
+
+Keywords = Mapping[str, Keyword]
+
+
+class Node(NamedTuple):
+    """A keyword with its words, itself first, where it stands, and the lines of its block. `skipped` holds for a block
+    that is another process's or not valid: its lines were not looked at."""
+
+    words: tuple[str, ...]
+    where: Where
+    inside: tuple[Node, ...] = ()
+    skipped: bool = False
+
+
+def blocks(lines: Sequence[Line], keywords: Keywords, notes: Notes) -> tuple[Node, ...]:
+    """The tree of all lines. Raises BadInput where keepalived would end."""
+    return _Blocks(lines, notes).level(keywords, need_brace=False, depth=0)[0]
+
+
+_OPEN, _CLOSE = "{", "}"
+_AWAITED = -1
+"""Of `_skip`: the opening brace of a block to skip has not come yet."""
+
+
+class _Blocks:
+    def __init__(self, lines: Sequence[Line], notes: Notes) -> None:
+        self._lines = iter(lines)
+        self._notes = notes
+        self._skip = 0  # braces that are open in what is being skipped
+        self._open = 0
+        self._last = lines[-1].where if lines else Where("", 0)
+        self._ended = False
+
+    def level(self, keywords: Keywords, *, need_brace: bool, depth: int) -> tuple[tuple[Node, ...], bool]:
+        """The lines up to the end of this block, and whether the block was skipped."""
+        found: list[Node] = []
+        while (line := self._next()) is not None:
+            word = line.words[0]
+            if self._skip == _AWAITED:
+                if word == _OPEN:
+                    self._skip, need_brace = 1, False
+                    continue
+                self._skip = 0
+            if self._skip:
+                self._skip += (word == _OPEN) - (word == _CLOSE)
+                if not self._skip and depth:
+                    return (), True
+                continue
+            if need_brace:
+                need_brace = False
+                if word == _OPEN:
+                    continue
+                self._notes.add(line.where, "the block above has no '{'; keepalived reads on as if it had")
+            elif word == _OPEN:
+                self._notes.add(
+                    line.where, "'{' does not open a block here: what follows belongs to the block around it"
+                )
+                continue
+            if word == _CLOSE and depth:
+                return tuple(found), False
+            keyword = keywords.get(word)
+            if keyword is None:
+                self._unknown(line, keywords)
+            else:
+                found.append(self._node(line, keyword, depth))
+        if not depth:
+            self._end()
+        return tuple(found), False
+
+    def _node(self, line: Line, keyword: Keyword, depth: int) -> Node:
+        words, where = line
+        if keyword.foreign:
+            self._skip = _AWAITED
+            return Node(words, where, skipped=True)
+        if len(words) < keyword.least:
+            raise bad(where, f"{words[0]} lacks a value, at which keepalived stops and programs nothing")
+        if keyword.values:
+            return Node(words, where, self._values(words[0]))
+        if keyword.inside is None:
+            return Node(words, where)
+        wrong = keyword.valid(words)
+        if wrong:
+            self._notes.add(where, f"{wrong}: the block is skipped")
+            self._skip = _AWAITED
+        inside, skipped = self.level(keyword.inside, need_brace=True, depth=depth + 1)
+        return Node(words, where, inside, skipped or bool(wrong))
+
+    def _values(self, name: str) -> tuple[Node, ...]:
+        """A block of plain lines."""
+        found = []
+        first = True
+        while (line := self._next()) is not None:
+            if line.words[0] == _CLOSE and len(line.words) == 1:
+                break
+            if first:
+                first = False
+                if line.words[0] == _OPEN:
+                    continue
+                self._notes.add(line.where, f"the {name} block has no '{{'; keepalived reads on as if it had")
+            found.append(Node(*line))
+        return tuple(found)
+
+    def _next(self) -> Line | None:
+        line = next(self._lines, None)
+        if line is None:
+            return None
+        if line.words == (_OPEN,):
+            self._open += 1
+        elif line.words == (_CLOSE,):
+            self._open -= 1
+            if self._open < 0:
+                self._notes.add(line.where, "one '}' too many")
+                self._open = 0
+        return line
+
+    def _unknown(self, line: Line, keywords: Keywords) -> None:
+        word = line.words[0]
+        if word == _CLOSE:
+            return  # remarked on as one too many
+        hint = nearest(word, keywords)
+        said = f"keepalived does not know {shown(word)} here and ignores the line"
+        self._notes.add(line.where, f"{said}; {hint}" if hint else said)
+
+    def _end(self) -> None:
+        if self._open > 0 and not self._ended:
+            self._ended = True
+            many = f"{self._open} blocks are" if self._open > 1 else "a block is"
+            self._notes.add(self._last, f"{many} not closed at the end")
+
+
+EMPTY: Keywords = MappingProxyType({})

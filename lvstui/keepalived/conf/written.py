@@ -1,0 +1,136 @@
+"""Virtual servers and groups as a configuration writes them: blocks -> services in the making, keyword by keyword in
+the order of the lines, which counts (keepalived check_parser.c, check_data.c).
+
+A real server takes the method that its service has by then; sh-port counts behind `lvs_sched sh` alone; the family of a
+firewall mark's service is that of its first real server that is not reached by a tunnel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lvstui.director.model import IPV4, IPV6, Forward, address_text, family_of
+from lvstui.keepalived.conf import handlers
+from lvstui.keepalived.conf.addresses import address_range, endpoint
+from lvstui.keepalived.conf.drafts import Group, Mark, Real, Virtual
+from lvstui.keepalived.conf.notes import Notes, bad
+from lvstui.keepalived.conf.tree import Node
+from lvstui.keepalived.conf.words import unsigned
+
+
+def groups_of(nodes: Sequence[Node], notes: Notes) -> dict[str, Group]:
+    """The groups by name; of two with one name the first counts."""
+    found: dict[str, Group] = {}
+    for node in nodes:
+        if node.words[0] == "virtual_server_group":
+            group = _group(node, notes)
+            if group is None:
+                continue
+            if group.name in found:
+                notes.add(node.where, f"group {group.name} stands above already: this one has no effect")
+            else:
+                found[group.name] = group
+    return found
+
+
+def _group(node: Node, notes: Notes) -> Group | None:
+    group = Group(node.words[1], node.where)
+    for entry in node.inside:
+        if entry.words[0] == "fwmark":
+            _add_mark(group, entry, notes)
+            continue
+        found, wrong = address_range(entry.words)
+        if wrong:
+            notes.add(entry.where, wrong if found else f"{wrong}: the entry is skipped")
+        if found:
+            group.ranges.append(found)
+            group.families.add(family_of(found.first))
+    if not group.ranges and not group.marks:
+        notes.add(node.where, f"group {group.name} is empty: it is dropped")
+        return None
+    if len(group.families) > 1 and group.family_open:
+        notes.add(node.where, f"group {group.name} has IPv4, IPv6 and a fwmark without a family: it is dropped")
+        return None
+    return group
+
+
+def _add_mark(group: Group, entry: Node, notes: Notes) -> None:
+    if len(entry.words) < 2:
+        raise bad(entry.where, "fwmark lacks a number, at which keepalived stops and programs nothing")
+    number, wrong = unsigned(entry.words[1], 0, 2**32 - 1)
+    if wrong:
+        notes.add(entry.where, f"firewall mark {entry.words[1]} {wrong}" + (": skipped" if number is None else ""))
+    if number is None:
+        return
+    family = None
+    if len(entry.words) > 2:
+        family = {"inet": IPV4, "inet6": IPV6}.get(entry.words[2])
+        if family is None:
+            notes.add(entry.where, f"family {entry.words[2]} is neither inet nor inet6: the entry is skipped")
+            return
+        group.families.add(family)
+    group.marks.append(Mark(number, family))
+
+
+def services_of(nodes: Sequence[Node], notes: Notes) -> list[Virtual]:
+    """The virtual servers in their order."""
+    found = []
+    for node in nodes:
+        if node.words[0] != "virtual_server" or node.skipped:
+            continue
+        service = _service(node)
+        for inner in node.inside:
+            if inner.words[0] == "real_server":
+                if not inner.skipped:
+                    _real_server(service, inner, notes)
+            else:
+                handlers.apply(service, inner, notes)
+        _end(service, notes)
+        found.append(service)
+    return found
+
+
+def _service(node: Node) -> Virtual:
+    words = node.words
+    service = Virtual(node.where, " ".join(words[1:3]))
+    if words[1] in ("group", "fwmark") and len(words) < 3:
+        raise bad(node.where, f"virtual_server {words[1]} lacks a value, at which keepalived stops")
+    if words[1] == "group":
+        service.group_name = words[2]
+    elif words[1] == "fwmark":
+        service.mark = unsigned(words[2], 0, 2**32 - 1)[0] or 0
+    else:
+        service.at = endpoint(words[1], words[2] if len(words) > 2 else "")
+        assert service.at is not None  # the tree skips what is no address
+        service.family = service.at.family
+    return service
+
+
+def _real_server(service: Virtual, node: Node, notes: Notes) -> None:
+    at = endpoint(node.words[1], node.words[2] if len(node.words) > 2 else "")
+    assert at is not None  # the tree skips what is no address
+    server = Real(at, node.where, service.forward, service.tunnel)
+    for inner in node.inside:
+        handlers.apply_server(service, server, inner, notes)
+    if server.forward != Forward.TUNNEL:
+        if service.family is None:
+            service.family = at.family
+        elif service.family != at.family:
+            what = f"real server {address_text(at.address)} is of the other address family"
+            notes.add(node.where, f"{what}: keepalived skips it")
+            return
+    service.servers.append(server)
+
+
+def _end(service: Virtual, notes: Notes) -> None:
+    """What keepalived settles at the end of a virtual_server block."""
+    sorry = service.sorry
+    if sorry is not None and sorry.forward != Forward.TUNNEL:
+        if service.family is None:
+            service.family = sorry.at.family
+        elif service.family != sorry.at.family:
+            notes.add(sorry.where, "the sorry server is of the other address family: keepalived skips it")
+            service.sorry = None
+    if service.family is None and service.group_name is None:
+        tunnelled = [server.at.family for server in (service.sorry, *service.servers) if server is not None]
+        service.family = tunnelled[0] if len(set(tunnelled)) == 1 else IPV4
