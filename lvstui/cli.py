@@ -179,11 +179,11 @@ def _list(arguments: Arguments) -> Verb:
 
 
 def _restore(arguments: Arguments) -> Verb:
-    from lvstui.formats.files import read_rules
     from lvstui.verbs import restore
+    from lvstui.verbs.reading import KINDS, read_for_restore
 
     name = arguments.restore
-    read = read_rules(name, _kind(arguments, "ipvsadm", "toml", "json"))
+    read = read_for_restore(name, _kind(arguments, *KINDS))
     options = restore.Options(
         dry_run=arguments.dry_run,
         yes=arguments.yes,
@@ -199,14 +199,14 @@ def _restore(arguments: Arguments) -> Verb:
 
 def _diff(arguments: Arguments) -> Verb:
     from lvstui.director.state import rules_of
-    from lvstui.formats.files import read_rules
     from lvstui.verbs import diff
+    from lvstui.verbs.reading import read_any
     from lvstui.verbs.verb import complete
 
     if len(arguments.diff) > 2:
         raise BadInput("--diff", f"takes one file or two, and has {len(arguments.diff)}")
     kind = _kind(arguments, *diff.FORMATS) or "text"
-    reads = [read_rules(name) for name in arguments.diff]
+    reads = [read_any(name) for name in arguments.diff]
     for read in reads:
         for remark in read.remarks[:_REMARKS]:
             _remark(remark)
@@ -258,7 +258,7 @@ def _world(name: str) -> Source:
     from pathlib import Path
 
     from lvstui import places
-    from lvstui.formats.files import read_rules
+    from lvstui.verbs.reading import read_any
 
     ours = places.snapshots() / f"{name or 'seed-cluster'}.toml"
     path = Path(name) if name and Path(name).exists() else ours
@@ -271,7 +271,7 @@ def _world(name: str) -> Source:
         )
     from lvstui.director.world import World
 
-    return World(read_rules(str(path)).rules)
+    return World(read_any(str(path)).rules)
 
 
 def _enter(name: str) -> None:

@@ -13,7 +13,7 @@ from lvstui.director.remarks import Remark
 from lvstui.formats.contents import Contents, Header
 
 KINDS = ("ipvsadm", "toml", "json")
-_SUFFIXES = {".toml": "toml", ".json": "json"}
+_SUFFIXES = {".toml": "toml", ".json": "json", ".conf": "keepalived"}
 
 
 class Read(NamedTuple):
@@ -26,7 +26,8 @@ class Read(NamedTuple):
 
 
 def kind_of(path: str) -> str:
-    """A file's kind by its name: `.toml`, `.json`, and ipvsadm text for every other."""
+    """A file's kind by its name: `.toml`, `.json`, `.conf` (keepalived's, which verbs/reading.py reads and nobody
+    writes), and ipvsadm text for every other."""
     return _SUFFIXES.get(Path(path).suffix.lower(), "ipvsadm")
 
 
@@ -41,6 +42,8 @@ def read_rules(path: str, kind: str = "") -> Read:
 
 def parse(text: str, kind: str, name: str = "text") -> Read:
     """Text of a known kind. Raises BadInput."""
+    if kind not in KINDS:
+        raise BadInput(name, f"a {kind} file does not go here", "lvstui --convert makes a rule file of it")
     if kind == "ipvsadm":
         from lvstui.formats import ipvsadm
 
@@ -56,7 +59,9 @@ def parse(text: str, kind: str, name: str = "text") -> Read:
 
 
 def render(contents: Contents, kind: str) -> Iterator[str]:
-    """The text of contents, in chunks."""
+    """The text of contents, in chunks. Raises BadInput for a kind that is not written."""
+    if kind not in KINDS:
+        raise BadInput(f"{kind} file", "is read and not written", "name it .toml, .json or .rules")
     if kind == "ipvsadm":
         from lvstui.formats import ipvsadm
 

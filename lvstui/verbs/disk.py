@@ -12,6 +12,7 @@ from lvstui.director.state import State
 from lvstui.formats import files
 from lvstui.formats.contents import snapshot_of_state
 from lvstui.store.whole import write_whole
+from lvstui.verbs.reading import read_any
 
 
 class Disk:
@@ -36,7 +37,7 @@ class Disk:
 
     def load(self, path: Path) -> tuple[RuleSet, Sequence[str]]:
         """The rules in a file, and remarks on its lines. Raises BadInput."""
-        read = files.read_rules(str(path))
+        read = read_any(str(path))
         return read.rules, [str(remark) for remark in read.remarks]
 
     def listed(self) -> Sequence[Path]:

@@ -1,0 +1,32 @@
+"""Reading whatever kind of file an operator names: rule files, and keepalived.conf."""
+
+from __future__ import annotations
+
+from lvstui.director.remarks import Remark
+from lvstui.formats import files
+from lvstui.formats.contents import Header
+from lvstui.formats.files import Read
+
+KEEPALIVED = "keepalived"
+KINDS = (*files.KINDS, KEEPALIVED)
+"""What can be read."""
+
+
+def read_any(path: str, kind: str = "") -> Read:
+    """Reads a file of any kind; `-` is standard input. The kind goes by the name (`.conf` is keepalived's) unless it is
+    given, never by what is in the file. Raises BadInput naming file and line."""
+    if (kind or files.kind_of(path)) != KEEPALIVED:
+        return files.read_rules(path, kind)
+    from lvstui.keepalived.conf import read_config
+
+    meant = read_config(path)
+    return Read(meant.rules, meant.remarks, KEEPALIVED, Header())
+
+
+def read_for_restore(path: str, kind: str = "") -> Read:
+    """The same, with a warning where the rules are another program's to make."""
+    read = read_any(path, kind)
+    if read.kind == KEEPALIVED:
+        why = "keepalived makes these rules itself and does not see what others change: mend its file and reload it"
+        read.remarks.append(Remark("standard input" if path == "-" else path, 0, why))
+    return read
