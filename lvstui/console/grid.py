@@ -15,7 +15,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from lvstui.console.text import clip
-from lvstui.views.column import Column, Row, View, shown
+from lvstui.views.column import Column, Row, shown
+from lvstui.views.grid_view import GridView
 
 WIDEST = 170
 """Cells that a table takes at most: a name and its numbers should not stand a whole wall apart."""
@@ -56,7 +57,7 @@ class Grid(Widget, can_focus=True):
         super().__init__(id=name)
         self.can_focus = cursor
         self._with_cursor = cursor
-        self._view: View | None = None
+        self._view: GridView[Hashable] | None = None
         self._columns: tuple[Column, ...] = ()
         self._widths: list[int] = []
         self._gap = " "
@@ -65,7 +66,7 @@ class Grid(Widget, can_focus=True):
         self._key: Hashable | None = None
         self._heading = self._empty = ""
         self._sort = ""
-        self._lines: list[Row | str] = []
+        self._lines: list[Row[Hashable] | str] = []
 
     @property
     def key(self) -> Hashable | None:
@@ -81,7 +82,7 @@ class Grid(Widget, can_focus=True):
         """The rows in sight."""
         return [line.key for line in self._lines if isinstance(line, Row)]
 
-    def show(self, view: View, heading: str, sort: str = "", empty: str = "") -> None:
+    def show(self, view: GridView[Hashable], heading: str, sort: str = "", empty: str = "") -> None:
         """Shows a view: the same table a tick later, or another one. `empty` stands where there are no rows."""
         if self._view is None or type(view) is not type(self._view):
             self._top = self._cursor = 0
@@ -150,7 +151,7 @@ class Grid(Widget, can_focus=True):
             self._top = self._cursor if self._cursor < self._top else self._cursor - height + 1
         self._top = max(0, min(self._top, len(view) - height))
         last = min(self._top + height, len(view))
-        lines: list[Row | str] = [self._head(last), self._titles()]
+        lines: list[Row[Hashable] | str] = [self._head(last), self._titles()]
         lines += [self._marked(view.row(i), i) for i in range(self._top, last)]
         if not len(view):
             lines.append(f" {self._empty}")
@@ -162,7 +163,7 @@ class Grid(Widget, can_focus=True):
         elif dirty:
             self.refresh(*(Region(0, y, self.size.width, 1) for y in dirty))
 
-    def _marked(self, row: Row, index: int) -> Row:
+    def _marked(self, row: Row[Hashable], index: int) -> Row[Hashable]:
         return row._replace(tone="cursor") if self._with_cursor and index == self._cursor else row
 
     def _fit(self) -> None:
@@ -170,8 +171,9 @@ class Grid(Widget, can_focus=True):
         if self._view is None:
             return
         width = min(self.size.width, WIDEST)
-        self._columns = shown(self._view.columns, width)
-        self._gap = " " * (1 if width < 100 else 2 if width < 168 else 3)
+        gap = 1 if width < 100 else 2 if width < 168 else 3
+        self._columns = shown(self._view.columns, width, gap)
+        self._gap = " " * gap
         self._widths = [column.width for column in self._columns]
         rest = width - 2 - sum(self._widths[1:]) - len(self._gap) * (len(self._widths) - 1)
         self._widths[:1] = [max(self._widths[0], rest)]
@@ -197,7 +199,7 @@ class Grid(Widget, can_focus=True):
             for column, width, cell in zip(self._columns, self._widths, cells, strict=True)
         ]
 
-    def _row_strip(self, row: Row, width: int) -> Strip:
+    def _row_strip(self, row: Row[Hashable], width: int) -> Strip:
         assert self._view is not None
         kept = self._columns
         every = self._view.columns
@@ -207,9 +209,9 @@ class Grid(Widget, can_focus=True):
             else [cell for column, cell in zip(every, row.cells, strict=True) if column in kept]
         )
         style = self._style(row.tone if row.tone in _TONES else "row")
-        if not row.marked or row.tone:
+        if not row.warned or row.tone:
             return Strip([Segment(clip(self._lay_out(cells), width), style)], width)
-        place = next((i for i, column in enumerate(kept) if column.key == row.marked), None)
+        place = next((i for i, column in enumerate(kept) if column.key == row.warned), None)
         fields = self._fields(cells)
         if place is None:
             return Strip([Segment(clip(f" {self._gap.join(fields)}", width), style)], width)

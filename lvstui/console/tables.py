@@ -11,7 +11,7 @@ from lvstui.console.grid import Grid
 from lvstui.console.panes import PANES, Pane, Scene
 from lvstui.console.where import Where
 from lvstui.director.model import ServiceKey
-from lvstui.views.column import View
+from lvstui.views.grid_view import GridView
 from lvstui.views.look import Look
 from lvstui.views.servers import Place
 
@@ -24,7 +24,7 @@ class Tables(Container):
         self.main = Grid("main")
         self._below = Grid("below", cursor=False)
         self.where = Where(next(iter(PANES)))
-        self._view: View | None = None
+        self._view: GridView[Hashable] | None = None
 
     def compose(self) -> ComposeResult:
         yield self.main

@@ -1,44 +1,81 @@
-"""What a table is made of: columns, rows, and the view that makes rows only where somebody looks."""
+"""What a table is made of: columns, sets of them, and rows."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Generic, NamedTuple, TypeVar
+
+Key_co = TypeVar("Key_co", bound=Hashable, covariant=True)
+
+NUMBER, TEXT = "number", "text"
 
 
 class Column(NamedTuple):
-    """A column: `key` sorts by it, `width` is its width in cells, `right` aligns numbers, `from_width` is the width of
-    the table from which on it is shown. The first column takes what room is left."""
+    """A column. `key` names it in a sort, a filter and the settings; `width` is in cells, and `exact` too, where its
+    numbers are shown in full (0: the same). `right` aligns numbers. `drop`: where room is scarce the highest goes
+    first, 0 stays. `kind` is what it is sorted and compared as: NUMBER (largest first), TEXT, or "" for neither.
+    `help` is a few words for the help page. The first column takes what room is left."""
 
     key: str
     title: str
     width: int
     right: bool = True
-    from_width: int = 0
+    drop: int = 0
+    exact: int = 0
+    kind: str = NUMBER
+    help: str = ""
 
 
-class Row(NamedTuple):
+class ColumnSet(NamedTuple):
+    """Columns that are looked at together; Tab leads from one set of a view to the next."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+
+class Row(NamedTuple, Generic[Key_co]):
     """A row: what it is (`key`), its cells' text in the order of the columns, and `tone`, the role of its colour:
-    "" for ordinary, "drained", "down". `marked` names one column whose cell has the tone "warn". A tone never says
+    "" for ordinary, "drained", "down". `warned` names one column whose cell has the tone "warn". A tone never says
     what no cell says."""
 
-    key: Hashable
+    key: Key_co
     cells: tuple[str, ...]
     tone: str = ""
-    marked: str = ""
+    warned: str = ""
 
 
-class View(Protocol):
-    """A table to look at. `place` tells where a key stands now, None when it is gone."""
-
-    @property
-    def columns(self) -> Sequence[Column]: ...
-    def __len__(self) -> int: ...
-    def row(self, index: int) -> Row: ...
-    def key(self, index: int) -> Hashable: ...
-    def place(self, key: Hashable) -> int | None: ...
+def needed(columns: Sequence[Column], gap: int) -> int:
+    """Cells that columns take with so many between them, and one at either end."""
+    return 2 + sum(column.width for column in columns) + gap * (len(columns) - 1)
 
 
-def shown(columns: Sequence[Column], width: int) -> tuple[Column, ...]:
-    """The columns that a terminal of this width has room for."""
-    return tuple(column for column in columns if column.from_width <= width)
+def shown(columns: Sequence[Column], width: int, gap: int = 1, scroll: int = 0) -> tuple[Column, ...]:
+    """The columns that a table of this width has room for. Scrolled by so many columns, the first stays, the next ones
+    are left out, and the rest follow in order as far as they go."""
+    if scroll:
+        kept = [*columns[:1], *columns[1 + scroll :]]
+        while len(kept) > 2 and needed(kept, gap) > width:
+            kept.pop()
+        return tuple(kept)
+    kept = list(columns)
+    while needed(kept, gap) > width:
+        first = max(range(len(kept)), key=lambda i: (kept[i].drop, i))
+        if not kept[first].drop:
+            break
+        del kept[first]
+    return tuple(kept)
+
+
+def furthest(columns: Sequence[Column], width: int, gap: int = 1) -> int:
+    """How far a table can be scrolled until its last column is in sight."""
+    if len(shown(columns, width, gap)) == len(columns) and needed(columns, gap) <= width:
+        return 0
+    for scroll in range(1, len(columns) - 1):
+        if shown(columns, width, gap, scroll)[-1:] == tuple(columns[-1:]):
+            return scroll
+    return max(0, len(columns) - 2)
+
+
+def in_set(sets: Sequence[ColumnSet], name: str) -> ColumnSet:
+    """The set of this name, the first where there is none."""
+    return next((one for one in sets if one.name == name), sets[0])

@@ -9,7 +9,7 @@ from lvstui.director.hosts import Host, HostKey, Hosts
 from lvstui.director.model import Forward, ServerKey
 from lvstui.director.rates import History, rates
 from lvstui.director.state import Counters, ServerReading, State
-from lvstui.views.column import Column, Row
+from lvstui.views.column import Column, ColumnSet, Row
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import UNKNOWN, WAITING, short
 from lvstui.views.servers import NOTHING_DRAINED, Place, find
@@ -19,8 +19,8 @@ from lvstui.views.words import forward, service_name
 COLUMNS = (
     Column("name", "virtual service", 23, right=False),
     Column("port", "port", 5),
-    Column("forward", "forward", 7, right=False, from_width=88),
-    Column("persistent", "persist", 7, from_width=110),
+    Column("forward", "forward", 7, right=False, drop=1),
+    Column("persistent", "persist", 7, drop=3),
     Column("weight", "weight", 9),
     *TRAFFIC,
 )
@@ -38,7 +38,9 @@ class _Spot(NamedTuple):
 class HostView:
     """The rules of one host. Its services are known by number; their pools are looked into where somebody looks."""
 
+    sets = (ColumnSet("state", COLUMNS),)
     columns = COLUMNS
+    complaint = ""
 
     def __init__(
         self,
@@ -86,7 +88,7 @@ class HostView:
             None,
         )
 
-    def row(self, index: int) -> Row:
+    def row(self, index: int) -> Row[Place]:
         spot = self._order[index]
         service = self._keys[spot.number]
         reading = self._reading(spot)

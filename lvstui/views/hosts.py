@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from lvstui.director.hosts import Host, HostKey, Hosts, host_rates
 from lvstui.director.model import address_text
 from lvstui.director.state import State
-from lvstui.views.column import Column, Row
+from lvstui.views.column import Column, ColumnSet, Row
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import UNKNOWN, short
 from lvstui.views.traffic import TRAFFIC, rate_cells
@@ -18,7 +18,7 @@ COLUMNS = (
     Column("name", "host", 15, right=False),
     Column("state", "state", 10, right=False),
     Column("services", "svcs", 5),
-    Column("persistent", "persist", 7, from_width=110),
+    Column("persistent", "persist", 7, drop=3),
     Column("weight", "weight", 7),
     *TRAFFIC,
 )
@@ -29,7 +29,9 @@ SORTS = ("active", "inactive", "services", "weight", "conns", "in", "out", "stat
 class HostsView:
     """The hosts of a sweep as a Look wants them."""
 
+    sets = (ColumnSet("state", COLUMNS),)
     columns = COLUMNS
+    complaint = ""
 
     def __init__(self, state: State, hosts: Hosts, look: Look, before: HostsView | None = None) -> None:
         """`before`: the view of the tick before, whose order is kept while nothing was swept."""
@@ -58,7 +60,7 @@ class HostsView:
     def place(self, key: Hashable) -> int | None:
         return self._places.get(key) if isinstance(key, HostKey) else None
 
-    def row(self, index: int) -> Row:
+    def row(self, index: int) -> Row[HostKey]:
         key = self._order[index]
         host = self._hosts.found[key]
         poor = "counters" in self._unknown

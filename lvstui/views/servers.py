@@ -9,7 +9,7 @@ from typing import NamedTuple
 from lvstui.director.model import Forward, ServerKey, ServiceKey, server_text
 from lvstui.director.rates import History, rates
 from lvstui.director.state import Counters, Pool, PoolRows, ServerReading, State
-from lvstui.views.column import Column, Row
+from lvstui.views.column import Column, ColumnSet, Row
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import UNKNOWN, short
 from lvstui.views.traffic import TRAFFIC, rate_cells
@@ -18,9 +18,9 @@ from lvstui.views.words import forward
 COLUMNS = (
     Column("name", "real server", 23, right=False),
     Column("forward", "forward", 7, right=False),
-    Column("share", "share of active", 16, right=False, from_width=154),
-    Column("limits", "limits", 9, from_width=136),
-    Column("persistent", "persist", 7, from_width=110),
+    Column("share", "share of active", 16, right=False, drop=6),
+    Column("limits", "limits", 9, drop=5),
+    Column("persistent", "persist", 7, drop=3),
     Column("weight", "weight", 10),
     *TRAFFIC,
 )
@@ -45,7 +45,9 @@ class ServersView:
     """The servers of the service that is looked into, or of the one selected. A pool is small enough to be sorted
     whole; it is decoded only when somebody looks at it."""
 
+    sets = (ColumnSet("state", COLUMNS),)
     columns = COLUMNS
+    complaint = ""
 
     def __init__(
         self,
@@ -84,7 +86,7 @@ class ServersView:
         number = find(self._pool, key.server)
         return self._order.index(number) if number is not None and number in self._order else None
 
-    def row(self, index: int) -> Row:
+    def row(self, index: int) -> Row[Place]:
         number = self._order[index]
         reading = self._pool[number]
         server, unknown = reading.server, self._state.unknown

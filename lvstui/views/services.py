@@ -8,7 +8,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from lvstui.director.model import ServiceKey
 from lvstui.director.rates import History, service_rates
 from lvstui.director.state import Load, State
-from lvstui.views.column import Column, Row
+from lvstui.views.column import Column, ColumnSet, Row
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import UNKNOWN, WAITING, short
 from lvstui.views.traffic import TRAFFIC, rate_cells
@@ -17,8 +17,8 @@ from lvstui.views.words import options, service_name
 COLUMNS = (
     Column("name", "virtual service", 23, right=False),
     Column("scheduler", "sched", 5, right=False),
-    Column("options", "options", 16, right=False, from_width=110),
-    Column("weight", "weight", 6, from_width=136),
+    Column("options", "options", 16, right=False, drop=3),
+    Column("weight", "weight", 6, drop=5),
     Column("live", "live", 7),
     *TRAFFIC,
 )
@@ -34,7 +34,9 @@ SORTS = ("active", "inactive", "conns", "in", "out", "live", "scheduler")
 class ServicesView:
     """The services of a State as a Look wants them. Rows are made when they are asked for."""
 
+    sets = (ColumnSet("state", COLUMNS),)
     columns = COLUMNS
+    complaint = ""
 
     def __init__(self, state: State, look: Look, history: History, before: ServicesView | None = None) -> None:
         """`before`: the view of the tick before, whose order is kept where nothing can have moved in it."""
@@ -71,7 +73,7 @@ class ServicesView:
             self._places = {number: place for place, number in enumerate(self._order)}
         return self._places.get(bisect_left(self._keys, key))
 
-    def row(self, index: int) -> Row:
+    def row(self, index: int) -> Row[ServiceKey]:
         number = self._order[index]
         reading = self._state.services[number]
         service, unknown = reading.service, self._state.unknown

@@ -12,9 +12,9 @@ TRAFFIC = (
     Column("conns", "conn/s", 6),
     Column("in", "in B/s", 6),
     Column("out", "out B/s", 7),
-    Column("in_packets", "in pk/s", 7, from_width=128),
-    Column("out_packets", "out pk/s", 8, from_width=128),
-    Column("total", "conns", 7, from_width=100),
+    Column("in_packets", "in pk/s", 7, drop=4),
+    Column("out_packets", "out pk/s", 8, drop=4),
+    Column("total", "conns", 7, drop=2),
 )
 
 

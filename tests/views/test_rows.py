@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 from lvstui.director.model import Server, ServerKey, Service, ServiceKey, Tunnel, server_key, service_key
 from lvstui.director.rates import History, step
@@ -17,7 +17,7 @@ from lvstui.director.state import (
     Vrrp,
 )
 from lvstui.views import servers, services, table
-from lvstui.views.column import Column, Row, shown
+from lvstui.views.column import Column, Row, needed, shown
 from lvstui.views.look import Look, keeps
 from lvstui.views.servers import Place, ServersView
 from lvstui.views.services import ServicesView
@@ -51,7 +51,7 @@ def state(at: float = 100.0, connections: int = 0, unknown: frozenset[str] = fro
     return State(at, 0.0, "lvs1", ServiceRows(rows), pools, at, unknown=unknown)
 
 
-def cells(row: Row, columns: Sequence[Column]) -> dict[str, str]:
+def cells(row: Row[Hashable], columns: Sequence[Column]) -> dict[str, str]:
     return dict(zip((column.key for column in columns), row.cells, strict=True))
 
 
@@ -129,7 +129,7 @@ def test_a_service_without_a_live_server_is_down() -> None:
     one = state()._replace(pools={WEB: pool})
     view = ServicesView(one, Look(), ())
     assert view.row(0).tone == "down"
-    assert ServicesView(state(), Look(), ()).row(0).marked == "live"
+    assert ServicesView(state(), Look(), ()).row(0).warned == "live"
 
 
 def test_sorting_services() -> None:
@@ -204,9 +204,8 @@ def test_only_rows_that_are_looked_at_are_made() -> None:
 def test_columns_fit_where_they_are_shown() -> None:
     for columns in (services.COLUMNS, servers.COLUMNS):
         for width in range(80, 260):
-            kept = shown(columns, min(width, 170))
             gap = 1 if width < 100 else 2 if width < 168 else 3
-            assert 2 + sum(column.width for column in kept) + gap * (len(kept) - 1) <= width
+            assert needed(shown(columns, width, gap), gap) <= width
 
 
 def test_tunnels_are_named() -> None:
@@ -233,5 +232,5 @@ def test_the_plain_table_names_what_it_cannot_tell() -> None:
     assert text.count("?") >= 3
 
 
-def rows(view: ServicesView) -> list[Row]:
+def rows(view: ServicesView) -> list[Row[ServiceKey]]:
     return [view.row(n) for n in range(len(view))]

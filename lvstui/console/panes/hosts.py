@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.director.hosts import HostKey, Hosts
 from lvstui.views import host, hosts
-from lvstui.views.column import View
+from lvstui.views.grid_view import GridView
 from lvstui.views.headings import host_heading, hosts_heading
 from lvstui.views.look import Look
 from lvstui.views.servers import Place
@@ -30,7 +30,7 @@ class HostsPane(Pane):
     def sorts(self, look: Look) -> Sequence[str]:
         return hosts.SORTS if look.inside is None else host.SORTS
 
-    def show(self, scene: Scene, look: Look, before: View | None) -> Shown:
+    def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         found = scene.hosts or _NONE
         if isinstance(look.inside, HostKey):
             return _host(scene, look.inside, look, before)
@@ -48,7 +48,7 @@ class HostsPane(Pane):
             app.go("services", key.service, key)
 
 
-def _host(scene: Scene, key: HostKey, look: Look, before: View | None) -> Shown:
+def _host(scene: Scene, key: HostKey, look: Look, before: GridView[Hashable] | None) -> Shown:
     found = scene.hosts or _NONE
     last = before if isinstance(before, host.HostView) else None
     view = host.HostView(scene.state, found, key, look, scene.history, scene.drained, last)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lvstui.director.hosts import Hosts
 from lvstui.director.rates import History
 from lvstui.director.state import State
-from lvstui.views.column import View
+from lvstui.views.grid_view import GridView
 from lvstui.views.look import Look
 from lvstui.views.servers import Place
 
@@ -30,7 +30,7 @@ class Scene(NamedTuple):
 class Shown(NamedTuple):
     """What a grid shows: a view, the line above it, and what stands where no row does."""
 
-    view: View
+    view: GridView[Hashable]
     heading: str
     empty: str
 
@@ -52,7 +52,7 @@ class Pane:
         """The columns that can be sorted by, in the order `o` goes through them."""
         raise NotImplementedError
 
-    def show(self, scene: Scene, look: Look, before: View | None) -> Shown:
+    def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         """`before`: what it showed last, None when that was another pane's or another depth's."""
         raise NotImplementedError
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.director.model import ServiceKey, service_text
 from lvstui.views import servers, services
-from lvstui.views.column import View
+from lvstui.views.grid_view import GridView
 from lvstui.views.headings import pool_heading, services_heading
 from lvstui.views.look import Look
 
@@ -25,7 +25,7 @@ class ServicesPane(Pane):
     def sorts(self, look: Look) -> Sequence[str]:
         return services.SORTS if look.inside is None else servers.SORTS
 
-    def show(self, scene: Scene, look: Look, before: View | None) -> Shown:
+    def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         if isinstance(look.inside, ServiceKey):
             return _pool(scene, look.inside, look)
         last = before if isinstance(before, services.ServicesView) else None

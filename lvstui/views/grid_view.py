@@ -1,0 +1,45 @@
+"""GridView: what the console's one table asks of a view. Any object that answers these is a view; the rows are asked
+for by number, and only those in sight are.
+
+A view is made anew for each State and each Look (views/look.py), and may be given the one before it to keep from it
+what cannot have changed: the order above all. It heeds of the Look: `inside`, `columns` (the set), `sort`, `reverse`,
+`filter`, `exact`. The cursor, the marks and the scrolling are the grid's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Protocol
+
+from lvstui.views.column import Column, ColumnSet, Key_co, Row
+
+
+class GridView(Protocol[Key_co]):
+    """A table to look at. `Key` is what a row is: it must be hashable, equal only to itself, and outlive the State."""
+
+    @property
+    def sets(self) -> Sequence[ColumnSet]:
+        """Its sets of columns, at least one; the first is what it opens with."""
+        ...
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The columns of the set that is looked at; a row's cells are in their order."""
+        ...
+
+    @property
+    def empty(self) -> str:
+        """What stands where no row does."""
+        ...
+
+    @property
+    def complaint(self) -> str:
+        """What of the filter was not understood, "" when all was. Such a term filters nothing."""
+        ...
+
+    def __len__(self) -> int: ...
+    def row(self, index: int) -> Row[Key_co]: ...
+    def key(self, index: int) -> Key_co: ...
+    def place(self, key: Hashable) -> int | None:
+        """Where a key stands now, None when it is gone or filtered out."""
+        ...
