@@ -1,11 +1,72 @@
-"""The VRRP role as far as addresses tell it, until keepalived itself is asked."""
+"""VRRP: the instances of a director as far as anybody tells, and the role of the whole, which addresses alone can tell.
+
+Terms are keepalived's: an instance is one virtual router on one interface (RFC 5798: VRID and address family), with
+its priority, its virtual addresses and, when this director is not the master, the master that is heard.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 from lvstui.director.model import ServiceKey, address_text
 from lvstui.director.state import Vrrp
+
+
+class VirtualAddress(NamedTuple):
+    """A virtual address of an instance: packed, its prefix length, the interface it belongs on."""
+
+    address: bytes
+    prefix: int
+    device: str
+
+
+class Tracked(NamedTuple):
+    """Something an instance's fate hangs on: `kind` is "interface", "script", "file" or "process"; `weight` 0 means
+    that its failure is a fault, another is added to the priority; `good` None where it is not told."""
+
+    kind: str
+    name: str
+    weight: int = 0
+    good: bool | None = None
+
+
+class Transitions(NamedTuple):
+    """Since keepalived started: how often the instance became master, and ceased to be."""
+
+    became_master: int
+    released_master: int
+
+
+class Instance(NamedTuple):
+    """One VRRP instance, as keepalived tells of it.
+
+    `state`: MASTER, BACKUP, FAULT, INIT or STOP. `since`: seconds of the epoch of its last transition, None when not
+    told. `advert`: seconds between adverts. `master`, `master_priority`: who is heard as master, "" and 0 when nobody
+    is or when it is this director. `faults`: how many reasons for FAULT there are.
+    """
+
+    name: str
+    state: str
+    since: float | None = None
+    interface: str = ""
+    vrid: int = 0
+    family: int = 4
+    version: int = 2
+    priority: int = 0
+    effective: int = 0
+    advert: float = 1.0
+    preempt: bool = True
+    addresses: tuple[VirtualAddress, ...] = ()
+    excluded: tuple[VirtualAddress, ...] = ()
+    master: str = ""
+    master_priority: int = 0
+    group: str = ""
+    vmac: str = ""
+    peers: tuple[str, ...] = ()
+    tracked: tuple[Tracked, ...] = ()
+    faults: int = 0
+    transitions: Transitions | None = None
 
 
 def virtual_addresses(keys: Iterable[ServiceKey]) -> tuple[bytes, ...]:
