@@ -1,0 +1,87 @@
+"""Hears VRRP adverts as they pass the interfaces of this network namespace: what others send, and what we send.
+
+A packet socket hears without joining a group, sending anything or being part of VRRP. A filter in the kernel lets only
+protocol 112 through, so a busy director costs nothing. Needs CAP_NET_RAW."""
+
+from __future__ import annotations
+
+import ctypes
+import socket
+import struct
+from collections.abc import Iterator
+from contextlib import suppress
+
+from lvstui.director.adverts import PROTOCOL, Advert, Router, decode
+from lvstui.director.errors import Unavailable
+
+_ETH_P_ALL = 3
+_SO_ATTACH_FILTER = 26
+_OUTGOING = 4
+_FILTER = (
+    # tcpdump -dd 'ip proto 112 or ip6 proto 112', on SOCK_DGRAM packets, which begin with the IP header.
+    (0x30, 0, 0, 0x00000000),  # ldb [0]
+    (0x54, 0, 0, 0x000000F0),  # and #0xf0
+    (0x15, 0, 3, 0x00000040),  # jeq #0x40, else to version 6
+    (0x30, 0, 0, 0x00000009),  # ldb [9]: protocol
+    (0x15, 4, 0, PROTOCOL),  # jeq, accept
+    (0x06, 0, 0, 0x00000000),  # drop
+    (0x15, 0, 3, 0x00000060),  # jeq #0x60, else drop
+    (0x30, 0, 0, 0x00000006),  # ldb [6]: next header
+    (0x15, 0, 1, PROTOCOL),  # jeq, accept
+    (0x06, 0, 0, 0x00040000),  # accept
+    (0x06, 0, 0, 0x00000000),  # drop
+)
+
+
+class Hearing:
+    """A socket that hears adverts until it is closed."""
+
+    def __init__(self) -> None:
+        """Raises Unavailable without the privilege."""
+        try:
+            kind = socket.SOCK_DGRAM | socket.SOCK_NONBLOCK
+            self._socket = socket.socket(socket.AF_PACKET, kind, socket.htons(_ETH_P_ALL))
+        except PermissionError:
+            raise Unavailable("VRRP adverts", "hearing them needs CAP_NET_RAW", "run as root") from None
+        code = b"".join(struct.pack("HBBI", *step) for step in _FILTER)
+        kept = ctypes.create_string_buffer(code)
+        program = struct.pack("HL", len(_FILTER), ctypes.addressof(kept))
+        self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
+        # Of every interface, which only a socket that is never bound hears; what came before the filter is thrown away.
+        with suppress(BlockingIOError):
+            while True:
+                self._socket.recv(1)
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def adverts(self) -> Iterator[tuple[Router, Advert, bool]]:
+        """Those that came since the last call: the virtual router, what was said, whether we said it ourselves."""
+        while True:
+            try:
+                data, (interface, _, kind, _, _) = self._socket.recvfrom(2048)
+            except BlockingIOError:
+                return
+            found = _message(data)
+            if found is not None:
+                advert, family = found
+                yield Router(interface, advert.vrid, family), advert, kind == _OUTGOING
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def _message(data: bytes) -> tuple[Advert, int] | None:
+    """An IP packet -> the advert in it, and its family."""
+    if not data:
+        return None
+    if data[0] >> 4 == 4 and len(data) >= 20:
+        header = (data[0] & 15) * 4
+        length = min(len(data), int.from_bytes(data[2:4], "big"))
+        advert = decode(data[header:length], data[12:16], data[16:20], data[8])
+        return (advert, 4) if advert is not None else None
+    if data[0] >> 4 == 6 and len(data) >= 40:
+        length = min(len(data), 40 + int.from_bytes(data[4:6], "big"))
+        advert = decode(data[40:length], data[8:24], data[24:40], data[7])
+        return (advert, 6) if advert is not None else None
+    return None
