@@ -20,7 +20,7 @@ from lvstui.kernel.ipvs.pools import Sweep
 from lvstui.kernel.ipvs.services import PackedServices
 
 if TYPE_CHECKING:
-    from lvstui.kernel.addresses import Addresses
+    from lvstui.kernel.interfaces import Watch
 
 _LOOK_FOR_KEEPALIVED = 5.0
 """Seconds between two looks through the processes, which cost milliseconds on a large machine."""
@@ -151,13 +151,13 @@ class Host:
         self._looked = -_LOOK_FOR_KEEPALIVED
         self._keepalived: bool | None = None
         self._virtual: tuple[object, tuple[bytes, ...]] = (None, ())
-        self._addresses: Addresses | None = None
+        self._watch: Watch | None = None
         self._loading: threading.Thread | None = None
 
     def vrrp(self, keys: Sequence[ServiceKey]) -> Vrrp:
         """The role that addresses and the presence of a keepalived tell; nothing yet while the library that reads
         addresses is being loaded, which takes longer than a table should be waited for."""
-        if self._addresses is None:
+        if self._watch is None:
             if self._loading is None:
                 self._loading = threading.Thread(target=self._load, daemon=True)
                 self._loading.start()
@@ -169,16 +169,16 @@ class Host:
             self._looked = time.monotonic()
         if self._virtual[0] is not keys:
             self._virtual = (keys, virtual_addresses(keys))
-        return role(self._virtual[1], self._addresses.held(), self._keepalived)
+        return role(self._virtual[1], self._watch.interfaces().held, self._keepalived)
 
     def _load(self) -> None:
-        from lvstui.kernel.addresses import Addresses
+        from lvstui.kernel.interfaces import Watch
 
-        self._addresses = Addresses()
+        self._watch = Watch()
 
     def close(self) -> None:
-        if self._addresses is not None:
-            self._addresses.close()
+        if self._watch is not None:
+            self._watch.close()
 
 
 def _load_module() -> None:

@@ -1,0 +1,103 @@
+"""The interfaces of this network namespace and the addresses on them, over rtnetlink: who holds a virtual address.
+
+pyroute2 does the work. It costs a fifth of a second to import, so only a console ever makes one of these, and in a
+thread of its own. Between two changes, which the kernel tells of, nothing is read."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from typing import Any, NamedTuple, cast
+
+from lvstui.director.model import address_packed
+
+_NETLINK_ROUTE = 0
+_GROUPS = 0x1 | 0x10 | 0x100
+"""RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR (include/uapi/linux/rtnetlink.h)."""
+_UP, _LOOPBACK, _LOWER_UP = 0x1, 0x8, 0x10000
+
+
+class Address(NamedTuple):
+    """A packed address on an interface."""
+
+    address: bytes
+    prefix: int
+    device: str
+
+
+class Link(NamedTuple):
+    """An interface: `up` when it is up and has a carrier; `mac` as text, "" without one."""
+
+    name: str
+    up: bool
+    loopback: bool
+    mac: str
+
+
+class Interfaces(NamedTuple):
+    """All of them at one moment."""
+
+    links: dict[str, Link]
+    addresses: frozenset[Address]
+
+    @property
+    def held(self) -> frozenset[bytes]:
+        """Every address on an interface that is not loopback: on a loopback it answers nobody outside."""
+        return frozenset(one.address for one in self.addresses if not self.links[one.device].loopback)
+
+
+class Watch:
+    """Reads interfaces in the network namespace it was made in, and hears of their changes."""
+
+    def __init__(self) -> None:
+        from pyroute2 import IPRoute
+
+        self._events = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, _NETLINK_ROUTE)
+        self._events.bind((0, _GROUPS))  # before the first read, so that no change falls between
+        self._route = cast(Any, IPRoute())
+        self._known: Interfaces | None = None
+
+    def fileno(self) -> int:
+        """Of the socket that becomes readable when something changes."""
+        return self._events.fileno()
+
+    def interfaces(self) -> Interfaces:
+        """As they are now. Raises OSError."""
+        if self._changed() or self._known is None:
+            self._known = self._read()
+        return self._known
+
+    def _changed(self) -> bool:
+        """Takes the news there is; too many of them (ENOBUFS) are news too."""
+        news = False
+        try:
+            while self._events.recv(65536):
+                news = True
+        except BlockingIOError:
+            return news
+        except OSError:
+            return True
+        return news
+
+    def _read(self) -> Interfaces:
+        links = {}
+        names = {}
+        for message in self._route.get_links():
+            attributes = dict(message["attrs"])
+            flags, name = int(message["flags"]), str(attributes.get("IFLA_IFNAME", message["index"]))
+            names[message["index"]] = name
+            up = flags & (_UP | _LOWER_UP) == _UP | _LOWER_UP
+            links[name] = Link(name, up, bool(flags & _LOOPBACK), str(attributes.get("IFLA_ADDRESS") or ""))
+        addresses = set()
+        for message in self._route.get_addr():
+            attributes = dict(message["attrs"])
+            text = attributes.get("IFA_LOCAL") or attributes.get("IFA_ADDRESS")
+            device = names.get(message["index"])
+            if text and device is not None:
+                addresses.add(Address(address_packed(str(text)), int(message["prefixlen"]), device))
+        return Interfaces(links, frozenset(addresses))
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._events.close()
+        self._route.close()
