@@ -20,7 +20,7 @@ _WITH = {
 }
 """Options that only some verbs take."""
 
-_KINDS = ("table", "text", "ipvsadm", "toml", "json", "keepalived")
+_KINDS = ("table", "text", "ipvsadm", "toml", "json", "keepalived", "realserver")
 
 Arguments = argparse.Namespace
 """The options by name, and `verb`: the one that is asked for, "" for the console."""
@@ -91,7 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="lvstui",
         description="A console for Linux Virtual Server. Without a verb it opens the console on this director.",
-        epilog="A file's kind goes by its name: .toml, .json, .conf (keepalived), else ipvsadm text.",
+        epilog="A file's kind goes by its name: .toml, .json, .conf (keepalived), .sh (a real server's side of direct "
+        "routing), else ipvsadm text.",
         allow_abbrev=False,
         formatter_class=_help,
     )

@@ -162,7 +162,7 @@ def _verb(arguments: Arguments) -> Verb | None:
             from lvstui.verbs import convert
 
             path, target = arguments.convert
-            return convert.run(path, target, _kind(arguments, "ipvsadm", "toml", "json"))
+            return convert.run(path, target, _kind(arguments, *convert.KINDS))
         case "where":
             from lvstui.verbs import where
 

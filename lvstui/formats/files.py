@@ -13,7 +13,7 @@ from lvstui.director.remarks import Remark
 from lvstui.formats.contents import Contents, Header
 
 KINDS = ("ipvsadm", "toml", "json")
-_SUFFIXES = {".toml": "toml", ".json": "json", ".conf": "keepalived"}
+_SUFFIXES = {".toml": "toml", ".json": "json", ".conf": "keepalived", ".sh": "realserver"}
 
 
 class Read(NamedTuple):
@@ -26,8 +26,8 @@ class Read(NamedTuple):
 
 
 def kind_of(path: str) -> str:
-    """A file's kind by its name: `.toml`, `.json`, `.conf` (keepalived's, which verbs/reading.py reads and nobody
-    writes), and ipvsadm text for every other."""
+    """A file's kind by its name: `.toml`, `.json`, `.conf` and `.sh` (keepalived's and a real server's, which are the
+    verbs' business), and ipvsadm text for every other."""
     return _SUFFIXES.get(Path(path).suffix.lower(), "ipvsadm")
 
 
@@ -61,7 +61,7 @@ def parse(text: str, kind: str, name: str = "text") -> Read:
 def render(contents: Contents, kind: str) -> Iterator[str]:
     """The text of contents, in chunks. Raises BadInput for a kind that is not written."""
     if kind not in KINDS:
-        raise BadInput(f"{kind} file", "is read and not written", "name it .toml, .json or .rules")
+        raise BadInput(f"{kind} file", "is what --convert alone writes", "name it .toml, .json or .rules")
     if kind == "ipvsadm":
         from lvstui.formats import ipvsadm
 

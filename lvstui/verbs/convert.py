@@ -2,38 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from lvstui.director.errors import BadInput
 from lvstui.director.remarks import Remark
 from lvstui.formats import files
 from lvstui.formats.contents import contents_of
+from lvstui.formats.files import Read
 from lvstui.store.whole import write_whole
 from lvstui.verbs.reading import KEEPALIVED, read_any
 from lvstui.verbs.verb import Verb
 
+REAL_SERVER = "realserver"
+KINDS = (*files.KINDS, KEEPALIVED, REAL_SERVER)
+"""What can be written: rule files, keepalived.conf, and the script of the real servers' side of direct routing."""
+
 _TOLD = 10
+"""Losses that are told one by one."""
 
 
 def run(path: str, target: str, kind: str = "") -> Verb:
     """Converts `path` into `target`; `kind` overrides what the target's name says, and `-` is standard output.
     Remarks on what the target's kind cannot hold. Raises BadInput, NotDone."""
     kind = kind or files.kind_of(target)
-    if kind == KEEPALIVED:
-        raise BadInput(target, "keepalived.conf is read and not written", "name it .toml, .json or .rules")
     read = read_any(path)
     yield from read.remarks
-    if kind == "ipvsadm":
-        from lvstui.formats.ipvsadm import losses
-
-        lost = losses(contents_of(read.rules))
-        for text in lost[:_TOLD]:
-            yield Remark(target, 0, f"ipvsadm text does not hold {text}; TOML does")
-        if len(lost) > _TOLD:
-            yield Remark(target, 0, f"nor {len(lost) - _TOLD} other things")
-    rendered = files.render(contents_of(read.rules, read.header), kind)
+    text, lost = _rendered(read, kind, target)
+    for loss in lost[:_TOLD]:
+        yield Remark(target, 0, loss)
+    if len(lost) > _TOLD:
+        yield Remark(target, 0, f"nor {len(lost) - _TOLD} other things")
     if target == "-":
-        yield from rendered
+        yield from text
     else:
-        write_whole(Path(target), rendered)
+        write_whole(Path(target), text)
     return 0
+
+
+def _rendered(read: Read, kind: str, target: str) -> tuple[Iterable[str], Sequence[str]]:
+    """The text of a kind, and what of the rules it does not hold, in words."""
+    if kind == KEEPALIVED:
+        from lvstui.keepalived.writing import conf
+
+        text, lost = conf.write(read.rules)
+        return [text], [f"keepalived.conf does not hold {loss}" for loss in lost]
+    if kind == REAL_SERVER:
+        from lvstui.keepalived.writing import realserver
+
+        text, lost = realserver.write(read.rules, Path(target).name if target != "-" else "realserver.sh")
+        if not any(service.address for service in read.rules.rules):
+            raise BadInput(target, "these rules have no virtual address that is reached by direct routing")
+        return [text], [f"the script leaves out {loss}" for loss in lost]
+    rendered: Iterator[str] = files.render(contents_of(read.rules, read.header), kind)
+    if kind != "ipvsadm":
+        return rendered, ()
+    from lvstui.formats.ipvsadm import losses
+
+    return rendered, [f"ipvsadm text does not hold {loss}; TOML does" for loss in losses(contents_of(read.rules))]

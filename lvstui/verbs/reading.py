@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lvstui.director.errors import BadInput
 from lvstui.director.remarks import Remark
 from lvstui.formats import files
 from lvstui.formats.contents import Header
@@ -15,7 +16,10 @@ KINDS = (*files.KINDS, KEEPALIVED)
 def read_any(path: str, kind: str = "") -> Read:
     """Reads a file of any kind; `-` is standard input. The kind goes by the name (`.conf` is keepalived's) unless it is
     given, never by what is in the file. Raises BadInput naming file and line."""
-    if (kind or files.kind_of(path)) != KEEPALIVED:
+    kind = kind or files.kind_of(path)
+    if kind == "realserver":
+        raise BadInput(path, "a real server's script is written and not read", "--format ipvsadm if it is rules")
+    if kind != KEEPALIVED:
         return files.read_rules(path, kind)
     from lvstui.keepalived.conf import read_config
 
