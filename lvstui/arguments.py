@@ -9,7 +9,10 @@ from typing import Any, NoReturn
 from lvstui.config.options import OPTIONS, Option
 from lvstui.director.errors import BadInput
 
-_VERBS = ("list", "save", "restore", "resume", "rollback", "diff", "convert", "where", "version")
+_VERBS = (
+    *("list", "save", "restore", "resume", "rollback", "diff", "convert"),
+    *("where", "print_config", "completion", "version"),
+)
 _WITH = {
     "dry_run": ("restore", "resume", "rollback"),
     "yes": ("restore", "resume", "rollback"),
@@ -17,9 +20,11 @@ _WITH = {
     "merge": ("restore",),
     "keep_weights": ("restore",),
     "replace": ("restore",),
+    "format": ("list", "save", "restore", "diff", "convert"),
 }
 """Options that only some verbs take."""
 
+SHELLS = ("bash", "zsh", "fish")
 _KINDS = ("table", "text", "ipvsadm", "toml", "json", "keepalived", "realserver")
 
 Arguments = argparse.Namespace
@@ -44,7 +49,7 @@ def parse(argv: Sequence[str]) -> Arguments | None:
     """The arguments, None where --version or --help has answered already. Raises BadInput."""
     from lvstui import __version__
 
-    parser = _parser()
+    parser = arguments_parser()
     try:
         arguments = parser.parse_args(argv)
     except SystemExit:
@@ -57,8 +62,6 @@ def parse(argv: Sequence[str]) -> Arguments | None:
         if getattr(arguments, name) and arguments.verb not in verbs:
             only = ", ".join(f"--{verb}" for verb in verbs)
             raise BadInput(f"--{name.replace('_', '-')}", f"goes with {only} alone")
-    if arguments.format and arguments.verb in ("", "resume", "rollback", "where", "version"):
-        raise BadInput("--format", "goes with --list, --save, --restore, --diff and --convert")
     if arguments.version:
         print(f"lvstui {__version__}")
         return None
@@ -87,7 +90,8 @@ def _help(prog: str) -> argparse.HelpFormatter:
     return argparse.HelpFormatter(prog, max_help_position=32, width=100)
 
 
-def _parser() -> argparse.ArgumentParser:
+def arguments_parser() -> argparse.ArgumentParser:
+    """The one parser: the manual page and the completions of the shells are made from it, too."""
     parser = _Parser(
         prog="lvstui",
         description="A console for Linux Virtual Server. Without a verb it opens the console on this director.",
@@ -105,6 +109,10 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_argument("--diff", metavar="FILE", nargs="+", help="what --restore FILE would do; or FILE against FILE2")
     verbs.add_argument("--convert", metavar=("FILE", "FILE2"), nargs=2, help="between kinds of files")
     verbs.add_argument("--where", action="store_true", help="print every path that is used")
+    verbs.add_argument(
+        "--print-config", action="store_true", help="print the settings in effect, and where each was set"
+    )
+    verbs.add_argument("--completion", choices=SHELLS, help="print the completion script for a shell")
     verbs.add_argument("--version", action="store_true", help="print the version")
     restoring = parser.add_argument_group("with --restore")
     restoring.add_argument("--dry-run", action="store_true", help="show the plan and change nothing")

@@ -52,7 +52,8 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _run(arguments: Arguments) -> int:
-    _settle(arguments)
+    if arguments.verb != "completion":
+        _settle(arguments)
     if arguments.netns:
         _enter(arguments.netns)
     verb = _verb(arguments)
@@ -167,8 +168,32 @@ def _verb(arguments: Arguments) -> Verb | None:
             from lvstui.verbs import where
 
             return where.run()
+        case "print_config":
+            return _print_config(arguments)
+        case "completion":
+            from lvstui.verbs import completion
+
+            return completion.run(arguments.completion)
         case _:
             return None
+
+
+def _print_config(arguments: Arguments) -> Verb:
+    from pathlib import Path
+
+    from lvstui import places
+    from lvstui.config.sample import Known
+    from lvstui.console.keymap import mapped
+    from lvstui.console.keynames import written_key
+    from lvstui.verbs import print_config
+
+    actions, complaints = mapped(arguments.settings.keys)
+    for complaint in complaints:
+        print(f"lvstui: {_plain(complaint)}", file=sys.stderr)
+    settings = arguments.settings._replace(complaints=(*arguments.settings.complaints, *complaints))
+    files = (Path(arguments.config),) if arguments.config else places.configs()
+    keys = [Known(action.id, tuple(map(written_key, action.keys)), action.help) for action in actions]
+    return print_config.run(settings, arguments.origins, files, {"keys": keys})
 
 
 def _list(arguments: Arguments) -> Verb:

@@ -77,6 +77,11 @@ def snapshots() -> Path:
     return _moved("LVSTUI_SNAPSHOTS") or _shipped("snapshots")
 
 
+def completions() -> Path:
+    """The folder of the completion scripts that come with the program."""
+    return _shipped("completions")
+
+
 def of_table(base: Path) -> Path:
     """The part of `base` that concerns the table of this network namespace, keyed by the namespace's own number."""
     try:

@@ -32,6 +32,7 @@ def loaded(code: str) -> set[str]:
     [
         ["--version"],
         ["--where"],
+        ["--print-config"],
         ["--list", "--format", "json"],
         ["--save", "-"],
         ["--save", "-", "--format", "toml"],

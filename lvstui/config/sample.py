@@ -1,0 +1,76 @@
+"""The settings in effect, as a commented settings file that means the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from lvstui.config.gathering import Origins
+from lvstui.config.kinds import Table
+from lvstui.config.options import OPTIONS, TABLES
+from lvstui.config.settings import Chosen, Settings
+from lvstui.director.subject import subject_text
+
+
+class Known(NamedTuple):
+    """An entry that a table of words has by default: `name`, its `words`, and what it is."""
+
+    name: str
+    words: tuple[str, ...]
+    help: str
+
+
+def sample(
+    settings: Settings, origins: Origins, files: Sequence[str], known: Mapping[str, Sequence[Known]]
+) -> Iterator[str]:
+    """The text, line by line. What is as by default stands behind a #; what was set stands as it is in effect, below
+    where it came from. `known`: by table, the entries that there are by default, with what is in effect for them."""
+    yield "# The settings of lvstui in effect here; this is a settings file itself.\n"
+    yield "# What was set says where; what stands behind a # without a space is as by default.\n#\n"
+    yield f"# Read: {', '.join(files)}. The later counts before the earlier, flags before all.\n"
+    for option in OPTIONS:
+        yield f"\n# {option.help}: {option.kind.wants}\n"
+        origin = origins.get((option.name,))
+        if origin:
+            yield f"# set by {_plain(origin)}\n"
+        yield f"{'' if origin else '#'}{option.name} = {toml(getattr(settings, option.name))}\n"
+    for table in TABLES:
+        yield f"\n# {table.help}\n# to the left {table.key},\n# to the right {table.value}\n[{table.name}]\n"
+        yield from _entries(table, getattr(settings, table.name), origins, known.get(table.name, ()))
+
+
+def _entries(table: Table, values: Mapping[Any, Any], origins: Origins, known: Iterable[Known]) -> Iterator[str]:
+    written: dict[str, Any] = {
+        key if isinstance(key, str) else subject_text(key): value for key, value in values.items()
+    }
+    entries = list(known)
+    for name, words, text in entries:
+        origin = origins.get((table.name, name))
+        line = f"{_key(name)} = {toml(words)}"
+        yield f"{line:<30}  # {text}; set by {_plain(origin)}\n" if origin else f"#{line:<29}  # {text}\n"
+    names = {entry.name for entry in entries}
+    for name, value in written.items():
+        # One that nobody knows was complained of, and has no effect.
+        if not names:
+            words = value.words if isinstance(value, Chosen) else value
+            yield f"{_key(name)} = {toml(words)}  # set by {_plain(origins[table.name, name])}\n"
+    if not entries and not written:
+        yield f"#{table.example}\n"
+
+
+def toml(value: object) -> str:
+    """A switch, number, text or list of texts as TOML; a list of one is its text."""
+    if isinstance(value, tuple | list):
+        return toml(value[0]) if len(value) == 1 else f"[{', '.join(map(toml, value))}]"
+    # The escapes of JSON are those of TOML, and numbers and switches are the same.
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else toml(name)
+
+
+def _plain(text: str) -> str:
+    return "".join(char if char.isprintable() else "?" for char in text)
