@@ -11,9 +11,10 @@ WORLD ?=
 ARGS ?=
 
 LAB := user-mode-linux kmod iproute2 ipvsadm keepalived curl busybox-static tmux util-linux netbase
+SHELLS := zsh fish groff-base
 BENCH := qemu-system-x86 kmod iproute2 ipvsadm busybox-static cpio
 
-.PHONY: help venv demo packages bench-packages test lint lab bench soak lock wheel clean
+.PHONY: help venv demo packages bench-packages test lint lab bench soak docs lock wheel clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -31,8 +32,8 @@ $(STAMP): requirements.lock pyproject.toml
 demo: venv ## the console on a simulated director: no root, no kernel module (WORLD=nat: another one)
 	@$(BIN)/lvstui --demo $(WORLD)
 
-packages: ## what the lab needs from Debian or Ubuntu, when we are root
-	@./.ci/packages $(LAB)
+packages: ## what the tests need from Debian or Ubuntu, when we are root
+	@./.ci/packages $(LAB) $(SHELLS)
 
 bench-packages:
 	@./.ci/packages $(BENCH)
@@ -54,6 +55,9 @@ bench: venv bench-packages ## speed as ratios against ipvsadm (ARGS=--quick: wit
 
 soak: venv packages ## the tests at full counts: 250 rule sets through the kernel, 1,000 examples a property
 	LVSTUI_RULE_SETS=250 $(BIN)/python -m pytest --hypothesis-profile=soak $(ARGS)
+
+docs: venv ## the manual page, the completions and the tables of docs/, made from the code
+	$(BIN)/python -m tests.generated
 
 lock: ## requirements.lock anew, from pyproject.toml: the newest that fit, for Python 3.11 and later
 	rm -rf build/lock

@@ -98,6 +98,7 @@ def arguments_parser() -> argparse.ArgumentParser:
         epilog="A file's kind goes by its name: .toml, .json, .conf (keepalived), .sh (a real server's side of direct "
         "routing), else ipvsadm text.",
         allow_abbrev=False,
+        add_help=False,
         formatter_class=_help,
     )
     verbs = parser.add_argument_group("verbs")
@@ -114,6 +115,7 @@ def arguments_parser() -> argparse.ArgumentParser:
     )
     verbs.add_argument("--completion", choices=SHELLS, help="print the completion script for a shell")
     verbs.add_argument("--version", action="store_true", help="print the version")
+    verbs.add_argument("-h", "--help", action="help", help="print what the command line takes")
     restoring = parser.add_argument_group("with --restore")
     restoring.add_argument("--dry-run", action="store_true", help="show the plan and change nothing")
     restoring.add_argument("--yes", action="store_true", help="do not ask")

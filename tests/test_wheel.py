@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from lvstui.verbs.completion import FILES
+
 CHECKOUT = Path(__file__).parents[1]
 
 
@@ -43,6 +45,14 @@ def test_it_finds_its_themes_and_snapshots(installed: Path, tmp_path: Path) -> N
     assert Path(snapshots).is_relative_to(installed.parent)
     assert their_names.split() == names("themes")
     assert our_names.split() == names("snapshots")
+
+
+def test_it_brings_completions_and_the_manual(installed: Path, tmp_path: Path) -> None:
+    for shell, name in FILES.items():
+        script = run(installed / "lvstui", "--completion", shell, cwd=tmp_path)
+        assert script == (CHECKOUT / "completions" / name).read_text(encoding="utf-8")
+    page = installed.parent / "share/man/man1/lvstui.1"
+    assert page.read_bytes() == (CHECKOUT / "docs/lvstui.1").read_bytes()
 
 
 def test_its_command_works(installed: Path, tmp_path: Path) -> None:

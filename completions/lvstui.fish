@@ -1,0 +1,83 @@
+# Made from lvstui's parser by shtab, https://github.com/tqdm/shtab; do not edit.
+# To install it: lvstui --completion fish > /etc/fish/completions/lvstui.fish
+
+
+# Parse current commandline:
+# - _shtab_lvstui_cmdpath=(sub)command path seen so far
+# - _shtab_lvstui_npos=number of positional arguments given after it
+# - options are skipped based on _shtab_lvstui_opts_with_value & _shtab_lvstui_commands lists
+function _shtab_lvstui_scan
+  set -g _shtab_lvstui_cmdpath ''
+  set -g _shtab_lvstui_npos 0
+  set -l tokens (commandline -opc)
+  set -e tokens[1]
+  set -l expect_value 0
+  for t in $tokens
+    if test $expect_value -eq 1
+      set expect_value 0
+      continue
+    end
+    switch "$t"
+      case '--*=*'
+        continue
+      case '-*'
+        if contains -- $t $_shtab_lvstui_opts_with_value
+          set expect_value 1
+        end
+        continue
+      case '*'
+        if test $_shtab_lvstui_npos -eq 0
+          set -l candidate $t
+          if test -n "$_shtab_lvstui_cmdpath"
+            set candidate "$_shtab_lvstui_cmdpath $t"
+          end
+          if contains -- $candidate $_shtab_lvstui_commands
+            set -g _shtab_lvstui_cmdpath $candidate
+            continue
+          end
+        end
+        set -g _shtab_lvstui_npos (math $_shtab_lvstui_npos + 1)
+    end
+  end
+end
+
+# Condition helper: true if the current (sub)command path equals the given one.
+function _shtab_lvstui_using
+  _shtab_lvstui_scan
+  test "$_shtab_lvstui_cmdpath" = "$argv"
+end
+
+set -g _shtab_lvstui_commands
+set -g _shtab_lvstui_opts_with_value --completion --config --convert --demo --diff --format --interval --netns --restore --save --theme
+
+complete -c lvstui -e
+complete -c lvstui -f
+
+complete -c lvstui -n _shtab_lvstui_using -l list -d 'print the table once'
+complete -c lvstui -n _shtab_lvstui_using -l save -xka "(__fish_complete_path (commandline -ct))" -d 'save the rules; '"'"'-'"'"' is standard output'
+complete -c lvstui -n _shtab_lvstui_using -l restore -xka "(__fish_complete_path (commandline -ct))" -d 'make the kernel equal FILE by the smallest set of changes'
+complete -c lvstui -n _shtab_lvstui_using -l resume -d 'finish a restore that was cut off'
+complete -c lvstui -n _shtab_lvstui_using -l rollback -d 'take back a restore that was cut off'
+complete -c lvstui -n _shtab_lvstui_using -l diff -xka "(__fish_complete_path (commandline -ct))" -d 'what --restore FILE would do; or FILE against FILE2'
+complete -c lvstui -n _shtab_lvstui_using -l convert -xka "(__fish_complete_path (commandline -ct))" -d 'between kinds of files'
+complete -c lvstui -n _shtab_lvstui_using -l where -d 'print every path that is used'
+complete -c lvstui -n _shtab_lvstui_using -l print-config -d 'print the settings in effect, and where each was set'
+complete -c lvstui -n _shtab_lvstui_using -l completion -xka "bash zsh fish" -d 'print the completion script for a shell'
+complete -c lvstui -n _shtab_lvstui_using -l version -d 'print the version'
+complete -c lvstui -n _shtab_lvstui_using -s h -l help -d 'print what the command line takes'
+complete -c lvstui -n _shtab_lvstui_using -l dry-run -d 'show the plan and change nothing'
+complete -c lvstui -n _shtab_lvstui_using -l yes -d 'do not ask'
+complete -c lvstui -n _shtab_lvstui_using -l allow-outage -d 'take a service'"'"'s last live server if so planned'
+complete -c lvstui -n _shtab_lvstui_using -l merge -d 'delete nothing: lay FILE over what is there'
+complete -c lvstui -n _shtab_lvstui_using -l keep-weights -d 'servers that are there keep their weights'
+complete -c lvstui -n _shtab_lvstui_using -l replace -d 'empty the table first: nothing is served meanwhile'
+complete -c lvstui -n _shtab_lvstui_using -l format -xka "table text ipvsadm toml json" -d 'instead of what the verb or the file'"'"'s name says'
+complete -c lvstui -n _shtab_lvstui_using -l demo -xka "fwmark hashing ipv6 nat persistence sctp seed-cluster sip sync-pair thresholds tunnel-gre tunnel-gue tunnel-ipip" -d 'the simulated director; WORLD is a snapshot'
+complete -c lvstui -n _shtab_lvstui_using -l netns -xka "(command ls /run/netns 2>/dev/null)" -d 'the director in this network namespace'
+complete -c lvstui -n _shtab_lvstui_using -l config -xka "(__fish_complete_path (commandline -ct))" -d 'settings from this file alone'
+complete -c lvstui -n _shtab_lvstui_using -l interval -x -d 'seconds between two reads'
+complete -c lvstui -n _shtab_lvstui_using -l theme -xka "ansi-dark ansi-light contrast dark light" -d 'the console'"'"'s theme; without one, what suits the terminal'
+complete -c lvstui -n _shtab_lvstui_using -l read-only -l no-read-only -d 'refuse every change'
+complete -c lvstui -n _shtab_lvstui_using -l ascii -l no-ascii -d 'the console draws with ASCII alone'
+complete -c lvstui -n _shtab_lvstui_using -l mouse -l no-mouse -d 'the console takes the mouse'
+complete -c lvstui -n '_shtab_lvstui_using; and test $_shtab_lvstui_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d FILE

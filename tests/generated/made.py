@@ -1,0 +1,20 @@
+"""Every file that is made from the code, with its text as it should be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lvstui.verbs.completion import FILES
+from tests.generated import completions, man, tables
+
+ROOT = Path(__file__).parents[2]
+
+
+def made() -> dict[Path, str]:
+    """By path."""
+    page, settings = ROOT / "docs/lvstui.1", ROOT / "docs/configuration.md"
+    return {
+        page: man.page((ROOT / "docs/lvstui.1.in").read_text(encoding="utf-8")),
+        settings: tables.filled(settings.read_text(encoding="utf-8")),
+        **{ROOT / "completions" / FILES[shell]: text for shell, text in completions.scripts().items()},
+    }

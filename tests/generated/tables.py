@@ -1,0 +1,50 @@
+"""The tables of options and actions -> the tables of docs/configuration.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from lvstui.config.options import OPTIONS, TABLES
+from lvstui.config.sample import toml
+from lvstui.console.actions import ACTIONS
+from lvstui.console.keynames import written_key
+
+_MADE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def filled(text: str) -> str:
+    """A document whose parts between `<!-- made: NAME -->` and `<!-- end -->` are made anew. Raises KeyError for a name
+    that is none."""
+    parts = {"options": _options(), "tables": _tables(), "actions": _actions()}
+    return _MADE.sub(lambda match: f"{match[1]}\n{parts[match[2]]}\n{match[3]}", text)
+
+
+def _options() -> str:
+    titles = ("key", "flag", "takes", "default", "what it is")
+    rows = []
+    for option in OPTIONS:
+        flags = _flags(option.switch, option.metavar) if option.flag else ""
+        rows.append((f"`{option.name}`", flags, option.kind.wants, f"`{toml(option.default)}`", option.help))
+    return _table(titles, rows)
+
+
+def _flags(switch: str, metavar: str) -> str:
+    return f"`{switch} {metavar}`" if metavar else f"`{switch}`, `{switch.replace('--', '--no-', 1)}`"
+
+
+def _tables() -> str:
+    rows = [(f"`[{table.name}]`", table.key, table.value, table.help) for table in TABLES]
+    return _table(("table", "to the left", "to the right", "what it is"), rows)
+
+
+def _actions() -> str:
+    rows = [
+        (f"`{action.id}`", " ".join(f"`{written_key(key)}`" for key in action.keys), action.help) for action in ACTIONS
+    ]
+    return _table(("action", "keys", "what it does"), rows)
+
+
+def _table(titles: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [titles, tuple("---" for _ in titles), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)

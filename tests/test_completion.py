@@ -1,0 +1,151 @@
+"""--completion, and what the shells make of it: each script is loaded by its shell, and Tab is pressed."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lvstui import cli, places
+from lvstui.arguments import SHELLS
+from lvstui.verbs.completion import FILES
+
+Complete = Callable[[str, Path], set[str]]
+
+THEMES = {path.stem for path in places.themes().glob("*.toml")}
+WORLDS = {path.stem for path in places.snapshots().glob("*.toml")}
+
+ZSHRC = """\
+PS1='ready> '
+LISTMAX=0
+unsetopt promptsp
+unset zle_bracketed_paste
+fpath=({} $fpath)
+autoload -U compinit
+compinit -u -D
+"""
+
+
+def script(shell: str) -> Path:
+    return places.completions() / FILES[shell]
+
+
+def in_bash(line: str, folder: Path) -> set[str]:
+    words = re.findall(r"\S+|(?<=\s)$", line)
+    program = (
+        f'source {script("bash")}\nCOMP_WORDS=("$@")\nCOMP_CWORD=$(($# - 1))\nCOMP_LINE="$*"\n'
+        '_shtab_lvstui\nprintf "%s\\n" "${COMPREPLY[@]}"\n'
+    )
+    done = subprocess.run(
+        ["bash", "--norc", "-c", program, "bash", *words], cwd=folder, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def in_fish(line: str, folder: Path) -> set[str]:
+    program = f"source {script('fish')}; complete -C '{line}'"
+    done = subprocess.run(
+        ["fish", "--no-config", "-c", program],
+        cwd=folder,
+        env={**os.environ, "HOME": str(folder), "XDG_DATA_HOME": str(folder / ".local")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return {candidate.partition("\t")[0] for candidate in done.stdout.splitlines()}
+
+
+def in_zsh(line: str, folder: Path) -> set[str]:
+    """zsh completes only on a terminal: it gets one, and two Tabs, of which the second lists what there is."""
+    home = folder / ".zsh"
+    home.mkdir(exist_ok=True)
+    (home / ".zshrc").write_text(ZSHRC.format(places.completions()))
+    terminal, its = pty.openpty()
+    shell = subprocess.Popen(
+        ["setsid", "--ctty", "zsh", "-d", "-i"],
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        cwd=folder,
+        env={**os.environ, "ZDOTDIR": str(home), "TERM": "dumb", "COLUMNS": "200"},
+    )
+    try:
+        read(terminal, "ready> ")
+        os.write(terminal, f"{line}\t\t".encode())
+        # What is listed is followed by the prompt, and the first of it on the line.
+        shown = read(terminal, "ready> ")
+    finally:
+        shell.kill()
+        shell.wait()
+        os.close(terminal)
+        os.close(its)
+    listed = shown.replace("\r", "").partition("ready> ")[0].split("\n")[1:]
+    return {word for row in listed for word in ([row.split()[0]] if " -- " in row else row.split()) if row.strip()}
+
+
+def read(terminal: int, until: str) -> str:
+    text = ""
+    while until not in text:
+        ready, _, _ = select.select([terminal], [], [], 20)
+        assert ready, f"waited for {until!r} after {text!r}"
+        text += os.read(terminal, 65536).decode()
+    return text
+
+
+SHELL: dict[str, Complete] = {"bash": in_bash, "zsh": in_zsh, "fish": in_fish}
+
+
+@pytest.fixture(params=SHELLS)
+def complete(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], set[str]]:
+    shell = request.param
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not here: make packages")
+    for name in ("a.toml", "b.rules"):
+        (tmp_path / name).touch()
+    return lambda line: SHELL[shell](line, tmp_path)
+
+
+def test_options_complete(complete: Callable[[str], set[str]]) -> None:
+    found = complete("lvstui --re")
+    assert {"--restore", "--read-only"} <= found
+    assert all(option.startswith("--re") for option in found)
+
+
+def test_files_complete_where_files_stand(complete: Callable[[str], set[str]]) -> None:
+    for line in ("--restore ", "--save ", "--diff a.toml ", "--convert a.toml ", "--config "):
+        assert {"a.toml", "b.rules"} <= complete(f"lvstui {line}"), line
+
+
+def test_names_that_are_known_complete(complete: Callable[[str], set[str]]) -> None:
+    assert complete("lvstui --theme ") == THEMES
+    assert complete("lvstui --list --format ") == {"table", "text", "ipvsadm", "toml", "json"}
+    assert complete("lvstui --completion ") == set(SHELLS)
+    assert complete("lvstui --demo ") == WORLDS
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_verb_prints_the_script(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--completion", shell]) == 0
+    assert capsys.readouterr() == (script(shell).read_text(encoding="utf-8"), "")
+
+
+def test_another_shell_is_a_bad_argument(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--completion", "csh"]) == 2
+    assert "invalid choice: 'csh'" in capsys.readouterr().err
+
+
+def test_an_installation_without_the_scripts_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(places, "completions", lambda: tmp_path)
+    assert cli.main(["--completion", "bash"]) == 1
+    assert "lvstui.bash cannot be read: No such file" in capsys.readouterr().err
