@@ -20,6 +20,7 @@ from lvstui.verbs.completion import FILES
 Complete = Callable[[str, Path], set[str]]
 
 THEMES = {path.stem for path in places.themes().glob("*.toml")}
+KINDS = {"table", "text", "ipvsadm", "toml", "json", "keepalived"}
 WORLDS = {path.stem for path in places.snapshots().glob("*.toml")}
 
 ZSHRC = """\
@@ -127,7 +128,7 @@ def test_files_complete_where_files_stand(complete: Callable[[str], set[str]]) -
 
 def test_names_that_are_known_complete(complete: Callable[[str], set[str]]) -> None:
     assert complete("lvstui --theme ") == THEMES
-    assert complete("lvstui --list --format ") == {"table", "text", "ipvsadm", "toml", "json"}
+    assert complete("lvstui --list --format ") == KINDS
     assert complete("lvstui --completion ") == set(SHELLS)
     assert complete("lvstui --demo ") == WORLDS
 
