@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lvstui.director.change import Change
@@ -139,6 +139,13 @@ class Pools(Mapping[ServiceKey, Pool]):
 
     def __len__(self) -> int:
         return len(self._fresh.keys() | self._sweep.keys())
+
+    def differing(self, before: Mapping[ServiceKey, Pool]) -> Collection[ServiceKey] | None:
+        """The services whose real servers have other rules than in an earlier sweep; None where pools were read beside
+        one of the two."""
+        if not isinstance(before, Pools) or self._fresh or before._fresh:
+            return None
+        return self._sweep.differing(before._sweep)
 
 
 class Host:

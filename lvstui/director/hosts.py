@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
+from socket import AF_INET
 from types import MappingProxyType
 from typing import NamedTuple
 
-from lvstui.director.model import ServiceKey, family_of
+from lvstui.director.model import IPV4, IPV6, ServiceKey
 from lvstui.director.rates import FEWEST, KEPT, rates
 from lvstui.director.state import Counters, Flow, Rates, State
 
 MISSED = 900.0
 """Seconds for which a host that lost rules, or all of them, is shown with what it lost."""
 
-_PART = 256
+_PART = 4096
 """Services that are added up at a time."""
 
 
@@ -90,46 +91,55 @@ def host_rates(hosts: Hosts, key: HostKey) -> Rates | None:
 
 
 def _added_up(state: State) -> tuple[dict[HostKey, Host], int]:
-    found: dict[bytes, list[tuple[int, ...]]] = {}
-    places: dict[bytes, list[int]] = {}
+    found: dict[tuple[bytes, int], list[tuple[float, ...]]] = {}
+    places: dict[tuple[bytes, int], list[int]] = {}
     numbered = iter(enumerate(state.services.keys))
     unread = 0
     while part := tuple(islice(numbered, _PART)):
-        rows: dict[bytes, list[Flow]] = {}
+        rows: dict[tuple[bytes, int], list[Flow]] = {}
         for number, service in part:
             pool = state.pools.get(service)
             if pool is None:
                 unread += 1
                 continue
             for flow in pool.flows():
-                address = flow[0]
-                there = rows.get(address)
+                key = flow[0], flow[5]
+                there = rows.get(key)
                 if there is None:
-                    rows[address] = [flow]
-                    places.setdefault(address, []).append(number)
+                    rows[key] = [flow]
+                    places.setdefault(key, []).append(number)
                 else:
                     there.append(flow)
-                    places[address].append(number)
-        for address, flows in rows.items():
-            _, weights, *columns = zip(*flows, strict=True)
-            sums = (len(weights) - weights.count(0), min(weights), max(weights), *map(sum, columns))
-            found.setdefault(address, []).append(sums)
-    return {
-        (key := HostKey(family_of(address), address)): _host(key, places[address], sums)
-        for address, sums in found.items()
-    }, unread
+                    places[key].append(number)
+        for key, flows in rows.items():
+            _, weights, active, inactive, persistent, _, *stats = zip(*flows, strict=True)
+            live = len(weights) - weights.count(0)
+            sums = (live, min(weights), max(weights), *map(sum, (active, inactive, persistent, *stats)))
+            found.setdefault(key, []).append(sums)
+    made = {}
+    for (padded, family), sums_of in found.items():
+        key_of = HostKey(IPV4, padded[:4]) if family == AF_INET else HostKey(IPV6, padded)
+        made[key_of] = _host(key_of, places[padded, family], sums_of)
+    return made, unread
 
 
-def _host(key: HostKey, places: Sequence[int], sums: list[tuple[int, ...]]) -> Host:
+def _host(key: HostKey, places: Sequence[int], sums: list[tuple[float, ...]]) -> Host:
     """One host from the sums of the parts it was in."""
-    if len(sums) == 1:
-        live, lightest, heaviest, active, inactive, persistent, *stats = sums[0]
-    else:
-        columns = tuple(zip(*sums, strict=True))
-        live, lightest, heaviest = sum(columns[0]), min(columns[1]), max(columns[2])
-        active, inactive, persistent, *stats = map(sum, columns[3:])
-    counters, rated = Counters(*stats[:5]), Rates(*stats[5:])
-    return Host(key, places, live, lightest, heaviest, active, inactive, persistent, counters, rated)
+    lives, lightest, heaviest, *columns = zip(*sums, strict=True)
+    active, inactive, persistent, *counters = map(int, map(sum, columns[:8]))
+    rates = Rates(*map(sum, columns[8:]))
+    return Host(
+        key,
+        places,
+        int(sum(lives)),
+        int(min(lightest)),
+        int(max(heaviest)),
+        active,
+        inactive,
+        persistent,
+        Counters(*counters),
+        rates,
+    )
 
 
 def _most(

@@ -8,10 +8,11 @@ with (kernel/ipvs/services.py, pools.py); the simple ones here, over tuples, ser
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from socket import AF_INET, AF_INET6
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, SyncDaemon, Timeouts
+from lvstui.director.model import IPV4, Entry, RuleSet, Server, Service, ServiceKey, SyncDaemon, Timeouts
 
 
 class Counters(NamedTuple):
@@ -53,8 +54,9 @@ class ServerReading(NamedTuple):
     rates: Rates
 
 
-Flow = tuple[bytes, int, int, int, int, *tuple[float, ...]]
-"""A real server in numbers alone: its address, weight, active, inactive, persistent, then its Counters and Rates."""
+Flow = tuple[bytes, int, int, int, int, int, *tuple[float, ...]]
+"""A real server in numbers alone, as a kernel sends them: its address in 16 bytes, weight, active, inactive,
+persistent, family (AF_INET, AF_INET6), then its Counters and Rates."""
 
 
 class Load(NamedTuple):
@@ -174,7 +176,9 @@ class PoolRows:
 def flow(reading: ServerReading) -> Flow:
     """A reading as its numbers alone."""
     server, active, inactive, persistent, counters, rates = reading
-    return server.key.address, server.weight, active, inactive, persistent, *counters, *rates
+    family, address, _ = server.key
+    number = AF_INET if family == IPV4 else AF_INET6
+    return address.ljust(16, b"\0"), server.weight, active, inactive, persistent, number, *counters, *rates
 
 
 NO_SERVICES = ServiceRows(())

@@ -5,7 +5,8 @@ The bytes belong to the State that holds these objects; nobody writes into them 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from socket import AF_INET, ntohs
 from struct import Struct
 from typing import Final
@@ -52,6 +53,13 @@ class DestLayout:
         if rule is None or live is None or key is None or load is None or flow is None:
             return None
         return cls(layout, rule, live, key, load, flow)
+
+    def rules(self, data: memoryview) -> tuple[bytes, ...]:
+        """All that makes the rules of many rows, a string for each of its words: to be compared, not to be read."""
+        words, step = data.cast("I"), self.size // 4
+        found = (self.layout.found[name] for name in _RULE)
+        places = [start // 4 + word for start, _, length in found for word in range((length + 3) // 4)]
+        return tuple(words[place::step].tobytes() for place in places)
 
     def column(self, data: memoryview, name: str) -> memoryview:
         """One 32-bit value of every row, as a strided view."""
@@ -120,12 +128,7 @@ class PackedPool:
         return rows
 
     def flows(self) -> Iterable[Flow]:
-        return [
-            (address[:4] if family == AF_INET else address, weight, active, inactive, persistent, *stats)
-            for address, weight, active, inactive, persistent, family, *stats in (
-                self._layout.flow.iter_unpack(self._data)
-            )
-        ]
+        return self._layout.flow.iter_unpack(self._data)
 
     def _places(self) -> list[int]:
         """Row numbers in the order of their keys; the kernel's own order is newest first."""
@@ -172,6 +175,34 @@ class Sweep(Mapping[ServiceKey, Pool]):
 
     def __len__(self) -> int:
         return len(self._index)
+
+    def differing(self, before: Mapping[ServiceKey, Pool]) -> Collection[ServiceKey] | None:
+        """The services whose real servers have other rules than in `before`, or stand in another order. None when
+        that is no sweep of the same layout."""
+        layout = self._layout
+        if not isinstance(before, Sweep) or layout is None or layout is not before._layout:
+            return None
+        same = self._index is before._index and self._bounds == before._bounds
+        old, new = before.rules, self.rules
+        if same and old == new and not self._odd and not before._odd:
+            return ()
+        places = range(len(new)) if len(old[0]) != len(new[0]) else [n for n in range(len(new)) if old[n] != new[n]]
+        found = []
+        for key, i in self._index.items():
+            j = before._index.get(key)
+            if j is None or i in self._odd or j in before._odd:
+                found.append(key)
+                continue
+            a, b = (bound * 4 // layout.size for bound in self._bounds[i : i + 2])
+            c, d = (bound * 4 // layout.size for bound in before._bounds[j : j + 2])
+            if b - a != d - c or any(new[n][a:b] != old[n][c:d] for n in places):
+                found.append(key)
+        return found
+
+    @cached_property
+    def rules(self) -> tuple[bytes, ...]:
+        """The rules of all rows as they were sent, for comparing."""
+        return self._layout.rules(self._data) if self._layout is not None else ()
 
     @property
     def load(self) -> Load:

@@ -1,0 +1,119 @@
+"""What others did: the differences between two sweeps of one director that we did not make ourselves, as Changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from lvstui.director.change import Change, apply_all
+from lvstui.director.errors import LvsError
+from lvstui.director.model import Entry, RuleSet, Service, ServiceKey
+from lvstui.director.plan import plan
+from lvstui.director.state import Pool, State, Vrrp
+from lvstui.director.transaction import touched
+
+
+@runtime_checkable
+class Comparing(Protocol):
+    """Pools that can tell without decoding them which of them have other rules than before."""
+
+    def differing(self, before: Mapping[ServiceKey, Pool]) -> Collection[ServiceKey] | None:
+        """Services whose real servers are not those of `before`; some that are may be among them. None when this
+        cannot be told."""
+        ...
+
+
+class Sweep(NamedTuple):
+    """A State of a sweep with its services' rules, which are made once and compared twice."""
+
+    state: State
+    services: Sequence[Service]
+
+
+def swept(state: State) -> Sweep:
+    return Sweep(state, state.services.services())
+
+
+class Seen(NamedTuple):
+    """`changes` lead from `before` to what was found; `vrrp` says how the role moved, "" when it did not."""
+
+    changes: tuple[Change, ...] = ()
+    before: RuleSet = RuleSet()
+    vrrp: str = ""
+
+
+def seen(earlier: Sweep, later: Sweep, own: Sequence[Change]) -> Seen:
+    """What others did between two sweeps. `own`: what we did ourselves in between, in order."""
+    before, after = earlier.state, later.state
+    keys = _services(earlier.services, later.services) | _pools(before, after) | touched(own)
+    vrrp = moved(before.vrrp, after.vrrp)
+    if not keys:
+        return Seen(vrrp=vrrp)
+    was = _part(before, keys)
+    try:
+        expected = apply_all(own, was)
+    except (LvsError, KeyError):
+        expected = was  # someone changed the same rules in between: then all that differs is told
+    is_now = _part(after, keys)
+    return Seen(plan(_unset(expected), is_now), expected, vrrp)
+
+
+def moved(before: Vrrp, after: Vrrp) -> str:
+    """`MASTER -> BACKUP, no longer holds 192.0.2.10`; "" while nothing moved or one of the two is not known."""
+    if before == after or before.keepalived is None or after.keepalived is None:
+        return ""
+    words = []
+    if before.role != after.role:
+        words.append(f"{before.role or 'no role'} -> {after.role or 'no role'}")
+    for text, addresses in (
+        ("now holds", _only(after.held, before.held)),
+        ("no longer holds", _only(before.held, after.held)),
+    ):
+        if addresses:
+            words.append(
+                f"{text} {', '.join(addresses[:4])}{f' and {len(addresses) - 4} more' if addresses[4:] else ''}"
+            )
+    if before.keepalived != after.keepalived:
+        words.append("keepalived runs" if after.keepalived else "keepalived no longer runs")
+    return ", ".join(words)
+
+
+def _only(these: Iterable[str], others: Iterable[str]) -> list[str]:
+    known = frozenset(others)
+    return [text for text in these if text not in known]
+
+
+def _services(old: Sequence[Service], new: Sequence[Service]) -> set[ServiceKey]:
+    """The services that came, went or have another rule."""
+    if old == new:
+        return set()
+    known: dict[ServiceKey, Service] = {service.key: service for service in old}
+    found = {service.key for service in new if known.pop(service.key, None) != service}
+    return found | known.keys()
+
+
+def _pools(before: State, after: State) -> set[ServiceKey]:
+    if isinstance(after.pools, Comparing):
+        found = after.pools.differing(before.pools)
+        if found is not None:
+            return set(found)
+    return {key for key, pool in after.pools.items() if (old := before.pools.get(key)) is None or _other(old, pool)}
+
+
+def _other(old: Pool, new: Pool) -> bool:
+    return old is not new and (len(old) != len(new) or old.servers() != new.servers())
+
+
+def _part(state: State, keys: Iterable[ServiceKey]) -> RuleSet:
+    """The rules of these services, as far as they were read."""
+    rules = {}
+    for key in sorted(keys):
+        reading, pool = state.services.find(key), state.pools.get(key)
+        if reading is not None:
+            rules[key] = Entry(reading.service, {server.key: server for server in pool.servers()} if pool else {})
+    return RuleSet(rules)
+
+
+def _unset(rules: RuleSet) -> RuleSet:
+    """Without settings, which no sweep reads."""
+    return RuleSet(rules.rules)

@@ -1,0 +1,155 @@
+"""The audit log: a JSON object a line for each thing done here, and for each seen done by others. Kept beside what else
+concerns a table, readable by its owner alone; each line is told to the system's log as well.
+
+A line is one write to a file opened for appending, so that several writers never mix theirs. When the file has grown to
+its bound it becomes `audit.jsonl.1`, which the one before makes way for.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from lvstui.director.record import REFUSED, SEEN, UNKNOWN, Record, Who
+from lvstui.store import syslog
+from lvstui.store.changes import from_data, to_data
+
+NAME = "audit.jsonl"
+BOUND = 4 * 2**20
+"""Bytes at which a file makes way for a new one: some ten thousand lines."""
+LATEST = 1000
+"""Records that are read back at most."""
+_TAIL = LATEST * 600
+_LONGEST = 16_000
+"""Bytes of a line at most; what is longer goes without the data to undo it by."""
+
+
+class Log:
+    """The audit log of one table. Never raises: `trouble` says why it could not be written, "" while it can."""
+
+    def __init__(self, folder: Path, *, system: bool = True, bound: int = BOUND) -> None:
+        """`system`: tell the system's log too."""
+        self.path = folder / NAME
+        self.trouble = ""
+        self._system = system
+        self._bound = bound
+        self._read: tuple[tuple[int, int, int], tuple[Record, ...]] | None = None
+
+    def write(self, records: Iterable[Record]) -> None:
+        """Appends records, and tells the system's log."""
+        for record in records:
+            try:
+                self._append(_line(record))
+                self.trouble = ""
+            except OSError as error:
+                self.trouble = f"the audit log {self.path} cannot be written: {error.strerror or error}"
+            if self._system:
+                syslog.tell(_sentence(record), record.result in (REFUSED, UNKNOWN))
+
+    def latest(self) -> tuple[Record, ...]:
+        """The latest records, latest first; the same object while nothing was written. A line that cannot be
+        understood is left out, and so is a file that cannot be read."""
+        mark = self._mark()
+        if self._read is None or self._read[0] != mark:
+            lines = _tail(self.path)
+            if len(lines) < LATEST:
+                lines = [*_tail(self._older), *lines]
+            records = (record for line in reversed(lines[-LATEST:]) if (record := _record(line)) is not None)
+            self._read = mark, tuple(records)
+        return self._read[1]
+
+    @property
+    def _older(self) -> Path:
+        return self.path.with_name(f"{NAME}.1")
+
+    def _mark(self) -> tuple[int, int, int]:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return (0, 0, 0)
+        return found.st_ino, found.st_size, found.st_mtime_ns
+
+    def _append(self, line: bytes) -> None:
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = os.open(self.path, flags, 0o600)
+        try:
+            if os.fstat(descriptor).st_size + len(line) > self._bound:
+                self._turn_over(descriptor)
+                os.close(descriptor)
+                descriptor = os.open(self.path, flags, 0o600)
+            os.write(descriptor, line)
+        finally:
+            os.close(descriptor)
+
+    def _turn_over(self, descriptor: int) -> None:
+        """Renames the full file, unless another writer does so now or has already."""
+        with suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            full = os.fstat(descriptor)
+            with suppress(FileNotFoundError):
+                if self.path.stat().st_ino == full.st_ino:
+                    self.path.rename(self._older)
+
+
+def _tail(path: Path) -> list[bytes]:
+    """The last whole lines of a file."""
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            file.seek(max(0, size - _TAIL))
+            data = file.read(_TAIL)
+    except OSError:
+        return []
+    lines = data.split(b"\n")
+    return lines[1 if size > _TAIL else 0 : -1]  # what stands after the last newline is not written yet
+
+
+def _line(record: Record) -> bytes:
+    plain: dict[str, object] = {
+        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.epoch)),
+        "epoch": round(record.epoch, 3),
+        "who": {name: value for name, value in record.who._asdict().items() if value},
+        "pid": os.getpid(),
+        **{name: value for name in _TEXTS if (value := getattr(record, name))},
+    }
+    undo: dict[str, object] = {}
+    if record.change is not None:
+        undo = {"change": to_data(record.change), "inverse": [to_data(change) for change in record.inverse]}
+    line = json.dumps(plain | undo, separators=(",", ":")).encode()
+    if len(line) > _LONGEST:
+        line = json.dumps(plain, separators=(",", ":")).encode()
+    return line + b"\n"
+
+
+_TEXTS = ("host", "netns", "source", "title", "command", "result", "why", "reason")
+
+
+def _record(line: bytes) -> Record | None:
+    try:
+        data = json.loads(line)
+        texts = {name: _text(data.get(name, "")) for name in _TEXTS}
+        who = Who(**{name: _text(data.get("who", {}).get(name, "")) for name in Who._fields})
+        change = from_data(data["change"]) if "change" in data else None
+        inverse = tuple(from_data(one) for one in data.get("inverse", ()))
+        return Record(epoch=float(data["epoch"]), who=who, **texts, change=change, inverse=inverse)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _text(value: object) -> str:
+    return "".join(char if char.isprintable() else "?" for char in str(value))
+
+
+def _sentence(record: Record) -> str:
+    """`ann (from 203.0.113.9 on pts/3): ipvsadm -d -t ...: done`"""
+    who = record.who
+    place = " ".join(filter(None, (who.origin and f"from {who.origin}", who.tty and f"on {who.tty}")))
+    hand = "seen" if record.result == SEEN else f"{who.name or 'someone'}{f' ({place})' if place else ''}"
+    words: Sequence[str] = (record.command or record.title, record.result, record.why, record.reason)
+    return f"{hand}: {record.netns} {record.source}: {': '.join(filter(None, words))}"

@@ -1,0 +1,180 @@
+"""A Source whose every change is written down: the one way from console and verbs to the kernel, so that nothing goes
+round the log. For a console it also watches what others do to the same table."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from lvstui.director.change import Change, DeleteServer, DeleteService, Zero, inverse
+from lvstui.director.errors import LvsError
+from lvstui.director.model import Entry, RuleSet, ServiceKey
+from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, UNKNOWN, Record, Who
+from lvstui.director.seen import Seen, Sweep, seen, swept
+from lvstui.director.source import Outcome, Scope, Source
+from lvstui.director.spell import spell
+from lvstui.director.state import State
+from lvstui.director.transaction import touched
+from lvstui.store.audit import Log
+
+MANY = 200
+"""Changes of one send, or seen at once, up to which each has a line of its own; more are one line that counts them."""
+
+
+class Doing(NamedTuple):
+    """What the changes that are sent now are for: `title` in words, `reason` as the operator gave it."""
+
+    title: str = ""
+    reason: str = ""
+
+
+class Audited:
+    """Writes down what is sent, with what became of it and what undoes it."""
+
+    def __init__(self, source: Source, log: Log, who: Who, name: str, netns: str = "", watching: bool = False) -> None:
+        """`name`: where changes come from, "console", "restore". `watching`: compare sweeps for what others do."""
+        self.log = log
+        self._source = source
+        self._who = who
+        self._name = name
+        self._netns = netns
+        self._watching = watching
+        self._doing = Doing()
+        self._last: State | None = None
+        self._baseline: Sweep | None = None
+        self._own: list[Change] = []
+        self._failed = False
+        self._undo: set[Change] = set()
+
+    @contextmanager
+    def doing(self, title: str, reason: str = "") -> Iterator[None]:
+        """Says what the changes sent inside are for."""
+        self._doing = Doing(title, reason)
+        self._failed = False
+        try:
+            yield
+        finally:
+            self._doing = Doing()
+
+    def read(self, scope: Scope) -> State:
+        state = self._last = self._source.read(scope)
+        if self._watching and scope.sweep:
+            before, self._baseline = self._baseline, swept(state)
+            if before is not None:
+                self._tell(seen(before, self._baseline, self._own), state, before.state.taken)
+            self._own.clear()
+        return state
+
+    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+        few = len(changes) <= MANY  # else there is one line without an inverse, and no rules need be made for it
+        before = _near(self._last, touched(changes)) if few else RuleSet()
+        try:
+            outcomes = self._source.send(changes)
+        except LvsError as error:
+            self._write([(change, UNKNOWN, error.why) for change in changes], before)
+            self._failed = True
+            raise
+        done = [outcome.change for outcome in outcomes if outcome.sent and outcome.error is None]
+        if self._watching:
+            self._own += done
+        # Who sends after a refusal, and what undoes that send, takes it back (transaction.py).
+        back = self._failed and (not few or all(change in self._undo for change in changes))
+        self._write([(o.change, *_result(o, back)) for o in outcomes], before)
+        self._failed = len(done) < len(outcomes)
+        self._undo = {undo for change in done for undo in _inverse(change, before)} if self._failed else set()
+        return outcomes
+
+    def close(self) -> None:
+        self._source.close()
+
+    def _write(self, results: Sequence[tuple[Change, str, str]], before: RuleSet) -> None:
+        doing = self._doing
+        if len(results) <= MANY:
+            self.log.write(
+                self._record(self._name, doing.title, spell(change), result, why, doing.reason, change, before)
+                for change, result, why in results
+            )
+            return
+        refused = [(change, why) for change, result, why in results if result == REFUSED]
+        worst = REFUSED if refused else results[0][1]
+        first, why = refused[0] if refused else (results[0][0], results[0][2])
+        text = f"{spell(first)} and {len(results) - 1} more"
+        self.log.write([self._record(self._name, doing.title, text, worst, why, doing.reason)])
+
+    def _tell(self, found: Seen, state: State, since: float) -> None:
+        """Writes down what others did since a moment, but for what another lvstui has written down itself."""
+        if not found.changes and not found.vrrp:
+            return
+        told = [record for record in self.log.latest() if record.epoch >= since - 1]
+        known = {record.change for record in told if record.change is not None}
+        found = found._replace(changes=tuple(change for change in found.changes if change not in known))
+        if any(record.title == f"VRRP {found.vrrp}" for record in told):
+            found = found._replace(vrrp="")
+        keeper = "keepalived?" if state.vrrp.keepalived else "someone else"
+        if found.vrrp:
+            self.log.write([self._record("keepalived", f"VRRP {found.vrrp}", "", SEEN)])
+        if len(found.changes) > MANY:
+            text = f"{spell(found.changes[0])} and {len(found.changes) - 1} more"
+            self.log.write([self._record(keeper, f"{len(found.changes)} rules changed", text, SEEN)])
+            return
+        self.log.write(
+            self._record(keeper, _words(change), spell(change), SEEN, change=change, before=found.before)
+            for change in found.changes
+        )
+
+    def _record(
+        self,
+        source: str,
+        title: str,
+        command: str,
+        result: str,
+        why: str = "",
+        reason: str = "",
+        change: Change | None = None,
+        before: RuleSet | None = None,
+    ) -> Record:
+        who = Who() if result == SEEN else self._who
+        host = self._last.host if self._last is not None else ""
+        command = f"ipvsadm {command}" if command else ""
+        undo = _inverse(change, before) if change is not None and before is not None and result in (DONE, SEEN) else ()
+        return Record(time.time(), who, host, self._netns, source, title, command, result, why, reason, change, undo)
+
+
+def _result(outcome: Outcome, back: bool) -> tuple[str, str]:
+    if outcome.error is not None:
+        return REFUSED, outcome.error.why
+    if not outcome.sent:
+        return REFUSED, "never sent"
+    return (ROLLED_BACK, "") if back else (DONE, "")
+
+
+def _words(change: Change) -> str:
+    match change:
+        case DeleteServer() | DeleteService():
+            return "removed"
+        case _:
+            return "added" if type(change).__name__.startswith("Add") else "changed"
+
+
+def _near(state: State | None, keys: frozenset[ServiceKey]) -> RuleSet:
+    """The rules of these services as they were read last."""
+    if state is None:
+        return RuleSet()
+    rules = {}
+    for key in keys:
+        reading, pool = state.services.find(key), state.servers(key)
+        if reading is not None:
+            rules[key] = Entry(reading.service, {server.key: server for server in pool.servers()} if pool else {})
+    return RuleSet(rules, state.timeouts, state.sync)
+
+
+def _inverse(change: Change, before: RuleSet) -> tuple[Change, ...]:
+    """What undoes a change; () where the rules before it are not known."""
+    if isinstance(change, Zero):
+        return ()
+    try:
+        return inverse(change, before)
+    except KeyError:
+        return ()

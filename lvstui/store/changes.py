@@ -1,0 +1,47 @@
+"""Changes as plain data and back, for JSON: a list of the change's name and its fields, nested as they are."""
+
+from __future__ import annotations
+
+from types import NoneType, UnionType
+from typing import Any, get_args, get_type_hints
+
+from lvstui.director.change import Change
+from lvstui.director.model import address_packed, address_text
+
+_KINDS = {kind.__name__: kind for kind in get_args(Change)}
+
+
+def to_data(change: Change) -> list[object]:
+    """`["DeleteServer", [[0, 4, 6, "192.0.2.1", 80], [4, "10.0.0.5", 80]]]`"""
+    return [type(change).__name__, _plain(change)]
+
+
+def from_data(data: object) -> Change:
+    """Raises ValueError when this is no change."""
+    match data:
+        case [str(name), list(fields)] if name in _KINDS:
+            change: Change = _made(_KINDS[name], fields)
+            return change
+    raise ValueError(f"no change: {data!r:.60}")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, bytes):
+        return address_text(value) if value else ""
+    return [_plain(part) for part in value] if isinstance(value, tuple) else value
+
+
+def _made(kind: Any, value: object) -> Any:
+    """A value of this type. Raises ValueError."""
+    if isinstance(kind, UnionType):
+        if value is None and NoneType in get_args(kind):
+            return None
+        return _made(next(arg for arg in get_args(kind) if arg is not NoneType), value)
+    if hasattr(kind, "_fields") and isinstance(value, list) and len(value) == len(kind._fields):
+        hints = get_type_hints(kind)
+        return kind(*(_made(hints[name], part) for name, part in zip(kind._fields, value, strict=True)))
+    if kind is bytes and isinstance(value, str):
+        return address_packed(value) if value else b""
+    if isinstance(kind, type) and type(value) is kind:
+        return value
+    raise ValueError(f"{value!r:.40} is no {kind}")

@@ -1,0 +1,30 @@
+"""Lines for the system's own log, whoever keeps it: syslog and journald both listen at /dev/log.
+
+Not the C library's syslog(): that waits when the log does not keep up, and a console must not.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from contextlib import suppress
+
+ADDRESS = "/dev/log"
+_AUTHPRIV, _WARNING, _INFO = 10, 4, 6
+"""Numbers of RFC 5424, section 6.2.1."""
+_LONGEST = 2000
+
+
+def tell(text: str, warning: bool = False, address: str = ADDRESS) -> bool:
+    """Sends one line, if there is a log and it takes it at once. Returns whether it did."""
+    line = "".join(char if char.isprintable() else "?" for char in text)
+    priority = _AUTHPRIV * 8 + (_WARNING if warning else _INFO)
+    data = f"<{priority}>{time.strftime('%b %e %H:%M:%S')} lvstui[{os.getpid()}]: {line}".encode("utf-8", "replace")[
+        :_LONGEST
+    ]
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as log:
+        log.setblocking(False)
+        log.connect(address)
+        return log.send(data) == len(data)
+    return False
