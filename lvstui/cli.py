@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lvstui.director.remarks import Remark
     from lvstui.director.source import Source
     from lvstui.places import Kept
+    from lvstui.store.audited import Audited
     from lvstui.verbs.verb import Verb
 
 _REMARKS = 20
@@ -52,6 +53,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _run(arguments: Arguments) -> int:
+    arguments.log = None
     if arguments.verb != "completion":
         _settle(arguments)
     if arguments.netns:
@@ -64,7 +66,11 @@ def _run(arguments: Arguments) -> int:
     import gc
 
     gc.disable()
-    return _show(verb)
+    try:
+        return _show(verb)
+    finally:
+        if arguments.log is not None and arguments.log.trouble:
+            print(f"lvstui: {_plain(arguments.log.trouble)}", file=sys.stderr)
 
 
 def _warn(arguments: Arguments) -> None:
@@ -154,7 +160,7 @@ def _verb(arguments: Arguments) -> Verb | None:
         case "resume" | "rollback":
             from lvstui.verbs import recover
 
-            source = _source(arguments, load_module=False)
+            source = _source(arguments, by=arguments.verb)
             forward = arguments.verb == "resume"
             return recover.run(source, forward, _kept(arguments), arguments.dry_run, arguments.yes, _ask)
         case "diff":
@@ -218,7 +224,9 @@ def _restore(arguments: Arguments) -> Verb:
         replace=arguments.replace,
     )
     # A dry run only reads, and readers load no kernel modules.
-    source = _source(arguments, load_module=not options.dry_run)
+    source = _source(
+        arguments, load_module=not options.dry_run, by="" if options.dry_run else f"restore {_plain(name)}"
+    )
     return restore.run(source, read, _plain(name), options, _kept(arguments), _ask)
 
 
@@ -252,8 +260,9 @@ def _console(arguments: Arguments) -> int:
 
     kept = _kept(arguments)
     disk = Disk(kept.folder)
-    files = Files(disk.save, disk.load, disk.listed, disk.folder, places.themes(), kept)
-    code: int = app.run(_source(arguments), arguments.settings, files, demo=arguments.demo is not None)
+    audited = _audited(arguments, _director(arguments), "console", watching=True)
+    files = Files(disk.save, disk.load, disk.listed, disk.folder, places.themes(), kept, audited)
+    code: int = app.run(_guarded(arguments, audited), arguments.settings, files, demo=arguments.demo is not None)
     return code
 
 
@@ -263,19 +272,39 @@ def _kept(arguments: Arguments) -> Kept:
     return places.kept(arguments.demo is not None)
 
 
-def _source(arguments: Arguments, *, load_module: bool = False) -> Source:
-    """The director that the arguments name: this one, or the simulated one; wrapped when it must not be changed."""
-    if arguments.demo is not None:
-        source = _world(arguments.demo)
-    else:
-        from lvstui.live import open_source
+def _source(arguments: Arguments, *, load_module: bool = False, by: str = "") -> Source:
+    """The director that the arguments name: this one, or the simulated one. `by`: the verb that changes it; its
+    changes are written down."""
+    source = _director(arguments, load_module=load_module)
+    return _guarded(arguments, _audited(arguments, source, by) if by else source)
 
-        source = open_source(load_module=load_module)
+
+def _director(arguments: Arguments, *, load_module: bool = False) -> Source:
+    if arguments.demo is not None:
+        return _world(arguments.demo)
+    from lvstui.live import open_source
+
+    return open_source(load_module=load_module)
+
+
+def _guarded(arguments: Arguments, source: Source) -> Source:
+    """Wrapped when it must not be changed."""
     if arguments.read_only:
         from lvstui.director.source import ReadOnly
 
         return ReadOnly(source, arguments.origins[("read_only",)])
     return source
+
+
+def _audited(arguments: Arguments, source: Source, name: str, watching: bool = False) -> Audited:
+    """The source under the one wrapper that writes down what is sent to it. The simulated director's changes are
+    nothing to the machine's own log."""
+    from lvstui.store import audit, audited, who
+
+    folder = _kept(arguments).folder
+    log = audit.Log(folder, system=arguments.demo is None)
+    arguments.log = log
+    return audited.Audited(source, log, who.who(), name, arguments.netns or folder.name, watching)
 
 
 def _world(name: str) -> Source:

@@ -15,6 +15,7 @@ import pytest
 from lvstui import __version__, cli, live, places
 from lvstui.director.errors import RollbackFailed, Unavailable
 from lvstui.director.source import Source
+from lvstui.store.audit import Log
 from tests.verbs.fake import Fake
 
 WEB = "-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n"
@@ -322,4 +323,15 @@ def test_the_simulated_director_takes_verbs(capsys: pytest.CaptureFixture[str]) 
 def test_a_restore_on_the_simulated_director(capsys: pytest.CaptureFixture[str], kept: Path) -> None:
     assert cli.main(["--demo", "--restore", str(places.snapshots() / "nat.toml"), "--yes", "--allow-outage"]) == 0
     assert "2 services added, 5 servers added, 1 service deleted" in capsys.readouterr().out
-    assert len(list((kept / "demo").iterdir())) == 1
+    assert len(list((kept / "demo").glob("before-restore-*"))) == 1
+    done = Log(kept / "demo", system=False).latest()
+    assert len(done) == 8
+    assert {(record.source, record.result) for record in done} == {("restore", "done")}
+    assert all(record.title.startswith("restore ") and record.inverse for record in done)
+
+
+def test_what_is_only_looked_at_is_not_written_down(kept: Path) -> None:
+    nat = str(places.snapshots() / "nat.toml")
+    assert cli.main(["--demo", "--restore", nat, "--dry-run"]) == 1
+    assert cli.main(["--demo", "--diff", nat]) == 1
+    assert not (kept / "demo").exists()

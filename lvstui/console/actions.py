@@ -31,14 +31,15 @@ class Action(NamedTuple):
 _RULES = "service server"
 _SERVERS = "server rule"
 _ROWS = "service server rule"
+_SORTED = f"{_ROWS} host"
 
 ACTIONS = (
     Action(
         "enter",
         ("enter", "right"),
-        "go into the row: a service's servers, a host's services",
+        "go into the row under the cursor",
         "open",
-        "service host rule",
+        "service host rule record",
     ),
     Action("leave", ("escape", "left"), "come back; drop the filter", "back", "server rule"),
     Action("add", ("a",), "add a service, or a real server inside one", "add", _RULES, True),
@@ -49,9 +50,9 @@ ACTIONS = (
     Action("heavier", ("plus", "equals_sign"), "weight up; a burst adds up and is asked once", "", _SERVERS, True),
     Action("lighter", ("minus",), "weight down", "", _SERVERS, True),
     Action("scheduler", ("s",), "change the scheduler", "sched", _ROWS, True),
-    Action("undo", ("u",), "undo the last change made here", "undo", "", True),
+    Action("undo", ("u",), "undo the last change made here; in view 6, that record", "undo", "", True),
     Action("filter", ("slash",), "filter by name; ! inverts", "filter"),
-    Action("sort", ("o",), "sort by the next column", "sort"),
+    Action("sort", ("o",), "sort by the next column", "sort", _SORTED),
     Action("save", ("S",), "save a snapshot", "save"),
     Action("restore", ("R",), "restore a snapshot: see the plan, then apply it", "restore", "", True),
     Action("recover", (), "finish or take back a restore that was cut off", "", "", True),

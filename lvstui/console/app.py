@@ -26,17 +26,16 @@ from lvstui.console.files import Files
 from lvstui.console.keymap import mapped
 from lvstui.console.lines import Lines
 from lvstui.console.panes import Scene
-from lvstui.console.poll import SMALL, Poll
+from lvstui.console.poll import Poll
 from lvstui.console.prompt import Prompt
+from lvstui.console.scenery import Scenery
 from lvstui.console.tables import Tables
 from lvstui.director.errors import LvsError, NotDone
-from lvstui.director.hosts import Hosts, hosts
 from lvstui.director.source import Source
 from lvstui.director.state import State
 from lvstui.views.head import Standing, head
 from lvstui.views.look import Look
 
-NOT_READ = State(at=0.0, taken=0.0, host="")
 _BURST = ("heavier", "lighter")
 """Actions whose key may be pressed faster than they are asked."""
 _WIDE, _BESIDE = 110, 250
@@ -78,14 +77,12 @@ class Console(DifferApp):
         self.files = files
         self.tables = Tables()
         self.main = self.tables.main
-        self.poll = Poll(source, settings.interval, self._arrived, self.tables.looked_at, self._swept)
+        self.scenery = Scenery(self.tables)
+        self.poll = Poll(source, settings.interval, self._arrived, self.tables.looked_at, self.scenery.swept)
         self.desk = Desk(self)
         self.prompt = Prompt()
         self._masthead, self._footer = Lines("masthead"), Lines("footer")
         self._demo = demo
-        self._shown = NOT_READ
-        self._hosts: Hosts | None = None
-        self._hosts_shown: Hosts | None = None
         self._busy = False
         self._themes = theme.load(files.themes)
 
@@ -118,7 +115,7 @@ class Console(DifferApp):
     @property
     def state(self) -> State:
         """What is looked at: the last State, or the one at which the screen was paused."""
-        return self._shown
+        return self.scenery.state
 
     @property
     def look(self) -> Look:
@@ -129,7 +126,7 @@ class Console(DifferApp):
         """Shows what another Look wants, now, of the State there is."""
         before, self.tables.where.look = self.look, look
         if before.paused and not look.paused:
-            self._take()
+            self.scenery.take(self.poll)
         self.paint()
         if before.paused != look.paused:
             self.poll.wake()
@@ -149,8 +146,7 @@ class Console(DifferApp):
 
     def _moved(self) -> None:
         """Another view, or another depth of one, is to be on the screen."""
-        if self.tables.pane.hosts and (self.look.paused or len(self._shown.services) <= SMALL):
-            self._hosts = self._hosts_shown = hosts(self._shown, self._hosts)
+        self.scenery.moved()
         self.paint()
         self.poll.wake()
 
@@ -166,29 +162,18 @@ class Console(DifferApp):
             return
         standing = Standing(self._demo, self.look.paused, self.poll.age, self.poll.trouble, self.settings.interval)
         width = self.size.width
-        state = self._shown if self.poll.state is not None else None
+        state = self.state if self.poll.state is not None else None
         self._masthead.show(*head(state, standing, width))
-        self._footer.show(footer(self.actions, bool(self._shown.read_only), self.tables.kind, width))
-        self.prompt.quiet(f"{self.poll.trouble}" if self.poll.trouble else "; ".join(self._shown.notes))
+        self._footer.show(footer(self.actions, bool(self.state.read_only), self.tables.kind, width))
+        self.prompt.quiet(f"{self.poll.trouble}" if self.poll.trouble else "; ".join(self.state.notes))
 
     def on_grid_moved(self) -> None:
         self.tables.show_beside(self._scene())
 
     def _scene(self) -> Scene:
-        state, found = self._shown, self._hosts_shown
-        known = found if found is not None and found.swept == state.swept else None
-        return Scene(state, self.poll.state is not None, self.poll.history, self.desk.drained, known)
+        return self.scenery.scene(self.poll, self.desk, self.files)
 
     # --- reading
-
-    def _swept(self, state: State) -> None:
-        """What takes long to make of a State, beside the screen and before it is shown."""
-        if self.tables.pane.hosts:
-            self._hosts = hosts(state, self._hosts)
-
-    def _take(self) -> None:
-        """What was read last is what is looked at."""
-        self._shown, self._hosts_shown = self.poll.state or NOT_READ, self._hosts
 
     def _arrived(self) -> None:
         """Something new was read, or could not be. Nothing moves while paused or under a page."""
@@ -197,7 +182,9 @@ class Console(DifferApp):
         if self.poll.state is None or self.look.paused:
             self.paint_frame()
             return
-        self._take()
+        self.scenery.take(self.poll)
+        if self.files.audited is not None and self.files.audited.log.unsaid():
+            self.prompt.status(self.files.audited.log.trouble, "error")
         lost = self.tables.pane.lost(self._scene(), self.look)
         if lost:
             self.prompt.status(lost, "error")
@@ -236,8 +223,8 @@ class Console(DifferApp):
             wrong = misplaced(BY_ID[name], self.tables.kind)
             if wrong is not None:
                 raise wrong
-            if BY_ID[name].writes and self._shown.read_only:
-                raise NotDone("read-only", self._shown.read_only)
+            if BY_ID[name].writes and self.state.read_only:
+                raise NotDone("read-only", self.state.read_only)
             await DOING[name](self)
         except asyncio.CancelledError:
             raise

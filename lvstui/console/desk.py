@@ -77,7 +77,8 @@ class Desk:
 
     async def carry(self, proposal: Proposal, now: RuleSet) -> None:
         """Sends what was confirmed, all or nothing, and remembers how to take it back."""
-        await self._app.poll.work(carry_out, proposal.changes, now)
+        with self._app.files.doing(proposal.title):
+            await self._app.poll.work(carry_out, proposal.changes, now)
         self.done(proposal, now)
 
     def done(self, proposal: Proposal, now: RuleSet) -> None:

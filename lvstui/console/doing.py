@@ -27,6 +27,10 @@ async def leave(app: Console) -> None:
         app.leave()
 
 
+async def undo(app: Console) -> None:
+    await app.tables.pane.undo(app)
+
+
 async def copy(app: Console) -> None:
     text = proposals.commands(app.desk.state, app.desk.target())
     app.copy_to_clipboard(text)
@@ -86,7 +90,7 @@ DOING: dict[str, Callable[[Console], Awaitable[None]]] = {
     "heavier": changing.heavier,
     "lighter": changing.lighter,
     "zero": changing.zero,
-    "undo": keeping.undo,
+    "undo": undo,
     "save": keeping.save,
     "restore": keeping.restore,
     "recover": keeping.recover,

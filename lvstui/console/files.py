@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
 from lvstui.director.model import RuleSet
 from lvstui.director.state import State
 from lvstui.places import Kept
+from lvstui.store.audited import Audited
 
 
 class Files(NamedTuple):
     """`save` writes the rules of a State into a file, whole or not at all; `load` reads a file and returns its rules
     and remarks on its lines; `listed` names the snapshots there are; `folder` is where new ones go; `themes` where
-    themes are; `kept` where a restore keeps its lock and journal. All raise LvsError."""
+    themes are; `kept` where a restore keeps its lock and journal; `audited` the wrapper under the source that
+    writes the audit log, None where none is kept. All raise LvsError."""
 
     save: Callable[[State, Path], None]
     load: Callable[[Path], tuple[RuleSet, Sequence[str]]]
@@ -22,3 +25,8 @@ class Files(NamedTuple):
     folder: Path
     themes: Path
     kept: Kept
+    audited: Audited | None = None
+
+    def doing(self, title: str, reason: str = "") -> AbstractContextManager[None]:
+        """Inside, what is sent is written down as this."""
+        return self.audited.doing(title, reason) if self.audited is not None else nullcontext()

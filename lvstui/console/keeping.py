@@ -1,4 +1,4 @@
-"""The actions that keep and bring back: undo, save a snapshot, restore one."""
+"""The actions that keep and bring back: save a snapshot, restore one."""
 
 from __future__ import annotations
 
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 
 _SHOWN = 500
 """Commands of a plan that are listed."""
-
-
-async def undo(app: Console) -> None:
-    await app.desk.undo()
 
 
 async def save(app: Console) -> None:
@@ -76,7 +72,8 @@ async def restore_from(app: Console, path: Path) -> None:
     if await app.push_screen_wait(TextPage(title, lines, f"{key} applies {what}   any other key leaves", key)) != key:
         app.prompt.status("nothing was changed")
         return
-    await app.poll.work(carry, changes, state, str(path), app.files.kept)
+    with app.files.doing(f"restore {path.name}"):
+        await app.poll.work(carry, changes, state, str(path), app.files.kept)
     app.desk.done(Proposal(changes, f"restore {path.name} ({summary.counts(changes)})"), now)
 
 
@@ -108,7 +105,8 @@ async def recover(app: Console) -> None:
         if not key:
             app.prompt.status(restoring.warning(kept) or restoring.cut_off(cut), "alert")
             return
-        await app.poll.work(restoring.recover, ways[key], cut)
+        with app.files.doing(f"{'finish' if key == 'f' else 'take back'} the restore of {cut.about.name}"):
+            await app.poll.work(restoring.recover, ways[key], cut)
         done = "finished" if key == "f" else "taken back"
         app.prompt.status(f"done: the restore of {cut.about.name} is {done}", "good")
 

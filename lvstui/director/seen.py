@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from lvstui.director.change import Change, apply_all
+from lvstui.director.change import (
+    AddServer,
+    AddService,
+    Change,
+    DeleteServer,
+    DeleteService,
+    EditServer,
+    EditService,
+    apply_all,
+)
 from lvstui.director.errors import LvsError
-from lvstui.director.model import Entry, RuleSet, Service, ServiceKey
+from lvstui.director.model import Entry, RuleSet, Service, ServiceKey, server_text, service_text
 from lvstui.director.plan import plan
 from lvstui.director.state import Pool, State, Vrrp
 from lvstui.director.transaction import touched
@@ -117,3 +126,31 @@ def _part(state: State, keys: Iterable[ServiceKey]) -> RuleSet:
 def _unset(rules: RuleSet) -> RuleSet:
     """Without settings, which no sweep reads."""
     return RuleSet(rules.rules)
+
+
+def described(change: Change, before: RuleSet) -> str:
+    """A change that was found, in words: `10.0.0.5:80 removed from tcp 192.0.2.1:80`."""
+    match change:
+        case DeleteServer(key, name):
+            return f"{server_text(name)} removed from {service_text(key)}"
+        case AddServer(key, server):
+            return f"{server_text(server.key)} added to {service_text(key)}, weight {server.weight}"
+        case EditServer(key, server):
+            entry = before.rules.get(key)
+            old = entry.servers.get(server.key) if entry is not None else None
+            what = f"{server_text(server.key)} of {service_text(key)}"
+            if old is not None and old._replace(weight=server.weight) == server:
+                return f"weight {old.weight} -> {server.weight}: {what}"
+            return f"changed: {what}"
+        case DeleteService(key):
+            return f"{service_text(key)} removed"
+        case AddService(service):
+            return f"{service_text(service.key)} added"
+        case EditService(service):
+            entry = before.rules.get(service.key)
+            old_name = entry.service.scheduler if entry is not None else service.scheduler
+            if old_name != service.scheduler:
+                return f"scheduler {old_name} -> {service.scheduler}: {service_text(service.key)}"
+            return f"changed: {service_text(service.key)}"
+        case _:
+            return type(change).__name__

@@ -36,6 +36,7 @@ class Log:
         """`system`: tell the system's log too."""
         self.path = folder / NAME
         self.trouble = ""
+        self._said = ""
         self._system = system
         self._bound = bound
         self._read: tuple[tuple[int, int, int], tuple[Record, ...]] | None = None
@@ -50,6 +51,11 @@ class Log:
                 self.trouble = f"the audit log {self.path} cannot be written: {error.strerror or error}"
             if self._system:
                 syslog.tell(_sentence(record), record.result in (REFUSED, UNKNOWN))
+
+    def unsaid(self) -> bool:
+        """Whether there is trouble of which this was not asked before: it is to be said once."""
+        before, self._said = self._said, self.trouble
+        return bool(self.trouble) and before != self.trouble
 
     def latest(self) -> tuple[Record, ...]:
         """The latest records, latest first; the same object while nothing was written. A line that cannot be

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from lvstui.director.change import Change, DeleteServer, DeleteService, Zero, inverse
+from lvstui.director.change import Change, Zero, inverse
 from lvstui.director.errors import LvsError
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, UNKNOWN, Record, Who
-from lvstui.director.seen import Seen, Sweep, seen, swept
+from lvstui.director.seen import Seen, Sweep, described, seen, swept
 from lvstui.director.source import Outcome, Scope, Source
 from lvstui.director.spell import spell
 from lvstui.director.state import State
@@ -34,14 +34,15 @@ class Audited:
     """Writes down what is sent, with what became of it and what undoes it."""
 
     def __init__(self, source: Source, log: Log, who: Who, name: str, netns: str = "", watching: bool = False) -> None:
-        """`name`: where changes come from, "console", "restore". `watching`: compare sweeps for what others do."""
+        """`name`: where changes come from, "console", "restore web.toml"; what is not said otherwise to be done has
+        this for its title. `watching`: compare sweeps for what others do."""
         self.log = log
         self._source = source
         self._who = who
         self._name = name
         self._netns = netns
         self._watching = watching
-        self._doing = Doing()
+        self._doing = Doing(name)
         self._last: State | None = None
         self._baseline: Sweep | None = None
         self._own: list[Change] = []
@@ -56,7 +57,7 @@ class Audited:
         try:
             yield
         finally:
-            self._doing = Doing()
+            self._doing = Doing(self._name)
 
     def read(self, scope: Scope) -> State:
         state = self._last = self._source.read(scope)
@@ -90,10 +91,12 @@ class Audited:
         self._source.close()
 
     def _write(self, results: Sequence[tuple[Change, str, str]], before: RuleSet) -> None:
-        doing = self._doing
+        doing, name = self._doing, self._name.split()[0]
         if len(results) <= MANY:
             self.log.write(
-                self._record(self._name, doing.title, spell(change), result, why, doing.reason, change, before)
+                self._record(
+                    self._name.split()[0], doing.title, spell(change), result, why, doing.reason, change, before
+                )
                 for change, result, why in results
             )
             return
@@ -101,7 +104,7 @@ class Audited:
         worst = REFUSED if refused else results[0][1]
         first, why = refused[0] if refused else (results[0][0], results[0][2])
         text = f"{spell(first)} and {len(results) - 1} more"
-        self.log.write([self._record(self._name, doing.title, text, worst, why, doing.reason)])
+        self.log.write([self._record(name, doing.title, text, worst, why, doing.reason)])
 
     def _tell(self, found: Seen, state: State, since: float) -> None:
         """Writes down what others did since a moment, but for what another lvstui has written down itself."""
@@ -120,7 +123,9 @@ class Audited:
             self.log.write([self._record(keeper, f"{len(found.changes)} rules changed", text, SEEN)])
             return
         self.log.write(
-            self._record(keeper, _words(change), spell(change), SEEN, change=change, before=found.before)
+            self._record(
+                keeper, described(change, found.before), spell(change), SEEN, change=change, before=found.before
+            )
             for change in found.changes
         )
 
@@ -148,14 +153,6 @@ def _result(outcome: Outcome, back: bool) -> tuple[str, str]:
     if not outcome.sent:
         return REFUSED, "never sent"
     return (ROLLED_BACK, "") if back else (DONE, "")
-
-
-def _words(change: Change) -> str:
-    match change:
-        case DeleteServer() | DeleteService():
-            return "removed"
-        case _:
-            return "added" if type(change).__name__.startswith("Add") else "changed"
 
 
 def _near(state: State | None, keys: frozenset[ServiceKey]) -> RuleSet:

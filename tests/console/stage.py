@@ -18,8 +18,11 @@ from lvstui.console.app import Console
 from lvstui.console.files import Files
 from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
+from lvstui.director.record import Who
 from lvstui.director.source import Source
 from lvstui.director.state import State
+from lvstui.store.audit import Log
+from lvstui.store.audited import Audited
 
 WEB = service_key(6, "192.0.2.1", 80)
 DNS = service_key(17, "192.0.2.2", 53)
@@ -93,8 +96,8 @@ class Kept:
         self.saved: dict[Path, State] = {}
         self.place = places.Kept(folder, folder / "run", "this boot")
 
-    def files(self) -> Files:
-        return Files(self._save, self._load, self._listed, Path("/snapshots"), places.themes(), self.place)
+    def files(self, audited: Audited) -> Files:
+        return Files(self._save, self._load, self._listed, Path("/snapshots"), places.themes(), self.place, audited)
 
     def _save(self, state: State, path: Path) -> None:
         self.saved[path] = state
@@ -125,7 +128,11 @@ async def opened(
 
 @asynccontextmanager
 async def _staged(kept: Kept, source: Source | None, size: tuple[int, int], settings: Settings) -> AsyncIterator[Stage]:
-    app = Console(source or MemoryDirector(RULES), settings, kept.files())
+    log = Log(kept.place.folder, system=False)
+    audited = Audited(
+        source or MemoryDirector(RULES), log, Who("ann", "root", "ann"), "console", "net-1", watching=True
+    )
+    app = Console(audited, settings, kept.files(audited))
     async with app.run_test(size=size) as pilot:
         stage = Stage(app, pilot, kept)
         await stage.until(lambda: app.poll.state is not None or bool(app.poll.trouble))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from lvstui.director.change import Change
+from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
 from lvstui.director.model import Server, Service, ServiceKey, Tunnel, server_key, service_key
+from lvstui.director.record import Record, Who
 from lvstui.director.source import Outcome, Scope
 from lvstui.director.state import (
     Counters,
@@ -23,6 +25,7 @@ from lvstui.director.state import (
     Vrrp,
     total,
 )
+from lvstui.store.audit import Log
 from tests.console.stage import opened
 
 GOLDENS = Path(__file__).parent / "goldens"
@@ -136,6 +139,42 @@ async def test_screen_of_an_empty_table() -> None:
     empty = State(0.0, 0.0, "lvs1", vrrp=Vrrp("", (), False), swept=0.0)
     async with opened(Still(empty)) as stage:
         _compare("empty-80x24", stage.screen(), (80, 24))
+
+
+def records() -> list[Record]:
+    """One of each kind, earliest first, on the first day of the epoch."""
+    web, server = service_key(6, "192.0.2.10", 80), Server(server_key("10.0.0.13", 80), weight=0)
+    ann = Who("ann", "root", "ann", "203.0.113.9", "pts/3")
+    drain = "ipvsadm -e -t 192.0.2.10:80 -r 10.0.0.13:80 -g -w 0"
+    back = (EditServer(web, server._replace(weight=3)),)
+    here, there = ("lvs1", "net-4026531840"), "keepalived?"
+    delete = "ipvsadm -d -t 192.0.2.10:80 -r 10.0.0.14:80"
+    return [
+        Record(-50_000.0, ann, *here, "restore", "restore friday.toml", f"{drain} and 1200 more", "done"),
+        Record(120.0, Who(), *here, "keepalived", "VRRP BACKUP -> MASTER, now holds 192.0.2.10", "", "seen"),
+        Record(34_201.5, ann, *here, "console", "drain 10.0.0.13:80", drain, "done", "", "new disk",
+               EditServer(web, server), back),
+        Record(34_217.0, ann, *here, "console", "weight of 10.0.0.13:80", drain, "refused", "no such server"),
+        Record(34_291.0, Who(), *here, there, "10.0.0.14:80 removed from tcp 192.0.2.10:80", delete, "seen", "", "",
+               DeleteServer(web, server_key("10.0.0.14", 80)), (AddServer(web, Server(server_key("10.0.0.14", 80))),)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+@pytest.mark.parametrize(("name", "keys"), [("audit", ("6",)), ("record", ("6", "down", "down", "enter"))])
+async def test_screens_of_the_audit_log(
+    name: str, keys: Sequence[str], size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    try:
+        Log(tmp_path, system=False).write(records())
+        async with opened(Still(world()._replace(taken=40_000.0)), size=size, folder=tmp_path) as stage:
+            await stage.press(*keys)
+            _compare(f"{name}-{size[0]}x{size[1]}", stage.screen(), size)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def _compare(name: str, screen: str, size: tuple[int, int]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from lvstui.console.panes.audit import AuditPane
 from lvstui.console.panes.hosts import HostsPane
 from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.console.panes.services import ServicesPane
 
 __all__ = ["PANES", "Pane", "Scene", "Shown"]
 
-PANES: dict[str, Pane] = {pane.id: pane for pane in (ServicesPane(), HostsPane())}
+PANES: dict[str, Pane] = {pane.id: pane for pane in (ServicesPane(), HostsPane(), AuditPane())}
 """By id, in the order of their keys."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lvstui.director.hosts import Hosts
 from lvstui.director.rates import History
+from lvstui.director.record import Record
 from lvstui.director.state import State
 from lvstui.views.grid_view import GridView
 from lvstui.views.look import Look
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
 
 class Scene(NamedTuple):
     """All that views are made of. `read`: whether anything was read so far. `drained`: weights from before a drain.
-    `hosts`: the hosts as of the last sweep for which somebody asked."""
+    `hosts`: the hosts as of the last sweep for which somebody asked; `records`: the audit log, latest first."""
 
     state: State
     read: bool
     history: History
     drained: Mapping[Place, int]
     hosts: Hosts | None = None
+    records: Sequence[Record] = ()
 
 
 class Shown(NamedTuple):
@@ -43,6 +45,8 @@ class Pane:
     title = ""
     hosts = False
     """Whether it wants the hosts added up after each sweep."""
+    records = False
+    """Whether it wants the audit log."""
 
     def kind(self, look: Look) -> str:
         """What its rows are: "service", "server" or another word that actions.py knows."""
@@ -66,3 +70,7 @@ class Pane:
 
     async def enter(self, app: Console, key: Hashable) -> None:
         """Enter on a row."""
+
+    async def undo(self, app: Console) -> None:
+        """Undo while this view is open: the last change that was made, unless the view knows better."""
+        await app.desk.undo()

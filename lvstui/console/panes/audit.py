@@ -1,0 +1,63 @@
+"""View 6: the audit log: what was done here, and what was seen done by others. Each that still stands can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING
+
+from lvstui.console.panes.pane import Pane, Scene, Shown
+from lvstui.director.errors import NotDone
+from lvstui.director.record import Record, changed_since
+from lvstui.views import audit
+from lvstui.views.column import View
+from lvstui.views.headings import chosen
+from lvstui.views.look import Look
+
+if TYPE_CHECKING:
+    from lvstui.console.app import Console
+    from lvstui.console.pages import Text
+
+
+class AuditPane(Pane):
+    id, key, title = "audit", "6", "audit log"
+    records = True
+
+    def kind(self, look: Look) -> str:
+        return "record"
+
+    def sorts(self, look: Look) -> Sequence[str]:
+        return ()
+
+    def show(self, scene: Scene, look: Look, before: View | None) -> Shown:
+        last = before if isinstance(before, audit.AuditView) else None
+        view = audit.AuditView(scene.records, look, scene.state.taken, last)
+        return Shown(view, "Audit log" + chosen(look), view.empty)
+
+    async def enter(self, app: Console, key: Hashable) -> None:
+        """All that is known of the record."""
+        from lvstui.console.pages import TextPage
+
+        if not isinstance(key, Record):
+            return
+        lines: list[Text] = [[(f"{name:>10}  ", "key"), (value, "")] for name, value in audit.fields(key) if value]
+        undo = "u" if audit.undoable(key) else ""
+        foot = "u undoes it   any other key goes back" if undo else "any key goes back"
+        if await app.push_screen_wait(TextPage(key.title or key.command, lines, foot, undo)):
+            await self.undo(app)
+
+    async def undo(self, app: Console) -> None:
+        """Undoes the record under the cursor, when the rules are still as it left them."""
+        from lvstui.console import proposals
+
+        record = app.main.key
+        if not isinstance(record, Record):
+            raise NotDone("undo", "there is no record under the cursor")
+        title = f"undo {record.title or record.command}"
+        if not audit.undoable(record) or record.change is None:
+            raise NotDone(title, "there is nothing to undo it by")
+        keys = proposals.touched((record.change, *record.inverse))
+        await app.poll.fresh(keys)
+        why = changed_since(record.change, proposals.near(app.desk.state, keys))
+        if why:
+            raise NotDone(title, f"it no longer applies: {why}")
+        await app.desk.confirm(proposals.Proposal(record.inverse, title, undoes=True))

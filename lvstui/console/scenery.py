@@ -1,0 +1,45 @@
+"""What is looked at: the State that was read last, or the one at which the screen was paused, and what takes long to
+make of it."""
+
+from __future__ import annotations
+
+from lvstui.console.desk import Desk
+from lvstui.console.files import Files
+from lvstui.console.panes import Scene
+from lvstui.console.poll import SMALL, Poll
+from lvstui.console.tables import Tables
+from lvstui.director.hosts import Hosts, hosts
+from lvstui.director.state import State
+
+NOT_READ = State(at=0.0, taken=0.0, host="")
+
+
+class Scenery:
+    """Makes the scene that the tables show."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.state = NOT_READ
+        self._tables = tables
+        self._hosts: Hosts | None = None
+        self._hosts_shown: Hosts | None = None
+
+    def swept(self, state: State) -> None:
+        """Makes of a sweep what the open view wants; in the thread that read it, before it is shown."""
+        if self._tables.pane.hosts:
+            self._hosts = hosts(state, self._hosts)
+
+    def take(self, poll: Poll) -> None:
+        """What was read last is what is looked at."""
+        self.state, self._hosts_shown = poll.state or NOT_READ, self._hosts
+
+    def moved(self) -> None:
+        """Another view is open: what it wants is made at once where that is quick, or where no sweep will be taken."""
+        if self._tables.pane.hosts and (self._tables.look.paused or len(self.state.services) <= SMALL):
+            self._hosts = self._hosts_shown = hosts(self.state, self._hosts)
+
+    def scene(self, poll: Poll, desk: Desk, files: Files) -> Scene:
+        state, found = self.state, self._hosts_shown
+        known = found if found is not None and found.swept == state.swept else None
+        audited = files.audited if self._tables.pane.records else None
+        records = audited.log.latest() if audited is not None else ()
+        return Scene(state, poll.state is not None, poll.history, desk.drained, known, records)

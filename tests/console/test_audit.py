@@ -1,0 +1,102 @@
+"""The audit log on the screen: what was done, what was seen, and undoing what still stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lvstui.director.change import EditServer
+from lvstui.director.memory import MemoryDirector
+from lvstui.director.model import Entry, RuleSet, Server
+from tests.console.stage import ONE, RULES, TWO, WEB, Stage, opened
+
+
+async def _drain(stage: Stage) -> None:
+    await stage.press("enter", "x", "y")
+    await stage.until(lambda: "done: drain" in stage.bottom)
+
+
+async def test_what_is_done_here_is_listed_with_who_when_and_result() -> None:
+    async with opened() as stage:
+        await _drain(stage)
+        await stage.press("6")
+        row = next(line for line in stage.screen().split("\n") if "drain 10.0.0.1:80" in line)
+        assert row.split()[-2:] == ["ann", "done"]
+        await stage.press("enter")
+        page = stage.screen()
+        for words in ("ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 0", "-w 3", "through sudo by ann", "net-1"):
+            assert words in page, words
+
+
+async def test_an_earlier_record_is_undone_while_it_still_applies() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await _drain(stage)
+        await stage.press("escape", "d", "y")
+        await stage.until(lambda: WEB not in director.rules.rules)
+        await stage.press("6", "u")
+        assert "apply? y/N  ipvsadm -A -t 192.0.2.1:80 -s wrr" in stage.bottom
+        await stage.press("y")
+        await stage.until(lambda: WEB in director.rules.rules)
+        assert director.rules.rules[WEB].servers[ONE].weight == 0
+        # Now the drain below the two: it stands again as it was left.
+        await stage.press("end", "u", "y")
+        await stage.until(lambda: director.rules.rules[WEB].servers[ONE].weight == 3)
+
+
+async def test_a_record_that_no_longer_applies_says_why() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await _drain(stage)
+        web = director.rules.rules[WEB]
+        director.replace(RuleSet({WEB: Entry(web.service, {**web.servers, ONE: Server(ONE, weight=7)})}))
+        sent = len(director.sent)
+        await stage.press("6", "end", "u")
+        await stage.until(lambda: "it no longer applies: its weight is 7 now, not 0" in stage.bottom)
+        assert len(director.sent) == sent
+
+
+async def test_what_others_do_is_seen_and_can_be_undone() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director, interval=0.05) as stage:
+        await stage.press("6")
+        web = director.rules.rules[WEB]
+        director.replace(director.rules._replace(rules={WEB: Entry(web.service, {TWO: web.servers[TWO]})}))
+        await stage.until(lambda: "10.0.0.1:80 removed from tcp 192.0.2.1:80" in stage.screen())
+        assert "someone else" in stage.screen()
+        await stage.press("slash", *"10.0.0.1:80", "enter", "u", "y")
+        await stage.until(lambda: ONE in director.rules.rules[WEB].servers)
+        assert director.rules.rules[WEB] == web
+
+
+async def test_a_record_is_undone_from_its_page() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await _drain(stage)
+        await stage.press("6", "enter", "u", "y")
+        await stage.until(lambda: director.rules.rules[WEB].servers[ONE].weight == 3)
+        assert isinstance(director.sent[-1], EditServer)
+
+
+async def test_a_log_that_cannot_be_written_is_said_once_and_stops_nothing(tmp_path: Path) -> None:
+    director = MemoryDirector(RULES)
+    (tmp_path / "audit.jsonl").mkdir()
+    async with opened(director, folder=tmp_path) as stage:
+        await stage.press("enter", "x", "y")
+        await stage.until(lambda: "cannot be written" in stage.bottom)
+        assert director.rules.rules[WEB].servers[ONE].weight == 0
+        await stage.press("x", "y")
+        await stage.until(lambda: "done: undrain" in stage.bottom)
+
+
+async def test_filtering_and_reversing() -> None:
+    async with opened() as stage:
+        await _drain(stage)
+        await stage.press("x", "y")
+        await stage.until(lambda: "done: undrain" in stage.bottom)
+        await stage.press("6")
+        assert [words in stage.screen() for words in (" drain 10", " undrain 10")] == [True, True]
+        await stage.press("O")
+        lines = stage.screen().split("\n")
+        assert "undrain" in lines[5] and "undrain" not in lines[4]
+        await stage.press("slash", *"undrain", "enter")
+        assert stage.app.main.rows == 1

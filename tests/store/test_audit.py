@@ -1,0 +1,192 @@
+"""The audit log on disk: what a line holds and gives back, its bound, who may read it, and what hinders it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from lvstui.director.change import Change, EditServer, Flush, SetTimeouts, StartSync, StopSync, Zero
+from lvstui.director.model import RuleSet, Server, SyncDaemon, Timeouts, server_key, service_key
+from lvstui.director.plan import plan
+from lvstui.director.record import DONE, REFUSED, Record, Who
+from lvstui.store import syslog
+from lvstui.store.audit import LATEST, NAME, Log
+from lvstui.store.changes import from_data, to_data
+from lvstui.store.who import who
+from tests.strategies import pairs
+
+WEB = service_key(6, "192.0.2.1", 80)
+ONE = server_key("10.0.0.1", 80)
+ANN = Who("ann", "root", "ann", "203.0.113.9", "pts/3")
+
+
+def _record(number: int = 0, result: str = DONE) -> Record:
+    change = EditServer(WEB, Server(ONE, weight=0))
+    back = (EditServer(WEB, Server(ONE, weight=3)),)
+    command = "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 0"
+    return Record(
+        1e9 + number, ANN, "lvs1", "net-1", "console", "drain 10.0.0.1:80", command, result, "", "disk", change, back
+    )
+
+
+def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    log = Log(tmp_path / "new" / "folder", system=False)
+    log.write([_record(1), _record(2)])
+    assert log.latest() == (_record(2), _record(1))
+    assert log.trouble == ""
+    assert stat.S_IMODE(log.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(log.path.parent.stat().st_mode) == 0o700
+
+
+def test_a_line_is_json_that_tells_time_user_address_command_and_result(tmp_path: Path) -> None:
+    log = Log(tmp_path, system=False)
+    log.write([_record()])
+    line = json.loads(log.path.read_text())
+    assert line["time"] == "2001-09-09T01:46:40Z"
+    assert line["epoch"] == 1e9
+    assert line["who"] == {"login": "ann", "user": "root", "sudo": "ann", "origin": "203.0.113.9", "tty": "pts/3"}
+    assert (line["command"], line["result"]) == (_record().command, "done")
+    server = [[4, "10.0.0.1", 80], 3, 3, 0, 0, [0, 0, 0]]
+    assert line["inverse"] == [["EditServer", [[0, 4, 6, "192.0.2.1", 80], server]]]
+
+
+OTHERS: tuple[Change, ...] = (
+    Flush(),
+    Zero(),
+    Zero(WEB),
+    Zero(service_key(fwmark=7, family=6)),
+    StopSync("master"),
+    StartSync(SyncDaemon("backup", "eth0", 5)),
+    SetTimeouts(Timeouts(1, 2, 3)),
+)
+
+
+@given(pairs())
+def test_every_change_survives_the_way_through_data(sets: tuple[RuleSet, RuleSet]) -> None:
+    for change in (*plan(*sets), *OTHERS):
+        back = from_data(json.loads(json.dumps(to_data(change))))
+        assert back == change
+        assert type(back) is type(change)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [None, [], ["Nothing", []], ["DeleteService", [[0, 4, 6, "here", 80]]], ["DeleteService", [[0, 4, 6, "192.0.2.1"]]],
+     ["DeleteService", [[True, 4, 6, "192.0.2.1", 80]]], ["AddServer", [1, 2]], ["Zero"], ["StopSync", [5]]],
+)  # fmt: skip
+def test_what_is_no_change_is_refused(data: object) -> None:
+    with pytest.raises(ValueError):
+        from_data(data)
+
+
+def test_damaged_lines_are_left_out(tmp_path: Path) -> None:
+    log = Log(tmp_path, system=False)
+    log.write([_record(1)])
+    with log.path.open("ab") as file:
+        file.write(b'{"epoch": "x"}\nno json\n[]\n\xff\xfe\n{"epoch":1,"change":["Nothing",[]]}\n')
+    log.write([_record(2)])
+    with log.path.open("ab") as file:
+        file.write(b'{"epoch": 3')
+    assert log.latest() == (_record(2), _record(1))
+
+
+def test_control_characters_do_not_come_back(tmp_path: Path) -> None:
+    log = Log(tmp_path, system=False)
+    log.write([_record()._replace(title="a\x1b[2Jb\nc", who=Who("x\x07"))])
+    found = log.latest()[0]
+    assert (found.title, found.who.login) == ("a?[2Jb?c", "x?")
+
+
+def test_a_full_file_makes_way_for_a_new_one_and_the_view_goes_on(tmp_path: Path) -> None:
+    log = Log(tmp_path, system=False, bound=5000)
+    for number in range(40):
+        log.write([_record(number)])
+        assert log.path.stat().st_size <= 5000
+    assert sorted(path.name for path in tmp_path.iterdir()) == [NAME, f"{NAME}.1"]
+    found = log.latest()
+    assert found[0] == _record(39)
+    assert [record.epoch for record in found] == sorted((record.epoch for record in found), reverse=True)
+    assert len(found) > len(log.path.read_bytes().splitlines())
+
+
+def test_many_writers_never_mix_their_lines(tmp_path: Path) -> None:
+    def work(number: int) -> None:
+        log = Log(tmp_path, system=False, bound=20_000)
+        for n in range(50):
+            log.write([_record(number * 100 + n)])
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    lines = [line for path in tmp_path.iterdir() for line in path.read_bytes().splitlines()]
+    assert all(json.loads(line)["result"] == "done" for line in lines)
+    assert 20 < len(lines) <= 300
+
+
+def test_reading_stops_at_the_latest(tmp_path: Path) -> None:
+    log = Log(tmp_path, system=False)
+    log.write(_record(number) for number in range(LATEST + 50))
+    found = log.latest()
+    assert found[0] == _record(LATEST + 49)
+    assert len(found) <= LATEST
+    assert log.latest() is found
+
+
+def test_a_log_that_cannot_be_written_says_so_once_and_raises_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    log = Log(tmp_path / "file", system=False)
+    log.write([_record()])
+    assert "cannot be written: " in log.trouble
+    assert log.unsaid() and not log.unsaid()
+    log.write([_record()])
+    assert not log.unsaid()
+    assert log.latest() == ()
+
+
+def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
+    target = tmp_path / "elsewhere"
+    target.write_text("")
+    (tmp_path / NAME).symlink_to(target)
+    log = Log(tmp_path, system=False)
+    log.write([_record()])
+    assert log.trouble and target.read_text() == ""
+
+
+def test_the_systems_log_is_told_and_never_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = str(tmp_path / "log")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(address)
+        assert syslog.tell("a\nb", address=address)
+        line = listener.recv(4096).decode()
+        assert line.startswith("<86>") and line.endswith(f"lvstui[{os.getpid()}]: a?b")
+        # Nobody reads: the socket is full after a few, and telling gives up at once.
+        assert not all(syslog.tell("x" * 1000, address=address) for _ in range(2000))
+    assert not syslog.tell("nobody", address=str(tmp_path / "absent"))
+
+
+def test_what_is_told_there_names_who_and_what(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, bool]] = []
+    monkeypatch.setattr(syslog, "tell", lambda text, warning=False: told.append((text, warning)))
+    Log(tmp_path).write([_record(), _record(result=REFUSED)._replace(why="no such service")])
+    assert told[0] == (
+        "ann (from 203.0.113.9 on pts/3): net-1 console: ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 0: done: disk",
+        False,
+    )
+    assert told[1][1] and "refused: no such service" in told[1][0]
+
+
+def test_who_is_told_through_sudo_and_ssh(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUDO_USER", "ann\n")
+    monkeypatch.setenv("SSH_CONNECTION", "203.0.113.9 52044 192.0.2.7 22")
+    found = who()
+    assert (found.sudo, found.origin) == ("ann", "203.0.113.9")
+    assert found.user
