@@ -7,22 +7,24 @@ from collections.abc import Hashable, Iterator, Sequence
 
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, UNKNOWN, Record
 from lvstui.director.spell import spell
-from lvstui.views.column import Column, Row
+from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.look import Look, keeps
 
 COLUMNS = (
-    Column("what", "when      what", 38, right=False),
-    Column("who", "who", 14, right=False),
-    Column("result", "result", 11, right=False),
-    Column("source", "where", 11, right=False, from_width=100),
-    Column("command", "command", 60, right=False, from_width=150),
+    Column("what", "when      what", 50, right=False, kind=TEXT),
+    Column("who", "who", 14, right=False, kind=TEXT),
+    Column("result", "result", 11, right=False, kind=TEXT),
+    Column("source", "where", 11, right=False, drop=1, kind=TEXT),
+    Column("command", "command", 60, right=False, drop=2, kind=TEXT),
 )
 
 
 class AuditView:
     """Records as a Look wants them. `now`: seconds of the epoch; what is not of that day is shown with its date."""
 
+    sets = (ColumnSet("records", COLUMNS),)
     columns = COLUMNS
+    complaint = ""
 
     def __init__(self, records: Sequence[Record], look: Look, now: float, before: AuditView | None = None) -> None:
         """`before`: the view of the tick before, whose order is kept while nothing was written."""
@@ -49,7 +51,7 @@ class AuditView:
     def place(self, key: Hashable) -> int | None:
         return self._order.index(key) if isinstance(key, Record) and key in self._order else None
 
-    def row(self, index: int) -> Row:
+    def row(self, index: int) -> Row[Record]:
         record = self._order[index]
         what = record.title or record.command
         cells = (

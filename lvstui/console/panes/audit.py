@@ -9,7 +9,7 @@ from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.director.errors import NotDone
 from lvstui.director.record import Record, changed_since
 from lvstui.views import audit
-from lvstui.views.column import View
+from lvstui.views.grid_view import GridView
 from lvstui.views.headings import chosen
 from lvstui.views.look import Look
 
@@ -28,7 +28,7 @@ class AuditPane(Pane):
     def sorts(self, look: Look) -> Sequence[str]:
         return ()
 
-    def show(self, scene: Scene, look: Look, before: View | None) -> Shown:
+    def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         last = before if isinstance(before, audit.AuditView) else None
         view = audit.AuditView(scene.records, look, scene.state.taken, last)
         return Shown(view, "Audit log" + chosen(look), view.empty)
