@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
-from lvstui.console import entry, proposals
-from lvstui.console.proposals import Proposal
+from lvstui.commands import proposals
+from lvstui.commands.proposals import Proposal
+from lvstui.console import entry
 from lvstui.director.change import AddServer, AddService, EditServer, EditService, Zero, check
 from lvstui.director.errors import NotDone
 from lvstui.director.model import (
@@ -79,7 +80,7 @@ async def edit(app: Console) -> None:
 
 
 async def delete(app: Console) -> None:
-    await app.desk.confirm(proposals.delete(app.desk.state, app.desk.target()))
+    await app.desk.confirm(proposals.delete(app.desk.state, [app.desk.target()]))
 
 
 async def drain(app: Console) -> None:
@@ -87,7 +88,7 @@ async def drain(app: Console) -> None:
     weight = proposals.reading_of(app.desk.state, place).server.weight
     drained = app.desk.drained
     if weight:
-        if await app.desk.confirm(proposals.drain(app.desk.state, place)) == "y":
+        if await app.desk.confirm(proposals.drain(app.desk.state, [place])) == "y":
             drained[place] = weight
         return
     text = str(drained[place]) if place in drained else ""
@@ -95,7 +96,7 @@ async def drain(app: Console) -> None:
         # Nobody told us what it had before: its siblings are the best guess, and the operator decides.
         guess = str(_sibling(app, place.service).weight)
         text = await app.prompt.ask(f"undrain {server_text(place.server)} to weight", guess) or ""
-    if text and await app.desk.confirm(proposals.undrain(app.desk.state, place, text)) == "y":
+    if text and await app.desk.confirm(proposals.undrain(app.desk.state, {place: text})) == "y":
         drained.pop(place, None)
 
 
@@ -112,7 +113,7 @@ async def weight(app: Console) -> None:
     now = proposals.reading_of(app.desk.state, place).server.weight
     text = await app.prompt.ask(f"weight of {server_text(place.server)}, now {now} (5, +1, -1, 50%):")
     if text and text.strip():
-        await app.desk.confirm(proposals.weight(app.desk.state, place, text))
+        await app.desk.confirm(proposals.weight(app.desk.state, [place], text))
 
 
 async def heavier(app: Console) -> None:
@@ -136,7 +137,7 @@ async def _weigh(app: Console, step: int) -> None:
             question = [(f"weight of {server_text(place.server)} stays {start}", ""), ("   + - changes it", "dim")]
             key = await app.prompt.key(question, tuple(keys))
         else:
-            key = await app.desk.confirm(proposals.weight(app.desk.state, place, str(wanted)), tuple(keys))
+            key = await app.desk.confirm(proposals.weight(app.desk.state, [place], str(wanted)), tuple(keys))
         if key not in keys:
             return
         step = keys[key]

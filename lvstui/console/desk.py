@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from lvstui.console import proposals
-from lvstui.console.proposals import Proposal
+from lvstui.commands import proposals
+from lvstui.commands.guards import judge
+from lvstui.commands.proposals import Proposal
 from lvstui.director.change import apply_all, inverse
 from lvstui.director.errors import NotDone
 from lvstui.director.model import RuleSet, ServiceKey
@@ -64,14 +65,18 @@ class Desk:
         return now
 
     async def confirm(self, proposal: Proposal, keys: tuple[str, ...] = ()) -> str | None:
-        """Checks, shows, asks, and carries out. Returns "y" when done, one of `keys` when that was pressed instead,
-        None when the operator says no."""
+        """Checks, shows, asks, and carries out; an outage is confirmed by the capital letter alone. Returns "y" when
+        done, one of `keys` when that was pressed instead, None when the operator says no."""
         shown = self.check(proposal)
+        outages, warnings = judge(proposal.changes, shown, self.state)
+        yes = "Y" if outages else "y"
         more = ("  + - more", "dim") if keys else ("", "")
-        answer = await self._app.prompt.key([*proposals.question(proposal), more], ("y", *keys))
-        if answer == "y":
+        question = [*proposals.question(proposal, outages, warnings), more]
+        answer = await self._app.prompt.key(question, (yes, *keys))
+        if answer == yes:
             await self.carry(proposal, await self._still(proposal, shown))
-        elif answer is None:
+            return "y"
+        if answer is None:
             self._app.prompt.status("nothing was changed")
         return answer
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from lvstui.console import actions, changing, keeping, proposals
+from lvstui.commands import proposals
+from lvstui.console import actions, changing, keeping
 from lvstui.console.panes import PANES, Pane
 from lvstui.views.number import count
 

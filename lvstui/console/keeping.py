@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lvstui.commands.proposals import Proposal
 from lvstui.console.aside import aside
-from lvstui.console.proposals import Proposal
 from lvstui.director.change import Change
 from lvstui.director.errors import NotDone
 from lvstui.director.plan import plan

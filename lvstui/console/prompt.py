@@ -147,7 +147,7 @@ class Prompt(Horizontal):
         but never a yes to what was not read yet."""
         if self._answer is not None and not self._answer.done():
             self.answer(key if key in self._keys else None)
-        elif key != "y":
+        elif key not in ("y", "Y"):
             self.typed.append(key)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

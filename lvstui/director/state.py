@@ -183,6 +183,7 @@ def flow(reading: ServerReading) -> Flow:
 
 NO_SERVICES = ServiceRows(())
 NO_POOLS: Mapping[ServiceKey, Pool] = MappingProxyType({})
+NO_SYSCTLS: Mapping[str, int] = MappingProxyType({})
 
 
 class Vrrp(NamedTuple):
@@ -205,6 +206,10 @@ class State(NamedTuple):
     `unknown` names what this source cannot tell ("counters", "thresholds", "flags", "family"...): views show it as
     unknown, and verbs that need it refuse. `notes` are conditions an operator must see (run_estimation=0).
     `read_only` is the reason why nothing can be changed here, "" when it can.
+
+    `owner` is the program that writes this table by itself ("keepalived", "ldirectord", "kube-proxy"), "" when none is
+    known. `schedulers` are those this kernel has or can load, empty when not known. `sysctls` are the switches of
+    net.ipv4.vs, by name.
     """
 
     at: float
@@ -222,6 +227,9 @@ class State(NamedTuple):
     read_only: str = ""
     unknown: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    owner: str = ""
+    schedulers: tuple[str, ...] = ()
+    sysctls: Mapping[str, int] = NO_SYSCTLS
 
     def servers(self, key: ServiceKey) -> Pool | None:
         """The real servers of a service, None when they have not been read."""

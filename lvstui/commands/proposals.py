@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from lvstui.director.change import (
@@ -23,8 +23,12 @@ from lvstui.director.errors import NotDone
 from lvstui.director.model import WEIGHT_MAX, Entry, RuleSet, Server, Service, ServiceKey, server_text, service_text
 from lvstui.director.spell import server_line, service_line, spell
 from lvstui.director.state import ServerReading, State
-from lvstui.views.number import short
+from lvstui.views.number import count, short
 from lvstui.views.servers import Place, find
+
+
+class Already(NotDone):
+    """It is as it was asked to be: there is nothing to do."""
 
 
 class Proposal(NamedTuple):
@@ -95,15 +99,22 @@ def _spoken_of(change: Change, now: RuleSet) -> object:
             return None
 
 
-def question(proposal: Proposal) -> list[tuple[str, str]]:
-    """What the bottom line asks, in pieces with roles: the expected answer, the command it equals, and its cost."""
+def question(proposal: Proposal, outages: Sequence[str] = (), warnings: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """What the bottom line asks, in pieces with roles: the expected answer, the command it equals, its cost, and what
+    stands against it."""
     first, *more = proposal.changes
-    pieces = [("apply? y/N ", "key"), (f" ipvsadm {spell(first)}", "")]
+    pieces = [("outage! Y applies ", "down") if outages else ("apply? y/N ", "key"), (f" ipvsadm {spell(first)}", "")]
     if more:
         pieces.append((f"  and {len(more)} more", "dim"))
     if proposal.cost:
         pieces.append((f"   {proposal.cost}", "alert"))
+    pieces += [(f"   {text}", "down") for text in _few(outages)]
+    pieces += [(f"   {text}", "alert") for text in warnings]
     return pieces
+
+
+def _few(texts: Sequence[str]) -> list[str]:
+    return [*texts[:2], *([f"and {len(texts) - 2} more outages"] if len(texts) > 2 else [])]
 
 
 def reading_of(state: State, place: Place) -> ServerReading:
@@ -146,48 +157,90 @@ def scheduler(state: State, key: ServiceKey, name: str) -> Proposal:
     old = service_of(state, key)
     flags = old.flags if name == old.scheduler or {name, old.scheduler} <= {"sh", "mh"} else 0
     if name == old.scheduler:
-        raise NotDone(service_text(key), f"its scheduler is {name} already")
+        raise Already(service_text(key), f"its scheduler is {name} already")
     return edit_service(old._replace(scheduler=name, flags=flags))._replace(
         cost="flags are dropped" if flags != old.flags else ""
     )
 
 
-def delete(state: State, target: ServiceKey | Place) -> Proposal:
+def delete(state: State, targets: Iterable[ServiceKey | Place]) -> Proposal:
     """Names the connections that end."""
-    if isinstance(target, Place):
-        row = reading_of(state, target)
-        cost = _ends(row.active, row.inactive)
-        return Proposal((DeleteServer(target.service, target.server),), f"delete {server_text(target.server)}", cost)
-    pool = state.servers(target)
-    load = pool.load if pool is not None else None
-    cost = f"{load.servers} servers, {_ends(load.active, load.inactive)}" if load else "its servers are not read yet"
-    return Proposal((DeleteService(target),), f"delete {service_text(target)}", cost)
+    changes: list[Change] = []
+    names: list[str] = []
+    servers = active = inactive = 0
+    unread = False
+    for target in targets:
+        if isinstance(target, Place):
+            row = reading_of(state, target)
+            changes.append(DeleteServer(*target))
+            names.append(server_text(target.server))
+            active, inactive = active + row.active, inactive + row.inactive
+            continue
+        service_of(state, target)
+        changes.append(DeleteService(target))
+        names.append(service_text(target))
+        pool = state.servers(target)
+        if pool is None:
+            unread = True
+            continue
+        load = pool.load
+        servers, active, inactive = servers + load.servers, active + load.active, inactive + load.inactive
+    ends = f"{active} active, {inactive} inactive end" if active or inactive else "no connections"
+    cost = ", ".join(filter(None, [count(servers, "server") if servers else "", ends]))
+    if unread:
+        cost = "the servers are not all read yet"
+    return Proposal(tuple(changes), f"delete {_listed(names)}", cost)
 
 
-def drain(state: State, place: Place) -> Proposal:
+def drain(state: State, places: Iterable[Place]) -> Proposal:
     """Weight 0: those who are connected go on, nobody new comes."""
-    row = reading_of(state, place)
-    found = f"{short(row.active)} active go on" if row.active else "no connections"
-    return edit_server(place.service, row.server._replace(weight=0))._replace(
-        title=f"drain {server_text(place.server)}", cost=found
+    asked = list(places)
+    rows = [(place, reading_of(state, place)) for place in asked]
+    changes = tuple(
+        EditServer(place.service, row.server._replace(weight=0)) for place, row in rows if row.server.weight
     )
+    title = f"drain {_servers(asked)}"
+    if not changes:
+        raise Already(_servers(asked), "weight 0 already")
+    active = sum(row.active for _, row in rows)
+    return Proposal(changes, title, f"{short(active)} active go on" if active else "no connections")
 
 
-def undrain(state: State, place: Place, text: str) -> Proposal:
-    """The weight it had before, or one that was typed."""
-    return weight(state, place, text)._replace(title=f"undrain {server_text(place.server)}")
+def undrain(state: State, wanted: Mapping[Place, str]) -> Proposal:
+    """The weights they had before, or ones that were typed."""
+    return _weigh(state, wanted, f"undrain {_servers(list(wanted))}")
 
 
-def weight(state: State, place: Place, text: str) -> Proposal:
+def weight(state: State, places: Iterable[Place], text: str) -> Proposal:
     """A weight as typed: `5`, `+1`, `-1`, `50%`."""
-    server = reading_of(state, place).server
-    wanted = weight_from(text, server.weight)
-    if wanted == server.weight:
-        raise NotDone(server_text(place.server), f"its weight is {wanted} already")
-    cost = "no new connections" if wanted == 0 else ""
-    return edit_server(place.service, server._replace(weight=wanted))._replace(
-        title=f"weight of {server_text(place.server)}", cost=cost
-    )
+    asked = dict.fromkeys(places, text)
+    return _weigh(state, asked, f"weight of {_servers(list(asked))}")
+
+
+def _weigh(state: State, wanted: Mapping[Place, str], title: str) -> Proposal:
+    changes = []
+    to = set()
+    for place, text in wanted.items():
+        server = reading_of(state, place).server
+        to.add(new := weight_from(text, server.weight))
+        if new != server.weight:
+            changes.append(EditServer(place.service, server._replace(weight=new)))
+    if not changes:
+        raise Already(_servers(list(wanted)), f"weight {', '.join(map(str, sorted(to)))} already")
+    cost = "no new connections" if any(change.server.weight == 0 for change in changes) else ""
+    return Proposal(tuple(changes), title, cost)
+
+
+def _servers(places: Sequence[Place]) -> str:
+    """`10.0.0.5:80`, `10.0.0.5:80 in 3 services`, `10.0.0.5:80, 10.0.0.6:80`."""
+    names = list(dict.fromkeys(server_text(place.server) for place in places))
+    services = len({place.service for place in places})
+    many = f" in {services} services" if services > 1 else ""
+    return _listed(names) + many
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def weight_from(text: str, now: int) -> int:
@@ -214,7 +267,3 @@ def commands(state: State, target: ServiceKey | Place) -> str:
         raise NotDone(service_text(target), "this service is gone")
     lines = [service_line(entry.service), *(server_line(target, server) for server in entry.servers.values())]
     return "".join(f"ipvsadm {line}\n" for line in lines)
-
-
-def _ends(active: int, inactive: int) -> str:
-    return f"{active} active, {inactive} inactive end" if active or inactive else "no connections"

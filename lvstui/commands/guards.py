@@ -1,0 +1,131 @@
+"""What an operator must know before a change: what it puts out of service, and why it may not last or not be felt.
+Pure functions over a State."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from lvstui.director.change import (
+    AddServer,
+    AddService,
+    Change,
+    DeleteServer,
+    DeleteService,
+    EditServer,
+    EditService,
+    Flush,
+)
+from lvstui.director.model import Entry, RuleSet, ServiceKey, address_text
+from lvstui.director.state import State
+from lvstui.views.summary import outages
+
+_RULES = (AddServer, AddService, DeleteServer, DeleteService, EditServer, EditService, Flush)
+
+
+class Guards(NamedTuple):
+    """`outages` need more than a yes: the capital Y, or --allow-outage. `warnings` are said before it."""
+
+    outages: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def judge(changes: Sequence[Change], now: RuleSet, state: State) -> Guards:
+    """What stands against these changes. `now` holds at least the services that they speak of."""
+    found = outages(changes, _with_another(now, state), state)
+    warnings = [*_backup(changes, state), *_owned(changes, state), *_quiescent(changes, now, state)]
+    return Guards(tuple(found), tuple(warnings))
+
+
+def _with_another(now: RuleSet, state: State) -> RuleSet:
+    """`now` with one service more where the table has more, so that a part of it is not taken for the whole."""
+    if len(state.services) <= len(now.rules):
+        return now
+    other = next((key for key in state.services.keys if key not in now.rules), None)
+    reading = state.services.find(other) if other is not None else None
+    if other is None or reading is None:
+        return now
+    return now._replace(rules={**now.rules, other: Entry(reading.service, {})})
+
+
+def _backup(changes: Sequence[Change], state: State) -> list[str]:
+    if state.vrrp.role == "BACKUP" and any(isinstance(change, _RULES) for change in changes):
+        return ["this director is BACKUP: the traffic is elsewhere, and what is changed here does not reach it"]
+    if state.vrrp.role == "PARTIAL":
+        held = set(state.vrrp.held)
+        away = sorted({address_text(key.address) for change in changes if (key := _of(change)) and key.address} - held)
+        if away:
+            return [f"{away[0]} is not held here: the traffic of it is on another director"]
+    return []
+
+
+def _of(change: Change) -> ServiceKey | None:
+    match change:
+        case AddService(service) | EditService(service):
+            return service.key
+        case AddServer(key, _) | EditServer(key, _) | DeleteServer(key, _) | DeleteService(key):
+            return key
+        case _:
+            return None
+
+
+def _owned(changes: Sequence[Change], state: State) -> list[str]:
+    """Who else writes this table, and what becomes of the change then. keepalived acts on what it remembers and never
+    reads the table back, so a change lasts until an event of its own (keepalived's ipwrapper.c, tried with 2.2.7)."""
+    owner = state.owner
+    if not owner:
+        return []
+    if owner == "keepalived":
+        sentence = _keepalived(changes)
+        return [sentence] if sentence else []
+    if any(isinstance(change, _RULES) for change in changes):
+        return [f"{owner} owns this table: " + _OTHERS.get(owner, "it may overwrite this at any time")]
+    return []
+
+
+_OTHERS = {
+    "ldirectord": "it will be overwritten when a check changes its mind, or ldirectord.cf is read again",
+    "kube-proxy": "it will be overwritten at the next sync, within seconds; change the Service instead",
+    "kube-router": "it will be overwritten at the next sync, within seconds; change the Service instead",
+}
+
+
+def _keepalived(changes: Sequence[Change]) -> str:
+    kinds = {type(change) for change in changes}
+    if kinds & {DeleteService, Flush}:
+        return "keepalived owns this table: a reload does not bring a deleted service back, only a restart does"
+    if DeleteServer in kinds:
+        return "keepalived owns this table: the server comes back when it fails and recovers, or at a restart"
+    if EditServer in kinds:
+        return "keepalived owns this table: overwritten when the server fails and recovers, or at a restart"
+    if EditService in kinds:
+        return "keepalived owns this table: overwritten at a restart, or when a reload finds this service changed"
+    if AddServer in kinds:
+        return "keepalived owns this table: it does not check what it does not know; gone at a restart"
+    if AddService in kinds:
+        return "keepalived owns this table: it leaves a service alone that it does not know, and does not check it"
+    return ""
+
+
+def _quiescent(changes: Sequence[Change], now: RuleSet, state: State) -> list[str]:
+    """What keeps traffic coming to servers that are drained by these changes."""
+    found = []
+    for change in changes:
+        if isinstance(change, EditServer) and change.server.weight == 0:
+            entry = now.rules.get(change.service)
+            live = entry.servers.get(change.server.key) if entry is not None else None
+            if entry is not None and live is not None and live.weight:
+                found += still_coming(entry.service.persistence, state)
+    return list(dict.fromkeys(found))
+
+
+def still_coming(persistence: int | None, state: State) -> list[str]:
+    """Why clients may still come to a server at weight 0, by the switches of this kernel (ipvs-sysctl.rst)."""
+    found = []
+    if persistence is not None and state.sysctls.get("expire_quiescent_template") == 0:
+        found.append(
+            f"persistent for {persistence} s, and expire_quiescent_template=0: clients that are bound to it still come"
+        )
+    if state.sysctls.get("conn_reuse_mode") == 0:
+        found.append("conn_reuse_mode=0: a client that uses a port again still comes")
+    return found

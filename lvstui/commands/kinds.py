@@ -1,0 +1,187 @@
+"""Kinds of arguments: how each is read, what it wants in words, and what may be suggested for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from lvstui.commands.proposals import weight_from
+from lvstui.commands.targets import HOST, Endpoints, Named, World, endpoints, named
+from lvstui.director.errors import LvsError
+from lvstui.director.model import (
+    CHECKSUM_NAMES,
+    PERSISTENCE_MAX,
+    SCHEDULERS,
+    TUNNEL_NAMES,
+    ServerKey,
+    ServiceKey,
+    address_text,
+    server_text,
+    service_text,
+)
+from lvstui.director.remarks import nearest
+from lvstui.director.spell import flag_words
+
+_SUGGESTED = 400
+"""Services among which targets are suggested: more would make typing wait."""
+
+
+def _nothing(world: World) -> Iterable[str]:
+    return ()
+
+
+class Kind(NamedTuple):
+    """`shown` stands for it in a usage. `read` makes a value of its text, ValueError with a reason when it cannot.
+    `suggest`: texts that it may be, in this world. `target`: it may be several words (tcp 192.0.2.1:80)."""
+
+    shown: str
+    wants: str
+    read: Callable[[str], Any]
+    suggest: Callable[[World], Iterable[str]] = _nothing
+    target: bool = False
+    file: bool = False
+
+
+def number(shown: str, low: int, high: int) -> Kind:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit()):
+            raise ValueError(f"{text!r} is not a number")
+        value = int(text[:20])
+        if not low <= value <= high:
+            raise ValueError(f"{value} is not within {low} to {high}; the nearest is {min(max(value, low), high)}")
+        return value
+
+    return Kind(shown, f"a number from {low} to {high}", read)
+
+
+def choice(shown: str, *valid: str) -> Kind:
+    def read(text: str) -> str:
+        if text.lower() not in valid:
+            near = nearest(text.lower(), valid)
+            raise ValueError(f"{text!r} is none of {', '.join(valid)}" + (f"; {near}" if near else ""))
+        return text.lower()
+
+    return Kind(shown, "one of " + ", ".join(valid), read, lambda world: valid)
+
+
+_UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
+
+
+def _seconds(text: str) -> float:
+    found = re.fullmatch(r"(\d{1,7}(?:\.\d{1,3})?)(s|m|min|h|)", text.lower())
+    if found is None:
+        raise ValueError(f"{text!r} is no time: 60s, 5m or 1h")
+    seconds = float(found[1]) * _UNITS[found[2]]
+    if not 0 < seconds <= 86400:
+        raise ValueError(f"{text} is not within 0.1s to 24h")
+    return seconds
+
+
+def _weight(text: str) -> str:
+    try:
+        weight_from(text, 2**30)
+    except LvsError as error:
+        raise ValueError(f"{text!r} {error.why}: {error.mend}" if error.mend else f"{text!r} {error.why}") from None
+    return text
+
+
+def _target(text: str) -> Named:
+    try:
+        return named(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is neither an address nor a name") from None
+
+
+def _new_service(text: str) -> ServiceKey | ServerKey:
+    """A service, or its address and port where the protocol goes by another's."""
+    wanted = _target(text)
+    if wanted.host or not isinstance(wanted.whom, ServiceKey | ServerKey):
+        raise ValueError(f"{text!r} is no service: tcp 192.0.2.10:80, or fwmark 7")
+    return wanted.whom
+
+
+def _new_servers(text: str) -> Endpoints:
+    return endpoints(text)
+
+
+def _word(text: str) -> str:
+    if not text:
+        raise ValueError("is empty")
+    return text
+
+
+def _scheduler(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_-]{1,15}", text.lower()):
+        raise ValueError(f"{text!r} is no scheduler: " + " ".join(SCHEDULERS))
+    return text.lower()
+
+
+def _flags(text: str) -> tuple[str, ...]:
+    words = tuple(text.lower().split(","))
+    valid = [*(flag_words(name, bit) for name in ("sh", "mh", "") for bit in (1, 2, 4))]
+    for word in words:
+        if word not in valid:
+            raise ValueError(f"{word!r} is no flag; {nearest(word, valid) or 'sh-port, mh-fallback, flag-1...'}")
+    return words
+
+
+def service_suggestions(world: World) -> Iterable[str]:
+    keys = world.state.services.keys[:_SUGGESTED]
+    texts = [service_text(key) for key in keys]
+    names = [name for key in keys if (name := world.names.service(key))]
+    return [*texts, *(text.partition(" ")[2] for text in texts if not text.startswith("fwmark")), *names]
+
+
+def server_suggestions(world: World) -> Iterable[str]:
+    keys: Sequence[ServiceKey] = world.state.services.keys[:_SUGGESTED]
+    if world.inside is not None:
+        keys = [world.inside, *keys]
+    found: dict[str, None] = {}
+    hosts: dict[str, None] = {}
+    for key in keys:
+        for server in world.state.servers(key) or ():
+            name = server.server.key
+            found[server_text(name)] = None
+            hosts[f"{HOST} {address_text(name.address)}"] = None
+            if called := world.names.server(name):
+                found[called] = None
+        if len(found) > _SUGGESTED:
+            break
+    return [*found, *hosts]
+
+
+def _either(world: World) -> Iterable[str]:
+    return [*service_suggestions(world), *server_suggestions(world)]
+
+
+def _schedulers(world: World) -> Iterable[str]:
+    return world.state.schedulers or SCHEDULERS
+
+
+SERVICE = Kind("SERVICE", "a service: tcp 192.0.2.10:80, fwmark 7", _target, service_suggestions, target=True)
+SERVER = Kind("SERVER", "a real server: 10.0.0.5:80, or host 10.0.0.5", _target, server_suggestions, target=True)
+TARGET = Kind("TARGET", "a service or a real server", _target, _either, target=True)
+NEW_SERVICE = Kind(
+    "SERVICE",
+    "a new service: tcp 192.0.2.10:80, fwmark 7",
+    _new_service,
+    lambda world: ("tcp ", "udp ", "sctp ", "fwmark "),
+    target=True,
+)
+NEW_SERVERS = Kind("SERVERS", "real servers: 10.0.0.5:80, or 10.0.0.11-14:80", _new_servers)
+WEIGHT = Kind("WEIGHT", "a weight: 5, +1, -1 or 50%", _weight)
+SECONDS = Kind("TIME", "a time: 60s, 5m or 1h", _seconds)
+SCHEDULER = Kind("SCHEDULER", "a scheduler: " + " ".join(SCHEDULERS), _scheduler, _schedulers)
+PERSIST = number("SECONDS", 1, PERSISTENCE_MAX)
+TIMEOUT = number("SECONDS", 0, PERSISTENCE_MAX)
+PORT = number("PORT", 1, 65535)
+CONNECTIONS = number("N", 0, 2**31 - 1)
+TUNNEL = choice("KIND", *TUNNEL_NAMES)
+CHECKSUM = choice("SUM", *CHECKSUM_NAMES)
+SWITCH = choice("on|off", "on", "off")
+ROLE = choice("ROLE", "master", "backup")
+FLAGS = Kind("FLAGS", "scheduler flags, with commas: sh-port,sh-fallback", _flags)
+FILE = Kind("FILE", "a file", _word, file=True)
+TEXT = Kind("TEXT", 'a text; with spaces in quotes: "text"', str)
+NAME = Kind("NAME", "a name", _word)

@@ -1,0 +1,242 @@
+"""What a command comes to on a State: the Changes it asks for, as a Proposal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from lvstui.commands import proposals, targets
+from lvstui.commands.options import new_servers, new_service, server_with, service_with
+from lvstui.commands.parse import Asked
+from lvstui.commands.proposals import Already, Proposal
+from lvstui.commands.targets import Named, World
+from lvstui.director.change import AddServer, AddService, Change, EditServer, SetTimeouts, StartSync, StopSync, Zero
+from lvstui.director.errors import BadInput, NotDone
+from lvstui.director.model import ServerKey, Service, ServiceKey, SyncDaemon, Timeouts, server_text, service_text
+from lvstui.views.number import count
+from lvstui.views.servers import Place
+
+Drained = Mapping[Place, int]
+"""The weights that servers had before they were drained."""
+
+
+def propose(asked: Asked, world: World, drained: Drained) -> Proposal:
+    """The changes that a command asks for. Raises BadInput where it names what is not there, Already where there is
+    nothing to do, NotDone where it cannot be."""
+    return _MAKERS[asked.command.id](asked, world, drained)
+
+
+def makes(name: str) -> bool:
+    """Whether the command of this id comes to changes by itself."""
+    return name in _MAKERS
+
+
+def places(asked: Asked, world: World) -> list[Place]:
+    """The real servers that a command is about."""
+    among = asked.get("service")
+    key = targets.service(among, world) if among is not None else None
+    return targets.places(asked.get("server"), key, world)
+
+
+def _service(asked: Asked, world: World) -> ServiceKey:
+    return targets.service(asked.get("service"), world)
+
+
+def _add_service(asked: Asked, world: World, drained: Drained) -> Proposal:
+    return proposals.add(AddService(new_service(asked)))
+
+
+def _add_server(asked: Asked, world: World, drained: Drained) -> Proposal:
+    key = _service(asked, world)
+    changes = tuple(AddServer(key, server) for server in new_servers(asked, key, world.state))
+    return added(changes)
+
+
+def added(changes: tuple[AddServer, ...]) -> Proposal:
+    """Several real servers at once."""
+    if len(changes) == 1:
+        return proposals.add(changes[0])
+    first, last = changes[0].server.key, changes[-1].server.key
+    return Proposal(changes, f"add {count(len(changes), 'server')}, {server_text(first)} to {server_text(last)}")
+
+
+def _edit_service(asked: Asked, world: World, drained: Drained) -> Proposal:
+    key = _service(asked, world)
+    old = proposals.service_of(world.state, key)
+    new = service_with(old, asked)
+    if new == old:
+        raise Already(service_text(key), "it is so already")
+    return proposals.edit_service(new)
+
+
+def _edit_server(asked: Asked, world: World, drained: Drained) -> Proposal:
+    changes: list[Change] = []
+    found = places(asked, world)
+    for place in found:
+        old = proposals.reading_of(world.state, place).server
+        new = server_with(old, asked)
+        if new != old:
+            changes.append(EditServer(place.service, new))
+    if not changes:
+        raise Already(server_text(found[0].server), "it is so already")
+    return Proposal(tuple(changes), f"edit {server_text(found[0].server)}{_more(changes)}")
+
+
+def _more(changes: list[Change]) -> str:
+    return f" and {len(changes) - 1} more" if len(changes) > 1 else ""
+
+
+def _delete_service(asked: Asked, world: World, drained: Drained) -> Proposal:
+    return proposals.delete(world.state, [_service(asked, world)])
+
+
+def _delete_server(asked: Asked, world: World, drained: Drained) -> Proposal:
+    return proposals.delete(world.state, places(asked, world))
+
+
+def _delete(asked: Asked, world: World, drained: Drained) -> Proposal:
+    target: Named | None = asked.get("target")
+    if asked.get("service") is not None:
+        among = _service(asked, world)
+        return proposals.delete(world.state, targets.places(target, among, world))
+    if target is None:
+        if not world.rows:
+            raise NotDone("delete what?", "nothing is named", "name a service or a real server")
+        return proposals.delete(world.state, targets.rows(world))
+    service = None if target.host else _or_none(lambda: targets.service(target, world))
+    found = None if isinstance(target.whom, ServiceKey) else _or_none(lambda: targets.places(target, None, world))
+    if service is not None and found is not None:
+        raise BadInput(target.text, "is a service and a real server", "say delete service, or delete server")
+    if service is not None:
+        return proposals.delete(world.state, [service])
+    if found is not None:
+        return proposals.delete(world.state, found)
+    return proposals.delete(world.state, [targets.service(target, world)])  # for its complaint
+
+
+def _or_none(look: Callable[[], targets.Found]) -> targets.Found | None:
+    try:
+        return look()
+    except BadInput as error:
+        if "say which" in error.mend:
+            raise
+        return None
+
+
+def _weight(asked: Asked, world: World, drained: Drained) -> Proposal:
+    return proposals.weight(world.state, places(asked, world), asked.values["weight"])
+
+
+def _scheduler(asked: Asked, world: World, drained: Drained) -> Proposal:
+    return proposals.scheduler(world.state, _service(asked, world), asked.values["scheduler"])
+
+
+def _drain(asked: Asked, world: World, drained: Drained) -> Proposal:
+    return proposals.drain(world.state, places(asked, world))
+
+
+def _undrain(asked: Asked, world: World, drained: Drained) -> Proposal:
+    return undrain(world, places(asked, world), drained, asked.get("weight"))
+
+
+def undrain(world: World, found: list[Place], drained: Drained, weight: str | None) -> Proposal:
+    """The weights from before the drain, where nothing else was said."""
+    wanted = {}
+    for place in found:
+        now = proposals.reading_of(world.state, place).server.weight
+        if now and weight is None:
+            continue
+        if weight is None and place not in drained:
+            what = server_text(place.server)
+            raise NotDone(
+                what, "which weight it had is not remembered: it was not drained here", "undrain ... weight 1"
+            )
+        wanted[place] = weight if weight is not None else str(drained[place])
+    if not wanted:
+        raise Already(server_text(found[0].server), "not drained")
+    return proposals.undrain(world.state, wanted)
+
+
+def _zero(asked: Asked, world: World, drained: Drained) -> Proposal:
+    return zero(_service(asked, world))
+
+
+def zero(key: ServiceKey | None) -> Proposal:
+    what = f"the counters of {service_text(key)}" if key is not None else "all counters"
+    return Proposal((Zero(key),), f"zero {what}", "cannot be undone")
+
+
+def _timeouts(asked: Asked, world: World, drained: Drained) -> Proposal:
+    wanted = Timeouts(*(asked.values[name] for name in ("tcp", "tcp-fin", "udp")))
+    now = world.state.timeouts
+    if now is not None and all(new in (0, old) for new, old in zip(wanted, now, strict=True)):
+        raise Already("timeouts", "they are {} {} {} already".format(*now))
+    return Proposal((SetTimeouts(wanted),), "timeouts {} {} {}".format(*wanted))
+
+
+def _sync_start(asked: Asked, world: World, drained: Drained) -> Proposal:
+    daemon = SyncDaemon(
+        asked.values["role"],
+        asked.values["interface"],
+        asked.get("id") or 0,
+        asked.get("maxlen") or 0,
+        asked.get("group") or "",
+        asked.get("port") or 0,
+        asked.get("ttl") or 0,
+    )
+    running = next((each for each in world.state.sync or () if each.role == daemon.role), None)
+    if running is not None and running.interface == daemon.interface and running.id == daemon.id:
+        raise Already(f"sync {daemon.role}", f"runs on {running.interface} already")
+    if running is not None:
+        raise NotDone(f"sync {daemon.role}", f"one runs on {running.interface} already", f"sync stop {daemon.role}")
+    return Proposal((StartSync(daemon),), f"start the {daemon.role} sync daemon on {daemon.interface}")
+
+
+def _sync_stop(asked: Asked, world: World, drained: Drained) -> Proposal:
+    role = asked.get("role")
+    running = [daemon.role for daemon in world.state.sync or () if role in (None, daemon.role)]
+    if not running:
+        raise Already("sync", f"no {role or ''}{' ' if role else ''}daemon runs")
+    return Proposal(tuple(map(StopSync, running)), f"stop the {' and '.join(running)} sync daemon")
+
+
+def _clone(asked: Asked, world: World, drained: Drained) -> Proposal:
+    wanted: ServiceKey | ServerKey = asked.values["key"]
+    key = _service(asked, world)
+    if isinstance(wanted, ServerKey):
+        wanted = ServiceKey(0, wanted.family, key.protocol or 6, wanted.address, wanted.port)
+    old = proposals.service_of(world.state, key)
+    return clone(world, key, old._replace(key=wanted))
+
+
+def clone(world: World, key: ServiceKey, new: Service) -> Proposal:
+    """`new` with the real servers of `key`: where they cannot change the port, at its port."""
+    pool = world.state.servers(key)
+    if pool is None:
+        raise NotDone(service_text(key), "its real servers are not read yet", "try again")
+    servers = []
+    for server in pool.servers():
+        same = server.key.port == key.port and not new.key.fwmark and not key.fwmark
+        servers.append(server._replace(key=server.key._replace(port=new.key.port)) if same else server)
+    title = f"clone {service_text(key)} as {service_text(new.key)}"
+    return Proposal((AddService(new), *(AddServer(new.key, server) for server in servers)), title)
+
+
+_MAKERS: dict[str, Callable[[Asked, World, Drained], Proposal]] = {
+    "add-service": _add_service,
+    "add-server": _add_server,
+    "edit-service": _edit_service,
+    "edit-server": _edit_server,
+    "delete-service": _delete_service,
+    "delete-server": _delete_server,
+    "delete": _delete,
+    "weight": _weight,
+    "scheduler": _scheduler,
+    "drain": _drain,
+    "undrain": _undrain,
+    "zero": _zero,
+    "zero-all": lambda asked, world, drained: zero(None),
+    "timeouts": _timeouts,
+    "sync-start": _sync_start,
+    "sync-stop": _sync_stop,
+    "clone": _clone,
+}

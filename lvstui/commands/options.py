@@ -1,0 +1,143 @@
+"""Services and real servers as a command's options make or change them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TypeVar
+
+from lvstui.commands.parse import Asked
+from lvstui.commands.proposals import weight_from
+from lvstui.commands.targets import Endpoints, with_port
+from lvstui.director.errors import BadInput
+from lvstui.director.model import (
+    CHECKSUM_NAMES,
+    IPIP,
+    IPV6,
+    TUNNEL_NAMES,
+    Forward,
+    Server,
+    ServerKey,
+    Service,
+    ServiceKey,
+    address_packed,
+    server_text,
+)
+from lvstui.director.spell import flag_words
+from lvstui.director.state import State
+
+T = TypeVar("T")
+FORWARDS = {"route": Forward.ROUTE, "masq": Forward.MASQ, "tunnel": Forward.TUNNEL}
+
+
+def new_service(asked: Asked) -> Service:
+    """A service as `add service` states it. Raises BadInput."""
+    key: ServiceKey | ServerKey = asked.values["key"]
+    if isinstance(key, ServerKey):
+        text = server_text(key)
+        raise BadInput(text, "tcp, udp or sctp?", f"add service tcp {text}")
+    return service_with(Service(key), asked)
+
+
+def service_with(old: Service, asked: Asked) -> Service:
+    """A service with what was said of it. Raises BadInput."""
+    new = old
+    if (scheduler := asked.get("scheduler")) is not None and scheduler != old.scheduler:
+        keeps = {scheduler, old.scheduler} <= {"sh", "mh"}
+        new = new._replace(scheduler=scheduler, flags=old.flags if keeps else 0)
+    if (persistence := asked.get("persistence")) is not None:
+        new = new._replace(persistence=persistence)
+    if (mask := asked.get("netmask")) is not None:
+        new = new._replace(netmask=_netmask(mask, old.key.family))
+    if (words := asked.get("flags")) is not None:
+        new = new._replace(flags=_flags(words, new.scheduler))
+    if (engine := asked.get("engine")) is not None:
+        new = new._replace(engine=engine)
+    if asked.get("one-packet"):
+        new = new._replace(one_packet=True)
+    match asked.get("drop"):
+        case "persist":
+            new = new._replace(persistence=None)
+        case "mask":
+            new = new._replace(netmask=None)
+        case "flags":
+            new = new._replace(flags=0)
+        case "engine":
+            new = new._replace(engine="")
+        case "one-packet":
+            new = new._replace(one_packet=False)
+    return new
+
+
+def new_servers(asked: Asked, key: ServiceKey, state: State) -> list[Server]:
+    """Real servers as `add server` states them; what it leaves out is as with their siblings."""
+    sibling = like_siblings(key, state)
+    new: Endpoints = asked.values["servers"]
+    return [server_with(sibling._replace(key=name), asked) for name in with_port(new, sibling.key.port)]
+
+
+def server_with(old: Server, asked: Asked) -> Server:
+    """A real server with what was said of it."""
+    new = old
+    if (forward := asked.get("forward")) is not None:
+        new = new._replace(forward=int(FORWARDS[forward]))
+    if (weight := asked.get("weight")) is not None:
+        new = new._replace(weight=weight_from(weight, old.weight))
+    if (upper := asked.get("upper")) is not None:
+        new = new._replace(upper=upper)
+    if (lower := asked.get("lower")) is not None:
+        new = new._replace(lower=lower)
+    kind, port, checksum = new.tunnel
+    if (tunnel := asked.get("tunnel")) is not None:
+        kind = TUNNEL_NAMES.index(tunnel)
+    if (wanted := asked.get("tunnel-port")) is not None:
+        port = wanted
+    if (checked := asked.get("checksum")) is not None:
+        checksum = CHECKSUM_NAMES.index(checked)
+    tunnelled = new.forward == Forward.TUNNEL
+    return new._replace(tunnel=new.tunnel._replace(kind=kind, port=port, checksum=checksum) if tunnelled else IPIP)
+
+
+def like_siblings(key: ServiceKey, state: State) -> Server:
+    """A new server as those of its service are: their port, method and weight, where they agree most."""
+    pool = state.servers(key) or ()
+    rows = [row.server for row in pool][:50]
+    forward = common(row.forward for row in rows)
+    return Server(
+        ServerKey(4, b"", (common(row.key.port for row in rows) if rows else key.port) or 0),
+        int(Forward.ROUTE) if forward is None else forward,
+        common(row.weight for row in rows if row.weight) or 1,
+        tunnel=common(row.tunnel for row in rows) or IPIP,
+    )
+
+
+def common(values: Iterable[T]) -> T | None:
+    """The commonest of them."""
+    found = Counter(values).most_common(1)
+    return found[0][0] if found else None
+
+
+def _netmask(text: str, family: int) -> int | None:
+    if family == IPV6:
+        if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 128):
+            raise BadInput(f"mask {text!r}", "an IPv6 prefix is 1 to 128")
+        return None if int(text) == 128 else int(text)
+    try:
+        packed = address_packed(text)
+    except ValueError:
+        packed = b""
+    if len(packed) != 4:
+        raise BadInput(f"mask {text!r}", "is no IPv4 mask", "255.255.255.0")
+    mask = int.from_bytes(packed, "big")
+    return None if mask == 0xFFFFFFFF else mask
+
+
+def _flags(words: tuple[str, ...], scheduler: str) -> int:
+    flags = 0
+    for word in words:
+        bit = next((bit for bit in (1, 2, 4) if word in (flag_words(scheduler, bit), f"flag-{bit.bit_length()}")), None)
+        if bit is None:
+            known = ", ".join(flag_words(scheduler, bit) for bit in (1, 2, 4))
+            raise BadInput(f"flag {word!r}", f"is none of {scheduler}", known)
+        flags |= bit
+    return flags

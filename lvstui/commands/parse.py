@@ -1,0 +1,167 @@
+"""Text -> what is asked for, or BadInput with the word that was not understood and the nearest valid one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from lvstui.commands.table import COMMANDS, Arg, Command
+from lvstui.commands.targets import length
+from lvstui.commands.words import Word, split
+from lvstui.director.errors import BadInput
+from lvstui.director.remarks import nearest
+
+
+class Asked(NamedTuple):
+    """A command with what was said of its arguments, by their names; what was left out is not there."""
+
+    command: Command
+    values: Mapping[str, Any]
+
+    def get(self, name: str) -> Any:
+        """What was said of an argument, None when nothing."""
+        return self.values.get(name)
+
+
+class Unit(NamedTuple):
+    """One argument's words as they stand in the line."""
+
+    text: str
+    at: int
+
+
+class Sorted(NamedTuple):
+    """A line sorted by what its words are: `units` in their order, `options` by argument (None where nothing followed
+    the word); `open` is the argument whose value is to come next."""
+
+    units: list[Unit]
+    options: dict[str, Unit | None]
+    open: Arg | None = None
+
+
+def parse(text: str) -> Asked:
+    """The command a text is. Raises BadInput."""
+    words = split(text.strip().removeprefix(":"))
+    if not words:
+        raise BadInput("command", "is empty", "lvstui --help, or ? in the console, names them")
+    command, used = find(words)
+    if command is None:
+        raise _unknown(words)
+    if command.args and command.args[-1].rest:
+        line = text.strip().removeprefix(":")
+        rest = line[words[used].at :] if len(words) > used else ""
+        return Asked(command, {command.args[-1].name: rest} if rest else {})
+    found = sort(command, words[used:])
+    if found.open is not None:
+        wants = found.open.kind.wants
+        raise BadInput(command.words[0], f"nothing follows {found.open.word}: {wants}", command.usage)
+    values: dict[str, Any] = {}
+    for arg in command.args:
+        if arg.name in found.options:
+            unit = found.options[arg.name]
+            values[arg.name] = arg.unsaid if unit is None else _value(command, arg, unit.text)
+    for arg, unit in _placed(command, found.units, values):
+        values[arg.name] = _value(command, arg, unit.text)
+    missing = next((arg for arg in command.args if not arg.optional and arg.name not in values), None)
+    if missing is not None:
+        raise BadInput(command.words[0], f"{missing.kind.shown} is missing: {missing.kind.wants}", command.usage)
+    return Asked(command, values)
+
+
+def find(words: Sequence[Word]) -> tuple[Command | None, int]:
+    """The command that words begin with, and how many of them name it; the longest name counts."""
+    best: tuple[Command | None, int] = (None, 0)
+    plain = [word.text.lower() for word in words if not word.quoted][:2]
+    for command in COMMANDS:
+        for spelled in command.words:
+            parts = spelled.split()
+            if len(parts) > best[1] and plain[: len(parts)] == parts:
+                best = (command, len(parts))
+    return best
+
+
+def sort(command: Command, words: Sequence[Word]) -> Sorted:
+    """The arguments of a command, by what their words are. Raises BadInput when one is said twice, or nothing follows
+    a word that needs it."""
+    keyed = {arg.word: arg for arg in command.args if arg.word}
+    bare = {word: arg for arg in command.args for word in arg.bare}
+    targets = any(arg.kind.target for arg in command.args)
+    units: list[Unit] = []
+    options: dict[str, Unit | None] = {}
+    at = 0
+    while at < len(words):
+        word = words[at]
+        spelled = "" if word.quoted else word.text.lower()
+        arg = keyed.get(spelled) or bare.get(spelled)
+        if arg is None:
+            size = length([each.text for each in words[at:]]) if targets and not word.quoted else 1
+            units.append(_unit(words[at : at + size]))
+            at += size
+            continue
+        if arg.name in options:
+            raise BadInput(command.words[0], f"{word.text} stands twice", command.usage)
+        if spelled in bare:
+            options[arg.name] = Unit(spelled, word.at)
+            at += 1
+            continue
+        following = words[at + 1 :]
+        taken = bool(following) and (
+            arg.unsaid is None or _reads(arg, following[0].text)
+        )  # `persist wrr`: no number follows
+        if not taken and arg.unsaid is None:
+            return Sorted(units, options, arg)
+        size = (length([each.text for each in following]) if arg.kind.target else 1) if taken else 0
+        options[arg.name] = _unit(following[:size]) if size else None
+        at += 1 + size
+    return Sorted(units, options)
+
+
+def _unit(words: Sequence[Word]) -> Unit:
+    return Unit(" ".join(word.text for word in words), words[0].at)
+
+
+def _reads(arg: Arg, text: str) -> bool:
+    try:
+        arg.kind.read(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _placed(command: Command, units: Sequence[Unit], values: Mapping[str, Any]) -> list[tuple[Arg, Unit]]:
+    """Which argument each unit is: of too many the optional ones at the left are those left out."""
+    open_ = [arg for arg in command.args if not arg.word and not arg.bare]
+    if len(units) > len(open_):
+        extra = units[len(open_)].text
+        known = [word for arg in command.args for word in ((arg.word,) if arg.word else arg.bare)]
+        raise BadInput(command.words[0], f"{extra!r} is not understood", nearest(extra, known) or command.usage)
+    while len(units) < len(open_):
+        first = next((arg for arg in open_ if arg.optional), None)
+        if first is None:
+            break
+        open_.remove(first)
+    if len(units) < len(open_):
+        missing = open_[len(units)]
+        raise BadInput(command.words[0], f"{missing.kind.shown} is missing: {missing.kind.wants}", command.usage)
+    return list(zip(open_, units, strict=True))
+
+
+def _value(command: Command, arg: Arg, text: str) -> Any:
+    try:
+        return arg.kind.read(text)
+    except ValueError as error:
+        name = arg.word or arg.kind.shown.lower()
+        raise BadInput(f"{command.words[0]}: {name}", str(error), f"{arg.kind.wants}; {command.usage}") from None
+
+
+def _unknown(words: Sequence[Word]) -> BadInput:
+    first = words[0].text.lower()
+    known = [spelled for command in COMMANDS for spelled in command.words]
+    longer = [spelled for spelled in known if spelled.startswith(f"{first} ")]
+    if longer:
+        said = f"{first} {words[1].text}" if len(words) > 1 else first
+        near = nearest(said, longer) if len(words) > 1 else ""
+        why = f"{words[1].text!r} is not understood" if len(words) > 1 else "what?"
+        return BadInput(first, why, near or "one of " + ", ".join(longer))
+    near = nearest(first, known)
+    return BadInput(repr(words[0].text), "is no command", near or "one of " + ", ".join(c.words[0] for c in COMMANDS))

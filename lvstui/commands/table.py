@@ -1,0 +1,213 @@
+"""The one table of commands: the console's `:`, its palette and help, and `--do` are this."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from lvstui.commands import kinds
+from lvstui.commands.kinds import Kind
+from lvstui.director.model import PERSISTENCE_DEFAULT
+
+
+class Arg(NamedTuple):
+    """An argument. One with a `word` stands behind it, anywhere after the command; the others in their order. `bare`:
+    one of these words is its value. `unsaid`: what its word means without a value, None when it needs one. `rest`:
+    all that follows, as it is."""
+
+    name: str
+    kind: Kind
+    word: str = ""
+    optional: bool = False
+    bare: tuple[str, ...] = ()
+    unsaid: Any = None
+    rest: bool = False
+
+    @property
+    def usage(self) -> str:
+        """`SERVER`, `[weight N]`, `[masq|route|tunnel]`."""
+        if self.bare:
+            text = "|".join(self.bare)
+        else:
+            shown = f"[{self.kind.shown}]" if self.unsaid is not None else self.kind.shown
+            text = f"{self.word} {shown}" if self.word else shown
+        return f"[{text}]" if self.optional else text
+
+
+class Command(NamedTuple):
+    """A command. `words`: how it begins, the first is shown. `here`: it changes the table or keeps it, and can be
+    given to --do; the others are the console's alone. `writes`: it changes the table."""
+
+    id: str
+    words: tuple[str, ...]
+    help: str
+    args: tuple[Arg, ...] = ()
+    here: bool = False
+    writes: bool = False
+
+    @property
+    def usage(self) -> str:
+        """`weight [SERVICE] [SERVER] WEIGHT`"""
+        return " ".join((self.words[0], *(arg.usage for arg in self.args)))
+
+
+def _option(name: str, kind: Kind, word: str = "", unsaid: Any = None) -> Arg:
+    return Arg(name, kind, word or name, optional=True, unsaid=unsaid)
+
+
+_SERVICE = Arg("service", kinds.SERVICE, optional=True)
+_SERVER = Arg("server", kinds.SERVER, optional=True)
+
+_SERVICE_OPTIONS = (
+    _option("persistence", kinds.PERSIST, "persist", PERSISTENCE_DEFAULT),
+    _option("netmask", kinds.NAME, "mask"),
+    _option("flags", kinds.FLAGS),
+    _option("engine", kinds.NAME),
+    Arg("one-packet", kinds.NAME, optional=True, bare=("one-packet",)),
+)
+_SERVER_OPTIONS = (
+    Arg("forward", kinds.NAME, optional=True, bare=("route", "masq", "tunnel")),
+    _option("weight", kinds.WEIGHT),
+    _option("upper", kinds.CONNECTIONS),
+    _option("lower", kinds.CONNECTIONS),
+    _option("tunnel", kinds.TUNNEL, "type"),
+    _option("tunnel-port", kinds.PORT),
+    _option("checksum", kinds.CHECKSUM),
+)
+_WAIT = _option("wait", kinds.SECONDS)
+_REASON = _option("reason", kinds.TEXT)
+
+
+def _changes(name: str, words: str, about: str, *args: Arg) -> Command:
+    return Command(name, tuple(words.split(" | ")), about, args, here=True, writes=True)
+
+
+def _looks(name: str, words: str, about: str, *args: Arg) -> Command:
+    return Command(name, tuple(words.split(" | ")), about, args)
+
+
+COMMANDS = (
+    _changes(
+        "add-service",
+        "add service",
+        "add a virtual service",
+        Arg("key", kinds.NEW_SERVICE),
+        Arg("scheduler", kinds.SCHEDULER, optional=True),
+        *_SERVICE_OPTIONS,
+    ),
+    _changes(
+        "add-server",
+        "add server",
+        "add real servers; 10.0.0.11-14:80 is four. What is left out is as with their siblings",
+        _SERVICE,
+        Arg("servers", kinds.NEW_SERVERS),
+        *_SERVER_OPTIONS,
+    ),
+    _changes(
+        "edit-service",
+        "edit service",
+        "change what is named of a virtual service",
+        _SERVICE,
+        _option("scheduler", kinds.SCHEDULER, "sched"),
+        *_SERVICE_OPTIONS,
+        Arg("drop", kinds.choice("WHAT", "persist", "mask", "flags", "engine", "one-packet"), "no", optional=True),
+    ),
+    _changes("edit-server", "edit server", "change what is named of real servers", _SERVICE, _SERVER, *_SERVER_OPTIONS),
+    _changes("delete-service", "delete service | del service", "delete a virtual service with its servers", _SERVICE),
+    _changes("delete-server", "delete server | del server", "delete real servers", _SERVICE, _SERVER),
+    _changes(
+        "delete",
+        "delete | del",
+        "delete what is named, or the row under the cursor",
+        _SERVICE,
+        Arg("target", kinds.TARGET, optional=True),
+    ),
+    _changes("weight", "weight", "set weights: 5, +1, -1 or 50%", _SERVICE, _SERVER, Arg("weight", kinds.WEIGHT)),
+    _changes(
+        "scheduler",
+        "sched | scheduler",
+        "change the scheduler of a service",
+        _SERVICE,
+        Arg("scheduler", kinds.SCHEDULER),
+    ),
+    _changes(
+        "drain",
+        "drain",
+        "weight 0, remembering the old one; wait until the connections are gone",
+        _SERVICE,
+        _SERVER,
+        _WAIT,
+        _REASON,
+    ),
+    _changes(
+        "undrain",
+        "undrain",
+        "give the weight from before the drain back, or another",
+        _SERVICE,
+        _SERVER,
+        _option("weight", kinds.WEIGHT),
+    ),
+    _changes("ramp-stop", "ramp stop", "stop the weight ramps under way")._replace(here=False),
+    _changes(
+        "ramp",
+        "ramp",
+        "bring weights to a value in equal steps over a time",
+        _SERVICE,
+        _SERVER,
+        Arg("weight", kinds.WEIGHT),
+        Arg("time", kinds.SECONDS),
+    ),
+    _changes("zero-all", "zero all", "zero all counters"),
+    _changes("zero", "zero", "zero the counters of a service", _SERVICE),
+    _changes(
+        "timeouts",
+        "timeouts",
+        "set the idle timeouts of tcp, tcp after FIN, and udp; 0 leaves one as it is",
+        *(Arg(name, kinds.TIMEOUT) for name in ("tcp", "tcp-fin", "udp")),
+    ),
+    _changes(
+        "sync-start",
+        "sync start",
+        "start a connection synchronisation daemon",
+        Arg("role", kinds.ROLE),
+        Arg("interface", kinds.NAME),
+        _option("id", kinds.number("0-255", 0, 255)),
+        _option("maxlen", kinds.number("BYTES", 1, 65507)),
+        _option("group", kinds.NAME),
+        _option("port", kinds.PORT),
+        _option("ttl", kinds.number("N", 1, 255)),
+    ),
+    _changes("sync-stop", "sync stop", "stop sync daemons", Arg("role", kinds.ROLE, optional=True)),
+    _changes(
+        "clone",
+        "clone",
+        "the same service, with the same real servers, at another address or mark",
+        _SERVICE,
+        Arg("key", kinds.NEW_SERVICE, "as"),
+    ),
+    Command("save", ("save", "w"), "save the table to a file", (Arg("file", kinds.FILE, optional=True),), here=True),
+    _changes(
+        "restore",
+        "restore",
+        "make the table equal a file, by the smallest set of changes",
+        Arg("file", kinds.FILE, optional=True),
+    ),
+    _changes("undo", "undo", "undo the last change made here")._replace(here=False),
+    _looks("netns", "netns", "go to the director in another network namespace", Arg("name", kinds.NAME)),
+    _looks(
+        "read-only",
+        "read-only | readonly",
+        "refuse every change, or take them again",
+        Arg("switch", kinds.SWITCH, optional=True),
+    ),
+    _looks("interval", "interval", "seconds between two reads", Arg("time", kinds.SECONDS)),
+    _looks("theme", "theme", "choose a theme", Arg("name", kinds.NAME, optional=True)),
+    _looks("filter", "filter", "show the rows that pass", Arg("text", kinds.TEXT, optional=True, rest=True)),
+    _looks("view", "view", "open a view, by number or name", Arg("name", kinds.NAME)),
+    _looks("record", "record", "record all that is read into a file", Arg("file", kinds.FILE, optional=True)),
+    _looks("pause", "pause", "pause the screen, and go on"),
+    _looks("copy", "copy", "copy the row's ipvsadm commands"),
+    _looks("help", "help", "what keys and commands do"),
+    _looks("quit", "quit | q", "leave"),
+)
+
+BY_ID = {command.id: command for command in COMMANDS}

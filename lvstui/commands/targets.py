@@ -1,0 +1,255 @@
+"""Services and real servers as they are named in a command, and whom of a table that means.
+
+tcp 192.0.2.10:80   fwmark 7 ipv6   192.0.2.10:80   shop      services, the last by a configured name
+10.0.0.5:80   host 10.0.0.5   10.0.0.5   web1                 real servers: one of them, or all on a host
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
+
+from lvstui.director.errors import BadInput, NotDone
+from lvstui.director.hosts import HostKey
+from lvstui.director.model import (
+    PROTOCOL_NAMES,
+    ServerKey,
+    ServiceKey,
+    address_packed,
+    address_text,
+    family_of,
+    server_text,
+    service_text,
+)
+from lvstui.director.remarks import nearest
+from lvstui.director.state import State
+from lvstui.director.subject import Subject, subject, subject_text
+from lvstui.views.names import NO_NAMES, Names
+from lvstui.views.servers import Place, find
+
+Found = TypeVar("Found")
+HOST = "host"
+_MOST = 256
+"""Addresses that one range may stand for."""
+
+
+class Named(NamedTuple):
+    """Someone as named: `whom` when the words say it by themselves, else None and `text` is a configured name. `host`:
+    the word host stood before it."""
+
+    text: str
+    whom: Subject | None = None
+    host: bool = False
+
+
+class Endpoints(NamedTuple):
+    """New real servers: their addresses, packed, and their port, None where it was left to their siblings."""
+
+    addresses: tuple[bytes, ...]
+    port: int | None = None
+
+
+class World(NamedTuple):
+    """What a command is understood in: the State, what is called how, the service that was gone into, and the rows
+    that the command is about where it names none."""
+
+    state: State
+    names: Names = NO_NAMES
+    inside: ServiceKey | None = None
+    rows: Sequence[ServiceKey | Place | HostKey] = ()
+
+
+def length(words: Sequence[str]) -> int:
+    """How many of these words name one target: 1, or more after tcp, udp, sctp, fwmark and host."""
+    first = words[0].lower()
+    if first == "fwmark":
+        return 3 if len(words) > 2 and words[2].lower() in ("ipv4", "ipv6") else min(2, len(words))
+    return min(2, len(words)) if first in (*PROTOCOL_NAMES.values(), HOST) else 1
+
+
+def named(text: str) -> Named:
+    """The words of one target. Raises ValueError for what can be neither an address nor a name."""
+    first, _, rest = text.partition(" ")
+    host = first.lower() == HOST and bool(rest)
+    wanted = rest.strip() if host else text
+    try:
+        return Named(wanted, subject(wanted), host)
+    except ValueError:
+        if first.lower() in (*PROTOCOL_NAMES.values(), "fwmark", HOST) and not host:
+            raise
+        if not any(char.isalpha() for char in wanted) or any(char in wanted for char in "[]/"):
+            raise
+        return Named(wanted, None, host)
+
+
+def endpoints(text: str) -> Endpoints:
+    """`10.0.0.11`, `10.0.0.11:80`, `10.0.0.11-14:80`, `[2001:db8::1]:80`, several with commas. Raises ValueError."""
+    addresses: list[bytes] = []
+    ports: set[int | None] = set()
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        if not dash:
+            ports.add(_one(part, addresses))
+            continue
+        end, colon, port = last.partition(":")
+        ports.add(int(port) if colon and port.isdigit() else None)
+        if colon and not port.isdigit():
+            raise ValueError(f"{port!r} is no port")
+        addresses += _range(first, end)
+    if len(ports) != 1:
+        raise ValueError("one port for all of them")
+    port_of_all = ports.pop()
+    if port_of_all is not None and port_of_all > 65535:
+        raise ValueError(f"port {port_of_all} is not within 0 to 65535")
+    if len(set(addresses)) != len(addresses):
+        raise ValueError("an address stands twice")
+    return Endpoints(tuple(addresses), port_of_all)
+
+
+def _one(text: str, addresses: list[bytes]) -> int | None:
+    try:
+        whom = subject(text.strip())
+    except ValueError:
+        raise ValueError(f"{text.strip()!r} is no IP address") from None
+    if isinstance(whom, ServiceKey):
+        raise ValueError(f"{text.strip()!r} is a service")
+    addresses.append(whom.address if isinstance(whom, ServerKey) else whom)
+    return whom.port if isinstance(whom, ServerKey) else None
+
+
+def _range(first: str, end: str) -> list[bytes]:
+    try:
+        low = address_packed(first.strip().strip("["))
+    except ValueError:
+        raise ValueError(f"{first.strip()!r} is no IP address") from None
+    start = low[-1] if len(low) == 4 else int.from_bytes(low[-2:], "big")
+    base, most = (10, 255) if len(low) == 4 else (16, 0xFFFF)
+    try:
+        stop = int(end.strip().strip("]"), base)
+    except ValueError:
+        stop = -1
+    if not start <= stop <= most or stop - start >= _MOST:
+        raise ValueError(f"{end.strip()!r} does not end a range: 10.0.0.11-14 is four addresses, {_MOST} at most")
+    tail = 1 if len(low) == 4 else 2
+    return [low[:-tail] + number.to_bytes(tail, "big") for number in range(start, stop + 1)]
+
+
+def service(wanted: Named | None, world: World) -> ServiceKey:
+    """The one service that is meant. Raises BadInput when it is not there or not one, NotDone when none is named."""
+    if wanted is None:
+        keys = [row.service if isinstance(row, Place) else row for row in world.rows if not isinstance(row, HostKey)]
+        if world.inside is not None:
+            return world.inside
+        if len(set(keys)) == 1:
+            return keys[0]
+        raise NotDone("which service?", "none is named" if not keys else "more than one is marked", "name it")
+    found = services(wanted, world)
+    if len(found) > 1:
+        raise BadInput(wanted.text, "is " + " and ".join(map(service_text, found)), "say which")
+    return found[0]
+
+
+def services(wanted: Named, world: World) -> list[ServiceKey]:
+    """The services that are meant, one or more. Raises BadInput when there is none."""
+    found = _services(wanted, world)
+    if not found:
+        known = [service_text(key) for key in world.state.services.keys]
+        near = nearest(wanted.text, [*known, *_endings(known), *world.names.names.values()])
+        raise BadInput(wanted.text, "is no service here", near or "lvstui --list shows them")
+    return found
+
+
+def _endings(texts: Sequence[str]) -> list[str]:
+    return [text.rpartition(" ")[2] for text in texts]
+
+
+def _services(wanted: Named, world: World) -> list[ServiceKey]:
+    keys, whom = world.state.services.keys, wanted.whom
+    if isinstance(whom, ServiceKey):
+        return [whom] if world.state.services.find(whom) is not None else []
+    if isinstance(whom, ServerKey):
+        return [key for key in keys if key.address == whom.address and key.port == whom.port and not key.fwmark]
+    if whom is not None:
+        return [key for key in keys if key.address == whom]
+    return [key for key in keys if world.names.service(key) == wanted.text] if world.names.names else []
+
+
+def places(wanted: Named | None, among: ServiceKey | None, world: World) -> list[Place]:
+    """The real servers that are meant, in every service that has them, or `among` those of one: by address and port,
+    by address alone (all its ports), by name; None for the rows at hand. Raises BadInput when there is none."""
+    if wanted is None:
+        return _at_hand(among, world)
+    inside = among if among is not None else None if wanted.host else world.inside
+    found = _places(wanted, inside, world)
+    if not found and among is None and inside is not None:
+        found = _places(wanted, None, world)  # not in the service that was gone into, but elsewhere
+    if found:
+        return found
+    where = f"in {service_text(among)}" if among is not None else "in any service"
+    if world.state.services and not world.state.pools:
+        raise NotDone(wanted.text, "the real servers are not read yet", "try again")
+    raise BadInput(wanted.text, f"is no real server {where}", nearest(wanted.text, _known(among, world)))
+
+
+def _at_hand(among: ServiceKey | None, world: World) -> list[Place]:
+    found: list[Place] = []
+    for row in world.rows:
+        if isinstance(row, Place):
+            found.append(row)
+        elif isinstance(row, HostKey):
+            found += _places(Named(address_text(row.address), row.address, True), among, world)
+    if not found:
+        raise NotDone("which real server?", "none is named", "name it: 10.0.0.5:80, or host 10.0.0.5")
+    return found
+
+
+def _places(wanted: Named, among: ServiceKey | None, world: World) -> list[Place]:
+    whom = wanted.whom
+    if isinstance(whom, ServiceKey) or (whom is None and not world.names.names):
+        return []
+    found = []
+    for key in world.state.services.keys if among is None else [among]:
+        pool = world.state.servers(key)
+        if pool is None:
+            continue
+        if isinstance(whom, ServerKey) and not wanted.host:
+            if find(pool, whom) is not None:
+                found.append(Place(key, whom))
+            continue
+        address = whom.address if isinstance(whom, ServerKey) else whom
+        for server in pool.servers():
+            name = server.key
+            called = wanted.text in (world.names.server(name), world.names.host(name.address))
+            if name.address == address if address is not None else called:
+                found.append(Place(key, name))
+    return found
+
+
+def _known(among: ServiceKey | None, world: World) -> list[str]:
+    keys = world.state.services.keys[:200] if among is None else [among]
+    pools = [pool for key in keys if (pool := world.state.servers(key)) is not None]
+    servers = {server.key for pool in pools for server in pool.servers()}
+    return [server_text(key) for key in servers] + list(world.names.names.values())
+
+
+def text_of(wanted: Named) -> str:
+    """As it is written in a command."""
+    words = subject_text(wanted.whom) if wanted.whom is not None else wanted.text
+    return f"{HOST} {words}" if wanted.host else words
+
+
+def with_port(new: Endpoints, port: int) -> list[ServerKey]:
+    """The keys of new real servers; `port` where none was given."""
+    number = port if new.port is None else new.port
+    return [ServerKey(family_of(address), address, number) for address in new.addresses]
+
+
+def rows(world: World) -> list[ServiceKey | Place]:
+    """The rows at hand, each host as the rules that are on it."""
+    found: list[ServiceKey | Place] = []
+    for row in world.rows:
+        if isinstance(row, HostKey):
+            found += _places(Named(address_text(row.address), row.address, True), None, world)
+        else:
+            found.append(row)
+    return found

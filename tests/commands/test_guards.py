@@ -1,0 +1,104 @@
+"""Guards: what a change puts out of service, and why it may not last or not be felt."""
+
+from __future__ import annotations
+
+import pytest
+
+from lvstui.commands import proposals
+from lvstui.commands.guards import Guards, judge
+from lvstui.commands.make import propose
+from lvstui.commands.parse import parse
+from lvstui.commands.targets import World
+from lvstui.director.change import Flush
+from lvstui.director.source import EVERYTHING
+from lvstui.director.state import State, Vrrp, rules_of
+from tests.verbs.fake import Fake
+
+TABLE = """\
+-A -t 192.0.2.1:80 -s wrr -p 300
+-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3
+-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 3
+-A -u 192.0.2.2:53 -s rr
+-a -u 192.0.2.2:53 -r 10.0.0.3:53 -m -w 1
+-A -f 7 -s wlc
+"""
+STATE = Fake(TABLE).read(EVERYTHING)
+"""Every server has 5 active and 2 inactive connections."""
+
+
+def judged(text: str, state: State = STATE) -> Guards:
+    proposal = propose(parse(text), World(state), {})
+    return judge(proposal.changes, proposals.near(state, proposals.touched(proposal.changes)), state)
+
+
+@pytest.mark.parametrize(
+    ("text", "outage"),
+    [
+        ("drain 10.0.0.3:53", "udp 192.0.2.2:53 loses its last live server"),
+        ("weight 10.0.0.3:53 0", "udp 192.0.2.2:53 loses its last live server"),
+        ("delete 10.0.0.3:53", "udp 192.0.2.2:53 loses its last live server"),
+        ("weight tcp 192.0.2.1:80 10.0.0.1:80 0", ""),
+        ("drain 10.0.0.1:80", ""),
+        ("delete 192.0.2.1:80", "tcp 192.0.2.1:80 goes with 14 connections"),
+        ("delete service fwmark 7", ""),
+        ("weight 10.0.0.3:53 2", ""),
+    ],
+)
+def test_outages(text: str, outage: str) -> None:
+    assert judged(text).outages == ((outage,) if outage else ())
+
+
+def test_several_at_once_may_be_an_outage_where_each_alone_is_none() -> None:
+    changes = [change for n in (1, 2) for change in propose(parse(f"drain 10.0.0.{n}:80"), World(STATE), {}).changes]
+    now = proposals.near(STATE, proposals.touched(changes))
+    assert judge(changes, now, STATE).outages == ("tcp 192.0.2.1:80 loses its last live server",)
+
+
+def test_emptying_the_table_is_an_outage_by_whatever_words() -> None:
+    alone = Fake("-A -f 7 -s wlc").read(EVERYTHING)
+    assert judged("delete service fwmark 7", alone).outages == ("the table is emptied",)
+    assert judge([Flush()], rules_of(STATE), STATE).outages
+
+
+def test_on_a_backup_one_is_told_that_traffic_is_elsewhere() -> None:
+    backup = STATE._replace(vrrp=Vrrp("BACKUP", (), True))
+    assert "BACKUP" in judged("weight 10.0.0.1:80 5", backup).warnings[0]
+    assert judged("timeouts 800 0 0", backup).warnings == ()
+    assert not judged("weight 10.0.0.1:80 5", backup).outages
+    partial = STATE._replace(vrrp=Vrrp("PARTIAL", ("192.0.2.1",), True))
+    assert judged("weight 10.0.0.1:80 5", partial).warnings == ()
+    assert "192.0.2.2 is not held here" in judged("weight 10.0.0.3:53 5", partial).warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("weight 10.0.0.1:80 5", "overwritten when the server fails and recovers"),
+        ("delete 10.0.0.1:80", "comes back when it fails and recovers"),
+        ("delete 192.0.2.1:80", "only a restart"),
+        ("sched 192.0.2.1:80 rr", "overwritten at a restart, or when a reload"),
+        ("add server 192.0.2.1:80 10.0.0.9", "does not check what it does not know"),
+        ("add service tcp 192.0.2.9:80", "leaves a service alone"),
+    ],
+)
+def test_keepalived_overwrites_each_kind_of_change_at_its_own_time(text: str, sentence: str) -> None:
+    owned = STATE._replace(owner="keepalived")
+    (warning,) = judged(text, owned).warnings
+    assert warning.startswith("keepalived owns this table") and sentence in warning
+
+
+@pytest.mark.parametrize(("owner", "sentence"), [("ldirectord", "ldirectord.cf"), ("kube-proxy", "next sync")])
+def test_other_owners(owner: str, sentence: str) -> None:
+    (warning,) = judged("weight 10.0.0.1:80 5", STATE._replace(owner=owner)).warnings
+    assert owner in warning and sentence in warning
+    assert judged("zero 192.0.2.1:80", STATE._replace(owner=owner)).warnings == ()
+
+
+def test_persistence_keeps_clients_coming_to_a_drained_server() -> None:
+    state = STATE._replace(sysctls={"expire_quiescent_template": 0, "conn_reuse_mode": 1})
+    assert "expire_quiescent_template=0" in judged("drain 10.0.0.1:80", state).warnings[0]
+    assert judged("drain 10.0.0.3:53", state).warnings == ()
+    assert judged("drain 10.0.0.1:80", STATE._replace(sysctls={"expire_quiescent_template": 1})).warnings == ()
+    reuse = STATE._replace(sysctls={"conn_reuse_mode": 0})
+    assert "conn_reuse_mode=0" in judged("drain 10.0.0.3:53", reuse).warnings[0]
+    assert judged("weight 10.0.0.3:53 4", reuse).warnings == ()

@@ -1,0 +1,146 @@
+"""The grammar: what is understood, and what is said of what is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lvstui.commands.parse import parse
+from lvstui.commands.table import COMMANDS
+from lvstui.commands.targets import Endpoints, Named
+from lvstui.director.errors import BadInput
+from lvstui.director.model import address_packed, server_key, service_key
+
+WEB = service_key(6, "192.0.2.10", 80)
+FIVE = Named("10.0.0.5:80", server_key("10.0.0.5", 80))
+
+
+@pytest.mark.parametrize(
+    ("text", "id", "values"),
+    [
+        (
+            "add service tcp 192.0.2.10:80 wrr persist 300",
+            "add-service",
+            {"key": WEB, "scheduler": "wrr", "persistence": 300},
+        ),
+        (
+            "add service fwmark 7 ipv6 persist sh flags sh-port",
+            "add-service",
+            {
+                "key": service_key(fwmark=7, family=6),
+                "scheduler": "sh",
+                "persistence": 360,
+                "flags": ("sh-port",),
+            },
+        ),
+        (
+            "add server tcp 192.0.2.10:80 10.0.0.5:80 masq weight 3",
+            "add-server",
+            {
+                "service": Named("tcp 192.0.2.10:80", WEB),
+                "servers": Endpoints((address_packed("10.0.0.5"),), 80),
+                "forward": "masq",
+                "weight": "3",
+            },
+        ),
+        ("weight 10.0.0.5:80 50%", "weight", {"server": FIVE, "weight": "50%"}),
+        ("weight +1", "weight", {"weight": "+1"}),
+        (":WEIGHT shop 10.0.0.5:80 5", "weight", {"service": Named("shop"), "server": FIVE, "weight": "5"}),
+        ("sched wlc", "scheduler", {"scheduler": "wlc"}),
+        ("drain 10.0.0.5:80", "drain", {"server": FIVE}),
+        (
+            'drain host 10.0.0.5 wait 60s reason "new disk"',
+            "drain",
+            {"server": Named("10.0.0.5", address_packed("10.0.0.5"), True), "wait": 60.0, "reason": "new disk"},
+        ),
+        ("drain web1 wait 2m", "drain", {"server": Named("web1"), "wait": 120.0}),
+        ("undrain 10.0.0.5:80 weight 4", "undrain", {"server": FIVE, "weight": "4"}),
+        ("ramp 10 60s", "ramp", {"weight": "10", "time": 60.0}),
+        ("ramp stop", "ramp-stop", {}),
+        ("zero", "zero", {}),
+        ("zero all", "zero-all", {}),
+        ("timeouts 900 120 300", "timeouts", {"tcp": 900, "tcp-fin": 120, "udp": 300}),
+        ("sync start master eth0 id 51", "sync-start", {"role": "master", "interface": "eth0", "id": 51}),
+        ("sync stop", "sync-stop", {}),
+        ("save x.toml", "save", {"file": "x.toml"}),
+        ("restore 'my table.toml'", "restore", {"file": "my table.toml"}),
+        ("netns lvs1", "netns", {"name": "lvs1"}),
+        (
+            "clone tcp 192.0.2.10:80 as tcp 192.0.2.11:80",
+            "clone",
+            {"service": Named("tcp 192.0.2.10:80", WEB), "key": service_key(6, "192.0.2.11", 80)},
+        ),
+        ("undo", "undo", {}),
+        ("read-only off", "read-only", {"switch": "off"}),
+        ("interval 2s", "interval", {"time": 2.0}),
+        ("theme dark", "theme", {"name": "dark"}),
+        ("filter !active>100 down", "filter", {"text": "!active>100 down"}),
+        ("filter", "filter", {}),
+        ("view 2", "view", {"name": "2"}),
+        ("record x.tape", "record", {"file": "x.tape"}),
+        ("q", "quit", {}),
+    ],
+)
+def test_what_is_understood(text: str, id: str, values: dict[str, Any]) -> None:  # noqa: A002
+    asked = parse(text)
+    assert asked.command.id == id
+    assert dict(asked.values) == values
+
+
+@pytest.mark.parametrize(
+    ("text", "why", "mend"),
+    [
+        ("", "is empty", ""),
+        ("weigth 5", "no command", "did you mean weight?"),
+        ("add servce x", "'servce' is not understood", "did you mean add service?"),
+        ("sync", "what?", "sync start, sync stop"),
+        ("weight 10.0.0.5:80 abc", "'abc' is none", "5, +1, -1 or 50%"),
+        ("weight", "WEIGHT is missing", "weight [SERVICE] [SERVER] WEIGHT"),
+        ("sched", "SCHEDULER is missing", "wlc"),
+        ("drain 10.0.0.5:80 wait", "nothing follows wait", "a time"),
+        ("drain 10.0.0.5:80 wait soon", "'soon' is no time", "60s"),
+        ("drain 10.0.0.5:80 wait 1s wait 2s", "stands twice", "drain"),
+        ("drain a b c", "'c' is not understood", "drain"),
+        ('drain 10.0.0.5:80 reason "new', "is not closed", ""),
+        ("drain 10.0.0", "neither an address nor a name", "real server"),
+        ("sync start mster eth0", "did you mean master?", ""),
+        ("timeouts 900 120", "SECONDS is missing", "timeouts"),
+        ("timeouts 900 120 99999999", "the nearest is 2678400", ""),
+        ("add server 10.0.0.11-9:80", "does not end a range", ""),
+        ("add server 10.0.0.1-999", "does not end a range", ""),
+        ("add server 10.0.0.1:80,10.0.0.2:81", "one port for all", ""),
+        ("add service 10.0.0", "neither an address", ""),
+        ("add service tcp 192.0.2.1:80 rr mashk 1", "not understood", "did you mean mask?"),
+    ],
+)
+def test_what_is_not_understood_is_named_with_what_was_meant(text: str, why: str, mend: str) -> None:
+    with pytest.raises(BadInput) as found:
+        parse(text)
+    said = f"{found.value}; {found.value.mend}"
+    assert why in said and mend in said
+
+
+def test_a_range_is_its_addresses() -> None:
+    servers = parse("add server 10.0.0.11-14:80").values["servers"]
+    assert servers == Endpoints(tuple(address_packed(f"10.0.0.{n}") for n in (11, 12, 13, 14)), 80)
+    servers = parse("add server 2001:db8::1,2001:db8::2").values["servers"]
+    assert servers == Endpoints((address_packed("2001:db8::1"), address_packed("2001:db8::2")), None)
+
+
+@given(st.text(max_size=60) | st.lists(st.sampled_from([w for c in COMMANDS for w in c.usage.split()])).map(" ".join))
+def test_any_text_is_a_command_or_bad_input(text: str) -> None:
+    try:
+        asked = parse(text)
+    except BadInput as error:
+        assert error.why
+    else:
+        assert asked.command in COMMANDS
+
+
+def test_every_command_has_its_own_name_and_words() -> None:
+    ids = [command.id for command in COMMANDS]
+    words = [spelled for command in COMMANDS for spelled in command.words]
+    assert len(set(ids)) == len(ids) and len(set(words)) == len(words)
