@@ -30,6 +30,7 @@ from lvstui.console.poll import Poll
 from lvstui.console.prompt import Prompt
 from lvstui.console.scenery import Scenery
 from lvstui.console.tables import Tables
+from lvstui.console.text import several
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.source import Source
 from lvstui.director.state import State
@@ -104,7 +105,7 @@ class Console(DifferApp):
         self.main.focus()
         self.paint_frame()
         if complaints := [*self.settings.complaints, *self._complaints, *filter(None, [complaint])]:
-            self.prompt.status("; ".join(complaints), "error")
+            self.prompt.status(several(complaints), "error")
         self.run_worker(self.poll.run(), group="poll", exit_on_error=False)
         if self.files.kept.journal.exists():
             self.action_do("recover")

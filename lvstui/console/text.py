@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len, set_cell_size
 
@@ -29,11 +29,23 @@ def plain(text: str) -> str:
     return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)
 
 
+def several(complaints: Sequence[str], most: int = 3) -> str:
+    """Complaints of the settings one below the other; from a number on, how many more there are and what shows them."""
+    if len(complaints) > most:
+        more = f"and {len(complaints) - most + 1} more: lvstui --print-config tells them"
+        complaints = [*complaints[: most - 1], more]
+    return "\n".join(map(plain, complaints))
+
+
 def wrapped(pieces: Iterable[tuple[str, str]], width: int) -> list[Line]:
-    """Pieces over as many lines as they need, broken between words where that can be."""
+    """Pieces over as many lines as they need, broken at line ends, and between words where that can be."""
     lines: list[list[Piece]] = [[]]
     left = width
-    for text, role in pieces:
+    parts = ((part, role, bool(i)) for text, role in pieces for i, part in enumerate(text.split("\n")))
+    for text, role, anew in parts:
+        if anew:
+            lines.append([Piece(" ", "")])
+            left = width - 1
         for i, word in enumerate(plain(text).split(" ")):
             word = f" {word}" if i else word
             if cell_len(word) > left and cell_len(word.strip()) > 0 and lines[-1]:

@@ -1,0 +1,66 @@
+"""A broken settings file, key map and theme: on a real terminal the console opens, and each is one clear line."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lvstui.console.text import several, wrapped
+from tests.console.terminal import Terminal
+
+Shown = Callable[[str], str]
+
+
+@pytest.fixture
+def shown(tmp_path: Path) -> Iterator[Shown]:
+    """The screen of the demo with a settings file, once the rules are on it. Its name fits into a line."""
+
+    def shown(text: str) -> str:
+        path = Path(folder, "c.toml")
+        path.write_text(text)
+        words = ["-m", "lvstui", "--demo", "--config", str(path)]
+        with Terminal(words, 120, 30, {"LVSTUI_STATE": str(tmp_path / "state")}) as terminal:
+            end = time.monotonic() + 30
+            while "192.168.80.200:80" not in screen(terminal) or "? help" not in screen(terminal):
+                assert time.monotonic() < end, screen(terminal)
+                time.sleep(0.05)
+            return screen(terminal).replace(folder, "/etc/lvstui")
+
+    with tempfile.TemporaryDirectory() as folder:
+        yield shown
+
+
+def screen(terminal: Terminal) -> str:
+    with terminal.lock:
+        return "\n".join(line.rstrip() for line in terminal.screen.display)
+
+
+def test_each_is_a_line_of_its_own(shown: Shown) -> None:
+    lines = shown('intervall = 2\ntheme = "drak"\n[keys]\ndrian = "x"\n').splitlines()
+    at = lines.index(' /etc/lvstui/c.toml line 1: unknown key "intervall": did you mean interval?')
+    assert lines[at + 1] == ' /etc/lvstui/c.toml line 4: unknown action "drian": did you mean drain?'
+    assert lines[at + 2].startswith(" theme drak: there is none")
+
+
+def test_a_file_that_is_not_toml_is_one_line(shown: Shown) -> None:
+    text = shown("interval = 2\ntheme = \nread_only = true\n")
+    assert (
+        " /etc/lvstui/c.toml line 2: this is not TOML: invalid value; nothing in this file counts but read_only\n"
+        in text
+    )
+    assert "READ-ONLY" in text
+
+
+def test_many_are_counted() -> None:
+    assert several(["a", "b", "c"]) == "a\nb\nc"
+    assert several(["a", "b", "c", "d"]) == "a\nb\nand 2 more: lvstui --print-config tells them"
+    assert several(["a\x1b[2J\n", "b"]) == "a?[2J?\nb"
+
+
+def test_lines_break_where_they_are_told_to() -> None:
+    lines = wrapped([(" ", ""), ("one two\nthree four", "down")], 8)
+    assert ["".join(piece.text for piece in line) for line in lines] == [" one two", " three", "four"]
