@@ -36,6 +36,7 @@ from lvstui.director.source import Source
 from lvstui.director.state import State
 from lvstui.views.head import Standing, head
 from lvstui.views.look import Look
+from lvstui.views.names import Names
 
 _BURST = ("heavier", "lighter")
 """Actions whose key may be pressed faster than they are asked."""
@@ -71,6 +72,7 @@ class Console(DifferApp):
         super().__init__(ascii_only=settings.ascii)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-below"), (_WIDE, "-wide"), (_BESIDE, "-beside")]
         self.settings = settings
+        self.names = Names(settings.names, settings.notes)
         self.actions, self._complaints = mapped(settings.keys)
         for action in self.actions:
             if action.keys:
