@@ -47,7 +47,7 @@ class AuditPane(Pane):
 
     async def undo(self, app: Console) -> None:
         """Undoes the record under the cursor, when the rules are still as it left them."""
-        from lvstui.console import proposals
+        from lvstui.commands import proposals
 
         record = app.main.key
         if not isinstance(record, Record):
