@@ -199,7 +199,10 @@ def _print_config(arguments: Arguments) -> Verb:
     settings = arguments.settings._replace(complaints=(*arguments.settings.complaints, *complaints))
     files = (Path(arguments.config),) if arguments.config else places.configs()
     keys = [Known(action.id, tuple(map(written_key, action.keys)), action.help) for action in actions]
-    return print_config.run(settings, arguments.origins, files, {"keys": keys})
+    # What was complained of, by file and line, has no effect.
+    refused = {complaint.partition(": ")[0] for complaint in complaints}
+    origins = {path: where for path, where in arguments.origins.items() if where not in refused}
+    return print_config.run(settings, origins, files, {"keys": keys})
 
 
 def _list(arguments: Arguments) -> Verb:

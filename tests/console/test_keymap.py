@@ -6,6 +6,8 @@ import string
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from textual.binding import Binding
 from textual.keys import _character_to_key
 
@@ -181,3 +183,20 @@ async def test_without_keys_for_help_and_quit_the_footer_does_without() -> None:
         assert "help" not in stage.screen() and "quit" not in stage.screen()
         await stage.press("ctrl+c")
         await stage.until(lambda: stage.app.return_code == 0)
+
+
+_WORDS = st.sampled_from(
+    ["x", "d", "D", "f5", "F5", "?", "ctrl+s", "ctrl+i", "j", "ctrl+c", "1", "space", "", "nonsense"]
+)
+
+
+@given(st.dictionaries(st.sampled_from([*(action.id for action in ACTIONS), "none"]), st.lists(_WORDS, max_size=3)))
+def test_whatever_is_chosen_every_key_does_one_thing(wanted: dict[str, list[str]]) -> None:
+    actions, complaints = mapped({name: Chosen(tuple(words), name) for name, words in wanted.items()})
+    keys = [key for action in actions for key in action.keys]
+    assert len(keys) == len(set(keys))
+    assert [action.id for action in actions] == [action.id for action in ACTIONS]
+    wrong = {complaint.partition(":")[0] for complaint in complaints}
+    for action, default in zip(actions, ACTIONS, strict=True):
+        chosen = action.id in wanted and action.id not in wrong
+        assert action.keys == (tuple(dict.fromkeys(map(textual_key, wanted[action.id]))) if chosen else default.keys)

@@ -110,6 +110,7 @@ def test_a_broken_file_is_exit_2_and_its_complaints_are_told(
     assert cli.main(["--print-config", "--config", str(path)]) == 2
     out, err = capsys.readouterr()
     assert "\nmouse = true\n" in out
+    assert '\n#drain = "x" ' in out and "line 5" not in out
     assert err.splitlines() == [
         f'lvstui: {path} line 1: unknown key "intervall": did you mean interval?',
         f'lvstui: {path} line 4: unknown action "drian": did you mean drain?',
