@@ -31,7 +31,7 @@ class Action(NamedTuple):
 _RULES = "service server"
 _SERVERS = "server rule"
 _ROWS = "service server rule"
-_SORTED = f"{_ROWS} host"
+_SORTED = f"{_ROWS} host snapshot"
 
 ACTIONS = (
     Action(
@@ -39,12 +39,12 @@ ACTIONS = (
         ("enter", "right"),
         "go into the row under the cursor",
         "open",
-        "service host rule record",
+        "service host rule record snapshot",
     ),
-    Action("leave", ("escape", "left"), "come back; drop the filter", "back", "server rule"),
+    Action("leave", ("escape", "left"), "come back; drop the filter", "back", "server rule content"),
     Action("add", ("a",), "add a service, or a real server inside one", "add", _RULES, True),
     Action("edit", ("e",), "edit all fields", "edit", _ROWS, True),
-    Action("delete", ("d", "delete"), "delete; names the connections that end", "del", _ROWS, True),
+    Action("delete", ("d", "delete"), "delete; names the connections that end", "del", f"{_ROWS} snapshot", True),
     Action("drain", ("x",), "drain: weight 0, remembers the weight; again: undrain", "drain", _SERVERS, True),
     Action("weight", ("w",), "set the weight: 5, +1, -1 or 50%", "weight", _SERVERS, True),
     Action("heavier", ("plus", "equals_sign"), "weight up; a burst adds up and is asked once", "", _SERVERS, True),

@@ -149,7 +149,7 @@ class Console(DifferApp):
 
     def _moved(self) -> None:
         """Another view, or another depth of one, is to be on the screen."""
-        self.scenery.moved()
+        self.scenery.moved(self.files)
         self.paint()
         self.poll.wake()
 
@@ -241,4 +241,5 @@ class Console(DifferApp):
                 self.prompt.status(f"unexpected: {type(error).__name__}: {error}", "error")
         finally:
             self._busy = False
+            self.scenery.list_anew(self.files)
             self._arrived()  # what came while a page was open

@@ -32,6 +32,14 @@ async def undo(app: Console) -> None:
     await app.tables.pane.undo(app)
 
 
+async def delete(app: Console) -> None:
+    await app.tables.pane.delete(app)
+
+
+async def restore(app: Console) -> None:
+    await app.tables.pane.restore(app)
+
+
 async def copy(app: Console) -> None:
     text = proposals.commands(app.desk.state, app.desk.target())
     app.copy_to_clipboard(text)
@@ -84,7 +92,7 @@ DOING: dict[str, Callable[[Console], Awaitable[None]]] = {
     "leave": leave,
     "add": changing.add,
     "edit": changing.edit,
-    "delete": changing.delete,
+    "delete": delete,
     "drain": changing.drain,
     "scheduler": changing.scheduler,
     "weight": changing.weight,
@@ -93,7 +101,7 @@ DOING: dict[str, Callable[[Console], Awaitable[None]]] = {
     "zero": changing.zero,
     "undo": undo,
     "save": keeping.save,
-    "restore": keeping.restore,
+    "restore": restore,
     "recover": keeping.recover,
     "copy": copy,
     "filter": filter_,

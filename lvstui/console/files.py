@@ -11,17 +11,20 @@ from lvstui.director.model import RuleSet
 from lvstui.director.state import State
 from lvstui.places import Kept
 from lvstui.store.audited import Audited
+from lvstui.views.snapshots import Snapshot
 
 
 class Files(NamedTuple):
     """`save` writes the rules of a State into a file, whole or not at all; `load` reads a file and returns its rules
-    and remarks on its lines; `listed` names the snapshots there are; `folder` is where new ones go; `themes` where
+    and remarks on its lines; `listed` names the snapshots there are; `remove`
+    deletes one of ours; `folder` is where new ones go; `themes` where
     themes are; `kept` where a restore keeps its lock and journal; `audited` the wrapper under the source that
     writes the audit log, None where none is kept. All raise LvsError."""
 
     save: Callable[[State, Path], None]
     load: Callable[[Path], tuple[RuleSet, Sequence[str]]]
-    listed: Callable[[], Sequence[Path]]
+    listed: Callable[[], Sequence[Snapshot]]
+    remove: Callable[[Path], None]
     folder: Path
     themes: Path
     kept: Kept

@@ -39,7 +39,7 @@ async def restore(app: Console) -> None:
     from lvstui.console.pages import PickPage
     from lvstui.restoring import alone
 
-    path = await app.push_screen_wait(PickPage("restore which snapshot?", app.files.listed()))
+    path = await app.push_screen_wait(PickPage("restore which snapshot?", [one.path for one in app.files.listed()]))
     if path is not None:
         with alone(app.files.kept):
             await restore_from(app, path)

@@ -3,6 +3,8 @@ make of it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lvstui.console.desk import Desk
 from lvstui.console.files import Files
 from lvstui.console.panes import Scene
@@ -10,6 +12,7 @@ from lvstui.console.poll import SMALL, Poll
 from lvstui.console.tables import Tables
 from lvstui.director.hosts import Hosts, hosts
 from lvstui.director.state import State
+from lvstui.views.snapshots import Snapshot
 
 NOT_READ = State(at=0.0, taken=0.0, host="")
 
@@ -22,6 +25,7 @@ class Scenery:
         self._tables = tables
         self._hosts: Hosts | None = None
         self._hosts_shown: Hosts | None = None
+        self._snapshots: Sequence[Snapshot] = ()
 
     def swept(self, state: State) -> None:
         """Makes of a sweep what the open view wants; in the thread that read it, before it is shown."""
@@ -32,14 +36,19 @@ class Scenery:
         """What was read last is what is looked at."""
         self.state, self._hosts_shown = poll.state or NOT_READ, self._hosts
 
-    def moved(self) -> None:
+    def moved(self, files: Files) -> None:
         """Another view is open: what it wants is made at once where that is quick, or where no sweep will be taken."""
+        self.list_anew(files)
         if self._tables.pane.hosts and (self._tables.look.paused or len(self.state.services) <= SMALL):
             self._hosts = self._hosts_shown = hosts(self.state, self._hosts)
+
+    def list_anew(self, files: Files) -> None:
+        """The snapshots as they are now."""
+        self._snapshots = files.listed() if self._tables.pane.snapshots else ()
 
     def scene(self, poll: Poll, desk: Desk, files: Files) -> Scene:
         state, found = self.state, self._hosts_shown
         known = found if found is not None and found.swept == state.swept else None
         audited = files.audited if self._tables.pane.records else None
         records = audited.log.latest() if audited is not None else ()
-        return Scene(state, poll.state is not None, poll.history, desk.drained, known, records)
+        return Scene(state, poll.state is not None, poll.history, desk.drained, known, records, self._snapshots)

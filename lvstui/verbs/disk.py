@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from stat import S_ISREG
 
 from lvstui import places
 from lvstui.director.errors import NotDone, Unavailable
@@ -13,6 +14,7 @@ from lvstui.formats import files
 from lvstui.formats.contents import snapshot_of_state
 from lvstui.store.whole import write_whole
 from lvstui.verbs.reading import read_any
+from lvstui.views.snapshots import BEFORE, EXAMPLE, NAMED, Snapshot
 
 
 class Disk:
@@ -40,21 +42,38 @@ class Disk:
         read = read_any(str(path))
         return read.rules, [str(remark) for remark in read.remarks]
 
-    def listed(self) -> Sequence[Path]:
+    def listed(self) -> Sequence[Snapshot]:
         """The snapshots there are: the operator's own and the tables as they were, latest first, then the examples."""
-        own = [path for folder in (self.folder, self.kept) for path in folder.glob("*") if path.is_file()]
-        own.sort(key=_age)
-        return [*own, *sorted(places.snapshots().glob("*.toml"))]
+        own = [
+            *(_snapshot(path, NAMED) for path in self.folder.glob("*") if not path.name.startswith(".")),
+            *(_snapshot(path, BEFORE) for path in self.kept.glob("before-restore-*")),
+        ]
+        examples = [_snapshot(path, EXAMPLE) for path in sorted(places.snapshots().glob("*.toml"))]
+        found = [*sorted(filter(None, own), key=lambda one: -one.taken), *filter(None, examples)]
+        return tuple(found)
+
+    def remove(self, path: Path) -> None:
+        """Deletes a snapshot of ours. Raises NotDone when it is not, or cannot be deleted."""
+        if path.parent not in (self.folder, self.kept):
+            raise NotDone(str(path), "is not in the folder of the snapshots")
+        try:
+            path.unlink()
+        except OSError as error:
+            raise NotDone(str(path), f"cannot be deleted: {error.strerror or error}") from None
+
+
+def _snapshot(path: Path, kind: str) -> Snapshot | None:
+    """None for what is no file, or is gone already."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    if not S_ISREG(found.st_mode):
+        return None
+    return Snapshot(path, kind, found.st_mtime, found.st_size, kind != EXAMPLE)
 
 
 def _must_be_complete(state: State) -> None:
     if state.unknown:
         missing = ", ".join(sorted(state.unknown))
         raise Unavailable("save", f"this read cannot tell {missing}", "run as root, or with CAP_NET_ADMIN")
-
-
-def _age(path: Path) -> float:
-    try:
-        return -path.stat().st_mtime
-    except OSError:
-        return 0.0

@@ -180,6 +180,7 @@ def main() -> None:
         lambda state, path: None,
         lambda path: (RuleSet(), ()),
         lambda: (),
+        lambda path: None,
         nowhere,
         places.themes(),
         places.Kept(nowhere, nowhere, ""),

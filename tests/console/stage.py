@@ -23,6 +23,7 @@ from lvstui.director.source import Source
 from lvstui.director.state import State
 from lvstui.store.audit import Log
 from lvstui.store.audited import Audited
+from lvstui.views.snapshots import EXAMPLE, NAMED, Snapshot
 
 WEB = service_key(6, "192.0.2.1", 80)
 DNS = service_key(17, "192.0.2.2", 53)
@@ -97,7 +98,8 @@ class Kept:
         self.place = places.Kept(folder, folder / "run", "this boot")
 
     def files(self, audited: Audited) -> Files:
-        return Files(self._save, self._load, self._listed, Path("/snapshots"), places.themes(), self.place, audited)
+        folder, themes = Path("/snapshots"), places.themes()
+        return Files(self._save, self._load, self._listed, self._remove, folder, themes, self.place, audited)
 
     def _save(self, state: State, path: Path) -> None:
         self.saved[path] = state
@@ -105,8 +107,16 @@ class Kept:
     def _load(self, path: Path) -> tuple[RuleSet, Sequence[str]]:
         return self.stored[path], ()
 
-    def _listed(self) -> Sequence[Path]:
-        return tuple(self.stored)
+    def _listed(self) -> Sequence[Snapshot]:
+        """In the order they were stored, a minute apart; the last is an example."""
+        last = len(self.stored) - 1
+        return tuple(
+            Snapshot(path, EXAMPLE if n == last > 0 else NAMED, 3600.0 - 60 * n, 1000 + n, n != last or not last)
+            for n, path in enumerate(self.stored)
+        )
+
+    def _remove(self, path: Path) -> None:
+        del self.stored[path]
 
 
 @asynccontextmanager

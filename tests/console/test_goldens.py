@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
-from lvstui.director.model import Server, Service, ServiceKey, Tunnel, server_key, service_key
+from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, Tunnel, server_key, service_key
 from lvstui.director.record import Record, Who
 from lvstui.director.source import Outcome, Scope
 from lvstui.director.state import (
@@ -23,6 +23,7 @@ from lvstui.director.state import (
     ServiceRows,
     State,
     Vrrp,
+    rules_of,
     total,
 )
 from lvstui.store.audit import Log
@@ -170,6 +171,30 @@ async def test_screens_of_the_audit_log(
     try:
         Log(tmp_path, system=False).write(records())
         async with opened(Still(world()._replace(taken=40_000.0)), size=size, folder=tmp_path) as stage:
+            await stage.press(*keys)
+            _compare(f"{name}-{size[0]}x{size[1]}", stage.screen(), size)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+@pytest.mark.parametrize(("name", "keys"), [("snapshots", ("7",)), ("contents", ("7", "enter"))])
+async def test_screens_of_the_snapshots(
+    name: str, keys: Sequence[str], size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    try:
+        now = rules_of(world())
+        web, mail = service_key(6, "192.0.2.10", 80), service_key(6, "2001:db8:10::25", 25)
+        ten = server_key("10.0.0.13", 80)
+        servers = {**now.rules[web].servers, ten: now.rules[web].servers[ten]._replace(weight=3)}
+        friday = {**now.rules, web: Entry(Service(web, "wlc"), servers)}
+        del friday[mail]
+        stored = {Path("/snapshots/friday.toml"): RuleSet(friday), Path("/snapshots/lvs1-20261120.toml"): now,
+                  Path("/lvstui/snapshots/nat.toml"): RuleSet()}  # fmt: skip
+        async with opened(Still(world()), size=size, stored=stored) as stage:
             await stage.press(*keys)
             _compare(f"{name}-{size[0]}x{size[1]}", stage.screen(), size)
     finally:

@@ -11,6 +11,7 @@ from lvstui.director.errors import BadInput, NotDone, Unavailable
 from lvstui.director.source import EVERYTHING
 from lvstui.store.before import keep
 from lvstui.verbs.disk import Disk
+from lvstui.views.snapshots import BEFORE, EXAMPLE, NAMED
 from tests.verbs.fake import Fake
 
 WEB = "-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n"
@@ -18,18 +19,38 @@ WEB = "-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n"
 
 def test_save_keep_list_and_load(tmp_path: Path) -> None:
     disk = Disk(tmp_path / "state")
-    assert all(path.parent.name == "snapshots" for path in disk.listed())
+    assert {one.kind for one in disk.listed()} == {EXAMPLE}
+    assert all(one.path.parent.name == "snapshots" and not one.own for one in disk.listed())
     state = Fake(WEB).read(EVERYTHING)
     disk.save(state, disk.folder / "mine.toml")
     disk.save(state, tmp_path / "plain.rules")
     assert (tmp_path / "plain.rules").read_text() == WEB
     kept = keep(tmp_path / "state", state.taken, [])
     os.utime(kept, (1, 1))
-    assert list(disk.listed())[:2] == [disk.folder / "mine.toml", kept]
+    (tmp_path / "state" / "audit.jsonl").write_text("")  # what else is kept there is no snapshot
+    found = list(disk.listed())
+    assert [(one.path, one.kind, one.own) for one in found[:2]] == [
+        (disk.folder / "mine.toml", NAMED, True),
+        (kept, BEFORE, True),
+    ]
+    assert {one.kind for one in found[2:]} == {EXAMPLE}
     rules, remarks = disk.load(disk.folder / "mine.toml")
     assert (len(rules.rules), remarks) == (1, [])
     (tmp_path / "odd.rules").write_text("  # odd\n")
     assert disk.load(tmp_path / "odd.rules")[1][0].endswith("read as a comment")
+
+
+def test_only_our_own_are_deleted(tmp_path: Path) -> None:
+    disk = Disk(tmp_path / "state")
+    disk.save(Fake(WEB).read(EVERYTHING), disk.folder / "mine.toml")
+    disk.remove(disk.folder / "mine.toml")
+    assert not (disk.folder / "mine.toml").exists()
+    with pytest.raises(NotDone, match="cannot be deleted: No such file"):
+        disk.remove(disk.folder / "mine.toml")
+    example = disk.listed()[0].path
+    with pytest.raises(NotDone, match="not in the folder"):
+        disk.remove(example)
+    assert example.exists()
 
 
 def test_what_fails(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from lvstui.console.panes.audit import AuditPane
 from lvstui.console.panes.hosts import HostsPane
 from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.console.panes.services import ServicesPane
+from lvstui.console.panes.snapshots import SnapshotsPane
 
 __all__ = ["PANES", "Pane", "Scene", "Shown"]
 
-PANES: dict[str, Pane] = {pane.id: pane for pane in (ServicesPane(), HostsPane(), AuditPane())}
+PANES: dict[str, Pane] = {pane.id: pane for pane in (ServicesPane(), HostsPane(), AuditPane(), SnapshotsPane())}
 """By id, in the order of their keys."""

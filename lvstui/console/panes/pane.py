@@ -12,6 +12,7 @@ from lvstui.director.state import State
 from lvstui.views.grid_view import GridView
 from lvstui.views.look import Look
 from lvstui.views.servers import Place
+from lvstui.views.snapshots import Snapshot
 
 if TYPE_CHECKING:
     from lvstui.console.app import Console
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 class Scene(NamedTuple):
     """All that views are made of. `read`: whether anything was read so far. `drained`: weights from before a drain.
-    `hosts`: the hosts as of the last sweep for which somebody asked; `records`: the audit log, latest first."""
+    `hosts`: the hosts as of the last sweep for which somebody asked; `records`: the audit log, latest first;
+    `snapshots`: those there are."""
 
     state: State
     read: bool
@@ -27,6 +29,7 @@ class Scene(NamedTuple):
     drained: Mapping[Place, int]
     hosts: Hosts | None = None
     records: Sequence[Record] = ()
+    snapshots: Sequence[Snapshot] = ()
 
 
 class Shown(NamedTuple):
@@ -47,6 +50,8 @@ class Pane:
     """Whether it wants the hosts added up after each sweep."""
     records = False
     """Whether it wants the audit log."""
+    snapshots = False
+    """Whether it wants the snapshots listed."""
 
     def kind(self, look: Look) -> str:
         """What its rows are: "service", "server" or another word that actions.py knows."""
@@ -74,3 +79,15 @@ class Pane:
     async def undo(self, app: Console) -> None:
         """Undo while this view is open: the last change that was made, unless the view knows better."""
         await app.desk.undo()
+
+    async def delete(self, app: Console) -> None:
+        """Delete the row under the cursor: a rule, unless the view knows better."""
+        from lvstui.console.changing import delete
+
+        await delete(app)
+
+    async def restore(self, app: Console) -> None:
+        """Restore a snapshot: one that is asked for, unless the view knows better."""
+        from lvstui.console.keeping import restore
+
+        await restore(app)

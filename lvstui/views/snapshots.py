@@ -1,0 +1,219 @@
+"""The snapshots there are, a row for each; and what is in one, line by line, with what restoring it would do now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from lvstui.director.change import Change, SetTimeouts, StartSync, StopSync, stated
+from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, server_text
+from lvstui.director.plan import plan
+from lvstui.director.spell import server_line, service_line, spell
+from lvstui.views import summary
+from lvstui.views.column import TEXT, Column, ColumnSet, Row
+from lvstui.views.look import Look, keeps
+from lvstui.views.number import UNKNOWN, short
+from lvstui.views.words import forward, options, service_name
+
+NAMED, AUTOMATIC, BEFORE, EXAMPLE = "named", "automatic", "before restore", "example"
+"""Kinds: saved by an operator; by the program now and then; before a restore; shipped with the program."""
+
+LIST = (
+    Column("name", "snapshot", 38, right=False, kind=TEXT),
+    Column("kind", "kind", 14, right=False, kind=TEXT),
+    Column("taken", "taken", 16, right=False),
+    Column("size", "bytes", 6),
+    Column("folder", "in", 60, right=False, drop=1, kind=TEXT),
+)
+
+SORTS = ("taken", "name", "kind", "size")
+
+INSIDE = (
+    Column("name", "rule", 28, right=False, kind=TEXT),
+    Column("rule", "as it was", 20, right=False, kind=TEXT),
+    Column("weight", "weight", 6),
+    Column("restore", "restoring it now", 20, right=False, kind=TEXT),
+    Column("command", "ipvsadm", 56, right=False, drop=1, kind=TEXT),
+)
+
+
+class Snapshot(NamedTuple):
+    """A file of rules. `taken`: seconds of the epoch; `own`: it may be deleted from here."""
+
+    path: Path
+    kind: str
+    taken: float
+    size: int
+    own: bool
+
+
+class SnapshotsView:
+    """The snapshots as a Look wants them: as they were listed, or sorted."""
+
+    sets = (ColumnSet("snapshots", LIST),)
+    columns = LIST
+    complaint = ""
+
+    def __init__(self, listed: Sequence[Snapshot], look: Look) -> None:
+        self._any = bool(listed)
+        self._order = [one for one in listed if keeps(f"{one.path.name} {one.kind}", look.filter)]
+        if look.sort:
+            self._order.sort(key=lambda one: _worth(one, look.sort), reverse=look.sort in ("taken", "size"))
+        if look.reverse:
+            self._order.reverse()
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    @property
+    def empty(self) -> str:
+        """What stands where no row does."""
+        return "no snapshot passes the filter" if self._any else "no snapshots: S saves one"
+
+    def key(self, index: int) -> Snapshot:
+        return self._order[index]
+
+    def place(self, key: Hashable) -> int | None:
+        # A file that was written anew is still the same to whoever stands on it.
+        path = key.path if isinstance(key, Snapshot) else None
+        return next((i for i, one in enumerate(self._order) if one.path == path), None)
+
+    def row(self, index: int) -> Row[Snapshot]:
+        one = self._order[index]
+        taken = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.taken)) if one.kind != EXAMPLE else ""
+        return Row(one, (one.path.name, one.kind, taken, short(one.size), str(one.path.parent)))
+
+
+def _worth(one: Snapshot, column: str) -> float | str:
+    match column:
+        case "taken":
+            return one.taken
+        case "size":
+            return one.size
+        case _:
+            return one.kind if column == "kind" else one.path.name
+
+
+class Line(NamedTuple):
+    """A line of a snapshot: `rule` is a service, a real server of `service`, or the change of a setting. `does`: what
+    restoring would do to it now, "" nothing."""
+
+    service: ServiceKey | None
+    rule: Service | Server | Change
+    does: str
+
+    @property
+    def name(self) -> str:
+        if isinstance(self.rule, Service):
+            return service_name(self.rule.key)
+        return f"  {server_text(self.rule.key)}" if isinstance(self.rule, Server) else "setting"
+
+    @property
+    def words(self) -> str:
+        """The rule without its name."""
+        if isinstance(self.rule, Service):
+            return f"{self.rule.scheduler} {options(self.rule)}".rstrip()
+        return forward(self.rule) if isinstance(self.rule, Server) else type(self.rule).__name__
+
+    @property
+    def command(self) -> str:
+        """As ipvsadm makes it."""
+        if isinstance(self.rule, Service):
+            return service_line(self.rule)
+        if isinstance(self.rule, Server):
+            return server_line(self.service, self.rule) if self.service is not None else ""
+        return spell(self.rule)
+
+
+class Contents(NamedTuple):
+    """What is in a snapshot. `counts`: what restoring it would do, in numbers; "" nothing."""
+
+    lines: Sequence[Line]
+    counts: str
+
+
+def contents(wanted: RuleSet, now: RuleSet | None) -> Contents:
+    """A snapshot line by line beside the rules there are now, what goes included. `now` None: they cannot be told."""
+    changes = plan(now, wanted) if now is not None else ()
+    lines = [
+        Line(None, change, "stops" if isinstance(change, StopSync) else "sets")
+        for change in changes
+        if isinstance(change, SetTimeouts | StartSync | StopSync)
+    ]
+    rules = now.rules if now is not None else {}
+    for key in sorted(wanted.rules.keys() | rules.keys()):
+        lines += _entry(key, wanted.rules.get(key), rules.get(key), now is None)
+    return Contents(lines, summary.counts(changes) if now is not None else UNKNOWN)
+
+
+def _entry(key: ServiceKey, wanted: Entry | None, live: Entry | None, unknown: bool) -> Iterator[Line]:
+    either = wanted or live
+    assert either is not None
+    yield Line(key, either.service, UNKNOWN if unknown else _service_does(wanted, live))
+    old, new = live.servers if live else {}, wanted.servers if wanted else {}
+    for name in sorted(old.keys() | new.keys()):
+        does = UNKNOWN if unknown else _server_does(new.get(name), old.get(name))
+        yield Line(key, new.get(name) or old[name], does)
+
+
+def _service_does(wanted: Entry | None, live: Entry | None) -> str:
+    if wanted is None or live is None:
+        return "removes" if wanted is None else "adds"
+    return "" if wanted.service == live.service else _changes(wanted.service, live.service)
+
+
+def _changes(wanted: Service, live: Service) -> str:
+    if wanted.scheduler != live.scheduler:
+        return f"{live.scheduler} -> {wanted.scheduler}"
+    return "changes"
+
+
+def _server_does(wanted: Server | None, live: Server | None) -> str:
+    if wanted is None or live is None:
+        return "removes" if wanted is None else "adds"
+    wanted = stated(wanted, live)
+    if wanted == live:
+        return ""
+    return f"weight {live.weight} -> {wanted.weight}" if wanted.weight != live.weight else "changes"
+
+
+class ContentsView:
+    """The lines of a snapshot as a Look wants them."""
+
+    sets = (ColumnSet("contents", INSIDE),)
+    columns = INSIDE
+    complaint = ""
+
+    def __init__(self, found: Contents, look: Look, before: ContentsView | None = None) -> None:
+        """`before`: the view of the tick before, kept while neither changed."""
+        self._found = found
+        self._made_of = (look.filter, look.reverse)
+        self._order: Sequence[Line]
+        if before is not None and before._found is found and before._made_of == self._made_of:
+            self._order = before._order
+        else:
+            kept = [line for line in found.lines if keeps(f"{line.name} {line.words} {line.does}", look.filter)]
+            self._order = kept[::-1] if look.reverse else kept
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    @property
+    def empty(self) -> str:
+        """What stands where no row does."""
+        return "no line passes the filter" if self._found.lines else "it is empty"
+
+    def key(self, index: int) -> Line:
+        return self._order[index]
+
+    def place(self, key: Hashable) -> int | None:
+        return self._order.index(key) if isinstance(key, Line) and key in self._order else None
+
+    def row(self, index: int) -> Row[Line]:
+        line = self._order[index]
+        weight = short(line.rule.weight) if isinstance(line.rule, Server) else ""
+        gone = line.does == "removes"
+        cells = (line.name, line.words, weight, line.does, line.command)
+        return Row(line, cells, "drained" if gone else "", "restore")

@@ -1,0 +1,97 @@
+"""The snapshots on the screen: what is in them beside the table as it is, restoring and deleting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lvstui.director.memory import MemoryDirector
+from lvstui.director.model import Entry, RuleSet, Server, Service, service_key
+from lvstui.director.source import Scope
+from lvstui.director.state import State
+from tests.console.stage import DNS, ONE, RULES, WEB, opened
+
+OLD, EXAMPLE = Path("/snapshots/old.toml"), Path("/examples/nat.toml")
+FTP = service_key(6, "192.0.2.9", 21)
+WANTED = RuleSet(
+    {
+        WEB: Entry(Service(WEB, "wlc"), {ONE: Server(ONE, weight=9)}),
+        DNS: RULES.rules[DNS],
+        FTP: Entry(Service(FTP, "rr"), {}),
+    }
+)
+STORED = {OLD: WANTED, EXAMPLE: RULES}
+
+
+async def test_they_are_listed_with_kind_and_time() -> None:
+    async with opened(stored=STORED) as stage:
+        await stage.press("7")
+        lines = stage.screen().split("\n")
+        assert lines[4].split()[:2] == ["old.toml", "named"]
+        assert lines[5].split()[:2] == ["nat.toml", "example"]
+
+
+async def test_inside_one_stands_what_restoring_it_would_do_now() -> None:
+    async with opened(stored=STORED) as stage:
+        await stage.press("7", "enter")
+        text = stage.screen()
+        assert "Snapshots > old.toml   1 service changed, 1 server changed, 1 service added" in text
+        found = {line[:30].strip(): line.split()[-1] for line in text.split("\n")[4:] if line.strip()}
+        assert "wrr -> wlc" in text and "weight 3 -> 9" in text
+        assert found["TCP 192.0.2.1:80"] == "wlc" and found["10.0.0.1:80"] == "9"
+        assert found["TCP 192.0.2.9:21"] == "adds"
+        assert found["10.0.0.2:80"] == found["FWM 7"] == "removes"
+        assert found["UDP 192.0.2.2:53"] == "ops"
+        await stage.press("slash", *"removes", "enter")
+        assert stage.app.main.rows == 2
+        await stage.press("escape", "escape")
+        assert "old.toml" in stage.screen() and "nat.toml" in stage.screen()
+
+
+async def test_one_that_is_the_table_says_so() -> None:
+    async with opened(stored=STORED) as stage:
+        await stage.press("7", "down", "enter")
+        assert "nothing differs" in stage.screen()
+
+
+async def test_the_one_under_the_cursor_is_restored_after_its_plan() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director, stored=STORED) as stage:
+        await stage.press("7", "R")
+        await stage.until(lambda: len(stage.app.screen_stack) > 1)
+        assert "-A -t 192.0.2.9:21 -s rr" in stage.screen()
+        await stage.press("y")
+        await stage.until(lambda: FTP in director.rules.rules)
+        assert director.rules.rules == WANTED.rules
+
+
+async def test_restoring_from_inside_one() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director, stored=STORED) as stage:
+        await stage.press("7", "enter", "R")
+        await stage.until(lambda: len(stage.app.screen_stack) > 1)
+        await stage.press("y")
+        await stage.until(lambda: director.rules.rules == WANTED.rules)
+
+
+async def test_one_of_ours_is_deleted_after_asking_and_an_example_is_not() -> None:
+    async with opened(stored=STORED) as stage:
+        await stage.press("7", "d")
+        assert f"delete the file? y/N  {OLD}" in stage.bottom
+        await stage.press("n")
+        assert OLD in stage.files.stored
+        await stage.press("down", "d")
+        assert "comes with the program" in stage.bottom
+        await stage.press("up", "d", "y")
+        await stage.until(lambda: OLD not in stage.files.stored)
+        await stage.until(lambda: stage.app.main.rows == 1)
+
+
+async def test_what_this_read_cannot_tell_is_not_compared() -> None:
+    class Poor(MemoryDirector):
+        def read(self, scope: Scope) -> State:
+            return super().read(scope)._replace(unknown=frozenset({"flags"}))
+
+    async with opened(Poor(RULES), stored=STORED) as stage:
+        await stage.press("7", "enter")
+        assert "what differs cannot be told" in stage.screen()
+        assert "adds" not in stage.screen()
