@@ -1,4 +1,8 @@
-"""The console's views, one file each. A new one is one entry here; its key, the help and the footer follow."""
+"""The console's views, one file each. A new one is one entry here; its key, the help and the footer follow.
+
+The command line lists their ids among those that may have other keys, so nothing that is slow to load stands at the
+head of these files.
+"""
 
 from __future__ import annotations
 

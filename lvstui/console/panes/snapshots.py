@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
-from lvstui.console.aside import aside
 from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.director.errors import NotDone
 from lvstui.director.model import RuleSet
@@ -51,6 +50,8 @@ class SnapshotsPane(Pane):
 
     async def enter(self, app: Console, key: Hashable) -> None:
         """Into the snapshot: it is read, and compared with the table as it is now."""
+        from lvstui.console.aside import aside
+
         if isinstance(key, Snapshot):
             wanted, remarks = await aside(app.files.load, key.path)
             state = await app.poll.everything()
@@ -61,6 +62,8 @@ class SnapshotsPane(Pane):
 
     async def delete(self, app: Console) -> None:
         """Deletes the file under the cursor, if it is one of ours."""
+        from lvstui.console.aside import aside
+
         one = self._chosen(app, "delete")
         if not one.own:
             raise NotDone(str(one.path), "comes with the program and is not deleted here")
