@@ -37,6 +37,12 @@ def port_problem(word: str) -> str:
     return f"port {word} {wrong}" if number is None else ""
 
 
+def port_oddity(word: str) -> str:
+    """What keepalived complains of in a port that it takes all the same (`80x` for 80), "" for nothing."""
+    number, wrong = unsigned(word, 1, 65535) if word.strip("0") else (None, "")
+    return f"port {word} {wrong}: read as {number}" if wrong and number is not None else ""
+
+
 def endpoint(address: str, port: str) -> Endpoint | None:
     """An address and a port; what follows `-` or `/` in the address does not count. None where it is no address."""
     try:
@@ -64,7 +70,7 @@ def address_range(words: Sequence[str]) -> tuple[Range | None, str]:
         last = first
     if last is None:
         return None, f"{text}: {wrong}"
-    return Range(first, last, start.port), wrong
+    return Range(first, last, start.port), wrong or port_oddity(port)
 
 
 def _network_end(first: bytes, mask: str) -> tuple[bytes | None, str]:

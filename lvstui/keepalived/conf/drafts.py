@@ -69,3 +69,4 @@ class Virtual:
         self.alpha = self.inhibit = False
         self.servers: list[Real] = []
         self.sorry: Real | None = None
+        self.sorry_is_real = False  # whether the sorry server is written as a real server too

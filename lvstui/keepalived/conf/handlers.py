@@ -19,7 +19,7 @@ from lvstui.director.model import (
     netmask_text,
 )
 from lvstui.director.remarks import nearest, shown
-from lvstui.keepalived.conf.addresses import endpoint, port_problem
+from lvstui.keepalived.conf.addresses import endpoint, port_oddity, port_problem
 from lvstui.keepalived.conf.drafts import Real, Virtual
 from lvstui.keepalived.conf.keywords import CHECKERS
 from lvstui.keepalived.conf.notes import Notes
@@ -270,6 +270,8 @@ def _sorry(service: Virtual, node: Node, notes: Notes) -> None:
     if at is None:
         notes.add(node.where, "sorry_server: no valid address and port: ignored")
         return
+    if port_oddity(port):
+        notes.add(node.where, port_oddity(port))
     if service.sorry is not None:
         notes.add(node.where, f"takes the place of the sorry server of line {service.sorry.where.line}")
     service.sorry = Real(at, node.where, service.forward, service.tunnel)

@@ -91,7 +91,10 @@ def _settle_servers(service: Virtual, notes: Notes) -> None:
         _settle_method(service, sorry, notes)
         sorry.inhibit = bool(sorry.inhibit)
         for server in kept:
-            if server.at == sorry.at and server.inhibit != sorry.inhibit:
+            if server.at != sorry.at:
+                continue
+            service.sorry_is_real = True
+            if server.inhibit != sorry.inhibit:
                 sorry.inhibit = server.inhibit
                 notes.add(sorry.where, "the sorry server is a real server too: inhibit_on_failure is that one's")
 

@@ -68,7 +68,7 @@ class Start:
                     sorry.where, "the service starts without its quorum: the sorry server takes over at once"
                 )
                 self._replace(service, alive, sorry)
-            elif sorry.inhibit and all(server.at != sorry.at for server in service.servers):
+            elif sorry.inhibit and not service.sorry_is_real:
                 self._each(service, partial(self._add, sorry, 0), count=1)
 
     def _replace(self, service: Virtual, alive: list[Real], sorry: Real) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from lvstui.director.model import IPV4, IPV6, Forward, address_text, family_of
 from lvstui.keepalived.conf import handlers
-from lvstui.keepalived.conf.addresses import address_range, endpoint
+from lvstui.keepalived.conf.addresses import Endpoint, address_range, endpoint, port_oddity
 from lvstui.keepalived.conf.drafts import Group, Mark, Real, Virtual
 from lvstui.keepalived.conf.notes import Notes, bad
 from lvstui.keepalived.conf.tree import Node
@@ -78,7 +78,7 @@ def services_of(nodes: Sequence[Node], notes: Notes) -> list[Virtual]:
     for node in nodes:
         if node.words[0] != "virtual_server" or node.skipped:
             continue
-        service = _service(node)
+        service = _service(node, notes)
         for inner in node.inside:
             if inner.words[0] == "real_server":
                 if not inner.skipped:
@@ -90,7 +90,7 @@ def services_of(nodes: Sequence[Node], notes: Notes) -> list[Virtual]:
     return found
 
 
-def _service(node: Node) -> Virtual:
+def _service(node: Node, notes: Notes) -> Virtual:
     words = node.words
     service = Virtual(node.where, " ".join(words[1:3]))
     if words[1] in ("group", "fwmark") and len(words) < 3:
@@ -98,17 +98,30 @@ def _service(node: Node) -> Virtual:
     if words[1] == "group":
         service.group_name = words[2]
     elif words[1] == "fwmark":
-        service.mark = unsigned(words[2], 0, 2**32 - 1)[0] or 0
+        number, wrong = unsigned(words[2], 0, 2**32 - 1)
+        service.mark = number or 0
+        if wrong:
+            notes.add(node.where, f"firewall mark {words[2]} {wrong}: read as {service.mark}")
+        elif not service.mark:
+            notes.add(node.where, "firewall mark 0 is none: the kernel makes it a service of address 0, all ports")
     else:
-        service.at = endpoint(words[1], words[2] if len(words) > 2 else "")
-        assert service.at is not None  # the tree skips what is no address
+        service.at = _endpoint(node, notes)
         service.family = service.at.family
     return service
 
 
+def _endpoint(node: Node, notes: Notes) -> Endpoint:
+    port = node.words[2] if len(node.words) > 2 else ""
+    found = endpoint(node.words[1], port)
+    assert found is not None  # the tree skips what is no address
+    odd = port_oddity(port)
+    if odd:
+        notes.add(node.where, odd)
+    return found
+
+
 def _real_server(service: Virtual, node: Node, notes: Notes) -> None:
-    at = endpoint(node.words[1], node.words[2] if len(node.words) > 2 else "")
-    assert at is not None  # the tree skips what is no address
+    at = _endpoint(node, notes)
     server = Real(at, node.where, service.forward, service.tunnel)
     for inner in node.inside:
         handlers.apply_server(service, server, inner, notes)
