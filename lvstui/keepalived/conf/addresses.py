@@ -117,7 +117,7 @@ def servable(address: bytes) -> bool:
     """Whether the kernel takes this address for a real server: one host's, as far as an address alone tells (
     ip_vs_ctl.c, ip_vs_new_dest)."""
     if family_of(address) == IPV4:
-        return address[0] != 0 and not 224 <= address[0] <= 239 and address != b"\xff" * 4
+        return any(address) and not 224 <= address[0] <= 239 and address != b"\xff" * 4
     assert family_of(address) == IPV6
     unspecified, mapped = bytes(16), address[:12] == bytes(10) + b"\xff\xff"
     link_local = address[0] == 0xFE and address[1] & 0xC0 == 0x80

@@ -24,7 +24,8 @@ def read(path: str | Path, config_id: str = "") -> Meant:
     overall = globals_of(blocks(lines, GLOBAL, notes), notes)
     tree = blocks(lines, CHECKER, notes)
     services = settle(services_of(tree, notes), groups_of(tree, notes), notes)
-    timeouts, sync = _settings(overall, bool(services), notes)
+    checker = any(node.words[0] == "virtual_server" for node in tree)
+    timeouts, sync = _settings(overall, checker, notes)
     table = Table(notes, mixed=not sync)
     Start(table, overall.first_mark, notes).program(services)
     return table.meant(timeouts, sync)
@@ -37,17 +38,16 @@ def host_id() -> str:
     return os.uname().nodename.partition(".")[0]
 
 
-def _settings(
-    overall: Globals, any_service: bool, notes: Notes
-) -> tuple[Timeouts | None, tuple[SyncDaemon, ...] | None]:
-    """The timeouts and sync daemons that the checker sets; it does so for virtual servers alone."""
-    timeouts = overall.timeouts if overall.timeouts and any(overall.timeouts) else None
+def _settings(overall: Globals, checker: bool, notes: Notes) -> tuple[Timeouts | None, tuple[SyncDaemon, ...] | None]:
+    """The timeouts and sync daemons that the `checker` process sets, where it runs: with a virtual_server at least."""
+    timeouts = overall.timeouts if checker and overall.timeouts and any(overall.timeouts) else None
     if overall.sync is None:
-        return (timeouts if any_service else None), None
+        return timeouts, None
     where, daemon, instance = overall.sync
     if instance:
         notes.add(where, f"the sync daemon follows VRRP instance {instance}: not part of the rules")
-        return (timeouts if any_service else None), None
-    if not any_service:
-        return None, None
+        return timeouts, None
+    if not checker:
+        notes.add(where, "without a virtual_server keepalived starts no sync daemon")
+        return timeouts, None
     return timeouts, tuple(daemon._replace(role=role) for role in ("master", "backup"))

@@ -53,13 +53,15 @@ class Sources:
                 self._stack.pop()
                 continue
             text, more = piece
+            self.where = Where(top.name, top.line + 1)
             top.line += not more
-            self.where = Where(top.name, top.line)
             if more:
                 self._notes.add(self.where, f"a line of more than {LONGEST} bytes: the rest is read as the next line")
             once, open_quote = without_comment(text)
             if open_quote:
                 self._notes.add(self.where, "a double quote is not closed on its line")
+            if once.startswith(("!", "#")):
+                self._notes.add(self.where, "the line starts with an escaped comment character: keepalived 2.2 crashes")
             # The daemon's processes read a copy that was written without comments, and take them off once more.
             return without_comment(once)[0]
         return None

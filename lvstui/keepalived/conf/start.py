@@ -173,7 +173,7 @@ def _own_key(service: Virtual) -> ServiceKey:
         return ServiceKey(service.mark, service.family or IPV4, 0, b"", 0)
     if service.at is None:  # firewall mark 0, which is none
         family = service.family or IPV4
-        return ServiceKey(0, family, service.protocol, bytes(4 if family == IPV4 else 16), 0)
+        return ServiceKey(0, family, service.protocol, b"\xff" * 4 if family == IPV4 else bytes(16), 0)
     return ServiceKey(0, service.at.family, service.protocol, *service.at)
 
 

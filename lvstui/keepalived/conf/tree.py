@@ -149,7 +149,8 @@ class _Blocks:
     def _unknown(self, line: Line, keywords: Keywords) -> None:
         word = line.words[0]
         if word == _CLOSE:
-            return  # remarked on as one too many
+            self._notes.add(line.where, "'}' ends no block that keepalived knows: ignored")
+            return
         hint = nearest(word, keywords)
         said = f"keepalived does not know {shown(word)} here and ignores the line"
         self._notes.add(line.where, f"{said}; {hint}" if hint else said)

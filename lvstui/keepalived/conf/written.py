@@ -14,6 +14,7 @@ from lvstui.keepalived.conf import handlers
 from lvstui.keepalived.conf.addresses import Endpoint, address_range, endpoint, port_oddity
 from lvstui.keepalived.conf.drafts import Group, Mark, Real, Virtual
 from lvstui.keepalived.conf.notes import Notes, bad
+from lvstui.keepalived.conf.numbers import remark_on_numbers
 from lvstui.keepalived.conf.tree import Node
 from lvstui.keepalived.conf.words import unsigned
 
@@ -78,6 +79,7 @@ def services_of(nodes: Sequence[Node], notes: Notes) -> list[Virtual]:
     for node in nodes:
         if node.words[0] != "virtual_server" or node.skipped:
             continue
+        remark_on_numbers(node.inside, notes)
         service = _service(node, notes)
         for inner in node.inside:
             if inner.words[0] == "real_server":
@@ -103,7 +105,7 @@ def _service(node: Node, notes: Notes) -> Virtual:
         if wrong:
             notes.add(node.where, f"firewall mark {words[2]} {wrong}: read as {service.mark}")
         elif not service.mark:
-            notes.add(node.where, "firewall mark 0 is none: the kernel makes it a service of address 0, all ports")
+            notes.add(node.where, "firewall mark 0 is none: it becomes a service of address 255.255.255.255, all ports")
     else:
         service.at = _endpoint(node, notes)
         service.family = service.at.family

@@ -1,0 +1,37 @@
+"""Numbers that do not touch the rules, but that keepalived complains of: ports, counts and times of the checks."""
+
+from __future__ import annotations
+
+import re
+
+from lvstui.director.remarks import shown
+from lvstui.keepalived.conf.notes import Notes
+from lvstui.keepalived.conf.tree import Node
+from lvstui.keepalived.conf.words import unsigned
+
+_UINT = 2**32 - 1
+_LIMITS = {"connect_port": (1, 65535), "bind_port": (1, 65535), "retry": (1, _UINT), "fwmark": (0, _UINT)}
+_LIMITS |= {"misc_timeout": (0, _UINT // 1_000_000)}
+_TIMES = {"delay_loop": 1, "connect_timeout": 1, "delay_before_retry": 0, "warmup": 0}
+"""In microseconds the least that counts."""
+_SECONDS = re.compile(r"([0-9]*)(?:\.([0-9]{0,6}))?")
+
+
+def remark_on_numbers(nodes: tuple[Node, ...], notes: Notes) -> None:
+    """Remarks on what is no number of its kind, in these lines and the blocks among them."""
+    for node in nodes:
+        remark_on_numbers(node.inside, notes)
+        name = node.words[0]
+        if len(node.words) < 2 or node.skipped:
+            continue
+        wrong = ""
+        if name in _LIMITS:
+            wrong = unsigned(node.words[1], *_LIMITS[name])[1]
+        elif name in _TIMES:
+            found = _SECONDS.fullmatch(node.words[1])
+            if found is None:
+                wrong = "is no number of seconds"
+            elif not any(group.strip("0") for group in found.groups("")) and _TIMES[name]:
+                wrong = "is not above 0"
+        if wrong:
+            notes.add(node.where, f"{name} {shown(node.words[1])} {wrong}: the check is not as it is written")
