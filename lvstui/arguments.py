@@ -10,13 +10,13 @@ from lvstui.config.options import OPTIONS, Option
 from lvstui.director.errors import BadInput
 
 _VERBS = (
-    *("list", "save", "restore", "resume", "rollback", "diff", "convert"),
+    *("list", "save", "restore", "resume", "rollback", "diff", "convert", "do"),
     *("where", "print_config", "completion", "version"),
 )
 _WITH = {
-    "dry_run": ("restore", "resume", "rollback"),
+    "dry_run": ("restore", "resume", "rollback", "do"),
     "yes": ("restore", "resume", "rollback"),
-    "allow_outage": ("restore",),
+    "allow_outage": ("restore", "do"),
     "merge": ("restore",),
     "keep_weights": ("restore",),
     "replace": ("restore",),
@@ -109,6 +109,9 @@ def arguments_parser() -> argparse.ArgumentParser:
     verbs.add_argument("--rollback", action="store_true", help="take back a restore that was cut off")
     verbs.add_argument("--diff", metavar="FILE", nargs="+", help="what --restore FILE would do; or FILE against FILE2")
     verbs.add_argument("--convert", metavar=("FILE", "FILE2"), nargs=2, help="between kinds of files")
+    verbs.add_argument(
+        "--do", metavar="COMMAND", help="one command of the console, as in 'drain host 10.0.0.5 wait 60s'"
+    )
     verbs.add_argument("--where", action="store_true", help="print every path that is used")
     verbs.add_argument(
         "--print-config", action="store_true", help="print the settings in effect, and where each was set"

@@ -67,7 +67,7 @@ def _run(arguments: Arguments) -> int:
 
     gc.disable()
     try:
-        return _show(verb)
+        return _show(verb, at_once=arguments.verb == "do")
     finally:
         if arguments.log is not None and arguments.log.trouble:
             print(f"lvstui: {_plain(arguments.log.trouble)}", file=sys.stderr)
@@ -105,8 +105,8 @@ def _settle(arguments: Arguments) -> None:
             print(f"lvstui: {_plain(complaint)}", file=sys.stderr)
 
 
-def _show(verb: Verb) -> int:
-    """Writes what a verb yields and returns its exit code."""
+def _show(verb: Verb, at_once: bool = False) -> int:
+    """Writes what a verb yields and returns its exit code; each part `at_once` where a verb takes its time."""
     remarks = 0
     try:
         while True:
@@ -117,7 +117,7 @@ def _show(verb: Verb) -> int:
                 _print("")
                 return code
             if isinstance(part, str):
-                _print(part, flush=False)
+                _print(part, flush=at_once)
                 continue
             remarks += 1
             if remarks <= _REMARKS:
@@ -170,6 +170,8 @@ def _verb(arguments: Arguments) -> Verb | None:
 
             path, target = arguments.convert
             return convert.run(path, target, _kind(arguments, *convert.KINDS))
+        case "do":
+            return _do(arguments)
         case "where":
             from lvstui.verbs import where
 
@@ -231,6 +233,27 @@ def _restore(arguments: Arguments) -> Verb:
         arguments, load_module=not options.dry_run, by="" if options.dry_run else f"restore {_plain(name)}"
     )
     return restore.run(source, read, _plain(name), options, _kept(arguments), _ask)
+
+
+def _do(arguments: Arguments) -> Verb:
+    from lvstui.commands.parse import parse as understood
+    from lvstui.verbs import do
+    from lvstui.views.names import Names
+
+    asked = understood(arguments.do)
+    do.refuse_looks(asked)
+    if asked.command.id == "save":
+        from lvstui.verbs import save
+
+        return save.run(_source(arguments), asked.values["file"], "")
+    if asked.command.id == "restore":
+        arguments.restore, arguments.yes = asked.values["file"], True
+        return _restore(arguments)
+    director = _director(arguments)
+    audited = _audited(arguments, director, "do")
+    settings = arguments.settings
+    names, options = Names(settings.names, settings.notes), do.Options(arguments.dry_run, arguments.allow_outage)
+    return do.run(_guarded(arguments, audited), asked, names, options, _kept(arguments), doing=audited.doing)
 
 
 def _diff(arguments: Arguments) -> Verb:

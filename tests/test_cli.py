@@ -90,7 +90,7 @@ def test_version_where_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["stray"], ["stray"]),
         (["--save"], ["--save", "expected one argument"]),
         (["--list", "--save", "x"], ["--list and --save exclude each other"]),
-        (["--list", "--dry-run"], ["--dry-run: goes with --restore, --resume, --rollback alone"]),
+        (["--list", "--dry-run"], ["--dry-run: goes with --restore, --resume, --rollback, --do alone"]),
         (["--yes"], ["--yes: goes with --restore, --resume, --rollback alone"]),
         (["--format", "toml"], ["--format"]),
         (["--list", "--format", "yaml"], ["invalid choice: 'yaml'"]),

@@ -40,6 +40,7 @@ def loaded(code: str) -> set[str]:
         ["--restore", f"{SNAPSHOT}.rules", "--dry-run"],
         ["--convert", f"{SNAPSHOT}.toml", "-"],
         ["--demo", "--list"],
+        ["--do", "weight 10.0.0.1:80 5"],
         [],
     ],
 )

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from lvstui.commands.proposals import weight_from
+from lvstui.commands.proposals import is_weight
 from lvstui.commands.targets import HOST, Endpoints, Named, World, endpoints, named
-from lvstui.director.errors import LvsError
 from lvstui.director.model import (
     CHECKSUM_NAMES,
     PERSISTENCE_MAX,
     SCHEDULERS,
     TUNNEL_NAMES,
+    WEIGHT_MAX,
     ServerKey,
     ServiceKey,
     address_text,
@@ -79,10 +79,10 @@ def _seconds(text: str) -> float:
 
 
 def _weight(text: str) -> str:
-    try:
-        weight_from(text, 2**30)
-    except LvsError as error:
-        raise ValueError(f"{text!r} {error.why}: {error.mend}" if error.mend else f"{text!r} {error.why}") from None
+    if not is_weight(text):
+        raise ValueError(f"{text!r} is none: 5, +1, -1 or 50%")
+    if text.isdigit() and int(text) > WEIGHT_MAX:
+        raise ValueError(f"{text} is not within 0 to {WEIGHT_MAX}; the nearest is {WEIGHT_MAX}")
     return text
 
 

@@ -243,13 +243,21 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
+_WEIGHT = re.compile(r"\s*(?:([+-]?)(\d{1,10})|(\d{1,10})(%))\s*")
+
+
+def is_weight(text: str) -> bool:
+    """Whether a text is a weight as it may be typed, whatever it comes to."""
+    return _WEIGHT.fullmatch(text) is not None
+
+
 def weight_from(text: str, now: int) -> int:
     """The weight that a text means beside the present one. Raises NotDone with what can be typed."""
-    found = re.fullmatch(r"\s*([+-]?)(\d{1,10})(%?)\s*", text)
-    if found is None or (found[1] and found[3]):
+    found = _WEIGHT.fullmatch(text)
+    if found is None:
         raise NotDone(f"weight {text!r}", "is none", "type 5, +1, -1 or 50%")
-    number = int(found[2])
-    if found[3]:
+    number = int(found[2] or found[3])
+    if found[4]:
         number = round(now * number / 100)
     elif found[1]:
         number = now + (number if found[1] == "+" else -number)

@@ -1,0 +1,24 @@
+"""A ramp: a weight brought to another in equal steps over a time."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+_FASTEST = 0.5
+"""Seconds between two steps at least: the schedulers and whoever looks on should see each."""
+
+
+class Step(NamedTuple):
+    """`after`: seconds from the start of the ramp at which the weight is due."""
+
+    after: float
+    weight: int
+
+
+def steps(start: int, goal: int, seconds: float) -> tuple[Step, ...]:
+    """The weights between `start` and `goal`, none twice, the last one `goal` when the time is over."""
+    apart = abs(goal - start)
+    number = min(apart, max(1, int(seconds / _FASTEST)))
+    return tuple(
+        Step(seconds * step / number, start + round((goal - start) * step / number)) for step in range(1, number + 1)
+    )

@@ -1,0 +1,121 @@
+"""What is remembered of real servers that were drained: the weight each had, since when, and why. One small JSON file
+a table, written whole; console and --do share it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lvstui.director.errors import NotDone
+from lvstui.director.model import WEIGHT_MAX, ServerKey, ServiceKey, server_text, service_text
+from lvstui.director.subject import subject
+from lvstui.store.whole import write_whole
+
+NAME = "drained.json"
+MOST = 5000
+"""Drains remembered; the oldest go first."""
+_LONGEST = 200
+"""Characters of a reason that are kept."""
+
+Key = tuple[ServiceKey, ServerKey]
+
+
+class Drain(NamedTuple):
+    """`weight`: before the drain. `since`: seconds of the epoch. `reason`: as the operator gave it, on one line."""
+
+    weight: int
+    since: float
+    reason: str = ""
+
+
+class Memory(NamedTuple):
+    """The drains by service and server, and what is wrong with the file, "" when nothing."""
+
+    drains: Mapping[Key, Drain]
+    complaint: str = ""
+
+
+def read(folder: Path) -> Memory:
+    """What is remembered of the table of this folder. A file that cannot be understood is a complaint of one line."""
+    path = folder / NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Memory({})
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        return Memory({}, f"{path}: what was drained is not known: {reason}")
+    import json
+
+    try:
+        data = json.loads(text)
+        if data["format"] != 1:
+            return Memory({}, f"{path}: what was drained is not known: its format is {data['format']!r}, and ours is 1")
+        return Memory(dict(map(_entry, data["drained"][-MOST:])))
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
+        why = f"{type(error).__name__} {error}".splitlines()[0][:80]
+        return Memory({}, f"{path}: what was drained is not known: the file is damaged ({why})")
+
+
+def update(folder: Path, new: Mapping[Key, Drain], gone: Collection[Key]) -> Memory:
+    """Remembers `new`, forgets `gone`, and returns all that is remembered then. A damaged file is put aside. Raises
+    NotDone when it cannot be written."""
+    with _alone(folder):
+        memory = read(folder)
+        path = folder / NAME
+        if memory.complaint and path.exists():
+            path.replace(path.with_suffix(".damaged"))
+        drains = {key: drain for key, drain in memory.drains.items() if key not in gone and key not in new}
+        drains |= new
+        kept = dict(list(drains.items())[-MOST:])
+        if kept != memory.drains or memory.complaint:
+            import json
+
+            entries = [_written(key, drain) for key, drain in kept.items()]
+            write_whole(path, [json.dumps({"format": 1, "drained": entries}, indent=1), "\n"])
+        return Memory(kept, memory.complaint)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Console and --do do not write over each other; it takes milliseconds, so this waits."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(folder / "drained.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise NotDone(str(folder), f"cannot be written: {error.strerror or error}", "LVSTUI_STATE moves it") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _written(key: Key, drain: Drain) -> dict[str, Any]:
+    service, server = key
+    return {
+        "service": service_text(service),
+        "server": server_text(server),
+        "weight": drain.weight,
+        "since": round(drain.since, 3),
+        "reason": drain.reason,
+    }
+
+
+def _entry(data: Any) -> tuple[Key, Drain]:
+    service, server = subject(str(data["service"])), subject(str(data["server"]))
+    weight, since = data["weight"], data["since"]
+    if not isinstance(service, ServiceKey) or not isinstance(server, ServerKey):
+        raise ValueError("no server")
+    if isinstance(weight, bool) or not isinstance(weight, int) or not 0 < weight <= WEIGHT_MAX:
+        raise ValueError(f"weight {weight!r}")
+    return (service, server), Drain(weight, float(since), one_line(str(data.get("reason", ""))))
+
+
+def one_line(reason: str) -> str:
+    """A reason as it is kept: on one line, without control characters, not longer than can be shown."""
+    return "".join(char if char.isprintable() else " " for char in reason).strip()[:_LONGEST]

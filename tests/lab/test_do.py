@@ -1,0 +1,89 @@
+"""--do on a real kernel, judged by ipvsadm -Sn."""
+
+from __future__ import annotations
+
+from tests.lab.director import Director
+
+RULES = """\
+-A -t 192.0.2.10:80 -s wrr
+-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3
+-a -t 192.0.2.10:80 -r 10.0.0.2:80 -g -w 3
+-A -t 192.0.2.10:443 -s wlc -p 300
+-a -t 192.0.2.10:443 -r 10.0.0.1:443 -m -w 2
+-a -t 192.0.2.10:443 -r 10.0.0.2:443 -m -w 2
+"""
+
+
+def do(director: Director, command: str, *options: str, code: int = 0) -> str:
+    done = director.lvstui("--do", command, *options)
+    assert done.code == code, done
+    return done.stdout
+
+
+def rules(director: Director, *changed: tuple[str, str]) -> None:
+    wanted = RULES
+    for old, new in changed:
+        assert old in wanted
+        wanted = wanted.replace(old, new)
+    assert sorted(director.rules()) == sorted(wanted.splitlines())
+
+
+def test_a_deployment(director: Director) -> None:
+    """Drain a host everywhere, see it empty, put it back."""
+    director.ipvsadm("-R", stdin=RULES)
+    said = do(director, "drain host 10.0.0.1 wait 10s reason 'new kernel'")
+    assert "safe to remove" in said
+    rules(director, ("10.0.0.1:80 -g -w 3", "10.0.0.1:80 -g -w 0"), ("10.0.0.1:443 -m -w 2", "10.0.0.1:443 -m -w 0"))
+    assert "nothing to do" in do(director, "drain host 10.0.0.1")
+    do(director, "drain host 10.0.0.2", code=1)
+    do(director, "undrain host 10.0.0.1")
+    rules(director)
+    do(director, "ramp 192.0.2.10:80 10.0.0.1:80 5 2s")
+    rules(director, ("10.0.0.1:80 -g -w 3", "10.0.0.1:80 -g -w 5"))
+
+
+def test_each_command_is_what_ipvsadm_would_have_done(director: Director) -> None:
+    director.ipvsadm("-R", stdin=RULES)
+    for command in (
+        "add service udp 192.0.2.10:53 sh flags sh-port",
+        "add server udp 192.0.2.10:53 10.0.0.11-12 route weight 4",
+        "edit server 10.0.0.11:53 weight 5",
+        "sched 192.0.2.10:80 rr",
+        "edit service 192.0.2.10:443 no persist",
+        "weight 10.0.0.2:80 200%",
+        "delete 10.0.0.1:443",
+        "clone 192.0.2.10:80 as tcp 192.0.2.11:8080",
+        "timeouts 800 100 200",
+        "sync start master lo id 51",
+        "zero all",
+    ):
+        do(director, command)
+    assert sorted(director.rules()) == sorted(
+        """\
+-A -t 192.0.2.10:80 -s rr
+-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3
+-a -t 192.0.2.10:80 -r 10.0.0.2:80 -g -w 6
+-A -t 192.0.2.11:8080 -s rr
+-a -t 192.0.2.11:8080 -r 10.0.0.1:8080 -g -w 3
+-a -t 192.0.2.11:8080 -r 10.0.0.2:8080 -g -w 6
+-A -t 192.0.2.10:443 -s wlc
+-a -t 192.0.2.10:443 -r 10.0.0.2:443 -m -w 2
+-A -u 192.0.2.10:53 -s sh -b sh-port
+-a -u 192.0.2.10:53 -r 10.0.0.11:53 -g -w 5
+-a -u 192.0.2.10:53 -r 10.0.0.12:53 -g -w 4
+""".splitlines()
+    )
+    assert "800 100 200" in director.ipvsadm("-L", "--timeout")
+    assert "syncid=51" in director.ipvsadm("-L", "--daemon")
+    do(director, "sync stop")
+    assert "syncid=51" not in director.ipvsadm("-L", "--daemon")
+
+
+def test_what_is_refused_leaves_the_table(director: Director) -> None:
+    director.ipvsadm("-R", stdin=RULES)
+    do(director, "weight 10.0.0.9:80 5", code=2)
+    do(director, "weight 10.0.0.1:80 5", "--dry-run", code=1)
+    do(director, "weight 10.0.0.1:80 5", "--read-only", code=1)
+    do(director, "sched 192.0.2.10:80 nosuch", code=4)
+    do(director, "delete service 192.0.2.10:80", "--dry-run", code=1)
+    rules(director)

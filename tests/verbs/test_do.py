@@ -1,0 +1,257 @@
+"""--do: one command, its guards, its exit codes, and what it remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lvstui import cli, live
+from lvstui.commands.parse import parse
+from lvstui.director.errors import BadInput, NotDone, Refused, Unavailable
+from lvstui.director.model import RuleSet
+from lvstui.director.remarks import Remark
+from lvstui.director.source import ReadOnly, Scope, Source
+from lvstui.director.state import PoolRows, State
+from lvstui.places import Kept
+from lvstui.store import drained
+from lvstui.store.lock import locked
+from lvstui.verbs import do
+from lvstui.views.names import NO_NAMES
+from tests.verbs.fake import Fake, done
+
+TABLE = """\
+-A -t 192.0.2.1:80 -s wrr
+-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3
+-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 3
+-A -t 192.0.2.1:443 -s wrr
+-a -t 192.0.2.1:443 -r 10.0.0.1:443 -g -w 1
+"""
+
+
+class Emptying(Fake):
+    """The servers have fewer connections at each read, but never fewer than `rest`."""
+
+    rest = 0
+
+    def read(self, scope: Scope) -> State:
+        state = super().read(scope)
+        active = max(self.rest, 8 - 2 * len(self.scopes))
+        pools = {
+            key: PoolRows(1.0, [row._replace(active=active, inactive=50) for row in pool])
+            for key, pool in state.pools.items()
+        }
+        return state._replace(pools=pools)
+
+
+class Hours:
+    """A clock that is set forward by sleeping."""
+
+    def __init__(self, during: Callable[[], None] = lambda: None) -> None:
+        self.at = 0.0
+        self.during = during
+
+    @property
+    def clock(self) -> do.Clock:
+        return do.Clock(lambda: self.at, self.sleep)
+
+    def sleep(self, seconds: float) -> None:
+        self.at += seconds
+        self.during()
+
+
+def told(
+    folder: Path, source: Source, text: str, clock: Hours | None = None, **options: bool
+) -> tuple[int, str, list[Remark]]:
+    place = Kept(folder, folder / "run", "this boot")
+    clock = clock or Hours()
+    return done(do.run(source, parse(text), NO_NAMES, do.Options(**options), place, clock.clock))
+
+
+def test_the_command_is_shown_as_ipvsadm_and_carried_out(tmp_path: Path) -> None:
+    fake = Fake(TABLE)
+    code, text, _ = told(tmp_path, fake, "weight 10.0.0.1:80 50")
+    assert code == 0
+    assert text.splitlines()[0] == "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 50"
+    assert fake.text == TABLE.replace("10.0.0.1:80 -g -w 3", "10.0.0.1:80 -g -w 50")
+
+
+def test_a_dry_run_shows_and_changes_nothing(tmp_path: Path) -> None:
+    fake = Fake(TABLE)
+    code, text, _ = told(tmp_path, fake, "delete 192.0.2.1:80", dry_run=True)
+    assert code == 1 and "ipvsadm -D -t 192.0.2.1:80" in text and "outage: " in text
+    assert fake.sent == []
+
+
+def test_what_is_so_already_is_done(tmp_path: Path) -> None:
+    fake = Fake(TABLE)
+    code, text, _ = told(tmp_path, fake, "weight 10.0.0.1:80 3")
+    assert code == 0 and "weight 3 already" in text and fake.sent == []
+
+
+def test_an_outage_needs_to_be_allowed(tmp_path: Path) -> None:
+    fake = Fake(TABLE)
+    with pytest.raises(NotDone, match="loses its last live server; nothing was changed") as found:
+        told(tmp_path, fake, "drain host 10.0.0.1")
+    assert "--allow-outage" in found.value.mend and fake.sent == []
+    assert told(tmp_path, fake, "drain host 10.0.0.1", allow_outage=True)[0] == 0
+    assert len(fake.sent) == 2
+
+
+def test_the_old_weight_is_remembered_until_undrained(tmp_path: Path) -> None:
+    fake = Fake(TABLE)
+    told(tmp_path, fake, 'drain 10.0.0.1:80 reason "new disk"')
+    ((key, drain),) = drained.read(tmp_path).drains.items()
+    assert drain.weight == 3 and drain.reason == "new disk" and key[1].port == 80
+    assert (tmp_path / drained.NAME).stat().st_mode & 0o777 == 0o600
+    told(tmp_path, fake, "undrain 10.0.0.1:80")
+    assert fake.text == TABLE and not drained.read(tmp_path).drains
+
+
+def test_a_damaged_memory_is_told_and_put_aside(tmp_path: Path) -> None:
+    (tmp_path / drained.NAME).write_text("{ not json")
+    _, _, remarks = told(tmp_path, Fake(TABLE), "drain 10.0.0.1:80")
+    assert "the file is damaged" in str(remarks[0]) and "\n" not in str(remarks[0])
+    assert len(drained.read(tmp_path).drains) == 1
+    assert (tmp_path / "drained.damaged").read_text() == "{ not json"
+
+
+def test_wait_ends_when_nothing_is_left(tmp_path: Path) -> None:
+    fake, hours = Emptying(TABLE), Hours()
+    code, text, _ = told(tmp_path, fake, "drain 10.0.0.1:80 wait 60s", hours)
+    assert code == 0 and text.splitlines()[-1] == "no connections left: safe to remove"
+    assert hours.at < 10
+
+
+def test_wait_ends_when_its_time_is_over_and_the_drain_stays(tmp_path: Path) -> None:
+    fake, hours = Emptying(TABLE), Hours()
+    fake.rest = 2
+    with pytest.raises(NotDone, match="2 connections left after 60 s; it stays drained"):
+        told(tmp_path, fake, "drain 10.0.0.1:80 wait 60s", hours)
+    assert hours.at == 60 and "10.0.0.1:80 -g -w 0" in fake.text
+
+
+def test_wait_goes_on_for_a_server_that_is_drained_already(tmp_path: Path) -> None:
+    fake = Emptying(TABLE.replace("10.0.0.1:80 -g -w 3", "10.0.0.1:80 -g -w 0"))
+    code, text, _ = told(tmp_path, fake, "drain 10.0.0.1:80 wait 60s")
+    assert code == 0 and "safe to remove" in text and fake.sent == []
+
+
+def test_wait_ends_when_someone_else_gives_the_server_a_weight(tmp_path: Path) -> None:
+    fake = Emptying(TABLE)
+    fake.rest = 1
+    again = Fake(TABLE).rules
+
+    def restored() -> None:
+        fake.rules = again
+
+    with pytest.raises(NotDone, match="someone else gave it a weight"):
+        told(tmp_path, fake, "drain 10.0.0.1:80 wait 60s", Hours(restored))
+
+
+def test_a_ramp_goes_in_equal_steps_over_its_time(tmp_path: Path) -> None:
+    fake, hours = Fake(TABLE), Hours()
+    code, text, _ = told(tmp_path, fake, "ramp 10.0.0.1:80 6 30s", hours)
+    assert code == 0 and hours.at == 30
+    weights = [line.rpartition(" ")[2] for line in text.splitlines() if line.startswith("ipvsadm")]
+    assert weights == ["4", "5", "6"]
+
+
+def test_a_ramp_ends_when_someone_else_changes_the_weight(tmp_path: Path) -> None:
+    fake = Fake(TABLE)
+    other = Fake(TABLE.replace("10.0.0.1:80 -g -w 3", "10.0.0.1:80 -g -w 9")).rules
+
+    def meddle() -> None:
+        if fake.sent:
+            fake.rules = other
+
+    with pytest.raises(NotDone, match="its weight is 9 and was left at 4: someone else changed it"):
+        told(tmp_path, fake, "ramp 10.0.0.1:80 6 30s", Hours(meddle))
+    assert len(fake.sent) == 1
+
+
+def test_a_ramp_to_an_outage_is_refused_before_its_first_step(tmp_path: Path) -> None:
+    fake = Fake(TABLE)
+    with pytest.raises(NotDone, match="loses its last live server"):
+        told(tmp_path, fake, "ramp 10.0.0.1:443 0 10s")
+    assert fake.sent == []
+
+
+def test_someone_else_was_there_meanwhile(tmp_path: Path) -> None:
+    fake = Fake(TABLE)
+    other = Fake(TABLE.replace("10.0.0.1:80 -g -w 3", "10.0.0.1:80 -g -w 9")).rules
+
+    def meanwhile(rules: RuleSet) -> RuleSet:
+        return other
+
+    fake.meanwhile = meanwhile
+    with pytest.raises(NotDone, match="someone else changed this meanwhile"):
+        told(tmp_path, fake, "weight 10.0.0.1:80 5")
+    assert fake.sent == []
+
+
+def test_not_while_a_restore_is_under_way(tmp_path: Path) -> None:
+    fake = Fake(TABLE)
+    with locked(Kept(tmp_path, tmp_path / "run", "").lock, "restore"), pytest.raises(NotDone):
+        told(tmp_path, fake, "weight 10.0.0.1:80 5")
+    assert fake.sent == []
+
+
+def test_what_is_refused_is_taken_back(tmp_path: Path) -> None:
+    fake = Fake(TABLE)
+    fake.refuses = lambda number: number == 1
+    with pytest.raises(Refused):
+        told(tmp_path, fake, "drain host 10.0.0.1", allow_outage=True)
+    assert fake.text == TABLE and not drained.read(tmp_path).drains
+
+
+def test_read_only_and_a_poor_read(tmp_path: Path) -> None:
+    fake = Fake(TABLE)
+    with pytest.raises(NotDone, match="read-only"):
+        told(tmp_path, ReadOnly(fake, "--read-only"), "weight 10.0.0.1:80 5")
+    fake.unknown = frozenset({"flags"})
+    with pytest.raises(Unavailable):
+        told(tmp_path, fake, "weight 10.0.0.1:80 5")
+    assert fake.sent == []
+
+
+@pytest.mark.parametrize("text", ["theme dark", "netns x", "undo", "ramp stop", "filter x", "save", "restore"])
+def test_what_is_the_consoles_alone(text: str) -> None:
+    with pytest.raises(BadInput):
+        do.refuse_looks(parse(text))
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("weight 10.0.0.1:80 5", 0),
+        ("weight 10.0.0.1:80 3", 0),
+        ("drain host 10.0.0.1", 1),
+        ("weight 10.0.0.9:80 5", 2),
+        ("weigth 10.0.0.1:80 5", 2),
+        ("theme dark", 2),
+    ],
+)
+def test_exit_codes(
+    command: str, code: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(live, "open_source", lambda **_: Fake(TABLE))
+    monkeypatch.setenv("LVSTUI_STATE", str(tmp_path))
+    monkeypatch.setenv("LVSTUI_RUN", str(tmp_path / "run"))
+    assert cli.main(["--do", command]) == code
+    assert ("lvstui: " in capsys.readouterr().err) is (code != 0)
+
+
+def test_save_and_restore_are_the_verbs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake = Fake(TABLE)
+    monkeypatch.setattr(live, "open_source", lambda **_: fake)
+    monkeypatch.setenv("LVSTUI_STATE", str(tmp_path))
+    monkeypatch.setenv("LVSTUI_RUN", str(tmp_path / "run"))
+    path = str(tmp_path / "table.toml")
+    assert cli.main(["--do", f"save {path}"]) == 0
+    assert cli.main(["--do", "weight 10.0.0.1:80 5"]) == 0
+    assert cli.main(["--do", f"restore {path}"]) == 0
+    assert fake.text == TABLE
