@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import ClassVar
+from collections.abc import Hashable
+from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -14,17 +14,31 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from lvstui.console.layout import Layout, fit
 from lvstui.console.text import clip
-from lvstui.views.column import Column, Row, shown
+from lvstui.views.column import Row, in_set
 from lvstui.views.grid_view import GridView
+from lvstui.views.look import Look
 
-WIDEST = 170
+WIDEST = 210
 """Cells that a table takes at most: a name and its numbers should not stand a whole wall apart."""
 
 _HEAD = 2
 """Lines above the rows: the heading and the columns' titles."""
 
+_MARK = "●"
+
 _TONES = frozenset(("cursor", "drained", "down", "warn"))
+
+
+_PLAIN = Look()
+
+
+class _Line(NamedTuple):
+    """A row as it is painted."""
+
+    row: Row[Hashable]
+    marked: bool
 
 
 class Grid(Widget, can_focus=True):
@@ -58,15 +72,13 @@ class Grid(Widget, can_focus=True):
         self.can_focus = cursor
         self._with_cursor = cursor
         self._view: GridView[Hashable] | None = None
-        self._columns: tuple[Column, ...] = ()
-        self._widths: list[int] = []
-        self._gap = " "
+        self._layout_of = Layout()
         self._top = 0
         self._cursor = 0
         self._key: Hashable | None = None
         self._heading = self._empty = ""
-        self._sort = ""
-        self._lines: list[Row[Hashable] | str] = []
+        self._look = Look()
+        self._lines: list[_Line | str] = []
 
     @property
     def key(self) -> Hashable | None:
@@ -80,21 +92,25 @@ class Grid(Widget, can_focus=True):
 
     def in_sight(self) -> list[Hashable]:
         """The rows in sight."""
-        return [line.key for line in self._lines if isinstance(line, Row)]
+        return [line.row.key for line in self._lines if isinstance(line, _Line)]
 
-    def show(self, view: GridView[Hashable], heading: str, sort: str = "", empty: str = "") -> None:
+    @property
+    def furthest(self) -> int:
+        """How many columns there are to scroll past."""
+        return self._layout_of.furthest
+
+    def show(self, view: GridView[Hashable], heading: str, look: Look = _PLAIN, empty: str = "") -> None:
         """Shows a view: the same table a tick later, or another one. `empty` stands where there are no rows."""
         if self._view is None or type(view) is not type(self._view):
             self._top = self._cursor = 0
         self._view = view
-        self._heading, self._sort, self._empty = heading, sort, empty
+        self._heading, self._look, self._empty = heading, look, empty
         before = self._key
         place = view.place(before) if before is not None else None
         # A row that is gone leaves the cursor where it was, on the row that took its place.
         self._cursor = place if place is not None else max(0, min(self._cursor, len(view) - 1))
         self._key = view.key(self._cursor) if len(view) else None
-        self._fit()
-        self._paint()
+        self._paint(everything=self._fit())
         if self._key != before:
             self.post_message(self.Moved())
 
@@ -132,7 +148,7 @@ class Grid(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         line = self._lines[y] if y < len(self._lines) else ""
         width = self.size.width
-        if isinstance(line, Row):
+        if isinstance(line, _Line):
             return self._row_strip(line, width)
         part = "heading" if y == 0 else "title" if y == 1 else "empty"
         return Strip([Segment(clip(line, width), self._style(part))], width)
@@ -151,8 +167,8 @@ class Grid(Widget, can_focus=True):
             self._top = self._cursor if self._cursor < self._top else self._cursor - height + 1
         self._top = max(0, min(self._top, len(view) - height))
         last = min(self._top + height, len(view))
-        lines: list[Row[Hashable] | str] = [self._head(last), self._titles()]
-        lines += [self._marked(view.row(i), i) for i in range(self._top, last)]
+        lines: list[_Line | str] = [self._head(last), self._layout_of.titles(self._look)]
+        lines += [self._line(view.row(i), i) for i in range(self._top, last)]
         if not len(view):
             lines.append(f" {self._empty}")
         lines += [""] * (height + _HEAD - len(lines))
@@ -163,65 +179,54 @@ class Grid(Widget, can_focus=True):
         elif dirty:
             self.refresh(*(Region(0, y, self.size.width, 1) for y in dirty))
 
-    def _marked(self, row: Row[Hashable], index: int) -> Row[Hashable]:
-        return row._replace(tone="cursor") if self._with_cursor and index == self._cursor else row
+    def _line(self, row: Row[Hashable], index: int) -> _Line:
+        under = self._with_cursor and index == self._cursor
+        return _Line(row._replace(tone="cursor") if under else row, row.key in self._look.marked)
 
-    def _fit(self) -> None:
-        """Chooses the columns there is room for, and how far apart; the first takes what is left."""
+    def _fit(self) -> bool:
+        """Lays the columns out; whether that is another layout than before."""
         if self._view is None:
-            return
-        width = min(self.size.width, WIDEST)
-        gap = 1 if width < 100 else 2 if width < 168 else 3
-        self._columns = shown(self._view.columns, width, gap)
-        self._gap = " " * gap
-        self._widths = [column.width for column in self._columns]
-        rest = width - 2 - sum(self._widths[1:]) - len(self._gap) * (len(self._widths) - 1)
-        self._widths[:1] = [max(self._widths[0], rest)]
+            return False
+        before = self._layout_of
+        self._layout_of = fit(self._view.columns, min(self.size.width, WIDEST), self._look)
+        return self._layout_of != before
 
     def _head(self, last: int) -> str:
         assert self._view is not None
         count = len(self._view)
         where = f"{self._top + 1}-{last} of {count} " if count > self._height() else ""
         left = f" {self._heading}"
-        room = min(self.size.width, WIDEST) - len(left) - len(where)
-        return left + " " * room + where if room > 0 else left
+        for right in (f"{self._sets()}{where}", where):
+            room = min(self.size.width, WIDEST) - len(left) - len(right)
+            if room > 0:
+                return left + " " * room + right
+        return left
 
-    def _titles(self) -> str:
-        """The columns' titles, the one sorted by in capitals: an arrow would not fit between two full ones."""
-        return self._lay_out([c.title.upper() if c.key == self._sort else c.title for c in self._columns])
-
-    def _lay_out(self, cells: Sequence[str]) -> str:
-        return f" {self._gap.join(self._fields(cells))}"
-
-    def _fields(self, cells: Sequence[str]) -> list[str]:
-        return [
-            clip(cell, width, column.right)
-            for column, width, cell in zip(self._columns, self._widths, cells, strict=True)
-        ]
-
-    def _row_strip(self, row: Row[Hashable], width: int) -> Strip:
+    def _sets(self) -> str:
+        """The sets of columns, the one that is shown in brackets; how many of its columns there is no room for."""
         assert self._view is not None
-        kept = self._columns
-        every = self._view.columns
-        cells = (
-            row.cells
-            if len(kept) == len(every)
-            else [cell for column, cell in zip(every, row.cells, strict=True) if column in kept]
-        )
+        sets = self._view.sets
+        here = in_set(sets, self._look.columns).name
+        hidden = self._layout_of.hidden
+        names = " ".join(f"[{one.name}]" if one.name == here else one.name for one in sets) if len(sets) > 1 else ""
+        more = f"+{hidden}" if hidden else ""
+        return "".join(f"{word}  " for word in (names, more) if word)
+
+    def _row_strip(self, line: _Line, width: int) -> Strip:
+        row, layout = line.row, self._layout_of
         style = self._style(row.tone if row.tone in _TONES else "row")
-        if not row.warned or row.tone:
-            return Strip([Segment(clip(self._lay_out(cells), width), style)], width)
-        place = next((i for i, column in enumerate(kept) if column.key == row.warned), None)
-        fields = self._fields(cells)
-        if place is None:
-            return Strip([Segment(clip(f" {self._gap.join(fields)}", width), style)], width)
-        left = " " + "".join(field + self._gap for field in fields[:place])
-        right = clip(
-            "".join(self._gap + field for field in fields[place + 1 :]), width - len(left) - len(fields[place])
-        )
-        return Strip(
-            [Segment(left, style), Segment(fields[place], self._style("warn")), Segment(right, style)], width
-        ).adjust_cell_length(width, style)
+        fields = layout.fields(row.cells)
+        warned = -1 if row.tone else next((i for i, c in enumerate(layout.columns) if c.key == row.warned), -1)
+        parts = [(_MARK if line.marked else " ", style)]
+        for place, text in enumerate(fields):
+            parts.append((layout.gap * (place > 0) + text, style))
+            if place == warned:
+                parts[-1:] = [(layout.gap * (place > 0), style), (text, self._style("warn"))]
+        strip = Strip([Segment(text, of) for text, of in parts])
+        # What there is no room for at all ends in a tilde, as in a cell.
+        if strip.cell_length > width > 0:
+            strip = Strip([*strip.crop(0, width - 1), Segment("~", style)])
+        return strip.adjust_cell_length(width, style).simplify()
 
     def _style(self, part: str) -> Style:
         return self.get_component_rich_style(f"grid--{part}")

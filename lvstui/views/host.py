@@ -25,7 +25,7 @@ COLUMNS = (
     *TRAFFIC,
 )
 
-SORTS = ("active", "inactive", "weight", "conns", "in")
+SORTS = ("active", "inactive", "weight", "cps", "in")
 
 
 class _Spot(NamedTuple):
@@ -156,4 +156,4 @@ def _worth(row: ServerReading | None, column: str) -> float:
         return row.server.weight
     if column in ("active", "inactive"):
         return float(getattr(row, column))
-    return row.rates.connections if column == "conns" else row.rates.in_bytes
+    return row.rates.connections if column == "cps" else row.rates.in_bytes

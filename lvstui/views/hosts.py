@@ -23,7 +23,7 @@ COLUMNS = (
     *TRAFFIC,
 )
 
-SORTS = ("active", "inactive", "services", "weight", "conns", "in", "out", "state")
+SORTS = ("active", "inactive", "services", "weight", "cps", "in", "out", "state")
 
 
 class HostsView:
@@ -131,4 +131,4 @@ def _worth(host: Host, column: str) -> float:
             # What is worst first.
             return 0 if not host.places else 1 if host.missing else 2 if host.live < len(host.places) else 3
         case _:
-            return host.rates[("conns", "", "", "in", "out").index(column)]
+            return host.rates[("cps", "", "", "in", "out").index(column)]

@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import NamedTuple
 
 
 class Look(NamedTuple):
-    """`inside`: what was gone into, a service or a host; None for the view's own rows. `sort` is a column's key, ""
-    for the stable order of the rules. `filter`: text that a row's name must have, with a leading `!` must not."""
+    """`inside`: what was gone into, a service or a host; None for the view's own rows. `columns` is the set of columns
+    by name, "" the first; `scroll`: how many of them are scrolled past. `sort` is a column's key, "" for the stable
+    order of the rules. `filter`: see views/filter.py. `exact`: numbers with all their digits. `marked`: the rows that
+    were marked, by what they are, in sight or not."""
 
     inside: Hashable | None = None
+    columns: str = ""
+    scroll: int = 0
     sort: str = ""
     reverse: bool = False
     filter: str = ""
+    exact: bool = False
+    marked: frozenset[Hashable] = frozenset()
     paused: bool = False
 
     def enter(self, key: Hashable) -> Look:
-        return self._replace(inside=key, sort="", reverse=False, filter="")
+        """Into a row: what was chosen of these rows does not hold for those, but for the set of columns."""
+        return Look(inside=key, columns=self.columns, exact=self.exact, paused=self.paused)
 
     def leave(self) -> Look:
-        return self._replace(inside=None, sort="", reverse=False, filter="")
+        return Look(columns=self.columns, exact=self.exact, paused=self.paused)
 
-    def sorted_by_next(self, keys: tuple[str, ...]) -> Look:
+    def sorted_by_next(self, keys: Sequence[str]) -> Look:
         """Sorted by the column after the one it is sorted by now; after the last, by the rules' order again."""
         around = ("", *keys)
         place = around.index(self.sort) if self.sort in around else 0
         return self._replace(sort=around[(place + 1) % len(around)], reverse=False)
+
+    def next_columns(self, names: Sequence[str]) -> Look:
+        """The next set of columns."""
+        place = names.index(self.columns) if self.columns in names else 0
+        return self._replace(columns=names[(place + 1) % len(names)], scroll=0)
+
+    def mark(self, key: Hashable) -> Look:
+        """With this row marked, or not any more."""
+        return self._replace(marked=self.marked ^ {key})
+
+    def mark_all(self, keys: Iterable[Hashable]) -> Look:
+        """With all these marked; when they are already, none of them."""
+        every = frozenset(keys)
+        return self._replace(marked=self.marked - every if every <= self.marked else self.marked | every)
 
 
 def keeps(text: str, pattern: str) -> bool:

@@ -26,6 +26,11 @@ def short(value: float) -> str:
     return f"{value:.{digits}f}{_UNITS[unit]}"
 
 
+def full(value: float) -> str:
+    """Every digit: `0`, `1,234,567`, `12.5`."""
+    return f"{value:,.0f}" if value == int(value) or value >= 1000 else f"{value:,.1f}"
+
+
 def count(value: int, noun: str) -> str:
     """`1 service`, `2 services`."""
     return f"{value} {noun}" if value == 1 else f"{value} {noun}s"

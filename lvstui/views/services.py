@@ -6,137 +6,99 @@ from bisect import bisect_left
 from collections.abc import Hashable, Mapping, Sequence
 
 from lvstui.director.model import ServiceKey
-from lvstui.director.rates import History, service_rates
+from lvstui.director.rates import History
 from lvstui.director.state import Load, State
-from lvstui.views.column import Column, ColumnSet, Row
-from lvstui.views.look import Look, keeps
-from lvstui.views.number import UNKNOWN, WAITING, short
-from lvstui.views.traffic import TRAFFIC, rate_cells
-from lvstui.views.words import options, service_name
-
-COLUMNS = (
-    Column("name", "virtual service", 23, right=False),
-    Column("scheduler", "sched", 5, right=False),
-    Column("options", "options", 16, right=False, drop=3),
-    Column("weight", "weight", 6, drop=5),
-    Column("live", "live", 7),
-    *TRAFFIC,
-)
-"""The traffic columns end both tables, so that they stand under each other."""
-
-_ROUTED = 8
-"""Servers looked at to tell whether a service is only routed to: a pool is of one kind in practice."""
-
-SORTS = ("active", "inactive", "conns", "in", "out", "live", "scheduler")
-"""The columns that `o` goes through. Rates sort by the kernel's own averages: ours are kept for what is on screen."""
+from lvstui.views.around import ALONE, Around
+from lvstui.views.column import Column, ColumnSet, Row, in_set
+from lvstui.views.filter import Value
+from lvstui.views.look import Look
+from lvstui.views.order import Order, ordered
+from lvstui.views.service_fields import FIELDS, SETS, VOCABULARY, ServiceCells
+from lvstui.views.service_table import ServiceTable
 
 
 class ServicesView:
     """The services of a State as a Look wants them. Rows are made when they are asked for."""
 
-    sets = (ColumnSet("state", COLUMNS),)
-    columns = COLUMNS
-    complaint = ""
-
-    def __init__(self, state: State, look: Look, history: History, before: ServicesView | None = None) -> None:
+    def __init__(
+        self,
+        state: State,
+        look: Look,
+        history: History,
+        before: ServicesView | None = None,
+        around: Around = ALONE,
+        sets: Sequence[ColumnSet] = SETS,
+    ) -> None:
         """`before`: the view of the tick before, whose order is kept where nothing can have moved in it."""
         self._state = state
         self._history = history
+        self._around = around
+        self._exact = look.exact
+        self.sets = sets
+        self.columns: Sequence[Column] = in_set(sets, look.columns).columns
+        self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._keys = state.services.keys
+        table: ServiceTable | None = before._table if before is not None else None
+        self._table: ServiceTable = (
+            table if table is not None and table.holds(state) else ServiceTable(state, around.names, table)
+        )
         wanted = (look.sort, look.reverse, look.filter)
         # What is sorted and filtered by moves with the sweep, every two seconds; the rules' order only with their set.
         self._made_of = (wanted, state.swept if look.sort or look.filter else None)
-        same_sweep = before is not None and before._state.swept == state.swept
-        self._routed: dict[ServiceKey, bool] = before._routed if before is not None and same_sweep else {}
-        self._order: Sequence[int]
         self._places: Mapping[int, int] | None = None
+        self._order: Order
         if before is not None and before._keys is self._keys and before._made_of == self._made_of:
             self._order, self._places = before._order, before._places
         else:
-            self._order = _order(state, look)
+            self._order = ordered(look, len(self._keys), FIELDS, VOCABULARY, self._table.texts, self._values)
 
     def __len__(self) -> int:
-        return len(self._order)
+        return len(self._order.numbers)
 
     @property
     def empty(self) -> str:
         """What stands where no row does."""
         return "no service passes the filter" if len(self._keys) else "no virtual services: a adds one, R restores"
 
+    @property
+    def complaint(self) -> str:
+        """What of the filter was not understood."""
+        return self._order.complaint
+
     def key(self, index: int) -> ServiceKey:
-        return self._keys[self._order[index]]
+        return self._keys[self._order.numbers[index]]
 
     def place(self, key: Hashable) -> int | None:
         if not isinstance(key, ServiceKey) or self._state.services.find(key) is None:
             return None
+        number = bisect_left(self._keys, key)
+        if isinstance(self._order.numbers, range):
+            try:
+                return self._order.numbers.index(number)
+            except ValueError:
+                return None
         if self._places is None:
-            self._places = {number: place for place, number in enumerate(self._order)}
-        return self._places.get(bisect_left(self._keys, key))
+            self._places = {number: place for place, number in enumerate(self._order.numbers)}
+        return self._places.get(number)
 
     def row(self, index: int) -> Row[ServiceKey]:
-        number = self._order[index]
-        reading = self._state.services[number]
-        service, unknown = reading.service, self._state.unknown
-        key = service.key
-        pool = self._state.servers(key)
-        load = pool.load if pool is not None else None
-        rates = None if "counters" in unknown else service_rates(self._history, key)
-        cells = (
-            service_name(key, "family" in unknown),
-            service.scheduler,
-            options(service) + (UNKNOWN if "flags" in unknown else ""),
-            short(load.weight) if load else WAITING,
-            f"{load.live}/{load.servers}" if load else WAITING,
-            short(load.active) if load else WAITING,
-            short(load.inactive) if load else WAITING,
-            *rate_cells(rates, reading.rates, "counters" in unknown, self._only_routed(key)),
-            UNKNOWN if "counters" in unknown else short(reading.counters.connections),
+        reading = self._state.services[self._order.numbers[index]]
+        row = ServiceCells(self._state, reading, self._history, self._table, self._around, self._exact)
+        load = row.load
+        return Row(
+            row.key,
+            tuple(cell(row) for cell in self._cells),
+            tone(load),
+            "live" if load and load.live < load.servers else "",
         )
-        return Row(key, cells, tone(load), "live" if load and load.live < load.servers else "")
 
-    def _only_routed(self, key: ServiceKey) -> bool:
-        if key not in self._routed:
-            pool = self._state.servers(key)
-            few = range(min(_ROUTED, len(pool))) if pool is not None else ()
-            self._routed[key] = bool(few) and all(pool[i].server.forward for i in few) if pool is not None else False
-        return self._routed[key]
+    def _values(self, column: str) -> Sequence[Value]:
+        made, values = self._table.made, FIELDS[column].values
+        if column not in made:
+            made[column] = values(self._table) if values is not None else [None] * len(self._keys)
+        return made[column]
 
 
 def tone(load: Load | None) -> str:
     """`down` where nobody serves; the live column says so too: `0/2`."""
     return "down" if load is not None and load.live == 0 else ""
-
-
-def _order(state: State, look: Look) -> Sequence[int]:
-    """Numbers of the services to show, in the order to show them."""
-    keys = state.services.keys
-    if not look.sort and not look.filter:
-        return range(len(keys) - 1, -1, -1) if look.reverse else range(len(keys))
-    numbers = [n for n in range(len(keys)) if keeps(_filtered_by(state, n, look.filter), look.filter)]
-    if look.sort:
-        worth = {n: _worth(state, n, look.sort) for n in numbers}
-        # The largest first is what one looks for; names go the other way.
-        numbers.sort(key=worth.__getitem__, reverse=(look.sort not in ("scheduler", "live")) is not look.reverse)
-    elif look.reverse:
-        numbers.reverse()
-    return numbers
-
-
-def _filtered_by(state: State, number: int, pattern: str) -> str:
-    """What a filter is held against: the name, and the scheduler where the filter could be one. The name is made of
-    the key alone; the rule must be decoded."""
-    name = service_name(state.services.keys[number])
-    if not pattern.strip("! ").isalpha():
-        return name
-    return f"{name} {state.services[number].service.scheduler}"
-
-
-def _worth(state: State, number: int, column: str) -> float | str:
-    if column in ("active", "inactive", "live"):
-        pool = state.servers(state.services.keys[number])
-        return getattr(pool.load, column) if pool is not None else -1.0
-    reading = state.services[number]
-    if column == "scheduler":
-        return reading.service.scheduler
-    field = {"conns": "connections", "in": "in_bytes", "out": "out_bytes"}[column]
-    return float(getattr(reading.rates, field))

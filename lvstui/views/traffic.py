@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
-from lvstui.director.state import Rates
+from lvstui.director.state import Counters, Rates
 from lvstui.views.column import Column
-from lvstui.views.number import NOTHING, UNKNOWN, WAITING, short
+from lvstui.views.number import NOTHING, UNKNOWN, WAITING, full, short
+
+ACTIVE = Column("active", "active", 6, exact=9, help="established connections, and opening ones")
+INACTIVE = Column("inactive", "inact", 6, exact=9, help="connections that are closing, and all of UDP")
+RATES = (
+    Column("cps", "conn/s", 6, exact=8, help="new connections per second"),
+    Column("in", "in B/s", 6, exact=13, help="bytes per second towards the servers"),
+    Column("out", "out B/s", 7, exact=13, help="bytes per second back to the clients"),
+    Column("in_pps", "in pk/s", 7, exact=11, help="packets per second towards the servers"),
+    Column("out_pps", "out pk/s", 8, exact=11, help="packets per second back to the clients"),
+)
+TOTALS = (
+    Column("conns", "conns", 7, exact=14, help="connections since the rule was made or zeroed"),
+    Column("in_packets", "in pkts", 7, exact=17, help="packets towards the servers, likewise"),
+    Column("out_packets", "out pkts", 8, exact=17, help="packets back to the clients, likewise"),
+    Column("in_bytes", "in bytes", 8, exact=21, help="bytes towards the servers, likewise"),
+    Column("out_bytes", "out bytes", 9, exact=21, help="bytes back to the clients, likewise"),
+)
+TREND = Column("trend", "trend", 12, right=False, kind="", help="active connections of the last three minutes")
+RATE_TREND = Column("cps_trend", "conn/s trend", 12, right=False, kind="", help="conn/s of the last three minutes")
 
 TRAFFIC = (
-    Column("active", "active", 6),
-    Column("inactive", "inact", 6),
-    Column("conns", "conn/s", 6),
-    Column("in", "in B/s", 6),
-    Column("out", "out B/s", 7),
-    Column("in_packets", "in pk/s", 7, drop=4),
-    Column("out_packets", "out pk/s", 8, drop=4),
-    Column("total", "conns", 7, drop=2),
+    ACTIVE,
+    INACTIVE,
+    *RATES[:3],
+    *(column._replace(drop=4) for column in RATES[3:]),
+    TOTALS[0]._replace(drop=2),
 )
+"""What a table with one set of columns ends with, so that tables stand under each other."""
 
 
-def rate_cells(own: Rates | None, kernel: Rates, unknown: bool, routed: bool) -> tuple[str, str, str, str, str]:
+def rate_cells(
+    own: Rates | None, kernel: Rates, unknown: bool, routed: bool, exact: bool = False
+) -> tuple[str, str, str, str, str]:
     """Connections, bytes in and out, packets in and out, per second. Until our own rates are known the kernel's slow
     averages stand in, with a tilde. What leaves servers that are only routed or tunnelled to does not pass here."""
     if unknown:
@@ -26,7 +45,19 @@ def rate_cells(own: Rates | None, kernel: Rates, unknown: bool, routed: bool) ->
     rates, mark = (own, "") if own is not None else (kernel, "~")
     if own is None and not any(kernel):
         return (WAITING, WAITING, NOTHING if routed else WAITING, WAITING, NOTHING if routed else WAITING)
-    connections, in_packets, out_packets, in_bytes, out_bytes = (mark + short(value) for value in rates)
+    number = full if exact else short
+    connections, in_packets, out_packets, in_bytes, out_bytes = (mark + number(value) for value in rates)
     if routed:
         out_bytes = out_packets = NOTHING
     return connections, in_bytes, out_bytes, in_packets, out_packets
+
+
+def total_cells(counters: Counters, unknown: bool, routed: bool, exact: bool) -> tuple[str, str, str, str, str]:
+    """Connections, packets in and out, bytes in and out, since the rule was made or zeroed."""
+    if unknown:
+        return (UNKNOWN,) * 5
+    number = full if exact else short
+    connections, in_packets, out_packets, in_bytes, out_bytes = map(number, counters)
+    if routed and not counters.out_packets:
+        out_packets = out_bytes = NOTHING
+    return connections, in_packets, out_packets, in_bytes, out_bytes

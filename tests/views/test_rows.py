@@ -16,7 +16,8 @@ from lvstui.director.state import (
     State,
     Vrrp,
 )
-from lvstui.views import servers, services, table
+from lvstui.views import server_fields, service_fields, table
+from lvstui.views.around import Around
 from lvstui.views.column import Column, Row, needed, shown
 from lvstui.views.look import Look, keeps
 from lvstui.views.servers import Place, ServersView
@@ -25,6 +26,7 @@ from lvstui.views.services import ServicesView
 WEB = service_key(6, "192.0.2.1", 80)
 DNS = service_key(17, "2001:db8::1", 53)
 MARK = service_key(fwmark=7)
+LIMITS = Look(columns="limits")
 ONE, TWO, THREE = (server_key(f"10.0.0.{n}", 80) for n in (1, 2, 3))
 
 
@@ -87,22 +89,22 @@ def test_a_pool_that_was_not_read_is_not_an_empty_one() -> None:
 
 
 def test_until_our_own_rates_are_known_the_kernels_stand_in() -> None:
-    assert service(WEB, state())["conns"] == "~1.5"
+    assert service(WEB, state())["cps"] == "~1.5"
     history: History = ()
     for n in range(8):
         now = state(100.0 + n, connections=20 * (n // 2))
         history = step(history, now, [WEB])
-    assert service(WEB, now, history)["conns"] == "10"
-    assert server(ONE, now, history)["conns"] == "10"
+    assert service(WEB, now, history)["cps"] == "10"
+    assert server(ONE, now, history)["cps"] == "10"
 
 
 def test_rates_that_cannot_be_known_are_not_zero() -> None:
     poor = state(unknown=frozenset(("counters", "flags", "family", "thresholds")))
     found = service(WEB, poor)
-    assert (found["conns"], found["in"], found["total"]) == ("?", "?", "?")
+    assert (found["cps"], found["in"], found["conns"]) == ("?", "?", "?")
     assert service(MARK, poor)["name"] == "FWM 7 v4/v6?"
     assert service(WEB, poor)["options"] == "?"
-    assert server(THREE, poor)["limits"] == "?"
+    assert server(THREE, poor, look=LIMITS)["upper"] == "?"
 
 
 def test_what_leaves_routed_servers_does_not_pass_here() -> None:
@@ -111,17 +113,30 @@ def test_what_leaves_routed_servers_does_not_pass_here() -> None:
 
 
 def test_a_drained_server_says_so_and_what_it_had() -> None:
-    assert server(TWO, state())["weight"] == "0 drained"
-    view = ServersView(state(), WEB, Look(), (), {Place(WEB, TWO): 3})
+    assert (server(TWO, state())["weight"], server(TWO, state())["state"]) == ("0", "drained")
+    view = ServersView(state(), WEB, Look(), (), Around(drained={Place(WEB, TWO): 3}))
     row = view.row(1)
     assert cells(row, view.columns)["weight"] == "0 was 3"
     assert row.tone == "drained"
 
 
-def test_limits_and_share() -> None:
-    assert server(THREE, state())["limits"] == "100/50"
-    assert server(ONE, state())["limits"] == ""
+def test_limits() -> None:
+    found = server(THREE, state(), look=LIMITS)
+    assert (found["upper"], found["lower"], found["used"]) == ("100", "50", "0%")
+    assert server(ONE, state(), look=LIMITS)["upper"] == server(ONE, state(), look=LIMITS)["used"] == ""
+    view = ServicesView(state(), LIMITS, ())
+    limits = cells(view.row(0), view.columns)
+    assert (limits["limited"], limits["full"], limits["upper"]) == ("1", "", "")
+
+
+def test_shares_of_the_load_and_of_the_weight() -> None:
     assert server(TWO, state())["share"] == "━━━━━━━╸    75%"
+    assert server(ONE, state())["share"] == "━━╸     │   25%"
+    view = ServersView(state(), WEB, Look(), ())
+    # The drained server is what is skewed, and that is no remark on it; the others carry much less than is due.
+    assert [view.row(n).warned for n in range(3)] == ["share", "", "share"]
+    assert service(WEB, state())["skew"] == "75%"
+    assert service(MARK, state())["skew"] == ""
 
 
 def test_a_service_without_a_live_server_is_down() -> None:
@@ -136,10 +151,10 @@ def test_sorting_services() -> None:
     names = [row.key for row in rows(ServicesView(state(), Look(sort="active"), ()))]
     assert names[0] == WEB
     names = [row.key for row in rows(ServicesView(state(), Look(sort="active", reverse=True), ()))]
-    assert names[-1] == WEB
-    assert [row.cells[1] for row in rows(ServicesView(state(), Look(sort="scheduler"), ()))] == ["rr", "sh", "wrr"]
+    assert names == [MARK, WEB, DNS]  # what is not known comes last, whichever way
+    assert [row.cells[2] for row in rows(ServicesView(state(), Look(sort="scheduler"), ()))] == ["rr", "sh", "wrr"]
     assert [row.key for row in rows(ServicesView(state(), Look(reverse=True), ()))] == [MARK, DNS, WEB]
-    for column in services.SORTS:
+    for column in service_fields.FIELDS:
         assert len(rows(ServicesView(state(), Look(sort=column), ()))) == 3
 
 
@@ -147,7 +162,7 @@ def test_sorting_servers() -> None:
     view = ServersView(state(), WEB, Look(sort="active"), ())
     assert [view.key(n).server for n in range(3)] == [TWO, ONE, THREE]
     assert [view.place(view.key(n)) for n in range(3)] == [0, 1, 2]
-    for column in servers.SORTS:
+    for column in server_fields.FIELDS:
         assert len(ServersView(state(), WEB, Look(sort=column), ())) == 3
 
 
@@ -202,7 +217,7 @@ def test_only_rows_that_are_looked_at_are_made() -> None:
 
 
 def test_columns_fit_where_they_are_shown() -> None:
-    for columns in (services.COLUMNS, servers.COLUMNS):
+    for columns in (one.columns for one in (*service_fields.SETS, *server_fields.SETS)):
         for width in range(80, 260):
             gap = 1 if width < 100 else 2 if width < 168 else 3
             assert needed(shown(columns, width, gap), gap) <= width

@@ -10,7 +10,7 @@ from lvstui.views.head import Line, Standing, coarse, head
 from lvstui.views.headings import pool_heading, services_heading
 from lvstui.views.look import Look
 from lvstui.views.number import short
-from lvstui.views.servers import bar
+from lvstui.views.share import bar
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,11 @@ def test_no_number_is_longer_than_its_column() -> None:
 
 
 def test_bars() -> None:
-    assert bar(0, 10) == "             0%"
-    assert bar(1, 10) == "━━━━━━━━━━ 100%"
+    assert bar(0, 0, 10) == "             0%"
+    assert bar(1, 0, 10) == "━━━━━━━━━━ 100%"
+    assert bar(0.5, 0.5, 10) == "━━━━━│      50%"
+    assert bar(0.7, 0.25, 10) == "━━┿━━━━     70%"
+    assert bar(1, 1, 10) == "━━━━━━━━━┿ 100%"
 
 
 def said(line: Line) -> str:

@@ -1,0 +1,40 @@
+"""What a row is told beside its own reading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from lvstui.views.names import NO_NAMES, Names
+from lvstui.views.number import full, short
+from lvstui.views.past import NOTHING_PAST, Moved, Past
+from lvstui.views.place import NOTHING_DRAINED, Place
+
+UP, DOWN = "▲", "▼"
+
+
+class Around(NamedTuple):
+    """`names`: what the operator calls services and servers; `past`: what moved of late; `drained`: the weights from
+    before a drain."""
+
+    names: Names = NO_NAMES
+    past: Past = NOTHING_PAST
+    drained: Mapping[Place, int] = NOTHING_DRAINED
+
+
+ALONE = Around()
+
+
+def arrow(way: int) -> str:
+    """The sign of a change within the last minute, "" for none."""
+    return UP if way > 0 else DOWN if way < 0 else ""
+
+
+def state_cell(word: str, moved: Moved) -> str:
+    """`up`, `▼drained`; a row that came within the last minute is `new` while it is well."""
+    return "new" if moved.new and word == "up" else arrow(moved.state) + word
+
+
+def number(value: float, exact: bool) -> str:
+    """Short, or with all digits."""
+    return full(value) if exact else short(value)

@@ -1,0 +1,65 @@
+"""Field: a column with what fills it. A new column of a table is one Field and its key in a set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from lvstui.director.remarks import nearest
+from lvstui.views.column import NUMBER, TEXT, Column, ColumnSet
+from lvstui.views.filter import Value, Vocabulary
+
+Cells = TypeVar("Cells")
+Table = TypeVar("Table")
+
+
+class Field(NamedTuple, Generic[Cells, Table]):
+    """`cell` makes the text of one row; `values` the whole column for sorting and comparing, by row number, None where
+    it can do neither."""
+
+    column: Column
+    cell: Callable[[Cells], str]
+    values: Callable[[Table], Sequence[Value]] | None = None
+
+
+Fields = Mapping[str, Field[Cells, Table]]
+
+
+def fields(*every: Field[Cells, Table]) -> Fields[Cells, Table]:
+    """Fields by their column's key."""
+    return {field.column.key: field for field in every}
+
+
+def column_set(known: Fields[Cells, Table], name: str, words: str) -> ColumnSet:
+    """A set from `name state:6 active`: keys, with the rank at which a column is dropped where room is scarce."""
+    columns = []
+    for word in words.split():
+        key, _, drop = word.partition(":")
+        columns.append(known[key].column._replace(drop=int(drop or 0)))
+    return ColumnSet(name, tuple(columns))
+
+
+def chosen(known: Fields[Cells, Table], first: ColumnSet, words: Sequence[str]) -> tuple[ColumnSet, str]:
+    """The set as the operator wants it: these columns in this order, behind the one that names the row. And a
+    complaint, "" when there is none: what is wrong leaves the set as it was."""
+    lead = first.columns[0]
+    wanted = [word for word in dict.fromkeys(words) if word != lead.key]
+    wrong = next((word for word in wanted if word not in known), None)
+    if wrong is not None:
+        return first, f'no column "{wrong}"; {nearest(wrong, known) or "one of " + ", ".join(known)}'
+    ranked = {column.key: column.drop for column in first.columns}
+    # What comes late goes first where room is scarce; the order is the operator's word on what matters.
+    columns = [known[key].column._replace(drop=ranked.get(key) or n) for n, key in enumerate(wanted, 1)]
+    return ColumnSet(first.name, (lead, *columns)), ""
+
+
+def vocabulary(known: Fields[Cells, Table], words: Sequence[str] = ()) -> Vocabulary:
+    """What a filter over these fields may speak of: each by its key and by its title."""
+    numbers: dict[str, str] = {}
+    texts: dict[str, str] = {}
+    for key, (column, _, values) in known.items():
+        if values is not None and column.kind in (NUMBER, TEXT):
+            names = numbers if column.kind == NUMBER else texts
+            names |= {column.title: key} if " " not in column.title else {}
+            names[key] = key
+    return Vocabulary(numbers, texts, tuple(words))

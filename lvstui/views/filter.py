@@ -1,0 +1,146 @@
+"""The filter's language: `web active>100 !drained` -> terms, each a question that a row answers.
+
+web        the text anywhere in the address, port, name, scheduler or note; case does not matter
+down       a state: the view says which words are; "down" in quotes is text again
+active>100 a column against a number (= != > >= < <=; 10k, 1.5M), or a text (scheduler=wlc)
+!          before a term: rows of which it is not true
+a b        both
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from lvstui.director.remarks import nearest
+
+STATE = "state"
+"""The column that words like `down` ask."""
+
+Value = float | str | None
+"""What a column holds of a row; None where it is not known, and then no comparison is true."""
+
+
+class Vocabulary(NamedTuple):
+    """What a view's filter may speak of: columns that hold numbers, columns that hold text, each by all the names they
+    go by, and the words that are states."""
+
+    numbers: Mapping[str, str]
+    texts: Mapping[str, str]
+    words: Collection[str] = ()
+
+
+class Term(NamedTuple):
+    """One question. `column` "" asks for `value` anywhere in a row's texts; `sign` "has" asks whether it is one of the
+    words of that column."""
+
+    column: str
+    sign: str
+    value: float | str
+    inverted: bool = False
+
+
+class Filter(NamedTuple):
+    """What was understood, all of which must be true of a row; and what was not, "" when all was."""
+
+    terms: tuple[Term, ...] = ()
+    complaint: str = ""
+
+
+_SIGNS: Mapping[str, Callable[[float | str, float | str], bool]] = {
+    "=": operator.eq,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+}
+_UNITS = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
+_WORD = re.compile(r'\s*(!*)\s*(?:"([^"]*)"?|(\S+))')
+_COMPARES = re.compile(r"([^\s!<>=]+)(!=|[<>]=?|==?)(.*)")
+_NUMBER = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([kmgt]?)")
+
+
+def parse(text: str, vocabulary: Vocabulary) -> Filter:
+    """Never fails: what cannot be understood is told in `complaint`, the first of it, and filters nothing."""
+    terms = []
+    complaint = ""
+    for marks, quoted, word in _WORD.findall(text):
+        inverted = len(marks) % 2 == 1
+        if not word:
+            if quoted:
+                terms.append(Term("", "", quoted.lower(), inverted))
+            continue
+        try:
+            terms.append(_term(word.lower(), vocabulary)._replace(inverted=inverted))
+        except ValueError as error:
+            complaint = complaint or str(error)
+    return Filter(tuple(terms), complaint)
+
+
+def _term(word: str, vocabulary: Vocabulary) -> Term:
+    """One word. Raises ValueError saying what is wrong with it."""
+    if word.strip("!") == "":
+        raise ValueError("! stands before what it inverts")
+    if word in vocabulary.words:
+        return Term(STATE, "has", word)
+    found = _COMPARES.fullmatch(word)
+    if found is None:
+        if word[0] in "<>=":
+            raise ValueError(f"{word}: a column stands before {word[0]}, as in active>100")
+        return Term("", "", word)
+    name, sign, value = found.groups()
+    if name in vocabulary.texts:
+        if sign not in ("=", "==", "!="):
+            raise ValueError(f"{name} is a text: = or !=")
+        return Term(vocabulary.texts[name], sign, value)
+    if name not in vocabulary.numbers:
+        names = sorted({*vocabulary.numbers, *vocabulary.texts})
+        raise ValueError(f"no column {name}; {nearest(name, names) or 'one of ' + ', '.join(names)}")
+    number = _NUMBER.fullmatch(value)
+    if number is None:
+        raise ValueError(f"{name}{sign} wants a number, as in {name}{sign}100 or {name}{sign}1.5k")
+    return Term(vocabulary.numbers[name], sign, float(number[1]) * _UNITS[number[2]])
+
+
+Texts = Sequence[Sequence[str]]
+"""Columns of text in lower case; each has an item for every row."""
+
+
+def kept(
+    wanted: Filter, count: int, texts: Callable[[], Texts], values: Callable[[str], Sequence[Value]]
+) -> Sequence[int]:
+    """The numbers of the rows, of so many, for which every term is true, ascending. `texts` and `values` give whole
+    columns, and are only asked for those that a term speaks of."""
+    numbers: Sequence[int] = range(count)
+    for term in wanted.terms:
+        numbers = _kept(term, numbers, texts, values)
+    return numbers
+
+
+def _kept(
+    term: Term, numbers: Sequence[int], texts: Callable[[], Texts], values: Callable[[str], Sequence[Value]]
+) -> list[int]:
+    column, sign, value, inverted = term
+    if not column:
+        word = str(value)
+        columns = texts()
+        if len(columns) == 1:  # a service table has ten thousand of them, and waits for each key
+            first = columns[0]
+            return [n for n in numbers if (word in first[n]) is not inverted]
+        return [n for n in numbers if any(word in one[n] for one in columns) is not inverted]
+    held = values(column)
+    if sign == "has":
+        return [n for n in numbers if has(held[n], str(value)) is not inverted]
+    compare = _SIGNS[sign]
+    if isinstance(value, str):
+        return [n for n in numbers if compare(str(held[n] or "").lower(), value) is not inverted]
+    return [n for n in numbers if ((there := held[n]) is not None and compare(there, value)) is not inverted]
+
+
+def has(state: Value, word: str) -> bool:
+    """Whether a state is of a word: `2 drained` is `drained`, `down?` is `down`."""
+    return word in str(state or "").replace("?", "").split()

@@ -1,0 +1,47 @@
+"""Which rows a table shows, and in what order: the same for every table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from lvstui.views.column import NUMBER, Column
+from lvstui.views.field import Cells, Fields, Table
+from lvstui.views.filter import Texts, Value, Vocabulary, kept, parse
+from lvstui.views.look import Look
+
+
+class Order(NamedTuple):
+    """The numbers of the rows in the order to show them; and what of the filter was not understood."""
+
+    numbers: Sequence[int]
+    complaint: str = ""
+
+
+def ordered(
+    look: Look,
+    count: int,
+    known: Fields[Cells, Table],
+    words: Vocabulary,
+    texts: Callable[[], Texts],
+    values: Callable[[str], Sequence[Value]],
+) -> Order:
+    """The rows of a table of so many, numbered in the stable order of their identities. Whole columns are asked for by
+    `texts` and `values`, only those that the Look speaks of. Rows that are equal stay in the order of their numbers;
+    those of which nothing is known come last."""
+    wanted = parse(look.filter, words)
+    numbers = kept(wanted, count, texts, values)
+    field = known.get(look.sort)
+    if field is None or field.values is None:
+        return Order(numbers[::-1] if look.reverse else numbers, wanted.complaint)
+    held = values(look.sort)
+    told = [n for n in numbers if held[n] is not None]
+    untold = [n for n in numbers if held[n] is None] if len(told) < len(numbers) else []
+    told.sort(key=held.__getitem__, reverse=falls(field.column, look))  # type: ignore[arg-type]
+    return Order(told + untold, wanted.complaint)
+
+
+def falls(column: Column, look: Look) -> bool:
+    """Whether a column that is sorted by goes from the largest to the smallest: numbers do, texts do not, and reversed
+    it is the other way."""
+    return (column.kind == NUMBER) is not look.reverse

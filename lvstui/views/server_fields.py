@@ -1,0 +1,240 @@
+"""The columns of a service's real servers: what fills each, and the sets that Tab leads through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+from lvstui.director.model import Forward, ServerKey, ServiceKey, server_text
+from lvstui.director.rates import History, rates
+from lvstui.director.state import Counters, Load, Pool, PoolRows, ServerReading, State
+from lvstui.views.around import Around, arrow, number, state_cell
+from lvstui.views.column import TEXT, Column
+from lvstui.views.field import Field, column_set, fields, vocabulary
+from lvstui.views.filter import Value
+from lvstui.views.number import UNKNOWN, short
+from lvstui.views.past import Moved
+from lvstui.views.place import Place
+from lvstui.views.service_fields import RATE_ORDER
+from lvstui.views.share import bar, skewed
+from lvstui.views.spark import spark
+from lvstui.views.traffic import ACTIVE, INACTIVE, RATE_TREND, RATES, TOTALS, TREND, rate_cells, total_cells
+from lvstui.views.words import forward
+
+WORDS = ("up", "down", "drained", "full", "new")
+"""States that a filter may name."""
+NO_POOL = PoolRows(0.0, ())
+
+
+class Members:
+    """The pool that a table shows, whole, and its columns; decoded when somebody asks for one."""
+
+    def __init__(self, state: State, service: ServiceKey, history: History, around: Around, exact: bool) -> None:
+        self.service = service
+        self.unknown = state.unknown
+        self.pool: Pool = state.servers(service) or NO_POOL
+        self.history = history
+        self.around = around
+        self.exact = exact
+
+    @cached_property
+    def load(self) -> Load:
+        return self.pool.load
+
+    @cached_property
+    def rows(self) -> list[ServerReading]:
+        return list(self.pool)
+
+    def place(self, row: ServerReading) -> Place:
+        return Place(self.service, row.server.key)
+
+    def texts(self) -> list[list[str]]:
+        """What a text is looked for in: addresses, the operator's names, notes, forwarding."""
+        names = self.around.names
+        keys = [row.server.key for row in self.rows]
+        called = [f"{names.server(key)} {names.note(key)}".lower() for key in keys]
+        methods = [forward(row.server).lower() for row in self.rows]
+        return [[server_text(key) for key in keys], called, methods]
+
+    def shares(self, row: ServerReading) -> tuple[float, float]:
+        """A server's share of the pool's active connections, and of its weight."""
+        return row.active / max(1, self.load.active), row.server.weight / max(1, self.load.weight)
+
+    def state(self, row: ServerReading) -> str:
+        server, stats = row.server, row.rates
+        if not server.weight:
+            return "drained"
+        if server.upper and row.active + row.inactive >= server.upper:
+            return "full"
+        # Through a director that translates, answers pass: packets in and none out is a server that is silent.
+        silent = server.forward == Forward.MASQ and stats.in_packets >= 1 and not stats.out_packets
+        return "down?" if silent else "up"
+
+
+class ServerCells:
+    """One real server as its cells need it; what is dear is made when a column asks for it."""
+
+    def __init__(self, members: Members, number: int) -> None:
+        self.of = members
+        self.number = number
+        self.reading = members.pool[number]
+        self.server = self.reading.server
+        self.place = members.place(self.reading)
+        self.known = "counters" not in members.unknown
+
+    @cached_property
+    def moved(self) -> Moved:
+        return self.of.around.past.moved(self.place)
+
+    @cached_property
+    def rates(self) -> tuple[str, ...]:
+        own = rates(self._series()) if self.known else None
+        routed = self.server.forward != Forward.MASQ
+        return rate_cells(own, self.reading.rates, not self.known, routed, self.of.exact)
+
+    @cached_property
+    def totals(self) -> tuple[str, ...]:
+        routed = self.server.forward != Forward.MASQ
+        return total_cells(self.reading.counters, not self.known, routed, self.of.exact)
+
+    def name(self) -> str:
+        name, called = server_text(self.server.key), self.of.around.names.server(self.server.key)
+        return f"{name} {called}" if called else name
+
+    def state(self) -> str:
+        return state_cell(self.of.state(self.reading), self.moved)
+
+    def forward(self) -> str:
+        unknown = "tunnel" in self.of.unknown and self.server.forward == Forward.TUNNEL
+        return forward(self.server) + (UNKNOWN if unknown else "")
+
+    def weight(self) -> str:
+        weight, remembered = self.server.weight, self.of.around.drained.get(self.place)
+        return arrow(self.moved.weight) + (f"0 was {remembered}" if remembered and not weight else short(weight))
+
+    def share(self) -> str:
+        return bar(*self.of.shares(self.reading), 10)
+
+    @property
+    def skewed(self) -> bool:
+        return self.server.weight > 0 and skewed(*self.of.shares(self.reading), self.of.load.active)
+
+    def count(self, value: int) -> str:
+        return number(value, self.of.exact)
+
+    def persistent(self) -> str:
+        return self.count(self.reading.persistent) if self.known else UNKNOWN
+
+    def limit(self, value: int | None) -> str:
+        return UNKNOWN if "thresholds" in self.of.unknown else self.count(value) if value else ""
+
+    def used(self) -> str:
+        upper = self.server.upper
+        return f"{(self.reading.active + self.reading.inactive) / upper * 100:.0f}%" if upper else ""
+
+    def _series(self) -> list[tuple[float, Counters]]:
+        """What the history holds of a server; it mostly stands where it stands now."""
+        series = []
+        key, number = self.server.key, self.number
+        for sample in self.of.history:
+            pool = sample.pools.get(self.of.service)
+            if pool is None:
+                continue
+            there = number if number < len(pool) and pool[number].server.key == key else find(pool, key)
+            if there is not None:
+                series.append((pool.at, pool[there].counters))
+        return series
+
+
+def find(pool: Pool, key: ServerKey) -> int | None:
+    """Where a real server stands in its pool, without decoding the others."""
+    low, high = 0, len(pool)
+    while low < high:
+        middle = (low + high) // 2
+        if pool[middle].server.key < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < len(pool) and pool[low].server.key == key else None
+
+
+def _each(value: Callable[[ServerReading], Value]) -> Callable[[Members], Sequence[Value]]:
+    return lambda members: [value(row) for row in members.rows]
+
+
+def _used(row: ServerReading) -> Value:
+    return (row.active + row.inactive) / row.server.upper * 100 if row.server.upper else None
+
+
+def _rate_field(column: Column, place: int, index: int) -> Field[ServerCells, Members]:
+    return Field(column, lambda row: row.rates[place], _each(lambda row: row.rates[index]))
+
+
+def _total_field(column: Column, place: int) -> Field[ServerCells, Members]:
+    return Field(column, lambda row: row.totals[place], _each(lambda row: row.counters[place]))
+
+
+FIELDS = fields(
+    Field(Column("name", "real server", 23, right=False, kind=""), ServerCells.name),
+    Field(
+        Column("state", "state", 10, right=False, kind=TEXT, help="up, drained (weight 0), full, down? (silent), new"),
+        ServerCells.state,
+        lambda members: [members.state(row) for row in members.rows],
+    ),
+    Field(
+        Column("forward", "forward", 7, right=False, kind=TEXT, help="how packets reach it"),
+        ServerCells.forward,
+        _each(lambda row: forward(row.server)),
+    ),
+    Field(
+        Column("share", "active | weight", 15, right=False, help="its share of the active; | where its weight's ends"),
+        ServerCells.share,
+        lambda members: [members.shares(row)[0] * 100 for row in members.rows],
+    ),
+    Field(
+        Column("weight", "weight", 8, help="its part of new connections; what it was before a drain"),
+        ServerCells.weight,
+        _each(lambda row: row.server.weight),
+    ),
+    Field(ACTIVE, lambda row: row.count(row.reading.active), _each(lambda row: row.active)),
+    Field(INACTIVE, lambda row: row.count(row.reading.inactive), _each(lambda row: row.inactive)),
+    *(_rate_field(column, n, RATE_ORDER[n]) for n, column in enumerate(RATES)),
+    *(_total_field(column, n) for n, column in enumerate(TOTALS)),
+    Field(TREND, lambda row: spark(row.of.around.past.trend(row.place, 12))),
+    Field(RATE_TREND, lambda row: spark(row.of.around.past.trend(row.place, 12, rate=True))),
+    Field(
+        Column("persistent", "persist", 7, exact=9, help="clients bound to it by persistence"),
+        ServerCells.persistent,
+        _each(lambda row: row.persistent),
+    ),
+    Field(
+        Column("upper", "upper", 7, exact=11, help="connections at which it gets no more"),
+        lambda row: row.limit(row.server.upper),
+        _each(lambda row: row.server.upper or None),
+    ),
+    Field(
+        Column("lower", "lower", 7, exact=11, help="connections below which it gets some again"),
+        lambda row: row.limit(row.server.lower),
+        _each(lambda row: row.server.lower or None),
+    ),
+    Field(Column("used", "used", 5, help="connections as part of the upper limit"), ServerCells.used, _each(_used)),
+    Field(
+        Column("note", "note", 20, right=False, kind=TEXT, help="what config.toml notes of it"),
+        lambda row: row.of.around.names.note(row.server.key),
+        lambda members: [members.around.names.note(row.server.key) for row in members.rows],
+    ),
+)
+
+SETS = (
+    column_set(
+        FIELDS,
+        "state",
+        "name state:3 forward:2 share:8 weight active inactive cps in:1 out:1 trend:10 in_pps:11 out_pps:11"
+        " persistent:7 conns:6 note:5",
+    ),
+    column_set(FIELDS, "traffic", "name weight:3 active:2 cps in out in_pps out_pps cps_trend:1"),
+    column_set(FIELDS, "totals", "name weight:3 conns in_packets out_packets in_bytes out_bytes"),
+    column_set(FIELDS, "limits", "name state:3 weight:4 forward:5 active inactive persistent upper:1 lower:2 used:1"),
+)
+
+VOCABULARY = vocabulary(FIELDS, WORDS)

@@ -1,0 +1,202 @@
+"""The columns of the virtual services: what fills each, and the sets that Tab leads through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+from lvstui.director.rates import History, service_rates
+from lvstui.director.state import Load, Pool, Rates, ServiceReading, State
+from lvstui.views.around import Around, arrow, number, state_cell
+from lvstui.views.column import TEXT, Column
+from lvstui.views.field import Field, column_set, fields, vocabulary
+from lvstui.views.filter import Value
+from lvstui.views.number import UNKNOWN, WAITING, short
+from lvstui.views.past import Moved
+from lvstui.views.service_table import ServiceTable
+from lvstui.views.spark import spark
+from lvstui.views.traffic import ACTIVE, INACTIVE, RATE_TREND, RATES, TOTALS, TREND, rate_cells, total_cells
+from lvstui.views.words import options, service_name
+
+WORDS = ("up", "down", "drained", "new")
+"""States that a filter may name."""
+
+
+class ServiceCells:
+    """One service as its cells need it; what is dear is made when a column asks for it."""
+
+    def __init__(
+        self, state: State, reading: ServiceReading, history: History, table: ServiceTable, around: Around, exact: bool
+    ) -> None:
+        self.reading = reading
+        self.key = reading.service.key
+        self.unknown = state.unknown
+        self.exact = exact
+        self.around = around
+        self.pool: Pool | None = state.servers(self.key)
+        self._history = history
+        self._table = table
+
+    @cached_property
+    def load(self) -> Load | None:
+        return self.pool.load if self.pool is not None else None
+
+    @cached_property
+    def moved(self) -> Moved:
+        return self.around.past.moved(self.key)
+
+    @cached_property
+    def rates(self) -> tuple[str, ...]:
+        poor = "counters" in self.unknown
+        own = None if poor else service_rates(self._history, self.key)
+        return rate_cells(own, self.reading.rates, poor, self._table.routed(self.key), self.exact)
+
+    @cached_property
+    def totals(self) -> tuple[str, ...]:
+        poor = "counters" in self.unknown
+        return total_cells(self.reading.counters, poor, self._table.routed(self.key), self.exact)
+
+    def name(self) -> str:
+        name, called = service_name(self.key, "family" in self.unknown), self.around.names.service(self.key)
+        return f"{name} {called}" if called else name
+
+    def state(self) -> str:
+        return WAITING if self.load is None else state_cell(state_word(self.load), self.moved)
+
+    def live(self) -> str:
+        return WAITING if self.load is None else f"{self.load.live}/{self.load.servers}"
+
+    def weight(self) -> str:
+        return WAITING if self.load is None else arrow(self.moved.weight) + short(self.load.weight)
+
+    def of_load(self, field: str) -> str:
+        return WAITING if self.load is None else number(getattr(self.load, field), self.exact)
+
+    def skew(self) -> str:
+        found = self._table.skew(self.key)
+        return "" if found is None else f"{found * 100:.0f}%"
+
+    def limits(self) -> tuple[str, str, str]:
+        if "thresholds" in self.unknown:
+            return (UNKNOWN,) * 3
+        limited, full, upper = self._table.limits(self.key)
+        return str(limited or ""), str(full or ""), number(upper, self.exact) if upper else ""
+
+    def options(self) -> str:
+        return options(self.reading.service) + (UNKNOWN if "flags" in self.unknown else "")
+
+    def persistence(self) -> str:
+        seconds = self.reading.service.persistence
+        return "" if seconds is None else f"{seconds}s"
+
+
+def state_word(load: Load) -> str:
+    """`down` where nobody serves; how many of its servers are drained; else `up`."""
+    idle = load.servers - load.live
+    return "down" if not load.live else f"{idle} drained" if idle else "up"
+
+
+def _of_loads(field: str) -> Callable[[ServiceTable], Sequence[Value]]:
+    return lambda table: [None if load is None else getattr(load, field) for load in table.loads]
+
+
+def _of_rates(index: int) -> Callable[[ServiceTable], Sequence[Value]]:
+    return lambda table: [reading.rates[index] for reading in table.readings]
+
+
+def _of_counters(index: int) -> Callable[[ServiceTable], Sequence[Value]]:
+    return lambda table: [reading.counters[index] for reading in table.readings]
+
+
+def _limits(index: int) -> Callable[[ServiceTable], Sequence[Value]]:
+    return lambda table: [table.limits(key)[index] for key in table.keys]
+
+
+def _rate_field(column: Column, place: int, index: int) -> Field[ServiceCells, ServiceTable]:
+    return Field(column, lambda row: row.rates[place], _of_rates(index))
+
+
+def _total_field(column: Column, place: int) -> Field[ServiceCells, ServiceTable]:
+    return Field(column, lambda row: row.totals[place], _of_counters(place))
+
+
+RATE_ORDER = [
+    Rates._fields.index(name) for name in ("connections", "in_bytes", "out_bytes", "in_packets", "out_packets")
+]
+"""Where the numbers of the rate columns stand in Rates."""
+
+FIELDS = fields(
+    Field(Column("name", "virtual service", 23, right=False, kind=""), ServiceCells.name),
+    Field(
+        Column("state", "state", 10, right=False, kind=TEXT, help="up, down (no live server), 2 drained, new"),
+        ServiceCells.state,
+        lambda table: [None if load is None else state_word(load) for load in table.loads],
+    ),
+    Field(
+        Column("scheduler", "sched", 5, right=False, kind=TEXT, help="how a server is chosen"),
+        lambda row: row.reading.service.scheduler,
+        lambda table: table.schedulers,
+    ),
+    Field(
+        Column("options", "options", 16, right=False, kind="", help="persistence, mask, engine, one-packet, flags"),
+        ServiceCells.options,
+    ),
+    Field(
+        Column("live", "live", 7, help="servers with a weight above 0, of how many"),
+        ServiceCells.live,
+        _of_loads("live"),
+    ),
+    Field(Column("weight", "weight", 7, help="of all its servers"), ServiceCells.weight, _of_loads("weight")),
+    Field(
+        Column("skew", "skew", 4, help="how much of the load is elsewhere than the weights say"),
+        ServiceCells.skew,
+        lambda table: [None if (found := table.skew(key)) is None else found * 100 for key in table.keys],
+    ),
+    Field(ACTIVE, lambda row: row.of_load("active"), _of_loads("active")),
+    Field(INACTIVE, lambda row: row.of_load("inactive"), _of_loads("inactive")),
+    *(_rate_field(column, n, RATE_ORDER[n]) for n, column in enumerate(RATES)),
+    *(_total_field(column, n) for n, column in enumerate(TOTALS)),
+    Field(TREND, lambda row: spark(row.around.past.trend(row.key, 12))),
+    Field(RATE_TREND, lambda row: spark(row.around.past.trend(row.key, 12, rate=True))),
+    Field(
+        Column("persistence", "persist", 7, help="seconds for which a client stays with its server"),
+        ServiceCells.persistence,
+        lambda table: [service.persistence for service in table.services],
+    ),
+    Field(
+        Column("limited", "limited", 7, help="servers with a connection limit"),
+        lambda row: row.limits()[0],
+        _limits(0),
+    ),
+    Field(
+        Column("full", "full", 5, help="servers at their limit: they get no more"),
+        lambda row: row.limits()[1],
+        _limits(1),
+    ),
+    Field(
+        Column("upper", "upper", 7, exact=11, help="their limits added up, where all have one"),
+        lambda row: row.limits()[2],
+        _limits(2),
+    ),
+    Field(
+        Column("note", "note", 20, right=False, kind=TEXT, help="what config.toml notes of it"),
+        lambda row: row.around.names.note(row.key),
+        lambda table: table.notes,
+    ),
+)
+
+SETS = (
+    column_set(
+        FIELDS,
+        "state",
+        "name state:3 scheduler:2 options:7 live weight:9 skew:8 active inactive cps in:1 out:1 trend:10"
+        " in_pps:11 out_pps:11 conns:6 note:5",
+    ),
+    column_set(FIELDS, "traffic", "name live:3 active:2 cps in out in_pps out_pps cps_trend:1"),
+    column_set(FIELDS, "totals", "name live:3 conns in_packets out_packets in_bytes out_bytes"),
+    column_set(
+        FIELDS, "limits", "name state:3 scheduler:4 options:5 persistence active inactive limited full:1 upper:2"
+    ),
+)
+
+VOCABULARY = vocabulary(FIELDS, WORDS)

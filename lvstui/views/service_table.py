@@ -1,0 +1,95 @@
+"""Whole columns of the virtual services of one sweep: what sorting and filtering look through. Each is made when it is
+first asked for, and kept until the next sweep: ten thousand services are not decoded for every key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from lvstui.director.model import Service, ServiceKey
+from lvstui.director.state import Load, ServiceReading, State
+from lvstui.views.filter import Texts, Value
+from lvstui.views.names import Names
+from lvstui.views.share import skew
+from lvstui.views.words import service_name
+
+_ROUTED = 8
+"""Servers looked at to tell whether a service is only routed to: a pool is of one kind in practice."""
+
+
+class ServiceTable:
+    """The services of a State by number, in the order of their keys."""
+
+    def __init__(self, state: State, names: Names, before: ServiceTable | None = None) -> None:
+        """`before`: the table of the sweep before; what hangs on the set of services alone is kept of it."""
+        self._state = state
+        self._names = names
+        self.keys = state.services.keys
+        self._routed: dict[ServiceKey, bool] = {}
+        self._limits: dict[ServiceKey, tuple[int, int, int]] = {}
+        self._skew: dict[ServiceKey, float | None] = {}
+        self.made: dict[str, Sequence[Value]] = {}
+        if before is not None and before.keys is self.keys and before._names is names and "titles" in before.__dict__:
+            self.titles = before.titles
+
+    def holds(self, state: State) -> bool:
+        """Whether a State is of the same sweep."""
+        return self._state.swept == state.swept and self.keys is state.services.keys
+
+    @cached_property
+    def titles(self) -> list[str]:
+        """Names, the operator's names and notes, in lower case."""
+        names = self._names
+        if not names.names and not names.notes:
+            return [service_name(key).lower() for key in self.keys]
+        return [f"{service_name(key)} {names.service(key)} {names.note(key)}".lower() for key in self.keys]
+
+    @cached_property
+    def notes(self) -> list[str]:
+        return [self._names.note(key) for key in self.keys]
+
+    @cached_property
+    def services(self) -> Sequence[Service]:
+        return self._state.services.services()
+
+    @cached_property
+    def schedulers(self) -> list[str]:
+        return [service.scheduler for service in self.services]
+
+    @cached_property
+    def readings(self) -> list[ServiceReading]:
+        return list(self._state.services)
+
+    @cached_property
+    def loads(self) -> list[Load | None]:
+        pools = self._state.pools
+        return [pool.load if (pool := pools.get(key)) is not None else None for key in self.keys]
+
+    def texts(self) -> Texts:
+        """What a text is looked for in."""
+        return self.titles, self.schedulers
+
+    def routed(self, key: ServiceKey) -> bool:
+        """Whether nothing of what its servers answer passes here."""
+        if key not in self._routed:
+            pool = self._state.servers(key)
+            few = range(min(_ROUTED, len(pool))) if pool is not None else ()
+            self._routed[key] = bool(few) and all(pool[i].server.forward for i in few) if pool is not None else False
+        return self._routed[key]
+
+    def skew(self, key: ServiceKey) -> float | None:
+        """How much of its load is elsewhere than its weights say."""
+        if key not in self._skew:
+            pool = self._state.servers(key)
+            self._skew[key] = skew((flow[1], flow[2]) for flow in pool.flows()) if pool is not None else None
+        return self._skew[key]
+
+    def limits(self, key: ServiceKey) -> tuple[int, int, int]:
+        """How many of its servers have a limit, how many are at it, and the limits added up, 0 where one has none."""
+        if key not in self._limits:
+            pool = self._state.servers(key)
+            rows = list(pool) if pool is not None else []
+            uppers = [row.server.upper or 0 for row in rows]
+            full = sum(bool(up) and row.active + row.inactive >= up for up, row in zip(uppers, rows, strict=True))
+            self._limits[key] = sum(map(bool, uppers)), full, sum(uppers) if all(uppers) else 0
+        return self._limits[key]

@@ -1,0 +1,36 @@
+"""Who carries how much of a pool, against how much its weight says: imbalance at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+FEW = 20
+"""Active connections of a pool below which shares are chance."""
+MUCH = 0.15
+"""How far the two shares of a server may lie apart before it is a remark."""
+
+
+def bar(share: float, due: float, width: int) -> str:
+    """The share of the active connections as a line of so many cells, with a mark where the weight's share ends, and
+    the percentage: `━━━━━│━╸    55%` for one who carries more than is due, `━━━  │      30%` for one with less."""
+    halves = round(min(1.0, share) * width * 2)
+    cells = list(f"{'━' * (halves // 2) + '╸' * (halves % 2):<{width}}")
+    mark = min(width - 1, round(due * width))
+    if due > 0:
+        cells[mark] = "│" if cells[mark] == " " else "┿"
+    return f"{''.join(cells)} {share * 100:3.0f}%"
+
+
+def skewed(share: float, due: float, active: int) -> bool:
+    """Whether a server of a pool with so many active connections carries much more or less than is due."""
+    return active >= FEW and abs(share - due) > MUCH
+
+
+def skew(pool: Iterable[tuple[int, int]]) -> float | None:
+    """How much of a pool's load is elsewhere than its weights say, 0 to 1, from (weight, active) pairs: half the sum
+    of what the two shares of each server differ. None where there is too little to tell."""
+    rows = list(pool)
+    weight, active = sum(row[0] for row in rows), sum(row[1] for row in rows)
+    if active < FEW or not weight or len(rows) < 2:
+        return None
+    return sum(abs(a / active - w / weight) for w, a in rows) / 2
