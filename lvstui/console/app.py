@@ -15,6 +15,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 
 from lvstui.config import Settings
 from lvstui.console import theme
@@ -57,6 +58,10 @@ def run(source: Source, settings: Settings, files: Files, demo: bool = False) ->
     return app.return_code or 0
 
 
+class Tableau(Screen[None], inherit_bindings=False):
+    """The screen of the tables: Tab is the key map's, there is one table to be on."""
+
+
 class Console(DifferApp):
     """The console on one source."""
 
@@ -80,7 +85,7 @@ class Console(DifferApp):
         self.files = files
         self.tables = Tables()
         self.main = self.tables.main
-        self.scenery = Scenery(self.tables)
+        self.scenery = Scenery(self.tables, settings)
         self.poll = Poll(source, settings.interval, self._arrived, self.tables.looked_at, self.scenery.swept)
         self.desk = Desk(self)
         self.prompt = Prompt()
@@ -94,6 +99,9 @@ class Console(DifferApp):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theme.DEFAULTS
 
+    def get_default_screen(self) -> Screen[None]:
+        return Tableau()
+
     def compose(self) -> ComposeResult:
         yield self._masthead
         yield self.tables
@@ -106,8 +114,9 @@ class Console(DifferApp):
         self.theme, complaint = theme.choose(self._themes, self.settings.theme, self.no_color)
         self.main.focus()
         self.paint_frame()
-        if complaints := [*self.settings.complaints, *self._complaints, *filter(None, [complaint])]:
-            self.prompt.status(several(complaints), "error")
+        complaints = (*self.settings.complaints, *self._complaints, *self.scenery.complaints, complaint)
+        if any(complaints):
+            self.prompt.status(several([*filter(None, complaints)]), "error")
         self.run_worker(self.poll.run(), group="poll", exit_on_error=False)
         if self.files.kept.journal.exists():
             self.action_do("recover")

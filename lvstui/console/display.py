@@ -29,9 +29,14 @@ class _Ascii(dict[int, str]):
         return chr(code) if code < 128 else "?"
 
 
-_ASCII = _Ascii(
-    {ord(char): plain for chars, plain in (("…·", "."), ("–—─━╸", "-"), ("│┃", "|"), ("█▌▊", "#")) for char in chars}
+_LIKE = (
+    *(("…·", "."), ("–—─━╸", "-"), ("│┃", "|"), ("┿", "+"), ("█▌▊", "#"), ("●", "*")),
+    *(("▲", "^"), ("▼", "v"), ("↑", "+"), ("↓", "-"), ("‹", "<")),
+    *(("▁", "_"), ("▂", "."), ("▃", ":"), ("▄", "-"), ("▅", "="), ("▆", "+"), ("▇", "*")),
 )
+"""What stands for what; the bars of a trend grow darker as they grow."""
+
+_ASCII = _Ascii({ord(char): plain for chars, plain in _LIKE for char in chars})
 
 
 class DifferApp(KeyByKey):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lvstui.commands import proposals
 from lvstui.console import actions, changing, keeping
+from lvstui.console.looking import LOOKING
 from lvstui.console.panes import PANES, Pane
 from lvstui.views.number import count
 
@@ -21,8 +22,10 @@ async def enter(app: Console) -> None:
 
 
 async def leave(app: Console) -> None:
-    """One step back: out of the filter first, then out of what was gone into."""
-    if app.look.filter:
+    """One step back: the marks go first, then the filter, then what was gone into."""
+    if app.look.marked:
+        app.look_at(app.look._replace(marked=frozenset()))
+    elif app.look.filter:
         app.look_at(app.look._replace(filter=""))
     elif app.look.inside is not None:
         app.leave()
@@ -46,29 +49,6 @@ async def copy(app: Console) -> None:
     app.prompt.status(f"copied {count(text.count(chr(10)), 'command')}: {text.splitlines()[0]}")
 
 
-async def filter_(app: Console) -> None:
-    before = app.look.filter
-
-    def live(text: str) -> str:
-        app.look_at(app.look._replace(filter=text))
-        return count(app.main.rows, "row")
-
-    text = await app.prompt.ask("filter", before, changed=live)
-    app.look_at(app.look._replace(filter=before if text is None else text))
-
-
-async def sort(app: Console) -> None:
-    app.look_at(app.look.sorted_by_next(tuple(app.tables.pane.sorts(app.look))))
-
-
-async def reverse(app: Console) -> None:
-    app.look_at(app.look._replace(reverse=not app.look.reverse))
-
-
-async def pause(app: Console) -> None:
-    app.look_at(app.look._replace(paused=not app.look.paused))
-
-
 def _view(pane: Pane) -> Callable[[Console], Awaitable[None]]:
     async def open_(app: Console) -> None:
         app.go(pane.id)
@@ -88,6 +68,7 @@ async def quit_(app: Console) -> None:
 
 
 DOING: dict[str, Callable[[Console], Awaitable[None]]] = {
+    **LOOKING,
     "enter": enter,
     "leave": leave,
     "add": changing.add,
@@ -104,10 +85,6 @@ DOING: dict[str, Callable[[Console], Awaitable[None]]] = {
     "restore": restore,
     "recover": keeping.recover,
     "copy": copy,
-    "filter": filter_,
-    "sort": sort,
-    "reverse": reverse,
-    "pause": pause,
     "help": help_,
     "quit": quit_,
     **{f"view-{pane.id}": _view(pane) for pane in PANES.values()},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from lvstui.console.layout import Layout, fit
 from lvstui.console.text import clip
-from lvstui.views.column import Row, in_set
+from lvstui.views.column import Column, Row, in_set
 from lvstui.views.grid_view import GridView
 from lvstui.views.look import Look
 
@@ -90,9 +90,19 @@ class Grid(Widget, can_focus=True):
         """How many there are, in sight or not."""
         return len(self._view) if self._view is not None else 0
 
+    def keys(self) -> Iterator[Hashable]:
+        """All rows, in sight or not."""
+        view = self._view
+        return (view.key(index) for index in range(len(view))) if view is not None else iter(())
+
     def in_sight(self) -> list[Hashable]:
         """The rows in sight."""
         return [line.row.key for line in self._lines if isinstance(line, _Line)]
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """Those in sight."""
+        return self._layout_of.columns
 
     @property
     def furthest(self) -> int:
@@ -208,7 +218,9 @@ class Grid(Widget, can_focus=True):
         sets = self._view.sets
         here = in_set(sets, self._look.columns).name
         hidden = self._layout_of.hidden
-        names = " ".join(f"[{one.name}]" if one.name == here else one.name for one in sets) if len(sets) > 1 else ""
+        names = " ".join(f"[{one.name}]" if one.name == here else one.name for one in sets) if self._with_cursor else ""
+        if len(sets) < 2:
+            names = ""
         more = f"+{hidden}" if hidden else ""
         return "".join(f"{word}  " for word in (names, more) if word)
 

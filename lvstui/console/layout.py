@@ -33,12 +33,14 @@ class Layout(NamedTuple):
         ]
 
     def titles(self, look: Look) -> str:
-        """The columns' titles; beside the one sorted by an arrow that says which way, in the gap where it is full."""
+        """The columns' titles; the one sorted by in capitals, and beside it an arrow that says which way."""
         line, x = " ", 1
         signs: list[tuple[int, str]] = []
         for place, (column, width) in enumerate(zip(self.columns, self.widths, strict=True)):
-            line += clip(column.title, width, column.right) + self.gap
-            if column.key == look.sort or (look.reverse and not look.sort and not place):
+            sorted_by = column.key == look.sort or (look.reverse and not look.sort and not place)
+            title = column.title.upper() if sorted_by else column.title
+            line += (self.gap if place else "") + clip(title, width, column.right)
+            if sorted_by:
                 size = min(len(column.title), width)
                 sign = _FALLS if not look.sort or falls(column, look) else _RISES
                 signs.append((x + width - size - 1 if column.right else x + size, sign))

@@ -16,6 +16,7 @@ from lvstui.director.model import ServiceKey
 from lvstui.director.rates import History, step
 from lvstui.director.source import EVERYTHING, Scope, Source
 from lvstui.director.state import State
+from lvstui.views.past import Past
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -45,6 +46,7 @@ class Poll:
     ) -> None:
         self.state: State | None = None
         self.history: History = ()
+        self.past = Past()
         self.trouble = ""
         self._source = source
         self._interval = interval
@@ -100,6 +102,7 @@ class Poll:
                 state = state._replace(vrrp=known.vrrp, load=known.load, traffic=known.traffic)
             self.state, self._good, self.trouble = state, started, ""
             self.history = step(self.history, state, scope.services)
+            self.past.see(state, scope.services)
             return state
 
     async def _patiently(self, words: str, work: Awaitable[Result]) -> Result:

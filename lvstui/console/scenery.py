@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lvstui.config import Settings
 from lvstui.console.desk import Desk
 from lvstui.console.files import Files
 from lvstui.console.panes import Scene
@@ -12,6 +13,8 @@ from lvstui.console.poll import SMALL, Poll
 from lvstui.console.tables import Tables
 from lvstui.director.hosts import Hosts, hosts
 from lvstui.director.state import State
+from lvstui.views.chooser import chosen_sets
+from lvstui.views.names import Names
 from lvstui.views.snapshots import Snapshot
 
 NOT_READ = State(at=0.0, taken=0.0, host="")
@@ -20,9 +23,11 @@ NOT_READ = State(at=0.0, taken=0.0, host="")
 class Scenery:
     """Makes the scene that the tables show."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, settings: Settings) -> None:
         self.state = NOT_READ
         self._tables = tables
+        self._names = Names(settings.names, settings.notes)
+        self._sets, self.complaints = chosen_sets(settings.columns)
         self._hosts: Hosts | None = None
         self._hosts_shown: Hosts | None = None
         self._snapshots: Sequence[Snapshot] = ()
@@ -51,4 +56,5 @@ class Scenery:
         known = found if found is not None and found.swept == state.swept else None
         audited = files.audited if self._tables.pane.records else None
         records = audited.log.latest() if audited is not None else ()
-        return Scene(state, poll.state is not None, poll.history, desk.drained, known, records, self._snapshots)
+        read, chosen = poll.state is not None, (self._names, poll.past, self._sets)
+        return Scene(state, read, poll.history, desk.drained, known, records, self._snapshots, *chosen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -51,6 +51,21 @@ class Tables(Container):
         inside = self.look.inside
         return inside if isinstance(inside, ServiceKey) else None
 
+    @property
+    def sets(self) -> list[str]:
+        """The sets of columns that the open view has, by name."""
+        return [one.name for one in self._view.sets] if self._view is not None else [""]
+
+    @property
+    def sorts(self) -> Sequence[str]:
+        """The columns in sight that the open view can be sorted by."""
+        return self.pane.sorts(self.look, self.main.columns) if self._view is not None else ()
+
+    @property
+    def complaint(self) -> str:
+        """What of the filter was not understood."""
+        return self._view.complaint if self._view is not None else ""
+
     def looked_at(self) -> frozenset[ServiceKey]:
         """The services whose servers are on the screen, or added up there."""
         if self.inside is not None:
@@ -78,15 +93,16 @@ class Tables(Container):
         """Another scene, or the same one looked at otherwise."""
         shown = self.pane.show(scene, self.look, self._view)
         self._view = shown.view
-        self.main.show(shown.view, shown.heading, self.look.sort, shown.empty)
+        self.main.show(shown.view, shown.heading, self.look, shown.empty)
         self.show_beside(scene)
 
     def show_beside(self, scene: Scene) -> None:
         """What there is to say of the row under the cursor."""
         key, outside = self.main.key, self.look.inside is None
-        shown = self.pane.below(scene, key) if outside and key is not None else None
+        look = Look(columns=self.look.columns, exact=self.look.exact)
+        shown = self.pane.below(scene, key, look) if outside and key is not None else None
         if shown is not None:
-            self._below.show(shown.view, shown.heading, empty=shown.empty)
+            self._below.show(shown.view, shown.heading, look, shown.empty)
         self._below.display = outside and (shown is not None or key is None)
         self._below.visible = shown is not None
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from lvstui.views.column import Column
 from lvstui.views.names import NO_NAMES, Names
 from lvstui.views.number import full, short
 from lvstui.views.past import NOTHING_PAST, Moved, Past
@@ -38,3 +39,8 @@ def state_cell(word: str, moved: Moved) -> str:
 def number(value: float, exact: bool) -> str:
     """Short, or with all digits."""
     return full(value) if exact else short(value)
+
+
+def noted(columns: Sequence[Column], names: Names) -> tuple[Column, ...]:
+    """Without the column of notes where there is none: it would only take room."""
+    return tuple(column for column in columns if column.key != "note" or names.notes)

@@ -12,9 +12,9 @@ NUMBER, TEXT = "number", "text"
 
 class Column(NamedTuple):
     """A column. `key` names it in a sort, a filter and the settings; `width` is in cells, and `exact` too, where its
-    numbers are shown in full (0: the same). `right` aligns numbers. `drop`: where room is scarce the highest goes
-    first, 0 stays. `kind` is what it is sorted and compared as: NUMBER (largest first), TEXT, or "" for neither.
-    `help` is a few words for the help page. The first column takes what room is left."""
+    numbers are shown in full (0: the same). `right` aligns numbers. `drop`: where room is scarce the highest rank goes
+    first, columns of one rank together; 0 stays. `kind` is what it is sorted and compared as: NUMBER (largest first),
+    TEXT, or "" for neither. `help` is a few words for the help page. The first column takes what room is left."""
 
     key: str
     title: str
@@ -59,10 +59,10 @@ def shown(columns: Sequence[Column], width: int, gap: int = 1, scroll: int = 0) 
         return tuple(kept)
     kept = list(columns)
     while needed(kept, gap) > width:
-        first = max(range(len(kept)), key=lambda i: (kept[i].drop, i))
-        if not kept[first].drop:
+        last = max(column.drop for column in kept)
+        if not last:
             break
-        del kept[first]
+        kept = [column for column in kept if column.drop < last]
     return tuple(kept)
 
 

@@ -47,9 +47,8 @@ def chosen(known: Fields[Cells, Table], first: ColumnSet, words: Sequence[str]) 
     wrong = next((word for word in wanted if word not in known), None)
     if wrong is not None:
         return first, f'no column "{wrong}"; {nearest(wrong, known) or "one of " + ", ".join(known)}'
-    ranked = {column.key: column.drop for column in first.columns}
-    # What comes late goes first where room is scarce; the order is the operator's word on what matters.
-    columns = [known[key].column._replace(drop=ranked.get(key) or n) for n, key in enumerate(wanted, 1)]
+    # What comes late goes first where room is scarce: the order is the operator's word on what matters.
+    columns = [known[key].column._replace(drop=n) for n, key in enumerate(wanted)]
     return ColumnSet(first.name, (lead, *columns)), ""
 
 

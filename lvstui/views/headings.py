@@ -43,4 +43,4 @@ def chosen(look: Look) -> str:
     words = f"   filter: {look.filter}" if look.filter.strip("! ") else ""
     if look.sort or look.reverse:
         words += f"   by {look.sort or 'address'}{', reversed' if look.reverse else ''}"
-    return words
+    return words + (f"   {len(look.marked)} marked" if look.marked else "")

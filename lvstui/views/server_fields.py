@@ -229,8 +229,8 @@ SETS = (
     column_set(
         FIELDS,
         "state",
-        "name state:3 forward:2 share:8 weight active inactive cps in:1 out:1 trend:10 in_pps:11 out_pps:11"
-        " persistent:7 conns:6 note:5",
+        "name state:3 forward:2 share:5 weight active inactive cps in:1 out:1 trend:8 persistent:6 conns:9 note:4"
+        " in_pps:10 out_pps:10",
     ),
     column_set(FIELDS, "traffic", "name weight:3 active:2 cps in out in_pps out_pps cps_trend:1"),
     column_set(FIELDS, "totals", "name weight:3 conns in_packets out_packets in_bytes out_bytes"),

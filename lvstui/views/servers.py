@@ -7,8 +7,8 @@ from collections.abc import Hashable, Sequence
 from lvstui.director.model import ServiceKey
 from lvstui.director.rates import History
 from lvstui.director.state import State
-from lvstui.views.around import ALONE, Around
-from lvstui.views.column import Column, ColumnSet, Row, in_set
+from lvstui.views.around import ALONE, Around, noted
+from lvstui.views.column import ColumnSet, Row, in_set
 from lvstui.views.filter import Value
 from lvstui.views.look import Look
 from lvstui.views.order import ordered
@@ -34,7 +34,7 @@ class ServersView:
         self._members = members = Members(state, key, history, around, look.exact)
         self._read = state.servers(key) is not None
         self.sets = sets
-        self.columns: Sequence[Column] = in_set(sets, look.columns).columns
+        self.columns = noted(in_set(sets, look.columns).columns, around.names)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._shows_share = any(column.key == "share" for column in self.columns)
         self._order = ordered(look, len(members.pool), FIELDS, VOCABULARY, members.texts, self._values)

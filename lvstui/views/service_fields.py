@@ -189,8 +189,8 @@ SETS = (
     column_set(
         FIELDS,
         "state",
-        "name state:3 scheduler:2 options:7 live weight:9 skew:8 active inactive cps in:1 out:1 trend:10"
-        " in_pps:11 out_pps:11 conns:6 note:5",
+        "name state:3 scheduler:2 options:6 live weight:5 skew:7 active inactive cps in:1 out:1 trend:8"
+        " conns:9 note:4 in_pps:10 out_pps:10",
     ),
     column_set(FIELDS, "traffic", "name live:3 active:2 cps in out in_pps out_pps cps_trend:1"),
     column_set(FIELDS, "totals", "name live:3 conns in_packets out_packets in_bytes out_bytes"),

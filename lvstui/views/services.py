@@ -8,8 +8,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from lvstui.director.model import ServiceKey
 from lvstui.director.rates import History
 from lvstui.director.state import Load, State
-from lvstui.views.around import ALONE, Around
-from lvstui.views.column import Column, ColumnSet, Row, in_set
+from lvstui.views.around import ALONE, Around, noted
+from lvstui.views.column import ColumnSet, Row, in_set
 from lvstui.views.filter import Value
 from lvstui.views.look import Look
 from lvstui.views.order import Order, ordered
@@ -35,7 +35,7 @@ class ServicesView:
         self._around = around
         self._exact = look.exact
         self.sets = sets
-        self.columns: Sequence[Column] = in_set(sets, look.columns).columns
+        self.columns = noted(in_set(sets, look.columns).columns, around.names)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._keys = state.services.keys
         table: ServiceTable | None = before._table if before is not None else None

@@ -84,7 +84,7 @@ def test_resizing_there_and_back_shows_the_same_screen(terminals: Terminals) -> 
     before = terminals.still.display()
     terminals.still.resize(120, 40)
     terminals.still.read(1.0)
-    assert "options" in terminals.still.display()[3]
+    assert "state" in terminals.still.display()[3]
     terminals.still.resize(80, 24)
     terminals.still.read(1.0)
     assert terminals.still.display() == before

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.director.hosts import HostKey, Hosts
 from lvstui.views import host, hosts
+from lvstui.views.column import Column
 from lvstui.views.grid_view import GridView
 from lvstui.views.headings import host_heading, hosts_heading
 from lvstui.views.look import Look
@@ -27,7 +28,7 @@ class HostsPane(Pane):
     def kind(self, look: Look) -> str:
         return "host" if look.inside is None else "rule"
 
-    def sorts(self, look: Look) -> Sequence[str]:
+    def sorts(self, look: Look, columns: Sequence[Column]) -> Sequence[str]:
         return hosts.SORTS if look.inside is None else host.SORTS
 
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
@@ -37,8 +38,8 @@ class HostsPane(Pane):
         view = hosts.HostsView(scene.state, found, look, before if isinstance(before, hosts.HostsView) else None)
         return Shown(view, hosts_heading(look), _ADDING if scene.hosts is None else view.empty)
 
-    def below(self, scene: Scene, key: Hashable) -> Shown | None:
-        return _host(scene, key, Look(), None) if isinstance(key, HostKey) else None
+    def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
+        return _host(scene, key, look, None) if isinstance(key, HostKey) else None
 
     async def enter(self, app: Console, key: Hashable) -> None:
         """Into the host; from there to the service that one of its rules is in."""

@@ -9,8 +9,13 @@ from lvstui.director.hosts import Hosts
 from lvstui.director.rates import History
 from lvstui.director.record import Record
 from lvstui.director.state import State
+from lvstui.views.around import Around
+from lvstui.views.chooser import AS_THEY_ARE, Sets
+from lvstui.views.column import Column
 from lvstui.views.grid_view import GridView
 from lvstui.views.look import Look
+from lvstui.views.names import NO_NAMES, Names
+from lvstui.views.past import NOTHING_PAST, Past
 from lvstui.views.servers import Place
 from lvstui.views.snapshots import Snapshot
 
@@ -21,7 +26,7 @@ if TYPE_CHECKING:
 class Scene(NamedTuple):
     """All that views are made of. `read`: whether anything was read so far. `drained`: weights from before a drain.
     `hosts`: the hosts as of the last sweep for which somebody asked; `records`: the audit log, latest first;
-    `snapshots`: those there are."""
+    `snapshots`: those there are; `past`: what moved of late; `sets`: the columns that were chosen for each table."""
 
     state: State
     read: bool
@@ -30,6 +35,14 @@ class Scene(NamedTuple):
     hosts: Hosts | None = None
     records: Sequence[Record] = ()
     snapshots: Sequence[Snapshot] = ()
+    names: Names = NO_NAMES
+    past: Past = NOTHING_PAST
+    sets: Sets = AS_THEY_ARE
+
+    @property
+    def around(self) -> Around:
+        """What rows are told beside their own readings."""
+        return Around(self.names, self.past, self.drained)
 
 
 class Shown(NamedTuple):
@@ -57,16 +70,19 @@ class Pane:
         """What its rows are: "service", "server" or another word that actions.py knows."""
         raise NotImplementedError
 
-    def sorts(self, look: Look) -> Sequence[str]:
-        """The columns that can be sorted by, in the order `o` goes through them."""
-        raise NotImplementedError
+    def sorts(self, look: Look, columns: Sequence[Column]) -> Sequence[str]:
+        """Of the columns that are looked at those that can be sorted by, in the order `o` goes through them."""
+        keys = [column.key for column in columns if column.kind]
+        first = keys.index("active") if "active" in keys else 0
+        return keys[first:] + keys[:first]
 
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         """`before`: what it showed last, None when that was another pane's or another depth's."""
         raise NotImplementedError
 
-    def below(self, scene: Scene, key: Hashable) -> Shown | None:
-        """What is shown beside the row under the cursor; None where there is nothing more to say."""
+    def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
+        """What is shown beside the row under the cursor; None where there is nothing more to say. Of the Look only the
+        set of columns and `exact` are given."""
         return None
 
     def lost(self, scene: Scene, look: Look) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
@@ -22,18 +22,15 @@ class ServicesPane(Pane):
     def kind(self, look: Look) -> str:
         return "service" if look.inside is None else "server"
 
-    def sorts(self, look: Look) -> Sequence[str]:
-        return services.SORTS if look.inside is None else servers.SORTS
-
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         if isinstance(look.inside, ServiceKey):
             return _pool(scene, look.inside, look)
         last = before if isinstance(before, services.ServicesView) else None
-        view = services.ServicesView(scene.state, look, scene.history, last)
+        view = services.ServicesView(scene.state, look, scene.history, last, scene.around, scene.sets["services"])
         return Shown(view, services_heading(look), view.empty if scene.read else "")
 
-    def below(self, scene: Scene, key: Hashable) -> Shown | None:
-        return _pool(scene, key, Look()) if isinstance(key, ServiceKey) else None
+    def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
+        return _pool(scene, key, look) if isinstance(key, ServiceKey) else None
 
     def lost(self, scene: Scene, look: Look) -> str:
         key = look.inside
@@ -46,5 +43,5 @@ class ServicesPane(Pane):
 
 
 def _pool(scene: Scene, key: ServiceKey, look: Look) -> Shown:
-    view = servers.ServersView(scene.state, key, look, scene.history, scene.drained)
+    view = servers.ServersView(scene.state, key, look, scene.history, scene.around, scene.sets["servers"])
     return Shown(view, pool_heading(scene.state, key, look), view.empty)

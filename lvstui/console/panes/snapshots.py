@@ -10,6 +10,7 @@ from lvstui.director.errors import NotDone
 from lvstui.director.model import RuleSet
 from lvstui.director.state import State, rules_of
 from lvstui.views import snapshots
+from lvstui.views.column import Column
 from lvstui.views.grid_view import GridView
 from lvstui.views.headings import chosen
 from lvstui.views.look import Look
@@ -34,7 +35,7 @@ class SnapshotsPane(Pane):
     def kind(self, look: Look) -> str:
         return "snapshot" if look.inside is None else "content"
 
-    def sorts(self, look: Look) -> Sequence[str]:
+    def sorts(self, look: Look, columns: Sequence[Column]) -> Sequence[str]:
         return snapshots.SORTS
 
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:

@@ -1,0 +1,47 @@
+"""The operator's own columns: `[columns]` in config.toml -> the sets of each table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lvstui.config.settings import Chosen
+from lvstui.director.remarks import nearest, shown
+from lvstui.views import server_fields, service_fields
+from lvstui.views.column import ColumnSet
+from lvstui.views.field import Fields, chosen
+
+TABLES: Mapping[str, tuple[Fields[Any, Any], Sequence[ColumnSet]]] = {
+    "services": (service_fields.FIELDS, service_fields.SETS),
+    "servers": (server_fields.FIELDS, server_fields.SETS),
+}
+"""Tables whose columns can be chosen. `services` is its first set, `services-traffic` the set of that name."""
+
+Sets = Mapping[str, Sequence[ColumnSet]]
+AS_THEY_ARE: Sets = {name: sets for name, (_, sets) in TABLES.items()}
+
+
+def names() -> dict[str, tuple[str, str]]:
+    """What can be chosen, by its name in the settings: the table and the set."""
+    return {
+        table if not number else f"{table}-{one.name}": (table, one.name)
+        for table, (_, sets) in TABLES.items()
+        for number, one in enumerate(sets)
+    }
+
+
+def chosen_sets(wanted: Mapping[str, Chosen]) -> tuple[Sets, tuple[str, ...]]:
+    """The sets of each table as they were chosen, and a line for each choice that cannot be: it changes nothing."""
+    sets = {name: list(every) for name, every in AS_THEY_ARE.items()}
+    known, complaints = names(), []
+    for name, choice in wanted.items():
+        if name not in known:
+            mend = nearest(name, known) or "one of " + ", ".join(known)
+            complaints.append(f'{choice.where}: no table "{shown(name)[1:-1]}" to choose columns of; {mend}')
+            continue
+        table, one = known[name]
+        place = next(n for n, each in enumerate(sets[table]) if each.name == one)
+        sets[table][place], wrong = chosen(TABLES[table][0], sets[table][place], choice.words)
+        if wrong:
+            complaints.append(f"{choice.where}: {name}: {wrong}")
+    return sets, tuple(complaints)
