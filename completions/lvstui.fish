@@ -76,7 +76,7 @@ complete -c lvstui -n _shtab_lvstui_using -l demo -xka "fwmark hashing ipv6 nat 
 complete -c lvstui -n _shtab_lvstui_using -l netns -xka "(command ls /run/netns 2>/dev/null)" -d 'the director in this network namespace'
 complete -c lvstui -n _shtab_lvstui_using -l config -xka "(__fish_complete_path (commandline -ct))" -d 'settings from this file alone'
 complete -c lvstui -n _shtab_lvstui_using -l interval -x -d 'seconds between two reads'
-complete -c lvstui -n _shtab_lvstui_using -l theme -xka "ansi-dark ansi-light contrast dark light" -d 'the console'"'"'s theme; without one, what suits the terminal'
+complete -c lvstui -n _shtab_lvstui_using -l theme -xka "amber ansi-dark ansi-light colorblind colorblind-light contrast dark gruvbox light mono nord" -d 'the console'"'"'s theme; without one, what suits the terminal'
 complete -c lvstui -n _shtab_lvstui_using -l read-only -l no-read-only -d 'refuse every change'
 complete -c lvstui -n _shtab_lvstui_using -l ascii -l no-ascii -d 'the console draws with ASCII alone'
 complete -c lvstui -n _shtab_lvstui_using -l mouse -l no-mouse -d 'the console takes the mouse'

@@ -287,7 +287,7 @@ def _console(arguments: Arguments) -> int:
     kept = _kept(arguments)
     disk = Disk(kept.folder)
     audited = _audited(arguments, _director(arguments), "console", watching=True)
-    files = Files(disk.save, disk.load, disk.listed, disk.remove, disk.folder, places.themes(), kept, audited)
+    files = Files(disk.save, disk.load, disk.listed, disk.remove, disk.folder, places.theme_folders(), kept, audited)
     code: int = app.run(_guarded(arguments, audited), arguments.settings, files, demo=arguments.demo is not None)
     return code
 

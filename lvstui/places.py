@@ -72,6 +72,11 @@ def themes() -> Path:
     return _moved("LVSTUI_THEMES") or _shipped("themes")
 
 
+def theme_folders() -> tuple[Path, ...]:
+    """All of them: ours, then those beside the settings files, which count before it."""
+    return (themes(), *(config.parent / "themes" for config in configs()))
+
+
 def snapshots() -> Path:
     """The folder of the example snapshots that come with the program."""
     return _moved("LVSTUI_SNAPSHOTS") or _shipped("snapshots")
@@ -106,6 +111,7 @@ def everything() -> dict[str, Path]:
         "state": state(),
         "run": run(),
         "themes": themes(),
+        **dict(zip(("config's themes", "own themes"), theme_folders()[1:], strict=False)),
         "snapshots": snapshots(),
     }
 

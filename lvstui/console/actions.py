@@ -68,6 +68,7 @@ ACTIONS = (
     Action("zero", ("z",), "zero the counters of the service", "", _ROWS, True),
     Action("copy", ("y",), "copy the row's ipvsadm commands (OSC 52)", "copy", _ROWS),
     *(Action(f"view-{pane.id}", (pane.key,), f"view: {pane.title}") for pane in PANES.values()),
+    Action("theme", ("t",), "choose a theme, trying them on"),
     Action("help", ("question_mark", "f1"), "this help", "help"),
     Action("quit", ("q", "ctrl+c"), "quit", "quit"),
 )

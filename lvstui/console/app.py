@@ -92,7 +92,7 @@ class Console(DifferApp):
         self._masthead, self._footer = Lines("masthead"), Lines("footer")
         self._demo = demo
         self._busy = False
-        self._themes = theme.load(files.themes)
+        self.themes = theme.load(files.themes)
 
     # --- the screen
 
@@ -109,14 +109,14 @@ class Console(DifferApp):
         yield self._footer
 
     def on_mount(self) -> None:
-        for found in self._themes.found.values():
+        for found in self.themes.found.values():
             self.register_theme(found)
-        self.theme, complaint = theme.choose(self._themes, self.settings.theme, self.no_color)
+        self.theme, amiss = theme.choose(self.themes, self.settings.theme, self.no_color)
         self.main.focus()
         self.paint_frame()
-        complaints = (*self.settings.complaints, *self._complaints, *self.scenery.complaints, complaint)
-        if any(complaints):
-            self.prompt.status(several([*filter(None, complaints)]), "error")
+        complaints = (*self.settings.complaints, *self._complaints, *self.scenery.complaints, *amiss)
+        if complaints:
+            self.prompt.status(several(complaints), "error")
         self.run_worker(self.poll.run(), group="poll", exit_on_error=False)
         if self.files.kept.journal.exists():
             self.action_do("recover")

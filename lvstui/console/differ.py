@@ -12,10 +12,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rich.cells import get_character_cell_size
-from rich.color import ColorSystem
+from rich.color import Color, ColorSystem
 from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
+
+from lvstui.console.palette import in_256
 
 
 class Ink(NamedTuple):
@@ -180,9 +182,13 @@ def _ink(style: Style, colors: ColorSystem | None) -> Ink:
     attributes = tuple(code for name, code in _ATTRIBUTES if getattr(style, name))
     if colors is None:
         return Ink(attributes)
-    front = ";".join(style.color.downgrade(colors).get_ansi_codes()) if style.color else ""
-    back = ";".join(style.bgcolor.downgrade(colors).get_ansi_codes(foreground=False)) if style.bgcolor else ""
+    front = ";".join(_down(style.color, colors).get_ansi_codes()) if style.color else ""
+    back = ";".join(_down(style.bgcolor, colors).get_ansi_codes(foreground=False)) if style.bgcolor else ""
     return Ink(attributes, "" if front == "39" else front, "" if back == "49" else back)
+
+
+def _down(color: Color, colors: ColorSystem) -> Color:
+    return in_256(color) if colors is ColorSystem.EIGHT_BIT else color.downgrade(colors)
 
 
 _ATTRIBUTES = (

@@ -56,6 +56,12 @@ def _view(pane: Pane) -> Callable[[Console], Awaitable[None]]:
     return open_
 
 
+async def theme(app: Console) -> None:
+    from lvstui.console.theming import choose_theme
+
+    await choose_theme(app)
+
+
 async def help_(app: Console) -> None:
     from lvstui.console.pages import TextPage
 
@@ -85,6 +91,7 @@ DOING: dict[str, Callable[[Console], Awaitable[None]]] = {
     "restore": restore,
     "recover": keeping.recover,
     "copy": copy,
+    "theme": theme,
     "help": help_,
     "quit": quit_,
     **{f"view-{pane.id}": _view(pane) for pane in PANES.values()},

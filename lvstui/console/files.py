@@ -17,8 +17,8 @@ from lvstui.views.snapshots import Snapshot
 class Files(NamedTuple):
     """`save` writes the rules of a State into a file, whole or not at all; `load` reads a file and returns its rules
     and remarks on its lines; `listed` names the snapshots there are; `remove`
-    deletes one of ours; `folder` is where new ones go; `themes` where
-    themes are; `kept` where a restore keeps its lock and journal; `audited` the wrapper under the source that
+    deletes one of ours; `folder` is where new ones go; `themes` the
+    folders of themes; `kept` where a restore keeps its lock and journal; `audited` the wrapper under the source that
     writes the audit log, None where none is kept. All raise LvsError."""
 
     save: Callable[[State, Path], None]
@@ -26,7 +26,7 @@ class Files(NamedTuple):
     listed: Callable[[], Sequence[Snapshot]]
     remove: Callable[[Path], None]
     folder: Path
-    themes: Path
+    themes: tuple[Path, ...]
     kept: Kept
     audited: Audited | None = None
 

@@ -14,7 +14,10 @@ from textual.widget import Widget
 from lvstui.console.text import plain
 from lvstui.views.head import Line
 
-ROLES = ("plain", "name", "master", "backup", "alert", "down", "dim", "key", "off")
+ROLES = (
+    *("plain", "name", "master", "backup", "up", "alert", "stale", "down", "drained"),
+    *("dim", "title", "key", "cursor", "off"),
+)
 
 
 class Lines(Widget):

@@ -78,7 +78,7 @@ class Prompt(Horizontal):
 
     def status(self, text: str, role: str = "") -> None:
         """Says what was done, or what went wrong (`role` "error")."""
-        self._status = [(text, {"error": "down", "good": "master"}.get(role, role))]
+        self._status = [(text, {"error": "down", "good": "up"}.get(role, role))]
         self._said += 1
         if role != "error":
             self.set_timer(_LINGERS, lambda said=self._said: self._fade(said))

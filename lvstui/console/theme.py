@@ -3,26 +3,53 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from textual.color import Color, ColorParseError
 from textual.theme import BUILTIN_THEMES, Theme
 
+from lvstui.config.lines import lines_of
+from lvstui.director.errors import BadInput
+from lvstui.director.remarks import nearest, shown
+
 COLORS = (
     *("primary", "secondary", "warning", "error", "success", "accent"),
     *("foreground", "background", "surface", "panel", "boost"),
 )
-ROLES = ("master", "backup", "alert", "down", "drained", "dim", "title", "key", "cursor", "cursor-background")
+ROLES = (
+    *("master", "backup", "up", "alert", "stale", "down", "drained"),
+    *("dim", "title", "key", "cursor", "cursor-background"),
+)
 """What lvstui's own parts are drawn with; console.tcss knows them as $role-NAME."""
 
+_FROM = {
+    "master": "success",
+    "up": "success",
+    "backup": "secondary",
+    "alert": "warning",
+    "stale": "warning",
+    "down": "error",
+    "title": "primary",
+    "key": "primary",
+    "cursor-background": "primary",
+    "cursor": "background",
+}
+"""Which of a theme's own colours a role takes that the theme does not name; the others are its text's."""
+
+_STYLE = "cursor-style"
+_STYLES = ("none", "reverse", "bold", "underline")
+
 _SWITCHES = ("dark", "ansi")
+_LARGEST = 65_536
 
 DEFAULTS = {f"role-{role}": "ansi_default" for role in ROLES} | {
     "role-cursor": "ansi_black",
     "role-cursor-background": "ansi_cyan",
+    f"role-{_STYLE}": "none",
 }
 """For themes that say nothing of our roles, Textual's own among them."""
 
@@ -34,64 +61,122 @@ class Themes(NamedTuple):
     broken: tuple[str, ...]
 
 
-def load(folder: Path) -> Themes:
-    """Every theme of a folder."""
-    found, broken = {}, []
-    for path in sorted(folder.glob("*.toml")):
+def load(folders: Iterable[Path]) -> Themes:
+    """Every theme of these folders; one of a later folder counts before one of the same name."""
+    found: dict[str, Theme] = {}
+    broken = []
+    for folder in folders:
+        for path in sorted(folder.glob("*.toml")):
+            try:
+                found[path.stem] = parse(_text(path), path.stem, str(path))
+            except BadInput as error:
+                broken.append(f"{error}; {error.mend}" if error.mend else str(error))
+    return Themes(dict(sorted(found.items())), tuple(broken))
+
+
+def parse(text: str, name: str, file: str) -> Theme:
+    """One theme. Raises BadInput naming file, line and key."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        why, _, place = str(error).partition(" (at ")
+        line = re.match(r"line \d+", place)
+        end = f"line {text.rstrip().count(chr(10)) + 1}"
+        raise BadInput(f"{file} {line[0] if line else end}", f"this is not TOML: {why[:1].lower()}{why[1:]}") from None
+    except RecursionError:
+        raise BadInput(file, "this is nested too deeply") from None
+    return _Reader(text, file).theme(data, name)
+
+
+class _Reader:
+    """One file's values, judged one by one."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self._text = text
+        self._file = file
+
+    def theme(self, data: dict[str, object], name: str) -> Theme:
+        roles = data.pop("roles", {})
+        if not isinstance(roles, dict):
+            raise self._bad(("roles",), "roles must be a table: [roles], and its entries below")
+        fields = {key: self._field(key, value) for key, value in data.items()}
+        if "primary" not in fields:
+            raise BadInput(self._file, "primary is missing", 'primary = "#4fa3d1", say')
+        given = {key: self._role(key, value) for key, value in roles.items()}
+        # Textual's style sheets name these in themes of the terminal's own colours.
+        builtin = BUILTIN_THEMES["ansi-dark" if fields.get("dark", True) else "ansi-light"].variables
+        variables = dict(builtin) if fields.get("ansi") else {}
+        theme = Theme(name=name, variables=variables, **fields)  # type: ignore[arg-type]
+        colors = theme.to_color_system().generate()
+        for role in ROLES:
+            variables[f"role-{role}"] = given.get(role) or colors[_FROM.get(role, "foreground")]
+        variables[f"role-{_STYLE}"] = given.get(_STYLE, "none")
+        return theme
+
+    def _field(self, key: str, value: object) -> str | bool:
+        if key in _SWITCHES:
+            if not isinstance(value, bool):
+                raise self._bad((key,), f"{key} must be true or false")
+            return value
+        if key not in COLORS:
+            raise self._bad((key,), f"unknown key {shown(key)}", nearest(key, (*COLORS, *_SWITCHES, "roles")))
+        return self._color((key,), value)
+
+    def _role(self, key: str, value: object) -> str:
+        path = ("roles", key)
+        if key == _STYLE:
+            if value not in _STYLES:
+                raise self._bad(path, f"{key} must be one of {', '.join(_STYLES)}")
+            return str(value)
+        if key not in ROLES:
+            mend = nearest(key, (*ROLES, _STYLE)) or "one of " + ", ".join(ROLES)
+            raise self._bad(path, f"unknown role {shown(key)}", mend)
+        return self._color(path, value)
+
+    def _color(self, path: tuple[str, ...], value: object) -> str:
+        key = ".".join(path)
+        if not isinstance(value, str):
+            raise self._bad(path, f"{key} must be a colour in quotes")
         try:
-            found[path.stem] = parse(path.read_text(), path.stem)
-        except (OSError, ValueError) as error:
-            broken.append(f"theme {path.name}: {str(error).splitlines()[0]}")
-    return Themes(found, tuple(broken))
+            Color.parse(value)
+        except ColorParseError:
+            raise self._bad(path, f"{key} = {shown(value)} is no colour", '"#4fa3d1", or "ansi_blue"') from None
+        return value
+
+    def _bad(self, path: tuple[str, ...], why: str, mend: str = "") -> BadInput:
+        line = lines_of(self._text).get(path)
+        return BadInput(f"{self._file} line {line}" if line else self._file, why, mend)
 
 
-def parse(text: str, name: str) -> Theme:
-    """One theme. Raises ValueError naming the key that is wrong."""
-    data = tomllib.loads(text)
-    roles = data.pop("roles", {})
-    fields: dict[str, str | bool] = {}
-    for key, value in data.items():
-        if key in _SWITCHES and isinstance(value, bool):
-            fields[key] = value
-        elif key in COLORS:
-            fields[key] = _color(key, value)
-        else:
-            raise ValueError(f"{key} is not known, or not of its kind")
-    if "primary" not in fields or not isinstance(roles, dict):
-        raise ValueError("primary is missing" if isinstance(roles, dict) else "roles must be a table")
-    unknown = [key for key in roles if key not in ROLES]
-    if unknown:
-        raise ValueError(f"roles.{unknown[0]} is not known; one of {', '.join(ROLES)}")
-    extra = BUILTIN_THEMES["ansi-dark" if fields.get("dark", True) else "ansi-light"].variables
-    variables = dict(extra) if fields.get("ansi") else {}  # Textual's style sheets name these in ANSI themes
-    variables |= {f"role-{key}": _color(f"roles.{key}", value) for key, value in roles.items()}
-    return Theme(name=name, variables=variables, **fields)  # type: ignore[arg-type]
-
-
-def choose(themes: Themes, wanted: str, no_color: bool = False) -> tuple[str, str]:
-    """The theme to use, and a complaint when it is not the one that was wanted or some could not be read."""
-    if wanted in themes.found:
-        return wanted, ""
-    if wanted:
-        return default_name(themes, no_color), f"theme {wanted}: there is none; try {', '.join(themes.found)}"
-    return default_name(themes, no_color), themes.broken[0] if themes.broken else ""
+def choose(themes: Themes, wanted: str, no_color: bool = False) -> tuple[str, tuple[str, ...]]:
+    """The theme to use, and complaints: that it is not the one that was wanted, and what could not be read."""
+    if not wanted or wanted in themes.found:
+        return wanted or default_name(themes, no_color), themes.broken
+    mend = nearest(wanted, themes.found) or f"one of {', '.join(themes.found)}"
+    return default_name(themes, no_color), (f"theme {shown(wanted)}: there is none; {mend}", *themes.broken)
 
 
 def default_name(themes: Themes, no_color: bool = False, environment: Mapping[str, str] = os.environ) -> str:
-    """The theme for this terminal: its own sixteen colours where it has fewer than 256, or wants none."""
+    """The theme for this terminal: its own sixteen colours where it has fewer than 256, or wants none; the bright one
+    where it says that its background is (COLORFGBG, as rxvt, Konsole and others set it)."""
     wanted = environment.get("TEXTUAL_THEME", "")
     if wanted in themes.found:
         return wanted
+    bright = environment.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
     rich = environment.get("COLORTERM", "") in ("truecolor", "24bit") or "256" in environment.get("TERM", "")
-    best = "dark" if rich and not no_color else "ansi-dark"
+    best = ("light" if bright else "dark") if rich and not no_color else "ansi-light" if bright else "ansi-dark"
     return best if best in themes.found else next(iter(themes.found), "ansi-dark")
 
 
-def _color(key: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{key} must be a colour in quotes")
+def _text(path: Path) -> str:
+    """What a file holds. Raises BadInput; what is no file (a pipe would be waited for) is not opened."""
     try:
-        Color.parse(value)
-    except ColorParseError:
-        raise ValueError(f"{key} = {value!r} is no colour") from None
-    return value
+        if not path.is_file():
+            raise BadInput(str(path), "is no file")
+        if path.stat().st_size > _LARGEST:
+            raise BadInput(str(path), "is too large for a theme")
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadInput(str(path), "is not UTF-8 text") from None
+    except OSError as error:
+        raise BadInput(str(path), f"cannot be read: {error.strerror or error}") from None

@@ -9,7 +9,7 @@ from lvstui.views.number import NOTHING, UNKNOWN, WAITING, count, short
 
 
 class Piece(NamedTuple):
-    """Text and the role of its colour: "", "name", "master", "backup", "alert", "dim"."""
+    """Text and the role of its colour: "", "name", "master", "backup", "alert", "stale", "dim"."""
 
     text: str
     role: str = ""
@@ -62,9 +62,9 @@ def _ended(left: Line, standing: Standing, read_only: str, width: int) -> Line:
     """The flags stand at the right end, whatever is at the left: they are what must not be missed."""
     flags: list[Piece] = []
     if standing.trouble:
-        flags.append(Piece(f"STALE {coarse(standing.age)}", "alert"))
+        flags.append(Piece(f"STALE {coarse(standing.age)}", "stale"))
     elif standing.age > 2 * standing.interval + 0.5 and not standing.paused:
-        flags.append(Piece(f"{coarse(standing.age)} old", "alert"))
+        flags.append(Piece(f"{coarse(standing.age)} old", "stale"))
     if standing.paused:
         flags.append(Piece("PAUSED", "alert"))
     if read_only:

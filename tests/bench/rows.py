@@ -182,7 +182,7 @@ def main() -> None:
         lambda: (),
         lambda path: None,
         nowhere,
-        places.themes(),
+        places.theme_folders(),
         places.Kept(nowhere, nowhere, ""),
     )
     settings = Settings(interval=given.interval, theme=given.theme)

@@ -98,7 +98,7 @@ class Kept:
         self.place = places.Kept(folder, folder / "run", "this boot")
 
     def files(self, audited: Audited) -> Files:
-        folder, themes = Path("/snapshots"), places.themes()
+        folder, themes = Path("/snapshots"), places.theme_folders()
         return Files(self._save, self._load, self._listed, self._remove, folder, themes, self.place, audited)
 
     def _save(self, state: State, path: Path) -> None:

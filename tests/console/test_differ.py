@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 
 import pyte
-from rich.color import ColorSystem
+import pytest
+from rich.color import Color, ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 from lvstui.console.differ import Piece, Shadow
+from lvstui.console.palette import in_256
 
 WIDTH, HEIGHT = 40, 6
 COLORS = ColorSystem.TRUECOLOR
@@ -134,3 +136,17 @@ def _shown(screen: pyte.Screen) -> list[list[object]]:
         [(c.data, c.fg, c.bg, c.bold, c.underscore, c.reverse) for c in (screen.buffer[y][x] for x in range(WIDTH))]
         for y in range(HEIGHT)
     ]
+
+
+@pytest.mark.parametrize(
+    ("color", "number"),
+    [("#2e3440", 237), ("#5f5f5f", 59), ("#ff0000", 196), ("#000000", 16), ("#ffffff", 231), ("#303030", 236)],
+)
+def test_the_nearest_of_256_colours(color: str, number: int) -> None:
+    """A dark slate blue is nearer to a grey than to any blue of the cube; what the cube has is taken from it."""
+    assert in_256(Color.parse(color)).number == number
+
+
+def test_colours_of_the_terminals_own_stay_what_they_are() -> None:
+    assert in_256(Color.parse("red")) == Color.parse("red")
+    assert in_256(Color.default()).is_default

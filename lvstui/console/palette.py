@@ -1,0 +1,36 @@
+"""The nearest of the 256 colours that a terminal without more has.
+
+Rich looks for it among the greys or in the cube, by saturation alone: a dark slate blue becomes teal. Here both are
+looked at and the nearer one is taken, as tmux does.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from rich.color import Color, ColorSystem, ColorType
+
+_STEPS = (0, 95, 135, 175, 215, 255)
+
+
+@lru_cache(maxsize=1024)
+def in_256(color: Color) -> Color:
+    """A colour as such a terminal has it. What is no RGB is its own already."""
+    if color.type is not ColorType.TRUECOLOR or color.triplet is None:
+        return color.downgrade(ColorSystem.EIGHT_BIT)
+    wanted = tuple(color.triplet)
+    cube = tuple(_step(value) for value in wanted)
+    grey = max(0, min(23, round((sum(wanted) / 3 - 8) / 10)))
+    in_cube = _distance(wanted, tuple(_STEPS[step] for step in cube))
+    if _distance(wanted, (8 + 10 * grey,) * 3) < in_cube:
+        return Color.from_ansi(232 + grey)
+    red, green, blue = cube
+    return Color.from_ansi(16 + 36 * red + 6 * green + blue)
+
+
+def _step(value: int) -> int:
+    return min(range(len(_STEPS)), key=lambda step: abs(_STEPS[step] - value))
+
+
+def _distance(one: tuple[int, ...], other: tuple[int, ...]) -> int:
+    return sum((a - b) ** 2 for a, b in zip(one, other, strict=True))
