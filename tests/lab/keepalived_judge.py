@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-READY = "Startup complete"
+READY = re.compile("Startup complete|has no configuration to run")
 CRASHED = "segmentation fault"
 SPOKE = re.compile(r"(Remov|Disabl)ing service|Changing weight|Lost quorum")
 """A check was so early that it changed the table: the case is run again."""
@@ -49,7 +49,7 @@ def run(case: dict[str, str], folder: Path) -> dict[str, Any]:
         daemon = subprocess.Popen(["keepalived", *options], stdout=file, stderr=subprocess.STDOUT)
     try:
         ends = time.monotonic() + PATIENCE
-        while (code := daemon.poll()) is None and READY not in log.read_text(errors="replace"):
+        while (code := daemon.poll()) is None and not READY.search(log.read_text(errors="replace")):
             if CRASHED in log.read_text(errors="replace"):
                 code = -signal.SIGSEGV
                 break

@@ -49,6 +49,7 @@ class Definitions:
             "_BANG": Definition("!"),
         }
         self.random = False  # whether ${_RANDOM} was met, whose value nobody knows
+        self.too_long = False  # whether a line would have grown beyond what is read at once
 
     def define(self, line: str) -> Definition | None:
         """Takes a line that is a definition; None where it is not."""
@@ -79,6 +80,7 @@ class Definitions:
                 raise Endless(found[0])
             first = definition.lines[0] if definition.lines else ""
             if len(line.encode()) - len(found[0]) + len(first.encode()) > LONGEST:
+                self.too_long = True
                 return line, False, following
             replaced = True
             if definition.multiline:

@@ -132,12 +132,14 @@ class _Reader:
 
     def _replaced(self, text: str) -> tuple[str, bool]:
         where = self._sources.where
-        self._definitions.random = False
+        self._definitions.random = self._definitions.too_long = False
         try:
             replaced, any_was, following = self._definitions.replace(text)
         except Endless as error:
             raise bad(where, f"definition {error.args[0]} leads back to itself") from None
         self._pending.extend(iter(lines) for lines in following)
+        if self._definitions.too_long:
+            self._notes.add(where, "with its definitions the line would be too long: keepalived stops replacing them")
         if self._definitions.random:
             self._notes.add(where, "${_RANDOM} is another number at each start: left as it is written")
         return replaced, any_was

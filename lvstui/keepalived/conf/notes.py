@@ -20,18 +20,30 @@ class Notes:
 
     def __init__(self) -> None:
         self._seen: dict[Remark, None] = {}
+        self._files: dict[str, int] = {}
+
+    def opened(self, file: str) -> None:
+        """A file is read; its remarks come behind those of the files that were opened before it."""
+        self._files.setdefault(file, len(self._files))
 
     def add(self, where: Where, text: str) -> None:
-        self._seen.setdefault(Remark(where.file, where.line, text))
+        self._seen.setdefault(Remark(where.file, where.line, _line(text)))
 
     def all(self) -> list[Remark]:
-        """In the order of the lines, file by file as they were first met."""
-        order: dict[str, int] = {}
-        for remark in self._seen:
-            order.setdefault(remark.file, len(order))
-        return sorted(self._seen, key=lambda remark: (order[remark.file], remark.line))
+        """File by file, in the order of their lines."""
+        last = len(self._files)
+        return sorted(self._seen, key=lambda remark: (self._files.get(remark.file, last), remark.line))
 
 
 def bad(where: Where, why: str, mend: str = "") -> BadInput:
     """The error that a line is; the caller raises it."""
-    return BadInput(f"{where.file} line {where.line}" if where.line else where.file, why, mend)
+    return BadInput(f"{where.file} line {where.line}" if where.line else where.file, _line(why), mend)
+
+
+_LONGEST = 300
+
+
+def _line(text: str) -> str:
+    """Text of a file's words, without control characters, cut to a readable length."""
+    plain = "".join(char if char.isprintable() else "?" for char in text[: _LONGEST + 1])
+    return plain if len(plain) <= _LONGEST else plain[: _LONGEST - 3] + "..."

@@ -97,13 +97,14 @@ class Sources:
         first = not self._stack and not where.line
         name = path if first or not self._stack else self._shown(path)
         if first and path == STDIN:
+            self._notes.opened(where.file)
             self._stack.append(_Open(where.file, os.getcwd(), "", sys.stdin.buffer.read(_BIGGEST)))
             return
-        real = os.path.realpath(path)
-        names = [file.name for file in self._stack if file.real == real]
-        if names:
-            raise bad(where, f"{name} includes itself: {' -> '.join([*(f.name for f in self._stack), name])}")
         try:
+            real = os.path.realpath(path)
+            if any(file.real == real for file in self._stack):
+                way = " -> ".join([*(file.name for file in self._stack), name])
+                raise bad(where, f"{name} includes itself: {way}")
             info = os.stat(path)
             if not stat.S_ISREG(info.st_mode):
                 why = "is a folder" if stat.S_ISDIR(info.st_mode) else "is no regular file"
@@ -128,6 +129,7 @@ class Sources:
             raise BadInput(repr(name), f"is no file name: {error}") from None
         if len(data) > _BIGGEST:
             raise BadInput(name, f"is larger than {_BIGGEST // 2**20} MiB")
+        self._notes.opened(name)
         self._stack.append(_Open(name, os.path.dirname(os.path.abspath(path)), real, data))
 
     def _shown(self, path: str) -> str:
