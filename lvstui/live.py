@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -13,17 +12,13 @@ from lvstui.director.errors import NotDone, Unavailable
 from lvstui.director.model import ServiceKey
 from lvstui.director.source import Outcome, Scope, Source
 from lvstui.director.state import Pool, ServiceRows, State, Vrrp, total
-from lvstui.director.vrrp import role, virtual_addresses
 from lvstui.kernel import proc
 from lvstui.kernel.ipvs.family import Ipvs
 from lvstui.kernel.ipvs.pools import Sweep
 from lvstui.kernel.ipvs.services import PackedServices
 
 if TYPE_CHECKING:
-    from lvstui.kernel.interfaces import Watch
-
-_LOOK_FOR_KEEPALIVED = 5.0
-"""Seconds between two looks through the processes, which cost milliseconds on a large machine."""
+    from lvstui.failover import Failover
 
 _FROZEN = "run_estimation=0: counters and rates stand still"
 
@@ -72,7 +67,7 @@ class LiveSource:
             traffic=proc.traffic() if scope.vrrp else None,
             timeouts=self._ipvs.timeouts() if scope.settings else None,
             sync=self._ipvs.daemons() if scope.settings else None,
-            vrrp=self._host.vrrp(services.keys) if scope.vrrp else Vrrp(),
+            vrrp=self._host.vrrp(services.keys, scope.ask) if scope.vrrp else Vrrp(),
             notes=() if proc.estimating() else (_FROZEN,),
         )
 
@@ -111,7 +106,7 @@ class ProcSource:
             swept=at,
             load=total(pool.load for pool in pools.values()),
             traffic=proc.traffic(),
-            vrrp=self._host.vrrp(services.keys) if scope.vrrp else Vrrp(),
+            vrrp=self._host.vrrp(services.keys, scope.ask) if scope.vrrp else Vrrp(),
             read_only=self._reason,
             unknown=proc.UNKNOWN,
         )
@@ -149,43 +144,26 @@ class Pools(Mapping[ServiceKey, Pool]):
 
 
 class Host:
-    """The machine around the table: its name, its addresses, its keepalived."""
+    """The machine around the table: its name, and where it stands in VRRP."""
 
     def __init__(self) -> None:
         machine = os.uname()
         self.name = machine.nodename
         self.kernel = machine.release
-        self._looked = -_LOOK_FOR_KEEPALIVED
-        self._keepalived: bool | None = None
-        self._virtual: tuple[object, tuple[bytes, ...]] = (None, ())
-        self._watch: Watch | None = None
-        self._loading: threading.Thread | None = None
+        self._failover: Failover | None = None
 
-    def vrrp(self, keys: Sequence[ServiceKey]) -> Vrrp:
-        """The role that addresses and the presence of a keepalived tell; nothing yet while the library that reads
-        addresses is being loaded, which takes longer than a table should be waited for."""
-        if self._watch is None:
-            if self._loading is None:
-                self._loading = threading.Thread(target=self._load, daemon=True)
-                self._loading.start()
-            return Vrrp()
-        from lvstui.keepalived import presence
+    def vrrp(self, keys: Sequence[ServiceKey], ask: bool) -> Vrrp:
+        """As far as it is known; nothing yet at the first asking, for the libraries take longer to load than a table
+        should be waited for."""
+        if self._failover is None:
+            from lvstui.failover import Failover
 
-        if time.monotonic() - self._looked >= _LOOK_FOR_KEEPALIVED:
-            self._keepalived = presence.running()
-            self._looked = time.monotonic()
-        if self._virtual[0] is not keys:
-            self._virtual = (keys, virtual_addresses(keys))
-        return role(self._virtual[1], self._watch.interfaces().held, self._keepalived)
-
-    def _load(self) -> None:
-        from lvstui.kernel.interfaces import Watch
-
-        self._watch = Watch()
+            self._failover = Failover()
+        return self._failover.read(keys, ask)
 
     def close(self) -> None:
-        if self._watch is not None:
-            self._watch.close()
+        if self._failover is not None:
+            self._failover.close()
 
 
 def _load_module() -> None:

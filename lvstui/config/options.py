@@ -37,6 +37,7 @@ OPTIONS = (
     Option("read_only", SWITCH, "refuse every change", unsure=True),
     Option("ascii", SWITCH, "the console draws with ASCII alone"),
     Option("mouse", SWITCH, "the console takes the mouse"),
+    Option("ask_keepalived", SWITCH, "keepalived is asked how its instances stand; it writes files to answer"),
 )
 
 TABLES = (

@@ -33,6 +33,7 @@ class Settings(NamedTuple):
     netns: str = ""
     ascii: bool = False
     mouse: bool = False
+    ask_keepalived: bool = False
     keys: Mapping[str, Chosen] = _NO_WORDS
     columns: Mapping[str, Chosen] = _NO_WORDS
     names: Mapping[Subject, str] = _NO_TEXTS

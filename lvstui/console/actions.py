@@ -69,6 +69,7 @@ ACTIONS = (
     Action("copy", ("y",), "copy the row's ipvsadm commands (OSC 52)", "copy", _ROWS),
     *(Action(f"view-{pane.id}", (pane.key,), f"view: {pane.title}") for pane in PANES.values()),
     Action("theme", ("t",), "choose a theme, trying them on"),
+    Action("ask", ("K",), "ask keepalived how it stands, every 10 s; it writes files", "ask", "instance"),
     Action("help", ("question_mark", "f1"), "this help", "help"),
     Action("quit", ("q", "ctrl+c"), "quit", "quit"),
 )

@@ -87,6 +87,7 @@ class Console(DifferApp):
         self.main = self.tables.main
         self.scenery = Scenery(self.tables, settings)
         self.poll = Poll(source, settings.interval, self._arrived, self.tables.looked_at, self.scenery.swept)
+        self.poll.ask = settings.ask_keepalived
         self.desk = Desk(self)
         self.prompt = Prompt()
         self._masthead, self._footer = Lines("masthead"), Lines("footer")

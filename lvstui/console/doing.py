@@ -49,6 +49,12 @@ async def copy(app: Console) -> None:
     app.prompt.status(f"copied {count(text.count(chr(10)), 'command')}: {text.splitlines()[0]}")
 
 
+async def ask(app: Console) -> None:
+    app.poll.ask = not app.poll.ask
+    app.prompt.status("keepalived is asked every 10 s" if app.poll.ask else "keepalived is asked no more")
+    app.poll.wake()
+
+
 def _view(pane: Pane) -> Callable[[Console], Awaitable[None]]:
     async def open_(app: Console) -> None:
         app.go(pane.id)
@@ -92,6 +98,7 @@ DOING: dict[str, Callable[[Console], Awaitable[None]]] = {
     "recover": keeping.recover,
     "copy": copy,
     "theme": theme,
+    "ask": ask,
     "help": help_,
     "quit": quit_,
     **{f"view-{pane.id}": _view(pane) for pane in PANES.values()},

@@ -48,6 +48,7 @@ class Poll:
         self.history: History = ()
         self.past = Past()
         self.trouble = ""
+        self.ask = False
         self._source = source
         self._interval = interval
         self._show = show
@@ -94,7 +95,7 @@ class Poll:
             started = time.monotonic()
             known = self.state
             sweep = known is None or len(known.services) <= SMALL or started - self._swept >= SWEEP - 0.1
-            scope = Scope(self._looked_at().union(keys), sweep, vrrp=sweep)
+            scope = Scope(self._looked_at().union(keys), sweep, vrrp=sweep, ask=self.ask)
             state = await self._patiently("the read does not come back", aside(self._read, scope))
             if sweep:
                 self._swept = started

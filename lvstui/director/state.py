@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from socket import AF_INET, AF_INET6
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from lvstui.director.model import IPV4, Entry, RuleSet, Server, Service, ServiceKey, SyncDaemon, Timeouts
+
+if TYPE_CHECKING:
+    from lvstui.director.standing import Standing
 
 
 class Counters(NamedTuple):
@@ -187,12 +190,19 @@ NO_SYSCTLS: Mapping[str, int] = MappingProxyType({})
 
 
 class Vrrp(NamedTuple):
-    """What is known of VRRP: `role` is MASTER, BACKUP, PARTIAL or "" (none, or not known yet); `held` the virtual
-    addresses that are on an interface here; `keepalived` whether one runs in our network namespace (None: unknown)."""
+    """What is known of VRRP: `role` is MASTER, BACKUP, PARTIAL, FAULT or "" (none, or not known); `held` the virtual
+    addresses that are on an interface here; `keepalived` whether one runs in our network namespace (None: unknown).
+
+    `instances`: each as it stands, when anybody tells of them: `source` says who ("dump", "configuration"), `told`
+    when (seconds of the epoch, None for a configuration), `trouble` why nobody better does."""
 
     role: str = ""
     held: tuple[str, ...] = ()
     keepalived: bool | None = None
+    instances: tuple[Standing, ...] = ()
+    source: str = ""
+    told: float | None = None
+    trouble: str = ""
 
 
 class State(NamedTuple):

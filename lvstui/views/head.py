@@ -47,7 +47,7 @@ def coarse(seconds: float) -> str:
 
 def _who(state: State) -> Line:
     line = [Piece(f" {state.host or 'this director'}", "name")]
-    role, held, keepalived = state.vrrp
+    role, held, keepalived = state.vrrp[:3]
     if role:
         line += [Piece("  "), Piece(f" {role} ", role.lower() if role in ("MASTER", "BACKUP") else "alert")]
     elif keepalived is False:

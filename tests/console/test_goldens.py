@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from lvstui.director.adverts import Advert
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
 from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, Tunnel, server_key, service_key
 from lvstui.director.record import Record, Who
 from lvstui.director.source import Outcome, Scope
+from lvstui.director.standing import Standing
 from lvstui.director.state import (
     Counters,
     Pool,
@@ -26,6 +28,7 @@ from lvstui.director.state import (
     rules_of,
     total,
 )
+from lvstui.director.vrrp import Instance, Tracked, VirtualAddress
 from lvstui.store.audit import Log
 from tests.console.stage import opened
 
@@ -140,6 +143,39 @@ async def test_screen_of_an_empty_table() -> None:
     empty = State(0.0, 0.0, "lvs1", vrrp=Vrrp("", (), False), swept=0.0)
     async with opened(Still(empty)) as stage:
         _compare("empty-80x24", stage.screen(), (80, 24))
+
+
+def instances() -> Vrrp:
+    """A master, a backup of which another says it is master too, and a fault."""
+    web, far = (VirtualAddress(bytes((192, 0, 2, last)), 24, "eth1") for last in (10, 50))
+    advert = Advert(52, 2, bytes((192, 0, 2, 3)), 90, 1.0, (far.address,), True)
+    split = "split brain: 192.0.2.3 (priority 90) is master too"
+    script = Tracked("script", "haproxy", 0, False)
+    one = Instance("VI_web", "MASTER", 39_990.0, "eth1", 51, 4, 2, 100, 100, 1.0, True, (web,), group="G1")
+    two = Instance("VI_far", "MASTER", 100.0, "eth1", 52, 4, 2, 100, 95, 1.0, False, (far,), group="G1")
+    three = Instance("VI_v6", "FAULT", 39_000.0, "eth2", 53, 6, 3, 100, 100, 0.5, tracked=(script,), faults=1)
+    standings = (
+        Standing(one, "MASTER", (True,), True, (advert._replace(vrid=51, source=web.address),)),
+        Standing(two, "MASTER", (True,), True, (advert,), (split,)),
+        Standing(three, "FAULT", (), False, (), ("eth2 is down", "1 of what it tracks failed: script haproxy")),
+    )
+    return Vrrp("PARTIAL", ("192.0.2.10", "192.0.2.50"), True, standings, "dump", 39_995.0)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+@pytest.mark.parametrize(("name", "keys"), [("vrrp", ("4", "down")), ("instance", ("4", "down", "enter"))])
+async def test_screens_of_vrrp(
+    name: str, keys: Sequence[str], size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    try:
+        async with opened(Still(world()._replace(taken=40_000.0, vrrp=instances())), size=size) as stage:
+            await stage.press(*keys)
+            _compare(f"{name}-{size[0]}x{size[1]}", stage.screen(), size)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def records() -> list[Record]:

@@ -26,7 +26,7 @@ DRIVERS = "/usr/lib/uml/modules"  # where Debian keeps this kernel's modules, by
 # What the guest's boot itself runs. The rest (ipvsadm, keepalived, ...) is asked for where it is used.
 PROGRAMS = (KERNEL, "modprobe", "ip")
 # Schedulers and tunnels come by themselves when they are first named, as on any machine.
-MODULES = ("ip_vs", "veth", "bridge", "dummy")
+MODULES = ("ip_vs", "veth", "bridge", "dummy", "sch_ingress", "cls_u32", "act_gact")
 BOOT_SECONDS = 60.0
 UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
 

@@ -11,8 +11,10 @@ from lvstui.console.panes.hosts import HostsPane
 from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.console.panes.services import ServicesPane
 from lvstui.console.panes.snapshots import SnapshotsPane
+from lvstui.console.panes.vrrp import VrrpPane
 
 __all__ = ["PANES", "Pane", "Scene", "Shown"]
 
-PANES: dict[str, Pane] = {pane.id: pane for pane in (ServicesPane(), HostsPane(), AuditPane(), SnapshotsPane())}
+_ALL = (ServicesPane(), HostsPane(), VrrpPane(), AuditPane(), SnapshotsPane())
+PANES: dict[str, Pane] = {pane.id: pane for pane in _ALL}
 """By id, in the order of their keys."""

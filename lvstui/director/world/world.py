@@ -12,8 +12,9 @@ from lvstui.director.errors import Refused
 from lvstui.director.memory import DEFAULT_TIMEOUTS, Table, service_of
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.source import Outcome, Scope
+from lvstui.director.standing import Standing
 from lvstui.director.state import Load, Rates, State, Vrrp
-from lvstui.director.vrrp import role, virtual_addresses
+from lvstui.director.vrrp import Instance, VirtualAddress, role, virtual_addresses
 from lvstui.director.world.daemon import Event, Keepalived
 from lvstui.director.world.rows import Scene, WorldPools, WorldServices, WorldSweep
 from lvstui.director.world.totals import LARGE, Totals, averaged, load_of, traffic_of
@@ -169,8 +170,16 @@ class World:
         if known is None or known[0] is not self._scene.keys or known[1] != now.carrying:
             virtual = virtual_addresses(self._scene.keys)
             held = frozenset(virtual if now.carrying else ())
-            known = self._held = self._scene.keys, now.carrying, role(virtual, held, True)
+            vrrp = role(virtual, held, True)
+            known = self._held = self._scene.keys, now.carrying, vrrp._replace(instances=_instances(virtual, vrrp.role))
         return known[2]
+
+
+def _instances(virtual: tuple[bytes, ...], role: str) -> tuple[Standing, ...]:
+    """One instance, which holds every virtual address or none, as the simulated keepalived has it."""
+    addresses = tuple(VirtualAddress(address, len(address) * 8, "eth0") for address in virtual[:20])
+    instance = Instance("VI_1", role, interface="eth0", vrid=51, priority=100, effective=100, addresses=addresses)
+    return (Standing(instance, role, (role == "MASTER",) * len(addresses), True),) if addresses else ()
 
 
 def _scene(rules: dict[ServiceKey, Entry], lives: dict[ServiceKey, Life], before: Scene | None, seed: int) -> Scene:

@@ -1,0 +1,44 @@
+"""View 4: the VRRP instances, and inside one everything that is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING
+
+from lvstui.console.panes.pane import Pane, Scene, Shown
+from lvstui.views import vrrp
+from lvstui.views.grid_view import GridView
+from lvstui.views.headings import chosen
+from lvstui.views.look import Look
+
+if TYPE_CHECKING:
+    from lvstui.console.app import Console
+
+
+class VrrpPane(Pane):
+    id, key, title = "vrrp", "4", "VRRP: who is master"
+
+    def kind(self, look: Look) -> str:
+        return "instance" if look.inside is None else "fact"
+
+    def sorts(self, look: Look) -> Sequence[str]:
+        return vrrp.SORTS if look.inside is None else ()
+
+    def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
+        told = vrrp.told_by(scene.state.vrrp, scene.state.taken)
+        if isinstance(look.inside, vrrp.InstanceKey):
+            return _inside(scene, look.inside, f"VRRP > {look.inside.name}   {told}")
+        view = vrrp.InstancesView(scene.state, look)
+        return Shown(view, f"VRRP   {told}{chosen(look)}", view.empty)
+
+    def below(self, scene: Scene, key: Hashable) -> Shown | None:
+        return _inside(scene, key, key.name) if isinstance(key, vrrp.InstanceKey) else None
+
+    async def enter(self, app: Console, key: Hashable) -> None:
+        if isinstance(key, vrrp.InstanceKey):
+            app.enter(key)
+
+
+def _inside(scene: Scene, key: vrrp.InstanceKey, heading: str) -> Shown:
+    view = vrrp.InstanceView(scene.state, key)
+    return Shown(view, heading, view.empty)

@@ -1,0 +1,232 @@
+"""VRRP: one row for each instance, with who is its master; and everything that is known of one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable
+from typing import NamedTuple
+
+from lvstui.director.model import address_text
+from lvstui.director.standing import Standing
+from lvstui.director.state import State, Vrrp
+from lvstui.views.column import TEXT, Column, ColumnSet, Row
+from lvstui.views.look import Look, keeps
+from lvstui.views.number import UNKNOWN
+
+
+class InstanceKey(NamedTuple):
+    """An instance, by its name."""
+
+    name: str
+
+
+class FieldKey(NamedTuple):
+    """A line about an instance."""
+
+    name: str
+    number: int
+
+
+COLUMNS = (
+    Column("name", "instance", 12, right=False, kind=TEXT, help="as in keepalived.conf"),
+    Column("state", "state", 8, right=False, kind=TEXT, help="by addresses; FAULT and INIT by keepalived"),
+    Column("since", "within", 9, right=False, kind="", drop=3, help="how long ago its last transition was"),
+    Column("interface", "interface", 10, right=False, kind=TEXT, drop=2, help="and its link"),
+    Column("vrid", "VRID", 4, drop=4, help="virtual router id"),
+    Column("priority", "priority", 9, help="configured, and effective where it differs"),
+    Column("addresses", "virtual addresses", 20, right=False, kind=TEXT, help="held / all"),
+    Column("master", "master heard", 16, right=False, kind=TEXT, drop=1, help="whose adverts are heard"),
+    Column("finding", "finding", 24, right=False, kind=TEXT, help="what is wrong"),
+)
+
+_TONES = {"MASTER": "", "BACKUP": "drained", "PARTIAL": "down", "FAULT": "down"}
+
+
+class InstancesView:
+    """The instances as a Look wants them, in the order of the configuration unless it is sorted."""
+
+    sets = (ColumnSet("state", COLUMNS),)
+    columns = COLUMNS
+    complaint = ""
+
+    def __init__(self, state: State, look: Look) -> None:
+        self._vrrp = state.vrrp
+        self._now = state.taken
+        rows = [one for one in state.vrrp.instances if keeps(_text(one), look.filter)]
+        if look.sort:
+            rows.sort(key=lambda one: _cells(one, self._now)[_PLACE[look.sort]])
+        self._rows = rows[::-1] if look.reverse else rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def empty(self) -> str:
+        """What stands where no row does."""
+        return nothing(self._vrrp) if not self._vrrp.instances else "no instance passes the filter"
+
+    def key(self, index: int) -> InstanceKey:
+        return InstanceKey(self._rows[index].instance.name)
+
+    def place(self, key: Hashable) -> int | None:
+        names = [one.instance.name for one in self._rows]
+        return names.index(key.name) if isinstance(key, InstanceKey) and key.name in names else None
+
+    def row(self, index: int) -> Row[InstanceKey]:
+        one = self._rows[index]
+        tone = "down" if one.findings else _TONES.get(one.state, "")
+        return Row(self.key(index), _cells(one, self._now), tone)
+
+
+_PLACE = {column.key: i for i, column in enumerate(COLUMNS)}
+SORTS = ("state", "interface", "priority", "finding")
+
+
+class InstanceView:
+    """Everything that is known of one instance, a line for each thing."""
+
+    columns = (
+        Column("name", "what", 22, right=False, kind=TEXT),
+        Column("value", "is", 50, right=False, kind=TEXT),
+    )
+    sets = (ColumnSet("state", columns),)
+    complaint = ""
+
+    def __init__(self, state: State, key: InstanceKey) -> None:
+        self._name = key.name
+        found = next((one for one in state.vrrp.instances if one.instance.name == key.name), None)
+        self._lines = _facts(found, state) if found is not None else []
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @property
+    def empty(self) -> str:
+        """What stands where no row does."""
+        return f"{self._name} is gone"
+
+    def key(self, index: int) -> FieldKey:
+        return FieldKey(self._name, index)
+
+    def place(self, key: Hashable) -> int | None:
+        there = isinstance(key, FieldKey) and key.name == self._name and key.number < len(self._lines)
+        return key.number if there and isinstance(key, FieldKey) else None
+
+    def row(self, index: int) -> Row[FieldKey]:
+        what, value, tone = self._lines[index]
+        return Row(self.key(index), (what, value), tone)
+
+
+def told_by(vrrp: Vrrp, now: float) -> str:
+    """Who tells of the instances, and how old that is, in steps: `dump, 20s old`, `configuration, which tells no
+    states`, `addresses alone`."""
+    if vrrp.source == "configuration":
+        return "names by the configuration, states by addresses"
+    if vrrp.told is not None:
+        return f"{vrrp.source}, under {coarse_above(now - vrrp.told)} old"
+    return "addresses alone"
+
+
+def coarse_above(seconds: float) -> str:
+    """The step that an age is below: `10 s`, `30 s`, `1 min`..., so that a quiet screen is seldom painted."""
+    for step, text in ((10, "10 s"), (30, "30 s"), (60, "1 min"), (300, "5 min"), (3600, "1 h")):
+        if seconds < step:
+            return text
+    return "a day" if seconds < 86400 else "many days"
+
+
+def nothing(vrrp: Vrrp) -> str:
+    """Why there is no instance to show."""
+    if vrrp.trouble:
+        return vrrp.trouble
+    if vrrp.keepalived:
+        return "keepalived runs, and has no VRRP instance that can be told of"
+    if vrrp.keepalived is False:
+        held = f"; held here: {', '.join(vrrp.held)}" if vrrp.held else ""
+        return f"no keepalived runs here{held}"
+    return "not known yet"
+
+
+def _text(one: Standing) -> str:
+    return " ".join((*_cells(one, 0.0), *(address_text(a.address) for a in one.instance.addresses)))
+
+
+def _cells(one: Standing, now: float) -> tuple[str, ...]:
+    instance = one.instance
+    priority = str(instance.priority)
+    if instance.effective != instance.priority:
+        priority += f"->{instance.effective}"
+    link = instance.interface + (" down" if one.up is False else "")
+    return (
+        instance.name,
+        one.state or UNKNOWN,
+        coarse_above(now - instance.since) if instance.since is not None else UNKNOWN,
+        link,
+        str(instance.vrid),
+        priority,
+        _addresses(one),
+        _master(one),
+        "; ".join(one.findings),
+    )
+
+
+def _addresses(one: Standing) -> str:
+    addresses = one.instance.addresses
+    if not addresses:
+        return "none"
+    first = address_text(addresses[0].address)
+    held = sum(one.present)
+    return f"{first} {'held' if held else 'not held'}" if len(addresses) == 1 else f"{held}/{len(addresses)} {first}.."
+
+
+def _master(one: Standing) -> str:
+    if one.masters:
+        return ", ".join(address_text(advert.source) for advert in one.masters)
+    if one.masters is not None:
+        return "nobody"
+    return one.instance.master or UNKNOWN
+
+
+def _facts(one: Standing, state: State) -> list[tuple[str, str, str]]:
+    instance = one.instance
+    facts = [("finding", text, "down") for text in one.findings]
+    facts.append(("state", f"{one.state or UNKNOWN}   ({told_by(state.vrrp, state.taken)})", ""))
+    if state.vrrp.trouble:
+        facts.append(("not told, because", state.vrrp.trouble, "down"))
+    if instance.since is not None:
+        facts.append(("since", time.strftime("%F %T", time.localtime(instance.since)), ""))
+    for address, there in zip(instance.addresses, one.present, strict=True):
+        words = f"{address_text(address.address)}/{address.prefix} dev {address.device}"
+        facts.append(("virtual address", f"{words}   {'on the interface' if there else 'not here'}", ""))
+    facts += [("excluded address", f"{address_text(a.address)} dev {a.device}", "") for a in instance.excluded]
+    link = {True: "up", False: "down", None: UNKNOWN}[one.up]
+    facts.append(
+        ("interface", f"{instance.interface} {link}" + (f", vmac {instance.vmac}" if instance.vmac else ""), "")
+    )
+    version = f"VRRPv{instance.version} over IPv{instance.family}"
+    facts.append(("virtual router", f"{instance.vrid}, {version}, advert every {instance.advert:g} s", ""))
+    effective = f", effective {instance.effective}" if instance.effective != instance.priority else ""
+    facts.append(
+        ("priority", f"{instance.priority}{effective}, {'preempts' if instance.preempt else 'does not preempt'}", "")
+    )
+    if instance.group:
+        facts.append(("sync group", instance.group, ""))
+    for advert in one.masters or ():
+        words = f"{address_text(advert.source)}, priority {advert.priority}"
+        facts.append(("master heard", words, ""))
+    if one.masters is None:
+        facts.append(("master heard", "nobody listens: that takes root", "drained"))
+    elif not one.masters:
+        facts.append(("master heard", "nobody", "drained" if one.state == "MASTER" else "down"))
+    if instance.master:
+        facts.append(("master told", f"{instance.master}, priority {instance.master_priority}", ""))
+    facts += [("unicast peer", peer, "") for peer in instance.peers]
+    for tracked in instance.tracked:
+        good = {True: "good", False: "failed", None: ""}[tracked.good]
+        weight = f"weight {tracked.weight}" if tracked.weight else ""
+        words = "   ".join(word for word in (tracked.name, weight, good) if word)
+        facts.append((f"tracked {tracked.kind}", words, "down" if tracked.good is False else ""))
+    if instance.transitions is not None:
+        became, released = instance.transitions
+        facts.append(("transitions", f"became master {became} times, ceased {released} times", ""))
+    return facts
