@@ -3,7 +3,7 @@
 
 
 
-_shtab_lvstui_option_strings=(--list --save --restore --resume --rollback --diff --convert --where --print-config --completion --version -h --help --dry-run --yes --allow-outage --merge --keep-weights --replace --format --demo --netns --config --interval --theme --read-only --no-read-only --ascii --no-ascii --mouse --no-mouse)
+_shtab_lvstui_option_strings=(--list --save --restore --resume --rollback --diff --convert --do --where --print-config --completion --version -h --help --dry-run --yes --allow-outage --merge --keep-weights --replace --format --demo --netns --config --interval --theme --read-only --no-read-only --ascii --no-ascii --mouse --no-mouse --ask-keepalived --no-ask-keepalived)
 
 _shtab_lvstui_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_lvstui___save_COMPGEN=_shtab_compgen_files
@@ -42,6 +42,8 @@ _shtab_lvstui___ascii_nargs=0
 _shtab_lvstui___no_ascii_nargs=0
 _shtab_lvstui___mouse_nargs=0
 _shtab_lvstui___no_mouse_nargs=0
+_shtab_lvstui___ask_keepalived_nargs=0
+_shtab_lvstui___no_ask_keepalived_nargs=0
 
 
 # Custom Preamble

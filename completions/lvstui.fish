@@ -48,7 +48,7 @@ function _shtab_lvstui_using
 end
 
 set -g _shtab_lvstui_commands
-set -g _shtab_lvstui_opts_with_value --completion --config --convert --demo --diff --format --interval --netns --restore --save --theme
+set -g _shtab_lvstui_opts_with_value --completion --config --convert --demo --diff --do --format --interval --netns --restore --save --theme
 
 complete -c lvstui -e
 complete -c lvstui -f
@@ -60,6 +60,7 @@ complete -c lvstui -n _shtab_lvstui_using -l resume -d 'finish a restore that wa
 complete -c lvstui -n _shtab_lvstui_using -l rollback -d 'take back a restore that was cut off'
 complete -c lvstui -n _shtab_lvstui_using -l diff -xka "(__fish_complete_path (commandline -ct))" -d 'what --restore FILE would do; or FILE against FILE2'
 complete -c lvstui -n _shtab_lvstui_using -l convert -xka "(__fish_complete_path (commandline -ct))" -d 'between kinds of files'
+complete -c lvstui -n _shtab_lvstui_using -l do -x -d 'one command of the console, as in '"'"'drain host 10.0.0.5 wait 60s'"'"''
 complete -c lvstui -n _shtab_lvstui_using -l where -d 'print every path that is used'
 complete -c lvstui -n _shtab_lvstui_using -l print-config -d 'print the settings in effect, and where each was set'
 complete -c lvstui -n _shtab_lvstui_using -l completion -xka "bash zsh fish" -d 'print the completion script for a shell'
@@ -80,4 +81,5 @@ complete -c lvstui -n _shtab_lvstui_using -l theme -xka "amber ansi-dark ansi-li
 complete -c lvstui -n _shtab_lvstui_using -l read-only -l no-read-only -d 'refuse every change'
 complete -c lvstui -n _shtab_lvstui_using -l ascii -l no-ascii -d 'the console draws with ASCII alone'
 complete -c lvstui -n _shtab_lvstui_using -l mouse -l no-mouse -d 'the console takes the mouse'
+complete -c lvstui -n _shtab_lvstui_using -l ask-keepalived -l no-ask-keepalived -d 'keepalived is asked how its instances stand; it writes files to answer'
 complete -c lvstui -n '_shtab_lvstui_using; and test $_shtab_lvstui_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d FILE

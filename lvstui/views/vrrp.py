@@ -54,7 +54,7 @@ class InstancesView:
         self._now = state.taken
         rows = [one for one in state.vrrp.instances if keeps(_text(one), look.filter)]
         if look.sort:
-            rows.sort(key=lambda one: _cells(one, self._now)[_PLACE[look.sort]])
+            rows.sort(key=lambda one: _sorted_by(one, look.sort))
         self._rows = rows[::-1] if look.reverse else rows
 
     def __len__(self) -> int:
@@ -78,8 +78,14 @@ class InstancesView:
         return Row(self.key(index), _cells(one, self._now), tone)
 
 
-_PLACE = {column.key: i for i, column in enumerate(COLUMNS)}
-SORTS = ("state", "interface", "priority", "finding")
+def _sorted_by(one: Standing, column: str) -> tuple[float, str]:
+    """Numbers with the largest first, texts as they read; those with a finding before those without."""
+    if column == "priority":
+        return -one.instance.effective, ""
+    if column == "vrid":
+        return one.instance.vrid, ""
+    text = _cells(one, 0.0)[[found.key for found in COLUMNS].index(column)]
+    return 0 if text else 1, text
 
 
 class InstanceView:

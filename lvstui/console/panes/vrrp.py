@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
@@ -21,9 +21,6 @@ class VrrpPane(Pane):
     def kind(self, look: Look) -> str:
         return "instance" if look.inside is None else "fact"
 
-    def sorts(self, look: Look) -> Sequence[str]:
-        return vrrp.SORTS if look.inside is None else ()
-
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         told = vrrp.told_by(scene.state.vrrp, scene.state.taken)
         if isinstance(look.inside, vrrp.InstanceKey):
@@ -31,7 +28,7 @@ class VrrpPane(Pane):
         view = vrrp.InstancesView(scene.state, look)
         return Shown(view, f"VRRP   {told}{chosen(look)}", view.empty)
 
-    def below(self, scene: Scene, key: Hashable) -> Shown | None:
+    def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
         return _inside(scene, key, key.name) if isinstance(key, vrrp.InstanceKey) else None
 
     async def enter(self, app: Console, key: Hashable) -> None:
