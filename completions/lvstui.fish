@@ -61,6 +61,7 @@ complete -c lvstui -n _shtab_lvstui_using -l rollback -d 'take back a restore th
 complete -c lvstui -n _shtab_lvstui_using -l diff -xka "(__fish_complete_path (commandline -ct))" -d 'what --restore FILE would do; or FILE against FILE2'
 complete -c lvstui -n _shtab_lvstui_using -l convert -xka "(__fish_complete_path (commandline -ct))" -d 'between kinds of files'
 complete -c lvstui -n _shtab_lvstui_using -l do -x -d 'one command of the console, as in '"'"'drain host 10.0.0.5 wait 60s'"'"''
+complete -c lvstui -n _shtab_lvstui_using -l watch -d 'print the table, then a line for each change'
 complete -c lvstui -n _shtab_lvstui_using -l where -d 'print every path that is used'
 complete -c lvstui -n _shtab_lvstui_using -l print-config -d 'print the settings in effect, and where each was set'
 complete -c lvstui -n _shtab_lvstui_using -l completion -xka "bash zsh fish" -d 'print the completion script for a shell'

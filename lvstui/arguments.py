@@ -10,7 +10,7 @@ from lvstui.config.options import OPTIONS, Option
 from lvstui.director.errors import BadInput
 
 _VERBS = (
-    *("list", "save", "restore", "resume", "rollback", "diff", "convert", "do"),
+    *("list", "save", "restore", "resume", "rollback", "diff", "convert", "do", "watch"),
     *("where", "print_config", "completion", "version"),
 )
 _WITH = {
@@ -112,6 +112,7 @@ def arguments_parser() -> argparse.ArgumentParser:
     verbs.add_argument(
         "--do", metavar="COMMAND", help="one command of the console, as in 'drain host 10.0.0.5 wait 60s'"
     )
+    verbs.add_argument("--watch", action="store_true", help="print the table, then a line for each change")
     verbs.add_argument("--where", action="store_true", help="print every path that is used")
     verbs.add_argument(
         "--print-config", action="store_true", help="print the settings in effect, and where each was set"

@@ -62,12 +62,13 @@ def _run(arguments: Arguments) -> int:
     if verb is None:
         return _console(arguments)
     _warn(arguments)
-    # What a verb makes it needs until it leaves: looking for garbage among fifty thousand rules only costs.
-    import gc
+    if arguments.verb != "watch":
+        # What a verb makes it needs until it leaves: looking for garbage among fifty thousand rules only costs.
+        import gc
 
-    gc.disable()
+        gc.disable()
     try:
-        return _show(verb, at_once=arguments.verb == "do")
+        return _show(verb, at_once=arguments.verb in ("do", "watch"))
     finally:
         if arguments.log is not None and arguments.log.trouble:
             print(f"lvstui: {_plain(arguments.log.trouble)}", file=sys.stderr)
@@ -75,7 +76,7 @@ def _run(arguments: Arguments) -> int:
 
 def _warn(arguments: Arguments) -> None:
     """Says that a restore stands cut off, to whoever looks at the table."""
-    if arguments.verb not in ("list", "save", "diff") or arguments.demo is not None:
+    if arguments.verb not in ("list", "save", "diff", "watch") or arguments.demo is not None:
         return
     kept = _kept(arguments)
     if kept.journal.exists():
@@ -172,6 +173,10 @@ def _verb(arguments: Arguments) -> Verb | None:
             return convert.run(path, target, _kind(arguments, *convert.KINDS))
         case "do":
             return _do(arguments)
+        case "watch":
+            from lvstui.verbs import watch
+
+            return watch.run(_source(arguments), arguments.settings.interval)
         case "where":
             from lvstui.verbs import where
 
@@ -276,9 +281,13 @@ def _diff(arguments: Arguments) -> Verb:
 
 def _console(arguments: Arguments) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise BadInput("console", "standard input and output must be a terminal", "lvstui --list prints the table")
+        raise BadInput(
+            "console",
+            "standard input and output must be a terminal",
+            "lvstui --list prints the table, --watch what changes",
+        )
     if os.environ.get("TERM", "dumb") == "dumb":
-        raise BadInput("console", "this terminal is dumb (TERM)", "lvstui --list prints the table")
+        raise BadInput("console", "this terminal is dumb (TERM)", "lvstui --watch prints the table, then what changes")
     from lvstui import places
     from lvstui.console import app
     from lvstui.console.files import Files

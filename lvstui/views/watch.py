@@ -1,0 +1,50 @@
+"""What --watch says: the table once, then a line for whatever changes in it. For terminals that cannot move a cursor,
+and for ears: nothing is said twice, and nothing that only ticks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from lvstui.director.seen import Seen, described
+from lvstui.director.state import State
+from lvstui.views.number import count, short
+
+MANY = 20
+"""Changes at once up to which each has a line."""
+
+
+def line(taken: float, text: str) -> str:
+    """`12:00:01  text`, by the clock of this machine."""
+    return f"{time.strftime('%T', time.localtime(taken))}  {text}\n"
+
+
+def changes(state: State, found: Seen) -> Iterator[str]:
+    """A line for each change between two readings."""
+    if found.vrrp:
+        yield line(state.taken, f"VRRP {found.vrrp}")
+    for change in found.changes[:MANY]:
+        yield line(state.taken, described(change, found.before))
+    if len(found.changes) > MANY:
+        yield line(state.taken, f"and {count(len(found.changes) - MANY, 'more change')}; now {totals(state)}")
+
+
+def standing(state: State) -> str:
+    """The role and what is held, "" while neither is known."""
+    if state.vrrp.keepalived is None and not state.vrrp.role:
+        return ""
+    role = state.vrrp.role or ("no role" if state.vrrp.keepalived else "no keepalived")
+    held = state.vrrp.held
+    more = f" and {len(held) - 4} more" if len(held) > 4 else ""
+    return f"VRRP {role}" + (f", holds {', '.join(held[:4])}{more}" if held else "")
+
+
+def totals(state: State) -> str:
+    """`7 services, 9 of 11 servers live, 273 active, 6118 inactive, 290 new a second`."""
+    words = [count(len(state.services), "service")]
+    if (load := state.load) is not None:
+        words.append(f"{load.live} of {count(load.servers, 'server')} live")
+        words += [f"{short(load.active)} active", f"{short(load.inactive)} inactive"]
+    if state.traffic is not None:
+        words.append(f"{short(state.traffic.connections)} new a second")
+    return ", ".join(words)
