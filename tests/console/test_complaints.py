@@ -43,7 +43,7 @@ def test_each_is_a_line_of_its_own(shown: Shown) -> None:
     lines = shown('intervall = 2\ntheme = "drak"\n[keys]\ndrian = "x"\n').splitlines()
     at = lines.index(' /etc/lvstui/c.toml line 1: unknown key "intervall": did you mean interval?')
     assert lines[at + 1] == ' /etc/lvstui/c.toml line 4: unknown action "drian": did you mean drain?'
-    assert lines[at + 2].startswith(" theme drak: there is none")
+    assert lines[at + 2].startswith(" theme 'drak': there is none")
 
 
 def test_a_file_that_is_not_toml_is_one_line(shown: Shown) -> None:

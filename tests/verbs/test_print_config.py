@@ -28,7 +28,7 @@ services = ["name", "conns"]
 drain = ["D", "ctrl+d"]
 pause = []
 view-hosts = "?"
-help = " "
+help = "f9"
 undo = "U"
 [names]
 "10.0.0.11" = 'web1 "one" \\\\'
