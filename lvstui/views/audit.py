@@ -58,7 +58,7 @@ class AuditView:
             f"{when(record.epoch, self._now)}  {what}{f': {record.why}' if record.why else ''}",
             who(record),
             record.result,
-            record.source,
+            "" if record.result == SEEN else record.source,
             record.command.removeprefix("ipvsadm "),
         )
         return Row(record, cells, "", "result" if record.result in _BAD else "")
