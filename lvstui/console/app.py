@@ -173,7 +173,9 @@ class Console(DifferApp):
         """The lines around the tables."""
         if not self.is_running or len(self.screen_stack) > 1:
             return
-        standing = Standing(self._demo, self.look.paused, self.poll.age, self.poll.trouble, self.settings.interval)
+        poll, read = self.poll, self.poll.state
+        held = read.at - self.state.at if read is not None else 0.0
+        standing = Standing(self._demo, self.look.paused, poll.age, poll.trouble, self.settings.interval, held)
         width = self.size.width
         state = self.state if self.poll.state is not None else None
         self._masthead.show(*head(state, standing, width))

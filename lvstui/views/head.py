@@ -20,13 +20,15 @@ Line = tuple[Piece, ...]
 
 class Standing(NamedTuple):
     """What the screen knows beside the State. `age`: seconds since the last good read; `trouble`: why the reads since
-    have failed, "" when they have not; `interval`: seconds between reads."""
+    have failed, "" when they have not; `interval`: seconds between reads. `held`: how far what is shown is behind what
+    was read, while the screen is paused."""
 
     demo: bool = False
     paused: bool = False
     age: float = 0.0
     trouble: str = ""
     interval: float = 1.0
+    held: float = 0.0
 
 
 _STEPS = (2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 120, 180, 300, 600, 900, 1800, 3600)
@@ -66,7 +68,8 @@ def _ended(left: Line, standing: Standing, read_only: str, width: int) -> Line:
     elif standing.age > 2 * standing.interval + 0.5 and not standing.paused:
         flags.append(Piece(f"{coarse(standing.age)} old", "stale"))
     if standing.paused:
-        flags.append(Piece("PAUSED", "alert"))
+        held = f" {coarse(standing.held)}" if standing.held >= _STEPS[0] else ""
+        flags.append(Piece(f"PAUSED{held}", "alert"))
     if read_only:
         flags.append(Piece("READ-ONLY", "alert"))
     if standing.demo:

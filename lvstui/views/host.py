@@ -1,31 +1,55 @@
-"""One host's rules: a row for each service that it serves in."""
+"""One host's rules: a row for each service that it serves in, with the columns that real servers have."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from lvstui.director.hosts import Host, HostKey, Hosts
-from lvstui.director.model import Forward, ServerKey
-from lvstui.director.rates import History, rates
-from lvstui.director.state import Counters, ServerReading, State
-from lvstui.views.column import Column, ColumnSet, Row
-from lvstui.views.look import Look, keeps
-from lvstui.views.number import UNKNOWN, WAITING, short
-from lvstui.views.servers import NOTHING_DRAINED, Place, find
-from lvstui.views.traffic import TRAFFIC, rate_cells
-from lvstui.views.words import forward, service_name
+from lvstui.director.model import Server, ServerKey
+from lvstui.director.rates import History
+from lvstui.director.state import Counters, Rates, ServerReading, State
+from lvstui.views import server_fields
+from lvstui.views.around import ALONE, Around
+from lvstui.views.column import Column, ColumnSet, Row, in_set
+from lvstui.views.field import Field, column_set, vocabulary
+from lvstui.views.filter import Value
+from lvstui.views.look import Look
+from lvstui.views.number import WAITING
+from lvstui.views.order import Order, ordered
+from lvstui.views.place import Place
+from lvstui.views.server_fields import Members, ServerCells
+from lvstui.views.words import service_name
 
-COLUMNS = (
-    Column("name", "virtual service", 23, right=False),
-    Column("port", "port", 5),
-    Column("forward", "forward", 7, right=False, drop=1),
-    Column("persistent", "persist", 7, drop=3),
-    Column("weight", "weight", 9),
-    *TRAFFIC,
+_OWN = {"name", "share"}
+"""Columns of real servers that mean nothing across services."""
+
+FIELDS = {
+    "name": Field[ServerCells, Members](
+        Column("name", "virtual service", 23, right=False, kind=""),
+        lambda row: service_name(row.of.service, "family" in row.of.unknown),
+    ),
+    "port": Field[ServerCells, Members](
+        Column("port", "port", 5, help="the real server's port"),
+        lambda row: str(row.server.key.port),
+        lambda members: [row.server.key.port for row in members.rows],
+    ),
+    **{key: field for key, field in server_fields.FIELDS.items() if key not in _OWN},
+}
+
+SETS = (
+    column_set(
+        FIELDS,
+        "state",
+        "name port state:2 forward:6 weight active inactive cps in:1 out:1 persistent:5 in_pps:7 conns:4",
+    ),
+    column_set(FIELDS, "traffic", "name port active inactive:5 cps in out in_pps:2 out_pps:2"),
+    column_set(FIELDS, "totals", "name port:4 conns in_packets:1 out_packets:1 in_bytes out_bytes"),
+    column_set(FIELDS, "limits", "name port weight upper lower used active inactive persistent:1"),
 )
 
-SORTS = ("active", "inactive", "weight", "cps", "in")
+VOCABULARY = vocabulary(FIELDS, server_fields.WORDS)
 
 
 class _Spot(NamedTuple):
@@ -35,12 +59,52 @@ class _Spot(NamedTuple):
     turn: int
 
 
-class HostView:
-    """The rules of one host. Its services are known by number; their pools are looked into where somebody looks."""
+class Rules(Members):
+    """The rules of a host over all services. Its services are known by number; their pools are looked into where
+    somebody looks, and all of them only to sort and to filter."""
 
-    sets = (ColumnSet("state", COLUMNS),)
-    columns = COLUMNS
-    complaint = ""
+    def __init__(self, state: State, hosts: Hosts, key: HostKey, history: History, around: Around, exact: bool) -> None:
+        self.unknown = state.unknown
+        self.history = history
+        self.around = around
+        self.exact = exact
+        self.host = hosts.found.get(key, Host(key))
+        self.services = hosts.keys
+        self._state = state
+
+    @cached_property
+    def spots(self) -> Sequence[_Spot]:
+        spots, turn, last = [], 0, -1
+        for number in self.host.places:
+            turn, last = (turn + 1 if number == last else 0), number
+            spots.append(_Spot(number, turn))
+        return spots
+
+    @cached_property
+    def rows(self) -> list[ServerReading]:
+        """All of them, decoded; one that went since the sweep keeps a line that says nothing."""
+        gone = ServerReading(Server(ServerKey(*self.host.key, -1)), 0, 0, 0, Counters(), Rates())
+        return [gone if row is None else row.reading for row in map(self.cells, self.spots)]
+
+    def texts(self) -> list[list[str]]:
+        names = self.around.names
+        keys = [self.services[spot.number] for spot in self.spots]
+        return [[f"{service_name(key)} {names.service(key)}".lower() for key in keys]]
+
+    def cells(self, spot: _Spot) -> ServerCells | None:
+        """The rule as it was read last, None when it is not there any more."""
+        service = self.services[spot.number]
+        turn = spot.turn
+        for number, row in enumerate(self._state.servers(service) or ()):
+            if row.server.key[:2] == self.host.key:
+                if not turn:
+                    return ServerCells(Members(self._state, service, self.history, self.around, self.exact), number)
+                turn -= 1
+        return None
+
+
+class HostView:
+    """The rules of one host as a Look wants them."""
 
     def __init__(
         self,
@@ -49,111 +113,60 @@ class HostView:
         key: HostKey,
         look: Look,
         history: History,
-        drained: Mapping[Place, int] = NOTHING_DRAINED,
+        around: Around = ALONE,
         before: HostView | None = None,
+        sets: Sequence[ColumnSet] = SETS,
     ) -> None:
         """`before`: the view of the tick before, whose order is kept while nothing was swept."""
-        self._state = state
-        self._history = history
-        self._drained = drained
-        self._host = hosts.found.get(key, Host(key))
+        self._rules = rules = Rules(state, hosts, key, history, around, look.exact)
+        self.sets = sets
+        self.columns = in_set(sets, look.columns).columns
+        self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._made_of = (look.sort, look.reverse, look.filter)
-        self._keys = hosts.keys
-        same = before is not None and before._host is self._host and before._keys is self._keys
-        if same and before is not None and before._made_of == self._made_of:
-            self._order: Sequence[_Spot] = before._order
+        self._order: Order
+        if before is not None and before._rules.host is rules.host and before._made_of == self._made_of:
+            self._order = before._order
         else:
-            self._order = self._sorted(look)
+            self._order = ordered(look, len(rules.spots), FIELDS, VOCABULARY, rules.texts, self._values)
 
     def __len__(self) -> int:
-        return len(self._order)
+        return len(self._order.numbers)
 
     @property
     def empty(self) -> str:
         """What stands where no row does."""
-        return "no service passes the filter" if self._host.places else "in no service any more"
+        return "no service passes the filter" if self._rules.host.places else "in no service any more"
+
+    @property
+    def complaint(self) -> str:
+        """What of the filter was not understood."""
+        return self._order.complaint
 
     def key(self, index: int) -> Place:
-        spot = self._order[index]
-        reading = self._reading(spot)
-        service = self._keys[spot.number]
-        # A rule that went since the sweep keeps its line until the next.
-        return Place(service, reading.server.key if reading else ServerKey(*self._host.key, -1 - spot.turn))
+        spot = self._spot(index)
+        row = self._rules.cells(spot)
+        if row is not None:
+            return row.place
+        return Place(self._rules.services[spot.number], ServerKey(*self._rules.host.key, -1 - spot.turn))
 
     def place(self, key: Hashable) -> int | None:
         if not isinstance(key, Place):
             return None
-        return next(
-            (i for i, spot in enumerate(self._order) if self._keys[spot.number] == key.service and self.key(i) == key),
-            None,
-        )
+        services = self._rules.services
+        there = (n for n in range(len(self)) if services[self._spot(n).number] == key.service and self.key(n) == key)
+        return next(there, None)
 
     def row(self, index: int) -> Row[Place]:
-        spot = self._order[index]
-        service = self._keys[spot.number]
-        reading = self._reading(spot)
-        name = service_name(service, "family" in self._state.unknown)
-        if reading is None:
-            return Row(self.key(index), (name, *[WAITING] * (len(COLUMNS) - 1)))
-        server = reading.server
-        place = Place(service, server.key)
-        poor = "counters" in self._state.unknown
-        own = None if poor else rates(self._series(place))
-        remembered = self._drained.get(place)
-        weight = short(server.weight) if server.weight else f"0 was {remembered}" if remembered else "0 drained"
-        cells = (
-            name,
-            str(server.key.port),
-            forward(server),
-            UNKNOWN if poor else short(reading.persistent),
-            weight,
-            short(reading.active),
-            short(reading.inactive),
-            *rate_cells(own, reading.rates, poor, server.forward != Forward.MASQ),
-            UNKNOWN if poor else short(reading.counters.connections),
-        )
-        return Row(place, cells, "" if server.weight else "drained")
+        spot = self._spot(index)
+        row = self._rules.cells(spot)
+        if row is None:
+            name = service_name(self._rules.services[spot.number], "family" in self._rules.unknown)
+            return Row(self.key(index), (name, *[WAITING] * (len(self.columns) - 1)))
+        return Row(row.place, tuple(cell(row) for cell in self._cells), "" if row.server.weight else "drained")
 
-    def _reading(self, spot: _Spot) -> ServerReading | None:
-        """The rule as it was read last, None when it is not there any more."""
-        pool = self._state.servers(self._keys[spot.number])
-        turn = spot.turn
-        for row in pool or ():
-            if row.server.key[:2] == self._host.key:
-                if not turn:
-                    return row
-                turn -= 1
-        return None
+    def _spot(self, index: int) -> _Spot:
+        return self._rules.spots[self._order.numbers[index]]
 
-    def _series(self, place: Place) -> list[tuple[float, Counters]]:
-        series = []
-        for sample in self._history:
-            pool = sample.pools.get(place.service)
-            there = find(pool, place.server) if pool is not None else None
-            if pool is not None and there is not None:
-                series.append((pool.at, pool[there].counters))
-        return series
-
-    def _sorted(self, look: Look) -> Sequence[_Spot]:
-        spots = []
-        turn, last = 0, -1
-        for number in self._host.places:
-            turn, last = (turn + 1 if number == last else 0), number
-            if keeps(service_name(self._keys[number]), look.filter):
-                spots.append(_Spot(number, turn))
-        if look.sort:
-            worth = {spot: _worth(self._reading(spot), look.sort) for spot in spots}
-            spots.sort(key=worth.__getitem__, reverse=not look.reverse)
-        elif look.reverse:
-            spots.reverse()
-        return spots
-
-
-def _worth(row: ServerReading | None, column: str) -> float:
-    if row is None:
-        return -1.0
-    if column == "weight":
-        return row.server.weight
-    if column in ("active", "inactive"):
-        return float(getattr(row, column))
-    return row.rates.connections if column == "cps" else row.rates.in_bytes
+    def _values(self, column: str) -> Sequence[Value]:
+        values = FIELDS[column].values
+        return values(self._rules) if values is not None else [None] * len(self._rules.spots)

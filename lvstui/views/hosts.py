@@ -4,131 +4,80 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 
-from lvstui.director.hosts import Host, HostKey, Hosts, host_rates
-from lvstui.director.model import address_text
+from lvstui.director.hosts import HostKey, Hosts
 from lvstui.director.state import State
-from lvstui.views.column import Column, ColumnSet, Row
-from lvstui.views.look import Look, keeps
-from lvstui.views.number import UNKNOWN, short
-from lvstui.views.traffic import TRAFFIC, rate_cells
+from lvstui.views.column import ColumnSet, Row, in_set
+from lvstui.views.filter import Value
+from lvstui.views.host_fields import FIELDS, SETS, VOCABULARY, HostCells, HostTable, state_word
+from lvstui.views.look import Look
+from lvstui.views.names import NO_NAMES, Names
+from lvstui.views.order import Order, ordered
 
-__all__ = ["COLUMNS", "SORTS", "HostKey", "HostsView", "state_word"]
-
-COLUMNS = (
-    Column("name", "host", 15, right=False),
-    Column("state", "state", 10, right=False),
-    Column("services", "svcs", 5),
-    Column("persistent", "persist", 7, drop=3),
-    Column("weight", "weight", 7),
-    *TRAFFIC,
-)
-
-SORTS = ("active", "inactive", "services", "weight", "cps", "in", "out", "state")
+__all__ = ["HostKey", "HostsView", "state_word"]
 
 
 class HostsView:
     """The hosts of a sweep as a Look wants them."""
 
-    sets = (ColumnSet("state", COLUMNS),)
-    columns = COLUMNS
-    complaint = ""
-
-    def __init__(self, state: State, hosts: Hosts, look: Look, before: HostsView | None = None) -> None:
+    def __init__(
+        self,
+        state: State,
+        hosts: Hosts,
+        look: Look,
+        before: HostsView | None = None,
+        names: Names = NO_NAMES,
+        sets: Sequence[ColumnSet] = SETS,
+    ) -> None:
         """`before`: the view of the tick before, whose order is kept while nothing was swept."""
-        self._unknown = state.unknown
-        self._hosts = hosts
+        self.sets = sets
+        self.columns = in_set(sets, look.columns).columns
+        self._cells = [FIELDS[column.key].cell for column in self.columns]
+        self._exact = look.exact
         self._made_of = (look.sort, look.reverse, look.filter)
-        self._order: Sequence[HostKey]
-        self._places: Mapping[HostKey, int]
-        if before is not None and before._hosts is hosts and before._made_of == self._made_of:
+        self._table: HostTable
+        self._order: Order
+        self._places: Mapping[int, int] | None = None
+        if before is not None and before._table.hosts is hosts:
+            self._table = before._table
+        else:
+            self._table = HostTable(hosts, names, "counters" in state.unknown)
+        if before is not None and before._table is self._table and before._made_of == self._made_of:
             self._order, self._places = before._order, before._places
         else:
-            self._order = _order(hosts, look)
-            self._places = {key: i for i, key in enumerate(self._order)}
+            rows = len(self._table.rows)
+            self._order = ordered(look, rows, FIELDS, VOCABULARY, lambda: self._table.texts, self._values)
 
     def __len__(self) -> int:
-        return len(self._order)
+        return len(self._order.numbers)
 
     @property
     def empty(self) -> str:
         """What stands where no row does."""
-        return "no host passes the filter" if self._hosts.found else "no real servers"
+        return "no host passes the filter" if self._table.rows else "no real servers"
+
+    @property
+    def complaint(self) -> str:
+        """What of the filter was not understood."""
+        return self._order.complaint
 
     def key(self, index: int) -> HostKey:
-        return self._order[index]
+        return self._table.rows[self._order.numbers[index]].key
 
     def place(self, key: Hashable) -> int | None:
-        return self._places.get(key) if isinstance(key, HostKey) else None
+        number = self._table.numbers.get(key) if isinstance(key, HostKey) else None
+        if number is None:
+            return None
+        if self._places is None:
+            self._places = {there: place for place, there in enumerate(self._order.numbers)}
+        return self._places.get(number)
 
     def row(self, index: int) -> Row[HostKey]:
-        key = self._order[index]
-        host = self._hosts.found[key]
-        poor = "counters" in self._unknown
-        own = None if poor else host_rates(self._hosts, key)
-        cells = (
-            address_text(key.address),
-            state_word(host),
-            short(host.services),
-            UNKNOWN if poor else short(host.persistent),
-            _weight(host),
-            short(host.active),
-            short(host.inactive),
-            # What is only routed to is not told here: a host may be reached in one way here and another there.
-            *rate_cells(own, host.rates, poor, not poor and not host.counters.out_packets),
-            UNKNOWN if poor else short(host.counters.connections),
-        )
-        return Row(key, cells, _tone(host), "state" if host.live > 0 and state_word(host) != "up" else "")
+        row = HostCells(self._table, self._order.numbers[index], self._exact)
+        host = row.host
+        tone = "down" if not host.places else "" if host.live else "drained"
+        warned = "state" if host.live and state_word(host) != "up" else ""
+        return Row(host.key, tuple(cell(row) for cell in self._cells), tone, warned)
 
-
-def state_word(host: Host) -> str:
-    """`up`, `drained`, `gone`; where only some of its rules are: `2 drained`, `1 gone`."""
-    rules = len(host.places)
-    if not rules:
-        return "gone"
-    idle = rules - host.live
-    gone = f"{host.missing} gone" if host.missing else ""
-    if not host.live:
-        return "drained"
-    return gone or (f"{idle} drained" if idle else "up")
-
-
-def _tone(host: Host) -> str:
-    return "down" if not host.places else "" if host.live else "drained"
-
-
-def _weight(host: Host) -> str:
-    """The weight that all its rules have, or the least and the greatest."""
-    if not host.places:
-        return ""
-    if host.lightest == host.heaviest:
-        return short(host.heaviest)
-    return f"{short(host.lightest)}-{short(host.heaviest)}"
-
-
-def _order(hosts: Hosts, look: Look) -> Sequence[HostKey]:
-    keys = list(hosts.found)
-    if look.filter:
-        keys = [
-            key for key in keys if keeps(f"{address_text(key.address)} {state_word(hosts.found[key])}", look.filter)
-        ]
-    if look.sort:
-        worth = {key: _worth(hosts.found[key], look.sort) for key in keys}
-        keys.sort(key=worth.__getitem__, reverse=(look.sort != "state") is not look.reverse)
-    elif look.reverse:
-        keys.reverse()
-    return keys
-
-
-def _worth(host: Host, column: str) -> float:
-    match column:
-        case "active" | "inactive":
-            return float(getattr(host, column))
-        case "services":
-            return host.services
-        case "weight":
-            return host.heaviest
-        case "state":
-            # What is worst first.
-            return 0 if not host.places else 1 if host.missing else 2 if host.live < len(host.places) else 3
-        case _:
-            return host.rates[("cps", "", "", "in", "out").index(column)]
+    def _values(self, column: str) -> Sequence[Value]:
+        values = FIELDS[column].values
+        return values(self._table) if values is not None else [None] * len(self._table.rows)

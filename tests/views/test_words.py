@@ -87,6 +87,8 @@ def test_flags_stand_at_the_right_and_are_never_cut() -> None:
 
 def test_age_appears_after_two_intervals_and_moves_in_steps() -> None:
     assert " old " not in said(head(full(), Standing(age=1.9), 80)[0])
+    assert "PAUSED " in said(head(full(), Standing(paused=True, held=1.9), 80)[0])
+    assert "PAUSED 30s" in said(head(full(), Standing(paused=True, held=34.0), 80)[0])
     assert "3s old" in said(head(full(), Standing(age=3.2), 80)[0])
     assert head(full(), Standing(age=31), 80) == head(full(), Standing(age=44), 80)
     assert [coarse(n) for n in (12, 59, 61, 7200)] == ["10s", "45s", "1m", "1h"]

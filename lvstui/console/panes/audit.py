@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.director.errors import NotDone
 from lvstui.director.record import Record, changed_since
 from lvstui.views import audit
-from lvstui.views.column import Column
 from lvstui.views.grid_view import GridView
 from lvstui.views.headings import chosen
 from lvstui.views.look import Look
@@ -25,9 +24,6 @@ class AuditPane(Pane):
 
     def kind(self, look: Look) -> str:
         return "record"
-
-    def sorts(self, look: Look, columns: Sequence[Column]) -> Sequence[str]:
-        return ()
 
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         last = before if isinstance(before, audit.AuditView) else None

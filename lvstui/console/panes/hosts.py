@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.director.hosts import HostKey, Hosts
 from lvstui.views import host, hosts
-from lvstui.views.column import Column
 from lvstui.views.grid_view import GridView
 from lvstui.views.headings import host_heading, hosts_heading
 from lvstui.views.look import Look
@@ -28,14 +27,12 @@ class HostsPane(Pane):
     def kind(self, look: Look) -> str:
         return "host" if look.inside is None else "rule"
 
-    def sorts(self, look: Look, columns: Sequence[Column]) -> Sequence[str]:
-        return hosts.SORTS if look.inside is None else host.SORTS
-
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         found = scene.hosts or _NONE
         if isinstance(look.inside, HostKey):
             return _host(scene, look.inside, look, before)
-        view = hosts.HostsView(scene.state, found, look, before if isinstance(before, hosts.HostsView) else None)
+        last = before if isinstance(before, hosts.HostsView) else None
+        view = hosts.HostsView(scene.state, found, look, last, scene.names, scene.sets["hosts"])
         return Shown(view, hosts_heading(look), _ADDING if scene.hosts is None else view.empty)
 
     def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
@@ -52,5 +49,5 @@ class HostsPane(Pane):
 def _host(scene: Scene, key: HostKey, look: Look, before: GridView[Hashable] | None) -> Shown:
     found = scene.hosts or _NONE
     last = before if isinstance(before, host.HostView) else None
-    view = host.HostView(scene.state, found, key, look, scene.history, scene.drained, last)
+    view = host.HostView(scene.state, found, key, look, scene.history, scene.around, last, scene.sets["host"])
     return Shown(view, host_heading(found, key, look), view.empty)

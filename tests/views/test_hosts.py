@@ -1,0 +1,145 @@
+"""The hosts as rows: states, weights that differ, names, order, the filter's language; and one host's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lvstui.director.hosts import Host, HostKey, Hosts, hosts
+from lvstui.director.memory import MemoryDirector
+from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
+from lvstui.director.source import EVERYTHING
+from lvstui.director.state import State
+from lvstui.views.column import Row
+from lvstui.views.host import HostView
+from lvstui.views.host_fields import state_word
+from lvstui.views.hosts import HostsView
+from lvstui.views.look import Look
+from lvstui.views.names import Names
+
+WEB, TLS = service_key(6, "192.0.2.1", 80), service_key(6, "192.0.2.1", 443)
+ONE, TWO, NINE = (HostKey(4, bytes((10, 0, 0, n))) for n in (1, 2, 9))
+RULES = RuleSet(
+    rules_from(
+        [
+            (
+                Service(WEB),
+                [
+                    Server(server_key("10.0.0.1", 80), weight=3),
+                    Server(server_key("10.0.0.1", 81), weight=0),
+                    Server(server_key("10.0.0.2", 80), weight=0),
+                ],
+            ),
+            (Service(TLS), [Server(server_key("10.0.0.1", 443), weight=1), Server(server_key("10.0.0.9", 443))]),
+        ]
+    )
+)
+
+
+def _state(rules: RuleSet = RULES, at: float = 0.0) -> State:
+    return MemoryDirector(rules).read(EVERYTHING)._replace(at=at, swept=at)
+
+
+def _view(look: Look, names: Names = Names(), rules: RuleSet = RULES) -> HostsView:  # noqa: B008
+    state = _state(rules)
+    return HostsView(state, hosts(state), look, None, names)
+
+
+def _cell(view: HostsView | HostView) -> Callable[[Row[HostKey], str], str]:
+    keys = [column.key for column in view.columns]
+    return lambda row, key: row.cells[keys.index(key)]
+
+
+def test_a_host_is_told_by_its_rules() -> None:
+    view = _view(Look(), Names({ONE.address: "web1"}))
+    cell = _cell(view)
+    found = [(cell(row, "name"), cell(row, "state"), cell(row, "services"), cell(row, "weight"), row.tone, row.warned)
+             for row in map(view.row, range(len(view)))]  # fmt: skip
+    assert found == [
+        ("10.0.0.1 web1", "1 drained", "2", "0-3", "", "state"),
+        ("10.0.0.2", "drained", "1", "0", "drained", ""),
+        ("10.0.0.9", "up", "1", "1", "", ""),
+    ]
+
+
+def test_states_in_words() -> None:
+    assert state_word(Host(ONE, missing=2)) == "gone"
+    assert state_word(Host(ONE, (0, 1), live=2, missing=1)) == "1 gone"
+    assert state_word(Host(ONE, (0, 1), live=0, missing=1)) == "drained"
+
+
+def test_the_filter_speaks_of_states_columns_and_names() -> None:
+    def found(text: str, names: Names = Names()) -> list[HostKey]:  # noqa: B008
+        view = _view(Look(filter=text), names)
+        return [view.key(n) for n in range(len(view))]
+
+    assert found("drained") == [ONE, TWO]
+    assert found("!drained") == [NINE]
+    assert found("services>1") == [ONE]
+    assert found("rules=3") == [ONE]
+    assert found("state=up") == [NINE]
+    assert found("WEB", Names({TWO.address: "web2"})) == [TWO]
+    assert _view(Look(filter="svc>1")).complaint.startswith("no column svc")
+
+
+def test_sorting_and_the_place_of_a_host() -> None:
+    view = _view(Look(sort="services"))
+    assert [view.key(n) for n in range(3)] == [ONE, TWO, NINE]
+    assert [view.place(key) for key in (ONE, TWO, NINE, WEB)] == [0, 1, 2, None]
+    view = _view(Look(sort="weight", reverse=True))
+    assert [view.key(n) for n in range(3)] == [TWO, NINE, ONE]
+    assert _view(Look(filter="drained")).place(NINE) is None
+
+
+def test_the_order_is_kept_while_nothing_was_swept() -> None:
+    state = _state()
+    made = hosts(state)
+    first = HostsView(state, made, Look(sort="active"))
+    second = HostsView(state, made, Look(sort="active"), first)
+    assert second._order is first._order
+    assert HostsView(state, made, Look(sort="inactive"), first)._order is not first._order
+
+
+def test_a_host_that_is_gone_has_nothing_to_show_but_that() -> None:
+    before = hosts(_state())
+    rest = RuleSet({WEB: RULES.rules[WEB]})
+    state = _state(rest, 5.0)
+    view = HostsView(state, hosts(state, before), Look())
+    row = view.row(2)
+    assert (row.key, row.tone, _cell(view)(row, "state"), _cell(view)(row, "weight")) == (NINE, "down", "gone", "")
+
+
+def _rules(look: Look, state: State | None = None, made: Hosts | None = None) -> HostView:
+    there = _state()
+    return HostView(state or there, made or hosts(there), ONE, look, ())
+
+
+def test_inside_a_host_each_of_its_rules_has_a_row() -> None:
+    view = _rules(Look())
+    rows = [view.row(n) for n in range(len(view))]
+    assert [(row.cells[0], row.cells[1], row.tone) for row in rows] == [
+        ("TCP 192.0.2.1:80", "80", ""),
+        ("TCP 192.0.2.1:80", "81", "drained"),
+        ("TCP 192.0.2.1:443", "443", ""),
+    ]
+    assert [view.place(row.key) for row in rows] == [0, 1, 2]
+    assert [row.key.server for row in rows] == [server_key("10.0.0.1", port) for port in (80, 81, 443)]
+
+
+def test_the_rules_of_a_host_are_sorted_and_filtered() -> None:
+    view = _rules(Look(sort="weight"))
+    assert [view.row(n).cells[1] for n in range(3)] == ["80", "443", "81"]
+    view = _rules(Look(filter="drained"))
+    assert [view.row(n).cells[1] for n in range(len(view))] == ["81"]
+    view = _rules(Look(filter="192.0.2.1:443 port=443"))
+    assert len(view) == 1
+
+
+def test_a_rule_that_went_since_the_sweep_keeps_its_line_until_the_next() -> None:
+    web = RULES.rules[WEB]
+    rest = {key: server for key, server in web.servers.items() if key.port != 81}
+    state = _state(RuleSet({**RULES.rules, WEB: web._replace(servers=rest)}))
+    view = _rules(Look(), state, hosts(_state()))
+    assert len(view) == 3
+    assert view.row(1).cells[1:] == ("…",) * (len(view.columns) - 1)
+    assert view.place(view.key(1)) == 1
+    assert len(_rules(Look(sort="weight"), state, hosts(_state()))) == 3
