@@ -111,10 +111,10 @@ Texts = Sequence[Sequence[str]]
 
 
 def kept(
-    wanted: Filter, count: int, texts: Callable[[], Texts], values: Callable[[str], Sequence[Value]]
+    wanted: Filter, count: int, texts: Callable[[str], Texts], values: Callable[[str], Sequence[Value]]
 ) -> Sequence[int]:
-    """The numbers of the rows, of so many, for which every term is true, ascending. `texts` and `values` give whole
-    columns, and are only asked for those that a term speaks of."""
+    """The numbers of the rows, of so many, for which every term is true, ascending. `texts` gives the columns
+    in which a text may be found, `values` a column by its key: both whole, and only where a term speaks of them."""
     numbers: Sequence[int] = range(count)
     for term in wanted.terms:
         numbers = _kept(term, numbers, texts, values)
@@ -122,12 +122,12 @@ def kept(
 
 
 def _kept(
-    term: Term, numbers: Sequence[int], texts: Callable[[], Texts], values: Callable[[str], Sequence[Value]]
+    term: Term, numbers: Sequence[int], texts: Callable[[str], Texts], values: Callable[[str], Sequence[Value]]
 ) -> list[int]:
     column, sign, value, inverted = term
     if not column:
         word = str(value)
-        columns = texts()
+        columns = texts(word)
         if len(columns) == 1:  # a service table has ten thousand of them, and waits for each key
             first = columns[0]
             return [n for n in numbers if (word in first[n]) is not inverted]

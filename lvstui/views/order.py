@@ -23,7 +23,7 @@ def ordered(
     count: int,
     known: Fields[Cells, Table],
     words: Vocabulary,
-    texts: Callable[[], Texts],
+    texts: Callable[[str], Texts],
     values: Callable[[str], Sequence[Value]],
 ) -> Order:
     """The rows of a table of so many, numbered in the stable order of their identities. Whole columns are asked for by

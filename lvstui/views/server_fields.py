@@ -48,7 +48,7 @@ class Members:
     def place(self, row: ServerReading) -> Place:
         return Place(self.service, row.server.key)
 
-    def texts(self) -> list[list[str]]:
+    def texts(self, word: str) -> list[list[str]]:
         """What a text is looked for in: addresses, the operator's names, notes, forwarding."""
         names = self.around.names
         keys = [row.server.key for row in self.rows]
@@ -232,9 +232,9 @@ SETS = (
         "name state:3 forward:2 share:5 weight active inactive cps in:1 out:1 trend:8 persistent:6 conns:9 note:4"
         " in_pps:10 out_pps:10",
     ),
-    column_set(FIELDS, "traffic", "name weight:3 active:2 cps in out in_pps out_pps cps_trend:1"),
-    column_set(FIELDS, "totals", "name weight:3 conns in_packets out_packets in_bytes out_bytes"),
-    column_set(FIELDS, "limits", "name state:3 weight:4 forward:5 active inactive persistent upper:1 lower:2 used:1"),
+    column_set(FIELDS, "traffic", "name weight active:1 cps in out in_pps out_pps cps_trend:2"),
+    column_set(FIELDS, "totals", "name weight:1 conns in_packets out_packets in_bytes out_bytes"),
+    column_set(FIELDS, "limits", "name state weight:3 forward:4 active inactive persistent upper:1 lower:2 used:1"),
 )
 
 VOCABULARY = vocabulary(FIELDS, WORDS)

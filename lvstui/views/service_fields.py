@@ -192,11 +192,9 @@ SETS = (
         "name state:3 scheduler:2 options:6 live weight:5 skew:7 active inactive cps in:1 out:1 trend:8"
         " conns:9 note:4 in_pps:10 out_pps:10",
     ),
-    column_set(FIELDS, "traffic", "name live:3 active:2 cps in out in_pps out_pps cps_trend:1"),
-    column_set(FIELDS, "totals", "name live:3 conns in_packets out_packets in_bytes out_bytes"),
-    column_set(
-        FIELDS, "limits", "name state:3 scheduler:4 options:5 persistence active inactive limited full:1 upper:2"
-    ),
+    column_set(FIELDS, "traffic", "name live active:1 cps in out in_pps out_pps cps_trend:2"),
+    column_set(FIELDS, "totals", "name live:1 conns in_packets out_packets in_bytes out_bytes"),
+    column_set(FIELDS, "limits", "name state scheduler:3 options:4 persistence active inactive limited full:1 upper:2"),
 )
 
 VOCABULARY = vocabulary(FIELDS, WORDS)

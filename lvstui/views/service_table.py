@@ -65,9 +65,9 @@ class ServiceTable:
         pools = self._state.pools
         return [pool.load if (pool := pools.get(key)) is not None else None for key in self.keys]
 
-    def texts(self) -> Texts:
-        """What a text is looked for in."""
-        return self.titles, self.schedulers
+    def texts(self, word: str) -> Texts:
+        """What a text is looked for in: the schedulers too, where it could be one. They must be decoded."""
+        return (self.titles, self.schedulers) if word.isalpha() else (self.titles,)
 
     def routed(self, key: ServiceKey) -> bool:
         """Whether nothing of what its servers answer passes here."""

@@ -10,8 +10,9 @@ from lvstui.director.rates import History
 from lvstui.director.state import Load, State
 from lvstui.views.around import ALONE, Around, noted
 from lvstui.views.column import ColumnSet, Row, in_set
-from lvstui.views.filter import Value
+from lvstui.views.filter import Value, parse
 from lvstui.views.look import Look
+from lvstui.views.names import Names
 from lvstui.views.order import Order, ordered
 from lvstui.views.service_fields import FIELDS, SETS, VOCABULARY, ServiceCells
 from lvstui.views.service_table import ServiceTable
@@ -28,8 +29,10 @@ class ServicesView:
         before: ServicesView | None = None,
         around: Around = ALONE,
         sets: Sequence[ColumnSet] = SETS,
+        table: ServiceTable | None = None,
     ) -> None:
-        """`before`: the view of the tick before, whose order is kept where nothing can have moved in it."""
+        """`before`: the view of the tick before, whose order is kept where nothing can have moved in it. `table`: the
+        columns of the sweep, when they were made beside the screen."""
         self._state = state
         self._history = history
         self._around = around
@@ -38,10 +41,9 @@ class ServicesView:
         self.columns = noted(in_set(sets, look.columns).columns, around.names)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._keys = state.services.keys
-        table: ServiceTable | None = before._table if before is not None else None
-        self._table: ServiceTable = (
-            table if table is not None and table.holds(state) else ServiceTable(state, around.names, table)
-        )
+        earlier: ServiceTable | None = before._table if before is not None else None
+        held = next((one for one in (earlier, table) if one is not None and one.holds(state)), None)
+        self._table: ServiceTable = held or ServiceTable(state, around.names, earlier)
         wanted = (look.sort, look.reverse, look.filter)
         # What is sorted and filtered by moves with the sweep, every two seconds; the rules' order only with their set.
         self._made_of = (wanted, state.swept if look.sort or look.filter else None)
@@ -93,10 +95,28 @@ class ServicesView:
         )
 
     def _values(self, column: str) -> Sequence[Value]:
-        made, values = self._table.made, FIELDS[column].values
-        if column not in made:
-            made[column] = values(self._table) if values is not None else [None] * len(self._keys)
-        return made[column]
+        return column_of(self._table, column)
+
+
+def prepared(state: State, look: Look, names: Names, before: ServiceTable | None) -> ServiceTable | None:
+    """The columns of a sweep that a Look sorts and filters by; None when it does neither. With ten thousand services
+    that takes a while, so it is done beside the screen."""
+    terms = parse(look.filter, VOCABULARY).terms
+    wanted = {term.column for term in terms if term.column} | ({look.sort} & FIELDS.keys())
+    if not wanted:
+        return None
+    table = ServiceTable(state, names, before)
+    for column in wanted:
+        column_of(table, column)
+    return table
+
+
+def column_of(table: ServiceTable, column: str) -> Sequence[Value]:
+    """A whole column by its key; made once for each sweep."""
+    made, values = table.made, FIELDS[column].values
+    if column not in made:
+        made[column] = values(table) if values is not None else [None] * len(table.keys)
+    return made[column]
 
 
 def tone(load: Load | None) -> str:

@@ -27,7 +27,7 @@ def rows(text: str) -> list[int]:
     def values(column: str) -> Sequence[Value]:
         return [row[column] for row in ROWS]
 
-    def texts() -> list[list[str]]:
+    def texts(word: str) -> list[list[str]]:
         return [[str(row["text"]) for row in ROWS], [str(row["scheduler"]) for row in ROWS]]
 
     found = parse(text, VOCABULARY)
@@ -105,7 +105,7 @@ def test_the_first_complaint_is_told_and_the_other_terms_count() -> None:
 def test_no_text_breaks_it(text: str) -> None:
     found = parse(text, VOCABULARY)
     assert isinstance(found, Filter)
-    list(kept(found, 3, lambda: [["a", "b", "c"]], lambda _: [1.0, None, 2.0]))
+    list(kept(found, 3, lambda _: [["a", "b", "c"]], lambda _: [1.0, None, 2.0]))
 
 
 def test_a_state_of_several_words() -> None:
