@@ -15,6 +15,8 @@ from lvstui.director.hosts import Hosts, hosts
 from lvstui.director.state import State
 from lvstui.views.chooser import chosen_sets
 from lvstui.views.names import Names
+from lvstui.views.service_table import ServiceTable
+from lvstui.views.services import prepared
 from lvstui.views.snapshots import Snapshot
 
 NOT_READ = State(at=0.0, taken=0.0, host="")
@@ -30,12 +32,15 @@ class Scenery:
         self._sets, self.complaints = chosen_sets(settings.columns)
         self._hosts: Hosts | None = None
         self._hosts_shown: Hosts | None = None
+        self._table: ServiceTable | None = None
         self._snapshots: Sequence[Snapshot] = ()
 
     def swept(self, state: State) -> None:
         """Makes of a sweep what the open view wants; in the thread that read it, before it is shown."""
         if self._tables.pane.hosts:
             self._hosts = hosts(state, self._hosts)
+        if self._tables.pane.id == "services" and len(state.services) > SMALL:
+            self._table = prepared(state, self._tables.look, self._names, self._table)
 
     def take(self, poll: Poll) -> None:
         """What was read last is what is looked at."""
@@ -56,5 +61,5 @@ class Scenery:
         known = found if found is not None and found.swept == state.swept else None
         audited = files.audited if self._tables.pane.records else None
         records = audited.log.latest() if audited is not None else ()
-        read, chosen = poll.state is not None, (self._names, poll.past, self._sets)
+        read, chosen = poll.state is not None, (self._names, poll.past, self._sets, self._table)
         return Scene(state, read, poll.history, desk.drained, known, records, self._snapshots, *chosen)

@@ -103,7 +103,7 @@ def prepared(state: State, look: Look, names: Names, before: ServiceTable | None
     that takes a while, so it is done beside the screen."""
     terms = parse(look.filter, VOCABULARY).terms
     wanted = {term.column for term in terms if term.column} | ({look.sort} & FIELDS.keys())
-    if not wanted:
+    if not wanted or look.inside is not None:
         return None
     table = ServiceTable(state, names, before)
     for column in wanted:

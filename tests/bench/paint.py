@@ -1,15 +1,17 @@
 """What painting costs: processor time, bytes and key-to-paint on a terminal of its own, every cell changing at 1 Hz.
 
-    python -m tests.bench.paint
+    python -m tests.bench.paint [--keys]
 
-Everything is simulated but the terminal: no kernel and no ipvsadm. Aims are printed beside what was found; nothing
-fails because a machine is slow.
+With --keys only the keys in a table of ten thousand services. Everything is simulated but the terminal: no kernel and
+no ipvsadm. Aims are printed beside what was found; nothing fails because a machine is slow.
 """
 
 from __future__ import annotations
 
 import statistics
+import sys
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tests.console.terminal import Terminal
@@ -18,6 +20,8 @@ SIZES = ((80, 24), (200, 60))
 ROWS = ((200, 5), (10_000, 5))
 SECONDS = 12.0
 KEYS = 30
+PAUSE = 100.0
+"""Milliseconds from which on one sees that something takes its time."""
 AIM = 1536
 """Bytes of a tick at 80x24 at most."""
 
@@ -75,7 +79,69 @@ def _key_to_paint(terminal: Terminal, key: str) -> float:
     return arrived - started
 
 
+class Keys(NamedTuple):
+    """`painted`: milliseconds from each key to the last byte of what it painted, ascending; `bytes` of the largest."""
+
+    title: str
+    painted: list[float]
+    size: int
+
+    def part(self, share: float) -> float:
+        return self.painted[min(len(self.painted) - 1, int(len(self.painted) * share))]
+
+
+SCROLLING = ("j", "j", "k", "\x06", "\x06", "\x02", "G", "k", "g", "j") * 3
+FILTERING = tuple("10.0.1 active>1500 !down" + "\x7f" * 24) * 2
+SORTED = ("o", "o", "O", "o", "O", "o", "o", "O")
+
+
+def keys(size: tuple[int, int], services: int, servers: int, *words: str) -> list[Keys]:
+    """Keys in a large table: scrolling, filtering as one types, sorting by one column after the other."""
+    found = []
+    with Terminal(["-m", "tests.bench.rows", str(services), str(servers), *words], *size) as terminal:
+        terminal.until("10.0.0.1:80")
+        terminal.read(6.0)
+        found.append(_pressed(terminal, "scrolling", SCROLLING))
+        terminal.press("/")
+        terminal.read(0.5)
+        found.append(_pressed(terminal, "filtering", FILTERING))
+        terminal.press("\x1b")
+        terminal.read(0.5)
+        found.append(_pressed(terminal, "sorting", SORTED))
+    return found
+
+
+def _pressed(terminal: Terminal, title: str, pressed: Sequence[str]) -> Keys:
+    painted, largest = [], 0
+    for key in pressed:
+        terminal.read(0.1)
+        started = time.monotonic()
+        terminal.press(key)
+        parts = terminal.parts(0.35)
+        if parts:
+            painted.append((parts[-1][0] - started) * 1000)
+            largest = max(largest, sum(len(part) for _, part in parts))
+    return Keys(title, sorted(painted), largest)
+
+
+def tell_keys() -> None:
+    print("\nten thousand services, from a key to the last byte that it paints (ms)\n")
+    print(f"{'screen':>8} {'keys':>10} {'pressed':>8} {'median':>7} {'p95':>7} {'max':>7} {'bytes':>7}")
+    for size in SIZES:
+        for row in keys(size, 10_000, 5, "--still"):
+            name, slowest = f"{size[0]}x{size[1]}", row.painted[-1]
+            print(
+                f"{name:>8} {row.title:>10} {len(row.painted):>8} {row.part(0.5):>7.1f} {row.part(0.95):>7.1f}"
+                f" {slowest:>7.1f} {row.size:>7}"
+            )
+            if row.part(0.95) > PAUSE:
+                print(f"missed: a visible pause in {row.title}; the aim is {PAUSE} ms for 95 of 100 keys")
+
+
 def main() -> None:
+    if "--keys" in sys.argv[1:]:
+        tell_keys()
+        return
     print("painting, every cell changing each second (a terminal of its own, no kernel)\n")
     titles = f"{'screen':>8} {'rows':>7} {'CPU %':>6} {'first B':>8} {'tick B':>7} {'idle B':>7}"
     print(f"{titles} {'key ms':>7} {'max ms':>7} {'MB':>5}")
@@ -91,6 +157,7 @@ def main() -> None:
             print(f"missed: {row.tick:.0f} bytes a tick at 80x24 with {row.rows} rows; the aim is {AIM}")
         if row.idle:
             print(f"missed: {row.idle} bytes while nothing changes at {row.size[0]}x{row.size[1]}; the aim is 0")
+    tell_keys()
 
 
 if __name__ == "__main__":

@@ -77,6 +77,11 @@ class Terminal:
             time.sleep(0.02)
         raise AssertionError(f"{words!r} did not come:\n" + "\n".join(self.display()))
 
+    def parts(self, seconds: float) -> list[tuple[float, bytes]]:
+        """What is written from the last read until so many seconds from now, each part with the time it came at."""
+        time.sleep(seconds)
+        return self._take()
+
     def bursts(self, seconds: float, gap: float = 0.15) -> list[tuple[float, int]]:
         """When and how many bytes are written within so many seconds, one item for each time anything is."""
         self._take()

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from lvstui.views.past import STEP
 from tests.console.terminal import Terminal
 
 TICK = 1536
@@ -80,6 +81,23 @@ def test_keys_in_the_prompt(terminals: Terminals) -> None:
         assert 0 < len(terminals.still.read(0.5)) <= KEY
 
 
+def test_keys_in_a_filter_that_keeps_every_row(terminals: Terminals) -> None:
+    for key in ("/", "1", "0", ".", "0", "\x1b"):
+        terminals.still.read(0)
+        terminals.still.press(key)
+        assert 0 < len(terminals.still.read(0.5)) <= KEY
+
+
+def test_a_row_that_is_marked(terminals: Terminals) -> None:
+    for _ in range(2):
+        terminals.still.read(0)
+        terminals.still.press(" ")
+        # The row, its mark, the next row under the cursor, and the servers of that one below.
+        assert 0 < len(terminals.still.read(0.5)) <= 3 * ROW
+    terminals.still.press("\x1bg")
+    terminals.still.read(0.5)
+
+
 def test_resizing_there_and_back_shows_the_same_screen(terminals: Terminals) -> None:
     before = terminals.still.display()
     terminals.still.resize(120, 40)
@@ -112,6 +130,12 @@ def test_suspending_and_coming_back_paints_everything(terminals: Terminals) -> N
     terminal.until("MASTER")
     terminal.read(0.3)
     assert terminal.display() == before
+
+
+def test_a_still_table_writes_nothing_when_its_trends_move_on(terminals: Terminals) -> None:
+    terminals.large.read(0)
+    # Nobody has touched this one; the clock of the trends steps within this time, whatever the tests took before.
+    assert terminals.large.read(STEP + 1.0) == b""
 
 
 @pytest.mark.parametrize("key", ["q", "\x03"])

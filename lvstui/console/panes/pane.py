@@ -17,6 +17,7 @@ from lvstui.views.look import Look
 from lvstui.views.names import NO_NAMES, Names
 from lvstui.views.past import NOTHING_PAST, Past
 from lvstui.views.servers import Place
+from lvstui.views.service_table import ServiceTable
 from lvstui.views.snapshots import Snapshot
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 class Scene(NamedTuple):
     """All that views are made of. `read`: whether anything was read so far. `drained`: weights from before a drain.
     `hosts`: the hosts as of the last sweep for which somebody asked; `records`: the audit log, latest first;
-    `snapshots`: those there are; `past`: what moved of late; `sets`: the columns that were chosen for each table."""
+    `snapshots`: those there are; `past`: what moved of late; `sets`: the columns that were chosen for each table;
+    `table`: whole columns of the services, where they were wanted and many."""
 
     state: State
     read: bool
@@ -38,6 +40,7 @@ class Scene(NamedTuple):
     names: Names = NO_NAMES
     past: Past = NOTHING_PAST
     sets: Sets = AS_THEY_ARE
+    table: ServiceTable | None = None
 
     @property
     def around(self) -> Around:

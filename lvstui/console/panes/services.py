@@ -26,7 +26,8 @@ class ServicesPane(Pane):
         if isinstance(look.inside, ServiceKey):
             return _pool(scene, look.inside, look)
         last = before if isinstance(before, services.ServicesView) else None
-        view = services.ServicesView(scene.state, look, scene.history, last, scene.around, scene.sets["services"])
+        sets = scene.sets["services"]
+        view = services.ServicesView(scene.state, look, scene.history, last, scene.around, sets, scene.table)
         return Shown(view, services_heading(look), view.empty if scene.read else "")
 
     def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:

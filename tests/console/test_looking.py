@@ -1,0 +1,177 @@
+"""What changes only what is looked at: sets of columns, marks, numbers in full, scrolling, the filter."""
+
+from __future__ import annotations
+
+from lvstui.config.settings import Chosen
+from lvstui.director.memory import MemoryDirector
+from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
+from tests.console.stage import DEFAULTS, DNS, MARK, RULES, WEB, Stage, opened
+from tests.console.test_goldens import Still, world
+
+
+def titles(stage: Stage, line: int = 3) -> str:
+    return stage.screen().split("\n")[line]
+
+
+def heading(stage: Stage) -> str:
+    return stage.screen().split("\n")[2]
+
+
+async def test_tab_leads_through_the_sets_and_around() -> None:
+    async with opened() as stage:
+        for name, title in (("traffic", "in pk/s"), ("totals", "out bytes"), ("limits", "upper"), ("state", "sched")):
+            await stage.press("tab")
+            assert f"[{name}]" in heading(stage) and title in titles(stage)
+
+
+async def test_the_set_is_kept_on_the_way_in_and_every_view_has_its_own() -> None:
+    async with opened() as stage:
+        await stage.press("tab", "enter")
+        assert "[traffic]" in heading(stage) and "in pk/s" in titles(stage)
+        await stage.press("2", "1", "escape")
+        assert "[traffic]" in heading(stage)
+
+
+async def test_the_table_below_has_the_same_set() -> None:
+    async with opened(size=(80, 24)) as stage:
+        await stage.press("tab", "tab")
+        assert stage.screen().count("in bytes") == 2
+
+
+async def test_the_sort_goes_through_the_columns_in_sight_and_says_which_way() -> None:
+    async with opened(Still(world())) as stage:
+        await stage.press("o")
+        assert "↓ACTIVE" in titles(stage)
+        await stage.press("O")
+        assert "↑ACTIVE" in titles(stage)
+        seen = []
+        while stage.app.look.sort:
+            seen.append(stage.app.look.sort)
+            await stage.press("o")
+        assert seen == ["active", "inactive", "cps", "in", "out", "scheduler", "live"]
+        await stage.press("O")
+        assert "VIRTUAL SERVICE↓" in titles(stage)
+
+
+async def test_marks_go_with_the_rows_and_show_in_the_gutter() -> None:
+    async with opened() as stage:
+        await stage.press("space")
+        assert stage.app.look.marked == {WEB} and stage.app.main.key == DNS
+        assert "\n●TCP 192.0.2.1:80" in stage.screen() and "1 marked" in heading(stage)
+        await stage.press("O")
+        assert "●TCP 192.0.2.1:80" in stage.screen() and stage.screen().count("●") == 1
+        await stage.press("home", "end", "space")
+        assert stage.app.look.marked == frozenset()
+
+
+async def test_all_that_pass_the_filter_are_marked_and_unmarked() -> None:
+    async with opened() as stage:
+        await stage.press("slash", *"192", "enter", "asterisk")
+        assert stage.app.look.marked == {WEB, DNS}
+        await stage.press("escape")
+        assert stage.app.look.marked == frozenset() and stage.app.look.filter == "192"
+        await stage.press("escape", "asterisk")
+        assert stage.app.look.marked == {WEB, DNS, MARK}
+        await stage.press("asterisk")
+        assert stage.app.look.marked == frozenset()
+        await stage.press("asterisk", "backslash")
+        assert stage.app.look.marked == frozenset()
+
+
+async def test_numbers_in_full_and_short_again() -> None:
+    async with opened(Still(world()), size=(160, 48)) as stage:
+        await stage.press("tab", "tab")
+        assert "19.9M" in stage.screen()
+        await stage.press("E")
+        assert "19,892,210" in stage.screen() and "19.9M" not in stage.screen()
+        await stage.press("E")
+        assert "19.9M" in stage.screen()
+
+
+async def test_columns_scroll_behind_the_first_as_far_as_the_last() -> None:
+    async with opened(Still(world())) as stage:
+        hidden = titles(stage)
+        assert "+8" in heading(stage) and "out pk/s" not in hidden
+        await stage.press("greater_than_sign")
+        assert titles(stage).startswith("‹virtual service") and "state" not in titles(stage)
+        for _ in range(30):
+            await stage.press("shift+right")
+        assert titles(stage).rstrip().endswith("out pk/s") and titles(stage).startswith("‹virtual service")
+        furthest = stage.app.look.scroll
+        await stage.press("less_than_sign")
+        assert stage.app.look.scroll == furthest - 1
+        for _ in range(30):
+            await stage.press("shift+left")
+        assert titles(stage) == hidden
+
+
+async def test_where_everything_fits_nothing_scrolls() -> None:
+    async with opened(Still(world()), size=(220, 40)) as stage:
+        before = stage.screen()
+        await stage.press("greater_than_sign")
+        assert stage.screen() == before and "+" not in heading(stage)
+
+
+async def test_a_filter_over_columns_and_states() -> None:
+    async with opened(Still(world())) as stage:
+        for text, rows in (("active>100", 2), ("down", 2), ("!down tcp", 4), ("drained", 1), ("weight=1 mail", 0)):
+            await stage.press("slash", *text, "enter")
+            assert stage.app.main.rows == rows, text
+            await stage.press("escape")
+
+
+async def test_what_a_filter_does_not_understand_is_told_and_keeps_every_row() -> None:
+    async with opened() as stage:
+        await stage.press("slash", *"activ>1")
+        assert "no column activ; did you mean active?" in stage.screen()
+        assert stage.app.main.rows == 3
+        await stage.press("enter")
+        assert "filter: no column activ; did you mean active?" in stage.bottom
+        await stage.press("slash", "escape")
+        await stage.press("enter")
+        assert stage.app.look.filter == ""
+
+
+async def test_the_filter_inside_a_service() -> None:
+    async with opened() as stage:
+        await stage.press("enter", "slash", *"weight>2 10.0.0.2", "enter")
+        assert stage.app.main.rows == 1
+
+
+async def test_columns_of_the_configuration() -> None:
+    wanted = {
+        "services": Chosen(("name", "conns", "active"), "config.toml line 4"),
+        "servers-traffic": Chosen(("out", "in"), "config.toml line 5"),
+    }
+    async with opened(settings=DEFAULTS._replace(columns=wanted)) as stage:
+        assert titles(stage).split() == ["virtual", "service", "conns", "active"]
+        await stage.press("enter", "tab")
+        assert titles(stage).split() == ["real", "server", "out", "B/s", "in", "B/s"]
+
+
+async def test_columns_that_are_not_are_named_and_change_nothing() -> None:
+    wanted = {
+        "services": Chosen(("name", "activ"), "config.toml line 4"),
+        "servrs": Chosen(("in",), "config.toml line 5"),
+    }
+    async with opened(settings=DEFAULTS._replace(columns=wanted), size=(160, 40)) as stage:
+        assert 'config.toml line 4: services: no column "activ"; did you mean active?' in stage.screen()
+        assert 'config.toml line 5: no table "servrs" to choose columns of; did you mean servers?' in stage.screen()
+        assert "sched" in titles(stage)
+
+
+async def test_names_and_notes_stand_beside_what_they_name() -> None:
+    settings = DEFAULTS._replace(names={WEB: "shop"}, notes={WEB: "ask Kim first"})
+    async with opened(settings=settings, size=(200, 40)) as stage:
+        assert "TCP 192.0.2.1:80 shop" in stage.screen() and "ask Kim first" in stage.screen()
+        await stage.press("slash", *"kim", "enter")
+        assert stage.app.main.rows == 1
+
+
+async def test_a_weight_that_someone_moves_is_marked() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director, interval=0.05) as stage:
+        key = service_key(6, "192.0.2.1", 80)
+        servers = [Server(server_key("10.0.0.1", 80), weight=9), Server(server_key("10.0.0.2", 80), weight=0)]
+        director.replace(RuleSet(rules_from([(Service(key, "wrr"), servers)])))
+        await stage.until(lambda: "▲9" in stage.screen() and "▼0" in stage.screen())
