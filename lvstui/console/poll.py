@@ -103,7 +103,8 @@ class Poll:
                 state = state._replace(vrrp=known.vrrp, load=known.load, traffic=known.traffic)
             self.state, self._good, self.trouble = state, started, ""
             self.history = step(self.history, state, scope.services)
-            self.past.see(state, scope.services)
+            small = len(state.services) <= SMALL
+            self.past.see(state, state.services.keys if small else scope.services)
             return state
 
     async def _patiently(self, words: str, work: Awaitable[Result]) -> Result:
