@@ -30,12 +30,12 @@ from lvstui.console.panes import Scene
 from lvstui.console.poll import Poll
 from lvstui.console.prompt import Prompt
 from lvstui.console.scenery import Scenery
-from lvstui.console.tables import Tables
+from lvstui.console.tables import Tableau, Tables
 from lvstui.console.text import several
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.source import Source
 from lvstui.director.state import State
-from lvstui.views.head import Standing, head
+from lvstui.views.head import head
 from lvstui.views.look import Look
 from lvstui.views.names import Names
 
@@ -56,10 +56,6 @@ def run(source: Source, settings: Settings, files: Files, demo: bool = False) ->
     finally:
         source.close()
     return app.return_code or 0
-
-
-class Tableau(Screen[None], inherit_bindings=False):
-    """The screen of the tables: Tab is the key map's, there is one table to be on."""
 
 
 class Console(DifferApp):
@@ -173,12 +169,9 @@ class Console(DifferApp):
         """The lines around the tables."""
         if not self.is_running or len(self.screen_stack) > 1:
             return
-        poll, read = self.poll, self.poll.state
-        held = read.at - self.state.at if read is not None else 0.0
-        standing = Standing(self._demo, self.look.paused, poll.age, poll.trouble, self.settings.interval, held)
         width = self.size.width
         state = self.state if self.poll.state is not None else None
-        self._masthead.show(*head(state, standing, width))
+        self._masthead.show(*head(state, self.scenery.standing(self.poll)._replace(demo=self._demo), width))
         self._footer.show(footer(self.actions, bool(self.state.read_only), self.tables.kind, width))
         self.prompt.quiet(f"{self.poll.trouble}" if self.poll.trouble else "; ".join(self.state.notes))
 
@@ -198,8 +191,8 @@ class Console(DifferApp):
             self.paint_frame()
             return
         self.scenery.take(self.poll)
-        if self.files.audited is not None and self.files.audited.log.unsaid():
-            self.prompt.status(self.files.audited.log.trouble, "error")
+        if trouble := self.files.unsaid():
+            self.prompt.status(trouble, "error")
         lost = self.tables.pane.lost(self._scene(), self.look)
         if lost:
             self.prompt.status(lost, "error")

@@ -33,3 +33,7 @@ class Files(NamedTuple):
     def doing(self, title: str, reason: str = "") -> AbstractContextManager[None]:
         """Inside, what is sent is written down as this."""
         return self.audited.doing(title, reason) if self.audited is not None else nullcontext()
+
+    def unsaid(self) -> str:
+        """Why the audit log cannot be written, once; "" otherwise."""
+        return self.audited.log.trouble if self.audited is not None and self.audited.log.unsaid() else ""

@@ -14,6 +14,7 @@ from lvstui.console.tables import Tables
 from lvstui.director.hosts import Hosts, hosts
 from lvstui.director.state import State
 from lvstui.views.chooser import chosen_sets
+from lvstui.views.head import Standing
 from lvstui.views.names import Names
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.services import prepared
@@ -28,6 +29,7 @@ class Scenery:
     def __init__(self, tables: Tables, settings: Settings) -> None:
         self.state = NOT_READ
         self._tables = tables
+        self._interval = settings.interval
         self._names = Names(settings.names, settings.notes)
         self._sets, self.complaints = chosen_sets(settings.columns)
         self._hosts: Hosts | None = None
@@ -55,6 +57,11 @@ class Scenery:
     def list_anew(self, files: Files) -> None:
         """The snapshots as they are now."""
         self._snapshots = files.listed() if self._tables.pane.snapshots else ()
+
+    def standing(self, poll: Poll) -> Standing:
+        """How far what is shown is to be believed."""
+        held = poll.state.at - self.state.at if poll.state is not None else 0.0
+        return Standing(False, self._tables.look.paused, poll.age, poll.trouble, self._interval, held)
 
     def scene(self, poll: Poll, desk: Desk, files: Files) -> Scene:
         state, found = self.state, self._hosts_shown

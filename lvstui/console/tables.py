@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.screen import Screen
 
 from lvstui.console.grid import Grid
 from lvstui.console.panes import PANES, Pane, Scene
@@ -14,6 +15,10 @@ from lvstui.director.model import ServiceKey
 from lvstui.views.grid_view import GridView
 from lvstui.views.look import Look
 from lvstui.views.servers import Place
+
+
+class Tableau(Screen[None], inherit_bindings=False):
+    """The screen of the tables: Tab is the key map's, there is one table to be on."""
 
 
 class Tables(Container):
