@@ -206,34 +206,32 @@ class Grid(Widget, can_focus=True):
         count = len(self._view)
         where = f"{self._top + 1}-{last} of {count} " if count > self._height() else ""
         left = f" {self._heading}"
-        for right in (f"{self._sets()}{where}", where):
+        for names in (self._sets(), self._sets(alone=True), ""):
+            hidden = f"+{self._layout_of.hidden}  " if self._layout_of.hidden else ""
+            right = f"{names}{hidden}{where}"
             room = min(self.size.width, WIDEST) - len(left) - len(right)
             if room > 0:
                 return left + " " * room + right
         return left
 
-    def _sets(self) -> str:
-        """The sets of columns, the one that is shown in brackets; how many of its columns there is no room for."""
+    def _sets(self, alone: bool = False) -> str:
+        """The sets of columns, the one that is shown in brackets; `alone`: only that one."""
         assert self._view is not None
         sets = self._view.sets
+        if len(sets) < 2 or not self._with_cursor:
+            return ""
         here = in_set(sets, self._look.columns).name
-        hidden = self._layout_of.hidden
-        names = " ".join(f"[{one.name}]" if one.name == here else one.name for one in sets) if self._with_cursor else ""
-        if len(sets) < 2:
-            names = ""
-        more = f"+{hidden}" if hidden else ""
-        return "".join(f"{word}  " for word in (names, more) if word)
+        names = [f"[{one.name}]" if one.name == here else one.name for one in sets]
+        return f"[{here}]  " if alone else " ".join(names) + "  "
 
     def _row_strip(self, line: _Line, width: int) -> Strip:
         row, layout = line.row, self._layout_of
         style = self._style(row.tone if row.tone in _TONES else "row")
-        fields = layout.fields(row.cells)
-        warned = -1 if row.tone else next((i for i, c in enumerate(layout.columns) if c.key == row.warned), -1)
         parts = [(_MARK if line.marked else " ", style)]
-        for place, text in enumerate(fields):
-            parts.append((layout.gap * (place > 0) + text, style))
-            if place == warned:
-                parts[-1:] = [(layout.gap * (place > 0), style), (text, self._style("warn"))]
+        for place, (text, column) in enumerate(zip(layout.fields(row.cells), layout.columns, strict=True)):
+            other = "" if row.tone else "warn" if column.key == row.warned else "title" if column.faint else ""
+            gap = layout.gap if place else ""
+            parts += [(gap, style), (text, self._style(other))] if other else [(gap + text, style)]
         strip = Strip([Segment(text, of) for text, of in parts])
         # What there is no room for at all ends in a tilde, as in a cell.
         if strip.cell_length > width > 0:

@@ -14,7 +14,8 @@ class Column(NamedTuple):
     """A column. `key` names it in a sort, a filter and the settings; `width` is in cells, and `exact` too, where its
     numbers are shown in full (0: the same). `right` aligns numbers. `drop`: where room is scarce the highest rank goes
     first, columns of one rank together; 0 stays. `kind` is what it is sorted and compared as: NUMBER (largest first),
-    TEXT, or "" for neither. `help` is a few words for the help page. The first column takes what room is left."""
+    TEXT, or "" for neither. `help` is a few words for the help page. A `faint` one stands back behind
+    the others. The first column takes what room is left."""
 
     key: str
     title: str
@@ -24,6 +25,7 @@ class Column(NamedTuple):
     exact: int = 0
     kind: str = NUMBER
     help: str = ""
+    faint: bool = False
 
 
 class ColumnSet(NamedTuple):

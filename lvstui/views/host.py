@@ -86,7 +86,7 @@ class Rules(Members):
         gone = ServerReading(Server(ServerKey(*self.host.key, -1)), 0, 0, 0, Counters(), Rates())
         return [gone if row is None else row.reading for row in map(self.cells, self.spots)]
 
-    def texts(self) -> list[list[str]]:
+    def texts(self, word: str) -> list[list[str]]:
         names = self.around.names
         keys = [self.services[spot.number] for spot in self.spots]
         return [[f"{service_name(key)} {names.service(key)}".lower() for key in keys]]

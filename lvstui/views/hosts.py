@@ -45,7 +45,7 @@ class HostsView:
             self._order, self._places = before._order, before._places
         else:
             rows = len(self._table.rows)
-            self._order = ordered(look, rows, FIELDS, VOCABULARY, lambda: self._table.texts, self._values)
+            self._order = ordered(look, rows, FIELDS, VOCABULARY, lambda _: self._table.texts, self._values)
 
     def __len__(self) -> int:
         return len(self._order.numbers)

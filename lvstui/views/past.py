@@ -128,7 +128,7 @@ class Past:
         if was[:3] == now[:3] and len(new) > _DEEP:
             return
         if was[:3] != now[:3]:
-            self._note(key, _sign(now.weight - was.weight), _sign(_worth(now) - _worth(was)))
+            self._note(key, _sign(now.weight - was.weight), _sign(now.live - was.live))
         before, after = _weights(old), _weights(new)
         if before == after:
             return
@@ -168,10 +168,6 @@ NOTHING_PAST = Past()
 
 def _weights(pool: Pool) -> Mapping[ServerKey, int]:
     return {server.key: server.weight for server in pool.servers()}
-
-
-def _worth(load: Load) -> float:
-    return load.live / load.servers if load.servers else 0.0
 
 
 def _sign(value: float) -> int:

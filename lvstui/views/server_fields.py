@@ -113,7 +113,7 @@ class ServerCells:
         return arrow(self.moved.weight) + (f"0 was {remembered}" if remembered and not weight else short(weight))
 
     def share(self) -> str:
-        return bar(*self.of.shares(self.reading), 10)
+        return bar(*self.of.shares(self.reading), 10) if self.of.load.active else ""
 
     @property
     def skewed(self) -> bool:

@@ -22,8 +22,12 @@ TOTALS = (
     Column("in_bytes", "in bytes", 8, exact=21, help="bytes towards the servers, likewise"),
     Column("out_bytes", "out bytes", 9, exact=21, help="bytes back to the clients, likewise"),
 )
-TREND = Column("trend", "trend", 12, right=False, kind="", help="active connections of the last three minutes")
-RATE_TREND = Column("cps_trend", "conn/s trend", 12, right=False, kind="", help="conn/s of the last three minutes")
+TREND = Column(
+    "trend", "trend", 12, right=False, kind="", help="active connections of the last three minutes", faint=True
+)
+RATE_TREND = Column(
+    "cps_trend", "conn/s trend", 12, right=False, kind="", help="conn/s of the last three minutes", faint=True
+)
 
 TRAFFIC = (
     ACTIVE,
