@@ -22,6 +22,7 @@ class Where:
     def __init__(self, pane: str) -> None:
         self.pane = pane
         self._levels: dict[str, list[Level]] = {}
+        self._left: dict[tuple[str, int], Look] = {}
 
     @property
     def look(self) -> Look:
@@ -37,20 +38,26 @@ class Where:
         paused = self.look.paused
         self._leave_at(cursor)
         if pane == self.pane:
-            del self._trail[1:]
+            while len(self._trail) > 1:
+                self.leave()
         self.pane = pane
         self.look = self.look._replace(paused=paused)  # a pause holds the whole screen, not one view
         return self._trail[-1].cursor
 
     def enter(self, inside: Hashable, cursor: Hashable | None) -> None:
+        """One level deeper, with the order and the columns that this depth was last looked at with."""
         self._leave_at(cursor)
-        self._trail.append(Level(self.look.enter(inside)))
+        look = self.look.enter(inside)
+        left = self._left.get((self.pane, len(self._trail)))
+        if left is not None:
+            look = look._replace(sort=left.sort, reverse=left.reverse, columns=left.columns, exact=left.exact)
+        self._trail.append(Level(look))
 
     def leave(self) -> Hashable | None:
         """One level back. Returns the row that is come to."""
         paused = self.look.paused
         if len(self._trail) > 1:
-            self._trail.pop()
+            self._left[self.pane, len(self._trail) - 1] = self._trail.pop().look
         self.look = self.look._replace(paused=paused)
         return self._trail[-1].cursor
 

@@ -175,3 +175,12 @@ async def test_a_weight_that_someone_moves_is_marked() -> None:
         servers = [Server(server_key("10.0.0.1", 80), weight=9), Server(server_key("10.0.0.2", 80), weight=0)]
         director.replace(RuleSet(rules_from([(Service(key, "wrr"), servers)])))
         await stage.until(lambda: "▲9" in stage.screen() and "▼0" in stage.screen())
+
+
+async def test_the_order_is_kept_for_every_service_that_is_gone_into() -> None:
+    async with opened() as stage:
+        await stage.press("enter", "o", "O", "tab", "slash", *"10", "enter", "escape", "escape")
+        assert stage.app.look.inside is None and stage.app.look.sort == ""
+        await stage.press("down", "enter")
+        look = stage.app.look
+        assert (look.inside, look.sort, look.reverse, look.columns, look.filter) == (DNS, "active", True, "traffic", "")

@@ -9,6 +9,7 @@ from lvstui.config.options import OPTIONS, TABLES
 from lvstui.config.sample import toml
 from lvstui.console.actions import ACTIONS
 from lvstui.console.keynames import written_key
+from lvstui.views import chooser
 
 _MADE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -16,7 +17,7 @@ _MADE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 def filled(text: str) -> str:
     """A document whose parts between `<!-- made: NAME -->` and `<!-- end -->` are made anew. Raises KeyError for a name
     that is none."""
-    parts = {"options": _options(), "tables": _tables(), "actions": _actions()}
+    parts = {"options": _options(), "tables": _tables(), "actions": _actions(), "columns": _columns()}
     return _MADE.sub(lambda match: f"{match[1]}\n{parts[match[2]]}\n{match[3]}", text)
 
 
@@ -43,6 +44,23 @@ def _actions() -> str:
         (f"`{action.id}`", " ".join(f"`{written_key(key)}`" for key in action.keys), action.help) for action in ACTIONS
     ]
     return _table(("action", "keys", "what it does"), rows)
+
+
+def _columns() -> str:
+    """Each set with its columns in order, then each column with what it says."""
+    sets = []
+    for name, (table, one) in chooser.names().items():
+        columns = next(each for each in chooser.AS_THEY_ARE[table] if each.name == one).columns
+        sets.append((f"`{name}`", " ".join(f"`{column.key}`" for column in columns)))
+    told: dict[tuple[str, str], list[str]] = {}
+    for table, (known, _) in chooser.TABLES.items():
+        for key, field in known.items():
+            told.setdefault((key, field.column.help or field.column.title), []).append(table)
+    every = len(chooser.TABLES)
+    rows = [
+        (f"`{key}`", text, "all" if len(tables) == every else ", ".join(tables)) for (key, text), tables in told.items()
+    ]
+    return _table(("set", "its columns"), sets) + "\n" + _table(("column", "what it says", "in"), sorted(rows))
 
 
 def _table(titles: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
