@@ -57,7 +57,8 @@ class Where:
         """One level back. Returns the row that is come to."""
         paused = self.look.paused
         if len(self._trail) > 1:
-            self._left[self.pane, len(self._trail) - 1] = self._trail.pop().look
+            left = self._trail.pop().look
+            self._left[self.pane, len(self._trail)] = left
         self.look = self.look._replace(paused=paused)
         return self._trail[-1].cursor
 
