@@ -110,7 +110,10 @@ def _options(words: list[str], place: Place) -> _Found:
     while position < len(words):
         word = words[position]
         position += 1
-        if word.startswith("--") and len(word) > 2:
+        if word == "--":  # what follows are no options
+            found.rest.extend(words[position:])
+            break
+        if word.startswith("--"):
             name, equals, value = word[2:].partition("=")
             if name == "xxx-service":
                 raise place.bad(

@@ -40,6 +40,8 @@ _SERVICE = re.compile(
 _SERVER = re.compile(
     _ENDPOINT + r" -([gmi]) -w ([0-9]{1,10})(?: --tun-type (ipip))?(?: -x ([0-9]{1,10}) -y ([0-9]{1,10}))?", re.ASCII
 )
+_WORD = re.compile(r"[^ \t\r]+")
+"""ipvsadm parts words at these alone (config_stream.c)."""
 _PROTOCOLS = {"-t": TCP, "-u": UDP, "--sctp-service": SCTP}
 _FORWARDS = {"g": int(Forward.ROUTE), "m": int(Forward.MASQ), "i": int(Forward.TUNNEL)}
 _make = tuple.__new__
@@ -145,7 +147,7 @@ def _read_line(line: str, table: Table, place: Place) -> None:
     """The full way."""
     if line.startswith("#"):
         return
-    words = line.split()
+    words = _WORD.findall(line)
     if words and words[0].startswith("#"):
         place.warn("an indented comment, at which ipvsadm-restore stops half way; read as a comment")
         return

@@ -50,7 +50,9 @@ def endpoint(text: str, protocol: int, place: Place) -> tuple[bytes, int | None]
             packed = address_packed(host)
         except ValueError:
             packed = b""
-        if len(packed) != 16:
+        if len(packed) == 4:
+            place.warn(f"{text}: ipvsadm loses a port behind brackets without IPv6; understood as written")
+        elif not packed:
             raise place.bad(f"{shown(host)} is no IPv6 address", "brackets hold an IPv6 address")
         return packed, port(tail[1:], protocol, place)
     if text.count(":") > 1:
@@ -122,7 +124,7 @@ def flags(text: str, scheduler_name: str, place: Place) -> int:
     if scheduler_name in ("sh", "mh"):
         named |= {f"{scheduler_name}-{word}": bit for word, bit in _HASHING.items()}
     bits = 0
-    for word in text.split(","):
+    for word in filter(None, text.split(",")) if text.strip(",") else [text]:  # strtok passes over empty words
         if word not in named:
             why = f"{shown(word)} is no flag of scheduler {scheduler_name}"
             raise place.bad(why, nearest(word, named) or "one of " + ", ".join(named))
