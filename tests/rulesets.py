@@ -21,8 +21,11 @@ from lvstui.director.model import (
     ServerKey,
     Service,
     ServiceKey,
+    SyncDaemon,
+    Timeouts,
     Tunnel,
     address_packed,
+    service_key,
 )
 
 SCHEDULERS = ("rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "mh", "sed", "nq", "fo", "ovf")
@@ -42,6 +45,59 @@ def random_ruleset(seed: int, services: int = 8, servers: int = 5) -> RuleSet:
     return RuleSet(rules)
 
 
+def random_settings(seed: int, rules: RuleSet) -> tuple[Timeouts, tuple[SyncDaemon, ...]]:
+    """Timeouts, and the sync daemons that a kernel runs beside these rules: none where a tunnel leads to the other
+    family (ip_vs_ctl.c, ip_vs_genl_new_daemon)."""
+    dice = random.Random(f"settings {seed}")
+    timeouts = Timeouts(*(dice.choice((1, 15, 900, dice.randint(1, 2_678_400))) for _ in range(3)))
+    mixed = any(server.family != key.family for key, entry in rules.rules.items() for server in entry.servers)
+    roles = dice.choice(((), ("master",), ("backup",), ("master", "backup"))) if not mixed else ()
+    return timeouts, tuple(_daemon(dice, role) for role in roles)
+
+
+def odd_ruleset(seed: int) -> RuleSet:
+    """Rules that a kernel takes and ipvsadm text cannot hold, among others that it can: a netmask without persistence,
+    a port of its own behind direct routing or a tunnel."""
+    dice = random.Random(f"odd {seed}")
+    rules = dict(random_ruleset(seed, 3, 3).rules)
+    for port in dice.sample(range(1, 65535), 2):
+        key = service_key(dice.choice((TCP, UDP)), f"192.0.2.{dice.randint(1, 254)}", port)
+        servers = [
+            Server(
+                ServerKey(IPV4, bytes((10, 9, number, dice.randint(1, 254))), dice.choice((port, port ^ 1))),
+                dice.choice((Forward.ROUTE, Forward.TUNNEL, Forward.MASQ)),
+                dice.randint(0, 9),
+            )
+            for number in range(4)
+        ]
+        service = Service(key, "rr", netmask=dice.choice((None, *_MASKS)))
+        rules[key] = Entry(service, {server.key: server for server in servers})
+    return RuleSet(rules)
+
+
+def as_text_holds(rules: RuleSet) -> RuleSet:
+    """What is left of them in ipvsadm text: no netmask without persistence, and the service's own port wherever the
+    method keeps ports."""
+    left = {}
+    for key, (service, servers) in rules.rules.items():
+        if service.persistence is None:
+            service = service._replace(netmask=None)
+        kept = [
+            server
+            if server.forward == Forward.MASQ or key.fwmark
+            else server._replace(key=server.key._replace(port=key.port))
+            for server in servers.values()
+        ]
+        left[key] = Entry(service, {server.key: server for server in kept})
+    return RuleSet(left)
+
+
+def _daemon(dice: random.Random, role: str) -> SyncDaemon:
+    group, ttl = dice.choice((("", 0), ("", 0), ("224.0.0.99", 3)))
+    port = dice.choice((0, 0, dice.randint(1024, 65535)))
+    return SyncDaemon(role, "lo", dice.randint(0, 255), dice.choice((0, 0, 1400)), group, port, ttl)
+
+
 def _service(dice: random.Random) -> Service:
     key = _service_key(dice)
     persistent = dice.random() < 0.4 or not (key.fwmark or key.port)
@@ -52,8 +108,7 @@ def _service(dice: random.Random) -> Service:
     return Service(
         key,
         scheduler,
-        # ipvsadm prints flag-3 of sh and mh as nothing, so what it saves of that is not worth comparing
-        dice.randint(0, 3 if scheduler in ("sh", "mh") else 7) if dice.random() < 0.5 else 0,
+        dice.randint(0, 7) if dice.random() < 0.5 else 0,
         dice.choice((1, 60, 360, 2_678_400, dice.randint(1, 2_678_400))) if persistent else None,
         netmask,
         "sip" if key.protocol == UDP and persistent and dice.random() < 0.5 else "",

@@ -1,4 +1,5 @@
-"""The guest's side of the differential test: what ipvsadm loads, lvstui saves; what lvstui restores, ipvsadm saves.
+"""The guest's side of the differential test: what ipvsadm loads, lvstui saves, in every format; each format becomes
+each other, and what lvstui restores from any of them, ipvsadm saves as it was.
 
     python -m tests.lab.differential FIRST LAST
 
@@ -10,21 +11,43 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from lvstui import cli
-from lvstui.director.spell import server_line, service_line
-from tests.rulesets import random_ruleset
+from lvstui.director.change import StartSync
+from lvstui.director.model import Rules, RuleSet, Timeouts
+from lvstui.director.spell import server_line, service_line, spell
+from lvstui.formats import files
+from lvstui.formats.contents import contents_of
+from tests.rulesets import as_text_holds, odd_ruleset, random_ruleset, random_settings
+
+_SUFFIXES = {"toml": "toml", "json": "json", "rules": "ipvsadm"}
+_OTHER = Timeouts(11, 12, 13)
+"""The timeouts before each restore: what text, which holds none, has to leave alone."""
 
 
-def ipvsadm(*words: str, stdin: str = "") -> str:
-    done = subprocess.run(["ipvsadm", *words], input=stdin, capture_output=True, text=True, check=False)
+class Look(NamedTuple):
+    """The table as ipvsadm tells it: the lines of its save, the thresholds, the timeouts, the sync daemons."""
+
+    lines: list[str]
+    limits: list[str]
+    timeouts: list[str]
+    daemons: list[str]
+
+
+def ipvsadm(*lines: str) -> str:
+    """What one stream of commands prints; every one of them has to be taken."""
+    text = "".join(f"{line}\n" for line in lines)
+    done = subprocess.run(["ipvsadm", "-R"], input=text, capture_output=True, text=True, check=False)
     if done.returncode or done.stderr:
-        raise SystemExit(f"ipvsadm {' '.join(words)}: exit {done.returncode}: {done.stderr}\n{stdin}")
+        raise SystemExit(f"ipvsadm -R: exit {done.returncode}: {done.stderr}\n{text}")
     return done.stdout
 
 
@@ -38,45 +61,111 @@ def lvstui(*words: str) -> str:
 
 
 def as_ipvsadm_saves(line: str) -> str:
-    """One of our lines with what ipvsadm's own save loses taken out: thresholds, and the sign of a large fwmark."""
+    """One of our lines with what ipvsadm's own save loses taken out: thresholds, the sign of a large fwmark, flag-3 of
+    sh and mh."""
     line = re.sub(r" -x \d+ -y \d+$", "", line)
+    line = re.sub(r"(?<= -s [sm]h )(.*?-b .*?),?flag-3$", r"\1", line)
     return re.sub(r"(?<= -f )\d+", lambda mark: str((int(mark[0]) + 2**31) % 2**32 - 2**31), line)
+
+
+def look() -> Look:
+    lines = ipvsadm("-S -n", "-L -n --thresholds", "-L --timeout", "-L --daemon").splitlines()
+    told = [line for line in lines if line[:3] in ("-A ", "-a ")]
+    limits = [line for line in lines if re.match(r"  -> \S+ +\d+ +\d+", line)]
+    timeouts = [line for line in lines if line.startswith("Timeout")]
+    return Look(sorted(told), sorted(limits), timeouts, sorted(line for line in lines if " sync daemon " in line))
+
+
+def empty() -> None:
+    """Nothing but timeouts that no rule set has."""
+    stop = (f"--stop-daemon {line.partition(' ')[0]}" for line in look().daemons)
+    ipvsadm("-C", *stop, "--set " + " ".join(map(str, _OTHER)))
 
 
 def check(seed: int, folder: Path) -> str:
     """What is wrong with this seed's rules, or nothing."""
+    return _as_ipvsadm_has_them(seed) or _each_to_each(seed, folder) or _what_text_loses(seed, folder)
+
+
+def _as_ipvsadm_has_them(seed: int) -> str:
+    """ipvsadm loads, lvstui saves; the rules stay in the kernel."""
     rules = random_ruleset(seed).rules
-    text = ""
+    text = []
     for key, (service, servers) in rules.items():
-        text += service_line(service) + "\n"
-        text += "".join(server_line(key, server) + "\n" for server in servers.values())
-    ipvsadm("-R", stdin=text)
-    theirs, limits = sorted(ipvsadm("-S", "-n").splitlines()), thresholds()
-    ours = lvstui("--save", "-", "--format", "ipvsadm").splitlines()
+        text += [service_line(service), *(server_line(key, server) for server in servers.values())]
+    ipvsadm(*text)
+    theirs, ours = look().lines, lvstui("--save", "-", "--format", "ipvsadm").splitlines()
     if sorted(map(as_ipvsadm_saves, ours)) != theirs:
         return "--save differs from ipvsadm -S -n:\n" + difference(map(as_ipvsadm_saves, ours), theirs)
-    if sorted(ours) != sorted(text.splitlines()):
-        return "--save differs from what was loaded:\n" + difference(ours, text.splitlines())
-    for suffix in ("toml", "rules", "json"):
-        file = folder / f"rules.{suffix}"
-        lvstui("--save", str(file))
-        ipvsadm("-C")
-        lvstui("--restore", str(file), "--yes")
-        again = sorted(ipvsadm("-S", "-n").splitlines())
-        if again != theirs:
-            return f"{suffix} does not restore it:\n" + difference(again, theirs)
-        if thresholds() != limits:
-            return f"{suffix} does not restore the thresholds:\n" + difference(thresholds(), limits)
-    ipvsadm("-C")
+    if sorted(ours) != sorted(text):
+        return "--save differs from what was loaded:\n" + difference(ours, text)
     return ""
 
 
-def thresholds() -> list[str]:
-    return sorted(ipvsadm("-L", "-n", "--thresholds").splitlines()[3:])
+def _each_to_each(seed: int, folder: Path) -> str:
+    """Every format becomes every other, and what comes out is restored into an empty table, once where two ways lead to
+    the same bytes. By the contract, text holds no timeouts and no sync daemons: what went through it leaves those
+    alone."""
+    timeouts, daemons = random_settings(seed, random_ruleset(seed))
+    ipvsadm(*(spell(StartSync(daemon)) for daemon in daemons), "--set " + " ".join(map(str, timeouts)))
+    wanted = look()
+    for suffix in _SUFFIXES:
+        lvstui("--save", str(folder / f"saved.{suffix}"))
+    seen: set[tuple[bytes, bool]] = set()
+    for first, second in itertools.product(_SUFFIXES, repeat=2):
+        file = folder / f"{first}.{second}"
+        lvstui("--convert", str(folder / f"saved.{first}"), str(file))
+        held = "rules" not in (first, second)
+        if (file.read_bytes(), held) in seen:
+            continue
+        seen.add((file.read_bytes(), held))
+        empty()
+        lvstui("--restore", str(file), "--yes")
+        wrong = _unlike(look(), wanted if held else _settings_left_alone(wanted))
+        if wrong:
+            return f"{first} to {second} does not restore it:\n{wrong}"
+    empty()
+    return ""
 
 
-def difference(ours: object, theirs: object) -> str:
-    left, right = set(map(str, ours)), set(map(str, theirs))  # type: ignore[call-overload]
+def _what_text_loses(seed: int, folder: Path) -> str:
+    """Rules that the kernel takes and ipvsadm text cannot hold: TOML and JSON do, and text becomes exactly what the
+    contract says."""
+    rules = odd_ruleset(seed)
+    _write(rules, folder / "odd.json")
+    for first, second in itertools.pairwise(("json", "toml", "json", "rules")):
+        lvstui("--convert", str(folder / f"odd.{first}"), str(folder / f"odd.{second}"))
+    for suffix in _SUFFIXES:
+        empty()
+        lvstui("--restore", str(folder / f"odd.{suffix}"), "--yes")
+        held, wanted = _held(folder), (as_text_holds(rules) if suffix == "rules" else rules).rules
+        if held != wanted:
+            return f"odd rules in {suffix}:\n{difference(held.items(), wanted.items())}"
+    empty()
+    return ""
+
+
+def _write(rules: RuleSet, file: Path) -> None:
+    file.write_text("".join(files.render(contents_of(rules), _SUFFIXES[file.suffix[1:]])))
+
+
+def _held(folder: Path) -> Rules:
+    """The rules in the kernel."""
+    lvstui("--save", str(folder / "held.toml"))
+    return files.read_rules(str(folder / "held.toml")).rules.rules
+
+
+def _settings_left_alone(wanted: Look) -> Look:
+    seconds = " ".join(map(str, _OTHER))
+    return wanted._replace(timeouts=[re.sub(r"[\d ]+$", f" {seconds}", wanted.timeouts[0])], daemons=[])
+
+
+def _unlike(ours: Look, theirs: Look) -> str:
+    return "\n".join(difference(a, b) for a, b in zip(ours, theirs, strict=True) if a != b)
+
+
+def difference(ours: Iterable[object], theirs: Iterable[object]) -> str:
+    left, right = set(map(str, ours)), set(map(str, theirs))
     return "\n".join([*(f"  ours   {line}" for line in left - right), *(f"  theirs {line}" for line in right - left)])
 
 
@@ -88,7 +177,7 @@ def main(first: int, last: int) -> int:
             if wrong:
                 failed += 1
                 print(f"seed {seed}: {wrong}")
-                ipvsadm("-C")
+                empty()
     print(f"{last - first} rule sets, {failed} failed")
     return 1 if failed else 0
 

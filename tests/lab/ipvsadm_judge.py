@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from lvstui.director.model import RuleSet, server_text
 from lvstui.director.spell import server_line, service_line
+from tests.lab.differential import as_ipvsadm_saves
 from tests.lab.director import Director
 
 _SCRIPT = """
@@ -68,14 +69,6 @@ def ours(rules: RuleSet) -> tuple[object, ...]:
     timeouts = tuple(new or usual for new, usual in zip(wanted, (900, 120, 300), strict=True))
     daemons = {daemon.role: (daemon.interface, daemon.id) for daemon in rules.sync or ()}
     return tuple(sorted(lines)), limits, timeouts, daemons
-
-
-def as_ipvsadm_saves(line: str) -> str:
-    """One of our lines with what ipvsadm's own save loses taken out: thresholds, the sign of a large fwmark, flag-3 of
-    sh and mh."""
-    line = re.sub(r" -x \d+ -y \d+$", "", line)
-    line = re.sub(r"(?<=-[sm] [sm]h)(.* -b .*?),?flag-3", r"\1", line)
-    return re.sub(r"(?<= -f )\d+", lambda mark: str((int(mark[0]) + 2**31) % 2**32 - 2**31), line)
 
 
 def _escaped(text: str) -> str:

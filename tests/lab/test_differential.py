@@ -1,4 +1,5 @@
-"""ipvsadm and lvstui hold the same table to be the same text, on a real kernel, for every construct there is."""
+"""ipvsadm and lvstui hold the same table to be the same text, on a real kernel, for every construct there is; and
+whatever way a snapshot takes through the formats, it makes the same table again."""
 
 from __future__ import annotations
 
