@@ -20,6 +20,8 @@ _WITH = {
     "merge": ("restore",),
     "keep_weights": ("restore",),
     "replace": ("restore",),
+    "record": ("", "watch"),
+    "replay": ("", "watch"),
     "format": ("list", "save", "restore", "diff", "convert"),
 }
 """Options that only some verbs take."""
@@ -60,8 +62,13 @@ def parse(argv: Sequence[str]) -> Arguments | None:
     arguments.verb = given[0] if given else ""
     for name, verbs in _WITH.items():
         if getattr(arguments, name) and arguments.verb not in verbs:
-            only = ", ".join(f"--{verb}" for verb in verbs)
+            only = ", ".join(f"--{verb}" if verb else "the console" for verb in verbs)
             raise BadInput(f"--{name.replace('_', '-')}", f"goes with {only} alone")
+    if arguments.replay:
+        others = {"record": arguments.record, "netns": arguments.netns, "demo": arguments.demo is not None}
+        for name, given_too in others.items():
+            if given_too:
+                raise BadInput("arguments", f"--replay and --{name} exclude each other")
     if arguments.version:
         print(f"lvstui {__version__}")
         return None
@@ -134,6 +141,8 @@ def arguments_parser() -> argparse.ArgumentParser:
     common.add_argument(
         "--demo", metavar="WORLD", nargs="?", const="", help="the simulated director; WORLD is a snapshot"
     )
+    common.add_argument("--record", metavar="FILE", help="record what is read, or go on with a recording")
+    common.add_argument("--replay", metavar="FILE", help="the console on a recording; with --watch all of it as text")
     common.add_argument("--netns", metavar="NAME", default="", help="the director in this network namespace")
     common.add_argument("--config", metavar="FILE", help="settings from this file alone")
     for option in OPTIONS:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from lvstui.director.source import Source
     from lvstui.places import Kept
     from lvstui.store.audited import Audited
+    from lvstui.store.recording import Recording
+    from lvstui.store.replay import Replay
     from lvstui.verbs.verb import Verb
 
 _REMARKS = 20
@@ -174,9 +176,7 @@ def _verb(arguments: Arguments) -> Verb | None:
         case "do":
             return _do(arguments)
         case "watch":
-            from lvstui.verbs import watch
-
-            return watch.run(_source(arguments), arguments.settings.interval)
+            return _watch(arguments)
         case "where":
             from lvstui.verbs import where
 
@@ -217,6 +217,15 @@ def _list(arguments: Arguments) -> Verb:
 
     kind = _kind(arguments, *listing.FORMATS) or "table"
     return listing.run(_source(arguments), kind)
+
+
+def _watch(arguments: Arguments) -> Verb:
+    from lvstui.verbs import watch
+
+    if arguments.replay:
+        return watch.of(_replay(arguments.replay))
+    director = _director(arguments)
+    return watch.run(_recorded(arguments, director) or director, arguments.settings.interval)
 
 
 def _restore(arguments: Arguments) -> Verb:
@@ -295,16 +304,43 @@ def _console(arguments: Arguments) -> int:
 
     kept = _kept(arguments)
     disk = Disk(kept.folder)
-    audited = _audited(arguments, _director(arguments), "console", watching=True)
-    files = Files(disk.save, disk.load, disk.listed, disk.remove, disk.folder, places.theme_folders(), kept, audited)
+    files = Files(disk.save, disk.load, disk.listed, disk.remove, disk.folder, places.theme_folders(), kept)
+    if arguments.replay:
+        replay = _replay(arguments.replay)
+        played: int = app.run(replay, arguments.settings, files._replace(replay=replay))
+        return played
+    director = _director(arguments)
+    recording = _recorded(arguments, director)
+    audited = _audited(arguments, recording or director, "console", watching=True)
+    files = files._replace(audited=audited, recording=recording)
     code: int = app.run(_guarded(arguments, audited), arguments.settings, files, demo=arguments.demo is not None)
     return code
+
+
+def _replay(name: str) -> Replay:
+    from pathlib import Path
+
+    from lvstui.store.replay import Replay
+
+    return Replay(Path(name))
+
+
+def _recorded(arguments: Arguments, source: Source) -> Recording | None:
+    """The source with what is read of it recorded, None where nobody asked for that."""
+    if not arguments.record:
+        return None
+    from pathlib import Path
+
+    from lvstui.store.recording import Recording
+    from lvstui.store.tape import Writer
+
+    return Recording(source, Writer(Path(arguments.record)))
 
 
 def _kept(arguments: Arguments) -> Kept:
     from lvstui import places
 
-    return places.kept(arguments.demo is not None)
+    return places.kept(arguments.demo is not None or bool(arguments.replay))
 
 
 def _source(arguments: Arguments, *, load_module: bool = False, by: str = "") -> Source:

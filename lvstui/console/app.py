@@ -29,6 +29,7 @@ from lvstui.console.lines import Lines
 from lvstui.console.panes import Scene
 from lvstui.console.poll import Poll
 from lvstui.console.prompt import Prompt
+from lvstui.console.replaying import HINT
 from lvstui.console.scenery import Scenery
 from lvstui.console.tables import Tableau, Tables
 from lvstui.console.text import several
@@ -114,6 +115,8 @@ class Console(DifferApp):
         complaints = (*self.settings.complaints, *self._complaints, *self.scenery.complaints, *amiss)
         if complaints:
             self.prompt.status(several(complaints), "error")
+        elif self.files.replay is not None:
+            self.prompt.status("; ".join(filter(None, (self.files.replay.remark, HINT))))
         self.run_worker(self.poll.run(), group="poll", exit_on_error=False)
         if self.files.kept.journal.exists():
             self.action_do("recover")
@@ -171,7 +174,7 @@ class Console(DifferApp):
             return
         width = self.size.width
         state = self.state if self.poll.state is not None else None
-        self._masthead.show(*head(state, self.scenery.standing(self.poll)._replace(demo=self._demo), width))
+        self._masthead.show(*head(state, self.scenery.standing(self.poll, self.files)._replace(demo=self._demo), width))
         self._footer.show(footer(self.actions, bool(self.state.read_only), self.tables.kind, width))
         self.prompt.quiet(f"{self.poll.trouble}" if self.poll.trouble else "; ".join(self.state.notes))
 

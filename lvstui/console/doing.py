@@ -9,6 +9,7 @@ from lvstui.commands import proposals
 from lvstui.console import actions, changing, keeping
 from lvstui.console.looking import LOOKING
 from lvstui.console.panes import PANES, Pane
+from lvstui.console.replaying import REPLAYING
 from lvstui.views.number import count
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ async def quit_(app: Console) -> None:
 
 DOING: dict[str, Callable[[Console], Awaitable[None]]] = {
     **LOOKING,
+    **REPLAYING,
     "enter": enter,
     "leave": leave,
     "add": changing.add,

@@ -11,6 +11,8 @@ from lvstui.director.model import RuleSet
 from lvstui.director.state import State
 from lvstui.places import Kept
 from lvstui.store.audited import Audited
+from lvstui.store.recording import Recording
+from lvstui.store.replay import Replay
 from lvstui.views.snapshots import Snapshot
 
 
@@ -19,7 +21,8 @@ class Files(NamedTuple):
     and remarks on its lines; `listed` names the snapshots there are; `remove`
     deletes one of ours; `folder` is where new ones go; `themes` the
     folders of themes; `kept` where a restore keeps its lock and journal; `audited` the wrapper under the source that
-    writes the audit log, None where none is kept. All raise LvsError."""
+    writes the audit log, None where none is kept; `replay` the recording that is played, `recording` the one that is
+    made. All raise LvsError."""
 
     save: Callable[[State, Path], None]
     load: Callable[[Path], tuple[RuleSet, Sequence[str]]]
@@ -29,6 +32,8 @@ class Files(NamedTuple):
     themes: tuple[Path, ...]
     kept: Kept
     audited: Audited | None = None
+    replay: Replay | None = None
+    recording: Recording | None = None
 
     def doing(self, title: str, reason: str = "") -> AbstractContextManager[None]:
         """Inside, what is sent is written down as this."""

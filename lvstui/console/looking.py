@@ -33,6 +33,8 @@ async def reverse(app: Console) -> None:
 
 
 async def pause(app: Console) -> None:
+    if app.files.replay is not None:
+        app.files.replay.stand(not app.look.paused)
     app.look_at(app.look._replace(paused=not app.look.paused))
 
 

@@ -102,6 +102,8 @@ class Poll:
             elif known is not None:
                 state = state._replace(vrrp=known.vrrp, load=known.load, traffic=known.traffic)
             self.state, self._good, self.trouble = state, started, ""
+            if known is not None and state.at < known.at:
+                self.history, self.past = (), Past()  # a recording was wound back
             self.history = step(self.history, state, scope.services)
             small = len(state.services) <= SMALL
             self.past.see(state, state.services.keys if small else scope.services)

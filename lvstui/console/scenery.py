@@ -14,7 +14,7 @@ from lvstui.console.tables import Tables
 from lvstui.director.hosts import Hosts, hosts
 from lvstui.director.state import State
 from lvstui.views.chooser import chosen_sets
-from lvstui.views.head import Standing
+from lvstui.views.head import Standing, played
 from lvstui.views.names import Names
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.services import prepared
@@ -40,7 +40,9 @@ class Scenery:
     def swept(self, state: State) -> None:
         """Makes of a sweep what the open view wants; in the thread that read it, before it is shown."""
         if self._tables.pane.hosts:
-            self._hosts = hosts(state, self._hosts)
+            before = self._hosts
+            wound_back = before is not None and before.swept is not None and state.at < before.swept
+            self._hosts = hosts(state, None if wound_back else before)
         if self._tables.pane.id == "services" and len(state.services) > SMALL:
             self._table = prepared(state, self._tables.look, self._names, self._table)
 
@@ -58,10 +60,17 @@ class Scenery:
         """The snapshots as they are now."""
         self._snapshots = files.listed() if self._tables.pane.snapshots else ()
 
-    def standing(self, poll: Poll) -> Standing:
+    def standing(self, poll: Poll, files: Files) -> Standing:
         """How far what is shown is to be believed."""
         held = poll.state.at - self.state.at if poll.state is not None else 0.0
-        return Standing(False, self._tables.look.paused, poll.age, poll.trouble, self._interval, held)
+        return Standing(
+            False, self._tables.look.paused, poll.age, poll.trouble, self._interval, held, self._tape(files)
+        )
+
+    def _tape(self, files: Files) -> str:
+        if files.replay is not None:
+            return played(self.state.taken, *files.replay.position)
+        return "REC" if files.recording is not None and not files.recording.trouble else ""
 
     def scene(self, poll: Poll, desk: Desk, files: Files) -> Scene:
         state, found = self.state, self._hosts_shown

@@ -54,7 +54,7 @@ class Seen(NamedTuple):
 def seen(earlier: Sweep, later: Sweep, own: Sequence[Change]) -> Seen:
     """What others did between two sweeps. `own`: what we did ourselves in between, in order."""
     before, after = earlier.state, later.state
-    keys = _services(earlier.services, later.services) | _pools(before, after) | touched(own)
+    keys = other_rules(earlier, later) | touched(own)
     vrrp = moved(before.vrrp, after.vrrp)
     if not keys:
         return Seen(vrrp=vrrp)
@@ -65,6 +65,12 @@ def seen(earlier: Sweep, later: Sweep, own: Sequence[Change]) -> Seen:
         expected = was  # someone changed the same rules in between: then all that differs is told
     is_now = _part(after, keys)
     return Seen(plan(_unset(expected), is_now), expected, vrrp)
+
+
+def other_rules(earlier: Sweep, later: Sweep) -> set[ServiceKey]:
+    """The services that came, went, or have other rules, their real servers' among them; some that have not may be
+    among them."""
+    return _services(earlier.services, later.services) | _pools(earlier.state, later.state)
 
 
 def moved(before: Vrrp, after: Vrrp) -> str:

@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from lvstui.director.errors import LvsError
+from lvstui.director.remarks import Remark
 from lvstui.director.seen import seen, swept
 from lvstui.director.source import Scope, Source
 from lvstui.director.state import State
+from lvstui.store.replay import Replay
 from lvstui.verbs.verb import Verb
 from lvstui.views import table, watch
 
@@ -27,10 +29,12 @@ def run(source: Source, interval: float, sleep: Callable[[float], None] = time.s
         source.close()
 
 
-def of(states: Iterator[State]) -> Verb:
-    """All that happens in a row of States."""
-    first = next(states, None)
-    return 0 if first is None else (yield from _told(first, states))
+def of(replay: Replay) -> Verb:
+    """All that happens in a recording."""
+    if replay.remark:
+        yield Remark("recording", 0, replay.remark)
+    states = replay.states()
+    return (yield from _told(next(states), states))
 
 
 def _read(source: Source, interval: float, sleep: Callable[[float], None]) -> Iterator[State | LvsError]:

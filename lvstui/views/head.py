@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import NamedTuple
 
 from lvstui.director.state import Load, Rates, State
@@ -21,7 +22,7 @@ Line = tuple[Piece, ...]
 class Standing(NamedTuple):
     """What the screen knows beside the State. `age`: seconds since the last good read; `trouble`: why the reads since
     have failed, "" when they have not; `interval`: seconds between reads. `held`: how far what is shown is behind what
-    was read, while the screen is paused."""
+    was read, while the screen is paused. `tape`: what is said of a recording that is played or made, "" for neither."""
 
     demo: bool = False
     paused: bool = False
@@ -29,6 +30,7 @@ class Standing(NamedTuple):
     trouble: str = ""
     interval: float = 1.0
     held: float = 0.0
+    tape: str = ""
 
 
 _STEPS = (2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 120, 180, 300, 600, 900, 1800, 3600)
@@ -45,6 +47,24 @@ def coarse(seconds: float) -> str:
     """An age in steps, so that a screen that only grows older is seldom painted: `3s`, `20s`, `2m`."""
     step = max((step for step in _STEPS if step <= seconds), default=0)
     return f"{step}s" if step < 60 else f"{step // 60}m" if step < 3600 else "1h"
+
+
+def played(taken: float, seconds: float, length: float, speed: float) -> str:
+    """Where a recording stands: `REPLAY 2026-11-23 10:03:11  1:05/12:30 x4`. `taken`: seconds of the epoch of what is
+    shown; `seconds` of `length` are played, so many a second, 0 for none."""
+    end = " END" if seconds >= length else ""
+    fast = f" x{speed:g}" if speed not in (0.0, 1.0) and not end else ""
+    when = time.strftime("%F %T", time.localtime(taken))
+    return f"{_REPLAY} {when}  {_minutes(seconds)}/{_minutes(length)}{fast}{end}"
+
+
+_REPLAY = "REPLAY"
+
+
+def _minutes(seconds: float) -> str:
+    whole = int(seconds)
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
 
 
 def _who(state: State) -> Line:
@@ -70,7 +90,9 @@ def _ended(left: Line, standing: Standing, read_only: str, width: int) -> Line:
     if standing.paused:
         held = f" {coarse(standing.held)}" if standing.held >= _STEPS[0] else ""
         flags.append(Piece(f"PAUSED{held}", "alert"))
-    if read_only:
+    if standing.tape:
+        flags.append(Piece(standing.tape, "alert"))
+    if read_only and not standing.tape.startswith(_REPLAY):
         flags.append(Piece("READ-ONLY", "alert"))
     if standing.demo:
         flags.append(Piece("DEMO", "dim"))

@@ -23,6 +23,7 @@ from lvstui.director.source import Source
 from lvstui.director.state import State
 from lvstui.store.audit import Log
 from lvstui.store.audited import Audited
+from lvstui.store.replay import Replay
 from lvstui.views.snapshots import EXAMPLE, NAMED, Snapshot
 
 WEB = service_key(6, "192.0.2.1", 80)
@@ -97,7 +98,7 @@ class Kept:
         self.saved: dict[Path, State] = {}
         self.place = places.Kept(folder, folder / "run", "this boot")
 
-    def files(self, audited: Audited) -> Files:
+    def files(self, audited: Audited | None) -> Files:
         folder, themes = Path("/snapshots"), places.theme_folders()
         return Files(self._save, self._load, self._listed, self._remove, folder, themes, self.place, audited)
 
@@ -142,7 +143,10 @@ async def _staged(kept: Kept, source: Source | None, size: tuple[int, int], sett
     audited = Audited(
         source or MemoryDirector(RULES), log, Who("ann", "root", "ann"), "console", "net-1", watching=True
     )
-    app = Console(audited, settings, kept.files(audited))
+    if isinstance(source, Replay):
+        app = Console(source, settings, kept.files(None)._replace(replay=source))
+    else:
+        app = Console(audited, settings, kept.files(audited))
     async with app.run_test(size=size) as pilot:
         stage = Stage(app, pilot, kept)
         await stage.until(lambda: app.poll.state is not None or bool(app.poll.trouble))

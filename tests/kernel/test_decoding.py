@@ -47,6 +47,12 @@ def test_every_rule_is_read_as_ipvsadm_loaded_it(captured: Capture) -> None:
     assert sorted(lines) == sorted(RULES.splitlines())
 
 
+def test_what_is_recorded_are_the_rows_numbers(captured: Capture) -> None:
+    for data in captured.dests.values():
+        pool = pool_of(data)
+        assert list(pool.numbers()) == [(*row[1:4], *row.counters) for row in pool]
+
+
 def test_the_general_way_says_the_same(captured: Capture) -> None:
     services = PackedServices(memoryview(captured.services), Shapes())
     general = {}

@@ -6,17 +6,26 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lvstui import cli
+from lvstui.director.change import EditServer
 from lvstui.director.errors import Unavailable
+from lvstui.director.model import Server
 from lvstui.director.source import Scope
 from lvstui.director.state import Load, Rates, State, Vrrp
+from lvstui.store.recording import Recording
+from lvstui.store.replay import Replay
+from lvstui.store.tape import Writer
 from lvstui.verbs import watch
-from tests.verbs.fake import Fake
+from tests.director.worlds import VIP, WEB1, Director
+from tests.store.test_tape import recorded
+from tests.verbs.fake import Fake, done
 from tests.verbs.test_do import TABLE
 
 TICK = 2.5
@@ -153,12 +162,41 @@ def test_without_ipvs_it_says_so_and_leaves() -> None:
     assert story.closed
 
 
-def test_a_row_of_states_is_told_without_waiting() -> None:
-    story = Story(nothing, rules("-s wrr", "-s wlc"))
-    states = [story.read(Scope(sweep=True)) for _ in range(3)]
-    text = "".join(map(str, watch.of(iter(states))))
-    assert "scheduler wrr -> wlc: tcp 192.0.2.1:80" in text
-    assert list(watch.of(iter(()))) == []
+def test_a_recording_is_told_without_waiting(tmp_path: Path) -> None:
+    path = tmp_path / "x.tape"
+    director = Director()
+    recorded(path, director, 3)
+    director.world.send([EditServer(VIP, Server(WEB1, weight=0))])
+    recorded(path, director, 3)
+    path.write_bytes(path.read_bytes()[:-3])
+    _, text, (remark,) = done(watch.of(Replay(path)))
+    assert "weight 3 -> 0: 192.168.80.102:80 of tcp 192.168.80.200:80" in text
+    assert "are left out" in remark.text
+
+
+def test_it_records_what_it_watches(tmp_path: Path) -> None:
+    path = tmp_path / "x.tape"
+    recording = Recording(Story(rules("-s wrr", "-s wlc"), nothing), Writer(path))
+    with pytest.raises(KeyboardInterrupt):
+        for _ in watch.run(recording, TICK, lambda seconds: time.sleep(0.02)):
+            pass
+    assert len(list(Replay(path).states())) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--list", "--record", "x"], "--record: goes with the console, --watch alone"),
+        (["--do", "undo", "--replay", "x"], "--replay: goes with the console, --watch alone"),
+        (["--watch", "--replay", "x", "--record", "y"], "--replay and --record exclude each other"),
+        (["--watch", "--replay", "x", "--demo"], "--replay and --demo exclude each other"),
+        (["--watch", "--replay", "x", "--netns", "y"], "--replay and --netns exclude each other"),
+        (["--watch", "--replay", "/nonexistent"], "cannot be read: No such file"),
+    ],
+)
+def test_words_that_do_not_go_together(words: list[str], why: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(words) == 2
+    assert why in capsys.readouterr().err
 
 
 def test_by_itself_it_prints_at_once_and_ends_with_an_interrupt() -> None:

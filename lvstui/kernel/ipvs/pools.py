@@ -127,6 +127,11 @@ class PackedPool:
         rows.sort()
         return rows
 
+    def numbers(self) -> Iterable[Sequence[int]]:
+        """Active, inactive, persistent and the counters of each server, in the order of the keys: what is recorded."""
+        rows = list(self._layout.live.iter_unpack(self._data))
+        return [rows[place][:8] for place in self._places()]
+
     def flows(self) -> Iterable[Flow]:
         return self._layout.flow.iter_unpack(self._data)
 

@@ -1,0 +1,54 @@
+"""What the keys do to a recording that is played: stand, jump, run faster. Every view shows it like a director."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from lvstui.director.errors import NotDone
+
+if TYPE_CHECKING:
+    from lvstui.console.app import Console
+    from lvstui.store.replay import Replay
+
+HINT = "a recording: p stands still, [ ] 10 s back and on, { } a minute, , . slower and faster"
+
+
+def _played(app: Console) -> Replay:
+    if app.files.replay is None:
+        raise NotDone("this key is for recordings", "what is shown is this director, now", "lvstui --replay FILE")
+    return app.files.replay
+
+
+def _seek(seconds: float) -> Callable[[Console], Awaitable[None]]:
+    async def seek(app: Console) -> None:
+        _played(app).seek(seconds)
+        await show(app)
+
+    return seek
+
+
+def _faster(steps: int) -> Callable[[Console], Awaitable[None]]:
+    async def faster(app: Console) -> None:
+        speed = _played(app).faster(steps)
+        app.prompt.status(f"{speed:g} seconds of the recording a second")
+        app.paint_frame()
+
+    return faster
+
+
+async def show(app: Console) -> None:
+    """Shows where the recording stands now, though the screen be paused."""
+    await app.poll.fresh()
+    app.scenery.take(app.poll)
+    app.paint()
+
+
+REPLAYING: dict[str, Callable[[Console], Awaitable[None]]] = {
+    "back": _seek(-10),
+    "on": _seek(10),
+    "minute_back": _seek(-60),
+    "minute_on": _seek(60),
+    "slower": _faster(-1),
+    "faster": _faster(1),
+}

@@ -1,0 +1,69 @@
+"""Values of the director <-> what JSON can hold, by the names of their kinds and fields.
+
+What a field is by default is left out. A field that this version does not know is passed over, one that is missing has
+its default: so a tape outlives small changes of what it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lvstui.director.adverts import Advert
+from lvstui.director.model import SyncDaemon, Timeouts
+from lvstui.director.standing import Standing
+from lvstui.director.state import Load, Rates, Vrrp
+from lvstui.director.vrrp import Instance, Tracked, Transitions, VirtualAddress
+
+_KINDS: Mapping[str, Any] = {
+    kind.__name__: kind
+    for kind in (
+        *(Advert, Instance, Load, Rates, Standing, SyncDaemon, Timeouts, Tracked, Transitions, VirtualAddress, Vrrp),
+    )
+}
+_KIND = "="
+
+
+def plain(value: Any) -> Any:
+    """A value as strings, numbers, lists and tables. Raises TypeError for one of a kind that is not known here."""
+    if value is None or isinstance(value, str | bool | float):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, bytes):
+        return {_KIND: "bytes", "hex": value.hex()}
+    if isinstance(value, frozenset):
+        return {_KIND: "set", "of": sorted(map(plain, value))}
+    if isinstance(value, Mapping):
+        return {_KIND: "map", "of": [[plain(key), plain(one)] for key, one in value.items()]}
+    if hasattr(value, "_fields"):
+        name = type(value).__name__
+        if name not in _KINDS:
+            raise TypeError(f"{name} cannot be kept")
+        defaults = value._field_defaults
+        fields = {
+            field: plain(one)
+            for field, one in zip(value._fields, value, strict=True)
+            if field not in defaults or defaults[field] != one
+        }
+        return {_KIND: name, **fields}
+    if isinstance(value, tuple | list):
+        return [plain(one) for one in value]
+    raise TypeError(f"{type(value).__name__} cannot be kept")
+
+
+def typed(value: Any) -> Any:
+    """The value again; lists are tuples. Raises KeyError, TypeError or ValueError where it is none of ours."""
+    if isinstance(value, list):
+        return tuple(map(typed, value))
+    if not isinstance(value, dict):
+        return value
+    name = value.get(_KIND)
+    if name == "bytes":
+        return bytes.fromhex(value["hex"])
+    if name == "set":
+        return frozenset(map(typed, value["of"]))
+    if name == "map":
+        return {typed(key): typed(one) for key, one in value["of"]}
+    kind = _KINDS[str(name)]
+    return kind(**{field: typed(one) for field, one in value.items() if field in kind._fields})

@@ -1,0 +1,72 @@
+"""A Source whose sweeps are recorded, beside the reads, in a thread of its own: a table of fifty thousand rows takes
+longer to write down than a tick should be late. What goes wrong with the tape ends the recording, never a read."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from queue import Empty, Full, Queue
+
+from lvstui.director.change import Change
+from lvstui.director.errors import NotDone
+from lvstui.director.source import Outcome, Scope, Source
+from lvstui.director.state import State
+from lvstui.store.frames import Encoder
+from lvstui.store.tape import DIFFERENCE, KEY, Writer
+
+_PATIENCE = 10.0
+"""Seconds in which what is under way is written before the program leaves without it."""
+
+
+class Recording:
+    """Hands on what another source reads, and appends each sweep to a tape. A sweep that comes while the one before is
+    still being written is left out."""
+
+    def __init__(self, source: Source, tape: Writer) -> None:
+        self._source = source
+        self._tape = tape
+        self._encoder = Encoder()
+        self._waiting: Queue[State | None] = Queue(1)
+        self._thread = threading.Thread(target=self._write, name="recording", daemon=True)
+        self._thread.start()
+        self.trouble = ""
+
+    def read(self, scope: Scope) -> State:
+        # Settings are read too: a snapshot that is saved from a recording should say all that others say.
+        state = self._source.read(scope._replace(settings=True) if scope.sweep else scope)
+        if self.trouble:
+            return state._replace(notes=(*state.notes, self.trouble))
+        if scope.sweep:
+            with suppress(Full):
+                self._waiting.put_nowait(state)
+        return state
+
+    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+        return self._source.send(changes)
+
+    def close(self) -> None:
+        """Writes what waits, closes the tape and the source."""
+        if self._thread.is_alive():
+            with suppress(Full):
+                self._waiting.put(None, timeout=_PATIENCE)
+        self._thread.join(_PATIENCE)
+        self._source.close()
+
+    def _write(self) -> None:
+        try:
+            while (state := self._waiting.get()) is not None:
+                whole, payload = self._encoder.encode(state)
+                self._tape.append(KEY if whole else DIFFERENCE, state.taken, payload)
+        except NotDone as error:
+            self._give_up(str(error))
+        except Exception as error:
+            # A defect here must not take the table off the screen.
+            self._give_up(f"{type(error).__name__}: {error}")
+        finally:
+            self._tape.close()
+
+    def _give_up(self, why: str) -> None:
+        self.trouble = f"no longer recording: {why}"
+        with suppress(Empty):
+            self._waiting.get_nowait()  # so that nobody waits for room

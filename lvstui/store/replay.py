@@ -1,0 +1,256 @@
+"""Replay: a recording as a Source. Its clock runs, stands and jumps as it is told; nothing can be changed in it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from lvstui.director.change import Change
+from lvstui.director.errors import BadInput, NotDone
+from lvstui.director.model import Server, Service, ServiceKey
+from lvstui.director.source import Outcome, Scope
+from lvstui.director.state import Counters, Flow, Load, Pool, Rates, ServerReading, ServiceReading, State, flow
+from lvstui.store.frames import SERVER, SERVICE, Picture, decode, rearranged
+from lvstui.store.tape import KEY, Tape, opened
+
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
+READ_ONLY = "a recording"
+
+_SPAN = 3.9
+"""Seconds that rates are taken over, as live ones are (director/rates.py)."""
+_KEPT = 8
+"""Pictures kept for that."""
+
+
+class Position(NamedTuple):
+    """Where a replay stands: seconds from the beginning, and of how many; how fast it runs, 0 while it stands."""
+
+    seconds: float
+    length: float
+    speed: float
+
+
+class Replay:
+    """A tape that is played. Called by a console's reads in one thread, told to seek from another."""
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        """Raises BadInput where it is no tape."""
+        self._tape = opened(path)
+        self._times = _ascending([spot.taken for spot in self._tape.spots])
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._at = 0.0
+        self._since = clock()
+        self._speed = 1.0
+        self._standing = False
+        self._number = -1
+        self._pictures: list[Picture] = []
+        self._state: State | None = None
+
+    @property
+    def remark(self) -> str:
+        """What is to be said of the file, "" for nothing."""
+        lost = self._tape.lost
+        return f"{self._tape.path}: the last {lost} bytes are no whole frame and are left out" if lost else ""
+
+    @property
+    def position(self) -> Position:
+        with self._lock:
+            return Position(self._now(), self._times[-1] - self._times[0], 0.0 if self._standing else self._speed)
+
+    def seek(self, seconds: float) -> None:
+        """So many seconds on, or back."""
+        with self._lock:
+            self._turn(self._now() + seconds)
+
+    def faster(self, steps: int) -> float:
+        """The next speeds; returns the one it runs at now."""
+        with self._lock:
+            self._turn(self._now())
+            self._speed = SPEEDS[max(0, min(len(SPEEDS) - 1, SPEEDS.index(self._speed) + steps))]
+            return self._speed
+
+    def stand(self, still: bool) -> None:
+        """Stops the clock, or lets it run on."""
+        with self._lock:
+            self._turn(self._now())
+            self._standing = still
+
+    def read(self, scope: Scope) -> State:
+        with self._lock:
+            wanted = max(0, bisect_right(self._times, self._times[0] + self._now()) - 1)
+            if wanted != self._number or self._state is None:
+                self._go(wanted)
+                self._state = shown(self._pictures)
+            return self._state
+
+    def states(self) -> Iterator[State]:
+        """All that was recorded, one after the other."""
+        for number in range(len(self._times)):
+            self._go(number)
+            yield shown(self._pictures)
+
+    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+        raise NotDone(READ_ONLY, "what was cannot be changed", "lvstui without --replay is this director, now")
+
+    def close(self) -> None:
+        pass
+
+    def _now(self) -> float:
+        """Seconds from the beginning of the tape, which the clock does not go beyond."""
+        run = 0.0 if self._standing else (self._clock() - self._since) * self._speed
+        return max(0.0, min(self._at + run, self._times[-1] - self._times[0]))
+
+    def _turn(self, seconds: float) -> None:
+        self._at, self._since = max(0.0, min(seconds, self._times[-1] - self._times[0])), self._clock()
+
+    def _go(self, number: int) -> None:
+        """Makes the pictures up to this frame: from the one that is there, or from the last that stands by itself."""
+        spots = self._tape.spots
+        start = max(n for n in range(number + 1) if spots[n].kind == KEY)
+        if start <= self._number <= number:
+            start = self._number + 1
+        else:
+            # Rates need what was a few seconds earlier.
+            start = max((n for n in range(max(0, start - _KEPT) + 1) if spots[n].kind == KEY), default=0)
+            self._pictures = []
+        for n in range(start, number + 1):
+            before = None if spots[n].kind == KEY or not self._pictures else self._pictures[-1]
+            self._pictures = [*self._pictures[1 - _KEPT :], _picture(self._tape, n, before)]
+        self._number = number
+
+
+def _picture(tape: Tape, number: int, before: Picture | None) -> Picture:
+    spot = tape.spots[number]
+    try:
+        return decode(tape.payload(spot), before, spot.taken)
+    except ValueError as error:
+        raise BadInput(str(tape.path), f"frame {number + 1} of {len(tape.spots)} cannot be read: {error}") from None
+
+
+def _ascending(times: list[float]) -> list[float]:
+    """A clock that was set back while it was recorded must not make a tape that cannot be sought in."""
+    for i in range(1, len(times)):
+        times[i] = max(times[i], times[i - 1])
+    return times
+
+
+def shown(pictures: Sequence[Picture]) -> State:
+    """The last of some pictures as a State. Rates are the growth since one a few seconds earlier."""
+    picture = pictures[-1]
+    at = picture.state.at
+    # The clock of another boot says nothing about this one.
+    earlier = [one for one in pictures[:-1] if one.state.at < at]
+    old = next((one for one in reversed(earlier) if at - one.state.at >= _SPAN), earlier[0] if earlier else None)
+    if old is not None and old.rules is not picture.rules:
+        old = rearranged(old, picture.rules)
+    rows = _Rows(picture, old, at - old.state.at if old is not None else 0.0)
+    return picture.state._replace(
+        services=_Services(rows), pools=_Pools(rows), swept=at, read_only=READ_ONLY, owner=picture.state.owner
+    )
+
+
+class _Rows(NamedTuple):
+    """A picture, and one from `seconds` earlier in the same order."""
+
+    picture: Picture
+    old: Picture | None
+    seconds: float
+
+    def rates(self, now: Sequence[int], before: Sequence[int]) -> Rates:
+        # A row that was not there, or was zeroed, has no rate yet.
+        if not self.seconds or not any(before) or any(n < o for n, o in zip(now, before, strict=True)):
+            return Rates()
+        return Rates(*((n - o) / self.seconds for n, o in zip(now, before, strict=True)))
+
+
+class _Services:
+    """The services of a picture: rows are made when somebody looks."""
+
+    def __init__(self, rows: _Rows) -> None:
+        self._rows = rows
+        self._rules = rows.picture.rules
+
+    @property
+    def keys(self) -> Sequence[ServiceKey]:
+        return self._rules.keys
+
+    def __len__(self) -> int:
+        return len(self._rules.keys)
+
+    def __getitem__(self, index: int, /) -> ServiceReading:
+        if not 0 <= index < len(self._rules.keys):
+            raise IndexError(index)
+        part = slice(index * SERVICE, (index + 1) * SERVICE)
+        now = self._rows.picture.services[part]
+        before = self._rows.old.services[part] if self._rows.old is not None else ()
+        return ServiceReading(self._rules.services[index], Counters(*now), self._rows.rates(now, before))
+
+    def __iter__(self) -> Iterator[ServiceReading]:
+        return map(self.__getitem__, range(len(self)))
+
+    def find(self, key: ServiceKey) -> ServiceReading | None:
+        index = self._rules.place.get(key)
+        return None if index is None else self[index]
+
+    def services(self) -> Sequence[Service]:
+        return self._rules.services
+
+
+class _Pools(Mapping[ServiceKey, Pool]):
+    """The pools of a picture."""
+
+    def __init__(self, rows: _Rows) -> None:
+        self._rows = rows
+        self._index = rows.picture.rules.place
+
+    def __getitem__(self, key: ServiceKey) -> Pool:
+        return _Pool(self._rows, self._index[key])
+
+    def __iter__(self) -> Iterator[ServiceKey]:
+        return iter(self._index)
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+
+class _Pool:
+    """The servers of one service of a picture."""
+
+    def __init__(self, rows: _Rows, number: int) -> None:
+        self.at = rows.picture.state.at
+        self._rows = rows
+        self._servers = rows.picture.rules.pools[number]
+        self._start = rows.picture.rules.starts[number]
+
+    @property
+    def load(self) -> Load:
+        weights = [server.weight for server in self._servers]
+        numbers = self._rows.picture.servers[self._start * SERVER : (self._start + len(weights)) * SERVER]
+        live = len(weights) - weights.count(0)
+        return Load(len(weights), live, sum(weights), sum(numbers[0::SERVER]), sum(numbers[1::SERVER]))
+
+    def __len__(self) -> int:
+        return len(self._servers)
+
+    def __getitem__(self, index: int, /) -> ServerReading:
+        if not 0 <= index < len(self._servers):
+            raise IndexError(index)
+        part = slice((self._start + index) * SERVER, (self._start + index + 1) * SERVER)
+        active, inactive, persistent, *now = self._rows.picture.servers[part]
+        before = self._rows.old.servers[part][3:] if self._rows.old is not None else ()
+        rates = self._rows.rates(now, before)
+        return ServerReading(self._servers[index], active, inactive, persistent, Counters(*now), rates)
+
+    def __iter__(self) -> Iterator[ServerReading]:
+        return map(self.__getitem__, range(len(self)))
+
+    def servers(self) -> Sequence[Server]:
+        return self._servers
+
+    def flows(self) -> Iterator[Flow]:
+        return map(flow, self)

@@ -1,0 +1,441 @@
+"""Recordings: what was read is shown again; a kill costs the last frame at most; nothing in them can be changed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lvstui.director.change import DeleteServer, EditServer
+from lvstui.director.errors import BadInput, LvsError, NotDone
+from lvstui.director.model import RuleSet, Server, Service, SyncDaemon, Timeouts, rules_from, server_key, service_key
+from lvstui.director.source import ReadOnly, Scope
+from lvstui.director.state import (
+    Counters,
+    PoolRows,
+    Rates,
+    ServerReading,
+    ServiceReading,
+    ServiceRows,
+    State,
+    Vrrp,
+    rules_of,
+)
+from lvstui.store import tape
+from lvstui.store.frames import Encoder, Picture, decode
+from lvstui.store.recording import Recording
+from lvstui.store.replay import Replay, shown
+from lvstui.store.tape import DIFFERENCE, KEY, Writer, opened
+from tests.director.worlds import LOOK, VIP, WEB1, Director
+from tests.formats.strategies import any_rule_sets
+
+WEB = service_key(6, "192.0.2.1", 80)
+ONE, TWO = server_key("10.0.0.1", 80), server_key("10.0.0.2", 80)
+gauges = st.integers(0, 2**32 - 1)
+numbers = st.one_of(st.integers(0, 200), st.integers(0, 2**64 - 1))
+
+
+@st.composite
+def states(draw: st.DrawFn) -> State:
+    """Any rules with any numbers."""
+    rules = draw(any_rule_sets)
+    pools = {
+        key: PoolRows(
+            5.0,
+            [
+                ServerReading(server, draw(gauges), draw(gauges), draw(gauges), draw(counters), Rates())
+                for server in entry.servers.values()
+            ],
+        )
+        for key, entry in rules.rules.items()
+    }
+    services = ServiceRows([ServiceReading(entry.service, draw(counters), Rates()) for entry in rules.rules.values()])
+    notes = tuple(draw(st.lists(st.text(max_size=9), max_size=2)))
+    return State(5.0, 9.0, "lvs1", services, pools, 5.0, None, None, rules.timeouts, rules.sync, notes=notes)
+
+
+counters = st.builds(Counters, *[numbers] * 5)
+
+
+def told(state: State) -> object:
+    """All that a tape keeps of a State."""
+    rows = [
+        (reading.service, reading.counters, [(*row[:4], row.counters) for row in state.pools[reading.service.key]])
+        for reading in state.services
+    ]
+    rest = state._replace(services=ServiceRows(()), pools={}, at=0.0, taken=0.0, swept=None, read_only="")
+    return rows, rest._replace(services=())  # type: ignore[arg-type]
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+@given(st.lists(states(), min_size=1, max_size=4))
+def test_what_goes_in_comes_out(found: list[State]) -> None:
+    encoder = Encoder()
+    picture: Picture | None = None
+    for number, state in enumerate(found):
+        whole, payload = encoder.encode(state)
+        assert whole is (number == 0)
+        picture = decode(payload, None if whole else picture, 9.0)
+        assert told(shown([picture])) == told(state)
+
+
+@given(st.binary(max_size=200))
+def test_no_payload_is_more_than_refused(data: bytes) -> None:
+    with pytest.raises(ValueError):
+        decode(data, None, 0.0)
+
+
+def test_everything_a_director_tells_is_kept() -> None:
+    director = Director()
+    state = director.after(4)._replace(
+        timeouts=Timeouts(900, 120, 300),
+        sync=(SyncDaemon("master", "eth1", 51),),
+        notes=("run_estimation=0",),
+        unknown=frozenset(("flags", "counters")),
+        owner="keepalived",
+        schedulers=("rr", "wrr"),
+        sysctls={"expire_nodest_conn": 1},
+    )
+    assert state.vrrp.instances
+    whole, payload = Encoder().encode(state)
+    assert whole
+    assert told(shown([decode(payload, None, 0.0)])) == told(state)
+
+
+def recorded(path: Path, director: Director, steps: int, seconds: float = 2.0) -> list[State]:
+    """Records so many sweeps; returns them."""
+    recording = Recording(director.world, Writer(path))
+    read = []
+    for _ in range(steps):
+        director.clock.now += seconds
+        read.append(recording.read(LOOK))
+        while recording._waiting.qsize():
+            time.sleep(0.001)
+    recording.close()
+    assert recording.trouble == ""
+    return read
+
+
+class Hours:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_recording_is_played_at_its_own_pace(tmp_path: Path) -> None:
+    path = tmp_path / "x.tape"
+    read = recorded(path, Director(), 70)
+    clock = Hours()
+    replay = Replay(path, clock)
+    for number in (0, 1, 2, 40, 69):
+        clock.now = 2.0 * number + 0.5
+        assert told(replay.read(Scope())) == told(read[number])
+    assert replay.position == (138.0, 138.0, 1.0)
+    clock.now = 500.0
+    assert told(replay.read(Scope())) == told(read[69])  # it stays at its end
+
+
+def test_it_jumps_stands_and_runs_faster(tmp_path: Path) -> None:
+    path = tmp_path / "x.tape"
+    read = recorded(path, Director(), 100)
+    clock = Hours()
+    replay = Replay(path, clock)
+    replay.seek(60)
+    assert told(replay.read(Scope())) == told(read[30])
+    replay.seek(-10)
+    assert told(replay.read(Scope())) == told(read[25])
+    replay.seek(-600)
+    assert told(replay.read(Scope())) == told(read[0])
+    replay.stand(True)
+    clock.now = 100.0
+    assert replay.position == (0.0, 198.0, 0.0) and told(replay.read(Scope())) == told(read[0])
+    replay.seek(20)
+    assert told(replay.read(Scope())) == told(read[10])
+    replay.stand(False)
+    assert replay.faster(2) == 4.0
+    clock.now += 5.0
+    assert told(replay.read(Scope())) == told(read[20])
+    assert replay.faster(100) == 64.0 and replay.faster(-100) == 0.25
+    replay.seek(10_000)
+    assert told(replay.read(Scope())) == told(read[99])
+
+
+def test_rates_are_what_the_counters_grew_by(tmp_path: Path) -> None:
+    path = tmp_path / "x.tape"
+    read = recorded(path, Director(), 30)
+    last, earlier = read[-1].services.find(VIP), read[-3].services.find(VIP)
+    assert last is not None and earlier is not None
+    (*_, state) = Replay(path).states()
+    found = state.services.find(VIP)
+    assert found is not None
+    assert found.rates.in_bytes == pytest.approx((last.counters.in_bytes - earlier.counters.in_bytes) / 4)
+    assert sum(row.rates.connections for row in state.pools[VIP]) > 0
+    first = next(Replay(path).states()).services.find(VIP)
+    assert first is not None and first.rates == Rates()
+
+
+def test_rules_that_change_are_told_by_their_services_alone(tmp_path: Path) -> None:
+    path = tmp_path / "x.tape"
+    director = Director()
+    recording = Recording(director.world, Writer(path))
+    sizes = []
+
+    def read() -> State:
+        director.clock.now += 2
+        state = recording.read(LOOK)
+        while recording._waiting.qsize():
+            time.sleep(0.001)
+        time.sleep(0.02)
+        sizes.append(path.stat().st_size)
+        return state
+
+    before = rules_of(read())
+    recording.send([DeleteServer(VIP, WEB1)])
+    gone = rules_of(read())
+    recording.send([EditServer(VIP, Server(server_key("192.168.80.103", 80), weight=7))])
+    heavier = rules_of(read())
+    recording.close()
+    assert [spot.kind for spot in opened(path).spots] == [KEY, DIFFERENCE, DIFFERENCE]
+    assert [rules_of(state) for state in Replay(path).states()] == [before, gone, heavier]
+
+
+def test_nothing_can_be_changed_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "x.tape"
+    recorded(path, Director(), 3)
+    replay = Replay(path)
+    assert replay.read(Scope()).read_only == "a recording"
+    with pytest.raises(NotDone, match="a recording"):
+        replay.send([DeleteServer(VIP, WEB1)])
+
+
+def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "x.tape"
+    recorded(path, Director(), 1)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_tape_that_was_cut_anywhere_keeps_its_whole_frames(tmp_path: Path) -> None:
+    path = tmp_path / "x.tape"
+    read = recorded(path, Director(), 4)
+    data = path.read_bytes()
+    ends = [spot.offset + spot.length for spot in opened(path).spots]
+    cut = tmp_path / "cut.tape"
+    for size in range(ends[0], len(data)):
+        cut.write_bytes(data[:size])
+        whole = sum(end <= size for end in ends)
+        replay = Replay(cut)
+        assert len(replay._times) == whole
+        assert bool(replay.remark) is (size not in ends)
+    cut.write_bytes(data[: ends[2] + 7])
+    assert "the last 7 bytes are no whole frame" in Replay(cut).remark
+    assert [told(state) for state in Replay(cut).states()] == list(map(told, read[:3]))
+    cut.write_bytes(data[: ends[0] - 1])
+    with pytest.raises(BadInput, match="empty recording"):
+        Replay(cut)
+
+
+def test_it_is_gone_on_with_after_a_kill(tmp_path: Path) -> None:
+    path = tmp_path / "x.tape"
+    director = Director()
+    first = recorded(path, director, 3)
+    path.write_bytes(path.read_bytes()[:-5])
+    second = recorded(path, director, 2)
+    assert [told(state) for state in Replay(path).states()] == list(map(told, [*first[:2], *second]))
+    assert Replay(path).remark == ""
+
+
+def test_a_killed_recorder_leaves_a_whole_tape(tmp_path: Path) -> None:
+    path = tmp_path / "x.tape"
+    words = [sys.executable, "-m", "lvstui", "--watch", "--demo", "--interval", "0.1", "--record", str(path)]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL) as process:
+        until = time.monotonic() + 20
+        while not path.exists() or path.stat().st_size < 2500:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+    replay = Replay(path)
+    assert replay.position.length > 0 and len(list(replay.states())) > 3
+
+
+def test_a_damaged_frame_ends_it(tmp_path: Path) -> None:
+    path = tmp_path / "x.tape"
+    recorded(path, Director(), 4)
+    data = bytearray(path.read_bytes())
+    spot = opened(path).spots[2]
+    data[spot.offset + 9] ^= 1
+    path.write_bytes(data)
+    assert len(opened(path).spots) == 2 and opened(path).lost > spot.length
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "is no recording of lvstui"),
+        (b"[snapshot]\nformat = 1\n", "is no recording of lvstui"),
+        (b"lvstui tape 1", "is no recording of lvstui"),
+        (b"lvstui tape x\n", "is no recording of lvstui"),
+        (b"lvstui tape 2\nsomething else", "is of version 2, this program knows 1"),
+        (b"lvstui tape 1\n", "is an empty recording"),
+        (b"lvstui tape 1\n" + b"\0" * 99, "is an empty recording"),
+    ],
+)
+def test_what_is_no_recording_is_refused(tmp_path: Path, data: bytes, why: str) -> None:
+    path = tmp_path / "x.tape"
+    path.write_bytes(data)
+    with pytest.raises(BadInput, match=why):
+        Replay(path)
+
+
+def test_files_that_are_not_there_or_no_files(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="No such file"):
+        Replay(tmp_path / "nothing")
+    with pytest.raises(BadInput):
+        Replay(tmp_path)
+    with pytest.raises(LvsError):
+        Writer(tmp_path / "no" / "where")
+    with pytest.raises(LvsError):
+        Writer(tmp_path)
+    with pytest.raises(LvsError):
+        Writer(Path("/dev/full"))
+
+
+def test_another_file_is_never_recorded_over(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text("[snapshot]\n")
+    with pytest.raises(BadInput, match="is no recording") as raised:
+        Writer(path)
+    assert "a new file" in raised.value.mend
+    assert path.read_text() == "[snapshot]\n"
+
+
+def test_two_cannot_record_to_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "x.tape"
+    writer = Writer(path)
+    with pytest.raises(NotDone, match="another lvstui records to it"):
+        Writer(path)
+    writer.close()
+    Writer(path).close()
+
+
+class Unsteady:
+    """A source whose every State is another, of one service."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+
+    def read(self, scope: Scope) -> State:
+        self.reads += 1
+        rows = [ServerReading(Server(ONE), self.reads, 0, 0, Counters(self.reads), Rates())]
+        service = ServiceReading(Service(WEB), Counters(self.reads), Rates())
+        return State(self.reads, self.reads, "lvs1", ServiceRows([service]), {WEB: PoolRows(0.0, rows)}, self.reads)
+
+    def send(self, changes: object) -> tuple[()]:
+        return ()
+
+    def close(self) -> None:
+        pass
+
+
+def _read(recording: Recording, times: int) -> Iterator[State]:
+    for _ in range(times):
+        yield recording.read(Scope(sweep=True))
+        time.sleep(0.01)
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.tape"
+    recording = Recording(Unsteady(), Writer(path))
+    assert len(list(_read(recording, 5))) == 5
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda file, data: write(file, data[: len(data) // 2]))
+    *_, last = _read(recording, 5)
+    monkeypatch.undo()
+    assert last.notes == (f"no longer recording: {path}: cannot be written: no space left on device",)
+    recording.close()
+    assert Replay(path).remark == "" and len(list(Replay(path).states())) == 5
+
+
+def test_a_forgotten_recording_has_an_end(tmp_path: Path) -> None:
+    path = tmp_path / "x.tape"
+    recording = Recording(Unsteady(), Writer(path, largest=2000))
+    *_, last = _read(recording, 60)
+    recording.close()
+    assert "has reached" in last.notes[0]
+    assert path.stat().st_size <= 2000 + 50
+
+
+def test_what_cannot_be_kept_ends_the_recording_and_is_told(tmp_path: Path) -> None:
+    class Odd(Unsteady):
+        def read(self, scope: Scope) -> State:
+            return super().read(scope)._replace(vrrp=Vrrp(held=(object(),)))  # type: ignore[arg-type]
+
+    recording = Recording(Odd(), Writer(tmp_path / "x.tape"))
+    *_, last = _read(recording, 5)
+    assert last.notes == ("no longer recording: TypeError: object cannot be kept",)
+    recording.close()
+
+
+def test_a_tick_without_changes_costs_few_bytes(tmp_path: Path) -> None:
+    """A thousand services of ten servers, where one in ten moves."""
+    entries = [
+        (
+            Service(service_key(6, f"10.1.{n // 250}.{n % 250}", 80)),
+            [Server(server_key(f"10.2.{n // 250}.{m + 1}", 80)) for m in range(10)],
+        )
+        for n in range(1000)
+    ]
+    rules = RuleSet(rules_from(entries)).rules
+    encoder, sizes = Encoder(), []
+    for tick in range(3):
+        pools = {
+            key: PoolRows(
+                0.0,
+                [
+                    ServerReading(
+                        server,
+                        m + (tick * 37 + m) % 90 * moves,
+                        900,
+                        0,
+                        Counters(*[10**9 + n * tick * moves] * 5),
+                        Rates(),
+                    )
+                    for m, server in enumerate(entry.servers.values())
+                ],
+            )
+            for n, (key, entry) in enumerate(rules.items())
+            for moves in (n % 10 == 0,)
+        }
+        services = ServiceRows([ServiceReading(entry.service, Counters(), Rates()) for entry in rules.values()])
+        _, payload = encoder.encode(State(tick, tick, "lvs1", services, pools, tick))
+        sizes.append(len(payload))
+    assert sizes[0] < 100_000 and max(sizes[1:]) < 10_000
+
+
+def test_read_only_and_a_recording_are_both_refused(tmp_path: Path) -> None:
+    recording = Recording(Unsteady(), Writer(tmp_path / "x.tape"))
+    with pytest.raises(NotDone, match="read-only"):
+        ReadOnly(recording, "--read-only").send([DeleteServer(WEB, TWO)])
+    recording.close()
+
+
+def test_the_clock_of_another_day_does_not_confuse_it(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "x.tape")
+    encoder = Encoder()
+    for taken in (1000.0, 1002.0, 900.0, 902.0, 1010.0):
+        whole, payload = encoder.encode(Unsteady().read(Scope()))
+        writer.append(KEY if whole else DIFFERENCE, taken, payload)
+    writer.close()
+    replay = Replay(tmp_path / "x.tape", Hours())
+    assert replay.position.length == 10.0
+    assert tape.VERSION == 1
