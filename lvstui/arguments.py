@@ -11,18 +11,19 @@ from lvstui.director.errors import BadInput
 
 _VERBS = (
     *("list", "save", "restore", "resume", "rollback", "diff", "convert", "do", "watch"),
+    *("snapshots", "install_unit"),
     *("where", "print_config", "completion", "version"),
 )
 _WITH = {
     "dry_run": ("restore", "resume", "rollback", "do"),
-    "yes": ("restore", "resume", "rollback"),
+    "yes": ("restore", "resume", "rollback", "install_unit"),
     "allow_outage": ("restore", "do"),
     "merge": ("restore",),
     "keep_weights": ("restore",),
     "replace": ("restore",),
     "record": ("", "watch"),
     "replay": ("", "watch"),
-    "format": ("list", "save", "restore", "diff", "convert"),
+    "format": ("list", "save", "restore", "diff", "convert", "snapshots"),
 }
 """Options that only some verbs take."""
 
@@ -62,7 +63,7 @@ def parse(argv: Sequence[str]) -> Arguments | None:
     arguments.verb = given[0] if given else ""
     for name, verbs in _WITH.items():
         if getattr(arguments, name) and arguments.verb not in verbs:
-            only = ", ".join(f"--{verb}" if verb else "the console" for verb in verbs)
+            only = ", ".join(f"--{verb.replace('_', '-')}" if verb else "the console" for verb in verbs)
             raise BadInput(f"--{name.replace('_', '-')}", f"goes with {only} alone")
     if arguments.replay:
         others = {"record": arguments.record, "netns": arguments.netns, "demo": arguments.demo is not None}
@@ -110,7 +111,7 @@ def arguments_parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_argument_group("verbs")
     verbs.add_argument("--list", action="store_true", help="print the table once")
-    verbs.add_argument("--save", metavar="FILE", help="save the rules; '-' is standard output")
+    verbs.add_argument("--save", metavar="FILE", help="save the rules; '-' is standard output, @NAME the store")
     verbs.add_argument("--restore", metavar="FILE", help="make the kernel equal FILE by the smallest set of changes")
     verbs.add_argument("--resume", action="store_true", help="finish a restore that was cut off")
     verbs.add_argument("--rollback", action="store_true", help="take back a restore that was cut off")
@@ -119,6 +120,8 @@ def arguments_parser() -> argparse.ArgumentParser:
     verbs.add_argument(
         "--do", metavar="COMMAND", help="one command of the console, as in 'drain host 10.0.0.5 wait 60s'"
     )
+    verbs.add_argument("--snapshots", action="store_true", help="list the snapshots: @1 is the latest")
+    verbs.add_argument("--install-unit", action="store_true", help="install the systemd unit that restores @boot")
     verbs.add_argument("--watch", action="store_true", help="print the table, then a line for each change")
     verbs.add_argument("--where", action="store_true", help="print every path that is used")
     verbs.add_argument(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lvstui.store.audited import Audited
     from lvstui.store.recording import Recording
     from lvstui.store.replay import Replay
+    from lvstui.verbs.address import File
     from lvstui.verbs.verb import Verb
 
 _REMARKS = 20
@@ -157,7 +158,7 @@ def _verb(arguments: Arguments) -> Verb | None:
             from lvstui.verbs import save
 
             kind = _kind(arguments, "ipvsadm", "toml", "json")
-            return save.run(_source(arguments), arguments.save, kind)
+            return save.run(_source(arguments), _to_write(arguments, arguments.save), kind)
         case "restore":
             return _restore(arguments)
         case "resume" | "rollback":
@@ -171,12 +172,19 @@ def _verb(arguments: Arguments) -> Verb | None:
         case "convert":
             from lvstui.verbs import convert
 
-            path, target = arguments.convert
+            path, target = _to_read(arguments, arguments.convert[0]).path, _to_write(arguments, arguments.convert[1])
             return convert.run(path, target, _kind(arguments, *convert.KINDS))
         case "do":
             return _do(arguments)
         case "watch":
             return _watch(arguments)
+        case "snapshots":
+            return _snapshots(arguments)
+        case "install_unit":
+            from lvstui import places
+            from lvstui.verbs import unit
+
+            return unit.run(places.unit(), places.boot_rules(), arguments.yes, _ask)
         case "where":
             from lvstui.verbs import where
 
@@ -228,12 +236,45 @@ def _watch(arguments: Arguments) -> Verb:
     return watch.run(_recorded(arguments, director) or director, arguments.settings.interval)
 
 
+def _snapshots(arguments: Arguments) -> Verb:
+    import time
+
+    from lvstui.store.snapshots import Store
+    from lvstui.verbs import snapshots
+
+    kept = _kept(arguments)
+    source: Source | None = None
+    try:
+        source = _source(arguments)
+    except Unavailable as error:
+        print(f"lvstui: not compared with the table: {_plain(error.why)}", file=sys.stderr)
+    kind = _kind(arguments, *snapshots.FORMATS) or "table"
+    return snapshots.run(source, Store(kept.snapshots, kept.most), kind, time.time())
+
+
+def _to_read(arguments: Arguments, name: str) -> File:
+    """@1, @name and @boot, or the name as it is."""
+    from lvstui.verbs import address
+
+    file = address.to_read(name, _kept(arguments))
+    if file.remark is not None:
+        _remark(file.remark)
+    return file
+
+
+def _to_write(arguments: Arguments, name: str) -> str:
+    from lvstui.verbs import address
+
+    return address.to_write(name, _kept(arguments))
+
+
 def _restore(arguments: Arguments) -> Verb:
     from lvstui.verbs import restore
     from lvstui.verbs.reading import KINDS, read_for_restore
 
     name = arguments.restore
-    read = read_for_restore(name, _kind(arguments, *KINDS))
+    file = _to_read(arguments, name)
+    read = read_for_restore(file.path, _kind(arguments, *KINDS) or file.kind)
     options = restore.Options(
         dry_run=arguments.dry_run,
         yes=arguments.yes,
@@ -259,7 +300,7 @@ def _do(arguments: Arguments) -> Verb:
     if asked.command.id == "save":
         from lvstui.verbs import save
 
-        return save.run(_source(arguments), asked.values["file"], "")
+        return save.run(_source(arguments), _to_write(arguments, asked.values["file"]), "")
     if asked.command.id == "restore":
         arguments.restore, arguments.yes = asked.values["file"], True
         return _restore(arguments)
@@ -273,19 +314,25 @@ def _do(arguments: Arguments) -> Verb:
 def _diff(arguments: Arguments) -> Verb:
     from lvstui.director.state import rules_of
     from lvstui.verbs import diff
-    from lvstui.verbs.reading import read_any
+    from lvstui.verbs.reading import KEEPALIVED, checked, read_any
     from lvstui.verbs.verb import complete
 
     if len(arguments.diff) > 2:
         raise BadInput("--diff", f"takes one file or two, and has {len(arguments.diff)}")
     kind = _kind(arguments, *diff.FORMATS) or "text"
-    reads = [read_any(name) for name in arguments.diff]
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    files = [_to_read(arguments, name) for name in arguments.diff]
+    reads = [read_any(file.path, file.kind) for file in files]
     for read in reads:
         for remark in read.remarks[:_REMARKS]:
             _remark(remark)
     if len(reads) == 2:
-        return diff.run(reads[0].rules, reads[1].rules, kind)
-    return diff.run(rules_of(complete(_source(arguments), "--diff")), reads[0].rules, kind)
+        return diff.run(reads[0].rules, reads[1].rules, kind, colour=colour)
+    now = rules_of(complete(_source(arguments), "--diff"))
+    if reads[0].kind == KEEPALIVED and arguments.demo is None:
+        wanted, failed = checked(files[0].path, now)
+        return diff.run(now, wanted, kind, [diff.Failed(*one) for one in failed], colour)
+    return diff.run(now, reads[0].rules, kind, colour=colour)
 
 
 def _console(arguments: Arguments) -> int:
@@ -303,8 +350,18 @@ def _console(arguments: Arguments) -> int:
     from lvstui.verbs.disk import Disk
 
     kept = _kept(arguments)
-    disk = Disk(kept.folder)
-    files = Files(disk.save, disk.load, disk.listed, disk.remove, disk.folder, places.theme_folders(), kept)
+    disk = Disk(kept)
+    files = Files(
+        save=disk.save,
+        load=disk.load,
+        due=disk.due,
+        keep=disk.keep,
+        listed=disk.listed,
+        remove=disk.remove,
+        folder=disk.folder,
+        themes=places.theme_folders(),
+        kept=kept,
+    )
     if arguments.replay:
         replay = _replay(arguments.replay)
         played: int = app.run(replay, arguments.settings, files._replace(replay=replay))
@@ -340,7 +397,11 @@ def _recorded(arguments: Arguments, source: Source) -> Recording | None:
 def _kept(arguments: Arguments) -> Kept:
     from lvstui import places
 
+<<<<<<< HEAD
     return places.kept(arguments.demo is not None or bool(arguments.replay))
+=======
+    return places.kept(arguments.demo is not None)._replace(most=arguments.settings.keep_snapshots)
+>>>>>>> ec55cb0 (The snapshot store with @N, @name and @boot; --snapshots, --install-unit; a diff in colours that tells failed checks apart)
 
 
 def _source(arguments: Arguments, *, load_module: bool = False, by: str = "") -> Source:

@@ -10,11 +10,18 @@ from typing import NamedTuple
 
 class Kept(NamedTuple):
     """Where what concerns one table is kept: `folder` for what must survive, `run` for locks. `boot` names the run of
-    the machine in which the table lives: it does not outlive that."""
+    the machine in which the table lives: it does not outlive that. `most`: snapshots that the program takes itself and
+    keeps."""
 
     folder: Path
     run: Path
     boot: str
+    most: int = 50
+
+    @property
+    def snapshots(self) -> Path:
+        """The folder of the snapshots."""
+        return self.folder / "snapshots"
 
     @property
     def journal(self) -> Path:
@@ -104,12 +111,25 @@ def boot() -> str:
         return ""
 
 
+def boot_rules() -> Path:
+    """The rules that the machine starts with, whether or not there are any: what `@boot` stands for."""
+    return _moved("LVSTUI_BOOT") or (
+        Path("/etc/lvstui/boot.toml") if _root() else _xdg("user_config_path") / "boot.toml"
+    )
+
+
+def unit() -> Path:
+    """Where the systemd unit goes that restores them."""
+    return _moved("LVSTUI_UNIT") or Path("/etc/systemd/system/lvstui-restore.service")
+
+
 def everything() -> dict[str, Path]:
     """All of them by name, for --where."""
     return {
         **dict(zip(("config", "own config"), configs(), strict=False)),
         "state": state(),
         "run": run(),
+        "boot": boot_rules(),
         "themes": themes(),
         **dict(zip(("config's themes", "own themes"), theme_folders()[1:], strict=False)),
         "snapshots": snapshots(),

@@ -24,8 +24,9 @@ from lvstui.formats import json, toml
 from lvstui.formats.contents import contents_of, contents_of_state
 from lvstui.formats.reading import rules_from_document
 from lvstui.places import Kept
-from lvstui.store import before, journal
+from lvstui.store import journal
 from lvstui.store.lock import is_locked, locked
+from lvstui.store.snapshots import BEFORE, Store
 
 
 @contextmanager
@@ -74,7 +75,8 @@ def carry(
     Returns where the table as it was is kept. Raises NotDone (someone else changed the table, interrupted, the disk),
     Refused (taken back) and RollbackFailed, after which the journal stays."""
     now = rules_of(state)
-    path = before.keep(kept.folder, state.taken, toml.write(contents_of_state(state)))
+    store = Store(kept.snapshots, kept.most)
+    path = store.keep(BEFORE, state.taken, toml.write(contents_of_state(state)))
     begun = undertaking(changes, now)
     about = journal.About(name, str(path), len(changes), time.time(), kept.boot, begun.flushed)
     journal.begin(kept.journal, about, json.write(contents_of(begun.was)), json.write(contents_of(begun.wanted)))

@@ -91,7 +91,7 @@ def test_version_where_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["--save"], ["--save", "expected one argument"]),
         (["--list", "--save", "x"], ["--list and --save exclude each other"]),
         (["--list", "--dry-run"], ["--dry-run: goes with --restore, --resume, --rollback, --do alone"]),
-        (["--yes"], ["--yes: goes with --restore, --resume, --rollback alone"]),
+        (["--yes"], ["--yes: goes with --restore, --resume, --rollback, --install-unit alone"]),
         (["--format", "toml"], ["--format"]),
         (["--list", "--format", "yaml"], ["invalid choice: 'yaml'"]),
         (["--save", "x", "--format", "table"], ["--format table: does not fit --save"]),
@@ -323,7 +323,7 @@ def test_the_simulated_director_takes_verbs(capsys: pytest.CaptureFixture[str]) 
 def test_a_restore_on_the_simulated_director(capsys: pytest.CaptureFixture[str], kept: Path) -> None:
     assert cli.main(["--demo", "--restore", str(places.snapshots() / "nat.toml"), "--yes", "--allow-outage"]) == 0
     assert "2 services added, 5 servers added, 1 service deleted" in capsys.readouterr().out
-    assert len(list((kept / "demo").glob("before-restore-*"))) == 1
+    assert len(list((kept / "demo" / "snapshots").glob("before-restore-*"))) == 1
     done = Log(kept / "demo", system=False).latest()
     assert len(done) == 8
     assert {(record.source, record.result) for record in done} == {("restore", "done")}

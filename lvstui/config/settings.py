@@ -34,6 +34,7 @@ class Settings(NamedTuple):
     ascii: bool = False
     mouse: bool = False
     ask_keepalived: bool = False
+    keep_snapshots: int = 50
     keys: Mapping[str, Chosen] = _NO_WORDS
     columns: Mapping[str, Chosen] = _NO_WORDS
     names: Mapping[Subject, str] = _NO_TEXTS

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from lvstui.commands import proposals
 from lvstui.commands.guards import judge
 from lvstui.commands.proposals import Proposal
+from lvstui.console.aside import aside
 from lvstui.director.change import apply_all, inverse
-from lvstui.director.errors import NotDone
+from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.state import State
 from lvstui.director.transaction import carry_out
@@ -33,6 +35,7 @@ class Desk:
         self._app = app
         self.deeds: list[Deed] = []
         self.drained: dict[Place, int] = {}
+        self._kept = False
 
     @property
     def state(self) -> State:
@@ -82,18 +85,33 @@ class Desk:
 
     async def carry(self, proposal: Proposal, now: RuleSet) -> None:
         """Sends what was confirmed, all or nothing, and remembers how to take it back."""
+        amiss = await self._keep()
         with self._app.files.doing(proposal.title):
             await self._app.poll.work(carry_out, proposal.changes, now)
-        self.done(proposal, now)
+        self.done(proposal, now, amiss)
 
-    def done(self, proposal: Proposal, now: RuleSet) -> None:
-        """Says that a proposal was carried out on `now`, and remembers how to take it back."""
+    def done(self, proposal: Proposal, now: RuleSet, amiss: str = "") -> None:
+        """Says that a proposal was carried out on `now`, and what went amiss beside it; remembers how to take it
+        back."""
         back = tuple(change for done in reversed(proposal.changes) for change in inverse(done, now))
         if back and not proposal.undoes:
             title = f"undo {proposal.title}"
             self.deeds.append(Deed(Proposal(back, title, undoes=True), apply_all(proposal.changes, now)))
         hint = "   u undoes it" if back and not proposal.undoes else ""
-        self._app.prompt.status(f"done: {proposal.title}{hint}", "good")
+        self._app.prompt.status(f"done: {proposal.title}{hint}{amiss and f'   {amiss}'}", "alert" if amiss else "good")
+
+    async def _keep(self) -> str:
+        """Now and then the table is kept as it was before a change: at the session's first, and when the last time is
+        a while ago. Returns what went amiss, which is said and stops nobody."""
+        files = self._app.files
+        if self._kept and not files.due(time.time()):
+            return ""
+        self._kept = True
+        try:
+            await aside(files.keep, await self._app.poll.everything())
+        except LvsError as error:
+            return f"no automatic snapshot: {error.what}: {error.why}"
+        return ""
 
     async def undo(self) -> None:
         """Takes back the last deed, unless someone else has changed its rules since."""

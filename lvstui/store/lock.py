@@ -9,16 +9,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lvstui.director.errors import NotDone
+from lvstui.director.errors import NotDone, Unavailable
 
 
 @contextmanager
 def locked(path: Path, what: str) -> Iterator[None]:
-    """Holds the lock `path` inside. Raises NotDone at once, naming who holds it, when another process does. `what`
-    the lock is for, in words: `a restore`."""
+    """Holds the lock `path` inside. Raises NotDone at once, naming who holds it, when another process does;
+    Unavailable without permission. `what` the lock is for: `restore`."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except PermissionError:
+        raise Unavailable(what, f"no permission to lock {path}", "run as root, or with CAP_NET_ADMIN") from None
     except OSError as error:
         raise NotDone(str(path), f"cannot be locked: {error.strerror or error}", "LVSTUI_RUN moves it") from None
     try:

@@ -10,24 +10,24 @@ from pathlib import Path
 from lvstui.director.errors import NotDone
 
 
-def write_whole(path: Path, text: Iterable[str]) -> None:
-    """Replaces `path` by `text`, mode 0600; a symbolic link is followed, and what is no file (a pipe, /dev/null) is
-    written into as it is. Raises NotDone when that fails, and `path` is then as it was."""
+def write_whole(path: Path, text: Iterable[str], mode: int = 0o600) -> None:
+    """Replaces `path` by `text`, with that mode; a symbolic link is followed, and what is no file (a pipe, /dev/null)
+    is written into as it is. Raises NotDone when that fails, and `path` is then as it was."""
     try:
         target = path.resolve()
         if target.exists() and not target.is_file():
             with target.open("w", encoding="utf-8", errors="replace") as stream:
                 stream.writelines(text)
             return
-        _replace(target, text)
+        _replace(target, text, mode)
     except OSError as error:
         reason = error.strerror or str(error)
         raise NotDone(str(path), f"cannot be written: {reason}", "is the folder there, and writable?") from None
 
 
-def _replace(target: Path, text: Iterable[str]) -> None:
+def _replace(target: Path, text: Iterable[str], mode: int) -> None:
     temporary = target.with_name(f".{target.name}.{os.urandom(4).hex()}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as stream:
             stream.writelines(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from lvstui.director.change import (
     AddServer,
@@ -27,23 +27,44 @@ from lvstui.views import summary
 FORMATS = ("text", "ipvsadm", "json")
 
 
-def run(now: RuleSet, wanted: RuleSet, kind: str) -> Verb:
-    """Prints what leads from `now` to `wanted`. Returns 0 when nothing differs, 1 when something does."""
+class Failed(NamedTuple):
+    """A real server that differs because a check of keepalived's said so, which is no difference to mend."""
+
+    service: ServiceKey
+    server: ServerKey
+    words: str
+
+
+def run(now: RuleSet, wanted: RuleSet, kind: str, failed: Sequence[Failed] = (), colour: bool = False) -> Verb:
+    """Prints what leads from `now` to `wanted`, and beside it what failed its check. Returns 0 when nothing differs,
+    1 when something does; a failed check is no difference. `colour`: with ANSI colours, for a terminal."""
     changes = plan(now, wanted)
     if kind == "ipvsadm":
         yield from summary.commands(changes)
     elif kind == "json":
-        yield from _json(changes)
+        yield from _json(changes, failed)
     else:
-        yield from _text(changes, now)
+        lines = _text(changes, now, failed)
+        yield from map(_coloured, lines) if colour else lines
     return 1 if changes else 0
 
 
-def _text(changes: Sequence[Change], now: RuleSet) -> Iterator[str]:
-    """Changes grouped by service in the order of their keys, servers below: `    ~ 10.0.0.5:80  weight 3 -> 5`."""
+_COLOURS = {"+": "32", "-": "31", "~": "33", "!": "36"}
+
+
+def _coloured(line: str) -> str:
+    colour = _COLOURS.get(line.lstrip()[:1])
+    return f"\x1b[{colour}m{line.rstrip()}\x1b[0m\n" if colour else line
+
+
+def _text(changes: Sequence[Change], now: RuleSet, failed: Sequence[Failed]) -> Iterator[str]:
+    """Changes grouped by service in the order of their keys, servers below: `    ~ 10.0.0.5:80  weight 3 -> 5`; in
+    the end how many."""
     groups: dict[ServiceKey, list[str]] = {}
     signs: dict[ServiceKey, str] = {}
     rest = []
+    for key, server_key, words in failed:
+        groups.setdefault(key, []).append(f"    ! {server_text(server_key)}  {words}\n")
     for change in changes:
         match change:
             case AddService(service):
@@ -72,6 +93,9 @@ def _text(changes: Sequence[Change], now: RuleSet) -> Iterator[str]:
         yield signs.get(key, f"  {service_text(key)}") + "\n"
         yield from groups[key]
     yield from rest
+    checks = f"{len(failed)} by checks of keepalived" if failed else ""
+    if changes or failed:
+        yield ", ".join(words for words in (summary.counts(changes) or "nothing differs", checks) if words) + "\n"
 
 
 _IDENTITY = ("protocol", "address", "port", "fwmark", "family")
@@ -119,13 +143,16 @@ def _setting(change: Change, now: RuleSet) -> str:
             return f"~ {spell(change)}\n"
 
 
-def _json(changes: Sequence[Change]) -> Iterator[str]:
+def _json(changes: Sequence[Change], failed: Sequence[Failed]) -> Iterator[str]:
     import json
 
     comma = "\n"
     yield "["
     for change in changes:
         yield comma + json.dumps({**_data(change), "command": f"ipvsadm {spell(change)}"})
+        comma = ",\n"
+    for key, server_key, words in failed:
+        yield comma + json.dumps({"change": "failed-check", **_names(key, server_key), "words": words})
         comma = ",\n"
     yield "\n]\n"
 

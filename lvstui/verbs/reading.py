@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lvstui.director.errors import BadInput
+from lvstui.director.model import RuleSet
 from lvstui.director.remarks import Remark
 from lvstui.formats import files
 from lvstui.formats.contents import Header
 from lvstui.formats.files import Read
+
+if TYPE_CHECKING:
+    from lvstui.keepalived.conf.checks import Judged
 
 KEEPALIVED = "keepalived"
 KINDS = (*files.KINDS, KEEPALIVED)
@@ -25,6 +31,17 @@ def read_any(path: str, kind: str = "") -> Read:
 
     meant = read_config(path)
     return Read(meant.rules, meant.remarks, KEEPALIVED, Header())
+
+
+def checked(path: str, now: RuleSet) -> Judged:
+    """What a keepalived.conf means for the table as it is: where a keepalived runs here, servers that failed their
+    checks are as they should be. Raises BadInput."""
+    from lvstui.keepalived import presence
+    from lvstui.keepalived.conf import read_config
+    from lvstui.keepalived.conf.checks import Judged, judge
+
+    meant = read_config(path)
+    return judge(now, meant) if presence.running() else Judged(meant.rules, ())
 
 
 def read_for_restore(path: str, kind: str = "") -> Read:

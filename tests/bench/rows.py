@@ -177,13 +177,15 @@ def main() -> None:
     moves = STILL if given.still else ONE if given.one else MOVING
     nowhere = Path("/nonexistent")
     files = Files(
-        lambda state, path: None,
-        lambda path: (RuleSet(), ()),
-        lambda: (),
-        lambda path: None,
-        nowhere,
-        places.theme_folders(),
-        places.Kept(nowhere, nowhere, ""),
+        save=lambda state, path: None,
+        load=lambda path: (RuleSet(), ()),
+        due=lambda now: False,
+        keep=lambda state: nowhere,
+        listed=lambda: (),
+        remove=lambda path: None,
+        folder=nowhere,
+        themes=places.theme_folders(),
+        kept=places.Kept(nowhere, nowhere, ""),
     )
     settings = Settings(interval=given.interval, theme=given.theme)
     sys.exit(app.run(Rows(given.services, given.servers, moves), settings, files))

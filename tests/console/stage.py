@@ -96,11 +96,27 @@ class Kept:
     def __init__(self, folder: Path, stored: dict[Path, RuleSet] | None = None) -> None:
         self.stored = stored or {}
         self.saved: dict[Path, State] = {}
+        self.kept: list[State] = []
         self.place = places.Kept(folder, folder / "run", "this boot")
 
     def files(self, audited: Audited | None) -> Files:
         folder, themes = Path("/snapshots"), places.theme_folders()
-        return Files(self._save, self._load, self._listed, self._remove, folder, themes, self.place, audited)
+        return Files(
+            save=self._save,
+            load=self._load,
+            due=lambda now: False,
+            keep=self._keep,
+            listed=self._listed,
+            remove=self._remove,
+            folder=folder,
+            themes=themes,
+            kept=self.place,
+            audited=audited,
+        )
+
+    def _keep(self, state: State) -> Path:
+        self.kept.append(state)
+        return Path("/snapshots/auto.toml")
 
     def _save(self, state: State, path: Path) -> None:
         self.saved[path] = state

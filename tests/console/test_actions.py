@@ -274,7 +274,7 @@ async def test_restore_shows_the_plan_keeps_the_table_and_can_be_undone() -> Non
         await stage.press("y")
         await stage.until(lambda: len(director.sent) == 3)
         assert set(director.sent) == {EditServer(WEB, Server(ONE, weight=4)), DeleteService(DNS), DeleteService(MARK)}
-        assert len(list(stage.files.place.folder.glob("before-restore-*.toml"))) == 1
+        assert len(list(stage.files.place.snapshots.glob("before-restore-*.toml"))) == 1
         assert not stage.files.place.journal.exists()
         await stage.until(lambda: stage.bottom.startswith("done: restore a.toml"))
         await stage.press("u", "y")

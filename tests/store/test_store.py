@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from lvstui.director.errors import NotDone
-from lvstui.store import before
 from lvstui.store.whole import write_whole
 
 
@@ -48,13 +47,3 @@ def test_a_folder_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(NotDone) as caught:
         write_whole(tmp_path, ["text"])
     assert "Is a directory" in caught.value.why
-
-
-def test_only_the_latest_tables_are_kept(tmp_path: Path) -> None:
-    made = []
-    for number in range(before.KEPT + 5):
-        made.append(before.keep(tmp_path, 1795402386.0 + number // 2, ["text"]))
-        os.utime(made[-1], (number, number))
-    left = set(tmp_path.iterdir())
-    assert len(left) == before.KEPT
-    assert left == set(made[-before.KEPT :])

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from lvstui.director.errors import BadInput, NotDone, Unavailable
 from lvstui.director.source import EVERYTHING
-from lvstui.store.before import keep
+from lvstui.places import Kept
+from lvstui.store.snapshots import Store
 from lvstui.verbs.disk import Disk
 from lvstui.views.snapshots import BEFORE, EXAMPLE, NAMED
 from tests.verbs.fake import Fake
+
+
+def kept_in(folder: Path) -> Kept:
+    return Kept(folder, folder / "run", "this boot")
+
 
 WEB = "-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n"
 
 
 def test_save_keep_list_and_load(tmp_path: Path) -> None:
-    disk = Disk(tmp_path / "state")
+    disk = Disk(kept_in(tmp_path / "state"))
     assert {one.kind for one in disk.listed()} == {EXAMPLE}
     assert all(one.path.parent.name == "snapshots" and not one.own for one in disk.listed())
     state = Fake(WEB).read(EVERYTHING)
     disk.save(state, disk.folder / "mine.toml")
     disk.save(state, tmp_path / "plain.rules")
     assert (tmp_path / "plain.rules").read_text() == WEB
-    kept = keep(tmp_path / "state", state.taken, [])
-    os.utime(kept, (1, 1))
+    kept = Store(disk.folder).keep(BEFORE, 1.0, [])
     (tmp_path / "state" / "audit.jsonl").write_text("")  # what else is kept there is no snapshot
     found = list(disk.listed())
     assert [(one.path, one.kind, one.own) for one in found[:2]] == [
@@ -41,13 +45,13 @@ def test_save_keep_list_and_load(tmp_path: Path) -> None:
 
 
 def test_only_our_own_are_deleted(tmp_path: Path) -> None:
-    disk = Disk(tmp_path / "state")
+    disk = Disk(kept_in(tmp_path / "state"))
     disk.save(Fake(WEB).read(EVERYTHING), disk.folder / "mine.toml")
     disk.remove(disk.folder / "mine.toml")
     assert not (disk.folder / "mine.toml").exists()
     with pytest.raises(NotDone, match="cannot be deleted: No such file"):
         disk.remove(disk.folder / "mine.toml")
-    example = disk.listed()[0].path
+    example = disk.listed()[-1].path
     with pytest.raises(NotDone, match="not in the folder"):
         disk.remove(example)
     assert example.exists()
@@ -58,10 +62,10 @@ def test_what_fails(tmp_path: Path) -> None:
     state = fake.read(EVERYTHING)
     (tmp_path / "file").write_text("")
     with pytest.raises(NotDone):
-        disk = Disk(tmp_path / "file")
+        disk = Disk(kept_in(tmp_path / "file"))
         disk.save(state, disk.folder / "a.toml")
     with pytest.raises(BadInput):
         disk.load(tmp_path / "none")
     poor = state._replace(unknown=frozenset({"flags"}))
     with pytest.raises(Unavailable):
-        Disk(tmp_path).save(poor, tmp_path / "a")
+        Disk(kept_in(tmp_path)).save(poor, tmp_path / "a")

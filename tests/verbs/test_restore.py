@@ -36,7 +36,7 @@ def kept_in(folder: Path) -> Kept:
 
 
 def toml_in(folder: Path) -> list[Path]:
-    return list(folder.glob("*.toml"))
+    return list((folder / "snapshots").glob("*.toml"))
 
 
 def nobody(question: str) -> bool:

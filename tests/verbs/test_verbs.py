@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from lvstui.director.errors import BadInput, NotDone, Unavailable
-from lvstui.director.model import RuleSet
+from lvstui.director.model import RuleSet, server_key
 from lvstui.formats import ipvsadm
 from lvstui.formats.contents import Contents, contents_of
-from lvstui.formats.files import read_rules
+from lvstui.formats.files import parse, read_rules
 from lvstui.verbs import convert, diff, save, where
 from lvstui.verbs import list as listing
 from tests.verbs.fake import Fake, done
@@ -99,6 +99,8 @@ def test_diff_in_words() -> None:
         "    + 10.0.0.1:0  forward route, weight 1, upper 9, lower 8\n"
         "~ timeouts  tcp 0 -> 1, udp 0 -> 3\n"
         "+ sync daemon master  interface eth1, id 3\n"
+        "1 service changed, 1 server changed, 2 servers added, 1 service added, 1 server deleted, 1 service deleted, "
+        "1 timeout setting changed, 1 sync daemon changed\n"
     )
     _, text, _ = done(diff.run(old, new, "ipvsadm"))
     assert text.startswith("ipvsadm -E -t 192.0.2.1:80 -s wlc -p 60\n")
@@ -120,7 +122,7 @@ def test_diff_in_words() -> None:
 
 def test_an_untouched_service_stands_plain() -> None:
     _, text, _ = done(diff.run(_rules(WEB), _rules(WEB.replace("-g -w 3", "-g -w 4")), "text"))
-    assert text == "  tcp 192.0.2.1:80\n    ~ 10.0.0.1:80  weight 3 -> 4\n"
+    assert text == "  tcp 192.0.2.1:80\n    ~ 10.0.0.1:80  weight 3 -> 4\n1 server changed\n"
 
 
 def test_no_difference() -> None:
@@ -168,3 +170,20 @@ def _rules(text: str) -> RuleSet:
 
 def _contents(path: str) -> Contents:
     return contents_of(read_rules(path).rules)
+
+
+def test_a_failed_check_is_no_difference() -> None:
+    now = parse("-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n", "ipvsadm").rules
+    key = next(iter(now.rules))
+    failed = (diff.Failed(key, server_key("10.0.0.2", 80), "failed its check"),)
+    code, text, _ = done(diff.run(now, now, "text", failed))
+    words = "  tcp 192.0.2.1:80\n    ! 10.0.0.2:80  failed its check\nnothing differs, 1 by checks of keepalived\n"
+    assert (code, text) == (0, words)
+    assert '"change": "failed-check"' in done(diff.run(now, now, "json", failed))[1]
+    assert done(diff.run(now, now, "ipvsadm", failed))[:2] == (0, "")
+
+
+def test_a_difference_in_colours() -> None:
+    now = parse("-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n", "ipvsadm").rules
+    text = done(diff.run(now, RuleSet(), "text", colour=True))[1]
+    assert text == "\x1b[31m- tcp 192.0.2.1:80  with 1 server\x1b[0m\n1 service deleted\n"

@@ -1,0 +1,171 @@
+"""The snapshots of one table: in one folder, each a whole file whose name says what it is and when it was taken.
+
+auto-20261123T025306Z.toml             taken by the program: at a session's first change, then now and then
+before-restore-20261123T025306Z.toml   the table as it was before a restore
+anything-else.toml                     named by an operator; never removed by the program
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from stat import S_ISREG
+from typing import NamedTuple
+
+from lvstui.director.errors import BadInput, NotDone
+from lvstui.director.remarks import nearest
+from lvstui.store.whole import write_whole
+
+AUTOMATIC, BEFORE, NAMED = "automatic", "before restore", "named"
+_PREFIXES = {AUTOMATIC: "auto-", BEFORE: "before-restore-"}
+_STAMPED = re.compile(r"(auto|before-restore)-(\d{8}T\d{6}Z)(-\d+)?\.toml")
+_STAMP = "%Y%m%dT%H%M%SZ"
+
+APART = 600.0
+"""Seconds between two automatic snapshots."""
+KEPT = 50
+"""Snapshots that the program took itself and keeps; the oldest go."""
+
+
+class Snapshot(NamedTuple):
+    """A file of the store. `taken`: seconds of the epoch, by its name where that says so, else by the file."""
+
+    path: Path
+    kind: str
+    taken: float
+    size: int
+
+    @property
+    def name(self) -> str:
+        """What `@name` calls it."""
+        return self.path.stem
+
+
+class Store:
+    """The snapshots in `folder`; `kept` of those that the program takes itself are kept."""
+
+    def __init__(self, folder: Path, kept: int = KEPT) -> None:
+        self.folder = folder
+        self._kept = kept
+
+    def keep(self, kind: str, taken: float, text: Iterable[str]) -> Path:
+        """Writes an automatic snapshot, or one from before a restore, whole, mode 0600, and forgets the oldest beyond
+        those that are kept. `taken`: seconds of the epoch. Raises NotDone when it cannot be written."""
+        self._make()
+        stem = _PREFIXES[kind] + time.strftime(_STAMP, time.gmtime(taken))
+        path = self.folder / f"{stem}.toml"
+        number = 1
+        while path.exists():  # two in one second, or a clock that was set back
+            number += 1
+            path = self.folder / f"{stem}-{number}.toml"
+        write_whole(path, text)
+        self._forget(path)
+        return path
+
+    def due(self, now: float) -> bool:
+        """Whether the last automatic snapshot is long enough ago, by a clock that may have been set back."""
+        last = next((one.taken for one in self.listed() if one.kind == AUTOMATIC), None)
+        return last is None or not 0 <= now - last < APART
+
+    def named(self, name: str) -> Path:
+        """Where a snapshot of this name is, or goes. Raises BadInput for a name that cannot be one."""
+        if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", name) or name.isdecimal() or _STAMPED.match(name):
+            raise BadInput(
+                f"@{name}", "is no name for a snapshot", "letters, digits and . _ - of which the first is none"
+            )
+        return self.folder / (name if name.endswith((".toml", ".json")) else f"{name}.toml")
+
+    def make_room(self) -> None:
+        """Makes the folder. Raises NotDone."""
+        self._make()
+
+    def listed(self) -> Sequence[Snapshot]:
+        """All of them, latest first: @1 is the first. What cannot be looked at is left out."""
+        found: list[tuple[float, int, Snapshot]] = []
+        with suppress(OSError):
+            for path in self.folder.iterdir():
+                if path.name.startswith("."):
+                    continue
+                with suppress(OSError):
+                    stat = path.stat()
+                    if S_ISREG(stat.st_mode):
+                        one = Snapshot(path, *_read_name(path.name, stat.st_mtime), stat.st_size)
+                        found.append((one.taken, stat.st_mtime_ns, one))
+        return [one for _, _, one in sorted(found, reverse=True)]
+
+    def address(self, text: str) -> Path:
+        """`@1`, the latest, `@2`...; `@name`. Raises BadInput naming what there is."""
+        word = text.removeprefix("@")
+        listed = self.listed()
+        if word.isdecimal():
+            number = int(word)
+            if 1 <= number <= len(listed):
+                return listed[number - 1].path
+            there = f"@1 to @{len(listed)}" if listed else "none yet"
+            raise BadInput(text, f"there is no such snapshot: {there}", "lvstui --snapshots lists them")
+        found = [one.path for one in listed if word in (one.name, one.path.name)]
+        if not found:
+            mend = nearest(word, [one.name for one in listed]) or "lvstui --snapshots lists them"
+            raise BadInput(text, "there is no snapshot of this name", mend)
+        return found[0]
+
+    def remove(self, path: Path) -> None:
+        """Deletes a snapshot. Raises NotDone when it is not in this store, or cannot be deleted."""
+        if path.parent != self.folder:
+            raise NotDone(str(path), "is not in the folder of the snapshots")
+        try:
+            path.unlink()
+        except OSError as error:
+            raise NotDone(str(path), f"cannot be deleted: {error.strerror or error}") from None
+
+    def _make(self) -> None:
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            why = f"cannot be made: {error.strerror or error}"
+            raise NotDone(str(self.folder), why, "LVSTUI_STATE moves it") from None
+
+    def _forget(self, new: Path) -> None:
+        """Removes the oldest that the program took itself beyond those kept. Failing to is no reason to stop."""
+        own = [one for one in self.listed() if one.kind != NAMED and one.path != new]
+        for one in own[max(0, self._kept - 1) :]:
+            with suppress(OSError):
+                one.path.unlink()
+
+
+def _read_name(name: str, written: float) -> tuple[str, float]:
+    """A file's kind, and when it was taken."""
+    found = _STAMPED.fullmatch(name)
+    if found is None:
+        return NAMED, written
+    try:
+        taken = float(calendar.timegm(time.strptime(found[2], _STAMP)))
+    except ValueError:
+        return NAMED, written
+    return (AUTOMATIC if found[1] == "auto" else BEFORE), taken
+
+
+class Head(NamedTuple):
+    """What the head of a snapshot and a glance over the rest tell: host, number of services and of real servers."""
+
+    host: str
+    services: int
+    servers: int
+
+
+def glance(path: Path) -> Head | None:
+    """Told without reading the rules, of which there may be fifty thousand: None for a file that is not laid out as
+    the program lays its snapshots out."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    if path.suffix != ".toml" or b"[snapshot]\n" not in data[:4096]:
+        return None
+    host = re.search(rb'^host = "([^"\\]*)"$', data[:4096], re.MULTILINE)
+    services, servers = data.count(b"\n[[service]]\n"), data.count(b"\n[[service.server]]\n")
+    return Head(host[1].decode(errors="replace") if host else "", services, servers)

@@ -1,0 +1,83 @@
+"""@1, @name and @boot: what an operator calls a snapshot, and the file it stands for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from lvstui import places
+from lvstui.director.errors import BadInput
+from lvstui.director.remarks import Remark
+from lvstui.places import Kept
+from lvstui.store.snapshots import Store
+
+BOOT = "@boot"
+
+
+class File(NamedTuple):
+    """A file to read or write: its path; its kind where the name does not tell ("" for that); what is to be said of
+    it first."""
+
+    path: str
+    kind: str = ""
+    remark: Remark | None = None
+
+
+class Distribution(NamedTuple):
+    """A distribution's own rule file, and the file in which a line says that it is loaded (None: it always is)."""
+
+    rules: Path
+    switch: Path | None
+    line: str
+    name: str
+
+
+DISTRIBUTIONS = (
+    Distribution(Path("/etc/ipvsadm.rules"), Path("/etc/default/ipvsadm"), "AUTO=", "Debian's ipvsadm"),
+    Distribution(Path("/etc/sysconfig/ipvsadm"), None, "", "Red Hat's ipvsadm"),
+)
+"""Debian: ipvsadm's init script reads AUTO. Red Hat: ipvsadm.service restores the file when it is enabled."""
+
+
+def to_read(text: str, kept: Kept) -> File:
+    """What a name stands for that is to be read; any other is a file's own. Raises BadInput when there is none."""
+    if not text.startswith("@"):
+        return File(text)
+    if text != BOOT:
+        return File(str(Store(kept.snapshots).address(text)))
+    rules = places.boot_rules()
+    if rules.exists():
+        return File(str(rules))
+    for found in DISTRIBUTIONS:
+        if found.rules.exists():
+            return File(str(found.rules), "ipvsadm", Remark(str(found.rules), 0, _loads(found)))
+    others = " nor ".join(str(found.rules) for found in DISTRIBUTIONS)
+    raise BadInput(BOOT, f"there is neither {rules} nor {others}", "lvstui --save @boot makes the first")
+
+
+def to_write(text: str, kept: Kept) -> str:
+    """What a name stands for that is to be written. Raises BadInput, NotDone."""
+    if not text.startswith("@"):
+        return text
+    if text == BOOT:
+        rules = places.boot_rules()
+        rules.parent.mkdir(parents=True, exist_ok=True)
+        return str(rules)
+    store = Store(kept.snapshots)
+    path = store.named(text[1:])
+    store.make_room()
+    return str(path)
+
+
+def _loads(found: Distribution) -> str:
+    """Whether the machine starts with a distribution's file, as far as that can be told."""
+    if found.switch is None:
+        return f"{found.name} loads it at the start when its service is enabled"
+    try:
+        lines = found.switch.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return f"{found.switch} cannot be read, so {found.name} does not load it at the start"
+    value = next((line.partition("=")[2].strip("\"' ") for line in lines if line.strip().startswith(found.line)), "")
+    if value == "true":
+        return f"{found.name} loads it at the start ({found.line}true in {found.switch})"
+    return f"{found.name} does not load it at the start: {found.switch} says {found.line}{value or '(nothing)'}"

@@ -1,0 +1,125 @@
+"""--snapshots: what the store holds of this table, latest first, with what has changed since."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from lvstui.director.errors import BadInput, LvsError
+from lvstui.director.model import RuleSet
+from lvstui.director.plan import plan
+from lvstui.director.remarks import Remark
+from lvstui.director.source import Source
+from lvstui.director.state import rules_of
+from lvstui.store.snapshots import Snapshot, Store, glance
+from lvstui.verbs.reading import read_any
+from lvstui.verbs.verb import Verb, complete
+from lvstui.views import summary
+
+FORMATS = ("table", "json")
+
+_PATIENCE = 2.0
+"""Seconds that comparing may take: a snapshot of fifty thousand servers takes that long by itself."""
+
+
+class Line(NamedTuple):
+    """A snapshot as it is listed: `host`, `services` and `servers` None where the file cannot be read; `since` counts
+    what restoring it would change, None where it was not compared."""
+
+    number: int
+    snapshot: Snapshot
+    host: str | None
+    services: int | None
+    servers: int | None
+    since: int | None
+    words: str
+
+
+def run(source: Source | None, store: Store, kind: str, now: float) -> Verb:
+    """Lists the store. `source`: the table to compare with, None for none; `now`: seconds of the epoch."""
+    listed = store.listed()
+    if not listed and kind == "table":
+        yield f"no snapshots in {store.folder}: S in the console and --save @NAME make them\n"
+        return 0
+    live: RuleSet | None = None
+    if source is not None and listed:
+        try:
+            live = rules_of(complete(source, "--snapshots"))
+        except LvsError as error:
+            yield Remark("--snapshots", 0, f"not compared with the table: {error.why}")
+    lines = _lines(listed, live)
+    if kind == "json":
+        yield from _json(lines)
+    else:
+        yield from _table(lines, now)
+    return 0
+
+
+def _lines(listed: Sequence[Snapshot], live: RuleSet | None) -> Iterator[Line]:
+    started = time.monotonic()
+    for number, snapshot in enumerate(listed, 1):
+        head = glance(snapshot.path)
+        late = time.monotonic() - started > _PATIENCE
+        if head is not None and (late or live is None):
+            words = "not compared: the latest took long enough" if live is not None else "?"
+            yield Line(number, snapshot, *head, None, words)
+            continue
+        try:
+            rules = read_any(str(snapshot.path)).rules
+        except BadInput as error:
+            yield Line(number, snapshot, None, None, None, None, f"unreadable: {error.why}")
+            continue
+        host = head.host if head is not None else ""
+        servers = sum(len(entry.servers) for entry in rules.rules.values())
+        if live is None:
+            yield Line(number, snapshot, host, len(rules.rules), servers, None, "?")
+            continue
+        changes = plan(rules, live)
+        words = summary.counts(changes) if changes else "nothing"
+        yield Line(number, snapshot, host, len(rules.rules), servers, len(changes), words)
+
+
+_ROW = "{:>4}  {:<10}  {:<14}  {:<12}  {:>8}  {:>7}  {:<24}  {}"
+
+
+def _table(lines: Iterator[Line], now: float) -> Iterator[str]:
+    yield _ROW.format("", "age", "kind", "host", "services", "servers", "name", "changed since") + "\n"
+    for number, snapshot, host, services, servers, _, words in lines:
+        counts = ("?" if services is None else str(services), "?" if servers is None else str(servers))
+        name = "".join(char if char.isprintable() else "?" for char in snapshot.name)
+        age = age_text(now - snapshot.taken)
+        yield _ROW.format(f"@{number}", age, snapshot.kind, host or "?", *counts, name, words).rstrip() + "\n"
+
+
+def _json(lines: Iterator[Line]) -> Iterator[str]:
+    comma = "\n"
+    yield "["
+    for number, snapshot, host, services, servers, since, words in lines:
+        table = {
+            "number": number,
+            "name": snapshot.name,
+            "path": str(snapshot.path),
+            "kind": snapshot.kind,
+            "taken": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(snapshot.taken)),
+            "host": host,
+            "services": services,
+            "servers": servers,
+            "changes_since": since,
+            "changed_since": words,
+        }
+        yield comma + json.dumps(table)
+        comma = ",\n"
+    yield "\n]\n"
+
+
+def age_text(seconds: float) -> str:
+    """An age in its largest unit: `40 s`, `5 min`, `3 h`, `12 days`; `future` when a clock was set back."""
+    if seconds < -60:
+        return "future"
+    for size, unit in ((86400, "day"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            number = int(seconds // size)
+            return f"{number} {unit}{'s' if unit == 'day' and number > 1 else ''}"
+    return f"{max(0, int(seconds))} s"

@@ -1,0 +1,75 @@
+"""What keepalived's checkers did is told apart from what somebody changed."""
+
+from __future__ import annotations
+
+from lvstui.director.model import RuleSet, Server
+from lvstui.director.plan import plan
+from lvstui.formats.files import parse
+from lvstui.keepalived.conf.checks import judge
+from lvstui.keepalived.conf.model import Meant
+
+SERVICE = "-A -t 192.0.2.1:80 -s wrr\n"
+ONE, TWO, SORRY, NEW = (f"-a -t 192.0.2.1:80 -r 10.0.0.{n}:80 -m -w 3 -x 0 -y 0\n" for n in (1, 2, 9, 5))
+
+
+def rules(*lines: str) -> RuleSet:
+    return parse(SERVICE + "".join(lines), "ipvsadm").rules
+
+
+KEY = next(iter(rules().rules))
+
+
+def server(line: str) -> Server:
+    return next(iter(rules(line).rules[KEY].servers.values()))
+
+
+FIRST, SECOND = ((KEY, server(line).key) for line in (ONE, TWO))
+MEANT = Meant(
+    rules(ONE, TWO),
+    [],
+    waiting={(KEY, server(NEW).key): server(NEW)},
+    checked=frozenset((FIRST,)),
+    inhibited=frozenset((SECOND,)),
+    sorry={KEY: server(SORRY)},
+)
+
+
+def judged(*lines: str) -> tuple[list[str], bool]:
+    """What failed, and whether anything differs beside it."""
+    now = rules(*lines)
+    found = judge(now, MEANT)
+    return [one.words for one in found.failed], bool(plan(now, found.wanted))
+
+
+def test_all_is_well() -> None:
+    assert judged(ONE, TWO) == ([], False)
+
+
+def test_a_checked_server_that_is_missing_failed_its_check() -> None:
+    assert judged(TWO) == (["failed its check"], False)
+
+
+def test_one_without_a_checker_was_taken_by_somebody() -> None:
+    assert judged(ONE) == ([], True)
+
+
+def test_weight_0_of_one_that_inhibits() -> None:
+    assert judged(ONE, TWO.replace("-w 3", "-w 0")) == (["failed its check: weight 0"], False)
+    assert judged(ONE.replace("-w 3", "-w 0"), TWO) == ([], True)
+
+
+def test_a_sorry_server_in_place_of_the_others() -> None:
+    words, differs = judged(SORRY)
+    assert not differs and "the sorry server has taken over" in words and len(words) == 3
+
+
+def test_one_that_waited_for_its_check_and_passed() -> None:
+    assert judged(ONE, TWO, NEW) == ([], False)
+
+
+def test_a_hand_made_weight_differs() -> None:
+    assert judged(ONE.replace("-w 3", "-w 7"), TWO) == ([], True)
+
+
+def test_a_service_that_is_gone_differs() -> None:
+    assert plan(RuleSet(), judge(RuleSet(), MEANT).wanted)
