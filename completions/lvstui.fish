@@ -54,13 +54,15 @@ complete -c lvstui -e
 complete -c lvstui -f
 
 complete -c lvstui -n _shtab_lvstui_using -l list -d 'print the table once'
-complete -c lvstui -n _shtab_lvstui_using -l save -xka "(__fish_complete_path (commandline -ct))" -d 'save the rules; '"'"'-'"'"' is standard output'
+complete -c lvstui -n _shtab_lvstui_using -l save -xka "(__fish_complete_path (commandline -ct))" -d 'save the rules; '"'"'-'"'"' is standard output, @NAME the store'
 complete -c lvstui -n _shtab_lvstui_using -l restore -xka "(__fish_complete_path (commandline -ct))" -d 'make the kernel equal FILE by the smallest set of changes'
 complete -c lvstui -n _shtab_lvstui_using -l resume -d 'finish a restore that was cut off'
 complete -c lvstui -n _shtab_lvstui_using -l rollback -d 'take back a restore that was cut off'
 complete -c lvstui -n _shtab_lvstui_using -l diff -xka "(__fish_complete_path (commandline -ct))" -d 'what --restore FILE would do; or FILE against FILE2'
 complete -c lvstui -n _shtab_lvstui_using -l convert -xka "(__fish_complete_path (commandline -ct))" -d 'between kinds of files'
 complete -c lvstui -n _shtab_lvstui_using -l do -x -d 'one command of the console, as in '"'"'drain host 10.0.0.5 wait 60s'"'"''
+complete -c lvstui -n _shtab_lvstui_using -l snapshots -d 'list the snapshots: @1 is the latest'
+complete -c lvstui -n _shtab_lvstui_using -l install-unit -d 'install the systemd unit that restores @boot'
 complete -c lvstui -n _shtab_lvstui_using -l watch -d 'print the table, then a line for each change'
 complete -c lvstui -n _shtab_lvstui_using -l where -d 'print every path that is used'
 complete -c lvstui -n _shtab_lvstui_using -l print-config -d 'print the settings in effect, and where each was set'
