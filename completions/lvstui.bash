@@ -3,7 +3,7 @@
 
 
 
-_shtab_lvstui_option_strings=(--list --save --restore --resume --rollback --diff --convert --do --watch --where --print-config --completion --version -h --help --dry-run --yes --allow-outage --merge --keep-weights --replace --format --demo --record --replay --netns --config --interval --theme --read-only --no-read-only --ascii --no-ascii --mouse --no-mouse --ask-keepalived --no-ask-keepalived)
+_shtab_lvstui_option_strings=(--list --save --restore --resume --rollback --diff --convert --do --snapshots --install-unit --watch --where --print-config --completion --version -h --help --dry-run --yes --allow-outage --merge --keep-weights --replace --format --demo --record --replay --netns --config --interval --theme --read-only --no-read-only --ascii --no-ascii --mouse --no-mouse --ask-keepalived --no-ask-keepalived)
 
 _shtab_lvstui_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_lvstui___save_COMPGEN=_shtab_compgen_files
@@ -26,6 +26,8 @@ _shtab_lvstui___resume_nargs=0
 _shtab_lvstui___rollback_nargs=0
 _shtab_lvstui___diff_nargs=+
 _shtab_lvstui___convert_nargs=2
+_shtab_lvstui___snapshots_nargs=0
+_shtab_lvstui___install_unit_nargs=0
 _shtab_lvstui___watch_nargs=0
 _shtab_lvstui___where_nargs=0
 _shtab_lvstui___print_config_nargs=0
