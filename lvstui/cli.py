@@ -397,11 +397,8 @@ def _recorded(arguments: Arguments, source: Source) -> Recording | None:
 def _kept(arguments: Arguments) -> Kept:
     from lvstui import places
 
-<<<<<<< HEAD
-    return places.kept(arguments.demo is not None or bool(arguments.replay))
-=======
-    return places.kept(arguments.demo is not None)._replace(most=arguments.settings.keep_snapshots)
->>>>>>> ec55cb0 (The snapshot store with @N, @name and @boot; --snapshots, --install-unit; a diff in colours that tells failed checks apart)
+    kept = places.kept(arguments.demo is not None or bool(arguments.replay))
+    return kept._replace(most=arguments.settings.keep_snapshots)
 
 
 def _source(arguments: Arguments, *, load_module: bool = False, by: str = "") -> Source:

@@ -7,7 +7,6 @@ anything-else.toml                     named by an operator; never removed by th
 
 from __future__ import annotations
 
-import calendar
 import re
 import time
 from collections.abc import Iterable, Sequence
@@ -142,6 +141,8 @@ def _read_name(name: str, written: float) -> tuple[str, float]:
     found = _STAMPED.fullmatch(name)
     if found is None:
         return NAMED, written
+    import calendar
+
     try:
         taken = float(calendar.timegm(time.strptime(found[2], _STAMP)))
     except ValueError:

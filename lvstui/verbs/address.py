@@ -9,7 +9,6 @@ from lvstui import places
 from lvstui.director.errors import BadInput
 from lvstui.director.remarks import Remark
 from lvstui.places import Kept
-from lvstui.store.snapshots import Store
 
 BOOT = "@boot"
 
@@ -44,6 +43,8 @@ def to_read(text: str, kept: Kept) -> File:
     if not text.startswith("@"):
         return File(text)
     if text != BOOT:
+        from lvstui.store.snapshots import Store
+
         return File(str(Store(kept.snapshots).address(text)))
     rules = places.boot_rules()
     if rules.exists():
@@ -63,6 +64,8 @@ def to_write(text: str, kept: Kept) -> str:
         rules = places.boot_rules()
         rules.parent.mkdir(parents=True, exist_ok=True)
         return str(rules)
+    from lvstui.store.snapshots import Store
+
     store = Store(kept.snapshots)
     path = store.named(text[1:])
     store.make_room()
