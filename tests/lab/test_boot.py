@@ -32,7 +32,7 @@ def test_running_differs_from_what_boots(director: Director) -> None:
     director.ipvsadm("-R", stdin=RULES)
     saved = director.ipvsadm("-S", "-n")
     none = director.run(diff, env=env)
-    if director.run(["test", "-e", "/etc/ipvsadm.rules"]).code == 0:  # Debian's, as its package leaves it: empty, unused
+    if director.run(["test", "-e", "/etc/ipvsadm.rules"]).code == 0:  # Debian's, as it comes
         assert none.code == 1 and "does not load it at the start" in none.stderr, none
     else:
         assert none.code == 2 and "--save @boot" in none.stderr, none
