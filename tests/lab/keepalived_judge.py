@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 READY = re.compile("Startup complete|has no configuration to run")
-CRASHED = "segmentation fault"
+CRASHED = "died: Respawning"
 SPOKE = re.compile(r"(Remov|Disabl)ing service|Changing weight|Lost quorum")
 """A check was so early that it changed the table: the case is run again."""
 PATIENCE = 20.0
