@@ -110,6 +110,8 @@ net_namespace blue
         ("virtual_server\n", 1, "lacks a value"),
         (SERVICE + "virtual_server fwmark\n", 8, "lacks a value"),
         ("\nvirtual_server 192.0.2.1 80 {\nlvs_sched\n}\n", 3, "lacks a value"),
+        ("\nvirtual_server 10.0.0.300 80\nlvs_sched rr\n", 2, "no '{' follows"),
+        ("virtual_server_group G\n10.0.0.1 80\n}\n", 1, "has no '{'"),
         ("includem none\n", 1, "does not start"),
         ("\ninclude keepalived.conf\n", 2, "includes itself"),
         ("include a.conf\n", 1, "keepalived.conf -> "),

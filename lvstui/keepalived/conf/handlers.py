@@ -14,22 +14,18 @@ from lvstui.director.model import (
     TCP,
     UDP,
     WEIGHT_MAX,
-    Forward,
-    Tunnel,
     netmask_text,
 )
 from lvstui.director.remarks import nearest, shown
 from lvstui.keepalived.conf.addresses import endpoint, port_oddity, port_problem
 from lvstui.keepalived.conf.drafts import Real, Virtual
 from lvstui.keepalived.conf.keywords import CHECKERS
+from lvstui.keepalived.conf.methods import method
 from lvstui.keepalived.conf.notes import Notes
 from lvstui.keepalived.conf.tree import Node
 from lvstui.keepalived.conf.words import true_or_false, unsigned
 
 SCHEDULERS = ("rr", "wrr", "lc", "wlc", "lblc", "sh", "mh", "dh", "fo", "ovf", "lblcr", "sed", "nq", "twos")
-_METHODS = {"NAT": Forward.MASQ, "DR": Forward.ROUTE, "TUN": Forward.TUNNEL}
-_TUNNELS = {"ipip": 0, "gue": 1, "gre": 2}
-_CHECKSUMS = {"nocsum": 0, "csum": 1, "remcsum": 2}
 _PROTOCOLS = {"tcp": TCP, "udp": UDP, "sctp": SCTP}
 _FLAGS = {"flag-1": 1, "flag-2": 2, "flag-3": 4}
 _HASH_FLAGS = {"fallback": 1, "port": 2}
@@ -56,7 +52,7 @@ def apply_server(service: Virtual, server: Real, node: Node, notes: Notes) -> No
     elif word == "lthreshold":
         server.lower = _number(node, notes, 0, _UINT, server.lower) or 0
     elif word == "lvs_method":
-        server.forward, server.tunnel = _method(node, notes, server.forward, server.tunnel)
+        server.forward, server.tunnel = method(node, notes, server.forward, server.tunnel)
     elif word == "inhibit_on_failure":
         server.inhibit = _switch(node, notes, server.inhibit)
     elif word == "alpha":
@@ -109,46 +105,6 @@ def _switch(node: Node, notes: Notes, before: bool | None) -> bool | None:
     return value
 
 
-def _method(node: Node, notes: Notes, forward: int, tunnel: Tunnel) -> tuple[int, Tunnel]:
-    """The method and the tunnel that a line states. keepalived sets the method first and drops the tunnel's options
-    where one of them is wrong."""
-    words = node.words
-    found = _METHODS.get(words[1])
-    if found is None:
-        notes.add(node.where, f"{words[0]} {shown(words[1])} is none of NAT, DR, TUN: ignored")
-        return forward, tunnel
-    kind = port = checksum = 0
-    wrong = ""
-    rest = iter(words[2:])
-    for word in rest:
-        if word == "type":
-            value = next(rest, "")
-            kind = _TUNNELS.get(value, -1)
-            wrong = f"tunnel type {shown(value)} is none of ipip, gue, gre" if kind < 0 else ""
-        elif word == "port":
-            value = next(rest, "")
-            number, problem = unsigned(value, 1, 65535, lenient=False)
-            port = number or 0
-            wrong = f"tunnel port {shown(value)} {problem}" if number is None else ""
-        elif word in _CHECKSUMS:
-            checksum = _CHECKSUMS[word]
-        else:
-            hint = nearest(word, ("type", "port", *_CHECKSUMS))
-            wrong = f"{shown(word)} is no option of a tunnel" + (f"; {hint}" if hint else "")
-        if wrong:
-            break
-    if not wrong and (kind == 1) != (port != 0):
-        wrong = "a gue tunnel needs a port, and no other has one"
-    if not wrong and kind == 0 and checksum:
-        wrong = "an ipip tunnel has no checksum option"
-    if not wrong and kind == 2 and checksum == 2:
-        wrong = "a gre tunnel has no remcsum"
-    if wrong:
-        notes.add(node.where, f"{wrong}: the options of {words[0]} are ignored")
-        return int(found), tunnel
-    return int(found), Tunnel(kind, port, checksum)
-
-
 def _family(service: Virtual, node: Node, notes: Notes) -> None:
     family = {"inet": IPV4, "inet6": IPV6}.get(node.words[1])
     if family is None:
@@ -189,7 +145,7 @@ def _flag(service: Virtual, node: Node, notes: Notes) -> None:
 
 
 def _service_method(service: Virtual, node: Node, notes: Notes) -> None:
-    service.forward, service.tunnel = _method(node, notes, service.forward, service.tunnel)
+    service.forward, service.tunnel = method(node, notes, service.forward, service.tunnel)
 
 
 def _persistence(service: Virtual, node: Node, notes: Notes) -> None:
@@ -290,7 +246,7 @@ def _sorry_method(service: Virtual, node: Node, notes: Notes) -> None:
     if sorry is None:
         notes.add(node.where, "sorry_server_lvs_method before or without sorry_server: ignored")
     else:
-        sorry.forward, sorry.tunnel = _method(node, notes, sorry.forward, sorry.tunnel)
+        sorry.forward, sorry.tunnel = method(node, notes, sorry.forward, sorry.tunnel)
 
 
 _Handler = Callable[[Virtual, Node, Notes], None]

@@ -100,7 +100,7 @@ CHECKER: Keywords = {
     **_GLOBAL_LINES,
     "global_defs": _FOREIGN,
     "SSL": Keyword(_known("password ca certificate key")),
-    "virtual_server_group": Keyword(values=True, least=2),
+    "virtual_server_group": Keyword(values=True, brace=True, least=2),
     "virtual_server": Keyword(_VIRTUAL_SERVER, least=2, valid=_service_problem),
     "bfd_instance": Keyword(
         _known(

@@ -14,6 +14,7 @@ _LIMITS = {"connect_port": (1, 65535), "bind_port": (1, 65535), "retry": (1, _UI
 _LIMITS |= {"misc_timeout": (0, _UINT // 1_000_000)}
 _TIMES = {"delay_loop": 1, "connect_timeout": 1, "delay_before_retry": 0, "warmup": 0}
 """In microseconds the least that counts."""
+_NAMES = ("virtualhost", "snmp_name", "helo_name")
 _SECONDS = re.compile(r"([0-9]*)(?:\.([0-9]{0,6}))?")
 
 
@@ -22,6 +23,8 @@ def remark_on_numbers(nodes: tuple[Node, ...], notes: Notes) -> None:
     for node in nodes:
         remark_on_numbers(node.inside, notes)
         name = node.words[0]
+        if name in _NAMES and len(node.words) < 2:
+            notes.add(node.where, f"{name} lacks a value: ignored")
         if len(node.words) < 2 or node.skipped:
             continue
         wrong = ""

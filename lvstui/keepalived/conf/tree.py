@@ -20,13 +20,15 @@ from lvstui.keepalived.conf.notes import Notes, Where, bad
 class Keyword(NamedTuple):
     """How one keyword is read.
 
-    `inside`: the keywords of its block, None where it has none. `values`: its block holds plain values.
-    `foreign`: another process's, skipped with its block. `least`: the words it must have, itself among them; with
-    fewer the process ends. `valid`: says of the words why the block is skipped as a whole, "" when it is not.
+    `inside`: the keywords of its block, None where it has none. `values`: its block holds plain values; with `brace`
+    the process ends where that does not begin with one. `foreign`: another process's, skipped with its block. `least`:
+    the words it must have, itself among them; with fewer the process ends. `valid`: says of the words why the block is
+    skipped as a whole, "" when it is not.
     """
 
     inside: Mapping[str, Keyword] | None = None
     values: bool = False
+    brace: bool = False
     foreign: bool = False
     least: int = 1
     valid: Callable[[Sequence[str]], str] = lambda words: ""
@@ -108,7 +110,7 @@ class _Blocks:
         if len(words) < keyword.least:
             raise bad(where, f"{words[0]} lacks a value, at which keepalived stops and programs nothing")
         if keyword.values:
-            return Node(words, where, self._values(words[0]))
+            return Node(words, where, self._values(line, keyword))
         if keyword.inside is None:
             return Node(words, where)
         wrong = keyword.valid(words)
@@ -116,20 +118,26 @@ class _Blocks:
             self._notes.add(where, f"{wrong}: the block is skipped")
             self._skip = _AWAITED
         inside, skipped = self.level(keyword.inside, need_brace=True, depth=depth + 1)
-        return Node(words, where, inside, skipped or bool(wrong))
+        if wrong and not skipped:
+            why = f"{wrong}, and no '{{' follows: keepalived 2.2 gives what follows to another block, or crashes"
+            raise bad(where, why)
+        return Node(words, where, inside, skipped)
 
-    def _values(self, name: str) -> tuple[Node, ...]:
+    def _values(self, head: Line, keyword: Keyword) -> tuple[Node, ...]:
         """A block of plain lines."""
+        words, where = head
         found = []
         first = True
         while (line := self._next()) is not None:
-            if line.words[0] == _CLOSE and len(line.words) == 1:
-                break
             if first:
                 first = False
                 if line.words[0] == _OPEN:
                     continue
-                self._notes.add(line.where, f"the {name} block has no '{{'; keepalived reads on as if it had")
+                if keyword.brace:
+                    raise bad(where, f"{words[0]} has no '{{', at which keepalived stops and programs nothing")
+                self._notes.add(line.where, f"the {words[0]} block has no '{{'; keepalived reads on as if it had")
+            if line.words[0] == _CLOSE and len(line.words) == 1:
+                break
             found.append(Node(*line))
         return tuple(found)
 

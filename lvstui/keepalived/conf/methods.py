@@ -1,0 +1,53 @@
+"""lvs_method: NAT, DR or TUN, and how a tunnel is made (keepalived check_parser.c, svr_forwarding_handler)."""
+
+from __future__ import annotations
+
+from lvstui.director.model import Forward, Tunnel
+from lvstui.director.remarks import nearest, shown
+from lvstui.keepalived.conf.notes import Notes
+from lvstui.keepalived.conf.tree import Node
+from lvstui.keepalived.conf.words import unsigned
+
+_METHODS = {"NAT": Forward.MASQ, "DR": Forward.ROUTE, "TUN": Forward.TUNNEL}
+_TUNNELS = {"ipip": 0, "gue": 1, "gre": 2}
+_CHECKSUMS = {"nocsum": 0, "csum": 1, "remcsum": 2}
+
+
+def method(node: Node, notes: Notes, forward: int, tunnel: Tunnel) -> tuple[int, Tunnel]:
+    """The method and the tunnel that a line states. keepalived sets the method first and drops the tunnel's options
+    where one of them is wrong."""
+    words = node.words
+    found = _METHODS.get(words[1])
+    if found is None:
+        notes.add(node.where, f"{words[0]} {shown(words[1])} is none of NAT, DR, TUN: ignored")
+        return forward, tunnel
+    kind = port = checksum = 0
+    wrong = ""
+    rest = iter(words[2:])
+    for word in rest:
+        if word == "type":
+            value = next(rest, "")
+            kind = _TUNNELS.get(value, -1)
+            wrong = f"tunnel type {shown(value)} is none of ipip, gue, gre" if kind < 0 else ""
+        elif word == "port":
+            value = next(rest, "")
+            number, problem = unsigned(value, 1, 65535, lenient=False)
+            port = number or 0
+            wrong = f"tunnel port {shown(value)} {problem}" if number is None else ""
+        elif word in _CHECKSUMS:
+            checksum = _CHECKSUMS[word]
+        else:
+            hint = nearest(word, ("type", "port", *_CHECKSUMS))
+            wrong = f"{shown(word)} is no option of a tunnel" + (f"; {hint}" if hint else "")
+        if wrong:
+            break
+    if not wrong and (kind == 1) != (port != 0):
+        wrong = "a gue tunnel needs a port, and no other has one"
+    if not wrong and kind == 0 and checksum:
+        wrong = "an ipip tunnel has no checksum option"
+    if not wrong and kind == 2 and checksum == 2:
+        wrong = "a gre tunnel has no remcsum"
+    if wrong:
+        notes.add(node.where, f"{wrong}: the options of {words[0]} are ignored")
+        return int(found), tunnel
+    return int(found), Tunnel(kind, port, checksum)
