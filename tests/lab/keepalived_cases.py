@@ -140,6 +140,7 @@ CASES: dict[str, Case] = {
     "the end inside a block": Case(
         "virtual_server 192.0.2.1 80 {\nprotocol TCP\nlvs_sched sed\nreal_server 10.0.0.1 80 {\nweight 9\n"
     ),
+    "a group that is not closed hides what follows": Case("virtual_server_group A {\n192.0.2.1 80\n" + vs(HEAD + RS)),
     "a value that is missing stops the daemon": Case(vs(f"{HEAD}lvs_sched\n{RS}")),
     "blocks of others": Case(
         "global_defs {\nnotification_email { root@localhost\n}\nbogus {\nrouter_id x }\n}\n"

@@ -21,10 +21,15 @@ def read(path: str | Path, config_id: str = "") -> Meant:
     """See read_config."""
     notes = Notes()
     lines = read_lines(path, config_id or host_id(), notes)
-    overall = globals_of(blocks(lines, GLOBAL, notes), notes)
+    outline = blocks(lines, GLOBAL, notes)
+    overall = globals_of(outline, notes)
     tree = blocks(lines, CHECKER, notes)
     services = settle(services_of(tree, notes), groups_of(tree, notes), notes)
-    checker = any(node.words[0] == "virtual_server" for node in tree)
+    # The checker is started where the parent saw a virtual_server, and the parent skips other blocks by their braces.
+    checker = any(node.words[0] == "virtual_server" for node in outline)
+    if services and not checker:
+        notes.add(services[0].where, "stands inside a block that is not closed: keepalived programs no service at all")
+        services = []
     timeouts, sync = _settings(overall, checker, notes)
     table = Table(notes, mixed=not sync)
     Start(table, overall.first_mark, notes).program(services)
