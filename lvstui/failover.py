@@ -124,8 +124,9 @@ class Failover:
         files = [watch.fileno(), self._waker, *([hearing.fileno()] if hearing is not None else [])]
         ready, _, _ = select.select(files, [], [], min(1.0, seconds))
         if watch.fileno() in ready:
-            self._interfaces = watch.interfaces()
-            self._news()
+            known, self._interfaces = self._interfaces, watch.interfaces()
+            if known != self._interfaces:
+                self._news()
         if hearing is not None and hearing.fileno() in ready:
             before = self._heard or {}
             after = before

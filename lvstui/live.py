@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lvstui.director.change import Change
@@ -77,6 +77,9 @@ class LiveSource:
             self._writer = Ipvs(deadline=10.0)
         return self._writer.send(changes)
 
+    def on_news(self, call: Callable[[], None]) -> None:
+        self._host.news = call
+
     def close(self) -> None:
         self._ipvs.close()
         self._host.close()
@@ -114,6 +117,9 @@ class ProcSource:
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
         raise NotDone("read-only", self._reason, "run as root, or with CAP_NET_ADMIN")
 
+    def on_news(self, call: Callable[[], None]) -> None:
+        self._host.news = call
+
     def close(self) -> None:
         self._host.close()
 
@@ -150,6 +156,7 @@ class Host:
         machine = os.uname()
         self.name = machine.nodename
         self.kernel = machine.release
+        self.news: Callable[[], None] = lambda: None
         self._failover: Failover | None = None
 
     def vrrp(self, keys: Sequence[ServiceKey], ask: bool) -> Vrrp:
@@ -158,7 +165,7 @@ class Host:
         if self._failover is None:
             from lvstui.failover import Failover
 
-            self._failover = Failover()
+            self._failover = Failover(lambda: self.news())
         return self._failover.read(keys, ask)
 
     def close(self) -> None:

@@ -193,7 +193,11 @@ class Console(DifferApp):
         if self.poll.state is None or self.look.paused:
             self.paint_frame()
             return
+        role = self.state.vrrp.role
         self.scenery.take(self.poll)
+        if role and self.state.vrrp.role not in ("", role):
+            self.bell()
+            self.prompt.status(f"VRRP: {role} -> {self.state.vrrp.role}", "alert")
         if trouble := self.files.unsaid():
             self.prompt.status(trouble, "error")
         lost = self.tables.pane.lost(self._scene(), self.look)

@@ -6,6 +6,7 @@ A read that hangs or fails leaves the last State standing and says so; the reads
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Collection
 from typing import Concatenate, ParamSpec, TypeVar
@@ -14,7 +15,7 @@ from lvstui.console.aside import aside
 from lvstui.director.errors import LvsError
 from lvstui.director.model import ServiceKey
 from lvstui.director.rates import History, step
-from lvstui.director.source import EVERYTHING, Scope, Source
+from lvstui.director.source import EVERYTHING, Scope, Source, on_news
 from lvstui.director.state import State
 from lvstui.views.past import Past
 
@@ -70,7 +71,9 @@ class Poll:
         self._wake.set()
 
     async def run(self) -> None:
-        """Reads until it is cancelled."""
+        """Reads until it is cancelled; when it is due, and when the source has news."""
+        loop = asyncio.get_running_loop()
+        on_news(self._source, lambda: self._news(loop))
         pause = self._interval
         while True:
             started = time.monotonic()
@@ -87,6 +90,11 @@ class Poll:
                 pause = min(pause * 2, SLOWEST)
             self._show()
             await self._sleep(max(0.05, started + pause - time.monotonic()))
+
+    def _news(self, loop: asyncio.AbstractEventLoop) -> None:
+        """In a thread of the source's: the console may have been left meanwhile."""
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(self.wake)
 
     async def fresh(self, keys: Collection[ServiceKey] = ()) -> State:
         """A State whose services are as they are now, with the servers of those on the screen and of `keys`. Raises

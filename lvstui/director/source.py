@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from lvstui.director.change import Change
 from lvstui.director.errors import LvsError, NotDone
@@ -51,6 +51,22 @@ class Source(Protocol):
     def close(self) -> None: ...
 
 
+@runtime_checkable
+class Telling(Protocol):
+    """A Source that hears of some things before it is asked: an address that moved, another VRRP master. What it has
+    heard is read as ever; the news is only that a read is worth while now."""
+
+    def on_news(self, call: Callable[[], None]) -> None:
+        """`call` is called, in a thread of the source's own, when there is something new to read."""
+        ...
+
+
+def on_news(source: Source, call: Callable[[], None]) -> None:
+    """Asks a source, or the one it wraps, for its news; does nothing where it has none."""
+    if isinstance(source, Telling):
+        source.on_news(call)
+
+
 class ReadOnly:
     """A Source that refuses every change: the one place where read-only is enforced, so nothing can go round it."""
 
@@ -67,6 +83,9 @@ class ReadOnly:
             f"{self._reason}; {len(changes)} change(s) not sent",
             "start without --read-only, as root",
         )
+
+    def on_news(self, call: Callable[[], None]) -> None:
+        on_news(self._source, call)
 
     def close(self) -> None:
         self._source.close()

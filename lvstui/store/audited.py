@@ -4,7 +4,7 @@ round the log. For a console it also watches what others do to the same table.""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from lvstui.director.errors import LvsError
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, UNKNOWN, Record, Who
 from lvstui.director.seen import Seen, Sweep, described, seen, swept
-from lvstui.director.source import Outcome, Scope, Source
+from lvstui.director.source import Outcome, Scope, Source, on_news
 from lvstui.director.spell import spell
 from lvstui.director.state import State
 from lvstui.director.transaction import touched
@@ -86,6 +86,9 @@ class Audited:
         self._failed = len(done) < len(outcomes)
         self._undo = {undo for change in done for undo in _inverse(change, before)} if self._failed else set()
         return outcomes
+
+    def on_news(self, call: Callable[[], None]) -> None:
+        on_news(self._source, call)
 
     def close(self) -> None:
         self._source.close()

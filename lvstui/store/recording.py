@@ -4,13 +4,13 @@ longer to write down than a tick should be late. What goes wrong with the tape e
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, Full, Queue
 
 from lvstui.director.change import Change
 from lvstui.director.errors import NotDone
-from lvstui.director.source import Outcome, Scope, Source
+from lvstui.director.source import Outcome, Scope, Source, on_news
 from lvstui.director.state import State
 from lvstui.store.frames import Encoder
 from lvstui.store.tape import DIFFERENCE, KEY, Writer
@@ -44,6 +44,9 @@ class Recording:
 
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
         return self._source.send(changes)
+
+    def on_news(self, call: Callable[[], None]) -> None:
+        on_news(self._source, call)
 
     def close(self) -> None:
         """Writes what waits, closes the tape and the source."""
