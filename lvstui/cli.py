@@ -370,8 +370,21 @@ def _console(arguments: Arguments) -> int:
     recording = _recorded(arguments, director)
     audited = _audited(arguments, recording or director, "console", watching=True)
     files = files._replace(audited=audited, recording=recording)
-    code: int = app.run(_guarded(arguments, audited), arguments.settings, files, demo=arguments.demo is not None)
+    source = _guarded(arguments, audited)
+    code: int = app.run(source, arguments.settings, files, arguments.demo is not None, _again)
     return code
+
+
+def _again(netns: str) -> None:
+    """Starts anew in another network namespace: one is entered before anything is opened."""
+    words = iter(sys.orig_argv[1:])
+    kept = []
+    for word in words:
+        if word == "--netns":
+            next(words, "")
+        elif not word.startswith("--netns="):
+            kept.append(word)
+    os.execv(sys.executable, [sys.executable, *kept, "--netns", netns])
 
 
 def _replay(name: str) -> Replay:

@@ -51,6 +51,11 @@ def _add_server(asked: Asked, world: World, drained: Drained) -> Proposal:
     return added(changes)
 
 
+def place_name(place: Place) -> str:
+    """`10.0.0.5:80 of tcp 192.0.2.1:80`"""
+    return f"{server_text(place.server)} of {service_text(place.service)}"
+
+
 def added(changes: tuple[AddServer, ...]) -> Proposal:
     """Several real servers at once."""
     if len(changes) == 1:

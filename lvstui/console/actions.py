@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from lvstui.commands.table import COMMANDS, Command
 from lvstui.console.keynames import shown_key
 from lvstui.console.panes import PANES
 from lvstui.director.errors import NotDone
@@ -46,9 +47,11 @@ ACTIONS = (
     Action("edit", ("e",), "edit all fields", "edit", _ROWS, True),
     Action("delete", ("d", "delete"), "delete; names the connections that end", "del", f"{_ROWS} snapshot", True),
     Action("drain", ("x",), "drain: weight 0, remembers the weight; again: undrain", "drain", _SERVERS, True),
+    Action("drain_host", ("X",), "drain this host in every service; again: undrain", "", f"{_SERVERS} host", True),
     Action("weight", ("w",), "set the weight: 5, +1, -1 or 50%", "weight", _SERVERS, True),
     Action("heavier", ("plus", "equals_sign"), "weight up; a burst adds up and is asked once", "", _SERVERS, True),
     Action("lighter", ("minus",), "weight down", "", _SERVERS, True),
+    Action("clone", ("c",), "clone the service with its real servers", "", _ROWS, True),
     Action("scheduler", ("s",), "change the scheduler", "sched", _ROWS, True),
     Action("undo", ("u",), "undo the last change made here; in view 6, that record", "undo", "", True),
     Action("filter", ("slash",), "filter: text, active>100, down; ! inverts, blanks join", "filter"),
@@ -76,6 +79,9 @@ ACTIONS = (
     *(Action(f"view-{pane.id}", (pane.key,), f"view: {pane.title}") for pane in PANES.values()),
     Action("theme", ("t",), "choose a theme, trying them on"),
     Action("ask", ("K",), "ask keepalived how it stands, every 10 s; it writes files", "ask", "instance"),
+    Action("read_only", ("ctrl+r",), "refuse every change, or take them again"),
+    Action("command", ("colon",), "command line, with completion; Tab takes, up and down recall", "cmd"),
+    Action("palette", ("ctrl+p",), "find a command or an action by its words"),
     Action("help", ("question_mark", "f1"), "this help", "help"),
     Action("quit", ("q", "ctrl+c"), "quit", "quit"),
 )
@@ -144,8 +150,15 @@ def help_lines(actions: Sequence[Action], read_only: bool) -> list[list[tuple[st
     ]
     lines.append([(f"{'arrows j k':>12}", "key"), ("   move; PgUp PgDn, Home End, g G", "")])
     lines.append([(f"{'^L':>12}", "key"), ("   paint the screen anew", "")])
+    lines += [[], [("commands, after :", "title")]]
+    lines += [_command_line(command, read_only) for command in COMMANDS]
     lines += [[], *([(words, "dim")] for words in _LEGEND)]
     return lines
+
+
+def _command_line(command: Command, read_only: bool) -> list[tuple[str, str]]:
+    off = read_only and command.writes
+    return [(command.usage, "off" if off else "key"), (f"   {command.help}", "off" if off else "")]
 
 
 _LEGEND = (

@@ -8,47 +8,55 @@ asked for, checked again against a table that may have moved, sent, and read bac
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import signal
-from collections.abc import Hashable
+from collections.abc import Callable, Coroutine, Hashable
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.worker import Worker
 
 from lvstui.config import Settings
 from lvstui.console import theme
-from lvstui.console.actions import BY_ID, footer, misplaced
+from lvstui.console.actions import footer
+from lvstui.console.acts import BURST, Acts
+from lvstui.console.commanding import recall
 from lvstui.console.desk import Desk
 from lvstui.console.display import DifferApp
-from lvstui.console.doing import DOING
+from lvstui.console.draining import Watch
 from lvstui.console.files import Files
 from lvstui.console.keymap import mapped
 from lvstui.console.lines import Lines
 from lvstui.console.panes import Scene
 from lvstui.console.poll import Poll
 from lvstui.console.prompt import Prompt
+from lvstui.console.ramping import Ramp
 from lvstui.console.replaying import HINT
 from lvstui.console.scenery import Scenery
 from lvstui.console.tables import Tableau, Tables
 from lvstui.console.text import several
-from lvstui.director.errors import LvsError, NotDone
-from lvstui.director.source import Source
+from lvstui.director.source import ReadOnly, Source
 from lvstui.director.state import State
 from lvstui.views.head import head
 from lvstui.views.look import Look
 from lvstui.views.names import Names
 
-_BURST = ("heavier", "lighter")
-"""Actions whose key may be pressed faster than they are asked."""
 _WIDE, _BESIDE = 110, 250
 """Cells from which on forms have room; from which on the servers stand beside the services."""
 
 
-def run(source: Source, settings: Settings, files: Files, demo: bool = False) -> int:
+def run(
+    source: Source,
+    settings: Settings,
+    files: Files,
+    demo: bool = False,
+    elsewhere: Callable[[str], None] = lambda netns: None,
+) -> int:
     """Opens the console on a source until it is left; returns the exit code. The terminal must be one that can move
-    its cursor (the command line sees to that). The source is closed in the end."""
+    its cursor (the command line sees to that). The source is closed in the end. `elsewhere` opens it again in another
+    network namespace."""
     # A parent that ignored hang-ups would leave us spinning on a terminal that is gone.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     app = Console(source, settings, files, demo)
@@ -56,6 +64,8 @@ def run(source: Source, settings: Settings, files: Files, demo: bool = False) ->
         app.run(mouse=settings.mouse)
     finally:
         source.close()
+    if app.elsewhere:
+        elsewhere(app.elsewhere)
     return app.return_code or 0
 
 
@@ -83,13 +93,19 @@ class Console(DifferApp):
         self.tables = Tables()
         self.main = self.tables.main
         self.scenery = Scenery(self.tables, settings)
-        self.poll = Poll(source, settings.interval, self._arrived, self.tables.looked_at, self.scenery.swept)
+        # Whoever sends, sends through this: the one place that refuses.
+        self.guard = source if isinstance(source, ReadOnly) else ReadOnly(source)
+        self.poll = Poll(self.guard, settings.interval, self._arrived, self.tables.looked_at, self.scenery.swept)
         self.poll.ask = settings.ask_keepalived
         self.desk = Desk(self)
+        self.ramps: list[Ramp] = []
+        self.drains = Watch()
+        self.elsewhere = ""
+        self.history: list[str] = []
         self.prompt = Prompt()
         self._masthead, self._footer = Lines("masthead"), Lines("footer")
         self._demo = demo
-        self._busy = False
+        self.acts = Acts(self)
         self.themes = theme.load(files.themes)
 
     # --- the screen
@@ -118,6 +134,8 @@ class Console(DifferApp):
         elif self.files.replay is not None:
             self.prompt.status("; ".join(filter(None, (self.files.replay.remark, HINT))))
         self.run_worker(self.poll.run(), group="poll", exit_on_error=False)
+        self.beside(self.desk.memory.recall, "drained")
+        self.beside(partial(recall, self), "history")
         if self.files.kept.journal.exists():
             self.action_do("recover")
 
@@ -176,7 +194,13 @@ class Console(DifferApp):
         state = self.state if self.poll.state is not None else None
         self._masthead.show(*head(state, self.scenery.standing(self.poll, self.files)._replace(demo=self._demo), width))
         self._footer.show(footer(self.actions, bool(self.state.read_only), self.tables.kind, width))
-        self.prompt.quiet(f"{self.poll.trouble}" if self.poll.trouble else "; ".join(self.state.notes))
+        self.prompt.quiet(self.poll.trouble or "; ".join(self._lasting()))
+
+    def _lasting(self) -> list[str]:
+        """What the bottom line says while nothing is asked or told: ramps, drains, conditions of the kernel."""
+        now = asyncio.get_running_loop().time()
+        watched = self.drains.standing(self)
+        return [*(ramp.text(now) for ramp in self.ramps), *([watched] if watched else []), *self.state.notes]
 
     def on_grid_moved(self) -> None:
         self.tables.show_beside(self._scene())
@@ -211,7 +235,7 @@ class Console(DifferApp):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While something is asked, or a page is open, no key reaches the table."""
-        if action != "do" or (parameters[0] in _BURST and len(self.screen_stack) == 1):
+        if action != "do" or (parameters[0] in BURST and len(self.screen_stack) == 1):
             return True
         return not (self.prompt.asking or len(self.screen_stack) > 1)
 
@@ -223,35 +247,23 @@ class Console(DifferApp):
         self.exit(0)
 
     def action_do(self, name: str) -> None:
-        """One action at a time; a burst of + and - that is faster than its question is kept for it."""
-        if name == "quit":
-            self.exit(0)
-        elif not self._busy:
-            self._busy = True
-            self.prompt.typed.clear()
-            self.run_worker(self._perform(name), group="action", exit_on_error=False)
-        elif name in _BURST:
-            self.prompt.take(self.keys(name)[0])
+        self.acts.action(name)
 
-    async def _perform(self, name: str) -> None:
-        try:
-            wrong = misplaced(BY_ID[name], self.tables.kind)
-            if wrong is not None:
-                raise wrong
-            if BY_ID[name].writes and self.state.read_only:
-                raise NotDone("read-only", self.state.read_only)
-            await DOING[name](self)
-        except asyncio.CancelledError:
-            raise
-        except LvsError as error:
-            mend = f"; {error.mend}" if error.mend else ""
-            self.prompt.status(f"{error.what}: {error.why}{mend}", "error")
-            self.poll.wake()
-        except Exception as error:
-            # A defect is told, and the table stays on the screen.
-            with contextlib.suppress(Exception):
-                self.prompt.status(f"unexpected: {type(error).__name__}: {error}", "error")
-        finally:
-            self._busy = False
-            self.scenery.list_anew(self.files)
-            self._arrived()  # what came while a page was open
+    def beside(self, work: Callable[[], Coroutine[None, None, object]], group: str) -> None:
+        """Runs something beside the screen for which nobody waits."""
+        _: Worker[object] = self.run_worker(work, group=group, exit_on_error=False)
+
+    def acted(self) -> None:
+        """An act is over: what came while a page was open is shown."""
+        self.scenery.list_anew(self.files)
+        self._arrived()
+
+    def pace(self, seconds: float) -> None:
+        """Reads once in so many seconds."""
+        self.settings = self.settings._replace(interval=seconds)
+        self.poll.pace(seconds)
+
+    def go_elsewhere(self, netns: str) -> None:
+        """Leaves, to be opened again in another network namespace."""
+        self.elsewhere = netns
+        self.exit(0)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from lvstui.commands import proposals
-from lvstui.console import actions, changing, keeping
+from lvstui.console import actions, changing, commanding, draining, forms, keeping, ramping
 from lvstui.console.looking import LOOKING
 from lvstui.console.panes import PANES, Pane
 from lvstui.console.replaying import REPLAYING
@@ -23,8 +23,10 @@ async def enter(app: Console) -> None:
 
 
 async def leave(app: Console) -> None:
-    """One step back: the marks go first, then the filter, then what was gone into."""
-    if app.look.marked:
+    """One step back: a ramp under way ends first, then the marks go, the filter, and what was gone into."""
+    if app.ramps:
+        await ramping.stop(app)
+    elif app.look.marked:
         app.look_at(app.look._replace(marked=frozenset()))
     elif app.look.filter:
         app.look_at(app.look._replace(filter=""))
@@ -73,7 +75,15 @@ async def help_(app: Console) -> None:
     from lvstui.console.pages import TextPage
 
     lines = actions.help_lines(app.actions, bool(app.state.read_only))
-    await app.push_screen_wait(TextPage("lvstui: what the keys do", lines, "arrows scroll, any other key goes back"))
+    await app.push_screen_wait(
+        TextPage("lvstui: what the keys do, and the commands", lines, "arrows scroll, any other key goes back")
+    )
+
+
+async def palette(app: Console) -> None:
+    from lvstui.console.offers import Palette
+
+    app.push_screen(Palette())
 
 
 async def quit_(app: Console) -> None:
@@ -85,10 +95,12 @@ DOING: dict[str, Callable[[Console], Awaitable[None]]] = {
     **REPLAYING,
     "enter": enter,
     "leave": leave,
-    "add": changing.add,
-    "edit": changing.edit,
+    "add": forms.add,
+    "edit": forms.edit,
+    "clone": forms.clone,
     "delete": delete,
-    "drain": changing.drain,
+    "drain": draining.toggle,
+    "drain_host": draining.host,
     "scheduler": changing.scheduler,
     "weight": changing.weight,
     "heavier": changing.heavier,
@@ -99,6 +111,9 @@ DOING: dict[str, Callable[[Console], Awaitable[None]]] = {
     "restore": restore,
     "recover": keeping.recover,
     "copy": copy,
+    "read_only": commanding.read_only,
+    "command": commanding.command,
+    "palette": palette,
     "theme": theme,
     "ask": ask,
     "help": help_,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from lvstui.commands.targets import endpoints
 from lvstui.director.model import (
     CHECKSUM_NAMES,
     IPV4,
@@ -24,6 +25,7 @@ from lvstui.director.model import (
     netmask_text,
     protocol_name,
 )
+from lvstui.director.remarks import nearest
 from lvstui.director.spell import flag_words
 
 
@@ -51,7 +53,7 @@ SERVICE = (
 )
 
 SERVER = (
-    Field("address", "the real server's own", key=True),
+    Field("address", "its own; 10.0.0.11-14 is four", key=True),
     Field("port", "the service's, unless masq", key=True),
     Field("forward", "route, masq or tunnel", ("route", "masq", "tunnel")),
     Field("weight", "0 takes no new connections"),
@@ -61,6 +63,18 @@ SERVER = (
     Field("tunnel-port", "of a gue tunnel"),
     Field("checksum", "nocsum, csum or remcsum", CHECKSUM_NAMES),
 )
+
+
+_COMMON = ("wlc", "wrr", "rr", "lc", "sh", "mh", "sed", "nq", "dh", "fo", "ovf")
+
+
+def with_schedulers(fields: Sequence[Field], schedulers: Sequence[str]) -> tuple[Field, ...]:
+    """The fields, with the schedulers that this kernel has."""
+    common = [name for name in _COMMON if name in schedulers]
+    hint = " ".join([*common, *(name for name in schedulers if name not in common)][:11])
+    return tuple(
+        field._replace(choices=tuple(schedulers), hint=hint) if field.name == "scheduler" else field for field in fields
+    )
 
 
 class EntryError(ValueError):
@@ -121,6 +135,24 @@ def service_from(values: Mapping[str, str]) -> Service:
     )
 
 
+def servers_from(values: Mapping[str, str]) -> tuple[Server, ...]:
+    """The real servers a form states: one, or several where the address is a range, 10.0.0.11-14, or a list with
+    commas. Raises EntryError."""
+    text = values["address"]
+    if "-" not in text and "," not in text:
+        return (server_from(values),)
+    try:
+        several = endpoints(text.replace(" ", ""))
+    except ValueError as error:
+        raise EntryError("address", str(error)) from None
+    if several.port is not None:
+        raise EntryError("address", "the port has a field of its own")
+    first = server_from({**values, "address": address_text(several.addresses[0])})
+    return tuple(
+        first._replace(key=ServerKey(family_of(address), address, first.key.port)) for address in several.addresses
+    )
+
+
 def server_from(values: Mapping[str, str]) -> Server:
     """The real server a form states. Raises EntryError."""
     address = _address(values["address"])
@@ -167,8 +199,10 @@ def _address(text: str) -> bytes:
 
 def _number(field: str, text: str, most: int = 2**31 - 1) -> int:
     text = text.strip()
-    if not (text.isascii() and text.isdigit()) or int(text) > most:
+    if not (text.isascii() and text.isdigit()):
         raise EntryError(field, f"{text!r} is not a number from 0 to {most}" if text else "type a number")
+    if int(text) > most:
+        raise EntryError(field, f"{text!r} is not a number from 0 to {most}; the nearest is {most}")
     return int(text)
 
 
@@ -176,7 +210,8 @@ def _choice(field: str, text: str, names: Sequence[str]) -> int:
     text = text.strip().lower()
     found = [i for i, name in enumerate(names) if name == text]
     if not found:
-        raise EntryError(field, f"one of {', '.join(names)}")
+        near = nearest(text, names) if text else ""
+        raise EntryError(field, f"one of {', '.join(names)}" + (f"; {near}" if near else ""))
     return found[0]
 
 
@@ -186,7 +221,8 @@ def _flags(text: str, scheduler: str) -> int:
         bits = [bit for bit in (1, 2, 4) if word in (flag_words(scheduler, bit), f"flag-{bit.bit_length()}")]
         if not bits:
             known = ", ".join(flag_words(scheduler, bit) for bit in (1, 2, 4))
-            raise EntryError("flags", f"{word!r} is no flag of {scheduler}: {known}")
+            near = nearest(word, known.split(", "))
+            raise EntryError("flags", f"{word!r} is no flag of {scheduler}: {known}" + (f"; {near}" if near else ""))
         flags |= bits[0]
     return flags
 

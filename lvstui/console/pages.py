@@ -23,6 +23,9 @@ from lvstui.director.errors import LvsError
 from lvstui.director.spell import spell
 
 Result = TypeVar("Result")
+Changes = tuple[Change, ...]
+_COMMANDS = 4
+"""Commands of a form that are shown before they are asked for."""
 Text = Sequence[tuple[str, str]]
 """A line in pieces with roles."""
 
@@ -113,16 +116,16 @@ class PickPage(Page[Path | None]):
             self.dismiss(Path(event.value.strip()).expanduser())
 
 
-class FormPage(Page[Change | None]):
-    """Fields to fill in. `make` turns their text into a change, on every key: what is wrong is said as it is typed,
-    else the command that the form stands for, and Enter goes on only when nothing is wrong."""
+class FormPage(Page[Changes | None]):
+    """Fields to fill in. `make` turns their text into changes, on every key: what is wrong is said as it is typed,
+    else the commands that the form stands for, and Enter goes on only when nothing is wrong."""
 
     def __init__(
         self,
         title: str,
         fields: Sequence[Field],
         values: Mapping[str, str],
-        make: Callable[[Mapping[str, str]], Change],
+        make: Callable[[Mapping[str, str]], Changes],
         editing: bool = False,
     ) -> None:
         """`editing`: the fields that name the rule are shown and cannot be changed."""
@@ -156,23 +159,32 @@ class FormPage(Page[Change | None]):
         self._judge()
 
     def on_input_submitted(self) -> None:
-        change = self._judge()
-        if change is not None:
-            self.dismiss(change)
+        changes = self._judge()
+        if changes is not None:
+            self.dismiss(changes)
 
-    def _judge(self) -> Change | None:
-        """The change as the fields stand, None while something is wrong with it; the foot says what."""
+    def _judge(self) -> Changes | None:
+        """The changes as the fields stand, None while something is wrong with it; the foot says what."""
         values = {name: self.query_one(f"#in-{name}", Input).value for name, *_ in self._form_fields}
         try:
-            change = self._make(values)
+            changes = self._make(values)
         except EntryError as error:
             self.foot((str(error), "down"))
         except LvsError as error:
             self.foot((f"{error.why}{f': {error.mend}' if error.mend else ''}", "down"))
         else:
-            self.foot(("Enter", "key"), (f"  ipvsadm {spell(change)}", ""))
-            return change
+            self.foot(("Enter", "key"), *_commands(changes))
+            return changes
         return None
+
+
+def _commands(changes: Changes) -> list[tuple[str, str]]:
+    """The ipvsadm commands that the changes equal; of many the first and how many more."""
+    if not changes:
+        return [("  leaves it as it is", "")]
+    shown = [f"  ipvsadm {spell(change)}" for change in changes[:_COMMANDS]]
+    more = len(changes) - len(shown)
+    return [(";".join(shown), ""), (f"  and {more} more" if more else "", "dim")]
 
 
 class FormInput(Input):

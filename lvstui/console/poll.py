@@ -65,6 +65,16 @@ class Poll:
         """Seconds since the last good read began."""
         return time.monotonic() - self._good
 
+    @property
+    def interval(self) -> float:
+        """Seconds between two reads."""
+        return self._interval
+
+    def pace(self, interval: float) -> None:
+        """Reads once in so many seconds from now on."""
+        self._interval = interval
+        self.wake()
+
     def wake(self) -> None:
         """Reads again now, everything."""
         self._swept = -SWEEP

@@ -12,30 +12,13 @@ from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Input
 
+from lvstui.console.field import Completing, Field, Typing
 from lvstui.console.lines import Lines
 from lvstui.console.text import wrapped
 
-_CANCEL = "escape"
 _LINGERS = 20.0
 """Seconds for which what was done is told; what went wrong stays until something else is said."""
 _HIGHEST = 5
-
-
-class Field(Input):
-    """A line to type into that can be given up; Tab takes what is suggested."""
-
-    async def _on_key(self, event: events.Key) -> None:
-        if event.key == _CANCEL:
-            event.stop()
-            event.prevent_default()
-            self.screen.query_one(Prompt).answer(None)
-        elif event.key == "tab":
-            event.stop()
-            event.prevent_default()
-            self.action_end()
-            self.action_cursor_right()
-        else:
-            await super()._on_key(event)
 
 
 class Prompt(Horizontal):
@@ -76,6 +59,11 @@ class Prompt(Horizontal):
         """What the label says, for tests."""
         return self._label.text()
 
+    @property
+    def typed_text(self) -> str:
+        """What is typed so far, for tests."""
+        return self._field.value
+
     def status(self, text: str, role: str = "") -> None:
         """Says what was done, or what went wrong (`role` "error")."""
         self._status = [(text, {"error": "down", "good": "up"}.get(role, role))]
@@ -112,12 +100,18 @@ class Prompt(Horizontal):
         value: str = "",
         suggestions: Sequence[str] = (),
         changed: Callable[[str], str] | None = None,
+        typing: Typing | None = None,
     ) -> str | None:
-        """Asks for a line of text; None when it is given up. `changed` is told every edit and may return a remark."""
+        """Asks for a line of text; None when it is given up. `changed` is told every edit and may return a remark;
+        `typing` helps with it."""
         self._begin()
         self._changed, self._title = changed, title
         self._say([(f"{title} ", "key")], field=True)
-        self._field.suggester = SuggestFromList(suggestions, case_sensitive=False) if suggestions else None
+        self._field.begin(typing)
+        if typing is not None:
+            self._field.suggester = Completing(typing.complete)
+        else:
+            self._field.suggester = SuggestFromList(suggestions, case_sensitive=False) if suggestions else None
         with self._field.prevent(Input.Changed):
             self._field.value = value
         self._field.cursor_position = len(value)
@@ -149,6 +143,9 @@ class Prompt(Horizontal):
             self.answer(key if key in self._keys else None)
         elif key not in ("y", "Y"):
             self.typed.append(key)
+
+    def on_field_given_up(self) -> None:
+        self.answer(None)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()

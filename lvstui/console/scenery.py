@@ -29,7 +29,6 @@ class Scenery:
     def __init__(self, tables: Tables, settings: Settings) -> None:
         self.state = NOT_READ
         self._tables = tables
-        self._interval = settings.interval
         self._names = Names(settings.names, settings.notes)
         self._sets, self.complaints = chosen_sets(settings.columns)
         self._hosts: Hosts | None = None
@@ -63,9 +62,7 @@ class Scenery:
     def standing(self, poll: Poll, files: Files) -> Standing:
         """How far what is shown is to be believed."""
         held = poll.state.at - self.state.at if poll.state is not None else 0.0
-        return Standing(
-            False, self._tables.look.paused, poll.age, poll.trouble, self._interval, held, self._tape(files)
-        )
+        return Standing(False, self._tables.look.paused, poll.age, poll.trouble, poll.interval, held, self._tape(files))
 
     def _tape(self, files: Files) -> str:
         if files.replay is not None:

@@ -68,21 +68,39 @@ def on_news(source: Source, call: Callable[[], None]) -> None:
 
 
 class ReadOnly:
-    """A Source that refuses every change: the one place where read-only is enforced, so nothing can go round it."""
+    """A Source that refuses every change while it has a reason to: the one place where read-only is enforced, so
+    nothing can go round it."""
 
-    def __init__(self, source: Source, reason: str) -> None:
+    def __init__(self, source: Source, reason: str = "", fixed: bool = True) -> None:
+        """`fixed`: it was started so, and stays so."""
         self._source = source
         self._reason = reason
+        self._fixed = fixed and bool(reason)
+
+    @property
+    def reason(self) -> str:
+        """Why every change is refused, "" when none is."""
+        return self._reason
+
+    def hold(self, reason: str) -> None:
+        """Refuses every change from now on."""
+        self._reason = self._reason or reason
+
+    def release(self) -> None:
+        """Takes changes again. Raises NotDone when it was started read-only."""
+        if self._fixed:
+            raise NotDone("read-only", f"it was started so: {self._reason}", "leave, and start without it")
+        self._reason = ""
 
     def read(self, scope: Scope) -> State:
-        return self._source.read(scope)._replace(read_only=self._reason)
+        state = self._source.read(scope)
+        return state._replace(read_only=self._reason) if self._reason else state
 
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
-        raise NotDone(
-            "read-only",
-            f"{self._reason}; {len(changes)} change(s) not sent",
-            "start without --read-only, as root",
-        )
+        if not self._reason:
+            return self._source.send(changes)
+        mend = "start without --read-only, as root" if self._fixed else ":read-only off takes changes again"
+        raise NotDone("read-only", f"{self._reason}; {len(changes)} change(s) not sent", mend)
 
     def on_news(self, call: Callable[[], None]) -> None:
         on_news(self._source, call)

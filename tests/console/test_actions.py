@@ -143,7 +143,7 @@ async def test_undo_of_a_deleted_service_brings_back_its_servers() -> None:
 async def test_drain_remembers_the_weight_and_undrain_brings_it_back() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
-        await stage.press("enter", "x")
+        await stage.press("enter", "x", "enter")
         assert "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 0" in stage.bottom
         await stage.press("y")
         await stage.until(lambda: "0 was 3" in stage.screen())

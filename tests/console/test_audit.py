@@ -11,7 +11,7 @@ from tests.console.stage import ONE, RULES, TWO, WEB, Stage, opened
 
 
 async def _drain(stage: Stage) -> None:
-    await stage.press("enter", "x", "y")
+    await stage.press("enter", "x", "enter", "y")
     await stage.until(lambda: "done: drain" in stage.bottom)
 
 
@@ -81,7 +81,7 @@ async def test_a_log_that_cannot_be_written_is_said_once_and_stops_nothing(tmp_p
     director = MemoryDirector(RULES)
     (tmp_path / "audit.jsonl").mkdir()
     async with opened(director, folder=tmp_path) as stage:
-        await stage.press("enter", "x", "y")
+        await stage.press("enter", "x", "enter", "y")
         await stage.until(lambda: "cannot be written" in stage.bottom)
         assert director.rules.rules[WEB].servers[ONE].weight == 0
         await stage.press("x", "y")

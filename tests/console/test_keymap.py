@@ -161,7 +161,7 @@ async def test_the_console_listens_to_the_map_and_shows_it() -> None:
         assert " D drain" in stage.screen() and " F2 help" in stage.screen() and " 1 H 4 6 " in stage.screen()
         await stage.press("x")
         assert not stage.app.prompt.asking
-        await stage.press("ctrl+d")
+        await stage.press("ctrl+d", "enter")
         assert "apply? y/N" in stage.bottom
         await stage.press("y")
         await stage.until(lambda: director.rules.rules[WEB].servers[TWO].weight == 0)

@@ -89,6 +89,8 @@ def test_the_whole_round_with_the_keys(director: Director, terminal: Callable[..
     desk.kernel_has(service, one, two)
 
     screen.send("x")
+    desk.see("why")
+    screen.send("Enter")
     desk.confirm("ipvsadm -e -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 0")
     desk.kernel_has(service, "-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 0", two)
     desk.see("was 7")
@@ -149,6 +151,8 @@ def test_what_someone_else_does_is_seen_and_a_stale_question_is_not_sent(
     screen.send("Enter")
     desk.see("> TCP 192.0.2.10:80")
     screen.send("x")
+    desk.see("why")
+    screen.send("Enter")
     desk.see("Y applies", "loses its last live server")
     director.ipvsadm("-e", "-t", "192.0.2.10:80", "-r", "10.0.0.1:80", "-g", "-w", "9")
     screen.wait_for(lambda text: any("10.0.0.1:80" in line and " 9 " in line for line in text.splitlines()), START)

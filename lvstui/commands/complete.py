@@ -1,0 +1,105 @@
+"""What a line that is being typed may become. Pure: whoever asks brings the files, themes and views there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from lvstui.commands.parse import find, sort
+from lvstui.commands.table import COMMANDS, Arg, Command
+from lvstui.commands.targets import World
+from lvstui.commands.words import Word, split
+from lvstui.director.errors import LvsError
+
+MOST = 50
+"""Candidates for one line."""
+
+
+def _no_files(begun: str) -> Iterable[str]:
+    return ()
+
+
+class Surroundings(NamedTuple):
+    """What suggestions are made of: the `world`; `files` that begin with a text; `words` for arguments that only the
+    console knows, by command and argument: ("theme", "name") -> its themes."""
+
+    world: World
+    files: Callable[[str], Iterable[str]] = _no_files
+    words: Mapping[tuple[str, str], Sequence[str]] = {}
+
+
+def complete(text: str, around: Surroundings) -> list[str]:
+    """The lines that `text` may become, the likeliest first; empty when there is nothing to suggest."""
+    line = text.lstrip()
+    if not line:
+        return []
+    try:
+        words = split(line)
+    except LvsError:
+        return []
+    fresh = line.endswith((" ", "\t"))
+    names = [_begun(command, spelled) for command in COMMANDS for spelled in command.words[:1]]
+    longer = [name for name in names if name.startswith(line.lower()) and len(name) > len(line)]
+    command, used = find(words if fresh else words[:-1])
+    if command is None:
+        return _several(longer)
+    before = words[used:] if fresh else words[used:-1]
+    last = "" if fresh else words[-1].text
+    if not fresh and words[-1].quoted:
+        return []
+    found = _several(_following(command, before, last, line, around))
+    return _several([*longer, *found])
+
+
+def _begun(command: Command, spelled: str) -> str:
+    return f"{spelled} " if command.args else spelled
+
+
+def _several(lines: Iterable[str]) -> list[str]:
+    found: dict[str, None] = {}
+    for line in lines:
+        found[line] = None
+        if len(found) == MOST:
+            break
+    return list(found)
+
+
+def _following(command: Command, before: Sequence[Word], last: str, line: str, around: Surroundings) -> Iterable[str]:
+    """Lines in which the word at the end is one that may stand there."""
+    try:
+        sorted_ = sort(command, before)
+    except LvsError:
+        return
+    if sorted_.open is not None:
+        yield from _valued(command, sorted_.open, last, line, around)
+        return
+    places = [arg for arg in command.args if not arg.word and not arg.bare]
+    if sorted_.units and sorted_.units[-1].text.lower() in _STARTS:
+        # What is begun with tcp, fwmark or host is one argument of several words.
+        for arg in places:
+            if arg.kind.target:
+                yield from _valued(command, arg, f"{sorted_.units[-1].text} {last}", line, around)
+        return
+    for arg in places[len(sorted_.units) :]:
+        yield from _valued(command, arg, last, line, around)
+    head = line[: len(line) - len(last)]
+    for arg in command.args:
+        if arg.name in sorted_.options:
+            continue
+        for word in (arg.word, *arg.bare):
+            if word and word.startswith(last.lower()) and word != last:
+                yield f"{head}{word}{' ' if arg.word else ''}"
+
+
+_STARTS = ("tcp", "udp", "sctp", "fwmark", "host")
+
+
+def _valued(command: Command, arg: Arg, last: str, line: str, around: Surroundings) -> Iterable[str]:
+    head = line[: len(line) - len(last)]
+    if arg.kind.file:
+        texts: Iterable[str] = around.files(last)
+    else:
+        texts = around.words.get((command.id, arg.name)) or arg.kind.suggest(around.world)
+    for text in texts:
+        if text.lower().startswith(last.lower()) and text != last:
+            yield f"{head}{text}"

@@ -1,0 +1,78 @@
+"""One act at a time: what a key, a command line or the palette starts runs beside the screen, and what goes wrong with
+it is told in the bottom line."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from lvstui.console.actions import BY_ID, misplaced
+from lvstui.console.commanding import command, perform
+from lvstui.console.doing import DOING
+from lvstui.director.errors import LvsError, NotDone
+
+if TYPE_CHECKING:
+    from lvstui.console.app import Console
+
+BURST = ("heavier", "lighter")
+"""Actions whose key may be pressed faster than they are asked."""
+
+
+class Acts:
+    """Starts acts for the App."""
+
+    def __init__(self, app: Console) -> None:
+        self._app = app
+        self._busy = False
+
+    def action(self, name: str) -> None:
+        """Does an action of the table; a burst of + and - that is faster than its question is kept for it."""
+        if name == "quit":
+            self._app.exit(0)
+        elif self._busy and name in BURST:
+            self._app.prompt.take(self._app.keys(name)[0])
+        else:
+            self._start(lambda: self._action(name))
+
+    def ask(self, begun: str) -> None:
+        """Opens the command line, with this much of it typed."""
+        self._start(lambda: command(self._app, begun))
+
+    def line(self, text: str) -> None:
+        """Does a command."""
+        self._start(lambda: perform(self._app, text))
+
+    async def _action(self, name: str) -> None:
+        app = self._app
+        wrong = misplaced(BY_ID[name], app.tables.kind)
+        if wrong is not None:
+            raise wrong
+        if BY_ID[name].writes and app.state.read_only:
+            raise NotDone("read-only", app.state.read_only)
+        await DOING[name](app)
+
+    def _start(self, act: Callable[[], Awaitable[None]]) -> None:
+        if not self._busy:
+            self._busy = True
+            self._app.prompt.typed.clear()
+            self._app.run_worker(self._run(act), group="action", exit_on_error=False)
+
+    async def _run(self, act: Callable[[], Awaitable[None]]) -> None:
+        app = self._app
+        try:
+            await act()
+        except asyncio.CancelledError:
+            raise
+        except LvsError as error:
+            mend = f"; {error.mend}" if error.mend else ""
+            app.prompt.status(f"{error.what}: {error.why}{mend}", "error")
+            app.poll.wake()
+        except Exception as error:
+            # A defect is told, and the table stays on the screen.
+            with contextlib.suppress(Exception):
+                app.prompt.status(f"unexpected: {type(error).__name__}: {error}", "error")
+        finally:
+            self._busy = False
+            app.acted()

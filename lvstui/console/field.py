@@ -1,0 +1,89 @@
+"""A line to type into: completion by Tab, what was typed before by up and down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from textual import events
+from textual.message import Message
+from textual.suggester import Suggester
+from textual.widgets import Input
+
+_CANCEL = "escape"
+
+
+class Typing(NamedTuple):
+    """What helps with a line: `complete` gives the lines it may become, `history` are earlier ones, the latest last."""
+
+    complete: Callable[[str], Sequence[str]]
+    history: Sequence[str] = ()
+
+
+class Completing(Suggester):
+    """The likeliest completion, shown behind the cursor."""
+
+    def __init__(self, complete: Callable[[str], Sequence[str]]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._complete = complete
+
+    async def get_suggestion(self, value: str) -> str | None:
+        return next((line for line in self._complete(value) if line.startswith(value)), None)
+
+
+class Field(Input):
+    """A line to type into that can be given up. Tab takes what is suggested, and again the next; up and down go
+    through what was typed before."""
+
+    typing: Typing | None = None
+
+    class GivenUp(Message):
+        """Escape was pressed."""
+
+    def begin(self, typing: Typing | None) -> None:
+        """A new line is typed, with this help."""
+        self.typing = typing
+        self._cycle: list[str] = []
+        self._back = 0
+        self._own = ""
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key not in (_CANCEL, "tab", "shift+tab", "up", "down"):
+            self._cycle = []
+            await super()._on_key(event)
+            return
+        event.stop()
+        event.prevent_default()
+        if event.key == _CANCEL:
+            self.post_message(self.GivenUp())
+        elif event.key in ("up", "down"):
+            self._recall(1 if event.key == "up" else -1)
+        elif self.typing is not None:
+            self._next(1 if event.key == "tab" else -1)
+        else:
+            self.action_end()
+            self.action_cursor_right()
+
+    def _next(self, step: int) -> None:
+        """The next line that what was typed may become; after the last, what was typed."""
+        assert self.typing is not None
+        if self.value not in self._cycle:
+            self._cycle = [self.value, *self.typing.complete(self.value)]
+        if len(self._cycle) == 2:
+            self._put(self._cycle[1])
+            self._cycle = []
+        elif len(self._cycle) > 2:
+            self._put(self._cycle[(self._cycle.index(self.value) + step) % len(self._cycle)])
+
+    def _recall(self, step: int) -> None:
+        lines = self.typing.history if self.typing is not None else ()
+        if not 0 <= self._back + step <= len(lines):
+            return
+        if not self._back:
+            self._own = self.value
+        self._back += step
+        self._put(lines[-self._back] if self._back else self._own)
+
+    def _put(self, text: str) -> None:
+        self.value = text
+        self.cursor_position = len(text)
