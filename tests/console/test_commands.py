@@ -232,12 +232,13 @@ async def test_read_only_can_be_switched_on_and_off() -> None:
     async with opened(director) as stage:
         await stage.press("ctrl+r")
         await stage.until(lambda: "READ-ONLY" in stage.screen())
+        await stage.settle()
         await stage.press("z")
         await stage.until(lambda: "read-only" in stage.bottom)
         await say(stage, "zero all")
         await stage.until(lambda: "read-only" in stage.bottom and not stage.app.prompt.asking)
         await say(stage, "read-only off")
-        await stage.until(lambda: "changes are taken again" in stage.bottom)
+        await stage.until(lambda: "changes are taken again" in stage.bottom and "READ-ONLY" not in stage.screen())
         await stage.press("z", "y")
         await stage.until(lambda: director.sent == [Zero(WEB)])
 
