@@ -20,6 +20,8 @@ SIZES = ((80, 24), (200, 60))
 ROWS = ((200, 5), (10_000, 5))
 SECONDS = 12.0
 KEYS = 30
+FEW = 50
+"""Services that a terminal shows whole, to hold ten thousand against."""
 PAUSE = 100.0
 """Milliseconds from which on one sees that something takes its time."""
 AIM = 1536
@@ -125,17 +127,22 @@ def _pressed(terminal: Terminal, title: str, pressed: Sequence[str]) -> Keys:
 
 
 def tell_keys() -> None:
-    print("\nten thousand services, from a key to the last byte that it paints (ms)\n")
-    print(f"{'screen':>8} {'keys':>10} {'pressed':>8} {'median':>7} {'p95':>7} {'max':>7} {'bytes':>7}")
+    print("\nfrom a key to the last byte that it paints, in ms: ten thousand services beside fifty\n")
+    print(f"{'screen':>8} {'services':>8} {'keys':>10} {'pressed':>8} {'median':>7} {'p95':>7} {'max':>7} {'bytes':>7}")
     for size in SIZES:
-        for row in keys(size, 10_000, 5, "--still"):
-            name, slowest = f"{size[0]}x{size[1]}", row.painted[-1]
-            print(
-                f"{name:>8} {row.title:>10} {len(row.painted):>8} {row.part(0.5):>7.1f} {row.part(0.95):>7.1f}"
-                f" {slowest:>7.1f} {row.size:>7}"
-            )
-            if row.part(0.95) > PAUSE:
-                print(f"missed: a visible pause in {row.title}; the aim is {PAUSE} ms for 95 of 100 keys")
+        few, many = keys(size, FEW, 5, "--still"), keys(size, 10_000, 5, "--still")
+        for services, found in ((FEW, few), (10_000, many)):
+            for row in found:
+                print(
+                    f"{size[0]:>4}x{size[1]:<3} {services:>8} {row.title:>10} {len(row.painted):>8}"
+                    f" {row.part(0.5):>7.1f} {row.part(0.95):>7.1f} {row.painted[-1]:>7.1f} {row.size:>7}"
+                )
+        for small, large in zip(few, many, strict=True):
+            # A busy machine makes both slow; only what the number of rows costs is ours to mend.
+            if large.part(0.95) > max(PAUSE, 1.5 * small.part(0.95)):
+                print(
+                    f"missed: a pause in {large.title} among ten thousand; the aim is {PAUSE:.0f} ms for 95 of 100 keys"
+                )
 
 
 def main() -> None:
