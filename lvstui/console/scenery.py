@@ -9,7 +9,7 @@ from lvstui.config import Settings
 from lvstui.console.desk import Desk
 from lvstui.console.files import Files
 from lvstui.console.panes import Scene
-from lvstui.console.poll import SMALL, Poll
+from lvstui.console.poll import SLOWEST, SMALL, SWEEP, Poll
 from lvstui.console.tables import Tables
 from lvstui.director.hosts import Hosts, hosts
 from lvstui.director.state import State
@@ -21,6 +21,8 @@ from lvstui.views.services import prepared
 from lvstui.views.snapshots import Snapshot
 
 NOT_READ = State(at=0.0, taken=0.0, host="")
+_FRESH = 2 * SWEEP + SLOWEST
+"""Seconds for which what was made of a sweep stands for what is shown: the next may fail, and come slowly."""
 
 
 class Scenery:
@@ -71,7 +73,8 @@ class Scenery:
 
     def scene(self, poll: Poll, desk: Desk, files: Files) -> Scene:
         state, found = self.state, self._hosts_shown
-        known = found if found is not None and found.swept == state.swept else None
+        # What was added up for an earlier visit to the view is no answer to what is.
+        known = found if found is not None and abs(state.at - found.at) < _FRESH else None
         audited = files.audited if self._tables.pane.records else None
         records = audited.log.latest() if audited is not None else ()
         read, chosen = poll.state is not None, (self._names, poll.past, self._sets, self._table)

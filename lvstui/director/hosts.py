@@ -64,6 +64,11 @@ class Hosts(NamedTuple):
     samples: tuple[tuple[float, Mapping[HostKey, Host]], ...] = ()
     most: Mapping[HostKey, tuple[int, float]] = MappingProxyType({})
 
+    @property
+    def at(self) -> float:
+        """When they were read, monotonic seconds."""
+        return self.samples[-1][0] if self.samples else 0.0
+
 
 def hosts(state: State, before: Hosts | None = None) -> Hosts:
     """The hosts of a State. `before`: those of the sweep before, from which rates and what is missing are told;

@@ -8,6 +8,7 @@ from lvstui.director.hosts import HostKey
 from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key
 from lvstui.views.servers import Place
+from tests.bench.rows import Rows
 from tests.console.stage import DNS, ONE, RULES, WEB, Stage, opened
 
 SECOND = HostKey(4, bytes((10, 0, 0, 2)))
@@ -96,3 +97,15 @@ async def test_views_that_are_not_there_are_not_offered() -> None:
         await stage.press("3")
         assert "Virtual services" in stage.screen()
         assert "3" not in offered
+
+
+async def test_between_two_sweeps_the_hosts_stay() -> None:
+    # A source that says of every read that it swept; the console asks for a sweep every two seconds.
+    async with opened(Rows(300, 5), interval=0.02) as stage:
+        await stage.press("2")
+        await stage.until(lambda: stage.app.main.rows == 5)
+        read = stage.app.poll.state
+        for _ in range(20):
+            await stage.until(lambda before=read: stage.app.poll.state is not before)  # type: ignore[misc]
+            read = stage.app.poll.state
+            assert stage.app.main.rows == 5
