@@ -24,6 +24,7 @@ _WITH = {
     "record": ("", "watch"),
     "replay": ("", "watch"),
     "format": ("list", "save", "restore", "diff", "convert", "snapshots"),
+    "resolve": ("restore", "diff", "convert"),
 }
 """Options that only some verbs take."""
 
@@ -141,6 +142,9 @@ def arguments_parser() -> argparse.ArgumentParser:
     restoring.add_argument("--replace", action="store_true", help="empty the table first: nothing is served meanwhile")
     common = parser.add_argument_group("options")
     common.add_argument("--format", choices=_KINDS, help="instead of what the verb or the file's name says")
+    common.add_argument(
+        "--resolve", action="store_true", help="look up the names of hosts in ipvsadm text; else they are refused"
+    )
     common.add_argument(
         "--demo", metavar="WORLD", nargs="?", const="", help="the simulated director; WORLD is a snapshot"
     )

@@ -173,7 +173,7 @@ def _verb(arguments: Arguments) -> Verb | None:
             from lvstui.verbs import convert
 
             path, target = _to_read(arguments, arguments.convert[0]).path, _to_write(arguments, arguments.convert[1])
-            return convert.run(path, target, _kind(arguments, *convert.KINDS))
+            return convert.run(path, target, _kind(arguments, *convert.KINDS), resolve=arguments.resolve)
         case "do":
             return _do(arguments)
         case "watch":
@@ -274,7 +274,7 @@ def _restore(arguments: Arguments) -> Verb:
 
     name = arguments.restore
     file = _to_read(arguments, name)
-    read = read_for_restore(file.path, _kind(arguments, *KINDS) or file.kind)
+    read = read_for_restore(file.path, _kind(arguments, *KINDS) or file.kind, resolve=arguments.resolve)
     options = restore.Options(
         dry_run=arguments.dry_run,
         yes=arguments.yes,
@@ -322,7 +322,7 @@ def _diff(arguments: Arguments) -> Verb:
     kind = _kind(arguments, *diff.FORMATS) or "text"
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     files = [_to_read(arguments, name) for name in arguments.diff]
-    reads = [read_any(file.path, file.kind) for file in files]
+    reads = [read_any(file.path, file.kind, resolve=arguments.resolve) for file in files]
     for read in reads:
         for remark in read.remarks[:_REMARKS]:
             _remark(remark)

@@ -31,23 +31,23 @@ def kind_of(path: str) -> str:
     return _SUFFIXES.get(Path(path).suffix.lower(), "ipvsadm")
 
 
-def read_rules(path: str, kind: str = "") -> Read:
-    """Reads a rule file; `-` is standard input. `kind` overrides what its name says. Raises BadInput naming file and
-    line when it cannot be read or understood."""
+def read_rules(path: str, kind: str = "", *, resolve: bool = False) -> Read:
+    """Reads a rule file; `-` is standard input. `kind` overrides what its name says; `resolve` looks up the names of
+    hosts in ipvsadm text. Raises BadInput naming file and line when it cannot be read or understood."""
     name = "standard input" if path == "-" else path
     text = _text(path, name)
     kind = kind or kind_of(path)
-    return parse(text, kind, name)
+    return parse(text, kind, name, resolve=resolve)
 
 
-def parse(text: str, kind: str, name: str = "text") -> Read:
+def parse(text: str, kind: str, name: str = "text", *, resolve: bool = False) -> Read:
     """Text of a known kind. Raises BadInput."""
     if kind not in KINDS:
         raise BadInput(name, f"a {kind} file does not go here", "lvstui --convert makes a rule file of it")
     if kind == "ipvsadm":
         from lvstui.formats import ipvsadm
 
-        rules, remarks = ipvsadm.read(text, name)
+        rules, remarks = ipvsadm.read(text, name, resolve=resolve)
         return Read(rules, remarks, kind, Header())
     if kind == "toml":
         from lvstui.formats import toml

@@ -22,11 +22,11 @@ _TOLD = 10
 """Losses that are told one by one."""
 
 
-def run(path: str, target: str, kind: str = "") -> Verb:
-    """Converts `path` into `target`; `kind` overrides what the target's name says, and `-` is standard output.
-    Remarks on what the target's kind cannot hold. Raises BadInput, NotDone."""
+def run(path: str, target: str, kind: str = "", *, resolve: bool = False) -> Verb:
+    """Converts `path` into `target`; `kind` overrides what the target's name says, and `-` is standard output;
+    `resolve` looks names up. Remarks on what the target's kind cannot hold. Raises BadInput, NotDone."""
     kind = kind or files.kind_of(target)
-    read = read_any(path)
+    read = read_any(path, resolve=resolve)
     yield from read.remarks
     text, lost = _rendered(read, kind, target)
     for loss in lost[:_TOLD]:

@@ -19,14 +19,15 @@ KINDS = (*files.KINDS, KEEPALIVED)
 """What can be read."""
 
 
-def read_any(path: str, kind: str = "") -> Read:
+def read_any(path: str, kind: str = "", *, resolve: bool = False) -> Read:
     """Reads a file of any kind; `-` is standard input. The kind goes by the name (`.conf` is keepalived's) unless it is
-    given, never by what is in the file. Raises BadInput naming file and line."""
+    given, never by what is in the file. `resolve` looks up the names of hosts in ipvsadm text. Raises BadInput naming
+    file and line."""
     kind = kind or files.kind_of(path)
     if kind == "realserver":
         raise BadInput(path, "a real server's script is written and not read", "--format ipvsadm if it is rules")
     if kind != KEEPALIVED:
-        return files.read_rules(path, kind)
+        return files.read_rules(path, kind, resolve=resolve)
     from lvstui.keepalived.conf import read_config
 
     meant = read_config(path)
@@ -44,9 +45,9 @@ def checked(path: str, now: RuleSet) -> Judged:
     return judge(now, meant) if presence.running() else Judged(meant.rules, ())
 
 
-def read_for_restore(path: str, kind: str = "") -> Read:
+def read_for_restore(path: str, kind: str = "", *, resolve: bool = False) -> Read:
     """The same, with a warning where the rules are another program's to make."""
-    read = read_any(path, kind)
+    read = read_any(path, kind, resolve=resolve)
     if read.kind == KEEPALIVED:
         why = "keepalived makes these rules itself and does not see what others change: mend its file and reload it"
         read.remarks.append(Remark("standard input" if path == "-" else path, 0, why))

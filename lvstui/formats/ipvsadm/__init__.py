@@ -26,9 +26,10 @@ def losses(contents: Contents) -> list[str]:
     return writer.losses(contents)
 
 
-def read(text: str, file: str = "text", *, fast: bool = True) -> tuple[RuleSet, list[Remark]]:
-    """The rules a text makes, and what is to be said of its lines. `fast` False takes every line the full way.
-    Raises BadInput for the first line that cannot be understood."""
+def read(text: str, file: str = "text", *, fast: bool = True, resolve: bool = False) -> tuple[RuleSet, list[Remark]]:
+    """The rules a text makes, and what is to be said of its lines. `fast` False takes every line the full way;
+    `resolve` looks names of hosts up, one after the other. Raises BadInput for the first line that cannot be
+    understood."""
     from lvstui.formats.ipvsadm import reader
 
-    return reader.read(text, file, fast=fast)
+    return reader.read(text, file, fast=fast, resolve=resolve)

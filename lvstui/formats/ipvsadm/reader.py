@@ -30,6 +30,7 @@ from lvstui.director.model import (
 )
 from lvstui.director.remarks import Place, Remark
 from lvstui.formats.ipvsadm.commands import run
+from lvstui.formats.ipvsadm.names import NamingPlace
 from lvstui.formats.ipvsadm.options import parse
 from lvstui.formats.ipvsadm.table import Slot, Table
 
@@ -48,10 +49,10 @@ _make = tuple.__new__
 """Makes a NamedTuple without the call of its own constructor: half the time of reading a line went there."""
 
 
-def read(text: str, file: str = "text", *, fast: bool = True) -> tuple[RuleSet, list[Remark]]:
-    """The rules a text makes, and what is to be said of its lines. `fast` False takes every line the full way.
-    Raises BadInput for the first line that cannot be understood."""
-    table, place = Table(), Place(file)
+def read(text: str, file: str = "text", *, fast: bool = True, resolve: bool = False) -> tuple[RuleSet, list[Remark]]:
+    """The rules a text makes, and what is to be said of its lines. `fast` False takes every line the full way;
+    `resolve` looks names of hosts up. Raises BadInput for the first line that cannot be understood."""
+    table, place = Table(), NamingPlace(file, resolve)
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     if fast:
         _read_fast(lines, table, place)

@@ -1,23 +1,21 @@
-"""Single words of an ipvsadm line -> values: addresses, ports, numbers, masks, flags. Looks no name up over the
-network: a host's name is refused, a port's name is looked for in /etc/services alone."""
+"""Single words of an ipvsadm line -> values: addresses, ports, numbers, masks, flags."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
-from pathlib import Path
 from socket import inet_aton
 
-from lvstui.director.model import IPV6, PROTOCOL_NAMES, SCHEDULERS, address_packed, address_text
+from lvstui.director.model import IPV4, IPV6, SCHEDULERS, address_packed, address_text
 from lvstui.director.remarks import Place, nearest, shown
+from lvstui.formats.ipvsadm import names
 
-_SERVICES = Path("/etc/services")
 _NUMBER = re.compile(r"\+?0*([0-9]{1,10})", re.ASCII)
 _NAME = re.compile(r"[a-z0-9_-]+", re.ASCII)
+_SHORT_FORM = re.compile(r"(?:0[xX][0-9a-fA-F]+|[0-9]+)(?:\.(?:0[xX][0-9a-fA-F]+|[0-9]+)){1,3}", re.ASCII)
 _BITS = {"flag-1": 1, "flag-2": 2, "flag-3": 4}
 _HASHING = {"fallback": 1, "port": 2}
 FWMARK_MAX = 2**32 - 1
-_NUMERIC = "save with ipvsadm -S -n, or write the number"
+_HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?", re.ASCII)
 
 
 def number(text: str, low: int, high: int, what: str, place: Place) -> int:
@@ -52,8 +50,10 @@ def endpoint(text: str, protocol: int, place: Place) -> tuple[bytes, int | None]
             packed = b""
         if len(packed) == 4:
             place.warn(f"{text}: ipvsadm loses a port behind brackets without IPv6; understood as written")
-        elif not packed:
+        elif not packed and (":" in host or not _is_name(host)):
             raise place.bad(f"{shown(host)} is no IPv6 address", "brackets hold an IPv6 address")
+        elif not packed:
+            packed = names.host(host, IPV6, place)
         return packed, port(tail[1:], protocol, place)
     if text.count(":") > 1:
         try:
@@ -61,18 +61,14 @@ def endpoint(text: str, protocol: int, place: Place) -> tuple[bytes, int | None]
         except ValueError:
             raise place.bad(f"{shown(text)} is no IPv6 address", "with a port, write [2001:db8::1]:80") from None
     host, colon, tail = text.partition(":")
-    return _ipv4(host, place), port(tail, protocol, place) if colon else None
+    return _host(host, place), port(tail, protocol, place) if colon else None
 
 
 def port(text: str, protocol: int, place: Place) -> int:
-    """A port's number; a name only where /etc/services holds it for this protocol."""
+    """A port's number, or its name."""
     if text[:1].isdigit() or text[:1] in ("+", "-", ""):
         return number(text, 0, 65535, "port", place)
-    found = _ports().get((text, PROTOCOL_NAMES.get(protocol, "tcp")))
-    if found is None:
-        raise place.bad(f"port {shown(text)} is a name that /etc/services does not hold", _NUMERIC)
-    place.warn(f"port {text} understood as {found}")
-    return found
+    return names.port(text, protocol, place)
 
 
 def netmask(text: str, family: int, place: Place) -> int | None:
@@ -84,7 +80,10 @@ def netmask(text: str, family: int, place: Place) -> int | None:
         mask = (0xFFFFFFFF << (32 - int(text))) & 0xFFFFFFFF
         place.warn(f"netmask {text} understood as a prefix length (ipvsadm would take it for 0.0.0.{text})")
     else:
-        mask = int.from_bytes(_ipv4(text, place), "big")
+        packed = _ipv4(text, place)
+        if packed is None:
+            raise place.bad(f"{shown(text)} is no netmask", "write 255.255.255.0")
+        mask = int.from_bytes(packed, "big")
     return None if mask == 0xFFFFFFFF else mask
 
 
@@ -132,42 +131,35 @@ def flags(text: str, scheduler_name: str, place: Place) -> int:
     return bits
 
 
-def _ipv4(text: str, place: Place) -> bytes:
+def _host(text: str, place: Place) -> bytes:
+    """An IPv4 address, or the name of a host that has one."""
+    packed = _ipv4(text, place)
+    if packed is not None:
+        return packed
+    if not _is_name(text):
+        raise place.bad(f"{shown(text)} is no address", "write 192.0.2.1:80")
+    return names.host(text, IPV4, place)
+
+
+def _ipv4(text: str, place: Place) -> bytes | None:
+    """An IPv4 address as inet_aton reads it, in its short and octal forms too, which are told; None for all else. Not a
+    bare number: that is a slip."""
     try:
         packed = address_packed(text)
     except ValueError:
         packed = b""
     if len(packed) == 4:
         return packed
-    if "." in text and re.fullmatch(r"[0-9a-fxA-FX.]+", text):
-        # The short and octal forms of inet_aton, which ipvsadm reads.
-        try:
-            packed = inet_aton(text)
-        except OSError:
-            raise place.bad(f"{shown(text)} is no IPv4 address") from None
-        place.warn(f"address {text} understood as {address_text(packed)}")
-        return packed
-    if re.fullmatch(r"[0-9]*", text):
-        raise place.bad(f"{shown(text)} is no address", "write 192.0.2.1:80")
-    raise place.bad(
-        f"{shown(text)} is a name, and names are not looked up", "save with ipvsadm -S -n, or write the address"
-    )
-
-
-@cache
-def _ports() -> dict[tuple[str, str], int]:
-    """(name, protocol) -> port, from /etc/services; empty where there is none."""
+    if not _SHORT_FORM.fullmatch(text):
+        return None
     try:
-        text = _SERVICES.read_text(errors="replace")
+        packed = inet_aton(text)
     except OSError:
-        return {}
-    ports: dict[tuple[str, str], int] = {}
-    for line in text.splitlines():
-        words = line.partition("#")[0].split()
-        if len(words) < 2:
-            continue
-        digits, _, protocol = words[1].partition("/")
-        if digits.isdecimal() and digits.isascii() and len(digits) <= 5:
-            for name in (words[0], *words[2:]):
-                ports.setdefault((name, protocol), int(digits))
-    return ports
+        return None
+    place.warn(f"address {text} understood as {address_text(packed)}")
+    return packed
+
+
+def _is_name(text: str) -> bool:
+    """Whether it may be a host's name: a letter in it, and none of the characters that no name has."""
+    return len(text) <= 253 and _HOST.fullmatch(text) is not None and any(map(str.isalpha, text))

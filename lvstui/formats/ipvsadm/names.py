@@ -1,0 +1,91 @@
+"""Names where numbers should stand, as `ipvsadm -S` without -n writes them. A port's name is looked for in
+/etc/services, which needs no network; a host's only where the operator asked for it with --resolve."""
+
+from __future__ import annotations
+
+import socket
+from functools import cache
+from pathlib import Path
+
+from lvstui.director.model import IPV6, PROTOCOL_NAMES, address_text
+from lvstui.director.remarks import Place, shown
+
+_SERVICES = Path("/etc/services")
+_MEND = "give --resolve to look it up, or save with ipvsadm -S -n"
+
+
+class NamingPlace(Place):
+    """A place in a text, and whether names may be looked up there."""
+
+    def __init__(self, file: str, resolve: bool = False) -> None:
+        super().__init__(file)
+        self.resolve = resolve
+
+
+def host(name: str, family: int, place: Place) -> bytes:
+    """A host's one address of this family, told in a remark. Raises BadInput when names are not to be looked up, when
+    there is no such host, and when it has several addresses, for then nobody can say which was meant."""
+    if not (isinstance(place, NamingPlace) and place.resolve):
+        raise place.bad(f"{shown(name)} is a name, and names are not looked up", _MEND)
+    found = _addresses(name, family)
+    if isinstance(found, str):
+        raise place.bad(f"host {shown(name)} was not found: {found}", "write the address")
+    if len(found) > 1:
+        several = ", ".join(map(address_text, found[:3])) + (", ..." if len(found) > 3 else "")
+        raise place.bad(f"host {shown(name)} has {len(found)} addresses: {several}", "write the one that is meant")
+    place.warn(f"host {name} understood as {address_text(found[0])}")
+    return found[0]
+
+
+def port(name: str, protocol: int, place: Place) -> int:
+    """A port by its name for this protocol (a fwmark's servers: tcp), told in a remark. With --resolve the system is
+    asked as well, whose services may come from elsewhere. Raises BadInput."""
+    word = PROTOCOL_NAMES.get(protocol, "tcp")
+    number = _ports().get((name, word))
+    if number is None and isinstance(place, NamingPlace) and place.resolve:
+        number = _asked(name, word)
+        if number is None:
+            raise place.bad(f"there is no {word} port {shown(name)}", "write the number")
+    if number is None:
+        raise place.bad(f"port {shown(name)} is a name that /etc/services does not hold", _MEND)
+    place.warn(f"port {name} understood as {number}")
+    return number
+
+
+@cache
+def _addresses(name: str, family: int) -> tuple[bytes, ...] | str:
+    """All addresses of a host, or why there are none; asked once for all the lines that name it."""
+    number = socket.AF_INET6 if family == IPV6 else socket.AF_INET
+    try:
+        found = socket.getaddrinfo(name, None, number, socket.SOCK_STREAM)
+    except OSError as error:
+        return error.strerror or str(error)
+    except ValueError:  # not even a name: a label is too long, or is empty
+        return "it is no host's name"
+    return tuple(dict.fromkeys(socket.inet_pton(number, str(entry[4][0]).partition("%")[0]) for entry in found))
+
+
+def _asked(name: str, protocol: str) -> int | None:
+    try:
+        return socket.getservbyname(name, protocol)
+    except (OSError, ValueError):
+        return None
+
+
+@cache
+def _ports() -> dict[tuple[str, str], int]:
+    """(name, protocol) -> port, from /etc/services; empty where there is none."""
+    try:
+        text = _SERVICES.read_text(errors="replace")
+    except OSError:
+        return {}
+    ports: dict[tuple[str, str], int] = {}
+    for line in text.splitlines():
+        words = line.partition("#")[0].split()
+        if len(words) < 2:
+            continue
+        digits, _, protocol = words[1].partition("/")
+        if digits.isdecimal() and digits.isascii() and len(digits) <= 5:
+            for name in (words[0], *words[2:]):
+                ports.setdefault((name, protocol), int(digits))
+    return ports
