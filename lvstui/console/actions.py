@@ -82,6 +82,7 @@ ACTIONS = (
     Action("read_only", ("ctrl+r",), "refuse every change, or take them again"),
     Action("command", ("colon",), "command line, with completion; Tab takes, up and down recall", "cmd"),
     Action("palette", ("ctrl+p",), "find a command or an action by its words"),
+    Action("suspend", ("ctrl+z",), "give the terminal back to the shell; fg comes back"),
     Action("help", ("question_mark", "f1"), "this help", "help"),
     Action("quit", ("q", "ctrl+c"), "quit", "quit"),
 )

@@ -8,6 +8,7 @@ asked for, checked again against a table that may have moved, sent, and read bac
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable, Coroutine, Hashable
 from functools import partial
@@ -36,7 +37,7 @@ from lvstui.console.ramping import Ramp
 from lvstui.console.replaying import HINT
 from lvstui.console.scenery import Scenery
 from lvstui.console.tables import Tableau, Tables
-from lvstui.console.text import several
+from lvstui.console.text import several, too_small
 from lvstui.director.source import ReadOnly, Source
 from lvstui.director.state import State
 from lvstui.views.head import head
@@ -57,13 +58,15 @@ def run(
     """Opens the console on a source until it is left; returns the exit code. The terminal must be one that can move
     its cursor (the command line sees to that). The source is closed in the end. `elsewhere` opens it again in another
     network namespace."""
-    # A parent that ignored hang-ups would leave us spinning on a terminal that is gone.
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     app = Console(source, settings, files, demo)
     try:
         app.run(mouse=settings.mouse)
     finally:
         source.close()
+    if app.ended_by:
+        # Whoever started us should see what ended us.
+        signal.signal(app.ended_by, signal.SIG_DFL)
+        os.kill(os.getpid(), app.ended_by)
     if app.elsewhere:
         elsewhere(app.elsewhere)
     return app.return_code or 0
@@ -200,7 +203,8 @@ class Console(DifferApp):
         """What the bottom line says while nothing is asked or told: ramps, drains, conditions of the kernel."""
         now = asyncio.get_running_loop().time()
         watched = self.drains.standing(self)
-        return [*(ramp.text(now) for ramp in self.ramps), *([watched] if watched else []), *self.state.notes]
+        lasting = (*(ramp.text(now) for ramp in self.ramps), watched, *self.state.notes, too_small(*self.size))
+        return [text for text in lasting if text]
 
     def on_grid_moved(self) -> None:
         self.tables.show_beside(self._scene())

@@ -71,6 +71,10 @@ async def theme(app: Console) -> None:
     await choose_theme(app)
 
 
+async def suspend(app: Console) -> None:
+    app.action_suspend_process()
+
+
 async def help_(app: Console) -> None:
     from lvstui.console.pages import TextPage
 
@@ -116,6 +120,7 @@ DOING: dict[str, Callable[[Console], Awaitable[None]]] = {
     "palette": palette,
     "theme": theme,
     "ask": ask,
+    "suspend": suspend,
     "help": help_,
     "quit": quit_,
     **{f"view-{pane.id}": _view(pane) for pane in PANES.values()},

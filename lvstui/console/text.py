@@ -29,6 +29,11 @@ def plain(text: str) -> str:
     return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)
 
 
+def too_small(width: int, height: int) -> str:
+    """What is said of a terminal that is smaller than the screens are made for, "" for one that is not."""
+    return f"{width}x{height}: made for 80x24 and more" if width < 80 or height < 24 else ""
+
+
 def several(complaints: Sequence[str], most: int = 3) -> str:
     """Complaints of the settings one below the other; from a number on, how many more there are and what shows them."""
     if len(complaints) > most:

@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import re
+import select
 import signal
 import struct
 import sys
@@ -17,6 +18,10 @@ from pathlib import Path
 from types import TracebackType
 
 import pyte
+
+FAST = 10**9
+_BEAT = 0.02
+"""Seconds between two looks at what was written."""
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,6 +38,10 @@ class Terminal:
         self._parts: list[tuple[float, bytes]] = []
         self._taken = 0
         self._ended = False
+        self._flags = 0
+        self.rate = FAST
+        """Bytes a second that are taken of what is written; 0 for none."""
+        self._gone = threading.Event()
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
             os.chdir(ROOT)
@@ -54,6 +63,15 @@ class Terminal:
             self._size(width, height)
             self.screen.resize(height, width)
         os.kill(self.pid, signal.SIGWINCH)
+
+    def lose(self) -> None:
+        """The terminal goes away, as when a window is closed or a link is cut."""
+        self._gone.set()
+
+    def echoes(self) -> bool:
+        """Whether the terminal is as a shell has it: it echoes what is typed, line by line."""
+        flags = self._flags if self._ended else termios.tcgetattr(self._fd)[3]
+        return bool(flags & termios.ECHO) and bool(flags & termios.ICANON)
 
     def press(self, keys: str) -> None:
         os.write(self._fd, keys.encode())
@@ -138,11 +156,21 @@ class Terminal:
 
     def _follow(self) -> None:
         while True:
+            rate = self.rate
+            if rate < FAST:
+                time.sleep(_BEAT)
             try:
-                part = os.read(self._fd, 65536)
+                part = b""
+                if self._gone.is_set():
+                    pass
+                elif rate == 0 or not select.select((self._fd,), (), (), _BEAT)[0]:
+                    continue
+                else:
+                    part = os.read(self._fd, min(65536, int(rate * _BEAT) + 1))
             except OSError:
                 part = b""
             if not part:
+                self._flags = termios.tcgetattr(self._fd)[3]
                 os.close(self._fd)
                 return
             with self.lock:

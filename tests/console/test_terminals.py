@@ -1,0 +1,198 @@
+"""At home in any terminal: of any kind and size, slow, stopped, gone; and it is left as it was found."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.console.terminal import FAST, ROOT, Terminal
+
+LEFT = b"\x1b[?1049l"
+"""The alternate screen is left."""
+
+
+def rows(width: int, height: int, *words: str, **environment: str) -> Terminal:
+    return Terminal(["-m", "tests.bench.rows", *(words or ("200", "3", "--still"))], width, height, environment)
+
+
+def state_of(pid: int) -> str:
+    """R, S, T (stopped) ..."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
+
+
+def clean(found: bytes) -> bool:
+    """Whether the alternate screen was left, the cursor is seen again, and nothing was printed after."""
+    _, left, after = found.rpartition(LEFT)
+    return bool(left) and b"\x1b[?25h" in after and re.sub(rb"\x1b\[[?<>0-9;]*[a-zA-Z]", b"", after) == b""
+
+
+@pytest.mark.parametrize(
+    ("term", "colorterm", "colours"),
+    [
+        ("linux", "", 16),
+        ("xterm", "", 16),
+        ("screen", "", 16),
+        ("vt220", "", 16),
+        ("xterm-256color", "", 256),
+        ("tmux-256color", "", 256),
+        ("screen-256color", "", 256),
+        ("xterm", "truecolor", 2**24),
+    ],
+)
+def test_terminals_of_all_kinds(term: str, colorterm: str, colours: int) -> None:
+    with rows(80, 24, TERM=term, COLORTERM=colorterm) as terminal:
+        found = terminal.until("10.0.0.1:80") + terminal.read(0.5)
+        assert (b";2;" in found) is (colours == 2**24)
+        assert (re.search(rb"[34]8;5;", found) is not None) is (colours == 256)
+        assert b"\x1b[?1000h" not in found  # the mouse stays the terminal's
+        terminal.press("j")
+        terminal.read(0.3)
+        terminal.press("q")
+        assert terminal.wait(15.0) == 0
+        assert clean(terminal.read(0.3)) and terminal.echoes()
+
+
+@pytest.mark.parametrize("term", ["dumb", ""])
+def test_a_dumb_terminal_is_offered_plain_text(term: str) -> None:
+    environment = {"TERM": term} if term else {}
+    with Terminal(["-m", "lvstui", "--demo"], 80, 24, {"TERM": "dumb"} | environment) as terminal:
+        found = terminal.until("--watch")
+        assert terminal.wait(10.0) == 2
+        assert b"\x1b" not in found and b"this terminal is dumb" in found
+
+
+def test_every_size_and_back() -> None:
+    with rows(80, 24) as terminal:
+        terminal.until("10.0.0.1:80")
+        terminal.read(6.0)  # until rates are known and nothing moves any more
+        first = terminal.display()
+        for width, height in (
+            (300, 100),
+            (81, 25),
+            (200, 60),
+            (60, 15),
+            (20, 5),
+            (300, 24),
+            (80, 100),
+            (1, 1),
+            (80, 24),
+        ):
+            terminal.resize(width, height)
+            terminal.read(0.4)
+        terminal.read(0.6)
+        assert terminal.display() == first
+        terminal.press("q")
+        assert terminal.wait(15.0) == 0
+
+
+def test_a_terminal_that_is_too_small_is_told_so() -> None:
+    with rows(70, 20) as terminal:
+        terminal.until("70x20: made for 80x24 and more")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_the_terminal_as_it_was(number: signal.Signals) -> None:
+    with rows(80, 24) as terminal:
+        found = terminal.until("10.0.0.1:80")
+        assert not terminal.echoes()
+        os.kill(terminal.pid, number)
+        assert terminal.wait(15.0) == -number
+        found += terminal.read(0.3)
+        assert clean(found) and terminal.echoes()
+
+
+def test_a_signal_while_the_link_stands_still_ends_it_all_the_same() -> None:
+    with rows(200, 60, "1000", "10") as terminal:
+        terminal.until("10.0.0.1:80")
+        terminal.rate = 0
+        for _ in range(40):
+            terminal.press("\x1b[6~")
+            time.sleep(0.02)
+        os.kill(terminal.pid, signal.SIGTERM)
+        assert terminal.wait(20.0) in (-signal.SIGTERM, 128 + signal.SIGTERM)
+
+
+def test_a_terminal_that_goes_away_ends_it() -> None:
+    with rows(80, 24) as terminal:
+        terminal.until("10.0.0.1:80")
+        terminal.lose()
+        assert terminal.wait(15.0) == -signal.SIGHUP
+
+
+def test_a_terminal_that_goes_away_unsaid_ends_it() -> None:
+    """Nobody sends a hang-up where the terminal is not that of the session: reads come to an end, writes fail."""
+    master, slave = pty.openpty()
+    words = [sys.executable, "-m", "tests.bench.rows", "50", "3"]
+    environment = os.environ | {"TERM": "xterm", "PYTHONUTF8": "1"}
+    with subprocess.Popen(words, cwd=ROOT, stdin=slave, stdout=slave, stderr=slave, env=environment) as process:
+        os.close(slave)
+        found = b""
+        while b"10.0.0.1:80" not in found:
+            found += os.read(master, 65536)
+        os.close(master)
+        assert process.wait(15.0) == -signal.SIGHUP
+
+
+def test_ctrl_z_suspends_and_fg_paints_anew() -> None:
+    with rows(80, 24) as terminal:
+        terminal.until("10.0.0.1:80")
+        terminal.read(0.5)
+        before = terminal.display()
+        terminal.press("\x1a")
+        until = time.monotonic() + 10
+        while state_of(terminal.pid) != "T":
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        assert clean(terminal.read(0.2)) and terminal.echoes()
+        with terminal.lock:
+            terminal.screen.reset()
+        os.kill(terminal.pid, signal.SIGCONT)
+        terminal.until("10.0.0.1:80")
+        terminal.read(0.5)
+        assert terminal.display() == before and not terminal.echoes()
+
+
+def scrolled(rate: int) -> tuple[int, list[str]]:
+    """What is written while fifty pages are turned, one every 30 ms, and the screen they end at."""
+    with rows(200, 60, "5000", "10", "--still") as terminal:
+        terminal.until("10.0.0.1:80")
+        terminal.read(0.5)
+        terminal.rate = rate
+        for _ in range(50):
+            terminal.press("\x1b[6~")
+            time.sleep(0.03)
+        terminal.press("k")
+        size, limit = 0, time.monotonic() + 60
+        while (part := terminal.read(1.5)) or not size:
+            size += len(part)
+            assert time.monotonic() < limit
+        return size, terminal.display()
+
+
+def test_a_slow_link_is_sent_what_is_so_and_not_what_was() -> None:
+    fast, screen = scrolled(FAST)
+    slow, same = scrolled(5_000)
+    assert same == screen
+    assert slow < fast * 0.6
+
+
+def test_keys_do_not_wait_for_a_link_that_stands_still() -> None:
+    """A thousand frames are due and nobody takes one: the keys go on, and leaving leaves."""
+    with rows(200, 60, "5000", "3", "--still") as terminal:
+        terminal.until("10.0.0.1:80")
+        terminal.read(0.5)
+        terminal.rate = 0
+        for n in range(200):
+            terminal.press("\x1b[6~" if n % 2 else "\x1b[F")
+            terminal.press("g")
+            time.sleep(0.01)
+        terminal.press("q")
+        assert terminal.wait(25.0) == 0
