@@ -82,11 +82,13 @@ def _key_to_paint(terminal: Terminal, key: str) -> float:
 
 
 class Keys(NamedTuple):
-    """`painted`: milliseconds from each key to the last byte of what it painted, ascending; `bytes` of the largest."""
+    """`painted`: milliseconds from each key to the last byte of what it painted, ascending; `size`: bytes of the
+    largest; `processor`: milliseconds of processor time for each key, with what runs beside it."""
 
     title: str
     painted: list[float]
     size: int
+    processor: float
 
     def part(self, share: float) -> float:
         return self.painted[min(len(self.painted) - 1, int(len(self.painted) * share))]
@@ -115,6 +117,7 @@ def keys(size: tuple[int, int], services: int, servers: int, *words: str) -> lis
 
 def _pressed(terminal: Terminal, title: str, pressed: Sequence[str]) -> Keys:
     painted, largest = [], 0
+    before = terminal.cpu()
     for key in pressed:
         terminal.read(0.1)
         started = time.monotonic()
@@ -123,12 +126,12 @@ def _pressed(terminal: Terminal, title: str, pressed: Sequence[str]) -> Keys:
         if parts:
             painted.append((parts[-1][0] - started) * 1000)
             largest = max(largest, sum(len(part) for _, part in parts))
-    return Keys(title, sorted(painted), largest)
+    return Keys(title, sorted(painted), largest, (terminal.cpu() - before) * 1000 / len(pressed))
 
 
 def tell_keys() -> None:
     print("\nfrom a key to the last byte that it paints, in ms: ten thousand services beside fifty\n")
-    print(f"{'screen':>8} {'services':>8} {'keys':>10} {'pressed':>8} {'median':>7} {'p95':>7} {'max':>7} {'bytes':>7}")
+    print(f"  screen services       keys  pressed {'median':>7} {'p95':>7} {'max':>7} {'bytes':>7} {'CPU':>5}")
     for size in SIZES:
         few, many = keys(size, FEW, 5, "--still"), keys(size, 10_000, 5, "--still")
         for services, found in ((FEW, few), (10_000, many)):
@@ -136,6 +139,7 @@ def tell_keys() -> None:
                 print(
                     f"{size[0]:>4}x{size[1]:<3} {services:>8} {row.title:>10} {len(row.painted):>8}"
                     f" {row.part(0.5):>7.1f} {row.part(0.95):>7.1f} {row.painted[-1]:>7.1f} {row.size:>7}"
+                    f" {row.processor:>5.1f}"
                 )
         for small, large in zip(few, many, strict=True):
             # A busy machine makes both slow; only what the number of rows costs is ours to mend.
