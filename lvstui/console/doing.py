@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from lvstui.commands import proposals
 from lvstui.console import actions, changing, commanding, draining, forms, keeping, ramping
+from lvstui.console.copying import copy
 from lvstui.console.looking import LOOKING
 from lvstui.console.panes import PANES, Pane
 from lvstui.console.replaying import REPLAYING
-from lvstui.views.number import count
 
 if TYPE_CHECKING:
     from lvstui.console.app import Console
@@ -44,12 +43,6 @@ async def delete(app: Console) -> None:
 
 async def restore(app: Console) -> None:
     await app.tables.pane.restore(app)
-
-
-async def copy(app: Console) -> None:
-    text = proposals.commands(app.desk.state, app.desk.target())
-    app.copy_to_clipboard(text)
-    app.prompt.status(f"copied {count(text.count(chr(10)), 'command')}: {text.splitlines()[0]}")
 
 
 async def ask(app: Console) -> None:
