@@ -19,6 +19,10 @@ from lvstui.kernel.ipvs.services import PackedServices
 
 if TYPE_CHECKING:
     from lvstui.failover import Failover
+    from lvstui.keepalived.owner import Keepers
+
+_LOOKS = 5.0
+"""Seconds between two looks through the processes, which cost milliseconds on a large machine."""
 
 _FROZEN = "run_estimation=0: counters and rates stand still"
 
@@ -67,8 +71,11 @@ class LiveSource:
             traffic=proc.traffic() if scope.vrrp else None,
             timeouts=self._ipvs.timeouts() if scope.settings else None,
             sync=self._ipvs.daemons() if scope.settings else None,
-            vrrp=self._host.vrrp(services.keys, scope.ask) if scope.vrrp else Vrrp(),
+            vrrp=self._host.vrrp(services.keys, scope.ask) if scope.vrrp else self._host.presence(scope),
             notes=() if proc.estimating() else (_FROZEN,),
+            owner=self._host.keepers().owner if scope.owner else "",
+            schedulers=self._host.schedulers() if scope.owner else (),
+            sysctls=proc.switches() if scope.owner else {},
         )
 
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
@@ -158,6 +165,27 @@ class Host:
         self.kernel = machine.release
         self.news: Callable[[], None] = lambda: None
         self._failover: Failover | None = None
+        self._keepers: Keepers | None = None
+        self._looked = 0.0
+        self._schedulers: tuple[str, ...] | None = None
+
+    def keepers(self) -> Keepers:
+        """Who else writes the table, as of the last few seconds."""
+        if self._keepers is None or time.monotonic() - self._looked >= _LOOKS:
+            from lvstui.keepalived.owner import look
+
+            self._keepers, self._looked = look(), time.monotonic()
+        return self._keepers
+
+    def presence(self, scope: Scope) -> Vrrp:
+        """What is known of VRRP where nobody asked how it stands."""
+        return Vrrp(keepalived=self.keepers().keepalived) if scope.owner else Vrrp()
+
+    def schedulers(self) -> tuple[str, ...]:
+        """Those of this kernel; modules do not come and go by the minute."""
+        if self._schedulers is None:
+            self._schedulers = proc.schedulers()
+        return self._schedulers
 
     def vrrp(self, keys: Sequence[ServiceKey], ask: bool) -> Vrrp:
         """As far as it is known; nothing yet at the first asking, for the libraries take longer to load than a table

@@ -11,7 +11,7 @@ from lvstui.commands import make, proposals
 from lvstui.commands.draining import Left, place_text
 from lvstui.commands.options import like_siblings
 from lvstui.commands.parse import Asked
-from lvstui.director.errors import NotDone
+from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.hosts import HostKey
 from lvstui.director.model import address_text, server_text
 from lvstui.views.servers import Place
@@ -109,8 +109,12 @@ async def _watch(app: Console, places: Sequence[Place], seconds: float) -> None:
     """Says when nothing is left, or that the time is over."""
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds
-    while True:
-        left = Left(places, app.desk.state)
+    while app.is_running:
+        try:
+            left = Left(places, await app.poll.fresh([place.service for place in places]))
+        except LvsError:
+            await asyncio.sleep(_LOOKS)  # the screen says that it is stale
+            continue
         if left.back:
             app.prompt.status(f"{place_text(left.back[0])}: someone else gave it a weight again", "error")
             return

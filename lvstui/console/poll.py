@@ -32,6 +32,18 @@ SLOWEST = 10.0
 """Seconds between two tries of a read that keeps failing."""
 
 
+def _with_known(state: State, known: State) -> State:
+    """A State with what only sweeps bring, as of the last one."""
+    return state._replace(
+        vrrp=known.vrrp,
+        load=known.load,
+        traffic=known.traffic,
+        owner=known.owner,
+        schedulers=known.schedulers,
+        sysctls=known.sysctls,
+    )
+
+
 class Poll:
     """Reads and sends for the console, one at a time. `show` is called when there is something new to look at,
     `looked_at` names the services whose servers are on the screen, `swept` is told each State of a sweep, in the thread
@@ -113,12 +125,12 @@ class Poll:
             started = time.monotonic()
             known = self.state
             sweep = known is None or len(known.services) <= SMALL or started - self._swept >= SWEEP - 0.1
-            scope = Scope(self._looked_at().union(keys), sweep, vrrp=sweep, ask=self.ask)
+            scope = Scope(self._looked_at().union(keys), sweep, vrrp=sweep, ask=self.ask, owner=sweep)
             state = await self._patiently("the read does not come back", aside(self._read, scope))
             if sweep:
                 self._swept = started
             elif known is not None:
-                state = state._replace(vrrp=known.vrrp, load=known.load, traffic=known.traffic)
+                state = _with_known(state, known)
             self.state, self._good, self.trouble = state, started, ""
             if known is not None and state.at < known.at:
                 self.history, self.past = (), Past()  # a recording was wound back

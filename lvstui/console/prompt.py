@@ -16,6 +16,8 @@ from lvstui.console.field import Completing, Field, Typing
 from lvstui.console.lines import Lines
 from lvstui.console.text import wrapped
 
+_BRIEF = 4.0
+"""Seconds for which what was done is told where something that lasts is to be said."""
 _LINGERS = 20.0
 """Seconds for which what was done is told; what went wrong stays until something else is said."""
 _HIGHEST = 5
@@ -69,7 +71,9 @@ class Prompt(Horizontal):
         self._status = [(text, {"error": "down", "good": "up"}.get(role, role))]
         self._said += 1
         if role != "error":
-            self.set_timer(_LINGERS, lambda said=self._said: self._fade(said))
+            said = self._said
+            self.set_timer(_LINGERS, lambda: self._fade(said))
+            self.set_timer(_BRIEF, lambda: self._fade(said) if self._quiet else None)
         if not self.asking:
             self._rest()
 

@@ -14,13 +14,15 @@ from lvstui.director.state import State
 class Scope(NamedTuple):
     """What a read must bring fresh: always the services; the real servers of those in `services`; of all when
     `sweep`; timeouts and sync daemons when `settings`; how this director stands in VRRP when `vrrp`,
-    for which keepalived itself is asked, seldom, when `ask`."""
+    for which keepalived itself is asked, seldom, when `ask`; who else writes the table, what this kernel can schedule
+    with and its switches when `owner`."""
 
     services: frozenset[ServiceKey] = frozenset()
     sweep: bool = False
     settings: bool = False
     vrrp: bool = False
     ask: bool = False
+    owner: bool = False
 
 
 EVERYTHING = Scope(sweep=True, settings=True)

@@ -48,6 +48,42 @@ def estimating() -> bool:
         return True  # older kernels have no such switch
 
 
+def switches() -> dict[str, int]:
+    """The switches of net.ipv4.vs that are one number, by name; empty where there are none."""
+    found: dict[str, int] = {}
+    try:
+        names = os.listdir(_SWITCHES)
+    except OSError:
+        return found
+    for name in names:
+        try:
+            with open(f"{_SWITCHES}/{name}") as file:
+                found[name] = int(file.read())
+        except (OSError, ValueError):
+            continue  # write-only, or several numbers (sync_threshold)
+    return found
+
+
+def schedulers() -> tuple[str, ...]:
+    """The schedulers that this kernel has loaded, built in or as modules, by name; empty when its modules cannot be
+    looked through, for then nobody knows what is built in."""
+    folder = f"/lib/modules/{os.uname().release}"
+    names: set[str] = set()
+    try:
+        for path in (f"{folder}/modules.builtin", f"{folder}/modules.dep", "/proc/modules"):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                # One line a module: its path and a colon, its path, or its name and numbers.
+                words = (line.split(":", 1)[0].split(" ", 1)[0].strip() for line in file if "ip_vs_" in line)
+                names |= {word.rpartition("/")[2].split(".", 1)[0] for word in words}
+    except OSError:
+        return ()
+    return tuple(sorted(name[6:] for name in names if name.startswith("ip_vs_") and name not in _NO_SCHEDULERS))
+
+
+_SWITCHES = "/proc/sys/net/ipv4/vs"
+_NO_SCHEDULERS = ("ip_vs_ftp", "ip_vs_pe_sip")
+
+
 def traffic() -> Rates | None:
     """What the whole network namespace carries, by the kernel's own averages (the last line of ip_vs_stats, in hex);
     None where it cannot be read."""

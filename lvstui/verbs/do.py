@@ -17,7 +17,7 @@ from lvstui.director.change import EditServer
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.model import RuleSet, service_text
 from lvstui.director.remarks import Remark
-from lvstui.director.source import Scope, Source
+from lvstui.director.source import EVERYTHING, Scope, Source
 from lvstui.director.state import State
 from lvstui.director.transaction import carry_out
 from lvstui.places import Kept
@@ -29,6 +29,8 @@ from lvstui.views import summary
 from lvstui.views.names import Names
 from lvstui.views.servers import Place
 
+_PATIENCE = 2.0
+"""Seconds for which a keepalived's role is waited for."""
 _LOOKS = 1.0
 """Seconds between two looks at what is left on a server that is drained."""
 
@@ -73,7 +75,7 @@ def run(
     """Does what was asked. Returns 0 when it is done or was so already, 1 when a dry run finds something to do. Raises
     BadInput (it names what is not there), NotDone (a guard, a lock, someone else; a drain whose time is over), Refused
     (taken back) and RollbackFailed."""
-    state = complete(source, "--do")
+    state = _read(source, clock)
     memory = drained.read(kept.folder)
     if memory.complaint:
         yield Remark("drained", 0, memory.complaint)
@@ -95,6 +97,18 @@ def run(
         return code
     found = make.places(asked, world)
     return (yield from _wait(source, found, wait, clock))
+
+
+def _read(source: Source, clock: Clock) -> State:
+    """The whole table, with who else writes it, and, where a keepalived runs, whether the traffic is here."""
+    state = complete(source, "--do", EVERYTHING._replace(owner=True))
+    until = clock.now() + _PATIENCE
+    while state.vrrp.keepalived and not state.vrrp.role and clock.now() < until:
+        state = state._replace(vrrp=source.read(Scope(vrrp=True, owner=True)).vrrp)
+        if not state.vrrp.role:
+            clock.sleep(0.1)
+            state = state._replace(vrrp=state.vrrp._replace(keepalived=True))
+    return state
 
 
 def _carry(

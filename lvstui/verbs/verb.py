@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable
 
 from lvstui.director.errors import Unavailable
 from lvstui.director.remarks import Remark
-from lvstui.director.source import EVERYTHING, Source
+from lvstui.director.source import EVERYTHING, Scope, Source
 from lvstui.director.state import State
 
 Verb = Generator[str | Remark, None, int]
@@ -22,9 +22,9 @@ def whole(source: Source) -> State:
     return source.read(EVERYTHING)
 
 
-def complete(source: Source, what: str) -> State:
+def complete(source: Source, what: str, scope: Scope = EVERYTHING) -> State:
     """The whole table, refused where the source cannot tell all of it. Raises Unavailable."""
-    state = whole(source)
+    state = source.read(scope)
     if state.unknown:
         missing = ", ".join(sorted(state.unknown))
         reason = f"{state.read_only}; " if state.read_only else ""

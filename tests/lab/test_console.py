@@ -65,7 +65,7 @@ def test_the_whole_round_with_the_keys(director: Director, terminal: Callable[..
     for host in ("10.0.0.1", "10.0.0.2"):
         desk.see("no real servers" if host.endswith("1") else "10.0.0.1:80")
         screen.send("a")
-        desk.see("add a real server", "type one")
+        desk.see("add real servers", "type one")
         desk.fill(address=host, port="", forward="", weight="3")
         desk.confirm(f"ipvsadm -a -t 192.0.2.10:80 -r {host}:80 -g -w 3")
         desk.see(f"{host}:80", "Route")

@@ -87,3 +87,12 @@ def test_what_is_refused_leaves_the_table(director: Director) -> None:
     do(director, "sched 192.0.2.10:80 nosuch", code=4)
     do(director, "delete service 192.0.2.10:80", "--dry-run", code=1)
     rules(director)
+
+
+def test_what_keeps_clients_coming_is_told_by_this_kernels_switches(director: Director) -> None:
+    director.ipvsadm("-R", stdin=RULES)
+    said = director.lvstui("--do", "drain tcp 192.0.2.10:443 10.0.0.1:443", "--dry-run")
+    assert "expire_quiescent_template=0" in said.stderr
+    director.run(["sysctl", "-w", "net.ipv4.vs.expire_quiescent_template=1"]).ok()
+    said = director.lvstui("--do", "drain tcp 192.0.2.10:443 10.0.0.1:443", "--dry-run")
+    assert "expire_quiescent_template" not in said.stderr

@@ -1,0 +1,206 @@
+"""Drains in the console: reason, memory, countdown, a host everywhere, marked rows; and ramps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lvstui.director.change import EditServer
+from lvstui.director.memory import MemoryDirector
+from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
+from lvstui.director.source import Scope
+from lvstui.director.state import PoolRows, State
+from lvstui.store import drained
+from tests.console.stage import ONE, RULES, TWO, WEB, Stage, opened
+
+TLS = service_key(6, "192.0.2.1", 443)
+ONE_TLS = server_key("10.0.0.1", 443)
+HOSTS = RuleSet(
+    rules_from(
+        [
+            (Service(WEB, "wrr"), [Server(ONE, weight=3), Server(TWO, weight=3)]),
+            (Service(TLS, "wrr"), [Server(ONE_TLS, weight=2), Server(server_key("10.0.0.2", 443), weight=2)]),
+        ]
+    )
+)
+
+
+class Busy(MemoryDirector):
+    """Every server has this many connections."""
+
+    active = 12
+    owner = ""
+    sysctls: dict[str, int] = {}  # noqa: RUF012
+
+    def read(self, scope: Scope) -> State:
+        state = super().read(scope)
+        pools = {
+            key: PoolRows(pool.at, [row._replace(active=self.active) for row in pool])
+            for key, pool in state.pools.items()
+        }
+        return state._replace(pools=pools, owner=self.owner, sysctls=self.sysctls)
+
+
+async def say(stage: Stage, line: str) -> None:
+    await stage.press("colon")
+    await stage.type(line)
+    await stage.press("enter")
+
+
+async def test_the_reason_and_the_weight_outlive_the_session(tmp_path: Path) -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director, folder=tmp_path) as stage:
+        await stage.press("enter", "x")
+        await stage.type("new disk")
+        await stage.press("enter", "y")
+        await stage.until(lambda: "0 was 3" in stage.screen())
+        await stage.until(lambda: bool(drained.read(tmp_path).drains))
+    async with opened(director, folder=tmp_path) as stage:
+        await stage.press("enter")
+        await stage.until(lambda: "0 was 3" in stage.screen())
+        await stage.until(lambda: "(new disk)" in stage.bottom)
+        await stage.press("x", "y")
+        await stage.until(lambda: len(director.sent) == 2)
+        assert director.sent[-1] == EditServer(WEB, Server(ONE, weight=3))
+        await stage.until(lambda: not drained.read(tmp_path).drains)
+
+
+async def test_escape_at_the_reason_drains_nothing() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("enter", "x", "escape")
+        assert director.sent == [] and not stage.app.prompt.asking
+
+
+async def test_a_damaged_memory_is_one_line_and_the_console_opens(tmp_path: Path) -> None:
+    (tmp_path / drained.NAME).write_text('{"format": 1, "drained": [{"service": "tcp"}]}')
+    async with opened(folder=tmp_path) as stage:
+        await stage.until(lambda: "what was drained is not known" in stage.bottom)
+        assert "192.0.2.1:80" in stage.screen()
+
+
+async def test_what_is_left_counts_down_until_it_is_safe_to_remove() -> None:
+    director = Busy(RULES)
+    async with opened(director, interval=0.05) as stage:
+        await stage.press("enter", "x", "enter", "y")
+        await stage.until(lambda: director.rules.rules[WEB].servers[ONE].weight == 0)
+        await stage.until(lambda: "10.0.0.1:80 draining, 12 connections left" in stage.bottom, 10)
+        director.active = 1
+        await stage.until(lambda: "1 connection left" in stage.bottom)
+        director.active = 0
+        await stage.until(lambda: "no connections left: safe to remove" in stage.bottom)
+
+
+async def test_drain_and_wait_says_when_the_time_is_over() -> None:
+    director = Busy(RULES)
+    async with opened(director, interval=0.05) as stage:
+        await say(stage, 'drain 10.0.0.1:80 wait 0.3s reason "x"')
+        await stage.until(lambda: "apply?" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: "12 connections left after 0.3 s; it stays drained" in stage.bottom)
+
+
+async def test_a_host_is_drained_and_undrained_everywhere() -> None:
+    director = MemoryDirector(HOSTS)
+    async with opened(director) as stage:
+        await stage.press("enter", "X", "enter")
+        await stage.until(lambda: "and 1 more" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: len(director.sent) == 2)
+        weights = {key.port: entry.servers[ONE._replace(port=key.port)].weight for key, entry in _rules(director)}
+        assert weights == {80: 0, 443: 0}
+        await stage.until(lambda: "done: drain" in stage.bottom)
+        await stage.press("X", "y")
+        await stage.until(lambda: len(director.sent) == 4)
+        assert director.rules.rules == HOSTS.rules
+
+
+async def test_a_host_is_drained_from_the_view_of_hosts() -> None:
+    director = MemoryDirector(HOSTS)
+    async with opened(director) as stage:
+        await stage.press("2")
+        await stage.until(lambda: "10.0.0.1" in stage.screen())
+        await stage.press("X", "enter")
+        await stage.until(lambda: "and 1 more" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: len(director.sent) == 2)
+
+
+async def test_marked_servers_are_drained_weighed_and_deleted_together() -> None:
+    director = MemoryDirector(HOSTS)
+    async with opened(director) as stage:
+        await stage.press("enter", "space", "space", "w")
+        await stage.until(lambda: "2 marked" in stage.bottom)
+        await stage.type("+1")
+        await stage.press("enter", "y")
+        await stage.until(lambda: len(director.sent) == 2)
+        await stage.until(lambda: "done:" in stage.bottom)
+        await stage.press("x", "enter")
+        await stage.until(lambda: "outage! Y applies" in stage.bottom)
+        assert "loses its last live server" in stage.bottom
+        await stage.press("y")
+        assert len(director.sent) == 2
+        await stage.press("d")
+        await stage.until(lambda: "outage! Y applies" in stage.bottom)
+        await stage.press("Y")
+        await stage.until(lambda: len(director.sent) == 4)
+        assert not director.rules.rules[TLS].servers or not director.rules.rules[WEB].servers
+
+
+async def test_the_confirmation_says_what_keeps_clients_coming_and_who_overwrites() -> None:
+    rules = RuleSet({WEB: RULES.rules[WEB]._replace(service=Service(WEB, "wrr", persistence=300))})
+    director = Busy(rules)
+    director.sysctls = {"expire_quiescent_template": 0}
+    director.owner = "keepalived"
+    async with opened(director, size=(160, 48)) as stage:
+        await stage.press("enter", "x", "enter")
+        await stage.until(lambda: "expire_quiescent_template=0" in stage.bottom)
+        assert "keepalived owns this table" in stage.bottom
+
+
+async def test_a_ramp_goes_on_in_the_background_and_can_be_undone() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await say(stage, "ramp 192.0.2.1:80 10.0.0.1:80 6 1.5s")
+        await stage.until(lambda: "3 steps of 3 to 6" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: "10.0.0.1:80 ramps 3 >" in stage.bottom)
+        await stage.until(lambda: "done: ramp" in stage.bottom)
+        assert [change.server.weight for change in director.sent if isinstance(change, EditServer)] == [4, 5, 6]
+        await stage.press("u")
+        await stage.until(lambda: "-w 3" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: director.rules.rules == RULES.rules)
+
+
+async def test_escape_ends_a_ramp_where_it_is() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await say(stage, "ramp 192.0.2.1:80 10.0.0.1:80 300 60s")
+        await stage.until(lambda: "apply?" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: len(director.sent) == 1)
+        await stage.press("escape")
+        await stage.until(lambda: "stopped: 10.0.0.1:80 stays at" in stage.bottom)
+        sent = len(director.sent)
+        await stage.until(lambda: not stage.app.ramps)
+        assert len(director.sent) == sent
+        await say(stage, "ramp stop")
+        await stage.until(lambda: "none is under way" in stage.bottom)
+
+
+async def test_a_ramp_ends_when_someone_else_changes_the_weight() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await say(stage, "ramp 192.0.2.1:80 10.0.0.1:80 300 60s")
+        await stage.until(lambda: "apply?" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: len(director.sent) == 1)
+        web = RULES.rules[WEB]
+        servers = {**web.servers, ONE: Server(ONE, weight=77)}
+        director.replace(RuleSet({**RULES.rules, WEB: web._replace(servers=servers)}))
+        await stage.until(lambda: "is at 77: someone else changed it; the ramp ends" in stage.bottom)
+        assert director.rules.rules[WEB].servers[ONE].weight == 77
+
+
+def _rules(director: MemoryDirector):  # type: ignore[no-untyped-def]
+    return director.rules.rules.items()
