@@ -41,7 +41,10 @@ class Place:
 
 def shown(word: object) -> str:
     """A word of a file in quotes, cut to a readable length and without control characters."""
-    text = str(word)
+    try:
+        text = str(word)
+    except ValueError:  # Python prints no number of more than 4300 digits
+        text = "a number of thousands of digits"
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 

@@ -23,6 +23,8 @@ from lvstui.formats.document import (
 from lvstui.formats.reading import rules_from_document
 
 _CHUNK = 256
+_DOTS = 256
+"""In a line. The library takes memory by the square of a dotted key's parts: 200 kB of them would be 40 GB."""
 _FORWARDS = tuple(f'"{name}"' if isinstance(name, str) else str(name) for name in map(forward_name, range(8)))
 
 
@@ -59,6 +61,9 @@ def read(text: str, file: str = "text") -> tuple[RuleSet, Header]:
     """What a TOML snapshot states. Raises BadInput."""
     import tomllib
 
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > _DOTS and not line.lstrip().startswith("#"):
+            raise BadInput(f"{file} line {number}", f"holds {line.count('.')} dots, and no key or value has so many")
     try:
         data = tomllib.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:

@@ -121,9 +121,9 @@ def _options(words: list[str], place: Place) -> _Found:
                 )
             if name not in LONG:
                 raise place.bad(f"unknown option {shown(word)}", nearest(f"--{name}", (f"--{n}" for n in LONG)))
-            position += _take(found, name, value if equals else None, words[position:], place)
+            position += _take(found, name, value if equals else None, words[position : position + 1], place)
         elif word.startswith("-") and len(word) > 1:
-            position += _cluster(found, word[1:], words[position:], place)
+            position += _cluster(found, word[1:], words[position : position + 1], place)
         else:
             found.rest.append(word)
     return found
