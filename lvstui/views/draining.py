@@ -1,10 +1,9 @@
-"""How far a real server at weight 0 is: what is left on it, in numbers and in words."""
+"""How far a real server at weight 0 is: what is left on it."""
 
 from __future__ import annotations
 
 from lvstui.director.model import UDP, ServiceKey
 from lvstui.director.state import ServerReading
-from lvstui.views.number import short
 
 
 def left(service: ServiceKey, reading: ServerReading) -> tuple[int, int]:
@@ -14,11 +13,6 @@ def left(service: ServiceKey, reading: ServerReading) -> tuple[int, int]:
     return connections, reading.persistent
 
 
-def standing(service: ServiceKey, reading: ServerReading) -> str:
-    """`draining 12 left`, `draining 3 bound`, `drained, safe to remove`; "" above weight 0."""
-    if reading.server.weight:
-        return ""
-    connections, bound = left(service, reading)
-    if connections:
-        return f"draining {short(connections)} left"
-    return f"draining {short(bound)} bound" if bound else "drained, safe to remove"
+def emptying(service: ServiceKey, reading: ServerReading) -> bool:
+    """Whether a server at weight 0 still holds somebody."""
+    return not reading.server.weight and any(left(service, reading))

@@ -10,6 +10,7 @@ from lvstui.director.rates import History, rates
 from lvstui.director.state import Counters, Load, Pool, PoolRows, ServerReading, State
 from lvstui.views.around import Around, arrow, number, state_cell
 from lvstui.views.column import TEXT, Column
+from lvstui.views.draining import emptying
 from lvstui.views.field import Field, column_set, fields, vocabulary
 from lvstui.views.filter import Value
 from lvstui.views.number import UNKNOWN, short
@@ -102,7 +103,10 @@ class ServerCells:
         return f"{name} {called}" if called else name
 
     def state(self) -> str:
-        return state_cell(self.of.state(self.reading), self.moved)
+        word = self.of.state(self.reading)
+        if word == "drained" and emptying(self.of.service, self.reading):
+            word = "draining"
+        return state_cell(word, self.moved)
 
     def forward(self) -> str:
         unknown = "tunnel" in self.of.unknown and self.server.forward == Forward.TUNNEL
@@ -177,7 +181,7 @@ def _total_field(column: Column, place: int) -> Field[ServerCells, Members]:
 FIELDS = fields(
     Field(Column("name", "real server", 23, right=False, kind=""), ServerCells.name),
     Field(
-        Column("state", "state", 10, right=False, kind=TEXT, help="up, drained (weight 0), full, down? (silent), new"),
+        Column("state", "state", 10, right=False, kind=TEXT, help="up, draining, drained, full, down? (silent), new"),
         ServerCells.state,
         lambda members: [members.state(row) for row in members.rows],
     ),

@@ -47,13 +47,13 @@ def test_a_weight_that_moved_is_marked_for_a_minute() -> None:
     now = state(1.0, both(5, 0))
     past.see(now, [WEB])
     assert cell(now, past, "weight") == "▲5" and cell(now, past, "state") == "up"
-    assert cell(now, past, "weight", 1) == "▼0" and cell(now, past, "state", 1) == "▼drained"
+    assert cell(now, past, "weight", 1) == "▼0" and cell(now, past, "state", 1) == "▼draining"
     view = ServicesView(now, Look(), (), around=Around(past=past))
     found = dict(zip((c.key for c in view.columns), view.row(0).cells, strict=True))
     assert found["state"] == "▼1 drained" and found["weight"] == "▼5"
     later = state(1.0 + RECENT, both(5, 0))
     past.see(later, [WEB])
-    assert cell(later, past, "weight") == "5" and cell(later, past, "state", 1) == "drained"
+    assert cell(later, past, "weight") == "5" and cell(later, past, "state", 1) == "draining"
 
 
 def test_two_weights_that_moved_against_each_other_are_seen() -> None:

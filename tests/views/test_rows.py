@@ -113,7 +113,7 @@ def test_what_leaves_routed_servers_does_not_pass_here() -> None:
 
 
 def test_a_drained_server_says_so_and_what_it_had() -> None:
-    assert (server(TWO, state())["weight"], server(TWO, state())["state"]) == ("0", "drained")
+    assert (server(TWO, state())["weight"], server(TWO, state())["state"]) == ("0", "draining")
     view = ServersView(state(), WEB, Look(), (), Around(drained={Place(WEB, TWO): 3}))
     row = view.row(1)
     assert cells(row, view.columns)["weight"] == "0 was 3"
