@@ -14,7 +14,7 @@ LAB := user-mode-linux kmod iproute2 ipvsadm keepalived curl busybox-static tmux
 SHELLS := zsh fish groff-base
 BENCH := qemu-system-x86 kmod iproute2 ipvsadm busybox-static cpio
 
-.PHONY: help venv demo packages bench-packages test lint lab bench soak docs lock wheel clean
+.PHONY: help venv demo packages bench-packages test lint lab bench soak docs screenshots lock wheel clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -58,6 +58,9 @@ soak: venv packages ## the tests at full counts: 500 rule sets through the kerne
 
 docs: venv ## the manual page, the completions and the tables of docs/, made from the code
 	$(BIN)/python -m tests.generated
+
+screenshots: venv ## the pictures of docs/, drawn from the simulated director
+	$(BIN)/python -m tests.screenshots
 
 lock: ## requirements.lock anew, from pyproject.toml: the newest that fit, for Python 3.11 and later
 	rm -rf build/lock

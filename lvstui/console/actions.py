@@ -144,13 +144,13 @@ def help_lines(actions: Sequence[Action], read_only: bool) -> list[list[tuple[st
     rows = [(" ".join(shown_key(key) for key in action.keys), action) for action in actions if action.keys]
     lines = [
         [
-            (f"{keys:>12}", "off" if read_only and action.writes else "key"),
+            (f"{keys:>13}", "off" if read_only and action.writes else "key"),
             (f"   {action.help}", _tone(action, read_only)),
         ]
         for keys, action in rows
     ]
-    lines.append([(f"{'arrows j k':>12}", "key"), ("   move; PgUp PgDn, Home End, g G", "")])
-    lines.append([(f"{'^L':>12}", "key"), ("   paint the screen anew", "")])
+    lines.append([(f"{'arrows j k':>13}", "key"), ("   move; PgUp PgDn, Home End, g G", "")])
+    lines.append([(f"{'^L':>13}", "key"), ("   paint the screen anew", "")])
     lines += [[], [("commands, after :", "title")]]
     lines += [_command_line(command, read_only) for command in COMMANDS]
     lines += [[], *([(words, "dim")] for words in _LEGEND)]
