@@ -55,6 +55,7 @@ class LiveSource:
     def read(self, scope: Scope) -> State:
         services = self._services = self._ipvs.services(self._services)
         at, taken = time.monotonic(), time.time()
+        version, table_size = proc.about() if scope.owner else ("", 0)
         if scope.sweep:
             self._sweep = self._ipvs.sweep(services)
         sweep = self._sweep
@@ -76,6 +77,8 @@ class LiveSource:
             owner=self._host.keepers().owner if scope.owner else "",
             schedulers=self._host.schedulers() if scope.owner else (),
             sysctls=proc.switches() if scope.owner else {},
+            version=version,
+            table_size=table_size,
         )
 
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
@@ -105,6 +108,7 @@ class ProcSource:
     def read(self, scope: Scope) -> State:
         at, taken = time.monotonic(), time.time()
         readings, pools = proc.table(at)
+        version, table_size = proc.about()
         services = self._before = ServiceRows(readings, self._before)
         return State(
             at=at,
@@ -119,6 +123,10 @@ class ProcSource:
             vrrp=self._host.vrrp(services.keys, scope.ask) if scope.vrrp else Vrrp(),
             read_only=self._reason,
             unknown=proc.UNKNOWN,
+            owner=self._host.keepers().owner if scope.owner else "",
+            sysctls=proc.switches() if scope.owner else {},
+            version=version,
+            table_size=table_size,
         )
 
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:

@@ -219,7 +219,8 @@ class State(NamedTuple):
 
     `owner` is the program that writes this table by itself ("keepalived", "ldirectord", "kube-proxy"), "" when none is
     known. `schedulers` are those this kernel has or can load, empty when not known. `sysctls` are the switches of
-    net.ipv4.vs, by name.
+    net.ipv4.vs, by name. `version` is that of IPVS itself, "" when not known, `table_size` how many rows its table of
+    connections has.
     """
 
     at: float
@@ -240,6 +241,8 @@ class State(NamedTuple):
     owner: str = ""
     schedulers: tuple[str, ...] = ()
     sysctls: Mapping[str, int] = NO_SYSCTLS
+    version: str = ""
+    table_size: int = 0
 
     def servers(self, key: ServiceKey) -> Pool | None:
         """The real servers of a service, None when they have not been read."""

@@ -35,6 +35,7 @@ from lvstui.director.model import (
 from lvstui.director.remarks import nearest, shown
 from lvstui.formats.contents import FORMAT, Header
 from lvstui.formats.document import flag_names
+from lvstui.formats.lines import Path
 
 _WORD = 2**32 - 1
 _PROTOCOLS = {name: number for number, name in PROTOCOL_NAMES.items()}
@@ -47,51 +48,87 @@ _SERVICE = (
     *("protocol", "address", "port", "fwmark", "family", "scheduler", "flags", "persistence", "netmask"),
     *("engine", "one_packet", "server"),
 )
+_TUNNEL = ("type", "port", "checksum")
 _SERVER = ("address", "port", "forward", "weight", "upper", "lower", "tunnel")
 
 
-class _Table:
-    """One table of the file, which knows its own name."""
+class Misread(BadInput):
+    """What is wrong with a document: in which table, by name and number, and at which key ("": the table itself)."""
 
-    def __init__(self, data: Any, name: str, valid: Sequence[str]) -> None:
-        self.name = name
+    def __init__(self, file: str, path: Path, key: str, why: str, mend: str = "") -> None:
+        super().__init__(f"{file} {_words(path)}".rstrip(), why, mend)
+        self.file = file
+        self.path = path
+        self.key = key
+
+    def on_line(self, line: int) -> BadInput:
+        """The same, for an operator who looks for the line."""
+        return BadInput(f"{self.file} line {line}{_words((',', *self.path))}", self.why, self.mend)
+
+
+def _words(path: Path) -> str:
+    """`service 3, server 2`, `[snapshot]`."""
+    text = ""
+    for at, step in enumerate(path):
+        if isinstance(step, int):
+            text += f" {step}"
+        elif step == ",":
+            text += ", " if len(path) > 1 else ""
+        else:
+            plain = at + 1 < len(path) or step == "tunnel"
+            text += (", " if text not in ("", ", ") else "") + (step if plain else f"[{step}]")
+    return text
+
+
+class _Table:
+    """One table of the file, which knows where it stands."""
+
+    def __init__(self, data: Any, file: str, path: Path, valid: Sequence[str]) -> None:
+        self.file = file
+        self.path = path
         if not isinstance(data, dict):
-            raise BadInput(name, f"must be a table, and is {shown(data)}")
+            raise self.bad("", f"must be a table, and is {shown(data)}")
         self.data = cast("dict[str, Any]", data)
         for key in self.data:
             if key not in valid:
-                raise self.bad(f"unknown key {shown(key)}", nearest(key, valid) or "one of " + ", ".join(valid))
+                mend = nearest(key, valid) or "one of " + ", ".join(valid)
+                raise self.bad(key, f"unknown key {shown(key)}", mend)
 
-    def bad(self, why: str, mend: str = "") -> BadInput:
-        return BadInput(self.name, why, mend)
+    def bad(self, key: str, why: str, mend: str = "") -> BadInput:
+        return Misread(self.file, self.path, key, why, mend)
+
+    def below(self, key: str, data: Any, valid: Sequence[str], number: int | None = None) -> _Table:
+        """The table under a key, or one of those in the list under it."""
+        path = (*self.path, key) if number is None else (*self.path, key, number)
+        return _Table(data, self.file, path, valid)
 
     def has(self, key: str) -> bool:
         return key in self.data
 
     def need(self, key: str) -> None:
         if key not in self.data:
-            raise self.bad(f"{key} is missing")
+            raise self.bad(key, f"{key} is missing")
 
     def number(self, key: str, low: int, high: int, default: int) -> int:
         value = self.data.get(key, default)
         if type(value) is not int:
-            raise self.bad(f"{key} must be a number, and is {shown(value)}")
+            raise self.bad(key, f"{key} must be a number, and is {shown(value)}")
         if not low <= value <= high:
-            raise self.bad(f"{key} {shown(value)} is not within {low} to {high}")
+            raise self.bad(key, f"{key} {shown(value)} is not within {low} to {high}")
         return value
 
     def text(self, key: str, default: str, longest: int) -> str:
         value = self.data.get(key, default)
         if not isinstance(value, str):
-            raise self.bad(f"{key} must be text, and is {shown(value)}")
+            raise self.bad(key, f"{key} must be text, and is {shown(value)}")
         if len(value) > longest or not value.isprintable():
-            raise self.bad(f"{key} {shown(value)} is not 0 to {longest} printable characters")
+            raise self.bad(key, f"{key} {shown(value)} is not 0 to {longest} printable characters")
         return value
 
     def truth(self, key: str) -> bool:
         value = self.data.get(key, False)
         if not isinstance(value, bool):
-            raise self.bad(f"{key} must be true or false, and is {shown(value)}")
+            raise self.bad(key, f"{key} must be true or false, and is {shown(value)}")
         return value
 
     def choice(self, key: str, names: dict[str, int], default: int, highest: int) -> int:
@@ -104,7 +141,7 @@ class _Table:
         if isinstance(value, str) and value in names:
             return names[value]
         near = nearest(str(value), names)
-        raise self.bad(f"{key} {shown(value)} is unknown", near or "one of " + ", ".join(names))
+        raise self.bad(key, f"{key} {shown(value)} is unknown", near or "one of " + ", ".join(names))
 
     def address(self, key: str) -> bytes:
         value = self.data.get(key)
@@ -113,36 +150,36 @@ class _Table:
                 return address_packed(value)
             except ValueError:
                 pass
-        raise self.bad(f"{key} {shown(value)} is no IP address", "192.0.2.1 or 2001:db8::1")
+        raise self.bad(key, f"{key} {shown(value)} is no IP address", "192.0.2.1 or 2001:db8::1")
 
     def tables(self, key: str) -> list[Any]:
         value = self.data.get(key, [])
         if not isinstance(value, list):
-            raise self.bad(f"{key} must be a list of tables, and is {shown(value)}")
+            raise self.bad(key, f"{key} must be a list of tables, and is {shown(value)}")
         return value
 
 
 def rules_from_document(data: Any, file: str) -> tuple[RuleSet, Header]:
     """What a parsed file states. Raises BadInput for the first thing in it that is not understood."""
-    top = _Table(data, file, _TOP)
+    top = _Table(data, file, (), _TOP)
     if not top.has("snapshot"):
-        raise top.bad("no [snapshot] with a format in it: this is no snapshot", f"[snapshot] format = {FORMAT}")
-    header = _header(_Table(top.data["snapshot"], f"{file} [snapshot]", _HEADER))
+        raise top.bad("", "no [snapshot] with a format in it: this is no snapshot", f"[snapshot] format = {FORMAT}")
+    header = _header(top.below("snapshot", top.data["snapshot"], _HEADER))
     rules: dict[ServiceKey, Entry] = {}
     for number, item in enumerate(top.tables("service"), 1):
-        name = f"{file} service {number}"
-        entry = _entry(_Table(item, name, _SERVICE))
+        table = top.below("service", item, _SERVICE, number)
+        entry = _entry(table)
         if entry.service.key in rules:
-            raise BadInput(name, f"{service_text(entry.service.key)} stands in the file already")
+            raise table.bad("", f"{service_text(entry.service.key)} stands in the file already")
         rules[entry.service.key] = entry
     timeouts = sync = None
     if top.has("timeouts"):
-        timeouts = _timeouts(_Table(top.data["timeouts"], f"{file} [timeouts]", Timeouts._fields))
+        timeouts = _timeouts(top.below("timeouts", top.data["timeouts"], Timeouts._fields))
     if top.has("sync"):
         daemons = enumerate(top.tables("sync"), 1)
-        sync = tuple(_daemon(_Table(item, f"{file} sync {n}", SyncDaemon._fields)) for n, item in daemons)
+        sync = tuple(_daemon(top.below("sync", item, SyncDaemon._fields, n)) for n, item in daemons)
         if len({daemon.role for daemon in sync}) != len(sync):
-            raise top.bad("two sync daemons have the same role", "one master and one backup at most")
+            raise top.bad("sync", "two sync daemons have the same role", "one master and one backup at most")
     return RuleSet(rules, timeouts, sync), header
 
 
@@ -150,7 +187,7 @@ def _header(table: _Table) -> Header:
     table.need("format")
     version = table.number("format", 1, _WORD, 0)
     if version > FORMAT:
-        raise table.bad(f"format {version} is later than this version reads, {FORMAT}", "use a later lvstui")
+        raise table.bad("format", f"format {version} is later than this version reads, {FORMAT}", "use a later lvstui")
     return Header(table.text("host", "", 255), _moment(table), table.text("kernel", "", 255))
 
 
@@ -166,7 +203,7 @@ def _moment(table: _Table) -> float | None:
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         pass
-    raise table.bad(f"taken {shown(value)} is no moment", "2026-11-23T02:53:06Z")
+    raise table.bad("taken", f"taken {shown(value)} is no moment", "2026-11-23T02:53:06Z")
 
 
 def _timeouts(table: _Table) -> Timeouts:
@@ -176,11 +213,11 @@ def _timeouts(table: _Table) -> Timeouts:
 def _daemon(table: _Table) -> SyncDaemon:
     role = table.text("role", "", 15)
     if role not in ("master", "backup"):
-        raise table.bad(f"role {shown(role)} is unknown", "master or backup")
+        raise table.bad("role", f"role {shown(role)} is unknown", "master or backup")
     table.need("interface")
     interface = table.text("interface", "", 15)
     if not interface:
-        raise table.bad("interface is empty")
+        raise table.bad("interface", "interface is empty")
     group = table.text("group", "", 45)
     if group:
         table.address("group")
@@ -199,10 +236,10 @@ def _entry(table: _Table) -> Entry:
     service = _service(table)
     servers: dict[ServerKey, Server] = {}
     for number, item in enumerate(table.tables("server"), 1):
-        name = f"{table.name}, server {number}"
-        server = _server(_Table(item, name, _SERVER))
+        below = table.below("server", item, _SERVER, number)
+        server = _server(below)
         if server.key in servers:
-            raise BadInput(name, f"{server_text(server.key)} stands in this service already")
+            raise below.bad("", f"{server_text(server.key)} stands in this service already")
         servers[server.key] = server
     return Entry(service, servers)
 
@@ -211,7 +248,7 @@ def _service(table: _Table) -> Service:
     key = _service_key(table)
     scheduler = table.text("scheduler", "wlc", 15)
     if not scheduler:
-        raise table.bad("scheduler is empty", "try wlc")
+        raise table.bad("scheduler", "scheduler is empty", "try wlc")
     return Service(
         key,
         scheduler,
@@ -227,11 +264,11 @@ def _service_key(table: _Table) -> ServiceKey:
     if table.has("fwmark"):
         for name in ("protocol", "address", "port"):
             if table.has(name):
-                raise table.bad(f"{name} does not go with fwmark", "a service is named by one or the other")
+                raise table.bad(name, f"{name} does not go with fwmark", "a service is named by one or the other")
         mark = table.number("fwmark", 1, _WORD, 0)
         return ServiceKey(mark, table.choice("family", {"ipv4": IPV4, "ipv6": IPV6}, IPV4, 0), 0, b"", 0)
     if table.has("family"):
-        raise table.bad("family goes with fwmark alone", "an address tells its own family")
+        raise table.bad("family", "family goes with fwmark alone", "an address tells its own family")
     for name in ("protocol", "address", "port"):
         table.need(name)
     address = table.address("address")
@@ -246,7 +283,7 @@ def _flags(table: _Table, scheduler: str) -> int:
     for word in table.tables("flags"):
         if not isinstance(word, str) or word not in names:
             near = nearest(str(word), names)
-            raise table.bad(f"flag {shown(word)} is none of {scheduler}", near or "one of " + ", ".join(names))
+            raise table.bad("flags", f"flag {shown(word)} is none of {scheduler}", near or "one of " + ", ".join(names))
         bits |= names[word]
     return bits
 
@@ -257,7 +294,7 @@ def _netmask(table: _Table, family: int) -> int | None:
         return None if prefix == 128 else prefix
     packed = table.address("netmask")
     if len(packed) != 4:
-        raise table.bad(f"netmask {shown(table.data['netmask'])} is no IPv4 mask", "255.255.255.0")
+        raise table.bad("netmask", f"netmask {shown(table.data['netmask'])} is no IPv4 mask", "255.255.255.0")
     mask = int.from_bytes(packed, "big")
     return None if mask == _WORD else mask
 
@@ -269,16 +306,14 @@ def _server(table: _Table) -> Server:
     upper = table.number("upper", 0, _WORD, 0)
     lower = table.number("lower", 0, _WORD, 0)
     if lower > upper:
-        raise table.bad(f"lower {lower} is above upper {upper}")
+        raise table.bad("lower", f"lower {lower} is above upper {upper}")
     return Server(
         key,
         table.choice("forward", _FORWARDS, _FORWARDS["route"], 7),
         table.number("weight", 0, WEIGHT_MAX, 1),
         upper,
         lower,
-        _tunnel(_Table(table.data["tunnel"], f"{table.name}, tunnel", ("type", "port", "checksum")))
-        if table.has("tunnel")
-        else IPIP,
+        _tunnel(table.below("tunnel", table.data["tunnel"], _TUNNEL)) if table.has("tunnel") else IPIP,
     )
 
 

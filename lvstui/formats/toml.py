@@ -20,7 +20,7 @@ from lvstui.formats.document import (
     sync_table,
     timeouts_table,
 )
-from lvstui.formats.reading import rules_from_document
+from lvstui.formats.reading import Misread, rules_from_document
 
 _CHUNK = 256
 _DOTS = 256
@@ -68,7 +68,13 @@ def read(text: str, file: str = "text") -> tuple[RuleSet, Header]:
         data = tomllib.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
         raise BadInput(file, f"is no TOML: {error}") from None
-    return rules_from_document(data, file)
+    try:
+        return rules_from_document(data, file)
+    except Misread as error:
+        from lvstui.formats.lines import line_of
+
+        found = line_of(text, error.path, error.key)
+        raise (error.on_line(found) if found else error) from None
 
 
 def _lines(table: Mapping[str, Any]) -> str:

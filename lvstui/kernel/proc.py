@@ -39,6 +39,17 @@ def present() -> bool:
     return os.path.exists(TABLE)
 
 
+def about() -> tuple[str, int]:
+    """The version of IPVS and the size of its table of connections, of the first line of its file: `IP Virtual Server
+    version 1.2.1 (size=4096)`; ("", 0) where it says something else."""
+    try:
+        with open(TABLE) as file:
+            words = file.readline().split()
+        return words[4], int(words[5].removeprefix("(size=").removesuffix(")"))
+    except (OSError, IndexError, ValueError):
+        return "", 0
+
+
 def estimating() -> bool:
     """Whether the kernel moves its counters at all: with run_estimation=0 they all stand still (ip_vs_est.c)."""
     try:

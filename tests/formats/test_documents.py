@@ -204,3 +204,45 @@ def test_deep_toml_is_refused() -> None:
 )
 def test_kinds_go_by_name(name: str, kind: str) -> None:
     assert files.kind_of(name) == kind
+
+
+@pytest.mark.parametrize(
+    ("line", "before", "after", "what"),
+    [
+        (2, "format = 1", "format = 9", "[snapshot]"),
+        (3, "format = 1", "format = 1\nhots = 1", "[snapshot]"),
+        (5, '"192.0.2.1"', '"192.0.2"', "service 1"),
+        (6, "port = 80\n[[", "wieght = 80\n[[", "service 1"),
+        (9, '"10.0.0.1"\nport = 80', '"10.0.0.1"\nport = 65536', "service 1, server 1"),
+        (
+            7,
+            "port = 80\n[[service.server]]",
+            "port = 80\n[[service.server]]\nport = 1\n[[service.server]]",
+            "service 1, server 1",
+        ),
+        (10, '"10.0.0.1"\nport = 80', '"10.0.0.1"\nport = 80\ntunnel = { typ = 1 }', "service 1, server 1, tunnel"),
+        (
+            11,
+            '"10.0.0.1"\nport = 80',
+            '"10.0.0.1"\nport = 80\n[service.server.tunnel]\ntyp = 1',
+            "service 1, server 1, tunnel",
+        ),
+        (3, "[[service]]", "[timeout]\n[[service]]", ""),
+        (1, "[snapshot]", "services = 5\n[snapshot]", ""),
+        (4, "[[service]]", "[timeouts]\ntcp = -1\n[[service]]", "[timeouts]"),
+    ],
+)
+def test_a_refusal_of_toml_names_the_line(line: int, before: str, after: str, what: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        toml.read(PLAIN.replace(before, after, 1), "x.toml")
+    assert caught.value.what == f"x.toml line {line}" + (f", {what}" if what else "")
+
+
+def test_no_line_is_better_than_a_wrong_one() -> None:
+    for text in (
+        'service = [{ protocol = "tcp", address = "x", port = 1 }]\n[snapshot]\nformat = 1\n',
+        '[snapshot]\nformat = 1\nhost = """\nkernel = 5\n"""\nkernel = 5\n',
+    ):
+        with pytest.raises(BadInput) as caught:
+            toml.read(text, "x.toml")
+        assert caught.value.what in ("x.toml line 1, service 1", "x.toml service 1", "x.toml [snapshot]")

@@ -36,7 +36,11 @@ def test_list_as_text_and_data() -> None:
         in done(listing.run(Fake(WEB), "toml"))[1]
     )
     data = json.loads(done(listing.run(Fake(WEB), "json"))[1])
-    assert data["director"]["vrrp"]["role"] == ""
+    assert data["director"]["vrrp"]["role"] is None
+    assert {one["value"] for one in data["unknown"]} == {
+        *("director.ip_vs", "director.load", "director.rates", "director.sysctls"),
+        *("director.vrrp.role", "director.vrrp.keepalived"),
+    }
     (service,) = data["service"]
     assert service["counters"]["connections"] == 9
     assert [server["active"] for server in service["server"]] == [5, 5]
@@ -44,8 +48,16 @@ def test_list_as_text_and_data() -> None:
 
 def test_list_of_a_poor_read() -> None:
     data = json.loads(done(listing.run(poor(WEB), "json"))[1])
-    assert data["director"]["unknown"] == ["counters", "flags"]
-    assert "counters" not in data["service"][0]
+    assert [one for one in data["unknown"] if "." not in one["value"]] == [
+        {"value": "counters", "why": "not root"},
+        {"value": "flags", "why": "not root"},
+    ]
+    service = data["service"][0]
+    assert (service["counters"], service["rates"], service["flags"]) == (None, None, None)
+    assert [(server["active"], server["persistent"], server["rates"]) for server in service["server"]] == [
+        (5, None, None),
+        (5, None, None),
+    ]
     for kind in ("ipvsadm", "toml"):
         with pytest.raises(Unavailable):
             done(listing.run(poor(WEB), kind))

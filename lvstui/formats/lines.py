@@ -1,0 +1,48 @@
+"""Where in a TOML snapshot a table or a key stands: the library does not tell, and people look for lines."""
+
+from __future__ import annotations
+
+import re
+
+_HEADER = re.compile(r"\s*\[{1,2}\s*([A-Za-z0-9_.\s-]+?)\s*\]{1,2}\s*(?:#.*)?")
+_KEY = re.compile(r"""\s*["']?([A-Za-z0-9_-]+)["']?\s*[=.]""")
+
+Path = tuple[str | int, ...]
+"""A table by name and number: `("service", 2, "server", 1)`, `("snapshot",)`, `()` for the top."""
+
+
+def line_of(text: str, path: Path, key: str) -> int:
+    """The line of a key, of its table where the key is not written (`""`, or one that is missing), or 0 where that
+    cannot be told: in tables written inline, and in texts with strings of several lines."""
+    if '"""' in text or "'''" in text:
+        return 0
+    here: Path = ()
+    counts: dict[Path, int] = {}
+    at = 0 if path else 1
+    for number, line in enumerate(text.split("\n"), 1):
+        header = _HEADER.fullmatch(line)
+        if header is not None:
+            here = _entered(header[1].split("."), line.lstrip().startswith("[["), counts)
+            if here == path:
+                at = number
+            if here[: len(path)] == path and len(here) > len(path) and here[len(path)] == key:
+                return number  # the key is a table of its own
+            continue
+        found = _KEY.match(line)
+        if found is not None and here == path and found[1] == key:
+            return number
+        if found is not None and (*here, found[1]) == path:
+            at = number  # the table is written inline
+    return at
+
+
+def _entered(words: list[str], numbered: bool, counts: dict[Path, int]) -> Path:
+    """The table that a header opens; `[[x]]` counts, and what stands below starts to count anew."""
+    here: Path = ()
+    for at, word in enumerate(words):
+        name = (*here, word.strip())
+        last = at == len(words) - 1
+        if last and numbered:
+            counts[name] = counts.get(name, 0) + 1
+        here = (*name, counts[name]) if name in counts else name
+    return here

@@ -1,0 +1,104 @@
+"""A State as JSON: the shape of a snapshot, with everything that was read beside the rules. What could not be known is
+null, and `unknown` says why, once for each name. docs/snapshot.md describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lvstui.director.model import IPIP, IPV4, Forward, ServiceKey
+from lvstui.director.state import State, Vrrp
+from lvstui.formats.contents import Contents, header_of
+from lvstui.formats.document import Table, server_table, service_table
+from lvstui.formats.json import head_table, lay_out
+
+
+def write_readings(state: State) -> Iterator[str]:
+    """The text in chunks."""
+    head = head_table(Contents((), state.timeouts, state.sync, header_of(state)))
+    unknown = dict.fromkeys(sorted(state.unknown), state.read_only or "this source does not tell it")
+    head["director"] = _director(state, unknown)
+    for name in ("timeouts", "sync"):
+        if name not in head:
+            head[name] = None
+            unknown[name] = state.read_only or "it was not read"
+    head["unknown"] = [{"value": name, "why": why} for name, why in unknown.items()]
+    yield from lay_out(head, _services(state))
+
+
+def _director(state: State, unknown: dict[str, str]) -> Table:
+    table: Table = {
+        "read_only": state.read_only or None,
+        "owner": state.owner or None,
+        "notes": list(state.notes),
+        "ip_vs": {"version": state.version, "table_size": state.table_size} if state.version else None,
+        "vrrp": _vrrp(state.vrrp, unknown),
+        "load": state.load._asdict() if state.load is not None else None,
+        "rates": state.traffic._asdict() if state.traffic is not None else None,
+        "sysctls": dict(sorted(state.sysctls.items())) or None,
+    }
+    for name in ("ip_vs", "load", "rates", "sysctls"):
+        if table[name] is None:
+            unknown[f"director.{name}"] = "there is no such file here, or this source has none"
+    return table
+
+
+def _vrrp(vrrp: Vrrp, unknown: dict[str, str]) -> Table:
+    if vrrp.keepalived is None:
+        unknown["director.vrrp.keepalived"] = "the processes were not looked through"
+    if not vrrp.role:
+        unknown["director.vrrp.role"] = vrrp.trouble or "no virtual address is here, and no keepalived that tells"
+    return {
+        "role": vrrp.role or None,
+        "held": list(vrrp.held),
+        "keepalived": vrrp.keepalived,
+        "source": vrrp.source or None,
+        "instances": [
+            {
+                "name": one.instance.name,
+                "state": one.state or None,
+                "addresses": [
+                    {"address": _text(address.address), "here": there}
+                    for address, there in zip(one.instance.addresses, one.present, strict=True)
+                ],
+            }
+            for one in vrrp.instances
+        ],
+    }
+
+
+def _text(address: bytes) -> str:
+    from lvstui.director.model import address_text
+
+    return address_text(address)
+
+
+def _services(state: State) -> Iterator[tuple[Table, Iterator[Table]]]:
+    unknown = state.unknown
+    for service, counters, rates in state.services:
+        table = service_table(service)
+        table |= dict.fromkeys(name for name in ("flags", "engine") if name in unknown)
+        if "persistence" in unknown and service.persistence is not None:
+            table["persistence"] = None
+        if "family" in unknown and service.key.fwmark and service.key.family == IPV4:
+            table["family"] = None
+        table |= _numbers(counters, rates, unknown)
+        yield table, _servers(state, service.key)
+
+
+def _servers(state: State, key: ServiceKey) -> Iterator[Table]:
+    unknown = state.unknown
+    for server, active, inactive, persistent, counters, rates in state.pools.get(key) or ():
+        table = server_table(server) | {"active": active, "inactive": inactive}
+        table["persistent"] = None if "counters" in unknown else persistent
+        if "thresholds" in unknown:
+            table["upper"] = table["lower"] = None
+        if "tunnel" in unknown and server.forward == Forward.TUNNEL and server.tunnel == IPIP:
+            table["tunnel"] = None
+        yield table | _numbers(counters, rates, unknown)
+
+
+def _numbers(counters: Any, rates: Any, unknown: frozenset[str]) -> Table:
+    if "counters" in unknown:
+        return {"counters": None, "rates": None}
+    return {"counters": counters._asdict(), "rates": rates._asdict()}
