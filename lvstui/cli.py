@@ -358,6 +358,8 @@ def _console(arguments: Arguments) -> int:
         keep=disk.keep,
         listed=disk.listed,
         remove=disk.remove,
+        to_read=disk.to_read,
+        to_write=disk.to_write,
         folder=disk.folder,
         themes=places.theme_folders(),
         kept=kept,

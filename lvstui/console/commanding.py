@@ -66,10 +66,7 @@ async def _save(app: Console, asked: Asked) -> None:
     if asked.get("file") is None:
         await keeping.save(app)
         return
-    state = await app.poll.everything()
-    path = Path(asked.values["file"]).expanduser()
-    await aside(app.files.save, state, path)
-    app.prompt.status(f"saved to {path}", "good")
+    await keeping.save_as(app, asked.values["file"])
 
 
 async def _restore(app: Console, asked: Asked) -> None:
@@ -79,7 +76,7 @@ async def _restore(app: Console, asked: Asked) -> None:
     from lvstui.restoring import alone
 
     with alone(app.files.kept):
-        await keeping.restore_from(app, Path(asked.values["file"]).expanduser())
+        await keeping.restore_from(app, app.files.to_read(asked.values["file"]))
 
 
 async def _netns(app: Console, asked: Asked) -> None:

@@ -19,7 +19,8 @@ from lvstui.views.snapshots import Snapshot
 class Files(NamedTuple):
     """`save` writes the rules of a State into a file, whole or not at all; `load` reads a file and returns its rules
     and remarks on its lines; `due` says whether an automatic snapshot is to be taken, `keep` takes it; `listed` names
-    the snapshots there are; `remove` deletes one of ours; `folder` is where new ones go; `themes` the folders of
+    the snapshots there are; `remove` deletes one of ours; `to_read` and `to_write` tell what file a name
+    stands for, `@1`, `@name` and `@boot` among them; `folder` is where new ones go; `themes` the folders of
     themes; `kept` where a restore keeps its lock and journal; `audited` the wrapper under the source that writes the
     audit log, None where none is kept; `replay` the recording that is played, `recording` the one that is made. All
     raise LvsError."""
@@ -30,6 +31,8 @@ class Files(NamedTuple):
     keep: Callable[[State], Path]
     listed: Callable[[], Sequence[Snapshot]]
     remove: Callable[[Path], None]
+    to_read: Callable[[str], Path]
+    to_write: Callable[[str], Path]
     folder: Path
     themes: tuple[Path, ...]
     kept: Kept

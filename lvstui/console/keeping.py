@@ -27,10 +27,14 @@ _SHOWN = 500
 async def save(app: Console) -> None:
     stamp = time.strftime("%Y%m%d-%H%M%S")
     text = await app.prompt.ask("save as", str(app.files.folder / f"{app.state.host}-{stamp}.toml"))
-    if not text:
-        return
+    if text:
+        await save_as(app, text)
+
+
+async def save_as(app: Console, text: str) -> None:
+    """Saves the table under a name: a file's, or `@name` and `@boot`."""
     state = await app.poll.everything()
-    path = Path(text).expanduser()
+    path = app.files.to_write(text)
     await aside(app.files.save, state, path)
     app.prompt.status(f"saved {count(len(state.services), 'service')} to {path}", "good")
 

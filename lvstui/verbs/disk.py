@@ -14,6 +14,7 @@ from lvstui.formats.contents import snapshot_of_state
 from lvstui.places import Kept
 from lvstui.store.snapshots import AUTOMATIC, Store
 from lvstui.store.whole import write_whole
+from lvstui.verbs import address
 from lvstui.verbs.reading import read_any
 from lvstui.views.snapshots import EXAMPLE, Snapshot
 
@@ -23,6 +24,7 @@ class Disk:
 
     def __init__(self, kept: Kept) -> None:
         self.folder = kept.snapshots
+        self._kept = kept
         self._store = Store(kept.snapshots, kept.most)
 
     def save(self, state: State, path: Path) -> None:
@@ -41,6 +43,14 @@ class Disk:
         """Takes an automatic snapshot. Raises Unavailable, NotDone."""
         _must_be_complete(state)
         return self._store.keep(AUTOMATIC, state.taken, files.render(snapshot_of_state(state), "toml"))
+
+    def to_read(self, text: str) -> Path:
+        """The file that a name stands for. Raises BadInput when there is none."""
+        return Path(address.to_read(text, self._kept).path).expanduser()
+
+    def to_write(self, text: str) -> Path:
+        """The same, for one that need not be there yet. Raises BadInput, NotDone."""
+        return Path(address.to_write(text, self._kept)).expanduser()
 
     def load(self, path: Path) -> tuple[RuleSet, Sequence[str]]:
         """The rules in a file, and remarks on its lines. Raises BadInput."""

@@ -183,6 +183,8 @@ def main() -> None:
         keep=lambda state: nowhere,
         listed=lambda: (),
         remove=lambda path: None,
+        to_read=Path,
+        to_write=Path,
         folder=nowhere,
         themes=places.theme_folders(),
         kept=places.Kept(nowhere, nowhere, ""),

@@ -108,6 +108,8 @@ class Kept:
             keep=self._keep,
             listed=self._listed,
             remove=self._remove,
+            to_read=Path,
+            to_write=Path,
             folder=folder,
             themes=themes,
             kept=self.place,

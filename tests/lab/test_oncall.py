@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from tests.lab.director import Director
@@ -33,6 +34,9 @@ sys.stdin.readline()
 """
 
 
+PROMPT, ASKED = re.compile(r"^ :( |$)", re.MULTILINE), re.compile(r"y/N|^ :( |$)", re.MULTILINE)
+
+
 def rule(service: str, host: str, weight: int) -> str:
     port = service.rpartition(":")[2]
     return f"-a -t {service} -r {host}:{port} -g -w {weight}"
@@ -59,8 +63,11 @@ def test_a_night_on_call(director: Director, terminal: Callable[..., Terminal]) 
     desk = Desk(director, screen)
 
     def command(text: str) -> None:
+        """Typed once the last change is done: a key that comes while one is under way is not taken."""
+        screen.wait_for(lambda seen: not ASKED.search(seen), START)
+        desk.director.run(["sleep", "1"])
         screen.send(":")
-        desk.see(" : ")
+        screen.wait_for(PROMPT, START)
         screen.type(text)
         screen.send("Enter")
 
