@@ -1,10 +1,12 @@
 """One act at a time: what a key, a command line or the palette starts runs beside the screen, and what goes wrong with
-it is told in the bottom line."""
+it is told in the bottom line. A key that comes while another's change is under way is not taken, and neither is what is
+typed right behind it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -20,12 +22,17 @@ BURST = ("heavier", "lighter")
 """Actions whose key may be pressed faster than they are asked."""
 
 
+_HUSH = 0.5
+"""Seconds that keys must rest after one was not taken: what follows a lost `:` is words, not actions."""
+
+
 class Acts:
     """Starts acts for the App."""
 
     def __init__(self, app: Console) -> None:
         self._app = app
         self._busy = False
+        self._lost = -_HUSH
 
     def action(self, name: str) -> None:
         """Does an action of the table; a burst of + and - that is faster than its question is kept for it."""
@@ -33,6 +40,8 @@ class Acts:
             self._app.exit(0)
         elif self._busy and name in BURST:
             self._app.prompt.take(self._app.keys(name)[0])
+        elif self._busy or time.monotonic() - self._lost < _HUSH:
+            self._lost = time.monotonic()
         else:
             self._start(lambda: self._action(name))
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections.abc import Sequence
+
 from textual.widgets import Input
 
-from tests.console.stage import Stage, opened
+from lvstui.director.change import Change
+from lvstui.director.memory import MemoryDirector
+from lvstui.director.source import Outcome
+from tests.console.stage import RULES, Stage, opened
 
 
 def values(stage: Stage, *names: str) -> list[str]:
@@ -44,3 +51,32 @@ async def test_keys_go_on_after_one_whose_page_was_closed_under_it() -> None:
         await stage.press("question_mark")
         await stage.burst("x", "down", "down", "enter")
         await stage.until(lambda: stage.app.look.inside is not None)
+
+
+class Slow(MemoryDirector):
+    """A director whose sends wait until they are let go."""
+
+    def __init__(self) -> None:
+        super().__init__(RULES)
+        self.go = threading.Event()
+
+    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+        self.go.wait(10)
+        return super().send(changes)
+
+
+async def test_what_is_typed_while_a_change_is_under_way_does_nothing() -> None:
+    """A `:` that is lost must not leave `delete...` behind it as keys that act."""
+    director = Slow()
+    async with opened(director) as stage:
+        await stage.press("enter", "plus")
+        await stage.until(lambda: "y/N" in stage.bottom)
+        await stage.press("y")
+        await stage.press("colon")
+        director.go.set()
+        await stage.until(lambda: "done: " in stage.bottom)
+        await stage.press(*"dx")
+        assert "y/N" not in stage.bottom and "apply" not in stage.bottom
+        await asyncio.sleep(0.6)
+        await stage.press("x")
+        await stage.until(lambda: "why" in stage.bottom or "y/N" in stage.bottom)
