@@ -49,6 +49,11 @@ class Command(NamedTuple):
         """`weight [SERVICE] [SERVER] WEIGHT`"""
         return " ".join((self.words[0], *(arg.usage for arg in self.args)))
 
+    @property
+    def brief(self) -> str:
+        """`weight WEIGHT`: what it needs alone."""
+        return " ".join((self.words[0], *(arg.usage for arg in self.args if not arg.optional)))
+
 
 def _option(name: str, kind: Kind, word: str = "", unsaid: Any = None) -> Arg:
     return Arg(name, kind, word or name, optional=True, unsaid=unsaid)

@@ -62,6 +62,8 @@ def run(
     try:
         app.run(mouse=settings.mouse)
     finally:
+        if app.files.recording is not None:
+            app.files.recording.finish()
         source.close()
     if app.ended_by:
         # Whoever started us should see what ended us.

@@ -17,7 +17,10 @@ from lvstui.console.field import Typing
 from lvstui.console.panes import PANES
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.remarks import nearest
+from lvstui.director.source import Source
 from lvstui.store import typed
+from lvstui.store.recording import Recording
+from lvstui.store.tape import Writer
 
 if TYPE_CHECKING:
     from lvstui.console.app import Console
@@ -141,6 +144,32 @@ async def _view(app: Console, asked: Asked) -> None:
     raise BadInput(f"view {name}", "there is none", nearest(name, PANES) or ", ".join(views))
 
 
+async def _record(app: Console, asked: Asked) -> None:
+    """Records all that is read from now on; without a file, ends that."""
+    name, under_way = asked.get("file"), app.files.recording
+    if app.files.replay is not None:
+        raise NotDone("record", "what is shown is a recording")
+    if name is None:
+        if under_way is None:
+            raise NotDone("record", "nothing is recorded", "record FILE")
+        await aside(under_way.finish)
+        app.files = app.files._replace(recording=None)
+        app.prompt.status("the recording is closed", "good")
+        return
+    if under_way is not None:
+        raise NotDone("record", "a recording is under way", "record, without a file, ends it")
+    path = Path(name).expanduser()
+    tape = await aside(Writer, path)
+
+    def recorded(source: Source) -> Recording:
+        recording = Recording(source, tape)
+        app.files = app.files._replace(recording=recording)
+        return recording
+
+    app.poll.through(recorded)
+    app.prompt.status(f"recording to {path}; lvstui --replay {path} shows it", "good")
+
+
 _HERE: dict[str, Callable[[Console, Asked], Awaitable[None]]] = {
     "save": _save,
     "restore": _restore,
@@ -150,6 +179,7 @@ _HERE: dict[str, Callable[[Console, Asked], Awaitable[None]]] = {
     "theme": _theme,
     "filter": _filter,
     "view": _view,
+    "record": _record,
     "drain": draining.drain,
     "ramp": ramping.ramp,
     "ramp-stop": ramping.stop,

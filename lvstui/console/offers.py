@@ -29,7 +29,7 @@ def offers(app: Console) -> Iterable[Offer]:
     for command in COMMANDS:
         needs = any(not arg.optional for arg in command.args)
         does = partial(app.acts.ask, f"{command.words[0]} ") if needs else partial(app.acts.line, command.words[0])
-        yield Offer(command.usage, command.help, does)
+        yield Offer(command.brief, command.help, does)
     spelled = {word for command in COMMANDS for word in (command.id, *command.words)}
     for action in app.actions:
         if action.id not in spelled and action.id not in ("palette", "command"):

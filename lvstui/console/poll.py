@@ -77,6 +77,10 @@ class Poll:
         """Seconds since the last good read began."""
         return time.monotonic() - self._good
 
+    def through(self, wrapped: Callable[[Source], Source]) -> None:
+        """Reads and sends through a wrapper around its source from now on."""
+        self._source = wrapped(self._source)
+
     @property
     def interval(self) -> float:
         """Seconds between two reads."""

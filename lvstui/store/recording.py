@@ -31,8 +31,11 @@ class Recording:
         self._thread = threading.Thread(target=self._write, name="recording", daemon=True)
         self._thread.start()
         self.trouble = ""
+        self._over = False
 
     def read(self, scope: Scope) -> State:
+        if self._over:
+            return self._source.read(scope)
         # Settings are read too: a snapshot that is saved from a recording should say all that others say.
         state = self._source.read(scope._replace(settings=True) if scope.sweep else scope)
         if self.trouble:
@@ -50,11 +53,16 @@ class Recording:
 
     def close(self) -> None:
         """Writes what waits, closes the tape and the source."""
+        self.finish()
+        self._source.close()
+
+    def finish(self) -> None:
+        """Writes what waits and closes the tape; the source is read on."""
+        self._over = True
         if self._thread.is_alive():
             with suppress(Full):
                 self._waiting.put(None, timeout=_PATIENCE)
         self._thread.join(_PATIENCE)
-        self._source.close()
 
     def _write(self) -> None:
         try:

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from lvstui.commands.make import makes
 from lvstui.commands.table import COMMANDS
 from lvstui.console.actions import help_lines
+from lvstui.console.commanding import _HERE
+from lvstui.console.doing import DOING
 from lvstui.director.change import (
     AddServer,
     AddService,
@@ -24,6 +27,7 @@ from lvstui.director.model import Server, Service, SyncDaemon, Timeouts, server_
 from lvstui.director.source import EVERYTHING, ReadOnly
 from lvstui.director.spell import spell
 from lvstui.store import typed
+from lvstui.store.replay import Replay
 from tests.console.stage import ONE, RULES, TWO, WEB, Stage, opened
 
 
@@ -204,7 +208,7 @@ async def test_the_palette_finds_commands_and_actions() -> None:
     director = MemoryDirector(RULES)
     async with opened(director, size=(100, 40)) as stage:
         await stage.press("ctrl+p")
-        await stage.until(lambda: "add server [SERVICE]" in stage.screen())
+        await stage.until(lambda: "add server SERVERS" in stage.screen())
         await stage.type("zero all")
         await stage.until(lambda: "zero all counters" in stage.screen() and "add server" not in stage.screen())
         await stage.press("enter")
@@ -216,7 +220,7 @@ async def test_the_palette_finds_commands_and_actions() -> None:
 async def test_the_palette_opens_the_line_for_a_command_that_needs_more() -> None:
     async with opened(size=(100, 40)) as stage:
         await stage.press("ctrl+p")
-        await stage.type("sched service")
+        await stage.type("sched scheduler")
         await stage.until(lambda: "change the scheduler" in stage.screen() and "add server" not in stage.screen())
         await stage.press("enter")
         await stage.until(lambda: stage.app.prompt.typed_text == "sched ")
@@ -288,3 +292,23 @@ async def test_another_namespace_leaves_to_be_opened_there(monkeypatch: pytest.M
         await say(stage, "netns lvs1")
         await stage.until(lambda: not stage.app.is_running)
         assert stage.app.elsewhere == "lvs1"
+
+
+async def test_record_and_stop(tmp_path: Path) -> None:
+    path = tmp_path / "table.tape"
+    async with opened(interval=0.05) as stage:
+        await say(stage, f"record {path}")
+        await stage.until(lambda: "REC" in stage.screen())
+        await stage.until(lambda: path.stat().st_size > 100)
+        await say(stage, f"record {path}")
+        await stage.until(lambda: "a recording is under way" in stage.bottom)
+        await say(stage, "record")
+        await stage.until(lambda: "the recording is closed" in stage.bottom)
+        assert Replay(path).read(EVERYTHING).services.keys[0] == WEB
+        await say(stage, "record")
+        await stage.until(lambda: "nothing is recorded" in stage.bottom)
+
+
+def test_every_command_has_something_to_do() -> None:
+    done = {command.id for command in COMMANDS if makes(command.id) or command.id in _HERE or command.id in DOING}
+    assert done == {command.id for command in COMMANDS}

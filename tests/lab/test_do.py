@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.lab.director import Director
+from tests.lab.waiting import wait_until
 
 RULES = """\
 -A -t 192.0.2.10:80 -s wrr
@@ -96,3 +97,30 @@ def test_what_keeps_clients_coming_is_told_by_this_kernels_switches(director: Di
     director.run(["sysctl", "-w", "net.ipv4.vs.expire_quiescent_template=1"]).ok()
     said = director.lvstui("--do", "drain tcp 192.0.2.10:443 10.0.0.1:443", "--dry-run")
     assert "expire_quiescent_template" not in said.stderr
+
+
+# One connection through the director to a server on itself, held until a file goes away.
+HOLD = """
+import os, socket, time
+server = socket.create_server(("127.0.0.9", 8080))
+client = socket.create_connection(("192.0.2.10", 80), 5)
+open("/run/held", "w").close()
+while os.path.exists("/run/held"):
+    time.sleep(0.05)
+"""
+
+
+def test_wait_ends_with_the_last_connection_or_with_its_time(director: Director) -> None:
+    director.ip("addr", "add", "192.0.2.10/32", "dev", "lo")
+    director.ipvsadm("-A", "-t", "192.0.2.10:80", "-s", "rr")
+    director.ipvsadm("-a", "-t", "192.0.2.10:80", "-r", "127.0.0.9:8080", "-m")
+    director.ipvsadm("-a", "-t", "192.0.2.10:80", "-r", "127.0.0.8:8080", "-m", "-w", "0")
+    holder = director.spawn([director.lab.python, "-c", HOLD])
+    wait_until(lambda: director.run(["test", "-e", "/run/held"]).code == 0, "a connection is held", timeout=30)
+    late = director.lvstui("--do", "drain 127.0.0.9:8080 wait 2s", "--allow-outage")
+    assert late.code == 1 and "1 connection left after 2 s; it stays drained" in late.stderr
+    assert director.rules()[-1].endswith("-w 0")
+    director.run(["rm", "/run/held"]).ok()
+    done = director.lvstui("--do", "drain 127.0.0.9:8080 wait 60s")
+    assert done.code == 0 and "safe to remove" in done.stdout
+    holder.stop()
