@@ -13,7 +13,8 @@ RULES = """\
 
 
 def test_one_shot_of_everything(director: Director) -> None:
-    director.ip("addr", "add", "192.0.2.1/32", "dev", "lo")
+    director.ip("link", "add", "front", "up", "type", "dummy")
+    director.ip("addr", "add", "192.0.2.1/32", "dev", "front")
     director.ipvsadm("-R", stdin=RULES)
     director.ipvsadm("--start-daemon", "backup", "--mcast-interface", "lo", "--syncid", "7")
     try:
