@@ -265,6 +265,8 @@ def _to_read(arguments: Arguments, name: str) -> File:
 def _to_write(arguments: Arguments, name: str) -> str:
     from lvstui.verbs import address
 
+    if name == address.BOOT and arguments.demo is not None and not os.environ.get("LVSTUI_BOOT"):
+        raise NotDone(f"--save {name}", "these are the demo's rules, and no machine should start with them")
     return address.to_write(name, _kept(arguments))
 
 

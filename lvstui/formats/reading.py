@@ -42,6 +42,7 @@ _PROTOCOLS = {name: number for number, name in PROTOCOL_NAMES.items()}
 _FORWARDS = {name: number for number, name in enumerate(FORWARD_NAMES) if not name.isdigit()}
 _TUNNELS = {name: number for number, name in enumerate(TUNNEL_NAMES)}
 _CHECKSUMS = {name: number for number, name in enumerate(CHECKSUM_NAMES)}
+_FAMILIES = {"ipv4": IPV4, "ipv6": IPV6}
 _TOP = ("snapshot", "timeouts", "sync", "service")
 _HEADER = ("format", "host", "taken", "kernel")
 _SERVICE = (
@@ -125,6 +126,13 @@ class _Table:
             raise self.bad(key, f"{key} {shown(value)} is not 0 to {longest} printable characters")
         return value
 
+    def word(self, key: str, default: str, longest: int) -> str:
+        """A name as the kernel has them: without blanks, or its ipvsadm line would say something else."""
+        value = self.text(key, default, longest)
+        if len(value.split()) > 1 or value != value.strip():
+            raise self.bad(key, f"{key} {shown(value)} has blanks in it")
+        return value
+
     def truth(self, key: str) -> bool:
         value = self.data.get(key, False)
         if not isinstance(value, bool):
@@ -140,7 +148,7 @@ class _Table:
             return self.number(key, 0, highest, default)
         if isinstance(value, str) and value in names:
             return names[value]
-        near = nearest(str(value), names)
+        near = nearest(shown(value), names)
         raise self.bad(key, f"{key} {shown(value)} is unknown", near or "one of " + ", ".join(names))
 
     def address(self, key: str) -> bytes:
@@ -211,11 +219,11 @@ def _timeouts(table: _Table) -> Timeouts:
 
 
 def _daemon(table: _Table) -> SyncDaemon:
-    role = table.text("role", "", 15)
+    role = table.word("role", "", 15)
     if role not in ("master", "backup"):
         raise table.bad("role", f"role {shown(role)} is unknown", "master or backup")
     table.need("interface")
-    interface = table.text("interface", "", 15)
+    interface = table.word("interface", "", 15)
     if not interface:
         raise table.bad("interface", "interface is empty")
     group = table.text("group", "", 45)
@@ -246,7 +254,7 @@ def _entry(table: _Table) -> Entry:
 
 def _service(table: _Table) -> Service:
     key = _service_key(table)
-    scheduler = table.text("scheduler", "wlc", 15)
+    scheduler = table.word("scheduler", "wlc", 15)
     if not scheduler:
         raise table.bad("scheduler", "scheduler is empty", "try wlc")
     return Service(
@@ -255,7 +263,7 @@ def _service(table: _Table) -> Service:
         _flags(table, scheduler),
         table.number("persistence", 0, _WORD, 0) if table.has("persistence") else None,
         _netmask(table, key.family) if table.has("netmask") else None,
-        table.text("engine", "", 15),
+        table.word("engine", "", 15),
         table.truth("one_packet"),
     )
 
@@ -266,7 +274,7 @@ def _service_key(table: _Table) -> ServiceKey:
             if table.has(name):
                 raise table.bad(name, f"{name} does not go with fwmark", "a service is named by one or the other")
         mark = table.number("fwmark", 1, _WORD, 0)
-        return ServiceKey(mark, table.choice("family", {"ipv4": IPV4, "ipv6": IPV6}, IPV4, 0), 0, b"", 0)
+        return ServiceKey(mark, table.choice("family", _FAMILIES, IPV4, 0), 0, b"", 0)
     if table.has("family"):
         raise table.bad("family", "family goes with fwmark alone", "an address tells its own family")
     for name in ("protocol", "address", "port"):
@@ -282,7 +290,7 @@ def _flags(table: _Table, scheduler: str) -> int:
     bits = 0
     for word in table.tables("flags"):
         if not isinstance(word, str) or word not in names:
-            near = nearest(str(word), names)
+            near = nearest(shown(word), names)
             raise table.bad("flags", f"flag {shown(word)} is none of {scheduler}", near or "one of " + ", ".join(names))
         bits |= names[word]
     return bits

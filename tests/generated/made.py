@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lvstui.verbs.completion import FILES
-from tests.generated import completions, man, tables
+from tests.generated import completions, man, schema, tables
 
 ROOT = Path(__file__).parents[2]
 
@@ -15,6 +15,7 @@ def made() -> dict[Path, str]:
     page, settings = ROOT / "docs/lvstui.1", ROOT / "docs/configuration.md"
     return {
         page: man.page((ROOT / "docs/lvstui.1.in").read_text(encoding="utf-8")),
+        ROOT / "docs/snapshot.schema.json": schema.text(),
         settings: tables.filled(settings.read_text(encoding="utf-8")),
         **{ROOT / "completions" / FILES[shell]: text for shell, text in completions.scripts().items()},
     }
