@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lvstui.config import Chosen
-from lvstui.console.actions import ACTIONS, Action
+from lvstui.console.actions import ACTIONS, BY_ID, Action
 from lvstui.console.keynames import textual_key, written_key
 from lvstui.director.remarks import nearest, shown
 
@@ -54,7 +54,7 @@ def _keys(name: str, words: Sequence[str]) -> tuple[str, ...]:
             key = textual_key(word)
         except ValueError as error:
             raise ValueError(f'"{shown(word)[1:-1]}" for {name}: {error}') from None
-        if key in ALWAYS and not (name == "quit" and key == "ctrl+c"):
+        if key in ALWAYS and key not in BY_ID[name].keys:
             raise ValueError(f'"{shown(word)[1:-1]}" for {name}: this key {ALWAYS[key]} always')
         keys.append(key)
     return tuple(dict.fromkeys(keys))

@@ -19,7 +19,7 @@ class File(NamedTuple):
 
     path: str
     kind: str = ""
-    remark: Remark | None = None
+    remarks: tuple[Remark, ...] = ()
 
 
 class Distribution(NamedTuple):
@@ -51,7 +51,7 @@ def to_read(text: str, kept: Kept) -> File:
         return File(str(rules))
     for found in DISTRIBUTIONS:
         if found.rules.exists():
-            return File(str(found.rules), "ipvsadm", Remark(str(found.rules), 0, _loads(found)))
+            return File(str(found.rules), "ipvsadm", (Remark(str(found.rules), 0, _loads(found)),))
     others = " nor ".join(str(found.rules) for found in DISTRIBUTIONS)
     raise BadInput(BOOT, f"there is neither {rules} nor {others}", "lvstui --save @boot makes the first")
 

@@ -132,12 +132,12 @@ def test_a_distributions_own_rules(
     monkeypatch.setattr(address, "DISTRIBUTIONS", (debian,))
     file = address.to_read("@boot", Kept(tmp_path, tmp_path, ""))
     assert (file.path, file.kind) == (str(rules), "ipvsadm")
-    assert file.remark is not None and words in file.remark.text
+    assert words in file.remarks[0].text
 
 
 def test_what_is_no_address_is_a_file(tmp_path: Path) -> None:
     kept = Kept(tmp_path, tmp_path, "")
-    assert address.to_read("x@1", kept) == ("x@1", "", None)
+    assert address.to_read("x@1", kept) == ("x@1", "", ())
     assert address.to_write("-", kept) == "-"
     with pytest.raises(BadInput):
         address.to_write("@", kept)

@@ -1,0 +1,273 @@
+"""Arguments -> the verb that is asked for, with what it needs; or the console."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from lvstui import sources
+from lvstui.arguments import Arguments
+from lvstui.director.errors import BadInput, NotDone, Unavailable
+from lvstui.director.remarks import Remark
+
+if TYPE_CHECKING:
+    from lvstui.director.source import Source
+    from lvstui.verbs.address import File
+    from lvstui.verbs.verb import Ask, Verb
+
+
+def verb(arguments: Arguments, ask: Ask) -> Verb | None:
+    """The verb that is asked for, None for the console. Raises what its files and its director raise."""
+    match arguments.verb:
+        case "list":
+            return _list(arguments)
+        case "save":
+            from lvstui.verbs import save
+
+            kind = _kind(arguments, "ipvsadm", "toml", "json")
+            return save.run(sources.source(arguments), _to_write(arguments, arguments.save), kind)
+        case "restore":
+            return _restore(arguments, ask)
+        case "resume" | "rollback":
+            from lvstui.verbs import recover
+
+            source = sources.source(arguments, by=arguments.verb)
+            forward = arguments.verb == "resume"
+            return recover.run(source, forward, sources.kept(arguments), arguments.dry_run, arguments.yes, ask)
+        case "diff":
+            return _diff(arguments)
+        case "convert":
+            from lvstui.verbs import convert
+
+            file, target = _to_read(arguments, arguments.convert[0]), _to_write(arguments, arguments.convert[1])
+            kind = _kind(arguments, *convert.KINDS)
+            return _with(file.remarks, convert.run(file.path, target, kind, resolve=arguments.resolve))
+        case "do":
+            return _do(arguments, ask)
+        case "watch":
+            return _watch(arguments)
+        case "snapshots":
+            return _snapshots(arguments)
+        case "install_unit":
+            from lvstui import places
+            from lvstui.verbs import unit
+
+            return unit.run(places.unit(), places.boot_rules(), arguments.yes, ask)
+        case "where":
+            from lvstui.verbs import where
+
+            return where.run()
+        case "print_config":
+            return _print_config(arguments)
+        case "completion":
+            from lvstui.verbs import completion
+
+            return completion.run(arguments.completion)
+        case _:
+            return None
+
+
+def _print_config(arguments: Arguments) -> Verb:
+    from pathlib import Path
+
+    from lvstui import places
+    from lvstui.config.sample import Known
+    from lvstui.console.keymap import mapped
+    from lvstui.console.keynames import written_key
+    from lvstui.verbs import print_config
+
+    actions, complaints = mapped(arguments.settings.keys)
+    settings = arguments.settings._replace(complaints=(*arguments.settings.complaints, *complaints))
+    files = (Path(arguments.config),) if arguments.config else places.configs()
+    keys = [Known(action.id, tuple(map(written_key, action.keys)), action.help) for action in actions]
+    # What was complained of, by file and line, has no effect.
+    refused = {complaint.partition(": ")[0] for complaint in complaints}
+    origins = {path: where for path, where in arguments.origins.items() if where not in refused}
+    return _with(map(_remark, complaints), print_config.run(settings, origins, files, {"keys": keys}))
+
+
+def _list(arguments: Arguments) -> Verb:
+    from lvstui.verbs import list as listing
+
+    kind = _kind(arguments, *listing.FORMATS) or "table"
+    return listing.run(sources.source(arguments), kind)
+
+
+def _watch(arguments: Arguments) -> Verb:
+    from lvstui.verbs import watch
+
+    if arguments.replay:
+        return watch.of(sources.replay(arguments.replay))
+    director = sources.director(arguments)
+    return watch.run(sources.recorded(arguments, director) or director, arguments.settings.interval)
+
+
+def _snapshots(arguments: Arguments) -> Verb:
+    import time
+
+    from lvstui.store.snapshots import Store
+    from lvstui.verbs import snapshots
+
+    kept = sources.kept(arguments)
+    source: Source | None = None
+    remarks = []
+    try:
+        source = sources.source(arguments)
+    except Unavailable as error:
+        remarks.append(Remark("--snapshots", 0, f"not compared with the table: {error.why}"))
+    kind = _kind(arguments, *snapshots.FORMATS) or "table"
+    return _with(remarks, snapshots.run(source, Store(kept.snapshots, kept.most), kind, time.time()))
+
+
+def _to_read(arguments: Arguments, name: str) -> File:
+    """@1, @name and @boot, or the name as it is."""
+    from lvstui.verbs import address
+
+    return address.to_read(name, sources.kept(arguments))
+
+
+def _to_write(arguments: Arguments, name: str) -> str:
+    from lvstui.verbs import address
+
+    if name == address.BOOT and arguments.demo is not None and not os.environ.get("LVSTUI_BOOT"):
+        raise NotDone(f"--save {name}", "these are the demo's rules, and no machine should start with them")
+    return address.to_write(name, sources.kept(arguments))
+
+
+def _restore(arguments: Arguments, ask: Ask) -> Verb:
+    from lvstui.verbs import restore
+    from lvstui.verbs.reading import KINDS, read_for_restore
+
+    name = arguments.restore
+    file = _to_read(arguments, name)
+    read = read_for_restore(file.path, _kind(arguments, *KINDS) or file.kind, resolve=arguments.resolve)
+    options = restore.Options(
+        dry_run=arguments.dry_run,
+        yes=arguments.yes,
+        allow_outage=arguments.allow_outage,
+        merge=arguments.merge,
+        keep_weights=arguments.keep_weights,
+        replace=arguments.replace,
+    )
+    # A dry run only reads, and readers load no kernel modules.
+    source = sources.source(
+        arguments, load_module=not options.dry_run, by="" if options.dry_run else f"restore {_plain(name)}"
+    )
+    verb = restore.run(source, read, _plain(name), options, sources.kept(arguments), ask)
+    return _with(file.remarks, verb)
+
+
+def _do(arguments: Arguments, ask: Ask) -> Verb:
+    from lvstui.commands.parse import parse as understood
+    from lvstui.verbs import do
+    from lvstui.views.names import Names
+
+    asked = understood(arguments.do)
+    do.refuse_looks(asked)
+    if asked.command.id == "save":
+        from lvstui.verbs import save
+
+        return save.run(sources.source(arguments), _to_write(arguments, asked.values["file"]), "")
+    if asked.command.id == "restore":
+        arguments.restore, arguments.yes = asked.values["file"], True
+        return _restore(arguments, ask)
+    director = sources.director(arguments)
+    audited = sources.audited(arguments, director, "do")
+    settings = arguments.settings
+    names, options = Names(settings.names, settings.notes), do.Options(arguments.dry_run, arguments.allow_outage)
+    return do.run(
+        sources.guarded(arguments, audited), asked, names, options, sources.kept(arguments), doing=audited.doing
+    )
+
+
+def _diff(arguments: Arguments) -> Verb:
+    from lvstui.director.state import rules_of
+    from lvstui.verbs import diff
+    from lvstui.verbs.reading import KEEPALIVED, checked, read_any
+    from lvstui.verbs.verb import complete
+
+    if len(arguments.diff) > 2:
+        raise BadInput("--diff", f"takes one file or two, and has {len(arguments.diff)}")
+    kind = _kind(arguments, *diff.FORMATS) or "text"
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    files = [_to_read(arguments, name) for name in arguments.diff]
+    reads = [read_any(file.path, file.kind, resolve=arguments.resolve) for file in files]
+    remarks = [*(remark for file in files for remark in file.remarks), *(r for read in reads for r in read.remarks)]
+    if len(reads) == 2:
+        return _with(remarks, diff.run(reads[0].rules, reads[1].rules, kind, colour=colour))
+    now = rules_of(complete(sources.source(arguments), "--diff"))
+    wanted, failed = reads[0].rules, []
+    if reads[0].kind == KEEPALIVED and arguments.demo is None:
+        judged = checked(files[0].path, now)
+        wanted, failed = judged.wanted, [diff.Failed(*one) for one in judged.failed]
+    return _with(remarks, diff.run(now, wanted, kind, failed, colour))
+
+
+def console(arguments: Arguments) -> int:
+    """Opens the console, and returns its exit code when it is left. Raises BadInput where there is no terminal."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise BadInput(
+            "console",
+            "standard input and output must be a terminal",
+            "lvstui --list prints the table, --watch what changes",
+        )
+    if os.environ.get("TERM", "dumb") == "dumb":
+        raise BadInput("console", "this terminal is dumb (TERM)", "lvstui --watch prints the table, then what changes")
+    from lvstui import places
+    from lvstui.console import app
+    from lvstui.console.files import Files
+    from lvstui.verbs.disk import Disk
+
+    kept = sources.kept(arguments)
+    disk = Disk(kept)
+    files = Files(
+        save=disk.save,
+        load=disk.load,
+        due=disk.due,
+        keep=disk.keep,
+        listed=disk.listed,
+        remove=disk.remove,
+        to_read=disk.to_read,
+        to_write=disk.to_write,
+        folder=disk.folder,
+        themes=places.theme_folders(),
+        kept=kept,
+    )
+    if arguments.replay:
+        replay = sources.replay(arguments.replay)
+        played: int = app.run(replay, arguments.settings, files._replace(replay=replay))
+        return played
+    director = sources.director(arguments)
+    recording = sources.recorded(arguments, director)
+    audited = sources.audited(arguments, recording or director, "console", watching=True)
+    files = files._replace(audited=audited, recording=recording)
+    source = sources.guarded(arguments, audited)
+    code: int = app.run(source, arguments.settings, files, arguments.demo is not None, sources.again)
+    return code
+
+
+def _kind(arguments: Arguments, *fit: str) -> str:
+    """--format, where it fits the verb."""
+    kind: str = arguments.format or ""
+    if kind and kind not in fit:
+        raise BadInput(f"--format {kind}", f"does not fit --{arguments.verb}", "one of " + ", ".join(fit))
+    return kind
+
+
+def _with(remarks: Iterable[Remark], verb: Verb) -> Verb:
+    """A verb, and before it what is to be said of its arguments."""
+    yield from remarks
+    return (yield from verb)
+
+
+def _remark(complaint: str) -> Remark:
+    """`FILE line 3: what` as a remark."""
+    place, _, text = complaint.partition(": ")
+    return Remark(place, 0, text)
+
+
+def _plain(text: str) -> str:
+    """Text from outside on one line, without control characters."""
+    return "".join(char if char.isprintable() else "?" for char in text)

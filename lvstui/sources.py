@@ -1,0 +1,126 @@
+"""Arguments -> the director they name, in its wrappers: recorded, written down, guarded. And where what concerns it is
+kept."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from lvstui.arguments import Arguments
+from lvstui.director.errors import BadInput, Unavailable
+
+if TYPE_CHECKING:
+    from lvstui.director.source import Source
+    from lvstui.places import Kept
+    from lvstui.store.audited import Audited
+    from lvstui.store.recording import Recording
+    from lvstui.store.replay import Replay
+
+
+def again(netns: str) -> None:
+    """Starts anew in another network namespace: one is entered before anything is opened."""
+    words = iter(sys.orig_argv[1:])
+    kept = []
+    for word in words:
+        if word == "--netns":
+            next(words, "")
+        elif not word.startswith("--netns="):
+            kept.append(word)
+    os.execv(sys.executable, [sys.executable, *kept, "--netns", netns])
+
+
+def replay(name: str) -> Replay:
+    from pathlib import Path
+
+    from lvstui.store.replay import Replay
+
+    return Replay(Path(name))
+
+
+def recorded(arguments: Arguments, source: Source) -> Recording | None:
+    """The source with what is read of it recorded, None where nobody asked for that."""
+    if not arguments.record:
+        return None
+    from pathlib import Path
+
+    from lvstui.store.recording import Recording
+    from lvstui.store.tape import Writer
+
+    return Recording(source, Writer(Path(arguments.record)))
+
+
+def kept(arguments: Arguments) -> Kept:
+    from lvstui import places
+
+    kept = places.kept(arguments.demo is not None or bool(arguments.replay))
+    return kept._replace(most=arguments.settings.keep_snapshots)
+
+
+def source(arguments: Arguments, *, load_module: bool = False, by: str = "") -> Source:
+    """The director that the arguments name: this one, or the simulated one. `by`: the verb that changes it; its
+    changes are written down."""
+    source = director(arguments, load_module=load_module)
+    return guarded(arguments, audited(arguments, source, by) if by else source)
+
+
+def director(arguments: Arguments, *, load_module: bool = False) -> Source:
+    if arguments.demo is not None:
+        return world(arguments.demo)
+    from lvstui.live import open_source
+
+    return open_source(load_module=load_module)
+
+
+def guarded(arguments: Arguments, source: Source) -> Source:
+    """Wrapped when it must not be changed."""
+    if arguments.read_only:
+        from lvstui.director.source import ReadOnly
+
+        return ReadOnly(source, arguments.origins[("read_only",)])
+    return source
+
+
+def audited(arguments: Arguments, source: Source, name: str, watching: bool = False) -> Audited:
+    """The source under the one wrapper that writes down what is sent to it. The simulated director's changes are
+    nothing to the machine's own log."""
+    from lvstui.store import audit, audited, who
+
+    folder = kept(arguments).folder
+    log = audit.Log(folder, system=arguments.demo is None)
+    arguments.log = log
+    return audited.Audited(source, log, who.who(), name, arguments.netns or folder.name, watching)
+
+
+def world(name: str) -> Source:
+    """The simulated director, whose rules are a snapshot: a file, or one of ours by its name."""
+    from pathlib import Path
+
+    from lvstui import places
+    from lvstui.verbs.reading import read_any
+
+    ours = places.snapshots() / f"{name or 'seed-cluster'}.toml"
+    path = Path(name) if name and Path(name).exists() else ours
+    if not path.exists():
+        from lvstui.director.remarks import nearest
+
+        worlds = sorted(file.stem for file in places.snapshots().glob("*.toml"))
+        raise BadInput(
+            f"--demo {name}", "no such file or world", nearest(name, worlds) or "one of " + ", ".join(worlds)
+        )
+    from lvstui.director.world import World
+
+    return World(read_any(str(path)).rules)
+
+
+def enter(name: str) -> None:
+    """Enters a network namespace before anything is opened in the old one."""
+    from pyroute2 import netns
+
+    try:
+        netns.setns(name, flags=0)
+    except FileNotFoundError:
+        mend = "ip netns list shows those there are"
+        raise BadInput(f"--netns {name}", "no such network namespace", mend) from None
+    except OSError as error:
+        raise Unavailable(f"--netns {name}", f"cannot be entered: {error.strerror or error}", "run as root") from None
