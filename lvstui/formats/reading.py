@@ -200,9 +200,9 @@ def _header(table: _Table) -> Header:
 
 
 def _moment(table: _Table) -> float | None:
-    value = table.data.get("taken")
-    if value is None:
+    if not table.has("taken"):
         return None
+    value = table.data["taken"]
     from datetime import UTC, datetime
 
     try:

@@ -102,7 +102,7 @@ def changed(path: tuple[Any, ...], value: Any) -> Any:
     return document
 
 
-@given(st.sampled_from(sorted(places(WHOLE), key=str)[1:]), VALUES)
+@given(st.sampled_from([path for path in places(WHOLE) if path]), VALUES)
 def test_what_the_reader_takes_the_schema_allows(path: tuple[Any, ...], value: Any) -> None:
     document = changed(path, value)
     if taken(document):
