@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lvstui import sources
 from lvstui.arguments import Arguments
-from lvstui.director.errors import BadInput, NotDone, Unavailable
+from lvstui.director.errors import BadInput, Unavailable
 from lvstui.director.remarks import Remark
 
 if TYPE_CHECKING:
@@ -131,8 +131,6 @@ def _to_read(arguments: Arguments, name: str) -> File:
 def _to_write(arguments: Arguments, name: str) -> str:
     from lvstui.verbs import address
 
-    if name == address.BOOT and arguments.demo is not None and not os.environ.get("LVSTUI_BOOT"):
-        raise NotDone(f"--save {name}", "these are the demo's rules, and no machine should start with them")
     return address.to_write(name, sources.kept(arguments))
 
 

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+_SIMULATED = "demo"
+
 
 class Kept(NamedTuple):
     """Where what concerns one table is kept: `folder` for what must survive, `run` for locks. `boot` names the run of
@@ -24,6 +26,11 @@ class Kept(NamedTuple):
         return self.folder / "snapshots"
 
     @property
+    def simulated(self) -> bool:
+        """Whether it is the simulated director's, which ends with the process."""
+        return self.boot.startswith(_SIMULATED)
+
+    @property
     def journal(self) -> Path:
         """Of a restore under way, or cut off."""
         return self.folder / "restore.journal"
@@ -37,7 +44,7 @@ class Kept(NamedTuple):
 def kept(demo: bool = False) -> Kept:
     """Of the table of this network namespace; the simulated director's is nobody's, and ends with the process."""
     if demo:
-        return Kept(state() / "demo", run() / "demo", f"demo {os.getpid()}")
+        return Kept(state() / "demo", run() / "demo", f"{_SIMULATED} {os.getpid()}")
     return Kept(of_table(state()), of_table(run()), boot())
 
 

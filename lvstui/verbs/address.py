@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
 from lvstui import places
-from lvstui.director.errors import BadInput
+from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.remarks import Remark
 from lvstui.places import Kept
 
@@ -61,6 +62,8 @@ def to_write(text: str, kept: Kept) -> str:
     if not text.startswith("@"):
         return text
     if text == BOOT:
+        if kept.simulated and not os.environ.get("LVSTUI_BOOT"):
+            raise NotDone(BOOT, "these are the demo's rules, and no machine should start with them")
         rules = places.boot_rules()
         rules.parent.mkdir(parents=True, exist_ok=True)
         return str(rules)
