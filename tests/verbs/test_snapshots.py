@@ -176,3 +176,9 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
         line for line in done.stderr.splitlines() if "lvstui-restore.service" in line and "Command 'man" not in line
     ]
     assert not told, done.stderr
+
+
+def test_the_demos_rules_are_no_boot_rules(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("LVSTUI_BOOT", raising=False)
+    assert cli.main(["--demo", "--save", "@boot"]) == 1
+    assert "no machine should start with them" in capsys.readouterr().err
