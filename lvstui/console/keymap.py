@@ -15,7 +15,6 @@ ALWAYS = {
     **dict.fromkeys(("pageup", "pagedown", "ctrl+f", "ctrl+b"), "moves the cursor"),
     **dict.fromkeys(("ctrl+c", "ctrl+q"), "quits"),
     "ctrl+l": "paints the screen anew",
-    "ctrl+z": "suspends",
 }
 """Keys that do what they do whatever a key map says."""
 
