@@ -171,3 +171,42 @@ def test_without_privilege_it_opens_read_only(director: Director, terminal: Call
     screen.send("x")
     desk.see("permission")
     assert "-w 3" in director.rules()[1]
+
+
+def test_a_form_never_overwrites_what_ipvsadm_did_meanwhile(
+    director: Director, terminal: Callable[..., Terminal]
+) -> None:
+    director.ipvsadm("-R", stdin="-A -t 192.0.2.10:80 -s wrr\n-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3\n")
+    screen = terminal(director.argv([director.lab.python, "-m", "lvstui"]), size=(80, 24))
+    desk = Desk(director, screen)
+    desk.see("192.0.2.10:80", "10.0.0.1:80")
+    screen.send("e")
+    desk.see("edit tcp 192.0.2.10:80", "leaves it as it is")
+    screen.send("C-a", "C-k")
+    screen.type("rr")
+    desk.see("ipvsadm -E -t 192.0.2.10:80 -s rr")
+    director.ipvsadm("-E", "-t", "192.0.2.10:80", "-s", "sh")
+    screen.send("Enter")
+    desk.see("someone else changed this while the form was open")
+    assert director.rules()[0] == "-A -t 192.0.2.10:80 -s sh"
+
+
+def test_a_command_leads_into_another_namespace(director: Director, terminal: Callable[..., Terminal]) -> None:
+    other = Director.make(director.lab, f"{director.netns}x")
+    try:
+        director.ipvsadm("-A", "-t", "192.0.2.10:80", "-s", "wrr")
+        other.ipvsadm("-A", "-t", "192.0.2.77:80", "-s", "wrr")
+        command = [director.lab.python, "-m", "lvstui", "--netns", director.netns, "--interval", "3"]
+        screen = terminal(command, size=(80, 24))
+        desk = Desk(director, screen)
+        desk.see("192.0.2.10:80")
+        screen.send(":")
+        screen.type(f"netns {other.netns}")
+        screen.send("Enter")
+        assert "192.0.2.10" not in desk.see("192.0.2.77:80")
+        screen.send("z")
+        desk.see("y/N", "ipvsadm -Z -t 192.0.2.77:80")
+        screen.send("n", "q")
+        assert screen.wait_exit(START) == 0
+    finally:
+        other.close()
