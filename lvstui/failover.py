@@ -138,10 +138,9 @@ class Failover:
 
     def _inquire(self) -> None:
         """Looks for keepalived, and lets it, or its configuration, tell of its instances."""
-        from lvstui.keepalived.process import parent
+        from lvstui.keepalived.process import look
 
-        found = parent()
-        self._present = found is not None
+        self._present, found = look()
         if found is None:
             self._told, self._trouble = Told(), ""
         elif self._ask and time.monotonic() - self._asked >= _ASK:

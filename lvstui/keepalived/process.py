@@ -16,26 +16,38 @@ class Parent(NamedTuple):
     config: Path
 
 
-def parent() -> Parent | None:
-    """None when there is none that we may look into."""
+class Found(NamedTuple):
+    """`running` is None when it cannot be told, because a keepalived runs that we may not look into."""
+
+    running: bool | None
+    parent: Parent | None = None
+
+
+def look() -> Found:
+    """Looks for a keepalived that shares our network namespace."""
     import psutil
 
+    unknown = False
     try:
         ours = Path("/proc/self/ns/net").stat().st_ino
     except OSError:
-        return None
+        return Found(None)
     for process in psutil.process_iter(["name", "ppid", "cmdline"]):
+        # Its children rename themselves keepalived_*, where they are told to.
         if not str(process.info["name"] or "").startswith(_NAME):
             continue
         try:
             if Path(f"/proc/{process.pid}/ns/net").stat().st_ino != ours:
                 continue
             above = psutil.Process(process.info["ppid"]).name() if process.info["ppid"] else ""
+        except PermissionError:
+            unknown = True
+            continue
         except (OSError, psutil.Error):
-            continue  # it ended while we looked, or is not ours to look into
+            continue  # it ended while we looked
         if not above.startswith(_NAME):
-            return Parent(process.pid, _config(process.pid, process.info["cmdline"] or ()))
-    return None
+            return Found(True, Parent(process.pid, _config(process.pid, process.info["cmdline"] or ())))
+    return Found(None if unknown else False)
 
 
 def _config(pid: int, words: list[str] | tuple[()]) -> Path:

@@ -37,12 +37,12 @@ def read_any(path: str, kind: str = "", *, resolve: bool = False) -> Read:
 def checked(path: str, now: RuleSet) -> Judged:
     """What a keepalived.conf means for the table as it is: where a keepalived runs here, servers that failed their
     checks are as they should be. Raises BadInput."""
-    from lvstui.keepalived import presence
     from lvstui.keepalived.conf import read_config
     from lvstui.keepalived.conf.checks import Judged, judge
+    from lvstui.keepalived.process import look
 
     meant = read_config(path)
-    return judge(now, meant) if presence.running() else Judged(meant.rules, ())
+    return judge(now, meant) if look().running else Judged(meant.rules, ())
 
 
 def read_for_restore(path: str, kind: str = "", *, resolve: bool = False) -> Read:

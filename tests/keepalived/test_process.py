@@ -1,0 +1,65 @@
+"""The keepalived of our network namespace: found by its name, with the configuration that its command line says."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lvstui.keepalived.process import Found, Parent, look
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path) -> Iterator[list[str]]:
+    """The command line of a process that is called keepalived."""
+    program = tmp_path / "keepalived"
+    shutil.copy(shutil.which("sleep") or "/bin/sleep", program)
+    yield [str(program)]
+
+
+def test_none_runs_here() -> None:
+    if subprocess.run(["pgrep", "-x", "keepalived"], capture_output=True, check=False).returncode:
+        assert look() == Found(False)
+
+
+def test_one_runs_here(stand_in: list[str]) -> None:
+    with subprocess.Popen([*stand_in, "60"]) as process:
+        try:
+            until = time.monotonic() + 5
+            while look().parent is None and time.monotonic() < until:
+                time.sleep(0.05)
+            config = Path(f"/proc/{process.pid}/root/etc/keepalived/keepalived.conf")
+            assert look() == Found(True, Parent(process.pid, config))
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize(
+    ("words", "path"),
+    [
+        (["-f", "/etc/ka.conf"], "root/etc/ka.conf"),
+        (["-f/etc/ka.conf"], "root/etc/ka.conf"),
+        (["--use-file=/etc/ka.conf"], "root/etc/ka.conf"),
+        (["--use-file", "ka.conf"], "cwd/ka.conf"),
+        (["--dont-fork", "-D"], "root/etc/keepalived/keepalived.conf"),
+    ],
+)
+def test_where_its_configuration_is(words: list[str], path: str, tmp_path: Path) -> None:
+    """A child of the test that carries the name and these words; nothing of it is run."""
+    rename = "import ctypes, time; ctypes.CDLL(None).prctl(15, b'keepalived', 0, 0, 0)"
+    code = f"{rename}; print('up', flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code, *words], stdout=subprocess.PIPE, env=os.environ) as process:
+        try:
+            assert process.stdout is not None and process.stdout.readline() == b"up\n"
+            found = look().parent
+            # The interpreter's own words stand before those that keepalived would have.
+            assert found is not None and found.pid == process.pid
+            assert str(found.config) == f"/proc/{process.pid}/{path}"
+        finally:
+            process.kill()
