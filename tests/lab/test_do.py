@@ -124,3 +124,33 @@ def test_wait_ends_with_the_last_connection_or_with_its_time(director: Director)
     done = director.lvstui("--do", "drain 127.0.0.9:8080 wait 60s")
     assert done.code == 0 and "safe to remove" in done.stdout
     holder.stop()
+
+
+KEEPALIVED = """\
+virtual_server 192.0.2.10 80 {
+  delay_loop 5
+  lvs_sched rr
+  lvs_method NAT
+  protocol TCP
+  real_server 127.0.0.9 80 { weight 3
+    PING_CHECK { }
+  }
+  real_server 127.0.0.8 80 { weight 3
+    PING_CHECK { }
+  }
+}
+"""
+
+
+def test_who_overwrites_the_change_is_told(director: Director) -> None:
+    director.run(["tee", "/run/owner.conf"], stdin=KEEPALIVED).ok()
+    daemon = director.spawn(["keepalived", "-n", "-l", "-f", "/run/owner.conf"])
+    try:
+        wait_until(lambda: len(director.rules()) == 3, "keepalived has made its rules", timeout=30)
+        said = director.lvstui("--do", "weight 127.0.0.9:80 5", "--dry-run")
+        assert "keepalived owns this table: overwritten when the server fails and recovers" in said.stderr
+    finally:
+        daemon.stop()
+    director.ipvsadm("-C")
+    director.ipvsadm("-R", stdin=RULES)
+    assert "owns this table" not in director.lvstui("--do", "weight 10.0.0.1:80 5", "--dry-run").stderr
