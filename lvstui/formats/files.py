@@ -13,6 +13,8 @@ from lvstui.director.remarks import Remark
 from lvstui.formats.contents import Contents, Header
 
 KINDS = ("ipvsadm", "toml", "json")
+_MOST = 256 << 20
+"""Bytes of a rule file: more is a device, or something else that was not meant."""
 _SUFFIXES = {".toml": "toml", ".json": "json", ".conf": "keepalived", ".sh": "realserver"}
 
 
@@ -81,11 +83,17 @@ def _stated(found: tuple[RuleSet, Header], kind: str) -> Read:
 
 def _text(path: str, name: str) -> str:
     try:
-        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        if path == "-":
+            data = sys.stdin.buffer.read(_MOST + 1)
+        else:
+            with open(path, "rb") as file:
+                data = file.read(_MOST + 1)
     except OSError as error:
         raise BadInput(name, f"cannot be read: {error.strerror or error}") from None
     except ValueError as error:  # a NUL in the name
         raise BadInput(repr(name), f"is no file name: {error}") from None
+    if len(data) > _MOST:
+        raise BadInput(name, f"is larger than {_MOST >> 20} MiB", "a million servers fit into half of that")
     try:
         return data.decode()
     except UnicodeDecodeError as error:

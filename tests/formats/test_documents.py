@@ -246,3 +246,10 @@ def test_no_line_is_better_than_a_wrong_one() -> None:
         with pytest.raises(BadInput) as caught:
             toml.read(text, "x.toml")
         assert caught.value.what in ("x.toml line 1, service 1", "x.toml service 1", "x.toml [snapshot]")
+
+
+@pytest.mark.parametrize("kind", files.KINDS)
+def test_what_never_ends_is_refused(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "_MOST", 1 << 20)
+    with pytest.raises(BadInput, match="/dev/zero: is larger than 1 MiB"):
+        files.read_rules("/dev/zero", kind)
