@@ -10,6 +10,9 @@ STAMP := $(VENV)/.complete
 WORLD ?=
 ARGS ?=
 
+# The lab's tests, which mostly wait for another kernel, run beside all others.
+BESIDE := -n 2 --dist loadgroup
+
 LAB := user-mode-linux kmod iproute2 ipvsadm keepalived curl busybox-static tmux util-linux netbase
 SHELLS := zsh fish groff-base
 BENCH := qemu-system-x86 kmod iproute2 ipvsadm busybox-static cpio
@@ -39,7 +42,7 @@ bench-packages:
 	@./.ci/packages $(BENCH)
 
 test: venv packages ## all tests, those on a real kernel too (ARGS='-k restore': some)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(BESIDE) $(ARGS)
 
 lint: venv ## ruff, mypy --strict and who may import whom
 	$(BIN)/ruff check .
@@ -54,7 +57,7 @@ bench: venv bench-packages ## speed as ratios against ipvsadm (ARGS=--quick: wit
 	$(BIN)/python -m tests.bench $(ARGS)
 
 soak: venv packages ## the tests at full counts: 500 rule sets through the kernel, an hour's fuzzing, 1,000 examples a property
-	LVSTUI_RULE_SETS=500 LVSTUI_FUZZ_SECONDS=3600 $(BIN)/python -m pytest --hypothesis-profile=soak $(ARGS)
+	LVSTUI_RULE_SETS=500 LVSTUI_FUZZ_SECONDS=3600 $(BIN)/python -m pytest $(BESIDE) --hypothesis-profile=soak $(ARGS)
 
 docs: venv ## the manual page, the completions and the tables of docs/, made from the code
 	$(BIN)/python -m tests.generated

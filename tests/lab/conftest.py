@@ -6,6 +6,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,16 @@ from tests.lab.session import LabMissing, Session
 from tests.lab.terminal import Terminal
 
 _numbers = itertools.count(1)
+_HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of the lab's tests go to one worker, which boots once, and first, for they take the longest."""
+    for item in items:
+        if _HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("lab"))
+    items.sort(key=lambda item: _HERE not in item.path.parents)
 
 
 @contextmanager
