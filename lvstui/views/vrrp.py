@@ -124,13 +124,13 @@ class InstanceView:
 
 
 def told_by(vrrp: Vrrp, now: float) -> str:
-    """Who tells of the instances, and how old that is, in steps: `dump, 20s old`, `configuration, which tells no
-    states`, `addresses alone`."""
+    """Who tells of the instances, and how old that is, in steps: `dump, under 30 s old`; `names by the configuration,
+    states by addresses`; `addresses alone`."""
     if vrrp.source == "configuration":
         return "names by the configuration, states by addresses"
     if vrrp.told is not None:
         return f"{vrrp.source}, under {coarse_above(now - vrrp.told)} old"
-    return "addresses alone"
+    return vrrp.source or "addresses alone"
 
 
 def coarse_above(seconds: float) -> str:

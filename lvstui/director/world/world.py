@@ -171,7 +171,11 @@ class World:
             virtual = virtual_addresses(self._scene.keys)
             held = frozenset(virtual if now.carrying else ())
             vrrp = role(virtual, held, True)
-            known = self._held = self._scene.keys, now.carrying, vrrp._replace(instances=_instances(virtual, vrrp.role))
+            known = self._held = (
+                self._scene.keys,
+                now.carrying,
+                vrrp._replace(instances=_instances(virtual, vrrp.role), source="the simulated keepalived"),
+            )
         return known[2]
 
 
