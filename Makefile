@@ -10,8 +10,8 @@ STAMP := $(VENV)/.complete
 WORLD ?=
 ARGS ?=
 
-# The lab's tests, which mostly wait for another kernel, run beside all others.
-BESIDE := -n 2 --dist loadgroup
+# Two workers, file by file: each boots a lab of its own.
+BESIDE := -n 2 --dist loadfile
 
 LAB := user-mode-linux kmod iproute2 ipvsadm keepalived curl busybox-static tmux util-linux netbase
 SHELLS := zsh fish groff-base

@@ -23,12 +23,8 @@ _numbers = itertools.count(1)
 _HERE = Path(__file__).parent
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of the lab's tests go to one worker, which boots once, and first, for they take the longest."""
-    for item in items:
-        if _HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("lab"))
+    """The lab's tests come first, for they take the longest."""
     items.sort(key=lambda item: _HERE not in item.path.parents)
 
 
