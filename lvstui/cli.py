@@ -60,14 +60,17 @@ def _run(arguments: Arguments) -> int:
     if verb is None:
         return asked.console(arguments)
     _warn(arguments)
-    if arguments.verb != "watch":
+    takes_its_time = arguments.verb in ("do", "watch")
+    if not takes_its_time:
         # What a verb makes it needs until it leaves: looking for garbage among fifty thousand rules only costs.
         import gc
 
         gc.disable()
     try:
-        return _show(verb, at_once=arguments.verb in ("do", "watch"))
+        return _show(verb, at_once=takes_its_time)
     finally:
+        if not takes_its_time:
+            gc.enable()
         if arguments.log is not None and arguments.log.trouble:
             print(f"lvstui: {_plain(arguments.log.trouble)}", file=sys.stderr)
 
