@@ -9,6 +9,10 @@ from hypothesis import HealthCheck, settings
 # Whoever runs the tests may have settings of their own.
 os.environ["LVSTUI_CONFIG"] = os.devnull
 
+# What runs the tests may say how large its terminal is; ours have sizes of their own.
+for name in ("COLUMNS", "LINES"):
+    os.environ.pop(name, None)
+
 # How long an example takes says more about the machine than about the program.
 settings.register_profile("usual", deadline=None)
 settings.register_profile(
