@@ -264,7 +264,7 @@ def test_which_files_count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 async def test_the_console_opens_with_a_broken_file_and_says_so(write: Write) -> None:
     path = write("ascii = true\nintervall = 2\nmouse = 3\n")
     settings, _ = read(path)
-    async with opened(settings=settings) as stage:
+    async with opened(size=(200, 30), settings=settings) as stage:
         assert f'{path} line 2: unknown key "intervall": did you mean interval?' in stage.bottom.replace("  ", " ")
         assert "mouse must be true or false, and is 3" in stage.bottom
         assert "192.0.2.1:80" in stage.screen()
