@@ -221,7 +221,7 @@ def _facts(one: Standing, state: State) -> list[tuple[str, str, str]]:
         words = f"{address_text(advert.source)}, priority {advert.priority}"
         facts.append(("master heard", words, ""))
     if one.masters is None:
-        facts.append(("master heard", "nobody listens: that takes root", "drained"))
+        facts.append(("master heard", "not heard here: as root adverts are listened for", "drained"))
     elif not one.masters:
         facts.append(("master heard", "nobody", "drained" if one.state == "MASTER" else "down"))
     if instance.master:
