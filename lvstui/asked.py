@@ -196,11 +196,10 @@ def _diff(arguments: Arguments) -> Verb:
     if len(reads) == 2:
         return _with(remarks, diff.run(reads[0].rules, reads[1].rules, kind, colour=colour))
     now = rules_of(complete(sources.source(arguments), "--diff"))
-    wanted, failed = reads[0].rules, []
     if reads[0].kind == KEEPALIVED and arguments.demo is None:
-        judged = checked(files[0].path, now)
-        wanted, failed = judged.wanted, [diff.Failed(*one) for one in judged.failed]
-    return _with(remarks, diff.run(now, wanted, kind, failed, colour))
+        wanted, failed = checked(files[0].path, now)
+        return _with(remarks, diff.run(now, wanted, kind, failed, colour))
+    return _with(remarks, diff.run(now, reads[0].rules, kind, colour=colour))
 
 
 def console(arguments: Arguments) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lvstui.director.change import (
     AddServer,
@@ -24,15 +24,10 @@ from lvstui.formats.document import server_table, service_table, sync_table, tim
 from lvstui.verbs.verb import Verb
 from lvstui.views import summary
 
+if TYPE_CHECKING:
+    from lvstui.keepalived.conf.checks import Failed
+
 FORMATS = ("text", "ipvsadm", "json")
-
-
-class Failed(NamedTuple):
-    """A real server that differs because a check of keepalived's said so, which is no difference to mend."""
-
-    service: ServiceKey
-    server: ServerKey
-    words: str
 
 
 def run(now: RuleSet, wanted: RuleSet, kind: str, failed: Sequence[Failed] = (), colour: bool = False) -> Verb:

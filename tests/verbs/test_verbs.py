@@ -12,6 +12,7 @@ from lvstui.director.model import RuleSet, server_key
 from lvstui.formats import ipvsadm
 from lvstui.formats.contents import Contents, contents_of
 from lvstui.formats.files import parse, read_rules
+from lvstui.keepalived.conf.checks import Failed
 from lvstui.verbs import convert, diff, save, where
 from lvstui.verbs import list as listing
 from tests.verbs.fake import Fake, done
@@ -187,7 +188,7 @@ def _contents(path: str) -> Contents:
 def test_a_failed_check_is_no_difference() -> None:
     now = parse("-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n", "ipvsadm").rules
     key = next(iter(now.rules))
-    failed = (diff.Failed(key, server_key("10.0.0.2", 80), "failed its check"),)
+    failed = (Failed(key, server_key("10.0.0.2", 80), "failed its check"),)
     code, text, _ = done(diff.run(now, now, "text", failed))
     words = "  tcp 192.0.2.1:80\n    ! 10.0.0.2:80  failed its check\nnothing differs, 1 by checks of keepalived\n"
     assert (code, text) == (0, words)
