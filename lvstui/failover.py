@@ -11,7 +11,7 @@ import os
 import select
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,9 @@ from lvstui.director.vrrp import role as role_by_addresses
 from lvstui.director.vrrp import virtual_addresses
 
 if TYPE_CHECKING:
+    from lvstui.director.keeping import Keeping
+    from lvstui.director.watched import Watched
+    from lvstui.keepalived.loaded import Read
     from lvstui.keepalived.process import Parent
     from lvstui.kernel.hearing import Hearing
     from lvstui.kernel.interfaces import Interfaces, Watch
@@ -50,6 +53,9 @@ class Failover:
         self._ask = False
         self._asked = -_ASK
         self._trouble = ""
+        self._read: tuple[Read, Read] | None = None
+        self._watched: tuple[Mapping[ServiceKey, Watched], float | None] = ({}, None)
+        self.keeping: Keeping | None = None
         self._virtual: tuple[object, tuple[bytes, ...]] = (None, ())
 
     def read(self, keys: Sequence[ServiceKey], ask: bool = False) -> Vrrp:
@@ -143,11 +149,26 @@ class Failover:
         self._present, found = look()
         if found is None:
             self._told, self._trouble = Told(), ""
-        elif self._ask and time.monotonic() - self._asked >= _ASK:
+            self._read, self._watched, self.keeping = None, ({}, None), None
+            return
+        if self._ask and time.monotonic() - self._asked >= _ASK:
             self._asked = time.monotonic()
             self._ask_it(found)
-        elif not self._told.instances:
-            self._read_config(found)
+        self._keep(found)
+
+    def _keep(self, found: Parent) -> None:
+        """Reads what its configuration means, again where it was written since."""
+        from lvstui.director.keeping import Keeping
+        from lvstui.keepalived.loaded import NOTHING, configured, loaded
+
+        before = self._read or (NOTHING, NOTHING)
+        file, copy = self._read = configured(found, before[0]), loaded(found, before[1])
+        if self._read != before and self._told.at is None:
+            self._read_config(copy.name or file.name, found.config_id)
+        keeping = Keeping(str(found.config), file.meant, copy.meant, *self._watched, file.trouble)
+        if keeping != self.keeping:
+            self.keeping = keeping
+            self._news()
 
     def _ask_it(self, found: Parent) -> None:
         from lvstui.keepalived.dump.ask import told
@@ -156,21 +177,20 @@ class Failover:
             answer = told(found.pid)
         except NotDone as error:
             self._trouble = f"{error.what} {error.why}"
-            if not self._told.instances:
-                self._read_config(found)
             return
         changed = [(one.name, one.state) for one in answer.instances] != [
             (one.name, one.state) for one in self._told.instances
         ]
         self._told, self._trouble = Told(answer.instances, "dump", answer.at), ""
+        self._watched = {one.key: one for one in answer.watched}, answer.at
         if changed:
             self._news()
 
-    def _read_config(self, found: Parent) -> None:
+    def _read_config(self, name: str, config_id: str) -> None:
         from lvstui.keepalived.conf.instances import read_instances
 
         try:
-            self._told = Told(read_instances(found.config), "configuration")
+            self._told = Told(read_instances(name, config_id), "configuration")
         except BadInput as error:
             self._trouble = f"{error.what}: {error.why}"
 

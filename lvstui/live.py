@@ -18,6 +18,7 @@ from lvstui.kernel.ipvs.pools import Sweep
 from lvstui.kernel.ipvs.services import PackedServices
 
 if TYPE_CHECKING:
+    from lvstui.director.keeping import Keeping
     from lvstui.failover import Failover
     from lvstui.keepalived.owner import Keepers
 
@@ -75,6 +76,7 @@ class LiveSource:
             vrrp=self._host.vrrp(services.keys, scope.ask) if scope.vrrp else self._host.presence(scope),
             notes=() if proc.estimating() else (_FROZEN,),
             owner=self._host.keepers().owner if scope.owner else "",
+            keeping=self._host.keeping() if scope.owner else None,
             schedulers=self._host.schedulers() if scope.owner else (),
             sysctls=proc.switches() if scope.owner else {},
             version=version,
@@ -124,6 +126,7 @@ class ProcSource:
             read_only=self._reason,
             unknown=proc.UNKNOWN,
             owner=self._host.keepers().owner if scope.owner else "",
+            keeping=self._host.keeping() if scope.owner else None,
             sysctls=proc.switches() if scope.owner else {},
             version=version,
             table_size=table_size,
@@ -184,6 +187,12 @@ class Host:
 
             self._keepers, self._looked = look(), time.monotonic()
         return self._keepers
+
+    def keeping(self) -> Keeping | None:
+        """What keepalived means with the table, where it programs it and somebody has asked how VRRP stands."""
+        if self._failover is None or self.keepers().owner != "keepalived":
+            return None
+        return self._failover.keeping
 
     def presence(self, scope: Scope) -> Vrrp:
         """What is known of VRRP where nobody asked how it stands."""

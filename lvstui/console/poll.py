@@ -41,6 +41,7 @@ def _with_known(state: State, known: State) -> State:
         owner=known.owner,
         schedulers=known.schedulers,
         sysctls=known.sysctls,
+        keeping=known.keeping,
     )
 
 

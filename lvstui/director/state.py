@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from lvstui.director.model import IPV4, Entry, RuleSet, Server, Service, ServiceKey, SyncDaemon, Timeouts
 
 if TYPE_CHECKING:
+    from lvstui.director.keeping import Keeping
     from lvstui.director.standing import Standing
 
 
@@ -220,7 +221,7 @@ class State(NamedTuple):
     `owner` is the program that writes this table by itself ("keepalived", "ldirectord", "kube-proxy"), "" when none is
     known. `schedulers` are those this kernel has or can load, empty when not known. `sysctls` are the switches of
     net.ipv4.vs, by name. `version` is that of IPVS itself, "" when not known, `table_size` how many rows its table of
-    connections has.
+    connections has. `keeping` is what the keepalived that runs here means with the table, None when none is known.
     """
 
     at: float
@@ -243,6 +244,7 @@ class State(NamedTuple):
     sysctls: Mapping[str, int] = NO_SYSCTLS
     version: str = ""
     table_size: int = 0
+    keeping: Keeping | None = None
 
     def servers(self, key: ServiceKey) -> Pool | None:
         """The real servers of a service, None when they have not been read."""

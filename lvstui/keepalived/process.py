@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,10 +11,12 @@ _DEFAULT = "/etc/keepalived/keepalived.conf"
 
 
 class Parent(NamedTuple):
-    """The process that starts and stops the others; `config` as seen from here, through its own root."""
+    """The process that starts and stops the others; `config` as seen from here, through its own root where that is
+    not ours; `config_id` as it was started with, "" for the host's name."""
 
     pid: int
     config: Path
+    config_id: str = ""
 
 
 class Found(NamedTuple):
@@ -46,20 +49,34 @@ def look() -> Found:
         except (OSError, psutil.Error):
             continue  # it ended while we looked
         if not above.startswith(_NAME):
-            return Found(True, Parent(process.pid, _config(process.pid, process.info["cmdline"] or ())))
+            words = process.info["cmdline"] or ()
+            name = _option(words, "-f", "--use-file") or _DEFAULT
+            return Found(True, Parent(process.pid, _seen(process.pid, name), _option(words, "-i", "--config-id")))
     return Found(None if unknown else False)
 
 
-def _config(pid: int, words: list[str] | tuple[()]) -> Path:
-    """-f FILE, -fFILE, --use-file FILE or --use-file=FILE, else the default."""
-    name = _DEFAULT
+def _option(words: list[str] | tuple[()], short: str, long: str) -> str:
+    """The value of an option: -f FILE, -fFILE, --use-file FILE or --use-file=FILE; "" without it."""
+    value = ""
     rest = iter(words[1:])
     for word in rest:
-        if word in ("-f", "--use-file"):
-            name = next(rest, name)
-        elif word.startswith("--use-file="):
-            name = word.partition("=")[2]
-        elif word.startswith("-f") and len(word) > 2:
-            name = word[2:]
-    folder = Path(f"/proc/{pid}/root")
-    return folder / name.lstrip("/") if name.startswith("/") else Path(f"/proc/{pid}/cwd") / name
+        if word in (short, long):
+            value = next(rest, value)
+        elif word.startswith(f"{long}="):
+            value = word.partition("=")[2]
+        elif word.startswith(short) and len(word) > len(short):
+            value = word[len(short) :]
+    return value
+
+
+def _seen(pid: int, name: str) -> Path:
+    """A file of a process as we see it: by its own name where its root and mounts are ours, or cannot be looked at."""
+    process = Path(f"/proc/{pid}")
+    try:
+        ours = all((process / what).samefile(f"/proc/self/{what}") for what in ("root", "ns/mnt"))
+        folder = Path(os.readlink(process / "cwd"))
+    except OSError:
+        ours, folder = True, process / "cwd"
+    if name.startswith("/"):
+        return Path(name) if ours else process / "root" / name.lstrip("/")
+    return folder / name if ours else process / "cwd" / name

@@ -37,6 +37,7 @@ _PASSING: Mapping[str, Any] = {
     "taken": 0.0,
     "swept": None,
     "read_only": "",
+    "keeping": None,
 }
 """Fields of a State that are kept otherwise, or not at all."""
 

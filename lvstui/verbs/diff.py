@@ -25,7 +25,7 @@ from lvstui.verbs.verb import Verb
 from lvstui.views import summary
 
 if TYPE_CHECKING:
-    from lvstui.keepalived.conf.checks import Failed
+    from lvstui.director.judged import Failed
 
 FORMATS = ("text", "ipvsadm", "json")
 

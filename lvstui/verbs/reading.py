@@ -12,7 +12,7 @@ from lvstui.formats.contents import Header
 from lvstui.formats.files import Read
 
 if TYPE_CHECKING:
-    from lvstui.keepalived.conf.checks import Judged
+    from lvstui.director.judged import Judged
 
 KEEPALIVED = "keepalived"
 KINDS = (*files.KINDS, KEEPALIVED)
@@ -37,8 +37,8 @@ def read_any(path: str, kind: str = "", *, resolve: bool = False) -> Read:
 def checked(path: str, now: RuleSet) -> Judged:
     """What a keepalived.conf means for the table as it is: where a keepalived runs here, servers that failed their
     checks are as they should be. Raises BadInput."""
+    from lvstui.director.judged import Judged, judge
     from lvstui.keepalived.conf import read_config
-    from lvstui.keepalived.conf.checks import Judged, judge
     from lvstui.keepalived.process import look
 
     meant = read_config(path)

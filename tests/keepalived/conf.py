@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lvstui.director.meant import Meant
 from lvstui.keepalived.conf import read_config
-from lvstui.keepalived.conf.model import Meant
 
 SERVICE = """
 virtual_server 192.0.2.1 80 {

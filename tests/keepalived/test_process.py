@@ -34,7 +34,7 @@ def test_one_runs_here(stand_in: list[str]) -> None:
             until = time.monotonic() + 5
             while look().parent is None and time.monotonic() < until:
                 time.sleep(0.05)
-            config = Path(f"/proc/{process.pid}/root/etc/keepalived/keepalived.conf")
+            config = Path("/etc/keepalived/keepalived.conf")
             assert look() == Found(True, Parent(process.pid, config))
         finally:
             process.kill()
@@ -43,14 +43,15 @@ def test_one_runs_here(stand_in: list[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "path"),
     [
-        (["-f", "/etc/ka.conf"], "root/etc/ka.conf"),
-        (["-f/etc/ka.conf"], "root/etc/ka.conf"),
-        (["--use-file=/etc/ka.conf"], "root/etc/ka.conf"),
-        (["--use-file", "ka.conf"], "cwd/ka.conf"),
-        (["--dont-fork", "-D"], "root/etc/keepalived/keepalived.conf"),
+        (["-f", "/etc/ka.conf"], "/etc/ka.conf"),
+        (["-f/etc/ka.conf"], "/etc/ka.conf"),
+        (["--use-file=/etc/ka.conf"], "/etc/ka.conf"),
+        (["--use-file", "ka.conf"], f"{os.getcwd()}/ka.conf"),
+        (["-i", "left"], "/etc/keepalived/keepalived.conf"),
+        (["--dont-fork", "-D"], "/etc/keepalived/keepalived.conf"),
     ],
 )
-def test_where_its_configuration_is(words: list[str], path: str, tmp_path: Path) -> None:
+def test_where_its_configuration_is(words: list[str], path: str) -> None:
     """A child of the test that carries the name and these words; nothing of it is run."""
     rename = "import ctypes, time; ctypes.CDLL(None).prctl(15, b'keepalived', 0, 0, 0)"
     code = f"{rename}; print('up', flush=True); time.sleep(60)"
@@ -60,6 +61,7 @@ def test_where_its_configuration_is(words: list[str], path: str, tmp_path: Path)
             found = look().parent
             # The interpreter's own words stand before those that keepalived would have.
             assert found is not None and found.pid == process.pid
-            assert str(found.config) == f"/proc/{process.pid}/{path}"
+            assert str(found.config) == path
+            assert found.config_id == ("left" if "-i" in words else "")
         finally:
             process.kill()

@@ -46,7 +46,7 @@ virtual_server 192.0.2.1 80 {
     assert found.rules.timeouts == Timeouts(100, 0, 30)
     assert found.rules.sync is None
     assert list(found.rules.rules[WEB].servers) == [ONE]
-    assert found.checked == {(WEB, ONE), (WEB, two)}
+    assert found.checked == {(WEB, ONE): ("TCP_CHECK",), (WEB, two): ("PING_CHECK",)}
     assert found.inhibited == {(WEB, ONE)}
     assert {name: server.weight for name, server in found.waiting.items()} == {(WEB, two): 7}
     sorry = found.sorry[WEB]

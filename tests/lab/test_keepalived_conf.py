@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from lvstui.director.errors import BadInput
+from lvstui.director.meant import Meant
 from lvstui.director.model import RuleSet, server_text
 from lvstui.director.spell import server_line, service_line
 from lvstui.keepalived.conf import read_config
-from lvstui.keepalived.conf.model import Meant
 from tests.lab import needs
 from tests.lab.differential import as_ipvsadm_saves
 from tests.lab.director import Director

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from lvstui.director.meant import Meant
 from lvstui.director.plan import plan
-from lvstui.keepalived.conf.model import Meant
 from lvstui.keepalived.writing import conf
 from tests.lab.cluster import VIP, Cluster
 from tests.lab.director import Director

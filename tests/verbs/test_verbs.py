@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from lvstui.director.errors import BadInput, NotDone, Unavailable
+from lvstui.director.judged import Failed
 from lvstui.director.model import RuleSet, server_key
 from lvstui.formats import ipvsadm
 from lvstui.formats.contents import Contents, contents_of
 from lvstui.formats.files import parse, read_rules
-from lvstui.keepalived.conf.checks import Failed
 from lvstui.verbs import convert, diff, save, where
 from lvstui.verbs import list as listing
 from tests.verbs.fake import Fake, done

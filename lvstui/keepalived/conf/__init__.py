@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lvstui.keepalived.conf.model import Meant
+    from lvstui.director.meant import Meant
 
 
 def read_config(path: str | Path, config_id: str = "") -> Meant:

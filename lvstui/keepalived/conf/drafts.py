@@ -20,7 +20,7 @@ class Real:
         self.upper = self.lower = 0
         self.inhibit: bool | None = None
         self.alpha: bool | None = None
-        self.checkers: list[bool | None] = []  # of each checker its own alpha
+        self.checkers: list[tuple[str, bool | None]] = []  # of each checker its kind and its own alpha
 
 
 class Mark:

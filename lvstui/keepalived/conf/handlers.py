@@ -84,7 +84,7 @@ def _checker(server: Real, node: Node, notes: Notes) -> None:
             node.where, "FILE_CHECK: what the file says at the start may change the weight; taken as not yet said"
         )
         alpha = False
-    server.checkers.append(alpha)
+    server.checkers.append((kind, alpha))
 
 
 def _number(node: Node, notes: Notes, low: int, high: int, before: int | None) -> int | None:

@@ -14,7 +14,7 @@ from lvstui.keepalived.conf.sequences import Values, repeated
 from lvstui.keepalived.conf.sources import Sources
 from lvstui.keepalived.conf.words import BLANK, split_brace, split_words, without_comment
 
-MOST = 200_000
+MOST = 500_000
 """Logical lines of a configuration. A sequence of a few words can ask for any number."""
 
 

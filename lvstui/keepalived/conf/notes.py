@@ -26,6 +26,11 @@ class Notes:
         """A file is read; its remarks come behind those of the files that were opened before it."""
         self._files.setdefault(file, len(self._files))
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Those that were opened, in their order, and folders that were looked into."""
+        return tuple(self._files)
+
     def add(self, where: Where, text: str) -> None:
         self._seen.setdefault(Remark(where.file, where.line, _line(text)))
 

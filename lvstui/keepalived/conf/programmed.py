@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lvstui.director.meant import Meant
 from lvstui.director.model import SyncDaemon, Timeouts
 from lvstui.keepalived.conf.globals import Globals, globals_of
 from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL
 from lvstui.keepalived.conf.lines import read_lines
-from lvstui.keepalived.conf.model import Meant
 from lvstui.keepalived.conf.notes import Notes
 from lvstui.keepalived.conf.settled import settle
 from lvstui.keepalived.conf.start import Start

@@ -91,6 +91,8 @@ class Sources:
         return True
 
     def _matches(self, pattern: str) -> list[str]:
+        # A file that is put there later would be read too: whoever asks whether anything was written looks here.
+        self._notes.opened(os.path.dirname(os.path.join(self.folder, pattern)))
         return sorted(glob(os.path.join(escape(self.folder), pattern)))
 
     def _push(self, path: str, where: Where) -> None:

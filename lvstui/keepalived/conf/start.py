@@ -59,6 +59,8 @@ class Start:
                 weight = 0 if down else server.weight or 0
                 self._each(service, partial(self._add, server, weight), count=1)
         lost = not self._quorum(service, alive)
+        if service.quorum != 1:
+            table.quorum.update((target.key, service.quorum) for target in self._targets(service))
         sorry = service.sorry
         if sorry is not None:
             for target in self._targets(service):
@@ -108,7 +110,7 @@ class Start:
             name = (target.key, rule.key)
             table.lines.setdefault(name, (server.where.file, server.where.line))
             if server.checkers:
-                table.checked.add(name)
+                table.checked.setdefault(name, tuple(kind for kind, _ in server.checkers))
             if server.inhibit:
                 table.inhibited.add(name)
             if down and not server.inhibit:
@@ -201,4 +203,4 @@ def _server(server: Real, key: ServiceKey, weight: int) -> Server:
 
 def _starts_down(server: Real) -> bool:
     """Whether a checker holds the server to be down until it has run (alpha)."""
-    return any(server.alpha if alpha is None else alpha for alpha in server.checkers)
+    return any(server.alpha if alpha is None else alpha for _, alpha in server.checkers)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from lvstui.director.meant import Meant, Place
 from lvstui.director.model import (
     WEIGHT_MAX,
     Entry,
@@ -18,7 +19,6 @@ from lvstui.director.model import (
     service_text,
 )
 from lvstui.keepalived.conf.addresses import servable
-from lvstui.keepalived.conf.model import Checked, Meant
 from lvstui.keepalived.conf.notes import Notes, Where, bad
 
 MOST = 200_000
@@ -32,11 +32,12 @@ class Table:
         self._notes = notes
         self._mixed = mixed  # the kernel takes servers of another family while no sync daemon runs
         self.slots: dict[ServiceKey, tuple[Service, dict[ServerKey, Server]]] = {}
-        self.waiting: dict[Checked, Server] = {}
-        self.checked: set[Checked] = set()
-        self.inhibited: set[Checked] = set()
+        self.waiting: dict[Place, Server] = {}
+        self.checked: dict[Place, tuple[str, ...]] = {}
+        self.inhibited: set[Place] = set()
         self.sorry: dict[ServiceKey, Server] = {}
-        self.lines: dict[ServiceKey | Checked, tuple[str, int]] = {}
+        self.quorum: dict[ServiceKey, int] = {}
+        self.lines: dict[ServiceKey | Place, tuple[str, int]] = {}
 
     def meant(self, timeouts: Timeouts | None, sync: tuple[SyncDaemon, ...] | None) -> Meant:
         rules = {key: Entry(service, servers) for key, (service, servers) in self.slots.items()}
@@ -44,10 +45,12 @@ class Table:
             RuleSet(rules, timeouts, sync),
             self._notes.all(),
             self.waiting,
-            frozenset(self.checked),
+            self.checked,
             frozenset(self.inhibited),
             self.sorry,
+            self.quorum,
             self.lines,
+            self._notes.files,
         )
 
     def add_service(self, service: Service, where: Where) -> bool:

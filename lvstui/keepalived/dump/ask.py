@@ -18,6 +18,7 @@ from typing import NamedTuple, TypeVar
 
 from lvstui.director.errors import NotDone
 from lvstui.director.vrrp import Instance
+from lvstui.director.watched import Watched
 from lvstui.keepalived.dump import checkers, instances, statistics
 
 Read = TypeVar("Read")
@@ -35,7 +36,7 @@ class Told(NamedTuple):
 
     at: float
     instances: tuple[Instance, ...]
-    watched: tuple[checkers.Watched, ...]
+    watched: tuple[Watched, ...]
 
 
 def told(pid: int) -> Told:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from lvstui.director.model import (
     PROTOCOL_NAMES,
@@ -14,41 +14,10 @@ from lvstui.director.model import (
     family_of,
     protocol_name,
 )
+from lvstui.director.watched import Checked, Checker, Watched
 from lvstui.keepalived.dump.blocks import lines, number
 
 _PROTOCOLS = {name.upper(): protocol for protocol, name in PROTOCOL_NAMES.items()}
-
-
-class Checker(NamedTuple):
-    """One check of a real server: its kind (TCP_CHECK...), whether it is content, and whether it has run at all."""
-
-    kind: str
-    up: bool
-    run: bool
-
-
-class Checked(NamedTuple):
-    """A real server as keepalived has it. `alive`: all its checks are content. `programmed`: keepalived believes it
-    is in the kernel. `weight`: as configured; `effective`: as the checks make it."""
-
-    key: ServerKey
-    weight: int
-    effective: int
-    alive: bool
-    programmed: bool
-    inhibits: bool = False
-    checkers: tuple[Checker, ...] = ()
-
-
-class Watched(NamedTuple):
-    """A virtual service as keepalived has it: its servers, whether it has its quorum, and the sorry server (None
-    without one)."""
-
-    key: ServiceKey
-    quorum: int
-    has_quorum: bool
-    sorry: ServerKey | None
-    servers: tuple[Checked, ...]
 
 
 def watched(text: str) -> tuple[Watched, ...]:

@@ -10,11 +10,11 @@ from typing import NamedTuple
 from lvstui.director.model import RuleSet, Server, ServerKey, ServiceKey
 from lvstui.director.remarks import Remark
 
-Checked = tuple[ServiceKey, ServerKey]
+Place = tuple[ServiceKey, ServerKey]
 """A real server inside its service."""
 
 _NONE: Mapping[ServiceKey, Server] = MappingProxyType({})
-_NO_LINES: Mapping[ServiceKey | Checked, tuple[str, int]] = MappingProxyType({})
+_NO_LINES: Mapping[ServiceKey | Place, tuple[str, int]] = MappingProxyType({})
 
 
 class Meant(NamedTuple):
@@ -23,16 +23,20 @@ class Meant(NamedTuple):
     `rules`: the table after the start, before any check has spoken; servers that begin as down (alpha) are not in
     it. `waiting`: those servers, in the form in which a first good check adds them (weight 0 is programmed at once
     for those that inhibit on failure, so these stand in `rules` and not here).
-    `checked`: servers that have a checker, so that their absence may be a failed check.
-    `inhibited`: servers that a failed check sets to weight 0 instead of removing them.
-    `sorry`: the server that takes a service's place when its quorum is lost.
-    `lines`: file and line where a service or a real server is written.
+    `checked`: the kinds of the checkers (TCP_CHECK...) of each server that has one, so that its absence may be a
+    failed check. `inhibited`: servers that a failed check sets to weight 0 instead of removing them.
+    `sorry`: the server that takes a service's place when its quorum is lost. `quorum`: of each service, the weight
+    that must be alive.
+    `lines`: file and line where a service or a real server is written. `files`: all that were read, the first first,
+    and the folders in which includes were looked for.
     """
 
     rules: RuleSet
     remarks: list[Remark]
-    waiting: Mapping[Checked, Server] = MappingProxyType({})
-    checked: frozenset[Checked] = frozenset()
-    inhibited: frozenset[Checked] = frozenset()
+    waiting: Mapping[Place, Server] = MappingProxyType({})
+    checked: Mapping[Place, tuple[str, ...]] = MappingProxyType({})
+    inhibited: frozenset[Place] = frozenset()
     sorry: Mapping[ServiceKey, Server] = _NONE
-    lines: Mapping[ServiceKey | Checked, tuple[str, int]] = _NO_LINES
+    quorum: Mapping[ServiceKey, int] = MappingProxyType({})
+    lines: Mapping[ServiceKey | Place, tuple[str, int]] = _NO_LINES
+    files: tuple[str, ...] = ()

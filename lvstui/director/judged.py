@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from lvstui.director.meant import Meant
 from lvstui.director.model import Entry, RuleSet, Server, ServerKey, ServiceKey
-from lvstui.keepalived.conf.model import Meant
 
 
 class Failed(NamedTuple):
@@ -27,15 +28,20 @@ def judge(now: RuleSet, meant: Meant) -> Judged:
     """For a table that a running keepalived programs from this configuration. Missing servers that have a checker
     have failed it; those that would be added after a good check, and are there, have passed."""
     failed: list[Failed] = []
+    waiting: dict[ServiceKey, list[Server]] = {}
+    for (service, _), server in meant.waiting.items():
+        waiting.setdefault(service, []).append(server)
     rules = dict(meant.rules.rules)
     for key, entry in meant.rules.rules.items():
         live = now.rules.get(key)
         if live is not None:
-            rules[key] = Entry(entry.service, _servers(key, entry, live, meant, failed))
+            rules[key] = Entry(entry.service, _servers(key, entry, live, meant, waiting.get(key, ()), failed))
     return Judged(meant.rules._replace(rules=rules), tuple(failed))
 
 
-def _servers(key: ServiceKey, entry: Entry, live: Entry, meant: Meant, failed: list[Failed]) -> dict[ServerKey, Server]:
+def _servers(
+    key: ServiceKey, entry: Entry, live: Entry, meant: Meant, waiting: Sequence[Server], failed: list[Failed]
+) -> dict[ServerKey, Server]:
     servers: dict[ServerKey, Server] = {}
     sorry = meant.sorry.get(key)
     takes_over = sorry is not None and sorry.key in live.servers and sorry.key not in entry.servers
@@ -50,9 +56,9 @@ def _servers(key: ServiceKey, entry: Entry, live: Entry, meant: Meant, failed: l
             servers[server.key] = server._replace(weight=0)
         else:
             servers[server.key] = server
-    for (service, server_key), server in meant.waiting.items():
-        if service == key and server_key in live.servers:
-            servers[server_key] = server
+    for server in waiting:
+        if server.key in live.servers:
+            servers[server.key] = server
     if takes_over and sorry is not None:
         servers[sorry.key] = sorry
         failed.append(Failed(key, sorry.key, "the sorry server has taken over"))

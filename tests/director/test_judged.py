@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from lvstui.director.judged import judge
+from lvstui.director.meant import Meant
 from lvstui.director.model import RuleSet, Server
 from lvstui.director.plan import plan
 from lvstui.formats.files import parse
-from lvstui.keepalived.conf.checks import judge
-from lvstui.keepalived.conf.model import Meant
 
 SERVICE = "-A -t 192.0.2.1:80 -s wrr\n"
 ONE, TWO, SORRY, NEW = (f"-a -t 192.0.2.1:80 -r 10.0.0.{n}:80 -m -w 3 -x 0 -y 0\n" for n in (1, 2, 9, 5))
@@ -28,7 +28,7 @@ MEANT = Meant(
     rules(ONE, TWO),
     [],
     waiting={(KEY, server(NEW).key): server(NEW)},
-    checked=frozenset((FIRST,)),
+    checked={FIRST: ("TCP_CHECK",)},
     inhibited=frozenset((SECOND,)),
     sorry={KEY: server(SORRY)},
 )
