@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lvstui.director.change import Change
+from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import NotDone, Unavailable
 from lvstui.director.model import ServiceKey
 from lvstui.director.source import Outcome, Scope, Source
@@ -89,6 +90,15 @@ class LiveSource:
             self._writer = Ipvs(deadline=10.0)
         return self._writer.send(changes)
 
+    def order(self, order: Order) -> Answer:
+        from lvstui.keepalived import control, process
+
+        found = process.look()
+        if found.parent is None:
+            why = "none runs in this network namespace" if found.running is False else "it may not be looked into"
+            raise NotDone("keepalived", why, "" if found.running is False else "run as root")
+        return control.order(found.parent, order)
+
     def on_news(self, call: Callable[[], None]) -> None:
         self._host.news = call
 
@@ -134,6 +144,9 @@ class ProcSource:
 
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
         raise NotDone("read-only", self._reason, "run as root, or with CAP_NET_ADMIN")
+
+    def order(self, order: Order) -> Answer:
+        raise NotDone("keepalived", f"cannot be told anything: {self._reason}", "run as root")
 
     def on_news(self, call: Callable[[], None]) -> None:
         self._host.news = call

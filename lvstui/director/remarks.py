@@ -48,6 +48,11 @@ def shown(word: object) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
+def plain(text: str) -> str:
+    """Text from outside, without control characters."""
+    return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)
+
+
 def nearest(word: str, valid: Iterable[str]) -> str:
     """`did you mean sh-port?`, "" when nothing is near."""
     from difflib import get_close_matches

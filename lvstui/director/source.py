@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from lvstui.director.change import Change
+from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.model import ServiceKey
 from lvstui.director.state import State
@@ -69,6 +70,23 @@ def on_news(source: Source, call: Callable[[], None]) -> None:
         source.on_news(call)
 
 
+@runtime_checkable
+class Obeying(Protocol):
+    """A Source beside whose table a keepalived runs that can be told to test, to reload or to stop."""
+
+    def order(self, order: Order) -> Answer:
+        """Carries out an order; blocks until it is done. Raises NotDone when there is no keepalived, or it cannot be
+        told."""
+        ...
+
+
+def ordered(source: Source, order: Order) -> Answer:
+    """Orders a source's keepalived, or that of the one it wraps. Raises NotDone where there is none to be told."""
+    if isinstance(source, Obeying):
+        return source.order(order)
+    raise NotDone("keepalived", "this director has none that could be told anything")
+
+
 class ReadOnly:
     """A Source that refuses every change while it has a reason to: the one place where read-only is enforced, so
     nothing can go round it."""
@@ -101,8 +119,16 @@ class ReadOnly:
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
         if not self._reason:
             return self._source.send(changes)
-        mend = "start without --read-only, as root" if self._fixed else ":read-only off takes changes again"
-        raise NotDone("read-only", f"{self._reason}; {len(changes)} change(s) not sent", mend)
+        raise NotDone("read-only", f"{self._reason}; {len(changes)} change(s) not sent", self._mend)
+
+    def order(self, order: Order) -> Answer:
+        if self._reason and order.changes:
+            raise NotDone("read-only", f"{self._reason}; keepalived was told nothing", self._mend)
+        return ordered(self._source, order)
+
+    @property
+    def _mend(self) -> str:
+        return "start without --read-only, as root" if self._fixed else ":read-only off takes changes again"
 
     def on_news(self, call: Callable[[], None]) -> None:
         on_news(self._source, call)

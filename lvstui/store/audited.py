@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from lvstui.director.change import Change, Zero, inverse
+from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import LvsError
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, UNKNOWN, Record, Who
 from lvstui.director.seen import Seen, Sweep, described, seen, swept
-from lvstui.director.source import Outcome, Scope, Source, on_news
+from lvstui.director.source import Outcome, Scope, Source, on_news, ordered
 from lvstui.director.spell import spell
 from lvstui.director.state import State
 from lvstui.director.transaction import touched
@@ -86,6 +87,22 @@ class Audited:
         self._failed = len(done) < len(outcomes)
         self._undo = {undo for change in done for undo in _inverse(change, before)} if self._failed else set()
         return outcomes
+
+    def order(self, order: Order) -> Answer:
+        """Writes down what keepalived was told to do, and what became of it."""
+        if not order.changes:
+            return ordered(self._source, order)
+        doing = self._doing
+        title = doing.title if doing.title != self._name else f"keepalived: {order.value}"
+        who = (self._who, self._last.host if self._last is not None else "", self._netns, self._name.split()[0], title)
+        try:
+            answer = ordered(self._source, order)
+        except LvsError as error:
+            self.log.write([Record(time.time(), *who, "", REFUSED, error.why, doing.reason)])
+            raise
+        command = answer.daemon.reload if order is Order.RELOAD else answer.daemon.stop
+        self.log.write([Record(time.time(), *who, command, DONE, reason=doing.reason)])
+        return answer
 
     def on_news(self, call: Callable[[], None]) -> None:
         on_news(self._source, call)

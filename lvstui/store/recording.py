@@ -9,8 +9,9 @@ from contextlib import suppress
 from queue import Empty, Full, Queue
 
 from lvstui.director.change import Change
+from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import NotDone
-from lvstui.director.source import Outcome, Scope, Source, on_news
+from lvstui.director.source import Outcome, Scope, Source, on_news, ordered
 from lvstui.director.state import State
 from lvstui.store.frames import Encoder
 from lvstui.store.tape import DIFFERENCE, KEY, Writer
@@ -47,6 +48,9 @@ class Recording:
 
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
         return self._source.send(changes)
+
+    def order(self, order: Order) -> Answer:
+        return ordered(self._source, order)
 
     def on_news(self, call: Callable[[], None]) -> None:
         on_news(self._source, call)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lvstui.director.change import Change
+from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.model import Server, Service, ServiceKey
 from lvstui.director.source import Outcome, Scope
@@ -96,6 +97,9 @@ class Replay:
 
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
         raise NotDone(READ_ONLY, "what was cannot be changed", "lvstui without --replay is this director, now")
+
+    def order(self, order: Order) -> Answer:
+        raise NotDone(READ_ONLY, "its keepalived can be told nothing", "lvstui without --replay is this director, now")
 
     def close(self) -> None:
         pass

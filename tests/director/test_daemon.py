@@ -12,6 +12,8 @@ from lvstui.director.change import (
     EditServer,
     SetTimeouts,
 )
+from lvstui.director.daemon import Order
+from lvstui.director.errors import NotDone
 from lvstui.director.model import (
     Server,
     ServerKey,
@@ -117,3 +119,27 @@ def test_what_operators_do_holds() -> None:
         state = director.after(10)
         assert rules_of(state).rules[VIP].servers.get(WEB1, lighter) == lighter
         assert state.timeouts == Timeouts(60, 120, 300)
+
+
+def test_a_daemon_that_is_stopped_hands_the_role_over_and_comes_back() -> None:
+    director = quiet()
+    director.after(7)
+    assert director.world.order(Order.STOP).daemon.keeps_table
+    states = [director.after(1) for _ in range(40)]
+    roles = [state.vrrp.role for state in states]
+    assert "BACKUP" in roles[:2]
+    assert 10 <= roles.count("BACKUP") <= 14
+    assert roles[-1] == "MASTER"
+    assert rules_of(states[-1]).rules == CLUSTER.rules
+
+
+def test_a_daemon_that_is_stopped_cannot_be_stopped_again_and_a_reload_leaves_the_table_alone() -> None:
+    director = quiet()
+    director.world.order(Order.STOP)
+    director.after(3)
+    with pytest.raises(NotDone, match="stopped already"):
+        director.world.order(Order.STOP)
+    director.world.send([EditServer(VIP, Server(WEB1, weight=7))])
+    before = rules_of(director.after(0))
+    assert director.world.order(Order.RELOAD).complaints == ()
+    assert rules_of(director.after(3)) == before

@@ -82,6 +82,13 @@ class Keepalived:
             case Flush():
                 self._down = {}
 
+    def step_down(self, now: float) -> None:
+        """Ended by an operator while it is master: the role goes at the next step of the counters, and comes back when
+        it is started again, which it is after a while."""
+        self._events = [event for event in self._events if event.kind not in ("backup", "master")]
+        heapq.heapify(self._events)
+        heapq.heappush(self._events, Event((now // STEP + 1) * STEP, "backup"))
+
     def _plan(self, kind: str, after: float, span: tuple[int, int]) -> None:
         at = after + STEP * self._dice.randint(int(span[0] / STEP), int(span[1] / STEP))
         heapq.heappush(self._events, Event(at, kind))

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from math import exp
 
 from lvstui.director.change import AddService, Change, DeleteService, Flush, Zero, stated
-from lvstui.director.errors import Refused
+from lvstui.director.daemon import Answer, Daemon, Order
+from lvstui.director.errors import NotDone, Refused
 from lvstui.director.memory import DEFAULT_TIMEOUTS, Table, service_of
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.source import Outcome, Scope
@@ -22,6 +23,17 @@ from lvstui.director.world.traffic import STEP, Life, Moment, changed, newborn
 
 _TURN = 5.0
 """Seconds in which connections ebb or grow by a factor of e when the VRRP role moves."""
+
+
+_DAEMON = Daemon(
+    pid=1,
+    config="the rules that this world began with",
+    reload="systemctl reload keepalived.service",
+    stop="systemctl stop keepalived.service",
+    start="wait: the simulated one starts by itself",
+    unit="keepalived.service",
+    keeps_table=True,
+)
 
 
 class World:
@@ -86,6 +98,17 @@ class World:
                 if outcome.error is None:
                     self._daemon.told(outcome.change)
             return outcomes
+
+    def order(self, order: Order) -> Answer:
+        """Its keepalived finds nothing to complain of, and at a reload, as the real one does, leaves alone what its
+        configuration has not changed: the world is all of that. Stopped, it leaves its table, and comes back."""
+        with self._lock:
+            self._catch_up()
+            if order is Order.STOP:
+                if not self._moved.carrying:
+                    raise NotDone("keepalived", "the simulated one is stopped already")
+                self._daemon.step_down(self._now)
+        return Answer(_DAEMON)
 
     def close(self) -> None:
         pass

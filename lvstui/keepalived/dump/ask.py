@@ -1,15 +1,12 @@
 """Asking a running keepalived what it knows: a signal, then the files it writes in answer.
 
-Signalling the wrong process could end it, so the number comes from the running binary itself and the process is looked
-at before it is told anything. Each answer is a file written by the daemon's own event loop, so it is asked seldom: a
-file that is young enough, whoever asked for it, is read as it is. Passwords in the files go nowhere (dump/*.py).
+Each answer is a file written by the daemon's own event loop, so it is asked seldom: a file that is young enough,
+whoever asked for it, is read as it is. Passwords in the files go nowhere (dump/*.py).
 """
 
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,6 +17,7 @@ from lvstui.director.errors import NotDone
 from lvstui.director.vrrp import Instance
 from lvstui.director.watched import Watched
 from lvstui.keepalived.dump import checkers, instances, statistics
+from lvstui.keepalived.signalling import send
 
 Read = TypeVar("Read")
 
@@ -45,9 +43,9 @@ def told(pid: int) -> Told:
     folders = _folders(pid)
     now = time.time()
     if _youngest(folders, "keepalived.data") < now - SELDOM and _youngest(folders, "keepalived.json") < now - SELDOM:
-        _signal(pid, "DATA")
+        send(pid, "DATA")
         with suppress(NotDone):  # a build without JSON; what it adds can be done without
-            _signal(pid, "JSON")
+            send(pid, "JSON")
     since = now - SELDOM
     found = _whole(folders, "keepalived.data", since, instances.instances)
     if found is None:
@@ -64,23 +62,6 @@ def _joined(known: tuple[Instance, ...], counted: tuple[Instance, ...]) -> tuple
     if not known:
         return counted
     return tuple(instance._replace(transitions=counts.get(instance.name)) for instance in known)
-
-
-def _signal(pid: int, name: str) -> None:
-    """Sends the signal that this very binary calls `name`. Raises NotDone."""
-    binary = f"/proc/{pid}/exe"
-    try:
-        target = os.readlink(binary).removesuffix(" (deleted)")
-        if Path(target).name != "keepalived":
-            raise NotDone(f"process {pid}", f"is no keepalived but {Path(target).name}")
-        done = subprocess.run([binary, f"--signum={name}"], capture_output=True, text=True, timeout=5, check=False)
-        number = done.stdout.strip()
-        if done.returncode or not number.isdigit() or not 0 < int(number) < signal.NSIG:
-            raise NotDone("keepalived", f"this build knows no signal {name}")
-        os.kill(pid, int(number))
-    except (OSError, subprocess.SubprocessError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise NotDone("keepalived", f"cannot be asked: {why}", "run as root") from None
 
 
 def _folders(pid: int) -> tuple[Path, ...]:

@@ -1,0 +1,244 @@
+"""Telling a running keepalived to test its configuration, to reload it, or to stop.
+
+Where it is the main process of a unit of systemd, systemd is told and tells it: a stop that systemd does not know of
+is undone by Restart=, and a reload shows in the unit's own record. Else it gets the signal (signalling.py).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from lvstui.director.daemon import Answer, Complaint, Daemon, Order
+from lvstui.director.errors import NotDone
+from lvstui.director.remarks import plain
+from lvstui.keepalived.process import Parent
+from lvstui.keepalived.signalling import send
+
+PATIENCE = 30.0
+"""Seconds that a test, systemd or a stop may take."""
+_MOST = 200
+"""Complaints that are kept."""
+_SECURITY = 6
+"""Exit status of a test that only complains of scripts without enable_script_security (lib/scheduler.h)."""
+_ERRORS = (4, 5)
+_SPACES = {"mnt": "--mount", "uts": "--uts", "pid": "--pid", "net": "--net"}
+
+
+def order(parent: Parent, wanted: Order) -> Answer:
+    """Carries out an order on the keepalived with this parent process. Raises NotDone."""
+    daemon = describe(parent)
+    match wanted:
+        case Order.TEST:
+            return test(daemon)
+        case Order.RELOAD:
+            _tell(daemon, "RELOAD", "reload")
+        case Order.STOP:
+            _tell(daemon, "STOP", "stop")
+            _wait_for_end(daemon.pid)
+    return Answer(daemon)
+
+
+def describe(parent: Parent) -> Daemon:
+    """What is to be known of it before it is told anything. Raises NotDone where it cannot be looked into."""
+    pid = parent.pid
+    words = _words(pid)
+    unit = _unit(pid)
+    options = _options(words)
+    return Daemon(
+        pid,
+        str(parent.config).removeprefix(f"/proc/{pid}/root").removeprefix(f"/proc/{pid}/cwd/"),
+        f"systemctl reload {unit}" if unit else f"kill -HUP {pid}",
+        f"systemctl stop {unit}" if unit else f"kill -TERM {pid}",
+        f"systemctl start {unit}" if unit else plain(shlex.join(words)),
+        unit,
+        "V" in options,
+        "I" in options,
+    )
+
+
+def test(daemon: Daemon) -> Answer:
+    """Its own test of its configuration as that is now: the running binary, with the words it was started with, in its
+    own namespaces and root. It writes its complaints to standard error (lib/parser.c)."""
+    pid = daemon.pid
+    try:
+        binary = os.open(f"/proc/{pid}/exe", os.O_RDONLY)
+    except OSError as error:
+        raise NotDone("keepalived", f"cannot be tested: {error.strerror}", "run as root") from None
+    try:
+        command = [*_inside(pid), f"/proc/self/fd/{binary}", *_words(pid)[1:], "--config-test"]
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            cwd=f"/proc/{pid}/cwd",
+            pass_fds=[binary],
+            timeout=PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise NotDone("keepalived", f"its configuration cannot be tested: {why}") from None
+    finally:
+        os.close(binary)
+    return judged(daemon, done.returncode, done.stderr.decode(errors="replace"))
+
+
+def judged(daemon: Daemon, status: int, said: str) -> Answer:
+    """What a test's exit status and complaints mean. The status tells errors from warnings, not of which line it
+    speaks; that no configuration is there at all, 2.2.7 says with the status 0."""
+    complaints = complaints_of(said, daemon.config)
+    if status not in (0, _SECURITY, *_ERRORS):
+        last = complaints[-1].words if complaints else "it says nothing"
+        raise NotDone("keepalived", f"its configuration cannot be tested: exit status {status}: {last}")
+    missing = any(not one.line and one.words.startswith(_MISSING) for one in complaints)
+    return Answer(daemon, complaints, status in _ERRORS or missing)
+
+
+_MISSING = ("Config files missing", "Unable to find configuration file", "Unable to read configuration file")
+_COMPLAINT = re.compile(r"\((?:(?P<file>.+): )?Line (?P<line>\d+)\) (?P<words>.*)")
+_QUOTING = ("Unmatched quote", "Unterminated quote", "String '")
+
+
+def complaints_of(said: str, config: str) -> tuple[Complaint, ...]:
+    """Each complaint once, in the order they were made: every process of keepalived reads the file anew. Where one file
+    is all there is it may go unnamed. A password goes nowhere."""
+    found: dict[Complaint, None] = {}
+    for line in said.splitlines():
+        text = plain(line).strip()
+        if not text:
+            continue
+        match = _COMPLAINT.fullmatch(text)
+        if match is None:
+            found[Complaint(_without_secrets(text))] = None
+        else:
+            file = match["file"] or config
+            found[Complaint(_without_secrets(match["words"]), file, int(match["line"]))] = None
+    return tuple(found)[:_MOST]
+
+
+def _without_secrets(words: str) -> str:
+    if words.startswith(_QUOTING):
+        return re.sub(r"'.*'", "'...'", words)
+    return re.sub(r"(?i)(auth_\w+|pass\w*)(['\":= ]+).*", r"\1\2...", words)
+
+
+def _tell(daemon: Daemon, signal: str, verb: str) -> None:
+    if not daemon.unit:
+        send(daemon.pid, signal)
+        return
+    done = _systemctl(verb, daemon.unit)
+    if done.returncode:
+        said = plain(done.stderr.strip().splitlines()[-1]) if done.stderr.strip() else f"exit status {done.returncode}"
+        raise NotDone(f"systemctl {verb} {daemon.unit}", said, f"systemctl status {daemon.unit}")
+
+
+def _wait_for_end(pid: int) -> None:
+    until = time.monotonic() + PATIENCE
+    while _alive(pid):
+        if time.monotonic() > until:
+            raise NotDone("keepalived", f"was told to stop, and process {pid} still runs after {PATIENCE:g} s")
+        time.sleep(0.05)
+
+
+def _alive(pid: int) -> bool:
+    """Whether it still runs; one that has ended and is not yet collected by its parent does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
+    except OSError:
+        return False
+
+
+def _words(pid: int) -> tuple[str, ...]:
+    try:
+        text = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError as error:
+        raise NotDone("keepalived", f"process {pid} cannot be looked into: {error.strerror}") from None
+    return tuple(word.decode(errors="surrogateescape") for word in text.split(b"\0")[:-1])
+
+
+_LONG = {"--dont-release-vrrp": "V", "--dont-release-ipvs": "I"}
+_VALUED = "AMSbcfgiprstu"
+"""Short options that take what follows as their value, or may."""
+
+
+def _options(words: Sequence[str]) -> set[str]:
+    """Of the options that keepalived was started with, the short letters of those that stand alone."""
+    found = set()
+    for word in words[1:]:
+        if word.startswith("--"):
+            found.add(_LONG.get(word, ""))
+        elif word.startswith("-"):
+            alone = re.match(f"[^{_VALUED}]*", word[1:])
+            found.update(alone[0] if alone else "")
+    return found
+
+
+def _unit(pid: int) -> str:
+    """The unit of the system's systemd whose main process this is, "" when it is none's."""
+    if not Path("/run/systemd/system").is_dir() or shutil.which("systemctl") is None:
+        return ""
+    try:
+        name = unit_of(Path(f"/proc/{pid}/cgroup").read_text())
+    except OSError:
+        return ""
+    if not name:
+        return ""
+    # In a service of its own, or started by one that has more to do: then its stop would stop more.
+    done = _systemctl("show", "--property=MainPID", "--value", name)
+    return name if done.stdout.strip() == str(pid) else ""
+
+
+def unit_of(cgroups: str) -> str:
+    """The service that a process is in, by its /proc/PID/cgroup: `0::/system.slice/keepalived.service`; of the older
+    hierarchies systemd's own, `1:name=systemd:/...`."""
+    for line in cgroups.splitlines():
+        _, names, path = [*line.split(":", 2), "", ""][:3]
+        last = path.rpartition("/")[2]
+        if names in ("", "name=systemd") and re.fullmatch(r"[\w:.\\@-]+\.service", last) and last[0] != "-":
+            return last
+    return ""
+
+
+def _systemctl(*words: str) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            ["systemctl", "--no-ask-password", *words],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise NotDone("systemctl", f"does not answer: {why}") from None
+
+
+def _inside(pid: int) -> list[str]:
+    """The beginning of a command that is to run where the process does, empty where that is here."""
+    spaces = [option for name, option in _SPACES.items() if _space(pid, name) != _space("self", name)]
+    try:
+        elsewhere = not os.path.samefile(f"/proc/{pid}/root", "/")
+    except OSError as error:
+        raise NotDone("keepalived", f"process {pid} cannot be looked into: {error.strerror}", "run as root") from None
+    if not spaces and not elsewhere:
+        return []
+    if shutil.which("nsenter") is None:
+        mend = "install util-linux, for its nsenter"
+        raise NotDone("keepalived", "it runs in other namespaces, and its configuration cannot be tested there", mend)
+    return ["nsenter", f"--target={pid}", *spaces, "--root", "--wd", "--"]
+
+
+def _space(pid: int | str, name: str) -> int:
+    try:
+        return os.stat(f"/proc/{pid}/ns/{name}").st_ino
+    except OSError as error:
+        raise NotDone("keepalived", f"process {pid} cannot be looked into: {error.strerror}", "run as root") from None

@@ -1,0 +1,73 @@
+"""What keepalived is told goes through the wrappers that changes go through: refused when read-only, written down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lvstui.director.daemon import Answer, Daemon, Order
+from lvstui.director.errors import NotDone
+from lvstui.director.memory import MemoryDirector
+from lvstui.director.model import RuleSet
+from lvstui.director.record import DONE, REFUSED, Who
+from lvstui.director.source import Obeying, ReadOnly, ordered
+from lvstui.store.audit import Log
+from lvstui.store.audited import Audited
+
+DAEMON = Daemon(7, "/etc/keepalived/keepalived.conf", "systemctl reload ka", "systemctl stop ka", "systemctl start ka")
+
+
+class Kept(MemoryDirector):
+    """A director with a keepalived that remembers what it was told."""
+
+    def __init__(self) -> None:
+        super().__init__(RuleSet())
+        self.told: list[Order] = []
+        self.why = ""
+
+    def order(self, order: Order) -> Answer:
+        if self.why:
+            raise NotDone("keepalived", self.why)
+        self.told.append(order)
+        return Answer(DAEMON)
+
+
+def _audited(source: Kept, folder: Path) -> Audited:
+    return Audited(source, Log(folder, system=False), Who("ann"), "console", "net-1")
+
+
+def test_a_director_without_one_says_so() -> None:
+    assert not isinstance(MemoryDirector(RuleSet()), Obeying)
+    with pytest.raises(NotDone, match="none that could be told"):
+        ordered(ReadOnly(MemoryDirector(RuleSet())), Order.LOOK)
+
+
+def test_read_only_lets_it_be_tested_and_no_more() -> None:
+    source = Kept()
+    guard = ReadOnly(source, "as asked")
+    for order in Order:
+        if order.changes:
+            with pytest.raises(NotDone, match="as asked; keepalived was told nothing"):
+                guard.order(order)
+        else:
+            assert guard.order(order).daemon == DAEMON
+    assert source.told == [Order.LOOK, Order.TEST]
+
+
+def test_what_it_is_told_is_written_down(tmp_path: Path) -> None:
+    source = Kept()
+    audited = _audited(source, tmp_path)
+    audited.order(Order.TEST)
+    assert audited.log.latest() == ()
+    with audited.doing("fail over to the peer", "new disk"):
+        audited.order(Order.STOP)
+    audited.order(Order.RELOAD)
+    source.why = "process 7 is gone"
+    with pytest.raises(NotDone):
+        audited.order(Order.RELOAD)
+    assert [record[4:11] for record in reversed(audited.log.latest())] == [
+        ("console", "fail over to the peer", "systemctl stop ka", DONE, "", "new disk", None),
+        ("console", "keepalived: reload", "systemctl reload ka", DONE, "", "", None),
+        ("console", "keepalived: reload", "", REFUSED, "process 7 is gone", "", None),
+    ]
