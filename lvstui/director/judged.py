@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from lvstui.director.meant import Meant
@@ -28,20 +27,15 @@ def judge(now: RuleSet, meant: Meant) -> Judged:
     """For a table that a running keepalived programs from this configuration. Missing servers that have a checker
     have failed it; those that would be added after a good check, and are there, have passed."""
     failed: list[Failed] = []
-    waiting: dict[ServiceKey, list[Server]] = {}
-    for (service, _), server in meant.waiting.items():
-        waiting.setdefault(service, []).append(server)
     rules = dict(meant.rules.rules)
     for key, entry in meant.rules.rules.items():
         live = now.rules.get(key)
         if live is not None:
-            rules[key] = Entry(entry.service, _servers(key, entry, live, meant, waiting.get(key, ()), failed))
+            rules[key] = Entry(entry.service, _servers(key, entry, live, meant, failed))
     return Judged(meant.rules._replace(rules=rules), tuple(failed))
 
 
-def _servers(
-    key: ServiceKey, entry: Entry, live: Entry, meant: Meant, waiting: Sequence[Server], failed: list[Failed]
-) -> dict[ServerKey, Server]:
+def _servers(key: ServiceKey, entry: Entry, live: Entry, meant: Meant, failed: list[Failed]) -> dict[ServerKey, Server]:
     servers: dict[ServerKey, Server] = {}
     sorry = meant.sorry.get(key)
     takes_over = sorry is not None and sorry.key in live.servers and sorry.key not in entry.servers
@@ -56,7 +50,7 @@ def _servers(
             servers[server.key] = server._replace(weight=0)
         else:
             servers[server.key] = server
-    for server in waiting:
+    for server in meant.waiting.get(key, ()):
         if server.key in live.servers:
             servers[server.key] = server
     if takes_over and sorry is not None:

@@ -21,8 +21,8 @@ class Meant(NamedTuple):
     """A configuration as keepalived 2.2 programs it.
 
     `rules`: the table after the start, before any check has spoken; servers that begin as down (alpha) are not in
-    it. `waiting`: those servers, in the form in which a first good check adds them (weight 0 is programmed at once
-    for those that inhibit on failure, so these stand in `rules` and not here).
+    it. `waiting`: those servers of each service, in the form in which a first good check adds them (weight 0 is
+    programmed at once for those that inhibit on failure, so these stand in `rules` and not here).
     `checked`: the kinds of the checkers (TCP_CHECK...) of each server that has one, so that its absence may be a
     failed check. `inhibited`: servers that a failed check sets to weight 0 instead of removing them.
     `sorry`: the server that takes a service's place when its quorum is lost. `quorum`: of each service, the weight
@@ -33,7 +33,7 @@ class Meant(NamedTuple):
 
     rules: RuleSet
     remarks: list[Remark]
-    waiting: Mapping[Place, Server] = MappingProxyType({})
+    waiting: Mapping[ServiceKey, tuple[Server, ...]] = MappingProxyType({})
     checked: Mapping[Place, tuple[str, ...]] = MappingProxyType({})
     inhibited: frozenset[Place] = frozenset()
     sorry: Mapping[ServiceKey, Server] = _NONE

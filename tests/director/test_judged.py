@@ -27,7 +27,7 @@ FIRST, SECOND = ((KEY, server(line).key) for line in (ONE, TWO))
 MEANT = Meant(
     rules(ONE, TWO),
     [],
-    waiting={(KEY, server(NEW).key): server(NEW)},
+    waiting={KEY: (server(NEW),)},
     checked={FIRST: ("TCP_CHECK",)},
     inhibited=frozenset((SECOND,)),
     sorry={KEY: server(SORRY)},

@@ -48,7 +48,9 @@ virtual_server 192.0.2.1 80 {
     assert list(found.rules.rules[WEB].servers) == [ONE]
     assert found.checked == {(WEB, ONE): ("TCP_CHECK",), (WEB, two): ("PING_CHECK",)}
     assert found.inhibited == {(WEB, ONE)}
-    assert {name: server.weight for name, server in found.waiting.items()} == {(WEB, two): 7}
+    assert {key: [(server.key, server.weight) for server in servers] for key, servers in found.waiting.items()} == {
+        WEB: [(two, 7)]
+    }
     sorry = found.sorry[WEB]
     assert (sorry.key, sorry.forward, sorry.weight) == (server_key("10.0.0.9", 8080), Forward.MASQ, 1)
     main = str(tmp_path / "keepalived.conf")

@@ -114,7 +114,7 @@ class Start:
             if server.inhibit:
                 table.inhibited.add(name)
             if down and not server.inhibit:
-                table.waiting.setdefault(name, rule)
+                table.waiting.setdefault(target.key, {}).setdefault(rule.key, rule)
 
     def _quorum(self, service: Virtual, alive: list[Real]) -> bool:
         weight = sum(server.weight or 0 for server in alive)

@@ -32,7 +32,7 @@ class Table:
         self._notes = notes
         self._mixed = mixed  # the kernel takes servers of another family while no sync daemon runs
         self.slots: dict[ServiceKey, tuple[Service, dict[ServerKey, Server]]] = {}
-        self.waiting: dict[Place, Server] = {}
+        self.waiting: dict[ServiceKey, dict[ServerKey, Server]] = {}
         self.checked: dict[Place, tuple[str, ...]] = {}
         self.inhibited: set[Place] = set()
         self.sorry: dict[ServiceKey, Server] = {}
@@ -44,7 +44,7 @@ class Table:
         return Meant(
             RuleSet(rules, timeouts, sync),
             self._notes.all(),
-            self.waiting,
+            {key: tuple(servers.values()) for key, servers in self.waiting.items()},
             self.checked,
             frozenset(self.inhibited),
             self.sorry,

@@ -1,0 +1,122 @@
+"""Why a real server serves or does not: by its check, by its configuration, or by hand. Never one taken for another.
+
+Only a dump tells what a check said. It is as old as it is: where the table has changed since, or where keepalived was
+not asked, what is left open is said to be open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
+from lvstui.director.model import Server, ServerKey, ServiceKey
+from lvstui.director.watched import Checked, Watched
+
+UP, DOWN, BY_HAND, OPEN, IDLE, SORRY, LOST, STRANGER = (
+    "up",
+    "down",
+    "by hand",
+    "open",
+    "idle",
+    "sorry",
+    "lost",
+    "stranger",
+)
+_DYNAMIC = {"MISC_CHECK", "FILE_CHECK", "BFD_CHECK"}
+"""Kinds of checkers that may set a weight by themselves."""
+
+
+class Verdict(NamedTuple):
+    """`state`: UP; DOWN by its check; BY_HAND: not as its check left it; OPEN: one of the two; IDLE: weight 0 by the
+    configuration or a check that weighs; SORRY: the sorry server; LOST: out with its quorum; STRANGER: not configured.
+    `words`: the same for an operator."""
+
+    state: str
+    words: str
+
+
+class Kept(NamedTuple):
+    """A service as its keepalived keeps it: a verdict on each server of the table and each that is missing in it;
+    `out`: the latter, as they are configured; `quorum`: what is to be said of it, "" when it is there."""
+
+    verdicts: Mapping[ServerKey, Verdict]
+    out: tuple[Server, ...]
+    quorum: str = ""
+
+
+def kept(key: ServiceKey, servers: Iterable[Server], keeping: Keeping, settled: bool) -> Kept | None:
+    """`servers`: those in the table. `settled`: the dump was taken after the table became as it is. None for a service
+    that keepalived does not know."""
+    meant = keeping.running
+    entry = meant.rules.rules.get(key) if meant is not None else None
+    if meant is None or entry is None:
+        return None
+    watched = keeping.watched.get(key) if settled else None
+    told = {checked.key: checked for checked in watched.servers} if watched is not None else {}
+    known = {**entry.servers, **{server.key: server for server in meant.waiting.get(key, ())}}
+    live = {server.key: server for server in servers}
+    sorry = meant.sorry.get(key)
+    serves = sorry is not None and sorry.key in live and sorry.key not in known
+    verdicts = {}
+    for server in live.values():
+        configured = known.get(server.key)
+        if configured is not None:
+            verdicts[server.key] = _there(key, server, configured, meant, told.get(server.key))
+        elif sorry is not None and server.key == sorry.key:
+            words = "sorry server" if server.weight else "sorry server, stands by"
+            verdicts[server.key] = Verdict(SORRY, words)
+        else:
+            verdicts[server.key] = Verdict(STRANGER, "not configured")
+    out = tuple(server for server in known.values() if server.key not in live)
+    for server in out:
+        verdicts[server.key] = _missing(key, server, meant, told.get(server.key), serves)
+    return Kept(verdicts, out, _quorum(key, meant, watched, serves))
+
+
+def _there(key: ServiceKey, server: Server, configured: Server, meant: Meant, told: Checked | None) -> Verdict:
+    kinds = meant.checked.get((key, server.key), ())
+    if told is not None and not told.alive:
+        if not server.weight:
+            return Verdict(DOWN, f"down by {_failed(told)}")
+        return Verdict(BY_HAND, f"serves by hand: down by {_failed(told)}")
+    if server.weight:
+        if told is not None and not all(checker.run for checker in told.checkers):
+            return Verdict(UP, "up, not checked yet")
+        return Verdict(UP, "up" if kinds else "not checked")
+    if not configured.weight:
+        return Verdict(IDLE, "weight 0 by configuration")
+    if told is not None:
+        return Verdict(BY_HAND, "weight 0 by hand") if told.effective else Verdict(IDLE, "weight 0 by its check")
+    if (key, server.key) in meant.inhibited or _DYNAMIC.intersection(kinds):
+        return Verdict(OPEN, "weight 0 by check or hand")
+    return Verdict(BY_HAND, "weight 0 by hand")
+
+
+def _missing(key: ServiceKey, server: Server, meant: Meant, told: Checked | None, sorry_serves: bool) -> Verdict:
+    kinds = meant.checked.get((key, server.key), ())
+    if told is not None:
+        if not told.alive:
+            never = told.checkers and not any(checker.run for checker in told.checkers)
+            return Verdict(DOWN, "not up yet" if never else f"down by {_failed(told)}")
+        if not told.programmed:
+            return Verdict(LOST, "out with its quorum" if sorry_serves else "out by keepalived")
+        return Verdict(BY_HAND, "taken out by hand")
+    if kinds:
+        waits = any(one.key == server.key for one in meant.waiting.get(key, ()))
+        return Verdict(OPEN, "not up yet, or out" if waits else "out by check or hand")
+    return Verdict(LOST, "out with its quorum") if sorry_serves else Verdict(BY_HAND, "taken out by hand")
+
+
+def _failed(told: Checked) -> str:
+    """The checks that are not content, by their kinds."""
+    kinds = dict.fromkeys(checker.kind for checker in told.checkers if not checker.up)
+    return ", ".join(kinds) or "its check"
+
+
+def _quorum(key: ServiceKey, meant: Meant, watched: Watched | None, sorry_serves: bool) -> str:
+    quorum = meant.quorum.get(key, 1)
+    if sorry_serves:
+        return f"quorum {quorum} lost, the sorry server serves"
+    return f"quorum {watched.quorum} lost" if watched is not None and not watched.has_quorum else ""

@@ -1,0 +1,114 @@
+"""Down by its check, weight 0 by hand, or not to be told: never one for another."""
+
+from __future__ import annotations
+
+import pytest
+
+from lvstui.director.checking import BY_HAND, DOWN, IDLE, LOST, OPEN, SORRY, STRANGER, UP, kept
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
+from lvstui.director.model import Entry, RuleSet, Server, ServerKey
+from lvstui.director.watched import Checked, Checker, Watched
+from lvstui.formats.files import parse
+
+TEXT = "-A -t 192.0.2.1:80 -s wrr\n" + "".join(f"-a -t 192.0.2.1:80 -r 10.0.0.{n}:80 -m -w 3\n" for n in range(1, 5))
+RULES = parse(TEXT, "ipvsadm").rules
+KEY = next(iter(RULES.rules))
+SERVERS = {server.key.address[3]: server for server in RULES.rules[KEY].servers.values()}
+INHIBITED, PLAIN, UNCHECKED, IDLES = 1, 2, 3, 4
+"""Of the servers by their last number: one that inhibits on failure, one that is removed, one without a check, and one
+whose configured weight is 0."""
+SORRY_SERVER = Server(SERVERS[1].key._replace(address=bytes((10, 0, 0, 9))), SERVERS[1].forward, 1)
+MEANT = Meant(
+    RuleSet({KEY: Entry(RULES.rules[KEY].service, {
+        server.key: server._replace(weight=0 if n == IDLES else 3) for n, server in SERVERS.items()
+    })}),
+    [],
+    checked={(KEY, SERVERS[n].key): ("TCP_CHECK",) for n in (INHIBITED, PLAIN, IDLES)},
+    inhibited=frozenset({(KEY, SERVERS[INHIBITED].key)}),
+    sorry={KEY: SORRY_SERVER},
+    quorum={KEY: 2},
+)  # fmt: skip
+
+
+def told(*, alive: bool = True, programmed: bool = True, run: bool = True, effective: int = 3) -> Keeping:
+    """A dump in which every server stands so."""
+    servers = tuple(
+        Checked(server.key, 3, effective, alive, programmed, n == INHIBITED, (Checker("TCP_CHECK", alive, run),))
+        for n, server in SERVERS.items()
+    )
+    return Keeping("", MEANT, MEANT, {KEY: Watched(KEY, 2, alive, None, servers)}, 0.0)
+
+
+NOT_ASKED = Keeping("", MEANT)
+
+
+def verdict(number: int, weight: int | None, keeping: Keeping, settled: bool = True) -> tuple[str, str]:
+    """On the server of this number, at a weight in the table or, None, not in it; the others stand there."""
+    there = [server for n, server in SERVERS.items() if n != number]
+    there += [SERVERS[number]._replace(weight=weight)] if weight is not None else []
+    found = kept(KEY, there, keeping, settled)
+    assert found is not None
+    assert [one.key for one in found.out] == ([SERVERS[number].key] if weight is None else [])
+    state, words = found.verdicts[SERVERS[number].key]
+    return state, words
+
+
+ALIVE, DEAD = told(), told(alive=False)
+
+
+@pytest.mark.parametrize(
+    ("number", "weight", "keeping", "state", "words"),
+    [
+        (PLAIN, 3, ALIVE, UP, "up"),
+        (PLAIN, 3, told(run=False), UP, "up, not checked yet"),
+        (PLAIN, 3, NOT_ASKED, UP, "up"),
+        (UNCHECKED, 3, NOT_ASKED, UP, "not checked"),
+        (PLAIN, None, DEAD, DOWN, "down by TCP_CHECK"),
+        (PLAIN, None, told(alive=False, run=False), DOWN, "not up yet"),
+        (PLAIN, None, ALIVE, BY_HAND, "taken out by hand"),
+        (PLAIN, None, NOT_ASKED, OPEN, "out by check or hand"),
+        (UNCHECKED, None, NOT_ASKED, BY_HAND, "taken out by hand"),
+        (PLAIN, None, told(programmed=False), LOST, "out by keepalived"),
+        (PLAIN, 3, DEAD, BY_HAND, "serves by hand: down by TCP_CHECK"),
+        (INHIBITED, 0, DEAD, DOWN, "down by TCP_CHECK"),
+        (INHIBITED, 0, ALIVE, BY_HAND, "weight 0 by hand"),
+        (INHIBITED, 0, NOT_ASKED, OPEN, "weight 0 by check or hand"),
+        (INHIBITED, 7, DEAD, BY_HAND, "serves by hand: down by TCP_CHECK"),
+        (PLAIN, 0, ALIVE, BY_HAND, "weight 0 by hand"),
+        (PLAIN, 0, NOT_ASKED, BY_HAND, "weight 0 by hand"),
+        (PLAIN, 0, told(effective=0), IDLE, "weight 0 by its check"),
+        (IDLES, 0, ALIVE, IDLE, "weight 0 by configuration"),
+        (IDLES, 0, NOT_ASKED, IDLE, "weight 0 by configuration"),
+    ],
+)
+def test_verdicts(number: int, weight: int | None, keeping: Keeping, state: str, words: str) -> None:
+    assert verdict(number, weight, keeping) == (state, words)
+
+
+def test_a_dump_that_is_older_than_the_table_accuses_nobody() -> None:
+    assert verdict(PLAIN, None, ALIVE, settled=False) == (OPEN, "out by check or hand")
+    assert verdict(INHIBITED, 0, DEAD, settled=False) == (OPEN, "weight 0 by check or hand")
+
+
+def test_the_sorry_server_has_taken_over() -> None:
+    found = kept(KEY, [SORRY_SERVER], NOT_ASKED, True)
+    assert found is not None
+    assert found.verdicts[SORRY_SERVER.key] == (SORRY, "sorry server")
+    assert found.verdicts[SERVERS[UNCHECKED].key] == (LOST, "out with its quorum")
+    assert found.quorum == "quorum 2 lost, the sorry server serves"
+    assert len(found.out) == len(SERVERS)
+
+
+def test_a_quorum_is_lost_without_a_sorry_server() -> None:
+    found = kept(KEY, [], DEAD, True)
+    assert found is not None
+    assert found.quorum == "quorum 2 lost"
+
+
+def test_what_is_not_configured_is_a_stranger() -> None:
+    stranger = Server(ServerKey(4, bytes((10, 9, 9, 9)), 80), SERVERS[1].forward, 1)
+    found = kept(KEY, [*SERVERS.values(), stranger], ALIVE, True)
+    assert found is not None
+    assert found.verdicts[stranger.key] == (STRANGER, "not configured")
+    assert kept(KEY._replace(port=81), [], ALIVE, True) is None
