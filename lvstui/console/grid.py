@@ -28,7 +28,7 @@ _HEAD = 2
 
 _MARK = "●"
 
-_TONES = frozenset(("cursor", "drained", "down", "warn"))
+_TONES = frozenset(("cursor", "drained", "down", "out", "warn"))
 
 
 _PLAIN = Look()
@@ -52,6 +52,7 @@ class Grid(Widget, can_focus=True):
         "grid--cursor",
         "grid--drained",
         "grid--down",
+        "grid--out",
         "grid--warn",
     }
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from lvstui.director.state import State
 from lvstui.views.column import Column
 from lvstui.views.names import NO_NAMES, Names
 from lvstui.views.number import full, short
@@ -41,6 +42,8 @@ def number(value: float, exact: bool) -> str:
     return full(value) if exact else short(value)
 
 
-def noted(columns: Sequence[Column], names: Names) -> tuple[Column, ...]:
-    """Without the column of notes where there is none: it would only take room."""
-    return tuple(column for column in columns if column.key != "note" or names.notes)
+def told(columns: Sequence[Column], names: Names, state: State) -> tuple[Column, ...]:
+    """Without columns that have nothing to tell: notes where there is none, checks where no keepalived makes them."""
+    silent = {"note"} if not names.notes else set()
+    silent |= {"check"} if state.keeping is None else set()
+    return tuple(column for column in columns if column.key not in silent)

@@ -37,8 +37,8 @@ class ColumnSet(NamedTuple):
 
 class Row(NamedTuple, Generic[Key_co]):
     """A row: what it is (`key`), its cells' text in the order of the columns, and `tone`, the role of its colour:
-    "" for ordinary, "drained", "down". `warned` names one column whose cell has the tone "warn". A tone never says
-    what no cell says."""
+    "" for ordinary, "drained", "down", "out" (not in the table: struck out). `warned` names one column whose cell has
+    the tone "warn". A tone never says what no cell says."""
 
     key: Key_co
     cells: tuple[str, ...]

@@ -70,6 +70,8 @@ class Rules(Members):
         self.exact = exact
         self.host = hosts.found.get(key, Host(key))
         self.services = hosts.keys
+        self.out = frozenset()
+        self.kept = None
         self._state = state
 
     @cached_property

@@ -84,6 +84,7 @@ class Past:
         self._keys: Collection[ServiceKey] | None = None
         self._pools: dict[ServiceKey, tuple[Pool, Load]] = {}
         self._sampled = -_SAMPLE
+        self._stood: dict[ServiceKey, float] = {}
 
     def see(self, state: State, fresh: Collection[ServiceKey]) -> None:
         """A State was read; `fresh` names the services whose servers were read with it."""
@@ -102,11 +103,12 @@ class Past:
             if pool is None:
                 continue
             pools[key] = pool, pool.load
-            if key in self._pools:
-                self._compare(key, *self._pools[key], *pools[key])
+            if key not in self._pools or self._compare(key, *self._pools[key], *pools[key]):
+                self._stood[key] = pool.at
             if sample:
                 left = self._sample(state, key, pool, left)
         self._pools = pools
+        self._stood = {key: at for key, at in self._stood.items() if key in pools}
         if sample:
             self._sampled = state.at
             self._forget()
@@ -114,6 +116,11 @@ class Past:
     def moved(self, key: Hashable) -> Moved:
         """What moved of a row within the last minute."""
         return self._moved.get(key, _NOT)
+
+    def stood(self, key: ServiceKey) -> float | None:
+        """Since when a service's servers and their weights are known to be as they are, in monotonic seconds; None for
+        one that is not in sight."""
+        return self._stood.get(key)
 
     def trend(self, key: Hashable, count: int, rate: bool = False) -> list[float | None]:
         """A row's last so many steps."""
@@ -124,20 +131,22 @@ class Past:
         before = self._moved.get(key, _NOT)
         self._moved[key] = Moved(self._at, weight or before.weight, state or before.state, new or before.new)
 
-    def _compare(self, key: ServiceKey, old: Pool, was: Load, new: Pool, now: Load) -> None:
+    def _compare(self, key: ServiceKey, old: Pool, was: Load, new: Pool, now: Load) -> bool:
+        """Whether other servers or weights are there than before."""
         if was[:3] == now[:3] and len(new) > _DEEP:
-            return
+            return False
         if was[:3] != now[:3]:
             self._note(key, _sign(now.weight - was.weight), _sign(now.live - was.live))
         before, after = _weights(old), _weights(new)
         if before == after:
-            return
+            return False
         for server, weight in after.items():
             earlier = before.get(server)
             if earlier is None:
                 self._note(Place(key, server), new=True)
             elif earlier != weight:
                 self._note(Place(key, server), _sign(weight - earlier), (weight > 0) - (earlier > 0))
+        return True
 
     def _sample(self, state: State, key: ServiceKey, pool: Pool, left: int) -> int:
         reading = state.services.find(key)

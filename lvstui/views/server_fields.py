@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from lvstui.director.model import Forward, ServerKey, ServiceKey, server_text
+from lvstui.director.checking import Kept
+from lvstui.director.model import Forward, Server, ServerKey, ServiceKey, server_text
 from lvstui.director.rates import History, rates
-from lvstui.director.state import Counters, Load, Pool, PoolRows, ServerReading, State
+from lvstui.director.state import Counters, Pool, PoolRows, Rates, ServerReading, State
 from lvstui.views.around import Around, arrow, number, state_cell
+from lvstui.views.checks import checks, state_of
 from lvstui.views.column import TEXT, Column
 from lvstui.views.draining import emptying
 from lvstui.views.field import Field, column_set, fields, vocabulary
@@ -22,7 +24,7 @@ from lvstui.views.spark import spark
 from lvstui.views.traffic import ACTIVE, INACTIVE, RATE_TREND, RATES, TOTALS, TREND, rate_cells, total_cells
 from lvstui.views.words import forward
 
-WORDS = ("up", "down", "drained", "full", "new")
+WORDS = ("up", "down", "drained", "full", "new", "out", "removed")
 """States that a filter may name."""
 NO_POOL = PoolRows(0.0, ())
 
@@ -30,17 +32,30 @@ NO_POOL = PoolRows(0.0, ())
 class Members:
     """The pool that a table shows, whole, and its columns; decoded when somebody asks for one."""
 
-    def __init__(self, state: State, service: ServiceKey, history: History, around: Around, exact: bool) -> None:
+    def __init__(
+        self, state: State, service: ServiceKey, history: History, around: Around, exact: bool, whole: bool = False
+    ) -> None:
+        """`whole`: with those that keepalived has and the table does not."""
+        self._state = state
         self.service = service
         self.unknown = state.unknown
-        self.pool: Pool = state.servers(service) or NO_POOL
         self.history = history
         self.around = around
         self.exact = exact
+        self.pool: Pool = state.servers(service) or NO_POOL
+        self.load = self.pool.load
+        self.out: frozenset[ServerKey] = frozenset()
+        if whole and self.kept is not None and self.kept.out:
+            self.out = frozenset(server.key for server in self.kept.out)
+            # They stand in their places all the same: a row that goes is a row that is missed.
+            self.pool = PoolRows(self.pool.at, [*self.pool, *map(_nothing, self.kept.out)])
 
     @cached_property
-    def load(self) -> Load:
-        return self.pool.load
+    def kept(self) -> Kept | None:
+        """What keepalived's checks make of them; None where that is not known."""
+        if self._state.keeping is None:
+            return None
+        return checks(self._state, self.service, self.pool.servers(), self.around.past)
 
     @cached_property
     def rows(self) -> list[ServerReading]:
@@ -62,6 +77,14 @@ class Members:
         return row.active / max(1, self.load.active), row.server.weight / max(1, self.load.weight)
 
     def state(self, row: ServerReading) -> str:
+        return state_of(self.kept, row.server, row.server.key in self.out, self._word(row))
+
+    def check(self, row: ServerReading) -> str:
+        """What its check makes of it, "" where that is not known."""
+        verdict = self.kept.verdicts.get(row.server.key) if self.kept is not None else None
+        return verdict.words if verdict is not None else ""
+
+    def _word(self, row: ServerReading) -> str:
         server, stats = row.server, row.rates
         if not server.weight:
             return "drained"
@@ -70,6 +93,11 @@ class Members:
         # Through a director that translates, answers pass: packets in and none out is a server that is silent.
         silent = server.forward == Forward.MASQ and stats.in_packets >= 1 and not stats.out_packets
         return "down?" if silent else "up"
+
+
+def _nothing(server: Server) -> ServerReading:
+    """A server that is not in the table, as it is configured."""
+    return ServerReading(server, 0, 0, 0, Counters(), Rates())
 
 
 class ServerCells:
@@ -82,6 +110,7 @@ class ServerCells:
         self.server = self.reading.server
         self.place = members.place(self.reading)
         self.known = "counters" not in members.unknown
+        self.out = self.server.key in members.out
 
     @cached_property
     def moved(self) -> Moved:
@@ -186,6 +215,11 @@ FIELDS = fields(
         lambda members: [members.state(row) for row in members.rows],
     ),
     Field(
+        Column("check", "check", 25, right=False, kind=TEXT, help="by keepalived's check, by hand, or not to be told"),
+        lambda row: row.of.check(row.reading),
+        lambda members: [members.check(row) for row in members.rows],
+    ),
+    Field(
         Column("forward", "forward", 7, right=False, kind=TEXT, help="how packets reach it"),
         ServerCells.forward,
         _each(lambda row: forward(row.server)),
@@ -233,11 +267,12 @@ SETS = (
     column_set(
         FIELDS,
         "state",
-        "name state:3 forward:2 share:5 weight active inactive cps in:1 out:1 trend:8 persistent:6 conns:9 note:4"
-        " in_pps:10 out_pps:10",
+        "name state:3 forward:2 share:5 weight active inactive cps in:1 out:1 trend:8 persistent:6 check:7 conns:9"
+        " note:4 in_pps:10 out_pps:10",
     ),
     column_set(FIELDS, "traffic", "name weight active:1 cps in out in_pps out_pps cps_trend:2"),
     column_set(FIELDS, "totals", "name weight:1 conns in_packets out_packets in_bytes out_bytes"),
+    column_set(FIELDS, "checks", "name state check weight active:1 inactive:2"),
     column_set(FIELDS, "limits", "name state weight:3 forward:4 active inactive persistent upper:1 lower:2 used:1"),
 )
 

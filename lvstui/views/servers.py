@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 from lvstui.director.model import ServiceKey
 from lvstui.director.rates import History
 from lvstui.director.state import State
-from lvstui.views.around import ALONE, Around, noted
+from lvstui.views.around import ALONE, Around, told
 from lvstui.views.column import ColumnSet, Row, in_set
 from lvstui.views.filter import Value
 from lvstui.views.look import Look
@@ -16,6 +16,10 @@ from lvstui.views.place import NOTHING_DRAINED, Place
 from lvstui.views.server_fields import FIELDS, SETS, VOCABULARY, Members, ServerCells, find
 
 __all__ = ["NOTHING_DRAINED", "Place", "ServersView", "find"]
+
+
+_OUT = frozenset(("name", "state", "check", "drift", "forward", "weight", "note"))
+"""What there is to say of a server that is not in the table."""
 
 
 class ServersView:
@@ -33,8 +37,8 @@ class ServersView:
     ) -> None:
         self._members = members = Members(state, key, history, around, look.exact)
         self._read = state.servers(key) is not None
-        self.sets = sets
-        self.columns = noted(in_set(sets, look.columns).columns, around.names)
+        self.sets = sets if state.keeping is not None else [one for one in sets if one.name != "checks"]
+        self.columns = told(in_set(self.sets, look.columns).columns, around.names, state)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._shows_share = any(column.key == "share" for column in self.columns)
         self._order = ordered(look, len(members.pool), FIELDS, VOCABULARY, members.texts, self._values)
@@ -66,7 +70,12 @@ class ServersView:
 
     def row(self, index: int) -> Row[Place]:
         row = ServerCells(self._members, self._order.numbers[index])
-        tone = "" if row.server.weight else "drained"
+        if row.out:
+            cells = (
+                cell(row) if column.key in _OUT else "" for column, cell in zip(self.columns, self._cells, strict=True)
+            )
+            return Row(row.place, tuple(cells), "out")
+        tone = "" if row.server.weight else "down" if self._members.state(row.reading) == "down" else "drained"
         warned = "share" if self._shows_share and row.skewed else ""
         return Row(row.place, tuple(cell(row) for cell in self._cells), tone, warned)
 

@@ -8,11 +8,12 @@ from functools import cached_property
 from lvstui.director.rates import History, service_rates
 from lvstui.director.state import Load, Pool, Rates, ServiceReading, State
 from lvstui.views.around import Around, arrow, number, state_cell
+from lvstui.views.checks import amiss, amiss_words
 from lvstui.views.column import TEXT, Column
 from lvstui.views.field import Field, column_set, fields, vocabulary
 from lvstui.views.filter import Value
 from lvstui.views.number import UNKNOWN, WAITING, short
-from lvstui.views.past import Moved
+from lvstui.views.past import NOTHING_PAST, Moved
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.spark import spark
 from lvstui.views.traffic import ACTIVE, INACTIVE, RATE_TREND, RATES, TOTALS, TREND, rate_cells, total_cells
@@ -63,8 +64,17 @@ class ServiceCells:
     def state(self) -> str:
         return WAITING if self.load is None else state_cell(state_word(self.load), self.moved)
 
+    @property
+    def out(self) -> int:
+        """How many servers keepalived has that are not in the table."""
+        found = self._table.kept(self.key, self.around.past)
+        return len(found.out) if found is not None else 0
+
     def live(self) -> str:
-        return WAITING if self.load is None else f"{self.load.live}/{self.load.servers}"
+        return WAITING if self.load is None else f"{self.load.live}/{self.load.servers + self.out}"
+
+    def check(self) -> str:
+        return amiss_words(self._table.kept(self.key, self.around.past))
 
     def weight(self) -> str:
         return WAITING if self.load is None else arrow(self.moved.weight) + short(self.load.weight)
@@ -142,9 +152,16 @@ FIELDS = fields(
         ServiceCells.options,
     ),
     Field(
-        Column("live", "live", 7, help="servers with a weight above 0, of how many"),
+        Column(
+            "live", "live", 7, help="servers with a weight above 0, of how many, those that a check took out with them"
+        ),
         ServiceCells.live,
         _of_loads("live"),
+    ),
+    Field(
+        Column("check", "check", 18, right=False, help="servers that are down by their check, out, or so by hand"),
+        ServiceCells.check,
+        lambda table: [amiss(table.kept(key, NOTHING_PAST)) for key in table.keys],
     ),
     Field(Column("weight", "weight", 7, help="of all its servers"), ServiceCells.weight, _of_loads("weight")),
     Field(
@@ -190,7 +207,7 @@ SETS = (
         FIELDS,
         "state",
         "name state:3 scheduler:2 options:6 live weight:5 skew:7 active inactive cps in:1 out:1 trend:8"
-        " conns:9 note:4 in_pps:10 out_pps:10",
+        " check:7 conns:9 note:4 in_pps:10 out_pps:10",
     ),
     column_set(FIELDS, "traffic", "name live active:1 cps in out in_pps out_pps cps_trend:2"),
     column_set(FIELDS, "totals", "name live:1 conns in_packets out_packets in_bytes out_bytes"),

@@ -6,10 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+from lvstui.director.checking import Kept
 from lvstui.director.model import Service, ServiceKey
 from lvstui.director.state import Load, ServiceReading, State
+from lvstui.views.checks import checks
 from lvstui.views.filter import Texts, Value
 from lvstui.views.names import Names
+from lvstui.views.past import Past
 from lvstui.views.share import skew
 from lvstui.views.words import service_name
 
@@ -28,6 +31,7 @@ class ServiceTable:
         self._routed: dict[ServiceKey, bool] = {}
         self._limits: dict[ServiceKey, tuple[int, int, int]] = {}
         self._skew: dict[ServiceKey, float | None] = {}
+        self._kept: dict[ServiceKey, Kept | None] = {}
         self.made: dict[str, Sequence[Value]] = {}
         if before is not None and before.keys is self.keys and before._names is names and "titles" in before.__dict__:
             self.titles = before.titles
@@ -83,6 +87,15 @@ class ServiceTable:
             pool = self._state.servers(key)
             self._skew[key] = skew((flow[1], flow[2]) for flow in pool.flows()) if pool is not None else None
         return self._skew[key]
+
+    def kept(self, key: ServiceKey, past: Past) -> Kept | None:
+        """What keepalived's checks make of its servers; None where that is not known."""
+        if self._state.keeping is None:
+            return None
+        if key not in self._kept:
+            pool = self._state.servers(key)
+            self._kept[key] = checks(self._state, key, pool.servers(), past) if pool is not None else None
+        return self._kept[key]
 
     def limits(self, key: ServiceKey) -> tuple[int, int, int]:
         """How many of its servers have a limit, how many are at it, and the limits added up, 0 where one has none."""

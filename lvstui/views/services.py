@@ -8,7 +8,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from lvstui.director.model import ServiceKey
 from lvstui.director.rates import History
 from lvstui.director.state import Load, State
-from lvstui.views.around import ALONE, Around, noted
+from lvstui.views.around import ALONE, Around, told
 from lvstui.views.column import ColumnSet, Row, in_set
 from lvstui.views.filter import Value, parse
 from lvstui.views.look import Look
@@ -38,7 +38,7 @@ class ServicesView:
         self._around = around
         self._exact = look.exact
         self.sets = sets
-        self.columns = noted(in_set(sets, look.columns).columns, around.names)
+        self.columns = told(in_set(sets, look.columns).columns, around.names, state)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._keys = state.services.keys
         earlier: ServiceTable | None = before._table if before is not None else None
@@ -91,7 +91,7 @@ class ServicesView:
             row.key,
             tuple(cell(row) for cell in self._cells),
             tone(load),
-            "live" if load and load.live < load.servers else "",
+            "live" if load and load.live < load.servers + row.out else "",
         )
 
     def _values(self, column: str) -> Sequence[Value]:

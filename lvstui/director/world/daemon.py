@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 import random
+from collections.abc import Collection
 from typing import NamedTuple
 
 from lvstui.director.change import AddServer, Change, DeleteServer, DeleteService, Flush
@@ -88,6 +89,16 @@ class Keepalived:
         self._events = [event for event in self._events if event.kind not in ("backup", "master")]
         heapq.heapify(self._events)
         heapq.heappush(self._events, Event((now // STEP + 1) * STEP, "backup"))
+
+    @property
+    def configured(self) -> Rules:
+        """What it was started with."""
+        return self._configured
+
+    @property
+    def down(self) -> Collection[Place]:
+        """The servers that fail their check now, as far as they are its own to return."""
+        return self._down.keys()
 
     def _plan(self, kind: str, after: float, span: tuple[int, int]) -> None:
         at = after + STEP * self._dice.randint(int(span[0] / STEP), int(span[1] / STEP))

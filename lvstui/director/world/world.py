@@ -10,6 +10,8 @@ from math import exp
 from lvstui.director.change import AddService, Change, DeleteService, Flush, Zero, stated
 from lvstui.director.daemon import Answer, Daemon, Order
 from lvstui.director.errors import NotDone, Refused
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
 from lvstui.director.memory import DEFAULT_TIMEOUTS, Table, service_of
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.source import Outcome, Scope
@@ -17,6 +19,7 @@ from lvstui.director.standing import Standing
 from lvstui.director.state import Load, Rates, State, Vrrp
 from lvstui.director.vrrp import Instance, VirtualAddress, role, virtual_addresses
 from lvstui.director.world.daemon import Event, Keepalived
+from lvstui.director.world.keeping import keeping, meant
 from lvstui.director.world.rows import Scene, WorldPools, WorldServices, WorldSweep
 from lvstui.director.world.totals import LARGE, Totals, averaged, load_of, traffic_of
 from lvstui.director.world.traffic import STEP, Life, Moment, changed, newborn
@@ -62,6 +65,7 @@ class World:
         self._load: Load | None = None
         self._carried: tuple[float, Rates] | None = None
         self._totals: tuple[Scene, Totals] | None = None
+        self._meant: Meant | None = None
         self._held: tuple[object, bool, Vrrp] | None = None
         # A console may send while a read is under way in another thread.
         self._lock = threading.Lock()
@@ -88,6 +92,8 @@ class World:
                 sync=self._sync,
                 vrrp=self._vrrp(now),
                 kernel="simulated",
+                owner="keepalived" if scope.owner else "",
+                keeping=self._keeping() if scope.owner else None,
             )
 
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
@@ -172,6 +178,11 @@ class World:
         self._timeouts, self._sync = table.timeouts or self._timeouts, table.sync or ()
         self._scene = _scene(table.rules, lives, before, self._seed)
         return tuple(outcomes)
+
+    def _keeping(self) -> Keeping:
+        if self._meant is None:
+            self._meant = meant(self._daemon.configured)
+        return keeping(self._meant, lambda: self._daemon.down, self._taken + self._now)
 
     def _averages(self) -> Totals | None:
         """The averages of a large world, None for one that can be added up."""

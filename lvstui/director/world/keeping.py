@@ -1,0 +1,48 @@
+"""What the simulated keepalived tells of itself: the same values as of a real one, made when somebody looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
+from lvstui.director.model import Rules, RuleSet, ServiceKey
+from lvstui.director.watched import Checked, Checker, Watched
+from lvstui.director.world.daemon import Place
+
+_KIND = "TCP_CHECK"
+_CONFIG = "keepalived.conf (simulated)"
+
+
+def meant(configured: Rules) -> Meant:
+    """The rules that it was configured with, each server with a check."""
+    checked = {(key, server): (_KIND,) for key, entry in configured.items() for server in entry.servers}
+    return Meant(RuleSet(configured), [], checked=checked)
+
+
+def keeping(found: Meant, down: Callable[[], Collection[Place]], told: float) -> Keeping:
+    """`down`: the servers that fail their check now. `told`: seconds of the epoch."""
+    return Keeping(_CONFIG, found, found, _Watched(found.rules.rules, down), told)
+
+
+class _Watched(Mapping[ServiceKey, Watched]):
+    """The services of a world; made one by one."""
+
+    def __init__(self, configured: Rules, down: Callable[[], Collection[Place]]) -> None:
+        self._configured = configured
+        self._down = down
+
+    def __getitem__(self, key: ServiceKey) -> Watched:
+        entry, down = self._configured[key], self._down()
+        servers = tuple(
+            Checked(server.key, server.weight, server.weight, alive, alive, False, (Checker(_KIND, alive, True),))
+            for server in entry.servers.values()
+            for alive in ((key, server.key) not in down,)
+        )
+        return Watched(key, 1, any(server.alive for server in servers), None, servers)
+
+    def __iter__(self) -> Iterator[ServiceKey]:
+        return iter(self._configured)
+
+    def __len__(self) -> int:
+        return len(self._configured)

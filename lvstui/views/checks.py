@@ -1,0 +1,50 @@
+"""What keepalived has to say of a service's servers, as views want it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from lvstui.director.checking import BY_HAND, DOWN, LOST, OPEN, Kept, kept
+from lvstui.director.model import Server, ServiceKey
+from lvstui.director.state import State
+from lvstui.views.past import Past
+
+_AMISS = {DOWN: "down", BY_HAND: "by hand", OPEN: "out?", LOST: "out"}
+
+
+def checks(state: State, key: ServiceKey, servers: Sequence[Server], past: Past) -> Kept | None:
+    """None where no keepalived runs, or it does not know the service."""
+    keeping = state.keeping
+    if keeping is None:
+        return None
+    since = past.stood(key)
+    # The dump is dated by the wall's clock, what is in sight by the monotonic one.
+    settled = since is not None and keeping.told is not None and keeping.told - state.taken + state.at > since
+    return kept(key, servers, keeping, settled)
+
+
+def amiss(found: Kept | None) -> int:
+    """How many servers are not as a passed check would have them."""
+    return 0 if found is None else sum(verdict.state in _AMISS for verdict in found.verdicts.values())
+
+
+def amiss_words(found: Kept | None) -> str:
+    """`1 down, 2 by hand`; the quorum first, where it is lost; "" when all is well."""
+    if found is None:
+        return ""
+    counts = Counter(verdict.state for verdict in found.verdicts.values())
+    words = [f"{counts[state]} {word}" for state, word in _AMISS.items() if counts[state]]
+    return ", ".join([*([found.quorum] if found.quorum else []), *words])
+
+
+def state_of(found: Kept | None, server: Server, out: bool, word: str) -> str:
+    """A server's state in a word, where keepalived has more to say of it than the table, whose word is `word`."""
+    verdict = found.verdicts.get(server.key) if found is not None else None
+    if verdict is None:
+        return word
+    if verdict.state == DOWN and (out or not server.weight):
+        return "down"
+    if verdict.state == OPEN:
+        return "out?" if out else "drained?"
+    return ("removed" if verdict.state == BY_HAND else "out") if out else word
