@@ -15,10 +15,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from lvstui.director.adverts import Heard, Router, heard, masters
+from lvstui.director.adverts import heard, masters
 from lvstui.director.errors import BadInput, NotDone, Unavailable
 from lvstui.director.model import ServiceKey, address_text
-from lvstui.director.standing import Standing, Told, Wire, role, standing
+from lvstui.director.standing import Ears, Known, Noticed, Standing, Told, Wire, noticed, role, standing
 from lvstui.director.state import Vrrp
 from lvstui.director.vrrp import role as role_by_addresses
 from lvstui.director.vrrp import virtual_addresses
@@ -27,14 +27,16 @@ if TYPE_CHECKING:
     from lvstui.director.keeping import Keeping
     from lvstui.director.watched import Watched
     from lvstui.keepalived.loaded import Read
-    from lvstui.keepalived.process import Parent
+    from lvstui.keepalived.process import Ending, Parent
     from lvstui.kernel.hearing import Hearing
     from lvstui.kernel.interfaces import Interfaces, Watch
 
 _LOOK = 5.0
 """Seconds between two looks through the processes, which cost milliseconds on a large machine."""
-_ASK = 10.0
-"""Seconds between two askings of keepalived."""
+_ASK = 10.2
+"""Seconds between two askings of keepalived; what it wrote less than ten seconds ago would be read again."""
+_SETTLES = 0.2
+"""Seconds after something moved until processes are looked at and keepalived is asked about it."""
 
 
 class Failover:
@@ -47,12 +49,17 @@ class Failover:
         self._waker = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._closed = False
         self._interfaces: Interfaces | None = None
-        self._heard: Heard | None = None
+        self._wire = Wire({}, {})
+        self._noticed: dict[str, Noticed] = {}
+        self._ears: Ears | None = None
         self._told = Told()
         self._present: bool | None = None
+        self._parent: Ending | None = None
         self._ask = False
-        self._asked = -_ASK
+        self._looked = self._asked = -_ASK
+        self._stirred = False
         self._trouble = ""
+        self._said: object = None
         self._read: tuple[Read, Read] | None = None
         self._watched: tuple[Mapping[ServiceKey, Watched], float | None] = ({}, None)
         self.keeping: Keeping | None = None
@@ -70,7 +77,7 @@ class Failover:
         if self._virtual[0] is not keys:
             self._virtual = (keys, virtual_addresses(keys))
         plain = role_by_addresses(self._virtual[1], interfaces.held, self._present)
-        standings = self._standings(interfaces)
+        standings = self._standings()
         if not standings:
             return plain
         held = tuple(
@@ -90,18 +97,11 @@ class Failover:
             self._trouble,
         )
 
-    def _standings(self, interfaces: Interfaces) -> tuple[Standing, ...]:
-        on: dict[str, set[bytes]] = {}
-        for one in interfaces.addresses:
-            on.setdefault(one.device, set()).add(one.address)
-        wire = Wire(
-            {device: frozenset(found) for device, found in on.items()},
-            {name: link.up for name, link in interfaces.links.items()},
-        )
-        ours = {one.address for one in interfaces.addresses}
-        now, clock = time.time(), time.monotonic()
-        told, voices = self._told, self._heard
-        return tuple(standing(one, told, wire, voices, ours, now, clock) for one in told.instances)
+    def _standings(self) -> tuple[Standing, ...]:
+        interfaces, told, seen = self._interfaces, self._told, self._noticed
+        ours = {one.address for one in interfaces.addresses} if interfaces is not None else set()
+        known = Known(told, self._wire, self._ears, ours, self._present, time.time(), time.monotonic())
+        return tuple(standing(one, known, seen[one.name]) for one in told.instances if one.name in seen)
 
     def _run(self) -> None:
         from lvstui.kernel.hearing import Hearing
@@ -111,50 +111,103 @@ class Failover:
         hearing: Hearing | None = None
         with suppress(Unavailable):
             hearing = Hearing()
-            self._heard = {}
-        looked = -_LOOK
+            self._ears = Ears({}, time.monotonic())
         try:
             while not self._closed:
-                self._interfaces = watch.interfaces()
-                if time.monotonic() - looked >= _LOOK:
-                    looked = time.monotonic()
+                self._see(watch.interfaces())
+                if time.monotonic() >= self._due():
+                    self._looked, self._stirred = time.monotonic(), False
                     self._inquire()
-                self._listen(watch, hearing, max(0.1, looked + _LOOK - time.monotonic()))
+                self._tell()
+                self._listen(watch, hearing)
         finally:
             watch.close()
             if hearing is not None:
                 hearing.close()
 
-    def _listen(self, watch: Watch, hearing: Hearing | None, seconds: float) -> None:
-        """Until something is heard or changes, or a second has passed."""
-        files = [watch.fileno(), self._waker, *([hearing.fileno()] if hearing is not None else [])]
-        ready, _, _ = select.select(files, [], [], min(1.0, seconds))
-        if watch.fileno() in ready:
-            known, self._interfaces = self._interfaces, watch.interfaces()
-            if known != self._interfaces:
-                self._news()
-        if hearing is not None and hearing.fileno() in ready:
-            before = self._heard or {}
-            after = before
-            for router, advert, _ in hearing.adverts():
-                after = heard(after, router, advert, time.monotonic())
-            self._heard = after
-            if _speakers(before) != _speakers(after):
-                self._news()
+    def _due(self) -> float:
+        """When processes are to be looked at again: soon, where it would tell something new of what moved."""
+        due = self._looked + _LOOK
+        if self._stirred and (self._ask or not self._present):
+            due = min(due, max(self._looked + _SETTLES, self._asked + _ASK if self._present else 0.0))
+        return due
+
+    def _see(self, interfaces: Interfaces) -> None:
+        """Takes in how the interfaces are now."""
+        if interfaces != self._interfaces:
+            self._interfaces, self._stirred = interfaces, True
+            on: dict[str, set[bytes]] = {}
+            for one in interfaces.addresses:
+                on.setdefault(one.device, set()).add(one.address)
+            self._wire = Wire(
+                {device: frozenset(found) for device, found in on.items()},
+                {name: link.up for name, link in interfaces.links.items()},
+            )
+        now, clock, before = time.time(), time.monotonic(), self._noticed
+        self._noticed = {
+            one.name: noticed(one, self._wire, before.get(one.name), clock, now) for one in self._told.instances
+        }
+
+    def _tell(self) -> None:
+        """Says that there is news where an instance stands otherwise than it was last said."""
+        said = (self._present, [(one.state, one.present, one.findings, one.masters) for one in self._standings()])
+        if said != self._said:
+            self._said = said
+            self._news()
+
+    def _listen(self, watch: Watch, hearing: Hearing | None) -> None:
+        """Until something changes, another master is heard, or a second has passed."""
+        until = time.monotonic() + 1.0
+        files = [watch.fileno(), self._waker]
+        files += [one.fileno() for one in (hearing, self._parent) if one is not None]
+        while not self._closed and (left := min(until, self._due()) - time.monotonic()) > 0:
+            ready, _, _ = select.select(files, [], [], left)
+            if self._parent is not None and self._parent.fileno() in ready:
+                self._looked = -_LOOK
+            if hearing is None or ready != [hearing.fileno()]:
+                return
+            if self._hear(hearing):
+                return
+
+    def _hear(self, hearing: Hearing) -> bool:
+        """Takes in what was heard; whether others are masters now."""
+        ears = self._ears or Ears({}, time.monotonic())
+        before = after = ears.heard
+        clock, routers = time.monotonic(), set()
+        for router, advert, _ in hearing.adverts():
+            after = heard(after, router, advert, clock)
+            routers.add(router)
+        self._ears = Ears(after, ears.since)
+        return any(
+            {one.source for one in masters(before.get(router, {}), clock)}
+            != {one.source for one in masters(after[router], clock)}
+            for router in routers
+        )
 
     def _inquire(self) -> None:
         """Looks for keepalived, and lets it, or its configuration, tell of its instances."""
-        from lvstui.keepalived.process import look
+        from lvstui.keepalived.process import Ending, look
 
         self._present, found = look()
+        if self._parent is not None and (found is None or found.pid != self._parent.pid):
+            self._parent.close()
+            self._parent = None
+            self._told = _stateless(self._told)
         if found is None:
-            self._told, self._trouble = Told(), ""
+            self._trouble = ""
             self._read, self._watched, self.keeping = None, ({}, None), None
-            return
-        if self._ask and time.monotonic() - self._asked >= _ASK:
-            self._asked = time.monotonic()
-            self._ask_it(found)
-        self._keep(found)
+            if self._present is False and not self._told.instances:
+                self._read_left()
+        else:
+            if self._parent is None:
+                with suppress(OSError):  # it has ended again: the next look will tell
+                    self._parent = Ending(found.pid)
+            if self._ask and time.monotonic() - self._asked >= _ASK:
+                self._ask_it(found)
+                self._asked = time.monotonic()
+            self._keep(found)
+        if self._interfaces is not None:
+            self._see(self._interfaces)
 
     def _keep(self, found: Parent) -> None:
         """Reads what its configuration means, again where it was written since."""
@@ -178,13 +231,8 @@ class Failover:
         except NotDone as error:
             self._trouble = f"{error.what} {error.why}"
             return
-        changed = [(one.name, one.state) for one in answer.instances] != [
-            (one.name, one.state) for one in self._told.instances
-        ]
         self._told, self._trouble = Told(answer.instances, "dump", answer.at), ""
         self._watched = {one.key: one for one in answer.watched}, answer.at
-        if changed:
-            self._news()
 
     def _read_config(self, name: str, config_id: str) -> None:
         from lvstui.keepalived.conf.instances import read_instances
@@ -194,12 +242,20 @@ class Failover:
         except BadInput as error:
             self._trouble = f"{error.what}: {error.why}"
 
+    def _read_left(self) -> None:
+        """What a keepalived that does not run would have: its addresses may have been left here."""
+        from lvstui.keepalived.conf.instances import read_instances
+        from lvstui.keepalived.process import DEFAULT
+
+        with suppress(BadInput):
+            self._told = Told(read_instances(DEFAULT), "configuration")
+
     def close(self) -> None:
         self._closed = True
         with suppress(OSError):
             os.eventfd_write(self._waker, 1)
 
 
-def _speakers(voices: Heard) -> dict[Router, tuple[bytes, ...]]:
-    now = time.monotonic()
-    return {router: tuple(advert.source for advert in masters(found, now)) for router, found in voices.items()}
+def _stateless(told: Told) -> Told:
+    """What remains of what was told when the teller has ended: names, not states."""
+    return Told(tuple(one._replace(state="", since=None, faults=0) for one in told.instances), "configuration")

@@ -54,8 +54,14 @@ def decode(packet: bytes, source: bytes, destination: bytes, hops: int) -> Adver
         covered = source + destination + struct.pack("!IHBB", len(packet), 0, 0, PROTOCOL) + packet
         if len(source) == 4:
             covered = source + destination + struct.pack("!BBH", 0, PROTOCOL, len(packet)) + packet
-    sound = whole and _checksum(covered) == 0 and hops == _HOP_LIMIT
+    # An advert to one peer may pass routers; one to the group never does.
+    near = hops == _HOP_LIMIT or not _to_group(destination)
+    sound = whole and _checksum(covered) == 0 and near
     return Advert(vrid, version, source, priority, interval, addresses, sound)
+
+
+def _to_group(address: bytes) -> bool:
+    return address[0] >> 4 == 14 if len(address) == 4 else address[0] == 255
 
 
 def _checksum(data: bytes) -> int:
@@ -69,34 +75,87 @@ def _checksum(data: bytes) -> int:
 
 
 class Voice(NamedTuple):
-    """Who was heard for a virtual router: the last advert of one sender, and when (monotonic seconds)."""
+    """Who was heard for a virtual router: the last advert of one sender, when, and since when it has spoken without a
+    pause (monotonic seconds)."""
 
     advert: Advert
     at: float
+    since: float
 
 
 Heard = Mapping[Router, Mapping[bytes, Voice]]
 """For each virtual router its senders."""
 
+_KEPT = 10.0
+"""Intervals for which a silent sender is remembered."""
+_MANY = 32
+"""Senders of one virtual router that are remembered: whoever forges more of them costs no more memory."""
+CROSSING = 0.3
+"""Seconds in which adverts may cross on their way, and a master yield to a better one."""
+
 
 def heard(before: Heard, router: Router, advert: Advert, at: float) -> Heard:
-    """What is known after one more advert; senders that have been silent for ten intervals are forgotten."""
+    """What is known after one more advert."""
+    known = before.get(router, {})
     voices = {
-        source: voice
-        for source, voice in before.get(router, {}).items()
-        if at - voice.at < 10 * max(1.0, voice.advert.interval)
+        source: voice for source, voice in known.items() if at - voice.at < _KEPT * max(1.0, voice.advert.interval)
     }
-    voices[advert.source] = Voice(advert, at)
+    last = voices.get(advert.source)
+    since = last.since if last is not None and last.advert.priority and _live(last, at) else at
+    if last is None and len(voices) >= _MANY:
+        del voices[min(voices, key=lambda source: voices[source].at)]
+    voices[advert.source] = Voice(advert, at, since)
     return {**before, router: voices}
 
 
+def together(these: Mapping[bytes, Voice], those: Mapping[bytes, Voice]) -> Mapping[bytes, Voice]:
+    """The senders heard on two interfaces of one virtual router: a VMAC's adverts pass the interface below it too."""
+    voices = dict(these)
+    for source, voice in those.items():
+        other = voices.get(source)
+        if other is not None:
+            voice = Voice(max(voice, other, key=_when).advert, max(voice.at, other.at), min(voice.since, other.since))
+        voices[source] = voice
+    return voices
+
+
 def masters(voices: Mapping[bytes, Voice], now: float) -> tuple[Advert, ...]:
-    """Those who act as master now: heard within the time in which a backup would take over (three intervals and a
-    skew of at most one), and not resigned. Highest priority first."""
-    live = [v.advert for v in voices.values() if now - v.at < 4 * v.advert.interval and v.advert.priority]
+    """Those who act as master now: heard lately, and not resigned. Highest priority first."""
+    live = [voice.advert for voice in voices.values() if voice.advert.priority and _live(voice, now)]
     return tuple(sorted(live, key=lambda advert: (-advert.priority, advert.source)))
+
+
+def rivals(voices: Mapping[bytes, Voice], now: float) -> tuple[Advert, ...]:
+    """The masters that do not yield to one another, which a split brain is; () while one takes over from another, as in
+    any failover. Highest priority first."""
+    live = [voice for voice in voices.values() if voice.advert.priority and _live(voice, now)]
+    found = [one for one in live if any(_beside(one, other) for other in live if other is not one)]
+    return tuple(sorted((voice.advert for voice in found), key=lambda advert: (-advert.priority, advert.source)))
+
+
+def silent(voices: Mapping[bytes, Voice], since: float, interval: float, now: float) -> bool:
+    """Whether no master has been heard for so long that a backup should have become one: five intervals, of which a
+    backup waits four at most."""
+    last = max((voice.at for voice in voices.values()), default=since)
+    longest = max((voice.advert.interval for voice in voices.values()), default=interval)
+    return now - max(last, since) > 5 * max(interval, longest) + CROSSING
 
 
 def clashes(adverts: Iterable[Advert]) -> bool:
     """Whether masters of one VRID announce different addresses: then two clusters share it; one is not split."""
     return len({frozenset(advert.addresses) for advert in adverts}) > 1
+
+
+def _live(voice: Voice, now: float) -> bool:
+    """A backup takes over three intervals and a skew after the last advert. Of adverts many a second a few may come
+    late on a busy machine."""
+    return now - voice.at < max(3 * voice.advert.interval, 1.0)
+
+
+def _beside(one: Voice, other: Voice) -> bool:
+    """Whether both have gone on speaking after they must have heard each other."""
+    return min(one.at, other.at) > max(one.since, other.since) + CROSSING
+
+
+def _when(voice: Voice) -> float:
+    return voice.at

@@ -1,8 +1,9 @@
 """Where this director stands in VRRP, now: what keepalived told, what is on the interfaces, and what is heard, put
 together. Pure; nothing here knows how any of it was learnt.
 
-Addresses change under a failover before anybody is asked again, so they have the last word about MASTER and BACKUP;
-FAULT and INIT only keepalived can tell.
+Addresses change under a failover before anybody is asked again, so they have the first word about MASTER and BACKUP.
+Adverts have the last: whoever sends them is master, though somebody took the address away by hand. FAULT and INIT only
+keepalived can tell, or an interface that is down.
 """
 
 from __future__ import annotations
@@ -10,12 +11,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from lvstui.director.adverts import Advert, Heard, Router, clashes, masters
-from lvstui.director.model import address_text
+from lvstui.director import faults
+from lvstui.director.adverts import CROSSING, Advert, Heard, Router, Voice, masters, rivals, silent, together
 from lvstui.director.vrrp import Instance
-
-SOON = 30.0
-"""Seconds of the age of what was told within which a contradiction is news, not a failover since."""
 
 
 class Wire(NamedTuple):
@@ -34,10 +32,42 @@ class Told(NamedTuple):
     at: float | None = None
 
 
+class Ears(NamedTuple):
+    """What is heard, and since when somebody has listened (monotonic seconds)."""
+
+    heard: Heard
+    since: float
+
+
+class Known(NamedTuple):
+    """All that is known at one moment. `ears`: None where nobody listens; `ours`: the addresses of this machine;
+    `running`: whether keepalived does, None when that is not known; `now`: seconds of the epoch, `clock` the monotonic
+    seconds that adverts are stamped with."""
+
+    told: Told
+    wire: Wire
+    ears: Ears | None
+    ours: Collection[bytes]
+    running: bool | None
+    now: float
+    clock: float
+
+
+class Noticed(NamedTuple):
+    """What the interfaces show of one instance: for each of its addresses whether it is there, and whether its link is
+    up (None: no such interface). `clock` and `epoch`: since when, monotonic and of the epoch; both 0 where it was so
+    when we began to look."""
+
+    present: tuple[bool, ...] = ()
+    up: bool | None = None
+    clock: float = 0.0
+    epoch: float = 0.0
+
+
 class Standing(NamedTuple):
     """One instance as it stands: `state` MASTER, BACKUP, PARTIAL, FAULT, INIT, STOP or "" (not known). `present`:
     for each of its addresses, whether it is on its interface. `masters`: who is heard as master, None when nobody
-    listens. `findings`: what is wrong, in words."""
+    listens. `findings`: what is wrong, in words. `since`: seconds of the epoch of the last change that is known of."""
 
     instance: Instance
     state: str
@@ -45,79 +75,113 @@ class Standing(NamedTuple):
     up: bool | None = None
     masters: tuple[Advert, ...] | None = None
     findings: tuple[str, ...] = ()
+    since: float | None = None
 
 
-def standing(
-    instance: Instance, told: Told, wire: Wire, heard: Heard | None, ours: Collection[bytes], now: float, clock: float
-) -> Standing:
-    """`heard` is None when nobody listens; `ours` the addresses of this machine; `now` seconds of the epoch, `clock`
-    the monotonic seconds that adverts are stamped with."""
+def noticed(instance: Instance, wire: Wire, before: Noticed | None, clock: float, epoch: float) -> Noticed:
+    """What the interfaces show of it now."""
     present = tuple(one.address in wire.addresses.get(one.device, frozenset()) for one in instance.addresses)
-    device = instance.vmac or instance.interface
-    up = wire.up.get(instance.interface)
-    voices = None if heard is None else heard.get(Router(device, instance.vrid, instance.family), {})
-    if voices is not None and not voices and device != instance.interface and heard is not None:
-        voices = heard.get(Router(instance.interface, instance.vrid, instance.family), {})
-    speaking = None if voices is None else masters(voices, clock)
-    state = _state(instance.state, present)
-    fresh = told.at is not None and now - told.at < SOON
-    findings = (
-        *_of_addresses(instance, state, present, fresh),
-        *_of_adverts(instance, state, speaking, ours),
-        *([f"{instance.interface} is down"] if up is False else []),
-        *(
-            [f"{instance.faults} of what it tracks failed: {_failed(instance)}"]
-            if instance.faults and state == "FAULT"
-            else []
-        ),
+    links = [wire.up.get(name) for name in dict.fromkeys((instance.interface, instance.vmac)) if name]
+    up = False if False in links else links[0] if links else None
+    if before is not None and before[:2] == (present, up):
+        return before
+    # Addresses that became known with the instance itself have not moved.
+    moved = before is not None and len(before.present) == len(present)
+    return Noticed(present, up, clock if moved else 0.0, epoch if moved else 0.0)
+
+
+def standing(instance: Instance, known: Known, seen: Noticed) -> Standing:
+    """`instance` as it stands."""
+    voices = None if known.ears is None else _voices(instance, known.ears.heard)
+    speaking = None if voices is None else masters(voices, known.clock)
+    own = None if voices is None else _own(voices, known)
+    instance = _heard_of(instance, own, known)
+    told = instance.state if known.told.at is not None and known.told.at >= seen.epoch else ""
+    state = _state(instance, told, known, seen, own, speaking)
+    case = faults.Case(
+        instance,
+        state,
+        told,
+        seen.present,
+        seen.up,
+        known.running,
+        None if speaking is None else tuple(one for one in speaking if one.source not in known.ours),
+        speaking or (),
+        _rivals(voices, seen, known, own) if voices is not None else (),
+        voices is not None and known.ears is not None and _silent(instance, voices, seen, known, known.ears.since),
+        known.ours,
     )
-    return Standing(instance, state, present, up, speaking, findings)
+    moved = instance.since if instance.since is not None and instance.since >= seen.epoch else seen.epoch or None
+    return Standing(instance, state, seen.present, seen.up, speaking, faults.findings(case), moved)
 
 
 def role(standings: Sequence[Standing]) -> str:
-    """The director's role: that of its instances where they agree, PARTIAL where they do not, "" without any."""
-    states = {one.state for one in standings}
+    """The director's role: that of its instances where they agree, PARTIAL where they do not, "" without any that
+    keepalived has a hand in."""
+    states = {one.state for one in standings if one.state != "STOP"}
     if len(states) == 1:
         return states.pop()
     return "PARTIAL" if "MASTER" in states or "PARTIAL" in states else max(states, default="")
 
 
-def _state(told: str, present: Sequence[bool]) -> str:
-    if present and all(present):
-        return "MASTER"
+def _voices(instance: Instance, heard: Heard) -> Mapping[bytes, Voice]:
+    on, below = (
+        heard.get(Router(name, instance.vrid, instance.family), {})
+        for name in (instance.vmac or instance.interface, instance.interface)
+    )
+    return together(on, below) if instance.vmac else below
+
+
+def _own(voices: Mapping[bytes, Voice], known: Known) -> Voice | None:
+    """Our own adverts, while we send some."""
+    live = {advert.source for advert in masters(voices, known.clock)}
+    return next((voice for source, voice in voices.items() if source in known.ours and source in live), None)
+
+
+def _heard_of(instance: Instance, own: Voice | None, known: Known) -> Instance:
+    """With what our own adverts say of the priority, and the links of its tracked interfaces."""
+    if own is not None:
+        instance = instance._replace(effective=own.advert.priority)
+    up = known.wire.up
+    tracked = tuple(
+        one._replace(good=up.get(one.name, False)) if one.kind == "interface" else one for one in instance.tracked
+    )
+    return instance._replace(tracked=tracked)
+
+
+def _state(
+    instance: Instance, told: str, known: Known, seen: Noticed, own: Voice | None, speaking: Sequence[Advert] | None
+) -> str:
+    present = seen.present
+    if known.running is False:
+        return ("MASTER" if all(present) else "PARTIAL") if any(present) else "STOP"
     if any(present):
-        return "PARTIAL"
-    return told if told in ("FAULT", "INIT", "STOP") else "BACKUP" if present or told == "BACKUP" else told
+        if all(present) and speaking and own is None and _since_long(instance, seen, known):
+            return "BACKUP"  # another speaks, and we do not: the address was left, or put, here
+        return "MASTER" if all(present) else "PARTIAL"
+    if own is not None and own.at > max(own.since, seen.clock) + CROSSING:
+        return "MASTER"
+    if told in ("FAULT", "INIT", "STOP"):
+        return told
+    if seen.up is False and instance.tracks and told != "BACKUP":
+        return "FAULT"
+    return "BACKUP" if present or told == "BACKUP" else told
 
 
-def _of_addresses(instance: Instance, state: str, present: Sequence[bool], fresh: bool) -> list[str]:
-    missing = [address_text(one.address) for one, there in zip(instance.addresses, present, strict=True) if not there]
-    if instance.state == "MASTER" and missing and fresh:
-        return [f"master, and {', '.join(missing)} is not on {instance.interface}"]
-    if instance.state in ("BACKUP", "FAULT") and state != instance.state and fresh:
-        held = [address_text(one.address) for one, there in zip(instance.addresses, present, strict=True) if there]
-        return [f"{instance.state.lower()}, and yet {', '.join(held)} is on {instance.interface}"]
-    return []
+def _since_long(instance: Instance, seen: Noticed, known: Known) -> bool:
+    """Whether we have listened, and the addresses have been as they are, for longer than a master may be silent."""
+    began = max(seen.clock, known.ears.since if known.ears is not None else known.clock)
+    return known.clock - began > 4 * max(1.0, instance.advert)
 
 
-def _of_adverts(
-    instance: Instance, state: str, speaking: Sequence[Advert] | None, ours: Collection[bytes]
-) -> list[str]:
-    if speaking is None:
-        return []
-    others = [advert for advert in speaking if advert.source not in ours]
-    names = ", ".join(f"{address_text(a.source)} (priority {a.priority})" for a in others)
-    found = [f"adverts from {address_text(a.source)} are malformed" for a in speaking if not a.sound]
-    if len(speaking) > 1 and clashes(speaking):
-        found.append(f"VRID {instance.vrid} clashes: {names or 'another'} announces other addresses")
-    elif len(speaking) > 1 or (state == "MASTER" and others):
-        found.append(f"split brain: {names} is master too")
-    elif state == "BACKUP" and not speaking:
-        found.append("no master is heard: adverts have stopped")
-    if any(a.priority == instance.effective for a in others) and instance.effective:
-        found.append(f"priority {instance.effective} is also that of {names}: which one wins is left to addresses")
-    return found
+def _silent(instance: Instance, voices: Mapping[bytes, Voice], seen: Noticed, known: Known, since: float) -> bool:
+    return silent(voices, max(since, seen.clock), instance.advert, known.clock)
 
 
-def _failed(instance: Instance) -> str:
-    return ", ".join(f"{one.kind} {one.name}" for one in instance.tracked if one.good is False) or "see its log"
+def _rivals(voices: Mapping[bytes, Voice], seen: Noticed, known: Known, own: Voice | None) -> tuple[Advert, ...]:
+    """The others among the masters that do not yield; of a keepalived that no longer runs, the address it left here
+    counts as its voice."""
+    found = rivals(voices, known.clock)
+    if not found and known.running is False and own is None and any(seen.present):
+        found = masters(voices, known.clock)
+    return tuple(advert for advert in found if advert.source not in known.ours)

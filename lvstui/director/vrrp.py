@@ -43,7 +43,8 @@ class Instance(NamedTuple):
 
     `state`: MASTER, BACKUP, FAULT, INIT or STOP. `since`: seconds of the epoch of its last transition, None when not
     told. `advert`: seconds between adverts. `master`, `master_priority`: who is heard as master, "" and 0 when nobody
-    is or when it is this director. `faults`: how many reasons for FAULT there are.
+    is or when it is this director. `faults`: how many reasons for FAULT there are. `tracks`: whether the link of its
+    own interface is one, as it is unless the configuration says otherwise.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Instance(NamedTuple):
     tracked: tuple[Tracked, ...] = ()
     faults: int = 0
     transitions: Transitions | None = None
+    tracks: bool = True
 
 
 def virtual_addresses(keys: Iterable[ServiceKey]) -> tuple[bytes, ...]:

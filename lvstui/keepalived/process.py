@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 _NAME = "keepalived"
-_DEFAULT = "/etc/keepalived/keepalived.conf"
+DEFAULT = "/etc/keepalived/keepalived.conf"
 
 
 class Parent(NamedTuple):
@@ -24,6 +24,21 @@ class Found(NamedTuple):
 
     running: bool | None
     parent: Parent | None = None
+
+
+class Ending:
+    """A file that becomes readable when a process ends."""
+
+    def __init__(self, pid: int) -> None:
+        """Raises OSError when it has ended already."""
+        self.pid = pid
+        self._file = os.pidfd_open(pid)
+
+    def fileno(self) -> int:
+        return self._file
+
+    def close(self) -> None:
+        os.close(self._file)
 
 
 def look() -> Found:
@@ -50,7 +65,7 @@ def look() -> Found:
             continue  # it ended while we looked
         if not above.startswith(_NAME):
             words = process.info["cmdline"] or ()
-            name = _option(words, "-f", "--use-file") or _DEFAULT
+            name = _option(words, "-f", "--use-file") or DEFAULT
             return Found(True, Parent(process.pid, _seen(process.pid, name), _option(words, "-i", "--config-id")))
     return Found(None if unknown else False)
 

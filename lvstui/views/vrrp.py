@@ -166,7 +166,7 @@ def _cells(one: Standing, now: float) -> tuple[str, ...]:
     return (
         instance.name,
         one.state or UNKNOWN,
-        coarse_above(now - instance.since) if instance.since is not None else UNKNOWN,
+        coarse_above(now - one.since) if one.since is not None else UNKNOWN,
         link,
         str(instance.vrid),
         priority,
@@ -199,8 +199,8 @@ def _facts(one: Standing, state: State) -> list[tuple[str, str, str]]:
     facts.append(("state", f"{one.state or UNKNOWN}   ({told_by(state.vrrp, state.taken)})", ""))
     if state.vrrp.trouble:
         facts.append(("not told, because", state.vrrp.trouble, "down"))
-    if instance.since is not None:
-        facts.append(("since", time.strftime("%F %T", time.localtime(instance.since)), ""))
+    if one.since is not None:
+        facts.append(("since", time.strftime("%F %T", time.localtime(one.since)), ""))
     for address, there in zip(instance.addresses, one.present, strict=True):
         words = f"{address_text(address.address)}/{address.prefix} dev {address.device}"
         facts.append(("virtual address", f"{words}   {'on the interface' if there else 'not here'}", ""))

@@ -8,8 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lvstui.director.adverts import PROTOCOL, Advert, Heard, Router, clashes, decode, heard, masters
-from lvstui.director.standing import Standing, Told, Wire, role, standing
+from lvstui.director.adverts import (
+    PROTOCOL,
+    Advert,
+    Heard,
+    Router,
+    clashes,
+    decode,
+    heard,
+    masters,
+    rivals,
+    silent,
+    together,
+)
+from lvstui.director.standing import Ears, Known, Standing, Told, Wire, noticed, role, standing
 from lvstui.director.vrrp import Instance, Tracked, VirtualAddress
 
 VIP, OTHER = bytes((192, 0, 2, 100)), bytes((192, 0, 2, 101))
@@ -18,16 +30,45 @@ VI = Instance("VI_1", "", interface="eth0", vrid=51, priority=100, effective=100
               addresses=(VirtualAddress(VIP, 32, "eth0"),))  # fmt: skip
 HERE = Wire({"eth0": frozenset((ME, VIP))}, {"eth0": True})
 NOT_HERE = Wire({"eth0": frozenset((ME,))}, {"eth0": True})
+DOWN = Wire({"eth0": frozenset((ME,))}, {"eth0": False})
 ROUTER = Router("eth0", 51, 4)
 NOW, CLOCK = 1000.0, 50.0
 
 
-def stands(state: str, wire: Wire, *adverts: Advert, listens: bool = True, age: float | None = 1.0) -> Standing:
-    told = Told((), "dump", None if age is None else NOW - age)
+def spoken(*adverts: Advert, until: float = CLOCK - 0.5, since: float = CLOCK - 9.5) -> Heard:
+    """What is heard where each of them speaks at its interval."""
     voices: Heard = {}
-    for advert in adverts:
-        voices = heard(voices, ROUTER, advert, CLOCK - 0.5)
-    return standing(VI._replace(state=state), told, wire, voices if listens else None, (ME,), NOW, CLOCK)
+    at = since
+    while at <= until:
+        for advert in adverts:
+            voices = heard(voices, ROUTER, advert, at)
+        at += 1.0
+    return voices
+
+
+def known(
+    wire: Wire, voices: Heard | None, age: float | None = None, running: bool | None = True, since: float = 0.0
+) -> Known:
+    told = Told((), "dump", None if age is None else NOW - age)
+    return Known(told, wire, None if voices is None else Ears(voices, since), (ME,), running, NOW, CLOCK)
+
+
+def stands(
+    state: str,
+    wire: Wire,
+    *adverts: Advert,
+    listens: bool = True,
+    age: float | None = 1.0,
+    moved: float | None = None,
+    running: bool = True,
+) -> Standing:
+    """`age`: of what was told, in seconds; `moved`: how long ago what the interfaces show became so."""
+    instance = VI._replace(state=state)
+    all_known = known(wire, spoken(*adverts) if listens else None, age, running)
+    seen = noticed(instance, wire, None, CLOCK, NOW)
+    if moved is not None:
+        seen = seen._replace(clock=CLOCK - moved, epoch=NOW - moved)
+    return standing(instance, all_known, seen)
 
 
 def by(source: bytes, priority: int = 100, addresses: tuple[bytes, ...] = (VIP,)) -> Advert:
@@ -44,37 +85,65 @@ def by(source: bytes, priority: int = 100, addresses: tuple[bytes, ...] = (VIP,)
         ("FAULT", NOT_HERE, "FAULT"),
         ("FAULT", HERE, "MASTER"),
         ("INIT", NOT_HERE, "INIT"),
+        ("", DOWN, "FAULT"),
+        ("BACKUP", DOWN, "BACKUP"),
     ],
 )
-def test_addresses_have_the_last_word(told: str, wire: Wire, state: str) -> None:
+def test_addresses_have_the_first_word(told: str, wire: Wire, state: str) -> None:
     assert stands(told, wire, by(ME if state == "MASTER" else PEER)).state == state
+
+
+def test_what_was_told_before_something_moved_is_void() -> None:
+    assert stands("FAULT", NOT_HERE, by(PEER), age=5.0, moved=2.0).state == "BACKUP"
+    assert stands("FAULT", NOT_HERE, by(PEER), age=2.0, moved=5.0).state == "FAULT"
+
+
+def test_an_interface_that_is_not_tracked_is_no_fault() -> None:
+    free = VI._replace(tracks=False)
+    assert standing(free, known(DOWN, {}), noticed(free, DOWN, None, CLOCK, NOW)).state == "BACKUP"
 
 
 def test_some_of_the_addresses() -> None:
     two = VI._replace(addresses=(*VI.addresses, VirtualAddress(OTHER, 32, "eth0")))
-    assert standing(two, Told(), HERE, None, (), NOW, CLOCK).state == "PARTIAL"
+    found = standing(two, known(HERE, None), noticed(two, HERE, None, CLOCK, NOW))
+    assert (found.state, found.findings) == ("PARTIAL", ("192.0.2.101 is not on eth0, 192.0.2.100 is",))
 
 
 @pytest.mark.parametrize(
-    ("story", "words"),
+    ("story", "state", "words"),
     [
-        (stands("MASTER", HERE, by(ME)), ()),
-        (stands("BACKUP", NOT_HERE, by(PEER, 150)), ()),
-        (stands("", HERE, listens=False), ()),
-        (stands("MASTER", HERE, by(ME), by(PEER, 90)), ("split brain: 192.0.2.2 (priority 90) is master too",)),
-        (stands("BACKUP", NOT_HERE, by(PEER, 90), by(THIRD, 80)), ("split brain",)),
-        (stands("MASTER", HERE, by(ME), by(PEER, 90, (OTHER,))), ("VRID 51 clashes",)),
-        (stands("BACKUP", NOT_HERE), ("no master is heard",)),
-        (stands("MASTER", NOT_HERE, by(ME)), ("master, and 192.0.2.100 is not on eth0",)),
-        (stands("MASTER", NOT_HERE, by(PEER, 150), age=100.0), ()),
-        (stands("BACKUP", HERE, by(ME)), ("backup, and yet 192.0.2.100 is on eth0",)),
-        (stands("BACKUP", NOT_HERE, by(PEER, 100)), ("priority 100 is also that of 192.0.2.2",)),
-        (stands("BACKUP", Wire({}, {"eth0": False}), by(PEER, 150)), ("eth0 is down",)),
-        (stands("BACKUP", NOT_HERE, by(PEER, 150)._replace(sound=False)), ("malformed",)),
+        (stands("MASTER", HERE, by(ME)), "MASTER", ()),
+        (stands("BACKUP", NOT_HERE, by(PEER, 150)), "BACKUP", ()),
+        (stands("", HERE, listens=False), "MASTER", ()),
+        (
+            stands("MASTER", HERE, by(ME), by(PEER, 90)),
+            "MASTER",
+            ("split brain: 192.0.2.2 (priority 90) is master too",),
+        ),
+        (stands("BACKUP", NOT_HERE, by(PEER, 90), by(THIRD, 80)), "BACKUP", ("split brain",)),
+        (stands("MASTER", HERE, by(ME), by(PEER, 90, (OTHER,))), "MASTER", ("VRID 51 clashes: 192.0.2.2",)),
+        (stands("BACKUP", NOT_HERE), "BACKUP", ("adverts have stopped: no master is heard",)),
+        (stands("", HERE), "MASTER", ("adverts have stopped: this master sends none",)),
+        (stands("MASTER", NOT_HERE, by(ME)), "MASTER", ("master, and 192.0.2.100 is not on eth0",)),
+        (stands("", NOT_HERE, by(ME), moved=3.0), "MASTER", ("master, and 192.0.2.100 is not on eth0",)),
+        (stands("MASTER", NOT_HERE, by(PEER, 150), age=10.0, moved=2.0), "BACKUP", ()),
+        (stands("BACKUP", HERE, by(PEER)), "BACKUP", ("backup, and yet 192.0.2.100 is on eth0", "priority 100 is")),
+        (stands("", HERE, by(PEER, 90), moved=9.0), "BACKUP", ("backup, and yet 192.0.2.100 is on eth0",)),
+        (stands("", HERE, by(PEER, 90), moved=1.0), "MASTER", ()),
+        (stands("BACKUP", NOT_HERE, by(PEER, 100)), "BACKUP", ("priority 100 is also that of 192.0.2.2",)),
+        (stands("", DOWN, by(PEER, 150)), "FAULT", ("eth0 is down",)),
+        (stands("BACKUP", NOT_HERE, by(PEER, 150)._replace(sound=False)), "BACKUP", ("malformed",)),
+        (
+            stands("", HERE, by(PEER, 90), running=False),
+            "MASTER",
+            ("split brain: 192.0.2.2", "keepalived is not running, and 192.0.2.100 is still on eth0"),
+        ),
+        (stands("", NOT_HERE, by(PEER, 90), running=False), "STOP", ()),
     ],
 )
-def test_findings(story: Standing, words: tuple[str, ...]) -> None:
-    assert len(story.findings) == len(words)
+def test_findings(story: Standing, state: str, words: tuple[str, ...]) -> None:
+    assert story.state == state
+    assert len(story.findings) == len(words), story.findings
     assert all(word in finding for word, finding in zip(words, story.findings, strict=True))
 
 
@@ -82,22 +151,70 @@ def test_why_there_is_a_fault() -> None:
     faulty = VI._replace(
         state="FAULT", faults=1, tracked=(Tracked("script", "good", 0, True), Tracked("script", "bad", 0, False))
     )
-    found = standing(faulty, Told((), "dump", NOW), NOT_HERE, None, (), NOW, CLOCK)
+    found = standing(faulty, known(NOT_HERE, None, 1.0), noticed(faulty, NOT_HERE, None, CLOCK, NOW))
     assert found.findings == ("1 of what it tracks failed: script bad",)
+    linked = VI._replace(tracked=(Tracked("interface", "eth0"), Tracked("interface", "eth9")))
+    tracked = standing(linked, known(HERE, None), noticed(linked, HERE, None, CLOCK, NOW)).instance.tracked
+    assert [one.good for one in tracked] == [True, False]
+
+
+def test_the_priority_is_the_one_that_we_announce() -> None:
+    assert stands("", HERE, by(ME, 130)).instance.effective == 130
+
+
+def test_since_when_it_stands_so() -> None:
+    told = VI._replace(state="MASTER", since=NOW - 100)
+    seen = noticed(told, NOT_HERE, None, CLOCK - 9, NOW - 9)
+    assert standing(told, known(NOT_HERE, None), seen).since == NOW - 100
+    seen = noticed(told, HERE, seen, CLOCK - 2, NOW - 2)
+    assert standing(told, known(HERE, None), seen).since == NOW - 2
+    assert noticed(told, HERE, seen, CLOCK, NOW) is seen
 
 
 def test_the_role_of_all() -> None:
     one, two = stands("", HERE, by(ME)), stands("", NOT_HERE, by(PEER, 150))
-    assert [role(some) for some in ((), (one,), (two, two), (one, two))] == ["", "MASTER", "BACKUP", "PARTIAL"]
+    stopped = stands("", NOT_HERE, running=False)
+    several: tuple[tuple[Standing, ...], ...] = ((), (one,), (two, two), (one, two), (stopped,), (stopped, one))
+    assert [role(some) for some in several] == ["", "MASTER", "BACKUP", "PARTIAL", "", "MASTER"]
 
 
 def test_a_master_that_falls_silent_or_resigns_is_one_no_more() -> None:
     voices = heard({}, ROUTER, by(PEER), 0.0)
-    assert masters(voices[ROUTER], 3.5) and not masters(voices[ROUTER], 4.5)
+    assert masters(voices[ROUTER], 2.5) and not masters(voices[ROUTER], 3.5)
     assert not masters(heard(voices, ROUTER, by(PEER, 0), 1.0)[ROUTER], 1.0)
     voices = heard(voices, ROUTER, by(THIRD), 20.0)
     assert voices[ROUTER].keys() == {THIRD}
     assert clashes((by(ME), by(PEER, 1, (OTHER,)))) and not clashes((by(ME), by(PEER)))
+
+
+def test_who_takes_over_is_no_rival() -> None:
+    old = spoken(by(PEER, 90), since=40.0, until=49.0)
+    taken = heard(old, ROUTER, by(ME), 49.5)  # preempts: PEER has not spoken since
+    assert len(masters(taken[ROUTER], 49.6)) == 2 and not rivals(taken[ROUTER], 49.6)
+    assert not rivals(heard(taken, ROUTER, by(ME), 50.5)[ROUTER], 50.6)
+    # PEER goes on, as if it did not hear: that is a split brain.
+    both = heard(heard(taken, ROUTER, by(PEER, 90), 50.0), ROUTER, by(ME), 50.5)
+    assert [advert.source for advert in rivals(both[ROUTER], 50.6)] == [ME, PEER]
+
+
+def test_adverts_have_stopped_only_when_a_backup_should_have_taken_over() -> None:
+    voices = spoken(by(PEER), since=40.0, until=45.0)[ROUTER]
+    assert not silent(voices, 0.0, 1.0, 49.5) and silent(voices, 0.0, 1.0, 50.5)
+    assert not silent({}, 49.0, 1.0, 50.5), "nobody has listened for long enough"
+    assert not silent({}, 0.0, 20.0, 50.5), "an advert comes every 20 s"
+
+
+def test_one_sender_on_a_vmac_and_the_interface_below() -> None:
+    above, below = spoken(by(ME), since=41.0)[ROUTER], spoken(by(ME), by(PEER), since=40.5)[ROUTER]
+    both = together(above, below)
+    assert both.keys() == {ME, PEER} and both[ME].since == 40.5
+
+
+def test_forged_senders_cost_no_memory() -> None:
+    voices: Heard = {}
+    for number in range(999):
+        voices = heard(voices, ROUTER, by(number.to_bytes(4, "big")), CLOCK)
+    assert len(voices[ROUTER]) < 99
 
 
 def checksum(data: bytes) -> int:

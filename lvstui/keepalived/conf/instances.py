@@ -3,35 +3,46 @@ their authentication nothing is kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from lvstui.director.model import address_packed
 from lvstui.director.vrrp import Instance, Tracked, VirtualAddress
-from lvstui.keepalived.conf.keywords import CHECKER
+from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL
 from lvstui.keepalived.conf.lines import read_lines
 from lvstui.keepalived.conf.notes import Notes
 from lvstui.keepalived.conf.programmed import host_id
 from lvstui.keepalived.conf.tree import Keyword, Keywords, Node, blocks
 
-_LISTS = ("virtual_ipaddress", "virtual_ipaddress_excluded", "unicast_peer", "track_interface", "track_script")
-_INSTANCE: Keywords = {
-    **dict.fromkeys((*_LISTS, "virtual_routes", "virtual_rules", "track_file", "track_process"), Keyword(values=True)),
-    **dict.fromkeys(("track_bfd", "authentication", "auth_hmac"), Keyword(values=True)),
-    **dict.fromkeys(("state", "interface", "virtual_router_id", "priority", "advert_int", "version"), Keyword()),
-    **dict.fromkeys(("nopreempt", "preempt", "preempt_delay", "use_vmac"), Keyword()),
-}
+_TRACKS = ("interface", "script", "file", "process", "bfd")
+_LISTS = (
+    *("virtual_ipaddress", "virtual_ipaddress_excluded", "unicast_peer", "virtual_routes", "virtual_rules"),
+    *("authentication", "auth_hmac", *(f"track_{kind}" for kind in _TRACKS)),
+)
+_WORDS = (
+    *("state", "interface", "virtual_router_id", "priority", "advert_int", "version", "native_ipv6"),
+    *("nopreempt", "preempt", "preempt_delay", "use_vmac", "use_ipvlan", "use_vmac_addr", "dont_track_primary"),
+)
+_INSTANCE: Keywords = {**dict.fromkeys(_LISTS, Keyword(values=True)), **dict.fromkeys(_WORDS, Keyword())}
 _VRRP: Keywords = {
     **dict.fromkeys(CHECKER, Keyword(foreign=True)),
+    "global_defs": GLOBAL["global_defs"],
     "vrrp_instance": Keyword(_INSTANCE, least=2),
+    "vrrp_script": Keyword(dict.fromkeys(("script", "interval", "weight", "rise", "fall", "user"), Keyword()), least=2),
     "vrrp_sync_group": Keyword(
-        {
-            "group": Keyword(values=True),
-            **dict.fromkeys(("track_interface", "track_script", "track_file", "track_process"), Keyword(values=True)),
-        },
-        least=2,
+        dict.fromkeys(("group", *(f"track_{kind}" for kind in _TRACKS)), Keyword(values=True)), least=2
     ),
 }
+
+
+class _Around(NamedTuple):
+    """What an instance takes from elsewhere in its file: the node and name of its group by its own name, the weights of
+    scripts, what holds for all instances."""
+
+    groups: Mapping[str, Node]
+    weights: Mapping[str, int]
+    settings: Mapping[str, tuple[str, ...]]
 
 
 def read_instances(path: str | Path, config_id: str = "") -> tuple[Instance, ...]:
@@ -40,51 +51,80 @@ def read_instances(path: str | Path, config_id: str = "") -> tuple[Instance, ...
     notes = Notes()  # what is odd in the file is said where it is read for its rules
     tree = blocks(read_lines(path, config_id or host_id(), notes), _VRRP, notes)
     groups = {
-        name: node.words[1]
+        name: node
         for node in tree
         if node.words[0] == "vrrp_sync_group"
-        for inner in node.inside
-        if inner.words[0] == "group"
-        for member in inner.inside
-        for name in member.words
+        for words in _lines(node, "group")
+        for name in words
     }
-    return tuple(_instance(node, groups) for node in tree if node.words[0] == "vrrp_instance")
+    weights = {node.words[1]: _number(_single(node), "weight", 0) for node in tree if node.words[0] == "vrrp_script"}
+    settings = {name: words for node in tree if node.words[0] == "global_defs" for name, words in _single(node).items()}
+    around = _Around(groups, weights, settings)
+    found: list[Instance] = []
+    for node in tree:
+        if node.words[0] == "vrrp_instance":
+            found.append(_instance(node, around, {one.vmac for one in found}))
+    return tuple(found)
 
 
-def _instance(node: Node, groups: Mapping[str, str]) -> Instance:
+def _instance(node: Node, around: _Around, taken: Collection[str]) -> Instance:
     name = node.words[1]
-    single = {inner.words[0]: inner.words for inner in node.inside}
-    device = _word(single, "interface")
-    addresses = tuple(_addresses(node, "virtual_ipaddress", device))
-    tracked = [Tracked("interface", words[0]) for words in _lines(node, "track_interface")]
-    tracked += [Tracked("script", words[0]) for words in _lines(node, "track_script")]
+    single = _single(node)
+    interface = _word(single, "interface")
+    vrid = _number(single, "virtual_router_id", 0)
+    bare = tuple(_addresses(node, "virtual_ipaddress", interface))
+    family = 6 if "native_ipv6" in single or (bare and len(bare[0].address) == 16) else 4
+    vmac = _vmac(single, vrid, family, _word(around.settings, "vmac_prefix") or "vrrp", taken)
+    device = vmac or interface
+    priority = _number(single, "priority", 100)
+    group = around.groups.get(name)
     return Instance(
         name=name,
         state="",
-        interface=device,
-        vrid=_number(single, "virtual_router_id", 0),
-        family=6 if addresses and len(addresses[0].address) == 16 else 4,
-        version=_number(single, "version", 2),
-        priority=_number(single, "priority", 100),
-        effective=_number(single, "priority", 100),
+        interface=interface,
+        vrid=vrid,
+        family=family,
+        version=_number(single, "version", 3 if family == 6 else _number(around.settings, "vrrp_version", 2)),
+        priority=priority,
+        effective=priority,
         advert=_seconds(single),
         preempt="nopreempt" not in single,
-        addresses=addresses,
+        addresses=tuple(_addresses(node, "virtual_ipaddress", device)),
         excluded=tuple(_addresses(node, "virtual_ipaddress_excluded", device)),
-        group=groups.get(name, ""),
-        vmac=(single["use_vmac"][1:2] or ("vrrp." + _word(single, "virtual_router_id"),))[0]
-        if "use_vmac" in single
-        else "",
+        group=group.words[1] if group is not None else "",
+        vmac=vmac,
         peers=tuple(words[0] for words in _lines(node, "unicast_peer")),
-        tracked=tuple(tracked),
+        tracked=(*_tracked(node, around.weights), *(_tracked(group, around.weights) if group is not None else ())),
+        tracks="dont_track_primary" not in single,
     )
 
 
-def _vmac(single: Mapping[str, tuple[str, ...]]) -> str:
-    """The interface that use_vmac makes: the one it names, else vrrp.VRID."""
-    if "use_vmac" not in single:
+def _vmac(single: Mapping[str, tuple[str, ...]], vrid: int, family: int, prefix: str, taken: Collection[str]) -> str:
+    """The interface that use_vmac or use_ipvlan makes: the one it names, else prefix.VRID, or prefix6.VRID where
+    another instance has that (vrrp.c, create_vmac_name); "" without either."""
+    if "use_vmac" not in single and "use_ipvlan" not in single:
         return ""
-    return _word(single, "use_vmac") or f"vrrp.{_word(single, 'virtual_router_id')}"
+    for word in (*single.get("use_vmac", ())[1:], *single.get("use_ipvlan", ())[1:]):
+        if not set(":.") & set(word) and word not in ("bridge", "private", "vepa"):
+            return word  # neither its MAC address, nor an IP address, nor a mode
+    plain = f"{prefix}.{vrid}"
+    if plain not in taken:
+        return plain
+    numbers = (6, *range(1, 6)) if family == 6 else range(1, 10)
+    return next((name for number in numbers if (name := f"{prefix}{number}.{vrid}") not in taken), plain)
+
+
+def _tracked(node: Node, weights: Mapping[str, int]) -> Iterator[Tracked]:
+    """What a block tracks. A script has the weight of its own block where none is said here."""
+    for kind in _TRACKS:
+        for words in _lines(node, f"track_{kind}"):
+            said = words[words.index("weight") + 1] if "weight" in words[:-1] else ""
+            number = int(said) if said.lstrip("+-").isdecimal() else weights.get(words[0], 0) if kind == "script" else 0
+            yield Tracked(kind, words[0], number)
+
+
+def _single(node: Node) -> dict[str, tuple[str, ...]]:
+    return {inner.words[0]: inner.words for inner in node.inside}
 
 
 def _lines(node: Node, name: str) -> Iterator[tuple[str, ...]]:
@@ -103,12 +143,13 @@ def _addresses(node: Node, name: str, device: str) -> Iterator[VirtualAddress]:
 
 
 def _word(single: Mapping[str, tuple[str, ...]], name: str) -> str:
-    return single.get(name, (name, ""))[1] if len(single.get(name, (name, ""))) > 1 else ""
+    words = single.get(name, ())
+    return words[1] if len(words) > 1 else ""
 
 
 def _number(single: Mapping[str, tuple[str, ...]], name: str, default: int) -> int:
     word = _word(single, name)
-    return int(word) if word.isdecimal() else default
+    return int(word) if word.lstrip("+-").isdecimal() else default
 
 
 def _seconds(single: Mapping[str, tuple[str, ...]]) -> float:

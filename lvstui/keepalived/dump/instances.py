@@ -61,9 +61,14 @@ def _field(fields: dict[str, Any], items: dict[str, list[str]], line: Line, with
         case "Last transition":
             fields["since"] = number(value) or None
         case "Interface":
-            fields["interface"] = value.partition(",")[0].partition(" ")[0]
-        case "VMAC" | "Use VMAC":
-            fields["vmac"] = value.removeprefix("i/f name ").removeprefix("i/f ").partition(",")[0].partition(" ")[0]
+            # `vrrp.51, vmac on eth1`: the interface of its own that carries its addresses, and the one below.
+            own, _, below = value.partition(",")
+            base = below.partition(" on ")[2].partition(",")[0]
+            fields["interface"] = base or own.partition(" ")[0]
+            if base:
+                fields["vmac"] = own
+        case "VRRP interface tracking disabled":
+            fields["tracks"] = False
         case "Virtual Router ID":
             fields["vrid"] = int(number(value))
         case "VRRP Version":
@@ -84,6 +89,8 @@ def _field(fields: dict[str, Any], items: dict[str, list[str]], line: Line, with
             fields["faults"] = int(number(value))
         case "Using Native IPv6":
             fields["family"] = 6
+        case _ if name.startswith(("Use VMAC, i/f name ", "Use IPVLAN, i/f ")):
+            fields["vmac"] = name.partition("i/f ")[2].removeprefix("name ").partition(",")[0]
         case _:
             pass
     return ""

@@ -1,0 +1,104 @@
+"""What is wrong with one VRRP instance, in words. Pure: each finding is made of what is held, told and heard."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from lvstui.director.adverts import Advert, clashes
+from lvstui.director.model import address_text
+from lvstui.director.vrrp import Instance
+
+
+class Case(NamedTuple):
+    """What the findings are made of. `told`: the state that keepalived told since anything last moved, "" when it did
+    not. `others`: the masters heard that are not we, None when nobody listens; `speaking`: all of them; `rivals`: those
+    others that do not yield; `silent`: no master has been heard for too long."""
+
+    instance: Instance
+    state: str
+    told: str
+    present: Sequence[bool]
+    up: bool | None
+    running: bool | None
+    others: tuple[Advert, ...] | None
+    speaking: tuple[Advert, ...]
+    rivals: tuple[Advert, ...]
+    silent: bool
+    ours: Collection[bytes]
+
+
+def findings(case: Case) -> tuple[str, ...]:
+    """The worst first."""
+    return (*_of_others(case), *_of_addresses(case), *_of_silence(case), *_of_links(case), *_of_priority(case))
+
+
+def _of_others(case: Case) -> list[str]:
+    """Of who else is master."""
+    if case.others and clashes(case.speaking):
+        foreign = [a for a in case.others if not {one.address for one in case.instance.addresses} & set(a.addresses)]
+        return [f"VRID {case.instance.vrid} clashes: {_names(foreign or case.others)} announces other addresses"]
+    if case.rivals:
+        return [f"split brain: {_names(case.rivals)} is master too"]
+    return []
+
+
+def _of_addresses(case: Case) -> list[str]:
+    missing = _addresses(case, False)
+    held = _addresses(case, True)
+    if case.running is False:
+        return [f"keepalived is not running, and {held} is still on {_device(case)}"] if held else []
+    if missing and (case.state == "MASTER" or (case.told == "MASTER" and case.state != "PARTIAL")):
+        return [f"master, and {missing} is not on {_device(case)}"]
+    if missing and case.state == "PARTIAL":
+        return [f"{missing} is not on {_device(case)}, {held} is"]
+    if held and (case.state == "BACKUP" or case.told in ("BACKUP", "FAULT")):
+        word = case.told.lower() if case.told in ("BACKUP", "FAULT") else "backup"
+        return [f"{word}, and yet {held} is on {_device(case)}"]
+    return []
+
+
+def _of_silence(case: Case) -> list[str]:
+    found = [f"adverts from {address_text(a.source)} are malformed" for a in case.speaking if not a.sound]
+    if case.silent and case.up is not False and case.running is not False:
+        if case.state == "MASTER":
+            found.append("adverts have stopped: this master sends none")
+        elif case.state == "BACKUP":
+            found.append("adverts have stopped: no master is heard")
+    return found
+
+
+def _of_links(case: Case) -> list[str]:
+    instance = case.instance
+    found = []
+    if case.up is False:
+        found.append(f"{instance.interface} is down")
+    if case.state == "FAULT":
+        failed = [one for one in instance.tracked if one.good is False]
+        if instance.faults or failed:
+            count = instance.faults or len(failed)
+            names = ", ".join(f"{one.kind} {one.name}" for one in failed) or "see its log"
+            found.append(f"{count} of what it tracks failed: {names}")
+    return found
+
+
+def _of_priority(case: Case) -> list[str]:
+    effective = case.instance.effective
+    equal = [a for a in case.others or () if a.priority == effective and effective]
+    if not equal:
+        return []
+    return [f"priority {effective} is also that of {_names(equal)}: which one wins is left to addresses"]
+
+
+def _addresses(case: Case, there: bool) -> str:
+    pairs = zip(case.instance.addresses, case.present, strict=True)
+    return ", ".join(address_text(one.address) for one, here in pairs if here is there)
+
+
+def _device(case: Case) -> str:
+    devices = dict.fromkeys(one.device for one in case.instance.addresses)
+    return next(iter(devices)) if len(devices) == 1 else case.instance.interface
+
+
+def _names(adverts: Sequence[Advert]) -> str:
+    return ", ".join(f"{address_text(a.source)} (priority {a.priority})" for a in adverts)

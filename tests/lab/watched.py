@@ -1,0 +1,69 @@
+"""Runs on a director in the lab, as a console without a screen: the same poll over the same source, written down as the
+console's is. Each time what it knows of VRRP changes it prints that, with the time.
+
+    python -m tests.lab.watched ask|configured
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from functools import partial
+
+from lvstui import places
+from lvstui.console.poll import Poll
+from lvstui.director.model import address_text
+from lvstui.director.state import Vrrp
+from lvstui.live import open_source
+from lvstui.store.audit import Log
+from lvstui.store.audited import Audited
+from lvstui.store.who import who
+from lvstui.views.vrrp import InstanceKey, InstanceView
+
+
+def said(vrrp: Vrrp) -> dict[str, object]:
+    """What a test judges, as JSON has it."""
+    return {
+        "role": vrrp.role,
+        "held": list(vrrp.held),
+        "keepalived": vrrp.keepalived,
+        "source": vrrp.source,
+        "trouble": vrrp.trouble,
+        "states": {one.instance.name: one.state for one in vrrp.instances},
+        "findings": [text for one in vrrp.instances for text in one.findings],
+        "masters": {
+            one.instance.name: [f"{address_text(a.source)} {a.priority}" for a in one.masters or ()]
+            for one in vrrp.instances
+        },
+    }
+
+
+async def main(how: str) -> None:
+    folder = places.kept().folder
+    source = Audited(open_source(), Log(folder, system=False), who(), "console", folder.name, watching=True)
+    before: dict[str, object] = {}
+
+    def show() -> None:
+        nonlocal before
+        if poll.state is None:
+            return
+
+        now = said(poll.state.vrrp)
+        if now != before:
+            facts = {}
+            for one in poll.state.vrrp.instances:
+                view = InstanceView(poll.state, InstanceKey(one.instance.name))
+                facts[one.instance.name] = [list(view.row(index).cells) for index in range(len(view))]
+            print(json.dumps({"at": time.time(), **now, "facts": facts}), flush=True)
+            before = now
+
+    poll = Poll(source, 1.0, show, frozenset)
+    poll.ask = how == "ask"
+    await poll.run()
+
+
+if __name__ == "__main__":
+    with_how = partial(main, sys.argv[1])
+    asyncio.run(with_how())
