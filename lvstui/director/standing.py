@@ -169,9 +169,10 @@ def _state(
 
 
 def _since_long(instance: Instance, seen: Noticed, known: Known) -> bool:
-    """Whether we have listened, and the addresses have been as they are, for longer than a master may be silent."""
-    began = max(seen.clock, known.ears.since if known.ears is not None else known.clock)
-    return known.clock - began > 4 * max(1.0, instance.advert)
+    """Whether we would have heard our own adverts by now: whoever takes over sends one at once, who is master has
+    sent one within three intervals of our listening."""
+    listened = known.clock - known.ears.since if known.ears is not None else 0.0
+    return known.clock - seen.clock > max(1.0, 1.5 * instance.advert) and listened > 4 * max(1.0, instance.advert)
 
 
 def _silent(instance: Instance, voices: Mapping[bytes, Voice], seen: Noticed, known: Known, since: float) -> bool:
