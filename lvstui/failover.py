@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from lvstui.director.adverts import heard, masters
 from lvstui.director.errors import BadInput, NotDone, Unavailable
 from lvstui.director.model import ServiceKey, address_text
-from lvstui.director.standing import Ears, Known, Noticed, Standing, Told, Wire, noticed, role, standing
+from lvstui.director.standing import Ears, Known, Noticed, Standing, Told, Wire, noticed, role, standings
 from lvstui.director.state import Vrrp
 from lvstui.director.vrrp import role as role_by_addresses
 from lvstui.director.vrrp import virtual_addresses
@@ -77,21 +77,21 @@ class Failover:
         if self._virtual[0] is not keys:
             self._virtual = (keys, virtual_addresses(keys))
         plain = role_by_addresses(self._virtual[1], interfaces.held, self._present)
-        standings = self._standings()
-        if not standings:
+        found = self._standings()
+        if not found:
             return plain
         held = tuple(
             address_text(one.address)
-            for item in standings
-            for one, there in zip(item.instance.addresses, item.present, strict=True)
+            for item in found
+            for one, there in zip(item.instance.carried, item.present, strict=True)
             if there
         )
         told = self._told
         return Vrrp(
-            role(standings) or plain.role,
+            role(found) or plain.role,
             held or plain.held,
             self._present,
-            standings,
+            found,
             told.source,
             told.at,
             self._trouble,
@@ -101,7 +101,7 @@ class Failover:
         interfaces, told, seen = self._interfaces, self._told, self._noticed
         ours = {one.address for one in interfaces.addresses} if interfaces is not None else set()
         known = Known(told, self._wire, self._ears, ours, self._present, time.time(), time.monotonic())
-        return tuple(standing(one, known, seen[one.name]) for one in told.instances if one.name in seen)
+        return standings(known, seen)
 
     def _run(self) -> None:
         from lvstui.kernel.hearing import Hearing

@@ -12,8 +12,9 @@ from lvstui.director.vrrp import Instance
 
 class Case(NamedTuple):
     """What the findings are made of. `told`: the state that keepalived told since anything last moved, "" when it did
-    not. `others`: the masters heard that are not we, None when nobody listens; `speaking`: all of them; `rivals`: those
-    others that do not yield; `silent`: no master has been heard for too long."""
+    not; `leads`: by it, or by our own adverts since then, we are master. `others`: the masters heard that are not we,
+    None when nobody listens; `speaking`: all of them; `rivals`: those others that do not yield; `silent`: no master has
+    been heard for too long."""
 
     instance: Instance
     state: str
@@ -21,6 +22,7 @@ class Case(NamedTuple):
     present: Sequence[bool]
     up: bool | None
     running: bool | None
+    leads: bool
     others: tuple[Advert, ...] | None
     speaking: tuple[Advert, ...]
     rivals: tuple[Advert, ...]
@@ -47,14 +49,14 @@ def _of_addresses(case: Case) -> list[str]:
     missing = _addresses(case, False)
     held = _addresses(case, True)
     if case.running is False:
-        return [f"keepalived is not running, and {held} is still on {_device(case)}"] if held else []
-    if missing and (case.state == "MASTER" or (case.told == "MASTER" and case.state != "PARTIAL")):
-        return [f"master, and {missing} is not on {_device(case)}"]
+        return [f"keepalived is not running, and {held} is still on {_device(case, True)}"] if held else []
+    if missing and case.leads:
+        return [f"master, and {missing} is not on {_device(case, False)}"]
     if missing and case.state == "PARTIAL":
-        return [f"{missing} is not on {_device(case)}, {held} is"]
+        return [f"{missing} is not on {_device(case, False)}, {held} is"]
     if held and (case.state == "BACKUP" or case.told in ("BACKUP", "FAULT")):
         word = case.told.lower() if case.told in ("BACKUP", "FAULT") else "backup"
-        return [f"{word}, and yet {held} is on {_device(case)}"]
+        return [f"{word}, and yet {held} is on {_device(case, True)}"]
     return []
 
 
@@ -79,6 +81,8 @@ def _of_links(case: Case) -> list[str]:
             count = instance.faults or len(failed)
             names = ", ".join(f"{one.kind} {one.name}" for one in failed) or "see its log"
             found.append(f"{count} of what it tracks failed: {names}")
+        elif instance.group and case.up is not False:
+            found.append(f"in fault with its sync group {instance.group}")
     return found
 
 
@@ -91,13 +95,13 @@ def _of_priority(case: Case) -> list[str]:
 
 
 def _addresses(case: Case, there: bool) -> str:
-    pairs = zip(case.instance.addresses, case.present, strict=True)
+    pairs = zip(case.instance.carried, case.present, strict=True)
     return ", ".join(address_text(one.address) for one, here in pairs if here is there)
 
 
-def _device(case: Case) -> str:
-    devices = dict.fromkeys(one.device for one in case.instance.addresses)
-    return next(iter(devices)) if len(devices) == 1 else case.instance.interface
+def _device(case: Case, there: bool) -> str:
+    pairs = zip(case.instance.carried, case.present, strict=True)
+    return ", ".join(dict.fromkeys(one.device for one, here in pairs if here is there))
 
 
 def _names(adverts: Sequence[Advert]) -> str:

@@ -54,8 +54,8 @@ class Known(NamedTuple):
 
 
 class Noticed(NamedTuple):
-    """What the interfaces show of one instance: for each of its addresses whether it is there, and whether its link is
-    up (None: no such interface). `clock` and `epoch`: since when, monotonic and of the epoch; both 0 where it was so
+    """What the interfaces show of one instance: for each address it carries whether it is there, and whether its link
+    is up (None: no such interface). `clock` and `epoch`: since when, monotonic and of the epoch; both 0 where it was so
     when we began to look."""
 
     present: tuple[bool, ...] = ()
@@ -66,7 +66,7 @@ class Noticed(NamedTuple):
 
 class Standing(NamedTuple):
     """One instance as it stands: `state` MASTER, BACKUP, PARTIAL, FAULT, INIT, STOP or "" (not known). `present`:
-    for each of its addresses, whether it is on its interface. `masters`: who is heard as master, None when nobody
+    for each address it carries, whether it is on its interface. `masters`: who is heard as master, None when nobody
     listens. `findings`: what is wrong, in words. `since`: seconds of the epoch of the last change that is known of."""
 
     instance: Instance
@@ -80,7 +80,7 @@ class Standing(NamedTuple):
 
 def noticed(instance: Instance, wire: Wire, before: Noticed | None, clock: float, epoch: float) -> Noticed:
     """What the interfaces show of it now."""
-    present = tuple(one.address in wire.addresses.get(one.device, frozenset()) for one in instance.addresses)
+    present = tuple(one.address in wire.addresses.get(one.device, frozenset()) for one in instance.carried)
     links = [wire.up.get(name) for name in dict.fromkeys((instance.interface, instance.vmac)) if name]
     up = False if False in links else links[0] if links else None
     if before is not None and before[:2] == (present, up):
@@ -90,14 +90,23 @@ def noticed(instance: Instance, wire: Wire, before: Noticed | None, clock: float
     return Noticed(present, up, clock if moved else 0.0, epoch if moved else 0.0)
 
 
-def standing(instance: Instance, known: Known, seen: Noticed) -> Standing:
-    """`instance` as it stands."""
+def standings(known: Known, seen: Mapping[str, Noticed]) -> tuple[Standing, ...]:
+    """All instances that were told of and looked for. A fault of one is a fault of its whole sync group."""
+    there = [one for one in known.told.instances if one.name in seen]
+    faulty = {one.group for one in there if one.group and _link_fault(one, known, seen[one.name])}
+    return tuple(standing(one, known, seen[one.name], one.group in faulty) for one in there)
+
+
+def standing(instance: Instance, known: Known, seen: Noticed, faulty: bool = False) -> Standing:
+    """`instance` as it stands. `faulty`: a member of its sync group has a fault that can be seen."""
     voices = None if known.ears is None else _voices(instance, known.ears.heard)
     speaking = None if voices is None else masters(voices, known.clock)
     own = None if voices is None else _own(voices, known)
     instance = _heard_of(instance, own, known)
     told = instance.state if known.told.at is not None and known.told.at >= seen.epoch else ""
-    state = _state(instance, told, known, seen, own, speaking)
+    fault = faulty or _link_fault(instance, known, seen)
+    leads = own is not None and own.at > max(own.since, seen.clock) + CROSSING
+    state = _state(instance, told, known, seen, own, speaking, fault, leads)
     case = faults.Case(
         instance,
         state,
@@ -105,6 +114,7 @@ def standing(instance: Instance, known: Known, seen: Noticed) -> Standing:
         seen.present,
         seen.up,
         known.running,
+        leads or told == "MASTER",
         None if speaking is None else tuple(one for one in speaking if one.source not in known.ours),
         speaking or (),
         _rivals(voices, seen, known, own) if voices is not None else (),
@@ -150,7 +160,14 @@ def _heard_of(instance: Instance, own: Voice | None, known: Known) -> Instance:
 
 
 def _state(
-    instance: Instance, told: str, known: Known, seen: Noticed, own: Voice | None, speaking: Sequence[Advert] | None
+    instance: Instance,
+    told: str,
+    known: Known,
+    seen: Noticed,
+    own: Voice | None,
+    speaking: Sequence[Advert] | None,
+    fault: bool,
+    leads: bool,
 ) -> str:
     present = seen.present
     if known.running is False:
@@ -159,13 +176,19 @@ def _state(
         if all(present) and speaking and own is None and _since_long(instance, seen, known):
             return "BACKUP"  # another speaks, and we do not: the address was left, or put, here
         return "MASTER" if all(present) else "PARTIAL"
-    if own is not None and own.at > max(own.since, seen.clock) + CROSSING:
+    if leads:
         return "MASTER"
     if told in ("FAULT", "INIT", "STOP"):
         return told
-    if seen.up is False and instance.tracks and told != "BACKUP":
+    if fault and told != "BACKUP":
         return "FAULT"
     return "BACKUP" if present or told == "BACKUP" else told
+
+
+def _link_fault(instance: Instance, known: Known, seen: Noticed) -> bool:
+    """Whether a link is down whose being down is a fault."""
+    tracked = (one.name for one in instance.tracked if one.kind == "interface" and not one.weight)
+    return (seen.up is False and instance.tracks) or any(known.wire.up.get(name) is False for name in tracked)
 
 
 def _since_long(instance: Instance, seen: Noticed, known: Known) -> bool:

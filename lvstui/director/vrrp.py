@@ -70,6 +70,11 @@ class Instance(NamedTuple):
     transitions: Transitions | None = None
     tracks: bool = True
 
+    @property
+    def carried(self) -> tuple[VirtualAddress, ...]:
+        """All addresses that a master has: those it announces, and those it does not (virtual_ipaddress_excluded)."""
+        return self.addresses + self.excluded
+
 
 def virtual_addresses(keys: Iterable[ServiceKey]) -> tuple[bytes, ...]:
     """The distinct addresses of services, in order."""

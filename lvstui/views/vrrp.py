@@ -177,7 +177,7 @@ def _cells(one: Standing, now: float) -> tuple[str, ...]:
 
 
 def _addresses(one: Standing) -> str:
-    addresses = one.instance.addresses
+    addresses = one.instance.carried
     if not addresses:
         return "none"
     first = address_text(addresses[0].address)
@@ -201,10 +201,10 @@ def _facts(one: Standing, state: State) -> list[tuple[str, str, str]]:
         facts.append(("not told, because", state.vrrp.trouble, "down"))
     if one.since is not None:
         facts.append(("since", time.strftime("%F %T", time.localtime(one.since)), ""))
-    for address, there in zip(instance.addresses, one.present, strict=True):
+    for number, (address, there) in enumerate(zip(instance.carried, one.present, strict=True)):
         words = f"{address_text(address.address)}/{address.prefix} dev {address.device}"
-        facts.append(("virtual address", f"{words}   {'on the interface' if there else 'not here'}", ""))
-    facts += [("excluded address", f"{address_text(a.address)} dev {a.device}", "") for a in instance.excluded]
+        what = "virtual address" if number < len(instance.addresses) else "excluded address"
+        facts.append((what, f"{words}   {'on the interface' if there else 'not here'}", ""))
     link = {True: "up", False: "down", None: UNKNOWN}[one.up]
     facts.append(
         ("interface", f"{instance.interface} {link}" + (f", vmac {instance.vmac}" if instance.vmac else ""), "")

@@ -159,8 +159,8 @@ def instances() -> Vrrp:
         Standing(two, "MASTER", (True,), True, (advert,), (split,)),
         Standing(three, "FAULT", (), False, (), ("eth2 is down", "1 of what it tracks failed: script haproxy")),
     )
-    standings = tuple(one._replace(since=one.instance.since) for one in standings)
-    return Vrrp("PARTIAL", ("192.0.2.10", "192.0.2.50"), True, standings, "dump", 39_995.0)
+    timed = tuple(one._replace(since=one.instance.since) for one in standings)
+    return Vrrp("PARTIAL", ("192.0.2.10", "192.0.2.50"), True, timed, "dump", 39_995.0)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 48)])

@@ -21,7 +21,7 @@ from lvstui.director.adverts import (
     silent,
     together,
 )
-from lvstui.director.standing import Ears, Known, Standing, Told, Wire, noticed, role, standing
+from lvstui.director.standing import Ears, Known, Standing, Told, Wire, noticed, role, standing, standings
 from lvstui.director.vrrp import Instance, Tracked, VirtualAddress
 
 VIP, OTHER = bytes((192, 0, 2, 100)), bytes((192, 0, 2, 101))
@@ -156,6 +156,28 @@ def test_why_there_is_a_fault() -> None:
     linked = VI._replace(tracked=(Tracked("interface", "eth0"), Tracked("interface", "eth9")))
     tracked = standing(linked, known(HERE, None), noticed(linked, HERE, None, CLOCK, NOW)).instance.tracked
     assert [one.good for one in tracked] == [True, False]
+
+
+def test_a_fault_of_one_is_a_fault_of_its_group() -> None:
+    one = VI._replace(group="G")
+    far = VI._replace(name="VI_2", group="G", interface="eth1", vrid=52, addresses=())
+    alone = VI._replace(name="VI_3", vrid=53)
+    wire = NOT_HERE._replace(up={"eth0": True, "eth1": False})
+    told = known(wire, None)._replace(told=Told((one, far, alone)))
+    seen = {item.name: noticed(item, wire, None, CLOCK, NOW) for item in (one, far, alone)}
+    found = standings(told, seen)
+    assert [(item.state, item.findings) for item in found] == [
+        ("FAULT", ("in fault with its sync group G",)),
+        ("FAULT", ("eth1 is down",)),
+        ("BACKUP", ()),
+    ]
+
+
+def test_an_address_that_is_not_announced_is_carried_all_the_same() -> None:
+    more = VI._replace(excluded=(VirtualAddress(OTHER, 32, "eth1"),))
+    found = standing(more, known(HERE, spoken(by(ME))), noticed(more, HERE, None, CLOCK, NOW))
+    assert (found.present, found.state) == ((True, False), "PARTIAL")
+    assert found.findings == ("master, and 192.0.2.101 is not on eth1",)
 
 
 def test_the_priority_is_the_one_that_we_announce() -> None:
