@@ -35,7 +35,7 @@ class ServersView:
         around: Around = ALONE,
         sets: Sequence[ColumnSet] = SETS,
     ) -> None:
-        self._members = members = Members(state, key, history, around, look.exact)
+        self._members = members = Members(state, key, history, around, look.exact, whole=True)
         self._read = state.servers(key) is not None
         self.sets = sets if state.keeping is not None else [one for one in sets if one.name != "checks"]
         self.columns = told(in_set(self.sets, look.columns).columns, around.names, state)

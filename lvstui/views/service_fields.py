@@ -8,7 +8,7 @@ from functools import cached_property
 from lvstui.director.rates import History, service_rates
 from lvstui.director.state import Load, Pool, Rates, ServiceReading, State
 from lvstui.views.around import Around, arrow, number, state_cell
-from lvstui.views.checks import amiss, amiss_words
+from lvstui.views.checks import amiss, amiss_words, down_words
 from lvstui.views.column import TEXT, Column
 from lvstui.views.field import Field, column_set, fields, vocabulary
 from lvstui.views.filter import Value
@@ -62,7 +62,11 @@ class ServiceCells:
         return f"{name} {called}" if called else name
 
     def state(self) -> str:
-        return WAITING if self.load is None else state_cell(state_word(self.load), self.moved)
+        if self.load is None:
+            return WAITING
+        word = state_word(self.load)
+        found = self._table.kept(self.key, self.around.past)
+        return state_cell(word if word == "down" else down_words(found) or word, self.moved)
 
     @property
     def out(self) -> int:
@@ -138,7 +142,7 @@ RATE_ORDER = [
 FIELDS = fields(
     Field(Column("name", "virtual service", 23, right=False, kind=""), ServiceCells.name),
     Field(
-        Column("state", "state", 10, right=False, kind=TEXT, help="up, down (no live server), 2 drained, new"),
+        Column("state", "state", 10, right=False, kind=TEXT, help="up, down (no live server), 1 down, 2 drained, new"),
         ServiceCells.state,
         lambda table: [None if load is None else state_word(load) for load in table.loads],
     ),

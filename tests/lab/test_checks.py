@@ -1,0 +1,197 @@
+"""What keepalived's checks did is never taken for what a hand did, judged by the real daemon."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.lab.director import Director
+from tests.lab.session import Job, Session
+from tests.lab.waiting import wait_until
+
+FOLDER = "/run/checks"
+TCP_CHECK = "TCP_CHECK {\nconnect_port 8080\nconnect_timeout 1\nretry 0\n}"
+MISC_CHECK = "MISC_CHECK {\nmisc_path /bin/true\n}"
+SERVERS = {
+    1: f"weight 3\n{TCP_CHECK}",
+    2: f"weight 3\n{TCP_CHECK}",
+    3: "weight 3",
+    4: f"weight 3\ninhibit_on_failure\n{TCP_CHECK}",
+    5: f"weight 3\ninhibit_on_failure\n{MISC_CHECK}",
+    6: f"weight 0\n{TCP_CHECK}",
+}
+CONFIG = """
+vrrp_instance VI {
+    interface d0
+    virtual_router_id 9
+    virtual_ipaddress {
+        192.0.2.1/32
+    }
+}
+%s
+"""
+SERVICE = """
+virtual_server 192.0.2.1 %s {
+    delay_loop 1
+    lvs_sched wrr
+    lvs_method NAT
+    protocol TCP
+    quorum 2
+    sorry_server 10.0.0.9 80
+    %s
+}
+"""
+
+
+def configured(port: int, servers: dict[int, str]) -> str:
+    written = (f"real_server 10.0.0.{n} 80 {{\n{text}\n}}" for n, text in servers.items())
+    return SERVICE % (port, "\n".join(written))
+
+
+DEAD = {7: TCP_CHECK, 8: TCP_CHECK}
+"""Nobody listens there."""
+
+WHOLE = CONFIG % (configured(80, SERVERS) + configured(81, DEAD))
+
+# Listens where the checks look.
+LISTEN = """
+import socket, threading
+def serve(n):
+    with socket.create_server((f"10.0.0.{n}", 8080)) as server:
+        while True:
+            server.accept()[0].close()
+for n in (1, 2, 4, 6):
+    threading.Thread(target=serve, args=(n,)).start()
+print("up", flush=True)
+"""
+
+# Reads as a console does until keepalived has told of the table as it is; prints the verdicts by the last number.
+VERDICTS = """
+import json, sys, time
+from lvstui.director.model import address_text
+from lvstui.director.source import Scope
+from lvstui.live import open_source
+from lvstui.views.checks import checks
+from lvstui.views.past import Past
+source, past = open_source(), Past()
+ask = sys.argv[1] == "ask"
+until = time.monotonic() + 30
+while time.monotonic() < until:
+    state = source.read(Scope(vrrp=True, owner=True, sweep=True, ask=ask))
+    past.see(state, state.services.keys)
+    keeping = state.keeping
+    if keeping is not None and keeping.loaded is not None:
+        since = max(map(past.stood, state.services.keys))
+        if not ask or keeping.told is not None and keeping.told - state.taken + state.at > since:
+            break
+    time.sleep(0.3)
+told = {}
+for key in state.services.keys:
+    found = checks(state, key, state.servers(key).servers(), past)
+    words = {address_text(key.address): verdict.words for key, verdict in found.verdicts.items()}
+    told[key.port] = {"quorum": found.quorum, **words}
+print(json.dumps(told))
+"""
+
+
+class Daemon:
+    """keepalived with CONFIG in a director, and the servers that its checks look at."""
+
+    def __init__(self, director: Director) -> None:
+        self.director = director
+        config = f"{FOLDER}/keepalived.conf"
+        director.run(["sh", "-c", f"mkdir -p {FOLDER} && cat > {config}"], stdin=WHOLE).ok()
+        director.ip("link", "add", "d0", "type", "dummy")
+        director.ip("link", "set", "d0", "up")
+        for n in range(1, 7):
+            director.ip("addr", "add", f"10.0.0.{n}/32", "dev", "lo")
+        self.listening: Job = director.spawn([director.lab.python, "-c", LISTEN])
+        words = ["keepalived", "-f", config, "-n", "-l", "-p", f"{FOLDER}/pid"]
+        words += ["-r", f"{FOLDER}/vrrp.pid", "-c", f"{FOLDER}/checker.pid"]
+        self.daemon: Job = director.spawn(words, env={"TMPDIR": FOLDER})
+        wait_until(lambda: self.weights().get(1) == 3, "keepalived programs the service")
+
+    def weights(self) -> dict[int, int]:
+        """Weights in the table by the last number of the server's address."""
+        found = {}
+        for line in self.director.rules():
+            if line.startswith("-a -t 192.0.2.1:80 "):
+                words = line.split()
+                found[int(words[4].split(":")[0].split(".")[3])] = int(words[-1])
+        return found
+
+    def verdicts(self, port: int = 80, ask: bool = True) -> dict[str, str]:
+        out = self.director.python(VERDICTS, "ask" if ask else "no").ok()
+        found: dict[str, str] = json.loads(out)[str(port)]
+        return {key.removeprefix("10.0.0."): words for key, words in found.items()}
+
+    def fails(self, number: int) -> None:
+        self.director.ip("addr", "del", f"10.0.0.{number}/32", "dev", "lo")
+
+    def recovers(self, number: int) -> None:
+        self.director.ip("addr", "add", f"10.0.0.{number}/32", "dev", "lo")
+
+    def ipvsadm(self, command: str, number: int, *words: str) -> None:
+        self.director.ipvsadm(command, "-t", "192.0.2.1:80", "-r", f"10.0.0.{number}:80", *words)
+
+    def becomes(self, **weights: int | None) -> None:
+        """Waits until the table has these weights: `_1=3`, None for a server that is not in it."""
+        wanted = {int(name[1:]): weight for name, weight in weights.items()}
+        wait_until(lambda: {n: self.weights().get(n) for n in wanted} == wanted, f"the table has {weights}")
+
+    def close(self) -> None:
+        self.daemon.stop()
+        self.listening.stop()
+        self.director.close()
+
+
+@pytest.fixture(scope="module")
+def daemon(lab: Session) -> Iterator[Daemon]:
+    running = Daemon(Director.make(lab, "checks"))
+    yield running
+    running.close()
+
+
+def test_each_by_its_name(daemon: Daemon) -> None:
+    daemon.becomes(_1=3, _2=3, _3=3, _4=3, _5=3, _6=0)
+    well = {"1": "up", "2": "up", "3": "not checked", "4": "up", "5": "up", "6": "weight 0 by configuration"}
+    assert daemon.verdicts() == {"quorum": "", **well}
+
+    # By their checks: one is removed, one inhibited. By hand: weight 0 twice, and one taken out.
+    daemon.fails(1)
+    daemon.fails(4)
+    daemon.becomes(_1=None, _4=0)
+    daemon.ipvsadm("-e", 5, "-m", "-w", "0")
+    daemon.ipvsadm("-e", 3, "-m", "-w", "0")
+    daemon.ipvsadm("-d", 2)
+    amiss = {
+        **well,
+        "1": "down by TCP_CHECK",
+        "2": "taken out by hand",
+        "3": "weight 0 by hand",
+        "4": "down by TCP_CHECK",
+        "5": "weight 0 by hand",
+    }
+    assert daemon.verdicts() == {"quorum": "", **amiss}
+
+    # Nobody asked keepalived: what cannot be told is left open.
+    unasked = {"1": "out by check or hand", "2": "out by check or hand", "4": "weight 0 by check or hand"}
+    assert daemon.verdicts(ask=False) == {"quorum": "", **amiss, **unasked, "5": "weight 0 by check or hand"}
+
+    # A dead one that is put back by hand serves, and is said to be down all the same.
+    daemon.ipvsadm("-a", 1, "-m", "-w", "3")
+    daemon.ipvsadm("-e", 4, "-m", "-w", "7")
+    serves = "serves by hand: down by TCP_CHECK"
+    assert daemon.verdicts() == {"quorum": "", **amiss, "1": serves, "4": serves}
+
+
+def test_a_lost_quorum_and_its_sorry_server(daemon: Daemon) -> None:
+    wait_until(lambda: daemon.director.rules()[-1].endswith("10.0.0.9:80 -m -w 1"), "the sorry server serves")
+    assert daemon.verdicts(81) == {
+        "quorum": "quorum 2 lost, the sorry server serves",
+        "7": "down by TCP_CHECK",
+        "8": "down by TCP_CHECK",
+        "9": "sorry server",
+    }

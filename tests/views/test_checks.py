@@ -1,0 +1,104 @@
+"""Servers that keepalived has out keep their rows, and say why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
+from lvstui.director.model import Entry, RuleSet, Server, Service, server_key, service_key
+from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
+from lvstui.director.watched import Checked, Checker, Watched
+from lvstui.views.around import Around
+from lvstui.views.look import Look
+from lvstui.views.past import Past
+from lvstui.views.servers import Place, ServersView
+from lvstui.views.services import ServicesView
+
+WEB = service_key(6, "192.0.2.1", 80)
+ONE, TWO, THREE = (Server(server_key(f"10.0.0.{n}", 80), weight=3) for n in (1, 2, 3))
+MEANT = Meant(
+    RuleSet({WEB: Entry(Service(WEB, "wrr"), {server.key: server for server in (ONE, TWO, THREE)})}),
+    [],
+    checked={(WEB, server.key): ("TCP_CHECK",) for server in (ONE, TWO, THREE)},
+)
+
+
+def keeping(*down: Server) -> Keeping:
+    """A dump of the 100th second in which these are down."""
+    servers = tuple(
+        Checked(server.key, 3, 3, alive, alive, False, (Checker("TCP_CHECK", alive, True),))
+        for server in (ONE, TWO, THREE)
+        for alive in (server not in down,)
+    )
+    return Keeping("", MEANT, MEANT, {WEB: Watched(WEB, 1, True, None, servers)}, 100.0)
+
+
+def state(at: float, *servers: Server, keeps: Keeping | None) -> State:
+    """Of a machine whose clocks agree."""
+    rows = [ServerReading(server, 5, 0, 0, Counters(), Rates()) for server in servers]
+    services = ServiceRows([ServiceReading(Service(WEB, "wrr"), Counters(), Rates())])
+    return State(at, at, "lvs1", services, {WEB: PoolRows(at, rows)}, at, keeping=keeps)
+
+
+def seen(*states: State) -> Around:
+    past = Past()
+    for one in states:
+        past.see(one, one.services.keys)
+    return Around(past=past)
+
+
+def servers(of: State, around: Around, look: Look = Look(columns="checks")) -> dict[str, dict[str, Any]]:  # noqa: B008
+    view = ServersView(of, WEB, look, (), around)
+    rows = [view.row(n) for n in range(len(view))]
+    assert [view.place(row.key) for row in rows] == list(range(len(rows)))
+    names = [column.key for column in view.columns]
+    return {row.cells[0]: {"tone": row.tone, **dict(zip(names, row.cells, strict=True))} for row in rows}
+
+
+def test_one_that_its_check_took_out_is_struck_out_where_it_stood() -> None:
+    now = state(99.0, ONE, THREE, keeps=keeping(TWO))
+    found = servers(now, seen(now))
+    assert list(found) == ["10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80"]
+    out = found["10.0.0.2:80"]
+    assert (out["tone"], out["state"], out["check"]) == ("out", "down", "down by TCP_CHECK")
+    assert (out["weight"], out["active"]) == ("3", "")
+    assert (found["10.0.0.1:80"]["state"], found["10.0.0.1:80"]["check"]) == ("up", "up")
+
+
+def test_by_hand_and_by_its_check_are_two_things() -> None:
+    now = state(99.0, ONE, THREE._replace(weight=0), keeps=keeping())
+    found = servers(now, seen(now))
+    assert (found["10.0.0.2:80"]["state"], found["10.0.0.2:80"]["check"]) == ("removed", "taken out by hand")
+    assert (found["10.0.0.3:80"]["state"], found["10.0.0.3:80"]["check"]) == ("draining", "weight 0 by hand")
+
+
+def test_what_changed_since_keepalived_told_is_left_open() -> None:
+    before, now = state(99.0, ONE, TWO, THREE, keeps=keeping()), state(101.0, ONE, THREE, keeps=keeping())
+    found = servers(now, seen(before, now))
+    assert (found["10.0.0.2:80"]["state"], found["10.0.0.2:80"]["check"]) == ("out?", "out by check or hand")
+
+
+def test_a_service_counts_those_that_are_out() -> None:
+    now = state(99.0, ONE, keeps=keeping(TWO))
+    view = ServicesView(now, Look(), (), around=seen(now))
+    cells = dict(zip((column.key for column in view.columns), view.row(0).cells, strict=True))
+    assert (cells["live"], cells["check"]) == ("1/3", "1 down, 1 by hand")
+    assert cells["state"].endswith("1 down")
+    assert view.row(0).warned == "live"
+
+
+def test_the_worst_come_first_and_can_be_filtered() -> None:
+    now = state(99.0, ONE, keeps=keeping(TWO))
+    assert len(ServicesView(now, Look(filter="check>0"), (), around=seen(now))) == 1
+    assert len(ServicesView(now, Look(filter="check>2"), (), around=seen(now))) == 0
+    assert list(servers(now, seen(now), Look(columns="checks", filter="down"))) == ["10.0.0.2:80"]
+    assert next(iter(servers(now, seen(now), Look(columns="checks", sort="state")))) == "10.0.0.2:80"
+
+
+def test_without_a_keepalived_nothing_is_said_of_checks() -> None:
+    now = state(99.0, ONE, keeps=None)
+    view = ServersView(now, WEB, Look(), ())
+    assert "checks" not in [one.name for one in view.sets]
+    assert "check" not in [column.key for column in view.columns]
+    assert view.key(0) == Place(WEB, ONE.key)
