@@ -35,6 +35,8 @@ _LOOK = 5.0
 """Seconds between two looks through the processes, which cost milliseconds on a large machine."""
 _ASK = 10.2
 """Seconds between two askings of keepalived; what it wrote less than ten seconds ago would be read again."""
+_AGAIN = 3.0
+"""Seconds for which a look that was asked for is waited for."""
 _SETTLES = 0.2
 """Seconds after something moved until processes are looked at and keepalived is asked about it."""
 
@@ -48,6 +50,7 @@ class Failover:
         self._thread: threading.Thread | None = None
         self._waker = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._closed = False
+        self._looked_again = threading.Event()
         self._interfaces: Interfaces | None = None
         self._wire = Wire({}, {})
         self._noticed: dict[str, Noticed] = {}
@@ -97,8 +100,37 @@ class Failover:
             self._trouble,
         )
 
-    def _standings(self) -> tuple[Standing, ...]:
-        interfaces, told, seen = self._interfaces, self._told, self._noticed
+    def again(self) -> None:
+        """Looks at keepalived and its configuration once more, now; comes back when that is done, or takes long."""
+        if self._thread is not None:
+            self._looked_again.clear()
+            self._looked = -_LOOK
+            os.eventfd_write(self._waker, 1)
+            self._looked_again.wait(_AGAIN)
+
+    def mastered(self) -> Told:
+        """The instances that this director is master of, as they were told of."""
+        found = [one.instance for one in self._standings() if one.state in ("MASTER", "PARTIAL")]
+        return self._told._replace(instances=tuple(found))
+
+    def successors(self, told: Told) -> tuple[tuple[str, str], ...]:
+        """Who is heard as master of each of these instances now that this director has resigned: a backup that hears
+        that takes over in a fraction of its advert interval."""
+        until = time.monotonic() + max((4 * one.advert for one in told.instances), default=0) + 1
+        while True:
+            ours = {one.address for one in self._interfaces.addresses} if self._interfaces is not None else set()
+            found = tuple(
+                (one.instance.name, f"{address_text(advert.source)} (priority {advert.priority})")
+                for one in self._standings(told)
+                for advert in one.masters or ()
+                if advert.source not in ours
+            )
+            if len(found) >= len(told.instances) or self._ears is None or time.monotonic() > until:
+                return found
+            time.sleep(0.1)
+
+    def _standings(self, told: Told | None = None) -> tuple[Standing, ...]:
+        interfaces, told, seen = self._interfaces, told or self._told, self._noticed
         ours = {one.address for one in interfaces.addresses} if interfaces is not None else set()
         known = Known(told, self._wire, self._ears, ours, self._present, time.time(), time.monotonic())
         return standings(known, seen)
@@ -118,6 +150,7 @@ class Failover:
                 if time.monotonic() >= self._due():
                     self._looked, self._stirred = time.monotonic(), False
                     self._inquire()
+                    self._looked_again.set()
                 self._tell()
                 self._listen(watch, hearing)
         finally:
@@ -162,6 +195,9 @@ class Failover:
         files += [one.fileno() for one in (hearing, self._parent) if one is not None]
         while not self._closed and (left := min(until, self._due()) - time.monotonic()) > 0:
             ready, _, _ = select.select(files, [], [], left)
+            if self._waker in ready:
+                with suppress(BlockingIOError):
+                    os.eventfd_read(self._waker)
             if self._parent is not None and self._parent.fileno() in ready:
                 self._looked = -_LOOK
             if hearing is None or ready != [hearing.fileno()]:

@@ -91,13 +91,7 @@ class LiveSource:
         return self._writer.send(changes)
 
     def order(self, order: Order) -> Answer:
-        from lvstui.keepalived import control, process
-
-        found = process.look()
-        if found.parent is None:
-            why = "none runs in this network namespace" if found.running is False else "it may not be looked into"
-            raise NotDone("keepalived", why, "" if found.running is False else "run as root")
-        return control.order(found.parent, order)
+        return self._host.order(order)
 
     def on_news(self, call: Callable[[], None]) -> None:
         self._host.news = call
@@ -206,6 +200,23 @@ class Host:
         if self._failover is None or self.keepers().owner != "keepalived":
             return None
         return self._failover.keeping
+
+    def order(self, order: Order) -> Answer:
+        """Tells the keepalived of this network namespace, and looks at it anew. Raises NotDone."""
+        from lvstui.keepalived import control, process
+
+        found = process.look()
+        if found.parent is None:
+            why = "none runs in this network namespace" if found.running is False else "it may not be looked into"
+            raise NotDone("keepalived", why, "" if found.running is False else "run as root")
+        was = self._failover.mastered() if self._failover is not None else None
+        answer = control.order(found.parent, order)
+        if self._failover is None:
+            return answer
+        if order is Order.STOP and was is not None:
+            answer = answer._replace(successors=self._failover.successors(was))
+        self._failover.again()
+        return answer
 
     def presence(self, scope: Scope) -> Vrrp:
         """What is known of VRRP where nobody asked how it stands."""

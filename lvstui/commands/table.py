@@ -196,6 +196,15 @@ COMMANDS = (
         "make the table equal a file, by the smallest set of changes",
         Arg("file", kinds.FILE, optional=True),
     ),
+    _changes(
+        "reload", "reload", "let keepalived test its configuration, then read it again; what differs then is shown"
+    ),
+    _changes(
+        "failover",
+        "failover",
+        "hand this director's VRRP instances to its peer: keepalived is stopped here",
+        _REASON,
+    ),
     _changes("undo", "undo", "undo the last change made here")._replace(here=False),
     _looks("netns", "netns", "go to the director in another network namespace", Arg("name", kinds.NAME)),
     _looks(

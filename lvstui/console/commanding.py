@@ -11,7 +11,7 @@ from lvstui.commands.complete import Surroundings, complete
 from lvstui.commands.make import makes, propose
 from lvstui.commands.parse import Asked, parse
 from lvstui.commands.words import quoted
-from lvstui.console import draining, keeping, ramping
+from lvstui.console import draining, keeping, ordering, ramping
 from lvstui.console.aside import aside
 from lvstui.console.field import Typing
 from lvstui.console.panes import PANES
@@ -183,6 +183,8 @@ _HERE: dict[str, Callable[[Console, Asked], Awaitable[None]]] = {
     "drain": draining.drain,
     "ramp": ramping.ramp,
     "ramp-stop": ramping.stop,
+    "reload": ordering.reload,
+    "failover": ordering.failover,
 }
 """What is not a proposal alone. The others without one do what their key does."""
 

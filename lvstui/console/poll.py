@@ -162,8 +162,9 @@ class Poll:
 
     async def everything(self) -> State:
         """A State in which everything was read now, timeouts and sync daemons too. Raises LvsError."""
+        scope = EVERYTHING._replace(vrrp=True, ask=self.ask, owner=True)
         async with self._free:
-            return await self._patiently("the read does not come back", aside(self._source.read, EVERYTHING))
+            return await self._patiently("the read does not come back", aside(self._source.read, scope))
 
     async def work(
         self,

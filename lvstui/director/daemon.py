@@ -52,8 +52,10 @@ class Daemon(NamedTuple):
 
 class Answer(NamedTuple):
     """`complaints` of a TEST; `refused`: among them is an error, so that it should not be let to read this
-    configuration; warnings otherwise."""
+    configuration; warnings otherwise. `successors` after a STOP: each instance that this director was master of and
+    whom it has heard take over."""
 
     daemon: Daemon
     complaints: tuple[Complaint, ...] = ()
     refused: bool = False
+    successors: tuple[tuple[str, str], ...] = ()

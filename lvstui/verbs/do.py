@@ -75,6 +75,12 @@ def run(
     """Does what was asked. Returns 0 when it is done or was so already, 1 when a dry run finds something to do. Raises
     BadInput (it names what is not there), NotDone (a guard, a lock, someone else; a drain whose time is over), Refused
     (taken back) and RollbackFailed."""
+    if asked.command.id in ("reload", "failover"):
+        from lvstui.verbs import ordering
+
+        if asked.command.id == "reload":
+            return (yield from ordering.reload(source, options, kept, clock, doing))
+        return (yield from ordering.failover(source, options, kept, clock, doing, asked.get("reason") or ""))
     state = _read(source, clock)
     memory = drained.read(kept.folder)
     if memory.complaint:

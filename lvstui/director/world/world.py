@@ -114,6 +114,7 @@ class World:
                 if not self._moved.carrying:
                     raise NotDone("keepalived", "the simulated one is stopped already")
                 self._daemon.step_down(self._now)
+                return Answer(_DAEMON, successors=(("VI_1", "the other director"),))
         return Answer(_DAEMON)
 
     def close(self) -> None:

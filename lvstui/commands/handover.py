@@ -1,0 +1,102 @@
+"""What must be known before this director hands its VRRP instances over: what it is master of, who was heard, what
+becomes of connections and of the table. Pure."""
+
+from __future__ import annotations
+
+from lvstui.director.daemon import Answer, Daemon
+from lvstui.director.errors import NotDone
+from lvstui.director.standing import Standing
+from lvstui.director.state import State
+from lvstui.views.number import count
+
+_HELD = ("MASTER", "PARTIAL")
+
+
+def refuse(state: State, daemon: Daemon) -> None:
+    """Raises NotDone where there is nothing to hand over, or it would not be handed over."""
+    vrrp = state.vrrp
+    if not _masters(state) and vrrp.role not in _HELD:
+        role = f"this director is {vrrp.role}" if vrrp.role else "this director holds no virtual address"
+        raise NotDone("failover", f"{role}: it is master of nothing, so there is nothing to hand over")
+    if daemon.keeps_addresses:
+        why = "keepalived was started with --dont-release-vrrp: stopped, it would leave the addresses here"
+        raise NotDone("failover", why, "start it without")
+
+
+def _masters(state: State) -> list[Standing]:
+    return [one for one in state.vrrp.instances if one.state in _HELD]
+
+
+def title(state: State) -> str:
+    """`fail over VI_1, VI_2`: what is done, for the log."""
+    return " ".join(("fail over", ", ".join(one.instance.name for one in _masters(state)))).strip()
+
+
+def told(state: State, daemon: Daemon) -> list[str]:
+    """What is said before it is asked, a sentence each."""
+    masters = _masters(state)
+    held = ", ".join(state.vrrp.held)
+    names = ", ".join(one.instance.name for one in masters)
+    first = f"This director is master of {names} and holds {held}." if names else f"This director holds {held}."
+    others = [one.instance.name for one in state.vrrp.instances if one.state == "BACKUP"]
+    lines = [first]
+    if others:
+        lines.append(f"It is backup of {', '.join(others)}, which has none here then.")
+    lines += [_peer(one) for one in masters]
+    if not masters:
+        lines.append("Its VRRP instances are not known, nor who their backups are.")
+    lines.append(_connections(state))
+    lines.append(
+        f"{daemon.stop} ends keepalived, which resigns: a peer that is there takes over in under a second."
+        if masters
+        else f"{daemon.stop} ends keepalived."
+    )
+    lines.append(_table(state, daemon))
+    lines.append(f"To start it again: {daemon.start}")
+    return lines
+
+
+def _peer(one: Standing) -> str:
+    """Of one instance: who is there to take over, as far as anybody can tell."""
+    name = one.instance.name
+    split = [text for text in one.findings if text.startswith("split brain")]
+    if split:
+        return f"{name}: {split[0]}."
+    if one.instance.peers:
+        peers = ", ".join(one.instance.peers)
+        unknown = "A backup is silent: whether it runs is not known."
+        return f"{name}: its unicast peer is {peers} by the configuration. {unknown}"
+    if one.masters is None:
+        return f"{name}: nobody listens for other directors here: whether one is there is not known."
+    return f"{name}: no other director was heard. A backup is silent: whether one is there is not known."
+
+
+def _connections(state: State) -> str:
+    daemons = [daemon for daemon in state.sync or () if daemon.role == "master"]
+    if state.sync is None:
+        return "Whether connections are synchronised is not known."
+    if not daemons:
+        return "No connection synchronisation runs: the peer knows none of the connections, and those through it break."
+    one = daemons[0]
+    return (
+        f"Connections are synchronised (sync daemon on {one.interface}, id {one.id}): those that the peer knows go on."
+    )
+
+
+def _table(state: State, daemon: Daemon) -> str:
+    if daemon.keeps_table:
+        return "keepalived is stopped here then, and leaves its services in the table."
+    if state.owner != "keepalived":
+        return "keepalived is stopped here then."
+    meant = state.keeping.running if state.keeping is not None else None
+    number = count(len(meant.rules.rules), "service") if meant is not None else "services"
+    return f"keepalived is stopped here then, and takes its {number} out of this table."
+
+
+def outcome(answer: Answer) -> tuple[str, bool]:
+    """What became of it, in words, and whether somebody was heard to take over."""
+    heard = "; ".join(f"{who} is master of {name} now" for name, who in answer.successors)
+    if heard:
+        return f"handed over: {heard}", True
+    start = f"to start it again: {answer.daemon.start}"
+    return f"keepalived is stopped, and nobody was heard to take over; {start}", False

@@ -1,0 +1,190 @@
+"""What a reload of keepalived changes in the table, as far as it can be told before, and what differs afterwards. Pure.
+
+keepalived never reads the table back. At a reload it compares the configuration that it loaded with the file as it is
+now, and programs only what differs between those two (check/ipwrapper.c, clear_diff_services): what was changed by hand
+stays unless the same rule was changed in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from lvstui.director.change import (
+    AddServer,
+    AddService,
+    Change,
+    DeleteServer,
+    DeleteService,
+    EditServer,
+    EditService,
+    SetTimeouts,
+    StartSync,
+    StopSync,
+    apply_all,
+    check,
+    stated,
+)
+from lvstui.director.errors import NotDone
+from lvstui.director.judged import judge
+from lvstui.director.meant import Meant
+from lvstui.director.model import RuleSet, Server, Service, server_text, service_text
+from lvstui.director.plan import plan
+from lvstui.director.state import State, rules_of
+from lvstui.views import summary
+from lvstui.views.number import count
+
+_SHOWN = 3
+
+
+class Ahead(NamedTuple):
+    """`changes` of the table by a reload, () for none, None where they are not known (`unknown` says why);
+    `by_hand`: how many differences between the table and what keepalived loaded a reload does not touch; `outages`:
+    what the changes put out of service."""
+
+    changes: tuple[Change, ...] | None
+    by_hand: int = 0
+    outages: tuple[str, ...] = ()
+    unknown: str = ""
+
+
+def ahead(state: State) -> Ahead:
+    """What a reload would do now."""
+    keeping = state.keeping
+    if keeping is None or keeping.meant is None:
+        return Ahead(None, unknown=(keeping.trouble if keeping is not None else "") or "its configuration is not read")
+    if keeping.loaded is None:
+        return Ahead(None, unknown="which configuration it has loaded cannot be told")
+    now = rules_of(state)
+    wanted = plan(_settled(now, keeping.loaded), _settled(now, keeping.meant))
+    changes = tuple(_possible(wanted, now))
+    touched = {_rule(change) for change in wanted}
+    hand = [change for change in brief(plan(now, _settled(now, keeping.loaded))) if _rule(change) not in touched]
+    return Ahead(changes, len(hand), tuple(summary.outages(changes, now, state)))
+
+
+def differing(state: State) -> tuple[Change, ...] | None:
+    """What leads from the table to the configuration as its file is now, None where that is not known. A server that
+    failed its check does not differ."""
+    meant = state.keeping.meant if state.keeping is not None else None
+    if meant is None:
+        return None
+    now = rules_of(state)
+    return plan(now, _settled(now, meant))
+
+
+def brief(changes: Sequence[Change]) -> list[Change]:
+    """The changes without the real servers of a service that comes as a whole."""
+    whole = {change.service.key for change in changes if isinstance(change, AddService)}
+    return [change for change in changes if not (isinstance(change, AddServer) and change.service in whole)]
+
+
+def settled(state: State) -> bool:
+    """Whether keepalived has loaded its file as it is now; taken to be so where that cannot be told."""
+    keeping = state.keeping
+    return keeping is None or keeping.loaded is None or keeping.meant is None or _same(keeping.loaded, keeping.meant)
+
+
+def _same(one: Meant, other: Meant) -> bool:
+    return one.rules == other.rules and one.waiting == other.waiting and one.sorry == other.sorry
+
+
+def _settled(now: RuleSet, meant: Meant) -> RuleSet:
+    return judge(now, meant).wanted
+
+
+def _possible(changes: Iterable[Change], now: RuleSet) -> Iterable[Change]:
+    """Those of the changes that the table takes, each after those before it: keepalived tries them all."""
+    rules = now
+    for change in changes:
+        try:
+            check(change, rules)
+        except NotDone:
+            continue
+        rules = apply_all((change,), rules)
+        yield change
+
+
+def _rule(change: Change) -> object:
+    """The one rule that a change is about."""
+    match change:
+        case AddService(Service(key)) | EditService(Service(key)) | DeleteService(key):
+            return key
+        case AddServer(key, Server(name)) | EditServer(key, Server(name)) | DeleteServer(key, name):
+            return key, name
+        case _:
+            return type(change)
+
+
+class Wait:
+    """After a reload: over when the table and the configuration stand still in `SETTLES` seconds, or it takes longer
+    than `PATIENCE`. Nobody tells when keepalived has done what it was told."""
+
+    SETTLES, PATIENCE = 1.5, 8.0
+
+    def __init__(self, began: float) -> None:
+        self._began = self._since = began
+        self._last: object = None
+
+    def over(self, state: State, now: float) -> bool:
+        """`state` as read at `now`, seconds of any clock."""
+        seen = differing(state), settled(state)
+        if seen != self._last:
+            self._last, self._since = seen, now
+        quiet = settled(state) and now - self._since >= self.SETTLES
+        return quiet or now - self._began >= self.PATIENCE
+
+
+def question(ahead: Ahead, state: State) -> str:
+    """What the reload will do to the table, in words."""
+    if ahead.changes is None:
+        return f"what it changes in the table is not known: {ahead.unknown}"
+    changes = brief(ahead.changes)
+    texts = [differs(change, rules_of(state)) for change in changes[:_SHOWN]]
+    more = len(changes) - len(texts)
+    text = "; ".join(texts) + (f"; and {more} more" if more > 0 else "")
+    stay = f"; {ahead.by_hand} made by hand stay{'s' if ahead.by_hand == 1 else ''}" if ahead.by_hand else ""
+    return (f"changes {text}" if text else "changes nothing in the table") + stay
+
+
+def verdict(changes: tuple[Change, ...] | None) -> str:
+    """`after the reload nothing differs`, `after the reload 2 rules differ from the configuration`."""
+    if changes is None:
+        return "reloaded; what differs from the configuration is not known"
+    if not changes:
+        return "after the reload nothing differs from the configuration"
+    rules = len(brief(changes))
+    return f"after the reload {count(rules, 'rule')} {'differs' if rules == 1 else 'differ'} from the configuration"
+
+
+def differs(change: Change, now: RuleSet) -> str:
+    """A change that leads from the table to a configuration, as a difference: `weight of 10.0.0.5:80 in tcp
+    192.0.2.1:80: 5 -> 3`."""
+    match change:
+        case EditServer(key, server):
+            entry = now.rules.get(key)
+            old = entry.servers.get(server.key) if entry is not None else None
+            place = f"{server_text(server.key)} in {service_text(key)}"
+            if old is not None and old._replace(weight=server.weight) == stated(server, old):
+                return f"weight of {place}: {old.weight} -> {server.weight}"
+            return f"{place} is set otherwise"
+        case AddServer(key, server):
+            return f"{server_text(server.key)} in {service_text(key)}: none -> weight {server.weight}"
+        case DeleteServer(key, name):
+            return f"{server_text(name)} in {service_text(key)}: there -> not in the configuration"
+        case EditService(service):
+            entry = now.rules.get(service.key)
+            old_name = entry.service.scheduler if entry is not None else service.scheduler
+            if old_name != service.scheduler:
+                return f"scheduler of {service_text(service.key)}: {old_name} -> {service.scheduler}"
+            return f"{service_text(service.key)} is set otherwise"
+        case AddService(service):
+            return f"{service_text(service.key)}: none -> there"
+        case DeleteService(key):
+            return f"{service_text(key)}: there -> not in the configuration"
+        case SetTimeouts():
+            return "timeouts"
+        case StartSync() | StopSync():
+            return "sync daemons"
+        case _:
+            return type(change).__name__

@@ -1,0 +1,79 @@
+"""What is said before this director hands over, and when it cannot."""
+
+from __future__ import annotations
+
+import pytest
+
+from lvstui.commands.handover import outcome, refuse, title, told
+from lvstui.director.daemon import Answer, Daemon
+from lvstui.director.errors import NotDone
+from lvstui.director.model import SyncDaemon
+from lvstui.director.standing import Standing
+from lvstui.director.state import State, Vrrp
+from lvstui.director.vrrp import Instance
+
+DAEMON = Daemon(7, "ka.conf", "systemctl reload ka", "systemctl stop ka", "systemctl start ka", "ka.service")
+ONE = Standing(Instance("VI_1", "MASTER"), "MASTER", masters=())
+TWO = Standing(Instance("VI_2", "BACKUP"), "BACKUP", masters=())
+
+
+def state(*instances: Standing, role: str = "MASTER", held: tuple[str, ...] = ("192.0.2.1",)) -> State:
+    return State(1.0, 1.0, "lvs1", vrrp=Vrrp(role, held, True, instances), sync=(), owner="keepalived")
+
+
+def test_it_says_what_it_is_master_of_and_that_a_backup_is_silent() -> None:
+    assert told(state(ONE), DAEMON) == [
+        "This director is master of VI_1 and holds 192.0.2.1.",
+        "VI_1: no other director was heard. A backup is silent: whether one is there is not known.",
+        "No connection synchronisation runs: the peer knows none of the connections, and those through it break.",
+        "systemctl stop ka ends keepalived, which resigns: a peer that is there takes over in under a second.",
+        "keepalived is stopped here then, and takes its services out of this table.",
+        "To start it again: systemctl start ka",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("instance", "says"),
+    [
+        (ONE._replace(instance=ONE.instance._replace(peers=("10.0.0.2",))), "its unicast peer is 10.0.0.2 by the conf"),
+        (ONE._replace(masters=None), "nobody listens for other directors here"),
+        (ONE._replace(findings=("split brain: 10.0.0.2 (priority 99) is master too",)), "VI_1: split brain: 10.0.0.2"),
+    ],
+)
+def test_what_is_known_of_the_peer(instance: Standing, says: str) -> None:
+    assert any(says in line for line in told(state(instance), DAEMON))
+
+
+def test_what_else_it_does() -> None:
+    lines = told(state(ONE, TWO), DAEMON._replace(keeps_table=True))
+    assert "It is backup of VI_2, which has none here then." in lines
+    assert any("leaves its services in the table" in line for line in lines)
+
+
+def test_what_becomes_of_connections() -> None:
+    daemon = SyncDaemon("master", "eth1", 51)
+    assert any("(sync daemon on eth1, id 51)" in line for line in told(state(ONE)._replace(sync=(daemon,)), DAEMON))
+    only_backup = state(ONE)._replace(sync=(daemon._replace(role="backup"),))
+    assert any(line.startswith("No connection sync") for line in told(only_backup, DAEMON))
+    assert any("is not known" in line for line in told(state(ONE)._replace(sync=None), DAEMON)[2:3])
+
+
+@pytest.mark.parametrize("role", ["BACKUP", "FAULT", ""])
+def test_who_is_master_of_nothing_hands_nothing_over(role: str) -> None:
+    with pytest.raises(NotDone, match="it is master of nothing"):
+        refuse(state(TWO, role=role, held=()), DAEMON)
+    refuse(state(ONE, TWO, role="PARTIAL"), DAEMON)
+
+
+def test_one_that_would_keep_its_addresses_is_not_stopped() -> None:
+    with pytest.raises(NotDone, match="would leave the addresses here"):
+        refuse(state(ONE), DAEMON._replace(keeps_addresses=True))
+
+
+def test_the_title_and_the_outcome() -> None:
+    assert title(state(ONE, TWO)) == "fail over VI_1"
+    assert title(state()) == "fail over"
+    heard = Answer(DAEMON, successors=(("VI_1", "10.0.0.2 (priority 99)"),))
+    assert outcome(heard) == ("handed over: 10.0.0.2 (priority 99) is master of VI_1 now", True)
+    assert outcome(Answer(DAEMON))[1] is False
+    assert "systemctl start ka" in outcome(Answer(DAEMON))[0]

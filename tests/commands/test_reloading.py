@@ -1,0 +1,115 @@
+"""What a reload of keepalived changes, told before it, and what differs after it."""
+
+from __future__ import annotations
+
+from lvstui.commands.reloading import Ahead, Wait, ahead, differing, differs, question, settled, verdict
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
+from lvstui.director.memory import MemoryDirector
+from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
+from lvstui.director.plan import plan
+from lvstui.director.source import EVERYTHING
+from lvstui.director.state import State, rules_of
+
+WEB, DNS = service_key(6, "192.0.2.1", 80), service_key(17, "192.0.2.2", 53)
+ONE, TWO = server_key("10.0.0.1", 80), server_key("10.0.0.2", 80)
+
+
+def rules(one: int = 3, two: int | None = 3, scheduler: str = "wrr", dns: bool = True) -> RuleSet:
+    servers = [Server(ONE, weight=one)] + ([Server(TWO, weight=two)] if two is not None else [])
+    more = [(Service(DNS, "rr"), [Server(server_key("10.0.0.3", 53))])] if dns else []
+    return RuleSet(rules_from([(Service(WEB, scheduler), servers), *more]))
+
+
+def state(table: RuleSet, file: RuleSet | None, loaded: RuleSet | None) -> State:
+    meant, was = (None if found is None else Meant(found, []) for found in (file, loaded))
+    return MemoryDirector(table).read(EVERYTHING)._replace(keeping=Keeping("ka.conf", meant, was, trouble="torn"))
+
+
+def said(table: RuleSet, file: RuleSet | None, loaded: RuleSet | None) -> str:
+    found = state(table, file, loaded)
+    return question(ahead(found), found)
+
+
+def test_nothing_waits() -> None:
+    assert said(rules(), rules(), rules()) == "changes nothing in the table"
+
+
+def test_what_the_file_changed_is_changed_and_what_hands_changed_stays() -> None:
+    table = rules(one=3, two=9)
+    assert said(table, rules(one=5), rules()) == (
+        "changes weight of 10.0.0.1:80 in tcp 192.0.2.1:80: 3 -> 5; 1 made by hand stays"
+    )
+
+
+def test_what_both_changed_is_the_files() -> None:
+    table = rules(one=9)
+    found = ahead(state(table, rules(one=5), rules()))
+    assert (len(found.changes or ()), found.by_hand) == (1, 0)
+    assert "9 -> 5" in question(found, state(table, rules(one=5), rules()))
+
+
+def test_what_is_not_there_cannot_be_changed() -> None:
+    """A reload edits a service that an operator has deleted, and fails."""
+    table = RuleSet({key: entry for key, entry in rules().rules.items() if key != WEB})
+    assert ahead(state(table, rules(one=5), rules())) == Ahead((), 1)
+
+
+def test_the_last_server_that_goes_is_an_outage() -> None:
+    found = ahead(state(rules(two=None), rules(one=0, two=None), rules(two=None)))
+    assert found.outages == ("tcp 192.0.2.1:80 loses its last live server",)
+
+
+def test_what_is_not_known_is_said() -> None:
+    assert said(rules(), None, rules()) == "what it changes in the table is not known: torn"
+    assert said(rules(), rules(), None).endswith("which configuration it has loaded cannot be told")
+    nothing = MemoryDirector(rules()).read(EVERYTHING)
+    assert question(ahead(nothing), nothing).endswith("its configuration is not read")
+    assert differing(nothing) is None
+    assert settled(nothing)
+
+
+def test_many_are_counted() -> None:
+    text = said(rules(), rules(one=5, two=None, scheduler="wlc", dns=False), rules())
+    assert text.count(";") == 3
+    assert text.endswith("; and 1 more")
+
+
+def test_each_difference_in_words() -> None:
+    table, file = rules(two=None), rules(one=5, scheduler="wlc", dns=False)
+    assert [differs(change, table) for change in plan(table, file)] == [
+        "scheduler of tcp 192.0.2.1:80: wrr -> wlc",
+        "weight of 10.0.0.1:80 in tcp 192.0.2.1:80: 3 -> 5",
+        "10.0.0.2:80 in tcp 192.0.2.1:80: none -> weight 3",
+        "udp 192.0.2.2:53: there -> not in the configuration",
+    ]
+    assert [differs(change, file) for change in plan(file, table)] == [
+        "scheduler of tcp 192.0.2.1:80: wlc -> wrr",
+        "weight of 10.0.0.1:80 in tcp 192.0.2.1:80: 5 -> 3",
+        "udp 192.0.2.2:53: none -> there",
+        "10.0.0.3:53 in udp 192.0.2.2:53: none -> weight 1",
+        "10.0.0.2:80 in tcp 192.0.2.1:80: there -> not in the configuration",
+    ]
+
+
+def test_the_verdict() -> None:
+    found = plan(rules(), rules(one=5, two=5))
+    assert verdict(()) == "after the reload nothing differs from the configuration"
+    assert verdict(found[:1]) == "after the reload 1 rule differs from the configuration"
+    assert verdict(found) == "after the reload 2 rules differ from the configuration"
+
+
+def test_the_wait_is_over_when_the_table_stands_still() -> None:
+    before, after = state(rules(), rules(one=5), rules()), state(rules(one=5), rules(one=5), rules(one=5))
+    wait = Wait(100.0)
+    assert not wait.over(before, 100.1)
+    assert not wait.over(before, 103.0)  # keepalived has not read it
+    assert not wait.over(after, 103.5)
+    assert not wait.over(after, 104.0)
+    assert wait.over(after, 105.1)
+    assert rules_of(after).rules[WEB].servers[ONE].weight == 5
+
+
+def test_the_wait_ends_though_nothing_comes() -> None:
+    before = state(rules(), rules(one=5), rules())
+    assert Wait(100.0).over(before, 108.0)
