@@ -210,7 +210,7 @@ def _total_field(column: Column, place: int) -> Field[ServerCells, Members]:
 FIELDS = fields(
     Field(Column("name", "real server", 23, right=False, kind=""), ServerCells.name),
     Field(
-        Column("state", "state", 10, right=False, kind=TEXT, help="up, draining, drained, full, down? (silent), new"),
+        Column("state", "state", 9, right=False, kind=TEXT, help="up, draining, drained, full, down? (silent), out, new"),
         ServerCells.state,
         lambda members: [members.state(row) for row in members.rows],
     ),
@@ -267,7 +267,7 @@ SETS = (
     column_set(
         FIELDS,
         "state",
-        "name state:3 forward:2 share:5 weight active inactive cps in:1 out:1 trend:8 persistent:6 check:7 conns:9"
+        "name state:2 forward:3 share:5 weight active inactive cps in:1 out:1 trend:8 persistent:6 check:7 conns:9"
         " note:4 in_pps:10 out_pps:10",
     ),
     column_set(FIELDS, "traffic", "name weight active:1 cps in out in_pps out_pps cps_trend:2"),
