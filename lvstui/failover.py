@@ -251,7 +251,9 @@ class Failover:
         from lvstui.keepalived.loaded import NOTHING, configured, loaded
 
         before = self._read or (NOTHING, NOTHING)
-        file, copy = self._read = configured(found, before[0]), loaded(found, before[1])
+        file = configured(found, before[0])
+        copy = loaded(found, file, before[1])
+        self._read = file, copy
         if self._read != before and self._told.at is None:
             self._read_config(copy.name or file.name, found.config_id)
         keeping = Keeping(str(found.config), file.meant, copy.meant, *self._watched, file.trouble)

@@ -7,6 +7,7 @@ again (lib/parser.c, memfd_create): the one place that tells what was loaded, fo
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from lvstui.director.errors import BadInput
@@ -41,12 +42,18 @@ def configured(parent: Parent, before: Read = NOTHING) -> Read:
     return _read(parent, str(parent.config))
 
 
-def loaded(parent: Parent, before: Read = NOTHING) -> Read:
-    """The copy that the daemon keeps of what it loaded, without one where it keeps none or we may not look."""
+def loaded(parent: Parent, file: Read, before: Read = NOTHING) -> Read:
+    """The copy that the daemon keeps of what it loaded, NOTHING where it keeps none or we may not look. `file`: its
+    configuration file as it is now, which stands for the copy while it is older."""
     copy = _copy(parent.pid)
     if copy is None:
         return NOTHING
-    return before if _mark((copy,)) == before.mark else _read(parent, copy)
+    mark = _mark((copy,))
+    if mark == before.mark:
+        return before
+    if file.meant is not None and all(_written(name) < mark[0][3] for name in (file.name, *file.meant.files)):
+        return file._replace(mark=mark)
+    return _read(parent, copy)
 
 
 def _read(parent: Parent, name: str) -> Read:
@@ -73,6 +80,14 @@ def _copy(pid: int) -> str | None:
         except OSError:
             continue  # it was closed meanwhile
     return None
+
+
+def _written(name: str) -> int:
+    """When a file was written, or put where it is, in nanoseconds of the epoch."""
+    try:
+        return max(os.stat(path).st_ctime_ns for path in (name, os.path.dirname(os.path.realpath(name))))
+    except OSError:
+        return sys.maxsize
 
 
 def _mark(names: tuple[str, ...]) -> Mark:

@@ -210,7 +210,9 @@ def _total_field(column: Column, place: int) -> Field[ServerCells, Members]:
 FIELDS = fields(
     Field(Column("name", "real server", 23, right=False, kind=""), ServerCells.name),
     Field(
-        Column("state", "state", 9, right=False, kind=TEXT, help="up, draining, drained, full, down? (silent), out, new"),
+        Column(
+            "state", "state", 9, right=False, kind=TEXT, help="up, draining, drained, full, down? (silent), out, new"
+        ),
         ServerCells.state,
         lambda members: [members.state(row) for row in members.rows],
     ),

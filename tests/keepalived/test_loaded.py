@@ -68,14 +68,26 @@ def test_a_broken_one_is_said_and_read_again_when_it_is_mended(parent: Parent) -
 def test_what_was_loaded_is_told_by_the_copy_in_memory(parent: Parent, copy: int) -> None:
     os.write(copy, b"# /etc/keepalived/keepalived.conf\n" + SERVICE.encode())
     parent.config.write_text(SERVICE.replace("weight 3", "weight 14"))
-    first = loaded(parent)
+    file = configured(parent)
+    first = loaded(parent, file)
     assert weights(first.meant) == [3]
-    assert loaded(parent, first) is first
+    assert loaded(parent, file, first) is first
     os.ftruncate(copy, 0)
     os.pwrite(copy, SERVICE.replace("weight 3", "weight 14").encode(), 0)
-    assert weights(loaded(parent, first).meant) == [14]
+    assert weights(loaded(parent, file, first).meant) == [14]
+
+
+def test_a_file_that_is_older_than_the_copy_is_what_was_loaded(parent: Parent, copy: int) -> None:
+    """A large one is read once, then."""
+    time.sleep(0.02)
+    os.write(copy, b"of no interest\n")
+    file = configured(parent)
+    first = loaded(parent, file)
+    assert first.meant is file.meant
+    assert loaded(parent, file, first) is first
 
 
 def test_without_a_copy_nothing_is_known_of_it(parent: Parent) -> None:
-    assert loaded(parent) is NOTHING
-    assert loaded(Parent(2**22 + 1, parent.config)) is NOTHING
+    file = configured(parent)
+    assert loaded(parent, file) is NOTHING
+    assert loaded(Parent(2**22 + 1, parent.config), file) is NOTHING
