@@ -92,7 +92,7 @@ def _list(arguments: Arguments) -> Verb:
     from lvstui.verbs import list as listing
 
     kind = _kind(arguments, *listing.FORMATS) or "table"
-    return listing.run(sources.source(arguments), kind)
+    return listing.run(sources.source(arguments), kind, arguments.settings.ask_keepalived)
 
 
 def _watch(arguments: Arguments) -> Verb:

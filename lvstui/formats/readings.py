@@ -3,9 +3,10 @@ null, and `unknown` says why, once for each name. docs/snapshot.md describes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from lvstui.director.checking import Kept, kept
 from lvstui.director.model import IPIP, IPV4, Forward, ServiceKey
 from lvstui.director.state import State, Vrrp
 from lvstui.formats.contents import Contents, header_of
@@ -13,8 +14,8 @@ from lvstui.formats.document import Table, server_table, service_table
 from lvstui.formats.json import head_table, lay_out
 
 
-def write_readings(state: State) -> Iterator[str]:
-    """The text in chunks."""
+def write_readings(state: State, settled: Callable[[ServiceKey], bool] = lambda key: False) -> Iterator[str]:
+    """The text in chunks. `settled`: whether what keepalived told is younger than a service's servers."""
     head = head_table(Contents((), state.timeouts, state.sync, header_of(state)))
     unknown = dict.fromkeys(sorted(state.unknown), state.read_only or "this source does not tell it")
     head["director"] = _director(state, unknown)
@@ -23,7 +24,7 @@ def write_readings(state: State) -> Iterator[str]:
             head[name] = None
             unknown[name] = state.read_only or "it was not read"
     head["unknown"] = [{"value": name, "why": why} for name, why in unknown.items()]
-    yield from lay_out(head, _services(state))
+    yield from lay_out(head, _services(state, settled))
 
 
 def _director(state: State, unknown: dict[str, str]) -> Table:
@@ -73,7 +74,7 @@ def _text(address: bytes) -> str:
     return address_text(address)
 
 
-def _services(state: State) -> Iterator[tuple[Table, Iterator[Table]]]:
+def _services(state: State, settled: Callable[[ServiceKey], bool]) -> Iterator[tuple[Table, Iterator[Table]]]:
     unknown = state.unknown
     for service, counters, rates in state.services:
         table = service_table(service)
@@ -83,10 +84,21 @@ def _services(state: State) -> Iterator[tuple[Table, Iterator[Table]]]:
         if "family" in unknown and service.key.fwmark and service.key.family == IPV4:
             table["family"] = None
         table |= _numbers(counters, rates, unknown)
-        yield table, _servers(state, service.key)
+        found = _kept(state, service.key, settled)
+        if found is not None:
+            table["quorum_lost"] = found.quorum or None
+            table["out"] = [server_table(server) | {"check": found.verdicts[server.key].words} for server in found.out]
+        yield table, _servers(state, service.key, found)
 
 
-def _servers(state: State, key: ServiceKey) -> Iterator[Table]:
+def _kept(state: State, key: ServiceKey, settled: Callable[[ServiceKey], bool]) -> Kept | None:
+    pool = state.pools.get(key)
+    if state.keeping is None or pool is None:
+        return None
+    return kept(key, pool.servers(), state.keeping, settled(key))
+
+
+def _servers(state: State, key: ServiceKey, found: Kept | None) -> Iterator[Table]:
     unknown = state.unknown
     for server, active, inactive, persistent, counters, rates in state.pools.get(key) or ():
         table = server_table(server) | {"active": active, "inactive": inactive}
@@ -95,6 +107,8 @@ def _servers(state: State, key: ServiceKey) -> Iterator[Table]:
             table["upper"] = table["lower"] = None
         if "tunnel" in unknown and server.forward == Forward.TUNNEL and server.tunnel == IPIP:
             table["tunnel"] = None
+        if found is not None:
+            table["check"] = found.verdicts[server.key].words
         yield table | _numbers(counters, rates, unknown)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from lvstui.director.source import EVERYTHING, Scope, Source, Telling
 from lvstui.director.state import State
@@ -10,33 +11,55 @@ from lvstui.formats import files
 from lvstui.formats.contents import snapshot_of_state
 from lvstui.verbs.verb import Verb, complete, whole
 
+if TYPE_CHECKING:
+    from lvstui.views.past import Past
+
 _PATIENCE = 3.0
 """Seconds that one shot of everything waits at most to learn how this director stands in VRRP."""
+_ANSWER = 6.0
+"""Seconds more for keepalived's answer, when it is asked."""
 
 FORMATS = ("table", *files.KINDS)
 
 
-def run(source: Source, kind: str) -> Verb:
-    """Prints the table as `kind`. A source that cannot tell every rule still gives a table and JSON, which say what
-    is unknown; ipvsadm text and TOML would lie. Raises Unavailable."""
+def run(source: Source, kind: str, ask: bool = False) -> Verb:
+    """Prints the table as `kind`; `ask`: JSON tells what keepalived's checks said, too. A source that cannot tell every
+    rule still gives a table and JSON, which say what is unknown; ipvsadm text and TOML would lie. Raises
+    Unavailable."""
     if kind == "table":
         from lvstui.views import table
 
         yield from table.plain(whole(source))
     elif kind == "json":
         from lvstui.formats.readings import write_readings
+        from lvstui.views.checks import settled
 
-        yield from write_readings(_all_there_is(source))
+        state, past = _all_there_is(source, ask)
+        yield from write_readings(state, lambda key: settled(state, key, past))
     else:
         yield from files.render(snapshot_of_state(complete(source, f"--list --format {kind}")), kind)
     return 0
 
 
-def _all_there_is(source: Source) -> State:
-    """The whole table, and all that is known around it. Who holds the virtual addresses becomes known a moment after
-    the first asking."""
-    end = time.monotonic() + _PATIENCE
+def _all_there_is(source: Source, ask: bool) -> tuple[State, Past]:
+    """The whole table, and all that is known around it. Who holds the virtual addresses, and what keepalived means and
+    tells, becomes known a moment after the first asking."""
+    from lvstui.views.past import Past
+
+    scope = EVERYTHING._replace(vrrp=True, owner=True, ask=ask)
+    past, end = Past(), time.monotonic() + _PATIENCE + (_ANSWER if ask else 0)
+    state = source.read(scope)
+    past.see(state, state.services.keys)
     if isinstance(source, Telling):
-        while source.read(Scope(vrrp=True)).vrrp.keepalived is None and time.monotonic() < end:
+        while not _known(state, ask) and time.monotonic() < end:
             time.sleep(0.02)
-    return source.read(EVERYTHING._replace(vrrp=True, owner=True))
+            state = source.read(Scope(vrrp=True, owner=True, ask=ask))
+        state = source.read(scope)
+        past.see(state, state.services.keys)
+    return state, past
+
+
+def _known(state: State, ask: bool) -> bool:
+    if state.vrrp.keepalived is None or state.owner != "keepalived":
+        return state.vrrp.keepalived is not None
+    return state.keeping is not None and (state.keeping.told is not None or not ask or bool(state.vrrp.trouble))

@@ -18,10 +18,14 @@ def checks(state: State, key: ServiceKey, servers: Sequence[Server], past: Past)
     keeping = state.keeping
     if keeping is None:
         return None
-    since = past.stood(key)
-    # The dump is dated by the wall's clock, what is in sight by the monotonic one.
-    settled = since is not None and keeping.told is not None and keeping.told - state.taken + state.at > since
-    return kept(key, servers, keeping, settled)
+    return kept(key, servers, keeping, settled(state, key, past))
+
+
+def settled(state: State, key: ServiceKey, past: Past) -> bool:
+    """Whether what keepalived told is younger than a service's servers and weights."""
+    since, told = past.stood(key), state.keeping.told if state.keeping is not None else None
+    # What was told is dated by the wall's clock, what is in sight by the monotonic one.
+    return since is not None and told is not None and told - state.taken + state.at > since
 
 
 def amiss(found: Kept | None) -> int:

@@ -180,6 +180,12 @@ def test_each_by_its_name(daemon: Daemon) -> None:
     unasked = {"1": "out by check or hand", "2": "out by check or hand", "4": "weight 0 by check or hand"}
     assert daemon.verdicts(ask=False) == {"quorum": "", **amiss, **unasked, "5": "weight 0 by check or hand"}
 
+    (service, _) = json.loads(daemon.director.lvstui("--list", "--format", "json").ok())["service"]
+    assert {one["address"]: one["check"] for one in service["out"]} == {
+        f"10.0.0.{n}": "out by check or hand" for n in (1, 2)
+    }
+    assert {one["address"]: one["check"] for one in service["server"]}["10.0.0.3"] == "weight 0 by hand"
+
     # A dead one that is put back by hand serves, and is said to be down all the same.
     daemon.ipvsadm("-a", 1, "-m", "-w", "3")
     daemon.ipvsadm("-e", 4, "-m", "-w", "7")
