@@ -224,7 +224,7 @@ class Failover:
         """Looks for keepalived, and lets it, or its configuration, tell of its instances."""
         from lvstui.keepalived.process import Ending, look
 
-        self._present, found = look()
+        self._present, found, _ = look()
         if self._parent is not None and (found is None or found.pid != self._parent.pid):
             self._parent.close()
             self._parent = None

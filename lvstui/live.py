@@ -21,7 +21,7 @@ from lvstui.kernel.ipvs.services import PackedServices
 if TYPE_CHECKING:
     from lvstui.director.keeping import Keeping
     from lvstui.failover import Failover
-    from lvstui.keepalived.owner import Keepers
+    from lvstui.keepalived.process import Found
 
 _LOOKS = 5.0
 """Seconds between two looks through the processes, which cost milliseconds on a large machine."""
@@ -76,7 +76,7 @@ class LiveSource:
             sync=self._ipvs.daemons() if scope.settings else None,
             vrrp=self._host.vrrp(services.keys, scope.ask) if scope.vrrp else self._host.presence(scope),
             notes=() if proc.estimating() else (_FROZEN,),
-            owner=self._host.keepers().owner if scope.owner else "",
+            owner=self._host.keepers().owner if scope.owner else None,
             keeping=self._host.keeping() if scope.owner else None,
             schedulers=self._host.schedulers() if scope.owner else (),
             sysctls=proc.switches() if scope.owner else {},
@@ -129,7 +129,7 @@ class ProcSource:
             vrrp=self._host.vrrp(services.keys, scope.ask) if scope.vrrp else Vrrp(),
             read_only=self._reason,
             unknown=proc.UNKNOWN,
-            owner=self._host.keepers().owner if scope.owner else "",
+            owner=self._host.keepers().owner if scope.owner else None,
             keeping=self._host.keeping() if scope.owner else None,
             sysctls=proc.switches() if scope.owner else {},
             version=version,
@@ -183,14 +183,14 @@ class Host:
         self.kernel = machine.release
         self.news: Callable[[], None] = lambda: None
         self._failover: Failover | None = None
-        self._keepers: Keepers | None = None
+        self._keepers: Found | None = None
         self._looked = 0.0
         self._schedulers: tuple[str, ...] | None = None
 
-    def keepers(self) -> Keepers:
+    def keepers(self) -> Found:
         """Who else writes the table, as of the last few seconds."""
         if self._keepers is None or time.monotonic() - self._looked >= _LOOKS:
-            from lvstui.keepalived.owner import look
+            from lvstui.keepalived.process import look
 
             self._keepers, self._looked = look(), time.monotonic()
         return self._keepers
@@ -207,8 +207,12 @@ class Host:
 
         found = process.look()
         if found.parent is None:
-            why = "none runs in this network namespace" if found.running is False else "it may not be looked into"
-            raise NotDone("keepalived", why, "" if found.running is False else "run as root")
+            why, mend = {
+                False: ("none runs in this network namespace", ""),
+                None: ("it may not be looked into", "run as root"),
+                True: ("its parent process is in another network namespace", "go there: --netns"),
+            }[found.running]
+            raise NotDone("keepalived", why, mend)
         was = self._failover.mastered() if self._failover is not None else None
         answer = control.order(found.parent, order)
         if self._failover is None:
@@ -220,7 +224,7 @@ class Host:
 
     def presence(self, scope: Scope) -> Vrrp:
         """What is known of VRRP where nobody asked how it stands."""
-        return Vrrp(keepalived=self.keepers().keepalived) if scope.owner else Vrrp()
+        return Vrrp(keepalived=self.keepers().running) if scope.owner else Vrrp()
 
     def schedulers(self) -> tuple[str, ...]:
         """Those of this kernel; modules do not come and go by the minute."""

@@ -218,10 +218,11 @@ class State(NamedTuple):
     unknown, and verbs that need it refuse. `notes` are conditions an operator must see (run_estimation=0).
     `read_only` is the reason why nothing can be changed here, "" when it can.
 
-    `owner` is the program that writes this table by itself ("keepalived", "ldirectord", "kube-proxy"), "" when none is
-    known. `schedulers` are those this kernel has or can load, empty when not known. `sysctls` are the switches of
-    net.ipv4.vs, by name. `version` is that of IPVS itself, "" when not known, `table_size` how many rows its table of
-    connections has. `keeping` is what the keepalived that runs here means with the table, None when none is known.
+    `owner` is the program that writes this table by itself ("keepalived", "ldirectord", "kube-proxy", "kube-router"),
+    "" when nobody does, None when it is not known. `schedulers` are those this kernel has or can load, empty when not
+    known. `sysctls` are the switches of net.ipv4.vs, by name. `version` is that of IPVS itself, "" when not known,
+    `table_size` how many rows its table of connections has. `keeping` is what the keepalived that runs here means with
+    the table, None when none is known.
     """
 
     at: float
@@ -239,7 +240,7 @@ class State(NamedTuple):
     read_only: str = ""
     unknown: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
-    owner: str = ""
+    owner: str | None = None
     schedulers: tuple[str, ...] = ()
     sysctls: Mapping[str, int] = NO_SYSCTLS
     version: str = ""

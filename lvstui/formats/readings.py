@@ -13,6 +13,9 @@ from lvstui.formats.contents import Contents, header_of
 from lvstui.formats.document import Table, server_table, service_table
 from lvstui.formats.json import head_table, lay_out
 
+NOBODY = "nobody"
+"""Who writes a table by itself that is only written by hand."""
+
 
 def write_readings(state: State, settled: Callable[[ServiceKey], bool] = lambda key: False) -> Iterator[str]:
     """The text in chunks. `settled`: whether what keepalived told is younger than a service's servers."""
@@ -30,7 +33,7 @@ def write_readings(state: State, settled: Callable[[ServiceKey], bool] = lambda 
 def _director(state: State, unknown: dict[str, str]) -> Table:
     table: Table = {
         "read_only": state.read_only or None,
-        "owner": state.owner or None,
+        "owner": NOBODY if state.owner == "" else state.owner,
         "notes": list(state.notes),
         "ip_vs": {"version": state.version, "table_size": state.table_size} if state.version else None,
         "vrrp": _vrrp(state.vrrp, unknown),
@@ -38,6 +41,8 @@ def _director(state: State, unknown: dict[str, str]) -> Table:
         "rates": state.traffic._asdict() if state.traffic is not None else None,
         "sysctls": dict(sorted(state.sysctls.items())) or None,
     }
+    if state.owner is None:
+        unknown["director.owner"] = "the processes were not looked through, or may not be looked into"
     for name in ("ip_vs", "load", "rates", "sysctls"):
         if table[name] is None:
             unknown[f"director.{name}"] = "there is no such file here, or this source has none"

@@ -18,7 +18,7 @@ from pathlib import Path
 from lvstui.director.daemon import Answer, Complaint, Daemon, Order
 from lvstui.director.errors import NotDone
 from lvstui.director.remarks import plain
-from lvstui.keepalived.process import Parent
+from lvstui.keepalived.process import Parent, words_of
 from lvstui.keepalived.signalling import send
 
 PATIENCE = 30.0
@@ -48,7 +48,9 @@ def order(parent: Parent, wanted: Order) -> Answer:
 def describe(parent: Parent) -> Daemon:
     """What is to be known of it before it is told anything. Raises NotDone where it cannot be looked into."""
     pid = parent.pid
-    words = _words(pid)
+    words = words_of(pid)
+    if not words:
+        raise NotDone("keepalived", f"process {pid} is gone")
     unit = _unit(pid)
     options = _options(words)
     return Daemon(
@@ -72,7 +74,7 @@ def test(daemon: Daemon) -> Answer:
     except OSError as error:
         raise NotDone("keepalived", f"cannot be tested: {error.strerror}", "run as root") from None
     try:
-        command = [*_inside(pid), f"/proc/self/fd/{binary}", *_words(pid)[1:], "--config-test"]
+        command = [*_inside(pid), f"/proc/self/fd/{binary}", *words_of(pid)[1:], "--config-test"]
         done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
@@ -154,14 +156,6 @@ def _alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
     except OSError:
         return False
-
-
-def _words(pid: int) -> tuple[str, ...]:
-    try:
-        text = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError as error:
-        raise NotDone("keepalived", f"process {pid} cannot be looked into: {error.strerror}") from None
-    return tuple(word.decode(errors="surrogateescape") for word in text.split(b"\0")[:-1])
 
 
 _LONG = {"--dont-release-vrrp": "V", "--dont-release-ipvs": "I"}

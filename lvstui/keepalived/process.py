@@ -1,13 +1,24 @@
-"""The keepalived of our network namespace: its parent process, and the configuration it was started with."""
+"""Who writes the table of our network namespace, told from one look through /proc: keepalived, with its parent process
+and the configuration it was started with, ldirectord, kube-proxy, kube-router.
+
+Not by psutil: a verb takes this look, and would wait longer for the library than for the answer.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 _NAME = "keepalived"
 DEFAULT = "/etc/keepalived/keepalived.conf"
+_OTHERS = ("ldirectord", "kube-proxy", "kube-router")
+_CHECKER = ("keepalived_lvs", "keepalived_ipvs", "keepalived_check")
+"""Names that keepalived's checker takes when it is told to name its processes."""
+_PIDS = ("run/checkers.pid", "var/run/checkers.pid", "run/keepalived/checkers.pid")
+_CHILDREN = 2
+"""Children of a keepalived that does VRRP and checks: one that only does VRRP has one."""
 
 
 class Parent(NamedTuple):
@@ -20,10 +31,20 @@ class Parent(NamedTuple):
 
 
 class Found(NamedTuple):
-    """`running` is None when it cannot be told, because a keepalived runs that we may not look into."""
+    """`running`: whether a keepalived runs here, None when it cannot be told, because one runs that we may not look
+    into. `owner` writes the table by itself: "" when nobody does, None when it cannot be told."""
 
     running: bool | None
     parent: Parent | None = None
+    owner: str | None = ""
+
+
+class Seen(NamedTuple):
+    """A process of keepalived: its number, that of its parent, and its name."""
+
+    pid: int
+    above: int
+    name: str
 
 
 class Ending:
@@ -41,36 +62,89 @@ class Ending:
         os.close(self._file)
 
 
-def look() -> Found:
-    """Looks for a keepalived that shares our network namespace."""
-    import psutil
-
-    unknown = False
+def look(processes: Path = Path("/proc")) -> Found:
+    """Looks for those who share our network namespace. kube-proxy counts when it is in its ipvs mode, which makes a
+    device of its own, kube-ipvs0."""
     try:
-        ours = Path("/proc/self/ns/net").stat().st_ino
+        ours = (processes / "self/ns/net").stat().st_ino
+        numbers = sorted(int(name) for name in os.listdir(processes) if name.isdigit())
     except OSError:
-        return Found(None)
-    for process in psutil.process_iter(["name", "ppid", "cmdline"]):
-        # Its children rename themselves keepalived_*, where they are told to.
-        if not str(process.info["name"] or "").startswith(_NAME):
-            continue
+        return Found(None, owner=None)
+    found: list[Seen] = []
+    other, hidden_keepalived, hidden = "", False, False
+    for number in numbers:
+        process = processes / str(number)
         try:
-            if Path(f"/proc/{process.pid}/ns/net").stat().st_ino != ours:
+            name = (process / "comm").read_text().strip()
+            if not name.startswith((_NAME, *_OTHERS)):
                 continue
-            above = psutil.Process(process.info["ppid"]).name() if process.info["ppid"] else ""
+            if (process / "ns/net").stat().st_ino != ours:
+                continue
+            if name.startswith(_NAME):
+                found.append(Seen(number, _above(process), name))
+            elif name != "kube-proxy" or (processes / "sys/net/ipv4/conf/kube-ipvs0").exists():
+                other = next(each for each in _OTHERS if name.startswith(each))
         except PermissionError:
-            unknown = True
-            continue
-        except (OSError, psutil.Error):
+            hidden = True
+            hidden_keepalived = hidden_keepalived or name.startswith(_NAME)
+        except OSError:
             continue  # it ended while we looked
-        if not above.startswith(_NAME):
-            words = process.info["cmdline"] or ()
-            name = _option(words, "-f", "--use-file") or DEFAULT
-            return Found(True, Parent(process.pid, _seen(process.pid, name), _option(words, "-i", "--config-id")))
-    return Found(None if unknown else False)
+    parent = _parent(processes, found)
+    if parent is None and found:
+        return Found(True, None, _NAME)  # a checker alone, by net_namespace_ipvs: its parent is elsewhere
+    if parent is None:
+        return Found(None if hidden_keepalived else False, None, other or (None if hidden else ""))
+    words = words_of(parent.pid, processes)
+    config = _seen(processes / str(parent.pid), _option(words, "-f", "--use-file") or DEFAULT)
+    owner = _NAME if _checks(processes, parent, found) else other
+    return Found(True, Parent(parent.pid, config, _option(words, "-i", "--config-id")), owner)
 
 
-def _option(words: list[str] | tuple[()], short: str, long: str) -> str:
+def words_of(pid: int, processes: Path = Path("/proc")) -> tuple[str, ...]:
+    """The words that a process was started with, () when it is gone or hides them."""
+    try:
+        text = (processes / str(pid) / "cmdline").read_bytes()
+    except OSError:
+        return ()
+    return tuple(word.decode(errors="surrogateescape") for word in text.split(b"\0")[:-1])
+
+
+def _parent(processes: Path, found: Sequence[Seen]) -> Seen | None:
+    """Of the processes of keepalived the one that the others are children of; of several daemons the one that has most:
+    that is the one that checks. It may be the child of one in another network namespace, and is no parent then."""
+    tops = [one for one in found if not _name(processes, one.above).startswith(_NAME)]
+    return max(tops, key=lambda top: sum(one.above == top.pid for one in found), default=None)
+
+
+def _checks(processes: Path, parent: Seen, found: Sequence[Seen]) -> bool:
+    """Whether it has a process that checks, and programs the table with it."""
+    children = [one for one in found if one.above == parent.pid]
+    known = {str(one.pid) for one in children}
+    named = any(one.name.startswith(_CHECKER) for one in children)
+    root = processes / str(parent.pid) / "root"
+    return named or len(children) >= _CHILDREN or any(_pid(root / path) in known for path in _PIDS)
+
+
+def _name(processes: Path, pid: int) -> str:
+    try:
+        return (processes / str(pid) / "comm").read_text()
+    except OSError:
+        return ""
+
+
+def _above(process: Path) -> int:
+    """The fourth word of stat, after a name in brackets that may hold anything."""
+    return int((process / "stat").read_text().rpartition(")")[2].split()[1])
+
+
+def _pid(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""
+
+
+def _option(words: Sequence[str], short: str, long: str) -> str:
     """The value of an option: -f FILE, -fFILE, --use-file FILE or --use-file=FILE; "" without it."""
     value = ""
     rest = iter(words[1:])
@@ -84,9 +158,8 @@ def _option(words: list[str] | tuple[()], short: str, long: str) -> str:
     return value
 
 
-def _seen(pid: int, name: str) -> Path:
+def _seen(process: Path, name: str) -> Path:
     """A file of a process as we see it: by its own name where its root and mounts are ours, or cannot be looked at."""
-    process = Path(f"/proc/{pid}")
     try:
         ours = all((process / what).samefile(f"/proc/self/{what}") for what in ("root", "ns/mnt"))
         folder = Path(os.readlink(process / "cwd"))

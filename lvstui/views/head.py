@@ -40,7 +40,7 @@ def head(state: State | None, standing: Standing, width: int) -> tuple[Line, Lin
     """The masthead's lines, as wide as the terminal. Nothing in them changes while nothing changes."""
     if state is None:
         return _ended((Piece(" lvstui", "name"), Piece(f"  reading {WAITING}", "dim")), standing, "", width), ()
-    return _ended(_who(state), standing, state.read_only, width), _what(state, width)
+    return _ended(_who(state), standing, state.read_only, width, _owner(state)), _what(state, width)
 
 
 def coarse(seconds: float) -> str:
@@ -80,8 +80,16 @@ def _who(state: State) -> Line:
     return tuple(line)
 
 
-def _ended(left: Line, standing: Standing, read_only: str, width: int) -> Line:
-    """The flags stand at the right end, whatever is at the left: they are what must not be missed."""
+def _owner(state: State) -> Line:
+    """Who programs the table; nothing where that is not known."""
+    if state.owner is None:
+        return ()
+    return Piece("  table by ", "dim"), Piece(state.owner or "hand")
+
+
+def _ended(left: Line, standing: Standing, read_only: str, width: int, more: Line = ()) -> Line:
+    """The flags stand at the right end, whatever is at the left: they are what must not be missed. `more` stands
+    behind the left where it has room whole."""
     flags: list[Piece] = []
     if standing.trouble:
         flags.append(Piece(f"STALE {coarse(standing.age)}", "stale"))
@@ -97,8 +105,9 @@ def _ended(left: Line, standing: Standing, read_only: str, width: int) -> Line:
     if standing.demo:
         flags.append(Piece("DEMO", "dim"))
     room = width - sum(len(flag.text) + 2 for flag in flags)
+    fits = sum(len(piece.text) for piece in (*left, *more)) <= room
     line = []
-    for text, role in left:
+    for text, role in (*left, *more) if fits else left:
         text = text if len(text) <= room else text[: room - 1] + "~" if room > 1 else ""
         line.append(Piece(text, role))
         room -= len(text)

@@ -13,7 +13,7 @@ import pytest
 from lvstui.director.daemon import Complaint, Daemon, Order
 from lvstui.director.errors import NotDone
 from lvstui.keepalived import control
-from lvstui.keepalived.process import Parent
+from lvstui.keepalived.process import Parent, words_of
 from lvstui.keepalived.signalling import send
 
 FILE = "/etc/keepalived/keepalived.conf"
@@ -108,7 +108,7 @@ def test_a_process_that_is_no_keepalived_is_told_nothing(tmp_path: Path) -> None
     with subprocess.Popen([program, "60"]) as process:
         try:
             until = time.monotonic() + 5
-            while Path(f"/proc/{process.pid}/exe").readlink() != program and time.monotonic() < until:
+            while not words_of(process.pid) and time.monotonic() < until:
                 time.sleep(0.01)
             with pytest.raises(NotDone, match="is no keepalived but keepalived_not"):
                 send(process.pid, "STOP")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from lvstui.keepalived.owner import Keepers, look
+from lvstui.keepalived.process import Found, Parent, look
 
 Processes = list[tuple[str, str, str]]
 
@@ -20,44 +21,82 @@ def proc(folder: Path, processes: Processes, namespace: str = "ours") -> Path:
     for number, parent, name in processes:
         (folder / number / "ns").mkdir(parents=True)
         (folder / number / "comm").write_text(f"{name}\n")
+        (folder / number / "cmdline").write_bytes(f"{name}\0-f\0/etc/{number}.conf\0".encode())
         (folder / number / "stat").write_text(f"{number} ({name} ) x) S {parent} 1 1 0\n")
         target = folder / "self/ns/net" if namespace == "ours" else other
         (folder / number / "ns/net").hardlink_to(target)
     return folder
 
 
+def parent(pid: int) -> Parent:
+    return Parent(pid, Path(f"/etc/{pid}.conf"))
+
+
 @pytest.mark.parametrize(
     ("processes", "found"),
     [
-        ([], Keepers()),
-        ([("10", "1", "bash"), ("11", "1", "keepaliv")], Keepers()),
-        ([("10", "1", "keepalived"), ("11", "10", "keepalived")], Keepers("", True)),
+        ([], Found(False)),
+        ([("10", "1", "bash"), ("11", "1", "keepaliv")], Found(False)),
+        ([("10", "1", "keepalived"), ("11", "10", "keepalived")], Found(True, parent(10))),
         ([("10", "1", "keepalived"), ("11", "10", "keepalived"), ("12", "10", "keepalived")],
-         Keepers("keepalived", True)),
-        ([("10", "1", "keepalived"), ("11", "10", "keepalived_lvs")], Keepers("keepalived", True)),
-        ([("10", "1", "ldirectord")], Keepers("ldirectord")),
-        ([("10", "1", "kube-proxy")], Keepers()),
-        ([("10", "1", "kube-router")], Keepers("kube-router")),
+         Found(True, parent(10), "keepalived")),
+        ([("10", "1", "keepalived"), ("11", "10", "keepalived_lvs")], Found(True, parent(10), "keepalived")),
+        ([("10", "1", "ldirectord")], Found(False, owner="ldirectord")),
+        ([("10", "1", "kube-proxy")], Found(False)),
+        ([("10", "1", "kube-router")], Found(False, owner="kube-router")),
         ([("10", "1", "keepalived"), ("11", "10", "keepalived"), ("12", "1", "ldirectord")],
-         Keepers("ldirectord", True)),
+         Found(True, parent(10), "ldirectord")),
+        ([("10", "1", "keepalived"), ("11", "10", "keepalived"), ("20", "1", "keepalived"),
+          ("21", "20", "keepalived"), ("22", "20", "keepalived")], Found(True, parent(20), "keepalived")),
     ],
 )  # fmt: skip
-def test_who_owns_the_table(processes: Processes, found: Keepers, tmp_path: Path) -> None:
+def test_who_owns_the_table(processes: Processes, found: Found, tmp_path: Path) -> None:
     assert look(proc(tmp_path, processes)) == found
+
+
+def test_a_checker_alone_is_told_by_its_pid_file(tmp_path: Path) -> None:
+    folder = proc(tmp_path, [("10", "1", "keepalived"), ("11", "10", "keepalived")])
+    (folder / "10/root/run").mkdir(parents=True)
+    (folder / "10/root/run/checkers.pid").write_text("11\n")
+    found = look(folder)
+    assert (found.owner, found.parent is not None and found.parent.pid) == ("keepalived", 10)
+
+
+def test_a_checker_whose_parent_is_in_another_namespace(tmp_path: Path) -> None:
+    folder = proc(tmp_path, [("10", "1", "keepalived"), ("11", "10", "keepalived")])
+    (folder / "10/ns/net").unlink()
+    (folder / "10/ns/net").hardlink_to(folder / "other")
+    assert look(folder) == Found(True, None, "keepalived")
 
 
 def test_kube_proxy_in_its_ipvs_mode(tmp_path: Path) -> None:
     folder = proc(tmp_path, [("10", "1", "kube-proxy")])
     (folder / "sys/net/ipv4/conf/kube-ipvs0").mkdir(parents=True)
-    assert look(folder) == Keepers("kube-proxy")
+    assert look(folder) == Found(False, owner="kube-proxy")
 
 
 def test_another_namespace_is_another_table(tmp_path: Path) -> None:
-    assert look(proc(tmp_path, [("10", "1", "ldirectord")], "theirs")) == Keepers()
+    assert look(proc(tmp_path, [("10", "1", "ldirectord")], "theirs")) == Found(False)
 
 
 def test_processes_that_end_while_they_are_looked_at(tmp_path: Path) -> None:
     folder = proc(tmp_path, [("10", "1", "ldirectord")])
     (folder / "12").mkdir()
-    assert look(folder) == Keepers("ldirectord")
-    assert look(tmp_path / "nowhere") == Keepers()
+    assert look(folder) == Found(False, owner="ldirectord")
+    assert look(tmp_path / "nowhere") == Found(None, owner=None)
+
+
+@pytest.mark.parametrize(("name", "running"), [("keepalived", None), ("ldirectord", False), ("bash", False)])
+def test_one_that_may_not_be_looked_into(
+    name: str, running: bool | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = proc(tmp_path, [("10", "1", name)])
+    known = Path.stat
+
+    def stat(path: Path, **options: bool) -> os.stat_result:
+        if path == folder / "10/ns/net":
+            raise PermissionError
+        return known(path, **options)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    assert look(folder) == Found(running, None, "" if name == "bash" else None)

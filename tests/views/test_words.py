@@ -74,6 +74,14 @@ def test_roles() -> None:
     assert "no keepalived" in said(head(none, Standing(), 80)[0])
 
 
+@pytest.mark.parametrize("owner", ["keepalived", "ldirectord", "kube-proxy", "kube-router"])
+def test_who_programs_the_table(owner: str) -> None:
+    assert f"  table by {owner} " in said(head(full()._replace(owner=owner), Standing(), 80)[0])
+    assert "  table by hand " in said(head(full()._replace(owner=""), Standing(), 80)[0])
+    assert "table by" not in said(head(full(), Standing(), 80)[0])
+    assert "table" not in said(head(full()._replace(owner=owner), Standing(), 45)[0])  # whole or not at all
+
+
 def test_flags_stand_at_the_right_and_are_never_cut() -> None:
     crowded = full()._replace(
         host="a-very-long-host-name.of.some.example.org",

@@ -92,7 +92,7 @@ class World:
                 sync=self._sync,
                 vrrp=self._vrrp(now),
                 kernel="simulated",
-                owner="keepalived" if scope.owner else "",
+                owner="keepalived" if scope.owner else None,
                 keeping=self._keeping() if scope.owner else None,
             )
 
