@@ -123,7 +123,15 @@ def reading_of(state: State, place: Place) -> ServerReading:
     number = find(pool, place.server) if pool is not None else None
     if pool is not None and number is not None:
         return pool[number]
-    raise NotDone(server_text(place.server), f"is no longer in {service_text(place.service)}")
+    back = "keepalived adds it again once its check passes; a adds it by hand" if _kept(state, place) else ""
+    raise NotDone(server_text(place.server), f"is no longer in {service_text(place.service)}", back)
+
+
+def _kept(state: State, place: Place) -> bool:
+    """Whether keepalived means the service to have this server."""
+    meant = state.keeping.running if state.keeping is not None else None
+    entry = meant.rules.rules.get(place.service) if meant is not None else None
+    return entry is not None and place.server in entry.servers
 
 
 def service_of(state: State, key: ServiceKey) -> Service:

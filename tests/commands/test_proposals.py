@@ -8,8 +8,10 @@ from lvstui.commands import proposals
 from lvstui.commands.proposals import Proposal, weight_from
 from lvstui.director.change import AddServer, AddService, DeleteService, EditServer, EditService, Zero
 from lvstui.director.errors import NotDone
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
 from lvstui.director.memory import MemoryDirector
-from lvstui.director.model import RuleSet, Server, Service, server_key, service_key
+from lvstui.director.model import Entry, RuleSet, Server, Service, server_key, service_key
 from lvstui.director.source import EVERYTHING
 from lvstui.views.servers import Place
 from tests.console.stage import DNS, MARK, ONE, RULES, TWO, WEB
@@ -82,5 +84,11 @@ def test_a_question_names_the_command_and_the_cost() -> None:
 def test_a_row_that_is_gone_says_so() -> None:
     with pytest.raises(NotDone, match="no longer"):
         proposals.reading_of(STATE, Place(WEB, server_key("10.9.9.9", 80)))
+    # One that keepalived took out comes back without anybody's help.
+    away = Place(WEB, ONE)
+    without = MemoryDirector(RuleSet({WEB: Entry(Service(WEB), {})})).read(EVERYTHING)
+    keeping = Keeping("", Meant(RULES, []))
+    with pytest.raises(NotDone, match="adds it again once its check passes"):
+        proposals.reading_of(without._replace(keeping=keeping), away)
     with pytest.raises(NotDone, match="gone"):
         proposals.commands(STATE, service_key(6, "192.0.2.77", 1))
