@@ -10,6 +10,8 @@ import pytest
 from lvstui.director.errors import BadInput, NotDone, Unavailable
 from lvstui.director.judged import Failed
 from lvstui.director.model import RuleSet, server_key
+from lvstui.director.source import Scope
+from lvstui.director.state import State
 from lvstui.formats import ipvsadm
 from lvstui.formats.contents import Contents, contents_of
 from lvstui.formats.files import parse, read_rules
@@ -30,6 +32,25 @@ def poor(text: str) -> Fake:
     return fake
 
 
+class Owned(Fake):
+    """A table that is written by a program, or by nobody."""
+
+    owner: str | None = None
+
+    def read(self, scope: Scope) -> State:
+        return super().read(scope)._replace(owner=self.owner)
+
+
+@pytest.mark.parametrize(
+    ("owner", "said"),
+    [("keepalived",) * 2, ("ldirectord",) * 2, ("kube-proxy",) * 2, ("kube-router",) * 2, ("", "nobody"), (None, None)],
+)
+def test_who_writes_the_table_is_data(owner: str | None, said: str | None) -> None:
+    fake = Owned(WEB)
+    fake.owner = owner
+    assert json.loads(done(listing.run(fake, "json"))[1])["director"]["owner"] == said
+
+
 def test_list_as_text_and_data() -> None:
     assert done(listing.run(Fake(WEB), "ipvsadm")) == (0, WEB, [])
     assert (
@@ -40,7 +61,7 @@ def test_list_as_text_and_data() -> None:
     assert data["director"]["vrrp"]["role"] is None
     assert {one["value"] for one in data["unknown"]} == {
         *("director.ip_vs", "director.load", "director.rates", "director.sysctls"),
-        *("director.vrrp.role", "director.vrrp.keepalived"),
+        *("director.vrrp.role", "director.vrrp.keepalived", "director.owner"),
     }
     (service,) = data["service"]
     assert service["counters"]["connections"] == 9
