@@ -1,7 +1,7 @@
 """Runs on a director in the lab, as a console without a screen: the same poll over the same source, written down as the
 console's is. Each time what it knows of VRRP changes it prints that, with the time.
 
-    python -m tests.lab.watched ask|configured
+    python -m tests.lab.watched addresses|dumps
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ async def main(how: str) -> None:
             before = now
 
     poll = Poll(source, 1.0, show, frozenset)
-    poll.ask = how == "ask"
+    poll.ask = how == "dumps"
     await poll.run()
 
 

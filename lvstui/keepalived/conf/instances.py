@@ -88,7 +88,8 @@ def _instance(node: Node, around: _Around, taken: Collection[str]) -> Instance:
         priority=priority,
         effective=priority,
         advert=_seconds(single),
-        preempt="nopreempt" not in single,
+        # keepalived takes nopreempt back where it would not work (vrrp.c, vrrp_complete_instance).
+        preempt="nopreempt" not in single or _word(single, "state") == "MASTER" or priority == 255,
         addresses=tuple(_addresses(node, "virtual_ipaddress", device)),
         excluded=tuple(_addresses(node, "virtual_ipaddress_excluded", device)),
         group=group.words[1] if group is not None else "",

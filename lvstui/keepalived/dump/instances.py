@@ -127,5 +127,5 @@ def address(text: str, device: str) -> VirtualAddress | None:
     except ValueError:
         return None
     if "dev" in words[:-1]:
-        device = words[words.index("dev") + 1]
+        device = words[words.index("dev") + 1].partition("@")[0]  # a VMAC names the interface below it: vrrp.51@eth0
     return VirtualAddress(packed, int(number(prefix, len(packed) * 8)), device)

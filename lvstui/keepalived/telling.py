@@ -1,0 +1,175 @@
+"""What keepalived tells of itself, asked and read in a thread of its own, for an answer may take it seconds.
+
+The ladder of who tells of the instances, best first: keepalived's own dumps (when they are wanted: it writes files to
+answer), its configuration (which tells no states).
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from lvstui.director.errors import BadInput, NotDone
+from lvstui.director.model import ServiceKey
+from lvstui.director.standing import Told
+
+if TYPE_CHECKING:
+    from lvstui.director.keeping import Keeping
+    from lvstui.director.watched import Watched
+    from lvstui.keepalived.loaded import Read
+    from lvstui.keepalived.process import Ending, Parent
+
+_LOOK = 5.0
+"""Seconds between two looks through the processes, which cost milliseconds on a large machine."""
+_ASK = 10.2
+"""Seconds between two askings of keepalived; what it wrote less than ten seconds ago would be read again."""
+_AGAIN = 3.0
+"""Seconds for which a look that was asked for is waited for."""
+_SETTLES = 0.2
+"""Seconds after something moved until processes are looked at and keepalived is asked about it."""
+
+
+class Teller:
+    """`told` is what is told of the instances; `running` whether a keepalived does, None when that cannot be known;
+    `trouble` why nobody better tells; `keeping` what it means with the table. `news` is called, in this thread, when
+    one of them has changed. `ask`: whether keepalived itself is asked, seldom."""
+
+    def __init__(self, news: Callable[[], None]) -> None:
+        self.told = Told()
+        self.running: bool | None = None
+        self.trouble = ""
+        self.keeping: Keeping | None = None
+        self.ask = False
+        self._news = news
+        self._waker = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._closed = self._stirred = self._again = False
+        self._done = threading.Event()
+        self._parent: Ending | None = None
+        self._looked = self._asked = -_ASK
+        self._read: tuple[Read, Read] | None = None
+        self._watched: tuple[Mapping[ServiceKey, Watched], float | None] = ({}, None)
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def stir(self) -> None:
+        """Something moved: what it means is asked about soon."""
+        self._stirred = True
+        self._wake()
+
+    def again(self) -> None:
+        """Looks once more, now; comes back when that is done, or takes long."""
+        self._done.clear()
+        self._again = True
+        self._wake()
+        self._done.wait(_AGAIN)
+
+    def close(self) -> None:
+        self._closed = True
+        self._wake()
+
+    def _wake(self) -> None:
+        with suppress(OSError):
+            os.eventfd_write(self._waker, 1)
+
+    def _run(self) -> None:
+        while not self._closed:
+            if time.monotonic() >= self._due():
+                self._looked, self._stirred = time.monotonic(), False
+                before = (self.told, self.running, self.trouble, self.keeping)
+                again, self._again = self._again, False
+                self._inquire()
+                if again:
+                    self._done.set()
+                if before != (self.told, self.running, self.trouble, self.keeping):
+                    self._news()
+            files = [self._waker, *([self._parent.fileno()] if self._parent is not None else [])]
+            ready, _, _ = select.select(files, [], [], max(0.0, self._due() - time.monotonic()))
+            if self._waker in ready:
+                os.eventfd_read(self._waker)
+            elif ready:
+                self._looked = -_LOOK  # the parent process has ended
+
+    def _due(self) -> float:
+        """When processes are to be looked at again: soon, where it would tell something new of what moved."""
+        due = 0.0 if self._again else self._looked + _LOOK
+        if self._stirred and (self.ask or not self.running):
+            due = min(due, max(self._looked + _SETTLES, self._asked + _ASK if self.running else 0.0))
+        return due
+
+    def _inquire(self) -> None:
+        """Looks for keepalived, and lets it, or its configuration, tell of its instances."""
+        from lvstui.keepalived.process import Ending, look
+
+        running, found, _ = look()
+        if self._parent is not None and (found is None or found.pid != self._parent.pid):
+            self._parent.close()
+            self._parent = None
+            self.told = _stateless(self.told)
+        self.running = running
+        if found is None:
+            self.trouble = ""
+            self._read, self._watched, self.keeping = None, ({}, None), None
+            if running is False and not self.told.instances:
+                self._read_left()
+            return
+        if self._parent is None:
+            with suppress(OSError):  # it has ended again: the next look will tell
+                self._parent = Ending(found.pid)
+        self._keep(found)
+        if self.ask and time.monotonic() - self._asked >= _ASK:
+            self._ask_it(found)
+            self._asked = time.monotonic()
+            self._keep(found)
+
+    def _keep(self, found: Parent) -> None:
+        """Reads what its configuration means, again where it was written since."""
+        from lvstui.director.keeping import Keeping
+        from lvstui.keepalived.loaded import NOTHING, configured, loaded
+
+        before = self._read or (NOTHING, NOTHING)
+        file = configured(found, before[0])
+        copy = loaded(found, file, before[1])
+        self._read = file, copy
+        if self._read != before and self.told.at is None:
+            self._read_config(copy.name or file.name, found.config_id)
+        keeping = Keeping(str(found.config), file.meant, copy.meant, *self._watched, file.trouble)
+        if keeping != self.keeping:
+            self.keeping = keeping
+
+    def _ask_it(self, found: Parent) -> None:
+        from lvstui.keepalived.dump.ask import told
+
+        try:
+            answer = told(found.pid)
+        except NotDone as error:
+            self.trouble = f"{error.what} {error.why}"
+            return
+        self.told, self.trouble = Told(answer.instances, "dump", answer.at), ""
+        self._watched = {one.key: one for one in answer.watched}, answer.at
+
+    def _read_config(self, name: str, config_id: str) -> None:
+        from lvstui.keepalived.conf.instances import read_instances
+
+        try:
+            self.told = Told(read_instances(name, config_id), "configuration")
+        except BadInput as error:
+            self.trouble = f"{error.what}: {error.why}"
+
+    def _read_left(self) -> None:
+        """What a keepalived that does not run would have: its addresses may have been left here."""
+        from lvstui.keepalived.conf.instances import read_instances
+        from lvstui.keepalived.process import DEFAULT
+
+        with suppress(BadInput):
+            self.told = Told(read_instances(DEFAULT), "configuration")
+
+
+def _stateless(told: Told) -> Told:
+    """What remains of what was told when the teller has ended: names, not states."""
+    return Told(tuple(one._replace(state="", since=None, faults=0) for one in told.instances), "configuration")

@@ -1,0 +1,157 @@
+"""What directors know of their VRRP while a test moves it: watched.py runs on each, and beside it `ip monitor`.
+
+Both stamp what they say with the clock of the one kernel, so the time from an address's move to its being known can be
+measured whatever the machine that the lab runs on is busy with.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tests.lab.cluster import DIRECTORS, Cluster
+from tests.lab.session import Job
+from tests.lab.waiting import wait_until
+
+Record = dict[str, Any]
+WAYS = ("addresses", "dumps")
+"""Whether keepalived itself is asked."""
+PATIENT = 40.0
+
+# Sends a signal to every keepalived of this network namespace, children first: a parent that sees one end starts it
+# again.
+SIGNAL = """
+import os, signal, sys
+number = getattr(signal, f"SIG{sys.argv[1]}")
+ours = os.stat("/proc/self/ns/net").st_ino
+found = []
+for name in filter(str.isdecimal, os.listdir("/proc")):
+    try:
+        here = os.stat(f"/proc/{name}/ns/net").st_ino == ours
+        if here and open(f"/proc/{name}/comm").read().startswith("keepalived"):
+            found.append(int(name))
+    except OSError:
+        continue
+for pid in sorted(found, reverse=True):
+    os.kill(pid, number)
+assert found
+"""
+
+
+@dataclass(slots=True)
+class Watching:
+    """The watchers of both directors. `mark` forgets what they have said so far."""
+
+    cluster: Cluster
+    jobs: dict[tuple[str, str], Job] = field(default_factory=dict)
+    monitors: dict[str, Job] = field(default_factory=dict)
+    marks: dict[Job, int] = field(default_factory=dict)
+    delays: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        lab = self.cluster.lab
+        for name in DIRECTORS:
+            for way in WAYS:
+                command = self.cluster.argv(name, [lab.python, "-m", "tests.lab.watched", way])
+                self.jobs[name, way] = lab.spawn(command, env={"LVSTUI_STATE": f"/run/state-{way}"})
+            command = self.cluster.argv(name, ["ip", "-ts", "-o", "monitor", "address"])
+            self.monitors[name] = lab.spawn(command)
+
+    def stop(self) -> None:
+        for job in (*self.jobs.values(), *self.monitors.values()):
+            job.stop()
+
+    def mark(self) -> None:
+        for job in (*self.jobs.values(), *self.monitors.values()):
+            self.marks[job] = len(_lines(job))
+
+    def said(self, name: str, way: str) -> list[Record]:
+        """Each thing it said since the mark."""
+        job = self.jobs[name, way]
+        return [json.loads(line) for line in _lines(job)[self.marks.get(job, 0) :]]
+
+    def now(self, name: str, way: str) -> Record:
+        """What it said last, before the mark or after."""
+        lines = _lines(self.jobs[name, way])
+        return json.loads(lines[-1]) if lines else {}
+
+    def wait(self, name: str, what: str, holds: Callable[[Record], bool], ways: tuple[str, ...] = WAYS) -> None:
+        """Wait until what a director knows last satisfies, by each way."""
+        for way in ways:
+            wait_until(
+                lambda way=way: bool(known := self.now(name, way)) and holds(known),  # type: ignore[misc]
+                f"{name}, by {way}: {what}",
+                timeout=PATIENT,
+                story=lambda way=way: self.story(name, way),  # type: ignore[misc]
+            )
+
+    def wait_role(self, name: str, role: str, ways: tuple[str, ...] = WAYS) -> None:
+        self.wait(name, role or "no role", lambda known: bool(known["role"] == role), ways)
+
+    def wait_finding(self, name: str, words: str, ways: tuple[str, ...] = WAYS) -> None:
+        self.wait(name, words, lambda known: any(words in finding for finding in known["findings"]), ways)
+
+    def wait_well(self, name: str, ways: tuple[str, ...] = WAYS) -> None:
+        self.wait(name, "no finding", lambda known: not known["findings"], ways)
+
+    def findings(self, name: str, way: str) -> set[str]:
+        """Everything that was found wrong since the mark, though it be gone again."""
+        return {finding for record in self.said(name, way) for finding in record["findings"]}
+
+    def moved(self, name: str, address: str, *, gone: bool) -> float:
+        """When the kernel last said since the mark that an address came, or went."""
+        job = self.monitors[name]
+        times = [
+            datetime.fromisoformat(line[1 : line.index("]")]).timestamp()
+            for line in _lines(job)[self.marks.get(job, 0) :]
+            if line.startswith("[") and f" {address}/" in line and ("] Deleted" in line) is gone
+        ]
+        assert times, f"{name}: {address} did not move\n{job.stdout()}"
+        return times[-1]
+
+    def measure(self, story: str, name: str, address: str, role: str) -> None:
+        """How long after the kernel said so the role was known, by each way, and whether that was written down with the
+        right time."""
+        moved = self.moved(name, address, gone=role != "MASTER")
+        for way in WAYS:
+            known = next(record["at"] for record in self.said(name, way) if record["role"] == role)
+            written = [line["epoch"] for line in self.audit(name, way) if f"-> {role}" in line["title"]]
+            self.delays.append(
+                f"{story}: {name} {role} by {way}: {known - moved:.2f} s, written {written[-1] - moved:.2f} s"
+            )
+            assert abs(written[-1] - moved) < 10, (self.delays[-1], written)
+
+    def audit(self, name: str, way: str) -> list[Record]:
+        """Its audit log."""
+        lines = self.cluster.run(name, ["sh", "-c", f"cat /run/state-{way}/*/audit.jsonl"]).ok()
+        return [record for line in lines.splitlines() if (record := json.loads(line))["title"].startswith("VRRP")]
+
+    def story(self, name: str, way: str) -> str:
+        known = self.now(name, way)
+        return f"{known}\n{self.jobs[name, way].stderr()}\n{self.cluster.log(name)[-2000:]}"
+
+    def signal(self, name: str, signal: str) -> None:
+        """To every process of a director's keepalived."""
+        self.cluster.run(name, [self.cluster.lab.python, "-c", SIGNAL, signal]).ok()
+
+
+@contextmanager
+def watching(cluster: Cluster) -> Iterator[Watching]:
+    """Watchers on both directors, ready; at the end they print what was measured."""
+    watch = Watching(cluster)
+    watch.start()
+    try:
+        yield watch
+    finally:
+        watch.stop()
+        print("", *watch.delays, sep="\n")
+
+
+def _lines(job: Job) -> list[str]:
+    """Whole lines only."""
+    text = job.stdout()
+    return text[: text.rfind("\n") + 1].splitlines()
