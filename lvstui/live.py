@@ -11,6 +11,7 @@ from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import NotDone, Unavailable
 from lvstui.director.model import ServiceKey
+from lvstui.director.probe import Probes
 from lvstui.director.source import Outcome, Scope, Source
 from lvstui.director.state import Pool, ServiceRows, State, Vrrp, total
 from lvstui.kernel import proc
@@ -93,6 +94,9 @@ class LiveSource:
     def order(self, order: Order) -> Answer:
         return self._host.order(order)
 
+    def probes(self) -> Probes:
+        return self._host.probes()
+
     def on_news(self, call: Callable[[], None]) -> None:
         self._host.news = call
 
@@ -141,6 +145,9 @@ class ProcSource:
 
     def order(self, order: Order) -> Answer:
         raise NotDone("keepalived", f"cannot be told anything: {self._reason}", "run as root")
+
+    def probes(self) -> Probes:
+        return self._host.probes()
 
     def on_news(self, call: Callable[[], None]) -> None:
         self._host.news = call
@@ -221,6 +228,12 @@ class Host:
             answer = answer._replace(successors=self._failover.successors(was))
         self._failover.again()
         return answer
+
+    def probes(self) -> Probes:
+        """What is tried from this network namespace."""
+        from lvstui.probing import Probing
+
+        return Probing()
 
     def presence(self, scope: Scope) -> Vrrp:
         """What is known of VRRP where nobody asked how it stands."""

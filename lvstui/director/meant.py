@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from lvstui.director.model import RuleSet, Server, ServerKey, ServiceKey
+from lvstui.director.connecting import NO_CONNECTS, Connect
+from lvstui.director.model import RuleSet, Server, ServerKey, ServiceKey, SyncDaemon
 from lvstui.director.remarks import Remark
 
 Place = tuple[ServiceKey, ServerKey]
@@ -28,7 +29,9 @@ class Meant(NamedTuple):
     `sorry`: the server that takes a service's place when its quorum is lost. `quorum`: of each service, the weight
     that must be alive.
     `lines`: file and line where a service or a real server is written. `files`: all that were read, the first first,
-    and the folders in which includes were looked for.
+    and the folders in which includes were looked for. `connects`: how the first check that connects by TCP does so.
+    `sync`: the sync daemon that keepalived runs, its role left out, and the VRRP instance whose role it takes, "" where
+    it runs as master and backup at once; None where it runs none.
     """
 
     rules: RuleSet
@@ -40,3 +43,5 @@ class Meant(NamedTuple):
     quorum: Mapping[ServiceKey, int] = MappingProxyType({})
     lines: Mapping[ServiceKey | Place, tuple[str, int]] = _NO_LINES
     files: tuple[str, ...] = ()
+    connects: Mapping[Place, Connect] = NO_CONNECTS
+    sync: tuple[SyncDaemon, str] | None = None

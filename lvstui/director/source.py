@@ -9,6 +9,7 @@ from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.model import ServiceKey
+from lvstui.director.probe import Probes
 from lvstui.director.state import State
 
 
@@ -87,6 +88,22 @@ def ordered(source: Source, order: Order) -> Answer:
     raise NotDone("keepalived", "this director has none that could be told anything")
 
 
+@runtime_checkable
+class Probing(Protocol):
+    """A Source from whose place on the network things can be tried."""
+
+    def probes(self) -> Probes:
+        """What tries them. Nothing is tried before it is asked to."""
+        ...
+
+
+def probes(source: Source) -> Probes:
+    """What tries things from a source's place, or that of the one it wraps. Raises NotDone where it has none."""
+    if isinstance(source, Probing):
+        return source.probes()
+    raise NotDone("probe", "this director is not on a network that could be tried")
+
+
 class ReadOnly:
     """A Source that refuses every change while it has a reason to: the one place where read-only is enforced, so
     nothing can go round it."""
@@ -125,6 +142,9 @@ class ReadOnly:
         if self._reason and order.changes:
             raise NotDone("read-only", f"{self._reason}; keepalived was told nothing", self._mend)
         return ordered(self._source, order)
+
+    def probes(self) -> Probes:
+        return probes(self._source)
 
     @property
     def _mend(self) -> str:

@@ -12,9 +12,10 @@ from lvstui.director.change import Change, Zero, inverse
 from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import LvsError
 from lvstui.director.model import Entry, RuleSet, ServiceKey
+from lvstui.director.probe import Probes
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, UNKNOWN, Record, Who
 from lvstui.director.seen import Seen, Sweep, described, seen, swept
-from lvstui.director.source import Outcome, Scope, Source, on_news, ordered
+from lvstui.director.source import Outcome, Scope, Source, on_news, ordered, probes
 from lvstui.director.spell import spell
 from lvstui.director.state import State
 from lvstui.director.transaction import touched
@@ -103,6 +104,9 @@ class Audited:
         command = answer.daemon.reload if order is Order.RELOAD else answer.daemon.stop
         self.log.write([Record(time.time(), *who, command, DONE, reason=doing.reason)])
         return answer
+
+    def probes(self) -> Probes:
+        return probes(self._source)
 
     def on_news(self, call: Callable[[], None]) -> None:
         on_news(self._source, call)

@@ -11,7 +11,8 @@ from queue import Empty, Full, Queue
 from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import NotDone
-from lvstui.director.source import Outcome, Scope, Source, on_news, ordered
+from lvstui.director.probe import Probes
+from lvstui.director.source import Outcome, Scope, Source, on_news, ordered, probes
 from lvstui.director.state import State
 from lvstui.store.frames import Encoder
 from lvstui.store.tape import DIFFERENCE, KEY, Writer
@@ -51,6 +52,9 @@ class Recording:
 
     def order(self, order: Order) -> Answer:
         return ordered(self._source, order)
+
+    def probes(self) -> Probes:
+        return probes(self._source)
 
     def on_news(self, call: Callable[[], None]) -> None:
         on_news(self._source, call)

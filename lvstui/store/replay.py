@@ -13,6 +13,7 @@ from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.model import Server, Service, ServiceKey
+from lvstui.director.probe import Probes
 from lvstui.director.source import Outcome, Scope
 from lvstui.director.state import Counters, Flow, Load, Pool, Rates, ServerReading, ServiceReading, State, flow
 from lvstui.store.frames import SERVER, SERVICE, Picture, decode, rearranged
@@ -100,6 +101,9 @@ class Replay:
 
     def order(self, order: Order) -> Answer:
         raise NotDone(READ_ONLY, "its keepalived can be told nothing", "lvstui without --replay is this director, now")
+
+    def probes(self) -> Probes:
+        raise NotDone(READ_ONLY, "what it shows is past and cannot be tried", "lvstui without --replay tries what is")
 
     def close(self) -> None:
         pass

@@ -14,12 +14,14 @@ from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.memory import DEFAULT_TIMEOUTS, Table, service_of
 from lvstui.director.model import Entry, RuleSet, ServiceKey
+from lvstui.director.probe import Probes
 from lvstui.director.source import Outcome, Scope
 from lvstui.director.standing import Standing
 from lvstui.director.state import Load, Rates, State, Vrrp
 from lvstui.director.vrrp import Instance, VirtualAddress, role, virtual_addresses
 from lvstui.director.world.daemon import Event, Keepalived
 from lvstui.director.world.keeping import keeping, meant
+from lvstui.director.world.probes import There, WorldProbes
 from lvstui.director.world.rows import Scene, WorldPools, WorldServices, WorldSweep
 from lvstui.director.world.totals import LARGE, Totals, averaged, load_of, traffic_of
 from lvstui.director.world.traffic import STEP, Life, Moment, changed, newborn
@@ -116,6 +118,14 @@ class World:
                 self._daemon.step_down(self._now)
                 return Answer(_DAEMON, successors=(("VI_1", "the other director"),))
         return Answer(_DAEMON)
+
+    def probes(self) -> Probes:
+        return WorldProbes(self._lock, self._now_there)
+
+    def _now_there(self) -> There:
+        """What can be found by trying, as it is now."""
+        self._catch_up()
+        return There(self._scene.rules, frozenset(self._daemon.down), self._moved.carrying, bool(self._sync))
 
     def close(self) -> None:
         pass

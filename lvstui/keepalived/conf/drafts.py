@@ -5,6 +5,7 @@ from __future__ import annotations
 from lvstui.director.model import IPIP, Tunnel
 from lvstui.keepalived.conf.addresses import Endpoint, Range
 from lvstui.keepalived.conf.notes import Where
+from lvstui.keepalived.conf.tree import Node
 
 UNSET = -1
 """Of a forwarding method: not given."""
@@ -21,6 +22,8 @@ class Real:
         self.inhibit: bool | None = None
         self.alpha: bool | None = None
         self.checkers: list[tuple[str, bool | None]] = []  # of each checker its kind and its own alpha
+        self.connecting: Node | None = None  # the first checker that connects by TCP
+        self.timeout: float | None = None
 
 
 class Mark:
@@ -65,6 +68,7 @@ class Virtual:
         self.forward = UNSET
         self.tunnel = IPIP
         self.weight = 1
+        self.timeout: float | None = None
         self.quorum, self.hysteresis = 1, 0
         self.alpha = self.inhibit = False
         self.servers: list[Real] = []

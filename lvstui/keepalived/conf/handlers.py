@@ -17,6 +17,7 @@ from lvstui.director.model import (
     netmask_text,
 )
 from lvstui.director.remarks import nearest, shown
+from lvstui.keepalived.conf import connects
 from lvstui.keepalived.conf.addresses import endpoint, port_oddity, port_problem
 from lvstui.keepalived.conf.drafts import Real, Virtual
 from lvstui.keepalived.conf.keywords import CHECKERS
@@ -57,6 +58,8 @@ def apply_server(service: Virtual, server: Real, node: Node, notes: Notes) -> No
         server.inhibit = _switch(node, notes, server.inhibit)
     elif word == "alpha":
         server.alpha = _switch(node, notes, server.alpha)
+    elif word == "connect_timeout":
+        server.timeout = connects.seconds(node.words[1]) or server.timeout
 
 
 def _checker(server: Real, node: Node, notes: Notes) -> None:
@@ -85,6 +88,8 @@ def _checker(server: Real, node: Node, notes: Notes) -> None:
         )
         alpha = False
     server.checkers.append((kind, alpha))
+    if kind in connects.KINDS and server.connecting is None:
+        server.connecting = node
 
 
 def _number(node: Node, notes: Notes, low: int, high: int, before: int | None) -> int | None:
@@ -212,6 +217,10 @@ def _weight(service: Virtual, node: Node, notes: Notes) -> None:
     service.weight = _number(node, notes, 1, WEIGHT_MAX, service.weight) or service.weight
 
 
+def _timeout(service: Virtual, node: Node, notes: Notes) -> None:
+    service.timeout = connects.seconds(node.words[1]) or service.timeout
+
+
 def _alpha(service: Virtual, node: Node, notes: Notes) -> None:
     service.alpha = True
 
@@ -264,6 +273,7 @@ _SERVICE: dict[str, _Handler] = {
     "hysteresis": _hysteresis,
     "weight": _weight,
     "alpha": _alpha,
+    "connect_timeout": _timeout,
     "inhibit_on_failure": _inhibit,
     "sorry_server": _sorry,
     "sorry_server_inhibit": _sorry_inhibit,

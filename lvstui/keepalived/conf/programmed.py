@@ -33,7 +33,8 @@ def read(path: str | Path, config_id: str = "") -> Meant:
     timeouts, sync = _settings(overall, checker, notes)
     table = Table(notes, mixed=not sync)
     Start(table, overall.first_mark, notes).program(services)
-    return table.meant(timeouts, sync)
+    follows = overall.sync[1:] if overall.sync is not None and (checker or overall.sync.instance) else None
+    return table.meant(timeouts, sync)._replace(sync=follows)
 
 
 def host_id() -> str:

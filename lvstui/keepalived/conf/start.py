@@ -20,6 +20,7 @@ from lvstui.director.model import (
     family_of,
 )
 from lvstui.keepalived.conf.addresses import addresses
+from lvstui.keepalived.conf.connects import connect
 from lvstui.keepalived.conf.drafts import Mark, Real, Virtual
 from lvstui.keepalived.conf.notes import Notes
 from lvstui.keepalived.conf.table import Table
@@ -105,12 +106,16 @@ class Start:
     def _know(self, service: Virtual, server: Real, down: bool) -> None:
         """Notes for every rule of a server where it is written, how it is checked, and whether it waits for that."""
         table = self._table
+        timeout = server.timeout or service.timeout
+        connects = connect(server.connecting, timeout) if server.connecting is not None else None
         for target in self._targets(service):
             rule = _server(server, target.key, server.weight or 0)
             name = (target.key, rule.key)
             table.lines.setdefault(name, (server.where.file, server.where.line))
             if server.checkers:
                 table.checked.setdefault(name, tuple(kind for kind, _ in server.checkers))
+            if connects is not None:
+                table.connects.setdefault(name, connects)
             if server.inhibit:
                 table.inhibited.add(name)
             if down and not server.inhibit:

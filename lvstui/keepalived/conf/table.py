@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from lvstui.director.connecting import Connect
 from lvstui.director.meant import Meant, Place
 from lvstui.director.model import (
     WEIGHT_MAX,
@@ -34,6 +35,7 @@ class Table:
         self.slots: dict[ServiceKey, tuple[Service, dict[ServerKey, Server]]] = {}
         self.waiting: dict[ServiceKey, dict[ServerKey, Server]] = {}
         self.checked: dict[Place, tuple[str, ...]] = {}
+        self.connects: dict[Place, Connect] = {}
         self.inhibited: set[Place] = set()
         self.sorry: dict[ServiceKey, Server] = {}
         self.quorum: dict[ServiceKey, int] = {}
@@ -51,6 +53,7 @@ class Table:
             self.quorum,
             self.lines,
             self._notes.files,
+            self.connects,
         )
 
     def add_service(self, service: Service, where: Where) -> bool:

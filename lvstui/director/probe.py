@@ -1,0 +1,213 @@
+"""What may be tried on the wire from here, when somebody asks for it and never else: whether a real server's port is
+open, who answers for a virtual address, whose connections this director knows. Values and what they mean; who tries it
+is a Source (source.Probing)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from lvstui.director.connecting import NO_CONNECTS, PATIENCE, Connect
+from lvstui.director.meant import Meant, Place
+from lvstui.director.model import PROTOCOL_NAMES, TCP, ServerKey, ServiceKey, address_text, server_text
+
+AT_ONCE = 4
+"""Connections that are tried at the same time."""
+
+
+class Knock(NamedTuple):
+    """A TCP connection to try: for which real server of which service, where to, from which address, port and
+    interface ("" and 0: the kernel chooses), and the seconds after which it has timed out. `told`: the check of the
+    configuration that says so, "" where none does. `unfit`: why it cannot be tried, "" when it can."""
+
+    service: ServiceKey
+    server: ServerKey
+    address: bytes
+    port: int
+    timeout: float = PATIENCE
+    bind: bytes = b""
+    bind_port: int = 0
+    bind_interface: str = ""
+    told: str = ""
+    unfit: str = ""
+
+
+class Knocked(NamedTuple):
+    """What came of it: open when `trouble` is "", else why not: "refused", "timed out"... `seconds` until the answer,
+    None where it was not tried."""
+
+    knock: Knock
+    seconds: float | None = None
+    trouble: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether something took the connection."""
+        return self.seconds is not None and not self.trouble
+
+
+class Answer(NamedTuple):
+    """One machine that answers for an address, by its MAC: `ours`, the interface of this director that has it, ""
+    where none has. `neighbours`: the packed addresses that the kernel knows this MAC by."""
+
+    mac: str
+    ours: str = ""
+    neighbours: tuple[bytes, ...] = ()
+
+
+class Answers(NamedTuple):
+    """Who answered for `address`, asked for on `device` for `seconds`; `held`: it is on an interface of this
+    director, which does not answer itself."""
+
+    address: bytes
+    device: str
+    held: bool
+    seconds: float
+    answers: tuple[Answer, ...] = ()
+
+
+class Origins(NamedTuple):
+    """The connections that this director knows, by where it learnt of them: `local`, seen here; `synced`, told by a
+    sync daemon. `whole`: all were counted, else only the first so many."""
+
+    local: int
+    synced: int
+    whole: bool = True
+
+
+class Probes(Protocol):
+    """Tries things on the wire. Every call blocks and is made in a thread."""
+
+    def knock(self, knocks: Sequence[Knock]) -> Iterator[Knocked]:
+        """Tries the connections, AT_ONCE of them together, and tells of each as soon as it is decided. What is not
+        decided when the iterator is closed is given up."""
+        ...
+
+    def who_has(self, address: bytes, device: str = "") -> Answers:
+        """Asks the network who has an address, for about a second, on the interface where it belongs. Raises NotDone
+        where there is no such interface, Unavailable without the privilege."""
+        ...
+
+    def origins(self) -> Origins:
+        """Counts connections, up to a limit. Raises Unavailable where the kernel tells none."""
+        ...
+
+
+def knocks(places: Iterable[Place], meant: Meant | None = None) -> list[Knock]:
+    """How to try real servers: as the configuration checks them, else at the port that they serve on."""
+    connects = meant.connects if meant is not None else NO_CONNECTS
+    found: dict[object, Knock] = {}
+    for service, server in places:
+        knock = _knock(service, server, connects.get((service, server)))
+        found.setdefault(knock, knock)
+    return list(found.values())
+
+
+def _knock(service: ServiceKey, server: ServerKey, connect: Connect | None) -> Knock:
+    if connect is None:
+        return Knock(service, server, server.address, server.port, unfit=_unfit(service, server.port))
+    port = server.port if connect.port is None else connect.port
+    return Knock(
+        service,
+        server,
+        connect.address or server.address,
+        port,
+        connect.timeout,
+        connect.bind,
+        connect.bind_port,
+        connect.bind_interface,
+        connect.kind,
+        "" if connect.port else _unfit(service, port),
+    )
+
+
+def _unfit(service: ServiceKey, port: int) -> str:
+    """Why a server cannot be tried: TCP alone answers to an empty knock."""
+    if service.protocol not in (0, TCP):
+        return f"{PROTOCOL_NAMES.get(service.protocol, service.protocol)} is not probed: it has no answer to wait for"
+    if not port:
+        return "it has no port of its own: all ports" if not service.fwmark else "a firewall mark names no port"
+    return ""
+
+
+def knock_text(one: Knock) -> str:
+    """`10.0.0.5:80`, and where it is tried when that is elsewhere: `10.0.0.5:80 at 10.0.0.5:8080 (TCP_CHECK)`."""
+    name = server_text(one.server)
+    at = server_text(ServerKey(one.server.family, one.address, one.port))
+    via = f" from {address_text(one.bind)}" if one.bind else ""
+    via += f" through {one.bind_interface}" if one.bind_interface else ""
+    return f"{name} at {at}{via}" if at != name else f"{name}{via}"
+
+
+def result_text(one: Knocked) -> str:
+    """`open, 0.4 ms`, `refused, after 0.2 ms`, `timed out after 2 s`."""
+    if one.knock.unfit:
+        return f"not tried: {one.knock.unfit}"
+    if one.seconds is None:
+        return one.trouble or "not tried"
+    if one.trouble == TIMED_OUT:
+        return f"{TIMED_OUT} after {one.knock.timeout:g} s"
+    passed = milliseconds(one.seconds)
+    return f"open, {passed}" if not one.trouble else f"{one.trouble}, after {passed}"
+
+
+TIMED_OUT = "timed out"
+
+
+def milliseconds(seconds: float) -> str:
+    """`0.4 ms`, `27 ms`"""
+    return f"{seconds * 1000:.1f} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"
+
+
+def answer_text(one: Answer, servers: Mapping[bytes, str]) -> str:
+    """One line of who answers; `servers`: the real servers by address, with what they are called."""
+    known = [servers.get(address, address_text(address)) for address in one.neighbours]
+    if one.ours:
+        return f"{one.mac}   this director, on {one.ours}"
+    if not known:
+        return f"{one.mac}   not known by any other address here"
+    real = any(address in servers for address in one.neighbours)
+    return f"{one.mac}   {'real server ' if real else ''}{', '.join(known)}"
+
+
+def findings(asked: Answers, servers: Iterable[bytes]) -> list[str]:
+    """What is wrong with who answers. One machine alone may: this director where it holds the address, else the one
+    that does, which is no real server (domain: arp_ignore)."""
+    found = []
+    address = address_text(asked.address)
+    others = [one for one in asked.answers if not one.ours]
+    real = set(servers)
+    offenders = [one for one in others if real.intersection(one.neighbours)]
+    rest = [one for one in others if one not in offenders]
+    for one in offenders:
+        whom = ", ".join(address_text(each) for each in one.neighbours if each in real)
+        found.append(
+            f"real server {whom} answers for {address}: it draws the traffic past the director; there"
+            " arp_ignore=1 and arp_announce=2 are missing"
+        )
+    if asked.held and rest:
+        found.append(
+            f"{address} is held here, and {_macs(rest)} answers for it too: split brain, or a clash of addresses"
+        )
+    elif len(rest) > 1:
+        found.append(f"{len(rest)} machines answer for {address}: {_macs(rest)}: split brain, or a clash of addresses")
+    return found
+
+
+def _macs(answers: Sequence[Answer]) -> str:
+    return ", ".join(
+        f"{one.mac} ({', '.join(map(address_text, one.neighbours))})" if one.neighbours else one.mac for one in answers
+    )
+
+
+def verdict(asked: Answers, servers: Iterable[bytes]) -> str:
+    """What the answers mean, in one line."""
+    found = findings(asked, servers)
+    if found:
+        return "; ".join(found)
+    address = address_text(asked.address)
+    if asked.held:
+        return f"{address} is held here, and nobody else answers for it"
+    if asked.answers:
+        return f"one machine answers for {address}"
+    return f"nobody answers for {address} on {asked.device}"

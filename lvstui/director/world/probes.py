@@ -1,0 +1,61 @@
+"""What is found by trying things in a world: the same as its keepalived finds, and nothing that is not so."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple
+
+from lvstui.director.model import Rules
+from lvstui.director.probe import Answer, Answers, Knock, Knocked, Origins
+from lvstui.director.world.daemon import Place
+
+_PEER = "52:54:00:00:00:02"
+_DEVICE = "eth0"
+
+
+class There(NamedTuple):
+    """A world as it can be tried: its rules, the servers that fail their check, whether this director is master, and
+    whether a sync daemon runs."""
+
+    rules: Rules
+    down: frozenset[Place]
+    carrying: bool
+    synced: bool
+
+
+class WorldProbes:
+    """Tries what is there now."""
+
+    def __init__(self, lock: AbstractContextManager[object], now: Callable[[], There]) -> None:
+        self._lock = lock
+        self._now = now
+
+    def knock(self, knocks: Sequence[Knock]) -> Iterator[Knocked]:
+        """A server whose check fails refuses, every other one is open within a millisecond."""
+        for one in knocks:
+            with self._lock:
+                there = self._now()
+            if one.unfit:
+                yield Knocked(one)
+                continue
+            host = {server.address for _, server in there.down}
+            took = random.Random(one.address + one.port.to_bytes(2, "big")).uniform(0.0002, 0.0009)
+            yield Knocked(one, took, "refused" if one.server.address in host else "")
+
+    def who_has(self, address: bytes, device: str = "") -> Answers:
+        """The master alone has a virtual address."""
+        with self._lock:
+            there = self._now()
+        virtual = any(key.address == address for key in there.rules)
+        held = virtual and there.carrying
+        answers = (Answer(_PEER),) if virtual and not held else ()
+        return Answers(address, device or _DEVICE, held, 1.0, answers)
+
+    def origins(self) -> Origins:
+        """A few of its own while it is master; what the other one told where they synchronise."""
+        with self._lock:
+            there = self._now()
+        most = 100 * len(there.rules)
+        return Origins(most if there.carrying else 0, most if there.synced and not there.carrying else 0)

@@ -1,0 +1,54 @@
+"""Probing: what is tried on the wire from this director, when somebody asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lvstui.director.errors import NotDone, Unavailable
+from lvstui.director.model import address_text
+from lvstui.director.probe import Answer, Answers, Knock, Knocked, Origins
+
+
+class Probing:
+    """Tries from this network namespace."""
+
+    def knock(self, knocks: Sequence[Knock]) -> Iterator[Knocked]:
+        """See probe.Probes."""
+        from lvstui.kernel.knocking import knock
+
+        return knock(knocks)
+
+    def who_has(self, address: bytes, device: str = "") -> Answers:
+        """On `device`, else where the address is held, else where it is routed. Raises NotDone, Unavailable."""
+        from lvstui.kernel import arp
+        from lvstui.kernel.routes import surroundings
+
+        what = f"who has {address_text(address)}"
+        try:
+            around = surroundings(address)
+        except OSError as error:
+            raise Unavailable(what, error.strerror or str(error)) from None
+        holding = around.holding(address)
+        on = device or holding or around.towards
+        place = around.places.get(on)
+        if place is None:
+            why = f"there is no interface {on}" if on else "it is on no interface here, and no route leads to it"
+            raise NotDone(what, why)
+        if not place.mac:
+            raise NotDone(what, f"{on} is no Ethernet: nobody is asked by ARP there")
+        own = [one for one in place.addresses if len(one) == len(address) and one != address]
+        own.sort(key=lambda one: (len(one) == 16 and one[:2] != b"\xfe\x80", _apart(one, address)))
+        found = arp.who_has(address, on, place.mac, own)
+        answers = (Answer(mac, around.macs.get(mac, ""), around.neighbours.get(mac, ())) for mac in found)
+        return Answers(address, on, bool(holding), arp.LISTENS, tuple(answers))
+
+    def origins(self) -> Origins:
+        """See probe.Probes."""
+        from lvstui.kernel.connections import origins
+
+        return origins()
+
+
+def _apart(one: bytes, other: bytes) -> int:
+    """How far two addresses are apart: the one of the same network is asked as."""
+    return int.from_bytes(one, "big") ^ int.from_bytes(other, "big")
