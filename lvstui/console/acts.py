@@ -66,10 +66,13 @@ class Acts:
         if not self._busy:
             self._busy = True
             self._app.prompt.typed.clear()
+            # `:weight 5` may come in one piece, and its `w` before the worker has begun to ask for it.
+            self._app.hold()
             self._app.run_worker(self._run(act), group="action", exit_on_error=False)
 
     async def _run(self, act: Callable[[], Awaitable[None]]) -> None:
         app = self._app
+        asyncio.get_running_loop().call_soon(app.release)
         try:
             await act()
         except asyncio.CancelledError:

@@ -25,6 +25,7 @@ class KeyByKey(App[int]):
         super().__init__()
         self._under_way: events.Key | None = None
         self._held: deque[events.Key] = deque()
+        self._waiting = False
 
     async def on_event(self, event: events.Event) -> None:
         if not isinstance(event, events.Key):
@@ -32,13 +33,23 @@ class KeyByKey(App[int]):
         elif event.is_forwarded:
             await super().on_event(event)
             self._done(event)
-        elif self._under_way is not None or self._held:
+        elif self._under_way is not None or self._held or self._waiting:
             self._held.append(event)
             overtaken = self._under_way
             if overtaken is not None and len(self._held) == 1:
                 self.set_timer(_PATIENCE, lambda: self._done(overtaken))
         else:
             await self._begin(event)
+
+    def hold(self) -> None:
+        """Keys wait: what the last one started has not got so far as to ask for them."""
+        self._waiting = True
+
+    def release(self) -> None:
+        """Keys go on, behind whatever has been set in motion by now."""
+        self._waiting = False
+        if self._held:
+            self.call_later(self._next)
 
     async def _begin(self, event: events.Key) -> None:
         self._under_way = event
@@ -66,7 +77,7 @@ class KeyByKey(App[int]):
             self.call_later(self._next)
 
     async def _next(self) -> None:
-        if self._held and self._under_way is None:
+        if self._held and self._under_way is None and not self._waiting:
             event = self._held.popleft()
             if self._held:
                 self.set_timer(_PATIENCE, lambda: self._done(event))

@@ -46,6 +46,14 @@ async def test_a_burst_that_empties_and_types_again_keeps_what_was_typed() -> No
         assert values(stage, "address") == ["98"]
 
 
+async def test_a_line_that_comes_in_one_piece_is_whole() -> None:
+    async with opened() as stage:
+        for opener, typed in (("colon", "weight"), ("slash", "web")):
+            await stage.burst(opener, *typed)
+            assert stage.app.screen.query_one("#field", Input).value == typed
+            await stage.press("escape")
+
+
 async def test_keys_go_on_after_one_whose_page_was_closed_under_it() -> None:
     async with opened() as stage:
         await stage.press("question_mark")
