@@ -24,7 +24,7 @@ UP, DOWN, BY_HAND, OPEN, IDLE, SORRY, LOST, STRANGER = (
     "lost",
     "stranger",
 )
-_DYNAMIC = {"MISC_CHECK", "FILE_CHECK", "BFD_CHECK"}
+DYNAMIC = {"MISC_CHECK", "FILE_CHECK", "BFD_CHECK"}
 """Kinds of checkers that may set a weight by themselves."""
 
 
@@ -89,7 +89,7 @@ def _there(key: ServiceKey, server: Server, configured: Server, meant: Meant, to
         return Verdict(IDLE, "weight 0 by configuration")
     if told is not None:
         return Verdict(BY_HAND, "weight 0 by hand") if told.effective else Verdict(IDLE, "weight 0 by its check")
-    if (key, server.key) in meant.inhibited or _DYNAMIC.intersection(kinds):
+    if (key, server.key) in meant.inhibited or DYNAMIC.intersection(kinds):
         return Verdict(OPEN, "weight 0 by check or hand")
     return Verdict(BY_HAND, "weight 0 by hand")
 

@@ -1,0 +1,134 @@
+"""Drift: where the table is not what the keepalived that programs it made of it, and what becomes of each difference.
+
+A server that failed its check is no drift, and where nobody can tell a check from a hand nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from lvstui.director.change import stated
+from lvstui.director.checking import BY_HAND, DOWN, DYNAMIC, IDLE, OPEN, STRANGER, Verdict, kept
+from lvstui.director.edits import brief, by_hand, rule_edits, service_edits
+from lvstui.director.fate import Told, configured
+from lvstui.director.fated import STAYS, Fated, Fates
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
+from lvstui.director.model import Entry, RuleSet, Server, ServerKey, ServiceKey, SyncDaemon
+from lvstui.director.plan import same_daemon
+
+WEIGHT, RULE, REMOVED, ADDED, RETURNED, RAISED = "weight", "rule", "removed", "added", "put back", "raised"
+SERVICE, DELETED, FOREIGN, WAITING, TIMEOUTS, SYNC = "service", "deleted", "foreign", "waiting", "timeouts", "sync"
+"""Kinds. RETURNED: a server that its check took out serves again by hand. RAISED: one that its check set to weight 0
+has a weight again. WAITING: the file was changed, and keepalived has not read it."""
+
+
+class Drift(NamedTuple):
+    """One difference. `service` is None for settings of the whole table, `server` None for a service's own rule.
+    `words` say what differs; `brief` the same beside a row that shows the rest."""
+
+    kind: str
+    service: ServiceKey | None
+    server: ServerKey | None
+    words: str
+    brief: str
+    fates: Fates
+
+
+def service_drifts(key: ServiceKey, live: Entry | None, keeping: Keeping, told: Told, fated: Fated) -> Iterator[Drift]:
+    """How one service is otherwise than keepalived made it; `live` as it is in the table, None where it is not there.
+    `told`: what the checkers told of its servers after the table became as it is, nothing where they did not."""
+    meant = keeping.running
+    entry = meant.rules.rules.get(key) if meant is not None else None
+    if meant is None or entry is None:
+        if live is not None and meant is not None:
+            yield Drift(FOREIGN, key, None, "not configured", "not configured", fated.of_service())
+    elif live is None:
+        yield Drift(DELETED, key, None, "deleted by hand", "deleted", fated.of_service())
+    else:
+        edits = service_edits(live.service, entry.service)
+        if edits:
+            yield Drift(SERVICE, key, None, by_hand(edits), brief(edits), fated.of_service())
+        yield from _servers(key, live, keeping, meant, told, fated)
+
+
+def setting_drifts(now: RuleSet, keeping: Keeping) -> tuple[Drift, ...]:
+    """The drifts of timeouts and sync daemons; what was not read, or is not configured, drifts nowhere."""
+    meant = keeping.running
+    if meant is None:
+        return ()
+    found = []
+    wanted, live = meant.rules.timeouts, now.timeouts
+    if wanted is not None and live is not None:
+        triples = zip(wanted._fields, live, wanted, strict=True)
+        edits = [(f"timeout {name}", str(have), str(want)) for name, have, want in triples if want and want != have]
+        if edits:
+            # Every reload puts the timeouts back and sets them anew (ipvs_stop, start_check).
+            fates = Fates("is reverted", "is reverted")
+            found.append(Drift(TIMEOUTS, None, None, by_hand(edits), brief(edits), fates))
+    if meant.rules.sync is not None and now.sync is not None:
+        found += _sync(meant.rules.sync, now.sync)
+    return tuple(found)
+
+
+def _sync(wanted: Sequence[SyncDaemon], live: Sequence[SyncDaemon]) -> Iterator[Drift]:
+    running = {daemon.role: daemon for daemon in live}
+    for daemon in wanted:
+        there = running.get(daemon.role)
+        if there is None:
+            words = f"sync daemon {daemon.role} stopped by hand"
+            yield Drift(SYNC, None, None, words, "stopped", Fates("is started again", "is started again"))
+        elif not same_daemon(daemon, there):
+            words = f"sync daemon {daemon.role}: interface {there.interface}, id {there.id} by hand"
+            words += f", configured {daemon.interface}, id {daemon.id}"
+            yield Drift(SYNC, None, None, words, "changed", Fates(STAYS, "is reverted"))
+
+
+def _servers(key: ServiceKey, live: Entry, keeping: Keeping, meant: Meant, told: Told, fated: Fated) -> Iterator[Drift]:
+    judged = kept(key, live.servers.values(), keeping, bool(told))
+    known = configured(key, meant)
+    for name, verdict in judged.verdicts.items() if judged is not None else ():
+        there, wanted = live.servers.get(name), known.get(name)
+        found: tuple[str, str, str] | None = None
+        if there is None:
+            if verdict.state == BY_HAND:
+                found = REMOVED, "taken out by hand", "by hand"
+        elif verdict.state == STRANGER:
+            words = f"weight {there.weight}, not configured"
+            found = ADDED, words, "not configured"
+        elif wanted is not None:
+            found = _there(key, there, wanted, verdict, meant, told)
+        if found is not None:
+            kind, words, brief = found
+            yield Drift(kind, key, name, words, brief, fated.of_server(name))
+
+
+def _there(
+    key: ServiceKey, there: Server, wanted: Server, verdict: Verdict, meant: Meant, told: Told
+) -> tuple[str, str, str] | None:
+    """Kind, words and brief words of a server that is configured and in the table; None where it is as it should be."""
+    checked = told.get(there.key)
+    if checked is not None and not checked.alive:
+        inhibits = checked.inhibits or (key, there.key) in meant.inhibited
+        if there.weight and inhibits:
+            return RAISED, f"weight {there.weight} by hand while {_down(verdict)}", "raised while down"
+        if not inhibits:
+            return RETURNED, f"put back by hand while {_down(verdict)}", "put back while down"
+    wanted = stated(wanted, there)
+    edits = []
+    weight = wanted.weight if checked is None else checked.effective
+    weighs = checked is None and not DYNAMIC.isdisjoint(meant.checked.get((key, there.key), ()))
+    if there.weight != weight and verdict.state not in (DOWN, IDLE, OPEN) and not weighs:
+        edits.append(("weight", str(there.weight), str(weight)))
+    rules = rule_edits(there, wanted)
+    if not edits and not rules:
+        return None
+    edits += rules
+    return (RULE if rules else WEIGHT), by_hand(edits), brief(edits)
+
+
+def _down(verdict: Verdict) -> str:
+    """`down by TCP_CHECK`, from a verdict's words."""
+    start = verdict.words.find("down by")
+    return verdict.words[start:] if start >= 0 else "down"

@@ -1,0 +1,146 @@
+"""All drifts of a table, and how they are kept from sweep to sweep: most services never drift, so most are looked at
+once, and again when their rules, the configuration or their checks have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from lvstui.director.drift import Drift, service_drifts, setting_drifts
+from lvstui.director.fate import Told
+from lvstui.director.fated import Fated
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
+from lvstui.director.model import Entry, RuleSet, Server, ServerKey, Service, ServiceKey
+from lvstui.director.seen import Sweep, other_rules, swept
+from lvstui.director.state import State
+from lvstui.director.unread import waiting
+from lvstui.director.watched import Watched
+
+
+class Drifts(NamedTuple):
+    """The drifts of a State, by service in the order of their keys. `stood`: since when the services that changed while
+    somebody looked are as they are, monotonic seconds; all others since `since`. `seen`: what the next sweep goes on
+    from."""
+
+    found: Mapping[ServiceKey, tuple[Drift, ...]]
+    keeping: Keeping
+    seen: Sweep
+    since: float
+    stood: Mapping[ServiceKey, float] = MappingProxyType({})
+    told: float | None = None
+
+    @property
+    def number(self) -> int:
+        """How many there are."""
+        return sum(map(len, self.found.values()))
+
+    def of(self, key: ServiceKey, server: ServerKey | None = None) -> tuple[Drift, ...]:
+        """Of one real server; of a service and all its servers where none is named."""
+        drifts = self.found.get(key, ())
+        return drifts if server is None else tuple(one for one in drifts if one.server == server)
+
+
+def drifts(now: RuleSet, keeping: Keeping, settled: bool = False) -> tuple[Drift, ...]:
+    """All drifts of a table: settings first, then service by service in the order of their keys. `settled`: what the
+    checkers told was told after the table became as it is."""
+    found = [*setting_drifts(now, keeping)]
+    for key in sorted({*now.rules, *_configured(keeping)}):
+        found += of_service(key, now.rules.get(key), keeping, settled)
+    return tuple(found)
+
+
+def of_service(key: ServiceKey, live: Entry | None, keeping: Keeping, settled: bool) -> tuple[Drift, ...]:
+    """The drifts of one service, `live` as it is in the table."""
+    if not _suspect(key, live, keeping, settled):
+        return ()
+    told: Told = {}
+    if settled and (watched := keeping.watched.get(key)) is not None:
+        told = {checked.key: checked for checked in watched.servers}
+    fated = Fated(key, live, keeping, told)
+    found = [*service_drifts(key, live, keeping, told, fated)]
+    if _unread(keeping):
+        found += waiting(key, keeping, fated)
+    return tuple(found)
+
+
+def followed(state: State, before: Drifts | None = None) -> Drifts | None:
+    """The drifts of a sweep; None where no keepalived tells what it means, or the table cannot be read whole. `before`:
+    those of the sweep before, returned as they are when nothing has changed since."""
+    keeping = state.keeping
+    if keeping is None or keeping.running is None or state.unknown:
+        return None
+    told = keeping.told - state.taken + state.at if keeping.told is not None else None
+    now = swept(state)
+    if before is None or state.at < before.seen.state.at:
+        fresh = Drifts({}, keeping, now, state.at, told=told)
+        return fresh._replace(found=_found(fresh, [*state.services.keys, *_configured(keeping)]))
+    changed = other_rules(before.seen, now)
+    if not changed and keeping is before.keeping:
+        return before._replace(seen=now)
+    stood = {**before.stood, **dict.fromkeys(changed, state.at)}
+    # The clock that dates a dump and the one that dates a sweep drift apart by less than this.
+    told = before.told if keeping.told == before.keeping.told else told
+    later = Drifts({}, keeping, now, before.since, stood, told)
+    if keeping.meant is not before.keeping.meant or keeping.loaded is not before.keeping.loaded:
+        return later._replace(found=_found(later, [*state.services.keys, *_configured(keeping)]))
+    again = changed | _told_otherwise(before, later)
+    kept = {key: found for key, found in before.found.items() if key not in again}
+    kept |= _found(later, again)
+    return later._replace(found={key: kept[key] for key in sorted(kept)})
+
+
+def _found(drifts: Drifts, keys: Iterable[ServiceKey]) -> dict[ServiceKey, tuple[Drift, ...]]:
+    state, services = drifts.seen.state, drifts.seen.services
+    rules: dict[ServiceKey, Service] = {service.key: service for service in services}
+    found = {}
+    for key in sorted(set(keys)):
+        service, pool = rules.get(key), state.pools.get(key)
+        if service is not None and pool is None:
+            continue  # its servers have not been read
+        servers: dict[ServerKey, Server] = {one.key: one for one in pool.servers()} if pool is not None else {}
+        live = Entry(service, servers) if service is not None else None
+        if of := of_service(key, live, drifts.keeping, _settled(drifts, key)):
+            found[key] = of
+    return found
+
+
+def _settled(drifts: Drifts, key: ServiceKey) -> bool:
+    return drifts.told is not None and drifts.told > drifts.stood.get(key, drifts.since)
+
+
+def _told_otherwise(before: Drifts, later: Drifts) -> set[ServiceKey]:
+    """The services of which the checkers tell something else than before, or of which they may now be believed."""
+    if later.keeping.watched is before.keeping.watched and later.told == before.told:
+        return set()
+    old, new = before.keeping.watched, later.keeping.watched
+    keys = {*old, *new}
+    return {key for key in keys if old.get(key) != new.get(key) or _settled(before, key) != _settled(later, key)}
+
+
+def _suspect(key: ServiceKey, live: Entry | None, keeping: Keeping, settled: bool) -> bool:
+    """Whether a service may drift: a quick look, for most never do."""
+    meant = keeping.running
+    if meant is None:
+        return False
+    if live != meant.rules.rules.get(key) or (_unread(keeping) and _differs(key, keeping.meant, keeping.loaded)):
+        return True
+    watched: Watched | None = keeping.watched.get(key) if settled else None
+    return watched is not None and any(not one.alive or one.effective != one.weight for one in watched.servers)
+
+
+def _unread(keeping: Keeping) -> bool:
+    """Whether the file may say something that keepalived has not loaded."""
+    return keeping.meant is not None and keeping.loaded is not None and keeping.meant is not keeping.loaded
+
+
+def _differs(key: ServiceKey, one: Meant | None, other: Meant | None) -> bool:
+    if one is None or other is None:
+        return False
+    return one.rules.rules.get(key) != other.rules.rules.get(key) or one.waiting.get(key) != other.waiting.get(key)
+
+
+def _configured(keeping: Keeping) -> Collection[ServiceKey]:
+    """Every service that is configured, in what was loaded or in the file."""
+    return {key for meant in (keeping.loaded, keeping.meant) if meant is not None for key in meant.rules.rules}

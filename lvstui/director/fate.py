@@ -1,0 +1,139 @@
+"""What keepalived does to a service of the table at a reload, a restart, or a check that fails and recovers.
+
+keepalived never reads the table back. It compares what it loaded with what its file says now, and acts on what its
+checkers tell; so a change by hand stays until keepalived has a reason of its own to program the same rule. As 2.2.7
+does it (check/ipwrapper.c: clear_diff_services, init_services, perform_svr_state; check/ipvswrapper.c: ipvs_talk).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+
+from lvstui.director.change import stated
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
+from lvstui.director.model import Entry, Server, ServerKey, ServiceKey
+from lvstui.director.watched import Checked
+
+
+class Event(enum.StrEnum):
+    """What may happen to a change by hand. CHECK: a failed check and its recovery; for a server that is down now, the
+    recovery alone. FAILOVER: the VRRP role moves, and the peer serves by its own table."""
+
+    RELOAD = "reload"
+    RESTART = "restart"
+    CHECK = "check"
+    FAILOVER = "failover"
+
+
+Told = Mapping[ServerKey, Checked]
+"""What the checkers told of a service's servers; nothing where they were not asked, or too long ago."""
+
+
+def after(event: Event, key: ServiceKey, live: Entry | None, keeping: Keeping, told: Told) -> Entry | None:
+    """A service as it is when keepalived is done with it; `live` as it is in the table, None where it is not there.
+    Of servers whose check nobody told, each that is configured is taken to be up."""
+    was, file = keeping.running, keeping.meant or keeping.running
+    if was is None or file is None or event is Event.FAILOVER:
+        return live
+    match event:
+        case Event.RELOAD:
+            return _reloaded(key, live, was, file, told)
+        case Event.RESTART:
+            return _restarted(key, live, was, file, told)
+        case _:
+            return _checked(key, live, was, told)
+
+
+def configured(key: ServiceKey, meant: Meant) -> dict[ServerKey, Server]:
+    """Every real server of a service, those that wait for their first good check among them."""
+    entry = meant.rules.rules.get(key)
+    servers = dict(entry.servers) if entry is not None else {}
+    servers |= {server.key: server for server in meant.waiting.get(key, ())}
+    return servers
+
+
+def _reloaded(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, told: Told) -> Entry | None:
+    before, wanted = was.rules.rules.get(key), file.rules.rules.get(key)
+    if before is None:
+        return live if wanted is None else _adopted(key, live, wanted)
+    if wanted is None or live is None:
+        return None  # taken away with its servers; one that is missing is not made again
+    # An edit sends every attribute, so one that was changed in the file brings all of them.
+    service = live.service if before.service == wanted.service else wanted.service
+    old, new = configured(key, was), configured(key, file)
+    servers = dict(live.servers)
+    for name in old.keys() | new.keys():
+        first, then, there = old.get(name), new.get(name), live.servers.get(name)
+        down = _down(name, told) and (key, name) not in was.inhibited
+        if first is None and then is not None:
+            if there is None and name in wanted.servers:
+                servers[name] = then
+        elif down:
+            pass  # keepalived believes that it is not in the table
+        elif then is None:
+            servers.pop(name, None)
+        elif first is not None and _sends(first, then):
+            servers[name] = stated(then, there)
+    return Entry(service, servers)
+
+
+def _sends(first: Server, then: Server) -> bool:
+    """Whether a reload programs a server anew; it overlooks its thresholds (clear_diff_rs, init_service_rs)."""
+    return first._replace(upper=0, lower=0) != then._replace(upper=0, lower=0)
+
+
+def _restarted(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, told: Told) -> Entry | None:
+    """Its own services go when it ends, with all servers in them, and are built anew."""
+    wanted = file.rules.rules.get(key)
+    if key not in was.rules.rules:
+        return live if wanted is None else _adopted(key, live, wanted)
+    if wanted is None:
+        return None
+    servers = {}
+    for server in configured(key, file).values():
+        if not _down(server.key, told):
+            servers[server.key] = stated(server, None)
+        elif (key, server.key) in file.inhibited:
+            servers[server.key] = stated(server, None)._replace(weight=0)
+    if not told:
+        servers = {name: server for name, server in servers.items() if name in wanted.servers or _there(live, name)}
+    return Entry(wanted.service, servers)
+
+
+def _checked(key: ServiceKey, live: Entry | None, was: Meant, told: Told) -> Entry | None:
+    if live is None:
+        return None
+    servers = dict(live.servers)
+    for server in configured(key, was).values():
+        if (key, server.key) not in was.checked:
+            continue
+        down = _down(server.key, told) and (key, server.key) not in was.inhibited
+        if down and server.key in servers:
+            continue  # "Destination already exists": what is there stays as it is
+        checked = told.get(server.key)
+        weight = server.weight if checked is None else checked.effective
+        servers[server.key] = stated(server, None)._replace(weight=weight)
+    return Entry(live.service, servers)
+
+
+def _adopted(key: ServiceKey, live: Entry | None, wanted: Entry) -> Entry:
+    """A service that keepalived is to add: what it finds there it takes as it is."""
+    if live is None:
+        return wanted
+    return Entry(live.service, {**wanted.servers, **live.servers})
+
+
+def _down(name: ServerKey, told: Told) -> bool:
+    checked = told.get(name)
+    return checked is not None and not checked.alive
+
+
+def _there(live: Entry | None, name: ServerKey) -> bool:
+    return live is not None and name in live.servers
+
+
+def events() -> Iterator[Event]:
+    """All of them, in the order in which they are told."""
+    yield from Event

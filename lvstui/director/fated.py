@@ -1,0 +1,86 @@
+"""What becomes of a difference at a reload, a restart, a check and a failover, in words."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lvstui.director.fate import Event, Told, after, configured
+from lvstui.director.keeping import Keeping
+from lvstui.director.model import Entry, Server, ServerKey, ServiceKey
+
+STAYS = "stays"
+
+
+class Fates(NamedTuple):
+    """What becomes of a drift: `stays`, `is reverted`, `is lost`... `check`: at the next failure of its check and the
+    recovery. `failover`: when the peer takes over."""
+
+    reload: str = STAYS
+    restart: str = STAYS
+    check: str = STAYS
+    failover: str = "stays here: the peer serves by its own table"
+
+
+class Fated:
+    """What becomes of a service, worked out once where there is a drift of it."""
+
+    def __init__(self, key: ServiceKey, live: Entry | None, keeping: Keeping, told: Told) -> None:
+        self._key = key
+        self._live = live
+        self._keeping = keeping
+        self._told = told
+        self._after: dict[Event, Entry | None] = {}
+
+    def of_service(self) -> Fates:
+        return Fates(*(self._service(event) for event in (Event.RELOAD, Event.RESTART, Event.CHECK)))
+
+    def of_server(self, name: ServerKey) -> Fates:
+        return Fates(*(self._server(event, name) for event in (Event.RELOAD, Event.RESTART, Event.CHECK)))
+
+    def down(self, name: ServerKey) -> bool:
+        """Whether its checkers told that a server is down."""
+        checked = self._told.get(name)
+        return checked is not None and not checked.alive
+
+    def then(self, event: Event) -> Entry | None:
+        if event not in self._after:
+            self._after[event] = after(event, self._key, self._live, self._keeping, self._told)
+        return self._after[event]
+
+    def _service(self, event: Event) -> str:
+        now, then = self._live, self.then(event)
+        if now is None or then is None:
+            return STAYS if now is then else "is made again" if now is None else "is lost"
+        if now.service == then.service:
+            return STAYS
+        return "is reverted" if self._as_loaded(then) else "is set as in the file"
+
+    def _as_loaded(self, then: Entry) -> bool:
+        meant = self._keeping.running
+        entry = meant.rules.rules.get(self._key) if meant is not None else None
+        return entry is not None and entry.service == then.service
+
+    def _server(self, event: Event, name: ServerKey) -> str:
+        entry, then_entry = self._live, self.then(event)
+        now = entry.servers.get(name) if entry is not None else None
+        then = then_entry.servers.get(name) if then_entry is not None else None
+        if now == then:
+            unchecked = event is Event.CHECK and self._unchecked(name)
+            return f"{STAYS}: it has no check" if unchecked else STAYS
+        if then is None:
+            return "is lost"
+        if now is None:
+            return f"is added again, weight {then.weight}"
+        if now.weight == then.weight:
+            return "is reverted"
+        loaded = self._loaded(name)
+        back = loaded is not None and loaded.weight == then.weight
+        return f"is reverted to weight {then.weight}" if back else f"is set to {then.weight}"
+
+    def _loaded(self, name: ServerKey) -> Server | None:
+        meant = self._keeping.running
+        return configured(self._key, meant).get(name) if meant is not None else None
+
+    def _unchecked(self, name: ServerKey) -> bool:
+        meant = self._keeping.running
+        return self._loaded(name) is not None and meant is not None and (self._key, name) not in meant.checked

@@ -1,0 +1,61 @@
+"""Changes of keepalived's file that it has not read yet, and what reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lvstui.director.change import stated
+from lvstui.director.drift import WAITING, Drift
+from lvstui.director.edits import Edit, arrows, rule_edits, service_edits
+from lvstui.director.fate import Event, configured
+from lvstui.director.fated import Fated, Fates
+from lvstui.director.keeping import Keeping
+from lvstui.director.model import Entry, ServerKey, ServiceKey
+
+
+def waiting(key: ServiceKey, keeping: Keeping, fated: Fated) -> Iterator[Drift]:
+    """What the file says of a service otherwise than what keepalived loaded."""
+    loaded, file = keeping.loaded, keeping.meant
+    if loaded is None or file is None:
+        return
+    old, new = loaded.rules.rules.get(key), file.rules.rules.get(key)
+    if old is None or new is None:
+        if old is not new:
+            words = "the file adds it" if old is None else "the file has it no more"
+            yield Drift(WAITING, key, None, words, words, _applied(fated, new))
+        return
+    if edits := service_edits(old.service, new.service):
+        yield _changed(key, None, edits, fated, new)
+    was, wanted = configured(key, loaded), configured(key, file)
+    for server in sorted(was.keys() | wanted.keys()):
+        first, last = was.get(server), wanted.get(server)
+        if first is None or last is None:
+            words = f"the file adds it, weight {last.weight}" if last is not None else "the file has it no more"
+            yield Drift(WAITING, key, server, words, words, _applied(fated, new, server))
+        elif first != last:
+            weights = [("weight", str(first.weight), str(last.weight))] if first.weight != last.weight else []
+            yield _changed(key, server, [*weights, *rule_edits(first, stated(last, first))], fated, new)
+
+
+def _changed(key: ServiceKey, server: ServerKey | None, edits: Sequence[Edit], fated: Fated, new: Entry) -> Drift:
+    words = arrows(edits)
+    return Drift(WAITING, key, server, f"the file says {words}", f"file: {words}", _applied(fated, new, server))
+
+
+def _applied(fated: Fated, new: Entry | None, server: ServerKey | None = None) -> Fates:
+    """What becomes of a change in the file: whether each event brings it."""
+
+    def words(event: Event) -> str:
+        then = fated.then(event)
+        if new is None or then is None:
+            brought = new is then
+        elif server is None:
+            brought = then.service == new.service
+        else:
+            wanted = new.servers.get(server)
+            brought = then.servers.get(server) == (stated(wanted, None) if wanted is not None else None)
+        if not brought and server is not None and fated.down(server):
+            return "is applied when it is up again"
+        return "is applied" if brought else "waits"
+
+    return Fates(words(Event.RELOAD), words(Event.RESTART), "waits", "waits: the peer has its own file")
