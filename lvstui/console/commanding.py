@@ -11,7 +11,7 @@ from lvstui.commands.complete import Surroundings, complete
 from lvstui.commands.make import makes, propose
 from lvstui.commands.parse import Asked, parse
 from lvstui.commands.words import quoted
-from lvstui.console import draining, keeping, ordering, ramping
+from lvstui.console import draining, drifting, keeping, ordering, ramping
 from lvstui.console.aside import aside
 from lvstui.console.field import Typing
 from lvstui.console.panes import PANES
@@ -181,6 +181,7 @@ _HERE: dict[str, Callable[[Console, Asked], Awaitable[None]]] = {
     "view": _view,
     "record": _record,
     "drain": draining.drain,
+    "drift": drifting.whole,
     "ramp": ramping.ramp,
     "ramp-stop": ramping.stop,
     "reload": ordering.reload,

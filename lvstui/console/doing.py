@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from lvstui.console import actions, changing, commanding, draining, forms, keeping, ramping
+from lvstui.console import actions, changing, commanding, draining, drifting, forms, keeping, ramping
 from lvstui.console.copying import copy
 from lvstui.console.looking import LOOKING
 from lvstui.console.panes import PANES, Pane
@@ -108,6 +108,7 @@ DOING: dict[str, Callable[[Console], Awaitable[None]]] = {
     "restore": restore,
     "recover": keeping.recover,
     "copy": copy,
+    "drift": drifting.row,
     "read_only": commanding.read_only,
     "command": commanding.command,
     "palette": palette,

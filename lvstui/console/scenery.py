@@ -11,6 +11,7 @@ from lvstui.console.files import Files
 from lvstui.console.panes import Scene
 from lvstui.console.poll import SLOWEST, SMALL, SWEEP, Poll
 from lvstui.console.tables import Tables
+from lvstui.director.drifts import Drifts, followed
 from lvstui.director.hosts import Hosts, hosts
 from lvstui.director.state import State
 from lvstui.views.chooser import chosen_sets
@@ -36,10 +37,13 @@ class Scenery:
         self._hosts: Hosts | None = None
         self._hosts_shown: Hosts | None = None
         self._table: ServiceTable | None = None
+        self._drifts: Drifts | None = None
+        self._drifts_shown: Drifts | None = None
         self._snapshots: Sequence[Snapshot] = ()
 
     def swept(self, state: State) -> None:
         """Makes of a sweep what the open view wants; in the thread that read it, before it is shown."""
+        self._drifts = followed(state, self._drifts)
         if self._tables.pane.hosts:
             before = self._hosts
             wound_back = before is not None and before.swept is not None and state.at < before.swept
@@ -50,12 +54,18 @@ class Scenery:
     def take(self, poll: Poll) -> None:
         """What was read last is what is looked at."""
         self.state, self._hosts_shown = poll.state or NOT_READ, self._hosts
+        self._drifts_shown = self._drifts
 
     def moved(self, files: Files) -> None:
         """Another view is open: what it wants is made at once where that is quick, or where no sweep will be taken."""
         self.list_anew(files)
         if self._tables.pane.hosts and (self._tables.look.paused or len(self.state.services) <= SMALL):
             self._hosts = self._hosts_shown = hosts(self.state, self._hosts)
+
+    @property
+    def drifts(self) -> Drifts | None:
+        """Where the table that is looked at is not what keepalived made of it."""
+        return self._drifts_shown
 
     def list_anew(self, files: Files) -> None:
         """The snapshots as they are now."""
@@ -64,7 +74,9 @@ class Scenery:
     def standing(self, poll: Poll, files: Files) -> Standing:
         """How far what is shown is to be believed."""
         held = poll.state.at - self.state.at if poll.state is not None else 0.0
-        return Standing(False, self._tables.look.paused, poll.age, poll.trouble, poll.interval, held, self._tape(files))
+        drift = self.drifts.number if self.drifts is not None else 0
+        paused = self._tables.look.paused
+        return Standing(False, paused, poll.age, poll.trouble, poll.interval, held, self._tape(files), drift)
 
     def _tape(self, files: Files) -> str:
         if files.replay is not None:
@@ -77,5 +89,5 @@ class Scenery:
         known = found if found is not None and abs(state.at - found.at) < _FRESH else None
         audited = files.audited if self._tables.pane.records else None
         records = audited.log.latest() if audited is not None else ()
-        read, chosen = poll.state is not None, (self._names, poll.past, self._sets, self._table)
+        read, chosen = poll.state is not None, (self._names, poll.past, self._sets, self._table, self.drifts)
         return Scene(state, read, poll.history, desk.drained, known, records, self._snapshots, *chosen)

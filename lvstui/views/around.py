@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from lvstui.director.drifts import Drifts
 from lvstui.director.state import State
 from lvstui.views.column import Column
+from lvstui.views.drifting import drifting
 from lvstui.views.names import NO_NAMES, Names
 from lvstui.views.number import full, short
 from lvstui.views.past import NOTHING_PAST, Moved, Past
@@ -17,11 +19,12 @@ UP, DOWN = "▲", "▼"
 
 class Around(NamedTuple):
     """`names`: what the operator calls services and servers; `past`: what moved of late; `drained`: the weights from
-    before a drain."""
+    before a drain; `drifts`: where the table is not what keepalived made of it, None where nobody can tell."""
 
     names: Names = NO_NAMES
     past: Past = NOTHING_PAST
     drained: Mapping[Place, int] = NOTHING_DRAINED
+    drifts: Drifts | None = None
 
 
 ALONE = Around()
@@ -42,8 +45,10 @@ def number(value: float, exact: bool) -> str:
     return full(value) if exact else short(value)
 
 
-def told(columns: Sequence[Column], names: Names, state: State) -> tuple[Column, ...]:
-    """Without columns that have nothing to tell: notes where there is none, checks where no keepalived makes them."""
-    silent = {"note"} if not names.notes else set()
+def told(columns: Sequence[Column], around: Around, state: State) -> tuple[Column, ...]:
+    """Without columns that have nothing to tell: notes where there is none, checks where no keepalived makes them,
+    drift while there is none."""
+    silent = {"note"} if not around.names.notes else set()
     silent |= {"check"} if state.keeping is None else set()
+    silent |= {"drift"} if not drifting(around.drifts) else set()
     return tuple(column for column in columns if column.key not in silent)

@@ -22,7 +22,8 @@ Line = tuple[Piece, ...]
 class Standing(NamedTuple):
     """What the screen knows beside the State. `age`: seconds since the last good read; `trouble`: why the reads since
     have failed, "" when they have not; `interval`: seconds between reads. `held`: how far what is shown is behind what
-    was read, while the screen is paused. `tape`: what is said of a recording that is played or made, "" for neither."""
+    was read, while the screen is paused. `tape`: what is said of a recording that is played or made, "" for neither.
+    `drift`: in how many places the table is not what keepalived made of it."""
 
     demo: bool = False
     paused: bool = False
@@ -31,6 +32,7 @@ class Standing(NamedTuple):
     interval: float = 1.0
     held: float = 0.0
     tape: str = ""
+    drift: int = 0
 
 
 _STEPS = (2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 120, 180, 300, 600, 900, 1800, 3600)
@@ -40,7 +42,7 @@ def head(state: State | None, standing: Standing, width: int) -> tuple[Line, Lin
     """The masthead's lines, as wide as the terminal. Nothing in them changes while nothing changes."""
     if state is None:
         return _ended((Piece(" lvstui", "name"), Piece(f"  reading {WAITING}", "dim")), standing, "", width), ()
-    return _ended(_who(state), standing, state.read_only, width, _owner(state)), _what(state, width)
+    return _ended(_who(state, standing.drift), standing, state.read_only, width, _owner(state)), _what(state, width)
 
 
 def coarse(seconds: float) -> str:
@@ -67,13 +69,15 @@ def _minutes(seconds: float) -> str:
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
 
 
-def _who(state: State) -> Line:
+def _who(state: State, drift: int) -> Line:
     line = [Piece(f" {state.host or 'this director'}", "name")]
     role, held, keepalived = state.vrrp[:3]
     if role:
         line += [Piece("  "), Piece(f" {role} ", role.lower() if role in ("MASTER", "BACKUP") else "alert")]
     elif keepalived is False:
         line.append(Piece("  no keepalived", "dim"))
+    if drift:
+        line += [Piece("  "), Piece(f"{drift} drift", "alert")]
     if held:
         more = f" +{len(held) - 3}" if len(held) > 3 else ""
         line += [Piece("  holds ", "dim"), Piece(", ".join(held[:3]) + more)]

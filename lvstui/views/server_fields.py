@@ -13,6 +13,7 @@ from lvstui.views.around import Around, arrow, number, state_cell
 from lvstui.views.checks import checks, state_of
 from lvstui.views.column import TEXT, Column
 from lvstui.views.draining import emptying
+from lvstui.views.drifting import server_words
 from lvstui.views.field import Field, column_set, fields, vocabulary
 from lvstui.views.filter import Value
 from lvstui.views.number import UNKNOWN, short
@@ -83,6 +84,10 @@ class Members:
         """What its check makes of it, "" where that is not known."""
         verdict = self.kept.verdicts.get(row.server.key) if self.kept is not None else None
         return verdict.words if verdict is not None else ""
+
+    def drift(self, row: ServerReading) -> str:
+        """How it is otherwise than keepalived programmed it, "" when it is not."""
+        return server_words(self.around.drifts, self.service, row.server.key)
 
     def _word(self, row: ServerReading) -> str:
         server, stats = row.server, row.rates
@@ -222,6 +227,11 @@ FIELDS = fields(
         lambda members: [members.check(row) for row in members.rows],
     ),
     Field(
+        Column("drift", "drift", 20, right=False, kind=TEXT, help="what is not as keepalived programmed it"),
+        lambda row: row.of.drift(row.reading),
+        lambda members: [members.drift(row) for row in members.rows],
+    ),
+    Field(
         Column("forward", "forward", 7, right=False, kind=TEXT, help="how packets reach it"),
         ServerCells.forward,
         _each(lambda row: forward(row.server)),
@@ -269,12 +279,12 @@ SETS = (
     column_set(
         FIELDS,
         "state",
-        "name state:2 forward:3 share:5 weight active inactive cps in:1 out:1 trend:8 persistent:6 check:7 conns:9"
-        " note:4 in_pps:10 out_pps:10",
+        "name state:2 forward:3 share:5 weight active inactive cps in:1 out:1 trend:8 persistent:6 check:7 drift:2"
+        " conns:9 note:4 in_pps:10 out_pps:10",
     ),
     column_set(FIELDS, "traffic", "name weight active:1 cps in out in_pps out_pps cps_trend:2"),
     column_set(FIELDS, "totals", "name weight:1 conns in_packets out_packets in_bytes out_bytes"),
-    column_set(FIELDS, "checks", "name state check weight active:1 inactive:2"),
+    column_set(FIELDS, "checks", "name state check drift:3 weight active:1 inactive:2"),
     column_set(FIELDS, "limits", "name state weight:3 forward:4 active inactive persistent upper:1 lower:2 used:1"),
 )
 

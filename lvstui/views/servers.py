@@ -38,7 +38,7 @@ class ServersView:
         self._members = members = Members(state, key, history, around, look.exact, whole=True)
         self._read = state.servers(key) is not None
         self.sets = sets if state.keeping is not None else [one for one in sets if one.name != "checks"]
-        self.columns = told(in_set(self.sets, look.columns).columns, around.names, state)
+        self.columns = told(in_set(self.sets, look.columns).columns, around, state)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._shows_share = any(column.key == "share" for column in self.columns)
         self._order = ordered(look, len(members.pool), FIELDS, VOCABULARY, members.texts, self._values)

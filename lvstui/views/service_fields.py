@@ -10,6 +10,7 @@ from lvstui.director.state import Load, Pool, Rates, ServiceReading, State
 from lvstui.views.around import Around, arrow, number, state_cell
 from lvstui.views.checks import amiss, amiss_words, down_words
 from lvstui.views.column import TEXT, Column
+from lvstui.views.drifting import service_words
 from lvstui.views.field import Field, column_set, fields, vocabulary
 from lvstui.views.filter import Value
 from lvstui.views.number import UNKNOWN, WAITING, short
@@ -79,6 +80,9 @@ class ServiceCells:
 
     def check(self) -> str:
         return amiss_words(self._table.kept(self.key, self.around.past))
+
+    def drift(self) -> str:
+        return service_words(self.around.drifts, self.key)
 
     def weight(self) -> str:
         return WAITING if self.load is None else arrow(self.moved.weight) + short(self.load.weight)
@@ -167,6 +171,12 @@ FIELDS = fields(
         ServiceCells.check,
         lambda table: [amiss(table.kept(key, NOTHING_PAST)) for key in table.keys],
     ),
+    Field(
+        Column(
+            "drift", "drift", 16, right=False, kind="", help="what is not as keepalived programmed it; :drift lists all"
+        ),
+        ServiceCells.drift,
+    ),
     Field(Column("weight", "weight", 7, help="of all its servers"), ServiceCells.weight, _of_loads("weight")),
     Field(
         Column("skew", "skew", 4, help="how much of the load is elsewhere than the weights say"),
@@ -211,7 +221,7 @@ SETS = (
         FIELDS,
         "state",
         "name state:3 scheduler:2 options:6 live weight:5 skew:7 active inactive cps in:1 out:1 trend:8"
-        " check:7 conns:9 note:4 in_pps:10 out_pps:10",
+        " check:7 drift:2 conns:9 note:4 in_pps:10 out_pps:10",
     ),
     column_set(FIELDS, "traffic", "name live active:1 cps in out in_pps out_pps cps_trend:2"),
     column_set(FIELDS, "totals", "name live:1 conns in_packets out_packets in_bytes out_bytes"),

@@ -38,7 +38,7 @@ class ServicesView:
         self._around = around
         self._exact = look.exact
         self.sets = sets
-        self.columns = told(in_set(sets, look.columns).columns, around.names, state)
+        self.columns = told(in_set(sets, look.columns).columns, around, state)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._keys = state.services.keys
         earlier: ServiceTable | None = before._table if before is not None else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from lvstui.director.drifts import Drifts
 from lvstui.director.hosts import Hosts
 from lvstui.director.rates import History
 from lvstui.director.record import Record
@@ -28,7 +29,8 @@ class Scene(NamedTuple):
     """All that views are made of. `read`: whether anything was read so far. `drained`: weights from before a drain.
     `hosts`: the hosts as of the last sweep for which somebody asked; `records`: the audit log, latest first;
     `snapshots`: those there are; `past`: what moved of late; `sets`: the columns that were chosen for each table;
-    `table`: whole columns of the services, where they were wanted and many."""
+    `table`: whole columns of the services, where they were wanted and many; `drifts`:
+    where the table is not what keepalived made of it."""
 
     state: State
     read: bool
@@ -41,11 +43,12 @@ class Scene(NamedTuple):
     past: Past = NOTHING_PAST
     sets: Sets = AS_THEY_ARE
     table: ServiceTable | None = None
+    drifts: Drifts | None = None
 
     @property
     def around(self) -> Around:
         """What rows are told beside their own readings."""
-        return Around(self.names, self.past, self.drained)
+        return Around(self.names, self.past, self.drained, self.drifts)
 
 
 class Shown(NamedTuple):

@@ -1,0 +1,73 @@
+"""Drift in words: beside a row, in the masthead, and as a page that says what becomes of each difference."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from lvstui.director.drift import Drift
+from lvstui.director.drifts import Drifts
+from lvstui.director.model import ServerKey, ServiceKey, server_text, service_text
+from lvstui.views.number import count
+
+
+def service_words(drifts: Drifts | None, key: ServiceKey) -> str:
+    """`1 weight, 2 removed`: what drifts of a service and in it, by kind; "" when nothing does."""
+    found = drifts.of(key) if drifts is not None else ()
+    counts = Counter(one.kind for one in found)
+    return ", ".join(f"{number} {kind}" for kind, number in counts.items())
+
+
+def server_words(drifts: Drifts | None, key: ServiceKey, server: ServerKey) -> str:
+    """What drifts of a real server, beside a row that shows how it is now: `weight not 3`."""
+    return ", ".join(one.brief for one in drifts.of(key, server)) if drifts is not None else ""
+
+
+def rule_words(drifts: Drifts | None, key: ServiceKey) -> str:
+    """What drifts of a service's own rule: `scheduler rr by hand, configured wlc`."""
+    return "; ".join(one.words for one in drifts.of(key) if one.server is None) if drifts is not None else ""
+
+
+def drifting(drifts: Drifts | None) -> bool:
+    """Whether there is any drift to tell of."""
+    return drifts is not None and bool(drifts.found)
+
+
+def named(drift: Drift) -> str:
+    """`tcp 192.0.2.1:80 10.0.0.5:80`; "" for what belongs to the whole table."""
+    service = service_text(drift.service) if drift.service is not None else ""
+    return f"{service} {server_text(drift.server)}" if drift.server is not None else service
+
+
+def fates(drift: Drift) -> tuple[tuple[str, str], ...]:
+    """Each event by its name, and what becomes of the drift then."""
+    check = "next check" if drift.server is not None else "checks"
+    return tuple(zip(("reload", "restart", check, "failover"), drift.fates, strict=True))
+
+
+def lines(drifts: Sequence[Drift]) -> Iterator[list[tuple[str, str]]]:
+    """Each drift with its fates, by service; pieces with the roles of their colours."""
+    service: ServiceKey | None = None
+    for drift in drifts:
+        if drift.service is not None and drift.service != service:
+            service = drift.service
+            yield [(service_text(service), "title")]
+        name = f"{server_text(drift.server)}  " if drift.server is not None else ""
+        yield [(f"  {name}", ""), (drift.words, "alert")]
+        yield from fate_lines(drift)
+
+
+def fate_lines(drift: Drift) -> Iterator[list[tuple[str, str]]]:
+    """What becomes of a drift; events with the same end on one line."""
+    ends: dict[str, list[str]] = {}
+    for event, end in fates(drift):
+        ends.setdefault(end, []).append(event)
+    pieces: list[tuple[str, str]] = [("    ", "")]
+    for end, events in ends.items():
+        pieces += [("  " if len(pieces) > 1 else "", ""), (f"{', '.join(events)}: ", "dim"), (end, "")]
+    yield pieces
+
+
+def title(drifts: Sequence[Drift], config: str) -> str:
+    """The heading of the page."""
+    return f"drift: {count(len(drifts), 'difference')} from what keepalived means ({config})"
