@@ -218,7 +218,7 @@ COMMANDS = (
     _looks("filter", "filter", "show the rows that pass", Arg("text", kinds.TEXT, optional=True, rest=True)),
     _looks("view", "view", "open a view, by number or name", Arg("name", kinds.NAME)),
     _looks("record", "record", "record all that is read into a file", Arg("file", kinds.FILE, optional=True)),
-    _looks("drift", "drift", "what is not as keepalived programmed it, and what a reload, a restart... does to it"),
+    _looks("drift", "drift", "what is not as keepalived programmed it, and what becomes of it"),
     _looks("pause", "pause", "pause the screen, and go on"),
     _looks("copy", "copy", "copy the row's ipvsadm commands"),
     _looks("help", "help", "what keys and commands do"),

@@ -62,7 +62,7 @@ def of_service(key: ServiceKey, live: Entry | None, keeping: Keeping, settled: b
     found = [*service_drifts(key, live, keeping, told, fated)]
     if _unread(keeping):
         found += waiting(key, keeping, fated)
-    return tuple(found)
+    return tuple(sorted(found, key=lambda one: (one.server is not None, one.server)))
 
 
 def followed(state: State, before: Drifts | None = None) -> Drifts | None:

@@ -1,0 +1,28 @@
+"""The page of drift, by its key and by its command."""
+
+from __future__ import annotations
+
+from lvstui.director.model import RuleSet
+from lvstui.director.world import World
+from tests.console.stage import RULES, opened
+
+
+async def test_a_change_by_hand_is_counted_and_told() -> None:
+    async with opened(World(RuleSet(RULES.rules)), size=(120, 30), interval=0.2) as stage:
+        await stage.press("D")
+        await stage.until(lambda: "nothing drifts" in stage.screen())
+        await stage.press("enter", "w", "7", "enter", "y")
+        await stage.until(lambda: "1 drift" in stage.screen())
+        await stage.until(lambda: "weight not 3" in stage.screen())
+        await stage.press("D")
+        await stage.until(lambda: "configured 3" in stage.screen())
+        assert "reload: stays" in stage.screen()
+        await stage.press("x")
+        await stage.press("colon", "d", "r", "i", "f", "t", "enter")
+        await stage.until(lambda: "drift: 1 difference" in stage.screen())
+
+
+async def test_without_a_keepalived_it_says_so() -> None:
+    async with opened() as stage:
+        await stage.press("D")
+        await stage.until(lambda: "no keepalived programs this table" in stage.screen())

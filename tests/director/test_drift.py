@@ -1,0 +1,253 @@
+"""Each kind of hand-made change is named for what it is, and a failed check for none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from lvstui.director import drift as kinds
+from lvstui.director.drift import Drift
+from lvstui.director.drifts import Drifts, drifts, followed
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
+from lvstui.director.model import (
+    Entry,
+    Forward,
+    RuleSet,
+    Server,
+    Service,
+    SyncDaemon,
+    Timeouts,
+    rules_from,
+    server_key,
+    service_key,
+)
+from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
+from lvstui.director.watched import Checked, Checker, Watched
+
+WEB = Service(service_key(6, "192.0.2.1", 80), "wrr")
+OTHER = Service(service_key(6, "192.0.2.2", 80), "rr")
+ONE, TWO, BARE, KEEN = (Server(server_key(f"10.0.0.{n}", 80), weight=3) for n in (1, 2, 3, 4))
+"""BARE has no check, KEEN inhibits on failure."""
+SERVERS = [ONE, TWO, BARE, KEEN]
+STAYS, BACK = "stays", "is reverted to weight 3"
+CHECKED = {(WEB.key, one.key): ("TCP_CHECK",) for one in (ONE, TWO, KEEN)}
+
+
+def meant(*servers: Server, service: Service = WEB) -> Meant:
+    rules = RuleSet(rules_from([(service, list(servers))]))
+    return Meant(rules, [], checked=CHECKED, inhibited=frozenset({(WEB.key, KEEN.key)}))
+
+
+MEANT = meant(*SERVERS)
+
+
+def told(*down: Server) -> Watched:
+    checks = (
+        Checked(
+            one.key,
+            3,
+            3,
+            one not in down,
+            one not in down or one is KEEN,
+            one is KEEN,
+            (Checker("TCP_CHECK", one not in down, True),) if one is not BARE else (),
+        )
+        for one in SERVERS
+    )
+    return Watched(WEB.key, 1, True, None, tuple(checks))
+
+
+def keeping(*down: Server, file: Meant = MEANT) -> Keeping:
+    return Keeping("keepalived.conf", file, MEANT, {WEB.key: told(*down)}, 100.0)
+
+
+def table(*servers: Server, service: Service = WEB) -> RuleSet:
+    return RuleSet(rules_from([(service, list(servers))]))
+
+
+def found(now: RuleSet, kept: Keeping, settled: bool = True) -> tuple[Drift, ...]:
+    return drifts(now, kept, settled)
+
+
+def only(now: RuleSet, kept: Keeping, settled: bool = True) -> Drift:
+    (drift,) = found(now, kept, settled)
+    return drift
+
+
+def three(drift: Drift) -> tuple[str, str, str]:
+    return drift.fates[:3]
+
+
+def test_nothing_drifts_where_the_table_is_as_it_was_made() -> None:
+    assert found(table(*SERVERS), keeping()) == ()
+
+
+def test_a_weight_by_hand() -> None:
+    drift = only(table(ONE._replace(weight=7), TWO, BARE, KEEN), keeping())
+    assert (drift.kind, drift.words, drift.server) == (kinds.WEIGHT, "weight 7 by hand, configured 3", ONE.key)
+    assert three(drift) == (STAYS, BACK, BACK)
+    assert drift.fates.failover.startswith("stays here")
+
+
+def test_a_weight_by_hand_where_nothing_checks() -> None:
+    drift = only(table(ONE, TWO, BARE._replace(weight=0), KEEN), keeping())
+    assert drift.words == "weight 0 by hand, configured 3"
+    assert three(drift) == (STAYS, BACK, "stays: it has no check")
+
+
+def test_a_failed_check_is_no_drift() -> None:
+    assert found(table(ONE, BARE, KEEN._replace(weight=0)), keeping(TWO, KEEN)) == ()
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_what_only_a_dump_could_tell_is_not_told_without_one(settled: bool) -> None:
+    now = table(ONE, BARE, KEEN._replace(weight=0))
+    assert [one.kind for one in found(now, keeping(), settled)] == ([kinds.REMOVED, kinds.WEIGHT] if settled else [])
+
+
+def test_a_server_taken_out_by_hand() -> None:
+    drift = only(table(ONE, BARE, KEEN), keeping())
+    assert (drift.kind, drift.server) == (kinds.REMOVED, TWO.key)
+    assert three(drift) == (STAYS, "is added again, weight 3", "is added again, weight 3")
+
+
+def test_an_unknown_server() -> None:
+    stranger = Server(server_key("10.0.0.99", 80), weight=1)
+    drift = only(table(*SERVERS, stranger), keeping())
+    assert (drift.kind, drift.server) == (kinds.ADDED, stranger.key)
+    assert three(drift) == (STAYS, "is lost", STAYS)
+
+
+def test_a_server_put_back_while_its_check_fails() -> None:
+    drift = only(table(ONE, TWO, BARE, KEEN), keeping(TWO))
+    assert (drift.kind, drift.words) == (kinds.RETURNED, "put back by hand while down by TCP_CHECK")
+    assert three(drift) == (STAYS, "is lost", STAYS)
+
+
+def test_an_inhibited_server_raised_while_its_check_fails() -> None:
+    drift = only(table(ONE, TWO, BARE, KEEN._replace(weight=5)), keeping(KEEN))
+    assert (drift.kind, drift.words) == (kinds.RAISED, "weight 5 by hand while down by TCP_CHECK")
+    assert three(drift) == (STAYS, "is set to 0", BACK)
+
+
+def test_a_scheduler_by_hand() -> None:
+    drift = only(table(*SERVERS, service=WEB._replace(scheduler="rr", persistence=300)), keeping())
+    words = "scheduler rr by hand, configured wrr; persistence 300 by hand, configured none"
+    assert (drift.kind, drift.words, drift.server) == (kinds.SERVICE, words, None)
+    assert three(drift) == (STAYS, "is reverted", STAYS)
+
+
+def test_a_rule_by_hand() -> None:
+    changed = ONE._replace(forward=Forward.TUNNEL, upper=50)
+    drift = only(table(changed, TWO, BARE, KEEN), keeping())
+    assert (drift.kind, drift.brief) == (kinds.RULE, "forward not route, upper not none")
+    assert three(drift) == (STAYS, "is reverted", "is reverted")
+
+
+def test_a_service_deleted_and_a_foreign_one() -> None:
+    foreign, deleted = found(RuleSet(rules_from([(OTHER, [])])), keeping())[::-1]
+    assert (deleted.kind, three(deleted)) == (kinds.DELETED, (STAYS, "is made again", STAYS))
+    assert (foreign.kind, three(foreign)) == (kinds.FOREIGN, (STAYS, STAYS, STAYS))
+
+
+def test_settings() -> None:
+    sync = tuple(SyncDaemon(role, "eth1", 51) for role in ("master", "backup"))
+    rules = MEANT.rules._replace(timeouts=Timeouts(900, 0, 300), sync=sync)
+    kept = keeping()._replace(meant=MEANT._replace(rules=rules), loaded=MEANT._replace(rules=rules))
+    now = table(*SERVERS)._replace(timeouts=Timeouts(60, 7, 300), sync=(sync[0]._replace(id=7),))
+    timeouts, changed, stopped = found(now, kept)
+    assert timeouts.words == "timeout tcp 60 by hand, configured 900"
+    assert three(timeouts)[:2] == ("is reverted", "is reverted")
+    assert (changed.kind, three(changed)[:2]) == (kinds.SYNC, (STAYS, "is reverted"))
+    assert (stopped.words, three(stopped)[0]) == ("sync daemon backup stopped by hand", "is started again")
+
+
+def test_a_changed_file_waits_for_a_reload() -> None:
+    kept = keeping(file=meant(ONE._replace(weight=5), TWO, BARE._replace(upper=9)))
+    by_server = {one.server: one for one in found(table(*SERVERS), kept)}
+    assert {one.kind for one in by_server.values()} == {kinds.WAITING}
+    assert by_server[ONE.key].words == "the file says weight 3 -> 5"
+    assert three(by_server[ONE.key]) == ("is applied", "is applied", "waits")
+    assert three(by_server[BARE.key])[:2] == ("waits", "is applied")  # thresholds alone are overlooked
+    assert by_server[KEEN.key].words == "the file has it no more"
+
+
+def test_a_changed_file_reverts_what_it_touches() -> None:
+    kept = keeping(file=meant(ONE._replace(weight=5), TWO, BARE, KEEN))
+    by_kind = {one.kind: one for one in found(table(ONE._replace(weight=7), TWO, BARE, KEEN), kept)}
+    assert three(by_kind[kinds.WEIGHT]) == ("is set to 5", "is set to 5", BACK)
+
+
+def test_a_change_written_into_the_file_lasts_after_the_reload() -> None:
+    kept = keeping(file=meant(ONE._replace(weight=7), TWO, BARE, KEEN))
+    by_kind = {one.kind: one for one in found(table(ONE._replace(weight=7), TWO, BARE, KEEN), kept)}
+    assert three(by_kind[kinds.WEIGHT]) == (STAYS, STAYS, BACK)
+
+
+def test_a_server_that_was_taken_out_comes_back_when_the_file_touches_it() -> None:
+    kept = keeping(file=meant(ONE, TWO._replace(weight=5), BARE, KEEN))
+    by_kind = {one.kind: one for one in found(table(ONE, BARE, KEEN), kept)}
+    assert three(by_kind[kinds.REMOVED])[0] == "is added again, weight 5"
+
+
+def state(at: float, rules: RuleSet, kept: Keeping | None) -> State:
+    """Of a machine whose clocks agree."""
+    entries: Iterable[Entry] = rules.rules.values()
+    services = ServiceRows([ServiceReading(entry.service, Counters(), Rates()) for entry in entries])
+    pools = {
+        entry.service.key: PoolRows(
+            at, [ServerReading(server, 0, 0, 0, Counters(), Rates()) for server in entry.servers.values()]
+        )
+        for entry in entries
+    }
+    return State(at, at, "lvs1", services, pools, at, keeping=kept)
+
+
+def kinds_of(drifts: Drifts | None) -> list[str]:
+    assert drifts is not None
+    return [one.kind for of in drifts.found.values() for one in of]
+
+
+def test_a_dump_is_believed_once_it_is_younger_than_the_table() -> None:
+    old = keeping()._replace(told=100.0)
+    before = followed(state(90.0, table(*SERVERS), old))
+    gone = followed(state(110.0, table(ONE, BARE, KEEN), old), before)
+    assert kinds_of(gone) == []
+    by_hand = followed(state(120.0, table(ONE, BARE, KEEN), keeping()._replace(told=119.0)), gone)
+    assert kinds_of(by_hand) == [kinds.REMOVED]
+    by_check = followed(state(120.0, table(ONE, BARE, KEEN), keeping(TWO)._replace(told=119.0)), gone)
+    assert kinds_of(by_check) == []
+
+
+def test_nothing_is_looked_at_again_while_nothing_changes() -> None:
+    kept = keeping()
+    first = followed(state(90.0, table(ONE._replace(weight=7), TWO, BARE, KEEN), kept))
+    again = followed(state(92.0, table(ONE._replace(weight=7), TWO, BARE, KEEN), kept), first)
+    assert first is not None and again is not None
+    assert again.found is first.found
+
+
+def test_what_a_poor_read_leaves_open_is_not_told() -> None:
+    poor = state(90.0, table(), keeping())._replace(unknown=frozenset({"flags"}))
+    assert followed(poor) is None
+    assert followed(state(90.0, table(), None)) is None
+
+
+def test_what_changed_alone_is_told_as_the_whole_would_be() -> None:
+    entries = [(Service(service_key(6, f"192.0.2.{n}", 80), "wrr"), [ONE, TWO]) for n in range(1, 9)]
+    rules = RuleSet(rules_from(entries))
+    loaded = Meant(rules, [])
+    kept = Keeping("keepalived.conf", loaded, loaded, {}, 100.0)
+    first = followed(state(90.0, rules, kept))
+    key = next(iter(rules.rules))
+    changed = {**rules.rules, key: rules.rules[key]._replace(servers={ONE.key: ONE._replace(weight=9)})}
+    del changed[entries[3][0].key]
+    later = state(92.0, RuleSet(changed), kept)
+    part, whole = followed(later, first), followed(later)
+    assert part is not None and whole is not None
+    assert part.found == whole.found
+    assert kinds_of(part) == [kinds.WEIGHT, kinds.REMOVED, kinds.DELETED]
+    undone = followed(state(94.0, rules, kept), part)
+    assert kinds_of(undone) == []

@@ -1,0 +1,65 @@
+"""Drift beside the rows, in the masthead, and as a page."""
+
+from __future__ import annotations
+
+from lvstui.director.drifts import Drifts, followed
+from lvstui.director.state import State
+from lvstui.views import drifting
+from lvstui.views.around import Around
+from lvstui.views.head import Standing, head
+from lvstui.views.look import Look
+from lvstui.views.servers import ServersView
+from lvstui.views.services import ServicesView
+from tests.views.test_checks import ONE, THREE, TWO, WEB, keeping, state
+
+
+def drifts_of(now: State) -> Drifts:
+    found = followed(now, followed(state(90.0, ONE, keeps=now.keeping)))
+    assert found is not None
+    return found
+
+
+def test_a_service_tells_what_drifts_in_it() -> None:
+    now = state(91.0, ONE._replace(weight=7), THREE, keeps=keeping())
+    view = ServicesView(now, Look(), (), around=Around(drifts=drifts_of(now)))
+    cells = dict(zip((column.key for column in view.columns), view.row(0).cells, strict=True))
+    assert cells["drift"] == "1 weight, 1 removed"
+
+
+def test_a_server_tells_how_it_drifts_and_those_that_are_gone_too() -> None:
+    now = state(91.0, ONE._replace(weight=7), THREE, keeps=keeping())
+    view = ServersView(now, WEB, Look(), (), Around(drifts=drifts_of(now)))
+    place = [column.key for column in view.columns].index("drift")
+    cells = [view.row(n).cells for n in range(len(view))]
+    assert [(row[0], row[place]) for row in cells] == [
+        ("10.0.0.1:80", "weight not 3"),
+        ("10.0.0.2:80", "by hand"),
+        ("10.0.0.3:80", ""),
+    ]
+
+
+def test_no_column_while_nothing_drifts() -> None:
+    now = state(91.0, ONE, TWO, THREE, keeps=keeping())
+    found = followed(now)
+    view = ServersView(now, WEB, Look(), (), Around(drifts=found))
+    assert "drift" not in [column.key for column in view.columns]
+    assert found is not None and found.number == 0
+
+
+def test_the_masthead_counts() -> None:
+    now = state(91.0, ONE, TWO, THREE, keeps=keeping())
+    texts = ["".join(piece.text for piece in head(now, Standing(drift=n), 80)[0]) for n in (0, 2)]
+    assert "drift" not in texts[0] and "2 drift" in texts[1]
+
+
+def test_the_page_tells_what_becomes_of_each() -> None:
+    now = state(91.0, ONE._replace(weight=7), TWO, THREE, keeps=keeping())
+    found = drifts_of(now).of(WEB)
+    text = ["".join(piece for piece, _ in line) for line in drifting.lines(found)]
+    assert text == [
+        "tcp 192.0.2.1:80",
+        "  10.0.0.1:80  weight 7 by hand, configured 3",
+        "    reload: stays  restart, next check: is reverted to weight 3"
+        "  failover: stays here: the peer serves by its own table",
+    ]
+    assert drifting.title(found, "keepalived.conf").startswith("drift: 1 difference")
