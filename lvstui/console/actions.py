@@ -79,7 +79,7 @@ ACTIONS = (
     Action("zero", ("z",), "zero the counters of the service", "", _ROWS, True),
     Action("copy", ("y",), "copy the row's ipvsadm commands (OSC 52)", "copy", _ROWS),
     *(Action(f"view-{pane.id}", (pane.key,), f"view: {pane.title}") for pane in PANES.values()),
-    Action("drift", ("D",), "drift: what is not as keepalived programmed it, and its fate"),
+    Action("drift", ("C",), "drift: what is not as keepalived programmed it, and its fate"),
     Action("theme", ("t",), "choose a theme, trying them on"),
     Action("ask", ("K",), "ask keepalived how it stands, every 10 s; it writes files", "ask", "instance"),
     Action("read_only", ("ctrl+r",), "refuse every change, or take them again"),
