@@ -31,7 +31,7 @@ _ASK = 10.2
 _AGAIN = 3.0
 """Seconds for which a look that was asked for is waited for."""
 _SETTLES = 0.2
-"""Seconds after something moved until processes are looked at and keepalived is asked about it."""
+"""Seconds between two looks at the least."""
 
 
 class Teller:
@@ -98,9 +98,11 @@ class Teller:
     def _due(self) -> float:
         """When processes are to be looked at again: soon, where it would tell something new of what moved."""
         due = 0.0 if self._again else self._looked + _LOOK
-        if self._stirred and (self.ask or not self.running):
-            due = min(due, max(self._looked + _SETTLES, self._asked + _ASK if self.running else 0.0))
-        return due
+        if self.ask and self.running:
+            due = min(due, self._asked + _ASK)
+        elif self._stirred and not self.running:
+            due = self._looked
+        return max(due, self._looked + _SETTLES) if not self._again else due
 
     def _inquire(self) -> None:
         """Looks for keepalived, and lets it, or its configuration, tell of its instances."""

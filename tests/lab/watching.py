@@ -118,12 +118,21 @@ class Watching:
         right time."""
         moved = self.moved(name, address, gone=role != "MASTER")
         for way in WAYS:
-            known = next(record["at"] for record in self.said(name, way) if record["role"] == role)
+            said = self.said(name, way)
+            known = next(record["at"] for record in said if record["role"] == role and record["at"] > moved)
             written = [line["epoch"] for line in self.audit(name, way) if f"-> {role}" in line["title"]]
             self.delays.append(
                 f"{story}: {name} {role} by {way}: {known - moved:.2f} s, written {written[-1] - moved:.2f} s"
             )
             assert abs(written[-1] - moved) < 10, (self.delays[-1], written)
+
+    def since(self, story: str, name: str, words: str, moved: float) -> None:
+        """How long after that moment this was found."""
+        for way in WAYS:
+            found = next(
+                record["at"] for record in self.said(name, way) if any(words in text for text in record["findings"])
+            )
+            self.delays.append(f"{story}: {name} found it by {way} after {found - moved:.2f} s")
 
     def audit(self, name: str, way: str) -> list[Record]:
         """Its audit log."""
