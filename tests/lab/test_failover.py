@@ -221,7 +221,7 @@ def test_equal_priorities(watch: Watching) -> None:
     text = watch.cluster.run("lvs2", ["cat", "/etc/keepalived/keepalived.conf"]).ok()
     reconfigure(watch.cluster, "lvs2", text.replace("priority 99", "priority 100"))
     try:
-        watch.wait_finding("lvs2", f"priority 100 is also that of {ONE} (priority 100)")
+        watch.wait_finding("lvs2", f"priority 100 is also that of {ONE} (priority 100)", ("addresses",))
     finally:
         reconfigure(watch.cluster, "lvs2", text)
     settled(watch)
