@@ -69,7 +69,7 @@ lock: ## requirements.lock anew, from pyproject.toml: the newest that fit, for P
 	rm -rf build/lock
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/pip install --quiet --disable-pip-version-check uv
-	build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev --generate-hashes \
+	build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dbus --extra dev --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements.lock pyproject.toml
 	rm -rf build
 

@@ -1,0 +1,253 @@
+"""keepalived on D-Bus: its VRRP instances, and each change of their states as it happens.
+
+Asked of the system bus, where `enable_dbus` has put it: nothing is written, and no privilege is needed. Per instance
+there is one object, ROOT[/NETNS][/CONFIG_ID]/Instance/INTERFACE/VRID/IPv4|IPv6, with its Name and its State and a signal
+for each change (vrrp/vrrp_dbus.c, the same in 1.3 to 2.4). dbus-fast, an extra, speaks the protocol; without it, without
+a bus or without keepalived on it there is nothing to tell, and `trouble` says why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lvstui.director.vrrp import Instance
+
+if TYPE_CHECKING:
+    from dbus_fast.aio import MessageBus
+
+SERVICE = "org.keepalived.Vrrp1"
+"""Its name on the bus, unless dbus_service_name gives another."""
+ROOT = "/org/keepalived/Vrrp1"
+STATES = {0: "INIT", 1: "BACKUP", 2: "MASTER", 3: "FAULT", 97: "DELETED", 98: "STOP"}
+"""include/vrrp.h, VRRP_STATE_*."""
+_INSTANCE = "org.keepalived.Vrrp1.Instance"
+_DAEMON = "org.freedesktop.DBus"
+_PATIENCE = 3.0
+"""Seconds for one answer."""
+_AGAIN = 8.0
+"""Seconds after which all is read once more: a keepalived that hangs sends no signals either."""
+_RETRY = 5.0
+
+
+class Spoken(NamedTuple):
+    """The instances as the bus has them (name, state, interface, VRID, family, and since when, where the change was
+    heard), and when they were last confirmed: seconds of the epoch."""
+
+    instances: tuple[Instance, ...]
+    at: float
+
+
+class Bus:
+    """Listens in a thread of its own. `spoken` is None while nobody speaks; `news` is called, in that thread, when a
+    state changed."""
+
+    def __init__(self, service: str = "", news: Callable[[], None] = lambda: None) -> None:
+        self.service = service or SERVICE
+        self.spoken: Spoken | None = None
+        self.trouble = ""
+        self._news = news
+        self._objects: dict[str, Instance] = {}
+        self._owner = ""
+        self._stale = asyncio.Event()
+        self._closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def close(self) -> None:
+        self._closed = True
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):  # it has ended by itself
+                loop.call_soon_threadsafe(self._stale.set)
+
+    def _run(self) -> None:
+        try:
+            import dbus_fast
+        except ImportError:
+            self.trouble = "D-Bus is not listened to: pip install 'lvstui[dbus]'"
+            return
+        import logging
+
+        # Without a handler of its own its complaints would be written across the screen.
+        logging.getLogger(dbus_fast.__name__).addHandler(logging.NullHandler())
+        asyncio.run(self._stay())
+
+    async def _stay(self) -> None:
+        """Connects, and again after the bus, or keepalived, went."""
+        from dbus_fast import DBusFastError
+
+        self._loop = asyncio.get_running_loop()
+        while not self._closed:
+            try:
+                await self._attend()
+            except (OSError, EOFError, TimeoutError, DBusFastError) as error:
+                self.trouble = f"D-Bus: {getattr(error, 'strerror', None) or str(error) or 'no answer'}"
+            if self.spoken is not None:
+                self.spoken = None
+                self._news()
+            await self._pause(_RETRY)
+
+    async def _pause(self, seconds: float) -> None:
+        """Until something is to be looked at anew, or this long."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stale.wait(), seconds)
+        if not self._closed:
+            self._stale.clear()
+
+    async def _attend(self) -> None:
+        """One connection, until it, or keepalived's name on it, is gone."""
+        from dbus_fast import BusType
+        from dbus_fast.aio import MessageBus
+
+        bus = await asyncio.wait_for(MessageBus(bus_type=BusType.SYSTEM).connect(), _PATIENCE)
+        try:
+            bus.add_message_handler(self._heard)
+            for rule in (
+                f"type='signal',sender='{_DAEMON}',member='NameOwnerChanged',arg0='{self.service}'",
+                f"type='signal',sender='{self.service}',path_namespace='{ROOT}'",
+            ):
+                await _call(bus, _DAEMON, "/org/freedesktop/DBus", _DAEMON, "AddMatch", "s", [rule])
+            while bus.connected and not self._closed:
+                await self._read(bus)
+                await self._pause(_AGAIN)
+        finally:
+            bus.disconnect()
+
+    async def _read(self, bus: MessageBus) -> None:
+        """Everything anew. Raises what calls raise when keepalived does not answer; without one there is no word."""
+        from dbus_fast import DBusError
+
+        try:
+            (self._owner,) = await _call(bus, _DAEMON, "/org/freedesktop/DBus", _DAEMON, "GetNameOwner", "s", [self.service])
+        except DBusError:
+            self._silent("keepalived is not on D-Bus")
+            return
+        (pid,) = await _call(
+            bus, _DAEMON, "/org/freedesktop/DBus", _DAEMON, "GetConnectionUnixProcessID", "s", [self._owner]
+        )
+        if not ours(pid):
+            self._silent("the keepalived on D-Bus is not that of this network namespace")
+            return
+        found = {}
+        for path in await _paths(bus, self._owner, ROOT):
+            instance = await _instance(bus, self._owner, path)
+            if instance is not None:
+                before = self._objects.get(path)
+                same = before is not None and (before.name, before.state) == (instance.name, instance.state)
+                found[path] = before if before is not None and same else instance
+        self._speak(found)
+
+    def _heard(self, message: Any) -> None:
+        """A signal: a state is taken from it at once, anything else means that all is to be read anew."""
+        if message.message_type.name != "SIGNAL":
+            return
+        before = self._objects.get(message.path)
+        if message.sender == _DAEMON:
+            if message.member == "NameOwnerChanged":
+                self._stale.set()
+        elif message.sender == self._owner:
+            if message.member == "VrrpStatusChange" and before is not None and self.spoken is not None:
+                state = STATES.get(message.body[0], before.state)
+                self._speak({**self._objects, message.path: before._replace(state=state, since=time.time())})
+            else:
+                self._stale.set()
+
+    def _speak(self, found: dict[str, Instance]) -> None:
+        changed = self.spoken is None or found != self._objects
+        self._objects, self.trouble = found, ""
+        self.spoken = Spoken(tuple(found.values()), time.time())
+        if changed:
+            self._news()
+
+    def _silent(self, why: str) -> None:
+        known, self.spoken, self._objects, self.trouble = self.spoken, None, {}, why
+        if known is not None:
+            self._news()
+
+
+async def _call(
+    bus: MessageBus, to: str, path: str, interface: str, member: str, signature: str = "", body: Sequence[Any] = ()
+) -> list[Any]:
+    """The body of the answer. Raises DBusError when it is a complaint, TimeoutError, or the connection's error."""
+    from dbus_fast import DBusError, Message, MessageType
+
+    message = Message(
+        destination=to, path=path, interface=interface, member=member, signature=signature, body=list(body)
+    )
+    answer = await asyncio.wait_for(bus.call(message), _PATIENCE)
+    if answer.message_type is MessageType.ERROR:
+        raise DBusError(answer.error_name, str(answer.body[0]) if answer.body else str(answer.error_name))
+    return list(answer.body)
+
+
+async def _paths(bus: MessageBus, owner: str, root: str) -> list[str]:
+    """The paths of all instances: the only names below a folder `Instance` are theirs."""
+    found = []
+    ahead = [root]
+    while ahead:
+        path = ahead.pop()
+        if _parts(path) is not None:
+            found.append(path)
+        elif path.count("/") < ROOT.count("/") + 6:
+            node = await bus.introspect(owner, path, timeout=_PATIENCE)
+            ahead += [f"{path}/{child.name}" for child in reversed(node.nodes) if child.name]
+    return found
+
+
+def _parts(path: str) -> tuple[str, int, int] | None:
+    """Interface (with _ for what a path cannot hold), VRID and family, by the path of an instance; None for another."""
+    *_, folder, interface, vrid, family = ["", "", "", *path.split("/")]
+    if folder != "Instance" or not vrid.isdigit() or family not in ("IPv4", "IPv6"):
+        return None
+    return interface, int(vrid), int(family[-1])
+
+
+async def _instance(bus: MessageBus, owner: str, path: str) -> Instance | None:
+    """One instance; None when it has just been removed, or has no interface."""
+    from dbus_fast import DBusError
+
+    try:
+        (values,) = await _call(bus, owner, path, f"{_DAEMON}.Properties", "GetAll", "s", [_INSTANCE])
+    except DBusError:
+        return None
+    parts = _parts(path)
+    if parts is None or "Name" not in values or "State" not in values:
+        return None
+    interface, vrid, family = parts
+    return Instance(
+        str(values["Name"].value), STATES.get(values["State"].value[0], "INIT"), None, interface, vrid, family
+    )
+
+
+def ours(pid: int) -> bool:
+    """Whether a process is in our network namespace. The namespace itself only root may look at; the numbers of the
+    files that describe it, anybody."""
+    for name in ("ns/net", "net/dev"):
+        with suppress(OSError):
+            return Path(f"/proc/{pid}/{name}").stat().st_ino == Path(f"/proc/self/{name}").stat().st_ino
+    return False
+
+
+def joined(known: Iterable[Instance], spoken: Iterable[Instance], devices: Iterable[str]) -> tuple[Instance, ...]:
+    """What is `known` of each instance by a dump or the configuration, with the states as they were `spoken`, and what
+    only the bus has. `devices` are the interfaces here, whose exact names a path does not hold."""
+    said = {one.name: one for one in spoken}
+    merged = []
+    for one in known:
+        now = said.pop(one.name, None)
+        merged.append(one if now is None else _updated(one, now))
+    names = {"".join(c if c.isascii() and c.isalnum() else "_" for c in name): name for name in devices}
+    return (*merged, *(one._replace(interface=names.get(one.interface, one.interface)) for one in said.values()))
+
+
+def _updated(one: Instance, now: Instance) -> Instance:
+    if one.state == now.state:
+        return one._replace(since=max(filter(None, (one.since, now.since)), default=None))
+    # Who was heard as master then is not who is heard now.
+    return one._replace(state=now.state, since=now.since, master="", master_priority=0)
