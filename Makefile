@@ -13,7 +13,7 @@ ARGS ?=
 # Two workers, file by file: each boots a lab of its own.
 BESIDE := -n 2 --dist loadfile
 
-LAB := user-mode-linux kmod iproute2 ipvsadm keepalived curl busybox-static tmux util-linux netbase
+LAB := user-mode-linux kmod iproute2 ipvsadm keepalived dbus-daemon curl busybox-static tmux util-linux netbase
 SHELLS := zsh fish groff-base
 BENCH := qemu-system-x86 kmod iproute2 ipvsadm busybox-static cpio
 

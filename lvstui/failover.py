@@ -90,6 +90,7 @@ class Failover:
             scene.told.source,
             scene.told.at,
             self._teller.trouble,
+            self._teller.stale,
         )
 
     def again(self) -> None:

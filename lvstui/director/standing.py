@@ -15,6 +15,9 @@ from lvstui.director import faults
 from lvstui.director.adverts import CROSSING, Advert, Heard, Router, Voice, masters, rivals, silent, together
 from lvstui.director.vrrp import Instance
 
+DBUS = "D-Bus"
+"""The source that tells each change as it happens."""
+
 
 class Wire(NamedTuple):
     """The interfaces: addresses on each, whether each is up."""
@@ -172,6 +175,8 @@ def _state(
     present = seen.present
     if known.running is False:
         return ("MASTER" if all(present) else "PARTIAL") if any(present) else "STOP"
+    if known.told.source == DBUS and told:
+        return told
     if any(present):
         if all(present) and speaking and own is None and _since_long(instance, seen, known):
             return "BACKUP"  # another speaks, and we do not: the address was left, or put, here

@@ -194,8 +194,9 @@ class Vrrp(NamedTuple):
     """What is known of VRRP: `role` is MASTER, BACKUP, PARTIAL, FAULT or "" (none, or not known); `held` the virtual
     addresses that are on an interface here; `keepalived` whether one runs in our network namespace (None: unknown).
 
-    `instances`: each as it stands, when anybody tells of them: `source` says who ("dump", "configuration"), `told`
-    when (seconds of the epoch, None for a configuration), `trouble` why nobody better does."""
+    `instances`: each as it stands, when anybody tells of them: `source` says who ("D-Bus", "dump", "configuration"),
+    `told` when (seconds of the epoch, None for a configuration), `trouble` why nobody better does. `stale`: it was
+    asked again since, and did not answer."""
 
     role: str = ""
     held: tuple[str, ...] = ()
@@ -204,6 +205,7 @@ class Vrrp(NamedTuple):
     source: str = ""
     told: float | None = None
     trouble: str = ""
+    stale: bool = False
 
 
 class State(NamedTuple):

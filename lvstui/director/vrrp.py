@@ -76,6 +76,20 @@ class Instance(NamedTuple):
         return self.addresses + self.excluded
 
 
+def joined(known: Iterable[Instance], spoken: Iterable[Instance]) -> tuple[Instance, ...]:
+    """What is `known` of each instance, by a dump or the configuration, with the states as keepalived has just
+    `spoken` of them; and those of which nothing else is known."""
+    said = {one.name: one for one in spoken}
+    return (*(_updated(one, said.pop(one.name, one)) for one in known), *said.values())
+
+
+def _updated(one: Instance, now: Instance) -> Instance:
+    if one.state == now.state:
+        return one._replace(since=max(filter(None, (one.since, now.since)), default=None))
+    # Who was heard as master then is not who is heard now.
+    return one._replace(state=now.state, since=now.since, master="", master_priority=0)
+
+
 def virtual_addresses(keys: Iterable[ServiceKey]) -> tuple[bytes, ...]:
     """The distinct addresses of services, in order."""
     return tuple(sorted({key.address for key in keys if key.address}, key=lambda address: (len(address), address)))

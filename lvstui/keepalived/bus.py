@@ -1,17 +1,20 @@
 """keepalived on D-Bus: its VRRP instances, and each change of their states as it happens.
 
 Asked of the system bus, where `enable_dbus` has put it: nothing is written, and no privilege is needed. Per instance
-there is one object, ROOT[/NETNS][/CONFIG_ID]/Instance/INTERFACE/VRID/IPv4|IPv6, with its Name and its State and a signal
-for each change (vrrp/vrrp_dbus.c, the same in 1.3 to 2.4). dbus-fast, an extra, speaks the protocol; without it, without
-a bus or without keepalived on it there is nothing to tell, and `trouble` says why.
+there is one object, ROOT[/NETNS][/NAME]/Instance/INTERFACE/VRID/IPv4|IPv6, with its Name, its State and a signal for
+each change (vrrp/vrrp_dbus.c, 1.3 to 2.4). dbus-fast, an extra, speaks the protocol; without it, without a bus, or
+without keepalived on it (it does not come back to a bus that was restarted: 2.2.7) there is nothing to tell, and
+`trouble` says why.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
+import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -59,12 +62,16 @@ class Bus:
         self._loop: asyncio.AbstractEventLoop | None = None
         threading.Thread(target=self._run, daemon=True).start()
 
-    def close(self) -> None:
-        self._closed = True
+    def again(self) -> None:
+        """Reads all once more, soon."""
         loop = self._loop
         if loop is not None:
             with suppress(RuntimeError):  # it has ended by itself
                 loop.call_soon_threadsafe(self._stale.set)
+
+    def close(self) -> None:
+        self._closed = True
+        self.again()
 
     def _run(self) -> None:
         try:
@@ -124,7 +131,9 @@ class Bus:
         from dbus_fast import DBusError
 
         try:
-            (self._owner,) = await _call(bus, _DAEMON, "/org/freedesktop/DBus", _DAEMON, "GetNameOwner", "s", [self.service])
+            (self._owner,) = await _call(
+                bus, _DAEMON, "/org/freedesktop/DBus", _DAEMON, "GetNameOwner", "s", [self.service]
+            )
         except DBusError:
             self._silent("keepalived is not on D-Bus")
             return
@@ -182,7 +191,7 @@ async def _call(
     )
     answer = await asyncio.wait_for(bus.call(message), _PATIENCE)
     if answer.message_type is MessageType.ERROR:
-        raise DBusError(answer.error_name, str(answer.body[0]) if answer.body else str(answer.error_name))
+        raise DBusError(answer.error_name or "", str(answer.body[0] if answer.body else answer.error_name))
     return list(answer.body)
 
 
@@ -219,10 +228,18 @@ async def _instance(bus: MessageBus, owner: str, path: str) -> Instance | None:
     parts = _parts(path)
     if parts is None or "Name" not in values or "State" not in values:
         return None
-    interface, vrid, family = parts
-    return Instance(
-        str(values["Name"].value), STATES.get(values["State"].value[0], "INIT"), None, interface, vrid, family
+    # Its interface says s and (us); what it sends is (s) and (us).
+    name, state = (
+        value if isinstance(value, str | int) else value[0] for value in (values["Name"].value, values["State"].value)
     )
+    interface, vrid, family = parts
+    return Instance(str(name), STATES.get(int(state), "INIT"), None, _device(interface), vrid, family)
+
+
+def _device(word: str) -> str:
+    """The interface here whose name a path spells so: it holds letters and digits, and _ for all else."""
+    spelt = {re.sub("[^A-Za-z0-9]", "_", name): name for _, name in socket.if_nameindex()}
+    return spelt.get(word, word)
 
 
 def ours(pid: int) -> bool:
@@ -232,22 +249,3 @@ def ours(pid: int) -> bool:
         with suppress(OSError):
             return Path(f"/proc/{pid}/{name}").stat().st_ino == Path(f"/proc/self/{name}").stat().st_ino
     return False
-
-
-def joined(known: Iterable[Instance], spoken: Iterable[Instance], devices: Iterable[str]) -> tuple[Instance, ...]:
-    """What is `known` of each instance by a dump or the configuration, with the states as they were `spoken`, and what
-    only the bus has. `devices` are the interfaces here, whose exact names a path does not hold."""
-    said = {one.name: one for one in spoken}
-    merged = []
-    for one in known:
-        now = said.pop(one.name, None)
-        merged.append(one if now is None else _updated(one, now))
-    names = {"".join(c if c.isascii() and c.isalnum() else "_" for c in name): name for name in devices}
-    return (*merged, *(one._replace(interface=names.get(one.interface, one.interface)) for one in said.values()))
-
-
-def _updated(one: Instance, now: Instance) -> Instance:
-    if one.state == now.state:
-        return one._replace(since=max(filter(None, (one.since, now.since)), default=None))
-    # Who was heard as master then is not who is heard now.
-    return one._replace(state=now.state, since=now.since, master="", master_priority=0)

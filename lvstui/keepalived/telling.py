@@ -1,7 +1,7 @@
 """What keepalived tells of itself, asked and read in a thread of its own, for an answer may take it seconds.
 
-The ladder of who tells of the instances, best first: keepalived's own dumps (when they are wanted: it writes files to
-answer), its configuration (which tells no states).
+The ladder of who tells of the instances, best first: keepalived's D-Bus, where it speaks there; its own dumps (when they
+are wanted: it writes files to answer); its configuration (which tells no states).
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from typing import TYPE_CHECKING
 
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.model import ServiceKey
-from lvstui.director.standing import Told
+from lvstui.director.standing import DBUS, Told
+from lvstui.director.vrrp import joined
 
 if TYPE_CHECKING:
     from lvstui.director.keeping import Keeping
     from lvstui.director.watched import Watched
+    from lvstui.keepalived.bus import Bus
+    from lvstui.keepalived.conf.answers import Answers
     from lvstui.keepalived.loaded import Read
     from lvstui.keepalived.process import Ending, Parent
 
@@ -28,6 +31,8 @@ _LOOK = 5.0
 """Seconds between two looks through the processes, which cost milliseconds on a large machine."""
 _ASK = 10.2
 """Seconds between two askings of keepalived; what it wrote less than ten seconds ago would be read again."""
+_STALE = 30.0
+"""Seconds after which an answer is stale, when keepalived is asked."""
 _AGAIN = 3.0
 """Seconds for which a look that was asked for is waited for."""
 _SETTLES = 0.2
@@ -35,24 +40,45 @@ _SETTLES = 0.2
 
 
 class Teller:
-    """`told` is what is told of the instances; `running` whether a keepalived does, None when that cannot be known;
-    `trouble` why nobody better tells; `keeping` what it means with the table. `news` is called, in this thread, when
-    one of them has changed. `ask`: whether keepalived itself is asked, seldom."""
+    """`running`: whether a keepalived does, None when that cannot be known; `keeping` what it means with the table.
+    `news` is called, in another thread, when something is told otherwise. `ask`: whether keepalived itself is asked,
+    seldom."""
 
     def __init__(self, news: Callable[[], None]) -> None:
-        self.told = Told()
         self.running: bool | None = None
-        self.trouble = ""
         self.keeping: Keeping | None = None
         self.ask = False
         self._news = news
         self._waker = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._closed = self._stirred = self._again = False
         self._done = threading.Event()
+        self._told = Told()
+        self._trouble = ""
+        self._bus: Bus | None = None
+        self._answers: Answers | None = None
         self._parent: Ending | None = None
         self._looked = self._asked = -_ASK
         self._read: tuple[Read, Read] | None = None
         self._watched: tuple[Mapping[ServiceKey, Watched], float | None] = ({}, None)
+
+    @property
+    def told(self) -> Told:
+        """What is told of the instances, by the best who tells of them."""
+        spoken = self._bus.spoken if self._bus is not None else None
+        told = self._told
+        return told if spoken is None else Told(joined(told.instances, spoken.instances), DBUS, spoken.at)
+
+    @property
+    def trouble(self) -> str:
+        """Why nobody better tells."""
+        unheard = self._bus.trouble if self._bus is not None and self._bus.spoken is None else ""
+        return "; ".join(word for word in (unheard, self._trouble) if word)
+
+    @property
+    def stale(self) -> bool:
+        """Whether what is told is an old answer of one that is still asked."""
+        told = self.told
+        return self.ask and told.source == "dump" and told.at is not None and time.time() - told.at > _STALE
 
     def start(self) -> None:
         threading.Thread(target=self._run, daemon=True).start()
@@ -60,6 +86,8 @@ class Teller:
     def stir(self) -> None:
         """Something moved: what it means is asked about soon."""
         self._stirred = True
+        if (bus := self._bus) is not None:
+            bus.again()
         self._wake()
 
     def again(self) -> None:
@@ -72,6 +100,8 @@ class Teller:
     def close(self) -> None:
         self._closed = True
         self._wake()
+        if self._bus is not None:
+            self._bus.close()
 
     def _wake(self) -> None:
         with suppress(OSError):
@@ -112,14 +142,18 @@ class Teller:
         if self._parent is not None and (found is None or found.pid != self._parent.pid):
             self._parent.close()
             self._parent = None
-            self.told = _stateless(self.told)
-        self.running = running
+            self._told, self._answers = _stateless(self.told), None
+            self._listen(None)
         if found is None:
-            self.trouble = ""
+            if running is None:  # whom we may not look at may speak, and the bus tells whether it is ours
+                self._listen("")
+                running = True if self._bus is not None and self._bus.spoken is not None else None
+            self.running, self._trouble = running, ""
             self._read, self._watched, self.keeping = None, ({}, None), None
             if running is False and not self.told.instances:
                 self._read_left()
             return
+        self.running = running
         if self._parent is None:
             with suppress(OSError):  # it has ended again: the next look will tell
                 self._parent = Ending(found.pid)
@@ -138,7 +172,7 @@ class Teller:
         file = configured(found, before[0])
         copy = loaded(found, file, before[1])
         self._read = file, copy
-        if self._read != before and self.told.at is None:
+        if self._read != before or self._answers is None:
             self._read_config(copy.name or file.name, found.config_id)
         keeping = Keeping(str(found.config), file.meant, copy.meant, *self._watched, file.trouble)
         if keeping != self.keeping:
@@ -148,20 +182,35 @@ class Teller:
         from lvstui.keepalived.dump.ask import told
 
         try:
-            answer = told(found.pid)
+            answer = told(found.pid, self._answers)
         except NotDone as error:
-            self.trouble = f"{error.what} {error.why}"
+            self._trouble = f"{error.what} {error.why}"
             return
-        self.told, self.trouble = Told(answer.instances, "dump", answer.at), ""
+        self._told, self._trouble = Told(answer.instances, "dump", answer.at), ""
         self._watched = {one.key: one for one in answer.watched}, answer.at
 
     def _read_config(self, name: str, config_id: str) -> None:
+        from lvstui.keepalived.conf.answers import Answers, read_answers
         from lvstui.keepalived.conf.instances import read_instances
 
+        self._answers = Answers()
         try:
-            self.told = Told(read_instances(name, config_id), "configuration")
+            if self._told.at is None:
+                self._told = Told(read_instances(name, config_id), "configuration")
+            self._answers = read_answers(name, config_id)
         except BadInput as error:
-            self.trouble = f"{error.what}: {error.why}"
+            self._trouble = f"{error.what}: {error.why}"
+        self._listen(self._answers.service if self._answers.dbus else None)
+
+    def _listen(self, service: str | None) -> None:
+        """Listens to this name on D-Bus ("": the usual one); None: no longer."""
+        from lvstui.keepalived.bus import SERVICE, Bus
+
+        if self._bus is not None and (service is None or self._bus.service != (service or SERVICE)):
+            self._bus.close()
+            self._bus = None
+        if service is not None and self._bus is None:
+            self._bus = Bus(service, self._news)
 
     def _read_left(self) -> None:
         """What a keepalived that does not run would have: its addresses may have been left here."""
@@ -169,7 +218,7 @@ class Teller:
         from lvstui.keepalived.process import DEFAULT
 
         with suppress(BadInput):
-            self.told = Told(read_instances(DEFAULT), "configuration")
+            self._told = Told(read_instances(DEFAULT), "configuration")
 
 
 def _stateless(told: Told) -> Told:

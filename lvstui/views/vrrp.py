@@ -124,12 +124,14 @@ class InstanceView:
 
 
 def told_by(vrrp: Vrrp, now: float) -> str:
-    """Who tells of the instances, and how old that is, in steps: `dump, under 30 s old`; `names by the configuration,
-    states by addresses`; `addresses alone`."""
+    """Who tells of the instances, and how old that is, in steps: `dump, under 15 s old`; `names by the configuration,
+    states by addresses`; `addresses alone`. What is told every ten seconds stays on the first step."""
     if vrrp.source == "configuration":
         return "names by the configuration, states by addresses"
     if vrrp.told is not None:
-        return f"{vrrp.source}, under {coarse_above(now - vrrp.told)} old"
+        age = now - vrrp.told
+        step = "15 s" if age < 15 else coarse_above(age)
+        return f"{vrrp.source}, {'stale, ' if vrrp.stale else ''}{'under ' if age < 86400 else ''}{step} old"
     return vrrp.source or "addresses alone"
 
 
@@ -196,7 +198,10 @@ def _master(one: Standing) -> str:
 def _facts(one: Standing, state: State) -> list[tuple[str, str, str]]:
     instance = one.instance
     facts = [("finding", text, "down") for text in one.findings]
-    facts.append(("state", f"{one.state or UNKNOWN}   ({told_by(state.vrrp, state.taken)})", ""))
+    told = told_by(state.vrrp, state.taken)
+    if state.vrrp.stale:
+        facts.append(("finding", f"stale: {told}", "down"))
+    facts.append(("state", f"{one.state or UNKNOWN}   ({told})", ""))
     if state.vrrp.trouble:
         facts.append(("not told, because", state.vrrp.trouble, "down"))
     if one.since is not None:

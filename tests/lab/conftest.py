@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @contextmanager
-def _needing_a_lab() -> Iterator[None]:
+def needing_a_lab() -> Iterator[None]:
     """A developer's machine may lack the lab; the one that judges a change may not."""
     try:
         yield
@@ -43,7 +43,7 @@ def _needing_a_lab() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Session]:
     """A real kernel with IPVS. What a test changes outside its director's namespace it has to put back."""
-    with _needing_a_lab():
+    with needing_a_lab():
         session = open_lab()
     with session:
         yield session
@@ -53,7 +53,7 @@ def lab() -> Iterator[Session]:
 def uml_here() -> None:
     """For a test that needs User Mode Linux itself, not just a lab."""
     packages = needs.missing(uml.PROGRAMS)
-    with _needing_a_lab():
+    with needing_a_lab():
         if packages:
             raise LabMissing(needs.advice(packages))
 
@@ -75,7 +75,7 @@ def director(lab: Session) -> Iterator[Director]:
 
 @pytest.fixture(scope="session")
 def _cluster(lab: Session) -> Iterator[Cluster]:
-    with _needing_a_lab():
+    with needing_a_lab():
         built = seed.start(lab)
     yield built
     if lab.alive:

@@ -12,6 +12,7 @@ PACKAGES = {
     "ip": "iproute2",
     "ipvsadm": "ipvsadm",
     "keepalived": "keepalived",
+    "dbus-daemon": "dbus-daemon",
     "curl": "curl",
     "busybox": "busybox-static",
     "tmux": "tmux",

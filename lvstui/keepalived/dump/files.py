@@ -1,0 +1,99 @@
+"""The files that a keepalived writes in answer to a signal: found in its own root, and read when they are whole.
+
+They stand in a folder in which anybody may put files. Only a plain file of the daemon's own user, or root's, is taken:
+no link is followed, no pipe waited on.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from lvstui.director.errors import NotDone
+
+Read = TypeVar("Read")
+
+_SETTLE = 0.08
+"""Seconds in which a file may not grow to be taken as whole: until 2.4 it is renamed into place, then written."""
+_LARGEST = 64 * 2**20
+_AHEAD = 2.0
+"""Seconds that a file may be of the future; more, and the clock was set since."""
+
+
+class Place(NamedTuple):
+    """Where one keepalived writes: the folders as seen from here, its root, and who owns what it writes."""
+
+    folders: tuple[Path, ...]
+    root: Path
+    owners: frozenset[int]
+
+    def paths(self, name: str) -> list[Path]:
+        """Where a file may be, by its name or, from the daemon's root, its path."""
+        return [self.root / name.lstrip("/")] if name.startswith("/") else [folder / name for folder in self.folders]
+
+
+def place(pid: int) -> Place:
+    """Of a running keepalived: $TMPDIR of the daemon since 2.2.0, /tmp before. Raises NotDone."""
+    process = Path(f"/proc/{pid}")
+    try:
+        environment = (process / "environ").read_bytes().split(b"\0")
+        owner = process.stat().st_uid
+    except FileNotFoundError:
+        raise NotDone("keepalived", f"process {pid} is gone") from None
+    except OSError as error:
+        raise NotDone("keepalived", f"cannot be asked: {error.strerror}", "run as root") from None
+    named = [os.fsdecode(item[8:]) for item in environment if item.startswith(b"TMPDIR=/")]
+    root = process / "root"
+    return Place(tuple(dict.fromkeys(root / name for name in (*named, "tmp"))), root, frozenset((0, owner)))
+
+
+def written(there: Place, name: str) -> float:
+    """When a file was last written, seconds of the epoch; 0.0 where it was not, or not by the daemon."""
+    found = [at for at, _ in _texts(there, name, 0.0, sizes=True)]
+    return max((at for at in found if at < time.time() + _AHEAD), default=0.0)
+
+
+def whole(there: Place, name: str, since: float, read: Callable[[str], Read], patience: float) -> tuple[float, Read]:
+    """What a file holds that was written after `since`, and when it was. It is waited for, for `patience` seconds,
+    and read again where it still grows or `read` raises ValueError. Raises NotDone when it stays as it is, TimeoutError
+    when none comes."""
+    until = time.monotonic() + patience
+    before: tuple[float, str] | None = None
+    while True:
+        latest = next(_texts(there, name, since), None)
+        if latest is not None and latest == before and latest[1]:
+            with suppress(ValueError):
+                return latest[0], read(latest[1])
+        before = latest
+        if time.monotonic() > until:
+            break
+        time.sleep(_SETTLE)
+    if before is None:
+        raise TimeoutError(name)
+    raise NotDone("keepalived", f"{name} is cut short", "is there space left where it is written?")
+
+
+def _texts(there: Place, name: str, since: float, sizes: bool = False) -> Iterator[tuple[float, str]]:
+    """Time and text of each file of that name which the daemon wrote since then; with `sizes` no text."""
+    for path in there.paths(name):
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
+            continue
+        with os.fdopen(handle, "rb") as stream:
+            about = os.fstat(handle)
+            own = stat.S_ISREG(about.st_mode) and about.st_uid in there.owners
+            if own and about.st_mtime >= since and about.st_size <= _LARGEST:
+                yield about.st_mtime, "" if sizes else stream.read(_LARGEST).decode(errors="replace")
+
+
+def lines(text: str) -> str:
+    """A text that ends where a line does. Raises ValueError for another: it was cut."""
+    if not text.endswith("\n"):
+        raise ValueError("ends in the middle of a line")
+    return text
