@@ -76,8 +76,8 @@ source = open_source()
 said = None
 while True:
     vrrp = source.read(Scope(vrrp=True, sweep=True, ask="ask" in sys.argv)).vrrp
-    states = [f"{one.instance.name}={one.state}({one.instance.interface},{one.instance.priority})" + "!" * len(one.findings)
-              for one in vrrp.instances]
+    states = [f"{one.name}={standing.state}({one.interface},{one.priority})" + "!" * len(standing.findings)
+              for standing in vrrp.instances for one in standing[:1]]
     line = " ".join([vrrp.source or "nobody", *states, vrrp.trouble])
     if line != said:
         said = line
@@ -124,7 +124,7 @@ BOTH = "D-Bus VI_1=MASTER(eth1.7,100) VI_6=MASTER(eth1.7,90)"
 
 
 def told(job: Job, *lines: str) -> None:
-    """These were told, in this order, whatever else was told between; what came before them is not asked about again."""
+    """These were told, in this order, whatever else was told between; the next call looks at what came after."""
     seen = getattr(job, "seen", 0)
 
     def place() -> int | None:
