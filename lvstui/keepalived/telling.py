@@ -1,7 +1,7 @@
 """What keepalived tells of itself, asked and read in a thread of its own, for an answer may take it seconds.
 
-The ladder of who tells of the instances, best first: keepalived on D-Bus, where it speaks there; its dumps, when they are
-wanted (it writes files to answer); its configuration, which tells no states.
+The ladder of who tells of the instances, best first: keepalived on D-Bus, where it speaks there; its dumps, when they
+are wanted (it writes files to answer); its configuration, which tells no states.
 """
 
 from __future__ import annotations
