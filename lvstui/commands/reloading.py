@@ -165,7 +165,7 @@ def differs(change: Change, now: RuleSet) -> str:
             entry = now.rules.get(key)
             old = entry.servers.get(server.key) if entry is not None else None
             place = f"{server_text(server.key)} in {service_text(key)}"
-            if old is not None and old._replace(weight=server.weight) == stated(server, old):
+            if old is not None and stated(old, None)._replace(weight=server.weight) == stated(server, None):
                 return f"weight of {place}: {old.weight} -> {server.weight}"
             return f"{place} is set otherwise"
         case AddServer(key, server):

@@ -205,6 +205,13 @@ COMMANDS = (
         "hand this director's VRRP instances to its peer: keepalived is stopped here",
         _REASON,
     ),
+    Command(
+        "conf",
+        ("conf",),
+        "the keepalived.conf lines with which a service lasts as it is now",
+        (_SERVICE, _option("file", kinds.FILE, "to")),
+        here=True,
+    ),
     _changes("undo", "undo", "undo the last change made here")._replace(here=False),
     _looks("netns", "netns", "go to the director in another network namespace", Arg("name", kinds.NAME)),
     _looks(

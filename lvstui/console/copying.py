@@ -44,13 +44,17 @@ def hint(environment: Mapping[str, str]) -> str:
 async def copy(app: Console) -> None:
     """The ipvsadm commands of the row, or of the marked ones, into the clipboard; else onto the screen."""
     text = proposals.commands(app.desk.state, app.desk.target())
-    commands = count(text.count("\n"), "command")
+    await copied(app, text, count(text.count("\n"), "command"))
+
+
+async def copied(app: Console, text: str, what: str) -> None:
+    """A text into the clipboard, else onto the screen; `what` says what it is."""
     why = hindrance(text, os.environ)
     if why:
         from lvstui.console.pages import TextPage
 
         lines = [[(line, "")] for line in text.splitlines()]
-        await app.push_screen_wait(TextPage(f"{commands}, to be copied by hand", lines, f"{why}; any key goes back"))
+        await app.push_screen_wait(TextPage(f"{what}, to be copied by hand", lines, f"{why}; any key goes back"))
         return
     app.copy_to_clipboard(text)
-    app.prompt.status(f"sent to the clipboard: {commands}, {text.splitlines()[0]}{hint(os.environ)}")
+    app.prompt.status(f"sent to the clipboard: {what}, {text.splitlines()[0]}{hint(os.environ)}")

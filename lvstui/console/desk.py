@@ -11,8 +11,9 @@ from lvstui.commands.guards import judge
 from lvstui.commands.proposals import Proposal
 from lvstui.commands.targets import World
 from lvstui.console.aside import aside
+from lvstui.console.keynames import shown_key
 from lvstui.console.memory import Memory
-from lvstui.director.change import SetTimeouts, StartSync, StopSync, apply_all, inverse
+from lvstui.director.change import DeleteService, SetTimeouts, StartSync, StopSync, apply_all, inverse
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.hosts import HostKey
 from lvstui.director.model import RuleSet, ServiceKey
@@ -160,7 +161,17 @@ class Desk:
         """Says that a proposal was carried out on `now`, and what went amiss beside it; remembers how to take it
         back."""
         hint = "   u undoes it" if self.note(proposal, now, reason) else ""
+        if hint and self._may_be_made_to_last(proposal):
+            hint += f"   {shown_key(self._app.keys('conf')[0])} makes it last" if self._app.keys("conf") else ""
         self._app.prompt.status(f"done: {proposal.title}{hint}{amiss and f'   {amiss}'}", "alert" if amiss else "good")
+
+    def _may_be_made_to_last(self, proposal: Proposal) -> bool:
+        """Whether it concerns a service of keepalived's configuration that is still in the table."""
+        running = self.state.keeping.running if self.state.keeping is not None else None
+        gone = {change.key for change in proposal.changes if isinstance(change, DeleteService)}
+        return running is not None and any(
+            key in running.rules.rules for key in proposals.touched(proposal.changes) - gone
+        )
 
     def note(self, proposal: Proposal, now: RuleSet, reason: str = "") -> bool:
         """Remembers what was carried out on `now` and how to take it back, if it can be."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from lvstui.console import actions, changing, commanding, draining, drifting, forms, keeping, ramping
+from lvstui.console import actions, changing, commanding, draining, drifting, forms, keeping, lasting, ramping
 from lvstui.console.copying import copy
 from lvstui.console.looking import LOOKING
 from lvstui.console.panes import PANES, Pane
@@ -109,6 +109,7 @@ DOING: dict[str, Callable[[Console], Awaitable[None]]] = {
     "recover": keeping.recover,
     "copy": copy,
     "drift": drifting.row,
+    "conf": lasting.show,
     "read_only": commanding.read_only,
     "command": commanding.command,
     "palette": palette,

@@ -81,6 +81,10 @@ def run(
         if asked.command.id == "reload":
             return (yield from ordering.reload(source, options, kept, clock, doing))
         return (yield from ordering.failover(source, options, kept, clock, doing, asked.get("reason") or ""))
+    if asked.command.id == "conf":
+        from lvstui.verbs import lasting, ordering
+
+        return (yield from lasting.run(asked, World(ordering.informed(source, clock), names)))
     state = _read(source, clock)
     memory = drained.read(kept.folder)
     if memory.complaint:

@@ -36,7 +36,7 @@ def reload(source: Source, options: Options, kept: Kept, clock: Clock, doing: Do
     if answer.refused:
         complaints = count(len(answer.complaints), "complaint")
         raise BadInput(config, f"keepalived's own test has {complaints}; nothing was sent", "mend what it names")
-    state = _read(source, clock, lambda state: state.keeping is not None)
+    state = informed(source, clock)
     ahead = reloading.ahead(state)
     yield f"{answer.daemon.reload}\n"
     yield f"{reloading.question(ahead, state)}\n"
@@ -85,6 +85,11 @@ def failover(source: Source, options: Options, kept: Kept, clock: Clock, doing: 
 
 
 _WHOLE = EVERYTHING._replace(vrrp=True, owner=True)
+
+
+def informed(source: Source, clock: Clock) -> State:
+    """The whole table, with what keepalived means with it, where one programs it."""
+    return _read(source, clock, lambda state: state.keeping is not None or state.owner != "keepalived")
 
 
 def _read(source: Source, clock: Clock, known: Callable[[State], bool]) -> State:

@@ -41,10 +41,11 @@ class Kept(MemoryDirector):
         self.complaints: tuple[Complaint, ...] = ()
         self.refuses = False
         self.vrrp = MASTER
+        self.config = CONF
         self.successors: tuple[tuple[str, str], ...] = (("VI_1", "192.0.2.9 (priority 99)"),)
 
     def read(self, scope: Scope) -> State:
-        keeping = Keeping(CONF, Meant(self.file, []), Meant(self.loaded, []))
+        keeping = Keeping(self.config, Meant(self.file, []), Meant(self.loaded, []))
         return super().read(scope)._replace(keeping=keeping, vrrp=self.vrrp, owner="keepalived")
 
     def order(self, order: Order) -> Answer:

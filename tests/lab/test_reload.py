@@ -88,8 +88,8 @@ def test_what_was_changed_in_the_file_is_reloaded_and_what_was_changed_by_hand_s
     assert "1 made by hand stays" in asked
     assert weights(configured) == {WEB1: "3", WEB2: "9"}
     screen.send("y")
-    told = screen.wait_for("after the reload 1 rule differs", timeout=START)
-    assert f"weight of {WEB2} in tcp {VIP}:80: 9 -> 3" in told
+    told = screen.wait_for(f"weight of {WEB2} in tcp {VIP}:80: 9 -> 3", timeout=START)
+    assert "after the reload 1 rule differs" in told
     assert weights(configured) == {WEB1: "7", WEB2: "9"}
     screen.send("q")
     screen.send("6")
@@ -97,6 +97,13 @@ def test_what_was_changed_in_the_file_is_reloaded_and_what_was_changed_by_hand_s
     screen.send("q")
     assert screen.wait_exit() == 0
 
+    written = "/run/lasting.conf"
+    service = f"conf tcp {VIP}:80"
+    assert "left alone" in do(configured, "--do", f"{service} to {CONF}").stderr
+    do(configured, "--do", f"{service} to {written}").ok()
+    lines = configured.run("lvs2", ["cat", written]).ok()
+    assert f"#   {CONF} line " in lines and f"weight of {WEB2} in tcp {VIP}:80: 3 -> 9" in lines
+    configured.run("lvs2", ["keepalived", "-t", "-f", written]).ok()
     configured.lab.run([*change[:-1], "3"], netns="lvs2").ok()
     write(configured, configuration("lvs2"))
     result = do(configured, "--do", "reload")

@@ -131,3 +131,19 @@ def test_who_is_master_of_nothing_or_read_only_or_has_none_is_told_nothing(tmp_p
         with pytest.raises(NotDone, match="none that could be told"):
             told(tmp_path, Fake(TABLE), line, allow_outage=True)
     assert kept.told == [Order.LOOK]
+
+
+def test_the_lines_with_which_a_service_lasts(tmp_path: Path) -> None:
+    kept = Kept(TABLE)
+    kept.rules = Fake(WEIGHED).rules
+    code, text, _ = told(tmp_path, kept, "conf 192.0.2.1:80")
+    assert code == 0
+    assert "weight of 10.0.0.1:80 in tcp 192.0.2.1:80: 3 -> 7" in text
+    assert "virtual_server 192.0.2.1 80 {" in text
+    file = tmp_path / "new/web.conf"
+    assert told(tmp_path, kept, f"conf 192.0.2.1:80 to {file}")[:2] == (0, f"written: {file}\n")
+    assert file.read_text() == text
+    with pytest.raises(NotDone, match="keepalived's own file"):
+        told(tmp_path, kept, f"conf 192.0.2.1:80 to {CONF}")
+    with pytest.raises(BadInput, match="no service here"):
+        told(tmp_path, kept, "conf 192.0.2.9:80")

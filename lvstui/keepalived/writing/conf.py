@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
+from lvstui.director.meant import Place
 from lvstui.director.model import (
     CHECKSUM_NAMES,
     IPV6,
@@ -23,13 +25,17 @@ from lvstui.director.model import (
 _METHODS = {Forward.MASQ: "NAT", Forward.ROUTE: "DR", Forward.TUNNEL: "TUN"}
 
 
-def write(rules: RuleSet) -> tuple[str, list[str]]:
+_HERE = "a checker belongs here, for example TCP_CHECK with connect_timeout 3"
+_NO_NOTES: Mapping[Place, str] = MappingProxyType({})
+
+
+def write(rules: RuleSet, notes: Mapping[Place, str] = _NO_NOTES) -> tuple[str, list[str]]:
     """The text, and what of the rules keepalived cannot be told, each in words. The blocks have no checkers, so every
-    server is taken to be up: where a check belongs stands in a comment."""
+    server is taken to be up: where a check belongs stands in a comment, or what `notes` have for a server."""
     lost: list[str] = []
     lines = list(_settings(rules, lost))
     for key in sorted(rules.rules):
-        lines += _service(rules.rules[key], lost)
+        lines += _service(rules.rules[key], notes, lost)
     return "".join(f"{line}\n" for line in lines), lost
 
 
@@ -42,7 +48,7 @@ def _settings(rules: RuleSet, lost: list[str]) -> Iterator[str]:
         yield from ("global_defs {", f"    lvs_timeouts {named}", "}", "")
 
 
-def _service(entry: Entry, lost: list[str]) -> Iterator[str]:
+def _service(entry: Entry, notes: Mapping[Place, str], lost: list[str]) -> Iterator[str]:
     service, key, name = entry.service, entry.service.key, service_text(entry.service.key)
     servers = [server for server in sorted(entry.servers.values()) if _possible(service, server, lost)]
     if not servers:
@@ -65,7 +71,8 @@ def _service(entry: Entry, lost: list[str]) -> Iterator[str]:
     )
     yield from (f"    {line}" for line in _attributes(service, servers, lost))
     for server in servers:
-        yield from (f"    {line}" for line in _server(server, servers[0]))
+        note = notes.get((key, server.key), _HERE)
+        yield from (f"    {line}" for line in _server(server, servers[0], note))
     yield from ("}", "")
 
 
@@ -94,7 +101,7 @@ def _attributes(service: Service, servers: list[Server], lost: list[str]) -> Ite
         yield "ops"
 
 
-def _server(server: Server, first: Server) -> Iterator[str]:
+def _server(server: Server, first: Server, note: str) -> Iterator[str]:
     port = f" {server.key.port}" if server.key.port else ""
     yield f"real_server {address_text(server.key.address)}{port} {{"
     yield f"    weight {server.weight}"
@@ -104,7 +111,7 @@ def _server(server: Server, first: Server) -> Iterator[str]:
         yield f"    uthreshold {server.upper}"
     if server.lower:
         yield f"    lthreshold {server.lower}"
-    yield "    # a checker belongs here, for example TCP_CHECK with connect_timeout 3"
+    yield f"    # {note}"
     yield "}"
 
 

@@ -1,0 +1,160 @@
+"""The lines of keepalived.conf with which a service lasts as it is now in the table: what was changed by hand is gone
+at the next restart unless it is written there too. Pure; keepalived's own file is never written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from lvstui.commands import targets
+from lvstui.commands.parse import Asked
+from lvstui.commands.reloading import differs
+from lvstui.commands.targets import World
+from lvstui.director import checking
+from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
+from lvstui.director.errors import BadInput, NotDone
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant, Place
+from lvstui.director.model import Entry, RuleSet, Server, ServerKey, ServiceKey, server_text, service_text
+from lvstui.director.plan import plan
+from lvstui.director.remarks import plain
+from lvstui.director.state import State
+from lvstui.keepalived.writing import conf
+from lvstui.views.checks import checks
+from lvstui.views.past import Past
+
+
+class Lines(NamedTuple):
+    """`text`: what is to be changed and the whole block, line by line, as keepalived.conf takes it; `changes`: how many
+    there are, 0 when the file says it all already."""
+
+    text: str
+    changes: int
+
+
+def key_of(asked: Asked, world: World) -> ServiceKey:
+    """The service that is meant: one of the table, or one that is in the configuration alone. Raises BadInput."""
+    wanted = asked.get("service")
+    try:
+        return targets.service(wanted, world)
+    except BadInput:
+        meant = world.state.keeping.meant if world.state.keeping is not None else None
+        whom = wanted.whom if wanted is not None else None
+        for key in meant.rules.rules if meant is not None else ():
+            if whom == key or (isinstance(whom, ServerKey) and (key.address, key.port) == (whom.address, whom.port)):
+                return key
+        raise
+
+
+def lines(state: State, key: ServiceKey, past: Past) -> Lines:
+    """The lines for one service; `past` tells which is younger, the table or a dump. Raises NotDone when the service is
+    neither in the table nor in the configuration."""
+    keeping = state.keeping
+    meant = keeping.meant if keeping is not None else None
+    written = meant.rules.rules.get(key) if meant is not None else None
+    reading, pool = state.services.find(key), state.servers(key)
+    if reading is None:
+        if written is None or meant is None:
+            raise NotDone(service_text(key), "is neither in the table nor in keepalived's configuration")
+        return Lines(f"# {service_text(key)} is not in the table: take out {_at(meant, key)}\n", 1)
+    if pool is None:
+        raise NotDone(service_text(key), "its servers are not read yet", "try again")
+    live = Entry(reading.service, {server.key: server for server in pool.servers()})
+    kept = checks(state, key, tuple(live.servers.values()), past)
+    wanted, notes = _lasting(key, live, kept, meant)
+    text, lost = conf.write(RuleSet({key: wanted}), notes)
+    changes = plan(RuleSet({key: written}), RuleSet({key: wanted})) if written is not None else ()
+    head = _head(key, changes, written, meant, keeping)
+    head += [f"# keepalived cannot be told: {words}" for words in lost]
+    return Lines("".join(f"{plain(line)}\n" for line in head) + text, len(changes) if written is not None else 1)
+
+
+def _lasting(
+    key: ServiceKey, live: Entry, kept: checking.Kept | None, meant: Meant | None
+) -> tuple[Entry, Mapping[Place, str]]:
+    """The service as it should be configured, with a note on each server. What a check has done is not made to last:
+    a server that failed it stays configured as it is."""
+    if kept is None or meant is None:
+        return live, {}
+    entry = meant.rules.rules.get(key)
+    known = {**(entry.servers if entry is not None else {}), **{one.key: one for one in meant.waiting.get(key, ())}}
+    servers: dict[ServerKey, Server] = {}
+    notes = {}
+    for name, server in (*live.servers.items(), *((one.key, one) for one in kept.out)):
+        verdict = kept.verdicts[name]
+        by_check = verdict.state in (checking.DOWN, checking.LOST) or "by its check" in verdict.words
+        if verdict.state == checking.SORRY or (name not in live.servers and verdict.state == checking.BY_HAND):
+            continue
+        servers[name] = known.get(name, server) if by_check or name not in live.servers else server
+        notes[(key, name)] = _note(meant, (key, name), verdict)
+    return Entry(live.service, servers), notes
+
+
+def _note(meant: Meant, place: Place, verdict: checking.Verdict) -> str:
+    """What is to be known of one real server's block."""
+    kinds = ", ".join(meant.checked.get(place, ()))
+    if verdict.state == checking.STRANGER:
+        return "not configured yet: a checker belongs here, for example TCP_CHECK with connect_timeout 3"
+    said = f"{verdict.words}; " if verdict.state in (checking.DOWN, checking.LOST, checking.OPEN) else ""
+    return f"{said}{kinds or 'no checker'}: see {_at(meant, place)}"
+
+
+def _head(
+    key: ServiceKey, changes: tuple[Change, ...], written: Entry | None, meant: Meant | None, keeping: Keeping | None
+) -> list[str]:
+    """Comments that say what is to be changed, and where."""
+    if meant is None or keeping is None:
+        return ["# No configuration of keepalived is known here: a block of its own, without checkers."]
+    if written is None:
+        return [f"# {_file(keeping.config)} does not have {service_text(key)}: append this, with checkers."]
+    if not changes:
+        return [f"# {_at(meant, key)} says so already: nothing to change."]
+    many = sum(where == meant.lines.get(key) for name, where in meant.lines.items() if isinstance(name, ServiceKey))
+    before = RuleSet({key: written})
+    return [
+        f"# So that {service_text(key)} lasts as it is now, change:",
+        *(f"#   {_where(meant, key, change)}: {_words(change, before)}" for change in changes),
+        *([f"# It is one of {many} services of this virtual_server, which all change with it."] if many > 1 else []),
+        "# Or put this in place of the block, and keep in it what is no rule (delay_loop, quorum, checkers, notify):",
+    ]
+
+
+def _where(meant: Meant, key: ServiceKey, change: Change) -> str:
+    match change:
+        case EditServer(_, server):
+            return _at(meant, (key, server.key))
+        case DeleteServer(_, name):
+            return _at(meant, (key, name))
+        case _:
+            return _at(meant, key)
+
+
+def _words(change: Change, before: RuleSet) -> str:
+    match change:
+        case AddServer(_, server):
+            return f"add real_server {server_text(server.key)}, weight {server.weight}"
+        case DeleteServer(_, name):
+            return f"take real_server {server_text(name)} out"
+        case _:
+            return differs(change, before)
+
+
+def _at(meant: Meant, what: ServiceKey | Place) -> str:
+    """`/etc/keepalived/keepalived.conf line 31`"""
+    found = meant.lines.get(what)
+    if found is None:
+        return "the configuration"
+    return f"{_file(found[0])} line {found[1]}"
+
+
+def _file(name: str) -> str:
+    """A file as its own machine names it, where it is seen through another's root."""
+    return re.sub(r"^/proc/\d+/root(?=/)", "", name)
+
+
+def files(state: State) -> frozenset[str]:
+    """The files of keepalived's configuration, by the names they are seen by: they are the operator's to write."""
+    keeping = state.keeping
+    meant = keeping.meant if keeping is not None else None
+    return frozenset((*(meant.files if meant is not None else ()), *([keeping.config] if keeping is not None else ())))

@@ -1,0 +1,162 @@
+"""The keepalived.conf lines with which a service lasts as it is in the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from lvstui.commands.lasting import Lines, files, key_of, lines
+from lvstui.commands.parse import parse
+from lvstui.commands.targets import World
+from lvstui.director.errors import BadInput, NotDone
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
+from lvstui.director.memory import MemoryDirector
+from lvstui.director.model import RuleSet, Server, Service, ServiceKey, rules_from, server_key, service_key
+from lvstui.director.source import EVERYTHING
+from lvstui.director.state import State
+from lvstui.director.watched import Checked, Checker, Watched
+from lvstui.views.names import NO_NAMES
+from lvstui.views.past import Past
+
+WEB, MAIL = service_key(6, "192.0.2.1", 80), service_key(6, "192.0.2.1", 25)
+ONE, TWO, NEW = (server_key(f"10.0.0.{n}", 80) for n in (1, 2, 9))
+CONF = "/proc/77/root/etc/keepalived/keepalived.conf"
+SHOWN = "/etc/keepalived/keepalived.conf"
+FILE = RuleSet(rules_from([(Service(WEB, "wrr"), [Server(ONE, weight=3), Server(TWO, weight=3)])]))
+KINDS = {(WEB, ONE): ("TCP_CHECK",), (WEB, TWO): ("HTTP_GET",)}
+LINES: Mapping[object, tuple[str, int]] = {WEB: (CONF, 20), (WEB, ONE): (CONF, 25), (WEB, TWO): (CONF, 35)}
+
+
+def table(*servers: Server, scheduler: str = "wrr", key: ServiceKey = WEB) -> RuleSet:
+    return RuleSet(rules_from([(Service(key, scheduler), list(servers))]))
+
+
+def state(now: RuleSet, watched: Watched | None = None) -> State:
+    meant = Meant(FILE, [], checked=KINDS, lines=LINES, files=(CONF,))  # type: ignore[arg-type]
+    found = MemoryDirector(now).read(EVERYTHING)
+    told = {WEB: watched} if watched is not None else {}
+    return found._replace(keeping=Keeping(CONF, meant, meant, told, found.taken + 5), owner="keepalived")
+
+
+def told(of: State) -> Lines:
+    past = Past()
+    past.see(of, of.services.keys)
+    return lines(of, WEB, past)
+
+
+def head(found: Lines) -> list[str]:
+    return [line for line in found.text.splitlines() if line.startswith("#")]
+
+
+def test_a_weight_that_was_changed_by_hand_with_its_line_and_the_whole_block() -> None:
+    found = told(state(table(Server(ONE, weight=7), Server(TWO, weight=3))))
+    assert found.changes == 1
+    assert (
+        found.text
+        == f"""\
+# So that tcp 192.0.2.1:80 lasts as it is now, change:
+#   {SHOWN} line 25: weight of 10.0.0.1:80 in tcp 192.0.2.1:80: 3 -> 7
+# Or put this in place of the block, and keep in it what is no rule (delay_loop, quorum, checkers, notify):
+virtual_server 192.0.2.1 80 {{
+    protocol TCP
+    lvs_sched wrr
+    lvs_method DR
+    real_server 10.0.0.1 80 {{
+        weight 7
+        # TCP_CHECK: see {SHOWN} line 25
+    }}
+    real_server 10.0.0.2 80 {{
+        weight 3
+        # HTTP_GET: see {SHOWN} line 35
+    }}
+}}
+
+"""
+    )
+
+
+def test_what_the_file_says_already() -> None:
+    found = told(state(FILE))
+    assert found.changes == 0
+    assert head(found) == [f"# {SHOWN} line 20 says so already: nothing to change."]
+
+
+def test_a_server_that_came_and_a_scheduler() -> None:
+    found = told(state(table(*FILE.rules[WEB].servers.values(), Server(NEW, weight=2), scheduler="wlc")))
+    assert head(found)[1:3] == [
+        f"#   {SHOWN} line 20: scheduler of tcp 192.0.2.1:80: wrr -> wlc",
+        f"#   {SHOWN} line 20: add real_server 10.0.0.9:80, weight 2",
+    ]
+    assert "not configured yet: a checker belongs here" in found.text
+
+
+def watched(two_alive: bool) -> Watched:
+    servers = tuple(
+        Checked(key, 3, 3, alive, alive, checkers=(Checker("HTTP_GET", alive, True),))
+        for key, alive in ((ONE, True), (TWO, two_alive))
+    )
+    return Watched(WEB, 1, True, None, servers)
+
+
+def test_a_server_that_failed_its_check_stays_configured() -> None:
+    found = told(state(table(Server(ONE, weight=3)), watched(two_alive=False)))
+    assert found.changes == 0
+    assert f"# down by HTTP_GET; HTTP_GET: see {SHOWN} line 35" in found.text
+
+
+def test_a_server_that_was_taken_out_by_hand_goes() -> None:
+    gone = watched(two_alive=True)
+    gone = gone._replace(servers=tuple(one._replace(programmed=True) for one in gone.servers))
+    found = told(state(table(Server(ONE, weight=3)), gone))
+    assert head(found)[1] == f"#   {SHOWN} line 35: take real_server 10.0.0.2:80 out"
+    assert "real_server 10.0.0.2 80 {" not in found.text
+
+
+def test_what_is_open_stays_and_is_said_to_be_open() -> None:
+    found = told(state(table(Server(ONE, weight=3))))
+    assert found.changes == 0
+    assert f"# out by check or hand; HTTP_GET: see {SHOWN} line 35" in found.text
+
+
+def test_a_service_that_the_file_does_not_have() -> None:
+    of = state(table(Server(server_key("10.0.0.1", 25), weight=3), key=MAIL))
+    found = lines(of, MAIL, Past())
+    assert head(found) == [f"# {SHOWN} does not have tcp 192.0.2.1:25: append this, with checkers."]
+    assert "virtual_server 192.0.2.1 25 {" in found.text
+
+
+def test_what_keepalived_cannot_be_told_is_said() -> None:
+    of = state(table(Server(ONE, weight=3), key=MAIL))
+    said = [line for line in head(lines(of, MAIL, Past())) if "cannot be told" in line]
+    assert said[0].endswith("10.0.0.1:80 of tcp 192.0.2.1:25: without NAT keepalived gives it the service's port")
+
+
+def test_a_service_that_the_table_does_not_have() -> None:
+    of = state(RuleSet())
+    assert lines(of, WEB, Past()) == (f"# tcp 192.0.2.1:80 is not in the table: take out {SHOWN} line 20\n", 1)
+    with pytest.raises(NotDone, match="neither in the table nor"):
+        lines(of, MAIL, Past())
+    world = World(of, NO_NAMES)
+    for text in ("conf tcp 192.0.2.1:80", "conf 192.0.2.1:80"):
+        assert key_of(parse(text), world) == WEB
+    with pytest.raises(BadInput):
+        key_of(parse("conf 192.0.2.1:81"), world)
+
+
+def test_without_a_keepalived_it_is_a_block_of_its_own() -> None:
+    of = MemoryDirector(FILE).read(EVERYTHING)
+    assert head(lines(of, WEB, Past())) == [
+        "# No configuration of keepalived is known here: a block of its own, without checkers."
+    ]
+    assert files(of) == frozenset()
+    assert files(state(FILE)) == {CONF}
+
+
+def test_several_services_of_one_virtual_server() -> None:
+    of = state(table(Server(ONE, weight=7), Server(TWO, weight=3)))
+    assert of.keeping is not None and of.keeping.meant is not None
+    meant = of.keeping.meant._replace(lines={**LINES, MAIL: (CONF, 20)})  # type: ignore[dict-item]
+    found = told(of._replace(keeping=of.keeping._replace(meant=meant)))
+    assert "# It is one of 2 services of this virtual_server, which all change with it." in head(found)
