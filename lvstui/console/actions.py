@@ -78,7 +78,7 @@ ACTIONS = (
     Action("scroll_right", ("greater_than_sign", "shift+right"), "scroll the columns on; the first stays"),
     Action("zero", ("z",), "zero the counters of the service", "", _ROWS, True),
     Action("copy", ("y",), "copy the row's ipvsadm commands (OSC 52)", "copy", _ROWS),
-    Action("conf", ("L",), "the keepalived.conf lines with which the service lasts as it is now", "", _ROWS),
+    Action("conf", ("L",), "the keepalived.conf lines that make the service last", "", _ROWS),
     *(Action(f"view-{pane.id}", (pane.key,), f"view: {pane.title}") for pane in PANES.values()),
     Action("drift", ("C",), "drift: what is not as keepalived programmed it, and its fate"),
     Action("theme", ("t",), "choose a theme, trying them on"),
