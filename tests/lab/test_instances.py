@@ -1,5 +1,6 @@
-"""Every kind of VRRP instance at once, by the real keepalived: a sync group, IPv6, version 3 with adverts many a second,
-unicast, a VMAC of either family; what the view says of each, by configuration and addresses alone, and by dumps."""
+"""Every kind of VRRP instance at once, by the real keepalived: a sync group, IPv6, version 3 with adverts many a
+second, unicast, a VMAC of either family; what the view says of each, by configuration and addresses alone, and by
+dumps."""
 
 from __future__ import annotations
 
