@@ -13,11 +13,12 @@ from lvstui.director.errors import NotDone, Unavailable
 from lvstui.director.model import ServiceKey
 from lvstui.director.probe import Probes
 from lvstui.director.source import Outcome, Scope, Source
-from lvstui.director.state import Pool, ServiceRows, State, Vrrp, total
+from lvstui.director.state import NO_LINKS, Pool, ServiceRows, State, Vrrp, total
 from lvstui.kernel import proc
 from lvstui.kernel.ipvs.family import Ipvs
 from lvstui.kernel.ipvs.pools import Sweep
 from lvstui.kernel.ipvs.services import PackedServices
+from lvstui.kernel.syncing import Syncing
 
 if TYPE_CHECKING:
     from lvstui.director.keeping import Keeping
@@ -54,6 +55,7 @@ class LiveSource:
         self._services: PackedServices | None = None
         self._sweep: Sweep | None = None
         self._host = Host()
+        self._syncing = Syncing(ipvs)
 
     def read(self, scope: Scope) -> State:
         services = self._services = self._ipvs.services(self._services)
@@ -63,6 +65,9 @@ class LiveSource:
             self._sweep = self._ipvs.sweep(services)
         sweep = self._sweep
         fresh = self._ipvs.pools(key for key in scope.services if key in services.index) if not scope.sweep else {}
+        vrrp = self._host.vrrp(services.keys, scope.ask) if scope.vrrp else self._host.presence(scope)
+        asked = scope.settings or scope.owner
+        sync, links = self._syncing.running(scope.settings, vrrp.role) if asked else (None, NO_LINKS)
         return State(
             at=at,
             taken=taken,
@@ -74,8 +79,8 @@ class LiveSource:
             load=sweep.load if sweep is not None and scope.vrrp else None,
             traffic=proc.traffic() if scope.vrrp else None,
             timeouts=self._ipvs.timeouts() if scope.settings else None,
-            sync=self._ipvs.daemons() if scope.settings else None,
-            vrrp=self._host.vrrp(services.keys, scope.ask) if scope.vrrp else self._host.presence(scope),
+            sync=sync,
+            vrrp=vrrp,
             notes=() if proc.estimating() else (_FROZEN,),
             owner=self._host.keepers().owner if scope.owner else None,
             keeping=self._host.keeping() if scope.owner else None,
@@ -83,13 +88,17 @@ class LiveSource:
             sysctls=proc.switches() if scope.owner else {},
             version=version,
             table_size=table_size,
+            links=links,
         )
 
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
         # A socket of its own: a change need not wait for a sweep that is under way in another thread.
         if self._writer is None:
             self._writer = Ipvs(deadline=10.0)
-        return self._writer.send(changes)
+        try:
+            return self._writer.send(changes)
+        finally:
+            self._syncing.forget()
 
     def order(self, order: Order) -> Answer:
         return self._host.order(order)

@@ -18,6 +18,7 @@ from lvstui.director.change import (
 )
 from lvstui.director.model import Entry, RuleSet, ServiceKey, address_text
 from lvstui.director.state import State
+from lvstui.director.sync import objections
 from lvstui.views.summary import outages
 
 _RULES = (AddServer, AddService, DeleteServer, DeleteService, EditServer, EditService, Flush)
@@ -33,7 +34,12 @@ class Guards(NamedTuple):
 def judge(changes: Sequence[Change], now: RuleSet, state: State) -> Guards:
     """What stands against these changes. `now` holds at least the services that they speak of."""
     found = outages(changes, _with_another(now, state), state)
-    warnings = [*_backup(changes, state), *_owned(changes, state), *_quiescent(changes, now, state)]
+    warnings = [
+        *_backup(changes, state),
+        *_owned(changes, state),
+        *_quiescent(changes, now, state),
+        *objections(changes, state),
+    ]
     return Guards(tuple(found), tuple(warnings))
 
 

@@ -42,6 +42,8 @@ def _with_known(state: State, known: State) -> State:
         schedulers=known.schedulers,
         sysctls=known.sysctls,
         keeping=known.keeping,
+        sync=known.sync,
+        links=known.links,
     )
 
 

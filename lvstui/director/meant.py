@@ -18,6 +18,16 @@ _NONE: Mapping[ServiceKey, Server] = MappingProxyType({})
 _NO_LINES: Mapping[ServiceKey | Place, tuple[str, int]] = MappingProxyType({})
 
 
+class MeantSync(NamedTuple):
+    """The sync daemon that keepalived runs, its role left out. `instance`: the VRRP instance whose role it takes, ""
+    where it runs as master and backup at once. `numbered`: its id is given; else it is the instance's VRID, 0 without
+    one."""
+
+    daemon: SyncDaemon
+    instance: str
+    numbered: bool = False
+
+
 class Meant(NamedTuple):
     """A configuration as keepalived 2.2 programs it.
 
@@ -30,8 +40,7 @@ class Meant(NamedTuple):
     that must be alive.
     `lines`: file and line where a service or a real server is written. `files`: all that were read, the first first,
     and the folders in which includes were looked for. `connects`: how the first check that connects by TCP does so.
-    `sync`: the sync daemon that keepalived runs, its role left out, and the VRRP instance whose role it takes, "" where
-    it runs as master and backup at once; None where it runs none.
+    `sync`: the sync daemon that keepalived runs, None where it runs none.
     """
 
     rules: RuleSet
@@ -44,4 +53,4 @@ class Meant(NamedTuple):
     lines: Mapping[ServiceKey | Place, tuple[str, int]] = _NO_LINES
     files: tuple[str, ...] = ()
     connects: Mapping[Place, Connect] = NO_CONNECTS
-    sync: tuple[SyncDaemon, str] | None = None
+    sync: MeantSync | None = None

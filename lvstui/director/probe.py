@@ -5,12 +5,15 @@ is a Source (source.Probing)."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from lvstui.director.connecting import NO_CONNECTS, PATIENCE, Connect
 from lvstui.director.meant import Meant, Place
 from lvstui.director.model import PROTOCOL_NAMES, TCP, ServerKey, ServiceKey, address_text, server_text
 
+Where = tuple[int, bytes, int]
+"""Protocol, packed virtual address and port that a connection goes to."""
 AT_ONCE = 4
 """Connections that are tried at the same time."""
 
@@ -68,11 +71,12 @@ class Answers(NamedTuple):
 
 class Origins(NamedTuple):
     """The connections that this director knows, by where it learnt of them: `local`, seen here; `synced`, told by a
-    sync daemon. `whole`: all were counted, else only the first so many."""
+    sync daemon. `whole`: all were counted, else only the first so many. `of`: both, by where the connections go."""
 
     local: int
     synced: int
     whole: bool = True
+    of: Mapping[Where, tuple[int, int]] = MappingProxyType({})
 
 
 class Probes(Protocol):

@@ -188,6 +188,7 @@ def flow(reading: ServerReading) -> Flow:
 NO_SERVICES = ServiceRows(())
 NO_POOLS: Mapping[ServiceKey, Pool] = MappingProxyType({})
 NO_SYSCTLS: Mapping[str, int] = MappingProxyType({})
+NO_LINKS: Mapping[str, bool | None] = MappingProxyType({})
 
 
 class Vrrp(NamedTuple):
@@ -224,7 +225,8 @@ class State(NamedTuple):
     "" when nobody does, None when it is not known. `schedulers` are those this kernel has or can load, empty when not
     known. `sysctls` are the switches of net.ipv4.vs, by name. `version` is that of IPVS itself, "" when not known,
     `table_size` how many rows its table of connections has. `keeping` is what the keepalived that runs here means with
-    the table, None when none is known.
+    the table, None when none is known. `links`: whether the interfaces that sync daemons use are up, None where there
+    is no such interface; one that is not named is not known.
     """
 
     at: float
@@ -248,6 +250,7 @@ class State(NamedTuple):
     version: str = ""
     table_size: int = 0
     keeping: Keeping | None = None
+    links: Mapping[str, bool | None] = NO_LINKS
 
     def servers(self, key: ServiceKey) -> Pool | None:
         """The real servers of a service, None when they have not been read."""

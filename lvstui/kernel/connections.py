@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 
 from lvstui.director.errors import Unavailable
-from lvstui.director.probe import Origins
+from lvstui.director.model import SCTP, TCP, UDP
+from lvstui.director.probe import Origins, Where
 
 FILE = "/proc/net/ip_vs_conn_sync"
 MOST = 20_000
 """Rows that are counted."""
+_PROTOCOLS = {b"IP": 0, b"TCP": TCP, b"UDP": UDP, b"SCTP": SCTP, b"ICMP": 1, b"ICMPv6": 58}
 _LONGEST = 2.0
 """Seconds after which counting ends."""
 
@@ -21,8 +24,8 @@ _LONGEST = 2.0
 def origins(name: str = FILE, most: int = MOST) -> Origins:
     """Counts the first connections. Raises Unavailable where the file cannot be read."""
     until = time.monotonic() + _LONGEST
-    local = synced = 0
-    rest = b""
+    counted: Counter[tuple[bytes, ...]] = Counter()
+    rows, rest = 0, b""
     try:
         file = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
@@ -34,18 +37,33 @@ def origins(name: str = FILE, most: int = MOST) -> Origins:
             for line in lines:
                 words = line.split()
                 # Pro FromIP FPrt ToIP TPrt DestIP DPrt State Origin Expires
-                if len(words) < 3 or words[-2] not in (b"LOCAL", b"SYNC"):
+                if len(words) < 10 or words[-2] not in (b"LOCAL", b"SYNC"):
                     continue
-                if local + synced >= most:
-                    return Origins(local, synced, False)
-                if words[-2] == b"SYNC":
-                    synced += 1
-                else:
-                    local += 1
+                if rows >= most:
+                    return _origins(counted, False)
+                rows += 1
+                counted[words[0], words[3], words[4], words[-2]] += 1
             if time.monotonic() > until:
-                return Origins(local, synced, False)
+                return _origins(counted, False)
     except OSError as error:
         raise Unavailable(name, error.strerror or str(error)) from None
     finally:
         os.close(file)
-    return Origins(local, synced)
+    return _origins(counted, True)
+
+
+def _origins(counted: Counter[tuple[bytes, ...]], whole: bool) -> Origins:
+    of: dict[Where, tuple[int, int]] = {}
+    for (protocol, address, port, origin), number in counted.items():
+        try:
+            where = _protocol(protocol), bytes.fromhex(address.decode().replace(":", "")), int(port, 16)
+        except ValueError:
+            raise Unavailable(FILE, f"cannot read the address {address!r}:{port!r}") from None
+        local, synced = of.get(where, (0, 0))
+        of[where] = (local, synced + number) if origin == b"SYNC" else (local + number, synced)
+    return Origins(sum(one for one, _ in of.values()), sum(one for _, one in of.values()), whole, of)
+
+
+def _protocol(name: bytes) -> int:
+    """Its number; 0 for `IP`, under which the templates of firewall marks stand."""
+    return _PROTOCOLS[name] if name in _PROTOCOLS else int(name.removeprefix(b"IP_"))

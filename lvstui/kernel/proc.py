@@ -60,7 +60,8 @@ def estimating() -> bool:
 
 
 def switches() -> dict[str, int]:
-    """The switches of net.ipv4.vs that are one number, by name; empty where there are none."""
+    """The switches of net.ipv4.vs that are numbers, by name: of several (sync_threshold) the first; empty where there
+    are none."""
     found: dict[str, int] = {}
     try:
         names = os.listdir(_SWITCHES)
@@ -69,9 +70,9 @@ def switches() -> dict[str, int]:
     for name in names:
         try:
             with open(f"{_SWITCHES}/{name}") as file:
-                found[name] = int(file.read())
-        except (OSError, ValueError):
-            continue  # write-only, or several numbers (sync_threshold)
+                found[name] = int(file.read().split()[0])
+        except (OSError, ValueError, IndexError):
+            continue  # write-only
     return found
 
 

@@ -57,5 +57,6 @@ class WorldProbes:
         """A few of its own while it is master; what the other one told where they synchronise."""
         with self._lock:
             there = self._now()
-        most = 100 * len(there.rules)
-        return Origins(most if there.carrying else 0, most if there.synced and not there.carrying else 0)
+        each = (100, 0) if there.carrying else (0, 100 if there.synced else 0)
+        of = {(key.protocol, key.address, key.port): each for key in there.rules if any(each) and not key.fwmark}
+        return Origins(each[0] * len(of), each[1] * len(of), of=of)

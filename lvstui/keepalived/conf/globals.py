@@ -18,11 +18,12 @@ FIRST_MARK = 1000
 
 class Sync(NamedTuple):
     """lvs_sync_daemon: the daemon to run (its role is not said here), and the VRRP instance that says when, "" for
-    always."""
+    always. `numbered`: an id is given; else it is the instance's VRID (vrrp.c, vrrp_complete_init), without one 0."""
 
     where: Where
     daemon: SyncDaemon
     instance: str
+    numbered: bool = False
 
 
 class Globals(NamedTuple):
@@ -100,13 +101,14 @@ def _sync(node: Node, notes: Notes, before: Sync | None) -> Sync | None:
     if len(words) < 2 or len(words[1]) > _INTERFACE_LONGEST:
         notes.add(node.where, "lvs_sync_daemon needs an interface's name: ignored")
         return None
-    instance, first, given = "", 2, {"id": 0, "maxlen": 0, "port": 0, "ttl": 0}
+    instance, first, numbered, given = "", 2, False, {"id": 0, "maxlen": 0, "port": 0, "ttl": 0}
     names = ("inst", "group", *_SYNC_LIMITS)
     if len(words) > 2 and words[2] not in names:  # as it was written before version 1.2.20: IF INSTANCE [ID]
         instance, first = words[2], 3
         if len(words) > 3 and words[3] not in names:
             first = 4
-            given["id"] = _limited(node, "id", words[3], notes) or 0
+            number = _limited(node, "id", words[3], notes)
+            given["id"], numbered = number or 0, number is not None
             notes.add(node.where, "lvs_sync_daemon: 'id' belongs before the number")
     if words[-1] == "inst":
         raise bad(node.where, "lvs_sync_daemon inst lacks a name, at which keepalived stops and programs nothing")
@@ -117,9 +119,11 @@ def _sync(node: Node, notes: Notes, before: Sync | None) -> Sync | None:
         elif name == "group":
             group = _multicast(node, value, notes)
         else:
-            given[name] = _limited(node, name, value, notes) or given[name]
+            number = _limited(node, name, value, notes)
+            given[name] = number or given[name]
+            numbered = numbered or (name == "id" and number is not None)
     daemon = SyncDaemon("", words[1], given["id"], given["maxlen"], group, given["port"], given["ttl"])
-    return Sync(node.where, daemon, instance)
+    return Sync(node.where, daemon, instance, numbered)
 
 
 def _limited(node: Node, name: str, value: str, notes: Notes) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lvstui.director.meant import Meant
+from lvstui.director.meant import Meant, MeantSync
 from lvstui.director.model import SyncDaemon, Timeouts
 from lvstui.keepalived.conf.globals import Globals, globals_of
 from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL
@@ -33,7 +33,8 @@ def read(path: str | Path, config_id: str = "") -> Meant:
     timeouts, sync = _settings(overall, checker, notes)
     table = Table(notes, mixed=not sync)
     Start(table, overall.first_mark, notes).program(services)
-    follows = overall.sync[1:] if overall.sync is not None and (checker or overall.sync.instance) else None
+    runs = overall.sync is not None and (checker or overall.sync.instance)
+    follows = MeantSync(*overall.sync[1:]) if overall.sync is not None and runs else None
     return table.meant(timeouts, sync)._replace(sync=follows)
 
 
@@ -49,7 +50,7 @@ def _settings(overall: Globals, checker: bool, notes: Notes) -> tuple[Timeouts |
     timeouts = overall.timeouts if checker and overall.timeouts and any(overall.timeouts) else None
     if overall.sync is None:
         return timeouts, None
-    where, daemon, instance = overall.sync
+    where, daemon, instance = overall.sync[:3]
     if instance:
         notes.add(where, f"the sync daemon follows VRRP instance {instance}: not part of the rules")
         return timeouts, None

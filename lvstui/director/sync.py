@@ -1,0 +1,170 @@
+"""The sync daemons, judged: whether they do what VRRP, the configuration and the interface make of them. Pure.
+
+A master daemon tells the multicast group of the connections that are made here, a backup daemon takes them in. Both may
+run on one director (ip_vs_sync.c). keepalived's lvs_sync_daemon runs both, or, after a VRRP instance, the one of its
+state: master on MASTER, else backup (keepalived 2.2.7, vrrp.c and check_daemon.c).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from lvstui.director.change import Change, StartSync, StopSync
+from lvstui.director.model import SyncDaemon
+from lvstui.director.plan import same_daemon
+from lvstui.director.state import State
+
+MASTER, BACKUP = ROLES = ("master", "backup")
+GROUP, PORT = "224.0.0.81", 8848
+"""What the kernel takes where nothing is said (IP_VS_SYNC_GROUP, IP_VS_SYNC_PORT)."""
+
+
+class Finding(NamedTuple):
+    """Something to know of the daemon of a role, "" where it is of none. `grave`: it does not work; else it is only
+    worth knowing."""
+
+    role: str
+    text: str
+    grave: bool = True
+
+
+class Wanted(NamedTuple):
+    """What keepalived's configuration makes run now. `instance`: the VRRP instance that it follows, "" for both roles
+    at once; `daemons`: None where the state of the instance is not known."""
+
+    instance: str
+    state: str
+    daemons: tuple[SyncDaemon, ...] | None
+
+
+def wanted(state: State) -> Wanted | None:
+    """What the keepalived that runs here means with the sync daemons; None where it leaves them alone, or is not
+    known."""
+    meant = state.keeping.running if state.keeping is not None else None
+    if meant is None or meant.sync is None or not state.vrrp.keepalived:
+        return None
+    daemon, instance, numbered = meant.sync
+    if not instance:
+        return Wanted("", "", tuple(daemon._replace(role=role) for role in ROLES))
+    there = next((one for one in state.vrrp.instances if one.instance.name == instance), None)
+    stands = there.state if there is not None else ""
+    if there is None or stands in ("", "INIT", "STOP", "PARTIAL"):
+        return Wanted(instance, stands, None)
+    daemon = daemon if numbered else daemon._replace(id=there.instance.vrid)
+    return Wanted(instance, stands, (daemon._replace(role=MASTER if stands == "MASTER" else BACKUP),))
+
+
+def findings(state: State) -> tuple[Finding, ...]:
+    """What is to be said of the sync daemons, the worst first; nothing where they were not read."""
+    if state.sync is None:
+        return ()
+    plan = wanted(state)
+    found = [*_of_links(state, state.sync)]
+    if plan is not None and plan.daemons is not None:
+        found += _of_plan(plan, plan.daemons, state.sync)
+    elif state.sync:
+        found += _of_role(state.vrrp.role, {daemon.role for daemon in state.sync})
+    elif state.vrrp.keepalived and state.vrrp.role in ("MASTER", "BACKUP"):
+        found.append(_none(state))
+    return tuple(found)
+
+
+def of(role: str, found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings of one daemon."""
+    return tuple(one for one in found if one.role == role)
+
+
+def _of_links(state: State, daemons: Sequence[SyncDaemon]) -> Iterable[Finding]:
+    for daemon in daemons:
+        name = daemon.interface
+        if name in state.links and not state.links[name]:
+            words = "is missing" if state.links[name] is None else "is down"
+            yield Finding(daemon.role, f"{name} {words}: nothing is {'told' if daemon.role == MASTER else 'heard'}")
+
+
+def _of_plan(plan: Wanted, daemons: Sequence[SyncDaemon], live: Sequence[SyncDaemon]) -> Iterable[Finding]:
+    running = {daemon.role: daemon for daemon in live}
+    why = f": {plan.instance} is {plan.state}" if plan.instance else ""
+    for daemon in daemons:
+        there = running.pop(daemon.role, None)
+        if there is None:
+            yield Finding(daemon.role, f"keepalived.conf wants a {daemon.role} daemon on {daemon.interface}{why}")
+        elif not same_daemon(daemon, there):
+            yield Finding(daemon.role, f"differs from keepalived.conf: {_apart(daemon, there)}")
+    for role in running:
+        yield Finding(role, f"keepalived.conf wants no {role} daemon now{why}")
+
+
+def _apart(want: SyncDaemon, have: SyncDaemon) -> str:
+    """`id 5, not 7; interface eth0, not eth1`."""
+    names = ("interface", "id", "maxlen", "group", "port", "ttl")
+    rows = zip(names, want[1:], have[1:], strict=True)
+    told = [(n, w, h) for n, w, h in rows if w != h and (w or n in ("interface", "id"))]
+    return "; ".join(f"{name} {there}, not {wish}" for name, wish, there in told)
+
+
+def _of_role(role: str, running: set[str]) -> Iterable[Finding]:
+    if role == "MASTER" and running == {BACKUP}:
+        yield Finding(BACKUP, "MASTER with a backup daemon alone: its connections are told to nobody")
+    if role in ("BACKUP", "FAULT") and running == {MASTER}:
+        yield Finding(MASTER, f"{role} with a master daemon alone: the master's connections are not taken in")
+
+
+def _none(state: State) -> Finding:
+    if state.sysctls.get("sloppy_tcp"):
+        return Finding("", "none runs: a failover schedules connections anew (sloppy_tcp=1)", grave=False)
+    return Finding("", "none runs: a failover ends the connections", grave=False)
+
+
+def objections(changes: Sequence[Change], state: State) -> list[str]:
+    """What speaks against starting and stopping daemons so, in words."""
+    found: list[str] = []
+    before = {daemon.role for daemon in state.sync or ()}
+    after = set(before)
+    for change in changes:
+        if isinstance(change, StartSync):
+            after.add(change.daemon.role)
+        elif isinstance(change, StopSync):
+            after.discard(change.role)
+    if not any(isinstance(change, StartSync | StopSync) for change in changes):
+        return found
+    plan = wanted(state)
+    if plan is not None:
+        when = f"the next transition of {plan.instance}" if plan.instance else "its next reload"
+        found.append(f"keepalived runs the sync daemon (lvs_sync_daemon): it does so again at {when}")
+    role = state.vrrp.role
+    found += [one.text for one in _of_role(role, after)]
+    if before and not after and role in ("MASTER", "BACKUP"):
+        found.append("then none runs: a failover ends the connections")
+    return found
+
+
+def suggested(state: State, role: str = "") -> str:
+    """The command that most likely comes next: stopping the daemon of this role, or starting the one that VRRP asks
+    for, on its interface."""
+    daemons = {daemon.role: daemon for daemon in state.sync or ()}
+    if role in daemons:
+        return f"sync stop {role}"
+    plan = wanted(state)
+    lacking = next((one for one in (plan.daemons or ()) if one.role not in daemons), None) if plan is not None else None
+    if lacking is not None:
+        return f"sync start {lacking.role} {lacking.interface} id {lacking.id}"
+    wish = MASTER if state.vrrp.role == "MASTER" else BACKUP
+    if wish in daemons:
+        wish = next((one for one in ROLES if one not in daemons), wish)
+    if wish in daemons:
+        return "sync stop "
+    other = next(iter(daemons.values()), None)
+    instance = next((one.instance for one in state.vrrp.instances if one.instance.interface), None)
+    if other is not None:
+        return f"sync start {wish} {other.interface} id {other.id}"
+    if instance is not None:
+        return f"sync start {wish} {instance.interface} id {instance.vrid}"
+    return f"sync start {wish} "
+
+
+def daemon_text(daemon: SyncDaemon) -> str:
+    """`224.0.0.81:8848`: where it tells or hears."""
+    group, port = daemon.group or GROUP, daemon.port or PORT
+    return f"[{group}]:{port}" if ":" in group else f"{group}:{port}"

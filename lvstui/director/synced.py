@@ -1,0 +1,119 @@
+"""Whose connections a director knows, judged: does the backup hold those of the master. Pure; made of one count of the
+kernel's table of connections, which is taken when somebody asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from lvstui.director.model import ServiceKey, endpoint_text, protocol_name, service_text
+from lvstui.director.probe import Origins, Where
+from lvstui.director.state import State
+from lvstui.director.sync import BACKUP, MASTER, daemon_text
+
+_MOST = 200
+"""Services that are listed."""
+_THRESHOLD = 3
+"""Packets after which a connection is told of, where the kernel does not say (sync_threshold)."""
+
+
+class Told(NamedTuple):
+    """A line of what a count says. `tone`: "" for what is so, "down" for what is wrong, "dim" for what is advice."""
+
+    text: str
+    tone: str = ""
+
+
+def verdict(found: Origins, state: State) -> Told:
+    """What the count means, in one line."""
+    roles = {daemon.role for daemon in state.sync or ()}
+    part = "" if found.whole else f" among the first {_many(found.local + found.synced)}"
+    if found.synced and state.vrrp.role != "MASTER":
+        return Told(f"holds {_many(found.synced)} synced connections{part}")
+    if not roles:
+        return Told(f"no sync daemon runs here; {_many(found.local)} connections of its own{part}", "down")
+    if BACKUP in roles and state.vrrp.role != "MASTER":
+        return Told(f"holds none of the master's connections{part}", "down")
+    before = f", {_many(found.synced)} from the master before it" if found.synced else ""
+    words = f"{_many(found.local)} connections of its own{part}{before}"
+    if MASTER not in roles:
+        return Told(f"{words}: they are told to nobody", "down")
+    return Told(f"{words}: the backup holds them when sync check says so there")
+
+
+def report(found: Origins, state: State) -> tuple[Told, ...]:
+    """All that the count says: the verdict, what to look at where nothing is held, and each service."""
+    first = verdict(found, state)
+    lines = [first]
+    if not found.whole:
+        lines.append(Told("the table is larger: what comes behind these rows was not counted", "dim"))
+    if first.tone == "down":
+        lines += [Told(text, "dim") for text in _advice(state)]
+    return (*lines, *_services(found, state))
+
+
+def _advice(state: State) -> Iterable[str]:
+    daemons = {daemon.role: daemon for daemon in state.sync or ()}
+    backup = daemons.get(BACKUP)
+    if not daemons:
+        yield "sync start master IFACE id N where the traffic is, sync start backup IFACE id N here"
+        return
+    if backup is None:
+        return
+    where = f"on {backup.interface}, {daemon_text(backup)}"
+    if backup.id:
+        yield f"the id: {backup.id} is taken in here, nothing else; the master's must be the same, or 0 here (all)"
+    yield f"the master: a master daemon runs there, {where} too (ipvsadm -L --daemon)"
+    if not state.links.get(backup.interface, True):
+        yield f"the interface: {backup.interface} is {'missing' if state.links[backup.interface] is None else 'down'}"
+    yield "the wire: multicast passes between the directors (IGMP snooping, a firewall on UDP)"
+    packets = state.sysctls.get("sync_threshold", _THRESHOLD)
+    yield f"the traffic: a connection is told of after {packets} packets or a change of state (sync_threshold)"
+
+
+def _services(found: Origins, state: State) -> Iterable[Told]:
+    known = {_where(key): key for key in state.services.keys}
+    counts: dict[ServiceKey | None, tuple[int, int]] = {}
+    strange: dict[Where, tuple[int, int]] = {}
+    for where, (local, synced) in found.of.items():
+        key = known.get(where) or known.get((where[0], where[1], 0))
+        if key is None:
+            strange[where] = local, synced
+            continue
+        before = counts.get(key, (0, 0))
+        counts[key] = before[0] + local, before[1] + synced
+    backs = BACKUP in {daemon.role for daemon in state.sync or ()} and state.vrrp.role != "MASTER"
+    for key in list(state.services.keys)[:_MOST]:
+        local, synced = counts.get(key, (0, 0))
+        yield Told(f"{service_text(key)}   {_words(local, synced)}", "down" if backs and not synced and local else "")
+    if len(state.services) > _MOST:
+        yield Told(f"and {_many(len(state.services) - _MOST)} services more", "dim")
+    marks = any(key.fwmark for key in state.services.keys)
+    for where, (local, synced) in sorted(strange.items())[:_MOST]:
+        protocol, address, port = where
+        text = f"{protocol_name(protocol) if protocol else 'ip'} {endpoint_text(address, port)}"
+        what = "a firewall mark's, or of no service here" if marks else "of no service here"
+        yield Told(f"{text}   {_words(local, synced)}: {what}", "" if marks else "down")
+
+
+def _where(key: ServiceKey) -> Where:
+    """Where a service's connections go to; those that a firewall mark binds for long stand with the mark as their
+    address (ip_vs_core.c, ip_vs_sched_persist)."""
+    if not key.fwmark:
+        return key.protocol, key.address, key.port
+    return 0, key.fwmark.to_bytes(4, "big").ljust(4 if key.family == 4 else 16, b"\0"), 0
+
+
+def _words(local: int, synced: int) -> str:
+    if not local and not synced:
+        return "no connection"
+    words = []
+    if synced:
+        words.append(f"holds {_many(synced)} synced connection{'s' if synced != 1 else ''}")
+    if local:
+        words.append(f"{_many(local)} of its own")
+    return ", ".join(words)
+
+
+def _many(number: int) -> str:
+    return f"{number:,}"
