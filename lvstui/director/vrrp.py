@@ -22,8 +22,8 @@ class VirtualAddress(NamedTuple):
 
 
 class Tracked(NamedTuple):
-    """Something an instance's fate hangs on: `kind` is "interface", "script", "file" or "process"; `weight` 0 means
-    that its failure is a fault, another is added to the priority; `good` None where it is not told."""
+    """Something an instance's fate hangs on: `kind` is "interface", "script", "file", "process" or "bfd"; `weight` 0
+    means that its failure is a fault, another is added to the priority; `good` None where it is not told."""
 
     kind: str
     name: str

@@ -1,4 +1,5 @@
-"""What keepalived tells of itself, from files that keepalived 2.2.7 wrote, and from those files damaged."""
+"""What keepalived tells of itself, from files that keepalived 2.2.7 wrote, from files as the source of other versions
+writes them (dumps/README.md), and from all of them damaged."""
 
 from __future__ import annotations
 
@@ -10,12 +11,16 @@ from hypothesis import strategies as st
 
 from lvstui.director.model import ServerKey, address_text
 from lvstui.director.vrrp import Tracked, Transitions
+from lvstui.director.watched import Checker
 from lvstui.keepalived.dump import checkers, instances, statistics
 
 DUMPS = Path(__file__).parent / "dumps"
 DATA, JSON, CHECK = (
     (DUMPS / name).read_text() for name in ("keepalived.data", "keepalived.json", "keepalived_check.data")
 )
+
+OLDER = ("1.3.9", "2.0.20", "2.1.5", "2.4.3")
+"""The versions of which there is a dump written from their source (dumps/README.md)."""
 
 
 def test_instances() -> None:
@@ -65,7 +70,14 @@ def test_json_that_is_none(text: str) -> None:
 
 @given(st.data())
 def test_a_file_that_was_cut_or_damaged_is_read_as_far_as_it_goes(data: st.DataObject) -> None:
-    for text, read in ((DATA, instances.instances), (CHECK, checkers.watched)):
+    older = [(DUMPS / f"{data.draw(st.sampled_from(OLDER[1:]))}{kind}.data").read_text() for kind in ("", "_check")]
+    for text, read in (
+        (DATA, instances.instances),
+        ((DUMPS / "1.3.9.data").read_text(), instances.instances),
+        (older[0], instances.instances),
+        (older[1], checkers.watched),
+        (CHECK, checkers.watched),
+    ):
         end = data.draw(st.integers(0, len(text)))
         start = data.draw(st.integers(0, 40))
         damaged = text[:end].replace(
@@ -75,24 +87,72 @@ def test_a_file_that_was_cut_or_damaged_is_read_as_far_as_it_goes(data: st.DataO
     assert len(instances.instances(DATA[: data.draw(st.integers(0, len(DATA)))])) <= 3
 
 
-def test_an_older_form() -> None:
-    """keepalived 1.3: fewer fields, other headings (its vrrp_data.c), here as this test spells it."""
-    text = """\
-------< VRRP Topology >------
- VRRP Instance = VI_1
-   Using VRRPv2
-   Using Native IPv4
-   State = MASTER
-   Last transition = 1500000000 (Fri Jul 14 02:40:00 2017)
-   Listening device = eth0
-   Interface = eth0
-   Virtual Router ID = 51
-   Priority = 101
-   Advert interval = 1 sec
-   Preempt = enabled
-   Virtual IP = 1
-     192.0.2.100/32 dev eth0 scope global
-"""
-    (one,) = instances.instances(text)
-    assert (one.state, one.interface, one.priority, one.since) == ("MASTER", "eth0", 101, 1500000000)
-    assert [address_text(a.address) for a in one.addresses] == ["192.0.2.100"]
+@pytest.mark.parametrize("version", OLDER)
+def test_instances_of_other_versions(version: str) -> None:
+    one, two, six = instances.instances((DUMPS / f"{version}.data").read_text())
+    assert (one.name, one.state, one.interface, one.vrid, one.group) == ("VI_1", "MASTER", "eth0", 51, "G1")
+    assert (one.priority, one.effective, one.advert, one.preempt, one.version) == (101, 111, 1.0, True, 2)
+    assert one.since is not None and int(one.since) == 1539248000
+    assert [(address_text(a.address), a.prefix, a.device) for a in one.addresses + one.excluded] == [
+        ("192.0.2.100", 24, "eth0"),
+        ("192.0.2.101", 32, "eth0"),
+        ("192.0.2.102", 32, "eth0"),
+    ]
+    assert one.tracked[:3] == (
+        Tracked("interface", "eth1", 10),
+        Tracked("script", "chk", 0, True),
+        Tracked("script", "chk_bad", -5, False),
+    )
+    later = (Tracked("file", "load", 1), Tracked("process", "named"), Tracked("bfd", "upstream"))
+    assert one.tracked[3:] == (() if version == "1.3.9" else later)
+    assert (two.state, two.interface, two.vmac, two.group, two.family) == ("BACKUP", "eth1", "vrrp.52", "G1", 4)
+    assert (two.master, two.master_priority, two.advert, two.preempt) == ("10.1.0.2", 150, 0.5, False)
+    assert (two.peers, two.addresses[0].device) == (("10.1.0.2", "10.1.0.3"), "vrrp.52")
+    assert (six.state, six.family, six.interface, six.group, six.peers) == ("FAULT", 6, "eth2", "", ("2001:db8::2",))
+    assert six.faults == (2 if version == "2.4.3" else 1 if version != "1.3.9" else 0)
+
+
+@pytest.mark.parametrize("version", OLDER)
+def test_json_of_other_versions(version: str) -> None:
+    one, two, six = statistics.instances((DUMPS / f"{version}.json").read_text())
+    assert (one.name, one.state, one.vrid, one.effective, one.transitions) == (
+        "VI_1",
+        "MASTER",
+        51,
+        111,
+        Transitions(2, 1),
+    )
+    assert [address_text(a.address) for a in one.addresses] == ["192.0.2.100", "192.0.2.101"]
+    assert (two.state, two.vmac, two.master_priority, two.preempt) == ("BACKUP", "vrrp.52", 150, False)
+    assert (six.state, six.family) == ("FAULT", 6)
+
+
+@pytest.mark.parametrize("version", OLDER[1:])
+def test_checkers_of_other_versions(version: str) -> None:
+    """1.3 writes no such file."""
+    web, mark = checkers.watched((DUMPS / f"{version}_check.data").read_text())
+    assert (web.key.port, web.quorum, web.has_quorum, web.sorry) == (
+        80,
+        4,
+        False,
+        ServerKey(4, bytes((10, 0, 0, 99)), 80),
+    )
+    five, six = web.servers
+    assert (five.alive, five.programmed, five.weight, five.effective) == (True, True, 3, 3)
+    assert (six.alive, six.programmed) == (False, False)
+    assert five.checkers == (Checker("TCP_CHECK", True, True),)
+    assert six.checkers == (Checker("TCP_CHECK", False, True),)
+    (marked,) = mark.servers
+    assert (mark.key.fwmark, mark.key.family, marked.inhibits, marked.checkers) == (
+        7,
+        6,
+        True,
+        (Checker("TCP_CHECK", False, True),),
+    )
+
+
+@pytest.mark.parametrize("version", OLDER)
+def test_no_password_of_other_versions(version: str) -> None:
+    data, counts = ((DUMPS / f"{version}.{kind}").read_text() for kind in ("data", "json"))
+    assert ("s3cr3t" in data) == ("s3cr3t" in counts) == (version != "2.4.3")
+    assert "s3cr3t" not in repr(instances.instances(data)) + repr(statistics.instances(counts))

@@ -1,7 +1,8 @@
 """keepalived's dump files as blocks: sections, in them blocks at one level of indentation, in them fields and lists.
 
 The form (lib/logger.c conf_write, and the dump_* functions that call it) is the same in 1.3 to 2.4: ` Title = name`,
-`   Field = value`, `   List :` or `   List (2):` followed by deeper lines. Field names differ between versions.
+`   Field = value`, `   List :`, `   List (2):` or `   List = 2` followed by deeper lines. Field names differ between
+versions.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+_FIELD = 3
+"""How deep the fields stand; what is deeper is listed."""
+_GLUED = re.compile(r"^( {3}Unicast checksum compatibility = (?:no|never|config|auto|unknown))([ -])", re.MULTILINE)
 _SECTION = re.compile(r"\s*-+<\s*(.*?)\s*>-+\s*$")
 
 
@@ -25,7 +29,7 @@ class Line(NamedTuple):
 def lines(text: str) -> Iterator[Line]:
     """The lines of a dump. A heading is a line with the name ""; its section is the one it opens."""
     section = ""
-    for raw in text.splitlines():
+    for raw in _unglued(text).splitlines():
         heading = _SECTION.match(raw)
         if heading:
             section = heading[1]
@@ -34,7 +38,13 @@ def lines(text: str) -> Iterator[Line]:
             name, equals, value = raw.strip().partition(" = ")
             if not equals:
                 name, _, value = name.partition(" : ")
-            yield Line(section, len(raw) - len(raw.lstrip()), name.rstrip(" :"), value.strip())
+            indent = len(raw) - len(raw.lstrip())
+            yield Line(section, indent, name if indent > _FIELD else name.rstrip(" :"), value.strip())
+
+
+def _unglued(text: str) -> str:
+    """1.3 forgets to end one line, which the next, an instance or a section, then follows at once."""
+    return _GLUED.sub(r"\1\n\2", text)
 
 
 def number(text: str, default: float = 0) -> float:

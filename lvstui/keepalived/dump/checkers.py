@@ -48,7 +48,7 @@ def _watched(fields: dict[str, Any], checks: list[dict[str, str]]) -> Watched | 
     key = _service(fields)
     if key is None:
         return None
-    sorry = _endpoint(fields.get("sorry server", ""))
+    sorry = _endpoint(fields.get("sorry server", "") or fields.get("sorry server (duplicates rs)", ""))
     servers = tuple(server for one in fields["servers"] if (server := _server(key, one, checks)) is not None)
     return Watched(key, int(number(fields.get("quorum", ""), 1)), fields.get("quorum_state_up") == "1", sorry, servers)
 
@@ -71,12 +71,15 @@ def _server(key: ServiceKey, fields: dict[str, str], checks: list[dict[str, str]
         fields.get("RS set") == "1",
         "Inhibit on failure is ON" in fields,
         tuple(
-            Checker(
-                one.get("Keepalive method", "").partition(",")[0], one.get("Up") == "yes", one.get("Has run") == "yes"
-            )
+            Checker(one.get("Keepalive method", "").partition(",")[0], _said(one, "Up", "Is up"), _said(one, "Has run"))
             for one in own
         ),
     )
+
+
+def _said(fields: dict[str, str], *names: str) -> bool:
+    """2.1 says it twice, 2.0 as a number only."""
+    return any(fields.get(name) in ("yes", "1") for name in names)
 
 
 def _named(key: ServiceKey) -> str:

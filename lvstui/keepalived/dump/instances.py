@@ -1,4 +1,4 @@
-"""keepalived.data -> VRRP instances (vrrp/vrrp_data.c dump_vrrp, dump_sync_group). Passwords are passed over."""
+"""keepalived.data -> VRRP instances (vrrp/vrrp_data.c dump_vrrp; 1.3: vrrp/vrrp_print.c). Passwords are passed over."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from lvstui.director.model import address_packed
 from lvstui.director.vrrp import Instance, Tracked, VirtualAddress
 from lvstui.keepalived.dump.blocks import Line, lines, number
+from lvstui.keepalived.dump.older import modern
 
 _STATES = ("MASTER", "BACKUP", "FAULT", "INIT", "STOP", "DELETED")
 _LISTS = (
@@ -18,28 +19,36 @@ _LISTS = (
     (re.compile(r"Tracked script"), "script"),
     (re.compile(r"Tracked file"), "file"),
     (re.compile(r"Tracked process"), "process"),
+    (re.compile(r"Tracked BFD"), "bfd"),
+    (re.compile(r"Flags of interface faults"), "flags"),
 )
 """The headings of lists, in the spellings of different versions, and what they list."""
+
+
+_NUMBERED = {"0": "INIT", "97": "DELETED", "98": "STOP"}
+"""How 1.3 spells the states that it has no word for."""
 
 
 def instances(text: str) -> tuple[Instance, ...]:
     """The instances that a keepalived.data tells of, in its order. Lines that are not known are passed over; an
     instance of which not even the state is told (the file was cut) is left out."""
     found: list[tuple[dict[str, Any], dict[str, list[str]]]] = []
-    scripts: dict[str, bool] = {}
-    script = within = ""
-    inside = False
-    for line in lines(text):
+    scripts: dict[str, bool | None] = {}
+    groups: dict[str, str] = {}
+    title = name = within = ""
+    for line in modern(lines(text)):
         if line.indent <= 1:
-            inside = line.name == "VRRP Instance"
-            script = line.value if line.name == "VRRP Script" else ""
-            within = ""
-            if inside:
-                found.append(({"name": line.value}, {}))
-        elif script and line.name == "Status":
-            scripts[script] = line.value.startswith("GOOD")
-        elif inside:
+            title, name, within = line.name, line.value, ""
+            if title == "VRRP Instance":
+                found.append(({"name": name}, {}))
+        elif title == "VRRP Script" and line.name == "Status":
+            scripts[name] = None if line.value == "INIT" else line.value.endswith("GOOD")
+        elif title == "VRRP Sync Group" and line.name == "monitor":  # in 1.3 the group alone tells
+            groups[line.value] = name.partition(",")[0]
+        elif title == "VRRP Instance":
             within = _field(*found[-1], line, within)
+    for fields, _ in found:
+        fields.setdefault("group", groups.get(fields["name"], ""))
     return tuple(_instance(*one, scripts) for one in found if one[0].get("state") in _STATES)
 
 
@@ -55,18 +64,20 @@ def _field(fields: dict[str, Any], items: dict[str, list[str]], line: Line, with
             return key
     match name:
         case "State":
-            fields["state"] = value.upper()
+            fields["state"] = _NUMBERED.get(value, value)
         case "Sync group":
             fields["group"] = value
         case "Last transition":
             fields["since"] = number(value) or None
-        case "Interface":
+        case "Interface" | "Listening device":
             # `vrrp.51, vmac on eth1`: the interface of its own that carries its addresses, and the one below.
             own, _, below = value.partition(",")
             base = below.partition(" on ")[2].partition(",")[0]
             fields["interface"] = base or own.partition(" ")[0]
             if base:
                 fields["vmac"] = own
+        case "Real interface":  # in 1.3, below the one that is listened on
+            fields["vmac"], fields["interface"] = fields.get("interface", ""), value
         case "VRRP interface tracking disabled":
             fields["tracks"] = False
         case "Virtual Router ID":
@@ -85,7 +96,7 @@ def _field(fields: dict[str, Any], items: dict[str, list[str]], line: Line, with
             fields["master"] = value
         case "Master priority":
             fields["master_priority"] = int(number(value))
-        case "Number of interface and track script faults":
+        case "Number of interface and track script faults" | "Number of tracker faults":
             fields["faults"] = int(number(value))
         case "Using Native IPv6":
             fields["family"] = 6
@@ -96,24 +107,26 @@ def _field(fields: dict[str, Any], items: dict[str, list[str]], line: Line, with
     return ""
 
 
-def _instance(fields: dict[str, Any], items: dict[str, list[str]], scripts: dict[str, bool]) -> Instance:
+def _instance(fields: dict[str, Any], items: dict[str, list[str]], scripts: dict[str, bool | None]) -> Instance:
     device = fields.get("interface", "")
     addresses = tuple(a for text in items.get("addresses", ()) if (a := address(text, device)))
     excluded = tuple(a for text in items.get("excluded", ()) if (a := address(text, device)))
     tracked = tuple(
         _tracked(kind, text, scripts)
-        for kind in ("interface", "script", "file", "process")
+        for kind in ("interface", "script", "file", "process", "bfd")
         for text in items.get(kind, ())
     )
     peers = tuple(text.split()[0] for text in items.get("peers", ()))
     if addresses and len(addresses[0].address) == 16:
         fields["family"] = 6
+    # From 2.4 on only what is tracked is counted; what is wrong with the interface is listed.
+    fields["faults"] = fields.get("faults", 0) + sum(flag != "unspecified" for flag in items.get("flags", ()))
     return Instance(**fields, addresses=addresses, excluded=excluded, tracked=tracked, peers=peers)
 
 
-def _tracked(kind: str, text: str, scripts: dict[str, bool]) -> Tracked:
+def _tracked(kind: str, text: str, scripts: dict[str, bool | None]) -> Tracked:
     name, _, weight = text.partition(" weight ")
-    name = name.partition(",")[0].strip()
+    name = name.strip().rstrip(",:")
     return Tracked(kind, name, int(number(weight)), scripts.get(name) if kind == "script" else None)
 
 

@@ -1,0 +1,54 @@
+"""keepalived.data of 1.3 in the form of later versions (vrrp/vrrp_print.c).
+
+There, what an instance tracks stands between its own lines, as whole blocks for interfaces and scripts; later it is a
+list of names, and scripts have a section of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from lvstui.keepalived.dump.blocks import Line
+
+_TOPOLOGY = "VRRP Topology"
+_NIC = "NIC"
+
+
+def modern(lines: Iterable[Line]) -> Iterator[Line]:
+    """The same lines, with a list's item in place of each such block. Later forms come out as they are."""
+    scripts: list[Line] = []
+    inside = False
+    block: dict[str, str] | None = None
+    for line in lines:
+        nic = line.section == _NIC and inside
+        if block is not None and (line.indent > 1 if "Script" not in block else line.indent <= 1 or _after(line)):
+            yield _item(block)
+            block = None
+        if line.indent <= 1 and not line.name and nic:
+            block = {}
+        elif block is not None and line.indent > 1:
+            key, _, rest = line.name.partition("Interface weight ")
+            block.update({"weight": rest} if rest else {key: line.value})
+            if line.name == "Status":
+                scripts += [Line("VRRP Scripts", 1, "VRRP Script", block.get("Name", ""))]
+                scripts += [Line("VRRP Scripts", 3, "Status", line.value)]
+        elif block is not None:
+            block[line.name] = line.value
+        elif inside and line.name == "VRRP Script" and line.section in (_TOPOLOGY, _NIC):
+            block = {"Script": "", "Name": line.value}
+        else:
+            if line.indent <= 1:
+                inside = line.name == "VRRP Instance"
+            yield line._replace(section=_TOPOLOGY) if nic else line
+    if block is not None:
+        yield _item(block)
+    yield from scripts
+
+
+def _after(line: Line) -> bool:
+    """Whether a line that is not indented less than those of a script belongs to the instance around it again."""
+    return line.name.startswith(("Virtual ", "Unicast ", "Tracked ")) or " state transition script" in line.name
+
+
+def _item(block: dict[str, str]) -> Line:
+    return Line(_TOPOLOGY, 5, f"{block.get('Name', '')} weight {block.get('weight', '0')}", "")
