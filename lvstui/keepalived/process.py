@@ -119,7 +119,7 @@ def _parent(processes: Path, found: Sequence[Seen]) -> Seen | None:
 def _checks(processes: Path, parent: Seen, found: Sequence[Seen]) -> bool:
     """Whether it has a process that checks, and programs the table with it."""
     children = [one for one in found if one.above == parent.pid]
-    known = {str(one.pid) for one in children}
+    known = {number for one in children for number in _numbers(processes / str(one.pid))}
     named = any(one.name.startswith(_CHECKER) for one in children)
     root = processes / str(parent.pid) / "root"
     return named or len(children) >= _CHILDREN or any(_pid(root / path) in known for path in _PIDS)
@@ -135,6 +135,15 @@ def _name(processes: Path, pid: int) -> str:
 def _above(process: Path) -> int:
     """The fourth word of stat, after a name in brackets that may hold anything."""
     return int((process / "stat").read_text().rpartition(")")[2].split()[1])
+
+
+def _numbers(process: Path) -> tuple[str, ...]:
+    """The numbers of a process: ours, and those it has in process namespaces of its own, where its files name them."""
+    try:
+        lines = (process / "status").read_text().splitlines()
+    except OSError:
+        return (process.name,)
+    return (process.name, *(number for line in lines if line.startswith("NSpid:") for number in line.split()[1:]))
 
 
 def _pid(path: Path) -> str:

@@ -54,10 +54,14 @@ def test_who_owns_the_table(processes: Processes, found: Found, tmp_path: Path) 
     assert look(proc(tmp_path, processes)) == found
 
 
-def test_a_checker_alone_is_told_by_its_pid_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("written", "status"), [("11", None), ("3", "Name:\tkeepalived\nNSpid:\t11\t3\n")])
+def test_a_checker_alone_is_told_by_its_pid_file(written: str, status: str | None, tmp_path: Path) -> None:
+    """By the number that it has in its own process namespace."""
     folder = proc(tmp_path, [("10", "1", "keepalived"), ("11", "10", "keepalived")])
     (folder / "10/root/run").mkdir(parents=True)
-    (folder / "10/root/run/checkers.pid").write_text("11\n")
+    (folder / "10/root/run/checkers.pid").write_text(f"{written}\n")
+    if status is not None:
+        (folder / "11/status").write_text(status)
     found = look(folder)
     assert (found.owner, found.parent is not None and found.parent.pid) == ("keepalived", 10)
 
