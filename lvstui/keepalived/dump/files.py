@@ -54,8 +54,7 @@ def place(pid: int) -> Place:
 
 def written(there: Place, name: str) -> float:
     """When a file was last written, seconds of the epoch; 0.0 where it was not, or not by the daemon."""
-    found = [at for at, _ in _texts(there, name, 0.0, sizes=True)]
-    return max((at for at in found if at < time.time() + _AHEAD), default=0.0)
+    return max((at for at, _ in _texts(there, name, 0.0, sizes=True)), default=0.0)
 
 
 def whole(there: Place, name: str, since: float, read: Callable[[str], Read], patience: float) -> tuple[float, Read]:
@@ -79,17 +78,25 @@ def whole(there: Place, name: str, since: float, read: Callable[[str], Read], pa
 
 
 def _texts(there: Place, name: str, since: float, sizes: bool = False) -> Iterator[tuple[float, str]]:
-    """Time and text of each file of that name which the daemon wrote since then; with `sizes` no text."""
+    """Time and text of each file of that name which the daemon wrote since then; with `sizes` no text. What is to come
+    from the future tells nothing of now."""
     for path in there.paths(name):
         try:
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:
             continue
-        with os.fdopen(handle, "rb") as stream:
+        try:
             about = os.fstat(handle)
-            own = stat.S_ISREG(about.st_mode) and about.st_uid in there.owners
-            if own and about.st_mtime >= since and about.st_size <= _LARGEST:
-                yield about.st_mtime, "" if sizes else stream.read(_LARGEST).decode(errors="replace")
+            own = stat.S_ISREG(about.st_mode) and about.st_uid in there.owners and about.st_size <= _LARGEST
+            if own and since <= about.st_mtime < time.time() + _AHEAD:
+                yield about.st_mtime, "" if sizes else _read(handle)
+        finally:
+            os.close(handle)
+
+
+def _read(handle: int) -> str:
+    with os.fdopen(handle, "rb", closefd=False) as stream:
+        return stream.read(_LARGEST).decode(errors="replace")
 
 
 def lines(text: str) -> str:

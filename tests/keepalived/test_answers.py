@@ -1,0 +1,134 @@
+"""The files of an answer: which are looked for, which are taken, and when they are whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lvstui.director.errors import NotDone
+from lvstui.keepalived.conf.answers import Answers, read_answers
+from lvstui.keepalived.dump.files import Place, lines, place, whole, written
+
+NOW = "keepalived.data"
+
+
+def there(folder: Path) -> Place:
+    return Place((folder,), folder, frozenset((os.geteuid(),)))
+
+
+def taken(folder: Path, patience: float = 0.5) -> str:
+    return whole(there(folder), NOW, time.time() - 10, lines, patience)[1]
+
+
+def test_a_young_file_is_taken(tmp_path: Path) -> None:
+    (tmp_path / NOW).write_text("a\n")
+    assert taken(tmp_path) == "a\n"
+    assert abs(written(there(tmp_path), NOW) - time.time()) < 5
+
+
+def test_an_old_one_is_not(tmp_path: Path) -> None:
+    (tmp_path / NOW).write_text("a\n")
+    os.utime(tmp_path / NOW, (1, 1))
+    with pytest.raises(TimeoutError):
+        taken(tmp_path)
+
+
+def test_one_of_the_future_says_nothing_about_the_last_asking(tmp_path: Path) -> None:
+    """The clock was set back since: nobody may have to wait for it to come round again."""
+    (tmp_path / NOW).write_text("a\n")
+    os.utime(tmp_path / NOW, (time.time() + 3600,) * 2)
+    assert written(there(tmp_path), NOW) == 0.0
+
+
+def test_no_link_is_followed_and_no_pipe_waited_on(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_text("a\n")
+    plants: list[Callable[[Path], None]] = [lambda path: path.symlink_to("elsewhere"), os.mkfifo, Path.mkdir]
+    for plant in plants:
+        plant(tmp_path / NOW)
+        with pytest.raises(TimeoutError):
+            taken(tmp_path)
+        assert written(there(tmp_path), NOW) == 0.0
+        (tmp_path / NOW).rename(tmp_path / f"was{len(os.listdir(tmp_path))}")
+
+
+def test_a_strangers_file_is_not_taken(tmp_path: Path) -> None:
+    (tmp_path / NOW).write_text("a\n")
+    stranger = Place((tmp_path,), tmp_path, frozenset((os.geteuid() + 1,)))
+    with pytest.raises(TimeoutError):
+        whole(stranger, NOW, 0.0, lines, 0.2)
+    assert written(stranger, NOW) == 0.0
+
+
+def test_one_that_is_still_written_is_waited_for(tmp_path: Path) -> None:
+    """As keepalived does it: renamed into place, then written piece by piece."""
+    pieces = [f"line {n}\n" * 50 for n in range(20)]
+
+    def write() -> None:
+        with (tmp_path / NOW).open("w") as stream:
+            for piece in pieces:
+                stream.write(piece[: len(piece) // 2])
+                stream.flush()
+                time.sleep(0.02)
+                stream.write(piece[len(piece) // 2 :])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    found = taken(tmp_path, 20.0)
+    writer.join()
+    assert found == "".join(pieces)
+
+
+def test_one_that_stays_cut_is_said_to_be(tmp_path: Path) -> None:
+    (tmp_path / NOW).write_text("a\nb")
+    with pytest.raises(NotDone, match="cut short"):
+        taken(tmp_path)
+    (tmp_path / "keepalived.json").write_text('[{"data": {')
+    with pytest.raises(NotDone, match="cut short"):
+        whole(there(tmp_path), "keepalived.json", 0.0, json.loads, 0.3)
+
+
+def test_a_process_that_is_gone() -> None:
+    with pytest.raises(NotDone, match="is gone"):
+        place(2**22 + 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "answers", "data", "check"),
+    [
+        ("", Answers(), "keepalived.data", "keepalived_check.data"),
+        ("global_defs {\n enable_dbus\n}\n", Answers(dbus=True), "keepalived.data", "keepalived_check.data"),
+        (
+            "net_namespace blue\ninstance one\nglobal_defs {\n data_use_instance\n}\n",
+            Answers(suffix=".blue_one"),
+            "keepalived.blue_one.data",
+            "keepalived_check.blue_one.data",
+        ),
+        (
+            "instance one\nglobal_defs {\n data_use_instance yes\n state_dump_file /var/lib/ka/\n}\n",
+            Answers(file="/var/lib/ka/", suffix=".one"),
+            "/var/lib/ka/keepalived.one.data",
+            "/var/lib/ka/keepalived_check.one.data",
+        ),
+        (
+            "instance one\nglobal_defs {\n data_use_instance no\n state_dump_file /run/state.txt\n"
+            " dbus_service_name a.b\n}\n",
+            Answers(service="a.b", file="/run/state.txt"),
+            "/run/state.txt",
+            "/run/state_check.txt",
+        ),
+        ("global_defs {\n state_dump_file state\n}\n", Answers(file="state"), "state", "state_check"),
+    ],
+)
+def test_how_it_answers_is_read_of_its_configuration(
+    tmp_path: Path, text: str, answers: Answers, data: str, check: str
+) -> None:
+    (tmp_path / "keepalived.conf").write_text(text)
+    found = read_answers(tmp_path / "keepalived.conf")
+    assert found == answers
+    assert (found.data(), found.data("_check")) == (data, check)

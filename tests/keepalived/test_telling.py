@@ -1,0 +1,107 @@
+"""The ladder of who tells of VRRP: the best that tells is believed, what is missing falls to the next, and says why."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lvstui.director.standing import Told
+from lvstui.director.vrrp import Instance
+from lvstui.keepalived import bus as dbus
+from lvstui.keepalived.bus import Bus, Spoken, ours
+from lvstui.keepalived.telling import Teller
+
+KNOWN = Instance("VI_1", "BACKUP", 50.0, "eth0", 51, priority=100, master="192.0.2.2", master_priority=150)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+class Speaking:
+    """A bus on which that was said."""
+
+    service = "org.keepalived.Vrrp1"
+    trouble = "the bus went"
+
+    def __init__(self, spoken: Spoken | None) -> None:
+        self.spoken = spoken
+
+
+def teller(told: Told, spoken: Spoken | None = None) -> Teller:
+    made = Teller(lambda: None)
+    made._told = told
+    made._bus = Speaking(spoken)  # type: ignore[assignment]
+    return made
+
+
+def test_the_bus_has_the_freshest_word_and_a_dump_the_rest() -> None:
+    now = Spoken((Instance("VI_1", "MASTER", 90.0, "eth0", 51), Instance("VI_2", "FAULT", None, "eth1", 52)), 95.0)
+    found = teller(Told((KNOWN,), "dump", 60.0), now)
+    one, two = found.told.instances
+    assert (found.told.source, found.told.at, found.trouble) == ("D-Bus", 95.0, "")
+    # Who was heard as master is not any more, now that this director is.
+    assert one == KNOWN._replace(state="MASTER", since=90.0, master="", master_priority=0)
+    assert (two.name, two.state, two.interface) == ("VI_2", "FAULT", "eth1")
+
+
+def test_what_is_said_again_changes_nothing() -> None:
+    again = Spoken((Instance("VI_1", "BACKUP", None, "eth0", 51),), 95.0)
+    assert teller(Told((KNOWN,), "dump", 60.0), again).told.instances == (KNOWN,)
+
+
+def test_without_the_bus_the_next_tells_and_it_is_said_why() -> None:
+    found = teller(Told((KNOWN,), "dump", 60.0))
+    assert (found.told.source, found.told.instances, found.trouble) == ("dump", (KNOWN,), "the bus went")
+
+
+def test_an_old_answer_is_stale_only_while_another_is_asked_for() -> None:
+    found = teller(Told((KNOWN,), "dump", time.time() - 60))
+    assert not found.stale
+    found.ask = True
+    assert found.stale
+    found._told = found._told._replace(at=time.time())
+    assert not found.stale
+
+
+def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "dbus_fast", None)
+    listening = Bus()
+    until(lambda: bool(listening.trouble))
+    assert "pip install 'lvstui[dbus]'" in listening.trouble and listening.spoken is None
+
+
+def test_without_a_bus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path}/socket")
+    listening = Bus()
+    until(lambda: bool(listening.trouble))
+    assert listening.trouble == "D-Bus: No such file or directory"
+    listening.close()
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("path", "parts"),
+    [
+        ("/org/keepalived/Vrrp1/Instance/eth1_7/51/IPv4", ("eth1_7", 51, 4)),
+        ("/org/keepalived/Vrrp1/blue/one/Instance/none/255/IPv6", ("none", 255, 6)),
+        ("/org/keepalived/Vrrp1/Instance/eth0/51", None),
+        ("/org/keepalived/Vrrp1/Instance", None),
+        ("/org/keepalived/Vrrp1/Vrrp", None),
+        ("/", None),
+    ],
+)
+def test_an_instance_is_known_by_its_path(path: str, parts: tuple[str, int, int] | None) -> None:
+    assert dbus._parts(path) == parts
+
+
+def test_a_process_that_is_gone_is_not_ours() -> None:
+    assert ours(os.getpid()) and not ours(2**22 + 1)

@@ -1,0 +1,27 @@
+"""Who tells of VRRP, and how old that is: in steps that an ordinary tick does not pass."""
+
+from __future__ import annotations
+
+import pytest
+
+from lvstui.director.state import Vrrp
+from lvstui.views.vrrp import told_by
+
+
+@pytest.mark.parametrize("source", ["dump", "D-Bus"])
+def test_what_is_told_every_ten_seconds_reads_the_same_all_the_time(source: str) -> None:
+    told = Vrrp(source=source, told=1000.0)
+    assert {told_by(told, 1000.0 + tenth / 10) for tenth in range(120)} == {f"{source}, under 15 s old"}
+
+
+def test_an_older_answer_reads_older_and_stale_when_another_was_asked_for() -> None:
+    ages = [(20.0, "30 s"), (31.0, "1 min"), (100.0, "5 min"), (2000.0, "1 h"), (80000.0, "a day")]
+    for age, step in ages:
+        for stale, word in ((False, ""), (True, "stale, ")):
+            assert told_by(Vrrp(source="dump", told=0.0, stale=stale), age) == f"dump, {word}under {step} old"
+    assert told_by(Vrrp(source="dump", told=0.0), 1e6) == "dump, many days old"
+
+
+def test_sources_that_have_no_age() -> None:
+    assert told_by(Vrrp(source="configuration"), 5.0) == "names by the configuration, states by addresses"
+    assert told_by(Vrrp(), 5.0) == "addresses alone"
