@@ -16,6 +16,7 @@ from lvstui.director.model import (
     WEIGHT_MAX,
     ServerKey,
     ServiceKey,
+    address_packed,
     address_text,
     server_text,
     service_text,
@@ -151,6 +152,17 @@ def server_suggestions(world: World) -> Iterable[str]:
     return [*found, *hosts]
 
 
+def _address(text: str) -> bytes:
+    try:
+        return address_packed(text.strip("[]"))
+    except ValueError:
+        raise ValueError(f"{text!r} is no IP address") from None
+
+
+def _virtual(world: World) -> Iterable[str]:
+    return dict.fromkeys(address_text(key.address) for key in world.state.services.keys[:_SUGGESTED] if key.address)
+
+
 def _either(world: World) -> Iterable[str]:
     return [*service_suggestions(world), *server_suggestions(world)]
 
@@ -162,6 +174,7 @@ def _schedulers(world: World) -> Iterable[str]:
 SERVICE = Kind("SERVICE", "a service: tcp 192.0.2.10:80, fwmark 7", _target, service_suggestions, target=True)
 SERVER = Kind("SERVER", "a real server: 10.0.0.5:80, or host 10.0.0.5", _target, server_suggestions, target=True)
 TARGET = Kind("TARGET", "a service or a real server", _target, _either, target=True)
+ADDRESS = Kind("ADDRESS", "an IP address", _address, _virtual)
 NEW_SERVICE = Kind(
     "SERVICE",
     "a new service: tcp 192.0.2.10:80, fwmark 7",

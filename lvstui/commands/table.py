@@ -35,7 +35,8 @@ class Arg(NamedTuple):
 
 class Command(NamedTuple):
     """A command. `words`: how it begins, the first is shown. `here`: it changes the table or keeps it, and can be
-    given to --do; the others are the console's alone. `writes`: it changes the table."""
+    given to --do, or tries something from
+    here; the others are the console's alone. `writes`: it changes the table."""
 
     id: str
     words: tuple[str, ...]
@@ -84,6 +85,10 @@ _REASON = _option("reason", kinds.TEXT)
 
 def _changes(name: str, words: str, about: str, *args: Arg) -> Command:
     return Command(name, tuple(words.split(" | ")), about, args, here=True, writes=True)
+
+
+def _tries(name: str, words: str, about: str, *args: Arg) -> Command:
+    return Command(name, tuple(words.split(" | ")), about, args, here=True)
 
 
 def _looks(name: str, words: str, about: str, *args: Arg) -> Command:
@@ -182,6 +187,18 @@ COMMANDS = (
         _option("ttl", kinds.number("N", 1, 255)),
     ),
     _changes("sync-stop", "sync stop", "stop sync daemons", Arg("role", kinds.ROLE, optional=True)),
+    _tries(
+        "probe",
+        "probe",
+        "try whether real servers' ports are open from here, as keepalived's checks would",
+        Arg("target", kinds.TARGET, optional=True),
+    ),
+    _tries(
+        "who",
+        "who | arp",
+        "ask the network who answers for a virtual address",
+        Arg("address", kinds.ADDRESS, optional=True),
+    ),
     _changes(
         "clone",
         "clone",

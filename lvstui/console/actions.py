@@ -83,6 +83,13 @@ ACTIONS = (
     Action("drift", ("C",), "drift: what is not as keepalived programmed it, and its fate"),
     Action("theme", ("t",), "choose a theme, trying them on"),
     Action("ask", ("K",), "ask keepalived how it stands, every 10 s; it writes files", "ask", "instance"),
+    Action(
+        "probe",
+        ("P",),
+        "try it from here: a server's port; in view 4 who answers for the address",
+        "probe",
+        f"{_ROWS} host instance fact",
+    ),
     Action("read_only", ("ctrl+r",), "refuse every change, or take them again"),
     Action("command", ("colon",), "command line, with completion; Tab takes, up and down recall", "cmd"),
     Action("palette", ("ctrl+p",), "find a command or an action by its words"),

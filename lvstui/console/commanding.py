@@ -11,7 +11,7 @@ from lvstui.commands.complete import Surroundings, complete
 from lvstui.commands.make import makes, propose
 from lvstui.commands.parse import Asked, parse
 from lvstui.commands.words import quoted
-from lvstui.console import draining, drifting, keeping, lasting, ordering, ramping
+from lvstui.console import draining, drifting, keeping, lasting, ordering, probing, ramping
 from lvstui.console.aside import aside
 from lvstui.console.field import Typing
 from lvstui.console.panes import PANES
@@ -187,6 +187,8 @@ _HERE: dict[str, Callable[[Console, Asked], Awaitable[None]]] = {
     "reload": ordering.reload,
     "failover": ordering.failover,
     "conf": lasting.conf,
+    "probe": probing.probe,
+    "who": probing.who,
 }
 """What is not a proposal alone. The others without one do what their key does."""
 

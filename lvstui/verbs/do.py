@@ -85,6 +85,10 @@ def run(
         from lvstui.verbs import lasting, ordering
 
         return (yield from lasting.run(asked, World(ordering.informed(source, clock), names)))
+    if asked.command.id in ("probe", "who"):
+        from lvstui.verbs import trying
+
+        return (yield from trying.run(source, asked, names, clock))
     state = _read(source, clock)
     memory = drained.read(kept.folder)
     if memory.complaint:

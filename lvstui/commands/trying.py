@@ -1,0 +1,110 @@
+"""What `probe` and `who` are about: real servers to try, virtual addresses to ask for. Pure; who tries is a Source's
+Probes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lvstui.commands import targets
+from lvstui.commands.parse import Asked
+from lvstui.commands.targets import Named, World
+from lvstui.director.errors import BadInput, NotDone
+from lvstui.director.model import ServerKey, ServiceKey, address_text
+from lvstui.director.probe import Knock, knocks
+from lvstui.director.state import State
+from lvstui.views.servers import Place
+
+MOST = 1000
+"""Real servers that are tried at once asking."""
+_ADDRESSES = 20
+"""Virtual addresses that are asked for when none is named: each takes a second."""
+
+
+def tried(asked: Asked | None, world: World) -> list[Knock]:
+    """The real servers that are meant, each once: those named, on a service all of its; else those of the rows at hand;
+    else all there are. Servers that keepalived took out are among them. Raises BadInput for no such name, NotDone
+    for none or too many."""
+    state = world.state
+    wanted: Named | None = asked.get("target") if asked is not None else None
+    if wanted is not None:
+        places = _named(wanted, world)
+    elif world.rows:
+        places = [place for row in targets.rows(world) for place in _of(row, state)]
+    else:
+        keys: Iterable[ServiceKey] = [world.inside] if world.inside is not None else state.services.keys
+        places = [place for key in keys for place in of_service(key, state)]
+    meant = state.keeping.running if state.keeping is not None else None
+    found = knocks(places, meant)
+    if not found:
+        raise NotDone("probe", "there is no real server to try")
+    if len(found) > MOST:
+        raise NotDone("probe", f"{len(found)} real servers are too many: {MOST} at most", "name a service or a server")
+    return found
+
+
+def _of(row: ServiceKey | Place, state: State) -> list[Place]:
+    return [row] if isinstance(row, Place) else of_service(row, state)
+
+
+def _named(wanted: Named, world: World) -> list[Place]:
+    state = world.state
+    if not wanted.host:
+        try:
+            return [place for key in targets.services(wanted, world) for place in of_service(key, state)]
+        except BadInput:
+            pass  # then it is a real server
+    if isinstance(wanted.whom, ServiceKey):
+        return of_service(targets.service(wanted, world), state)  # for its complaint
+    out = [place for key in state.services.keys for place in _out(key, state) if _called(place.server, wanted)]
+    try:
+        return [*targets.places(wanted, None, world), *out]
+    except BadInput:
+        if out:
+            return out
+        raise
+
+
+def _called(server: ServerKey, wanted: Named) -> bool:
+    whom = wanted.whom
+    if isinstance(whom, ServerKey):
+        return server.address == whom.address if wanted.host else server == whom
+    return isinstance(whom, bytes) and server.address == whom
+
+
+def of_service(key: ServiceKey, state: State) -> list[Place]:
+    """All real servers of a service, with those that its keepalived took out."""
+    pool = state.servers(key)
+    return [*(Place(key, server.key) for server in (pool.servers() if pool is not None else ())), *_out(key, state)]
+
+
+def _out(key: ServiceKey, state: State) -> list[Place]:
+    meant = state.keeping.running if state.keeping is not None else None
+    entry = meant.rules.rules.get(key) if meant is not None else None
+    if meant is None or entry is None:
+        return []
+    pool = state.servers(key)
+    live = {server.key for server in pool.servers()} if pool is not None else set()
+    known = {*entry.servers, *(server.key for server in meant.waiting.get(key, ()))}
+    return [Place(key, server) for server in sorted(known - live)]
+
+
+def asked_for(asked: Asked | None, state: State, instance: str = "") -> list[tuple[bytes, str]]:
+    """The addresses to ask for, each with the interface of its VRRP instance, "" where it has none: the one that is
+    named, else those of the `instance`, else all virtual ones. Raises NotDone where there is none, or too many."""
+    devices = {one.address: one.device for each in state.vrrp.instances for one in each.instance.carried}
+    named: bytes | None = asked.get("address") if asked is not None else None
+    if named is not None:
+        return [(named, devices.get(named, ""))]
+    own = {a: d for each in state.vrrp.instances if each.instance.name == instance for a, _, d in each.instance.carried}
+    virtual = own or dict.fromkeys((*devices, *(key.address for key in state.services.keys if key.address)))
+    if not virtual:
+        raise NotDone("who", "there is no virtual address here", "name one: who 192.0.2.10")
+    if len(virtual) > _ADDRESSES:
+        raise NotDone("who", f"there are {len(virtual)} virtual addresses, and each takes a second", "name one")
+    return [(address, devices.get(address, "")) for address in virtual]
+
+
+def real_servers(state: State) -> dict[bytes, str]:
+    """The addresses of all real servers, configured ones too, as they are written."""
+    found = {place.server.address for key in state.services.keys for place in of_service(key, state)}
+    return {address: address_text(address) for address in found}

@@ -1,0 +1,47 @@
+"""What was tried and what came of it, a line for each; the console and `--do` say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from lvstui.director.model import address_text, server_text, service_text
+from lvstui.director.probe import Answers, Knocked, answer_text, findings, knock_text, result_text, verdict
+from lvstui.views.names import NO_NAMES, Names
+
+Line = tuple[str, str]
+"""Text and the role of its colour."""
+
+
+def knocked(one: Knocked, names: Names = NO_NAMES) -> Line:
+    """`tcp 192.0.2.1:80  10.0.0.5:80 (web1)  open, 0.4 ms`"""
+    called = names.server(one.knock.server)
+    told = f" by {one.knock.told}" if one.knock.told else ""
+    who = f"{knock_text(one.knock)}{f' ({called})' if called else ''}{told}"
+    role = "up" if one.open else "dim" if one.knock.unfit else "down"
+    return f"{service_text(one.knock.service)}  {who}  {result_text(one)}", role
+
+
+def tally(found: Sequence[Knocked], of: int) -> str:
+    """`3 of 4 open, 1 not`, `8 of 20 tried` while it goes on."""
+    if len(found) < of:
+        return f"{len(found)} of {of} tried"
+    fit = [one for one in found if not one.knock.unfit]
+    shut = sum(not one.open for one in fit)
+    words = [f"{len(fit) - shut} of {len(fit)} open"] if fit else []
+    if len(fit) < len(found):
+        words.append(f"{len(found) - len(fit)} not tried")
+    slow = max((one for one in fit if one.open), key=lambda one: one.seconds or 0.0, default=None)
+    if slow is not None and len(fit) - shut > 1:
+        words.append(f"the slowest {server_text(slow.knock.server)}, {result_text(slow).removeprefix('open, ')}")
+    return ", ".join(words)
+
+
+def answered(asked: Answers, servers: Mapping[bytes, str]) -> list[Line]:
+    """Who answers for one address: what it means, then a line for each answer."""
+    amiss = bool(findings(asked, servers))
+    held = "held here; " if asked.held else ""
+    how = f"{held}asked on {asked.device} for {asked.seconds:g} s"
+    lines = [(f"{address_text(asked.address)}   {how}", "title")]
+    lines += [(f"  {answer_text(one, servers)}", "") for one in asked.answers]
+    lines.append((f"  {verdict(asked, servers)}", "down" if amiss else ""))
+    return lines

@@ -1,0 +1,54 @@
+"""A director in memory from which things can be tried, with answers that a test gives."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+
+from lvstui.director.errors import Unavailable
+from lvstui.director.memory import MemoryDirector
+from lvstui.director.model import address_packed
+from lvstui.director.probe import Answer, Answers, Knock, Knocked, Origins
+from lvstui.director.source import Scope
+from lvstui.director.standing import Standing
+from lvstui.director.state import State, Vrrp
+from lvstui.director.vrrp import Instance, VirtualAddress
+from tests.console.stage import RULES, TWO
+
+VIP = address_packed("192.0.2.1")
+MAC = "02:00:00:00:00:02"
+INSTANCE = Instance("VI_1", "MASTER", interface="eth1", vrid=51, addresses=(VirtualAddress(VIP, 24, "eth1"),))
+
+
+class Tried(MemoryDirector):
+    """Everything but TWO is open; web's address is answered for by somebody else too."""
+
+    def __init__(self) -> None:
+        super().__init__(RULES)
+        self.vrrp = Vrrp("MASTER", ("192.0.2.1",), True, (Standing(INSTANCE, "MASTER", (True,), True),))
+        self.knocked: list[Knock] = []
+        self.asked: list[tuple[bytes, str]] = []
+        self.held: threading.Event | None = None
+        self.privileged = True
+
+    def read(self, scope: Scope) -> State:
+        return super().read(scope)._replace(vrrp=self.vrrp)
+
+    def probes(self) -> Tried:
+        return self
+
+    def knock(self, knocks: Sequence[Knock]) -> Iterator[Knocked]:
+        for one in knocks:
+            self.knocked.append(one)
+            if self.held is not None:
+                self.held.wait(10)
+            yield Knocked(one) if one.unfit else Knocked(one, 0.0004, "refused" if one.server == TWO else "")
+
+    def who_has(self, address: bytes, device: str = "") -> Answers:
+        if not self.privileged:
+            raise Unavailable("ARP", "asking who has an address needs CAP_NET_RAW", "run as root")
+        self.asked.append((address, device))
+        return Answers(address, device or "eth0", True, 1.0, (Answer(MAC),) if address == VIP else ())
+
+    def origins(self) -> Origins:
+        return Origins(5, 0)

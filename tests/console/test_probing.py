@@ -1,0 +1,112 @@
+"""The key and the commands that try something from here."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+from lvstui.director.memory import MemoryDirector
+from tests.console.probes import MAC, VIP, Tried
+from tests.console.stage import ONE, RULES, TWO, Stage, opened
+from tests.console.test_commands import say
+
+
+async def shows(stage: Stage, words: str) -> None:
+    await stage.until(lambda: words in stage.screen())
+
+
+async def test_p_on_a_service_tries_all_its_servers() -> None:
+    tried = Tried()
+    async with opened(tried) as stage:
+        await stage.press("P")
+        await shows(stage, "1 of 2 open; any key goes back")
+        screen = stage.screen()
+        assert "tcp 192.0.2.1:80  10.0.0.1:80  open, 0.4 ms" in screen
+        assert "tcp 192.0.2.1:80  10.0.0.2:80  refused, after 0.4 ms" in screen
+        await stage.press("escape")
+        await shows(stage, "Virtual services")
+        assert [one.server for one in tried.knocked] == [ONE, TWO]
+
+
+async def test_p_inside_a_service_tries_the_server_under_the_cursor() -> None:
+    tried = Tried()
+    async with opened(tried) as stage:
+        await stage.press("enter", "down", "P")
+        await shows(stage, "0 of 1 open; any key goes back")
+        assert [one.server for one in tried.knocked] == [TWO]
+
+
+async def test_what_cannot_be_tried_is_told_so() -> None:
+    async with opened(Tried()) as stage:
+        await say(stage, "probe udp 192.0.2.2:53")
+        await shows(stage, "not tried: udp is not probed")
+        await shows(stage, "1 not tried; any key goes back")
+
+
+async def test_nothing_is_tried_before_it_is_asked_for() -> None:
+    tried = Tried()
+    async with opened(tried, interval=0.05) as stage:
+        await asyncio.sleep(0.3)
+        await stage.press("4")
+        await asyncio.sleep(0.3)
+        assert (tried.knocked, tried.asked) == ([], [])
+
+
+async def test_leaving_gives_up_what_is_under_way() -> None:
+    tried = Tried()
+    tried.held = threading.Event()
+    async with opened(tried) as stage:
+        await stage.press("P")
+        await stage.until(lambda: len(tried.knocked) == 1)
+        await stage.press("escape")
+        await shows(stage, "Virtual services")
+        await stage.press("down")  # keys are taken again
+        tried.held.set()
+        await asyncio.sleep(0.2)
+        assert len(tried.knocked) == 1
+
+
+async def test_a_console_that_is_left_meanwhile_does_not_hang() -> None:
+    tried = Tried()
+    tried.held = threading.Event()
+    async with opened(tried) as stage:
+        await stage.press("P")
+        await stage.until(lambda: len(tried.knocked) == 1)
+        await stage.press("ctrl+c")
+        await stage.until(lambda: not stage.app.is_running, 5.0)
+    tried.held.set()
+
+
+async def test_p_in_view_4_asks_who_answers_for_the_address_of_the_instance() -> None:
+    tried = Tried()
+    async with opened(tried, size=(110, 24)) as stage:
+        await stage.press("4", "P")
+        await shows(stage, "any key goes back")
+        screen = " ".join(stage.screen().split())
+        assert "192.0.2.1 held here; asked on eth1 for 1 s" in screen
+        assert f"192.0.2.1 is held here, and {MAC} answers for it too: split brain" in screen
+        assert tried.asked == [(VIP, "eth1")]
+
+
+async def test_who_without_an_address_asks_for_all_virtual_ones() -> None:
+    tried = Tried()
+    async with opened(tried) as stage:
+        await say(stage, "who")
+        await shows(stage, "any key goes back")
+        assert [device for _, device in tried.asked] == ["eth1", ""]
+
+
+async def test_without_the_privilege_it_says_so_on_the_page() -> None:
+    tried = Tried()
+    tried.privileged = False
+    async with opened(tried) as stage:
+        await say(stage, "arp 192.0.2.1")
+        await shows(stage, "needs CAP_NET_RAW; run as root")
+        await stage.press("escape")
+        await shows(stage, "Virtual services")
+
+
+async def test_a_director_that_cannot_be_tried_says_so() -> None:
+    async with opened(MemoryDirector(RULES)) as stage:
+        await stage.press("P")
+        await stage.until(lambda: "this director is not on a network that could be tried" in stage.bottom)

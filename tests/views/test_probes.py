@@ -1,0 +1,38 @@
+"""What was tried, in words."""
+
+from __future__ import annotations
+
+from lvstui.director.model import UDP, address_packed, server_key, service_key
+from lvstui.director.probe import Answer, Answers, Knocked, knocks
+from lvstui.views.names import Names
+from lvstui.views.probes import answered, knocked, tally
+
+WEB, ONE, TWO = service_key(6, "192.0.2.1", 80), server_key("10.0.0.1", 80), server_key("10.0.0.2", 80)
+OPEN, SHUT = (
+    Knocked(one, 0.0004 * n, "refused" * (n - 1)) for n, one in enumerate(knocks([(WEB, ONE), (WEB, TWO)]), 1)
+)
+UNFIT = Knocked(knocks([(service_key(UDP, "192.0.2.1", 53), server_key("10.0.0.3", 53))])[0])
+
+
+def test_a_line_says_who_and_what() -> None:
+    assert knocked(OPEN, Names({ONE: "web1"})) == ("tcp 192.0.2.1:80  10.0.0.1:80 (web1)  open, 0.4 ms", "up")
+    assert knocked(SHUT) == ("tcp 192.0.2.1:80  10.0.0.2:80  refused, after 0.8 ms", "down")
+    assert knocked(UNFIT)[1] == "dim"
+
+
+def test_the_sum_says_how_many() -> None:
+    assert tally([OPEN], 2) == "1 of 2 tried"
+    assert tally([OPEN, SHUT], 2) == "1 of 2 open"
+    assert tally([OPEN, OPEN], 2) == "2 of 2 open, the slowest 10.0.0.1:80, 0.4 ms"
+    assert tally([OPEN, UNFIT], 2) == "1 of 1 open, 1 not tried"
+    assert tally([UNFIT], 1) == "1 not tried"
+
+
+def test_who_answers_is_a_line_each_and_what_it_means() -> None:
+    virtual, web = address_packed("192.0.2.1"), address_packed("10.0.0.1")
+    asked = Answers(virtual, "eth1", True, 1.0, (Answer("02:00:00:00:00:02", "", (web,)),))
+    lines = answered(asked, {web: "10.0.0.1"})
+    assert lines[0] == ("192.0.2.1   held here; asked on eth1 for 1 s", "title")
+    assert lines[1] == ("  02:00:00:00:00:02   real server 10.0.0.1", "")
+    assert lines[2][1] == "down" and "arp_ignore=1" in lines[2][0]
+    assert [role for _, role in answered(asked._replace(answers=()), {})] == ["title", ""]
