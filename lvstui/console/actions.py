@@ -40,9 +40,12 @@ ACTIONS = (
         ("enter", "right"),
         "go into the row under the cursor",
         "open",
-        "service host rule record snapshot",
+        "service host instance rule record snapshot",
     ),
-    Action("leave", ("escape", "left"), "come back; drop the marks, then the filter", "back", "server rule content"),
+    Action(
+        "leave", ("escape", "left"), "come back; drop the marks, then the filter", "back", "server rule content fact"
+    ),
+    Action("ask", ("K",), "ask keepalived itself, every 10 s; it writes files", "ask keepalived", "instance fact"),
     Action("add", ("a",), "add a service, or a real server inside one", "add", _RULES, True),
     Action("edit", ("e",), "edit all fields", "edit", _ROWS, True),
     Action("delete", ("d", "delete"), "delete; names the connections that end", "del", f"{_ROWS} snapshot", True),
@@ -82,7 +85,6 @@ ACTIONS = (
     *(Action(f"view-{pane.id}", (pane.key,), f"view: {pane.title}") for pane in PANES.values()),
     Action("drift", ("C",), "drift: what is not as keepalived programmed it, and its fate"),
     Action("theme", ("t",), "choose a theme, trying them on"),
-    Action("ask", ("K",), "ask keepalived how it stands, every 10 s; it writes files", "ask", "instance"),
     Action(
         "probe",
         ("P",),

@@ -53,7 +53,7 @@ class Layout(NamedTuple):
 
 
 def fit(columns: Sequence[Column], width: int, look: Look) -> Layout:
-    """The columns there is room for, and how far apart; the first takes what is left."""
+    """The columns there is room for, and how far apart; one of them takes what is left."""
     every = tuple(columns)
     if look.exact:
         every = tuple(column._replace(width=max(column.width, column.exact)) for column in every)
@@ -63,7 +63,8 @@ def fit(columns: Sequence[Column], width: int, look: Look) -> Layout:
     kept = shown(every, width, gap, scrolled)
     numbers = {column.key: number for number, column in enumerate(every)}
     widths = [column.width for column in kept]
-    rest = width - 2 - sum(widths[1:]) - gap * (len(widths) - 1)
-    widths[:1] = [max(widths[0], rest)]
+    if kept:
+        grown = next((number for number, column in enumerate(kept) if column.grows), 0)
+        widths[grown] += max(0, width - 2 - sum(widths) - gap * (len(widths) - 1))
     places = tuple(numbers[column.key] for column in kept)
     return Layout(kept, tuple(widths), " " * gap, places, scrolled, most, len(every) - len(kept))

@@ -15,7 +15,7 @@ class Column(NamedTuple):
     numbers are shown in full (0: the same). `right` aligns numbers. `drop`: where room is scarce the highest rank goes
     first, columns of one rank together; 0 stays. `kind` is what it is sorted and compared as: NUMBER (largest first),
     TEXT, or "" for neither. `help` is a few words for the help page. A `faint` one stands back behind
-    the others. The first column takes what room is left."""
+    the others. One that `grows` takes what room is left, else the first column does."""
 
     key: str
     title: str
@@ -26,6 +26,7 @@ class Column(NamedTuple):
     kind: str = NUMBER
     help: str = ""
     faint: bool = False
+    grows: bool = False
 
 
 class ColumnSet(NamedTuple):

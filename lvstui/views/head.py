@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from lvstui.director.state import Load, Rates, State
@@ -35,6 +37,8 @@ class Standing(NamedTuple):
     drift: int = 0
 
 
+_LONGEST = 40
+"""Letters of a finding of VRRP in the masthead."""
 _STEPS = (2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 120, 180, 300, 600, 900, 1800, 3600)
 
 
@@ -76,12 +80,23 @@ def _who(state: State, drift: int) -> Line:
         line += [Piece("  "), Piece(f" {role} ", role.lower() if role in ("MASTER", "BACKUP") else "alert")]
     elif keepalived is False:
         line.append(Piece("  no keepalived", "dim"))
+    wrong = [finding for one in state.vrrp.instances for finding in one.findings]
+    if wrong:
+        line += [Piece("  "), Piece(_brief(wrong), "alert")]
     if drift:
         line += [Piece("  "), Piece(f"{drift} drift", "alert")]
     if held:
         more = f" +{len(held) - 3}" if len(held) > 3 else ""
         line += [Piece("  holds ", "dim"), Piece(", ".join(held[:3]) + more)]
     return tuple(line)
+
+
+def _brief(wrong: Sequence[str]) -> str:
+    """The first of the findings, without what it says of whom; view 4 has the rest."""
+    first = re.split(r": | \(", wrong[0])[0]
+    return (first if len(first) <= _LONGEST else first[: _LONGEST - 1] + "~") + (
+        f" +{len(wrong) - 1}" if len(wrong) > 1 else ""
+    )
 
 
 def _owner(state: State) -> Line:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Iterator
+from textwrap import wrap
 from typing import NamedTuple
 
 from lvstui.director.model import address_text
@@ -28,7 +29,7 @@ class FieldKey(NamedTuple):
 
 
 COLUMNS = (
-    Column("name", "instance", 12, right=False, kind=TEXT, help="as in keepalived.conf"),
+    Column("name", "instance", 14, right=False, kind=TEXT, help="as in keepalived.conf"),
     Column("state", "state", 8, right=False, kind=TEXT, help="by addresses; FAULT and INIT by keepalived"),
     Column("since", "within", 9, right=False, kind="", drop=3, help="how long ago its last transition was"),
     Column("interface", "interface", 10, right=False, kind=TEXT, drop=2, help="and its link"),
@@ -36,7 +37,7 @@ COLUMNS = (
     Column("priority", "priority", 9, help="configured, and effective where it differs"),
     Column("addresses", "virtual addresses", 20, right=False, kind=TEXT, help="held / all"),
     Column("master", "master heard", 16, right=False, kind=TEXT, drop=1, help="whose adverts are heard"),
-    Column("finding", "finding", 24, right=False, kind=TEXT, help="what is wrong"),
+    Column("finding", "finding", 22, right=False, kind=TEXT, help="what is wrong", grows=True),
 )
 
 _TONES = {"MASTER": "", "BACKUP": "drained", "PARTIAL": "down", "FAULT": "down"}
@@ -92,8 +93,8 @@ class InstanceView:
     """Everything that is known of one instance, a line for each thing."""
 
     columns = (
-        Column("name", "what", 22, right=False, kind=TEXT),
-        Column("value", "is", 50, right=False, kind=TEXT),
+        Column("name", "what", 16, right=False, kind=TEXT),
+        Column("value", "is", 50, right=False, kind=TEXT, grows=True),
     )
     sets = (ColumnSet("state", columns),)
     complaint = ""
@@ -101,7 +102,7 @@ class InstanceView:
     def __init__(self, state: State, key: InstanceKey) -> None:
         self._name = key.name
         found = next((one for one in state.vrrp.instances if one.instance.name == key.name), None)
-        self._lines = _facts(found, state) if found is not None else []
+        self._lines = list(_wrapped(_facts(found, state))) if found is not None else []
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -182,9 +183,8 @@ def _addresses(one: Standing) -> str:
     addresses = one.instance.carried
     if not addresses:
         return "none"
-    first = address_text(addresses[0].address)
-    held = sum(one.present)
-    return f"{first} {'held' if held else 'not held'}" if len(addresses) == 1 else f"{held}/{len(addresses)} {first}.."
+    more = ".." if len(addresses) > 1 else ""
+    return f"{sum(one.present)}/{len(addresses)} {address_text(addresses[0].address)}{more}"
 
 
 def _master(one: Standing) -> str:
@@ -193,6 +193,19 @@ def _master(one: Standing) -> str:
     if one.masters is not None:
         return "nobody"
     return one.instance.master or UNKNOWN
+
+
+_WIDE = 61
+"""Cells for a fact in the narrowest terminal; a longer one goes on in the next line."""
+
+
+def _wrapped(facts: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:
+    for what, value, tone in facts:
+        if len(value) <= _WIDE:
+            yield what, value, tone
+        else:
+            for number, part in enumerate(wrap(value, _WIDE)):
+                yield "" if number else what, part, tone
 
 
 def _facts(one: Standing, state: State) -> list[tuple[str, str, str]]:
