@@ -49,14 +49,14 @@ def _of_addresses(case: Case) -> list[str]:
     missing = _addresses(case, False)
     held = _addresses(case, True)
     if case.running is False:
-        return [f"keepalived is not running, and {held} is still on {_device(case, True)}"] if held else []
+        return [f"keepalived is not running, and {_are(held)} still on {_device(case, True)}"] if held else []
     if missing and case.leads:
-        return [f"master, and {missing} is not on {_device(case, False)}"]
+        return [f"master, and {_are(missing)} not on {_device(case, False)}"]
     if missing and case.state == "PARTIAL":
-        return [f"{missing} is not on {_device(case, False)}, {held} is"]
+        return [f"{_are(missing)} not on {_device(case, False)}, {_are(held)}"]
     if held and (case.state == "BACKUP" or case.told in ("BACKUP", "FAULT")):
         word = case.told.lower() if case.told in ("BACKUP", "FAULT") else "backup"
-        return [f"{word}, and yet {held} is on {_device(case, True)}"]
+        return [f"{word}, and yet {_are(held)} on {_device(case, True)}"]
     return []
 
 
@@ -97,6 +97,10 @@ def _of_priority(case: Case) -> list[str]:
 def _addresses(case: Case, there: bool) -> str:
     pairs = zip(case.instance.carried, case.present, strict=True)
     return ", ".join(address_text(one.address) for one, here in pairs if here is there)
+
+
+def _are(addresses: str) -> str:
+    return f"{addresses} {'are' if ',' in addresses else 'is'}"
 
 
 def _device(case: Case, there: bool) -> str:

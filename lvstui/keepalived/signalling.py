@@ -31,6 +31,8 @@ def send(pid: int, name: str) -> None:
         signal.pidfd_send_signal(handle, int(number))
     except ProcessLookupError:
         raise NotDone("keepalived", f"process {pid} is gone") from None
+    except subprocess.TimeoutExpired:
+        raise NotDone("keepalived", "its binary does not tell its signals in time", "try again") from None
     except (OSError, subprocess.SubprocessError) as error:
         why = getattr(error, "strerror", None) or error
         raise NotDone("keepalived", f"cannot be told anything: {why}", "run as root") from None

@@ -36,7 +36,7 @@ COLUMNS = (
     Column("vrid", "VRID", 4, drop=4, help="virtual router id"),
     Column("priority", "priority", 9, help="configured, and effective where it differs"),
     Column("addresses", "virtual addresses", 20, right=False, kind=TEXT, help="held / all"),
-    Column("master", "master heard", 16, right=False, kind=TEXT, drop=1, help="whose adverts are heard"),
+    Column("master", "master heard", 17, right=False, kind=TEXT, drop=1, help="whose adverts are heard"),
     Column("finding", "finding", 22, right=False, kind=TEXT, help="what is wrong", grows=True),
 )
 
@@ -189,7 +189,8 @@ def _addresses(one: Standing) -> str:
 
 def _master(one: Standing) -> str:
     if one.masters:
-        return ", ".join(address_text(advert.source) for advert in one.masters)
+        more = f" +{len(one.masters) - 1}" if len(one.masters) > 1 else ""
+        return address_text(one.masters[0].source) + more
     if one.masters is not None:
         return "nobody"
     return one.instance.master or UNKNOWN
@@ -216,7 +217,7 @@ def _facts(one: Standing, state: State) -> list[tuple[str, str, str]]:
         facts.append(("finding", f"stale: {told}", "down"))
     facts.append(("state", f"{one.state or UNKNOWN}   ({told})", ""))
     if state.vrrp.trouble:
-        facts.append(("not told, because", state.vrrp.trouble, "down"))
+        facts.append(("not told", state.vrrp.trouble, "down"))
     if one.since is not None:
         facts.append(("since", time.strftime("%F %T", time.localtime(one.since)), ""))
     for number, (address, there) in enumerate(zip(instance.carried, one.present, strict=True)):
@@ -242,7 +243,7 @@ def _facts(one: Standing, state: State) -> list[tuple[str, str, str]]:
         facts.append(("master heard", "not heard here: as root adverts are listened for", "drained"))
     elif not one.masters:
         facts.append(("master heard", "nobody", "drained" if one.state == "MASTER" else "down"))
-    if instance.master:
+    if instance.master and one.state == instance.state:
         facts.append(("master told", f"{instance.master}, priority {instance.master_priority}", ""))
     facts += [("unicast peer", peer, "") for peer in instance.peers]
     for tracked in instance.tracked:
