@@ -39,7 +39,8 @@ class Probing:
         own = [one for one in place.addresses if len(one) == len(address) and one != address]
         own.sort(key=lambda one: (len(one) == 16 and one[:2] != b"\xfe\x80", _apart(one, address)))
         found = arp.who_has(address, on, place.mac, own)
-        answers = (Answer(mac, around.macs.get(mac, ""), around.neighbours.get(mac, ())) for mac in found)
+        ours = {mac: name for mac, name in around.macs.items() if mac != arp.mac_text(place.mac)}
+        answers = (Answer(mac, ours.get(mac, ""), around.neighbours.get(mac, ())) for mac in found)
         return Answers(address, on, bool(holding), arp.LISTENS, tuple(answers))
 
     def origins(self) -> Origins:

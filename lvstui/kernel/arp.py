@@ -37,7 +37,8 @@ _ADVERTISEMENTS = (
 
 
 def who_has(address: bytes, device: str, mac: bytes, senders: list[bytes], seconds: float = LISTENS) -> list[str]:
-    """The MACs, as text, that say they have an address, in the order in which they answered.
+    """The MACs, as text, that say they have an address, in the order in which they answered. Our own kernel does not
+    answer on the interface that is asked on: its MAC among them is another machine's (the virtual MAC of RFC 5798).
 
     `device`: the interface to ask on, `mac` its own; `senders`: our addresses there to ask as, where an IPv4 address is
     asked for without one too, as 0.0.0.0 (RFC 5227). Raises Unavailable without the privilege, NotDone where the
@@ -79,7 +80,7 @@ def _asked(
             while True:
                 data, (_, _, _, _, sender) = wire.recvfrom(2048)
                 told = says(data, address, sender)
-                if told and told != mac:
+                if told:
                     found[mac_text(told)] = None
     return list(found)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.lab.cluster import ADDRESSES, PORT, VIP, Cluster
-from tests.lab.session import Result
-from tests.lab.waiting import wait_until
+from tests.lab.session import Result, Session
+from tests.lab.terminal import Terminal
 
+START = 90.0
 VIP6 = "2001:db8::200"
 ARP_IGNORE = "/proc/sys/net/ipv4/conf/all/arp_ignore"
 
@@ -23,11 +24,20 @@ def mac(cluster: Cluster, name: str) -> str:
     return words[words.index("link/ether") + 1]
 
 
-def test_who_answers_for_the_address_of_a_cluster_in_health(cluster: Cluster) -> None:
-    here = do(cluster, "lvs1", f"who {VIP}")
-    assert here.code == 0, here
-    assert f"{VIP}   held here; asked on eth1" in here.stdout
-    assert f"{VIP} is held here, and nobody else answers for it" in here.stdout
+def test_ports_and_the_address_of_a_cluster_in_health(cluster: Cluster, terminal: Callable[..., Terminal]) -> None:
+    screen = terminal(cluster.argv("lvs1", [cluster.lab.python, "-m", "lvstui"]), size=(110, 24))
+    screen.wait_for("table by keepalived", timeout=START)
+    screen.send("P")
+    screen.wait_for("2 of 2 open", timeout=START)
+    for web in ("web1", "web2"):
+        assert f"tcp {VIP}:{PORT}  {ADDRESSES[web]}:{PORT} by TCP_CHECK  open, " in screen.screen()
+    screen.send("Escape")
+    screen.wait_for("Virtual services", timeout=START)
+    screen.send("4")
+    screen.wait_for("VI_1", timeout=START)
+    screen.send("P")
+    screen.wait_for(f"{VIP} is held here, and nobody else answers for it", timeout=START)
+    assert f"{VIP}   held here; asked on eth1" in screen.screen()
 
     away = do(cluster, "lvs2", "who")  # the virtual addresses are known without naming them
     assert away.code == 0, away
@@ -39,15 +49,13 @@ def test_a_real_server_that_answers_is_named(cluster: Cluster) -> None:
     """It has the address on lo, as direct routing wants, and arp_ignore=0: the kernel answers for every address."""
     cluster.run("web1", ["sh", "-c", f"echo 0 >{ARP_IGNORE}"]).ok()
     try:
-        for name in ("lvs1", "lvs2"):
-            found = do(cluster, name, f"who {VIP}")
-            assert found.code == 1, found
-            assert f"{mac(cluster, 'web1')}   real server {ADDRESSES['web1']}" in found.stdout
-            assert f"real server {ADDRESSES['web1']} answers for {VIP}" in found.stdout
-            assert "split brain" not in found.stdout
+        found = do(cluster, "lvs1", f"who {VIP}")
     finally:
         cluster.run("web1", ["sh", "-c", f"echo 1 >{ARP_IGNORE}"]).ok()
-    assert do(cluster, "lvs1", f"who {VIP}").code == 0
+    assert found.code == 1, found
+    assert f"{mac(cluster, 'web1')}   real server {ADDRESSES['web1']}" in found.stdout
+    assert f"real server {ADDRESSES['web1']} answers for {VIP}" in found.stdout
+    assert "split brain" not in found.stdout
 
 
 @pytest.fixture
@@ -55,7 +63,9 @@ def second_holder(cluster: Cluster) -> Iterator[None]:
     """The client has the address too: somebody else in the same network."""
     add = f"addr add {VIP}/32 dev eth1\naddr add {VIP6}/128 dev eth1 nodad\n"
     cluster.lab.run(["ip", "-batch", "-"], netns="cli", stdin=add).ok()
+    cluster.lab.run(["ip", "-6", "route", "replace", "2001:db8::/64", "dev", "eth1"], netns="lvs1").ok()
     yield
+    cluster.lab.run(["ip", "-6", "route", "del", "2001:db8::/64", "dev", "eth1"], netns="lvs1").ok()
     cluster.lab.run(["ip", "-batch", "-"], netns="cli", stdin=add.replace("add ", "del ").replace(" nodad", "")).ok()
 
 
@@ -64,61 +74,66 @@ def test_a_second_holder_is_a_split_brain(cluster: Cluster, second_holder: None)
     assert here.code == 1, here
     assert f"held here, and {mac(cluster, 'cli')}" in here.stdout
     assert "split brain" in here.stdout
-    away = do(cluster, "lvs2", f"who {VIP}")
+    away = do(cluster, "lvs2", f"arp {VIP}")
     assert away.code == 1, away
     assert f"2 machines answer for {VIP}" in away.stdout
+    # IPv6: a neighbour solicitation.
+    found = do(cluster, "lvs1", f"who {VIP6}")
+    assert found.code == 0, found
+    assert mac(cluster, "cli") in found.stdout
+    assert f"one machine answers for {VIP6}" in found.stdout
 
 
-def test_who_answers_for_an_ipv6_address(cluster: Cluster, second_holder: None) -> None:
-    route = ["ip", "-6", "route", "replace", "2001:db8::/64", "dev", "eth1"]
-    cluster.lab.run(route, netns="lvs1").ok()
-    try:
-        # A link-local address to ask from is usable when nobody else was found to have it.
-        wait_until(
-            lambda: mac(cluster, "cli") in do(cluster, "lvs1", f"who {VIP6}").stdout,
-            "the neighbour answers",
-            timeout=60.0,
-        )
-        assert f"one machine answers for {VIP6}" in do(cluster, "lvs1", f"who {VIP6}").stdout
-        assert "nobody answers for 2001:db8::99" in do(cluster, "lvs1", "who 2001:db8::99").stdout
-    finally:
-        cluster.lab.run(["ip", "-6", "route", "del", "2001:db8::/64", "dev", "eth1"], netns="lvs1").ok()
-
-
-def test_ports_are_tried_as_the_configuration_says(cluster: Cluster) -> None:
-    service = f"tcp {VIP}:{PORT}"
-    both = do(cluster, "lvs1", "probe")
-    assert both.code == 0, both
-    for web in ("web1", "web2"):
-        assert f"{service}  {ADDRESSES[web]}:{PORT} by TCP_CHECK  open, " in both.stdout
-    assert "2 of 2 open" in both.stdout
-
-    cluster.stop_web("web1")
-    cluster.wait_pool("lvs1", {"web2"})
-    refused = do(cluster, "lvs1", f"probe {service}")  # keepalived has taken it out, and it is tried all the same
-    assert refused.code == 1, refused
-    assert f"{ADDRESSES['web1']}:{PORT} by TCP_CHECK  refused, after " in refused.stdout
-    assert "1 of 2 open" in refused.stdout
-    cluster.start_web("web1")
-    cluster.wait_pool("lvs1", {"web1", "web2"})
-
-
-def test_dropped_packets_time_out_when_the_check_would(cluster: Cluster) -> None:
-    """connect_timeout 2 in the configuration; a host that is not there has no route."""
+def test_what_is_not_open_says_why(cluster: Cluster) -> None:
+    """web1's server has ended, web2's packets are dropped, and a third host is not there. keepalived has taken both
+    out by then: they are tried all the same, for as long as its check would wait (connect_timeout 2)."""
+    stranger = ["-t", f"{VIP}:{PORT}", "-r", "192.168.80.77"]
     drop = "tc filter add dev eth1 parent ffff: protocol ip u32 match ip protocol 6 0xff action drop"
-    cluster.run("web1", ["sh", "-ec", f"tc qdisc add dev eth1 handle ffff: ingress; {drop}"]).ok()
+    cluster.stop_web("web1")
+    cluster.run("web2", ["sh", "-ec", f"tc qdisc add dev eth1 handle ffff: ingress; {drop}"]).ok()
+    cluster.lab.run(["ipvsadm", "-a", *stranger], netns="lvs2").ok()
     try:
-        found = do(cluster, "lvs1", f"probe {ADDRESSES['web1']}:{PORT}")
-        assert found.code == 1, found
-        assert "timed out after 2 s" in found.stdout
+        cluster.wait_pool("lvs2", set())
+        found = do(cluster, "lvs2", f"probe tcp {VIP}:{PORT}")
     finally:
-        cluster.run("web1", ["tc", "qdisc", "del", "dev", "eth1", "ingress"]).ok()
-        cluster.wait_pool("lvs1", {"web1", "web2"})
+        cluster.lab.run(["ipvsadm", "-d", *stranger], netns="lvs2").ok()
+        cluster.run("web2", ["tc", "qdisc", "del", "dev", "eth1", "ingress"]).ok()
+        cluster.start_web("web1")
+    assert found.code == 1, found
+    assert f"{ADDRESSES['web1']}:{PORT} by TCP_CHECK  refused, after " in found.stdout
+    assert f"{ADDRESSES['web2']}:{PORT} by TCP_CHECK  timed out after 2 s" in found.stdout
+    assert "192.168.80.77:80  no route to the host" in found.stdout
+    assert "0 of 3 open" in found.stdout
 
-    cluster.lab.run(["ipvsadm", "-a", "-t", f"{VIP}:{PORT}", "-r", "192.168.80.77"], netns="lvs2").ok()
+
+# Asks as a console does; prints whether the address is held here, and the MACs that answer.
+ASK = """
+from lvstui.director.model import address_packed
+from lvstui.probing import Probing
+found = Probing().who_has(address_packed("192.0.2.100"))
+print(found.device, found.held, *((one.mac, one.ours) for one in found.answers))
+"""
+VMAC = "00:00:5e:00:01:33"
+
+
+def test_two_masters_with_the_same_virtual_mac_are_told_apart(lab: Session) -> None:
+    """keepalived's use_vmac: both have the address on an interface of their own, with the MAC of the virtual router.
+    Who hears that MAC answer hears the other one."""
+    wires = ["netns add vmac1", "netns add vmac2", "link add wire1 netns vmac1 type veth peer name wire2 netns vmac2"]
+    lab.run(["ip", "-batch", "-"], stdin="\n".join(wires) + "\n").ok()
     try:
-        found = do(cluster, "lvs2", "probe 192.168.80.77:80")
-        assert found.code == 1, found
-        assert "no route to the host" in found.stdout
+        for number in (1, 2):
+            lines = [
+                f"link set wire{number} up",
+                f"addr add 192.0.2.{number}/24 dev wire{number}",
+                f"link add vrrp.51 link wire{number} address {VMAC} type macvlan mode private",
+                "link set vrrp.51 up",
+            ]
+            lab.run(["ip", "-batch", "-"], netns=f"vmac{number}", stdin="\n".join(lines) + "\n").ok()
+        hold = ["ip", "addr", "add", "192.0.2.100/32", "dev", "vrrp.51"]
+        lab.run(hold, netns="vmac1").ok()
+        assert lab.run([lab.python, "-c", ASK], netns="vmac1").ok().split() == ["vrrp.51", "True"]
+        lab.run(hold, netns="vmac2").ok()
+        assert lab.run([lab.python, "-c", ASK], netns="vmac1").ok().strip() == f"vrrp.51 True ('{VMAC}', '')"
     finally:
-        cluster.lab.run(["ipvsadm", "-d", "-t", f"{VIP}:{PORT}", "-r", "192.168.80.77"], netns="lvs2").ok()
+        lab.run(["ip", "-batch", "-"], stdin="netns del vmac1\nnetns del vmac2\n").ok()
