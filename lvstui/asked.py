@@ -182,8 +182,9 @@ def _do(arguments: Arguments, ask: Ask) -> Verb:
 
 def _diff(arguments: Arguments) -> Verb:
     from lvstui.director.state import rules_of
+    from lvstui.formats.files import kind_of
     from lvstui.verbs import diff
-    from lvstui.verbs.reading import KEEPALIVED, checked, read_any
+    from lvstui.verbs.reading import KEEPALIVED, compared, configuration, read_any
     from lvstui.verbs.verb import complete
 
     if len(arguments.diff) > 2:
@@ -191,14 +192,16 @@ def _diff(arguments: Arguments) -> Verb:
     kind = _kind(arguments, *diff.FORMATS) or "text"
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     files = [_to_read(arguments, name) for name in arguments.diff]
+    if len(files) == 1 and arguments.demo is None and (files[0].kind or kind_of(files[0].path)) == KEEPALIVED:
+        file = configuration(files[0].path)
+        now = rules_of(complete(sources.source(arguments), "--diff"))
+        (wanted, failed), drifts = compared(file, now)
+        return _with([*files[0].remarks, *file.meant.remarks], diff.run(now, wanted, kind, failed, colour, drifts))
     reads = [read_any(file.path, file.kind, resolve=arguments.resolve) for file in files]
     remarks = [*(remark for file in files for remark in file.remarks), *(r for read in reads for r in read.remarks)]
     if len(reads) == 2:
         return _with(remarks, diff.run(reads[0].rules, reads[1].rules, kind, colour=colour))
     now = rules_of(complete(sources.source(arguments), "--diff"))
-    if reads[0].kind == KEEPALIVED and arguments.demo is None:
-        wanted, failed = checked(files[0].path, now)
-        return _with(remarks, diff.run(now, wanted, kind, failed, colour))
     return _with(remarks, diff.run(now, reads[0].rules, kind, colour=colour))
 
 

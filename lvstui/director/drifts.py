@@ -3,7 +3,7 @@ once, and again when their rules, the configuration or their checks have changed
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -42,12 +42,14 @@ class Drifts(NamedTuple):
         return drifts if server is None else tuple(one for one in drifts if one.server == server)
 
 
-def drifts(now: RuleSet, keeping: Keeping, settled: bool = False) -> tuple[Drift, ...]:
-    """All drifts of a table: settings first, then service by service in the order of their keys. `settled`: what the
-    checkers told was told after the table became as it is."""
+def drifts(
+    now: RuleSet, keeping: Keeping, settled: Callable[[ServiceKey], bool] = lambda key: False
+) -> tuple[Drift, ...]:
+    """All drifts of a table: settings first, then service by service in the order of their keys. `settled`: whether
+    what the checkers told of a service was told after it became as it is."""
     found = [*setting_drifts(now, keeping)]
     for key in sorted({*now.rules, *_configured(keeping)}):
-        found += of_service(key, now.rules.get(key), keeping, settled)
+        found += of_service(key, now.rules.get(key), keeping, settled(key))
     return tuple(found)
 
 

@@ -4,14 +4,18 @@ null, and `unknown` says why, once for each name. docs/snapshot.md describes it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lvstui.director.checking import Kept, kept
-from lvstui.director.model import IPIP, IPV4, Forward, ServiceKey
+from lvstui.director.model import IPIP, IPV4, Forward, ServiceKey, server_text, service_text
 from lvstui.director.state import State, Vrrp
 from lvstui.formats.contents import Contents, header_of
 from lvstui.formats.document import Table, server_table, service_table
 from lvstui.formats.json import head_table, lay_out
+
+if TYPE_CHECKING:
+    from lvstui.director.drift import Drift
+    from lvstui.director.keeping import Keeping
 
 NOBODY = "nobody"
 """Who writes a table by itself that is only written by hand."""
@@ -26,8 +30,35 @@ def write_readings(state: State, settled: Callable[[ServiceKey], bool] = lambda 
         if name not in head:
             head[name] = None
             unknown[name] = state.read_only or "it was not read"
+    if state.keeping is not None:
+        head["drift"] = _drift(state, state.keeping, settled, unknown)
     head["unknown"] = [{"value": name, "why": why} for name, why in unknown.items()]
     yield from lay_out(head, _services(state, settled))
+
+
+def _drift(
+    state: State, keeping: Keeping, settled: Callable[[ServiceKey], bool], unknown: dict[str, str]
+) -> list[Table] | None:
+    """Where the table is not what keepalived made of it, and what becomes of each difference."""
+    if state.unknown or keeping.running is None:
+        poor = "this source does not tell all of the rules" if state.unknown else ""
+        unknown["drift"] = poor or keeping.trouble or "its configuration is not known"
+        return None
+    from lvstui.director.drifts import drifts
+    from lvstui.director.state import rules_of
+
+    return [drift_table(one) for one in drifts(rules_of(state), keeping, settled)]
+
+
+def drift_table(drift: Drift) -> Table:
+    """A drift as data: `service` and `server` are null where it is of none."""
+    return {
+        "service": service_text(drift.service) if drift.service is not None else None,
+        "server": server_text(drift.server) if drift.server is not None else None,
+        "kind": drift.kind,
+        "words": drift.words,
+        "fate": drift.fates._asdict(),
+    }
 
 
 def _director(state: State, unknown: dict[str, str]) -> Table:

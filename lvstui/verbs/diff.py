@@ -21,25 +21,38 @@ from lvstui.director.model import RuleSet, ServerKey, ServiceKey, server_text, s
 from lvstui.director.plan import plan
 from lvstui.director.spell import spell
 from lvstui.formats.document import server_table, service_table, sync_table, timeouts_table
+from lvstui.verbs.fates import Fates
 from lvstui.verbs.verb import Verb
 from lvstui.views import summary
 
 if TYPE_CHECKING:
+    from lvstui.director.drift import Drift
     from lvstui.director.judged import Failed
 
 FORMATS = ("text", "ipvsadm", "json")
 
 
-def run(now: RuleSet, wanted: RuleSet, kind: str, failed: Sequence[Failed] = (), colour: bool = False) -> Verb:
-    """Prints what leads from `now` to `wanted`, and beside it what failed its check. Returns 0 when nothing differs,
-    1 when something does; a failed check is no difference. `colour`: with ANSI colours, for a terminal."""
+def run(
+    now: RuleSet,
+    wanted: RuleSet,
+    kind: str,
+    failed: Sequence[Failed] = (),
+    colour: bool = False,
+    drifts: Sequence[Drift] = (),
+) -> Verb:
+    """Prints what leads from `now` to `wanted`, and beside it what failed its check, and what keepalived does of itself
+    to each difference (`drifts`). Returns 0 when nothing differs, 1 when something does; a failed check is no
+    difference. `colour`: with ANSI colours, for a terminal."""
     changes = plan(now, wanted)
+    fates = Fates(drifts)
     if kind == "ipvsadm":
-        yield from summary.commands(changes)
+        for change, command in zip(changes, summary.commands(changes), strict=True):
+            words = fates.words(change)
+            yield f"{command.rstrip()}  # {words}\n" if words else command
     elif kind == "json":
-        yield from _json(changes, failed)
+        yield from _json(changes, failed, fates)
     else:
-        lines = _text(changes, now, failed)
+        lines = _text(changes, now, failed, fates)
         yield from map(_coloured, lines) if colour else lines
     return 1 if changes else 0
 
@@ -52,36 +65,42 @@ def _coloured(line: str) -> str:
     return f"\x1b[{colour}m{line.rstrip()}\x1b[0m\n" if colour else line
 
 
-def _text(changes: Sequence[Change], now: RuleSet, failed: Sequence[Failed]) -> Iterator[str]:
-    """Changes grouped by service in the order of their keys, servers below: `    ~ 10.0.0.5:80  weight 3 -> 5`; in
-    the end how many."""
+def _text(changes: Sequence[Change], now: RuleSet, failed: Sequence[Failed], fates: Fates) -> Iterator[str]:
+    """Changes grouped by service in the order of their keys, servers below: `    ~ 10.0.0.5:80  weight 3 -> 5`; under
+    each what becomes of it; in the end how many."""
     groups: dict[ServiceKey, list[str]] = {}
     signs: dict[ServiceKey, str] = {}
     rest = []
+
+    def fate(change: Change, indent: int = 8) -> str:
+        words = fates.words(change)
+        return f"\n{' ' * indent}{words}" if words else ""
+
     for key, server_key, words in failed:
         groups.setdefault(key, []).append(f"    ! {server_text(server_key)}  {words}\n")
     for change in changes:
         match change:
             case AddService(service):
-                signs[service.key] = f"+ {service_text(service.key)}  {_words(service_table(service))}"
+                signs[service.key] = f"+ {service_text(service.key)}  {_words(service_table(service))}{fate(change, 4)}"
                 groups.setdefault(service.key, [])
             case EditService(service):
                 before, after = service_table(now.rules[service.key].service), service_table(service)
-                signs[service.key] = f"~ {service_text(service.key)}  {_edits(before, after)}"
+                signs[service.key] = f"~ {service_text(service.key)}  {_edits(before, after)}{fate(change, 4)}"
                 groups.setdefault(service.key, [])
             case DeleteService(key):
                 count = len(now.rules[key].servers)
-                signs[key] = f"- {service_text(key)}  with {count} server{'s' if count != 1 else ''}"
+                words = f"with {count} server{'s' if count != 1 else ''}"
+                signs[key] = f"- {service_text(key)}  {words}{fate(change, 4)}"
                 groups.setdefault(key, [])
             case AddServer(key, server):
                 words = _words(server_table(server))
-                groups.setdefault(key, []).append(f"    + {server_text(server.key)}  {words}\n")
+                groups.setdefault(key, []).append(f"    + {server_text(server.key)}  {words}{fate(change)}\n")
             case EditServer(key, server):
                 old = now.rules[key].servers[server.key]
                 words = _edits(server_table(old), server_table(server))
-                groups.setdefault(key, []).append(f"    ~ {server_text(server.key)}  {words}\n")
+                groups.setdefault(key, []).append(f"    ~ {server_text(server.key)}  {words}{fate(change)}\n")
             case DeleteServer(key, server_key):
-                groups.setdefault(key, []).append(f"    - {server_text(server_key)}\n")
+                groups.setdefault(key, []).append(f"    - {server_text(server_key)}{fate(change)}\n")
             case _:
                 rest.append(_setting(change, now))
     for key in sorted(groups):
@@ -138,13 +157,15 @@ def _setting(change: Change, now: RuleSet) -> str:
             return f"~ {spell(change)}\n"
 
 
-def _json(changes: Sequence[Change], failed: Sequence[Failed]) -> Iterator[str]:
+def _json(changes: Sequence[Change], failed: Sequence[Failed], fates: Fates) -> Iterator[str]:
     import json
 
     comma = "\n"
     yield "["
     for change in changes:
-        yield comma + json.dumps({**_data(change), "command": f"ipvsadm {spell(change)}"})
+        drift = fates.of(change)
+        fate = {"drift": drift.words, "fate": drift.fates._asdict()} if drift is not None else {}
+        yield comma + json.dumps({**_data(change), "command": f"ipvsadm {spell(change)}", **fate})
         comma = ",\n"
     for key, server_key, words in failed:
         yield comma + json.dumps({"change": "failed-check", **_names(key, server_key), "words": words})

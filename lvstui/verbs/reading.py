@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lvstui.director.errors import BadInput
 from lvstui.director.model import RuleSet
@@ -12,7 +12,12 @@ from lvstui.formats.contents import Header
 from lvstui.formats.files import Read
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lvstui.director.drift import Drift
     from lvstui.director.judged import Judged
+    from lvstui.director.meant import Meant
+    from lvstui.keepalived.process import Parent
 
 KEEPALIVED = "keepalived"
 KINDS = (*files.KINDS, KEEPALIVED)
@@ -30,19 +35,65 @@ def read_any(path: str, kind: str = "", *, resolve: bool = False) -> Read:
         return files.read_rules(path, kind, resolve=resolve)
     from lvstui.keepalived.conf import read_config
 
-    meant = read_config(path)
+    return _as_read(read_config(path))
+
+
+def _as_read(meant: Meant) -> Read:
     return Read(meant.rules, meant.remarks, KEEPALIVED, Header())
 
 
-def checked(path: str, now: RuleSet) -> Judged:
-    """What a keepalived.conf means for the table as it is: where a keepalived runs here, servers that failed their
-    checks are as they should be. Raises BadInput."""
-    from lvstui.director.judged import Judged, judge
+class Configuration(NamedTuple):
+    """A keepalived.conf as it was read, and the keepalived that runs here: whether one does, and its parent process
+    where the file is its own and it makes the table."""
+
+    path: str
+    meant: Meant
+    runs: bool
+    parent: Parent | None
+
+
+def configuration(path: str) -> Configuration:
+    """Reads a keepalived.conf, once, as the keepalived reads it whose file it is. Raises BadInput naming file and
+    line."""
     from lvstui.keepalived.conf import read_config
     from lvstui.keepalived.process import look
 
-    meant = read_config(path)
-    return judge(now, meant) if look().running else Judged(meant.rules, ())
+    found = look()
+    parent = found.parent if found.owner == KEEPALIVED else None
+    if parent is not None and not _same(path, parent.config):
+        parent = None
+    meant = read_config(path, parent.config_id) if parent is not None else read_config(path)
+    return Configuration(path, meant, bool(found.running), parent)
+
+
+class Compared(NamedTuple):
+    """What a keepalived.conf means for a table: `judged` where servers that failed their checks are as they should be;
+    `drifts` where it is the file of the keepalived that runs here."""
+
+    judged: Judged
+    drifts: tuple[Drift, ...] = ()
+
+
+def compared(file: Configuration, now: RuleSet) -> Compared:
+    """A keepalived.conf beside the table as it is."""
+    from lvstui.director.judged import Judged, judge
+
+    judged = judge(now, file.meant) if file.runs else Judged(file.meant.rules, ())
+    if file.parent is None:
+        return Compared(judged)
+    from lvstui.director.drifts import drifts
+    from lvstui.director.keeping import Keeping
+    from lvstui.keepalived import loaded
+
+    copy = loaded.loaded(file.parent, loaded.Read(file.path, (), file.meant))
+    return Compared(judged, drifts(now, Keeping(file.path, file.meant, copy.meant)))
+
+
+def _same(path: str, other: Path) -> bool:
+    try:
+        return other.samefile(path)
+    except OSError:
+        return False
 
 
 def read_for_restore(path: str, kind: str = "", *, resolve: bool = False) -> Read:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from lvstui.director.drifts import Drifts
 from lvstui.director.state import State
 from lvstui.views.column import Column
 from lvstui.views.drifting import drifting
@@ -13,6 +12,9 @@ from lvstui.views.names import NO_NAMES, Names
 from lvstui.views.number import full, short
 from lvstui.views.past import NOTHING_PAST, Moved, Past
 from lvstui.views.place import NOTHING_DRAINED, Place
+
+if TYPE_CHECKING:
+    from lvstui.director.drifts import Drifts
 
 UP, DOWN = "▲", "▼"
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from lvstui.director.drift import Drift
-from lvstui.director.drifts import Drifts
 from lvstui.director.model import ServerKey, ServiceKey, server_text, service_text
 from lvstui.views.number import count
+
+if TYPE_CHECKING:
+    from lvstui.director.drift import Drift
+    from lvstui.director.drifts import Drifts
 
 
 def service_words(drifts: Drifts | None, key: ServiceKey) -> str:
@@ -66,6 +69,11 @@ def fate_lines(drift: Drift) -> Iterator[list[tuple[str, str]]]:
     for end, events in ends.items():
         pieces += [("  " if len(pieces) > 1 else "", ""), (f"{', '.join(events)}: ", "dim"), (end, "")]
     yield pieces
+
+
+def fate_words(drift: Drift) -> str:
+    """The same as a text: `reload: stays  restart, next check: is reverted`."""
+    return "".join(text for line in fate_lines(drift) for text, _ in line).strip()
 
 
 def title(drifts: Sequence[Drift], config: str) -> str:

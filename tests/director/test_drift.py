@@ -68,7 +68,7 @@ def table(*servers: Server, service: Service = WEB) -> RuleSet:
 
 
 def found(now: RuleSet, kept: Keeping, settled: bool = True) -> tuple[Drift, ...]:
-    return drifts(now, kept, settled)
+    return drifts(now, kept, lambda key: settled)
 
 
 def only(now: RuleSet, kept: Keeping, settled: bool = True) -> Drift:

@@ -274,6 +274,14 @@ def test_each_change_by_hand_is_named_and_its_end_foreseen(drifting: Drifting) -
     assert words == NAMED
     assert [drift["words"] for drift in told["drifts"] if drift["number"] is None] == SETTINGS
 
+    # --diff with the running keepalived's file says it too; what only its checkers know it leaves open.
+    text = drifting.director.lvstui("--diff", f"{FOLDER}/keepalived.conf").stdout
+    assert f"~ {FAILING}:80  weight 7 -> 3\n        reload: stays  restart, next check: is reverted to weight 3" in text
+    listed = json.loads(drifting.director.lvstui("--list", "--format", "json").ok())
+    assert {(one["service"], one["words"]) for one in listed["drift"]} >= {
+        (f"tcp 192.0.2.{number}:80", NAMED[number]) for number in (WEIGHT, DRAINED, ADDED, SCHEDULER, DELETED, RULE)
+    }
+
     # A reload of the same file: all stays, but for the settings.
     assert {drift["fates"]["reload"] for drift in told["drifts"] if drift["number"] is not None} == {"stays"}
     assert_foreseen(drifting, told, "reload", drifting.reload)

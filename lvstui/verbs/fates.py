@@ -1,0 +1,48 @@
+"""What becomes of the differences that --diff names, where the file is that of the running keepalived."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lvstui.director.change import AddServer, AddService, Change, DeleteServer, DeleteService, EditServer, EditService
+from lvstui.director.model import ServerKey, ServiceKey
+
+if TYPE_CHECKING:
+    from lvstui.director.drift import Drift
+
+
+class Fates:
+    """What keepalived does of itself to each difference."""
+
+    def __init__(self, drifts: Sequence[Drift]) -> None:
+        # A change by hand counts before a change of the file that waits in the same place.
+        if not drifts:
+            self._drifts: dict[tuple[ServiceKey | None, ServerKey | None], Drift] = {}
+            return
+        from lvstui.director.drift import WAITING
+
+        self._drifts = {(one.service, one.server): one for one in drifts if one.kind == WAITING}
+        self._drifts |= {(one.service, one.server): one for one in drifts if one.kind != WAITING}
+
+    def of(self, change: Change) -> Drift | None:
+        match change:
+            case AddService(service) | EditService(service):
+                return self._drifts.get((service.key, None))
+            case DeleteService(key):
+                return self._drifts.get((key, None))
+            case AddServer(key, server) | EditServer(key, server):
+                return self._drifts.get((key, server.key))
+            case DeleteServer(key, server_key):
+                return self._drifts.get((key, server_key))
+            case _:
+                return None
+
+    def words(self, change: Change) -> str:
+        """`reload: stays  restart, next check: is reverted`; "" where nothing is known."""
+        drift = self.of(change)
+        if drift is None:
+            return ""
+        from lvstui.views.drifting import fate_words
+
+        return fate_words(drift)

@@ -1,0 +1,114 @@
+"""Drift in --diff and in --list --format json."""
+
+from __future__ import annotations
+
+import json
+
+from lvstui.director.drifts import drifts
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
+from lvstui.director.model import RuleSet
+from lvstui.director.source import Scope
+from lvstui.director.state import State
+from lvstui.formats import ipvsadm
+from lvstui.verbs import diff
+from lvstui.verbs import list as listing
+from tests.verbs.fake import Fake, done
+
+CONFIGURED = """\
+-A -t 192.0.2.1:80 -s wrr
+-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3
+-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 3
+"""
+NOW = """\
+-A -t 192.0.2.1:80 -s wrr
+-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 7
+-A -t 192.0.2.2:80 -s rr
+"""
+
+
+def keeping() -> Keeping:
+    rules = ipvsadm.read(CONFIGURED)[0]
+    meant = Meant(rules, [], checked={(key, one): ("TCP_CHECK",) for key, of in rules.rules.items() for one in of[1]})
+    return Keeping("keepalived.conf", meant, meant)
+
+
+class Kept(Fake):
+    """A table that a keepalived makes."""
+
+    def read(self, scope: Scope) -> State:
+        return super().read(scope)._replace(owner="keepalived", keeping=keeping())
+
+
+def unchecked() -> tuple[RuleSet, Keeping]:
+    """The table, and a keepalived that checks nothing: whoever is missing was taken out by hand."""
+    kept = keeping()
+    meant = kept.meant
+    assert meant is not None
+    bare = meant._replace(checked={})
+    return ipvsadm.read(NOW)[0], kept._replace(meant=bare, loaded=bare)
+
+
+def test_a_difference_says_what_becomes_of_it() -> None:
+    now, kept = unchecked()
+    meant = kept.running
+    assert meant is not None
+    found = drifts(now, kept)
+    code, text, _ = done(diff.run(now, meant.rules, "text", drifts=found))
+    assert code == 1
+    assert text == (
+        "  tcp 192.0.2.1:80\n"
+        "    ~ 10.0.0.1:80  weight 7 -> 3\n"
+        "        reload: stays  restart: is reverted to weight 3  next check: stays: it has no check"
+        "  failover: stays here: the peer serves by its own table\n"
+        "    + 10.0.0.2:80  forward route, weight 3\n"
+        "        reload: stays  restart: is added again, weight 3  next check: stays: it has no check"
+        "  failover: stays here: the peer serves by its own table\n"
+        "- tcp 192.0.2.2:80  with 0 servers\n"
+        "    reload, restart, checks: stays  failover: stays here: the peer serves by its own table\n"
+        "1 server changed, 1 server added, 1 service deleted\n"
+    )
+
+
+def test_the_other_formats_say_it_too() -> None:
+    now, kept = unchecked()
+    meant = kept.running
+    assert meant is not None
+    found = drifts(now, kept)
+    commands = done(diff.run(now, meant.rules, "ipvsadm", drifts=found))[1].splitlines()
+    assert commands[0].startswith("ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3  # reload: stays  restart: is rev")
+    data = json.loads(done(diff.run(now, meant.rules, "json", drifts=found))[1])
+    assert data[0]["drift"] == "weight 7 by hand, configured 3"
+    assert data[0]["fate"]["restart"] == "is reverted to weight 3"
+    assert set(data[0]["fate"]) == {"reload", "restart", "check", "failover"}
+
+
+def test_without_a_running_keepalived_nothing_is_foretold() -> None:
+    now = ipvsadm.read(NOW)[0]
+    rules = keeping().running
+    assert rules is not None
+    text = done(diff.run(now, rules.rules, "text"))[1]
+    assert "reload" not in text
+
+
+def test_the_list_has_the_drift() -> None:
+    data = json.loads(done(listing.run(Kept(NOW), "json"))[1])
+    assert [(one["service"], one["server"], one["kind"]) for one in data["drift"]] == [
+        ("tcp 192.0.2.1:80", "10.0.0.1:80", "weight"),
+        ("tcp 192.0.2.2:80", None, "foreign"),
+    ]
+    assert data["drift"][0]["fate"]["check"] == "is reverted to weight 3"
+    assert "drift" not in json.loads(done(listing.run(Fake(NOW), "json"))[1])
+
+
+def test_a_poor_read_says_that_it_cannot_tell() -> None:
+    poor = Kept(NOW)
+    poor.unknown = frozenset({"flags"})
+    data = json.loads(done(listing.run(poor, "json"))[1])
+    assert data["drift"] is None
+    assert {"value": "drift", "why": "this source does not tell all of the rules"} in data["unknown"]
+
+
+def test_nothing_drifts_where_all_is_as_configured() -> None:
+    data = json.loads(done(listing.run(Kept(CONFIGURED), "json"))[1])
+    assert data["drift"] == []
