@@ -107,12 +107,14 @@ def judged(daemon: Daemon, status: int, said: str) -> Answer:
 _MISSING = ("Config files missing", "Unable to find configuration file", "Unable to read configuration file")
 _COMPLAINT = re.compile(r"\((?:(?P<file>.+): )?Line (?P<line>\d+)\) (?P<words>.*)")
 _QUOTING = ("Unmatched quote", "Unterminated quote", "String '")
+_NAMING = re.compile(r"(?i)(authentication type) '.*'")
 
 
 def complaints_of(said: str, config: str) -> tuple[Complaint, ...]:
     """Each complaint once, in the order they were made: every process of keepalived reads the file anew. Where one file
     is all there is it may go unnamed. A password goes nowhere."""
     found: dict[Complaint, None] = {}
+    after = 0  # the line that may hold nothing but a password, the keyword standing alone above it
     for line in said.splitlines():
         text = plain(line).strip()
         if not text:
@@ -121,14 +123,19 @@ def complaints_of(said: str, config: str) -> tuple[Complaint, ...]:
         if match is None:
             found[Complaint(_without_secrets(text))] = None
         else:
-            file = match["file"] or config
-            found[Complaint(_without_secrets(match["words"]), file, int(match["line"]))] = None
+            words, number = match["words"], int(match["line"])
+            if re.match(r"Unknown keyword '(auth_|pass)\w*'$", words):
+                after = number + 1
+            elif number == after:
+                words = re.sub(r"'.*'", "'...'", words)
+            found[Complaint(_without_secrets(words), match["file"] or config, number)] = None
     return tuple(found)[:_MOST]
 
 
 def _without_secrets(words: str) -> str:
     if words.startswith(_QUOTING):
         return re.sub(r"'.*'", "'...'", words)
+    words = _NAMING.sub(r"\1 '...'", words)
     return re.sub(r"(?i)(auth_\w+|pass\w*)(['\":= ]+).*", r"\1\2...", words)
 
 

@@ -65,6 +65,8 @@ class _Blocks:
         self._open = 0
         self._last = lines[-1].where if lines else Where("", 0)
         self._ended = False
+        self._before: Line | None = None
+        self._last_read: Line | None = None
 
     def level(self, keywords: Keywords, *, need_brace: bool, depth: int) -> tuple[tuple[Node, ...], bool]:
         """The lines up to the end of this block, and whether the block was skipped."""
@@ -142,7 +144,8 @@ class _Blocks:
         return tuple(found)
 
     def _next(self) -> Line | None:
-        line = next(self._lines, None)
+        self._before, self._last_read = self._last_read, next(self._lines, None)
+        line = self._last_read
         if line is None:
             return None
         if line.words == (_OPEN,):
@@ -159,6 +162,9 @@ class _Blocks:
         if word == _CLOSE:
             self._notes.add(line.where, "'}' ends no block that keepalived knows: ignored")
             return
+        if self._before is not None and secret(self._before.words):
+            self._notes.add(line.where, f"what belongs behind {self._before.words[0]} stands on a line of its own")
+            return
         hint = nearest(word, keywords)
         said = f"keepalived does not know {shown(word)} here and ignores the line"
         self._notes.add(line.where, f"{said}; {hint}" if hint else said)
@@ -168,6 +174,11 @@ class _Blocks:
             self._ended = True
             many = f"{self._open} blocks are" if self._open > 1 else "a block is"
             self._notes.add(self._last, f"{many} not closed at the end")
+
+
+def secret(words: Sequence[str]) -> bool:
+    """Whether a password is to follow these words."""
+    return len(words) == 1 and words[0].startswith(("auth_", "pass"))
 
 
 EMPTY: Keywords = MappingProxyType({})
