@@ -195,7 +195,7 @@ class Teller:
 
         self._answers = Answers()
         try:
-            if self._told.at is None:
+            if self._told.at is None or not self.ask:  # an old answer knows nothing of a new configuration
                 self._told = Told(read_instances(name, config_id), "configuration")
             self._answers = read_answers(name, config_id)
         except BadInput as error:

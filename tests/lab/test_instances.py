@@ -10,7 +10,6 @@ import pytest
 
 from tests.lab.cluster import ADDRESSES, DIRECTORS, LAN, Cluster, configuration
 from tests.lab.test_failover import reconfigure
-from tests.lab.waiting import wait_until
 from tests.lab.watching import WAYS, Watching, watching
 
 BAD = "/run/bad"
@@ -266,11 +265,8 @@ def test_a_weight_is_seen_in_the_adverts(watch: Watching) -> None:
             lambda known: known["states"] == {**dict.fromkeys(NAMES, "MASTER"), "VI_fast": "BACKUP"},
         )
         watch.wait("lvs1", "partial", lambda known: known["role"] == "PARTIAL")
-        wait_until(
-            lambda: "priority: 100, effective 80, preempts" in facts(watch, "lvs1", "dumps", "VI_fast"),
-            "the effective priority",
-            timeout=30,
-        )
+        watch.wait("lvs1", "the priority", lambda known: known["priorities"]["VI_fast"] == 80, ("dumps",))
+        assert "priority: 100, effective 80, preempts" in facts(watch, "lvs1", "dumps", "VI_fast")
     finally:
         watch.cluster.run("lvs1", ["rm", BAD]).ok()
     settled(watch)

@@ -32,6 +32,7 @@ def said(vrrp: Vrrp) -> dict[str, object]:
         "source": vrrp.source,
         "trouble": vrrp.trouble,
         "states": {one.instance.name: one.state for one in vrrp.instances},
+        "priorities": {one.instance.name: one.instance.effective for one in vrrp.instances},
         "findings": [text for one in vrrp.instances for text in one.findings],
         "masters": {
             one.instance.name: [f"{address_text(a.source)} {a.priority}" for a in one.masters or ()]

@@ -22,22 +22,22 @@ WAYS = ("addresses", "dumps")
 """Whether keepalived itself is asked."""
 PATIENT = 40.0
 
-# Sends a signal to every keepalived of this network namespace, children first: a parent that sees one end starts it
-# again.
+# Sends a signal to every keepalived of this network namespace. All are stopped first, parents before their children: a
+# parent that sees a child end starts another.
 SIGNAL = """
 import os, signal, sys
-number = getattr(signal, f"SIG{sys.argv[1]}")
 ours = os.stat("/proc/self/ns/net").st_ino
 found = []
-for name in filter(str.isdecimal, os.listdir("/proc")):
+for name in sorted(filter(str.isdecimal, os.listdir("/proc")), key=int):
     try:
         here = os.stat(f"/proc/{name}/ns/net").st_ino == ours
         if here and open(f"/proc/{name}/comm").read().startswith("keepalived"):
             found.append(int(name))
     except OSError:
         continue
-for pid in sorted(found, reverse=True):
-    os.kill(pid, number)
+for number in (signal.SIGSTOP, getattr(signal, f"SIG{sys.argv[1]}")):
+    for pid in found:
+        os.kill(pid, number)
 assert found
 """
 
