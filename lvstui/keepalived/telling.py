@@ -56,6 +56,7 @@ class Teller:
         self._trouble = ""
         self._bus: Bus | None = None
         self._answers: Answers | None = None
+        self._names: set[str] = set()
         self._parent: Ending | None = None
         self._looked = self._asked = -_ASK
         self._read: tuple[Read, Read] | None = None
@@ -186,6 +187,10 @@ class Teller:
         except NotDone as error:
             self._trouble = f"{error.what} {error.why}"
             return
+        dumped = {one.name for one in answer.instances}
+        if self._names and dumped and not self._names & dumped:
+            self._trouble = "another keepalived answers into the same files: data_use_instance gives each its own"
+            return
         self._told, self._trouble = Told(answer.instances, "dump", answer.at), ""
         self._watched = {one.key: one for one in answer.watched}, answer.at
 
@@ -195,8 +200,10 @@ class Teller:
 
         self._answers = Answers()
         try:
+            instances = read_instances(name, config_id)
+            self._names = {one.name for one in instances}
             if self._told.at is None or not self.ask:  # an old answer knows nothing of a new configuration
-                self._told = Told(read_instances(name, config_id), "configuration")
+                self._told = Told(instances, "configuration")
             self._answers = read_answers(name, config_id)
         except BadInput as error:
             self._trouble = f"{error.what}: {error.why}"

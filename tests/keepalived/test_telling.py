@@ -14,6 +14,9 @@ from lvstui.director.standing import Told
 from lvstui.director.vrrp import Instance
 from lvstui.keepalived import bus as dbus
 from lvstui.keepalived.bus import Bus, Spoken, ours
+from lvstui.keepalived.dump import ask
+from lvstui.keepalived.dump.ask import Told as Dumped
+from lvstui.keepalived.process import Parent
 from lvstui.keepalived.telling import Teller
 
 KNOWN = Instance("VI_1", "BACKUP", 50.0, "eth0", 51, priority=100, master="192.0.2.2", master_priority=150)
@@ -70,6 +73,19 @@ def test_an_old_answer_is_stale_only_while_another_is_asked_for() -> None:
         assert found.stale is stale
     found._told = found._told._replace(at=time.time())
     assert not found.stale
+
+
+def test_another_keepalives_answer_is_not_taken_for_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two of them, in two network namespaces, write into one folder."""
+    found = teller(Told((KNOWN._replace(state=""),), "configuration"))
+    found._names = {"VI_1"}
+    parent = Parent(1, Path("/etc/keepalived/keepalived.conf"))
+    for name, source in (("VI_OTHER", "configuration"), ("VI_1", "dump")):
+        answer = Dumped(9.0, (KNOWN._replace(name=name),), ())
+        monkeypatch.setattr(ask, "told", lambda pid, answers, answer=answer: answer)
+        found._ask_it(parent)
+        assert found.told.source == source
+        assert ("data_use_instance" in found.trouble) == (source == "configuration")
 
 
 def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
