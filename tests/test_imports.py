@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("textual", "rich", "pyroute2", "hypothesis", "asyncio")
+HEAVY = ("textual", "rich", "pyroute2", "psutil", "hypothesis", "asyncio")
 SNAPSHOT = str(Path(__file__).parents[1] / "snapshots" / "seed-cluster")
 SETUP = """\
 from lvstui import cli, live

@@ -1,13 +1,10 @@
-"""Who writes the table of our network namespace, told from one look through /proc: keepalived, with its parent process
-and the configuration it was started with, ldirectord, kube-proxy, kube-router.
-
-Not by psutil: a verb takes this look, and would wait longer for the library than for the answer.
-"""
+"""Who writes the table of our network namespace, told from one look through the processes: keepalived, with its parent
+process and the configuration it was started with, ldirectord, kube-proxy, kube-router."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,57 +59,61 @@ class Ending:
         os.close(self._file)
 
 
-def look(processes: Path = Path("/proc")) -> Found:
+def look() -> Found:
     """Looks for those who share our network namespace. kube-proxy counts when it is in its ipvs mode, which makes a
     device of its own, kube-ipvs0."""
+    import psutil
+
+    processes = Path(psutil.PROCFS_PATH)
     try:
         ours = (processes / "self/ns/net").stat().st_ino
-        numbers = sorted(int(name) for name in os.listdir(processes) if name.isdigit())
     except OSError:
         return Found(None, owner=None)
     found: list[Seen] = []
     other, hidden_keepalived, hidden = "", False, False
-    for number in numbers:
-        process = processes / str(number)
+    names: dict[int, str] = {}
+    for one in psutil.process_iter(["name", "ppid"]):
+        name = names[one.pid] = str(one.info["name"] or "")
+        if not name.startswith((_NAME, *_OTHERS)):
+            continue
         try:
-            name = (process / "comm").read_text().strip()
-            if not name.startswith((_NAME, *_OTHERS)):
+            if (processes / str(one.pid) / "ns/net").stat().st_ino != ours:
                 continue
-            if (process / "ns/net").stat().st_ino != ours:
-                continue
-            if name.startswith(_NAME):
-                found.append(Seen(number, _above(process), name))
-            elif name != "kube-proxy" or (processes / "sys/net/ipv4/conf/kube-ipvs0").exists():
-                other = next(each for each in _OTHERS if name.startswith(each))
         except PermissionError:
             hidden = True
             hidden_keepalived = hidden_keepalived or name.startswith(_NAME)
         except OSError:
             continue  # it ended while we looked
-    parent = _parent(processes, found)
+        else:
+            if name.startswith(_NAME):
+                found.append(Seen(one.pid, one.info["ppid"] or 0, name))
+            elif name != "kube-proxy" or (processes / "sys/net/ipv4/conf/kube-ipvs0").exists():
+                other = next(each for each in _OTHERS if name.startswith(each))
+    parent = _parent(found, names)
     if parent is None and found:
         return Found(True, None, _NAME)  # a checker alone, by net_namespace_ipvs: its parent is elsewhere
     if parent is None:
         return Found(None if hidden_keepalived else False, None, other or (None if hidden else ""))
-    words = words_of(parent.pid, processes)
+    words = words_of(parent.pid)
     config = _seen(processes / str(parent.pid), _option(words, "-f", "--use-file") or DEFAULT)
     owner = _NAME if _checks(processes, parent, found) else other
     return Found(True, Parent(parent.pid, config, _option(words, "-i", "--config-id")), owner)
 
 
-def words_of(pid: int, processes: Path = Path("/proc")) -> tuple[str, ...]:
+def words_of(pid: int) -> tuple[str, ...]:
     """The words that a process was started with, () when it is gone or hides them."""
+    import psutil
+
     try:
-        text = (processes / str(pid) / "cmdline").read_bytes()
-    except OSError:
+        return tuple(psutil.Process(pid).cmdline())
+    except psutil.Error:
         return ()
-    return tuple(word.decode(errors="surrogateescape") for word in text.split(b"\0")[:-1])
 
 
-def _parent(processes: Path, found: Sequence[Seen]) -> Seen | None:
+def _parent(found: Sequence[Seen], names: Mapping[int, str]) -> Seen | None:
     """Of the processes of keepalived the one that the others are children of; of several daemons the one that has most:
     that is the one that checks. It may be the child of one in another network namespace, and is no parent then."""
-    tops = [one for one in found if not _name(processes, one.above).startswith(_NAME)]
+    tops = [one for one in found if not names.get(one.above, "").startswith(_NAME)]
     return max(tops, key=lambda top: sum(one.above == top.pid for one in found), default=None)
 
 
@@ -123,18 +124,6 @@ def _checks(processes: Path, parent: Seen, found: Sequence[Seen]) -> bool:
     named = any(one.name.startswith(_CHECKER) for one in children)
     root = processes / str(parent.pid) / "root"
     return named or len(children) >= _CHILDREN or any(_pid(root / path) in known for path in _PIDS)
-
-
-def _name(processes: Path, pid: int) -> str:
-    try:
-        return (processes / str(pid) / "comm").read_text()
-    except OSError:
-        return ""
-
-
-def _above(process: Path) -> int:
-    """The fourth word of stat, after a name in brackets that may hold anything."""
-    return int((process / "stat").read_text().rpartition(")")[2].split()[1])
 
 
 def _numbers(process: Path) -> tuple[str, ...]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from lvstui.keepalived.process import Found, Parent, look
@@ -12,17 +14,26 @@ from lvstui.keepalived.process import Found, Parent, look
 Processes = list[tuple[str, str, str]]
 
 
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder that is taken for /proc."""
+    monkeypatch.setattr(psutil, "PROCFS_PATH", str(tmp_path))
+    psutil.process_iter.cache_clear()
+    yield tmp_path
+    psutil.process_iter.cache_clear()
+
+
 def proc(folder: Path, processes: Processes, namespace: str = "ours") -> Path:
     """/proc with processes (number, parent, name) in one network namespace."""
+    (folder / "stat").write_text("btime 0\n")
     (folder / "self/ns").mkdir(parents=True)
     (folder / "self/ns/net").write_text("ours")
     other = folder / "other"
     other.write_text("")
-    for number, parent, name in processes:
+    for number, parent, name in [("1", "0", "init"), *processes]:
         (folder / number / "ns").mkdir(parents=True)
-        (folder / number / "comm").write_text(f"{name}\n")
         (folder / number / "cmdline").write_bytes(f"{name}\0-f\0/etc/{number}.conf\0".encode())
-        (folder / number / "stat").write_text(f"{number} ({name} ) x) S {parent} 1 1 0\n")
+        (folder / number / "stat").write_text(f"{number} ({name}) S {parent} " + "0 " * 48)
         target = folder / "self/ns/net" if namespace == "ours" else other
         (folder / number / "ns/net").hardlink_to(target)
     return folder
@@ -50,51 +61,54 @@ def parent(pid: int) -> Parent:
           ("21", "20", "keepalived"), ("22", "20", "keepalived")], Found(True, parent(20), "keepalived")),
     ],
 )  # fmt: skip
-def test_who_owns_the_table(processes: Processes, found: Found, tmp_path: Path) -> None:
-    assert look(proc(tmp_path, processes)) == found
+def test_who_owns_the_table(processes: Processes, found: Found, folder: Path) -> None:
+    proc(folder, processes)
+    assert look() == found
 
 
 @pytest.mark.parametrize(("written", "status"), [("11", None), ("3", "Name:\tkeepalived\nNSpid:\t11\t3\n")])
-def test_a_checker_alone_is_told_by_its_pid_file(written: str, status: str | None, tmp_path: Path) -> None:
+def test_a_checker_alone_is_told_by_its_pid_file(written: str, status: str | None, folder: Path) -> None:
     """By the number that it has in its own process namespace."""
-    folder = proc(tmp_path, [("10", "1", "keepalived"), ("11", "10", "keepalived")])
+    proc(folder, [("10", "1", "keepalived"), ("11", "10", "keepalived")])
     (folder / "10/root/run").mkdir(parents=True)
     (folder / "10/root/run/checkers.pid").write_text(f"{written}\n")
     if status is not None:
         (folder / "11/status").write_text(status)
-    found = look(folder)
+    found = look()
     assert (found.owner, found.parent is not None and found.parent.pid) == ("keepalived", 10)
 
 
-def test_a_checker_whose_parent_is_in_another_namespace(tmp_path: Path) -> None:
-    folder = proc(tmp_path, [("10", "1", "keepalived"), ("11", "10", "keepalived")])
+def test_a_checker_whose_parent_is_in_another_namespace(folder: Path) -> None:
+    proc(folder, [("10", "1", "keepalived"), ("11", "10", "keepalived")])
     (folder / "10/ns/net").unlink()
     (folder / "10/ns/net").hardlink_to(folder / "other")
-    assert look(folder) == Found(True, None, "keepalived")
+    assert look() == Found(True, None, "keepalived")
 
 
-def test_kube_proxy_in_its_ipvs_mode(tmp_path: Path) -> None:
-    folder = proc(tmp_path, [("10", "1", "kube-proxy")])
+def test_kube_proxy_in_its_ipvs_mode(folder: Path) -> None:
+    proc(folder, [("10", "1", "kube-proxy")])
     (folder / "sys/net/ipv4/conf/kube-ipvs0").mkdir(parents=True)
-    assert look(folder) == Found(False, owner="kube-proxy")
+    assert look() == Found(False, owner="kube-proxy")
 
 
-def test_another_namespace_is_another_table(tmp_path: Path) -> None:
-    assert look(proc(tmp_path, [("10", "1", "ldirectord")], "theirs")) == Found(False)
+def test_another_namespace_is_another_table(folder: Path) -> None:
+    proc(folder, [("10", "1", "ldirectord")], "theirs")
+    assert look() == Found(False)
 
 
-def test_processes_that_end_while_they_are_looked_at(tmp_path: Path) -> None:
-    folder = proc(tmp_path, [("10", "1", "ldirectord")])
+def test_processes_that_end_while_they_are_looked_at(folder: Path) -> None:
+    proc(folder, [("10", "1", "ldirectord")])
     (folder / "12").mkdir()
-    assert look(folder) == Found(False, owner="ldirectord")
-    assert look(tmp_path / "nowhere") == Found(None, owner=None)
+    assert look() == Found(False, owner="ldirectord")
+    (folder / "self/ns/net").unlink()
+    assert look() == Found(None, owner=None)
 
 
 @pytest.mark.parametrize(("name", "running"), [("keepalived", None), ("ldirectord", False), ("bash", False)])
 def test_one_that_may_not_be_looked_into(
-    name: str, running: bool | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, running: bool | None, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = proc(tmp_path, [("10", "1", name)])
+    proc(folder, [("10", "1", name)])
     known = Path.stat
 
     def stat(path: Path, **options: bool) -> os.stat_result:
@@ -103,4 +117,4 @@ def test_one_that_may_not_be_looked_into(
         return known(path, **options)
 
     monkeypatch.setattr(Path, "stat", stat)
-    assert look(folder) == Found(running, None, "" if name == "bash" else None)
+    assert look() == Found(running, None, "" if name == "bash" else None)

@@ -99,10 +99,10 @@ print(json.dumps(told))
 class Daemon:
     """keepalived with CONFIG in a director, and the servers that its checks look at."""
 
-    def __init__(self, director: Director) -> None:
+    def __init__(self, director: Director, config_text: str = WHOLE, *more: str) -> None:
         self.director = director
         config = f"{FOLDER}/keepalived.conf"
-        director.run(["sh", "-c", f"mkdir -p {FOLDER} && cat > {config}"], stdin=WHOLE).ok()
+        director.run(["sh", "-c", f"mkdir -p {FOLDER} && cat > {config}"], stdin=config_text).ok()
         director.ip("link", "add", "d0", "type", "dummy")
         director.ip("link", "set", "d0", "up")
         for n in range(1, 7):
@@ -110,7 +110,7 @@ class Daemon:
         self.listening: Job = director.spawn([director.lab.python, "-c", LISTEN])
         words = ["keepalived", "-f", config, "-n", "-l", "-p", f"{FOLDER}/pid"]
         words += ["-r", f"{FOLDER}/vrrp.pid", "-c", f"{FOLDER}/checker.pid"]
-        self.daemon: Job = director.spawn(words, env={"TMPDIR": FOLDER})
+        self.daemon: Job = director.spawn([*words, *more], env={"TMPDIR": FOLDER})
         wait_until(lambda: self.weights().get(1) == 3, "keepalived programs the service")
 
     def weights(self) -> dict[int, int]:
@@ -201,3 +201,14 @@ def test_a_lost_quorum_and_its_sorry_server(daemon: Daemon) -> None:
         "8": "down by TCP_CHECK",
         "9": "sorry server",
     }
+
+
+def test_a_keepalived_that_only_checks_tells_too(lab: Session) -> None:
+    alone = Daemon(Director.make(lab, "checking"), configured(80, SERVERS), "-C")
+    try:
+        alone.becomes(_1=3, _2=3, _3=3, _4=3, _5=3, _6=0)
+        alone.fails(1)
+        alone.becomes(_1=None)
+        assert alone.verdicts()["1"] == "down by TCP_CHECK"
+    finally:
+        alone.close()
