@@ -4,6 +4,7 @@ process and the configuration it was started with, ldirectord, kube-proxy, kube-
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,8 @@ _OTHERS = ("ldirectord", "kube-proxy", "kube-router")
 _CHECKER = ("keepalived_lvs", "keepalived_ipvs", "keepalived_check")
 """Names that keepalived's checker takes when it is told to name its processes."""
 _PIDS = ("run/checkers.pid", "var/run/checkers.pid", "run/keepalived/checkers.pid")
+_BUNDLE = re.compile("-[PCBlDGXVIRndxaemv]+$")
+"""keepalived's options that have no value (keepalived(8))."""
 _CHILDREN = 2
 """Children of a keepalived that does VRRP and checks: one that only does VRRP has one."""
 
@@ -96,7 +99,7 @@ def look() -> Found:
         return Found(None if hidden_keepalived else False, None, other or (None if hidden else ""))
     words = words_of(parent.pid)
     config = _seen(processes / str(parent.pid), _option(words, "-f", "--use-file") or DEFAULT)
-    owner = _NAME if _checks(processes, parent, found) else other
+    owner = _NAME if _checks(processes, parent, found, words) else other
     return Found(True, Parent(parent.pid, config, _option(words, "-i", "--config-id")), owner)
 
 
@@ -117,9 +120,13 @@ def _parent(found: Sequence[Seen], names: Mapping[int, str]) -> Seen | None:
     return max(tops, key=lambda top: sum(one.above == top.pid for one in found), default=None)
 
 
-def _checks(processes: Path, parent: Seen, found: Sequence[Seen]) -> bool:
+def _checks(processes: Path, parent: Seen, found: Sequence[Seen], words: Sequence[str]) -> bool:
     """Whether it has a process that checks, and programs the table with it."""
     children = [one for one in found if one.above == parent.pid]
+    if _flag(words, "P", "--vrrp"):
+        return False
+    if _flag(words, "C", "--check"):
+        return bool(children)
     known = {number for one in children for number in _numbers(processes / str(one.pid))}
     named = any(one.name.startswith(_CHECKER) for one in children)
     root = processes / str(parent.pid) / "root"
@@ -140,6 +147,11 @@ def _pid(path: Path) -> str:
         return path.read_text().strip()
     except OSError:
         return ""
+
+
+def _flag(words: Sequence[str], letter: str, long: str) -> bool:
+    """Whether an option without a value is among the words, by itself or in a bundle: -C, -nlC, --check."""
+    return any(word == long or (_BUNDLE.match(word) and letter in word) for word in words[1:])
 
 
 def _option(words: Sequence[str], short: str, long: str) -> str:

@@ -78,6 +78,17 @@ def test_a_checker_alone_is_told_by_its_pid_file(written: str, status: str | Non
     assert (found.owner, found.parent is not None and found.parent.pid) == ("keepalived", 10)
 
 
+@pytest.mark.parametrize(
+    ("option", "children", "owner"),
+    [("-C", 1, "keepalived"), ("-nlC", 1, "keepalived"), ("--check", 1, "keepalived"), ("-P", 2, ""), ("-lPn", 2, "")],
+)
+def test_one_that_was_told_to_do_only_one_thing(option: str, children: int, owner: str, folder: Path) -> None:
+    """-P: its second child is BFD."""
+    proc(folder, [("10", "1", "keepalived"), *((str(11 + n), "10", "keepalived") for n in range(children))])
+    (folder / "10/cmdline").write_bytes(f"keepalived\0{option}\0".encode())
+    assert look().owner == owner
+
+
 def test_a_checker_whose_parent_is_in_another_namespace(folder: Path) -> None:
     proc(folder, [("10", "1", "keepalived"), ("11", "10", "keepalived")])
     (folder / "10/ns/net").unlink()

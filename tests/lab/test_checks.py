@@ -11,7 +11,6 @@ from tests.lab.director import Director
 from tests.lab.session import Job, Session
 from tests.lab.waiting import wait_until
 
-FOLDER = "/run/checks"
 TCP_CHECK = "TCP_CHECK {\nconnect_port 8080\nconnect_timeout 1\nretry 0\n}"
 MISC_CHECK = "MISC_CHECK {\nmisc_path /bin/true\n}"
 SERVERS = {
@@ -101,16 +100,17 @@ class Daemon:
 
     def __init__(self, director: Director, config_text: str = WHOLE, *more: str) -> None:
         self.director = director
-        config = f"{FOLDER}/keepalived.conf"
-        director.run(["sh", "-c", f"mkdir -p {FOLDER} && cat > {config}"], stdin=config_text).ok()
+        folder = f"/run/{director.netns}"
+        config = f"{folder}/keepalived.conf"
+        director.run(["sh", "-c", f"mkdir -p {folder} && cat > {config}"], stdin=config_text).ok()
         director.ip("link", "add", "d0", "type", "dummy")
         director.ip("link", "set", "d0", "up")
         for n in range(1, 7):
             director.ip("addr", "add", f"10.0.0.{n}/32", "dev", "lo")
         self.listening: Job = director.spawn([director.lab.python, "-c", LISTEN])
-        words = ["keepalived", "-f", config, "-n", "-l", "-p", f"{FOLDER}/pid"]
-        words += ["-r", f"{FOLDER}/vrrp.pid", "-c", f"{FOLDER}/checker.pid"]
-        self.daemon: Job = director.spawn([*words, *more], env={"TMPDIR": FOLDER})
+        words = ["keepalived", "-f", config, "-n", "-l", "-p", f"{folder}/pid"]
+        words += ["-r", f"{folder}/vrrp.pid", "-c", f"{folder}/checker.pid"]
+        self.daemon: Job = director.spawn([*words, *more], env={"TMPDIR": folder})
         wait_until(lambda: self.weights().get(1) == 3, "keepalived programs the service")
 
     def weights(self) -> dict[int, int]:

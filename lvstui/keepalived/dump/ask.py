@@ -48,13 +48,16 @@ def told(pid: int, answers: Answers | None = None) -> Told:
     if written(there, _JSON) <= since:
         with suppress(NotDone):  # a build without JSON; what it adds can be done without
             send(pid, "JSON")
+    counted: tuple[Instance, ...] = ()
+    watched: tuple[Watched, ...] = ()
     try:
         at, known = whole(there, data, since, lambda text: instances.instances(lines(text)), PATIENCE)
     except TimeoutError:
+        with suppress(TimeoutError):  # one that only checks has no other file
+            at, watched = whole(there, checks, since, lambda text: checkers.watched(lines(text)), _BESIDE)
+            return Told(at, (), watched)
         where = " or ".join(dict.fromkeys(str(path.parent).removeprefix(str(there.root)) for path in there.paths(data)))
         raise NotDone("keepalived", f"does not answer within {PATIENCE:g} s", f"can it write to {where}?") from None
-    counted: tuple[Instance, ...] = ()
-    watched: tuple[Watched, ...] = ()
     with suppress(TimeoutError, NotDone):
         counted = whole(there, _JSON, since, statistics.instances, _BESIDE)[1]
     with suppress(TimeoutError, NotDone):
