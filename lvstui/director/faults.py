@@ -21,6 +21,7 @@ class Case(NamedTuple):
     told: str
     present: Sequence[bool]
     up: bool | None
+    down: tuple[str, ...]
     running: bool | None
     leads: bool
     others: tuple[Advert, ...] | None
@@ -72,16 +73,15 @@ def _of_silence(case: Case) -> list[str]:
 
 def _of_links(case: Case) -> list[str]:
     instance = case.instance
-    found = []
-    if case.up is False:
-        found.append(f"{instance.interface} is down")
+    names = [*([instance.interface] if case.up is False else []), *case.down]
+    found = [f"{name} is down" for name in names]
     if case.state == "FAULT":
         failed = [one for one in instance.tracked if one.good is False]
         if instance.faults or failed:
             count = instance.faults or len(failed)
-            names = ", ".join(f"{one.kind} {one.name}" for one in failed) or "see its log"
-            found.append(f"{count} of what it tracks failed: {names}")
-        elif instance.group and case.up is not False:
+            what = ", ".join(f"{one.kind} {one.name}" for one in failed) or "see its log"
+            found.append(f"{count} of what it tracks failed: {what}")
+        elif instance.group and not names:
             found.append(f"in fault with its sync group {instance.group}")
     return found
 

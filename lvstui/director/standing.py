@@ -57,12 +57,13 @@ class Known(NamedTuple):
 
 
 class Noticed(NamedTuple):
-    """What the interfaces show of one instance: for each address it carries whether it is there, and whether its link
-    is up (None: no such interface). `clock` and `epoch`: since when, monotonic and of the epoch; both 0 where it was so
-    when we began to look."""
+    """What the interfaces show of one instance: for each address it carries whether it is there, whether its link is up
+    (None: no such interface), and the other interfaces of its addresses that are not. `clock` and `epoch`: since when,
+    monotonic and of the epoch; both 0 where it was so when we began to look."""
 
     present: tuple[bool, ...] = ()
     up: bool | None = None
+    down: tuple[str, ...] = ()
     clock: float = 0.0
     epoch: float = 0.0
 
@@ -86,11 +87,15 @@ def noticed(instance: Instance, wire: Wire, before: Noticed | None, clock: float
     present = tuple(one.address in wire.addresses.get(one.device, frozenset()) for one in instance.carried)
     links = [wire.up.get(name) for name in dict.fromkeys((instance.interface, instance.vmac)) if name]
     up = False if False in links else links[0] if links else None
-    if before is not None and before[:2] == (present, up):
+    others = dict.fromkeys(
+        one.device for one in instance.carried if one.device not in (instance.interface, instance.vmac)
+    )
+    down = tuple(name for name in others if not wire.up.get(name))
+    if before is not None and before[:3] == (present, up, down):
         return before
     # Addresses that became known with the instance itself have not moved.
     moved = before is not None and len(before.present) == len(present)
-    return Noticed(present, up, clock if moved else 0.0, epoch if moved else 0.0)
+    return Noticed(present, up, down, clock if moved else 0.0, epoch if moved else 0.0)
 
 
 def standings(known: Known, seen: Mapping[str, Noticed]) -> tuple[Standing, ...]:
@@ -116,6 +121,7 @@ def standing(instance: Instance, known: Known, seen: Noticed, faulty: bool = Fal
         told,
         seen.present,
         seen.up,
+        seen.down,
         known.running,
         leads or told == "MASTER",
         None if speaking is None else tuple(one for one in speaking if one.source not in known.ours),
@@ -193,7 +199,11 @@ def _state(
 def _link_fault(instance: Instance, known: Known, seen: Noticed) -> bool:
     """Whether a link is down whose being down is a fault."""
     tracked = (one.name for one in instance.tracked if one.kind == "interface" and not one.weight)
-    return (seen.up is False and instance.tracks) or any(known.wire.up.get(name) is False for name in tracked)
+    return (
+        (seen.up is False and instance.tracks)
+        or bool(seen.down)
+        or any(known.wire.up.get(name) is False for name in tracked)
+    )
 
 
 def _since_long(instance: Instance, seen: Noticed, known: Known) -> bool:

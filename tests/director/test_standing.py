@@ -173,9 +173,17 @@ def test_a_fault_of_one_is_a_fault_of_its_group() -> None:
     ]
 
 
+def test_an_interface_that_is_gone_with_an_address_is_a_fault() -> None:
+    """As keepalived 2.2 has it: each interface that an address is on is tracked."""
+    more = VI._replace(excluded=(VirtualAddress(OTHER, 32, "dummy9"),))
+    found = standing(more, known(NOT_HERE, None), noticed(more, NOT_HERE, None, CLOCK, NOW))
+    assert (found.state, found.findings) == ("FAULT", ("dummy9 is down",))
+
+
 def test_an_address_that_is_not_announced_is_carried_all_the_same() -> None:
     more = VI._replace(excluded=(VirtualAddress(OTHER, 32, "eth1"),))
-    found = standing(more, known(HERE, spoken(by(ME))), noticed(more, HERE, None, CLOCK, NOW))
+    wire = HERE._replace(up={"eth0": True, "eth1": True})
+    found = standing(more, known(wire, spoken(by(ME))), noticed(more, wire, None, CLOCK, NOW))
     assert (found.present, found.state) == ((True, False), "PARTIAL")
     assert found.findings == ("master, and 192.0.2.101 is not on eth1",)
 

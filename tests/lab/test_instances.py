@@ -272,21 +272,24 @@ def test_a_weight_is_seen_in_the_adverts(watch: Watching) -> None:
     settled(watch)
 
 
-def test_a_sync_group_moves_together(watch: Watching) -> None:
-    """The cable of one of its two is pulled: both fail, and the other director has both."""
+@pytest.mark.parametrize(
+    ("where", "link", "down"), [(LAN, "lvs1b", "eth2"), ("lvs1", "dummy9", "dummy9")], ids=["cable", "address"]
+)
+def test_a_sync_group_moves_together(watch: Watching, where: str, link: str, down: str) -> None:
+    """The cable of one of its two is pulled, or an interface is down that has but an address of one: both fail, and the
+    other director has both."""
     settled(watch)
-    watch.mark()
-    watch.cluster.lab.run(["ip", "link", "set", "lvs1b", "down"], netns=LAN).ok()
+    watch.cluster.lab.run(["ip", "link", "set", link, "down"], netns=where).ok()
     group = ("VI_out", "VI_in")
     try:
         watch.wait("lvs1", "both fail", lambda known: all(known["states"][name] == "FAULT" for name in group))
         watch.wait("lvs2", "both move", lambda known: all(known["states"][name] == "MASTER" for name in group))
-        watch.wait_finding("lvs1", "eth2 is down")
+        watch.wait_finding("lvs1", f"{down} is down")
         watch.wait_finding("lvs1", "in fault with its sync group G1")
         for way in WAYS:
             assert watch.now("lvs1", way)["states"]["VI_six"] == "MASTER"
     finally:
-        watch.cluster.lab.run(["ip", "link", "set", "lvs1b", "up"], netns=LAN).ok()
+        watch.cluster.lab.run(["ip", "link", "set", link, "up"], netns=where).ok()
     settled(watch)
 
 
