@@ -91,6 +91,15 @@ while True:
     time.sleep(0.2)
 print(repr(state))
 """
+# What a tape holds, unpacked: it is compressed on disk.
+UNPACK = """
+import sys, zlib
+from pathlib import Path
+from lvstui.store.tape import opened
+tape = opened(Path(sys.argv[1]))
+for spot in tape.spots:
+    print(zlib.decompress(tape.payload(spot)).decode(errors="replace"))
+"""
 # Keeps what is said to the system's log.
 LOG = """
 import os, socket
@@ -169,7 +178,8 @@ def test_it_comes_out_nowhere(director: Director, terminal: Callable[..., Termin
         said.append(screen.screen())
         screen.send("q")
         screen.wait_exit(START)
-        said.append(log.stdout())
+        said += [log.stdout(), director.python(UNPACK, f"{OUT}/tape").ok()]
+        assert "VI_1" in said[-1]
     finally:
         keepalived.stop(20.0)
         log.stop()
