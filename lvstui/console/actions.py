@@ -88,7 +88,7 @@ ACTIONS = (
     Action(
         "probe",
         ("P",),
-        "try it from here: a server's port; in view 4 who answers for the address",
+        "try from here: is a port open; in view 4: who answers",
         "probe",
         f"{_ROWS} host instance fact",
     ),
