@@ -199,6 +199,9 @@ COMMANDS = (
         "ask the network who answers for a virtual address",
         Arg("address", kinds.ADDRESS, optional=True),
     ),
+    _tries(
+        "sync-check", "sync check", "count whose connections this director knows: whether a backup holds the master's"
+    ),
     _changes(
         "clone",
         "clone",

@@ -92,6 +92,7 @@ ACTIONS = (
         "probe",
         f"{_ROWS} host instance fact",
     ),
+    Action("sync", ("Y",), "the command line, to start or stop a sync daemon", "sync", "instance fact", True),
     Action("read_only", ("ctrl+r",), "refuse every change, or take them again"),
     Action("command", ("colon",), "command line, with completion; Tab takes, up and down recall", "cmd"),
     Action("palette", ("ctrl+p",), "find a command or an action by its words"),

@@ -170,6 +170,12 @@ async def _record(app: Console, asked: Asked) -> None:
     app.prompt.status(f"recording to {path}; lvstui --replay {path} shows it", "good")
 
 
+async def _sync_check(app: Console, asked: Asked) -> None:
+    from lvstui.console import syncing
+
+    await syncing.check(app, asked)
+
+
 _HERE: dict[str, Callable[[Console, Asked], Awaitable[None]]] = {
     "save": _save,
     "restore": _restore,
@@ -186,6 +192,7 @@ _HERE: dict[str, Callable[[Console, Asked], Awaitable[None]]] = {
     "ramp-stop": ramping.stop,
     "reload": ordering.reload,
     "failover": ordering.failover,
+    "sync-check": _sync_check,
     "conf": lasting.conf,
     "probe": probing.probe,
     "who": probing.who,

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from lvstui.console import actions, changing, commanding, draining, drifting, forms, keeping, lasting, probing, ramping
+from lvstui.console import (
+    actions,
+    changing,
+    commanding,
+    draining,
+    drifting,
+    forms,
+    keeping,
+    lasting,
+    probing,
+    ramping,
+    syncing,
+)
 from lvstui.console.copying import copy
 from lvstui.console.looking import LOOKING
 from lvstui.console.panes import PANES, Pane
@@ -116,6 +128,7 @@ DOING: dict[str, Callable[[Console], Awaitable[None]]] = {
     "theme": theme,
     "ask": ask,
     "probe": probing.probe,
+    "sync": syncing.line,
     "suspend": suspend,
     "help": help_,
     "quit": quit_,

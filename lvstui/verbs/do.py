@@ -90,6 +90,10 @@ def run(
 
         return (yield from trying.run(source, asked, names, clock))
     state = _read(source, clock)
+    if asked.command.id == "sync-check":
+        from lvstui.verbs import synced
+
+        return (yield from synced.run(source, state))
     memory = drained.read(kept.folder)
     if memory.complaint:
         yield Remark("drained", 0, memory.complaint)

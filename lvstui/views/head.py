@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from lvstui.director.state import Load, Rates, State
 from lvstui.views.number import NOTHING, UNKNOWN, WAITING, count, short
+from lvstui.views.sync import in_brief
 
 
 class Piece(NamedTuple):
@@ -46,7 +47,9 @@ def head(state: State | None, standing: Standing, width: int) -> tuple[Line, Lin
     """The masthead's lines, as wide as the terminal. Nothing in them changes while nothing changes."""
     if state is None:
         return _ended((Piece(" lvstui", "name"), Piece(f"  reading {WAITING}", "dim")), standing, "", width), ()
-    return _ended(_who(state, standing.drift), standing, state.read_only, width, _owner(state)), _what(state, width)
+    return _ended(_who(state, standing.drift), standing, state.read_only, width, (_sync(state), _owner(state))), _what(
+        state, width
+    )
 
 
 def coarse(seconds: float) -> str:
@@ -106,9 +109,15 @@ def _owner(state: State) -> Line:
     return Piece("  table by ", "dim"), Piece(state.owner or "hand")
 
 
-def _ended(left: Line, standing: Standing, read_only: str, width: int, more: Line = ()) -> Line:
-    """The flags stand at the right end, whatever is at the left: they are what must not be missed. `more` stands
-    behind the left where it has room whole."""
+def _sync(state: State) -> Line:
+    """Which sync daemons run; nothing where none does."""
+    text, grave = in_brief(state)
+    return (Piece("  "), Piece(text, "alert" if grave else "dim")) if text else ()
+
+
+def _ended(left: Line, standing: Standing, read_only: str, width: int, more: Sequence[Line] = ()) -> Line:
+    """The flags stand at the right end, whatever is at the left: they are what must not be missed. Each of `more`
+    stands behind the left where it has room whole."""
     flags: list[Piece] = []
     if standing.trouble:
         flags.append(Piece(f"STALE {coarse(standing.age)}", "stale"))
@@ -124,9 +133,11 @@ def _ended(left: Line, standing: Standing, read_only: str, width: int, more: Lin
     if standing.demo:
         flags.append(Piece("DEMO", "dim"))
     room = width - sum(len(flag.text) + 2 for flag in flags)
-    fits = sum(len(piece.text) for piece in (*left, *more)) <= room
+    for one in more:
+        if sum(len(piece.text) for piece in (*left, *one)) <= room:
+            left = (*left, *one)
     line = []
-    for text, role in (*left, *more) if fits else left:
+    for text, role in left:
         text = text if len(text) <= room else text[: room - 1] + "~" if room > 1 else ""
         line.append(Piece(text, role))
         room -= len(text)

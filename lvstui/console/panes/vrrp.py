@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
-from lvstui.views import vrrp
+from lvstui.views import sync, vrrp
 from lvstui.views.grid_view import GridView
 from lvstui.views.headings import chosen
 from lvstui.views.look import Look
@@ -25,17 +25,27 @@ class VrrpPane(Pane):
         told = vrrp.told_by(scene.state.vrrp, scene.state.taken)
         if isinstance(look.inside, vrrp.InstanceKey):
             return _inside(scene, look.inside, f"VRRP > {look.inside.name}   {told}")
-        view = vrrp.InstancesView(scene.state, look)
-        return Shown(view, f"VRRP   {told}{chosen(look)}", view.empty)
+        if isinstance(look.inside, sync.SyncKey):
+            return _inside_sync(scene, look.inside, f"VRRP > {sync.title(look.inside)}")
+        view = sync.WithSync(vrrp.InstancesView(scene.state, look), scene.state, look)
+        none = "" if scene.state.vrrp.instances or not len(view) else f"{view.empty}   "
+        return Shown(view, f"VRRP   {none or told}{chosen(look)}", view.empty)
 
     def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
+        if isinstance(key, sync.SyncKey):
+            return _inside_sync(scene, key, sync.title(key))
         return _inside(scene, key, key.name) if isinstance(key, vrrp.InstanceKey) else None
 
     async def enter(self, app: Console, key: Hashable) -> None:
-        if isinstance(key, vrrp.InstanceKey):
+        if isinstance(key, vrrp.InstanceKey | sync.SyncKey):
             app.enter(key)
 
 
 def _inside(scene: Scene, key: vrrp.InstanceKey, heading: str) -> Shown:
     view = vrrp.InstanceView(scene.state, key)
+    return Shown(view, heading, view.empty)
+
+
+def _inside_sync(scene: Scene, key: sync.SyncKey, heading: str) -> Shown:
+    view = sync.SyncView(scene.state, key)
     return Shown(view, heading, view.empty)

@@ -1,0 +1,38 @@
+"""The sync daemons from the console: a line to start or stop one with, and whose connections this director knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lvstui.commands.parse import Asked
+from lvstui.console import commanding
+from lvstui.console.aside import aside
+from lvstui.director.source import probes
+from lvstui.director.sync import suggested
+from lvstui.director.synced import report
+from lvstui.views.sync import SyncKey
+
+if TYPE_CHECKING:
+    from lvstui.console.app import Console
+
+
+async def line(app: Console) -> None:
+    """The command line, begun with what most likely comes next for the daemon under the cursor."""
+    key = app.look.inside if isinstance(app.look.inside, SyncKey) else app.main.key
+    await commanding.command(app, suggested(app.state, key.role if isinstance(key, SyncKey) else ""))
+
+
+async def check(app: Console, asked: Asked | None = None) -> None:
+    """`:sync check`: counts the connections that are known here by where they were learnt of. Raises NotDone,
+    Unavailable."""
+    from lvstui.console.pages import TextPage
+
+    app.prompt.status("connections are counted")
+    found = await aside(lambda: probes(app.guard).origins())
+    state = await app.poll.everything()
+    verdict, *lines = report(found, state)
+    app.prompt.status(verdict.text, "alert" if verdict.tone == "down" else "good")
+    shown = [[(one.text, one.tone)] for one in (verdict, *lines)]
+    await app.push_screen_wait(
+        TextPage("sync check: whose connections this director knows", shown, "any key goes back")
+    )

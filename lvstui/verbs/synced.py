@@ -1,0 +1,21 @@
+"""--do 'sync check': whose connections this director knows."""
+
+from __future__ import annotations
+
+from lvstui.director.source import Source, probes
+from lvstui.director.state import State
+from lvstui.director.sync import findings
+from lvstui.director.synced import report
+from lvstui.verbs.verb import Verb
+
+
+def run(source: Source, state: State) -> Verb:
+    """Says what a count of the connections means, and what is wrong with the daemons. Returns 1 when something is.
+    Raises NotDone, Unavailable."""
+    lines = report(probes(source).origins(), state)
+    grave = [one for one in findings(state) if one.grave]
+    for finding in grave:
+        yield f"finding: {finding.text}\n"
+    for line in lines:
+        yield f"{line.text}\n"
+    return 1 if grave or lines[0].tone == "down" else 0
