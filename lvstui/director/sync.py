@@ -89,11 +89,11 @@ def _of_plan(plan: Wanted, daemons: Sequence[SyncDaemon], live: Sequence[SyncDae
     for daemon in daemons:
         there = running.pop(daemon.role, None)
         if there is None:
-            yield Finding(daemon.role, f"keepalived.conf wants a {daemon.role} daemon on {daemon.interface}{why}")
+            yield Finding(daemon.role, f"keepalived.conf wants one on {daemon.interface}{why}")
         elif not same_daemon(daemon, there):
-            yield Finding(daemon.role, f"differs from keepalived.conf: {_apart(daemon, there)}")
+            yield Finding(daemon.role, f"not as in keepalived.conf: {_apart(daemon, there)}")
     for role in running:
-        yield Finding(role, f"keepalived.conf wants no {role} daemon now{why}")
+        yield Finding(role, f"keepalived.conf wants none now{why}")
 
 
 def _apart(want: SyncDaemon, have: SyncDaemon) -> str:
@@ -106,14 +106,14 @@ def _apart(want: SyncDaemon, have: SyncDaemon) -> str:
 
 def _of_role(role: str, running: set[str]) -> Iterable[Finding]:
     if role == "MASTER" and running == {BACKUP}:
-        yield Finding(BACKUP, "MASTER with a backup daemon alone: its connections are told to nobody")
+        yield Finding(BACKUP, "MASTER with a backup daemon alone: tells nobody")
     if role in ("BACKUP", "FAULT") and running == {MASTER}:
-        yield Finding(MASTER, f"{role} with a master daemon alone: the master's connections are not taken in")
+        yield Finding(MASTER, f"{role} with a master daemon alone: hears nobody")
 
 
 def _none(state: State) -> Finding:
     if state.sysctls.get("sloppy_tcp"):
-        return Finding("", "none runs: a failover schedules connections anew (sloppy_tcp=1)", grave=False)
+        return Finding("", "none runs: a failover schedules connections anew", grave=False)
     return Finding("", "none runs: a failover ends the connections", grave=False)
 
 

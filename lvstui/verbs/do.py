@@ -31,6 +31,8 @@ from lvstui.views.servers import Place
 
 _PATIENCE = 2.0
 """Seconds for which a keepalived's role is waited for."""
+_JUDGES = 15.0
+"""The same, where the role is what is judged by."""
 _LOOKS = 1.0
 """Seconds between two looks at what is left on a server that is drained."""
 
@@ -89,11 +91,11 @@ def run(
         from lvstui.verbs import trying
 
         return (yield from trying.run(source, asked, names, clock))
-    state = _read(source, clock)
     if asked.command.id == "sync-check":
         from lvstui.verbs import synced
 
-        return (yield from synced.run(source, state))
+        return (yield from synced.run(source, _read(source, clock, _JUDGES)))
+    state = _read(source, clock)
     memory = drained.read(kept.folder)
     if memory.complaint:
         yield Remark("drained", 0, memory.complaint)
@@ -117,10 +119,10 @@ def run(
     return (yield from _wait(source, found, wait, clock))
 
 
-def _read(source: Source, clock: Clock) -> State:
+def _read(source: Source, clock: Clock, patience: float = _PATIENCE) -> State:
     """The whole table, with who else writes it, and, where a keepalived runs, whether the traffic is here."""
     state = complete(source, "--do", EVERYTHING._replace(owner=True))
-    until = clock.now() + _PATIENCE
+    until = clock.now() + patience
     while state.vrrp.keepalived and not state.vrrp.role and clock.now() < until:
         state = state._replace(vrrp=source.read(Scope(vrrp=True, owner=True)).vrrp)
         if not state.vrrp.role:

@@ -83,8 +83,8 @@ class SyncView:
     """Everything that is known of one sync daemon, a line for each thing."""
 
     columns = (
-        Column("name", "what", 22, right=False, kind=TEXT),
-        Column("value", "is", 50, right=False, kind=TEXT),
+        Column("name", "what", 18, right=False, kind=TEXT),
+        Column("value", "is", 59, right=False, kind=TEXT),
     )
     sets = (ColumnSet("state", columns),)
     complaint = ""

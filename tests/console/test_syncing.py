@@ -1,0 +1,72 @@
+"""Sync daemons in the console: the rows below the VRRP instances, the key that begins a line, and the count."""
+
+from __future__ import annotations
+
+from lvstui.director.model import SyncDaemon
+from lvstui.director.world import World
+from tests.console.stage import RULES, Stage, opened
+
+
+def _line(stage: Stage, text: str) -> bool:
+    """Whether the command line begins so."""
+    return f"\n : {text}" in stage.screen()
+
+
+async def test_a_daemon_is_started_from_view_4_and_stopped_again() -> None:
+    async with opened(World(RULES, seed=1), size=(120, 32)) as stage:
+        await stage.press("4")
+        await stage.until(lambda: "sync daemon" in stage.screen())
+        assert "sync daemon" in stage.screen() and "none runs: a failover e" in stage.screen()
+        await stage.press("Y")
+        await stage.until(lambda: _line(stage, "sync start master eth0 id 51"))
+        await stage.press("enter")
+        await stage.until(lambda: "ipvsadm --start-daemon master --mcast-interface eth0 --syncid 51" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: "id 51" in stage.screen())
+        assert "sync master" in stage.screen().split("\n")[0]
+        await stage.press("end", "enter")
+        assert "224.0.0.81:8848" in stage.screen()
+        assert "VRRP > sync daemon master" in stage.screen()
+        await stage.press("Y")
+        await stage.until(lambda: _line(stage, "sync stop master"))
+        await stage.press("enter")
+        await stage.until(lambda: "a failover ends the connections" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: "the master daemon is gone" in stage.screen())
+
+
+async def test_a_role_that_contradicts_vrrp_is_seen_at_the_top_and_said_before_it_is_made() -> None:
+    rules = RULES._replace(sync=(SyncDaemon("backup", "eth0", 51),))
+    async with opened(World(rules, seed=1), size=(120, 32)) as stage:
+        await stage.until(lambda: "sync backup" in stage.screen().split("\n")[0])
+        await stage.press("4")
+        await stage.until(lambda: "sync daemon" in stage.screen())
+        await stage.press("end")
+        words = "MASTER with a backup daemon alone: tells nobody"
+        await stage.until(lambda: words in stage.screen())
+        await stage.press("slash")
+        await stage.type("daemon")
+        await stage.press("enter")
+        assert "VI_1" not in stage.screen()
+        assert "sync daemon" in stage.screen()
+
+
+async def test_sync_check_counts_what_is_held() -> None:
+    rules = RULES._replace(sync=(SyncDaemon("master", "eth0", 51),))
+    async with opened(World(rules, seed=1), size=(120, 32)) as stage:
+        await stage.press("colon")
+        await stage.type("sync check")
+        await stage.press("enter")
+        await stage.until(lambda: "whose connections this director knows" in stage.screen())
+        assert "200 connections of its own" in stage.screen()
+        assert "tcp 192.0.2.1:80   100 of its own" in stage.screen()
+        await stage.press("q")
+        assert "whose connections" not in stage.screen()
+
+
+async def test_a_director_without_a_network_says_that_it_cannot() -> None:
+    async with opened() as stage:
+        await stage.press("colon")
+        await stage.type("sync check")
+        await stage.press("enter")
+        await stage.until(lambda: "not on a network" in stage.bottom)
