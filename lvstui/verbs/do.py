@@ -31,8 +31,8 @@ from lvstui.views.servers import Place
 
 _PATIENCE = 2.0
 """Seconds for which a keepalived's role is waited for."""
-_JUDGES = 15.0
-"""The same, where the role is what is judged by."""
+_SYNC = ("sync-start", "sync-stop", "sync-check")
+"""Commands that are judged by VRRP and by keepalived's configuration."""
 _LOOKS = 1.0
 """Seconds between two looks at what is left on a server that is drained."""
 
@@ -91,11 +91,14 @@ def run(
         from lvstui.verbs import trying
 
         return (yield from trying.run(source, asked, names, clock))
-    if asked.command.id == "sync-check":
-        from lvstui.verbs import synced
+    if asked.command.id in _SYNC:
+        from lvstui.verbs import ordering, synced
 
-        return (yield from synced.run(source, _read(source, clock, _JUDGES)))
-    state = _read(source, clock)
+        state = ordering.standing(source, clock)
+        if asked.command.id == "sync-check":
+            return (yield from synced.run(source, state))
+    else:
+        state = _read(source, clock)
     memory = drained.read(kept.folder)
     if memory.complaint:
         yield Remark("drained", 0, memory.complaint)
@@ -119,10 +122,10 @@ def run(
     return (yield from _wait(source, found, wait, clock))
 
 
-def _read(source: Source, clock: Clock, patience: float = _PATIENCE) -> State:
+def _read(source: Source, clock: Clock) -> State:
     """The whole table, with who else writes it, and, where a keepalived runs, whether the traffic is here."""
     state = complete(source, "--do", EVERYTHING._replace(owner=True))
-    until = clock.now() + patience
+    until = clock.now() + _PATIENCE
     while state.vrrp.keepalived and not state.vrrp.role and clock.now() < until:
         state = state._replace(vrrp=source.read(Scope(vrrp=True, owner=True)).vrrp)
         if not state.vrrp.role:

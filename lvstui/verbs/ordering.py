@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _PATIENCE = 5.0
 """Seconds for which keepalived's role and configuration are waited for."""
+_STANDS = 15.0
+"""The same, where all is judged by them: only a keepalived that tells nothing is waited for so long."""
 _LOOKS = 0.3
 
 Doing = Callable[[str, str], AbstractContextManager[None]]
@@ -92,9 +94,20 @@ def informed(source: Source, clock: Clock) -> State:
     return _read(source, clock, lambda state: state.keeping is not None or state.owner != "keepalived")
 
 
-def _read(source: Source, clock: Clock, known: Callable[[State], bool]) -> State:
+def standing(source: Source, clock: Clock) -> State:
+    """The same, and with how this director stands in VRRP, where a keepalived runs."""
+
+    def known(state: State) -> bool:
+        vrrp = state.vrrp
+        stands = vrrp.keepalived is False or bool(vrrp.keepalived and vrrp.role)
+        return stands and (state.keeping is not None or state.owner != "keepalived")
+
+    return _read(source, clock, known, _STANDS)
+
+
+def _read(source: Source, clock: Clock, known: Callable[[State], bool], patience: float = _PATIENCE) -> State:
     """The whole table, with what keepalived means and where it stands as soon as that is known."""
-    until = clock.now() + _PATIENCE
+    until = clock.now() + patience
     while True:
         state = complete(source, "--do", _WHOLE)
         if known(state) or clock.now() > until:

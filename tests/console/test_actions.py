@@ -347,7 +347,7 @@ async def test_copy_sends_the_commands_to_the_clipboard() -> None:
 
 
 async def test_help_tells_of_every_action() -> None:
-    async with opened(size=(80, 60)) as stage:
+    async with opened(size=(80, 80)) as stage:
         await stage.press("question_mark")
         text = stage.screen()
         assert all(action.help in text for action in ACTIONS if action.keys)
