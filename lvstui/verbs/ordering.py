@@ -102,7 +102,8 @@ def standing(source: Source, clock: Clock) -> State:
         stands = vrrp.keepalived is False or bool(vrrp.keepalived and vrrp.role)
         return stands and (state.keeping is not None or state.owner != "keepalived")
 
-    return _read(source, clock, known, _STANDS)
+    state = complete(source, "--do", EVERYTHING._replace(owner=True))
+    return _read(source, clock, known, _STANDS) if state.vrrp.keepalived else state
 
 
 def _read(source: Source, clock: Clock, known: Callable[[State], bool], patience: float = _PATIENCE) -> State:
