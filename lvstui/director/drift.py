@@ -93,7 +93,7 @@ def _servers(key: ServiceKey, live: Entry, keeping: Keeping, meant: Meant, told:
         found: tuple[str, str, str] | None = None
         if there is None:
             if verdict.state == BY_HAND:
-                found = REMOVED, "taken out by hand", "by hand"
+                found = REMOVED, "taken out by hand", "removed by hand"
         elif verdict.state == STRANGER:
             words = f"weight {there.weight}, not configured"
             found = ADDED, words, "not configured"
@@ -114,7 +114,7 @@ def _there(
         if there.weight and inhibits:
             return RAISED, f"weight {there.weight} by hand while {_down(verdict)}", "raised while down"
         if not inhibits:
-            return RETURNED, f"put back by hand while {_down(verdict)}", "put back while down"
+            return RETURNED, f"put back by hand while {_down(verdict)}", "back while down"
     wanted = stated(wanted, there)
     edits = []
     weight = wanted.weight if checked is None else checked.effective

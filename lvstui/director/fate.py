@@ -87,7 +87,7 @@ def _sends(first: Server, then: Server) -> bool:
 def _restarted(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, told: Told) -> Entry | None:
     """Its own services go when it ends, with all servers in them, and are built anew."""
     wanted = file.rules.rules.get(key)
-    if key not in was.rules.rules:
+    if key not in was.rules.rules and not (was.flushes or file.flushes):
         return live if wanted is None else _adopted(key, live, wanted)
     if wanted is None:
         return None

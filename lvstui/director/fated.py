@@ -9,6 +9,7 @@ from lvstui.director.keeping import Keeping
 from lvstui.director.model import Entry, Server, ServerKey, ServiceKey
 
 STAYS = "stays"
+_BLIND = "not known: the file cannot be read"
 
 
 class Fates(NamedTuple):
@@ -48,6 +49,8 @@ class Fated:
         return self._after[event]
 
     def _service(self, event: Event) -> str:
+        if self._blind(event):
+            return _BLIND
         now, then = self._live, self.then(event)
         if now is None or then is None:
             return STAYS if now is then else "is made again" if now is None else "is lost"
@@ -55,12 +58,18 @@ class Fated:
             return STAYS
         return "is reverted" if self._as_loaded(then) else "is set as in the file"
 
+    def _blind(self, event: Event) -> bool:
+        """Whether nobody can say what an event does, since the file that it would read cannot be read."""
+        return event in (Event.RELOAD, Event.RESTART) and self._keeping.meant is None
+
     def _as_loaded(self, then: Entry) -> bool:
         meant = self._keeping.running
         entry = meant.rules.rules.get(self._key) if meant is not None else None
         return entry is not None and entry.service == then.service
 
     def _server(self, event: Event, name: ServerKey) -> str:
+        if self._blind(event):
+            return _BLIND
         entry, then_entry = self._live, self.then(event)
         now = entry.servers.get(name) if entry is not None else None
         then = then_entry.servers.get(name) if then_entry is not None else None

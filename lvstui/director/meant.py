@@ -40,7 +40,8 @@ class Meant(NamedTuple):
     that must be alive.
     `lines`: file and line where a service or a real server is written. `files`: all that were read, the first first,
     and the folders in which includes were looked for. `connects`: how the first check that connects by TCP does so.
-    `sync`: the sync daemon that keepalived runs, None where it runs none.
+    `sync`: the sync daemon that keepalived runs, None where it runs none. `flushes`: when it starts or ends it empties
+    the whole table, of what others made too.
     """
 
     rules: RuleSet
@@ -54,3 +55,4 @@ class Meant(NamedTuple):
     files: tuple[str, ...] = ()
     connects: Mapping[Place, Connect] = NO_CONNECTS
     sync: MeantSync | None = None
+    flushes: bool = False

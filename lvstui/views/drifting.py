@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,11 +13,15 @@ if TYPE_CHECKING:
     from lvstui.director.drifts import Drifts
 
 
+_SHORT = {"service": "rule"}
+
+
 def service_words(drifts: Drifts | None, key: ServiceKey) -> str:
-    """`1 weight, 2 removed`: what drifts of a service and in it, by kind; "" when nothing does."""
-    found = drifts.of(key) if drifts is not None else ()
-    counts = Counter(one.kind for one in found)
-    return ", ".join(f"{number} {kind}" for kind, number in counts.items())
+    """What drifts of a service and in it: `weight`, `2 removed`, of several kinds `3 changes`; "" when nothing does."""
+    kinds = [_SHORT.get(one.kind, one.kind) for one in drifts.of(key)] if drifts is not None else []
+    if len(set(kinds)) > 1:
+        return f"{len(kinds)} changes"
+    return f"{len(kinds)} {kinds[0]}" if len(kinds) > 1 else "".join(kinds)
 
 
 def server_words(drifts: Drifts | None, key: ServiceKey, server: ServerKey) -> str:

@@ -17,12 +17,13 @@ def services_heading(look: Look) -> str:
     return "Virtual services" + chosen(look)
 
 
-def pool_heading(state: State, key: ServiceKey, look: Look = _PLAIN) -> str:
-    """`Virtual services > TCP 192.0.2.1:80  wrr p360`; without the way there for the table below."""
+def pool_heading(state: State, key: ServiceKey, look: Look = _PLAIN, drift: str = "") -> str:
+    """`Virtual services > TCP 192.0.2.1:80  wrr p360`; without the way there for the table below. `drift`: how its rule
+    is otherwise than keepalived programmed it."""
     reading = state.services.find(key)
     rule = "" if reading is None else f"  {reading.service.scheduler} {options(reading.service)}".rstrip()
     way = "Virtual services > " if look.inside is not None else ""
-    return f"{way}{service_name(key, 'family' in state.unknown)}{rule}{chosen(look)}"
+    return f"{way}{service_name(key, 'family' in state.unknown)}{rule}{f'   {drift}' if drift else ''}{chosen(look)}"
 
 
 def hosts_heading(look: Look) -> str:

@@ -227,7 +227,7 @@ FIELDS = fields(
         lambda members: [members.check(row) for row in members.rows],
     ),
     Field(
-        Column("drift", "drift", 20, right=False, kind=TEXT, help="what is not as keepalived programmed it"),
+        Column("drift", "drift", 17, right=False, kind=TEXT, help="what is not as keepalived programmed it"),
         lambda row: row.of.drift(row.reading),
         lambda members: [members.drift(row) for row in members.rows],
     ),
@@ -279,12 +279,12 @@ SETS = (
     column_set(
         FIELDS,
         "state",
-        "name state:2 forward:3 share:5 weight active inactive cps in:1 out:1 trend:8 persistent:6 check:7 drift:2"
+        "name state:2 forward:3 share:5 weight active inactive cps in:1 out:1 trend:8 persistent:6 check:7 drift"
         " conns:9 note:4 in_pps:10 out_pps:10",
     ),
     column_set(FIELDS, "traffic", "name weight active:1 cps in out in_pps out_pps cps_trend:2"),
     column_set(FIELDS, "totals", "name weight:1 conns in_packets out_packets in_bytes out_bytes"),
-    column_set(FIELDS, "checks", "name state check drift:3 weight active:1 inactive:2"),
+    column_set(FIELDS, "checks", "name state check drift weight active:1 inactive:2"),
     column_set(FIELDS, "limits", "name state weight:3 forward:4 active inactive persistent upper:1 lower:2 used:1"),
 )
 

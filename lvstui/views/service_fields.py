@@ -173,7 +173,7 @@ FIELDS = fields(
     ),
     Field(
         Column(
-            "drift", "drift", 16, right=False, kind="", help="what is not as keepalived programmed it; :drift lists all"
+            "drift", "drift", 10, right=False, kind="", help="what is not as keepalived programmed it; :drift lists all"
         ),
         ServiceCells.drift,
     ),
@@ -221,7 +221,7 @@ SETS = (
         FIELDS,
         "state",
         "name state:3 scheduler:2 options:6 live weight:5 skew:7 active inactive cps in:1 out:1 trend:8"
-        " check:7 drift:2 conns:9 note:4 in_pps:10 out_pps:10",
+        " check:7 drift conns:9 note:4 in_pps:10 out_pps:10",
     ),
     column_set(FIELDS, "traffic", "name live active:1 cps in out in_pps out_pps cps_trend:2"),
     column_set(FIELDS, "totals", "name live:1 conns in_packets out_packets in_bytes out_bytes"),

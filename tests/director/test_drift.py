@@ -251,3 +251,16 @@ def test_what_changed_alone_is_told_as_the_whole_would_be() -> None:
     assert kinds_of(part) == [kinds.WEIGHT, kinds.REMOVED, kinds.DELETED]
     undone = followed(state(94.0, rules, kept), part)
     assert kinds_of(undone) == []
+
+
+def test_a_keepalived_that_flushes_takes_what_others_made() -> None:
+    flushing = MEANT._replace(flushes=True)
+    now = RuleSet({**table(*SERVERS).rules, **rules_from([(OTHER, [])])})
+    drift = only(now, keeping()._replace(meant=flushing))
+    assert three(drift) == (STAYS, "is lost", STAYS)
+
+
+def test_a_file_that_cannot_be_read_foretells_nothing() -> None:
+    kept = keeping()._replace(meant=None, trouble="line 3: no")
+    drift = only(table(ONE._replace(weight=7), TWO, BARE, KEEN), kept)
+    assert three(drift) == ("not known: the file cannot be read",) * 2 + (BACK,)

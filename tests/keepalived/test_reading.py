@@ -179,3 +179,17 @@ def test_nothing_at_all(tmp_path: Path) -> None:
     assert meant(tmp_path, "").rules.rules == {}
     assert meant(tmp_path, "\n\n# x\n").remarks == []
     assert meant(tmp_path, b"\xff\xfe\0\n{\n").rules.rules == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "flushes"),
+    [
+        ("", False),
+        ("lvs_flush", True),
+        ("lvs_flush_on_stop", True),
+        ("lvs_flush_onstop", True),
+        ("lvs_flush_on_stop VS", False),
+    ],
+)
+def test_a_daemon_that_empties_the_table(tmp_path: Path, line: str, flushes: bool) -> None:
+    assert meant(tmp_path, f"global_defs {{\n{line}\n}}\n{SERVICE}").flushes is flushes

@@ -126,8 +126,8 @@ class Drifting:
         words += ["-r", f"{FOLDER}/vrrp.pid", "-c", f"{FOLDER}/checker.pid"]
         return self.director.spawn(words, env={"TMPDIR": FOLDER})
 
-    def write(self, *, changed: bool) -> None:
-        text = configuration(changed=changed)
+    def write(self, *, changed: bool, more: str = "") -> None:
+        text = configuration(changed=changed).replace("global_defs {", f"global_defs {{\n{more}")
         self.director.run(["sh", "-c", f"cat > {FOLDER}/keepalived.conf"], stdin=text).ok()
 
     def up(self, address: str) -> None:
@@ -319,6 +319,13 @@ def test_each_change_by_hand_is_named_and_its_end_foreseen(drifting: Drifting) -
     assert drifting.log().count("Destination already exists") == 1
     assert_foreseen(drifting, told, "restart", drifting.restart)
     assert drifting.upper(THRESHOLD, STEADY) == 90
+
+    # A restart with lvs_flush takes what is not keepalived's too.
+    drifting.write(changed=True, more="lvs_flush")
+    wait_until(
+        lambda: fates(drifting.told(), "restart", FOREIGN) == "is lost", "the end of the foreign one", timeout=60
+    )
+    assert_foreseen(drifting, drifting.told(), "restart", drifting.restart)
 
 
 SETTINGS = [

@@ -23,7 +23,7 @@ def test_a_service_tells_what_drifts_in_it() -> None:
     now = state(91.0, ONE._replace(weight=7), THREE, keeps=keeping())
     view = ServicesView(now, Look(), (), around=Around(drifts=drifts_of(now)))
     cells = dict(zip((column.key for column in view.columns), view.row(0).cells, strict=True))
-    assert cells["drift"] == "1 weight, 1 removed"
+    assert cells["drift"] == "2 changes"
 
 
 def test_a_server_tells_how_it_drifts_and_those_that_are_gone_too() -> None:
@@ -33,7 +33,7 @@ def test_a_server_tells_how_it_drifts_and_those_that_are_gone_too() -> None:
     cells = [view.row(n).cells for n in range(len(view))]
     assert [(row[0], row[place]) for row in cells] == [
         ("10.0.0.1:80", "weight not 3"),
-        ("10.0.0.2:80", "by hand"),
+        ("10.0.0.2:80", "removed by hand"),
         ("10.0.0.3:80", ""),
     ]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.director.model import ServiceKey, service_text
 from lvstui.views import servers, services
+from lvstui.views.drifting import rule_words
 from lvstui.views.grid_view import GridView
 from lvstui.views.headings import pool_heading, services_heading
 from lvstui.views.look import Look
@@ -45,4 +46,4 @@ class ServicesPane(Pane):
 
 def _pool(scene: Scene, key: ServiceKey, look: Look) -> Shown:
     view = servers.ServersView(scene.state, key, look, scene.history, scene.around, scene.sets["servers"])
-    return Shown(view, pool_heading(scene.state, key, look), view.empty)
+    return Shown(view, pool_heading(scene.state, key, look, rule_words(scene.drifts, key)), view.empty)

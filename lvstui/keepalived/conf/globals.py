@@ -27,11 +27,13 @@ class Sync(NamedTuple):
 
 
 class Globals(NamedTuple):
-    """`first_mark`: the firewall mark of the first group, None where groups are not made into marks."""
+    """`first_mark`: the firewall mark of the first group, None where groups are not made into marks.
+    `flushes`: at its start, or when it ends, the daemon empties the whole table, what others made in it too."""
 
     timeouts: Timeouts | None = None
     sync: Sync | None = None
     first_mark: int | None = None
+    flushes: bool = False
 
 
 def globals_of(nodes: Sequence[Node], notes: Notes) -> Globals:
@@ -44,6 +46,10 @@ def globals_of(nodes: Sequence[Node], notes: Notes) -> Globals:
                     found = found._replace(timeouts=_timeouts(node, notes, found.timeouts))
                 case "lvs_sync_daemon":
                     found = found._replace(sync=_sync(node, notes, found.sync))
+                case "lvs_flush":
+                    found = found._replace(flushes=True)
+                case "lvs_flush_on_stop" | "lvs_flush_onstop" if len(node.words) == 1:
+                    found = found._replace(flushes=True)
                 case "nftables_ipvs" if found.first_mark is None:
                     found = found._replace(first_mark=FIRST_MARK)
                 case "nftables_ipvs_start_fwmark":

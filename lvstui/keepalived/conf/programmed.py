@@ -35,7 +35,7 @@ def read(path: str | Path, config_id: str = "") -> Meant:
     Start(table, overall.first_mark, notes).program(services)
     runs = overall.sync is not None and (checker or overall.sync.instance)
     follows = MeantSync(*overall.sync[1:]) if overall.sync is not None and runs else None
-    return table.meant(timeouts, sync)._replace(sync=follows)
+    return table.meant(timeouts, sync)._replace(sync=follows, flushes=checker and overall.flushes)
 
 
 def host_id() -> str:
