@@ -284,7 +284,7 @@ SETS = (
     ),
     column_set(FIELDS, "traffic", "name weight active:1 cps in out in_pps out_pps cps_trend:2"),
     column_set(FIELDS, "totals", "name weight:1 conns in_packets out_packets in_bytes out_bytes"),
-    column_set(FIELDS, "checks", "name state check drift weight active:1 inactive:2"),
+    column_set(FIELDS, "checks", "name state check drift:3 weight active:1 inactive:2"),
     column_set(FIELDS, "limits", "name state weight:3 forward:4 active inactive persistent upper:1 lower:2 used:1"),
 )
 
