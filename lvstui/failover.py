@@ -14,13 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from lvstui.director.adverts import heard, masters
 from lvstui.director.errors import Unavailable
 from lvstui.director.model import ServiceKey, address_text
-from lvstui.director.standing import Ears, Known, Noticed, Standing, Told, Wire, noticed, role, standings
 from lvstui.director.state import Vrrp
-from lvstui.director.vrrp import role as role_by_addresses
-from lvstui.director.vrrp import virtual_addresses
+from lvstui.director.vrrp.adverts import heard, masters
+from lvstui.director.vrrp.instances import role as role_by_addresses
+from lvstui.director.vrrp.instances import virtual_addresses
+from lvstui.director.vrrp.standing import Ears, Known, Noticed, Standing, Told, Wire, noticed, role, standings
 from lvstui.keepalived.telling import Teller
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from lvstui.director.change import (
 )
 from lvstui.director.model import Entry, RuleSet, ServiceKey, address_text
 from lvstui.director.state import State
-from lvstui.director.sync import objections
+from lvstui.director.sync.daemons import objections
 from lvstui.views.summary import outages
 
 _RULES = (AddServer, AddService, DeleteServer, DeleteService, EditServer, EditService, Flush)

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from lvstui.director.daemon import Answer, Daemon
 from lvstui.director.errors import NotDone
-from lvstui.director.standing import Standing
 from lvstui.director.state import State
+from lvstui.director.vrrp.standing import Standing
 from lvstui.views.number import count
 
 _HELD = ("MASTER", "PARTIAL")

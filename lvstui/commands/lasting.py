@@ -11,8 +11,8 @@ from lvstui.commands import targets
 from lvstui.commands.parse import Asked
 from lvstui.commands.reloading import differs
 from lvstui.commands.targets import World
-from lvstui.director import checking
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
+from lvstui.director.checks.verdicts import BY_HAND, DOWN, LOST, OPEN, SORRY, STRANGER, Kept, Verdict
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant, Place
@@ -70,9 +70,7 @@ def lines(state: State, key: ServiceKey, past: Past) -> Lines:
     return Lines("".join(f"{plain(line)}\n" for line in head) + text, len(changes) if written is not None else 1)
 
 
-def _lasting(
-    key: ServiceKey, live: Entry, kept: checking.Kept | None, meant: Meant | None
-) -> tuple[Entry, Mapping[Place, str]]:
+def _lasting(key: ServiceKey, live: Entry, kept: Kept | None, meant: Meant | None) -> tuple[Entry, Mapping[Place, str]]:
     """The service as it should be configured, with a note on each server. What a check has done is not made to last:
     a server that failed it stays configured as it is."""
     if kept is None or meant is None:
@@ -83,20 +81,20 @@ def _lasting(
     notes = {}
     for name, server in (*live.servers.items(), *((one.key, one) for one in kept.out)):
         verdict = kept.verdicts[name]
-        by_check = verdict.state in (checking.DOWN, checking.LOST) or "by its check" in verdict.words
-        if verdict.state == checking.SORRY or (name not in live.servers and verdict.state == checking.BY_HAND):
+        by_check = verdict.state in (DOWN, LOST) or "by its check" in verdict.words
+        if verdict.state == SORRY or (name not in live.servers and verdict.state == BY_HAND):
             continue
         servers[name] = known.get(name, server) if by_check or name not in live.servers else server
         notes[(key, name)] = _note(meant, (key, name), verdict)
     return Entry(live.service, servers), notes
 
 
-def _note(meant: Meant, place: Place, verdict: checking.Verdict) -> str:
+def _note(meant: Meant, place: Place, verdict: Verdict) -> str:
     """What is to be known of one real server's block."""
     kinds = ", ".join(meant.checked.get(place, ()))
-    if verdict.state == checking.STRANGER:
+    if verdict.state == STRANGER:
         return "not configured yet: a checker belongs here, for example TCP_CHECK with connect_timeout 3"
-    said = f"{verdict.words}; " if verdict.state in (checking.DOWN, checking.LOST, checking.OPEN) else ""
+    said = f"{verdict.words}; " if verdict.state in (DOWN, LOST, OPEN) else ""
     return f"{said}{kinds or 'no checker'}: see {_at(meant, place)}"
 
 

@@ -25,8 +25,8 @@ from lvstui.director.change import (
     check,
     stated,
 )
+from lvstui.director.checks.judged import judge
 from lvstui.director.errors import NotDone
-from lvstui.director.judged import judge
 from lvstui.director.meant import Meant
 from lvstui.director.model import RuleSet, Server, Service, server_text, service_text
 from lvstui.director.plan import plan

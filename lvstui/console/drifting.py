@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lvstui.commands.parse import Asked
 from lvstui.console.aside import aside
-from lvstui.director.drift import Drift, setting_drifts
+from lvstui.director.drift.drift import Drift, setting_drifts
 from lvstui.director.errors import NotDone
 from lvstui.director.model import RuleSet, ServiceKey, server_text, service_text
 from lvstui.views import drifting

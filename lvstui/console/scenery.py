@@ -11,7 +11,7 @@ from lvstui.console.files import Files
 from lvstui.console.panes import Scene
 from lvstui.console.poll import SLOWEST, SMALL, SWEEP, Poll
 from lvstui.console.tables import Tables
-from lvstui.director.drifts import Drifts, followed
+from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.hosts import Hosts, hosts
 from lvstui.director.state import State
 from lvstui.views.chooser import chosen_sets

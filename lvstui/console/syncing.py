@@ -8,8 +8,8 @@ from lvstui.commands.parse import Asked
 from lvstui.console import commanding
 from lvstui.console.aside import aside
 from lvstui.director.source import probes
-from lvstui.director.sync import suggested
-from lvstui.director.synced import report
+from lvstui.director.sync.connections import report
+from lvstui.director.sync.daemons import suggested
 from lvstui.views.sync import SyncKey
 
 if TYPE_CHECKING:

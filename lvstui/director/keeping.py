@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from lvstui.director.checks.watched import Watched
 from lvstui.director.meant import Meant
 from lvstui.director.model import ServiceKey
-from lvstui.director.watched import Watched
 
 _NOTHING: Mapping[ServiceKey, Watched] = MappingProxyType({})
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from lvstui.director.connecting import NO_CONNECTS, Connect
+from lvstui.director.checks.connecting import NO_CONNECTS, Connect
 from lvstui.director.model import RuleSet, Server, ServerKey, ServiceKey, SyncDaemon
 from lvstui.director.remarks import Remark
 

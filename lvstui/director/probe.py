@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from lvstui.director.connecting import NO_CONNECTS, PATIENCE, Connect
+from lvstui.director.checks.connecting import NO_CONNECTS, PATIENCE, Connect
 from lvstui.director.meant import Meant, Place
 from lvstui.director.model import PROTOCOL_NAMES, TCP, ServerKey, ServiceKey, address_text, server_text
 

@@ -16,7 +16,7 @@ from lvstui.director.model import IPV4, Entry, RuleSet, Server, Service, Service
 
 if TYPE_CHECKING:
     from lvstui.director.keeping import Keeping
-    from lvstui.director.standing import Standing
+    from lvstui.director.vrrp.standing import Standing
 
 
 class Counters(NamedTuple):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from lvstui.director.checking import Kept, kept
+from lvstui.director.checks.verdicts import Kept, kept
 from lvstui.director.model import IPIP, IPV4, Forward, ServiceKey, server_text, service_text
 from lvstui.director.state import State, Vrrp
 from lvstui.formats.contents import Contents, header_of
@@ -14,7 +14,7 @@ from lvstui.formats.document import Table, server_table, service_table
 from lvstui.formats.json import head_table, lay_out
 
 if TYPE_CHECKING:
-    from lvstui.director.drift import Drift
+    from lvstui.director.drift.drift import Drift
     from lvstui.director.keeping import Keeping
 
 NOBODY = "nobody"
@@ -44,7 +44,7 @@ def _drift(
         poor = "this source does not tell all of the rules" if state.unknown else ""
         unknown["drift"] = poor or keeping.trouble or "its configuration is not known"
         return None
-    from lvstui.director.drifts import drifts
+    from lvstui.director.drift.all import drifts
     from lvstui.director.state import rules_of
 
     return [drift_table(one) for one in drifts(rules_of(state), keeping, settled)]

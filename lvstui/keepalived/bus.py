@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lvstui.director.vrrp import Instance
+from lvstui.director.vrrp.instances import Instance
 
 if TYPE_CHECKING:
     from dbus_fast.aio import MessageBus

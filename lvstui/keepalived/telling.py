@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.model import ServiceKey
-from lvstui.director.standing import DBUS, Told
-from lvstui.director.vrrp import joined
+from lvstui.director.vrrp.instances import joined
+from lvstui.director.vrrp.standing import DBUS, Told
 
 if TYPE_CHECKING:
+    from lvstui.director.checks.watched import Watched
     from lvstui.director.keeping import Keeping
-    from lvstui.director.watched import Watched
     from lvstui.keepalived.bus import Bus
     from lvstui.keepalived.conf.answers import Answers
     from lvstui.keepalived.loaded import Read

@@ -11,8 +11,8 @@ import struct
 from collections.abc import Iterator
 from contextlib import suppress
 
-from lvstui.director.adverts import PROTOCOL, Advert, Router, decode
 from lvstui.director.errors import Unavailable
+from lvstui.director.vrrp.adverts import PROTOCOL, Advert, Router, decode
 
 _ETH_P_ALL = 3
 _SO_ATTACH_FILTER = 26

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lvstui.director.adverts import Advert
 from lvstui.director.model import SyncDaemon, Timeouts
-from lvstui.director.standing import Standing
 from lvstui.director.state import Load, Rates, Vrrp
-from lvstui.director.vrrp import Instance, Tracked, Transitions, VirtualAddress
+from lvstui.director.vrrp.adverts import Advert
+from lvstui.director.vrrp.instances import Instance, Tracked, Transitions, VirtualAddress
+from lvstui.director.vrrp.standing import Standing
 
 _KINDS: Mapping[str, Any] = {
     kind.__name__: kind

@@ -26,8 +26,8 @@ from lvstui.verbs.verb import Verb
 from lvstui.views import summary
 
 if TYPE_CHECKING:
-    from lvstui.director.drift import Drift
-    from lvstui.director.judged import Failed
+    from lvstui.director.checks.judged import Failed
+    from lvstui.director.drift.drift import Drift
 
 FORMATS = ("text", "ipvsadm", "json")
 

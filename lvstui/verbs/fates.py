@@ -9,7 +9,7 @@ from lvstui.director.change import AddServer, AddService, Change, DeleteServer, 
 from lvstui.director.model import ServerKey, ServiceKey
 
 if TYPE_CHECKING:
-    from lvstui.director.drift import Drift
+    from lvstui.director.drift.drift import Drift
 
 
 class Fates:
@@ -20,7 +20,7 @@ class Fates:
         if not drifts:
             self._drifts: dict[tuple[ServiceKey | None, ServerKey | None], Drift] = {}
             return
-        from lvstui.director.drift import WAITING
+        from lvstui.director.drift.drift import WAITING
 
         self._drifts = {(one.service, one.server): one for one in drifts if one.kind == WAITING}
         self._drifts |= {(one.service, one.server): one for one in drifts if one.kind != WAITING}

@@ -14,8 +14,8 @@ from lvstui.formats.files import Read
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lvstui.director.drift import Drift
-    from lvstui.director.judged import Judged
+    from lvstui.director.checks.judged import Judged
+    from lvstui.director.drift.drift import Drift
     from lvstui.director.meant import Meant
     from lvstui.keepalived.process import Parent
 
@@ -76,12 +76,12 @@ class Compared(NamedTuple):
 
 def compared(file: Configuration, now: RuleSet) -> Compared:
     """A keepalived.conf beside the table as it is."""
-    from lvstui.director.judged import Judged, judge
+    from lvstui.director.checks.judged import Judged, judge
 
     judged = judge(now, file.meant) if file.runs else Judged(file.meant.rules, ())
     if file.parent is None:
         return Compared(judged)
-    from lvstui.director.drifts import drifts
+    from lvstui.director.drift.all import drifts
     from lvstui.director.keeping import Keeping
     from lvstui.keepalived import loaded
 

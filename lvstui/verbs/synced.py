@@ -5,8 +5,8 @@ from __future__ import annotations
 from lvstui.director.remarks import Remark
 from lvstui.director.source import Source, probes
 from lvstui.director.state import State
-from lvstui.director.sync import findings
-from lvstui.director.synced import report
+from lvstui.director.sync.connections import report
+from lvstui.director.sync.daemons import findings
 from lvstui.verbs.verb import Verb
 
 

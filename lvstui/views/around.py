@@ -14,7 +14,7 @@ from lvstui.views.past import NOTHING_PAST, Moved, Past
 from lvstui.views.place import NOTHING_DRAINED, Place
 
 if TYPE_CHECKING:
-    from lvstui.director.drifts import Drifts
+    from lvstui.director.drift.all import Drifts
 
 UP, DOWN = "▲", "▼"
 

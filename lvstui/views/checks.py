@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from lvstui.director.checking import BY_HAND, DOWN, LOST, OPEN, Kept, kept
+from lvstui.director.checks.verdicts import BY_HAND, DOWN, LOST, OPEN, Kept, kept
 from lvstui.director.model import Server, ServiceKey
 from lvstui.director.state import State
 from lvstui.views.past import Past

@@ -9,8 +9,8 @@ from lvstui.director.model import ServerKey, ServiceKey, server_text, service_te
 from lvstui.views.number import count
 
 if TYPE_CHECKING:
-    from lvstui.director.drift import Drift
-    from lvstui.director.drifts import Drifts
+    from lvstui.director.drift.all import Drifts
+    from lvstui.director.drift.drift import Drift
 
 
 _SHORT = {"service": "rule"}

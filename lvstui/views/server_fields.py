@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from lvstui.director.checking import Kept
+from lvstui.director.checks.verdicts import Kept
 from lvstui.director.model import Forward, Server, ServerKey, ServiceKey, server_text
 from lvstui.director.rates import History, rates
 from lvstui.director.state import Counters, Pool, PoolRows, Rates, ServerReading, State

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from lvstui.director.checking import Kept
+from lvstui.director.checks.verdicts import Kept
 from lvstui.director.model import Service, ServiceKey
 from lvstui.director.state import Load, ServiceReading, State
 from lvstui.views.checks import checks

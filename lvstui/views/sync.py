@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lvstui.director.model import SyncDaemon
 from lvstui.director.state import State
-from lvstui.director.sync import BACKUP, daemon_text, findings, of, wanted
+from lvstui.director.sync.daemons import BACKUP, daemon_text, findings, of, wanted
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.grid_view import GridView
 from lvstui.views.look import Look, keeps

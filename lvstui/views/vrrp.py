@@ -8,8 +8,8 @@ from textwrap import wrap
 from typing import NamedTuple
 
 from lvstui.director.model import address_text
-from lvstui.director.standing import Standing
 from lvstui.director.state import State, Vrrp
+from lvstui.director.vrrp.standing import Standing
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import UNKNOWN

@@ -8,9 +8,9 @@ from lvstui.commands.handover import outcome, refuse, title, told
 from lvstui.director.daemon import Answer, Daemon
 from lvstui.director.errors import NotDone
 from lvstui.director.model import SyncDaemon
-from lvstui.director.standing import Standing
 from lvstui.director.state import State, Vrrp
-from lvstui.director.vrrp import Instance
+from lvstui.director.vrrp.instances import Instance
+from lvstui.director.vrrp.standing import Standing
 
 DAEMON = Daemon(7, "ka.conf", "systemctl reload ka", "systemctl stop ka", "systemctl start ka", "ka.service")
 ONE = Standing(Instance("VI_1", "MASTER"), "MASTER", masters=())

@@ -9,6 +9,7 @@ import pytest
 from lvstui.commands.lasting import Lines, files, key_of, lines
 from lvstui.commands.parse import parse
 from lvstui.commands.targets import World
+from lvstui.director.checks.watched import Checked, Checker, Watched
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
@@ -16,7 +17,6 @@ from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server, Service, ServiceKey, rules_from, server_key, service_key
 from lvstui.director.source import EVERYTHING
 from lvstui.director.state import State
-from lvstui.director.watched import Checked, Checker, Watched
 from lvstui.views.names import NO_NAMES
 from lvstui.views.past import Past
 

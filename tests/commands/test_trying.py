@@ -7,7 +7,7 @@ import pytest
 from lvstui.commands.parse import parse
 from lvstui.commands.targets import World
 from lvstui.commands.trying import asked_for, real_servers, tried
-from lvstui.director.connecting import Connect
+from lvstui.director.checks.connecting import Connect
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
@@ -24,9 +24,9 @@ from lvstui.director.model import (
     service_key,
 )
 from lvstui.director.source import EVERYTHING
-from lvstui.director.standing import Standing
 from lvstui.director.state import State, Vrrp
-from lvstui.director.vrrp import Instance, VirtualAddress
+from lvstui.director.vrrp.instances import Instance, VirtualAddress
+from lvstui.director.vrrp.standing import Standing
 from lvstui.views.servers import Place
 
 WEB, DNS = service_key(6, "192.0.2.1", 80), service_key(17, "192.0.2.2", 53)

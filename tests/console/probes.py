@@ -10,9 +10,9 @@ from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import address_packed
 from lvstui.director.probe import Answer, Answers, Knock, Knocked, Origins
 from lvstui.director.source import Scope
-from lvstui.director.standing import Standing
 from lvstui.director.state import State, Vrrp
-from lvstui.director.vrrp import Instance, VirtualAddress
+from lvstui.director.vrrp.instances import Instance, VirtualAddress
+from lvstui.director.vrrp.standing import Standing
 from tests.console.stage import RULES, TWO
 
 VIP = address_packed("192.0.2.1")

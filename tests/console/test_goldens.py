@@ -9,12 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from lvstui.director.adverts import Advert
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
 from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, Tunnel, server_key, service_key
 from lvstui.director.record import Record, Who
 from lvstui.director.source import Outcome, Scope
-from lvstui.director.standing import Standing
 from lvstui.director.state import (
     Counters,
     Pool,
@@ -28,7 +26,9 @@ from lvstui.director.state import (
     rules_of,
     total,
 )
-from lvstui.director.vrrp import Instance, Tracked, VirtualAddress
+from lvstui.director.vrrp.adverts import Advert
+from lvstui.director.vrrp.instances import Instance, Tracked, VirtualAddress
+from lvstui.director.vrrp.standing import Standing
 from lvstui.store.audit import Log
 from tests.console.stage import opened
 

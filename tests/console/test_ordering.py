@@ -12,9 +12,9 @@ from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import Entry, RuleSet, Server
 from lvstui.director.record import Record
 from lvstui.director.source import ReadOnly, Scope
-from lvstui.director.standing import Standing
 from lvstui.director.state import State, Vrrp
-from lvstui.director.vrrp import Instance
+from lvstui.director.vrrp.instances import Instance
+from lvstui.director.vrrp.standing import Standing
 from tests.console.stage import ONE, RULES, WEB, Stage, opened
 from tests.console.test_commands import say
 

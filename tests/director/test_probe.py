@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lvstui.director.connecting import PATIENCE, Connect
+from lvstui.director.checks.connecting import PATIENCE, Connect
 from lvstui.director.errors import NotDone
 from lvstui.director.meant import Meant
 from lvstui.director.memory import MemoryDirector

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lvstui.director.connecting import Connect
+from lvstui.director.checks.connecting import Connect
 from lvstui.director.meant import MeantSync
 from lvstui.director.model import SyncDaemon, address_packed, server_key, service_key
 from lvstui.keepalived.conf import read_config

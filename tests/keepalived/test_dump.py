@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lvstui.director.checks.watched import Checker
 from lvstui.director.model import ServerKey, address_text
-from lvstui.director.vrrp import Tracked, Transitions
-from lvstui.director.watched import Checker
+from lvstui.director.vrrp.instances import Tracked, Transitions
 from lvstui.keepalived.dump import checkers, instances, statistics
 
 DUMPS = Path(__file__).parent / "dumps"

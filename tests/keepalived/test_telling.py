@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from lvstui.director.standing import Told
-from lvstui.director.vrrp import Instance
+from lvstui.director.vrrp.instances import Instance
+from lvstui.director.vrrp.standing import Told
 from lvstui.keepalived import bus as dbus
 from lvstui.keepalived.bus import Bus, Spoken, ours
 from lvstui.keepalived.dump import ask

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import time
 
-from lvstui.director.drift import Drift, setting_drifts
-from lvstui.director.drifts import Drifts, followed
-from lvstui.director.fate import Event, Told, after
+from lvstui.director.drift.all import Drifts, followed
+from lvstui.director.drift.drift import Drift, setting_drifts
+from lvstui.director.drift.fate import Event, Told, after
 from lvstui.director.model import Entry, RuleSet, ServiceKey, server_text, service_text
 from lvstui.director.source import Scope
 from lvstui.director.spell import server_line, service_line

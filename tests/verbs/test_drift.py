@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from lvstui.director.drifts import drifts
+from lvstui.director.drift.all import drifts
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import RuleSet

@@ -11,9 +11,9 @@ from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.source import ReadOnly, Scope
-from lvstui.director.standing import Standing
 from lvstui.director.state import State, Vrrp
-from lvstui.director.vrrp import Instance
+from lvstui.director.vrrp.instances import Instance
+from lvstui.director.vrrp.standing import Standing
 from lvstui.formats import ipvsadm
 from tests.verbs.fake import Fake
 from tests.verbs.test_do import TABLE, told

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from lvstui.director.checks.judged import Failed
 from lvstui.director.errors import BadInput, NotDone, Unavailable
-from lvstui.director.judged import Failed
 from lvstui.director.model import RuleSet, server_key
 from lvstui.director.source import Scope
 from lvstui.director.state import State

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from lvstui.director.checks.watched import Checked, Checker, Watched
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import Entry, RuleSet, Server, Service, server_key, service_key
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
-from lvstui.director.watched import Checked, Checker, Watched
 from lvstui.views.around import Around
 from lvstui.views.look import Look
 from lvstui.views.past import Past

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvstui.director.drifts import Drifts, followed
+from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.state import State
 from lvstui.views import drifting
 from lvstui.views.around import Around

@@ -11,7 +11,7 @@ from lvstui.views.head import Standing, head
 from lvstui.views.look import Look
 from lvstui.views.sync import SyncKey, SyncView, WithSync, in_brief
 from lvstui.views.vrrp import InstanceKey, InstancesView
-from tests.director.test_sync import BACKUP, FOLLOWS, MASTER, state
+from tests.director.sync.test_daemons import BACKUP, FOLLOWS, MASTER, state
 
 
 def rows(now: State, look: Look = Look()) -> WithSync:  # noqa: B008

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lvstui.director.standing import Standing as Stands
 from lvstui.director.state import State, Vrrp
-from lvstui.director.vrrp import Instance, VirtualAddress
+from lvstui.director.vrrp.instances import Instance, VirtualAddress
+from lvstui.director.vrrp.standing import Standing as Stands
 from lvstui.views.head import Standing, head
 from lvstui.views.look import Look
 from lvstui.views.vrrp import FieldKey, InstanceKey, InstancesView, InstanceView

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from lvstui.director.drifts import Drifts
+from lvstui.director.drift.all import Drifts
 from lvstui.director.hosts import Hosts
 from lvstui.director.rates import History
 from lvstui.director.record import Record

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 
+from lvstui.director.checks.watched import Checked, Checker, Watched
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import Rules, RuleSet, ServiceKey
-from lvstui.director.watched import Checked, Checker, Watched
 from lvstui.director.world.daemon import Place
 
 _KIND = "TCP_CHECK"

@@ -16,9 +16,9 @@ from lvstui.director.memory import DEFAULT_TIMEOUTS, Table, service_of
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.probe import Probes
 from lvstui.director.source import Outcome, Scope
-from lvstui.director.standing import Standing
 from lvstui.director.state import Load, Rates, State, Vrrp
-from lvstui.director.vrrp import Instance, VirtualAddress, role, virtual_addresses
+from lvstui.director.vrrp.instances import Instance, VirtualAddress, role, virtual_addresses
+from lvstui.director.vrrp.standing import Standing
 from lvstui.director.world.daemon import Event, Keepalived
 from lvstui.director.world.keeping import keeping, meant
 from lvstui.director.world.probes import There, WorldProbes

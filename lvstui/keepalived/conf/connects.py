@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvstui.director.connecting import PATIENCE, Connect
+from lvstui.director.checks.connecting import PATIENCE, Connect
 from lvstui.keepalived.conf.addresses import endpoint
 from lvstui.keepalived.conf.tree import Node
 from lvstui.keepalived.conf.words import unsigned

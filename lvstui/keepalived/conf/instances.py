@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lvstui.director.model import address_packed
-from lvstui.director.vrrp import Instance, Tracked, VirtualAddress
+from lvstui.director.vrrp.instances import Instance, Tracked, VirtualAddress
 from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL
 from lvstui.keepalived.conf.lines import read_lines
 from lvstui.keepalived.conf.notes import Notes

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from lvstui.director.connecting import Connect
+from lvstui.director.checks.connecting import Connect
 from lvstui.director.meant import Meant, Place
 from lvstui.director.model import (
     WEIGHT_MAX,

@@ -10,9 +10,9 @@ import time
 from contextlib import suppress
 from typing import NamedTuple
 
+from lvstui.director.checks.watched import Watched
 from lvstui.director.errors import NotDone
-from lvstui.director.vrrp import Instance
-from lvstui.director.watched import Watched
+from lvstui.director.vrrp.instances import Instance
 from lvstui.keepalived.conf.answers import Answers
 from lvstui.keepalived.dump import checkers, instances, statistics
 from lvstui.keepalived.dump.files import lines, place, whole, written

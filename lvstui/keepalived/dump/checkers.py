@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from lvstui.director.checks.watched import Checked, Checker, Watched
 from lvstui.director.model import (
     PROTOCOL_NAMES,
     ServerKey,
@@ -14,7 +15,6 @@ from lvstui.director.model import (
     family_of,
     protocol_name,
 )
-from lvstui.director.watched import Checked, Checker, Watched
 from lvstui.keepalived.dump.blocks import lines, number
 
 _PROTOCOLS = {name.upper(): protocol for protocol, name in PROTOCOL_NAMES.items()}

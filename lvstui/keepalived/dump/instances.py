@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from lvstui.director.model import address_packed
-from lvstui.director.vrrp import Instance, Tracked, VirtualAddress
+from lvstui.director.vrrp.instances import Instance, Tracked, VirtualAddress
 from lvstui.keepalived.dump.blocks import Line, lines, number
 from lvstui.keepalived.dump.older import modern
 

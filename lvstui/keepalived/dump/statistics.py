@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lvstui.director.vrrp import Instance, Transitions
+from lvstui.director.vrrp.instances import Instance, Transitions
 from lvstui.keepalived.dump.instances import address
 
 _STATES = {0: "INIT", 1: "BACKUP", 2: "MASTER", 3: "FAULT", 97: "DELETED", 98: "STOP"}

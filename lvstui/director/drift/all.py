@@ -7,16 +7,16 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from lvstui.director.drift import Drift, service_drifts, setting_drifts
-from lvstui.director.fate import Told
-from lvstui.director.fated import Fated
+from lvstui.director.checks.watched import Watched
+from lvstui.director.drift.drift import Drift, service_drifts, setting_drifts
+from lvstui.director.drift.fate import Told
+from lvstui.director.drift.unread import waiting
+from lvstui.director.drift.words import Fated
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import Entry, RuleSet, Server, ServerKey, Service, ServiceKey
 from lvstui.director.seen import Sweep, other_rules, swept
 from lvstui.director.state import State
-from lvstui.director.unread import waiting
-from lvstui.director.watched import Watched
 
 
 class Drifts(NamedTuple):

@@ -11,10 +11,10 @@ import enum
 from collections.abc import Iterator, Mapping
 
 from lvstui.director.change import stated
+from lvstui.director.checks.watched import Checked
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import Entry, Server, ServerKey, ServiceKey
-from lvstui.director.watched import Checked
 
 
 class Event(enum.StrEnum):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from lvstui.director.model import ServiceKey, endpoint_text, protocol_name, service_text
 from lvstui.director.probe import Origins, Where
 from lvstui.director.state import State
-from lvstui.director.sync import BACKUP, MASTER, daemon_text
+from lvstui.director.sync.daemons import BACKUP, MASTER, daemon_text
 
 _MOST = 200
 """Services that are listed."""

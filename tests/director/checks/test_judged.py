@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvstui.director.judged import judge
+from lvstui.director.checks.judged import judge
 from lvstui.director.meant import Meant
 from lvstui.director.model import RuleSet, Server
 from lvstui.director.plan import plan

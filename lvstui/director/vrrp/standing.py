@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from lvstui.director import faults
-from lvstui.director.adverts import CROSSING, Advert, Heard, Router, Voice, masters, rivals, silent, together
-from lvstui.director.vrrp import Instance
+from lvstui.director.vrrp import faults
+from lvstui.director.vrrp.adverts import CROSSING, Advert, Heard, Router, Voice, masters, rivals, silent, together
+from lvstui.director.vrrp.instances import Instance
 
 DBUS = "D-Bus"
 """The source that tells each change as it happens."""

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 import pytest
 
-from lvstui.director import drift as kinds
-from lvstui.director.drift import Drift
-from lvstui.director.drifts import Drifts, drifts, followed
+from lvstui.director.checks.watched import Checked, Checker, Watched
+from lvstui.director.drift import drift as kinds
+from lvstui.director.drift.all import Drifts, drifts, followed
+from lvstui.director.drift.drift import Drift
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import (
@@ -24,7 +25,6 @@ from lvstui.director.model import (
     service_key,
 )
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
-from lvstui.director.watched import Checked, Checker, Watched
 
 WEB = Service(service_key(6, "192.0.2.1", 80), "wrr")
 OTHER = Service(service_key(6, "192.0.2.2", 80), "rr")

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from lvstui.director.checks.watched import Checked, Watched
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import Server, ServerKey, ServiceKey
-from lvstui.director.watched import Checked, Watched
 
 UP, DOWN, BY_HAND, OPEN, IDLE, SORRY, LOST, STRANGER = (
     "up",

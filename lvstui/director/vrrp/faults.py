@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from lvstui.director.adverts import Advert, clashes
 from lvstui.director.model import address_text
-from lvstui.director.vrrp import Instance
+from lvstui.director.vrrp.adverts import Advert, clashes
+from lvstui.director.vrrp.instances import Instance
 
 
 class Case(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lvstui.director.fate import Event, Told, after, configured
+from lvstui.director.drift.fate import Event, Told, after, configured
 from lvstui.director.keeping import Keeping
 from lvstui.director.model import Entry, Server, ServerKey, ServiceKey
 

@@ -9,11 +9,11 @@ from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant, MeantSync
 from lvstui.director.model import RuleSet, Service, SyncDaemon, address_packed, service_key
 from lvstui.director.probe import Origins
-from lvstui.director.standing import Standing
 from lvstui.director.state import Counters, Rates, ServiceReading, ServiceRows, State, Vrrp
-from lvstui.director.sync import Finding, findings, objections, suggested
-from lvstui.director.synced import report, verdict
-from lvstui.director.vrrp import Instance
+from lvstui.director.sync.connections import report, verdict
+from lvstui.director.sync.daemons import Finding, findings, objections, suggested
+from lvstui.director.vrrp.instances import Instance
+from lvstui.director.vrrp.standing import Standing
 
 MASTER = SyncDaemon("master", "eth1", 51, 1472, "224.0.0.81", 8848, 1)
 BACKUP = MASTER._replace(role="backup")

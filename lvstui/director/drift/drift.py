@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from lvstui.director.change import stated
-from lvstui.director.checking import BY_HAND, DOWN, DYNAMIC, IDLE, OPEN, STRANGER, Verdict, kept
+from lvstui.director.checks.verdicts import BY_HAND, DOWN, DYNAMIC, IDLE, OPEN, STRANGER, Verdict, kept
+from lvstui.director.drift.fate import Told, configured
+from lvstui.director.drift.words import STAYS, Fated, Fates
 from lvstui.director.edits import brief, by_hand, rule_edits, service_edits
-from lvstui.director.fate import Told, configured
-from lvstui.director.fated import STAYS, Fated, Fates
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import Entry, RuleSet, Server, ServerKey, ServiceKey, SyncDaemon

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lvstui.director.adverts import (
+from lvstui.director.vrrp.adverts import (
     PROTOCOL,
     Advert,
     Heard,
@@ -21,8 +21,8 @@ from lvstui.director.adverts import (
     silent,
     together,
 )
-from lvstui.director.standing import Ears, Known, Standing, Told, Wire, noticed, role, standing, standings
-from lvstui.director.vrrp import Instance, Tracked, VirtualAddress
+from lvstui.director.vrrp.instances import Instance, Tracked, VirtualAddress
+from lvstui.director.vrrp.standing import Ears, Known, Standing, Told, Wire, noticed, role, standing, standings
 
 VIP, OTHER = bytes((192, 0, 2, 100)), bytes((192, 0, 2, 101))
 ME, PEER, THIRD = bytes((192, 0, 2, 1)), bytes((192, 0, 2, 2)), bytes((192, 0, 2, 3))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from lvstui.director.change import stated
-from lvstui.director.drift import WAITING, Drift
+from lvstui.director.drift.drift import WAITING, Drift
+from lvstui.director.drift.fate import Event, configured
+from lvstui.director.drift.words import Fated, Fates
 from lvstui.director.edits import Edit, arrows, rule_edits, service_edits
-from lvstui.director.fate import Event, configured
-from lvstui.director.fated import Fated, Fates
 from lvstui.director.keeping import Keeping
 from lvstui.director.model import Entry, ServerKey, ServiceKey
 

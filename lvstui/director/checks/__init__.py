@@ -1,0 +1,1 @@
+"""What keepalived's checks make of the real servers."""

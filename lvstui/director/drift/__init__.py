@@ -1,0 +1,1 @@
+"""Where the table is not what keepalived made of it, and what becomes of that."""

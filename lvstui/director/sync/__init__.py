@@ -1,0 +1,1 @@
+"""Connection sync: the daemons, and whose connections there are."""

@@ -1,0 +1,1 @@
+"""VRRP: instances, adverts, and how each stands."""
