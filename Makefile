@@ -11,7 +11,7 @@ WORLD ?=
 ARGS ?=
 
 # Two workers, file by file: each boots a lab of its own.
-BESIDE := -n 2 --dist loadfile
+BESIDE := -n 3 --dist loadfile --no-loadscope-reorder
 
 LAB := user-mode-linux kmod iproute2 ipvsadm keepalived dbus-daemon curl busybox-static tmux util-linux netbase
 SHELLS := zsh fish groff-base
