@@ -10,7 +10,7 @@ STAMP := $(VENV)/.complete
 WORLD ?=
 ARGS ?=
 
-# Two workers, file by file: each boots a lab of its own.
+# Three workers, file by file: each boots a lab of its own, and waits for it more than it works.
 BESIDE := -n 3 --dist loadfile --no-loadscope-reorder
 
 LAB := user-mode-linux kmod iproute2 ipvsadm keepalived dbus-daemon curl busybox-static tmux util-linux netbase
