@@ -60,7 +60,7 @@ ACTIONS = (
     ),
     Action("undo", ("u",), "undo the last change made here; in view 6, that record", "undo", "", True),
     Action("filter", ("slash",), "filter: text, active>100, down; ! inverts, blanks join", "filter"),
-    Action("columns", ("tab",), "next set of columns: state, traffic, totals...", "cols", f"{_ROWS} host"),
+    Action("columns", ("tab",), "the next set of columns", "cols", f"{_ROWS} host"),
     Action("sort", ("o",), "sort by the next column", "sort", _SORTED),
     Action("mark", ("space",), "mark the row, or take its mark away", "mark", _SORTED),
     Action("save", ("S",), "save a snapshot", "save"),
