@@ -12,13 +12,12 @@ import shlex
 import shutil
 import subprocess
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from lvstui.director.daemon import Answer, Complaint, Daemon, Order
 from lvstui.director.errors import NotDone
 from lvstui.director.remarks import plain
-from lvstui.keepalived.process import Parent, words_of
+from lvstui.keepalived.process import Parent, options_of, words_of
 from lvstui.keepalived.signalling import send
 
 PATIENCE = 30.0
@@ -52,7 +51,7 @@ def describe(parent: Parent) -> Daemon:
     if not words:
         raise NotDone("keepalived", f"process {pid} is gone")
     unit = _unit(pid)
-    options = _options(words)
+    options = options_of(words)
     return Daemon(
         pid,
         str(parent.config).removeprefix(f"/proc/{pid}/root").removeprefix(f"/proc/{pid}/cwd/"),
@@ -163,23 +162,6 @@ def _alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
     except OSError:
         return False
-
-
-_LONG = {"--dont-release-vrrp": "V", "--dont-release-ipvs": "I"}
-_VALUED = "AMSbcfgiprstu"
-"""Short options that take what follows as their value, or may."""
-
-
-def _options(words: Sequence[str]) -> set[str]:
-    """Of the options that keepalived was started with, the short letters of those that stand alone."""
-    found = set()
-    for word in words[1:]:
-        if word.startswith("--"):
-            found.add(_LONG.get(word, ""))
-        elif word.startswith("-"):
-            alone = re.match(f"[^{_VALUED}]*", word[1:])
-            found.update(alone[0] if alone else "")
-    return found
 
 
 def _unit(pid: int) -> str:

@@ -15,8 +15,9 @@ _OTHERS = ("ldirectord", "kube-proxy", "kube-router")
 _CHECKER = ("keepalived_lvs", "keepalived_ipvs", "keepalived_check")
 """Names that keepalived's checker takes when it is told to name its processes."""
 _PIDS = ("run/checkers.pid", "var/run/checkers.pid", "run/keepalived/checkers.pid")
-_BUNDLE = re.compile("-[PCBlDGXVIRndxaemv]+$")
-"""keepalived's options that have no value (keepalived(8))."""
+_ALONE = {"--vrrp": "P", "--check": "C", "--dont-release-vrrp": "V", "--dont-release-ipvs": "I"}
+_VALUED = "AMSbcfgiprstu"
+"""keepalived's short options that take what follows as their value, or may (keepalived(8))."""
 _CHILDREN = 2
 """Children of a keepalived that does VRRP and checks: one that only does VRRP has one."""
 
@@ -113,6 +114,19 @@ def words_of(pid: int) -> tuple[str, ...]:
         return ()
 
 
+def options_of(words: Sequence[str]) -> set[str]:
+    """Of the options that a keepalived was started with, the short letters of those that stand alone: -C, -nlC,
+    --check."""
+    found = set()
+    for word in words[1:]:
+        if word.startswith("--"):
+            found.add(_ALONE.get(word, ""))
+        elif word.startswith("-"):
+            alone = re.match(f"[^{_VALUED}]*", word[1:])
+            found.update(alone[0] if alone else "")
+    return found
+
+
 def _parent(found: Sequence[Seen], names: Mapping[int, str]) -> Seen | None:
     """Of the processes of keepalived the one that the others are children of; of several daemons the one that has most:
     that is the one that checks. It may be the child of one in another network namespace, and is no parent then."""
@@ -123,9 +137,10 @@ def _parent(found: Sequence[Seen], names: Mapping[int, str]) -> Seen | None:
 def _checks(processes: Path, parent: Seen, found: Sequence[Seen], words: Sequence[str]) -> bool:
     """Whether it has a process that checks, and programs the table with it."""
     children = [one for one in found if one.above == parent.pid]
-    if _flag(words, "P", "--vrrp"):
+    options = options_of(words)
+    if "P" in options:
         return False
-    if _flag(words, "C", "--check"):
+    if "C" in options:
         return bool(children)
     known = {number for one in children for number in _numbers(processes / str(one.pid))}
     named = any(one.name.startswith(_CHECKER) for one in children)
@@ -147,11 +162,6 @@ def _pid(path: Path) -> str:
         return path.read_text().strip()
     except OSError:
         return ""
-
-
-def _flag(words: Sequence[str], letter: str, long: str) -> bool:
-    """Whether an option without a value is among the words, by itself or in a bundle: -C, -nlC, --check."""
-    return any(word == long or (_BUNDLE.match(word) and letter in word) for word in words[1:])
 
 
 def _option(words: Sequence[str], short: str, long: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 from lvstui.director.daemon import Complaint, Daemon, Order
 from lvstui.director.errors import NotDone
 from lvstui.keepalived import control
-from lvstui.keepalived.process import Parent, words_of
+from lvstui.keepalived.process import Parent, options_of, words_of
 from lvstui.keepalived.signalling import send
 
 FILE = "/etc/keepalived/keepalived.conf"
@@ -98,7 +98,7 @@ def test_the_unit_that_it_belongs_to(cgroups: str, unit: str) -> None:
     ],
 )
 def test_what_it_leaves_behind(words: str, addresses: bool, table: bool) -> None:
-    found = control._options(["keepalived", *words.split()])
+    found = options_of(["keepalived", *words.split()])
     assert ("V" in found, "I" in found) == (addresses, table)
 
 
