@@ -25,6 +25,7 @@ from lvstui.keepalived.telling import Teller
 
 if TYPE_CHECKING:
     from lvstui.director.keeping import Keeping
+    from lvstui.keepalived.process import Found
     from lvstui.kernel.hearing import Hearing
     from lvstui.kernel.interfaces import Interfaces, Watch
 
@@ -59,6 +60,11 @@ class Failover:
     def keeping(self) -> Keeping | None:
         """What keepalived means with the table, as far as it is known."""
         return self._teller.keeping
+
+    @property
+    def found(self) -> Found | None:
+        """Who programs the table, as of the last look through the processes; None before the first."""
+        return self._teller.found
 
     def read(self, keys: Sequence[ServiceKey], ask: bool = False) -> Vrrp:
         """As far as it is known now; `ask`: keepalived itself is asked too, seldom. Never blocks."""

@@ -205,6 +205,8 @@ class Host:
 
     def keepers(self) -> Found:
         """Who else writes the table, as of the last few seconds."""
+        if self._failover is not None and (found := self._failover.found) is not None:
+            return found  # looked for beside this read, which need not wait for it
         if self._keepers is None or time.monotonic() - self._looked >= _LOOKS:
             from lvstui.keepalived.process import look
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lvstui.keepalived.bus import Bus
     from lvstui.keepalived.conf.answers import Answers
     from lvstui.keepalived.loaded import Read
-    from lvstui.keepalived.process import Ending, Parent
+    from lvstui.keepalived.process import Ending, Found, Parent
 
 _LOOK = 5.0
 """Seconds between two looks through the processes, which cost milliseconds on a large machine."""
@@ -40,11 +40,12 @@ _SETTLES = 0.2
 
 
 class Teller:
-    """`running`: whether a keepalived does, None when that cannot be known; `keeping` what it means with the table.
-    `news` is called, in another thread, when something is told otherwise. `ask`: whether keepalived itself is asked,
-    seldom."""
+    """`found`: what the last look through the processes found, None before the first. `running`: whether a keepalived
+    does, None when that cannot be known; `keeping` what it means with the table. `news` is called, in another thread,
+    when something is told otherwise. `ask`: whether keepalived itself is asked, seldom."""
 
     def __init__(self, news: Callable[[], None]) -> None:
+        self.found: Found | None = None
         self.running: bool | None = None
         self.keeping: Keeping | None = None
         self.ask = False
@@ -139,7 +140,8 @@ class Teller:
         """Looks for keepalived, and lets it, or its configuration, tell of its instances."""
         from lvstui.keepalived.process import Ending, look
 
-        running, found, _ = look()
+        self.found = look()
+        running, found, _ = self.found
         if self._parent is not None and (found is None or found.pid != self._parent.pid):
             self._parent.close()
             self._parent = None
