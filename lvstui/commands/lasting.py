@@ -105,7 +105,7 @@ def _head(
     if meant is None or keeping is None:
         return ["# No configuration of keepalived is known here: a block of its own, without checkers."]
     if written is None:
-        return [f"# {_file(keeping.config)} does not have {service_text(key)}: append this, with checkers."]
+        return [f"# {_file(keeping.named)} does not have {service_text(key)}: append this, with checkers."]
     if not changes:
         return [f"# {_at(meant, key)} says so already: nothing to change."]
     many = sum(where == meant.lines.get(key) for name, where in meant.lines.items() if isinstance(name, ServiceKey))
@@ -155,4 +155,9 @@ def files(state: State) -> frozenset[str]:
     """The files of keepalived's configuration, by the names they are seen by: they are the operator's to write."""
     keeping = state.keeping
     meant = keeping.meant if keeping is not None else None
-    return frozenset((*(meant.files if meant is not None else ()), *([keeping.config] if keeping is not None else ())))
+    return frozenset(
+        (
+            *(meant.files if meant is not None else ()),
+            *([keeping.config] if keeping is not None and keeping.config else ()),
+        )
+    )

@@ -45,9 +45,7 @@ async def whole(app: Console, asked: Asked | None = None) -> None:
     settings = await aside(setting_drifts, RuleSet({}, state.timeouts, state.sync), drifts.keeping)
     found = [*settings, *(one for of in drifts.found.values() for one in of)]
     if not found:
-        app.prompt.status(
-            f"nothing drifts: the table is as keepalived programmed it by {drifts.keeping.config}", "good"
-        )
+        app.prompt.status(f"nothing drifts: the table is as keepalived programmed it by {drifts.keeping.named}", "good")
         return
     await _show(app, found, "")
 
@@ -65,7 +63,7 @@ async def _show(app: Console, found: Sequence[Drift], name: str) -> None:
     from lvstui.console.pages import TextPage
 
     drifts = app.scenery.drifts
-    config = drifts.keeping.config if drifts is not None else ""
+    config = drifts.keeping.named if drifts is not None else ""
     lines = [*drifting.lines(found[:_MOST])]
     if len(found) > _MOST:
         lines.append([(f"and {len(found) - _MOST} more", "dim")])

@@ -14,7 +14,7 @@ _NOTHING: Mapping[ServiceKey, Watched] = MappingProxyType({})
 
 
 class Keeping(NamedTuple):
-    """Of one running keepalived. `config`: its configuration file, as seen from here.
+    """Of one running keepalived. `config`: its configuration file, as seen from here, "" where it is not known which.
 
     `meant`: the file as it is now, None when it cannot be read (`trouble` says why). `loaded`: the configuration as
     the daemon read it when it started or was last reloaded, None when that is not known: it differs from `meant`
@@ -28,6 +28,11 @@ class Keeping(NamedTuple):
     watched: Mapping[ServiceKey, Watched] = _NOTHING
     told: float | None = None
     trouble: str = ""
+
+    @property
+    def named(self) -> str:
+        """Its configuration file, for a sentence."""
+        return self.config or "its configuration"
 
     @property
     def running(self) -> Meant | None:

@@ -17,7 +17,8 @@ from pathlib import Path
 from lvstui.director.daemon import Answer, Complaint, Daemon, Order
 from lvstui.director.errors import NotDone
 from lvstui.director.remarks import plain
-from lvstui.keepalived.process import Parent, options_of, words_of
+from lvstui.keepalived.options import read_options
+from lvstui.keepalived.process import Parent, words_of
 from lvstui.keepalived.signalling import send
 
 PATIENCE = 30.0
@@ -51,10 +52,10 @@ def describe(parent: Parent) -> Daemon:
     if not words:
         raise NotDone("keepalived", f"process {pid} is gone")
     unit = _unit(pid)
-    options = options_of(words)
+    options = read_options(words).alone
     return Daemon(
         pid,
-        str(parent.config).removeprefix(f"/proc/{pid}/root").removeprefix(f"/proc/{pid}/cwd/"),
+        _named(parent),
         f"systemctl reload {unit}" if unit else f"kill -HUP {pid}",
         f"systemctl stop {unit}" if unit else f"kill -TERM {pid}",
         f"systemctl start {unit}" if unit else plain(shlex.join(words)),
@@ -62,6 +63,13 @@ def describe(parent: Parent) -> Daemon:
         "V" in options,
         "I" in options,
     )
+
+
+def _named(parent: Parent) -> str:
+    """Its configuration file as it names it itself."""
+    if parent.config is None:
+        return "its configuration"
+    return str(parent.config).removeprefix(f"/proc/{parent.pid}/root").removeprefix(f"/proc/{parent.pid}/cwd/")
 
 
 def test(daemon: Daemon) -> Answer:

@@ -1,8 +1,5 @@
-"""The configuration of a running keepalived: its file as it is now, and as the daemon read it.
-
-Since 2.2 the parent keeps what it read, comments and includes resolved, in a file in memory that its children read
-again (lib/parser.c, memfd_create): the one place that tells what was loaded, for the file may have changed since.
-"""
+"""The configuration of a running keepalived: its file as it is now, and as the daemon read it (memory.py), for the file
+may have changed since."""
 
 from __future__ import annotations
 
@@ -11,12 +8,11 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from lvstui.director.errors import BadInput
-from lvstui.keepalived.process import Parent
+from lvstui.keepalived.memory import copy_of, made_of
+from lvstui.keepalived.process import Parent, seen
 
 if TYPE_CHECKING:
     from lvstui.director.meant import Meant
-
-_COPY = "/memfd:/keepalived/consolidated_configuration"
 
 Mark = tuple[tuple[str, int, int, int], ...]
 """Name, inode, size and time of each file and folder: as long as it is the same, nothing was written."""
@@ -36,6 +32,8 @@ NOTHING = Read("", (), None)
 
 def configured(parent: Parent, before: Read = NOTHING) -> Read:
     """The configuration file of a keepalived; `before` itself while nothing was written."""
+    if parent.config is None:
+        return Read("", (), None, parent.trouble)
     names = before.meant.files if before.meant is not None else (str(parent.config),)
     if before.mark and _mark(names) == before.mark:
         return before
@@ -44,16 +42,24 @@ def configured(parent: Parent, before: Read = NOTHING) -> Read:
 
 def loaded(parent: Parent, file: Read, before: Read = NOTHING) -> Read:
     """The copy that the daemon keeps of what it loaded, NOTHING where it keeps none or we may not look. `file`: its
-    configuration file as it is now, which stands for the copy while it is older."""
-    copy = _copy(parent.pid)
+    configuration file as it is now, which stands for the copy where that was made of it and it is older."""
+    copy = copy_of(parent.pid)
     if copy is None:
         return NOTHING
     mark = _mark((copy,))
     if mark == before.mark:
         return before
-    if file.meant is not None and all(_written(name) < mark[0][3] for name in (file.name, *file.meant.files)):
-        return file._replace(mark=mark)
-    return _read(parent, copy)
+    older = file.meant is not None and all(_written(name) < mark[0][3] for name in (file.name, *file.meant.files))
+    return file._replace(mark=mark) if older and _made_of(parent, copy, file.name) else _read(parent, copy)
+
+
+def _made_of(parent: Parent, copy: str, name: str) -> bool:
+    """Whether a copy was made of this file."""
+    first = made_of(copy)
+    try:
+        return bool(first) and seen(parent.pid, first).samefile(name)
+    except OSError:
+        return False
 
 
 def _read(parent: Parent, name: str) -> Read:
@@ -65,21 +71,6 @@ def _read(parent: Parent, name: str) -> Read:
     except BadInput as error:
         return Read(name, mark, None, f"{error.what}: {error.why}")
     return Read(name, _mark(meant.files), meant)
-
-
-def _copy(pid: int) -> str | None:
-    folder = f"/proc/{pid}/fd"
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return None
-    for name in names:
-        try:
-            if os.readlink(f"{folder}/{name}").startswith(_COPY):
-                return f"{folder}/{name}"
-        except OSError:
-            continue  # it was closed meanwhile
-    return None
 
 
 def _written(name: str) -> int:

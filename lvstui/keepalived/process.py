@@ -4,10 +4,12 @@ process and the configuration it was started with, ldirectord, kube-proxy, kube-
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from lvstui.keepalived.memory import copy_of, made_of
+from lvstui.keepalived.options import Options, read_options
 
 _NAME = "keepalived"
 DEFAULT = "/etc/keepalived/keepalived.conf"
@@ -15,20 +17,19 @@ _OTHERS = ("ldirectord", "kube-proxy", "kube-router")
 _CHECKER = ("keepalived_lvs", "keepalived_ipvs", "keepalived_check")
 """Names that keepalived's checker takes when it is told to name its processes."""
 _PIDS = ("run/checkers.pid", "var/run/checkers.pid", "run/keepalived/checkers.pid")
-_ALONE = {"--vrrp": "P", "--check": "C", "--dont-release-vrrp": "V", "--dont-release-ipvs": "I"}
-_VALUED = "AMSbcfgiprstu"
-"""keepalived's short options that take what follows as their value, or may (keepalived(8))."""
 _CHILDREN = 2
 """Children of a keepalived that does VRRP and checks: one that only does VRRP has one."""
 
 
 class Parent(NamedTuple):
     """The process that starts and stops the others; `config` as seen from here, through its own root where that is
-    not ours; `config_id` as it was started with, "" for the host's name."""
+    not ours, None where it is not known which file it reads (`trouble` says why); `config_id` as it was started with,
+    "" for the host's name, None where it is not known."""
 
     pid: int
-    config: Path
-    config_id: str = ""
+    config: Path | None
+    config_id: str | None = ""
+    trouble: str = ""
 
 
 class Found(NamedTuple):
@@ -98,33 +99,36 @@ def look() -> Found:
         return Found(True, None, _NAME)  # a checker alone, by net_namespace_ipvs: its parent is elsewhere
     if parent is None:
         return Found(None if hidden_keepalived else False, None, other or (None if hidden else ""))
-    words = words_of(parent.pid)
-    config = _seen(processes / str(parent.pid), _option(words, "-f", "--use-file") or DEFAULT)
-    owner = _NAME if _checks(processes, parent, found, words) else other
-    return Found(True, Parent(parent.pid, config, _option(words, "-i", "--config-id")), owner)
+    options = read_options(words_of(parent.pid))
+    owner = _NAME if _checks(processes, parent, found, options) else other
+    return Found(True, _configured(parent.pid, options), owner)
 
 
 def words_of(pid: int) -> tuple[str, ...]:
     """The words that a process was started with, () when it is gone or hides them."""
-    import psutil
-
     try:
-        return tuple(psutil.Process(pid).cmdline())
-    except psutil.Error:
+        line = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
         return ()
+    return tuple(os.fsdecode(word) for word in line.removesuffix(b"\0").split(b"\0")) if line else ()
 
 
-def options_of(words: Sequence[str]) -> set[str]:
-    """Of the options that a keepalived was started with, the short letters of those that stand alone: -C, -nlC,
-    --check."""
-    found = set()
-    for word in words[1:]:
-        if word.startswith("--"):
-            found.add(_ALONE.get(word, ""))
-        elif word.startswith("-"):
-            alone = re.match(f"[^{_VALUED}]*", word[1:])
-            found.update(alone[0] if alone else "")
-    return found
+def _configured(pid: int, options: Options) -> Parent:
+    """A parent process with the file that it reads: the one it was given, else the one that its copy in memory was made
+    of, else the usual one. Which one is usual depends on the build, so the copy knows better."""
+    copy = copy_of(pid)
+    name = options.config or (made_of(copy) if copy is not None else "") or ("" if options.doubt else DEFAULT)
+    config = seen(pid, name) if name else None
+    config_id = None if options.doubt or not (options.config_id or _our_host(pid)) else options.config_id
+    return Parent(pid, config, config_id, "" if name else f"which file it reads is not known: {options.doubt}")
+
+
+def _our_host(pid: int) -> bool:
+    """Whether a process has our host name, for sure."""
+    try:
+        return Path(f"/proc/{pid}/ns/uts").samefile("/proc/self/ns/uts")
+    except OSError:
+        return False
 
 
 def _parent(found: Sequence[Seen], names: Mapping[int, str]) -> Seen | None:
@@ -134,13 +138,12 @@ def _parent(found: Sequence[Seen], names: Mapping[int, str]) -> Seen | None:
     return max(tops, key=lambda top: sum(one.above == top.pid for one in found), default=None)
 
 
-def _checks(processes: Path, parent: Seen, found: Sequence[Seen], words: Sequence[str]) -> bool:
+def _checks(processes: Path, parent: Seen, found: Sequence[Seen], options: Options) -> bool:
     """Whether it has a process that checks, and programs the table with it."""
     children = [one for one in found if one.above == parent.pid]
-    options = options_of(words)
-    if "P" in options:
+    if "P" in options.alone:
         return False
-    if "C" in options:
+    if "C" in options.alone:
         return bool(children)
     known = {number for one in children for number in _numbers(processes / str(one.pid))}
     named = any(one.name.startswith(_CHECKER) for one in children)
@@ -164,22 +167,9 @@ def _pid(path: Path) -> str:
         return ""
 
 
-def _option(words: Sequence[str], short: str, long: str) -> str:
-    """The value of an option: -f FILE, -fFILE, --use-file FILE or --use-file=FILE; "" without it."""
-    value = ""
-    rest = iter(words[1:])
-    for word in rest:
-        if word in (short, long):
-            value = next(rest, value)
-        elif word.startswith(f"{long}="):
-            value = word.partition("=")[2]
-        elif word.startswith(short) and len(word) > len(short):
-            value = word[len(short) :]
-    return value
-
-
-def _seen(process: Path, name: str) -> Path:
+def seen(pid: int, name: str) -> Path:
     """A file of a process as we see it: by its own name where its root and mounts are ours, or cannot be looked at."""
+    process = Path(f"/proc/{pid}")
     try:
         ours = all((process / what).samefile(f"/proc/self/{what}") for what in ("root", "ns/mnt"))
         folder = Path(os.readlink(process / "cwd"))

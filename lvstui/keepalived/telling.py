@@ -176,8 +176,8 @@ class Teller:
         copy = loaded(found, file, before[1])
         self._read = file, copy
         if self._read != before or self._answers is None:
-            self._read_config(copy.name or file.name, found.config_id)
-        keeping = Keeping(str(found.config), file.meant, copy.meant, *self._watched, file.trouble)
+            self._read_config(copy.name or file.name, found)
+        keeping = Keeping(file.name, file.meant, copy.meant, *self._watched, file.trouble)
         if keeping != self.keeping:
             self.keeping = keeping
 
@@ -196,17 +196,21 @@ class Teller:
         self._told, self._trouble = Told(answer.instances, "dump", answer.at), ""
         self._watched = {one.key: one for one in answer.watched}, answer.at
 
-    def _read_config(self, name: str, config_id: str) -> None:
+    def _read_config(self, name: str, found: Parent) -> None:
         from lvstui.keepalived.conf.answers import Answers, read_answers
         from lvstui.keepalived.conf.instances import read_instances
 
         self._answers = Answers()
+        if not name:
+            self._trouble = found.trouble
+            self._listen(None)
+            return
         try:
-            instances = read_instances(name, config_id)
+            instances = read_instances(name, found.config_id)
             self._names = {one.name for one in instances}
             if self._told.at is None or not self.ask:  # an old answer knows nothing of a new configuration
                 self._told = Told(instances, "configuration")
-            self._answers = read_answers(name, config_id)
+            self._answers = read_answers(name, found.config_id)
         except BadInput as error:
             self._trouble = f"{error.what}: {error.why}"
         self._listen(self._answers.service if self._answers.dbus else None)

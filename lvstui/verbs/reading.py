@@ -60,7 +60,7 @@ def configuration(path: str) -> Configuration:
 
     found = look()
     parent = found.parent if found.owner == KEEPALIVED else None
-    if parent is not None and not _same(path, parent.config):
+    if parent is not None and (parent.config is None or not _same(path, parent.config)):
         parent = None
     meant = read_config(path, parent.config_id) if parent is not None else read_config(path)
     return Configuration(path, meant, bool(found.running), parent)

@@ -13,7 +13,8 @@ import pytest
 from lvstui.director.daemon import Complaint, Daemon, Order
 from lvstui.director.errors import NotDone
 from lvstui.keepalived import control
-from lvstui.keepalived.process import Parent, options_of, words_of
+from lvstui.keepalived.options import read_options
+from lvstui.keepalived.process import Parent, words_of
 from lvstui.keepalived.signalling import send
 
 FILE = "/etc/keepalived/keepalived.conf"
@@ -95,10 +96,13 @@ def test_the_unit_that_it_belongs_to(cgroups: str, unit: str) -> None:
         ("--dont-release-ipvs -f /etc/V.conf", False, True),
         ("-fV.conf", False, False),
         ("-VI", True, True),
+        ("--dont-release-v --dont-release-i", True, True),
+        ("-f V -i I -S I", False, False),
+        ("-nV --of-a-later-version -I", True, False),
     ],
 )
 def test_what_it_leaves_behind(words: str, addresses: bool, table: bool) -> None:
-    found = options_of(["keepalived", *words.split()])
+    found = read_options(["keepalived", *words.split()]).alone
     assert ("V" in found, "I" in found) == (addresses, table)
 
 

@@ -15,10 +15,15 @@ from tests.keepalived.conf import SERVICE
 
 
 @pytest.fixture
-def parent(tmp_path: Path) -> Parent:
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "keepalived.conf"
+    path.write_text(SERVICE)
+    return path
+
+
+@pytest.fixture
+def parent(config: Path) -> Parent:
     """This very process, taken for a keepalived."""
-    config = tmp_path / "keepalived.conf"
-    config.write_text(SERVICE)
     return Parent(os.getpid(), config)
 
 
@@ -35,39 +40,39 @@ def weights(meant: object) -> list[int]:
     return [server.weight for entry in rules.values() for server in entry.servers.values()]
 
 
-def test_it_is_read_again_only_when_it_was_written(parent: Parent) -> None:
+def test_it_is_read_again_only_when_it_was_written(parent: Parent, config: Path) -> None:
     first = configured(parent)
     assert weights(first.meant) == [3]
     assert configured(parent, first) is first
-    parent.config.write_text(SERVICE.replace("weight 3", "weight 14"))
+    config.write_text(SERVICE.replace("weight 3", "weight 14"))
     second = configured(parent, first)
     assert weights(second.meant) == [14]
     assert configured(parent, second) is second
 
 
-def test_a_file_that_is_newly_included_is_noticed(parent: Parent) -> None:
-    parent.config.write_text("include more/*.conf\n")
-    (parent.config.parent / "more").mkdir()
+def test_a_file_that_is_newly_included_is_noticed(parent: Parent, config: Path) -> None:
+    config.write_text("include more/*.conf\n")
+    (config.parent / "more").mkdir()
     first = configured(parent)
     assert weights(first.meant) == []
     assert configured(parent, first) is first
     time.sleep(0.01)
-    (parent.config.parent / "more" / "web.conf").write_text(SERVICE)
+    (config.parent / "more" / "web.conf").write_text(SERVICE)
     assert weights(configured(parent, first).meant) == [3]
 
 
-def test_a_broken_one_is_said_and_read_again_when_it_is_mended(parent: Parent) -> None:
-    parent.config.unlink()
+def test_a_broken_one_is_said_and_read_again_when_it_is_mended(parent: Parent, config: Path) -> None:
+    config.unlink()
     gone = configured(parent)
     assert gone.meant is None
     assert "cannot be read" in gone.trouble
-    parent.config.write_text(SERVICE)
+    config.write_text(SERVICE)
     assert weights(configured(parent, gone).meant) == [3]
 
 
-def test_what_was_loaded_is_told_by_the_copy_in_memory(parent: Parent, copy: int) -> None:
+def test_what_was_loaded_is_told_by_the_copy_in_memory(parent: Parent, config: Path, copy: int) -> None:
     os.write(copy, b"# /etc/keepalived/keepalived.conf\n" + SERVICE.encode())
-    parent.config.write_text(SERVICE.replace("weight 3", "weight 14"))
+    config.write_text(SERVICE.replace("weight 3", "weight 14"))
     file = configured(parent)
     first = loaded(parent, file)
     assert weights(first.meant) == [3]
@@ -77,17 +82,47 @@ def test_what_was_loaded_is_told_by_the_copy_in_memory(parent: Parent, copy: int
     assert weights(loaded(parent, file, first).meant) == [14]
 
 
-def test_a_file_that_is_older_than_the_copy_is_what_was_loaded(parent: Parent, copy: int) -> None:
+def test_a_file_that_is_older_than_the_copy_is_what_was_loaded(parent: Parent, config: Path, copy: int) -> None:
     """A large one is read once, then."""
     time.sleep(0.02)
-    os.write(copy, b"of no interest\n")
+    os.write(copy, f"# {config}\nof no interest\n".encode())
     file = configured(parent)
     first = loaded(parent, file)
     assert first.meant is file.meant
     assert loaded(parent, file, first) is first
 
 
-def test_without_a_copy_nothing_is_known_of_it(parent: Parent) -> None:
+def test_without_a_copy_nothing_is_known_of_it(parent: Parent, config: Path) -> None:
     file = configured(parent)
     assert loaded(parent, file) is NOTHING
-    assert loaded(Parent(2**22 + 1, parent.config), file) is NOTHING
+    assert loaded(Parent(2**22 + 1, config), file) is NOTHING
+
+
+def test_a_file_that_the_copy_was_not_made_of_never_stands_for_it(parent: Parent, copy: int, tmp_path: Path) -> None:
+    """The usual file, say, where another build has another usual one."""
+    other = tmp_path / "other.conf"
+    other.write_text(SERVICE.replace("weight 3", "weight 14"))
+    time.sleep(0.02)
+    os.write(copy, f"# {other}\n{other.read_text()}".encode())
+    file = configured(parent)
+    assert weights(file.meant) == [3]
+    assert weights(loaded(parent, file).meant) == [14]
+
+
+def test_without_a_word_of_its_file_the_copy_alone_tells(copy: int) -> None:
+    os.write(copy, SERVICE.encode())
+    parent = Parent(os.getpid(), None, None, "which file it reads is not known: so it is")
+    file = configured(parent)
+    assert (file.name, file.meant, file.trouble) == ("", None, parent.trouble)
+    assert weights(loaded(parent, file).meant) == [3]
+
+
+@pytest.mark.parametrize("line", ["@left weight 9", "@^left weight 9", "weight ${_INSTANCE}"])
+def test_an_id_that_is_not_known_is_not_guessed(copy: int, config: Path, line: str) -> None:
+    config.write_text(SERVICE.replace("weight 3", f"weight 3\n{line}\n"))
+    os.write(copy, config.read_bytes())
+    parent = Parent(os.getpid(), config, None)
+    file = configured(parent)
+    read = loaded(parent, file)
+    assert (file.meant, read.meant) == (None, None)
+    assert "config-id" in file.trouble and "config-id" in read.trouble

@@ -47,7 +47,11 @@ def test_one_runs_here(stand_in: list[str]) -> None:
         (["-f/etc/ka.conf"], "/etc/ka.conf"),
         (["--use-file=/etc/ka.conf"], "/etc/ka.conf"),
         (["--use-file", "ka.conf"], f"{os.getcwd()}/ka.conf"),
+        (["-nlDf", "/etc/ka.conf"], "/etc/ka.conf"),
+        (["-Df/etc/ka.conf"], "/etc/ka.conf"),
+        (["--us", "/etc/ka.conf", "-nDi", "left"], "/etc/ka.conf"),
         (["-i", "left"], "/etc/keepalived/keepalived.conf"),
+        (["-nZf", "/etc/ka.conf"], "None"),
         (["--dont-fork", "-D"], "/etc/keepalived/keepalived.conf"),
     ],
 )
@@ -62,6 +66,7 @@ def test_where_its_configuration_is(words: list[str], path: str) -> None:
             # The interpreter's own words stand before those that keepalived would have.
             assert found is not None and found.pid == process.pid
             assert str(found.config) == path
-            assert found.config_id == ("left" if "-i" in words else "")
+            assert found.config_id == ("left" if "left" in words else None if path == "None" else "")
+            assert ("'-nZf'" in found.trouble) == (path == "None")
         finally:
             process.kill()

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from lvstui.director.meant import Meant
 
 
-def read_config(path: str | Path, config_id: str = "") -> Meant:
+def read_config(path: str | Path, config_id: str | None = "") -> Meant:
     """What a configuration file means. `config_id` chooses its @id lines, by default the host name up to the first dot,
-    as keepalived's own does. Raises BadInput where it cannot be read or understood, naming file and line."""
+    as keepalived's own does; None: it is not known, and a file that needs it is refused. Raises BadInput
+    where it cannot be read or understood, naming file and line."""
     from lvstui.keepalived.conf import programmed
 
     return programmed.read(path, config_id)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from lvstui.keepalived.conf.keywords import GLOBAL
 from lvstui.keepalived.conf.lines import read_lines
 from lvstui.keepalived.conf.notes import Notes
-from lvstui.keepalived.conf.programmed import host_id
+from lvstui.keepalived.conf.programmed import chosen
 from lvstui.keepalived.conf.tree import Keyword, Keywords, blocks
 
 _ASKED = ("enable_dbus", "dbus_service_name", "data_use_instance", "state_dump_file")
@@ -40,10 +40,10 @@ class Answers(NamedTuple):
         return f"{folder}/{written}" if slash and self.file.startswith("/") else written
 
 
-def read_answers(path: str | Path, config_id: str = "") -> Answers:
+def read_answers(path: str | Path, config_id: str | None = "") -> Answers:
     """Raises BadInput where the file cannot be read."""
     notes = Notes()  # what is odd in the file is said where it is read for its rules
-    tree = blocks(read_lines(path, config_id or host_id(), notes), _KEYWORDS, notes)
+    tree = blocks(read_lines(path, chosen(config_id), notes), _KEYWORDS, notes)
     top = {node.words[0]: node.words[1] for node in tree if len(node.words) > 1 and node.words[0] != "global_defs"}
     given = {
         node.words[0]: node.words[1:] for block in tree if block.words[0] == "global_defs" for node in block.inside

@@ -17,6 +17,10 @@ class Endless(Exception):
     """A definition that leads back to itself; its name is the argument."""
 
 
+class Nameless(Exception):
+    """The config-id is used, and is not known."""
+
+
 class Definition:
     """What a name stands for: one line, or several, of which the first goes where the name stands and the others
     follow as lines of their own."""
@@ -41,13 +45,14 @@ class Definition:
 class Definitions:
     """The names and what they stand for at this point of the text. `folder` tells the folder of the file at hand."""
 
-    def __init__(self, config_id: str, folder: Callable[[], str]) -> None:
+    def __init__(self, config_id: str | None, folder: Callable[[], str]) -> None:
         self._folder = folder
         self._known: dict[str, Definition] = {
-            "_INSTANCE": Definition(config_id),
             "_HASH": Definition("#"),
             "_BANG": Definition("!"),
         }
+        if config_id is not None:
+            self._known["_INSTANCE"] = Definition(config_id)
         self.random = False  # whether ${_RANDOM} was met, whose value nobody knows
         self.too_long = False  # whether a line would have grown beyond what is read at once
 
@@ -97,6 +102,8 @@ class Definitions:
             return None
         if found[3]:
             return None
+        if name == "_INSTANCE" and name not in self._known:
+            raise Nameless
         if name == "_PWD" and name not in self._known:
             return Definition(self._folder())
         definition = self._known.get(name)

@@ -12,7 +12,7 @@ from lvstui.director.vrrp.instances import Instance, Tracked, VirtualAddress
 from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL
 from lvstui.keepalived.conf.lines import read_lines
 from lvstui.keepalived.conf.notes import Notes
-from lvstui.keepalived.conf.programmed import host_id
+from lvstui.keepalived.conf.programmed import chosen
 from lvstui.keepalived.conf.tree import Keyword, Keywords, Node, blocks
 
 _TRACKS = ("interface", "script", "file", "process", "bfd")
@@ -45,11 +45,11 @@ class _Around(NamedTuple):
     settings: Mapping[str, tuple[str, ...]]
 
 
-def read_instances(path: str | Path, config_id: str = "") -> tuple[Instance, ...]:
+def read_instances(path: str | Path, config_id: str | None = "") -> tuple[Instance, ...]:
     """The instances of a configuration file, with state "": that is not for it to tell. Raises BadInput when it cannot
     be read."""
     notes = Notes()  # what is odd in the file is said where it is read for its rules
-    tree = blocks(read_lines(path, config_id or host_id(), notes), _VRRP, notes)
+    tree = blocks(read_lines(path, chosen(config_id), notes), _VRRP, notes)
     groups = {
         name: node
         for node in tree

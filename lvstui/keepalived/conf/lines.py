@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from lvstui.director.errors import BadInput
 from lvstui.director.remarks import shown
-from lvstui.keepalived.conf.definitions import Definition, Definitions, Endless
+from lvstui.keepalived.conf.definitions import Definition, Definitions, Endless, Nameless
 from lvstui.keepalived.conf.notes import Notes, Where, bad
 from lvstui.keepalived.conf.sequences import Values, repeated
 from lvstui.keepalived.conf.sources import Sources
@@ -25,8 +26,8 @@ class Line(NamedTuple):
     where: Where
 
 
-def read_lines(path: str | Path, config_id: str, notes: Notes) -> tuple[Line, ...]:
-    """All logical lines of a file and what it includes. Raises BadInput."""
+def read_lines(path: str | Path, config_id: str | None, notes: Notes) -> tuple[Line, ...]:
+    """All logical lines of a file and what it includes; `config_id` None where it is not known. Raises BadInput."""
     lines = []
     for text, where in _Reader(path, config_id, notes):
         words, open_quote = split_words(text)
@@ -49,7 +50,7 @@ class _Repeat:
 
 
 class _Reader:
-    def __init__(self, path: str | Path, config_id: str, notes: Notes) -> None:
+    def __init__(self, path: str | Path, config_id: str | None, notes: Notes) -> None:
         self._notes = notes
         self._sources = Sources(path, notes)
         self._config_id = config_id
@@ -126,15 +127,24 @@ class _Reader:
 
     def _for_us(self, text: str) -> str:
         """What follows `@id` or `@^id` where that is for this machine, else ""."""
+        if self._config_id is None:
+            raise self._nameless()
         other = text.startswith("@^")
         word, blank, rest = _partition(text[2 if other else 1 :])
         return rest if blank and (word == self._config_id) != other else ""
+
+    def _nameless(self) -> BadInput:
+        return bad(
+            self._sources.where, "this is for one config-id, and which one the running keepalived has is not known"
+        )
 
     def _replaced(self, text: str) -> tuple[str, bool]:
         where = self._sources.where
         self._definitions.random = self._definitions.too_long = False
         try:
             replaced, any_was, following = self._definitions.replace(text)
+        except Nameless:
+            raise self._nameless() from None
         except Endless as error:
             raise bad(where, f"definition {error.args[0]} leads back to itself") from None
         self._pending.extend(iter(lines) for lines in following)

@@ -17,10 +17,10 @@ from lvstui.keepalived.conf.tree import blocks
 from lvstui.keepalived.conf.written import groups_of, services_of
 
 
-def read(path: str | Path, config_id: str = "") -> Meant:
+def read(path: str | Path, config_id: str | None = "") -> Meant:
     """See read_config."""
     notes = Notes()
-    lines = read_lines(path, config_id or host_id(), notes)
+    lines = read_lines(path, chosen(config_id), notes)
     outline = blocks(lines, GLOBAL, notes)
     overall = globals_of(outline, notes)
     tree = blocks(lines, CHECKER, notes)
@@ -38,11 +38,11 @@ def read(path: str | Path, config_id: str = "") -> Meant:
     return table.meant(timeouts, sync)._replace(sync=follows, flushes=checker and overall.flushes)
 
 
-def host_id() -> str:
-    """This machine's config-id: its host name up to the first dot."""
+def chosen(config_id: str | None) -> str | None:
+    """The config-id that is meant: by default this machine's, its host name up to the first dot."""
     import os
 
-    return os.uname().nodename.partition(".")[0]
+    return os.uname().nodename.partition(".")[0] if config_id == "" else config_id
 
 
 def _settings(overall: Globals, checker: bool, notes: Notes) -> tuple[Timeouts | None, tuple[SyncDaemon, ...] | None]:

@@ -1,0 +1,83 @@
+"""The real keepalived judges what lvstui makes of the words that it was started with: which file it reads."""
+
+from __future__ import annotations
+
+import json
+
+from tests.keepalived.test_options import FILE, KNOWN, UNSURE
+from tests.lab.director import Director
+
+# The daemon's own test of a file that is not there names it; of words that it refuses it says so. Prints a JSON object.
+JUDGE = """
+import json, subprocess, sys
+said = {}
+for words in json.load(sys.stdin):
+    done = subprocess.run(["keepalived", "--config-test", *words.split()], capture_output=True, text=True)
+    said[words] = done.stdout + done.stderr
+print(json.dumps(said))
+"""
+
+# Starts the daemon with the words, waits for its copy in memory, and prints what is found of it before and after a file
+# took its file's place on the command line. /etc/keepalived is a folder of our own meanwhile.
+DAEMON = """
+import json, os, subprocess, sys, time
+from lvstui.keepalived.loaded import configured, loaded
+from lvstui.keepalived.memory import copy_of, made_of
+from lvstui.keepalived.process import look
+
+CONF = "virtual_server 192.0.2.1 80 {\\n protocol TCP\\n real_server 10.0.0.1 80 {\\n weight %d\\n%s\\n}\\n}\\n"
+os.makedirs("/etc/keepalived", exist_ok=True)
+subprocess.run(["mount", "-t", "tmpfs", "none", "/etc/keepalived"], check=True)
+os.chdir("/etc/keepalived")
+open("keepalived.conf", "w").write(CONF % (14, ""))
+open("x", "w").write(CONF % (3, "@left weight 4"))
+
+def weights(meant):
+    return None if meant is None else [s.weight for e in meant.rules.rules.values() for s in e.servers.values()]
+
+def ended(daemon):
+    daemon.terminate()
+    daemon.wait(30)
+
+told = {}
+for words in json.load(sys.stdin):
+    daemon = subprocess.Popen(["keepalived", "-C", "-G", *words.split()], stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 30
+    while not (copy := copy_of(daemon.pid)) or not made_of(copy):
+        assert time.monotonic() < until and daemon.poll() is None, words
+        time.sleep(0.05)
+    found = look().parent
+    assert found is not None and found.pid == daemon.pid
+    file = configured(found)
+    copy = loaded(found, file)
+    told[words] = [str(found.config), found.config_id, weights(file.meant), weights(copy.meant)]
+    ended(daemon)
+print(json.dumps(told))
+"""
+
+
+def test_the_daemon_takes_its_words_so(director: Director) -> None:
+    given = [
+        words for words in (*KNOWN, *UNSURE) if "-g" not in words and "--log-file" not in words
+    ]  # not in all builds
+    said = json.loads(director.python(JUDGE, stdin=json.dumps(given), timeout=120).ok())
+    assert list(said) == given
+    for words in given:
+        refused = "Unknown option" in said[words] or "Missing parameter" in said[words]
+        assert refused == (words in UNSURE), (words, said[words])
+        assert (f"missing '{FILE}'" in said[words]) != refused, (words, said[words])
+
+
+def test_a_daemon_that_runs_is_read_by_its_own_file(director: Director) -> None:
+    """The usual file beside it says something else."""
+    started = ["-nDf /etc/keepalived/x", "-nDf/etc/keepalived/x", "-nDi left -f x", "-n --use x --config-i=left", "-nD"]
+    argv = ["unshare", "--mount", director.lab.python, "-c", DAEMON]
+    told = json.loads(director.run(argv, stdin=json.dumps(started), timeout=240).ok())
+    x = "/etc/keepalived/x"
+    assert told == {
+        "-nDf /etc/keepalived/x": [x, "", [3], [3]],
+        "-nDf/etc/keepalived/x": [x, "", [3], [3]],
+        "-nDi left -f x": [x, "left", [4], [4]],
+        "-n --use x --config-i=left": [x, "left", [4], [4]],
+        "-nD": ["/etc/keepalived/keepalived.conf", "", [14], [14]],
+    }
