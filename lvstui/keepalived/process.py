@@ -104,10 +104,16 @@ def look() -> Found:
     return Found(True, _configured(parent.pid, options), owner)
 
 
+def _process(pid: int | str) -> Path:
+    import psutil
+
+    return Path(psutil.PROCFS_PATH, str(pid))
+
+
 def words_of(pid: int) -> tuple[str, ...]:
     """The words that a process was started with, () when it is gone or hides them."""
     try:
-        line = Path(f"/proc/{pid}/cmdline").read_bytes()
+        line = (_process(pid) / "cmdline").read_bytes()
     except OSError:
         return ()
     return tuple(os.fsdecode(word) for word in line.removesuffix(b"\0").split(b"\0")) if line else ()
@@ -126,7 +132,7 @@ def _configured(pid: int, options: Options) -> Parent:
 def _our_host(pid: int) -> bool:
     """Whether a process has our host name, for sure."""
     try:
-        return Path(f"/proc/{pid}/ns/uts").samefile("/proc/self/ns/uts")
+        return (_process(pid) / "ns/uts").samefile(_process("self") / "ns/uts")
     except OSError:
         return False
 
@@ -169,7 +175,7 @@ def _pid(path: Path) -> str:
 
 def seen(pid: int, name: str) -> Path:
     """A file of a process as we see it: by its own name where its root and mounts are ours, or cannot be looked at."""
-    process = Path(f"/proc/{pid}")
+    process = _process(pid)
     try:
         ours = all((process / what).samefile(f"/proc/self/{what}") for what in ("root", "ns/mnt"))
         folder = Path(os.readlink(process / "cwd"))

@@ -28,6 +28,7 @@ def proc(folder: Path, processes: Processes, namespace: str = "ours") -> Path:
     (folder / "stat").write_text("btime 0\n")
     (folder / "self/ns").mkdir(parents=True)
     (folder / "self/ns/net").write_text("ours")
+    (folder / "self/ns/uts").write_text("ours")
     other = folder / "other"
     other.write_text("")
     for number, parent, name in [("1", "0", "init"), *processes]:
@@ -36,6 +37,7 @@ def proc(folder: Path, processes: Processes, namespace: str = "ours") -> Path:
         (folder / number / "stat").write_text(f"{number} ({name}) S {parent} " + "0 " * 48)
         target = folder / "self/ns/net" if namespace == "ours" else other
         (folder / number / "ns/net").hardlink_to(target)
+        (folder / number / "ns/uts").hardlink_to(folder / "self/ns/uts")
     return folder
 
 
@@ -129,3 +131,15 @@ def test_one_that_may_not_be_looked_into(
 
     monkeypatch.setattr(Path, "stat", stat)
     assert look() == Found(running, None, "" if name == "bash" else None)
+
+
+def test_the_config_id_of_one_with_a_host_name_of_its_own_is_not_known(folder: Path) -> None:
+    """Unless it was given one. A container, say."""
+    proc(folder, [("10", "1", "keepalived"), ("11", "10", "keepalived_lvs")])
+    (folder / "10/ns/uts").unlink()
+    (folder / "10/ns/uts").write_text("another")
+    found = look().parent
+    assert found is not None and (found.config, found.config_id) == (Path("/etc/10.conf"), None)
+    (folder / "10/cmdline").write_bytes(b"keepalived\0-i\0left\0")
+    found = look().parent
+    assert found is not None and found.config_id == "left"
