@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from lvstui.director.change import Change, DeleteServer, DeleteService, EditServer, Flush
-from lvstui.director.model import RuleSet, server_text, service_text
+from lvstui.director.change import AddServer, Change, EditServer
+from lvstui.director.model import RuleSet, ServerKey, ServiceKey, server_text, service_text
 from lvstui.director.state import State
 from lvstui.views.draining import left
 from lvstui.views.number import count
@@ -13,8 +13,8 @@ from lvstui.views.servers import Place, find
 
 
 def remembered(changes: Iterable[Change], now: RuleSet) -> tuple[dict[Place, int], set[Place]]:
-    """Of changes carried out on `now`: the weights of servers that they drained, and the servers that are drained no
-    more."""
+    """Of changes carried out on `now`: the weights of servers that they drained, and the servers that have a weight
+    again. A server that is deleted is not forgotten: an undo brings it back at weight 0."""
     new: dict[Place, int] = {}
     gone: set[Place] = set()
     for change in changes:
@@ -27,15 +27,31 @@ def remembered(changes: Iterable[Change], now: RuleSet) -> tuple[dict[Place, int
                     gone.add(place)
                 elif before is not None and before.weight:
                     new[place] = before.weight
-            case DeleteServer(key, name):
-                gone.add(Place(key, name))
-            case DeleteService(key) if key in now.rules:
-                gone |= {Place(key, name) for name in now.rules[key].servers}
-            case Flush():
-                gone |= {Place(key, name) for key, entry in now.rules.items() for name in entry.servers}
+            case AddServer(key, server) if server.weight:
+                gone.add(Place(key, server.key))
             case _:
                 pass
     return new, gone
+
+
+def over(places: Iterable[Place], state: State) -> set[Place]:
+    """Of drained servers: those whose rule is gone or has a weight again. One that was not read may be drained yet."""
+    services = frozenset(state.services.keys)
+    weights: dict[ServiceKey, dict[ServerKey, int]] = {}
+    found = set()
+    for place in places:
+        key = place.service
+        if key not in services:
+            found.add(place)
+            continue
+        if key not in weights:
+            pool = state.servers(key)
+            if pool is None:
+                continue
+            weights[key] = {server.key: server.weight for server in pool.servers()}
+        if weights[key].get(place.server, 1):
+            found.add(place)
+    return found
 
 
 class Left:

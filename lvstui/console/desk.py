@@ -14,7 +14,7 @@ from lvstui.console.aside import aside
 from lvstui.console.keynames import shown_key
 from lvstui.console.memory import Memory
 from lvstui.director.change import DeleteService, SetTimeouts, StartSync, StopSync, apply_all, inverse
-from lvstui.director.errors import LvsError, NotDone
+from lvstui.director.errors import LvsError, NotDone, Refused
 from lvstui.director.hosts import HostKey
 from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.state import State
@@ -140,8 +140,13 @@ class Desk:
     async def carry(self, proposal: Proposal, now: RuleSet, reason: str = "") -> None:
         """Sends what was confirmed, all or nothing, and remembers how to take it back."""
         amiss = await self.keep()
+        await self.memory.ahead(proposal, now, reason)
         with self._app.files.doing(proposal.title, reason):
-            await self._app.poll.work(carry_out, proposal.changes, now)
+            try:
+                await self._app.poll.work(carry_out, proposal.changes, now)
+            except (NotDone, Refused):
+                await self.memory.forget(proposal, now)
+                raise
         self.done(proposal, now, amiss, reason)
 
     async def keep(self) -> str:

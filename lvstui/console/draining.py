@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,16 @@ from lvstui.commands.parse import Asked
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.hosts import HostKey
 from lvstui.director.model import address_text, server_text
+from lvstui.director.state import State
+from lvstui.store.drained import Drain
 from lvstui.views.servers import Place
 
 if TYPE_CHECKING:
     from lvstui.console.app import Console
 
 _LOOKS = 1.0
+_LOOKED_AT = 500
+"""Drained servers that are looked at whenever the table was read, the newest: thousands would slow the keys."""
 
 
 async def toggle(app: Console) -> None:
@@ -132,12 +136,22 @@ class Watch:
 
     def __init__(self) -> None:
         self._draining: set[Place] = set()
+        self._seen: tuple[State, Mapping[Place, Drain]] | None = None
+        self._said = ""
 
     def standing(self, app: Console) -> str:
         """What the bottom line says of drained servers while it has nothing else to say."""
+        state, drains = app.desk.state, app.desk.memory.drains
+        if self._seen is None or self._seen[0] is not state or self._seen[1] is not drains:
+            self._seen = state, drains
+            self._said = self._look(app, state, drains)
+        return self._said
+
+    def _look(self, app: Console, state: State, drains: Mapping[Place, Drain]) -> str:
         said: list[tuple[bool, str]] = []
-        for place, drain in app.desk.memory.drains.items():
-            left = Left([place], app.desk.state)
+        newest = list(drains)[-_LOOKED_AT:]
+        for place in newest:
+            left = Left([place], state)
             if left.gone or left.back:
                 self._draining.discard(place)
                 continue
@@ -146,9 +160,11 @@ class Watch:
                 app.prompt.status(f"{place_text(place)}: {left.text}", "good")
             elif not left.empty:
                 self._draining.add(place)
-            why = f" ({drain.reason})" if drain.reason else ""
+            reason = drains[place].reason
+            why = f" ({reason})" if reason else ""
             what = "drained" if left.empty else f"draining, {left.text}"
             said.append((left.empty, f"{server_text(place.server)} {what}{why}"))
         said.sort()
         more = [f"and {len(said) - 2} more"] if len(said) > 2 else []
-        return "; ".join([*(text for _, text in said[:2]), *more])
+        older = [f"{len(drains) - len(newest)} older drains are remembered"] if len(drains) > len(newest) else []
+        return "; ".join([*(text for _, text in said[:2]), *more, *older])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -32,21 +33,43 @@ class Memory:
         """What earlier sessions remember."""
         self._take(await aside(drained.read, self._app.files.kept.folder))
 
+    async def ahead(self, proposal: Proposal, now: RuleSet, reason: str = "") -> None:
+        """Writes the weights of servers that a proposal is to drain before it is sent: whoever kills us must not make
+        us forget them. Where that fails, `note` says so."""
+        drains = self._drained(proposal, now, reason)
+        if drains:
+            with suppress(NotDone):
+                await aside(drained.update, self._app.files.kept.folder, _keys(drains), (), self._over)
+
+    async def forget(self, proposal: Proposal, now: RuleSet) -> None:
+        """Takes back what was written ahead, for the proposal was not carried out."""
+        weights, _ = draining.remembered(proposal.changes, now)
+        if weights:
+            before = {place: self.drains[place] for place in weights if place in self.drains}
+            with suppress(NotDone):
+                await aside(drained.update, self._app.files.kept.folder, _keys(before), weights.keys())
+
     def note(self, proposal: Proposal, now: RuleSet, reason: str = "") -> None:
         """Remembers the weights of servers that a proposal, carried out on `now`, drained, and forgets those that are
         drained no more."""
-        weights, gone = draining.remembered(proposal.changes, now)
-        since, reason = time.time(), drained.one_line(reason)
-        drains = {place: Drain(weight, since, reason) for place, weight in weights.items()}
+        drains, gone = self._drained(proposal, now, reason), draining.remembered(proposal.changes, now)[1]
         if drains or gone & self.drains.keys():
             kept = {place: drain for place, drain in self.drains.items() if place not in gone}
             self._know(kept | drains)
             self._app.beside(partial(self._write, drains, gone), "drained")
 
+    def _drained(self, proposal: Proposal, now: RuleSet, reason: str) -> dict[Place, Drain]:
+        since, reason = time.time(), drained.one_line(reason)
+        weights, _ = draining.remembered(proposal.changes, now)
+        return {place: Drain(weight, since, reason) for place, weight in weights.items()}
+
+    def _over(self, keys: Collection[drained.Key]) -> Collection[drained.Key]:
+        return draining.over((Place(*key) for key in keys), self._app.desk.state)
+
     async def _write(self, drains: Mapping[Place, Drain], gone: Collection[Place]) -> None:
         try:
-            keep: dict[drained.Key, Drain] = {(place.service, place.server): each for place, each in drains.items()}
-            self._take(await aside(drained.update, self._app.files.kept.folder, keep, gone))
+            folder = self._app.files.kept.folder
+            self._take(await aside(drained.update, folder, _keys(drains), gone, self._over))
         except NotDone as error:
             self._app.prompt.status(f"{error}: the weights from before are known here alone", "alert")
 
@@ -58,3 +81,7 @@ class Memory:
     def _know(self, drains: Mapping[Place, Drain]) -> None:
         self.drains = drains
         self.weights = {place: drain.weight for place, drain in drains.items()}
+
+
+def _keys(drains: Mapping[Place, Drain]) -> dict[drained.Key, Drain]:
+    return {(place.service, place.server): each for place, each in drains.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,12 +16,14 @@ from lvstui.director.subject import subject
 from lvstui.store.whole import write_whole
 
 NAME = "drained.json"
-MOST = 5000
-"""Drains remembered; the oldest go first."""
+MANY = 5000
+"""Above this many drains, those that are over are forgotten. A server that stands at weight 0 is never forgotten."""
 _LONGEST = 200
 """Characters of a reason that are kept."""
 
 Key = tuple[ServiceKey, ServerKey]
+Over = Callable[[Collection[Key]], Collection[Key]]
+"""Of remembered servers: those whose rule is gone or has a weight again."""
 
 
 class Drain(NamedTuple):
@@ -55,29 +57,38 @@ def read(folder: Path) -> Memory:
         data = json.loads(text)
         if data["format"] != 1:
             return Memory({}, f"{path}: what was drained is not known: its format is {data['format']!r}, and ours is 1")
-        return Memory(dict(map(_entry, data["drained"][-MOST:])))
+        return Memory(dict(map(_entry, data["drained"])))
     except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
         why = f"{type(error).__name__} {error}".splitlines()[0][:80]
         return Memory({}, f"{path}: what was drained is not known: the file is damaged ({why})")
 
 
-def update(folder: Path, new: Mapping[Key, Drain], gone: Collection[Key]) -> Memory:
-    """Remembers `new`, forgets `gone`, and returns all that is remembered then. A damaged file is put aside. Raises
-    NotDone when it cannot be written."""
+def update(
+    folder: Path, new: Mapping[Key, Drain], gone: Collection[Key], over: Over = lambda keys: frozenset()
+) -> Memory:
+    """Remembers `new`, forgets `gone`, and returns all that is remembered then. Where that is much, what is `over` is
+    forgotten too. A damaged file is put aside. Raises NotDone when it cannot be written."""
     with _alone(folder):
         memory = read(folder)
         path = folder / NAME
         if memory.complaint and path.exists():
             path.replace(path.with_suffix(".damaged"))
         drains = {key: drain for key, drain in memory.drains.items() if key not in gone and key not in new}
+        if len(drains) + len(new) > MANY:
+            ended = frozenset(over(drains.keys()))
+            drains = {key: drain for key, drain in drains.items() if key not in ended}
         drains |= new
-        kept = dict(list(drains.items())[-MOST:])
-        if kept != memory.drains or memory.complaint:
-            import json
+        if drains != memory.drains or memory.complaint:
+            write_whole(path, _text(drains))
+        return Memory(drains, memory.complaint)
 
-            entries = [_written(key, drain) for key, drain in kept.items()]
-            write_whole(path, [json.dumps({"format": 1, "drained": entries}, indent=1), "\n"])
-        return Memory(kept, memory.complaint)
+
+def _text(drains: Mapping[Key, Drain]) -> Iterator[str]:
+    """The file, a line for each drain: indented JSON takes ten times as long to write."""
+    import json
+
+    entries = ",\n".join(json.dumps(_written(key, drain)) for key, drain in drains.items())
+    yield f'{{"format": 1, "drained": [\n{entries}\n]}}\n'
 
 
 @contextmanager

@@ -4,7 +4,7 @@ needs --allow-outage."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from lvstui.commands.parse import Asked
 from lvstui.commands.proposals import Already, Proposal
 from lvstui.commands.targets import World
 from lvstui.director.change import EditServer
-from lvstui.director.errors import BadInput, NotDone
+from lvstui.director.errors import BadInput, NotDone, Refused
 from lvstui.director.model import RuleSet, service_text
 from lvstui.director.remarks import Remark
 from lvstui.director.source import EVERYTHING, Scope, Source
@@ -27,7 +27,7 @@ from lvstui.verbs.deferred import deferred
 from lvstui.verbs.verb import Verb, complete
 from lvstui.views import summary
 from lvstui.views.names import Names
-from lvstui.views.servers import Place
+from lvstui.views.servers import NOTHING_DRAINED, Place
 
 _PATIENCE = 2.0
 """Seconds for which a keepalived's role is waited for."""
@@ -135,9 +135,16 @@ def _read(source: Source, clock: Clock) -> State:
 
 
 def _carry(
-    source: Source, proposal: Proposal, state: State, options: Options, kept: Kept, reason: str, doing: Doing
+    source: Source,
+    proposal: Proposal,
+    state: State,
+    options: Options,
+    kept: Kept,
+    reason: str,
+    doing: Doing,
+    start: Mapping[Place, int] = NOTHING_DRAINED,
 ) -> Verb:
-    """Shows the commands, asks the guards, sends."""
+    """Shows the commands, asks the guards, sends. `start`: the weights from before a ramp."""
     changes = proposal.changes
     if not changes:
         return 0
@@ -156,9 +163,22 @@ def _carry(
     if outages and not options.allow_outage:
         raise NotDone("--do", f"{outages[0]}; nothing was changed", "give --allow-outage if that is meant")
     # A restore under way has planned on the table as it is.
+    new, gone = draining.remembered(changes, now)
+    weights = {place: start.get(place, weight) for place, weight in new.items()}
     with alone(kept), deferred() as interrupted, doing(proposal.title, reason):
-        carry_out(source, changes, _unchanged(source, proposal, now), interrupted=interrupted)
-    return (yield from _remember(proposal, now, reason, kept))
+        # The weights are on disk before the first is set to 0: whoever kills us must not make us forget them.
+        before, complaint = _remember(weights, state, reason, kept)
+        try:
+            carry_out(source, changes, _unchanged(source, proposal, now), interrupted=interrupted)
+        except (NotDone, Refused):
+            if not complaint:
+                _update(kept, {key: drain for key, drain in before.items() if key in weights}, weights.keys())
+            raise
+        if not complaint:
+            complaint = _update(kept, {}, gone) if gone else ""
+    if complaint:
+        yield Remark("drained", 0, f"{complaint}: the weights from before are not remembered")
+    return 0
 
 
 def _unchanged(source: Source, proposal: Proposal, shown: RuleSet) -> RuleSet:
@@ -170,18 +190,34 @@ def _unchanged(source: Source, proposal: Proposal, shown: RuleSet) -> RuleSet:
     return now
 
 
-def _remember(proposal: Proposal, now: RuleSet, reason: str, kept: Kept) -> Verb:
-    new, gone = draining.remembered(proposal.changes, now)
-    if new or gone:
-        since = time.time()
-        drains: dict[drained.Key, drained.Drain] = {
-            place: drained.Drain(weight, since, drained.one_line(reason)) for place, weight in new.items()
-        }
-        try:
-            drained.update(kept.folder, drains, gone)
-        except NotDone as error:
-            yield Remark("drained", 0, f"{error}: the weights from before are not remembered")
-    return 0
+def _remember(
+    weights: Mapping[Place, int], state: State, reason: str, kept: Kept
+) -> tuple[Mapping[drained.Key, drained.Drain], str]:
+    """Remembers the weights of servers that are to be drained. Returns what was remembered before, and why it could
+    not be written, "" when it was."""
+    if not weights:
+        return {}, ""
+    since, reason = time.time(), drained.one_line(reason)
+    drains: dict[drained.Key, drained.Drain] = {
+        (place.service, place.server): drained.Drain(weight, since, reason) for place, weight in weights.items()
+    }
+    return drained.read(kept.folder).drains, _update(kept, drains, (), state)
+
+
+def _update(
+    kept: Kept, new: Mapping[drained.Key, drained.Drain], gone: Collection[drained.Key], state: State | None = None
+) -> str:
+    """Writes what is remembered; returns why that failed, "" when it did not. `state`: the whole table, by which drains
+    that are over can be told."""
+
+    def over(keys: Collection[drained.Key]) -> Collection[drained.Key]:
+        return draining.over((Place(*key) for key in keys), state) if state is not None else ()
+
+    try:
+        drained.update(kept.folder, new, gone, over)
+    except NotDone as error:
+        return str(error)
+    return ""
 
 
 def _wait(source: Source, places: Sequence[Place], seconds: float, clock: Clock) -> Verb:
@@ -228,7 +264,7 @@ def _ramp(source: Source, asked: Asked, world: World, options: Options, kept: Ke
         return 1
     if outages and not options.allow_outage:
         raise NotDone("--do", f"{outages[0]}; nothing was changed", "give --allow-outage if that is meant")
-    begun = clock.now()
+    begun, weights = clock.now(), {place: proposals.reading_of(state, place).server.weight for place in ways}
     for after in sorted({step.after for way in ways.values() for step in way}):
         clock.sleep(max(0.0, begun + after - clock.now()))
         due = {place: step.weight for place, way in ways.items() for step in way if step.after == after}
@@ -237,12 +273,12 @@ def _ramp(source: Source, asked: Asked, world: World, options: Options, kept: Ke
         for place, weight in due.items():
             server = proposals.reading_of(fresh, place).server
             before = [step.weight for step in ways[place] if step.after < after]
-            was = before[-1] if before else proposals.reading_of(state, place).server.weight
+            was = before[-1] if before else weights[place]
             if server.weight != was:
                 why = f"its weight is {server.weight} and was left at {was}: someone else changed it; the ramp ends"
                 raise NotDone(draining.place_text(place), why, "look again")
             changes.append(EditServer(place.service, server._replace(weight=weight)))
         step = Proposal(tuple(changes), f"ramp, {service_text(changes[0].service)}")
-        yield from _carry(source, step, fresh, options, kept, "", doing)
+        yield from _carry(source, step, fresh, options, kept, "", doing, weights)
     yield f"done: {goal.title}, in {seconds:g} s\n"
     return 0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from lvstui.director.change import EditServer
+from lvstui.director.change import Change, EditServer
 from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
-from lvstui.director.source import Scope
+from lvstui.director.source import Outcome, Scope
 from lvstui.director.state import PoolRows, State
 from lvstui.store import drained
 from tests.console.stage import ONE, RULES, TWO, WEB, Stage, opened
@@ -204,3 +205,46 @@ async def test_a_ramp_ends_when_someone_else_changes_the_weight() -> None:
 
 def _rules(director: MemoryDirector):  # type: ignore[no-untyped-def]
     return director.rules.rules.items()
+
+
+async def test_the_undo_of_a_deletion_brings_the_weight_from_before_the_drain(tmp_path: Path) -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director, folder=tmp_path) as stage:
+        await stage.press("enter", "x", "enter", "y")
+        await stage.until(lambda: len(director.sent) == 1)
+        await stage.press("d", "y")
+        await stage.until(lambda: len(director.sent) == 2)
+        await stage.until(lambda: "done: delete" in stage.bottom)
+        await stage.press("u", "y")
+        await stage.until(lambda: len(director.sent) == 3)
+        await stage.until(lambda: "0 was 3" in stage.screen())
+    assert [drain.weight for drain in drained.read(tmp_path).drains.values()] == [3]
+
+
+async def test_the_weights_are_on_disk_before_they_are_sent(tmp_path: Path) -> None:
+    class Looking(MemoryDirector):
+        on_disk = -1
+
+        def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+            self.on_disk = len(drained.read(tmp_path).drains)
+            return super().send(changes)
+
+    director = Looking(HOSTS)
+    async with opened(director, folder=tmp_path) as stage:
+        await stage.press("enter", "X", "enter", "y")
+        await stage.until(lambda: director.on_disk == 2)
+
+
+async def test_of_many_drains_the_bottom_line_looks_at_the_newest(tmp_path: Path) -> None:
+    many = RuleSet(
+        rules_from(
+            [
+                (Service(service_key(17, "192.0.2.1", port), "sh"), [Server(server_key("10.0.0.1", port), weight=0)])
+                for port in range(1000, 1600)
+            ]
+        )
+    )
+    drains = {(key, name): drained.Drain(3, 1.0) for key, entry in many.rules.items() for name in entry.servers}
+    drained.update(tmp_path, drains, ())
+    async with opened(MemoryDirector(many), folder=tmp_path) as stage:
+        await stage.until(lambda: "and 498 more; 100 older drains are remembered" in stage.bottom)

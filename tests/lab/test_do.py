@@ -80,6 +80,22 @@ def test_each_command_is_what_ipvsadm_would_have_done(director: Director) -> Non
     assert "syncid=51" not in director.ipvsadm("-L", "--daemon")
 
 
+def test_more_than_five_thousand_drained_rules_get_their_weights_back(director: Director) -> None:
+    """A range of RTP ports, three servers each."""
+    ports = range(50000, 55001)
+    table = "".join(
+        f"-A -u 192.0.2.10:{port} -s sh\n"
+        + "".join(f"-a -u 192.0.2.10:{port} -r 10.0.0.{host}:{port} -m -w {port % 5 + 1}\n" for host in (11, 12, 13))
+        for port in ports
+    )
+    director.lvstui("--restore", "-", "--yes", stdin=table, timeout=300).ok()
+    before = sorted(director.rules())
+    director.lvstui("--do", "drain host 10.0.0.13", timeout=300).ok()
+    assert sum(rule.endswith(" -w 0") for rule in director.rules()) == len(ports)
+    director.lvstui("--do", "undrain host 10.0.0.13", timeout=300).ok()
+    assert sorted(director.rules()) == before
+
+
 def test_what_is_refused_leaves_the_table(director: Director) -> None:
     director.ipvsadm("-R", stdin=RULES)
     do(director, "weight 10.0.0.9:80 5", code=2)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from lvstui import cli, live
 from lvstui.commands.parse import parse
+from lvstui.director.change import Change
 from lvstui.director.errors import BadInput, NotDone, Refused, Unavailable
 from lvstui.director.model import RuleSet
 from lvstui.director.remarks import Remark
-from lvstui.director.source import ReadOnly, Scope, Source
+from lvstui.director.source import Outcome, ReadOnly, Scope, Source
 from lvstui.director.state import PoolRows, State
 from lvstui.places import Kept
 from lvstui.store import drained
@@ -107,6 +108,70 @@ def test_the_old_weight_is_remembered_until_undrained(tmp_path: Path) -> None:
     assert (tmp_path / drained.NAME).stat().st_mode & 0o777 == 0o600
     told(tmp_path, fake, "undrain 10.0.0.1:80")
     assert fake.text == TABLE and not drained.read(tmp_path).drains
+
+
+MANY = 5001
+HOSTS = "".join(
+    f"-A -u 192.0.2.10:{port} -s sh\n"
+    + "".join(f"-a -u 192.0.2.10:{port} -r 10.0.0.{host}:{port} -m -w {port % 7 + 1}\n" for host in (12, 13))
+    for port in range(50000, 50000 + MANY)
+)
+"""A range of RTP ports: more services than were once remembered."""
+
+
+def test_no_weight_of_a_drain_is_forgotten_however_many_there_are(tmp_path: Path) -> None:
+    fake = Fake(HOSTS)
+    before = fake.text
+    told(tmp_path, fake, "drain host 10.0.0.13")
+    assert len(drained.read(tmp_path).drains) == MANY
+    told(tmp_path, fake, "drain host 10.0.0.12", allow_outage=True)
+    assert len(drained.read(tmp_path).drains) == 2 * MANY
+    told(tmp_path, fake, "undrain host 10.0.0.13")
+    told(tmp_path, fake, "undrain host 10.0.0.12")
+    assert fake.text == before and not drained.read(tmp_path).drains
+
+
+def test_of_many_drains_those_that_are_over_are_forgotten(tmp_path: Path) -> None:
+    fake = Fake(HOSTS + TABLE)
+    told(tmp_path, fake, "drain host 10.0.0.13")
+    backs = HOSTS.splitlines(keepends=True)[5::3]  # the servers on 10.0.0.13, but for the first service's
+    text = fake.text
+    for line in backs[:2]:
+        zero = line.replace(line[line.index(" -w") :], " -w 0\n")
+        assert zero in text
+        text = text.replace(zero, line if line is backs[0] else "")
+    fake.rules = Fake(text).rules  # another hand gave one its weight back, and took one away
+    told(tmp_path, fake, "drain 10.0.0.1:80")
+    ports = {server.port for _, server in drained.read(tmp_path).drains}
+    assert ports == {80, 50000, *range(50003, 50000 + MANY)}
+
+
+def test_the_weights_are_on_disk_before_the_first_is_sent(tmp_path: Path) -> None:
+    class Killed(Fake):
+        def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+            super().send(changes[:1])
+            raise SystemExit(137)
+
+    with pytest.raises(SystemExit):
+        told(tmp_path, Killed(TABLE), "drain host 10.0.0.1", allow_outage=True)
+    assert sorted(drain.weight for drain in drained.read(tmp_path).drains.values()) == [1, 3]
+
+
+def test_a_refused_drain_leaves_what_was_remembered(tmp_path: Path) -> None:
+    fake = Fake(TABLE)
+    told(tmp_path, fake, 'drain 10.0.0.1:80 reason "first"')
+    fake.rules = Fake(TABLE).rules  # another hand gave it its weight back
+    fake.refuses = lambda number: number == 2
+    with pytest.raises(Refused):
+        told(tmp_path, fake, 'drain host 10.0.0.1 reason "second"', allow_outage=True)
+    assert [drain.reason for drain in drained.read(tmp_path).drains.values()] == ["first"]
+
+
+def test_a_ramp_to_nothing_remembers_the_weight_at_its_start(tmp_path: Path) -> None:
+    fake = Fake(TABLE)
+    told(tmp_path, fake, "ramp 10.0.0.1:80 0 30s", Hours())
+    told(tmp_path, fake, "undrain 10.0.0.1:80")
+    assert fake.text == TABLE
 
 
 def test_a_damaged_memory_is_told_and_put_aside(tmp_path: Path) -> None:
