@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order
-from lvstui.director.errors import NotDone, Unavailable
+from lvstui.director.errors import NotDone, Stale, Unavailable
 from lvstui.director.model import ServiceKey
 from lvstui.director.probe import Probes
 from lvstui.director.source import Outcome, Scope, Source
@@ -36,7 +36,7 @@ def open_source(*, load_module: bool = False) -> Source:
     ip_vs when it is missing (only a restore asks for that). Raises Unavailable when there is no IPVS."""
     if not proc.present():
         if not load_module:
-            raise Unavailable("IPVS", "this kernel has no ip_vs loaded", "modprobe ip_vs")
+            raise proc.absent()
         _load_module()
     try:
         return LiveSource(Ipvs())
@@ -47,27 +47,50 @@ def open_source(*, load_module: bool = False) -> Source:
 
 
 class LiveSource:
-    """The kernel's IPVS over netlink, with who holds the virtual addresses when a console asks."""
+    """The kernel's IPVS over netlink, with who holds the virtual addresses when a console asks. Whatever made a read
+    fail, the next one begins with new sockets and knows nothing of the old ones."""
 
     def __init__(self, ipvs: Ipvs) -> None:
-        self._ipvs = ipvs
+        self._table: _Table | None = _Table(ipvs)
         self._writer: Ipvs | None = None
-        self._services: PackedServices | None = None
-        self._sweep: Sweep | None = None
         self._host = Host()
-        self._syncing = Syncing(ipvs)
 
     def read(self, scope: Scope) -> State:
-        services = self._services = self._ipvs.services(self._services)
+        known = self._table
+        if known is not None:
+            try:
+                return self._read(known, scope)
+            except Stale:
+                self._drop()
+                raise
+            except Unavailable:
+                self._drop()  # and it is read once more: ip_vs may have been unloaded and loaded again
+        table = self._table = _Table(_opened())
+        self._host.forget()
+        try:
+            return self._read(table, scope)
+        except Unavailable:
+            self._drop()
+            raise
+
+    def _drop(self) -> None:
+        """Lets go of the sockets, and of all that was learned from what they told."""
+        if self._table is not None:
+            self._table.ipvs.close()
+            self._table = None
+
+    def _read(self, table: _Table, scope: Scope) -> State:
+        ipvs = table.ipvs
+        services = table.services = ipvs.services(table.services)
         at, taken = time.monotonic(), time.time()
         version, table_size = proc.about() if scope.owner else ("", 0)
         if scope.sweep:
-            self._sweep = self._ipvs.sweep(services)
-        sweep = self._sweep
-        fresh = self._ipvs.pools(key for key in scope.services if key in services.index) if not scope.sweep else {}
+            table.sweep = ipvs.sweep(services)
+        sweep = table.sweep
+        fresh = ipvs.pools(key for key in scope.services if key in services.index) if not scope.sweep else {}
         vrrp = self._host.vrrp(services.keys, scope.ask) if scope.vrrp else self._host.presence(scope)
         asked = scope.settings or scope.owner
-        sync, links = self._syncing.running(scope.settings, vrrp.role) if asked else (None, NO_LINKS)
+        sync, links = table.syncing.running(scope.settings, vrrp.role) if asked else (None, NO_LINKS)
         return State(
             at=at,
             taken=taken,
@@ -78,7 +101,7 @@ class LiveSource:
             swept=sweep.at if sweep is not None else None,
             load=sweep.load if sweep is not None and scope.vrrp else None,
             traffic=proc.traffic() if scope.vrrp else None,
-            timeouts=self._ipvs.timeouts() if scope.settings else None,
+            timeouts=ipvs.timeouts() if scope.settings else None,
             sync=sync,
             vrrp=vrrp,
             notes=() if proc.estimating() else (_FROZEN,),
@@ -92,13 +115,18 @@ class LiveSource:
         )
 
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
-        # A socket of its own: a change need not wait for a sweep that is under way in another thread.
+        # A socket of its own: a change need not wait for a sweep that is under way in another thread. It is asked
+        # first whether it still leads to IPVS: what it refuses must be a word about the change.
+        if self._writer is not None and not self._writer.there():
+            self._writer.close()
+            self._writer = None
         if self._writer is None:
-            self._writer = Ipvs(deadline=10.0)
+            self._writer = _opened(deadline=10.0)
         try:
             return self._writer.send(changes)
         finally:
-            self._syncing.forget()
+            if self._table is not None:
+                self._table.syncing.forget()
 
     def order(self, order: Order) -> Answer:
         return self._host.order(order)
@@ -110,10 +138,27 @@ class LiveSource:
         self._host.news = call
 
     def close(self) -> None:
-        self._ipvs.close()
+        self._drop()
         self._host.close()
         if self._writer is not None:
             self._writer.close()
+
+
+class _Table:
+    """A table as its sockets tell it, with what is kept from one read to the next."""
+
+    def __init__(self, ipvs: Ipvs) -> None:
+        self.ipvs = ipvs
+        self.services: PackedServices | None = None
+        self.sweep: Sweep | None = None
+        self.syncing = Syncing(ipvs)
+
+
+def _opened(deadline: float = 1.0) -> Ipvs:
+    """New sockets to IPVS, which is not loaded where it is not there. Raises Unavailable, Stale."""
+    if not proc.present():
+        raise proc.absent()
+    return Ipvs(deadline)
 
 
 class ProcSource:
@@ -250,6 +295,10 @@ class Host:
         """What is known of VRRP where nobody asked how it stands."""
         return Vrrp(keepalived=self.keepers().running) if scope.owner else Vrrp()
 
+    def forget(self) -> None:
+        """IPVS was opened anew: other modules may be there now."""
+        self._schedulers = None
+
     def schedulers(self) -> tuple[str, ...]:
         """Those of this kernel; modules do not come and go by the minute."""
         if self._schedulers is None:
@@ -272,7 +321,7 @@ class Host:
 
 def _load_module() -> None:
     if os.geteuid() != 0:
-        raise Unavailable("IPVS", "this kernel has no ip_vs loaded, and only root can load it", "sudo modprobe ip_vs")
+        raise Unavailable("IPVS", f"{proc.MISSING}, and only root can load it", "sudo modprobe ip_vs")
     import subprocess
 
     try:

@@ -111,7 +111,7 @@ class Poll:
                 await self.fresh()
                 pause = self._interval
             except LvsError as error:
-                self.trouble = error.why
+                self.trouble = f"{error.why}: {error.mend}" if error.mend else error.why
                 pause = min(pause * 2, SLOWEST)
             except Exception as error:
                 # A defect in reading must not take the console away from whoever needs it now.

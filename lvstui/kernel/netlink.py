@@ -1,8 +1,8 @@
 """One generic-netlink socket: resolve a family, ask, dump, send in batches. Knows nothing of IPVS.
 
-Reads have a deadline (SO_RCVTIMEO, set as a socket option so that waiting costs no extra system call); a socket that
-missed it is closed and opened anew, so that no late answer is ever taken for another's. Sources: RFC 3549, the kernel's
-Documentation/userspace-api/netlink/intro.rst, include/uapi/linux/{netlink,genetlink}.h.
+Reads have a deadline (SO_RCVTIMEO, set as a socket option so that waiting costs no extra system call). A socket that
+missed it, or that lost an answer, is closed and opened anew, so that no late answer is ever taken for another's.
+Sources: RFC 3549, the kernel's Documentation/userspace-api/netlink/intro.rst, include/uapi/linux/{netlink,genetlink}.h.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ class NetlinkError(OSError):
 
 
 class Late(Exception):
-    """No answer within the deadline. Whether a request was carried out is not known."""
+    """No answer within the deadline, or not a whole one; the text says which. Whether a request was carried out is
+    not known."""
 
 
 class Netlink:
@@ -63,7 +64,11 @@ class Netlink:
         self._deadline = deadline
         self._sequence = 1
         self._socket = self._open()
-        self._type = self._resolve(family)
+        try:
+            self._type = self._resolve(family)
+        except BaseException:
+            self._socket.close()
+            raise
 
     def close(self) -> None:
         self._socket.close()
@@ -77,7 +82,7 @@ class Netlink:
         """Sends one request and returns the messages of its answer, each without its 20 bytes of headers. With
         NLM_F_DUMP, all of a dump. Raises NetlinkError or Late."""
         sequence = self._next()
-        self._socket.send(self._numbered(command, payload, flags, sequence))
+        self._transmit(self._numbered(command, payload, flags, sequence))
         answers: list[bytes] = []
         while True:
             datagram = self._receive()
@@ -101,8 +106,9 @@ class Netlink:
         """Sends a dump request and receives its messages, headers and all, into `buffer` from `position`. Returns
         the position behind the last one, or -1 when fewer than `receive` bytes of the buffer were left: the dump must
         then be asked for again with a larger one. Raises NetlinkError or Late."""
-        sock, end, receive, unpack = self._socket, len(buffer), self.receive, _TYPE.unpack_from
-        sock.send(request)
+        end, receive, unpack = len(buffer), self.receive, _TYPE.unpack_from
+        self._transmit(request)
+        sock = self._socket
         full = False
         while True:
             if not full and end - position < receive:
@@ -110,8 +116,8 @@ class Netlink:
                 full, buffer, position = True, memoryview(bytearray(receive)), 0
             try:
                 got = sock.recv_into(buffer[position:], receive)
-            except BlockingIOError:
-                raise self._late() from None
+            except OSError as error:
+                raise self._lost(error) from None
             (kind,) = unpack(buffer, position + 4)
             if kind == NLMSG_DONE:
                 return -1 if full else position
@@ -146,7 +152,7 @@ class Netlink:
         last = len(batch) // 2
         header = batch[-2]
         batch[-2] = header[:6] + pack("=H", NLM_F_REQUEST | NLM_F_ACK) + header[8:]
-        self._socket.send(b"".join(batch))
+        self._transmit(b"".join(batch))
         found: dict[int, int] = {}
         while True:
             datagram = self._receive()
@@ -197,17 +203,27 @@ class Netlink:
         self._sequence = self._sequence % 0x7FFFFFFF + 1
         return self._sequence
 
+    def _transmit(self, data: bytes) -> None:
+        try:
+            self._socket.send(data)
+        except OSError as error:
+            raise self._lost(error) from None
+
     def _receive(self) -> bytes:
         try:
             return self._socket.recv(self.receive)
-        except BlockingIOError:
-            raise self._late() from None
+        except OSError as error:
+            raise self._lost(error) from None
 
-    def _late(self) -> type[Late]:
-        """Leaves the late answer to the old socket and goes on with a new one."""
+    def _lost(self, error: OSError) -> Late:
+        """Leaves what is still to come to the old socket and goes on with a new one."""
         self._socket.close()
-        self._socket = self._open()
-        return Late
+        why = f"no answer within {self._deadline:g} s" if isinstance(error, BlockingIOError) else str(error.strerror)
+        try:
+            self._socket = self._open()
+        except OSError as refused:
+            why += f"; then no socket could be opened: {refused.strerror}"
+        return Late(why)
 
 
 def _raise(body: bytes) -> None:

@@ -27,6 +27,7 @@ from lvstui.director.model import (
 from lvstui.director.state import Counters, Pool, PoolRows, Rates, ServerReading, ServiceReading
 
 TABLE = "/proc/net/ip_vs"
+MISSING = "this kernel has no ip_vs loaded"
 UNKNOWN = frozenset({"counters", "thresholds", "flags", "engine", "tunnel", "persistence", "family"})
 """The fields of a State that this source cannot tell."""
 
@@ -37,6 +38,11 @@ _FORWARDS = {"Masq": Forward.MASQ, "Local": Forward.LOCAL, "Tunnel": Forward.TUN
 def present() -> bool:
     """Whether this kernel has IPVS loaded. Asked before anything else, because asking netlink would load it."""
     return os.path.exists(TABLE)
+
+
+def absent() -> Unavailable:
+    """What is said where IPVS is not loaded."""
+    return Unavailable("IPVS", MISSING, "modprobe ip_vs")
 
 
 def about() -> tuple[str, int]:
@@ -112,8 +118,10 @@ def table(at: float | None = None) -> tuple[list[ServiceReading], dict[ServiceKe
     try:
         with open(TABLE) as file:
             text = file.read()
+    except FileNotFoundError:
+        raise absent() from None
     except OSError as error:
-        raise Unavailable(TABLE, error.strerror or str(error), "modprobe ip_vs") from None
+        raise Unavailable(TABLE, error.strerror or str(error), "run as root") from None
     return parse(text, time.monotonic() if at is None else at)
 
 

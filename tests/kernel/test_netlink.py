@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -59,7 +60,7 @@ class Kernel:
 
         def open_pair(link: Netlink) -> socket.socket:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, pack("=qq", 0, 50_000))
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, pack("=qq", 1, 0))
             self._ends += [ours, theirs]
             self.opened += 1
             thread = threading.Thread(target=self._serve, args=(theirs,), daemon=True)
@@ -117,6 +118,64 @@ def test_no_answer_is_late_and_a_late_answer_is_never_taken_for_anothers(kernel:
     assert kernel.opened == 2
     kernel.answer = lambda batch: [error(batch[0].sequence, 0)]
     assert link.ask(1) == []
+
+
+class Losing:
+    """A socket whose buffer was too small for the answer (ENOBUFS), after which the rest of it still comes."""
+
+    def __init__(self, at: str, number: int) -> None:
+        self.at = at
+        self.number = number
+        self.closed = False
+
+    def _fail(self, at: str) -> int:
+        if at == self.at:
+            raise OSError(self.number, os.strerror(self.number))
+        return 0
+
+    def send(self, data: bytes) -> int:
+        return self._fail("send")
+
+    def recv(self, size: int) -> bytes:
+        return bytes(self._fail("recv"))
+
+    def recv_into(self, buffer: memoryview, size: int) -> int:
+        return self._fail("recv")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.mark.parametrize("at", ["send", "recv"])
+@pytest.mark.parametrize("asking", ["ask", "dump", "change"])
+def test_what_fails_on_the_socket_is_said_and_the_next_goes_over_a_new_one(
+    kernel: Kernel, at: str, asking: str
+) -> None:
+    link = Netlink("X")
+    losing = Losing(at, errno.ENOBUFS)
+    whole = link._socket
+    link._socket = losing  # type: ignore[assignment]
+    with pytest.raises(Late, match="No buffer space"):
+        if asking == "ask":
+            link.ask(1)
+        elif asking == "dump":
+            link.dump_into(link.message(4), memoryview(bytearray(2 * netlink.RECEIVE)), 0)
+        else:
+            link.send([(5, b"aaaa")])
+    assert losing.closed and link._socket is not whole
+    assert link.ask(1) == []
+
+
+def test_where_no_new_socket_can_be_had_that_is_said_too(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = Netlink("X")
+    link._socket = Losing("recv", errno.ENOBUFS)  # type: ignore[assignment]
+
+    def full(link: Netlink) -> socket.socket:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(Netlink, "_open", full)
+    with pytest.raises(Late, match="Too many open files"):
+        link.ask(1)
 
 
 def test_a_batch_asks_for_one_acknowledgement_and_knows_each_refusal(kernel: Kernel) -> None:

@@ -101,6 +101,10 @@ class Terminal:
     def resize(self, width: int, height: int) -> None:
         self._tmux("resize-window", "-t", PANE, "-x", str(width), "-y", str(height))
 
+    def pid(self) -> int:
+        """The program's process number, where it runs."""
+        return int(self._tmux("display-message", "-p", "-t", PANE, "#{pane_pid}"))
+
     def exit_code(self) -> int | None:
         """The program's exit status, None while it runs. A program killed by a signal has 128 plus its number."""
         said = self._tmux("display-message", "-p", "-t", PANE, "#{pane_dead}:#{pane_dead_status}:#{pane_dead_signal}")

@@ -6,6 +6,7 @@ import errno
 import mmap
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack, closing
 from sys import byteorder
 from typing import cast
 
@@ -21,6 +22,7 @@ from lvstui.kernel.ipvs.rules import daemon_from, timeouts_from
 from lvstui.kernel.ipvs.services import PackedServices, Shapes
 from lvstui.kernel.ipvs.writer import key_nest, request
 from lvstui.kernel.netlink import NLM_F_DUMP, RECEIVE, Late, Netlink, NetlinkError
+from lvstui.kernel.proc import MISSING
 
 POOL_RECEIVE = 8192
 """Bytes offered to the answers about pools: some twenty real servers; more come in several answers."""
@@ -34,16 +36,20 @@ class Ipvs:
     own object for writing."""
 
     def __init__(self, deadline: float = 1.0) -> None:
-        """Raises Unavailable when the kernel has no IPVS or denies it to us. Resolving the family loads ip_vs: ask
-        /proc/net/ip_vs first (proc.present)."""
-        try:
-            self._netlink = Netlink("IPVS", deadline=deadline)
-            # The kernel makes its answers as large as the largest buffer a socket ever offered, and small ones are
-            # cheaper to make: so the many small pools have a socket of their own.
-            self._pools = Netlink("IPVS", deadline=deadline, receive=POOL_RECEIVE)
-            (info,) = self._netlink.ask(Cmd.GET_INFO, flags=0)
-        except NetlinkError as error:
-            raise _unavailable(error) from None
+        """Raises Unavailable when the kernel has no IPVS or denies it to us, Stale when it does not answer. Resolving
+        the family loads ip_vs: ask /proc/net/ip_vs first (proc.present)."""
+        with ExitStack() as opened:
+            try:
+                self._netlink = opened.enter_context(closing(Netlink("IPVS", deadline=deadline)))
+                # The kernel makes its answers as large as the largest buffer a socket ever offered, and small ones are
+                # cheaper to make: so the many small pools have a socket of their own.
+                self._pools = opened.enter_context(closing(Netlink("IPVS", deadline=deadline, receive=POOL_RECEIVE)))
+                (info,) = self._netlink.ask(Cmd.GET_INFO, flags=0)
+            except OSError as error:
+                raise _unavailable(error) from None
+            except Late as late:
+                raise _stale(late) from None
+            opened.pop_all()
         values = decode(INFO, info)
         self.version = cast(int, values.get("version", 0))
         self._services_request = self._netlink.message(Cmd.GET_SERVICE, flags=NLM_F_DUMP)
@@ -56,6 +62,17 @@ class Ipvs:
     def close(self) -> None:
         self._netlink.close()
         self._pools.close()
+
+    def there(self) -> bool:
+        """Whether this is still the kernel's IPVS. A module that was unloaded and loaded again has another number, and
+        answers none of what is sent to the old one. Raises Stale."""
+        try:
+            self._netlink.ask(Cmd.GET_INFO, flags=0)
+        except NetlinkError:
+            return False
+        except Late as late:
+            raise _stale(late) from None
+        return True
 
     def services(self, before: PackedServices | None = None) -> PackedServices:
         """All virtual services. `before` lends its order when the set has not changed. Raises Stale, Unavailable."""
@@ -120,8 +137,8 @@ class Ipvs:
         does not answer in time: what became of them is then unknown until the table is read."""
         try:
             errors = self._netlink.send(map(request, changes))
-        except Late:
-            raise Stale("change", "the kernel did not answer in time: its outcome is unknown", "look again") from None
+        except Late as late:
+            raise Stale("change", f"the kernel did not answer: {late}; its outcome is unknown", "look again") from None
         return tuple(
             Outcome(change, refusal(change, errors[i]) if i in errors else None) for i, change in enumerate(changes)
         )
@@ -131,8 +148,8 @@ class Ipvs:
             return self._netlink.ask(command, flags=flags)
         except NetlinkError as error:
             raise _unavailable(error) from None
-        except Late:
-            raise _stale() from None
+        except Late as late:
+            raise _stale(late) from None
 
     def _pool_request(self, key: ServiceKey) -> bytes:
         return self._netlink.message(Cmd.GET_DEST, key_nest(key), NLM_F_DUMP)
@@ -186,17 +203,19 @@ def _dump(netlink: Netlink, message: bytes, buffer: memoryview, position: int) -
         return netlink.dump_into(message, buffer, position)
     except NetlinkError as error:
         raise _unavailable(error) from None
-    except Late:
-        raise _stale() from None
+    except Late as late:
+        raise _stale(late) from None
 
 
-def _unavailable(error: NetlinkError) -> Unavailable:
+def _unavailable(error: OSError) -> Unavailable:
     if error.errno == errno.EPERM:
         return Unavailable("IPVS", "no permission", "run as root, or with CAP_NET_ADMIN")
     if error.errno == errno.ENOENT:
-        return Unavailable("IPVS", "this kernel has no ip_vs loaded", "modprobe ip_vs")
+        return Unavailable("IPVS", MISSING, "modprobe ip_vs")
+    if not isinstance(error, NetlinkError):
+        return Unavailable("IPVS", f"no netlink socket: {error.strerror}", "see ulimit -n")
     return Unavailable("IPVS", f"the kernel answered: {error.strerror}", "see dmesg")
 
 
-def _stale() -> Stale:
-    return Stale("IPVS", "the kernel did not answer within a second", "it is tried again")
+def _stale(late: Late) -> Stale:
+    return Stale("IPVS", f"the kernel did not answer: {late}", "it is tried again")
