@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lvstui.director.errors import Unavailable
 from lvstui.director.model import ServiceKey, address_text
+from lvstui.director.retry import Retry
 from lvstui.director.state import Vrrp
 from lvstui.director.vrrp.adverts import heard, masters
 from lvstui.director.vrrp.instances import role as role_by_addresses
@@ -54,6 +55,9 @@ class Failover:
         self._ears: Ears | None = None
         self._clock = 0.0
         self._said: object = None
+        self._hearing: Hearing | None = None
+        self._blind = Retry()
+        self._deaf = Retry()
         self._virtual: tuple[object, tuple[bytes, ...]] = (None, ())
 
     @property
@@ -66,22 +70,32 @@ class Failover:
         """Who programs the table, as of the last look through the processes; None before the first."""
         return self._teller.found
 
+    @property
+    def trouble(self) -> str:
+        """Why nobody better tells, and what has failed and is started again."""
+        return "; ".join(word for word in (self._blind.why, self._deaf.why, self._teller.trouble) if word)
+
+    @property
+    def stale(self) -> bool:
+        """Whether something that should tell has failed, so that what is known may be old."""
+        return bool(self._blind.why or self._deaf.why) or self._teller.stale
+
     def read(self, keys: Sequence[ServiceKey], ask: bool = False) -> Vrrp:
         """As far as it is known now; `ask`: keepalived itself is asked too, seldom. Never blocks."""
         self._teller.ask = ask
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, daemon=True)
+            self._thread = threading.Thread(target=self._run, name="interfaces and adverts", daemon=True)
             self._thread.start()
             self._teller.start()
         scene = self._scene
         if scene is None:
-            return Vrrp()
+            return Vrrp(trouble=self.trouble, stale=self.stale)
         if self._virtual[0] is not keys:
             self._virtual = (keys, virtual_addresses(keys))
         plain = role_by_addresses(self._virtual[1], scene.interfaces.held, scene.running)
         found = self._standings(scene)
         if not found:
-            return plain
+            return plain._replace(trouble=self.trouble, stale=self.stale)
         held = tuple(
             address_text(one.address)
             for item in found
@@ -95,8 +109,8 @@ class Failover:
             found,
             scene.told.source,
             scene.told.at,
-            self._teller.trouble,
-            self._teller.stale,
+            self.trouble,
+            self.stale,
         )
 
     def again(self) -> None:
@@ -136,23 +150,67 @@ class Failover:
         return standings(known, scene.seen)
 
     def _run(self) -> None:
-        from lvstui.kernel.hearing import Hearing
+        """Until it is closed. What fails is said, and started again."""
+        while not self._closed:
+            try:
+                self._attend()
+            except Exception as error:
+                self._blind = self._blind.failed("interfaces are not read", error, time.monotonic())
+                self._news()
+                self._rest(self._blind.wait)
+        self._stop_hearing()
+
+    def _attend(self) -> None:
+        """Looks and listens until it is closed. Raises whatever looking raises."""
         from lvstui.kernel.interfaces import Watch
 
         watch = Watch()
-        hearing: Hearing | None = None
-        with suppress(Unavailable):
-            hearing = Hearing()
-            self._clock = time.monotonic()
-            self._ears = Ears({}, self._clock)
         try:
             while not self._closed:
+                self._start_hearing()
                 self._see(watch.interfaces())
-                self._listen(watch, hearing)
+                if self._blind.why:
+                    self._blind = Retry()
+                    self._news()
+                self._listen(watch)
         finally:
             watch.close()
-            if hearing is not None:
-                hearing.close()
+
+    def _start_hearing(self) -> None:
+        """Listens for adverts, where that is allowed, unless it failed a moment ago."""
+        from lvstui.kernel.hearing import Hearing
+
+        if self._hearing is not None or time.monotonic() < self._deaf.due:
+            return
+        try:
+            self._hearing = Hearing()
+        except Unavailable:  # without the privilege, which is not an error
+            self._deaf = Retry(due=float("inf"))
+            return
+        except Exception as error:
+            self._cannot_hear(error)
+            return
+        self._clock = time.monotonic()
+        self._ears = Ears({}, self._clock)
+
+    def _stop_hearing(self) -> None:
+        hearing, self._hearing = self._hearing, None
+        if hearing is not None:
+            hearing.close()
+
+    def _cannot_hear(self, error: Exception) -> None:
+        """From now on nobody listens: what was heard before is no longer known to be so."""
+        self._stop_hearing()
+        self._ears = None
+        self._deaf = self._deaf.failed("adverts are not heard", error, time.monotonic())
+        self._news()
+
+    def _rest(self, seconds: float) -> None:
+        """So long, unless it is closed."""
+        until = time.monotonic() + seconds
+        while not self._closed and (left := until - time.monotonic()) > 0:
+            if select.select([self._waker], [], [], left)[0]:
+                os.eventfd_read(self._waker)
 
     def _see(self, interfaces: Interfaces) -> None:
         """Takes in how all is now, and says so where an instance stands otherwise than it was last said."""
@@ -172,11 +230,12 @@ class Failover:
             self._said = said
             self._news()
 
-    def _listen(self, watch: Watch, hearing: Hearing | None) -> None:
+    def _listen(self, watch: Watch) -> None:
         """Until something changes, another is heard as master, or a second has passed."""
         until = time.monotonic() + 1.0
-        files = [watch.fileno(), self._waker, *([hearing.fileno()] if hearing is not None else [])]
         while not self._closed and (left := until - time.monotonic()) > 0:
+            hearing = self._hearing
+            files = [watch.fileno(), self._waker, *([hearing.fileno()] if hearing is not None else [])]
             ready, _, _ = select.select(files, [], [], left)
             if self._waker in ready:
                 os.eventfd_read(self._waker)
@@ -185,14 +244,21 @@ class Failover:
                 return
 
     def _hear(self, hearing: Hearing) -> bool:
-        """Takes in what was heard; whether others are masters now."""
+        """Takes in what was heard; whether that is news: others are masters now, or nothing can be heard."""
         ears = self._ears or Ears({}, time.monotonic())
         before = after = ears.heard
         clock, routers = time.monotonic(), set()
-        for router, advert, _ in hearing.adverts():
-            after = heard(after, router, advert, clock)
-            routers.add(router)
+        try:
+            for router, advert, _ in hearing.adverts():
+                after = heard(after, router, advert, clock)
+                routers.add(router)
+        except Exception as error:
+            self._cannot_hear(error)
+            return True
         self._ears, self._clock = Ears(after, ears.since), clock
+        if self._deaf.why:
+            self._deaf = Retry()
+            self._news()
         return any(
             {one.source for one in masters(before.get(router, {}), clock)}
             != {one.source for one in masters(after[router], clock)}

@@ -19,6 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lvstui.director.retry import Retry, reason
 from lvstui.director.vrrp.instances import Instance
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ class Spoken(NamedTuple):
 
 
 class Bus:
-    """Listens in a thread of its own. `spoken` is None while nobody speaks; `news` is called, in that thread, when a
-    state changed."""
+    """Listens in a thread of its own. `spoken` is None while nobody speaks; `failed`: listening itself has failed, and
+    is started again, `trouble` says why. `news` is called, in that thread, when a state changed."""
 
     def __init__(self, service: str = "", news: Callable[[], None] = lambda: None) -> None:
         self.service = service or SERVICE
@@ -59,8 +60,13 @@ class Bus:
         self._owner = ""
         self._stale = asyncio.Event()
         self._closed = False
+        self._failure = Retry()
         self._loop: asyncio.AbstractEventLoop | None = None
-        threading.Thread(target=self._run, daemon=True).start()
+        threading.Thread(target=self._run, name="D-Bus", daemon=True).start()
+
+    @property
+    def failed(self) -> bool:
+        return bool(self._failure.why)
 
     def again(self) -> None:
         """Reads all once more, soon."""
@@ -83,7 +89,12 @@ class Bus:
 
         # Without a handler of its own its complaints would be written across the screen.
         logging.getLogger(dbus_fast.__name__).addHandler(logging.NullHandler())
-        asyncio.run(self._stay())
+        while not self._closed:
+            try:
+                asyncio.run(self._stay())
+            except Exception as error:
+                self._failed(error)
+                time.sleep(self._failure.wait)
 
     async def _stay(self) -> None:
         """Connects, and again after the bus, or keepalived, went."""
@@ -94,11 +105,20 @@ class Bus:
             try:
                 await self._attend()
             except (OSError, EOFError, TimeoutError, DBusFastError) as error:
+                self._failure = Retry()
                 self.trouble = f"D-Bus: {getattr(error, 'strerror', None) or str(error) or 'no answer'}"
+            except Exception as error:
+                self._failed(error)
             if self.spoken is not None:
                 self.spoken = None
                 self._news()
-            await self._pause(_RETRY)
+            await self._pause(max(_RETRY, self._failure.wait))
+
+    def _failed(self, error: Exception) -> None:
+        """What no bus should do to us: said, and all is begun anew later."""
+        self._failure = self._failure.failed("D-Bus is not listened to", error, time.monotonic())
+        self.spoken, self.trouble = None, self._failure.why
+        self._news()
 
     async def _pause(self, seconds: float) -> None:
         """Until something is to be looked at anew, or this long."""
@@ -153,7 +173,15 @@ class Bus:
         self._speak(found)
 
     def _heard(self, message: Any) -> None:
-        """A signal: a state is taken from it at once, anything else means that all is to be read anew."""
+        """A signal: a state is taken from it at once, anything else means that all is to be read anew, as does one that
+        is not understood."""
+        try:
+            self._take(message)
+        except Exception as error:
+            self._stale.set()
+            self.trouble = f"D-Bus: a signal is not understood: {reason(error)}"
+
+    def _take(self, message: Any) -> None:
         if message.message_type.name != "SIGNAL":
             return
         before = self._objects.get(message.path)
@@ -169,13 +197,14 @@ class Bus:
 
     def _speak(self, found: dict[str, Instance]) -> None:
         changed = self.spoken is None or found != self._objects
-        self._objects, self.trouble = found, ""
+        self._objects, self.trouble, self._failure = found, "", Retry()
         self.spoken = Spoken(tuple(found.values()), time.time())
         if changed:
             self._news()
 
     def _silent(self, why: str) -> None:
         known, self.spoken, self._objects, self.trouble = self.spoken, None, {}, why
+        self._failure = Retry()
         if known is not None:
             self._news()
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.model import ServiceKey
+from lvstui.director.retry import Retry, reason
 from lvstui.director.vrrp.instances import joined
 from lvstui.director.vrrp.standing import DBUS, Told
 
@@ -55,6 +56,8 @@ class Teller:
         self._done = threading.Event()
         self._told = Told()
         self._trouble = ""
+        self._failure = Retry()
+        self._unasked = ""
         self._bus: Bus | None = None
         self._answers: Answers | None = None
         self._names: set[str] = set()
@@ -66,24 +69,30 @@ class Teller:
     @property
     def told(self) -> Told:
         """What is told of the instances, by the best who tells of them."""
-        spoken = self._bus.spoken if self._bus is not None else None
-        told = self._told
+        bus, told = self._bus, self._told
+        spoken = bus.spoken if bus is not None else None
         return told if spoken is None else Told(joined(told.instances, spoken.instances), DBUS, spoken.at)
 
     @property
     def trouble(self) -> str:
-        """Why nobody better tells."""
-        unheard = self._bus.trouble if self._bus is not None and self._bus.spoken is None else ""
-        return "; ".join(word for word in (unheard, self._trouble) if word)
+        """Why nobody better tells, and what has failed and is started again."""
+        bus = self._bus
+        unheard = bus.trouble if bus is not None and bus.spoken is None else ""
+        unasked = self._unasked if self.ask else ""
+        return "; ".join(word for word in (self._failure.why, unheard, unasked, self._trouble) if word)
 
     @property
     def stale(self) -> bool:
-        """Whether what is told is an old answer of one that is still asked."""
-        told = self.told
+        """Whether what is told is an old answer of one that is still asked, or the asking itself has failed."""
+        bus, told = self._bus, self.told
+        if self._failure.why or (bus is not None and bus.failed):
+            return True
+        if self.ask and self._unasked:
+            return True
         return self.ask and told.source == "dump" and told.at is not None and time.time() - told.at > _STALE
 
     def start(self) -> None:
-        threading.Thread(target=self._run, daemon=True).start()
+        threading.Thread(target=self._run, name="keepalived", daemon=True).start()
 
     def stir(self) -> None:
         """Something moved: what it means is asked about soon."""
@@ -110,25 +119,52 @@ class Teller:
             os.eventfd_write(self._waker, 1)
 
     def _run(self) -> None:
+        """Until it is closed. What fails is said, and started again."""
         while not self._closed:
-            if time.monotonic() >= self._due():
-                self._looked, self._stirred = time.monotonic(), False
-                before = (self.told, self.running, self.trouble, self.keeping)
-                again, self._again = self._again, False
-                self._inquire()
-                if again:
-                    self._done.set()
-                if before != (self.told, self.running, self.trouble, self.keeping):
-                    self._news()
-            files = [self._waker, *([self._parent.fileno()] if self._parent is not None else [])]
-            ready, _, _ = select.select(files, [], [], max(0.0, self._due() - time.monotonic()))
-            if self._waker in ready:
-                os.eventfd_read(self._waker)
-            elif ready:
-                self._looked = -_LOOK  # the parent process has ended
+            try:
+                if time.monotonic() >= self._due():
+                    self._look()
+                self._wait(max(0.0, self._due() - time.monotonic()))
+            except Exception as error:
+                self._failure = self._failure.failed("keepalived cannot be looked at", error, time.monotonic())
+                self._forget_parent()
+                self._news()
+                time.sleep(_SETTLES)  # should waiting itself be what fails
+
+    def _look(self) -> None:
+        """Looks, and says so where something is told otherwise; who waits for it waits no longer, however it ends."""
+        self._looked, self._stirred = time.monotonic(), False
+        before = (self.told, self.running, self.trouble, self.keeping)
+        again, self._again = self._again, False
+        try:
+            self._inquire()
+        finally:
+            if again:
+                self._done.set()
+        self._failure = Retry()
+        if before != (self.told, self.running, self.trouble, self.keeping):
+            self._news()
+
+    def _wait(self, seconds: float) -> None:
+        """So long, or until somebody wakes it or keepalived's parent process ends."""
+        files = [self._waker, *([self._parent.fileno()] if self._parent is not None else [])]
+        ready, _, _ = select.select(files, [], [], seconds)
+        if self._waker in ready:
+            os.eventfd_read(self._waker)
+        elif ready:
+            self._looked = -_LOOK  # the parent process has ended
+
+    def _forget_parent(self) -> None:
+        parent, self._parent = self._parent, None
+        if parent is not None:
+            with suppress(OSError):
+                parent.close()
 
     def _due(self) -> float:
-        """When processes are to be looked at again: soon, where it would tell something new of what moved."""
+        """When processes are to be looked at again: soon, where it would tell something new of what moved; later and
+        later, while looking fails."""
+        if self._failure.why and not self._again:
+            return self._failure.due
         due = 0.0 if self._again else self._looked + _LOOK
         if self.ask and self.running:
             due = min(due, self._asked + _ASK)
@@ -151,7 +187,7 @@ class Teller:
             if running is None:  # whom we may not look at may speak, and the bus tells whether it is ours
                 self._listen("")
                 running = True if self._bus is not None and self._bus.spoken is not None else None
-            self.running, self._trouble = running, ""
+            self.running, self._trouble, self._unasked = running, "", ""
             self._read, self._watched, self.keeping = None, ({}, None), None
             if running is False and not self.told.instances:
                 self._read_left()
@@ -187,8 +223,12 @@ class Teller:
         try:
             answer = told(found.pid, self._answers)
         except NotDone as error:
-            self._trouble = f"{error.what} {error.why}"
+            self._trouble, self._unasked = f"{error.what} {error.why}", ""
             return
+        except Exception as error:  # the table and the addresses are told of all the same; it is asked again later
+            self._unasked = f"keepalived's answer is not read: {reason(error)}"
+            return
+        self._unasked = ""
         dumped = {one.name for one in answer.instances}
         if self._names and dumped and not self._names & dumped:
             self._trouble = "another keepalived answers into the same files: data_use_instance gives each its own"

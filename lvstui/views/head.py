@@ -83,6 +83,8 @@ def _who(state: State, drift: int) -> Line:
         line += [Piece("  "), Piece(f" {role} ", role.lower() if role in ("MASTER", "BACKUP") else "alert")]
     elif keepalived is False:
         line.append(Piece("  no keepalived", "dim"))
+    if state.vrrp.stale:
+        line += [Piece("  "), Piece(" VRRP STALE ", "stale")]
     wrong = [finding for one in state.vrrp.instances for finding in one.findings]
     if wrong:
         line += [Piece("  "), Piece(_brief(wrong), "alert")]

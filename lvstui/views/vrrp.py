@@ -126,14 +126,16 @@ class InstanceView:
 
 def told_by(vrrp: Vrrp, now: float) -> str:
     """Who tells of the instances, and how old that is, in steps: `dump, under 15 s old`; `names by the configuration,
-    states by addresses`; `addresses alone`. What is told every ten seconds stays on the first step."""
+    states by addresses`; `addresses alone`; where it is stale, why. What is told every ten seconds stays on the first
+    step."""
+    stale = (f"stale ({vrrp.trouble}), " if vrrp.trouble else "stale, ") if vrrp.stale else ""
     if vrrp.source == "configuration":
-        return "names by the configuration, states by addresses"
+        return f"{stale}names by the configuration, states by addresses"
     if vrrp.told is not None:
         age = now - vrrp.told
         step = "15 s" if age < 15 else coarse_above(age)
-        return f"{vrrp.source}, {'stale, ' if vrrp.stale else ''}{'under ' if age < 86400 else ''}{step} old"
-    return vrrp.source or "addresses alone"
+        return f"{vrrp.source}, {stale}{'under ' if age < 86400 else ''}{step} old"
+    return stale + (vrrp.source or "addresses alone")
 
 
 def coarse_above(seconds: float) -> str:
@@ -214,9 +216,9 @@ def _facts(one: Standing, state: State) -> list[tuple[str, str, str]]:
     facts = [("finding", text, "down") for text in one.findings]
     told = told_by(state.vrrp, state.taken)
     if state.vrrp.stale:
-        facts.append(("finding", f"stale: {told}", "down"))
+        facts.append(("finding", f"stale: {state.vrrp.trouble or told}", "down"))
     facts.append(("state", f"{one.state or UNKNOWN}   ({told})", ""))
-    if state.vrrp.trouble:
+    if state.vrrp.trouble and not state.vrrp.stale:
         facts.append(("not told", state.vrrp.trouble, "down"))
     if one.since is not None:
         facts.append(("since", time.strftime("%F %T", time.localtime(one.since)), ""))

@@ -34,6 +34,7 @@ class Speaking:
 
     service = "org.keepalived.Vrrp1"
     trouble = "the bus went"
+    failed = False
 
     def __init__(self, spoken: Spoken | None) -> None:
         self.spoken = spoken
