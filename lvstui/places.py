@@ -1,5 +1,5 @@
 """Every path the program uses. As root, state lives in /var/lib/lvstui and locks in /run/lvstui, otherwise in the XDG
-places; LVSTUI_STATE, LVSTUI_RUN, LVSTUI_CONFIG, LVSTUI_THEMES and LVSTUI_SNAPSHOTS move them."""
+places; LVSTUI_STATE, LVSTUI_RUN, LVSTUI_CONFIG, LVSTUI_THEMES, LVSTUI_SNAPSHOTS and LVSTUI_SYSLOG move them."""
 
 from __future__ import annotations
 
@@ -130,6 +130,11 @@ def unit() -> Path:
     return _moved("LVSTUI_UNIT") or Path("/etc/systemd/system/lvstui-restore.service")
 
 
+def syslog() -> Path:
+    """The socket at which the system's own log listens, syslog's or journald's."""
+    return _moved("LVSTUI_SYSLOG") or Path("/dev/log")
+
+
 def everything() -> dict[str, Path]:
     """All of them by name, for --where."""
     return {
@@ -140,6 +145,7 @@ def everything() -> dict[str, Path]:
         "themes": themes(),
         **dict(zip(("config's themes", "own themes"), theme_folders()[1:], strict=False)),
         "snapshots": snapshots(),
+        "syslog": syslog(),
     }
 
 

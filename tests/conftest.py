@@ -1,17 +1,17 @@
-"""No settings but those of the tests; how thoroughly properties are tried, usually and by `make soak`."""
+"""Nothing is written outside the run's own folder; how thoroughly properties are tried, usually and by `make soak`."""
 
 from __future__ import annotations
 
 import os
+import shutil
 
+import pytest
 from hypothesis import HealthCheck, settings
 
-# Whoever runs the tests may have settings of their own.
-os.environ["LVSTUI_CONFIG"] = os.devnull
+from tests import isolation
 
-# What runs the tests may say how large its terminal is; ours have sizes of their own.
-for name in ("COLUMNS", "LINES"):
-    os.environ.pop(name, None)
+# Before anything of lvstui is imported: it may look at its environment.
+_RUN = isolation.begin()
 
 # How long an example takes says more about the machine than about the program.
 settings.register_profile("usual", deadline=None)
@@ -20,3 +20,24 @@ settings.register_profile(
 )
 if os.environ.get("CI") != "true":  # there hypothesis has a profile of its own, which repeats itself
     settings.load_profile("usual")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The tests' own folders are short: the path of a socket may have 107 letters."""
+    if _RUN is not None and config.option.basetemp is None:
+        config.option.basetemp = str(_RUN.folder / "t")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The last test: nothing was written outside."""
+    if _RUN is None:
+        return
+    found = _RUN.outside()
+    if found:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        print("\n\nWritten outside the tests' own folder:", *found, sep="\n  ")
+    if session.exitstatus == pytest.ExitCode.TESTS_FAILED:
+        print(f"\nWhat the tests wrote is kept in {_RUN.folder}")
+    else:
+        shutil.rmtree(_RUN.folder, ignore_errors=session.exitstatus != pytest.ExitCode.OK)

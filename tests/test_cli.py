@@ -279,9 +279,11 @@ def test_a_terminal_of_another_alphabet(tmp_path: Path) -> None:
 
 
 def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("LVSTUI_STATE")
+    for name in ("LVSTUI_STATE", "LVSTUI_RUN", "LVSTUI_SYSLOG"):
+        monkeypatch.delenv(name)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert (str(places.state()), str(places.run())) == ("/var/lib/lvstui", "/run/lvstui")
+    assert str(places.syslog()) == "/dev/log"
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert places.state() == tmp_path / "lvstui"

@@ -1,4 +1,4 @@
-"""Lines for the system's own log, whoever keeps it: syslog and journald both listen at /dev/log.
+"""Lines for the system's own log, whoever keeps it: syslog and journald both listen at /dev/log (places.syslog).
 
 Not the C library's syslog(): that waits when the log does not keep up, and a console must not.
 """
@@ -10,13 +10,14 @@ import socket
 import time
 from contextlib import suppress
 
-ADDRESS = "/dev/log"
+from lvstui import places
+
 _AUTHPRIV, _WARNING, _INFO = 10, 4, 6
 """Numbers of RFC 5424, section 6.2.1."""
 _LONGEST = 2000
 
 
-def tell(text: str, warning: bool = False, address: str = ADDRESS) -> bool:
+def tell(text: str, warning: bool = False) -> bool:
     """Sends one line, if there is a log and it takes it at once. Returns whether it did."""
     line = "".join(char if char.isprintable() else "?" for char in text)
     priority = _AUTHPRIV * 8 + (_WARNING if warning else _INFO)
@@ -25,6 +26,6 @@ def tell(text: str, warning: bool = False, address: str = ADDRESS) -> bool:
     ]
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as log:
         log.setblocking(False)
-        log.connect(address)
+        log.connect(str(places.syslog()))
         return log.send(data) == len(data)
     return False

@@ -13,8 +13,9 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def deferred() -> Iterator[Callable[[], bool]]:
-    """Inside, an interrupt, a termination or a hang-up only becomes known to the function this gives. Outside the
-    main thread, where signals do not arrive, it does nothing."""
+    """Inside, an interrupt, a termination or a hang-up only becomes known to the function this gives. A signal that was
+    ignored stays ignored: nohup has a hang-up ignored. Outside the main thread, where signals do not arrive, it does
+    nothing."""
     came: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:
@@ -23,7 +24,8 @@ def deferred() -> Iterator[Callable[[], bool]]:
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
-    before = {number: signal.signal(number, note) for number in _SIGNALS}
+    heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, note) for number in heeded}
     try:
         yield lambda: bool(came)
     finally:

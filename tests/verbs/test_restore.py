@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -213,6 +213,18 @@ def test_a_send_that_fails_as_a_whole(tmp_path: Path, monkeypatch: pytest.Monkey
     assert fake.text == WEB
 
 
+@pytest.fixture
+def heeded() -> Iterator[None]:
+    """An interrupt is heeded, and a hang-up is not: as under nohup, and however the tests were started."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGHUP)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("heeded")
 def test_an_interrupt_waits_for_the_batch_and_takes_it_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transaction, "BATCH", 1)
     fake = Fake(WEB)
@@ -228,6 +240,21 @@ def test_an_interrupt_waits_for_the_batch_and_takes_it_back(tmp_path: Path, monk
     assert "interrupted: 1 change done before it taken back" in str(caught.value)
     assert fake.text == WEB
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.usefixtures("heeded")
+def test_a_hang_up_under_nohup_interrupts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transaction, "BATCH", 1)
+    fake = Fake(WEB)
+
+    def hangs_up(number: int) -> bool:
+        os.kill(os.getpid(), signal.SIGHUP)
+        return False
+
+    fake.refuses = hangs_up
+    assert run(fake, WEB + DNS, tmp_path)[0] == 0
+    assert fake.text == WEB + DNS
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 def test_a_send_of_unknown_outcome_is_looked_at(tmp_path: Path) -> None:
