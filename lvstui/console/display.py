@@ -82,7 +82,11 @@ class DifferApp(KeyByKey):
         self.screen.refresh()
 
     def on_resize(self) -> None:
+        """Paints everything anew, also where the size is as it was: a terminal that shrank and grew back before anybody
+        looked has cut off half of what it showed, and Textual, which sees no change, would draw nothing."""
         self._shadow.forget()
+        if self.screen_stack:
+            self.screen.refresh()
 
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         if not isinstance(renderable, CompositorUpdate) or isinstance(renderable, InlineUpdate) or not self._writes():

@@ -13,7 +13,7 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -80,6 +80,22 @@ class Terminal:
         """The lines of the screen."""
         with self.lock:
             return list(self.screen.display)
+
+    def until_all(self, wanted: Callable[[list[str]], bool], seconds: float = 60.0) -> None:
+        """Until the lines of the screen satisfy this."""
+        limit = time.monotonic() + seconds
+        while not wanted(seen := self.display()):
+            assert time.monotonic() < limit, "it did not come:\n" + "\n".join(seen)
+            time.sleep(0.02)
+
+    def until_screen(self, wanted: list[str], seconds: float = 30.0) -> None:
+        """Until these are the lines of the screen."""
+        limit = time.monotonic() + seconds
+        while (seen := self.display()) != wanted:
+            if time.monotonic() > limit:
+                there = [f"{one}\n  not\n{two}" for one, two in zip(seen, wanted, strict=False) if one != two]
+                raise AssertionError(f"{len(there)} lines are not as they should be:\n" + "\n".join(there))
+            time.sleep(0.02)
 
     def read(self, seconds: float) -> bytes:
         """All that is written from the last read until so many seconds from now."""

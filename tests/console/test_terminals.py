@@ -93,6 +93,23 @@ def test_every_size_and_back() -> None:
         assert terminal.wait(15.0) == 0
 
 
+@pytest.mark.parametrize("pause", [0.0, 0.004, 0.03])
+def test_a_storm_of_resizes_leaves_the_screen_of_one_that_was_never_resized(pause: float) -> None:
+    """A terminal cuts off what is right of its new edge. Where it grows back before the console looks, its size is as
+    it was and its right half is blank."""
+    with rows(160, 40) as terminal:
+        terminal.until("10.0.0.1:80")
+        terminal.until_all(lambda lines: not any("~" in line for line in lines))  # the rates are known
+        first = terminal.display()
+        for storm in range(12):
+            for width, height in [(80, 24), (40, 12), (160, 40), (80, 40), (160, 40)][storm % 3 :]:
+                terminal.resize(width, height)
+                time.sleep(pause)
+            terminal.until_screen(first)
+        terminal.press("q")
+        assert terminal.wait(15.0) == 0
+
+
 def test_a_terminal_that_is_too_small_is_told_so() -> None:
     with rows(70, 20) as terminal:
         terminal.until("70x20: made for 80x24 and more")
