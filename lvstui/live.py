@@ -108,7 +108,7 @@ class LiveSource:
             owner=self._host.keepers().owner if scope.owner else None,
             keeping=self._host.keeping() if scope.owner else None,
             schedulers=self._host.schedulers() if scope.owner else (),
-            sysctls=proc.switches() if scope.owner else {},
+            sysctls=proc.switches() if scope.owner or scope.settings else {},
             version=version,
             table_size=table_size,
             links=links,
@@ -189,7 +189,7 @@ class ProcSource:
             unknown=proc.UNKNOWN,
             owner=self._host.keepers().owner if scope.owner else None,
             keeping=self._host.keeping() if scope.owner else None,
-            sysctls=proc.switches() if scope.owner else {},
+            sysctls=proc.switches() if scope.owner or scope.settings else {},
             version=version,
             table_size=table_size,
         )

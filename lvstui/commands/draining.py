@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from lvstui.director.change import AddServer, Change, EditServer
 from lvstui.director.model import RuleSet, ServerKey, ServiceKey, server_text, service_text
 from lvstui.director.state import State
+from lvstui.views import ending
 from lvstui.views.draining import left
 from lvstui.views.number import count
 from lvstui.views.servers import Place, find
@@ -55,13 +56,13 @@ def over(places: Iterable[Place], state: State) -> set[Place]:
 
 
 class Left:
-    """What is left on servers that are drained: in all, and in words."""
+    """What is left on servers that are drained: in all, in words, and what to do when it does not go."""
 
     def __init__(self, places: Sequence[Place], state: State) -> None:
-        self.connections = 0
-        self.bound = 0
+        self.active = self.inactive = self.bound = 0
         self.gone: list[Place] = []
         self.back: list[Place] = []
+        self._switches = state.sysctls
         for place in places:
             pool = state.servers(place.service)
             number = find(pool, place.server) if pool is not None else None
@@ -71,9 +72,14 @@ class Left:
             row = pool[number]
             if row.server.weight:
                 self.back.append(place)
-            connections, bound = left(place.service, row)
-            self.connections += connections
+            active, inactive, bound = left(place.service, row)
+            self.active += active
+            self.inactive += inactive
             self.bound += bound
+
+    @property
+    def connections(self) -> int:
+        return self.active + self.inactive
 
     @property
     def empty(self) -> bool:
@@ -88,6 +94,15 @@ class Left:
         if self.bound:
             words.append(f"{self.bound} persistence {'entry' if self.bound == 1 else 'entries'}")
         return f"{' and '.join(words)} left"
+
+    @property
+    def advice(self) -> str:
+        """How to be rid of what is left."""
+        if self.inactive:
+            return ending.udp_stays(self._switches)
+        if self.bound and not self.active and (why := ending.bound_come(self._switches)):
+            return f"{why}: set it to 1, or wait until the persistence times out"
+        return f"wait longer; deleting it now: {ending.if_deleted(self._switches)}"
 
 
 def place_text(place: Place) -> str:

@@ -16,9 +16,11 @@ from lvstui.director.change import (
     EditService,
     Flush,
 )
-from lvstui.director.model import Entry, RuleSet, ServiceKey, address_text
+from lvstui.director.model import UDP, Entry, RuleSet, ServerKey, ServiceKey, address_text
 from lvstui.director.state import State
 from lvstui.director.sync.daemons import objections
+from lvstui.views.ending import bound_come, udp_stays
+from lvstui.views.servers import find
 from lvstui.views.summary import outages
 
 _RULES = (AddServer, AddService, DeleteServer, DeleteService, EditServer, EditService, Flush)
@@ -122,16 +124,24 @@ def _quiescent(changes: Sequence[Change], now: RuleSet, state: State) -> list[st
             live = entry.servers.get(change.server.key) if entry is not None else None
             if entry is not None and live is not None and live.weight:
                 found += still_coming(entry.service.persistence, state)
+                found += _udp(change.service, entry.service.one_packet, live.key, state)
     return list(dict.fromkeys(found))
+
+
+def _udp(key: ServiceKey, one_packet: bool, server: ServerKey, state: State) -> list[str]:
+    """A UDP sender stays with its server: the entry is made anew by each of its packets."""
+    pool = state.servers(key)
+    number = find(pool, server) if pool is not None else None
+    if one_packet or key.protocol != UDP or pool is None or number is None or not pool[number].inactive:
+        return []
+    return [udp_stays(state.sysctls)]
 
 
 def still_coming(persistence: int | None, state: State) -> list[str]:
     """Why clients may still come to a server at weight 0, by the switches of this kernel (ipvs-sysctl.rst)."""
     found = []
-    if persistence is not None and state.sysctls.get("expire_quiescent_template") == 0:
-        found.append(
-            f"persistent for {persistence} s, and expire_quiescent_template=0: clients that are bound to it still come"
-        )
+    if persistence is not None and (why := bound_come(state.sysctls)):
+        found.append(f"persistent for {persistence} s, and {why}")
     if state.sysctls.get("conn_reuse_mode") == 0:
         found.append("conn_reuse_mode=0: a client that uses a port again still comes")
     return found

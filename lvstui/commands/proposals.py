@@ -23,8 +23,11 @@ from lvstui.director.errors import NotDone
 from lvstui.director.model import WEIGHT_MAX, Entry, RuleSet, Server, Service, ServiceKey, server_text, service_text
 from lvstui.director.spell import server_line, service_line, spell
 from lvstui.director.state import ServerReading, State
+from lvstui.views.draining import left
+from lvstui.views.ending import fate
 from lvstui.views.number import count, short
 from lvstui.views.servers import Place, find
+from lvstui.views.summary import going
 
 
 class Already(NotDone):
@@ -172,29 +175,24 @@ def scheduler(state: State, key: ServiceKey, name: str) -> Proposal:
 
 
 def delete(state: State, targets: Iterable[ServiceKey | Place]) -> Proposal:
-    """Names the connections that end."""
+    """Says what becomes of the connections."""
     changes: list[Change] = []
     names: list[str] = []
-    servers = active = inactive = 0
+    servers = 0
     unread = False
     for target in targets:
         if isinstance(target, Place):
-            row = reading_of(state, target)
+            reading_of(state, target)
             changes.append(DeleteServer(*target))
             names.append(server_text(target.server))
-            active, inactive = active + row.active, inactive + row.inactive
             continue
         service_of(state, target)
         changes.append(DeleteService(target))
         names.append(service_text(target))
         pool = state.servers(target)
-        if pool is None:
-            unread = True
-            continue
-        load = pool.load
-        servers, active, inactive = servers + load.servers, active + load.active, inactive + load.inactive
-    ends = f"{active} active, {inactive} inactive end" if active or inactive else "no connections"
-    cost = ", ".join(filter(None, [count(servers, "server") if servers else "", ends]))
+        unread = unread or pool is None
+        servers += len(pool) if pool is not None else 0
+    cost = ", ".join(filter(None, [count(servers, "server") if servers else "", fate(going(changes, state), state)]))
     if unread:
         cost = "the servers are not all read yet"
     return Proposal(tuple(changes), f"delete {_listed(names)}", cost)
@@ -211,7 +209,10 @@ def drain(state: State, places: Iterable[Place]) -> Proposal:
     if not changes:
         raise Already(_servers(asked), "weight 0 already")
     active = sum(row.active for _, row in rows)
-    return Proposal(changes, title, f"{short(active)} active go on" if active else "no connections")
+    inactive = sum(left(place.service, row).inactive for place, row in rows)
+    go_on = [f"{short(active)} active"] if active else []
+    go_on += [f"{short(inactive)} inactive"] if inactive else []
+    return Proposal(changes, title, f"{', '.join(go_on)} go on" if go_on else "no connections")
 
 
 def undrain(state: State, wanted: Mapping[Place, str]) -> Proposal:

@@ -126,7 +126,8 @@ async def _watch(app: Console, places: Sequence[Place], seconds: float) -> None:
             app.prompt.status(f"{place_text(places[0])}: {left.text}", "good")
             return
         if loop.time() >= until:
-            app.prompt.status(f"{place_text(places[0])}: {left.text} after {seconds:g} s; it stays drained", "error")
+            over = f"{place_text(places[0])}: {left.text} after {seconds:g} s; it stays drained; {left.advice}"
+            app.prompt.status(over, "error")
             return
         await asyncio.sleep(min(_LOOKS, max(0.05, until - loop.time())))
 

@@ -226,7 +226,7 @@ def _wait(source: Source, places: Sequence[Place], seconds: float, clock: Clock)
     keys = frozenset(place.service for place in places)
     said = ""
     while True:
-        left = draining.Left(places, source.read(Scope(services=keys)))
+        left = draining.Left(places, source.read(Scope(services=keys, settings=True)))
         if left.back:
             what = draining.place_text(left.back[0])
             raise NotDone(what, "someone else gave it a weight again while it was drained", "look again")
@@ -237,7 +237,7 @@ def _wait(source: Source, places: Sequence[Place], seconds: float, clock: Clock)
             return 0
         remaining = until - clock.now()
         if remaining <= 0:
-            raise NotDone("drain", f"{left.text} after {seconds:g} s; it stays drained", "wait longer, or delete it")
+            raise NotDone("drain", f"{left.text} after {seconds:g} s; it stays drained", left.advice)
         clock.sleep(min(_LOOKS, remaining))
 
 

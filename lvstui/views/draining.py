@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from lvstui.director.model import UDP, ServiceKey
 from lvstui.director.state import ServerReading
 
 
-def left(service: ServiceKey, reading: ServerReading) -> tuple[int, int]:
-    """The connections that would be cut if the server went now, and the persistence entries that bind clients to it.
-    Inactive ones are over, but for UDP, all of whose are inactive (domain of ip_vs_proto_udp.c)."""
-    connections = reading.active + (reading.inactive if service.protocol == UDP else 0)
-    return connections, reading.persistent
+class Remains(NamedTuple):
+    """What is left on a drained server: connections that are open; UDP entries, of which a sender that goes on is one,
+    and none is ever active; and persistence entries that bind clients to the server."""
+
+    active: int
+    inactive: int
+    persistent: int
+
+    @property
+    def connections(self) -> int:
+        return self.active + self.inactive
+
+
+def left(service: ServiceKey, reading: ServerReading) -> Remains:
+    """What would be lost if the server went now. Inactive TCP connections are over; a firewall mark may stand for UDP,
+    so its inactive ones count too."""
+    inactive = reading.inactive if service.protocol in (UDP, 0) else 0
+    return Remains(reading.active, inactive, reading.persistent)
 
 
 def emptying(service: ServiceKey, reading: ServerReading) -> bool:

@@ -21,7 +21,8 @@ from lvstui.director.change import (
 )
 from lvstui.director.model import Entry, RuleSet, ServerKey, ServiceKey, service_text
 from lvstui.director.spell import spell
-from lvstui.director.state import State
+from lvstui.director.state import ServerReading, State
+from lvstui.views.ending import SWITCH, Held, fate
 
 _KINDS: dict[type, tuple[str, str]] = {
     AddService: ("service", "added"),
@@ -76,30 +77,49 @@ def _rank(change: Change) -> tuple[int, bool]:
 
 
 def cost(changes: Sequence[Change], state: State) -> str:
-    """What goes with the services and servers that go: connections now, "" when none go."""
-    going: dict[ServiceKey, set[ServerKey] | None] = {}
+    """What becomes of the connections of services and servers that go, "" when none go."""
+    held = going(changes, state)
+    if not held:
+        return ""
+    servers = sum(one.servers for one in held)
+    go = "1 server goes" if servers == 1 else f"{servers or 'no'} servers go"
+    return f"{go}, {fate(held, state)}"
+
+
+def going(changes: Sequence[Change], state: State) -> list[Held]:
+    """The connections of the servers that go. Where the table is emptied, those that come back keep their connections,
+    unless the kernel expires them (ip_vs_trash_get_dest)."""
+    servers: dict[ServiceKey, set[ServerKey] | None] = {}
+    stay: set[tuple[ServiceKey, ServerKey]] = set()
+    grown = {change.service for change in changes if isinstance(change, AddServer) and change.server.weight}
+    flushed = False
     for change in changes:
         match change:
             case Flush():
-                going |= dict.fromkeys(state.services.keys)
+                flushed = True
+                servers |= dict.fromkeys(state.services.keys)
             case DeleteService(key):
-                going[key] = None
+                servers[key] = None
             case DeleteServer(key, server_key):
-                servers = going.setdefault(key, set())
-                if servers is not None:
-                    servers.add(server_key)
+                of = servers.setdefault(key, set())
+                if of is not None:
+                    of.add(server_key)
+            case AddServer(key, server) if flushed and not state.sysctls.get(SWITCH):
+                stay.add((key, server.key))
             case _:
                 pass
-    if not going:
-        return ""
-    active = inactive = gone = 0
-    for key, wanted in going.items():
-        for reading in state.pools.get(key) or ():
-            if wanted is None or reading.server.key in wanted:
-                gone += 1
-                active += reading.active
-                inactive += reading.inactive
-    return f"{active} active and {inactive} inactive connections are on the {gone} servers that go"
+    return [
+        _held(
+            key, [row for row in state.pools.get(key) or () if (key, row.server.key) not in stay], names, key in grown
+        )
+        for key, names in servers.items()
+    ]
+
+
+def _held(key: ServiceKey, rows: Sequence[ServerReading], names: set[ServerKey] | None, grows: bool) -> Held:
+    gone = [row for row in rows if names is None or row.server.key in names]
+    others = grows or any(row.server.weight for row in rows if names is not None and row.server.key not in names)
+    return Held(key, sum(row.active for row in gone), sum(row.inactive for row in gone), len(gone), others)
 
 
 def outages(changes: Sequence[Change], now: RuleSet, state: State) -> list[str]:

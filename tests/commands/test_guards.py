@@ -97,8 +97,10 @@ def test_other_owners(owner: str, sentence: str) -> None:
 def test_persistence_keeps_clients_coming_to_a_drained_server() -> None:
     state = STATE._replace(sysctls={"expire_quiescent_template": 0, "conn_reuse_mode": 1})
     assert "expire_quiescent_template=0" in judged("drain 10.0.0.1:80", state).warnings[0]
-    assert judged("drain 10.0.0.3:53", state).warnings == ()
+    (udp,) = judged("drain 10.0.0.3:53", state).warnings
+    assert "stays however long you wait" in udp and "expire_nodest_conn cannot be read" in udp
     assert judged("drain 10.0.0.1:80", STATE._replace(sysctls={"expire_quiescent_template": 1})).warnings == ()
     reuse = STATE._replace(sysctls={"conn_reuse_mode": 0})
     assert "conn_reuse_mode=0" in judged("drain 10.0.0.3:53", reuse).warnings[0]
+    assert "expire_quiescent_template cannot be read" in judged("drain 10.0.0.1:80", STATE).warnings[0]
     assert judged("weight 10.0.0.3:53 4", reuse).warnings == ()

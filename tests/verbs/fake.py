@@ -28,6 +28,7 @@ class Fake:
         self.broken: int | None = None
         self.unknown: frozenset[str] = frozenset()
         self.read_only = ""
+        self.sysctls: dict[str, int] = {}
         self.sent: list[Change] = []
         self.sends = 0
         self.scopes: list[Scope] = []
@@ -54,6 +55,7 @@ class Fake:
             sync=self.rules.sync,
             unknown=self.unknown,
             read_only=self.read_only,
+            sysctls=self.sysctls,
         )
 
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:

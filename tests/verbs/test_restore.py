@@ -112,11 +112,36 @@ def test_asking(tmp_path: Path) -> None:
     assert asked == ["apply 2 changes?"]
 
 
-def test_what_it_costs(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("sysctls", "words"),
+    [
+        ({}, "cut, or their packets dropped (expire_nodest_conn cannot be read)"),
+        (
+            {"expire_nodest_conn": 0},
+            "packets dropped until they time out (tcp 15 min, udp 5 min; expire_nodest_conn=0)",
+        ),
+        ({"expire_nodest_conn": 1}, "cut (expire_nodest_conn=1)"),
+    ],
+)
+def test_what_it_costs_by_the_kernels_switch(sysctls: dict[str, int], words: str, tmp_path: Path) -> None:
     wanted = WEB.replace("-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 3\n", "")
-    _, text = run(Fake(WEB + DNS), wanted, tmp_path, MEANT)
+    fake = Fake(WEB + DNS)
+    fake.sysctls = sysctls
+    _, text = run(fake, wanted, tmp_path, MEANT)
     assert "outage: udp 192.0.2.1:53 goes with 7 connections\n" in text
-    assert "cost: 10 active and 4 inactive connections are on the 2 servers that go\n" in text
+    assert f"cost: 2 servers go, 10 active, 4 inactive: {words}\n" in text
+
+
+def test_a_table_that_is_emptied_and_built_again_keeps_the_connections_of_what_comes_back(tmp_path: Path) -> None:
+    wanted = WEB.replace("-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 3\n", "")
+    for switch, words in (
+        (0, "1 server goes, 5 active, 2 inactive: packets"),
+        (1, "2 servers go, 10 active, 4 inactive: cut"),
+    ):
+        fake = Fake(WEB)
+        fake.sysctls = {"expire_nodest_conn": switch}
+        _, text = run(fake, wanted, tmp_path, MEANT._replace(replace=True, dry_run=True))
+        assert f"cost: {words}" in text
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,8 @@ from lvstui.director.world.traffic import STEP, Life, Moment, changed, newborn
 _TURN = 5.0
 """Seconds in which connections ebb or grow by a factor of e when the VRRP role moves."""
 
+_SWITCHES = {"conn_reuse_mode": 1, "expire_nodest_conn": 1, "expire_quiescent_template": 1}
+"""What this world does: the connections of a server that goes end, and nobody new comes to one at weight 0."""
 
 _DAEMON = Daemon(
     pid=1,
@@ -96,6 +98,7 @@ class World:
                 kernel="simulated",
                 owner="keepalived" if scope.owner else None,
                 keeping=self._keeping() if scope.owner else None,
+                sysctls=_SWITCHES,
             )
 
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
