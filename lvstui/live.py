@@ -104,7 +104,7 @@ class LiveSource:
             timeouts=ipvs.timeouts() if scope.settings else None,
             sync=sync,
             vrrp=vrrp,
-            notes=() if proc.estimating() else (_FROZEN,),
+            notes=(*(() if proc.estimating() else (_FROZEN,)), *(self._host.notes() if scope.owner else ())),
             owner=self._host.keepers().owner if scope.owner else None,
             keeping=self._host.keeping() if scope.owner else None,
             schedulers=self._host.schedulers() if scope.owner else (),
@@ -186,6 +186,7 @@ class ProcSource:
             traffic=proc.traffic(),
             vrrp=self._host.vrrp(services.keys, scope.ask) if scope.vrrp else Vrrp(),
             read_only=self._reason,
+            notes=self._host.notes() if scope.owner else (),
             unknown=proc.UNKNOWN,
             owner=self._host.keepers().owner if scope.owner else None,
             keeping=self._host.keeping() if scope.owner else None,
@@ -246,6 +247,7 @@ class Host:
         self._failover: Failover | None = None
         self._keepers: Found | None = None
         self._looked = 0.0
+        self._judged: tuple[object, tuple[str, ...]] = (None, ())
         self._schedulers: tuple[str, ...] | None = None
 
     def keepers(self) -> Found:
@@ -263,6 +265,16 @@ class Host:
         if self._failover is None or self.keepers().owner != "keepalived":
             return None
         return self._failover.keeping
+
+    def notes(self) -> tuple[str, ...]:
+        """What an ordinary user can write of what keepalived reads, and who only has a name that counts."""
+        from lvstui.keepalived.exposed import exposed, ignored
+
+        found = self.keepers()
+        meant = self._failover.keeping if self._failover is not None else None
+        if self._judged[0] is not found:
+            self._judged = (found, (*exposed(found.parent, meant), *ignored(found.strangers)))
+        return self._judged[1]
 
     def order(self, order: Order) -> Answer:
         """Tells the keepalived of this network namespace, and looks at it anew. Raises NotDone."""

@@ -15,6 +15,8 @@ _HELD = ("MASTER", "PARTIAL")
 def refuse(state: State, daemon: Daemon) -> None:
     """Raises NotDone where there is nothing to hand over, or it would not be handed over."""
     vrrp = state.vrrp
+    if not _masters(state) and not vrrp.role and vrrp.keepalived is None:
+        raise NotDone("failover", "whether this director is master of anything is not known yet", "try again")
     if not _masters(state) and vrrp.role not in _HELD:
         role = f"this director is {vrrp.role}" if vrrp.role else "this director holds no virtual address"
         raise NotDone("failover", f"{role}: it is master of nothing, so there is nothing to hand over")

@@ -42,8 +42,8 @@ async def reload(app: Console, asked: Asked) -> None:
         return
     app.prompt.status("keepalived reads its configuration")
     with app.files.doing("reload keepalived"):
-        await aside(ordered, app.guard, Order.RELOAD)
-    await _afterwards(app)
+        answer = await aside(ordered, app.guard, Order.RELOAD)
+    await _afterwards(app, answer.remark)
 
 
 async def _accepted(app: Console, answer: Answer) -> bool:
@@ -68,8 +68,8 @@ def _refused(complaints: Sequence[Complaint]) -> NotDone:
     return NotDone("reload", f"nothing was sent: {complaints[0]}{more}", "mend it, and reload again")
 
 
-async def _afterwards(app: Console) -> None:
-    """Waits until the table stands still, and says what differs from the configuration."""
+async def _afterwards(app: Console, remark: str) -> None:
+    """Waits until the table stands still, and says what differs from the configuration, and how it was told."""
     loop = asyncio.get_running_loop()
     wait = reloading.Wait(loop.time())
     while True:
@@ -81,7 +81,7 @@ async def _afterwards(app: Console) -> None:
     app.poll.wake()
     changes = reloading.differing(state)
     verdict = reloading.verdict(changes)
-    app.prompt.status(verdict, "alert" if changes else "good")
+    app.prompt.status("; ".join(filter(None, (verdict, remark))), "alert" if changes else "good")
     if changes:
         await _list(app, verdict, state)
 
@@ -113,4 +113,4 @@ async def failover(app: Console, asked: Asked) -> None:
         answer = await aside(ordered, app.guard, Order.STOP)
     app.poll.wake()
     text, heard = handover.outcome(answer)
-    app.prompt.status(text, "good" if heard else "error")
+    app.prompt.status("; ".join(filter(None, (text, answer.remark))), "good" if heard else "error")

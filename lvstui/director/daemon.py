@@ -53,9 +53,10 @@ class Daemon(NamedTuple):
 class Answer(NamedTuple):
     """`complaints` of a TEST; `refused`: among them is an error, so that it should not be let to read this
     configuration; warnings otherwise. `successors` after a STOP: each instance that this director was master of and
-    whom it has heard take over."""
+    whom it has heard take over. `remark`: what must be said of how it was told, "" for nothing."""
 
     daemon: Daemon
     complaints: tuple[Complaint, ...] = ()
     refused: bool = False
     successors: tuple[tuple[str, str], ...] = ()
+    remark: str = ""

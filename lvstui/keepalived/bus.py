@@ -157,9 +157,13 @@ class Bus:
         except DBusError:
             self._silent("keepalived is not on D-Bus")
             return
-        (pid,) = await _call(
-            bus, _DAEMON, "/org/freedesktop/DBus", _DAEMON, "GetConnectionUnixProcessID", "s", [self._owner]
-        )
+        pid, user = [
+            (await _call(bus, _DAEMON, "/org/freedesktop/DBus", _DAEMON, member, "s", [self._owner]))[0]
+            for member in ("GetConnectionUnixProcessID", "GetConnectionUnixUser")
+        ]
+        if user != 0:
+            self._silent(f"user {user} calls itself keepalived on D-Bus: ignored")
+            return
         if not ours(pid):
             self._silent("the keepalived on D-Bus is not that of this network namespace")
             return

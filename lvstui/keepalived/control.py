@@ -6,17 +6,19 @@ is undone by Restart=, and a reload shows in the unit's own record. Else it gets
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
 import subprocess
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from lvstui.director.daemon import Answer, Complaint, Daemon, Order
 from lvstui.director.errors import NotDone
 from lvstui.director.remarks import plain
+from lvstui.keepalived.binary import Binary, Unfit
+from lvstui.keepalived.held import Process
 from lvstui.keepalived.options import read_options
 from lvstui.keepalived.process import Parent, words_of
 from lvstui.keepalived.signalling import send
@@ -28,21 +30,21 @@ _MOST = 200
 _SECURITY = 6
 """Exit status of a test that only complains of scripts without enable_script_security (lib/scheduler.h)."""
 _ERRORS = (4, 5)
-_SPACES = {"mnt": "--mount", "uts": "--uts", "pid": "--pid", "net": "--net"}
 
 
 def order(parent: Parent, wanted: Order) -> Answer:
     """Carries out an order on the keepalived with this parent process. Raises NotDone."""
     daemon = describe(parent)
+    said = ""
     match wanted:
         case Order.TEST:
             return test(daemon)
         case Order.RELOAD:
-            _tell(daemon, "RELOAD", "reload")
+            said = _tell(daemon, "RELOAD", "reload")
         case Order.STOP:
-            _tell(daemon, "STOP", "stop")
+            said = _tell(daemon, "STOP", "stop")
             _wait_for_end(daemon.pid)
-    return Answer(daemon)
+    return Answer(daemon, remark=said)
 
 
 def describe(parent: Parent) -> Daemon:
@@ -69,35 +71,25 @@ def _named(parent: Parent) -> str:
     """Its configuration file as it names it itself."""
     if parent.config is None:
         return "its configuration"
-    return str(parent.config).removeprefix(f"/proc/{parent.pid}/root").removeprefix(f"/proc/{parent.pid}/cwd/")
+    name = str(parent.config).removeprefix(f"/proc/{parent.pid}/root").removeprefix(f"/proc/{parent.pid}/cwd/")
+    return plain(name)
 
 
 def test(daemon: Daemon) -> Answer:
     """Its own test of its configuration as that is now: the running binary, with the words it was started with, in its
     own namespaces and root. It writes its complaints to standard error (lib/parser.c)."""
-    pid = daemon.pid
     try:
-        binary = os.open(f"/proc/{pid}/exe", os.O_RDONLY)
+        with ExitStack() as stack:
+            process = stack.enter_context(Process(daemon.pid))
+            done = Binary(process, stack).run([*process.words()[1:], "--config-test"], PATIENCE)
+    except Unfit as why:
+        mend = f"without a test: {daemon.reload}"
+        raise NotDone("keepalived", f"its configuration cannot be tested: {why}", mend) from None
+    except (FileNotFoundError, ProcessLookupError):
+        raise NotDone("keepalived", f"process {daemon.pid} is gone") from None
     except OSError as error:
         raise NotDone("keepalived", f"cannot be tested: {error.strerror}", "run as root") from None
-    try:
-        command = [*_inside(pid), f"/proc/self/fd/{binary}", *words_of(pid)[1:], "--config-test"]
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            cwd=f"/proc/{pid}/cwd",
-            pass_fds=[binary],
-            timeout=PATIENCE,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise NotDone("keepalived", f"its configuration cannot be tested: {why}") from None
-    finally:
-        os.close(binary)
-    return judged(daemon, done.returncode, done.stderr.decode(errors="replace"))
+    return judged(daemon, done.returncode, done.stderr)
 
 
 def judged(daemon: Daemon, status: int, said: str) -> Answer:
@@ -146,14 +138,15 @@ def _without_secrets(words: str) -> str:
     return re.sub(r"(?i)(auth_\w+|pass\w*)(['\":= ]+).*", r"\1\2...", words)
 
 
-def _tell(daemon: Daemon, signal: str, verb: str) -> None:
+def _tell(daemon: Daemon, signal: str, verb: str) -> str:
+    """What is to be said of how it was told."""
     if not daemon.unit:
-        send(daemon.pid, signal)
-        return
+        return send(daemon.pid, signal)
     done = _systemctl(verb, daemon.unit)
     if done.returncode:
         said = plain(done.stderr.strip().splitlines()[-1]) if done.stderr.strip() else f"exit status {done.returncode}"
         raise NotDone(f"systemctl {verb} {daemon.unit}", said, f"systemctl status {daemon.unit}")
+    return ""
 
 
 def _wait_for_end(pid: int) -> None:
@@ -211,25 +204,3 @@ def _systemctl(*words: str) -> subprocess.CompletedProcess[str]:
     except (OSError, subprocess.SubprocessError) as error:
         why = getattr(error, "strerror", None) or error
         raise NotDone("systemctl", f"does not answer: {why}") from None
-
-
-def _inside(pid: int) -> list[str]:
-    """The beginning of a command that is to run where the process does, empty where that is here."""
-    spaces = [option for name, option in _SPACES.items() if _space(pid, name) != _space("self", name)]
-    try:
-        elsewhere = not os.path.samefile(f"/proc/{pid}/root", "/")
-    except OSError as error:
-        raise NotDone("keepalived", f"process {pid} cannot be looked into: {error.strerror}", "run as root") from None
-    if not spaces and not elsewhere:
-        return []
-    if shutil.which("nsenter") is None:
-        mend = "install util-linux, for its nsenter"
-        raise NotDone("keepalived", "it runs in other namespaces, and its configuration cannot be tested there", mend)
-    return ["nsenter", f"--target={pid}", *spaces, "--root", "--wd", "--"]
-
-
-def _space(pid: int | str, name: str) -> int:
-    try:
-        return os.stat(f"/proc/{pid}/ns/{name}").st_ino
-    except OSError as error:
-        raise NotDone("keepalived", f"process {pid} cannot be looked into: {error.strerror}", "run as root") from None

@@ -4,6 +4,9 @@ children read again (lib/parser.c, memfd_create): the one place that tells what 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+
+from lvstui.keepalived.held import Process
 
 _COPY = "/memfd:/keepalived/consolidated_configuration"
 _LONGEST = 8192
@@ -11,18 +14,17 @@ _LONGEST = 8192
 
 
 def copy_of(pid: int) -> str | None:
-    """The path of the copy; None where it keeps none, or we may not look."""
-    folder = f"/proc/{pid}/fd"
+    """The path of the copy; None where it keeps none, we may not look, or the process is neither root's nor ours."""
     try:
-        names = os.listdir(folder)
+        with Process(pid) as process:
+            if not process.counts():
+                return None
+            for name in process.names("fd"):
+                with suppress(OSError):  # it was closed meanwhile
+                    if process.link(f"fd/{name}").startswith(_COPY):
+                        return f"/proc/{pid}/fd/{name}"
     except OSError:
         return None
-    for name in names:
-        try:
-            if os.readlink(f"{folder}/{name}").startswith(_COPY):
-                return f"{folder}/{name}"
-        except OSError:
-            continue  # it was closed meanwhile
     return None
 
 

@@ -4,16 +4,31 @@ process and the configuration it was started with, ldirectord, kube-proxy, kube-
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from lvstui import trust
+from lvstui.keepalived import held
 from lvstui.keepalived.memory import copy_of, made_of
 from lvstui.keepalived.options import Options, read_options
 
 _NAME = "keepalived"
 DEFAULT = "/etc/keepalived/keepalived.conf"
 _OTHERS = ("ldirectord", "kube-proxy", "kube-router")
+_PROGRAMS = {
+    _NAME: (_NAME,),
+    "ldirectord": ("perl", "ldirectord"),
+    "kube-proxy": ("kube-proxy",),
+    "kube-router": ("kube-router",),
+}
+"""The programs that a process of each name runs."""
+_PROXY = "sys/net/ipv4/conf/kube-ipvs0"
+_EVERYBODY = ["0", "0", "4294967295"]
+"""The map of a user namespace that numbers users as the machine does."""
+_LONGEST = 64
+"""Bytes of a pid file that are read."""
 _CHECKER = ("keepalived_lvs", "keepalived_ipvs", "keepalived_check")
 """Names that keepalived's checker takes when it is told to name its processes."""
 _PIDS = ("run/checkers.pid", "var/run/checkers.pid", "run/keepalived/checkers.pid")
@@ -32,6 +47,18 @@ class Parent(NamedTuple):
     trouble: str = ""
 
 
+class Stranger(NamedTuple):
+    """A process of an ordinary user with the name of one of those who write the table. It counts for nothing."""
+
+    pid: int
+    user: int
+    name: str
+    above: int = 0
+
+    def __str__(self) -> str:
+        return f"pid {self.pid} of user {self.user} calls itself {self.name}: ignored"
+
+
 class Found(NamedTuple):
     """`running`: whether a keepalived runs here, None when it cannot be told, because one runs that we may not look
     into. `owner` writes the table by itself: "" when nobody does, None when it cannot be told."""
@@ -39,14 +66,20 @@ class Found(NamedTuple):
     running: bool | None
     parent: Parent | None = None
     owner: str | None = ""
+    strangers: tuple[Stranger, ...] = ()
 
 
 class Seen(NamedTuple):
-    """A process of keepalived: its number, that of its parent, and its name."""
+    """A process of keepalived: its number, that of its parent, and its name; and its numbers as status has them."""
 
     pid: int
     above: int
     name: str
+    numbers: tuple[str, ...] = ()
+
+
+class _Hidden(Exception):
+    """A process that may be one of those who write the table, and may not be looked into."""
 
 
 class Ending:
@@ -65,58 +98,110 @@ class Ending:
 
 
 def look() -> Found:
-    """Looks for those who share our network namespace. kube-proxy counts when it is in its ipvs mode, which makes a
-    device of its own, kube-ipvs0."""
-    import psutil
-
-    processes = Path(psutil.PROCFS_PATH)
+    """Looks for those who share our network namespace and belong to root, or to ourselves. kube-proxy counts when it is
+    in its ipvs mode, which makes a device of its own, kube-ipvs0."""
     try:
-        ours = (processes / "self/ns/net").stat().st_ino
+        ours = os.stat(held.PROC / "self/ns/net").st_ino
+        pids = sorted(int(name) for name in os.listdir(held.PROC) if name.isdigit())
     except OSError:
         return Found(None, owner=None)
     found: list[Seen] = []
+    strangers: list[Stranger] = []
     other, hidden_keepalived, hidden = "", False, False
     names: dict[int, str] = {}
-    for one in psutil.process_iter(["name", "ppid"]):
-        name = names[one.pid] = str(one.info["name"] or "")
+    for pid in pids:
+        name = names[pid] = _name(pid)
         if not name.startswith((_NAME, *_OTHERS)):
             continue
         try:
-            if (processes / str(one.pid) / "ns/net").stat().st_ino != ours:
-                continue
-        except PermissionError:
+            one = _look_at(pid, name, ours)
+        except _Hidden:
             hidden = True
             hidden_keepalived = hidden_keepalived or name.startswith(_NAME)
-        except OSError:
+        except (OSError, ValueError):
             continue  # it ended while we looked
         else:
-            if name.startswith(_NAME):
-                found.append(Seen(one.pid, one.info["ppid"] or 0, name))
-            elif name != "kube-proxy" or (processes / "sys/net/ipv4/conf/kube-ipvs0").exists():
+            if isinstance(one, Stranger):
+                strangers.append(one)
+                names[pid] = ""  # whose child a keepalived is, it does not say
+            elif one is not None and name.startswith(_NAME):
+                found.append(one)
+            elif one is not None and (name != "kube-proxy" or (held.PROC / _PROXY).exists()):
                 other = next(each for each in _OTHERS if name.startswith(each))
+    apart = _apart(strangers, found)
     parent = _parent(found, names)
     if parent is None and found:
-        return Found(True, None, _NAME)  # a checker alone, by net_namespace_ipvs: its parent is elsewhere
+        return Found(True, None, _NAME, apart)  # a checker alone, by net_namespace_ipvs: its parent is elsewhere
     if parent is None:
-        return Found(None if hidden_keepalived else False, None, other or (None if hidden else ""))
+        return Found(None if hidden_keepalived else False, None, other or (None if hidden else ""), apart)
     options = read_options(words_of(parent.pid))
-    owner = _NAME if _checks(processes, parent, found, options) else other
-    return Found(True, _configured(parent.pid, options), owner)
+    owner = _NAME if _checks(held.PROC, parent, found, options) else other
+    return Found(True, _configured(parent.pid, options), owner, apart)
 
 
 def _process(pid: int | str) -> Path:
-    import psutil
+    return held.PROC / str(pid)
 
-    return Path(psutil.PROCFS_PATH, str(pid))
+
+def _name(pid: int) -> str:
+    try:
+        return (held.PROC / str(pid) / "comm").read_text(errors="replace").rstrip("\n")
+    except OSError:
+        return ""
+
+
+def _look_at(pid: int, name: str, ours: int) -> Seen | Stranger | None:
+    """A process with one of the names; None where it is in another network namespace, or runs another program. Raises
+    _Hidden where that cannot be told, OSError or ValueError where it has ended."""
+    with held.Process(pid) as process:
+        status = process.status()
+        if not trust.counts(status.users):
+            if _outside(status.users):
+                raise _Hidden
+            said = name if _worth_a_word(process, name, ours) else ""
+            return Stranger(pid, status.users[0], said, status.above)
+        try:
+            if process.stat("ns/net").st_ino != ours:
+                return None
+            program = process.program()
+        except PermissionError:
+            raise _Hidden from None
+    # A user's link of this name to sudo is a process of root's of this name, and runs sudo.
+    runs = next(programs for each, programs in _PROGRAMS.items() if name.startswith(each))
+    return Seen(pid, status.above, name, status.numbers) if program.startswith(runs) else None
+
+
+def _outside(users: Sequence[int]) -> bool:
+    """Whether a process belongs to a user whom our user namespace has no number for: root outside, perhaps."""
+    try:
+        unknown = int((held.PROC / "sys/kernel/overflowuid").read_text())
+        whole = (held.PROC / "self/uid_map").read_text().split() == _EVERYBODY
+    except (OSError, ValueError):
+        return False
+    return not whole and unknown in users
+
+
+def _worth_a_word(process: held.Process, name: str, ours: int) -> bool:
+    """Whether a stranger has just the name, and is in our network namespace."""
+    try:
+        return name in _PROGRAMS and process.stat("ns/net").st_ino == ours
+    except PermissionError:
+        return False
+
+
+def _apart(strangers: Sequence[Stranger], found: Sequence[Seen]) -> tuple[Stranger, ...]:
+    """The strangers that are no children of others, nor of a keepalived: that one runs scripts as another user."""
+    parents = {one.pid for one in strangers} | {one.pid for one in found}
+    return tuple(one for one in strangers if one.name and one.above not in parents)
 
 
 def words_of(pid: int) -> tuple[str, ...]:
     """The words that a process was started with, () when it is gone or hides them."""
     try:
-        line = (_process(pid) / "cmdline").read_bytes()
+        with held.Process(pid) as process:
+            return process.words()
     except OSError:
         return ()
-    return tuple(os.fsdecode(word) for word in line.removesuffix(b"\0").split(b"\0")) if line else ()
 
 
 def _configured(pid: int, options: Options) -> Parent:
@@ -151,26 +236,22 @@ def _checks(processes: Path, parent: Seen, found: Sequence[Seen], options: Optio
         return False
     if "C" in options.alone:
         return bool(children)
-    known = {number for one in children for number in _numbers(processes / str(one.pid))}
+    known = {number for one in children for number in one.numbers}
     named = any(one.name.startswith(_CHECKER) for one in children)
     root = processes / str(parent.pid) / "root"
     return named or len(children) >= _CHILDREN or any(_pid(root / path) in known for path in _PIDS)
 
 
-def _numbers(process: Path) -> tuple[str, ...]:
-    """The numbers of a process: ours, and those it has in process namespaces of its own, where its files name them."""
-    try:
-        lines = (process / "status").read_text().splitlines()
-    except OSError:
-        return (process.name,)
-    return (process.name, *(number for line in lines if line.startswith("NSpid:") for number in line.split()[1:]))
-
-
 def _pid(path: Path) -> str:
+    """The number in a pid file that only root, or we, can have written, "" without one."""
     try:
-        return path.read_text().strip()
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return ""
+    with open(handle, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(handle).st_mode) or trust.flaw_of(handle, str(path)):
+            return ""
+        return stream.read(_LONGEST).decode(errors="replace").strip()
 
 
 def seen(pid: int, name: str) -> Path:

@@ -5,37 +5,50 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-from pathlib import Path
+from contextlib import ExitStack
 
 from lvstui.director.errors import NotDone
+from lvstui.director.remarks import plain
+from lvstui.keepalived.binary import Binary, Unfit
+from lvstui.keepalived.held import Process
 
-_NAME = "keepalived"
+_FIXED = {"RELOAD": signal.SIGHUP, "STOP": signal.SIGTERM, "DATA": signal.SIGUSR1}
+"""Those that have had one number in every version."""
+_NUMBERS = frozenset(str(number) for number in range(1, signal.NSIG))
+_PATIENCE = 5.0
 
 
-def send(pid: int, name: str) -> None:
-    """Sends the signal that this very binary calls `name` (keepalived --signum; DATA, RELOAD, STOP...). Raises
-    NotDone: the process is gone, or is no keepalived, or may not be told."""
-    binary = f"/proc/{pid}/exe"
-    handle = -1
+def send(pid: int, name: str) -> str:
+    """Sends the signal that this very binary calls `name` (keepalived --signum; DATA, RELOAD, STOP...). What is to be
+    said of it: "", or why the number that never changed was taken. Raises NotDone: the process is gone, is no
+    keepalived, is an ordinary user's, or may not be told."""
     try:
-        # What this names stays this process, though its number be given to another meanwhile.
-        handle = os.pidfd_open(pid)
-        found = Path(os.readlink(binary).removesuffix(" (deleted)")).name
-        if found != _NAME:
-            raise NotDone(f"process {pid}", f"is no keepalived but {found}")
-        done = subprocess.run([binary, f"--signum={name}"], capture_output=True, text=True, timeout=5, check=False)
-        number = done.stdout.strip()
-        if done.returncode or not number.isdigit() or not 0 < int(number) < signal.NSIG:
-            raise NotDone("keepalived", f"this build knows no signal {name}")
-        signal.pidfd_send_signal(handle, int(number))
-    except ProcessLookupError:
+        with ExitStack() as stack:
+            # What this names stays this process, though its number be given to another meanwhile.
+            handle = os.pidfd_open(pid)
+            stack.callback(os.close, handle)
+            number, said = _number(Binary(stack.enter_context(Process(pid)), stack), name)
+            signal.pidfd_send_signal(handle, number)
+    except (ProcessLookupError, FileNotFoundError):
         raise NotDone("keepalived", f"process {pid} is gone") from None
-    except subprocess.TimeoutExpired:
-        raise NotDone("keepalived", "its binary does not tell its signals in time", "try again") from None
-    except (OSError, subprocess.SubprocessError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise NotDone("keepalived", f"cannot be told anything: {why}", "run as root") from None
-    finally:
-        if handle >= 0:
-            os.close(handle)
+    except OSError as error:
+        raise NotDone("keepalived", f"cannot be told anything: {error.strerror}", "run as root") from None
+    return said
+
+
+def _number(binary: Binary, name: str) -> tuple[int, str]:
+    """The number of a signal, and why it is not the one that the binary tells."""
+    try:
+        done = binary.run([f"--signum={name}"], _PATIENCE)
+    except Unfit as why:
+        reason = str(why)
+    else:
+        number = done.stdout.strip()
+        if not done.returncode and number in _NUMBERS:
+            return int(number), ""
+        last = [plain(line.strip()) for line in done.stderr.splitlines() if line.strip()]
+        reason = f"its binary tells no signal {name}: {last[-1] if last else f'exit status {done.returncode}'}"
+    fixed = _FIXED.get(name)
+    if fixed is None:
+        raise NotDone("keepalived", reason)
+    return int(fixed), f"{reason}; {fixed.name} was sent, which means {name} in every version"

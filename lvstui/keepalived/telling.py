@@ -177,7 +177,7 @@ class Teller:
         from lvstui.keepalived.process import Ending, look
 
         self.found = look()
-        running, found, _ = self.found
+        running, found = self.found[:2]
         if self._parent is not None and (found is None or found.pid != self._parent.pid):
             self._parent.close()
             self._parent = None
@@ -205,6 +205,7 @@ class Teller:
     def _keep(self, found: Parent) -> None:
         """Reads what its configuration means, again where it was written since."""
         from lvstui.director.keeping import Keeping
+        from lvstui.director.remarks import plain
         from lvstui.keepalived.loaded import NOTHING, configured, loaded
 
         before = self._read or (NOTHING, NOTHING)
@@ -213,7 +214,7 @@ class Teller:
         self._read = file, copy
         if self._read != before or self._answers is None:
             self._read_config(copy.name or file.name, found)
-        keeping = Keeping(file.name, file.meant, copy.meant, *self._watched, file.trouble)
+        keeping = Keeping(plain(file.name), file.meant, copy.meant, *self._watched, file.trouble)
         if keeping != self.keeping:
             self.keeping = keeping
 
@@ -233,7 +234,7 @@ class Teller:
         if self._names and dumped and not self._names & dumped:
             self._trouble = "another keepalived answers into the same files: data_use_instance gives each its own"
             return
-        self._told, self._trouble = Told(answer.instances, "dump", answer.at), ""
+        self._told, self._trouble = Told(answer.instances, "dump", answer.at), answer.remark
         self._watched = {one.key: one for one in answer.watched}, answer.at
 
     def _read_config(self, name: str, found: Parent) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from lvstui.commands import handover, reloading
-from lvstui.director.daemon import Order
+from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.remarks import Remark
 from lvstui.director.source import EVERYTHING, Source, ordered
@@ -48,7 +48,8 @@ def reload(source: Source, options: Options, kept: Kept, clock: Clock, doing: Do
     if ahead.outages and not options.allow_outage:
         raise NotDone("--do", f"{ahead.outages[0]}; nothing was sent", "give --allow-outage if that is meant")
     with alone(kept), doing("reload keepalived", ""):
-        ordered(source, Order.RELOAD)
+        answer = ordered(source, Order.RELOAD)
+    yield from _remarked(answer)
     wait = reloading.Wait(clock.now())
     while True:
         ordered(source, Order.LOOK)
@@ -66,7 +67,7 @@ def failover(source: Source, options: Options, kept: Kept, clock: Clock, doing: 
     """Says what becomes of it, and stops keepalived. Returns 0, 1 for a dry run. Raises NotDone where this director is
     master of nothing, or nobody said that an outage is meant."""
     answer = ordered(source, Order.LOOK)
-    state = _read(source, clock, lambda state: bool(state.vrrp.instances))
+    state = _read(source, clock, lambda state: bool(state.vrrp.instances), _STANDS)
     handover.refuse(state, answer.daemon)
     yield from (f"{text}\n" for text in handover.told(state, answer.daemon))
     if options.dry_run:
@@ -78,12 +79,19 @@ def failover(source: Source, options: Options, kept: Kept, clock: Clock, doing: 
         raise NotDone("--do", why, "give --allow-outage if that is meant")
     with alone(kept), doing(handover.title(state), reason):
         answer = ordered(source, Order.STOP)
+    yield from _remarked(answer)
     text, heard = handover.outcome(answer)
     if heard:
         yield f"{text}\n"
     else:
         yield Remark("failover", 0, text)
     return 0
+
+
+def _remarked(answer: Answer) -> Iterator[Remark]:
+    """What must be said of how keepalived was told."""
+    if answer.remark:
+        yield Remark("keepalived", 0, answer.remark)
 
 
 _WHOLE = EVERYTHING._replace(vrrp=True, owner=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from lvstui import trust
 from lvstui.director.errors import NotDone
 from lvstui.keepalived.conf.answers import Answers, read_answers
 from lvstui.keepalived.dump.files import Place, lines, place, whole, written
@@ -19,7 +20,7 @@ NOW = "keepalived.data"
 
 
 def there(folder: Path) -> Place:
-    return Place((folder,), folder, frozenset((os.geteuid(),)))
+    return Place((folder,), folder)
 
 
 def taken(folder: Path, patience: float = 0.5) -> str:
@@ -57,12 +58,27 @@ def test_no_link_is_followed_and_no_pipe_waited_on(tmp_path: Path) -> None:
         (tmp_path / NOW).rename(tmp_path / f"was{len(os.listdir(tmp_path))}")
 
 
-def test_a_strangers_file_is_not_taken(tmp_path: Path) -> None:
-    (tmp_path / NOW).write_text("a\n")
-    stranger = Place((tmp_path,), tmp_path, frozenset((os.geteuid() + 1,)))
-    with pytest.raises(TimeoutError):
-        whole(stranger, NOW, 0.0, lines, 0.2)
-    assert written(stranger, NOW) == 0.0
+def test_a_file_that_another_user_can_have_written_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another's; one that anybody may write; and a second name of a file that is another's or root's."""
+    file = tmp_path / NOW
+    file.write_text("a\n")
+
+    def refused() -> None:
+        with pytest.raises(TimeoutError):
+            whole(there(tmp_path), NOW, 0.0, lines, 0.2)
+        assert written(there(tmp_path), NOW) == 0.0
+
+    file.chmod(0o666)
+    refused()
+    file.chmod(0o644)
+    (tmp_path / "other").hardlink_to(file)
+    refused()
+    (tmp_path / "other").unlink()
+    assert taken(tmp_path) == "a\n"
+    monkeypatch.setattr(trust, "users", lambda: frozenset((os.geteuid() + 1,)))
+    refused()
 
 
 def test_one_that_is_still_written_is_waited_for(tmp_path: Path) -> None:

@@ -123,6 +123,21 @@ def test_a_process_that_is_no_keepalived_is_told_nothing(tmp_path: Path) -> None
             process.kill()
 
 
+def test_a_program_that_only_has_the_name_is_told_nothing_and_not_run(tmp_path: Path) -> None:
+    program = tmp_path / "keepalived"
+    shutil.copy(shutil.which("sleep") or "/bin/sleep", program)
+    with subprocess.Popen([program, "60"]) as process:
+        try:
+            until = time.monotonic() + 5
+            while not words_of(process.pid) and time.monotonic() < until:
+                time.sleep(0.01)
+            with pytest.raises(NotDone, match="is no keepalived: only its name is"):
+                send(process.pid, "DATA")
+            assert process.poll() is None
+        finally:
+            process.kill()
+
+
 def test_one_that_is_gone_is_told_nothing() -> None:
     with subprocess.Popen(["true"]) as process:
         process.wait()

@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
-from lvstui.keepalived.process import Found, Parent, look
+from lvstui.keepalived import held
+from lvstui.keepalived.process import Found, Parent, Stranger, look
 
 Processes = list[tuple[str, str, str]]
 
@@ -17,28 +17,35 @@ Processes = list[tuple[str, str, str]]
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder that is taken for /proc."""
-    monkeypatch.setattr(psutil, "PROCFS_PATH", str(tmp_path))
-    psutil.process_iter.cache_clear()
+    monkeypatch.setattr(held, "PROC", tmp_path)
     yield tmp_path
-    psutil.process_iter.cache_clear()
 
 
 def proc(folder: Path, processes: Processes, namespace: str = "ours") -> Path:
-    """/proc with processes (number, parent, name) in one network namespace."""
-    (folder / "stat").write_text("btime 0\n")
+    """/proc with processes (number, parent, name) of root's in one network namespace."""
     (folder / "self/ns").mkdir(parents=True)
     (folder / "self/ns/net").write_text("ours")
     (folder / "self/ns/uts").write_text("ours")
-    other = folder / "other"
-    other.write_text("")
+    (folder / "other").write_text("")
     for number, parent, name in [("1", "0", "init"), *processes]:
-        (folder / number / "ns").mkdir(parents=True)
-        (folder / number / "cmdline").write_bytes(f"{name}\0-f\0/etc/{number}.conf\0".encode())
-        (folder / number / "stat").write_text(f"{number} ({name}) S {parent} " + "0 " * 48)
-        target = folder / "self/ns/net" if namespace == "ours" else other
-        (folder / number / "ns/net").hardlink_to(target)
-        (folder / number / "ns/uts").hardlink_to(folder / "self/ns/uts")
+        add(folder, number, parent, name, folder / ("self/ns/net" if namespace == "ours" else "other"))
     return folder
+
+
+def add(folder: Path, number: str, parent: str, name: str, network: Path, users: str = "0 0 0 0") -> None:
+    """One process more; ldirectord is a script of perl's."""
+    (folder / number / "ns").mkdir(parents=True)
+    (folder / number / "comm").write_text(f"{name}\n")
+    (folder / number / "cmdline").write_bytes(f"{name}\0-f\0/etc/{number}.conf\0".encode())
+    (folder / number / "status").write_text(status(number, parent, users))
+    program = "perl" if name == "ldirectord" else name
+    (folder / number / "exe").symlink_to(f"/usr/sbin/{program}")
+    (folder / number / "ns/net").hardlink_to(network)
+    (folder / number / "ns/uts").hardlink_to(folder / "self/ns/uts")
+
+
+def status(number: str, parent: str, users: str = "0 0 0 0", inside: str = "") -> str:
+    return f"Name:\tany\nPPid:\t{parent}\nUid:\t{users}\nNSpid:\t{number} {inside}\n"
 
 
 def parent(pid: int) -> Parent:
@@ -68,14 +75,13 @@ def test_who_owns_the_table(processes: Processes, found: Found, folder: Path) ->
     assert look() == found
 
 
-@pytest.mark.parametrize(("written", "status"), [("11", None), ("3", "Name:\tkeepalived\nNSpid:\t11\t3\n")])
-def test_a_checker_alone_is_told_by_its_pid_file(written: str, status: str | None, folder: Path) -> None:
+@pytest.mark.parametrize(("written", "inside"), [("11", ""), ("3", "3")])
+def test_a_checker_alone_is_told_by_its_pid_file(written: str, inside: str, folder: Path) -> None:
     """By the number that it has in its own process namespace."""
     proc(folder, [("10", "1", "keepalived"), ("11", "10", "keepalived")])
     (folder / "10/root/run").mkdir(parents=True)
     (folder / "10/root/run/checkers.pid").write_text(f"{written}\n")
-    if status is not None:
-        (folder / "11/status").write_text(status)
+    (folder / "11/status").write_text(status("11", "10", inside=inside))
     found = look()
     assert (found.owner, found.parent is not None and found.parent.pid) == ("keepalived", 10)
 
@@ -113,6 +119,8 @@ def test_processes_that_end_while_they_are_looked_at(folder: Path) -> None:
     proc(folder, [("10", "1", "ldirectord")])
     (folder / "12").mkdir()
     assert look() == Found(False, owner="ldirectord")
+    (folder / "10/exe").unlink()
+    assert look() == Found(False)
     (folder / "self/ns/net").unlink()
     assert look() == Found(None, owner=None)
 
@@ -122,14 +130,14 @@ def test_one_that_may_not_be_looked_into(
     name: str, running: bool | None, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proc(folder, [("10", "1", name)])
-    known = Path.stat
+    known = held.Process.stat
 
-    def stat(path: Path, **options: bool) -> os.stat_result:
-        if path == folder / "10/ns/net":
+    def stat(process: held.Process, name: str) -> os.stat_result:
+        if process.pid == 10:
             raise PermissionError
-        return known(path, **options)
+        return known(process, name)
 
-    monkeypatch.setattr(Path, "stat", stat)
+    monkeypatch.setattr(held.Process, "stat", stat)
     assert look() == Found(running, None, "" if name == "bash" else None)
 
 
@@ -143,3 +151,76 @@ def test_the_config_id_of_one_with_a_host_name_of_its_own_is_not_known(folder: P
     (folder / "10/cmdline").write_bytes(b"keepalived\0-i\0left\0")
     found = look().parent
     assert found is not None and found.config_id == "left"
+
+
+def strange(folder: Path, *processes: tuple[str, str, str, str]) -> None:
+    """Processes beside: number, parent, name and users."""
+    for number, parent, name, users in processes:
+        add(folder, number, parent, name, folder / "self/ns/net", users)
+
+
+USER = "1000 1000 1000 1000"
+
+
+@pytest.mark.parametrize("name", ["keepalived", "ldirectord", "kube-router"])
+@pytest.mark.parametrize("users", [USER, "1000 0 0 0", "0 1000 0 0", "0 0 0 1000", "65534 65534 65534 65534"])
+def test_an_ordinary_users_process_counts_for_nothing_and_is_mentioned_once(
+    name: str, users: str, folder: Path
+) -> None:
+    """With children of the same name, one of which has just the beginning of it."""
+    proc(folder, [])
+    strange(folder, ("20", "1", name, users), ("21", "20", name, users), ("22", "20", f"{name}_lvs", users))
+    found = look()
+    assert found == Found(False, strangers=(Stranger(20, int(users.split()[0]), name, 1),))
+    assert str(found.strangers[0]) == f"pid 20 of user {users.split()[0]} calls itself {name}: ignored"
+
+
+def test_the_real_one_is_found_beside_a_stranger_with_more_children_whoever_starts_it(folder: Path) -> None:
+    proc(folder, [("10", "1", "keepalived"), ("11", "10", "keepalived"), ("12", "10", "keepalived")])
+    strange(folder, ("20", "1", "keepalived", USER), *((str(n), "20", "keepalived", USER) for n in range(21, 30)))
+    real = look()
+    assert (real.running, real.parent, real.owner) == (True, parent(10), "keepalived")
+    (folder / "10/status").write_text(status("10", "20"))
+    assert look().parent == parent(10)
+
+
+def test_a_script_that_keepalived_runs_as_another_user_is_no_stranger(folder: Path) -> None:
+    proc(folder, [("10", "1", "keepalived"), ("11", "10", "keepalived"), ("12", "10", "keepalived")])
+    strange(folder, ("20", "11", "keepalived", USER), ("30", "1", "keepalived_watch", USER))
+    assert look().strangers == ()
+
+
+def test_a_link_of_that_name_to_a_program_that_becomes_root_is_no_keepalived(folder: Path) -> None:
+    """`ln -s /usr/bin/sudo keepalived; ./keepalived ./mine`: all of its user ids are root's."""
+    proc(folder, [("10", "1", "keepalived"), ("11", "1", "ldirectord"), ("12", "1", "kube-router")])
+    for number in ("10", "11", "12"):
+        (folder / number / "exe").unlink()
+        (folder / number / "exe").symlink_to("/usr/bin/sudo")
+    assert look() == Found(False)
+
+
+def test_whom_our_user_namespace_has_no_number_for_is_not_known(folder: Path) -> None:
+    proc(folder, [])
+    strange(folder, ("20", "1", "keepalived", "65534 65534 65534 65534"))
+    (folder / "sys/kernel").mkdir(parents=True)
+    (folder / "sys/kernel/overflowuid").write_text("65534\n")
+    (folder / "self/uid_map").write_text("         0       1000          1\n")
+    assert look() == Found(None, owner=None)
+    (folder / "self/uid_map").write_text("         0          0 4294967295\n")
+    assert look().strangers == (Stranger(20, 65534, "keepalived", 1),)
+
+
+def test_a_pid_file_that_an_ordinary_user_can_write_tells_nothing(folder: Path) -> None:
+    proc(folder, [("10", "1", "keepalived"), ("11", "10", "keepalived")])
+    (folder / "10/root/run").mkdir(parents=True)
+    file = folder / "10/root/run/checkers.pid"
+    file.write_text("11\n")
+    assert look().owner == "keepalived"
+    file.chmod(0o666)
+    assert look().owner == ""
+    file.unlink()
+    os.mkfifo(file)
+    assert look().owner == ""
+    file.unlink()
+    file.symlink_to(folder / "other")
+    assert look().owner == ""

@@ -55,18 +55,30 @@ def test_one_runs_here(stand_in: list[str]) -> None:
         (["--dont-fork", "-D"], "/etc/keepalived/keepalived.conf"),
     ],
 )
-def test_where_its_configuration_is(words: list[str], path: str) -> None:
-    """A child of the test that carries the name and these words; nothing of it is run."""
-    rename = "import ctypes, time; ctypes.CDLL(None).prctl(15, b'keepalived', 0, 0, 0)"
-    code = f"{rename}; print('up', flush=True); time.sleep(60)"
-    with subprocess.Popen([sys.executable, "-c", code, *words], stdout=subprocess.PIPE, env=os.environ) as process:
+def test_where_its_configuration_is(words: list[str], path: str, tmp_path: Path) -> None:
+    """A shell by that name, which is given these words beside its own; nothing of them is run."""
+    program = tmp_path / "keepalived"
+    shutil.copy(os.path.realpath("/bin/sh"), program)
+    command = [str(program), "-c", "echo up; read end", *words]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None and process.stdout.readline() == b"up\n"
             found = look().parent
-            # The interpreter's own words stand before those that keepalived would have.
             assert found is not None and found.pid == process.pid
             assert str(found.config) == path
             assert found.config_id == ("left" if "left" in words else None if path == "None" else "")
             assert ("'-nZf'" in found.trouble) == (path == "None")
+        finally:
+            process.kill()
+
+
+def test_a_process_that_only_has_the_name_is_none() -> None:
+    """Renamed by prctl: the program that it runs is another."""
+    rename = "import ctypes, sys; ctypes.CDLL(None).prctl(15, b'keepalived', 0, 0, 0)"
+    code = f"{rename}; print('up', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None and process.stdout.readline() == b"up\n"
+            assert process.pid not in {getattr(look().parent, "pid", None)}
         finally:
             process.kill()

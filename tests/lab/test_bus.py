@@ -94,9 +94,9 @@ class Desk:
     bus: Job | None = None
     keepalived: Job | None = None
 
-    def start_bus(self) -> None:
+    def start_bus(self, policy: str = BUS) -> None:
         script = "mkdir -p /run/bus; rm -f /run/bus/socket; cat >/run/bus/conf"
-        self.director.run(["sh", "-c", script], stdin=BUS).ok()
+        self.director.run(["sh", "-c", script], stdin=policy).ok()
         self.bus = self.director.spawn(["dbus-daemon", "--config-file=/run/bus/conf", "--nofork", "--nopidfile"])
         wait_until(lambda: self.director.run(["test", "-S", "/run/bus/socket"]).code == 0, "the bus is up")
 
@@ -213,3 +213,37 @@ def test_the_bus_goes_and_comes_back(desk: Desk) -> None:
     desk.start_keepalived(CONFIGURATION.replace("enable_dbus", ""))
     told(watching, "configuration VI_1=MASTER(eth1.7,100) VI_6=MASTER(eth1.7,90)")
     watching.stop()
+
+
+# Any user may have the name on this bus, which no distribution allows.
+OPEN = BUS.replace('<deny own="*"/>', '<allow own="*"/>').replace(
+    '<deny send_type="method_call"/>', '<allow send_type="method_call"/>'
+)
+CALLED = """
+import asyncio
+from dbus_fast import BusType
+from dbus_fast.aio import MessageBus
+async def main():
+    bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
+    print(await bus.request_name("org.keepalived.Vrrp1"), flush=True)
+    await bus.wait_for_disconnect()
+asyncio.run(main())
+"""
+
+
+def test_a_name_on_the_bus_that_an_ordinary_user_owns_is_not_believed(lab: Session, make: type[Desk]) -> None:
+    made = make(Director.make(lab, "falsebus"))
+    try:
+        made.director.run(["ip", "-batch", "-"], stdin=WIRE).ok()
+        made.start_bus(OPEN)
+        lower = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        stranger = made.director.spawn([*lower, made.director.lab.python, "-c", CALLED], env=ADDRESS)
+        wait_until(lambda: "PRIMARY_OWNER" in stranger.stdout(), "it has the name", timeout=60, story=stranger.stderr)
+        made.start_keepalived()
+        watching = made.watch()
+        instances = "configuration VI_1=MASTER(eth1.7,100) VI_6=MASTER(eth1.7,90)"
+        told(watching, f"{instances} user 65534 calls itself keepalived on D-Bus: ignored")
+        watching.stop()
+        stranger.stop()
+    finally:
+        made.close()

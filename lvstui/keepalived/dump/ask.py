@@ -28,11 +28,12 @@ _JSON = "keepalived.json"
 
 
 class Told(NamedTuple):
-    """What keepalived told, and when: seconds of the epoch."""
+    """What keepalived told, and when: seconds of the epoch. `remark`: what must be said of how it was asked."""
 
     at: float
     instances: tuple[Instance, ...]
     watched: tuple[Watched, ...]
+    remark: str = ""
 
 
 def told(pid: int, answers: Answers | None = None) -> Told:
@@ -43,8 +44,7 @@ def told(pid: int, answers: Answers | None = None) -> Told:
     there = place(pid)
     since = time.time() - SELDOM
     data, checks = names.data(), names.data("_check")
-    if written(there, data) <= since:
-        send(pid, "DATA")
+    said = send(pid, "DATA") if written(there, data) <= since else ""
     if written(there, _JSON) <= since:
         with suppress(NotDone):  # a build without JSON; what it adds can be done without
             send(pid, "JSON")
@@ -55,14 +55,14 @@ def told(pid: int, answers: Answers | None = None) -> Told:
     except TimeoutError:
         with suppress(TimeoutError):  # one that only checks has no other file
             at, watched = whole(there, checks, since, lambda text: checkers.watched(lines(text)), _BESIDE)
-            return Told(at, (), watched)
+            return Told(at, (), watched, said)
         where = " or ".join(dict.fromkeys(str(path.parent).removeprefix(str(there.root)) for path in there.paths(data)))
         raise NotDone("keepalived", f"does not answer within {PATIENCE:g} s", f"can it write to {where}?") from None
     with suppress(TimeoutError, NotDone):
         counted = whole(there, _JSON, since, statistics.instances, _BESIDE)[1]
     with suppress(TimeoutError, NotDone):
         watched = whole(there, checks, since, lambda text: checkers.watched(lines(text)), _BESIDE)[1]
-    return Told(at, _joined(known, counted), watched)
+    return Told(at, _joined(known, counted), watched, said)
 
 
 def _joined(known: tuple[Instance, ...], counted: tuple[Instance, ...]) -> tuple[Instance, ...]:

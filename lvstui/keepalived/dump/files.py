@@ -1,7 +1,7 @@
 """The files that a keepalived writes in answer to a signal: found in its own root, and read when they are whole.
 
-They stand in a folder in which anybody may put files. Only a plain file of the daemon's own user, or root's, is taken:
-no link is followed, no pipe waited on.
+They stand in a folder in which anybody may put files. Only a plain file that root, or we where we are not root, alone
+may write is taken: no link is followed, no second name of another file taken, no pipe waited on.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from lvstui import trust
 from lvstui.director.errors import NotDone
+from lvstui.keepalived.held import Process
 
 Read = TypeVar("Read")
 
@@ -26,11 +28,10 @@ _AHEAD = 2.0
 
 
 class Place(NamedTuple):
-    """Where one keepalived writes: the folders as seen from here, its root, and who owns what it writes."""
+    """Where one keepalived writes: the folders as seen from here, and its root."""
 
     folders: tuple[Path, ...]
     root: Path
-    owners: frozenset[int]
 
     def paths(self, name: str) -> list[Path]:
         """Where a file may be, by its name or, from the daemon's root, its path."""
@@ -39,17 +40,18 @@ class Place(NamedTuple):
 
 def place(pid: int) -> Place:
     """Of a running keepalived: $TMPDIR of the daemon since 2.2.0, /tmp before. Raises NotDone."""
-    process = Path(f"/proc/{pid}")
     try:
-        environment = (process / "environ").read_bytes().split(b"\0")
-        owner = process.stat().st_uid
-    except FileNotFoundError:
+        with Process(pid) as process:
+            if not process.counts():
+                raise NotDone(f"process {pid}", "is not root's: it is not asked")
+            environment = process.read("environ").split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
         raise NotDone("keepalived", f"process {pid} is gone") from None
     except OSError as error:
         raise NotDone("keepalived", f"cannot be asked: {error.strerror}", "run as root") from None
     named = [os.fsdecode(item[8:]) for item in environment if item.startswith(b"TMPDIR=/")]
-    root = process / "root"
-    return Place(tuple(dict.fromkeys(root / name for name in (*named, "tmp"))), root, frozenset((0, owner)))
+    root = Path(f"/proc/{pid}/root")
+    return Place(tuple(dict.fromkeys(root / name.lstrip("/") for name in (*named, "tmp"))), root)
 
 
 def written(there: Place, name: str) -> float:
@@ -87,7 +89,8 @@ def _texts(there: Place, name: str, since: float, sizes: bool = False) -> Iterat
             continue
         try:
             about = os.fstat(handle)
-            own = stat.S_ISREG(about.st_mode) and about.st_uid in there.owners and about.st_size <= _LARGEST
+            plain = stat.S_ISREG(about.st_mode) and about.st_nlink == 1 and about.st_size <= _LARGEST
+            own = plain and not trust.flaw_of(handle, name, str(there.root))
             if own and since <= about.st_mtime < time.time() + _AHEAD:
                 yield about.st_mtime, "" if sizes else _read(handle)
         finally:

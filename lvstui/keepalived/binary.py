@@ -1,0 +1,124 @@
+"""The binary of a running keepalived: whether it may be run, and running it as the daemon itself would.
+
+It is run only where no ordinary user could have written it or put it there, by the very descriptor that was looked at:
+in the daemon's own namespaces, root, folder and environment, and with no more capabilities than the daemon may have.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from lvstui import trust
+from lvstui.director.errors import NotDone
+from lvstui.director.remarks import plain
+from lvstui.keepalived.held import Process
+
+NAME = "keepalived"
+_SPACES = ("mnt", "uts", "pid", "net")
+_INSIDE = Path(__file__).with_name("inside.py")
+_FAILED = 125
+"""Exit status of inside.py where it could not run what it was to run."""
+_MARK = b"Keepalived v"
+"""It stands in every keepalived: the begin of what --version prints."""
+_LARGEST = 64 * 2**20
+
+
+class Unfit(Exception):
+    """Why a binary is not run."""
+
+
+class Binary:
+    """Of a running keepalived; open as long as it is held."""
+
+    def __init__(self, process: Process, stack: ExitStack) -> None:
+        """Raises NotDone where the process does not belong to root or to ourselves, or is no keepalived; OSError where
+        it may not be looked into, or is gone."""
+        self._process = process
+        if not process.counts():
+            raise NotDone(f"process {process.pid}", "is not root's: it is told nothing")
+        if (program := process.program()) != NAME:
+            raise NotDone(f"process {process.pid}", f"is no keepalived but {plain(program)}")
+        self._handle = process.open("exe")
+        stack.callback(os.close, self._handle)
+        if not self._marked():
+            raise NotDone(f"process {process.pid}", "is no keepalived: only its name is")
+
+    def _marked(self) -> bool:
+        tail = b""
+        for at in range(0, _LARGEST, 2**20):
+            piece = os.pread(self._handle, 2**20, at)
+            if _MARK in tail + piece:
+                return True
+            if not piece:
+                return False
+            tail = piece[-len(_MARK) :]
+        return False
+
+    def run(self, words: Sequence[str], patience: float) -> subprocess.CompletedProcess[str]:
+        """Runs it with these words. Raises Unfit where it may not, or cannot, be run: why."""
+        if why := self._flaw():
+            raise Unfit(f"its binary is not run: {why}")
+        with ExitStack() as stack:
+
+            def held(name: str, flags: int) -> int:
+                handle = self._process.open(name, flags)
+                stack.callback(os.close, handle)
+                return handle
+
+            try:
+                root, folder = (held(name, os.O_RDONLY | os.O_DIRECTORY) for name in ("root", "cwd"))
+                spaces = [held(f"ns/{name}", os.O_RDONLY) for name in _SPACES if self._elsewhere(f"ns/{name}")]
+                chroot = bool(spaces) or self._elsewhere("root")
+                bounding = self._process.status().bounding
+                handles = [self._handle, root, folder, *spaces]
+                done = subprocess.run(
+                    [
+                        *(sys.executable, "-I", "-S", str(_INSIDE)),
+                        *(str(self._handle), str(root) if chroot else "-", str(folder)),
+                        ",".join(map(str, spaces)) or "-",
+                        "-" if bounding is None else f"{bounding:x}",
+                        NAME,
+                        *words,
+                    ],
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    pass_fds=handles,
+                    env=self._environment(),
+                    timeout=patience,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired:
+                raise Unfit(f"its binary does not answer within {patience:g} s") from None
+            except (OSError, ValueError) as error:
+                raise Unfit(f"its binary cannot be run: {getattr(error, 'strerror', None) or error}") from None
+        said = [stream.decode(errors="replace") for stream in (done.stdout, done.stderr)]
+        if done.returncode == _FAILED:
+            raise Unfit(f"its binary cannot be run: {plain(said[1].strip())}")
+        return subprocess.CompletedProcess(done.args, done.returncode, *said)
+
+    def _flaw(self) -> str:
+        """What lets an ordinary user write it, or put another in its place."""
+        process = self._process
+        name, own = process.link("exe").removesuffix(" (deleted)"), process.link("root")
+        root = f"/proc/{process.pid}/root" if self._elsewhere("ns/mnt") else "/"
+        if root != "/" and own != "/":
+            name = name.removeprefix(own)
+        try:
+            return trust.flaw_of(self._handle, name, root) or trust.flaw(f"{root.rstrip('/')}{os.path.dirname(name)}")
+        except OSError as error:
+            return f"{os.path.dirname(name)}: {error.strerror}"
+
+    def _elsewhere(self, name: str) -> bool:
+        """Whether its namespace, or root, is another than ours."""
+        there, here = self._process.stat(name), os.stat(f"/proc/self/{name}")
+        return (there.st_dev, there.st_ino) != (here.st_dev, here.st_ino)
+
+    def _environment(self) -> dict[str, str]:
+        """The daemon's own, without what makes its libraries others."""
+        pairs = (os.fsdecode(item).partition("=") for item in self._process.read("environ").split(b"\0") if item)
+        return {name: value for name, sign, value in pairs if sign and not name.startswith(("LD_", "GLIBC_"))}

@@ -1,0 +1,35 @@
+"""What an operator must hear of other users of this machine: that they can write what keepalived reads, and that one of
+their processes has a name that counts for nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from lvstui import trust
+from lvstui.director.keeping import Keeping
+from lvstui.director.remarks import plain
+from lvstui.keepalived.process import Parent, Stranger
+
+_SEEN = re.compile(r"/proc/\d+/(root|cwd)(?=/)")
+
+
+def exposed(parent: Parent | None, keeping: Keeping | None) -> Iterator[str]:
+    """One finding where an ordinary user can write the configuration of a keepalived, a file or folder that it
+    includes, or put another in its place."""
+    if parent is None or parent.config is None:
+        return
+    running = keeping.meant if keeping is not None else None
+    for name in dict.fromkeys((str(parent.config), *(running.files if running is not None else ()))):
+        with suppress(OSError):  # what is not there is said where it is read
+            if why := trust.flaw(name):
+                yield plain(f"an ordinary user can change keepalived's configuration: {_SEEN.sub('', why)}")
+                return
+
+
+def ignored(strangers: Sequence[Stranger]) -> Iterator[str]:
+    """One line for all of them."""
+    if strangers:
+        more = f" (and {len(strangers) - 1} more)" if len(strangers) > 1 else ""
+        yield plain(f"{strangers[0]}{more}")

@@ -1,0 +1,157 @@
+"""The rule of trust: which users count, and which files an ordinary user could have written or put where they are.
+
+root counts, and so do we ourselves where we are not root. Everybody else is an ordinary user. What such a user could
+have written is never run, and what such a user says is never believed (docs/security.md).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack, suppress
+
+_LINKS = 40
+"""Links that are followed on one path, as the kernel does."""
+_PROCESS = re.compile(r"(/proc/\d+/(?:root|cwd))(?:/(.*))?", re.DOTALL)
+_LOOK = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+_NO_ACL = (errno.ENODATA, errno.EOPNOTSUPP, errno.ENOSYS)
+
+
+def users() -> frozenset[int]:
+    """The user ids that count, as our user namespace numbers them."""
+    return frozenset((0, os.geteuid()))
+
+
+def counts(ids: Sequence[int]) -> bool:
+    """Whether a process with these user ids (real, effective, saved, of the file system) belongs to one who counts. A
+    program that an ordinary user started with more rights, by its set-user-id bit, keeps that user's real id."""
+    return len(set(ids)) == 1 and ids[0] in users()
+
+
+def flaw(path: str) -> str:
+    """What lets an ordinary user write this file, or put another in its place: `/srv/conf is writable by everybody`. ""
+    where nothing does. Every folder above it is looked at, and every link on the way to it; of a path through
+    /proc/PID/root or /proc/PID/cwd what lies below that. Raises OSError where the path does not lead to anything."""
+    inside = _PROCESS.fullmatch(path)
+    root, rest = (inside[1], inside[2] or "") if inside else ("/", path)
+    with ExitStack() as stack:
+        return _Walk(root, stack).flaw(rest)
+
+
+def flaw_of(handle: int, name: str, root: str = "/") -> str:
+    """The same of one open file alone, without the folders above it. `root`: that of whom it belongs to."""
+    return _own_flaw(handle, name, root, sticky=False)
+
+
+class _Walk:
+    """A walk down from a root, one name at a time, so that what was looked at is what is gone through."""
+
+    def __init__(self, root: str, stack: ExitStack) -> None:
+        self._root = root
+        self._stack = stack
+        self._start = self._opened(os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC))
+
+    def flaw(self, path: str) -> str:
+        above: list[tuple[int, str]] = [(self._start, "")]
+        if found := _own_flaw(self._start, "/", self._root):
+            return found
+        ahead = _parts(path)
+        links = 0
+        while ahead:
+            part = ahead.pop()
+            if part == "..":
+                if len(above) > 1:
+                    above.pop()
+                continue
+            folder, name = above[-1]
+            name = f"{name}/{part}"
+            handle = self._opened(os.open(part, _LOOK, dir_fd=folder))
+            about = os.fstat(handle)
+            if stat.S_ISLNK(about.st_mode):
+                links += 1
+                if links > _LINKS:
+                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+                if about.st_uid not in users():
+                    return f"{name} is a link of user {about.st_uid}"
+                target = os.readlink("", dir_fd=handle)
+                if target.startswith("/"):
+                    del above[1:]
+                ahead += _parts(target)
+                continue
+            # In a sticky folder nobody but its owner takes another's entry away; a new one may be put beside it.
+            sticky = stat.S_ISDIR(about.st_mode) and bool(ahead)
+            if found := _own_flaw(handle, name, self._root, sticky):
+                return found
+            above.append((handle, name))
+        return ""
+
+    def _opened(self, handle: int) -> int:
+        self._stack.callback(os.close, handle)
+        return handle
+
+
+def _parts(path: str) -> list[str]:
+    """The names on a path, the first one last."""
+    return [part for part in path.split("/") if part not in ("", ".")][::-1]
+
+
+def _own_flaw(handle: int, name: str, root: str, sticky: bool = True) -> str:
+    """What is wrong with one file or folder by itself. `sticky`: its sticky bit makes it harmless that others write."""
+    about = os.fstat(handle)
+    mode = stat.S_IMODE(about.st_mode)
+    if about.st_uid not in users():
+        return f"{name} belongs to user {about.st_uid}"
+    if sticky and stat.S_ISDIR(about.st_mode) and mode & stat.S_ISVTX:
+        return ""
+    if mode & stat.S_IWOTH:
+        return f"{name} is writable by everybody (mode {mode:04o})"
+    if mode & stat.S_IWGRP:
+        # With an access control list the group's bits are the most that any named user or group of it has.
+        if _has_list(handle):
+            return f"{name} is writable by those whom its access control list names (getfacl)"
+        if _ordinary(about.st_gid, root):
+            return f"{name} is writable by group {about.st_gid}, which has ordinary members (mode {mode:04o})"
+    return ""
+
+
+def _has_list(handle: int) -> bool:
+    try:
+        return bool(os.getxattr(f"/proc/self/fd/{handle}", "system.posix_acl_access"))
+    except OSError as error:
+        return error.errno not in _NO_ACL
+
+
+def _ordinary(group: int, root: str) -> bool:
+    """Whether a group has a member who does not count, by the users of this machine, and by those of that root."""
+    import grp
+    import pwd
+
+    people = {one.pw_name: (one.pw_uid, one.pw_gid) for one in pwd.getpwall()}
+    with suppress(KeyError):
+        if _any(people, group, grp.getgrgid(group).gr_mem):
+            return True
+    if _any(people, group, ()):
+        return True
+    if root == "/":
+        return False
+    rows = list(_rows(f"{root}/etc/passwd", 4))
+    there = {row[0]: (int(row[2]), int(row[3])) for row in rows if row[2].isdigit() and row[3].isdigit()}
+    named = [row[3].split(",") for row in _rows(f"{root}/etc/group", 4) if row[2] == str(group)]
+    return _any(there, group, [name for names in named for name in names if name])
+
+
+def _any(people: dict[str, tuple[int, int]], group: int, members: Iterable[str]) -> bool:
+    own = [user for user, first in people.values() if first == group]
+    # A member of whom nothing else is known is an ordinary user.
+    return any(user not in users() for user in (*own, *(people.get(name, (-1, -1))[0] for name in members)))
+
+
+def _rows(path: str, fields: int) -> Iterable[list[str]]:
+    with suppress(OSError), open(path, encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            row = line.rstrip("\n").split(":")
+            if len(row) >= fields:
+                yield row
