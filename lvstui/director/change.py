@@ -9,7 +9,7 @@ Change equals is spelled in spell.py.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from lvstui.director.errors import NotDone
 from lvstui.director.model import (
@@ -31,28 +31,53 @@ from lvstui.director.model import (
     service_text,
 )
 
+_Kind = TypeVar("_Kind", bound=type)
 
+
+def _one_kind(kind: _Kind) -> _Kind:
+    """Makes a change equal only to one of its own kind. Two tuples with equal fields are equal otherwise, so zeroing a
+    service's counters would equal deleting the service."""
+
+    def equal(self: tuple[object, ...], other: object) -> bool:
+        return type(other) is kind and tuple.__eq__(self, other)
+
+    def differs(self: tuple[object, ...], other: object) -> bool:
+        return not equal(self, other)
+
+    def hashed(self: tuple[object, ...]) -> int:
+        return hash((kind.__name__, *self))
+
+    for name, function in (("__eq__", equal), ("__ne__", differs), ("__hash__", hashed)):
+        setattr(kind, name, function)
+    return kind
+
+
+@_one_kind
 class AddService(NamedTuple):
     service: Service
 
 
+@_one_kind
 class EditService(NamedTuple):
     """Replaces every attribute of the service with this key."""
 
     service: Service
 
 
+@_one_kind
 class DeleteService(NamedTuple):
     """Ends the service and takes its real servers with it."""
 
     key: ServiceKey
 
 
+@_one_kind
 class AddServer(NamedTuple):
     service: ServiceKey
     server: Server
 
 
+@_one_kind
 class EditServer(NamedTuple):
     """Replaces every attribute of the server with this key."""
 
@@ -60,29 +85,35 @@ class EditServer(NamedTuple):
     server: Server
 
 
+@_one_kind
 class DeleteServer(NamedTuple):
     service: ServiceKey
     key: ServerKey
 
 
+@_one_kind
 class SetTimeouts(NamedTuple):
     timeouts: Timeouts
 
 
+@_one_kind
 class StartSync(NamedTuple):
     daemon: SyncDaemon
 
 
+@_one_kind
 class StopSync(NamedTuple):
     role: str
 
 
+@_one_kind
 class Zero(NamedTuple):
     """Zeroes the counters of one service and its servers, of all when None. Cannot be undone."""
 
     key: ServiceKey | None = None
 
 
+@_one_kind
 class Flush(NamedTuple):
     """Empties the table."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
 
@@ -38,10 +40,16 @@ def _made(kind: Any, value: object) -> Any:
             return None
         return _made(next(arg for arg in get_args(kind) if arg is not NoneType), value)
     if hasattr(kind, "_fields") and isinstance(value, list) and len(value) == len(kind._fields):
-        hints = get_type_hints(kind)
+        hints = _hints(kind)
         return kind(*(_made(hints[name], part) for name, part in zip(kind._fields, value, strict=True)))
     if kind is bytes and isinstance(value, str):
         return address_packed(value) if value else b""
     if isinstance(kind, type) and type(value) is kind:
         return value
     raise ValueError(f"{value!r:.40} is no {kind}")
+
+
+@cache
+def _hints(kind: type) -> Mapping[str, Any]:
+    """The types of a kind's fields. To work them out takes longer than all else here, and they never change."""
+    return get_type_hints(kind)

@@ -8,6 +8,8 @@ import socket
 import stat
 import threading
 from pathlib import Path
+from typing import get_type_hints
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -16,7 +18,7 @@ from lvstui.director.change import Change, EditServer, Flush, SetTimeouts, Start
 from lvstui.director.model import RuleSet, Server, SyncDaemon, Timeouts, server_key, service_key
 from lvstui.director.plan import plan
 from lvstui.director.record import DONE, REFUSED, Record, Who
-from lvstui.store import syslog
+from lvstui.store import changes, syslog
 from lvstui.store.audit import LATEST, NAME, Log
 from lvstui.store.changes import from_data, to_data
 from lvstui.store.who import who
@@ -55,6 +57,15 @@ def test_a_line_is_json_that_tells_time_user_address_command_and_result(tmp_path
     assert (line["command"], line["result"]) == (_record().command, "done")
     server = [[4, "10.0.0.1", 80], 3, 3, 0, 0, [0, 0, 0]]
     assert line["inverse"] == [["EditServer", [[0, 4, 6, "192.0.2.1", 80], server]]]
+
+
+def test_the_types_of_a_change_are_worked_out_once_however_many_records_are_read(tmp_path: Path) -> None:
+    log = Log(tmp_path, system=False)
+    log.write([_record(number) for number in range(200)])
+    changes._hints.cache_clear()
+    with mock.patch("lvstui.store.changes.get_type_hints", wraps=get_type_hints) as worked_out:
+        assert len(log.latest()) == 200
+    assert worked_out.call_count < 20
 
 
 OTHERS: tuple[Change, ...] = (

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from lvstui.director.change import AddServer, Change, DeleteServer, DeleteService, EditServer, EditService, apply_all
+from lvstui.director.change import (
+    AddServer,
+    Change,
+    DeleteServer,
+    DeleteService,
+    EditServer,
+    EditService,
+    Zero,
+    apply_all,
+)
 from lvstui.director.errors import Refused, Stale
 from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, rules_from, server_key, service_key
@@ -180,6 +189,15 @@ def test_what_another_console_wrote_down_is_not_written_twice(tmp_path: Path) ->
     one.read(EVERYTHING)
     two.read(EVERYTHING)
     assert [result for result, _ in _results(one)] == [DONE, SEEN]
+
+
+def test_a_deletion_is_seen_though_another_console_has_just_zeroed_the_same_service(tmp_path: Path) -> None:
+    table = Table(RULES)
+    ours, theirs = _audited(table, tmp_path), _audited(table, tmp_path)
+    theirs.send([Zero(WEB)])
+    table.send([DeleteService(WEB)])
+    ours.read(EVERYTHING)
+    assert (SEEN, "-D -t 192.0.2.1:80") in _results(ours)
 
 
 def test_an_address_that_moves_is_seen(tmp_path: Path) -> None:
