@@ -207,12 +207,13 @@ def _diff(arguments: Arguments) -> Verb:
 
 def console(arguments: Arguments) -> int:
     """Opens the console, and returns its exit code when it is left. Raises BadInput where there is no terminal."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise BadInput(
-            "console",
-            "standard input and output must be a terminal",
-            "lvstui --list prints the table, --watch what changes",
-        )
+    for name, stream in (("input", sys.stdin), ("output", sys.stdout)):
+        if stream is None or not stream.isatty():
+            raise BadInput(
+                "console",
+                f"standard {name} is not a terminal",
+                "lvstui --list prints the table, --watch what changes",
+            )
     if os.environ.get("TERM", "dumb") == "dumb":
         raise BadInput("console", "this terminal is dumb (TERM)", "lvstui --watch prints the table, then what changes")
     from lvstui import places

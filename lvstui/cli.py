@@ -131,6 +131,8 @@ def _show(verb: Verb, at_once: bool = False) -> int:
 
 def _print(text: str, *, flush: bool = True) -> None:
     """Standard output. Raises NotDone when it cannot be written, BrokenPipeError when nobody reads it any more."""
+    if sys.stdout is None:
+        raise NotDone("standard output", "is closed")
     try:
         sys.stdout.write(text)
         if flush:
@@ -160,7 +162,8 @@ def _remark(remark: Remark) -> None:
 
 def _complain(error: LvsError) -> None:
     """One line of what and why, then how to mend it."""
-    sys.stdout.flush()
+    if sys.stdout is not None:
+        sys.stdout.flush()
     print(f"lvstui: {_plain(error.what)}: {_plain(error.why)}", file=sys.stderr)
     if error.mend:
         print(f"        {_plain(error.mend)}", file=sys.stderr)

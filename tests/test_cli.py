@@ -100,7 +100,7 @@ def test_version_where_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["--interval", "nan"], ["--interval: must be a number from 0.1 to 3600, and is 'nan'"]),
         (["--demo", "nosuchworld", "--list"], ["--demo nosuchworld: no such file or world", "seed-cluster"]),
         (["--netns", "no-such-netns", "--list"], ["--netns no-such-netns: no such network namespace"]),
-        ([], ["console: standard input and output must be a terminal", "--list"]),
+        ([], ["console: standard input is not a terminal", "--list"]),
     ],
 )
 def test_bad_arguments(argv: list[str], words: list[str], capsys: pytest.CaptureFixture[str]) -> None:

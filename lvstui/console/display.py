@@ -64,7 +64,11 @@ class DifferApp(KeyByKey):
         self.ended_by = 0
         """The signal that ended it, 0 for none."""
         self._shadow = Shadow()
-        encoding = (getattr(sys.__stderr__, "encoding", None) or "ascii").lower().replace("-", "")
+        encoding = (getattr(sys.__stdout__, "encoding", None) or "ascii").lower().replace("-", "")
+        errors = sys.__stderr__
+        if errors is not None and not errors.isatty():
+            # Textual keeps from the screen what is printed; a file is to have it.
+            self._capture_stderr = errors  # type: ignore[assignment]
         self._ascii = ascii_only or encoding != "utf8"
 
     def on_mount(self) -> None:

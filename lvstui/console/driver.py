@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import os
 import select
+import sys
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import IO
+from typing import IO, TYPE_CHECKING, Any
 
 from textual.drivers import linux_driver
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 _PATIENCE = 5.0
 """Seconds that leaving waits for what is still to be written."""
@@ -80,7 +84,12 @@ linux_driver.WriterThread = Writer  # type: ignore[attr-defined]
 
 
 class Terminal(LinuxDriver):
-    """Textual's driver, with that writer."""
+    """Textual's driver, with that writer. It draws to standard output, which is a terminal (the command line sees to
+    that); Textual's own draws to standard error, which may be a file."""
+
+    def __init__(self, app: App[Any], **options: Any) -> None:
+        super().__init__(app, **options)
+        self._file = sys.__stdout__
 
     def behind(self, drained: Callable[[], None]) -> bool:
         """Whether what was drawn before is still to be written; see Writer.behind."""
