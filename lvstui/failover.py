@@ -39,6 +39,7 @@ class _Scene(NamedTuple):
     interfaces: Interfaces
     wire: Wire
     seen: Mapping[str, Noticed]
+    unread: str
 
 
 class Failover:
@@ -89,13 +90,14 @@ class Failover:
             self._teller.start()
         scene = self._scene
         if scene is None:
-            return Vrrp(trouble=self.trouble, stale=self.stale)
+            unread = "" if self._blind.why else "the network interfaces have not been read yet"
+            return Vrrp(trouble=self.trouble, stale=self.stale, unread=unread)
         if self._virtual[0] is not keys:
             self._virtual = (keys, virtual_addresses(keys))
         plain = role_by_addresses(self._virtual[1], scene.interfaces.held, scene.running)
         found = self._standings(scene)
         if not found:
-            return plain._replace(trouble=self.trouble, stale=self.stale)
+            return plain._replace(trouble=self.trouble, stale=self.stale, unread=scene.unread)
         held = tuple(
             address_text(one.address)
             for item in found
@@ -104,13 +106,14 @@ class Failover:
         )
         return Vrrp(
             role(found) or plain.role,
-            held or plain.held,
+            held or plain.held or (),
             scene.running,
             found,
             scene.told.source,
             scene.told.at,
             self.trouble,
             self.stale,
+            scene.unread,
         )
 
     def again(self) -> None:
@@ -214,6 +217,7 @@ class Failover:
 
     def _see(self, interfaces: Interfaces) -> None:
         """Takes in how all is now, and says so where an instance stands otherwise than it was last said."""
+        unread = self._teller.unread  # first, so that what is then taken for known is
         before, told, running = self._scene, self._teller.told, self._teller.running
         if before is None or interfaces != before.interfaces:
             wire = _wire(interfaces)
@@ -223,9 +227,9 @@ class Failover:
         now, clock = time.time(), time.monotonic()
         known = before.seen if before is not None else {}
         seen = {one.name: noticed(one, wire, known.get(one.name), clock, now) for one in told.instances}
-        scene = self._scene = _Scene(told, running, interfaces, wire, seen)
+        scene = self._scene = _Scene(told, running, interfaces, wire, seen, unread)
         standing = [(one.state, one.present, one.findings, one.masters) for one in self._standings(scene)]
-        said = (running, interfaces.held, standing)
+        said = (running, interfaces.held, standing, unread)
         if said != self._said:
             self._said = said
             self._news()

@@ -60,7 +60,7 @@ def _backup(changes: Sequence[Change], state: State) -> list[str]:
     if state.vrrp.role == "BACKUP" and any(isinstance(change, _RULES) for change in changes):
         return ["this director is BACKUP: the traffic is elsewhere, and what is changed here does not reach it"]
     if state.vrrp.role == "PARTIAL":
-        held = set(state.vrrp.held)
+        held = set(state.vrrp.held or ())
         away = sorted({address_text(key.address) for change in changes if (key := _of(change)) and key.address} - held)
         if away:
             return [f"{away[0]} is not held here: the traffic of it is on another director"]

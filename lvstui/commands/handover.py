@@ -37,7 +37,7 @@ def title(state: State) -> str:
 def told(state: State, daemon: Daemon) -> list[str]:
     """What is said before it is asked, a sentence each."""
     masters = _masters(state)
-    held = ", ".join(state.vrrp.held)
+    held = ", ".join(state.vrrp.held or ())
     names = ", ".join(one.instance.name for one in masters)
     first = f"This director is master of {names} and holds {held}." if names else f"This director holds {held}."
     others = [one.instance.name for one in state.vrrp.instances if one.state == "BACKUP"]

@@ -81,10 +81,10 @@ def moved(before: Vrrp, after: Vrrp) -> str:
     if before.role != after.role:
         words.append(f"{before.role or 'no role'} -> {after.role or 'no role'}")
     for text, addresses in (
-        ("now holds", _only(after.held, before.held)),
-        ("no longer holds", _only(before.held, after.held)),
+        ("now holds", _only(after.held or (), before.held or ())),
+        ("no longer holds", _only(before.held or (), after.held or ())),
     ):
-        if addresses:
+        if addresses and before.held is not None and after.held is not None:
             words.append(
                 f"{text} {', '.join(addresses[:4])}{f' and {len(addresses) - 4} more' if addresses[4:] else ''}"
             )

@@ -193,20 +193,22 @@ NO_LINKS: Mapping[str, bool | None] = MappingProxyType({})
 
 class Vrrp(NamedTuple):
     """What is known of VRRP: `role` is MASTER, BACKUP, PARTIAL, FAULT or "" (none, or not known); `held` the virtual
-    addresses that are on an interface here; `keepalived` whether one runs in our network namespace (None: unknown).
+    addresses that are on an interface here, None when the interfaces have not been read; `keepalived` whether one runs
+    in our network namespace (None: unknown). `unread`: what has not been looked at so far, in words, "" when all has.
 
     `instances`: each as it stands, when anybody tells of them: `source` says who ("D-Bus", "dump", "configuration"),
     `told` when (seconds of the epoch, None for a configuration), `trouble` why nobody better does. `stale`: it was
     asked again since, and did not answer."""
 
     role: str = ""
-    held: tuple[str, ...] = ()
+    held: tuple[str, ...] | None = None
     keepalived: bool | None = None
     instances: tuple[Standing, ...] = ()
     source: str = ""
     told: float | None = None
     trouble: str = ""
     stale: bool = False
+    unread: str = ""
 
 
 class State(NamedTuple):

@@ -32,6 +32,9 @@ def write_readings(state: State, settled: Callable[[ServiceKey], bool] = lambda 
             unknown[name] = state.read_only or "it was not read"
     if state.keeping is not None:
         head["drift"] = _drift(state, state.keeping, settled, unknown)
+    elif state.owner == "keepalived":
+        head["drift"] = None
+        unknown["drift"] = state.vrrp.unread or state.vrrp.trouble or "keepalived's configuration was not read"
     head["unknown"] = [{"value": name, "why": why} for name, why in unknown.items()]
     yield from lay_out(head, _services(state, settled))
 
@@ -81,13 +84,26 @@ def _director(state: State, unknown: dict[str, str]) -> Table:
 
 
 def _vrrp(vrrp: Vrrp, unknown: dict[str, str]) -> Table:
+    def because(otherwise: str) -> str:
+        return vrrp.unread or vrrp.trouble or otherwise
+
     if vrrp.keepalived is None:
-        unknown["director.vrrp.keepalived"] = "the processes were not looked through"
+        unknown["director.vrrp.keepalived"] = because(
+            "the processes were not looked through, or may not be looked into"
+        )
+    if vrrp.held is None:
+        unknown["director.vrrp.held"] = because("the network interfaces were not read")
     if not vrrp.role:
-        unknown["director.vrrp.role"] = vrrp.trouble or "no virtual address is here, and no keepalived that tells"
+        nothing = "no virtual address is here, and no keepalived that tells"
+        unknown["director.vrrp.role"] = because(unknown.get("director.vrrp.held", nothing))
+    told = bool(vrrp.instances) or (vrrp.keepalived is not None and not vrrp.unread and not vrrp.trouble)
+    if not told:
+        unknown["director.vrrp.instances"] = because("nobody tells of them")
+    if not all(one.state for one in vrrp.instances):
+        unknown["director.vrrp.instances.state"] = because("neither the addresses nor keepalived tell it")
     return {
         "role": vrrp.role or None,
-        "held": list(vrrp.held),
+        "held": list(vrrp.held) if vrrp.held is not None else None,
         "keepalived": vrrp.keepalived,
         "source": vrrp.source or None,
         "instances": [
@@ -100,7 +116,9 @@ def _vrrp(vrrp: Vrrp, unknown: dict[str, str]) -> Table:
                 ],
             }
             for one in vrrp.instances
-        ],
+        ]
+        if told
+        else None,
     }
 
 

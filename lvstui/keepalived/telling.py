@@ -52,7 +52,7 @@ class Teller:
         self.ask = False
         self._news = news
         self._waker = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        self._closed = self._stirred = self._again = False
+        self._closed = self._stirred = self._again = self._inquired = False
         self._done = threading.Event()
         self._told = Told()
         self._trouble = ""
@@ -80,6 +80,15 @@ class Teller:
         unheard = bus.trouble if bus is not None and bus.spoken is None else ""
         unasked = self._unasked if self.ask else ""
         return "; ".join(word for word in (self._failure.why, unheard, unasked, self._trouble) if word)
+
+    @property
+    def unread(self) -> str:
+        """What has not been looked at so far, in words; "" when all has, or has failed and is in `trouble`."""
+        if not self._inquired:
+            return "" if self._failure.why else "keepalived has not been looked for yet"
+        bus = self._bus
+        waits = bus is not None and bus.spoken is None and not bus.trouble
+        return "keepalived has not answered on D-Bus yet" if waits else ""
 
     @property
     def stale(self) -> bool:
@@ -134,15 +143,15 @@ class Teller:
     def _look(self) -> None:
         """Looks, and says so where something is told otherwise; who waits for it waits no longer, however it ends."""
         self._looked, self._stirred = time.monotonic(), False
-        before = (self.told, self.running, self.trouble, self.keeping)
+        before = (self.told, self.running, self.trouble, self.keeping, self.unread)
         again, self._again = self._again, False
         try:
             self._inquire()
         finally:
             if again:
                 self._done.set()
-        self._failure = Retry()
-        if before != (self.told, self.running, self.trouble, self.keeping):
+        self._failure, self._inquired = Retry(), True
+        if before != (self.told, self.running, self.trouble, self.keeping, self.unread):
             self._news()
 
     def _wait(self, seconds: float) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
-from lvstui.director.source import EVERYTHING, Scope, Source, Telling
+from lvstui.director.source import EVERYTHING, Scope, Source, Telling, on_news
 from lvstui.director.state import State
 from lvstui.formats import files
 from lvstui.formats.contents import snapshot_of_state
@@ -14,8 +15,11 @@ from lvstui.verbs.verb import Verb, complete, whole
 if TYPE_CHECKING:
     from lvstui.views.past import Past
 
-_PATIENCE = 3.0
-"""Seconds that one shot of everything waits at most to learn how this director stands in VRRP."""
+_PATIENCE = 20.0
+"""Seconds that one shot of everything waits at most to learn how this director stands in VRRP. Only a machine that is
+very slow needs them, and what has failed is not waited for; what is not known then is said to be so."""
+_LOOKS = 0.2
+"""Seconds between two looks whether it is known, where the source has no news."""
 _ANSWER = 6.0
 """Seconds more for keepalived's answer, when it is asked."""
 
@@ -48,11 +52,14 @@ def _all_there_is(source: Source, ask: bool) -> tuple[State, Past]:
 
     scope = EVERYTHING._replace(vrrp=True, owner=True, ask=ask)
     past, end = Past(), time.monotonic() + _PATIENCE + (_ANSWER if ask else 0)
+    news = threading.Event()
+    on_news(source, news.set)
     state = source.read(scope)
     past.see(state, state.services.keys)
     if isinstance(source, Telling):
         while not _known(state, ask) and time.monotonic() < end:
-            time.sleep(0.02)
+            news.wait(_LOOKS)
+            news.clear()
             state = source.read(Scope(vrrp=True, owner=True, ask=ask))
         state = source.read(scope)
         past.see(state, state.services.keys)
@@ -60,6 +67,6 @@ def _all_there_is(source: Source, ask: bool) -> tuple[State, Past]:
 
 
 def _known(state: State, ask: bool) -> bool:
-    if state.vrrp.keepalived is None or state.owner != "keepalived":
-        return state.vrrp.keepalived is not None
+    if state.vrrp.unread or state.owner != "keepalived":
+        return not state.vrrp.unread
     return state.keeping is not None and (state.keeping.told is not None or not ask or bool(state.vrrp.trouble))

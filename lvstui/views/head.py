@@ -83,6 +83,8 @@ def _who(state: State, drift: int) -> Line:
         line += [Piece("  "), Piece(f" {role} ", role.lower() if role in ("MASTER", "BACKUP") else "alert")]
     elif keepalived is False:
         line.append(Piece("  no keepalived", "dim"))
+    elif state.vrrp.unread:
+        line.append(Piece(f"  VRRP {WAITING}", "dim"))
     if state.vrrp.stale:
         line += [Piece("  "), Piece(" VRRP STALE ", "stale")]
     wrong = [finding for one in state.vrrp.instances for finding in one.findings]
@@ -105,10 +107,9 @@ def _brief(wrong: Sequence[str]) -> str:
 
 
 def _owner(state: State) -> Line:
-    """Who programs the table; nothing where that is not known."""
-    if state.owner is None:
-        return ()
-    return Piece("  table by ", "dim"), Piece(state.owner or "hand")
+    """Who programs the table."""
+    owner = UNKNOWN if state.owner is None else state.owner or "hand"
+    return Piece("  table by ", "dim"), Piece(owner)
 
 
 def _sync(state: State) -> Line:

@@ -155,7 +155,7 @@ def nothing(vrrp: Vrrp) -> str:
     if vrrp.keepalived is False:
         held = f"; held here: {', '.join(vrrp.held)}" if vrrp.held else ""
         return f"no keepalived runs here{held}"
-    return "not known yet"
+    return f"not known: {vrrp.unread}" if vrrp.unread else "not known"
 
 
 def _text(one: Standing) -> str:

@@ -35,6 +35,34 @@ def test_one_shot_of_everything(director: Director) -> None:
     assert "counters" not in unknown and "director.sysctls" not in unknown
 
 
+SLOW = """
+import sys, time
+from lvstui import cli
+from lvstui.kernel.interfaces import Watch
+from lvstui.verbs import list as listing
+read = Watch.interfaces
+def slowly(watch):
+    time.sleep(float(sys.argv[1]))
+    return read(watch)
+Watch.interfaces = slowly
+listing._PATIENCE = float(sys.argv[2])
+sys.exit(cli.main(["--list", "--format", "json"]))
+"""
+
+
+def test_what_a_slow_machine_has_not_read_is_waited_for_and_else_null(director: Director) -> None:
+    director.ip("link", "add", "front", "up", "type", "dummy")
+    director.ip("addr", "add", "192.0.2.1/32", "dev", "front")
+    director.ipvsadm("-R", stdin=RULES)
+    here = json.loads(director.python(SLOW, "4", "60").ok())["director"]
+    assert (here["vrrp"]["held"], here["vrrp"]["role"], here["vrrp"]["keepalived"]) == (["192.0.2.1"], "MASTER", False)
+    data = json.loads(director.python(SLOW, "600", "0").ok())
+    here, why = data["director"], {one["value"]: one["why"] for one in data["unknown"]}
+    for name in ("held", "role", "keepalived", "instances"):
+        assert here["vrrp"][name] is None
+        assert why[f"director.vrrp.{name}"] == "the network interfaces have not been read yet"
+
+
 def test_what_an_ordinary_user_cannot_know_is_null_with_its_reason(director: Director) -> None:
     director.ipvsadm("-R", stdin=RULES + "-A -f 7 -6 -s sh -b sh-port\n")
     words = ["setpriv", "--reuid", "65534", "--clear-groups", director.lab.python, "-m", "lvstui", "--list"]

@@ -27,7 +27,7 @@ def said(vrrp: Vrrp) -> dict[str, object]:
     """What a test judges, as JSON has it."""
     return {
         "role": vrrp.role,
-        "held": list(vrrp.held),
+        "held": list(vrrp.held or ()),
         "keepalived": vrrp.keepalived,
         "source": vrrp.source,
         "trouble": vrrp.trouble,

@@ -1,0 +1,111 @@
+"""A slow machine: what was not read is never said as known. No clock decides here, only what has been read."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lvstui.director.source import Scope
+from lvstui.director.state import State, Vrrp
+from lvstui.director.vrrp.instances import Instance
+from lvstui.director.vrrp.standing import Standing
+from lvstui.verbs import list as listing
+from lvstui.verbs import watch
+from lvstui.views.head import Standing as Seen
+from lvstui.views.head import head
+from lvstui.views.vrrp import nothing
+from tests.verbs.fake import Fake, done
+
+INTERFACES = Vrrp(unread="the network interfaces have not been read yet")
+KEEPALIVED = Vrrp("MASTER", ("192.0.2.1",), unread="keepalived has not been looked for yet")
+ALL = Vrrp("MASTER", ("192.0.2.1",), True, (Standing(Instance("VI_1", "MASTER"), "MASTER"),), "configuration")
+WEB = "-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n"
+
+
+class Slow(Fake):
+    """A director of which more becomes known from read to read; the last of it stays."""
+
+    def __init__(self, *stages: Vrrp, owner: str | None = "") -> None:
+        super().__init__(WEB)
+        self.stages = list(stages)
+        self.owner = owner
+        self.call: Callable[[], None] = lambda: None
+
+    def on_news(self, call: Callable[[], None]) -> None:
+        self.call = call
+
+    def read(self, scope: Scope) -> State:
+        vrrp = self.stages.pop(0) if len(self.stages) > 1 else self.stages[0]
+        threading.Thread(target=self.call).start()
+        return super().read(scope)._replace(vrrp=vrrp, owner=self.owner)
+
+
+def listed(source: Fake) -> tuple[dict[str, Any], dict[str, str]]:
+    """What JSON says of the director, and why it does not say more."""
+    data = json.loads(done(listing.run(source, "json"))[1])
+    return data, {one["value"]: one["why"] for one in data["unknown"]}
+
+
+def test_it_waits_until_all_has_been_read() -> None:
+    data, unknown = listed(Slow(*[INTERFACES] * 20, *[KEEPALIVED] * 20, ALL))
+    vrrp = data["director"]["vrrp"]
+    assert (vrrp["role"], vrrp["held"], vrrp["keepalived"]) == ("MASTER", ["192.0.2.1"], True)
+    assert [one["name"] for one in vrrp["instances"]] == ["VI_1"]
+    assert not any(name.startswith("director.vrrp") for name in unknown)
+
+
+@pytest.mark.parametrize(
+    ("vrrp", "nulls"),
+    [
+        (INTERFACES, {"role", "held", "keepalived", "source", "instances"}),
+        (KEEPALIVED, {"keepalived", "source", "instances"}),
+        (Vrrp(trouble="interfaces are not read: Too many open files", stale=True), {"role", "held", "keepalived"}),
+        (Vrrp("", (), True, unread="keepalived has not answered on D-Bus yet"), {"role", "instances"}),
+    ],
+)
+def test_what_is_not_read_in_time_is_null_with_the_reason(
+    vrrp: Vrrp, nulls: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "_PATIENCE", 0.0)
+    data, unknown = listed(Slow(vrrp))
+    here = data["director"]["vrrp"]
+    assert nulls <= {name for name, value in here.items() if value is None}
+    for name in nulls - {"source"}:
+        assert unknown[f"director.vrrp.{name}"] == (vrrp.unread or vrrp.trouble)
+    assert "no virtual address is here, and no keepalived that tells" not in unknown.values()
+
+
+def test_drift_that_is_not_known_is_null_and_not_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "_PATIENCE", 0.0)
+    data, unknown = listed(Slow(Vrrp("", (), True), owner="keepalived"))
+    assert data["drift"] is None
+    assert unknown["drift"] == "keepalived's configuration was not read"
+
+
+def test_what_has_been_read_and_is_nothing_is_said_so() -> None:
+    data, unknown = listed(Slow(Vrrp("", (), False)))
+    vrrp = data["director"]["vrrp"]
+    assert (vrrp["held"], vrrp["keepalived"], vrrp["instances"]) == ([], False, [])
+    assert unknown["director.vrrp.role"] == "no virtual address is here, and no keepalived that tells"
+
+
+def test_the_screen_says_what_is_not_known_yet() -> None:
+    def words(vrrp: Vrrp) -> str:
+        state = Slow(vrrp).read(Scope())._replace(owner=None)
+        return "".join(piece.text for piece in head(state, Seen(), 100)[0])
+
+    assert "VRRP …" in words(INTERFACES) and "table by ?" in words(INTERFACES)
+    assert "no keepalived" not in words(INTERFACES)
+    assert "VRRP …" not in words(Vrrp("", (), False)) and "no keepalived" in words(Vrrp("", (), False))
+    assert nothing(INTERFACES) == "not known: the network interfaces have not been read yet"
+
+
+def test_what_becomes_known_is_no_news_of_a_move() -> None:
+    source = Slow(INTERFACES, INTERFACES, ALL)
+    told = watch.run(source, 0.0, sleep=lambda seconds: None)
+    lines = [str(next(told)) for _ in range(4)]
+    assert not any("now holds" in line for line in lines)
