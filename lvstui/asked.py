@@ -11,6 +11,7 @@ from lvstui import sources
 from lvstui.arguments import Arguments
 from lvstui.director.errors import BadInput, Unavailable
 from lvstui.director.remarks import Remark
+from lvstui.plain import plain
 
 if TYPE_CHECKING:
     from lvstui.director.source import Source
@@ -151,9 +152,9 @@ def _restore(arguments: Arguments, ask: Ask) -> Verb:
     )
     # A dry run only reads, and readers load no kernel modules.
     source = sources.source(
-        arguments, load_module=not options.dry_run, by="" if options.dry_run else f"restore {_plain(name)}"
+        arguments, load_module=not options.dry_run, by="" if options.dry_run else f"restore {plain(name)}"
     )
-    verb = restore.run(source, read, _plain(name), options, sources.kept(arguments), ask)
+    verb = restore.run(source, read, plain(name), options, sources.kept(arguments), ask)
     return _with(file.remarks, verb)
 
 
@@ -267,8 +268,3 @@ def _remark(complaint: str) -> Remark:
     """`FILE line 3: what` as a remark."""
     place, _, text = complaint.partition(": ")
     return Remark(place, 0, text)
-
-
-def _plain(text: str) -> str:
-    """Text from outside on one line, without control characters."""
-    return "".join(char if char.isprintable() else "?" for char in text)

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 from lvstui import asked, sources
 from lvstui.arguments import Arguments, parse
 from lvstui.director.errors import BadInput, LvsError, NotDone
+from lvstui.director.remarks import Remark
+from lvstui.plain import plain, plain_lines
 
 if TYPE_CHECKING:
-    from lvstui.director.remarks import Remark
-    from lvstui.verbs.verb import Verb
+    from types import TracebackType
+
+    from lvstui.verbs.verb import Coloured, Verb
 
 _REMARKS = 20
 """Warnings shown before the rest are only counted."""
@@ -45,6 +48,7 @@ def main(argv: Sequence[str]) -> int:
         return INTERRUPTED
     except Exception as error:
         if os.environ.get("LVSTUI_DEBUG"):
+            sys.excepthook = _trace
             raise
         _complain(_unexpected(error))
         return 1
@@ -72,7 +76,7 @@ def _run(arguments: Arguments) -> int:
         if not takes_its_time:
             gc.enable()
         if arguments.log is not None and arguments.log.trouble:
-            print(f"lvstui: {_plain(arguments.log.trouble)}", file=sys.stderr)
+            _say(f"lvstui: {arguments.log.trouble}")
 
 
 def _warn(arguments: Arguments) -> None:
@@ -88,7 +92,7 @@ def _warn(arguments: Arguments) -> None:
         except BadInput as error:
             text = f"{error}; {error.mend}"
         if text:
-            print(f"lvstui: {_plain(text)}", file=sys.stderr)
+            _say(f"lvstui: {text}")
 
 
 def _settle(arguments: Arguments) -> None:
@@ -104,7 +108,7 @@ def _settle(arguments: Arguments) -> None:
     arguments.read_only = settings.read_only
     if arguments.verb:
         for complaint in settings.complaints:
-            print(f"lvstui: {_plain(complaint)}", file=sys.stderr)
+            _say(f"lvstui: {complaint}")
 
 
 def _show(verb: Verb, at_once: bool = False) -> int:
@@ -118,7 +122,7 @@ def _show(verb: Verb, at_once: bool = False) -> int:
                 code: int = end.value
                 _print("")
                 return code
-            if isinstance(part, str):
+            if not isinstance(part, Remark):
                 _print(part, flush=at_once)
                 continue
             remarks += 1
@@ -126,13 +130,18 @@ def _show(verb: Verb, at_once: bool = False) -> int:
                 _remark(part)
     finally:
         if remarks > _REMARKS:
-            print(f"lvstui: and {remarks - _REMARKS} more warnings", file=sys.stderr)
+            _say(f"lvstui: and {remarks - _REMARKS} more warnings")
 
 
-def _print(text: str, *, flush: bool = True) -> None:
-    """Standard output. Raises NotDone when it cannot be written, BrokenPipeError when nobody reads it any more."""
+def _print(part: str | Coloured, *, flush: bool = True) -> None:
+    """Standard output: the one gate to it. No control sequence passes but the colours that are asked for here. Raises
+    NotDone when it cannot be written, BrokenPipeError when nobody reads it any more."""
     if sys.stdout is None:
         raise NotDone("standard output", "is closed")
+    if isinstance(part, str):
+        text = plain_lines(part)
+    else:
+        text = "\n".join(f"\x1b[{part.colour}m{plain_lines(line)}\x1b[0m" for line in part.text.split("\n")) + "\n"
     try:
         sys.stdout.write(text)
         if flush:
@@ -142,6 +151,11 @@ def _print(text: str, *, flush: bool = True) -> None:
     except OSError as error:
         _mute()
         raise NotDone("standard output", f"cannot be written: {error.strerror or error}") from None
+
+
+def _say(line: str) -> None:
+    """A line on standard error: the one gate to it."""
+    print(plain(line), file=sys.stderr)
 
 
 def _mute() -> None:
@@ -157,16 +171,24 @@ def _ask(question: str) -> bool:
 
 
 def _remark(remark: Remark) -> None:
-    print(f"lvstui: {_plain(str(remark))}", file=sys.stderr)
+    _say(f"lvstui: {remark}")
 
 
 def _complain(error: LvsError) -> None:
     """One line of what and why, then how to mend it."""
     if sys.stdout is not None:
         sys.stdout.flush()
-    print(f"lvstui: {_plain(error.what)}: {_plain(error.why)}", file=sys.stderr)
+    _say(f"lvstui: {error.what}: {error.why}")
     if error.mend:
-        print(f"        {_plain(error.mend)}", file=sys.stderr)
+        _say(f"        {error.mend}")
+
+
+def _trace(kind: type[BaseException], error: BaseException, at: TracebackType | None) -> None:
+    """A traceback, through the gate: the interpreter would print the error's text as it is."""
+    import traceback
+
+    for text in traceback.format_exception(kind, error, at):
+        sys.stderr.write(plain_lines(text))
 
 
 def _unexpected(error: Exception) -> LvsError:
@@ -175,8 +197,3 @@ def _unexpected(error: Exception) -> LvsError:
     why = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     mend = f"this is a defect of lvstui {__version__}: report it with what LVSTUI_DEBUG=1 prints"
     return LvsError("unexpected", why, mend)
-
-
-def _plain(text: str) -> str:
-    """Text from outside on one line, without control characters."""
-    return "".join(char if char.isprintable() else "?" for char in text)

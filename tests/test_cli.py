@@ -14,8 +14,10 @@ import pytest
 
 from lvstui import __version__, cli, live, places
 from lvstui.director.errors import RollbackFailed, Unavailable
+from lvstui.director.remarks import Remark
 from lvstui.director.source import Source
 from lvstui.store.audit import Log
+from lvstui.verbs.verb import Coloured, Verb
 from tests.verbs.fake import Fake
 
 WEB = "-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n"
@@ -226,6 +228,19 @@ def test_many_warnings_are_counted(capsys: pytest.CaptureFixture[str], rules: Ca
     assert cli.main(["--convert", rules("  # odd\n" * 50), "-"]) == 0
     lines = capsys.readouterr().err.splitlines()
     assert (len(lines), lines[-1]) == (21, "lvstui: and 30 more warnings")
+
+
+def test_the_gates_of_the_streams(capsys: pytest.CaptureFixture[str]) -> None:
+    def verb() -> Verb:
+        yield "a\x1b[2Jb\tc\n\u202ed\n"
+        yield Coloured("one\x1b[0m\ntwo", "31")
+        yield Remark("f\ng", 1, "\x9b2J\u200b")
+        return 0
+
+    assert cli._show(verb()) == 0
+    told = capsys.readouterr()
+    assert told.out == "a?[2Jb\tc\n?d\n\x1b[31mone?[0m\x1b[0m\n\x1b[31mtwo\x1b[0m\n"
+    assert told.err == "lvstui: f?g line 1: ?2J?\n"
 
 
 def test_what_nobody_expected(

@@ -18,9 +18,9 @@ from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant, Place
 from lvstui.director.model import Entry, RuleSet, Server, ServerKey, ServiceKey, server_text, service_text
 from lvstui.director.plan import plan
-from lvstui.director.remarks import plain
 from lvstui.director.state import State
 from lvstui.keepalived.writing import conf
+from lvstui.plain import plain
 from lvstui.views.checks import checks
 from lvstui.views.past import Past
 

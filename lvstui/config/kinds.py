@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lvstui.config.settings import Chosen
+from lvstui.plain import plain
 
 if TYPE_CHECKING:
     from lvstui.director.subject import Subject
@@ -61,7 +62,7 @@ def whole(low: int, high: int) -> Kind:
 
 
 def _word(value: object) -> str:
-    if not isinstance(value, str) or not value.isprintable():
+    if not isinstance(value, str) or plain(value) != value:
         raise ValueError
     return value
 

@@ -12,6 +12,7 @@ from lvstui.config.kinds import Table
 from lvstui.config.options import OPTIONS, TABLES
 from lvstui.config.settings import Chosen, Settings
 from lvstui.director.subject import subject_text
+from lvstui.plain import plain
 
 
 class Known(NamedTuple):
@@ -29,12 +30,12 @@ def sample(
     where it came from. `known`: by table, the entries that there are by default, with what is in effect for them."""
     yield "# The settings of lvstui in effect here; this is a settings file itself.\n"
     yield "# What was set says where; what stands behind a # without a space is as by default.\n#\n"
-    yield f"# Read: {', '.join(files)}. The later counts before the earlier, flags before all.\n"
+    yield f"# Read: {plain(', '.join(files))}. The later counts before the earlier, flags before all.\n"
     for option in OPTIONS:
         yield f"\n# {option.help}: {option.kind.wants}\n"
         origin = origins.get((option.name,))
         if origin:
-            yield f"# set by {_plain(origin)}\n"
+            yield f"# set by {plain(origin)}\n"
         yield f"{'' if origin else '#'}{option.name} = {toml(getattr(settings, option.name))}\n"
     for table in TABLES:
         yield f"\n# {table.help}\n# to the left {table.key},\n# to the right {table.value}\n[{table.name}]\n"
@@ -49,13 +50,13 @@ def _entries(table: Table, values: Mapping[Any, Any], origins: Origins, known: I
     for name, words, text in entries:
         origin = origins.get((table.name, name))
         line = f"{_key(name)} = {toml(words)}"
-        yield f"{line:<30}  # {text}; set by {_plain(origin)}\n" if origin else f"#{line:<29}  # {text}\n"
+        yield f"{line:<30}  # {text}; set by {plain(origin)}\n" if origin else f"#{line:<29}  # {text}\n"
     names = {entry.name for entry in entries}
     for name, value in written.items():
         # One that nobody knows was complained of, and has no effect.
         if not names:
             words = value.words if isinstance(value, Chosen) else value
-            yield f"{_key(name)} = {toml(words)}  # set by {_plain(origins[table.name, name])}\n"
+            yield f"{_key(name)} = {toml(words)}  # set by {plain(origins[table.name, name])}\n"
     if not entries and not written:
         yield f"#{table.example}\n"
 
@@ -70,7 +71,3 @@ def toml(value: object) -> str:
 
 def _key(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else toml(name)
-
-
-def _plain(text: str) -> str:
-    return "".join(char if char.isprintable() else "?" for char in text)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lvstui.commands import proposals
+from lvstui.plain import plain_lines
 from lvstui.views.number import count
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ async def copy(app: Console) -> None:
 
 async def copied(app: Console, text: str, what: str) -> None:
     """A text into the clipboard, else onto the screen; `what` says what it is."""
+    text = plain_lines(text)
     why = hindrance(text, os.environ)
     if why:
         from lvstui.console.pages import TextPage

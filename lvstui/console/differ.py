@@ -18,6 +18,7 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 
 from lvstui.console.palette import in_256
+from lvstui.plain import ACCENTS, SUBSTITUTE, harmless
 
 
 class Ink(NamedTuple):
@@ -209,13 +210,17 @@ def _cells(strip: Strip, colors: ColorSystem | None) -> list[Cell]:
         if control:
             continue
         ink = _ink(style, colors) if style is not None else PLAIN
-        if text.isascii():
+        if text.isascii() and text.isprintable():
             cells += [(char, ink) for char in text]
             continue
         for char in text:
             size = get_character_cell_size(char)
-            if size == 0 and cells:
-                cells[-1] = (cells[-1][0] + char, cells[-1][1])
+            if not harmless(char):
+                # The last gate before the terminal. What comes here was measured already, so it keeps its width.
+                cells += [(SUBSTITUTE, ink)] * size
+            elif size == 0:
+                if cells and len(cells[-1][0]) <= ACCENTS:
+                    cells[-1] = (cells[-1][0] + char, cells[-1][1])
             else:
                 cells.append((char, ink))
                 cells += [("", ink)] * (size - 1)

@@ -11,9 +11,10 @@ import sys
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from rich.color import ColorSystem
+from rich.console import Console as ErrorConsole
 from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._compositor import CompositorUpdate, InlineUpdate
 from textual.drivers.linux_driver import LinuxDriver
@@ -21,6 +22,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from lvstui.console.differ import Piece, Shadow, pieces
 from lvstui.console.driver import Terminal
 from lvstui.console.keys import KeyByKey
+from lvstui.plain import plain_lines
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -55,6 +57,19 @@ _LIKE = (
 _ASCII = _Ascii({ord(char): plain for chars, plain in _LIKE for char in chars})
 
 
+class _Plainly:
+    """A stream through which no control sequence passes."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        return self._file.write(plain_lines(text))
+
+    def flush(self) -> None:
+        self._file.flush()
+
+
 class DifferApp(KeyByKey):
     """Textual's App with a shadow of the terminal behind its display step."""
 
@@ -70,6 +85,8 @@ class DifferApp(KeyByKey):
             # Textual keeps from the screen what is printed; a file is to have it.
             self._capture_stderr = errors  # type: ignore[assignment]
         self._ascii = ascii_only or encoding != "utf8"
+        # A traceback of Textual's holds texts as they came.
+        self.error_console = ErrorConsole(file=cast(IO[str], _Plainly(sys.stderr)), color_system=None, highlight=False)
 
     def on_mount(self) -> None:
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())

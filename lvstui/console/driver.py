@@ -19,6 +19,8 @@ from textual.drivers import linux_driver
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
 
+from lvstui.console.pasting import Decoder
+
 if TYPE_CHECKING:
     from textual.app import App
 
@@ -81,6 +83,7 @@ class Writer(WriterThread):
 
 
 linux_driver.WriterThread = Writer  # type: ignore[attr-defined]
+linux_driver.getincrementaldecoder = lambda encoding: Decoder  # type: ignore[attr-defined,assignment]
 
 
 class Terminal(LinuxDriver):

@@ -10,6 +10,8 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
 
+from lvstui.plain import plain
+
 _CANCEL = "escape"
 
 
@@ -31,7 +33,14 @@ class Completing(Suggester):
         return next((line for line in self._complete(value) if line.startswith(value)), None)
 
 
-class Field(Input):
+class PlainInput(Input):
+    """A field whose text can be shown: what was hidden in what is pasted is seen before it is used."""
+
+    def validate_value(self, value: str) -> str:
+        return plain(value)
+
+
+class Field(PlainInput):
     """A line to type into that can be given up. Tab takes what is suggested, and again the next; up and down go
     through what was typed before."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from lvstui.plain import plain
+
 _SHORT = {
     "slash": "solidus",
     "backslash": "reverse_solidus",
@@ -48,7 +50,7 @@ def textual_key(text: str) -> str:
 
 
 def _character(key: str, modifiers: list[str]) -> str:
-    if not key.isprintable():
+    if plain(key) != key:
         return ""
     if "shift" in modifiers:
         raise ValueError(f'it is written as the character that it makes: "{key.upper()}"')

@@ -11,7 +11,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from lvstui.console.text import plain
+from lvstui.plain import plain
 from lvstui.views.head import Line
 
 ROLES = (

@@ -16,11 +16,13 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label, OptionList, Static
 
 from lvstui.console.entry import EntryError, Field
+from lvstui.console.field import PlainInput
 from lvstui.console.lines import Lines
-from lvstui.console.text import plain, wrapped
+from lvstui.console.text import wrapped
 from lvstui.director.change import Change
 from lvstui.director.errors import LvsError
 from lvstui.director.spell import spell
+from lvstui.plain import plain
 
 Result = TypeVar("Result")
 Changes = tuple[Change, ...]
@@ -98,7 +100,7 @@ class PickPage(Page[Path | None]):
         yield OptionList(*(plain(str(path)).replace("[", r"\[") for path in self._paths), id="page-list")
         with Horizontal(classes="row"):
             yield Label("other file")
-            field = Input(id="other", compact=True)
+            field = PlainInput(id="other", compact=True)
             field.cursor_blink = False
             yield field
         yield Lines("page-foot")
@@ -187,7 +189,7 @@ def _commands(changes: Changes) -> list[tuple[str, str]]:
     return [(";".join(shown), ""), (f"  and {more} more" if more else "", "dim")]
 
 
-class FormInput(Input):
+class FormInput(PlainInput):
     """A field of a form: up and down go to its neighbours, as Tab does."""
 
     async def _on_key(self, event: events.Key) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len, set_cell_size
 
+from lvstui.plain import plain
 from lvstui.views.head import Line, Piece
 
 
@@ -13,6 +14,7 @@ def clip(text: str, width: int, right: bool = False) -> str:
     """Exactly so many cells: padded, or cut with a tilde where something is lost."""
     if width <= 0:
         return ""
+    text = plain(text)
     if text.isascii():
         size = len(text)
         if size <= width:
@@ -22,11 +24,6 @@ def clip(text: str, width: int, right: bool = False) -> str:
     if size <= width:
         return " " * (width - size) + text if right else text + " " * (width - size)
     return set_cell_size(text, width - 1) + "~"
-
-
-def plain(text: str) -> str:
-    """Text from outside on one line, without control characters: a name must not move the terminal's cursor."""
-    return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)
 
 
 def too_small(width: int, height: int) -> str:

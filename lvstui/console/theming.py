@@ -11,7 +11,8 @@ from textual.widgets import OptionList
 
 from lvstui.console.lines import Lines
 from lvstui.console.pages import Page
-from lvstui.console.text import clip, plain
+from lvstui.console.text import clip
+from lvstui.plain import plain
 from lvstui.views.head import Line, Piece
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from lvstui.director.errors import BadInput
+from lvstui.plain import plain
 
 
 class Remark(NamedTuple):
@@ -45,12 +46,7 @@ def shown(word: object) -> str:
         text = str(word)
     except ValueError:  # Python prints no number of more than 4300 digits
         text = "a number of thousands of digits"
-    return repr(text if len(text) <= 60 else text[:57] + "...")
-
-
-def plain(text: str) -> str:
-    """Text from outside, without control characters."""
-    return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)
+    return plain(repr(text if len(text) <= 60 else text[:57] + "..."))
 
 
 def nearest(word: str, valid: Iterable[str]) -> str:

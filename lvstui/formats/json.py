@@ -41,9 +41,14 @@ def head_table(contents: Contents) -> dict[str, Any]:
     return head
 
 
+def encoded(value: Any) -> str:
+    """A value as JSON in printable ASCII: what a terminal would obey stands as an escape, so nothing of it is lost."""
+    return json.dumps(value).replace("\x7f", "\\u007f")
+
+
 def lay_out(head: dict[str, Any], blocks: Iterable[tuple[Table, Iterable[Table]]]) -> Iterator[str]:
     """The text of a document, a line a rule; `blocks` are services with their servers, as tables."""
-    encode = json.dumps
+    encode = encoded
     yield "{\n" + "".join(f'"{key}": {encode(value)},\n' for key, value in head.items()) + '"service": ['
     comma = "\n"
     for service, servers in blocks:

@@ -36,6 +36,7 @@ from lvstui.director.remarks import nearest, shown
 from lvstui.formats.contents import FORMAT, Header
 from lvstui.formats.document import flag_names
 from lvstui.formats.lines import Path
+from lvstui.plain import plain
 
 _WORD = 2**32 - 1
 _PROTOCOLS = {name: number for number, name in PROTOCOL_NAMES.items()}
@@ -122,7 +123,7 @@ class _Table:
         value = self.data.get(key, default)
         if not isinstance(value, str):
             raise self.bad(key, f"{key} must be text, and is {shown(value)}")
-        if len(value) > longest or not value.isprintable():
+        if len(value) > longest or plain(value) != value:
             raise self.bad(key, f"{key} {shown(value)} is not 0 to {longest} printable characters")
         return value
 

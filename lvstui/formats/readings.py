@@ -112,7 +112,7 @@ def _vrrp(vrrp: Vrrp, unknown: dict[str, str]) -> Table:
                 "state": one.state or None,
                 "addresses": [
                     {"address": _text(address.address), "here": there}
-                    for address, there in zip(one.instance.addresses, one.present, strict=True)
+                    for address, there in zip(one.instance.carried, one.present, strict=True)
                 ],
             }
             for one in vrrp.instances

@@ -1,7 +1,7 @@
 """Snapshots as TOML: the lossless form, which people read, edit and keep in git.
 
 The shape is laid out here rather than by a library, because libraries choose between inline and own tables by width,
-and one longer weight would then move every line of a difference. tomli-w writes the texts that need escaping.
+and one longer weight would then move every line of a difference.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from lvstui.formats.document import (
     timeouts_table,
 )
 from lvstui.formats.reading import Misread, rules_from_document
+from lvstui.plain import plain
 
 _CHUNK = 256
 _DOTS = 256
@@ -83,8 +84,8 @@ def _lines(table: Mapping[str, Any]) -> str:
 
 def _value(value: Any) -> str:
     if isinstance(value, str):
-        plain = value.isprintable() and '"' not in value and "\\" not in value
-        return f'"{value}"' if plain else _escaped(value)
+        simple = plain(value) == value and '"' not in value and "\\" not in value
+        return f'"{value}"' if simple else _escaped(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
@@ -95,6 +96,14 @@ def _value(value: Any) -> str:
 
 
 def _escaped(text: str) -> str:
-    import tomli_w
+    """In quotes, with TOML's escapes for all but printable ASCII: nothing is lost, and nothing reaches a terminal that
+    it would obey. TOML has no lone surrogates."""
+    return f'"{"".join(map(_escape, text))}"'
 
-    return tomli_w.dumps({"text": text}).removeprefix("text = ").rstrip("\n")
+
+def _escape(char: str) -> str:
+    if char in '"\\':
+        return f"\\{char}"
+    if char.isascii() and char.isprintable():
+        return char
+    return f"\\U{0xFFFD if 0xD800 <= ord(char) < 0xE000 else ord(char):08X}"

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from lvstui import trust
 from lvstui.director.errors import NotDone
-from lvstui.director.remarks import plain
 from lvstui.keepalived.held import Process
+from lvstui.plain import plain
 
 NAME = "keepalived"
 _SPACES = ("mnt", "uts", "pid", "net")

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from lvstui.director.daemon import Answer, Complaint, Daemon, Order
 from lvstui.director.errors import NotDone
-from lvstui.director.remarks import plain
 from lvstui.keepalived.binary import Binary, Unfit
 from lvstui.keepalived.held import Process
 from lvstui.keepalived.options import read_options
 from lvstui.keepalived.process import Parent, words_of
 from lvstui.keepalived.signalling import send
+from lvstui.plain import plain
 
 PATIENCE = 30.0
 """Seconds that a test, systemd or a stop may take."""

@@ -9,8 +9,8 @@ from contextlib import suppress
 
 from lvstui import trust
 from lvstui.director.keeping import Keeping
-from lvstui.director.remarks import plain
 from lvstui.keepalived.process import Parent, Stranger
+from lvstui.plain import plain
 
 _SEEN = re.compile(r"/proc/\d+/(root|cwd)(?=/)")
 

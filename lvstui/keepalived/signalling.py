@@ -8,9 +8,9 @@ import signal
 from contextlib import ExitStack
 
 from lvstui.director.errors import NotDone
-from lvstui.director.remarks import plain
 from lvstui.keepalived.binary import Binary, Unfit
 from lvstui.keepalived.held import Process
+from lvstui.plain import plain
 
 _FIXED = {"RELOAD": signal.SIGHUP, "STOP": signal.SIGTERM, "DATA": signal.SIGUSR1}
 """Those that have had one number in every version."""

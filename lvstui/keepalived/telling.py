@@ -214,8 +214,8 @@ class Teller:
     def _keep(self, found: Parent) -> None:
         """Reads what its configuration means, again where it was written since."""
         from lvstui.director.keeping import Keeping
-        from lvstui.director.remarks import plain
         from lvstui.keepalived.loaded import NOTHING, configured, loaded
+        from lvstui.plain import plain
 
         before = self._read or (NOTHING, NOTHING)
         file = configured(found, before[0])

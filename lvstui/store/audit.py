@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lvstui.director.record import REFUSED, SEEN, UNKNOWN, Record, Who
+from lvstui.plain import plain
 from lvstui.store import syslog
 from lvstui.store.changes import from_data, to_data
 
@@ -149,7 +150,7 @@ def _record(line: bytes) -> Record | None:
 
 
 def _text(value: object) -> str:
-    return "".join(char if char.isprintable() else "?" for char in str(value))
+    return plain(str(value))
 
 
 def _sentence(record: Record) -> str:

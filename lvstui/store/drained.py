@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from lvstui.director.errors import NotDone
 from lvstui.director.model import WEIGHT_MAX, ServerKey, ServiceKey, server_text, service_text
 from lvstui.director.subject import subject
+from lvstui.plain import plain
 from lvstui.store.whole import write_whole
 
 NAME = "drained.json"
@@ -129,4 +130,4 @@ def _entry(data: Any) -> tuple[Key, Drain]:
 
 def one_line(reason: str) -> str:
     """A reason as it is kept: on one line, without control characters, not longer than can be shown."""
-    return "".join(char if char.isprintable() else " " for char in reason).strip()[:_LONGEST]
+    return plain(" ".join(reason.split())).strip()[:_LONGEST]

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lvstui.director.errors import NotDone, Unavailable
+from lvstui.plain import plain
 
 
 @contextmanager
@@ -56,4 +57,4 @@ def is_locked(path: Path) -> bool:
 
 def _holder(descriptor: int) -> str:
     text = os.pread(descriptor, 100, 0).decode(errors="replace").strip()
-    return "".join(char for char in text if char.isprintable()) or "not yet named"
+    return plain(text) or "not yet named"

@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 
 from lvstui import places
+from lvstui.plain import plain
 
 _AUTHPRIV, _WARNING, _INFO = 10, 4, 6
 """Numbers of RFC 5424, section 6.2.1."""
@@ -19,7 +20,7 @@ _LONGEST = 2000
 
 def tell(text: str, warning: bool = False) -> bool:
     """Sends one line, if there is a log and it takes it at once. Returns whether it did."""
-    line = "".join(char if char.isprintable() else "?" for char in text)
+    line = plain(text)
     priority = _AUTHPRIV * 8 + (_WARNING if warning else _INFO)
     data = f"<{priority}>{time.strftime('%b %e %H:%M:%S')} lvstui[{os.getpid()}]: {line}".encode("utf-8", "replace")[
         :_LONGEST

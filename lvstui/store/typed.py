@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lvstui.director.errors import LvsError
+from lvstui.plain import plain
 from lvstui.store.whole import write_whole
 
 NAME = "history"
@@ -18,7 +19,7 @@ def read(folder: Path) -> list[str]:
         lines = (folder / NAME).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return []
-    return [line for line in lines if line and line.isprintable()][-MOST:]
+    return [line for line in lines if line and plain(line) == line][-MOST:]
 
 
 def add(folder: Path, line: str) -> list[str]:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from lvstui.director.record import Who
+from lvstui.plain import plain
 
 _NOBODY = 2**32 - 1
 """What loginuid holds where nobody logged in: a service, a container."""
@@ -73,4 +74,4 @@ def _tty() -> str:
 
 
 def _clean(text: str) -> str:
-    return "".join(char for char in text if char.isprintable())[:64]
+    return plain(text.strip())[:64]

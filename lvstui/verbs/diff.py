@@ -22,7 +22,7 @@ from lvstui.director.plan import plan
 from lvstui.director.spell import spell
 from lvstui.formats.document import server_table, service_table, sync_table, timeouts_table
 from lvstui.verbs.fates import Fates
-from lvstui.verbs.verb import Verb
+from lvstui.verbs.verb import Coloured, Verb
 from lvstui.views import summary
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ def run(
 _COLOURS = {"+": "32", "-": "31", "~": "33", "!": "36"}
 
 
-def _coloured(line: str) -> str:
+def _coloured(line: str) -> str | Coloured:
     colour = _COLOURS.get(line.lstrip()[:1])
-    return f"\x1b[{colour}m{line.rstrip()}\x1b[0m\n" if colour else line
+    return Coloured(line.rstrip(), colour) if colour else line
 
 
 def _text(changes: Sequence[Change], now: RuleSet, failed: Sequence[Failed], fates: Fates) -> Iterator[str]:
@@ -158,17 +158,17 @@ def _setting(change: Change, now: RuleSet) -> str:
 
 
 def _json(changes: Sequence[Change], failed: Sequence[Failed], fates: Fates) -> Iterator[str]:
-    import json
+    from lvstui.formats.json import encoded
 
     comma = "\n"
     yield "["
     for change in changes:
         drift = fates.of(change)
         fate = {"drift": drift.words, "fate": drift.fates._asdict()} if drift is not None else {}
-        yield comma + json.dumps({**_data(change), "command": f"ipvsadm {spell(change)}", **fate})
+        yield comma + encoded({**_data(change), "command": f"ipvsadm {spell(change)}", **fate})
         comma = ",\n"
     for key, server_key, words in failed:
-        yield comma + json.dumps({"change": "failed-check", **_names(key, server_key), "words": words})
+        yield comma + encoded({"change": "failed-check", **_names(key, server_key), "words": words})
         comma = ",\n"
     yield "\n]\n"
 

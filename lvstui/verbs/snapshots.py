@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -13,6 +12,8 @@ from lvstui.director.plan import plan
 from lvstui.director.remarks import Remark
 from lvstui.director.source import Source
 from lvstui.director.state import rules_of
+from lvstui.formats.json import encoded
+from lvstui.plain import plain
 from lvstui.store.snapshots import Snapshot, Store, glance
 from lvstui.verbs.reading import read_any
 from lvstui.verbs.verb import Verb, complete
@@ -88,9 +89,9 @@ def _table(lines: Iterator[Line], now: float) -> Iterator[str]:
     yield _ROW.format("", "age", "kind", "host", "services", "servers", "name", "changed since") + "\n"
     for number, snapshot, host, services, servers, _, words in lines:
         counts = ("?" if services is None else str(services), "?" if servers is None else str(servers))
-        name = "".join(char if char.isprintable() else "?" for char in snapshot.name)
         age = age_text(now - snapshot.taken)
-        yield _ROW.format(f"@{number}", age, snapshot.kind, host or "?", *counts, name, words).rstrip() + "\n"
+        row = _ROW.format(f"@{number}", age, snapshot.kind, host or "?", *counts, snapshot.name, words)
+        yield plain(row).rstrip() + "\n"
 
 
 def _json(lines: Iterator[Line]) -> Iterator[str]:
@@ -109,7 +110,7 @@ def _json(lines: Iterator[Line]) -> Iterator[str]:
             "changes_since": since,
             "changed_since": words,
         }
-        yield comma + json.dumps(table)
+        yield comma + encoded(table)
         comma = ",\n"
     yield "\n]\n"
 

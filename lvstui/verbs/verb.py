@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
+from typing import NamedTuple
 
 from lvstui.director.errors import Unavailable
 from lvstui.director.remarks import Remark
 from lvstui.director.source import EVERYTHING, Scope, Source
 from lvstui.director.state import State
 
-Verb = Generator[str | Remark, None, int]
+
+class Coloured(NamedTuple):
+    """Whole lines of text for standard output, in a colour (an SGR parameter). A verb writes no escape itself."""
+
+    text: str
+    colour: str
+
+
+Verb = Generator[str | Coloured | Remark, None, int]
 """Yields text for standard output and Remarks for standard error; returns the exit code."""
 
 Ask = Callable[[str], bool]

@@ -7,6 +7,7 @@ from socket import AF_INET, AF_INET6, inet_ntop
 
 from lvstui.director.model import Forward
 from lvstui.director.state import Pool, State
+from lvstui.plain import plain as cleaned
 from lvstui.views.number import UNKNOWN, count
 from lvstui.views.words import FORWARDS, forward, options, service_name
 
@@ -16,9 +17,9 @@ _TUNNEL = int(Forward.TUNNEL)
 def plain(state: State) -> Iterator[str]:
     """Text in pieces of whole lines: a head, then each service with its real servers below it."""
     role = f"  {state.vrrp.role}" if state.vrrp.role else ""
-    yield f"{state.host}{role}  {count(len(state.services), 'virtual service')}\n"
+    yield f"{cleaned(state.host)}{cleaned(role)}  {count(len(state.services), 'virtual service')}\n"
     for note in (*state.notes, *(_poor(state))):
-        yield f"note: {note}\n"
+        yield f"note: {cleaned(note)}\n"
     yield f"{'virtual service':<46} {'sched':<6} {'options':<20}".rstrip() + "\n"
     yield f"  {'-> real server':<44} {'forward':<9} {'weight':>10} {'active':>8} {'inact':>8} {'limits':>15}\n"
     limits_known = "thresholds" not in state.unknown
@@ -29,7 +30,7 @@ def plain(state: State) -> Iterator[str]:
         name = service_name(service.key, family_unknown)
         pool = state.servers(service.key)
         servers = f"  -> {UNKNOWN}\n" if pool is None else _servers(pool, limits_known)
-        yield f"{name:<46} {service.scheduler:<6} {options(service)}{flags}".rstrip() + "\n" + servers
+        yield f"{name:<46} {cleaned(service.scheduler):<6} {options(service)}{flags}".rstrip() + "\n" + servers
 
 
 def _servers(pool: Pool, limits_known: bool) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from lvstui.director.seen import Seen, described
 from lvstui.director.state import State
+from lvstui.plain import plain
 from lvstui.views.number import count, short
 
 MANY = 20
@@ -16,7 +17,7 @@ MANY = 20
 
 def line(taken: float, text: str) -> str:
     """`12:00:01  text`, by the clock of this machine."""
-    return f"{time.strftime('%T', time.localtime(taken))}  {text}\n"
+    return f"{time.strftime('%T', time.localtime(taken))}  {plain(text)}\n"
 
 
 def changes(state: State, found: Seen) -> Iterator[str]:

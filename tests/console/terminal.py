@@ -111,6 +111,15 @@ class Terminal:
             time.sleep(0.02)
         raise AssertionError(f"{words!r} did not come:\n" + "\n".join(self.display()))
 
+    def without(self, words: str, seconds: float = 30.0) -> bytes:
+        """All that is written until these words no longer stand on the screen."""
+        limit = time.monotonic() + seconds
+        while time.monotonic() < limit:
+            if not any(words in line for line in self.display()):
+                return b"".join(part for _, part in self._take())
+            time.sleep(0.02)
+        raise AssertionError(f"{words!r} did not go:\n" + "\n".join(self.display()))
+
     def parts(self, seconds: float) -> list[tuple[float, bytes]]:
         """What is written from the last read until so many seconds from now, each part with the time it came at."""
         time.sleep(seconds)

@@ -8,8 +8,9 @@ import pytest
 
 from lvstui.console import entry
 from lvstui.console.entry import EntryError
-from lvstui.console.text import clip, plain, wrapped
+from lvstui.console.text import clip, wrapped
 from lvstui.director.model import Server, Service
+from lvstui.plain import plain
 from tests.console.stage import ONE, WEB
 from tests.rulesets import random_ruleset
 

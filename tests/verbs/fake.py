@@ -90,7 +90,7 @@ def done(verb: Verb) -> tuple[int, str, list[Remark]]:
             part = next(verb)
         except StopIteration as end:
             return end.value, text, remarks
-        if isinstance(part, str):
-            text += part
-        else:
+        if isinstance(part, Remark):
             remarks.append(part)
+        else:
+            text += part if isinstance(part, str) else f"{part.text}\n"

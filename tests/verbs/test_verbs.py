@@ -17,6 +17,7 @@ from lvstui.formats.contents import Contents, contents_of
 from lvstui.formats.files import parse, read_rules
 from lvstui.verbs import convert, diff, save, where
 from lvstui.verbs import list as listing
+from lvstui.verbs.verb import Coloured
 from tests.verbs.fake import Fake, done
 
 WEB = """\
@@ -220,5 +221,5 @@ def test_a_failed_check_is_no_difference() -> None:
 
 def test_a_difference_in_colours() -> None:
     now = parse("-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n", "ipvsadm").rules
-    text = done(diff.run(now, RuleSet(), "text", colour=True))[1]
-    assert text == "\x1b[31m- tcp 192.0.2.1:80  with 1 server\x1b[0m\n1 service deleted\n"
+    parts = list(diff.run(now, RuleSet(), "text", colour=True))
+    assert parts == [Coloured("- tcp 192.0.2.1:80  with 1 server", "31"), "1 service deleted\n"]

@@ -31,6 +31,7 @@ from lvstui.director.remarks import Place, nearest, shown
 from lvstui.formats.ipvsadm import words
 from lvstui.formats.ipvsadm.options import Line, spelled
 from lvstui.formats.ipvsadm.table import Table
+from lvstui.plain import plain
 
 _SELECTORS = {"tcp-service": TCP, "udp-service": UDP, "sctp-service": SCTP, "fwmark-service": 0}
 _SELECT = {*_SELECTORS, "ipv6"}
@@ -260,7 +261,7 @@ def _daemon(options: dict[str, str | None], place: Place) -> SyncDaemon:
     if interface is None:
         place.warn("no --mcast-interface: understood as eth0, as ipvsadm does")
         interface = "eth0"
-    if not 1 <= len(interface) <= 15 or not interface.isprintable():
+    if not 1 <= len(interface) <= 15 or plain(interface) != interface:
         raise place.bad(f"{shown(interface)} is no interface's name", "1 to 15 characters")
     group = options.get("mcast-group") or ""
     if group:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from lvstui.director.errors import BadInput
 from lvstui.director.remarks import Remark
+from lvstui.plain import plain
 
 
 class Where(NamedTuple):
@@ -50,5 +51,4 @@ _LONGEST = 300
 
 def _line(text: str) -> str:
     """Text of a file's words, without control characters, cut to a readable length."""
-    plain = "".join(char if char.isprintable() else "?" for char in text[: _LONGEST + 1])
-    return plain if len(plain) <= _LONGEST else plain[: _LONGEST - 3] + "..."
+    return plain(text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "...")
