@@ -224,9 +224,9 @@ def test_what_is_pasted(text: str, tmp_path_factory: pytest.TempPathFactory) -> 
     environment = places(tmp_path_factory.mktemp("hostile"))
     with Terminal(["-m", "lvstui", "--demo"], 120, 40, environment) as terminal:
         output = terminal.until("virtual service   ")
-        for key, title, mark in ((":", ":", "zq9"), ("/", "filter", "zq8")):
+        for key, title, mark in ((":", " :", "zq9"), ("/", "rows)", "zq8")):
             terminal.press(f"{key}a")
-            output += terminal.until(f" {title} a")
+            output += terminal.until(f"{title} a")
             os.write(terminal._fd, b"\x1b[200~" + text.encode("utf-8", "surrogatepass") + b"\x1b[201~")
             terminal.press(mark)
             output += terminal.until(mark)
