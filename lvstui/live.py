@@ -53,6 +53,7 @@ class LiveSource:
     def __init__(self, ipvs: Ipvs) -> None:
         self._table: _Table | None = _Table(ipvs)
         self._writer: Ipvs | None = None
+        self._answered: Callable[[int], None] = lambda count: None
         self._host = Host()
 
     def read(self, scope: Scope) -> State:
@@ -123,7 +124,7 @@ class LiveSource:
         if self._writer is None:
             self._writer = _opened(deadline=10.0)
         try:
-            return self._writer.send(changes)
+            return self._writer.send(changes, self._answered)
         finally:
             if self._table is not None:
                 self._table.syncing.forget()
@@ -136,6 +137,9 @@ class LiveSource:
 
     def on_news(self, call: Callable[[], None]) -> None:
         self._host.news = call
+
+    def on_sent(self, call: Callable[[int], None]) -> None:
+        self._answered = call
 
     def close(self) -> None:
         self._drop()

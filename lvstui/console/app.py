@@ -199,6 +199,7 @@ class Console(DifferApp):
         state = self.state if self.poll.state is not None else None
         self._masthead.show(*head(state, self.scenery.standing(self.poll, self.files)._replace(demo=self._demo), width))
         self._footer.show(footer(self.actions, bool(self.state.read_only), self.tables.kind, width))
+        self.prompt.busy(self.poll.sending)
         self.prompt.quiet(self.poll.trouble or "; ".join(self._lasting()))
 
     def _lasting(self) -> list[str]:

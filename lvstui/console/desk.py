@@ -143,7 +143,7 @@ class Desk:
         await self.memory.ahead(proposal, now, reason)
         with self._app.files.doing(proposal.title, reason):
             try:
-                await self._app.poll.work(carry_out, proposal.changes, now)
+                await self._app.poll.work(len(proposal.changes), carry_out, proposal.changes, now)
             except (NotDone, Refused):
                 await self.memory.forget(proposal, now)
                 raise

@@ -77,7 +77,7 @@ async def restore_from(app: Console, path: Path) -> None:
         app.prompt.status("nothing was changed")
         return
     with app.files.doing(f"restore {path.name}"):
-        await app.poll.work(carry, changes, state, str(path), app.files.kept)
+        await app.poll.work(len(changes), carry, changes, state, str(path), app.files.kept)
     app.desk.done(Proposal(changes, f"restore {path.name} ({summary.counts(changes)})"), now)
 
 
@@ -110,7 +110,7 @@ async def recover(app: Console) -> None:
             app.prompt.status(restoring.warning(kept) or restoring.cut_off(cut), "alert")
             return
         with app.files.doing(f"{'finish' if key == 'f' else 'take back'} the restore of {cut.about.name}"):
-            await app.poll.work(restoring.recover, ways[key], cut)
+            await app.poll.work(len(ways[key].changes), restoring.recover, ways[key], cut)
         done = "finished" if key == "f" else "taken back"
         app.prompt.status(f"done: the restore of {cut.about.name} is {done}", "good")
 

@@ -12,10 +12,11 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import Concatenate, ParamSpec, TypeVar
 
 from lvstui.console.aside import aside
+from lvstui.console.sending import Sending
 from lvstui.director.errors import LvsError
 from lvstui.director.model import ServiceKey
 from lvstui.director.rates import History, step
-from lvstui.director.source import EVERYTHING, Scope, Source, on_news
+from lvstui.director.source import EVERYTHING, Scope, Source, on_news, on_sent
 from lvstui.director.state import State
 from lvstui.views.past import Past
 
@@ -28,6 +29,8 @@ SMALL = 64
 """Services up to which every read is a sweep: it costs no more than choosing would."""
 HANGS = 1.0
 """Seconds without an answer after which the screen says so."""
+STEPS = 0.3
+"""Seconds between two looks at how far a send has come."""
 SLOWEST = 10.0
 """Seconds between two tries of a read that keeps failing."""
 
@@ -64,6 +67,7 @@ class Poll:
         self.history: History = ()
         self.past = Past()
         self.trouble = ""
+        self.sending = ""
         self.ask = False
         self._source = source
         self._interval = interval
@@ -133,7 +137,7 @@ class Poll:
             known = self.state
             sweep = known is None or len(known.services) <= SMALL or started - self._swept >= SWEEP - 0.1
             scope = Scope(self._looked_at().union(keys), sweep, vrrp=sweep, ask=self.ask, owner=sweep)
-            state = await self._patiently("the read does not come back", aside(self._read, scope))
+            state = await self._patiently(aside(self._read, scope))
             if sweep:
                 self._swept = started
             elif known is not None:
@@ -146,14 +150,27 @@ class Poll:
             self.past.see(state, state.services.keys if small else scope.services)
             return state
 
-    async def _patiently(self, words: str, work: Awaitable[Result]) -> Result:
-        """What `work` returns or raises; while it does not come back the screen says so."""
+    async def _patiently(self, work: Awaitable[Result]) -> Result:
+        """What reading returns or raises; while it does not come back the screen says so."""
         under_way = asyncio.ensure_future(work)
         before = self.trouble
         while not (await asyncio.wait((under_way,), timeout=HANGS))[0]:
-            self.trouble = words
+            self.trouble = "the read does not come back"
             self._show()
         self.trouble = before
+        return under_way.result()
+
+    async def _sent(self, sending: Sending, work: Awaitable[Result]) -> Result:
+        """What sending returns or raises; while it takes its time the screen says how far it has come. Nothing is read
+        meanwhile, so what is shown is old for a reason that is told."""
+        under_way = asyncio.ensure_future(work)
+        wait = HANGS
+        try:
+            while not (await asyncio.wait((under_way,), timeout=wait))[0]:
+                self.sending, wait = sending.text, STEPS
+                self._show()
+        finally:
+            self.sending = ""
         return under_way.result()
 
     def _read(self, scope: Scope) -> State:
@@ -166,21 +183,22 @@ class Poll:
         """A State in which everything was read now, timeouts and sync daemons too. Raises LvsError."""
         scope = EVERYTHING._replace(vrrp=True, ask=self.ask, owner=True)
         async with self._free:
-            return await self._patiently("the read does not come back", aside(self._source.read, scope))
+            return await self._patiently(aside(self._source.read, scope))
 
     async def work(
         self,
+        total: int,
         work: Callable[Concatenate[Source, Parameters], Result],
         *args: Parameters.args,
         **kwargs: Parameters.kwargs,
     ) -> Result:
         """What `work` makes of the source, beside the screen and while nothing else reads or sends; then reads again.
-        Raises what it raises."""
+        It sends `total` changes. Raises what it raises."""
         async with self._free:
+            sending = Sending(self._source, total)
+            on_sent(self._source, sending.answered)
             try:
-                return await self._patiently(
-                    "what was sent is not answered", aside(work, self._source, *args, **kwargs)
-                )
+                return await self._sent(sending, aside(work, sending, *args, **kwargs))
             finally:
                 self.wake()
 

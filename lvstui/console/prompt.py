@@ -38,6 +38,7 @@ class Prompt(Horizontal):
         self._changed: Callable[[str], str] | None = None
         self._status: list[tuple[str, str]] = []
         self._quiet = ""
+        self._busy = ""
         self._said = 0
         self.typed: list[str] = []
         """Keys that were faster than the question they answer."""
@@ -76,6 +77,13 @@ class Prompt(Horizontal):
             self.set_timer(_BRIEF, lambda: self._fade(said) if self._quiet else None)
         if not self.asking:
             self._rest()
+
+    def busy(self, text: str) -> None:
+        """What is under way: it is said before anything else while it lasts."""
+        if text != self._busy:
+            self._busy = text
+            if not self.asking:
+                self._rest()
 
     def quiet(self, text: str) -> None:
         """What is said while nothing else is: a condition that lasts."""
@@ -189,7 +197,7 @@ class Prompt(Horizontal):
                 self._rest()
 
     def _rest(self) -> None:
-        self._say(self._status or [(self._quiet, "alert")])
+        self._say([(self._busy, "alert")] if self._busy else self._status or [(self._quiet, "alert")])
 
     def _say(self, pieces: Sequence[tuple[str, str]], field: bool = False) -> None:
         """Shows the pieces. What is asked must be read whole: the line grows where it must."""

@@ -90,7 +90,7 @@ async def _run(app: Console, ramp: Ramp) -> None:
                 raise NotDone(place_text(ramp.place), f"is {is_now}: someone else changed it; the ramp ends")
             wanted = EditServer(key, server._replace(weight=step.weight))
             with app.files.doing(f"ramp {place_text(ramp.place)} to {ramp.goal}"):
-                await app.poll.work(carry_out, (wanted,), now)
+                await app.poll.work(1, carry_out, (wanted,), now)
             change, ramp.weight = wanted, step.weight
         app.prompt.status(f"done: {_title(ramp)}   u undoes it", "good")
     except LvsError as error:

@@ -76,7 +76,8 @@ class Scenery:
         held = poll.state.at - self.state.at if poll.state is not None else 0.0
         drift = self.drifts.number if self.drifts is not None else 0
         paused = self._tables.look.paused
-        return Standing(False, paused, poll.age, poll.trouble, poll.interval, held, self._tape(files), drift)
+        tape, sending = self._tape(files), bool(poll.sending)
+        return Standing(False, paused, poll.age, poll.trouble, poll.interval, held, tape, drift, sending)
 
     def _tape(self, files: Files) -> str:
         if files.replay is not None:

@@ -72,6 +72,21 @@ def on_news(source: Source, call: Callable[[], None]) -> None:
 
 
 @runtime_checkable
+class Counting(Protocol):
+    """A Source that tells, while it sends, how far it has come."""
+
+    def on_sent(self, call: Callable[[int], None]) -> None:
+        """`call` is called, in the thread that sends, with how many more changes have been answered."""
+        ...
+
+
+def on_sent(source: Source, call: Callable[[int], None]) -> None:
+    """Asks a source, or the one it wraps, to tell how far a send has come; does nothing where it cannot."""
+    if isinstance(source, Counting):
+        source.on_sent(call)
+
+
+@runtime_checkable
 class Obeying(Protocol):
     """A Source beside whose table a keepalived runs that can be told to test, to reload or to stop."""
 
@@ -152,6 +167,9 @@ class ReadOnly:
 
     def on_news(self, call: Callable[[], None]) -> None:
         on_news(self._source, call)
+
+    def on_sent(self, call: Callable[[int], None]) -> None:
+        on_sent(self._source, call)
 
     def close(self) -> None:
         self._source.close()

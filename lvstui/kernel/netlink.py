@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from struct import Struct, pack
 from sys import byteorder
 from typing import Final
@@ -127,9 +127,12 @@ class Netlink:
             if full:
                 position = 0
 
-    def send(self, requests: Iterable[tuple[int, bytes]]) -> dict[int, int]:
+    def send(
+        self, requests: Iterable[tuple[int, bytes]], answered: Callable[[int], None] = lambda count: None
+    ) -> dict[int, int]:
         """Sends (command, payload) requests in batches, the last of each asking for an acknowledgement, and returns
-        {index: errno} of those refused. Raises Late when a batch is not answered: what became of it is not known."""
+        {index: errno} of those refused. `answered` is told how many each batch held. Raises Late when a batch is not
+        answered: what became of it is not known."""
         errors: dict[int, int] = {}
         batch: list[bytes] = []
         first = size = 0
@@ -139,6 +142,7 @@ class Netlink:
             length = 20 + len(payload)
             if size + length > BATCH:
                 self._flush(batch, first, errors)
+                answered(index - first)
                 batch, first, size = [], index, 0
             sequence = index - first + 1
             batch.append(pack_header(length, family, NLM_F_REQUEST, sequence, 0, command, version, 0))
@@ -146,6 +150,7 @@ class Netlink:
             size += length
         if batch:
             self._flush(batch, first, errors)
+            answered(index + 1 - first)
         return errors
 
     def _flush(self, batch: list[bytes], first: int, errors: dict[int, int]) -> None:

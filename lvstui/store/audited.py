@@ -15,7 +15,7 @@ from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.probe import Probes
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, UNKNOWN, Record, Who
 from lvstui.director.seen import Seen, Sweep, described, seen, swept
-from lvstui.director.source import Outcome, Scope, Source, on_news, ordered, probes
+from lvstui.director.source import Outcome, Scope, Source, on_news, on_sent, ordered, probes
 from lvstui.director.spell import spell
 from lvstui.director.state import State
 from lvstui.director.transaction import touched
@@ -110,6 +110,9 @@ class Audited:
 
     def on_news(self, call: Callable[[], None]) -> None:
         on_news(self._source, call)
+
+    def on_sent(self, call: Callable[[int], None]) -> None:
+        on_sent(self._source, call)
 
     def close(self) -> None:
         self._source.close()

@@ -12,7 +12,7 @@ from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import NotDone
 from lvstui.director.probe import Probes
-from lvstui.director.source import Outcome, Scope, Source, on_news, ordered, probes
+from lvstui.director.source import Outcome, Scope, Source, on_news, on_sent, ordered, probes
 from lvstui.director.state import State
 from lvstui.store.frames import Encoder
 from lvstui.store.tape import DIFFERENCE, KEY, Writer
@@ -58,6 +58,9 @@ class Recording:
 
     def on_news(self, call: Callable[[], None]) -> None:
         on_news(self._source, call)
+
+    def on_sent(self, call: Callable[[int], None]) -> None:
+        on_sent(self._source, call)
 
     def close(self) -> None:
         """Writes what waits, closes the tape and the source."""

@@ -26,7 +26,8 @@ class Standing(NamedTuple):
     """What the screen knows beside the State. `age`: seconds since the last good read; `trouble`: why the reads since
     have failed, "" when they have not; `interval`: seconds between reads. `held`: how far what is shown is behind what
     was read, while the screen is paused. `tape`: what is said of a recording that is played or made, "" for neither.
-    `drift`: in how many places the table is not what keepalived made of it."""
+    `drift`: in how many places the table is not what keepalived made of it. `sending`: changes are being sent, and
+    nothing is read meanwhile."""
 
     demo: bool = False
     paused: bool = False
@@ -36,6 +37,7 @@ class Standing(NamedTuple):
     held: float = 0.0
     tape: str = ""
     drift: int = 0
+    sending: bool = False
 
 
 _LONGEST = 40
@@ -122,7 +124,9 @@ def _ended(left: Line, standing: Standing, read_only: str, width: int, more: Seq
     """The flags stand at the right end, whatever is at the left: they are what must not be missed. Each of `more`
     stands behind the left where it has room whole."""
     flags: list[Piece] = []
-    if standing.trouble:
+    if standing.sending:
+        flags.append(Piece("SENDING", "alert"))
+    elif standing.trouble:
         flags.append(Piece(f"STALE {coarse(standing.age)}", "stale"))
     elif standing.age > 2 * standing.interval + 0.5 and not standing.paused:
         flags.append(Piece(f"{coarse(standing.age)} old", "stale"))

@@ -196,10 +196,13 @@ def test_large_lists_go_in_several_batches_and_indexes_count_through(kernel: Ker
         return [*refused, error(batch[-1].sequence, 0)]
 
     kernel.answer = answer
-    errors = Netlink("X").send((5, b"bad." if i in (3, 2000) else bytes(60)) for i in range(count))
+    answered: list[int] = []
+    requested = ((5, b"bad." if i in (3, 2000) else bytes(60)) for i in range(count))
+    errors = Netlink("X").send(requested, answered.append)
     assert errors == {3: errno.ERANGE, 2000: errno.ERANGE}
     assert len(kernel.sent) == -(-count * 80 // netlink.BATCH)
     assert sum(map(len, kernel.sent)) == count
+    assert answered == [len(batch) for batch in kernel.sent]
 
 
 def test_a_batch_without_an_answer_is_late(kernel: Kernel) -> None:

@@ -210,3 +210,34 @@ def test_a_command_leads_into_another_namespace(director: Director, terminal: Ca
         assert screen.wait_exit(START) == 0
     finally:
         other.close()
+
+
+def test_a_big_restore_says_what_it_sends(director: Director, terminal: Callable[..., Terminal]) -> None:
+    rules = []
+    for number in range(500):
+        service = f"-t 192.0.{number >> 8}.{number & 255}:80"
+        rules.append(f"-A {service} -s wrr")
+        rules += [f"-a {service} -r 10.{number >> 8}.{number & 255}.{host}:80 -g -w 1" for host in range(1, 60)]
+    director.run(["tee", "/run/big.rules"], stdin="\n".join(rules) + "\n").ok()
+    screen = terminal(director.argv([director.lab.python, "-m", "lvstui"]), size=(100, 24))
+    desk = Desk(director, screen)
+    desk.see("no virtual services")
+    screen.send("R")
+    desk.see("other file")
+    screen.send("Tab")
+    screen.type("/run/big.rules")
+    screen.send("Enter")
+    desk.see("y applies 30000 changes")
+    screen.send("y")
+    seen: list[str] = []
+
+    def over(text: str) -> bool:
+        seen.append(text)
+        return "done: restore" in text and "SENDING" not in text
+
+    screen.wait_for(over, timeout=START)
+    assert any("SENDING" in text and "of 30,000 changes" in text for text in seen)
+    assert not any("does not come back" in text or "is not answered" in text for text in seen)
+    # What is read after it may come late on a slow machine; while it is sent nothing is stale.
+    assert not any("SENDING" in text and "STALE" in text for text in seen)
+    assert len(director.rules()) == 30_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import mmap
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing
 from sys import byteorder
 from typing import cast
@@ -132,11 +132,14 @@ class Ipvs:
         answers = self._ask(Cmd.GET_DAEMON, NLM_F_DUMP)
         return tuple(daemon_from(cast(Values, decode(COMMAND, answer)["daemon"])) for answer in answers)
 
-    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
-        """Carries out the changes in order; a refused one does not stop those after it. Raises Stale when the kernel
+    def send(
+        self, changes: Sequence[Change], answered: Callable[[int], None] = lambda count: None
+    ) -> tuple[Outcome, ...]:
+        """Carries out the changes in order; a refused one does not stop those after it. `answered` is
+        told, now and then, how many more have been answered. Raises Stale when the kernel
         does not answer in time: what became of them is then unknown until the table is read."""
         try:
-            errors = self._netlink.send(map(request, changes))
+            errors = self._netlink.send(map(request, changes), answered)
         except Late as late:
             raise Stale("change", f"the kernel did not answer: {late}; its outcome is unknown", "look again") from None
         return tuple(

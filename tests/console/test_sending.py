@@ -1,0 +1,113 @@
+"""A send that takes its time: the screen says what is being sent and how far it has come, not that a read hangs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from lvstui.console import poll
+from lvstui.console.sending import Sending
+from lvstui.director.change import Change
+from lvstui.director.errors import Refused
+from lvstui.director.memory import MemoryDirector
+from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
+from lvstui.director.source import Outcome, Scope
+from lvstui.director.state import State
+from tests.console.stage import RULES, Stage, opened
+
+NEW = service_key(6, "192.0.2.9", 443)
+SERVERS = [Server(server_key(f"10.0.{n >> 8}.{n & 255}", 443)) for n in range(1200)]
+WANTED = RuleSet({**RULES.rules, **rules_from([(Service(NEW, "rr"), SERVERS)])})
+STORED = {Path("/snapshots/big.toml"): WANTED}
+
+
+class Slow(MemoryDirector):
+    """A director that answers 400 changes each time it is let, and counts its reads."""
+
+    def __init__(self) -> None:
+        super().__init__(RULES)
+        self.let = threading.Semaphore(0)
+        self.reads = 0
+        self.answered: Callable[[int], None] = lambda count: None
+
+    def on_sent(self, call: Callable[[int], None]) -> None:
+        self.answered = call
+
+    def read(self, scope: Scope) -> State:
+        self.reads += 1
+        return super().read(scope)
+
+    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+        outcomes: tuple[Outcome, ...] = ()
+        for start in range(0, len(changes), 400):
+            self.let.acquire()
+            part = super().send(changes[start : start + 400])
+            self.answered(len(part))
+            outcomes += part
+        return outcomes
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(poll, "HANGS", 0.05)
+    monkeypatch.setattr(poll, "STEPS", 0.02)
+
+
+def says(stage: Stage, words: str) -> bool:
+    return words in stage.bottom
+
+
+async def test_what_is_sent_is_said_with_how_far_it_has_come() -> None:
+    director = Slow()
+    async with opened(director, interval=0.05, stored=STORED) as stage:
+        await stage.press("R", "enter")
+        await stage.until(lambda: "y applies" in stage.screen())
+        reads = director.reads
+        await stage.press("y")
+        await stage.until(lambda: "sending 0 of 1,201 changes" in stage.bottom)
+        for answered in ("400", "800", "1,200"):
+            director.let.release()
+            await stage.until(partial(says, stage, f"sending {answered} of 1,201 changes"))
+            assert "SENDING" in stage.screen() and "STALE" not in stage.screen() and " old" not in stage.screen()
+        assert director.reads == reads + 1, "a restore looks once more; nothing else is read while it sends"
+        director.let.release()
+        await stage.until(lambda: "done: restore" in stage.bottom)
+        await stage.until(lambda: "192.0.2.9:443" in stage.screen())
+        assert "SENDING" not in stage.screen() and "STALE" not in stage.screen()
+
+
+async def test_what_is_refused_is_said_while_it_is_taken_back() -> None:
+    director = Slow()
+
+    def refuse(change: Change) -> Refused | None:
+        return Refused("ipvsadm -a", "no memory") if len(director.sent) == 1201 else None
+
+    director.refuse = refuse
+    async with opened(director, interval=0.05, stored=STORED) as stage:
+        await stage.press("R", "enter")
+        await stage.until(lambda: "y applies" in stage.screen())
+        await stage.press("y")
+        for _ in range(4):
+            director.let.release()
+        await stage.until(lambda: "refused: what was sent is taken back" in stage.bottom)
+        assert "STALE" not in stage.screen()
+        for _ in range(4):
+            director.let.release()
+        await stage.until(lambda: "no memory" in stage.bottom)
+        assert director.rules.rules.keys() == RULES.rules.keys()
+
+
+def test_for_how_long_nothing_was_answered_is_said() -> None:
+    clock = [0.0]
+    sending = Sending(MemoryDirector(RULES), 40_000, lambda: clock[0])
+    sending.answered(12_000)
+    assert sending.text == "sending 12,000 of 40,000 changes"
+    clock[0] = 7.5
+    assert sending.text == "sending 12,000 of 40,000 changes; no answer for 7s"
+    sending.answered(1)
+    assert sending.text == "sending 12,001 of 40,000 changes"
+    assert Sending(MemoryDirector(RULES), 1).text == "sending 0 of 1 change"
