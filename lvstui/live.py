@@ -69,7 +69,7 @@ class LiveSource:
         table = self._table = _Table(_opened())
         self._host.forget()
         try:
-            return self._read(table, scope)
+            return self._read(table, scope._replace(sweep=True))  # what was swept before is let go of too
         except Unavailable:
             self._drop()
             raise
