@@ -270,14 +270,14 @@ def test_a_reader_that_leaves_early(tmp_path: Path) -> None:
     path = tmp_path / "many.rules"
     path.write_text("".join(f"-A -t 192.0.2.{n >> 8}:{(n & 255) + 1} -s rr\n" for n in range(60_000)))
     command = f"{sys.executable} -m lvstui --convert {path} - --format ipvsadm | head -1"
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=300)
     assert (done.stdout, done.stderr) == ("-A -t 192.0.2.0:1 -s rr\n", "")
 
 
 def test_standard_output_that_is_full(rules: Callable[[str], str]) -> None:
     command = [sys.executable, "-m", "lvstui", "--convert", rules(WEB), "-"]
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (
         1,
         "lvstui: standard output: cannot be written: No space left on device\n",
@@ -289,7 +289,7 @@ def test_a_terminal_of_another_alphabet(tmp_path: Path) -> None:
     path.write_text('[snapshot]\nformat = 1\nhost = "\u2603"\n')
     command = [sys.executable, "-m", "lvstui", "--convert", str(path), "-", "--format", "toml"]
     environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
-    done = subprocess.run(command, capture_output=True, env=environment, timeout=60)
+    done = subprocess.run(command, capture_output=True, env=environment, timeout=300)
     assert b'host = "\\u2603"' in done.stdout
 
 
@@ -321,7 +321,7 @@ def test_standard_input_is_a_file_too(tmp_path: Path) -> None:
         input="-A -f 7 -s rr\nfoo\n",
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         env={**os.environ, "LVSTUI_STATE": str(tmp_path)},
     )
     assert (done.returncode, done.stdout) == (2, "")

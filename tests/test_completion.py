@@ -58,7 +58,7 @@ def in_fish(line: str, folder: Path) -> set[str]:
         env={**os.environ, "HOME": str(folder), "XDG_DATA_HOME": str(folder / ".local")},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert (done.returncode, done.stderr) == (0, "")
     return {candidate.partition("\t")[0] for candidate in done.stdout.splitlines()}

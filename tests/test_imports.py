@@ -22,7 +22,7 @@ live.open_source = opens
 def loaded(code: str) -> set[str]:
     """The modules loaded after a piece of code, in an interpreter of its own."""
     script = f"import sys\n{code}\nprint('|', *sys.modules)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return set(done.stdout.rpartition("|")[2].split())
 

@@ -30,19 +30,26 @@ class Tried(MemoryDirector):
         self.asked: list[tuple[bytes, str]] = []
         self.held: threading.Event | None = None
         self.privileged = True
+        self.reads = 0
+        self.left = False
+        """Whether a round of knocks is over."""
 
     def read(self, scope: Scope) -> State:
+        self.reads += 1
         return super().read(scope)._replace(vrrp=self.vrrp)
 
     def probes(self) -> Tried:
         return self
 
     def knock(self, knocks: Sequence[Knock]) -> Iterator[Knocked]:
-        for one in knocks:
-            self.knocked.append(one)
-            if self.held is not None:
-                self.held.wait(10)
-            yield Knocked(one) if one.unfit else Knocked(one, 0.0004, "refused" if one.server == TWO else "")
+        try:
+            for one in knocks:
+                self.knocked.append(one)
+                if self.held is not None:
+                    self.held.wait(120)
+                yield Knocked(one) if one.unfit else Knocked(one, 0.0004, "refused" if one.server == TWO else "")
+        finally:
+            self.left = True
 
     def who_has(self, address: bytes, device: str = "") -> Answers:
         if not self.privileged:

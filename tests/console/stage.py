@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from textual import events
 from textual.keys import key_to_character
+from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 
 from lvstui import places
@@ -69,16 +72,38 @@ class Stage:
         await self.burst(*text)
 
     async def settle(self) -> None:
-        """Until nothing is under way but questions and reads."""
-        await asyncio.sleep(0.002)
-        await self.pilot.pause()
+        """Until nothing is under way but questions and reads. Textual's own pause is over as soon as the process does
+        not work, and on a busy machine it often does not while there is much to do."""
+        for _ in range(2):  # what is drawn may call for more
+            await self.pilot.pause(0.002)
+            await self._idle()
 
-    async def until(self, wanted: Callable[[], bool], seconds: float = 5.0) -> None:
-        for _ in range(int(seconds / 0.02)):
-            if wanted():
-                return
+    async def _idle(self) -> None:
+        """Until every widget waits for messages, and no act is under way but one that asks. An act whose read or change
+        does not come back is not waited for long."""
+        began, calm = time.monotonic(), 0
+        while calm < 3:
+            await asyncio.sleep(0 if calm else 0.001)
+            taken = time.monotonic() - began
+            acting = self.app.acts._busy and not self.app.prompt.asking and len(self.app.screen_stack) == 1
+            done = taken > 30.0 or all(map(_waits, self._pumps()))
+            calm = calm + 1 if done and (taken > 3.0 or not acting) else 0
+
+    def _pumps(self) -> Iterator[MessagePump]:
+        yield self.app
+        for screen in self.app.screen_stack:
+            yield from screen.walk_children(with_self=True)
+
+    async def until(self, wanted: Callable[[], bool], seconds: float = 60.0) -> None:
+        limit = time.monotonic() + seconds
+        while not wanted():
+            if time.monotonic() > limit:
+                raise AssertionError(f"it did not come; the bottom line says {self.bottom!r}\n{self.screen()}")
             await asyncio.sleep(0.02)
-        raise AssertionError(f"it did not come; the bottom line says {self.bottom!r}\n{self.screen()}")
+
+    async def shows(self, *wanted: str) -> None:
+        """Until all of it stands on the screen at once, the bottom line with it."""
+        await self.until(lambda: all(words in self.screen() or words in self.bottom for words in wanted))
 
     @property
     def bottom(self) -> str:
@@ -88,6 +113,12 @@ class Stage:
         """The screen as text, without spaces at the ends of lines."""
         strips = self.app.screen._compositor.render_strips()
         return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+def _waits(pump: MessagePump) -> bool:
+    """Whether it has done all that it was sent, and waits for more."""
+    queue: Any = pump._message_queue
+    return not pump._running or bool(queue.empty() and queue.ready_event._waiters)
 
 
 class Kept:

@@ -20,6 +20,8 @@ from types import TracebackType
 import pyte
 
 FAST = 10**9
+PATIENCE = 120.0
+"""Seconds after which what is waited for will not come, however busy the machine is."""
 _BEAT = 0.02
 """Seconds between two looks at what was written."""
 
@@ -48,7 +50,8 @@ class Terminal:
             wanted = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "PYTHONUTF8": "1"}
             os.execvpe(sys.executable, [sys.executable, *words], os.environ | wanted | dict(environment or {}))
         self._size(width, height)
-        threading.Thread(target=self._follow, daemon=True).start()
+        self._follower = threading.Thread(target=self._follow, daemon=True)
+        self._follower.start()
 
     def __enter__(self) -> Terminal:
         return self
@@ -102,14 +105,37 @@ class Terminal:
         time.sleep(seconds)
         return b"".join(part for _, part in self._take())
 
-    def until(self, words: str, seconds: float = 30.0) -> bytes:
+    def until(self, words: str) -> bytes:
         """All that is written until these words stand on the screen."""
-        limit = time.monotonic() + seconds
-        while time.monotonic() < limit:
-            if any(words in line for line in self.display()):
-                return b"".join(part for _, part in self._take())
+        self.shows(lambda: any(words in line for line in self.display()), repr(words))
+        return b"".join(part for _, part in self._take())
+
+    def shows(self, wanted: Callable[[], bool], what: str = "what is waited for") -> None:
+        """Waits until that holds."""
+        limit = time.monotonic() + PATIENCE
+        while not wanted():
+            assert time.monotonic() < limit, f"{what} did not come:\n" + "\n".join(self.display())
             time.sleep(0.02)
-        raise AssertionError(f"{words!r} did not come:\n" + "\n".join(self.display()))
+
+    def calm(self, seconds: float = 0.5) -> bytes:
+        """All that is written from the last read until nothing was for so many seconds."""
+        limit, found = time.monotonic() + PATIENCE, b""
+        while part := self.read(seconds):
+            found += part
+            assert time.monotonic() < limit, f"it does not stop writing: {part!r}"
+        return found
+
+    def answer(self, keys: str, seconds: float = 0.3) -> bytes:
+        """What is written when these keys are pressed: from its first byte until nothing was for so many seconds."""
+        self.read(0)
+        self.press(keys)
+        self.shows(lambda: self.written() > self._taken, f"an answer to {keys!r}")
+        return self.calm(seconds)
+
+    def written(self) -> int:
+        """How many parts were written so far."""
+        with self.lock:
+            return len(self._parts)
 
     def without(self, words: str, seconds: float = 30.0) -> bytes:
         """All that is written until these words no longer stand on the screen."""
@@ -159,13 +185,16 @@ class Terminal:
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
-    def wait(self, seconds: float) -> int | None:
-        """The exit code, None when the program does not end in time."""
-        until = time.monotonic() + seconds
+    def wait(self) -> int | None:
+        """The exit code, None when the program does not end. All that it wrote is there then, where any of it is
+        taken."""
+        until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             done, status = os.waitpid(self.pid, os.WNOHANG)
             if done:
                 self._ended = True
+                if self.rate:
+                    self._follower.join(PATIENCE)
                 return os.waitstatus_to_exitcode(status)
             time.sleep(0.02)
         return None
@@ -201,6 +230,11 @@ class Terminal:
             with self.lock:
                 self._parts.append((time.monotonic(), part))
                 self._stream.feed(_drawn(part))
+
+
+def state_of(pid: int) -> str:
+    """R, S, T (stopped) ..."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
 
 
 def _drawn(data: bytes) -> bytes:

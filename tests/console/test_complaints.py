@@ -24,7 +24,7 @@ def shown(tmp_path: Path) -> Iterator[Shown]:
         path.write_text(text)
         words = ["-m", "lvstui", "--demo", "--config", str(path)]
         with Terminal(words, 120, 30, {"LVSTUI_STATE": str(tmp_path / "state")}) as terminal:
-            end = time.monotonic() + 30
+            end = time.monotonic() + 120
             while "192.168.80.200:80" not in screen(terminal) or "? help" not in screen(terminal):
                 assert time.monotonic() < end, screen(terminal)
                 time.sleep(0.05)

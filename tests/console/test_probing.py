@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 
 from lvstui.director.memory import MemoryDirector
@@ -46,9 +45,10 @@ async def test_what_cannot_be_tried_is_told_so() -> None:
 async def test_nothing_is_tried_before_it_is_asked_for() -> None:
     tried = Tried()
     async with opened(tried, interval=0.05) as stage:
-        await asyncio.sleep(0.3)
-        await stage.press("4")
-        await asyncio.sleep(0.3)
+        for key in ("1", "4"):
+            await stage.press(key)
+            reads = tried.reads
+            await stage.until(lambda reads=reads: tried.reads > reads + 4)  # type: ignore[misc]
         assert (tried.knocked, tried.asked) == ([], [])
 
 
@@ -62,7 +62,7 @@ async def test_leaving_gives_up_what_is_under_way() -> None:
         await shows(stage, "Virtual services")
         await stage.press("down")  # keys are taken again
         tried.held.set()
-        await asyncio.sleep(0.2)
+        await stage.until(lambda: tried.left)
         assert len(tried.knocked) == 1
 
 
@@ -73,7 +73,7 @@ async def test_a_console_that_is_left_meanwhile_does_not_hang() -> None:
         await stage.press("P")
         await stage.until(lambda: len(tried.knocked) == 1)
         await stage.press("ctrl+c")
-        await stage.until(lambda: not stage.app.is_running, 5.0)
+        await stage.until(lambda: not stage.app.is_running)
     tried.held.set()
 
 

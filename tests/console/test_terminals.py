@@ -9,11 +9,10 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-from tests.console.terminal import FAST, ROOT, Terminal
+from tests.console.terminal import PATIENCE, ROOT, Terminal, state_of
 
 LEFT = b"\x1b[?1049l"
 """The alternate screen is left."""
@@ -21,11 +20,6 @@ LEFT = b"\x1b[?1049l"
 
 def rows(width: int, height: int, *words: str, **environment: str) -> Terminal:
     return Terminal(["-m", "tests.bench.rows", *(words or ("200", "3", "--still"))], width, height, environment)
-
-
-def state_of(pid: int) -> str:
-    """R, S, T (stopped) ..."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
 
 
 def clean(found: bytes) -> bool:
@@ -49,15 +43,14 @@ def clean(found: bytes) -> bool:
 )
 def test_terminals_of_all_kinds(term: str, colorterm: str, colours: int) -> None:
     with rows(80, 24, TERM=term, COLORTERM=colorterm) as terminal:
-        found = terminal.until("10.0.0.1:80") + terminal.read(0.5)
+        found = terminal.until("10.0.0.1:80") + terminal.calm()
         assert (b";2;" in found) is (colours == 2**24)
         assert (re.search(rb"[34]8;5;", found) is not None) is (colours == 256)
         assert b"\x1b[?1000h" not in found  # the mouse stays the terminal's
-        terminal.press("j")
-        terminal.read(0.3)
+        terminal.answer("j")
         terminal.press("q")
-        assert terminal.wait(15.0) == 0
-        assert clean(terminal.read(0.3)) and terminal.echoes()
+        assert terminal.wait() == 0
+        assert clean(terminal.read(0)) and terminal.echoes()
 
 
 @pytest.mark.parametrize("term", ["dumb", ""])
@@ -65,14 +58,14 @@ def test_a_dumb_terminal_is_offered_plain_text(term: str) -> None:
     environment = {"TERM": term} if term else {}
     with Terminal(["-m", "lvstui", "--demo"], 80, 24, {"TERM": "dumb"} | environment) as terminal:
         found = terminal.until("--watch")
-        assert terminal.wait(10.0) == 2
+        assert terminal.wait() == 2
         assert b"\x1b" not in found and b"this terminal is dumb" in found
 
 
 def test_every_size_and_back() -> None:
     with rows(80, 24) as terminal:
         terminal.until("10.0.0.1:80")
-        terminal.read(6.0)  # until rates are known and nothing moves any more
+        terminal.calm(4.0)  # until rates are known and nothing moves any more
         first = terminal.display()
         for width, height in (
             (300, 100),
@@ -87,10 +80,9 @@ def test_every_size_and_back() -> None:
         ):
             terminal.resize(width, height)
             terminal.read(0.4)
-        terminal.read(0.6)
-        assert terminal.display() == first
+        terminal.shows(lambda: terminal.display() == first, "\n".join(first))
         terminal.press("q")
-        assert terminal.wait(15.0) == 0
+        assert terminal.wait() == 0
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.004, 0.03])
@@ -121,8 +113,8 @@ def test_a_signal_leaves_the_terminal_as_it_was(number: signal.Signals) -> None:
         found = terminal.until("10.0.0.1:80")
         assert not terminal.echoes()
         os.kill(terminal.pid, number)
-        assert terminal.wait(15.0) == -number
-        found += terminal.read(0.3)
+        assert terminal.wait() == -number
+        found += terminal.read(0)
         assert clean(found) and terminal.echoes()
 
 
@@ -134,14 +126,14 @@ def test_a_signal_while_the_link_stands_still_ends_it_all_the_same() -> None:
             terminal.press("\x1b[6~")
             time.sleep(0.02)
         os.kill(terminal.pid, signal.SIGTERM)
-        assert terminal.wait(20.0) in (-signal.SIGTERM, 128 + signal.SIGTERM)
+        assert terminal.wait() in (-signal.SIGTERM, 128 + signal.SIGTERM)
 
 
 def test_a_terminal_that_goes_away_ends_it() -> None:
     with rows(80, 24) as terminal:
         terminal.until("10.0.0.1:80")
         terminal.lose()
-        assert terminal.wait(15.0) == -signal.SIGHUP
+        assert terminal.wait() == -signal.SIGHUP
 
 
 def test_a_terminal_that_goes_away_unsaid_ends_it() -> None:
@@ -155,61 +147,63 @@ def test_a_terminal_that_goes_away_unsaid_ends_it() -> None:
         while b"10.0.0.1:80" not in found:
             found += os.read(master, 65536)
         os.close(master)
-        assert process.wait(15.0) == -signal.SIGHUP
+        assert process.wait(PATIENCE) == -signal.SIGHUP
 
 
 def test_ctrl_z_suspends_and_fg_paints_anew() -> None:
     with rows(80, 24) as terminal:
         terminal.until("10.0.0.1:80")
-        terminal.read(0.5)
+        terminal.calm(4.0)
         before = terminal.display()
+        found = [terminal.read(0)]
+
+        def left() -> bool:
+            found.append(terminal.read(0))
+            return state_of(terminal.pid) == "T" and clean(b"".join(found)) and terminal.echoes()
+
         terminal.press("\x1a")
-        until = time.monotonic() + 10
-        while state_of(terminal.pid) != "T":
-            assert time.monotonic() < until
-            time.sleep(0.02)
-        assert clean(terminal.read(0.2)) and terminal.echoes()
+        terminal.shows(left, "the screen that was left")
         with terminal.lock:
             terminal.screen.reset()
         os.kill(terminal.pid, signal.SIGCONT)
-        terminal.until("10.0.0.1:80")
-        terminal.read(0.5)
-        assert terminal.display() == before and not terminal.echoes()
+        terminal.shows(lambda: terminal.display() == before and not terminal.echoes(), "\n".join(before))
 
 
-def scrolled(rate: int) -> tuple[int, list[str]]:
-    """What is written while fifty pages are turned, one every 30 ms, and the screen they end at."""
-    with rows(200, 60, "5000", "10", "--still") as terminal:
-        terminal.until("10.0.0.1:80")
-        terminal.read(0.5)
-        terminal.rate = rate
-        for _ in range(50):
-            terminal.press("\x1b[6~")
-            time.sleep(0.03)
-        terminal.press("k")
-        size, limit = 0, time.monotonic() + 60
-        while (part := terminal.read(1.5)) or not size:
-            size += len(part)
-            assert time.monotonic() < limit
-        return size, [line[:30] for line in terminal.display()[2:]]  # of each row its name: rates come with time
+def names(terminal: Terminal) -> list[str]:
+    """Of each row its name: rates come with time."""
+    return [line[:30] for line in terminal.display()[2:]]
 
 
 def test_a_slow_link_is_sent_what_is_so_and_not_what_was() -> None:
-    fast, screen = scrolled(FAST)
-    slow, same = scrolled(5_000)
-    assert same == screen
-    assert slow < fast * 0.6
+    """Fifty pages are turned: one after the other was drawn, and faster than they can be drawn."""
+    pages = 50
+    with rows(200, 60, "5000", "10", "--still") as terminal:
+        terminal.until("10.0.0.1:80")
+        terminal.calm()
+        fast = sum(len(terminal.answer("\x1b[6~", 0.05)) for _ in range(pages)) + len(terminal.answer("k"))
+        screen = names(terminal)
+    with rows(200, 60, "5000", "10", "--still") as terminal:
+        terminal.until("10.0.0.1:80")
+        terminal.calm()
+        terminal.rate = 5_000
+        for _ in range(pages):
+            terminal.press("\x1b[6~")
+            time.sleep(0.03)
+        terminal.press("k")
+        terminal.shows(lambda: names(terminal) == screen, "\n".join(screen))
+        slow = len(terminal.read(0))
+    assert 0 < slow < fast * 0.6
 
 
 def test_keys_do_not_wait_for_a_link_that_stands_still() -> None:
     """A thousand frames are due and nobody takes one: the keys go on, and leaving leaves."""
     with rows(200, 60, "5000", "3", "--still") as terminal:
         terminal.until("10.0.0.1:80")
-        terminal.read(0.5)
+        terminal.calm()
         terminal.rate = 0
         for n in range(200):
             terminal.press("\x1b[6~" if n % 2 else "\x1b[F")
             terminal.press("g")
             time.sleep(0.01)
         terminal.press("q")
-        assert terminal.wait(25.0) == 0
+        assert terminal.wait() == 0

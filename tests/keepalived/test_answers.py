@@ -24,13 +24,13 @@ def there(folder: Path) -> Place:
 
 
 def taken(folder: Path, patience: float = 0.5) -> str:
-    return whole(there(folder), NOW, time.time() - 10, lines, patience)[1]
+    return whole(there(folder), NOW, time.time() - 600, lines, patience)[1]
 
 
 def test_a_young_file_is_taken(tmp_path: Path) -> None:
     (tmp_path / NOW).write_text("a\n")
-    assert taken(tmp_path) == "a\n"
-    assert abs(written(there(tmp_path), NOW) - time.time()) < 5
+    assert taken(tmp_path, 120.0) == "a\n"
+    assert written(there(tmp_path), NOW) == (tmp_path / NOW).stat().st_mtime
 
 
 def test_an_old_one_is_not(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_one_that_is_still_written_is_waited_for(tmp_path: Path) -> None:
 
     writer = threading.Thread(target=write)
     writer.start()
-    found = taken(tmp_path, 20.0)
+    found = taken(tmp_path, 120.0)
     writer.join()
     assert found == "".join(pieces)
 

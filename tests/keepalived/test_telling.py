@@ -23,7 +23,7 @@ KNOWN = Instance("VI_1", "BACKUP", 50.0, "eth0", 51, priority=100, master="192.0
 
 
 def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)

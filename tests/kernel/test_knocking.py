@@ -61,7 +61,7 @@ def only(found: Iterator[Knocked]) -> Knocked:
 def test_an_open_port_is_told_with_its_time(listening: socket.socket) -> None:
     found = only(knock([to(listening.getsockname()[1])]))
     assert found.open
-    assert found.seconds is not None and 0 < found.seconds < 5
+    assert found.seconds is not None and found.seconds > 0
 
 
 def test_a_closed_port_refuses(closed: int) -> None:
@@ -76,8 +76,9 @@ def test_what_is_not_answered_times_out_after_its_own_time(full: int) -> None:
 
 
 def test_a_quick_one_is_told_before_a_slow_one(full: int, closed: int) -> None:
-    found = knock([to(full, timeout=0.5), to(closed)])
-    assert [one.knock.port for one in found] == [closed, full]
+    found = knock([to(full, timeout=3600), to(closed)])
+    assert next(found).knock.port == closed
+    found.close()  # type: ignore[attr-defined]
 
 
 def test_a_few_are_tried_at_once_and_no_more(full: int) -> None:
@@ -103,7 +104,7 @@ def test_it_connects_from_where_it_is_told(listening: socket.socket) -> None:
     thread = threading.Thread(target=accept)
     thread.start()
     assert only(knock([to(listening.getsockname()[1], bind=address_packed("127.0.0.7"))])).open
-    thread.join(5)
+    thread.join(60)
     assert came == ["127.0.0.7"]
 
 
@@ -113,7 +114,7 @@ def test_an_address_that_is_not_here_is_said_to_be_so(closed: int) -> None:
 
 
 def test_what_is_given_up_leaves_nothing_open(full: int) -> None:
-    found = knock([to(full, timeout=0.1), to(full, timeout=60)])
+    found = knock([to(full, timeout=0.1), to(full, timeout=3600)])
     assert next(found).trouble == TIMED_OUT
     found.close()  # type: ignore[attr-defined]
     assert list(found) == []

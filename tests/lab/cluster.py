@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from tests.lab import needs
 from tests.lab.session import REPOSITORY, Job, LabError, LabMissing, Result, Session
-from tests.lab.waiting import wait_until
+from tests.lab.waiting import PATIENCE, wait_until
 
 VIP = "192.168.80.200"
 PORT = 80
@@ -112,7 +112,7 @@ class Cluster:
         *,
         stdin: str | None = None,
         env: Mapping[str, str] | None = None,
-        timeout: float = 60.0,
+        timeout: float = 300.0,
     ) -> Result:
         return self.lab.run(self.argv(name, command), stdin=stdin, env=env, timeout=timeout)
 
@@ -166,7 +166,7 @@ class Cluster:
 
     # --- waiting for it
 
-    def wait_pool(self, name: str, webs: set[str], timeout: float = 20.0) -> float:
+    def wait_pool(self, name: str, webs: set[str], timeout: float = PATIENCE) -> float:
         return wait_until(
             lambda: self.pool(name) == webs,
             f"the pool of {name} is {sorted(webs)}",
@@ -174,7 +174,7 @@ class Cluster:
             story=lambda: "\n".join([*self.rules(name), self.log(name)]),
         )
 
-    def wait_master(self, name: str, timeout: float = 20.0) -> float:
+    def wait_master(self, name: str, timeout: float = PATIENCE) -> float:
         """Wait until this director, and none else, holds the virtual address."""
         return wait_until(
             lambda: {director for director in DIRECTORS if self.holds_vip(director)} == {name},

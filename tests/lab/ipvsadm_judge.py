@@ -50,7 +50,7 @@ def judged(director: Director, texts: Sequence[str]) -> list[Verdict]:
         script.append(f"printf %b '{look}{_escaped(text)}' > in; one n{number - 1}.found n{number}\n")
         look = _look(text)
     found: dict[str, str] = {}
-    for line in director.run(["sh", "-s"], stdin="".join([*script, _END]), timeout=120).ok().splitlines():
+    for line in director.run(["sh", "-s"], stdin="".join([*script, _END]), timeout=300).ok().splitlines():
         name, _, rest = line.partition(":")
         found[name] = f"{found.get(name, '')}{rest}\n"
     return [_verdict(*(found.get(f"n{n}.{part}", "") for part in ("found", "code", "said"))) for n in range(len(texts))]

@@ -23,7 +23,7 @@ READY = re.compile("Startup complete|has no configuration to run")
 CRASHED = "died: Respawning"
 SPOKE = re.compile(r"(Remov|Disabl)ing service|Changing weight|Lost quorum")
 """A check was so early that it changed the table: the case is run again."""
-PATIENCE = 20.0
+PATIENCE = 60.0
 HEADINGS = 3
 LINES = (
     "link set lo up",

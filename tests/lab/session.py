@@ -107,7 +107,7 @@ class Job:
         """Its exit status once it has ended, waiting at most this long for that."""
         return self._session.poll(self._number, timeout)
 
-    def wait(self, timeout: float = 60.0) -> Result:
+    def wait(self, timeout: float = 300.0) -> Result:
         """Wait for its end; past the timeout it is killed."""
         code = self._session.poll(self._number, timeout)
         if code is None:
@@ -179,7 +179,7 @@ class Session:
         stdin: str | bytes | None = None,
         env: Mapping[str, str] | None = None,
         cwd: Path | str = REPOSITORY,
-        timeout: float = 60.0,
+        timeout: float = 300.0,
     ) -> Result:
         """Run a command as root in the lab and wait for it. Its exit status is the caller's to judge."""
         return self.spawn(argv, netns=netns, stdin=stdin, env=env, cwd=cwd).wait(timeout)

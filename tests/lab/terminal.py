@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tests.lab.session import REPOSITORY, Result
-from tests.lab.waiting import wait_until
+from tests.lab.waiting import PATIENCE, wait_until
 
 PANE = "lab"
 # The pane outlives its program, so that the last screen and the exit status can be read; escape is sent at once.
@@ -41,7 +41,7 @@ class Here:
         *,
         env: Mapping[str, str] | None = None,
         cwd: Path | str = REPOSITORY,
-        timeout: float = 60.0,
+        timeout: float = 300.0,
     ) -> Result:
         outside = {name: value for name, value in os.environ.items() if not name.startswith("TMUX")}
         done = subprocess.run(
@@ -117,7 +117,7 @@ class Terminal:
             return None
         return int(status) if status else 128 + int(signum)
 
-    def wait_for(self, wanted: str | re.Pattern[str] | Callable[[str], bool], timeout: float = 15.0) -> str:
+    def wait_for(self, wanted: str | re.Pattern[str] | Callable[[str], bool], timeout: float = PATIENCE) -> str:
         """Wait until the screen has this text, matches, or satisfies; return that screen."""
         seen = ""
 
@@ -133,7 +133,11 @@ class Terminal:
         wait_until(there, f"{wanted!r} on the screen", timeout=timeout, interval=0.05, story=lambda: seen)
         return seen
 
-    def wait_exit(self, timeout: float = 15.0) -> int:
+    def see(self, *wanted: str) -> str:
+        """Wait until all of it stands on the screen at once; return that screen."""
+        return self.wait_for(lambda screen: all(words in screen for words in wanted))
+
+    def wait_exit(self, timeout: float = PATIENCE) -> int:
         wait_until(
             lambda: self.exit_code() is not None, "the program's end", timeout=timeout, interval=0.05, story=self.screen
         )

@@ -9,7 +9,7 @@ from tests.lab.nobody import NOBODY
 from tests.lab.terminal import Terminal
 from tests.lab.waiting import wait_until
 
-START = 90.0
+START = 180.0
 """Seconds that Textual may take to come up where every system call is a stop."""
 
 

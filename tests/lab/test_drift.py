@@ -183,7 +183,7 @@ class Drifting:
         wait_until(
             lambda: {drift["number"] for drift in self.told().get("drifts", ())} == numbers,
             f"drift of {numbers}",
-            timeout=60,
+            timeout=180,
             story=lambda: json.dumps(self.told().get("drifts"), indent=1),
         )
         return self.told()
@@ -322,9 +322,7 @@ def test_each_change_by_hand_is_named_and_its_end_foreseen(drifting: Drifting) -
 
     # A restart with lvs_flush takes what is not keepalived's too.
     drifting.write(changed=True, more="lvs_flush")
-    wait_until(
-        lambda: fates(drifting.told(), "restart", FOREIGN) == "is lost", "the end of the foreign one", timeout=60
-    )
+    wait_until(lambda: fates(drifting.told(), "restart", FOREIGN) == "is lost", "the end of the foreign one")
     assert_foreseen(drifting, drifting.told(), "restart", drifting.restart)
 
 

@@ -113,7 +113,7 @@ def kept(lab: Session) -> Iterator[Kept]:
     wait_until(lambda: director.run(["test", "-s", "/run/dumping.pid"]).code == 0, "keepalived runs", story=job.stderr)
     pid = director.run(["cat", "/run/dumping.pid"]).ok().strip()
     made = Kept(director, job, pid)
-    wait_until(lambda: made.director.ip("addr", "show", "eth1").count("eth1:") >= MANY, "it is master", timeout=60)
+    wait_until(lambda: made.director.ip("addr", "show", "eth1").count("eth1:") >= MANY, "it is master")
     yield made
     job.stop(20.0)
     director.close()

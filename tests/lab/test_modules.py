@@ -10,7 +10,7 @@ from tests.lab.session import Session
 from tests.lab.terminal import Terminal
 from tests.lab.waiting import wait_until
 
-START = 90.0
+START = 180.0
 UNLOAD = "ipvsadm -C && modprobe -r ip_vs_wrr && modprobe -r ip_vs"
 NOBODY = ["setpriv", "--reuid", "65534", "--clear-groups"]
 

@@ -60,7 +60,7 @@ def test_the_daemon_takes_its_words_so(director: Director) -> None:
     given = [
         words for words in (*KNOWN, *UNSURE) if "-g" not in words and "--log-file" not in words
     ]  # not in all builds
-    said = json.loads(director.python(JUDGE, stdin=json.dumps(given), timeout=120).ok())
+    said = json.loads(director.python(JUDGE, stdin=json.dumps(given), timeout=300).ok())
     assert list(said) == given
     for words in given:
         refused = "Unknown option" in said[words] or "Missing parameter" in said[words]

@@ -13,7 +13,7 @@ from tests.lab.terminal import Terminal
 from tests.lab.waiting import wait_until
 
 CONF = "/etc/keepalived/keepalived.conf"
-START = 90.0
+START = 180.0
 WEB1, WEB2 = f"{ADDRESSES['web1']}:80", f"{ADDRESSES['web2']}:80"
 
 # Orders the keepalived of this network namespace, as it is found from here; prints what it answers.
@@ -40,7 +40,7 @@ def write(cluster: Cluster, text: str) -> None:
 
 
 def do(cluster: Cluster, *words: str) -> Result:
-    return cluster.run("lvs2", [cluster.lab.python, "-m", "lvstui", *words], timeout=120.0)
+    return cluster.run("lvs2", [cluster.lab.python, "-m", "lvstui", *words], timeout=300.0)
 
 
 def weights(cluster: Cluster) -> dict[str, str]:
@@ -140,7 +140,7 @@ def test_a_unit_of_systemd_is_told_through_systemd(configured: Cluster) -> None:
     path = {"PATH": "/run/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
     try:
         result = configured.run(
-            "lvs2", [configured.lab.python, "-m", "lvstui", "--do", "reload"], env=path, timeout=120.0
+            "lvs2", [configured.lab.python, "-m", "lvstui", "--do", "reload"], env=path, timeout=300.0
         )
         assert result.code == 0, result
         assert result.stdout.splitlines()[0] == "systemctl reload keepalived.service"

@@ -8,7 +8,7 @@ from tests.lab.director import Director
 from tests.lab.terminal import Terminal
 from tests.lab.waiting import wait_until
 
-START = 90.0
+START = 180.0
 SECRET = "S3CR3T"
 CONF, OUT = "/run/secret/keepalived.conf", "/run/secret/out"
 WIRE = """
@@ -83,7 +83,7 @@ import time
 from lvstui.director.source import Scope
 from lvstui.live import open_source
 source = open_source()
-until = time.monotonic() + 30
+until = time.monotonic() + 180
 while True:
     state = source.read(Scope(vrrp=True, sweep=True, owner=True, ask=True))
     if state.vrrp.source == "dump" and state.keeping or time.monotonic() > until:

@@ -10,7 +10,7 @@ from tests.lab.cluster import ADDRESSES, VIP, Cluster
 from tests.lab.terminal import Terminal
 from tests.lab.waiting import wait_until
 
-START = 90.0
+START = 180.0
 SERVER = re.compile(r"(\S+):80\s+(?:\S+\s+)?Route\s+(\d+)\s+(\d+)\s+(\d+)")
 """A real server's row: address, weight, active and inactive connections."""
 

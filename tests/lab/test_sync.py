@@ -12,12 +12,12 @@ from tests.lab.session import Result
 from tests.lab.terminal import Terminal
 from tests.lab.waiting import wait_until
 
-START = 90.0
+START = 180.0
 SERVICE = f"tcp {VIP}:80"
 
 
 def do(cluster: Cluster, name: str, command: str) -> Result:
-    return cluster.run(name, [cluster.lab.python, "-m", "lvstui", "--do", command], timeout=120.0)
+    return cluster.run(name, [cluster.lab.python, "-m", "lvstui", "--do", command], timeout=300.0)
 
 
 def daemons(cluster: Cluster, name: str) -> str:
@@ -79,7 +79,7 @@ def test_the_backup_holds_what_the_master_tells(quiet: Cluster, terminal: Callab
         cluster.curl(2)
         return held(cluster, "lvs2") > 0
 
-    wait_until(told, "lvs2 is told of a connection", timeout=60.0)
+    wait_until(told, "lvs2 is told of a connection", timeout=180.0)
     there = do(cluster, "lvs2", "sync check")
     assert there.code == 0, there
     assert f"{SERVICE}   holds " in there.stdout and "synced connection" in there.stdout

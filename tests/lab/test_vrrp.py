@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from tests.lab.cluster import ADDRESSES, VIP, Cluster
 
-# Prints what is heard in three seconds: interface, VRID, priority, sender, addresses, sound, ours.
+# Prints the first two adverts that are heard: interface, VRID, priority, sender, addresses, sound, ours.
 HEAR = """
 import select, time
 from lvstui.director.model import address_text
 from lvstui.kernel.hearing import Hearing
 hearing = Hearing()
-until = time.monotonic() + 3
-while (left := until - time.monotonic()) > 0:
+until, heard = time.monotonic() + 180, 0
+while heard < 2 and (left := until - time.monotonic()) > 0:
     select.select([hearing], [], [], left)
     for router, advert, ours in hearing.adverts():
+        heard += 1
         print(router.interface, advert.vrid, advert.priority, address_text(advert.source),
               ",".join(map(address_text, advert.addresses)), advert.interval, advert.sound, ours)
 """

@@ -27,7 +27,7 @@ DRIVERS = "/usr/lib/uml/modules"  # where Debian keeps this kernel's modules, by
 PROGRAMS = (KERNEL, "modprobe", "ip")
 # Schedulers and tunnels come by themselves when they are first named, as on any machine.
 MODULES = ("ip_vs", "veth", "bridge", "dummy", "sch_ingress", "cls_u32", "act_gact")
-BOOT_SECONDS = 60.0
+BOOT_SECONDS = 180.0
 UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
 
 

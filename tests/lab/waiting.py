@@ -7,12 +7,15 @@ from collections.abc import Callable
 
 from tests.lab.session import LabTimeout
 
+PATIENCE = 180.0
+"""Seconds after which what is waited for will not come, however busy the machine is."""
+
 
 def wait_until(
     condition: Callable[[], bool],
     what: str,
     *,
-    timeout: float = 15.0,
+    timeout: float = PATIENCE,
     interval: float = 0.1,
     story: Callable[[], str] = str,
 ) -> float:

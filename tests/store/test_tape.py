@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -111,6 +110,12 @@ def test_everything_a_director_tells_is_kept() -> None:
     assert told(shown([decode(payload, None, 0.0)])) == told(state)
 
 
+def written(recording: Recording) -> None:
+    """Waits until what was read is taken to be written: a sweep that comes before is left out."""
+    while recording._waiting.qsize() and recording._thread.is_alive():
+        time.sleep(0.001)
+
+
 def recorded(path: Path, director: Director, steps: int, seconds: float = 2.0) -> list[State]:
     """Records so many sweeps; returns them."""
     recording = Recording(director.world, Writer(path))
@@ -118,8 +123,7 @@ def recorded(path: Path, director: Director, steps: int, seconds: float = 2.0) -
     for _ in range(steps):
         director.clock.now += seconds
         read.append(recording.read(LOOK))
-        while recording._waiting.qsize():
-            time.sleep(0.001)
+        written(recording)
     recording.close()
     assert recording.trouble == ""
     return read
@@ -189,15 +193,11 @@ def test_rules_that_change_are_told_by_their_services_alone(tmp_path: Path) -> N
     path = tmp_path / "x.tape"
     director = Director()
     recording = Recording(director.world, Writer(path))
-    sizes = []
 
     def read() -> State:
         director.clock.now += 2
         state = recording.read(LOOK)
-        while recording._waiting.qsize():
-            time.sleep(0.001)
-        time.sleep(0.02)
-        sizes.append(path.stat().st_size)
+        written(recording)
         return state
 
     before = rules_of(read())
@@ -259,7 +259,7 @@ def test_a_killed_recorder_leaves_a_whole_tape(tmp_path: Path) -> None:
     path = tmp_path / "x.tape"
     words = [sys.executable, "-m", "lvstui", "--watch", "--demo", "--interval", "0.1", "--record", str(path)]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL) as process:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 120
         while not path.exists() or path.stat().st_size < 2500:
             assert time.monotonic() < until
             time.sleep(0.02)
@@ -347,19 +347,28 @@ class Unsteady:
         pass
 
 
-def _read(recording: Recording, times: int) -> Iterator[State]:
-    for _ in range(times):
-        yield recording.read(Scope(sweep=True))
+def _ended(recording: Recording) -> State:
+    """Reads until the recording has ended; the next read."""
+    limit = time.monotonic() + 120
+    while not recording.trouble:
+        assert time.monotonic() < limit
+        recording.read(Scope(sweep=True))
         time.sleep(0.01)
+    return recording.read(Scope(sweep=True))
 
 
 def test_a_full_disk_ends_the_recording_and_not_the_watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x.tape"
     recording = Recording(Unsteady(), Writer(path))
-    assert len(list(_read(recording, 5))) == 5
+    limit = time.monotonic() + 120
+    for count in range(1, 6):
+        recording.read(Scope(sweep=True))
+        while not path.exists() or len(opened(path).spots) < count:
+            assert time.monotonic() < limit
+            time.sleep(0.01)
     write = os.write
     monkeypatch.setattr(os, "write", lambda file, data: write(file, data[: len(data) // 2]))
-    *_, last = _read(recording, 5)
+    last = _ended(recording)
     monkeypatch.undo()
     assert last.notes == (f"no longer recording: {path}: cannot be written: no space left on device",)
     recording.close()
@@ -369,7 +378,7 @@ def test_a_full_disk_ends_the_recording_and_not_the_watch(tmp_path: Path, monkey
 def test_a_forgotten_recording_has_an_end(tmp_path: Path) -> None:
     path = tmp_path / "x.tape"
     recording = Recording(Unsteady(), Writer(path, largest=2000))
-    *_, last = _read(recording, 60)
+    last = _ended(recording)
     recording.close()
     assert "has reached" in last.notes[0]
     assert path.stat().st_size <= 2000 + 50
@@ -381,7 +390,7 @@ def test_what_cannot_be_kept_ends_the_recording_and_is_told(tmp_path: Path) -> N
             return super().read(scope)._replace(vrrp=Vrrp(held=(object(),)))  # type: ignore[arg-type]
 
     recording = Recording(Odd(), Writer(tmp_path / "x.tape"))
-    *_, last = _read(recording, 5)
+    last = _ended(recording)
     assert last.notes == ("no longer recording: TypeError: object cannot be kept",)
     recording.close()
 

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from lvstui.store.replay import Replay
 from lvstui.store.tape import Writer
 from lvstui.verbs import watch
 from tests.director.worlds import VIP, WEB1, Director
-from tests.store.test_tape import recorded
+from tests.store.test_tape import recorded, written
 from tests.verbs.fake import Fake, done
 from tests.verbs.test_do import TABLE
 
@@ -178,8 +177,9 @@ def test_it_records_what_it_watches(tmp_path: Path) -> None:
     path = tmp_path / "x.tape"
     recording = Recording(Story(rules("-s wrr", "-s wlc"), nothing), Writer(path))
     with pytest.raises(KeyboardInterrupt):
-        for _ in watch.run(recording, TICK, lambda seconds: time.sleep(0.02)):
+        for _ in watch.run(recording, TICK, lambda seconds: written(recording)):
             pass
+    recording.close()
     assert len(list(Replay(path).states())) == 3
 
 
