@@ -79,7 +79,7 @@ def test_every_text_of_a_state_on_the_screen(text: str, kind: str, tmp_path_fact
             terminal.press(key)
             output += terminal.until(words)
         terminal.press("q")
-        assert terminal.wait(30.0) == 0
+        assert terminal.wait() == 0
         judged(output + terminal.read(0.1))
 
 
@@ -155,7 +155,7 @@ def test_every_text_of_a_tape(text: str, tmp_path_factory: pytest.TempPathFactor
         terminal.press("\x1b")
         output += terminal.without("save as")
         terminal.press("q")
-        assert terminal.wait(30.0) == 0
+        assert terminal.wait() == 0
         judged(output + terminal.read(0.1))
 
 

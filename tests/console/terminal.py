@@ -105,14 +105,14 @@ class Terminal:
         time.sleep(seconds)
         return b"".join(part for _, part in self._take())
 
-    def until(self, words: str) -> bytes:
+    def until(self, words: str, seconds: float = PATIENCE) -> bytes:
         """All that is written until these words stand on the screen."""
-        self.shows(lambda: any(words in line for line in self.display()), repr(words))
+        self.shows(lambda: any(words in line for line in self.display()), repr(words), seconds)
         return b"".join(part for _, part in self._take())
 
-    def shows(self, wanted: Callable[[], bool], what: str = "what is waited for") -> None:
+    def shows(self, wanted: Callable[[], bool], what: str = "what is waited for", seconds: float = PATIENCE) -> None:
         """Waits until that holds."""
-        limit = time.monotonic() + PATIENCE
+        limit = time.monotonic() + seconds
         while not wanted():
             assert time.monotonic() < limit, f"{what} did not come:\n" + "\n".join(self.display())
             time.sleep(0.02)
@@ -185,10 +185,10 @@ class Terminal:
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
-    def wait(self) -> int | None:
+    def wait(self, seconds: float = PATIENCE) -> int | None:
         """The exit code, None when the program does not end. All that it wrote is there then, where any of it is
         taken."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + seconds
         while time.monotonic() < until:
             done, status = os.waitpid(self.pid, os.WNOHANG)
             if done:

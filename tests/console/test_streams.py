@@ -47,7 +47,7 @@ def test_the_screen_is_drawn_to_the_terminal_wherever_errors_go(tmp_path: Path, 
         found = terminal.until("10.0.0.1:80")
         assert b"\x1b[?1049h" in found
         terminal.press("q")
-        assert terminal.wait(30.0) == 0
+        assert terminal.wait() == 0
         assert LEFT in terminal.read(0.3) and terminal.echoes()
     assert file.read_text() == ""
 
@@ -60,7 +60,7 @@ def test_what_is_said_to_standard_error_still_goes_to_its_file(tmp_path: Path) -
         assert holds(file, "said beside")
         assert "said beside" not in "\n".join(terminal.display())
         terminal.press("q")
-        assert terminal.wait(30.0) == 0
+        assert terminal.wait() == 0
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_without_a_terminal_one_line_says_which_is_none(tmp_path: Path, redirect
     with redirected('"$PYTHON" -m lvstui --demo', redirections.format(out=out, err=err)) as terminal:
         if "{err}" not in redirections:
             terminal.until(f"standard {stream} is not a terminal")
-        assert terminal.wait(30.0) == 2
+        assert terminal.wait() == 2
         if "{err}" in redirections:
             first, mend = err.read_text().splitlines()
             assert first == f"lvstui: console: standard {stream} is not a terminal"
