@@ -288,7 +288,12 @@ def _wire(interfaces: Interfaces) -> Wire:
     on: dict[str, set[bytes]] = {}
     for one in interfaces.addresses:
         on.setdefault(one.device, set()).add(one.address)
+    above: dict[str, tuple[str, ...]] = {}
+    for name, link in interfaces.links.items():
+        if link.below:
+            above[link.below] = (*above.get(link.below, ()), name)
     return Wire(
         {device: frozenset(found) for device, found in on.items()},
         {name: link.up for name, link in interfaces.links.items()},
+        above,
     )

@@ -95,7 +95,8 @@ def asked_for(asked: Asked | None, state: State, instance: str = "") -> list[tup
     named: bytes | None = asked.get("address") if asked is not None else None
     if named is not None:
         return [(named, devices.get(named, ""))]
-    own = {a: d for each in state.vrrp.instances if each.instance.name == instance for a, _, d in each.instance.carried}
+    named_one = (each.instance for each in state.vrrp.instances if each.instance.name == instance)
+    own = {one.address: one.device for each in named_one for one in each.carried}
     virtual = own or dict.fromkeys((*devices, *(key.address for key in state.services.keys if key.address)))
     if not virtual:
         raise NotDone("who", "there is no virtual address here", "name one: who 192.0.2.10")

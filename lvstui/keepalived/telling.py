@@ -23,6 +23,7 @@ from lvstui.director.vrrp.standing import DBUS, Told
 if TYPE_CHECKING:
     from lvstui.director.checks.watched import Watched
     from lvstui.director.keeping import Keeping
+    from lvstui.director.vrrp.instances import Receiving
     from lvstui.keepalived.bus import Bus
     from lvstui.keepalived.conf.answers import Answers
     from lvstui.keepalived.loaded import Read
@@ -60,7 +61,7 @@ class Teller:
         self._unasked = ""
         self._bus: Bus | None = None
         self._answers: Answers | None = None
-        self._names: set[str] = set()
+        self._receives: Mapping[str, Receiving | None] = {}
         self._parent: Ending | None = None
         self._looked = self._asked = -_ASK
         self._read: tuple[Read, Read] | None = None
@@ -69,9 +70,19 @@ class Teller:
     @property
     def told(self) -> Told:
         """What is told of the instances, by the best who tells of them."""
-        bus, told = self._bus, self._told
+        bus, told = self._bus, self._wanting()
         spoken = bus.spoken if bus is not None else None
         return told if spoken is None else Told(joined(told.instances, spoken.instances), DBUS, spoken.at)
+
+    def _wanting(self) -> Told:
+        """What a dump tells, with what only the configuration does: which adverts an instance takes."""
+        told, receives = self._told, self._receives
+        return told._replace(
+            instances=tuple(
+                one if one.receives is not None else one._replace(receives=receives.get(one.name))
+                for one in told.instances
+            )
+        )
 
     @property
     def trouble(self) -> str:
@@ -240,7 +251,7 @@ class Teller:
             return
         self._unasked = ""
         dumped = {one.name for one in answer.instances}
-        if self._names and dumped and not self._names & dumped:
+        if self._receives and dumped and not self._receives.keys() & dumped:
             self._trouble = "another keepalived answers into the same files: data_use_instance gives each its own"
             return
         self._told, self._trouble = Told(answer.instances, "dump", answer.at), answer.remark
@@ -257,7 +268,7 @@ class Teller:
             return
         try:
             instances = read_instances(name, found.config_id)
-            self._names = {one.name for one in instances}
+            self._receives = {one.name: one.receives for one in instances}
             if self._told.at is None or not self.ask:  # an old answer knows nothing of a new configuration
                 self._told = Told(instances, "configuration")
             self._answers = read_answers(name, found.config_id)

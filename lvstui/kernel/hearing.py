@@ -1,7 +1,7 @@
 """Hears VRRP adverts as they pass the interfaces of this network namespace: what others send, and what we send.
 
 A packet socket hears without joining a group, sending anything or being part of VRRP. A filter in the kernel lets only
-protocol 112 through, so a busy director costs nothing. Needs CAP_NET_RAW."""
+protocol 112 through, also within AH, so a busy director costs nothing. Needs CAP_NET_RAW."""
 
 from __future__ import annotations
 
@@ -17,17 +17,22 @@ from lvstui.director.vrrp.adverts import PROTOCOL, Advert, Router, decode
 _ETH_P_ALL = 3
 _SO_ATTACH_FILTER = 26
 _OUTGOING = 4
+_AH = 51
+"""The protocol that auth_type AH wraps an advert of version 2 in."""
 _FILTER = (
-    # tcpdump -dd 'ip proto 112 or ip6 proto 112', on SOCK_DGRAM packets, which begin with the IP header.
+    # tcpdump -dd 'ip proto 112 or ip6 proto 112', and AH around it, on packets that begin with the IP header.
     (0x30, 0, 0, 0x00000000),  # ldb [0]
     (0x54, 0, 0, 0x000000F0),  # and #0xf0
-    (0x15, 0, 3, 0x00000040),  # jeq #0x40, else to version 6
+    (0x15, 0, 6, 0x00000040),  # jeq #0x40, else to version 6
     (0x30, 0, 0, 0x00000009),  # ldb [9]: protocol
-    (0x15, 4, 0, PROTOCOL),  # jeq, accept
-    (0x06, 0, 0, 0x00000000),  # drop
+    (0x15, 7, 0, PROTOCOL),  # jeq, accept
+    (0x15, 0, 7, _AH),  # jeq, else drop
+    (0xB1, 0, 0, 0x00000000),  # ldxb 4*([0]&0xf): length of the IP header
+    (0x50, 0, 0, 0x00000000),  # ldb [x + 0]: next header of AH
+    (0x15, 3, 4, PROTOCOL),  # jeq, accept, else drop
     (0x15, 0, 3, 0x00000060),  # jeq #0x60, else drop
     (0x30, 0, 0, 0x00000006),  # ldb [6]: next header
-    (0x15, 0, 1, PROTOCOL),  # jeq, accept
+    (0x15, 0, 1, PROTOCOL),  # jeq, accept, else drop
     (0x06, 0, 0, 0x00040000),  # accept
     (0x06, 0, 0, 0x00000000),  # drop
 )
@@ -76,9 +81,13 @@ def _message(data: bytes) -> tuple[Advert, int] | None:
     if not data:
         return None
     if data[0] >> 4 == 4 and len(data) >= 20:
-        header = (data[0] & 15) * 4
+        start = (data[0] & 15) * 4
         length = min(len(data), int.from_bytes(data[2:4], "big"))
-        advert = decode(data[header:length], data[12:16], data[16:20], data[8])
+        if data[9] == _AH:
+            if len(data) < start + 2 or data[start] != PROTOCOL:
+                return None
+            start += (data[start + 1] + 2) * 4
+        advert = decode(data[start:length], data[12:16], data[16:20], data[8])
         return (advert, 4) if advert is not None else None
     if data[0] >> 4 == 6 and len(data) >= 40:
         length = min(len(data), 40 + int.from_bytes(data[4:6], "big"))

@@ -14,6 +14,7 @@ from lvstui.director.model import address_packed
 _NETLINK_ROUTE = 0
 _GROUPS = 0x1 | 0x10 | 0x100
 """RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR (include/uapi/linux/rtnetlink.h)."""
+_SHARING = ("macvlan", "macvtap", "ipvlan", "ipvtap")
 _UP, _LOOPBACK, _LOWER_UP = 0x1, 0x8, 0x10000
 
 
@@ -26,12 +27,14 @@ class Address(NamedTuple):
 
 
 class Link(NamedTuple):
-    """An interface: `up` when it is up and has a carrier; `mac` as text, "" without one."""
+    """An interface: `up` when it is up and has a carrier; `mac` as text, "" without one; `below`: the interface that a
+    macvlan or ipvlan shares, "" where it is none."""
 
     name: str
     up: bool
     loopback: bool
     mac: str
+    below: str = ""
 
 
 class Interfaces(NamedTuple):
@@ -82,12 +85,19 @@ class Watch:
     def _read(self) -> Interfaces:
         links = {}
         names = {}
+        below = {}
         for message in self._route.get_links():
             attributes = dict(message["attrs"])
             flags, name = int(message["flags"]), str(attributes.get("IFLA_IFNAME", message["index"]))
             names[message["index"]] = name
             up = flags & (_UP | _LOWER_UP) == _UP | _LOWER_UP
             links[name] = Link(name, up, bool(flags & _LOOPBACK), str(attributes.get("IFLA_ADDRESS") or ""))
+            kind = dict(attributes.get("IFLA_LINKINFO", {}).get("attrs", ())).get("IFLA_INFO_KIND")
+            # A number of another network namespace means nothing here.
+            if kind in _SHARING and "IFLA_LINK_NETNSID" not in attributes:
+                below[name] = attributes.get("IFLA_LINK")
+        for name, index in below.items():
+            links[name] = links[name]._replace(below=names.get(index, ""))
         addresses = set()
         for message in self._route.get_addr():
             attributes = dict(message["attrs"])

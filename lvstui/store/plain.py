@@ -12,13 +12,14 @@ from typing import Any
 from lvstui.director.model import SyncDaemon, Timeouts
 from lvstui.director.state import Load, Rates, Vrrp
 from lvstui.director.vrrp.adverts import Advert
-from lvstui.director.vrrp.instances import Instance, Tracked, Transitions, VirtualAddress
+from lvstui.director.vrrp.instances import Instance, Receiving, Tracked, Transitions, VirtualAddress
 from lvstui.director.vrrp.standing import Standing
 
 _KINDS: Mapping[str, Any] = {
     kind.__name__: kind
     for kind in (
-        *(Advert, Instance, Load, Rates, Standing, SyncDaemon, Timeouts, Tracked, Transitions, VirtualAddress, Vrrp),
+        *(Advert, Instance, Load, Rates, Receiving, Standing, SyncDaemon, Timeouts, Tracked, Transitions),
+        *(VirtualAddress, Vrrp),
     )
 }
 _KIND = "="

@@ -225,7 +225,9 @@ def _facts(one: Standing, state: State) -> list[tuple[str, str, str]]:
     for number, (address, there) in enumerate(zip(instance.carried, one.present, strict=True)):
         words = f"{address_text(address.address)}/{address.prefix} dev {address.device}"
         what = "virtual address" if number < len(instance.addresses) else "excluded address"
-        facts.append((what, f"{words}   {'on the interface' if there else 'not here'}", ""))
+        where = one.where[number] if number < len(one.where) else ""
+        here = f"on {where}" if where not in ("", address.device) else "on the interface"
+        facts.append((what, f"{words}   {here if there else 'not here'}", ""))
     link = {True: "up", False: "down", None: UNKNOWN}[one.up]
     facts.append(
         ("interface", f"{instance.interface} {link}" + (f", vmac {instance.vmac}" if instance.vmac else ""), "")

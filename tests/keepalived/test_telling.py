@@ -79,7 +79,7 @@ def test_an_old_answer_is_stale_only_while_another_is_asked_for() -> None:
 def test_another_keepalives_answer_is_not_taken_for_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two of them, in two network namespaces, write into one folder."""
     found = teller(Told((KNOWN._replace(state=""),), "configuration"))
-    found._names = {"VI_1"}
+    found._receives = {"VI_1": None}
     parent = Parent(1, Path("/etc/keepalived/keepalived.conf"))
     for name, source in (("VI_OTHER", "configuration"), ("VI_1", "dump")):
         answer = Dumped(9.0, (KNOWN._replace(name=name),), ())

@@ -5,12 +5,13 @@ dumps."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 from tests.lab.cluster import ADDRESSES, DIRECTORS, LAN, Cluster, configuration
 from tests.lab.test_failover import reconfigure
-from tests.lab.watching import WAYS, Watching, watching
+from tests.lab.watching import WAYS, Record, Watching, watching
 
 BAD = "/run/bad"
 INSTANCES = f"""
@@ -223,29 +224,51 @@ def facts(watch: Watching, name: str, way: str, instance: str) -> list[str]:
     return [f"{what}: {words}" for what, words in watch.now(name, way)["facts"][instance]]
 
 
+def lines(known: Record) -> dict[str, list[str]]:
+    """What the view says of each instance."""
+    return {name: [f"{what}: {words}" for what, words in facts] for name, facts in known["facts"].items()}
+
+
+def begins(said: list[str], *words: str) -> bool:
+    return all(any(line.startswith(word) for line in said) for word in words)
+
+
+def told_of_a_master(way: str, known: Record) -> bool:
+    """Of each instance all that it is to say on the master."""
+    said, heard = lines(known), {}
+    source = "dump, under" if way == "dumps" else "names by the configuration, states by addresses"
+    for instance in NAMES:
+        if not said[instance][0].startswith(f"state: MASTER   ({source}"):
+            return False
+        if not {*SAYS[instance], *([SCRIPT[way]] if instance == "VI_fast" else [])} <= set(said[instance]):
+            return False
+        if way == "dumps" and not begins(said[instance], "since: ", "transitions: became master "):
+            return False
+        heard[instance] = [line for line in said[instance] if line.startswith("master heard: ")]
+    link, other = heard.pop("VI_six"), heard.pop("VI_mac6")
+    if not (link and link == other and link[0].startswith("master heard: fe80::") and "priority 100" in link[0]):
+        return False
+    if heard.pop("VI_in") != ["master heard: 10.9.0.1, priority 100"]:
+        return False
+    return set(map(tuple, heard.values())) == {(f"master heard: {ADDRESSES['lvs1']}, priority 100",)}
+
+
+def told_of_a_backup(way: str, known: Record) -> bool:
+    for said in lines(known).values():
+        heard = any(line.startswith("master heard: ") and line.endswith("priority 100") for line in said)
+        if any("on the interface" in line for line in said) or not heard:
+            return False
+        if (way == "dumps") != begins(said, "master told: "):
+            return False
+    return True
+
+
 def test_what_is_told_of_each(watch: Watching) -> None:
+    """All of it at once: the lines of one instance may come before those of another."""
     settled(watch)
     for way in WAYS:
-        heard = {}
-        for instance in NAMES:
-            said = facts(watch, "lvs1", way, instance)
-            source = "dump, under" if way == "dumps" else "names by the configuration, states by addresses"
-            assert said[0].startswith(f"state: MASTER   ({source}"), said
-            for words in (*SAYS[instance], *([SCRIPT[way]] if instance == "VI_fast" else [])):
-                assert words in said, (way, instance, words, said)
-            heard[instance] = [line for line in said if line.startswith("master heard: ")]
-            if way == "dumps":
-                assert any(line.startswith("since: ") for line in said), said
-                assert any(line.startswith("transitions: became master ") for line in said), said
-        link = heard.pop("VI_six")
-        assert link == heard.pop("VI_mac6") and link[0].startswith("master heard: fe80::") and "priority 100" in link[0]
-        assert heard.pop("VI_in") == ["master heard: 10.9.0.1, priority 100"]
-        assert set(map(tuple, heard.values())) == {(f"master heard: {ADDRESSES['lvs1']}, priority 100",)}
-        for instance in NAMES:
-            said = facts(watch, "lvs2", way, instance)
-            assert not any("on the interface" in line for line in said), said
-            assert any(line.startswith("master heard: ") and line.endswith("priority 100") for line in said), said
-            assert (way == "dumps") == any(line.startswith("master told: ") for line in said), said
+        watch.wait("lvs1", "all is told of each master", partial(told_of_a_master, way), (way,))
+        watch.wait("lvs2", "all is told of each backup", partial(told_of_a_backup, way), (way,))
         assert "s3cr3t" not in watch.jobs["lvs1", way].stdout() + watch.jobs["lvs2", way].stdout()
 
 

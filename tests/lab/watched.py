@@ -1,5 +1,6 @@
 """Runs on a director in the lab, as a console without a screen: the same poll over the same source, written down as the
-console's is. Each time what it knows of VRRP changes it prints that, with the time.
+console's is. Each time what it knows of VRRP changes it prints that, with the time; and once in a while though nothing
+changed, so that silence is never taken for calm.
 
     python -m tests.lab.watched addresses|dumps
 """
@@ -41,24 +42,29 @@ def said(vrrp: Vrrp) -> dict[str, object]:
     }
 
 
+BEAT = 2.0
+"""Seconds after which what is known is printed again."""
+
+
 async def main(how: str) -> None:
     folder = places.kept().folder
     source = Audited(open_source(), Log(folder, system=False), who(), "console", folder.name, watching=True)
     before: dict[str, object] = {}
+    printed = 0.0
 
     def show() -> None:
-        nonlocal before
+        nonlocal before, printed
         if poll.state is None:
             return
 
         now = said(poll.state.vrrp)
-        if now != before:
+        if now != before or time.monotonic() - printed >= BEAT:
             facts = {}
             for one in poll.state.vrrp.instances:
                 view = InstanceView(poll.state, InstanceKey(one.instance.name))
                 facts[one.instance.name] = [list(view.row(index).cells) for index in range(len(view))]
             print(json.dumps({"at": time.time(), **now, "facts": facts}), flush=True)
-            before = now
+            before, printed = now, time.monotonic()
 
     poll = Poll(source, 1.0, show, frozenset)
     poll.ask = how == "dumps"

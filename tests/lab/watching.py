@@ -7,7 +7,7 @@ measured whatever the machine that the lab runs on is busy with.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -97,6 +97,25 @@ class Watching:
 
     def wait_well(self, name: str, ways: tuple[str, ...] = WAYS) -> None:
         self.wait(name, "no finding", lambda known: not known["findings"], ways)
+
+    def steady(self, what: str, wanted: Mapping[tuple[str, str], Callable[[Record], bool]], seconds: float) -> None:
+        """Wait until what is known by each director and way satisfies, and then that for so long it never ceases to."""
+        for (name, way), holds in wanted.items():
+            self.wait(name, what, holds, (way,))
+        stood = {}
+        for name, way in wanted:
+            lines = _lines(self.jobs[name, way])
+            stood[name, way] = len(lines) - 1, json.loads(lines[-1])["at"] + seconds
+        for (name, way), (_, until) in stood.items():
+            wait_until(
+                lambda name=name, way=way, until=until: self.now(name, way)["at"] >= until,  # type: ignore[misc]
+                f"{name}, by {way}, says something {seconds:g} s later",
+                timeout=seconds + PATIENT,
+                story=lambda name=name, way=way: self.story(name, way),  # type: ignore[misc]
+            )
+        for (name, way), (first, _) in stood.items():
+            for line in _lines(self.jobs[name, way])[first:]:
+                assert wanted[name, way](json.loads(line)), (name, way, what, line)
 
     def findings(self, name: str, way: str) -> set[str]:
         """Everything that was found wrong since the mark, though it be gone again."""

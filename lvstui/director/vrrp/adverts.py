@@ -1,22 +1,26 @@
 """VRRP adverts: what they say, decoded from packets, and what hearing them means. Pure.
 
-Version 2 is RFC 3768 (IPv4; the eight bytes of authentication are always there, and are never looked at), version 3
-RFC 5798 (IPv4 and IPv6; the interval in hundredths of a second, the checksum over a pseudo header)."""
+Version 2 is RFC 3768 (the eight bytes of authentication are always there; a password in them is kept only in a form
+that can be compared), version 3 RFC 5798 (IPv4 and IPv6; the interval in hundredths of a second, the checksum over a
+pseudo header)."""
 
 from __future__ import annotations
 
+import os
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
 PROTOCOL = 112
 GROUPS = ("224.0.0.18", "ff02::12")
-_HOP_LIMIT = 255
+HOP_LIMIT = 255
 
 
 class Advert(NamedTuple):
     """One advert: `source` as a packed address; `interval` in seconds; `priority` 0 means that its sender resigns.
-    `sound`: length, checksum and hop limit are as the RFC wants them."""
+    `sound`: length and checksum are as the RFC wants them. `hops`: its TTL; `group`: sent by multicast. `auth`: "" for
+    none, "PASS", "AH", "HMAC" (keepalived's auth_hmac) or "type N"; `secret` stands for its password (`veiled`)."""
 
     vrid: int
     version: int
@@ -25,6 +29,10 @@ class Advert(NamedTuple):
     interval: float
     addresses: tuple[bytes, ...]
     sound: bool
+    hops: int = HOP_LIMIT
+    group: bool = True
+    auth: str = ""
+    secret: bytes = b""
 
 
 class Router(NamedTuple):
@@ -43,21 +51,56 @@ def decode(packet: bytes, source: bytes, destination: bytes, hops: int) -> Adver
     version, vrid, priority, count = packet[0] >> 4, packet[1], packet[2], packet[3]
     if packet[0] & 15 != 1 or version not in (2, 3):
         return None
-    size = 4 if version == 2 else len(source)
-    end = 8 + count * size
-    addresses = tuple(packet[i : i + size] for i in range(8, min(end, len(packet) - size + 1), size))
+    size = len(source)
+    listed = 8 + count * size
+    addresses = tuple(packet[i : i + size] for i in range(8, min(listed, len(packet) - size + 1), size))
+    end = listed + (_PASSWORD if version == 2 else 0)
+    signed = len(packet) == end + _TRAILER
+    auth, secret = "HMAC" if signed else "", b""
     if version == 2:
-        interval, whole, covered = float(packet[5]), len(packet) >= end + 8, packet
+        interval = float(packet[5])
+        auth = auth or _AUTH.get(packet[4], f"type {packet[4]}")
+        if auth == "PASS":
+            secret = veiled(packet[listed:end])
     else:
-        interval, whole = (struct.unpack_from("!H", packet, 4)[0] & 0x0FFF) / 100, len(packet) >= end
-        # keepalived's v3 over IPv4 has the pseudo header too, as RFC 5798 says.
-        covered = source + destination + struct.pack("!IHBB", len(packet), 0, 0, PROTOCOL) + packet
-        if len(source) == 4:
-            covered = source + destination + struct.pack("!BBH", 0, PROTOCOL, len(packet)) + packet
-    # An advert to one peer may pass routers; one to the group never does.
-    near = hops == _HOP_LIMIT or not _to_group(destination)
-    sound = whole and _checksum(covered) == 0 and near
-    return Advert(vrid, version, source, priority, interval, addresses, sound)
+        interval = (struct.unpack_from("!H", packet, 4)[0] & 0x0FFF) / 100
+    group = _to_group(destination)
+    sound = (len(packet) == end or signed) and _checked(packet, end, version, source, destination, group)
+    return Advert(vrid, version, source, priority, interval, addresses, sound, hops, group, auth, secret)
+
+
+_PASSWORD = 8
+_TRAILER = 28
+"""Bytes that auth_hmac adds (keepalived/include/vrrp_auth_hmac.h)."""
+_AUTH = {0: "", 1: "PASS", 2: "AH"}
+
+
+def _checked(packet: bytes, end: int, version: int, source: bytes, destination: bytes, group: bool) -> bool:
+    """Whether the checksum is right."""
+    if len(source) == 16:  # the kernel makes it, over all that follows the IP header
+        pseudo = source + destination + struct.pack("!IHBB", len(packet), 0, 0, PROTOCOL)
+        return _checksum(pseudo + packet) == 0
+    if version == 2:
+        return _checksum(packet[:end]) == 0
+    # keepalived's v3 over IPv4 has the pseudo header too, as RFC 5798 says; old ones put the group into it by unicast.
+    to = (destination,) if group else (destination, _GROUP)
+    tail = struct.pack("!BBH", 0, PROTOCOL, end) + packet[:end]
+    return any(_checksum(source + one + tail) == 0 for one in to)
+
+
+_GROUP = bytes((224, 0, 0, 18))
+
+
+def veiled(password: bytes) -> bytes:
+    """What stands for a password: equal ones are equal in this process, and nobody can tell the password from it."""
+    from hashlib import blake2b
+
+    return blake2b(password[:_PASSWORD].ljust(_PASSWORD, b"\0"), key=_key(), digest_size=8).digest()
+
+
+@cache
+def _key() -> bytes:
+    return os.urandom(16)
 
 
 def _to_group(address: bytes) -> bool:
@@ -87,7 +130,10 @@ Heard = Mapping[Router, Mapping[bytes, Voice]]
 """For each virtual router its senders."""
 
 _KEPT = 10.0
-"""Intervals for which a silent sender is remembered."""
+"""Intervals for which a silent sender counts as one that has just fallen silent."""
+REMEMBERED = 60.0
+"""Seconds for which a silent sender is remembered. A master whose adverts are thrown away may send none for as long:
+each advert that it hears puts off its own (keepalived 2.2.7)."""
 _MANY = 32
 """Senders of one virtual router that are remembered: whoever forges more of them costs no more memory."""
 CROSSING = 0.3
@@ -98,7 +144,9 @@ def heard(before: Heard, router: Router, advert: Advert, at: float) -> Heard:
     """What is known after one more advert."""
     known = before.get(router, {})
     voices = {
-        source: voice for source, voice in known.items() if at - voice.at < _KEPT * max(1.0, voice.advert.interval)
+        source: voice
+        for source, voice in known.items()
+        if at - voice.at < max(REMEMBERED, _KEPT * voice.advert.interval)
     }
     last = voices.get(advert.source)
     since = last.since if last is not None and last.advert.priority and _live(last, at) else at
@@ -137,13 +185,17 @@ def silent(voices: Mapping[bytes, Voice], since: float, interval: float, now: fl
     """Whether no master has been heard for so long that a backup should have become one: five intervals, of which a
     backup waits four at most."""
     last = max((voice.at for voice in voices.values()), default=since)
-    longest = max((voice.advert.interval for voice in voices.values()), default=interval)
+    late = (
+        voice.advert.interval for voice in voices.values() if now - voice.at < _KEPT * max(1.0, voice.advert.interval)
+    )
+    longest = max(late, default=interval)
     return now - max(last, since) > 5 * max(interval, longest) + CROSSING
 
 
-def clashes(adverts: Iterable[Advert]) -> bool:
-    """Whether masters of one VRID announce different addresses: then two clusters share it; one is not split."""
-    return len({frozenset(advert.addresses) for advert in adverts}) > 1
+def remembered(voices: Mapping[bytes, Voice], now: float) -> tuple[Advert, ...]:
+    """The last adverts of those who have not resigned, though they be silent for a while. Highest priority first."""
+    found = [one.advert for one in voices.values() if one.advert.priority and now - one.at < REMEMBERED]
+    return tuple(sorted(found, key=lambda advert: (-advert.priority, advert.source)))
 
 
 def _live(voice: Voice, now: float) -> bool:

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from lvstui.director.model import address_text
-from lvstui.director.vrrp.adverts import Advert, clashes
+from lvstui.director.vrrp.adverts import Advert
+from lvstui.director.vrrp.discards import Discard
 from lvstui.director.vrrp.instances import Instance
 
 
 class Case(NamedTuple):
-    """What the findings are made of. `told`: the state that keepalived told since anything last moved, "" when it did
-    not; `leads`: by it, or by our own adverts since then, we are master. `others`: the masters heard that are not we,
-    None when nobody listens; `speaking`: all of them; `rivals`: those others that do not yield; `silent`: no master has
-    been heard for too long."""
+    """What the findings are made of. `where`: the interface that has each address it carries, "" for none. `told`: the
+    state that keepalived told since anything last moved, "" when it did not; `leads`: by it, or by our own adverts
+    since then, we are master. `others`: the masters heard that are not we and whose adverts keepalived takes, None when
+    nobody listens; `discards`: those whose adverts it throws away, `unlike` those that it may throw away, for their
+    address list is another; `rivals`: those others that do not yield; `silent`: no master has been heard for too long.
+    """
 
     instance: Instance
     state: str
     told: str
-    present: Sequence[bool]
+    where: Sequence[str]
     up: bool | None
     down: tuple[str, ...]
     running: bool | None
     leads: bool
     others: tuple[Advert, ...] | None
-    speaking: tuple[Advert, ...]
+    discards: tuple[Discard, ...]
+    unlike: tuple[Discard, ...]
     rivals: tuple[Advert, ...]
     silent: bool
-    ours: Collection[bytes]
 
 
 def findings(case: Case) -> tuple[str, ...]:
@@ -38,12 +41,20 @@ def findings(case: Case) -> tuple[str, ...]:
 
 def _of_others(case: Case) -> list[str]:
     """Of who else is master."""
-    if case.others and clashes(case.speaking):
-        foreign = [a for a in case.others if not {one.address for one in case.instance.addresses} & set(a.addresses)]
-        return [f"VRID {case.instance.vrid} clashes: {_names(foreign or case.others)} announces other addresses"]
+    found = []
+    if foreign := [one.advert for one in case.discards if one.foreign]:
+        found.append(f"VRID {case.instance.vrid} clashes: {_names(foreign)} announces other addresses")
+    for one in case.discards:
+        if not one.foreign:
+            name = _names((one.advert,))
+            if case.state in ("MASTER", "PARTIAL"):
+                found.append(f"split brain: {name} is master too, for keepalived discards its adverts: {one.why}")
+            else:
+                found.append(f"keepalived discards the adverts of {name}: {one.why}")
+    found += [f"address lists differ from those in adverts of {_names((o.advert,))}: {o.why}" for o in case.unlike]
     if case.rivals:
-        return [f"split brain: {_names(case.rivals)} is master too"]
-    return []
+        found.append(f"split brain: {_names(case.rivals)} is master too")
+    return found
 
 
 def _of_addresses(case: Case) -> list[str]:
@@ -62,7 +73,7 @@ def _of_addresses(case: Case) -> list[str]:
 
 
 def _of_silence(case: Case) -> list[str]:
-    found = [f"adverts from {address_text(a.source)} are malformed" for a in case.speaking if not a.sound]
+    found = []
     if case.silent and case.up is not False and case.running is not False:
         if case.state == "MASTER":
             found.append("adverts have stopped: this master sends none")
@@ -95,8 +106,8 @@ def _of_priority(case: Case) -> list[str]:
 
 
 def _addresses(case: Case, there: bool) -> str:
-    pairs = zip(case.instance.carried, case.present, strict=True)
-    return ", ".join(address_text(one.address) for one, here in pairs if here is there)
+    pairs = zip(case.instance.carried, case.where, strict=True)
+    return ", ".join(address_text(one.address) for one, where in pairs if bool(where) is there)
 
 
 def _are(addresses: str) -> str:
@@ -104,8 +115,9 @@ def _are(addresses: str) -> str:
 
 
 def _device(case: Case, there: bool) -> str:
-    pairs = zip(case.instance.carried, case.present, strict=True)
-    return ", ".join(dict.fromkeys(one.device for one, here in pairs if here is there))
+    """Where the addresses are, or where those should be that are not there."""
+    pairs = zip(case.instance.carried, case.where, strict=True)
+    return ", ".join(dict.fromkeys(where or one.device for one, where in pairs if bool(where) is there))
 
 
 def _names(adverts: Sequence[Advert]) -> str:

@@ -14,11 +14,13 @@ from lvstui.director.state import Vrrp
 
 
 class VirtualAddress(NamedTuple):
-    """A virtual address of an instance: packed, its prefix length, the interface it belongs on."""
+    """A virtual address of an instance: packed, its prefix length, the interface it belongs on; where that is a VMAC,
+    the interface `below` it, as far as it is told."""
 
     address: bytes
     prefix: int
     device: str
+    below: str = ""
 
 
 class Tracked(NamedTuple):
@@ -38,13 +40,24 @@ class Transitions(NamedTuple):
     released_master: int
 
 
+class Receiving(NamedTuple):
+    """What an instance wants of the adverts that it hears, as its configuration tells: `auth` is "PASS", "AH", "HMAC"
+    or "" (nothing); `secret` stands for the password (adverts.veiled); `sources`: only of its unicast peers;
+    `lenient`: with any checksum (v3_checksum_as_v2)."""
+
+    auth: str = ""
+    secret: bytes = b""
+    sources: bool = False
+    lenient: bool = False
+
+
 class Instance(NamedTuple):
     """One VRRP instance, as keepalived tells of it.
 
     `state`: MASTER, BACKUP, FAULT, INIT or STOP. `since`: seconds of the epoch of its last transition, None when not
     told. `advert`: seconds between adverts. `master`, `master_priority`: who is heard as master, "" and 0 when nobody
     is or when it is this director. `faults`: how many reasons for FAULT there are. `tracks`: whether the link of its
-    own interface is one, as it is unless the configuration says otherwise.
+    own interface is one, as it is unless the configuration says otherwise. `receives`: None where it is not told.
     """
 
     name: str
@@ -69,6 +82,7 @@ class Instance(NamedTuple):
     faults: int = 0
     transitions: Transitions | None = None
     tracks: bool = True
+    receives: Receiving | None = None
 
     @property
     def carried(self) -> tuple[VirtualAddress, ...]:

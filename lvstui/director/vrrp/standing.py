@@ -12,18 +12,31 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from lvstui.director.vrrp import faults
-from lvstui.director.vrrp.adverts import CROSSING, Advert, Heard, Router, Voice, masters, rivals, silent, together
-from lvstui.director.vrrp.instances import Instance
+from lvstui.director.vrrp.adverts import (
+    CROSSING,
+    Advert,
+    Heard,
+    Router,
+    Voice,
+    masters,
+    remembered,
+    rivals,
+    silent,
+    together,
+)
+from lvstui.director.vrrp.discards import Discard, discarded, peers
+from lvstui.director.vrrp.instances import Instance, VirtualAddress
 
 DBUS = "D-Bus"
 """The source that tells each change as it happens."""
 
 
 class Wire(NamedTuple):
-    """The interfaces: addresses on each, whether each is up."""
+    """The interfaces: addresses on each, whether each is up, and the macvlans and ipvlans above each."""
 
     addresses: Mapping[str, frozenset[bytes]]
     up: Mapping[str, bool]
+    above: Mapping[str, tuple[str, ...]] = {}
 
 
 class Told(NamedTuple):
@@ -57,21 +70,27 @@ class Known(NamedTuple):
 
 
 class Noticed(NamedTuple):
-    """What the interfaces show of one instance: for each address it carries whether it is there, whether its link is up
-    (None: no such interface), and the other interfaces of its addresses that are not. `clock` and `epoch`: since when,
-    monotonic and of the epoch; both 0 where it was so when we began to look."""
+    """What the interfaces show of one instance: for each address it carries the interface that has it, "" where none
+    does; whether its link is up (None: no such interface), and the other interfaces of its addresses that are not.
+    `clock` and `epoch`: since when, monotonic and of the epoch; both 0 where it was so when we began to look."""
 
-    present: tuple[bool, ...] = ()
+    where: tuple[str, ...] = ()
     up: bool | None = None
     down: tuple[str, ...] = ()
     clock: float = 0.0
     epoch: float = 0.0
 
+    @property
+    def present(self) -> tuple[bool, ...]:
+        """For each address it carries whether an interface has it."""
+        return tuple(map(bool, self.where))
+
 
 class Standing(NamedTuple):
     """One instance as it stands: `state` MASTER, BACKUP, PARTIAL, FAULT, INIT, STOP or "" (not known). `present`:
-    for each address it carries, whether it is on its interface. `masters`: who is heard as master, None when nobody
-    listens. `findings`: what is wrong, in words. `since`: seconds of the epoch of the last change that is known of."""
+    for each address it carries, whether it is on its interface, and `where`: on which, "" for none. `masters`: who is
+    heard as master, None when nobody listens. `findings`: what is wrong, in words. `since`: seconds of the epoch of the
+    last change that is known of."""
 
     instance: Instance
     state: str
@@ -80,22 +99,43 @@ class Standing(NamedTuple):
     masters: tuple[Advert, ...] | None = None
     findings: tuple[str, ...] = ()
     since: float | None = None
+    where: tuple[str, ...] = ()
 
 
 def noticed(instance: Instance, wire: Wire, before: Noticed | None, clock: float, epoch: float) -> Noticed:
     """What the interfaces show of it now."""
-    present = tuple(one.address in wire.addresses.get(one.device, frozenset()) for one in instance.carried)
+    where = tuple(_where(one, instance, wire) for one in instance.carried)
     links = [wire.up.get(name) for name in dict.fromkeys((instance.interface, instance.vmac)) if name]
     up = False if False in links else links[0] if links else None
-    others = dict.fromkeys(
-        one.device for one in instance.carried if one.device not in (instance.interface, instance.vmac)
-    )
-    down = tuple(name for name in others if not wire.up.get(name))
-    if before is not None and before[:3] == (present, up, down):
+    down = tuple(dict.fromkeys(name for one in instance.carried if (name := _down(one, instance, wire))))
+    if before is not None and before[:3] == (where, up, down):
         return before
     # Addresses that became known with the instance itself have not moved.
-    moved = before is not None and len(before.present) == len(present)
-    return Noticed(present, up, down, clock if moved else 0.0, epoch if moved else 0.0)
+    moved = before is not None and len(before.where) == len(where)
+    return Noticed(where, up, down, clock if moved else 0.0, epoch if moved else 0.0)
+
+
+def _where(one: VirtualAddress, instance: Instance, wire: Wire) -> str:
+    """The interface that has an address, "" when none has. keepalived puts it on the interface that is named, on the
+    VMAC of the instance or of the address, or on the interface below; which of them depends on its version, and a VMAC
+    may have another name than is foreseen: each of these, and each macvlan and ipvlan above one, counts."""
+    own = (instance.interface, instance.vmac)
+    ours = own if one.device in own or one.below in own else ()
+    named = dict.fromkeys(name for name in (one.device, one.below, *ours) if name)
+    names = (*named, *(name for base in named for name in wire.above.get(base, ())))
+    return next((name for name in names if one.address in wire.addresses.get(name, ())), "")
+
+
+def _down(one: VirtualAddress, instance: Instance, wire: Wire) -> str:
+    """The interface of an address that is down, "" when it is up or the instance's own."""
+    own = (instance.interface, instance.vmac)
+    if one.device in own:
+        return ""
+    if one.below:  # keepalived makes the VMAC, under a name that may be another
+        if one.below not in own and not wire.up.get(one.below):
+            return one.below
+        return one.device if wire.up.get(one.device) is False else ""
+    return "" if wire.up.get(one.device) else one.device
 
 
 def standings(known: Known, seen: Mapping[str, Noticed]) -> tuple[Standing, ...]:
@@ -107,31 +147,60 @@ def standings(known: Known, seen: Mapping[str, Noticed]) -> tuple[Standing, ...]
 
 def standing(instance: Instance, known: Known, seen: Noticed, faulty: bool = False) -> Standing:
     """`instance` as it stands. `faulty`: a member of its sync group has a fault that can be seen."""
-    voices = None if known.ears is None else _voices(instance, known.ears.heard)
+    voices = None if known.ears is None else _voices(instance, known)
     speaking = None if voices is None else masters(voices, known.clock)
     own = None if voices is None else _own(voices, known)
+    listed = own.advert.addresses if own is not None else [one.address for one in instance.addresses]
+    discards = _discards(instance, voices, known, listed) if voices is not None else ()
+    taken = _taken(voices, discards) if voices is not None else None
     instance = _heard_of(instance, own, known)
     told = instance.state if known.told.at is not None and known.told.at >= seen.epoch else ""
     fault = faulty or _link_fault(instance, known, seen)
     leads = own is not None and own.at > max(own.since, seen.clock) + CROSSING
-    state = _state(instance, told, known, seen, own, speaking, fault, leads)
+    others = () if taken is None else masters(taken, known.clock)
+    # keepalived takes no role from an advert that it throws away, unless it has told so itself: newer ones take more.
+    master = others or (speaking if told == "BACKUP" else ())
+    state = _state(instance, told, known, seen, own, master, fault, leads)
     case = faults.Case(
         instance,
         state,
         told,
-        seen.present,
+        seen.where,
         seen.up,
         seen.down,
         known.running,
         leads or told == "MASTER",
-        None if speaking is None else tuple(one for one in speaking if one.source not in known.ours),
-        speaking or (),
-        _rivals(voices, seen, known, own) if voices is not None else (),
+        None if taken is None else tuple(one for one in others if one.source not in known.ours),
+        tuple(one for one in discards if not one.lists or one.foreign or _beside(one, voices or {}, seen)),
+        tuple(one for one in discards if one.lists and not one.foreign and not _beside(one, voices or {}, seen)),
+        _rivals(taken, seen, known, own) if taken is not None else (),
         voices is not None and known.ears is not None and _silent(instance, voices, seen, known, known.ears.since),
-        known.ours,
     )
     moved = instance.since if instance.since is not None and instance.since >= seen.epoch else seen.epoch or None
-    return Standing(instance, state, seen.present, seen.up, speaking, faults.findings(case), moved)
+    return Standing(instance, state, seen.present, seen.up, speaking, faults.findings(case), moved, seen.where)
+
+
+def _discards(
+    instance: Instance, voices: Mapping[bytes, Voice], known: Known, listed: Collection[bytes]
+) -> tuple[Discard, ...]:
+    """The senders whose adverts are thrown away: for a while after the last one too, for its sender goes on holding the
+    addresses, and may be silent only because it hears us. None where no keepalived runs that could."""
+    if known.running is False:
+        return ()
+    theirs = (one for one in remembered(voices, known.clock) if one.source not in known.ours)
+    found = (discarded(instance, advert, listed) for advert in theirs)
+    return tuple(one for one in found if one is not None)
+
+
+def _taken(voices: Mapping[bytes, Voice], discards: Sequence[Discard]) -> Mapping[bytes, Voice]:
+    """The senders whose adverts are not thrown away."""
+    out = {one.advert.source for one in discards}
+    return {source: voice for source, voice in voices.items() if source not in out}
+
+
+def _beside(one: Discard, voices: Mapping[bytes, Voice], seen: Noticed) -> bool:
+    """Whether its sender has gone on speaking after the addresses came here."""
+    return voices[one.advert.source].at > seen.clock + CROSSING
 
 
 def role(standings: Sequence[Standing]) -> str:
@@ -143,12 +212,26 @@ def role(standings: Sequence[Standing]) -> str:
     return "PARTIAL" if "MASTER" in states or "PARTIAL" in states else max(states, default="")
 
 
-def _voices(instance: Instance, heard: Heard) -> Mapping[bytes, Voice]:
+def _voices(instance: Instance, known: Known) -> Mapping[bytes, Voice]:
+    heard = known.ears.heard if known.ears is not None else {}
     on, below = (
         heard.get(Router(name, instance.vrid, instance.family), {})
         for name in (instance.vmac or instance.interface, instance.interface)
     )
-    return together(on, below) if instance.vmac else below
+    found = together(on, below) if instance.vmac else below
+    if instance.peers and any(_shares(one, instance) for one in known.told.instances):
+        # Of several unicast instances with one VRID on one interface each has the adverts of its own peers.
+        wanted = {*peers(instance), *known.ours}
+        return {source: voice for source, voice in found.items() if source in wanted}
+    return found
+
+
+def _shares(one: Instance, instance: Instance) -> bool:
+    """Whether another instance has the same VRID on the same interface."""
+    return one.name != instance.name and one[_ROUTER] == instance[_ROUTER]
+
+
+_ROUTER = slice(Instance._fields.index("interface"), Instance._fields.index("family") + 1)
 
 
 def _own(voices: Mapping[bytes, Voice], known: Known) -> Voice | None:
@@ -174,7 +257,7 @@ def _state(
     known: Known,
     seen: Noticed,
     own: Voice | None,
-    speaking: Sequence[Advert] | None,
+    master: Sequence[Advert] | None,
     fault: bool,
     leads: bool,
 ) -> str:
@@ -184,7 +267,7 @@ def _state(
     if known.told.source == DBUS and told:
         return told
     if any(present):
-        if all(present) and speaking and own is None and _since_long(instance, seen, known):
+        if all(present) and master and own is None and _since_long(instance, seen, known):
             return "BACKUP"  # another speaks, and we do not: the address was left, or put, here
         return "MASTER" if all(present) else "PARTIAL"
     if leads:

@@ -139,6 +139,7 @@ def address(text: str, device: str) -> VirtualAddress | None:
         packed = address_packed(bare)
     except ValueError:
         return None
-    if "dev" in words[:-1]:
-        device = words[words.index("dev") + 1].partition("@")[0]  # a VMAC names the interface below it: vrrp.51@eth0
-    return VirtualAddress(packed, int(number(prefix, len(packed) * 8)), device)
+    below = ""
+    if "dev" in words[:-1]:  # a VMAC names the interface below it: vrrp.51@eth0
+        device, _, below = words[words.index("dev") + 1].partition("@")
+    return VirtualAddress(packed, int(number(prefix, len(packed) * 8)), device, below)

@@ -13,13 +13,14 @@ from lvstui.director.vrrp.adverts import (
     Advert,
     Heard,
     Router,
-    clashes,
     decode,
     heard,
     masters,
+    remembered,
     rivals,
     silent,
     together,
+    veiled,
 )
 from lvstui.director.vrrp.instances import Instance, Tracked, VirtualAddress
 from lvstui.director.vrrp.standing import Ears, Known, Standing, Told, Wire, noticed, role, standing, standings
@@ -180,6 +181,36 @@ def test_an_interface_that_is_gone_with_an_address_is_a_fault() -> None:
     assert (found.state, found.findings) == ("FAULT", ("dummy9 is down",))
 
 
+def test_an_address_on_a_macvlan_above_its_interface_is_held() -> None:
+    """Whatever the VMAC is called, and whichever of the interface and its VMAC the address was meant for."""
+    for device, below, vmac, holder in (
+        ("eth0", "", "", "mac.7"),  # a macvlan of which nothing was told
+        ("eth0", "", "vrrp.51", "vrrp.51"),
+        ("vrrp.51", "eth0", "vrrp.51", "eth0"),
+        ("vrrp.51", "eth9", "", "mac.9"),  # the VMAC of one address, under another name
+    ):
+        wire = Wire(
+            {holder: frozenset((VIP,))},
+            dict.fromkeys(("eth0", "eth9", "mac.7", "mac.9", "vrrp.51"), True),
+            {"eth0": ("mac.7", "vrrp.51"), "eth9": ("mac.9",)},
+        )
+        one = VI._replace(vmac=vmac, addresses=(VirtualAddress(VIP, 32, device, below),))
+        found = standing(one, known(wire, None), noticed(one, wire, None, CLOCK, NOW))
+        assert (found.state, found.where, found.findings) == ("MASTER", (holder,), ())
+    elsewhere = Wire({"eth9": frozenset((VIP,))}, {"eth0": True, "eth9": True}, {})
+    assert standing(VI, known(elsewhere, None), noticed(VI, elsewhere, None, CLOCK, NOW)).state == "BACKUP"
+
+
+def test_a_vmac_of_one_address_that_is_not_there_is_no_fault_but_the_interface_below_is() -> None:
+    one = VI._replace(addresses=(VirtualAddress(VIP, 32, "vrrp.51", "eth9"),))
+    up = Wire({}, {"eth0": True, "eth9": True})
+    assert noticed(one, up, None, CLOCK, NOW).down == ()
+    assert noticed(one, up._replace(up={"eth0": True, "eth9": False}), None, CLOCK, NOW).down == ("eth9",)
+    assert noticed(one, up._replace(up={"eth0": True}), None, CLOCK, NOW).down == ("eth9",)
+    below = up._replace(up={**up.up, "vrrp.51": False})
+    assert noticed(one, below, None, CLOCK, NOW).down == ("vrrp.51",)
+
+
 def test_an_address_that_is_not_announced_is_carried_all_the_same() -> None:
     more = VI._replace(excluded=(VirtualAddress(OTHER, 32, "eth1"),))
     wire = HERE._replace(up={"eth0": True, "eth1": True})
@@ -212,9 +243,10 @@ def test_a_master_that_falls_silent_or_resigns_is_one_no_more() -> None:
     voices = heard({}, ROUTER, by(PEER), 0.0)
     assert masters(voices[ROUTER], 2.5) and not masters(voices[ROUTER], 3.5)
     assert not masters(heard(voices, ROUTER, by(PEER, 0), 1.0)[ROUTER], 1.0)
-    voices = heard(voices, ROUTER, by(THIRD), 20.0)
+    assert [advert.source for advert in remembered(voices[ROUTER], 50.0)] == [PEER]
+    assert not remembered(heard(voices, ROUTER, by(PEER, 0), 1.0)[ROUTER], 2.0)
+    voices = heard(voices, ROUTER, by(THIRD), 70.0)
     assert voices[ROUTER].keys() == {THIRD}
-    assert clashes((by(ME), by(PEER, 1, (OTHER,)))) and not clashes((by(ME), by(PEER)))
 
 
 def test_who_takes_over_is_no_rival() -> None:
@@ -270,7 +302,9 @@ def version_3(source: bytes, group: bytes, address: bytes) -> bytes:
 
 def test_adverts_of_both_versions_and_families() -> None:
     group = bytes((224, 0, 0, 18))
-    assert decode(version_2(), ME, group, 255) == Advert(51, 2, ME, 100, 1.0, (VIP,), True)
+    assert decode(version_2(), ME, group, 255) == Advert(
+        51, 2, ME, 100, 1.0, (VIP,), True, auth="PASS", secret=veiled(b"1111")
+    )
     for source, to, address in (
         (ME, group, VIP),
         (b"\xfe\x80" + bytes(14), b"\xff\x02" + bytes(14), b"\x20\x01" + bytes(14)),
@@ -283,9 +317,11 @@ def test_adverts_of_both_versions_and_families() -> None:
 
 def test_adverts_that_are_not_sound() -> None:
     group, good = bytes((224, 0, 0, 18)), version_2()
-    for packet, hops in ((good, 254), (good[:-8], 255), (good[:2] + b"\x05" + good[3:], 255)):
-        advert = decode(packet, ME, group, hops)
+    for packet in (good[:-8], good + bytes(4), good[:2] + b"\x05" + good[3:]):
+        advert = decode(packet, ME, group, 255)
         assert advert is not None and not advert.sound
+    far = decode(good, ME, group, 254)
+    assert far is not None and far.sound and far.hops == 254
     assert decode(b"\x45" + good[1:], ME, group, 255) is None and decode(good[:7], ME, group, 255) is None
 
 

@@ -1,0 +1,115 @@
+"""Which adverts keepalived throws away, and why: the rules of vrrp_check_packet (keepalived/vrrp/vrrp.c, 2.2.7), in its
+order. Pure.
+
+Of an advert that is thrown away keepalived takes nothing: its sender is no master for it. So two directors that
+throw each other's adverts away are both masters. From 2.3.3 on it takes adverts whose address list is another one, and
+only logs that."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from lvstui.director.model import address_packed, address_text
+from lvstui.director.vrrp.adverts import HOP_LIMIT, Advert
+from lvstui.director.vrrp.instances import Instance
+
+_AUTHENTICATED = {"": "without a password", "PASS": "with a password", "AH": "by AH", "HMAC": "by auth_hmac"}
+
+
+class Discard(NamedTuple):
+    """An advert that is thrown away: why, in words that go on from "its adverts:". `lists`: for its address list;
+    `foreign`: none of its addresses is one of the instance's."""
+
+    advert: Advert
+    why: str
+    lists: bool = False
+    foreign: bool = False
+
+
+def discarded(instance: Instance, advert: Advert, listed: Collection[bytes]) -> Discard | None:
+    """Why an instance throws an advert of another away; None where it takes it, or where that is not known. `listed`:
+    the addresses that the instance announces, none where that is not known."""
+    announced = set(advert.addresses)
+    foreign = bool(announced) and bool(listed) and announced.isdisjoint(listed)
+    if not instance.priority:  # nothing but its name and state is known
+        why = ""
+    else:
+        why = _of_packet(instance, advert) or _of_authentication(instance, advert) or _of_interval(instance, advert)
+        why = why or _of_sender(instance, advert)
+    if why:
+        return Discard(advert, why, foreign=foreign)
+    why = _of_addresses(advert, listed)
+    return Discard(advert, why, True, foreign) if why else None
+
+
+def _of_packet(instance: Instance, advert: Advert) -> str:
+    lenient = instance.receives is not None and instance.receives.lenient and instance.version == 3
+    if not advert.sound and not lenient:
+        return "they are malformed (length or checksum)"
+    if not instance.peers and advert.hops != HOP_LIMIT:
+        return f"they have passed a router (TTL {advert.hops}, must be {HOP_LIMIT})"
+    if advert.version != instance.version:
+        return f"they are of VRRP version {advert.version}, here it is version {instance.version}"
+    return ""
+
+
+def _of_authentication(instance: Instance, advert: Advert) -> str:
+    wanted = instance.receives
+    if wanted is None or (instance.version == 3 and "HMAC" not in (wanted.auth, advert.auth)):
+        return ""
+    if wanted.auth != advert.auth:
+        theirs = _AUTHENTICATED.get(advert.auth, f"by {advert.auth}")
+        return f"they are authenticated {theirs}, here {_AUTHENTICATED.get(wanted.auth, wanted.auth)}".replace(
+            "authenticated without", "sent without"
+        )
+    if wanted.auth == "PASS" and wanted.secret != advert.secret:
+        return "their password (auth_pass) is another one"
+    return ""
+
+
+def _of_interval(instance: Instance, advert: Advert) -> str:
+    if instance.version == 2 and advert.interval != instance.advert:
+        return f"they come every {advert.interval:g} s, here advert_int is {instance.advert:g}"
+    return ""
+
+
+def _of_sender(instance: Instance, advert: Advert) -> str:
+    if advert.group and instance.peers:
+        return "they are sent by multicast, here unicast peers are configured"
+    if not advert.group and not instance.peers:
+        return "they are sent by unicast, here no unicast peer is configured"
+    strict = instance.receives is not None and instance.receives.sources
+    if strict and advert.source not in peers(instance):
+        return "their sender is no unicast peer here (check_unicast_src)"
+    return ""
+
+
+def _of_addresses(advert: Advert, listed: Collection[bytes]) -> str:
+    theirs, ours = set(advert.addresses), set(listed)
+    if not ours or theirs == ours:
+        return ""
+    words = [f"they announce {_texts(theirs - ours)} too"] if theirs - ours else []
+    words += [f"they do not announce {_texts(ours - theirs)}"] if ours - theirs else []
+    return " and ".join(words).replace(" and they ", " and ")
+
+
+def peers(instance: Instance) -> frozenset[bytes]:
+    """Its unicast peers, packed."""
+    found = set()
+    for text in instance.peers:
+        try:
+            found.add(address_packed(text))
+        except ValueError:
+            continue
+    return frozenset(found)
+
+
+_SHOWN = 3
+"""Addresses that are named at the most."""
+
+
+def _texts(addresses: Collection[bytes]) -> str:
+    found = [address_text(one) for one in sorted(addresses, key=lambda one: (len(one), one))]
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return ", ".join(found[:_SHOWN]) + more
