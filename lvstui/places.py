@@ -50,7 +50,9 @@ def kept(demo: bool = False) -> Kept:
 
 def state() -> Path:
     """Where what must survive a reboot is kept: the tables as they were before a restore, and what later joins."""
-    return _moved("LVSTUI_STATE") or (Path("/var/lib/lvstui") if _root() else _xdg("user_state_path"))
+    return _moved("LVSTUI_STATE") or (
+        Path("/var/lib/lvstui") if _root() else _own("XDG_STATE_HOME", ".local/state") / "lvstui"
+    )
 
 
 def run() -> Path:
@@ -72,13 +74,17 @@ def configs() -> tuple[Path, ...]:
 
 
 def _own_config() -> Path:
-    """The XDG place. Every verb looks there, so it is worked out here: loading a library for it takes longer than many
-    a verb. Root's is that of the password file, lest sudo make root read what another user wrote."""
+    """Root's is that of the password file, lest sudo make root read what another user wrote."""
     if _root():
         import pwd
 
         return Path(pwd.getpwuid(0).pw_dir) / ".config"
-    return _moved("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return _own("XDG_CONFIG_HOME", ".config")
+
+
+def _own(variable: str, usual: str) -> Path:
+    """An XDG place. Every verb looks there: loading a library to work it out takes longer than many a verb."""
+    return _moved(variable) or Path.home() / usual
 
 
 def themes() -> Path:
@@ -120,9 +126,7 @@ def boot() -> str:
 
 def boot_rules() -> Path:
     """The rules that the machine starts with, whether or not there are any: what `@boot` stands for."""
-    return _moved("LVSTUI_BOOT") or (
-        Path("/etc/lvstui/boot.toml") if _root() else _xdg("user_config_path") / "boot.toml"
-    )
+    return _moved("LVSTUI_BOOT") or (Path("/etc/lvstui/boot.toml") if _root() else _own_config() / "lvstui/boot.toml")
 
 
 def unit() -> Path:
@@ -156,13 +160,6 @@ def _moved(variable: str) -> Path | None:
 
 def _root() -> bool:
     return os.geteuid() == 0
-
-
-def _xdg(name: str) -> Path:
-    from platformdirs import PlatformDirs
-
-    path: Path = getattr(PlatformDirs("lvstui", appauthor=False), name)
-    return path
 
 
 def _shipped(name: str) -> Path:

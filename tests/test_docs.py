@@ -102,3 +102,11 @@ def test_a_difference_would_be_seen() -> None:
     assert not alike("a.b\n", "axb\n")
     (file, step) = steps("```toml x.toml\na = 1\n```\n\n```console\n$ cat x.toml\na = 1\n```\n")
     assert (file.name, step.command, step.text, step.line) == ("x.toml", "cat x.toml", "a = 1\n", 6)
+
+
+def test_nobody_is_told_to_install_a_name_that_is_not_ours_on_the_index() -> None:
+    """Until lvstui is on the package index, whoever takes the name there would be installed."""
+    told = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*"), *(ROOT / "lvstui").rglob("*")]
+    texts = {path: path.read_text(encoding="utf-8") for path in told if path.suffix in (".md", ".py", ".in", ".1")}
+    wrong = re.compile(r"(?<!never `)pip(?:x)? install ['\"]?lvstui(?!-)|lvstui\[dbus\]")
+    assert [path.name for path, text in texts.items() if wrong.search(text)] == []

@@ -49,8 +49,11 @@ def test_verbs_load_nothing_heavy(argv: list[str]) -> None:
     assert not modules & set(HEAVY)
 
 
-def test_a_save_loads_little() -> None:
-    modules = loaded(f"{SETUP}cli.main(['--save', '-'])")
+@pytest.mark.parametrize("user", [0, 1000])
+def test_a_save_loads_little(user: int) -> None:
+    """Also for an ordinary user, whose places are worked out."""
+    ordinary = f"import os; os.geteuid = lambda: {user}; del os.environ['LVSTUI_STATE'], os.environ['LVSTUI_RUN']\n"
+    modules = loaded(f"{ordinary}{SETUP}cli.main(['--save', '-'])")
     spare = {"tomllib", "json", "platformdirs", "difflib", "dataclasses", "datetime", "typing_extensions", "inspect"}
     assert not modules & spare
 

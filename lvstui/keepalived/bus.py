@@ -83,7 +83,7 @@ class Bus:
         try:
             import dbus_fast
         except ImportError:
-            self.trouble = "D-Bus is not listened to: pip install 'lvstui[dbus]'"
+            self.trouble = "D-Bus is not listened to: pip install dbus-fast"
             return
         import logging
 

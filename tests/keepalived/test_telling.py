@@ -93,7 +93,7 @@ def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "dbus_fast", None)
     listening = Bus()
     until(lambda: bool(listening.trouble))
-    assert "pip install 'lvstui[dbus]'" in listening.trouble and listening.spoken is None
+    assert "pip install dbus-fast" in listening.trouble and listening.spoken is None
 
 
 def test_without_a_bus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
