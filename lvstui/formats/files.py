@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from lvstui import opening
 from lvstui.director.errors import BadInput
 from lvstui.director.model import RuleSet
 from lvstui.director.remarks import Remark
@@ -83,11 +84,7 @@ def _stated(found: tuple[RuleSet, Header], kind: str) -> Read:
 
 def _text(path: str, name: str) -> str:
     try:
-        if path == "-":
-            data = sys.stdin.buffer.read(_MOST + 1)
-        else:
-            with open(path, "rb") as file:
-                data = file.read(_MOST + 1)
+        data = sys.stdin.buffer.read(_MOST + 1) if path == "-" else opening.read(path, _MOST + 1)
     except OSError as error:
         raise BadInput(name, f"cannot be read: {error.strerror or error}") from None
     except ValueError as error:  # a NUL in the name

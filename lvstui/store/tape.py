@@ -12,19 +12,24 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from struct import Struct
 from typing import NamedTuple
 from zlib import crc32
 
+from lvstui import opening
 from lvstui.director.errors import BadInput, NotDone
+from lvstui.store.whole import unwritable
 
 VERSION = 1
 KEY, DIFFERENCE = b"K", b"D"
 LARGEST = 2**30
 """Bytes at which a recording ends: a forgotten one must not fill the disk."""
 
+_LAST = 2**36
+"""Seconds of the epoch that are believed: the year 4147."""
 _MAGIC = b"lvstui tape "
 _HEAD = Struct(">cdII")
 
@@ -48,7 +53,7 @@ class Tape(NamedTuple):
     def payload(self, spot: Spot) -> bytes:
         """Raises BadInput when the file can no longer be read there."""
         try:
-            with self.path.open("rb") as file:
+            with open(opening.regular(self.path), "rb") as file:
                 file.seek(spot.offset)
                 return file.read(spot.length)
         except OSError as error:
@@ -58,9 +63,7 @@ class Tape(NamedTuple):
 def opened(path: Path) -> Tape:
     """A tape to look at. Raises BadInput where it is none, holds nothing, or is of a later version."""
     try:
-        with path.open("rb") as file:
-            if not path.is_file():
-                raise BadInput(str(path), "is no file")
+        with open(opening.regular(path), "rb") as file:
             _check(path, file.read(len(_MAGIC) + 8))
             size = os.fstat(file.fileno()).st_size
             spots = tuple(_spots(file.fileno(), size))
@@ -83,9 +86,10 @@ class Writer:
         self._path = path
         self._largest = largest
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+            with opening.reached(path) as spot:
+                self._file = spot.open(os.O_RDWR | os.O_APPEND)
         except OSError as error:
-            raise NotDone(str(path), f"cannot be written: {error.strerror or error}") from None
+            raise unwritable(path, error) from None
         try:
             self._begin()
         except BaseException:
@@ -93,8 +97,8 @@ class Writer:
             raise
 
     def _begin(self) -> None:
-        if not self._path.is_file():
-            raise BadInput(str(self._path), "is no file")
+        if not stat.S_ISREG(os.fstat(self._file).st_mode):
+            raise BadInput(str(self._path), "is no file, and a recording is gone on with")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -152,7 +156,7 @@ def _spots(file: int, size: int) -> Iterator[Spot]:
     while offset + _HEAD.size <= size:
         kind, taken, length, checksum = _HEAD.unpack(os.pread(file, _HEAD.size, offset))
         offset += _HEAD.size
-        if kind not in (KEY, DIFFERENCE) or offset + length > size:
+        if kind not in (KEY, DIFFERENCE) or not 0 <= taken < _LAST or offset + length > size:
             return
         payload = os.pread(file, length, offset)
         if len(payload) < length or crc32(payload) != checksum:
