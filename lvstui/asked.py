@@ -119,7 +119,7 @@ def _snapshots(arguments: Arguments) -> Verb:
     except Unavailable as error:
         remarks.append(Remark("--snapshots", 0, f"not compared with the table: {error.why}"))
     kind = _kind(arguments, *snapshots.FORMATS) or "table"
-    return _with(remarks, snapshots.run(source, Store(kept.snapshots, kept.most), kind, time.time()))
+    return _with(remarks, snapshots.run(source, Store(kept.snapshots, kept.most, kept.journal), kind, time.time()))
 
 
 def _to_read(arguments: Arguments, name: str) -> File:

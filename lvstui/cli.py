@@ -9,6 +9,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from errno import EMFILE, ENFILE
 from typing import TYPE_CHECKING
 
 from lvstui import asked, sources
@@ -50,7 +51,7 @@ def main(argv: Sequence[str]) -> int:
         if os.environ.get("LVSTUI_DEBUG"):
             sys.excepthook = _trace
             raise
-        _complain(_unexpected(error))
+        _complain(_too_few(error) or _unexpected(error))
         return 1
 
 
@@ -80,11 +81,13 @@ def _run(arguments: Arguments) -> int:
 
 
 def _warn(arguments: Arguments) -> None:
-    """Says that a restore stands cut off, to whoever looks at the table."""
-    if arguments.verb not in ("list", "save", "diff", "watch") or arguments.demo is not None:
+    """Says that a restore stands cut off, to whoever looks at the table or changes a part of it."""
+    looks = arguments.verb in ("list", "save", "diff", "watch", "do", "snapshots") or arguments.dry_run
+    if not looks or arguments.verb in ("resume", "rollback") or arguments.demo is not None or arguments.replay:
         return
     kept = sources.kept(arguments)
-    if kept.journal.exists():
+    # A glance first: looking closer takes longer than many a verb.
+    if os.path.lexists(kept.journal) or os.path.lexists(kept.notice):
         from lvstui.restoring import warning
 
         try:
@@ -189,6 +192,13 @@ def _trace(kind: type[BaseException], error: BaseException, at: TracebackType | 
 
     for text in traceback.format_exception(kind, error, at):
         sys.stderr.write(plain_lines(text))
+
+
+def _too_few(error: Exception) -> LvsError | None:
+    """Where not even a module could be loaded."""
+    if isinstance(error, OSError) and error.errno in (EMFILE, ENFILE):
+        return LvsError("files", f"too few may be open at once: {error.strerror}", "ulimit -n 64, or more")
+    return None
 
 
 def _unexpected(error: Exception) -> LvsError:

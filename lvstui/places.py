@@ -1,24 +1,35 @@
-"""Every path the program uses. As root, state lives in /var/lib/lvstui and locks in /run/lvstui, otherwise in the XDG
-places; LVSTUI_STATE, LVSTUI_RUN, LVSTUI_CONFIG, LVSTUI_THEMES, LVSTUI_SNAPSHOTS and LVSTUI_SYSLOG move them."""
+"""Every path the program uses. Locks live in /run/lvstui, whoever works; state in /var/lib/lvstui as root, otherwise
+in the XDG place. LVSTUI_STATE, LVSTUI_RUN, LVSTUI_CONFIG, LVSTUI_THEMES, LVSTUI_SNAPSHOTS and LVSTUI_SYSLOG move
+them."""
 
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+EVERYBODYS = Path("/run/lvstui")
+"""Where the lock of a table is, for root and for whoever else may change it."""
+
 _SIMULATED = "demo"
+_FIRST = 0xF0000000 + 256
+"""Below it are the inodes of the network namespace that a kernel starts with: it numbers them from 0xF0000000 on, some
+dozens at its start (fs/proc/generic.c), and those below by hand."""
 
 
 class Kept(NamedTuple):
     """Where what concerns one table is kept: `folder` for what must survive, `run` for locks. `boot` names the run of
     the machine in which the table lives: it does not outlive that. `most`: snapshots that the program takes itself and
-    keeps."""
+    keeps. `group`: whose members may hold the lock beside root. `old`: folders that earlier versions had for the same
+    table, latest first."""
 
     folder: Path
     run: Path
     boot: str
     most: int = 50
+    group: str = ""
+    old: tuple[Path, ...] = ()
 
     @property
     def snapshots(self) -> Path:
@@ -40,12 +51,19 @@ class Kept(NamedTuple):
         """Held while a restore is under way."""
         return self.run / "restore.lock"
 
+    @property
+    def notice(self) -> Path:
+        """Who works, and whose restore was cut off; everybody may read it."""
+        return self.run / "restore.notice"
+
 
 def kept(demo: bool = False) -> Kept:
     """Of the table of this network namespace; the simulated director's is nobody's, and ends with the process."""
     if demo:
-        return Kept(state() / "demo", run() / "demo", f"{_SIMULATED} {os.getpid()}")
-    return Kept(of_table(state()), of_table(run()), boot())
+        return Kept(state() / "demo", _own_run() / "demo", f"{_SIMULATED} {os.getpid()}")
+    inode = _inode()
+    name = table()
+    return Kept(state() / name, run() / name, boot(), old=_older(state(), name, inode))
 
 
 def state() -> Path:
@@ -56,11 +74,19 @@ def state() -> Path:
 
 
 def run() -> Path:
-    """Where locks live."""
+    """Where locks live: one place for all who may change a table. Where root is not ours to see, in a user namespace,
+    it is a place of our own."""
+    if moved := _moved("LVSTUI_RUN"):
+        return moved
+    return EVERYBODYS if _belongs_to_root("/run") else _own_run()
+
+
+def _own_run() -> Path:
+    """Where the locks live that concern nobody else."""
     if moved := _moved("LVSTUI_RUN"):
         return moved
     if _root():
-        return Path("/run/lvstui")
+        return EVERYBODYS
     # Only a login gives it; a folder in /tmp would be anybody's.
     own = _moved("XDG_RUNTIME_DIR")
     return own / "lvstui" if own else state() / "run"
@@ -107,13 +133,88 @@ def completions() -> Path:
     return _shipped("completions")
 
 
-def of_table(base: Path) -> Path:
-    """The part of `base` that concerns the table of this network namespace, keyed by the namespace's own number."""
+def table() -> str:
+    """A name for the table of this network namespace, which is the same after a reboot and under another kernel: `host`
+    for the machine's own, `netns-blue` for the one that `ip netns` calls blue, `net-4026532177` by the inode for one
+    without a name."""
+    return _name_of(_inode())
+
+
+@cache
+def _name_of(inode: tuple[int, int]) -> str:
+    if _machines(inode):
+        return "host"
+    name = _called(inode)
+    if name:
+        return "netns-" + "".join(c if c.isascii() and (c.isalnum() or c in "._-") else f"%{ord(c):02x}" for c in name)
+    return f"net-{inode[1]}" if inode[1] else "net"
+
+
+def _inode() -> tuple[int, int]:
+    """Device and inode of this network namespace, (0, 0) where that is not told."""
     try:
-        namespace = f"net-{Path('/proc/self/ns/net').stat().st_ino}"
+        found = Path("/proc/self/ns/net").stat()
     except OSError:
-        namespace = "net"
-    return base / namespace
+        return 0, 0
+    return found.st_dev, found.st_ino
+
+
+def _machines(inode: tuple[int, int]) -> bool:
+    """Whether this is the network namespace of the machine's first process. An ordinary user may not look at that, but
+    at its /proc/net, whose files are others in each namespace; and where processes of others are hidden, at a setting
+    that the kernel has in the namespace it starts with alone."""
+    try:
+        first = Path("/proc/1/ns/net").stat()
+        return (first.st_dev, first.st_ino) == inode
+    except OSError:
+        pass
+    try:
+        return Path("/proc/1/net/dev").stat().st_ino == Path("/proc/self/net/dev").stat().st_ino
+    except OSError:
+        return os.path.exists("/proc/sys/net/core/netdev_max_backlog")
+
+
+def _called(inode: tuple[int, int]) -> str:
+    """The name that `ip netns` has for it, "" for none: the first of several. Only root can give one."""
+    folder = Path("/run/netns")
+    try:
+        if folder.stat().st_uid != 0:
+            return ""
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return ""
+    for name in names:
+        try:
+            found = (folder / name).stat()
+        except OSError:
+            continue
+        if (found.st_dev, found.st_ino) == inode:
+            return name
+    return ""
+
+
+def _older(base: Path, name: str, inode: tuple[int, int]) -> tuple[Path, ...]:
+    """The folders that earlier versions, which took the inode for the name, have left for the same table, as far as
+    that can be told: the one of the present inode; for the machine's own namespace also those of other kernels, which
+    nothing else is numbered like. Only where there is none by the name yet."""
+    if os.path.lexists(base / name) or name == f"net-{inode[1]}":
+        return ()
+    now = base / f"net-{inode[1]}"
+    others = []
+    if name == "host" and inode[1] < _FIRST:
+        for folder in _entries(base):
+            word = folder.name.removeprefix("net-")
+            if folder.name != word and folder != now and word.isdecimal() and len(word) < 20 and int(word) < _FIRST:
+                others.append((folder.stat().st_mtime, folder))
+    found = [folder for _, folder in sorted(others, reverse=True)]
+    return tuple(folder for folder in (now, *found) if os.path.isdir(folder))
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
 
 
 def boot() -> str:
@@ -159,7 +260,15 @@ def _moved(variable: str) -> Path | None:
 
 
 def _root() -> bool:
-    return os.geteuid() == 0
+    """Whether we are the machine's root: in a user namespace of its own an ordinary user is called so too."""
+    return os.geteuid() == 0 and _belongs_to_root("/")
+
+
+def _belongs_to_root(path: str) -> bool:
+    try:
+        return os.stat(path).st_uid == 0
+    except OSError:
+        return False
 
 
 def _shipped(name: str) -> Path:

@@ -54,7 +54,11 @@ def kept(arguments: Arguments) -> Kept:
     from lvstui import places
 
     kept = places.kept(arguments.demo is not None or bool(arguments.replay))
-    return kept._replace(most=arguments.settings.keep_snapshots)
+    if kept.old:
+        from lvstui.store.takeover import taken_over
+
+        kept = taken_over(kept)
+    return kept._replace(most=arguments.settings.keep_snapshots, group=arguments.settings.lock_group)
 
 
 def source(arguments: Arguments, *, load_module: bool = False, by: str = "") -> Source:
@@ -89,7 +93,9 @@ def audited(arguments: Arguments, source: Source, name: str, watching: bool = Fa
     folder = kept(arguments).folder
     log = audit.Log(folder, system=arguments.demo is None)
     arguments.log = log
-    return audited.Audited(source, log, who.who(), name, arguments.netns or folder.name, watching)
+    return audited.Audited(
+        source, log, who.who(), name, arguments.netns or folder.name.removeprefix("netns-"), watching
+    )
 
 
 def world(name: str) -> Source:

@@ -22,6 +22,12 @@ if os.environ.get("CI") != "true":  # there hypothesis has a profile of its own,
     settings.load_profile("usual")
 
 
+@pytest.fixture(autouse=True)
+def _locks_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A restore that one test leaves unfinished is refused by no other test: the notice of it is for everybody."""
+    monkeypatch.setenv("LVSTUI_RUN", str(tmp_path_factory.mktemp("run")))
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """The tests' own folders are short: the path of a socket may have 107 letters."""
     if _RUN is not None and config.option.basetemp is None:

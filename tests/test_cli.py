@@ -302,11 +302,13 @@ def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert places.state() == tmp_path / "lvstui"
+    # One lock for one table: only what concerns nobody else is somewhere of one's own.
+    assert str(places.run()) == "/run/lvstui"
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
-    assert places.run() == tmp_path / "run" / "lvstui"
+    assert places.kept(demo=True).run == tmp_path / "run" / "lvstui" / "demo"
     monkeypatch.delenv("XDG_RUNTIME_DIR")
-    assert places.run() == tmp_path / "lvstui" / "run"
-    assert places.of_table(tmp_path).name.startswith("net")
+    assert places.kept(demo=True).run == tmp_path / "lvstui" / "run" / "demo"
+    assert places.kept().folder == tmp_path / "lvstui" / places.table()
     # A wheel carries the folders inside the package.
     (tmp_path / "lvstui" / "themes").mkdir(parents=True)
     monkeypatch.setattr(places, "__file__", str(tmp_path / "lvstui" / "places.py"))

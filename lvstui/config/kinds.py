@@ -67,6 +67,16 @@ def _word(value: object) -> str:
     return value
 
 
+def _group(value: object) -> str:
+    import grp
+
+    name = _word(value)
+    try:
+        return grp.getgrnam(name).gr_name if name else ""
+    except (KeyError, ValueError):
+        raise ValueError from None
+
+
 def _switch(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError
@@ -74,6 +84,7 @@ def _switch(value: object) -> bool:
 
 
 WORD = Kind("a word in quotes", _word, _word)
+GROUP = Kind("the name of a group of this machine, in quotes", _group, _group)
 SWITCH = Kind("true or false", _switch)
 
 

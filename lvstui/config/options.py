@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from lvstui.config.kinds import SWITCH, WORD, Kind, number, texts, whole, words
+from lvstui.config.kinds import GROUP, SWITCH, WORD, Kind, number, texts, whole, words
 from lvstui.config.settings import Settings
 
 
@@ -38,6 +38,9 @@ OPTIONS = (
     Option("ascii", SWITCH, "the console draws with ASCII alone"),
     Option("mouse", SWITCH, "the console takes the mouse"),
     Option("keep_snapshots", whole(1, 10_000), "snapshots that are taken by themselves and kept", "N", flag=False),
+    Option(
+        "lock_group", GROUP, "whose members may change the table beside root; root's settings count", "G", flag=False
+    ),
     Option("ask_keepalived", SWITCH, "keepalived is asked how its instances stand; it writes files to answer"),
 )
 

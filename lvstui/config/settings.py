@@ -35,6 +35,7 @@ class Settings(NamedTuple):
     mouse: bool = False
     ask_keepalived: bool = False
     keep_snapshots: int = 50
+    lock_group: str = ""
     keys: Mapping[str, Chosen] = _NO_WORDS
     columns: Mapping[str, Chosen] = _NO_WORDS
     names: Mapping[Subject, str] = _NO_TEXTS

@@ -128,6 +128,8 @@ class Console(DifferApp):
         yield self._footer
 
     def on_mount(self) -> None:
+        from lvstui.restoring import unsettled
+
         for found in self.themes.found.values():
             self.register_theme(found)
         self.theme, amiss = theme.choose(self.themes, self.settings.theme, self.no_color)
@@ -141,7 +143,7 @@ class Console(DifferApp):
         self.run_worker(self.poll.run(), group="poll", exit_on_error=False)
         self.beside(self.desk.memory.recall, "drained")
         self.beside(partial(recall, self), "history")
-        if self.files.kept.journal.exists():
+        if unsettled(self.files.kept):
             self.action_do("recover")
 
     def on_resize(self) -> None:

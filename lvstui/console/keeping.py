@@ -77,8 +77,10 @@ async def restore_from(app: Console, path: Path) -> None:
         app.prompt.status("nothing was changed")
         return
     with app.files.doing(f"restore {path.name}"):
-        await app.poll.work(len(changes), carry, changes, state, str(path), app.files.kept)
+        carried = await app.poll.work(len(changes), carry, changes, state, str(path), app.files.kept)
     app.desk.done(Proposal(changes, f"restore {path.name} ({summary.counts(changes)})"), now)
+    if carried.trouble:
+        app.prompt.status(f"all is done; {carried.trouble}", "alert")
 
 
 async def recover(app: Console) -> None:
@@ -86,12 +88,11 @@ async def recover(app: Console) -> None:
     from lvstui import restoring
     from lvstui.console.pages import TextPage
     from lvstui.store import journal
-    from lvstui.store.lock import locked
 
     kept = app.files.kept
     if not restoring.warning(kept):
         return
-    with locked(kept.lock, "restore"):
+    with restoring.held(kept, "a recovery"):
         cut = journal.found(kept.journal)
         if cut is None or cut.about.boot != kept.boot:
             app.prompt.status(restoring.warning(kept), "alert")
@@ -110,9 +111,9 @@ async def recover(app: Console) -> None:
             app.prompt.status(restoring.warning(kept) or restoring.cut_off(cut), "alert")
             return
         with app.files.doing(f"{'finish' if key == 'f' else 'take back'} the restore of {cut.about.name}"):
-            await app.poll.work(len(ways[key].changes), restoring.recover, ways[key], cut)
-        done = "finished" if key == "f" else "taken back"
-        app.prompt.status(f"done: the restore of {cut.about.name} is {done}", "good")
+            trouble = await app.poll.work(len(ways[key].changes), restoring.recover, ways[key], cut, kept)
+        done = f"done: the restore of {cut.about.name} is {'finished' if key == 'f' else 'taken back'}"
+        app.prompt.status(f"{done}; {trouble}" if trouble else done, "alert" if trouble else "good")
 
 
 def plan_lines(changes: Sequence[Change]) -> list[Text]:

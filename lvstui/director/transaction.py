@@ -78,19 +78,30 @@ def _look_and_take_back(
 ) -> NoReturn:
     """After a send that broke off: nobody knows what was carried out, so the table is read, and what differs from
     `now` in the services spoken of is taken back."""
-    cause = error if isinstance(error, LvsError) else LvsError("send", f"{type(error).__name__}: {error}")
+    cause = error if isinstance(error, LvsError) else _as_ours(error)
     keys = frozenset(now.rules) if any(isinstance(change, Flush) for change in changes) else touched(changes)
     try:
         there = rules_of(source.read(Scope(services=keys, settings=True)))
     except LvsError as broken:
         raise _left(cause, broken, kept) from error
+    except OSError as broken:
+        raise _left(cause, _as_ours(broken), kept) from error
     is_now = there._replace(rules={key: entry for key, entry in there.rules.items() if key in keys})
     was = now._replace(rules={key: entry for key, entry in now.rules.items() if key in keys})
     undo = plan(is_now, was)
     if not undo:
+        if isinstance(error, OSError):
+            raise NotDone(cause.what, f"{cause.why}; nothing was changed", cause.mend) from error
         raise error
     _take_back(source, undo, kept, cause)
     raise _taken_back(cause, len(undo)) from error
+
+
+def _as_ours(error: Exception) -> LvsError:
+    """What broke a send off and is none of our own errors."""
+    if isinstance(error, OSError):
+        return LvsError("send", error.strerror or str(error))
+    return LvsError("send", f"{type(error).__name__}: {error}")
 
 
 def _take_back(source: Source, changes: Sequence[Change], kept: str, cause: LvsError) -> None:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import os
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from errno import ENOSPC
 from pathlib import Path
 
 from lvstui.director.record import REFUSED, SEEN, UNKNOWN, Record, Who
 from lvstui.plain import plain
-from lvstui.store import syslog
+from lvstui.store import private, syslog
 from lvstui.store.changes import from_data, to_data
 
 NAME = "audit.jsonl"
@@ -26,6 +28,10 @@ BOUND = 4 * 2**20
 LATEST = 1000
 """Records that are read back at most."""
 _TAIL = LATEST * 600
+_PATIENCE = 1.0
+"""Seconds for which another writer is waited for."""
+_LAST = 2**36
+"""Seconds of the epoch that are believed: the year 4147."""
 _LONGEST = 16_000
 """Bytes of a line at most; what is longer goes without the data to undo it by."""
 
@@ -82,17 +88,26 @@ class Log:
         return found.st_ino, found.st_size, found.st_mtime_ns
 
     def _append(self, line: bytes) -> None:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        descriptor = os.open(self.path, flags, 0o600)
+        descriptor = self._open()
         try:
             if os.fstat(descriptor).st_size + len(line) > self._bound:
                 self._turn_over(descriptor)
                 os.close(descriptor)
-                descriptor = os.open(self.path, flags, 0o600)
-            os.write(descriptor, line)
+                descriptor = self._open()
+            # Writers wait for each other, so that what does not fit on the disk can be taken off the end again.
+            alone = private.waited(descriptor, _PATIENCE)
+            size = os.fstat(descriptor).st_size
+            whole = not size or os.pread(descriptor, 1, size - 1) == b"\n"
+            data = line if whole else b"\n" + line
+            if os.write(descriptor, data) < len(data):
+                if alone:
+                    os.ftruncate(descriptor, size)
+                raise OSError(ENOSPC, os.strerror(ENOSPC))
         finally:
             os.close(descriptor)
+
+    def _open(self) -> int:
+        return private.open_file(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, make=True)
 
     def _turn_over(self, descriptor: int) -> None:
         """Renames the full file, unless another writer does so now or has already."""
@@ -107,7 +122,7 @@ class Log:
 def _tail(path: Path) -> list[bytes]:
     """The last whole lines of a file."""
     try:
-        with path.open("rb") as file:
+        with open(private.open_file(path, os.O_RDONLY), "rb") as file:
             size = os.fstat(file.fileno()).st_size
             file.seek(max(0, size - _TAIL))
             data = file.read(_TAIL)
@@ -144,8 +159,11 @@ def _record(line: bytes) -> Record | None:
         who = Who(**{name: _text(data.get("who", {}).get(name, "")) for name in Who._fields})
         change = from_data(data["change"]) if "change" in data else None
         inverse = tuple(from_data(one) for one in data.get("inverse", ()))
-        return Record(epoch=float(data["epoch"]), who=who, **texts, change=change, inverse=inverse)
-    except (ValueError, TypeError, KeyError, AttributeError):
+        epoch = float(data["epoch"])
+        if not math.isfinite(epoch) or not 0 <= epoch < _LAST:
+            return None
+        return Record(epoch=epoch, who=who, **texts, change=change, inverse=inverse)
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lvstui.director.errors import NotDone
+from lvstui.store import private
 from lvstui.store.whole import write_whole
 
 
@@ -19,5 +20,5 @@ def write_beside(path: Path, text: str, others: Collection[str]) -> None:
                 mend = "write to another, and take it over from there"
                 raise NotDone(str(path), "is keepalived's own file, which is left alone", mend)
     with suppress(OSError):  # then writing says it
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private.make_folder(path.parent)
     write_whole(path, [text])

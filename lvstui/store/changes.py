@@ -9,6 +9,7 @@ from typing import Any, get_args, get_type_hints
 
 from lvstui.director.change import Change
 from lvstui.director.model import address_packed, address_text
+from lvstui.store.sound import sound
 
 _KINDS = {kind.__name__: kind for kind in get_args(Change)}
 
@@ -23,8 +24,9 @@ def from_data(data: object) -> Change:
     match data:
         case [str(name), list(fields)] if name in _KINDS:
             change: Change = _made(_KINDS[name], fields)
+            sound(change)
             return change
-    raise ValueError(f"no change: {data!r:.60}")
+    raise ValueError("no change")
 
 
 def _plain(value: object) -> object:
@@ -46,7 +48,7 @@ def _made(kind: Any, value: object) -> Any:
         return address_packed(value) if value else b""
     if isinstance(kind, type) and type(value) is kind:
         return value
-    raise ValueError(f"{value!r:.40} is no {kind}")
+    raise ValueError(f"a {type(value).__name__} is no {kind}")
 
 
 @cache

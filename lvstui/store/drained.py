@@ -3,18 +3,16 @@ a table, written whole; console and --do share it."""
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lvstui.director.errors import NotDone
 from lvstui.director.model import WEIGHT_MAX, ServerKey, ServiceKey, server_text, service_text
 from lvstui.director.subject import subject
 from lvstui.plain import plain
-from lvstui.store.whole import write_whole
+from lvstui.store import private
+from lvstui.store.numbers import too_long
 
 NAME = "drained.json"
 MANY = 5000
@@ -46,7 +44,7 @@ def read(folder: Path) -> Memory:
     """What is remembered of the table of this folder. A file that cannot be understood is a complaint of one line."""
     path = folder / NAME
     try:
-        text = path.read_text(encoding="utf-8")
+        text = private.read(path).decode()
     except FileNotFoundError:
         return Memory({})
     except (OSError, UnicodeDecodeError) as error:
@@ -57,10 +55,11 @@ def read(folder: Path) -> Memory:
     try:
         data = json.loads(text)
         if data["format"] != 1:
-            return Memory({}, f"{path}: what was drained is not known: its format is {data['format']!r}, and ours is 1")
+            found = repr(data["format"])[:40]
+            return Memory({}, f"{path}: what was drained is not known: its format is {found}, and ours is 1")
         return Memory(dict(map(_entry, data["drained"])))
     except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
-        why = f"{type(error).__name__} {error}".splitlines()[0][:80]
+        why = too_long(error) or f"{type(error).__name__} {error}".splitlines()[0][:80]
         return Memory({}, f"{path}: what was drained is not known: the file is damaged ({why})")
 
 
@@ -69,18 +68,19 @@ def update(
 ) -> Memory:
     """Remembers `new`, forgets `gone`, and returns all that is remembered then. Where that is much, what is `over` is
     forgotten too. A damaged file is put aside. Raises NotDone when it cannot be written."""
-    with _alone(folder):
+    with private.alone(folder, "drained"):
         memory = read(folder)
         path = folder / NAME
-        if memory.complaint and path.exists():
-            path.replace(path.with_suffix(".damaged"))
+        if memory.complaint:
+            with suppress(FileNotFoundError):
+                path.replace(path.with_suffix(".damaged"))
         drains = {key: drain for key, drain in memory.drains.items() if key not in gone and key not in new}
         if len(drains) + len(new) > MANY:
             ended = frozenset(over(drains.keys()))
             drains = {key: drain for key, drain in drains.items() if key not in ended}
         drains |= new
         if drains != memory.drains or memory.complaint:
-            write_whole(path, _text(drains))
+            private.write(path, _text(drains))
         return Memory(drains, memory.complaint)
 
 
@@ -90,21 +90,6 @@ def _text(drains: Mapping[Key, Drain]) -> Iterator[str]:
 
     entries = ",\n".join(json.dumps(_written(key, drain)) for key, drain in drains.items())
     yield f'{{"format": 1, "drained": [\n{entries}\n]}}\n'
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Console and --do do not write over each other; it takes milliseconds, so this waits."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(folder / "drained.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        raise NotDone(str(folder), f"cannot be written: {error.strerror or error}", "LVSTUI_STATE moves it") from None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _written(key: Key, drain: Drain) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from lvstui.director.model import IPIP, Server, ServerKey, Service, ServiceKey, 
 from lvstui.director.seen import Sweep, other_rules, swept
 from lvstui.director.state import NO_POOLS, NO_SERVICES, Pool, State
 from lvstui.store.plain import plain, typed
+from lvstui.store.sound import sound
 
 SERVICE, SERVER = 5, 8
 """Numbers of a row: the counters of a service; active, inactive, persistent and the counters of a server."""
@@ -134,6 +135,8 @@ def decode(payload: bytes, before: Picture | None, taken: float) -> Picture:
             for key in head["gone"]:
                 del entries[_key_of(key)]
             for service, pool in map(_entry_of, head["rules"]):
+                sound(service)
+                sound(pool)
                 entries[service.key] = service, pool
             known = rules(entries)
         moved = was if was.rules is known else rearranged(was, known)
@@ -142,7 +145,7 @@ def decode(payload: bytes, before: Picture | None, taken: float) -> Picture:
         return Picture(
             state, known, _summed(services, moved.services, SERVICE), _summed(servers, moved.servers, SERVER, _GAUGES)
         )
-    except (KeyError, TypeError, IndexError, AttributeError, zlib.error, RecursionError) as error:
+    except (KeyError, TypeError, IndexError, AttributeError, OverflowError, zlib.error, RecursionError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from None
 
 

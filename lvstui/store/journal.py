@@ -7,16 +7,18 @@ format has them. What a restore does to the kernel is not logged step by step: t
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lvstui.director.errors import BadInput, NotDone
-from lvstui.store.whole import write_whole
+from lvstui.store import private
+from lvstui.store.numbers import too_long
 
 FORMAT = 1
+_LAST = 2**36
+"""Seconds of the epoch that are believed: the year 4147."""
 
 
 class About(NamedTuple):
@@ -43,18 +45,13 @@ class Journal(NamedTuple):
 def begin(path: Path, about: About, was: Iterable[str], wanted: Iterable[str]) -> None:
     """Writes the journal, fsynced, mode 0600; `was` and `wanted` are JSON texts. Raises NotDone: without it nothing
     may be changed."""
-    write_whole(path, _text(about, was, wanted))
+    private.write(path, _text(about, was, wanted))
 
 
 def end(path: Path) -> None:
     """Removes the journal: all is done, or taken back. Raises NotDone when it cannot be."""
     try:
-        path.unlink(missing_ok=True)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        private.remove(path)
     except OSError as error:
         raise NotDone(
             str(path), f"is done with, and cannot be removed: {error.strerror or error}", "remove it"
@@ -65,7 +62,7 @@ def found(path: Path) -> Journal | None:
     """The journal of a restore that was cut off, None when there is none. Raises BadInput when it cannot be read."""
     mend = f"look at the table, then remove {path}"
     try:
-        text = path.read_text(encoding="utf-8")
+        text = private.read(path).decode()
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
@@ -75,15 +72,39 @@ def found(path: Path) -> Journal | None:
         head = data["journal"]
         version = head.pop("format")
         if version != FORMAT:
-            raise BadInput(str(path), f"is of version {version}, this program knows {FORMAT}", "use the newer lvstui")
-        return Journal(path, About(**head), data["was"], data["wanted"])
+            found = repr(version)[:40]
+            raise BadInput(str(path), f"is of version {found}, this program knows {FORMAT}", "use the newer lvstui")
+        return Journal(path, _about(head), data["was"], data["wanted"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise BadInput(str(path), f"is no journal: {error}", mend) from None
+        raise BadInput(str(path), f"is no journal: {too_long(error) or error}", mend) from None
 
 
-def age(about: About, now: float) -> str:
+def names(path: Path) -> str:
+    """The file of the table as it was that a journal names, "" where there is none that can be read."""
+    try:
+        cut = found(path)
+    except BadInput:
+        return ""
+    return cut.about.kept if cut is not None else ""
+
+
+def _about(head: Any) -> About:
+    """Raises ValueError where a field is of the wrong type, TypeError where one is missing or unknown."""
+    about = About(**head)
+    kinds: dict[str, tuple[type, ...]] = {
+        "name": (str,), "kept": (str,), "changes": (int,), "started": (int, float), "boot": (str,), "flushed": (bool,),
+    }  # fmt: skip
+    for field, value in about._asdict().items():
+        if type(value) not in kinds[field]:
+            raise ValueError(f"its {field!r} is {value!r:.40}")
+    if not 0 <= about.started < _LAST:
+        raise ValueError(f"its 'started' is {about.started:g}, which is no time")
+    return about
+
+
+def age(started: float, now: float) -> str:
     """When it began, in words: `at 03:12:07`, with the date when it was on another day."""
-    began = time.localtime(about.started)
+    began = time.localtime(started)
     same = time.strftime("%F", began) == time.strftime("%F", time.localtime(now))
     return time.strftime("at %T" if same else "on %F at %T", began)
 

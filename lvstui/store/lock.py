@@ -1,47 +1,61 @@
-"""A lock between processes: a file that the kernel locks for whoever holds it open, and frees when they die."""
+"""The lock of a table, between processes and between users: a file that the kernel locks for whoever holds it open, and
+frees when they die.
+
+Where root works it is in a folder of root's that everybody may look into, and may be opened by root and by a group that
+the settings name: who may open a file may hold its lock, and nobody else may.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from lvstui import places
 from lvstui.director.errors import NotDone, Unavailable
+from lvstui.opening import Distrusted
 from lvstui.plain import plain
+from lvstui.store import private
+
+_ASIDE = 0.3
+"""Seconds for which a lock is tried for again: whoever only looks whether it is held holds it for an instant."""
+_ROOM = 100
 
 
 @contextmanager
-def locked(path: Path, what: str) -> Iterator[None]:
+def locked(path: Path, what: str, group: str = "") -> Iterator[None]:
     """Holds the lock `path` inside. Raises NotDone at once, naming who holds it, when another process does;
-    Unavailable without permission. `what` the lock is for: `restore`."""
+    Unavailable without permission. `what` the lock is for: `restore`. `group`: whose members may hold it beside root,
+    as root's settings have it."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    except PermissionError:
-        raise Unavailable(what, f"no permission to lock {path}", "run as root, or with CAP_NET_ADMIN") from None
+        descriptor = shared(path, group, 0o660, what)
     except OSError as error:
-        raise NotDone(str(path), f"cannot be locked: {error.strerror or error}", "LVSTUI_RUN moves it") from None
+        raise NotDone(str(path), f"cannot be locked: {error.strerror or error}", _mend(error)) from None
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise NotDone(what, f"another one is under way ({_holder(descriptor)})", "wait for it, then look") from None
+            if not private.waited(descriptor, _ASIDE):
+                why = f"another one is under way ({_holder(descriptor)})"
+                raise NotDone(what, why, "wait for it, then look")
         except OSError as error:
-            raise NotDone(str(path), f"cannot be locked: {error.strerror or error}", "LVSTUI_RUN moves it") from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"pid {os.getpid()}, since {time.strftime('%H:%M:%S')}\n".encode(), 0)
+            raise NotDone(str(path), f"cannot be locked: {error.strerror or error}", _mend(error)) from None
+        with suppress(OSError):  # on a full disk the lock is held as well, only nobody can read by whom
+            text = f"pid {os.getpid()} of {user_name(os.geteuid())}, since {time.strftime('%H:%M:%S')}"
+            os.pwrite(descriptor, text.ljust(_ROOM).encode()[:_ROOM] + b"\n", 0)
         yield
     finally:
         os.close(descriptor)
 
 
-def is_locked(path: Path) -> bool:
-    """Whether a process holds the lock now."""
+def is_locked(path: Path) -> bool | None:
+    """Whether a process holds the lock now; None where that cannot be told without the right to hold it."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except PermissionError:
+        return None
     except OSError:
         return False
     try:
@@ -55,6 +69,94 @@ def is_locked(path: Path) -> bool:
     return False
 
 
+def shared(path: Path, group: str, mode: int, what: str = "restore") -> int:
+    """A file for root and a group, open to be written, after it was looked at; root makes it. Where it is not root's
+    it is for its owner alone. Raises OSError, Unavailable without permission."""
+    root = os.geteuid() == 0
+    try:
+        if root:
+            with suppress(FileNotFoundError):
+                _let_in(path.parent)
+        # What is everybody's is made by root alone, also where others may write above it.
+        make = root or places.EVERYBODYS not in path.parents
+        with private.opened(path.parent, make=make, mode=private.SHARED if root else private.PRIVATE) as folder:
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+            descriptor = os.open(path.name, flags, 0o600, dir_fd=folder)
+    except Distrusted:
+        raise
+    except PermissionError:
+        raise _not_ours(path, what) from None
+    except FileNotFoundError:
+        if make:
+            raise
+        raise _not_ours(path, what) from None
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_uid not in (0, os.geteuid()) or found.st_mode & 0o002:
+            raise Distrusted(f"{path} is no file of root's or ours, or everybody may write it")
+        if root:
+            wanted = _group(group)
+            if found.st_gid != wanted:
+                os.fchown(descriptor, -1, wanted)
+            if stat.S_IMODE(found.st_mode) != mode:
+                os.fchmod(descriptor, mode)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def user_name(uid: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
+
+
+def _let_in(folder: Path) -> None:
+    """Lets everybody look into the folders of root's locks, which earlier versions kept to root."""
+    if folder.parent != places.EVERYBODYS:
+        return
+    for one in (folder.parent, folder):
+        found = os.lstat(one)
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == 0 and stat.S_IMODE(found.st_mode) == private.PRIVATE:
+            os.chmod(one, private.SHARED)
+
+
+def _group(name: str) -> int:
+    import grp
+
+    try:
+        return grp.getgrnam(name).gr_gid if name else 0
+    except KeyError:
+        return 0  # the settings have said that there is no such group
+
+
+def _not_ours(path: Path, what: str) -> Unavailable:
+    """Why an ordinary user may not hold the lock, and what root does about it."""
+    import grp
+
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        mend = "run as root; for others root makes it at each boot, as docs/operating.md shows (lock_group)"
+        return Unavailable(what, f"root has not made the lock {path} yet", mend)
+    except OSError as error:
+        return Unavailable(what, f"the lock {path} cannot be opened: {error.strerror}", "run as root")
+    try:
+        group = grp.getgrgid(found.st_gid).gr_name
+    except KeyError:
+        group = str(found.st_gid)
+    mend = "run as root; lock_group in root's settings names the group whose members may"
+    return Unavailable(what, f"you are not in group {group}, which may hold the lock {path}", mend)
+
+
+def _mend(error: OSError) -> str:
+    return private.mend(error) if isinstance(error, Distrusted) else "LVSTUI_RUN moves it"
+
+
 def _holder(descriptor: int) -> str:
-    text = os.pread(descriptor, 100, 0).decode(errors="replace").strip()
+    text = os.pread(descriptor, _ROOM, 0).decode(errors="replace").strip()
     return plain(text) or "not yet named"

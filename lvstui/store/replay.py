@@ -17,6 +17,7 @@ from lvstui.director.probe import Probes
 from lvstui.director.source import Outcome, Scope
 from lvstui.director.state import Counters, Flow, Load, Pool, Rates, ServerReading, ServiceReading, State, flow
 from lvstui.store.frames import SERVER, SERVICE, Picture, decode, rearranged
+from lvstui.store.numbers import too_long
 from lvstui.store.tape import KEY, Tape, opened
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
@@ -137,7 +138,8 @@ def _picture(tape: Tape, number: int, before: Picture | None) -> Picture:
     try:
         return decode(tape.payload(spot), before, spot.taken)
     except ValueError as error:
-        raise BadInput(str(tape.path), f"frame {number + 1} of {len(tape.spots)} cannot be read: {error}") from None
+        why = too_long(error) or error
+        raise BadInput(str(tape.path), f"frame {number + 1} of {len(tape.spots)} cannot be read: {why}") from None
 
 
 def _ascending(times: list[float]) -> list[float]:

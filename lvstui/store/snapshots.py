@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.remarks import nearest
-from lvstui.store.whole import write_whole
+from lvstui.store import journal, private
 
 AUTOMATIC, BEFORE, NAMED = "automatic", "before restore", "named"
 _PREFIXES = {AUTOMATIC: "auto-", BEFORE: "before-restore-"}
@@ -26,6 +26,8 @@ _STAMP = "%Y%m%dT%H%M%SZ"
 
 APART = 600.0
 """Seconds between two automatic snapshots."""
+_ABOVE = 2
+"""Folders above that of the snapshots which are ours too."""
 KEPT = 50
 """Snapshots that the program took itself and keeps; the oldest go."""
 
@@ -47,23 +49,30 @@ class Snapshot(NamedTuple):
 class Store:
     """The snapshots in `folder`; `kept` of those that the program takes itself are kept."""
 
-    def __init__(self, folder: Path, kept: int = KEPT) -> None:
+    def __init__(self, folder: Path, kept: int = KEPT, journal: Path | None = None) -> None:
+        """`journal`: of a restore of this table; the snapshot that an unfinished one names is not removed."""
         self.folder = folder
         self._kept = kept
+        self._journal = journal
 
     def keep(self, kind: str, taken: float, text: Iterable[str]) -> Path:
         """Writes an automatic snapshot, or one from before a restore, whole, mode 0600, and forgets the oldest beyond
         those that are kept. `taken`: seconds of the epoch. Raises NotDone when it cannot be written."""
-        self._make()
+        self.make_room()
         stem = _PREFIXES[kind] + time.strftime(_STAMP, time.gmtime(taken))
         path = self.folder / f"{stem}.toml"
         number = 1
         while path.exists():  # two in one second, or a clock that was set back
             number += 1
             path = self.folder / f"{stem}-{number}.toml"
-        write_whole(path, text)
+        private.write(path, text, above=_ABOVE)
         self._forget(path)
         return path
+
+    def again(self, path: Path, text: Iterable[str]) -> None:
+        """Writes what `keep` wrote once more, where another lvstui has forgotten it meanwhile. Raises NotDone."""
+        if not path.exists():
+            private.write(path, text, above=_ABOVE)
 
     def due(self, now: float) -> bool:
         """Whether the last automatic snapshot is long enough ago, by a clock that may have been set back."""
@@ -80,11 +89,38 @@ class Store:
 
     def make_room(self) -> None:
         """Makes the folder. Raises NotDone."""
-        self._make()
+        try:
+            with private.opened(self.folder, make=True, above=_ABOVE):
+                pass
+        except OSError as error:
+            why = f"cannot be used: {error.strerror or error}"
+            raise NotDone(str(self.folder), why, private.mend(error)) from None
+
+    def amiss(self) -> str:
+        """Why nothing of the folder is believed, "" where it is, or is not there."""
+        try:
+            with private.opened(self.folder, above=_ABOVE):
+                return ""
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            return error.strerror or str(error)
+
+    def check(self, path: Path) -> None:
+        """Looks at a snapshot before it is read. Raises BadInput where another user may have written it."""
+        try:
+            with private.opened(self.folder, above=_ABOVE):
+                private.check(path)
+        except FileNotFoundError:
+            pass  # whoever reads it says so
+        except OSError as error:
+            raise BadInput(str(path), f"is not used: {error.strerror or error}", private.mend(error)) from None
 
     def listed(self) -> Sequence[Snapshot]:
         """All of them, latest first: @1 is the first. What cannot be looked at is left out."""
         found: list[tuple[float, int, Snapshot]] = []
+        if self.amiss():
+            return []
         with suppress(OSError):
             for path in self.folder.iterdir():
                 if path.name.startswith("."):
@@ -98,6 +134,15 @@ class Store:
 
     def address(self, text: str) -> Path:
         """`@1`, the latest, `@2`...; `@name`. Raises BadInput naming what there is."""
+        if amiss := self.amiss():
+            raise BadInput(
+                text, f"is not used: {amiss}", "look at what is in it; then chown and chmod go-w, or remove it"
+            )
+        found = self._found(text)
+        self.check(found)
+        return found
+
+    def _found(self, text: str) -> Path:
         word = text.removeprefix("@")
         listed = self.listed()
         if word.isdecimal():
@@ -116,21 +161,22 @@ class Store:
         """Deletes a snapshot. Raises NotDone when it is not in this store, or cannot be deleted."""
         if path.parent != self.folder:
             raise NotDone(str(path), "is not in the folder of the snapshots")
+        if path.name == self._needed():
+            why = "is the table as it was before a restore that is not finished"
+            raise NotDone(str(path), why, "lvstui --resume or --rollback first")
         try:
             path.unlink()
         except OSError as error:
             raise NotDone(str(path), f"cannot be deleted: {error.strerror or error}") from None
 
-    def _make(self) -> None:
-        try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            why = f"cannot be made: {error.strerror or error}"
-            raise NotDone(str(self.folder), why, "LVSTUI_STATE moves it") from None
+    def _needed(self) -> str:
+        """The name of the snapshot that an unfinished restore needs."""
+        return Path(journal.names(self._journal)).name if self._journal is not None else ""
 
     def _forget(self, new: Path) -> None:
         """Removes the oldest that the program took itself beyond those kept. Failing to is no reason to stop."""
-        own = [one for one in self.listed() if one.kind != NAMED and one.path != new]
+        needed = self._needed()
+        own = [one for one in self.listed() if one.kind != NAMED and one.path != new and one.path.name != needed]
         for one in own[max(0, self._kept - 1) :]:
             with suppress(OSError):
                 one.path.unlink()

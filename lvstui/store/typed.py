@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lvstui.director.errors import LvsError
 from lvstui.plain import plain
-from lvstui.store.whole import write_whole
+from lvstui.store import private
 
 NAME = "history"
 MOST = 500
@@ -16,21 +16,21 @@ MOST = 500
 def read(folder: Path) -> list[str]:
     """What was typed in earlier sessions; a history that cannot be read is none."""
     try:
-        lines = (folder / NAME).read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = private.read(folder / NAME).decode("utf-8", "replace").splitlines()
     except OSError:
         return []
     return [line for line in lines if line and plain(line) == line][-MOST:]
 
 
 def add(folder: Path, line: str) -> list[str]:
-    """Keeps a line, once, and returns the history with it at its end. What cannot be kept is kept for this session
-    alone."""
-    lines = with_line(read(folder), line)
+    """Keeps a line, once, and returns the history with it at its end; of two who add at once neither loses one. What
+    cannot be kept is kept for this session alone."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(folder / NAME, (f"{each}\n" for each in lines))
-    except (OSError, LvsError):
-        pass
+        with private.alone(folder, NAME):
+            lines = with_line(read(folder), line)
+            private.write(folder / NAME, (f"{each}\n" for each in lines))
+    except LvsError:
+        return with_line(read(folder), line)
     return lines
 
 

@@ -25,7 +25,7 @@ class Disk:
     def __init__(self, kept: Kept) -> None:
         self.folder = kept.snapshots
         self._kept = kept
-        self._store = Store(kept.snapshots, kept.most)
+        self._store = Store(kept.snapshots, kept.most, kept.journal)
 
     def save(self, state: State, path: Path) -> None:
         """Saves the rules of a State, as the file's name says. Raises Unavailable when it does not tell them in full,
@@ -54,6 +54,8 @@ class Disk:
 
     def load(self, path: Path) -> tuple[RuleSet, Sequence[str]]:
         """The rules in a file, and remarks on its lines. Raises BadInput."""
+        if path.parent == self.folder:
+            self._store.check(path)
         read = read_any(str(path))
         return read.rules, [str(remark) for remark in read.remarks]
 

@@ -6,9 +6,8 @@ from lvstui.director.errors import NotDone
 from lvstui.director.remarks import Remark
 from lvstui.director.source import Source
 from lvstui.places import Kept
-from lvstui.restoring import cut_off, plan_recovery, recover
+from lvstui.restoring import cut_off, held, outlived, plan_recovery, recover, settled
 from lvstui.store import journal
-from lvstui.store.lock import locked
 from lvstui.verbs.deferred import deferred
 from lvstui.verbs.restore import number
 from lvstui.verbs.verb import Ask, Verb, complete
@@ -20,12 +19,12 @@ def run(source: Source, forward: bool, kept: Kept, dry_run: bool, yes: bool, ask
     since are left as they are, and named. Returns 0 when all is as wanted, 1 when something was left, or when a dry
     run finds something to do. Raises NotDone, also when there is nothing to recover, Refused and RollbackFailed."""
     what = "--resume" if forward else "--rollback"
-    with locked(kept.lock, "restore"):
+    with held(kept, what) as others:
         cut = journal.found(kept.journal)
         if cut is None:
+            settled(kept, others, what)
             raise NotDone(what, "no restore was cut off here")
-        if cut.about.boot != kept.boot:
-            journal.end(cut.path)
+        if outlived(cut, kept):
             why = f"{cut_off(cut)} when the machine went down, and its table went with it"
             raise NotDone(what, why, f"the table as it was: {cut.about.kept}")
         state = complete(source, what)
@@ -40,8 +39,10 @@ def run(source: Source, forward: bool, kept: Kept, dry_run: bool, yes: bool, ask
         if todo.changes and not yes and not ask(f"apply {number(len(todo.changes))}?"):
             raise NotDone(what, "not confirmed; nothing was changed")
         with deferred() as interrupted:
-            recover(source, todo, cut, interrupted)
+            trouble = recover(source, todo, cut, kept, interrupted)
         yield f"done: the restore of {cut.about.name} is {_DONE[forward]}; the table as it was: {cut.about.kept}\n"
+        if trouble:
+            yield Remark(what, 0, f"all is done; {trouble}")
         return 1 if todo.left else 0
 
 

@@ -79,8 +79,10 @@ def _restore(source: Source, wanted: RuleSet, name: str, options: Options, kept:
         raise NotDone("--restore", "not confirmed; nothing was changed")
     started = time.monotonic()
     with deferred() as interrupted:  # an interrupt waits for the batch at hand, then takes everything back
-        before = carry(source, changes, state, name, kept, interrupted)
+        before, trouble = carry(source, changes, state, name, kept, interrupted)
     yield f"done: {number(len(changes))} in {time.monotonic() - started:.2f} s; the table as it was: {before}\n"
+    if trouble:
+        yield Remark("--restore", 0, f"all is done; {trouble}")
     return 0
 
 

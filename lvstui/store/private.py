@@ -1,0 +1,170 @@
+"""Our own folders and files: made for their owner alone whatever the umask, and looked at each time they are used.
+
+A folder or a file that belongs to neither root nor us, that others may write, or that is a link, is refused by name:
+nothing in it is read, and nothing is written into it. What is no plain file (a pipe, a device) is not opened.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from errno import EINVAL, ELOOP
+from pathlib import Path
+
+from lvstui import opening
+from lvstui.director.errors import NotDone
+from lvstui.opening import Distrusted
+
+PRIVATE, SHARED = 0o700, 0o755
+"""Modes of folders: the owner's alone; one that everybody may look into."""
+_PATIENCE = 5.0
+"""Seconds in which another lvstui ends what takes milliseconds."""
+_FILE = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+
+
+@contextmanager
+def opened(folder: Path, *, make: bool = False, above: int = 1, mode: int = PRIVATE) -> Iterator[int]:
+    """The folder, held open after it was looked at, and so many folders above it. `make`: it is made where it is
+    missing, with its parents. Raises OSError: FileNotFoundError, Distrusted."""
+    if make:
+        make_folder(folder, mode)
+    try:
+        descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except NotADirectoryError:
+        if folder.is_symlink():
+            raise Distrusted(f"{folder} is a link, so nothing in it is believed") from None
+        raise
+    try:
+        _judge(folder, os.fstat(descriptor))
+        for far, parent in enumerate(list(folder.absolute().parents)[:above], 1):
+            found = os.lstat(parent)
+            if stat.S_ISLNK(found.st_mode):
+                # The state folder itself may be an administrator's link to another disk.
+                if far < above or found.st_uid not in (0, os.geteuid()):
+                    raise Distrusted(f"{parent} is a link, so nothing in it is believed")
+                found = os.stat(parent)
+            _judge(parent, found, entered=True)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def open_file(path: Path, flags: int, mode: int = 0o600, *, make: bool = False, above: int = 1) -> int:
+    """A file of such a folder, open after it was looked at. `make`: makes the folder. Raises OSError."""
+    try:
+        with opened(path.parent, make=make, above=above) as folder:
+            descriptor = os.open(path.name, flags | _FILE, mode, dir_fd=folder)
+    except OSError as error:
+        if error.errno == ELOOP:
+            raise Distrusted(f"{path} is a link, so nothing in it is believed") from None
+        raise
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(EINVAL, f"{path} is no file")
+        _judge(path, found)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def read(path: Path) -> bytes:
+    """What is in a file. Raises OSError."""
+    with open(open_file(path, os.O_RDONLY), "rb") as file:
+        return file.read()
+
+
+def write(path: Path, text: Iterable[str], *, above: int = 1) -> None:
+    """Replaces a file, whole or not at all, and makes its folder. Raises NotDone."""
+    try:
+        with opened(path.parent, make=True, above=above) as folder:
+            opening.replace(folder, path.name, text)
+    except OSError as error:
+        raise NotDone(str(path), f"cannot be written: {error.strerror or error}", mend(error)) from None
+
+
+def remove(path: Path) -> None:
+    """Removes a file, where it is there. Raises OSError; a file that is gone is no failure."""
+    with suppress(FileNotFoundError), opened(path.parent) as folder:
+        os.unlink(path.name, dir_fd=folder)
+        opening.settle(folder)
+
+
+@contextmanager
+def alone(folder: Path, name: str) -> Iterator[None]:
+    """Inside, no other lvstui reads and writes the files that this lock stands for. It takes milliseconds, so this
+    waits. Raises NotDone when the folder cannot be written, or another one does not come to its end."""
+    try:
+        descriptor = open_file(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT, make=True)
+    except OSError as error:
+        raise NotDone(str(folder), f"cannot be written: {error.strerror or error}", mend(error)) from None
+    try:
+        if not waited(descriptor):
+            raise NotDone(str(folder / f"{name}.lock"), f"is held by another lvstui for {_PATIENCE:g} s", "look for it")
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def waited(descriptor: int, patience: float = _PATIENCE) -> bool:
+    """Locks an open file; waits a little while another process holds it. Returns whether it is ours now."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.01)
+        else:
+            return True
+
+
+def check(path: Path) -> None:
+    """Looks at a file of an operator's in one of our folders, which may be a link of the operator's. Raises OSError:
+    Distrusted where another user may have written it."""
+    _judge(path, os.stat(path))
+
+
+def mend(error: OSError) -> str:
+    """How to go on after a folder of ours could not be used."""
+    if isinstance(error, Distrusted):
+        return "look at what is in it; then give it to its owner (chown, chmod go-w), or remove it"
+    return "LVSTUI_STATE moves it"
+
+
+def make_folder(folder: Path, mode: int = PRIVATE) -> None:
+    """Makes a folder and its parents, each with this mode whatever the umask. Raises OSError."""
+    missing = []
+    for one in (folder, *folder.parents):
+        if os.path.lexists(one):
+            break
+        missing.append(one)
+    for one in reversed(missing):
+        try:
+            os.mkdir(one, PRIVATE)
+        except FileExistsError:  # another lvstui was first
+            continue
+        descriptor = os.open(one, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            _judge(one, os.fstat(descriptor))
+            os.fchmod(descriptor, mode)
+        finally:
+            os.close(descriptor)
+
+
+def _judge(path: Path, found: os.stat_result, entered: bool = False) -> None:
+    """Raises Distrusted. `entered`: a folder on the way, where a sticky one that everybody may write takes nothing away
+    from an entry that is ours."""
+    if found.st_uid not in (0, os.geteuid()):
+        raise Distrusted(f"{path} belongs to user {opening.user(found.st_uid)}, so nothing in it is believed")
+    if found.st_mode & 0o022 and not (entered and found.st_mode & stat.S_ISVTX):
+        who = "everybody" if found.st_mode & 0o002 else "its group"
+        raise Distrusted(
+            f"{path} can be written by {who} (mode {stat.S_IMODE(found.st_mode):o}), so nothing in it is believed"
+        )

@@ -1,0 +1,267 @@
+"""Our own folders and files: private whatever the umask, and refused by name where another user may write them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lvstui.director.errors import BadInput, LvsError, NotDone
+from lvstui.director.record import DONE, Record, Who
+from lvstui.director.source import EVERYTHING
+from lvstui.places import Kept
+from lvstui.restoring import alone, warning
+from lvstui.store import drained, journal, typed
+from lvstui.store.audit import Log
+from lvstui.store.lock import locked
+from lvstui.store.snapshots import BEFORE, Store
+from lvstui.store.takeover import taken_over
+from lvstui.verbs.disk import Disk
+from tests.verbs.fake import Fake
+
+STRANGER = 65534
+RECORD = Record(1e9, Who("ann"), "lvs1", "host", "console", "drain", "ipvsadm -C", DONE)
+ABOUT = journal.About("f", "/kept", 1, 1e9, "this boot")
+WEB = "-A -t 192.0.2.1:80 -s wrr\n"
+
+
+def kept_in(folder: Path) -> Kept:
+    return Kept(folder / "state" / "host", folder / "run" / "host", "this boot")
+
+
+def filled(tmp_path: Path) -> Kept:
+    """Everything that is kept of a table, made by us."""
+    kept = kept_in(tmp_path)
+    with locked(kept.lock, "restore"):
+        pass
+    Log(kept.folder, system=False).write([RECORD])
+    typed.add(kept.folder, "drain 10.0.0.1")
+    drained.update(kept.folder, {}, ())
+    (kept.folder / drained.NAME).write_text('{"format": 1, "drained": []}')
+    (kept.folder / drained.NAME).chmod(0o600)
+    Store(kept.snapshots).keep(BEFORE, 1.0, [""])
+    Disk(kept).save(Fake(WEB).read(EVERYTHING), kept.snapshots / "mine.toml")
+    journal.begin(kept.journal, ABOUT, ["{}"], ["{}"])
+    return kept
+
+
+@pytest.mark.parametrize("umask", [0, 0o022, 0o777])
+def test_what_is_made_is_private_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        kept = kept_in(tmp_path / "new" / "parent")
+        Log(kept.folder, system=False).write([RECORD])
+        if umask != 0o777:  # files that are written in place need their owner's bits
+            typed.add(kept.folder, "line")
+            with locked(kept.lock, "restore"):
+                pass
+        Store(kept.snapshots).keep(BEFORE, 1.0, [""])
+        journal.begin(kept.journal, ABOUT, ["{}"], ["{}"])
+    finally:
+        os.umask(before)
+    for path in (tmp_path / "new").rglob("*"):
+        mode = path.stat().st_mode & 0o777
+        if path.name == "restore.lock":
+            assert mode in (0o600, 0o660)  # it is for its group too where root made it
+        elif tmp_path / "new" / "parent" / "run" in (path, *path.parents):
+            assert not mode & 0o022, path
+        else:
+            assert not mode & 0o077, path
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+
+
+def writable_by_all(path: Path) -> None:
+    path.chmod(path.stat().st_mode | 0o002)
+
+
+def writable_by_the_group(path: Path) -> None:
+    path.chmod(path.stat().st_mode | 0o020)
+
+
+def a_strangers(path: Path) -> None:
+    os.chown(path, STRANGER, STRANGER)
+
+
+def a_link(path: Path) -> None:
+    path.rename(path.with_name("elsewhere"))
+    path.symlink_to(path.with_name("elsewhere"))
+
+
+def a_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path, 0o600)
+
+
+def a_device(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
+SPOILS = [
+    writable_by_all,
+    writable_by_the_group,
+    pytest.param(
+        a_strangers, marks=pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
+    ),
+    a_link,
+]
+USES: dict[str, tuple[str, Callable[[Kept], None]]] = {}
+
+
+def use(name: str) -> Callable[[Callable[[Kept], None]], Callable[[Kept], None]]:
+    def keep(function: Callable[[Kept], None]) -> Callable[[Kept], None]:
+        USES[function.__name__] = name, function
+        return function
+
+    return keep
+
+
+@use("restore.journal")
+def the_journal(kept: Kept) -> None:
+    for attempt in (lambda: journal.found(kept.journal), lambda: warning(kept)):
+        with pytest.raises(BadInput, match=r"restore.journal|belongs|written|link"):
+            attempt()
+
+
+@use("drained.json")
+def the_drained_weights(kept: Kept) -> None:
+    memory = drained.read(kept.folder)
+    assert memory.drains == {} and str(kept.folder.parent) in memory.complaint, memory
+
+
+@use("audit.jsonl")
+def the_audit_log(kept: Kept) -> None:
+    log = Log(kept.folder, system=False)
+    assert log.latest() == ()
+    log.write([RECORD])
+    assert str(kept.folder.parent) in log.trouble
+
+
+@use("history")
+def the_history(kept: Kept) -> None:
+    assert typed.read(kept.folder) == []
+
+
+@use("snapshots/mine.toml")
+def the_snapshots(kept: Kept) -> None:
+    if (kept.snapshots / "mine.toml").is_symlink():
+        return  # an operator's own link, in a folder that is ours alone
+    for attempt in (
+        lambda: Store(kept.snapshots).address("@mine"),
+        lambda: Disk(kept).load(kept.snapshots / "mine.toml"),
+    ):
+        with pytest.raises(BadInput, match="is not used"):
+            attempt()
+
+
+@pytest.mark.parametrize("spoil", SPOILS)
+@pytest.mark.parametrize("name", USES)
+def test_a_file_that_is_not_ours_alone_is_refused(tmp_path: Path, spoil: Callable[[Path], None], name: str) -> None:
+    kept = filled(tmp_path)
+    file, judge = USES[name]
+    spoil(kept.folder / file)
+    judge(kept)
+
+
+@pytest.mark.parametrize("spoil", SPOILS)
+@pytest.mark.parametrize("name", USES)
+def test_a_folder_that_is_not_ours_alone_is_refused(tmp_path: Path, spoil: Callable[[Path], None], name: str) -> None:
+    kept = filled(tmp_path)
+    spoil(kept.folder)
+    USES[name][1](kept)
+    with pytest.raises(LvsError, match=r"belongs to user 65534|can be written by|is a link"):
+        Store(kept.snapshots).keep(BEFORE, 1.0, [""])
+    with pytest.raises(LvsError, match=r"belongs to user 65534|can be written by|is a link"):
+        journal.begin(kept.journal, ABOUT, ["{}"], ["{}"])
+    old = kept._replace(folder=kept.folder.with_name("new"), old=(kept.folder,))
+    assert taken_over(old).folder == old.folder and not old.folder.exists()
+
+
+@pytest.mark.parametrize("name", [name for name in USES if name != "the_snapshots"])
+@pytest.mark.parametrize("spoil", [a_pipe, a_device])
+def test_what_is_no_file_never_hangs(tmp_path: Path, spoil: Callable[[Path], None], name: str) -> None:
+    kept = filled(tmp_path)
+    file, judge = USES[name]
+    spoil(kept.folder / file)
+    judge(kept)
+
+
+@pytest.mark.parametrize("spoil", [writable_by_all, a_link, a_pipe, a_device])
+def test_a_lock_that_is_not_ours_is_refused(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    kept = filled(tmp_path)
+    journal.end(kept.journal)
+    spoil(kept.lock)
+    with pytest.raises(NotDone), alone(kept):
+        pass
+
+
+@pytest.mark.parametrize("spoil", [writable_by_all, a_link])
+def test_a_folder_of_locks_that_is_not_ours_is_refused(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    kept = filled(tmp_path)
+    journal.end(kept.journal)
+    spoil(kept.run)
+    with pytest.raises(NotDone, match=r"can be written by everybody|is a link"), alone(kept):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("started", "yesterday"),
+        ("started", None),
+        ("started", 1e300),
+        ("started", float("nan")),
+        ("started", True),
+        ("changes", "many"),
+        ("name", 7),
+        ("kept", ["x"]),
+        ("boot", None),
+        ("flushed", "no"),
+    ],
+)
+def test_a_journal_with_a_field_of_the_wrong_type(tmp_path: Path, field: str, value: object) -> None:
+    kept = kept_in(tmp_path)
+    journal.begin(kept.journal, ABOUT, ["{}"], ["{}"])
+    data = json.loads(kept.journal.read_text())
+    data["journal"][field] = value
+    kept.journal.write_text(json.dumps(data))
+    for attempt in (lambda: journal.found(kept.journal), lambda: warning(kept)):
+        with pytest.raises(BadInput, match=f"is no journal: its '{field}'"):
+            attempt()
+    with pytest.raises(BadInput), alone(kept):
+        pass
+
+
+DIGITS = "9" * 5000
+
+
+def test_a_journal_with_a_number_without_end(tmp_path: Path) -> None:
+    kept = kept_in(tmp_path)
+    journal.begin(kept.journal, ABOUT, ["{}"], ["{}"])
+    kept.journal.write_text(kept.journal.read_text().replace('"changes": 1', f'"changes": {DIGITS}'))
+    with pytest.raises(BadInput, match="it holds a number of more than 4,300 digits"):
+        warning(kept)
+
+
+def test_drained_weights_with_a_number_without_end(tmp_path: Path) -> None:
+    kept = filled(tmp_path)
+    for text in (f'{{"format": 1, "drained": [{DIGITS}]}}', f'{{"format": {DIGITS}}}'):
+        (kept.folder / drained.NAME).write_text(text)
+        assert "a number of more than 4,300 digits" in drained.read(kept.folder).complaint
+
+
+def test_two_who_type_at_once_lose_no_line(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom lvstui.store import typed\n"
+        "for n in range(60): typed.add(Path(sys.argv[1]), f'line {sys.argv[2]} {n}')\n"
+    )
+    writers = [subprocess.Popen([sys.executable, "-c", code, tmp_path / "state", str(number)]) for number in range(3)]
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
+    lines = typed.read(tmp_path / "state")
+    assert sorted(lines) == sorted(f"line {who} {n}" for who in range(3) for n in range(60))
