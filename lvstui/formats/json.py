@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput
 from lvstui.director.model import RuleSet
 from lvstui.formats.contents import Contents, Header
@@ -27,6 +28,8 @@ def read(text: str, file: str = "text") -> tuple[RuleSet, Header]:
     try:
         data = json.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
+        if why := too_long(error):
+            raise BadInput(file, f"cannot be read: {why}") from None
         raise BadInput(file, f"is no JSON: {error}") from None
     return rules_from_document(data, file)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput
 from lvstui.director.model import IPIP, RuleSet, address_text
 from lvstui.formats.contents import Contents, Header
@@ -68,6 +69,8 @@ def read(text: str, file: str = "text") -> tuple[RuleSet, Header]:
     try:
         data = tomllib.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
+        if why := too_long(error):
+            raise BadInput(file, f"cannot be read: {why}") from None
         raise BadInput(file, f"is no TOML: {error}") from None
     try:
         return rules_from_document(data, file)

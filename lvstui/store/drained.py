@@ -8,11 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from lvstui.director.digits import too_long
 from lvstui.director.model import WEIGHT_MAX, ServerKey, ServiceKey, server_text, service_text
 from lvstui.director.subject import subject
 from lvstui.plain import plain
 from lvstui.store import private
-from lvstui.store.numbers import too_long
 
 NAME = "drained.json"
 MANY = 5000

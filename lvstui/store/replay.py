@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order
+from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.model import Server, Service, ServiceKey
 from lvstui.director.probe import Probes
 from lvstui.director.source import Outcome, Scope
 from lvstui.director.state import Counters, Flow, Load, Pool, Rates, ServerReading, ServiceReading, State, flow
 from lvstui.store.frames import SERVER, SERVICE, Picture, decode, rearranged
-from lvstui.store.numbers import too_long
 from lvstui.store.tape import KEY, Tape, opened
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)

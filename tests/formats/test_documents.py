@@ -253,3 +253,11 @@ def test_what_never_ends_is_refused(kind: str, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(files, "_MOST", 1 << 20)
     with pytest.raises(BadInput, match="/dev/zero: is larger than 1 MiB"):
         files.read_rules("/dev/zero", kind)
+
+
+@pytest.mark.parametrize("kind", ["toml", "json"])
+def test_a_number_without_end(kind: str) -> None:
+    digits = "9" * 5000
+    text = f"[snapshot]\nformat = {digits}\n" if kind == "toml" else f'{{"snapshot": {{"format": {digits}}}}}'
+    with pytest.raises(BadInput, match="cannot be read: it holds a number of more than 4,300 digits"):
+        files.parse(text, kind)

@@ -18,6 +18,7 @@ from lvstui.director.change import Change, EditServer, Flush, SetTimeouts, Start
 from lvstui.director.model import RuleSet, Server, SyncDaemon, Timeouts, server_key, service_key
 from lvstui.director.plan import plan
 from lvstui.director.record import DONE, REFUSED, Record, Who
+from lvstui.director.spell import spell
 from lvstui.store import changes, syslog
 from lvstui.store.audit import LATEST, NAME, Log
 from lvstui.store.changes import from_data, to_data
@@ -95,6 +96,70 @@ def test_every_change_survives_the_way_through_data(sets: tuple[RuleSet, RuleSet
 def test_what_is_no_change_is_refused(data: object) -> None:
     with pytest.raises(ValueError):
         from_data(data)
+
+
+SERVER = [[4, "10.0.0.1", 80], 3, 1, 0, 0, [0, 0, 0]]
+KEY = [0, 4, 6, "192.0.2.1", 80]
+
+
+def changed(place: int, value: object) -> list[object]:
+    """An edit of a server in which one field is another."""
+    return ["EditServer", [KEY, [*SERVER[:place], value, *SERVER[place + 1 :]]]]
+
+
+def test_a_change_of_that_shape_is_understood() -> None:
+    assert spell(from_data(changed(1, 0))).endswith("-m -w 1")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(changed(1, forward) for forward in (8, 77, -1, 2**70, 10**4000)),
+        *(changed(2, weight) for weight in (-1, 2**32)),
+        *(changed(5, tunnel) for tunnel in ([9, 2**16, 0], [-1, 0, 0])),
+        changed(0, [6, "10.0.0.1", 80]),
+        changed(0, [4, "10.0.0.1", 65536]),
+        ["DeleteService", [[0, 4, 999, "192.0.2.1", 80]]],
+        ["DeleteService", [[0, 5, 6, "192.0.2.1", 80]]],
+        ["DeleteService", [[-7, 4, 0, "", 0]]],
+        ["AddService", [[KEY, "wlc", 0, 360, 2**40, "", False]]],
+        ["AddService", [[KEY, "w\x1blc", 0, None, None, "", False]]],
+    ],
+    ids=repr,
+)
+def test_what_cannot_be_a_rule_is_no_change(tmp_path: Path, data: object) -> None:
+    """A number that no rule has is not shown, spelled or undone: the record is left out, the others are read."""
+    with pytest.raises(ValueError):
+        from_data(data)
+    log = Log(tmp_path, system=False)
+    log.write([_record(1)])
+    with log.path.open("a") as file:
+        file.write(json.dumps({"epoch": 2, "change": data}) + "\n")
+        file.write(json.dumps({"epoch": 2, "change": changed(1, 0), "inverse": [data]}) + "\n")
+        file.write('{"epoch": ' + "9" * 5000 + '}\n{"epoch": 1e400}\n{"epoch": NaN}\n{"epoch": 1e300}\n')
+    assert log.latest() == (_record(1),)
+
+
+def test_a_record_that_does_not_fit_is_not_cut_into_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = Log(tmp_path, system=False)
+    log.write([_record(1)])
+    whole = log.path.read_bytes()
+    really = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: really(descriptor, data[:20]))
+    log.write([_record(2)])
+    assert "No space left on device" in log.trouble and log.path.read_bytes() == whole
+    monkeypatch.undo()
+    log.write([_record(3)])
+    assert log.latest() == (_record(3), _record(1)) and not log.trouble
+
+
+def test_what_an_earlier_version_cut_spoils_no_other_record(tmp_path: Path) -> None:
+    log = Log(tmp_path, system=False)
+    log.write([_record(1)])
+    with log.path.open("ab") as file:
+        file.write(b'{"epoch": 3, "wh')
+    log.write([_record(2)])
+    assert log.latest() == (_record(2), _record(1))
 
 
 def test_damaged_lines_are_left_out(tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -448,3 +450,41 @@ def test_the_clock_of_another_day_does_not_confuse_it(tmp_path: Path) -> None:
     replay = Replay(tmp_path / "x.tape", Hours())
     assert replay.position.length == 10.0
     assert tape.VERSION == 1
+
+
+def _frame(rules: str, at: str = "1.0") -> bytes:
+    """A frame that stands by itself, with these rules as JSON has them."""
+    head = f'{{"at":{at},"state":{{}},"rules":{rules},"gone":[]}}'.encode()
+    return zlib.compress(struct.pack(">III", len(head), 0, 0) + head)
+
+
+_KEY_OF = '[0,4,6,"c0000201",80]'
+
+
+@pytest.mark.parametrize(
+    ("rules", "at", "why"),
+    [
+        ("[" + "9" * 5000 + "]", "1.0", "a number of more than 4,300 digits"),
+        ("[]", "9" * 400, "OverflowError"),
+        (f'[[{_KEY_OF},["wlc",0,null,null,"",false],[[4,"0a000001",80,77,1,0,0,0,0,0]]]]', "1.0", "no forwarding 77"),
+        (f'[[{_KEY_OF},["wlc",0,null,null,"",false],[[4,"0a000001",80,3,-1,0,0,0,0,0]]]]', "1.0", "no weight -1"),
+        (f'[[{_KEY_OF},["wlc",0,null,null,"",false],[[6,"0a000001",80,3,1,0,0,0,0,0]]]]', "1.0", "address"),
+        ('[[[0,4,999,"c0000201",80],["wlc",0,null,null,"",false],[]]]', "1.0", "no protocol 999"),
+    ],
+)
+def test_what_cannot_be_a_rule_is_no_frame(tmp_path: Path, rules: str, at: str, why: str) -> None:
+    writer = Writer(tmp_path / "tape")
+    writer.append(KEY, 1e9, _frame(rules, at))
+    writer.close()
+    with pytest.raises(BadInput) as caught:
+        Replay(tmp_path / "tape").read(Scope(sweep=True))
+    assert "frame 1 of 1 cannot be read" in caught.value.why and why in caught.value.why, caught.value.why
+
+
+@pytest.mark.parametrize("taken", [float("nan"), float("inf"), -1.0, 1e300])
+def test_a_frame_of_no_time_is_no_frame(tmp_path: Path, taken: float) -> None:
+    writer = Writer(tmp_path / "tape")
+    writer.append(KEY, taken, _frame("[]"))
+    writer.close()
+    with pytest.raises(BadInput, match="empty recording"):
+        opened(tmp_path / "tape")

@@ -1,4 +1,4 @@
-"""Whole numbers of more digits than Python reads: one clear reason for all readers of our files."""
+"""Whole numbers of more digits than Python reads: one clear reason for all readers of files."""
 
 from __future__ import annotations
 
