@@ -40,7 +40,7 @@ def test_a_director_hands_over_by_command_and_says_who_took_over(
     assert cluster.rules("lvs1") == []
     assert cluster.curl() != [""]
     screen.wait_for("no keepalived", timeout=START)
-    records = cluster.run("lvs1", ["sh", "-c", "cat /var/lib/lvstui/net-*/audit.jsonl"]).ok().splitlines()
+    records = cluster.run("lvs1", ["sh", "-c", "cat /var/lib/lvstui/*/audit.jsonl"]).ok().splitlines()
     (record,) = [json.loads(line) for line in records if "fail over" in line]
     assert (record["title"], record["reason"], record["result"]) == ("fail over VI_1", "new disk", "done")
     assert record["command"].startswith("kill -TERM ")
