@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lvstui.director.errors import NotDone
+from lvstui.plain import plain
 from lvstui.store import lock, private
 
 _ROOM = 2048
@@ -70,4 +71,4 @@ def write(path: Path, notice: Notice | None, group: str = "") -> None:
 def _plain(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError
-    return "".join(char if char.isprintable() else "?" for char in value)
+    return plain(value)
