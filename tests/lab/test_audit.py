@@ -60,9 +60,7 @@ def test_a_restore_writes_down_what_it_did(director: Director) -> None:
     director.ipvsadm("-R", stdin="-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n")
     wanted = "-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 9\n"
     director.lvstui("--restore", "-", "--yes", stdin=wanted, env={"SSH_CONNECTION": "203.0.113.9 1 192.0.2.7 22"}).ok()
-    found = director.run(
-        ["sh", "-c", "cat /var/lib/lvstui/*/audit.jsonl; stat -c %a /var/lib/lvstui/*/audit.jsonl"]
-    )
+    found = director.run(["sh", "-c", "cat /var/lib/lvstui/*/audit.jsonl; stat -c %a /var/lib/lvstui/*/audit.jsonl"])
     line, mode = found.ok().splitlines()
     record = json.loads(line)
     assert mode == "600"
