@@ -90,7 +90,11 @@ async def recover(app: Console) -> None:
     from lvstui.store import journal
 
     kept = app.files.kept
-    if not restoring.warning(kept):
+    told = restoring.warning(kept)
+    if not told:
+        return
+    if journal.found(kept.journal) is None:  # another's: theirs to finish, and who may only look is told too
+        app.prompt.status(told, "alert")
         return
     with restoring.held(kept, "a recovery"):
         cut = journal.found(kept.journal)

@@ -32,6 +32,9 @@ KEPT = 50
 """Snapshots that the program took itself and keeps; the oldest go."""
 
 
+MEND = "look at what is in it; then chown and chmod go-w, or remove it"
+
+
 class Snapshot(NamedTuple):
     """A file of the store. `taken`: seconds of the epoch, by its name where that says so, else by the file."""
 
@@ -135,9 +138,7 @@ class Store:
     def address(self, text: str) -> Path:
         """`@1`, the latest, `@2`...; `@name`. Raises BadInput naming what there is."""
         if amiss := self.amiss():
-            raise BadInput(
-                text, f"is not used: {amiss}", "look at what is in it; then chown and chmod go-w, or remove it"
-            )
+            raise BadInput(text, f"is not used: {amiss}", MEND)
         found = self._found(text)
         self.check(found)
         return found

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from lvstui.director.errors import BadInput, LvsError
+from lvstui.director.errors import BadInput, LvsError, NotDone
 from lvstui.director.model import RuleSet
 from lvstui.director.plan import plan
 from lvstui.director.remarks import Remark
@@ -14,7 +14,7 @@ from lvstui.director.source import Source
 from lvstui.director.state import rules_of
 from lvstui.formats.json import encoded
 from lvstui.plain import plain
-from lvstui.store.snapshots import Snapshot, Store, glance
+from lvstui.store.snapshots import MEND, Snapshot, Store, glance
 from lvstui.verbs.reading import read_any
 from lvstui.verbs.verb import Verb, complete
 from lvstui.views import summary
@@ -39,8 +39,11 @@ class Line(NamedTuple):
 
 
 def run(source: Source | None, store: Store, kind: str, now: float) -> Verb:
-    """Lists the store. `source`: the table to compare with, None for none; `now`: seconds of the epoch."""
+    """Lists the store. `source`: the table to compare with, None for none; `now`: seconds of the epoch. Raises NotDone
+    where another user may write the store."""
     listed = store.listed()
+    if amiss := store.amiss():
+        raise NotDone("--snapshots", amiss, MEND)
     if not listed and kind == "table":
         yield f"no snapshots in {store.folder}: S in the console and --save @NAME make them\n"
         return 0
@@ -50,7 +53,7 @@ def run(source: Source | None, store: Store, kind: str, now: float) -> Verb:
             live = rules_of(complete(source, "--snapshots"))
         except LvsError as error:
             yield Remark("--snapshots", 0, f"not compared with the table: {error.why}")
-    lines = _lines(listed, live)
+    lines = _lines(store, listed, live)
     if kind == "json":
         yield from _json(lines)
     else:
@@ -58,9 +61,14 @@ def run(source: Source | None, store: Store, kind: str, now: float) -> Verb:
     return 0
 
 
-def _lines(listed: Sequence[Snapshot], live: RuleSet | None) -> Iterator[Line]:
+def _lines(store: Store, listed: Sequence[Snapshot], live: RuleSet | None) -> Iterator[Line]:
     started = time.monotonic()
     for number, snapshot in enumerate(listed, 1):
+        try:
+            store.check(snapshot.path)
+        except BadInput as error:
+            yield Line(number, snapshot, None, None, None, None, error.why)
+            continue
         head = glance(snapshot.path)
         late = time.monotonic() - started > _PATIENCE
         if head is not None and (late or live is None):

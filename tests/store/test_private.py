@@ -19,8 +19,9 @@ from lvstui.store.audit import Log
 from lvstui.store.lock import locked
 from lvstui.store.snapshots import BEFORE, Store
 from lvstui.store.takeover import taken_over
+from lvstui.verbs import snapshots
 from lvstui.verbs.disk import Disk
-from tests.verbs.fake import Fake
+from tests.verbs.fake import Fake, done
 
 STRANGER = 65534
 RECORD = Record(1e9, Who("ann"), "lvs1", "host", "console", "drain", "ipvsadm -C", DONE)
@@ -178,6 +179,20 @@ def test_a_folder_that_is_not_ours_alone_is_refused(tmp_path: Path, spoil: Calla
         journal.begin(kept.journal, ABOUT, ["{}"], ["{}"])
     old = kept._replace(folder=kept.folder.with_name("new"), old=(kept.folder,))
     assert taken_over(old).folder == old.folder and not old.folder.exists()
+
+
+@pytest.mark.parametrize("spoil", SPOILS)
+def test_snapshots_that_others_can_write_are_not_listed_as_ours(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    kept = filled(tmp_path)
+    store = Store(kept.snapshots)
+    if spoil is not a_link:
+        spoil(kept.snapshots / "mine.toml")
+        _, text, _ = done(snapshots.run(None, store, "table", 2e9))
+        line = next(line for line in text.splitlines() if "mine" in line)
+        assert "is not used" in line and "before-restore" in text
+    spoil(kept.snapshots)
+    with pytest.raises(NotDone, match=r"belongs to user 65534|can be written by|is a link"):
+        done(snapshots.run(None, store, "table", 2e9))
 
 
 @pytest.mark.parametrize("name", [name for name in USES if name != "the_snapshots"])
