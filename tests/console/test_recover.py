@@ -16,8 +16,9 @@ from lvstui.director.state import rules_of
 from lvstui.formats import json
 from lvstui.formats.contents import contents_of
 from lvstui.formats.files import parse
-from lvstui.store import journal
+from lvstui.store import journal, notice
 from lvstui.store.lock import locked
+from lvstui.store.notice import Notice
 from tests.console.stage import RULES, opened
 
 WANTED = parse("-A -t 192.0.2.10:80 -s rr\n-A -t 192.0.2.77:80 -s rr\n-A -t 192.0.2.78:80 -s rr\n", "ipvsadm").rules
@@ -76,3 +77,17 @@ async def test_a_journal_that_cannot_be_read_is_one_line_and_the_console_opens(t
     async with opened(None, (100, 30), folder=tmp_path) as stage:
         await stage.until(lambda: "restore.journal: is no journal" in stage.bottom)
         await stage.until(lambda: "wrr" in stage.screen())
+
+
+async def test_another_users_unfinished_restore_is_told(tmp_path: Path) -> None:
+    """It is theirs to finish: nothing is asked, and whoever may only look is told too."""
+    theirs = tmp_path / "theirs" / "restore.journal"
+    theirs.parent.mkdir()
+    theirs.touch()
+    told = Notice("ann", 1, 1795402386.0, "the restore of friday.toml", str(theirs), "this boot")
+    notice.write(tmp_path / "run" / "restore.notice", told)
+    async with opened(None, (100, 30), folder=tmp_path, stored={Path("/s/x.toml"): WANTED}) as stage:
+        await stage.until(lambda: "the restore of friday.toml by ann, begun" in stage.bottom)
+        await stage.press("R")
+        await stage.press("enter")
+        await stage.until(lambda: "and comes first" in stage.bottom)
