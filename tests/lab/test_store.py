@@ -116,7 +116,8 @@ def test_an_old_folder_is_taken_over(director: Director) -> None:
     folder = "/var/lib/lvstui"
     director.run(["sh", "-c", f"mv {folder}/netns-{director.netns} {folder}/net-$(stat -Lc %i /proc/self/ns/net)"]).ok()
     assert "friday" in director.lvstui("--snapshots").stdout
-    assert director.run(["ls", folder]).ok() == f"netns-{director.netns}\n"
+    shown = ["sh", "-c", f"cd {folder}; ls -d netns-{director.netns} net-$(stat -Lc %i /proc/self/ns/net)"]
+    assert director.run(shown).stdout == f"netns-{director.netns}\n"
 
 
 @pytest.mark.parametrize("protected", ["0", "1"])
