@@ -28,6 +28,9 @@ _WITH = {
 }
 """Options that only some verbs take."""
 
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+"""What word processors and web pages make of a hyphen."""
+
 SHELLS = ("bash", "zsh", "fish")
 _KINDS = ("table", "text", "ipvsadm", "toml", "json", "keepalived", "realserver")
 
@@ -41,6 +44,9 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         unknown = message.partition("unrecognized arguments: ")[2].split(" ")[0]
         mend = "lvstui --help"
+        if unknown and unknown[0] in _DASHES:
+            message = f"{unknown} begins with U+{ord(unknown[0]):04X}, a dash of typography, and an option with hyphens"
+            mend = f"write --{unknown.lstrip(_DASHES + '-')}"
         if unknown.startswith("-"):
             from lvstui.director.remarks import nearest
 
@@ -150,7 +156,9 @@ def arguments_parser() -> argparse.ArgumentParser:
     )
     common.add_argument("--record", metavar="FILE", help="record what is read, or go on with a recording")
     common.add_argument("--replay", metavar="FILE", help="the console on a recording; with --watch all of it as text")
-    common.add_argument("--netns", metavar="NAME", default="", help="the director in this network namespace")
+    common.add_argument(
+        "--netns", metavar="NAME", default="", help="the director in this network namespace, by name or path"
+    )
     common.add_argument("--config", metavar="FILE", help="settings from this file alone")
     for option in OPTIONS:
         if option.flag:

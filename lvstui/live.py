@@ -43,7 +43,7 @@ def open_source(*, load_module: bool = False) -> Source:
     except Unavailable as error:
         if os.geteuid() == 0 and "permission" not in error.why:
             raise
-        return ProcSource(error.why)
+        return ProcSource(error.why, error.mend)
 
 
 class LiveSource:
@@ -168,8 +168,9 @@ def _opened(deadline: float = 1.0) -> Ipvs:
 class ProcSource:
     """The table as /proc shows it to any user: read-only, and poorer (proc.UNKNOWN)."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, mend: str) -> None:
         self._reason = reason
+        self._mend = mend
         self._host = Host()
         self._before: ServiceRows | None = None
 
@@ -200,10 +201,10 @@ class ProcSource:
         )
 
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
-        raise NotDone("read-only", self._reason, "run as root, or with CAP_NET_ADMIN")
+        raise NotDone("read-only", self._reason, self._mend)
 
     def order(self, order: Order) -> Answer:
-        raise NotDone("keepalived", f"cannot be told anything: {self._reason}", "run as root")
+        raise NotDone("keepalived", f"cannot be told anything: {self._reason}", self._mend)
 
     def probes(self) -> Probes:
         return self._host.probes()

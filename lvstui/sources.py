@@ -3,6 +3,7 @@ kept."""
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -120,13 +121,19 @@ def world(name: str) -> Source:
 
 
 def enter(name: str) -> None:
-    """Enters a network namespace before anything is opened in the old one."""
+    """Enters a network namespace, by its name or by a path, before anything is opened in the old one."""
     from pyroute2 import netns
 
     try:
         netns.setns(name, flags=0)
     except FileNotFoundError:
-        mend = "ip netns list shows those there are"
+        by_path = "the path leads nowhere; a container's is /proc/PID/ns/net, PID being one of its processes"
+        mend = by_path if "/" in name else "ip netns list shows those there are; a path is taken, too: /proc/PID/ns/net"
         raise BadInput(f"--netns {name}", "no such network namespace", mend) from None
     except OSError as error:
-        raise Unavailable(f"--netns {name}", f"cannot be entered: {error.strerror or error}", "run as root") from None
+        if error.errno == errno.EINVAL:
+            raise BadInput(
+                f"--netns {name}", "is no network namespace", "of a process it is /proc/PID/ns/net"
+            ) from None
+        mend = "enter it as root of the machine" if os.geteuid() == 0 else "run as root"
+        raise Unavailable(f"--netns {name}", f"cannot be entered: {error.strerror or error}", mend) from None

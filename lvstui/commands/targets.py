@@ -153,10 +153,19 @@ def services(wanted: Named, world: World) -> list[ServiceKey]:
     """The services that are meant, one or more. Raises BadInput when there is none."""
     found = _services(wanted, world)
     if not found:
+        _refuse_absent(wanted, world)
         known = [service_text(key) for key in world.state.services.keys]
         near = nearest(wanted.text, [*known, *_endings(known), *world.names.names.values()])
         raise BadInput(wanted.text, "is no service here", near or "lvstui --list shows them")
     return found
+
+
+def _refuse_absent(wanted: Named, world: World) -> None:
+    """Raises BadInput for a name that the settings know, and the table does not have here."""
+    called = [subject_text(whom) for whom, name in world.names.names.items() if name == wanted.text]
+    if called:
+        why = f"is a name from the settings, of {' and '.join(called)}, and stands for nothing in the table that fits"
+        raise BadInput(wanted.text, why, "lvstui --list shows what is there")
 
 
 def _endings(texts: Sequence[str]) -> list[str]:
@@ -188,6 +197,7 @@ def places(wanted: Named | None, among: ServiceKey | None, world: World) -> list
     where = f"in {service_text(among)}" if among is not None else "in any service"
     if world.state.services and not world.state.pools:
         raise NotDone(wanted.text, "the real servers are not read yet", "try again")
+    _refuse_absent(wanted, world)
     raise BadInput(wanted.text, f"is no real server {where}", nearest(wanted.text, _known(among, world)))
 
 

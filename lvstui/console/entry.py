@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from lvstui.commands.targets import endpoints
+from lvstui.director.marks import mark
 from lvstui.director.model import (
     CHECKSUM_NAMES,
     IPV4,
@@ -175,11 +176,11 @@ def server_from(values: Mapping[str, str]) -> Server:
 
 
 def _service_key(values: Mapping[str, str]) -> ServiceKey:
-    mark = values["fwmark"].strip()
-    if mark:
-        number = _number("fwmark", mark, 2**32 - 1)
-        if not number:
-            raise EntryError("fwmark", "a mark is 1 or more")
+    if written := values["fwmark"].strip():
+        try:
+            number = mark(written)
+        except ValueError as error:
+            raise EntryError("fwmark", f"{written!r} {error}") from None
         if values["address"].strip():
             raise EntryError("fwmark", "a service is known by its mark or by its address: empty one of them")
         family = (IPV4, IPV6)[_choice("family", values["family"] or "ipv4", ("ipv4", "ipv6"))]
@@ -201,7 +202,7 @@ def _number(field: str, text: str, most: int = 2**31 - 1) -> int:
     text = text.strip()
     if not (text.isascii() and text.isdigit()):
         raise EntryError(field, f"{text!r} is not a number from 0 to {most}" if text else "type a number")
-    if int(text) > most:
+    if len(text) > 20 or int(text) > most:
         raise EntryError(field, f"{text!r} is not a number from 0 to {most}; the nearest is {most}")
     return int(text)
 

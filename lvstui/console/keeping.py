@@ -57,7 +57,7 @@ async def restore_from(app: Console, path: Path) -> None:
     wanted, remarks = await aside(app.files.load, path)
     state = await app.poll.everything()
     if state.unknown:
-        raise NotDone("restore", f"this read cannot tell {', '.join(sorted(state.unknown))}", "run as root")
+        raise NotDone("restore", f"this read cannot tell {', '.join(sorted(state.unknown))}", state.read_only)
     now = rules_of(state)
     changes = plan(now, wanted)
     if not changes:

@@ -3,6 +3,7 @@ stops it, each naming file and line, with the nearest valid word."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -49,9 +50,15 @@ def shown(word: object) -> str:
     return plain(repr(text if len(text) <= 60 else text[:57] + "..."))
 
 
+_TAKING = frozenset(("clear", "delete", "flush", "outage", "remove", "replace", "rollback", "stop", "yes", "zero"))
+"""Parts of commands and options that delete, or that leave out a question."""
+
+
 def nearest(word: str, valid: Iterable[str]) -> str:
-    """`did you mean sh-port?`, "" when nothing is near."""
+    """`did you mean sh-port?`, "" when nothing is near. Never the word itself, and nothing that takes away: who
+    follows a hint in a hurry must not lose a table by it."""
     from difflib import get_close_matches
 
-    found = get_close_matches(word, list(valid), 1, 0.5)
+    harmless = [one for one in valid if one != word and not _TAKING.intersection(re.split(r"[\W_]+", one.lower()))]
+    found = get_close_matches(word, harmless, 1, 0.5)
     return f"did you mean {found[0]}?" if found else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lvstui.director.marks import mark
 from lvstui.director.model import (
     IPV4,
     IPV6,
@@ -28,7 +29,7 @@ def subject(text: str) -> Subject:
     if not rest:
         return _place(first)
     if first == "fwmark" and len(rest) <= 2:
-        return ServiceKey(_number(rest[0], 1, 2**32 - 1), _family(rest[1:]), 0, b"", 0)
+        return ServiceKey(mark(rest[0]), _family(rest[1:]), 0, b"", 0)
     if first in _PROTOCOLS and len(rest) == 1:
         place = _place(rest[0])
         if isinstance(place, ServerKey):

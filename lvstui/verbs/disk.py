@@ -76,4 +76,6 @@ class Disk:
 def _must_be_complete(state: State) -> None:
     if state.unknown:
         missing = ", ".join(sorted(state.unknown))
-        raise Unavailable("save", f"this read cannot tell {missing}", "run as root, or with CAP_NET_ADMIN")
+        from lvstui.kernel.privilege import lacking
+
+        raise Unavailable("save", f"this read cannot tell {missing}", lacking().mend)

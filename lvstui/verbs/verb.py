@@ -37,7 +37,9 @@ def complete(source: Source, what: str, scope: Scope = EVERYTHING) -> State:
     if state.unknown:
         missing = ", ".join(sorted(state.unknown))
         reason = f"{state.read_only}; " if state.read_only else ""
-        raise Unavailable(what, f"{reason}this read cannot tell {missing}", "run as root, or with CAP_NET_ADMIN")
+        from lvstui.kernel.privilege import lacking
+
+        raise Unavailable(what, f"{reason}this read cannot tell {missing}", lacking().mend)
     return state
 
 

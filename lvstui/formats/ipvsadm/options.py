@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from lvstui.director.remarks import Place, nearest, shown
 
+DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+"""What word processors and web pages make of a hyphen."""
 COMMANDS = {
     "A": "add-service",
     "E": "edit-service",
@@ -74,6 +76,8 @@ class Line(NamedTuple):
 
 def parse(words: list[str], place: Place) -> Line:
     """Takes one line's words apart. Raises BadInput on an unknown option, a missing value, two commands or none."""
+    if words[0][0] != "-" or words[0] == "->":
+        _refuse_other_texts(words, place)
     found = _options(words, place)
     options: dict[str, str | None] = {}
     for name, value in found.named:
@@ -89,6 +93,21 @@ def parse(words: list[str], place: Place) -> Line:
     if next(iter(options)) != commands[0]:
         place.warn(f"{spelled(commands[0])} does not stand first, as ipvsadm wants it; read as if it did")
     return Line(commands[0], options, found.rest)
+
+
+def _refuse_other_texts(words: list[str], place: Place) -> None:
+    """Raises BadInput for what is no rules at all, but looks to be something else that is often taken for them."""
+    first, *rest = words
+    if words[:3] == ["IP", "Virtual", "Server"] or first == "Prot" or (first in ("TCP", "UDP", "SCTP", "FWM") and rest):
+        raise place.bad(
+            "this is a listing (ipvsadm -L), which does not hold all of a rule", "ipvsadm -S -n > FILE saves"
+        )
+    if first == "->":
+        raise place.bad("this is a line of a listing (ipvsadm -L, lvstui --list)", "ipvsadm -S -n > FILE saves")
+    if first.lower() == "usage:" or (first[:1] == "v" and first[1:2].isdecimal() and "compiled" in " ".join(rest)):
+        raise place.bad("this is a usage text, not rules: the command that wrote it failed", "run it again, and look")
+    if rest[-2:] in (["virtual", "service"], ["virtual", "services"]) or words[:2] == ["virtual", "service"]:
+        raise place.bad("this is what lvstui --list prints, for people", "lvstui --save FILE saves")
 
 
 def spelled(name: str) -> str:
@@ -110,6 +129,12 @@ def _options(words: list[str], place: Place) -> _Found:
     while position < len(words):
         word = words[position]
         position += 1
+        if word[0] in DASHES:
+            plain = "--" if word[0] == "\u2014" else "-"
+            raise place.bad(
+                f"{shown(word)} begins with U+{ord(word[0]):04X}, a dash of typography, and an option with a hyphen",
+                f"write {plain}{word.lstrip(DASHES)}",
+            )
         if word == "--":  # what follows are no options
             found.rest.extend(words[position:])
             break

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from socket import inet_aton
 
+from lvstui.director.marks import mark
 from lvstui.director.model import IPV4, IPV6, SCHEDULERS, address_packed, address_text
 from lvstui.director.remarks import Place, nearest, shown
 from lvstui.formats.ipvsadm import names
@@ -30,7 +31,15 @@ def number(text: str, low: int, high: int, what: str, place: Place) -> int:
 
 
 def fwmark(text: str, place: Place) -> int:
-    """A firewall mark; ipvsadm saves those of 2^31 and more with the wrong sign, which is mended here."""
+    """A firewall mark; ipvsadm saves those of 2^31 and more with the wrong sign, which is mended here. iptables prints
+    marks in hexadecimal."""
+    if text.lower().startswith("0x"):
+        try:
+            value = mark(text)
+        except ValueError as error:
+            raise place.bad(f"fwmark {shown(text)} {error}") from None
+        place.warn(f"fwmark {text} understood as {value} (ipvsadm takes no hexadecimal)")
+        return value
     if text.startswith("-"):
         value = 2**32 - number(text[1:], 1, 2**31, "fwmark", place)
         place.warn(f"fwmark {text} understood as {value} (ipvsadm saves large marks with the wrong sign)")
@@ -92,7 +101,8 @@ def scheduler(text: str, place: Place) -> str:
     if text in SCHEDULERS:
         return text
     if not _NAME.fullmatch(text):
-        near = nearest(text.strip("\"'").lower(), SCHEDULERS)
+        bare = text.strip("\"'").lower()
+        near = f"write {bare}" if bare in SCHEDULERS else nearest(bare, SCHEDULERS)
         raise place.bad(f"scheduler {shown(text)} is no scheduler's name", near or "try wlc")
     if text == "none":
         place.warn("scheduler none: the kernel refuses every new connection to this service")

@@ -212,7 +212,9 @@ def _dump(netlink: Netlink, message: bytes, buffer: memoryview, position: int) -
 
 def _unavailable(error: OSError) -> Unavailable:
     if error.errno == errno.EPERM:
-        return Unavailable("IPVS", "no permission", "run as root, or with CAP_NET_ADMIN")
+        from lvstui.kernel.privilege import lacking
+
+        return Unavailable("IPVS", *lacking())
     if error.errno == errno.ENOENT:
         return Unavailable("IPVS", MISSING, "modprobe ip_vs")
     if not isinstance(error, NetlinkError):

@@ -17,6 +17,8 @@ from lvstui.director.change import (
 )
 from lvstui.director.errors import Refused
 from lvstui.director.spell import spell
+from lvstui.kernel.loopback import loopback_is_up
+from lvstui.kernel.privilege import lacking
 
 
 def refusal(change: Change, code: int) -> Refused:
@@ -27,7 +29,7 @@ def refusal(change: Change, code: int) -> Refused:
 
 def _explain(change: Change, code: int) -> tuple[str, str]:
     if code == errno.EPERM:
-        return "no permission to change IPVS", "run as root, or with CAP_NET_ADMIN in the initial user namespace"
+        return lacking()
     if code == errno.ENOMEM:
         return "the kernel is out of memory", "free some memory and try again"
     if code == errno.EAFNOSUPPORT:
@@ -52,6 +54,9 @@ def _explain(change: Change, code: int) -> tuple[str, str]:
                 return "no such real server in this service", "it is gone: look again"
             if code == errno.ERANGE:
                 return "weight or thresholds are out of range", "lower must not be above upper, weight below 2^31"
+            if code == errno.EINVAL and loopback_is_up() is False:
+                why = "the kernel takes no real server while lo is down, as it is in a new network namespace"
+                return why, "ip link set lo up (in this namespace)"
             if code == errno.EINVAL:
                 reasons = "the address must be one host's (no multicast, broadcast or link-local)"
                 if server.tunnel.kind == 1:

@@ -1,0 +1,50 @@
+"""Why the kernel does not let this process change IPVS, and what would: IPVS asks for CAP_NET_ADMIN in the initial user
+namespace, so root of a container or of a user namespace of its own may still be refused."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+_NET_ADMIN = 12
+"""CAP_NET_ADMIN, include/uapi/linux/capability.h."""
+_WHOLE = (0, 0, 2**32 - 1)
+"""The map of users in the initial user namespace."""
+_USUAL = "run as root, or with CAP_NET_ADMIN"
+
+
+class Lacking(NamedTuple):
+    """Why permission is lacking, and how to mend it."""
+
+    why: str
+    mend: str
+
+
+def lacking() -> Lacking:
+    """Of this process, once the kernel has refused it."""
+    try:
+        return judged(os.geteuid(), Path("/proc/self/uid_map").read_text(), Path("/proc/self/status").read_text())
+    except OSError:
+        return Lacking("no permission", _USUAL)
+
+
+def judged(user: int, uid_map: str, status: str) -> Lacking:
+    """`uid_map` and `status` as /proc/self has them."""
+    fields = tuple(int(word) for word in uid_map.split() if word.isdecimal())
+    found = re.search(r"^CapEff:\s*([0-9a-f]+)$", status, re.MULTILINE)
+    admin = found is not None and bool(int(found[1], 16) >> _NET_ADMIN & 1)
+    if fields != _WHOLE and (user == 0 or admin):
+        who = "root" if user == 0 else "CAP_NET_ADMIN"
+        return Lacking(
+            f"no permission: this is {who} of a user namespace (a rootless or remapped container?), and IPVS "
+            "belongs to the machine's own root",
+            "on the host, as its root: lvstui --netns /proc/PID/ns/net, PID being a process in here",
+        )
+    if user == 0 and not admin:
+        return Lacking(
+            "no permission: this root has no CAP_NET_ADMIN (a container?)",
+            "give it (docker run --cap-add NET_ADMIN), or on the host: lvstui --netns /proc/PID/ns/net",
+        )
+    return Lacking("no permission", _USUAL)
