@@ -17,6 +17,7 @@ from pathlib import Path
 from lvstui.director.daemon import Answer, Complaint, Daemon, Order
 from lvstui.director.errors import NotDone
 from lvstui.keepalived.binary import Binary, Unfit
+from lvstui.keepalived.conf.quoting import quoted
 from lvstui.keepalived.held import Process
 from lvstui.keepalived.options import read_options
 from lvstui.keepalived.process import Parent, words_of
@@ -134,6 +135,7 @@ def complaints_of(said: str, config: str) -> tuple[Complaint, ...]:
 def _without_secrets(words: str) -> str:
     if words.startswith(_QUOTING):
         return re.sub(r"'.*'", "'...'", words)
+    words = re.sub(r"(Unknown keyword )'(.*)'$", lambda found: found[1] + quoted(found[2]), words)
     words = _NAMING.sub(r"\1 '...'", words)
     return re.sub(r"(?i)(auth_\w+|pass\w*)(['\":= ]+).*", r"\1\2...", words)
 

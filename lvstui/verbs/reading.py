@@ -35,11 +35,14 @@ def read_any(path: str, kind: str = "", *, resolve: bool = False) -> Read:
         return files.read_rules(path, kind, resolve=resolve)
     from lvstui.keepalived.conf import read_config
 
-    return _as_read(read_config(path))
-
-
-def _as_read(meant: Meant) -> Read:
-    return Read(meant.rules, meant.remarks, KEEPALIVED, Header())
+    meant = read_config(path)
+    remarks = list(meant.remarks)
+    if not meant.rules.rules:
+        name = "standard input" if path == "-" else path
+        remarks.append(
+            Remark(name, 0, "keepalived programs no service with this file: the table that it makes is empty")
+        )
+    return Read(meant.rules, remarks, KEEPALIVED, Header())
 
 
 class Configuration(NamedTuple):

@@ -33,7 +33,7 @@ Virtual server [192.0.2.1]:none:80: no protocol set - defaulting to UDP
 
 def test_complaints_by_file_and_line_each_once() -> None:
     assert [str(one) for one in control.complaints_of(SAID, FILE)] == [
-        f"{FILE} line 3: Unknown keyword 'bogus'",
+        f"{FILE} line 3: Unknown keyword '...'",
         f"{FILE} line 17: Unknown keyword 'protocl'",
         f"{FILE} line 21: connect_timeout abc invalid - ignoring",
         "Virtual server [192.0.2.1]:none:80: no protocol set - defaulting to UDP",

@@ -120,7 +120,8 @@ net_namespace blue
         ("$A=$A\nx $A\n", 2, "leads back to itself"),
         ("$A=${B}\n$B=${C}\n$C=$A\nx ${A}\n", 4, "leads back"),
         ("\n~SEQ(n, 1, 99999999) x\n", 2, "more than"),
-        ("~SEQ(n, 1, 999999999)\n", 1, "does not come to an end"),
+        ("$IF=$IF\nvrrp_instance V { interface $IF\n}\n", 2, "leads back to itself"),
+        ("~SEQ(n, 1, 999999999)\n", 1, "repeats more than"),
         ("virtual_server_group G {\n10.0.0.0/8 80\n}\n" + SERVICE.replace("192.0.2.1 80", "group G"), 5, "more than"),
     ],
 )
@@ -166,9 +167,9 @@ def test_the_default_id_is_this_host_s_first_name(tmp_path: Path) -> None:
 
 
 def test_the_folder_and_the_id_as_definitions(tmp_path: Path) -> None:
-    found = meant(tmp_path, "x${_INSTANCE}\nx${_PWD}\n")
-    assert told(found)[0][2].startswith("keepalived does not know 'xlvs1'")
-    assert str(tmp_path)[:20] in told(found)[1][2]
+    found = meant(tmp_path, "include ${_INSTANCE}.none\ninclude ${_PWD}/none\n")
+    assert (*told(found)[1][:2], told(found)[1][2].partition(":")[0]) == ("keepalived.conf", 1, "include lvs1.none")
+    assert f"include {tmp_path}/none" in told(found)[3][2]
     found = meant(tmp_path, "$A=y $A\nx $A\n")
     assert "too long" in told(found)[0][2]
     found = meant(tmp_path, "x${_RANDOM 1 6}\n")

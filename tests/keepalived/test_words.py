@@ -79,8 +79,8 @@ def test_numbers(word: str, lenient: int | None, strict: int | None) -> None:
 def test_sequences(line: str, values: list[str]) -> None:
     found = repeated(line, lambda text: text)
     assert found is not None
-    assert [dict(row)["n"] for row in found[0]] == values
-    assert found[1] == "x"
+    assert [dict(row)["n"] for row in found.values] == values
+    assert (found.times, found.text) == (len(values), "x")
 
 
 @pytest.mark.parametrize(

@@ -84,3 +84,18 @@ def test_the_script_of_a_real_server(tmp_path: Path) -> None:
     done = subprocess.run(["sh", str(script), "check"], capture_output=True, text=True, check=False)
     assert done.returncode == 1 and done.stderr
     assert subprocess.run(["sh", str(script)], capture_output=True, check=False).returncode == 2
+
+
+def test_a_firewall_mark_keeps_its_family_beside_servers_of_the_other(tmp_path: Path) -> None:
+    from lvstui.formats import files
+
+    rules = tmp_path / "mark-other-family.rules"
+    rules.write_text("-A -f 82 -s rr\n-a -f 82 -r [2001:db8::1]:0 -i -w 1\n")
+    read = files.read_rules(str(rules), "ipvsadm").rules
+    text, lost = conf.write(read)
+    (tmp_path / "back.conf").write_text(text)
+    assert "ip_family inet\n" in text and lost == []
+    back = read_config(tmp_path / "back.conf").rules
+    assert [(key, set(entry.servers)) for key, entry in back.rules.items()] == [
+        (key, set(entry.servers)) for key, entry in read.rules.items()
+    ]

@@ -451,3 +451,42 @@ CASES: dict[str, Case] = {
         )
     ),
 }
+
+_CHECKED = vs(HEAD + "real_server 10.0.0.1 80 {{ {} }}".format("weight 2\n%s\n"))
+
+
+MISSING: dict[str, Case] = {
+    f"without a value: {keyword}": Case(text)
+    for keyword, text in {
+        **{word: vs(f"{HEAD}{word}\n{RS}") for word in ("quorum_up", "quorum_down", "persistence_engine")},
+        **{word: _CHECKED % word for word in ("notify_up", "notify_down", "uthreshold")},
+        "nb_get_retry": _CHECKED % "HTTP_GET {\nurl {\npath /\nstatus_code 200\n}\nnb_get_retry\n}",
+        "path": _CHECKED % "HTTP_GET {\nurl {\npath\n}\n}",
+        "digest": _CHECKED % "SSL_GET {\nurl {\npath /\ndigest\n}\n}",
+        **{
+            word: f"global_defs {{\n{word}\n}}\n{vs(HEAD + RS)}"
+            for word in ("smtp_server", "smtp_connect_timeout", "vrrp_version", "nftables_ipvs_start_fwmark", "umask")
+        },
+        "child_wait_time": f"child_wait_time\n{vs(HEAD + RS)}",
+        "track_file": f"track_file {{\nfile /x\n}}\n{vs(HEAD + RS)}",
+    }.items()
+}
+"""Values that are missing: the daemon ends, whichever of its processes finds it."""
+
+CASES |= MISSING
+CASES |= {
+    "without a value, and the daemon goes on": Case(
+        "vrrp_script {\n}\n"
+        + (_CHECKED % "HTTP_GET {\nurl {\npath /\nstatus_code\nvirtualhost\n}\nvirtualhost\n}\nsnmp_name\nvirtualhost")
+        + "SSL {\nkey\n}\nglobal_defs {\nrouter_id\nnotification_email_from\nsmtp_helo_name\n}\n"
+    ),
+    "a random value": Case(
+        vs(f"{HEAD}delay_loop ${{_RANDOM 1 10}}\nlvs_sched rr\n{RS}")
+        + vs(f"{HEAD}quorum ${{_RANDOM 1 1}}\nreal_server 10.0.0.1 80 {{ weight ${{_RANDOM 7 7}}\n}}", "192.0.2.2 80")
+    ),
+    "values that stand behind their block": Case(
+        "global_defs {\nnotification_email ops@site.example\nrouter_id X\n}\n"
+        + vs(HEAD + RS)
+        + vs(HEAD + RS, "192.0.2.2 80")
+    ),
+}

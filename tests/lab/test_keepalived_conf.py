@@ -22,7 +22,7 @@ from lvstui.keepalived.conf import read_config
 from tests.lab import needs
 from tests.lab.differential import as_ipvsadm_saves
 from tests.lab.director import Director
-from tests.lab.keepalived_cases import CASES, Case
+from tests.lab.keepalived_cases import CASES, MISSING, Case
 from tests.lab.keepalived_random import random_configuration
 
 SAMPLE = 20
@@ -56,7 +56,14 @@ def judge(director: Director, cases: dict[str, Case]) -> list[Judged]:
             path = folder / str(number) / file
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="")
-        asked.append({"name": name, "path": f"{director.lab.inside}/judge/{number}/main.conf", "id": case.config_id})
+        asked.append(
+            {
+                "name": name,
+                "path": f"{director.lab.inside}/judge/{number}/main.conf",
+                "id": case.config_id,
+                "alone": case.alone,
+            }
+        )
     (folder / "cases.json").write_text(json.dumps(asked))
     command = [director.lab.python, "-m", "tests.lab.keepalived_judge", f"{director.lab.inside}/judge"]
     answers = json.loads(director.run(command, timeout=60 + 5 * len(cases)).ok())
@@ -145,7 +152,8 @@ def test_each_rule_of_the_format(director: Director) -> None:
     # The judge must have had something to judge by.
     assert sum(bool(case.daemon["rules"]) for case in judged) > 45
     stopped = [name for name, case in by_name.items() if case.daemon["code"] is not None]
-    assert stopped == ["a missing include that must be there", "a value that is missing stops the daemon"]
+    expected = ["a missing include that must be there", "a value that is missing stops the daemon", *MISSING]
+    assert stopped == expected
     for name in ("timeouts", "timeouts where every service is dropped", "a sync daemon of a VRRP instance"):
         check_settings(by_name[name])
     for name in ("a sync daemon", "a sync daemon without options"):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from lvstui.director.model import IPV4, IPV6, address_packed, family_of
+from lvstui.keepalived.conf.quoting import named
 from lvstui.keepalived.conf.words import unsigned
 
 
@@ -34,13 +35,13 @@ def port_problem(word: str) -> str:
     if not word.strip("0"):
         return ""
     number, wrong = unsigned(word, 1, 65535)
-    return f"port {word} {wrong}" if number is None else ""
+    return f"port {named(word)} {wrong}" if number is None else ""
 
 
 def port_oddity(word: str) -> str:
     """What keepalived complains of in a port that it takes all the same (`80x` for 80), "" for nothing."""
     number, wrong = unsigned(word, 1, 65535) if word.strip("0") else (None, "")
-    return f"port {word} {wrong}: read as {number}" if wrong and number is not None else ""
+    return f"port {named(word)} {wrong}: read as {number}" if wrong and number is not None else ""
 
 
 def endpoint(address: str, port: str) -> Endpoint | None:
@@ -60,7 +61,7 @@ def address_range(words: Sequence[str]) -> tuple[Range | None, str]:
     wrong = port_problem(port)
     start = None if wrong else endpoint(text, port)
     if start is None:
-        return None, wrong or f"{text} is no IP address"
+        return None, wrong or f"{named(text)} is no IP address"
     first = start.address
     if "/" in text:
         last, wrong = _network_end(first, text.partition("/")[2])
@@ -69,7 +70,7 @@ def address_range(words: Sequence[str]) -> tuple[Range | None, str]:
     else:
         last = first
     if last is None:
-        return None, f"{text}: {wrong}"
+        return None, f"{named(text)}: {wrong}"
     return Range(first, last, start.port), wrong or port_oddity(port)
 
 
@@ -89,7 +90,7 @@ def _range_end(first: bytes, end: str) -> tuple[bytes | None, str]:
     if (":" if v6 else ".") in end:
         found = endpoint(end, "")
         if found is None or len(found.address) != len(first):
-            return None, f"{end} is no address of the same family"
+            return None, f"{named(end)} is no address of the same family"
         return (found.address, "") if found.address >= first else (None, "the end is before the start")
     digits = re.match("[0-9A-Fa-f]*" if v6 else "[0-9]*", end)
     number = int((digits[0] if digits else "") or "0", 16 if v6 else 10)

@@ -54,6 +54,7 @@ class Definitions:
         if config_id is not None:
             self._known["_INSTANCE"] = Definition(config_id)
         self.random = False  # whether ${_RANDOM} was met, whose value nobody knows
+        self.spent = 0  # characters that were gone through for the last line
         self.too_long = False  # whether a line would have grown beyond what is read at once
 
     def define(self, line: str) -> Definition | None:
@@ -73,6 +74,7 @@ class Definitions:
         """The line with names replaced, whether any was, and the lines that follow it for each definition of several
         lines, the innermost last. Raises Endless."""
         at, count, replaced = 0, 0, False
+        self.spent = 0
         following: list[list[str]] = []
         while (at := line.find("$", at)) >= 0:
             found = _USED.match(line, at)
@@ -81,6 +83,7 @@ class Definitions:
                 at += 1
                 continue
             count += 1
+            self.spent += len(line)
             if count > _REPLACED:
                 raise Endless(found[0])
             first = definition.lines[0] if definition.lines else ""
@@ -99,7 +102,7 @@ class Definitions:
         name = found[1] or found[2]
         if name == "_RANDOM" and name not in self._known:
             self.random = True
-            return None
+            return Definition(found[3].split()[0] if found[3] else "0")
         if found[3]:
             return None
         if name == "_INSTANCE" and name not in self._known:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from lvstui.director.model import PERSISTENCE_MAX, SyncDaemon, Timeouts, address_text
-from lvstui.director.remarks import nearest, shown
 from lvstui.keepalived.conf.addresses import endpoint
 from lvstui.keepalived.conf.notes import Notes, Where, bad
+from lvstui.keepalived.conf.quoting import quoted
 from lvstui.keepalived.conf.tree import Node
 from lvstui.keepalived.conf.words import unsigned
 
@@ -66,9 +66,7 @@ def _options(node: Node, names: Sequence[str], notes: Notes, first: int = 1) -> 
     words = iter(node.words[first:])
     for word in words:
         if word not in names:
-            hint = nearest(word, names)
-            said = f"{node.words[0]} has no option {shown(word)}"
-            notes.add(node.where, f"{said}; {hint}" if hint else said)
+            notes.add(node.where, f"{node.words[0]} has no option {quoted(word)}" + notes.hint(word, names))
             continue
         value = next(words, None)
         if value is None:
@@ -89,7 +87,7 @@ def _timeouts(node: Node, notes: Notes, before: Timeouts | None) -> Timeouts | N
     for name, value in _options(node, tuple(found), notes):
         number, wrong = unsigned(value, 0, PERSISTENCE_MAX, lenient=False)
         if number is None:
-            notes.add(node.where, f"lvs_timeouts {name} {shown(value)} {wrong}: ignored")
+            notes.add(node.where, f"lvs_timeouts {name} {quoted(value)} {wrong}: ignored")
         else:
             found[name] = number
     return Timeouts(found["tcp"], found["tcpfin"], found["udp"])
@@ -135,7 +133,7 @@ def _sync(node: Node, notes: Notes, before: Sync | None) -> Sync | None:
 def _limited(node: Node, name: str, value: str, notes: Notes) -> int | None:
     number, wrong = unsigned(value, *_SYNC_LIMITS[name], lenient=False)
     if number is None:
-        notes.add(node.where, f"lvs_sync_daemon {name} {shown(value)} {wrong}: ignored")
+        notes.add(node.where, f"lvs_sync_daemon {name} {quoted(value)} {wrong}: ignored")
     return number
 
 
@@ -144,5 +142,5 @@ def _multicast(node: Node, value: str, notes: Notes) -> str:
     address = b"" if found is None else found.address
     if (len(address) == 4 and 224 <= address[0] <= 239) or (len(address) == 16 and address[0] == 0xFF):
         return address_text(address)
-    notes.add(node.where, f"lvs_sync_daemon group {shown(value)} is no multicast address: ignored")
+    notes.add(node.where, f"lvs_sync_daemon group {quoted(value)} is no multicast address: ignored")
     return ""

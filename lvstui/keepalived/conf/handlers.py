@@ -16,13 +16,13 @@ from lvstui.director.model import (
     WEIGHT_MAX,
     netmask_text,
 )
-from lvstui.director.remarks import nearest, shown
 from lvstui.keepalived.conf import connects
 from lvstui.keepalived.conf.addresses import endpoint, port_oddity, port_problem
 from lvstui.keepalived.conf.drafts import Real, Virtual
 from lvstui.keepalived.conf.keywords import CHECKERS
 from lvstui.keepalived.conf.methods import method
 from lvstui.keepalived.conf.notes import Notes
+from lvstui.keepalived.conf.quoting import named, quoted
 from lvstui.keepalived.conf.tree import Node
 from lvstui.keepalived.conf.words import true_or_false, unsigned
 
@@ -96,7 +96,7 @@ def _number(node: Node, notes: Notes, low: int, high: int, before: int | None) -
     number, wrong = unsigned(node.words[1], low, high)
     if wrong:
         taken = "ignored" if number is None else f"read as {number}"
-        notes.add(node.where, f"{node.words[0]} {shown(node.words[1])} {wrong}: {taken}")
+        notes.add(node.where, f"{node.words[0]} {quoted(node.words[1])} {wrong}: {taken}")
     return before if number is None else number
 
 
@@ -105,7 +105,7 @@ def _switch(node: Node, notes: Notes, before: bool | None) -> bool | None:
         return True
     value = true_or_false(node.words[1])
     if value is None:
-        notes.add(node.where, f"{node.words[0]} {shown(node.words[1])} is neither true nor false: ignored")
+        notes.add(node.where, f"{node.words[0]} {quoted(node.words[1])} is neither true nor false: ignored")
         return before
     return value
 
@@ -113,7 +113,7 @@ def _switch(node: Node, notes: Notes, before: bool | None) -> bool | None:
 def _family(service: Virtual, node: Node, notes: Notes) -> None:
     family = {"inet": IPV4, "inet6": IPV6}.get(node.words[1])
     if family is None:
-        notes.add(node.where, f"ip_family {shown(node.words[1])} is neither inet nor inet6: ignored")
+        notes.add(node.where, f"ip_family {quoted(node.words[1])} is neither inet nor inet6: ignored")
     elif service.family not in (None, family):
         notes.add(node.where, "ip_family is not the family that the service has: ignored")
     else:
@@ -125,9 +125,8 @@ def _scheduler(service: Virtual, node: Node, notes: Notes) -> None:
     if word in SCHEDULERS:
         service.scheduler = word
     else:
-        hint = nearest(word, SCHEDULERS)
-        said = f"{node.words[0]} {shown(word)} is no scheduler: ignored"
-        notes.add(node.where, f"{said}; {hint}" if hint else said)
+        said = f"{node.words[0]} {quoted(word)} is no scheduler: ignored"
+        notes.add(node.where, said + notes.hint(word, SCHEDULERS))
 
 
 def _flag(service: Virtual, node: Node, notes: Notes) -> None:
@@ -160,7 +159,7 @@ def _persistence(service: Virtual, node: Node, notes: Notes) -> None:
     number, wrong = unsigned(node.words[1], 1, PERSISTENCE_MAX, lenient=False)
     if number is None:
         stays = f"stays {service.persistence} seconds" if service.persistence else "is not persistent"
-        notes.add(node.where, f"persistence_timeout {shown(node.words[1])} {wrong}: the service {stays}")
+        notes.add(node.where, f"persistence_timeout {quoted(node.words[1])} {wrong}: the service {stays}")
     else:
         service.persistence = number
 
@@ -171,19 +170,19 @@ def _granularity(service: Virtual, node: Node, notes: Notes) -> None:
     if family == IPV6:
         number, wrong = unsigned(word, 1, 128, lenient=False)
         if number is None:
-            notes.add(node.where, f"persistence_granularity {shown(word)} {wrong}: ignored")
+            notes.add(node.where, f"persistence_granularity {quoted(word)} {wrong}: ignored")
             return
         service.netmask = None if number == 128 else number
     else:
         try:
             mask = int.from_bytes(socket.inet_aton(word), "big")
         except (OSError, ValueError):
-            notes.add(node.where, f"persistence_granularity {shown(word)} is no mask: ignored")
+            notes.add(node.where, f"persistence_granularity {quoted(word)} is no mask: ignored")
             return
         service.netmask = None if mask == 0xFFFFFFFF else mask
         text = netmask_text(mask, IPV4)
         if text != word:
-            notes.add(node.where, f"persistence_granularity {word} is the mask {text}")
+            notes.add(node.where, f"persistence_granularity {named(word)} is the mask {text}")
     service.family = service.family or family
     service.persistence = service.persistence or PERSISTENCE_DEFAULT
 
@@ -197,7 +196,7 @@ def _engine(service: Virtual, node: Node, notes: Notes) -> None:
 def _protocol(service: Virtual, node: Node, notes: Notes) -> None:
     number = _PROTOCOLS.get(node.words[1].lower())
     if number is None:
-        notes.add(node.where, f"protocol {shown(node.words[1])} is none of TCP, UDP, SCTP: ignored")
+        notes.add(node.where, f"protocol {quoted(node.words[1])} is none of TCP, UDP, SCTP: ignored")
     else:
         service.protocol = number
 
@@ -205,7 +204,7 @@ def _protocol(service: Virtual, node: Node, notes: Notes) -> None:
 def _quorum(service: Virtual, node: Node, notes: Notes) -> None:
     number, wrong = unsigned(node.words[1], 1, _UINT)
     if wrong:
-        notes.add(node.where, f"quorum {shown(node.words[1])} {wrong}: taken as {number or 1}")
+        notes.add(node.where, f"quorum {quoted(node.words[1])} {wrong}: taken as {number or 1}")
     service.quorum = number or 1
 
 

@@ -3,6 +3,7 @@ their passwords only what tells equal ones is kept."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -10,40 +11,33 @@ from typing import NamedTuple
 from lvstui.director.model import address_packed
 from lvstui.director.vrrp.adverts import veiled
 from lvstui.director.vrrp.instances import Instance, Receiving, Tracked, VirtualAddress
-from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL
+from lvstui.keepalived.conf.keywords import GLOBAL, STARTS_VRRP, VRRP
 from lvstui.keepalived.conf.lines import read_lines
 from lvstui.keepalived.conf.notes import Notes
 from lvstui.keepalived.conf.programmed import chosen
-from lvstui.keepalived.conf.tree import Keyword, Keywords, Node, blocks
+from lvstui.keepalived.conf.tree import Node, blocks
 
 _TRACKS = ("interface", "script", "file", "process", "bfd")
-_LISTS = (
-    *("virtual_ipaddress", "virtual_ipaddress_excluded", "unicast_peer", "virtual_routes", "virtual_rules"),
-    *("authentication", "auth_hmac", *(f"track_{kind}" for kind in _TRACKS)),
-)
-_WORDS = (
-    *("state", "interface", "virtual_router_id", "priority", "advert_int", "version", "native_ipv6"),
-    *("strict_mode", "check_unicast_src", "v3_checksum_as_v2"),
-    *("nopreempt", "preempt", "preempt_delay", "use_vmac", "use_ipvlan", "use_vmac_addr", "dont_track_primary"),
-)
-_INSTANCE: Keywords = {**dict.fromkeys(_LISTS, Keyword(values=True)), **dict.fromkeys(_WORDS, Keyword())}
-_VRRP: Keywords = {
-    **dict.fromkeys(CHECKER, Keyword(foreign=True)),
-    "global_defs": GLOBAL["global_defs"],
-    "vrrp_instance": Keyword(_INSTANCE, least=2),
-    "vrrp_script": Keyword(dict.fromkeys(("script", "interval", "weight", "rise", "fall", "user"), Keyword()), least=2),
-    "vrrp_sync_group": Keyword(
-        dict.fromkeys(("group", *(f"track_{kind}" for kind in _TRACKS)), Keyword(values=True)), least=2
-    ),
+_WEIGHED = {
+    "vrrp_script": "script",
+    "track_file": "file",
+    "vrrp_track_file": "file",
+    "vrrp_track_process": "process",
+    "bfd_instance": "bfd",
 }
+"""Blocks that say the weight of what instances track, with its kind."""
+_PRIORITY, _OWNER = 100, 255
+"""Priorities where none is given: of an instance, and of one that is to start as MASTER."""
+_INTEGER = re.compile("[+-]?[0-9]{1,9}")
 
 
 class _Around(NamedTuple):
     """What an instance takes from elsewhere in its file: the node and name of its group by its own name, the weights of
-    scripts, what holds for all instances, and the names of VMACs that are taken so far."""
+    scripts and whatever else is tracked by kind and name, what holds for all instances, and the names of VMACs that are
+    taken so far."""
 
     groups: Mapping[str, Node]
-    weights: Mapping[str, int]
+    weights: Mapping[tuple[str, str], int]
     settings: Mapping[str, tuple[str, ...]]
     taken: set[str]
 
@@ -52,7 +46,11 @@ def read_instances(path: str | Path, config_id: str | None = "") -> tuple[Instan
     """The instances of a configuration file, with state "": that is not for it to tell. Raises BadInput when it cannot
     be read."""
     notes = Notes()  # what is odd in the file is said where it is read for its rules
-    tree = blocks(read_lines(path, chosen(config_id), notes), _VRRP, notes)
+    lines = read_lines(path, chosen(config_id), notes)
+    outline = blocks(lines, GLOBAL, notes)
+    if not any(node.words[0] in STARTS_VRRP for node in outline):
+        return ()
+    tree = [node for node in blocks(lines, VRRP, notes) if not node.skipped]
     groups = {
         name: node
         for node in tree
@@ -60,11 +58,22 @@ def read_instances(path: str | Path, config_id: str | None = "") -> tuple[Instan
         for words in _lines(node, "group")
         for name in words
     }
-    weights = {node.words[1]: _number(_single(node), "weight", 0) for node in tree if node.words[0] == "vrrp_script"}
-    settings = {name: words for node in tree if node.words[0] == "global_defs" for name, words in _single(node).items()}
-    nodes = [node for node in tree if node.words[0] == "vrrp_instance"]
-    around = _Around(groups, weights, settings, set(filter(None, map(_named_vmac, nodes))))
-    return tuple(_instance(node, around) for node in nodes)
+    weights = {
+        (_WEIGHED[node.words[0]], node.words[1]): _number(
+            _single(node), "weight", 1 if _WEIGHED[node.words[0]] == "file" else 0
+        )
+        for node in tree
+        if node.words[0] in _WEIGHED
+    }
+    settings = {
+        name: words for node in outline if node.words[0] == "global_defs" for name, words in _single(node).items()
+    }
+    nodes: dict[str, Node] = {}
+    for node in tree:
+        if node.words[0] == "vrrp_instance":
+            nodes.setdefault(node.words[1], node)  # a second one of the same name is skipped
+    around = _Around(groups, weights, settings, set(filter(None, map(_named_vmac, nodes.values()))))
+    return tuple(_instance(node, around) for node in nodes.values())
 
 
 def _instance(node: Node, around: _Around) -> Instance:
@@ -88,7 +97,10 @@ def _instance(node: Node, around: _Around) -> Instance:
         around.taken,
         {},
     )
-    priority = _number(single, "priority", 100)
+    master = _word(single, "state") == "MASTER"
+    priority = _number(single, "priority", _OWNER if master and "priority" not in single else _PRIORITY)
+    if not 1 <= priority <= _OWNER:
+        priority = _PRIORITY
     version = _number(single, "version", 3 if family == 6 else _number(around.settings, "vrrp_version", 2))
     group = around.groups.get(name)
     return Instance(
@@ -102,13 +114,16 @@ def _instance(node: Node, around: _Around) -> Instance:
         effective=priority,
         advert=_seconds(single, version),
         # keepalived takes nopreempt back where it would not work (vrrp.c, vrrp_complete_instance).
-        preempt="nopreempt" not in single or _word(single, "state") == "MASTER" or priority == 255,
+        preempt="nopreempt" not in single or master or priority == _OWNER,
         addresses=tuple(_addresses(node, "virtual_ipaddress", places, family)),
         excluded=tuple(_addresses(node, "virtual_ipaddress_excluded", places)),
         group=group.words[1] if group is not None else "",
         vmac=vmac,
-        peers=tuple(words[0] for words in _lines(node, "unicast_peer")),
-        tracked=(*_tracked(node, around.weights), *(_tracked(group, around.weights) if group is not None else ())),
+        peers=_peers(node, family if "native_ipv6" in single or bare else None),
+        tracked=(
+            *_tracked(node, around.weights, interface),
+            *(_tracked(group, around.weights) if group is not None else ()),
+        ),
         tracks="dont_track_primary" not in single,
         receives=_receives(node, single, around.settings, version),
     )
@@ -196,13 +211,30 @@ class _Places(NamedTuple):
         return base, ""
 
 
-def _tracked(node: Node, weights: Mapping[str, int]) -> Iterator[Tracked]:
-    """What a block tracks. A script has the weight of its own block where none is said here."""
+def _peers(node: Node, family: int | None) -> tuple[str, ...]:
+    """Its unicast peers. Those of another family than the instance's are skipped; where nothing else tells the family,
+    the first peer does."""
+    found = []
+    for words in _lines(node, "unicast_peer"):
+        try:
+            own = 4 if len(address_packed(words[0])) == 4 else 6
+        except ValueError:
+            continue
+        family = family or own
+        if own == family:
+            found.append(words[0])
+    return tuple(found)
+
+
+def _tracked(node: Node, weights: Mapping[tuple[str, str], int], own: str = "") -> Iterator[Tracked]:
+    """What a block tracks, with the weight that its own block has where none is said here. An instance's `own`
+    interface is not among it: keepalived watches that anyway and ignores the line."""
     for kind in _TRACKS:
         for words in _lines(node, f"track_{kind}"):
             said = words[words.index("weight") + 1] if "weight" in words[:-1] else ""
-            number = int(said) if said.lstrip("+-").isdecimal() else weights.get(words[0], 0) if kind == "script" else 0
-            yield Tracked(kind, words[0], number)
+            number = int(said) if _INTEGER.fullmatch(said) else weights.get((kind, words[0]), 0)
+            if kind != "interface" or words[0] != own:
+                yield Tracked(kind, words[0], number)
 
 
 def _single(node: Node) -> dict[str, tuple[str, ...]]:
@@ -238,7 +270,7 @@ def _word(single: Mapping[str, tuple[str, ...]], name: str) -> str:
 
 def _number(single: Mapping[str, tuple[str, ...]], name: str, default: int) -> int:
     word = _word(single, name)
-    return int(word) if word.lstrip("+-").isdecimal() else default
+    return int(word) if _INTEGER.fullmatch(word) else default
 
 
 def _seconds(single: Mapping[str, tuple[str, ...]], version: int) -> float:

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lvstui.director.errors import BadInput
-from lvstui.director.remarks import shown
 from lvstui.keepalived.conf.definitions import Definition, Definitions, Endless, Nameless
+from lvstui.keepalived.conf.limits import Limits
 from lvstui.keepalived.conf.notes import Notes, Where, bad
-from lvstui.keepalived.conf.sequences import Values, repeated
+from lvstui.keepalived.conf.sequences import Repeated, repeated
 from lvstui.keepalived.conf.sources import Sources
 from lvstui.keepalived.conf.words import BLANK, split_brace, split_words, without_comment
 
-MOST = 500_000
-"""Logical lines of a configuration. A sequence of a few words can ask for any number."""
+_TURN = 60
+"""Characters that one more text costs as much as, however short it is."""
 
 
 class Line(NamedTuple):
@@ -29,43 +29,33 @@ class Line(NamedTuple):
 def read_lines(path: str | Path, config_id: str | None, notes: Notes) -> tuple[Line, ...]:
     """All logical lines of a file and what it includes; `config_id` None where it is not known. Raises BadInput."""
     lines = []
-    for text, where in _Reader(path, config_id, notes):
+    limits = Limits()
+    for text, where in _Reader(path, config_id, notes, limits):
         words, open_quote = split_words(text)
         if open_quote:
             notes.add(where, "a double quote is not closed: the words behind it are ignored")
         if words:
+            limits.take("lines", where)
             lines.append(Line(words, where))
-            if len(lines) > MOST:
-                raise bad(
-                    where, f"the configuration has more than {MOST} lines by now", "look at its ~SEQ and includes"
-                )
     return tuple(lines)
 
 
-class _Repeat:
-    """A text that is read once for each set of values."""
-
-    def __init__(self, values: Values, text: str) -> None:
-        self.values, self.text = values, text
-
-
 class _Reader:
-    def __init__(self, path: str | Path, config_id: str | None, notes: Notes) -> None:
+    def __init__(self, path: str | Path, config_id: str | None, notes: Notes, limits: Limits) -> None:
         self._notes = notes
-        self._sources = Sources(path, notes)
+        self._limits = limits
+        self._sources = Sources(path, notes, limits)
         self._config_id = config_id
         self._definitions = Definitions(config_id, lambda: self._sources.folder)
         self._rest = ""  # what stood behind a brace
-        self._pending: list[_Repeat | Iterator[str]] = []  # repetitions, and definitions of several lines; last first
+        self._pending: list[Repeated | Iterator[str]] = []  # repetitions, and definitions of several lines; last first
         self._plain = True  # whether the text at hand is a line of a file as it stands there
-        self._turns = 0
+        self._random = False  # whether ${_RANDOM} was remarked on
 
     def __iter__(self) -> Iterator[tuple[str, Where]]:
         definition: Definition | None = None
         while (text := self._next()) is not None:
-            self._turns += 1
-            if self._turns > 4 * MOST:
-                raise bad(self._sources.where, "the configuration does not come to an end", "look at its ~SEQ lines")
+            self._limits.take("text", self._sources.where, _TURN + len(text))
             if definition is not None:
                 definition.add(text)
                 definition = definition if definition.open else None
@@ -90,7 +80,7 @@ class _Reader:
             return text
         while self._pending:
             top = self._pending[-1]
-            if isinstance(top, _Repeat):
+            if isinstance(top, Repeated):
                 values = next(top.values, None)
                 if values is not None:
                     for name, value in values:
@@ -146,20 +136,25 @@ class _Reader:
         except Nameless:
             raise self._nameless() from None
         except Endless as error:
-            raise bad(where, f"definition {error.args[0]} leads back to itself") from None
+            raise bad(where, f"definition {error.args[0]} leads back to itself, or grows without end") from None
+        self._limits.take("text", where, self._definitions.spent)
+        if following:
+            self._limits.take("uses", where, len(following))
         self._pending.extend(iter(lines) for lines in following)
         if self._definitions.too_long:
             self._notes.add(where, "with its definitions the line would be too long: keepalived stops replacing them")
-        if self._definitions.random:
-            self._notes.add(where, "${_RANDOM} is another number at each start: left as it is written")
+        if self._definitions.random and not self._random:
+            self._random = True
+            self._notes.add(where, "${_RANDOM} is another number at each start: here and below its lowest is taken")
         return replaced, any_was
 
     def _repeat(self, text: str) -> None:
         found = repeated(text, lambda part: self._replaced(part)[0])
         if found is None:
-            self._notes.add(self._sources.where, f"{shown(text)} is no valid ~SEQ or ~LST: ignored")
+            self._notes.add(self._sources.where, f"this is no valid {text[:4]}: ignored")
         else:
-            self._pending.append(_Repeat(*found))
+            self._limits.take("repeats", self._sources.where, found.times)
+            self._pending.append(found)
 
 
 def _partition(text: str) -> tuple[str, str, str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lvstui.director.model import Forward, Tunnel
-from lvstui.director.remarks import nearest, shown
 from lvstui.keepalived.conf.notes import Notes
+from lvstui.keepalived.conf.quoting import quoted
 from lvstui.keepalived.conf.tree import Node
 from lvstui.keepalived.conf.words import unsigned
 
@@ -19,7 +19,7 @@ def method(node: Node, notes: Notes, forward: int, tunnel: Tunnel) -> tuple[int,
     words = node.words
     found = _METHODS.get(words[1])
     if found is None:
-        notes.add(node.where, f"{words[0]} {shown(words[1])} is none of NAT, DR, TUN: ignored")
+        notes.add(node.where, f"{words[0]} {quoted(words[1])} is none of NAT, DR, TUN: ignored")
         return forward, tunnel
     kind = port = checksum = 0
     wrong = ""
@@ -28,17 +28,16 @@ def method(node: Node, notes: Notes, forward: int, tunnel: Tunnel) -> tuple[int,
         if word == "type":
             value = next(rest, "")
             kind = _TUNNELS.get(value, -1)
-            wrong = f"tunnel type {shown(value)} is none of ipip, gue, gre" if kind < 0 else ""
+            wrong = f"tunnel type {quoted(value)} is none of ipip, gue, gre" if kind < 0 else ""
         elif word == "port":
             value = next(rest, "")
             number, problem = unsigned(value, 1, 65535, lenient=False)
             port = number or 0
-            wrong = f"tunnel port {shown(value)} {problem}" if number is None else ""
+            wrong = f"tunnel port {quoted(value)} {problem}" if number is None else ""
         elif word in _CHECKSUMS:
             checksum = _CHECKSUMS[word]
         else:
-            hint = nearest(word, ("type", "port", *_CHECKSUMS))
-            wrong = f"{shown(word)} is no option of a tunnel" + (f"; {hint}" if hint else "")
+            wrong = f"{quoted(word)} is no option of a tunnel" + notes.hint(word, ("type", "port", *_CHECKSUMS))
         if wrong:
             break
     if not wrong and (kind == 1) != (port != 0):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from lvstui.director.errors import BadInput
-from lvstui.director.remarks import Remark
+from lvstui.director.remarks import Remark, nearest
 from lvstui.plain import plain
 
 
@@ -22,6 +23,7 @@ class Notes:
     def __init__(self) -> None:
         self._seen: dict[Remark, None] = {}
         self._files: dict[str, int] = {}
+        self._hints = 0
 
     def opened(self, file: str) -> None:
         """A file is read; its remarks come behind those of the files that were opened before it."""
@@ -33,7 +35,16 @@ class Notes:
         return tuple(self._files)
 
     def add(self, where: Where, text: str) -> None:
-        self._seen.setdefault(Remark(where.file, where.line, _line(text)))
+        if len(self._seen) < _MOST:
+            self._seen.setdefault(Remark(where.file, where.line, _line(text)))
+        else:
+            self._seen.setdefault(Remark(where.file, 0, f"more than {_MOST:,} remarks: the others are left out"))
+
+    def hint(self, word: str, valid: Iterable[str]) -> str:
+        """`; did you mean sh-port?`, "" when nothing is near, or there were too many questions."""
+        self._hints += 1
+        found = nearest(word, valid) if self._hints <= _HINTS else ""
+        return f"; {found}" if found else ""
 
     def all(self) -> list[Remark]:
         """File by file, in the order of their lines."""
@@ -47,6 +58,10 @@ def bad(where: Where, why: str, mend: str = "") -> BadInput:
 
 
 _LONGEST = 300
+_MOST = 5_000
+"""Remarks that are kept of one configuration."""
+_HINTS = 200
+"""Unknown words for which the nearest known one is looked for, which takes its time."""
 
 
 def _line(text: str) -> str:

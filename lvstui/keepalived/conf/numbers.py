@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from lvstui.director.remarks import shown
 from lvstui.keepalived.conf.notes import Notes
+from lvstui.keepalived.conf.quoting import quoted
 from lvstui.keepalived.conf.tree import Node
 from lvstui.keepalived.conf.words import unsigned
 
@@ -37,4 +37,4 @@ def remark_on_numbers(nodes: tuple[Node, ...], notes: Notes) -> None:
             elif not any(group.strip("0") for group in found.groups("")) and _TIMES[name]:
                 wrong = "is not above 0"
         if wrong:
-            notes.add(node.where, f"{name} {shown(node.words[1])} {wrong}: the check is not as it is written")
+            notes.add(node.where, f"{name} {quoted(node.words[1])} {wrong}: the check is not as it is written")

@@ -7,7 +7,7 @@ from pathlib import Path
 from lvstui.director.meant import Meant, MeantSync
 from lvstui.director.model import SyncDaemon, Timeouts
 from lvstui.keepalived.conf.globals import Globals, globals_of
-from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL
+from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL, STARTS_VRRP, VRRP
 from lvstui.keepalived.conf.lines import read_lines
 from lvstui.keepalived.conf.notes import Notes
 from lvstui.keepalived.conf.settled import settle
@@ -24,6 +24,8 @@ def read(path: str | Path, config_id: str | None = "") -> Meant:
     outline = blocks(lines, GLOBAL, notes)
     overall = globals_of(outline, notes)
     tree = blocks(lines, CHECKER, notes)
+    if any(node.words[0] in STARTS_VRRP for node in outline):
+        blocks(lines, VRRP, Notes())  # where that process ends for a missing value, the others are ended with it
     services = settle(services_of(tree, notes), groups_of(tree, notes), notes)
     # The checker is started where the parent saw a virtual_server, and the parent skips other blocks by their braces.
     checker = any(node.words[0] == "virtual_server" for node in outline)

@@ -5,29 +5,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 Values = Iterator[tuple[tuple[str, str], ...]]
 """For each repetition the names and their values."""
+
+
+class Repeated(NamedTuple):
+    """A text that is read `times` over, each time with other values."""
+
+    times: int
+    values: Values
+    text: str
+
 
 _SEQ = re.compile(r"~SEQ(x?)[ \t]*\([ \t]*([^ \t,)]+)[ \t]*,[ \t]*([^)]*)\)[ \t]*(.*)", re.DOTALL)
 _LST = re.compile(r"~LST[ \t]*\([ \t]*(\{[^{}()]*\}|[^ \t,(){}]*)[ \t]*,[ \t]*([^()]*)\)[ \t]*(.*)", re.DOTALL)
 _INTEGER = re.compile(r"[+-]?(?:0[xX][0-9A-Fa-f]+|[0-9]+)")
 
 
-def repeated(line: str, replace: Callable[[str], str]) -> tuple[Values, str] | None:
+def repeated(line: str, replace: Callable[[str], str]) -> Repeated | None:
     """The values and the text they repeat; None where the line is not spelled as one of the two. `replace` puts in
     definitions."""
     return _sequence(line, replace) if line.startswith("~SEQ") else _list(line)
 
 
-def _sequence(line: str, replace: Callable[[str], str]) -> tuple[Values, str] | None:
+def _sequence(line: str, replace: Callable[[str], str]) -> Repeated | None:
     found = _SEQ.fullmatch(line)
     if found is None:
         return None
-    numbers = [_integer(word.strip(" \t")) for word in replace(found[3]).split(",")]
-    if None in numbers or not 1 <= len(numbers) <= 3:
+    words = [_integer(word.strip(" \t")) for word in replace(found[3]).split(",")]
+    given = [number for number in words if number is not None]
+    if len(given) != len(words) or not 1 <= len(given) <= 3:
         return None
-    given = [number for number in numbers if number is not None]
     if len(given) == 1:
         end = given[0]
         start, step = (-1 if end < 0 else 1), (-1 if end < 1 else 1)
@@ -40,12 +50,14 @@ def _sequence(line: str, replace: Callable[[str], str]) -> tuple[Values, str] | 
             return None
     if found[1] and (start < 0 or end < 0):
         return None
-    return _counted(found[2], range(start, end + (1 if step > 0 else -1), step), start, bool(found[1])), found[4]
-
-
-def _counted(name: str, numbers: range, start: int, hexadecimal: bool) -> Values:
     # The first value comes even where the last one is passed already (~SEQ(x, 0) gives 1).
-    for number in numbers or (start,):
+    numbers = range(start, end + (1 if step > 0 else -1), step) or range(start, start + 1)
+    times = 1 + (numbers[-1] - start) // step
+    return Repeated(times, _counted(found[2], numbers, bool(found[1])), found[4])
+
+
+def _counted(name: str, numbers: range, hexadecimal: bool) -> Values:
+    for number in numbers:
         yield ((name, f"{number:x}" if hexadecimal else str(number)),)
 
 
@@ -63,7 +75,7 @@ def _integer(word: str) -> int | None:
         return None
 
 
-def _list(line: str) -> tuple[Values, str] | None:
+def _list(line: str) -> Repeated | None:
     found = _LST.fullmatch(line)
     if found is None:
         return None
@@ -75,7 +87,7 @@ def _list(line: str) -> tuple[Values, str] | None:
             if len(values) > len(names):
                 return None
             sets.append(values + [""] * (len(names) - len(values)))
-    return (tuple(zip(names, values, strict=True)) for values in sets), found[3]
+    return Repeated(len(sets), (tuple(zip(names, values, strict=True)) for values in sets), found[3])
 
 
 def _items(text: str) -> list[str]:

@@ -74,28 +74,27 @@ def _settle_service(service: Virtual, notes: Notes) -> None:
 
 
 def _settle_servers(service: Virtual, notes: Notes) -> None:
-    kept: list[Real] = []
+    kept: dict[Endpoint, Real] = {}
     for server in service.servers:
-        twin = next((other for other in kept if other.at == server.at), None)
+        twin = kept.get(server.at)
         if twin is not None:
             notes.add(server.where, f"the same real server stands on line {twin.where.line}: keepalived drops this one")
             continue
-        kept.append(server)
+        kept[server.at] = server
         _settle_method(service, server, notes)
         server.alpha = service.alpha if server.alpha is None else server.alpha
         server.inhibit = service.inhibit if server.inhibit is None else server.inhibit
         server.weight = service.weight if server.weight is None else server.weight
-    service.servers = kept
+    service.servers = list(kept.values())
     sorry = service.sorry
     if sorry is not None:
         _settle_method(service, sorry, notes)
         sorry.inhibit = bool(sorry.inhibit)
-        for server in kept:
-            if server.at != sorry.at:
-                continue
+        twin = kept.get(sorry.at)
+        if twin is not None:
             service.sorry_is_real = True
-            if server.inhibit != sorry.inhibit:
-                sorry.inhibit = server.inhibit
+            if twin.inhibit != sorry.inhibit:
+                sorry.inhibit = twin.inhibit
                 notes.add(sorry.where, "the sorry server is a real server too: inhibit_on_failure is that one's")
 
 

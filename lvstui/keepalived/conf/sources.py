@@ -6,48 +6,60 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
-from glob import escape, glob, has_magic
-from itertools import pairwise
+from glob import has_magic
 from pathlib import Path
 
 from lvstui.director.errors import BadInput
+from lvstui.keepalived.conf.limits import BYTES, Limits
 from lvstui.keepalived.conf.notes import Notes, Where, bad
+from lvstui.keepalived.conf.paths import braces, matches
 from lvstui.keepalived.conf.words import LONGEST, WHITE, without_comment
 
 STDIN = "-"
-_BIGGEST = 64 * 2**20
-"""Bytes of one file; a device or a runaway log is no configuration."""
 
 
 class _Open:
     """A file that is being read: its name as shown, its folder, its real path, and its lines that are left."""
 
-    def __init__(self, name: str, folder: str, real: str, data: bytes) -> None:
-        self.name, self.folder, self.real = name, folder, real
+    def __init__(self, name: str, folder: str, real: str, data: bytes, around: tuple[_Open, ...] = ()) -> None:
+        self.name, self.folder, self.real, self.around = name, folder, real, around
         self.lines = _pieces(data)
         self.line = 0
+
+
+class _Next:
+    """Files that one include names and that are not read yet: the next one last; the files they are included in, the
+    innermost last; and where that is said."""
+
+    def __init__(self, paths: list[str], around: tuple[_Open, ...], where: Where) -> None:
+        self.paths, self.around, self.where = paths, around, where
 
 
 class Sources:
     """Reads lines off the innermost file; `where` is the last one."""
 
-    def __init__(self, path: str | Path, notes: Notes) -> None:
+    def __init__(self, path: str | Path, notes: Notes, limits: Limits) -> None:
         """Raises BadInput when the first file cannot be read."""
         self._notes = notes
-        self._stack: list[_Open] = []
+        self._limits = limits
+        self._stack: list[_Open | _Next] = []
         name = str(path)
         self.where = Where("standard input" if name == STDIN else name, 0)
-        self._push(name, self.where)
+        self._first: _Open | None = None
+        self._push(name, self.where, ())
 
     @property
     def folder(self) -> str:
         """The folder of the file at hand: where its includes start."""
-        return self._stack[-1].folder if self._stack else os.getcwd()
+        return next((one.folder for one in reversed(self._stack) if isinstance(one, _Open)), os.getcwd())
 
     def next(self) -> str | None:
         """The next line without its comment, "" for one that has nothing else; None at the end of all."""
         while self._stack:
             top = self._stack[-1]
+            if isinstance(top, _Next):
+                self._open_next(top)
+                continue
             piece = next(top.lines, None)
             if piece is None:
                 self._stack.pop()
@@ -78,7 +90,7 @@ class Sources:
             self._notes.add(
                 where, "an include behind @id, a brace or a definition: keepalived 2.2 reads its files twice"
             )
-        found = [path for piece in _braces(pattern) for path in self._matches(piece)]
+        found = [path for piece in braces(pattern, self._count) for path in self._matches(piece)]
         if not found:
             wild = has_magic(pattern)
             if (wild and kind in ("w", "a")) or (not wild and kind and kind in "mwa"):
@@ -86,28 +98,56 @@ class Sources:
                     where, f"include{kind} {pattern}: no such file, and keepalived does not start", "mend the path"
                 )
             self._notes.add(where, f"include {pattern}: no such file; keepalived goes on without it")
-        for path in reversed(found):  # the innermost is read first
-            self._push(path, where)
+        around = tuple(one for one in self._stack if isinstance(one, _Open))
+        if around:
+            around = (*around[-1].around, around[-1])
+        awaited = _Next(found[::-1], around, where)
+        self._stack.append(awaited)
+        self._open_next(awaited)
         return True
+
+    def _open_next(self, awaited: _Next) -> None:
+        """Opens the next of these files that can be read."""
+        depth = len(self._stack)
+        while awaited.paths and len(self._stack) == depth:
+            self._push(awaited.paths.pop(), awaited.where, awaited.around)
+        if not awaited.paths:
+            self._stack.remove(awaited)
 
     def _matches(self, pattern: str) -> list[str]:
         # A file that is put there later would be read too: whoever asks whether anything was written looks here.
         self._notes.opened(os.path.dirname(os.path.join(self.folder, pattern)))
-        return sorted(glob(os.path.join(escape(self.folder), pattern)))
+        return matches(self.folder, pattern, self._count)
 
-    def _push(self, path: str, where: Where) -> None:
-        first = not self._stack and not where.line
-        name = path if first or not self._stack else self._shown(path)
+    def _count(self) -> None:
+        self._limits.take("names", self.where)
+
+    def _push(self, path: str, where: Where, around: tuple[_Open, ...]) -> None:
+        first = self._first is None
+        name = self._shown(path)
         if first and path == STDIN:
+            data = sys.stdin.buffer.read(BYTES + 1)
+            self._limits.take("bytes", where, len(data))
             self._notes.opened(where.file)
-            self._stack.append(_Open(where.file, os.getcwd(), "", sys.stdin.buffer.read(_BIGGEST)))
+            self._first = _Open(where.file, os.getcwd(), "", data)
+            self._stack.append(self._first)
             return
+        self._limits.take("files", where)
         try:
             real = os.path.realpath(path)
-            if any(file.real == real for file in self._stack):
-                way = " -> ".join([*(file.name for file in self._stack), name])
+            if any(file.real == real for file in around):
+                way = " -> ".join([*(file.name for file in around), name])
                 raise bad(where, f"{name} includes itself: {way}")
-            info = os.stat(path)
+            # Nothing here waits: not for a pipe, not for the kernel's log.
+            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+            try:
+                info = os.fstat(handle)
+                data = b""
+                if stat.S_ISREG(info.st_mode) and (first or not info.st_mode & 0o111):
+                    with open(handle, "rb", closefd=False) as stream:
+                        data = stream.read(BYTES + 1)
+            finally:
+                os.close(handle)
             if not stat.S_ISREG(info.st_mode):
                 why = "is a folder" if stat.S_ISDIR(info.st_mode) else "is no regular file"
                 if first:
@@ -119,8 +159,6 @@ class Sources:
                     self._notes.add(where, f"include {name}: is executable; keepalived goes on without it")
                     return
                 self._notes.add(where, "is executable: keepalived would not start with it (chmod a-x)")
-            with open(path, "rb") as file:
-                data = file.read(_BIGGEST + 1)
         except OSError as error:
             why = f"cannot be read: {error.strerror or error}"
             if first:
@@ -129,14 +167,17 @@ class Sources:
             return
         except ValueError as error:  # a NUL in the name
             raise BadInput(repr(name), f"is no file name: {error}") from None
-        if len(data) > _BIGGEST:
-            raise BadInput(name, f"is larger than {_BIGGEST // 2**20} MiB")
+        self._limits.take("bytes", where, len(data))
         self._notes.opened(name)
-        self._stack.append(_Open(name, os.path.dirname(os.path.abspath(path)), real, data))
+        file = _Open(name, os.path.dirname(os.path.abspath(path)), real, data, around)
+        self._first = self._first or file
+        self._stack.append(file)
 
     def _shown(self, path: str) -> str:
         """An included file's name as an operator would write it: below the first file's folder, or in full."""
-        base = self._stack[0]
+        base = self._first
+        if base is None:
+            return path
         relative = os.path.relpath(path, base.folder)
         if relative.startswith(os.pardir):
             return path
@@ -164,25 +205,3 @@ def _kind(line: str) -> str | None:
     if line[7] in WHITE:
         return ""
     return line[7] if line[7] in "rmwba" and line[8:9] and line[8] in WHITE else None
-
-
-def _braces(pattern: str) -> list[str]:
-    """`a{b,c}d` -> `abd`, `acd`, as a shell does it; unmatched braces stay."""
-    begin = pattern.find("{")
-    depth, commas = 0, [begin]
-    for at in range(max(begin, 0), len(pattern) if begin >= 0 else 0):
-        char = pattern[at]
-        if char == "{":
-            depth += 1
-        elif char == "}":
-            depth -= 1
-            if not depth:
-                commas.append(at)
-                break
-        elif char == "," and depth == 1:
-            commas.append(at)
-    if depth or len(commas) < 2:
-        return [pattern]
-    head, tail = pattern[:begin], pattern[commas[-1] + 1 :]
-    parts = [pattern[a + 1 : b] for a, b in pairwise(commas)]
-    return [made for part in parts for made in _braces(head + part + tail)]

@@ -54,7 +54,7 @@ class Start:
         self._each(service, partial(self._add_service, service), adding=True)
         alive = [server for server in service.servers if not _starts_down(server)]
         for server in service.servers:
-            down = server not in alive
+            down = _starts_down(server)
             self._know(service, server, down)
             if not down or server.inhibit:
                 weight = 0 if down else server.weight or 0

@@ -20,10 +20,9 @@ from lvstui.director.model import (
     service_text,
 )
 from lvstui.keepalived.conf.addresses import servable
-from lvstui.keepalived.conf.notes import Notes, Where, bad
-
-MOST = 200_000
-"""Services of one configuration: a group's range can name millions."""
+from lvstui.keepalived.conf.limits import Limits
+from lvstui.keepalived.conf.notes import Notes, Where
+from lvstui.keepalived.conf.quoting import named
 
 
 class Table:
@@ -31,6 +30,7 @@ class Table:
 
     def __init__(self, notes: Notes, *, mixed: bool) -> None:
         self._notes = notes
+        self._limits = Limits()
         self._mixed = mixed  # the kernel takes servers of another family while no sync daemon runs
         self.slots: dict[ServiceKey, tuple[Service, dict[ServerKey, Server]]] = {}
         self.waiting: dict[ServiceKey, dict[ServerKey, Server]] = {}
@@ -57,13 +57,14 @@ class Table:
         )
 
     def add_service(self, service: Service, where: Where) -> bool:
+        self._limits.take("rules", where)
         if service.engine not in ("", "sip"):
-            self._notes.add(where, f"the kernel has no persistence engine {service.engine}: it refuses the service")
+            self._notes.add(
+                where, f"the kernel has no persistence engine {named(service.engine)}: it refuses the service"
+            )
             return False
         there = self.slots.get(service.key)
         if there is None:
-            if len(self.slots) >= MOST:
-                raise bad(where, f"the configuration makes more than {MOST} services", "look at its ranges")
             self.slots[service.key] = (service, {})
             self.lines[service.key] = (where.file, where.line)
         else:
@@ -75,6 +76,7 @@ class Table:
         return True
 
     def add_server(self, key: ServiceKey, server: Server, where: Where) -> bool:
+        self._limits.take("rules", where)
         slot = self.slots.get(key)
         if slot is None:
             return False

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from lvstui.director.remarks import nearest, shown
 from lvstui.keepalived.conf.lines import Line
 from lvstui.keepalived.conf.notes import Notes, Where, bad
+from lvstui.keepalived.conf.quoting import quoted
 
 
 class Keyword(NamedTuple):
@@ -106,11 +106,11 @@ class _Blocks:
 
     def _node(self, line: Line, keyword: Keyword, depth: int) -> Node:
         words, where = line
+        if len(words) < keyword.least:
+            raise bad(where, f"{words[0]} lacks a value, at which keepalived stops and programs nothing")
         if keyword.foreign:
             self._skip = _AWAITED
             return Node(words, where, skipped=True)
-        if len(words) < keyword.least:
-            raise bad(where, f"{words[0]} lacks a value, at which keepalived stops and programs nothing")
         if keyword.values:
             return Node(words, where, self._values(line, keyword))
         if keyword.inside is None:
@@ -128,6 +128,10 @@ class _Blocks:
     def _values(self, head: Line, keyword: Keyword) -> tuple[Node, ...]:
         """A block of plain lines."""
         words, where = head
+        if len(words) > keyword.least:
+            if keyword.brace:
+                raise bad(where, f"{words[0]} has a word too many, at which keepalived stops and programs nothing")
+            self._notes.add(where, f"{words[0]} takes its values inside {{ }}: what stands behind it here is ignored")
         found = []
         first = True
         while (line := self._next()) is not None:
@@ -137,7 +141,8 @@ class _Blocks:
                     continue
                 if keyword.brace:
                     raise bad(where, f"{words[0]} has no '{{', at which keepalived stops and programs nothing")
-                self._notes.add(line.where, f"the {words[0]} block has no '{{'; keepalived reads on as if it had")
+                said = "keepalived takes all lines up to the next '}' for its values"
+                self._notes.add(line.where, f"the {words[0]} block has no '{{': {said}")
             if line.words[0] == _CLOSE and len(line.words) == 1:
                 break
             found.append(Node(*line))
@@ -165,9 +170,8 @@ class _Blocks:
         if self._before is not None and secret(self._before.words):
             self._notes.add(line.where, f"what belongs behind {self._before.words[0]} stands on a line of its own")
             return
-        hint = nearest(word, keywords)
-        said = f"keepalived does not know {shown(word)} here and ignores the line"
-        self._notes.add(line.where, f"{said}; {hint}" if hint else said)
+        said = f"keepalived does not know {quoted(word)} here and ignores the line"
+        self._notes.add(line.where, said + self._notes.hint(word, keywords))
 
     def _end(self) -> None:
         if self._open > 0 and not self._ended:

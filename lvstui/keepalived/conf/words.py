@@ -11,6 +11,7 @@ LONGEST = 1023
 """Bytes of a line that are read at once; what is longer goes on as a line of its own."""
 
 _MARKS = re.compile(r'[!#"\\]')
+_BACKSLASH = re.compile(r"\\")
 _SPLIT = re.compile(r'[{}"]')
 _NUMBER = re.compile(r"[+-]?[0-9]+")
 _ULONG = 2**64 - 1
@@ -24,11 +25,11 @@ def without_comment(line: str) -> tuple[str, bool]:
     quoted, continued = False, False
     cut: int | None = None
     at = 0
-    while (found := _MARKS.search(text, at)) is not None:
+    while (found := (_MARKS if cut is None else _BACKSLASH).search(text, at)) is not None:
         at = found.start()
         mark = text[at]
         if mark == '"':
-            quoted = quoted if cut is not None else not quoted
+            quoted = not quoted
         elif mark == "\\":
             following = text[at + 1 : at + 2]
             if not following:
@@ -38,7 +39,7 @@ def without_comment(line: str) -> tuple[str, bool]:
                 text = text[:at] + text[at + 1 :]
             else:
                 at += 1
-        elif not quoted and cut is None:
+        elif not quoted:
             cut = at
         at += 1
     text = (text if cut is None else text[:cut]).rstrip(BLANK)

@@ -15,6 +15,7 @@ from lvstui.keepalived.conf.addresses import Endpoint, address_range, endpoint, 
 from lvstui.keepalived.conf.drafts import Group, Mark, Real, Virtual
 from lvstui.keepalived.conf.notes import Notes, bad
 from lvstui.keepalived.conf.numbers import remark_on_numbers
+from lvstui.keepalived.conf.quoting import named
 from lvstui.keepalived.conf.tree import Node
 from lvstui.keepalived.conf.words import unsigned
 
@@ -60,14 +61,16 @@ def _add_mark(group: Group, entry: Node, notes: Notes) -> None:
         raise bad(entry.where, "fwmark lacks a number, at which keepalived stops and programs nothing")
     number, wrong = unsigned(entry.words[1], 0, 2**32 - 1)
     if wrong:
-        notes.add(entry.where, f"firewall mark {entry.words[1]} {wrong}" + (": skipped" if number is None else ""))
+        notes.add(
+            entry.where, f"firewall mark {named(entry.words[1])} {wrong}" + (": skipped" if number is None else "")
+        )
     if number is None:
         return
     family = None
     if len(entry.words) > 2:
         family = {"inet": IPV4, "inet6": IPV6}.get(entry.words[2])
         if family is None:
-            notes.add(entry.where, f"family {entry.words[2]} is neither inet nor inet6: the entry is skipped")
+            notes.add(entry.where, f"family {named(entry.words[2])} is neither inet nor inet6: the entry is skipped")
             return
         group.families.add(family)
     group.marks.append(Mark(number, family))
@@ -94,7 +97,7 @@ def services_of(nodes: Sequence[Node], notes: Notes) -> list[Virtual]:
 
 def _service(node: Node, notes: Notes) -> Virtual:
     words = node.words
-    service = Virtual(node.where, " ".join(words[1:3]))
+    service = Virtual(node.where, " ".join((words[1], *map(named, words[2:3])) if words[1] != "group" else words[1:3]))
     if words[1] in ("group", "fwmark") and len(words) < 3:
         raise bad(node.where, f"virtual_server {words[1]} lacks a value, at which keepalived stops")
     if words[1] == "group":
@@ -103,7 +106,7 @@ def _service(node: Node, notes: Notes) -> Virtual:
         number, wrong = unsigned(words[2], 0, 2**32 - 1)
         service.mark = number or 0
         if wrong:
-            notes.add(node.where, f"firewall mark {words[2]} {wrong}: read as {service.mark}")
+            notes.add(node.where, f"firewall mark {named(words[2])} {wrong}: read as {service.mark}")
         elif not service.mark:
             notes.add(node.where, "firewall mark 0 is none: it becomes a service of address 255.255.255.255, all ports")
     else:

@@ -81,6 +81,8 @@ def _attributes(service: Service, servers: list[Server], lost: list[str]) -> Ite
     if key.fwmark:
         if key.family == IPV6:
             yield "ip_family inet6"
+        elif any(server.key.family == IPV6 for server in servers):
+            yield "ip_family inet"  # else keepalived takes the family of its servers
     else:
         yield f"protocol {PROTOCOL_NAMES[key.protocol].upper()}"
     yield f"lvs_sched {service.scheduler}"

@@ -1,0 +1,66 @@
+"""Which words of a configuration may be repeated in a remark.
+
+A password can stand anywhere, where a keyword or its blank is missing. So a word is repeated only where it is one that
+keepalived knows somewhere, but for one letter, or a plain number, or made as an address is; of others the line tells.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from lvstui.director.remarks import shown
+
+_PLAIN = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,6})?|(?=.*[.:])[0-9a-fA-F]{0,4}([.:/-][0-9a-fA-F]{0,4}){2,24}")
+_OTHERS = (
+    "true false on off yes no inet inet6 fwmark group type port csum nocsum remcsum ipip gue gre NAT DR TUN TCP UDP"
+    " SCTP rr wrr lc wlc lblc sh mh dh fo ovf lblcr sed nq twos sip tcp tcpfin udp inst id maxlen ttl"
+    " auth_type auth_pass accept no_accept strict_mode track_src_ip promote_secondaries state_dump_file sni_name"
+    " tls_compliant no_virtual_ipaddress v3_checksum_as_v2 owner_ignore_adverts nat_mask virtual_routes global_tracking"
+    " sync_group_tracking_weight lower_prio_no_advert higher_prio_send_advert linkbeat_use_polling lb_sched url host"
+)
+"""Words that are no keywords of their own, or of other blocks and versions."""
+_SHORTEST = 4
+"""Letters of a known word that another may stand for but for one."""
+
+
+def quoted(word: str) -> str:
+    """A word in quotes, or '...' for one that may be a password."""
+    return shown(word) if _harmless(word) else "'...'"
+
+
+def named(word: str) -> str:
+    """The same without quotes."""
+    return word if _harmless(word) else "..."
+
+
+def _harmless(word: str) -> bool:
+    known, almost = _known()
+    if word in known or word in "{}" or _PLAIN.fullmatch(word):
+        return True
+    if len(word) < _SHORTEST or word.lower().startswith(("auth", "pass")):
+        return False
+    lower = word.lower()
+    return lower in almost or any(lower[:at] + lower[at + 1 :] in almost for at in range(min(len(lower), 40)))
+
+
+@cache
+def _known() -> tuple[frozenset[str], frozenset[str]]:
+    """The words that are known, and these in small letters, whole and with one letter taken out."""
+    from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL, VRRP
+    from lvstui.keepalived.conf.tree import Keywords
+
+    words = set(_OTHERS.split())
+
+    def gather(keywords: Keywords) -> None:
+        for word, keyword in keywords.items():
+            words.add(word)
+            if keyword.inside is not None:
+                gather(keyword.inside)
+
+    for keywords in (CHECKER, GLOBAL, VRRP):
+        gather(keywords)
+    long = {word.lower() for word in words if len(word) > _SHORTEST}
+    return frozenset(words), frozenset(
+        {*long, *(word[:at] + word[at + 1 :] for word in long for at in range(len(word)))}
+    )

@@ -1,0 +1,89 @@
+"""What a configuration says of VRRP instances, as keepalived 2.2 takes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lvstui.director.errors import BadInput
+from lvstui.keepalived.conf import read_config
+from lvstui.keepalived.conf.instances import read_instances
+from tests.keepalived.conf import SERVICE
+
+INSTANCE = """vrrp_instance {} {{
+    interface eth1
+    virtual_router_id 51
+    virtual_ipaddress {{
+        10.9.0.100/24
+    }}
+{}
+}}
+"""
+
+
+def instances(folder: Path, text: str) -> dict[str, object]:
+    (folder / "keepalived.conf").write_text(text)
+    return {one.name: one for one in read_instances(folder / "keepalived.conf", "x")}
+
+
+@pytest.mark.parametrize(
+    ("lines", "priority"),
+    [
+        ("", 100),
+        ("state BACKUP", 100),
+        ("state MASTER", 255),
+        ("state MASTER\npriority 150", 150),
+        ("state MASTER\npriority 256", 100),
+        ("priority 0", 100),
+    ],
+)
+def test_the_priority(tmp_path: Path, lines: str, priority: int) -> None:
+    (one,) = instances(tmp_path, INSTANCE.format("V", lines)).values()
+    assert (one.priority, one.effective) == (priority, priority)  # type: ignore[attr-defined]
+
+
+def test_what_is_tracked_with_its_weight(tmp_path: Path) -> None:
+    blocks = (
+        "track_file f { file /f\nweight -5\n}\ntrack_file g { file /g\n}\n"
+        "vrrp_track_process p { process p\nweight 7\n}\n"
+        "bfd_instance b { neighbor_ip 10.0.0.1\nweight 9\n}\nvrrp_script s { script /bin/true\nweight 3\n}\n"
+    )
+    tracks = (
+        "track_interface {\neth1\neth2 weight 4\n}\ntrack_file {\nf\ng\n}\ntrack_process {\np\n}\ntrack_bfd {\nb\n}\n"
+        "track_script {\ns\n}"
+    )
+    (one,) = instances(tmp_path, blocks + INSTANCE.format("V", tracks)).values()
+    assert {(t.kind, t.name): t.weight for t in one.tracked} == {  # type: ignore[attr-defined]
+        ("interface", "eth2"): 4,
+        ("file", "f"): -5,
+        ("file", "g"): 1,
+        ("process", "p"): 7,
+        ("bfd", "b"): 9,
+        ("script", "s"): 3,
+    }
+
+
+def test_peers_of_the_other_family_are_skipped(tmp_path: Path) -> None:
+    peers = "unicast_peer {\n10.9.0.2\n2001:db8::2\n10.9.0.3\nnonsense\n}"
+    (one,) = instances(tmp_path, INSTANCE.format("V", peers)).values()
+    assert one.peers == ("10.9.0.2", "10.9.0.3")  # type: ignore[attr-defined]
+
+
+def test_an_address_behind_notification_email(tmp_path: Path) -> None:
+    """The parent takes the lines up to the next brace for addresses. Of what follows it knows nothing, and starts no
+    VRRP for it; where it starts VRRP for another instance, that process reads both."""
+    bare = "global_defs {\n  notification_email ops@site.example\n  router_id X\n}\n" + INSTANCE.format("VI_1", "")
+    assert list(instances(tmp_path, bare)) == []
+    assert list(instances(tmp_path, bare + INSTANCE.format("VI_2", ""))) == ["VI_1", "VI_2"]
+
+
+@pytest.mark.parametrize(
+    "block", ["vrrp_script {\n}\n", "vrrp_sync_group G {\nnotify\n}\n", INSTANCE.format("W", "priority")]
+)
+def test_a_value_that_is_missing_in_vrrp_ends_keepalived_as_a_whole(tmp_path: Path, block: str) -> None:
+    (tmp_path / "keepalived.conf").write_text(INSTANCE.format("V", "") + block + SERVICE)
+    with pytest.raises(BadInput, match="lacks a value"):
+        read_config(tmp_path / "keepalived.conf")
+    (tmp_path / "keepalived.conf").write_text("vrrp_script {\n}\n" + SERVICE)  # no process that does VRRP reads it
+    assert len(read_config(tmp_path / "keepalived.conf").rules.rules) == 1
