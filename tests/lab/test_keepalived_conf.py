@@ -56,14 +56,7 @@ def judge(director: Director, cases: dict[str, Case]) -> list[Judged]:
             path = folder / str(number) / file
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="")
-        asked.append(
-            {
-                "name": name,
-                "path": f"{director.lab.inside}/judge/{number}/main.conf",
-                "id": case.config_id,
-                "alone": case.alone,
-            }
-        )
+        asked.append({"name": name, "path": f"{director.lab.inside}/judge/{number}/main.conf", "id": case.config_id})
     (folder / "cases.json").write_text(json.dumps(asked))
     command = [director.lab.python, "-m", "tests.lab.keepalived_judge", f"{director.lab.inside}/judge"]
     answers = json.loads(director.run(command, timeout=60 + 5 * len(cases)).ok())
