@@ -12,6 +12,10 @@ mount -t tmpfs memory /run
 release=$(uname -r)
 grep -qw overlay /proc/filesystems || insmod "$LAB_DRIVERS/$release/kernel/fs/overlayfs/overlay.ko"
 mkdir /run/upper /run/work /run/root
+# What the host's own lvstui keeps and is told is not there: a test must not find it, and root's may not be looked into.
+mkdir -p /run/upper/var/lib /run/upper/etc
+mknod /run/upper/var/lib/lvstui c 0 0
+mknod /run/upper/etc/lvstui c 0 0
 mount -t overlay -o lowerdir=/,upperdir=/run/upper,workdir=/run/work overlay /run/root
 cd /run/root
 mkdir -p mnt

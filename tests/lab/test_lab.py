@@ -62,6 +62,15 @@ def test_nothing_written_in_the_lab_reaches_the_host(lab: Session) -> None:
         assert not Path(f"{folder}/written-in-the-lab").exists()
 
 
+def test_what_the_hosts_own_lvstui_keeps_is_not_there(lab: Session) -> None:
+    """It would be found, and it is root's: an ordinary user's guest may not even remove it."""
+    for folder in ("/var/lib/lvstui", "/etc/lvstui"):
+        assert lab.run(["ls", folder]).code == 2
+        lab.run(["mkdir", folder]).ok()
+        assert lab.run(["ls", "-A", folder]).ok() == ""
+        lab.run(["rmdir", folder]).ok()
+
+
 def test_a_guest_that_does_not_come_up_says_why(uml_here: None) -> None:
     with pytest.raises(LabError, match=r"(?s)ended unexpectedly.*no-such-module"):
         uml.boot(modules=["no-such-module"])
