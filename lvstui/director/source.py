@@ -119,13 +119,41 @@ def probes(source: Source) -> Probes:
     raise NotDone("probe", "this director is not on a network that could be tried")
 
 
-class ReadOnly:
+class Wrapper:
+    """A Source around another one, which hands on everything. Each kind of wrapper overrides what it adds to."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def read(self, scope: Scope) -> State:
+        return self._source.read(scope)
+
+    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+        return self._source.send(changes)
+
+    def order(self, order: Order) -> Answer:
+        return ordered(self._source, order)
+
+    def probes(self) -> Probes:
+        return probes(self._source)
+
+    def on_news(self, call: Callable[[], None]) -> None:
+        on_news(self._source, call)
+
+    def on_sent(self, call: Callable[[int], None]) -> None:
+        on_sent(self._source, call)
+
+    def close(self) -> None:
+        self._source.close()
+
+
+class ReadOnly(Wrapper):
     """A Source that refuses every change while it has a reason to: the one place where read-only is enforced, so
     nothing can go round it."""
 
     def __init__(self, source: Source, reason: str = "", fixed: bool = True) -> None:
         """`fixed`: it was started so, and stays so."""
-        self._source = source
+        super().__init__(source)
         self._reason = reason
         self._fixed = fixed and bool(reason)
 
@@ -145,31 +173,19 @@ class ReadOnly:
         self._reason = ""
 
     def read(self, scope: Scope) -> State:
-        state = self._source.read(scope)
+        state = super().read(scope)
         return state._replace(read_only=self._reason) if self._reason else state
 
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
         if not self._reason:
-            return self._source.send(changes)
+            return super().send(changes)
         raise NotDone("read-only", f"{self._reason}; {len(changes)} change(s) not sent", self._mend)
 
     def order(self, order: Order) -> Answer:
         if self._reason and order.changes:
             raise NotDone("read-only", f"{self._reason}; keepalived was told nothing", self._mend)
-        return ordered(self._source, order)
-
-    def probes(self) -> Probes:
-        return probes(self._source)
+        return super().order(order)
 
     @property
     def _mend(self) -> str:
         return "start without --read-only, as root" if self._fixed else ":read-only off takes changes again"
-
-    def on_news(self, call: Callable[[], None]) -> None:
-        on_news(self._source, call)
-
-    def on_sent(self, call: Callable[[int], None]) -> None:
-        on_sent(self._source, call)
-
-    def close(self) -> None:
-        self._source.close()

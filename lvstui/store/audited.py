@@ -4,7 +4,7 @@ round the log. For a console it also watches what others do to the same table.""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -12,10 +12,9 @@ from lvstui.director.change import Change, Zero, inverse
 from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import LvsError
 from lvstui.director.model import Entry, RuleSet, ServiceKey
-from lvstui.director.probe import Probes
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, UNKNOWN, Record, Who
 from lvstui.director.seen import Seen, Sweep, described, seen, swept
-from lvstui.director.source import Outcome, Scope, Source, on_news, on_sent, ordered, probes
+from lvstui.director.source import Outcome, Scope, Source, Wrapper
 from lvstui.director.spell import spell
 from lvstui.director.state import State
 from lvstui.director.transaction import touched
@@ -32,14 +31,14 @@ class Doing(NamedTuple):
     reason: str = ""
 
 
-class Audited:
+class Audited(Wrapper):
     """Writes down what is sent, with what became of it and what undoes it."""
 
     def __init__(self, source: Source, log: Log, who: Who, name: str, netns: str = "", watching: bool = False) -> None:
         """`name`: where changes come from, "console", "restore web.toml"; what is not said otherwise to be done has
         this for its title. `watching`: compare sweeps for what others do."""
+        super().__init__(source)
         self.log = log
-        self._source = source
         self._who = who
         self._name = name
         self._netns = netns
@@ -62,7 +61,7 @@ class Audited:
             self._doing = Doing(self._name)
 
     def read(self, scope: Scope) -> State:
-        state = self._last = self._source.read(scope)
+        state = self._last = super().read(scope)
         if self._watching and scope.sweep:
             before, self._baseline = self._baseline, swept(state)
             if before is not None:
@@ -74,7 +73,7 @@ class Audited:
         few = len(changes) <= MANY  # else there is one line without an inverse, and no rules need be made for it
         before = _near(self._last, touched(changes)) if few else RuleSet()
         try:
-            outcomes = self._source.send(changes)
+            outcomes = super().send(changes)
         except LvsError as error:
             self._write([(change, UNKNOWN, error.why) for change in changes], before)
             self._failed = True
@@ -92,30 +91,18 @@ class Audited:
     def order(self, order: Order) -> Answer:
         """Writes down what keepalived was told to do, and what became of it."""
         if not order.changes:
-            return ordered(self._source, order)
+            return super().order(order)
         doing = self._doing
         title = doing.title if doing.title != self._name else f"keepalived: {order.value}"
         who = (self._who, self._last.host if self._last is not None else "", self._netns, self._name.split()[0], title)
         try:
-            answer = ordered(self._source, order)
+            answer = super().order(order)
         except LvsError as error:
             self.log.write([Record(time.time(), *who, "", REFUSED, error.why, doing.reason)])
             raise
         command = answer.daemon.reload if order is Order.RELOAD else answer.daemon.stop
         self.log.write([Record(time.time(), *who, command, DONE, reason=doing.reason)])
         return answer
-
-    def probes(self) -> Probes:
-        return probes(self._source)
-
-    def on_news(self, call: Callable[[], None]) -> None:
-        on_news(self._source, call)
-
-    def on_sent(self, call: Callable[[int], None]) -> None:
-        on_sent(self._source, call)
-
-    def close(self) -> None:
-        self._source.close()
 
     def _write(self, results: Sequence[tuple[Change, str, str]], before: RuleSet) -> None:
         doing, name = self._doing, self._name.split()[0]

@@ -4,15 +4,11 @@ longer to write down than a tick should be late. What goes wrong with the tape e
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, Full, Queue
 
-from lvstui.director.change import Change
-from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import NotDone
-from lvstui.director.probe import Probes
-from lvstui.director.source import Outcome, Scope, Source, on_news, on_sent, ordered, probes
+from lvstui.director.source import Scope, Source, Wrapper
 from lvstui.director.state import State
 from lvstui.store.frames import Encoder
 from lvstui.store.tape import DIFFERENCE, KEY, Writer
@@ -21,12 +17,12 @@ _PATIENCE = 10.0
 """Seconds in which what is under way is written before the program leaves without it."""
 
 
-class Recording:
+class Recording(Wrapper):
     """Hands on what another source reads, and appends each sweep to a tape. A sweep that comes while the one before is
     still being written is left out."""
 
     def __init__(self, source: Source, tape: Writer) -> None:
-        self._source = source
+        super().__init__(source)
         self._tape = tape
         self._encoder = Encoder()
         self._waiting: Queue[State | None] = Queue(1)
@@ -37,9 +33,9 @@ class Recording:
 
     def read(self, scope: Scope) -> State:
         if self._over:
-            return self._source.read(scope)
+            return super().read(scope)
         # Settings are read too: a snapshot that is saved from a recording should say all that others say.
-        state = self._source.read(scope._replace(settings=True) if scope.sweep else scope)
+        state = super().read(scope._replace(settings=True) if scope.sweep else scope)
         if self.trouble:
             return state._replace(notes=(*state.notes, self.trouble))
         if scope.sweep:
@@ -47,25 +43,10 @@ class Recording:
                 self._waiting.put_nowait(state)
         return state
 
-    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
-        return self._source.send(changes)
-
-    def order(self, order: Order) -> Answer:
-        return ordered(self._source, order)
-
-    def probes(self) -> Probes:
-        return probes(self._source)
-
-    def on_news(self, call: Callable[[], None]) -> None:
-        on_news(self._source, call)
-
-    def on_sent(self, call: Callable[[int], None]) -> None:
-        on_sent(self._source, call)
-
     def close(self) -> None:
         """Writes what waits, closes the tape and the source."""
         self.finish()
-        self._source.close()
+        super().close()
 
     def finish(self) -> None:
         """Writes what waits and closes the tape; the source is read on."""
