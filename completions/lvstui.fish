@@ -48,7 +48,7 @@ function _shtab_lvstui_using
 end
 
 set -g _shtab_lvstui_commands
-set -g _shtab_lvstui_opts_with_value --completion --config --convert --demo --diff --do --format --interval --netns --record --replay --restore --save --theme
+set -g _shtab_lvstui_opts_with_value --completion --config --convert --demo --diff --do --format --interval --log --netns --record --replay --restore --save --theme
 
 complete -c lvstui -e
 complete -c lvstui -f
@@ -82,6 +82,7 @@ complete -c lvstui -n _shtab_lvstui_using -l record -xka "(__fish_complete_path 
 complete -c lvstui -n _shtab_lvstui_using -l replay -xka "(__fish_complete_path (commandline -ct))" -d 'the console on a recording; with --watch all of it as text'
 complete -c lvstui -n _shtab_lvstui_using -l netns -xka "(command ls /run/netns 2>/dev/null)" -d 'the director in this network namespace, by name or path'
 complete -c lvstui -n _shtab_lvstui_using -l config -xka "(__fish_complete_path (commandline -ct))" -d 'settings from this file alone'
+complete -c lvstui -n _shtab_lvstui_using -l log -xka "(__fish_complete_path (commandline -ct))" -d 'write what the program does into FILE, to find its faults'
 complete -c lvstui -n _shtab_lvstui_using -l interval -x -d 'seconds between two reads'
 complete -c lvstui -n _shtab_lvstui_using -l theme -xka "amber ansi-dark ansi-light colorblind colorblind-light contrast dark gruvbox light mono nord" -d 'the console'"'"'s theme; without one, what suits the terminal'
 complete -c lvstui -n _shtab_lvstui_using -l read-only -l no-read-only -d 'refuse every change'

@@ -160,6 +160,9 @@ def arguments_parser() -> argparse.ArgumentParser:
         "--netns", metavar="NAME", default="", help="the director in this network namespace, by name or path"
     )
     common.add_argument("--config", metavar="FILE", help="settings from this file alone")
+    common.add_argument(
+        "--log", dest="log_file", metavar="FILE", help="write what the program does into FILE, to find its faults"
+    )
     for option in OPTIONS:
         if option.flag:
             _add(common, option)

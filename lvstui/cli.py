@@ -12,15 +12,13 @@ from collections.abc import Sequence
 from errno import EMFILE, ENFILE
 from typing import TYPE_CHECKING
 
-from lvstui import asked, sources
+from lvstui import asked, log, sources
 from lvstui.arguments import Arguments, parse
 from lvstui.director.errors import BadInput, LvsError, NotDone
 from lvstui.director.remarks import Remark
 from lvstui.plain import plain, plain_lines
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from lvstui.verbs.verb import Coloured, Verb
 
 _REMARKS = 20
@@ -38,6 +36,11 @@ def main(argv: Sequence[str]) -> int:
         arguments = parse(argv)
         if arguments is None:
             return 0
+        if path := arguments.log_file or os.environ.get("LVSTUI_LOG"):
+            from lvstui import logfile
+
+            logfile.start(path)
+            log.note("lvstui %s %s", _version(), " ".join(argv))
         return _run(arguments)
     except LvsError as error:
         _complain(error)
@@ -48,9 +51,7 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
-        if os.environ.get("LVSTUI_DEBUG"):
-            sys.excepthook = _trace
-            raise
+        log.failure("unexpected")
         _complain(_too_few(error) or _unexpected(error))
         return 1
 
@@ -186,14 +187,6 @@ def _complain(error: LvsError) -> None:
         _say(f"        {error.mend}")
 
 
-def _trace(kind: type[BaseException], error: BaseException, at: TracebackType | None) -> None:
-    """A traceback, through the gate: the interpreter would print the error's text as it is."""
-    import traceback
-
-    for text in traceback.format_exception(kind, error, at):
-        sys.stderr.write(plain_lines(text))
-
-
 def _too_few(error: Exception) -> LvsError | None:
     """Where not even a module could be loaded."""
     if isinstance(error, OSError) and error.errno in (EMFILE, ENFILE):
@@ -202,8 +195,12 @@ def _too_few(error: Exception) -> LvsError | None:
 
 
 def _unexpected(error: Exception) -> LvsError:
+    why = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    mend = f"this is a defect of lvstui {_version()}; {log.hint()}: report it with that"
+    return LvsError("unexpected", why, mend)
+
+
+def _version() -> str:
     from lvstui import __version__
 
-    why = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    mend = f"this is a defect of lvstui {__version__}: report it with what LVSTUI_DEBUG=1 prints"
-    return LvsError("unexpected", why, mend)
+    return __version__

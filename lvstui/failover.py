@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from lvstui import log
 from lvstui.director.errors import Unavailable
 from lvstui.director.model import ServiceKey, address_text
 from lvstui.director.retry import Retry
@@ -158,6 +159,7 @@ class Failover:
             try:
                 self._attend()
             except Exception as error:
+                log.failure("interfaces are not read")
                 self._blind = self._blind.failed("interfaces are not read", error, time.monotonic())
                 self._news()
                 self._rest(self._blind.wait)
@@ -191,6 +193,7 @@ class Failover:
             self._deaf = Retry(due=float("inf"))
             return
         except Exception as error:
+            log.failure("adverts are not heard")
             self._cannot_hear(error)
             return
         self._clock = time.monotonic()
@@ -257,6 +260,7 @@ class Failover:
                 after = heard(after, router, advert, clock)
                 routers.add(router)
         except Exception as error:
+            log.failure("adverts are not heard")
             self._cannot_hear(error)
             return True
         self._ears, self._clock = Ears(after, ears.since), clock

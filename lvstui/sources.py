@@ -8,6 +8,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from lvstui import log
 from lvstui.arguments import Arguments
 from lvstui.director.errors import BadInput, Unavailable
 
@@ -71,10 +72,16 @@ def source(arguments: Arguments, *, load_module: bool = False, by: str = "") -> 
 
 def director(arguments: Arguments, *, load_module: bool = False) -> Source:
     if arguments.demo is not None:
-        return world(arguments.demo)
-    from lvstui.live import open_source
+        source = world(arguments.demo)
+    else:
+        from lvstui.live import open_source
 
-    return open_source(load_module=load_module)
+        source = open_source(load_module=load_module)
+    if log.on():
+        from lvstui.logfile import Logged
+
+        return Logged(source)
+    return source
 
 
 def guarded(arguments: Arguments, source: Source) -> Source:

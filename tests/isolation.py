@@ -14,7 +14,7 @@ from pathlib import Path
 _FOLDER = "LVSTUI_TESTS"
 _ALIEN = (
     *(
-        "LVSTUI_DEBUG",
+        "LVSTUI_LOG",
         "LVSTUI_THEMES",
         "LVSTUI_SNAPSHOTS",
         "COLUMNS",

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from lvstui import log
 from lvstui.console.actions import BY_ID, misplaced
 from lvstui.console.commanding import command, perform
 from lvstui.console.doing import DOING
@@ -83,8 +84,9 @@ class Acts:
             app.poll.wake()
         except Exception as error:
             # A defect is told, and the table stays on the screen.
+            log.failure("unexpected, in an action")
             with contextlib.suppress(Exception):
-                app.prompt.status(f"unexpected: {type(error).__name__}: {error}", "error")
+                app.prompt.status(f"unexpected: {type(error).__name__}: {error}; {log.hint()}", "error")
         finally:
             self._busy = False
             app.acted()

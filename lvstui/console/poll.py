@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection
 from typing import Concatenate, ParamSpec, TypeVar
 
+from lvstui import log
 from lvstui.console.aside import aside
 from lvstui.console.sending import Sending
 from lvstui.director.errors import LvsError
@@ -119,6 +120,7 @@ class Poll:
                 pause = min(pause * 2, SLOWEST)
             except Exception as error:
                 # A defect in reading must not take the console away from whoever needs it now.
+                log.failure("unexpected, in a read")
                 self.trouble = f"{type(error).__name__}: {error}"
                 pause = min(pause * 2, SLOWEST)
             self._show()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from lvstui import log
 from lvstui.commands import make, proposals
 from lvstui.commands.draining import place_text
 from lvstui.commands.parse import Asked
@@ -98,7 +99,8 @@ async def _run(app: Console, ramp: Ramp) -> None:
     except asyncio.CancelledError:
         pass  # stop() has said so
     except Exception as error:
-        app.prompt.status(f"unexpected: {type(error).__name__}: {error}", "error")
+        log.failure("unexpected, in a ramp")
+        app.prompt.status(f"unexpected: {type(error).__name__}: {error}; {log.hint()}", "error")
     finally:
         app.ramps.remove(ramp)
         if change is not None:

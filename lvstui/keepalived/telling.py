@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from lvstui import log
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.model import ServiceKey
 from lvstui.director.retry import Retry, reason
@@ -146,6 +147,7 @@ class Teller:
                     self._look()
                 self._wait(max(0.0, self._due() - time.monotonic()))
             except Exception as error:
+                log.failure("keepalived cannot be looked at")
                 self._failure = self._failure.failed("keepalived cannot be looked at", error, time.monotonic())
                 self._forget_parent()
                 self._news()
@@ -243,10 +245,13 @@ class Teller:
 
         try:
             answer = told(found.pid, self._answers)
+            log.note("keepalived %d told of %d instances and %d services", found.pid, *map(len, answer[1:3]))
         except NotDone as error:
+            log.note("keepalived %d did not tell: %s: %s", found.pid, error.what, error.why)
             self._trouble, self._unasked = f"{error.what} {error.why}", ""
             return
         except Exception as error:  # the table and the addresses are told of all the same; it is asked again later
+            log.failure("keepalived's answer is not read")
             self._unasked = f"keepalived's answer is not read: {reason(error)}"
             return
         self._unasked = ""

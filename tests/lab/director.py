@@ -63,6 +63,13 @@ class Director:
         """lvstui itself; its exit status is what many tests are about."""
         return self.run([self.lab.python, "-m", "lvstui", *words], stdin=stdin, env=env, timeout=timeout)
 
-    def python(self, code: str, *words: str, stdin: str | None = None, timeout: float = 300.0) -> Result:
+    def python(
+        self,
+        code: str,
+        *words: str,
+        stdin: str | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float = 300.0,
+    ) -> Result:
         """A piece of Python in this namespace, with the checkout importable."""
-        return self.run([self.lab.python, "-c", code, *words], stdin=stdin, timeout=timeout)
+        return self.run([self.lab.python, "-c", code, *words], stdin=stdin, env=env, timeout=timeout)

@@ -1,0 +1,112 @@
+"""What the program's own log is written with: the file, its lines, and the wrapper that logs what a source does."""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+import time
+from collections.abc import Sequence
+from errno import EPERM
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from typing import Any
+
+from lvstui import log
+from lvstui.director.change import Change
+from lvstui.director.daemon import Answer, Order
+from lvstui.director.errors import LvsError, NotDone
+from lvstui.director.source import Outcome, Scope, Wrapper
+from lvstui.director.spell import spell
+from lvstui.director.state import State
+from lvstui.opening import reached
+from lvstui.plain import plain, plain_lines
+
+FORM = "%(asctime)s.%(msecs)03dZ %(process)d %(threadName)s %(message)s"
+LARGEST = 5 * 2**20
+"""Bytes at which the file makes way for a new one."""
+OLDER = 2
+"""Older files that are kept beside it, FILE.1 the younger."""
+MANY = 20
+"""Changes of one send up to which each is named."""
+
+
+def start(path: str) -> None:
+    """Writes the log into this file from now on, mode 0600. Raises NotDone when it cannot be written, or belongs to
+    another user."""
+    found = logging.getLogger("lvstui")
+    for handler in found.handlers[:]:
+        found.removeHandler(handler)
+        handler.close()
+    try:
+        handler = _File(path, maxBytes=LARGEST, backupCount=OLDER, encoding="utf-8")
+    except OSError as error:
+        raise NotDone(f"--log {path}", f"cannot be written: {error.strerror or error}", "name another file") from None
+    formatter = _OneLine(FORM, "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    found.addHandler(handler)
+    found.setLevel(logging.INFO)
+    found.propagate = False
+    logging.raiseExceptions = False  # a full disk must not write onto the screen
+    log.to(found, path)
+
+
+class _File(RotatingFileHandler):
+    """Opened as all files are that somebody names, and only a regular file of ours will do."""
+
+    def _open(self) -> TextIOWrapper:
+        with reached(self.baseFilename) as spot:
+            descriptor = spot.open(os.O_WRONLY | os.O_APPEND)
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+            os.close(descriptor)
+            raise PermissionError(EPERM, "it is not a regular file of yours")
+        return os.fdopen(descriptor, "a", encoding=self.encoding)
+
+
+class _OneLine(logging.Formatter):
+    """Control characters of what comes from outside stay out; only a trace has lines."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (the name is logging's)
+        return plain(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        return plain_lines(super().formatException(ei))
+
+
+class Logged(Wrapper):
+    """A Source whose reads, sends and orders are in the log."""
+
+    def read(self, scope: Scope) -> State:
+        began = time.monotonic()
+        try:
+            state = super().read(scope)
+        except LvsError as error:
+            log.note("read failed after %.3f s: %s: %s", time.monotonic() - began, error.what, error.why)
+            raise
+        names = [name for name in Scope._fields[1:] if getattr(scope, name)]
+        what = ", ".join([f"{len(scope.services)} pools", *names])
+        log.note("read %d services (%s) in %.3f s", len(state.services), what, time.monotonic() - began)
+        return state
+
+    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+        began = time.monotonic()
+        for change in changes[:MANY]:
+            log.note("send %s", spell(change))
+        try:
+            outcomes = super().send(changes)
+        except LvsError as error:
+            log.note("send failed after %.3f s: %s: %s", time.monotonic() - began, error.what, error.why)
+            raise
+        refused = [one.error for one in outcomes if one.error is not None]
+        log.note("sent %d changes in %.3f s, %d refused", len(changes), time.monotonic() - began, len(refused))
+        for refusal in refused[:MANY]:
+            log.note("refused: %s: %s", refusal.what, refusal.why)
+        return outcomes
+
+    def order(self, order: Order) -> Answer:
+        log.note("keepalived is told: %s", order.value)
+        answer = super().order(order)
+        log.note("keepalived has done: %s, %d complaints", order.value, len(answer.complaints))
+        return answer
