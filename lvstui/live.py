@@ -216,6 +216,20 @@ class ProcSource:
         self._host.close()
 
 
+def one_of_several(found: Found, order: Order) -> None:
+    """Raises NotDone where several keepaliveds run here and it is not clear which one is meant: several program the
+    table; or one is to be stopped, which hands over the addresses that another may hold."""
+    stops = order is Order.STOP and bool(found.others)
+    if found.parent is None or not (found.rivals or stops):
+        return
+    from lvstui.keepalived.exposed import named
+
+    both = named(found.parent, *(found.others if stops else found.rivals))
+    tell = {Order.STOP: "kill -TERM PID", Order.RELOAD: "kill -HUP PID"}.get(order, "kill -TERM PID")
+    why = f"several run in this network namespace: {both}; which one is meant is not known"
+    raise NotDone("keepalived", why, f"end the one that should not run, or tell one yourself: {tell}")
+
+
 class Pools(Mapping[ServiceKey, Pool]):
     """The pools in scope over those of the last sweep."""
 
@@ -272,13 +286,14 @@ class Host:
         return self._failover.keeping
 
     def notes(self) -> tuple[str, ...]:
-        """What an ordinary user can write of what keepalived reads, and who only has a name that counts."""
-        from lvstui.keepalived.exposed import exposed, ignored
+        """That several keepaliveds program the table, what an ordinary user can write of what keepalived reads, and who
+        only has a name that counts."""
+        from lvstui.keepalived.exposed import exposed, ignored, together
 
         found = self.keepers()
         meant = self._failover.keeping if self._failover is not None else None
         if self._judged[0] is not found:
-            self._judged = (found, (*exposed(found.parent, meant), *ignored(found.strangers)))
+            self._judged = (found, (*together(found), *exposed(found.parent, meant), *ignored(found.strangers)))
         return self._judged[1]
 
     def order(self, order: Order) -> Answer:
@@ -293,6 +308,7 @@ class Host:
                 True: ("its parent process is in another network namespace", "go there: --netns"),
             }[found.running]
             raise NotDone("keepalived", why, mend)
+        one_of_several(found, order)
         was = self._failover.mastered() if self._failover is not None else None
         answer = control.order(found.parent, order)
         if self._failover is None:

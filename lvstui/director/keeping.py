@@ -19,7 +19,8 @@ class Keeping(NamedTuple):
     `meant`: the file as it is now, None when it cannot be read (`trouble` says why). `loaded`: the configuration as
     the daemon read it when it started or was last reloaded, None when that is not known: it differs from `meant`
     while a change waits for a reload. `watched`: what its checkers said of each service, by its key, `told` (seconds
-    of the epoch) when; nothing and None when keepalived was not asked.
+    of the epoch) when; nothing and None when keepalived was not asked. `rivals`: the numbers of other keepaliveds that
+    have been seen to program the same table beside this one, those that have ended since among them.
     """
 
     config: str
@@ -28,6 +29,7 @@ class Keeping(NamedTuple):
     watched: Mapping[ServiceKey, Watched] = _NOTHING
     told: float | None = None
     trouble: str = ""
+    rivals: tuple[int, ...] = ()
 
     @property
     def named(self) -> str:
@@ -38,3 +40,19 @@ class Keeping(NamedTuple):
     def running(self) -> Meant | None:
         """What it works by: what it loaded, or else what its file says."""
         return self.loaded or self.meant
+
+    def blamed(self, words: str) -> str:
+        """Words of a difference, with the other keepaliveds that may be behind it: no hand is blamed for their work."""
+        if not self.rivals:
+            return words
+        others = " or ".join(f"pid {pid}" for pid in self.rivals)
+        if others in words:
+            return words
+        words = words.replace("not configured", f"not configured in {self.named}")
+        return words.replace(_ENDED, "").replace("by hand", f"by hand or by {others}")
+
+
+_ENDED = ", or by another keepalived as it ended"
+GONE = f"deleted by hand{_ENDED}"
+"""Of a service that is not in the table: a keepalived that ends takes out what its configuration has, whoever else has
+it, and leaves no trace."""

@@ -1,5 +1,5 @@
-"""What an operator must hear of other users of this machine: that they can write what keepalived reads, and that one of
-their processes has a name that counts for nothing."""
+"""What an operator must hear of this machine: that two keepaliveds program one table, that ordinary users can write
+what keepalived reads, and that one of their processes has a name that counts for nothing."""
 
 from __future__ import annotations
 
@@ -9,10 +9,25 @@ from contextlib import suppress
 
 from lvstui import trust
 from lvstui.director.keeping import Keeping
-from lvstui.keepalived.process import Parent, Stranger
+from lvstui.keepalived.process import Found, Parent, Stranger
 from lvstui.plain import plain
 
 _SEEN = re.compile(r"/proc/\d+/(root|cwd)(?=/)")
+
+
+def together(found: Found) -> Iterator[str]:
+    """One finding where several keepaliveds program this table."""
+    if found.parent is not None and found.rivals:
+        both = named(found.parent, *found.rivals)
+        number = len(found.rivals) + 1
+        yield f"{number} keepaliveds program this table: {both}; each undoes what the other does: end one"
+
+
+def named(*parents: Parent) -> str:
+    """`pid 10 (/etc/keepalived/keepalived.conf) and pid 20 (/etc/other.conf)`"""
+    return " and ".join(
+        f"pid {one.pid} ({_SEEN.sub('', plain(str(one.config or 'its file is not known')))})" for one in parents
+    )
 
 
 def exposed(parent: Parent | None, keeping: Keeping | None) -> Iterator[str]:
@@ -29,7 +44,7 @@ def exposed(parent: Parent | None, keeping: Keeping | None) -> Iterator[str]:
 
 
 def ignored(strangers: Sequence[Stranger]) -> Iterator[str]:
-    """One line for all of them."""
+    """One line for all strangers."""
     if strangers:
         more = f" (and {len(strangers) - 1} more)" if len(strangers) > 1 else ""
         yield plain(f"{strangers[0]}{more}")

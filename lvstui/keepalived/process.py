@@ -61,12 +61,15 @@ class Stranger(NamedTuple):
 
 class Found(NamedTuple):
     """`running`: whether a keepalived runs here, None when it cannot be told, because one runs that we may not look
-    into. `owner` writes the table by itself: "" when nobody does, None when it cannot be told."""
+    into. `owner` writes the table by itself: "" when nobody does, None when it cannot be told. `others`: the parents of
+    the other keepaliveds that run here; `rivals`: those of them that write the table too."""
 
     running: bool | None
     parent: Parent | None = None
     owner: str | None = ""
     strangers: tuple[Stranger, ...] = ()
+    others: tuple[Parent, ...] = ()
+    rivals: tuple[Parent, ...] = ()
 
 
 class Seen(NamedTuple):
@@ -129,14 +132,20 @@ def look() -> Found:
             elif one is not None and (name != "kube-proxy" or (held.PROC / _PROXY).exists()):
                 other = next(each for each in _OTHERS if name.startswith(each))
     apart = _apart(strangers, found)
-    parent = _parent(found, names)
-    if parent is None and found:
+    tops = _tops(found, names)
+    if not tops and found:
         return Found(True, None, _NAME, apart)  # a checker alone, by net_namespace_ipvs: its parent is elsewhere
-    if parent is None:
+    if not tops:
         return Found(None if hidden_keepalived else False, None, other or (None if hidden else ""), apart)
-    options = read_options(words_of(parent.pid))
-    owner = _NAME if _checks(held.PROC, parent, found, options) else other
-    return Found(True, _configured(parent.pid, options), owner, apart)
+    parents, writers = [], []
+    for top in tops:
+        options = read_options(words_of(top.pid))
+        parents.append(_configured(top.pid, options))
+        if _checks(held.PROC, top, found, options):
+            writers.append(parents[-1])
+    parent, *rivals = writers or parents[:1]
+    others = tuple(one for one in parents if one is not parent)
+    return Found(True, parent, _NAME if writers else other, apart, others, tuple(rivals))
 
 
 def _process(pid: int | str) -> Path:
@@ -222,11 +231,11 @@ def _our_host(pid: int) -> bool:
         return False
 
 
-def _parent(found: Sequence[Seen], names: Mapping[int, str]) -> Seen | None:
-    """Of the processes of keepalived the one that the others are children of; of several daemons the one that has most:
-    that is the one that checks. It may be the child of one in another network namespace, and is no parent then."""
+def _tops(found: Sequence[Seen], names: Mapping[int, str]) -> list[Seen]:
+    """Of the processes of keepalived those that the others are children of, one for each daemon; first the one that has
+    most. It may be the child of one in another network namespace, and is no parent then."""
     tops = [one for one in found if not names.get(one.above, "").startswith(_NAME)]
-    return max(tops, key=lambda top: sum(one.above == top.pid for one in found), default=None)
+    return sorted(tops, key=lambda top: (-sum(one.above == top.pid for one in found), top.pid))
 
 
 def _checks(processes: Path, parent: Seen, found: Sequence[Seen], options: Options) -> bool:

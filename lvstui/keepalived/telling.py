@@ -63,6 +63,7 @@ class Teller:
         self._bus: Bus | None = None
         self._answers: Answers | None = None
         self._receives: Mapping[str, Receiving | None] = {}
+        self._together: set[int] = set()  # keepaliveds that were seen to program the table beside each other
         self._parent: Ending | None = None
         self._looked = self._asked = -_ASK
         self._read: tuple[Read, Read] | None = None
@@ -200,6 +201,8 @@ class Teller:
 
         self.found = look()
         running, found = self.found[:2]
+        if found is not None and self.found.rivals:
+            self._together |= {found.pid, *(one.pid for one in self.found.rivals)}
         if self._parent is not None and (found is None or found.pid != self._parent.pid):
             self._parent.close()
             self._parent = None
@@ -236,7 +239,8 @@ class Teller:
         self._read = file, copy
         if self._read != before or self._answers is None:
             self._read_config(copy.name or file.name, found)
-        keeping = Keeping(plain(file.name), file.meant, copy.meant, *self._watched, file.trouble)
+        rivals = tuple(sorted(self._together - {found.pid}))
+        keeping = Keeping(plain(file.name), file.meant, copy.meant, *self._watched, file.trouble, rivals)
         if keeping != self.keeping:
             self.keeping = keeping
 

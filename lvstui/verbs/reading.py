@@ -47,12 +47,13 @@ def read_any(path: str, kind: str = "", *, resolve: bool = False) -> Read:
 
 class Configuration(NamedTuple):
     """A keepalived.conf as it was read, and the keepalived that runs here: whether one does, and its parent process
-    where the file is its own and it makes the table."""
+    where the file is its own and it makes the table; `rivals`: the numbers of the others that make it too."""
 
     path: str
     meant: Meant
     runs: bool
     parent: Parent | None
+    rivals: tuple[int, ...] = ()
 
 
 def configuration(path: str) -> Configuration:
@@ -62,11 +63,12 @@ def configuration(path: str) -> Configuration:
     from lvstui.keepalived.process import look
 
     found = look()
-    parent = found.parent if found.owner == KEEPALIVED else None
-    if parent is not None and (parent.config is None or not _same(path, parent.config)):
-        parent = None
+    writers = (found.parent, *found.rivals) if found.owner == KEEPALIVED else ()
+    own = (one for one in writers if one is not None and one.config is not None and _same(path, one.config))
+    parent = next(own, None)
     meant = read_config(path, parent.config_id) if parent is not None else read_config(path)
-    return Configuration(path, meant, bool(found.running), parent)
+    rivals = tuple(one.pid for one in writers if one is not None and one is not parent)
+    return Configuration(path, meant, bool(found.running), parent, rivals)
 
 
 class Compared(NamedTuple):
@@ -89,7 +91,7 @@ def compared(file: Configuration, now: RuleSet) -> Compared:
     from lvstui.keepalived import loaded
 
     copy = loaded.loaded(file.parent, loaded.Read(file.path, (), file.meant))
-    return Compared(judged, drifts(now, Keeping(file.path, file.meant, copy.meant)))
+    return Compared(judged, drifts(now, Keeping(file.path, file.meant, copy.meant, rivals=file.rivals)))
 
 
 def _same(path: str, other: Path) -> bool:

@@ -67,7 +67,11 @@ def parent(pid: int) -> Parent:
         ([("10", "1", "keepalived"), ("11", "10", "keepalived"), ("12", "1", "ldirectord")],
          Found(True, parent(10), "ldirectord")),
         ([("10", "1", "keepalived"), ("11", "10", "keepalived"), ("20", "1", "keepalived"),
-          ("21", "20", "keepalived"), ("22", "20", "keepalived")], Found(True, parent(20), "keepalived")),
+          ("21", "20", "keepalived"), ("22", "20", "keepalived")],
+         Found(True, parent(20), "keepalived", others=(parent(10),))),
+        ([("10", "1", "keepalived"), ("11", "10", "keepalived"), ("12", "10", "keepalived"),
+          ("20", "1", "keepalived"), ("21", "20", "keepalived"), ("22", "20", "keepalived")],
+         Found(True, parent(10), "keepalived", others=(parent(20),), rivals=(parent(20),))),
     ],
 )  # fmt: skip
 def test_who_owns_the_table(processes: Processes, found: Found, folder: Path) -> None:
@@ -224,3 +228,14 @@ def test_a_pid_file_that_an_ordinary_user_can_write_tells_nothing(folder: Path) 
     file.unlink()
     file.symlink_to(folder / "other")
     assert look().owner == ""
+
+
+def test_of_two_the_one_that_checks_programs_the_table(folder: Path) -> None:
+    """Started apart, -P and -C: that is no rivalry, whichever came first."""
+    proc(folder, [(str(n), str(above), "keepalived") for n, above in ((10, 1), (11, 10), (20, 1), (21, 20))])
+    for first, second in (("10", "20"), ("20", "10")):
+        (folder / first / "cmdline").write_bytes(f"keepalived\0-P\0-f\0/etc/{first}.conf\0".encode())
+        (folder / second / "cmdline").write_bytes(f"keepalived\0-C\0-f\0/etc/{second}.conf\0".encode())
+        found = look()
+        assert (found.parent, found.owner) == (parent(int(second)), "keepalived")
+        assert (found.others, found.rivals) == ((parent(int(first)),), ())

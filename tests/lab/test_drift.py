@@ -254,7 +254,7 @@ NAMED = {
     RETURNED: "put back by hand while down by TCP_CHECK",
     RAISED: "weight 5 by hand while down by TCP_CHECK",
     SCHEDULER: "scheduler rr by hand, configured wrr; persistence 120 by hand, configured none",
-    DELETED: "deleted by hand",
+    DELETED: "deleted by hand, or by another keepalived as it ended",
     RULE: "forward tunnel by hand, configured masq; upper 50 by hand, configured none",
     INHIBITED: "taken out by hand",
     UNCHECKED: "weight 7 by hand, configured 3",

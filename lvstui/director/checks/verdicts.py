@@ -72,6 +72,8 @@ def kept(key: ServiceKey, servers: Iterable[Server], keeping: Keeping, settled: 
     out = tuple(server for server in known.values() if server.key not in live)
     for server in out:
         verdicts[server.key] = _missing(key, server, meant, told.get(server.key), serves)
+    if keeping.rivals:
+        verdicts = {name: one._replace(words=keeping.blamed(one.words)) for name, one in verdicts.items()}
     return Kept(verdicts, out, _quorum(key, meant, watched, serves))
 
 

@@ -64,6 +64,7 @@ def of_service(key: ServiceKey, live: Entry | None, keeping: Keeping, settled: b
     found = [*service_drifts(key, live, keeping, told, fated)]
     if _unread(keeping):
         found += waiting(key, keeping, fated)
+    found = [one._replace(words=keeping.blamed(one.words), brief=keeping.blamed(one.brief)) for one in found]
     return tuple(sorted(found, key=lambda one: (one.server is not None, one.server)))
 
 

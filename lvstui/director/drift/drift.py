@@ -13,7 +13,7 @@ from lvstui.director.checks.verdicts import BY_HAND, DOWN, DYNAMIC, IDLE, OPEN, 
 from lvstui.director.drift.fate import Told, configured
 from lvstui.director.drift.words import STAYS, Fated, Fates
 from lvstui.director.edits import brief, by_hand, rule_edits, service_edits
-from lvstui.director.keeping import Keeping
+from lvstui.director.keeping import GONE, Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import Entry, RuleSet, Server, ServerKey, ServiceKey, SyncDaemon
 from lvstui.director.plan import same_daemon
@@ -45,7 +45,7 @@ def service_drifts(key: ServiceKey, live: Entry | None, keeping: Keeping, told: 
         if live is not None and meant is not None:
             yield Drift(FOREIGN, key, None, "not configured", "not configured", fated.of_service())
     elif live is None:
-        yield Drift(DELETED, key, None, "deleted by hand", "deleted", fated.of_service())
+        yield Drift(DELETED, key, None, GONE, "deleted", fated.of_service())
     else:
         edits = service_edits(live.service, entry.service)
         if edits:
@@ -69,7 +69,7 @@ def setting_drifts(now: RuleSet, keeping: Keeping) -> tuple[Drift, ...]:
             found.append(Drift(TIMEOUTS, None, None, by_hand(edits), brief(edits), fates))
     if meant.rules.sync is not None and now.sync is not None:
         found += _sync(meant.rules.sync, now.sync)
-    return tuple(found)
+    return tuple(one._replace(words=keeping.blamed(one.words)) for one in found)
 
 
 def _sync(wanted: Sequence[SyncDaemon], live: Sequence[SyncDaemon]) -> Iterator[Drift]:
