@@ -173,7 +173,9 @@ class Failover:
         try:
             while not self._closed:
                 self._start_hearing()
-                self._see(watch.interfaces())
+                # What is told comes first: interfaces that were read before it would lack what it tells of.
+                told, running = self._teller.told, self._teller.running
+                self._see(watch.interfaces(), told, running)
                 if self._blind.why:
                     self._blind = Retry()
                     self._news()
@@ -218,10 +220,10 @@ class Failover:
             if select.select([self._waker], [], [], left)[0]:
                 os.eventfd_read(self._waker)
 
-    def _see(self, interfaces: Interfaces) -> None:
+    def _see(self, interfaces: Interfaces, told: Told, running: bool | None) -> None:
         """Takes in how all is now, and says so where an instance stands otherwise than it was last said."""
         unread = self._teller.unread  # first, so that what is then taken for known is
-        before, told, running = self._scene, self._teller.told, self._teller.running
+        before = self._scene
         if before is None or interfaces != before.interfaces:
             wire = _wire(interfaces)
             self._teller.stir()
