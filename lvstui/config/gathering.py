@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,9 @@ def _contents(files: Iterable[Path], explicit: bool) -> list[tuple[Path, bytes |
         except OSError as error:
             if explicit:
                 raise BadInput(f"--config {path}", error.strerror or str(error)) from None
-            if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            # A folder that may not be looked into (another user's HOME, kept by sudo or setpriv) holds no file for us.
+            hidden = isinstance(error, PermissionError) and not os.access(path.parent, os.X_OK)
+            if not hidden and not isinstance(error, FileNotFoundError | NotADirectoryError):
                 found.append((path, f"cannot be read: {error.strerror or error}"))
         else:
             if data.strip():

@@ -37,6 +37,11 @@ class Reader:
             line = int(at[1]) if at else text.rstrip().count("\n") + 1
             self._unread(name, line, f"this is not TOML: {why[:1].lower()}{why[1:]}", text)
             return
+        except ValueError:
+            # Python reads no number of more than 4,300 digits.
+            longest = max(range(1, text.count("\n") + 2), key=lambda at: len(text.split("\n")[at - 1]))
+            self._unread(name, longest, "a number is too long to be read", text)
+            return
         except RecursionError:
             self._unread(name, 1, "this is nested too deeply", text)
             return

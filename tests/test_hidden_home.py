@@ -1,0 +1,28 @@
+"""A HOME that may not be looked into holds no settings; a number of thousands of digits is one clear line."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lvstui.config.gathering import gather
+
+
+def test_what_may_not_be_looked_into_is_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert gather((tmp_path / "config.toml",), {})[0].complaints == ()
+    monkeypatch.setattr(os, "access", lambda path, mode: True)
+    assert "cannot be read: Permission denied" in gather((tmp_path / "config.toml",), {})[0].complaints[0]
+
+
+def test_a_number_of_thousands_of_digits(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(f"ascii = true\ninterval = {'9' * 5000}\n")
+    (complaint,) = gather((file,), {})[0].complaints
+    assert "line 2: a number is too long to be read" in complaint
