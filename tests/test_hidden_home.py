@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from lvstui.config.gathering import gather
+from lvstui.console.theme import parse
+from lvstui.director.errors import BadInput
 
 
 def test_what_may_not_be_looked_into_is_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,3 +28,9 @@ def test_a_number_of_thousands_of_digits(tmp_path: Path) -> None:
     file.write_text(f"ascii = true\ninterval = {'9' * 5000}\n")
     (complaint,) = gather((file,), {})[0].complaints
     assert "line 2: a number is too long to be read" in complaint
+
+
+def test_a_number_of_thousands_of_digits_in_a_theme() -> None:
+    with pytest.raises(BadInput) as found:
+        parse(f"x = {'9' * 5000}\n", "odd", "odd.toml")
+    assert found.value.why == "a number is too long to be read"

@@ -83,6 +83,8 @@ def parse(text: str, name: str, file: str) -> Theme:
         line = re.match(r"line \d+", place)
         end = f"line {text.rstrip().count(chr(10)) + 1}"
         raise BadInput(f"{file} {line[0] if line else end}", f"this is not TOML: {why[:1].lower()}{why[1:]}") from None
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        raise BadInput(file, "a number is too long to be read") from None
     except RecursionError:
         raise BadInput(file, "this is nested too deeply") from None
     return _Reader(text, file).theme(data, name)
