@@ -478,7 +478,6 @@ CASES |= {
     "without a value, and the daemon goes on": Case(
         "vrrp_script {\n}\n"
         + (_CHECKED % "HTTP_GET {\nurl {\npath /\nstatus_code\nvirtualhost\n}\nvirtualhost\n}\nsnmp_name\nvirtualhost")
-        + "SSL {\nkey\n}\nglobal_defs {\nrouter_id\nnotification_email_from\nsmtp_helo_name\n}\n"
     ),
     "a random value": Case(
         vs(f"{HEAD}delay_loop ${{_RANDOM 1 10}}\nlvs_sched rr\n{RS}")
