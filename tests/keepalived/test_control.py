@@ -106,6 +106,7 @@ def test_what_it_leaves_behind(words: str, addresses: bool, table: bool) -> None
     assert ("V" in found, "I" in found) == (addresses, table)
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_process_that_is_no_keepalived_is_told_nothing(tmp_path: Path) -> None:
     program = tmp_path / "keepalived_not"
     shutil.copy(shutil.which("sleep") or "/bin/sleep", program)
@@ -123,12 +124,13 @@ def test_a_process_that_is_no_keepalived_is_told_nothing(tmp_path: Path) -> None
             process.kill()
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_program_that_only_has_the_name_is_told_nothing_and_not_run(tmp_path: Path) -> None:
     program = tmp_path / "keepalived"
     shutil.copy(shutil.which("sleep") or "/bin/sleep", program)
     with subprocess.Popen([program, "60"]) as process:
         try:
-            until = time.monotonic() + 5
+            until = time.monotonic() + 60
             while not words_of(process.pid) and time.monotonic() < until:
                 time.sleep(0.01)
             with pytest.raises(NotDone, match="is no keepalived: only its name is"):

@@ -15,6 +15,8 @@ import pytest
 
 from lvstui.keepalived.process import Found, Parent, look
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 
 @pytest.fixture
 def stand_in(tmp_path: Path) -> Iterator[list[str]]:
