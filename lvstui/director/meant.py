@@ -36,8 +36,10 @@ class Meant(NamedTuple):
     programmed at once for those that inhibit on failure, so these stand in `rules` and not here).
     `checked`: the kinds of the checkers (TCP_CHECK...) of each server that has one, so that its absence may be a
     failed check. `inhibited`: servers that a failed check sets to weight 0 instead of removing them.
-    `sorry`: the server that takes a service's place when its quorum is lost. `quorum`: of each service, the weight
-    that must be alive.
+    `sorry`: the server that takes a service's place when its quorum is lost. `twins`: those of them that are real
+    servers of the same service too. `groups`: the virtual_server_group of each service that stands in one; `ports`: the
+    port that is written for a real server of such a service, where the table has the service's instead.
+    `quorum`: of each service, the weight that must be alive.
     `lines`: file and line where a service or a real server is written. `files`: all that were read, the first first,
     and the folders in which includes were looked for. `connects`: how the first check that connects by TCP does so.
     `sync`: the sync daemon that keepalived runs, None where it runs none. `flushes`: when it starts or ends it empties
@@ -56,3 +58,6 @@ class Meant(NamedTuple):
     connects: Mapping[Place, Connect] = NO_CONNECTS
     sync: MeantSync | None = None
     flushes: bool = False
+    twins: frozenset[Place] = frozenset()
+    groups: Mapping[ServiceKey, str] = MappingProxyType({})
+    ports: Mapping[Place, int] = MappingProxyType({})

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from lvstui.director.checks.verdicts import BY_HAND, DOWN, LOST, OPEN, Kept, kept
+from lvstui.director.checks.verdicts import BY_HAND, DOWN, LEFT, LOST, OPEN, Kept, kept
 from lvstui.director.model import Server, ServiceKey
 from lvstui.director.state import State
 from lvstui.views.past import Past
 
-_AMISS = {DOWN: "down", BY_HAND: "by hand", OPEN: "out?", LOST: "out"}
+_AMISS = {DOWN: "down", BY_HAND: "by hand", OPEN: "out?", LOST: "out", LEFT: "by reload"}
 
 
 def checks(state: State, key: ServiceKey, servers: Sequence[Server], past: Past) -> Kept | None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lvstui.director.checks.watched import Checker
-from lvstui.director.model import ServerKey, address_text
+from lvstui.director.model import ServerKey, address_text, service_text
 from lvstui.director.vrrp.instances import Tracked, Transitions
 from lvstui.keepalived.dump import checkers, instances, statistics
 
@@ -156,3 +156,57 @@ def test_no_password_of_other_versions(version: str) -> None:
     data, counts = ((DUMPS / f"{version}.{kind}").read_text() for kind in ("data", "json"))
     assert ("s3cr3t" in data) == ("s3cr3t" in counts) == (version != "2.4.3")
     assert "s3cr3t" not in repr(instances.instances(data)) + repr(statistics.instances(counts))
+
+
+GROUPED = """\
+------< LVS Topology >------
+ ------< Virtual server group >------
+ Virtual Server Group = g, 1, IPv4 = yes, IPv6 = no
+   VIP = 192.0.2.10, VPORT = 80
+     Alive: 1 tcp, 0 udp, 0 sctp
+     reloaded = False
+   VIP Range = 192.0.2.20-%s, VPORT = 81
+   FWMARK = 7 IPv4
+ ------< Virtual server >------
+ VS GROUP = [g, 1]:0
+   Address family = inet
+   protocol = TCP
+   quorum = 1, hysteresis = 0
+   sorry server = [10.1.0.12]:tcp:3306
+   sorry server forwarding method = DR
+   quorum_state_up = 0
+   ------< Real server >------
+   RIP = 10.1.0.11, RPORT = 3306, WEIGHT = 1 EFF WEIGHT = 1
+   forwarding method = DR
+   effective weight = 1
+   alive = 0
+   RS set = 0
+------< Health checkers >------
+ [g, 1]:0 -> [10.1.0.11]:tcp:3306
+   Keepalive method = TCP_CHECK
+   Has run = yes
+"""
+
+
+@pytest.mark.parametrize("end", ["192.0.2.21", "21"])
+def test_a_group_is_told_as_each_service_that_it_stands_for(end: str) -> None:
+    """Without NAT a server has the port of the service, whatever is written for it."""
+    found = checkers.watched(GROUPED % end)
+    assert [service_text(one.key) for one in found] == [
+        "tcp 192.0.2.10:80",
+        "tcp 192.0.2.20:81",
+        "tcp 192.0.2.21:81",
+        "fwmark 7",
+    ]
+    assert [one.servers[0].key.port for one in found] == [80, 81, 81, 0]
+    assert [one.sorry.port for one in found if one.sorry is not None] == [80, 81, 81, 0]
+    for one in found:
+        assert not one.has_quorum and not one.servers[0].alive
+        assert one.servers[0].checkers == (Checker("TCP_CHECK", False, True),)
+    nat = checkers.watched((GROUPED % end).replace("= DR", "= NAT"))
+    assert {one.servers[0].key.port for one in nat} == {3306}
+
+
+def test_a_range_of_the_dump_that_makes_no_sense_is_left_out() -> None:
+    for end in ("::1", "999", "nonsense", "192.0.2.1", "9" * 5000):
+        assert [one.key.port for one in checkers.watched(GROUPED % end)] == [80, 0]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from lvstui.director.change import stated
+from lvstui.director.checks.sorry import PERHAPS, SERVES, part
 from lvstui.director.meant import Meant
 from lvstui.director.model import Entry, RuleSet, Server, ServerKey, ServiceKey
 
@@ -38,25 +40,41 @@ def judge(now: RuleSet, meant: Meant) -> Judged:
 def _servers(key: ServiceKey, entry: Entry, live: Entry, meant: Meant, failed: list[Failed]) -> dict[ServerKey, Server]:
     servers: dict[ServerKey, Server] = {}
     sorry = meant.sorry.get(key)
-    takes_over = sorry is not None and sorry.key in live.servers and sorry.key not in entry.servers
+    role = part(key, live.servers, meant, None)
+    stands_by = {sorry.key} if sorry is not None and (key, sorry.key) not in meant.twins else set()
     for server in entry.servers.values():
         there = live.servers.get(server.key)
-        if there is None and (key, server.key) in meant.checked:
+        checked = (key, server.key) in meant.checked
+        if server.key in stands_by:
+            servers[server.key] = server
+        elif there is None and checked:
             failed.append(Failed(key, server.key, "failed its check"))
-        elif there is None and takes_over:
+        elif there is None and role == SERVES:
             failed.append(Failed(key, server.key, "taken out with the others: the quorum is lost"))
+        elif there is None and role == PERHAPS:
+            failed.append(Failed(key, server.key, "out by hand, or with its quorum"))
         elif there is not None and _inhibited(key, server, there, meant):
-            failed.append(Failed(key, server.key, "failed its check: weight 0"))
+            lost = role == SERVES and not checked
+            words = "weight 0 with the others: the quorum is lost" if lost else "failed its check: weight 0"
+            failed.append(Failed(key, server.key, words))
             servers[server.key] = server._replace(weight=0)
         else:
             servers[server.key] = server
     for server in meant.waiting.get(key, ()):
         if server.key in live.servers:
             servers[server.key] = server
-    if takes_over and sorry is not None:
+    if sorry is None or role not in (SERVES, PERHAPS):
+        return servers
+    if role == SERVES or _as_sorry(live.servers[sorry.key], servers, sorry):
         servers[sorry.key] = sorry
         failed.append(Failed(key, sorry.key, "the sorry server has taken over"))
     return servers
+
+
+def _as_sorry(there: Server, servers: dict[ServerKey, Server], sorry: Server) -> bool:
+    """Whether a server that is both is as the sorry server would be, and not as the real one."""
+    as_real = servers.get(sorry.key)
+    return (as_real is None or stated(as_real, there) != there) and stated(sorry, there) == there
 
 
 def _inhibited(key: ServiceKey, server: Server, there: Server, meant: Meant) -> bool:

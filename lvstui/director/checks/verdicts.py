@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from lvstui.director.checks import sorry
+from lvstui.director.checks.reloaded import misplaced
+from lvstui.director.checks.sorry import NONE, PERHAPS, SERVES, part, real
 from lvstui.director.checks.watched import Checked, Watched
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import Server, ServerKey, ServiceKey
 
-UP, DOWN, BY_HAND, OPEN, IDLE, SORRY, LOST, STRANGER = (
+UP, DOWN, BY_HAND, OPEN, IDLE, SORRY, LOST, STRANGER, LEFT = (
     "up",
     "down",
     "by hand",
@@ -23,15 +26,19 @@ UP, DOWN, BY_HAND, OPEN, IDLE, SORRY, LOST, STRANGER = (
     "sorry",
     "lost",
     "stranger",
+    "left",
 )
 DYNAMIC = {"MISC_CHECK", "FILE_CHECK", "BFD_CHECK"}
 """Kinds of checkers that may set a weight by themselves."""
 
+OUT_WITH_QUORUM = "serves by hand: out with its quorum"
+PERHAPS_SORRY = "up, or the sorry server"
+
 
 class Verdict(NamedTuple):
     """`state`: UP; DOWN by its check; BY_HAND: not as its check left it; OPEN: one of the two; IDLE: weight 0 by the
-    configuration or a check that weighs; SORRY: the sorry server; LOST: out with its quorum; STRANGER: not configured.
-    `words`: the same for an operator."""
+    configuration or a check that weighs; SORRY: the sorry server; LOST: out with its quorum, or by keepalived's reload;
+    STRANGER: not configured; LEFT: put there wrongly by a reload. `words`: the same for an operator."""
 
     state: str
     words: str
@@ -55,34 +62,58 @@ def kept(key: ServiceKey, servers: Iterable[Server], keeping: Keeping, settled: 
         return None
     watched = keeping.watched.get(key) if settled else None
     told = {checked.key: checked for checked in watched.servers} if watched is not None else {}
-    known = {**entry.servers, **{server.key: server for server in meant.waiting.get(key, ())}}
+    known = real(key, meant)
     live = {server.key: server for server in servers}
-    sorry = meant.sorry.get(key)
-    serves = sorry is not None and sorry.key in live and sorry.key not in known
+    stands_in = meant.sorry.get(key)
+    role = part(key, live, meant, watched)
+    wrong = misplaced(key, meant)
+    moved = {wrong[name]: name.port for name in live if name in wrong}
     verdicts = {}
     for server in live.values():
         configured = known.get(server.key)
-        if configured is not None:
-            verdicts[server.key] = _there(key, server, configured, meant, told.get(server.key))
-        elif sorry is not None and server.key == sorry.key:
-            words = "sorry server" if server.weight else "sorry server, stands by"
-            verdicts[server.key] = Verdict(SORRY, words)
+        if stands_in is not None and server.key == stands_in.key and (role != NONE or configured is None):
+            verdicts[server.key] = _sorry(role, told.get(server.key))
+        elif configured is not None:
+            verdicts[server.key] = _there(key, server, configured, meant, told.get(server.key), role == SERVES)
+        elif server.key in wrong:
+            verdicts[server.key] = Verdict(LEFT, f"put in at port {server.key.port} by keepalived's reload")
         else:
             verdicts[server.key] = Verdict(STRANGER, "not configured")
     out = tuple(server for server in known.values() if server.key not in live)
     for server in out:
-        verdicts[server.key] = _missing(key, server, meant, told.get(server.key), serves)
+        verdicts[server.key] = _missing(key, server, meant, told.get(server.key), role)
+        if server.key in moved and verdicts[server.key].state != DOWN:
+            verdicts[server.key] = Verdict(LOST, f"at port {moved[server.key]} by keepalived's reload")
     if keeping.rivals:
         verdicts = {name: one._replace(words=keeping.blamed(one.words)) for name, one in verdicts.items()}
-    return Kept(verdicts, out, _quorum(key, meant, watched, serves))
+    return Kept(verdicts, out, _quorum(key, meant, watched, role == SERVES))
 
 
-def _there(key: ServiceKey, server: Server, configured: Server, meant: Meant, told: Checked | None) -> Verdict:
+def _sorry(role: str, told: Checked | None) -> Verdict:
+    """The sorry server in the table, where it is there as that. `told`: of the same server as a real one."""
+    if role == PERHAPS:
+        return Verdict(UP, PERHAPS_SORRY)
+    if role == sorry.BY_HAND:
+        return Verdict(BY_HAND, "sorry server by hand: the quorum is there")
+    if role != SERVES:
+        return Verdict(SORRY, "sorry server, stands by")
+    down = told is not None and not told.alive
+    return Verdict(SORRY, f"sorry server, down by {_failed(told)}" if told is not None and down else "sorry server")
+
+
+def _there(
+    key: ServiceKey, server: Server, configured: Server, meant: Meant, told: Checked | None, sorry_serves: bool
+) -> Verdict:
     kinds = meant.checked.get((key, server.key), ())
     if told is not None and not told.alive:
         if not server.weight:
             return Verdict(DOWN, f"down by {_failed(told)}")
         return Verdict(BY_HAND, f"serves by hand: down by {_failed(told)}")
+    inhibits = (key, server.key) in meant.inhibited
+    if sorry_serves and not server.weight and inhibits and (told is not None or not kinds):
+        return Verdict(LOST, "weight 0 with its quorum")
+    if sorry_serves and server.weight and told is not None and not inhibits and not told.programmed:
+        return Verdict(BY_HAND, OUT_WITH_QUORUM)
     if server.weight:
         if told is not None and not all(checker.run for checker in told.checkers):
             return Verdict(UP, "up, not checked yet")
@@ -91,24 +122,26 @@ def _there(key: ServiceKey, server: Server, configured: Server, meant: Meant, to
         return Verdict(IDLE, "weight 0 by configuration")
     if told is not None:
         return Verdict(BY_HAND, "weight 0 by hand") if told.effective else Verdict(IDLE, "weight 0 by its check")
-    if (key, server.key) in meant.inhibited or DYNAMIC.intersection(kinds):
+    if inhibits or DYNAMIC.intersection(kinds):
         return Verdict(OPEN, "weight 0 by check or hand")
     return Verdict(BY_HAND, "weight 0 by hand")
 
 
-def _missing(key: ServiceKey, server: Server, meant: Meant, told: Checked | None, sorry_serves: bool) -> Verdict:
+def _missing(key: ServiceKey, server: Server, meant: Meant, told: Checked | None, role: str) -> Verdict:
     kinds = meant.checked.get((key, server.key), ())
     if told is not None:
         if not told.alive:
             never = told.checkers and not any(checker.run for checker in told.checkers)
             return Verdict(DOWN, "not up yet" if never else f"down by {_failed(told)}")
         if not told.programmed:
-            return Verdict(LOST, "out with its quorum" if sorry_serves else "out by keepalived")
+            return Verdict(LOST, "out with its quorum" if role == SERVES else "out by keepalived")
         return Verdict(BY_HAND, "taken out by hand")
     if kinds:
         waits = any(one.key == server.key for one in meant.waiting.get(key, ()))
         return Verdict(OPEN, "not up yet, or out" if waits else "out by check or hand")
-    return Verdict(LOST, "out with its quorum") if sorry_serves else Verdict(BY_HAND, "taken out by hand")
+    if role == PERHAPS:
+        return Verdict(OPEN, "out by hand, or with its quorum")
+    return Verdict(LOST, "out with its quorum") if role == SERVES else Verdict(BY_HAND, "taken out by hand")
 
 
 def _failed(told: Checked) -> str:

@@ -130,7 +130,9 @@ def _suspect(key: ServiceKey, live: Entry | None, keeping: Keeping, settled: boo
     if live != meant.rules.rules.get(key) or (_unread(keeping) and _differs(key, keeping.meant, keeping.loaded)):
         return True
     watched: Watched | None = keeping.watched.get(key) if settled else None
-    return watched is not None and any(not one.alive or one.effective != one.weight for one in watched.servers)
+    if watched is None:
+        return False
+    return not watched.has_quorum or any(not one.alive or one.effective != one.weight for one in watched.servers)
 
 
 def _unread(keeping: Keeping) -> bool:

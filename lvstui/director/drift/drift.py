@@ -9,8 +9,23 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from lvstui.director.change import stated
-from lvstui.director.checks.verdicts import BY_HAND, DOWN, DYNAMIC, IDLE, OPEN, STRANGER, Verdict, kept
-from lvstui.director.drift.fate import Told, configured
+from lvstui.director.checks.reloaded import perhaps_left
+from lvstui.director.checks.sorry import real
+from lvstui.director.checks.verdicts import (
+    BY_HAND,
+    DOWN,
+    DYNAMIC,
+    IDLE,
+    LEFT,
+    LOST,
+    OPEN,
+    OUT_WITH_QUORUM,
+    PERHAPS_SORRY,
+    STRANGER,
+    Verdict,
+    kept,
+)
+from lvstui.director.drift.fate import Told
 from lvstui.director.drift.words import STAYS, Fated, Fates
 from lvstui.director.edits import brief, by_hand, rule_edits, service_edits
 from lvstui.director.keeping import GONE, Keeping
@@ -43,7 +58,9 @@ def service_drifts(key: ServiceKey, live: Entry | None, keeping: Keeping, told: 
     entry = meant.rules.rules.get(key) if meant is not None else None
     if meant is None or entry is None:
         if live is not None and meant is not None:
-            yield Drift(FOREIGN, key, None, "not configured", "not configured", fated.of_service())
+            left = perhaps_left(live.servers.keys(), meant)
+            words = "not configured: left by a reload of keepalived, or made by hand" if left else "not configured"
+            yield Drift(FOREIGN, key, None, words, "not configured", fated.of_service())
     elif live is None:
         yield Drift(DELETED, key, None, GONE, "deleted", fated.of_service())
     else:
@@ -87,25 +104,42 @@ def _sync(wanted: Sequence[SyncDaemon], live: Sequence[SyncDaemon]) -> Iterator[
 
 def _servers(key: ServiceKey, live: Entry, keeping: Keeping, meant: Meant, told: Told, fated: Fated) -> Iterator[Drift]:
     judged = kept(key, live.servers.values(), keeping, bool(told))
-    known = configured(key, meant)
+    known, sorry = real(key, meant), meant.sorry.get(key)
     for name, verdict in judged.verdicts.items() if judged is not None else ():
         there, wanted = live.servers.get(name), known.get(name)
         found: tuple[str, str, str] | None = None
         if there is None:
             if verdict.state == BY_HAND:
                 found = REMOVED, "taken out by hand", "removed by hand"
+            elif verdict.state == LOST and verdict.words.endswith("reload"):
+                found = REMOVED, f"missing: {verdict.words}", verdict.words
         elif verdict.state == STRANGER:
             words = f"weight {there.weight}, not configured"
             found = ADDED, words, "not configured"
+        elif verdict.state == LEFT:
+            found = ADDED, f"weight {there.weight}, {verdict.words}", "by keepalived's reload"
+        elif sorry is not None and name == sorry.key and verdict.words.startswith("sorry server"):
+            found = _sorry(there, sorry, verdict)
         elif wanted is not None:
-            found = _there(key, there, wanted, verdict, meant, told)
+            found = _there(key, there, wanted, verdict, meant, told, sorry)
         if found is not None:
             kind, words, brief = found
             yield Drift(kind, key, name, words, brief, fated.of_server(name))
 
 
+def _sorry(there: Server, sorry: Server, verdict: Verdict) -> tuple[str, str, str] | None:
+    """A sorry server that is in the table as that, and not as keepalived puts it there."""
+    if verdict.state == BY_HAND:
+        return RAISED, f"{verdict.words}, weight {there.weight}", "sorry server by hand"
+    wanted = stated(sorry, there)
+    edits = [("weight", str(there.weight), str(wanted.weight))] if there.weight not in (0, wanted.weight) else []
+    rules = rule_edits(there, wanted)
+    edits += rules
+    return ((RULE if rules else WEIGHT), by_hand(edits), brief(edits)) if edits else None
+
+
 def _there(
-    key: ServiceKey, there: Server, wanted: Server, verdict: Verdict, meant: Meant, told: Told
+    key: ServiceKey, there: Server, wanted: Server, verdict: Verdict, meant: Meant, told: Told, sorry: Server | None
 ) -> tuple[str, str, str] | None:
     """Kind, words and brief words of a server that is configured and in the table; None where it is as it should be."""
     checked = told.get(there.key)
@@ -115,11 +149,16 @@ def _there(
             return RAISED, f"weight {there.weight} by hand while {_down(verdict)}", "raised while down"
         if not inhibits:
             return RETURNED, f"put back by hand while {_down(verdict)}", "back while down"
+    if verdict.words == OUT_WITH_QUORUM:
+        return RETURNED, "put back by hand while the quorum is lost", "back while the quorum is lost"
+    perhaps = sorry is not None and there.key == sorry.key and verdict.words == PERHAPS_SORRY
+    if perhaps and sorry is not None and stated(sorry, there) == there:
+        return None
     wanted = stated(wanted, there)
     edits = []
     weight = wanted.weight if checked is None else checked.effective
     weighs = checked is None and not DYNAMIC.isdisjoint(meant.checked.get((key, there.key), ()))
-    if there.weight != weight and verdict.state not in (DOWN, IDLE, OPEN) and not weighs:
+    if there.weight != weight and verdict.state not in (DOWN, IDLE, OPEN, LOST) and not weighs:
         edits.append(("weight", str(there.weight), str(weight)))
     rules = rule_edits(there, wanted)
     if not edits and not rules:

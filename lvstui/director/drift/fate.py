@@ -11,6 +11,7 @@ import enum
 from collections.abc import Iterator, Mapping
 
 from lvstui.director.change import stated
+from lvstui.director.checks.reloaded import misplaced, of_group, written
 from lvstui.director.checks.watched import Checked
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
@@ -56,6 +57,10 @@ def configured(key: ServiceKey, meant: Meant) -> dict[ServerKey, Server]:
 
 def _reloaded(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, told: Told) -> Entry | None:
     before, wanted = was.rules.rules.get(key), file.rules.rules.get(key)
+    if before is not None and wanted is None and live is not None and _group_stays(was.groups.get(key), file):
+        return _entry_gone(key, live, was, file, told)
+    if before is None and wanted is not None and _group_stays(file.groups.get(key), was):
+        return _adopted(key, live, _entry_new(key, wanted, was, file))
     if before is None:
         return live if wanted is None else _adopted(key, live, wanted)
     if wanted is None or live is None:
@@ -79,6 +84,37 @@ def _reloaded(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, told
     return Entry(service, servers)
 
 
+def _group_stays(group: str | None, other: Meant) -> bool:
+    return group is not None and group in other.groups.values()
+
+
+def _entry_gone(key: ServiceKey, live: Entry, was: Meant, file: Meant, told: Told) -> Entry | None:
+    """A service whose entry goes from a group that stays: keepalived does not take it away, and finds its servers only
+    where they have the port that is written for them."""
+    servers = dict(live.servers)
+    alive = [name for name in configured(key, was) if not _down(name, told)]
+    if not alive:
+        return None
+    for name in alive:
+        servers.pop(written(key, name, was), None)
+    still = of_group(was.groups[key], file)
+    for name in configured(key, was):
+        if (name.address, written(key, name, was).port) not in still:
+            servers.pop(name, None)
+    return Entry(live.service, servers)
+
+
+def _entry_new(key: ServiceKey, wanted: Entry, was: Meant, file: Meant) -> Entry:
+    """A service whose entry comes into a group: the servers that the group had come at the port that is written."""
+    had = of_group(file.groups[key], was)
+    servers = {}
+    for name, server in wanted.servers.items():
+        own = written(key, name, file)
+        there = server._replace(key=own) if (own.address, own.port) in had else server
+        servers[there.key] = there
+    return Entry(wanted.service, servers)
+
+
 def _sends(first: Server, then: Server) -> bool:
     """Whether a reload programs a server anew; it overlooks its thresholds (clear_diff_rs, init_service_rs)."""
     return first._replace(upper=0, lower=0) != then._replace(upper=0, lower=0)
@@ -91,6 +127,12 @@ def _restarted(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, tol
         return live if wanted is None else _adopted(key, live, wanted)
     if wanted is None:
         return None
+    wrong = misplaced(key, was)
+    if live is not None and any(name in wrong for name in live.servers):
+        # Its servers were not counted when they came: the service outlasts keepalived, with all that it does not know.
+        mine = configured(key, was)
+        strangers = {name: server for name, server in live.servers.items() if name not in mine}
+        return _adopted(key, Entry(live.service, strangers), wanted)
     servers = {}
     for server in configured(key, file).values():
         if not _down(server.key, told):

@@ -22,7 +22,7 @@ def waiting(key: ServiceKey, keeping: Keeping, fated: Fated) -> Iterator[Drift]:
     if old is None or new is None:
         if old is not new:
             words = "the file adds it" if old is None else "the file has it no more"
-            yield Drift(WAITING, key, None, words, words, _applied(fated, new))
+            yield Drift(WAITING, key, None, words, words, _applied(fated, new, whole=True))
         return
     if edits := service_edits(old.service, new.service):
         yield _changed(key, None, edits, fated, new)
@@ -42,15 +42,20 @@ def _changed(key: ServiceKey, server: ServerKey | None, edits: Sequence[Edit], f
     return Drift(WAITING, key, server, f"the file says {words}", f"file: {words}", _applied(fated, new, server))
 
 
-def _applied(fated: Fated, new: Entry | None, server: ServerKey | None = None) -> Fates:
-    """What becomes of a change in the file: whether each event brings it."""
+def _applied(fated: Fated, new: Entry | None, server: ServerKey | None = None, whole: bool = False) -> Fates:
+    """What becomes of a change in the file: whether each event brings it. `whole`: it brings or takes the service."""
 
     def words(event: Event) -> str:
         then = fated.then(event)
         if new is None or then is None:
             brought = new is then
+            if new is None and then is not None and event is Event.RELOAD and not brought and whole:
+                return "is not applied: keepalived's reload leaves the service there"
         elif server is None:
             brought = then.service == new.service
+            if brought and whole and not new.servers.keys() <= then.servers.keys():
+                ports = sorted({name.port for name in then.servers.keys() - new.servers.keys()})
+                return f"is applied, its servers at port {ports[0]}" if ports else "is applied in part"
         else:
             wanted = new.servers.get(server)
             brought = then.servers.get(server) == (stated(wanted, None) if wanted is not None else None)

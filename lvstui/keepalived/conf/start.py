@@ -65,7 +65,9 @@ class Start:
         sorry = service.sorry
         if sorry is not None:
             for target in self._targets(service):
-                table.sorry.setdefault(target.key, _server(sorry, target.key, 1))
+                rule = table.sorry.setdefault(target.key, _server(sorry, target.key, 1))
+                if any(_server(one, target.key, 0).key == rule.key for one in service.servers):
+                    table.twins.add((target.key, rule.key))
             if lost:
                 self._notes.add(
                     sorry.where, "the service starts without its quorum: the sorry server takes over at once"
@@ -112,6 +114,10 @@ class Start:
             rule = _server(server, target.key, server.weight or 0)
             name = (target.key, rule.key)
             table.lines.setdefault(name, (server.where.file, server.where.line))
+            if service.group is not None and self._mark_of(service) is None:
+                table.groups.setdefault(target.key, service.group.name)
+                if server.at.port != rule.key.port:
+                    table.ports.setdefault(name, server.at.port)
             if server.checkers:
                 table.checked.setdefault(name, tuple(kind for kind, _ in server.checkers))
             if connects is not None:

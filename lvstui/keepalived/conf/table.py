@@ -38,6 +38,9 @@ class Table:
         self.connects: dict[Place, Connect] = {}
         self.inhibited: set[Place] = set()
         self.sorry: dict[ServiceKey, Server] = {}
+        self.twins: set[Place] = set()
+        self.groups: dict[ServiceKey, str] = {}
+        self.ports: dict[Place, int] = {}
         self.quorum: dict[ServiceKey, int] = {}
         self.lines: dict[ServiceKey | Place, tuple[str, int]] = {}
 
@@ -54,6 +57,9 @@ class Table:
             self.lines,
             self._notes.files,
             self.connects,
+            twins=frozenset(self.twins),
+            groups=self.groups,
+            ports=self.ports,
         )
 
     def add_service(self, service: Service, where: Where) -> bool:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from lvstui.director.checks.watched import Checked, Checker, Watched
 from lvstui.director.model import (
+    IPV4,
+    IPV6,
     PROTOCOL_NAMES,
     ServerKey,
     ServiceKey,
@@ -15,17 +18,48 @@ from lvstui.director.model import (
     family_of,
     protocol_name,
 )
+from lvstui.keepalived.conf.addresses import Range, addresses
 from lvstui.keepalived.dump.blocks import lines, number
 
 _PROTOCOLS = {name.upper(): protocol for protocol, name in PROTOCOL_NAMES.items()}
 
 
+_MOST = 200_000
+"""Services of all groups together: an entry of a group may be a range of millions."""
+
+
+class _Group(NamedTuple):
+    """A virtual_server_group: its entries, each as its line has it, and which families it has."""
+
+    entries: list[tuple[str, str]]
+    families: list[int]
+
+
+class _Target(NamedTuple):
+    """A service of the table, and whether its real servers have its port where they do no NAT."""
+
+    key: ServiceKey
+    own_port: bool = True
+
+    def server(self, packed: bytes, port: int, nat: bool) -> ServerKey:
+        return ServerKey(family_of(packed), packed, port if nat or self.own_port else self.key.port)
+
+
+class _Real(NamedTuple):
+    """A real server with the port that is written for it, and whether it is reached by NAT."""
+
+    checked: Checked
+    nat: bool
+
+
 def watched(text: str) -> tuple[Watched, ...]:
-    """The services of a keepalived_check.data that have one address or mark; groups are left out, as are services and
+    """The services of a keepalived_check.data: a group as each service that it stands for. Left out are services and
     servers whose lines cannot be understood."""
     services: list[dict[str, Any]] = []
     checks: list[dict[str, str]] = []
+    groups: dict[str, _Group] = {}
     fields: dict[str, Any] = {}
+    group = _Group([], [])
     for line in lines(text):
         name, value = line.name, line.value
         if line.section == "Health checkers":
@@ -33,6 +67,14 @@ def watched(text: str) -> tuple[Watched, ...]:
                 checks.append({"of": name})
             elif checks:
                 checks[-1].setdefault(name, value)
+        elif line.section == "Virtual server group":
+            if line.indent == 1 and name == "Virtual Server Group":
+                called, _, families = value.partition(", IPv4 = ")
+                group = groups[called] = _Group([], [IPV6] if families.startswith("no") else [IPV4])
+                if families.endswith("IPv6 = yes") and IPV6 not in group.families:
+                    group.families.append(IPV6)
+            elif name:
+                group.entries.append((name, value))
         elif line.indent == 1 and name.startswith("VS "):
             fields = {"vs": f"{name} = {value}", "servers": []}
             services.append(fields)
@@ -41,40 +83,73 @@ def watched(text: str) -> tuple[Watched, ...]:
             services[-1]["servers"].append(fields)
         elif services and name:
             fields.setdefault(name, value)
-    return tuple(found for service in services if (found := _watched(service, checks)) is not None)
+    named: dict[str, list[dict[str, str]]] = {}
+    for check in checks:
+        named.setdefault(check["of"].rpartition("]:")[0], []).append(check)
+    found: dict[ServiceKey, Watched] = {}
+    for service in services:
+        reals: list[_Real] | None = None
+        for target in _targets(service, groups):
+            if len(found) >= _MOST:
+                break
+            if reals is None:
+                reals = list(_reals(service, _named(service, target.key), named))
+            one = _watched(target, service, reals)
+            found[one.key] = _merged(found[one.key], one) if one.key in found else one
+    return tuple(found.values())
 
 
-def _watched(fields: dict[str, Any], checks: list[dict[str, str]]) -> Watched | None:
-    key = _service(fields)
-    if key is None:
-        return None
+def _merged(one: Watched, other: Watched) -> Watched:
+    """Two virtual_servers that program the same service."""
+    worse = one if not one.has_quorum else other
+    return worse._replace(sorry=one.sorry or other.sorry, servers=(*one.servers, *other.servers))
+
+
+def _watched(target: _Target, fields: dict[str, Any], reals: list[_Real]) -> Watched:
     sorry = _endpoint(fields.get("sorry server", "") or fields.get("sorry server (duplicates rs)", ""))
-    servers = tuple(server for one in fields["servers"] if (server := _server(key, one, checks)) is not None)
-    return Watched(key, int(number(fields.get("quorum", ""), 1)), fields.get("quorum_state_up") == "1", sorry, servers)
-
-
-def _server(key: ServiceKey, fields: dict[str, str], checks: list[dict[str, str]]) -> Checked | None:
-    rip = re.match(r"(\S+), RPORT = (\d+), WEIGHT = (-?\d+)", fields["rip"])
-    if rip is None:
-        return None
-    packed = _packed(rip[1])
-    if packed is None:
-        return None
-    server = ServerKey(family_of(packed), packed, int(rip[2]))
-    of = f"{_named(key)} -> [{address_text(packed)}]:"
-    own = [one for one in checks if one["of"].startswith(of) and one["of"].endswith(f":{server.port}")]
-    return Checked(
-        server,
-        int(rip[3]),
-        int(number(fields.get("effective weight", rip[3]))),
-        fields.get("alive") == "1",
-        fields.get("RS set") == "1",
-        "Inhibit on failure is ON" in fields,
-        tuple(
-            Checker(one.get("Keepalive method", "").partition(",")[0], _said(one, "Up", "Is up"), _said(one, "Has run"))
-            for one in own
-        ),
+    if sorry is not None:
+        nat = fields.get("sorry server forwarding method", "NAT") == "NAT"
+        sorry = target.server(sorry.address, sorry.port, nat)
+    servers = tuple(
+        real.checked._replace(key=target.server(real.checked.key.address, real.checked.key.port, real.nat))
+        for real in reals
     )
+    quorum, up = int(number(fields.get("quorum", ""), 1)), fields.get("quorum_state_up") == "1"
+    return Watched(target.key, quorum, up, sorry, servers)
+
+
+def _reals(service: dict[str, Any], named: str, checks: Mapping[str, list[dict[str, str]]]) -> Iterator[_Real]:
+    """The servers of a virtual_server. `checks`: by the service and the server's address, as they are named."""
+    for fields in service["servers"]:
+        rip = re.match(r"(\S+), RPORT = (\d{1,5}), WEIGHT = (-?\d{1,10})", fields["rip"])
+        packed = _packed(rip[1]) if rip is not None else None
+        if rip is None or packed is None:
+            continue
+        port, weight = int(rip[2]), int(rip[3])
+        of = checks.get(f"{named} -> [{address_text(packed)}", ())
+        own = [one for one in of if _ends(one["of"], port, service.get("protocol", ""))]
+        checked = Checked(
+            ServerKey(family_of(packed), packed, port),
+            weight,
+            int(number(fields.get("effective weight", rip[3]))),
+            fields.get("alive") == "1",
+            fields.get("RS set") == "1",
+            "Inhibit on failure is ON" in fields,
+            tuple(
+                Checker(
+                    one.get("Keepalive method", "").partition(",")[0], _said(one, "Up", "Is up"), _said(one, "Has run")
+                )
+                for one in own
+            ),
+        )
+        yield _Real(checked, fields.get("forwarding method", "NAT") == "NAT")
+
+
+def _ends(name: str, port: int, protocol: str) -> bool:
+    """Whether a checker is of a server at this port; of groups that stand for two protocols, of the right one."""
+    said = name.rpartition(" -> ")[2].split("]:")[-1].split(":")
+    other = len(said) > 1 and said[0].upper() in _PROTOCOLS and protocol in _PROTOCOLS and said[0].upper() != protocol
+    return said[-1] == str(port) and not other
 
 
 def _said(fields: dict[str, str], *names: str) -> bool:
@@ -82,23 +157,67 @@ def _said(fields: dict[str, str], *names: str) -> bool:
     return any(fields.get(name) in ("yes", "1") for name in names)
 
 
-def _named(key: ServiceKey) -> str:
+def _named(fields: dict[str, Any], key: ServiceKey) -> str:
     """A service as the section of health checkers names it."""
+    kind, _, name = fields["vs"].partition(" = ")
+    if kind == "VS GROUP":
+        return str(name)
     if key.fwmark:
         return f"FWM {key.fwmark}"
     return f"[{address_text(key.address)}]:{protocol_name(key.protocol)}:{key.port}"
 
 
-def _service(fields: dict[str, Any]) -> ServiceKey | None:
-    mark = re.match(r"VS FWMARK = (\d+)", fields["vs"])
-    if mark:
-        return ServiceKey(int(mark[1]), 6 if fields.get("Address family") == "inet6" else 4, 0, b"", 0)
-    address = re.match(r"VS VIP = (\S+), VPORT = (\d+)", fields["vs"])
+def _targets(fields: dict[str, Any], groups: Mapping[str, _Group]) -> Iterator[_Target]:
+    """The services of the table that a virtual_server stands for."""
+    kind, _, value = fields["vs"].partition(" = ")
     protocol = _PROTOCOLS.get(fields.get("protocol", ""))
-    packed = _packed(address[1]) if address else None
-    if address is None or protocol is None or packed is None:
+    family = IPV6 if fields.get("Address family") == "inet6" else IPV4
+    if kind == "VS FWMARK":
+        if value.isdecimal():
+            yield _Target(ServiceKey(int(value), family, 0, b"", 0))
+    elif kind == "VS GROUP":
+        # As FMT_VS has it: [NAME]:PORT, the port of the virtual_server's own address, which has none.
+        group = groups.get(value.rpartition(":")[0].removeprefix("[").removesuffix("]"))
+        yield from _of_group(group, protocol, family) if group is not None else ()
+    else:
+        address = re.fullmatch(r"VS VIP = (\S+), VPORT = (\d+)", fields["vs"])
+        packed = _packed(address[1]) if address else None
+        if address is not None and protocol is not None and packed is not None:
+            yield _Target(ServiceKey(0, family_of(packed), protocol, packed, int(address[2])))
+
+
+def _of_group(group: _Group, protocol: int | None, family: int) -> Iterator[_Target]:
+    for name, value in group.entries:
+        if name.startswith("Fwmark TCP: "):  # nftables makes a firewall mark of the whole group
+            marks = dict(zip(_PROTOCOLS, re.findall(r"\d+", name), strict=False))
+            mark = next((int(marks[said]) for said, number in _PROTOCOLS.items() if number == protocol), 0)
+            if mark:
+                yield from (_Target(ServiceKey(mark, each, 0, b"", 0), False) for each in group.families)
+                return
+        elif name == "FWMARK" and (mark_said := re.fullmatch(r"(\d{1,10})( IPv[46])?", value)):
+            of = IPV6 if mark_said[2] == " IPv6" else IPV4 if mark_said[2] else family
+            yield _Target(ServiceKey(int(mark_said[1]), of, 0, b"", 0), False)
+        elif protocol is not None and name in ("VIP", "VIP Range"):
+            said = re.fullmatch(r"([^-\s]+)(?:-(\S+))?, VPORT = (\d{1,5})", value)
+            first = _packed(said[1]) if said is not None else None
+            last = _last(first, said[2]) if said is not None and first is not None else None
+            if said is None or first is None or last is None or len(first) != len(last):
+                continue
+            for address in addresses(Range(first, last, int(said[3]))):
+                yield _Target(ServiceKey(0, family_of(address), protocol, address, int(said[3])), False)
+
+
+def _last(first: bytes, text: str | None) -> bytes | None:
+    """The end of a range: an address, or up to 2.0 its last number alone."""
+    if not text:
+        return first
+    if "." in text or ":" in text:
+        return _packed(text)
+    size, base = (1, 10) if len(first) == 4 else (2, 16)
+    try:
+        return first[:-size] + int(text, base).to_bytes(size, "big")
+    except (ValueError, OverflowError):
         return None
-    return ServiceKey(0, family_of(packed), protocol, packed, int(address[2]))
 
 
 def _endpoint(text: str) -> ServerKey | None:

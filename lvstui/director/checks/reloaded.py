@@ -1,0 +1,49 @@
+"""What keepalived's own reload leaves in the table when the entries of a virtual_server_group change (2.2.7,
+check/ipvswrapper.c: ipvs_group_sync_entry, ipvs_group_remove_entry; tried).
+
+Both name the real servers by the port that is written for them. Where no NAT is done the table has the service's port
+instead, so a new entry gets its servers at a wrong port, and those of an entry that goes are not found. The service of
+an entry that goes stays in any case, for what counts its servers is not lowered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from lvstui.director.checks.sorry import real
+from lvstui.director.meant import Meant
+from lvstui.director.model import ServerKey, ServiceKey
+
+Written = tuple[bytes, int]
+"""A real server by its address and the port that is written for it."""
+
+
+def written(key: ServiceKey, server: ServerKey, meant: Meant) -> ServerKey:
+    """A real server's name with the port that is written for it."""
+    port = meant.ports.get((key, server))
+    return server if port is None else server._replace(port=port)
+
+
+def of_group(group: str, meant: Meant) -> set[Written]:
+    """The real servers of a group."""
+    return {
+        (name.address, name.port)
+        for key, named in meant.groups.items()
+        if named == group
+        for name in (written(key, server, meant) for server in real(key, meant))
+    }
+
+
+def misplaced(key: ServiceKey, meant: Meant) -> dict[ServerKey, ServerKey]:
+    """What a reload would have put into a service of a group in the place of each of its servers."""
+    if key not in meant.groups:
+        return {}
+    names = real(key, meant)
+    found = {written(key, name, meant): name for name in names}
+    return {wrong: name for wrong, name in found.items() if wrong not in names}
+
+
+def perhaps_left(servers: Collection[ServerKey], meant: Meant) -> bool:
+    """Whether a service that is not configured may be one that a reload left of a group."""
+    addresses = {server.address for server in servers}
+    return any(addresses <= {address for address, _ in of_group(group, meant)} for group in set(meant.groups.values()))

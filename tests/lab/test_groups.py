@@ -1,0 +1,290 @@
+"""Verdicts, drift and --diff of services that stand in a virtual_server_group and of sorry servers, judged by the real
+daemon: all three tell the same, and nothing is said to be by hand that keepalived did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lab.director import Director
+from tests.lab.session import Job, Session
+from tests.lab.waiting import wait_until
+
+CASES = Path(__file__).with_name("cases")
+PATIENT = 90.0
+
+# Listens on the addresses and ports that are named.
+LISTEN = """
+import socket, sys, threading
+def serve(address, port):
+    with socket.create_server((address, int(port))) as server:
+        while True:
+            server.accept()[0].close()
+for where in sys.argv[1:]:
+    threading.Thread(target=serve, args=where.split(":")).start()
+print("up", flush=True)
+"""
+
+
+VRRP = """
+vrrp_instance VI {
+    interface d0
+    virtual_router_id 9
+    virtual_ipaddress {
+        192.0.2.254/32
+    }
+}
+"""
+
+
+class Checking:
+    """A keepalived, its servers, and what is told of them."""
+
+    def __init__(self, lab: Session, name: str, config: str) -> None:
+        self.director = Director.make(lab, name)
+        self.folder = f"/run/{name}"
+        self.write(config)
+        self.director.ip("link", "add", "d0", "type", "dummy")
+        self.director.ip("link", "set", "d0", "up")
+        for n in (11, 12, 13):
+            self.director.ip("addr", "add", f"10.1.0.{n}/32", "dev", "lo")
+        words = ["keepalived", "-n", "-l", "-D", "-f", f"{self.folder}/keepalived.conf"]
+        words += ["-p", f"{self.folder}/pid", "-c", f"{self.folder}/checker.pid", "-r", f"{self.folder}/vrrp.pid"]
+        self.words = words
+        self.listening: dict[str, Job] = {}
+        self.daemon = self.start()
+
+    def start(self) -> Job:
+        return self.director.spawn(self.words, env={"TMPDIR": self.folder})
+
+    def write(self, config: str) -> None:
+        script = f"mkdir -p {self.folder} && cat > {self.folder}/keepalived.conf"
+        self.director.run(["sh", "-c", script], stdin=config + VRRP).ok()
+
+    def signal(self, name: str) -> None:
+        self.director.run(["sh", "-c", f"kill -{name} $(cat {self.folder}/pid)"]).ok()
+
+    def up(self, where: str) -> None:
+        """A server listens, `10.1.0.11:80`."""
+        job = self.listening[where] = self.director.spawn([self.director.lab.python, "-c", LISTEN, where])
+        wait_until(lambda: "up" in job.stdout(), f"{where} listens", timeout=PATIENT)
+
+    def down(self, where: str) -> None:
+        self.listening.pop(where).stop()
+
+    def table(self) -> list[str]:
+        """The real servers, `192.0.2.10:80 10.1.0.11:80 1`: service, server, weight."""
+        words = (line.split() for line in self.director.rules() if line.startswith("-a "))
+        return sorted(f"{word[2]} {word[4]} {word[-1]}" for word in words)
+
+    def becomes(self, *table: str) -> None:
+        wait_until(lambda: self.table() == sorted(table), f"the table is {table}", timeout=PATIENT, story=self.story)
+
+    def listed(self, *, ask: bool = True) -> dict[str, Any]:
+        more = ["--ask-keepalived"] if ask else []
+        found: dict[str, Any] = json.loads(self.director.lvstui("--list", "--format", "json", *more).ok())
+        return found
+
+    def verdicts(self, *, ask: bool = True) -> dict[str, str]:
+        """By service and server; the quorum under the service alone, where it is lost."""
+        told = {}
+        for service in self.listed(ask=ask)["service"]:
+            name = f"{service['address']}:{service['port']}"
+            if service.get("quorum_lost"):
+                told[name] = service["quorum_lost"]
+            for one in (*service["server"], *service.get("out", ())):
+                told[f"{name} {one['address']}:{one['port']}"] = one.get("check", "")
+        return told
+
+    def tells(self, **wanted: str) -> None:
+        """Of the one service, `_11="up"`, `quorum="quorum 1 lost..."`; nothing drifts, and nothing differs."""
+
+        def told() -> dict[str, str]:
+            names = self.verdicts()
+            return {
+                f"_{name.split()[1].split(':')[0].split('.')[3]}" if " " in name else "quorum": words
+                for name, words in names.items()
+            }
+
+        wait_until(
+            lambda: told() == wanted, f"{wanted} is told", timeout=PATIENT, story=lambda: f"{told()}\n{self.story()}"
+        )
+        assert self.listed()["drift"] == []
+        diff = self.director.lvstui("--diff", f"{self.folder}/keepalived.conf")
+        assert diff.code == 0, diff
+
+    def story(self) -> str:
+        return "\n".join([*self.table(), self.daemon.stdout()[-2000:], self.daemon.stderr()[-2000:]])
+
+    def close(self) -> None:
+        for job in (self.daemon, *self.listening.values()):
+            job.stop()
+        self.director.close()
+
+
+@pytest.fixture
+def checking(lab: Session, request: pytest.FixtureRequest) -> Iterator[Checking]:
+    case, old, new = request.param
+    text = (CASES / f"{case}.conf").read_text()
+    assert old in text
+    running = Checking(lab, "groups", text.replace(old, new))
+    yield running
+    running.close()
+
+
+def case(name: str, old: str = "", new: str = "") -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("checking", [(name, old, new)], indirect=True)
+
+
+@case("group-check")
+def test_a_group_has_verdicts(checking: Checking) -> None:
+    checking.up("10.1.0.12:80")
+    checking.becomes("192.0.2.10:80 10.1.0.12:80 1")
+    checking.tells(_11="down by TCP_CHECK", _12="up")
+    checking.up("10.1.0.11:80")
+    checking.becomes("192.0.2.10:80 10.1.0.11:80 1", "192.0.2.10:80 10.1.0.12:80 1")
+    checking.tells(_11="up", _12="up")
+    checking.director.ipvsadm("-d", "-t", "192.0.2.10:80", "-r", "10.1.0.12:80")
+    checking.director.ipvsadm("-e", "-t", "192.0.2.10:80", "-r", "10.1.0.11:80", "-m", "-w", "0")
+    by_hand = {"_11": "weight 0 by hand", "_12": "taken out by hand"}
+    wanted = {f"192.0.2.10:80 10.1.0.{name[1:]}:80": words for name, words in by_hand.items()}
+    wait_until(lambda: checking.verdicts() == wanted, "both hands are named", timeout=PATIENT, story=checking.story)
+    assert sorted(one["kind"] for one in checking.listed()["drift"]) == ["removed", "weight"]
+
+
+@case("group-check", "192.0.2.10 80", "192.0.2.10-11 80\n  fwmark 7\n  192.0.2.20 81")
+def test_each_service_of_a_group_has_them(checking: Checking) -> None:
+    checking.up("10.1.0.12:80")
+    places = ("192.0.2.10:80", "192.0.2.11:80", "7", "192.0.2.20:81")
+    checking.becomes(*(f"{place} 10.1.0.12:80 1" for place in places))
+    words = {"10.1.0.11": "down by TCP_CHECK", "10.1.0.12": "up"}
+
+    def told() -> list[dict[str, str]]:
+        services = checking.listed()["service"]
+        return [{one["address"]: one["check"] for one in (*of["server"], *of["out"])} for of in services]
+
+    wait_until(lambda: told() == [words] * 4, "each has its verdicts", timeout=PATIENT, story=checking.story)
+
+
+@case("sorry-in-group")
+def test_a_sorry_server_in_a_group_without_nat(checking: Checking) -> None:
+    """Written at port 3306, and at the service's port in the table."""
+    checking.becomes("192.0.2.10:9200 10.1.0.12:9200 1")
+    checking.tells(quorum="quorum 1 lost, the sorry server serves", _11="down by TCP_CHECK", _12="sorry server")
+    checking.up("10.1.0.11:9200")
+    checking.becomes("192.0.2.10:9200 10.1.0.11:9200 1")
+    checking.tells(_11="up")
+
+
+@pytest.mark.parametrize(
+    "checking", [("sorry-is-real-server", "", ""), ("sorry-is-real-server", "weight 1", "weight 3")], indirect=True
+)
+def test_a_sorry_server_that_is_a_real_server_too(checking: Checking) -> None:
+    checking.becomes("192.0.2.10:80 10.1.0.11:80 1")
+    checking.tells(
+        quorum="quorum 1 lost, the sorry server serves",
+        _11="sorry server, down by TCP_CHECK",
+        _12="down by TCP_CHECK",
+    )
+    unasked = checking.verdicts(ask=False)
+    assert unasked == {
+        "192.0.2.10:80 10.1.0.11:80": "up, or the sorry server",
+        "192.0.2.10:80 10.1.0.12:80": "out by check or hand",
+    }
+    assert checking.listed(ask=False)["drift"] == []
+    checking.up("10.1.0.12:80")
+    checking.tells(_11="down by TCP_CHECK", _12="up")
+
+
+INHIBITING = """  sorry_server 10.1.0.13 80
+  sorry_server_inhibit
+  inhibit_on_failure"""
+
+
+@case("sorry-is-real-server", "  sorry_server 10.1.0.11 80", INHIBITING)
+def test_a_sorry_server_that_stands_by_at_weight_0(checking: Checking) -> None:
+    checking.up("10.1.0.11:80")
+    servers = ("192.0.2.10:80 10.1.0.11:80", "192.0.2.10:80 10.1.0.12:80", "192.0.2.10:80 10.1.0.13:80")
+    weights = "{0} 1", "{1} 0", "{2} 0"
+    checking.becomes(*(weight.format(*servers) for weight in weights))
+    checking.tells(_11="up", _12="down by TCP_CHECK", _13="sorry server, stands by")
+    checking.down("10.1.0.11:80")
+    weights = "{0} 0", "{1} 0", "{2} 1"
+    checking.becomes(*(weight.format(*servers) for weight in weights))
+    checking.tells(
+        quorum="quorum 1 lost, the sorry server serves",
+        _11="down by TCP_CHECK",
+        _12="down by TCP_CHECK",
+        _13="sorry server",
+    )
+
+
+@case(
+    "sorry-is-real-server",
+    "  sorry_server 10.1.0.11 80",
+    "  sorry_server 10.1.0.13 80\n  quorum 2\n  inhibit_on_failure",
+)
+def test_a_server_that_is_up_and_at_weight_0_with_its_quorum(checking: Checking) -> None:
+    checking.up("10.1.0.11:80")
+    checking.becomes("192.0.2.10:80 10.1.0.11:80 0", "192.0.2.10:80 10.1.0.12:80 0", "192.0.2.10:80 10.1.0.13:80 1")
+    checking.tells(
+        quorum="quorum 2 lost, the sorry server serves",
+        _11="weight 0 with its quorum",
+        _12="down by TCP_CHECK",
+        _13="sorry server",
+    )
+
+
+@case("group-before-reload")
+def test_what_a_reload_of_a_group_leaves_is_foretold_and_named(checking: Checking) -> None:
+    """One entry of the group goes, one comes: keepalived 2.2.7 leaves the one, and gives the other port 0."""
+
+    def drift() -> dict[str, tuple[str, str, str]]:
+        found = checking.listed()["drift"]
+        return {
+            one["server"] or one["service"]: (one["words"], one["fate"]["reload"], one["fate"]["restart"])
+            for one in found
+        }
+
+    def tells(wanted: dict[str, tuple[str, str, str]]) -> None:
+        wait_until(lambda: drift() == wanted, f"{wanted}", timeout=PATIENT, story=lambda: f"{drift()}")
+
+    start = [f"192.0.2.10:{port} 10.1.0.{n}:{port} 3" for port in (80, 443) for n in (11, 12)]
+    checking.becomes(*start)
+    checking.write((CASES / "group-after-reload.conf").read_text())
+    tells(
+        {
+            "tcp 192.0.2.10:443": (
+                "the file has it no more",
+                "is not applied: keepalived's reload leaves the service there",
+                "is applied",
+            ),
+            "tcp 192.0.2.10:2333": ("the file adds it", "is applied, its servers at port 0", "is applied"),
+        }
+    )
+    checking.signal("HUP")
+    wrong = [f"192.0.2.10:2333 10.1.0.{n}:0 3" for n in (11, 12)]
+    checking.becomes(*start, *wrong)
+    left = {"tcp 192.0.2.10:443": ("not configured: left by a reload of keepalived, or made by hand", "stays", "stays")}
+    for n in (11, 12):
+        left[f"10.1.0.{n}:0"] = ("weight 3, put in at port 0 by keepalived's reload", "stays", "stays")
+    missing = {
+        f"10.1.0.{n}:2333": ("missing: at port 0 by keepalived's reload", "stays", "is added again, weight 3")
+        for n in (11, 12)
+    }
+    tells(left | missing)
+    told = checking.verdicts()
+    assert told["192.0.2.10:2333 10.1.0.11:0"] == "put in at port 0 by keepalived's reload"
+    assert told["192.0.2.10:2333 10.1.0.11:2333"] == "at port 0 by keepalived's reload"
+
+    # A restart brings the right ones, and leaves the wrong ones beside them.
+    checking.signal("TERM")
+    checking.daemon.wait()
+    checking.daemon = checking.start()
+    right = [f"192.0.2.10:2333 10.1.0.{n}:2333 3" for n in (11, 12)]
+    checking.becomes(*start, *wrong, *right)
+    tells(left)
