@@ -7,7 +7,7 @@ stays unless the same rule was changed in the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from lvstui.director.change import (
@@ -26,11 +26,14 @@ from lvstui.director.change import (
     stated,
 )
 from lvstui.director.checks.judged import judge
+from lvstui.director.drift.fate import Event, after, regrouped
 from lvstui.director.errors import NotDone
+from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
-from lvstui.director.model import RuleSet, Server, Service, server_text, service_text
+from lvstui.director.model import RuleSet, Server, Service, ServiceKey, server_text, service_text
 from lvstui.director.plan import plan
 from lvstui.director.state import State, rules_of
+from lvstui.director.transaction import touched as services_of
 from lvstui.views import summary
 from lvstui.views.number import count
 
@@ -57,10 +60,19 @@ def ahead(state: State) -> Ahead:
         return Ahead(None, unknown="which configuration it has loaded cannot be told")
     now = rules_of(state)
     wanted = plan(_settled(now, keeping.loaded), _settled(now, keeping.meant))
-    changes = tuple(_possible(wanted, now))
+    keys = regrouped(keeping.loaded, keeping.meant)
+    others = [one for one in wanted if keys.isdisjoint(services_of([one]))]
+    changes = (*_possible(others, now), *_regrouped(now, keeping, keys))
     touched = {_rule(change) for change in wanted}
     hand = [change for change in brief(plan(now, _settled(now, keeping.loaded))) if _rule(change) not in touched]
     return Ahead(changes, len(hand), tuple(summary.outages(changes, now, state)))
+
+
+def _regrouped(now: RuleSet, keeping: Keeping, keys: Collection[ServiceKey]) -> Sequence[Change]:
+    """What a reload does to the services whose entries come into, or go from, a group: not what the file says."""
+    then = {key: after(Event.RELOAD, key, now.rules.get(key), keeping, {}) for key in sorted(keys)}
+    live = {key: entry for key in then if (entry := now.rules.get(key)) is not None}
+    return plan(RuleSet(live), RuleSet({key: entry for key, entry in then.items() if entry is not None}))
 
 
 def differing(state: State) -> tuple[Change, ...] | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from lvstui.commands.reloading import Ahead, Wait, ahead, differing, differs, question, settled, verdict
+from lvstui.director.change import AddServer
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.memory import MemoryDirector
-from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
+from lvstui.director.model import RuleSet, Server, Service, ServiceKey, rules_from, server_key, service_key
 from lvstui.director.plan import plan
 from lvstui.director.source import EVERYTHING
 from lvstui.director.state import State, rules_of
@@ -113,3 +114,20 @@ def test_the_wait_is_over_when_the_table_stands_still() -> None:
 def test_the_wait_ends_though_nothing_comes() -> None:
     before = state(rules(), rules(one=5), rules())
     assert Wait(100.0).over(before, 108.0)
+
+
+def test_an_entry_that_comes_into_a_group_gets_its_servers_where_keepalived_puts_them() -> None:
+    """keepalived 2.2.7 names them by the port that is written; and it leaves the service of an entry that goes."""
+    gone, new = (service_key(6, "192.0.2.1", port) for port in (443, 2333))
+
+    def meant(*keys: ServiceKey) -> Meant:
+        servers = {key: server_key("10.0.0.1", key.port) for key in keys}
+        table = RuleSet(rules_from([(Service(key, "rr"), [Server(name, weight=3)]) for key, name in servers.items()]))
+        ports = dict.fromkeys(servers.items(), 0)
+        return Meant(table, [], groups=dict.fromkeys(keys, "g"), ports=ports)
+
+    was, file = meant(WEB, gone), meant(WEB, new)
+    found = MemoryDirector(was.rules).read(EVERYTHING)._replace(keeping=Keeping("ka.conf", file, was))
+    added = [change for change in ahead(found).changes or () if isinstance(change, AddServer)]
+    assert len(ahead(found).changes or ()) == 2  # the service and its server; nothing goes
+    assert [(change.service, change.server.key.port) for change in added] == [(new, 0)]

@@ -30,6 +30,26 @@ print("up", flush=True)
 """
 
 
+# What --list --format json writes, once keepalived has told of the table as it is.
+LISTED = """
+import sys, time
+from lvstui.director.source import Scope
+from lvstui.formats.readings import write_readings
+from lvstui.live import open_source
+from lvstui.views.checks import settled
+from lvstui.views.past import Past
+source, past, ask = open_source(), Past(), sys.argv[1] == "ask"
+until = time.monotonic() + 40
+while time.monotonic() < until:
+    state = source.read(Scope(vrrp=True, owner=True, sweep=True, settings=True, ask=ask))
+    past.see(state, state.services.keys)
+    known = state.keeping is not None and state.keeping.loaded is not None
+    if known and (not ask or all(settled(state, key, past) for key in state.services.keys)):
+        break
+    time.sleep(0.2)
+sys.stdout.writelines(write_readings(state, lambda key: settled(state, key, past)))
+"""
+
 VRRP = """
 vrrp_instance VI {
     interface d0
@@ -39,6 +59,18 @@ vrrp_instance VI {
     }
 }
 """
+
+
+def verdicts_in(listed: dict[str, Any]) -> dict[str, str]:
+    """By service and server; the quorum under the service alone, where it is lost."""
+    told = {}
+    for service in listed["service"]:
+        name = f"{service['address']}:{service['port']}"
+        if service.get("quorum_lost"):
+            told[name] = service["quorum_lost"]
+        for one in (*service["server"], *service.get("out", ())):
+            told[f"{name} {one['address']}:{one['port']}"] = one.get("check", "")
+    return told
 
 
 class Checking:
@@ -85,35 +117,26 @@ class Checking:
         wait_until(lambda: self.table() == sorted(table), f"the table is {table}", timeout=PATIENT, story=self.story)
 
     def listed(self, *, ask: bool = True) -> dict[str, Any]:
-        more = ["--ask-keepalived"] if ask else []
-        found: dict[str, Any] = json.loads(self.director.lvstui("--list", "--format", "json", *more).ok())
+        found: dict[str, Any] = json.loads(self.director.python(LISTED, "ask" if ask else "no").ok())
         return found
 
     def verdicts(self, *, ask: bool = True) -> dict[str, str]:
         """By service and server; the quorum under the service alone, where it is lost."""
-        told = {}
-        for service in self.listed(ask=ask)["service"]:
-            name = f"{service['address']}:{service['port']}"
-            if service.get("quorum_lost"):
-                told[name] = service["quorum_lost"]
-            for one in (*service["server"], *service.get("out", ())):
-                told[f"{name} {one['address']}:{one['port']}"] = one.get("check", "")
-        return told
+        return verdicts_in(self.listed(ask=ask))
 
     def tells(self, **wanted: str) -> None:
         """Of the one service, `_11="up"`, `quorum="quorum 1 lost..."`; nothing drifts, and nothing differs."""
+        last: dict[str, str] = {}
 
-        def told() -> dict[str, str]:
-            names = self.verdicts()
-            return {
-                f"_{name.split()[1].split(':')[0].split('.')[3]}" if " " in name else "quorum": words
-                for name, words in names.items()
-            }
+        def told() -> bool:
+            found = self.listed()
+            last.clear()
+            for name, words in verdicts_in(found).items():
+                short = f"_{name.split()[1].split(':')[0].split('.')[3]}" if " " in name else "quorum"
+                last[short] = words
+            return last == wanted and found["drift"] == []
 
-        wait_until(
-            lambda: told() == wanted, f"{wanted} is told", timeout=PATIENT, story=lambda: f"{told()}\n{self.story()}"
-        )
-        assert self.listed()["drift"] == []
+        wait_until(told, f"{wanted} is told", timeout=PATIENT, story=lambda: f"{last}\n{self.story()}")
         diff = self.director.lvstui("--diff", f"{self.folder}/keepalived.conf")
         assert diff.code == 0, diff
 
@@ -244,7 +267,7 @@ def test_what_a_reload_of_a_group_leaves_is_foretold_and_named(checking: Checkin
     """One entry of the group goes, one comes: keepalived 2.2.7 leaves the one, and gives the other port 0."""
 
     def drift() -> dict[str, tuple[str, str, str]]:
-        found = checking.listed()["drift"]
+        found = checking.listed(ask=False)["drift"]
         return {
             one["server"] or one["service"]: (one["words"], one["fate"]["reload"], one["fate"]["restart"])
             for one in found

@@ -84,6 +84,12 @@ def _reloaded(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, told
     return Entry(service, servers)
 
 
+def regrouped(was: Meant, file: Meant) -> set[ServiceKey]:
+    """The services whose entries come into, or go from, a virtual_server_group that stays."""
+    gone = {key for key in was.groups.keys() - file.rules.rules.keys() if _group_stays(was.groups[key], file)}
+    return gone | {key for key in file.groups.keys() - was.rules.rules.keys() if _group_stays(file.groups[key], was)}
+
+
 def _group_stays(group: str | None, other: Meant) -> bool:
     return group is not None and group in other.groups.values()
 
