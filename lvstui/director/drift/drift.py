@@ -19,7 +19,6 @@ from lvstui.director.checks.verdicts import (
     LEFT,
     LOST,
     OPEN,
-    OUT_WITH_QUORUM,
     PERHAPS_SORRY,
     STRANGER,
     Verdict,
@@ -149,7 +148,7 @@ def _there(
             return RAISED, f"weight {there.weight} by hand while {_down(verdict)}", "raised while down"
         if not inhibits:
             return RETURNED, f"put back by hand while {_down(verdict)}", "back while down"
-    if verdict.words == OUT_WITH_QUORUM:
+    if verdict.state == BY_HAND and verdict.words.endswith("out with its quorum"):
         return RETURNED, "put back by hand while the quorum is lost", "back while the quorum is lost"
     perhaps = sorry is not None and there.key == sorry.key and verdict.words == PERHAPS_SORRY
     if perhaps and sorry is not None and stated(sorry, there) == there:
