@@ -12,20 +12,20 @@ import pytest
 from lvstui.console.text import several, wrapped
 from tests.console.terminal import Terminal
 
-Shown = Callable[[str], str]
+Shown = Callable[[str, str], str]
 
 
 @pytest.fixture
 def shown(tmp_path: Path) -> Iterator[Shown]:
     """The screen of the demo with a settings file, once the rules are on it. Its name fits into a line."""
 
-    def shown(text: str) -> str:
+    def shown(text: str, wanted: str) -> str:
         path = Path(folder, "c.toml")
         path.write_text(text)
         words = ["-m", "lvstui", "--demo", "--config", str(path)]
-        with Terminal(words, 120, 30, {"LVSTUI_STATE": str(tmp_path / "state")}) as terminal:
+        with Terminal(words, 240, 30, {"LVSTUI_STATE": str(tmp_path / "state")}) as terminal:
             end = time.monotonic() + 120
-            while "192.168.80.200:80" not in screen(terminal) or "? help" not in screen(terminal):
+            while not all(words in screen(terminal) for words in ("192.168.80.200:80", "? help", wanted)):
                 assert time.monotonic() < end, screen(terminal)
                 time.sleep(0.05)
             return screen(terminal).replace(folder, "/etc/lvstui")
@@ -40,14 +40,14 @@ def screen(terminal: Terminal) -> str:
 
 
 def test_each_is_a_line_of_its_own(shown: Shown) -> None:
-    lines = shown('intervall = 2\ntheme = "drak"\n[keys]\ndrian = "x"\n').splitlines()
+    lines = shown('intervall = 2\ntheme = "drak"\n[keys]\ndrian = "x"\n', "theme 'drak': there is none").splitlines()
     at = lines.index(' /etc/lvstui/c.toml line 1: unknown key "intervall": did you mean interval?')
     assert lines[at + 1] == ' /etc/lvstui/c.toml line 4: unknown action "drian": did you mean drain?'
     assert lines[at + 2].startswith(" theme 'drak': there is none")
 
 
 def test_a_file_that_is_not_toml_is_one_line(shown: Shown) -> None:
-    text = shown("interval = 2\ntheme = \nread_only = true\n")
+    text = shown("interval = 2\ntheme = \nread_only = true\n", "this is not TOML")
     assert (
         " /etc/lvstui/c.toml line 2: this is not TOML: invalid value; nothing in this file counts but read_only\n"
         in text

@@ -163,11 +163,14 @@ def strange(folder: Path, *processes: tuple[str, str, str, str]) -> None:
         add(folder, number, parent, name, folder / "self/ns/net", users)
 
 
-USER = "1000 1000 1000 1000"
+STRANGER = 1000 if os.geteuid() != 1000 else 1001
+NOBODY = " ".join(["65534" if os.geteuid() != 65534 else "65533"] * 4)
+USER = " ".join([str(STRANGER)] * 4)
+"""An ordinary user who is not the one that runs the tests."""
 
 
 @pytest.mark.parametrize("name", ["keepalived", "ldirectord", "kube-router"])
-@pytest.mark.parametrize("users", [USER, "1000 0 0 0", "0 1000 0 0", "0 0 0 1000", "65534 65534 65534 65534"])
+@pytest.mark.parametrize("users", [USER, f"{STRANGER} 0 0 0", f"0 {STRANGER} 0 0", f"0 0 0 {STRANGER}", NOBODY])
 def test_an_ordinary_users_process_counts_for_nothing_and_is_mentioned_once(
     name: str, users: str, folder: Path
 ) -> None:
