@@ -1,7 +1,7 @@
 """Snapshots as TOML: the lossless form, which people read, edit and keep in git.
 
 The shape is laid out here rather than by a library, because libraries choose between inline and own tables by width,
-and one longer weight would then move every line of a difference.
+and one longer weight would then move every line of a difference. tomli-w escapes the texts that need it.
 """
 
 from __future__ import annotations
@@ -99,14 +99,14 @@ def _value(value: Any) -> str:
 
 
 def _escaped(text: str) -> str:
-    """In quotes, with TOML's escapes for all but printable ASCII: nothing is lost, and nothing reaches a terminal that
-    it would obey. TOML has no lone surrogates."""
-    return f'"{"".join(map(_escape, text))}"'
+    """In quotes. tomli-w escapes what TOML forbids; the rest that is no printable ASCII is escaped after it, so that a
+    terminal obeys nothing of the file. Nothing is lost but lone surrogates, which TOML cannot hold."""
+    import tomli_w
+
+    return "".join(map(_escape, tomli_w.dumps({"text": text}).removeprefix("text = ").rstrip("\n")))
 
 
 def _escape(char: str) -> str:
-    if char in '"\\':
-        return f"\\{char}"
     if char.isascii() and char.isprintable():
         return char
     return f"\\U{0xFFFD if 0xD800 <= ord(char) < 0xE000 else ord(char):08X}"
