@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -194,8 +195,11 @@ def _diff(arguments: Arguments) -> Verb:
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     files = [_to_read(arguments, name) for name in arguments.diff]
     if len(files) == 1 and arguments.demo is None and (files[0].kind or kind_of(files[0].path)) == KEEPALIVED:
-        file = configuration(files[0].path)
-        now = rules_of(complete(sources.source(arguments), "--diff"))
+        file, source = configuration(files[0].path), sources.source(arguments)
+        now = rules_of(complete(source, "--diff"))
+        if (seconds := file.settles()) > 0:  # keepalived loads: what it has not done yet is no difference by hand
+            time.sleep(seconds)
+            file, now = configuration(files[0].path), rules_of(complete(source, "--diff"))
         (wanted, failed), drifts = compared(file, now)
         return _with([*files[0].remarks, *file.meant.remarks], diff.run(now, wanted, kind, failed, colour, drifts))
     reads = [read_any(file.path, file.kind, resolve=arguments.resolve) for file in files]

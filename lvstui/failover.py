@@ -122,6 +122,10 @@ class Failover:
         if self._thread is not None:
             self._teller.again()
 
+    def changed(self) -> None:
+        """The table has changed, whoever did it."""
+        self._teller.changed()
+
     def mastered(self) -> Told:
         """The instances that this director is master of, as they were told of."""
         if (scene := self._scene) is None:

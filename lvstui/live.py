@@ -12,6 +12,8 @@ from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import NotDone, Stale, Unavailable
 from lvstui.director.model import ServiceKey
 from lvstui.director.probe import Probes
+from lvstui.director.seen import Sweep as Rules
+from lvstui.director.seen import other_rules, swept
 from lvstui.director.source import Outcome, Scope, Source
 from lvstui.director.state import NO_LINKS, Pool, ServiceRows, State, Vrrp, total
 from lvstui.kernel import proc
@@ -53,6 +55,7 @@ class LiveSource:
     def __init__(self, ipvs: Ipvs) -> None:
         self._table: _Table | None = _Table(ipvs)
         self._writer: Ipvs | None = None
+        self._seen: Rules | None = None
         self._answered: Callable[[int], None] = lambda count: None
         self._host = Host()
 
@@ -92,7 +95,7 @@ class LiveSource:
         vrrp = self._host.vrrp(services.keys, scope.ask) if scope.vrrp else self._host.presence(scope)
         asked = scope.settings or scope.owner
         sync, links = table.syncing.running(scope.settings, vrrp.role) if asked else (None, NO_LINKS)
-        return State(
+        state = State(
             at=at,
             taken=taken,
             host=self._host.name,
@@ -114,6 +117,16 @@ class LiveSource:
             table_size=table_size,
             links=links,
         )
+        if scope.sweep and scope.vrrp:
+            self._compare(state)
+        return state
+
+    def _compare(self, state: State) -> None:
+        """Where a sweep finds other rules than the one before, keepalived may have loaded another configuration."""
+        now, before = swept(state), self._seen
+        self._seen = now
+        if before is None or other_rules(before, now):
+            self._host.changed()
 
     def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
         # A socket of its own: a change need not wait for a sweep that is under way in another thread. It is asked
@@ -346,6 +359,11 @@ class Host:
 
             self._failover = Failover(lambda: self.news())
         return self._failover.read(keys, ask)
+
+    def changed(self) -> None:
+        """The table has changed."""
+        if self._failover is not None:
+            self._failover.changed()
 
     def close(self) -> None:
         if self._failover is not None:

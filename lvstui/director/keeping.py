@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -21,6 +22,9 @@ class Keeping(NamedTuple):
     while a change waits for a reload. `watched`: what its checkers said of each service, by its key, `told` (seconds
     of the epoch) when; nothing and None when keepalived was not asked. `rivals`: the numbers of other keepaliveds that
     have been seen to program the same table beside this one, those that have ended since among them.
+
+    `looked`: when the last look at its configuration began, monotonic seconds; for ever where it cannot be otherwise.
+    `settles`: it loaded its configuration a moment ago, and may still be changing the table.
     """
 
     config: str
@@ -30,6 +34,8 @@ class Keeping(NamedTuple):
     told: float | None = None
     trouble: str = ""
     rivals: tuple[int, ...] = ()
+    looked: float = inf
+    settles: bool = False
 
     @property
     def named(self) -> str:
@@ -40,6 +46,11 @@ class Keeping(NamedTuple):
     def running(self) -> Meant | None:
         """What it works by: what it loaded, or else what its file says."""
         return self.loaded or self.meant
+
+    def explains(self, since: float) -> bool:
+        """Whether a hand may be blamed for what differs from it in rules that are as they are `since` then (monotonic
+        seconds): keepalived itself may have loaded another configuration after the last look, and changed them."""
+        return self.looked > since and not self.settles
 
     def blamed(self, words: str) -> str:
         """Words of a difference, with the other keepaliveds that may be behind it: no hand is blamed for their work."""

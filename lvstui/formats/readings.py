@@ -21,8 +21,11 @@ NOBODY = "nobody"
 """Who writes a table by itself that is only written by hand."""
 
 
-def write_readings(state: State, settled: Callable[[ServiceKey], bool] = lambda key: False) -> Iterator[str]:
-    """The text in chunks. `settled`: whether what keepalived told is younger than a service's servers."""
+def write_readings(
+    state: State, settled: Callable[[ServiceKey], bool] = lambda key: False, sure: bool = True
+) -> Iterator[str]:
+    """The text in chunks. `settled`: whether what keepalived told is younger than a service's servers; `sure`: whether
+    the configuration that it loaded was looked at since the table is as it is."""
     head = head_table(Contents((), state.timeouts, state.sync, header_of(state)))
     unknown = dict.fromkeys(sorted(state.unknown), state.read_only or "this source does not tell it")
     head["director"] = _director(state, unknown)
@@ -31,12 +34,14 @@ def write_readings(state: State, settled: Callable[[ServiceKey], bool] = lambda 
             head[name] = None
             unknown[name] = state.read_only or "it was not read"
     if state.keeping is not None:
-        head["drift"] = _drift(state, state.keeping, settled, unknown)
+        head["drift"] = _drift(state, state.keeping, settled, unknown) if sure else None
+        if not sure:
+            unknown["drift"] = "keepalived has just loaded its configuration, or the table has just changed: ask again"
     elif state.owner == "keepalived":
         head["drift"] = None
         unknown["drift"] = state.vrrp.unread or state.vrrp.trouble or "keepalived's configuration was not read"
     head["unknown"] = [{"value": name, "why": why} for name, why in unknown.items()]
-    yield from lay_out(head, _services(state, settled))
+    yield from lay_out(head, _services(state, settled, sure))
 
 
 def _drift(
@@ -128,7 +133,9 @@ def _text(address: bytes) -> str:
     return address_text(address)
 
 
-def _services(state: State, settled: Callable[[ServiceKey], bool]) -> Iterator[tuple[Table, Iterator[Table]]]:
+def _services(
+    state: State, settled: Callable[[ServiceKey], bool], sure: bool
+) -> Iterator[tuple[Table, Iterator[Table]]]:
     unknown = state.unknown
     for service, counters, rates in state.services:
         table = service_table(service)
@@ -138,18 +145,18 @@ def _services(state: State, settled: Callable[[ServiceKey], bool]) -> Iterator[t
         if "family" in unknown and service.key.fwmark and service.key.family == IPV4:
             table["family"] = None
         table |= _numbers(counters, rates, unknown)
-        found = _kept(state, service.key, settled)
+        found = _kept(state, service.key, settled, sure)
         if found is not None:
             table["quorum_lost"] = found.quorum or None
             table["out"] = [server_table(server) | {"check": found.verdicts[server.key].words} for server in found.out]
         yield table, _servers(state, service.key, found)
 
 
-def _kept(state: State, key: ServiceKey, settled: Callable[[ServiceKey], bool]) -> Kept | None:
+def _kept(state: State, key: ServiceKey, settled: Callable[[ServiceKey], bool], sure: bool) -> Kept | None:
     pool = state.pools.get(key)
     if state.keeping is None or pool is None:
         return None
-    return kept(key, pool.servers(), state.keeping, settled(key))
+    return kept(key, pool.servers(), state.keeping, settled(key), sure)
 
 
 def _servers(state: State, key: ServiceKey, found: Kept | None) -> Iterator[Table]:

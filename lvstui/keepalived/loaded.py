@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from lvstui.director.errors import BadInput
@@ -13,6 +14,9 @@ from lvstui.keepalived.process import Parent, seen
 
 if TYPE_CHECKING:
     from lvstui.director.meant import Meant
+
+LOADS = 3.0
+"""Seconds that a keepalived takes at most to program what it has loaded, on a machine that is very slow."""
 
 Mark = tuple[tuple[str, int, int, int], ...]
 """Name, inode, size and time of each file and folder: as long as it is the same, nothing was written."""
@@ -25,6 +29,12 @@ class Read(NamedTuple):
     mark: Mark
     meant: Meant | None
     trouble: str = ""
+
+    @property
+    def settles(self) -> float:
+        """Of what a daemon loaded: for how many seconds it may still be changing the table, 0 when it has done."""
+        age = time.time() - max((one[3] for one in self.mark), default=0) / 1e9
+        return LOADS - age if 0 <= age < LOADS else 0.0
 
 
 NOTHING = Read("", (), None)
@@ -51,6 +61,12 @@ def loaded(parent: Parent, file: Read, before: Read = NOTHING) -> Read:
         return before
     older = file.meant is not None and all(_written(name) < mark[0][3] for name in (file.name, *file.meant.files))
     return file._replace(mark=mark) if older and _made_of(parent, copy, file.name) else _read(parent, copy)
+
+
+def settling(parent: Parent) -> float:
+    """For how many seconds a keepalived may still be changing the table to what it has loaded."""
+    copy = copy_of(parent.pid)
+    return Read(copy, _mark((copy,)), None).settles if copy is not None else 0.0
 
 
 def _made_of(parent: Parent, copy: str, name: str) -> bool:

@@ -54,7 +54,7 @@ class Teller:
         self.ask = False
         self._news = news
         self._waker = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        self._closed = self._stirred = self._again = self._inquired = False
+        self._closed = self._stirred = self._again = self._inquired = self._changed = False
         self._done = threading.Event()
         self._told = Told()
         self._trouble = ""
@@ -67,6 +67,7 @@ class Teller:
         self._parent: Ending | None = None
         self._looked = self._asked = -_ASK
         self._read: tuple[Read, Read] | None = None
+        self._settled = 0.0  # when what keepalived has loaded is programmed, monotonic seconds
         self._watched: tuple[Mapping[ServiceKey, Watched], float | None] = ({}, None)
 
     @property
@@ -123,6 +124,11 @@ class Teller:
             bus.again()
         self._wake()
 
+    def changed(self) -> None:
+        """The table has changed: whether keepalived has loaded another configuration is looked at soon."""
+        self._changed = True
+        self._wake()
+
     def again(self) -> None:
         """Looks once more, now; comes back when that is done, or takes long."""
         self._done.clear()
@@ -159,13 +165,15 @@ class Teller:
         self._looked, self._stirred = time.monotonic(), False
         before = (self.told, self.running, self.trouble, self.keeping, self.unread)
         again, self._again = self._again, False
+        changed, self._changed = self._changed, False
         try:
             self._inquire()
         finally:
             if again:
                 self._done.set()
         self._failure, self._inquired = Retry(), True
-        if before != (self.told, self.running, self.trouble, self.keeping, self.unread):
+        now = (self.told, self.running, self.trouble, self.keeping, self.unread)
+        if changed or before[:3] != now[:3] or before[4] != now[4] or _differ(before[3], now[3]):
             self._news()
 
     def _wait(self, seconds: float) -> None:
@@ -188,7 +196,9 @@ class Teller:
         later, while looking fails."""
         if self._failure.why and not self._again:
             return self._failure.due
-        due = 0.0 if self._again else self._looked + _LOOK
+        due = 0.0 if self._again else self._looked if self._changed else self._looked + _LOOK
+        if self._looked < self._settled:
+            due = min(due, self._settled)
         if self.ask and self.running:
             due = min(due, self._asked + _ASK)
         elif self._stirred and not self.running:
@@ -233,16 +243,19 @@ class Teller:
         from lvstui.keepalived.loaded import NOTHING, configured, loaded
         from lvstui.plain import plain
 
-        before = self._read or (NOTHING, NOTHING)
+        looked, before = time.monotonic(), self._read or (NOTHING, NOTHING)
         file = configured(found, before[0])
         copy = loaded(found, file, before[1])
         self._read = file, copy
         if self._read != before or self._answers is None:
             self._read_config(copy.name or file.name, found)
+        if copy.mark != before[1].mark:
+            self._settled = looked + copy.settles
         rivals = tuple(sorted(self._together - {found.pid}))
-        keeping = Keeping(plain(file.name), file.meant, copy.meant, *self._watched, file.trouble, rivals)
-        if keeping != self.keeping:
-            self.keeping = keeping
+        settles = looked < self._settled
+        self.keeping = Keeping(
+            plain(file.name), file.meant, copy.meant, *self._watched, file.trouble, rivals, looked, settles
+        )
 
     def _ask_it(self, found: Parent) -> None:
         from lvstui.keepalived.dump.ask import told
@@ -302,6 +315,13 @@ class Teller:
 
         with suppress(BadInput):
             self._told = Told(read_instances(DEFAULT), "configuration")
+
+
+def _differ(before: Keeping | None, now: Keeping | None) -> bool:
+    """Whether it means something else than before, whenever each was looked at."""
+    if before is None or now is None:
+        return before is not now
+    return before._replace(looked=now.looked) != now
 
 
 def _stateless(told: Told) -> Told:

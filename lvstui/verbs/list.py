@@ -6,6 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from lvstui.director.seen import other_rules, swept
 from lvstui.director.source import EVERYTHING, Scope, Source, Telling, on_news
 from lvstui.director.state import State
 from lvstui.formats import files
@@ -38,16 +39,17 @@ def run(source: Source, kind: str, ask: bool = False) -> Verb:
         from lvstui.formats.readings import write_readings
         from lvstui.views.checks import settled
 
-        state, past = _all_there_is(source, ask)
-        yield from write_readings(state, lambda key: settled(state, key, past))
+        state, past, sure = _all_there_is(source, ask)
+        yield from write_readings(state, lambda key: settled(state, key, past), sure)
     else:
         yield from files.render(snapshot_of_state(complete(source, f"--list --format {kind}")), kind)
     return 0
 
 
-def _all_there_is(source: Source, ask: bool) -> tuple[State, Past]:
-    """The whole table, and all that is known around it. Who holds the virtual addresses, and what keepalived means and
-    tells, becomes known a moment after the first asking."""
+def _all_there_is(source: Source, ask: bool) -> tuple[State, Past, bool]:
+    """The whole table, and all that is known around it; whether what keepalived has loaded was looked at since the
+    table is as it is. Who holds the virtual addresses, and what keepalived means and tells, becomes known a moment
+    after the first asking."""
     from lvstui.views.past import Past
 
     scope = EVERYTHING._replace(vrrp=True, owner=True, ask=ask)
@@ -56,14 +58,28 @@ def _all_there_is(source: Source, ask: bool) -> tuple[State, Past]:
     on_news(source, news.set)
     state = source.read(scope)
     past.see(state, state.services.keys)
+    rules, since, sure = swept(state), _ended(state), True
     if isinstance(source, Telling):
         while not _known(state, ask) and time.monotonic() < end:
             news.wait(_LOOKS)
             news.clear()
             state = source.read(Scope(vrrp=True, owner=True, ask=ask))
-        state = source.read(scope)
-        past.see(state, state.services.keys)
-    return state, past
+        while True:
+            state = source.read(scope)
+            past.see(state, state.services.keys)
+            if other_rules(rules, now := swept(state)):
+                rules, since = now, _ended(state)
+            sure = state.keeping is None or state.keeping.explains(since)
+            if sure or time.monotonic() >= end:
+                break
+            news.wait(_LOOKS)
+            news.clear()
+    return state, past, sure
+
+
+def _ended(state: State) -> float:
+    """When the last of its rules was read."""
+    return max(state.at, state.swept or state.at)
 
 
 def _known(state: State, ask: bool) -> bool:

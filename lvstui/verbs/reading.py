@@ -55,6 +55,12 @@ class Configuration(NamedTuple):
     parent: Parent | None
     rivals: tuple[int, ...] = ()
 
+    def settles(self) -> float:
+        """For how many seconds that keepalived may still be changing the table to what it has just loaded."""
+        from lvstui.keepalived.loaded import settling
+
+        return settling(self.parent) if self.parent is not None else 0.0
+
 
 def configuration(path: str) -> Configuration:
     """Reads a keepalived.conf, once, as the keepalived reads it whose file it is. Raises BadInput naming file and

@@ -18,7 +18,10 @@ def checks(state: State, key: ServiceKey, servers: Sequence[Server], past: Past)
     keeping = state.keeping
     if keeping is None:
         return None
-    return kept(key, servers, keeping, settled(state, key, past))
+    since = past.stood(key)
+    return kept(
+        key, servers, keeping, settled(state, key, past), keeping.explains(state.at if since is None else since)
+    )
 
 
 def settled(state: State, key: ServiceKey, past: Past) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lvstui.keepalived.loaded import NOTHING, configured, loaded
+from lvstui.keepalived.loaded import LOADS, NOTHING, configured, loaded, settling
 from lvstui.keepalived.process import Parent
 from tests.keepalived.conf import SERVICE
 
@@ -126,3 +126,11 @@ def test_an_id_that_is_not_known_is_not_guessed(copy: int, config: Path, line: s
     read = loaded(parent, file)
     assert (file.meant, read.meant) == (None, None)
     assert "config-id" in file.trouble and "config-id" in read.trouble
+
+
+def test_what_was_loaded_a_moment_ago_may_not_stand_in_the_table_yet(parent: Parent, copy: int) -> None:
+    os.write(copy, SERVICE.encode())
+    assert 0 < settling(parent) <= LOADS
+    assert 0 < loaded(parent, NOTHING).settles <= LOADS
+    os.utime(copy, (time.time() - 60, time.time() - 60))
+    assert settling(parent) == loaded(parent, NOTHING).settles == NOTHING.settles == 0

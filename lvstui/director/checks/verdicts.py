@@ -53,9 +53,9 @@ class Kept(NamedTuple):
     quorum: str = ""
 
 
-def kept(key: ServiceKey, servers: Iterable[Server], keeping: Keeping, settled: bool) -> Kept | None:
-    """`servers`: those in the table. `settled`: the dump was taken after the table became as it is. None for a service
-    that keepalived does not know."""
+def kept(key: ServiceKey, servers: Iterable[Server], keeping: Keeping, settled: bool, sure: bool = True) -> Kept | None:
+    """`servers`: those in the table. `settled`: the dump was taken after the table became as it is; `sure`: so was the
+    configuration that keepalived loaded looked at. None for a service that keepalived does not know."""
     meant = keeping.running
     entry = meant.rules.rules.get(key) if meant is not None else None
     if meant is None or entry is None:
@@ -74,19 +74,30 @@ def kept(key: ServiceKey, servers: Iterable[Server], keeping: Keeping, settled: 
         if stands_in is not None and server.key == stands_in.key and (role != NONE or configured is None):
             verdicts[server.key] = _sorry(role, told.get(server.key))
         elif configured is not None:
-            verdicts[server.key] = _there(key, server, configured, meant, told.get(server.key), role == SERVES)
+            verdict = _there(key, server, configured, meant, told.get(server.key), role == SERVES)
+            verdicts[server.key] = _unsure(verdict) if not sure and server.key not in told else verdict
         elif server.key in wrong:
             verdicts[server.key] = Verdict(LEFT, f"put in at port {server.key.port} by keepalived's reload")
         else:
             verdicts[server.key] = Verdict(STRANGER, "not configured")
     out = tuple(server for server in known.values() if server.key not in live)
     for server in out:
-        verdicts[server.key] = _missing(key, server, meant, told.get(server.key), role)
+        verdict = _missing(key, server, meant, told.get(server.key), role)
+        verdicts[server.key] = _unsure(verdict) if not sure and server.key not in told else verdict
         if server.key in moved and verdicts[server.key].state != DOWN:
             verdicts[server.key] = Verdict(LOST, f"at port {moved[server.key]} by keepalived's reload")
     if keeping.rivals:
         verdicts = {name: one._replace(words=keeping.blamed(one.words)) for name, one in verdicts.items()}
     return Kept(verdicts, out, _quorum(key, meant, watched, role == SERVES))
+
+
+def _unsure(verdict: Verdict) -> Verdict:
+    """Where keepalived may have loaded another configuration since, and done what else a hand did."""
+    if verdict.state != BY_HAND:
+        return verdict
+    return Verdict(
+        OPEN, "weight 0 by reload or hand" if verdict.words.startswith("weight 0") else "out by reload or hand"
+    )
 
 
 def _sorry(role: str, told: Checked | None) -> Verdict:

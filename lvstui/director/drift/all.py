@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from lvstui.director.checks.watched import Watched
-from lvstui.director.drift.drift import Drift, service_drifts, setting_drifts
+from lvstui.director.drift.drift import WAITING, Drift, service_drifts, setting_drifts
 from lvstui.director.drift.fate import Told
 from lvstui.director.drift.unread import waiting
 from lvstui.director.drift.words import Fated
@@ -22,7 +22,8 @@ from lvstui.director.state import State
 class Drifts(NamedTuple):
     """The drifts of a State, by service in the order of their keys. `stood`: since when the services that changed while
     somebody looked are as they are, monotonic seconds; all others since `since`. `seen`: what the next sweep goes on
-    from."""
+    from. `open`: the services of which nothing new is claimed, for keepalived may have changed them by a configuration
+    that it has loaded since the last look."""
 
     found: Mapping[ServiceKey, tuple[Drift, ...]]
     keeping: Keeping
@@ -30,6 +31,7 @@ class Drifts(NamedTuple):
     since: float
     stood: Mapping[ServiceKey, float] = MappingProxyType({})
     told: float | None = None
+    open: frozenset[ServiceKey] = frozenset()
 
     @property
     def number(self) -> int:
@@ -77,21 +79,44 @@ def followed(state: State, before: Drifts | None = None) -> Drifts | None:
     told = keeping.told - state.taken + state.at if keeping.told is not None else None
     now = swept(state)
     if before is None or state.at < before.seen.state.at:
-        fresh = Drifts({}, keeping, now, state.at, told=told)
-        return fresh._replace(found=_found(fresh, [*state.services.keys, *_configured(keeping)]))
+        return _claimed(
+            Drifts({}, keeping, now, _read(state), told=told), [*state.services.keys, *_configured(keeping)]
+        )
     changed = other_rules(before.seen, now)
     if not changed and keeping is before.keeping:
         return before._replace(seen=now)
-    stood = {**before.stood, **dict.fromkeys(changed, state.at)}
+    stood = {**before.stood, **dict.fromkeys(changed, _read(state))}
     # The clock that dates a dump and the one that dates a sweep drift apart by less than this.
     told = before.told if keeping.told == before.keeping.told else told
     later = Drifts({}, keeping, now, before.since, stood, told)
     if keeping.meant is not before.keeping.meant or keeping.loaded is not before.keeping.loaded:
-        return later._replace(found=_found(later, [*state.services.keys, *_configured(keeping)]))
-    again = changed | _told_otherwise(before, later)
+        return _claimed(later, [*state.services.keys, *_configured(keeping)], before.found)
+    again = changed | _told_otherwise(before, later) | before.open
     kept = {key: found for key, found in before.found.items() if key not in again}
-    kept |= _found(later, again)
-    return later._replace(found={key: kept[key] for key in sorted(kept)})
+    claimed = _claimed(later, again, before.found)
+    kept |= claimed.found
+    return claimed._replace(found={key: kept[key] for key in sorted(kept)})
+
+
+def _read(state: State) -> float:
+    """When the last of its rules was read."""
+    return max(state.at, state.swept or state.at)
+
+
+def _claimed(
+    drifts: Drifts, keys: Iterable[ServiceKey], before: Mapping[ServiceKey, tuple[Drift, ...]] = MappingProxyType({})
+) -> Drifts:
+    """With the drifts of these services. Where keepalived may have made them itself only those of `before` that are
+    still there are claimed."""
+    keys = set(keys)
+    found = _found(drifts, keys)
+    unsure = {key for key in keys if not drifts.keeping.explains(drifts.stood.get(key, drifts.since))}
+    for key in unsure & found.keys():
+        known = {(one.kind, one.server, one.words) for one in before.get(key, ())}
+        found[key] = tuple(
+            one for one in found[key] if one.kind == WAITING or (one.kind, one.server, one.words) in known
+        )
+    return drifts._replace(found={key: of for key, of in found.items() if of}, open=frozenset(unsure))
 
 
 def _found(drifts: Drifts, keys: Iterable[ServiceKey]) -> dict[ServiceKey, tuple[Drift, ...]]:

@@ -87,9 +87,11 @@ def _of_links(case: Case) -> list[str]:
     names = [*([instance.interface] if case.up is False else []), *case.down]
     found = [f"{name} is down" for name in names]
     if case.state == "FAULT":
-        failed = [one for one in instance.tracked if one.good is False]
-        if instance.faults or failed:
-            count = instance.faults or len(failed)
+        failed = [one for one in instance.tracked if one.good is False and one.name not in names]
+        # keepalived counts the links that are down, too, its own interface among them: they are named already.
+        linked = sum(instance.tracks or name != instance.interface for name in names)
+        count = max(instance.faults - linked, len(failed))
+        if count:
             what = ", ".join(f"{one.kind} {one.name}" for one in failed) or "see its log"
             found.append(f"{count} of what it tracks failed: {what}")
         elif instance.group and not names:

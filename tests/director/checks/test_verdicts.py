@@ -112,3 +112,22 @@ def test_what_is_not_configured_is_a_stranger() -> None:
     assert found is not None
     assert found.verdicts[stranger.key] == (STRANGER, "not configured")
     assert kept(KEY._replace(port=81), [], ALIVE, True) is None
+
+
+@pytest.mark.parametrize(
+    ("weight", "sure", "state", "words"),
+    [
+        (0, True, BY_HAND, "weight 0 by hand"),
+        (0, False, OPEN, "weight 0 by reload or hand"),
+        (None, True, BY_HAND, "taken out by hand"),
+        (None, False, OPEN, "out by reload or hand"),
+    ],
+)
+def test_no_hand_is_blamed_before_what_keepalived_loaded_was_looked_at(
+    weight: int | None, sure: bool, state: str, words: str
+) -> None:
+    there = [server for n, server in SERVERS.items() if n != UNCHECKED]
+    there += [SERVERS[UNCHECKED]._replace(weight=weight)] if weight is not None else []
+    found = kept(KEY, there, NOT_ASKED, False, sure)
+    assert found is not None
+    assert found.verdicts[SERVERS[UNCHECKED].key] == (state, words)

@@ -221,6 +221,37 @@ def test_a_dump_is_believed_once_it_is_younger_than_the_table() -> None:
     assert kinds_of(by_check) == []
 
 
+def test_a_hand_is_blamed_only_after_a_look_at_what_keepalived_loaded() -> None:
+    """keepalived reloads a changed file: the table has its weight before we look at what it loaded."""
+    rules, heavy = table(*SERVERS), ONE._replace(weight=7)
+    changed, loaded = table(heavy, TWO, BARE, KEEN), meant(heavy, TWO, BARE, KEEN)
+    old = Keeping("keepalived.conf", MEANT, MEANT, looked=95.0)
+    before = followed(state(90.0, rules, old))
+    at_once = followed(state(100.0, changed, old), before)
+    assert kinds_of(at_once) == []
+    reloaded = followed(state(100.2, changed, old._replace(meant=loaded, loaded=loaded, looked=100.1)), at_once)
+    assert kinds_of(reloaded) == []
+    by_hand = followed(state(100.2, changed, old._replace(looked=100.1)), at_once)
+    assert kinds_of(by_hand) == [kinds.WEIGHT]
+    # What is claimed already is held; what is new in the same service waits.
+    two = table(heavy, TWO._replace(weight=8), BARE, KEEN)
+    held = followed(state(102.0, two, old._replace(looked=100.1)), by_hand)
+    assert [one.server for one in (held.found[WEB.key] if held is not None else ())] == [ONE.key]
+    both = followed(state(102.2, two, old._replace(looked=102.1)), held)
+    assert kinds_of(both) == [kinds.WEIGHT, kinds.WEIGHT]
+
+
+def test_while_keepalived_programs_what_it_loaded_nothing_new_is_claimed() -> None:
+    rules, loaded = table(*SERVERS), meant(ONE._replace(weight=7), TWO, BARE, KEEN)
+    old = Keeping("keepalived.conf", MEANT, MEANT, looked=95.0)
+    before = followed(state(90.0, rules, old))
+    new = Keeping("keepalived.conf", loaded, loaded, looked=96.0, settles=True)
+    under_way = followed(state(97.0, rules, new), before)
+    assert kinds_of(under_way) == []
+    never_done = followed(state(99.0, rules, new._replace(looked=98.9, settles=False)), under_way)
+    assert kinds_of(never_done) == [kinds.WEIGHT]
+
+
 def test_nothing_is_looked_at_again_while_nothing_changes() -> None:
     kept = keeping()
     first = followed(state(90.0, table(ONE._replace(weight=7), TWO, BARE, KEEN), kept))

@@ -154,6 +154,14 @@ def test_why_there_is_a_fault() -> None:
     )
     found = standing(faulty, known(NOT_HERE, None, 1.0), noticed(faulty, NOT_HERE, None, CLOCK, NOW))
     assert found.findings == ("1 of what it tracks failed: script bad",)
+    # keepalived counts its own interface, which is named by itself.
+    down = NOT_HERE._replace(up={"eth0": False})
+    for one, words in (
+        (VI._replace(state="FAULT", faults=1), ("eth0 is down",)),
+        (faulty._replace(faults=2), ("eth0 is down", "1 of what it tracks failed: script bad")),
+        (VI._replace(state="FAULT", faults=2), ("eth0 is down", "1 of what it tracks failed: see its log")),
+    ):
+        assert standing(one, known(down, None), noticed(one, down, None, CLOCK, NOW)).findings == words
     linked = VI._replace(tracked=(Tracked("interface", "eth0"), Tracked("interface", "eth9")))
     tracked = standing(linked, known(HERE, None), noticed(linked, HERE, None, CLOCK, NOW)).instance.tracked
     assert [one.good for one in tracked] == [True, False]
