@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from math import inf
 from types import MappingProxyType
 from typing import NamedTuple
@@ -12,6 +12,10 @@ from lvstui.director.meant import Meant
 from lvstui.director.model import ServiceKey
 
 _NOTHING: Mapping[ServiceKey, Watched] = MappingProxyType({})
+
+
+ENDS = 2.0
+"""Seconds that a keepalived takes at most to end once it has taken its services out of the table."""
 
 
 class Keeping(NamedTuple):
@@ -47,10 +51,15 @@ class Keeping(NamedTuple):
         """What it works by: what it loaded, or else what its file says."""
         return self.loaded or self.meant
 
-    def explains(self, since: float) -> bool:
+    def explains(self, since: float, gone: bool = False) -> bool:
         """Whether a hand may be blamed for what differs from it in rules that are as they are `since` then (monotonic
-        seconds): keepalived itself may have loaded another configuration after the last look, and changed them."""
-        return self.looked > since and not self.settles
+        seconds): keepalived itself may have loaded another configuration after the last look, and changed them. `gone`:
+        services are missing, which keepalived takes away a moment before its processes end."""
+        return self.looked > since + (ENDS if gone else 0.0) and not self.settles
+
+    def misses(self, services: Container[ServiceKey]) -> bool:
+        """Whether one of its services is missing among these."""
+        return self.running is not None and any(key not in services for key in self.running.rules.rules)
 
     def blamed(self, words: str) -> str:
         """Words of a difference, with the other keepaliveds that may be behind it: no hand is blamed for their work."""

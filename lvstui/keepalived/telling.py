@@ -68,6 +68,7 @@ class Teller:
         self._looked = self._asked = -_ASK
         self._read: tuple[Read, Read] | None = None
         self._settled = 0.0  # when what keepalived has loaded is programmed, monotonic seconds
+        self._ended = 0.0  # when one that took its services out of the table has ended
         self._watched: tuple[Mapping[ServiceKey, Watched], float | None] = ({}, None)
 
     @property
@@ -125,8 +126,11 @@ class Teller:
         self._wake()
 
     def changed(self) -> None:
-        """The table has changed: whether keepalived has loaded another configuration is looked at soon."""
-        self._changed = True
+        """The table has changed: whether keepalived has loaded another configuration is looked at soon, and
+        then whether one that took its services away has ended."""
+        from lvstui.director.keeping import ENDS
+
+        self._changed, self._ended = True, time.monotonic() + ENDS
         self._wake()
 
     def again(self) -> None:
@@ -162,10 +166,10 @@ class Teller:
 
     def _look(self) -> None:
         """Looks, and says so where something is told otherwise; who waits for it waits no longer, however it ends."""
-        self._looked, self._stirred = time.monotonic(), False
+        before_it, self._looked, self._stirred = self._looked, time.monotonic(), False
         before = (self.told, self.running, self.trouble, self.keeping, self.unread)
         again, self._again = self._again, False
-        changed, self._changed = self._changed, False
+        changed, self._changed = self._changed or before_it < self._ended <= self._looked, False
         try:
             self._inquire()
         finally:
@@ -197,8 +201,9 @@ class Teller:
         if self._failure.why and not self._again:
             return self._failure.due
         due = 0.0 if self._again else self._looked if self._changed else self._looked + _LOOK
-        if self._looked < self._settled:
-            due = min(due, self._settled)
+        for moment in (self._settled, self._ended):
+            if self._looked < moment:
+                due = min(due, moment)
         if self.ask and self.running:
             due = min(due, self._asked + _ASK)
         elif self._stirred and not self.running:

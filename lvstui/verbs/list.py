@@ -69,7 +69,8 @@ def _all_there_is(source: Source, ask: bool) -> tuple[State, Past, bool]:
             past.see(state, state.services.keys)
             if other_rules(rules, now := swept(state)):
                 rules, since = now, _ended(state)
-            sure = state.keeping is None or state.keeping.explains(since)
+            keeping = state.keeping
+            sure = keeping is None or keeping.explains(since, gone=keeping.misses(frozenset(state.services.keys)))
             if sure or time.monotonic() >= end:
                 break
             news.wait(_LOOKS)

@@ -110,7 +110,10 @@ def _claimed(
     still there are claimed."""
     keys = set(keys)
     found = _found(drifts, keys)
-    unsure = {key for key in keys if not drifts.keeping.explains(drifts.stood.get(key, drifts.since))}
+    there = {service.key for service in drifts.seen.services}
+    unsure = {
+        key for key in keys if not drifts.keeping.explains(drifts.stood.get(key, drifts.since), gone=key not in there)
+    }
     for key in unsure & found.keys():
         known = {(one.kind, one.server, one.words) for one in before.get(key, ())}
         found[key] = tuple(

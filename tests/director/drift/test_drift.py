@@ -241,6 +241,17 @@ def test_a_hand_is_blamed_only_after_a_look_at_what_keepalived_loaded() -> None:
     assert kinds_of(both) == [kinds.WEIGHT, kinds.WEIGHT]
 
 
+def test_a_keepalived_that_ends_takes_its_services_away_a_moment_before() -> None:
+    old = Keeping("keepalived.conf", MEANT, MEANT, looked=95.0)
+    before = followed(state(90.0, table(*SERVERS), old))
+    gone = followed(state(100.0, RuleSet({}), old), before)
+    still_there = followed(state(100.5, RuleSet({}), old._replace(looked=100.4)), gone)
+    assert kinds_of(gone) == kinds_of(still_there) == []
+    by_hand = followed(state(104.0, RuleSet({}), old._replace(looked=103.0)), still_there)
+    assert kinds_of(by_hand) == [kinds.DELETED]
+    assert old.misses(frozenset()) and not old.misses(frozenset({WEB.key}))
+
+
 def test_while_keepalived_programs_what_it_loaded_nothing_new_is_claimed() -> None:
     rules, loaded = table(*SERVERS), meant(ONE._replace(weight=7), TWO, BARE, KEEN)
     old = Keeping("keepalived.conf", MEANT, MEANT, looked=95.0)
