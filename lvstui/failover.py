@@ -306,4 +306,5 @@ def _wire(interfaces: Interfaces) -> Wire:
         {device: frozenset(found) for device, found in on.items()},
         {name: link.up for name, link in interfaces.links.items()},
         above,
+        interfaces.gone,
     )

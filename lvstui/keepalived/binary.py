@@ -7,6 +7,7 @@ in the daemon's own namespaces, root, folder and environment, and with no more c
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -25,6 +26,8 @@ _FAILED = 125
 """Exit status of inside.py where it could not run what it was to run."""
 _MARK = b"Keepalived v"
 """It stands in every keepalived: the begin of what --version prints."""
+_VERSION = re.compile(rb"(\d{1,4})\.(\d{1,4})\.(\d{1,4})")
+_VERSION_BYTES = 16
 _LARGEST = 64 * 2**20
 
 
@@ -45,19 +48,23 @@ class Binary:
             raise NotDone(f"process {process.pid}", f"is no keepalived but {plain(program)}")
         self._handle = process.open("exe")
         stack.callback(os.close, self._handle)
-        if not self._marked():
+        if (version := self._find_version()) is None:
             raise NotDone(f"process {process.pid}", "is no keepalived: only its name is")
+        self.version = version
 
-    def _marked(self) -> bool:
+    def _find_version(self) -> tuple[int, ...] | None:
+        """The version that stands in it, () where that cannot be understood; None where this is no keepalived."""
         tail = b""
         for at in range(0, _LARGEST, 2**20):
-            piece = os.pread(self._handle, 2**20, at)
-            if _MARK in tail + piece:
-                return True
+            piece = os.pread(self._handle, 2**20 + _VERSION_BYTES, at)
+            text = tail + piece
+            if (found := text.find(_MARK)) >= 0:
+                numbers = _VERSION.match(text, found + len(_MARK))
+                return tuple(map(int, numbers.groups())) if numbers is not None else ()
             if not piece:
-                return False
-            tail = piece[-len(_MARK) :]
-        return False
+                return None
+            tail = piece[: 2**20][-len(_MARK) :]
+        return None
 
     def run(self, words: Sequence[str], patience: float) -> subprocess.CompletedProcess[str]:
         """Runs it with these words. Raises Unfit where it may not, or cannot, be run: why."""
@@ -122,3 +129,13 @@ class Binary:
         """The daemon's own, without what makes its libraries others."""
         pairs = (os.fsdecode(item).partition("=") for item in self._process.read("environ").split(b"\0") if item)
         return {name: value for name, sign, value in pairs if sign and not name.startswith(("LD_", "GLIBC_"))}
+
+
+def version_of(pid: int) -> tuple[int, ...]:
+    """The version of the keepalived that this process runs, read from its binary, which is not run; () where that is
+    not known."""
+    try:
+        with ExitStack() as stack:
+            return Binary(stack.enter_context(Process(pid)), stack).version
+    except (NotDone, OSError):
+        return ()

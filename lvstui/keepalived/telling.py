@@ -63,6 +63,7 @@ class Teller:
         self._bus: Bus | None = None
         self._answers: Answers | None = None
         self._receives: Mapping[str, Receiving | None] = {}
+        self._unequal = False
         self._together: set[int] = set()  # keepaliveds that were seen to program the table beside each other
         self._parent: Ending | None = None
         self._looked = self._asked = -_ASK
@@ -212,6 +213,8 @@ class Teller:
 
     def _inquire(self) -> None:
         """Looks for keepalived, and lets it, or its configuration, tell of its instances."""
+        from lvstui.director.vrrp.discards import TAKES_UNEQUAL
+        from lvstui.keepalived.binary import version_of
         from lvstui.keepalived.process import Ending, look
 
         self.found = look()
@@ -236,6 +239,7 @@ class Teller:
         if self._parent is None:
             with suppress(OSError):  # it has ended again: the next look will tell
                 self._parent = Ending(found.pid)
+            self._unequal = version_of(found.pid) >= TAKES_UNEQUAL
         self._keep(found)
         if self.ask and time.monotonic() - self._asked >= _ASK:
             self._ask_it(found)
@@ -295,6 +299,10 @@ class Teller:
             return
         try:
             instances = read_instances(name, found.config_id)
+            instances = tuple(
+                one._replace(receives=one.receives and one.receives._replace(unequal=self._unequal))
+                for one in instances
+            )
             self._receives = {one.name: one.receives for one in instances}
             if self._told.at is None or not self.ask:  # an old answer knows nothing of a new configuration
                 self._told = Told(instances, "configuration")

@@ -6,6 +6,8 @@ thread of its own. Between two changes, which the kernel tells of, nothing is re
 from __future__ import annotations
 
 import socket
+import struct
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple, cast
 
@@ -14,6 +16,10 @@ from lvstui.director.model import address_packed
 _NETLINK_ROUTE = 0
 _GROUPS = 0x1 | 0x10 | 0x100
 """RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR (include/uapi/linux/rtnetlink.h)."""
+_DELADDR = 21
+"""RTM_DELADDR."""
+_ADDRESS, _LOCAL = 1, 2
+"""IFA_ADDRESS, IFA_LOCAL (include/uapi/linux/if_addr.h)."""
 _SHARING = ("macvlan", "macvtap", "ipvlan", "ipvtap")
 _UP, _LOOPBACK, _LOWER_UP = 0x1, 0x8, 0x10000
 
@@ -38,10 +44,12 @@ class Link(NamedTuple):
 
 
 class Interfaces(NamedTuple):
-    """All of them at one moment."""
+    """All of them at one moment. `gone`: packed addresses that were taken off an interface since the look before; they
+    may be back."""
 
     links: dict[str, Link]
     addresses: frozenset[Address]
+    gone: frozenset[bytes] = frozenset()
 
     @property
     def held(self) -> frozenset[bytes]:
@@ -59,6 +67,7 @@ class Watch:
         self._events.bind((0, _GROUPS))  # before the first read, so that no change falls between
         self._route = cast(Any, IPRoute())
         self._known: Interfaces | None = None
+        self._gone: set[bytes] = set()
 
     def fileno(self) -> int:
         """Of the socket that becomes readable when something changes."""
@@ -67,14 +76,18 @@ class Watch:
     def interfaces(self) -> Interfaces:
         """As they are now. Raises OSError."""
         if self._changed() or self._known is None:
-            self._known = self._read()
+            self._known = self._read()._replace(gone=frozenset(self._gone))
+        elif self._known.gone:
+            self._known = self._known._replace(gone=frozenset())
+        self._gone.clear()
         return self._known
 
     def _changed(self) -> bool:
         """Takes the news there is; too many of them (ENOBUFS) are news too."""
         news = False
         try:
-            while self._events.recv(65536):
+            while data := self._events.recv(65536):
+                self._gone.update(gone(data))
                 news = True
         except BlockingIOError:
             return news
@@ -111,3 +124,23 @@ class Watch:
         with suppress(OSError):
             self._events.close()
         self._route.close()
+
+
+def gone(data: bytes) -> Iterator[bytes]:
+    """The packed addresses that rtnetlink messages say were taken off an interface."""
+    for kind, body in _parts(data, "=IH", 16):
+        if kind == _DELADDR:
+            said = dict(_parts(body[8:], "=HH", 4))  # behind struct ifaddrmsg
+            if address := said.get(_LOCAL) or said.get(_ADDRESS):
+                yield address
+
+
+def _parts(data: bytes, head: str, size: int) -> Iterator[tuple[int, bytes]]:
+    """Kind and content of each message, or attribute, one behind the other."""
+    at = 0
+    while at + size <= len(data):
+        length, kind = struct.unpack_from(head, data, at)
+        if length < size:
+            return
+        yield kind, data[at + size : at + length]
+        at += length + 3 & ~3

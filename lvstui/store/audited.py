@@ -47,6 +47,7 @@ class Audited(Wrapper):
         self._last: State | None = None
         self._baseline: Sweep | None = None
         self._own: list[Change] = []
+        self._wrote: set[tuple[float, str]] = set()
         self._failed = False
         self._undo: set[Change] = set()
 
@@ -124,24 +125,30 @@ class Audited(Wrapper):
         """Writes down what others did since a moment, but for what another lvstui has written down itself."""
         if not found.changes and not found.vrrp:
             return
-        told = [record for record in self.log.latest() if record.epoch >= since - 1]
+        late = [record for record in self.log.latest() if record.epoch >= since - 1]
+        # What this lvstui saw itself does not count: the same may have happened again since.
+        self._wrote &= {_mark(record) for record in late}
+        told = [record for record in late if _mark(record) not in self._wrote]
         known = {record.change for record in told if record.change is not None}
         found = found._replace(changes=tuple(change for change in found.changes if change not in known))
         if any(record.title == f"VRRP {found.vrrp}" for record in told):
             found = found._replace(vrrp="")
-        keeper = "keepalived?" if state.vrrp.keepalived else "someone else"
-        if found.vrrp:
-            self.log.write([self._record("keepalived", f"VRRP {found.vrrp}", "", SEEN)])
+        records = self._seen(found, "keepalived?" if state.vrrp.keepalived else "someone else")
+        self._wrote |= {_mark(record) for record in records}
+        self.log.write(records)
+
+    def _seen(self, found: Seen, keeper: str) -> list[Record]:
+        """The records of what others did. `keeper`: who is thought to have changed the rules."""
+        records = [self._record("keepalived", f"VRRP {found.vrrp}", "", SEEN)] if found.vrrp else []
         if len(found.changes) > MANY:
             text = f"{spell(found.changes[0])} and {len(found.changes) - 1} more"
-            self.log.write([self._record(keeper, f"{len(found.changes)} rules changed", text, SEEN)])
-            return
-        self.log.write(
+            return [*records, self._record(keeper, f"{len(found.changes)} rules changed", text, SEEN)]
+        return records + [
             self._record(
                 keeper, described(change, found.before), spell(change), SEEN, change=change, before=found.before
             )
             for change in found.changes
-        )
+        ]
 
     def _record(
         self,
@@ -159,6 +166,11 @@ class Audited(Wrapper):
         command = f"ipvsadm {command}" if command else ""
         undo = _inverse(change, before) if change is not None and before is not None and result in (DONE, SEEN) else ()
         return Record(time.time(), who, host, self._netns, source, title, command, result, why, reason, change, undo)
+
+
+def _mark(record: Record) -> tuple[float, str]:
+    """What tells a record from others in the log, which keeps milliseconds."""
+    return round(record.epoch, 3), record.title
 
 
 def _result(outcome: Outcome, back: bool) -> tuple[str, str]:

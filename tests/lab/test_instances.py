@@ -22,6 +22,7 @@ global_defs {{{{
 vrrp_script works {{{{
     script "/usr/bin/test ! -e {BAD}"
     interval 1
+    timeout 60
     weight -20
     fall 1
     rise 1

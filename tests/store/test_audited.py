@@ -210,6 +210,25 @@ def test_an_address_that_moves_is_seen(tmp_path: Path) -> None:
     assert (record.source, record.change) == ("keepalived", None)
 
 
+def test_what_happens_again_within_a_second_is_written_down_again(tmp_path: Path) -> None:
+    """A failover that goes to and fro, and a real server that does: each move has its record."""
+    table = Table(RULES)
+    one, two = _audited(table, tmp_path), _audited(table, tmp_path)
+    without = RULES.rules[WEB]._replace(servers={TWO: RULES.rules[WEB].servers[TWO]})
+    moves = [(Vrrp("BACKUP", (), True), _rules_with(table, {WEB: without})), (Table.vrrp, RULES)] * 3
+    for table.vrrp, rules in moves:
+        table.replace(rules)
+        one.read(EVERYTHING)
+        two.read(EVERYTHING)
+    titles = [record.title for record in reversed(one.log.latest())]
+    away, back = "MASTER -> BACKUP, no longer holds", "BACKUP -> MASTER, now holds"
+    assert [title for title in titles if title.startswith("VRRP")] == [
+        f"VRRP {away} 192.0.2.1",
+        f"VRRP {back} 192.0.2.1",
+    ] * 3
+    assert [title.split()[1] for title in titles if not title.startswith("VRRP")] == ["removed", "added"] * 3
+
+
 def test_a_verb_does_not_watch(tmp_path: Path) -> None:
     table = Table(RULES)
     audited = _audited(table, tmp_path, watching=False)

@@ -3,7 +3,7 @@ order. Pure.
 
 Of an advert that is thrown away keepalived takes nothing: its sender is no master for it. So two directors that
 throw each other's adverts away are both masters. From 2.3.3 on it takes adverts whose address list is another one, and
-only logs that."""
+only logs that: where the version that runs is known this counts, else what is heard decides (standing.py)."""
 
 from __future__ import annotations
 
@@ -14,17 +14,20 @@ from lvstui.director.model import address_packed, address_text
 from lvstui.director.vrrp.adverts import HOP_LIMIT, Advert
 from lvstui.director.vrrp.instances import Instance
 
+TAKES_UNEQUAL = (2, 3, 3)
+"""The first version that takes adverts with another address list."""
 _AUTHENTICATED = {"": "without a password", "PASS": "with a password", "AH": "by AH", "HMAC": "by auth_hmac"}
 
 
 class Discard(NamedTuple):
     """An advert that is thrown away: why, in words that go on from "its adverts:". `lists`: for its address list;
-    `foreign`: none of its addresses is one of the instance's."""
+    `taken`: which this keepalived takes all the same; `foreign`: none of its addresses is one of the instance's."""
 
     advert: Advert
     why: str
     lists: bool = False
     foreign: bool = False
+    taken: bool = False
 
 
 def discarded(instance: Instance, advert: Advert, listed: Collection[bytes]) -> Discard | None:
@@ -40,7 +43,8 @@ def discarded(instance: Instance, advert: Advert, listed: Collection[bytes]) -> 
     if why:
         return Discard(advert, why, foreign=foreign)
     why = _of_addresses(advert, listed)
-    return Discard(advert, why, True, foreign) if why else None
+    taken = instance.receives is not None and instance.receives.unequal
+    return Discard(advert, why, True, foreign, taken) if why else None
 
 
 def _of_packet(instance: Instance, advert: Advert) -> str:

@@ -43,12 +43,14 @@ class Transitions(NamedTuple):
 class Receiving(NamedTuple):
     """What an instance wants of the adverts that it hears, as its configuration tells: `auth` is "PASS", "AH", "HMAC"
     or "" (nothing); `secret` stands for the password (adverts.veiled); `sources`: only of its unicast peers;
-    `lenient`: with any checksum (v3_checksum_as_v2)."""
+    `lenient`: with any checksum (v3_checksum_as_v2); `unequal`: with any address list, which depends on the version of
+    keepalived that runs (discards.TAKES_UNEQUAL)."""
 
     auth: str = ""
     secret: bytes = b""
     sources: bool = False
     lenient: bool = False
+    unequal: bool = False
 
 
 class Instance(NamedTuple):

@@ -32,11 +32,13 @@ DBUS = "D-Bus"
 
 
 class Wire(NamedTuple):
-    """The interfaces: addresses on each, whether each is up, and the macvlans and ipvlans above each."""
+    """The interfaces: addresses on each, whether each is up, and the macvlans and ipvlans above each. `gone`: addresses
+    that were taken off an interface since the look before; they may be back."""
 
     addresses: Mapping[str, frozenset[bytes]]
     up: Mapping[str, bool]
     above: Mapping[str, tuple[str, ...]] = {}
+    gone: frozenset[bytes] = frozenset()
 
 
 class Told(NamedTuple):
@@ -108,7 +110,9 @@ def noticed(instance: Instance, wire: Wire, before: Noticed | None, clock: float
     links = [wire.up.get(name) for name in dict.fromkeys((instance.interface, instance.vmac)) if name]
     up = False if False in links else links[0] if links else None
     down = tuple(dict.fromkeys(name for one in instance.carried if (name := _down(one, instance, wire))))
-    if before is not None and before[:3] == (where, up, down):
+    # What went and came again between two looks has moved too.
+    back = any(place and one.address in wire.gone for one, place in zip(instance.carried, where, strict=True))
+    if before is not None and before[:3] == (where, up, down) and not back:
         return before
     # Addresses that became known with the instance itself have not moved.
     moved = before is not None and len(before.where) == len(where)
@@ -161,6 +165,10 @@ def standing(instance: Instance, known: Known, seen: Noticed, faulty: bool = Fal
     # keepalived takes no role from an advert that it throws away, unless it has told so itself: newer ones take more.
     master = others or (speaking if told == "BACKUP" else ())
     state = _state(instance, told, known, seen, own, master, fault, leads)
+    unlike = tuple(
+        one for one in discards if one.lists and not one.foreign and (one.taken or not _beside(one, voices or {}, seen))
+    )
+    foreign = {one.advert.source for one in discards if one.foreign}
     case = faults.Case(
         instance,
         state,
@@ -171,9 +179,9 @@ def standing(instance: Instance, known: Known, seen: Noticed, faulty: bool = Fal
         known.running,
         leads or told == "MASTER",
         None if taken is None else tuple(one for one in others if one.source not in known.ours),
-        tuple(one for one in discards if not one.lists or one.foreign or _beside(one, voices or {}, seen)),
-        tuple(one for one in discards if one.lists and not one.foreign and not _beside(one, voices or {}, seen)),
-        _rivals(taken, seen, known, own) if taken is not None else (),
+        tuple(one for one in discards if one not in unlike),
+        unlike,
+        _rivals(taken, seen, known, own, foreign) if taken is not None else (),
         voices is not None and known.ears is not None and _silent(instance, voices, seen, known, known.ears.since),
     )
     moved = instance.since if instance.since is not None and instance.since >= seen.epoch else seen.epoch or None
@@ -194,7 +202,7 @@ def _discards(
 
 def _taken(voices: Mapping[bytes, Voice], discards: Sequence[Discard]) -> Mapping[bytes, Voice]:
     """The senders whose adverts are not thrown away."""
-    out = {one.advert.source for one in discards}
+    out = {one.advert.source for one in discards if not one.taken}
     return {source: voice for source, voice in voices.items() if source not in out}
 
 
@@ -300,10 +308,12 @@ def _silent(instance: Instance, voices: Mapping[bytes, Voice], seen: Noticed, kn
     return silent(voices, max(since, seen.clock), instance.advert, known.clock)
 
 
-def _rivals(voices: Mapping[bytes, Voice], seen: Noticed, known: Known, own: Voice | None) -> tuple[Advert, ...]:
+def _rivals(
+    voices: Mapping[bytes, Voice], seen: Noticed, known: Known, own: Voice | None, foreign: Collection[bytes]
+) -> tuple[Advert, ...]:
     """The others among the masters that do not yield; of a keepalived that no longer runs, the address it left here
-    counts as its voice."""
+    counts as its voice. Not those with `foreign` addresses, whose clash is found by itself."""
     found = rivals(voices, known.clock)
     if not found and known.running is False and own is None and any(seen.present):
         found = masters(voices, known.clock)
-    return tuple(advert for advert in found if advert.source not in known.ours)
+    return tuple(advert for advert in found if advert.source not in known.ours and advert.source not in foreign)

@@ -8,7 +8,21 @@ from lvstui.director.vrrp.adverts import CROSSING, Advert, heard, veiled
 from lvstui.director.vrrp.discards import discarded
 from lvstui.director.vrrp.instances import Instance, Receiving, VirtualAddress
 from lvstui.director.vrrp.standing import Noticed, Standing, standing
-from tests.director.vrrp.test_standing import CLOCK, HERE, NOT_HERE, NOW, OTHER, PEER, ROUTER, THIRD, VI, VIP, known
+from tests.director.vrrp.test_standing import (
+    CLOCK,
+    HERE,
+    ME,
+    NOT_HERE,
+    NOW,
+    OTHER,
+    PEER,
+    ROUTER,
+    THIRD,
+    VI,
+    VIP,
+    known,
+    spoken,
+)
 
 GOOD = Advert(51, 2, PEER, 90, 1.0, (VIP,), True, auth="PASS", secret=veiled(b"1111"))
 MINE = VI._replace(receives=Receiving("PASS", veiled(b"1111")))
@@ -91,6 +105,22 @@ def test_a_newer_keepalived_that_takes_it_is_believed() -> None:
     gone = stands(20.0 - CROSSING)
     assert gone.findings[0].startswith("address lists differ from those in adverts of 192.0.2.2 (priority 90): ")
     assert stands(0.1, told="BACKUP").state == "BACKUP"
+
+
+NEWER = BOTH._replace(receives=BOTH.receives and BOTH.receives._replace(unequal=True))
+
+
+def test_a_version_that_takes_unequal_lists_takes_its_role_from_them() -> None:
+    """From 2.3.3 on: no advert is thrown away for its list, and that the lists differ is said all the same."""
+    words = "address lists differ from those in adverts of 192.0.2.2 (priority 90): they do not announce 192.0.2.101"
+    backup = standing(NEWER, known(HERE, heard({}, ROUTER, GOOD, CLOCK - 0.1)), SEEN)
+    assert backup.state == "BACKUP" and words in backup.findings, backup.findings
+    ours = GOOD._replace(source=ME, priority=100, addresses=(VIP, OTHER))
+    split = standing(NEWER, known(HERE, spoken(GOOD, ours)), SEEN)
+    assert split.findings == (words, "split brain: 192.0.2.2 (priority 90) is master too")
+    # Whose addresses are all others uses a VRID that is taken: that is what is wrong.
+    clash = standing(NEWER, known(HERE, spoken(GOOD._replace(addresses=(THIRD,)), ours)), SEEN)
+    assert clash.findings == ("VRID 51 clashes: 192.0.2.2 (priority 90) announces other addresses",)
 
 
 def test_a_backup_names_it_without_a_split() -> None:

@@ -337,3 +337,16 @@ def test_adverts_that_are_not_sound() -> None:
 def test_anything_on_the_wire_is_survived(packet: bytes) -> None:
     decode(packet, ME, VIP, 255)
     decode(packet, bytes(16), bytes(16), 255)
+
+
+def test_what_went_and_came_again_between_two_looks_has_moved() -> None:
+    """What was told before that, as backup, is no longer so; nothing is on the interface that should not be."""
+    before = noticed(VI, HERE, None, 10.0, NOW - 40)
+    told = VI._replace(state="BACKUP")
+    unseen = noticed(VI, HERE, before, CLOCK, NOW)
+    assert unseen is before
+    assert standing(told, known(HERE, None, 1.0), unseen).findings == ("backup, and yet 192.0.2.100 is on eth0",)
+    moved = noticed(VI, HERE._replace(gone=frozenset({VIP})), before, CLOCK, NOW)
+    found = standing(told, known(HERE, None, 1.0), moved)
+    assert (found.state, found.findings, found.since) == ("MASTER", (), NOW)
+    assert noticed(VI, HERE._replace(gone=frozenset({OTHER})), before, CLOCK, NOW) is before
