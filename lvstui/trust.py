@@ -12,12 +12,22 @@ import re
 import stat
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
+from enum import Enum
 
 _LINKS = 40
 """Links that are followed on one path, as the kernel does."""
 _PROCESS = re.compile(r"(/proc/\d+/(?:root|cwd))(?:/(.*))?", re.DOTALL)
 _LOOK = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _NO_ACL = (errno.ENODATA, errno.EOPNOTSUPP, errno.ENOSYS)
+
+
+class Groups(Enum):
+    """Which groups may write a file without harm: those without an ordinary member; none at all, for what we alone
+    keep; any, for what an administrator gives to a group."""
+
+    WITHOUT_ORDINARY_MEMBERS = 1
+    NONE = 2
+    ANY = 3
 
 
 def users() -> frozenset[int]:
@@ -41,9 +51,17 @@ def flaw(path: str) -> str:
         return _Walk(root, stack).flaw(rest)
 
 
-def flaw_of(handle: int, name: str, root: str = "/") -> str:
-    """The same of one open file alone, without the folders above it. `root`: that of whom it belongs to."""
-    return _own_flaw(handle, name, root, sticky=False)
+def flaw_of(
+    handle: int,
+    name: str,
+    root: str = "/",
+    *,
+    sticky: bool = False,
+    groups: Groups = Groups.WITHOUT_ORDINARY_MEMBERS,
+) -> str:
+    """The same of one open file or folder alone, without the folders above it. `root`: that of whom it belongs to.
+    `sticky`: it is a folder on the way to a file, so its sticky bit makes it harmless that others write."""
+    return _own_flaw(handle, name, root, sticky, groups)
 
 
 class _Walk:
@@ -98,7 +116,9 @@ def _parts(path: str) -> list[str]:
     return [part for part in path.split("/") if part not in ("", ".")][::-1]
 
 
-def _own_flaw(handle: int, name: str, root: str, sticky: bool = True) -> str:
+def _own_flaw(
+    handle: int, name: str, root: str, sticky: bool = True, groups: Groups = Groups.WITHOUT_ORDINARY_MEMBERS
+) -> str:
     """What is wrong with one file or folder by itself. `sticky`: its sticky bit makes it harmless that others write."""
     about = os.fstat(handle)
     mode = stat.S_IMODE(about.st_mode)
@@ -108,10 +128,12 @@ def _own_flaw(handle: int, name: str, root: str, sticky: bool = True) -> str:
         return ""
     if mode & stat.S_IWOTH:
         return f"{name} is writable by everybody (mode {mode:04o})"
-    if mode & stat.S_IWGRP:
+    if mode & stat.S_IWGRP and groups is not Groups.ANY:
         # With an access control list the group's bits are the most that any named user or group of it has.
         if _has_list(handle):
             return f"{name} is writable by those whom its access control list names (getfacl)"
+        if groups is Groups.NONE:
+            return f"{name} is writable by group {about.st_gid} (mode {mode:04o})"
         if _ordinary(about.st_gid, root):
             return f"{name} is writable by group {about.st_gid}, which has ordinary members (mode {mode:04o})"
     return ""

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from lvstui import places
+from lvstui import places, trust
 from lvstui.director.errors import NotDone, Unavailable
 from lvstui.opening import Distrusted
 from lvstui.plain import plain
@@ -85,15 +85,17 @@ def shared(path: Path, group: str, mode: int, what: str = "restore") -> int:
     except Distrusted:
         raise
     except PermissionError:
-        raise _not_ours(path, what) from None
+        raise _not_ours(path, what, group) from None
     except FileNotFoundError:
         if make:
             raise
-        raise _not_ours(path, what) from None
+        raise _not_ours(path, what, group) from None
     try:
         found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_uid not in (0, os.geteuid()) or found.st_mode & 0o002:
-            raise Distrusted(f"{path} is no file of root's or ours, or everybody may write it")
+        if not stat.S_ISREG(found.st_mode):
+            raise Distrusted(f"{path} is no file")
+        if flaw := trust.flaw_of(descriptor, str(path), groups=trust.Groups.ANY):
+            raise Distrusted(flaw)
         if root:
             wanted = _group(group)
             if found.st_gid != wanted:
@@ -134,15 +136,20 @@ def _group(name: str) -> int:
         return 0  # the settings have said that there is no such group
 
 
-def _not_ours(path: Path, what: str) -> Unavailable:
-    """Why an ordinary user may not hold the lock, and what root does about it."""
+def _not_ours(path: Path, what: str, wanted: str) -> Unavailable:
+    """Why an ordinary user may not hold the lock, and what root does about it. `wanted`: the group in our settings."""
     import grp
 
     try:
         found = os.stat(path)
     except FileNotFoundError:
-        mend = "run as root; for others root makes it at each boot, as docs/operating.md shows (lock_group)"
-        return Unavailable(what, f"root has not made the lock {path} yet", mend)
+        install = f"sudo install -D -g {wanted or 'GROUP'} -m"
+        files = f"{install} 660 /dev/null {path} && {install} 664 /dev/null {path.with_suffix('.notice')}"
+        mend = f"run as root, or let root make it now: {files}; at each boot: lock_group in docs/operating.md"
+        if path.suffix == ".notice":
+            mend = f"run as root, or let root make it now: {install} 664 /dev/null {path}"
+        why = f"root has not made {path} since the machine started, and you have no permission to make it"
+        return Unavailable(what, why, mend)
     except OSError as error:
         return Unavailable(what, f"the lock {path} cannot be opened: {error.strerror}", "run as root")
     try:

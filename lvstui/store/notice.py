@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from lvstui import trust
 from lvstui.director.errors import NotDone
 from lvstui.plain import plain
 from lvstui.store import lock, private
@@ -40,8 +41,7 @@ def read(path: Path) -> Notice | None:
             flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
             descriptor = os.open(path.name, flags, dir_fd=folder)
         with open(descriptor, "rb") as file:
-            found = os.fstat(descriptor)
-            if found.st_uid not in (0, os.geteuid()) or found.st_mode & 0o002:
+            if trust.flaw_of(descriptor, str(path), groups=trust.Groups.ANY):
                 return None
             data = json.loads(file.read(_ROOM))
         texts = [_plain(data[name]) for name in ("who", "what", "journal", "boot")]

@@ -1,7 +1,8 @@
 """Our own folders and files: made for their owner alone whatever the umask, and looked at each time they are used.
 
 A folder or a file that belongs to neither root nor us, that others may write, or that is a link, is refused by name:
-nothing in it is read, and nothing is written into it. What is no plain file (a pipe, a device) is not opened.
+nothing in it is read, and nothing is written into it. What is no plain file (a pipe, a device) is not opened. Who may
+write it is for lvstui.trust to say.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from contextlib import contextmanager, suppress
 from errno import EINVAL, ELOOP
 from pathlib import Path
 
-from lvstui import opening
+from lvstui import opening, trust
 from lvstui.director.errors import NotDone
 from lvstui.opening import Distrusted
 
@@ -24,6 +25,7 @@ PRIVATE, SHARED = 0o700, 0o755
 _PATIENCE = 5.0
 """Seconds in which another lvstui ends what takes milliseconds."""
 _FILE = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+_LOOK = os.O_PATH | os.O_CLOEXEC
 
 
 @contextmanager
@@ -33,24 +35,33 @@ def opened(folder: Path, *, make: bool = False, above: int = 1, mode: int = PRIV
     if make:
         make_folder(folder, mode)
     try:
-        descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = os.open(folder, os.O_DIRECTORY | os.O_NOFOLLOW | _LOOK)
     except NotADirectoryError:
         if folder.is_symlink():
             raise Distrusted(f"{folder} is a link, so nothing in it is believed") from None
         raise
     try:
-        _judge(folder, os.fstat(descriptor))
-        for far, parent in enumerate(list(folder.absolute().parents)[:above], 1):
-            found = os.lstat(parent)
-            if stat.S_ISLNK(found.st_mode):
-                # The state folder itself may be an administrator's link to another disk.
-                if far < above or found.st_uid not in (0, os.geteuid()):
-                    raise Distrusted(f"{parent} is a link, so nothing in it is believed")
-                found = os.stat(parent)
-            _judge(parent, found, entered=True)
+        _judge(descriptor, folder)
+        _judge_above(folder, above)
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def amiss(folder: Path, above: int = 1) -> str:
+    """Why a folder is not used, "" where it is. One that is not there yet is judged by the folders above it."""
+    try:
+        with opened(folder, above=above):
+            return ""
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        return _why(error, folder)
+    try:
+        _judge_above(folder, above)
+    except OSError as error:
+        return _why(error, folder)
+    return ""
 
 
 def open_file(path: Path, flags: int, mode: int = 0o600, *, make: bool = False, above: int = 1) -> int:
@@ -66,7 +77,7 @@ def open_file(path: Path, flags: int, mode: int = 0o600, *, make: bool = False, 
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise OSError(EINVAL, f"{path} is no file")
-        _judge(path, found)
+        _judge(descriptor, path)
     except BaseException:
         os.close(descriptor)
         raise
@@ -128,7 +139,8 @@ def waited(descriptor: int, patience: float = _PATIENCE) -> bool:
 def check(path: Path) -> None:
     """Looks at a file of an operator's in one of our folders, which may be a link of the operator's. Raises OSError:
     Distrusted where another user may have written it."""
-    _judge(path, os.stat(path))
+    with _looked_at(path) as handle:
+        _judge(handle, path)
 
 
 def mend(error: OSError) -> str:
@@ -152,19 +164,44 @@ def make_folder(folder: Path, mode: int = PRIVATE) -> None:
             continue
         descriptor = os.open(one, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
-            _judge(one, os.fstat(descriptor))
+            _judge(descriptor, one)
             os.fchmod(descriptor, mode)
         finally:
             os.close(descriptor)
 
 
-def _judge(path: Path, found: os.stat_result, entered: bool = False) -> None:
+def _judge_above(folder: Path, above: int) -> None:
+    """Judges so many folders above one; those that are not there are passed over. Raises OSError: Distrusted."""
+    for far, parent in enumerate(list(folder.absolute().parents)[:above], 1):
+        with suppress(FileNotFoundError):
+            with _looked_at(parent, os.O_NOFOLLOW) as handle:
+                found = os.fstat(handle)
+                if not stat.S_ISLNK(found.st_mode):
+                    _judge(handle, parent, entered=True)
+                    continue
+            # The state folder itself may be an administrator's link to another disk.
+            if far < above or found.st_uid not in trust.users():
+                raise Distrusted(f"{parent} is a link, so nothing in it is believed")
+            with _looked_at(parent) as handle:
+                _judge(handle, parent, entered=True)
+
+
+@contextmanager
+def _looked_at(path: Path, flags: int = 0) -> Iterator[int]:
+    handle = os.open(path, _LOOK | flags)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _judge(handle: int, path: Path, entered: bool = False) -> None:
     """Raises Distrusted. `entered`: a folder on the way, where a sticky one that everybody may write takes nothing away
     from an entry that is ours."""
-    if found.st_uid not in (0, os.geteuid()):
-        raise Distrusted(f"{path} belongs to user {opening.user(found.st_uid)}, so nothing in it is believed")
-    if found.st_mode & 0o022 and not (entered and found.st_mode & stat.S_ISVTX):
-        who = "everybody" if found.st_mode & 0o002 else "its group"
-        raise Distrusted(
-            f"{path} can be written by {who} (mode {stat.S_IMODE(found.st_mode):o}), so nothing in it is believed"
-        )
+    if flaw := trust.flaw_of(handle, str(path), sticky=entered, groups=trust.Groups.NONE):
+        raise Distrusted(f"{flaw}, so nothing in it is believed")
+
+
+def _why(error: OSError, folder: Path) -> str:
+    why = error.strerror or str(error)
+    return why if isinstance(error, Distrusted) else f"{folder}: {why}"

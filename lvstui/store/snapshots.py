@@ -100,14 +100,8 @@ class Store:
             raise NotDone(str(self.folder), why, private.mend(error)) from None
 
     def amiss(self) -> str:
-        """Why nothing of the folder is believed, "" where it is, or is not there."""
-        try:
-            with private.opened(self.folder, above=_ABOVE):
-                return ""
-        except FileNotFoundError:
-            return ""
-        except OSError as error:
-            return error.strerror or str(error)
+        """Why the folder is not used, "" where it is."""
+        return private.amiss(self.folder, _ABOVE)
 
     def check(self, path: Path) -> None:
         """Looks at a snapshot before it is read. Raises BadInput where another user may have written it."""

@@ -173,9 +173,9 @@ def test_a_folder_that_is_not_ours_alone_is_refused(tmp_path: Path, spoil: Calla
     kept = filled(tmp_path)
     spoil(kept.folder)
     USES[name][1](kept)
-    with pytest.raises(LvsError, match=r"belongs to user 65534|can be written by|is a link"):
+    with pytest.raises(LvsError, match=r"belongs to user 65534|is writable by|is a link"):
         Store(kept.snapshots).keep(BEFORE, 1.0, [""])
-    with pytest.raises(LvsError, match=r"belongs to user 65534|can be written by|is a link"):
+    with pytest.raises(LvsError, match=r"belongs to user 65534|is writable by|is a link"):
         journal.begin(kept.journal, ABOUT, ["{}"], ["{}"])
     old = kept._replace(folder=kept.folder.with_name("new"), old=(kept.folder,))
     assert taken_over(old).folder == old.folder and not old.folder.exists()
@@ -191,7 +191,7 @@ def test_snapshots_that_others_can_write_are_not_listed_as_ours(tmp_path: Path, 
         line = next(line for line in text.splitlines() if "mine" in line)
         assert "is not used" in line and "before-restore" in text
     spoil(kept.snapshots)
-    with pytest.raises(NotDone, match=r"belongs to user 65534|can be written by|is a link"):
+    with pytest.raises(NotDone, match=r"belongs to user 65534|is writable by|is a link"):
         done(snapshots.run(None, store, "table", 2e9))
 
 
@@ -218,7 +218,7 @@ def test_a_folder_of_locks_that_is_not_ours_is_refused(tmp_path: Path, spoil: Ca
     kept = filled(tmp_path)
     journal.end(kept.journal)
     spoil(kept.run)
-    with pytest.raises(NotDone, match=r"can be written by everybody|is a link"), alone(kept):
+    with pytest.raises(NotDone, match=r"is writable by everybody|is a link"), alone(kept):
         pass
 
 
