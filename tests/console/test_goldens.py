@@ -179,8 +179,12 @@ async def test_screens_of_vrrp(
         time.tzset()
 
 
+NIGHT = 86_400.0
+"""The midnight before what the audit log tells of today: no record is older than the epoch."""
+
+
 def records() -> list[Record]:
-    """One of each kind, earliest first, on the first day of the epoch."""
+    """One of each kind, earliest first: one of yesterday, the others of today."""
     web, server = service_key(6, "192.0.2.10", 80), Server(server_key("10.0.0.13", 80), weight=0)
     ann = Who("ann", "root", "ann", "203.0.113.9", "pts/3")
     drain = "ipvsadm -e -t 192.0.2.10:80 -r 10.0.0.13:80 -g -w 0"
@@ -188,12 +192,12 @@ def records() -> list[Record]:
     here, there = ("lvs1", "net-4026531840"), "keepalived?"
     delete = "ipvsadm -d -t 192.0.2.10:80 -r 10.0.0.14:80"
     return [
-        Record(-50_000.0, ann, *here, "restore", "restore friday.toml", f"{drain} and 1200 more", "done"),
-        Record(120.0, Who(), *here, "keepalived", "VRRP BACKUP -> MASTER, now holds 192.0.2.10", "", "seen"),
-        Record(34_201.5, ann, *here, "console", "drain 10.0.0.13:80", drain, "done", "", "new disk",
+        Record(NIGHT - 50_000.0, ann, *here, "restore", "restore friday.toml", f"{drain} and 1200 more", "done"),
+        Record(NIGHT + 120.0, Who(), *here, "keepalived", "VRRP BACKUP -> MASTER, now holds 192.0.2.10", "", "seen"),
+        Record(NIGHT + 34_201.5, ann, *here, "console", "drain 10.0.0.13:80", drain, "done", "", "new disk",
                EditServer(web, server), back),
-        Record(34_217.0, ann, *here, "console", "weight of 10.0.0.13:80", drain, "refused", "no such server"),
-        Record(34_291.0, Who(), *here, there, "10.0.0.14:80 removed from tcp 192.0.2.10:80", delete, "seen", "", "",
+        Record(NIGHT + 34_217.0, ann, *here, "console", "weight of 10.0.0.13:80", drain, "refused", "no such server"),
+        Record(NIGHT + 34_291.0, Who(), *here, there, "10.0.0.14:80 removed from tcp 192.0.2.10:80", delete, "seen", "", "",
                DeleteServer(web, server_key("10.0.0.14", 80)), (AddServer(web, Server(server_key("10.0.0.14", 80))),)),
     ]  # fmt: skip
 
@@ -207,7 +211,7 @@ async def test_screens_of_the_audit_log(
     time.tzset()
     try:
         Log(tmp_path, system=False).write(records())
-        async with opened(Still(world()._replace(taken=40_000.0)), size=size, folder=tmp_path) as stage:
+        async with opened(Still(world()._replace(taken=NIGHT + 40_000.0)), size=size, folder=tmp_path) as stage:
             await stage.press(*keys)
             _compare(f"{name}-{size[0]}x{size[1]}", stage.screen(), size)
     finally:
