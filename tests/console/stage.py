@@ -80,14 +80,17 @@ class Stage:
 
     async def _idle(self) -> None:
         """Until every widget waits for messages, and no act is under way but one that asks. An act whose read or change
-        does not come back is not waited for long."""
-        began, calm = time.monotonic(), 0
+        does not come back is not waited for long: three seconds of a quiet machine, counted in turns, of which a busy one
+        has fewer."""
+        began, calm, turns = time.monotonic(), 0, 0
         while calm < 3:
             await asyncio.sleep(0 if calm else 0.001)
+            turns += 1
             taken = time.monotonic() - began
+            patient = taken > 3.0 and turns > 1500
             acting = self.app.acts._busy and not self.app.prompt.asking and len(self.app.screen_stack) == 1
             done = taken > 30.0 or all(map(_waits, self._pumps()))
-            calm = calm + 1 if done and (taken > 3.0 or not acting) else 0
+            calm = calm + 1 if done and (patient or not acting) else 0
 
     def _pumps(self) -> Iterator[MessagePump]:
         yield self.app
