@@ -80,8 +80,8 @@ class Stage:
 
     async def _idle(self) -> None:
         """Until every widget waits for messages, and no act is under way but one that asks. An act whose read or change
-        does not come back is not waited for long: three seconds of a quiet machine, counted in turns, of which a busy one
-        has fewer."""
+        does not come back is not waited for long: three seconds of a quiet machine, longer on a busy one, for turns are
+        counted too."""
         began, calm, turns = time.monotonic(), 0, 0
         while calm < 3:
             await asyncio.sleep(0 if calm else 0.001)

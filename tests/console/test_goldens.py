@@ -197,8 +197,9 @@ def records() -> list[Record]:
         Record(NIGHT + 34_201.5, ann, *here, "console", "drain 10.0.0.13:80", drain, "done", "", "new disk",
                EditServer(web, server), back),
         Record(NIGHT + 34_217.0, ann, *here, "console", "weight of 10.0.0.13:80", drain, "refused", "no such server"),
-        Record(NIGHT + 34_291.0, Who(), *here, there, "10.0.0.14:80 removed from tcp 192.0.2.10:80", delete, "seen", "", "",
-               DeleteServer(web, server_key("10.0.0.14", 80)), (AddServer(web, Server(server_key("10.0.0.14", 80))),)),
+        Record(NIGHT + 34_291.0, Who(), *here, there, "10.0.0.14:80 removed from tcp 192.0.2.10:80", delete, "seen",
+               "", "", DeleteServer(web, server_key("10.0.0.14", 80)),
+               (AddServer(web, Server(server_key("10.0.0.14", 80))),)),
     ]  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The fuzzer: valid files, damaged in every way that comes to mind, are read or refused with a reason; no other
 exception, no endless reading, no control character in what is said.
 
-Runs 5 seconds in all, 60 in CI (`CI=true`) and an hour in `make soak`; LVSTUI_FUZZ_SECONDS says otherwise. Rounds are
+Runs 5 seconds in all, 20 in CI (`CI=true`) and an hour in `make soak`; LVSTUI_FUZZ_SECONDS says otherwise. Rounds are
 numbered, and the number is the seed: a failure prints it, with the smallest file that still fails.
 """
 
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tests.formats.readers import READERS, corpus
 
-SECONDS = float(os.environ.get("LVSTUI_FUZZ_SECONDS") or (60 if os.environ.get("CI") == "true" else 5))
+SECONDS = float(os.environ.get("LVSTUI_FUZZ_SECONDS") or (20 if os.environ.get("CI") == "true" else 5))
 _PATIENCE = 10.0
 """Seconds of the processor that one file may take; all are below a megabyte, and read in milliseconds."""
 
