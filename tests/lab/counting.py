@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from lvstui import cli
 from lvstui.kernel.ipvs.attributes import Cmd
@@ -18,13 +19,13 @@ counted: Counter[str] = Counter()
 send = Netlink.send
 
 
-def counting_send(link: Netlink, requests: Iterable[tuple[int, bytes]]) -> dict[int, int]:
+def counting_send(link: Netlink, requests: Iterable[tuple[int, bytes]], *more: Any, **named: Any) -> dict[int, int]:
     def through() -> Iterator[tuple[int, bytes]]:
         for command, payload in requests:
             counted[NAMES[command]] += 1
             yield command, payload
 
-    return send(link, through())
+    return send(link, through(), *more, **named)
 
 
 if __name__ == "__main__":
