@@ -135,8 +135,8 @@ def decode(payload: bytes, before: Picture | None, taken: float) -> Picture:
             for key in head["gone"]:
                 del entries[_key_of(key)]
             for service, pool in map(_entry_of, head["rules"]):
-                sound(service)
-                sound(pool)
+                sound(service, texts=False)
+                sound(pool, texts=False)
                 entries[service.key] = service, pool
             known = rules(entries)
         moved = was if was.rules is known else rearranged(was, known)

@@ -12,8 +12,9 @@ _WORD = 2**32
 _LARGEST = 2**64
 
 
-def sound(value: Any) -> None:
-    """Looks at a rule, a key, or any nest of them. Raises ValueError, naming what cannot be."""
+def sound(value: Any, *, texts: bool = True) -> None:
+    """Looks at a rule, a key, or any nest of them. Raises ValueError, naming what cannot be. `texts`: a text that
+    cannot be printed is refused too; whoever only shows texts passes them through lvstui.plain instead."""
     if isinstance(value, ServiceKey):
         address = value.address if not value.fwmark else bytes(_LENGTHS.get(value.family, 0))
         _within("fwmark", value.fwmark, _WORD)
@@ -22,25 +23,25 @@ def sound(value: Any) -> None:
     elif isinstance(value, ServerKey):
         _endpoint(value.family, value.address, value.port)
     elif isinstance(value, Service):
-        sound(value.key)
+        sound(value.key, texts=texts)
         _within("flags", value.flags, _WORD)
         _within("persistence", value.persistence or 0, _WORD)
         _within("netmask", value.netmask or 0, 129 if value.key.family == IPV6 else _WORD)
-        sound(value[1:])
+        sound(value[1:], texts=texts)
     elif isinstance(value, Server):
-        sound(value.key)
+        sound(value.key, texts=texts)
         _within("forwarding", value.forward, 8)
         for name in ("weight", "upper", "lower"):
             _within(name, getattr(value, name) or 0, _WORD)
-        sound(value.tunnel)
+        sound(value.tunnel, texts=texts)
     elif isinstance(value, Tunnel):
         for name, number in value._asdict().items():
             _within(f"tunnel's {name}", number, 2**16)
     elif isinstance(value, tuple):
         for part in value:
-            sound(part)
+            sound(part, texts=texts)
     elif isinstance(value, str):
-        if not value.isprintable():
+        if texts and not value.isprintable():
             raise ValueError(f"{value[:40]!r} holds what cannot be printed")
     elif isinstance(value, int):
         _within("number", value, _LARGEST)
