@@ -50,6 +50,7 @@ class Run:
 def begin() -> Run | None:
     """Moves every place into a new folder. None in a worker of pytest-xdist, which finds them moved."""
     run = None
+    os.umask(0o022)  # that of whoever runs the tests may let a group write, and then no file of theirs is believed
     if _FOLDER not in os.environ:
         folder = Path(tempfile.mkdtemp(prefix="lvstui-tests-"))
         run = Run(folder, os.environ)

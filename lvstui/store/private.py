@@ -159,13 +159,16 @@ def make_folder(folder: Path, mode: int = PRIVATE) -> None:
         missing.append(one)
     for one in reversed(missing):
         try:
-            os.mkdir(one, PRIVATE)
+            os.mkdir(one, mode)
         except FileExistsError:  # another lvstui was first
             continue
-        descriptor = os.open(one, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        # Under some umasks an ordinary user may not even open what he has made: it is only looked at, and mended by
+        # way of /proc, for fchmod does not take such a descriptor.
+        descriptor = os.open(one, os.O_DIRECTORY | os.O_NOFOLLOW | _LOOK)
         try:
             _judge(descriptor, one)
-            os.fchmod(descriptor, mode)
+            if stat.S_IMODE(os.fstat(descriptor).st_mode) != mode:
+                os.chmod(f"/proc/self/fd/{descriptor}", mode)
         finally:
             os.close(descriptor)
 
