@@ -162,6 +162,7 @@ def _restore(arguments: Arguments, ask: Ask) -> Verb:
 def _do(arguments: Arguments, ask: Ask) -> Verb:
     from lvstui.commands.parse import parse as understood
     from lvstui.verbs import do
+    from lvstui.verbs.runner import Options
     from lvstui.views.names import Names
 
     asked = understood(arguments.do)
@@ -176,10 +177,8 @@ def _do(arguments: Arguments, ask: Ask) -> Verb:
     director = sources.director(arguments)
     audited = sources.audited(arguments, director, "do")
     settings = arguments.settings
-    names, options = Names(settings.names, settings.notes), do.Options(arguments.dry_run, arguments.allow_outage)
-    return do.run(
-        sources.guarded(arguments, audited), asked, names, options, sources.kept(arguments), doing=audited.doing
-    )
+    names, options = Names(settings.names, settings.notes), Options(arguments.dry_run, arguments.allow_outage)
+    return do.run(sources.guarded(arguments, audited), asked, names, options, sources.kept(arguments))
 
 
 def _diff(arguments: Arguments) -> Verb:

@@ -14,7 +14,7 @@ from lvstui.director.model import ServiceKey
 from lvstui.director.probe import Probes
 from lvstui.director.seen import Sweep as Rules
 from lvstui.director.seen import other_rules, swept
-from lvstui.director.source import Outcome, Scope, Source
+from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope, Source
 from lvstui.director.state import NO_LINKS, Pool, ServiceRows, State, Vrrp, total
 from lvstui.kernel import proc
 from lvstui.kernel.ipvs.family import Ipvs
@@ -128,7 +128,7 @@ class LiveSource:
         if before is None or other_rules(before, now):
             self._host.changed()
 
-    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         # A socket of its own: a change need not wait for a sweep that is under way in another thread. It is asked
         # first whether it still leads to IPVS: what it refuses must be a word about the change.
         if self._writer is not None and not self._writer.there():
@@ -142,7 +142,7 @@ class LiveSource:
             if self._table is not None:
                 self._table.syncing.forget()
 
-    def order(self, order: Order) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
         return self._host.order(order)
 
     def probes(self) -> Probes:
@@ -213,10 +213,10 @@ class ProcSource:
             table_size=table_size,
         )
 
-    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         raise NotDone("read-only", self._reason, self._mend)
 
-    def order(self, order: Order) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
         raise NotDone("keepalived", f"cannot be told anything: {self._reason}", self._mend)
 
     def probes(self) -> Probes:

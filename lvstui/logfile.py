@@ -16,7 +16,7 @@ from lvstui import log
 from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import LvsError, NotDone
-from lvstui.director.source import Outcome, Scope, Wrapper
+from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope, Wrapper
 from lvstui.director.spell import spell
 from lvstui.director.state import State
 from lvstui.opening import reached
@@ -90,12 +90,12 @@ class Logged(Wrapper):
         log.note("read %d services (%s) in %.3f s", len(state.services), what, time.monotonic() - began)
         return state
 
-    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         began = time.monotonic()
         for change in changes[:MANY]:
             log.note("send %s", spell(change))
         try:
-            outcomes = super().send(changes)
+            outcomes = super().send(changes, purpose)
         except LvsError as error:
             log.note("send failed after %.3f s: %s: %s", time.monotonic() - began, error.what, error.why)
             raise
@@ -105,8 +105,8 @@ class Logged(Wrapper):
             log.note("refused: %s: %s", refusal.what, refusal.why)
         return outcomes
 
-    def order(self, order: Order) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
         log.note("keepalived is told: %s", order.value)
-        answer = super().order(order)
+        answer = super().order(order, purpose)
         log.note("keepalived has done: %s, %d complaints", order.value, len(answer.complaints))
         return answer

@@ -19,7 +19,7 @@ from lvstui.director.change import Change, Flush
 from lvstui.director.errors import LvsError, NotDone, RollbackFailed
 from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.recovery import Recovery, Undertaking, recovery, undertaking
-from lvstui.director.source import Scope, Source
+from lvstui.director.source import UNNAMED, Purpose, Scope, Source
 from lvstui.director.state import State, rules_of
 from lvstui.director.transaction import carry_out, touched
 from lvstui.formats import json, toml
@@ -176,6 +176,7 @@ def carry(
     name: str,
     kept: Kept,
     interrupted: Callable[[], bool] = lambda: False,
+    purpose: Purpose = UNNAMED,
 ) -> Carried:
     """Carries out changes that were planned on `state`, all or none, inside `alone`; `name` says what is restored.
     Raises NotDone (someone else changed the table, interrupted, the disk),
@@ -200,7 +201,7 @@ def carry(
         raise
     try:
         with spare:
-            carry_out(source, changes, now, f"{path}; {_MEND}", interrupted)
+            carry_out(source, changes, now, f"{path}; {_MEND}", interrupted, purpose)
     except RollbackFailed:
         raise
     except LvsError as error:
@@ -219,13 +220,18 @@ def plan_recovery(cut: journal.Journal, state: State, forward: bool) -> Recovery
 
 
 def recover(
-    source: Source, todo: Recovery, cut: journal.Journal, kept: Kept, interrupted: Callable[[], bool] = lambda: False
+    source: Source,
+    todo: Recovery,
+    cut: journal.Journal,
+    kept: Kept,
+    interrupted: Callable[[], bool] = lambda: False,
+    purpose: Purpose = UNNAMED,
 ) -> str:
     """Carries out what is left of a restore that was cut off, and removes its journal; returns what is to be said where
     that cannot be removed, "" otherwise. Raises what carry_out raises; the journal then stays, for the table is between
     the two again."""
     with _spare():
-        carry_out(source, todo.changes, todo.now, f"{cut.about.kept}; {_MEND}", interrupted)
+        carry_out(source, todo.changes, todo.now, f"{cut.about.kept}; {_MEND}", interrupted, purpose)
     return _over(kept)
 
 

@@ -27,7 +27,7 @@ import lvstui.director
 from lvstui.director.change import Change
 from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import IPV4, Entry, RuleSet, Server, ServerKey, Service, ServiceKey
-from lvstui.director.source import Outcome, Scope
+from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import State
 
 ATTACKS = (
@@ -145,7 +145,7 @@ class Hostile:
     def read(self, scope: Scope) -> State:
         return self._state._replace(at=time.monotonic(), taken=time.time())
 
-    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         return tuple(Outcome(change) for change in changes)
 
     def close(self) -> None:

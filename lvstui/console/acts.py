@@ -38,7 +38,7 @@ class Acts:
     def action(self, name: str) -> None:
         """Does an action of the table; a burst of + and - that is faster than its question is kept for it."""
         if name == "quit":
-            self._app.exit(0)
+            self._app.run_worker(DOING[name](self._app), group="leaving", exclusive=True, exit_on_error=False)
         elif self._busy and name in BURST:
             self._app.prompt.take(self._app.keys(name)[0])
         elif self._busy or time.monotonic() - self._lost < _HUSH:

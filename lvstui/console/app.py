@@ -33,7 +33,7 @@ from lvstui.console.lines import Lines
 from lvstui.console.panes import Scene
 from lvstui.console.poll import Poll
 from lvstui.console.prompt import Prompt
-from lvstui.console.ramping import Ramp
+from lvstui.console.ramping import UnderWay
 from lvstui.console.replaying import HINT
 from lvstui.console.scenery import Scenery
 from lvstui.console.tables import Tableau, Tables
@@ -103,7 +103,7 @@ class Console(DifferApp):
         self.poll = Poll(self.guard, settings.interval, self._arrived, self.tables.looked_at, self.scenery.swept)
         self.poll.ask = settings.ask_keepalived
         self.desk = Desk(self)
-        self.ramps: list[Ramp] = []
+        self.ramps: list[UnderWay] = []
         self.drains = Watch()
         self.elsewhere = ""
         self.history: list[str] = []

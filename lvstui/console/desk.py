@@ -1,37 +1,27 @@
-"""The desk: where a proposal is checked, shown, asked for, checked again, sent, and remembered for undo."""
+"""The desk: whom an action is about, and the undo stack of this session. What is changed is changed by an operation."""
 
 from __future__ import annotations
 
-import time
+import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lvstui.commands import proposals, targets
-from lvstui.commands.guards import judge
 from lvstui.commands.proposals import Proposal
 from lvstui.commands.targets import World
-from lvstui.console.aside import aside
 from lvstui.console.keynames import shown_key
 from lvstui.console.memory import Memory
-from lvstui.director.change import DeleteService, SetTimeouts, StartSync, StopSync, apply_all, inverse
-from lvstui.director.errors import LvsError, NotDone, Refused
+from lvstui.console.runner import perform
+from lvstui.director.change import DeleteService
+from lvstui.director.errors import NotDone
 from lvstui.director.hosts import HostKey
-from lvstui.director.model import RuleSet, ServiceKey
+from lvstui.director.model import ServiceKey
 from lvstui.director.state import State
-from lvstui.director.transaction import carry_out
+from lvstui.operations.change import Changed, Done, Undo, agree, change, take_back
 from lvstui.views.servers import Place
 
 if TYPE_CHECKING:
     from lvstui.console.app import Console
-
-_SETTINGS = (SetTimeouts, StartSync, StopSync)
-
-
-class Deed(NamedTuple):
-    """Something done here: what takes it back, and how it left the rules it touched."""
-
-    back: Proposal
-    left: RuleSet
 
 
 class Desk:
@@ -39,9 +29,10 @@ class Desk:
 
     def __init__(self, app: Console) -> None:
         self._app = app
-        self.deeds: list[Deed] = []
+        self.undos: list[Undo] = []
         self.memory = Memory(app)
-        self._kept = False
+        self.kept = False
+        self.turns = asyncio.Lock()
 
     @property
     def drained(self) -> Mapping[Place, int]:
@@ -101,116 +92,52 @@ class Desk:
 
     # --- what is done
 
-    def check(self, proposal: Proposal, state: State | None = None) -> RuleSet:
-        """The rules that a proposal concerns, as far as is known here. Raises NotDone when it would fail or harm."""
-        now = proposals.near(state or self.state, proposals.touched(proposal.changes))
-        proposals.checked(proposal, now)
-        return now
-
     async def confirm(
         self, proposal: Proposal, keys: tuple[str, ...] = (), state: State | None = None, reason: str = ""
     ) -> str | None:
-        """Checks, shows, asks, and carries out; an outage is confirmed by the capital letter alone. Returns "y" when
-        done, one of `keys` when that was pressed instead, None when the operator says no. `state`: what the proposal
-        was made on, where that was not what was read last."""
-        shown = self.check(proposal, state)
-        answer = await self._ask(proposal, shown, keys)
-        if answer == "y":
-            await self.carry(proposal, await self._still(proposal, shown), reason)
-        return answer
+        """Checks, shows, asks, and carries out. Returns "y" when done, one of `keys` when that was pressed instead,
+        None when the operator says no. `state`: what the proposal was made on, where that was not what was read
+        last."""
+        kept = self._app.files.kept
+        result = await perform(self._app, change(proposal, state or self.state, kept, reason, keys))
+        if isinstance(result, Done):
+            self.done(result)
+            return "y"
+        return result or None
 
     async def agreed(self, proposal: Proposal) -> bool:
         """Checks, shows and asks, and no more."""
-        shown = self.check(proposal)
-        if await self._ask(proposal, shown) != "y":
-            return False
-        await self._still(proposal, shown)
-        return True
+        return await perform(self._app, agree(proposal, self.state))
 
-    async def _ask(self, proposal: Proposal, shown: RuleSet, keys: tuple[str, ...] = ()) -> str | None:
-        outages, warnings = judge(proposal.changes, shown, self.state)
-        yes = "Y" if outages else "y"
-        more = ("  + - more", "dim") if keys else ("", "")
-        question = [*proposals.question(proposal, outages, warnings), more]
-        answer = await self._app.prompt.key(question, (yes, *keys))
-        if answer is None:
-            self._app.prompt.status("nothing was changed")
-        return "y" if answer == yes else answer
-
-    async def carry(self, proposal: Proposal, now: RuleSet, reason: str = "") -> None:
-        """Sends what was confirmed, all or nothing, and remembers how to take it back."""
-        amiss = await self.keep()
-        await self.memory.ahead(proposal, now, reason)
-        with self._app.files.doing(proposal.title, reason):
-            try:
-                await self._app.poll.work(len(proposal.changes), carry_out, proposal.changes, now)
-            except (NotDone, Refused):
-                await self.memory.forget(proposal, now)
-                raise
-        self.done(proposal, now, amiss, reason)
-
-    async def keep(self) -> str:
-        """Now and then the table is kept as it was before a change: at the session's first, and when the last time is
-        a while ago. Returns what went amiss, which is said and stops nobody."""
-        files = self._app.files
-        if self._kept and not files.due(time.time()):
-            return ""
-        self._kept = True
-        try:
-            await aside(files.keep, await self._app.poll.everything())
-        except LvsError as error:
-            return f"no automatic snapshot: {error.what}: {error.why}"
-        return ""
-
-    def done(self, proposal: Proposal, now: RuleSet, amiss: str = "", reason: str = "") -> None:
-        """Says that a proposal was carried out on `now`, and what went amiss beside it; remembers how to take it
-        back."""
-        hint = "   u undoes it" if self.note(proposal, now, reason) else ""
-        if hint and self._may_be_made_to_last(proposal):
+    def done(self, done: Done) -> None:
+        """Says that a change was carried out, and what went wrong beside it; remembers how to take it back."""
+        self.memory.note(done.noted)
+        if done.undo is not None:
+            self.undos.append(done.undo)
+        hint = "   u undoes it" if done.undo is not None else ""
+        if hint and self._may_be_made_to_last(done.proposal):
             hint += f"   {shown_key(self._app.keys('conf')[0])} makes it last" if self._app.keys("conf") else ""
-        self._app.prompt.status(f"done: {proposal.title}{hint}{amiss and f'   {amiss}'}", "alert" if amiss else "good")
+        trouble = done.trouble and f"   {done.trouble}"
+        self._app.prompt.status(f"done: {done.proposal.title}{hint}{trouble}", "alert" if trouble else "good")
 
     def _may_be_made_to_last(self, proposal: Proposal) -> bool:
         """Whether it concerns a service of keepalived's configuration that is still in the table."""
         running = self.state.keeping.running if self.state.keeping is not None else None
-        gone = {change.key for change in proposal.changes if isinstance(change, DeleteService)}
+        gone = {one.key for one in proposal.changes if isinstance(one, DeleteService)}
         return running is not None and any(
             key in running.rules.rules for key in proposals.touched(proposal.changes) - gone
         )
 
-    def note(self, proposal: Proposal, now: RuleSet, reason: str = "") -> bool:
-        """Remembers what was carried out on `now` and how to take it back, if it can be."""
-        back = tuple(change for done in reversed(proposal.changes) for change in inverse(done, now))
-        if back and not proposal.undoes:
-            title = f"undo {proposal.title}"
-            self.deeds.append(Deed(Proposal(back, title, undoes=True), apply_all(proposal.changes, now)))
-        self.memory.note(proposal, now, reason)
-        return bool(back) and not proposal.undoes
-
     async def undo(self) -> None:
-        """Takes back the last deed, unless someone else has changed its rules since."""
-        if not self.deeds:
+        """Takes back the last change, unless someone else has changed its rules since."""
+        if not self.undos:
             raise NotDone("undo", "nothing was changed in this session")
-        deed = self.deeds[-1]
-        state = await self._fresh(deed.back)
-        now = proposals.near(state, proposals.touched(deed.back.changes))
-        if not proposals.same(deed.back.changes, deed.left, now):
-            self.deeds.pop()
-            raise NotDone(deed.back.title, "someone else changed this since; it is left as it is", "edit it (e)")
-        if await self.confirm(deed.back, state=state) == "y":
-            self.deeds.pop()
-
-    async def _still(self, proposal: Proposal, shown: RuleSet) -> RuleSet:
-        """The rules read once more. Raises NotDone when what is to be changed is not what was shown."""
-        now = proposals.near(await self._fresh(proposal), proposals.touched(proposal.changes))
-        if not proposals.same(proposal.changes, shown, now):
-            raise NotDone(
-                proposal.title, "someone else changed this while you were asked; nothing was sent", "look again"
-            )
-        return now
-
-    async def _fresh(self, proposal: Proposal) -> State:
-        """A State in which all that a proposal speaks of was read now."""
-        if any(isinstance(change, _SETTINGS) for change in proposal.changes):
-            return await self._app.poll.everything()
-        return await self._app.poll.fresh(proposals.touched(proposal.changes))
+        last = self.undos[-1]
+        try:
+            result = await perform(self._app, take_back(last, self._app.files.kept))
+        except Changed:
+            self.undos.remove(last)
+            raise
+        if isinstance(result, Done):
+            self.undos.remove(last)
+            self.done(result)

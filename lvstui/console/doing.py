@@ -96,6 +96,15 @@ async def palette(app: Console) -> None:
 
 
 async def quit_(app: Console) -> None:
+    """Leaves the console: a ramp under way is asked about, and what is being sent is waited for."""
+    if app.ramps:
+        count = len(app.ramps)
+        what = "a ramp is under way" if count == 1 else f"{count} ramps are under way"
+        question = [(f"{what}: y leaves, and the weights stay as they are", "alert")]
+        if await app.prompt.key(question, ("y",)) is None:
+            app.prompt.status("the ramp goes on")
+            return
+    await app.poll.sent()
     app.exit(0)
 
 

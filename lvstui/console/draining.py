@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,17 +10,18 @@ from lvstui.commands import make, proposals
 from lvstui.commands.draining import Left, place_text
 from lvstui.commands.options import like_siblings
 from lvstui.commands.parse import Asked
+from lvstui.console.runner import perform
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.hosts import HostKey
 from lvstui.director.model import address_text, server_text
 from lvstui.director.state import State
+from lvstui.operations.drain import wait
 from lvstui.store.drained import Drain
 from lvstui.views.servers import Place
 
 if TYPE_CHECKING:
     from lvstui.console.app import Console
 
-_LOOKS = 1.0
 _LOOKED_AT = 500
 """Drained servers that are looked at whenever the table was read, the newest: thousands would slow the keys."""
 
@@ -89,11 +89,11 @@ async def drain(app: Console, asked: Asked) -> None:
     """`:drain`, with a reason that is asked for where none was given, and a wait beside the screen."""
     world = app.desk.world()
     places = make.places(asked, world)
-    wait = asked.get("wait")
+    seconds = asked.get("wait")
     try:
         proposal = make.propose(asked, world, app.desk.drained)
     except proposals.Already:
-        if wait is None:
+        if seconds is None:
             raise
     else:
         reason = asked.get("reason")
@@ -101,8 +101,8 @@ async def drain(app: Console, asked: Asked) -> None:
             reason = await _reason(app, proposal.title)
         if reason is None or await app.desk.confirm(proposal, reason=reason) != "y":
             return
-    if wait is not None:
-        app.beside(partial(_watch, app, places, wait), "watch")
+    if seconds is not None:
+        app.beside(partial(_watch, app, places, seconds), "watch")
 
 
 async def _reason(app: Console, title: str) -> str | None:
@@ -111,25 +111,14 @@ async def _reason(app: Console, title: str) -> str | None:
 
 async def _watch(app: Console, places: Sequence[Place], seconds: float) -> None:
     """Says when nothing is left, or that the time is over."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + seconds
-    while app.is_running:
-        try:
-            left = Left(places, await app.poll.fresh([place.service for place in places]))
-        except LvsError:
-            await asyncio.sleep(_LOOKS)  # the screen says that it is stale
-            continue
-        if left.back:
-            app.prompt.status(f"{place_text(left.back[0])}: someone else gave it a weight again", "error")
-            return
-        if left.empty:
-            app.prompt.status(f"{place_text(places[0])}: {left.text}", "good")
-            return
-        if loop.time() >= until:
-            over = f"{place_text(places[0])}: {left.text} after {seconds:g} s; it stays drained; {left.advice}"
-            app.prompt.status(over, "error")
-            return
-        await asyncio.sleep(min(_LOOKS, max(0.05, until - loop.time())))
+    what = place_text(places[0])
+    try:
+        left = await perform(app, wait(places, seconds))
+    except LvsError as error:
+        mend = f"; {error.mend}" if error.mend else ""
+        app.prompt.status(f"{what}: {error.why}{mend}", "error")
+    else:
+        app.prompt.status(f"{what}: {left.text}", "good")
 
 
 class Watch:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,10 +38,6 @@ class Files(NamedTuple):
     audited: Audited | None = None
     replay: Replay | None = None
     recording: Recording | None = None
-
-    def doing(self, title: str, reason: str = "") -> AbstractContextManager[None]:
-        """Inside, what is sent is written down as this."""
-        return self.audited.doing(title, reason) if self.audited is not None else nullcontext()
 
     def unsaid(self) -> str:
         """Why the audit log cannot be written, once; "" otherwise."""

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 
 from lvstui.commands.proposals import Proposal
 from lvstui.console.aside import aside
+from lvstui.console.runner import perform
 from lvstui.director.change import Change
 from lvstui.director.errors import NotDone
 from lvstui.director.plan import plan
+from lvstui.director.source import Purpose
 from lvstui.director.state import rules_of
+from lvstui.operations import memory
+from lvstui.operations.change import Done, undo
 from lvstui.views import summary
 from lvstui.views.number import count
 
@@ -76,11 +80,11 @@ async def restore_from(app: Console, path: Path) -> None:
     if await app.push_screen_wait(TextPage(title, lines, f"{key} applies {what}   any other key leaves", key)) != key:
         app.prompt.status("nothing was changed")
         return
-    with app.files.doing(f"restore {path.name}"):
-        carried = await app.poll.work(len(changes), carry, changes, state, str(path), app.files.kept)
-    app.desk.done(Proposal(changes, f"restore {path.name} ({summary.counts(changes)})"), now)
-    if carried.trouble:
-        app.prompt.status(f"all is done; {carried.trouble}", "alert")
+    purpose = Purpose(f"restore {path.name}")
+    carried = await app.poll.work(len(changes), carry, changes, state, str(path), app.files.kept, purpose=purpose)
+    proposal = Proposal(changes, f"restore {path.name} ({summary.counts(changes)})")
+    noted = await perform(app, memory.afterwards(changes, now, state, app.files.kept))
+    app.desk.done(Done(proposal, undo(proposal, now), noted, carried.trouble or noted.trouble))
 
 
 async def recover(app: Console) -> None:
@@ -114,8 +118,9 @@ async def recover(app: Console) -> None:
         if not key:
             app.prompt.status(restoring.warning(kept) or restoring.cut_off(cut), "alert")
             return
-        with app.files.doing(f"{'finish' if key == 'f' else 'take back'} the restore of {cut.about.name}"):
-            trouble = await app.poll.work(len(ways[key].changes), restoring.recover, ways[key], cut, kept)
+        purpose = Purpose(f"{'finish' if key == 'f' else 'take back'} the restore of {cut.about.name}")
+        todo = ways[key]
+        trouble = await app.poll.work(len(todo.changes), restoring.recover, todo, cut, kept, purpose=purpose)
         done = f"done: the restore of {cut.about.name} is {'finished' if key == 'f' else 'taken back'}"
         app.prompt.status(f"{done}; {trouble}" if trouble else done, "alert" if trouble else "good")
 

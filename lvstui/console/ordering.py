@@ -11,7 +11,7 @@ from lvstui.commands.parse import Asked
 from lvstui.console.aside import aside
 from lvstui.director.daemon import Answer, Complaint, Order
 from lvstui.director.errors import NotDone
-from lvstui.director.source import ordered
+from lvstui.director.source import Purpose, ordered
 from lvstui.director.state import State, rules_of
 from lvstui.views.number import count
 
@@ -41,8 +41,7 @@ async def reload(app: Console, asked: Asked) -> None:
         app.prompt.status("nothing was sent")
         return
     app.prompt.status("keepalived reads its configuration")
-    with app.files.doing("reload keepalived"):
-        answer = await aside(ordered, app.guard, Order.RELOAD)
+    answer = await aside(ordered, app.guard, Order.RELOAD, Purpose("reload keepalived"))
     await _afterwards(app, answer.remark)
 
 
@@ -109,8 +108,8 @@ async def failover(app: Console, asked: Asked) -> None:
         app.prompt.status("nothing was sent")
         return
     app.prompt.status("keepalived is stopped")
-    with app.files.doing(handover.title(state), asked.get("reason") or ""):
-        answer = await aside(ordered, app.guard, Order.STOP)
+    purpose = Purpose(handover.title(state), asked.get("reason") or "")
+    answer = await aside(ordered, app.guard, Order.STOP, purpose)
     app.poll.wake()
     text, heard = handover.outcome(answer)
     app.prompt.status("; ".join(filter(None, (text, answer.remark))), "good" if heard else "error")

@@ -70,6 +70,7 @@ class Poll:
         self.trouble = ""
         self.sending = ""
         self.ask = False
+        self._sends = False
         self._source = source
         self._interval = interval
         self._show = show
@@ -199,10 +200,17 @@ class Poll:
         async with self._free:
             sending = Sending(self._source, total)
             on_sent(self._source, sending.answered)
+            self._sends = True
             try:
                 return await self._sent(sending, aside(work, sending, *args, **kwargs))
             finally:
+                self._sends = False
                 self.wake()
+
+    async def sent(self) -> None:
+        """Comes back when nothing is being sent."""
+        while self._sends:
+            await asyncio.sleep(STEPS)
 
     async def _sleep(self, seconds: float) -> None:
         """Until the next read is due or asked for; while there is trouble its age is shown meanwhile."""

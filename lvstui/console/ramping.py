@@ -1,5 +1,5 @@
-"""Weight ramps in the background: step by step, shown in the bottom line, ended by Esc, by `ramp stop`, or when someone
-else changes the weight."""
+"""Weight ramps in the background: each shown in the bottom line, ended by Esc, by `ramp stop`, or when someone else
+changes the weight."""
 
 from __future__ import annotations
 
@@ -10,104 +10,87 @@ from lvstui import log
 from lvstui.commands import make, proposals
 from lvstui.commands.draining import place_text
 from lvstui.commands.parse import Asked
-from lvstui.commands.proposals import Proposal
-from lvstui.commands.ramp import steps
-from lvstui.director.change import EditServer
+from lvstui.console.runner import perform
 from lvstui.director.errors import LvsError, NotDone
-from lvstui.director.model import RuleSet, server_text
-from lvstui.director.transaction import carry_out
+from lvstui.director.model import server_text
+from lvstui.operations import ramp as operations
+from lvstui.operations.change import Undo
+from lvstui.operations.ramp import Ramp, Weights
 from lvstui.views.number import count
-from lvstui.views.servers import Place
 
 if TYPE_CHECKING:
     from lvstui.console.app import Console
 
 
-class Ramp:
-    """One ramp under way: `weight` is the last one set."""
+class UnderWay:
+    """One ramp under way: `weight` is the last one set, `undo` takes back what was done so far."""
 
-    def __init__(self, place: Place, start: int, goal: int, seconds: float) -> None:
-        self.place, self.start, self.goal = place, start, goal
-        self.weight = start
-        self.steps = steps(start, goal, seconds)
-        self.until = 0.0
+    def __init__(self, ramp: Ramp, until: float) -> None:
+        self.ramp = ramp
+        self.until = until
+        self.weight = ramp.start
+        self.undo: Undo | None = None
         self.task: asyncio.Task[None] | None = None
+
+    def reached(self, weights: Weights, undo: Undo | None) -> None:
+        """A step was carried out."""
+        self.weight, self.undo = weights[self.ramp.place], undo
 
     def text(self, now: float) -> str:
         """`10.0.0.5:80 ramps 3 > 5 > 10, 41 s left`"""
         left = max(0, round(self.until - now))
-        return f"{server_text(self.place.server)} ramps {self.start} > {self.weight} > {self.goal}, {left} s left"
+        ramp = self.ramp
+        return f"{server_text(ramp.place.server)} ramps {ramp.start} > {self.weight} > {ramp.goal}, {left} s left"
 
 
 async def ramp(app: Console, asked: Asked) -> None:
     """Asks once for the whole ramp, and lets it run."""
     state, seconds = app.desk.state, asked.values["time"]
-    places = make.places(asked, app.desk.world())
-    proposal = proposals.weight(state, places, asked.values["weight"])
-    edits = [change for change in proposal.changes if isinstance(change, EditServer)]
-    ramps = []
-    for edit in edits:
-        place = Place(edit.service, edit.server.key)
-        if any(under_way.place == place for under_way in app.ramps):
-            raise NotDone(place_text(place), "a ramp is under way already", "ramp stop, or Esc, ends it")
-        start = proposals.reading_of(state, place).server.weight
-        ramps.append(Ramp(place, start, edit.server.weight, seconds))
+    proposal = proposals.weight(state, make.places(asked, app.desk.world()), asked.values["weight"])
+    ramps = operations.ramps(proposal, state, seconds)
+    for one in ramps:
+        if any(under_way.ramp.place == one.place for under_way in app.ramps):
+            raise NotDone(place_text(one.place), "a ramp is under way already", "ramp stop, or Esc, ends it")
     some = ramps[0]
     cost = f"{count(len(some.steps), 'step')} of {some.start} to {some.goal} in {seconds:g} s"
-    asked_for = proposal._replace(cost=f"{cost}   {proposal.cost}".rstrip())
-    if await app.desk.agreed(asked_for):
-        await app.desk.keep()
-        for each in ramps:
-            app.ramps.append(each)
-            each.until = asyncio.get_running_loop().time() + seconds
-            each.task = asyncio.get_running_loop().create_task(_run(app, each))
+    if await app.desk.agreed(proposal._replace(cost=f"{cost}   {proposal.cost}".rstrip())):
+        loop = asyncio.get_running_loop()
+        for one in ramps:
+            under_way = UnderWay(one, loop.time() + seconds)
+            app.ramps.append(under_way)
+            under_way.task = loop.create_task(_run(app, under_way))
         app.paint_frame()
 
 
 async def stop(app: Console, asked: Asked | None = None) -> None:
-    """Ends the ramps under way; the weights stay where they are."""
+    """Ends the ramps under way, each after the step that is being sent; the weights stay where they are."""
     if not app.ramps:
         raise NotDone("ramp stop", "none is under way")
-    texts = [f"{server_text(each.place.server)} stays at {each.weight}" for each in app.ramps]
-    for each in list(app.ramps):
-        if each.task is not None:
-            each.task.cancel()
+    ending = list(app.ramps)
+    tasks = [each.task for each in ending if each.task is not None]
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    texts = [f"{server_text(each.ramp.place.server)} stays at {each.weight}" for each in ending]
     app.prompt.status(f"stopped: {', '.join(texts)}", "alert")
 
 
-async def _run(app: Console, ramp: Ramp) -> None:
-    key, loop = ramp.place.service, asyncio.get_running_loop()
-    first = now = RuleSet()
-    change: EditServer | None = None
+async def _run(app: Console, under_way: UnderWay) -> None:
+    ramp = under_way.ramp
     try:
-        first = proposals.near(await app.poll.fresh([key]), [key])
-        begun = loop.time()
-        for step in ramp.steps:
-            await asyncio.sleep(max(0.0, begun + step.after - loop.time()))
-            now = proposals.near(await app.poll.fresh([key]), [key])
-            server = now.rules[key].servers.get(ramp.place.server) if key in now.rules else None
-            if server is None or server.weight != ramp.weight:
-                is_now = "gone" if server is None else f"at {server.weight}"
-                raise NotDone(place_text(ramp.place), f"is {is_now}: someone else changed it; the ramp ends")
-            wanted = EditServer(key, server._replace(weight=step.weight))
-            with app.files.doing(f"ramp {place_text(ramp.place)} to {ramp.goal}"):
-                await app.poll.work(1, carry_out, (wanted,), now)
-            change, ramp.weight = wanted, step.weight
-        app.prompt.status(f"done: {_title(ramp)}   u undoes it", "good")
+        await perform(app, operations.ramp([ramp], app.files.kept, under_way.reached))
+        title = f"ramp of {place_text(ramp.place)} from {ramp.start} to {ramp.goal}"
+        app.prompt.status(f"done: {title}   u undoes it", "good")
     except LvsError as error:
         app.prompt.status(f"{error.what}: {error.why}", "error")
     except asyncio.CancelledError:
-        pass  # stop() has said so
+        pass  # whoever ended it says so
     except Exception as error:
         log.failure("unexpected, in a ramp")
         app.prompt.status(f"unexpected: {type(error).__name__}: {error}; {log.hint()}", "error")
     finally:
-        app.ramps.remove(ramp)
-        if change is not None:
-            app.desk.note(Proposal((change,), _title(ramp)), first)
+        app.ramps.remove(under_way)
+        if under_way.undo is not None:
+            app.desk.undos.append(under_way.undo)
         if app.is_running:
             app.paint_frame()
-
-
-def _title(ramp: Ramp) -> str:
-    return f"ramp of {place_text(ramp.place)} from {ramp.start} to {ramp.weight}"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from lvstui.director.change import Change
-from lvstui.director.source import Outcome, Scope, Source
+from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope, Source
 from lvstui.director.state import State
 from lvstui.views.head import coarse
 
@@ -43,10 +43,10 @@ class Sending:
         self._moved = self._clock()
         return state
 
-    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         self._moved, before = self._clock(), self._answered
         try:
-            outcomes = self._source.send(changes)
+            outcomes = self._source.send(changes, purpose)
         except Exception:
             self._refused = True  # whoever sends takes back what was done
             raise

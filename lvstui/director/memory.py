@@ -34,7 +34,7 @@ from lvstui.director.model import (
     ServiceKey,
     Timeouts,
 )
-from lvstui.director.source import Outcome, Scope
+from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.spell import spell
 from lvstui.director.state import (
     Counters,
@@ -126,7 +126,7 @@ class MemoryDirector:
             kernel="memory",
         )
 
-    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         table = Table(self._rules)
         outcomes = []
         for change in changes:

@@ -39,6 +39,17 @@ class Outcome(NamedTuple):
     sent: bool = True
 
 
+class Purpose(NamedTuple):
+    """What changes and orders are for, as the audit log has it: `title` in words, "" where there are none better than
+    the change itself; `reason` as the operator gave it."""
+
+    title: str = ""
+    reason: str = ""
+
+
+UNNAMED = Purpose()
+
+
 class Source(Protocol):
     """A director that can be read and, perhaps, changed. Both calls may block; the console calls them in a thread,
     one at a time."""
@@ -47,9 +58,10 @@ class Source(Protocol):
         """One reading. Raises LvsError (Unavailable, Stale)."""
         ...
 
-    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         """Apply the changes in order and answer for each one, in the same order. A refused change does not stop
-        the later ones. Raises LvsError when nothing was sent, Stale when what became of the changes is unknown."""
+        the later ones. `purpose` goes with them to the audit log. Raises LvsError when nothing was sent, Stale when
+        what became of the changes is unknown."""
         ...
 
     def close(self) -> None: ...
@@ -90,16 +102,16 @@ def on_sent(source: Source, call: Callable[[int], None]) -> None:
 class Obeying(Protocol):
     """A Source beside whose table a keepalived runs that can be told to test, to reload or to stop."""
 
-    def order(self, order: Order) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
         """Carries out an order; blocks until it is done. Raises NotDone when there is no keepalived, or it cannot be
         told."""
         ...
 
 
-def ordered(source: Source, order: Order) -> Answer:
+def ordered(source: Source, order: Order, purpose: Purpose = UNNAMED) -> Answer:
     """Orders a source's keepalived, or that of the one it wraps. Raises NotDone where there is none to be told."""
     if isinstance(source, Obeying):
-        return source.order(order)
+        return source.order(order, purpose)
     raise NotDone("keepalived", "this director has none that could be told anything")
 
 
@@ -128,11 +140,11 @@ class Wrapper:
     def read(self, scope: Scope) -> State:
         return self._source.read(scope)
 
-    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
-        return self._source.send(changes)
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
+        return self._source.send(changes, purpose)
 
-    def order(self, order: Order) -> Answer:
-        return ordered(self._source, order)
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
+        return ordered(self._source, order, purpose)
 
     def probes(self) -> Probes:
         return probes(self._source)
@@ -176,15 +188,15 @@ class ReadOnly(Wrapper):
         state = super().read(scope)
         return state._replace(read_only=self._reason) if self._reason else state
 
-    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         if not self._reason:
-            return super().send(changes)
+            return super().send(changes, purpose)
         raise NotDone("read-only", f"{self._reason}; {len(changes)} change(s) not sent", self._mend)
 
-    def order(self, order: Order) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
         if self._reason and order.changes:
             raise NotDone("read-only", f"{self._reason}; keepalived was told nothing", self._mend)
-        return super().order(order)
+        return super().order(order, purpose)
 
     @property
     def _mend(self) -> str:

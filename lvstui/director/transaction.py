@@ -19,7 +19,7 @@ from lvstui.director.change import (
 from lvstui.director.errors import LvsError, NotDone, Refused, RollbackFailed
 from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.plan import plan
-from lvstui.director.source import Scope, Source
+from lvstui.director.source import UNNAMED, Purpose, Scope, Source
 from lvstui.director.state import rules_of
 
 BATCH = 8192
@@ -32,26 +32,28 @@ def carry_out(
     now: RuleSet,
     kept: str = "",
     interrupted: Callable[[], bool] = lambda: False,
+    purpose: Purpose = UNNAMED,
 ) -> None:
     """Sends the changes, which were planned on `now` and touch each rule once. When one is refused, takes the others
     back, last first, and raises Refused with why; RollbackFailed when that fails too, naming `kept`, where the table
     as it was can be found. `interrupted` is asked after each batch; NotDone when it says so before all are done.
+    `purpose` goes to the audit log with all that is sent, and with what is taken back.
 
     `now` need hold no more than the services that the changes speak of."""
     done: list[Change] = []
     for start in range(0, len(changes), BATCH):
         try:
-            outcomes = source.send(changes[start : start + BATCH])
+            outcomes = source.send(changes[start : start + BATCH], purpose)
         except Exception as error:
-            _look_and_take_back(source, changes, now, kept, error)
+            _look_and_take_back(source, changes, now, kept, error, purpose)
         done += [outcome.change for outcome in outcomes if outcome.sent and outcome.error is None]
         refused = next((outcome.error for outcome in outcomes if outcome.error is not None), None)
         if refused is not None:
-            _take_back(source, _inverses(done, now), kept, refused)
+            _take_back(source, _inverses(done, now), kept, refused, purpose)
             raise _taken_back(refused, len(done))
         if interrupted() and len(done) < len(changes):
             stop = NotDone("interrupted", f"{_number(len(done))} done before it taken back")
-            _take_back(source, _inverses(done, now), kept, stop)
+            _take_back(source, _inverses(done, now), kept, stop, purpose)
             raise stop
 
 
@@ -74,7 +76,7 @@ def _inverses(done: Sequence[Change], now: RuleSet) -> list[Change]:
 
 
 def _look_and_take_back(
-    source: Source, changes: Sequence[Change], now: RuleSet, kept: str, error: Exception
+    source: Source, changes: Sequence[Change], now: RuleSet, kept: str, error: Exception, purpose: Purpose
 ) -> NoReturn:
     """After a send that broke off: nobody knows what was carried out, so the table is read, and what differs from
     `now` in the services spoken of is taken back."""
@@ -93,7 +95,7 @@ def _look_and_take_back(
         if isinstance(error, OSError):
             raise NotDone(cause.what, f"{cause.why}; nothing was changed", cause.mend) from error
         raise error
-    _take_back(source, undo, kept, cause)
+    _take_back(source, undo, kept, cause, purpose)
     raise _taken_back(cause, len(undo)) from error
 
 
@@ -104,11 +106,11 @@ def _as_ours(error: Exception) -> LvsError:
     return LvsError("send", f"{type(error).__name__}: {error}")
 
 
-def _take_back(source: Source, changes: Sequence[Change], kept: str, cause: LvsError) -> None:
+def _take_back(source: Source, changes: Sequence[Change], kept: str, cause: LvsError, purpose: Purpose) -> None:
     failed: LvsError | None = None
     try:
         for start in range(0, len(changes), BATCH):
-            for outcome in source.send(changes[start : start + BATCH]):
+            for outcome in source.send(changes[start : start + BATCH], purpose):
                 failed = failed or outcome.error
     except LvsError as broken:
         failed = broken

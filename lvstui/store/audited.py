@@ -4,9 +4,7 @@ round the log. For a console it also watches what others do to the same table.""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from lvstui.director.change import Change, Zero, inverse
 from lvstui.director.daemon import Answer, Order
@@ -14,7 +12,7 @@ from lvstui.director.errors import LvsError
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, UNKNOWN, Record, Who
 from lvstui.director.seen import Seen, Sweep, described, seen, swept
-from lvstui.director.source import Outcome, Scope, Source, Wrapper
+from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope, Source, Wrapper
 from lvstui.director.spell import spell
 from lvstui.director.state import State
 from lvstui.director.transaction import touched
@@ -22,13 +20,6 @@ from lvstui.store.audit import Log
 
 MANY = 200
 """Changes of one send, or seen at once, up to which each has a line of its own; more are one line that counts them."""
-
-
-class Doing(NamedTuple):
-    """What the changes that are sent now are for: `title` in words, `reason` as the operator gave it."""
-
-    title: str = ""
-    reason: str = ""
 
 
 class Audited(Wrapper):
@@ -43,23 +34,12 @@ class Audited(Wrapper):
         self._name = name
         self._netns = netns
         self._watching = watching
-        self._doing = Doing(name)
         self._last: State | None = None
         self._baseline: Sweep | None = None
         self._own: list[Change] = []
         self._wrote: set[tuple[float, str]] = set()
-        self._failed = False
+        self._failed: Purpose | None = None
         self._undo: set[Change] = set()
-
-    @contextmanager
-    def doing(self, title: str, reason: str = "") -> Iterator[None]:
-        """Says what the changes sent inside are for."""
-        self._doing = Doing(title, reason)
-        self._failed = False
-        try:
-            yield
-        finally:
-            self._doing = Doing(self._name)
 
     def read(self, scope: Scope) -> State:
         state = self._last = super().read(scope)
@@ -70,48 +50,47 @@ class Audited(Wrapper):
             self._own.clear()
         return state
 
-    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         few = len(changes) <= MANY  # else there is one line without an inverse, and no rules need be made for it
         before = _near(self._last, touched(changes)) if few else RuleSet()
         try:
-            outcomes = super().send(changes)
+            outcomes = super().send(changes, purpose)
         except LvsError as error:
-            self._write([(change, UNKNOWN, error.why) for change in changes], before)
-            self._failed = True
+            self._write([(change, UNKNOWN, error.why) for change in changes], before, purpose)
+            self._failed = purpose
             raise
         done = [outcome.change for outcome in outcomes if outcome.sent and outcome.error is None]
         if self._watching:
             self._own += done
-        # Who sends after a refusal, and what undoes that send, takes it back (transaction.py).
-        back = self._failed and (not few or all(change in self._undo for change in changes))
-        self._write([(o.change, *_result(o, back)) for o in outcomes], before)
-        self._failed = len(done) < len(outcomes)
-        self._undo = {undo for change in done for undo in _inverse(change, before)} if self._failed else set()
+        # Who sends for the same purpose after a refusal, and what undoes that send, takes it back (transaction.py).
+        back = self._failed is purpose and (not few or all(change in self._undo for change in changes))
+        self._write([(o.change, *_result(o, back)) for o in outcomes], before, purpose)
+        self._failed = purpose if len(done) < len(outcomes) else None
+        self._undo = (
+            {undo for change in done for undo in _inverse(change, before)} if self._failed is not None else set()
+        )
         return outcomes
 
-    def order(self, order: Order) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
         """Writes down what keepalived was told to do, and what became of it."""
         if not order.changes:
-            return super().order(order)
-        doing = self._doing
-        title = doing.title if doing.title != self._name else f"keepalived: {order.value}"
+            return super().order(order, purpose)
+        title = purpose.title or f"keepalived: {order.value}"
         who = (self._who, self._last.host if self._last is not None else "", self._netns, self._name.split()[0], title)
         try:
-            answer = super().order(order)
+            answer = super().order(order, purpose)
         except LvsError as error:
-            self.log.write([Record(time.time(), *who, "", REFUSED, error.why, doing.reason)])
+            self.log.write([Record(time.time(), *who, "", REFUSED, error.why, purpose.reason)])
             raise
         command = answer.daemon.reload if order is Order.RELOAD else answer.daemon.stop
-        self.log.write([Record(time.time(), *who, command, DONE, reason=doing.reason)])
+        self.log.write([Record(time.time(), *who, command, DONE, reason=purpose.reason)])
         return answer
 
-    def _write(self, results: Sequence[tuple[Change, str, str]], before: RuleSet) -> None:
-        doing, name = self._doing, self._name.split()[0]
+    def _write(self, results: Sequence[tuple[Change, str, str]], before: RuleSet, purpose: Purpose) -> None:
+        title, reason, name = purpose.title or self._name, purpose.reason, self._name.split()[0]
         if len(results) <= MANY:
             self.log.write(
-                self._record(
-                    self._name.split()[0], doing.title, spell(change), result, why, doing.reason, change, before
-                )
+                self._record(name, title, spell(change), result, why, reason, change, before)
                 for change, result, why in results
             )
             return
@@ -119,7 +98,7 @@ class Audited(Wrapper):
         worst = REFUSED if refused else results[0][1]
         first, why = refused[0] if refused else (results[0][0], results[0][2])
         text = f"{spell(first)} and {len(results) - 1} more"
-        self.log.write([self._record(name, doing.title, text, worst, why, doing.reason)])
+        self.log.write([self._record(name, title, text, worst, why, reason)])
 
     def _tell(self, found: Seen, state: State, since: float) -> None:
         """Writes down what others did since a moment, but for what another lvstui has written down itself."""

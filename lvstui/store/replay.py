@@ -15,7 +15,7 @@ from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.model import Server, Service, ServiceKey
 from lvstui.director.probe import Probes
-from lvstui.director.source import Outcome, Scope
+from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import Counters, Flow, Load, Pool, Rates, ServerReading, ServiceReading, State, flow
 from lvstui.store.frames import SERVER, SERVICE, Picture, decode, rearranged
 from lvstui.store.tape import KEY, Tape, opened
@@ -97,10 +97,10 @@ class Replay:
             self._go(number)
             yield shown(self._pictures)
 
-    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         raise NotDone(READ_ONLY, "what was cannot be changed", "lvstui without --replay is this director, now")
 
-    def order(self, order: Order) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
         raise NotDone(READ_ONLY, "its keepalived can be told nothing", "lvstui without --replay is this director, now")
 
     def probes(self) -> Probes:

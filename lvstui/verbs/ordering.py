@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from lvstui.commands import handover, reloading
 from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.remarks import Remark
-from lvstui.director.source import EVERYTHING, Source, ordered
+from lvstui.director.source import EVERYTHING, Purpose, Source, ordered
 from lvstui.director.state import State, rules_of
 from lvstui.places import Kept
 from lvstui.restoring import alone
@@ -18,7 +17,7 @@ from lvstui.verbs.verb import Verb, complete
 from lvstui.views.number import count
 
 if TYPE_CHECKING:
-    from lvstui.verbs.do import Clock, Options
+    from lvstui.verbs.runner import Clock, Options
 
 _PATIENCE = 5.0
 """Seconds for which keepalived's role and configuration are waited for."""
@@ -26,10 +25,8 @@ _STANDS = 15.0
 """The same, where all is judged by them: only a keepalived that tells nothing is waited for so long."""
 _LOOKS = 0.3
 
-Doing = Callable[[str, str], AbstractContextManager[None]]
 
-
-def reload(source: Source, options: Options, kept: Kept, clock: Clock, doing: Doing) -> Verb:
+def reload(source: Source, options: Options, kept: Kept, clock: Clock) -> Verb:
     """Tests, says what the reload will change, reloads, and says what differs after it. Returns 0, 1 for a dry run.
     Raises BadInput where keepalived complains of an error, NotDone where it cannot be told, or a guard says no."""
     answer = ordered(source, Order.TEST)
@@ -47,8 +44,8 @@ def reload(source: Source, options: Options, kept: Kept, clock: Clock, doing: Do
         return 1
     if ahead.outages and not options.allow_outage:
         raise NotDone("--do", f"{ahead.outages[0]}; nothing was sent", "give --allow-outage if that is meant")
-    with alone(kept), doing("reload keepalived", ""):
-        answer = ordered(source, Order.RELOAD)
+    with alone(kept):
+        answer = ordered(source, Order.RELOAD, Purpose("reload keepalived"))
     yield from _remarked(answer)
     wait = reloading.Wait(clock.now())
     while True:
@@ -63,7 +60,7 @@ def reload(source: Source, options: Options, kept: Kept, clock: Clock, doing: Do
     return 0
 
 
-def failover(source: Source, options: Options, kept: Kept, clock: Clock, doing: Doing, reason: str) -> Verb:
+def failover(source: Source, options: Options, kept: Kept, clock: Clock, reason: str) -> Verb:
     """Says what becomes of it, and stops keepalived. Returns 0, 1 for a dry run. Raises NotDone where this director is
     master of nothing, or nobody said that an outage is meant."""
     answer = ordered(source, Order.LOOK)
@@ -77,8 +74,8 @@ def failover(source: Source, options: Options, kept: Kept, clock: Clock, doing: 
     if not options.allow_outage:
         why = "whether a peer takes over is not known before; nothing was sent"
         raise NotDone("--do", why, "give --allow-outage if that is meant")
-    with alone(kept), doing(handover.title(state), reason):
-        answer = ordered(source, Order.STOP)
+    with alone(kept):
+        answer = ordered(source, Order.STOP, Purpose(handover.title(state), reason))
     yield from _remarked(answer)
     text, heard = handover.outcome(answer)
     if heard:

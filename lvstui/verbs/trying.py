@@ -15,7 +15,7 @@ from lvstui.views import probes as views
 from lvstui.views.names import Names
 
 if TYPE_CHECKING:
-    from lvstui.verbs.do import Clock
+    from lvstui.verbs.runner import Clock
 
 _WHOLE = EVERYTHING._replace(vrrp=True, owner=True)
 _PATIENCE = 3.0

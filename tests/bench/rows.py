@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lvstui.director.change import Change
 from lvstui.director.model import Forward, Server, ServerKey, Service, ServiceKey
-from lvstui.director.source import Outcome, Scope
+from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import Counters, Flow, Load, Pool, Rates, ServerReading, ServiceReading, State, Vrrp, flow
 
 MOVING, STILL, ONE = "moving", "still", "one"
@@ -50,7 +50,7 @@ class Rows:
             vrrp=Vrrp("MASTER", ("10.0.0.0",), True),
         )
 
-    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         return tuple(Outcome(change) for change in changes)
 
     def close(self) -> None:

@@ -228,7 +228,7 @@ async def test_nothing_is_sent_when_the_target_changed_while_it_was_asked() -> N
         await stage.press("enter")
         director.replace(_with_scheduler("sh"))
         await stage.press("y")
-        await stage.until(lambda: "while you were asked" in stage.bottom)
+        await stage.until(lambda: "someone else changed this meanwhile" in stage.bottom)
         assert director.sent == []
 
 
@@ -248,7 +248,7 @@ async def test_zero_cannot_be_undone_and_says_so() -> None:
         await stage.press("y")
         await stage.until(lambda: bool(director.sent))
         assert director.sent == [Zero(WEB)]
-        assert stage.app.desk.deeds == []
+        assert stage.app.desk.undos == []
 
 
 async def test_save_asks_for_a_name() -> None:

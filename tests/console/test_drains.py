@@ -8,7 +8,7 @@ from pathlib import Path
 from lvstui.director.change import Change, EditServer
 from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
-from lvstui.director.source import Outcome, Scope
+from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import PoolRows, State
 from lvstui.store import drained
 from tests.console.stage import ONE, RULES, TWO, WEB, Stage, opened
@@ -199,7 +199,7 @@ async def test_a_ramp_ends_when_someone_else_changes_the_weight() -> None:
         web = RULES.rules[WEB]
         servers = {**web.servers, ONE: Server(ONE, weight=77)}
         director.replace(RuleSet({**RULES.rules, WEB: web._replace(servers=servers)}))
-        await stage.until(lambda: "is at 77: someone else changed it; the ramp ends" in stage.bottom)
+        await stage.until(lambda: "is at 77, and was left at" in stage.bottom and "the ramp ends" in stage.bottom)
         assert director.rules.rules[WEB].servers[ONE].weight == 77
 
 
@@ -225,9 +225,9 @@ async def test_the_weights_are_on_disk_before_they_are_sent(tmp_path: Path) -> N
     class Looking(MemoryDirector):
         on_disk = -1
 
-        def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+        def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
             self.on_disk = len(drained.read(tmp_path).drains)
-            return super().send(changes)
+            return super().send(changes, purpose)
 
     director = Looking(HOSTS)
     async with opened(director, folder=tmp_path) as stage:

@@ -12,7 +12,7 @@ import pytest
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
 from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, Tunnel, server_key, service_key
 from lvstui.director.record import Record, Who
-from lvstui.director.source import Outcome, Scope
+from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import (
     Counters,
     Pool,
@@ -44,7 +44,7 @@ class Still:
     def read(self, scope: Scope) -> State:
         return self._state
 
-    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         return ()
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from textual.widgets import Input
 from lvstui.console import acts
 from lvstui.director.change import Change
 from lvstui.director.memory import MemoryDirector
-from lvstui.director.source import Outcome
+from lvstui.director.source import UNNAMED, Outcome, Purpose
 from tests.console.stage import RULES, Stage, opened
 
 
@@ -71,9 +71,9 @@ class Slow(MemoryDirector):
         super().__init__(RULES)
         self.go = threading.Event()
 
-    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         self.go.wait(120)
-        return super().send(changes)
+        return super().send(changes, purpose)
 
 
 async def test_what_is_typed_while_a_change_is_under_way_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

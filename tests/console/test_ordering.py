@@ -11,7 +11,7 @@ from lvstui.director.meant import Meant
 from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import Entry, RuleSet, Server
 from lvstui.director.record import Record
-from lvstui.director.source import ReadOnly, Scope
+from lvstui.director.source import UNNAMED, Purpose, ReadOnly, Scope
 from lvstui.director.state import State, Vrrp
 from lvstui.director.vrrp.instances import Instance
 from lvstui.director.vrrp.standing import Standing
@@ -48,7 +48,7 @@ class Kept(MemoryDirector):
         keeping = Keeping(self.config, Meant(self.file, []), Meant(self.loaded, []))
         return super().read(scope)._replace(keeping=keeping, vrrp=self.vrrp, owner="keepalived")
 
-    def order(self, order: Order) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
         self.told.append(order)
         if order is Order.RELOAD:
             self.loaded = self.file
@@ -96,7 +96,7 @@ async def test_what_differs_after_the_reload_is_listed(monkeypatch: pytest.Monke
         director.replace(weighing(9))
         await say(stage, "reload")
         await stage.until(lambda: "1 made by hand stays" in stage.bottom)
-        director.order = lambda order: Answer(DAEMON)  # type: ignore[method-assign]
+        director.order = lambda order, purpose=UNNAMED: Answer(DAEMON)  # type: ignore[method-assign]
         await stage.press("y")
         await until_asked(stage, "after the reload 1 rule differs from the configuration: table -> configuration")
         assert "weight of 10.0.0.1:80 in tcp 192.0.2.1:80: 9 -> 3" in stage.screen()
@@ -182,7 +182,7 @@ async def test_read_only_and_a_director_without_one_are_told_nothing(line: str) 
 async def test_it_may_be_gone_meanwhile() -> None:
     director = Kept(weighing(7))
 
-    def gone(order: Order) -> Answer:
+    def gone(order: Order, purpose: Purpose = UNNAMED) -> Answer:
         raise NotDone("keepalived", "process 7 is gone")
 
     async with opened(director) as stage:

@@ -15,7 +15,7 @@ from lvstui.director.change import Change
 from lvstui.director.errors import Refused
 from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
-from lvstui.director.source import Outcome, Scope
+from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import State
 from tests.console.stage import RULES, Stage, opened
 
@@ -42,7 +42,7 @@ class Slow(MemoryDirector):
         self.reads += 1
         return super().read(scope)
 
-    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         self.begun = True
         outcomes: tuple[Outcome, ...] = ()
         for start in range(0, len(changes), 400):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lvstui import cli, live, places
 from lvstui.director.change import Change
-from lvstui.director.source import Outcome
+from lvstui.director.source import UNNAMED, Outcome, Purpose
 from lvstui.store import journal
 
 OLD_FILE, NEW_FILE = Path("/run/old.rules"), Path("/run/new.toml")
@@ -64,10 +64,10 @@ def killed_after(step: int) -> int:
     done = 0
     send = live.LiveSource.send
 
-    def mortal(self: live.LiveSource, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+    def mortal(self: live.LiveSource, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         nonlocal done
         part = changes[: step - done]
-        outcomes = send(self, part) if part else ()
+        outcomes = send(self, part, purpose) if part else ()
         done += len(part)
         if done == step:
             os.kill(os.getpid(), signal.SIGKILL)

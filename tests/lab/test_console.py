@@ -157,7 +157,7 @@ def test_what_someone_else_does_is_seen_and_a_stale_question_is_not_sent(
     director.ipvsadm("-e", "-t", "192.0.2.10:80", "-r", "10.0.0.1:80", "-g", "-w", "9")
     screen.wait_for(lambda text: any("10.0.0.1:80" in line and " 9 " in line for line in text.splitlines()), START)
     screen.send("Y")
-    desk.see("while you were asked")
+    desk.see("someone else changed this meanwhile")
     assert "-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 9" in director.rules()
 
 

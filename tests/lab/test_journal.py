@@ -34,7 +34,7 @@ def test_the_next_start_tells_of_it(director: Director) -> None:
     director.ipvsadm("-R", stdin=RULES)
     code = (
         "import os\nfrom lvstui import cli, live\n"
-        "live.LiveSource.send = lambda self, changes: os.kill(os.getpid(), 9)\n"
+        "live.LiveSource.send = lambda self, changes, purpose: os.kill(os.getpid(), 9)\n"
         "cli.main(['--restore', '/run/wanted.rules', '--yes'])\n"
     )
     director.run(["tee", "/run/wanted.rules"], stdin=RULES.replace("-w 3", "-w 5")).ok()

@@ -16,7 +16,7 @@ WANTED = RULES.replace("-w 3", "-w 5")
 KILLED = """
 import os, sys
 from lvstui import cli, live
-live.LiveSource.send = lambda self, changes: os.kill(os.getpid(), 9)
+live.LiveSource.send = lambda self, changes, purpose: os.kill(os.getpid(), 9)
 cli.main(["--restore", "/run/wanted.rules", "--yes"])
 """
 # The checkout may lie in a home that only its owner enters.

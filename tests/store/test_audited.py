@@ -21,7 +21,7 @@ from lvstui.director.errors import Refused, Stale
 from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, rules_from, server_key, service_key
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, UNKNOWN, Record, Who
-from lvstui.director.source import EVERYTHING, Outcome, ReadOnly, Scope
+from lvstui.director.source import EVERYTHING, Outcome, Purpose, ReadOnly, Scope
 from lvstui.director.state import State, Vrrp
 from lvstui.director.transaction import carry_out
 from lvstui.store.audit import Log
@@ -61,8 +61,7 @@ def _results(audited: Audited) -> list[tuple[str, str]]:
 def test_a_change_is_written_down_with_what_undoes_it(tmp_path: Path) -> None:
     table = Table(RULES)
     audited = _audited(table, tmp_path)
-    with audited.doing("drain 10.0.0.1:80", "new disk"):
-        audited.send([EditServer(WEB, Server(ONE, weight=0))])
+    audited.send([EditServer(WEB, Server(ONE, weight=0))], Purpose("drain 10.0.0.1:80", "new disk"))
     (record,) = audited.log.latest()
     assert (
         record[1:]
@@ -89,8 +88,8 @@ def test_a_refusal_and_what_is_taken_back_for_it_are_written_down(tmp_path: Path
     audited = _audited(table, tmp_path)
     table.refuse = lambda change: Refused("x", "the kernel says no") if isinstance(change, DeleteServer) else None
     changes: list[Change] = [EditServer(WEB, Server(ONE, weight=9)), DeleteServer(WEB, TWO)]
-    with pytest.raises(Refused), audited.doing("restore x.toml"):
-        carry_out(audited, changes, RULES)
+    with pytest.raises(Refused):
+        carry_out(audited, changes, RULES, purpose=Purpose("restore x.toml"))
     assert _results(audited) == [
         (DONE, "-e -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 9"),
         (REFUSED, "-d -t 192.0.2.1:80 -r 10.0.0.2:80"),
@@ -99,14 +98,13 @@ def test_a_refusal_and_what_is_taken_back_for_it_are_written_down(tmp_path: Path
     refused = audited.log.latest()[1]
     assert refused.why == "the kernel says no" and refused.inverse == ()
     # The next thing that is done is no taking back, though it be the same change.
-    with audited.doing("weight"):
-        audited.send([EditServer(WEB, Server(ONE, weight=3))])
+    audited.send([EditServer(WEB, Server(ONE, weight=3))], Purpose("weight"))
     assert audited.log.latest()[0].result == DONE
 
 
 def test_an_answer_that_was_lost_is_written_down(tmp_path: Path) -> None:
     class Lost(Table):
-        def send(self, changes: object) -> tuple[Outcome, ...]:
+        def send(self, changes: object, purpose: object = None) -> tuple[Outcome, ...]:
             raise Stale("send", "no answer")
 
     audited = _audited(Lost(RULES), tmp_path)

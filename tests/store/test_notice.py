@@ -44,7 +44,7 @@ def cut_off(kept: Kept) -> Fake:
     """A restore that was killed at its first change."""
     fake = Fake(WEB)
 
-    def dies(changes: object) -> None:
+    def dies(changes: object, purpose: object) -> None:
         raise Killed
 
     send, fake.send = fake.send, dies  # type: ignore[method-assign, assignment]

@@ -11,7 +11,7 @@ from lvstui.director.errors import NotDone
 from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet
 from lvstui.director.record import DONE, REFUSED, Who
-from lvstui.director.source import Obeying, ReadOnly, ordered
+from lvstui.director.source import UNNAMED, Obeying, Purpose, ReadOnly, ordered
 from lvstui.store.audit import Log
 from lvstui.store.audited import Audited
 
@@ -26,7 +26,7 @@ class Kept(MemoryDirector):
         self.told: list[Order] = []
         self.why = ""
 
-    def order(self, order: Order) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
         if self.why:
             raise NotDone("keepalived", self.why)
         self.told.append(order)
@@ -60,8 +60,7 @@ def test_what_it_is_told_is_written_down(tmp_path: Path) -> None:
     audited = _audited(source, tmp_path)
     audited.order(Order.TEST)
     assert audited.log.latest() == ()
-    with audited.doing("fail over to the peer", "new disk"):
-        audited.order(Order.STOP)
+    audited.order(Order.STOP, Purpose("fail over to the peer", "new disk"))
     audited.order(Order.RELOAD)
     source.why = "process 7 is gone"
     with pytest.raises(NotDone):

@@ -342,7 +342,7 @@ class Unsteady:
         service = ServiceReading(Service(WEB), Counters(self.reads), Rates())
         return State(self.reads, self.reads, "lvs1", ServiceRows([service]), {WEB: PoolRows(0.0, rows)}, self.reads)
 
-    def send(self, changes: object) -> tuple[()]:
+    def send(self, changes: object, purpose: object = None) -> tuple[()]:
         return ()
 
     def close(self) -> None:

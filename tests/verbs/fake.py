@@ -9,7 +9,7 @@ from lvstui.director.errors import LvsError, Refused
 from lvstui.director.model import RuleSet, Timeouts
 from lvstui.director.plan import plan
 from lvstui.director.remarks import Remark
-from lvstui.director.source import Outcome, Scope
+from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
 from lvstui.formats import ipvsadm
 from lvstui.formats.contents import contents_of
@@ -58,7 +58,7 @@ class Fake:
             sysctls=self.sysctls,
         )
 
-    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         self.sends += 1
         if self.broken == self.sends:
             raise LvsError("netlink", "no answer")

@@ -13,12 +13,13 @@ from lvstui.director.change import Change
 from lvstui.director.errors import BadInput, NotDone, Refused, Unavailable
 from lvstui.director.model import RuleSet
 from lvstui.director.remarks import Remark
-from lvstui.director.source import Outcome, ReadOnly, Scope, Source
+from lvstui.director.source import UNNAMED, Outcome, Purpose, ReadOnly, Scope, Source
 from lvstui.director.state import PoolRows, State
 from lvstui.places import Kept
 from lvstui.store import drained
 from lvstui.store.lock import locked
 from lvstui.verbs import do
+from lvstui.verbs.runner import Clock, Options
 from lvstui.views.names import NO_NAMES
 from tests.verbs.fake import Fake, done
 
@@ -54,8 +55,8 @@ class Hours:
         self.during = during
 
     @property
-    def clock(self) -> do.Clock:
-        return do.Clock(lambda: self.at, self.sleep)
+    def clock(self) -> Clock:
+        return Clock(lambda: self.at, self.sleep)
 
     def sleep(self, seconds: float) -> None:
         self.at += seconds
@@ -67,7 +68,7 @@ def told(
 ) -> tuple[int, str, list[Remark]]:
     place = Kept(folder, folder / "run", "this boot")
     clock = clock or Hours()
-    return done(do.run(source, parse(text), NO_NAMES, do.Options(**options), place, clock.clock))
+    return done(do.run(source, parse(text), NO_NAMES, Options(**options), place, clock.clock))
 
 
 def test_the_command_is_shown_as_ipvsadm_and_carried_out(tmp_path: Path) -> None:
@@ -148,7 +149,7 @@ def test_of_many_drains_those_that_are_over_are_forgotten(tmp_path: Path) -> Non
 
 def test_the_weights_are_on_disk_before_the_first_is_sent(tmp_path: Path) -> None:
     class Killed(Fake):
-        def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+        def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
             super().send(changes[:1])
             raise SystemExit(137)
 
@@ -231,7 +232,7 @@ def test_a_ramp_ends_when_someone_else_changes_the_weight(tmp_path: Path) -> Non
         if fake.sent:
             fake.rules = other
 
-    with pytest.raises(NotDone, match="its weight is 9 and was left at 4: someone else changed it"):
+    with pytest.raises(NotDone, match="is at 9, and was left at 4: someone else changed it"):
         told(tmp_path, fake, "ramp 10.0.0.1:80 6 30s", Hours(meddle))
     assert len(fake.sent) == 1
 

@@ -10,7 +10,7 @@ from lvstui.director.daemon import Answer, Complaint, Daemon, Order
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
-from lvstui.director.source import ReadOnly, Scope
+from lvstui.director.source import UNNAMED, Purpose, ReadOnly, Scope
 from lvstui.director.state import State, Vrrp
 from lvstui.director.vrrp.instances import Instance
 from lvstui.director.vrrp.standing import Standing
@@ -37,7 +37,7 @@ class Kept(Fake):
         keeping = Keeping(CONF, Meant(self.file, []), Meant(self.loaded, []))
         return super().read(scope)._replace(keeping=keeping, vrrp=self.vrrp, owner="keepalived")
 
-    def order(self, order: Order) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
         self.told.append(order)
         if order is Order.RELOAD:
             self.loaded = self.file
@@ -61,7 +61,7 @@ def test_what_was_changed_by_hand_is_named_after_it(tmp_path: Path) -> None:
     kept = Kept(TABLE)
     kept.rules = Fake(TABLE.replace("10.0.0.2:80 -g -w 3", "10.0.0.2:80 -g -w 9")).rules
     kept.loaded = kept.file
-    kept.order = lambda order: kept.answer  # type: ignore[method-assign]
+    kept.order = lambda order, purpose=UNNAMED: kept.answer  # type: ignore[method-assign]
     _, text, _ = told(tmp_path, kept, "reload")
     assert text.splitlines()[1:] == [
         "changes nothing in the table; 1 made by hand stays",

@@ -13,7 +13,7 @@ from lvstui.director import transaction
 from lvstui.director.change import Change, EditServer, apply
 from lvstui.director.errors import BadInput, NotDone, RollbackFailed
 from lvstui.director.plan import plan
-from lvstui.director.source import Outcome
+from lvstui.director.source import UNNAMED, Outcome, Purpose
 from lvstui.formats.files import parse
 from lvstui.places import Kept
 from lvstui.restoring import warning
@@ -50,7 +50,7 @@ class Mortal(Fake):
         super().__init__(text)
         self.lives = lives
 
-    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         outcomes = []
         for change in changes:
             if not self.lives:
@@ -204,9 +204,9 @@ def test_an_interrupt_between_batches_takes_back_and_ends_the_journal(
     fake = Fake(WEB)
     send = fake.send
 
-    def interrupted(changes: Sequence[Change]) -> tuple[Outcome, ...]:
+    def interrupted(changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         os.kill(os.getpid(), 15)
-        return send(changes)
+        return send(changes, purpose)
 
     fake.send = interrupted  # type: ignore[method-assign]
     with pytest.raises(NotDone):

@@ -286,7 +286,7 @@ def test_a_send_of_unknown_outcome_is_looked_at(tmp_path: Path) -> None:
     fake = Fake(WEB)
     other = parse(DNS, "ipvsadm").rules
 
-    def half(changes: object) -> None:
+    def half(changes: object, purpose: object) -> None:
         fake.rules = fake.rules._replace(rules={**fake.rules.rules, **other.rules})
         del fake.send
         raise RuntimeError("lost")
@@ -334,7 +334,7 @@ def test_a_lost_answer_takes_back_only_what_was_spoken_of(monkeypatch: pytest.Mo
     changes = plan(part, wanted)
     sends = fake.send
 
-    def half(given: Sequence[Change]) -> tuple[Outcome, ...]:
+    def half(given: Sequence[Change], purpose: object) -> tuple[Outcome, ...]:
         monkeypatch.setattr(fake, "send", sends)
         sends(given[:1])
         raise RuntimeError("lost")

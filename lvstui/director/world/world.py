@@ -15,7 +15,7 @@ from lvstui.director.meant import Meant
 from lvstui.director.memory import DEFAULT_TIMEOUTS, Table, service_of
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.probe import Probes
-from lvstui.director.source import Outcome, Scope
+from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import Load, Rates, State, Vrrp
 from lvstui.director.vrrp.instances import Instance, VirtualAddress, role, virtual_addresses
 from lvstui.director.vrrp.standing import Standing
@@ -101,7 +101,7 @@ class World:
                 sysctls=_SWITCHES,
             )
 
-    def send(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         with self._lock:
             self._catch_up()
             outcomes = self._carry_out(changes, self._moment(self._now))
@@ -110,7 +110,7 @@ class World:
                     self._daemon.told(outcome.change)
             return outcomes
 
-    def order(self, order: Order) -> Answer:
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
         """Its keepalived finds nothing to complain of, and at a reload, as the real one does, leaves alone what its
         configuration has not changed: the world is all of that. Stopped, it leaves its table, and comes back."""
         with self._lock:

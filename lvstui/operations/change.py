@@ -1,0 +1,131 @@
+"""Changing the table: the one way of every key, form, command and undo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from lvstui.commands import proposals
+from lvstui.commands.guards import judge
+from lvstui.commands.proposals import Proposal
+from lvstui.director.change import SetTimeouts, StartSync, StopSync, apply_all, inverse
+from lvstui.director.errors import NotDone, Refused
+from lvstui.director.model import RuleSet
+from lvstui.director.source import Purpose
+from lvstui.director.state import State
+from lvstui.operations import memory
+from lvstui.operations.steps import YES, Lock, Operation, Send, Snapshot, Unlock, confirm, read
+from lvstui.places import Kept
+from lvstui.views.servers import NOTHING_DRAINED, Place
+
+_SETTINGS = (SetTimeouts, StartSync, StopSync)
+
+
+class Changed(NotDone):
+    """Someone else changed what was to be changed, or taken back."""
+
+
+class Undo(NamedTuple):
+    """What takes a change back, and the rules that it touched as it left them."""
+
+    proposal: Proposal
+    left: RuleSet
+
+
+class Done(NamedTuple):
+    """A change that was carried out. `undo` is None where nothing takes it back; `noted` is what it did to the memory
+    of drains; `trouble` says what went wrong beside it, "" when nothing did."""
+
+    proposal: Proposal
+    undo: Undo | None
+    noted: memory.Noted
+    trouble: str = ""
+
+
+def change(
+    proposal: Proposal,
+    state: State,
+    kept: Kept,
+    reason: str = "",
+    keys: tuple[str, ...] = (),
+) -> Operation[Done | str]:
+    """Checks, asks and carries out a proposal that was made on `state`. Returns the answer where that was not yes.
+    Raises NotDone when a guard, a lock or somebody else's change says no; Refused and RollbackFailed."""
+    shown = checked(proposal, state)
+    outages, warnings = judge(proposal.changes, shown, state)
+    answer = yield from confirm(proposal, outages, warnings, keys)
+    if answer != YES:
+        return answer
+    return (yield from carry(proposal, shown, state, kept, reason))
+
+
+def agree(proposal: Proposal, state: State) -> Operation[bool]:
+    """Checks, asks and looks once more, for changes that are sent later. Raises what `change` raises."""
+    shown = checked(proposal, state)
+    outages, warnings = judge(proposal.changes, shown, state)
+    if (yield from confirm(proposal, outages, warnings)) != YES:
+        return False
+    yield from second_look(proposal, shown)
+    return True
+
+
+def checked(proposal: Proposal, state: State) -> RuleSet:
+    """The rules that a proposal concerns. Raises NotDone when it would fail or harm."""
+    now = proposals.near(state, proposals.touched(proposal.changes))
+    proposals.checked(proposal, now)
+    return now
+
+
+def carry(
+    proposal: Proposal,
+    shown: RuleSet,
+    state: State,
+    kept: Kept,
+    reason: str = "",
+    start: Mapping[Place, int] = NOTHING_DRAINED,
+) -> Operation[Done]:
+    """Carries out what was agreed to on the rules `shown`. The snapshot comes before the second look: whoever changes
+    the table while it is written is seen. `start`: the weights from before a ramp, which are remembered in place of
+    those before its last step."""
+    yield Lock()  # a restore under way has planned on the table as it is
+    trouble: str = yield Snapshot()
+    now = yield from second_look(proposal, shown)
+    noted = yield from memory.ahead(proposal.changes, now, state, kept, reason, start)
+    try:
+        yield Send(proposal.changes, now, Purpose(proposal.title, reason))
+    except (NotDone, Refused):
+        yield from memory.take_back(noted, kept)
+        raise
+    complaint = yield from memory.settle(noted, kept)
+    yield Unlock()
+    return Done(proposal, undo(proposal, now), noted, "; ".join(filter(None, (trouble, complaint))))
+
+
+def second_look(proposal: Proposal, shown: RuleSet) -> Operation[RuleSet]:
+    """The rules read once more. Raises NotDone when what is to be changed is not what was shown."""
+    keys = proposals.touched(proposal.changes)
+    settings = any(isinstance(one, _SETTINGS) for one in proposal.changes)
+    now = proposals.near((yield from read(keys, settings)), keys)
+    if not proposals.same(proposal.changes, shown, now):
+        why = "someone else changed this meanwhile; nothing was changed"
+        raise Changed(proposal.title, why, "look at it again, and repeat it")
+    return now
+
+
+def undo(proposal: Proposal, now: RuleSet) -> Undo | None:
+    """What takes back a proposal that was carried out on `now`; None for an undo itself, and where nothing does."""
+    back = tuple(one for done in reversed(proposal.changes) for one in inverse(done, now))
+    if not back or proposal.undoes:
+        return None
+    return Undo(Proposal(back, f"undo {proposal.title}", undoes=True), apply_all(proposal.changes, now))
+
+
+def take_back(undo: Undo, kept: Kept) -> Operation[Done | str]:
+    """Takes back an earlier change, unless someone else has changed its rules since. Raises NotDone then."""
+    keys = proposals.touched(undo.proposal.changes)
+    settings = any(isinstance(one, _SETTINGS) for one in undo.proposal.changes)
+    state = yield from read(keys, settings)
+    if not proposals.same(undo.proposal.changes, undo.left, proposals.near(state, keys)):
+        why = "someone else changed this since; it is left as it is"
+        raise Changed(undo.proposal.title, why, "edit it (e)")
+    return (yield from change(undo.proposal, state, kept))

@@ -1,0 +1,43 @@
+"""Waiting until nothing is left on servers that are drained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lvstui.commands.draining import Left, place_text
+from lvstui.director.errors import LvsError, NotDone
+from lvstui.operations.steps import PRINTED, Operation, Say, read, sleep
+from lvstui.views.servers import Place
+
+LOOKS = 1.0
+"""Seconds between two looks."""
+
+
+def wait(places: Sequence[Place], seconds: float) -> Operation[Left]:
+    """Says what is left whenever that changes, and returns when nothing is. A read that fails is tried again while
+    there is time. Raises NotDone when the time is over, or when someone else gave a server a weight again."""
+    keys = frozenset(place.service for place in places)
+    said = ""
+    until = (yield from sleep(0)) + seconds
+    while True:
+        try:
+            state = yield from read(keys, settings=True)
+        except LvsError:
+            now = yield from sleep(0)
+            if now >= until:
+                raise
+            yield from sleep(min(LOOKS, until - now))
+            continue
+        left = Left(places, state)
+        if left.back:
+            what = place_text(left.back[0])
+            raise NotDone(what, "someone else gave it a weight again while it was drained", "look again")
+        if left.empty:
+            return left
+        if left.text != said:
+            said = left.text
+            yield Say(said, PRINTED)
+        now = yield from sleep(0)
+        if now >= until:
+            raise NotDone("drain", f"{left.text} after {seconds:g} s; it stays drained", left.advice)
+        yield from sleep(min(LOOKS, until - now))

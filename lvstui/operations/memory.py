@@ -1,0 +1,90 @@
+"""Remembering the weights of servers that a change drains. They are on disk before the first weight is set to 0:
+whoever kills us must not make us forget them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping
+from functools import partial
+from typing import NamedTuple
+
+from lvstui.commands import draining
+from lvstui.director.change import Change
+from lvstui.director.errors import NotDone
+from lvstui.director.model import RuleSet
+from lvstui.director.state import State
+from lvstui.operations.steps import Operation, work
+from lvstui.places import Kept
+from lvstui.store import drained
+from lvstui.store.drained import Drain, Key
+from lvstui.views.servers import Place
+
+
+class Noted(NamedTuple):
+    """What a change does to the memory of drains: `new` ones, and those that are `gone`, for the servers have a weight
+    again. `before`: what was remembered of the new ones. `trouble`: why it could not be written, "" when it was."""
+
+    new: Mapping[Key, Drain]
+    gone: Collection[Key]
+    before: Mapping[Key, Drain]
+    trouble: str = ""
+
+
+def ahead(
+    changes: Collection[Change],
+    now: RuleSet,
+    state: State,
+    kept: Kept,
+    reason: str,
+    start: Mapping[Place, int],
+) -> Operation[Noted]:
+    """Writes what is to be remembered of changes that are about to be sent on `now`. `state` tells which older drains
+    are over; `start` has weights that count before those in `now`. What fails is in the answer, and stops nobody."""
+    weights, gone = draining.remembered(changes, now)
+    since, reason = time.time(), drained.one_line(reason)
+    new: dict[Key, Drain] = {}
+    for place, weight in weights.items():
+        new[place.service, place.server] = Drain(start.get(place, weight), since, reason)
+    noted = Noted(new, {(place.service, place.server) for place in gone}, {})
+    if not new:
+        return noted
+
+    def over(keys: Collection[Key]) -> Collection[Key]:
+        return draining.over((Place(*key) for key in keys), state)
+
+    earlier = yield from work(partial(drained.read, kept.folder))
+    noted = noted._replace(before={key: drain for key, drain in earlier.drains.items() if key in new})
+    try:
+        yield from work(partial(drained.update, kept.folder, new, (), over))
+    except NotDone as error:
+        return noted._replace(trouble=str(error))
+    return noted
+
+
+def afterwards(changes: Collection[Change], now: RuleSet, state: State, kept: Kept) -> Operation[Noted]:
+    """The same for changes that were carried out already, by a restore."""
+    noted = yield from ahead(changes, now, state, kept, "", {})
+    return noted._replace(trouble=(yield from settle(noted, kept)))
+
+
+def take_back(noted: Noted, kept: Kept) -> Operation[None]:
+    """The changes were not carried out: what was remembered before is remembered again."""
+    if noted.new and not noted.trouble:
+        yield from _written(noted.before, noted.new.keys(), kept)
+
+
+def settle(noted: Noted, kept: Kept) -> Operation[str]:
+    """The changes were carried out: servers that have a weight again are forgotten. Returns what is to be said where
+    the memory could not be written, "" otherwise."""
+    trouble = noted.trouble
+    if noted.gone and not trouble:
+        trouble = yield from _written({}, noted.gone, kept)
+    return f"{trouble}: the weights from before are not on disk" if trouble else ""
+
+
+def _written(new: Mapping[Key, Drain], gone: Collection[Key], kept: Kept) -> Operation[str]:
+    try:
+        yield from work(partial(drained.update, kept.folder, new, gone))
+    except NotDone as error:
+        return str(error)
+    return ""

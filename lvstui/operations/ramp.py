@@ -1,0 +1,91 @@
+"""Bringing the weights of real servers to a value step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from lvstui.commands import proposals
+from lvstui.commands.draining import place_text
+from lvstui.commands.proposals import Proposal
+from lvstui.commands.ramp import Step, steps
+from lvstui.director.change import Change, EditServer
+from lvstui.director.errors import NotDone
+from lvstui.director.spell import spell
+from lvstui.director.state import State
+from lvstui.operations import change
+from lvstui.operations.change import Undo
+from lvstui.operations.steps import PRINTED, Operation, Say, read, sleep
+from lvstui.places import Kept
+from lvstui.views.servers import Place
+
+
+class Ramp(NamedTuple):
+    """A ramp of one real server: from one weight to another within so many seconds."""
+
+    place: Place
+    start: int
+    goal: int
+    seconds: float
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """When which weight is set."""
+        return steps(self.start, self.goal, self.seconds)
+
+
+Weights = Mapping[Place, int]
+"""The weights that a ramp has reached."""
+
+
+def ramps(goal: Proposal, state: State, seconds: float) -> tuple[Ramp, ...]:
+    """A ramp for each real server whose weight a proposal, made on `state`, changes."""
+    found = []
+    for edit in goal.changes:
+        if isinstance(edit, EditServer):
+            place = Place(edit.service, edit.server.key)
+            start = proposals.reading_of(state, place).server.weight
+            found.append(Ramp(place, start, edit.server.weight, seconds))
+    return tuple(found)
+
+
+def ramp(
+    several: Sequence[Ramp], kept: Kept, reached: Callable[[Weights, Undo | None], None] = lambda weights, undo: None
+) -> Operation[None]:
+    """Sets the weights when they are due, those that are due at once in one send. Each step is a change of its own,
+    done or not: the lock is held for a step, not for the ramp, and who cancels does so between two steps. `reached` is
+    told after each step how far it came, and what takes all of it back. Raises NotDone when someone else changes a
+    weight meanwhile; the weights then stay where they are."""
+    start = {one.place: one.start for one in several}
+    reached_now = dict(start)
+    first: dict[Place, Change] = {}
+    begun = yield from sleep(0)
+    for after in sorted({step.after for one in several for step in one.steps}):
+        now = yield from sleep(0)
+        yield from sleep(max(0.0, begun + after - now))
+        due = {one.place: step.weight for one in several for step in one.steps if step.after == after}
+        state = yield from read(frozenset(place.service for place in due), settings=True)
+        changes = []
+        for place, weight in due.items():
+            server = proposals.reading_of(state, place).server
+            if server.weight != reached_now[place]:
+                why = f"is at {server.weight}, and was left at {reached_now[place]}"
+                raise NotDone(place_text(place), f"{why}: someone else changed it; the ramp ends", "look again")
+            first.setdefault(place, EditServer(place.service, server))
+            changes.append(EditServer(place.service, server._replace(weight=weight)))
+        proposal = Proposal(tuple(changes), _title(start, due))
+        for one in changes:
+            yield Say(f"ipvsadm {spell(one)}", PRINTED)
+        done = yield from change.carry(proposal, change.checked(proposal, state), state, kept, start=start)
+        reached_now |= due
+        if done.trouble:
+            yield Say(done.trouble, "alert")
+        back = Proposal(tuple(first.values()), f"undo {_title(start, reached_now)}", undoes=True)
+        reached(dict(reached_now), done.undo and Undo(back, done.undo.left))
+
+
+def _title(start: Weights, now: Weights) -> str:
+    """`ramp of 10.0.0.5:80 of tcp 192.0.2.1:80 from 0 to 5`"""
+    place, *more = now
+    others = f" and {len(more)} more" if more else ""
+    return f"ramp of {place_text(place)} from {start[place]} to {now[place]}{others}"

@@ -1,0 +1,141 @@
+"""Runs an operation for a verb, from start to end: the command line is the consent, unless it ends in an outage."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from typing import Any, NamedTuple, TypeVar
+
+from lvstui.director.errors import LvsError, NotDone
+from lvstui.director.remarks import Remark
+from lvstui.director.source import EVERYTHING, Scope, Source
+from lvstui.director.state import State
+from lvstui.director.transaction import carry_out
+from lvstui.operations.steps import YES, Confirm, Lock, Operation, Read, Say, Send, Sleep, Snapshot, Step, Unlock, Work
+from lvstui.places import Kept
+from lvstui.restoring import alone
+from lvstui.verbs.deferred import deferred
+from lvstui.views import summary
+
+Result = TypeVar("Result")
+Part = str | Remark
+
+
+class Clock(NamedTuple):
+    """How time passes; tests have their own."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+class Options(NamedTuple):
+    """--dry-run and --allow-outage."""
+
+    dry_run: bool = False
+    allow_outage: bool = False
+
+
+class Runner:
+    """Answers what operations ask, for one verb. A signal that would end the program is held back from the first thing
+    that an operation does until it waits or ends."""
+
+    def __init__(self, source: Source, options: Options, kept: Kept, clock: Clock) -> None:
+        self.source = source
+        self.options = options
+        self.kept = kept
+        self.clock = clock
+        self._held = ExitStack()
+        self._lock = ExitStack()
+        self._interrupted: Callable[[], bool] | None = None
+
+    def perform(self, operation: Operation[Result]) -> Generator[Part, None, Result]:
+        """Yields what is to be printed, and returns what the operation returns. Raises what it raises."""
+        answer: Any = None
+        error: LvsError | None = None
+        try:
+            while True:
+                try:
+                    step = operation.send(answer) if error is None else operation.throw(error)
+                except StopIteration as end:
+                    result: Result = end.value
+                    return result
+                answer = error = None
+                try:
+                    if isinstance(step, Confirm):
+                        answer = yield from self._confirmed(step)
+                    elif isinstance(step, Say):
+                        yield f"{step.text}\n"
+                    else:
+                        answer = self._answered(step)
+                except LvsError as raised:
+                    error = raised
+        finally:
+            self._lock.close()
+            self._let_go()
+            operation.close()
+
+    def _confirmed(self, step: Confirm) -> Generator[Part, None, str]:
+        yield from shown(step)
+        if self.options.dry_run:
+            return ""
+        if step.outages and not self.options.allow_outage:
+            why = f"{step.outages[0]}; nothing was changed"
+            raise NotDone("--do", why, "give --allow-outage if that is meant")
+        return YES
+
+    def _answered(self, step: Step) -> Any:
+        match step:
+            case Sleep(seconds):
+                self._let_go()
+                if seconds:
+                    self.clock.sleep(seconds)
+                return self.clock.now()
+            case Read(None):
+                return self.source.read(EVERYTHING)
+            case Read(services, settings):
+                return self.source.read(Scope(services=services or frozenset(), settings=settings))
+            case Lock():
+                return self._lock.enter_context(alone(self.kept))
+            case Unlock():
+                return self._lock.close()
+            case Snapshot():
+                self._hold()
+                return self._snapshot()
+            case Send(changes, now, purpose):
+                return carry_out(self.source, changes, now, interrupted=self._hold(), purpose=purpose)
+            case Work(call):
+                self._hold()
+                return call()
+            case _:
+                raise TypeError(step)
+
+    def _snapshot(self) -> str:
+        from lvstui.verbs.disk import Disk
+
+        disk = Disk(self.kept)
+        try:
+            if disk.due(time.time()):
+                state: State = self.source.read(EVERYTHING)
+                disk.keep(state)
+        except LvsError as error:
+            return f"no automatic snapshot: {error.what}: {error.why}"
+        return ""
+
+    def _hold(self) -> Callable[[], bool]:
+        if self._interrupted is None:
+            self._interrupted = self._held.enter_context(deferred())
+        return self._interrupted
+
+    def _let_go(self) -> None:
+        self._held.close()
+        self._interrupted = None
+
+
+def shown(step: Confirm) -> Iterator[Part]:
+    """A proposal as it is printed: its commands, what it costs, and what stands against it."""
+    yield from summary.commands(step.proposal.changes)
+    if step.proposal.cost:
+        yield f"cost: {step.proposal.cost}\n"
+    yield from (f"outage: {text}\n" for text in step.outages)
+    yield from (Remark(step.proposal.title, 0, text) for text in step.warnings)
