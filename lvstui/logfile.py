@@ -16,7 +16,7 @@ from lvstui import log
 from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import LvsError, NotDone
-from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope, Wrapper
+from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope, Source, Wrapper
 from lvstui.director.spell import spell
 from lvstui.director.state import State
 from lvstui.opening import reached
@@ -27,6 +27,7 @@ LARGEST = 5 * 2**20
 """Bytes at which the file makes way for a new one."""
 OLDER = 2
 """Older files that are kept beside it, FILE.1 the younger."""
+MINUTE = 60.0
 MANY = 20
 """Changes of one send up to which each is named."""
 
@@ -75,11 +76,31 @@ class _OneLine(logging.Formatter):
         return plain_lines(super().formatException(ei))
 
 
+def machine() -> str:
+    """How the machine and this process stand: what a slow or a growing program is judged by."""
+    try:
+        import psutil
+
+        memory, own = psutil.virtual_memory(), psutil.Process()
+        load, ours = psutil.getloadavg()[0], own.memory_info().rss
+        free = f"{memory.available >> 20} of {memory.total >> 20} MB of memory free"
+        return f"load {load:.2f}, {free}, {ours >> 20} MB ours, {own.num_fds()} files open"
+    except Exception as error:  # no /proc, or no psutil for this machine: the log goes on without
+        return f"how the machine stands is not known: {error}"
+
+
 class Logged(Wrapper):
-    """A Source whose reads, sends and orders are in the log."""
+    """A Source whose reads, sends and orders are in the log; once a minute how the machine stands, too."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self._told = -MINUTE
 
     def read(self, scope: Scope) -> State:
         began = time.monotonic()
+        if began - self._told >= MINUTE:
+            self._told = began
+            log.note("%s", machine())
         try:
             state = super().read(scope)
         except LvsError as error:

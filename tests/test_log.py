@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,6 +59,16 @@ def test_log__reads_sends_and_orders_are_in_it(file: Path) -> None:
         "keepalived is told: reload",
     ):
         assert words in text
+
+
+def test_log__how_the_machine_stands_is_told_once_a_minute(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = logfile.Logged(MemoryDirector(RULES))
+    for _ in range(3):
+        source.read(EVERYTHING)
+    stands = r"load \d+\.\d\d, \d+ of \d+ MB of memory free, \d+ MB ours, \d+ files open"
+    assert len(re.findall(stands, file.read_text())) == 1
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    assert "not known" in logfile.machine()
 
 
 def test_log__a_failed_read_says_why(file: Path) -> None:
