@@ -55,10 +55,11 @@ def begin() -> Run | None:
         folder = Path(tempfile.mkdtemp(prefix="lvstui-tests-"))
         run = Run(folder, os.environ)
         os.environ.update(moved(folder))
-        for name in _ALIEN:
-            os.environ.pop(name, None)
         for name in ("HOME", "TMPDIR", "XDG_RUNTIME_DIR"):
             Path(os.environ[name]).mkdir(mode=0o700)
+    # In a worker, too: it is started with the COLUMNS and LINES that readline sets behind Python's back.
+    for name in _ALIEN:
+        os.environ.pop(name, None)
     tempfile.tempdir = None  # Python may have chosen one already
     sys.addaudithook(_note_connections)
     return run

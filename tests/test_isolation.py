@@ -119,3 +119,8 @@ def test_a_run_that_writes_outside_fails(tmp_path: Path, does: str, told: str) -
     assert "1 passed" in done.stdout
     assert done.returncode == bool(told), done.stdout + done.stderr
     assert told.format(home=home) in done.stdout
+
+
+def test_no_variable_of_whoever_runs_the_tests_is_left() -> None:
+    """In a worker, too. A terminal is as wide as the test made it, not as COLUMNS says."""
+    assert not [name for name in ("COLUMNS", "LINES", "SUDO_USER", "TMUX", "NO_COLOR") if name in os.environ]
