@@ -114,8 +114,8 @@ def world(name: str) -> Source:
     from lvstui.verbs.reading import read_any
 
     ours = places.snapshots() / f"{name or 'seed-cluster'}.toml"
-    path = Path(name) if name and Path(name).exists() else ours
-    if not path.exists():
+    path = Path(name) if name and os.path.exists(name) else ours
+    if not os.path.exists(path):
         from lvstui.director.remarks import nearest
 
         worlds = sorted(file.stem for file in places.snapshots().glob("*.toml"))

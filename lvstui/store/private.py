@@ -56,7 +56,9 @@ def amiss(folder: Path, above: int = 1) -> str:
     except FileNotFoundError:
         pass
     except OSError as error:
-        return _why(error, folder)
+        # A folder on the way that we may not look into: for us there is nothing, and who wants to write is told.
+        hidden = isinstance(error, PermissionError) and not isinstance(error, Distrusted)
+        return "" if hidden else _why(error, folder)
     try:
         _judge_above(folder, above)
     except OSError as error:

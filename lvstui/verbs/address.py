@@ -48,10 +48,10 @@ def to_read(text: str, kept: Kept) -> File:
 
         return File(str(Store(kept.snapshots).address(text)))
     rules = places.boot_rules()
-    if rules.exists():
+    if os.path.exists(rules):
         return File(str(rules))
     for found in DISTRIBUTIONS:
-        if found.rules.exists():
+        if os.path.exists(found.rules):
             return File(str(found.rules), "ipvsadm", (Remark(str(found.rules), 0, _loads(found)),))
     others = " nor ".join(str(found.rules) for found in DISTRIBUTIONS)
     raise BadInput(BOOT, f"there is neither {rules} nor {others}", "lvstui --save @boot makes the first")

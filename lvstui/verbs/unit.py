@@ -5,6 +5,7 @@ network's devices are there, for a sync daemon needs its interface."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -60,7 +61,7 @@ def run(target: Path, rules: Path, yes: bool, ask: Ask) -> Verb:
         yield f"wrote {target}\n"
     yield "lvstui --save @boot           saves the rules that the machine is to start with\n"
     yield f"systemctl enable {target.name}   makes it start with them; after systemctl daemon-reload\n"
-    if not rules.exists():
+    if not os.path.exists(rules):
         yield f"until {rules} is there the unit does nothing\n"
     return 0
 

@@ -1,0 +1,73 @@
+"""A HOME that an ordinary user may not look into, as sudo and setpriv leave it: what is in there counts as absent."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lvstui
+
+NOBODY = 65534
+USER = f"import os; os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})\n"
+# What is loaded while root may come from a checkout that only root enters.
+LOADS = """
+import difflib, json, pwd
+from lvstui import cli, places, sources
+from lvstui.director import remarks, world
+from lvstui.director.errors import BadInput
+from lvstui.formats import files, ipvsadm, json as _, lines, toml
+from lvstui.store import private, snapshots
+from lvstui.verbs import address, where
+"""
+
+
+def run(home: Path, code: str) -> subprocess.CompletedProcess[str]:
+    """Code of an ordinary user whose HOME is `home`."""
+    script = f"{LOADS}{USER}assert not os.access({str(home)!r}, os.X_OK)\n{code}"
+    environment = {"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": str(Path(lvstui.__file__).parents[1])}
+    return subprocess.run(
+        [sys.executable, "-c", script], env=environment, cwd="/", capture_output=True, text=True, timeout=120
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Root's, mode 0700."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can become the user who may not look into a folder")
+    folder = tmp_path / "home"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("print(*where.run())", "boot.toml  (not there)"),
+        ("print(snapshots.Store(places.kept().snapshots).amiss() == '')", "True"),
+        ("print(snapshots.Store(places.kept().snapshots).listed())", "[]"),
+    ],
+)
+def test_what_is_in_it_counts_as_absent(home: Path, code: str, words: str) -> None:
+    done = run(home, code)
+    assert done.returncode == 0 and words in done.stdout, done
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("address.DISTRIBUTIONS = (); address.to_read('@boot', places.kept())", "there is neither"),
+        ("address.to_read('@1', places.kept())", "there is no such snapshot: none yet"),
+        ("sources.world(os.environ['HOME'] + '/x')", "no such file or world"),
+    ],
+)
+def test_what_is_asked_for_there_is_missing_in_one_line(home: Path, code: str, words: str) -> None:
+    guarded = (
+        f"from lvstui.director.errors import BadInput\ntry:\n    {code}\nexcept BadInput as error:\n    print(error)"
+    )
+    done = run(home, guarded)
+    assert done.returncode == 0 and words in done.stdout, done
