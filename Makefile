@@ -56,8 +56,8 @@ lab: venv packages ## two directors, two web servers and a client on a kernel of
 bench: venv bench-packages ## speed as ratios against ipvsadm (ARGS=--quick: without the largest table)
 	$(BIN)/python -m tests.bench $(ARGS)
 
-soak: venv packages ## the tests at full counts: 500 rule sets through the kernel, an hour's fuzzing, 1,000 examples a property
-	LVSTUI_RULE_SETS=500 LVSTUI_FUZZ_SECONDS=3600 $(BIN)/python -m pytest $(BESIDE) --hypothesis-profile=soak $(ARGS)
+soak: venv packages ## the tests at full counts: 500 rule sets through the kernel, 500 stories, an hour's fuzzing, 1,000 examples a property
+	LVSTUI_RULE_SETS=500 LVSTUI_FUZZ_SECONDS=3600 LVSTUI_STORIES=500 $(BIN)/python -m pytest $(BESIDE) --hypothesis-profile=soak $(ARGS)
 
 docs: venv ## the manual page, the completions and the tables of docs/, made from the code
 	$(BIN)/python -m tests.generated

@@ -1,0 +1,419 @@
+"""A director in the lab on which a story happens: keepalived, a peer that shares its VRRP instance, servers that answer
+checks, and somebody who watches. Each event changes the world and, with it, what the script knows to be true."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from tests.lab.director import Director
+from tests.lab.session import Job, Session
+from tests.lab.stories.truth import (
+    FOREIGN_SERVER,
+    FOREIGN_SERVICE,
+    OURS,
+    PEERS,
+    YIELDING,
+    Config,
+    Real,
+    Said,
+    Truth,
+    Virtual,
+)
+from tests.lab.waiting import wait_until
+
+SERVERS = range(1, 6)
+ADDRESS = "192.0.2.254"
+UNANSWERED = 9
+"""Nobody ever listens there: a sorry server need not."""
+START = 90.0
+
+INSTANCE = """
+vrrp_instance VI {
+    interface %s
+    virtual_router_id 9
+    priority %d
+    advert_int 0.3
+    version 3
+    virtual_ipaddress {
+        192.0.2.254/32
+    }
+}
+"""
+CHECK = "TCP_CHECK {\nconnect_port 8080\nconnect_timeout 1\nretry 0\n}"
+LISTEN = """
+import socket
+server = socket.create_server(("", 8080), backlog=64)
+print("up", flush=True)
+while True:
+    server.accept()[0].close()
+"""
+WEIGHTS = (1, 2, 3, 5)
+SCHEDULERS = ("wrr", "wlc", "rr")
+
+
+def random_config(rng: random.Random) -> Config:
+    """Two or three services: one with a sorry server and a quorum now and then, one of a group of addresses."""
+    services = []
+    for number in range(1, rng.randint(3, 4)):
+        numbers = (number, number + 10) if rng.random() < 0.3 else (number,)
+        reals = tuple(
+            Real(one, rng.choice(WEIGHTS), checked := rng.random() < 0.8, checked and rng.random() < 0.25)
+            for one in sorted(rng.sample(SERVERS, rng.randint(2, 4)))
+        )
+        sorry = UNANSWERED if rng.random() < 0.3 else 0
+        services.append(Virtual(numbers, rng.choice(SCHEDULERS), reals, rng.choice((1, 1, 2)), sorry))
+    return Config(tuple(services))
+
+
+def written(config: Config) -> str:
+    """The configuration as keepalived reads it."""
+    text = INSTANCE % ("v0", config.priority)
+    for virtual in config.services:
+        name = f"192.0.2.{virtual.numbers[0]} 80"
+        if len(virtual.numbers) > 1:
+            name = f"group G{virtual.numbers[0]}"
+            addresses = "\n".join(f"192.0.2.{number} 80" for number in virtual.numbers)
+            text += f"virtual_server_group G{virtual.numbers[0]} {{\n{addresses}\n}}\n"
+        sorry = f"sorry_server 10.0.0.{virtual.sorry} 80\n" if virtual.sorry else ""
+        text += f"virtual_server {name} {{\ndelay_loop 1\nlvs_sched {virtual.scheduler}\nlvs_method NAT\nprotocol TCP\n"
+        text += f"quorum {virtual.quorum}\n{sorry}"
+        for real in virtual.servers:
+            inhibits = "inhibit_on_failure\n" if real.inhibits else ""
+            check = CHECK if real.checked else ""
+            text += f"real_server 10.0.0.{real.number} 80 {{\nweight {real.weight}\n{inhibits}{check}\n}}\n"
+        text += "}\n"
+    return text
+
+
+class Site:
+    """To be closed. `story` is what happened, line by line."""
+
+    def __init__(self, lab: Session, name: str, rng: random.Random) -> None:
+        self._lab = lab
+        self._rng = rng
+        self._folder = f"/run/{name}"
+        self.story: list[str] = []
+        self.director = Director.make(lab, name)
+        self._peer = Director.make(lab, f"{name}p")
+        config = random_config(rng)
+        self.truth = Truth(config, config, set(SERVERS))
+        self.story.append(f"configuration {config}")
+        lab.run(["sh", "-c", f"mkdir -p {self._folder}/a {self._folder}/b"]).ok()
+        self.director.ip("link", "add", "v0", "type", "veth", "peer", "name", "v0", "netns", f"{name}p")
+        for one, number in ((self.director, 1), (self._peer, 2)):
+            one.ip("addr", "add", f"198.51.100.{number}/24", "dev", "v0")
+            one.ip("link", "set", "v0", "up")
+        for number in SERVERS:
+            self.director.ip("addr", "add", f"10.0.0.{number}/32", "dev", "lo")
+        self._listening = self.director.spawn([lab.python, "-c", LISTEN])
+        wait_until(lambda: "up" in self._listening.stdout(), "the servers listen", timeout=START)
+        self._write("b", INSTANCE % ("v0", PEERS))
+        self._write("a", written(config))
+        self._daemons = {"a": self._start("a"), "b": self._start("b")}
+        self._watching = self.director.spawn(
+            [lab.python, "-m", "tests.lab.stories.watch"], env={"LVSTUI_STATE": f"{self._folder}/state"}
+        )
+        self._mark = 0
+
+    # --- what is said
+
+    def lines(self) -> list[Said]:
+        """Everything said since the last event began, whole lines only."""
+        text = self._watching.stdout()
+        whole = text[: text.rfind("\n") + 1].splitlines()
+        found: list[Said] = [json.loads(line) for line in whole[self._mark :]]
+        return found
+
+    def last(self) -> Said | None:
+        text = self._watching.stdout()
+        whole = text[: text.rfind("\n") + 1].splitlines()
+        return json.loads(whole[-1]) if whole else None
+
+    def mark(self) -> None:
+        text = self._watching.stdout()
+        self._mark = text.count("\n")
+
+    def trouble(self) -> str:
+        """What the watcher and the daemon complain of."""
+        return self._watching.stderr()[-2000:] + self.log("a")[-1500:]
+
+    def log(self, which: str) -> str:
+        return self._daemons[which].stdout() + self._daemons[which].stderr()
+
+    def table(self) -> dict[str, Any]:
+        """The kernel's table as ipvsadm has it, in the form of a record's."""
+        found: dict[str, Any] = {}
+        for line in self.director.rules():
+            words = line.split()
+            number = words[2].split(":")[0].rsplit(".", 1)[1]
+            if words[0] == "-A":
+                found[number] = [words[words.index("-s") + 1], {}]
+            else:
+                found[number][1][words[4].split(":")[0].rsplit(".", 1)[1]] = int(words[-1])
+        return found
+
+    # --- what happens
+
+    def happen(self) -> None:
+        """One event by chance, of those that can happen now."""
+        while True:
+            event, weight = self._rng.choice(self._events())
+            if self._rng.random() < weight and (told := event()):
+                self.story.append(told)
+                return
+
+    def _events(self) -> list[tuple[Callable[[], str], float]]:
+        return [
+            (self.check_fails, 1.0),
+            (self.check_recovers, 1.0),
+            (self.weight_by_ipvsadm, 0.7),
+            (self.weight_by_lvstui, 0.5),
+            (self.drained, 0.4),
+            (self.server_taken_out, 0.6),
+            (self.server_put_back, 0.6),
+            (self.stranger_added, 0.4),
+            (self.scheduler_changed, 0.3),
+            (self.service_deleted, 0.2),
+            (self.service_added, 0.2),
+            (self.reload, 0.3),
+            (self.edit_and_reload, 0.6),
+            (self.edit, 0.3),
+            (self.restart, 0.3),
+            (self.link_moves, 0.3),
+            (self.peer_moves, 0.3),
+        ]
+
+    def check_fails(self) -> str:
+        able = sorted(self.truth.answering)
+        if not able:
+            return ""
+        number = self._rng.choice(able)
+        self.truth.answering.discard(number)
+        self.director.ip("addr", "del", f"10.0.0.{number}/32", "dev", "lo")
+        return f"10.0.0.{number} answers no check"
+
+    def check_recovers(self) -> str:
+        able = sorted({*SERVERS} - self.truth.answering)
+        if not able:
+            return ""
+        number = self._rng.choice(able)
+        self.truth.answering.add(number)
+        self.director.ip("addr", "add", f"10.0.0.{number}/32", "dev", "lo")
+        return f"10.0.0.{number} answers checks again"
+
+    def _there(self, configured: bool = True) -> list[tuple[int, int, int]]:
+        """(service, server, weight) of the table, those that are configured."""
+        rows = []
+        for number, (_, servers) in self.table().items():
+            virtual = self.truth.loaded.of(int(number))
+            for server, weight in servers.items():
+                known = virtual is not None and virtual.real(int(server)) is not None
+                if known is configured:
+                    rows.append((int(number), int(server), weight))
+        return rows
+
+    def weight_by_ipvsadm(self) -> str:
+        rows = self._there()
+        if not rows:
+            return ""
+        number, server, weight = self._rng.choice(rows)
+        to = self._rng.choice([one for one in (0, 4, 7) if one != weight])
+        self.truth.touched.add((number, server))
+        return self._ipvsadm("-e", number, server, "-m", "-w", str(to))
+
+    def weight_by_lvstui(self) -> str:
+        rows = self._there()
+        if not rows:
+            return ""
+        number, server, weight = self._rng.choice(rows)
+        to = self._rng.choice([one for one in (0, 6, 8) if one != weight])
+        self.truth.touched.add((number, server))
+        return self._do(f"weight tcp 192.0.2.{number}:80 10.0.0.{server}:80 {to}")
+
+    def drained(self) -> str:
+        """A server is drained by lvstui, or undrained."""
+        rows = self._there()
+        if not rows:
+            return ""
+        number, server, weight = self._rng.choice(rows)
+        self.truth.touched.add((number, server))
+        where = f"tcp 192.0.2.{number}:80 10.0.0.{server}:80"
+        return self._do(f"drain {where}" if weight else f"undrain {where} weight 4")
+
+    def server_taken_out(self) -> str:
+        rows = self._there()
+        if not rows:
+            return ""
+        number, server, _ = self._rng.choice(rows)
+        self.truth.touched.add((number, server))
+        return self._ipvsadm("-d", number, server)
+
+    def server_put_back(self) -> str:
+        table = self.table()
+        rows = [
+            (number, real.number)
+            for virtual in self.truth.loaded.services
+            for number in virtual.numbers
+            for real in virtual.servers
+            if str(number) in table and str(real.number) not in table[str(number)][1]
+        ]
+        if not rows:
+            return ""
+        number, server = self._rng.choice(rows)
+        self.truth.touched.add((number, server))
+        return self._ipvsadm("-a", number, server, "-m", "-w", "4")
+
+    def stranger_added(self) -> str:
+        table = self.table()
+        able = [int(number) for number in table if str(FOREIGN_SERVER) not in table[number][1]]
+        if not able:
+            return ""
+        number = self._rng.choice(able)
+        self.truth.touched.add((number, FOREIGN_SERVER))
+        return self._ipvsadm("-a", number, FOREIGN_SERVER, "-m", "-w", "2")
+
+    def scheduler_changed(self) -> str:
+        table = self.table()
+        able = [number for number in table if int(number) != FOREIGN_SERVICE and table[number][0] != "lc"]
+        if not able:
+            return ""
+        number = int(self._rng.choice(able))
+        self.truth.touched.add((number, None))
+        return self._ipvsadm("-E", number, None, "-s", "lc")
+
+    def service_deleted(self) -> str:
+        able = sorted(map(int, self.table()))
+        if len(able) < 2:
+            return ""
+        number = self._rng.choice(able)
+        self.truth.touched.add((number, None))
+        return self._ipvsadm("-D", number, None)
+
+    def service_added(self) -> str:
+        if str(FOREIGN_SERVICE) in self.table():
+            return ""
+        self.truth.touched.add((FOREIGN_SERVICE, None))
+        return self._ipvsadm("-A", FOREIGN_SERVICE, None, "-s", "rr")
+
+    def reload(self) -> str:
+        """keepalived reads its file again."""
+        before = self._begun()
+        self._signal("HUP", "a")
+        wait_until(lambda: self._begun() > before, "keepalived has reloaded", timeout=START, story=self.trouble)
+        self.truth.loaded = self.truth.file
+        return "keepalived reloads"
+
+    def edit(self) -> str:
+        """Another weight of one server stands in the file, and keepalived has not read it."""
+        if self.truth.file != self.truth.loaded:
+            return ""
+        services = list(self.truth.file.services)
+        place = self._rng.randrange(len(services))
+        reals = list(services[place].servers)
+        which = self._rng.randrange(len(reals))
+        weight = self._rng.choice([one for one in WEIGHTS if one != reals[which].weight])
+        reals[which] = replace(reals[which], weight=weight)
+        services[place] = replace(services[place], servers=tuple(reals))
+        return self._rewrite(replace(self.truth.file, services=tuple(services)))
+
+    def edit_and_reload(self) -> str:
+        """A file with another server, weight, scheduler or priority is loaded."""
+        services = list(self.truth.file.services)
+        place = self._rng.randrange(len(services))
+        one = services[place]
+        free = sorted({*SERVERS} - {real.number for real in one.servers})
+        what = self._rng.choice(("priority", "adds", "removes", "scheduler", "weight"))
+        file = self.truth.file
+        if what == "weight" and (edited := self.edit()):
+            return f"{edited}; {self.reload()}"
+        if what == "priority":
+            file = replace(file, priority=YIELDING if file.priority == OURS else OURS)
+        elif what == "adds" and free:
+            added = Real(self._rng.choice(free), self._rng.choice(WEIGHTS))
+            reals = tuple(sorted((*one.servers, added), key=lambda real: real.number))
+            services[place] = replace(one, servers=reals)
+        elif what == "removes" and len(one.servers) > 1:
+            services[place] = replace(one, servers=one.servers[:-1])
+        elif what == "scheduler":
+            services[place] = replace(one, scheduler="wlc" if one.scheduler != "wlc" else "wrr")
+        else:
+            return ""
+        if what != "priority":
+            file = replace(file, services=tuple(services))
+        return f"{self._rewrite(file)}; {self.reload()}"
+
+    def restart(self) -> str:
+        self._signal("TERM", "a")
+        self._daemons["a"].wait()
+        self._daemons["a"] = self._start("a")
+        wait_until(lambda: self._begun() > 0, "keepalived has started", timeout=START, story=self.trouble)
+        self.truth.restarted()
+        return "keepalived is restarted"
+
+    def link_moves(self) -> str:
+        self.truth.link = not self.truth.link
+        way = "up" if self.truth.link else "down"
+        self.director.ip("link", "set", "v0", way)
+        return f"our interface goes {way}"
+
+    def peer_moves(self) -> str:
+        if not self.truth.link:
+            return ""
+        self.truth.peer = not self.truth.peer
+        if self.truth.peer:
+            self._daemons["b"] = self._start("b")
+            return "the peer starts"
+        self._signal("TERM", "b")
+        self._daemons["b"].wait()
+        return "the peer ends"
+
+    def close(self) -> None:
+        for job in (self._watching, *self._daemons.values(), self._listening):
+            job.stop()
+        self._peer.close()
+        self.director.close()
+
+    # --- how
+
+    def _do(self, command: str) -> str:
+        env = {"LVSTUI_STATE": f"{self._folder}/did", "LVSTUI_RUN": f"{self._folder}/run"}
+        result = self.director.lvstui("--do", command, "--allow-outage", env=env, timeout=120.0)
+        assert result.code == 0, result
+        return f"lvstui --do '{command}'"
+
+    def _ipvsadm(self, command: str, number: int, server: int | None, *words: str) -> str:
+        where = ["-r", f"10.0.0.{server}:80"] if server is not None else []
+        argv = [command, "-t", f"192.0.2.{number}:80", *where, *words]
+        self.director.ipvsadm(*argv)
+        return f"ipvsadm {' '.join(argv)}"
+
+    def _rewrite(self, file: Config) -> str:
+        self.truth.file = file
+        self._write("a", written(file))
+        return f"the file becomes {file}"
+
+    def _write(self, which: str, text: str) -> None:
+        path = f"{self._folder}/{which}/keepalived.conf"
+        self._lab.run(["sh", "-c", f"cat > {path}.new && mv {path}.new {path}"], stdin=text).ok()
+
+    def _start(self, which: str) -> Job:
+        folder = f"{self._folder}/{which}"
+        words = ["keepalived", "-f", f"{folder}/keepalived.conf", "-n", "-l", "-D", "-p", f"{folder}/pid"]
+        words += ["-r", f"{folder}/vrrp.pid", "-c", f"{folder}/checker.pid"]
+        director = self.director if which == "a" else self._peer
+        if which == "b":
+            words.append("-P")
+        return director.spawn(words, env={"TMPDIR": folder})
+
+    def _signal(self, name: str, which: str) -> None:
+        """To the parent process alone, once it has said which it is."""
+        path = f"{self._folder}/{which}/pid"
+        self._lab.run(["sh", "-c", f"kill -{name} $(cat {path})"]).ok()
+
+    def _begun(self) -> int:
+        """How often its checkers have begun: this is the last line that they log of a start or a reload."""
+        return self.log("a").count("Activating BFD healthchecker")

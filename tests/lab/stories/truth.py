@@ -1,0 +1,262 @@
+"""What is true of a director in a story, and what is false of what is said about it. Pure: no lab is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Said = Mapping[str, Any]
+"""One record of watch.py."""
+Table = Mapping[int, tuple[str, Mapping[int, int]]]
+"""The kernel's table: by the last number of a service's address its scheduler, and the weights of its servers by the
+last number of theirs."""
+
+OURS, PEERS, YIELDING = 100, 50, 20
+"""VRRP priorities: of this director, of its peer, and of this director while its file makes it yield."""
+FOREIGN_SERVICE, FOREIGN_SERVER = 90, 99
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """A configured real server. `checked`: by a TCP_CHECK; `inhibits`: a failed check sets weight 0."""
+
+    number: int
+    weight: int
+    checked: bool = True
+    inhibits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Virtual:
+    """A virtual service as the configuration has it. `numbers`: the last numbers of its addresses; more than one make
+    a virtual_server_group. `sorry`: the sorry server's number, 0 for none."""
+
+    numbers: tuple[int, ...]
+    scheduler: str
+    servers: tuple[Real, ...]
+    quorum: int = 1
+    sorry: int = 0
+
+    def real(self, number: int) -> Real | None:
+        return next((one for one in self.servers if one.number == number), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A whole keepalived.conf."""
+
+    services: tuple[Virtual, ...]
+    priority: int = OURS
+
+    def __str__(self) -> str:
+        services = []
+        for one in self.services:
+            marks = (
+                f"{r.number}={r.weight}{'' if r.checked else ' unchecked'}{' inhibits' * r.inhibits}"
+                for r in one.servers
+            )
+            sorry = f" sorry {one.sorry}" if one.sorry else ""
+            services.append(f"{one.numbers} {one.scheduler} quorum {one.quorum}{sorry}: {', '.join(marks)}")
+        return f"[priority {self.priority}; {'; '.join(services)}]"
+
+    def of(self, number: int) -> Virtual | None:
+        return next((one for one in self.services if number in one.numbers), None)
+
+
+@dataclass(slots=True)
+class Truth:
+    """What the script knows. `loaded`: what keepalived runs with, `file`: what its file says. `answering`: the numbers
+    of the servers that answer a check. `touched`: every (service, server) that a hand has changed since keepalived last
+    built the table; the server is None for a service's own rule. `link`: whether our interface is up; `peer`: whether
+    the other director runs."""
+
+    loaded: Config
+    file: Config
+    answering: set[int]
+    touched: set[tuple[int, int | None]] = field(default_factory=set)
+    link: bool = True
+    peer: bool = True
+
+    def __str__(self) -> str:
+        return (
+            f"answering {self.answering}, touched {self.touched}, link {self.link}, peer {self.peer}\n"
+            f"loaded {self.loaded}\nfile {self.file}"
+        )
+
+    def alive(self, real: Real) -> bool:
+        return not real.checked or real.number in self.answering
+
+    def quorum_lost(self, virtual: Virtual) -> bool:
+        return sum(one.weight for one in virtual.servers if self.alive(one)) < virtual.quorum
+
+    @property
+    def role(self) -> str:
+        if not self.link:
+            return "FAULT"
+        return "MASTER" if self.loaded.priority > PEERS or not self.peer else "BACKUP"
+
+    def restarted(self) -> None:
+        """keepalived has taken its services away and built them anew from its file."""
+        self.loaded = self.file
+        self.touched = {one for one in self.touched if self.loaded.of(one[0]) is None}
+
+
+def verdicts(truth: Truth, number: int, table: Table) -> dict[int, set[str]]:
+    """What may be said of each server of a service: of those in the table and those that are configured."""
+    virtual = truth.loaded.of(number)
+    if virtual is None or number not in table:
+        return {}
+    there = table[number][1]
+    sorry_serves = virtual.sorry in there and virtual.real(virtual.sorry) is None and bool(virtual.sorry)
+    found = {}
+    for other in there:
+        if virtual.real(other) is None:
+            found[other] = {"sorry server"} if other == virtual.sorry else {"not configured"}
+    for real in virtual.servers:
+        found[real.number] = set(_of_server(truth, real, there.get(real.number), sorry_serves))
+    return found
+
+
+def _of_server(truth: Truth, real: Real, weight: int | None, sorry_serves: bool) -> Iterator[str]:
+    if not truth.alive(real):
+        yield "down by TCP_CHECK" if not weight else "serves by hand: down by TCP_CHECK"
+    elif weight is None:
+        yield "out with its quorum" if sorry_serves else "taken out by hand"
+    elif not weight and real.weight:
+        yield "weight 0 by hand"
+    else:
+        yield "up" if real.checked else "not checked"
+
+
+def drifts(truth: Truth, table: Table) -> set[tuple[int, int | None]]:
+    """Where the table is not as keepalived would have it now: (service, server), None for the rule itself."""
+    found: set[tuple[int, int | None]] = {(number, None) for number in table if truth.loaded.of(number) is None}
+    for virtual in truth.loaded.services:
+        for number in virtual.numbers:
+            if number not in table:
+                found.add((number, None))
+                continue
+            scheduler, there = table[number]
+            if scheduler != virtual.scheduler:
+                found.add((number, None))
+            wanted = _wanted(truth, virtual)
+            found |= {(number, one) for one in {*wanted, *there} if there.get(one) != wanted.get(one)}
+    return found
+
+
+def _wanted(truth: Truth, virtual: Virtual) -> dict[int, int]:
+    """The weights of the servers that keepalived keeps in the table as its checks stand."""
+    lost = truth.quorum_lost(virtual) and virtual.sorry
+    wanted = {}
+    for real in virtual.servers:
+        if truth.alive(real) and not lost:
+            wanted[real.number] = real.weight
+        elif not truth.alive(real) and real.inhibits and not lost:
+            wanted[real.number] = 0
+    if lost:
+        wanted[virtual.sorry] = 1
+    return wanted
+
+
+def pending(truth: Truth) -> set[tuple[int, int | None]]:
+    """What the file says and keepalived has not loaded: weights, which alone a story edits without a reload."""
+    found: set[tuple[int, int | None]] = set()
+    for virtual in truth.file.services:
+        for number in virtual.numbers:
+            before = truth.loaded.of(number)
+            old = {one.number: one.weight for one in before.servers} if before is not None else {}
+            new = {one.number: one.weight for one in virtual.servers}
+            found |= {(number, one) for one in {*old, *new} if old.get(one) != new.get(one)}
+    return found
+
+
+def false_at_any_time(truth: Truth, said: Said) -> list[str]:
+    """What may not be said even for a moment, whatever is still under way: that a hand did what no hand did."""
+    found = []
+    for number, servers in said["verdicts"].items():
+        for server, words in servers.items():
+            if "by hand" in words and not _touched(truth, int(number), int(server)):
+                found.append(f"service {number} server {server}: {words!r}, and no hand touched it")
+    for drift in said["drifts"]:
+        number, server = drift["service"], drift["server"]
+        if "by hand" in drift["words"] and not _touched(truth, number, server):
+            found.append(f"drift of service {number} server {server}: {drift['words']!r}, and no hand touched it")
+    return found
+
+
+def _touched(truth: Truth, number: int, server: int | None) -> bool:
+    return (number, server) in truth.touched or (number, None) in truth.touched
+
+
+def false(truth: Truth, said: Said) -> list[str]:
+    """Everything that is false of what is said, once all is quiet."""
+    table: dict[int, tuple[str, dict[int, int]]] = {
+        int(number): (scheduler, {int(server): weight for server, weight in servers.items()})
+        for number, (scheduler, servers) in said["table"].items()
+    }
+    return [
+        *false_at_any_time(truth, said),
+        *_false_verdicts(truth, said, table),
+        *_false_quorums(truth, said, table),
+        *_false_drifts(truth, said, table),
+        *_false_role(truth, said),
+        *_false_counts(said, table),
+    ]
+
+
+def _false_verdicts(truth: Truth, said: Said, table: Table) -> Iterator[str]:
+    for number in {*table, *map(int, said["verdicts"])}:
+        right = verdicts(truth, number, table)
+        for where in ("verdicts", "json_verdicts"):
+            words = {int(server): text for server, text in said[where].get(str(number), {}).items()}
+            for server in {*right, *words}:
+                text, true = words.get(server), right.get(server, {None})
+                if text not in true:
+                    yield f"{where} of service {number} server {server}: {text!r}, true is {true}"
+
+
+def _false_quorums(truth: Truth, said: Said, table: Table) -> Iterator[str]:
+    for virtual in truth.loaded.services:
+        for number in virtual.numbers:
+            if number not in table:
+                continue
+            lost = truth.quorum_lost(virtual)
+            for where in ("quorums", "json_quorums"):
+                words = said[where].get(str(number))
+                if bool(words) != lost or (lost and not words.startswith(f"quorum {virtual.quorum} lost")):
+                    yield f"{where} of service {number}: {words!r}, true is {'lost' if lost else 'there'}"
+
+
+def _false_drifts(truth: Truth, said: Said, table: Table) -> Iterator[str]:
+    right, waits = drifts(truth, table), pending(truth)
+    for where in ("drifts", "json_drifts"):
+        rows: Iterable[Said] = said[where]
+        for kind, wanted in (("waiting", waits), ("", right)):
+            names = [(one["service"], one["server"]) for one in rows if (one["kind"] == "waiting") is bool(kind)]
+            if sorted(names, key=str) != sorted(wanted, key=str):
+                missing, extra = wanted.difference(names), set(names) - wanted
+                yield f"{where} {kind}: not told {missing or 'none'}, told and not so {extra or 'none'}"
+
+
+def _false_role(truth: Truth, said: Said) -> Iterator[str]:
+    role, head = truth.role, said["head"]
+    for where in ("role", "json_role"):
+        if said[where] != role:
+            yield f"{where}: {said[where]!r}, true is {role}"
+    if f" {role} " not in head[0]:
+        yield f"masthead {head[0]!r} does not say {role}"
+    wrong = [] if truth.link else ["v0 is down"]
+    if said["findings"] != wrong:
+        yield f"findings {said['findings']}, true is {wrong}"
+
+
+def _false_counts(said: Said, table: Table) -> Iterator[str]:
+    number = len(said["drifts"])
+    if (f"{number} drift" in said["head"][0]) is not bool(number):
+        yield f"masthead {said['head'][0]!r}, and there are {number} drifts"
+    services = f" {len(table)} service{'s' if len(table) != 1 else ''} "
+    if services not in f"{said['head'][1]} ":
+        yield f"masthead {said['head'][1]!r} does not say{services}"
+    if said["keepers"] != ["keepalived", "keepalived"]:
+        yield f"owner {said['keepers']}, true is keepalived"
