@@ -13,7 +13,7 @@ ARGS ?=
 # Three workers, file by file: each boots a lab of its own, and waits for it more than it works.
 BESIDE := -n 3 --dist loadfile --no-loadscope-reorder
 
-LAB := user-mode-linux kmod iproute2 ipvsadm keepalived dbus-daemon curl busybox-static tmux util-linux netbase
+LAB := acl user-mode-linux kmod iproute2 ipvsadm keepalived dbus-daemon curl busybox-static tmux util-linux netbase
 SHELLS := zsh fish groff-base
 BENCH := qemu-system-x86 kmod iproute2 ipvsadm busybox-static cpio
 
