@@ -322,7 +322,7 @@ def test_each_change_by_hand_is_named_and_its_end_foreseen(drifting: Drifting) -
 
     # A restart with lvs_flush takes what is not keepalived's too.
     drifting.write(changed=True, more="lvs_flush")
-    wait_until(lambda: fates(drifting.told(), "restart", FOREIGN) == "is lost", "the end of the foreign one")
+    wait_until(lambda: foretold(drifting.told(), "restart", FOREIGN) == ["is lost"], "the end of the foreign one")
     assert_foreseen(drifting, drifting.told(), "restart", drifting.restart)
 
 
@@ -361,5 +361,11 @@ def assert_foreseen(
 
 def fates(told: Told, event: str, number: int) -> str:
     """What was said to become of the one change by hand in a service."""
-    (found,) = (one["fates"][event] for one in told["drifts"] if one["number"] == number and one["kind"] != "waiting")
-    return str(found)
+    (found,) = foretold(told, event, number)
+    return found
+
+
+def foretold(told: Told, event: str, number: int) -> list[str]:
+    """The same of each change by hand in a service: none while nothing is claimed of it yet."""
+    rows = (one for one in told["drifts"] if one["number"] == number and one["kind"] != "waiting")
+    return [str(one["fates"][event]) for one in rows]
