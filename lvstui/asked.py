@@ -200,7 +200,7 @@ def _diff(arguments: Arguments) -> Verb:
             time.sleep(seconds)
             file, now = configuration(files[0].path), rules_of(complete(source, "--diff"))
         (wanted, failed), drifts = compared(file, now)
-        return _with([*files[0].remarks, *file.meant.remarks], diff.run(now, wanted, kind, failed, colour, drifts))
+        return _with([*files[0].remarks, *file.remarks], diff.run(now, wanted, kind, failed, colour, drifts))
     reads = [read_any(file.path, file.kind, resolve=arguments.resolve) for file in files]
     remarks = [*(remark for file in files for remark in file.remarks), *(r for read in reads for r in read.remarks)]
     if len(reads) == 2:

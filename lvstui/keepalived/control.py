@@ -17,7 +17,7 @@ from pathlib import Path
 from lvstui.director.daemon import Answer, Complaint, Daemon, Order
 from lvstui.director.errors import NotDone
 from lvstui.keepalived.binary import Binary, Unfit
-from lvstui.keepalived.conf.quoting import quoted
+from lvstui.keepalived.complaints import told
 from lvstui.keepalived.held import Process
 from lvstui.keepalived.options import read_options
 from lvstui.keepalived.process import Parent, words_of
@@ -106,8 +106,6 @@ def judged(daemon: Daemon, status: int, said: str) -> Answer:
 
 _MISSING = ("Config files missing", "Unable to find configuration file", "Unable to read configuration file")
 _COMPLAINT = re.compile(r"\((?:(?P<file>.+): )?Line (?P<line>\d+)\) (?P<words>.*)")
-_QUOTING = ("Unmatched quote", "Unterminated quote", "String '")
-_NAMING = re.compile(r"(?i)(authentication type) '.*'")
 
 
 def complaints_of(said: str, config: str) -> tuple[Complaint, ...]:
@@ -121,23 +119,15 @@ def complaints_of(said: str, config: str) -> tuple[Complaint, ...]:
             continue
         match = _COMPLAINT.fullmatch(text)
         if match is None:
-            found[Complaint(_without_secrets(text))] = None
+            found[Complaint(told(text))] = None
         else:
             words, number = match["words"], int(match["line"])
             if re.match(r"Unknown keyword '(auth_|pass)\w*'$", words):
                 after = number + 1
             elif number == after:
                 words = re.sub(r"'.*'", "'...'", words)
-            found[Complaint(_without_secrets(words), match["file"] or config, number)] = None
+            found[Complaint(told(words), match["file"] or config, number)] = None
     return tuple(found)[:_MOST]
-
-
-def _without_secrets(words: str) -> str:
-    if words.startswith(_QUOTING):
-        return re.sub(r"'.*'", "'...'", words)
-    words = re.sub(r"(Unknown keyword )'(.*)'$", lambda found: found[1] + quoted(found[2]), words)
-    words = _NAMING.sub(r"\1 '...'", words)
-    return re.sub(r"(?i)(auth_\w+|pass\w*)(['\":= ]+).*", r"\1\2...", words)
 
 
 def _tell(daemon: Daemon, signal: str, verb: str) -> str:

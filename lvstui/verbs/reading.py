@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lvstui.director.checks.judged import Judged
     from lvstui.director.drift.drift import Drift
     from lvstui.director.meant import Meant
-    from lvstui.keepalived.process import Parent
+    from lvstui.keepalived.process import Found, Parent
 
 KEEPALIVED = "keepalived"
 KINDS = (*files.KINDS, KEEPALIVED)
@@ -47,13 +47,21 @@ def read_any(path: str, kind: str = "", *, resolve: bool = False) -> Read:
 
 class Configuration(NamedTuple):
     """A keepalived.conf as it was read, and the keepalived that runs here: whether one does, and its parent process
-    where the file is its own and it makes the table; `rivals`: the numbers of the others that make it too."""
+    where the file is its own and it makes the table; `rivals`: the numbers of the others that make it too; `doubt`: why
+    it is not known whether it is the file of one that runs, "" where it is."""
 
     path: str
     meant: Meant
     runs: bool
     parent: Parent | None
     rivals: tuple[int, ...] = ()
+    doubt: str = ""
+
+    @property
+    def remarks(self) -> list[Remark]:
+        """What the reader has remarked, and why nothing is said of what keepalived does to each difference."""
+        unsaid = f"{self.doubt}: what it does to these differences, and which were made by hand, is not told"
+        return [*self.meant.remarks, *([Remark(self.path, 0, unsaid)] if self.doubt else [])]
 
     def settles(self) -> float:
         """For how many seconds that keepalived may still be changing the table to what it has just loaded."""
@@ -74,7 +82,19 @@ def configuration(path: str) -> Configuration:
     parent = next(own, None)
     meant = read_config(path, parent.config_id) if parent is not None else read_config(path)
     rivals = tuple(one.pid for one in writers if one is not None and one is not parent)
-    return Configuration(path, meant, bool(found.running), parent, rivals)
+    return Configuration(path, meant, bool(found.running), parent, rivals, "" if parent is not None else _doubt(found))
+
+
+def _doubt(found: Found) -> str:
+    """Why it cannot be said that a file is not that of a keepalived that runs here, "" where it can."""
+    if found.running is None:
+        return "a keepalived that may run here cannot be looked into: run as root"
+    if found.owner != KEEPALIVED:
+        return ""
+    if found.parent is None:
+        return "the parent process of the keepalived that runs here is in another network namespace"
+    unknown = (one for one in (found.parent, *found.rivals) if one.config is None)
+    return next((f"keepalived {one.pid}: {one.trouble}" for one in unknown), "")
 
 
 class Compared(NamedTuple):

@@ -64,6 +64,23 @@ def test_what_is_tracked_with_its_weight(tmp_path: Path) -> None:
     }
 
 
+def test_what_a_group_tracks_has_no_weight_beside_an_owner(tmp_path: Path) -> None:
+    files = "track_file f { file /f\nweight -5\n}\n"
+    group = "vrrp_sync_group G {\ngroup {\nV\nW\n}\ntrack_file {\nf\n}\n}\n"
+    for lines, weight in (("", -5), ("state MASTER", 0)):
+        text = files + group + INSTANCE.format("V", "") + INSTANCE.format("W", lines)
+        for one in instances(tmp_path, text).values():
+            assert [(t.name, t.weight) for t in one.tracked] == [("f", weight)]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("switch", ["sync_group_tracking_weight", "global_tracking"])
+def test_a_group_that_lets_its_instances_weigh(tmp_path: Path, switch: str) -> None:
+    for line, weight in (("", 0), (switch, 4)):
+        group = f"vrrp_sync_group G {{\ngroup {{\nV\n}}\n{line}\n}}\n"
+        (one,) = instances(tmp_path, group + INSTANCE.format("V", "track_interface {\neth2 weight 4\n}")).values()
+        assert [(t.name, t.weight) for t in one.tracked] == [("eth2", weight)]  # type: ignore[attr-defined]
+
+
 def test_peers_of_the_other_family_are_skipped(tmp_path: Path) -> None:
     peers = "unicast_peer {\n10.9.0.2\n2001:db8::2\n10.9.0.3\nnonsense\n}"
     (one,) = instances(tmp_path, INSTANCE.format("V", peers)).values()

@@ -94,9 +94,56 @@ def test_what_helps_is_told(word: str) -> None:
     assert quoted(word) == f"'{word}'"
 
 
-def test_nor_in_keepalived_s_own_complaints() -> None:
-    said = "(Line 3) Unknown keyword 'hunter2'\n(Line 4) Unknown keyword 'lb_kint'\n"
-    assert [one.words for one in complaints_of(said, "x.conf")] == [
-        "Unknown keyword '...'",
-        "Unknown keyword 'lb_kint'",
+def test_a_number_is_told_only_where_a_number_belongs(tmp_path: Path) -> None:
+    text = f"vrrp_instance V {{\n12345678\n}}\n12345678 {{\n}}\n{SERVICE.replace('protocol TCP', '12345678')}"
+    said = [str(remark) for remark in meant(tmp_path, text).remarks]
+    assert any("does not know '...'" in one for one in said) and not any("12345678" in one for one in said)
+    assert [one.words for one in complaints_of("(Line 3) Unknown keyword '12345678'\n", "x")] == [
+        "Unknown keyword '...'"
     ]
+
+
+COMPLAINTS = (
+    "(x: Line 5) invalid number '{}'",
+    "(x: Line 5) weight {} is outside range [-253, 253]",
+    "(x: Line 5) (VI_1) Advert interval ({}) not valid! Must be > 0 - ignoring",
+    "(x: Line 5) (VI_1): VRID '{}' not valid - must be between 1 & 255",
+    "(x: Line 5) Configuration error: VRRP instance[VI_1] malformed unicast peer address[{}]. Skipping...",
+    "(x: Line 5) VRRP parsed invalid IP {}. skipping IP...",
+    "(x: Line 5) Invalid vrrp_instance smtp_alert parameter {}",
+    "(x: Line 5) Unknown option {} specified for lvs_timeouts",
+    "(x: Line 5) (VI_1) tracked interface {} doesn't exist",
+    "(x: Line 5) connect_timeout {} invalid - ignoring",
+    "(x: Line 5) *** Configuration line starting `{}` is missing a parameter after keyword `{}` at word position 2",
+    "(Line 6) Unterminated quote 'auth_pass \"{} }}'",
+    "(VI_1) unknown authentication type '{}'",
+    'some complaint of a later version: {}={}, "{}"',
+)
+"""Complaints of keepalived with a bare password in each place where it repeats a word."""
+
+
+@given(PASSWORDS | st.from_regex(r"[a-z]{3}[qxz]{2}[a-z]{2,8}", fullmatch=True), st.sampled_from(COMPLAINTS))
+@example("hunter2", COMPLAINTS[1])
+def test_nor_in_keepalived_s_own_complaints(password: str, complaint: str) -> None:
+    (found,) = complaints_of(complaint.format(password, password, password), "x")
+    assert password not in found.words and "..." in found.words
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "(VI_1) Unknown interface!",
+        "WARNING - interface eth7 for vrrp_instance VI_1 doesn't exist",
+        "WARNING - script '/etc/keepalived/check.sh' is not executable - disabling.",
+        "number '300' outside range [1, 255]",
+        "(VI_1) Priority not valid! must be between 1 & 255. Using default 100",
+        "Unknown keyword 'lb_kint'",
+        "Unable to find configuration file /etc/keepalived/keepalived.conf",
+        "Virtual server [10.0.0.1]:tcp:80: no scheduler set, setting default 'wlc'",
+        "WARNING - default user 'keepalived_script' for script execution does not exist - please create.",
+        "There are 1 missing '}'s or extra '{'s",
+        "Unknown option --config-test",
+    ],
+)
+def test_what_helps_of_a_complaint_is_told(words: str) -> None:
+    assert [one.words for one in complaints_of(words, "x")] == [words]

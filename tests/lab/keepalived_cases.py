@@ -4,7 +4,10 @@ said here: the real daemon is asked (test_keepalived_conf.py)."""
 # ruff: noqa: E501 - a configuration to a line
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
+
+FILES = Path(__file__).with_name("cases")
 
 
 class Case(NamedTuple):
@@ -462,16 +465,19 @@ MISSING: dict[str, Case] = {
         **{word: _CHECKED % word for word in ("notify_up", "notify_down", "uthreshold")},
         "nb_get_retry": _CHECKED % "HTTP_GET {\nurl {\npath /\nstatus_code 200\n}\nnb_get_retry\n}",
         "path": _CHECKED % "HTTP_GET {\nurl {\npath\n}\n}",
+        "url": _CHECKED % "HTTP_GET {\nconnect_timeout 3\n}",
+        "path of a url": _CHECKED % "SSL_GET {\nurl {\nstatus_code 200\n}\n}",
         "digest": _CHECKED % "SSL_GET {\nurl {\npath /\ndigest\n}\n}",
         **{
             word: f"global_defs {{\n{word}\n}}\n{vs(HEAD + RS)}"
             for word in ("smtp_server", "smtp_connect_timeout", "vrrp_version", "nftables_ipvs_start_fwmark", "umask")
         },
+        "notify_up, a file": (FILES / "missing-value.conf").read_text(),
         "child_wait_time": f"child_wait_time\n{vs(HEAD + RS)}",
         "track_file": f"track_file {{\nfile /x\n}}\n{vs(HEAD + RS)}",
     }.items()
 }
-"""Values that are missing: the daemon ends, whichever of its processes finds it."""
+"""What is missing: the daemon ends, whichever of its processes finds it, or crashes."""
 
 CASES |= MISSING
 CASES |= {
@@ -479,10 +485,14 @@ CASES |= {
         "vrrp_script {\n}\n"
         + (_CHECKED % "HTTP_GET {\nurl {\npath /\nstatus_code\nvirtualhost\n}\nvirtualhost\n}\nsnmp_name\nvirtualhost")
     ),
+    "a url of two that has no path": Case(
+        _CHECKED % "HTTP_GET {\nurl {\npath /\n}\nurl {\nstatus_code 200\n}\n}\nalpha"
+    ),
     "a random value": Case(
         vs(f"{HEAD}delay_loop ${{_RANDOM 1 10}}\nlvs_sched rr\n{RS}")
         + vs(f"{HEAD}quorum ${{_RANDOM 1 1}}\nreal_server 10.0.0.1 80 {{ weight ${{_RANDOM 7 7}}\n}}", "192.0.2.2 80")
     ),
+    "a random value, a file": Case((FILES / "random-value.conf").read_text()),
     "values that stand behind their block": Case(
         "global_defs {\nnotification_email ops@site.example\nrouter_id X\n}\n"
         + vs(HEAD + RS)

@@ -29,7 +29,7 @@ SAMPLE = 20
 """Random configurations in an ordinary run; `make soak` sets LVSTUI_RULE_SETS."""
 NOT_COMPARED: dict[str, str] = {}
 """keepalived's samples with a virtual_server that cannot be compared, and why; all can."""
-AT_THE_END = re.compile(r"Address family of|virtual server group|has no urls|No script path|No name has been")
+AT_THE_END = re.compile(r"Address family of|virtual server group|url has no path|No script path|No name has been")
 """Complaints that keepalived makes at the end of a block; ours name its first line."""
 OTHER_LINES = {"a line longer than is read at once"}
 """keepalived counts the pieces of a long line as lines."""

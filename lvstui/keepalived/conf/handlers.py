@@ -21,7 +21,7 @@ from lvstui.keepalived.conf.addresses import endpoint, port_oddity, port_problem
 from lvstui.keepalived.conf.drafts import Real, Virtual
 from lvstui.keepalived.conf.keywords import CHECKERS
 from lvstui.keepalived.conf.methods import method
-from lvstui.keepalived.conf.notes import Notes
+from lvstui.keepalived.conf.notes import Notes, bad
 from lvstui.keepalived.conf.quoting import named, quoted
 from lvstui.keepalived.conf.tree import Node
 from lvstui.keepalived.conf.words import true_or_false, unsigned
@@ -72,9 +72,9 @@ def _checker(server: Real, node: Node, notes: Notes) -> None:
         elif inner.words[0] == "nb_get_retry":
             notes.add(inner.where, "nb_get_retry is deprecated: retry says the same")
     kind = node.words[0]
+    if kind in ("HTTP_GET", "SSL_GET"):
+        _urls(node, notes)
     wanted = {
-        "HTTP_GET": "url",
-        "SSL_GET": "url",
         "MISC_CHECK": "misc_path",
         "BFD_CHECK": "name",
         "FILE_CHECK": "track_file",
@@ -90,6 +90,18 @@ def _checker(server: Real, node: Node, notes: Notes) -> None:
     server.checkers.append((kind, alpha))
     if kind in connects.KINDS and server.connecting is None:
         server.connecting = node
+
+
+def _urls(node: Node, notes: Notes) -> None:
+    """A url without a path is dropped; without any the checker is freed, and then used (check_http.c of 2.2.7)."""
+    urls = [inner for inner in node.inside if inner.words[0] == "url"]
+    whole = [url for url in urls if any(inner.words[0] == "path" for inner in url.inside)]
+    if not whole:
+        what = "no url that has a path" if urls else "no url"
+        raise bad(node.where, f"{node.words[0]} has {what}: keepalived 2.2 crashes on it and programs nothing")
+    for url in urls:
+        if url not in whole:
+            notes.add(url.where, "the url has no path: keepalived drops it")
 
 
 def _number(node: Node, notes: Notes, low: int, high: int, before: int | None) -> int | None:

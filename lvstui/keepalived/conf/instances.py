@@ -33,13 +33,14 @@ _INTEGER = re.compile("[+-]?[0-9]{1,9}")
 
 class _Around(NamedTuple):
     """What an instance takes from elsewhere in its file: the node and name of its group by its own name, the weights of
-    scripts and whatever else is tracked by kind and name, what holds for all instances, and the names of VMACs that are
-    taken so far."""
+    scripts and whatever else is tracked by kind and name, what holds for all instances, the names of VMACs that are
+    taken so far, and of the groups that have an instance of the priority of an owner."""
 
     groups: Mapping[str, Node]
     weights: Mapping[tuple[str, str], int]
     settings: Mapping[str, tuple[str, ...]]
     taken: set[str]
+    owned: frozenset[str]
 
 
 def read_instances(path: str | Path, config_id: str | None = "") -> tuple[Instance, ...]:
@@ -72,7 +73,9 @@ def read_instances(path: str | Path, config_id: str | None = "") -> tuple[Instan
     for node in tree:
         if node.words[0] == "vrrp_instance":
             nodes.setdefault(node.words[1], node)  # a second one of the same name is skipped
-    around = _Around(groups, weights, settings, set(filter(None, map(_named_vmac, nodes.values()))))
+    owners = (name for name, node in nodes.items() if _priority(_single(node)) == _OWNER)
+    owned = frozenset(groups[name].words[1] for name in owners if name in groups)
+    around = _Around(groups, weights, settings, set(filter(None, map(_named_vmac, nodes.values()))), owned)
     return tuple(_instance(node, around) for node in nodes.values())
 
 
@@ -98,9 +101,7 @@ def _instance(node: Node, around: _Around) -> Instance:
         {},
     )
     master = _word(single, "state") == "MASTER"
-    priority = _number(single, "priority", _OWNER if master and "priority" not in single else _PRIORITY)
-    if not 1 <= priority <= _OWNER:
-        priority = _PRIORITY
+    priority = _priority(single)
     version = _number(single, "version", 3 if family == 6 else _number(around.settings, "vrrp_version", 2))
     group = around.groups.get(name)
     return Instance(
@@ -120,10 +121,7 @@ def _instance(node: Node, around: _Around) -> Instance:
         group=group.words[1] if group is not None else "",
         vmac=vmac,
         peers=_peers(node, family if "native_ipv6" in single or bare else None),
-        tracked=(
-            *_tracked(node, around.weights, interface),
-            *(_tracked(group, around.weights) if group is not None else ()),
-        ),
+        tracked=(*_own_tracked(node, around, interface, priority, group), *_group_tracked(group, around)),
         tracks="dont_track_primary" not in single,
         receives=_receives(node, single, around.settings, version),
     )
@@ -226,14 +224,47 @@ def _peers(node: Node, family: int | None) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _priority(single: Mapping[str, tuple[str, ...]]) -> int:
+    """The priority of an instance; keepalived takes the usual one for one out of range."""
+    master = _word(single, "state") == "MASTER"
+    priority = _number(single, "priority", _OWNER if master and "priority" not in single else _PRIORITY)
+    return priority if 1 <= priority <= _OWNER else _PRIORITY
+
+
+def _own_tracked(node: Node, around: _Around, interface: str, priority: int, group: Node | None) -> Iterator[Tracked]:
+    """What an instance tracks itself. With the priority of an owner, or in a group that does not say otherwise, nothing
+    changes its priority: keepalived ignores what has a weight, but for processes; a file of the usual weight, and in a
+    group an interface, count without theirs (vrrp.c, vrrp_complete_instance)."""
+    grouped = group is not None and not any(word in _single(group) for word in _WEIGHING)
+    for one in _tracked(node, around.weights, interface):
+        if not one.weight or one.kind == "process" or not (grouped or priority == _OWNER):
+            yield one
+        elif (one.kind == "file" and one.weight == 1) or (one.kind == "interface" and grouped):
+            yield one._replace(weight=0)
+
+
+_WEIGHING = ("sync_group_tracking_weight", "global_tracking")
+"""Switches of a group: what its instances track keeps its weight."""
+
+
+def _group_tracked(group: Node | None, around: _Around) -> Iterator[Tracked]:
+    """What a group tracks for its instances, without weights where one of them has the priority of an owner."""
+    if group is not None:
+        for one in _tracked(group, around.weights):
+            yield one._replace(weight=0) if group.words[1] in around.owned else one
+
+
 def _tracked(node: Node, weights: Mapping[tuple[str, str], int], own: str = "") -> Iterator[Tracked]:
     """What a block tracks, with the weight that its own block has where none is said here. An instance's `own`
-    interface is not among it: keepalived watches that anyway and ignores the line."""
+    interface is not among it: keepalived watches that anyway and ignores the line. Of two lines of one name the first
+    counts."""
+    seen: set[tuple[str, str]] = set()
     for kind in _TRACKS:
         for words in _lines(node, f"track_{kind}"):
             said = words[words.index("weight") + 1] if "weight" in words[:-1] else ""
             number = int(said) if _INTEGER.fullmatch(said) else weights.get((kind, words[0]), 0)
-            if kind != "interface" or words[0] != own:
+            if (kind, words[0]) not in seen and (kind, words[0]) != ("interface", own):
+                seen.add((kind, words[0]))
                 yield Tracked(kind, words[0], number)
 
 

@@ -216,7 +216,10 @@ VRRP: Keywords = {
         },
         least=2,
     ),
-    "vrrp_sync_group": Keyword({**_TRACKS, **_NOTIFIED, "group": Keyword(values=True)}, valid=_named),
+    "vrrp_sync_group": Keyword(
+        {**_TRACKS, **_NOTIFIED, "group": Keyword(values=True), **_known("sync_group_tracking_weight global_tracking")},
+        valid=_named,
+    ),
 }
 """What the process knows that does VRRP, as far as anything comes of it here. It passes global_defs over."""
 STARTS_VRRP = ("vrrp_instance", "static_ipaddress", "static_routes", "static_rules")

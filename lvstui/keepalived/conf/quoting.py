@@ -24,17 +24,19 @@ _SHORTEST = 4
 """Letters of a known word that another may stand for but for one."""
 
 
-def quoted(word: str) -> str:
-    """A word in quotes, or '...' for one that may be a password."""
-    return shown(word) if _harmless(word) else "'...'"
+def quoted(word: str, *, keyword: bool = False) -> str:
+    """A word in quotes, or '...' for one that may be a password. `keyword`: it stands where a keyword belongs, and a
+    number there may be a password whose keyword is missing."""
+    return shown(word) if harmless(word) and not (keyword and word.isdecimal()) else "'...'"
 
 
 def named(word: str) -> str:
     """The same without quotes."""
-    return word if _harmless(word) else "..."
+    return word if harmless(word) else "..."
 
 
-def _harmless(word: str) -> bool:
+def harmless(word: str) -> bool:
+    """Whether a word can be no password."""
     known, almost = _known()
     if word in known or word in "{}" or _PLAIN.fullmatch(word):
         return True

@@ -170,7 +170,7 @@ class _Blocks:
         if self._before is not None and secret(self._before.words):
             self._notes.add(line.where, f"what belongs behind {self._before.words[0]} stands on a line of its own")
             return
-        said = f"keepalived does not know {quoted(word)} here and ignores the line"
+        said = f"keepalived does not know {quoted(word, keyword=True)} here and ignores the line"
         self._notes.add(line.where, said + self._notes.hint(word, keywords))
 
     def _end(self) -> None:

@@ -1,0 +1,46 @@
+"""--diff says why it tells no drift, where a keepalived runs whose file is not known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lvstui.keepalived import process
+from lvstui.keepalived.options import read_options
+from lvstui.keepalived.process import Found, Parent
+from lvstui.verbs.reading import KEEPALIVED, configuration
+from tests.keepalived.conf import SERVICE
+
+WHY = read_options(["keepalived", "--unheard"]).doubt
+KNOWN = Parent(7, Path("/etc/keepalived/other.conf"))
+UNKNOWN = Parent(8, None, None, f"which file it reads is not known: {WHY}")
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (Found(True, UNKNOWN, KEEPALIVED), "keepalived 8: which file it reads is not known: it was started with"),
+        (Found(True, KNOWN, KEEPALIVED, rivals=(UNKNOWN,)), "keepalived 8: which file it reads is not known"),
+        (Found(True, None, KEEPALIVED), "the parent process of the keepalived that runs here is in another"),
+        (Found(None, None, None), "a keepalived that may run here cannot be looked into: run as root"),
+        (Found(True, KNOWN, KEEPALIVED), ""),
+        (Found(True, UNKNOWN, ""), ""),
+        (Found(False), ""),
+    ],
+)
+def test_why_no_drift_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: Found, said: str) -> None:
+    file = tmp_path / "keepalived.conf"
+    file.write_text(SERVICE)
+    monkeypatch.setattr(process, "look", lambda: found)
+    remarks = [str(one) for one in configuration(str(file)).remarks if "is not told" in one.text]
+    assert len(remarks) == bool(said) and all(said in one for one in remarks)
+
+
+def test_nothing_is_in_doubt_where_the_file_is_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "keepalived.conf"
+    file.write_text(SERVICE)
+    found = Found(True, Parent(9, file), KEEPALIVED, rivals=(UNKNOWN,))
+    monkeypatch.setattr(process, "look", lambda: found)
+    told = configuration(str(file))
+    assert told.parent == Parent(9, file) and not any("is not told" in one.text for one in told.remarks)
