@@ -18,6 +18,7 @@ from rich.console import Console as ErrorConsole
 from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._compositor import CompositorUpdate, InlineUpdate
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Resize
 
 from lvstui.console.differ import Piece, Shadow, pieces
 from lvstui.console.driver import Terminal
@@ -102,9 +103,11 @@ class DifferApp(KeyByKey):
         self.refresh(layout=True)
         self.screen.refresh()
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
         """Paints everything anew, also where the size is as it was: a terminal that shrank and grew back before anybody
         looked has cut off half of what it showed, and Textual, which sees no change, would draw nothing."""
+        if isinstance(self._driver, Terminal) and (size := self._driver.overtaken(event.size)) is not None:
+            self.post_message(Resize(size, size))
         self._shadow.forget()
         if self.screen_stack:
             self.screen.refresh()

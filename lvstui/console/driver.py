@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import sys
 import threading
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 from textual.drivers import linux_driver
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 
 from lvstui.console.pasting import Decoder
 
@@ -98,6 +100,13 @@ class Terminal(LinuxDriver):
         """Whether what was drawn before is still to be written; see Writer.behind."""
         writer = self._writer_thread
         return isinstance(writer, Writer) and writer.behind(drained)
+
+    def overtaken(self, told: Size) -> Size | None:
+        """The terminal's size, where it is not the one that Textual was told last. The next SIGWINCH may interrupt the
+        handler of one that has just read the size: then the older size is told last. A terminal that tells its size
+        in its own stream tells it in order."""
+        size = Size(*shutil.get_terminal_size())
+        return size if size != told and not self._in_band_window_resize else None
 
     @property
     def gone(self) -> bool:

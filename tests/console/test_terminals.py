@@ -102,6 +102,35 @@ def test_a_storm_of_resizes_leaves_the_screen_of_one_that_was_never_resized(paus
         assert terminal.wait(15.0) == 0
 
 
+OVERTAKEN = """
+import time
+from textual.drivers.linux_driver import LinuxDriver
+size_of = LinuxDriver._get_terminal_size
+def overtaken(self):
+    size = size_of(self)
+    if size == (80, 40):  # the next SIGWINCH comes between reading this size and telling it
+        while size_of(self) == size:
+            time.sleep(0.01)
+    return size
+LinuxDriver._get_terminal_size = overtaken
+from tests.bench.rows import main
+main()
+"""
+
+
+def test_a_size_that_is_told_after_the_next_one_does_not_stay() -> None:
+    with Terminal(["-c", OVERTAKEN, "200", "3", "--still"], 160, 40) as terminal:
+        terminal.until("10.0.0.1:80")
+        terminal.until_all(lambda lines: not any("~" in line for line in lines))  # the rates are known
+        first = terminal.display()
+        terminal.resize(80, 40)
+        time.sleep(0.3)
+        terminal.resize(160, 40)
+        terminal.until_screen(first)
+        terminal.press("q")
+        assert terminal.wait(15.0) == 0
+
+
 def test_a_terminal_that_is_too_small_is_told_so() -> None:
     with rows(70, 20) as terminal:
         terminal.until("70x20: made for 80x24 and more")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import sys
 from collections.abc import Callable
@@ -194,7 +195,8 @@ def test_any_rule_set_makes_a_world(seed: int) -> None:
 
 
 def lines_run(work: Callable[[], None]) -> int:
-    """How many lines of Python `work` runs: what it costs, however fast the machine is."""
+    """How many lines of Python `work` runs: what it costs, however fast the machine is. What the collector of garbage
+    ends meanwhile is another test's."""
     count = 0
 
     def trace(frame: FrameType, event: str, argument: object) -> Callable[..., Any]:
@@ -203,11 +205,14 @@ def lines_run(work: Callable[[], None]) -> int:
         return trace
 
     before = sys.gettrace()
+    gc.collect()
+    gc.disable()
     sys.settrace(trace)
     try:
         work()
     finally:
         sys.settrace(before)
+        gc.enable()
     return count
 
 

@@ -164,7 +164,9 @@ def standing(instance: Instance, known: Known, seen: Noticed, faulty: bool = Fal
     others = () if taken is None else masters(taken, known.clock)
     # keepalived takes no role from an advert that it throws away, unless it has told so itself: newer ones take more.
     master = others or (speaking if told == "BACKUP" else ())
-    state = _state(instance, told, known, seen, own, master, fault, leads)
+    # A master that is sent adverts which it throws away falls silent: each of them puts its own next advert off.
+    hushed = told != "BACKUP" and any(not one.taken for one in discards)
+    state = _state(instance, told, known, seen, own, () if hushed else master, fault, leads)
     unlike = tuple(
         one for one in discards if one.lists and not one.foreign and (one.taken or not _beside(one, voices or {}, seen))
     )

@@ -107,6 +107,16 @@ def test_a_newer_keepalived_that_takes_it_is_believed() -> None:
     assert stands(0.1, told="BACKUP").state == "BACKUP"
 
 
+def test_a_master_that_falls_silent_under_them_is_no_backup_of_whoever_takes_over() -> None:
+    """Each advert that is thrown away puts our own next one off, so the other director takes over beside us."""
+    forged = GOOD._replace(source=THIRD, secret=b"x")
+    taker = GOOD._replace(addresses=(VIP, OTHER), priority=80)
+    found = standing(BOTH, known(HERE, heard(spoken(forged), ROUTER, taker, CLOCK - 0.1)), SEEN)
+    assert found.state == "MASTER", found.findings
+    assert "192.0.2.3 (priority 90) is master too" in found.findings[0], found.findings
+    assert not any("backup" in text for text in found.findings)
+
+
 NEWER = BOTH._replace(receives=BOTH.receives and BOTH.receives._replace(unequal=True))
 
 
