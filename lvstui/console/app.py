@@ -16,6 +16,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import Resize
 from textual.screen import Screen
 from textual.worker import Worker
 
@@ -146,7 +147,7 @@ class Console(DifferApp):
         if unsettled(self.files.kept):
             self.action_do("recover")
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
         self.call_after_refresh(self.paint_frame)
 
     @property
