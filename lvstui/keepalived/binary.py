@@ -30,6 +30,9 @@ _VERSION = re.compile(rb"(\d{1,4})\.(\d{1,4})\.(\d{1,4})")
 _VERSION_BYTES = 16
 _LARGEST = 64 * 2**20
 
+Identity = tuple[int, int, int, int, int]
+"""What tells a binary from every other, and from itself after it was written to."""
+
 
 class Unfit(Exception):
     """Why a binary is not run."""
@@ -51,6 +54,12 @@ class Binary:
         if (version := self._find_version()) is None:
             raise NotDone(f"process {process.pid}", "is no keepalived: only its name is")
         self.version = version
+
+    @property
+    def identity(self) -> Identity:
+        """Raises OSError."""
+        info = os.fstat(self._handle)
+        return info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns
 
     def _find_version(self) -> tuple[int, ...] | None:
         """The version that stands in it, () where that cannot be understood; None where this is no keepalived."""

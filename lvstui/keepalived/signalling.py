@@ -8,20 +8,30 @@ import signal
 from contextlib import ExitStack
 
 from lvstui.director.errors import NotDone
-from lvstui.keepalived.binary import Binary, Unfit
+from lvstui.keepalived.binary import Binary, Identity, Unfit
 from lvstui.keepalived.held import Process
 from lvstui.plain import plain
 
 _FIXED = {"RELOAD": signal.SIGHUP, "STOP": signal.SIGTERM, "DATA": signal.SIGUSR1}
 """Those that have had one number in every version."""
 _NUMBERS = frozenset(str(number) for number in range(1, signal.NSIG))
-_PATIENCE = 5.0
+_PATIENCE = 30.0
+"""Seconds that a binary may take to tell a number: on a busy machine it, and the Python that runs it, are slow."""
+_UNKNOWN = "Unknown sigfunc"
+"""What a binary says of a signal that its build does not have."""
+
+_told: dict[tuple[Identity, str], int] = {}
+"""The numbers that binaries have told: while a file stays as it is, so do its numbers."""
+
+
+class NoSuchSignal(NotDone):
+    """The build of keepalived that runs has no such signal."""
 
 
 def send(pid: int, name: str) -> str:
     """Sends the signal that this very binary calls `name` (keepalived --signum; DATA, RELOAD, STOP...). What is to be
     said of it: "", or why the number that never changed was taken. Raises NotDone: the process is gone, is no
-    keepalived, is an ordinary user's, or may not be told."""
+    keepalived, is an ordinary user's, or may not be told; NoSuchSignal: its build does not have it."""
     try:
         with ExitStack() as stack:
             # What this names stays this process, though its number be given to another meanwhile.
@@ -37,7 +47,11 @@ def send(pid: int, name: str) -> str:
 
 
 def _number(binary: Binary, name: str) -> tuple[int, str]:
-    """The number of a signal, and why it is not the one that the binary tells."""
+    """The number of a signal, and why it is not the one that the binary tells. Each binary is asked once for each."""
+    key = (binary.identity, name)
+    if (known := _told.get(key)) is not None:
+        return known, ""
+    missing = False
     try:
         done = binary.run([f"--signum={name}"], _PATIENCE)
     except Unfit as why:
@@ -45,10 +59,12 @@ def _number(binary: Binary, name: str) -> tuple[int, str]:
     else:
         number = done.stdout.strip()
         if not done.returncode and number in _NUMBERS:
+            _told[key] = int(number)
             return int(number), ""
         last = [plain(line.strip()) for line in done.stderr.splitlines() if line.strip()]
+        missing = any(line.startswith(_UNKNOWN) for line in last)
         reason = f"its binary tells no signal {name}: {last[-1] if last else f'exit status {done.returncode}'}"
     fixed = _FIXED.get(name)
     if fixed is None:
-        raise NotDone("keepalived", reason)
+        raise (NoSuchSignal if missing else NotDone)("keepalived", reason)
     return int(fixed), f"{reason}; {fixed.name} was sent, which means {name} in every version"

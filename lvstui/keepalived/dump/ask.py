@@ -16,7 +16,7 @@ from lvstui.director.vrrp.instances import Instance
 from lvstui.keepalived.conf.answers import Answers
 from lvstui.keepalived.dump import checkers, instances, statistics
 from lvstui.keepalived.dump.files import lines, place, whole, written
-from lvstui.keepalived.signalling import send
+from lvstui.keepalived.signalling import NoSuchSignal, send
 
 SELDOM = 10.0
 """Seconds between two askings, by whomever."""
@@ -45,9 +45,8 @@ def told(pid: int, answers: Answers | None = None) -> Told:
     since = time.time() - SELDOM
     data, checks = names.data(), names.data("_check")
     said = send(pid, "DATA") if written(there, data) <= since else ""
-    if written(there, _JSON) <= since:
-        with suppress(NotDone):  # a build without JSON; what it adds can be done without
-            send(pid, "JSON")
+    if not said and written(there, _JSON) <= since:  # a binary that tells no number does not tell another either
+        said = _ask_for_json(pid)
     counted: tuple[Instance, ...] = ()
     watched: tuple[Watched, ...] = ()
     try:
@@ -63,6 +62,16 @@ def told(pid: int, answers: Answers | None = None) -> Told:
     with suppress(TimeoutError, NotDone):
         watched = whole(there, checks, since, lambda text: checkers.watched(lines(text)), _BESIDE)[1]
     return Told(at, _joined(known, counted), watched, said)
+
+
+def _ask_for_json(pid: int) -> str:
+    """Asks for the file that adds counts. "", also where the build has none, or why it was not asked for."""
+    try:
+        return send(pid, "JSON")
+    except NoSuchSignal:
+        return ""
+    except NotDone as error:
+        return f"{error.what} is not asked for its counts: {error.why}"
 
 
 def _joined(known: tuple[Instance, ...], counted: tuple[Instance, ...]) -> tuple[Instance, ...]:
