@@ -43,7 +43,10 @@ LINES_DOUBLING = "$A0=weight 1\n" + "".join(f"$A{n + 1}= \\\n$A{n} \\\n$A{n}\n" 
         (f"include {'{a,b}' * 24}\n", "looks at more than"),
         (f"include {'{a,b}' * 24}/*\n", "looks at more than"),
         ("include many.conf\n" * 300, "includes more than"),
-        ("include big.conf\n" * 300, "includes more than 33,554,432 bytes"),
+        ("include big*.conf\n", "includes more than 33,554,432 bytes"),
+        ("include hundreds.conf\n" * 300, "includes more than 8,388,608 characters of files once more"),
+        ("include nowhere/none.conf\n" * 41_000, "looks at more than 400,000 names of files"),
+        ("include prose*.txt\n", "includes more than 50,000 lines that keepalived does not know"),
         ("virtual_server_group G {\n10.0.0.0/15 80\n}\n" + "virtual_server group G {\nreal_server 10.0.0.1 80 { }\n"
          "~SEQ(n, 2, 200) real_server 10.0.0.$n 80 { }\n}\n", "makes more than 250,000 rules"),
     ],
@@ -53,6 +56,12 @@ def test_it_ends_with_one_line(tmp_path: Path, text: str, why: str) -> None:
     (tmp_path / "many.conf").write_text("include none.conf\n" * 10 + "include one.conf\n" * 200)
     (tmp_path / "one.conf").write_text("x\n")
     (tmp_path / "big.conf").write_text(("#" * 999 + "\n") * 1000)
+    for name in range(40):
+        (tmp_path / f"big{name}.conf").hardlink_to(tmp_path / "big.conf")
+    (tmp_path / "hundreds.conf").write_text("include weights.conf\n" * 300)
+    (tmp_path / "weights.conf").write_text("weight 7\n" * 300)
+    for name in range(30):
+        (tmp_path / f"prose{name}.txt").write_text("It was the best of times.\n" * 2_000)
     argv = [sys.executable, "-c", BOUNDED, str(tmp_path / "keepalived.conf")]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -69,6 +78,21 @@ def test_a_tree_of_folders_is_looked_through_up_to_a_limit(tmp_path: Path) -> No
     argv = [sys.executable, "-c", BOUNDED, str(tmp_path / "keepalived.conf")]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert f"includes more than {FILES:,} files" in done.stdout and done.stderr == ""
+
+
+def test_a_folder_of_many_services_and_a_check_that_all_of_them_include_are_read(tmp_path: Path) -> None:
+    """Lines that keepalived knows, however many, and what each service takes from one file, are no explosion."""
+    (tmp_path / "check.inc").write_text("TCP_CHECK {\n" + "connect_timeout 3\n" * 8 + "}\n")
+    (tmp_path / "conf.d").mkdir()
+    server = "real_server 10.1.{}.{} 80 {{\nweight 3\ninclude ../check.inc\n}}\n"
+    for service in range(50):
+        servers = "".join(server.format(service, number) for number in range(1, 101))
+        (tmp_path / "conf.d" / f"{service}.conf").write_text(
+            SERVICE.replace("192.0.2.1", f"192.0.2.{service}").replace("real_server 10.0.0.1 80 { weight 3 }", servers)
+        )
+    found = meant(tmp_path, "include conf.d/*.conf\n")
+    assert sum(len(entry.servers) for entry in found.rules.rules.values()) == 5_000
+    assert found.remarks == []
 
 
 def test_definitions_that_double_are_put_in_up_to_the_longest_line(tmp_path: Path) -> None:
@@ -123,14 +147,14 @@ def test_the_paths_of_a_pattern(tmp_path: Path) -> None:
     for name in ("a1.conf", "a2.conf", ".a3.conf", "sub/a4.conf", "sub/.hidden/a5.conf", "b[1].conf"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
-    counted: list[None] = []
+    counted: list[int] = []
 
     def found(pattern: str) -> list[str]:
-        paths = (path for one in braces(pattern, lambda: None) for path in matches(str(tmp_path), one, count))
+        paths = (path for one in braces(pattern, lambda names: None) for path in matches(str(tmp_path), one, count))
         return [str(Path(path).relative_to(tmp_path)) for path in paths]
 
-    def count() -> None:
-        counted.append(None)
+    def count(names: int) -> None:
+        counted.append(names)
 
     assert found("*.conf") == ["a1.conf", "a2.conf", "b[1].conf"]
     assert found(".*.conf") == [".a3.conf"]
@@ -142,4 +166,4 @@ def test_the_paths_of_a_pattern(tmp_path: Path) -> None:
     assert found("sub/../a1.conf") == ["sub/../a1.conf"]
     assert found(f"{tmp_path}/a1.conf") == ["a1.conf"]
     assert found("") == found("none*") == found("a1.conf/*") == []
-    assert 20 < len(counted) < NAMES < REPEATS * 10
+    assert 20 < sum(counted) < NAMES < REPEATS * 10

@@ -13,12 +13,22 @@ USES = 65_536
 """Places at which definitions of several lines are put in."""
 TEXT = 48 * 2**20
 """Characters that are gone through: of each line, and again each time that a definition is put into it."""
+TURN = 60
+"""Characters that one more text costs as much as, however short it is."""
 BYTES = 32 * 2**20
 """Of all files together: 50,000 real servers are 15 MiB."""
 FILES = 10_000
 """Files that are opened, each as often as it is included."""
-NAMES = 200_000
-"""Names that the wildcards and braces of all includes are held against."""
+NAMES = 400_000
+"""Names that the wildcards and braces of all includes are held against. Each of their parts counts as PART names: a
+folder is opened for it."""
+PART = 5
+AGAIN = 8 * 2**20
+"""Characters of the lines of files that were included before, as TEXT counts them: three levels of three hundred
+includes are 27 million lines."""
+STRANGE = 50_000
+"""Lines of included files that begin with no word that keepalived knows: wildcards that lead to what is no
+configuration."""
 RULES = 250_000
 """Services and real servers that are programmed, each as often as it is: a group's range can name millions."""
 
@@ -30,6 +40,8 @@ _SAID = {
     "text": (TEXT, "grows beyond {} characters", "look at its definitions and ~SEQ lines"),
     "files": (FILES, "includes more than {} files", "look at its include lines"),
     "names": (NAMES, "looks at more than {} names of files", "look at the wildcards and braces of its include lines"),
+    "again": (AGAIN, "includes more than {} characters of files once more", "look at its include lines"),
+    "strange": (STRANGE, "includes more than {} lines that keepalived does not know", "look at its include lines"),
     "rules": (RULES, "makes more than {} rules", "look at the ranges of its groups"),
 }
 

@@ -9,14 +9,12 @@ from typing import NamedTuple
 
 from lvstui.director.errors import BadInput
 from lvstui.keepalived.conf.definitions import Definition, Definitions, Endless, Nameless
-from lvstui.keepalived.conf.limits import Limits
+from lvstui.keepalived.conf.limits import TURN, Limits
 from lvstui.keepalived.conf.notes import Notes, Where, bad
+from lvstui.keepalived.conf.quoting import strange
 from lvstui.keepalived.conf.sequences import Repeated, repeated
 from lvstui.keepalived.conf.sources import Sources
 from lvstui.keepalived.conf.words import BLANK, split_brace, split_words, without_comment
-
-_TURN = 60
-"""Characters that one more text costs as much as, however short it is."""
 
 
 class Line(NamedTuple):
@@ -30,12 +28,15 @@ def read_lines(path: str | Path, config_id: str | None, notes: Notes) -> tuple[L
     """All logical lines of a file and what it includes; `config_id` None where it is not known. Raises BadInput."""
     lines = []
     limits = Limits()
-    for text, where in _Reader(path, config_id, notes, limits):
+    reader = _Reader(path, config_id, notes, limits)
+    for text, where in reader:
         words, open_quote = split_words(text)
         if open_quote:
             notes.add(where, "a double quote is not closed: the words behind it are ignored")
         if words:
             limits.take("lines", where)
+            if reader.included and strange(words[0]):
+                limits.take("strange", where)
             lines.append(Line(words, where))
     return tuple(lines)
 
@@ -52,10 +53,15 @@ class _Reader:
         self._plain = True  # whether the text at hand is a line of a file as it stands there
         self._random = False  # whether ${_RANDOM} was remarked on
 
+    @property
+    def included(self) -> bool:
+        """Whether the last line comes from a file that another includes."""
+        return self._sources.included
+
     def __iter__(self) -> Iterator[tuple[str, Where]]:
         definition: Definition | None = None
         while (text := self._next()) is not None:
-            self._limits.take("text", self._sources.where, _TURN + len(text))
+            self._limits.take("text", self._sources.where, TURN + len(text))
             if definition is not None:
                 definition.add(text)
                 definition = definition if definition.open else None

@@ -9,8 +9,10 @@ from fnmatch import translate
 from glob import has_magic
 from itertools import pairwise
 
-Count = Callable[[], None]
-"""Counts one name; raises when there were too many."""
+from lvstui.keepalived.conf.limits import PART
+
+Count = Callable[[int], None]
+"""Counts so many names; raises when there were too many."""
 
 
 def matches(folder: str, pattern: str, count: Count) -> list[str]:
@@ -28,7 +30,7 @@ def matches(folder: str, pattern: str, count: Count) -> list[str]:
 
 def _entries(folder: str, part: str, count: Count) -> Iterator[str]:
     """What of one folder a part of a pattern means."""
-    count()
+    count(PART)
     if not has_magic(part):
         path = os.path.join(folder, part)
         if os.path.lexists(path):
@@ -38,7 +40,7 @@ def _entries(folder: str, part: str, count: Count) -> Iterator[str]:
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                count()
+                count(1)
                 if (not entry.name.startswith(".") or part.startswith(".")) and fits(entry.name):
                     yield os.path.join(folder, entry.name)
     except OSError:
@@ -49,7 +51,7 @@ def braces(pattern: str, count: Count) -> Iterator[str]:
     """`a{b,c}d` -> `abd`, `acd`, as a shell does it; unmatched braces stay."""
     left = [pattern]
     while left:
-        count()
+        count(PART)
         text = left.pop()
         parts = _alternatives(text)
         if parts is None:

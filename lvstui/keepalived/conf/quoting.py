@@ -46,6 +46,12 @@ def harmless(word: str) -> bool:
     return lower in almost or any(lower[:at] + lower[at + 1 :] in almost for at in range(min(len(lower), 40)))
 
 
+def strange(word: str) -> bool:
+    """Whether a line that begins with this word is likely no line of a configuration: neither a keyword of any block,
+    nor a brace, a number or an address."""
+    return word not in _known()[0] and word[:1] not in "{}0123456789" and ":" not in word
+
+
 @cache
 def _known() -> tuple[frozenset[str], frozenset[str]]:
     """The words that are known, and these in small letters, whole and with one letter taken out."""

@@ -10,7 +10,7 @@ from glob import has_magic
 from pathlib import Path
 
 from lvstui.director.errors import BadInput
-from lvstui.keepalived.conf.limits import BYTES, Limits
+from lvstui.keepalived.conf.limits import BYTES, TURN, Limits
 from lvstui.keepalived.conf.notes import Notes, Where, bad
 from lvstui.keepalived.conf.paths import braces, matches
 from lvstui.keepalived.conf.words import LONGEST, WHITE, without_comment
@@ -19,10 +19,13 @@ STDIN = "-"
 
 
 class _Open:
-    """A file that is being read: its name as shown, its folder, its real path, and its lines that are left."""
+    """A file that is being read: its name as shown, its folder, its real path, its lines that are left, and whether it
+    was read before."""
 
-    def __init__(self, name: str, folder: str, real: str, data: bytes, around: tuple[_Open, ...] = ()) -> None:
-        self.name, self.folder, self.real, self.around = name, folder, real, around
+    def __init__(
+        self, name: str, folder: str, real: str, data: bytes, around: tuple[_Open, ...] = (), *, again: bool = False
+    ) -> None:
+        self.name, self.folder, self.real, self.around, self.again = name, folder, real, around, again
         self.lines = _pieces(data)
         self.line = 0
 
@@ -46,12 +49,21 @@ class Sources:
         name = str(path)
         self.where = Where("standard input" if name == STDIN else name, 0)
         self._first: _Open | None = None
+        self._read: set[str] = set()
         self._push(name, self.where, ())
 
     @property
     def folder(self) -> str:
         """The folder of the file at hand: where its includes start."""
-        return next((one.folder for one in reversed(self._stack) if isinstance(one, _Open)), os.getcwd())
+        for one in reversed(self._stack):
+            if isinstance(one, _Open):
+                return one.folder
+        return os.getcwd()
+
+    @property
+    def included(self) -> bool:
+        """Whether the last line stands in another file than the first."""
+        return self._first is not None and self.where.file != self._first.name
 
     def next(self) -> str | None:
         """The next line without its comment, "" for one that has nothing else; None at the end of all."""
@@ -67,8 +79,12 @@ class Sources:
             text, more = piece
             self.where = Where(top.name, top.line + 1)
             top.line += not more
+            if top.again:
+                self._limits.take("again", self.where, TURN + len(text))
             if more:
                 self._notes.add(self.where, f"a line of more than {LONGEST} bytes: the rest is read as the next line")
+            if not text:
+                return text
             once, open_quote = without_comment(text)
             if open_quote:
                 self._notes.add(self.where, "a double quote is not closed on its line")
@@ -119,8 +135,8 @@ class Sources:
         self._notes.opened(os.path.dirname(os.path.join(self.folder, pattern)))
         return matches(self.folder, pattern, self._count)
 
-    def _count(self) -> None:
-        self._limits.take("names", self.where)
+    def _count(self, names: int) -> None:
+        self._limits.take("names", self.where, names)
 
     def _push(self, path: str, where: Where, around: tuple[_Open, ...]) -> None:
         first = self._first is None
@@ -169,7 +185,8 @@ class Sources:
             raise BadInput(repr(name), f"is no file name: {error}") from None
         self._limits.take("bytes", where, len(data))
         self._notes.opened(name)
-        file = _Open(name, os.path.dirname(os.path.abspath(path)), real, data, around)
+        file = _Open(name, os.path.dirname(os.path.abspath(path)), real, data, around, again=real in self._read)
+        self._read.add(real)
         self._first = self._first or file
         self._stack.append(file)
 

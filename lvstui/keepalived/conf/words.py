@@ -12,6 +12,7 @@ LONGEST = 1023
 
 _MARKS = re.compile(r'[!#"\\]')
 _BACKSLASH = re.compile(r"\\")
+_WORD = re.compile(f"[^{WHITE}]+")
 _SPLIT = re.compile(r'[{}"]')
 _NUMBER = re.compile(r"[+-]?[0-9]+")
 _ULONG = 2**64 - 1
@@ -22,6 +23,8 @@ def without_comment(line: str) -> tuple[str, bool]:
     a comment anywhere outside double quotes, also inside a word. A backslash that ends the line is kept: it continues
     a definition."""
     text = line.lstrip(BLANK)
+    if _MARKS.search(text) is None:
+        return text.rstrip(BLANK), False
     quoted, continued = False, False
     cut: int | None = None
     at = 0
@@ -49,6 +52,8 @@ def without_comment(line: str) -> tuple[str, bool]:
 def split_words(line: str) -> tuple[tuple[str, ...], bool]:
     """The words of a line, and whether its last quote is left open (the words before it count). A word in double quotes
     is one word; a quote also ends the word before it."""
+    if '"' not in line:
+        return tuple(_WORD.findall(line)), False
     words: list[str] = []
     at, end = 0, len(line)
     while True:
