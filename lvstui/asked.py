@@ -162,7 +162,7 @@ def _restore(arguments: Arguments, ask: Ask) -> Verb:
 def _do(arguments: Arguments, ask: Ask) -> Verb:
     from lvstui.commands.parse import parse as understood
     from lvstui.verbs import do
-    from lvstui.verbs.runner import Options
+    from lvstui.verbs.questions import Options
     from lvstui.views.names import Names
 
     asked = understood(arguments.do)

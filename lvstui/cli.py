@@ -89,7 +89,7 @@ def _warn(arguments: Arguments) -> None:
     kept = sources.kept(arguments)
     # A glance first: looking closer takes longer than many a verb.
     if os.path.lexists(kept.journal) or os.path.lexists(kept.notice):
-        from lvstui.restoring import warning
+        from lvstui.operations.lock import warning
 
         try:
             text = warning(kept)

@@ -129,7 +129,7 @@ class Console(DifferApp):
         yield self._footer
 
     def on_mount(self) -> None:
-        from lvstui.restoring import unsettled
+        from lvstui.operations.lock import unsettled
 
         for found in self.themes.found.values():
             self.register_theme(found)

@@ -76,10 +76,7 @@ async def _restore(app: Console, asked: Asked) -> None:
     if asked.get("file") is None:
         await keeping.restore(app)
         return
-    from lvstui.restoring import alone
-
-    with alone(app.files.kept):
-        await keeping.restore_from(app, app.files.to_read(asked.values["file"]))
+    await keeping.restore_from(app, app.files.to_read(asked.values["file"]))
 
 
 async def _netns(app: Console, asked: Asked) -> None:

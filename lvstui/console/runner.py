@@ -7,19 +7,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lvstui.commands import proposals
 from lvstui.console.aside import aside
+from lvstui.console.questions import ask
 from lvstui.director.errors import LvsError
 from lvstui.director.transaction import carry_out
+from lvstui.operations.lock import alone, held
 from lvstui.operations.steps import (
     PRINTED,
-    YES,
     Confirm,
     Lock,
     Operation,
+    Plan,
+    Question,
     Read,
     Say,
     Send,
@@ -27,9 +29,9 @@ from lvstui.operations.steps import (
     Snapshot,
     Step,
     Unlock,
+    Ways,
     Work,
 )
-from lvstui.restoring import alone
 
 if TYPE_CHECKING:
     from lvstui.console.app import Console
@@ -50,7 +52,7 @@ async def perform(app: Console, operation: Operation[Result]) -> Result:
             except StopIteration as end:
                 result: Result = end.value
                 return result
-            if cancelled and isinstance(step, Sleep | Confirm):
+            if cancelled and isinstance(step, Sleep | Question):
                 raise asyncio.CancelledError
             answer = error = None
             try:
@@ -59,7 +61,7 @@ async def perform(app: Console, operation: Operation[Result]) -> Result:
                     continue
                 if isinstance(step, Lock):
                     await lock.enter_async_context(app.desk.turns)
-                    lock.enter_context(alone(app.files.kept))
+                    answer = lock.enter_context(_alone(app, step))
                     continue
                 answer, cut = await _whole(_answered(app, step), isinstance(step, Send | Work))
                 cancelled = cancelled or cut
@@ -89,8 +91,8 @@ async def _whole(work: Coroutine[Any, Any, Any], shielded: bool) -> tuple[Any, b
 
 async def _answered(app: Console, step: Step) -> Any:
     match step:
-        case Confirm(proposal, outages, warnings, keys):
-            return await _asked(app, proposal, outages, warnings, keys)
+        case Confirm() | Plan() | Ways():
+            return await ask(app, step)
         case Read(None):
             return await app.poll.everything()
         case Read(_, True):
@@ -99,8 +101,8 @@ async def _answered(app: Console, step: Step) -> Any:
             return await app.poll.fresh(services or ())
         case Snapshot():
             return await _kept(app)
-        case Send(changes, now, purpose):
-            return await app.poll.work(len(changes), carry_out, changes, now, purpose=purpose)
+        case Send(changes, now, purpose, kept):
+            return await app.poll.work(len(changes), carry_out, changes, now, kept, purpose=purpose)
         case Work(call):
             return await aside(call)
         case Say(text, tone):
@@ -111,15 +113,9 @@ async def _answered(app: Console, step: Step) -> Any:
             return asyncio.get_running_loop().time()
 
 
-async def _asked(app: Console, proposal: proposals.Proposal, outages: Any, warnings: Any, keys: tuple[str, ...]) -> str:
-    """An outage is confirmed by the capital letter alone."""
-    yes = "Y" if outages else "y"
-    more = ("  + - more", "dim") if keys else ("", "")
-    question = [*proposals.question(proposal, outages, warnings), more]
-    answer = await app.prompt.key(question, (yes, *keys))
-    if answer is None:
-        app.prompt.status("nothing was changed")
-    return YES if answer == yes else answer or ""
+def _alone(app: Console, step: Lock) -> AbstractContextManager[Any]:
+    kept = app.files.kept
+    return held(kept, step.recovery) if step.recovery else alone(kept)
 
 
 async def _kept(app: Console) -> str:

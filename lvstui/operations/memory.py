@@ -30,6 +30,9 @@ class Noted(NamedTuple):
     trouble: str = ""
 
 
+NOTHING = Noted({}, (), {})
+
+
 def ahead(
     changes: Collection[Change],
     now: RuleSet,
@@ -59,12 +62,6 @@ def ahead(
     except NotDone as error:
         return noted._replace(trouble=str(error))
     return noted
-
-
-def afterwards(changes: Collection[Change], now: RuleSet, state: State, kept: Kept) -> Operation[Noted]:
-    """The same for changes that were carried out already, by a restore."""
-    noted = yield from ahead(changes, now, state, kept, "", {})
-    return noted._replace(trouble=(yield from settle(noted, kept)))
 
 
 def take_back(noted: Noted, kept: Kept) -> Operation[None]:

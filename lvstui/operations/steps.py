@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from lvstui.commands.proposals import Proposal
 from lvstui.director.change import Change
 from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.source import Purpose
 from lvstui.director.state import State
+
+if TYPE_CHECKING:
+    from lvstui.director.recovery import Recovery
+    from lvstui.store.journal import Journal
 
 Result = TypeVar("Result")
 
@@ -28,6 +32,35 @@ class Confirm(NamedTuple):
     keys: tuple[str, ...] = ()
 
 
+class Plan(NamedTuple):
+    """Show the plan of a restore of `name`, which may be long, with the outages and the cost that it has, and ask. The
+    answer is YES, or "" for no. `what`: how the operator asked for it; `replaces`: the table is emptied first;
+    `read_only`: why nothing may be sent, "" when it may."""
+
+    what: str
+    name: str
+    changes: tuple[Change, ...]
+    outages: Sequence[str]
+    cost: str
+    remarks: Sequence[str]
+    replaces: bool
+    read_only: str
+
+
+class Ways(NamedTuple):
+    """Show what finishing a restore that was cut off would do (True), or taking it back (False), and ask which. The
+    answer is the way, None for neither."""
+
+    what: str
+    cut: Journal
+    plans: Mapping[bool, Recovery]
+    read_only: str
+
+
+Question = Confirm | Plan | Ways
+"""Whoever runs the operation asks, and may leave it there."""
+
+
 class Read(NamedTuple):
     """Read these services with their real servers now; None: everything. The answer is a State. `settings`: timeouts,
     sync daemons and the kernel's switches too."""
@@ -43,17 +76,21 @@ class Snapshot(NamedTuple):
 
 class Send(NamedTuple):
     """Carry out changes that were planned on `now`, all or none. Once begun it ends, whoever cancels. Raises NotDone,
-    Refused and RollbackFailed into the operation."""
+    Refused and RollbackFailed into the operation. `kept`: where the table as it was can be found, "" for nowhere."""
 
     changes: tuple[Change, ...]
     now: RuleSet
     purpose: Purpose
+    kept: str = ""
 
 
 class Lock(NamedTuple):
     """Hold the lock of the table from now on: until Unlock, or until the operation ends in whatever way. Operations of
     one program take turns; raises NotDone into the operation where another program holds it, or where a restore was cut
-    off."""
+    off. `recovery`: to end that restore, by the name under which others are told; the answer is then the Notice of
+    another user's unfinished restore, None where there is none."""
+
+    recovery: str = ""
 
 
 class Unlock(NamedTuple):
@@ -80,7 +117,7 @@ class Sleep(NamedTuple):
     seconds: float
 
 
-Step = Confirm | Read | Lock | Unlock | Snapshot | Send | Work | Say | Sleep
+Step = Question | Read | Lock | Unlock | Snapshot | Send | Work | Say | Sleep
 Operation = Generator[Step, Any, Result]
 
 

@@ -15,7 +15,7 @@ from lvstui.places import Kept
 from lvstui.store.snapshots import AUTOMATIC, Store
 from lvstui.store.whole import write_whole
 from lvstui.verbs import address
-from lvstui.verbs.reading import read_any
+from lvstui.verbs.reading import read_for_restore
 from lvstui.views.snapshots import EXAMPLE, Snapshot
 
 
@@ -56,7 +56,7 @@ class Disk:
         """The rules in a file, and remarks on its lines. Raises BadInput."""
         if path.parent == self.folder:
             self._store.check(path)
-        read = read_any(str(path))
+        read = read_for_restore(str(path))
         return read.rules, [str(remark) for remark in read.remarks]
 
     def listed(self) -> Sequence[Snapshot]:

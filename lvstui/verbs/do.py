@@ -17,7 +17,8 @@ from lvstui.operations import drain, ramp
 from lvstui.operations.change import Done, change, checked
 from lvstui.places import Kept
 from lvstui.store import drained
-from lvstui.verbs.runner import Clock, Options, Runner
+from lvstui.verbs.questions import Options
+from lvstui.verbs.runner import Clock, Runner
 from lvstui.verbs.verb import Verb, complete
 from lvstui.views.names import Names
 from lvstui.views.servers import Place

@@ -11,13 +11,14 @@ from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.remarks import Remark
 from lvstui.director.source import EVERYTHING, Purpose, Source, ordered
 from lvstui.director.state import State, rules_of
+from lvstui.operations.lock import alone
 from lvstui.places import Kept
-from lvstui.restoring import alone
 from lvstui.verbs.verb import Verb, complete
 from lvstui.views.number import count
 
 if TYPE_CHECKING:
-    from lvstui.verbs.runner import Clock, Options
+    from lvstui.verbs.questions import Options
+    from lvstui.verbs.runner import Clock
 
 _PATIENCE = 5.0
 """Seconds for which keepalived's role and configuration are waited for."""

@@ -1,25 +1,23 @@
-"""Runs an operation for a verb, from start to end: the command line is the consent, unless it ends in an outage."""
+"""Runs an operation for a verb, from start to end."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from typing import Any, NamedTuple, TypeVar
 
-from lvstui.director.errors import LvsError, NotDone
-from lvstui.director.remarks import Remark
+from lvstui.director.errors import LvsError
 from lvstui.director.source import EVERYTHING, Scope, Source
 from lvstui.director.state import State
 from lvstui.director.transaction import carry_out
-from lvstui.operations.steps import YES, Confirm, Lock, Operation, Read, Say, Send, Sleep, Snapshot, Step, Unlock, Work
+from lvstui.operations.lock import alone, held
+from lvstui.operations.steps import Lock, Operation, Question, Read, Say, Send, Sleep, Snapshot, Step, Unlock, Work
 from lvstui.places import Kept
-from lvstui.restoring import alone
 from lvstui.verbs.deferred import deferred
-from lvstui.views import summary
+from lvstui.verbs.questions import Options, Part, ask
 
 Result = TypeVar("Result")
-Part = str | Remark
 
 
 class Clock(NamedTuple):
@@ -29,18 +27,11 @@ class Clock(NamedTuple):
     sleep: Callable[[float], None] = time.sleep
 
 
-class Options(NamedTuple):
-    """--dry-run and --allow-outage."""
-
-    dry_run: bool = False
-    allow_outage: bool = False
-
-
 class Runner:
     """Answers what operations ask, for one verb. A signal that would end the program is held back from the first thing
     that an operation does until it waits or ends."""
 
-    def __init__(self, source: Source, options: Options, kept: Kept, clock: Clock) -> None:
+    def __init__(self, source: Source, options: Options, kept: Kept, clock: Clock = Clock()) -> None:  # noqa: B008
         self.source = source
         self.options = options
         self.kept = kept
@@ -62,8 +53,8 @@ class Runner:
                     return result
                 answer = error = None
                 try:
-                    if isinstance(step, Confirm):
-                        answer = yield from self._confirmed(step)
+                    if isinstance(step, Question):
+                        answer = yield from ask(step, self.options)
                     elif isinstance(step, Say):
                         yield f"{step.text}\n"
                     else:
@@ -74,15 +65,6 @@ class Runner:
             self._lock.close()
             self._let_go()
             operation.close()
-
-    def _confirmed(self, step: Confirm) -> Generator[Part, None, str]:
-        yield from shown(step)
-        if self.options.dry_run:
-            return ""
-        if step.outages and not self.options.allow_outage:
-            why = f"{step.outages[0]}; nothing was changed"
-            raise NotDone("--do", why, "give --allow-outage if that is meant")
-        return YES
 
     def _answered(self, step: Step) -> Any:
         match step:
@@ -95,15 +77,17 @@ class Runner:
                 return self.source.read(EVERYTHING)
             case Read(services, settings):
                 return self.source.read(Scope(services=services or frozenset(), settings=settings))
-            case Lock():
-                return self._lock.enter_context(alone(self.kept))
+            case Lock(recovery=""):
+                return None if self.options.dry_run else self._lock.enter_context(alone(self.kept))
+            case Lock(recovery):
+                return self._lock.enter_context(held(self.kept, recovery))
             case Unlock():
                 return self._lock.close()
             case Snapshot():
                 self._hold()
                 return self._snapshot()
-            case Send(changes, now, purpose):
-                return carry_out(self.source, changes, now, interrupted=self._hold(), purpose=purpose)
+            case Send(changes, now, purpose, kept):
+                return carry_out(self.source, changes, now, kept, self._hold(), purpose)
             case Work(call):
                 self._hold()
                 return call()
@@ -130,12 +114,3 @@ class Runner:
     def _let_go(self) -> None:
         self._held.close()
         self._interrupted = None
-
-
-def shown(step: Confirm) -> Iterator[Part]:
-    """A proposal as it is printed: its commands, what it costs, and what stands against it."""
-    yield from summary.commands(step.proposal.changes)
-    if step.proposal.cost:
-        yield f"cost: {step.proposal.cost}\n"
-    yield from (f"outage: {text}\n" for text in step.outages)
-    yield from (Remark(step.proposal.title, 0, text) for text in step.warnings)

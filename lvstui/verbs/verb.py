@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable
 from typing import NamedTuple
 
-from lvstui.director.errors import Unavailable
 from lvstui.director.remarks import Remark
 from lvstui.director.source import EVERYTHING, Scope, Source
 from lvstui.director.state import State
@@ -33,14 +32,9 @@ def whole(source: Source) -> State:
 
 def complete(source: Source, what: str, scope: Scope = EVERYTHING) -> State:
     """The whole table, refused where the source cannot tell all of it. Raises Unavailable."""
-    state = source.read(scope)
-    if state.unknown:
-        missing = ", ".join(sorted(state.unknown))
-        reason = f"{state.read_only}; " if state.read_only else ""
-        from lvstui.kernel.privilege import lacking
+    from lvstui.operations.reading import told_in_full
 
-        raise Unavailable(what, f"{reason}this read cannot tell {missing}", lacking().mend)
-    return state
+    return told_in_full(source.read(scope), what)
 
 
 def remarks(found: Iterable[Remark]) -> Generator[str | Remark, None, None]:

@@ -28,7 +28,7 @@ from lvstui.director.record import DONE, REFUSED, SEEN
 from lvstui.director.source import EVERYTHING
 from lvstui.director.state import rules_of
 from lvstui.formats.readings import write_readings
-from lvstui.restoring import plan_recovery
+from lvstui.operations.restore import plan_recovery
 from lvstui.store import drained, journal, typed
 from lvstui.store.audit import Log
 from lvstui.store.replay import Replay

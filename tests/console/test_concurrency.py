@@ -11,7 +11,7 @@ from lvstui.director.change import Change, EditServer
 from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server
 from lvstui.director.source import UNNAMED, Outcome, Purpose
-from lvstui.restoring import alone
+from lvstui.operations.lock import alone
 from tests.console.stage import ONE, RULES, TWO, WEB, Stage, opened
 from tests.console.test_drains import say
 

@@ -13,8 +13,8 @@ import pytest
 from lvstui import cli
 from lvstui.director.errors import NotDone
 from lvstui.formats.files import Read, parse
+from lvstui.operations.lock import alone, warning
 from lvstui.places import Kept
-from lvstui.restoring import alone, warning
 from lvstui.store import journal, notice
 from lvstui.store.lock import locked
 from lvstui.store.snapshots import AUTOMATIC, BEFORE, Store

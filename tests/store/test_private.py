@@ -12,8 +12,8 @@ import pytest
 from lvstui.director.errors import BadInput, LvsError, NotDone
 from lvstui.director.record import DONE, Record, Who
 from lvstui.director.source import EVERYTHING
+from lvstui.operations.lock import alone, warning
 from lvstui.places import Kept
-from lvstui.restoring import alone, warning
 from lvstui.store import drained, journal, typed
 from lvstui.store.audit import Log
 from lvstui.store.lock import locked

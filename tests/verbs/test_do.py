@@ -19,7 +19,8 @@ from lvstui.places import Kept
 from lvstui.store import drained
 from lvstui.store.lock import locked
 from lvstui.verbs import do
-from lvstui.verbs.runner import Clock, Options
+from lvstui.verbs.questions import Options
+from lvstui.verbs.runner import Clock
 from lvstui.views.names import NO_NAMES
 from tests.verbs.fake import Fake, done
 
@@ -64,11 +65,16 @@ class Hours:
 
 
 def told(
-    folder: Path, source: Source, text: str, clock: Hours | None = None, **options: bool
+    folder: Path,
+    source: Source,
+    text: str,
+    clock: Hours | None = None,
+    dry_run: bool = False,
+    allow_outage: bool = False,
 ) -> tuple[int, str, list[Remark]]:
     place = Kept(folder, folder / "run", "this boot")
     clock = clock or Hours()
-    return done(do.run(source, parse(text), NO_NAMES, Options(**options), place, clock.clock))
+    return done(do.run(source, parse(text), NO_NAMES, Options(dry_run, allow_outage), place, clock.clock))
 
 
 def test_the_command_is_shown_as_ipvsadm_and_carried_out(tmp_path: Path) -> None:

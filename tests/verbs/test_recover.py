@@ -15,8 +15,8 @@ from lvstui.director.errors import BadInput, NotDone, RollbackFailed
 from lvstui.director.plan import plan
 from lvstui.director.source import UNNAMED, Outcome, Purpose
 from lvstui.formats.files import parse
+from lvstui.operations.lock import warning
 from lvstui.places import Kept
-from lvstui.restoring import warning
 from lvstui.store.lock import is_locked, locked
 from lvstui.verbs import recover, restore
 from lvstui.verbs.restore import Options

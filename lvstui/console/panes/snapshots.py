@@ -80,11 +80,8 @@ class SnapshotsPane(Pane):
     async def restore(self, app: Console) -> None:
         """Restores the snapshot under the cursor, or the one that was gone into: the plan first."""
         from lvstui.console.keeping import restore_from
-        from lvstui.restoring import alone
 
-        path = self._chosen(app, "restore").path
-        with alone(app.files.kept):
-            await restore_from(app, path)
+        await restore_from(app, self._chosen(app, "restore").path)
 
     def _chosen(self, app: Console, what: str) -> Snapshot:
         inside, key = app.look.inside, app.main.key

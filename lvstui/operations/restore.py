@@ -1,0 +1,230 @@
+"""Restoring a table as a transaction: one at a time, noted on disk before its first change, and finished or taken back
+after it was cut off.
+
+Under the lock the table is read and the plan is shown. Then the table as it was is kept, the journal is written, the
+table is looked at once more for what others did, and the changes are sent.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from lvstui.director.change import Change, Flush
+from lvstui.director.errors import BadInput, LvsError, NotDone, RollbackFailed
+from lvstui.director.model import RuleSet, ServiceKey
+from lvstui.director.plan import plan, replacement
+from lvstui.director.recovery import Recovery, Undertaking, recovery, undertaking
+from lvstui.director.source import Purpose
+from lvstui.director.state import State, rules_of
+from lvstui.director.transaction import touched
+from lvstui.director.wanted import keeping_weights, merged
+from lvstui.formats import json, toml
+from lvstui.formats.contents import contents_of, contents_of_state
+from lvstui.formats.reading import rules_from_document
+from lvstui.operations import lock, memory
+from lvstui.operations.reading import complete
+from lvstui.operations.steps import YES, Lock, Operation, Plan, Send, Unlock, Ways, read, work
+from lvstui.places import Kept
+from lvstui.store import journal
+from lvstui.store.journal import Journal
+from lvstui.store.snapshots import BEFORE, Store
+from lvstui.views import summary
+
+MEANWHILE = "someone else changed the table meanwhile; nothing was changed"
+
+
+class How(NamedTuple):
+    """`merge`: delete nothing; `keep_weights`: of servers that are there; `replace`: empty the table first."""
+
+    merge: bool = False
+    keep_weights: bool = False
+    replace: bool = False
+
+
+class Restored(NamedTuple):
+    """A restore that was carried out on `now`; no `changes` where nothing differed. `before`: the file that keeps the
+    table as it was; `noted`: what it did to the memory of drains; `trouble`: what went wrong beside it, "" when nothing
+    did."""
+
+    changes: tuple[Change, ...]
+    now: RuleSet
+    before: Path
+    noted: memory.Noted
+    seconds: float = 0.0
+    trouble: str = ""
+
+
+def restore(
+    wanted: RuleSet,
+    name: str,
+    kept: Kept,
+    how: How = How(),  # noqa: B008
+    what: str = "restore",
+    remarks: Sequence[str] = (),
+) -> Operation[Restored | None]:
+    """Makes the table equal to `wanted`, which was read from `name`, by the fewest changes, all or none. None when the
+    operator says no. Raises NotDone (a lock, an unfinished restore, someone else's change, the disk), Unavailable,
+    Refused (taken back) and RollbackFailed, after which the journal stays. `remarks`: what was said of the file."""
+    if how.merge and how.replace:
+        raise BadInput("--merge", "deletes nothing, and --replace empties the table", "give one of the two")
+    yield Lock()
+    state = yield from complete(what)
+    now = rules_of(state)
+    changes = _changes(now, wanted, how)
+    if not changes:
+        return Restored((), now, Path(), memory.NOTHING)
+    outages, cost = summary.outages(changes, now, state), summary.cost(changes, state)
+    question = Plan(what, name, changes, outages, cost, remarks, how.replace, state.read_only)
+    if (yield question) != YES:
+        return None
+    return (yield from _carry(changes, state, now, name, kept))
+
+
+def _changes(now: RuleSet, wanted: RuleSet, how: How) -> tuple[Change, ...]:
+    if how.merge:
+        wanted = merged(now, wanted)
+    if how.keep_weights:
+        wanted = keeping_weights(now, wanted)
+    return (replacement if how.replace else plan)(now, wanted)
+
+
+def _carry(changes: tuple[Change, ...], state: State, now: RuleSet, name: str, kept: Kept) -> Operation[Restored]:
+    started = time.monotonic()
+    noted = yield from memory.ahead(changes, now, state, kept, "", {})
+    try:
+        path, spare = yield from _prepare(changes, state, now, name, kept)
+        with spare:
+            yield from _send(changes, now, name, path, kept)
+    except RollbackFailed:
+        raise
+    except LvsError:
+        yield from memory.take_back(noted, kept)
+        raise
+    trouble = yield from work(partial(lock.over, kept))
+    complaint = yield from memory.settle(noted, kept)
+    yield Unlock()
+    seconds = time.monotonic() - started
+    return Restored(changes, now, path, noted, seconds, "; ".join(filter(None, (trouble, complaint))))
+
+
+def _prepare(
+    changes: tuple[Change, ...], state: State, now: RuleSet, name: str, kept: Kept
+) -> Operation[tuple[Path, ExitStack]]:
+    """Keeps the table as it is in a file, writes the journal, and looks once more. Returns the file, and what must be
+    held while changes are sent."""
+    path = yield from work(partial(_keep, state, kept))
+    try:
+        yield from work(partial(_begin, changes, now, name, path, state, kept))
+        yield from _second_look(changes, state, now)
+        return path, (yield from work(lock.spare))
+    except BaseException:
+        # Nothing was changed, so there is nothing that either could be wanted for.
+        lock.over(kept)
+        with suppress(OSError):
+            path.unlink()
+        raise
+
+
+def _send(changes: tuple[Change, ...], now: RuleSet, name: str, path: Path, kept: Kept) -> Operation[None]:
+    """Sends, and puts the journal away when nothing of it is left in the table: not when taking it back failed."""
+    try:
+        yield Send(changes, now, Purpose(f"restore {name}"), f"{path}; {lock.MEND}")
+    except RollbackFailed:
+        raise
+    except LvsError as error:
+        trouble = yield from work(partial(lock.over, kept))
+        if trouble:
+            error.mend = "; ".join(filter(None, (error.mend, trouble)))
+        raise
+
+
+def _store(kept: Kept) -> Store:
+    return Store(kept.snapshots, kept.most, kept.journal)
+
+
+def _keep(state: State, kept: Kept) -> Path:
+    """Keeps the table as it is."""
+    return _store(kept).keep(BEFORE, state.taken, toml.write(contents_of_state(state)))
+
+
+def _begin(changes: Sequence[Change], now: RuleSet, name: str, path: Path, state: State, kept: Kept) -> None:
+    """Writes the journal, before the first change: from now on everybody knows of it. `path` keeps the table."""
+    begun = undertaking(changes, now)
+    about = journal.About(name, str(path), len(changes), time.time(), kept.boot, begun.flushed)
+    lock.tell(kept, f"the restore of {name}", begun=True)
+    journal.begin(kept.journal, about, json.write(contents_of(begun.was)), json.write(contents_of(begun.wanted)))
+    # Now that the journal names it nobody forgets it; before that another lvstui may have.
+    _store(kept).again(path, toml.write(contents_of_state(state)))
+
+
+def _second_look(changes: Sequence[Change], state: State, now: RuleSet) -> Operation[None]:
+    """Looks again, at every service and at the servers of those that the plan touches. Raises NotDone on drift."""
+    there = touched(changes) & now.rules.keys() if now.rules else frozenset[ServiceKey]()
+    if any(isinstance(change, Flush) for change in changes):
+        there = frozenset(now.rules)
+    many = len(there) * 4 > len(now.rules)
+    again = yield from read(None if many else there, settings=True)
+    same = again.timeouts == state.timeouts and again.sync == state.sync and len(again.services) == len(now.rules)
+    same = same and all(
+        (entry := now.rules.get(reading.service.key)) is not None and entry.service == reading.service
+        for reading in again.services
+    )
+    for key in there if same else ():
+        pool = again.pools.get(key)
+        servers = {server.key: server for server in pool.servers()} if pool is not None else {}
+        same = same and servers == now.rules[key].servers
+    if not same:
+        raise NotDone("restore", MEANWHILE, "restore again")
+
+
+# --- after a restore was cut off
+
+
+class Recovered(NamedTuple):
+    """What was found of a restore that was cut off. `forward`: it was finished (True) or taken back (False); None when
+    the operator left it for later. `plans`: what each way had to do."""
+
+    cut: Journal
+    plans: dict[bool, Recovery]
+    forward: bool | None
+    trouble: str = ""
+
+
+def recover(ways: Sequence[bool], kept: Kept, what: str, who: str = "") -> Operation[Recovered]:
+    """Finishes a restore that was cut off (True), or takes it back (False), as the operator chooses of `ways`. Rules
+    that someone else changed since are left as they are. The journal stays until that is done. Raises NotDone, also
+    when there is nothing to recover, Unavailable, Refused and RollbackFailed. `who`: what others are told of us."""
+    others = yield Lock(who or what)
+    cut = yield from work(partial(journal.found, kept.journal))
+    if cut is None:
+        yield from work(partial(lock.settled, kept, others, what))
+        raise NotDone(what, "no restore was cut off here")
+    if (yield from work(partial(lock.outlived, cut, kept))):
+        why = f"{lock.cut_off(cut)} when the machine went down, and its table went with it"
+        raise NotDone(what, why, f"the table as it was: {cut.about.kept}")
+    state = yield from complete(what)
+    plans = {forward: plan_recovery(cut, state, forward) for forward in ways}
+    forward: bool | None = yield Ways(what, cut, plans, state.read_only)
+    if forward is None:
+        return Recovered(cut, plans, None)
+    todo = plans[forward]
+    if plan_recovery(cut, (yield from complete(what)), forward) != todo:
+        raise NotDone(what, MEANWHILE, "look at it again, and repeat it")
+    purpose = Purpose(f"{'finish' if forward else 'take back'} the restore of {cut.about.name}")
+    with (yield from work(lock.spare)):
+        yield Send(todo.changes, todo.now, purpose, f"{cut.about.kept}; {lock.MEND}")
+    trouble = yield from work(partial(lock.over, kept))
+    yield Unlock()
+    return Recovered(cut, plans, forward, trouble)
+
+
+def plan_recovery(cut: Journal, state: State, forward: bool) -> Recovery:
+    """What finishing a restore that was cut off, or taking it back, has left to do on the table as it is. Raises
+    BadInput when the journal's rules cannot be read."""
+    was, wanted = (rules_from_document(document, str(cut.path))[0] for document in (cut.was, cut.wanted))
+    return recovery(rules_of(state), Undertaking(was, wanted, cut.about.flushed), forward)

@@ -1,0 +1,96 @@
+"""What an operation asks, as a verb prints it. The command line is the consent, but for what it cannot say: whoever
+restores at a terminal is asked, and an outage needs --allow-outage."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from typing import NamedTuple
+
+from lvstui.director.errors import NotDone
+from lvstui.director.remarks import Remark
+from lvstui.operations.lock import cut_off
+from lvstui.operations.steps import YES, Confirm, Plan, Question, Ways
+from lvstui.verbs.verb import Ask
+from lvstui.views import summary
+from lvstui.views.number import count
+
+Part = str | Remark
+_SHOWN = 40
+"""Commands of a plan that are shown before asking; --dry-run shows all."""
+_LEFT = {True: "make", False: "take back"}
+
+
+class Options(NamedTuple):
+    """--dry-run and --allow-outage; `ask` puts a question to the operator, None where the command line answers it."""
+
+    dry_run: bool = False
+    allow_outage: bool = False
+    ask: Ask | None = None
+
+
+class Stakes(NamedTuple):
+    """What a question is about: by which flag the operator asked for it, what it puts out of service, why it may not be
+    done at all ("" when it may), what is put to somebody at a terminal, and what a no means."""
+
+    what: str
+    outages: Sequence[str] = ()
+    read_only: str = ""
+    question: str = ""
+    no: str = "nothing was changed"
+
+
+def ask(question: Question, options: Options) -> Generator[Part, None, object]:
+    """Prints what is asked, and returns the answer; a dry run's is no. Raises NotDone where the operator says no, or a
+    flag is missing."""
+    yield from shown(question, options)
+    stakes = _stakes(question)
+    if options.dry_run:
+        return None if isinstance(question, Ways) else ""
+    if stakes.read_only:
+        raise NotDone(stakes.what, f"read-only: {stakes.read_only}")
+    if stakes.outages and not options.allow_outage:
+        raise NotDone(stakes.what, f"{stakes.outages[0]}; {stakes.no}", "give --allow-outage if that is meant")
+    if stakes.question and options.ask is not None and not options.ask(stakes.question):
+        raise NotDone(stakes.what, f"not confirmed; {stakes.no}")
+    return next(iter(question.plans)) if isinstance(question, Ways) else YES
+
+
+def _stakes(question: Question) -> Stakes:
+    match question:
+        case Confirm(outages=outages):
+            return Stakes("--do", outages)
+        case Plan():
+            asked = f"apply {count(len(question.changes), 'change')}?"
+            return Stakes(question.what, question.outages, question.read_only, asked)
+        case Ways():
+            changes = next(iter(question.plans.values())).changes
+            asked = f"apply {count(len(changes), 'change')}?" if changes else ""
+            return Stakes(question.what, (), question.read_only, asked)
+
+
+def shown(question: Question, options: Options) -> Iterator[Part]:
+    """A question as it is printed: the commands, what they cost, and what stands against them."""
+    match question:
+        case Confirm():
+            yield from summary.commands(question.proposal.changes)
+            yield from _price(question.proposal.cost, question.outages)
+            yield from (Remark(question.proposal.title, 0, text) for text in question.warnings)
+        case Plan():
+            if question.replaces:
+                why = "nothing is served between the first change and the last; without it nothing is"
+                yield Remark("--replace", 0, why)
+            yield f"{question.name}: {summary.counts(question.changes)}\n"
+            yield from summary.grouped(question.changes, len(question.changes) if options.dry_run else _SHOWN)
+            yield from _price(question.cost, question.outages)
+        case Ways():
+            ((forward, todo),) = question.plans.items()
+            changes, cut = count(len(todo.changes), "change"), question.cut
+            yield f"{cut_off(cut)}: {changes} of {cut.about.changes} left to {_LEFT[forward]}\n"
+            yield from summary.grouped(todo.changes, len(todo.changes))
+            yield from (Remark(question.what, 0, f"{text}: left as it is") for text in todo.left)
+
+
+def _price(cost: str, outages: Sequence[str]) -> Iterator[str]:
+    if cost:
+        yield f"cost: {cost}\n"
+    yield from (f"outage: {text}\n" for text in outages)

@@ -1,0 +1,172 @@
+"""A restore is one operation: what it remembers, what it looks at once more, and what a cancel leaves behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lvstui.director.errors import NotDone
+from lvstui.director.memory import MemoryDirector
+from lvstui.director.model import Entry, RuleSet
+from lvstui.director.plan import plan
+from lvstui.director.recovery import undertaking
+from lvstui.director.source import EVERYTHING, Scope, Source
+from lvstui.director.state import State, rules_of
+from lvstui.formats import json
+from lvstui.formats.contents import contents_of
+from lvstui.operations.restore import recover, restore
+from lvstui.operations.steps import YES, Confirm, Lock, Plan, Read, Send, Unlock, Ways, Work
+from lvstui.store import drained, journal
+from lvstui.verbs.disk import Disk
+from lvstui.verbs.restore import Options
+from tests.console.stage import RULES, TWO, WEB, opened
+from tests.console.test_concurrency import Slow, _ramping
+from tests.verbs.fake import Fake
+from tests.verbs.test_restore import WEB as TABLE
+from tests.verbs.test_restore import kept_in, run
+
+DRAINED = TABLE.replace("10.0.0.2:80 -g -w 3", "10.0.0.2:80 -g -w 0")
+
+
+class Counted(MemoryDirector):
+    """Counts how often it is read."""
+
+    reads = 0
+
+    def read(self, scope: Scope) -> State:
+        self.reads += 1
+        return super().read(scope)
+
+
+def weighing(weight: int) -> RuleSet:
+    web = RULES.rules[WEB]
+    servers = {**web.servers, TWO: web.servers[TWO]._replace(weight=weight)}
+    return RuleSet({**RULES.rules, WEB: Entry(web.service, servers)})
+
+
+def answer(step: Any, source: Source) -> Any:
+    """What a runner with nobody to ask would answer."""
+    match step:
+        case Plan() | Confirm():
+            return YES
+        case Ways():
+            return True
+        case Read():
+            return source.read(EVERYTHING)
+        case Work(call):
+            return call()
+        case Lock() | Unlock() | Send():
+            return None
+        case _:
+            raise TypeError(step)
+
+
+def test_restore__a_server_that_it_drains_keeps_its_weight_in_memory(tmp_path: Path) -> None:
+    fake = Fake(TABLE)
+    run(fake, DRAINED, tmp_path)
+    (drain,) = drained.read(tmp_path).drains.values()
+    assert drain.weight == 3
+    run(fake, TABLE, tmp_path)
+    assert drained.read(tmp_path).drains == {}
+
+
+def test_restore__what_is_refused_is_not_remembered_as_drained(tmp_path: Path) -> None:
+    fake = Fake(TABLE)
+    fake.meanwhile = lambda rules: rules._replace(rules={})
+    with pytest.raises(NotDone, match="meanwhile"):
+        run(fake, DRAINED, tmp_path, Options(yes=True))
+    assert drained.read(tmp_path).drains == {}
+
+
+def test_restore__the_journal_is_on_disk_before_anything_is_sent_and_gone_when_it_is_left_before(
+    tmp_path: Path,
+) -> None:
+    """Left before it sends, it leaves nothing behind; left while it sends, the journal stays."""
+    kept, director = kept_in(tmp_path), MemoryDirector(RULES)
+    for leave_at, journalled in ((Read, False), (Send, True)):
+        operation = restore(weighing(0), "old.toml", kept)
+        step: Any = next(operation)
+        read_before = False
+        while not (isinstance(step, leave_at) and (read_before or leave_at is Send)):
+            assert not isinstance(step, Send)
+            read_before = read_before or isinstance(step, Read)
+            step = operation.send(answer(step, director))
+        assert kept.journal.exists()
+        operation.close()
+        assert kept.journal.exists() is journalled
+        assert bool(list(kept.snapshots.glob("*.toml"))) is journalled
+
+
+def test_recover__what_changes_while_it_asks_is_seen(tmp_path: Path) -> None:
+    kept, now = kept_in(tmp_path), rules_of(MemoryDirector(RULES).read(EVERYTHING))
+    wanted = weighing(9)
+    director = MemoryDirector(RULES)
+    begun = undertaking(plan(now, wanted), now)
+    was, goal = (json.write(contents_of(rules)) for rules in (begun.was, begun.wanted))
+    journal.begin(kept.journal, journal.About("new.rules", "/kept.toml", 1, 1795402386.0, "this boot"), was, goal)
+    operation = recover((True, False), kept, "recover")
+    step: Any = next(operation)
+    with pytest.raises(NotDone, match="someone else changed the table meanwhile; nothing was changed"):
+        while True:
+            assert not isinstance(step, Send)
+            given = answer(step, director)
+            if isinstance(step, Ways):
+                director.replace(weighing(5))
+            step = operation.send(given)
+    assert kept.journal.exists()
+
+
+def test_restore_of_a_keepalived_conf__the_console_says_whose_rules_they_are_too(tmp_path: Path) -> None:
+    conf = tmp_path / "keepalived.conf"
+    conf.write_text("virtual_server 192.0.2.1 80 {\n  protocol TCP\n  real_server 10.0.0.1 80 {\n  }\n}\n")
+    _, remarks = Disk(kept_in(tmp_path / "state")).load(conf)
+    assert any("keepalived makes these rules itself" in remark for remark in remarks)
+
+
+async def test_restore__leaving_in_the_middle_of_it_waits_until_it_is_whole(tmp_path: Path) -> None:
+    director = Slow(RULES)
+    stored = {Path("/s/old.toml"): weighing(9)}
+    async with opened(director, folder=tmp_path, stored=stored) as stage:
+        await stage.press("R", "enter")
+        await stage.shows("y applies 1 change")
+        director.gate.clear()
+        await stage.press("y")
+        await stage.until(director.waits.is_set)
+        assert stage.files.place.journal.exists()
+        await stage.burst("q")
+        assert stage.app.is_running
+        director.gate.set()
+        await stage.until(lambda: not stage.app.is_running)
+        assert director.rules.rules[WEB].servers[TWO].weight == 9
+        assert not stage.files.place.journal.exists()
+
+
+async def test_restore__a_ramp_waits_while_its_plan_is_read_and_goes_on_then(tmp_path: Path) -> None:
+    director = Counted(RULES)
+    async with opened(director, (100, 30), folder=tmp_path, stored={Path("/s/old.toml"): weighing(9)}) as stage:
+        await _ramping(stage)
+        await stage.until(lambda: len(director.sent) == 1)
+        await stage.press("R", "enter")
+        await stage.shows("y applies")
+        (ramp,) = stage.app.ramps
+        reads, reached = director.reads, ramp.weight
+        await stage.until(lambda: director.reads > reads)  # its next step is due
+        await stage.press("n")
+        await stage.until(lambda: ramp.weight > reached)
+        assert stage.app.ramps == [ramp]
+        await stage.press("escape")
+        await stage.until(lambda: not stage.app.ramps)
+
+
+async def test_restore_in_the_console__the_log_names_the_file_by_its_path(tmp_path: Path) -> None:
+    stored = {Path("/s/old.toml"): weighing(9)}
+    async with opened(MemoryDirector(RULES), folder=tmp_path, stored=stored) as stage:
+        await stage.press("R", "enter")
+        await stage.shows("y applies")
+        await stage.press("y")
+        await stage.shows("done: restore old.toml")
+        assert stage.app.files.audited is not None
+        (record,) = [one for one in stage.app.files.audited.log.latest() if one.change is not None]
+        assert record.title == "restore /s/old.toml"
