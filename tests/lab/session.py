@@ -121,6 +121,10 @@ class Job:
         if self.poll() is None:
             self._session.tell(f"kill {self._number} {int(signum)}")
 
+    def type(self, text: str) -> None:
+        """Type on its terminal."""
+        self._session.tell(f"type {self._number} {text.encode().hex()}")
+
     def stop(self, timeout: float = POLITE) -> None:
         """End it, kindly first."""
         self.signal(signal.SIGTERM)
@@ -192,20 +196,25 @@ class Session:
         stdin: str | bytes | None = None,
         env: Mapping[str, str] | None = None,
         cwd: Path | str = REPOSITORY,
+        size: tuple[int, int] | None = None,
     ) -> Job:
-        """Start a command as root in the lab. `netns` is one of `ip netns`; /sys stays the outer one's."""
+        """Start a command as root in the lab. `netns` is one of `ip netns`; /sys stays the outer one's. With `size` it
+        runs on a terminal of so many columns and lines; what it writes there is its standard output."""
         command = [str(word) for word in argv]
         self._jobs += 1
         folder = self._share / str(self._jobs)
         folder.mkdir()
         if stdin is not None:
             (folder / "stdin").write_bytes(stdin.encode() if isinstance(stdin, str) else stdin)
+        if size is not None:
+            (folder / "stdout").touch()
         request = {
             "argv": command,
             "env": {**ENVIRONMENT, **(env or {})},
             "cwd": str(cwd),
             "netns": netns,
             "stdin": stdin is not None,
+            "size": size,
         }
         (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
         self.tell(f"run {self._jobs}")

@@ -98,6 +98,7 @@ def test_the_whole_round_with_the_keys(director: Director, terminal: Callable[..
     screen.send("u")
     desk.confirm("ipvsadm -e -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 7")
     desk.kernel_has(service, one, two)
+    screen.wait_for(lambda text: "was 7" not in text, timeout=START)
 
     screen.send("G", "d")
     desk.confirm("ipvsadm -d -t 192.0.2.10:80 -r 10.0.0.2:80")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from tests.lab.cluster import ADDRESSES
-from tests.lab.terminal import Here, Terminal
+from tests.lab.tmux import Tmux
 
 WATCH = ["busybox", "watch", "-t", "-n", "1", "ipvsadm", "-Ln"]
 
@@ -13,7 +13,7 @@ WATCH = ["busybox", "watch", "-t", "-n", "1", "ipvsadm", "-Ln"]
 def test_a_newcomer_stops_a_web_server_and_watches(uml_here: None) -> None:
     row = f"-> {ADDRESSES['web1']}:80"
     command = [sys.executable, "-m", "tests.lab.demo", "--", *WATCH]
-    with Terminal(Here(), command, size=(100, 30), env={"TERM": "tmux-256color"}) as shown:
+    with Tmux(command, size=(100, 30), env={"TERM": "tmux-256color"}) as shown:
         shown.wait_for(lambda screen: row in screen and "client$" in screen)
         shown.send("curl -s 192.168.80.200", "Enter")
         shown.wait_for(lambda screen: "\nweb1\n" in screen or "\nweb2\n" in screen)

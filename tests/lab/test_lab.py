@@ -12,7 +12,8 @@ from tests.lab import needs, uml
 from tests.lab.cluster import Cluster
 from tests.lab.director import Director
 from tests.lab.session import REPOSITORY, LabError, LabMissing, LabTimeout, Session
-from tests.lab.terminal import Here, Terminal
+from tests.lab.terminal import Terminal
+from tests.lab.tmux import Tmux
 from tests.lab.waiting import wait_until
 
 SCHEDULERS = ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "mh", "sed", "nq", "fo", "ovf"]
@@ -150,7 +151,7 @@ def test_a_terminal_in_the_lab(director: Director, terminal: Callable[..., Termi
 
 
 def test_a_terminal_on_the_host() -> None:
-    with Terminal(Here(), ["sh", "-c", 'read line; echo "<$line>"; read key; kill -9 $$'], size=(80, 24)) as shown:
+    with Tmux(["sh", "-c", 'read line; echo "<$line>"; read key; kill -9 $$'], size=(80, 24)) as shown:
         shown.type("Enter;")
         shown.send("Enter")
         assert shown.wait_for("<Enter;>")
