@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 import time
+from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from lvstui.director.daemon import Answer, Complaint, Daemon, Order
 from lvstui.director.errors import NotDone
 from lvstui.keepalived.binary import Binary, Unfit
 from lvstui.keepalived.complaints import told
+from lvstui.keepalived.conf.secrets import Concealed
 from lvstui.keepalived.held import Process
 from lvstui.keepalived.options import read_options
 from lvstui.keepalived.process import Parent, words_of
@@ -28,6 +30,7 @@ PATIENCE = 30.0
 """Seconds that a test, systemd or a stop may take."""
 _MOST = 200
 """Complaints that are kept."""
+_HIDDEN = "what keepalived complains of is not repeated: a word of it is a password of this configuration"
 _SECURITY = 6
 """Exit status of a test that only complains of scripts without enable_script_security (lib/scheduler.h)."""
 _ERRORS = (4, 5)
@@ -39,7 +42,7 @@ def order(parent: Parent, wanted: Order) -> Answer:
     said = ""
     match wanted:
         case Order.TEST:
-            return test(daemon)
+            return test(daemon, _passwords(parent))
         case Order.RELOAD:
             said = _tell(daemon, "RELOAD", "reload")
         case Order.STOP:
@@ -76,7 +79,14 @@ def _named(parent: Parent) -> str:
     return plain(name)
 
 
-def test(daemon: Daemon) -> Answer:
+def _passwords(parent: Parent) -> set[str]:
+    """Those of its configuration, which no complaint may repeat."""
+    from lvstui.keepalived.conf.programmed import passwords
+
+    return passwords(parent.config, parent.config_id) if parent.config is not None else set()
+
+
+def test(daemon: Daemon, passwords: Collection[str] = ()) -> Answer:
     """Its own test of its configuration as that is now: the running binary, with the words it was started with, in its
     own namespaces and root. It writes its complaints to standard error (lib/parser.c)."""
     try:
@@ -90,17 +100,20 @@ def test(daemon: Daemon) -> Answer:
         raise NotDone("keepalived", f"process {daemon.pid} is gone") from None
     except OSError as error:
         raise NotDone("keepalived", f"cannot be tested: {error.strerror}", "run as root") from None
-    return judged(daemon, done.returncode, done.stderr)
+    return judged(daemon, done.returncode, done.stderr, passwords)
 
 
-def judged(daemon: Daemon, status: int, said: str) -> Answer:
-    """What a test's exit status and complaints mean. The status tells errors from warnings, not of which line it
-    speaks; that no configuration is there at all, 2.2.7 says with the status 0."""
+def judged(daemon: Daemon, status: int, said: str, passwords: Collection[str] = ()) -> Answer:
+    """What a test's exit status and complaints mean; none of them repeats one of these passwords. The status tells
+    errors from warnings, not of which line it speaks; that no configuration is there at all, 2.2.7 says with the
+    status 0."""
     complaints = complaints_of(said, daemon.config)
+    missing = any(not one.line and one.words.startswith(_MISSING) for one in complaints)
+    concealed = Concealed(passwords)
+    complaints = tuple(one._replace(words=_HIDDEN) if concealed.words(one.words) else one for one in complaints)
     if status not in (0, _SECURITY, *_ERRORS):
         last = complaints[-1].words if complaints else "it says nothing"
         raise NotDone("keepalived", f"its configuration cannot be tested: exit status {status}: {last}")
-    missing = any(not one.line and one.words.startswith(_MISSING) for one in complaints)
     return Answer(daemon, complaints, status in _ERRORS or missing)
 
 

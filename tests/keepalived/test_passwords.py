@@ -9,11 +9,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from lvstui.director.daemon import Daemon
 from lvstui.director.errors import BadInput
 from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL, VRRP
+from lvstui.keepalived.conf.programmed import passwords
 from lvstui.keepalived.conf.quoting import quoted
+from lvstui.keepalived.conf.secrets import HIDDEN, Concealed
 from lvstui.keepalived.conf.tree import Keywords
-from lvstui.keepalived.control import complaints_of
+from lvstui.keepalived.control import complaints_of, judged
 from tests.keepalived.conf import SERVICE, meant
 
 PASSWORDS = st.from_regex(r"[A-Za-z]{2}[0-9!@%+=][A-Za-z0-9@%+=_-]{4,12}", fullmatch=True)
@@ -78,6 +81,78 @@ def test_it_never_stands_in_a_remark(password: str) -> None:
             except BadInput as error:
                 said = str(error)
             assert password not in said, text
+
+
+AUTH = "vrrp_instance V {{\nauthentication {{\nauth_type PASS\nauth_pass {}\n}}\n}}\n"
+COMMON = ("weight", "lb_kind", "12345678", "255", "70000", "web", "10.0.0.1", "on", "protocl", "wieght")
+"""Passwords that are keywords, almost, or numbers, names, addresses."""
+PLACES = (
+    SERVICE.replace("protocol TCP", "protocol TCP\n{0} x"),
+    SERVICE.replace("protocol TCP", "protocol TCP\nquorum {0}\nha_suspend\nalpha {0}\npersistence_timeout {0}"),
+    SERVICE.replace("weight 3", "weight {0}\nuthreshold {0}"),
+    "virtual_server group {0} {{\nprotocol TCP\nreal_server 10.0.0.9 80 {{ }}\n}}\n",
+    "virtual_server_group {0} {{\n}}\nvirtual_server_group {0} {{\n{0}\n10.0.0.9 {0}\n}}\n",
+    "virtual_server {0} {0} {{\n}}\n",
+    "global_defs {{\nlvs_timeouts tcp {0}\nlvs_sync_daemon eth0 {0} id {0}\n}}\n",
+    "include {0}\ninclude {0}/x\n~SEQ({0}) x\n",
+    "{0}\n",
+)
+
+
+@pytest.mark.parametrize("form", ["{}", '"{}"', "$PASSWORD"])
+@pytest.mark.parametrize("password", COMMON)
+def test_nor_one_that_is_a_keyword_a_number_or_a_name_elsewhere(tmp_path: Path, password: str, form: str) -> None:
+    """No remark on a line that holds it has it, were it a word of ours there."""
+    tried = 0
+    defined = f"$PASSWORD={password}\n" if form.startswith("$") else ""
+    concealed = Concealed({password})
+    for place in PLACES:
+        text = place.replace("{{", "{").replace("}}", "}").replace("{0}", password)
+        for whole in (
+            f"{text}{defined}{AUTH.format(form.format(password))}",
+            f"{defined}{AUTH.format(form.format(password))}{text}",
+        ):
+            lines = whole.splitlines()
+            try:
+                said = [(remark.text, lines[remark.line - 1]) for remark in meant(tmp_path, whole).remarks]
+            except BadInput as error:
+                said = [(error.why, lines[int(error.what.rpartition(" ")[2]) - 1])]
+            assert not [one for one, line in said if concealed.words(one) and concealed.words(line)], whole
+            tried += HIDDEN in [one for one, _ in said]
+    assert tried or password == "on"
+
+
+def test_the_other_remarks_stay_as_they_are(tmp_path: Path) -> None:
+    """Also where a password is a word of theirs, or of ours."""
+    broken = SERVICE.replace("protocol TCP", "protocl TCP\nquorum 0\nlvs_schod rr")
+    before = [remark.text for remark in meant(tmp_path, broken).remarks]
+    for password in ("keepalived", "is", "on", "2001"):
+        after = [remark.text for remark in meant(tmp_path, broken + AUTH.format(password)).remarks]
+        assert after == before and len(before) > 2
+    after = [remark.text for remark in meant(tmp_path, broken + AUTH.format("protocl")).remarks]
+    assert [one for one in after if one != HIDDEN] == [one for one in before if "'protocl'" not in one]
+    assert HIDDEN in after
+
+
+def test_nor_in_a_complaint_of_keepalived_where_it_is_a_number_or_a_keyword() -> None:
+    said = "(x: Line 5) weight 12345678 is outside range [-253, 253]\n(x: Line 7) Unknown keyword 'lb_kint'\n"
+    daemon = Daemon(7, "x", "", "", "")
+    told = [str(one) for one in judged(daemon, 5, said, {"12345678", "qwertz"}).complaints]
+    assert "12345678" not in told[0] and told[0].startswith("x line 5: what keepalived complains of is not repeated")
+    assert told[1] == "x line 7: Unknown keyword 'lb_kint'"
+    assert judged(daemon, 5, said).complaints[0].words == "weight 12345678 is outside range [-253, 253]"
+
+
+def test_the_passwords_of_a_file(tmp_path: Path) -> None:
+    """With those of other machines, of included files, and of definitions."""
+    (tmp_path / "keepalived.conf").write_text(
+        '@other auth_pass one\nauth_pass "two three" # four\n$P=five\nauth_pass $P\nauth_pass\nsix\ninclude a.inc\n'
+        "authentication {\nauth_type PASS\n}\nSSL {\npassword seven\n}\n"
+    )
+    (tmp_path / "a.inc").write_text("auth_pass\teight }\n")
+    found = passwords(tmp_path / "keepalived.conf")
+    assert found >= {"one", "two three", "five", "six", "seven", "eight"}
+    assert not found & {"PASS", "four", "authentication", "auth_type", "SSL"}
 
 
 def test_the_places_are_remarked_on(tmp_path: Path) -> None:

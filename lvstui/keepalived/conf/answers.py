@@ -43,7 +43,8 @@ class Answers(NamedTuple):
 def read_answers(path: str | Path, config_id: str | None = "") -> Answers:
     """Raises BadInput where the file cannot be read."""
     notes = Notes()  # what is odd in the file is said where it is read for its rules
-    tree = blocks(read_lines(path, chosen(config_id), notes), _KEYWORDS, notes)
+    with notes.guarded():
+        tree = blocks(read_lines(path, chosen(config_id), notes), _KEYWORDS, notes)
     top = {node.words[0]: node.words[1] for node in tree if len(node.words) > 1 and node.words[0] != "global_defs"}
     given = {
         node.words[0]: node.words[1:] for block in tree if block.words[0] == "global_defs" for node in block.inside

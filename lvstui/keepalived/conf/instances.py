@@ -47,6 +47,11 @@ def read_instances(path: str | Path, config_id: str | None = "") -> tuple[Instan
     """The instances of a configuration file, with state "": that is not for it to tell. Raises BadInput when it cannot
     be read."""
     notes = Notes()  # what is odd in the file is said where it is read for its rules
+    with notes.guarded():
+        return _read(path, config_id, notes)
+
+
+def _read(path: str | Path, config_id: str | None, notes: Notes) -> tuple[Instance, ...]:
     lines = read_lines(path, chosen(config_id), notes)
     outline = blocks(lines, GLOBAL, notes)
     if not any(node.words[0] in STARTS_VRRP for node in outline):

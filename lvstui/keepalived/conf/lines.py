@@ -12,6 +12,7 @@ from lvstui.keepalived.conf.definitions import Definition, Definitions, Endless,
 from lvstui.keepalived.conf.limits import TURN, Limits
 from lvstui.keepalived.conf.notes import Notes, Where, bad
 from lvstui.keepalived.conf.quoting import strange
+from lvstui.keepalived.conf.secrets import said
 from lvstui.keepalived.conf.sequences import Repeated, repeated
 from lvstui.keepalived.conf.sources import Sources
 from lvstui.keepalived.conf.words import BLANK, split_brace, split_words, without_comment
@@ -38,6 +39,12 @@ def read_lines(path: str | Path, config_id: str | None, notes: Notes) -> tuple[L
             if reader.included and strange(words[0]):
                 limits.take("strange", where)
             lines.append(Line(words, where))
+    notes.passwords |= said(words for words, _ in lines)
+    if notes.passwords:
+        texts: dict[Where, str] = {}
+        for words, where in lines:
+            texts[where] = f"{texts[where]} {' '.join(words)}" if where in texts else " ".join(words)
+        notes.were(texts)
     return tuple(lines)
 
 

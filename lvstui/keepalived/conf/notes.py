@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from lvstui.director.errors import BadInput
 from lvstui.director.remarks import Remark, nearest
+from lvstui.keepalived.conf.secrets import HIDDEN, Concealed
 from lvstui.plain import plain
 
 
@@ -24,6 +26,8 @@ class Notes:
         self._seen: dict[Remark, None] = {}
         self._files: dict[str, int] = {}
         self._hints = 0
+        self.passwords: set[str] = set()
+        self._lines: Mapping[Where, str] = {}
 
     def opened(self, file: str) -> None:
         """A file is read; its remarks come behind those of the files that were opened before it."""
@@ -47,9 +51,35 @@ class Notes:
         return f"; {found}" if found else ""
 
     def all(self) -> list[Remark]:
-        """File by file, in the order of their lines."""
+        """File by file, in the order of their lines; none repeats a password."""
         last = len(self._files)
-        return sorted(self._seen, key=lambda remark: (self._files.get(remark.file, last), remark.line))
+        concealed = Concealed(self.passwords)
+        told = dict.fromkeys(remark._replace(text=self._told(concealed, remark)) for remark in self._seen)
+        return sorted(told, key=lambda remark: (self._files.get(remark.file, last), remark.line))
+
+    def were(self, lines: Mapping[Where, str]) -> None:
+        """The text of each line, once all are read: a remark may use a word that its line does not have."""
+        self._lines = lines
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """No error that is raised within repeats a password."""
+        try:
+            yield
+        except BadInput as error:
+            file, _, line = error.what.rpartition(" line ")
+            remark = Remark(file, int(line), error.why) if file and line.isdecimal() else Remark("", 0, error.why)
+            why = self._told(Concealed(self.passwords), remark)
+            if why == error.why:
+                raise
+            raise BadInput(error.what, why) from None
+
+    def _told(self, concealed: Concealed, remark: Remark) -> str:
+        found = concealed.words(remark.text)
+        if not found:
+            return remark.text
+        line = self._lines.get(Where(remark.file, remark.line))
+        return HIDDEN if line is None or found & concealed.words(line) else remark.text
 
 
 def bad(where: Where, why: str, mend: str = "") -> BadInput:

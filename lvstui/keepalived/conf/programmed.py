@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
+from lvstui.director.errors import BadInput
 from lvstui.director.meant import Meant, MeantSync
 from lvstui.director.model import SyncDaemon, Timeouts
 from lvstui.keepalived.conf.globals import Globals, globals_of
@@ -20,6 +22,19 @@ from lvstui.keepalived.conf.written import groups_of, services_of
 def read(path: str | Path, config_id: str | None = "") -> Meant:
     """See read_config."""
     notes = Notes()
+    with notes.guarded():
+        return _read(path, config_id, notes)
+
+
+def passwords(path: str | Path, config_id: str | None = "") -> set[str]:
+    """Those that stand in a configuration and in what it includes, as far as it can be read."""
+    notes = Notes()
+    with suppress(BadInput):
+        read_lines(path, chosen(config_id), notes)
+    return notes.passwords
+
+
+def _read(path: str | Path, config_id: str | None, notes: Notes) -> Meant:
     lines = read_lines(path, chosen(config_id), notes)
     outline = blocks(lines, GLOBAL, notes)
     overall = globals_of(outline, notes)

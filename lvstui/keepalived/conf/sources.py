@@ -13,6 +13,7 @@ from lvstui.director.errors import BadInput
 from lvstui.keepalived.conf.limits import BYTES, TURN, Limits
 from lvstui.keepalived.conf.notes import Notes, Where, bad
 from lvstui.keepalived.conf.paths import braces, matches
+from lvstui.keepalived.conf.secrets import written
 from lvstui.keepalived.conf.words import LONGEST, WHITE, without_comment
 
 STDIN = "-"
@@ -145,6 +146,7 @@ class Sources:
             data = sys.stdin.buffer.read(BYTES + 1)
             self._limits.take("bytes", where, len(data))
             self._notes.opened(where.file)
+            self._notes.passwords |= written(data)
             self._first = _Open(where.file, os.getcwd(), "", data)
             self._stack.append(self._first)
             return
@@ -185,6 +187,8 @@ class Sources:
             raise BadInput(repr(name), f"is no file name: {error}") from None
         self._limits.take("bytes", where, len(data))
         self._notes.opened(name)
+        if real not in self._read:
+            self._notes.passwords |= written(data)
         file = _Open(name, os.path.dirname(os.path.abspath(path)), real, data, around, again=real in self._read)
         self._read.add(real)
         self._first = self._first or file

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from lvstui.keepalived.conf.lines import Line
 from lvstui.keepalived.conf.notes import Notes, Where, bad
 from lvstui.keepalived.conf.quoting import quoted
+from lvstui.keepalived.conf.secrets import secret
 
 
 class Keyword(NamedTuple):
@@ -167,7 +168,7 @@ class _Blocks:
         if word == _CLOSE:
             self._notes.add(line.where, "'}' ends no block that keepalived knows: ignored")
             return
-        if self._before is not None and secret(self._before.words):
+        if self._before is not None and len(self._before.words) == 1 and secret(self._before.words):
             self._notes.add(line.where, f"what belongs behind {self._before.words[0]} stands on a line of its own")
             return
         said = f"keepalived does not know {quoted(word, keyword=True)} here and ignores the line"
@@ -178,11 +179,6 @@ class _Blocks:
             self._ended = True
             many = f"{self._open} blocks are" if self._open > 1 else "a block is"
             self._notes.add(self._last, f"{many} not closed at the end")
-
-
-def secret(words: Sequence[str]) -> bool:
-    """Whether a password is to follow these words."""
-    return len(words) == 1 and words[0].startswith(("auth_", "pass"))
 
 
 EMPTY: Keywords = MappingProxyType({})

@@ -1,0 +1,59 @@
+"""The passwords of a configuration, and the rule that none of their words is repeated.
+
+A password may be a word that stands elsewhere too: a keyword, a number, a name. Where a remark would repeat such a word
+of its line, the remark says only that; to hide the one word would tell which one it is. Words of the remark itself,
+which stand there for every file, are left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+HIDDEN = "what is wrong here is not repeated: a word of this line is a password in this file"
+
+_KEYWORDS = ("auth_pass", "passw", "passp")
+"""How a keyword begins behind which a password stands."""
+_RAW = re.compile(rb"(?:auth_pass|password)[ \t]+([^\r\n!#{}]+)")
+"""Also in lines that are another machine's, and in values of definitions."""
+_MOST = 10_000
+
+
+def secret(words: Sequence[str]) -> bool:
+    """Whether the words behind the first are passwords."""
+    return words[0].startswith(_KEYWORDS)
+
+
+def written(data: bytes) -> set[str]:
+    """The passwords that stand in a file as it is."""
+    from lvstui.keepalived.conf.words import split_words
+
+    return {
+        word for found in _RAW.finditer(data) for word in split_words(found[1].decode("utf-8", "replace").strip())[0]
+    }
+
+
+def said(lines: Iterable[Sequence[str]]) -> set[str]:
+    """The passwords among logical lines: with definitions put in, and on a line of their own below their keyword."""
+    found: set[str] = set()
+    before: Sequence[str] = ("",)
+    for words in lines:
+        if secret(words):
+            found.update(words[1:])
+        if len(before) == 1 and secret(before) and words[0] not in "{}":
+            found.update(words)
+        before = words
+    return found
+
+
+class Concealed:
+    """Whether a text repeats one of these passwords as a word, or a part of a word."""
+
+    def __init__(self, passwords: Collection[str]) -> None:
+        some = sorted(filter(None, passwords), key=len, reverse=True)[:_MOST]
+        any_of = "|".join(map(re.escape, some))
+        self._search = re.compile(rf"(?<![A-Za-z0-9_])(?:{any_of})(?![A-Za-z0-9_])") if some else None
+
+    def words(self, text: str) -> set[str]:
+        """The passwords that stand in it."""
+        return set(self._search.findall(text)) if self._search is not None else set()
