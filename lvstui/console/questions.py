@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lvstui.commands import proposals
+from lvstui.commands import proposals, reloading
 from lvstui.director.change import Change
 from lvstui.operations.lock import cut_off
-from lvstui.operations.steps import YES, Confirm, Plan, Question, Ways
+from lvstui.operations.steps import YES, Complained, Confirm, HandOver, Plan, Question, Reload, Ways
 from lvstui.views import summary
 from lvstui.views.number import count
 
@@ -30,6 +30,12 @@ async def ask(app: Console, question: Question) -> object:
             return await _plan(app, question)
         case Ways():
             return await _way(app, question)
+        case Complained():
+            return await _complaints(app, question)
+        case Reload():
+            return await _reload(app, question)
+        case HandOver():
+            return await _hand_over(app, question)
 
 
 async def _page(app: Console, title: str, lines: Sequence[Text], foot: str, keys: str = "") -> str:
@@ -77,6 +83,32 @@ async def _way(app: Console, ways: Ways) -> bool | None:
     foot = "f finishes it   b takes it back   any other key leaves it for later"
     key = await _page(app, "a restore was cut off", lines, foot, "fb")
     return key == "f" if key else None
+
+
+async def _complaints(app: Console, question: Complained) -> str:
+    answer = question.answer
+    title = f"keepalived tests {answer.daemon.config}: {count(len(answer.complaints), 'complaint')}"
+    lines = [[(str(one), "down" if answer.refused else "alert")] for one in answer.complaints]
+    if answer.refused:
+        return await _page(app, title, lines, "nothing was sent; any key goes back")
+    foot = "warnings alone; y goes on to the reload, any other key goes back"
+    return YES if await _page(app, title, lines, foot, "y") else _no(app, "nothing was sent")
+
+
+async def _reload(app: Console, question: Reload) -> str:
+    ahead = question.ahead
+    yes, asks = ("Y", ("outage! Y reloads ", "down")) if ahead.outages else ("y", ("reload? y/N ", "key"))
+    will = reloading.question(ahead, question.state)
+    pieces = [asks, (f" {question.daemon.reload}", ""), (f"   {will}", "alert")]
+    pieces += [(f"   {text}", "down") for text in ahead.outages]
+    return YES if await app.prompt.key(pieces, (yes,)) else _no(app, "nothing was sent")
+
+
+async def _hand_over(app: Console, question: HandOver) -> str:
+    lines = [[(text, "")] for text in question.lines]
+    foot = "Y hands over; any other key goes back"
+    key = await _page(app, "hand this director's VRRP over", lines, foot, "Y")
+    return YES if key else _no(app, "nothing was sent")
 
 
 def _commands(changes: Sequence[Change]) -> list[Text]:

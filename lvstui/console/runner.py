@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lvstui.console.aside import aside
 from lvstui.console.questions import ask
 from lvstui.director.errors import LvsError
+from lvstui.director.source import ordered
 from lvstui.director.transaction import carry_out
 from lvstui.operations.lock import alone, held
 from lvstui.operations.steps import (
+    PASSING,
     PRINTED,
-    Confirm,
     Lock,
     Operation,
-    Plan,
     Question,
     Read,
     Say,
@@ -28,8 +28,8 @@ from lvstui.operations.steps import (
     Sleep,
     Snapshot,
     Step,
+    Tell,
     Unlock,
-    Ways,
     Work,
 )
 
@@ -63,13 +63,17 @@ async def perform(app: Console, operation: Operation[Result]) -> Result:
                     await lock.enter_async_context(app.desk.turns)
                     answer = lock.enter_context(_alone(app, step))
                     continue
-                answer, cut = await _whole(_answered(app, step), isinstance(step, Send | Work))
+                answer, cut = await _whole(_answered(app, step), _ends_whole(step))
                 cancelled = cancelled or cut
             except LvsError as raised:
                 error = raised
     finally:
         operation.close()
         await lock.aclose()
+
+
+def _ends_whole(step: Step) -> bool:
+    return isinstance(step, Send | Work) or (isinstance(step, Tell) and step.order.changes)
 
 
 async def _whole(work: Coroutine[Any, Any, Any], shielded: bool) -> tuple[Any, bool]:
@@ -90,15 +94,14 @@ async def _whole(work: Coroutine[Any, Any, Any], shielded: bool) -> tuple[Any, b
 
 
 async def _answered(app: Console, step: Step) -> Any:
+    if isinstance(step, Question):
+        return await ask(app, step)
     match step:
-        case Confirm() | Plan() | Ways():
-            return await ask(app, step)
-        case Read(None):
-            return await app.poll.everything()
-        case Read(_, True):
-            return await app.poll.everything()
-        case Read(services):
-            return await app.poll.fresh(services or ())
+        case Tell(order, purpose):
+            return await aside(ordered, app.guard, order, purpose)
+        case Read(scope):
+            whole = scope.sweep or scope.settings
+            return await (app.poll.everything() if whole else app.poll.fresh(scope.services))
         case Snapshot():
             return await _kept(app)
         case Send(changes, now, purpose, kept):
@@ -106,7 +109,7 @@ async def _answered(app: Console, step: Step) -> Any:
         case Work(call):
             return await aside(call)
         case Say(text, tone):
-            return app.prompt.status(text, tone) if tone != PRINTED else None
+            return app.prompt.status(text, "" if tone == PASSING else tone) if tone != PRINTED else None
         case Sleep(seconds):
             if seconds:
                 await asyncio.sleep(seconds)

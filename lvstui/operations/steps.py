@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from lvstui.commands.proposals import Proposal
 from lvstui.director.change import Change
 from lvstui.director.model import RuleSet, ServiceKey
-from lvstui.director.source import Purpose
+from lvstui.director.source import EVERYTHING, Purpose, Scope
 from lvstui.director.state import State
 
 if TYPE_CHECKING:
+    from lvstui.commands.reloading import Ahead
+    from lvstui.director.daemon import Answer, Daemon, Order
     from lvstui.director.recovery import Recovery
     from lvstui.store.journal import Journal
 
@@ -20,6 +22,8 @@ Result = TypeVar("Result")
 YES = "yes"
 PRINTED = "printed"
 """The tone of what only a verb prints: a console has it on the screen anyway."""
+PASSING = "passing"
+"""The tone of what only a screen says: that something is under way, which is soon over."""
 
 
 class Confirm(NamedTuple):
@@ -57,16 +61,39 @@ class Ways(NamedTuple):
     read_only: str
 
 
-Question = Confirm | Plan | Ways
+class Complained(NamedTuple):
+    """Show what keepalived complains of in its configuration. The answer is YES to go on all the same; where there
+    is an error (`answer.refused`) nothing is asked."""
+
+    answer: Answer
+
+
+class Reload(NamedTuple):
+    """Show what a reload of this keepalived will change in the table, and ask. The answer is YES, or "" for no."""
+
+    what: str
+    daemon: Daemon
+    ahead: Ahead
+    state: State
+
+
+class HandOver(NamedTuple):
+    """Show what becomes of a failover, a sentence each, and ask: it ends in an outage where nobody takes over. The
+    answer is YES, or "" for no."""
+
+    what: str
+    lines: Sequence[str]
+    read_only: str
+
+
+Question = Confirm | Plan | Ways | Complained | Reload | HandOver
 """Whoever runs the operation asks, and may leave it there."""
 
 
 class Read(NamedTuple):
-    """Read these services with their real servers now; None: everything. The answer is a State. `settings`: timeouts,
-    sync daemons and the kernel's switches too."""
+    """Read this much now. The answer is a State, which may tell more."""
 
-    keys: frozenset[ServiceKey] | None
-    settings: bool = False
+    scope: Scope
 
 
 class Snapshot(NamedTuple):
@@ -82,6 +109,13 @@ class Send(NamedTuple):
     now: RuleSet
     purpose: Purpose
     kept: str = ""
+
+
+class Tell(NamedTuple):
+    """Tell keepalived something; what changes anything ends once it is begun. The answer is its Answer."""
+
+    order: Order
+    purpose: Purpose
 
 
 class Lock(NamedTuple):
@@ -117,7 +151,7 @@ class Sleep(NamedTuple):
     seconds: float
 
 
-Step = Question | Read | Lock | Unlock | Snapshot | Send | Work | Say | Sleep
+Step = Question | Read | Lock | Unlock | Snapshot | Send | Tell | Work | Say | Sleep
 Operation = Generator[Step, Any, Result]
 
 
@@ -130,8 +164,9 @@ def confirm(
 
 
 def read(keys: frozenset[ServiceKey] | None, settings: bool = False) -> Operation[State]:
-    """A State read now. Raises LvsError."""
-    state: State = yield Read(keys, settings)
+    """A State read now: of these services with their real servers, None for all; `settings`: with timeouts, sync
+    daemons and the kernel's switches. Raises LvsError."""
+    state: State = yield Read(EVERYTHING if keys is None else Scope(services=keys, settings=settings))
     return state
 
 

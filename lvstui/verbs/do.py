@@ -3,7 +3,7 @@ needs --allow-outage."""
 
 from __future__ import annotations
 
-from lvstui.commands import make, proposals
+from lvstui.commands import make, proposals, reloading
 from lvstui.commands.draining import place_text
 from lvstui.commands.guards import judge
 from lvstui.commands.parse import Asked
@@ -12,9 +12,10 @@ from lvstui.commands.targets import World
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.remarks import Remark
 from lvstui.director.source import EVERYTHING, Scope, Source
-from lvstui.director.state import State
-from lvstui.operations import drain, ramp
+from lvstui.director.state import State, rules_of
+from lvstui.operations import drain, keepalived, ramp
 from lvstui.operations.change import Done, change, checked
+from lvstui.operations.reading import informed, standing
 from lvstui.places import Kept
 from lvstui.store import drained
 from lvstui.verbs.questions import Options
@@ -50,24 +51,23 @@ def run(
     """Does what was asked. Returns 0 when it is done or was so already, 1 when a dry run finds something to do. Raises
     BadInput (it names what is not there), NotDone (a guard, a lock, someone else; a drain whose time is over), Refused
     (taken back) and RollbackFailed."""
-    if asked.command.id in ("reload", "failover"):
-        from lvstui.verbs import ordering
-
-        if asked.command.id == "reload":
-            return (yield from ordering.reload(source, options, kept, clock))
-        return (yield from ordering.failover(source, options, kept, clock, asked.get("reason") or ""))
+    runner = Runner(source, options, kept, clock)
+    if asked.command.id == "reload":
+        return (yield from _reload(runner))
+    if asked.command.id == "failover":
+        return (yield from _failover(runner, asked.get("reason") or ""))
     if asked.command.id == "conf":
-        from lvstui.verbs import lasting, ordering
+        from lvstui.verbs import lasting
 
-        return (yield from lasting.run(asked, World(ordering.informed(source, clock), names)))
+        return (yield from lasting.run(asked, World((yield from runner.perform(informed("--do"))), names)))
     if asked.command.id in ("probe", "who"):
         from lvstui.verbs import trying
 
         return (yield from trying.run(source, asked, names, clock))
     if asked.command.id in _SYNC:
-        from lvstui.verbs import ordering, synced
+        from lvstui.verbs import synced
 
-        state = ordering.standing(source, clock)
+        state = yield from runner.perform(standing("--do"))
         if asked.command.id == "sync-check":
             return (yield from synced.run(source, state))
     else:
@@ -77,7 +77,6 @@ def run(
         yield Remark("drained", 0, memory.complaint)
     world = World(state, names)
     weights = {Place(*key): drain.weight for key, drain in memory.drains.items()}
-    runner = Runner(source, options, kept, clock)
     if asked.command.id == "ramp":
         return (yield from _ramp(runner, asked, world))
     wait = asked.get("wait")
@@ -133,4 +132,26 @@ def _ramp(runner: Runner, asked: Asked, world: World) -> Verb:
         raise NotDone("--do", f"{outages[0]}; nothing was changed", "give --allow-outage if that is meant")
     yield from runner.perform(ramp.ramp(ramps, runner.kept))
     yield f"done: {goal.title}, in {asked.values['time']:g} s\n"
+    return 0
+
+
+def _reload(runner: Runner) -> Verb:
+    done = yield from runner.perform(keepalived.reload("--do"))
+    if done is None:
+        return 1
+    if done.remark:
+        yield Remark("keepalived", 0, done.remark)
+    yield f"{reloading.verdict(done.differing)}\n"
+    now = rules_of(done.state)
+    yield from (f"  {reloading.differs(change, now)}\n" for change in reloading.brief(done.differing or ()))
+    return 0
+
+
+def _failover(runner: Runner, reason: str) -> Verb:
+    done = yield from runner.perform(keepalived.failover(reason, "--do"))
+    if done is None:
+        return 1
+    if done.remark:
+        yield Remark("keepalived", 0, done.remark)
+    yield f"{done.text}\n" if done.heard else Remark("failover", 0, done.text)
     return 0

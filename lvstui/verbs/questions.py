@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from typing import NamedTuple
 
+from lvstui.commands import reloading
 from lvstui.director.errors import NotDone
 from lvstui.director.remarks import Remark
 from lvstui.operations.lock import cut_off
-from lvstui.operations.steps import YES, Confirm, Plan, Question, Ways
+from lvstui.operations.steps import YES, Complained, Confirm, HandOver, Plan, Question, Reload, Ways
 from lvstui.verbs.verb import Ask
 from lvstui.views import summary
 from lvstui.views.number import count
@@ -43,6 +44,8 @@ def ask(question: Question, options: Options) -> Generator[Part, None, object]:
     """Prints what is asked, and returns the answer; a dry run's is no. Raises NotDone where the operator says no, or a
     flag is missing."""
     yield from shown(question, options)
+    if isinstance(question, Complained):
+        return YES
     stakes = _stakes(question)
     if options.dry_run:
         return None if isinstance(question, Ways) else ""
@@ -55,8 +58,13 @@ def ask(question: Question, options: Options) -> Generator[Part, None, object]:
     return next(iter(question.plans)) if isinstance(question, Ways) else YES
 
 
-def _stakes(question: Question) -> Stakes:
+def _stakes(question: Confirm | Plan | Ways | Reload | HandOver) -> Stakes:
     match question:
+        case Reload():
+            return Stakes(question.what, question.ahead.outages, no="nothing was sent")
+        case HandOver():
+            unknown = "whether a peer takes over is not known before"
+            return Stakes(question.what, (unknown,), question.read_only, no="nothing was sent")
         case Confirm(outages=outages):
             return Stakes("--do", outages)
         case Plan():
@@ -88,6 +96,16 @@ def shown(question: Question, options: Options) -> Iterator[Part]:
             yield f"{cut_off(cut)}: {changes} of {cut.about.changes} left to {_LEFT[forward]}\n"
             yield from summary.grouped(todo.changes, len(todo.changes))
             yield from (Remark(question.what, 0, f"{text}: left as it is") for text in todo.left)
+
+        case Complained(answer):
+            config = answer.daemon.config
+            yield from (Remark(one.file or config, one.line, one.words) for one in answer.complaints)
+        case Reload():
+            yield f"{question.daemon.reload}\n"
+            yield f"{reloading.question(question.ahead, question.state)}\n"
+            yield from _price("", question.ahead.outages)
+        case HandOver():
+            yield from (f"{text}\n" for text in question.lines)
 
 
 def _price(cost: str, outages: Sequence[str]) -> Iterator[str]:

@@ -8,11 +8,25 @@ from contextlib import ExitStack
 from typing import Any, NamedTuple, TypeVar
 
 from lvstui.director.errors import LvsError
-from lvstui.director.source import EVERYTHING, Scope, Source
+from lvstui.director.source import EVERYTHING, Source, ordered
 from lvstui.director.state import State
 from lvstui.director.transaction import carry_out
 from lvstui.operations.lock import alone, held
-from lvstui.operations.steps import Lock, Operation, Question, Read, Say, Send, Sleep, Snapshot, Step, Unlock, Work
+from lvstui.operations.steps import (
+    PASSING,
+    Lock,
+    Operation,
+    Question,
+    Read,
+    Say,
+    Send,
+    Sleep,
+    Snapshot,
+    Step,
+    Tell,
+    Unlock,
+    Work,
+)
 from lvstui.places import Kept
 from lvstui.verbs.deferred import deferred
 from lvstui.verbs.questions import Options, Part, ask
@@ -56,7 +70,8 @@ class Runner:
                     if isinstance(step, Question):
                         answer = yield from ask(step, self.options)
                     elif isinstance(step, Say):
-                        yield f"{step.text}\n"
+                        if step.tone != PASSING:
+                            yield f"{step.text}\n"
                     else:
                         answer = self._answered(step)
                 except LvsError as raised:
@@ -73,10 +88,8 @@ class Runner:
                 if seconds:
                     self.clock.sleep(seconds)
                 return self.clock.now()
-            case Read(None):
-                return self.source.read(EVERYTHING)
-            case Read(services, settings):
-                return self.source.read(Scope(services=services or frozenset(), settings=settings))
+            case Read(scope):
+                return self.source.read(scope)
             case Lock(recovery=""):
                 return None if self.options.dry_run else self._lock.enter_context(alone(self.kept))
             case Lock(recovery):
@@ -88,6 +101,10 @@ class Runner:
                 return self._snapshot()
             case Send(changes, now, purpose, kept):
                 return carry_out(self.source, changes, now, kept, self._hold(), purpose)
+            case Tell(order, purpose):
+                if order.changes:
+                    self._hold()
+                return ordered(self.source, order, purpose)
             case Work(call):
                 self._hold()
                 return call()

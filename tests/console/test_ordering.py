@@ -70,7 +70,7 @@ async def until_asked(stage: Stage, words: str) -> None:
 
 async def test_a_reload_says_what_it_changes_asks_and_says_what_differs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lvstui.commands.reloading.Wait.SETTLES", 0.0)
-    monkeypatch.setattr("lvstui.console.ordering._LOOKS", 0.02)
+    monkeypatch.setattr("lvstui.operations.keepalived.LOOKS", 0.02)
     director = Kept(weighing(7))
     async with opened(director) as stage:
         await say(stage, "reload")

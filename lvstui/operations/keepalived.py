@@ -1,0 +1,111 @@
+"""What keepalived is told: to reload its configuration, after it was tested, and to stop, which hands its virtual
+addresses over. It goes through the same guards, the same lock and the same log as a change."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lvstui.commands import handover, reloading
+from lvstui.director.change import Change
+from lvstui.director.daemon import Answer, Order
+from lvstui.director.errors import BadInput, NotDone
+from lvstui.director.source import UNNAMED, Purpose
+from lvstui.director.state import State
+from lvstui.operations import reading
+from lvstui.operations.reading import LONG, LOOKS, SOON, WITH_KEEPALIVED, complete, informed
+from lvstui.operations.steps import (
+    PASSING,
+    YES,
+    Complained,
+    HandOver,
+    Lock,
+    Operation,
+    Reload,
+    Say,
+    Tell,
+    Unlock,
+    sleep,
+)
+from lvstui.views.number import count
+
+_MEANWHILE = "the configuration or the table changed meanwhile; nothing was sent"
+
+
+class Reloaded(NamedTuple):
+    """The table after a reload, and what still leads from it to the configuration, None where that is not known.
+    `remark`: what must be said of how keepalived was told, "" for nothing."""
+
+    state: State
+    differing: tuple[Change, ...] | None
+    remark: str
+
+
+class HandedOver(NamedTuple):
+    """What became of a failover, in words; `heard`: whether somebody was heard to take over. `remark` as above."""
+
+    text: str
+    heard: bool
+    remark: str
+
+
+def reload(what: str = "reload", patience: float = SOON) -> Operation[Reloaded | None]:
+    """Lets keepalived test its configuration, says what a reload will change, reloads, and waits until the table stands
+    still. None when the operator says no. `patience`: seconds for which keepalived's configuration is waited for.
+    Raises BadInput where keepalived complains of an error, NotDone where it cannot be told or a lock says no,
+    Unavailable."""
+    yield Say("keepalived tests its configuration", PASSING)
+    answer = yield from _told(Order.TEST)
+    if answer.complaints:
+        agreed = yield Complained(answer)
+        if answer.refused:
+            raise _refused(answer)
+        if agreed != YES:
+            return None
+    state = yield from informed(what, patience)
+    ahead = reloading.ahead(state)
+    if (yield Reload(what, answer.daemon, ahead, state)) != YES:
+        return None
+    yield Lock()
+    again = reloading.ahead((yield from complete(what, WITH_KEEPALIVED)))
+    if None not in (ahead.changes, again.changes) and ahead.changes != again.changes:
+        raise NotDone("reload", _MEANWHILE, "look at it again, and repeat it")
+    yield Say("keepalived reads its configuration", PASSING)
+    remark = (yield from _told(Order.RELOAD, Purpose("reload keepalived"))).remark
+    yield Unlock()
+    wait = reloading.Wait((yield from sleep(0)))
+    while True:
+        yield from _told(Order.LOOK)  # whether it still runs, and what it has loaded by now
+        state = yield from complete(what, WITH_KEEPALIVED)
+        if wait.over(state, (yield from sleep(0))):
+            return Reloaded(state, reloading.differing(state), remark)
+        yield from sleep(LOOKS)
+
+
+def failover(reason: str, what: str = "failover", patience: float = LONG) -> Operation[HandedOver | None]:
+    """Says what becomes of a failover, and stops keepalived. None when the operator says no. `patience`: seconds for
+    which keepalived's instances are waited for. Raises NotDone where this director is master of nothing, keepalived
+    cannot be told or a lock says no, Unavailable."""
+    answer = yield from _told(Order.LOOK)
+    state = yield from reading.known(what, lambda state: bool(state.vrrp.instances), patience)
+    handover.refuse(state, answer.daemon)
+    if (yield HandOver(what, tuple(handover.told(state, answer.daemon)), state.read_only)) != YES:
+        return None
+    yield Lock()
+    state = yield from complete(what, WITH_KEEPALIVED)
+    handover.refuse(state, answer.daemon)  # it may be master no more
+    yield Say("keepalived is stopped", PASSING)
+    answer = yield from _told(Order.STOP, Purpose(handover.title(state), reason))
+    yield Unlock()
+    return HandedOver(*handover.outcome(answer), answer.remark)
+
+
+def _told(order: Order, purpose: Purpose = UNNAMED) -> Operation[Answer]:
+    answer: Answer = yield Tell(order, purpose)
+    return answer
+
+
+def _refused(answer: Answer) -> BadInput:
+    first, *more = answer.complaints
+    others = f", and {len(more)} more" if more else ""
+    why = f"keepalived's own test has {count(len(answer.complaints), 'complaint')}; nothing was sent: {first}{others}"
+    return BadInput(answer.daemon.config, why, "mend what it names")

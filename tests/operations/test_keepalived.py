@@ -1,0 +1,74 @@
+"""What keepalived is told is told under the lock, and only while what was shown is still true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lvstui.director.daemon import Order
+from lvstui.director.errors import NotDone
+from lvstui.director.source import EVERYTHING, Source
+from lvstui.director.state import Vrrp
+from lvstui.operations.keepalived import failover, reload
+from lvstui.operations.lock import alone
+from lvstui.operations.steps import YES, HandOver, Lock, Read, Reload, Say, Sleep, Tell, Unlock
+from tests.console.stage import opened
+from tests.console.test_commands import say
+from tests.console.test_ordering import Kept, weighing
+
+
+def answer(step: Any, source: Source) -> Any:
+    """What a runner with nobody to ask would answer."""
+    match step:
+        case Reload() | HandOver():
+            return YES
+        case Read():
+            return source.read(EVERYTHING)
+        case Tell(order, purpose):
+            assert isinstance(source, Kept)
+            return source.order(order, purpose)
+        case Sleep():
+            return 0.0
+        case Say() | Lock() | Unlock():
+            return None
+        case _:
+            raise TypeError(step)
+
+
+def test_reload__a_file_that_changes_while_it_asks_is_not_read() -> None:
+    director = Kept(weighing(7))
+    operation = reload(patience=0)
+    step: Any = next(operation)
+    with pytest.raises(NotDone, match="changed meanwhile; nothing was sent"):
+        while True:
+            given = answer(step, director)
+            if isinstance(step, Reload):
+                director.file = weighing(0)
+            step = operation.send(given)
+    assert director.told == [Order.TEST]
+
+
+def test_failover__whoever_is_master_no_more_when_it_is_answered_is_not_stopped() -> None:
+    director = Kept()
+    operation = failover("", patience=0)
+    step: Any = next(operation)
+    with pytest.raises(NotDone, match="it is master of nothing"):
+        while True:
+            given = answer(step, director)
+            if isinstance(step, HandOver):
+                director.vrrp = Vrrp("BACKUP", (), True)
+            step = operation.send(given)
+    assert director.told == [Order.LOOK]
+
+
+@pytest.mark.parametrize(("line", "asked", "key"), [("reload", "reload? y/N", "y"), ("failover", "Y hands over", "Y")])
+async def test_a_restore_elsewhere__keepalived_is_told_nothing(line: str, asked: str, key: str) -> None:
+    director = Kept(weighing(7))
+    async with opened(director) as stage:
+        with alone(stage.app.files.kept):
+            await say(stage, line)
+            await stage.shows(asked)
+            await stage.press(key)
+            await stage.until(lambda: "another one is under way" in stage.bottom)
+        assert not any(order.changes for order in director.told)
