@@ -84,7 +84,7 @@ class Failover:
 
     def read(self, keys: Sequence[ServiceKey], ask: bool = False) -> Vrrp:
         """As far as it is known now; `ask`: keepalived itself is asked too, seldom. Never blocks."""
-        self._teller.ask = ask
+        self._teller.asks(ask)
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="interfaces and adverts", daemon=True)
             self._thread.start()
@@ -122,9 +122,9 @@ class Failover:
         if self._thread is not None:
             self._teller.again()
 
-    def changed(self) -> None:
-        """The table has changed, whoever did it."""
-        self._teller.changed()
+    def changed(self, at: float) -> None:
+        """The table has changed, whoever did it, as it was read at that moment (monotonic seconds)."""
+        self._teller.changed(at)
 
     def mastered(self) -> Told:
         """The instances that this director is master of, as they were told of."""

@@ -85,6 +85,8 @@ class LiveSource:
 
     def _read(self, table: _Table, scope: Scope) -> State:
         ipvs = table.ipvs
+        # First: what is told of rules is told of those that are read after it.
+        keeping = self._host.keeping() if scope.owner else None
         services = table.services = ipvs.services(table.services)
         at, taken = time.monotonic(), time.time()
         version, table_size = proc.about() if scope.owner else ("", 0)
@@ -110,7 +112,7 @@ class LiveSource:
             vrrp=vrrp,
             notes=(*(() if proc.estimating() else (_FROZEN,)), *(self._host.notes() if scope.owner else ())),
             owner=self._host.keepers().owner if scope.owner else None,
-            keeping=self._host.keeping() if scope.owner else None,
+            keeping=keeping,
             schedulers=self._host.schedulers() if scope.owner else (),
             sysctls=proc.switches() if scope.owner or scope.settings else {},
             version=version,
@@ -126,7 +128,7 @@ class LiveSource:
         now, before = swept(state), self._seen
         self._seen = now
         if before is None or other_rules(before, now):
-            self._host.changed()
+            self._host.changed(max(state.at, state.swept or state.at))
 
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         # A socket of its own: a change need not wait for a sweep that is under way in another thread. It is asked
@@ -188,6 +190,7 @@ class ProcSource:
         self._before: ServiceRows | None = None
 
     def read(self, scope: Scope) -> State:
+        keeping = self._host.keeping() if scope.owner else None
         at, taken = time.monotonic(), time.time()
         readings, pools = proc.table(at)
         version, table_size = proc.about()
@@ -207,7 +210,7 @@ class ProcSource:
             notes=self._host.notes() if scope.owner else (),
             unknown=proc.UNKNOWN,
             owner=self._host.keepers().owner if scope.owner else None,
-            keeping=self._host.keeping() if scope.owner else None,
+            keeping=keeping,
             sysctls=proc.switches() if scope.owner or scope.settings else {},
             version=version,
             table_size=table_size,
@@ -360,10 +363,10 @@ class Host:
             self._failover = Failover(lambda: self.news())
         return self._failover.read(keys, ask)
 
-    def changed(self) -> None:
-        """The table has changed."""
+    def changed(self, at: float) -> None:
+        """The table has changed, as it was read at that moment (monotonic seconds)."""
         if self._failover is not None:
-            self._failover.changed()
+            self._failover.changed(at)
 
     def close(self) -> None:
         if self._failover is not None:

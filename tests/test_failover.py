@@ -214,7 +214,7 @@ def test_a_dump_that_is_of_another_shape(failover: Failover, monkeypatch: pytest
     monkeypatch.setattr(telling, "_ASK", 0.1)
     monkeypatch.setattr(telling, "_LOOK", 0.1)
 
-    def told(pid: int, answers: object) -> ask.Told:
+    def told(pid: int, answers: object, wanted: float) -> ask.Told:
         raise IndexError("list index out of range")
 
     monkeypatch.setattr(ask, "told", told)
@@ -224,7 +224,7 @@ def test_a_dump_that_is_of_another_shape(failover: Failover, monkeypatch: pytest
     until(lambda: [one.instance.name for one in failover.read((), ask=True).instances] == ["VI_1"])
     assert failover.read((), ask=True).source == "configuration"
     until(lambda: not failover.read((), ask=False).stale)  # who does not ask misses nothing
-    monkeypatch.setattr(ask, "told", lambda pid, answers: ask.Told(time.time(), (), ()))
+    monkeypatch.setattr(ask, "told", lambda pid, answers, wanted: ask.Told(time.time(), (), ()))
     until(lambda: not failover.read((), ask=True).stale)
 
 

@@ -24,8 +24,9 @@ class Keeping(NamedTuple):
     `meant`: the file as it is now, None when it cannot be read (`trouble` says why). `loaded`: the configuration as
     the daemon read it when it started or was last reloaded, None when that is not known: it differs from `meant`
     while a change waits for a reload. `watched`: what its checkers said of each service, by its key, `told` (seconds
-    of the epoch) when; nothing and None when keepalived was not asked. `rivals`: the numbers of other keepaliveds that
-    have been seen to program the same table beside this one, those that have ended since among them.
+    of the epoch) when; nothing and None when keepalived was not asked, or does not answer (`silent` says why).
+    `rivals`: the numbers of other keepaliveds that have been seen to program the same table beside this one, those
+    that have ended since among them.
 
     `looked`: when the last look at its configuration began, monotonic seconds; for ever where it cannot be otherwise.
     `settles`: it loaded its configuration a moment ago, and may still be changing the table.
@@ -40,6 +41,7 @@ class Keeping(NamedTuple):
     rivals: tuple[int, ...] = ()
     looked: float = inf
     settles: bool = False
+    silent: str = ""
 
     @property
     def named(self) -> str:

@@ -22,10 +22,11 @@ NOBODY = "nobody"
 
 
 def write_readings(
-    state: State, settled: Callable[[ServiceKey], bool] = lambda key: False, sure: bool = True
+    state: State, settled: Callable[[ServiceKey], bool] = lambda key: False, sure: bool = True, unsettled: str = ""
 ) -> Iterator[str]:
     """The text in chunks. `settled`: whether what keepalived told is younger than a service's servers; `sure`: whether
-    the configuration that it loaded was looked at since the table is as it is."""
+    the configuration that it loaded was looked at since the table is as it is; `unsettled`: why what its checks said is
+    not known of every service, where it was asked."""
     head = head_table(Contents((), state.timeouts, state.sync, header_of(state)))
     unknown = dict.fromkeys(sorted(state.unknown), state.read_only or "this source does not tell it")
     head["director"] = _director(state, unknown)
@@ -40,6 +41,8 @@ def write_readings(
     elif state.owner == "keepalived":
         head["drift"] = None
         unknown["drift"] = state.vrrp.unread or state.vrrp.trouble or "keepalived's configuration was not read"
+    if unsettled:
+        unknown["check"] = unsettled
     head["unknown"] = [{"value": name, "why": why} for name, why in unknown.items()]
     yield from lay_out(head, _services(state, settled, sure))
 

@@ -34,12 +34,15 @@ _LOOK = 5.0
 """Seconds between two looks through the processes, which cost milliseconds on a large machine."""
 _ASK = 10.2
 """Seconds between two askings of keepalived; what it wrote less than ten seconds ago would be read again."""
+_LATER = 0.2
+"""Seconds after it may be asked again at which it is: its answer must not be taken for one that is young enough."""
 _STALE = 30.0
 """Seconds after which an answer is stale, when keepalived is asked."""
 _AGAIN = 3.0
 """Seconds for which a look that was asked for is waited for."""
 _SETTLES = 0.2
 """Seconds between two looks at the least."""
+_OTHERS = "another keepalived answers into the same files: data_use_instance gives each its own"
 
 
 class Teller:
@@ -59,7 +62,7 @@ class Teller:
         self._told = Told()
         self._trouble = ""
         self._failure = Retry()
-        self._unasked = ""
+        self._unasked = self._mute = ""
         self._bus: Bus | None = None
         self._answers: Answers | None = None
         self._receives: Mapping[str, Receiving | None] = {}
@@ -67,6 +70,8 @@ class Teller:
         self._together: set[int] = set()  # keepaliveds that were seen to program the table beside each other
         self._parent: Ending | None = None
         self._looked = self._asked = -_ASK
+        self._soonest = 0.0  # when it may be asked again, monotonic seconds
+        self._moved = 0.0  # when the table, or what it has loaded, was last seen to be another, seconds of the epoch
         self._read: tuple[Read, Read] | None = None
         self._settled = 0.0  # when what keepalived has loaded is programmed, monotonic seconds
         self._ended = 0.0  # when one that took its services out of the table has ended
@@ -126,11 +131,19 @@ class Teller:
             bus.again()
         self._wake()
 
-    def changed(self) -> None:
-        """The table has changed: whether keepalived has loaded another configuration is looked at soon, and
-        then whether one that took its services away has ended."""
+    def asks(self, ask: bool) -> None:
+        """Whether keepalived is asked from now on."""
+        begins, self.ask = ask and not self.ask, ask
+        if begins:
+            self._wake()
+
+    def changed(self, at: float) -> None:
+        """The table has changed, as it was read at that moment (monotonic seconds): whether keepalived has loaded
+        another configuration is looked at soon, and then whether one that took its services away has ended. What its
+        checkers said before explains it no longer, so it is asked anew as soon as it may be."""
         from lvstui.director.keeping import ENDS
 
+        self._moved = max(self._moved, time.time() - time.monotonic() + at)
         self._changed, self._ended = True, time.monotonic() + ENDS
         self._wake()
 
@@ -206,10 +219,15 @@ class Teller:
             if self._looked < moment:
                 due = min(due, moment)
         if self.ask and self.running:
-            due = min(due, self._asked + _ASK)
+            due = min(due, self._due_to_ask())
         elif self._stirred and not self.running:
             due = self._looked
         return max(due, self._looked + _SETTLES) if not self._again else due
+
+    def _due_to_ask(self) -> float:
+        """When keepalived is to be asked again: as soon as it may be where the table has changed since it told."""
+        told = self._watched[1]
+        return self._soonest if told is None or told < self._moved else self._asked + _ASK
 
     def _inquire(self) -> None:
         """Looks for keepalived, and lets it, or its configuration, tell of its instances."""
@@ -224,7 +242,8 @@ class Teller:
         if self._parent is not None and (found is None or found.pid != self._parent.pid):
             self._parent.close()
             self._parent = None
-            self._told, self._answers = _stateless(self.told), None
+            self._told, self._answers, self._watched = _stateless(self.told), None, ({}, None)
+            self._trouble = self._mute = ""
             self._listen(None)
         if found is None:
             if running is None:  # whom we may not look at may speak, and the bus tells whether it is ours
@@ -241,7 +260,7 @@ class Teller:
                 self._parent = Ending(found.pid)
             self._unequal = version_of(found.pid) >= TAKES_UNEQUAL
         self._keep(found)
-        if self.ask and time.monotonic() - self._asked >= _ASK:
+        if self.ask and time.monotonic() >= self._due_to_ask():
             self._ask_it(found)
             self._asked = time.monotonic()
             self._keep(found)
@@ -260,33 +279,38 @@ class Teller:
             self._read_config(copy.name or file.name, found)
         if copy.mark != before[1].mark:
             self._settled = looked + copy.settles
+            self._watched, self._moved = ({}, None), time.time()  # what was told before is not of this configuration
         rivals = tuple(sorted(self._together - {found.pid}))
         settles = looked < self._settled
         self.keeping = Keeping(
-            plain(file.name), file.meant, copy.meant, *self._watched, file.trouble, rivals, looked, settles
+            plain(file.name), file.meant, copy.meant, *self._watched, file.trouble, rivals, looked, settles, self._mute
         )
 
     def _ask_it(self, found: Parent) -> None:
-        from lvstui.keepalived.dump.ask import told
+        """Asks it, and says why where it does not tell."""
+        from lvstui.keepalived.dump.ask import SOONEST, told
 
+        self._soonest = time.monotonic() + SOONEST
+        self._mute, self._unasked = "", ""
         try:
-            answer = told(found.pid, self._answers)
+            answer = told(found.pid, self._answers, self._moved)
             log.note("keepalived %d told of %d instances and %d services", found.pid, *map(len, answer[1:3]))
         except NotDone as error:
             log.note("keepalived %d did not tell: %s: %s", found.pid, error.what, error.why)
-            self._trouble, self._unasked = f"{error.what} {error.why}", ""
+            self._trouble = self._mute = f"{error.what} {error.why}"
             return
         except Exception as error:  # the table and the addresses are told of all the same; it is asked again later
             log.failure("keepalived's answer is not read")
-            self._unasked = f"keepalived's answer is not read: {reason(error)}"
+            self._unasked = self._mute = f"keepalived's answer is not read: {reason(error)}"
             return
-        self._unasked = ""
         dumped = {one.name for one in answer.instances}
         if self._receives and dumped and not self._receives.keys() & dumped:
-            self._trouble = "another keepalived answers into the same files: data_use_instance gives each its own"
+            self._trouble = self._mute = _OTHERS
             return
         self._told, self._trouble = Told(answer.instances, "dump", answer.at), answer.remark
-        self._watched = {one.key: one for one in answer.watched}, answer.at
+        self._watched = {one.key: one for one in answer.watched}, answer.checked
+        young = SOONEST - (time.time() - (answer.checked or answer.at)) + _LATER
+        self._soonest = time.monotonic() + min(max(young, 0.0), SOONEST)
 
     def _read_config(self, name: str, found: Parent) -> None:
         from lvstui.keepalived.conf.answers import Answers, read_answers

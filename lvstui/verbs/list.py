@@ -21,8 +21,8 @@ _PATIENCE = 20.0
 very slow needs them, and what has failed is not waited for; what is not known then is said to be so."""
 _LOOKS = 0.2
 """Seconds between two looks whether it is known, where the source has no news."""
-_ANSWER = 6.0
-"""Seconds more for keepalived's answer, when it is asked."""
+_ANSWER = 10.0
+"""Seconds more for keepalived's answer, when it is asked: it is not asked within five seconds of another asking."""
 
 FORMATS = ("table", *files.KINDS)
 
@@ -40,7 +40,8 @@ def run(source: Source, kind: str, ask: bool = False) -> Verb:
         from lvstui.views.checks import settled
 
         state, past, sure = _all_there_is(source, ask)
-        yield from write_readings(state, lambda key: settled(state, key, past), sure)
+        unsettled = _unsettled(state, past) if ask else ""
+        yield from write_readings(state, lambda key: settled(state, key, past), sure, unsettled)
     else:
         yield from files.render(snapshot_of_state(complete(source, f"--list --format {kind}")), kind)
     return 0
@@ -49,7 +50,8 @@ def run(source: Source, kind: str, ask: bool = False) -> Verb:
 def _all_there_is(source: Source, ask: bool) -> tuple[State, Past, bool]:
     """The whole table, and all that is known around it; whether what keepalived has loaded was looked at since the
     table is as it is. Who holds the virtual addresses, and what keepalived means and tells, becomes known a moment
-    after the first asking."""
+    after the first asking. Where keepalived is asked, an answer is waited for that is younger than the table, unless it
+    does not answer."""
     from lvstui.views.past import Past
 
     scope = EVERYTHING._replace(vrrp=True, owner=True, ask=ask)
@@ -60,7 +62,7 @@ def _all_there_is(source: Source, ask: bool) -> tuple[State, Past, bool]:
     past.see(state, state.services.keys)
     rules, since, sure = swept(state), _ended(state), True
     if isinstance(source, Telling):
-        while not _known(state, ask) and time.monotonic() < end:
+        while not _known(state) and time.monotonic() < end:
             news.wait(_LOOKS)
             news.clear()
             state = source.read(Scope(vrrp=True, owner=True, ask=ask))
@@ -71,10 +73,14 @@ def _all_there_is(source: Source, ask: bool) -> tuple[State, Past, bool]:
                 rules, since = now, _ended(state)
             keeping = state.keeping
             sure = keeping is None or keeping.explains(since, gone=keeping.misses(frozenset(state.services.keys)))
-            if sure or time.monotonic() >= end:
+            told = not ask or not _unsettled(state, past) or (keeping is not None and bool(keeping.silent))
+            if (sure and told) or time.monotonic() >= end:
                 break
             news.wait(_LOOKS)
             news.clear()
+    elif ask:
+        state = source.read(scope)  # of a simulated director, which answers each time that it is read
+        past.see(state, state.services.keys)
     return state, past, sure
 
 
@@ -83,7 +89,18 @@ def _ended(state: State) -> float:
     return max(state.at, state.swept or state.at)
 
 
-def _known(state: State, ask: bool) -> bool:
-    if state.vrrp.unread or state.owner != "keepalived":
-        return not state.vrrp.unread
-    return state.keeping is not None and (state.keeping.told is not None or not ask or bool(state.vrrp.trouble))
+def _known(state: State) -> bool:
+    return not state.vrrp.unread and (state.owner != "keepalived" or state.keeping is not None)
+
+
+def _unsettled(state: State, past: Past) -> str:
+    """Why what keepalived's checks said is not known of every service that it keeps; "" where it is."""
+    from lvstui.views.checks import settled
+
+    keeping = state.keeping
+    if keeping is None or keeping.running is None:
+        return ""
+    kept = keeping.running.rules.rules.keys() & frozenset(state.services.keys)
+    if all(settled(state, key, past) for key in kept):
+        return ""
+    return keeping.silent or "keepalived's answer is older than the table, which changes faster than it may be asked"

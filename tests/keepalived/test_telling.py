@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from lvstui.director.errors import NotDone
 from lvstui.director.vrrp.instances import Instance
 from lvstui.director.vrrp.standing import Told
 from lvstui.keepalived import bus as dbus
+from lvstui.keepalived import telling
 from lvstui.keepalived.bus import Bus, Spoken, ours
 from lvstui.keepalived.dump import ask
 from lvstui.keepalived.dump.ask import Told as Dumped
+from lvstui.keepalived.dump.files import Place
 from lvstui.keepalived.process import Parent
 from lvstui.keepalived.telling import Teller
 
@@ -83,10 +86,53 @@ def test_another_keepalives_answer_is_not_taken_for_ours(monkeypatch: pytest.Mon
     parent = Parent(1, Path("/etc/keepalived/keepalived.conf"))
     for name, source in (("VI_OTHER", "configuration"), ("VI_1", "dump")):
         answer = Dumped(9.0, (KNOWN._replace(name=name),), ())
-        monkeypatch.setattr(ask, "told", lambda pid, answers, answer=answer: answer)
+        monkeypatch.setattr(ask, "told", lambda pid, answers, wanted, answer=answer: answer)
         found._ask_it(parent)
         assert found.told.source == source
         assert ("data_use_instance" in found.trouble) == (source == "configuration")
+
+
+def test_keepalived_is_asked_again_as_soon_as_the_table_has_changed_and_it_may_be() -> None:
+    found = teller(Told())
+    now = found._asked = time.monotonic()
+    found._soonest, found._watched = now + 4.0, ({}, time.time())
+    assert found._due_to_ask() == now + telling._ASK
+    found.changed(now - 60)  # what was told is younger
+    assert found._due_to_ask() == now + telling._ASK
+    found.changed(time.monotonic() + 1)
+    assert found._due_to_ask() == now + 4.0
+
+
+DUMPS = Path(__file__).parent / "dumps"
+
+
+def test_what_checkers_told_is_as_old_as_their_own_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Another process of keepalived writes it, at another moment than the rest; an older one is not dated by it."""
+    now, signals = time.time(), []
+    for name in ("keepalived.data", "keepalived_check.data"):
+        (tmp_path / name).write_text((DUMPS / name).read_text())
+    monkeypatch.setattr(ask, "place", lambda pid: Place((tmp_path,), Path("/")))
+
+    def send(pid: int, name: str) -> str:
+        signals.append(name)
+        return ""
+
+    monkeypatch.setattr(ask, "send", send)
+    monkeypatch.setattr(ask, "_BESIDE", 0.1)
+    monkeypatch.setattr(ask, "PATIENCE", 0.5)
+    ages = {"keepalived.data": 1.0, "keepalived_check.data": 8.0}
+    for name, age in ages.items():
+        os.utime(tmp_path / name, (now - age, now - age))
+    found = ask.told(1)
+    assert [round(now - at) for at in (found.at, found.checked or 0)] == [1, 8] and found.watched
+    # Younger is wanted, and it was asked a second ago: not again so soon.
+    assert "DATA" not in signals and ask.told(1, wanted=now) is not None and "DATA" not in signals
+    os.utime(tmp_path / "keepalived.data", (now - 6, now - 6))
+    ask.told(1, wanted=now - 7)
+    assert "DATA" not in signals
+    with pytest.raises(NotDone):  # it is asked, and nobody answers here
+        ask.told(1, wanted=now)
+    assert "DATA" in signals
 
 
 def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 
 import pytest
 
+from lvstui.keepalived.dump import ask
 from tests.lab.director import Director
 from tests.lab.session import Job, Session
 from tests.lab.waiting import wait_until
@@ -127,6 +129,12 @@ class Daemon:
         found: dict[str, str] = json.loads(out)[str(port)]
         return {key.removeprefix("10.0.0."): words for key, words in found.items()}
 
+    def asked(self) -> list[float]:
+        """When its checkers were asked, by its own log, in seconds of the day."""
+        lines = (self.daemon.stdout() + self.daemon.stderr()).splitlines()
+        times = [line.split()[3].split(":") for line in lines if "Printing checker data" in line]
+        return [3600 * int(hour) + 60 * int(minute) + int(second) for hour, minute, second in times]
+
     def fails(self, number: int) -> None:
         self.director.ip("addr", "del", f"10.0.0.{number}/32", "dev", "lo")
 
@@ -191,6 +199,39 @@ def test_each_by_its_name(daemon: Daemon) -> None:
     daemon.ipvsadm("-e", 4, "-m", "-w", "7")
     serves = "serves by hand: down by TCP_CHECK"
     assert daemon.verdicts() == {"quorum": "", **amiss, "1": serves, "4": serves}
+
+
+def test_one_shot_asks_for_an_answer_that_is_younger_than_the_table(daemon: Daemon) -> None:
+    """Right after a change, beside another who asks, and though keepalived has told a moment before; and however many
+    ask at once, keepalived is not asked within five seconds of another asking."""
+
+    def told(job: Job) -> tuple[dict[str, str], list[str | None], list[str]]:
+        data = json.loads(job.wait().ok())
+        service = data["service"][0]
+        words = {one["address"].rsplit(".")[-1]: one["check"] for one in (*service["server"], *service["out"])}
+        drifts = [one["server"] for one in data["drift"] if one["service"].endswith(":80")]
+        return words, drifts, [one["value"] for one in data["unknown"]]
+
+    def listings(number: int) -> list[Job]:
+        words = [daemon.director.lab.python, "-m", "lvstui", "--list", "--format", "json", "--ask-keepalived"]
+        return [daemon.director.spawn(words) for _ in range(number)]
+
+    daemon.verdicts()  # an answer is there that is some seconds old at most
+    before = daemon.asked()
+    daemon.recovers(1)
+    daemon.recovers(4)
+    daemon.becomes(_1=3, _4=3)
+    daemon.ipvsadm("-d", 6)
+    daemon.fails(2)
+    for job in listings(3):
+        words, drifts, unknown = told(job)
+        assert words["6"] == "taken out by hand", words
+        assert "10.0.0.6:80" in drifts and "check" not in unknown
+        assert not any("or hand" in one for one in words.values()), words
+    asked = [*before[-1:], *daemon.asked()[len(before) :]]
+    assert len(asked) > 1
+    # The log dates by the second.
+    assert all(later - earlier >= ask.SOONEST - 1 for earlier, later in itertools.pairwise(asked)), asked
 
 
 def test_a_lost_quorum_and_its_sorry_server(daemon: Daemon) -> None:

@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from lvstui.director.checks.watched import Checked, Checker, Watched
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
+from lvstui.director.model import server_key, service_key
 from lvstui.director.source import Scope
 from lvstui.director.state import State, Vrrp
 from lvstui.director.vrrp.instances import Instance
@@ -84,6 +88,46 @@ def test_drift_that_is_not_known_is_null_and_not_left_out(monkeypatch: pytest.Mo
     data, unknown = listed(Slow(Vrrp("", (), True), owner="keepalived"))
     assert data["drift"] is None
     assert unknown["drift"] == "keepalived's configuration was not read"
+
+
+def checks_known(*stages: Keeping) -> tuple[list[str], dict[str, str]]:
+    """What is said of the check of each real server, with keepalived asked, and why not more is."""
+
+    class Asked(Slow):
+        def read(self, scope: Scope) -> State:
+            state = super().read(scope)
+            keeping = kept.pop(0) if len(kept) > 1 else kept[0]
+            told = keeping.told + state.taken if keeping.told is not None else None
+            return state._replace(keeping=keeping._replace(told=told))
+
+    kept = list(stages)
+    data = json.loads(done(listing.run(Asked(ALL, owner="keepalived"), "json", ask=True))[1])
+    (service,) = data["service"]
+    words = [one["check"] for one in (*service["server"], *service["out"])]
+    return words, {one["value"]: one["why"] for one in data["unknown"]}
+
+
+KEY, OUT = service_key(6, "192.0.2.1", 80), server_key("10.0.0.2", 80)
+MEANT = Meant(Fake(f"{WEB}-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 3\n").rules, [], checked={(KEY, OUT): ("TCP_CHECK",)})
+DOWN = {
+    KEY: Watched(KEY, 1, True, None, (Checked(OUT, 3, 3, False, False, False, (Checker("TCP_CHECK", False, True),)),))
+}
+
+
+def test_an_answer_that_is_older_than_the_table_is_not_taken_and_a_younger_one_waited_for() -> None:
+    old, young = (Keeping("k", MEANT, MEANT, DOWN, told) for told in (-9.0, 1e6))
+    words, unknown = checks_known(*[old] * 20, young)
+    assert (words, "check" in unknown) == (["not checked", "down by TCP_CHECK"], False)
+
+
+def test_why_what_the_checks_said_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    silent = Keeping("k", MEANT, MEANT, silent="keepalived does not answer within 3 s")
+    words, unknown = checks_known(silent)  # which is not waited for
+    assert (words[1], unknown["check"]) == ("out by check or hand", "keepalived does not answer within 3 s")
+    monkeypatch.setattr(listing, "_PATIENCE", 0.0)
+    monkeypatch.setattr(listing, "_ANSWER", 0.0)
+    words, unknown = checks_known(Keeping("k", MEANT, MEANT, DOWN, -9.0))
+    assert (words[1], "older than the table" in unknown["check"]) == ("out by check or hand", True)
 
 
 def test_what_has_been_read_and_is_nothing_is_said_so() -> None:

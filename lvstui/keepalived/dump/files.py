@@ -6,11 +6,12 @@ may write is taken: no link is followed, no second name of another file taken, n
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -22,6 +23,8 @@ Read = TypeVar("Read")
 
 _SETTLE = 0.08
 """Seconds in which a file may not grow to be taken as whole: until 2.4 it is renamed into place, then written."""
+TICK = 0.02
+"""Seconds by which the time of a file may be behind the clock: the kernel dates files by its ticks."""
 _LARGEST = 64 * 2**20
 _AHEAD = 2.0
 """Seconds that a file may be of the future; more, and the clock was set since."""
@@ -79,9 +82,41 @@ def whole(there: Place, name: str, since: float, read: Callable[[str], Read], pa
     raise NotDone("keepalived", f"{name} is cut short", "is there space left where it is written?")
 
 
+@contextmanager
+def alone(there: Place, names: Collection[str], patience: float) -> Iterator[None]:
+    """While nobody else asks that does it so: who comes second finds the answer that the first one got. It is waited
+    for, for `patience` seconds. What is locked is the last answer, which nobody may open whom the daemon would not
+    tell; where there is none, nothing is."""
+    found = (handle for name in names for handle, _ in _opened(there, name))
+    with closing(found):
+        handle = next(found, None)
+        until = time.monotonic() + patience
+        while handle is not None and not _locked(handle) and time.monotonic() < until:
+            time.sleep(_SETTLE)
+        yield
+
+
+def _locked(handle: int) -> bool:
+    """Whether a file is locked now, until it is closed; another may hold it."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
+
+
 def _texts(there: Place, name: str, since: float, sizes: bool = False) -> Iterator[tuple[float, str]]:
     """Time and text of each file of that name which the daemon wrote since then; with `sizes` no text. What is to come
     from the future tells nothing of now."""
+    for handle, at in _opened(there, name):
+        if since <= at < time.time() + _AHEAD:
+            yield at, "" if sizes else _read(handle)
+
+
+def _opened(there: Place, name: str) -> Iterator[tuple[int, float]]:
+    """Each file of that name that the daemon wrote, open until the next one is asked for, and when it was written."""
     for path in there.paths(name):
         try:
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -90,9 +125,8 @@ def _texts(there: Place, name: str, since: float, sizes: bool = False) -> Iterat
         try:
             about = os.fstat(handle)
             plain = stat.S_ISREG(about.st_mode) and about.st_nlink == 1 and about.st_size <= _LARGEST
-            own = plain and not trust.flaw_of(handle, name, str(there.root))
-            if own and since <= about.st_mtime < time.time() + _AHEAD:
-                yield about.st_mtime, "" if sizes else _read(handle)
+            if plain and not trust.flaw_of(handle, name, str(there.root)):
+                yield handle, about.st_mtime
         finally:
             os.close(handle)
 
