@@ -1,16 +1,13 @@
-"""What was changed by hand, as lines for keepalived.conf: shown, copied, or written to a file beside. keepalived's own
-file is left alone."""
+"""What was changed by hand, as lines for keepalived.conf."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lvstui.commands.parse import Asked
-from lvstui.console.aside import aside
-from lvstui.director.model import ServiceKey, service_text
-from lvstui.views.number import count
+from lvstui.console.runner import perform
+from lvstui.director.model import ServiceKey
+from lvstui.operations import conf as operations
 
 if TYPE_CHECKING:
     from lvstui.console.app import Console
@@ -29,36 +26,7 @@ async def conf(app: Console, asked: Asked) -> None:
 
 
 async def _show(app: Console, key: ServiceKey, file: str | None) -> None:
-    from lvstui.commands.lasting import lines
-    from lvstui.console.copying import copied
-    from lvstui.console.pages import TextPage
-
-    found = lines(await app.poll.fresh([key]), key, app.poll.past)
-    if file is not None:
-        await _write(app, found.text, Path(file).expanduser())
-        return
-    beside = app.files.kept.folder / "conf" / f"{_name(key)}.conf"
-    text = [[(line, "dim" if line.lstrip().startswith("#") else "")] for line in found.text.splitlines()]
-    what = count(found.changes, "change") if found.changes else "nothing to change"
-    title = f"{service_text(key)} in keepalived.conf: {what}"
-    pressed = await app.push_screen_wait(
-        TextPage(title, text, f"y copies   w writes {beside}   other keys leave", "yw")
-    )
-    if pressed == "y":
-        await copied(app, found.text, count(found.text.count("\n"), "line"))
-    elif pressed == "w":
-        await _write(app, found.text, beside)
-
-
-async def _write(app: Console, text: str, path: Path) -> None:
-    """Writes the lines to a file. Raises NotDone where it is one of keepalived's, or cannot be written."""
-    from lvstui.commands.lasting import files
-    from lvstui.store.beside import write_beside
-
-    await aside(write_beside, path, text, files(app.desk.state))
-    app.prompt.status(f"written to {path}; keepalived's own file is as it was", "good")
-
-
-def _name(key: ServiceKey) -> str:
-    """A service as a file name: `tcp-192.0.2.1-80`."""
-    return re.sub(r"[^\w.]+", "-", service_text(key)).strip("-")
+    state = await app.poll.fresh([key])
+    path = await perform(app, operations.conf(state, key, app.poll.past, app.files.kept, file))
+    if path is not None:
+        app.prompt.status(f"written to {path}; keepalived's own file is as it was", "good")

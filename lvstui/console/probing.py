@@ -3,22 +3,20 @@ the page, and what was not answered is given up."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lvstui.commands import trying
 from lvstui.commands.parse import Asked
-from lvstui.console.aside import aside
+from lvstui.console.runner import perform
 from lvstui.director.errors import LvsError
-from lvstui.director.probe import Knock, Knocked, Probes
 from lvstui.director.source import probes
-from lvstui.views import probes as views
+from lvstui.operations import probe as operations
+from lvstui.operations.steps import Operation
 from lvstui.views.number import count
 from lvstui.views.vrrp import InstanceKey
 
 if TYPE_CHECKING:
     from lvstui.console.app import Console
-    from lvstui.console.growing import GrowingPage
 
 _BACK = "any key goes back"
 
@@ -31,16 +29,7 @@ async def probe(app: Console, asked: Asked | None = None) -> None:
     else:
         wanted, tries = trying.tried(asked, app.desk.world()), probes(app.guard)
         title = f"probe: {count(len(wanted), 'real server')}, from here"
-        await _on_a_page(app, title, lambda page: _knock(app, page, tries, wanted))
-
-
-async def _knock(app: Console, page: GrowingPage, tries: Probes, wanted: list[Knock]) -> None:
-    found: list[Knocked] = []
-    under_way = tries.knock(wanted)
-    while not page.left and (one := await aside(next, under_way, None)) is not None:
-        found.append(one)
-        page.add(*views.knocked(one, app.names))
-        page.say(f"{views.tally(found, len(wanted))}; {_BACK}")
+        await _on_a_page(app, title, operations.probe(wanted, app.names, tries))
 
 
 async def who(app: Console, asked: Asked | None = None) -> None:
@@ -49,21 +38,11 @@ async def who(app: Console, asked: Asked | None = None) -> None:
     key = app.look.inside if app.look.inside is not None else app.main.key
     instance = key.name if asked is None and isinstance(key, InstanceKey) else ""
     wanted, tries = trying.asked_for(asked, state, instance), probes(app.guard)
-    servers = trying.real_servers(state)
-
-    async def ask(page: GrowingPage) -> None:
-        for address, device in wanted:
-            if page.left:
-                return
-            for line in views.answered(await aside(tries.who_has, address, device), servers):
-                page.add(*line)
-        page.say(_BACK)
-
-    await _on_a_page(app, "who answers for it", ask)
+    await _on_a_page(app, "who answers for it", operations.who(wanted, trying.real_servers(state), tries), _BACK)
 
 
-async def _on_a_page(app: Console, title: str, work: Callable[[GrowingPage], Awaitable[None]]) -> None:
-    """Opens a page, and lets `work` fill it beside it."""
+async def _on_a_page(app: Console, title: str, operation: Operation[Any], foot: str = "") -> None:
+    """Opens a page, and runs the operation beside it; `foot` is what the page says in the end."""
     from lvstui.console.growing import GrowingPage
 
     page = GrowingPage(title, "it is under way; Esc gives it up")
@@ -71,10 +50,13 @@ async def _on_a_page(app: Console, title: str, work: Callable[[GrowingPage], Awa
     async def fill() -> None:
         await page.ready.wait()
         try:
-            await work(page)
+            await perform(app, operation, page)
         except LvsError as error:
             page.add(f"{error.what}: {error.why}{f'; {error.mend}' if error.mend else ''}", "down")
             page.say(_BACK)
+        else:
+            if foot:
+                page.say(foot)
 
     app.beside(fill, "probe")
     await app.push_screen_wait(page)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from lvstui.commands import proposals, reloading
 from lvstui.director.change import Change
+from lvstui.director.model import service_text
 from lvstui.operations.lock import cut_off
-from lvstui.operations.steps import YES, Complained, Confirm, HandOver, Plan, Question, Reload, Ways
+from lvstui.operations.steps import YES, Complained, Confirm, HandOver, Lasting, Plan, Question, Reload, Ways
 from lvstui.views import summary
 from lvstui.views.number import count
 
@@ -36,6 +37,8 @@ async def ask(app: Console, question: Question) -> object:
             return await _reload(app, question)
         case HandOver():
             return await _hand_over(app, question)
+        case Lasting():
+            return await _lasting(app, question)
 
 
 async def _page(app: Console, title: str, lines: Sequence[Text], foot: str, keys: str = "") -> str:
@@ -109,6 +112,19 @@ async def _hand_over(app: Console, question: HandOver) -> str:
     foot = "Y hands over; any other key goes back"
     key = await _page(app, "hand this director's VRRP over", lines, foot, "Y")
     return YES if key else _no(app, "nothing was sent")
+
+
+async def _lasting(app: Console, question: Lasting) -> str:
+    from lvstui.console.copying import copied
+
+    lines = question.lines
+    text = [[(line, "dim" if line.lstrip().startswith("#") else "")] for line in lines.text.splitlines()]
+    what = count(lines.changes, "change") if lines.changes else "nothing to change"
+    title = f"{service_text(question.key)} in keepalived.conf: {what}"
+    key = await _page(app, title, text, f"y copies   w writes {question.beside}   other keys leave", "yw")
+    if key == "y":
+        await copied(app, lines.text, count(lines.text.count("\n"), "line"))
+    return YES if key == "w" else ""
 
 
 def _commands(changes: Sequence[Change]) -> list[Text]:

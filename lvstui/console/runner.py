@@ -20,11 +20,13 @@ from lvstui.operations.steps import (
     PASSING,
     PRINTED,
     Lock,
+    Look,
     Operation,
     Question,
     Read,
     Say,
     Send,
+    Show,
     Sleep,
     Snapshot,
     Step,
@@ -35,12 +37,13 @@ from lvstui.operations.steps import (
 
 if TYPE_CHECKING:
     from lvstui.console.app import Console
+    from lvstui.console.growing import GrowingPage
 
 Result = TypeVar("Result")
 
 
-async def perform(app: Console, operation: Operation[Result]) -> Result:
-    """What the operation returns. Raises what it raises."""
+async def perform(app: Console, operation: Operation[Result], page: GrowingPage | None = None) -> Result:
+    """What the operation returns. Raises what it raises. `page`: where it shows its lines."""
     answer: Any = None
     error: LvsError | None = None
     cancelled = False
@@ -63,7 +66,7 @@ async def perform(app: Console, operation: Operation[Result]) -> Result:
                     await lock.enter_async_context(app.desk.turns)
                     answer = lock.enter_context(_alone(app, step))
                     continue
-                answer, cut = await _whole(_answered(app, step), _ends_whole(step))
+                answer, cut = await _whole(_answered(app, step, page), _ends_whole(step))
                 cancelled = cancelled or cut
             except LvsError as raised:
                 error = raised
@@ -93,7 +96,7 @@ async def _whole(work: Coroutine[Any, Any, Any], shielded: bool) -> tuple[Any, b
     return task.result(), cancelled
 
 
-async def _answered(app: Console, step: Step) -> Any:
+async def _answered(app: Console, step: Step, page: GrowingPage | None) -> Any:
     if isinstance(step, Question):
         return await ask(app, step)
     match step:
@@ -106,14 +109,26 @@ async def _answered(app: Console, step: Step) -> Any:
             return await _kept(app)
         case Send(changes, now, purpose, kept):
             return await app.poll.work(len(changes), carry_out, changes, now, kept, purpose=purpose)
-        case Work(call):
+        case Work(call) | Look(call):
             return await aside(call)
+        case Show(text, role, foot):
+            return _shown(page, text, role, foot)
         case Say(text, tone):
             return app.prompt.status(text, "" if tone == PASSING else tone) if tone != PRINTED else None
         case Sleep(seconds):
             if seconds:
                 await asyncio.sleep(seconds)
             return asyncio.get_running_loop().time()
+
+
+def _shown(page: GrowingPage | None, text: str, role: str, foot: str) -> bool:
+    """Whether somebody still looks."""
+    if page is None:
+        return False
+    page.add(text, role)
+    if foot:
+        page.say(f"{foot}; any key goes back")
+    return not page.left
 
 
 def _alone(app: Console, step: Lock) -> AbstractContextManager[Any]:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from lvstui.commands.parse import Asked
 from lvstui.console import commanding
-from lvstui.console.aside import aside
+from lvstui.console.runner import perform
 from lvstui.director.source import probes
-from lvstui.director.sync.connections import report
 from lvstui.director.sync.daemons import suggested
+from lvstui.operations.probe import sync_check
 from lvstui.views.sync import SyncKey
 
 if TYPE_CHECKING:
@@ -27,12 +27,11 @@ async def check(app: Console, asked: Asked | None = None) -> None:
     Unavailable."""
     from lvstui.console.pages import TextPage
 
-    app.prompt.status("connections are counted")
-    found = await aside(lambda: probes(app.guard).origins())
-    state = await app.poll.everything()
-    verdict, *lines = report(found, state)
-    app.prompt.status(verdict.text, "alert" if verdict.tone == "down" else "good")
-    shown = [[(one.text, one.tone)] for one in (verdict, *lines)]
+    found = await perform(app, sync_check(probes(app.guard), patience=0))
+    app.prompt.status(found.verdict.text, "good" if found.well else "alert")
+    shown = [[(found.unjudged, "alert")]] if found.unjudged else []
+    shown += [[(f"{one.role} daemon: {one.text}", "down")] for one in found.findings]
+    shown += [[(one.text, one.tone)] for one in (found.verdict, *found.lines)]
     await app.push_screen_wait(
         TextPage("sync check: whose connections this director knows", shown, "any key goes back")
     )

@@ -37,10 +37,13 @@ def complete(what: str, scope: Scope = EVERYTHING) -> Operation[State]:
 
 
 def known(what: str, enough: Callable[[State], bool], patience: float) -> Operation[State]:
-    """The whole table with what keepalived tells, as soon as that is `enough`, or when so many seconds are over."""
+    """The whole table with what keepalived tells, as soon as that is `enough`, or when so many seconds are over. Where
+    `what` is "" a table will do that is not told in full."""
     until = (yield from sleep(0)) + patience
     while True:
-        state = yield from complete(what, WITH_KEEPALIVED)
+        state: State = yield Read(WITH_KEEPALIVED)
+        if what:
+            told_in_full(state, what)
         if enough(state) or (yield from sleep(0)) >= until:
             return state
         yield from sleep(LOOKS)

@@ -12,6 +12,9 @@ from lvstui.director.source import EVERYTHING, Purpose, Scope
 from lvstui.director.state import State
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lvstui.commands.lasting import Lines
     from lvstui.commands.reloading import Ahead
     from lvstui.director.daemon import Answer, Daemon, Order
     from lvstui.director.recovery import Recovery
@@ -86,7 +89,16 @@ class HandOver(NamedTuple):
     read_only: str
 
 
-Question = Confirm | Plan | Ways | Complained | Reload | HandOver
+class Lasting(NamedTuple):
+    """Show the lines of keepalived.conf with which a service lasts as it is. The answer is YES where they are to be
+    written to the file `beside`, "" otherwise."""
+
+    key: ServiceKey
+    lines: Lines
+    beside: Path
+
+
+Question = Confirm | Plan | Ways | Complained | Reload | HandOver | Lasting
 """Whoever runs the operation asks, and may leave it there."""
 
 
@@ -138,6 +150,22 @@ class Work(NamedTuple):
     call: Callable[[], Any]
 
 
+class Look(NamedTuple):
+    """Call something that takes its time and changes nothing: nobody waits for it who cancels. The answer is what it
+    returns; what it raises is raised into the operation."""
+
+    call: Callable[[], Any]
+
+
+class Show(NamedTuple):
+    """One more line of what was asked for; `foot` says how far it has come. The answer is whether somebody still looks.
+    `role`: how the line is drawn."""
+
+    text: str
+    role: str = ""
+    foot: str = ""
+
+
 class Say(NamedTuple):
     """Say how far it has come. `tone`: "good", "alert", "error" or ""."""
 
@@ -151,7 +179,7 @@ class Sleep(NamedTuple):
     seconds: float
 
 
-Step = Question | Read | Lock | Unlock | Snapshot | Send | Tell | Work | Say | Sleep
+Step = Question | Read | Lock | Unlock | Snapshot | Send | Tell | Work | Look | Show | Say | Sleep
 Operation = Generator[Step, Any, Result]
 
 
@@ -174,6 +202,18 @@ def work(call: Callable[[], Result]) -> Operation[Result]:
     """What a call that may block returns."""
     answer: Result = yield Work(call)
     return answer
+
+
+def look(call: Callable[[], Result]) -> Operation[Result]:
+    """What a call that takes its time, and changes nothing, returns."""
+    answer: Result = yield Look(call)
+    return answer
+
+
+def show(text: str, role: str = "", foot: str = "") -> Operation[bool]:
+    """Shows a line; whether somebody still looks."""
+    looks: bool = yield Show(text, role, foot)
+    return looks
 
 
 def sleep(seconds: float) -> Operation[float]:

@@ -3,7 +3,7 @@ needs --allow-outage."""
 
 from __future__ import annotations
 
-from lvstui.commands import make, proposals, reloading
+from lvstui.commands import make, proposals
 from lvstui.commands.draining import place_text
 from lvstui.commands.guards import judge
 from lvstui.commands.parse import Asked
@@ -12,10 +12,10 @@ from lvstui.commands.targets import World
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.remarks import Remark
 from lvstui.director.source import EVERYTHING, Scope, Source
-from lvstui.director.state import State, rules_of
-from lvstui.operations import drain, keepalived, ramp
+from lvstui.director.state import State
+from lvstui.operations import drain, ramp
 from lvstui.operations.change import Done, change, checked
-from lvstui.operations.reading import informed, standing
+from lvstui.operations.reading import standing
 from lvstui.places import Kept
 from lvstui.store import drained
 from lvstui.verbs.questions import Options
@@ -26,7 +26,7 @@ from lvstui.views.servers import Place
 
 _PATIENCE = 2.0
 """Seconds for which a keepalived's role is waited for."""
-_SYNC = ("sync-start", "sync-stop", "sync-check")
+_SYNC = ("sync-start", "sync-stop")
 """Commands that are judged by VRRP and by keepalived's configuration."""
 
 
@@ -52,24 +52,11 @@ def run(
     BadInput (it names what is not there), NotDone (a guard, a lock, someone else; a drain whose time is over), Refused
     (taken back) and RollbackFailed."""
     runner = Runner(source, options, kept, clock)
-    if asked.command.id == "reload":
-        return (yield from _reload(runner))
-    if asked.command.id == "failover":
-        return (yield from _failover(runner, asked.get("reason") or ""))
-    if asked.command.id == "conf":
-        from lvstui.verbs import lasting
-
-        return (yield from lasting.run(asked, World((yield from runner.perform(informed("--do"))), names)))
-    if asked.command.id in ("probe", "who"):
-        from lvstui.verbs import trying
-
-        return (yield from trying.run(source, asked, names, clock))
+    verb = _other(runner, asked, names)
+    if verb is not None:
+        return (yield from verb)
     if asked.command.id in _SYNC:
-        from lvstui.verbs import synced
-
         state = yield from runner.perform(standing("--do"))
-        if asked.command.id == "sync-check":
-            return (yield from synced.run(source, state))
     else:
         state = _read(source, clock)
     memory = drained.read(kept.folder)
@@ -97,6 +84,37 @@ def run(
         left = yield from runner.perform(drain.wait(make.places(asked, world), wait))
         yield f"{left.text}\n"
     return 0
+
+
+def _other(runner: Runner, asked: Asked, names: Names) -> Verb | None:
+    """What does something else than change the table."""
+    match asked.command.id:
+        case "reload":
+            from lvstui.verbs import do_keepalived
+
+            return do_keepalived.reload(runner)
+        case "failover":
+            from lvstui.verbs import do_keepalived
+
+            return do_keepalived.failover(runner, asked.get("reason") or "")
+        case "conf":
+            from lvstui.verbs import do_keepalived
+
+            return do_keepalived.conf(runner, asked, names)
+        case "probe":
+            from lvstui.verbs import do_probe
+
+            return do_probe.probe(runner, asked, names)
+        case "who":
+            from lvstui.verbs import do_probe
+
+            return do_probe.who(runner, asked)
+        case "sync-check":
+            from lvstui.verbs import do_probe
+
+            return do_probe.sync_check(runner)
+        case _:
+            return None
 
 
 def _read(source: Source, clock: Clock) -> State:
@@ -132,26 +150,4 @@ def _ramp(runner: Runner, asked: Asked, world: World) -> Verb:
         raise NotDone("--do", f"{outages[0]}; nothing was changed", "give --allow-outage if that is meant")
     yield from runner.perform(ramp.ramp(ramps, runner.kept))
     yield f"done: {goal.title}, in {asked.values['time']:g} s\n"
-    return 0
-
-
-def _reload(runner: Runner) -> Verb:
-    done = yield from runner.perform(keepalived.reload("--do"))
-    if done is None:
-        return 1
-    if done.remark:
-        yield Remark("keepalived", 0, done.remark)
-    yield f"{reloading.verdict(done.differing)}\n"
-    now = rules_of(done.state)
-    yield from (f"  {reloading.differs(change, now)}\n" for change in reloading.brief(done.differing or ()))
-    return 0
-
-
-def _failover(runner: Runner, reason: str) -> Verb:
-    done = yield from runner.perform(keepalived.failover(reason, "--do"))
-    if done is None:
-        return 1
-    if done.remark:
-        yield Remark("keepalived", 0, done.remark)
-    yield f"{done.text}\n" if done.heard else Remark("failover", 0, done.text)
     return 0

@@ -10,7 +10,7 @@ from lvstui.commands import reloading
 from lvstui.director.errors import NotDone
 from lvstui.director.remarks import Remark
 from lvstui.operations.lock import cut_off
-from lvstui.operations.steps import YES, Complained, Confirm, HandOver, Plan, Question, Reload, Ways
+from lvstui.operations.steps import YES, Complained, Confirm, HandOver, Lasting, Plan, Question, Reload, Ways
 from lvstui.verbs.verb import Ask
 from lvstui.views import summary
 from lvstui.views.number import count
@@ -44,8 +44,8 @@ def ask(question: Question, options: Options) -> Generator[Part, None, object]:
     """Prints what is asked, and returns the answer; a dry run's is no. Raises NotDone where the operator says no, or a
     flag is missing."""
     yield from shown(question, options)
-    if isinstance(question, Complained):
-        return YES
+    if isinstance(question, Complained | Lasting):
+        return YES if isinstance(question, Complained) else ""
     stakes = _stakes(question)
     if options.dry_run:
         return None if isinstance(question, Ways) else ""
@@ -104,6 +104,8 @@ def shown(question: Question, options: Options) -> Iterator[Part]:
             yield f"{question.daemon.reload}\n"
             yield f"{reloading.question(question.ahead, question.state)}\n"
             yield from _price("", question.ahead.outages)
+        case Lasting(lines=lines):
+            yield lines.text
         case HandOver():
             yield from (f"{text}\n" for text in question.lines)
 

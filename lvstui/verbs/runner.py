@@ -15,11 +15,13 @@ from lvstui.operations.lock import alone, held
 from lvstui.operations.steps import (
     PASSING,
     Lock,
+    Look,
     Operation,
     Question,
     Read,
     Say,
     Send,
+    Show,
     Sleep,
     Snapshot,
     Step,
@@ -69,6 +71,9 @@ class Runner:
                 try:
                     if isinstance(step, Question):
                         answer = yield from ask(step, self.options)
+                    elif isinstance(step, Show):
+                        yield f"{step.text}\n"
+                        answer = True
                     elif isinstance(step, Say):
                         if step.tone != PASSING:
                             yield f"{step.text}\n"
@@ -105,6 +110,8 @@ class Runner:
                 if order.changes:
                     self._hold()
                 return ordered(self.source, order, purpose)
+            case Look(call):
+                return call()
             case Work(call):
                 self._hold()
                 return call()

@@ -1,0 +1,33 @@
+"""The lines of keepalived.conf with which a service lasts as it is now: shown, or written to a file. keepalived's own
+file is left alone."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from pathlib import Path
+
+from lvstui.commands.lasting import files, lines
+from lvstui.director.model import ServiceKey, service_text
+from lvstui.director.state import State
+from lvstui.operations.steps import YES, Lasting, Operation, work
+from lvstui.places import Kept
+from lvstui.store.beside import write_beside
+from lvstui.views.past import Past
+
+
+def conf(state: State, key: ServiceKey, past: Past, kept: Kept, file: str | None) -> Operation[Path | None]:
+    """Writes the lines of a service to `file`; without one shows them, and writes them into the state folder when the
+    operator wants that. `past` tells which is younger, the table or a dump. Returns the file that was written. Raises
+    NotDone where the service is nowhere, or the file is one of keepalived's or cannot be written."""
+    found = lines(state, key, past)
+    path = Path(file).expanduser() if file is not None else kept.folder / "conf" / f"{_name(key)}.conf"
+    if file is None and (yield Lasting(key, found, path)) != YES:
+        return None
+    yield from work(partial(write_beside, path, found.text, files(state)))
+    return path
+
+
+def _name(key: ServiceKey) -> str:
+    """A service as a file name: `tcp-192.0.2.1-80`."""
+    return re.sub(r"[^\w.]+", "-", service_text(key)).strip("-")

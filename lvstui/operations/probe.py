@@ -1,0 +1,67 @@
+"""What is tried from here when somebody asks for it: ports, who answers for an address, whose connections are known."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from lvstui.director import probe as director
+from lvstui.director.probe import Knock, Knocked, Probes
+from lvstui.director.sync import daemons
+from lvstui.director.sync.connections import Told, report
+from lvstui.director.sync.daemons import Finding
+from lvstui.operations.reading import LONG, standing
+from lvstui.operations.steps import PASSING, Operation, Say, look, show
+from lvstui.views import probes as views
+from lvstui.views.names import Names
+
+
+def probe(wanted: Sequence[Knock], names: Names, tries: Probes) -> Operation[list[Knocked]]:
+    """Tries whether the ports of real servers are open, and shows each answer as it comes, while somebody looks.
+    Returns the answers."""
+    found: list[Knocked] = []
+    under_way = tries.knock(wanted)
+    while (one := (yield from look(partial(next, under_way, None)))) is not None:
+        found.append(one)
+        if not (yield from show(*views.knocked(one, names), foot=views.tally(found, len(wanted)))):
+            break
+    return found
+
+
+def who(wanted: Collection[tuple[bytes, str]], servers: Mapping[bytes, str], tries: Probes) -> Operation[bool]:
+    """Asks who answers for each of these addresses, on the interface beside it, and shows the answers while somebody
+    looks. `servers`: the addresses of real servers. Returns whether somebody answers who should not."""
+    wrong = False
+    for address, device in wanted:
+        answers = yield from look(partial(tries.who_has, address, device))
+        wrong = wrong or bool(director.findings(answers, servers))
+        for text, role in views.answered(answers, servers):
+            if not (yield from show(text, role)):
+                return wrong
+    return wrong
+
+
+class SyncCheck(NamedTuple):
+    """Whose connections this director knows: a verdict and a line for each service. `findings`: what is gravely wrong
+    with its sync daemons; `unjudged`: why that cannot be said, "" when it can."""
+
+    verdict: Told
+    lines: Sequence[Told]
+    findings: Sequence[Finding]
+    unjudged: str = ""
+
+    @property
+    def well(self) -> bool:
+        return not self.findings and self.verdict.tone != "down"
+
+
+def sync_check(tries: Probes, what: str = "sync check", patience: float = LONG) -> Operation[SyncCheck]:
+    """Counts the connections that are known here by where they were learnt of. Raises NotDone, Unavailable."""
+    yield Say("connections are counted", PASSING)
+    state = yield from standing(what, patience)
+    verdict, *lines = report((yield from look(tries.origins)), state)
+    grave = [one for one in daemons.findings(state) if one.grave]
+    unknown = bool(state.vrrp.keepalived and not state.vrrp.role)
+    unjudged = "how this director stands is not known yet: nothing is judged by it" if unknown else ""
+    return SyncCheck(verdict, lines, grave, unjudged)

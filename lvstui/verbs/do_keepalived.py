@@ -1,0 +1,59 @@
+"""--do reload, failover and conf: what keepalived is told, and the lines of its configuration with which a service
+lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lvstui.commands import reloading
+from lvstui.commands.lasting import key_of
+from lvstui.commands.parse import Asked
+from lvstui.commands.targets import World
+from lvstui.director.remarks import Remark
+from lvstui.director.state import rules_of
+from lvstui.operations import conf as lasting
+from lvstui.operations import keepalived
+from lvstui.operations.reading import informed
+from lvstui.verbs.runner import Runner
+from lvstui.verbs.verb import Verb
+from lvstui.views.names import Names
+from lvstui.views.past import Past
+
+
+def reload(runner: Runner) -> Verb:
+    """Returns 0, 1 for a dry run. Raises what the operation raises: BadInput where keepalived complains of an error."""
+    done = yield from runner.perform(keepalived.reload("--do"))
+    if done is None:
+        return 1
+    yield from _remarked(done.remark)
+    yield f"{reloading.verdict(done.differing)}\n"
+    now = rules_of(done.state)
+    yield from (f"  {reloading.differs(change, now)}\n" for change in reloading.brief(done.differing or ()))
+    return 0
+
+
+def failover(runner: Runner, reason: str) -> Verb:
+    """Returns 0, 1 for a dry run."""
+    done = yield from runner.perform(keepalived.failover(reason, "--do"))
+    if done is None:
+        return 1
+    yield from _remarked(done.remark)
+    yield f"{done.text}\n" if done.heard else Remark("failover", 0, done.text)
+    return 0
+
+
+def conf(runner: Runner, asked: Asked, names: Names) -> Verb:
+    """Prints the lines, or writes them to the file that is named. Returns 0. Raises BadInput for a service that is not
+    there, NotDone for a file that cannot or must not be written."""
+    state = yield from runner.perform(informed("--do"))
+    key = key_of(asked, World(state, names))
+    path = yield from runner.perform(lasting.conf(state, key, Past(), runner.kept, asked.get("file")))
+    if path is not None:
+        yield f"written: {path}\n"
+    return 0
+
+
+def _remarked(remark: str) -> Iterator[Remark]:
+    """What must be said of how keepalived was told."""
+    if remark:
+        yield Remark("keepalived", 0, remark)

@@ -1,0 +1,45 @@
+"""--do probe, who and sync check: what a script tries from here."""
+
+from __future__ import annotations
+
+from lvstui.commands import trying
+from lvstui.commands.parse import Asked
+from lvstui.commands.targets import World
+from lvstui.director.remarks import Remark
+from lvstui.director.source import probes
+from lvstui.operations import probe as operations
+from lvstui.operations.reading import informed
+from lvstui.verbs.runner import Runner
+from lvstui.verbs.verb import Verb
+from lvstui.views import probes as views
+from lvstui.views.names import Names
+
+_PATIENCE = 3.0
+"""Seconds for which keepalived's configuration is waited for."""
+
+
+def probe(runner: Runner, asked: Asked, names: Names) -> Verb:
+    """A line for each answer. Returns 1 when a port is not open. Raises BadInput, NotDone, Unavailable."""
+    state = yield from runner.perform(informed("", _PATIENCE))
+    wanted = trying.tried(asked, World(state, names))
+    found = yield from runner.perform(operations.probe(wanted, names, probes(runner.source)))
+    yield f"{views.tally(found, len(wanted))}\n"
+    return int(any(not one.open for one in found if not one.knock.unfit))
+
+
+def who(runner: Runner, asked: Asked) -> Verb:
+    """Returns 1 when somebody answers for an address who should not. Raises NotDone, Unavailable."""
+    state = yield from runner.perform(informed("", _PATIENCE))
+    wanted, servers = trying.asked_for(asked, state), trying.real_servers(state)
+    return int((yield from runner.perform(operations.who(wanted, servers, probes(runner.source)))))
+
+
+def sync_check(runner: Runner) -> Verb:
+    """Says what a count of the connections means, and what is wrong with the daemons. Returns 1 when something is.
+    Raises NotDone, Unavailable."""
+    found = yield from runner.perform(operations.sync_check(probes(runner.source), "--do"))
+    if found.unjudged:
+        yield Remark("VRRP", 0, found.unjudged)
+    yield from (f"finding: {one.role} daemon: {one.text}\n" for one in found.findings)
+    yield from (f"{line.text}\n" for line in (found.verdict, *found.lines))
+    return 0 if found.well else 1
