@@ -37,7 +37,7 @@ def open_source(*, load_module: bool = False) -> Source:
     """This director: over netlink with the privilege to change it, else read-only from /proc. `load_module`: load
     ip_vs when it is missing (only a restore asks for that). Raises Unavailable when there is no IPVS."""
     if not proc.present():
-        if not load_module:
+        if not load_module or not proc.mounted():
             raise proc.absent()
         _load_module()
     try:

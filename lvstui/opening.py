@@ -182,7 +182,7 @@ def regular(path: str | Path) -> int:
 def _drawn(descriptor: int, most: int) -> bytes:
     pipe = stat.S_ISFIFO(os.fstat(descriptor).st_mode)
     # A pipe without a name is the shell's: whoever writes into it was started with us.
-    endless = pipe and os.readlink(f"/proc/self/fd/{descriptor}").startswith("pipe:")
+    endless = pipe and _nameless(descriptor)
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     parts: list[bytes] = []
@@ -206,6 +206,14 @@ def _drawn(descriptor: int, most: int) -> bytes:
             raise TimeoutError(ETIMEDOUT, why)
         over = any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll(100))
     return b"".join(parts)
+
+
+def _nameless(descriptor: int) -> bool:
+    """Whether a pipe is a shell's; where there is no /proc to tell, it is waited for only so long as one by name."""
+    try:
+        return os.readlink(f"/proc/self/fd/{descriptor}").startswith("pipe:")
+    except OSError:
+        return False
 
 
 def _entered(folder: int, part: str, follow: bool = False) -> int:

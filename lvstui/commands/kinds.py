@@ -22,6 +22,7 @@ from lvstui.director.model import (
     service_text,
 )
 from lvstui.director.remarks import nearest
+from lvstui.director.remarks import shown as cut
 from lvstui.director.spell import flag_words
 
 _SUGGESTED = 400
@@ -47,8 +48,8 @@ class Kind(NamedTuple):
 def number(shown: str, low: int, high: int) -> Kind:
     def read(text: str) -> int:
         if not (text.isascii() and text.isdigit()):
-            raise ValueError(f"{text!r} is not a number")
-        value = int(text[:20])
+            raise ValueError(f"{cut(text)} is not a number")
+        value = int(text.lstrip("0")[:20] or "0")
         if not low <= value <= high:
             raise ValueError(f"{value} is not within {low} to {high}; the nearest is {min(max(value, low), high)}")
         return value
@@ -72,7 +73,7 @@ _UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
 def _seconds(text: str) -> float:
     found = re.fullmatch(r"(\d{1,7}(?:\.\d{1,3})?)(s|m|min|h|)", text.lower())
     if found is None:
-        raise ValueError(f"{text!r} is no time: 60s, 5m or 1h")
+        raise ValueError(f"{cut(text)} is no time: 60s, 5m or 1h")
     seconds = float(found[1]) * _UNITS[found[2]]
     if not 0 < seconds <= 86400:
         raise ValueError(f"{text} is not within 0.1s to 24h")
@@ -81,7 +82,7 @@ def _seconds(text: str) -> float:
 
 def _weight(text: str) -> str:
     if not is_weight(text):
-        raise ValueError(f"{text!r} is none: 5, +1, -1 or 50%")
+        raise ValueError(f"{cut(text)} is none: 5, +1, -1 or 50%")
     if text.isdigit() and int(text) > WEIGHT_MAX:
         raise ValueError(f"{text} is not within 0 to {WEIGHT_MAX}; the nearest is {WEIGHT_MAX}")
     return text

@@ -119,7 +119,7 @@ def common(values: Iterable[T]) -> T | None:
 
 def _netmask(text: str, family: int) -> int | None:
     if family == IPV6:
-        if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 128):
+        if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= 128):
             raise BadInput(f"mask {text!r}", "an IPv6 prefix is 1 to 128")
         return None if int(text) == 128 else int(text)
     try:

@@ -21,6 +21,7 @@ from lvstui.director.change import (
 )
 from lvstui.director.errors import NotDone
 from lvstui.director.model import WEIGHT_MAX, Entry, RuleSet, Server, Service, ServiceKey, server_text, service_text
+from lvstui.director.remarks import shown
 from lvstui.director.spell import server_line, service_line, spell
 from lvstui.director.state import ServerReading, State
 from lvstui.views.draining import left
@@ -264,7 +265,7 @@ def weight_from(text: str, now: int) -> int:
     """The weight that a text means beside the present one. Raises NotDone with what can be typed."""
     found = _WEIGHT.fullmatch(text)
     if found is None:
-        raise NotDone(f"weight {text!r}", "is none", "type 5, +1, -1 or 50%")
+        raise NotDone(f"weight {shown(text)}", "is none", "type 5, +1, -1 or 50%")
     number = int(found[2] or found[3])
     if found[4]:
         number = round(now * number / 100)

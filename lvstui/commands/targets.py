@@ -6,6 +6,7 @@ tcp 192.0.2.10:80   fwmark 7 ipv6   192.0.2.10:80   shop      services, the last
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
@@ -21,7 +22,7 @@ from lvstui.director.model import (
     server_text,
     service_text,
 )
-from lvstui.director.remarks import nearest
+from lvstui.director.remarks import nearest, shown
 from lvstui.director.state import State
 from lvstui.director.subject import Subject, subject, subject_text
 from lvstui.views.names import NO_NAMES, Names
@@ -92,9 +93,9 @@ def endpoints(text: str) -> Endpoints:
             ports.add(_one(part, addresses))
             continue
         end, colon, port = last.partition(":")
-        ports.add(int(port) if colon and port.isdigit() else None)
-        if colon and not port.isdigit():
-            raise ValueError(f"{port!r} is no port")
+        if colon and not re.fullmatch(r"[0-9]{1,5}", port, re.ASCII):
+            raise ValueError(f"{shown(port)} is no port")
+        ports.add(int(port) if colon else None)
         addresses += _range(first, end)
     if len(ports) != 1:
         raise ValueError("one port for all of them")
@@ -110,9 +111,9 @@ def _one(text: str, addresses: list[bytes]) -> int | None:
     try:
         whom = subject(text.strip())
     except ValueError:
-        raise ValueError(f"{text.strip()!r} is no IP address") from None
+        raise ValueError(f"{shown(text.strip())} is no IP address") from None
     if isinstance(whom, ServiceKey):
-        raise ValueError(f"{text.strip()!r} is a service")
+        raise ValueError(f"{shown(text.strip())} is a service")
     addresses.append(whom.address if isinstance(whom, ServerKey) else whom)
     return whom.port if isinstance(whom, ServerKey) else None
 
@@ -121,7 +122,7 @@ def _range(first: str, end: str) -> list[bytes]:
     try:
         low = address_packed(first.strip().strip("["))
     except ValueError:
-        raise ValueError(f"{first.strip()!r} is no IP address") from None
+        raise ValueError(f"{shown(first.strip())} is no IP address") from None
     start = low[-1] if len(low) == 4 else int.from_bytes(low[-2:], "big")
     base, most = (10, 255) if len(low) == 4 else (16, 0xFFFF)
     try:
@@ -129,7 +130,7 @@ def _range(first: str, end: str) -> list[bytes]:
     except ValueError:
         stop = -1
     if not start <= stop <= most or stop - start >= _MOST:
-        raise ValueError(f"{end.strip()!r} does not end a range: 10.0.0.11-14 is four addresses, {_MOST} at most")
+        raise ValueError(f"{shown(end.strip())} does not end a range: 10.0.0.11-14 is four addresses, {_MOST} at most")
     tail = 1 if len(low) == 4 else 2
     return [low[:-tail] + number.to_bytes(tail, "big") for number in range(start, stop + 1)]
 

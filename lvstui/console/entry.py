@@ -26,7 +26,7 @@ from lvstui.director.model import (
     netmask_text,
     protocol_name,
 )
-from lvstui.director.remarks import nearest
+from lvstui.director.remarks import nearest, shown
 from lvstui.director.spell import flag_words
 
 
@@ -180,7 +180,7 @@ def _service_key(values: Mapping[str, str]) -> ServiceKey:
         try:
             number = mark(written)
         except ValueError as error:
-            raise EntryError("fwmark", f"{written!r} {error}") from None
+            raise EntryError("fwmark", f"{shown(written)} {error}") from None
         if values["address"].strip():
             raise EntryError("fwmark", "a service is known by its mark or by its address: empty one of them")
         family = (IPV4, IPV6)[_choice("family", values["family"] or "ipv4", ("ipv4", "ipv6"))]
@@ -195,15 +195,15 @@ def _address(text: str) -> bytes:
     try:
         return address_packed(text.strip().strip("[]"))
     except ValueError:
-        raise EntryError("address", f"{text.strip()!r} is no IP address" if text.strip() else "type one") from None
+        raise EntryError("address", f"{shown(text.strip())} is no IP address" if text.strip() else "type one") from None
 
 
 def _number(field: str, text: str, most: int = 2**31 - 1) -> int:
     text = text.strip()
     if not (text.isascii() and text.isdigit()):
-        raise EntryError(field, f"{text!r} is not a number from 0 to {most}" if text else "type a number")
+        raise EntryError(field, f"{shown(text)} is not a number from 0 to {most}" if text else "type a number")
     if len(text) > 20 or int(text) > most:
-        raise EntryError(field, f"{text!r} is not a number from 0 to {most}; the nearest is {most}")
+        raise EntryError(field, f"{shown(text)} is not a number from 0 to {most}; the nearest is {most}")
     return int(text)
 
 
@@ -223,7 +223,9 @@ def _flags(text: str, scheduler: str) -> int:
         if not bits:
             known = ", ".join(flag_words(scheduler, bit) for bit in (1, 2, 4))
             near = nearest(word, known.split(", "))
-            raise EntryError("flags", f"{word!r} is no flag of {scheduler}: {known}" + (f"; {near}" if near else ""))
+            raise EntryError(
+                "flags", f"{shown(word)} is no flag of {scheduler}: {known}" + (f"; {near}" if near else "")
+            )
         flags |= bits[0]
     return flags
 
@@ -241,6 +243,6 @@ def _netmask(text: str, family: int) -> int | None:
     except ValueError:
         packed = b""
     if len(packed) != 4:
-        raise EntryError("netmask", f"{text!r} is no IPv4 mask: 255.255.255.0")
+        raise EntryError("netmask", f"{shown(text)} is no IPv4 mask: 255.255.255.0")
     mask = int.from_bytes(packed, "big")
     return None if mask == 0xFFFFFFFF else mask

@@ -60,7 +60,7 @@ def _place(text: str) -> bytes | ServerKey:
 
 
 def _number(text: str, low: int, high: int) -> int:
-    if not (text.isascii() and text.isdigit() and low <= int(text[:20]) <= high):
+    if not (text.isascii() and text.isdigit() and len(text) <= 20 and low <= int(text) <= high):
         raise ValueError
     return int(text)
 

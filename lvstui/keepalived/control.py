@@ -118,7 +118,7 @@ def judged(daemon: Daemon, status: int, said: str, passwords: Collection[str] = 
 
 
 _MISSING = ("Config files missing", "Unable to find configuration file", "Unable to read configuration file")
-_COMPLAINT = re.compile(r"\((?:(?P<file>.+): )?Line (?P<line>\d+)\) (?P<words>.*)")
+_COMPLAINT = re.compile(r"\((?:(?P<file>.+): )?Line (?P<line>\d{1,9})\) (?P<words>.*)")
 
 
 def complaints_of(said: str, config: str) -> tuple[Complaint, ...]:

@@ -40,8 +40,16 @@ def present() -> bool:
     return os.path.exists(TABLE)
 
 
+def mounted() -> bool:
+    """Whether there is a /proc at all: a chroot may have none."""
+    return os.path.exists("/proc/self")
+
+
 def absent() -> Unavailable:
-    """What is said where IPVS is not loaded."""
+    """What is said where IPVS is not loaded, or nobody can tell."""
+    if not mounted():
+        why = "/proc is not mounted here, and without it nobody can tell whether ip_vs is loaded"
+        return Unavailable("IPVS", why, "mount -t proc proc /proc")
     return Unavailable("IPVS", MISSING, "modprobe ip_vs")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.lab.director import Director
 from tests.lab.nobody import NOBODY
 from tests.lab.session import Result, Session
@@ -122,3 +124,35 @@ def test_a_network_namespace_is_entered(director: Director) -> None:
     done = director.lab.run([director.lab.python, "-m", "lvstui", "--netns", director.netns, "--save", "-"])
     assert "192.0.2.77" in done.ok()
     assert "192.0.2.77" not in director.lab.run(["ipvsadm", "-S", "-n"]).ok()
+
+
+BARE = ("unshare", "--mount", "sh", "-ec", 'mount -t tmpfs none /proc; exec "$@"', "sh")
+TABLE = (
+    *(["--list"], ["--list", "--format", "json"], ["--save", "-"], ["--save", "@friday"], ["--diff", "-"]),
+    *(["--restore", "-", "--yes", "--allow-outage"], ["--restore", "-", "--dry-run"], ["--resume"], ["--rollback"]),
+    *(["--do", "weight 10.0.0.1:80 5"], ["--do", "reload"], ["--do", "sync check"], ["--list", "--ask-keepalived"]),
+    ["--watch"],
+)
+NO_TABLE = (["--convert", "-", "-"], ["--where"], ["--snapshots"], ["--print-config"], ["--demo", "--list"])
+
+
+def test_without_a_proc_each_verb_says_so_in_one_line_or_goes_on(director: Director) -> None:
+    """As in a chroot into which /proc is not mounted. The console of the demo needs none."""
+    director.ipvsadm("-R", stdin="-A -t 192.0.2.10:80 -s wrr\n-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3\n")
+    done = director.run(
+        [
+            *(*BARE, director.lab.python, "-m", "tests.lab.no_proc"),
+            *(json.dumps([*TABLE, *NO_TABLE]), json.dumps([[], ["--demo"]])),
+        ],
+        timeout=120.0,
+    )
+    found = json.loads(done.ok())
+    reason = "lvstui: IPVS: /proc is not mounted here, and without it nobody can tell whether ip_vs is loaded\n"
+    for words, code, out, err in found[: len(TABLE)]:
+        assert (code, out, err) == (3, "", f"{reason}        mount -t proc proc /proc\n"), words
+    for words, code, out, err in found[len(TABLE) : -2]:
+        assert code == 0 and out and "defect" not in err and err.count("\n") <= 1, (words, code, out, err)
+    (_, alone, said, _), (_, demo, drawn, _) = found[-2:]
+    assert alone == 3 and reason.strip() in said.replace("\r", ""), said
+    assert demo == 0 and "192.168.80" in drawn and "Traceback" not in drawn, drawn
+    assert len(director.rules()) == 2

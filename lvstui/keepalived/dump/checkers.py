@@ -173,14 +173,14 @@ def _targets(fields: dict[str, Any], groups: Mapping[str, _Group]) -> Iterator[_
     protocol = _PROTOCOLS.get(fields.get("protocol", ""))
     family = IPV6 if fields.get("Address family") == "inet6" else IPV4
     if kind == "VS FWMARK":
-        if value.isdecimal():
+        if re.fullmatch(r"\d{1,10}", value):
             yield _Target(ServiceKey(int(value), family, 0, b"", 0))
     elif kind == "VS GROUP":
         # As FMT_VS has it: [NAME]:PORT, the port of the virtual_server's own address, which has none.
         group = groups.get(value.rpartition(":")[0].removeprefix("[").removesuffix("]"))
         yield from _of_group(group, protocol, family) if group is not None else ()
     else:
-        address = re.fullmatch(r"VS VIP = (\S+), VPORT = (\d+)", fields["vs"])
+        address = re.fullmatch(r"VS VIP = (\S+), VPORT = (\d{1,5})", fields["vs"])
         packed = _packed(address[1]) if address else None
         if address is not None and protocol is not None and packed is not None:
             yield _Target(ServiceKey(0, family_of(packed), protocol, packed, int(address[2])))
@@ -189,7 +189,7 @@ def _targets(fields: dict[str, Any], groups: Mapping[str, _Group]) -> Iterator[_
 def _of_group(group: _Group, protocol: int | None, family: int) -> Iterator[_Target]:
     for name, value in group.entries:
         if name.startswith("Fwmark TCP: "):  # nftables makes a firewall mark of the whole group
-            marks = dict(zip(_PROTOCOLS, re.findall(r"\d+", name), strict=False))
+            marks = dict(zip(_PROTOCOLS, re.findall(r"\d{1,10}", name), strict=False))
             mark = next((int(marks[said]) for said, number in _PROTOCOLS.items() if number == protocol), 0)
             if mark:
                 yield from (_Target(ServiceKey(mark, each, 0, b"", 0), False) for each in group.families)
@@ -222,7 +222,7 @@ def _last(first: bytes, text: str | None) -> bytes | None:
 
 def _endpoint(text: str) -> ServerKey | None:
     """`[10.0.0.99]:tcp:80`"""
-    found = re.match(r"\[(\S+)\]:\w+:(\d+)", text)
+    found = re.match(r"\[(\S+)\]:\w+:(\d{1,5})(?!\d)", text)
     packed = _packed(found[1]) if found else None
     return ServerKey(family_of(packed), packed, int(found[2])) if found and packed else None
 

@@ -50,5 +50,5 @@ def _instance(item: Any) -> Instance:
             vmac=str(data.get("vmac_ifname", "")),
             transitions=Transitions(int(stats["become_master"]), int(stats["release_master"])) if stats else None,
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"an instance without {error}") from None
