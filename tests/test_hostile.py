@@ -58,8 +58,8 @@ def written(*words: str, environment: Mapping[str, str]) -> tuple[bytes, bytes]:
 
 
 VIEWS = (
-    *(("2", "Real servers by host"), ("4", "VRRP"), ("\r", "VRRP >"), ("\x1b", "instance"), ("6", "Audit log")),
-    *(("7", "Snapshots"), ("1", "Virtual services"), ("\r", "services >"), ("?", "Enter Right"), (" ", "services >")),
+    *(("2", "svcs"), ("4", "instance"), ("\r", "vrrp >"), ("\x1b", "instance"), ("6", "what")),
+    *(("7", "snapshot"), ("1", "virtual service "), ("\r", "services >"), ("?", "Enter Right"), (" ", "services >")),
     *(("L", "protocol TCP"), ("y", "clipboard"), ("\x1b", "virtual service   ")),
 )
 """Keys, and what stands on the screen when they were obeyed."""
@@ -211,7 +211,7 @@ def test_settings_and_themes(text: str, tmp_path_factory: pytest.TempPathFactory
         written("tests.hostile", "rich", coded("rr"), *words, environment=environment)
         with Terminal(["-m", "lvstui", "--demo"], 120, 40, environment) as terminal:
             output = terminal.until("virtual service   ")
-            for key, line in (("t", "try on"), ("\x1b", "Virtual services")):
+            for key, line in (("t", "try on"), ("\x1b", "virtual service ")):
                 terminal.press(key)
                 output += terminal.until(line)
             judged(output)

@@ -30,8 +30,9 @@ from lvstui.console.display import DifferApp
 from lvstui.console.draining import Watch
 from lvstui.console.files import Files
 from lvstui.console.keymap import mapped
+from lvstui.console.keynames import shown_key
 from lvstui.console.lines import Lines
-from lvstui.console.panes import Scene
+from lvstui.console.panes import PANES, Scene
 from lvstui.console.poll import Poll
 from lvstui.console.prompt import Prompt
 from lvstui.console.ramping import UnderWay
@@ -41,6 +42,7 @@ from lvstui.console.tables import Tableau, Tables
 from lvstui.console.text import several, too_small
 from lvstui.director.source import ReadOnly, Source
 from lvstui.director.state import State
+from lvstui.views import tabs
 from lvstui.views.head import head
 from lvstui.views.look import Look
 from lvstui.views.names import Names
@@ -75,6 +77,12 @@ def run(
     return app.return_code or 0
 
 
+def _unsettled(files: Files) -> bool:
+    from lvstui.operations.lock import unsettled
+
+    return unsettled(files.kept)
+
+
 class Console(DifferApp):
     """The console on one source."""
 
@@ -98,7 +106,7 @@ class Console(DifferApp):
         self.files = files
         self.tables = Tables()
         self.main = self.tables.main
-        self.scenery = Scenery(self.tables, settings)
+        self.scenery = Scenery(self.tables, settings, partial(_unsettled, files))
         # Whoever sends, sends through this: the one place that refuses.
         self.guard = source if isinstance(source, ReadOnly) else ReadOnly(source)
         self.poll = Poll(self.guard, settings.interval, self._arrived, self.tables.looked_at, self.scenery.swept)
@@ -109,7 +117,7 @@ class Console(DifferApp):
         self.elsewhere = ""
         self.history: list[str] = []
         self.prompt = Prompt()
-        self._masthead, self._footer = Lines("masthead"), Lines("footer")
+        self._masthead, self._tabs, self._footer = Lines("masthead"), Lines("tabs"), Lines("footer")
         self._demo = demo
         self.acts = Acts(self)
         self.themes = theme.load(files.themes)
@@ -124,13 +132,12 @@ class Console(DifferApp):
 
     def compose(self) -> ComposeResult:
         yield self._masthead
+        yield self._tabs
         yield self.tables
         yield self.prompt
         yield self._footer
 
     def on_mount(self) -> None:
-        from lvstui.operations.lock import unsettled
-
         for found in self.themes.found.values():
             self.register_theme(found)
         self.theme, amiss = theme.choose(self.themes, self.settings.theme, self.no_color)
@@ -144,7 +151,7 @@ class Console(DifferApp):
         self.run_worker(self.poll.run(), group="poll", exit_on_error=False)
         self.beside(self.desk.memory.recall, "drained")
         self.beside(partial(recall, self), "history")
-        if unsettled(self.files.kept):
+        if _unsettled(self.files):
             self.action_do("recover")
 
     def on_resize(self, event: Resize) -> None:
@@ -201,9 +208,20 @@ class Console(DifferApp):
         width = self.size.width
         state = self.state if self.poll.state is not None else None
         self._masthead.show(*head(state, self.scenery.standing(self.poll, self.files)._replace(demo=self._demo), width))
+        self._tabs.show(tabs.line(self._views(), width, self.main.aside()))
         self._footer.show(footer(self.actions, bool(self.state.read_only), self.tables.kind, width))
         self.prompt.busy(self.poll.sending)
         self.prompt.quiet(self.poll.trouble or "; ".join(self._lasting()))
+
+    def _views(self) -> list[tabs.Tab]:
+        """The views as the line of the views names them."""
+        scene, keys = self._scene(), {action.id: action.keys for action in self.actions}
+        found = []
+        for pane in PANES.values():
+            trouble = pane.trouble(scene) if scene.read else tabs.NONE
+            key = next((shown_key(key) for key in keys[f"view-{pane.id}"]), "")
+            found.append(tabs.Tab(key, pane.tab, trouble, pane is self.tables.pane))
+        return found
 
     def _lasting(self) -> list[str]:
         """What the bottom line says while nothing is asked or told: ramps, drains, conditions of the kernel."""

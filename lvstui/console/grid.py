@@ -19,12 +19,10 @@ from lvstui.console.text import clip
 from lvstui.views.column import Column, Row, in_set
 from lvstui.views.grid_view import GridView
 from lvstui.views.look import Look
+from lvstui.views.number import count
 
 WIDEST = 210
 """Cells that a table takes at most: a name and its numbers should not stand a whole wall apart."""
-
-_HEAD = 2
-"""Lines above the rows: the heading and the columns' titles."""
 
 _MARK = "●"
 
@@ -147,8 +145,9 @@ class Grid(Widget, can_focus=True):
         self._paint(everything=True)
 
     def on_click(self, event: events.Click) -> None:
-        if self._with_cursor and 0 <= event.y - _HEAD < len(self.in_sight()):
-            self.action_move(self._top + event.y - _HEAD - self._cursor)
+        row = event.y - self.above
+        if self._with_cursor and 0 <= row < len(self.in_sight()):
+            self.action_move(self._top + row - self._cursor)
 
     def on_mouse_scroll_down(self) -> None:
         self.action_move(3)
@@ -161,11 +160,18 @@ class Grid(Widget, can_focus=True):
         width = self.size.width
         if isinstance(line, _Line):
             return self._row_strip(line, width)
-        part = "heading" if y == 0 else "title" if y == 1 else "empty"
+        part = "title" if y == self.above - 1 else "heading" if y < self.above else "empty"
         return Strip([Segment(clip(line, width), self._style(part))], width)
 
+    @property
+    def above(self) -> int:
+        """Lines above the rows: the heading, where there is one, and the columns' titles."""
+        return 2 if self._heading else 1
+
     def _height(self) -> int:
-        return max(0, self.size.height - _HEAD)
+        """Lines for rows; where there are more rows than that, the last one says so."""
+        height = max(0, self.size.height - self.above)
+        return height - 1 if self.rows > height > 2 else height
 
     def _paint(self, everything: bool = False) -> None:
         """Makes the lines in sight and asks for those to be painted that differ from what is there."""
@@ -178,11 +184,15 @@ class Grid(Widget, can_focus=True):
             self._top = self._cursor if self._cursor < self._top else self._cursor - height + 1
         self._top = max(0, min(self._top, len(view) - height))
         last = min(self._top + height, len(view))
-        lines: list[_Line | str] = [self._head(last), self._layout_of.titles(self._look)]
+        lines: list[_Line | str] = [self._head()] if self._heading else []
+        lines.append(self._layout_of.titles(self._look))
         lines += [self._line(view.row(i), i) for i in range(self._top, last)]
         if not len(view):
             lines.append(f" {self._empty}")
-        lines += [""] * (height + _HEAD - len(lines))
+        if len(view) > height:
+            lines += [""] * (height + self.above - len(lines))
+            lines.append(f"   {last - self._top} of {len(view)} shown{self._beyond(last)}")
+        lines += [""] * (self.size.height - len(lines))
         dirty = [y for y, line in enumerate(lines) if y >= len(self._lines) or self._lines[y] != line]
         self._lines = lines
         if everything:
@@ -202,28 +212,37 @@ class Grid(Widget, can_focus=True):
         self._layout_of = fit(self._view.columns, min(self.size.width, WIDEST), self._look)
         return self._layout_of != before
 
-    def _head(self, last: int) -> str:
-        assert self._view is not None
-        count = len(self._view)
-        where = f"{self._top + 1}-{last} of {count} " if count > self._height() else ""
+    def _head(self) -> str:
+        """Where one is and what was chosen; the open view's columns stand in the line of the views."""
         left = f" {self._heading}"
-        for names in (self._sets(), self._sets(alone=True), ""):
-            hidden = f"+{self._layout_of.hidden}  " if self._layout_of.hidden else ""
-            right = f"{names}{hidden}{where}"
-            room = min(self.size.width, WIDEST) - len(left) - len(right)
+        for right in self.aside() if not self._with_cursor else ():
+            room = min(self.size.width, WIDEST) - len(left) - len(right) - 1
             if room > 0:
-                return left + " " * room + right
+                return f"{left}{' ' * room}{right} "
         return left
 
-    def _sets(self, alone: bool = False) -> str:
-        """The sets of columns, the one that is shown in brackets; `alone`: only that one."""
-        assert self._view is not None
-        sets = self._view.sets
-        if len(sets) < 2 or not self._with_cursor:
-            return ""
+    def aside(self) -> list[str]:
+        """The sets of columns, the one that is shown in brackets, and how many columns are hidden: in full, then
+        shorter."""
+        if self._view is None:
+            return []
+        hidden, sets = self._layout_of.hidden, self._view.sets
+        long = f"{count(hidden, 'column')} hidden" if hidden else ""
+        short = f"{hidden} more" if hidden else ""
+        if not self._with_cursor:
+            return [long, short] if hidden else []
+        if hidden:
+            long, short = f"{long}, > shows them" if hidden > 1 else f"{long}, > shows it", f"{short}: >"
         here = in_set(sets, self._look.columns).name
-        names = [f"[{one.name}]" if one.name == here else one.name for one in sets]
-        return f"[{here}]  " if alone else " ".join(names) + "  "
+        names = " ".join(f"[{one.name}]" if one.name == here else one.name for one in sets)
+        if len(sets) < 2:
+            return [long, short] if hidden else []
+        found = ((f"Tab {names}", long), (f"Tab [{here}]", long), (f"[{here}]", short), ("", short), (f"[{here}]", ""))
+        return ["  ".join(filter(None, words)) for words in found if any(words)]
+
+    def _beyond(self, last: int) -> str:
+        """What is to be said of the rows that are not in sight."""
+        return ""
 
     def _row_strip(self, line: _Line, width: int) -> Strip:
         row, layout = line.row, self._layout_of

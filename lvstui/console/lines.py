@@ -15,8 +15,8 @@ from lvstui.plain import plain
 from lvstui.views.head import Line
 
 ROLES = (
-    *("plain", "name", "master", "backup", "up", "alert", "stale", "down", "drained"),
-    *("dim", "title", "key", "cursor", "off"),
+    *("plain", "name", "master", "backup", "up", "alarm", "alert", "stale", "mode", "down", "drained"),
+    *("dim", "title", "key", "cursor", "off", "open"),
 )
 
 

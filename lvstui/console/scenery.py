@@ -3,7 +3,7 @@ make of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from lvstui.config import Settings
 from lvstui.console.desk import Desk
@@ -13,6 +13,7 @@ from lvstui.console.poll import SLOWEST, SMALL, SWEEP, Poll
 from lvstui.console.tables import Tables
 from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.hosts import Hosts, hosts
+from lvstui.director.serving import Tally, tallied
 from lvstui.director.state import State
 from lvstui.views.chooser import chosen_sets
 from lvstui.views.head import Standing, played
@@ -29,7 +30,8 @@ _FRESH = 2 * SWEEP + SLOWEST
 class Scenery:
     """Makes the scene that the tables show."""
 
-    def __init__(self, tables: Tables, settings: Settings) -> None:
+    def __init__(self, tables: Tables, settings: Settings, unsettled: Callable[[], bool] = lambda: False) -> None:
+        """`unsettled`: whether a restore was cut off."""
         self.state = NOT_READ
         self._tables = tables
         self._names = Names(settings.names, settings.notes)
@@ -39,11 +41,17 @@ class Scenery:
         self._table: ServiceTable | None = None
         self._drifts: Drifts | None = None
         self._drifts_shown: Drifts | None = None
+        self._unsettled = unsettled
+        self._unfinished = False
+        self._tally: Tally | None = None
+        self._tally_shown: Tally | None = None
         self._snapshots: Sequence[Snapshot] = ()
 
     def swept(self, state: State) -> None:
         """Makes of a sweep what the open view wants; in the thread that read it, before it is shown."""
         self._drifts = followed(state, self._drifts)
+        self._tally = tallied(state, self._tally)
+        self._unfinished = self._unsettled()
         if self._tables.pane.hosts:
             before = self._hosts
             wound_back = before is not None and before.swept is not None and state.at < before.swept
@@ -54,7 +62,7 @@ class Scenery:
     def take(self, poll: Poll) -> None:
         """What was read last is what is looked at."""
         self.state, self._hosts_shown = poll.state or NOT_READ, self._hosts
-        self._drifts_shown = self._drifts
+        self._drifts_shown, self._tally_shown = self._drifts, self._tally
 
     def moved(self, files: Files) -> None:
         """Another view is open: what it wants is made at once where that is quick, or where no sweep will be taken."""
@@ -67,6 +75,11 @@ class Scenery:
         """Where the table that is looked at is not what keepalived made of it."""
         return self._drifts_shown
 
+    @property
+    def tally(self) -> Tally | None:
+        """What serves of the table that is looked at."""
+        return self._tally_shown
+
     def list_anew(self, files: Files) -> None:
         """The snapshots as they are now."""
         self._snapshots = files.listed() if self._tables.pane.snapshots else ()
@@ -77,7 +90,18 @@ class Scenery:
         drift = self.drifts.number if self.drifts is not None else 0
         paused = self._tables.look.paused
         tape, sending = self._tape(files), bool(poll.sending)
-        return Standing(False, paused, poll.age, poll.trouble, poll.interval, held, tape, drift, sending)
+        return Standing(
+            paused=paused,
+            age=poll.age,
+            trouble=poll.trouble,
+            interval=poll.interval,
+            held=held,
+            tape=tape,
+            drift=drift,
+            sending=sending,
+            tally=self.tally,
+            unfinished=self._unfinished,
+        )
 
     def _tape(self, files: Files) -> str:
         if files.replay is not None:
@@ -90,5 +114,6 @@ class Scenery:
         known = found if found is not None and abs(state.at - found.at) < _FRESH else None
         audited = files.audited if self._tables.pane.records else None
         records = audited.log.latest() if audited is not None else ()
-        read, chosen = poll.state is not None, (self._names, poll.past, self._sets, self._table, self.drifts)
+        read = poll.state is not None
+        chosen = (self._names, poll.past, self._sets, self._table, self.drifts, self.tally)
         return Scene(state, read, poll.history, desk.drained, known, records, self._snapshots, *chosen)

@@ -116,6 +116,7 @@ class MemoryDirector:
             at=at,
             taken=time.time(),
             host=self._host,
+            owner="",
             services=services,
             pools=pools,
             swept=at,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lvstui.director.checks.verdicts import Kept, kept
 from lvstui.director.model import IPIP, IPV4, Forward, ServiceKey, server_text, service_text
+from lvstui.director.serving import Tally, tallied
 from lvstui.director.state import State, Vrrp
 from lvstui.formats.contents import Contents, header_of
 from lvstui.formats.document import Table, server_table, service_table
@@ -29,7 +30,8 @@ def write_readings(
     not known of every service, where it was asked."""
     head = head_table(Contents((), state.timeouts, state.sync, header_of(state)))
     unknown = dict.fromkeys(sorted(state.unknown), state.read_only or "this source does not tell it")
-    head["director"] = _director(state, unknown)
+    tally = tallied(state, settled=settled, sure=sure)
+    head["director"] = _director(state, tally, unknown)
     for name in ("timeouts", "sync"):
         if name not in head:
             head[name] = None
@@ -44,7 +46,7 @@ def write_readings(
     if unsettled:
         unknown["check"] = unsettled
     head["unknown"] = [{"value": name, "why": why} for name, why in unknown.items()]
-    yield from lay_out(head, _services(state, settled, sure))
+    yield from lay_out(head, _services(state, tally, settled, sure))
 
 
 def _drift(
@@ -72,19 +74,28 @@ def drift_table(drift: Drift) -> Table:
     }
 
 
-def _director(state: State, unknown: dict[str, str]) -> Table:
+def _director(state: State, tally: Tally, unknown: dict[str, str]) -> Table:
     table: Table = {
         "read_only": state.read_only or None,
         "owner": NOBODY if state.owner == "" else state.owner,
         "notes": list(state.notes),
         "ip_vs": {"version": state.version, "table_size": state.table_size} if state.version else None,
         "vrrp": _vrrp(state.vrrp, unknown),
+        "live": tally.live if state.load is not None else None,
+        "configured": tally.configured if state.load is not None else None,
+        "down": len(tally.down) if state.load is not None else None,
+        "degraded": len(tally.degraded) if state.load is not None else None,
         "load": state.load._asdict() if state.load is not None else None,
         "rates": state.traffic._asdict() if state.traffic is not None else None,
         "sysctls": dict(sorted(state.sysctls.items())) or None,
     }
     if state.owner is None:
         unknown["director.owner"] = "the processes were not looked through, or may not be looked into"
+    for name in ("live", "configured", "down", "degraded"):
+        if table[name] is None:
+            unknown[f"director.{name}"] = tally.why if state.load is not None else "the servers were not read"
+    if tally.why:
+        unknown["service.configured"] = tally.why
     for name in ("ip_vs", "load", "rates", "sysctls"):
         if table[name] is None:
             unknown[f"director.{name}"] = "there is no such file here, or this source has none"
@@ -137,7 +148,7 @@ def _text(address: bytes) -> str:
 
 
 def _services(
-    state: State, settled: Callable[[ServiceKey], bool], sure: bool
+    state: State, tally: Tally, settled: Callable[[ServiceKey], bool], sure: bool
 ) -> Iterator[tuple[Table, Iterator[Table]]]:
     unknown = state.unknown
     for service, counters, rates in state.services:
@@ -148,11 +159,23 @@ def _services(
         if "family" in unknown and service.key.fwmark and service.key.family == IPV4:
             table["family"] = None
         table |= _numbers(counters, rates, unknown)
+        table |= _live(state, service.key, tally)
         found = _kept(state, service.key, settled, sure)
         if found is not None:
             table["quorum_lost"] = found.quorum or None
             table["out"] = [server_table(server) | {"check": found.verdicts[server.key].words} for server in found.out]
         yield table, _servers(state, service.key, found)
+
+
+def _live(state: State, key: ServiceKey, tally: Tally) -> Table:
+    """How many of its servers take new connections, of how many; null where that is not known."""
+    pool, one = state.pools.get(key), tally.of(key)
+    if pool is None:
+        return {"live": None, "configured": None}
+    servers = len(pool)
+    if one is not None:
+        return {"live": one.live, "configured": one.configured}
+    return {"live": servers, "configured": None if tally.why else servers}
 
 
 def _kept(state: State, key: ServiceKey, settled: Callable[[ServiceKey], bool], sure: bool) -> Kept | None:

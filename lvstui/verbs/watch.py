@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable, Iterator
 from lvstui.director.errors import LvsError
 from lvstui.director.remarks import Remark
 from lvstui.director.seen import seen, swept
+from lvstui.director.serving import tallied
 from lvstui.director.source import Scope, Source
 from lvstui.director.state import State
 from lvstui.store.replay import Replay
 from lvstui.verbs.verb import Verb
 from lvstui.views import table, watch
 
-_SCOPE = Scope(sweep=True, settings=True, vrrp=True)
+_SCOPE = Scope(sweep=True, settings=True, vrrp=True, owner=True)
 _TOTALS = 60.0
 """Seconds between two lines of totals, which move all the time."""
 
@@ -49,9 +50,11 @@ def _read(source: Source, interval: float, sleep: Callable[[float], None]) -> It
 def _told(first: State, later: Iterable[State | LvsError]) -> Verb:
     """The first State as a table, then what changes."""
     yield from table.plain(first)
-    yield watch.line(first.taken, watch.totals(first))
+    tally = tallied(first)
+    told, said = watch.totals(first, tally), first.taken
+    yield watch.line(first.taken, told)
     before, standing, notes = swept(first), watch.standing(first), first.notes
-    told, said = watch.totals(first), first.taken
+    serves = watch.serving(tally), watch.trouble(tally)
     trouble = ""
     if standing:
         yield watch.line(first.taken, standing)
@@ -64,13 +67,18 @@ def _told(first: State, later: Iterable[State | LvsError]) -> Verb:
         if trouble:
             trouble = ""
             yield watch.line(state.taken, "read again")
-        now = swept(state)
-        yield from watch.changes(state, seen(before, now, ()))
+        now, tally = swept(state), tallied(state, tally)
+        yield from watch.changes(state, seen(before, now, ()), tally)
         if not standing and (standing := watch.standing(state)):
             yield watch.line(state.taken, standing)
         yield from (watch.line(state.taken, note) for note in state.notes if note not in notes)
         before, notes = now, state.notes
-        if state.taken - said >= _TOTALS and watch.totals(state) != told:
-            told, said = watch.totals(state), state.taken
+        # What serves is told at once when it changes, what only moves once a minute.
+        late = state.taken - said >= _TOTALS and watch.totals(state, tally) != told
+        if state.load is not None:
+            serves_now = watch.serving(tally), watch.trouble(tally)
+            late, serves = late or serves_now != serves, serves_now
+        if late:
+            told, said = watch.totals(state, tally), state.taken
             yield watch.line(state.taken, told)
     return 0

@@ -36,14 +36,6 @@ def amiss(found: Kept | None) -> int:
     return 0 if found is None else sum(verdict.state in _AMISS for verdict in found.verdicts.values())
 
 
-def down_words(found: Kept | None) -> str:
-    """`1 down`, `2 out`: the servers that do not serve and are not there to be seen; "" without one."""
-    if found is None:
-        return ""
-    down = sum(verdict.state == DOWN for verdict in found.verdicts.values())
-    return f"{down} down" if down else f"{len(found.out)} out" if found.out else ""
-
-
 def amiss_words(found: Kept | None) -> str:
     """`1 down, 2 by hand`; the quorum first, where it is lost; "" when all is well."""
     if found is None:

@@ -1,4 +1,5 @@
-"""The two lines at the top: which director this is, what role it has, what it carries, and whether to believe it."""
+"""The two lines at the top: which director this is, what role it has, what is wrong, what it carries, and whether to
+believe it."""
 
 from __future__ import annotations
 
@@ -7,13 +8,14 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from lvstui.director.state import Load, Rates, State
+from lvstui.director.serving import Tally, tallied
+from lvstui.director.state import Rates, State
 from lvstui.views.number import NOTHING, UNKNOWN, WAITING, count, short
 from lvstui.views.sync import in_brief
 
 
 class Piece(NamedTuple):
-    """Text and the role of its colour: "", "name", "master", "backup", "alert", "stale", "dim"."""
+    """Text and the role of its colour: "", "name", "master", "backup", "alarm", "alert", "stale", "mode", "dim"..."""
 
     text: str
     role: str = ""
@@ -27,7 +29,7 @@ class Standing(NamedTuple):
     have failed, "" when they have not; `interval`: seconds between reads. `held`: how far what is shown is behind what
     was read, while the screen is paused. `tape`: what is said of a recording that is played or made, "" for neither.
     `drift`: in how many places the table is not what keepalived made of it. `sending`: changes are being sent, and
-    nothing is read meanwhile."""
+    nothing is read meanwhile. `tally`: what serves, as of the last sweep. `unfinished`: a restore was cut off."""
 
     demo: bool = False
     paused: bool = False
@@ -38,6 +40,18 @@ class Standing(NamedTuple):
     tape: str = ""
     drift: int = 0
     sending: bool = False
+    tally: Tally | None = None
+    unfinished: bool = False
+
+
+class Badge(NamedTuple):
+    """One thing that is wrong: its words, shorter ones for a narrow line, and the role of its colour. One that `stays`
+    is never left out."""
+
+    text: str
+    short: str
+    role: str
+    stays: bool = False
 
 
 _LONGEST = 40
@@ -48,10 +62,14 @@ _STEPS = (2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 120, 180, 300, 600, 900, 1800, 360
 def head(state: State | None, standing: Standing, width: int) -> tuple[Line, Line]:
     """The masthead's lines, as wide as the terminal. Nothing in them changes while nothing changes."""
     if state is None:
-        return _ended((Piece(" lvstui", "name"), Piece(f"  reading {WAITING}", "dim")), standing, "", width), ()
-    return _ended(_who(state, standing.drift), standing, state.read_only, width, (_sync(state), _owner(state))), _what(
-        state, width
-    )
+        stale = badges(None, standing, None)
+        return _first(
+            (Piece(" lvstui", "name"), Piece(f"  reading {WAITING}", "dim")), stale, (), standing, "", width
+        ), ()
+    tally = standing.tally or (tallied(state) if state.load is not None else None)
+    wrong = badges(state, standing, tally)
+    well = () if wrong else _well(state, tally)
+    return _first(_who(state), wrong, well, standing, state.read_only, width), _what(state, tally, width)
 
 
 def coarse(seconds: float) -> str:
@@ -78,25 +96,61 @@ def _minutes(seconds: float) -> str:
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
 
 
-def _who(state: State, drift: int) -> Line:
+def badges(state: State | None, standing: Standing, tally: Tally | None) -> list[Badge]:
+    """What is wrong, the most urgent first."""
+    found = []
+    if standing.trouble and not standing.sending:
+        found.append(Badge(text := f"STALE {coarse(standing.age)}", text, "stale", True))
+    elif standing.age > 2 * standing.interval + 0.5 and not standing.paused and not standing.sending:
+        found.append(Badge(text := f"{coarse(standing.age)} old", text, "stale", True))
+    if tally is not None and (down := len(tally.down)):
+        found.append(Badge(f"{count(down, 'service')} DOWN", f"{down} DOWN", "alarm", True))
+    wrong = [finding for one in state.vrrp.instances for finding in one.findings] if state is not None else []
+    split = [finding for finding in wrong if finding.startswith(_SPLIT)]
+    if split:
+        found.append(Badge(_SPLIT, _SPLIT, "alarm", True))
+    if standing.unfinished:
+        found.append(Badge("restore unfinished", "unfinished", "alert"))
+    if tally is not None and (degraded := len(tally.degraded)):
+        found.append(Badge(f"{degraded} degraded", f"{degraded} degr", "alert"))
+    if state is not None and state.vrrp.stale:
+        found.append(Badge("VRRP STALE", "VRRP STALE", "stale"))
+    if others := [finding for finding in wrong if finding not in split]:
+        found.append(Badge(_brief(others), f"{len(others)} VRRP", "alert"))
+    if state is not None and (sync := in_brief(state))[1]:
+        found.append(Badge(sync[0], sync[0], "alert"))
+    if standing.drift:
+        found.append(Badge(text := f"{standing.drift} drift", text, "title"))
+    return found
+
+
+_SPLIT = "split brain"
+
+
+def _well(state: State, tally: Tally | None) -> Line:
+    """What is said where nothing is wrong."""
+    if not len(state.services):
+        known = state.keeping is not None and state.keeping.running is not None
+        expected = ", as expected" if known and state.vrrp.role == "BACKUP" else ""
+        return (Piece(f"table empty{expected}", "dim"),)
+    if tally is None or not tally.configured:
+        return ()
+    if tally.live == tally.configured:
+        return (Piece(f"all {count(tally.live, 'server')} live", "up"),)
+    if tally.live + tally.drained == tally.configured:
+        return (Piece(f"{tally.live} of {tally.configured} live, {tally.drained} drained", "drained"),)
+    return ()
+
+
+def _who(state: State) -> Line:
     line = [Piece(f" {state.host or 'this director'}", "name")]
-    role, held, keepalived = state.vrrp[:3]
+    role, _, keepalived = state.vrrp[:3]
     if role:
-        line += [Piece("  "), Piece(f" {role} ", role.lower() if role in ("MASTER", "BACKUP") else "alert")]
+        line += [Piece("  "), Piece(f"{role}", role.lower() if role in ("MASTER", "BACKUP") else "alert")]
     elif keepalived is False:
         line.append(Piece("  no keepalived", "dim"))
     elif state.vrrp.unread:
         line.append(Piece(f"  VRRP {WAITING}", "dim"))
-    if state.vrrp.stale:
-        line += [Piece("  "), Piece(" VRRP STALE ", "stale")]
-    wrong = [finding for one in state.vrrp.instances for finding in one.findings]
-    if wrong:
-        line += [Piece("  "), Piece(_brief(wrong), "alert")]
-    if drift:
-        line += [Piece("  "), Piece(f"{drift} drift", "alert")]
-    if held:
-        more = f" +{len(held) - 3}" if len(held) > 3 else ""
-        line += [Piece("  holds ", "dim"), Piece(", ".join(held[:3]) + more)]
     return tuple(line)
 
 
@@ -108,78 +162,141 @@ def _brief(wrong: Sequence[str]) -> str:
     )
 
 
-def _owner(state: State) -> Line:
-    """Who programs the table."""
-    owner = UNKNOWN if state.owner is None else state.owner or "hand"
-    return Piece("  table by ", "dim"), Piece(owner)
-
-
-def _sync(state: State) -> Line:
-    """Which sync daemons run; nothing where none does."""
-    text, grave = in_brief(state)
-    return (Piece("  "), Piece(text, "alert" if grave else "dim")) if text else ()
-
-
-def _ended(left: Line, standing: Standing, read_only: str, width: int, more: Sequence[Line] = ()) -> Line:
-    """The flags stand at the right end, whatever is at the left: they are what must not be missed. Each of `more`
-    stands behind the left where it has room whole."""
-    flags: list[Piece] = []
+def _modes(standing: Standing, read_only: str) -> Line:
+    """What is to be known of the screen, not of the director."""
+    found = []
     if standing.sending:
-        flags.append(Piece("SENDING", "alert"))
-    elif standing.trouble:
-        flags.append(Piece(f"STALE {coarse(standing.age)}", "stale"))
-    elif standing.age > 2 * standing.interval + 0.5 and not standing.paused:
-        flags.append(Piece(f"{coarse(standing.age)} old", "stale"))
+        found.append(Piece("SENDING", "mode"))
     if standing.paused:
         held = f" {coarse(standing.held)}" if standing.held >= _STEPS[0] else ""
-        flags.append(Piece(f"PAUSED{held}", "alert"))
+        found.append(Piece(f"PAUSED{held}", "mode"))
     if standing.tape:
-        flags.append(Piece(standing.tape, "alert"))
+        found.append(Piece(standing.tape, "mode" if standing.tape.startswith(_REPLAY) else "alert"))
     if read_only and not standing.tape.startswith(_REPLAY):
-        flags.append(Piece("READ-ONLY", "alert"))
+        found.append(Piece("READ-ONLY", "alert"))
     if standing.demo:
-        flags.append(Piece("DEMO", "dim"))
-    room = width - sum(len(flag.text) + 2 for flag in flags)
-    for one in more:
-        if sum(len(piece.text) for piece in (*left, *one)) <= room:
-            left = (*left, *one)
-    line = []
-    for text, role in left:
-        text = text if len(text) <= room else text[: room - 1] + "~" if room > 1 else ""
-        line.append(Piece(text, role))
-        room -= len(text)
-    line.append(Piece(" " * max(0, room)))
-    for flag in flags:
-        line += [Piece(" "), flag, Piece(" ")]
+        found.append(Piece("DEMO", "dim"))
+    return tuple(found)
+
+
+def _first(left: Line, wrong: Sequence[Badge], well: Line, standing: Standing, read_only: str, width: int) -> Line:
+    """Who this is, what is wrong with it, and at the right the modes. Where room is scarce words shrink before badges
+    go, the least urgent first; a long name gives way before any of them."""
+    modes = _modes(standing, read_only)
+    room = width - sum(len(mode.text) + 2 for mode in modes)
+    (name, as_name), rest = left[0], left[1:]
+    besides = sum(len(piece.text) for piece in rest)
+    shown = _fitting(wrong, room - besides - min(len(name), _NAME))
+    most = room - besides - sum(len(piece.text) for piece in shown)
+    line = [Piece(name if len(name) <= most else name[: most - 1] + "~" if most > 1 else "", as_name), *rest]
+    line += shown
+    used = sum(len(piece.text) for piece in line)
+    if well and used + 3 + sum(len(piece.text) for piece in well) <= room:
+        line += [Piece("   "), *well]
+    line.append(Piece(" " * max(0, room - sum(len(piece.text) for piece in line))))
+    for mode in modes:
+        line += [Piece(" "), mode, Piece(" ")]
     return tuple(line)
 
 
-def _what(state: State, width: int) -> Line:
+def _fitting(wrong: Sequence[Badge], room: int) -> list[Piece]:
+    """As many badges as there is room for, and how many more there are."""
+    for shown in range(len(wrong), -1, -1):
+        more = len(wrong) - shown
+        pieces: list[Piece] = []
+        for brief in (False, True):
+            pieces = _drawn(wrong[:shown], brief, more)
+            if sum(len(piece.text) for piece in pieces) <= room:
+                return pieces
+        if shown <= sum(badge.stays for badge in wrong):
+            return pieces
+    return []
+
+
+def _drawn(wrong: Sequence[Badge], brief: bool, more: int) -> list[Piece]:
+    line = [Piece("  ")] if wrong else []
+    for badge in wrong:
+        text = badge.short if brief else badge.text
+        line += [Piece(f" {text} ", badge.role)] if badge.role in _BLOCKS else [Piece(" "), Piece(text, badge.role)]
+        line.append(Piece(" "))
+    return [*line, Piece(f" +{more} more", "alert")] if more else line
+
+
+_NAME = 16
+"""Cells that the name of the machine keeps at least."""
+_BLOCKS = ("alarm", "stale")
+"""Roles of which the whole badge is reversed, with a cell at either end."""
+
+
+def _what(state: State, tally: Tally | None, width: int) -> Line:
     load, rates = state.load, state.traffic
-    narrow = width < 112
+    narrow = width < 100
     numbers = (
         ("active ", short(load.active) if load else WAITING),
         ("inact ", short(load.inactive) if load else WAITING),
         ("conn/s ", _rate(rates, "connections")),
-        ("in " if narrow else "in B/s ", _rate(rates, "in_bytes")),
-        ("out " if narrow else "out B/s ", _rate(rates, "out_bytes")),
+        ("in ", _rate(rates, "in_bytes")),
+        ("out ", _rate(rates, "out_bytes")),
     )
-    gap = " " if narrow else "    "
-    line = [Piece(f" {count(len(state.services), 'service')}{gap}"), *_servers(load, narrow)]
-    used = sum(len(piece.text) for piece in line)
-    for label, number in numbers:
-        used += len(gap) + len(label) + max(5, len(number))
-        if used > width + 5 - len(number):
-            break  # what does not fit is left out whole: half a number is a wrong number
+    gap = "   "
+    line = [Piece(f" {count(len(state.services), 'service')}{'  ' if narrow else gap}"), *_servers(tally, narrow)]
+    left = width - sum(len(piece.text) for piece in line)
+    owner = _owner(state)
+    # What does not fit is left out whole, the last of this order first: half a number is a wrong number.
+    kept: list[int] = []
+    reserved = 0
+    for place in (0, 2, 3, None, 1, 4):
+        if place is None:
+            reserved = len(owner[-1]) + 2 if len(owner[-1]) + 2 <= left else 0
+            continue
+        label, number = numbers[place]
+        size = len(gap) + len(label) + max(5, len(number))
+        if size > left - reserved:
+            break
+        left -= size
+        kept.append(place)
+    for place in sorted(kept):
+        label, number = numbers[place]
         line += [Piece(gap + label, "dim"), Piece(f"{number:<5}")]
+    for words in (_held(state), _sync(state)):
+        if words and (size := sum(len(piece.text) for piece in words)) <= left - reserved:
+            left -= size
+            line += words
+    said = next((one for one in owner if len(one) + 2 <= left), "")
+    if said:
+        line += [Piece(" " * (left - len(said) - 1)), Piece(f"{said} ", "dim")]
     return tuple(line)
 
 
-def _servers(load: Load | None, narrow: bool) -> Line:
-    if load is None:
+def _owner(state: State) -> tuple[str, str]:
+    """Who programs the table, in full and in brief."""
+    owner = UNKNOWN if state.owner is None else state.owner or "hand"
+    return f"table by {owner}", f"by {owner}" if owner in (UNKNOWN, "hand") else owner
+
+
+def _held(state: State) -> Line:
+    """The virtual addresses that are here."""
+    held = state.vrrp.held
+    if not held:
+        return ()
+    more = f" +{len(held) - 3}" if len(held) > 3 else ""
+    return Piece("   holds ", "dim"), Piece(", ".join(held[:3]) + more)
+
+
+def _sync(state: State) -> Line:
+    """Which sync daemons run; nothing where none does, and where something is wrong with them a badge says so."""
+    text, grave = in_brief(state)
+    return (Piece(f"   {text}", "dim"),) if text and not grave else ()
+
+
+def _servers(tally: Tally | None, narrow: bool) -> Line:
+    if tally is None:
         return (Piece("servers ", "dim"), Piece(WAITING))
-    live = Piece(f"{load.live}/{load.servers}", "alert" if load.live < load.servers else "")
-    return (live, Piece(" live" if narrow else " servers live"))
+    short_of = tally.configured is not None and tally.live < tally.configured
+    planned = short_of and tally.live + tally.drained == tally.configured
+    role = "drained" if planned else "alert" if short_of or tally.down else ""
+    whole = UNKNOWN if tally.configured is None else tally.configured
+    return (Piece(f"{tally.live}/{whole}", role), Piece(" live" if narrow else " servers live"))
 
 
 def _rate(rates: Rates | None, field: str) -> str:

@@ -14,26 +14,27 @@ _PLAIN = Look()
 
 
 def services_heading(look: Look) -> str:
-    return "Virtual services" + chosen(look)
+    """Nothing, but for what was chosen: the line of the views says what this is."""
+    return chosen(look).strip()
 
 
 def pool_heading(state: State, key: ServiceKey, look: Look = _PLAIN, drift: str = "") -> str:
-    """`Virtual services > TCP 192.0.2.1:80  wrr p360`; without the way there for the table below. `drift`: how its rule
+    """`services > TCP 192.0.2.1:80  wrr p360`; without the way there for the table below. `drift`: how its rule
     is otherwise than keepalived programmed it."""
     reading = state.services.find(key)
     rule = "" if reading is None else f"  {reading.service.scheduler} {options(reading.service)}".rstrip()
-    way = "Virtual services > " if look.inside is not None else ""
+    way = "services > " if look.inside is not None else ""
     return f"{way}{service_name(key, 'family' in state.unknown)}{rule}{f'   {drift}' if drift else ''}{chosen(look)}"
 
 
 def hosts_heading(look: Look) -> str:
-    return "Real servers by host" + chosen(look)
+    return chosen(look).strip()
 
 
 def host_heading(hosts: Hosts, key: HostKey, look: Look = _PLAIN) -> str:
-    """`Real servers by host > 10.0.0.11  up in 3 services`."""
+    """`hosts > 10.0.0.11  up in 3 services`."""
     host = hosts.found.get(key, Host(key))
-    way = "Real servers by host > " if look.inside is not None else ""
+    way = "hosts > " if look.inside is not None else ""
     word = state_word(host)
     where = f" in {count(host.services, 'service')}" if host.places else " from every service"
     return f"{way}{address_text(key.address)}  {word}{where}{chosen(look)}"

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from lvstui.director.rates import History, service_rates
+from lvstui.director.serving import Served
 from lvstui.director.state import Load, Pool, Rates, ServiceReading, State
 from lvstui.views.around import Around, arrow, number, state_cell
-from lvstui.views.checks import amiss, amiss_words, down_words
+from lvstui.views.checks import amiss, amiss_words
 from lvstui.views.column import TEXT, Column
 from lvstui.views.drifting import service_words
 from lvstui.views.field import Field, column_set, fields, vocabulary
@@ -16,11 +17,12 @@ from lvstui.views.filter import Value
 from lvstui.views.number import UNKNOWN, WAITING, short
 from lvstui.views.past import NOTHING_PAST, Moved
 from lvstui.views.service_table import ServiceTable
+from lvstui.views.serving import live, state_word, tone
 from lvstui.views.spark import spark
 from lvstui.views.traffic import ACTIVE, INACTIVE, RATE_TREND, RATES, TOTALS, TREND, rate_cells, total_cells
 from lvstui.views.words import options, service_name
 
-WORDS = ("up", "down", "drained", "new")
+WORDS = ("up", "down", "out", "removed", "full", "drained", "empty", "sorry", "new")
 """States that a filter may name."""
 
 
@@ -62,21 +64,21 @@ class ServiceCells:
         name, called = service_name(self.key, "family" in self.unknown), self.around.names.service(self.key)
         return f"{name} {called}" if called else name
 
+    @cached_property
+    def served(self) -> Served | None:
+        return self._table.served(self.key, self.around.past)
+
     def state(self) -> str:
-        if self.load is None:
+        if self.served is None:
             return WAITING
-        word = state_word(self.load)
-        found = self._table.kept(self.key, self.around.past)
-        return state_cell(word if word == "down" else down_words(found) or word, self.moved)
+        return state_cell(state_word(self.served, self._table.skew(self.key)), self.moved)
 
     @property
-    def out(self) -> int:
-        """How many servers keepalived has that are not in the table."""
-        found = self._table.kept(self.key, self.around.past)
-        return len(found.out) if found is not None else 0
+    def tone(self) -> str:
+        return tone(self.served, self._table.skew(self.key)) if self.served is not None else ""
 
     def live(self) -> str:
-        return WAITING if self.load is None else f"{self.load.live}/{self.load.servers + self.out}"
+        return WAITING if self.served is None else live(self.served)
 
     def check(self) -> str:
         return amiss_words(self._table.kept(self.key, self.around.past))
@@ -108,10 +110,15 @@ class ServiceCells:
         return "" if seconds is None else f"{seconds}s"
 
 
-def state_word(load: Load) -> str:
-    """`down` where nobody serves; how many of its servers are drained; else `up`."""
-    idle = load.servers - load.live
-    return "down" if not load.live else f"{idle} drained" if idle else "up"
+def _states(table: ServiceTable) -> Sequence[Value]:
+    """The words of whole columns, without what has to be added up server by server."""
+    served = (table.served(key, NOTHING_PAST) for key in table.keys)
+    return [None if one is None else state_word(one).lower() for one in served]
+
+
+def _live(table: ServiceTable) -> Sequence[Value]:
+    served = (table.served(key, NOTHING_PAST) for key in table.keys)
+    return [None if one is None else one.live for one in served]
 
 
 def _of_loads(field: str) -> Callable[[ServiceTable], Sequence[Value]]:
@@ -146,9 +153,16 @@ RATE_ORDER = [
 FIELDS = fields(
     Field(Column("name", "virtual service", 23, right=False, kind=""), ServiceCells.name),
     Field(
-        Column("state", "state", 10, right=False, kind=TEXT, help="up, down (no live server), 1 down, 2 drained, new"),
+        Column(
+            "state",
+            "state",
+            10,
+            right=False,
+            kind=TEXT,
+            help="up, DOWN (no live server), 1 down, 1 out, 1 full, skew 28%, 2 drained, empty, new",
+        ),
         ServiceCells.state,
-        lambda table: [None if load is None else state_word(load) for load in table.loads],
+        _states,
     ),
     Field(
         Column("scheduler", "sched", 5, right=False, kind=TEXT, help="how a server is chosen"),
@@ -160,11 +174,9 @@ FIELDS = fields(
         ServiceCells.options,
     ),
     Field(
-        Column(
-            "live", "live", 7, help="servers with a weight above 0, of how many, those that a check took out with them"
-        ),
+        Column("live", "live", 7, help="servers that take new connections, of how many that should"),
         ServiceCells.live,
-        _of_loads("live"),
+        _live,
     ),
     Field(
         Column("check", "check", 18, right=False, help="servers that are down by their check, out, or so by hand"),

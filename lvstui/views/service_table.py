@@ -8,6 +8,7 @@ from functools import cached_property
 
 from lvstui.director.checks.verdicts import Kept
 from lvstui.director.model import Service, ServiceKey
+from lvstui.director.serving import Served, served, why_unknown
 from lvstui.director.state import Load, ServiceReading, State
 from lvstui.views.checks import checks
 from lvstui.views.filter import Texts, Value
@@ -32,6 +33,7 @@ class ServiceTable:
         self._limits: dict[ServiceKey, tuple[int, int, int]] = {}
         self._skew: dict[ServiceKey, float | None] = {}
         self._kept: dict[ServiceKey, Kept | None] = {}
+        self._served: dict[ServiceKey, Served | None] = {}
         self.made: dict[str, Sequence[Value]] = {}
         if before is not None and before.keys is self.keys and before._names is names and "titles" in before.__dict__:
             self.titles = before.titles
@@ -96,6 +98,17 @@ class ServiceTable:
             pool = self._state.servers(key)
             self._kept[key] = checks(self._state, key, pool.servers(), past) if pool is not None else None
         return self._kept[key]
+
+    def served(self, key: ServiceKey, past: Past) -> Served | None:
+        """How it is served; None while its servers have not been read."""
+        if key not in self._served:
+            pool = self._state.servers(key)
+            self._served[key] = served(pool, self.kept(key, past), self._told) if pool is not None else None
+        return self._served[key]
+
+    @cached_property
+    def _told(self) -> bool:
+        return not why_unknown(self._state)
 
     def limits(self, key: ServiceKey) -> tuple[int, int, int]:
         """How many of its servers have a limit, how many are at it, and the limits added up, 0 where one has none."""

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 
 from lvstui.director.model import ServiceKey
 from lvstui.director.rates import History
-from lvstui.director.state import Load, State
+from lvstui.director.state import State
 from lvstui.views.around import ALONE, Around, told
 from lvstui.views.column import ColumnSet, Row, in_set
 from lvstui.views.filter import Value, parse
@@ -16,6 +16,7 @@ from lvstui.views.names import Names
 from lvstui.views.order import Order, ordered
 from lvstui.views.service_fields import FIELDS, SETS, VOCABULARY, ServiceCells
 from lvstui.views.service_table import ServiceTable
+from lvstui.views.serving import DOWN
 
 
 class ServicesView:
@@ -86,13 +87,9 @@ class ServicesView:
     def row(self, index: int) -> Row[ServiceKey]:
         reading = self._state.services[self._order.numbers[index]]
         row = ServiceCells(self._state, reading, self._history, self._table, self._around, self._exact)
-        load = row.load
-        return Row(
-            row.key,
-            tuple(cell(row) for cell in self._cells),
-            tone(load),
-            "live" if load and load.live < load.servers + row.out else "",
-        )
+        found = row.tone
+        cells = tuple(cell(row) for cell in self._cells)
+        return Row(row.key, cells, found if found == DOWN else "", "live" if found not in ("", DOWN) else "")
 
     def _values(self, column: str) -> Sequence[Value]:
         return column_of(self._table, column)
@@ -117,8 +114,3 @@ def column_of(table: ServiceTable, column: str) -> Sequence[Value]:
     if column not in made:
         made[column] = values(table) if values is not None else [None] * len(table.keys)
     return made[column]
-
-
-def tone(load: Load | None) -> str:
-    """`down` where nobody serves; the live column says so too: `0/2`."""
-    return "down" if load is not None and load.live == 0 else ""

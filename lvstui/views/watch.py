@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 
 from lvstui.director.seen import Seen, described
+from lvstui.director.serving import Tally
 from lvstui.director.state import State
 from lvstui.plain import plain
 from lvstui.views.number import count, short
@@ -20,14 +21,14 @@ def line(taken: float, text: str) -> str:
     return f"{time.strftime('%T', time.localtime(taken))}  {plain(text)}\n"
 
 
-def changes(state: State, found: Seen) -> Iterator[str]:
+def changes(state: State, found: Seen, tally: Tally) -> Iterator[str]:
     """A line for each change between two readings."""
     if found.vrrp:
         yield line(state.taken, f"VRRP {found.vrrp}")
     for change in found.changes[:MANY]:
         yield line(state.taken, described(change, found.before))
     if len(found.changes) > MANY:
-        yield line(state.taken, f"and {count(len(found.changes) - MANY, 'more change')}; now {totals(state)}")
+        yield line(state.taken, f"and {count(len(found.changes) - MANY, 'more change')}; now {totals(state, tally)}")
 
 
 def standing(state: State) -> str:
@@ -40,12 +41,25 @@ def standing(state: State) -> str:
     return f"VRRP {role}" + (f", holds {', '.join(held[:4])}{more}" if held else "")
 
 
-def totals(state: State) -> str:
-    """`7 services, 9 of 11 servers live, 273 active, 6118 inactive, 290 new a second`."""
+def totals(state: State, tally: Tally) -> str:
+    """`7 services, 9 of 11 servers live, 1 service DOWN, 273 active, 6118 inactive, 290 new a second`."""
     words = [count(len(state.services), "service")]
     if (load := state.load) is not None:
-        words.append(f"{load.live} of {count(load.servers, 'server')} live")
+        words += [serving(tally), *trouble(tally)]
         words += [f"{short(load.active)} active", f"{short(load.inactive)} inactive"]
     if state.traffic is not None:
         words.append(f"{short(state.traffic.connections)} new a second")
     return ", ".join(words)
+
+
+def serving(tally: Tally) -> str:
+    """`9 of 11 servers live`; of how many is not said where it is not known."""
+    if tally.configured is None:
+        return f"{count(tally.live, 'server')} live"
+    return f"{tally.live} of {count(tally.configured, 'server')} live"
+
+
+def trouble(tally: Tally) -> list[str]:
+    """`1 service DOWN`, `3 degraded`: as the masthead of the console has them."""
+    down, degraded = len(tally.down), len(tally.degraded)
+    return [*([f"{count(down, 'service')} DOWN"] if down else []), *([f"{degraded} degraded"] if degraded else [])]

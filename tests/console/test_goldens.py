@@ -95,6 +95,7 @@ def world() -> State:
         swept=0.0,
         load=total(pool.load for pool in pools.values()),
         traffic=Rates(290, 8000, 7000, 3_090_000, 22_600_000),
+        owner="",
         vrrp=Vrrp("MASTER", ("192.0.2.10", "192.0.2.50", "192.0.2.53", "192.0.2.90"), True),
     )
 

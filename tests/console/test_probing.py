@@ -23,7 +23,7 @@ async def test_p_on_a_service_tries_all_its_servers() -> None:
         assert "tcp 192.0.2.1:80  10.0.0.1:80  open, 0.4 ms" in screen
         assert "tcp 192.0.2.1:80  10.0.0.2:80  refused, after 0.4 ms" in screen
         await stage.press("escape")
-        await shows(stage, "Virtual services")
+        await shows(stage, "virtual service ")
         assert [one.server for one in tried.knocked] == [ONE, TWO]
 
 
@@ -59,7 +59,7 @@ async def test_leaving_gives_up_what_is_under_way() -> None:
         await stage.press("P")
         await stage.until(lambda: len(tried.knocked) == 1)
         await stage.press("escape")
-        await shows(stage, "Virtual services")
+        await shows(stage, "virtual service ")
         await stage.press("down")  # keys are taken again
         tried.held.set()
         await stage.until(lambda: tried.left)
@@ -103,7 +103,7 @@ async def test_without_the_privilege_it_says_so_on_the_page() -> None:
         await say(stage, "arp 192.0.2.1")
         await shows(stage, "needs CAP_NET_RAW; run as root")
         await stage.press("escape")
-        await shows(stage, "Virtual services")
+        await shows(stage, "virtual service ")
 
 
 async def test_a_director_that_cannot_be_tried_says_so() -> None:

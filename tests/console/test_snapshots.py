@@ -34,7 +34,7 @@ async def test_they_are_listed_with_kind_and_time() -> None:
 async def test_inside_one_stands_what_restoring_it_would_do_now() -> None:
     async with opened(stored=STORED) as stage:
         await stage.press("7", "enter")
-        await stage.shows("Snapshots > old.toml   1 service changed, 1 server changed, 1 service added", "removes")
+        await stage.shows("saved > old.toml   1 service changed, 1 server changed, 1 service added", "removes")
         text = stage.screen()
         found = {line[:30].strip(): line.split()[-1] for line in text.split("\n")[4:] if line.strip()}
         assert "wrr -> wlc" in text and "weight 3 -> 9" in text

@@ -13,7 +13,7 @@ def _line(stage: Stage, text: str) -> bool:
 
 
 async def test_a_daemon_is_started_from_view_4_and_stopped_again() -> None:
-    async with opened(World(RULES, seed=1), size=(120, 32)) as stage:
+    async with opened(World(RULES, seed=1), size=(170, 32)) as stage:
         await stage.press("4")
         await stage.until(lambda: "sync daemon" in stage.screen())
         assert "sync daemon" in stage.screen() and "none runs: a failover e" in stage.screen()
@@ -23,10 +23,10 @@ async def test_a_daemon_is_started_from_view_4_and_stopped_again() -> None:
         await stage.until(lambda: "ipvsadm --start-daemon master --mcast-interface eth0 --syncid 51" in stage.bottom)
         await stage.press("y")
         await stage.until(lambda: "id 51" in stage.screen())
-        assert "sync master" in stage.screen().split("\n")[0]
+        await stage.until(lambda: "sync master" in stage.screen().split("\n")[1])
         await stage.press("end", "enter")
         assert "224.0.0.81:8848" in stage.screen()
-        assert "VRRP > sync daemon master" in stage.screen()
+        assert "vrrp > sync daemon master" in stage.screen()
         await stage.press("Y")
         await stage.until(lambda: _line(stage, "sync stop master"))
         await stage.press("enter")
@@ -37,7 +37,7 @@ async def test_a_daemon_is_started_from_view_4_and_stopped_again() -> None:
 
 async def test_a_role_that_contradicts_vrrp_is_seen_at_the_top_and_said_before_it_is_made() -> None:
     rules = RULES._replace(sync=(SyncDaemon("backup", "eth0", 51),))
-    async with opened(World(rules, seed=1), size=(120, 32)) as stage:
+    async with opened(World(rules, seed=1), size=(170, 32)) as stage:
         await stage.until(lambda: "sync backup" in stage.screen().split("\n")[0])
         await stage.press("4")
         await stage.until(lambda: "sync daemon" in stage.screen())
@@ -53,7 +53,7 @@ async def test_a_role_that_contradicts_vrrp_is_seen_at_the_top_and_said_before_i
 
 async def test_sync_check_counts_what_is_held() -> None:
     rules = RULES._replace(sync=(SyncDaemon("master", "eth0", 51),))
-    async with opened(World(rules, seed=1), size=(120, 32)) as stage:
+    async with opened(World(rules, seed=1), size=(170, 32)) as stage:
         await stage.press("colon")
         await stage.type("sync check")
         await stage.press("enter")

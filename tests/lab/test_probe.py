@@ -32,19 +32,19 @@ def probed(screen: Terminal) -> bool:
     if "by TCP_CHECK" in screen.screen():
         return True
     screen.send("Escape")
-    screen.wait_for("Virtual services", timeout=START)
+    screen.wait_for("virtual service ", timeout=START)
     return False
 
 
 def test_ports_and_the_address_of_a_cluster_in_health(cluster: Cluster, terminal: Callable[..., Terminal]) -> None:
     screen = terminal(cluster.argv("lvs1", [cluster.lab.python, "-m", "lvstui"]), size=(110, 24))
-    screen.wait_for("table by keepalived", timeout=START)
+    screen.wait_for(" keepalived", timeout=START)
     # What keepalived checks with is read beside the table: a probe that comes before it tries the port alone.
     wait_until(lambda: probed(screen), "both are probed as keepalived checks them", timeout=START, story=screen.screen)
     for web in ("web1", "web2"):
         screen.see(f"tcp {VIP}:{PORT}  {ADDRESSES[web]}:{PORT} by TCP_CHECK  open, ")
     screen.send("Escape")
-    screen.wait_for("Virtual services", timeout=START)
+    screen.wait_for("virtual service ", timeout=START)
     screen.send("4")
     screen.wait_for("VI_1", timeout=START)
     screen.send("P")

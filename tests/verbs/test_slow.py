@@ -140,7 +140,7 @@ def test_what_has_been_read_and_is_nothing_is_said_so() -> None:
 def test_the_screen_says_what_is_not_known_yet() -> None:
     def words(vrrp: Vrrp) -> str:
         state = Slow(vrrp).read(Scope())._replace(owner=None)
-        return "".join(piece.text for piece in head(state, Seen(), 100)[0])
+        return "".join(piece.text for line in head(state, Seen(), 140) for piece in line)
 
     assert "VRRP …" in words(INTERFACES) and "table by ?" in words(INTERFACES)
     assert "no keepalived" not in words(INTERFACES)

@@ -62,6 +62,7 @@ def test_list_as_text_and_data() -> None:
     assert data["director"]["vrrp"]["role"] is None
     assert {one["value"] for one in data["unknown"]} == {
         *("director.ip_vs", "director.load", "director.rates", "director.sysctls"),
+        *("director.live", "director.configured", "director.down", "director.degraded", "service.configured"),
         *("director.vrrp.role", "director.vrrp.held", "director.vrrp.instances"),
         *("director.vrrp.keepalived", "director.owner"),
     }

@@ -135,7 +135,7 @@ def test_the_role_and_what_is_held() -> None:
 
 def test_totals_come_once_a_minute_and_only_when_they_moved() -> None:
     load, traffic = Load(3, 2, 4, 12_345, 50), Rates(connections=290)
-    steps = [with_(load=load, traffic=traffic), *[nothing] * 60]
+    steps = [with_(load=load, traffic=traffic, owner=""), *[nothing] * 60]
     assert watched(Story(*steps)) == [
         "2 services",
         "2 services, 2 of 3 servers live, 12.3K active, 50 inactive, 290 new a second",

@@ -80,7 +80,7 @@ def test_what_changed_since_keepalived_told_is_left_open() -> None:
 
 
 def test_a_service_counts_those_that_are_out() -> None:
-    now = state(99.0, ONE, keeps=keeping(TWO))
+    now = state(99.0, ONE, keeps=keeping(TWO))._replace(owner="keepalived")
     view = ServicesView(now, Look(), (), around=seen(now))
     cells = dict(zip((column.key for column in view.columns), view.row(0).cells, strict=True))
     assert (cells["live"], cells["check"]) == ("1/3", "1 down, 1 by hand")

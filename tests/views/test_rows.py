@@ -50,7 +50,7 @@ def state(at: float = 100.0, connections: int = 0, unknown: frozenset[str] = fro
         ],
     )
     pools = {WEB: pool, MARK: PoolRows(at, [])}
-    return State(at, 0.0, "lvs1", ServiceRows(rows), pools, at, unknown=unknown)
+    return State(at, 0.0, "lvs1", ServiceRows(rows), pools, at, unknown=unknown, owner="")
 
 
 def cells(row: Row[Hashable], columns: Sequence[Column]) -> dict[str, str]:

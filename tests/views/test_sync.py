@@ -86,6 +86,7 @@ def test_the_masthead_names_what_runs() -> None:
     assert in_brief(state("BACKUP")) == ("", False)
     line = head(state("BACKUP", MASTER)._replace(owner="keepalived"), Standing(), 80)[0]
     assert ("sync master", "alert") in line
-    # The owner gives way first; a narrow line shows neither, and never a part.
-    narrow = "".join(text for text, _ in head(state("MASTER", MASTER)._replace(owner="keepalived"), Standing(), 34)[0])
-    assert "sync master" in narrow and "table" not in narrow
+    fine = state("MASTER", MASTER)._replace(owner="keepalived")
+    said = ["".join(text for text, _ in head(fine, Standing(), width)[1]) for width in (160, 30)]
+    assert "   sync master " in said[0] and said[0].endswith("table by keepalived ")
+    assert "sync" not in said[1] and "keepalived" not in said[1], "never a part of it"

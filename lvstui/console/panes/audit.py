@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 class AuditPane(Pane):
     id, key, title = "audit", "6", "audit log"
+    tab = "audit"
     records = True
 
     def kind(self, look: Look) -> str:
@@ -28,7 +29,7 @@ class AuditPane(Pane):
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         last = before if isinstance(before, audit.AuditView) else None
         view = audit.AuditView(scene.records, look, scene.state.taken, last)
-        return Shown(view, "Audit log" + chosen(look), view.empty)
+        return Shown(view, chosen(look).strip(), view.empty)
 
     async def enter(self, app: Console, key: Hashable) -> None:
         """All that is known of the record."""

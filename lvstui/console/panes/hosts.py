@@ -12,6 +12,7 @@ from lvstui.views.grid_view import GridView
 from lvstui.views.headings import host_heading, hosts_heading
 from lvstui.views.look import Look
 from lvstui.views.servers import Place
+from lvstui.views.tabs import NONE, Trouble
 
 if TYPE_CHECKING:
     from lvstui.console.app import Console
@@ -22,6 +23,7 @@ _ADDING = "adding up the real servers"
 
 class HostsPane(Pane):
     id, key, title = "hosts", "2", "real servers by host"
+    tab = "hosts"
     hosts = True
 
     def kind(self, look: Look) -> str:
@@ -37,6 +39,9 @@ class HostsPane(Pane):
 
     def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
         return _host(scene, key, look, None) if isinstance(key, HostKey) else None
+
+    def trouble(self, scene: Scene) -> Trouble:
+        return Trouble(len(scene.tally.hosts), "alert") if scene.tally is not None else NONE
 
     async def enter(self, app: Console, key: Hashable) -> None:
         """Into the host; from there to the service that one of its rules is in."""

@@ -9,6 +9,7 @@ from lvstui.director.drift.all import Drifts
 from lvstui.director.hosts import Hosts
 from lvstui.director.rates import History
 from lvstui.director.record import Record
+from lvstui.director.serving import Tally
 from lvstui.director.state import State
 from lvstui.views.around import Around
 from lvstui.views.chooser import AS_THEY_ARE, Sets
@@ -20,6 +21,8 @@ from lvstui.views.past import NOTHING_PAST, Past
 from lvstui.views.servers import Place
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.snapshots import Snapshot
+from lvstui.views.tabs import NONE as NO_TROUBLE
+from lvstui.views.tabs import Trouble
 
 if TYPE_CHECKING:
     from lvstui.console.app import Console
@@ -30,7 +33,7 @@ class Scene(NamedTuple):
     `hosts`: the hosts as of the last sweep for which somebody asked; `records`: the audit log, latest first;
     `snapshots`: those there are; `past`: what moved of late; `sets`: the columns that were chosen for each table;
     `table`: whole columns of the services, where they were wanted and many; `drifts`:
-    where the table is not what keepalived made of it."""
+    where the table is not what keepalived made of it; `tally`: what serves."""
 
     state: State
     read: bool
@@ -44,6 +47,7 @@ class Scene(NamedTuple):
     sets: Sets = AS_THEY_ARE
     table: ServiceTable | None = None
     drifts: Drifts | None = None
+    tally: Tally | None = None
 
     @property
     def around(self) -> Around:
@@ -65,6 +69,8 @@ class Pane:
     id = ""
     key = ""
     title = ""
+    tab = ""
+    """Its name in the line of the views."""
     hosts = False
     """Whether it wants the hosts added up after each sweep."""
     records = False
@@ -90,6 +96,10 @@ class Pane:
         """What is shown beside the row under the cursor; None where there is nothing more to say. Of the Look only the
         set of columns and `exact` are given."""
         return None
+
+    def trouble(self, scene: Scene) -> Trouble:
+        """How much is wrong in it."""
+        return NO_TROUBLE
 
     def lost(self, scene: Scene, look: Look) -> str:
         """Says so when what was gone into is there no more."""

@@ -12,6 +12,7 @@ from lvstui.views.drifting import rule_words
 from lvstui.views.grid_view import GridView
 from lvstui.views.headings import pool_heading, services_heading
 from lvstui.views.look import Look
+from lvstui.views.tabs import NONE, Trouble
 
 if TYPE_CHECKING:
     from lvstui.console.app import Console
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 class ServicesPane(Pane):
     id, key, title = "services", "1", "virtual services"
+    tab = "services"
 
     def kind(self, look: Look) -> str:
         return "service" if look.inside is None else "server"
@@ -33,6 +35,12 @@ class ServicesPane(Pane):
 
     def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
         return _pool(scene, key, look) if isinstance(key, ServiceKey) else None
+
+    def trouble(self, scene: Scene) -> Trouble:
+        if scene.tally is None:
+            return NONE
+        down, degraded = len(scene.tally.down), len(scene.tally.degraded)
+        return Trouble(down + degraded, "down" if down else "alert")
 
     def lost(self, scene: Scene, look: Look) -> str:
         key = look.inside

@@ -30,6 +30,7 @@ class Inside:
 
 class SnapshotsPane(Pane):
     id, key, title = "snapshots", "7", "snapshots"
+    tab = "saved"
     snapshots = True
 
     def kind(self, look: Look) -> str:
@@ -44,10 +45,10 @@ class SnapshotsPane(Pane):
             last = before if isinstance(before, snapshots.ContentsView) else None
             inside = snapshots.ContentsView(found, look, last)
             would = {"": "nothing differs", "?": "what differs cannot be told"}.get(found.counts, found.counts)
-            way = f"Snapshots > {look.inside.snapshot.path.name}   {would}"
+            way = f"saved > {look.inside.snapshot.path.name}   {would}"
             return Shown(inside, way + chosen(look), inside.empty)
         view = snapshots.SnapshotsView(scene.snapshots, look)
-        return Shown(view, "Snapshots" + chosen(look), view.empty)
+        return Shown(view, chosen(look).strip(), view.empty)
 
     async def enter(self, app: Console, key: Hashable) -> None:
         """Into the snapshot: it is read, and compared with the table as it is now."""

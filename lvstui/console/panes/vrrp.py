@@ -10,6 +10,7 @@ from lvstui.views import sync, vrrp
 from lvstui.views.grid_view import GridView
 from lvstui.views.headings import chosen
 from lvstui.views.look import Look
+from lvstui.views.tabs import Trouble
 
 if TYPE_CHECKING:
     from lvstui.console.app import Console
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 class VrrpPane(Pane):
     id, key, title = "vrrp", "4", "VRRP: who is master"
+    tab = "vrrp"
 
     def kind(self, look: Look) -> str:
         return "instance" if look.inside is None else "fact"
@@ -24,17 +26,20 @@ class VrrpPane(Pane):
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         told = vrrp.told_by(scene.state.vrrp, scene.state.taken)
         if isinstance(look.inside, vrrp.InstanceKey):
-            return _inside(scene, look.inside, f"VRRP > {look.inside.name}   {told}")
+            return _inside(scene, look.inside, f"vrrp > {look.inside.name}   {told}")
         if isinstance(look.inside, sync.SyncKey):
-            return _inside_sync(scene, look.inside, f"VRRP > {sync.title(look.inside)}")
+            return _inside_sync(scene, look.inside, f"vrrp > {sync.title(look.inside)}")
         view = sync.WithSync(vrrp.InstancesView(scene.state, look), scene.state, look)
         none = "" if scene.state.vrrp.instances or not len(view) else f"{view.empty}   "
-        return Shown(view, f"VRRP   {none or told}{chosen(look)}", view.empty)
+        return Shown(view, f"{none or told}{chosen(look)}", view.empty)
 
     def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
         if isinstance(key, sync.SyncKey):
             return _inside_sync(scene, key, sync.title(key))
         return _inside(scene, key, key.name) if isinstance(key, vrrp.InstanceKey) else None
+
+    def trouble(self, scene: Scene) -> Trouble:
+        return Trouble(sum(bool(one.findings) for one in scene.state.vrrp.instances), "alert")
 
     async def enter(self, app: Console, key: Hashable) -> None:
         if isinstance(key, vrrp.InstanceKey | sync.SyncKey):

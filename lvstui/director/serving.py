@@ -1,0 +1,259 @@
+"""What should serve, and what does: counted once, for the masthead, the rows, --watch and JSON alike.
+
+A server is live when it takes new connections now: one that is down, full or drained does not. It is configured when it
+is in the table, or when keepalived has it and the table does not. A sorry server is neither: it stands in for others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+from lvstui.director.checks.sorry import real
+from lvstui.director.checks.verdicts import BY_HAND, DOWN, LOST, OPEN, SORRY, Kept, kept
+from lvstui.director.hosts import HostKey
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
+from lvstui.director.model import Server, ServerKey, ServiceKey
+from lvstui.director.seen import Sweep, other_rules, swept
+from lvstui.director.state import Pool, State
+
+KEEPALIVED = "keepalived"
+
+
+class Served(NamedTuple):
+    """How one service is served. `live` servers of `configured` take new connections; `configured` is None where
+    nobody can tell what should be there. Of the others so many are `down` by their check, `out` of the table for
+    another reason or for one that is not known, `removed` by hand, `full` at their limit, and `drained`: at weight 0;
+    `unsure`: perhaps some of these by a check. `sorry`: the sorry server answers. `ill`: the servers that are down,
+    out, removed or full."""
+
+    live: int
+    configured: int | None
+    down: int = 0
+    out: int = 0
+    removed: int = 0
+    full: int = 0
+    drained: int = 0
+    unsure: bool = False
+    sorry: bool = False
+    ill: tuple[ServerKey, ...] = ()
+
+    @property
+    def known(self) -> int:
+        """How many servers are known of."""
+        return self.live + self.down + self.out + self.removed + self.full + self.drained
+
+    @property
+    def fails(self) -> bool:
+        """Whether it has servers and none of them takes new connections."""
+        return not self.live and self.known > 0
+
+    @property
+    def degraded(self) -> bool:
+        """Whether it serves with fewer than it should. A drain is meant to be."""
+        return self.live > 0 and self.known > self.live + self.drained
+
+    @property
+    def plain(self) -> bool:
+        """Whether there is nothing to say of it."""
+        return self.live == self.known > 0 and not self.sorry
+
+
+class Tally(NamedTuple):
+    """All services of a sweep. `live` and `configured`: the whole table; `why` configured is not known, "" where it is.
+    `odd`: the services of which there is something to say, in the order of their keys. The rest is what the next sweep
+    goes on from."""
+
+    live: int
+    configured: int | None
+    why: str
+    odd: Mapping[ServiceKey, Served]
+    seen: Sweep
+    limited: Mapping[ServiceKey, int]
+    since: float
+    stood: Mapping[ServiceKey, float] = MappingProxyType({})
+    told: float | None = None
+
+    @property
+    def down(self) -> list[ServiceKey]:
+        """The services that have servers and no live one."""
+        return [key for key, one in self.odd.items() if one.fails]
+
+    @property
+    def degraded(self) -> list[ServiceKey]:
+        """The services that serve with fewer servers than they should."""
+        return [key for key, one in self.odd.items() if one.degraded]
+
+    @property
+    def drained(self) -> int:
+        """How many servers are drained."""
+        return sum(one.drained for one in self.odd.values())
+
+    @property
+    def hosts(self) -> frozenset[HostKey]:
+        """The hosts of servers that are down, out, removed or full."""
+        return frozenset(HostKey(server.family, server.address) for one in self.odd.values() for server in one.ill)
+
+    def of(self, key: ServiceKey) -> Served | None:
+        """A service of which there is something to say; None for one that is as it should be."""
+        return self.odd.get(key)
+
+
+def why_unknown(state: State) -> str:
+    """Why nobody can tell which servers should be in the table, "" where it can be told."""
+    if state.owner == "":
+        return ""
+    if state.owner is None:
+        return "it is not known whether a program makes this table"
+    if state.owner != KEEPALIVED:
+        return f"{state.owner} makes this table, and what it takes out cannot be read from it"
+    if state.keeping is None:
+        return "keepalived's configuration has not been read"
+    return "" if state.keeping.running is not None else state.keeping.trouble or "its configuration is not known"
+
+
+def served(pool: Pool, found: Kept | None, told: bool) -> Served:
+    """How a service is served by the servers that are in the table and, by what its keepalived told, those that are
+    not. `told`: whether it can be told what should be there."""
+    servers = pool.servers()
+    verdicts = found.verdicts if found is not None else {}
+    states = {key: verdict.state for key, verdict in verdicts.items()}
+    standing_in = {server.key for server in servers if states.get(server.key) == SORRY}
+    sorry = any(server.weight for server in servers if server.key in standing_in)
+    full = set(_full(pool, servers)) - standing_in
+    live = drained = 0
+    unsure = False
+    down: list[ServerKey] = []
+    out: list[ServerKey] = []
+    removed: list[ServerKey] = []
+    for server in servers:
+        if server.key in standing_in or server.key in full:
+            continue
+        state = states.get(server.key)
+        if server.weight:
+            live += 1
+        elif state == DOWN:
+            down.append(server.key)
+        elif state == LOST:
+            out.append(server.key)
+        else:
+            drained, unsure = drained + 1, unsure or state == OPEN
+    for server in found.out if found is not None else ():
+        state = states[server.key]
+        (down if state == DOWN else removed if state == BY_HAND else out).append(server.key)
+    ill = (*down, *out, *removed, *sorted(full))
+    counts = len(down), len(out), len(removed), len(full), drained
+    return Served(live, live + sum(counts) if told else None, *counts, unsure, sorry, ill)
+
+
+def tallied(
+    state: State,
+    before: Tally | None = None,
+    settled: Callable[[ServiceKey], bool] | None = None,
+    sure: bool | None = None,
+) -> Tally:
+    """The tally of a sweep. `before`: that of the sweep before; most services do not change, and are looked at once.
+    `settled`: whether what keepalived told is younger than a service's servers; `sure`: whether what it loaded was
+    looked at since. Both follow from the sweeps where they are not given."""
+    now, keeping = swept(state), state.keeping
+    told = _told(state, before)
+    if before is not None and (state.at < before.seen.state.at or not _alike(before.seen.state, state)):
+        before = None
+    if before is None:
+        base = Tally(0, None, "", {}, now, {}, _read(state), told=told)
+        keys = set(state.services.keys)
+    else:
+        changed = other_rules(before.seen, now)
+        base = before._replace(seen=now, told=told, stood={**before.stood, **dict.fromkeys(changed, _read(state))})
+        keys = changed | (before.odd.keys() if keeping is not before.seen.state.keeping else frozenset())
+        keys |= {key for key, least in before.limited.items() if key in before.odd or _busy(state, key, least)}
+    why = why_unknown(state)
+    odd = {key: one for key, one in base.odd.items() if key not in keys}
+    limited = {key: least for key, least in base.limited.items() if key not in keys}
+    for key in keys:
+        pool = state.pools.get(key)
+        if pool is None:
+            continue
+        servers = pool.servers()
+        if least := min((server.upper for server in servers if server.upper), default=0):
+            limited[key] = least
+        found = None
+        if keeping is not None and not _as_meant(key, servers, keeping.running):
+            since = base.stood.get(key, base.since)
+            younger = settled(key) if settled is not None else told is not None and told > since
+            found = kept(key, servers, keeping, younger, keeping.explains(since) if sure is None else sure)
+        one = served(pool, found, not why)
+        if not one.plain:
+            odd[key] = one
+    return _summed(base._replace(why=why, odd={key: odd[key] for key in sorted(odd)}, limited=limited), state)
+
+
+def _summed(tally: Tally, state: State) -> Tally:
+    """What is odd is few; all others are as the table has them."""
+    load = state.load
+    pools = [pool for key in tally.odd if (pool := state.pools.get(key)) is not None]
+    loads = [pool.load for pool in pools]
+    if load is None:
+        others = [pool.load for pool in state.pools.values()]
+        servers, live = sum(one.servers for one in others), sum(one.live for one in others)
+    else:
+        servers, live = load.servers, load.live
+    servers += sum(one.known for one in tally.odd.values()) - sum(one.servers for one in loads)
+    live += sum(one.live for one in tally.odd.values()) - sum(one.live for one in loads)
+    return tally._replace(live=live, configured=None if tally.why else servers)
+
+
+def _alike(before: State, now: State) -> bool:
+    """Whether what was told of a service that has not changed still holds: it hangs on who makes the table, and what is
+    configured."""
+    old, new = before.keeping, now.keeping
+    if before.owner != now.owner or (old is None) is not (new is None):
+        return False
+    return old is None or new is None or (old.meant is new.meant and old.loaded is new.loaded)
+
+
+def _as_meant(key: ServiceKey, servers: Sequence[Server], meant: Meant | None) -> bool:
+    """Whether all that is configured is there and serves, and no sorry server stands among them: most services, which
+    need no verdict."""
+    if meant is None:
+        return True
+    if not all(server.weight for server in servers):
+        return False
+    there = {server.key for server in servers}
+    sorry = meant.sorry.get(key)
+    return there >= real(key, meant).keys() and (sorry is None or sorry.key not in there)
+
+
+def _full(pool: Pool, servers: Iterable[Server]) -> list[ServerKey]:
+    """The servers that get no more connections: as many as their limit are open, by the kernel's own rule."""
+    if not any(server.upper and server.weight for server in servers):
+        return []
+    return [
+        row.server.key
+        for row in pool
+        if row.server.weight and row.server.upper and row.active + row.inactive >= row.server.upper
+    ]
+
+
+def _busy(state: State, key: ServiceKey, least: int) -> bool:
+    """Whether a service has as many connections as one of its servers may have."""
+    pool = state.pools.get(key)
+    return pool is not None and (load := pool.load).active + load.inactive >= least
+
+
+def _read(state: State) -> float:
+    """When the last of its rules was read."""
+    return max(state.at, state.swept or state.at)
+
+
+def _told(state: State, before: Tally | None) -> float | None:
+    """When keepalived told what its checks said, by the clock that dates sweeps."""
+    keeping: Keeping | None = state.keeping
+    if keeping is None or keeping.told is None:
+        return None
+    known = before.seen.state.keeping if before is not None else None
+    if before is not None and known is not None and known.told == keeping.told:
+        return before.told  # the two clocks drift apart by less than this
+    return keeping.told - state.taken + state.at
