@@ -29,7 +29,8 @@ def verb(arguments: Arguments, ask: Ask) -> Verb | None:
             from lvstui.verbs import save
 
             kind = _kind(arguments, "ipvsadm", "toml", "json")
-            return save.run(sources.source(arguments), _to_write(arguments, arguments.save), kind)
+            path = _to_write(arguments, arguments.save)
+            return save.run(sources.source(arguments), path, sources.kept(arguments), kind)
         case "restore":
             return _restore(arguments, ask)
         case "resume" | "rollback":
@@ -170,7 +171,8 @@ def _do(arguments: Arguments, ask: Ask) -> Verb:
     if asked.command.id == "save":
         from lvstui.verbs import save
 
-        return save.run(sources.source(arguments), _to_write(arguments, asked.values["file"]), "")
+        path = _to_write(arguments, asked.values["file"])
+        return save.run(sources.source(arguments), path, sources.kept(arguments))
     if asked.command.id == "restore":
         arguments.restore, arguments.yes = asked.values["file"], True
         return _restore(arguments, ask)

@@ -17,7 +17,7 @@ from lvstui.director.errors import NotDone
 from lvstui.director.hosts import HostKey
 from lvstui.director.model import ServiceKey
 from lvstui.director.state import State
-from lvstui.operations.change import Changed, Done, Undo, agree, change, take_back
+from lvstui.operations.change import Changed, Done, Undo, change, take_back
 from lvstui.views.servers import Place
 
 if TYPE_CHECKING:
@@ -104,10 +104,6 @@ class Desk:
             self.done(result)
             return "y"
         return result or None
-
-    async def agreed(self, proposal: Proposal) -> bool:
-        """Checks, shows and asks, and no more."""
-        return await perform(self._app, agree(proposal, self.state))
 
     def done(self, done: Done) -> None:
         """Says that a change was carried out, and what went wrong beside it; remembers how to take it back."""

@@ -10,7 +10,7 @@ from lvstui.commands import proposals, reloading
 from lvstui.director.change import Change
 from lvstui.director.model import service_text
 from lvstui.operations.lock import cut_off
-from lvstui.operations.steps import YES, Complained, Confirm, HandOver, Lasting, Plan, Question, Reload, Ways
+from lvstui.operations.steps import YES, Climb, Complained, Confirm, HandOver, Lasting, Plan, Question, Reload, Ways
 from lvstui.views import summary
 from lvstui.views.number import count
 
@@ -27,6 +27,11 @@ async def ask(app: Console, question: Question) -> object:
     match question:
         case Confirm():
             return await _change(app, question)
+        case Climb():
+            some = question.ramps[0]
+            way = f"{count(len(some.steps), 'step')} of {some.start} to {some.goal} in {some.seconds:g} s"
+            goal = question.goal._replace(cost=f"{way}   {question.goal.cost}".rstrip())
+            return await _change(app, Confirm(goal, question.outages, question.warnings))
         case Plan():
             return await _plan(app, question)
         case Ways():

@@ -16,7 +16,6 @@ from lvstui.director.model import server_text
 from lvstui.operations import ramp as operations
 from lvstui.operations.change import Undo
 from lvstui.operations.ramp import Ramp, Weights
-from lvstui.views.number import count
 
 if TYPE_CHECKING:
     from lvstui.console.app import Console
@@ -51,9 +50,7 @@ async def ramp(app: Console, asked: Asked) -> None:
     for one in ramps:
         if any(under_way.ramp.place == one.place for under_way in app.ramps):
             raise NotDone(place_text(one.place), "a ramp is under way already", "ramp stop, or Esc, ends it")
-    some = ramps[0]
-    cost = f"{count(len(some.steps), 'step')} of {some.start} to {some.goal} in {seconds:g} s"
-    if await app.desk.agreed(proposal._replace(cost=f"{cost}   {proposal.cost}".rstrip())):
+    if await perform(app, operations.agree(proposal, ramps, state)):
         loop = asyncio.get_running_loop()
         for one in ramps:
             under_way = UnderWay(one, loop.time() + seconds)

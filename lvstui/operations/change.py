@@ -59,16 +59,6 @@ def change(
     return (yield from carry(proposal, shown, state, kept, reason))
 
 
-def agree(proposal: Proposal, state: State) -> Operation[bool]:
-    """Checks, asks and looks once more, for changes that are sent later. Raises what `change` raises."""
-    shown = checked(proposal, state)
-    outages, warnings = judge(proposal.changes, shown, state)
-    if (yield from confirm(proposal, outages, warnings)) != YES:
-        return False
-    yield from second_look(proposal, shown)
-    return True
-
-
 def checked(proposal: Proposal, state: State) -> RuleSet:
     """The rules that a proposal concerns. Raises NotDone when it would fail or harm."""
     now = proposals.near(state, proposals.touched(proposal.changes))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from lvstui.commands import proposals
 from lvstui.commands.draining import place_text
+from lvstui.commands.guards import judge
 from lvstui.commands.proposals import Proposal
 from lvstui.commands.ramp import Step, steps
 from lvstui.director.change import Change, EditServer
@@ -15,7 +16,7 @@ from lvstui.director.spell import spell
 from lvstui.director.state import State
 from lvstui.operations import change
 from lvstui.operations.change import Undo
-from lvstui.operations.steps import PRINTED, Operation, Say, read, sleep
+from lvstui.operations.steps import PRINTED, YES, Climb, Operation, Say, read, sleep
 from lvstui.places import Kept
 from lvstui.views.servers import Place
 
@@ -47,6 +48,17 @@ def ramps(goal: Proposal, state: State, seconds: float) -> tuple[Ramp, ...]:
             start = proposals.reading_of(state, place).server.weight
             found.append(Ramp(place, start, edit.server.weight, seconds))
     return tuple(found)
+
+
+def agree(goal: Proposal, several: Sequence[Ramp], state: State) -> Operation[bool]:
+    """Checks a proposal that ramps are to come to, asks once for the whole of it, and looks once more. Raises NotDone
+    when it would fail, or when somebody else changed it meanwhile."""
+    shown = change.checked(goal, state)
+    outages, warnings = judge(goal.changes, shown, state)
+    if (yield Climb(goal, several, outages, warnings)) != YES:
+        return False
+    yield from change.second_look(goal, shown)
+    return True
 
 
 def ramp(

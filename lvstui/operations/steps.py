@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lvstui.commands.reloading import Ahead
     from lvstui.director.daemon import Answer, Daemon, Order
     from lvstui.director.recovery import Recovery
+    from lvstui.operations.ramp import Ramp
     from lvstui.store.journal import Journal
 
 Result = TypeVar("Result")
@@ -37,6 +38,16 @@ class Confirm(NamedTuple):
     outages: Sequence[str]
     warnings: Sequence[str]
     keys: tuple[str, ...] = ()
+
+
+class Climb(NamedTuple):
+    """Show the ramps that together come to a proposal, with the outages that it ends in and what else must be said, and
+    ask. The answer is YES, or "" for no."""
+
+    goal: Proposal
+    ramps: Sequence[Ramp]
+    outages: Sequence[str]
+    warnings: Sequence[str]
 
 
 class Plan(NamedTuple):
@@ -98,7 +109,7 @@ class Lasting(NamedTuple):
     beside: Path
 
 
-Question = Confirm | Plan | Ways | Complained | Reload | HandOver | Lasting
+Question = Confirm | Climb | Plan | Ways | Complained | Reload | HandOver | Lasting
 """Whoever runs the operation asks, and may leave it there."""
 
 

@@ -52,9 +52,17 @@ def to_read(text: str, kept: Kept) -> File:
         return File(str(rules))
     for found in DISTRIBUTIONS:
         if os.path.exists(found.rules):
-            return File(str(found.rules), "ipvsadm", (Remark(str(found.rules), 0, _loads(found)),))
+            return distributed(found.rules)
     others = " nor ".join(str(found.rules) for found in DISTRIBUTIONS)
     raise BadInput(BOOT, f"there is neither {rules} nor {others}", "lvstui --save @boot makes the first")
+
+
+def distributed(path: Path) -> File:
+    """A file to read; where it is a distribution's own rule file, with what is to be said of it."""
+    for found in DISTRIBUTIONS:
+        if found.rules == path:
+            return File(str(path), "ipvsadm", (Remark(str(path), 0, _loads(found)),))
+    return File(str(path))
 
 
 def to_write(text: str, kept: Kept) -> str:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lvstui import places
-from lvstui.director.errors import Unavailable
 from lvstui.director.model import RuleSet
 from lvstui.director.state import State
 from lvstui.formats import files
 from lvstui.formats.contents import snapshot_of_state
+from lvstui.operations.reading import told_in_full
+from lvstui.operations.save import save
 from lvstui.places import Kept
 from lvstui.store.snapshots import AUTOMATIC, Store
-from lvstui.store.whole import write_whole
 from lvstui.verbs import address
 from lvstui.verbs.reading import read_for_restore
 from lvstui.views.snapshots import EXAMPLE, Snapshot
@@ -30,10 +30,7 @@ class Disk:
     def save(self, state: State, path: Path) -> None:
         """Saves the rules of a State, as the file's name says. Raises Unavailable when it does not tell them in full,
         NotDone when the file cannot be written."""
-        _must_be_complete(state)
-        if path.parent == self.folder:
-            self._store.make_room()
-        write_whole(path, files.render(snapshot_of_state(state), files.kind_of(str(path))))
+        save(state, path, self._kept)
 
     def due(self, now: float) -> bool:
         """Whether the last automatic snapshot is long enough ago. `now`: seconds of the epoch."""
@@ -41,7 +38,7 @@ class Disk:
 
     def keep(self, state: State) -> Path:
         """Takes an automatic snapshot. Raises Unavailable, NotDone."""
-        _must_be_complete(state)
+        told_in_full(state, "save")
         return self._store.keep(AUTOMATIC, state.taken, files.render(snapshot_of_state(state), "toml"))
 
     def to_read(self, text: str) -> Path:
@@ -56,8 +53,9 @@ class Disk:
         """The rules in a file, and remarks on its lines. Raises BadInput."""
         if path.parent == self.folder:
             self._store.check(path)
-        read = read_for_restore(str(path))
-        return read.rules, [str(remark) for remark in read.remarks]
+        file = address.distributed(path)
+        read = read_for_restore(file.path, file.kind)
+        return read.rules, [str(remark) for remark in (*file.remarks, *read.remarks)]
 
     def listed(self) -> Sequence[Snapshot]:
         """The snapshots there are: those of the store, latest first, then the examples."""
@@ -71,11 +69,3 @@ class Disk:
     def remove(self, path: Path) -> None:
         """Deletes a snapshot of ours. Raises NotDone when it is not, or cannot be deleted."""
         self._store.remove(path)
-
-
-def _must_be_complete(state: State) -> None:
-    if state.unknown:
-        missing = ", ".join(sorted(state.unknown))
-        from lvstui.kernel.privilege import lacking
-
-        raise Unavailable("save", f"this read cannot tell {missing}", lacking().mend)

@@ -4,8 +4,6 @@ needs --allow-outage."""
 from __future__ import annotations
 
 from lvstui.commands import make, proposals
-from lvstui.commands.draining import place_text
-from lvstui.commands.guards import judge
 from lvstui.commands.parse import Asked
 from lvstui.commands.proposals import Already
 from lvstui.commands.targets import World
@@ -14,7 +12,7 @@ from lvstui.director.remarks import Remark
 from lvstui.director.source import EVERYTHING, Scope, Source
 from lvstui.director.state import State
 from lvstui.operations import drain, ramp
-from lvstui.operations.change import Done, change, checked
+from lvstui.operations.change import Done, change
 from lvstui.operations.reading import standing
 from lvstui.places import Kept
 from lvstui.store import drained
@@ -139,15 +137,8 @@ def _ramp(runner: Runner, asked: Asked, world: World) -> Verb:
         yield f"nothing to do: {so}\n"
         return 0
     ramps = ramp.ramps(goal, state, asked.values["time"])
-    for one in ramps:
-        weights = " ".join(str(step.weight) for step in one.steps[:20])
-        yield f"{place_text(one.place)}: {one.start} to {one.goal} in {len(one.steps)} steps: {weights}\n"
-    outages = judge(goal.changes, checked(goal, state), state).outages
-    yield from (f"outage: {text}\n" for text in outages)
-    if runner.options.dry_run:
+    if not (yield from runner.perform(ramp.agree(goal, ramps, state))):
         return 1
-    if outages and not runner.options.allow_outage:
-        raise NotDone("--do", f"{outages[0]}; nothing was changed", "give --allow-outage if that is meant")
     yield from runner.perform(ramp.ramp(ramps, runner.kept))
     yield f"done: {goal.title}, in {asked.values['time']:g} s\n"
     return 0

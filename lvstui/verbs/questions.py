@@ -7,10 +7,11 @@ from collections.abc import Generator, Iterator, Sequence
 from typing import NamedTuple
 
 from lvstui.commands import reloading
+from lvstui.commands.draining import place_text
 from lvstui.director.errors import NotDone
 from lvstui.director.remarks import Remark
 from lvstui.operations.lock import cut_off
-from lvstui.operations.steps import YES, Complained, Confirm, HandOver, Lasting, Plan, Question, Reload, Ways
+from lvstui.operations.steps import YES, Climb, Complained, Confirm, HandOver, Lasting, Plan, Question, Reload, Ways
 from lvstui.verbs.verb import Ask
 from lvstui.views import summary
 from lvstui.views.number import count
@@ -18,6 +19,8 @@ from lvstui.views.number import count
 Part = str | Remark
 _SHOWN = 40
 """Commands of a plan that are shown before asking; --dry-run shows all."""
+_SHOWN_STEPS = 20
+"""Steps of a ramp that are shown."""
 _LEFT = {True: "make", False: "take back"}
 
 
@@ -58,7 +61,7 @@ def ask(question: Question, options: Options) -> Generator[Part, None, object]:
     return next(iter(question.plans)) if isinstance(question, Ways) else YES
 
 
-def _stakes(question: Confirm | Plan | Ways | Reload | HandOver) -> Stakes:
+def _stakes(question: Confirm | Climb | Plan | Ways | Reload | HandOver) -> Stakes:
     match question:
         case Reload():
             return Stakes(question.what, question.ahead.outages, no="nothing was sent")
@@ -66,6 +69,8 @@ def _stakes(question: Confirm | Plan | Ways | Reload | HandOver) -> Stakes:
             unknown = "whether a peer takes over is not known before"
             return Stakes(question.what, (unknown,), question.read_only, no="nothing was sent")
         case Confirm(outages=outages):
+            return Stakes("--do", outages)
+        case Climb(outages=outages):
             return Stakes("--do", outages)
         case Plan():
             asked = f"apply {count(len(question.changes), 'change')}?"
@@ -83,6 +88,12 @@ def shown(question: Question, options: Options) -> Iterator[Part]:
             yield from summary.commands(question.proposal.changes)
             yield from _price(question.proposal.cost, question.outages)
             yield from (Remark(question.proposal.title, 0, text) for text in question.warnings)
+        case Climb():
+            for one in question.ramps:
+                weights = " ".join(str(step.weight) for step in one.steps[:_SHOWN_STEPS])
+                yield f"{place_text(one.place)}: {one.start} to {one.goal} in {len(one.steps)} steps: {weights}\n"
+            yield from _price("", question.outages)
+            yield from (Remark(question.goal.title, 0, text) for text in question.warnings)
         case Plan():
             if question.replaces:
                 why = "nothing is served between the first change and the last; without it nothing is"

@@ -7,17 +7,17 @@ from pathlib import Path
 from lvstui.director.source import Source
 from lvstui.formats import files
 from lvstui.formats.contents import snapshot_of_state
-from lvstui.store.whole import write_whole
+from lvstui.operations.save import save
+from lvstui.places import Kept
 from lvstui.verbs.verb import Verb, complete
 
 
-def run(source: Source, path: str, kind: str = "") -> Verb:
+def run(source: Source, path: str, kept: Kept, kind: str = "") -> Verb:
     """Saves into `path`; `-` is standard output. `kind` overrides what the file's name says. Raises Unavailable when
     the rules cannot be told in full, NotDone when the file cannot be written."""
-    contents = snapshot_of_state(complete(source, "--save"))
-    text = files.render(contents, kind or files.kind_of(path))
+    state = complete(source, "--save")
     if path == "-":
-        yield from text
+        yield from files.render(snapshot_of_state(state), kind or files.kind_of(path))
     else:
-        write_whole(Path(path), text)
+        save(state, Path(path), kept, kind, "--save")
     return 0

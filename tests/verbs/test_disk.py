@@ -10,6 +10,7 @@ from lvstui.director.errors import BadInput, NotDone, Unavailable
 from lvstui.director.source import EVERYTHING
 from lvstui.places import Kept
 from lvstui.store.snapshots import Store
+from lvstui.verbs import address
 from lvstui.verbs.disk import Disk
 from lvstui.views.snapshots import BEFORE, EXAMPLE, NAMED
 from tests.verbs.fake import Fake
@@ -69,3 +70,16 @@ def test_what_fails(tmp_path: Path) -> None:
     poor = state._replace(unknown=frozenset({"flags"}))
     with pytest.raises(Unavailable):
         Disk(kept_in(tmp_path)).save(poor, tmp_path / "a")
+
+
+def test_a_distributions_own_rules__what_the_machine_does_with_them_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules, switch = tmp_path / "ipvsadm.rules", tmp_path / "ipvsadm"
+    rules.write_text(WEB)
+    switch.write_text('AUTO="false"\n')
+    found = address.Distribution(rules, switch, "AUTO=", "Debian's ipvsadm")
+    monkeypatch.setattr(address, "DISTRIBUTIONS", (found,))
+    loaded, remarks = Disk(kept_in(tmp_path / "state")).load(rules)
+    assert len(loaded.rules) == 1
+    assert any("Debian's ipvsadm does not load it at the start" in remark for remark in remarks)

@@ -19,6 +19,7 @@ from lvstui.verbs import convert, diff, save, where
 from lvstui.verbs import list as listing
 from lvstui.verbs.verb import Coloured
 from tests.verbs.fake import Fake, done
+from tests.verbs.test_restore import kept_in
 
 WEB = """\
 -A -t 192.0.2.1:80 -s wrr
@@ -89,26 +90,26 @@ def test_list_of_a_poor_read() -> None:
 
 
 def test_save(tmp_path: Path) -> None:
-    assert done(save.run(Fake(WEB), "-")) == (0, WEB, [])
+    assert done(save.run(Fake(WEB), "-", kept_in(tmp_path))) == (0, WEB, [])
     for name in ("a.rules", "a.toml", "a.json"):
         path = tmp_path / name
         path.write_text("old")
         path.chmod(0o644)
-        assert done(save.run(Fake(WEB), str(path))) == (0, "", [])
+        assert done(save.run(Fake(WEB), str(path), kept_in(tmp_path))) == (0, "", [])
         assert path.stat().st_mode & 0o777 == 0o600
         text = "".join(ipvsadm.write(_contents(str(path))))
         assert text == WEB
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "a.rules", "a.toml"]
-    done(save.run(Fake(WEB), str(tmp_path / "b"), "json"))
+    done(save.run(Fake(WEB), str(tmp_path / "b"), kept_in(tmp_path), "json"))
     assert json.loads((tmp_path / "b").read_text())["snapshot"]["host"] == "lvs1"
 
 
 def test_save_that_fails(tmp_path: Path) -> None:
     with pytest.raises(NotDone) as caught:
-        done(save.run(Fake(WEB), str(tmp_path / "no" / "where")))
+        done(save.run(Fake(WEB), str(tmp_path / "no" / "where"), kept_in(tmp_path)))
     assert "No such file or directory" in caught.value.why
     with pytest.raises(Unavailable) as poorly:
-        done(save.run(poor(WEB), str(tmp_path / "a")))
+        done(save.run(poor(WEB), str(tmp_path / "a"), kept_in(tmp_path)))
     assert "not root" in poorly.value.why
     assert list(tmp_path.iterdir()) == []
 

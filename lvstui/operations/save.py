@@ -1,0 +1,24 @@
+"""Saving the table into a file: the one way of --save, of the console's S, and of automatic snapshots."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lvstui.director.state import State
+from lvstui.formats import files
+from lvstui.formats.contents import snapshot_of_state
+from lvstui.operations.reading import told_in_full
+from lvstui.places import Kept
+from lvstui.store.whole import write_whole
+
+
+def save(state: State, path: Path, kept: Kept, kind: str = "", what: str = "save") -> None:
+    """Writes a table into a file, whole or not at all, as `kind` or the file's name says. A new snapshot first makes
+    room in the store. Raises Unavailable where the State does not tell all of the rules, NotDone when the file cannot
+    be written."""
+    told_in_full(state, what)
+    if path.parent == kept.snapshots:
+        from lvstui.store.snapshots import Store
+
+        Store(kept.snapshots, kept.most, kept.journal).make_room()
+    write_whole(path, files.render(snapshot_of_state(state), kind or files.kind_of(str(path))))
