@@ -241,6 +241,7 @@ def console(arguments: Arguments) -> int:
         folder=disk.folder,
         themes=places.theme_folders(),
         kept=kept,
+        refused=disk.refused,
     )
     if arguments.replay:
         replay = sources.replay(arguments.replay)

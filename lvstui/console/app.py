@@ -143,7 +143,9 @@ class Console(DifferApp):
         self.theme, amiss = theme.choose(self.themes, self.settings.theme, self.no_color)
         self.main.focus()
         self.paint_frame()
-        complaints = (*self.settings.complaints, *self._complaints, *self.scenery.complaints, *amiss)
+        refused = self.files.refused()
+        unused = (f"snapshots are neither taken nor listed: {refused}",) if refused else ()
+        complaints = (*self.settings.complaints, *self._complaints, *self.scenery.complaints, *amiss, *unused)
         if complaints:
             self.prompt.status(several(complaints), "error")
         elif self.files.replay is not None:

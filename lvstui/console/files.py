@@ -21,8 +21,8 @@ class Files(NamedTuple):
     the snapshots there are; `remove` deletes one of ours; `to_read` and `to_write` tell what file a name
     stands for, `@1`, `@name` and `@boot` among them; `folder` is where new ones go; `themes` the folders of
     themes; `kept` where a restore keeps its lock and journal; `audited` the wrapper under the source that writes the
-    audit log, None where none is kept; `replay` the recording that is played, `recording` the one that is made. All
-    raise LvsError."""
+    audit log, None where none is kept; `replay` the recording that is played, `recording` the one that is made;
+    `refused` says why the folder of snapshots is not used and how to mend it, "" where it is. All raise LvsError."""
 
     save: Callable[[State, Path], None]
     load: Callable[[Path], tuple[RuleSet, Sequence[str]]]
@@ -38,6 +38,7 @@ class Files(NamedTuple):
     audited: Audited | None = None
     replay: Replay | None = None
     recording: Recording | None = None
+    refused: Callable[[], str] = lambda: ""
 
     def unsaid(self) -> str:
         """Why the audit log cannot be written, once; "" otherwise."""

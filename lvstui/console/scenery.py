@@ -46,6 +46,7 @@ class Scenery:
         self._tally: Tally | None = None
         self._tally_shown: Tally | None = None
         self._snapshots: Sequence[Snapshot] = ()
+        self._refused = ""
 
     def swept(self, state: State) -> None:
         """Makes of a sweep what the open view wants; in the thread that read it, before it is shown."""
@@ -82,7 +83,8 @@ class Scenery:
 
     def list_anew(self, files: Files) -> None:
         """The snapshots as they are now."""
-        self._snapshots = files.listed() if self._tables.pane.snapshots else ()
+        shown = self._tables.pane.snapshots
+        self._snapshots, self._refused = (files.listed(), files.refused()) if shown else ((), "")
 
     def standing(self, poll: Poll, files: Files) -> Standing:
         """How far what is shown is to be believed."""
@@ -116,4 +118,4 @@ class Scenery:
         records = audited.log.latest() if audited is not None else ()
         read = poll.state is not None
         chosen = (self._names, poll.past, self._sets, self._table, self.drifts, self.tally)
-        return Scene(state, read, poll.history, desk.drained, known, records, self._snapshots, *chosen)
+        return Scene(state, read, poll.history, desk.drained, known, records, self._snapshots, *chosen, self._refused)

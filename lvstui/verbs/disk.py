@@ -13,7 +13,7 @@ from lvstui.formats.contents import snapshot_of_state
 from lvstui.operations.reading import told_in_full
 from lvstui.operations.save import save
 from lvstui.places import Kept
-from lvstui.store.snapshots import AUTOMATIC, Store
+from lvstui.store.snapshots import AUTOMATIC, MEND, Store
 from lvstui.verbs import address
 from lvstui.verbs.reading import read_for_restore
 from lvstui.views.snapshots import EXAMPLE, Snapshot
@@ -65,6 +65,11 @@ class Disk:
             stat = path.stat()
             examples.append(Snapshot(path, EXAMPLE, stat.st_mtime, stat.st_size, False))
         return (*own, *examples)
+
+    def refused(self) -> str:
+        """Why the folder of snapshots is not used, and how to mend it; "" where it is."""
+        why = self._store.amiss()
+        return f"{why}: {MEND}" if why else ""
 
     def remove(self, path: Path) -> None:
         """Deletes a snapshot of ours. Raises NotDone when it is not, or cannot be deleted."""

@@ -131,6 +131,7 @@ class Kept:
         self.stored = stored or {}
         self.saved: dict[Path, State] = {}
         self.kept: list[State] = []
+        self.refused = ""
         self.place = places.Kept(folder, folder / "run", "this boot")
 
     def files(self, audited: Audited | None) -> Files:
@@ -148,6 +149,7 @@ class Kept:
             themes=themes,
             kept=self.place,
             audited=audited,
+            refused=lambda: self.refused,
         )
 
     def _keep(self, state: State) -> Path:
@@ -181,10 +183,12 @@ async def opened(
     theme: str = "ansi-dark",
     folder: Path | None = None,
     settings: Settings = DEFAULTS,
+    refused: str = "",
 ) -> AsyncIterator[Stage]:
-    """The console after its first read."""
+    """The console after its first read. `refused`: why the folder of snapshots is not used."""
     with tempfile.TemporaryDirectory() as temporary:
         kept = Kept(folder or Path(temporary), stored)
+        kept.refused = refused
         async with _staged(kept, source, size, settings._replace(interval=interval, theme=theme)) as stage:
             yield stage
 

@@ -98,3 +98,11 @@ async def test_what_this_read_cannot_tell_is_not_compared() -> None:
         await stage.press("7", "enter")
         await stage.shows("what differs cannot be told")
         assert "adds" not in stage.screen()
+
+
+async def test_a_folder_that_is_not_used_is_named_at_the_start_and_in_the_view() -> None:
+    why = "/s belongs to user 65534: chown"
+    async with opened(stored={EXAMPLE: RULES}, refused=why) as stage:
+        await stage.shows(f"snapshots are neither taken nor listed: {why}")
+        await stage.press("7")
+        await stage.shows(f"none of ours: {why}", "nat.toml")

@@ -17,7 +17,7 @@ from lvstui.places import Kept
 from lvstui.store import drained, journal, typed
 from lvstui.store.audit import Log
 from lvstui.store.lock import locked
-from lvstui.store.snapshots import BEFORE, Store
+from lvstui.store.snapshots import BEFORE, MEND, Store
 from lvstui.store.takeover import taken_over
 from lvstui.verbs import snapshots
 from lvstui.verbs.disk import Disk
@@ -193,6 +193,19 @@ def test_snapshots_that_others_can_write_are_not_listed_as_ours(tmp_path: Path, 
     spoil(kept.snapshots)
     with pytest.raises(NotDone, match=r"belongs to user 65534|is writable by|is a link"):
         done(snapshots.run(None, store, "table", 2e9))
+
+
+@pytest.mark.parametrize("spoil", SPOILS)
+@pytest.mark.parametrize("which", ["snapshots", "folder"])
+def test_the_console_is_told_which_folder_is_refused_and_how_to_mend_it(
+    tmp_path: Path, spoil: Callable[[Path], None], which: str
+) -> None:
+    kept = filled(tmp_path)
+    assert Disk(kept).refused() == ""
+    folder: Path = getattr(kept, which)
+    spoil(folder)
+    said = Disk(kept).refused()
+    assert str(folder) in said and said.endswith(f": {MEND}")
 
 
 @pytest.mark.parametrize("name", [name for name in USES if name != "the_snapshots"])

@@ -33,7 +33,8 @@ class Scene(NamedTuple):
     `hosts`: the hosts as of the last sweep for which somebody asked; `records`: the audit log, latest first;
     `snapshots`: those there are; `past`: what moved of late; `sets`: the columns that were chosen for each table;
     `table`: whole columns of the services, where they were wanted and many; `drifts`:
-    where the table is not what keepalived made of it; `tally`: what serves."""
+    where the table is not what keepalived made of it; `tally`: what serves; `refused`: why the folder of snapshots is
+    not used."""
 
     state: State
     read: bool
@@ -48,6 +49,7 @@ class Scene(NamedTuple):
     table: ServiceTable | None = None
     drifts: Drifts | None = None
     tally: Tally | None = None
+    refused: str = ""
 
     @property
     def around(self) -> Around:

@@ -48,7 +48,8 @@ class SnapshotsPane(Pane):
             way = f"saved > {look.inside.snapshot.path.name}   {would}"
             return Shown(inside, way + chosen(look), inside.empty)
         view = snapshots.SnapshotsView(scene.snapshots, look)
-        return Shown(view, chosen(look).strip(), view.empty)
+        why = f"none of ours: {scene.refused}" if scene.refused else ""
+        return Shown(view, (why + chosen(look)).strip(), view.empty)
 
     async def enter(self, app: Console, key: Hashable) -> None:
         """Into the snapshot: it is read, and compared with the table as it is now."""
