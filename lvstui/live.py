@@ -107,7 +107,7 @@ class LiveSource:
             swept=sweep.at if sweep is not None else None,
             load=sweep.load if sweep is not None and scope.vrrp else None,
             traffic=proc.traffic() if scope.vrrp else None,
-            timeouts=ipvs.timeouts() if scope.settings else None,
+            timeouts=ipvs.timeouts() if asked else None,
             sync=sync,
             vrrp=vrrp,
             notes=(*(() if proc.estimating() else (_FROZEN,)), *(self._host.notes() if scope.owner else ())),

@@ -46,6 +46,7 @@ def _with_known(state: State, known: State) -> State:
         schedulers=known.schedulers,
         sysctls=known.sysctls,
         keeping=known.keeping,
+        timeouts=known.timeouts,
         sync=known.sync,
         links=known.links,
     )

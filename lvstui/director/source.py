@@ -17,7 +17,7 @@ class Scope(NamedTuple):
     """What a read must bring fresh: always the services; the real servers of those in `services`; of all when
     `sweep`; timeouts, sync daemons and the kernel's switches when `settings`; how this director stands in VRRP when
     `vrrp`, for which keepalived itself is asked, seldom, when `ask`; who else writes the table, what this kernel can
-    schedule with and its switches too when `owner`."""
+    schedule with, its switches and timeouts too when `owner`."""
 
     services: frozenset[ServiceKey] = frozenset()
     sweep: bool = False

@@ -4,13 +4,14 @@ under each of its switches."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from tests.lab.director import Director
 from tests.lab.ending import SERVERS
+from tests.lab.terminal import Terminal
 from tests.lab.waiting import wait_until
 
 VIP, COUNTS = "192.0.2.10", "/run/counts.json"
@@ -114,3 +115,18 @@ def test_a_restore_says_the_same(director: Director) -> None:
             director.run(["sysctl", "-w", f"net.ipv4.vs.expire_nodest_conn={switch}"]).ok()
             asked = director.lvstui("--restore", "-", "--dry-run", stdin=wanted)
             assert asked.code == 1 and words in asked.stdout
+
+
+def test_the_console_s_prompts_say_how_long_entries_remain(
+    director: Director, terminal: Callable[..., Terminal]
+) -> None:
+    """Under the kernel's default switch: of a server, and of the whole service."""
+    with traffic(director, "udp", 514, 0):
+        words = [director.lab.python, "-m", "lvstui", "--ascii"]
+        console = terminal(director.argv(words), size=(160, 24))
+        console.wait_for(FIRST, timeout=180.0)
+        for keys in (("Down",), ("Up",)):
+            console.send(*keys, "d")
+            console.wait_for("until they time out (udp 5 min; expire_nodest_conn=0)", timeout=180.0)
+            console.send("n")
+            console.wait_for("nothing was", timeout=180.0)
