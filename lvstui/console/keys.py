@@ -14,8 +14,11 @@ from textual.app import App
 from textual.dom import DOMNode
 from textual.message_pump import MessagePump
 
-_PATIENCE = 0.3
-"""Seconds after which a key that has not come back (its page was closed under it) no longer holds up others."""
+_LOOKS = 0.3
+"""Seconds between two looks at whoever has a key that has not come back. Once its page was closed under it, it no
+longer holds up others."""
+_PATIENCE = 10.0
+"""Seconds after which it no longer does in any case. A busy machine takes a second for a key."""
 
 
 class KeyByKey(App[int]):
@@ -24,6 +27,7 @@ class KeyByKey(App[int]):
     def __init__(self) -> None:
         super().__init__()
         self._under_way: events.Key | None = None
+        self._has_it: MessagePump = self
         self._held: deque[events.Key] = deque()
         self._waiting = False
 
@@ -35,9 +39,8 @@ class KeyByKey(App[int]):
             self._done(event)
         elif self._under_way is not None or self._held or self._waiting:
             self._held.append(event)
-            overtaken = self._under_way
-            if overtaken is not None and len(self._held) == 1:
-                self.set_timer(_PATIENCE, lambda: self._done(overtaken))
+            if self._under_way is not None and len(self._held) == 1:
+                self._wait_for(self._under_way)
         else:
             await self._begin(event)
 
@@ -53,7 +56,7 @@ class KeyByKey(App[int]):
 
     async def _begin(self, event: events.Key) -> None:
         self._under_way = event
-        target: MessagePump = self.focused or self.screen
+        self._has_it = target = self.focused or self.screen
         await super().on_event(event)
         if event.is_forwarded:
             target.call_later(self._look, event, target)
@@ -66,7 +69,21 @@ class KeyByKey(App[int]):
         if event._stop_propagation:
             self._done(event)
         elif parent is not None and parent is not self:
+            self._has_it = parent
             parent.call_later(self._look, event, parent)
+
+    def _wait_for(self, event: events.Key, looks: int = 1) -> None:
+        """Others wait for this key: it is done with when nobody has it any more."""
+
+        def look() -> None:
+            if event is not self._under_way:
+                return
+            if looks * _LOOKS < _PATIENCE and self._has_it.is_running:
+                self._wait_for(event, looks + 1)
+            else:
+                self._done(event)
+
+        self.set_timer(_LOOKS, look)
 
     def _done(self, event: events.Key | None) -> None:
         if event is None or event is not self._under_way:
@@ -80,5 +97,5 @@ class KeyByKey(App[int]):
         if self._held and self._under_way is None and not self._waiting:
             event = self._held.popleft()
             if self._held:
-                self.set_timer(_PATIENCE, lambda: self._done(event))
+                self._wait_for(event)
             await self._begin(event)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Sequence
 
 import pytest
+from textual import events
 from textual.widgets import Input
 
 from lvstui.console import acts
@@ -55,6 +57,23 @@ async def test_a_line_that_comes_in_one_piece_is_whole() -> None:
             field = stage.app.screen.query_one("#field", Input)
             await stage.until(lambda field=field, typed=typed: field.value == typed)  # type: ignore[misc]
             await stage.press("escape")
+
+
+async def test_a_line_is_whole_though_its_opener_takes_a_busy_machine_a_while() -> None:
+    async with opened() as stage:
+        table = stage.app.focused
+        assert table is not None
+        had = table.on_event
+
+        async def slow(event: events.Event) -> None:
+            if isinstance(event, events.Key):
+                await asyncio.sleep(1.0)
+            await had(event)
+
+        table.on_event = slow  # type: ignore[method-assign]
+        await stage.burst("slash", *"active")
+        field = stage.app.screen.query_one("#field", Input)
+        await stage.until(lambda: field.value == "active")
 
 
 async def test_keys_go_on_after_one_whose_page_was_closed_under_it() -> None:
