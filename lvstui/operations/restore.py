@@ -99,7 +99,7 @@ def _carry(changes: tuple[Change, ...], state: State, now: RuleSet, name: str, k
     try:
         path, spare = yield from _prepare(changes, state, now, name, kept)
         with spare:
-            yield from _send(changes, now, name, path, kept)
+            yield from _send(changes, now, name, path, kept, spare)
     except RollbackFailed:
         raise
     except LvsError:
@@ -118,25 +118,31 @@ def _prepare(
     """Keeps the table as it is in a file, writes the journal, and looks once more. Returns the file, and what must be
     held while changes are sent."""
     path = yield from work(partial(_keep, state, kept))
+    spare = ExitStack()
     try:
+        spare = yield from work(lock.spare)
         yield from work(partial(_begin, changes, now, name, path, state, kept))
         yield from _second_look(changes, state, now)
-        return path, (yield from work(lock.spare))
     except BaseException:
         # Nothing was changed, so there is nothing that either could be wanted for.
+        spare.close()
         lock.over(kept)
         with suppress(OSError):
             path.unlink()
         raise
+    return path, spare
 
 
-def _send(changes: tuple[Change, ...], now: RuleSet, name: str, path: Path, kept: Kept) -> Operation[None]:
+def _send(
+    changes: tuple[Change, ...], now: RuleSet, name: str, path: Path, kept: Kept, spare: ExitStack
+) -> Operation[None]:
     """Sends, and puts the journal away when nothing of it is left in the table: not when taking it back failed."""
     try:
         yield Send(changes, now, Purpose(f"restore {name}"), f"{path}; {lock.MEND}")
     except RollbackFailed:
         raise
     except LvsError as error:
+        spare.close()
         trouble = yield from work(partial(lock.over, kept))
         if trouble:
             error.mend = "; ".join(filter(None, (error.mend, trouble)))
