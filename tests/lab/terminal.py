@@ -78,6 +78,10 @@ class Terminal(Screen):
         self._stream.feed(written)
         return "\n".join(line.rstrip() for line in self._display.display) + "\n"
 
+    def written(self) -> str:
+        """All that was ever written to it: what stood on the screen for a moment, and was never looked at, is there."""
+        return (self._job.folder / "stdout").read_text(encoding="utf-8", errors="replace")
+
     def pid(self) -> int:
         """The program's process number in the lab."""
         file = self._job.folder / "pid"

@@ -136,7 +136,7 @@ def told(job: Job, *lines: str) -> None:
                 return None
         return at
 
-    wait_until(lambda: place() is not None, f"told: {lines}", timeout=40, story=lambda: job.stdout() + job.stderr())
+    wait_until(lambda: place() is not None, f"told: {lines}", story=lambda: job.stdout() + job.stderr())
     job.seen = place()  # type: ignore[attr-defined]
 
 
@@ -238,7 +238,7 @@ def test_a_name_on_the_bus_that_an_ordinary_user_owns_is_not_believed(lab: Sessi
         made.start_bus(OPEN)
         lower = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
         stranger = made.director.spawn([*lower, made.director.lab.python, "-c", CALLED], env=ADDRESS)
-        wait_until(lambda: "PRIMARY_OWNER" in stranger.stdout(), "it has the name", timeout=60, story=stranger.stderr)
+        wait_until(lambda: "PRIMARY_OWNER" in stranger.stdout(), "it has the name", story=stranger.stderr)
         made.start_keepalived()
         watching = made.watch()
         instances = "configuration VI_1=MASTER(eth1.7,100) VI_6=MASTER(eth1.7,90)"

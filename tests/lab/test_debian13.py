@@ -114,8 +114,8 @@ class Thirteen:
     def start(self) -> Job:
         job = self.director.spawn(["unshare", "--mount", "sh", "-ec", START], env=ADDRESS)
         held = lambda: "192.0.2.1/32" in self.director.ip("addr", "show", "d0")  # noqa: E731
-        wait_until(held, "it is master", timeout=60.0, story=lambda: job.stdout() + job.stderr())
-        wait_until(lambda: self.weights() == {"10.0.0.1:80": "3"}, "a check has failed", timeout=60.0)
+        wait_until(held, "it is master", story=lambda: job.stdout() + job.stderr())
+        wait_until(lambda: self.weights() == {"10.0.0.1:80": "3"}, "a check has failed")
         return job
 
     def weights(self) -> dict[str, str]:

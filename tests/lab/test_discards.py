@@ -155,7 +155,6 @@ def test_two_masters_that_throw_each_others_adverts_away(watch: Watching, name: 
         wait_until(
             partial(logs, cluster, director, "Startup complete"),
             f"keepalived of {director} has started",
-            timeout=40,
             story=lambda: cluster.lab.run(["ps", "-ef"]).stdout,
         )
     senders = f"{TWO} (priority 90)", f"{ONE} (priority 100)"

@@ -132,7 +132,7 @@ def test_wait_ends_with_the_last_connection_or_with_its_time(director: Director)
     director.ipvsadm("-a", "-t", "192.0.2.10:80", "-r", "127.0.0.9:8080", "-m")
     director.ipvsadm("-a", "-t", "192.0.2.10:80", "-r", "127.0.0.8:8080", "-m", "-w", "0")
     holder = director.spawn([director.lab.python, "-c", HOLD])
-    wait_until(lambda: director.run(["test", "-e", "/run/held"]).code == 0, "a connection is held", timeout=30)
+    wait_until(lambda: director.run(["test", "-e", "/run/held"]).code == 0, "a connection is held")
     late = director.lvstui("--do", "drain 127.0.0.9:8080 wait 2s", "--allow-outage")
     assert late.code == 1 and "1 connection left after 2 s; it stays drained" in late.stderr
     assert director.rules()[-1].endswith("-w 0")
@@ -162,7 +162,7 @@ def test_who_overwrites_the_change_is_told(director: Director) -> None:
     director.run(["tee", "/run/owner.conf"], stdin=KEEPALIVED).ok()
     daemon = director.spawn(["keepalived", "-n", "-l", "-f", "/run/owner.conf"])
     try:
-        wait_until(lambda: len(director.rules()) == 3, "keepalived has made its rules", timeout=30)
+        wait_until(lambda: len(director.rules()) == 3, "keepalived has made its rules")
         said = director.lvstui("--do", "weight 127.0.0.9:80 5", "--dry-run")
         assert "keepalived owns this table: overwritten when the server fails and recovers" in said.stderr
     finally:

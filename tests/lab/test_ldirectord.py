@@ -67,7 +67,6 @@ def test_the_real_ldirectord_is_told_as_who_programs_the_table(lab: Session, pro
         wait_until(
             lambda: any(line.startswith("-A -t 192.0.2.1:80") for line in director.rules()),
             "it programs the table",
-            timeout=60.0,
             story=lambda: job.stdout() + job.stderr(),
         )
         assert owner() == "ldirectord"

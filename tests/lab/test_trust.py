@@ -143,7 +143,6 @@ class Host:
         wait_until(
             lambda: "192.0.2.1/32" in self.director.ip("addr", "show", "d0"),
             "it is master",
-            timeout=60.0,
             story=job.stderr,
         )
         wait_until(lambda: len(self.director.rules()) == 2, "it has programmed the table", story=job.stderr)
@@ -242,11 +241,11 @@ def test_the_console_asks_and_reloads_the_real_one_alone(host: Host, terminal: C
     host.strangers()
     host.keepalived()
     screen = terminal(host.director.argv([host.director.lab.python, "-m", "lvstui"]), size=(120, 30))
-    screen.wait_for("MASTER", timeout=90.0)
+    screen.wait_for("MASTER")
     screen.send("4")
-    screen.wait_for("VI_1", timeout=60.0)
+    screen.wait_for("VI_1")
     screen.send("K")
-    screen.wait_for("dump", timeout=60.0)
+    screen.wait_for("dump")
     assert "VI_FALSE" not in screen.screen()
     host.untouched()
     screen.send("q")

@@ -66,7 +66,7 @@ class Two:
         job = self.director.spawn(["keepalived", "-C", "--dont-fork", "--log-console", "-f", CONF, *files])
         checking = f"/run/{name}-checkers.pid"
         there = lambda: self.director.run(["test", "-s", checking]).code == 0 and len(self.director.rules()) == 4  # noqa: E731
-        wait_until(there, f"{name} checks", timeout=60.0, story=job.stderr)
+        wait_until(there, f"{name} checks", story=job.stderr)
         return job
 
     def pid(self, name: str) -> str:
@@ -102,12 +102,12 @@ def test_both_are_named_and_what_one_deletes_as_it_ends_is_not_by_hand(two: Two)
         assert done.code == 1 and both in done.stderr and "which one is meant is not known" in done.stderr, done
     watching = director.spawn([director.lab.python, "-c", WATCH])
     calm = {"notes": [finding], "known": True, "drift": []}
-    wait_until(lambda: calm in said(watching), "both are seen", timeout=60.0, story=lambda: str(said(watching)))
+    wait_until(lambda: calm in said(watching), "both are seen", story=lambda: str(said(watching)))
     two.second.stop(20.0)
     wait_until(lambda: director.rules() == [], "it took its services out")
     gone = f"deleted by hand or by pid {other}"
     alone = {"notes": [], "known": True, "drift": [gone, gone]}
-    wait_until(lambda: alone in said(watching), "it is told", timeout=60.0, story=lambda: str(said(watching)))
+    wait_until(lambda: alone in said(watching), "it is told", story=lambda: str(said(watching)))
     assert not any(words == "deleted by hand" for line in said(watching) for words in line["drift"])
     watching.stop()
     # Who looks only now knows nothing of the one that has ended.
@@ -116,7 +116,6 @@ def test_both_are_named_and_what_one_deletes_as_it_ends_is_not_by_hand(two: Two)
     wait_until(
         lambda: {"notes": [], "known": True, "drift": [unknown, unknown]} in said(fresh),
         "it is left open",
-        timeout=60.0,
         story=lambda: str(said(fresh)),
     )
     fresh.stop()
