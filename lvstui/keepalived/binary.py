@@ -65,14 +65,14 @@ class Binary:
         """The version that stands in it, () where that cannot be understood; None where this is no keepalived."""
         tail = b""
         for at in range(0, _LARGEST, 2**20):
-            piece = os.pread(self._handle, 2**20 + _VERSION_BYTES, at)
-            text = tail + piece
-            if (found := text.find(_MARK)) >= 0:
-                numbers = _VERSION.match(text, found + len(_MARK))
+            piece = os.pread(self._handle, 2**20, at)
+            if (found := (tail + piece).find(_MARK)) >= 0:
+                behind = at - len(tail) + found + len(_MARK)
+                numbers = _VERSION.match(os.pread(self._handle, _VERSION_BYTES, behind))
                 return tuple(map(int, numbers.groups())) if numbers is not None else ()
             if not piece:
                 return None
-            tail = piece[: 2**20][-len(_MARK) :]
+            tail = piece[-len(_MARK) :]
         return None
 
     def run(self, words: Sequence[str], patience: float) -> subprocess.CompletedProcess[str]:
