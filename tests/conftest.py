@@ -56,3 +56,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         print(f"\nWhat the tests wrote is kept in {_RUN.folder}")
     else:
         shutil.rmtree(_RUN.folder, ignore_errors=session.exitstatus != pytest.ExitCode.OK)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What a test counts is told, whichever worker ran it."""
+    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
+        for name, value in report.user_properties:
+            if name == "told":
+                terminalreporter.write_line(f"{report.nodeid}: {value}")

@@ -107,7 +107,7 @@ def _text(changes: Sequence[Change], now: RuleSet, failed: Sequence[Failed], fat
         yield signs.get(key, f"  {service_text(key)}") + "\n"
         yield from groups[key]
     yield from rest
-    checks = f"{len(failed)} by checks of keepalived" if failed else ""
+    checks = f"{len(failed)} by check or hand" if failed else ""
     if changes or failed:
         yield ", ".join(words for words in (summary.counts(changes) or "nothing differs", checks) if words) + "\n"
 

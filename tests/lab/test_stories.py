@@ -2,8 +2,8 @@
 real kernel under real keepalived daemons. After each step everything said is held against what the script knows.
 
 Several directors live in one lab at a time, because a story waits more than it works. `LVSTUI_STORIES` sets how many
-stories run (0: as many as fit into 90 seconds; without it none, because they still find statements that are not true),
-`LVSTUI_STORY` the number of the first one.
+stories run (without it as many as fit into 90 seconds), `LVSTUI_STORY` the number of the first one: a story with the
+same number is the same. `LVSTUI_STORY_STEPS` prints each step and how long it took until all that was said was true.
 """
 
 from __future__ import annotations
@@ -12,24 +12,35 @@ import itertools
 import json
 import os
 import random
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-import pytest
-
-from tests.lab.session import Job, Session
+from tests.lab.session import Job, LabTimeout, Session
 from tests.lab.stories.site import Site
-from tests.lab.stories.truth import Config, Real, Said, Truth, Virtual, false, false_at_any_time
-from tests.lab.stories.watch import WIDE, in_json
+from tests.lab.stories.truth import (
+    Config,
+    Real,
+    Said,
+    Truth,
+    Virtual,
+    false,
+    false_at_any_time,
+    false_in_diff,
+    false_on_screen,
+    table_of,
+)
+from tests.lab.stories.watch import WIDE, in_json, last_of
 from tests.lab.terminal import Terminal
 
 SECONDS = 90.0
 STEPS = 8
 BESIDE = 4
 """Directors at a time."""
-BEGIN = 0.5
-"""The part of the time in which stories begin; in the rest those under way go on."""
+BEGIN, GO_ON = 0.5, 0.75
+"""The parts of the time in which stories begin, and in which those under way go on; then the verbs are judged."""
+STEP_BY_STEP = bool(os.environ.get("LVSTUI_STORY_STEPS"))
 QUIET = 120.0
 """Seconds for which what is said may be behind what is true after a step: checks and answers take their time, on a
 machine that does much else a long one. What may not be said for a moment is never waited for."""
@@ -37,14 +48,14 @@ machine that does much else a long one. What may not be said for a moment is nev
 
 class Story:
     """A story under way. It is `over` when it has had its steps, or when `wrong` says what was false. In the end
-    `--list --format json` tells the same; with `console`, so does the console's masthead. `steps`: those that were
-    judged."""
+    `--list --format json` and `--diff` with keepalived's file tell the same; with `console`, so does a console: its
+    masthead, the check of each real server, its view of VRRP. `steps`: those that were judged."""
 
     def __init__(self, lab: Session, number: int, console: bool) -> None:
         self.number = number
         self._lab = lab
         self._console = console
-        self._listing: Job | None = None
+        self._verbs: dict[str, Job] = {}
         self.site = Site(lab, f"story{number}", random.Random(number))
         self.wrong = ""
         self.steps = 0
@@ -54,67 +65,108 @@ class Story:
     def go_on(self, ends: bool) -> None:
         """Judges what is said. When all of it is true, the next event happens; or, where the story `ends`, none."""
         site = self.site
-        never = [lie for said in site.lines() for lie in false_at_any_time(site.truth, said)]
-        said = site.last()
+        never = [lie for said in site.heard() for lie in false_at_any_time(site.truth, said)]
+        said = site.said
         still = self._still_false(said)
         late = time.monotonic() - self._since > QUIET
-        if never or (still and late):
+        if site.blind():
+            self.fails(f"NOBODY WATCHES ANY LONGER:\n{site.trouble()}")
+        elif never or (still and late):
             told = ("FALSE AT A MOMENT:", *never, "FALSE AT LAST:", *still, f"{said}")
-            self._end("\n".join(told))
-        elif self._listing is not None:
-            self._judge_listing(said, late)
+            self.fails("\n".join(told))
+        elif self._verbs:
+            self._judge_verbs(said, late)
         elif not still and said is not None:
-            if self.steps < STEPS and not ends:
-                site.mark()
+            if (self.steps < STEPS and not ends) or not site.truth.runs:
+                if os.environ.get("LVSTUI_STORY_STEPS"):
+                    print(
+                        self.number,
+                        self.steps,
+                        round(time.monotonic() - self._since, 1),
+                        site.story[-1][:70],
+                        flush=True,
+                    )
                 site.happen()
                 self.steps += 1
                 self._since = time.monotonic()
             elif self._console and (lie := self._on_screen(said)):
-                self._end(f"ON THE SCREEN: {lie}")
+                self.fails(f"ON THE SCREEN: {lie}")
             else:
-                words = [self._lab.python, "-m", "lvstui", "--list", "--format", "json", "--ask-keepalived"]
-                self._listing = site.director.spawn(words)
+                verbs = {
+                    "--list": ["--list", "--format", "json", "--ask-keepalived"],
+                    "--diff": ["--diff", site.file(), "--format", "json"],
+                }
+                lvstui = [self._lab.python, "-m", "lvstui"]
+                self._verbs = {name: site.director.spawn([*lvstui, *words]) for name, words in verbs.items()}
 
-    def _end(self, wrong: str = "") -> None:
+    def fails(self, wrong: str = "") -> None:
         self.over = True
         if wrong:
             story = (*self.site.story, f"{self.site.truth}")
             self.wrong = "\n".join((f"story {self.number}", *story, wrong, self.site.trouble()))
 
-    def _judge_listing(self, said: Said | None, late: bool) -> None:
-        """What `--list --format json` printed, once it has ended."""
-        listing = self._listing
-        assert listing is not None
-        code = listing.poll()
-        if code is None or said is None:
-            if late and code is None:
-                self._end("--list --format json does not end")
+    def _judge_verbs(self, said: Said | None, late: bool) -> None:
+        """What the verbs printed, once they have ended."""
+        codes = {name: job.poll() for name, job in self._verbs.items()}
+        if said is None or None in codes.values():
+            if late and None in codes.values():
+                self.fails(f"one does not end: {codes}")
             return
-        if code != 0:
-            self._end(f"--list --format json: exit {code}\n{listing.stderr()}")
+        listing, diff = self._verbs["--list"], self._verbs["--diff"]
+        if codes["--list"] != 0 or codes["--diff"] not in (0, 1):
+            self.fails(f"exits {codes}\n{listing.stderr()}{diff.stderr()}")
             return
         document = json.loads(listing.stdout())
         keepers = [said["keepers"][0], document["director"]["owner"]]
         lies = false(self.site.truth, {**said, **in_json(document), "keepers": keepers})
-        self._end("\n".join(("FALSE IN --list --format json:", *lies, listing.stdout())) if lies else "")
+        changes = [
+            {**one, "number": last_of(one["service"]), "server_number": last_of(one.get("server"))}
+            for one in json.loads(diff.stdout())
+        ]
+        lies += false_in_diff(self.site.truth, table_of(said), changes)
+        self.fails("\n".join(("FALSE IN A VERB:", *lies, listing.stdout(), diff.stdout())) if lies else "")
 
     def _on_screen(self, said: Said) -> str:
-        """What the masthead of a console does not say, however long it is waited for; "" when it says all."""
-        drifts, services = len(said["drifts"]), len(said["table"])
-        wanted = [f" {self.site.truth.role} ", f" {services} service{'s' if services != 1 else ''} ", "keepalived"]
+        """What a console says that is false, however long it is waited for; "" when all is true."""
+        truth, now = self.site.truth, table_of(said)
+        drifts, services = len(said["drifts"]), len(now)
+        wanted = [f" {truth.role} ", f" {services} service{'s' if services != 1 else ''} ", "keepalived"]
         wanted += [f"{drifts} drift"] if drifts else []
+
+        def head_lies(screen: str) -> list[str]:
+            head = " \n ".join(screen.splitlines()[:3])
+            missing = [one for one in wanted if one not in f" {head} "]
+            more = ["no drift"] if not drifts and "drift" in head else []
+            return [f"masthead {head!r} does not say {one!r}" for one in missing + more]
+
+        def row_lies(screen: str) -> list[str]:
+            number, rows = shown(screen)
+            if not number:
+                return ["the check of no service is shown"]
+            seen.add(number)
+            return [*head_lies(screen), *false_on_screen(truth, now, number, rows)]
+
+        def vrrp_lies(screen: str) -> list[str]:
+            row = next((line for line in screen.splitlines() if line.startswith(" VI  ")), "")
+            return (
+                [] if f" {truth.role} " in row and all(one in screen for one in truth.findings) else [f"VRRP: {row!r}"]
+            )
+
         words = self.site.director.argv([self._lab.python, "-m", "lvstui", "--ask-keepalived"])
-        with Terminal(self._lab, words, size=(WIDE, 40), env={"HOME": f"/run/story{self.number}"}) as screen:
-            end = time.monotonic() + QUIET
-            while time.monotonic() < end:
-                head = " \n ".join(screen.screen().splitlines()[:3])
-                missing = [one for one in wanted if one not in f" {head} "]
-                if not drifts and "drift" in head:
-                    missing.append("no drift")
-                if not missing:
-                    return ""
-                time.sleep(1.0)
-        return f"{missing} missing in {head!r}"
+        seen: set[int] = set()
+        with Terminal(self._lab, words, size=(WIDE, 45), env={"HOME": f"/run/story{self.number}"}) as screen:
+            screen.wait_for("real server")
+            for _ in range(services):
+                if lies := _at_last(screen, row_lies):
+                    return "\n".join(lies)
+                before = len(seen)
+                screen.send("Down")
+                if before < services:
+                    screen.wait_for(lambda text: shown(text)[0] not in seen)
+            screen.send("4")
+            if lies := _at_last(screen, vrrp_lies):
+                return "\n".join(lies)
+        return "" if seen == set(now) else f"services {seen}, true is {set(now)}"
 
     def _still_false(self, said: Said | None) -> list[str]:
         if said is None:
@@ -125,11 +177,35 @@ class Story:
         return lies
 
 
+def _at_last(screen: Terminal, lies: Callable[[str], list[str]]) -> list[str]:
+    """What a screen says that is false, and goes on saying."""
+    end = time.monotonic() + QUIET
+    while (found := lies(text := screen.screen())) and time.monotonic() < end:
+        time.sleep(0.5)
+    return [*found, text] if found else []
+
+
+def shown(screen: str) -> tuple[int, dict[int, str]]:
+    """The service whose real servers a console shows, and the word of each in the column *check*; 0 while it shows
+    none. Services and servers by the last numbers of their addresses."""
+    lines = screen.splitlines()
+    place = next((i for i, line in enumerate(lines) if line.startswith(" real server ")), 0)
+    named = re.match(r" TCP 192\.0\.2\.(\d+):80 ", lines[place - 1]) if place else None
+    if named is None or " check " not in lines[place]:
+        return 0, {}
+    column = lines[place].index(" check ") + 1
+    rows = {}
+    for line in lines[place + 1 :]:
+        if found := re.match(r"\W*10\.0\.0\.(\d+):80\b", line):
+            rows[int(found[1])] = re.split(r"\s{2,}", line[column:])[0].strip()
+    return int(named[1]), rows
+
+
 def tell(lab: Session, numbers: Iterator[int], seconds: float) -> list[Story]:
     """Runs one story after the other, several at a time, until there is no further number, or no time to begin one. The
     first of them looks at a console, too."""
     began, running, done, first = time.monotonic(), list[Story](), list[Story](), True
-    last, end = began + BEGIN * seconds, began + seconds
+    last, end = began + BEGIN * seconds, began + GO_ON * seconds
     try:
         while True:
             while len(running) < BESIDE and time.monotonic() < last and (number := next(numbers, None)) is not None:
@@ -138,7 +214,10 @@ def tell(lab: Session, numbers: Iterator[int], seconds: float) -> list[Story]:
             if not running:
                 return done
             for story in [*running]:
-                story.go_on(time.monotonic() > end)
+                try:
+                    story.go_on(time.monotonic() > end)
+                except LabTimeout as error:
+                    story.fails(f"WHAT MUST HAPPEN DOES NOT: {error}")
                 if story.over:
                     running.remove(story)
                     story.site.close()
@@ -153,17 +232,15 @@ def tell(lab: Session, numbers: Iterator[int], seconds: float) -> list[Story]:
             story.site.close()
 
 
-def test_stories__nothing_false_is_said(lab: Session) -> None:
-    first, wanted = int(os.environ.get("LVSTUI_STORY", "1")), os.environ.get("LVSTUI_STORIES")
-    if wanted is None:
-        pytest.skip(
-            "stories still find statements that are not true; LVSTUI_STORIES=N runs N of them, 0 what 90 s hold"
-        )
-    numbers = range(first, first + int(wanted)) if int(wanted) else itertools.count(first)
-    done = tell(lab, iter(numbers), float("inf") if int(wanted) else SECONDS)
+def test_stories__nothing_false_is_said(lab: Session, record_property: Callable[[str, object], None]) -> None:
+    first, wanted = int(os.environ.get("LVSTUI_STORY", "1")), int(os.environ.get("LVSTUI_STORIES", "0"))
+    numbers = range(first, first + wanted) if wanted else itertools.count(first)
+    done = tell(lab, iter(numbers), float("inf") if wanted else SECONDS)
     wrong = [story.wrong for story in done if story.wrong]
     steps = sum(story.steps for story in done)
-    print(f"\n{len(done)} stories, {steps} steps, {len(wrong)} stories in which something false was said")
+    record_property(
+        "told", f"{len(done)} stories, {steps} steps, {len(wrong)} stories in which something false was said"
+    )
     assert done
     assert not wrong, "\n\n".join(wrong)
 

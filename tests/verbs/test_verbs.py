@@ -213,9 +213,9 @@ def _contents(path: str) -> Contents:
 def test_a_failed_check_is_no_difference() -> None:
     now = parse("-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n", "ipvsadm").rules
     key = next(iter(now.rules))
-    failed = (Failed(key, server_key("10.0.0.2", 80), "failed its check"),)
+    failed = (Failed(key, server_key("10.0.0.2", 80), "out by check or hand"),)
     code, text, _ = done(diff.run(now, now, "text", failed))
-    words = "  tcp 192.0.2.1:80\n    ! 10.0.0.2:80  failed its check\nnothing differs, 1 by checks of keepalived\n"
+    words = "  tcp 192.0.2.1:80\n    ! 10.0.0.2:80  out by check or hand\nnothing differs, 1 by check or hand\n"
     assert (code, text) == (0, words)
     assert '"change": "failed-check"' in done(diff.run(now, now, "json", failed))[1]
     assert done(diff.run(now, now, "ipvsadm", failed))[:2] == (0, "")

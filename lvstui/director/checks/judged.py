@@ -1,4 +1,5 @@
-"""What keepalived's checkers made of its configuration: a server that failed its check is not a difference."""
+"""What keepalived's checkers made of its configuration: a server that failed its check is not a difference. Nobody asks
+keepalived here, so what a hand may have done as well is said to be open."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from lvstui.director.model import Entry, RuleSet, Server, ServerKey, ServiceKey
 
 
 class Failed(NamedTuple):
-    """A real server that keepalived has taken out, or set to weight 0, or (`sorry`) put in the place of the others."""
+    """A real server that keepalived may have taken out, or set to weight 0, or put in the place of the others."""
 
     service: ServiceKey
     server: ServerKey
@@ -27,7 +28,7 @@ class Judged(NamedTuple):
 
 def judge(now: RuleSet, meant: Meant) -> Judged:
     """For a table that a running keepalived programs from this configuration. Missing servers that have a checker
-    have failed it; those that would be added after a good check, and are there, have passed."""
+    may have failed it; those that would be added after a good check, and are there, have passed."""
     failed: list[Failed] = []
     rules = dict(meant.rules.rules)
     for key, entry in meant.rules.rules.items():
@@ -48,14 +49,14 @@ def _servers(key: ServiceKey, entry: Entry, live: Entry, meant: Meant, failed: l
         if server.key in stands_by:
             servers[server.key] = server
         elif there is None and checked:
-            failed.append(Failed(key, server.key, "failed its check"))
+            failed.append(Failed(key, server.key, "out by check or hand"))
         elif there is None and role == SERVES:
             failed.append(Failed(key, server.key, "taken out with the others: the quorum is lost"))
         elif there is None and role == PERHAPS:
             failed.append(Failed(key, server.key, "out by hand, or with its quorum"))
         elif there is not None and _inhibited(key, server, there, meant):
             lost = role == SERVES and not checked
-            words = "weight 0 with the others: the quorum is lost" if lost else "failed its check: weight 0"
+            words = "weight 0 with the others: the quorum is lost" if lost else "weight 0 by check or hand"
             failed.append(Failed(key, server.key, words))
             servers[server.key] = server._replace(weight=0)
         else:

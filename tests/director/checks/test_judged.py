@@ -46,7 +46,7 @@ def test_all_is_well() -> None:
 
 
 def test_a_checked_server_that_is_missing_failed_its_check() -> None:
-    assert judged(TWO) == (["failed its check"], False)
+    assert judged(TWO) == (["out by check or hand"], False)
 
 
 def test_one_without_a_checker_was_taken_by_somebody() -> None:
@@ -54,7 +54,7 @@ def test_one_without_a_checker_was_taken_by_somebody() -> None:
 
 
 def test_weight_0_of_one_that_inhibits() -> None:
-    assert judged(ONE, TWO.replace("-w 3", "-w 0")) == (["failed its check: weight 0"], False)
+    assert judged(ONE, TWO.replace("-w 3", "-w 0")) == (["weight 0 by check or hand"], False)
     assert judged(ONE.replace("-w 3", "-w 0"), TWO) == ([], True)
 
 

@@ -22,11 +22,11 @@ from tests.lab.stories.truth import (
     Said,
     Truth,
     Virtual,
+    table_of,
 )
 from tests.lab.waiting import wait_until
 
 SERVERS = range(1, 6)
-ADDRESS = "192.0.2.254"
 UNANSWERED = 9
 """Nobody ever listens there: a sorry server need not."""
 START = 90.0
@@ -51,6 +51,28 @@ print("up", flush=True)
 while True:
     server.accept()[0].close()
 """
+WORLD = (
+    """
+ip netns add $1
+ip netns add $1p
+mkdir -p $2/a $2/b
+ip -n $1 -batch - <<END
+link set lo up
+link add v0 type veth peer name v0 netns $1p
+addr add 198.51.100.1/24 dev v0
+link set v0 up
+"""
+    + "".join(f"addr add 10.0.0.{number}/32 dev lo\n" for number in SERVERS)
+    + """END
+ip -n $1p -batch - <<END
+link set lo up
+addr add 198.51.100.2/24 dev v0
+link set v0 up
+END
+"""
+)
+"""Two directors on one wire, as one script, for each command takes the guest its time: $1 the name of the first, $2 the
+folder of the story."""
 WEIGHTS = (1, 2, 3, 5)
 SCHEDULERS = ("wrr", "wlc", "rr")
 
@@ -90,52 +112,47 @@ def written(config: Config) -> str:
 
 
 class Site:
-    """To be closed. `story` is what happened, line by line."""
+    """To be closed. `story` is what happened, line by line; `said` what was said last, None before the first."""
 
     def __init__(self, lab: Session, name: str, rng: random.Random) -> None:
         self._lab = lab
         self._rng = rng
         self._folder = f"/run/{name}"
         self.story: list[str] = []
-        self.director = Director.make(lab, name)
-        self._peer = Director.make(lab, f"{name}p")
         config = random_config(rng)
         self.truth = Truth(config, config, set(SERVERS))
         self.story.append(f"configuration {config}")
-        lab.run(["sh", "-c", f"mkdir -p {self._folder}/a {self._folder}/b"]).ok()
-        self.director.ip("link", "add", "v0", "type", "veth", "peer", "name", "v0", "netns", f"{name}p")
-        for one, number in ((self.director, 1), (self._peer, 2)):
-            one.ip("addr", "add", f"198.51.100.{number}/24", "dev", "v0")
-            one.ip("link", "set", "v0", "up")
-        for number in SERVERS:
-            self.director.ip("addr", "add", f"10.0.0.{number}/32", "dev", "lo")
+        self.director, self._peer = Director(lab, name), Director(lab, f"{name}p")
+        lab.run(["sh", "-ec", WORLD, "sh", name, self._folder]).ok()
         self._listening = self.director.spawn([lab.python, "-c", LISTEN])
-        wait_until(lambda: "up" in self._listening.stdout(), "the servers listen", timeout=START)
         self._write("b", INSTANCE % ("v0", PEERS))
         self._write("a", written(config))
         self._daemons = {"a": self._start("a"), "b": self._start("b")}
         self._watching = self.director.spawn(
             [lab.python, "-m", "tests.lab.stories.watch"], env={"LVSTUI_STATE": f"{self._folder}/state"}
         )
-        self._mark = 0
+        self._read = 0
+        self.said: Said | None = None
 
     # --- what is said
 
-    def lines(self) -> list[Said]:
-        """Everything said since the last event began, whole lines only."""
-        text = self._watching.stdout()
-        whole = text[: text.rfind("\n") + 1].splitlines()
-        found: list[Said] = [json.loads(line) for line in whole[self._mark :]]
+    def heard(self) -> list[Said]:
+        """What was said since this was last asked for, whole lines only; the last of it stays in `said`."""
+        told = self._watching.folder / "stdout"
+        if not told.exists():
+            return []
+        with told.open("rb") as file:
+            file.seek(self._read)
+            text = file.read()
+        whole = text[: text.rfind(b"\n") + 1]
+        self._read += len(whole)
+        found: list[Said] = [json.loads(line) for line in whole.splitlines()]
+        self.said = found[-1] if found else self.said
         return found
 
-    def last(self) -> Said | None:
-        text = self._watching.stdout()
-        whole = text[: text.rfind("\n") + 1].splitlines()
-        return json.loads(whole[-1]) if whole else None
-
-    def mark(self) -> None:
-        text = self._watching.stdout()
-        self._mark = text.count("\n")
+    def blind(self) -> bool:
+        """Whether whoever watches has ended."""
+        return self._watching.poll() is not None
 
     def trouble(self) -> str:
         """What the watcher and the daemon complain of."""
@@ -143,6 +160,10 @@ class Site:
 
     def log(self, which: str) -> str:
         return self._daemons[which].stdout() + self._daemons[which].stderr()
+
+    def file(self) -> str:
+        """The configuration file of its keepalived."""
+        return f"{self._folder}/a/keepalived.conf"
 
     def table(self) -> dict[str, Any]:
         """The kernel's table as ipvsadm has it, in the form of a record's."""
@@ -160,6 +181,7 @@ class Site:
 
     def happen(self) -> None:
         """One event by chance, of those that can happen now."""
+        self.truth.before = set(self.truth.touched)
         while True:
             event, weight = self._rng.choice(self._events())
             if self._rng.random() < weight and (told := event()):
@@ -167,6 +189,8 @@ class Site:
                 return
 
     def _events(self) -> list[tuple[Callable[[], str], float]]:
+        if not self.truth.runs:
+            return [(self.started, 1.0)]
         return [
             (self.check_fails, 1.0),
             (self.check_recovers, 1.0),
@@ -185,6 +209,7 @@ class Site:
             (self.restart, 0.3),
             (self.link_moves, 0.3),
             (self.peer_moves, 0.3),
+            (self.killed, 0.3),
         ]
 
     def check_fails(self) -> str:
@@ -353,6 +378,25 @@ class Site:
         wait_until(lambda: self._begun() > 0, "keepalived has started", timeout=START, story=self.trouble)
         self.truth.restarted()
         return "keepalived is restarted"
+
+    def killed(self) -> str:
+        """keepalived's processes all end at once, as they stand: nothing is taken back. Only where its successor takes
+        over nothing that it would not have made itself, for nobody could tell that from what a hand did."""
+        if not self.truth.adopts(table_of({"table": self.table()})):
+            return ""
+        script = "kill -STOP $(cat pid); kill -KILL $(cat vrrp.pid checker.pid); kill -KILL $(cat pid)"
+        self.truth.left = self.truth.role == "MASTER"
+        self._lab.run(["sh", "-ec", f"cd {self._folder}/a; {script}"]).ok()
+        self._daemons["a"].wait()
+        self.truth.runs = False
+        return "keepalived is killed"
+
+    def started(self) -> str:
+        """It takes the table as it finds it."""
+        self._daemons["a"] = self._start("a")
+        wait_until(lambda: self._begun() > 0, "keepalived has started", timeout=START, story=self.trouble)
+        self.truth.loaded, self.truth.runs, self.truth.left = self.truth.file, True, False
+        return "keepalived is started"
 
     def link_moves(self) -> str:
         self.truth.link = not self.truth.link

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Said = Mapping[str, Any]
@@ -15,6 +15,8 @@ last number of theirs."""
 OURS, PEERS, YIELDING = 100, 50, 20
 """VRRP priorities: of this director, of its peer, and of this director while its file makes it yield."""
 FOREIGN_SERVICE, FOREIGN_SERVER = 90, 99
+ADDRESS, PEER = "192.0.2.254", "198.51.100.2"
+"""The virtual address, and the peer's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +70,25 @@ class Config:
 class Truth:
     """What the script knows. `loaded`: what keepalived runs with, `file`: what its file says. `answering`: the numbers
     of the servers that answer a check. `touched`: every (service, server) that a hand has changed since keepalived last
-    built the table; the server is None for a service's own rule. `link`: whether our interface is up; `peer`: whether
-    the other director runs."""
+    built the table; the server is None for a service's own rule. `before`: what a hand had changed when the event began
+    that is under way, which may still be said until it has taken effect. `link`: whether our interface is up; `peer`:
+    whether the other director runs; `runs`: whether keepalived does, and `left`: whether one that was killed left its
+    address here."""
 
     loaded: Config
     file: Config
     answering: set[int]
     touched: set[tuple[int, int | None]] = field(default_factory=set)
+    before: set[tuple[int, int | None]] = field(default_factory=set)
     link: bool = True
     peer: bool = True
+    runs: bool = True
+    left: bool = False
 
     def __str__(self) -> str:
         return (
-            f"answering {self.answering}, touched {self.touched}, link {self.link}, peer {self.peer}\n"
+            f"answering {self.answering}, touched {self.touched}, "
+            f"link {self.link}, peer {self.peer}, runs {self.runs}\n"
             f"loaded {self.loaded}\nfile {self.file}"
         )
 
@@ -92,9 +100,33 @@ class Truth:
 
     @property
     def role(self) -> str:
+        if not self.runs:
+            return "MASTER" if self.left else "STOP"
         if not self.link:
             return "FAULT"
         return "MASTER" if self.loaded.priority > PEERS or not self.peer else "BACKUP"
+
+    @property
+    def findings(self) -> list[str]:
+        """What is wrong with the VRRP instance."""
+        found = [f"split brain: {PEER} (priority {PEERS}) is master too"] if self.left and self.peer else []
+        found += [f"keepalived is not running, and {ADDRESS} is still on v0"] if self.left else []
+        return found if self.link else [*found, "v0 is down"]
+
+    def adopts(self, table: Table) -> bool:
+        """Whether a keepalived that starts over this table finds nothing in it that its predecessor has left there and
+        that it would not have made itself."""
+        for number, (scheduler, servers) in table.items():
+            virtual = self.file.of(number)
+            if virtual is None or (scheduler != virtual.scheduler and (number, None) not in self.touched):
+                if virtual is None and (number, None) in self.touched:
+                    continue
+                return False
+            for server, weight in servers.items():
+                real = virtual.real(server)
+                if (real is None or real.weight != weight) and not _touched(self, number, server):
+                    return False
+        return True
 
     def restarted(self) -> None:
         """keepalived has taken its services away and built them anew from its file."""
@@ -105,7 +137,7 @@ class Truth:
 def verdicts(truth: Truth, number: int, table: Table) -> dict[int, set[str]]:
     """What may be said of each server of a service: of those in the table and those that are configured."""
     virtual = truth.loaded.of(number)
-    if virtual is None or number not in table:
+    if virtual is None or number not in table or not truth.runs:
         return {}
     there = table[number][1]
     sorry_serves = virtual.sorry in there and virtual.real(virtual.sorry) is None and bool(virtual.sorry)
@@ -131,6 +163,8 @@ def _of_server(truth: Truth, real: Real, weight: int | None, sorry_serves: bool)
 
 def drifts(truth: Truth, table: Table) -> set[tuple[int, int | None]]:
     """Where the table is not as keepalived would have it now: (service, server), None for the rule itself."""
+    if not truth.runs:
+        return set()
     found: set[tuple[int, int | None]] = {(number, None) for number in table if truth.loaded.of(number) is None}
     for virtual in truth.loaded.services:
         for number in virtual.numbers:
@@ -140,14 +174,14 @@ def drifts(truth: Truth, table: Table) -> set[tuple[int, int | None]]:
             scheduler, there = table[number]
             if scheduler != virtual.scheduler:
                 found.add((number, None))
-            wanted = _wanted(truth, virtual)
+            wanted = _wanted(truth, virtual, truth.quorum_lost(virtual))
             found |= {(number, one) for one in {*wanted, *there} if there.get(one) != wanted.get(one)}
     return found
 
 
-def _wanted(truth: Truth, virtual: Virtual) -> dict[int, int]:
-    """The weights of the servers that keepalived keeps in the table as its checks stand."""
-    lost = truth.quorum_lost(virtual) and virtual.sorry
+def _wanted(truth: Truth, virtual: Virtual, lost: bool) -> dict[int, int]:
+    """The weights of the servers that keepalived keeps in the table as its checks stand. `lost`: the quorum is."""
+    lost = lost and bool(virtual.sorry)
     wanted = {}
     for real in virtual.servers:
         if truth.alive(real) and not lost:
@@ -161,6 +195,8 @@ def _wanted(truth: Truth, virtual: Virtual) -> dict[int, int]:
 
 def pending(truth: Truth) -> set[tuple[int, int | None]]:
     """What the file says and keepalived has not loaded: weights, which alone a story edits without a reload."""
+    if not truth.runs:
+        return set()
     found: set[tuple[int, int | None]] = set()
     for virtual in truth.file.services:
         for number in virtual.numbers:
@@ -174,6 +210,7 @@ def pending(truth: Truth) -> set[tuple[int, int | None]]:
 def false_at_any_time(truth: Truth, said: Said) -> list[str]:
     """What may not be said even for a moment, whatever is still under way: that a hand did what no hand did."""
     found = []
+    truth = replace(truth, touched=truth.touched | truth.before)
     for number, servers in said["verdicts"].items():
         for server, words in servers.items():
             if "by hand" in words and not _touched(truth, int(number), int(server)):
@@ -189,19 +226,24 @@ def _touched(truth: Truth, number: int, server: int | None) -> bool:
     return (number, server) in truth.touched or (number, None) in truth.touched
 
 
-def false(truth: Truth, said: Said) -> list[str]:
-    """Everything that is false of what is said, once all is quiet."""
-    table: dict[int, tuple[str, dict[int, int]]] = {
+def table_of(said: Said) -> Table:
+    """The table as a record has it."""
+    return {
         int(number): (scheduler, {int(server): weight for server, weight in servers.items()})
         for number, (scheduler, servers) in said["table"].items()
     }
+
+
+def false(truth: Truth, said: Said) -> list[str]:
+    """Everything that is false of what is said, once all is quiet."""
+    table = table_of(said)
     return [
-        *false_at_any_time(truth, said),
+        *false_at_any_time(replace(truth, before=set()), said),
         *_false_verdicts(truth, said, table),
         *_false_quorums(truth, said, table),
         *_false_drifts(truth, said, table),
         *_false_role(truth, said),
-        *_false_counts(said, table),
+        *_false_counts(truth, said, table),
     ]
 
 
@@ -221,7 +263,7 @@ def _false_quorums(truth: Truth, said: Said, table: Table) -> Iterator[str]:
         for number in virtual.numbers:
             if number not in table:
                 continue
-            lost = truth.quorum_lost(virtual)
+            lost = truth.runs and truth.quorum_lost(virtual)
             for where in ("quorums", "json_quorums"):
                 words = said[where].get(str(number))
                 if bool(words) != lost or (lost and not words.startswith(f"quorum {virtual.quorum} lost")):
@@ -246,17 +288,61 @@ def _false_role(truth: Truth, said: Said) -> Iterator[str]:
             yield f"{where}: {said[where]!r}, true is {role}"
     if f" {role} " not in head[0]:
         yield f"masthead {head[0]!r} does not say {role}"
-    wrong = [] if truth.link else ["v0 is down"]
-    if said["findings"] != wrong:
-        yield f"findings {said['findings']}, true is {wrong}"
+    if said["findings"] != truth.findings:
+        yield f"findings {said['findings']}, true is {truth.findings}"
 
 
-def _false_counts(said: Said, table: Table) -> Iterator[str]:
+def _false_counts(truth: Truth, said: Said, table: Table) -> Iterator[str]:
     number = len(said["drifts"])
     if (f"{number} drift" in said["head"][0]) is not bool(number):
         yield f"masthead {said['head'][0]!r}, and there are {number} drifts"
     services = f" {len(table)} service{'s' if len(table) != 1 else ''} "
     if services not in f"{said['head'][1]} ":
         yield f"masthead {said['head'][1]!r} does not say{services}"
-    if said["keepers"] != ["keepalived", "keepalived"]:
-        yield f"owner {said['keepers']}, true is keepalived"
+    keepers = ["keepalived", "keepalived"] if truth.runs else ["", "nobody"]
+    if said["keepers"] != keepers:
+        yield f"owner {said['keepers']}, true is {keepers}"
+
+
+def false_in_diff(truth: Truth, now: Table, changes: Iterable[Said]) -> list[str]:
+    """What is false of a `--diff` with the file of the keepalived that runs. Nobody asks keepalived there: what a check
+    or a hand may have done it may leave open, and it says so."""
+    told, left = set[tuple[int, int | None]](), set[tuple[int, int | None]]()
+    found = []
+    for one in changes:
+        number, server = one["number"], one["server_number"]
+        (left if one["change"] == "failed-check" else told).add((number, server))
+        if "by hand" in one.get("drift", "") and not _touched(truth, number, server):
+            found.append(f"--diff: {one['drift']!r} of service {number} server {server}, and no hand touched it")
+        if one["change"] == "failed-check" and "or hand" not in one["words"]:
+            virtual = truth.loaded.of(number)
+            real = virtual.real(server) if virtual is not None else None
+            if virtual is not None and not truth.quorum_lost(virtual) and (real is None or truth.alive(real)):
+                found.append(f"--diff: {one['words']!r} of service {number} server {server}, and its check is content")
+    right = set[tuple[int, int | None]]((number, None) for number in now if truth.file.of(number) is None)
+    for virtual in truth.file.services:
+        for number in virtual.numbers:
+            if number not in now:
+                right.add((number, None))
+                told -= {(number, real.number) for real in virtual.servers}
+                continue
+            scheduler, there = now[number]
+            if scheduler != virtual.scheduler:
+                right.add((number, None))
+            running = truth.loaded.of(number)
+            wanted = _wanted(truth, virtual, running is not None and truth.quorum_lost(running))
+            right |= {(number, one) for one in {*wanted, *there} if there.get(one) != wanted.get(one)}
+    found += [f"--diff: {one} differs, and it does not" for one in sorted(told - right, key=str)]
+    return found + [f"--diff: {one} is not told" for one in sorted(right - told - left, key=str)]
+
+
+def false_on_screen(truth: Truth, now: Table, number: int, rows: Mapping[int, str]) -> list[str]:
+    """What is false of the rows that a console shows of one service's real servers: the words of its column *check*,
+    which may be cut with an ellipsis."""
+    right = verdicts(truth, number, now) or {server: {""} for server in now.get(number, ("", {}))[1]}
+    found = []
+    for server in {*right, *rows}:
+        words, true = rows.get(server), right.get(server, set())
+        if words is None or not any(one == words or one.startswith(words.rstrip("…") or "?") for one in true):
+            found.append(f"service {number} server {server}: {words!r}, true is {true}")
+    return found

@@ -9,12 +9,13 @@ keepalived is asked more often than the console asks it, so that a story need no
 from __future__ import annotations
 
 import json
+import threading
 import time
 from typing import Any
 
 from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.model import ServerKey, ServiceKey
-from lvstui.director.source import Scope
+from lvstui.director.source import Scope, on_news
 from lvstui.director.state import State
 from lvstui.formats.readings import write_readings
 from lvstui.keepalived import telling
@@ -25,7 +26,10 @@ from lvstui.views.head import Standing, head
 from lvstui.views.past import Past
 
 SCOPE = Scope(sweep=True, vrrp=True, owner=True, ask=True, settings=True)
-OFTEN = 1.5
+SELDOM, SOON = 4.0, 1.0
+"""Seconds between two askings while nothing changes, and at the least."""
+INTERVAL, SETTLES = 1.0, 0.2
+"""Seconds between two reads without news, and at the least."""
 WIDE = 200
 
 
@@ -70,7 +74,7 @@ def in_json(document: dict[str, Any]) -> dict[str, Any]:
         if "out" not in service:
             continue
         number = str(last_of(f"{service['address']}:"))
-        rows = (*service["server"], *service["out"])
+        rows = (*service.get("server", ()), *service["out"])
         verdicts[number] = {str(last_of(f"{one['address']}:")): one["check"] for one in rows}
         quorums[number] = service["quorum_lost"] or ""
     return {
@@ -86,9 +90,13 @@ def in_json(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    ask.SELDOM = telling._ASK = telling._LOOK = OFTEN
+    ask.SELDOM = telling._ASK = telling._LOOK = SELDOM
+    ask.SOONEST, telling._LATER = SOON, 0.05
     source, past, drifts, before = open_source(), Past(), None, ""
+    news = threading.Event()
+    on_news(source, news.set)
     while True:
+        news.clear()
         state = source.read(SCOPE)
         past.see(state, state.services.keys)
         drifts = followed(state, drifts)
@@ -96,7 +104,8 @@ def main() -> None:
         if text != before:
             print(text, flush=True)
             before = text
-        time.sleep(0.5)
+        time.sleep(SETTLES)
+        news.wait(INTERVAL)
 
 
 if __name__ == "__main__":
