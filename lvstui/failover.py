@@ -98,6 +98,8 @@ class Failover:
         plain = role_by_addresses(self._virtual[1], scene.interfaces.held, scene.running)
         found = self._standings(scene)
         if not found:
+            if scene.unread and plain.role == "BACKUP":
+                plain = plain._replace(role="")  # it may have instances with other addresses than those of services
             return plain._replace(trouble=self.trouble, stale=self.stale, unread=scene.unread)
         held = tuple(
             address_text(one.address)

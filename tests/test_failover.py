@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,10 +16,12 @@ import pytest
 
 from lvstui.director import retry
 from lvstui.director.errors import Unavailable
+from lvstui.director.model import service_key
 from lvstui.director.retry import Retry
 from lvstui.director.state import Vrrp
 from lvstui.director.vrrp.instances import Instance
-from lvstui.failover import Failover
+from lvstui.director.vrrp.standing import Told, Wire
+from lvstui.failover import Failover, _Scene
 from lvstui.keepalived import bus as dbus
 from lvstui.keepalived import process, telling
 from lvstui.keepalived.dump import ask
@@ -279,3 +282,13 @@ def test_a_retry_waits_longer_each_time() -> None:
         after = after.failed("it", ValueError("x"), 100.0)
         waits.append(after.due - 100.0)
     assert waits == [1, 2, 4, 8, 16, 30, 30, 30] and after.why == "it: ValueError: x"
+
+
+@pytest.mark.parametrize(("unread", "role"), [("keepalived has not been looked for yet", ""), ("", "BACKUP")])
+def test_no_role_is_made_of_services_before_the_instances_are_known(unread: str, role: str) -> None:
+    """keepalived may be master of another address than those of the services."""
+    failover = Failover()
+    failover._thread = threading.current_thread()  # nobody looks: what is known is given
+    failover._scene = _Scene(Told(), True, ETH1, Wire({}, {}), {}, unread)
+    found = failover.read((service_key(6, "192.0.2.77", 80),))
+    assert (found.role, found.unread) == (role, unread)

@@ -42,6 +42,7 @@ _AGAIN = 3.0
 """Seconds for which a look that was asked for is waited for."""
 _SETTLES = 0.2
 """Seconds between two looks at the least."""
+_HUSHED = "keepalived tells of its checks, but not of its VRRP instances"
 _OTHERS = "another keepalived answers into the same files: data_use_instance gives each its own"
 
 
@@ -307,7 +308,10 @@ class Teller:
         if self._receives and dumped and not self._receives.keys() & dumped:
             self._trouble = self._mute = _OTHERS
             return
-        self._told, self._trouble = Told(answer.instances, "dump", answer.at), answer.remark
+        if answer.instances or not self._receives:
+            self._told, self._trouble = Told(answer.instances, "dump", answer.at), answer.remark
+        else:  # its process for VRRP writes a file of its own: what is known of the instances stands
+            self._trouble = _HUSHED
         self._watched = {one.key: one for one in answer.watched}, answer.checked
         young = SOONEST - (time.time() - (answer.checked or answer.at)) + _LATER
         self._soonest = time.monotonic() + min(max(young, 0.0), SOONEST)

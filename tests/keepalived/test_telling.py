@@ -135,6 +135,20 @@ def test_what_checkers_told_is_as_old_as_their_own_file(monkeypatch: pytest.Monk
     assert "DATA" in signals
 
 
+def test_what_is_known_of_instances_stands_while_only_the_checkers_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its process for VRRP is late, or dead: a role is not made up of the addresses of services then."""
+    before = Told((KNOWN,), "dump", 60.0)
+    found = teller(before)
+    found._receives = {"VI_1": None}
+    monkeypatch.setattr(ask, "told", lambda pid, answers, wanted: Dumped(90.0, (), (), checked=90.0))
+    found._ask_it(Parent(1, Path("/etc/keepalived/keepalived.conf")))
+    assert (found.told, found._watched[1]) == (before, 90.0)
+    assert found.trouble.endswith("tells of its checks, but not of its VRRP instances")
+    found._receives = {}  # one that only checks has none
+    found._ask_it(Parent(1, Path("/etc/keepalived/keepalived.conf")))
+    assert found.told == Told((), "dump", 90.0)
+
+
 def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "dbus_fast", None)
     listening = Bus()

@@ -283,3 +283,52 @@ def test_stories__the_judge_sees_each_kind_of_falsehood() -> None:
         assert false(truth, {**TRUE, **lie}), what
     assert false(replace(truth, answering={2}), TRUE), "a failed check that is not told"
     assert false(replace(truth, link=False), TRUE), "a lost link that is not told"
+
+
+def test_stories__the_judge_sees_what_is_false_of_a_killed_keepalived() -> None:
+    truth = Truth(SITE, SITE, {1, 2}, runs=False, left=True, peer=False)
+    dead: Said = {
+        **TRUE,
+        **{key: {} for key in ("verdicts", "json_verdicts", "quorums", "json_quorums")},
+        "findings": ["keepalived is not running, and 192.0.2.254 is still on v0"],
+        "keepers": ["", "nobody"],
+    }
+    assert false(truth, dead) == []
+    for part in ("verdicts", "findings", "keepers"):
+        assert false(truth, {**dead, part: TRUE[part]}), part
+    assert false(replace(truth, left=False), dead), "a role that nothing keeps"
+    assert false(replace(truth, peer=True), dead), "a split brain that is not told"
+
+
+def test_stories__the_judge_of_diff_and_of_a_console() -> None:
+    truth = Truth(SITE, SITE, {1, 2}, touched={(1, 1)})
+    now = {1: ("wrr", {2: 3})}
+    out = {"change": "failed-check", "number": 1, "server_number": 1, "words": "out by check or hand"}
+    assert false_in_diff(truth, now, [out]) == []
+    assert false_in_diff(truth, now, [{**out, "words": "failed its check"}]), "a check that has not failed"
+    assert false_in_diff(truth, now, []), "a difference that is not told"
+    differs = {"change": "edit-server", "number": 1, "server_number": 2, "drift": "weight 3 by hand"}
+    assert len(false_in_diff(truth, now, [out, differs])) == 2, "a difference that is none, and a hand that was not"
+    assert false_on_screen(truth, now, 1, {1: "taken out by hand", 2: "up"}) == []
+    assert false_on_screen(truth, now, 1, {1: "taken out by ha…", 2: "up"}) == []
+    for lie in (
+        {1: "down by TCP_CHECK", 2: "up"},
+        {2: "up"},
+        {1: "", 2: "up"},
+        {1: "taken out by hand", 2: "up", 3: "up"},
+    ):
+        assert false_on_screen(truth, now, 1, lie), lie
+
+
+def test_stories__the_rows_of_a_console_are_read() -> None:
+    screen = """\
+ virtual service           state    check    conns
+ TCP 192.0.2.1:80          up                 16.1M
+ TCP 192.0.2.2:80          up                 16.1M
+ TCP 192.0.2.2:80  wlc
+ real server    state    forward   check                         conns
+ 10.0.0.1:80    up       Masq      up                                0
+▌10.0.0.2:80    removed  Masq      taken out by hand
+"""
+    assert shown(screen) == (2, {1: "up", 2: "taken out by hand"})
+    assert shown("") == (0, {})
