@@ -30,6 +30,8 @@ SMALL = 64
 """Services up to which every read is a sweep: it costs no more than choosing would."""
 HANGS = 1.0
 """Seconds without an answer after which the screen says so."""
+LARGE = 1000
+"""Changes of one send from which on the screen says at once that they are sent."""
 STEPS = 0.3
 """Seconds between two looks at how far a send has come."""
 SLOWEST = 10.0
@@ -164,11 +166,10 @@ class Poll:
         self.trouble = before
         return under_way.result()
 
-    async def _sent(self, sending: Sending, work: Awaitable[Result]) -> Result:
-        """What sending returns or raises; while it takes its time the screen says how far it has come. Nothing is read
+    async def _sent(self, sending: Sending, work: Awaitable[Result], wait: float) -> Result:
+        """What sending returns or raises; after so many seconds the screen says how far it has come. Nothing is read
         meanwhile, so what is shown is old for a reason that is told."""
         under_way = asyncio.ensure_future(work)
-        wait = HANGS
         try:
             while not (await asyncio.wait((under_way,), timeout=wait))[0]:
                 self.sending, wait = sending.text, STEPS
@@ -199,11 +200,11 @@ class Poll:
         """What `work` makes of the source, beside the screen and while nothing else reads or sends; then reads again.
         It sends `total` changes. Raises what it raises."""
         async with self._free:
-            sending = Sending(self._source, total)
+            sending, wait = Sending(self._source, total), 0.0 if total >= LARGE else HANGS
             on_sent(self._source, sending.answered)
             self._sends = True
             try:
-                return await self._sent(sending, aside(work, sending, *args, **kwargs))
+                return await self._sent(sending, aside(work, sending, *args, **kwargs), wait)
             finally:
                 self._sends = False
                 self.wake()

@@ -28,7 +28,7 @@ from lvstui.formats.contents import contents_of, contents_of_state
 from lvstui.formats.reading import rules_from_document
 from lvstui.operations import lock, memory
 from lvstui.operations.reading import complete
-from lvstui.operations.steps import YES, Lock, Operation, Plan, Send, Unlock, Ways, read, work
+from lvstui.operations.steps import PASSING, YES, Lock, Operation, Plan, Say, Send, Unlock, Ways, read, work
 from lvstui.places import Kept
 from lvstui.store import journal
 from lvstui.store.journal import Journal
@@ -95,6 +95,7 @@ def _changes(now: RuleSet, wanted: RuleSet, how: How) -> tuple[Change, ...]:
 
 def _carry(changes: tuple[Change, ...], state: State, now: RuleSet, name: str, kept: Kept) -> Operation[Restored]:
     started = time.monotonic()
+    yield Say("the table as it is is kept, before anything is changed", PASSING)
     noted = yield from memory.ahead(changes, now, state, kept, "", {})
     try:
         path, spare = yield from _prepare(changes, state, now, name, kept)

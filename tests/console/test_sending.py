@@ -83,6 +83,19 @@ async def test_what_is_sent_is_said_with_how_far_it_has_come() -> None:
         assert "SENDING" not in stage.screen() and "STALE" not in stage.screen()
 
 
+async def test_many_changes_are_said_at_once_however_fast_they_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(poll, "HANGS", 600.0)
+    director = Slow()
+    async with opened(director, interval=0.05, stored=STORED) as stage:
+        await stage.press("R", "enter")
+        await stage.until(lambda: "y applies" in stage.screen())
+        await stage.press("y")
+        await stage.until(lambda: "sending 0 of 1,201 changes" in stage.bottom)
+        for _ in range(4):
+            director.let.release()
+        await stage.until(lambda: "done: restore" in stage.bottom)
+
+
 async def test_what_is_refused_is_said_while_it_is_taken_back() -> None:
     director = Slow()
 

@@ -17,7 +17,7 @@ from lvstui.director.state import State, rules_of
 from lvstui.formats import json
 from lvstui.formats.contents import contents_of
 from lvstui.operations.restore import recover, restore
-from lvstui.operations.steps import YES, Confirm, Lock, Plan, Read, Send, Unlock, Ways, Work
+from lvstui.operations.steps import YES, Confirm, Lock, Plan, Read, Say, Send, Unlock, Ways, Work
 from lvstui.store import drained, journal
 from lvstui.verbs.disk import Disk
 from lvstui.verbs.restore import Options
@@ -57,7 +57,7 @@ def answer(step: Any, source: Source) -> Any:
             return source.read(EVERYTHING)
         case Work(call):
             return call()
-        case Lock() | Unlock() | Send():
+        case Lock() | Unlock() | Send() | Say():
             return None
         case _:
             raise TypeError(step)
