@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import grimp
 import pytest
 
 HEAVY = ("textual", "rich", "pyroute2", "psutil", "hypothesis", "asyncio")
@@ -60,3 +61,23 @@ def test_a_save_loads_little(user: int) -> None:
 
 def test_the_package_itself_loads_nothing() -> None:
     assert {name for name in loaded("import lvstui") if name.startswith("lvstui")} == {"lvstui"}
+
+
+def test_no_module_comes_back_to_itself() -> None:
+    """Types aside: the console's modules know the App for its type alone. keepalived/conf has a circle still."""
+    graph = grimp.build_graph("lvstui", exclude_type_checking_imports=True, cache_dir=None)
+    imports = {one: graph.find_modules_directly_imported_by(one) for one in graph.modules}
+    reached = {one: _reached(one, imports) for one in imports}
+    assert {one for one in imports if one in reached[one] and not one.startswith("lvstui.keepalived.conf.")} == set()
+
+
+def _reached(start: str, imports: dict[str, set[str]]) -> set[str]:
+    """The modules that one leads to, itself only where it comes back."""
+    found: set[str] = set()
+    todo = [*imports[start]]
+    while todo:
+        one = todo.pop()
+        if one not in found:
+            found.add(one)
+            todo += imports[one]
+    return found

@@ -11,14 +11,18 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from lvstui import log
+from lvstui.commands.make import makes, propose
+from lvstui.commands.parse import parse
+from lvstui.console import commanding
 from lvstui.console.actions import BY_ID, misplaced
-from lvstui.console.commanding import command, perform
-from lvstui.console.doing import DOING
+from lvstui.console.doing import DOING, Act
 from lvstui.director.errors import LvsError, NotDone
 
 if TYPE_CHECKING:
     from lvstui.console.app import Console
 
+_SETTINGS = ("timeouts", "sync-start", "sync-stop")
+"""Commands about what is read only when it is wanted."""
 BURST = ("heavier", "lighter")
 """Actions whose key may be pressed faster than they are asked."""
 
@@ -38,7 +42,7 @@ class Acts:
     def action(self, name: str) -> None:
         """Does an action of the table; a burst of + and - that is faster than its question is kept for it."""
         if name == "quit":
-            self._app.run_worker(DOING[name](self._app), group="leaving", exclusive=True, exit_on_error=False)
+            self._app.run_worker(self._key(name), group="leaving", exclusive=True, exit_on_error=False)
         elif self._busy and name in BURST:
             self._app.prompt.take(self._app.keys(name)[0])
         elif self._busy or time.monotonic() - self._lost < _HUSH:
@@ -48,11 +52,11 @@ class Acts:
 
     def ask(self, begun: str) -> None:
         """Opens the command line, with this much of it typed."""
-        self._start(lambda: command(self._app, begun))
+        self._start(lambda: self.command(begun))
 
     def line(self, text: str) -> None:
         """Does a command."""
-        self._start(lambda: perform(self._app, text))
+        self._start(lambda: self._line(text))
 
     async def _action(self, name: str) -> None:
         app = self._app
@@ -61,7 +65,33 @@ class Acts:
             raise wrong
         if BY_ID[name].writes and app.state.read_only:
             raise NotDone("read-only", app.state.read_only)
-        await DOING[name](app)
+        await self._key(name)
+
+    async def _key(self, name: str) -> None:
+        key = DOING[name].key
+        assert key is not None, name
+        await key(self._app)
+
+    async def command(self, begun: str = "") -> None:
+        """Asks for a command, with this much of it typed, and does it. Raises LvsError."""
+        line = await commanding.ask(self._app, begun)
+        if line:
+            await self._line(line)
+
+    async def _line(self, text: str) -> None:
+        app, asked = self._app, parse(text)
+        command = asked.command
+        if command.writes and app.state.read_only:
+            raise NotDone("read-only", app.state.read_only)
+        act = DOING.get(command.id, Act())
+        if act.line is not None:
+            await act.line(app, asked)
+        elif makes(command.id):
+            state = await app.poll.everything() if command.id in _SETTINGS else app.desk.state
+            world = app.desk.world()._replace(state=state)
+            await app.desk.confirm(propose(asked, world, app.desk.drained), state=state)
+        else:
+            await self._key(command.id)
 
     def _start(self, act: Callable[[], Awaitable[None]]) -> None:
         if not self._busy:

@@ -1,7 +1,7 @@
 """The App: wires the poll, the look and the widgets. It draws nothing and decides nothing about rules.
 
 Up: the poll reads the source; each State becomes rows and goes to the grids. Down: a key is an action of the one
-table (actions.py); what it does is in doing.py and changing.py; every change is checked, shown as ipvsadm's command,
+table (actions.py); doing.py says what it does; every change is checked, shown as ipvsadm's command,
 asked for, checked again against a table that may have moved, sent, and read back (desk.py).
 """
 

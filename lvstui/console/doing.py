@@ -1,30 +1,43 @@
-"""What each action does, by its id: one coroutine each. Here those that change nothing but what is looked at."""
+"""What each action and each command does in the console, by its id: the one registry. What a command comes to that is a
+proposal alone stands in commands/make.py."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from lvstui.commands.parse import Asked
 from lvstui.console import (
-    actions,
     changing,
-    commanding,
     draining,
     drifting,
     forms,
     keeping,
     lasting,
+    looking,
+    ordering,
     probing,
+    program,
     ramping,
+    replaying,
     syncing,
 )
 from lvstui.console.copying import copy
-from lvstui.console.looking import LOOKING
 from lvstui.console.panes import PANES, Pane
-from lvstui.console.replaying import REPLAYING
 
 if TYPE_CHECKING:
     from lvstui.console.app import Console
+
+Key = Callable[["Console"], Awaitable[None]]
+Line = Callable[["Console", Asked], Awaitable[None]]
+
+
+class Act(NamedTuple):
+    """What is done for a key, None where there is no such action, and for a command of the same id; a command without
+    one does what its key does."""
+
+    key: Key | None = None
+    line: Line | None = None
 
 
 async def enter(app: Console) -> None:
@@ -57,10 +70,8 @@ async def restore(app: Console) -> None:
     await app.tables.pane.restore(app)
 
 
-async def ask(app: Console) -> None:
-    app.poll.ask = not app.poll.ask
-    app.prompt.status("keepalived is asked every 10 s" if app.poll.ask else "keepalived is asked no more")
-    app.poll.wake()
+async def command(app: Console) -> None:
+    await app.acts.command()
 
 
 def _view(pane: Pane) -> Callable[[Console], Awaitable[None]]:
@@ -70,76 +81,70 @@ def _view(pane: Pane) -> Callable[[Console], Awaitable[None]]:
     return open_
 
 
-async def theme(app: Console) -> None:
-    from lvstui.console.theming import choose_theme
-
-    await choose_theme(app)
-
-
-async def suspend(app: Console) -> None:
-    app.action_suspend_process()
-
-
-async def help_(app: Console) -> None:
-    from lvstui.console.pages import TextPage
-
-    lines = actions.help_lines(app.actions, bool(app.state.read_only))
-    await app.push_screen_wait(
-        TextPage("lvstui: what the keys do, and the commands", lines, "arrows scroll, any other key goes back")
-    )
-
-
-async def palette(app: Console) -> None:
-    from lvstui.console.offers import Palette
-
-    app.push_screen(Palette())
-
-
-async def quit_(app: Console) -> None:
-    """Leaves the console: a ramp under way is asked about, and what is being sent is waited for."""
-    if app.ramps:
-        count = len(app.ramps)
-        what = "a ramp is under way" if count == 1 else f"{count} ramps are under way"
-        question = [(f"{what}: y leaves, and the weights stay as they are", "alert")]
-        if await app.prompt.key(question, ("y",)) is None:
-            app.prompt.status("the ramp goes on")
-            return
-    await app.poll.sent()
-    app.exit(0)
-
-
-DOING: dict[str, Callable[[Console], Awaitable[None]]] = {
-    **LOOKING,
-    **REPLAYING,
-    "enter": enter,
-    "leave": leave,
-    "add": forms.add,
-    "edit": forms.edit,
-    "clone": forms.clone,
-    "delete": delete,
-    "drain": draining.toggle,
-    "drain_host": draining.host,
-    "scheduler": changing.scheduler,
-    "weight": changing.weight,
-    "heavier": changing.heavier,
-    "lighter": changing.lighter,
-    "zero": changing.zero,
-    "undo": undo,
-    "save": keeping.save,
-    "restore": restore,
-    "recover": keeping.recover,
-    "copy": copy,
-    "drift": drifting.row,
-    "conf": lasting.show,
-    "read_only": commanding.read_only,
-    "command": commanding.command,
-    "palette": palette,
-    "theme": theme,
-    "ask": ask,
-    "probe": probing.probe,
-    "sync": syncing.line,
-    "suspend": suspend,
-    "help": help_,
-    "quit": quit_,
-    **{f"view-{pane.id}": _view(pane) for pane in PANES.values()},
+DOING: dict[str, Act] = {
+    # what is looked at
+    "filter": Act(looking.filter_, looking.filter_by),
+    "sort": Act(looking.sort),
+    "reverse": Act(looking.reverse),
+    "pause": Act(looking.pause),
+    "columns": Act(looking.columns),
+    "exact": Act(looking.exact),
+    "scroll_left": Act(looking.scroll_left),
+    "scroll_right": Act(looking.scroll_right),
+    "mark": Act(looking.mark),
+    "mark_all": Act(looking.mark_all),
+    "unmark_all": Act(looking.unmark_all),
+    "enter": Act(enter),
+    "leave": Act(leave),
+    "view": Act(None, looking.view),
+    **{f"view-{pane.id}": Act(_view(pane)) for pane in PANES.values()},
+    # a recording that is played
+    "back": Act(replaying.seek(-10)),
+    "on": Act(replaying.seek(10)),
+    "minute_back": Act(replaying.seek(-60)),
+    "minute_on": Act(replaying.seek(60)),
+    "slower": Act(replaying.faster(-1)),
+    "faster": Act(replaying.faster(1)),
+    # the table
+    "add": Act(forms.add),
+    "edit": Act(forms.edit),
+    "clone": Act(forms.clone),
+    "delete": Act(delete),
+    "drain": Act(draining.toggle, draining.drain),
+    "drain_host": Act(draining.host),
+    "scheduler": Act(changing.scheduler),
+    "weight": Act(changing.weight),
+    "heavier": Act(changing.heavier),
+    "lighter": Act(changing.lighter),
+    "zero": Act(changing.zero),
+    "undo": Act(undo),
+    "ramp": Act(None, ramping.ramp),
+    "ramp-stop": Act(None, ramping.stop),
+    # snapshots
+    "save": Act(keeping.save, keeping.save_to),
+    "restore": Act(restore, keeping.restore_of),
+    "recover": Act(keeping.recover),
+    # keepalived, and what is tried from here
+    "ask": Act(program.ask),
+    "drift": Act(drifting.row, drifting.whole),
+    "conf": Act(lasting.show, lasting.conf),
+    "reload": Act(None, ordering.reload),
+    "failover": Act(None, ordering.failover),
+    "sync": Act(syncing.line),
+    "sync-check": Act(None, syncing.check),
+    "probe": Act(probing.probe, probing.probe),
+    "who": Act(None, probing.who),
+    # the console itself
+    "copy": Act(copy),
+    "command": Act(command),
+    "palette": Act(program.palette),
+    "help": Act(program.help_),
+    "theme": Act(program.theme, program.theme),
+    "interval": Act(None, program.interval),
+    "read_only": Act(program.read_only),
+    "read-only": Act(None, program.read_only),
+    "record": Act(None, program.record),
+    "netns": Act(None, program.netns),
+    "suspend": Act(program.suspend),
+    "quit": Act(program.quit_),
 }

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lvstui.commands.parse import Asked
 from lvstui.commands.proposals import Proposal
 from lvstui.console.aside import aside
 from lvstui.console.runner import perform
@@ -35,6 +36,12 @@ async def save_as(app: Console, text: str) -> None:
     app.prompt.status(f"saved {count(len(state.services), 'service')} to {path}", "good")
 
 
+async def save_to(app: Console, asked: Asked) -> None:
+    """`:save`"""
+    name = asked.get("file")
+    await (save_as(app, name) if name is not None else save(app))
+
+
 async def restore(app: Console) -> None:
     from lvstui.console.pages import PickPage
 
@@ -55,6 +62,12 @@ async def restore_from(app: Console, path: Path) -> None:
         return
     proposal = Proposal(found.changes, f"restore {path.name} ({summary.counts(found.changes)})")
     app.desk.done(Done(proposal, undo(proposal, found.now), found.noted, found.trouble))
+
+
+async def restore_of(app: Console, asked: Asked) -> None:
+    """`:restore`"""
+    name = asked.get("file")
+    await (restore_from(app, app.files.to_read(name)) if name is not None else restore(app))
 
 
 async def recover(app: Console) -> None:

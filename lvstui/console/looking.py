@@ -1,10 +1,13 @@
-"""What the keys do that change only what is looked at: columns, order, filter, marks, scrolling."""
+"""What keys and commands do that change only what is looked at: columns, order, filter, marks, scrolling."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from lvstui.commands.parse import Asked
+from lvstui.console.panes import PANES
+from lvstui.director.errors import BadInput
+from lvstui.director.remarks import nearest
 from lvstui.views.number import count
 
 if TYPE_CHECKING:
@@ -69,16 +72,15 @@ async def unmark_all(app: Console) -> None:
     app.look_at(app.look._replace(marked=frozenset()))
 
 
-LOOKING: dict[str, Callable[[Console], Awaitable[None]]] = {
-    "filter": filter_,
-    "sort": sort,
-    "reverse": reverse,
-    "pause": pause,
-    "columns": columns,
-    "exact": exact,
-    "scroll_left": scroll_left,
-    "scroll_right": scroll_right,
-    "mark": mark,
-    "mark_all": mark_all,
-    "unmark_all": unmark_all,
-}
+async def filter_by(app: Console, asked: Asked) -> None:
+    app.look_at(app.look._replace(filter=asked.get("text") or ""))
+
+
+async def view(app: Console, asked: Asked) -> None:
+    name = asked.values["name"].lower()
+    for pane in PANES.values():
+        if name in (pane.id, pane.key, pane.title):
+            app.go(pane.id)
+            return
+    views = [f"{pane.key} {pane.id}" for pane in PANES.values()]
+    raise BadInput(f"view {name}", "there is none", nearest(name, PANES) or ", ".join(views))

@@ -20,21 +20,21 @@ def _played(app: Console) -> Replay:
     return app.files.replay
 
 
-def _seek(seconds: float) -> Callable[[Console], Awaitable[None]]:
-    async def seek(app: Console) -> None:
+def seek(seconds: float) -> Callable[[Console], Awaitable[None]]:
+    async def go(app: Console) -> None:
         _played(app).seek(seconds)
         await show(app)
 
-    return seek
+    return go
 
 
-def _faster(steps: int) -> Callable[[Console], Awaitable[None]]:
-    async def faster(app: Console) -> None:
+def faster(steps: int) -> Callable[[Console], Awaitable[None]]:
+    async def run(app: Console) -> None:
         speed = _played(app).faster(steps)
         app.prompt.status(f"{speed:g} seconds of the recording a second")
         app.paint_frame()
 
-    return faster
+    return run
 
 
 async def show(app: Console) -> None:
@@ -42,13 +42,3 @@ async def show(app: Console) -> None:
     await app.poll.fresh()
     app.scenery.take(app.poll)
     app.paint()
-
-
-REPLAYING: dict[str, Callable[[Console], Awaitable[None]]] = {
-    "back": _seek(-10),
-    "on": _seek(10),
-    "minute_back": _seek(-60),
-    "minute_on": _seek(60),
-    "slower": _faster(-1),
-    "faster": _faster(1),
-}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lvstui.commands.parse import Asked
-from lvstui.console import commanding
 from lvstui.console.runner import perform
 from lvstui.director.source import probes
 from lvstui.director.sync.daemons import suggested
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 async def line(app: Console) -> None:
     """The command line, begun with what most likely comes next for the daemon under the cursor."""
     key = app.look.inside if isinstance(app.look.inside, SyncKey) else app.main.key
-    await commanding.command(app, suggested(app.state, key.role if isinstance(key, SyncKey) else ""))
+    await app.acts.command(suggested(app.state, key.role if isinstance(key, SyncKey) else ""))
 
 
 async def check(app: Console, asked: Asked | None = None) -> None:

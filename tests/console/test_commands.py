@@ -9,7 +9,6 @@ import pytest
 from lvstui.commands.make import makes
 from lvstui.commands.table import COMMANDS
 from lvstui.console.actions import help_lines
-from lvstui.console.commanding import _HERE
 from lvstui.console.doing import DOING
 from lvstui.director.change import (
     AddServer,
@@ -287,7 +286,7 @@ async def test_a_command_is_about_the_marked_rows() -> None:
 
 
 async def test_another_namespace_leaves_to_be_opened_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lvstui.console.commanding._namespaces", lambda: ["lvs1"])
+    monkeypatch.setattr("lvstui.console.commanding.namespaces", lambda: ["lvs1"])
     async with opened() as stage:
         await say(stage, "netns lvs1")
         await stage.until(lambda: not stage.app.is_running)
@@ -310,5 +309,6 @@ async def test_record_and_stop(tmp_path: Path) -> None:
 
 
 def test_every_command_has_something_to_do() -> None:
-    done = {command.id for command in COMMANDS if makes(command.id) or command.id in _HERE or command.id in DOING}
-    assert done == {command.id for command in COMMANDS}
+    done = {command.id for command in COMMANDS if makes(command.id)}
+    done |= {name for name, act in DOING.items() if act.line is not None or act.key is not None}
+    assert done >= {command.id for command in COMMANDS}
