@@ -3,11 +3,10 @@ whatever way a snapshot takes through the formats, it makes the same table again
 
 from __future__ import annotations
 
-import os
-
 from tests.lab.director import Director
+from tests.sampling import RULE_SETS
 
-SAMPLE = 16
+SAMPLE = 6
 """Rule sets in an ordinary run; `make soak` sets LVSTUI_RULE_SETS."""
 
 _BATCH = 25
@@ -15,7 +14,7 @@ _BATCH = 25
 
 
 def test_random_rule_sets_are_saved_and_restored_as_ipvsadm_has_them(director: Director) -> None:
-    count = int(os.environ.get("LVSTUI_RULE_SETS", SAMPLE))
+    count = RULE_SETS or SAMPLE
     for first in range(0, count, _BATCH):
         last = min(count, first + _BATCH)
         words = [director.lab.python, "-m", "tests.lab.differential", str(first), str(last)]

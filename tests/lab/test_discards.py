@@ -14,6 +14,7 @@ from tests.lab.cluster import ADDRESSES, DIRECTORS, VIP, Cluster, configuration
 from tests.lab.test_failover import reconfigure
 from tests.lab.waiting import wait_until
 from tests.lab.watching import WAYS, Record, Watching, watching
+from tests.sampling import some
 
 CASES = Path(__file__).parent / "vrrp"
 ONE, TWO = ADDRESSES["lvs1"], ADDRESSES["lvs2"]
@@ -143,7 +144,7 @@ def split(instance: str, sender: str, said: str, known: Record) -> bool:
     )
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", some(KINDS, 3))
 def test_two_masters_that_throw_each_others_adverts_away(watch: Watching, name: str) -> None:
     cluster, found = watch.cluster, KINDS[name]
     for director in DIRECTORS:

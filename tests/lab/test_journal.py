@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from tests.lab.director import Director
 from tests.lab.session import Job
 from tests.lab.waiting import wait_until
+from tests.sampling import SOAK
 
-EVERY = 1 if int(os.environ.get("LVSTUI_RULE_SETS", "0")) >= 100 else 5
+EVERY = 1 if SOAK else 10
 """Steps between two kills: each one in `make soak`."""
 
 RULES = "-A -t 192.0.2.10:80 -s wrr\n-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3\n"

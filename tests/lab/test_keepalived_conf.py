@@ -24,8 +24,9 @@ from tests.lab.differential import as_ipvsadm_saves
 from tests.lab.director import Director
 from tests.lab.keepalived_cases import CASES, MISSING, Case
 from tests.lab.keepalived_random import random_configuration
+from tests.sampling import RULE_SETS
 
-SAMPLE = 20
+SAMPLE = 8
 """Random configurations in an ordinary run; `make soak` sets LVSTUI_RULE_SETS."""
 NOT_COMPARED: dict[str, str] = {}
 """keepalived's samples with a virtual_server that cannot be compared, and why; all can."""
@@ -179,7 +180,7 @@ def check_settings(judged: Judged) -> None:
 
 
 def test_random_configurations(director: Director) -> None:
-    count = int(os.environ.get("LVSTUI_RULE_SETS", SAMPLE))
+    count = RULE_SETS or SAMPLE
     cases = {f"seed {seed}": Case(random_configuration(seed)) for seed in range(count)}
     judged = judge(director, cases)
     assert verdict(judged) == ""

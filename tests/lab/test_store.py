@@ -3,6 +3,7 @@ strangers, full disks and too few descriptors."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.lab.director import Director
 from tests.lab.nobody import NOBODY
 from tests.lab.session import Result, Session
+from tests.sampling import some
 
 RULES = "-A -t 192.0.2.10:80 -s wrr\n-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3\n"
 WANTED = RULES.replace("-w 3", "-w 5")
@@ -123,17 +125,16 @@ def test_an_old_folder_is_taken_over(director: Director) -> None:
     assert director.run(shown).stdout == f"netns-{director.netns}\n"
 
 
-@pytest.mark.parametrize("protected", ["0", "1"])
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["--save", "/tmp/laid"],
-        ["--do", "save /tmp/laid"],
-        ["--convert", "/run/in.rules", "/tmp/laid"],
-        ["--do", "conf tcp 192.0.2.10:80 to /tmp/laid"],
-        ["--record", "/tmp/laid", "--watch"],
-    ],
+LAID = (
+    ["--save", "/tmp/laid"],
+    ["--do", "save /tmp/laid"],
+    ["--convert", "/run/in.rules", "/tmp/laid"],
+    ["--do", "conf tcp 192.0.2.10:80 to /tmp/laid"],
+    ["--record", "/tmp/laid", "--watch"],
 )
+
+
+@pytest.mark.parametrize(("words", "protected"), some(itertools.product(LAID, "01"), 4))
 def test_a_strangers_link_is_not_followed(director: Director, words: list[str], protected: str) -> None:
     """Whatever the kernel's setting is."""
     director.ipvsadm("-R", stdin=RULES)

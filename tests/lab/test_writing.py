@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from lvstui.director.meant import Meant
 from lvstui.director.plan import plan
 from lvstui.keepalived.writing import conf
@@ -12,8 +10,9 @@ from tests.lab.director import Director
 from tests.lab.keepalived_cases import Case
 from tests.lab.test_keepalived_conf import differences, judge
 from tests.rulesets import random_ruleset
+from tests.sampling import SOAK
 
-SAMPLE = 100 if int(os.environ.get("LVSTUI_RULE_SETS", "0")) >= 100 else 12
+SAMPLE = 100 if SOAK else 6
 
 
 def test_generated_configurations(director: Director) -> None:
