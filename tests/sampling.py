@@ -1,4 +1,4 @@
-"""How much of a long list is tried: usually a fixed sample, so that a change is judged in minutes; all in `make soak`."""
+"""How much of a long list is tried: usually a fixed sample, so that a change is judged in minutes; `make soak`: all."""
 
 from __future__ import annotations
 
