@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 LOADS = 3.0
 """Seconds that a keepalived takes at most to program what it has loaded, on a machine that is very slow."""
 
+_RESTS = 100_000_000
+"""Nanoseconds for which a file was not written to be taken as whole."""
+_TRIES = 5
+
 Mark = tuple[tuple[str, int, int, int], ...]
 """Name, inode, size and time of each file and folder: as long as it is the same, nothing was written."""
 
@@ -33,6 +37,8 @@ class Read(NamedTuple):
     @property
     def settles(self) -> float:
         """Of what a daemon loaded: for how many seconds it may still be changing the table, 0 when it has done."""
+        if not self.mark and self.meant is not None:
+            return LOADS  # it was being written all the while
         age = time.time() - max((one[3] for one in self.mark), default=0) / 1e9
         return LOADS - age if 0 <= age < LOADS else 0.0
 
@@ -59,6 +65,8 @@ def loaded(parent: Parent, file: Read, before: Read = NOTHING) -> Read:
     mark = _mark((copy,))
     if mark == before.mark:
         return before
+    if not mark[0][2]:  # it is about to be written
+        return before._replace(mark=mark)
     older = file.meant is not None and all(_written(name) < mark[0][3] for name in (file.name, *file.meant.files))
     return file._replace(mark=mark) if older and _made_of(parent, copy, file.name) else _read(parent, copy)
 
@@ -79,14 +87,22 @@ def _made_of(parent: Parent, copy: str, name: str) -> bool:
 
 
 def _read(parent: Parent, name: str) -> Read:
+    """What was written while it was read, or a moment before, may be half of it: it is read again then, and, where it
+    does not come to rest, at the next look too."""
     from lvstui.keepalived.conf import read_config
 
-    mark = _mark((name,))
-    try:
-        meant = read_config(name, parent.config_id)
-    except BadInput as error:
-        return Read(name, mark, None, f"{error.what}: {error.why}")
-    return Read(name, _mark(meant.files), meant)
+    for _ in range(_TRIES):
+        began, mark = time.time_ns(), _mark((name,))
+        try:
+            meant = read_config(name, parent.config_id)
+        except BadInput as error:
+            found = Read(name, mark, None, f"{error.what}: {error.why}")
+        else:
+            found = Read(name, mark + _mark(meant.files)[1:], meant)
+        if _mark((name,)) == mark and not any(began - _RESTS < one[3] <= time.time_ns() for one in found.mark):
+            return found
+        time.sleep(_RESTS / 1e9)
+    return found._replace(mark=())
 
 
 def _written(name: str) -> int:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from lvstui.director.meant import Meant
+from lvstui.keepalived import conf
 from lvstui.keepalived.loaded import LOADS, NOTHING, configured, loaded, settling
 from lvstui.keepalived.process import Parent
 from tests.keepalived.conf import SERVICE
@@ -80,6 +82,50 @@ def test_what_was_loaded_is_told_by_the_copy_in_memory(parent: Parent, config: P
     os.ftruncate(copy, 0)
     os.pwrite(copy, SERVICE.replace("weight 3", "weight 14").encode(), 0)
     assert weights(loaded(parent, file, first).meant) == [14]
+
+
+def test_what_is_written_while_it_is_read_is_read_again(
+    parent: Parent, config: Path, copy: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A keepalived that reloads empties its copy, and writes it: half of it never stands for the whole."""
+    whole = b"# /etc/keepalived/keepalived.conf\n" + SERVICE.encode()
+    os.write(copy, whole[:40])
+    config.write_text(SERVICE)
+    file = configured(parent)
+    read = conf.read_config
+
+    def late(name: str, config_id: str | None) -> Meant:
+        found = read(name, config_id)
+        if os.fstat(copy).st_size < len(whole):
+            os.pwrite(copy, whole, 0)
+        return found
+
+    monkeypatch.setattr(conf, "read_config", late)
+    first = loaded(parent, file)
+    assert weights(first.meant) == [3]
+    assert loaded(parent, file, first) is first
+    os.ftruncate(copy, 0)
+    second = loaded(parent, file, first)
+    assert second.meant is first.meant and second.settles  # nothing is claimed meanwhile
+    os.pwrite(copy, whole.replace(b"weight 3", b"weight 14"), 0)
+    assert weights(loaded(parent, file, second).meant) == [14]
+
+
+def test_a_copy_that_does_not_come_to_rest_is_read_at_the_next_look_again(
+    parent: Parent, config: Path, copy: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = conf.read_config
+
+    def restless(name: str, config_id: str | None) -> Meant:
+        os.pwrite(copy, b"#", 0)
+        return read(name, config_id)
+
+    os.write(copy, b"# /etc/keepalived/keepalived.conf\n" + SERVICE.encode())
+    file = configured(parent)
+    monkeypatch.setattr(conf, "read_config", restless)
+    first = loaded(parent, file)
+    monkeypatch.setattr(conf, "read_config", read)
+    assert first.mark == () and first.settles and loaded(parent, file, first) is not first
 
 
 def test_a_file_that_is_older_than_the_copy_is_what_was_loaded(parent: Parent, config: Path, copy: int) -> None:
