@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from lvstui.commands.table import COMMANDS, Arg, Command
 from lvstui.commands.targets import length
 from lvstui.commands.words import Word, split
+from lvstui.director.dashes import hyphens
 from lvstui.director.errors import BadInput
 from lvstui.director.remarks import nearest
 
@@ -120,9 +121,20 @@ def _unit(words: Sequence[Word]) -> Unit:
     return Unit(" ".join(word.text for word in words), words[0].at)
 
 
+def _read(arg: Arg, text: str) -> Any:
+    """What a text is for this argument, dashes of typography taken for hyphens where it is nothing as it stands (a
+    configured name may have them). Raises ValueError."""
+    try:
+        return arg.kind.read(text)
+    except ValueError:
+        if (plain := hyphens(text)) == text:
+            raise
+        return arg.kind.read(plain)
+
+
 def _reads(arg: Arg, text: str) -> bool:
     try:
-        arg.kind.read(text)
+        _read(arg, text)
     except ValueError:
         return False
     return True
@@ -148,7 +160,7 @@ def _placed(command: Command, units: Sequence[Unit], values: Mapping[str, Any]) 
 
 def _value(command: Command, arg: Arg, text: str) -> Any:
     try:
-        return arg.kind.read(text)
+        return _read(arg, text)
     except ValueError as error:
         name = arg.word or arg.kind.shown.lower()
         raise BadInput(f"{command.words[0]}: {name}", str(error), f"{arg.kind.wants}; {command.usage}") from None

@@ -19,6 +19,7 @@ from lvstui.director.change import (
     apply_all,
     check,
 )
+from lvstui.director.dashes import hyphens
 from lvstui.director.errors import NotDone
 from lvstui.director.model import WEIGHT_MAX, Entry, RuleSet, Server, Service, ServiceKey, server_text, service_text
 from lvstui.director.remarks import shown
@@ -263,7 +264,7 @@ def is_weight(text: str) -> bool:
 
 def weight_from(text: str, now: int) -> int:
     """The weight that a text means beside the present one. Raises NotDone with what can be typed."""
-    found = _WEIGHT.fullmatch(text)
+    found = _WEIGHT.fullmatch(hyphens(text))
     if found is None:
         raise NotDone(f"weight {shown(text)}", "is none", "type 5, +1, -1 or 50%")
     number = int(found[2] or found[3])

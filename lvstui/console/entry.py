@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from lvstui.commands.targets import endpoints
+from lvstui.director.dashes import hyphens
 from lvstui.director.marks import mark
 from lvstui.director.model import (
     CHECKSUM_NAMES,
@@ -120,6 +121,7 @@ def server_values(server: Server) -> dict[str, str]:
 
 def service_from(values: Mapping[str, str]) -> Service:
     """The service a form states. Raises EntryError."""
+    values = {name: hyphens(text) for name, text in values.items()}
     key = _service_key(values)
     scheduler = values["scheduler"].strip()
     if not scheduler:
@@ -139,6 +141,7 @@ def service_from(values: Mapping[str, str]) -> Service:
 def servers_from(values: Mapping[str, str]) -> tuple[Server, ...]:
     """The real servers a form states: one, or several where the address is a range, 10.0.0.11-14, or a list with
     commas. Raises EntryError."""
+    values = {name: hyphens(text) for name, text in values.items()}
     text = values["address"]
     if "-" not in text and "," not in text:
         return (server_from(values),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,10 +92,25 @@ async def theme(app: Console, asked: Asked | None = None) -> None:
 
 async def netns(app: Console, asked: Asked) -> None:
     name = asked.values["name"]
+    if "/" in name:  # docker's, or that of a process
+        if why := _no_namespace(name):
+            raise BadInput(f"netns {name}", why, "of a process it is /proc/PID/ns/net")
+        app.go_elsewhere(os.path.abspath(name))
+        return
     there = commanding.namespaces()
     if name not in there:
-        raise BadInput(f"netns {name}", "no such network namespace", nearest(name, there) or " ".join(there[:8]))
+        mend = nearest(name, there) or " ".join(there[:8]) or "a path is taken, too: /proc/PID/ns/net"
+        raise BadInput(f"netns {name}", "no such network namespace", mend)
     app.go_elsewhere(name)
+
+
+def _no_namespace(path: str) -> str:
+    """Why a path is none of a network namespace, "" where it is."""
+    try:
+        kin = os.stat(path).st_dev == os.stat("/proc/self/ns/net").st_dev
+    except OSError as error:
+        return f"the path leads nowhere: {error.strerror}"
+    return "" if kin else "is no network namespace"
 
 
 async def record(app: Console, asked: Asked) -> None:

@@ -144,3 +144,12 @@ def test_every_command_has_its_own_name_and_words() -> None:
     ids = [command.id for command in COMMANDS]
     words = [spelled for command in COMMANDS for spelled in command.words]
     assert len(set(ids)) == len(ids) and len(set(words)) == len(words)
+
+
+@pytest.mark.parametrize("dash", "‐‑‒–—―−－")
+def test_a_dash_of_typography_is_a_hyphen_where_it_is_nothing_else(dash: str) -> None:
+    values = parse(f"add server tcp 192.0.2.10:80 10.0.0.11{dash}13:80 masq").values
+    assert [address[-1] for address in values["servers"].addresses] == [11, 12, 13]
+    assert parse(f"weight 10.0.0.5:80 {dash}1").values["weight"] == "-1"
+    assert parse(f"add service tcp 192.0.2.10:80 sh flags sh{dash}port").values["flags"] == ("sh-port",)
+    assert parse(f"drain shop{dash}a").values["server"].text == f"shop{dash}a"  # a configured name may have it

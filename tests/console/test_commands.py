@@ -293,6 +293,18 @@ async def test_another_namespace_leaves_to_be_opened_there(monkeypatch: pytest.M
         assert stage.app.elsewhere == "lvs1"
 
 
+async def test_another_namespace_by_a_path() -> None:
+    """As docker keeps them, and as a process has one."""
+    async with opened() as stage:
+        await say(stage, "netns /nowhere/ns")
+        await stage.until(lambda: "the path leads nowhere" in stage.bottom)
+        await say(stage, "netns /etc/passwd")
+        await stage.until(lambda: "is no network namespace" in stage.bottom)
+        await say(stage, "netns /proc/self/ns/../ns/net")
+        await stage.until(lambda: not stage.app.is_running)
+        assert stage.app.elsewhere == "/proc/self/ns/net"
+
+
 async def test_record_and_stop(tmp_path: Path) -> None:
     path = tmp_path / "table.tape"
     async with opened(interval=0.05) as stage:

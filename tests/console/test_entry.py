@@ -77,3 +77,12 @@ def test_a_long_question_is_wrapped_and_loses_nothing() -> None:
     texts = ["".join(piece.text for piece in line) for line in lines]
     assert all(len(text) <= 40 for text in texts)
     assert "".join(texts).replace(" ", "") == words.replace(" ", "")
+
+
+@pytest.mark.parametrize("dash", "‐‑‒–—―−－")
+def test_a_dash_of_typography_is_a_hyphen(dash: str) -> None:
+    server = entry.server_values(Server(ONE))
+    found = entry.servers_from(server | {"address": f"10.0.0.11{dash}13"})
+    assert [one.key.address[-1] for one in found] == [11, 12, 13]
+    service = entry.service_values(Service(WEB, "sh"))
+    assert entry.service_from(service | {"flags": f"sh{dash}port"}).flags == 2

@@ -62,7 +62,9 @@ def _add_mark(group: Group, entry: Node, notes: Notes) -> None:
     number, wrong = unsigned(entry.words[1], 0, 2**32 - 1)
     if wrong:
         notes.add(
-            entry.where, f"firewall mark {named(entry.words[1])} {wrong}" + (": skipped" if number is None else "")
+            entry.where,
+            f"firewall mark {named(entry.words[1])} {wrong}{_decimal(entry.words[1])}"
+            + (": skipped" if number is None else ""),
         )
     if number is None:
         return
@@ -95,6 +97,11 @@ def services_of(nodes: Sequence[Node], notes: Notes) -> list[Virtual]:
     return found
 
 
+def _decimal(word: str) -> str:
+    """What is said of a mark as iptables prints it (keepalived 1.3 to 2.4: strtoul with the base 10)."""
+    return " (keepalived takes no hexadecimal one)" if word.lower().startswith("0x") else ""
+
+
 def _service(node: Node, notes: Notes) -> Virtual:
     words = node.words
     service = Virtual(node.where, " ".join((words[1], *map(named, words[2:3])) if words[1] != "group" else words[1:3]))
@@ -106,7 +113,9 @@ def _service(node: Node, notes: Notes) -> Virtual:
         number, wrong = unsigned(words[2], 0, 2**32 - 1)
         service.mark = number or 0
         if wrong:
-            notes.add(node.where, f"firewall mark {named(words[2])} {wrong}: read as {service.mark}")
+            notes.add(
+                node.where, f"firewall mark {named(words[2])} {wrong}{_decimal(words[2])}: read as {service.mark}"
+            )
         elif not service.mark:
             notes.add(node.where, "firewall mark 0 is none: it becomes a service of address 255.255.255.255, all ports")
     else:

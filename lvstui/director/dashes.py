@@ -1,0 +1,10 @@
+"""Dashes of typography, as documents and chats put them in the place of a hyphen, in what is typed or pasted."""
+
+from __future__ import annotations
+
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-"))
+
+
+def hyphens(text: str) -> str:
+    """The text with a hyphen for each: `10.0.0.11-14` for one with an en dash."""
+    return text.translate(_DASHES)
