@@ -20,7 +20,7 @@ from lvstui import cli, places, sources
 from lvstui.director import remarks, world
 from lvstui.director.errors import BadInput
 from lvstui.formats import files, ipvsadm, json as _, lines, toml
-from lvstui.store import private, snapshots
+from lvstui.store import drained, private, snapshots, typed
 from lvstui.verbs import address, where
 """
 
@@ -50,6 +50,8 @@ def home(tmp_path: Path) -> Path:
         ("print(*where.run())", "boot.toml  (not there)"),
         ("print(snapshots.Store(places.kept().snapshots).amiss() == '')", "True"),
         ("print(snapshots.Store(places.kept().snapshots).listed())", "[]"),
+        ("print(drained.read(places.kept().folder))", "Memory(drains={}, complaint='')"),
+        ("print(typed.read(places.kept().folder))", "[]"),
     ],
 )
 def test_what_is_in_it_counts_as_absent(home: Path, code: str, words: str) -> None:

@@ -66,12 +66,20 @@ def load(folders: Iterable[Path]) -> Themes:
     found: dict[str, Theme] = {}
     broken = []
     for folder in folders:
-        for path in sorted(folder.glob("*.toml")):
+        for path in _files(folder):
             try:
                 found[path.stem] = parse(_text(path), path.stem, str(path))
             except BadInput as error:
                 broken.append(f"{error}; {error.mend}" if error.mend else str(error))
     return Themes(dict(sorted(found.items())), tuple(broken))
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files of themes in a folder. One that we may not look into counts as absent."""
+    try:
+        return sorted(folder / name for name in os.listdir(folder) if name.endswith(".toml"))
+    except OSError:
+        return []
 
 
 def parse(text: str, name: str, file: str) -> Theme:

@@ -3,6 +3,7 @@ a table, written whole; console and --do share it."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 from lvstui.director.digits import too_long
 from lvstui.director.model import WEIGHT_MAX, ServerKey, ServiceKey, server_text, service_text
 from lvstui.director.subject import subject
+from lvstui.opening import Distrusted
 from lvstui.plain import plain
 from lvstui.store import private
 
@@ -47,6 +49,10 @@ def read(folder: Path) -> Memory:
         text = private.read(path).decode()
     except FileNotFoundError:
         return Memory({})
+    except PermissionError as error:
+        # A HOME that we may not look into holds nothing for us; a file of ours that we may not read may hold much.
+        hidden = not isinstance(error, Distrusted) and not os.access(folder, os.X_OK)
+        return Memory({}, "" if hidden else f"{path}: what was drained is not known: {error.strerror}")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
         return Memory({}, f"{path}: what was drained is not known: {reason}")
