@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 from math import inf
 from types import MappingProxyType
 from typing import NamedTuple
@@ -29,6 +29,8 @@ class Keeping(NamedTuple):
     that have ended since among them.
 
     `looked`: when the last look at its configuration began, monotonic seconds; for ever where it cannot be otherwise.
+    `parted`: the services of a virtual_server_group of which another service is not in the table. keepalived gives up
+    a change of the group at the first service that is missing, so no hand need have done what differs in the others.
     `settles`: it loaded its configuration a moment ago, and may still be changing the table.
     """
 
@@ -42,6 +44,7 @@ class Keeping(NamedTuple):
     looked: float = inf
     settles: bool = False
     silent: str = ""
+    parted: frozenset[ServiceKey] = frozenset()
 
     @property
     def named(self) -> str:
@@ -63,8 +66,19 @@ class Keeping(NamedTuple):
         """Whether one of its services is missing among these."""
         return self.running is not None and any(key not in services for key in self.running.rules.rules)
 
-    def blamed(self, words: str) -> str:
-        """Words of a difference, with the other keepaliveds that may be behind it: no hand is blamed for their work."""
+    def beside(self, services: Collection[ServiceKey]) -> Keeping:
+        """The same beside a table of these services; itself where they change nothing."""
+        groups = self.running.groups if self.running is not None else {}
+        there = frozenset(services) if groups else frozenset()
+        broken = {group for key, group in groups.items() if key not in there}
+        parted = frozenset(key for key, group in groups.items() if group in broken)
+        return self if parted == self.parted else self._replace(parted=parted)
+
+    def blamed(self, words: str, key: ServiceKey | None = None) -> str:
+        """Words of a difference, with the other keepaliveds that may be behind it, or a service that its group lacks:
+        no hand is blamed for what they did."""
+        if key in self.parted and _PARTED not in words:
+            words = words.replace("by hand", f"by hand or {_PARTED}")
         if not self.rivals:
             return words
         others = " or ".join(f"pid {pid}" for pid in self.rivals)
@@ -74,6 +88,7 @@ class Keeping(NamedTuple):
         return words.replace(_ENDED, "").replace("by hand", f"by hand or by {others}")
 
 
+_PARTED = "for its group lacks a service"
 _ENDED = ", or by another keepalived as it ended"
 GONE = f"deleted by hand{_ENDED}"
 """Of a service that is not in the table: a keepalived that ends takes out what its configuration has, whoever else has

@@ -117,7 +117,8 @@ def compared(file: Configuration, now: RuleSet) -> Compared:
     from lvstui.keepalived import loaded
 
     copy = loaded.loaded(file.parent, loaded.Read(file.path, (), file.meant))
-    return Compared(judged, drifts(now, Keeping(file.path, file.meant, copy.meant, rivals=file.rivals)))
+    keeping = Keeping(file.path, file.meant, copy.meant, rivals=file.rivals)
+    return Compared(judged, drifts(now, keeping.beside(now.rules)))
 
 
 def _same(path: str, other: Path) -> bool:

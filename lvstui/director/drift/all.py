@@ -66,8 +66,14 @@ def of_service(key: ServiceKey, live: Entry | None, keeping: Keeping, settled: b
     found = [*service_drifts(key, live, keeping, told, fated)]
     if _unread(keeping):
         found += waiting(key, keeping, fated)
-    found = [one._replace(words=keeping.blamed(one.words), brief=keeping.blamed(one.brief)) for one in found]
+    found = [_blamed(one, keeping, key) for one in found]
     return tuple(sorted(found, key=lambda one: (one.server is not None, one.server)))
+
+
+def _blamed(drift: Drift, keeping: Keeping, key: ServiceKey) -> Drift:
+    # That a service is deleted is told of itself, and no group explains it.
+    whose = key if drift.server is not None else None
+    return drift._replace(words=keeping.blamed(drift.words, whose), brief=keeping.blamed(drift.brief, whose))
 
 
 def followed(state: State, before: Drifts | None = None) -> Drifts | None:

@@ -101,7 +101,7 @@ class Truth:
     @property
     def role(self) -> str:
         if not self.runs:
-            return "MASTER" if self.left else "STOP"
+            return "MASTER" if self.left else ""
         if not self.link:
             return "FAULT"
         return "MASTER" if self.loaded.priority > PEERS or not self.peer else "BACKUP"
@@ -207,17 +207,39 @@ def pending(truth: Truth) -> set[tuple[int, int | None]]:
     return found
 
 
+PARTED = " or for its group lacks a service"
+
+
+def _excused(truth: Truth, said: Said) -> Said:
+    """What is said, without that what differs in a service may be so because its group lacks another one, where one of
+    its group is missing in the table, or was when keepalived last changed the group."""
+
+    def plain(number: int, words: str) -> str:
+        virtual = truth.loaded.of(number)
+        lacks = virtual is not None and any(str(one) not in said["table"] for one in virtual.numbers)
+        return words.replace(PARTED, "") if lacks else words
+
+    verdicts = {
+        where: {
+            number: {server: plain(int(number), words) for server, words in servers.items()}
+            for number, servers in said[where].items()
+        }
+        for where in ("verdicts", "json_verdicts")
+    }
+    return {**said, **verdicts}
+
+
 def false_at_any_time(truth: Truth, said: Said) -> list[str]:
     """What may not be said even for a moment, whatever is still under way: that a hand did what no hand did."""
     found = []
     truth = replace(truth, touched=truth.touched | truth.before)
     for number, servers in said["verdicts"].items():
         for server, words in servers.items():
-            if "by hand" in words and not _touched(truth, int(number), int(server)):
+            if "by hand" in words and PARTED not in words and not _touched(truth, int(number), int(server)):
                 found.append(f"service {number} server {server}: {words!r}, and no hand touched it")
     for drift in said["drifts"]:
         number, server = drift["service"], drift["server"]
-        if "by hand" in drift["words"] and not _touched(truth, number, server):
+        if "by hand" in drift["words"] and PARTED not in drift["words"] and not _touched(truth, number, server):
             found.append(f"drift of service {number} server {server}: {drift['words']!r}, and no hand touched it")
     return found
 
@@ -239,7 +261,7 @@ def false(truth: Truth, said: Said) -> list[str]:
     table = table_of(said)
     return [
         *false_at_any_time(replace(truth, before=set()), said),
-        *_false_verdicts(truth, said, table),
+        *_false_verdicts(truth, _excused(truth, said), table),
         *_false_quorums(truth, said, table),
         *_false_drifts(truth, said, table),
         *_false_role(truth, said),
@@ -286,7 +308,7 @@ def _false_role(truth: Truth, said: Said) -> Iterator[str]:
     for where in ("role", "json_role"):
         if said[where] != role:
             yield f"{where}: {said[where]!r}, true is {role}"
-    if f" {role} " not in head[0]:
+    if f" {role or 'no keepalived'} " not in head[0]:
         yield f"masthead {head[0]!r} does not say {role}"
     if said["findings"] != truth.findings:
         yield f"findings {said['findings']}, true is {truth.findings}"
@@ -312,7 +334,7 @@ def false_in_diff(truth: Truth, now: Table, changes: Iterable[Said]) -> list[str
     for one in changes:
         number, server = one["number"], one["server_number"]
         (left if one["change"] == "failed-check" else told).add((number, server))
-        if "by hand" in one.get("drift", "") and not _touched(truth, number, server):
+        if "by hand" in one.get("drift", "") and PARTED not in one["drift"] and not _touched(truth, number, server):
             found.append(f"--diff: {one['drift']!r} of service {number} server {server}, and no hand touched it")
         if one["change"] == "failed-check" and "or hand" not in one["words"]:
             virtual = truth.loaded.of(number)
@@ -343,6 +365,7 @@ def false_on_screen(truth: Truth, now: Table, number: int, rows: Mapping[int, st
     found = []
     for server in {*right, *rows}:
         words, true = rows.get(server), right.get(server, set())
+        true |= {f"{one}{PARTED}" for one in true if "by hand" in one}
         if words is None or not any(one == words or one.startswith(words.rstrip("…") or "?") for one in true):
             found.append(f"service {number} server {server}: {words!r}, true is {true}")
     return found

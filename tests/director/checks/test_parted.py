@@ -1,0 +1,49 @@
+"""A keepalived gives up a change of a virtual_server_group at the first service that is missing in the table: what then
+differs in the others is not said to be a hand's work."""
+
+from __future__ import annotations
+
+from lvstui.director.checks.verdicts import kept
+from lvstui.director.drift.all import drifts
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
+from lvstui.director.model import Entry, RuleSet, Server, Service, server_key, service_key
+
+ONE, OTHER, ALONE = (service_key(6, f"192.0.2.{n}", 80) for n in (2, 12, 3))
+SERVERS = {one.key: one for one in (Server(server_key(f"10.0.0.{n}", 80), weight=3) for n in (1, 2))}
+FIRST, SECOND = SERVERS
+RULES = RuleSet({key: Entry(Service(key, "rr"), SERVERS) for key in (ONE, OTHER, ALONE)})
+MEANT = Meant(RULES, [], groups={ONE: "G", OTHER: "G"})
+OUT = Entry(Service(OTHER, "rr"), {FIRST: SERVERS[FIRST]})
+LACKS = "taken out by hand or for its group lacks a service"
+
+
+def told(*there: Entry) -> tuple[list[str], dict[str, str]]:
+    """The verdicts on the second server of each service, and the words of each drift of a server."""
+    now = RuleSet({entry.service.key: entry for entry in there})
+    keeping = Keeping("k", MEANT, MEANT).beside(now.rules)
+    verdicts = []
+    for entry in there:
+        found = kept(entry.service.key, entry.servers.values(), keeping, settled=False)
+        assert found is not None
+        verdicts.append(found.verdicts[SECOND].words)
+    return verdicts, {str(one.service): one.words for one in drifts(now, keeping) if one.server is not None}
+
+
+def test_a_group_that_lacks_a_service() -> None:
+    alone = OUT._replace(service=Service(ALONE, "rr"))
+    verdicts, words = told(OUT, alone)
+    assert verdicts == [LACKS, "taken out by hand"]
+    assert words == {str(OTHER): LACKS, str(ALONE): "taken out by hand"}
+
+
+def test_a_group_that_is_whole() -> None:
+    verdicts, words = told(RULES.rules[ONE], OUT)
+    assert verdicts == ["not checked", "taken out by hand"]
+    assert words == {str(OTHER): "taken out by hand"}
+
+
+def test_nothing_is_made_anew_where_nothing_is_missing() -> None:
+    """A sweep that finds the same goes on from the one before."""
+    keeping = Keeping("k", MEANT, MEANT)
+    assert keeping.beside(RULES.rules) is keeping
