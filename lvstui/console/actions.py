@@ -15,7 +15,8 @@ from lvstui.views.head import Line, Piece
 class Action(NamedTuple):
     """`id` names it in a key map and is the method that does it; `keys` are Textual's names, the first is shown;
     `where` it makes sense: the kinds of rows (panes say theirs), "" for anywhere; `writes` to the director;
-    `footer`: its short title there, "" when only the help tells of it."""
+    `footer`: its short title there, "" when only the help tells of it. One that `yields` gives up a key that an
+    operator's key map has for something else: it is newer than some key maps."""
 
     id: str
     keys: tuple[str, ...]
@@ -23,6 +24,7 @@ class Action(NamedTuple):
     footer: str = ""
     where: str = ""
     writes: bool = False
+    yields: bool = False
 
     def fits(self, kind: str) -> bool:
         """Whether it makes sense on rows of this kind."""
@@ -45,6 +47,8 @@ ACTIONS = (
     Action(
         "leave", ("escape", "left"), "come back; drop the marks, then the filter", "back", "server rule content fact"
     ),
+    Action("next_problem", ("n",), "go to the next problem, in every view", "next problem", yields=True),
+    Action("previous_problem", ("N",), "go to the problem before", yields=True),
     Action("ask", ("K",), "ask keepalived itself, every 10 s; it writes files", "ask keepalived", "instance fact"),
     Action("add", ("a",), "add a service, or a real server inside one", "add", _RULES, True),
     Action("edit", ("e",), "edit all fields", "edit", _ROWS, True),

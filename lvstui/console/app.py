@@ -29,6 +29,7 @@ from lvstui.console.desk import Desk
 from lvstui.console.display import DifferApp
 from lvstui.console.draining import Watch
 from lvstui.console.files import Files
+from lvstui.console.finding import hint
 from lvstui.console.keymap import mapped
 from lvstui.console.keynames import shown_key
 from lvstui.console.lines import Lines
@@ -229,11 +230,13 @@ class Console(DifferApp):
         """What the bottom line says while nothing is asked or told: ramps, drains, conditions of the kernel."""
         now = asyncio.get_running_loop().time()
         watched = self.drains.standing(self)
-        lasting = (*(ramp.text(now) for ramp in self.ramps), watched, *self.state.notes, too_small(*self.size))
+        trouble = hint(self) if self.poll.state is not None else ""
+        lasting = (*(ramp.text(now) for ramp in self.ramps), watched, *self.state.notes, trouble, too_small(*self.size))
         return [text for text in lasting if text]
 
     def on_grid_moved(self) -> None:
         self.tables.show_beside(self._scene())
+        self.prompt.quiet(self.poll.trouble or "; ".join(self._lasting()))
 
     def _scene(self) -> Scene:
         return self.scenery.scene(self.poll, self.desk, self.files)

@@ -24,9 +24,11 @@ from lvstui.views.number import count
 WIDEST = 210
 """Cells that a table takes at most: a name and its numbers should not stand a whole wall apart."""
 
-_MARK = "●"
+_MARK, _BAR = "●", "▌"
 
-_TONES = frozenset(("cursor", "drained", "down", "out", "warn"))
+_TONES = frozenset(("drained", "down", "out", "warn", "full", "up"))
+_LIKE = {"alert": "warn", "out": "down"}
+"""Roles that are drawn as another: of a cell, and inside the cursor's bar."""
 
 
 _PLAIN = Look()
@@ -37,6 +39,7 @@ class _Line(NamedTuple):
 
     row: Row[Hashable]
     marked: bool
+    under: bool
 
 
 class Grid(Widget, can_focus=True):
@@ -52,6 +55,13 @@ class Grid(Widget, can_focus=True):
         "grid--down",
         "grid--out",
         "grid--warn",
+        "grid--full",
+        "grid--up",
+        "grid--cursor-drained",
+        "grid--cursor-down",
+        "grid--cursor-warn",
+        "grid--cursor-full",
+        "grid--cursor-up",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", show=False),
@@ -75,7 +85,7 @@ class Grid(Widget, can_focus=True):
         self._top = 0
         self._cursor = 0
         self._key: Hashable | None = None
-        self._heading = self._empty = ""
+        self._heading = self._empty = self._note = ""
         self._look = Look()
         self._lines: list[_Line | str] = []
 
@@ -108,12 +118,15 @@ class Grid(Widget, can_focus=True):
         """How many columns there are to scroll past."""
         return self._layout_of.furthest
 
-    def show(self, view: GridView[Hashable], heading: str, look: Look = _PLAIN, empty: str = "") -> None:
-        """Shows a view: the same table a tick later, or another one. `empty` stands where there are no rows."""
+    def show(
+        self, view: GridView[Hashable], heading: str, look: Look = _PLAIN, empty: str = "", note: str = ""
+    ) -> None:
+        """Shows a view: the same table a tick later, or another one. `empty` stands where there are no rows; `note` is
+        said below them: what was chosen, which must move no row."""
         if self._view is None or type(view) is not type(self._view):
             self._top = self._cursor = 0
         self._view = view
-        self._heading, self._look, self._empty = heading, look, empty
+        self._heading, self._look, self._empty, self._note = heading, look, empty, note
         before = self._key
         place = view.place(before) if before is not None else None
         # A row that is gone leaves the cursor where it was, on the row that took its place.
@@ -169,9 +182,9 @@ class Grid(Widget, can_focus=True):
         return 2 if self._heading else 1
 
     def _height(self) -> int:
-        """Lines for rows; where there are more rows than that, the last one says so."""
+        """Lines for rows; where there are more rows than that, or something is to be noted, the last one says so."""
         height = max(0, self.size.height - self.above)
-        return height - 1 if self.rows > height > 2 else height
+        return height - 1 if height > 2 and (self.rows > height or self._note) else height
 
     def _paint(self, everything: bool = False) -> None:
         """Makes the lines in sight and asks for those to be painted that differ from what is there."""
@@ -189,9 +202,10 @@ class Grid(Widget, can_focus=True):
         lines += [self._line(view.row(i), i) for i in range(self._top, last)]
         if not len(view):
             lines.append(f" {self._empty}")
-        if len(view) > height:
+        foot = "   ".join(filter(None, (self._note, self._part(last) if len(view) > height else "")))
+        if foot:
             lines += [""] * (height + self.above - len(lines))
-            lines.append(f"   {last - self._top} of {len(view)} shown{self._beyond(last)}")
+            lines.append(f"   {foot}")
         lines += [""] * (self.size.height - len(lines))
         dirty = [y for y, line in enumerate(lines) if y >= len(self._lines) or self._lines[y] != line]
         self._lines = lines
@@ -202,7 +216,7 @@ class Grid(Widget, can_focus=True):
 
     def _line(self, row: Row[Hashable], index: int) -> _Line:
         under = self._with_cursor and index == self._cursor
-        return _Line(row._replace(tone="cursor") if under else row, row.key in self._look.marked)
+        return _Line(row, row.key in self._look.marked, under)
 
     def _fit(self) -> bool:
         """Lays the columns out; whether that is another layout than before."""
@@ -240,23 +254,47 @@ class Grid(Widget, can_focus=True):
         found = ((f"Tab {names}", long), (f"Tab [{here}]", long), (f"[{here}]", short), ("", short), (f"[{here}]", ""))
         return ["  ".join(filter(None, words)) for words in found if any(words)]
 
-    def _beyond(self, last: int) -> str:
-        """What is to be said of the rows that are not in sight."""
-        return ""
+    def _part(self, last: int) -> str:
+        """How many rows are in sight, and where the others are."""
+        assert self._view is not None
+        count = len(self._view)
+        others = (f"{self._top} above" if self._top else "", f"{count - last} below" if count > last else "")
+        return f"{last - self._top} of {count} shown, {', '.join(filter(None, others))}"
 
     def _row_strip(self, line: _Line, width: int) -> Strip:
+        """The cursor's bar changes the background; what is wrong keeps its tone inside it."""
         row, layout = line.row, self._layout_of
-        style = self._style(row.tone if row.tone in _TONES else "row")
-        parts = [(_MARK if line.marked else " ", style)]
+        # Where single cells have tones the others are ordinary.
+        of_row = "" if any(row.tones.values()) or row.tone not in _TONES else row.tone
+        plain = self._cell("", line.under)
+        style = self._cell(of_row, line.under)
+        worst = of_row or next((tone for tone in row.tones.values() if tone not in ("", "up")), "")
+        mark = _MARK if line.marked else _BAR if line.under else " "
+        parts = [(mark, plain), (row.sign or " ", self._cell(worst, line.under)), (" ", plain)]
         for place, (text, column) in enumerate(zip(layout.fields(row.cells), layout.columns, strict=True)):
-            other = "" if row.tone else "warn" if column.key == row.warned else "title" if column.faint else ""
+            own = row.tones.get(column.key, "") or ("warn" if column.key == row.warned else "")
+            inside = style if not own else self._cell(own, line.under)
+            if column.faint and not own and not of_row and not line.under:
+                inside = self._style("title")
             gap = layout.gap if place else ""
-            parts += [(gap, style), (text, self._style(other))] if other else [(gap + text, style)]
+            parts.append((gap, plain if own or line.under else inside))
+            if not (own and line.under):
+                parts.append((text, inside))
+                continue
+            word = text.strip()  # the blanks beside a tone belong to the bar
+            at = text.index(word)
+            parts += [(text[:at], plain), (word, inside), (text[at + len(word) :], plain)]
         strip = Strip([Segment(text, of) for text, of in parts])
         # What there is no room for at all ends in a tilde, as in a cell.
         if strip.cell_length > width > 0:
-            strip = Strip([*strip.crop(0, width - 1), Segment("~", style)])
-        return strip.adjust_cell_length(width, style).simplify()
+            strip = Strip([*strip.crop(0, width - 1), Segment("~", plain)])
+        return strip.adjust_cell_length(width, plain).simplify()
+
+    def _cell(self, role: str, under: bool) -> Style:
+        role = _LIKE.get(role, role) if under or role == "alert" else role
+        if not under:
+            return self._style(role or "row")
+        return self._style(f"cursor-{role}" if role else "cursor")
 
     def _style(self, part: str) -> Style:
         return self.get_component_rich_style(f"grid--{part}")

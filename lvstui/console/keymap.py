@@ -3,7 +3,7 @@ it was."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from lvstui.config import Chosen
 from lvstui.console.actions import ACTIONS, BY_ID, Action
@@ -35,14 +35,21 @@ def mapped(
             wanted[name] = _keys(name, choice.words)
         except ValueError as error:
             complaints.append(f"{choice.where}: {error}")
-    while clash := _clash(actions, wanted):
+    while clash := _clash([action for action in actions if not action.yields or action.id in wanted], wanted):
         name, other, key = clash
         del wanted[name]
         complaints.append(
             f'{chosen[name].where}: "{written_key(key)}" for {name} is a key of {other} too; give {other} another'
         )
+    taken = frozenset(key for keys in wanted.values() for key in keys)
+    actions = [_yielding(action, taken) if action.id not in wanted else action for action in actions]
     found = tuple(action._replace(keys=wanted.get(action.id, action.keys)) for action in actions)
     return found, tuple(complaints)
+
+
+def _yielding(action: Action, taken: Container[str]) -> Action:
+    """An action without the keys that a key map has for something else, where it yields them."""
+    return action._replace(keys=tuple(key for key in action.keys if key not in taken)) if action.yields else action
 
 
 def _keys(name: str, words: Sequence[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from lvstui.console.text import clip
-from lvstui.views.column import Column, furthest, shown
+from lvstui.views.column import GUTTER, Column, furthest, needed, shown
 from lvstui.views.look import Look
 from lvstui.views.order import falls
 
@@ -28,13 +28,13 @@ class Layout(NamedTuple):
     def fields(self, cells: Sequence[str]) -> list[str]:
         """A row's cells, each as wide as its column."""
         return [
-            clip(cells[place], width, column.right)
+            clip(cells[place], width, column.right, column.key == "name" and not column.grows)
             for place, width, column in zip(self.places, self.widths, self.columns, strict=True)
         ]
 
     def titles(self, look: Look) -> str:
         """The columns' titles; the one sorted by in capitals, and beside it an arrow that says which way."""
-        line, x = " ", 1
+        line, x = " " * GUTTER, GUTTER
         signs: list[tuple[int, str]] = []
         for place, (column, width) in enumerate(zip(self.columns, self.widths, strict=True)):
             sorted_by = column.key == look.sort or (look.reverse and not look.sort and not place)
@@ -65,6 +65,8 @@ def fit(columns: Sequence[Column], width: int, look: Look) -> Layout:
     widths = [column.width for column in kept]
     if kept:
         grown = next((number for number, column in enumerate(kept) if column.grows), 0)
-        widths[grown] += max(0, width - 2 - sum(widths) - gap * (len(widths) - 1))
+        room = max(0, width - needed(kept, gap))
+        most = kept[grown].most
+        widths[grown] += room if not most else max(0, min(room, most - widths[grown]))
     places = tuple(numbers[column.key] for column in kept)
     return Layout(kept, tuple(widths), " " * gap, places, scrolled, most, len(every) - len(kept))

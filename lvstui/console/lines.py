@@ -15,7 +15,7 @@ from lvstui.plain import plain
 from lvstui.views.head import Line
 
 ROLES = (
-    *("plain", "name", "master", "backup", "up", "alarm", "alert", "stale", "mode", "down", "drained"),
+    *("plain", "name", "master", "backup", "up", "alarm", "alert", "stale", "mode", "down", "full", "drained"),
     *("dim", "title", "key", "cursor", "off", "open"),
 )
 

@@ -98,7 +98,7 @@ class Tables(Container):
         """Another scene, or the same one looked at otherwise."""
         shown = self.pane.show(scene, self.look, self._view)
         self._view = shown.view
-        self.main.show(shown.view, shown.heading, self.look, shown.empty)
+        self.main.show(shown.view, shown.heading, self.look, shown.empty, shown.note)
         self.show_beside(scene)
 
     def show_beside(self, scene: Scene) -> None:

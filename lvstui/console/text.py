@@ -10,8 +10,9 @@ from lvstui.plain import plain
 from lvstui.views.head import Line, Piece
 
 
-def clip(text: str, width: int, right: bool = False) -> str:
-    """Exactly so many cells: padded, or cut with a tilde where something is lost."""
+def clip(text: str, width: int, right: bool = False, middle: bool = False) -> str:
+    """Exactly so many cells: padded, or cut with a tilde where something is lost; in the `middle`, so that the port at
+    the end of an address stays."""
     if width <= 0:
         return ""
     text = plain(text)
@@ -19,6 +20,8 @@ def clip(text: str, width: int, right: bool = False) -> str:
         size = len(text)
         if size <= width:
             return text.rjust(width) if right else text.ljust(width)
+        if middle and width > 2:
+            return f"{text[: width // 2]}~{text[len(text) - (width - width // 2 - 1) :]}"
         return text[: width - 1] + "~"
     size = cell_len(text)
     if size <= width:

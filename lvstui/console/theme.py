@@ -21,7 +21,7 @@ COLORS = (
     *("foreground", "background", "surface", "panel", "boost"),
 )
 ROLES = (
-    *("master", "backup", "up", "alert", "stale", "down", "drained"),
+    *("master", "backup", "up", "alert", "stale", "down", "full", "drained"),
     *("dim", "title", "key", "cursor", "cursor-background"),
 )
 """What lvstui's own parts are drawn with; console.tcss knows them as $role-NAME."""
@@ -32,6 +32,7 @@ _FROM = {
     "backup": "secondary",
     "alert": "warning",
     "stale": "warning",
+    "full": "warning",
     "down": "error",
     "title": "primary",
     "key": "primary",
@@ -46,7 +47,14 @@ _STYLES = ("none", "reverse", "bold", "underline")
 _SWITCHES = ("dark", "ansi")
 _LARGEST = 65_536
 
-DEFAULTS = {f"role-{role}": "ansi_default" for role in ROLES} | {
+_TONES = ("down", "alert", "full", "drained", "up")
+"""Roles that are told from one another inside the cursor's bar too."""
+_READABLE = 4.5
+"""The contrast that WCAG asks for."""
+
+DEFAULTS = {
+    **{f"role-cursor-{role}{end}": "ansi_default" for role in _TONES for end in ("", "-background")},
+    **{f"role-{role}": "ansi_default" for role in ROLES},
     "role-cursor": "ansi_black",
     "role-cursor-background": "ansi_cyan",
     f"role-{_STYLE}": "none",
@@ -121,6 +129,7 @@ class _Reader:
         for role in ROLES:
             variables[f"role-{role}"] = given.get(role) or colors[_FROM.get(role, "foreground")]
         variables[f"role-{_STYLE}"] = given.get(_STYLE, "none")
+        variables |= _inside_the_bar(variables, str(fields.get("background") or colors["background"]))
         return theme
 
     def _field(self, key: str, value: object) -> str | bool:
@@ -156,6 +165,37 @@ class _Reader:
     def _bad(self, path: tuple[str, ...], why: str, mend: str = "") -> BadInput:
         line = lines_of(self._text).get(path)
         return BadInput(f"{self._file} line {line}" if line else self._file, why, mend)
+
+
+def _inside_the_bar(variables: Mapping[str, str], background: str) -> dict[str, str]:
+    """How each tone is drawn in the row under the cursor: on the bar's background where it can be read there, else as a
+    block of its own colour. Where the bar is only reversed, a tone is a gap in it."""
+    found: dict[str, str] = {}
+    text, bar = variables["role-cursor"], variables["role-cursor-background"]
+    for role in _TONES:
+        own = variables[f"role-{role}"]
+        if variables[f"role-{_STYLE}"] == "reverse":
+            front, back = own, background
+        elif contrast(own, bar) >= _READABLE:
+            front, back = own, bar
+        else:
+            front, back = max((text, background), key=lambda color: contrast(color, own)), own
+        found |= {f"role-cursor-{role}": front, f"role-cursor-{role}-background": back}
+    return found
+
+
+def contrast(one: str, other: str) -> float:
+    """Of two colours, as WCAG reckons it; 0 where one is the terminal's own, which nobody knows."""
+    colors = [Color.parse(text) for text in (one, other)]
+    if any(color.ansi is not None for color in colors):
+        return 0.0
+    light, dark = sorted((_luminance(color) for color in colors), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(color: Color) -> float:
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (v / 255 for v in color.rgb)]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
 def choose(themes: Themes, wanted: str, no_color: bool = False) -> tuple[str, tuple[str, ...]]:

@@ -27,7 +27,7 @@ class Served(NamedTuple):
     nobody can tell what should be there. Of the others so many are `down` by their check, `out` of the table for
     another reason or for one that is not known, `removed` by hand, `full` at their limit, and `drained`: at weight 0;
     `unsure`: perhaps some of these by a check. `sorry`: the sorry server answers. `ill`: the servers that are down,
-    out, removed or full."""
+    out, removed and full, in this order; `gone`: those that are not in the table."""
 
     live: int
     configured: int | None
@@ -39,6 +39,7 @@ class Served(NamedTuple):
     unsure: bool = False
     sorry: bool = False
     ill: tuple[ServerKey, ...] = ()
+    gone: tuple[ServerKey, ...] = ()
 
     @property
     def known(self) -> int:
@@ -59,6 +60,19 @@ class Served(NamedTuple):
     def plain(self) -> bool:
         """Whether there is nothing to say of it."""
         return self.live == self.known > 0 and not self.sorry
+
+
+class Ill(NamedTuple):
+    """How many servers of a host are down, out of the table, removed by hand or full; `gone`: not in the table."""
+
+    down: int = 0
+    out: int = 0
+    removed: int = 0
+    full: int = 0
+    gone: int = 0
+
+
+WELL = Ill()
 
 
 class Tally(NamedTuple):
@@ -90,6 +104,20 @@ class Tally(NamedTuple):
     def drained(self) -> int:
         """How many servers are drained."""
         return sum(one.drained for one in self.odd.values())
+
+    def ill(self) -> dict[HostKey, Ill]:
+        """What is wrong with the servers of each host, over all services."""
+        found: dict[HostKey, Ill] = {}
+        for one in self.odd.values():
+            place = 0
+            for field in ("down", "out", "removed", "full"):
+                for server in one.ill[place : place + getattr(one, field)]:
+                    key = HostKey(server.family, server.address)
+                    before = found.get(key, WELL)
+                    gone = before.gone + (server in one.gone)
+                    found[key] = before._replace(gone=gone, **{field: getattr(before, field) + 1})
+                place += getattr(one, field)
+        return found
 
     @property
     def hosts(self) -> frozenset[HostKey]:
@@ -145,7 +173,8 @@ def served(pool: Pool, found: Kept | None, told: bool) -> Served:
         (down if state == DOWN else removed if state == BY_HAND else out).append(server.key)
     ill = (*down, *out, *removed, *sorted(full))
     counts = len(down), len(out), len(removed), len(full), drained
-    return Served(live, live + sum(counts) if told else None, *counts, unsure, sorry, ill)
+    gone = tuple(server.key for server in found.out) if found is not None else ()
+    return Served(live, live + sum(counts) if told else None, *counts, unsure, sorry, ill, gone)
 
 
 def tallied(

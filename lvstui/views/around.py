@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from lvstui.director.model import ServiceKey
 from lvstui.director.state import State
 from lvstui.views.column import Column
 from lvstui.views.drifting import drifting
@@ -47,10 +48,14 @@ def number(value: float, exact: bool) -> str:
     return full(value) if exact else short(value)
 
 
-def told(columns: Sequence[Column], around: Around, state: State) -> tuple[Column, ...]:
-    """Without columns that have nothing to tell: notes where there is none, checks where no keepalived makes them,
-    drift while there is none."""
+def told(
+    columns: Sequence[Column], around: Around, state: State, service: ServiceKey | None = None
+) -> tuple[Column, ...]:
+    """Without columns that have nothing to tell: names and notes where there is none, checks where no keepalived makes
+    them, drift while there is none, or none in the `service` that is looked into."""
     silent = {"note"} if not around.names.notes else set()
+    silent |= {"called"} if not around.names.names else set()
     silent |= {"check"} if state.keeping is None else set()
-    silent |= {"drift"} if not drifting(around.drifts) else set()
+    drifts = around.drifts
+    silent |= {"drift"} if not drifting(drifts) or (service and drifts and not drifts.of(service)) else set()
     return tuple(column for column in columns if column.key not in silent)

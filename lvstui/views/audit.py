@@ -8,14 +8,18 @@ from collections.abc import Hashable, Iterator, Sequence
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, UNKNOWN, Record
 from lvstui.director.spell import spell
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
+from lvstui.views.dropping import ranked
 from lvstui.views.look import Look, keeps
 
-COLUMNS = (
-    Column("what", "when      what", 50, right=False, kind=TEXT),
-    Column("who", "who", 14, right=False, kind=TEXT),
-    Column("result", "result", 11, right=False, kind=TEXT),
-    Column("source", "where", 11, right=False, drop=1, kind=TEXT),
-    Column("command", "command", 60, right=False, drop=2, kind=TEXT),
+COLUMNS = ranked(
+    (
+        Column("what", "when      what", 50, right=False, kind=TEXT),
+        Column("who", "who", 12, right=False, kind=TEXT),
+        Column("result", "result", 11, right=False, kind=TEXT),
+        Column("source", "where", 11, right=False, kind=TEXT),
+        Column("command", "command", 60, right=False, kind=TEXT),
+    ),
+    "audit",
 )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Generic, NamedTuple, TypeVar
 
 Key_co = TypeVar("Key_co", bound=Hashable, covariant=True)
@@ -15,7 +16,7 @@ class Column(NamedTuple):
     numbers are shown in full (0: the same). `right` aligns numbers. `drop`: where room is scarce the highest rank goes
     first, columns of one rank together; 0 stays. `kind` is what it is sorted and compared as: NUMBER (largest first),
     TEXT, or "" for neither. `help` is a few words for the help page. A `faint` one stands back behind
-    the others. One that `grows` takes what room is left, else the first column does."""
+    the others. One that `grows` takes what room is left, else the first column does, up to `most` cells (0: all)."""
 
     key: str
     title: str
@@ -27,6 +28,7 @@ class Column(NamedTuple):
     help: str = ""
     faint: bool = False
     grows: bool = False
+    most: int = 0
 
 
 class ColumnSet(NamedTuple):
@@ -36,28 +38,39 @@ class ColumnSet(NamedTuple):
     columns: tuple[Column, ...]
 
 
+_NO_TONES: Mapping[str, str] = MappingProxyType({})
+
+
 class Row(NamedTuple, Generic[Key_co]):
     """A row: what it is (`key`), its cells' text in the order of the columns, and `tone`, the role of its colour:
-    "" for ordinary, "drained", "down", "out" (not in the table: struck out). `warned` names one column whose cell has
-    the tone "warn". A tone never says what no cell says."""
+    "" for ordinary, "drained", "down", "out" (not in the table: struck out). `tones` are roles of single cells by the
+    keys of their columns; where there are some the others are ordinary. `warned` names one column whose cell has the
+    tone "warn". `sign` stands in front of it: its worst. Neither sign nor tone says what no cell says."""
 
     key: Key_co
     cells: tuple[str, ...]
     tone: str = ""
     warned: str = ""
+    tones: Mapping[str, str] = _NO_TONES
+    sign: str = ""
+
+
+GUTTER = 3
+"""Cells in front of a row: the cursor or a mark, the sign, a blank."""
 
 
 def needed(columns: Sequence[Column], gap: int) -> int:
-    """Cells that columns take with so many between them, and one at either end."""
-    return 2 + sum(column.width for column in columns) + gap * (len(columns) - 1)
+    """Cells that columns take with so many between them, the gutter and one at the end."""
+    return GUTTER + 1 + sum(column.width for column in columns) + gap * (len(columns) - 1)
 
 
 def shown(columns: Sequence[Column], width: int, gap: int = 1, scroll: int = 0) -> tuple[Column, ...]:
-    """The columns that a table of this width has room for. Scrolled by so many columns, the first stays, the next ones
-    are left out, and the rest follow in order as far as they go."""
+    """The columns that a table of this width has room for. Scrolled by so many columns, those that name the row and
+    its state stay, the next ones are left out, and the rest follow in order as far as they go."""
     if scroll:
-        kept = [*columns[:1], *columns[1 + scroll :]]
-        while len(kept) > 2 and needed(kept, gap) > width:
+        stay = _staying(columns)
+        kept = [*stay, *[column for column in columns if column not in stay][scroll:]]
+        while len(kept) > len(stay) + 1 and needed(kept, gap) > width:
             kept.pop()
         return tuple(kept)
     kept = list(columns)
@@ -66,17 +79,27 @@ def shown(columns: Sequence[Column], width: int, gap: int = 1, scroll: int = 0) 
         if not last:
             break
         kept = [column for column in kept if column.drop < last]
-    return tuple(kept)
+    # Where a wide one went, one that matters less may still have room.
+    for column in sorted((one for one in columns if one not in kept), key=lambda one: one.drop):
+        if needed([*kept, column], gap) <= width:
+            kept.append(column)
+    return tuple(column for column in columns if column in kept)
 
 
 def furthest(columns: Sequence[Column], width: int, gap: int = 1) -> int:
     """How far a table can be scrolled until its last column is in sight."""
     if len(shown(columns, width, gap)) == len(columns) and needed(columns, gap) <= width:
         return 0
-    for scroll in range(1, len(columns) - 1):
+    most = len(columns) - len(_staying(columns))
+    for scroll in range(1, most):
         if shown(columns, width, gap, scroll)[-1:] == tuple(columns[-1:]):
             return scroll
-    return max(0, len(columns) - 2)
+    return max(0, most - 1)
+
+
+def _staying(columns: Sequence[Column]) -> list[Column]:
+    """The columns that are never scrolled past."""
+    return [column for place, column in enumerate(columns) if not place or column.key in ("called", "state")]
 
 
 def in_set(sets: Sequence[ColumnSet], name: str) -> ColumnSet:

@@ -7,6 +7,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from lvstui.director.remarks import nearest
 from lvstui.views.column import NUMBER, TEXT, Column, ColumnSet
+from lvstui.views.dropping import ranked
 from lvstui.views.filter import Value, Vocabulary
 
 Cells = TypeVar("Cells")
@@ -30,26 +31,22 @@ def fields(*every: Field[Cells, Table]) -> Fields[Cells, Table]:
     return {field.column.key: field for field in every}
 
 
-def column_set(known: Fields[Cells, Table], name: str, words: str) -> ColumnSet:
-    """A set from `name state:6 active`: keys, with the rank at which a column is dropped where room is scarce."""
-    columns = []
-    for word in words.split():
-        key, _, drop = word.partition(":")
-        columns.append(known[key].column._replace(drop=int(drop or 0)))
-    return ColumnSet(name, tuple(columns))
+def column_set(known: Fields[Cells, Table], table: str, name: str, words: str) -> ColumnSet:
+    """A set of a table from the keys of its columns."""
+    return ColumnSet(name, ranked([known[key].column for key in words.split()], f"{table} {name}"))
 
 
 def chosen(known: Fields[Cells, Table], first: ColumnSet, words: Sequence[str]) -> tuple[ColumnSet, str]:
-    """The set as the operator wants it: these columns in this order, behind the one that names the row. And a
+    """The set as the operator wants it: these columns in this order, behind those that name the row. And a
     complaint, "" when there is none: what is wrong leaves the set as it was."""
-    lead = first.columns[0]
-    wanted = [word for word in dict.fromkeys(words) if word != lead.key]
+    lead = tuple(column for column in first.columns if column.key in ("name", "called"))
+    wanted = [word for word in dict.fromkeys(words) if word not in [column.key for column in lead]]
     wrong = next((word for word in wanted if word not in known), None)
     if wrong is not None:
         return first, f'no column "{wrong}"; {nearest(wrong, known) or "one of " + ", ".join(known)}'
     # What comes late goes first where room is scarce: the order is the operator's word on what matters.
     columns = [known[key].column._replace(drop=n) for n, key in enumerate(wanted)]
-    return ColumnSet(first.name, (lead, *columns)), ""
+    return ColumnSet(first.name, (*lead, *columns)), ""
 
 
 def vocabulary(known: Fields[Cells, Table], words: Sequence[str] = ()) -> Vocabulary:

@@ -293,7 +293,7 @@ def _servers(tally: Tally | None, narrow: bool) -> Line:
     if tally is None:
         return (Piece("servers ", "dim"), Piece(WAITING))
     short_of = tally.configured is not None and tally.live < tally.configured
-    planned = short_of and tally.live + tally.drained == tally.configured
+    planned = short_of and not tally.down and tally.live + tally.drained == tally.configured
     role = "drained" if planned else "alert" if short_of or tally.down else ""
     whole = UNKNOWN if tally.configured is None else tally.configured
     return (Piece(f"{tally.live}/{whole}", role), Piece(" live" if narrow else " servers live"))

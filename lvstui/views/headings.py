@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lvstui.director.hosts import Host, HostKey, Hosts
 from lvstui.director.model import ServiceKey, address_text
+from lvstui.director.serving import WELL, Tally
 from lvstui.director.state import State
 from lvstui.views.hosts import state_word
 from lvstui.views.look import Look
@@ -13,7 +14,7 @@ from lvstui.views.words import options, service_name
 _PLAIN = Look()
 
 
-def services_heading(look: Look) -> str:
+def services_note(look: Look) -> str:
     """Nothing, but for what was chosen: the line of the views says what this is."""
     return chosen(look).strip()
 
@@ -27,15 +28,15 @@ def pool_heading(state: State, key: ServiceKey, look: Look = _PLAIN, drift: str 
     return f"{way}{service_name(key, 'family' in state.unknown)}{rule}{f'   {drift}' if drift else ''}{chosen(look)}"
 
 
-def hosts_heading(look: Look) -> str:
+def hosts_note(look: Look) -> str:
     return chosen(look).strip()
 
 
-def host_heading(hosts: Hosts, key: HostKey, look: Look = _PLAIN) -> str:
+def host_heading(hosts: Hosts, key: HostKey, look: Look = _PLAIN, tally: Tally | None = None) -> str:
     """`hosts > 10.0.0.11  up in 3 services`."""
     host = hosts.found.get(key, Host(key))
     way = "hosts > " if look.inside is not None else ""
-    word = state_word(host)
+    word = state_word(host, tally.ill().get(key, WELL) if tally is not None else WELL)
     where = f" in {count(host.services, 'service')}" if host.places else " from every service"
     return f"{way}{address_text(key.address)}  {word}{where}{chosen(look)}"
 

@@ -20,14 +20,15 @@ from lvstui.views.number import WAITING
 from lvstui.views.order import Order, ordered
 from lvstui.views.place import Place
 from lvstui.views.server_fields import Members, ServerCells
+from lvstui.views.serving import DOWN, DRAINED, sign, toned
 from lvstui.views.words import service_name
 
-_OWN = {"name", "share"}
+_OWN = {"name", "called", "share"}
 """Columns of real servers that mean nothing across services."""
 
 FIELDS = {
     "name": Field[ServerCells, Members](
-        Column("name", "virtual service", 23, right=False, kind=""),
+        Column("name", "virtual service", 23, right=False, kind="", most=40),
         lambda row: service_name(row.of.service, "family" in row.of.unknown),
     ),
     "port": Field[ServerCells, Members](
@@ -40,13 +41,13 @@ FIELDS = {
 
 SETS = (
     column_set(
-        FIELDS,
-        "state",
-        "name port state:2 forward:6 weight active inactive cps in:1 out:1 persistent:5 in_pps:7 conns:4",
+        FIELDS, "host", "state", "name port state weight active inactive cps in out forward persistent in_pps conns"
     ),
-    column_set(FIELDS, "traffic", "name port active inactive:5 cps in out in_pps:2 out_pps:2"),
-    column_set(FIELDS, "totals", "name port:4 conns in_packets:1 out_packets:1 in_bytes out_bytes"),
-    column_set(FIELDS, "limits", "name port weight upper lower used active inactive persistent:1"),
+    column_set(FIELDS, "host", "traffic", "name port state weight active inactive cps in out in_pps out_pps"),
+    column_set(
+        FIELDS, "host", "totals", "name port state weight active conns in_packets out_packets in_bytes out_bytes"
+    ),
+    column_set(FIELDS, "host", "limits", "name port state weight active upper lower used inactive persistent"),
 )
 
 VOCABULARY = vocabulary(FIELDS, server_fields.WORDS)
@@ -164,7 +165,10 @@ class HostView:
         if row is None:
             name = service_name(self._rules.services[spot.number], "family" in self._rules.unknown)
             return Row(self.key(index), (name, *[WAITING] * (len(self.columns) - 1)))
-        return Row(row.place, tuple(cell(row) for cell in self._cells), "" if row.server.weight else "drained")
+        cells = tuple(cell(row) for cell in self._cells)
+        if row.server.weight:
+            return Row(row.place, cells, "", "", {"state": toned(row.word)}, sign(row.word))
+        return Row(row.place, cells, DOWN if row.word == "down" else DRAINED, "", {}, sign(row.word))
 
     def _spot(self, index: int) -> _Spot:
         return self._rules.spots[self._order.numbers[index]]

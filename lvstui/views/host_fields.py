@@ -7,6 +7,7 @@ from functools import cached_property
 
 from lvstui.director.hosts import Host, HostKey, Hosts, host_rates
 from lvstui.director.model import address_text
+from lvstui.director.serving import WELL, Ill, Tally
 from lvstui.views.around import number
 from lvstui.views.column import TEXT, Column
 from lvstui.views.field import Field, column_set, fields, vocabulary
@@ -16,19 +17,36 @@ from lvstui.views.number import UNKNOWN, short
 from lvstui.views.service_fields import RATE_ORDER
 from lvstui.views.traffic import ACTIVE, INACTIVE, RATES, TOTALS, rate_cells, total_cells
 
-WORDS = ("up", "drained", "gone")
+WORDS = ("up", "down", "out", "removed", "full", "drained", "gone")
 """States that a filter may name."""
 
 
 class HostTable:
     """The hosts of one sweep by number, in the order of their addresses."""
 
-    def __init__(self, hosts: Hosts, names: Names, poor: bool) -> None:
-        """`poor`: this source knows no counters."""
+    def __init__(self, hosts: Hosts, names: Names, poor: bool, tally: Tally | None = None) -> None:
+        """`poor`: this source knows no counters. `tally`: what serves; a host that is not in the table at all, though
+        keepalived has it, has a row too."""
         self.hosts = hosts
         self.names = names
         self.poor = poor
-        self.rows = list(hosts.found.values())
+        self.tally = tally
+        self.ill = tally.ill() if tally is not None else {}
+        absent = [key for key in self.ill if key not in hosts.found] if hosts.swept is not None else []
+        rows = [*hosts.found.values(), *map(Host, absent)]
+        self.rows = sorted(rows, key=lambda host: host.key) if absent else rows
+
+    def state(self, host: Host) -> str:
+        return state_word(host, self.ill.get(host.key, WELL))
+
+    def live(self, host: Host) -> int:
+        """How many of its servers take new connections."""
+        return host.live - self.ill.get(host.key, WELL).full
+
+    def configured(self, host: Host) -> str:
+        """How many should, as far as that can be told."""
+        unknown = self.tally is None or self.tally.why
+        return UNKNOWN if unknown else str(len(host.places) + self.ill.get(host.key, WELL).gone)
 
     @cached_property
     def numbers(self) -> dict[HostKey, int]:
@@ -65,8 +83,16 @@ class HostCells:
         return not self._table.poor and not self.host.counters.out_packets
 
     def name(self) -> str:
-        text, called = address_text(self.host.key.address), self._table.names.host(self.host.key.address)
-        return f"{text} {called}" if called else text
+        return address_text(self.host.key.address)
+
+    def called(self) -> str:
+        return self._table.names.host(self.host.key.address)
+
+    def state(self) -> str:
+        return self._table.state(self.host)
+
+    def live(self) -> str:
+        return f"{self._table.live(self.host)}/{self._table.configured(self.host)}"
 
     def weight(self) -> str:
         """The weight that all its rules have, or the least and the greatest."""
@@ -83,14 +109,17 @@ class HostCells:
         return UNKNOWN if self._table.poor else self.count(self.host.persistent)
 
 
-def state_word(host: Host) -> str:
-    """`up`, `drained`, `gone`; where only some of its rules are: `2 drained`, `1 gone`."""
-    rules = len(host.places)
-    if not rules:
-        return "gone"
-    if not host.live:
-        return "drained"
-    idle = rules - host.live
+def state_word(host: Host, ill: Ill = WELL) -> str:
+    """`up`, `down`, `out`, `removed`, `full`, `drained`, `gone`: all of it; `1 down`, `2 drained`: so many of its
+    servers, the worst. `gone` had servers within the last quarter of an hour, and nobody says that it should."""
+    parts = [(number, word) for number, word in zip(ill, ("down", "out", "removed", "full"), strict=False) if number]
+    if not host.live - ill.full:
+        if parts:
+            return parts[0][1]
+        return "drained" if host.places else "gone"
+    if parts:
+        return f"{parts[0][0]} {parts[0][1]}"
+    idle = len(host.places) - host.live
     return f"{host.missing} gone" if host.missing else f"{idle} drained" if idle else "up"
 
 
@@ -108,13 +137,26 @@ def _total_field(column: Column, place: int) -> Field[HostCells, HostTable]:
 
 FIELDS = fields(
     Field(
-        Column("name", "host", 15, right=False, kind=""),
+        Column("name", "host", 15, right=False, kind="", most=39),
         HostCells.name,
     ),
+    Field(Column("called", "name", 10, right=False, kind="", help="what config.toml calls it"), HostCells.called),
     Field(
-        Column("state", "state", 10, right=False, kind=TEXT, help="up, drained, gone; 2 drained: of its rules"),
-        lambda row: state_word(row.host),
-        _each(state_word),
+        Column(
+            "state",
+            "state",
+            10,
+            right=False,
+            kind=TEXT,
+            help="up, down, full, drained, gone; 2 down: of its servers",
+        ),
+        HostCells.state,
+        lambda table: [table.state(row) for row in table.rows],
+    ),
+    Field(
+        Column("live", "live", 7, help="its servers that take new connections, of how many that should"),
+        HostCells.live,
+        lambda table: [table.live(row) for row in table.rows],
     ),
     Field(
         Column("services", "svcs", 5, help="services that have it"),
@@ -145,11 +187,14 @@ FIELDS = fields(
 SETS = (
     column_set(
         FIELDS,
+        "hosts",
         "state",
-        "name state services weight persistent:3 active inactive cps in:1 out:1 in_pps:4 out_pps:5 conns:2",
+        "name called state live active inactive cps in out services weight persistent conns in_pps out_pps",
     ),
-    column_set(FIELDS, "traffic", "name state:6 active inactive:5 cps in out in_pps:2 out_pps:2"),
-    column_set(FIELDS, "totals", "name rules:3 conns in_packets:1 out_packets:1 in_bytes out_bytes"),
+    column_set(FIELDS, "hosts", "traffic", "name called state live active inactive cps in out in_pps out_pps"),
+    column_set(
+        FIELDS, "hosts", "totals", "name called state live active rules conns in_packets out_packets in_bytes out_bytes"
+    ),
 )
 
 VOCABULARY = vocabulary(FIELDS, WORDS)

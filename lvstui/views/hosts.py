@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 
 from lvstui.director.hosts import HostKey, Hosts
+from lvstui.director.serving import Tally
 from lvstui.director.state import State
 from lvstui.views.column import ColumnSet, Row, in_set
 from lvstui.views.filter import Value
@@ -12,6 +13,7 @@ from lvstui.views.host_fields import FIELDS, SETS, VOCABULARY, HostCells, HostTa
 from lvstui.views.look import Look
 from lvstui.views.names import NO_NAMES, Names
 from lvstui.views.order import Order, ordered
+from lvstui.views.serving import DOWN, sign, toned
 
 __all__ = ["HostKey", "HostsView", "state_word"]
 
@@ -27,20 +29,23 @@ class HostsView:
         before: HostsView | None = None,
         names: Names = NO_NAMES,
         sets: Sequence[ColumnSet] = SETS,
+        tally: Tally | None = None,
     ) -> None:
         """`before`: the view of the tick before, whose order is kept while nothing was swept."""
         self.sets = sets
-        self.columns = in_set(sets, look.columns).columns
+        silent = set() if names.names else {"called"}
+        self.columns = tuple(one for one in in_set(sets, look.columns).columns if one.key not in silent)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._exact = look.exact
         self._made_of = (look.sort, look.reverse, look.filter)
         self._table: HostTable
         self._order: Order
         self._places: Mapping[int, int] | None = None
-        if before is not None and before._table.hosts is hosts:
+        same = before is not None and before._table.hosts is hosts and before._table.tally is tally
+        if before is not None and same:
             self._table = before._table
         else:
-            self._table = HostTable(hosts, names, "counters" in state.unknown)
+            self._table = HostTable(hosts, names, "counters" in state.unknown, tally)
         if before is not None and before._table is self._table and before._made_of == self._made_of:
             self._order, self._places = before._order, before._places
         else:
@@ -73,10 +78,11 @@ class HostsView:
 
     def row(self, index: int) -> Row[HostKey]:
         row = HostCells(self._table, self._order.numbers[index], self._exact)
-        host = row.host
-        tone = "down" if not host.places else "" if host.live else "drained"
-        warned = "state" if host.live and state_word(host) != "up" else ""
-        return Row(host.key, tuple(cell(row) for cell in self._cells), tone, warned)
+        word = row.state()
+        tone = toned(word)
+        tones = dict.fromkeys(("state", "live"), tone) | ({"name": DOWN} if tone == DOWN else {})
+        cells = tuple(cell(row) for cell in self._cells)
+        return Row(row.host.key, cells, DOWN if tone == DOWN else "", "", tones, sign(word))
 
     def _values(self, column: str) -> Sequence[Value]:
         values = FIELDS[column].values

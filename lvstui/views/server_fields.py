@@ -133,14 +133,19 @@ class ServerCells:
         return total_cells(self.reading.counters, not self.known, routed, self.of.exact)
 
     def name(self) -> str:
-        name, called = server_text(self.server.key), self.of.around.names.server(self.server.key)
-        return f"{name} {called}" if called else name
+        return server_text(self.server.key)
+
+    def called(self) -> str:
+        return self.of.around.names.server(self.server.key)
+
+    @cached_property
+    def word(self) -> str:
+        """Its state in a word."""
+        word = self.of.state(self.reading)
+        return "draining" if word == "drained" and emptying(self.of.service, self.reading) else word
 
     def state(self) -> str:
-        word = self.of.state(self.reading)
-        if word == "drained" and emptying(self.of.service, self.reading):
-            word = "draining"
-        return state_cell(word, self.moved)
+        return state_cell(self.word, self.moved)
 
     def forward(self) -> str:
         unknown = "tunnel" in self.of.unknown and self.server.forward == Forward.TUNNEL
@@ -213,7 +218,8 @@ def _total_field(column: Column, place: int) -> Field[ServerCells, Members]:
 
 
 FIELDS = fields(
-    Field(Column("name", "real server", 23, right=False, kind=""), ServerCells.name),
+    Field(Column("name", "real server", 23, right=False, kind="", most=40), ServerCells.name),
+    Field(Column("called", "name", 10, right=False, kind="", help="what config.toml calls it"), ServerCells.called),
     Field(
         Column(
             "state", "state", 9, right=False, kind=TEXT, help="up, draining, drained, full, down? (silent), out, new"
@@ -278,14 +284,19 @@ FIELDS = fields(
 SETS = (
     column_set(
         FIELDS,
+        "servers",
         "state",
-        "name state:2 forward:3 share:5 weight active inactive cps in:1 out:1 trend:8 persistent:6 check:7 drift"
-        " conns:9 note:4 in_pps:10 out_pps:10",
+        "name called state weight active inactive cps in out share forward trend persistent check drift conns note"
+        " in_pps out_pps",
     ),
-    column_set(FIELDS, "traffic", "name weight active:1 cps in out in_pps out_pps cps_trend:2"),
-    column_set(FIELDS, "totals", "name weight:1 conns in_packets out_packets in_bytes out_bytes"),
-    column_set(FIELDS, "checks", "name state check drift:3 weight active:1 inactive:2"),
-    column_set(FIELDS, "limits", "name state weight:3 forward:4 active inactive persistent upper:1 lower:2 used:1"),
+    column_set(FIELDS, "servers", "traffic", "name called state weight active cps in out in_pps out_pps cps_trend"),
+    column_set(
+        FIELDS, "servers", "totals", "name called state weight active conns in_packets out_packets in_bytes out_bytes"
+    ),
+    column_set(FIELDS, "servers", "checks", "name called state weight active check drift inactive"),
+    column_set(
+        FIELDS, "servers", "limits", "name called state weight active inactive persistent upper lower used forward"
+    ),
 )
 
 VOCABULARY = vocabulary(FIELDS, WORDS)

@@ -14,11 +14,12 @@ from lvstui.views.look import Look
 from lvstui.views.order import ordered
 from lvstui.views.place import NOTHING_DRAINED, Place
 from lvstui.views.server_fields import FIELDS, SETS, VOCABULARY, Members, ServerCells, find
+from lvstui.views.serving import DOWN, DRAINED, sign, toned
 
 __all__ = ["NOTHING_DRAINED", "Place", "ServersView", "find"]
 
 
-_OUT = frozenset(("name", "state", "check", "drift", "forward", "weight", "note"))
+_OUT = frozenset(("name", "called", "state", "check", "drift", "forward", "weight", "note"))
 """What there is to say of a server that is not in the table."""
 
 
@@ -38,7 +39,7 @@ class ServersView:
         self._members = members = Members(state, key, history, around, look.exact, whole=True)
         self._read = state.servers(key) is not None
         self.sets = sets if state.keeping is not None else [one for one in sets if one.name != "checks"]
-        self.columns = told(in_set(self.sets, look.columns).columns, around, state)
+        self.columns = told(in_set(self.sets, look.columns).columns, around, state, key)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._shows_share = any(column.key == "share" for column in self.columns)
         self._order = ordered(look, len(members.pool), FIELDS, VOCABULARY, members.texts, self._values)
@@ -71,13 +72,15 @@ class ServersView:
     def row(self, index: int) -> Row[Place]:
         row = ServerCells(self._members, self._order.numbers[index])
         if row.out:
-            cells = (
-                cell(row) if column.key in _OUT else "" for column, cell in zip(self.columns, self._cells, strict=True)
-            )
-            return Row(row.place, tuple(cells), "out")
-        tone = "" if row.server.weight else "down" if self._members.state(row.reading) == "down" else "drained"
+            both = zip(self.columns, self._cells, strict=True)
+            known = tuple(cell(row) if column.key in _OUT else "" for column, cell in both)
+            return Row(row.place, known, "out", "", {}, sign(row.word))
         warned = "share" if self._shows_share and row.skewed else ""
-        return Row(row.place, tuple(cell(row) for cell in self._cells), tone, warned)
+        mark = sign(row.word) or ("≠" if row.of.drift(row.reading) else "")
+        cells = tuple(cell(row) for cell in self._cells)
+        tone = "" if row.server.weight else DOWN if row.word == "down" else DRAINED
+        tones = {} if tone else {"state": toned(row.word), "weight": toned(row.word) if row.word == "full" else ""}
+        return Row(row.place, cells, tone, warned, tones, mark)
 
     def _values(self, column: str) -> Sequence[Value]:
         values = FIELDS[column].values

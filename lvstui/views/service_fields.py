@@ -17,7 +17,7 @@ from lvstui.views.filter import Value
 from lvstui.views.number import UNKNOWN, WAITING, short
 from lvstui.views.past import NOTHING_PAST, Moved
 from lvstui.views.service_table import ServiceTable
-from lvstui.views.serving import live, state_word, tone
+from lvstui.views.serving import live, state_word
 from lvstui.views.spark import spark
 from lvstui.views.traffic import ACTIVE, INACTIVE, RATE_TREND, RATES, TOTALS, TREND, rate_cells, total_cells
 from lvstui.views.words import options, service_name
@@ -61,21 +61,22 @@ class ServiceCells:
         return total_cells(self.reading.counters, poor, self._table.routed(self.key), self.exact)
 
     def name(self) -> str:
-        name, called = service_name(self.key, "family" in self.unknown), self.around.names.service(self.key)
-        return f"{name} {called}" if called else name
+        return service_name(self.key, "family" in self.unknown)
+
+    def called(self) -> str:
+        return self.around.names.service(self.key)
 
     @cached_property
     def served(self) -> Served | None:
         return self._table.served(self.key, self.around.past)
 
-    def state(self) -> str:
-        if self.served is None:
-            return WAITING
-        return state_cell(state_word(self.served, self._table.skew(self.key)), self.moved)
+    @cached_property
+    def word(self) -> str:
+        """Its state in a word."""
+        return WAITING if self.served is None else state_word(self.served, self._table.skew(self.key))
 
-    @property
-    def tone(self) -> str:
-        return tone(self.served, self._table.skew(self.key)) if self.served is not None else ""
+    def state(self) -> str:
+        return state_cell(self.word, self.moved)
 
     def live(self) -> str:
         return WAITING if self.served is None else live(self.served)
@@ -151,7 +152,8 @@ RATE_ORDER = [
 """Where the numbers of the rate columns stand in Rates."""
 
 FIELDS = fields(
-    Field(Column("name", "virtual service", 23, right=False, kind=""), ServiceCells.name),
+    Field(Column("name", "virtual service", 23, right=False, kind="", most=40), ServiceCells.name),
+    Field(Column("called", "name", 10, right=False, kind="", help="what config.toml calls it"), ServiceCells.called),
     Field(
         Column(
             "state",
@@ -231,13 +233,21 @@ FIELDS = fields(
 SETS = (
     column_set(
         FIELDS,
+        "services",
         "state",
-        "name state:3 scheduler:2 options:6 live weight:5 skew:7 active inactive cps in:1 out:1 trend:8"
-        " check:7 drift conns:9 note:4 in_pps:10 out_pps:10",
+        "name called state live active inactive cps in out skew scheduler options weight trend check drift conns note"
+        " in_pps out_pps",
     ),
-    column_set(FIELDS, "traffic", "name live active:1 cps in out in_pps out_pps cps_trend:2"),
-    column_set(FIELDS, "totals", "name live:1 conns in_packets out_packets in_bytes out_bytes"),
-    column_set(FIELDS, "limits", "name state scheduler:3 options:4 persistence active inactive limited full:1 upper:2"),
+    column_set(FIELDS, "services", "traffic", "name called state live active cps in out in_pps out_pps cps_trend"),
+    column_set(
+        FIELDS, "services", "totals", "name called state live active conns in_packets out_packets in_bytes out_bytes"
+    ),
+    column_set(
+        FIELDS,
+        "services",
+        "limits",
+        "name called state live active inactive scheduler options persistence limited full upper",
+    ),
 )
 
 VOCABULARY = vocabulary(FIELDS, WORDS)

@@ -16,7 +16,7 @@ from lvstui.views.names import Names
 from lvstui.views.order import Order, ordered
 from lvstui.views.service_fields import FIELDS, SETS, VOCABULARY, ServiceCells
 from lvstui.views.service_table import ServiceTable
-from lvstui.views.serving import DOWN
+from lvstui.views.serving import DOWN, UP, sign, toned
 
 
 class ServicesView:
@@ -87,9 +87,14 @@ class ServicesView:
     def row(self, index: int) -> Row[ServiceKey]:
         reading = self._state.services[self._order.numbers[index]]
         row = ServiceCells(self._state, reading, self._history, self._table, self._around, self._exact)
-        found = row.tone
+        tone = toned(row.word)
+        tones = {"state": tone} | ({"name": DOWN} if tone == DOWN else {})
+        if tone != UP and not row.word.startswith("skew"):
+            tones["live"] = tone
+        drifts = self._around.drifts is not None and bool(self._around.drifts.of(row.key))
+        mark = sign(row.word) or ("≠" if drifts else "")
         cells = tuple(cell(row) for cell in self._cells)
-        return Row(row.key, cells, found if found == DOWN else "", "live" if found not in ("", DOWN) else "")
+        return Row(row.key, cells, DOWN if tone == DOWN else "", "", tones, mark)
 
     def _values(self, column: str) -> Sequence[Value]:
         return column_of(self._table, column)

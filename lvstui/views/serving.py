@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from lvstui.director.serving import Served
-from lvstui.views.number import UNKNOWN
+from lvstui.views.number import UNKNOWN, WAITING
 from lvstui.views.share import MUCH
 
-DOWN, ALERT, FULL, DRAINED = "down", "alert", "full", "drained"
-"""Tones: nobody serves; it serves with fewer than it should; servers are at their limit; a drain that is meant."""
+DOWN, ALERT, FULL, DRAINED, UP = "down", "alert", "full", "drained", "up"
+"""Tones: nobody serves; it serves with fewer than it should; servers are at their limit; a drain that is meant; all
+well."""
+_SIGNS = (
+    *(("down", "▼"), ("out", "▼"), ("removed", "▼"), ("sorry", "▼"), ("gone", "▼"), ("full", "■")),
+    *(("skew", "~"), ("drained", "="), ("draining", "=")),
+)
 
 
 def state_word(one: Served, skew: float | None = None) -> str:
@@ -25,17 +30,23 @@ def state_word(one: Served, skew: float | None = None) -> str:
     return f"{one.drained} drained{UNKNOWN if one.unsure else ''}" if one.drained else "up"
 
 
-def tone(one: Served, skew: float | None = None) -> str:
-    """The tone of that word, "" for `up`."""
-    if one.fails:
-        return DOWN
-    if one.down or one.out or one.removed or not one.known:
-        return ALERT
-    if one.full:
-        return FULL
-    if _skewed(one, skew):
-        return ALERT
-    return DRAINED if one.drained else ""
+def toned(word: str) -> str:
+    """The tone of a state in a word: three words, three tones. `DOWN` and `down` alone are nobody; a number in front
+    says that others still serve."""
+    words = word.replace("?", "").lower().strip("▲▼").split()
+    if not words or words[0] in ("new", WAITING):
+        return ""
+    some = words[0].isdigit()
+    found = words[1] if some and len(words) > 1 else words[0]
+    if found in ("up", "full", "drained", "draining"):
+        return {"draining": DRAINED}.get(found, found)
+    return ALERT if some or found in ("skew", "empty") else DOWN
+
+
+def sign(word: str) -> str:
+    """The sign of a state in a word, for those who see no colour, "" for one that is well."""
+    words = word.replace("?", "").lower().strip("▲▼").split()
+    return next((sign for name, sign in _SIGNS if name in words), "")
 
 
 def _skewed(one: Served, skew: float | None) -> bool:

@@ -13,6 +13,7 @@ from lvstui.director.plan import plan
 from lvstui.director.spell import server_line, service_line, spell
 from lvstui.views import summary
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
+from lvstui.views.dropping import ranked
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import UNKNOWN, short
 from lvstui.views.words import forward, options, service_name
@@ -20,22 +21,28 @@ from lvstui.views.words import forward, options, service_name
 NAMED, AUTOMATIC, BEFORE, EXAMPLE = "named", "automatic", "before restore", "example"
 """Kinds: saved by an operator; by the program now and then; before a restore; shipped with the program."""
 
-LIST = (
-    Column("name", "snapshot", 38, right=False, kind=TEXT),
-    Column("kind", "kind", 14, right=False, kind=TEXT),
-    Column("taken", "taken", 16, right=False),
-    Column("size", "bytes", 6),
-    Column("folder", "in", 60, right=False, drop=1, kind=TEXT),
+LIST = ranked(
+    (
+        Column("name", "snapshot", 37, right=False, kind=TEXT),
+        Column("kind", "kind", 14, right=False, kind=TEXT),
+        Column("taken", "taken", 16, right=False),
+        Column("size", "bytes", 6),
+        Column("folder", "in", 60, right=False, kind=TEXT),
+    ),
+    "snapshots",
 )
 
 SORTS = ("taken", "name", "kind", "size")
 
-INSIDE = (
-    Column("name", "rule", 28, right=False, kind=TEXT),
-    Column("rule", "as it was", 20, right=False, kind=TEXT),
-    Column("weight", "weight", 6),
-    Column("restore", "restoring it now", 20, right=False, kind=TEXT),
-    Column("command", "ipvsadm", 56, right=False, drop=1, kind=TEXT),
+INSIDE = ranked(
+    (
+        Column("name", "rule", 27, right=False, kind=TEXT),
+        Column("rule", "as it was", 20, right=False, kind=TEXT),
+        Column("weight", "weight", 6),
+        Column("restore", "restoring it now", 20, right=False, kind=TEXT),
+        Column("command", "ipvsadm", 56, right=False, kind=TEXT),
+    ),
+    "snapshot",
 )
 
 

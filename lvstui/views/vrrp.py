@@ -11,6 +11,7 @@ from lvstui.director.model import address_text
 from lvstui.director.state import State, Vrrp
 from lvstui.director.vrrp.standing import Standing
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
+from lvstui.views.dropping import ranked
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import UNKNOWN
 
@@ -28,16 +29,19 @@ class FieldKey(NamedTuple):
     number: int
 
 
-COLUMNS = (
-    Column("name", "instance", 14, right=False, kind=TEXT, help="as in keepalived.conf"),
-    Column("state", "state", 8, right=False, kind=TEXT, help="by addresses; FAULT and INIT by keepalived"),
-    Column("since", "within", 9, right=False, kind="", drop=3, help="how long ago its last transition was"),
-    Column("interface", "interface", 10, right=False, kind=TEXT, drop=2, help="and its link"),
-    Column("vrid", "VRID", 4, drop=4, help="virtual router id"),
-    Column("priority", "priority", 9, help="configured, and effective where it differs"),
-    Column("addresses", "virtual addresses", 20, right=False, kind=TEXT, help="held / all"),
-    Column("master", "master heard", 17, right=False, kind=TEXT, drop=1, help="whose adverts are heard"),
-    Column("finding", "finding", 22, right=False, kind=TEXT, help="what is wrong", grows=True),
+COLUMNS = ranked(
+    (
+        Column("name", "instance", 14, right=False, kind=TEXT, help="as in keepalived.conf"),
+        Column("state", "state", 8, right=False, kind=TEXT, help="by addresses; FAULT and INIT by keepalived"),
+        Column("since", "within", 9, right=False, kind="", help="how long ago its last transition was"),
+        Column("interface", "interface", 10, right=False, kind=TEXT, help="and its link"),
+        Column("vrid", "VRID", 4, help="virtual router id"),
+        Column("priority", "priority", 9, help="configured, and effective where it differs"),
+        Column("addresses", "virtual addresses", 20, right=False, kind=TEXT, help="held / all"),
+        Column("master", "master heard", 17, right=False, kind=TEXT, help="whose adverts are heard"),
+        Column("finding", "finding", 22, right=False, kind=TEXT, help="what is wrong", grows=True),
+    ),
+    "vrrp",
 )
 
 _TONES = {"MASTER": "", "BACKUP": "drained", "PARTIAL": "down", "FAULT": "down"}

@@ -139,7 +139,11 @@ async def test_it_opens_without_any_theme_of_ours(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(places, "theme_folders", lambda: (tmp_path,))
     async with opened(theme="") as stage:
         assert "192.0.2.1:80" in stage.screen()
-        assert set(theme.DEFAULTS) == {"role-cursor-style"} | {f"role-{role}" for role in ROLES}
+        assert set(theme.DEFAULTS) == {
+            "role-cursor-style",
+            *(f"role-{role}" for role in ROLES),
+            *(f"role-cursor-{tone}{end}" for tone in theme._TONES for end in ("", "-background")),
+        }
 
 
 async def test_a_broken_theme_of_ones_own_is_told_and_the_console_opens(

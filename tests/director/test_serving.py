@@ -74,7 +74,7 @@ def test_what_keepalived_has_taken_out_is_missing_and_not_forgotten() -> None:
     """Without it the count read 3/3 with two servers down."""
     found = tallied(state({WEB: rows(ONE), SHOP: rows(ONE, TWO)}, keeping(meant(WEB, SHOP), 20.0, (TWO, THREE))))
     assert said(found) == (3, 6, 0, 2)
-    assert found.of(WEB) == Served(1, 3, down=2, ill=(TWO.key, THREE.key))
+    assert found.of(WEB) == Served(1, 3, down=2, ill=(TWO.key, THREE.key), gone=(TWO.key, THREE.key))
     assert found.hosts == {HostKey(4, bytes((10, 0, 0, n))) for n in (2, 3)}
 
 
@@ -155,4 +155,4 @@ def test_what_an_older_answer_of_keepalived_says_is_not_believed() -> None:
     of = meant(WEB)
     before = tallied(state({WEB: rows(ONE, TWO, THREE)}, keeping(of, 9.0), at=8.0))
     later = tallied(state({WEB: rows(ONE, TWO)}, keeping(of, 9.0), at=10.0), before)
-    assert later.of(WEB) == Served(2, 3, out=1, ill=(THREE.key,))
+    assert later.of(WEB) == Served(2, 3, out=1, ill=(THREE.key,), gone=(THREE.key,))

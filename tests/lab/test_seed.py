@@ -11,12 +11,14 @@ from tests.lab.terminal import Terminal
 from tests.lab.waiting import wait_until
 
 START = 180.0
-SERVER = re.compile(r"(\S+):80\s+(?:\S+\s+)?Route\s+(\d+)\s+(\d+)\s+(\d+)")
+SERVER = re.compile(r"(\S+):80 +(?:\S+ +)?(\d+) +(\d+) +(\d+)")
 """A real server's row: address, weight, active and inactive connections."""
 
 
-def console(cluster: Cluster, name: str, terminal: Callable[..., Terminal], size: tuple[int, int]) -> Terminal:
-    screen = terminal(cluster.argv(name, [cluster.lab.python, "-m", "lvstui"]), size=size)
+def console(
+    cluster: Cluster, name: str, terminal: Callable[..., Terminal], size: tuple[int, int], *flags: str
+) -> Terminal:
+    screen = terminal(cluster.argv(name, [cluster.lab.python, "-m", "lvstui", *flags]), size=size)
     screen.wait_for(VIP, timeout=START)
     return screen
 
@@ -67,6 +69,31 @@ def test_a_server_that_fails_leaves_the_screen_within_two_ticks(
     assert set(cluster.curl(3)) == {"web2"}
     cluster.start_web("web1")
     screen.wait_for(lambda text: len(rows(text)) == 2, timeout=START)
+
+
+def test_a_server_that_is_down_says_so_in_words_beside_a_drift_at_80x24_without_colour(
+    cluster: Cluster, terminal: Callable[..., Terminal]
+) -> None:
+    cluster.wait_pool("lvs1", {"web1", "web2"})
+    screen = console(cluster, "lvs1", terminal, (80, 24), "--theme", "mono", "--ask-keepalived")
+    screen.wait_for(lambda text: "all 2 servers live" in text and "2/2 live" in text, timeout=START)
+    edit = ["ipvsadm", "-e", "-t", f"{VIP}:80", "-r", f"{ADDRESSES['web2']}:80", "-g", "-w", "5"]
+    cluster.lab.run(edit, netns="lvs1").ok()
+    screen.wait_for("1 drift", timeout=START)
+    cluster.stop_web("web1")
+    cluster.wait_pool("lvs1", {"web2"})
+    removed = time.monotonic()
+    seen = screen.wait_for(lambda text: "1 degraded" in text and "1/2 live" in text, timeout=START)
+    print(f"on the screen {time.monotonic() - removed:.2f} s after keepalived took it out (a tick is 1 s)")
+    row = next(line for line in seen.split("\n") if f"TCP {VIP}:80" in line)
+    assert re.search(r"▼ TCP \S+ .*1 (out|down) .*1/2", row), row
+    # As soon as keepalived has told what its check said, the word is its.
+    screen.wait_for(lambda text: re.search(r"TCP \S+:80 .*1 down .*1/2", text) is not None, timeout=START)
+    cluster.start_web("web1")
+    screen.wait_for(lambda text: "2/2 live" in text and "degraded" not in text, timeout=START)
+    edit[-1] = "3"
+    cluster.lab.run(edit, netns="lvs1").ok()
+    screen.wait_for(lambda text: "drift" not in text, timeout=START)
 
 
 def test_the_backup_becomes_master(cluster: Cluster, terminal: Callable[..., Terminal]) -> None:

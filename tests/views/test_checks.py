@@ -85,7 +85,7 @@ def test_a_service_counts_those_that_are_out() -> None:
     cells = dict(zip((column.key for column in view.columns), view.row(0).cells, strict=True))
     assert (cells["live"], cells["check"]) == ("1/3", "1 down, 1 by hand")
     assert cells["state"].endswith("1 down")
-    assert view.row(0).warned == "live"
+    assert (view.row(0).tones["state"], view.row(0).tones["live"], view.row(0).sign) == ("alert", "alert", "▼")
 
 
 def test_the_worst_come_first_and_can_be_filtered() -> None:

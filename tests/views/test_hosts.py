@@ -52,12 +52,12 @@ def _cell(view: HostsView | HostView) -> Callable[[Row[HostKey], str], str]:
 def test_a_host_is_told_by_its_rules() -> None:
     view = _view(Look(), Names({ONE.address: "web1"}))
     cell = _cell(view)
-    found = [(cell(row, "name"), cell(row, "state"), cell(row, "services"), cell(row, "weight"), row.tone, row.warned)
-             for row in map(view.row, range(len(view)))]  # fmt: skip
+    names = ("name", "state", "services", "weight", "live")
+    found = [(*(cell(row, name) for name in names), row.tones["state"]) for row in map(view.row, range(len(view)))]
     assert found == [
-        ("10.0.0.1 web1", "1 drained", "2", "0-3", "", "state"),
-        ("10.0.0.2", "drained", "1", "0", "drained", ""),
-        ("10.0.0.9", "up", "1", "1", "", ""),
+        ("10.0.0.1", "1 drained", "2", "0-3", "2/?", "drained"),
+        ("10.0.0.2", "drained", "1", "0", "0/?", "drained"),
+        ("10.0.0.9", "up", "1", "1", "1/?", "up"),
     ]
 
 

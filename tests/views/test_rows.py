@@ -143,8 +143,9 @@ def test_a_service_without_a_live_server_is_down() -> None:
     pool = PoolRows(1.0, [reading(Server(ONE, weight=0))])
     one = state()._replace(pools={WEB: pool})
     view = ServicesView(one, Look(), ())
-    assert view.row(0).tone == "down"
-    assert ServicesView(state(), Look(), ()).row(0).warned == "live"
+    assert (view.row(0).tone, view.row(0).tones["name"], view.row(0).sign) == ("down", "down", "▼")
+    drained = ServicesView(state(), Look(), ()).row(0)
+    assert (drained.tones["live"], drained.sign) == ("drained", "="), "it is meant, and looks it"
 
 
 def test_sorting_services() -> None:
@@ -152,7 +153,7 @@ def test_sorting_services() -> None:
     assert names[0] == WEB
     names = [row.key for row in rows(ServicesView(state(), Look(sort="active", reverse=True), ()))]
     assert names == [MARK, WEB, DNS]  # what is not known comes last, whichever way
-    assert [row.cells[2] for row in rows(ServicesView(state(), Look(sort="scheduler"), ()))] == ["rr", "sh", "wrr"]
+    assert [row.key for row in rows(ServicesView(state(), Look(sort="scheduler"), ()))] == [DNS, MARK, WEB]
     assert [row.key for row in rows(ServicesView(state(), Look(reverse=True), ()))] == [MARK, DNS, WEB]
     for column in service_fields.FIELDS:
         assert len(rows(ServicesView(state(), Look(sort=column), ()))) == 3

@@ -29,7 +29,7 @@ class AuditPane(Pane):
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         last = before if isinstance(before, audit.AuditView) else None
         view = audit.AuditView(scene.records, look, scene.state.taken, last)
-        return Shown(view, chosen(look).strip(), view.empty)
+        return Shown(view, "", view.empty, chosen(look).strip())
 
     async def enter(self, app: Console, key: Hashable) -> None:
         """All that is known of the record."""

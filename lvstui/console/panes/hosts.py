@@ -9,7 +9,7 @@ from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.director.hosts import HostKey, Hosts
 from lvstui.views import host, hosts
 from lvstui.views.grid_view import GridView
-from lvstui.views.headings import host_heading, hosts_heading
+from lvstui.views.headings import host_heading, hosts_note
 from lvstui.views.look import Look
 from lvstui.views.servers import Place
 from lvstui.views.tabs import NONE, Trouble
@@ -34,8 +34,8 @@ class HostsPane(Pane):
         if isinstance(look.inside, HostKey):
             return _host(scene, look.inside, look, before)
         last = before if isinstance(before, hosts.HostsView) else None
-        view = hosts.HostsView(scene.state, found, look, last, scene.names, scene.sets["hosts"])
-        return Shown(view, hosts_heading(look), _ADDING if scene.hosts is None else view.empty)
+        view = hosts.HostsView(scene.state, found, look, last, scene.names, scene.sets["hosts"], scene.tally)
+        return Shown(view, "", _ADDING if scene.hosts is None else view.empty, hosts_note(look))
 
     def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
         return _host(scene, key, look, None) if isinstance(key, HostKey) else None
@@ -55,4 +55,4 @@ def _host(scene: Scene, key: HostKey, look: Look, before: GridView[Hashable] | N
     found = scene.hosts or _NONE
     last = before if isinstance(before, host.HostView) else None
     view = host.HostView(scene.state, found, key, look, scene.history, scene.around, last, scene.sets["host"])
-    return Shown(view, host_heading(found, key, look), view.empty)
+    return Shown(view, host_heading(found, key, look, scene.tally), view.empty)

@@ -58,11 +58,12 @@ class Scene(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What a grid shows: a view, the line above it, and what stands where no row does."""
+    """What a grid shows: a view, the line above it, what stands where no row does, and what is said below the rows."""
 
     view: GridView[Hashable]
     heading: str
     empty: str
+    note: str = ""
 
 
 class Pane:

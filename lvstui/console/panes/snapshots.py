@@ -49,7 +49,7 @@ class SnapshotsPane(Pane):
             return Shown(inside, way + chosen(look), inside.empty)
         view = snapshots.SnapshotsView(scene.snapshots, look)
         why = f"none of ours: {scene.refused}" if scene.refused else ""
-        return Shown(view, (why + chosen(look)).strip(), view.empty)
+        return Shown(view, why, view.empty, chosen(look).strip())
 
     async def enter(self, app: Console, key: Hashable) -> None:
         """Into the snapshot: it is read, and compared with the table as it is now."""

@@ -1,0 +1,38 @@
+"""Which columns give way where room is scarce: one line for each table and set, the first to go on the left. What is
+not in its line never goes: what names a row, its state, how much of it is live or its weight, active connections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from lvstui.views.column import Column
+
+DROPS: Mapping[str, str] = {
+    "services state": "out_pps in_pps conns note trend options check drift weight out scheduler skew inactive in cps",
+    "services traffic": "cps_trend out_pps in_pps out in cps",
+    "services totals": "out_packets in_packets out_bytes in_bytes conns",
+    "services limits": "options scheduler persistence inactive limited upper full",
+    "servers state": "out_pps in_pps conns note persistent trend forward check out share in inactive drift cps",
+    "servers traffic": "cps_trend out_pps in_pps out in cps",
+    "servers totals": "out_packets in_packets out_bytes in_bytes conns",
+    "servers checks": "inactive drift check",
+    "servers limits": "forward used lower persistent upper inactive",
+    "hosts state": "out_pps in_pps conns persistent out weight services inactive in cps",
+    "hosts traffic": "out_pps in_pps inactive out in cps",
+    "hosts totals": "rules out_packets in_packets out_bytes in_bytes conns",
+    "host state": "in_pps conns out persistent forward inactive in cps",
+    "host traffic": "out_pps in_pps inactive out in cps",
+    "host totals": "port out_packets in_packets out_bytes in_bytes conns",
+    "host limits": "persistent used lower upper inactive",
+    "vrrp": "vrid since interface master priority",
+    "audit": "command source",
+    "snapshots": "folder size",
+    "snapshot": "command",
+}
+
+
+def ranked(columns: Sequence[Column], table: str) -> tuple[Column, ...]:
+    """Columns with the ranks at which they give way."""
+    order = DROPS[table].split()
+    ranks = {key: len(order) - place for place, key in enumerate(order)}
+    return tuple(column._replace(drop=ranks.get(column.key, 0)) for column in columns)

@@ -1,0 +1,78 @@
+"""What is wrong, the most urgent first, each with where it is: what n and N lead through."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from lvstui.director.model import ServiceKey
+from lvstui.director.serving import Served, Tally
+from lvstui.director.state import State
+from lvstui.views.drifting import service_words
+from lvstui.views.names import Names
+from lvstui.views.serving import live, state_word
+from lvstui.views.share import MUCH, skew
+from lvstui.views.vrrp import InstanceKey
+from lvstui.views.words import service_name
+
+if TYPE_CHECKING:
+    from lvstui.director.drift.all import Drifts
+
+MANY = 5_000
+"""Services up to which each is looked at for a skew: more would keep a key waiting."""
+
+
+class Problem(NamedTuple):
+    """A row in a view, and what is wrong with it."""
+
+    pane: str
+    key: Hashable
+    words: str
+
+
+def problems(state: State, tally: Tally, drifts: Drifts | None, names: Names) -> Sequence[Problem]:
+    """Services that are DOWN, VRRP, services that serve with fewer servers than they should, those with full ones,
+    those that are skewed, and drift. A row has one problem: its worst."""
+    found: dict[tuple[str, Hashable], Problem] = {}
+    for one in _all(state, tally, drifts, names):
+        found.setdefault((one.pane, one.key), one)
+    return list(found.values())
+
+
+def worst(tally: Tally, names: Names) -> str:
+    """The worst of the services in words, "" where all serve as they should."""
+    key = next(iter(tally.down), None) or next(iter(_degraded(tally)), None)
+    return _service(key, tally.odd[key], names).words if key is not None else ""
+
+
+def _all(state: State, tally: Tally, drifts: Drifts | None, names: Names) -> Iterator[Problem]:
+    for key in (*tally.down,):
+        yield _service(key, tally.odd[key], names)
+    for one in state.vrrp.instances:
+        if one.findings:
+            yield Problem("vrrp", InstanceKey(one.instance.name), f"{one.instance.name}: {one.findings[0]}")
+    for key in _degraded(tally):
+        yield _service(key, tally.odd[key], names)
+    for key in state.services.keys if len(state.services) <= MANY else ():
+        pool, odd = state.pools.get(key), tally.of(key)
+        if pool is not None and not (odd is not None and odd.drained):
+            much = skew((flow[1], flow[2]) for flow in pool.flows())
+            if much is not None and much > MUCH:
+                yield Problem("services", key, f"{_name(key, names)}: skew {much * 100:.0f}%")
+    for key in drifts.found if drifts is not None else ():
+        if state.services.find(key) is not None:
+            words = service_words(drifts, key)
+            yield Problem("services", key, f"{_name(key, names)}: drift: {words}; C says more")
+
+
+def _degraded(tally: Tally) -> list[ServiceKey]:
+    """Those with a server that is down, out or removed first, then those with full ones alone."""
+    return sorted(tally.degraded, key=lambda key: not (one := tally.odd[key]).down + one.out + one.removed)
+
+
+def _service(key: ServiceKey, one: Served, names: Names) -> Problem:
+    return Problem("services", key, f"{_name(key, names)}: {state_word(one)}, {live(one)} live")
+
+
+def _name(key: ServiceKey, names: Names) -> str:
+    return names.service(key) or service_name(key)

@@ -1,0 +1,114 @@
+"""n and N lead through what is wrong, and the row under the cursor keeps its tones."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from lvstui.config.settings import Chosen
+from lvstui.director.model import Server, Service, ServiceKey, server_key, service_key
+from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State, total
+from lvstui.views.vrrp import InstanceKey
+from tests.console.stage import DEFAULTS, Stage, opened
+from tests.console.test_goldens import Still, instances
+
+UP, FULL, SKEWED, DOWN = (service_key(6, "192.0.2.1", port) for port in (80, 81, 82, 83))
+FAR = InstanceKey("VI_far")
+
+
+def site(*broken: ServiceKey) -> State:
+    """Four services of two servers; those that are named are what their names say."""
+    pools, readings = {}, []
+    for key in (UP, FULL, SKEWED, DOWN):
+        one, two = (
+            Server(server_key(f"10.0.0.{n}", 80), weight=0 if key in broken and key == DOWN else 1) for n in (1, 2)
+        )
+        busy = 90 if key in broken and key == SKEWED else 50
+        one = one._replace(upper=50 if key in broken and key == FULL else 0)
+        rows = [ServerReading(one, busy, 0, 0, Counters(), Rates()), ServerReading(two, 50, 0, 0, Counters(), Rates())]
+        pools[key] = PoolRows(0.0, rows)
+        readings.append(ServiceReading(Service(key, "wrr"), Counters(), Rates()))
+    if SKEWED in broken:
+        row = pools[SKEWED][1]
+        pools[SKEWED] = PoolRows(0.0, [pools[SKEWED][0], row._replace(active=10)])
+    load = total(pool.load for pool in pools.values())
+    return State(0.0, 0.0, "lvs1", ServiceRows(readings), pools, 0.0, load, owner="")
+
+
+def at(stage: Stage) -> tuple[str, object, object]:
+    return stage.app.tables.where.pane, stage.app.look.inside, stage.app.main.key
+
+
+async def test_n_goes_from_one_problem_to_the_next_in_every_view_and_around() -> None:
+    async with opened(Still(site(FULL, SKEWED, DOWN)._replace(vrrp=instances()))) as stage:
+        assert "TCP 192.0.2.1:83: DOWN, 0/2 live, and 1 more; n goes there" in stage.bottom
+        found = []
+        for _ in range(6):
+            await stage.press("n")
+            found.append(at(stage))
+        assert found[0] == ("services", None, DOWN)
+        assert found[1] == ("vrrp", None, FAR)
+        assert [key for pane, _, key in found if pane == "services"] == [DOWN, FULL, SKEWED, DOWN]
+        await stage.press("N")
+        assert at(stage) == ("services", None, SKEWED)
+        assert "problem 5 of 5: TCP 192.0.2.1:82: skew 40%; the last one, n begins again" in stage.bottom
+        await stage.press("N")
+        assert at(stage) == ("services", None, FULL) and "problem 4 of 5: TCP 192.0.2.1:81: 1 full" in stage.bottom
+
+
+async def test_n_comes_out_of_where_one_is_and_starts_with_the_worst() -> None:
+    async with opened(Still(site(FULL, DOWN))) as stage:
+        await stage.press("enter", "n")
+        assert at(stage) == ("services", None, DOWN)
+        await stage.press("2", "n")
+        assert at(stage) == ("services", None, DOWN)
+
+
+async def test_within_a_filter_n_stays_among_its_rows() -> None:
+    async with opened(Still(site(FULL, DOWN))) as stage:
+        await stage.press("slash", *"full", "enter", "n")
+        assert at(stage) == ("services", None, FULL) and "problem 1 of 1" in stage.bottom
+        await stage.press("escape", "slash", *":80", "enter", "n")
+        assert "no problems among the rows that pass the filter" in stage.bottom
+
+
+async def test_where_all_is_well_it_says_so() -> None:
+    async with opened(Still(site())) as stage:
+        assert "all 8 servers live" in stage.screen() and stage.bottom == ""
+        await stage.press("n")
+        assert stage.bottom == "no problems: 8 of 8 servers live"
+
+
+async def test_a_key_map_that_has_n_for_something_else_keeps_it() -> None:
+    settings = DEFAULTS._replace(keys={"drain": Chosen(("n",), "config.toml line 3")})
+    async with opened(Still(site(DOWN)), settings=settings) as stage:
+        assert "config.toml" not in stage.bottom
+        await stage.press("n")
+        assert "this key is for real servers" in stage.bottom
+        await stage.press("N")
+        assert at(stage)[2] == DOWN
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "ansi-dark", "mono"])
+async def test_the_row_under_the_cursor_keeps_the_tone_of_state_and_live(theme: str) -> None:
+    """The bar took every colour: a service that is DOWN looked like one that is up."""
+    async with opened(Still(site(FULL, DOWN)), theme=theme) as stage:
+        await stage.press("n")
+        grid = stage.app.main
+        line = next(y for y in range(grid.size.height) if ":83 " in grid.render_line(y).text)
+        drawn = {segment.text.strip(): segment.style for segment in grid.render_line(line) if segment.text.strip()}
+        assert drawn["DOWN"] == drawn["0/2"] == drawn["▼"] == grid._style("cursor-down")
+        neutral = next(style for text, style in drawn.items() if text.startswith("100"))
+        assert neutral == grid._style("cursor") != drawn["DOWN"] and "▌" in grid.render_line(line).text
+
+
+async def test_full_skewed_down_and_drained_look_different() -> None:
+    async with opened(Still(site(FULL, SKEWED, DOWN)), theme="dark") as stage:
+        screen = stage.screen()
+        for row in (
+            "■ TCP 192.0.2.1:81 +1 full +1/2",
+            "~ TCP 192.0.2.1:82 +skew 40% +2/2",
+            "▼ TCP 192.0.2.1:83 +DOWN +0/2",
+        ):
+            assert re.search(row, screen), row

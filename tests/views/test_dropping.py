@@ -1,0 +1,55 @@
+"""What gives way where room is scarce, and what never does."""
+
+from __future__ import annotations
+
+import pytest
+
+from lvstui.console.layout import fit
+from lvstui.views import audit, snapshots, vrrp
+from lvstui.views.chooser import TABLES
+from lvstui.views.column import Column
+from lvstui.views.dropping import DROPS
+from lvstui.views.look import Look
+
+SETS = {f"{table} {one.name}": one.columns for table, (_, sets) in TABLES.items() for one in sets}
+ALL = SETS | {"vrrp": vrrp.COLUMNS, "audit": audit.COLUMNS, "snapshots": snapshots.LIST, "snapshot": snapshots.INSIDE}
+NEVER = {"name", "called", "state", "live", "weight", "active"}
+
+
+def keys(columns: tuple[Column, ...], width: int) -> list[str]:
+    return [column.key for column in fit(columns, width, Look()).columns]
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_every_table_has_its_order_and_no_word_of_it_is_idle(name: str) -> None:
+    known = {column.key for column in ALL[name]}
+    order = DROPS[name].split()
+    assert set(order) < known and len(set(order)) == len(order)
+    assert [column.key for column in sorted(ALL[name], key=lambda one: -one.drop) if column.drop] == order
+
+
+@pytest.mark.parametrize("name", sorted(SETS))
+def test_name_state_live_or_weight_and_active_never_give_way(name: str) -> None:
+    """Drift and names among the columns: at 80 cells the state was gone while a drift was anywhere."""
+    for width in (80, 100, 160, 220):
+        shown = keys(SETS[name], width)
+        wanted = NEVER if not name.startswith(("services", "hosts")) else NEVER - {"weight"}
+        assert wanted.intersection(column.key for column in SETS[name]) <= set(shown), width
+        assert "state" in shown and "active" in shown
+
+
+def test_a_column_that_is_mostly_empty_evicts_none_that_is_full() -> None:
+    columns = SETS["services state"]
+    for width in range(80, 221):
+        without = keys(tuple(column for column in columns if column.key != "drift"), width)
+        full = [key for key in ("name", "state", "live", "active", "cps", "in", "inactive") if key in without]
+        assert [key for key in keys(columns, width) if key in full] == [key for key in without if key in full], width
+
+
+def test_room_that_a_wide_column_leaves_goes_to_one_that_fits() -> None:
+    columns = tuple(
+        Column(key, key, width, drop=drop) for key, width, drop in (("name", 20, 0), ("a", 30, 1), ("b", 5, 2))
+    )
+    assert keys(columns, 40) == ["name", "b"]
+    assert keys(columns, 61) == ["name", "a", "b"]
+    assert keys(columns, 55) == ["name", "a"]
