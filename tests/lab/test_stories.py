@@ -46,6 +46,16 @@ QUIET = 120.0
 machine that does much else a long one. What may not be said for a moment is never waited for."""
 
 
+PATIENT = """
+import sys
+from lvstui import cli
+from lvstui.verbs import list as listing
+listing._PATIENCE = 100.0
+sys.exit(cli.main(sys.argv[1:]))
+"""
+"""A verb that waits longer for what a machine that does much else has not read yet, which it may say to be unknown."""
+
+
 class Story:
     """A story under way. It is `over` when it has had its steps, or when `wrong` says what was false. In the end
     `--list --format json` and `--diff` with keepalived's file tell the same; with `console`, so does a console: its
@@ -96,7 +106,8 @@ class Story:
                     "--list": ["--list", "--format", "json", "--ask-keepalived"],
                     "--diff": ["--diff", site.file(), "--format", "json"],
                 }
-                lvstui = [self._lab.python, "-m", "lvstui"]
+                lvstui = [self._lab.python, "-c", PATIENT]
+                self._since = time.monotonic()
                 self._verbs = {name: site.director.spawn([*lvstui, *words]) for name, words in verbs.items()}
 
     def fails(self, wrong: str = "") -> None:
