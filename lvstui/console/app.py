@@ -1,8 +1,8 @@
 """The App: wires the poll, the look and the widgets. It draws nothing and decides nothing about rules.
 
-Up: the poll reads the source; each State becomes rows and goes to the grids. Down: a key is an action of the one
-table (actions.py); doing.py says what it does; every change is checked, shown as ipvsadm's command,
-asked for, checked again against a table that may have moved, sent, and read back (desk.py).
+Up: the poll reads the source; each State becomes rows and goes to the grids. Down: a key is an action of the one table
+(actions.py), and doing.py says what it does; every change is checked, shown as ipvsadm's command, asked for, checked
+again against a table that may have moved, sent, and read back (operations/change.py).
 """
 
 from __future__ import annotations

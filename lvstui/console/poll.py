@@ -14,10 +14,11 @@ from typing import Concatenate, ParamSpec, TypeVar
 from lvstui import log
 from lvstui.console.aside import aside
 from lvstui.console.sending import Sending
+from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import LvsError
 from lvstui.director.model import ServiceKey
 from lvstui.director.rates import History, step
-from lvstui.director.source import EVERYTHING, Scope, Source, on_news, on_sent
+from lvstui.director.source import EVERYTHING, Purpose, Scope, Source, on_news, on_sent, ordered
 from lvstui.director.state import State
 from lvstui.views.past import Past
 
@@ -55,9 +56,9 @@ def _with_known(state: State, known: State) -> State:
 
 
 class Poll:
-    """Reads and sends for the console, one at a time. `show` is called when there is something new to look at,
-    `looked_at` names the services whose servers are on the screen, `swept` is told each State of a sweep, in the thread
-    that read it."""
+    """Reads and sends for the console, one at a time, and tells keepalived, one order at a time. `show` is called when
+    there is something new to look at, `looked_at` names the services whose servers are on the screen, `swept` is told
+    each State of a sweep, in the thread that read it."""
 
     def __init__(
         self,
@@ -73,7 +74,8 @@ class Poll:
         self.trouble = ""
         self.sending = ""
         self.ask = False
-        self._sends = False
+        self._begun = 0
+        self._tells = asyncio.Lock()
         self._source = source
         self._interval = interval
         self._show = show
@@ -202,16 +204,26 @@ class Poll:
         async with self._free:
             sending, wait = Sending(self._source, total), 0.0 if total >= LARGE else HANGS
             on_sent(self._source, sending.answered)
-            self._sends = True
+            self._begun += 1
             try:
                 return await self._sent(sending, aside(work, sending, *args, **kwargs), wait)
             finally:
-                self._sends = False
+                self._begun -= 1
                 self.wake()
 
+    async def tell(self, order: Order, purpose: Purpose) -> Answer:
+        """What keepalived answers to an order. Orders are given one at a time, beside the reads: they wait for
+        keepalived, not for the table. Raises NotDone."""
+        async with self._tells:
+            self._begun += order.changes
+            try:
+                return await aside(ordered, self._source, order, purpose)
+            finally:
+                self._begun -= order.changes
+
     async def sent(self) -> None:
-        """Comes back when nothing is being sent."""
-        while self._sends:
+        """Comes back when nothing is being sent, and keepalived is told nothing."""
+        while self._begun:
             await asyncio.sleep(STEPS)
 
     async def _sleep(self, seconds: float) -> None:

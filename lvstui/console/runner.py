@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lvstui.console.aside import aside
 from lvstui.console.questions import ask
 from lvstui.director.errors import LvsError
-from lvstui.director.source import ordered
 from lvstui.director.transaction import carry_out
 from lvstui.operations.lock import alone, held
 from lvstui.operations.steps import (
     PASSING,
     PRINTED,
+    Due,
+    Keep,
     Lock,
     Look,
     Operation,
@@ -28,7 +29,6 @@ from lvstui.operations.steps import (
     Send,
     Show,
     Sleep,
-    Snapshot,
     Step,
     Tell,
     Unlock,
@@ -76,7 +76,7 @@ async def perform(app: Console, operation: Operation[Result], page: GrowingPage 
 
 
 def _ends_whole(step: Step) -> bool:
-    return isinstance(step, Send | Work) or (isinstance(step, Tell) and step.order.changes)
+    return isinstance(step, Send | Work | Keep) or (isinstance(step, Tell) and step.order.changes)
 
 
 async def _whole(work: Coroutine[Any, Any, Any], shielded: bool) -> tuple[Any, bool]:
@@ -101,12 +101,14 @@ async def _answered(app: Console, step: Step, page: GrowingPage | None) -> Any:
         return await ask(app, step)
     match step:
         case Tell(order, purpose):
-            return await aside(ordered, app.guard, order, purpose)
+            return await app.poll.tell(order, purpose)
         case Read(scope):
             whole = scope.sweep or scope.settings
             return await (app.poll.everything() if whole else app.poll.fresh(scope.services))
-        case Snapshot():
-            return await _kept(app)
+        case Due():
+            return _due(app)
+        case Keep(state):
+            return await aside(app.files.keep, state)
         case Send(changes, now, purpose, kept):
             return await app.poll.work(len(changes), carry_out, changes, now, kept, purpose=purpose)
         case Work(call) | Look(call):
@@ -136,14 +138,9 @@ def _alone(app: Console, step: Lock) -> AbstractContextManager[Any]:
     return held(kept, step.recovery) if step.recovery else alone(kept)
 
 
-async def _kept(app: Console) -> str:
-    """The automatic snapshot: at the session's first change, and when the last one is a while ago."""
-    files = app.files
-    if app.desk.kept and not files.due(time.time()):
-        return ""
+def _due(app: Console) -> bool:
+    """Whether an automatic snapshot is to be taken: at the session's first change, and when the last is a while ago."""
+    if app.desk.kept and not app.files.due(time.time()):
+        return False
     app.desk.kept = True
-    try:
-        await aside(files.keep, await app.poll.everything())
-    except LvsError as error:
-        return f"no automatic snapshot: {error.what}: {error.why}"
-    return ""
+    return True

@@ -9,12 +9,12 @@ from lvstui.commands import proposals
 from lvstui.commands.guards import judge
 from lvstui.commands.proposals import Proposal
 from lvstui.director.change import SetTimeouts, StartSync, StopSync, apply_all, inverse
-from lvstui.director.errors import NotDone, Refused
+from lvstui.director.errors import LvsError, NotDone, Refused
 from lvstui.director.model import RuleSet
 from lvstui.director.source import Purpose
 from lvstui.director.state import State
 from lvstui.operations import memory
-from lvstui.operations.steps import YES, Lock, Operation, Send, Snapshot, Unlock, confirm, read
+from lvstui.operations.steps import YES, Due, Keep, Lock, Operation, Send, Unlock, confirm, read
 from lvstui.places import Kept
 from lvstui.views.servers import NOTHING_DRAINED, Place
 
@@ -78,7 +78,7 @@ def carry(
     the table while it is written is seen. `start`: the weights from before a ramp, which are remembered in place of
     those before its last step."""
     yield Lock()  # a restore under way has planned on the table as it is
-    trouble: str = yield Snapshot()
+    trouble = yield from _snapshot()
     now = yield from second_look(proposal, shown)
     noted = yield from memory.ahead(proposal.changes, now, state, kept, reason, start)
     try:
@@ -89,6 +89,16 @@ def carry(
     complaint = yield from memory.settle(noted, kept)
     yield Unlock()
     return Done(proposal, undo(proposal, now), noted, "; ".join(filter(None, (trouble, complaint))))
+
+
+def _snapshot() -> Operation[str]:
+    """Keeps the table as it is, when an automatic snapshot is due. Returns what went wrong: it stops nobody."""
+    try:
+        if (yield Due()):
+            yield Keep((yield from read(None)))
+    except LvsError as error:
+        return f"no automatic snapshot: {error.what}: {error.why}"
+    return ""
 
 
 def second_look(proposal: Proposal, shown: RuleSet) -> Operation[RuleSet]:

@@ -119,9 +119,14 @@ class Read(NamedTuple):
     scope: Scope
 
 
-class Snapshot(NamedTuple):
-    """Keep the table as it is in the store, when an automatic snapshot is due. The answer says what went wrong, ""
-    when nothing did: it stops nobody."""
+class Due(NamedTuple):
+    """Is an automatic snapshot to be taken now? The answer is a bool."""
+
+
+class Keep(NamedTuple):
+    """Keep this State in the store as an automatic snapshot. Raises LvsError into the operation."""
+
+    state: State
 
 
 class Send(NamedTuple):
@@ -190,7 +195,7 @@ class Sleep(NamedTuple):
     seconds: float
 
 
-Step = Question | Read | Lock | Unlock | Snapshot | Send | Tell | Work | Look | Show | Say | Sleep
+Step = Question | Read | Lock | Unlock | Due | Keep | Send | Tell | Work | Look | Show | Say | Sleep
 Operation = Generator[Step, Any, Result]
 
 

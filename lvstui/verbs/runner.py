@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from lvstui.director.errors import LvsError
-from lvstui.director.source import EVERYTHING, Source, ordered
-from lvstui.director.state import State
+from lvstui.director.source import Source, ordered
 from lvstui.director.transaction import carry_out
 from lvstui.operations.lock import alone, held
 from lvstui.operations.steps import (
     PASSING,
+    Due,
+    Keep,
     Lock,
     Look,
     Operation,
@@ -23,7 +24,6 @@ from lvstui.operations.steps import (
     Send,
     Show,
     Sleep,
-    Snapshot,
     Step,
     Tell,
     Unlock,
@@ -32,6 +32,9 @@ from lvstui.operations.steps import (
 from lvstui.places import Kept
 from lvstui.verbs.deferred import deferred
 from lvstui.verbs.questions import Options, Part, ask
+
+if TYPE_CHECKING:
+    from lvstui.verbs.disk import Disk
 
 Result = TypeVar("Result")
 
@@ -82,9 +85,9 @@ class Runner:
                 except LvsError as raised:
                     error = raised
         finally:
+            operation.close()  # it may have to clear up, which is under the lock
             self._lock.close()
             self._let_go()
-            operation.close()
 
     def _answered(self, step: Step) -> Any:
         match step:
@@ -101,9 +104,11 @@ class Runner:
                 return self._lock.enter_context(held(self.kept, recovery))
             case Unlock():
                 return self._lock.close()
-            case Snapshot():
+            case Due():
+                return self._disk().due(time.time())
+            case Keep(state):
                 self._hold()
-                return self._snapshot()
+                return self._disk().keep(state)
             case Send(changes, now, purpose, kept):
                 return carry_out(self.source, changes, now, kept, self._hold(), purpose)
             case Tell(order, purpose):
@@ -118,17 +123,10 @@ class Runner:
             case _:
                 raise TypeError(step)
 
-    def _snapshot(self) -> str:
+    def _disk(self) -> Disk:
         from lvstui.verbs.disk import Disk
 
-        disk = Disk(self.kept)
-        try:
-            if disk.due(time.time()):
-                state: State = self.source.read(EVERYTHING)
-                disk.keep(state)
-        except LvsError as error:
-            return f"no automatic snapshot: {error.what}: {error.why}"
-        return ""
+        return Disk(self.kept)
 
     def _hold(self) -> Callable[[], bool]:
         if self._interrupted is None:

@@ -83,7 +83,7 @@ def test_a_night_on_call(director: Director, terminal: Callable[..., Terminal]) 
 
     # Drain the host in every service, with a reason.
     screen.send("2")
-    desk.see("Real servers by host", SICK, WELL)
+    desk.see("svcs", SICK, WELL)
     screen.send("/")
     desk.see("filter")
     screen.type(SICK)

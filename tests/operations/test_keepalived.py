@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lvstui.director.daemon import Order
+from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import NotDone
-from lvstui.director.source import EVERYTHING, Source
+from lvstui.director.source import EVERYTHING, UNNAMED, Purpose, Source
 from lvstui.director.state import Vrrp
 from lvstui.operations.keepalived import failover, reload
 from lvstui.operations.lock import alone
@@ -72,3 +74,32 @@ async def test_a_restore_elsewhere__keepalived_is_told_nothing(line: str, asked:
             await stage.press(key)
             await stage.until(lambda: "another one is under way" in stage.bottom)
         assert not any(order.changes for order in director.told)
+
+
+class Slow(Kept):
+    """Its keepalived takes its time to stop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate, self.stops = threading.Event(), threading.Event()
+
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
+        if order is Order.STOP:
+            self.stops.set()
+            assert self.gate.wait(60)
+        return super().order(order, purpose)
+
+
+async def test_failover__leaving_while_keepalived_stops_waits_until_that_is_written_down(tmp_path: Path) -> None:
+    director = Slow()
+    async with opened(director, folder=tmp_path) as stage:
+        await say(stage, "failover")
+        await stage.shows("Y hands over")
+        await stage.press("Y")
+        await stage.until(director.stops.is_set)
+        await stage.burst("q")
+        assert stage.app.is_running
+        director.gate.set()
+        await stage.until(lambda: not stage.app.is_running)
+        assert stage.app.files.audited is not None
+        assert "fail over VI_1" in [record.title for record in stage.app.files.audited.log.latest()]
