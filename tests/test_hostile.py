@@ -190,7 +190,7 @@ def test_files_and_their_names(text: str, tmp_path_factory: pytest.TempPathFacto
     assert good in [one["path"] for one in json.loads(output)]  # escaped, and none of it lost
     with Terminal(["-m", "tests.hostile", "rich", coded("rr")], 120, 40, environment) as terminal:
         output = terminal.until("192.0.2.10:80")
-        for key, line in (("R", "Enter shows"), ("\x1b", "virtual service   "), ("7", "Snapshots")):
+        for key, line in (("R", "Enter shows"), ("\x1b", "virtual service   "), ("7", "snapshot   ")):
             terminal.press(key)
             output += terminal.until(line)
         judged(output)
