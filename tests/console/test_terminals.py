@@ -13,6 +13,7 @@ import time
 import pytest
 
 from tests.console.terminal import PATIENCE, ROOT, Terminal, state_of
+from tests.sampling import some
 
 LEFT = b"\x1b[?1049l"
 """The alternate screen is left."""
@@ -30,16 +31,19 @@ def clean(found: bytes) -> bool:
 
 @pytest.mark.parametrize(
     ("term", "colorterm", "colours"),
-    [
-        ("linux", "", 16),
-        ("xterm", "", 16),
-        ("screen", "", 16),
-        ("vt220", "", 16),
-        ("xterm-256color", "", 256),
-        ("tmux-256color", "", 256),
-        ("screen-256color", "", 256),
-        ("xterm", "truecolor", 2**24),
-    ],
+    some(
+        [
+            ("linux", "", 16),
+            ("xterm", "", 16),
+            ("screen", "", 16),
+            ("vt220", "", 16),
+            ("xterm-256color", "", 256),
+            ("tmux-256color", "", 256),
+            ("screen-256color", "", 256),
+            ("xterm", "truecolor", 2**24),
+        ],
+        3,
+    ),
 )
 def test_terminals_of_all_kinds(term: str, colorterm: str, colours: int) -> None:
     with rows(80, 24, TERM=term, COLORTERM=colorterm) as terminal:
@@ -85,7 +89,7 @@ def test_every_size_and_back() -> None:
         assert terminal.wait() == 0
 
 
-@pytest.mark.parametrize("pause", [0.0, 0.004, 0.03])
+@pytest.mark.parametrize("pause", some([0.0, 0.004, 0.03], 1))
 def test_a_storm_of_resizes_leaves_the_screen_of_one_that_was_never_resized(pause: float) -> None:
     """A terminal cuts off what is right of its new edge. Where it grows back before the console looks, its size is as
     it was and its right half is blank."""

@@ -11,6 +11,7 @@ import pytest
 from lvstui.keepalived.conf.limits import FILES, NAMES, REPEATS
 from lvstui.keepalived.conf.paths import braces, matches
 from tests.keepalived.conf import SERVICE, meant
+from tests.sampling import some
 
 # Reads a configuration within 800 MB and a minute of the processor, at which the system ends it; prints what it said.
 BOUNDED = """
@@ -32,7 +33,7 @@ LINES_DOUBLING = "$A0=weight 1\n" + "".join(f"$A{n + 1}= \\\n$A{n} \\\n$A{n}\n" 
 
 @pytest.mark.parametrize(
     ("text", "why"),
-    [
+    some([
         (f"{EMPTY_DOUBLING}x $A40\n", "grows without end"),
         (f"{LINES_DOUBLING}$A40\n", "puts definitions of several lines in more than"),
         ("~SEQ(a, 1, 100000) x $a\n", "repeats more than"),
@@ -49,7 +50,7 @@ LINES_DOUBLING = "$A0=weight 1\n" + "".join(f"$A{n + 1}= \\\n$A{n} \\\n$A{n}\n" 
         ("include prose*.txt\n", "includes more than 50,000 lines that keepalived does not know"),
         ("virtual_server_group G {\n10.0.0.0/15 80\n}\n" + "virtual_server group G {\nreal_server 10.0.0.1 80 { }\n"
          "~SEQ(n, 2, 200) real_server 10.0.0.$n 80 { }\n}\n", "makes more than 250,000 rules"),
-    ],
+    ], 7),
 )  # fmt: skip
 def test_it_ends_with_one_line(tmp_path: Path, text: str, why: str) -> None:
     (tmp_path / "keepalived.conf").write_text(text)
