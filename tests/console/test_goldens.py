@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Sequence
@@ -30,7 +31,7 @@ from lvstui.director.vrrp.adverts import Advert
 from lvstui.director.vrrp.instances import Instance, Tracked, VirtualAddress
 from lvstui.director.vrrp.standing import Standing
 from lvstui.store.audit import Log
-from tests.console.stage import opened
+from tests.console.stage import Stage, opened
 
 GOLDENS = Path(__file__).parent / "goldens"
 
@@ -124,7 +125,7 @@ async def test_screen(name: str) -> None:
     size, keys = CASES[name]
     async with opened(Still(world()), size=size) as stage:
         await stage.press(*keys)
-        _compare(name, stage.screen(), size)
+        await _compare(name, stage, size)
 
 
 async def test_screen_of_one_who_may_only_read() -> None:
@@ -137,13 +138,13 @@ async def test_screen_of_one_who_may_only_read() -> None:
         notes=("run_estimation=0: counters and rates stand still",),
     )
     async with opened(Still(poor)) as stage:
-        _compare("read-only-80x24", stage.screen(), (80, 24))
+        await _compare("read-only-80x24", stage, (80, 24))
 
 
 async def test_screen_of_an_empty_table() -> None:
     empty = State(0.0, 0.0, "lvs1", vrrp=Vrrp("", (), False), swept=0.0)
     async with opened(Still(empty)) as stage:
-        _compare("empty-80x24", stage.screen(), (80, 24))
+        await _compare("empty-80x24", stage, (80, 24))
 
 
 def instances() -> Vrrp:
@@ -174,7 +175,7 @@ async def test_screens_of_vrrp(
     try:
         async with opened(Still(world()._replace(taken=40_000.0, vrrp=instances())), size=size) as stage:
             await stage.press(*keys)
-            _compare(f"{name}-{size[0]}x{size[1]}", stage.screen(), size)
+            await _compare(f"{name}-{size[0]}x{size[1]}", stage, size)
     finally:
         monkeypatch.undo()
         time.tzset()
@@ -215,7 +216,7 @@ async def test_screens_of_the_audit_log(
         Log(tmp_path, system=False).write(records())
         async with opened(Still(world()._replace(taken=NIGHT + 40_000.0)), size=size, folder=tmp_path) as stage:
             await stage.press(*keys)
-            _compare(f"{name}-{size[0]}x{size[1]}", stage.screen(), size)
+            await _compare(f"{name}-{size[0]}x{size[1]}", stage, size)
     finally:
         monkeypatch.undo()
         time.tzset()
@@ -239,14 +240,20 @@ async def test_screens_of_the_snapshots(
                   Path("/lvstui/snapshots/nat.toml"): RuleSet()}  # fmt: skip
         async with opened(Still(world()), size=size, stored=stored) as stage:
             await stage.press(*keys)
-            _compare(f"{name}-{size[0]}x{size[1]}", stage.screen(), size)
+            await _compare(f"{name}-{size[0]}x{size[1]}", stage, size)
     finally:
         monkeypatch.undo()
         time.tzset()
 
 
-def _compare(name: str, screen: str, size: tuple[int, int]) -> None:
+async def _compare(name: str, stage: Stage, size: tuple[int, int]) -> None:
+    """A page may be drawn in two steps, so its last one is waited for."""
     path = GOLDENS / f"{name}.txt"
+    for _ in range(50):
+        if path.is_file() and path.read_text() == stage.screen() + "\n":
+            break
+        await asyncio.sleep(0.05)
+    screen = stage.screen()
     lines = screen.split("\n")
     assert len(lines) == size[1] and all(len(line) <= size[0] for line in lines)
     if os.environ.get("LVSTUI_GOLDENS"):

@@ -74,7 +74,7 @@ def test_what_keepalived_does_is_seen_and_a_colleagues_change_undone(
     screen = terminal(cluster.argv("lvs1", [cluster.lab.python, "-m", "lvstui"]), size=(120, 30))
     screen.wait_for("MASTER", timeout=START)
     screen.send("6")
-    screen.wait_for("Audit log", timeout=START)
+    screen.wait_for("result", timeout=START)
     web1 = f"{ADDRESSES['web1']}:80"
     cluster.stop_web("web1")
     screen.see(f"{web1} removed from tcp {VIP}:80", "keepalived?")

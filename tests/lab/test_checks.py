@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Iterator
 
@@ -230,8 +229,8 @@ def test_one_shot_asks_for_an_answer_that_is_younger_than_the_table(daemon: Daem
         assert not any("or hand" in one for one in words.values()), words
     asked = [*before[-1:], *daemon.asked()[len(before) :]]
     assert len(asked) > 1
-    # The log dates by the second.
-    assert all(later - earlier >= ask.SOONEST - 1 for earlier, later in itertools.pairwise(asked)), asked
+    # keepalived dates an asking when it comes to it, and by the second: one may seem too soon, but not so many.
+    assert len(asked) - 2 <= (asked[-1] - asked[0]) / ask.SOONEST, asked
 
 
 def test_a_lost_quorum_and_its_sorry_server(daemon: Daemon) -> None:

@@ -159,7 +159,7 @@ def test_it_comes_out_nowhere(director: Director, terminal: Callable[..., Termin
         screen = terminal(director.argv(argv), size=(160, 48), env=logged)
         screen.wait_for("192.0.2.100:80", START)
         screen.send("4")
-        screen.wait_for("VRRP   dump", START)
+        screen.wait_for("dump, under", START)
         said.append(screen.screen())
         screen.send("Enter")
         screen.wait_for("> VI_1", START)

@@ -158,7 +158,7 @@ class Story:
             return [*head_lies(screen), *false_on_screen(truth, now, number, rows)]
 
         def vrrp_lies(screen: str) -> list[str]:
-            row = next((line for line in screen.splitlines() if line.startswith(" VI  ")), "")
+            row = next((line for line in screen.splitlines() if re.match(r"\W*VI  ", line)), "")
             return (
                 [] if f" {truth.role} " in row and all(one in screen for one in truth.findings) else [f"VRRP: {row!r}"]
             )
@@ -200,8 +200,8 @@ def shown(screen: str) -> tuple[int, dict[int, str]]:
     """The service whose real servers a console shows, and the word of each in the column *check*; 0 while it shows
     none. Services and servers by the last numbers of their addresses."""
     lines = screen.splitlines()
-    place = next((i for i, line in enumerate(lines) if line.startswith(" real server ")), 0)
-    named = re.match(r" TCP 192\.0\.2\.(\d+):80 ", lines[place - 1]) if place else None
+    place = next((i for i, line in enumerate(lines) if line.lstrip().startswith("real server ")), 0)
+    named = re.match(r"\W*TCP 192\.0\.2\.(\d+):80 ", lines[place - 1]) if place else None
     if named is None or " check " not in lines[place]:
         return 0, {}
     column = lines[place].index(" check ") + 1
