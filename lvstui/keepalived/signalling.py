@@ -31,19 +31,29 @@ class NoSuchSignal(NotDone):
 def send(pid: int, name: str) -> str:
     """Sends the signal that this very binary calls `name` (keepalived --signum; DATA, RELOAD, STOP...). What is to be
     said of it: "", or why the number that never changed was taken. Raises NotDone: the process is gone, is no
-    keepalived, is an ordinary user's, or may not be told; NoSuchSignal: its build does not have it."""
+    keepalived, is an ordinary user's, has just started, or may not be told; NoSuchSignal: its build has no such one."""
     try:
         with ExitStack() as stack:
             # What this names stays this process, though its number be given to another meanwhile.
             handle = os.pidfd_open(pid)
             stack.callback(os.close, handle)
             number, said = _number(Binary(stack.enter_context(Process(pid)), stack), name)
+            if not _expected(pid, number):
+                raise NotDone("keepalived", f"process {pid} is starting, and does not take signals yet", "try again")
             signal.pidfd_send_signal(handle, number)
     except (ProcessLookupError, FileNotFoundError):
         raise NotDone("keepalived", f"process {pid} is gone") from None
     except OSError as error:
         raise NotDone("keepalived", f"cannot be told anything: {error.strerror}", "run as root") from None
     return said
+
+
+def _expected(pid: int, number: int) -> bool:
+    """Whether a process catches, blocks or ignores a signal. One that it does not know of yet would end it: keepalived
+    sets up its signals some time after it starts."""
+    with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
+        masks = [int(line.split()[1], 16) for line in file if line.startswith(("SigBlk:", "SigIgn:", "SigCgt:"))]
+    return any(mask >> (number - 1) & 1 for mask in masks)
 
 
 def _number(binary: Binary, name: str) -> tuple[int, str]:

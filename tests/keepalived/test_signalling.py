@@ -3,6 +3,8 @@ one tells is tried in tests/lab/test_dumps.py and test_debian13.py."""
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from typing import cast
@@ -86,3 +88,14 @@ def test_why_it_is_not_asked_for_its_counts_is_said(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(ask, "send", refuse)
     assert ask._ask_for_json(7) == said
+
+
+def test_a_process_that_does_not_know_of_a_signal_yet_would_be_ended_by_it() -> None:
+    """The real one is tried in tests/lab/test_failover.py::test_killed: a keepalived that was just started lives on."""
+    before = signal.signal(signal.SIGUSR2, signal.SIG_DFL)
+    try:
+        assert not signalling._expected(os.getpid(), signal.SIGUSR2)
+        signal.signal(signal.SIGUSR2, lambda *_: None)
+        assert signalling._expected(os.getpid(), signal.SIGUSR2)
+    finally:
+        signal.signal(signal.SIGUSR2, before)

@@ -58,8 +58,8 @@ def test_the_backup_holds_what_the_master_tells(quiet: Cluster, terminal: Callab
     screen.send("BSpace", "2", "Enter")
     screen.wait_for("ipvsadm --start-daemon backup --mcast-interface eth1 --syncid 52", timeout=START)
     screen.send("y")
-    screen.wait_for("id 52", timeout=START)
-    assert "backup sync daemon (mcast=eth1, syncid=52" in daemons(cluster, "lvs2")
+    wait_until(lambda: "backup sync daemon (mcast=eth1, syncid=52" in daemons(cluster, "lvs2"), "it is started")
+    screen.wait_for(lambda text: "sync daemon     backup" in text and "id 52" in text, timeout=START)
 
     cluster.curl(4)
     deaf = do(cluster, "lvs2", "sync check")
