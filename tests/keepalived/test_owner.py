@@ -207,14 +207,15 @@ def test_a_link_of_that_name_to_a_program_that_becomes_root_is_no_keepalived(fol
 
 
 def test_whom_our_user_namespace_has_no_number_for_is_not_known(folder: Path) -> None:
+    user = NOBODY.split()[0]
     proc(folder, [])
-    strange(folder, ("20", "1", "keepalived", "65534 65534 65534 65534"))
+    strange(folder, ("20", "1", "keepalived", NOBODY))
     (folder / "sys/kernel").mkdir(parents=True)
-    (folder / "sys/kernel/overflowuid").write_text("65534\n")
+    (folder / "sys/kernel/overflowuid").write_text(f"{user}\n")
     (folder / "self/uid_map").write_text("         0       1000          1\n")
     assert look() == Found(None, owner=None)
     (folder / "self/uid_map").write_text("         0          0 4294967295\n")
-    assert look().strangers == (Stranger(20, 65534, "keepalived", 1),)
+    assert look().strangers == (Stranger(20, int(user), "keepalived", 1),)
 
 
 def test_a_pid_file_that_an_ordinary_user_can_write_tells_nothing(folder: Path) -> None:
