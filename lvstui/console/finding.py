@@ -11,6 +11,9 @@ from lvstui.views.problems import Problem, problems, worst
 if TYPE_CHECKING:
     from lvstui.console.app import Console
 
+_STANDS = 5.0
+"""Seconds for which a problem is described: it may be over a moment later."""
+
 
 async def following(app: Console) -> None:
     _step(app, 1)
@@ -53,7 +56,7 @@ def _step(app: Console, way: int) -> None:
     _go(app, found[number])
     key = next((shown_key(key) for key in app.keys("next_problem")), "n")
     last = f"; the last one, {key} begins again" if number == len(found) - 1 and len(found) > 1 else ""
-    app.prompt.status(f"problem {number + 1} of {len(found)}: {found[number].words}{last}", "alert")
+    app.prompt.status(f"problem {number + 1} of {len(found)}: {found[number].words}{last}", "alert", _STANDS)
 
 
 def _go(app: Console, problem: Problem) -> None:

@@ -67,13 +67,13 @@ class Prompt(Horizontal):
         """What is typed so far, for tests."""
         return self._field.value
 
-    def status(self, text: str, role: str = "") -> None:
-        """Says what was done, or what went wrong (`role` "error")."""
+    def status(self, text: str, role: str = "", seconds: float = _LINGERS) -> None:
+        """Says what was done for so many seconds, or what went wrong (`role` "error") until the next words."""
         self._status = [(text, {"error": "down", "good": "up"}.get(role, role))]
         self._said += 1
         if role != "error":
             said = self._said
-            self.set_timer(_LINGERS, lambda: self._fade(said))
+            self.set_timer(seconds, lambda: self._fade(said))
             self.set_timer(_BRIEF, lambda: self._fade(said) if self._quiet else None)
         if not self.asking:
             self._rest()
