@@ -132,13 +132,19 @@ def enter(name: str) -> None:
     from pyroute2 import netns
 
     try:
-        netns.setns(name, flags=0)
+        # Nothing here waits: a path may lead to a pipe.
+        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+        handle = os.open(name if "/" in name else f"/run/netns/{name}", flags)
+        try:
+            netns.setns(handle, flags=0)
+        finally:
+            os.close(handle)
     except FileNotFoundError:
         by_path = "the path leads nowhere; a container's is /proc/PID/ns/net, PID being one of its processes"
         mend = by_path if "/" in name else "ip netns list shows those there are; a path is taken, too: /proc/PID/ns/net"
         raise BadInput(f"--netns {name}", "no such network namespace", mend) from None
     except OSError as error:
-        if error.errno == errno.EINVAL:
+        if error.errno in (errno.EINVAL, errno.ENXIO):  # ENXIO: a socket
             raise BadInput(
                 f"--netns {name}", "is no network namespace", "of a process it is /proc/PID/ns/net"
             ) from None

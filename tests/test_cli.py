@@ -102,6 +102,7 @@ def test_version_where_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["--interval", "nan"], ["--interval: must be a number from 0.1 to 3600, and is 'nan'"]),
         (["--demo", "nosuchworld", "--list"], ["--demo nosuchworld: no such file or world", "seed-cluster"]),
         (["--netns", "no-such-netns", "--list"], ["--netns no-such-netns: no such network namespace"]),
+        (["--netns", "bücher", "--list"], ["--netns bücher: no such network namespace"]),
         ([], ["console: standard input is not a terminal", "--list"]),
     ],
 )
@@ -111,6 +112,13 @@ def test_bad_arguments(argv: list[str], words: list[str], capsys: pytest.Capture
     assert len(lines) <= 2
     for word in words:
         assert word in " ".join(lines)
+
+
+def test_a_pipe_is_no_network_namespace_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(pipe := tmp_path / "pipe")
+    words = [sys.executable, "-m", "lvstui", "--netns", str(pipe), "--list"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, "is no network namespace" in done.stderr) == (2, True), done
 
 
 def test_a_dumb_terminal_gets_no_console(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
