@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
+from lvstui import opening
 from lvstui.keepalived.held import Process
 
 _COPY = "/memfd:/keepalived/consolidated_configuration"
@@ -32,7 +33,7 @@ def made_of(copy: str) -> str:
     """The name by which the daemon opened the first file of a copy, which stands in its first line; "" where none
     does."""
     try:
-        with open(copy, "rb") as file:
+        with open(opening.regular(copy), "rb") as file:
             line = file.readline(_LONGEST)
     except OSError:
         return ""

@@ -12,6 +12,7 @@ import pytest
 from lvstui.director.meant import Meant
 from lvstui.keepalived import conf
 from lvstui.keepalived.loaded import LOADS, NOTHING, configured, loaded, settling
+from lvstui.keepalived.memory import made_of
 from lvstui.keepalived.process import Parent
 from tests.keepalived.conf import SERVICE
 
@@ -180,3 +181,10 @@ def test_what_was_loaded_a_moment_ago_may_not_stand_in_the_table_yet(parent: Par
     assert 0 < loaded(parent, NOTHING).settles <= LOADS
     os.utime(copy, (time.time() - 60, time.time() - 60))
     assert settling(parent) == loaded(parent, NOTHING).settles == NOTHING.settles == 0
+
+
+def test_what_is_no_file_is_no_copy_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert made_of(str(tmp_path / "pipe")) == ""
+    (tmp_path / "copy").write_text("# /etc/keepalived/keepalived.conf\nglobal_defs {\n}\n")
+    assert made_of(str(tmp_path / "copy")) == "/etc/keepalived/keepalived.conf"
