@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order
@@ -21,14 +20,7 @@ from lvstui.kernel.ipvs.family import Ipvs
 from lvstui.kernel.ipvs.pools import Sweep
 from lvstui.kernel.ipvs.services import PackedServices
 from lvstui.kernel.syncing import Syncing
-
-if TYPE_CHECKING:
-    from lvstui.director.keeping import Keeping
-    from lvstui.failover import Failover
-    from lvstui.keepalived.process import Found
-
-_LOOKS = 5.0
-"""Seconds between two looks through the processes, which cost milliseconds on a large machine."""
+from lvstui.machine import Host
 
 _FROZEN = "run_estimation=0: counters and rates stand still"
 
@@ -128,7 +120,7 @@ class LiveSource:
         now, before = swept(state), self._seen
         self._seen = now
         if before is None or other_rules(before, now):
-            self._host.changed(max(state.at, state.swept or state.at))
+            self._host.changed(state.rules_read)
 
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         # A socket of its own: a change need not wait for a sweep that is under way in another thread. It is asked
@@ -232,20 +224,6 @@ class ProcSource:
         self._host.close()
 
 
-def one_of_several(found: Found, order: Order) -> None:
-    """Raises NotDone where several keepaliveds run here and it is not clear which one is meant: several program the
-    table; or one is to be stopped, which hands over the addresses that another may hold."""
-    stops = order is Order.STOP and bool(found.others)
-    if found.parent is None or not (found.rivals or stops):
-        return
-    from lvstui.keepalived.exposed import named
-
-    both = named(found.parent, *(found.others if stops else found.rivals))
-    tell = {Order.STOP: "kill -TERM PID", Order.RELOAD: "kill -HUP PID"}.get(order, "kill -TERM PID")
-    why = f"several run in this network namespace: {both}; which one is meant is not known"
-    raise NotDone("keepalived", why, f"end the one that should not run, or tell one yourself: {tell}")
-
-
 class Pools(Mapping[ServiceKey, Pool]):
     """The pools in scope over those of the last sweep."""
 
@@ -269,108 +247,6 @@ class Pools(Mapping[ServiceKey, Pool]):
         if not isinstance(before, Pools) or self._fresh or before._fresh:
             return None
         return self._sweep.differing(before._sweep)
-
-
-class Host:
-    """The machine around the table: its name, and where it stands in VRRP."""
-
-    def __init__(self) -> None:
-        machine = os.uname()
-        self.name = machine.nodename
-        self.kernel = machine.release
-        self.news: Callable[[], None] = lambda: None
-        self._failover: Failover | None = None
-        self._keepers: Found | None = None
-        self._looked = 0.0
-        self._judged: tuple[object, tuple[str, ...]] = (None, ())
-        self._schedulers: tuple[str, ...] | None = None
-
-    def keepers(self) -> Found:
-        """Who else writes the table, as of the last few seconds."""
-        if self._failover is not None and (found := self._failover.found) is not None:
-            return found  # looked for beside this read, which need not wait for it
-        if self._keepers is None or time.monotonic() - self._looked >= _LOOKS:
-            from lvstui.keepalived.process import look
-
-            self._keepers, self._looked = look(), time.monotonic()
-        return self._keepers
-
-    def keeping(self) -> Keeping | None:
-        """What keepalived means with the table, where it programs it and somebody has asked how VRRP stands."""
-        if self._failover is None or self.keepers().owner != "keepalived":
-            return None
-        return self._failover.keeping
-
-    def notes(self) -> tuple[str, ...]:
-        """That several keepaliveds program the table, what an ordinary user can write of what keepalived reads, and who
-        only has a name that counts."""
-        from lvstui.keepalived.exposed import exposed, ignored, together
-
-        found = self.keepers()
-        meant = self._failover.keeping if self._failover is not None else None
-        if self._judged[0] is not found:
-            self._judged = (found, (*together(found), *exposed(found.parent, meant), *ignored(found.strangers)))
-        return self._judged[1]
-
-    def order(self, order: Order) -> Answer:
-        """Tells the keepalived of this network namespace, and looks at it anew. Raises NotDone."""
-        from lvstui.keepalived import control, process
-
-        found = process.look()
-        if found.parent is None:
-            why, mend = {
-                False: ("none runs in this network namespace", ""),
-                None: ("it may not be looked into", "run as root"),
-                True: ("its parent process is in another network namespace", "go there: --netns"),
-            }[found.running]
-            raise NotDone("keepalived", why, mend)
-        one_of_several(found, order)
-        was = self._failover.mastered() if self._failover is not None else None
-        answer = control.order(found.parent, order)
-        if self._failover is None:
-            return answer
-        if order is Order.STOP and was is not None:
-            answer = answer._replace(successors=self._failover.successors(was))
-        self._failover.again()
-        return answer
-
-    def probes(self) -> Probes:
-        """What is tried from this network namespace."""
-        from lvstui.probing import Probing
-
-        return Probing()
-
-    def presence(self, scope: Scope) -> Vrrp:
-        """What is known of VRRP where nobody asked how it stands."""
-        return Vrrp(keepalived=self.keepers().running) if scope.owner else Vrrp()
-
-    def forget(self) -> None:
-        """IPVS was opened anew: other modules may be there now."""
-        self._schedulers = None
-
-    def schedulers(self) -> tuple[str, ...]:
-        """Those of this kernel; modules do not come and go by the minute."""
-        if self._schedulers is None:
-            self._schedulers = proc.schedulers()
-        return self._schedulers
-
-    def vrrp(self, keys: Sequence[ServiceKey], ask: bool) -> Vrrp:
-        """As far as it is known; nothing yet at the first asking, for the libraries take longer to load than a table
-        should be waited for."""
-        if self._failover is None:
-            from lvstui.failover import Failover
-
-            self._failover = Failover(lambda: self.news())
-        return self._failover.read(keys, ask)
-
-    def changed(self, at: float) -> None:
-        """The table has changed, as it was read at that moment (monotonic seconds)."""
-        if self._failover is not None:
-            self._failover.changed(at)
-
-    def close(self) -> None:
-        if self._failover is not None:
-            self._failover.close()
 
 
 def _load_module() -> None:

@@ -243,12 +243,6 @@ def _known(among: ServiceKey | None, world: World) -> list[str]:
     return [server_text(key) for key in servers] + list(world.names.names.values())
 
 
-def text_of(wanted: Named) -> str:
-    """As it is written in a command."""
-    words = subject_text(wanted.whom) if wanted.whom is not None else wanted.text
-    return f"{HOST} {words}" if wanted.host else words
-
-
 def with_port(new: Endpoints, port: int) -> list[ServerKey]:
     """The keys of new real servers; `port` where none was given."""
     number = port if new.port is None else new.port

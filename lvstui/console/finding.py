@@ -27,7 +27,7 @@ def hint(app: Console) -> str:
     """Where the trouble is and which key goes there, while the cursor is elsewhere; "" when it is there or all is
     well."""
     tally = app.scenery.tally
-    key = next((shown_key(key) for key in app.keys("next_problem")), "")
+    key = _key(app)
     if tally is None or not (key and (tally.down or tally.degraded)):
         return ""
     at = app.look.inside if app.look.inside is not None else app.main.key
@@ -54,8 +54,7 @@ def _step(app: Console, way: int) -> None:
     at = next((n for n, one in enumerate(found) if (one.pane, one.key) == here), None)
     number = (at + way) % len(found) if at is not None else 0 if way > 0 else len(found) - 1
     _go(app, found[number])
-    key = next((shown_key(key) for key in app.keys("next_problem")), "n")
-    last = f"; the last one, {key} begins again" if number == len(found) - 1 and len(found) > 1 else ""
+    last = f"; the last one, {_key(app) or 'n'} begins again" if number == len(found) - 1 and len(found) > 1 else ""
     app.prompt.status(f"problem {number + 1} of {len(found)}: {found[number].words}{last}", "alert", _STANDS)
 
 
@@ -68,6 +67,11 @@ def _go(app: Console, problem: Problem) -> None:
         app.look_at(app.look._replace(filter=""))
     app.main.select(problem.key)
     app.paint()
+
+
+def _key(app: Console) -> str:
+    """The key that goes to the next problem, "" where it has none."""
+    return next(map(shown_key, app.keys("next_problem")), "")
 
 
 def _none(app: Console) -> str:

@@ -7,6 +7,7 @@ is in the table, or when keepalived has it and the table does not. A sorry serve
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -75,7 +76,7 @@ class Ill(NamedTuple):
 WELL = Ill()
 
 
-class Tally(NamedTuple):
+class _Counts(NamedTuple):
     """All services of a sweep. `live` and `configured`: the whole table; `why` configured is not known, "" where it is.
     `odd`: the services of which there is something to say, in the order of their keys. The rest is what the next sweep
     goes on from."""
@@ -90,22 +91,27 @@ class Tally(NamedTuple):
     stood: Mapping[ServiceKey, float] = MappingProxyType({})
     told: float | None = None
 
-    @property
+
+class Tally(_Counts):
+    """The counts of a sweep, and what follows from them, which is made once, when somebody asks for it."""
+
+    @cached_property
     def down(self) -> list[ServiceKey]:
         """The services that have servers and no live one."""
         return [key for key, one in self.odd.items() if one.fails]
 
-    @property
+    @cached_property
     def degraded(self) -> list[ServiceKey]:
         """The services that serve with fewer servers than they should."""
         return [key for key, one in self.odd.items() if one.degraded]
 
-    @property
+    @cached_property
     def drained(self) -> int:
         """How many servers are drained."""
         return sum(one.drained for one in self.odd.values())
 
-    def ill(self) -> dict[HostKey, Ill]:
+    @cached_property
+    def ill(self) -> Mapping[HostKey, Ill]:
         """What is wrong with the servers of each host, over all services."""
         found: dict[HostKey, Ill] = {}
         for one in self.odd.values():
@@ -119,7 +125,7 @@ class Tally(NamedTuple):
                 place += getattr(one, field)
         return found
 
-    @property
+    @cached_property
     def hosts(self) -> frozenset[HostKey]:
         """The hosts of servers that are down, out, removed or full."""
         return frozenset(HostKey(server.family, server.address) for one in self.odd.values() for server in one.ill)
@@ -191,11 +197,11 @@ def tallied(
     if before is not None and (state.at < before.seen.state.at or not _alike(before.seen.state, state)):
         before = None
     if before is None:
-        base = Tally(0, None, "", {}, now, {}, _read(state), told=told)
+        base = Tally(0, None, "", {}, now, {}, state.rules_read, told=told)
         keys = set(state.services.keys)
     else:
         changed = other_rules(before.seen, now)
-        base = before._replace(seen=now, told=told, stood={**before.stood, **dict.fromkeys(changed, _read(state))})
+        base = before._replace(seen=now, told=told, stood={**before.stood, **dict.fromkeys(changed, state.rules_read)})
         keys = changed | (before.odd.keys() if keeping is not before.seen.state.keeping else frozenset())
         keys |= {key for key, least in before.limited.items() if key in before.odd or _busy(state, key, least)}
     why = why_unknown(state)
@@ -270,11 +276,6 @@ def _busy(state: State, key: ServiceKey, least: int) -> bool:
     """Whether a service has as many connections as one of its servers may have."""
     pool = state.pools.get(key)
     return pool is not None and (load := pool.load).active + load.inactive >= least
-
-
-def _read(state: State) -> float:
-    """When the last of its rules was read."""
-    return max(state.at, state.swept or state.at)
 
 
 def _told(state: State, before: Tally | None) -> float | None:

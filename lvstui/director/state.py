@@ -254,6 +254,11 @@ class State(NamedTuple):
     keeping: Keeping | None = None
     links: Mapping[str, bool | None] = NO_LINKS
 
+    @property
+    def rules_read(self) -> float:
+        """When the last of its rules was read, monotonic seconds."""
+        return max(self.at, self.swept or self.at)
+
     def servers(self, key: ServiceKey) -> Pool | None:
         """The real servers of a service, None when they have not been read."""
         return self.pools.get(key)

@@ -5,7 +5,7 @@ Errors name the file, the table (`service 3, server 2`) and the key, with the ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 from lvstui.director.errors import BadInput
@@ -332,7 +332,3 @@ def _tunnel(table: _Table) -> Tunnel:
         table.number("port", 0, 65535, 0),
         table.choice("checksum", _CHECKSUMS, 0, 65535),
     )
-
-
-Parser = Callable[[str, str], tuple[RuleSet, Header]]
-"""Text and file name -> what it states."""

@@ -60,7 +60,7 @@ def _all_there_is(source: Source, ask: bool) -> tuple[State, Past, bool]:
     on_news(source, news.set)
     state = source.read(scope)
     past.see(state, state.services.keys)
-    rules, since, sure = swept(state), _ended(state), True
+    rules, since, sure = swept(state), state.rules_read, True
     if isinstance(source, Telling):
         while not _known(state) and time.monotonic() < end:
             news.wait(_LOOKS)
@@ -70,7 +70,7 @@ def _all_there_is(source: Source, ask: bool) -> tuple[State, Past, bool]:
             state = source.read(scope)
             past.see(state, state.services.keys)
             if other_rules(rules, now := swept(state)):
-                rules, since = now, _ended(state)
+                rules, since = now, state.rules_read
             keeping = state.keeping
             sure = keeping is None or keeping.explains(since, gone=keeping.misses(frozenset(state.services.keys)))
             told = not ask or not _unsettled(state, past) or (keeping is not None and bool(keeping.silent))
@@ -82,11 +82,6 @@ def _all_there_is(source: Source, ask: bool) -> tuple[State, Past, bool]:
         state = source.read(scope)  # of a simulated director, which answers each time that it is read
         past.see(state, state.services.keys)
     return state, past, sure
-
-
-def _ended(state: State) -> float:
-    """When the last of its rules was read."""
-    return max(state.at, state.swept or state.at)
 
 
 def _known(state: State) -> bool:

@@ -14,8 +14,8 @@ from lvstui.views.words import options, service_name
 _PLAIN = Look()
 
 
-def services_note(look: Look) -> str:
-    """Nothing, but for what was chosen: the line of the views says what this is."""
+def note(look: Look) -> str:
+    """What is said below a table: what was chosen, or nothing. The line of the views says which table it is."""
     return chosen(look).strip()
 
 
@@ -28,15 +28,11 @@ def pool_heading(state: State, key: ServiceKey, look: Look = _PLAIN, drift: str 
     return f"{way}{service_name(key, 'family' in state.unknown)}{rule}{f'   {drift}' if drift else ''}{chosen(look)}"
 
 
-def hosts_note(look: Look) -> str:
-    return chosen(look).strip()
-
-
 def host_heading(hosts: Hosts, key: HostKey, look: Look = _PLAIN, tally: Tally | None = None) -> str:
     """`hosts > 10.0.0.11  up in 3 services`."""
     host = hosts.found.get(key, Host(key))
     way = "hosts > " if look.inside is not None else ""
-    word = state_word(host, tally.ill().get(key, WELL) if tally is not None else WELL)
+    word = state_word(host, tally.ill.get(key, WELL) if tally is not None else WELL)
     where = f" in {count(host.services, 'service')}" if host.places else " from every service"
     return f"{way}{address_text(key.address)}  {word}{where}{chosen(look)}"
 

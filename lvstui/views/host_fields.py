@@ -14,8 +14,7 @@ from lvstui.views.field import Field, column_set, fields, vocabulary
 from lvstui.views.filter import Value
 from lvstui.views.names import Names
 from lvstui.views.number import UNKNOWN, short
-from lvstui.views.service_fields import RATE_ORDER
-from lvstui.views.traffic import ACTIVE, INACTIVE, RATES, TOTALS, rate_cells, total_cells
+from lvstui.views.traffic import ACTIVE, INACTIVE, rate_cells, total_cells, traffic_fields
 
 WORDS = ("up", "down", "out", "removed", "full", "drained", "gone")
 """States that a filter may name."""
@@ -31,7 +30,7 @@ class HostTable:
         self.names = names
         self.poor = poor
         self.tally = tally
-        self.ill = tally.ill() if tally is not None else {}
+        self.ill = tally.ill if tally is not None else {}
         absent = [key for key in self.ill if key not in hosts.found] if hosts.swept is not None else []
         rows = [*hosts.found.values(), *map(Host, absent)]
         self.rows = sorted(rows, key=lambda host: host.key) if absent else rows
@@ -127,12 +126,8 @@ def _each(value: Callable[[Host], Value]) -> Callable[[HostTable], Sequence[Valu
     return lambda table: [value(row) for row in table.rows]
 
 
-def _rate_field(column: Column, place: int, index: int) -> Field[HostCells, HostTable]:
-    return Field(column, lambda row: row.rates[place], _each(lambda row: row.rates[index]))
-
-
-def _total_field(column: Column, place: int) -> Field[HostCells, HostTable]:
-    return Field(column, lambda row: row.totals[place], _each(lambda row: row.counters[place]))
+def _rows(table: HostTable) -> Sequence[Host]:
+    return table.rows
 
 
 FIELDS = fields(
@@ -175,8 +170,7 @@ FIELDS = fields(
     ),
     Field(ACTIVE, lambda row: row.count(row.host.active), _each(lambda row: row.active)),
     Field(INACTIVE, lambda row: row.count(row.host.inactive), _each(lambda row: row.inactive)),
-    *(_rate_field(column, n, RATE_ORDER[n]) for n, column in enumerate(RATES)),
-    *(_total_field(column, n) for n, column in enumerate(TOTALS)),
+    *traffic_fields(HostCells, _rows),
     Field(
         Column("persistent", "persist", 7, exact=9, help="clients bound to it by persistence"),
         HostCells.persistent,

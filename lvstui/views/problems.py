@@ -41,12 +41,12 @@ def problems(state: State, tally: Tally, drifts: Drifts | None, names: Names) ->
 
 def worst(tally: Tally, names: Names) -> str:
     """The worst of the services in words, "" where all serve as they should."""
-    key = next(iter(tally.down), None) or next(iter(_degraded(tally)), None)
+    key = next(iter(tally.down or _degraded(tally)), None)
     return _service(key, tally.odd[key], names).words if key is not None else ""
 
 
 def _all(state: State, tally: Tally, drifts: Drifts | None, names: Names) -> Iterator[Problem]:
-    for key in (*tally.down,):
+    for key in tally.down:
         yield _service(key, tally.odd[key], names)
     for one in state.vrrp.instances:
         if one.findings:

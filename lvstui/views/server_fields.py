@@ -19,10 +19,9 @@ from lvstui.views.filter import Value
 from lvstui.views.number import UNKNOWN, short
 from lvstui.views.past import Moved
 from lvstui.views.place import Place
-from lvstui.views.service_fields import RATE_ORDER
 from lvstui.views.share import bar, skewed
 from lvstui.views.spark import spark
-from lvstui.views.traffic import ACTIVE, INACTIVE, RATE_TREND, RATES, TOTALS, TREND, rate_cells, total_cells
+from lvstui.views.traffic import ACTIVE, INACTIVE, RATE_TREND, TREND, rate_cells, total_cells, traffic_fields
 from lvstui.views.words import forward
 
 WORDS = ("up", "down", "drained", "full", "new", "out", "removed")
@@ -209,12 +208,8 @@ def _used(row: ServerReading) -> Value:
     return (row.active + row.inactive) / row.server.upper * 100 if row.server.upper else None
 
 
-def _rate_field(column: Column, place: int, index: int) -> Field[ServerCells, Members]:
-    return Field(column, lambda row: row.rates[place], _each(lambda row: row.rates[index]))
-
-
-def _total_field(column: Column, place: int) -> Field[ServerCells, Members]:
-    return Field(column, lambda row: row.totals[place], _each(lambda row: row.counters[place]))
+def _rows(table: Members) -> Sequence[ServerReading]:
+    return table.rows
 
 
 FIELDS = fields(
@@ -254,8 +249,7 @@ FIELDS = fields(
     ),
     Field(ACTIVE, lambda row: row.count(row.reading.active), _each(lambda row: row.active)),
     Field(INACTIVE, lambda row: row.count(row.reading.inactive), _each(lambda row: row.inactive)),
-    *(_rate_field(column, n, RATE_ORDER[n]) for n, column in enumerate(RATES)),
-    *(_total_field(column, n) for n, column in enumerate(TOTALS)),
+    *traffic_fields(ServerCells, _rows),
     Field(TREND, lambda row: spark(row.of.around.past.trend(row.place, 12))),
     Field(RATE_TREND, lambda row: spark(row.of.around.past.trend(row.place, 12, rate=True))),
     Field(

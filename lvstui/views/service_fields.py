@@ -7,7 +7,7 @@ from functools import cached_property
 
 from lvstui.director.rates import History, service_rates
 from lvstui.director.serving import Served
-from lvstui.director.state import Load, Pool, Rates, ServiceReading, State
+from lvstui.director.state import Load, Pool, ServiceReading, State
 from lvstui.views.around import Around, arrow, number, state_cell
 from lvstui.views.checks import amiss, amiss_words
 from lvstui.views.column import TEXT, Column
@@ -19,7 +19,7 @@ from lvstui.views.past import NOTHING_PAST, Moved
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.serving import live, state_word
 from lvstui.views.spark import spark
-from lvstui.views.traffic import ACTIVE, INACTIVE, RATE_TREND, RATES, TOTALS, TREND, rate_cells, total_cells
+from lvstui.views.traffic import ACTIVE, INACTIVE, RATE_TREND, TREND, rate_cells, total_cells, traffic_fields
 from lvstui.views.words import options, service_name
 
 WORDS = ("up", "down", "out", "removed", "full", "drained", "empty", "sorry", "new")
@@ -126,30 +126,13 @@ def _of_loads(field: str) -> Callable[[ServiceTable], Sequence[Value]]:
     return lambda table: [None if load is None else getattr(load, field) for load in table.loads]
 
 
-def _of_rates(index: int) -> Callable[[ServiceTable], Sequence[Value]]:
-    return lambda table: [reading.rates[index] for reading in table.readings]
-
-
-def _of_counters(index: int) -> Callable[[ServiceTable], Sequence[Value]]:
-    return lambda table: [reading.counters[index] for reading in table.readings]
-
-
 def _limits(index: int) -> Callable[[ServiceTable], Sequence[Value]]:
     return lambda table: [table.limits(key)[index] for key in table.keys]
 
 
-def _rate_field(column: Column, place: int, index: int) -> Field[ServiceCells, ServiceTable]:
-    return Field(column, lambda row: row.rates[place], _of_rates(index))
+def _rows(table: ServiceTable) -> Sequence[ServiceReading]:
+    return table.readings
 
-
-def _total_field(column: Column, place: int) -> Field[ServiceCells, ServiceTable]:
-    return Field(column, lambda row: row.totals[place], _of_counters(place))
-
-
-RATE_ORDER = [
-    Rates._fields.index(name) for name in ("connections", "in_bytes", "out_bytes", "in_packets", "out_packets")
-]
-"""Where the numbers of the rate columns stand in Rates."""
 
 FIELDS = fields(
     Field(Column("name", "virtual service", 23, right=False, kind="", most=40), ServiceCells.name),
@@ -199,8 +182,7 @@ FIELDS = fields(
     ),
     Field(ACTIVE, lambda row: row.of_load("active"), _of_loads("active")),
     Field(INACTIVE, lambda row: row.of_load("inactive"), _of_loads("inactive")),
-    *(_rate_field(column, n, RATE_ORDER[n]) for n, column in enumerate(RATES)),
-    *(_total_field(column, n) for n, column in enumerate(TOTALS)),
+    *traffic_fields(ServiceCells, _rows),
     Field(TREND, lambda row: spark(row.around.past.trend(row.key, 12))),
     Field(RATE_TREND, lambda row: spark(row.around.past.trend(row.key, 12, rate=True))),
     Field(

@@ -33,7 +33,7 @@ def state_word(one: Served, skew: float | None = None) -> str:
 def toned(word: str) -> str:
     """The tone of a state in a word: three words, three tones. `DOWN` and `down` alone are nobody; a number in front
     says that others still serve."""
-    words = word.replace("?", "").lower().strip("▲▼").split()
+    words = _bare(word)
     if not words or words[0] in ("new", WAITING):
         return ""
     some = words[0].isdigit()
@@ -45,8 +45,13 @@ def toned(word: str) -> str:
 
 def sign(word: str) -> str:
     """The sign of a state in a word, for those who see no colour, "" for one that is well."""
-    words = word.replace("?", "").lower().strip("▲▼").split()
+    words = _bare(word)
     return next((sign for name, sign in _SIGNS if name in words), "")
+
+
+def _bare(word: str) -> list[str]:
+    """The words of a state, without doubts and arrows."""
+    return word.replace("?", "").lower().strip("▲▼").split()
 
 
 def _skewed(one: Served, skew: float | None) -> bool:

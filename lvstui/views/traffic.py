@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, TypeVar
+
 from lvstui.director.state import Counters, Rates
 from lvstui.views.column import Column
+from lvstui.views.field import Field
 from lvstui.views.number import NOTHING, UNKNOWN, WAITING, full, short
 
 ACTIVE = Column("active", "active", 6, exact=9, help="established connections, and opening ones")
@@ -29,14 +33,47 @@ RATE_TREND = Column(
     "cps_trend", "conn/s trend", 12, right=False, kind="", help="conn/s of the last three minutes", faint=True
 )
 
-TRAFFIC = (
-    ACTIVE,
-    INACTIVE,
-    *RATES[:3],
-    *(column._replace(drop=4) for column in RATES[3:]),
-    TOTALS[0]._replace(drop=2),
-)
-"""What a table with one set of columns ends with, so that tables stand under each other."""
+_RATE_ORDER = [
+    Rates._fields.index(name) for name in ("connections", "in_bytes", "out_bytes", "in_packets", "out_packets")
+]
+"""Where the numbers of the rate columns stand in Rates."""
+
+
+class _Cells(Protocol):
+    """A row of a table, with its traffic columns as text."""
+
+    @property
+    def rates(self) -> tuple[str, ...]: ...
+
+    @property
+    def totals(self) -> tuple[str, ...]: ...
+
+
+class _Counted(Protocol):
+    """What such a row is made of."""
+
+    @property
+    def rates(self) -> Rates: ...
+
+    @property
+    def counters(self) -> Counters: ...
+
+
+Row = TypeVar("Row", bound=_Cells)
+Table = TypeVar("Table")
+
+
+def traffic_fields(cells: type[Row], rows: Callable[[Table], Sequence[_Counted]]) -> Iterator[Field[Row, Table]]:
+    """The columns of rates and of totals of a table that has these cells, made of these rows."""
+
+    def rate(column: Column, place: int, index: int) -> Field[Row, Table]:
+        return Field(column, lambda row: row.rates[place], lambda table: [one.rates[index] for one in rows(table)])
+
+    def total(column: Column, place: int) -> Field[Row, Table]:
+        return Field(column, lambda row: row.totals[place], lambda table: [one.counters[place] for one in rows(table)])
+
+    yield from (rate(column, n, _RATE_ORDER[n]) for n, column in enumerate(RATES))
+    yield from (total(column, n) for n, column in enumerate(TOTALS))
 
 
 def rate_cells(

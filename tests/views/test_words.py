@@ -7,7 +7,7 @@ import pytest
 from lvstui.director.model import service_key
 from lvstui.director.state import Load, Rates, State, Vrrp
 from lvstui.views.head import Line, Standing, coarse, head
-from lvstui.views.headings import pool_heading, services_note
+from lvstui.views.headings import note, pool_heading
 from lvstui.views.look import Look
 from lvstui.views.number import short
 from lvstui.views.share import bar
@@ -120,8 +120,8 @@ def test_before_the_first_read() -> None:
 
 def test_headings() -> None:
     key = service_key(6, "192.0.2.1", 80)
-    assert services_note(Look()) == "", "the line of the views says what it is"
-    assert services_note(Look(filter="web", sort="active", reverse=True)) == "filter: web   by active, reversed"
+    assert note(Look()) == "", "the line of the views says what it is"
+    assert note(Look(filter="web", sort="active", reverse=True)) == "filter: web   by active, reversed"
     assert pool_heading(full(), key) == "TCP 192.0.2.1:80"
     assert pool_heading(full(), key, Look(inside=key)) == "services > TCP 192.0.2.1:80"
 

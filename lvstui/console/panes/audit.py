@@ -10,7 +10,7 @@ from lvstui.director.errors import NotDone
 from lvstui.director.record import Record, changed_since
 from lvstui.views import audit
 from lvstui.views.grid_view import GridView
-from lvstui.views.headings import chosen
+from lvstui.views.headings import note
 from lvstui.views.look import Look
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class AuditPane(Pane):
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         last = before if isinstance(before, audit.AuditView) else None
         view = audit.AuditView(scene.records, look, scene.state.taken, last)
-        return Shown(view, "", view.empty, chosen(look).strip())
+        return Shown(view, "", view.empty, note(look))
 
     async def enter(self, app: Console, key: Hashable) -> None:
         """All that is known of the record."""

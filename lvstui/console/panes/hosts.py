@@ -9,7 +9,7 @@ from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.director.hosts import HostKey, Hosts
 from lvstui.views import host, hosts
 from lvstui.views.grid_view import GridView
-from lvstui.views.headings import host_heading, hosts_note
+from lvstui.views.headings import host_heading, note
 from lvstui.views.look import Look
 from lvstui.views.servers import Place
 from lvstui.views.tabs import NONE, Trouble
@@ -35,7 +35,7 @@ class HostsPane(Pane):
             return _host(scene, look.inside, look, before)
         last = before if isinstance(before, hosts.HostsView) else None
         view = hosts.HostsView(scene.state, found, look, last, scene.names, scene.sets["hosts"], scene.tally)
-        return Shown(view, "", _ADDING if scene.hosts is None else view.empty, hosts_note(look))
+        return Shown(view, "", _ADDING if scene.hosts is None else view.empty, note(look))
 
     def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
         return _host(scene, key, look, None) if isinstance(key, HostKey) else None

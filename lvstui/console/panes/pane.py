@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -66,7 +67,7 @@ class Shown(NamedTuple):
     note: str = ""
 
 
-class Pane:
+class Pane(ABC):
     """A view of the console. `id` names it in a key map, `key` opens it, `title` says what it lists."""
 
     id = ""
@@ -81,9 +82,9 @@ class Pane:
     snapshots = False
     """Whether it wants the snapshots listed."""
 
+    @abstractmethod
     def kind(self, look: Look) -> str:
         """What its rows are: "service", "server" or another word that actions.py knows."""
-        raise NotImplementedError
 
     def sorts(self, look: Look, columns: Sequence[Column]) -> Sequence[str]:
         """Of the columns that are looked at those that can be sorted by, in the order `o` goes through them."""
@@ -91,9 +92,9 @@ class Pane:
         first = keys.index("active") if "active" in keys else 0
         return keys[first:] + keys[:first]
 
+    @abstractmethod
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         """`before`: what it showed last, None when that was another pane's or another depth's."""
-        raise NotImplementedError
 
     def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
         """What is shown beside the row under the cursor; None where there is nothing more to say. Of the Look only the
@@ -108,6 +109,7 @@ class Pane:
         """Says so when what was gone into is there no more."""
         return ""
 
+    @abstractmethod
     async def enter(self, app: Console, key: Hashable) -> None:
         """Enter on a row."""
 

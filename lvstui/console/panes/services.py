@@ -10,7 +10,7 @@ from lvstui.director.model import ServiceKey, service_text
 from lvstui.views import servers, services
 from lvstui.views.drifting import rule_words
 from lvstui.views.grid_view import GridView
-from lvstui.views.headings import pool_heading, services_note
+from lvstui.views.headings import note, pool_heading
 from lvstui.views.look import Look
 from lvstui.views.tabs import NONE, Trouble
 
@@ -31,7 +31,7 @@ class ServicesPane(Pane):
         last = before if isinstance(before, services.ServicesView) else None
         sets = scene.sets["services"]
         view = services.ServicesView(scene.state, look, scene.history, last, scene.around, sets, scene.table)
-        return Shown(view, "", view.empty if scene.read else "", services_note(look))
+        return Shown(view, "", view.empty if scene.read else "", note(look))
 
     def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
         return _pool(scene, key, look) if isinstance(key, ServiceKey) else None

@@ -12,7 +12,7 @@ from lvstui.director.state import State, rules_of
 from lvstui.views import snapshots
 from lvstui.views.column import Column
 from lvstui.views.grid_view import GridView
-from lvstui.views.headings import chosen
+from lvstui.views.headings import chosen, note
 from lvstui.views.look import Look
 from lvstui.views.snapshots import Contents, Snapshot
 
@@ -49,7 +49,7 @@ class SnapshotsPane(Pane):
             return Shown(inside, way + chosen(look), inside.empty)
         view = snapshots.SnapshotsView(scene.snapshots, look)
         why = f"none of ours: {scene.refused}" if scene.refused else ""
-        return Shown(view, why, view.empty, chosen(look).strip())
+        return Shown(view, why, view.empty, note(look))
 
     async def enter(self, app: Console, key: Hashable) -> None:
         """Into the snapshot: it is read, and compared with the table as it is now."""

@@ -86,12 +86,12 @@ def followed(state: State, before: Drifts | None = None) -> Drifts | None:
     now = swept(state)
     if before is None or state.at < before.seen.state.at:
         return _claimed(
-            Drifts({}, keeping, now, _read(state), told=told), [*state.services.keys, *_configured(keeping)]
+            Drifts({}, keeping, now, state.rules_read, told=told), [*state.services.keys, *_configured(keeping)]
         )
     changed = other_rules(before.seen, now)
     if not changed and keeping is before.keeping:
         return before._replace(seen=now)
-    stood = {**before.stood, **dict.fromkeys(changed, _read(state))}
+    stood = {**before.stood, **dict.fromkeys(changed, state.rules_read)}
     # The clock that dates a dump and the one that dates a sweep drift apart by less than this.
     told = before.told if keeping.told == before.keeping.told else told
     later = Drifts({}, keeping, now, before.since, stood, told)
@@ -102,11 +102,6 @@ def followed(state: State, before: Drifts | None = None) -> Drifts | None:
     claimed = _claimed(later, again, before.found)
     kept |= claimed.found
     return claimed._replace(found={key: kept[key] for key in sorted(kept)})
-
-
-def _read(state: State) -> float:
-    """When the last of its rules was read."""
-    return max(state.at, state.swept or state.at)
 
 
 def _claimed(

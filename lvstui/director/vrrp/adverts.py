@@ -13,7 +13,6 @@ from functools import cache
 from typing import NamedTuple
 
 PROTOCOL = 112
-GROUPS = ("224.0.0.18", "ff02::12")
 HOP_LIMIT = 255
 
 

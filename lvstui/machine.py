@@ -1,0 +1,140 @@
+"""The machine around a table: who else writes the table, what keepalived means with it, how this director stands."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from lvstui.director.daemon import Answer, Order
+from lvstui.director.errors import NotDone
+from lvstui.director.model import ServiceKey
+from lvstui.director.probe import Probes
+from lvstui.director.source import Scope
+from lvstui.director.state import Vrrp
+from lvstui.kernel import proc
+
+if TYPE_CHECKING:
+    from lvstui.director.keeping import Keeping
+    from lvstui.failover import Failover
+    from lvstui.keepalived.process import Found
+
+_LOOKS = 5.0
+"""Seconds between two looks through the processes, which cost milliseconds on a large machine."""
+
+
+class Host:
+    """The machine around the table: its name, and where it stands in VRRP."""
+
+    def __init__(self) -> None:
+        machine = os.uname()
+        self.name = machine.nodename
+        self.kernel = machine.release
+        self.news: Callable[[], None] = lambda: None
+        self._failover: Failover | None = None
+        self._keepers: Found | None = None
+        self._looked = 0.0
+        self._judged: tuple[object, tuple[str, ...]] = (None, ())
+        self._schedulers: tuple[str, ...] | None = None
+
+    def keepers(self) -> Found:
+        """Who else writes the table, as of the last few seconds."""
+        if self._failover is not None and (found := self._failover.found) is not None:
+            return found  # looked for beside this read, which need not wait for it
+        if self._keepers is None or time.monotonic() - self._looked >= _LOOKS:
+            from lvstui.keepalived.process import look
+
+            self._keepers, self._looked = look(), time.monotonic()
+        return self._keepers
+
+    def keeping(self) -> Keeping | None:
+        """What keepalived means with the table, where it programs it and somebody has asked how VRRP stands."""
+        if self._failover is None or self.keepers().owner != "keepalived":
+            return None
+        return self._failover.keeping
+
+    def notes(self) -> tuple[str, ...]:
+        """That several keepaliveds program the table, what an ordinary user can write of what keepalived reads, and who
+        only has a name that counts."""
+        from lvstui.keepalived.exposed import exposed, ignored, together
+
+        found = self.keepers()
+        meant = self._failover.keeping if self._failover is not None else None
+        if self._judged[0] is not found:
+            self._judged = (found, (*together(found), *exposed(found.parent, meant), *ignored(found.strangers)))
+        return self._judged[1]
+
+    def order(self, order: Order) -> Answer:
+        """Tells the keepalived of this network namespace, and looks at it anew. Raises NotDone."""
+        from lvstui.keepalived import control, process
+
+        found = process.look()
+        if found.parent is None:
+            why, mend = {
+                False: ("none runs in this network namespace", ""),
+                None: ("it may not be looked into", "run as root"),
+                True: ("its parent process is in another network namespace", "go there: --netns"),
+            }[found.running]
+            raise NotDone("keepalived", why, mend)
+        _one_of_several(found, order)
+        was = self._failover.mastered() if self._failover is not None else None
+        answer = control.order(found.parent, order)
+        if self._failover is None:
+            return answer
+        if order is Order.STOP and was is not None:
+            answer = answer._replace(successors=self._failover.successors(was))
+        self._failover.again()
+        return answer
+
+    def probes(self) -> Probes:
+        """What is tried from this network namespace."""
+        from lvstui.probing import Probing
+
+        return Probing()
+
+    def presence(self, scope: Scope) -> Vrrp:
+        """What is known of VRRP where nobody asked how it stands."""
+        return Vrrp(keepalived=self.keepers().running) if scope.owner else Vrrp()
+
+    def forget(self) -> None:
+        """IPVS was opened anew: other modules may be there now."""
+        self._schedulers = None
+
+    def schedulers(self) -> tuple[str, ...]:
+        """Those of this kernel; modules do not come and go by the minute."""
+        if self._schedulers is None:
+            self._schedulers = proc.schedulers()
+        return self._schedulers
+
+    def vrrp(self, keys: Sequence[ServiceKey], ask: bool) -> Vrrp:
+        """As far as it is known; nothing yet at the first asking, for the libraries take longer to load than a table
+        should be waited for."""
+        if self._failover is None:
+            from lvstui.failover import Failover
+
+            self._failover = Failover(lambda: self.news())
+        return self._failover.read(keys, ask)
+
+    def changed(self, at: float) -> None:
+        """The table has changed, as it was read at that moment (monotonic seconds)."""
+        if self._failover is not None:
+            self._failover.changed(at)
+
+    def close(self) -> None:
+        if self._failover is not None:
+            self._failover.close()
+
+
+def _one_of_several(found: Found, order: Order) -> None:
+    """Raises NotDone where several keepaliveds run here and it is not clear which one is meant: several program the
+    table; or one is to be stopped, which hands over the addresses that another may hold."""
+    stops = order is Order.STOP and bool(found.others)
+    if found.parent is None or not (found.rivals or stops):
+        return
+    from lvstui.keepalived.exposed import named
+
+    both = named(found.parent, *(found.others if stops else found.rivals))
+    tell = {Order.STOP: "kill -TERM PID", Order.RELOAD: "kill -HUP PID"}.get(order, "kill -TERM PID")
+    why = f"several run in this network namespace: {both}; which one is meant is not known"
+    raise NotDone("keepalived", why, f"end the one that should not run, or tell one yourself: {tell}")
