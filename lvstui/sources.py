@@ -141,12 +141,12 @@ def enter(name: str) -> None:
             os.close(handle)
     except FileNotFoundError:
         by_path = "the path leads nowhere; a container's is /proc/PID/ns/net, PID being one of its processes"
-        mend = by_path if "/" in name else "ip netns list shows those there are; a path is taken, too: /proc/PID/ns/net"
+        mend = by_path if "/" in name else "ip netns list shows those there are; or give a path: /proc/PID/ns/net"
         raise BadInput(f"--netns {name}", "no such network namespace", mend) from None
     except OSError as error:
         if error.errno in (errno.EINVAL, errno.ENXIO):  # ENXIO: a socket
             raise BadInput(
-                f"--netns {name}", "is no network namespace", "of a process it is /proc/PID/ns/net"
+                f"--netns {name}", "is no network namespace", "that of a process is /proc/PID/ns/net"
             ) from None
         mend = "enter it as root of the machine" if os.geteuid() == 0 else "run as root"
         raise Unavailable(f"--netns {name}", f"cannot be entered: {error.strerror or error}", mend) from None

@@ -122,7 +122,7 @@ def _unit(words: Sequence[Word]) -> Unit:
 
 
 def _read(arg: Arg, text: str) -> Any:
-    """What a text is for this argument, dashes of typography taken for hyphens where it is nothing as it stands (a
+    """What a text is for this argument, typographic dashes taken for hyphens where it means nothing as it stands (a
     configured name may have them). Raises ValueError."""
     try:
         return arg.kind.read(text)

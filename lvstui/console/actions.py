@@ -48,7 +48,7 @@ ACTIONS = (
         "leave", ("escape", "left"), "come back; drop the marks, then the filter", "back", "server rule content fact"
     ),
     Action("next_problem", ("n",), "go to the next problem, in every view", "next problem", yields=True),
-    Action("previous_problem", ("N",), "go to the problem before", yields=True),
+    Action("previous_problem", ("N",), "go to the previous problem", yields=True),
     Action("ask", ("K",), "ask keepalived itself, every 10 s; it writes files", "ask keepalived", "instance fact"),
     Action("add", ("a",), "add a service, or a real server inside one", "add", _RULES, True),
     Action("edit", ("e",), "edit all fields", "edit", _ROWS, True),

@@ -1,5 +1,5 @@
-"""What each action and each command does in the console, by its id: the one registry. What a command comes to that is a
-proposal alone stands in commands/make.py."""
+"""What each action and each command does in the console, by its id: the one registry. A command that only
+proposes changes is not here: commands/make.py has it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""n and N: the cursor goes to the next problem, and to the one before it, in whatever view it is."""
+"""n and N: the cursor goes to the next problem, or to the previous one, in whatever view that is."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _step(app: Console, way: int) -> None:
     at = next((n for n, one in enumerate(found) if (one.pane, one.key) == here), None)
     number = (at + way) % len(found) if at is not None else 0 if way > 0 else len(found) - 1
     _go(app, found[number])
-    last = f"; the last one, {_key(app) or 'n'} begins again" if number == len(found) - 1 and len(found) > 1 else ""
+    last = f"; the last one, {_key(app) or 'n'} starts over" if number == len(found) - 1 and len(found) > 1 else ""
     app.prompt.status(f"problem {number + 1} of {len(found)}: {found[number].words}{last}", "alert", _STANDS)
 
 

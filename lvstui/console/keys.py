@@ -15,10 +15,10 @@ from textual.dom import DOMNode
 from textual.message_pump import MessagePump
 
 _LOOKS = 0.3
-"""Seconds between two looks at whoever has a key that has not come back. Once its page was closed under it, it no
-longer holds up others."""
+"""Seconds between two looks at whoever has a key that has not come back: a key whose page was closed under it no longer
+holds up the others."""
 _PATIENCE = 10.0
-"""Seconds after which it no longer does in any case. A busy machine takes a second for a key."""
+"""Seconds after which a key holds up the others no longer in any case. A busy machine takes a second for a key."""
 
 
 class KeyByKey(App[int]):

@@ -94,18 +94,18 @@ async def netns(app: Console, asked: Asked) -> None:
     name = asked.values["name"]
     if "/" in name:  # docker's, or that of a process
         if why := _no_namespace(name):
-            raise BadInput(f"netns {name}", why, "of a process it is /proc/PID/ns/net")
+            raise BadInput(f"netns {name}", why, "that of a process is /proc/PID/ns/net")
         app.go_elsewhere(os.path.abspath(name))
         return
     there = commanding.namespaces()
     if name not in there:
-        mend = nearest(name, there) or " ".join(there[:8]) or "a path is taken, too: /proc/PID/ns/net"
+        mend = nearest(name, there) or " ".join(there[:8]) or "or give a path: /proc/PID/ns/net"
         raise BadInput(f"netns {name}", "no such network namespace", mend)
     app.go_elsewhere(name)
 
 
 def _no_namespace(path: str) -> str:
-    """Why a path is none of a network namespace, "" where it is."""
+    """Why a path leads to no network namespace, "" where it leads to one."""
     try:
         kin = os.stat(path).st_dev == os.stat("/proc/self/ns/net").st_dev
     except OSError as error:

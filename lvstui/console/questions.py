@@ -99,7 +99,7 @@ async def _complaints(app: Console, question: Complained) -> str:
     lines = [[(str(one), "down" if answer.refused else "alert")] for one in answer.complaints]
     if answer.refused:
         return await _page(app, title, lines, "nothing was sent; any key goes back")
-    foot = "warnings alone; y goes on to the reload, any other key goes back"
+    foot = "only warnings; y goes on to the reload, any other key goes back"
     return YES if await _page(app, title, lines, foot, "y") else _no(app, "nothing was sent")
 
 

@@ -48,7 +48,7 @@ _SWITCHES = ("dark", "ansi")
 _LARGEST = 65_536
 
 _TONES = ("down", "alert", "full", "drained", "up")
-"""Roles that are told from one another inside the cursor's bar too."""
+"""Roles that keep a colour of their own inside the cursor's bar."""
 _READABLE = 4.5
 """The contrast that WCAG asks for."""
 

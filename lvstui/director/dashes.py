@@ -1,4 +1,4 @@
-"""Dashes of typography, as documents and chats put them in the place of a hyphen, in what is typed or pasted."""
+"""Typographic dashes that documents and chats put in place of a hyphen, in what is typed or pasted."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ class Keeping(NamedTuple):
         return words.replace(_ENDED, "").replace("by hand", f"by hand or by {others}")
 
 
-_PARTED = "for its group lacks a service"
+_PARTED = "because its group lacks a service"
 _ENDED = ", or by another keepalived as it ended"
 GONE = f"deleted by hand{_ENDED}"
 """Of a service that is not in the table: a keepalived that ends takes out what its configuration has, whoever else has

@@ -25,10 +25,10 @@ KEEPALIVED = "keepalived"
 
 class Served(NamedTuple):
     """How one service is served. `live` servers of `configured` take new connections; `configured` is None where
-    nobody can tell what should be there. Of the others so many are `down` by their check, `out` of the table for
-    another reason or for one that is not known, `removed` by hand, `full` at their limit, and `drained`: at weight 0;
-    `unsure`: perhaps some of these by a check. `sorry`: the sorry server answers. `ill`: the servers that are down,
-    out, removed and full, in this order; `gone`: those that are not in the table."""
+    nobody can tell what should be there. The others are counted by why they do not: `down` by their check; `out` of the
+    table for another reason, or for one that is not known; `removed` by hand; `full`, at their limit; `drained`, at
+    weight 0 (`unsure`: perhaps some of these by a check). `sorry`: the sorry server answers. `ill`: the servers that
+    are down, out, removed and full, in this order; `gone`: those that are not in the table."""
 
     live: int
     configured: int | None
@@ -93,7 +93,7 @@ class _Counts(NamedTuple):
 
 
 class Tally(_Counts):
-    """The counts of a sweep, and what follows from them, which is made once, when somebody asks for it."""
+    """The counts of a sweep, and what follows from them: each made once, when it is first asked for."""
 
     @cached_property
     def down(self) -> list[ServiceKey]:

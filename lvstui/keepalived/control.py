@@ -30,7 +30,7 @@ PATIENCE = 30.0
 """Seconds that a test, systemd or a stop may take."""
 _MOST = 200
 """Complaints that are kept."""
-_HIDDEN = "what keepalived complains of is not repeated: a word of it is a password of this configuration"
+_HIDDEN = "this complaint is hidden: a word of it is also a password in this configuration"
 _SECURITY = 6
 """Exit status of a test that only complains of scripts without enable_script_security (lib/scheduler.h)."""
 _ERRORS = (4, 5)

@@ -49,8 +49,8 @@ def send(pid: int, name: str) -> str:
 
 
 def _expected(pid: int, number: int) -> bool:
-    """Whether a process catches, blocks or ignores a signal. One that it does not know of yet would end it: keepalived
-    sets up its signals some time after it starts."""
+    """Whether a process catches, blocks or ignores a signal. One that it has no handler for yet would end it:
+    keepalived sets up its signals some time after it starts."""
     with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
         masks = [int(line.split()[1], 16) for line in file if line.startswith(("SigBlk:", "SigIgn:", "SigCgt:"))]
     return any(mask >> (number - 1) & 1 for mask in masks)

@@ -93,7 +93,7 @@ def failover(reason: str, what: str = "failover", patience: float = LONG) -> Ope
     yield Lock()
     state = yield from complete(what, WITH_KEEPALIVED)
     handover.refuse(state, answer.daemon)  # it may be master no more
-    yield Say("keepalived is stopped", PASSING)
+    yield Say("keepalived is being stopped", PASSING)
     answer = yield from _told(Order.STOP, Purpose(handover.title(state), reason))
     yield Unlock()
     return HandedOver(*handover.outcome(answer), answer.remark)

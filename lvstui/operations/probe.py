@@ -58,7 +58,7 @@ class SyncCheck(NamedTuple):
 
 def sync_check(tries: Probes, what: str = "sync check", patience: float = LONG) -> Operation[SyncCheck]:
     """Counts the connections that are known here by where they were learnt of. Raises NotDone, Unavailable."""
-    yield Say("connections are counted", PASSING)
+    yield Say("connections are being counted", PASSING)
     state = yield from standing(what, patience)
     verdict, *lines = report((yield from look(tries.origins)), state)
     grave = [one for one in daemons.findings(state) if one.grave]

@@ -14,7 +14,7 @@ WITH_KEEPALIVED = EVERYTHING._replace(vrrp=True, owner=True)
 SOON = 5.0
 """Seconds for which keepalived's configuration is waited for."""
 LONG = 15.0
-"""The same, where all is judged by how this director stands: only a keepalived that tells nothing takes so long."""
+"""The same, for what is judged by how this director stands. Only a keepalived that tells nothing takes so long."""
 LOOKS = 0.3
 """Seconds between two looks at what is waited for."""
 
@@ -37,8 +37,8 @@ def complete(what: str, scope: Scope = EVERYTHING) -> Operation[State]:
 
 
 def known(what: str, enough: Callable[[State], bool], patience: float) -> Operation[State]:
-    """The whole table with what keepalived tells, as soon as that is `enough`, or when so many seconds are over. Where
-    `what` is "" a table will do that is not told in full."""
+    """The whole table with what keepalived tells, as soon as that is `enough`, or when `patience` seconds are over.
+    With `what` "" a table that is not told in full will do."""
     until = (yield from sleep(0)) + patience
     while True:
         state: State = yield Read(WITH_KEEPALIVED)

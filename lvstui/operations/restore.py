@@ -95,7 +95,7 @@ def _changes(now: RuleSet, wanted: RuleSet, how: How) -> tuple[Change, ...]:
 
 def _carry(changes: tuple[Change, ...], state: State, now: RuleSet, name: str, kept: Kept) -> Operation[Restored]:
     started = time.monotonic()
-    yield Say("the table as it is is kept, before anything is changed", PASSING)
+    yield Say("saving the table as it is, before anything is changed", PASSING)
     noted = yield from memory.ahead(changes, now, state, kept, "", {})
     try:
         path, spare = yield from _prepare(changes, state, now, name, kept)

@@ -27,7 +27,7 @@ YES = "yes"
 PRINTED = "printed"
 """The tone of what only a verb prints: a console has it on the screen anyway."""
 PASSING = "passing"
-"""The tone of what only a screen says: that something is under way, which is soon over."""
+"""The tone of what only a screen says, and only while it lasts: that something is under way."""
 
 
 class Confirm(NamedTuple):
@@ -41,8 +41,8 @@ class Confirm(NamedTuple):
 
 
 class Climb(NamedTuple):
-    """Show the ramps that together come to a proposal, with the outages that it ends in and what else must be said, and
-    ask. The answer is YES, or "" for no."""
+    """Show the ramps that together make up a proposal, the outages that it ends in and what else must be said, and ask.
+    The answer is YES, or "" for no."""
 
     goal: Proposal
     ramps: Sequence[Ramp]
@@ -167,8 +167,8 @@ class Work(NamedTuple):
 
 
 class Look(NamedTuple):
-    """Call something that takes its time and changes nothing: nobody waits for it who cancels. The answer is what it
-    returns; what it raises is raised into the operation."""
+    """Call something that takes its time and changes nothing: whoever cancels does not wait for it. The answer is what
+    it returns; what it raises is raised into the operation."""
 
     call: Callable[[], Any]
 

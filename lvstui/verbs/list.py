@@ -98,4 +98,7 @@ def _unsettled(state: State, past: Past) -> str:
     kept = keeping.running.rules.rules.keys() & frozenset(state.services.keys)
     if all(settled(state, key, past) for key in kept):
         return ""
-    return keeping.silent or "keepalived's answer is older than the table, which changes faster than it may be asked"
+    return (
+        keeping.silent
+        or "keepalived's answer is older than the table, which changes faster than keepalived may be asked"
+    )

@@ -1,4 +1,4 @@
-"""What an operation asks, as a verb prints it. The command line is the consent, but for what it cannot say: whoever
+"""What an operation asks, as a verb prints it. The command line counts as consent, with two exceptions: whoever
 restores at a terminal is asked, and an outage needs --allow-outage."""
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class Row(NamedTuple, Generic[Key_co]):
     """A row: what it is (`key`), its cells' text in the order of the columns, and `tone`, the role of its colour:
     "" for ordinary, "drained", "down", "out" (not in the table: struck out). `tones` are roles of single cells by the
     keys of their columns; where there are some the others are ordinary. `warned` names one column whose cell has the
-    tone "warn". `sign` stands in front of it: its worst. Neither sign nor tone says what no cell says."""
+    tone "warn". `sign` stands in front of it: its worst. Whatever sign and tone say, a cell says too."""
 
     key: Key_co
     cells: tuple[str, ...]

@@ -24,8 +24,8 @@ class HostTable:
     """The hosts of one sweep by number, in the order of their addresses."""
 
     def __init__(self, hosts: Hosts, names: Names, poor: bool, tally: Tally | None = None) -> None:
-        """`poor`: this source knows no counters. `tally`: what serves; a host that is not in the table at all, though
-        keepalived has it, has a row too."""
+        """`poor`: this source knows no counters. `tally`: what serves; a host that keepalived has, and the table
+        does not, gets a row too."""
         self.hosts = hosts
         self.names = names
         self.poor = poor
@@ -109,8 +109,9 @@ class HostCells:
 
 
 def state_word(host: Host, ill: Ill = WELL) -> str:
-    """`up`, `down`, `out`, `removed`, `full`, `drained`, `gone`: all of it; `1 down`, `2 drained`: so many of its
-    servers, the worst. `gone` had servers within the last quarter of an hour, and nobody says that it should."""
+    """`up`, `down`, `out`, `removed`, `full`, `drained`, `gone`: all its servers are; `1 down`, `2 drained`: that many
+    are, of the worst kind. A host that is `gone` had servers within the last quarter of an hour, and no configuration
+    has it."""
     parts = [(number, word) for number, word in zip(ill, ("down", "out", "removed", "full"), strict=False) if number]
     if not host.live - ill.full:
         if parts:
@@ -143,13 +144,13 @@ FIELDS = fields(
             10,
             right=False,
             kind=TEXT,
-            help="up, down, full, drained, gone; 2 down: of its servers",
+            help="up, down, full, drained, gone; 2 down: two of its servers",
         ),
         HostCells.state,
         lambda table: [table.state(row) for row in table.rows],
     ),
     Field(
-        Column("live", "live", 7, help="its servers that take new connections, of how many that should"),
+        Column("live", "live", 7, help="its servers that take new connections / that should"),
         HostCells.live,
         lambda table: [table.live(row) for row in table.rows],
     ),

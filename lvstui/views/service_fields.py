@@ -159,7 +159,7 @@ FIELDS = fields(
         ServiceCells.options,
     ),
     Field(
-        Column("live", "live", 7, help="servers that take new connections, of how many that should"),
+        Column("live", "live", 7, help="servers that take new connections / that should"),
         ServiceCells.live,
         _live,
     ),

@@ -31,8 +31,8 @@ def state_word(one: Served, skew: float | None = None) -> str:
 
 
 def toned(word: str) -> str:
-    """The tone of a state in a word: three words, three tones. `DOWN` and `down` alone are nobody; a number in front
-    says that others still serve."""
+    """The tone of a state in a word: three words, three tones. `DOWN` and `down` alone: nobody serves; with a
+    number in front, others still do."""
     words = _bare(word)
     if not words or words[0] in ("new", WAITING):
         return ""
@@ -55,7 +55,7 @@ def _bare(word: str) -> list[str]:
 
 
 def _skewed(one: Served, skew: float | None) -> bool:
-    """While servers are drained their connections are where no weight is, and that is meant."""
+    """Not while servers are drained: their connections are where no weight is, and that is meant."""
     return skew is not None and skew > MUCH and not one.drained
 
 

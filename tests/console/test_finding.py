@@ -53,7 +53,7 @@ async def test_n_goes_from_one_problem_to_the_next_in_every_view_and_around() ->
         assert [key for pane, _, key in found if pane == "services"] == [DOWN, FULL, SKEWED, DOWN]
         await stage.press("N")
         assert at(stage) == ("services", None, SKEWED)
-        assert "problem 5 of 5: TCP 192.0.2.1:82: skew 40%; the last one, n begins again" in stage.bottom
+        assert "problem 5 of 5: TCP 192.0.2.1:82: skew 40%; the last one, n starts over" in stage.bottom
         await stage.press("N")
         assert at(stage) == ("services", None, FULL) and "problem 4 of 5: TCP 192.0.2.1:81: 1 full" in stage.bottom
 

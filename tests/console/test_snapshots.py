@@ -105,4 +105,4 @@ async def test_a_folder_that_is_not_used_is_named_at_the_start_and_in_the_view()
     async with opened(stored={EXAMPLE: RULES}, refused=why) as stage:
         await stage.shows(f"snapshots are neither taken nor listed: {why}")
         await stage.press("7")
-        await stage.shows(f"none of ours: {why}", "nat.toml")
+        await stage.shows(f"your snapshots are not listed: {why}", "nat.toml")

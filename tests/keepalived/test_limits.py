@@ -45,7 +45,7 @@ LINES_DOUBLING = "$A0=weight 1\n" + "".join(f"$A{n + 1}= \\\n$A{n} \\\n$A{n}\n" 
         (f"include {'{a,b}' * 24}/*\n", "looks at more than"),
         ("include many.conf\n" * 300, "includes more than"),
         ("include big*.conf\n", "includes more than 33,554,432 bytes"),
-        ("include hundreds.conf\n" * 300, "includes more than 8,388,608 characters of files once more"),
+        ("include hundreds.conf\n" * 300, "includes the same files again, for more than 8,388,608 characters"),
         ("include nowhere/none.conf\n" * 41_000, "looks at more than 400,000 names of files"),
         ("include prose*.txt\n", "includes more than 50,000 lines that keepalived does not know"),
         ("virtual_server_group G {\n10.0.0.0/15 80\n}\n" + "virtual_server group G {\nreal_server 10.0.0.1 80 { }\n"

@@ -138,7 +138,7 @@ def test_nor_in_a_complaint_of_keepalived_where_it_is_a_number_or_a_keyword() ->
     said = "(x: Line 5) weight 12345678 is outside range [-253, 253]\n(x: Line 7) Unknown keyword 'lb_kint'\n"
     daemon = Daemon(7, "x", "", "", "")
     told = [str(one) for one in judged(daemon, 5, said, {"12345678", "qwertz"}).complaints]
-    assert "12345678" not in told[0] and told[0].startswith("x line 5: what keepalived complains of is not repeated")
+    assert "12345678" not in told[0] and told[0].startswith("x line 5: this complaint is hidden")
     assert told[1] == "x line 7: Unknown keyword 'lb_kint'"
     assert judged(daemon, 5, said).complaints[0].words == "weight 12345678 is outside range [-253, 253]"
 

@@ -200,4 +200,4 @@ def test_a_firewall_mark_in_hexadecimal_is_none_for_keepalived(tmp_path: Path) -
     """It takes marks with strtoul and the base 10 (lib/parser.c), so 0x101 is 0."""
     found = meant(tmp_path, SERVICE.replace("192.0.2.1 80", "fwmark 0x101"))
     said = [remark.text for remark in found.remarks]
-    assert any("is no number (keepalived takes no hexadecimal one): read as 0" in text for text in said), said
+    assert any("is no number (keepalived does not take hexadecimal): read as 0" in text for text in said), said

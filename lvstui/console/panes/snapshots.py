@@ -48,7 +48,7 @@ class SnapshotsPane(Pane):
             way = f"saved > {look.inside.snapshot.path.name}   {would}"
             return Shown(inside, way + chosen(look), inside.empty)
         view = snapshots.SnapshotsView(scene.snapshots, look)
-        why = f"none of ours: {scene.refused}" if scene.refused else ""
+        why = f"your snapshots are not listed: {scene.refused}" if scene.refused else ""
         return Shown(view, why, view.empty, note(look))
 
     async def enter(self, app: Console, key: Hashable) -> None:

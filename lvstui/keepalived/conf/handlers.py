@@ -97,7 +97,7 @@ def _urls(node: Node, notes: Notes) -> None:
     urls = [inner for inner in node.inside if inner.words[0] == "url"]
     whole = [url for url in urls if any(inner.words[0] == "path" for inner in url.inside)]
     if not whole:
-        what = "no url that has a path" if urls else "no url"
+        what = "no url with a path" if urls else "no url"
         raise bad(node.where, f"{node.words[0]} has {what}: keepalived 2.2 crashes on it and programs nothing")
     for url in urls:
         if url not in whole:

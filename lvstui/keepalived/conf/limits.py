@@ -40,7 +40,7 @@ _SAID = {
     "text": (TEXT, "grows beyond {} characters", "look at its definitions and ~SEQ lines"),
     "files": (FILES, "includes more than {} files", "look at its include lines"),
     "names": (NAMES, "looks at more than {} names of files", "look at the wildcards and braces of its include lines"),
-    "again": (AGAIN, "includes more than {} characters of files once more", "look at its include lines"),
+    "again": (AGAIN, "includes the same files again, for more than {} characters", "look at its include lines"),
     "strange": (STRANGE, "includes more than {} lines that keepalived does not know", "look at its include lines"),
     "rules": (RULES, "makes more than {} rules", "look at the ranges of its groups"),
 }

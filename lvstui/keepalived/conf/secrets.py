@@ -1,8 +1,8 @@
 """The passwords of a configuration, and the rule that none of their words is repeated.
 
-A password may be a word that stands elsewhere too: a keyword, a number, a name. Where a remark would repeat such a word
-of its line, the remark says only that; to hide the one word would tell which one it is. Words of the remark itself,
-which stand there for every file, are left alone.
+A password may be a word that stands elsewhere too: a keyword, a number, a name. A remark that would repeat such a word
+of its line says only that: to hide the one word would tell which one it is. The remark's own words, the same for every
+file, are left alone.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 
-HIDDEN = "what is wrong here is not repeated: a word of this line is a password in this file"
+HIDDEN = "this remark is hidden: a word of the line is also a password in this file"
 
 _KEYWORDS = ("auth_pass", "passw", "passp")
 """How a keyword begins behind which a password stands."""

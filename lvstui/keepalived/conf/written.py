@@ -99,7 +99,7 @@ def services_of(nodes: Sequence[Node], notes: Notes) -> list[Virtual]:
 
 def _decimal(word: str) -> str:
     """What is said of a mark as iptables prints it (keepalived 1.3 to 2.4: strtoul with the base 10)."""
-    return " (keepalived takes no hexadecimal one)" if word.lower().startswith("0x") else ""
+    return " (keepalived does not take hexadecimal)" if word.lower().startswith("0x") else ""
 
 
 def _service(node: Node, notes: Notes) -> Virtual:

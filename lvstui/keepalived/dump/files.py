@@ -84,9 +84,9 @@ def whole(there: Place, name: str, since: float, read: Callable[[str], Read], pa
 
 @contextmanager
 def alone(there: Place, names: Collection[str], patience: float) -> Iterator[None]:
-    """While nobody else asks that does it so: who comes second finds the answer that the first one got. It is waited
-    for, for `patience` seconds. What is locked is the last answer, which nobody may open whom the daemon would not
-    tell; where there is none, nothing is."""
+    """Inside, nobody else asks who uses this lock: whoever comes second finds the answer that the first one got. Waits
+    up to `patience` seconds for the lock. It is on the file of the last answer, which only those can open whom the
+    daemon may tell; where there is no such file, nothing is locked."""
     found = (handle for name in names for handle, _ in _opened(there, name))
     with closing(found):
         handle = next(found, None)

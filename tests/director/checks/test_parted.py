@@ -15,7 +15,7 @@ FIRST, SECOND = SERVERS
 RULES = RuleSet({key: Entry(Service(key, "rr"), SERVERS) for key in (ONE, OTHER, ALONE)})
 MEANT = Meant(RULES, [], groups={ONE: "G", OTHER: "G"})
 OUT = Entry(Service(OTHER, "rr"), {FIRST: SERVERS[FIRST]})
-LACKS = "taken out by hand or for its group lacks a service"
+LACKS = "taken out by hand or because its group lacks a service"
 
 
 def told(*there: Entry) -> tuple[list[str], dict[str, str]]:

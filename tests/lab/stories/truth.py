@@ -207,7 +207,7 @@ def pending(truth: Truth) -> set[tuple[int, int | None]]:
     return found
 
 
-PARTED = " or for its group lacks a service"
+PARTED = " or because its group lacks a service"
 
 
 def _excused(truth: Truth, said: Said) -> Said:
