@@ -33,7 +33,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 demo: venv ## the console on a simulated director: no root, no kernel module (WORLD=nat: another one)
-	@$(BIN)/lvstui --demo $(WORLD)
+	@LVSTUI_STATE="$(CURDIR)/build/demo" LVSTUI_RUN="$(CURDIR)/build/demo/run" $(BIN)/lvstui --demo $(WORLD)
 
 packages: ## what the tests need from Debian or Ubuntu, when we are root
 	@./.ci/packages $(LAB) $(SHELLS)
