@@ -141,7 +141,7 @@ class Stage:
         words = ["tmux", "-L", SOCKET, "-f", f"{self.lab.inside}/tmux.conf", "new-session", "-n", "lvs1"]
         words += [self.pane("lvs1"), ";", "split-window", "-v", "-l", SHELL_ROWS]
         words += [shlex.join(self.cluster.argv("cli", shell))]
-        line = f"exec {shlex.join(words)} <>{SCREEN} >&0 2>&0"
+        line = f"exec {shlex.join(words)} <>{SCREEN} >&0"
         return self.lab.spawn(["sh", "-c", line], env=env)
 
     def fit(self, rows: int, columns: int) -> None:
@@ -155,12 +155,17 @@ def play(lab: Session, command: Sequence[str], terminal: int) -> None:
     resized = [True]
     signal.signal(signal.SIGWINCH, lambda *_: resized.append(True))
     env = {name: os.environ[name] for name in ("TERM", "COLORTERM") if name in os.environ}
+
+    def fit() -> None:
+        resized.clear()
+        size = os.get_terminal_size(terminal)
+        stage.fit(size.lines, size.columns)
+
+    fit()  # before tmux asks: it splits what it finds, and ends where that is too small
     screen = stage.open({"PATH": SEARCH, **env})
     while screen.poll(TICK) is None:
         if resized:
-            resized.clear()
-            size = os.get_terminal_size(terminal)
-            stage.fit(size.lines, size.columns)
+            fit()
         stage.obey()
     if screen.poll():
         raise LabError(f"tmux: {screen.stderr() or 'it ended early'}")
