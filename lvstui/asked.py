@@ -77,8 +77,8 @@ def _print_config(arguments: Arguments) -> Verb:
 
     from lvstui import places
     from lvstui.config.sample import Known
-    from lvstui.console.keymap import mapped
-    from lvstui.console.keynames import written_key
+    from lvstui.console.keys.keymap import mapped
+    from lvstui.console.keys.names import written_key
     from lvstui.verbs import print_config
 
     actions, complaints = mapped(arguments.settings.keys)
@@ -224,7 +224,7 @@ def console(arguments: Arguments) -> int:
         raise BadInput("console", "this terminal is dumb (TERM)", "lvstui --watch prints the table, then what changes")
     from lvstui import places
     from lvstui.console import app
-    from lvstui.console.files import Files
+    from lvstui.console.session.storage import Files
     from lvstui.verbs.disk import Disk
 
     kept = sources.kept(arguments)

@@ -8,8 +8,8 @@ was something. Private and unassigned characters are shown so too, for nobody kn
 A space of another kind becomes a space. Letters of every script stay, and so do their accents, up to three each.
 
 Two gates use it. cli.py lets everything through it that goes to standard output and standard error. On its way to the
-screen text is cleaned before it is measured (console/text.py), and the differ, the last step before the terminal, looks
-at each cell again (console/differ.py).
+screen text is cleaned before it is measured (console/widgets/text.py), and the differ, the last step before the
+terminal, looks at each cell again (console/terminal/differ.py).
 """
 
 from __future__ import annotations

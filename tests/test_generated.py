@@ -12,8 +12,8 @@ import pytest
 from lvstui.arguments import SHELLS, arguments_parser
 from lvstui.config.gathering import gather
 from lvstui.config.options import OPTIONS, TABLES
-from lvstui.console.actions import ACTIONS
-from lvstui.console.keymap import mapped
+from lvstui.console.keys.actions import ACTIONS
+from lvstui.console.keys.keymap import mapped
 
 pytest.importorskip("shtab", reason="shtab is not here: make venv")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lvstui.config.gathering import gather
-from lvstui.console.theme import parse
+from lvstui.console.terminal.theme import parse
 from lvstui.director.errors import BadInput
 
 

@@ -17,7 +17,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from lvstui import places as lvstui_places
-from lvstui.console.differ import Piece, Shadow
+from lvstui.console.terminal.differ import Piece, Shadow
 from lvstui.director.source import Scope
 from lvstui.director.state import State
 from lvstui.formats import toml

@@ -9,8 +9,8 @@ import pytest
 
 from lvstui.commands.parse import parse
 from lvstui.commands.proposals import weight_from
-from lvstui.console import entry
-from lvstui.console.entry import EntryError
+from lvstui.console.pages import form_fields
+from lvstui.console.pages.form_fields import EntryError
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.model import Server, Service
 from lvstui.keepalived.control import complaints_of
@@ -75,9 +75,9 @@ def test_with_many_zeros_before_it() -> None:
 
 @pytest.mark.parametrize("field", ["address", "port", "fwmark", "persistence", "netmask", "weight", "upper", "lower"])
 def test_in_a_form(field: str) -> None:
-    service = entry.service_values(Service(WEB, "rr"))
-    server = entry.server_values(Server(ONE))
-    for form, read in ((service, entry.service_from), (server, entry.server_from)):
+    service = form_fields.service_values(Service(WEB, "rr"))
+    server = form_fields.server_values(Server(ONE))
+    for form, read in ((service, form_fields.service_from), (server, form_fields.server_from)):
         if field in form:
             with pytest.raises(EntryError) as refused:
                 read(form | {field: LONG})

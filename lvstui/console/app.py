@@ -1,8 +1,8 @@
 """The App: wires the poll, the look and the widgets. It draws nothing and decides nothing about rules.
 
 Up: the poll reads the source; each State becomes rows and goes to the grids. Down: a key is an action of the one table
-(actions.py), and doing.py says what it does; every change is checked, shown as ipvsadm's command, asked for, checked
-again against a table that may have moved, sent, and read back (operations/change.py).
+(keys/actions.py), and actions/registry.py says what it does; every change is checked, shown as ipvsadm's command, asked
+for, checked again against a table that may have moved, sent, and read back (operations/change.py).
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from lvstui.config import Settings
-from lvstui.console import theme
-from lvstui.console.actions import footer
-from lvstui.console.acts import BURST, Acts
-from lvstui.console.commanding import recall
-from lvstui.console.desk import Desk
-from lvstui.console.display import DifferApp
-from lvstui.console.draining import Watch
-from lvstui.console.files import Files
-from lvstui.console.finding import hint
-from lvstui.console.keymap import mapped
-from lvstui.console.keynames import shown_key
-from lvstui.console.lines import Lines
+from lvstui.console.actions.action_runner import BURST, Acts
+from lvstui.console.actions.command_line import recall
+from lvstui.console.actions.drain import Watch
+from lvstui.console.actions.problems import hint
+from lvstui.console.actions.ramp import UnderWay
+from lvstui.console.actions.replay import HINT
+from lvstui.console.keys.actions import footer
+from lvstui.console.keys.keymap import mapped
+from lvstui.console.keys.names import shown_key
 from lvstui.console.panes import PANES, Scene
-from lvstui.console.poll import Poll
-from lvstui.console.prompt import Prompt
-from lvstui.console.ramping import UnderWay
-from lvstui.console.replaying import HINT
-from lvstui.console.scenery import Scenery
-from lvstui.console.tables import Tableau, Tables
-from lvstui.console.text import several, too_small
+from lvstui.console.panes.displayed import Scenery
+from lvstui.console.session.director_client import Poll
+from lvstui.console.session.editor import Desk
+from lvstui.console.session.storage import Files
+from lvstui.console.terminal import theme
+from lvstui.console.terminal.display import DifferApp
+from lvstui.console.widgets.prompt import Prompt
+from lvstui.console.widgets.table_panel import Tableau, Tables
+from lvstui.console.widgets.text import several, too_small
+from lvstui.console.widgets.text_lines import Lines
 from lvstui.director.source import ReadOnly, Source
 from lvstui.director.state import State
 from lvstui.views import tabs

@@ -52,7 +52,7 @@ UNNAMED = Purpose()
 
 class Source(Protocol):
     """A director that can be read and, perhaps, changed. Both calls may block; the console calls them in a thread,
-    one at a time (console/poll.py). Orders to keepalived and probes may run beside them."""
+    one at a time (console/session/director_client.py). Orders to keepalived and probes may run beside them."""
 
     def read(self, scope: Scope) -> State:
         """One reading. Raises LvsError (Unavailable, Stale)."""

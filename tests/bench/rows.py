@@ -167,7 +167,7 @@ def main() -> None:
     from lvstui import places
     from lvstui.config import Settings
     from lvstui.console import app
-    from lvstui.console.files import Files
+    from lvstui.console.session.storage import Files
     from lvstui.director.model import RuleSet
 
     parser = argparse.ArgumentParser()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lvstui.config.gathering import gather
-from lvstui.console.keymap import mapped
+from lvstui.console.keys.keymap import mapped
 from lvstui.director.change import (
     AddServer,
     AddService,

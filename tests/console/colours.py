@@ -8,7 +8,7 @@ from itertools import combinations
 from rich.color import Color as RichColor
 from textual.color import Color
 
-from lvstui.console import palette
+from lvstui.console.terminal import xterm256
 
 Rgb = tuple[float, float, float]
 """Linear light, 0 to 1."""
@@ -46,7 +46,7 @@ def hexadecimal(color: str, palette: Sequence[str], default: str) -> str:
 
 def in_256(color: str) -> str:
     """The nearest of the 256 colours of a terminal that has no more, as the console chooses it."""
-    return palette.in_256(RichColor.parse(color)).get_truecolor().hex
+    return xterm256.in_256(RichColor.parse(color)).get_truecolor().hex
 
 
 def contrast(one: str, other: str) -> float:

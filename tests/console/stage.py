@@ -18,7 +18,7 @@ from textual.pilot import Pilot
 from lvstui import places
 from lvstui.config import Settings
 from lvstui.console.app import Console
-from lvstui.console.files import Files
+from lvstui.console.session.storage import Files
 from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.record import Who

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lvstui.console.actions import ACTIONS
-from lvstui.console.doing import DOING
+from lvstui.console.actions.registry import DOING
+from lvstui.console.keys.actions import ACTIONS
 from lvstui.director.change import (
     AddServer,
     AddService,

@@ -6,7 +6,7 @@ import pytest
 from textual.theme import Theme
 
 from lvstui import places
-from lvstui.console.theme import load
+from lvstui.console.terminal.theme import load
 from tests.console.colours import LINUX, SIGHTS, XTERM, contrast, hexadecimal, in_256, nearest_pair
 
 SHIPPED = load([places.themes()]).found

@@ -8,8 +8,8 @@ import pytest
 
 from lvstui.commands.make import makes
 from lvstui.commands.table import COMMANDS
-from lvstui.console.actions import help_lines
-from lvstui.console.doing import DOING
+from lvstui.console.actions.registry import DOING
+from lvstui.console.keys.actions import help_lines
 from lvstui.director.change import (
     AddServer,
     AddService,
@@ -286,7 +286,7 @@ async def test_a_command_is_about_the_marked_rows() -> None:
 
 
 async def test_another_namespace_leaves_to_be_opened_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lvstui.console.commanding.namespaces", lambda: ["lvs1"])
+    monkeypatch.setattr("lvstui.console.actions.command_line.namespaces", lambda: ["lvs1"])
     async with opened() as stage:
         await say(stage, "netns lvs1")
         await stage.until(lambda: not stage.app.is_running)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lvstui.console.text import several, wrapped
+from lvstui.console.widgets.text import several, wrapped
 from tests.console.terminal import Terminal
 
 Shown = Callable[[str, str], str]

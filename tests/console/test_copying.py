@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lvstui.console.copying import LARGEST, hindrance, hint
+from lvstui.console.actions.clipboard import LARGEST, hindrance, hint
 from tests.console.stage import opened
 from tests.console.terminal import ROOT
 

@@ -11,8 +11,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from lvstui.console.differ import Piece, Shadow
-from lvstui.console.palette import in_256
+from lvstui.console.terminal.differ import Piece, Shadow
+from lvstui.console.terminal.xterm256 import in_256
 
 WIDTH, HEIGHT = 40, 6
 COLORS = ColorSystem.TRUECOLOR

@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from lvstui.console import entry
-from lvstui.console.entry import EntryError
-from lvstui.console.text import clip, wrapped
+from lvstui.console.pages import form_fields
+from lvstui.console.pages.form_fields import EntryError
+from lvstui.console.widgets.text import clip, wrapped
 from lvstui.director.model import Server, Service
 from lvstui.plain import plain
 from tests.console.stage import ONE, WEB
@@ -18,11 +18,11 @@ from tests.rulesets import random_ruleset
 def test_every_rule_survives_its_form() -> None:
     for seed in range(60):
         for service, servers in random_ruleset(random.Random(seed).randint(0, 10**6)).rules.values():
-            shown = entry.service_values(service)
+            shown = form_fields.service_values(service)
             full = service.netmask in (0xFFFFFFFF, 128)
-            assert entry.service_from(shown) == (service._replace(netmask=None) if full else service)
+            assert form_fields.service_from(shown) == (service._replace(netmask=None) if full else service)
             for server in servers.values():
-                again = entry.server_from(entry.server_values(server))
+                again = form_fields.server_from(form_fields.server_values(server))
                 assert again == (server if server.forward == 2 else server._replace(tunnel=again.tunnel))
 
 
@@ -43,9 +43,9 @@ def test_every_rule_survives_its_form() -> None:
     ],
 )
 def test_a_service_form_says_what_is_wrong(field: str, text: str, reason: str) -> None:
-    values = entry.service_values(Service(WEB)) | {field: text}
+    values = form_fields.service_values(Service(WEB)) | {field: text}
     with pytest.raises(EntryError, match=reason) as found:
-        entry.service_from(values)
+        form_fields.service_from(values)
     assert found.value.field == field
 
 
@@ -55,7 +55,7 @@ def test_a_service_form_says_what_is_wrong(field: str, text: str, reason: str) -
 )
 def test_a_server_form_says_what_is_wrong(field: str, text: str) -> None:
     with pytest.raises(EntryError) as found:
-        entry.server_from(entry.server_values(Server(ONE)) | {field: text})
+        form_fields.server_from(form_fields.server_values(Server(ONE)) | {field: text})
     assert found.value.field == field
 
 
@@ -81,8 +81,8 @@ def test_a_long_question_is_wrapped_and_loses_nothing() -> None:
 
 @pytest.mark.parametrize("dash", "‐‑‒–—―−－")
 def test_a_dash_of_typography_is_a_hyphen(dash: str) -> None:
-    server = entry.server_values(Server(ONE))
-    found = entry.servers_from(server | {"address": f"10.0.0.11{dash}13"})
+    server = form_fields.server_values(Server(ONE))
+    found = form_fields.servers_from(server | {"address": f"10.0.0.11{dash}13"})
     assert [one.key.address[-1] for one in found] == [11, 12, 13]
-    service = entry.service_values(Service(WEB, "sh"))
-    assert entry.service_from(service | {"flags": f"sh{dash}port"}).flags == 2
+    service = form_fields.service_values(Service(WEB, "sh"))
+    assert form_fields.service_from(service | {"flags": f"sh{dash}port"}).flags == 2

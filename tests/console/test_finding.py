@@ -7,7 +7,7 @@ import re
 import pytest
 
 from lvstui.config.settings import Chosen
-from lvstui.console import finding
+from lvstui.console.actions import problems
 from lvstui.director.model import Server, Service, ServiceKey, server_key, service_key
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State, total
 from lvstui.views.vrrp import InstanceKey
@@ -116,7 +116,7 @@ async def test_full_skewed_down_and_drained_look_different() -> None:
 
 
 async def test_the_words_on_a_problem_do_not_outlive_it_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finding, "_STANDS", 1.0)
+    monkeypatch.setattr(problems, "_STANDS", 1.0)
     async with opened(Still(site(FULL))) as stage:
         await stage.press("n")
         assert "problem 1 of 1" in stage.bottom

@@ -12,11 +12,11 @@ from textual.binding import Binding
 from textual.keys import _character_to_key
 
 from lvstui.config import Chosen, Settings
-from lvstui.console.actions import ACTIONS
 from lvstui.console.app import Console
-from lvstui.console.grid import Grid
-from lvstui.console.keymap import ALWAYS, mapped
-from lvstui.console.keynames import shown_key, textual_key, written_key
+from lvstui.console.keys.actions import ACTIONS
+from lvstui.console.keys.keymap import ALWAYS, mapped
+from lvstui.console.keys.names import shown_key, textual_key, written_key
+from lvstui.console.widgets.grid import Grid
 from lvstui.director.memory import MemoryDirector
 from tests.console.stage import RULES, TWO, WEB, opened
 

@@ -10,7 +10,7 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
-from lvstui.console import acts
+from lvstui.console.actions import action_runner
 from lvstui.director.change import Change
 from lvstui.director.memory import MemoryDirector
 from lvstui.director.source import UNNAMED, Outcome, Purpose
@@ -97,7 +97,7 @@ class Slow(MemoryDirector):
 
 async def test_what_is_typed_while_a_change_is_under_way_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A `:` that is lost must not leave `delete...` behind it as keys that act."""
-    monkeypatch.setattr(acts, "_HUSH", 1e9)  # however long the machine takes from key to key
+    monkeypatch.setattr(action_runner, "_HUSH", 1e9)  # however long the machine takes from key to key
     director = Slow()
     async with opened(director) as stage:
         await stage.press("enter", "plus")
@@ -108,6 +108,6 @@ async def test_what_is_typed_while_a_change_is_under_way_does_nothing(monkeypatc
         await stage.until(lambda: "done: " in stage.bottom)
         await stage.press(*"dx")
         assert "y/N" not in stage.bottom and "apply" not in stage.bottom
-        monkeypatch.setattr(acts, "_HUSH", 0.0)
+        monkeypatch.setattr(action_runner, "_HUSH", 0.0)
         await stage.press("x")
         await stage.until(lambda: "why" in stage.bottom or "y/N" in stage.bottom)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lvstui.console.pasting import END, START, Decoder
+from lvstui.console.terminal.paste import END, START, Decoder
 from tests.hostile import ATTACKS, harm, texts
 
 

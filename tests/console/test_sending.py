@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from lvstui.console import poll
-from lvstui.console.sending import Sending
+from lvstui.console.session import director_client
+from lvstui.console.session.sending import Sending
 from lvstui.director.change import Change
 from lvstui.director.errors import Refused
 from lvstui.director.memory import MemoryDirector
@@ -55,8 +55,8 @@ class Slow(MemoryDirector):
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(poll, "HANGS", 0.05)
-    monkeypatch.setattr(poll, "STEPS", 0.02)
+    monkeypatch.setattr(director_client, "HANGS", 0.05)
+    monkeypatch.setattr(director_client, "STEPS", 0.02)
 
 
 def says(stage: Stage, words: str) -> bool:
@@ -84,7 +84,7 @@ async def test_what_is_sent_is_said_with_how_far_it_has_come() -> None:
 
 
 async def test_many_changes_are_said_at_once_however_fast_they_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(poll, "HANGS", 600.0)
+    monkeypatch.setattr(director_client, "HANGS", 600.0)
     director = Slow()
     async with opened(director, interval=0.05, stored=STORED) as stage:
         await stage.press("R", "enter")

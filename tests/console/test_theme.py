@@ -9,8 +9,8 @@ import pytest
 from textual.theme import Theme
 
 from lvstui import places
-from lvstui.console import theme
-from lvstui.console.theme import ROLES, Themes, choose, default_name, load, parse
+from lvstui.console.terminal import theme
+from lvstui.console.terminal.theme import ROLES, Themes, choose, default_name, load, parse
 from lvstui.director.errors import BadInput
 from tests.console.stage import opened
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from lvstui.config.options import OPTIONS, TABLES
 from lvstui.config.sample import toml
-from lvstui.console.actions import ACTIONS
-from lvstui.console.keynames import written_key
+from lvstui.console.keys.actions import ACTIONS
+from lvstui.console.keys.names import written_key
 from lvstui.views import chooser
 
 _MADE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)

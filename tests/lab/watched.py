@@ -14,7 +14,7 @@ import time
 from functools import partial
 
 from lvstui import places
-from lvstui.console.poll import Poll
+from lvstui.console.session.director_client import Poll
 from lvstui.director.model import address_text
 from lvstui.director.state import Vrrp
 from lvstui.live import open_source

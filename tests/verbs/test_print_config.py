@@ -14,8 +14,8 @@ from lvstui.config import Settings
 from lvstui.config.gathering import gather
 from lvstui.config.options import OPTIONS, TABLES
 from lvstui.config.sample import toml
-from lvstui.console.actions import ACTIONS
-from lvstui.console.keymap import mapped
+from lvstui.console.keys.actions import ACTIONS
+from lvstui.console.keys.keymap import mapped
 
 Print = Callable[..., str]
 FULL = """\

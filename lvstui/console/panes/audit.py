@@ -15,7 +15,7 @@ from lvstui.views.look import Look
 
 if TYPE_CHECKING:
     from lvstui.console.app import Console
-    from lvstui.console.pages import Text
+    from lvstui.console.pages.pages import Text
 
 
 class AuditPane(Pane):
@@ -33,7 +33,7 @@ class AuditPane(Pane):
 
     async def enter(self, app: Console, key: Hashable) -> None:
         """All that is known of the record."""
-        from lvstui.console.pages import TextPage
+        from lvstui.console.pages.pages import TextPage
 
         if not isinstance(key, Record):
             return

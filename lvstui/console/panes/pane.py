@@ -84,7 +84,7 @@ class Pane(ABC):
 
     @abstractmethod
     def kind(self, look: Look) -> str:
-        """What its rows are: "service", "server" or another word that actions.py knows."""
+        """What its rows are: "service", "server" or another word that keys/actions.py knows."""
 
     def sorts(self, look: Look, columns: Sequence[Column]) -> Sequence[str]:
         """Of the columns that are looked at those that can be sorted by, in the order `o` goes through them."""
@@ -119,12 +119,12 @@ class Pane(ABC):
 
     async def delete(self, app: Console) -> None:
         """Delete the row under the cursor: a rule, unless the view knows better."""
-        from lvstui.console.changing import delete
+        from lvstui.console.actions.edit import delete
 
         await delete(app)
 
     async def restore(self, app: Console) -> None:
         """Restore a snapshot: one that is asked for, unless the view knows better."""
-        from lvstui.console.keeping import restore
+        from lvstui.console.actions.snapshots import restore
 
         await restore(app)

@@ -53,7 +53,7 @@ class SnapshotsPane(Pane):
 
     async def enter(self, app: Console, key: Hashable) -> None:
         """Into the snapshot: it is read, and compared with the table as it is now."""
-        from lvstui.console.aside import aside
+        from lvstui.console.session.threads import aside
 
         if isinstance(key, Snapshot):
             wanted, remarks = await aside(app.files.load, key.path)
@@ -65,7 +65,7 @@ class SnapshotsPane(Pane):
 
     async def delete(self, app: Console) -> None:
         """Deletes the file under the cursor, if it is one of ours."""
-        from lvstui.console.aside import aside
+        from lvstui.console.session.threads import aside
 
         one = self._chosen(app, "delete")
         if not one.own:
@@ -81,7 +81,7 @@ class SnapshotsPane(Pane):
 
     async def restore(self, app: Console) -> None:
         """Restores the snapshot under the cursor, or the one that was gone into: the plan first."""
-        from lvstui.console.keeping import restore_from
+        from lvstui.console.actions.snapshots import restore_from
 
         await restore_from(app, self._chosen(app, "restore").path)
 

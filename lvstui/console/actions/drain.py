@@ -1,0 +1,160 @@
+"""Drains, as they are asked for, watched and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lvstui.commands import make, proposals
+from lvstui.commands.draining import Left, place_text
+from lvstui.commands.options import like_siblings
+from lvstui.commands.parse import Asked
+from lvstui.console.session.runner import perform
+from lvstui.director.errors import LvsError, NotDone
+from lvstui.director.hosts import HostKey
+from lvstui.director.model import address_text, server_text
+from lvstui.director.state import State
+from lvstui.operations.drain import wait
+from lvstui.store.drained import Drain
+from lvstui.views.servers import Place
+
+if TYPE_CHECKING:
+    from lvstui.console.app import Console
+
+_LOOKED_AT = 500
+"""Drained servers that are looked at whenever the table was read, the newest: thousands would slow the keys."""
+
+
+async def toggle(app: Console) -> None:
+    """Drains the marked servers, or the one under the cursor; undrains them when all are drained."""
+    await _toggle(app, app.desk.servers())
+
+
+async def host(app: Console) -> None:
+    """Drains a host in every service, or undrains it."""
+    key = app.main.key
+    inside = app.look.inside
+    if isinstance(key, Place):
+        address = key.server.address
+    elif isinstance(key, HostKey):
+        address = key.address
+    elif isinstance(inside, HostKey):
+        address = inside.address
+    else:
+        raise NotDone("which host?", "there is no real server under the cursor", "enter a service, or view 2")
+    state = app.desk.state
+    pools = ((service, state.servers(service)) for service in state.services.keys)
+    found = [
+        Place(service, server.key)
+        for service, pool in pools
+        if pool is not None
+        for server in pool.servers()
+        if server.key.address == address
+    ]
+    if not found:
+        raise NotDone(address_text(address), "has no rule any more")
+    await _toggle(app, found, f" (host {address_text(address)})")
+
+
+async def _toggle(app: Console, places: Sequence[Place], of: str = "") -> None:
+    state = app.desk.state
+    if any(proposals.reading_of(state, place).server.weight for place in places):
+        proposal = proposals.drain(state, places)
+        reason = await _reason(app, proposal.title)
+        if reason is not None:
+            proposal = proposals.drain(app.desk.state, places)
+            await app.desk.confirm(proposal._replace(title=proposal.title + of), reason=reason)
+        return
+    await undrain(app, places)
+
+
+async def undrain(app: Console, places: Sequence[Place]) -> None:
+    """Gives servers the weights back that are remembered; asks for the others."""
+    drained = app.desk.drained
+    unknown = [place for place in places if place not in drained]
+    text = ""
+    if unknown:
+        # Nobody told us what it had before: its siblings are the best guess, and the operator decides.
+        guess = str(like_siblings(unknown[0].service, app.desk.state).weight)
+        more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+        text = await app.prompt.ask(f"undrain {server_text(unknown[0].server)}{more} to weight", guess) or ""
+        if not text:
+            return
+    wanted = {place: str(drained[place]) if place in drained else text for place in places}
+    await app.desk.confirm(proposals.undrain(app.desk.state, wanted))
+
+
+async def drain(app: Console, asked: Asked) -> None:
+    """`:drain`, with a reason that is asked for where none was given, and a wait beside the screen."""
+    world = app.desk.world()
+    places = make.places(asked, world)
+    seconds = asked.get("wait")
+    try:
+        proposal = make.propose(asked, world, app.desk.drained)
+    except proposals.Already:
+        if seconds is None:
+            raise
+    else:
+        reason = asked.get("reason")
+        if reason is None:
+            reason = await _reason(app, proposal.title)
+        if reason is None or await app.desk.confirm(proposal, reason=reason) != "y":
+            return
+    if seconds is not None:
+        app.beside(partial(_watch, app, places, seconds), "watch")
+
+
+async def _reason(app: Console, title: str) -> str | None:
+    return await app.prompt.ask(f"{title}; why (may be empty):")
+
+
+async def _watch(app: Console, places: Sequence[Place], seconds: float) -> None:
+    """Says when nothing is left, or that the time is over."""
+    what = place_text(places[0])
+    try:
+        left = await perform(app, wait(places, seconds))
+    except LvsError as error:
+        mend = f"; {error.mend}" if error.mend else ""
+        app.prompt.status(f"{what}: {error.why}{mend}", "error")
+    else:
+        app.prompt.status(f"{what}: {left.text}", "good")
+
+
+class Watch:
+    """Says once of each server that was seen draining that it is empty now, and for how long others are not."""
+
+    def __init__(self) -> None:
+        self._draining: set[Place] = set()
+        self._seen: tuple[State, Mapping[Place, Drain]] | None = None
+        self._said = ""
+
+    def standing(self, app: Console) -> str:
+        """What the bottom line says of drained servers while it has nothing else to say."""
+        state, drains = app.desk.state, app.desk.memory.drains
+        if self._seen is None or self._seen[0] is not state or self._seen[1] is not drains:
+            self._seen = state, drains
+            self._said = self._look(app, state, drains)
+        return self._said
+
+    def _look(self, app: Console, state: State, drains: Mapping[Place, Drain]) -> str:
+        said: list[tuple[bool, str]] = []
+        newest = list(drains)[-_LOOKED_AT:]
+        for place in newest:
+            left = Left([place], state)
+            if left.gone or left.back:
+                self._draining.discard(place)
+                continue
+            if left.empty and place in self._draining:
+                self._draining.discard(place)
+                app.prompt.status(f"{place_text(place)}: {left.text}", "good")
+            elif not left.empty:
+                self._draining.add(place)
+            reason = drains[place].reason
+            why = f" ({reason})" if reason else ""
+            what = "drained" if left.empty else f"draining, {left.text}"
+            said.append((left.empty, f"{server_text(place.server)} {what}{why}"))
+        said.sort()
+        more = [f"and {len(said) - 2} more"] if len(said) > 2 else []
+        older = [f"{len(drains) - len(newest)} older drains are remembered"] if len(drains) > len(newest) else []
+        return "; ".join([*(text for _, text in said[:2]), *more, *older])

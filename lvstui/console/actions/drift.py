@@ -1,0 +1,72 @@
+"""What is not as keepalived programmed it, on a page: of the row under the cursor, or of the whole table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lvstui.commands.parse import Asked
+from lvstui.console.session.threads import aside
+from lvstui.director.drift.drift import Drift, setting_drifts
+from lvstui.director.errors import NotDone
+from lvstui.director.model import RuleSet, ServiceKey, server_text, service_text
+from lvstui.views import drifting
+from lvstui.views.place import Place
+
+if TYPE_CHECKING:
+    from lvstui.console.app import Console
+
+_MOST = 400
+"""Differences that are listed."""
+
+
+async def row(app: Console) -> None:
+    """Of the row under the cursor, where it drifts; else of the whole table."""
+    key, drifts = app.main.key, app.scenery.drifts
+    found: tuple[Drift, ...] = ()
+    name = ""
+    if drifts is not None and isinstance(key, Place):
+        found, name = drifts.of(key.service, key.server), server_text(key.server)
+    elif drifts is not None and isinstance(key, ServiceKey):
+        found, name = drifts.of(key), service_text(key)
+    if found:
+        await _show(app, found, name)
+    else:
+        await whole(app)
+
+
+async def whole(app: Console, asked: Asked | None = None) -> None:
+    """`:drift`: every difference, the settings' too, with what becomes of each. Raises NotDone."""
+    await app.poll.fresh()
+    drifts = app.scenery.drifts
+    if drifts is None:
+        raise NotDone("drift", _why(app), "--diff FILE compares the table with any configuration")
+    state = await app.poll.everything()
+    settings = await aside(setting_drifts, RuleSet({}, state.timeouts, state.sync), drifts.keeping)
+    found = [*settings, *(one for of in drifts.found.values() for one in of)]
+    if not found:
+        app.prompt.status(f"nothing drifts: the table is as keepalived programmed it by {drifts.keeping.named}", "good")
+        return
+    await _show(app, found, "")
+
+
+def _why(app: Console) -> str:
+    if app.state.unknown:
+        return "this read cannot tell all of the rules"
+    keeping = app.state.keeping
+    if keeping is None:
+        return "no keepalived programs this table"
+    return keeping.trouble or "its configuration has not been read"
+
+
+async def _show(app: Console, found: Sequence[Drift], name: str) -> None:
+    from lvstui.console.pages.pages import TextPage
+
+    drifts = app.scenery.drifts
+    config = drifts.keeping.named if drifts is not None else ""
+    lines = [*drifting.lines(found[:_MOST])]
+    if len(found) > _MOST:
+        lines.append([(f"and {len(found) - _MOST} more", "dim")])
+    title = drifting.title(found, config)
+    foot = "arrows scroll, any other key goes back"
+    await app.push_screen_wait(TextPage(f"{name}  {title}" if name else title, lines, foot))

@@ -1,0 +1,50 @@
+"""What keepalived is told from here: to reload its configuration, and to stop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lvstui.commands import reloading
+from lvstui.commands.parse import Asked
+from lvstui.console.session.runner import perform
+from lvstui.director.state import rules_of
+from lvstui.operations import keepalived
+from lvstui.operations.keepalived import Reloaded
+
+if TYPE_CHECKING:
+    from lvstui.console.app import Console
+
+_MOST = 200
+"""Differences that are listed."""
+
+
+async def reload(app: Console, asked: Asked) -> None:
+    """`:reload`: the test, what the reload will change, the reload, and what differs after it."""
+    done = await perform(app, keepalived.reload(patience=0))
+    if done is None:
+        return
+    app.poll.wake()
+    verdict = reloading.verdict(done.differing)
+    text = "; ".join(filter(None, (verdict, done.remark)))
+    app.prompt.status(text, "alert" if done.differing else "good")
+    if done.differing:
+        await _list(app, verdict, done)
+
+
+async def _list(app: Console, title: str, done: Reloaded) -> None:
+    from lvstui.console.pages.pages import TextPage
+
+    now, changes = rules_of(done.state), reloading.brief(done.differing or ())
+    lines = [[(reloading.differs(change, now), "")] for change in changes[:_MOST]]
+    if len(changes) > _MOST:
+        lines.append([(f"and {len(changes) - _MOST} more", "dim")])
+    await app.push_screen_wait(TextPage(f"{title}: table -> configuration", lines, "any key goes back"))
+
+
+async def failover(app: Console, asked: Asked) -> None:
+    """`:failover`: what becomes of it is told, and confirmed by the capital letter alone."""
+    done = await perform(app, keepalived.failover(asked.get("reason") or "", patience=0))
+    if done is not None:
+        app.poll.wake()
+        text = "; ".join(filter(None, (done.text, done.remark)))
+        app.prompt.status(text, "good" if done.heard else "error")

@@ -1,0 +1,1 @@
+"""The table of actions, the keys they have, and how operators spell keys. Nothing slow to load."""

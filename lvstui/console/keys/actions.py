@@ -1,0 +1,193 @@
+"""The one table of actions: bindings, footer, help and read-only dimming all come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from lvstui.commands.table import COMMANDS, Command
+from lvstui.console.keys.names import shown_key
+from lvstui.console.panes import PANES
+from lvstui.director.errors import NotDone
+from lvstui.views.head import Line, Piece
+
+
+class Action(NamedTuple):
+    """`id` names it in a key map and is the method that does it; `keys` are Textual's names, the first is shown;
+    `where` it makes sense: the kinds of rows (panes say theirs), "" for anywhere; `writes` to the director;
+    `footer`: its short title there, "" when only the help tells of it. One that `yields` gives up a key that an
+    operator's key map has for something else: it is newer than some key maps."""
+
+    id: str
+    keys: tuple[str, ...]
+    help: str
+    footer: str = ""
+    where: str = ""
+    writes: bool = False
+    yields: bool = False
+
+    def fits(self, kind: str) -> bool:
+        """Whether it makes sense on rows of this kind."""
+        return not self.where or kind in self.where.split()
+
+
+_RULES = "service server"
+_SERVERS = "server rule"
+_ROWS = "service server rule"
+_SORTED = f"{_ROWS} host snapshot"
+
+ACTIONS = (
+    Action(
+        "enter",
+        ("enter", "right"),
+        "go into the row under the cursor",
+        "open",
+        "service host instance rule record snapshot",
+    ),
+    Action(
+        "leave", ("escape", "left"), "come back; drop the marks, then the filter", "back", "server rule content fact"
+    ),
+    Action("next_problem", ("n",), "go to the next problem, in every view", "next problem", yields=True),
+    Action("previous_problem", ("N",), "go to the previous problem", yields=True),
+    Action("ask", ("K",), "ask keepalived itself, every 10 s; it writes files", "ask keepalived", "instance fact"),
+    Action("add", ("a",), "add a service, or a real server inside one", "add", _RULES, True),
+    Action("edit", ("e",), "edit all fields", "edit", _ROWS, True),
+    Action("delete", ("d", "delete"), "delete; names the connections that end", "del", f"{_ROWS} snapshot", True),
+    Action("drain", ("x",), "drain: weight 0, remembers the weight; again: undrain", "drain", _SERVERS, True),
+    Action("weight", ("w",), "set the weight: 5, +1, -1 or 50%", "weight", _SERVERS, True),
+    Action("heavier", ("plus", "equals_sign"), "weight up; a burst adds up and is asked once", "", _SERVERS, True),
+    Action("lighter", ("minus",), "weight down", "", _SERVERS, True),
+    Action("clone", ("c",), "clone the service with its real servers", "", _ROWS, True),
+    Action("scheduler", ("s",), "change the scheduler", "sched", _ROWS, True),
+    Action(
+        "drain_host", ("X",), "drain this host in every service; again: undrain", "drain host", f"{_SERVERS} host", True
+    ),
+    Action("undo", ("u",), "undo the last change made here; in view 6, that record", "undo", "", True),
+    Action("filter", ("slash",), "filter: text, active>100, down; ! inverts, blanks join", "filter"),
+    Action("columns", ("tab",), "the next set of columns", "cols", f"{_ROWS} host"),
+    Action("sort", ("o",), "sort by the next column", "sort", _SORTED),
+    Action("mark", ("space",), "mark the row, or take its mark away", "mark", _SORTED),
+    Action("save", ("S",), "save a snapshot", "save"),
+    Action("restore", ("R",), "restore a snapshot: see the plan, then apply it", "restore", "", True),
+    Action("recover", (), "finish or take back a restore that was cut off", "", "", True),
+    Action("pause", ("p",), "pause the screen, and go on", "pause"),
+    Action("back", ("left_square_bracket",), "in a recording: 10 seconds back"),
+    Action("on", ("right_square_bracket",), "in a recording: 10 seconds on"),
+    Action("minute_back", ("left_curly_bracket",), "in a recording: a minute back"),
+    Action("minute_on", ("right_curly_bracket",), "in a recording: a minute on"),
+    Action("slower", ("comma",), "in a recording: half as fast"),
+    Action("faster", ("full_stop",), "in a recording: twice as fast"),
+    Action("reverse", ("O",), "reverse the order"),
+    Action("mark_all", ("asterisk",), "mark all rows that pass the filter; again: none of them"),
+    Action("unmark_all", ("backslash",), "take all marks away"),
+    Action("exact", ("E",), "numbers with all their digits, and short again"),
+    Action("scroll_left", ("less_than_sign", "shift+left"), "scroll the columns back"),
+    Action("scroll_right", ("greater_than_sign", "shift+right"), "scroll the columns on; the first stays"),
+    Action("zero", ("z",), "zero the counters of the service", "", _ROWS, True),
+    Action("copy", ("y",), "copy the row's ipvsadm commands (OSC 52)", "copy", _ROWS),
+    Action("conf", ("L",), "the keepalived.conf lines that make the service last", "", _ROWS),
+    *(Action(f"view-{pane.id}", (pane.key,), f"view: {pane.title}") for pane in PANES.values()),
+    Action("drift", ("C",), "drift: what is not as keepalived programmed it, and its fate"),
+    Action("theme", ("t",), "choose a theme, trying them on"),
+    Action(
+        "probe",
+        ("P",),
+        "try from here: is a port open; in view 4: who answers",
+        "probe",
+        f"{_ROWS} host instance fact",
+    ),
+    Action("sync", ("Y",), "the command line, to start or stop a sync daemon", "sync", "instance fact", True),
+    Action("read_only", ("ctrl+r",), "refuse every change, or take them again"),
+    Action("command", ("colon",), "command line, with completion; Tab takes, up and down recall", "cmd"),
+    Action("palette", ("ctrl+p",), "find a command or an action by its words"),
+    Action("suspend", ("ctrl+z",), "give the terminal back to the shell; fg comes back"),
+    Action("help", ("question_mark", "f1"), "this help", "help"),
+    Action("quit", ("q", "ctrl+c"), "quit", "quit"),
+)
+
+BY_ID = {action.id: action for action in ACTIONS}
+
+_FIRST = {"service": "enter the service first (Enter)", "host": "enter the host first (Enter)"}
+
+
+def misplaced(action: Action, kind: str) -> NotDone | None:
+    """Why an action cannot be done on rows of this kind, None when it can."""
+    if action.fits(kind) or action.id in ("enter", "leave"):
+        return None
+    if "server" in action.where.split() and kind in _FIRST:
+        return NotDone("this key is for real servers", _FIRST[kind])
+    return NotDone(action.help, "not in this view", "1 shows the services")
+
+
+def footer(actions: Sequence[Action], read_only: bool, kind: str, width: int) -> Line:
+    """The footer over rows of a kind: as many keys as fit, what cannot be done dimmed; the views, help and quit
+    always."""
+    offered = [action for action in actions if action.footer and action.keys and action.fits(kind)]
+    last = [action for action in offered if action.id in ("help", "quit")]
+    views = _views(actions)
+    room = width - sum(_size(action) for action in last) - sum(len(piece.text) for piece in views)
+    line: list[Piece] = []
+    for action in offered:
+        if action in last:
+            continue
+        if _size(action) > room:
+            break
+        room -= _size(action)
+        line += _pieces(action, read_only)
+    line += views
+    for action in last:
+        line += _pieces(action, read_only)
+    return tuple(line)
+
+
+def _views(actions: Sequence[Action]) -> tuple[Piece, ...]:
+    keys = [shown_key(action.keys[0]) for action in actions if action.keys and action.id.startswith("view-")]
+    return _key(" ".join(keys), "view") if keys else ()
+
+
+def _size(action: Action) -> int:
+    return len(shown_key(action.keys[0])) + len(action.footer) + 3
+
+
+def _pieces(action: Action, read_only: bool) -> tuple[Piece, Piece]:
+    return _key(shown_key(action.keys[0]), action.footer, read_only and action.writes)
+
+
+def _key(key: str, title: str, off: bool = False) -> tuple[Piece, Piece]:
+    return Piece(f" {key}", "off" if off else "key"), Piece(f" {title} ", "off" if off else "dim")
+
+
+def help_lines(actions: Sequence[Action], read_only: bool) -> list[list[tuple[str, str]]]:
+    """What the help says: every key, and what it does."""
+    rows = [(" ".join(shown_key(key) for key in action.keys), action) for action in actions if action.keys]
+    lines = [
+        [
+            (f"{keys:>13}", "off" if read_only and action.writes else "key"),
+            (f"   {action.help}", _tone(action, read_only)),
+        ]
+        for keys, action in rows
+    ]
+    lines.append([(f"{'arrows j k':>13}", "key"), ("   move; PgUp PgDn, Home End, g G", "")])
+    lines.append([(f"{'^L':>13}", "key"), ("   paint the screen anew", "")])
+    lines += [[], [("commands, after :", "title")]]
+    lines += [_command_line(command, read_only) for command in COMMANDS]
+    lines += [[], *([(words, "dim")] for words in _LEGEND)]
+    return lines
+
+
+def _command_line(command: Command, read_only: bool) -> list[tuple[str, str]]:
+    off = read_only and command.writes
+    return [(command.usage, "off" if off else "key"), (f"   {command.help}", "off" if off else "")]
+
+
+_LEGEND = (
+    "~12  the kernel's slow average, until our own is known: four seconds",
+    "?    this source cannot tell        …  not read yet, or not known yet",
+    "–    nothing leaves through a director that only routes or tunnels",
+    "trend: the last three minutes; steady draws nothing    ▲ ▼  moved within the last minute",
+    "━━━│━   its part of the active connections; | where the part of its weight ends",
+)
+
+
+def _tone(action: Action, read_only: bool) -> str:
+    return "off" if read_only and action.writes else ""

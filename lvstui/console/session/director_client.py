@@ -1,0 +1,238 @@
+"""The poll: reads a Source once an interval, one read at a time, and keeps what was read last.
+
+A read that hangs or fails leaves the last State standing and says so; the reads after a failure come more slowly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Collection
+from typing import Concatenate, ParamSpec, TypeVar
+
+from lvstui import log
+from lvstui.console.session.sending import Sending
+from lvstui.console.session.threads import aside
+from lvstui.director.daemon import Answer, Order
+from lvstui.director.errors import LvsError
+from lvstui.director.model import ServiceKey
+from lvstui.director.rates import History, step
+from lvstui.director.source import EVERYTHING, Purpose, Scope, Source, on_news, on_sent, ordered
+from lvstui.director.state import State
+from lvstui.views.past import Past
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+SWEEP = 2.0
+"""Seconds between two reads of every pool: the kernel moves its counters no more often."""
+SMALL = 64
+"""Services up to which every read is a sweep: it costs no more than choosing would."""
+HANGS = 1.0
+"""Seconds without an answer after which the screen says so."""
+LARGE = 1000
+"""Changes of one send from which on the screen says at once that they are sent."""
+STEPS = 0.3
+"""Seconds between two looks at how far a send has come."""
+SLOWEST = 10.0
+"""Seconds between two tries of a read that keeps failing."""
+
+
+def _with_known(state: State, known: State) -> State:
+    """A State with what only sweeps bring, as of the last one."""
+    return state._replace(
+        vrrp=known.vrrp,
+        load=known.load,
+        traffic=known.traffic,
+        owner=known.owner,
+        schedulers=known.schedulers,
+        sysctls=known.sysctls,
+        keeping=known.keeping,
+        timeouts=known.timeouts,
+        sync=known.sync,
+        links=known.links,
+    )
+
+
+class Poll:
+    """Reads and sends for the console, one at a time, and tells keepalived, one order at a time. `show` is called when
+    there is something new to look at, `looked_at` names the services whose servers are on the screen, `swept` is told
+    each State of a sweep, in the thread that read it."""
+
+    def __init__(
+        self,
+        source: Source,
+        interval: float,
+        show: Callable[[], None],
+        looked_at: Callable[[], frozenset[ServiceKey]],
+        swept: Callable[[State], None] = lambda state: None,
+    ) -> None:
+        self.state: State | None = None
+        self.history: History = ()
+        self.past = Past()
+        self.trouble = ""
+        self.sending = ""
+        self.ask = False
+        self._begun = 0
+        self._tells = asyncio.Lock()
+        self._source = source
+        self._interval = interval
+        self._show = show
+        self._looked_at = looked_at
+        self._after = swept
+        self._wake = asyncio.Event()
+        self._free = asyncio.Lock()
+        self._swept = -SWEEP
+        self._good = time.monotonic()
+
+    @property
+    def age(self) -> float:
+        """Seconds since the last good read began."""
+        return time.monotonic() - self._good
+
+    def through(self, wrapped: Callable[[Source], Source]) -> None:
+        """Reads and sends through a wrapper around its source from now on."""
+        self._source = wrapped(self._source)
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two reads."""
+        return self._interval
+
+    def pace(self, interval: float) -> None:
+        """Reads once in so many seconds from now on."""
+        self._interval = interval
+        self.wake()
+
+    def wake(self) -> None:
+        """Reads again now, everything."""
+        self._swept = -SWEEP
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Reads until it is cancelled; when it is due, and when the source has news."""
+        loop = asyncio.get_running_loop()
+        on_news(self._source, lambda: self._news(loop))
+        pause = self._interval
+        while True:
+            started = time.monotonic()
+            self._wake.clear()
+            try:
+                await self.fresh()
+                pause = self._interval
+            except LvsError as error:
+                self.trouble = f"{error.why}: {error.mend}" if error.mend else error.why
+                pause = min(pause * 2, SLOWEST)
+            except Exception as error:
+                # A defect in reading must not take the console away from whoever needs it now.
+                log.failure("unexpected, in a read")
+                self.trouble = f"{type(error).__name__}: {error}"
+                pause = min(pause * 2, SLOWEST)
+            self._show()
+            await self._sleep(max(0.05, started + pause - time.monotonic()))
+
+    def _news(self, loop: asyncio.AbstractEventLoop) -> None:
+        """In a thread of the source's: the console may have been left meanwhile."""
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(self.wake)
+
+    async def fresh(self, keys: Collection[ServiceKey] = ()) -> State:
+        """A State whose services are as they are now, with the servers of those on the screen and of `keys`. Raises
+        LvsError."""
+        async with self._free:
+            started = time.monotonic()
+            known = self.state
+            sweep = known is None or len(known.services) <= SMALL or started - self._swept >= SWEEP - 0.1
+            scope = Scope(self._looked_at().union(keys), sweep, vrrp=sweep, ask=self.ask, owner=sweep)
+            state = await self._patiently(aside(self._read, scope))
+            if sweep:
+                self._swept = started
+            elif known is not None:
+                state = _with_known(state, known)
+            self.state, self._good, self.trouble = state, started, ""
+            if known is not None and state.at < known.at:
+                self.history, self.past = (), Past()  # a recording was wound back
+            self.history = step(self.history, state, scope.services)
+            small = len(state.services) <= SMALL
+            self.past.see(state, state.services.keys if small else scope.services)
+            return state
+
+    async def _patiently(self, work: Awaitable[Result]) -> Result:
+        """What reading returns or raises; while it does not come back the screen says so."""
+        under_way = asyncio.ensure_future(work)
+        before = self.trouble
+        while not (await asyncio.wait((under_way,), timeout=HANGS))[0]:
+            self.trouble = "the read does not come back"
+            self._show()
+        self.trouble = before
+        return under_way.result()
+
+    async def _sent(self, sending: Sending, work: Awaitable[Result], wait: float) -> Result:
+        """What sending returns or raises; after so many seconds the screen says how far it has come. Nothing is read
+        meanwhile, so what is shown is old for a reason that is told."""
+        under_way = asyncio.ensure_future(work)
+        try:
+            while not (await asyncio.wait((under_way,), timeout=wait))[0]:
+                self.sending, wait = sending.text, STEPS
+                self._show()
+        finally:
+            self.sending = ""
+        return under_way.result()
+
+    def _read(self, scope: Scope) -> State:
+        state = self._source.read(scope)
+        if scope.sweep:
+            self._after(state)
+        return state
+
+    async def everything(self) -> State:
+        """A State in which everything was read now, timeouts and sync daemons too. Raises LvsError."""
+        scope = EVERYTHING._replace(vrrp=True, ask=self.ask, owner=True)
+        async with self._free:
+            return await self._patiently(aside(self._source.read, scope))
+
+    async def work(
+        self,
+        total: int,
+        work: Callable[Concatenate[Source, Parameters], Result],
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Result:
+        """What `work` makes of the source, beside the screen and while nothing else reads or sends; then reads again.
+        It sends `total` changes. Raises what it raises."""
+        async with self._free:
+            sending, wait = Sending(self._source, total), 0.0 if total >= LARGE else HANGS
+            on_sent(self._source, sending.answered)
+            self._begun += 1
+            try:
+                return await self._sent(sending, aside(work, sending, *args, **kwargs), wait)
+            finally:
+                self._begun -= 1
+                self.wake()
+
+    async def tell(self, order: Order, purpose: Purpose) -> Answer:
+        """What keepalived answers to an order. Orders are given one at a time, beside the reads: they wait for
+        keepalived, not for the table. Raises NotDone."""
+        async with self._tells:
+            self._begun += order.changes
+            try:
+                return await aside(ordered, self._source, order, purpose)
+            finally:
+                self._begun -= order.changes
+
+    async def sent(self) -> None:
+        """Comes back when nothing is being sent, and keepalived is told nothing."""
+        while self._begun:
+            await asyncio.sleep(STEPS)
+
+    async def _sleep(self, seconds: float) -> None:
+        """Until the next read is due or asked for; while there is trouble its age is shown meanwhile."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            try:
+                await asyncio.wait_for(self._wake.wait(), min(left, 1.0) if self.trouble else left)
+                return
+            except TimeoutError:
+                if self.trouble:
+                    self._show()

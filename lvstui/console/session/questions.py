@@ -1,0 +1,137 @@
+"""What an operation asks, on the screen: in the bottom line, or on a page where there is more to read. An outage is
+confirmed by the capital letter alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lvstui.commands import proposals, reloading
+from lvstui.director.change import Change
+from lvstui.director.model import service_text
+from lvstui.operations.lock import cut_off
+from lvstui.operations.steps import YES, Climb, Complained, Confirm, HandOver, Lasting, Plan, Question, Reload, Ways
+from lvstui.views import summary
+from lvstui.views.number import count
+
+if TYPE_CHECKING:
+    from lvstui.console.app import Console
+    from lvstui.console.pages.pages import Text
+
+_SHOWN = 500
+"""Commands of a plan that are listed."""
+
+
+async def ask(app: Console, question: Question) -> object:
+    """The answer that the question names."""
+    match question:
+        case Confirm():
+            return await _change(app, question)
+        case Climb():
+            some = question.ramps[0]
+            way = f"{count(len(some.steps), 'step')} of {some.start} to {some.goal} in {some.seconds:g} s"
+            goal = question.goal._replace(cost=f"{way}   {question.goal.cost}".rstrip())
+            return await _change(app, Confirm(goal, question.outages, question.warnings))
+        case Plan():
+            return await _plan(app, question)
+        case Ways():
+            return await _way(app, question)
+        case Complained():
+            return await _complaints(app, question)
+        case Reload():
+            return await _reload(app, question)
+        case HandOver():
+            return await _hand_over(app, question)
+        case Lasting():
+            return await _lasting(app, question)
+
+
+async def _page(app: Console, title: str, lines: Sequence[Text], foot: str, keys: str = "") -> str:
+    """The key of `keys` that leaves the page, "" for any other."""
+    from lvstui.console.pages.pages import TextPage
+
+    return await app.push_screen_wait(TextPage(title, lines, foot, keys)) or ""
+
+
+def _no(app: Console, text: str = "nothing was changed") -> str:
+    app.prompt.status(text)
+    return ""
+
+
+async def _change(app: Console, question: Confirm) -> str:
+    yes = "Y" if question.outages else "y"
+    more = ("  + - more", "dim") if question.keys else ("", "")
+    pieces = [*proposals.question(question.proposal, question.outages, question.warnings), more]
+    answer = await app.prompt.key(pieces, (yes, *question.keys))
+    if answer is None:
+        return _no(app)
+    return YES if answer == yes else answer
+
+
+async def _plan(app: Console, plan: Plan) -> str:
+    lines: list[Text] = [[("outage  ", "down"), (outage, "")] for outage in plan.outages]
+    lines += [[("costs   ", "alert"), (plan.cost, "")]] if plan.cost else []
+    lines += [[("remark  ", "alert"), (remark, "")] for remark in plan.remarks]
+    lines += [[]] if lines else []
+    lines += _commands(plan.changes)
+    key = "Y" if plan.outages else "y"
+    what = f"{count(len(plan.changes), 'change')}{', outage included' if plan.outages else ''}"
+    title = f"restore {plan.name}: {summary.counts(plan.changes)}"
+    foot = f"{key} applies {what}   any other key leaves"
+    return YES if await _page(app, title, lines, foot, key) == key else _no(app)
+
+
+async def _way(app: Console, ways: Ways) -> bool | None:
+    lines: list[Text] = [[(f"{cut_off(ways.cut)}, half done", "alert")], []]
+    for key, forward, words in (("f", True, "to finish it"), ("b", False, "to take it back")):
+        todo = ways.plans[forward]
+        lines += [[(f"{key}  {count(len(todo.changes), 'change')} {words}", "key")]]
+        lines += [[(f"   {text}: left as it is", "alert")] for text in todo.left]
+        lines += [*_commands(todo.changes), []]
+    foot = "f finishes it   b takes it back   any other key leaves it for later"
+    key = await _page(app, "a restore was cut off", lines, foot, "fb")
+    return key == "f" if key else None
+
+
+async def _complaints(app: Console, question: Complained) -> str:
+    answer = question.answer
+    title = f"keepalived tests {answer.daemon.config}: {count(len(answer.complaints), 'complaint')}"
+    lines = [[(str(one), "down" if answer.refused else "alert")] for one in answer.complaints]
+    if answer.refused:
+        return await _page(app, title, lines, "nothing was sent; any key goes back")
+    foot = "only warnings; y goes on to the reload, any other key goes back"
+    return YES if await _page(app, title, lines, foot, "y") else _no(app, "nothing was sent")
+
+
+async def _reload(app: Console, question: Reload) -> str:
+    ahead = question.ahead
+    yes, asks = ("Y", ("outage! Y reloads ", "down")) if ahead.outages else ("y", ("reload? y/N ", "key"))
+    will = reloading.question(ahead, question.state)
+    pieces = [asks, (f" {question.daemon.reload}", ""), (f"   {will}", "alert")]
+    pieces += [(f"   {text}", "down") for text in ahead.outages]
+    return YES if await app.prompt.key(pieces, (yes,)) else _no(app, "nothing was sent")
+
+
+async def _hand_over(app: Console, question: HandOver) -> str:
+    lines = [[(text, "")] for text in question.lines]
+    foot = "Y hands over; any other key goes back"
+    key = await _page(app, "hand this director's VRRP over", lines, foot, "Y")
+    return YES if key else _no(app, "nothing was sent")
+
+
+async def _lasting(app: Console, question: Lasting) -> str:
+    from lvstui.console.actions.clipboard import copied
+
+    lines = question.lines
+    text = [[(line, "dim" if line.lstrip().startswith("#") else "")] for line in lines.text.splitlines()]
+    what = count(lines.changes, "change") if lines.changes else "nothing to change"
+    title = f"{service_text(question.key)} in keepalived.conf: {what}"
+    key = await _page(app, title, text, f"y copies   w writes {question.beside}   other keys leave", "yw")
+    if key == "y":
+        await copied(app, lines.text, count(lines.text.count("\n"), "line"))
+    return YES if key == "w" else ""
+
+
+def _commands(changes: Sequence[Change]) -> list[Text]:
+    """A plan as it is shown: the commands by kind, the first of very many."""
+    return [[(line.rstrip(), "")] for line in summary.grouped(changes, _SHOWN)]

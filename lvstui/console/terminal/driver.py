@@ -1,0 +1,118 @@
+"""How bytes reach the terminal: by a thread whose queue is told of, and which a terminal that is slow, stopped or gone
+does not take down with it.
+
+Textual's own writer holds thirty pieces and then blocks the event loop: on a slow link keys would wait for old frames,
+and behind a terminal that is gone for ever. Its name in Textual's driver is private; it is replaced here alone.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import sys
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import IO, TYPE_CHECKING, Any
+
+from textual.drivers import linux_driver
+from textual.drivers._writer_thread import WriterThread
+from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
+
+from lvstui.console.terminal.paste import Decoder
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+_PATIENCE = 5.0
+"""Seconds that leaving waits for what is still to be written."""
+
+
+class Writer(WriterThread):
+    """Writes in the background, in order, and knows how much it still has to write."""
+
+    def __init__(self, file: IO[str]) -> None:
+        super().__init__(file)
+        self._texts: SimpleQueue[str | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._pending = 0
+        self._drained: Callable[[], None] | None = None
+        self.lost = False
+        """Whether the terminal is gone; what is written then goes nowhere."""
+
+    def write(self, text: str) -> None:
+        with self._lock:
+            self._pending += 1
+        self._texts.put(text)
+
+    def behind(self, drained: Callable[[], None]) -> bool:
+        """Whether something is still to be written; if so, `drained` is called once when all is, in this thread."""
+        with self._lock:
+            if self._pending:
+                self._drained = drained
+            return bool(self._pending)
+
+    def run(self) -> None:
+        file = self._file.fileno()
+        encoding = getattr(self._file, "encoding", None) or "utf-8"
+        while (text := self._texts.get()) is not None:
+            if not self.lost:
+                self._put(file, text.encode(encoding, "replace"))
+            with self._lock:
+                self._pending -= 1
+                drained = None if self._pending else self._drained
+                if drained is not None:
+                    self._drained = None
+            if drained is not None:
+                drained()
+
+    def stop(self) -> None:
+        """Waits for what is still to be written, but not for ever: a terminal may be stopped."""
+        self._texts.put(None)
+        self.join(_PATIENCE)
+
+    def _put(self, file: int, data: bytes) -> None:
+        while data:
+            try:
+                data = data[os.write(file, data) :]
+            except BlockingIOError:
+                select.select((), (file,), ())  # another program has left the terminal in that mode
+            except OSError:
+                self.lost = True
+                return
+
+
+linux_driver.WriterThread = Writer  # type: ignore[attr-defined]
+linux_driver.getincrementaldecoder = lambda encoding: Decoder  # type: ignore[attr-defined,assignment]
+
+
+class Terminal(LinuxDriver):
+    """Textual's driver, with that writer. It draws to standard output, which is a terminal (the command line sees to
+    that); Textual's own draws to standard error, which may be a file."""
+
+    def __init__(self, app: App[Any], **options: Any) -> None:
+        super().__init__(app, **options)
+        self._file = sys.__stdout__
+
+    def behind(self, drained: Callable[[], None]) -> bool:
+        """Whether what was drawn before is still to be written; see Writer.behind."""
+        writer = self._writer_thread
+        return isinstance(writer, Writer) and writer.behind(drained)
+
+    def overtaken(self, told: Size) -> Size | None:
+        """The terminal's size, where it is not the one that Textual was told last. The next SIGWINCH may interrupt the
+        handler of one that has just read the size: then the older size is told last. A terminal that tells its size
+        in its own stream tells it in order."""
+        size = Size(*shutil.get_terminal_size())
+        return size if size != told and not self._in_band_window_resize else None
+
+    @property
+    def gone(self) -> bool:
+        """Whether the terminal is: hung up, or not to be written any more."""
+        if isinstance(self._writer_thread, Writer) and self._writer_thread.lost:
+            return True
+        poll = select.poll()
+        poll.register(self.fileno, 0)
+        return any(event & (select.POLLHUP | select.POLLNVAL) for _, event in poll.poll(0))

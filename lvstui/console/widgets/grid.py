@@ -1,0 +1,300 @@
+"""Grid: the one table of the console. Makes and paints only the rows in sight, and of those only what has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from typing import ClassVar, NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from lvstui.console.widgets.layout import Layout, fit
+from lvstui.console.widgets.text import clip
+from lvstui.views.column import Column, Row, in_set
+from lvstui.views.grid_view import GridView
+from lvstui.views.look import Look
+from lvstui.views.number import count
+
+WIDEST = 210
+"""Cells that a table takes at most: a name and its numbers should not stand a whole wall apart."""
+
+_MARK, _BAR = "●", "▌"
+
+_TONES = frozenset(("drained", "down", "out", "warn", "full", "up"))
+_LIKE = {"alert": "warn", "out": "down"}
+"""Roles that are drawn as another: of a cell, and inside the cursor's bar."""
+
+
+_PLAIN = Look()
+
+
+class _Line(NamedTuple):
+    """A row as it is painted."""
+
+    row: Row[Hashable]
+    marked: bool
+    under: bool
+
+
+class Grid(Widget, can_focus=True):
+    """A table with a cursor that stays with its row, whatever moves around it."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "grid--heading",
+        "grid--title",
+        "grid--row",
+        "grid--empty",
+        "grid--cursor",
+        "grid--drained",
+        "grid--down",
+        "grid--out",
+        "grid--warn",
+        "grid--full",
+        "grid--up",
+        "grid--cursor-drained",
+        "grid--cursor-down",
+        "grid--cursor-warn",
+        "grid--cursor-full",
+        "grid--cursor-up",
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", show=False),
+        Binding("up,k", "move(-1)", show=False),
+        Binding("pagedown,ctrl+f", "page(1)", show=False),
+        Binding("pageup,ctrl+b", "page(-1)", show=False),
+        Binding("home,g", "move(-1000000000)", show=False),
+        Binding("end,G", "move(1000000000)", show=False),
+    ]
+
+    class Moved(Message):
+        """The cursor stands on another row."""
+
+    def __init__(self, name: str, cursor: bool = True) -> None:
+        """`cursor` False shows a table that is only looked at."""
+        super().__init__(id=name)
+        self.can_focus = cursor
+        self._with_cursor = cursor
+        self._view: GridView[Hashable] | None = None
+        self._layout_of = Layout()
+        self._top = 0
+        self._cursor = 0
+        self._key: Hashable | None = None
+        self._heading = self._empty = self._note = ""
+        self._look = Look()
+        self._lines: list[_Line | str] = []
+
+    @property
+    def key(self) -> Hashable | None:
+        """The row under the cursor, None when there is none."""
+        return self._key if self._view is not None and len(self._view) else None
+
+    @property
+    def rows(self) -> int:
+        """How many there are, in sight or not."""
+        return len(self._view) if self._view is not None else 0
+
+    def keys(self) -> Iterator[Hashable]:
+        """All rows, in sight or not."""
+        view = self._view
+        return (view.key(index) for index in range(len(view))) if view is not None else iter(())
+
+    def in_sight(self) -> list[Hashable]:
+        """The rows in sight."""
+        return [line.row.key for line in self._lines if isinstance(line, _Line)]
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """Those in sight."""
+        return self._layout_of.columns
+
+    @property
+    def furthest(self) -> int:
+        """How many columns there are to scroll past."""
+        return self._layout_of.furthest
+
+    def show(
+        self, view: GridView[Hashable], heading: str, look: Look = _PLAIN, empty: str = "", note: str = ""
+    ) -> None:
+        """Shows a view: the same table a tick later, or another one. `empty` stands where there are no rows; `note` is
+        said below them: what was chosen, which must move no row."""
+        if self._view is None or type(view) is not type(self._view):
+            self._top = self._cursor = 0
+        self._view = view
+        self._heading, self._look, self._empty, self._note = heading, look, empty, note
+        before = self._key
+        place = view.place(before) if before is not None else None
+        # A row that is gone leaves the cursor where it was, on the row that took its place.
+        self._cursor = place if place is not None else max(0, min(self._cursor, len(view) - 1))
+        self._key = view.key(self._cursor) if len(view) else None
+        self._paint(everything=self._fit())
+        if self._key != before:
+            self.post_message(self.Moved())
+
+    def select(self, key: Hashable) -> None:
+        """Puts the cursor on this row as soon as a view that has it is shown."""
+        self._key = key
+
+    def action_move(self, rows: int) -> None:
+        if self._view is None or not len(self._view):
+            return
+        self._cursor = max(0, min(len(self._view) - 1, self._cursor + rows))
+        key = self._view.key(self._cursor)
+        if key != self._key:
+            self._key = key
+            self._paint()
+            self.post_message(self.Moved())
+
+    def action_page(self, direction: int) -> None:
+        self.action_move(direction * max(1, self._height() - 1))
+
+    def on_resize(self) -> None:
+        self._fit()
+        self._paint(everything=True)
+
+    def on_click(self, event: events.Click) -> None:
+        row = event.y - self.above
+        if self._with_cursor and 0 <= row < len(self.in_sight()):
+            self.action_move(self._top + row - self._cursor)
+
+    def on_mouse_scroll_down(self) -> None:
+        self.action_move(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        self.action_move(-3)
+
+    def render_line(self, y: int) -> Strip:
+        line = self._lines[y] if y < len(self._lines) else ""
+        width = self.size.width
+        if isinstance(line, _Line):
+            return self._row_strip(line, width)
+        part = "title" if y == self.above - 1 else "heading" if y < self.above else "empty"
+        return Strip([Segment(clip(line, width), self._style(part))], width)
+
+    @property
+    def above(self) -> int:
+        """Lines above the rows: the heading, where there is one, and the columns' titles."""
+        return 2 if self._heading else 1
+
+    def _height(self) -> int:
+        """Lines for rows; where there are more rows than that, or something is to be noted, the last one says so."""
+        height = max(0, self.size.height - self.above)
+        return height - 1 if height > 2 and (self.rows > height or self._note) else height
+
+    def _paint(self, everything: bool = False) -> None:
+        """Makes the lines in sight and asks for those to be painted that differ from what is there."""
+        view, height = self._view, self._height()
+        if view is None or not height:
+            self._lines = []  # lines of another view must not be laid out in this one's columns
+            return
+        if self._cursor < self._top or self._cursor >= self._top + height:
+            # The cursor left the window: follow it by as little as shows it.
+            self._top = self._cursor if self._cursor < self._top else self._cursor - height + 1
+        self._top = max(0, min(self._top, len(view) - height))
+        last = min(self._top + height, len(view))
+        lines: list[_Line | str] = [self._head()] if self._heading else []
+        lines.append(self._layout_of.titles(self._look))
+        lines += [self._line(view.row(i), i) for i in range(self._top, last)]
+        if not len(view):
+            lines.append(f" {self._empty}")
+        foot = "   ".join(filter(None, (self._note, self._part(last) if len(view) > height else "")))
+        if foot:
+            lines += [""] * (height + self.above - len(lines))
+            lines.append(f"   {foot}")
+        lines += [""] * (self.size.height - len(lines))
+        dirty = [y for y, line in enumerate(lines) if y >= len(self._lines) or self._lines[y] != line]
+        self._lines = lines
+        if everything:
+            self.refresh()
+        elif dirty:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in dirty))
+
+    def _line(self, row: Row[Hashable], index: int) -> _Line:
+        under = self._with_cursor and index == self._cursor
+        return _Line(row, row.key in self._look.marked, under)
+
+    def _fit(self) -> bool:
+        """Lays the columns out; whether that is another layout than before."""
+        if self._view is None:
+            return False
+        before = self._layout_of
+        self._layout_of = fit(self._view.columns, min(self.size.width, WIDEST), self._look)
+        return self._layout_of != before
+
+    def _head(self) -> str:
+        """Where one is and what was chosen; the open view's columns stand in the line of the views."""
+        left = f" {self._heading}"
+        for right in self.aside() if not self._with_cursor else ():
+            room = min(self.size.width, WIDEST) - len(left) - len(right) - 1
+            if room > 0:
+                return f"{left}{' ' * room}{right} "
+        return left
+
+    def aside(self) -> list[str]:
+        """The sets of columns, the one that is shown in brackets, and how many columns are hidden: in full, then
+        shorter."""
+        if self._view is None:
+            return []
+        hidden, sets = self._layout_of.hidden, self._view.sets
+        long = f"{count(hidden, 'column')} hidden" if hidden else ""
+        short = f"{hidden} more" if hidden else ""
+        if not self._with_cursor:
+            return [long, short] if hidden else []
+        if hidden:
+            long, short = f"{long}, > shows them" if hidden > 1 else f"{long}, > shows it", f"{short}: >"
+        here = in_set(sets, self._look.columns).name
+        names = " ".join(f"[{one.name}]" if one.name == here else one.name for one in sets)
+        if len(sets) < 2:
+            return [long, short] if hidden else []
+        found = ((f"Tab {names}", long), (f"Tab [{here}]", long), (f"[{here}]", short), ("", short), (f"[{here}]", ""))
+        return ["  ".join(filter(None, words)) for words in found if any(words)]
+
+    def _part(self, last: int) -> str:
+        """How many rows are in sight, and where the others are."""
+        assert self._view is not None
+        count = len(self._view)
+        others = (f"{self._top} above" if self._top else "", f"{count - last} below" if count > last else "")
+        return f"{last - self._top} of {count} shown, {', '.join(filter(None, others))}"
+
+    def _row_strip(self, line: _Line, width: int) -> Strip:
+        """The cursor's bar changes the background; what is wrong keeps its tone inside it."""
+        row, layout = line.row, self._layout_of
+        # Where single cells have tones the others are ordinary.
+        of_row = "" if any(row.tones.values()) or row.tone not in _TONES else row.tone
+        plain = self._cell("", line.under)
+        style = self._cell(of_row, line.under)
+        worst = of_row or next((tone for tone in row.tones.values() if tone not in ("", "up")), "")
+        mark = _MARK if line.marked else _BAR if line.under else " "
+        parts = [(mark, plain), (row.sign or " ", self._cell(worst, line.under)), (" ", plain)]
+        for place, (text, column) in enumerate(zip(layout.fields(row.cells), layout.columns, strict=True)):
+            own = row.tones.get(column.key, "") or ("warn" if column.key == row.warned else "")
+            inside = style if not own else self._cell(own, line.under)
+            if column.faint and not own and not of_row and not line.under:
+                inside = self._style("title")
+            gap = layout.gap if place else ""
+            parts.append((gap, plain if own or line.under else inside))
+            if not (own and line.under):
+                parts.append((text, inside))
+                continue
+            word = text.strip()  # the blanks beside a tone belong to the bar
+            at = text.index(word)
+            parts += [(text[:at], plain), (word, inside), (text[at + len(word) :], plain)]
+        strip = Strip([Segment(text, of) for text, of in parts])
+        # What there is no room for at all ends in a tilde, as in a cell.
+        if strip.cell_length > width > 0:
+            strip = Strip([*strip.crop(0, width - 1), Segment("~", plain)])
+        return strip.adjust_cell_length(width, plain).simplify()
+
+    def _cell(self, role: str, under: bool) -> Style:
+        role = _LIKE.get(role, role) if under or role == "alert" else role
+        if not under:
+            return self._style(role or "row")
+        return self._style(f"cursor-{role}" if role else "cursor")
+
+    def _style(self, part: str) -> Style:
+        return self.get_component_rich_style(f"grid--{part}")

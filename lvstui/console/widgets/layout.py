@@ -1,0 +1,72 @@
+"""Layout: which columns of a table stand where in a terminal of this width, and lines of text laid out so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from lvstui.console.widgets.text import clip
+from lvstui.views.column import GUTTER, Column, furthest, needed, shown
+from lvstui.views.look import Look
+from lvstui.views.order import falls
+
+_FALLS, _RISES, _MORE = "↓", "↑", "‹"
+
+
+class Layout(NamedTuple):
+    """`columns` that are shown, each at `widths` cells, `gap` between them; `places`: which of the view's they are.
+    `scrolled`: how many are scrolled past; `furthest`: how many could be."""
+
+    columns: tuple[Column, ...] = ()
+    widths: tuple[int, ...] = ()
+    gap: str = " "
+    places: tuple[int, ...] = ()
+    scrolled: int = 0
+    furthest: int = 0
+    hidden: int = 0
+
+    def fields(self, cells: Sequence[str]) -> list[str]:
+        """A row's cells, each as wide as its column."""
+        return [
+            clip(cells[place], width, column.right, column.key == "name" and not column.grows)
+            for place, width, column in zip(self.places, self.widths, self.columns, strict=True)
+        ]
+
+    def titles(self, look: Look) -> str:
+        """The columns' titles; the one sorted by in capitals, and beside it an arrow that says which way."""
+        line, x = " " * GUTTER, GUTTER
+        signs: list[tuple[int, str]] = []
+        for place, (column, width) in enumerate(zip(self.columns, self.widths, strict=True)):
+            sorted_by = column.key == look.sort or (look.reverse and not look.sort and not place)
+            title = column.title.upper() if sorted_by else column.title
+            line += (self.gap if place else "") + clip(title, width, column.right)
+            if sorted_by:
+                size = min(len(column.title), width)
+                sign = _FALLS if not look.sort or falls(column, look) else _RISES
+                signs.append((x + width - size - 1 if column.right else x + size, sign))
+            x += width + len(self.gap)
+        if self.scrolled:
+            signs.append((0, _MORE))
+        for at, sign in signs:
+            line = line[:at] + sign + line[at + 1 :]
+        return line
+
+
+def fit(columns: Sequence[Column], width: int, look: Look) -> Layout:
+    """The columns there is room for, and how far apart; one of them takes what is left."""
+    every = tuple(columns)
+    if look.exact:
+        every = tuple(column._replace(width=max(column.width, column.exact)) for column in every)
+    gap = 1 if width < 100 else 2 if width < 168 else 3
+    most = furthest(every, width, gap)
+    scrolled = min(look.scroll, most)
+    kept = shown(every, width, gap, scrolled)
+    numbers = {column.key: number for number, column in enumerate(every)}
+    widths = [column.width for column in kept]
+    if kept:
+        grown = next((number for number, column in enumerate(kept) if column.grows), 0)
+        room = max(0, width - needed(kept, gap))
+        most = kept[grown].most
+        widths[grown] += room if not most else max(0, min(room, most - widths[grown]))
+    places = tuple(numbers[column.key] for column in kept)
+    return Layout(kept, tuple(widths), " " * gap, places, scrolled, most, len(every) - len(kept))

@@ -1,0 +1,210 @@
+"""The one permanent bottom line: what was done, a question answered by a key, a field to type into."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.suggester import SuggestFromList
+from textual.widget import Widget
+from textual.widgets import Input
+
+from lvstui.console.widgets.line_input import Completing, Field, Typing
+from lvstui.console.widgets.text import wrapped
+from lvstui.console.widgets.text_lines import Lines
+
+_BRIEF = 4.0
+"""Seconds for which what was done is told where something that lasts is to be said."""
+_LINGERS = 20.0
+"""Seconds for which what was done is told; what went wrong stays until something else is said."""
+_HIGHEST = 5
+
+
+class Prompt(Horizontal):
+    """Says what was done until a question is asked; then the question, until it is answered. One at a time."""
+
+    def __init__(self) -> None:
+        super().__init__(id="prompt")
+        self._label = Lines("label")
+        self._field = Field(id="field", compact=True, select_on_focus=False)
+        self._field.cursor_blink = False
+        self._answer: asyncio.Future[str | None] | None = None
+        self._keys: Sequence[str] = ()
+        self._before: Widget | None = None
+        self._title = ""
+        self._changed: Callable[[str], str] | None = None
+        self._status: list[tuple[str, str]] = []
+        self._quiet = ""
+        self._busy = ""
+        self._said = 0
+        self.typed: list[str] = []
+        """Keys that were faster than the question they answer."""
+
+    def compose(self) -> ComposeResult:
+        yield self._label
+        yield self._field
+
+    def on_mount(self) -> None:
+        self._field.display = False
+
+    def on_resize(self) -> None:
+        if not self.asking:
+            self._rest()
+
+    @property
+    def asking(self) -> bool:
+        return self._answer is not None
+
+    def text_shown(self) -> str:
+        """What the label says, for tests."""
+        return self._label.text()
+
+    @property
+    def typed_text(self) -> str:
+        """What is typed so far, for tests."""
+        return self._field.value
+
+    def status(self, text: str, role: str = "", seconds: float = _LINGERS) -> None:
+        """Says what was done for so many seconds, or what went wrong (`role` "error") until the next words."""
+        self._status = [(text, {"error": "down", "good": "up"}.get(role, role))]
+        self._said += 1
+        if role != "error":
+            said = self._said
+            self.set_timer(seconds, lambda: self._fade(said))
+            self.set_timer(_BRIEF, lambda: self._fade(said) if self._quiet else None)
+        if not self.asking:
+            self._rest()
+
+    def busy(self, text: str) -> None:
+        """What is under way: it is said before anything else while it lasts."""
+        if text != self._busy:
+            self._busy = text
+            if not self.asking:
+                self._rest()
+
+    def quiet(self, text: str) -> None:
+        """What is said while nothing else is: a condition that lasts."""
+        if text != self._quiet:
+            self._quiet = text
+            if not self.asking and not self._status:
+                self._rest()
+
+    async def key(self, question: Sequence[tuple[str, str]], keys: Sequence[str]) -> str | None:
+        """Puts a question that is answered by one of `keys` (Textual's names); None when it is declined."""
+        if self.typed and self.typed[0] in keys:
+            return self.typed.pop(0)
+        self._begin()
+        self._keys = keys
+        self._say(question)
+        self.can_focus = True  # for as long as it asks: Tab must not lead here
+        self.focus()
+        try:
+            return await self._end()
+        finally:
+            self.can_focus = False
+
+    async def ask(
+        self,
+        title: str,
+        value: str = "",
+        suggestions: Sequence[str] = (),
+        changed: Callable[[str], str] | None = None,
+        typing: Typing | None = None,
+    ) -> str | None:
+        """Asks for a line of text; None when it is given up. `changed` is told every edit and may return a remark;
+        `typing` helps with it."""
+        self._begin()
+        self._changed, self._title = changed, title
+        self._say([(f"{title} ", "key")], field=True)
+        self._field.begin(typing)
+        if typing is not None:
+            self._field.suggester = Completing(typing.complete)
+        else:
+            self._field.suggester = SuggestFromList(suggestions, case_sensitive=False) if suggestions else None
+        with self._field.prevent(Input.Changed):
+            self._field.value = value
+        self._field.cursor_position = len(value)
+        self._field.display = True
+        self._field.focus()
+        try:
+            return await self._end()
+        finally:
+            self._field.display = False
+            self._changed = None
+
+    def answer(self, value: str | None) -> None:
+        """Ends the question."""
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(value)
+
+    def on_key(self, event: events.Key) -> None:
+        """While a question stands every key is an answer or a refusal; none reaches the table."""
+        if not self.asking or self._field.display:
+            return
+        event.stop()
+        event.prevent_default()
+        self.take(event.key)
+
+    def take(self, key: str) -> None:
+        """A key while something is asked, or is about to be. One that is faster than the next question is kept for it,
+        but never a yes to what was not read yet."""
+        if self._answer is not None and not self._answer.done():
+            self.answer(key if key in self._keys else None)
+        elif key not in ("y", "Y"):
+            self.typed.append(key)
+
+    def on_field_given_up(self) -> None:
+        self.answer(None)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.answer(event.value)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self._changed is not None and self.asking:
+            remark = self._changed(event.value)
+            self._say([(f"{self._title} ", "key"), (f"({remark}) " if remark else "", "dim")], field=True)
+
+    def _begin(self) -> None:
+        self.answer(None)
+        focused = self.screen.focused
+        if focused is not self and focused is not self._field:
+            self._before = focused
+        self._status = []
+        self._answer = asyncio.get_running_loop().create_future()
+
+    async def _end(self) -> str | None:
+        future = self._answer
+        assert future is not None
+        try:
+            return await future
+        finally:
+            if self._answer is future:
+                self._answer = None
+                if self.is_attached:
+                    self._rest()
+                    if self._before is not None and self._before.is_attached:
+                        self._before.focus()
+
+    def _fade(self, said: int) -> None:
+        if said == self._said:
+            self._status = []
+            if not self.asking:
+                self._rest()
+
+    def _rest(self) -> None:
+        self._say([(self._busy, "alert")] if self._busy else self._status or [(self._quiet, "alert")])
+
+    def _say(self, pieces: Sequence[tuple[str, str]], field: bool = False) -> None:
+        """Shows the pieces. What is asked must be read whole: the line grows where it must."""
+        lines = wrapped([(" ", ""), *pieces], max(20, self.size.width - 1))[:_HIGHEST]
+        size = sum(len(piece.text) for piece in lines[0])
+        height, width = (1, size) if field else (len(lines), "1fr")
+        if self.styles.height is None or self.styles.height.value != height:
+            self.styles.height = height
+        self._label.styles.width = width
+        self._label.show(*lines)

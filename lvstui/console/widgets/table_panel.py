@@ -1,0 +1,116 @@
+"""The tables on the screen: the view that is open, and beside it more about the row under the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import Screen
+
+from lvstui.console.panes import PANES, Pane, Scene
+from lvstui.console.session.navigation import Where
+from lvstui.console.widgets.grid import Grid
+from lvstui.director.model import ServiceKey
+from lvstui.views.grid_view import GridView
+from lvstui.views.look import Look
+from lvstui.views.servers import Place
+
+
+class Tableau(Screen[None], inherit_bindings=False):
+    """The screen of the tables: Tab is the key map's, there is one table to be on."""
+
+
+class Tables(Container):
+    """Shows scenes as the open view wants them."""
+
+    def __init__(self) -> None:
+        super().__init__(id="tables")
+        self.main = Grid("main")
+        self._below = Grid("below", cursor=False)
+        self.where = Where(next(iter(PANES)))
+        self._view: GridView[Hashable] | None = None
+
+    def compose(self) -> ComposeResult:
+        yield self.main
+        yield self._below
+
+    @property
+    def pane(self) -> Pane:
+        """The view that is open."""
+        return PANES[self.where.pane]
+
+    @property
+    def look(self) -> Look:
+        """What was chosen to be seen of it."""
+        return self.where.look
+
+    @property
+    def kind(self) -> str:
+        """What its rows are."""
+        return self.pane.kind(self.look)
+
+    @property
+    def inside(self) -> ServiceKey | None:
+        """The service that was gone into."""
+        inside = self.look.inside
+        return inside if isinstance(inside, ServiceKey) else None
+
+    @property
+    def sets(self) -> list[str]:
+        """The sets of columns that the open view has, by name."""
+        return [one.name for one in self._view.sets] if self._view is not None else [""]
+
+    @property
+    def sorts(self) -> Sequence[str]:
+        """The columns in sight that the open view can be sorted by."""
+        return self.pane.sorts(self.look, self.main.columns) if self._view is not None else ()
+
+    @property
+    def complaint(self) -> str:
+        """What of the filter was not understood."""
+        return self._view.complaint if self._view is not None else ""
+
+    def looked_at(self) -> frozenset[ServiceKey]:
+        """The services whose servers are on the screen, or added up there."""
+        if self.inside is not None:
+            return frozenset((self.inside,))
+        rows = self.main.in_sight()
+        return frozenset(
+            key.service if isinstance(key, Place) else key for key in rows if isinstance(key, Place | ServiceKey)
+        )
+
+    def go(self, pane: str, inside: Hashable | None = None, select: Hashable | None = None) -> None:
+        """Opens a view, at its own rows or inside one, as it was left."""
+        cursor = self.where.switch(pane, self.main.key)
+        if inside is not None and self.look.inside != inside:
+            self.where.enter(inside, inside)
+        self._moved(cursor if select is None else select)
+
+    def enter(self, inside: Hashable) -> None:
+        self.where.enter(inside, self.main.key)
+        self._moved(None)
+
+    def leave(self) -> None:
+        self._moved(self.where.leave())
+
+    def show(self, scene: Scene) -> None:
+        """Another scene, or the same one looked at otherwise."""
+        shown = self.pane.show(scene, self.look, self._view)
+        self._view = shown.view
+        self.main.show(shown.view, shown.heading, self.look, shown.empty, shown.note)
+        self.show_beside(scene)
+
+    def show_beside(self, scene: Scene) -> None:
+        """What there is to say of the row under the cursor."""
+        key, outside = self.main.key, self.look.inside is None
+        look = Look(columns=self.look.columns, exact=self.look.exact)
+        shown = self.pane.below(scene, key, look) if outside and key is not None else None
+        if shown is not None:
+            self._below.show(shown.view, shown.heading, look, shown.empty)
+        self._below.display = outside and (shown is not None or key is None)
+        self._below.visible = shown is not None
+
+    def _moved(self, select: Hashable | None) -> None:
+        self._view = None
+        self.main.select(select)
