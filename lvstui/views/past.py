@@ -1,14 +1,15 @@
-"""Past: what the screen remembers of the last minutes: which weights and states moved, and how busy rows were.
+"""Past: what the screen remembers: which weights and states moved of late, and how busy rows were for half an hour.
 
-Only of what is in sight, so that fifty thousand servers need no more memory than a screenful. The one thing in views
-that is changed in place: it grows by a sample every few seconds, and forgets.
+Every service is remembered, and every real server of a table of up to 5,000; of a larger one those that somebody looks
+at or has looked at, the latest 5,000. A row takes about a kilobyte. The one thing in views that is changed in place: it
+grows by a sample every few seconds, and forgets.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Hashable, Mapping
-from math import isnan, nan
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from math import expm1, log1p
 from typing import NamedTuple
 
 from lvstui.director.model import ServerKey, ServiceKey
@@ -17,16 +18,18 @@ from lvstui.views.place import Place
 
 RECENT = 60.0
 """Seconds for which a change is marked."""
-STEP = 15.0
+STEP = 10.0
+"""Seconds of which one mean is kept."""
+STEPS = 192
+"""Means kept: half an hour, and what two columns of a graph need beyond it."""
+BAR = 15.0
 """Seconds that one bar of a trend stands for: trends move no more often, so that a table does not flicker."""
-STEPS = 40
-"""Bars kept: ten minutes."""
 _SAMPLE = 4.0
-"""Seconds between two samples of a trend at least."""
+"""Seconds between two samples of a row in sight at least."""
 _DEEP = 64
 """Servers up to which a pool is compared one by one though its sums have not moved."""
-_MOST = 2000
-"""Servers that are sampled at a time, and trends that are kept."""
+MOST = 5000
+"""Servers that are remembered."""
 
 
 class Moved(NamedTuple):
@@ -40,42 +43,87 @@ class Moved(NamedTuple):
 
 _NOT = Moved(0.0)
 
+_UNKNOWN = 65_535
+_FINE = 3000
+"""Codes for a number grown by a factor of e: it is kept within a sixtieth of a percent, up to two thousand million."""
+
+
+def _code(value: float | None) -> int:
+    return _UNKNOWN if value is None else min(_UNKNOWN - 1, round(log1p(max(0.0, value)) * _FINE))
+
+
+def _value(code: int) -> float | None:
+    if code == _UNKNOWN:
+        return None
+    value = expm1(code / _FINE)
+    return float(round(value)) if abs(value - round(value)) <= value / _FINE else value
+
 
 class Trend:
     """Means of two numbers, active connections and connections per second, for each step of the clock."""
 
-    __slots__ = ("_active", "_bucket", "_rate", "_samples", "seen")
+    __slots__ = ("_active", "_bucket", "_means", "_rate", "_rated", "_samples", "seen")
 
     def __init__(self, bucket: int) -> None:
         self._bucket = bucket
-        self._samples = 0
-        self._active = array("f", [nan] * STEPS)
-        self._rate = array("f", [nan] * STEPS)
+        self._samples = self._rated = 0
+        self._active = self._rate = 0.0
+        self._means = array("H", [_UNKNOWN]) * (2 * STEPS)
         self.seen = 0.0
 
-    def add(self, at: float, active: float, rate: float) -> None:
+    def add(self, at: float, active: float, rate: float | None) -> None:
+        """One more sample. `rate`: None where it cannot be told."""
         bucket = int(at // STEP)
-        for skipped in range(self._bucket + 1, min(bucket, self._bucket + STEPS) + 1):
-            self._active[skipped % STEPS] = self._rate[skipped % STEPS] = nan
         if bucket != self._bucket:
-            self._bucket, self._samples = bucket, 0
-        place, n = bucket % STEPS, self._samples
-        self._active[place] = ((self._active[place] if n else 0.0) * n + active) / (n + 1)
-        self._rate[place] = ((self._rate[place] if n else 0.0) * n + rate) / (n + 1)
-        self._samples, self.seen = n + 1, at
+            self._turn(bucket)
+        self._active += active
+        self._samples += 1
+        if rate is not None:
+            self._rate += rate
+            self._rated += 1
+        self.seen = at
 
-    def last(self, at: float, count: int, rate: bool) -> list[float | None]:
-        """The last so many whole steps before `at`, oldest first; None where nothing is known."""
-        now, ring = int(at // STEP), self._rate if rate else self._active
-        found: list[float | None] = []
-        for bucket in range(now - count, now):
-            known = self._bucket - STEPS < bucket <= self._bucket and not isnan(ring[bucket % STEPS])
-            found.append(ring[bucket % STEPS] if known else None)
-        return found
+    def mean(self, bucket: int, rate: bool) -> float | None:
+        """Of one step, None where nothing is known."""
+        if bucket == self._bucket:
+            total, number = (self._rate, self._rated) if rate else (self._active, self._samples)
+            return total / number if number else None
+        if not self._bucket - STEPS < bucket < self._bucket:
+            return None
+        return _value(self._means[2 * (bucket % STEPS) + rate])
+
+    def _turn(self, bucket: int) -> None:
+        """Keeps the means of the step that is over, and begins another."""
+        place = 2 * (self._bucket % STEPS)
+        self._means[place] = _code(self.mean(self._bucket, False))
+        self._means[place + 1] = _code(self.mean(self._bucket, True))
+        for skipped in range(self._bucket + 1, min(bucket, self._bucket + STEPS)):
+            self._means[2 * (skipped % STEPS)] = self._means[2 * (skipped % STEPS) + 1] = _UNKNOWN
+        self._bucket, self._samples, self._rated = bucket, 0, 0
+        self._active = self._rate = 0.0
+
+    def last(self, at: float, count: int, rate: bool, seconds: float = STEP, even: int = 1) -> list[float | None]:
+        """The last so many whole columns of so many seconds before `at`, oldest first; None where nothing is known. A
+        column that is whole once stays as it is. They come `even` at a time."""
+        now = int(at // STEP * STEP // (seconds * even)) * even
+        return [self._column(number * seconds, seconds, rate) for number in range(now - count, now)]
+
+    def _column(self, begins: float, seconds: float, rate: bool) -> float | None:
+        """The mean from a moment on: of each step as much as lies within."""
+        total = weight = 0.0
+        ends = begins + seconds
+        bucket = int(begins // STEP)
+        while bucket * STEP < ends:
+            mean = self.mean(bucket, rate)
+            if mean is not None:
+                part = min(ends, (bucket + 1) * STEP) - max(begins, bucket * STEP)
+                total, weight = total + mean * part, weight + part
+            bucket += 1
+        return total / weight if weight else None
 
 
 class Past:
-    """Told of every State that is read; asked by views."""
+    """Told of each State that is read, and asked about rows. Times are the States' own, in monotonic seconds."""
 
     def __init__(self) -> None:
         self._at = 0.0
@@ -85,6 +133,8 @@ class Past:
         self._pools: dict[ServiceKey, tuple[Pool, Load]] = {}
         self._sampled = -_SAMPLE
         self._stood: dict[ServiceKey, float] = {}
+        self._looked: dict[ServiceKey, int] = {}
+        self._step = -1
 
     def see(self, state: State, fresh: Collection[ServiceKey]) -> None:
         """A State was read; `fresh` names the services whose servers were read with it."""
@@ -97,12 +147,14 @@ class Past:
         self._keys = keys
         sample = state.at - self._sampled >= _SAMPLE
         pools: dict[ServiceKey, tuple[Pool, Load]] = {}
-        left = _MOST
+        left = MOST
         for key in fresh:
             pool = state.servers(key)
             if pool is None:
                 continue
             pools[key] = pool, pool.load
+            self._looked.pop(key, None)
+            self._looked[key] = len(pool)  # the latest last
             if key not in self._pools or self._compare(key, *self._pools[key], *pools[key]):
                 self._stood[key] = pool.at
             if sample:
@@ -113,6 +165,39 @@ class Past:
             self._sampled = state.at
             self._forget()
 
+    def sweep(self, state: State) -> None:
+        """A sweep was read: what is not in sight is sampled once a step."""
+        if (step := int(state.at // STEP)) == self._step:
+            return
+        self._step = step
+        counted = "counters" not in state.unknown
+        for reading in state.services:
+            pool = state.pools.get(reading.service.key)
+            if pool is not None:
+                self._add(
+                    reading.service.key, state.at, pool.load.active, reading.rates.connections if counted else None
+                )
+        for key in self._to_sample(state):
+            pool = state.pools.get(key)
+            for row in pool or ():
+                rate = row.rates.connections if counted else None
+                self._add(Place(key, row.server.key), state.at, row.active, rate)
+        self._forget(len(state.services))
+
+    def _to_sample(self, state: State) -> Sequence[ServiceKey]:
+        """The services whose servers are remembered: all of a table that is small enough, else those that were looked
+        at, the latest first."""
+        if state.load is not None and state.load.servers <= MOST:
+            return state.services.keys
+        found: list[ServiceKey] = []
+        left = MOST
+        for key in reversed(list(self._looked)):
+            left -= self._looked[key]
+            if left < 0:
+                break
+            found.append(key)
+        return found
+
     def moved(self, key: Hashable) -> Moved:
         """What moved of a row within the last minute."""
         return self._moved.get(key, _NOT)
@@ -122,10 +207,17 @@ class Past:
         one that is not in sight."""
         return self._stood.get(key)
 
-    def trend(self, key: Hashable, count: int, rate: bool = False) -> list[float | None]:
-        """A row's last so many steps."""
+    def trend(
+        self, key: Hashable, count: int, rate: bool = False, seconds: float = STEP, even: int = 1
+    ) -> list[float | None]:
+        """A row's last so many columns of so many seconds, `even` at a time."""
         trend = self._trends.get(key)
-        return trend.last(self._at, count, rate) if trend is not None else []
+        return trend.last(self._at, count, rate, seconds, even) if trend is not None else []
+
+    def before(self, key: Hashable, at: float) -> float | None:
+        """How many active connections a row had in the step before a moment, None where that is not known."""
+        trend = self._trends.get(key)
+        return trend.mean(int(at // STEP) - 1, False) if trend is not None else None
 
     def _note(self, key: Hashable, weight: int = 0, state: int = 0, new: bool = False) -> None:
         before = self._moved.get(key, _NOT)
@@ -149,26 +241,30 @@ class Past:
         return True
 
     def _sample(self, state: State, key: ServiceKey, pool: Pool, left: int) -> int:
+        counted = "counters" not in state.unknown
         reading = state.services.find(key)
         if reading is not None:
-            self._add(key, pool.load.active, reading.rates.connections)
+            self._add(key, state.at, pool.load.active, reading.rates.connections if counted else None)
         if len(pool) > left:
             return left
         for row in pool:
-            self._add(Place(key, row.server.key), row.active, row.rates.connections)
+            self._add(Place(key, row.server.key), state.at, row.active, row.rates.connections if counted else None)
         return left - len(pool)
 
-    def _add(self, key: Hashable, active: float, rate: float) -> None:
+    def _add(self, key: Hashable, at: float, active: float, rate: float | None) -> None:
         trend = self._trends.get(key)
         if trend is None:
-            trend = self._trends[key] = Trend(int(self._at // STEP))
-        trend.add(self._at, active, rate)
+            trend = self._trends[key] = Trend(int(at // STEP))
+        trend.add(at, active, rate)
 
-    def _forget(self) -> None:
+    def _forget(self, services: int = 0) -> None:
         """Those that were not in sight for longest go first."""
-        if len(self._trends) > 2 * _MOST:
-            latest = sorted(self._trends, key=lambda key: self._trends[key].seen)[-_MOST:]
+        most = MOST + max(services, len(self._keys or ()))
+        if len(self._trends) > most + MOST // 5:
+            latest = sorted(self._trends, key=lambda key: self._trends[key].seen)[-most:]
             self._trends = {key: self._trends[key] for key in latest}
+        while len(self._looked) > MOST:
+            del self._looked[next(iter(self._looked))]
 
 
 NOTHING_PAST = Past()

@@ -17,7 +17,7 @@ from lvstui.views.drifting import server_words
 from lvstui.views.field import Field, column_set, fields, vocabulary
 from lvstui.views.filter import Value
 from lvstui.views.number import UNKNOWN, short
-from lvstui.views.past import Moved
+from lvstui.views.past import BAR, Moved
 from lvstui.views.place import Place
 from lvstui.views.share import bar, skewed
 from lvstui.views.spark import spark
@@ -250,8 +250,8 @@ FIELDS = fields(
     Field(ACTIVE, lambda row: row.count(row.reading.active), _each(lambda row: row.active)),
     Field(INACTIVE, lambda row: row.count(row.reading.inactive), _each(lambda row: row.inactive)),
     *traffic_fields(ServerCells, _rows),
-    Field(TREND, lambda row: spark(row.of.around.past.trend(row.place, 12))),
-    Field(RATE_TREND, lambda row: spark(row.of.around.past.trend(row.place, 12, rate=True))),
+    Field(TREND, lambda row: spark(row.of.around.past.trend(row.place, 12, seconds=BAR))),
+    Field(RATE_TREND, lambda row: spark(row.of.around.past.trend(row.place, 12, rate=True, seconds=BAR))),
     Field(
         Column("persistent", "persist", 7, exact=9, help="clients bound to it by persistence"),
         ServerCells.persistent,

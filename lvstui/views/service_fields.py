@@ -15,7 +15,7 @@ from lvstui.views.drifting import service_words
 from lvstui.views.field import Field, column_set, fields, vocabulary
 from lvstui.views.filter import Value
 from lvstui.views.number import UNKNOWN, WAITING, short
-from lvstui.views.past import NOTHING_PAST, Moved
+from lvstui.views.past import BAR, NOTHING_PAST, Moved
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.serving import live, state_word
 from lvstui.views.spark import spark
@@ -183,8 +183,8 @@ FIELDS = fields(
     Field(ACTIVE, lambda row: row.of_load("active"), _of_loads("active")),
     Field(INACTIVE, lambda row: row.of_load("inactive"), _of_loads("inactive")),
     *traffic_fields(ServiceCells, _rows),
-    Field(TREND, lambda row: spark(row.around.past.trend(row.key, 12))),
-    Field(RATE_TREND, lambda row: spark(row.around.past.trend(row.key, 12, rate=True))),
+    Field(TREND, lambda row: spark(row.around.past.trend(row.key, 12, seconds=BAR))),
+    Field(RATE_TREND, lambda row: spark(row.around.past.trend(row.key, 12, rate=True, seconds=BAR))),
     Field(
         Column("persistence", "persist", 7, help="seconds for which a client stays with its server"),
         ServiceCells.persistence,

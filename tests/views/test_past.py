@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lvstui.director.model import Server, Service, server_key, service_key
-from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
+from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State, total
 from lvstui.views.around import Around
+from lvstui.views.graph import HALF_HOUR
 from lvstui.views.look import Look
-from lvstui.views.past import RECENT, STEP, Past
+from lvstui.views.past import MOST, RECENT, STEP, Past, Trend
 from lvstui.views.place import Place
 from lvstui.views.servers import ServersView
 from lvstui.views.services import ServicesView
@@ -99,15 +104,76 @@ def test_a_row_that_was_out_of_sight_has_a_gap() -> None:
     assert past.trend(WEB, 3) == [None, None, None]
 
 
+def table(at: float, services: int, servers: int, unknown: frozenset[str] = frozenset()) -> State:
+    """A sweep of so many services with so many servers each, all of them at ten connections."""
+    keys = [service_key(6, "192.0.2.1", port + 1) for port in range(services)]
+    rows = [
+        ServerReading(Server(server_key("10.0.0.1", port + 1), weight=1), 10, 0, 0, Counters(), Rates(5))
+        for port in range(servers)
+    ]
+    pool = PoolRows(at, rows)
+    readings = ServiceRows([ServiceReading(Service(key), Counters(), Rates(5)) for key in keys])
+    pools = dict.fromkeys(keys, pool)
+    load = total([pool.load])
+    return State(at, at, "x", readings, pools, at, load._replace(servers=services * servers, live=0), unknown=unknown)
+
+
+def test_every_service_and_every_server_of_a_table_is_remembered_for_half_an_hour_though_nobody_looks() -> None:
+    past = Past()
+    for step in range(int(HALF_HOUR / STEP) + 1):
+        now = table(step * STEP, 3, 2)
+        past.sweep(now)
+        past.see(now, [])
+    for key in now.services.keys:
+        assert past.trend(key, 180) == [20.0] * 180
+        assert past.trend(Place(key, server_key("10.0.0.1", 2)), 180) == [10.0] * 180
+        assert past.trend(key, 90, rate=True, seconds=20.0) == pytest.approx([5.0] * 90)
+    assert past.before(now.services.keys[0], HALF_HOUR) == 20.0
+
+
+def test_of_a_large_table_the_servers_are_remembered_that_are_or_were_looked_at() -> None:
+    past = Past()
+    now = table(0.0, 100, 100)
+    first, second, other = now.services.keys[:3]
+    one = server_key("10.0.0.1", 1)
+    past.see(now, [first])
+    past.see(now, [second])
+    for step in range(1, 4):
+        now = table(step * STEP, 100, 100)
+        past.sweep(now)
+        past.see(now, [second])
+    assert past.trend(Place(first, one), 2) == past.trend(Place(second, one), 2) == [10.0, 10.0]
+    assert past.trend(Place(other, one), 2) == [] and past.trend(other, 2) == [1000.0, 1000.0]
+
+
 def test_memory_is_bounded() -> None:
     past = Past()
-    services = tuple(Service(service_key(6, "192.0.2.1", port)) for port in range(1, 3001))
-    rows = ServiceRows([ServiceReading(service, Counters(), Rates()) for service in services])
+    for tick in range(12):
+        now = table(tick * STEP, 100, 100)
+        past.sweep(now)
+        past.see(now, now.services.keys[tick * 8 : tick * 8 + 40])
+    assert MOST <= len(past._trends) <= MOST + MOST // 5 + 100
+    one = past._trends[now.services.keys[0]]
+    assert sys.getsizeof(one) + sys.getsizeof(one._means) < 1000
+
+
+def test_what_cannot_be_counted_is_not_nothing() -> None:
+    past = Past()
     for tick in range(3):
-        seen = [service.key for service in services[tick * 1000 :]]
-        pools = {service.key: PoolRows(0.0, []) for service in services}
-        past.see(State(tick * 10.0, 0.0, "x", rows, pools, 0.0), seen)
-    assert len(past._trends) <= 4000
+        now = table(tick * STEP, 1, 1, frozenset(("counters",)))
+        past.sweep(now)
+        past.see(now, now.services.keys)
+    assert past.trend(now.services.keys[0], 2, rate=True) == [None, None]
+    assert past.trend(now.services.keys[0], 2) == [10.0, 10.0]
+
+
+@given(st.floats(0, 2e9))
+def test_numbers_are_kept_as_exactly_as_they_are_shown(value: float) -> None:
+    trend = Trend(0)
+    trend.add(0.0, value, None)
+    trend.add(STEP, 0.0, None)
+    assert trend.mean(0, False) == pytest.approx(value, rel=0.0005, abs=0.001)
+    assert trend.mean(1, False) == 0.0
 
 
 def test_sparks() -> None:

@@ -183,6 +183,7 @@ class Poll:
     def _read(self, scope: Scope) -> State:
         state = self._source.read(scope)
         if scope.sweep:
+            self.past.sweep(state)
             self._after(state)
         return state
 

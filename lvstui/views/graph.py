@@ -1,0 +1,160 @@
+"""A graph of one number over the last half hour, in lines of text: filled braille, or blocks. Pure.
+
+A cell of braille is two columns of four dots. What is empty is a blank, for some fonts draw the dots of an empty cell.
+A terminal that has only ASCII shows what console/display.py makes of the same characters.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from itertools import cycle
+from typing import NamedTuple, TypeVar
+
+from lvstui.views.head import Line, Piece
+from lvstui.views.number import short
+
+HALF_HOUR = 1800.0
+"""Seconds that a graph shows, where its cells can."""
+_COLUMNS = (10.0, 15.0, 20.0, 30.0, 60.0)
+"""Seconds that a column of dots may stand for."""
+BLOCKS = " ▁▂▃▄▅▆▇█"
+_LEFT, _RIGHT = (0x00, 0x40, 0x44, 0x46, 0x47), (0x00, 0x80, 0xA0, 0xB0, 0xB8)
+"""Braille dots of a column that is so many dots high."""
+
+
+_BEGIN = 9
+"""Cells of the axis that the time it begins at takes."""
+Value = TypeVar("Value")
+
+
+class Scale(NamedTuple):
+    """How a graph is laid out: so many cells, and the seconds that each of its columns stands for; two to a cell."""
+
+    cells: int
+    seconds: float
+
+    @property
+    def columns(self) -> int:
+        return 2 * self.cells
+
+
+def scale(room: int) -> Scale:
+    """For so many cells of room: half an hour where that can be, with the finest columns that fill it."""
+    seconds = next((one for one in _COLUMNS if HALF_HOUR / (2 * one) <= room), _COLUMNS[-1])
+    return Scale(max(0, min(room, int(HALF_HOUR / (2 * seconds)))), seconds)
+
+
+def top(values: Sequence[float | None]) -> float:
+    """Where a scale ends: 1, 2 or 5 with noughts, so that it seldom moves."""
+    most = max((value for value in values if value is not None), default=0.0)
+    end, steps = 1.0, cycle((2.0, 2.5, 2.0))
+    while end < most:
+        end *= next(steps)
+    return end
+
+
+def bars(values: Sequence[float | None], rows: int, most: float, blocks: bool = False) -> list[str]:
+    """The lines of a graph, the highest first: two values a cell, oldest first."""
+    if blocks:
+        levels = [_level(_mean(pair), most, rows * 8) for pair in _pairs(values)]
+        return ["".join(BLOCKS[max(0, min(8, level - row * 8))] for level in levels) for row in range(rows - 1, -1, -1)]
+    both = _pairs([_level(value, most, rows * 4) for value in values])
+    return [
+        "".join(_braille(left - row * 4, right - row * 4) for left, right in both) for row in range(rows - 1, -1, -1)
+    ]
+
+
+def _pairs(values: Sequence[Value]) -> list[tuple[Value, Value]]:
+    return list(zip(values[::2], values[1::2], strict=True))
+
+
+def _mean(pair: tuple[float | None, float | None]) -> float | None:
+    known = [value for value in pair if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _level(value: float | None, most: float, levels: int) -> int:
+    """How high a value stands: what is not nothing is seen."""
+    return 0 if not value else max(1, min(levels, round(value / most * levels)))
+
+
+def _braille(left: int, right: int) -> str:
+    dots = _LEFT[max(0, min(4, left))] | _RIGHT[max(0, min(4, right))]
+    return chr(0x2800 + dots) if dots else " "
+
+
+class Mark(NamedTuple):
+    """An event below a graph: when (seconds of the epoch), and what, in a word or two."""
+
+    epoch: float
+    words: str
+
+
+Trend = Callable[[int, float], Sequence[float | None]]
+"""The last so many columns, of so many seconds each."""
+
+
+class Graph(NamedTuple):
+    """What is drawn: its title, where the numbers come from, and what they are now, None where that is not known.
+    `taken`: seconds of the epoch of what is looked at; `mark`: what is pointed at below."""
+
+    title: str
+    trend: Trend
+    now: float | None
+    taken: float
+    mark: Mark | None = None
+
+
+def lines(graph: Graph, width: int, rows: int, blocks: bool = False) -> list[Line]:
+    """The title, so many rows, and the axis with times; no cell of it moves while no cell is complete."""
+    label = 6
+    laid = scale(width - label - 1)
+    if laid.cells < 8 or rows < 1:
+        return []
+    found_out = graph.trend(laid.columns, laid.seconds)
+    unknown: tuple[None, ...] = (None,) * (laid.columns - len(found_out))
+    values = (*unknown, *found_out)
+    known = [value for value in values if value is not None]
+    most = top(known)
+    peak = f"peak {short(max(known))}" if known else "nothing is known yet"
+    minutes = round(laid.columns * laid.seconds / 60)
+    now = "" if graph.now is None else f"now {short(graph.now)}   "
+    found = [rule(f"{graph.title}, {minutes} min", f"{now}{peak}", width)]
+    for number, bar in enumerate(bars(values, rows, most, blocks)):
+        name = short(most) if not number else "0" if number == rows - 1 else ""
+        found.append((Piece(f"{name:>{label - 1}}│", "dim"), Piece(bar.ljust(laid.cells), "up")))
+    found.append((Piece(" " * (label - 1), "dim"), *_axis(values, laid, graph)))
+    return found
+
+
+def rule(title: str, right: str, width: int, role: str = "title") -> Line:
+    """A title, a rule as far as there is room, and what stands at its end."""
+    left = f" {title} "
+    end = f" {right}" if right else ""
+    return Piece(left, role), Piece("─" * max(0, width - len(left) - len(end))), Piece(end, "dim")
+
+
+def _axis(values: Sequence[float | None], laid: Scale, graph: Graph) -> list[Piece]:
+    """The rule below: a dot where nothing is known, the time it begins at, and the event."""
+    cells = ["·" if values[2 * at] is values[2 * at + 1] is None else "─" for at in range(laid.cells)]
+    whole = 2 * laid.seconds
+    ends = graph.taken // whole * whole
+    begins = ends - laid.cells * whole
+    _put(cells, 1, time.strftime(" %H:%M ", time.localtime(begins)))
+    _put(cells, laid.cells - 4, " now")
+    line = "".join(cells)
+    if graph.mark is None or not begins <= graph.mark.epoch <= graph.taken:
+        return [Piece(f"└{line}", "dim")]
+    at = min(laid.cells - 1, int((graph.mark.epoch - begins) // whole))
+    when = time.strftime(" %H:%M:%S ", time.localtime(graph.mark.epoch))
+    for words in (f"{when}{graph.mark.words} ", f" {graph.mark.words} ", ""):
+        first = at - len(words)
+        if first >= _BEGIN or not words:
+            break
+    return [Piece(f"└{line[:first]}", "dim"), Piece(f"{words}▼", "down"), Piece(line[at + 1 :], "dim")]
+
+
+def _put(cells: list[str], at: int, words: str) -> None:
+    if at >= 0 and at + len(words) <= len(cells):
+        cells[at : at + len(words)] = words

@@ -1,0 +1,77 @@
+"""Graphs of the last half hour: how they are laid out, what stands for what, and that they stand still."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from lvstui.views.graph import Graph, Mark, bars, lines, scale, top
+from lvstui.views.head import Line
+
+
+def text(line: Line) -> str:
+    return "".join(piece.text for piece in line)
+
+
+def test_half_an_hour_fills_the_room_there_is_with_columns_as_fine_as_can_be() -> None:
+    assert (scale(93).cells, scale(93).seconds) == (90, 10.0)
+    assert (scale(66).cells, scale(66).seconds) == (60, 15.0)
+    assert (scale(45).cells, scale(45).seconds) == (45, 20.0)
+    assert (scale(30).cells, scale(30).seconds) == (30, 30.0)
+    for room in range(15, 200):
+        laid = scale(room)
+        assert laid.cells <= room and laid.columns * laid.seconds == 1800
+    assert scale(10).cells == 10
+
+
+@pytest.mark.parametrize(
+    ("most", "end"), [(0, 1), (1, 1), (1.5, 2), (3, 5), (6, 10), (61, 100), (3365, 5000), (1e6, 1e6)]
+)
+def test_a_scale_ends_at_one_two_or_five(most: float, end: float) -> None:
+    assert top([None, most]) == end
+
+
+def test_bars_are_filled_and_what_is_not_nothing_is_seen() -> None:
+    assert bars([0, 0, 4, 4, 8, 8], 2, 8) == ["  ⣿", " ⣿⣿"]
+    assert bars([0.01, 0], 1, 100) == ["⡀"]
+    assert bars([None, None, 0, 0], 1, 8) == ["  "]
+    assert bars([0, 0, 4, 4, 8, 8], 1, 8, blocks=True) == [" ▄█"]
+    assert bars([8, 0], 2, 8, blocks=True) == [" ", "█"]
+
+
+@pytest.fixture
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def _drawn(values: Sequence[float | None], width: int = 40, mark: Mark | None = None) -> list[str]:
+    graph = Graph("Active connections", lambda count, seconds: values[-count:], 7, 7200.0, mark)
+    return [text(line) for line in lines(graph, width, 2)]
+
+
+def test_a_gap_is_a_dot_on_the_axis_and_never_nothing(utc: None) -> None:
+    known: list[float | None] = [0.0] * 60
+    drawn = _drawn(known)
+    assert "·" not in drawn[-1]
+    drawn = _drawn([*[None] * 20, *known[20:]])
+    assert drawn[-1].startswith("     └· 01:30 ··─")
+    assert "nothing is known yet" in _drawn([None] * 60)[0]
+
+
+def test_an_event_points_at_its_cell() -> None:
+    drawn = _drawn((1.0,) * 60, mark=Mark(7200.0 - 600, "down"))
+    axis = drawn[-1][5:]
+    assert axis.index("▼") == 1 + 20 and " down ▼" in axis
+    assert "▼" not in _drawn([1.0] * 60, mark=Mark(7200.0 - 6000, "down"))[-1]
+
+
+def test_the_title_says_what_is_now_and_what_was_most() -> None:
+    values = (*(1.0,) * 59, 61.0)
+    assert "now 7   peak 61" in _drawn(values)[0] and _drawn(values)[1].startswith("  100│")
+    assert _drawn(values, width=12) == []
