@@ -179,9 +179,11 @@ class Failover:
         try:
             while not self._closed:
                 self._start_hearing()
-                # What is told comes first: interfaces that were read before it would lack what it tells of.
+                # What is told comes first: interfaces that were read before it would lack what it tells of. And before
+                # that, what has not been looked at: else an answer from before the look would be taken for known.
+                unread = self._teller.unread
                 told, running = self._teller.told, self._teller.running
-                self._see(watch.interfaces(), told, running)
+                self._see(watch.interfaces(), told, running, unread)
                 if self._blind.why:
                     self._blind = Retry()
                     self._news()
@@ -226,9 +228,8 @@ class Failover:
             if select.select([self._waker], [], [], left)[0]:
                 os.eventfd_read(self._waker)
 
-    def _see(self, interfaces: Interfaces, told: Told, running: bool | None) -> None:
+    def _see(self, interfaces: Interfaces, told: Told, running: bool | None, unread: str) -> None:
         """Takes in how all is now, and says so where an instance stands otherwise than it was last said."""
-        unread = self._teller.unread  # first, so that what is then taken for known is
         before = self._scene
         if before is None or interfaces != before.interfaces:
             wire = _wire(interfaces)

@@ -292,3 +292,39 @@ def test_no_role_is_made_of_services_before_the_instances_are_known(unread: str,
     failover._scene = _Scene(Told(), True, ETH1, Wire({}, {}), {}, unread)
     found = failover.read((service_key(6, "192.0.2.77", 80),))
     assert (found.role, found.unread) == (role, unread)
+
+
+def test_a_look_at_keepalived_during_a_slow_read_of_the_interfaces_is_not_called_known(
+    ears: Fails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was told was taken before the read, so it does not have what the look found meanwhile."""
+    looking, reading = threading.Event(), threading.Event()
+    made: list[Failover] = []
+
+    class Watch(Pipe):
+        def interfaces(self) -> Interfaces:
+            looking.set()
+            until(lambda: not made[0]._teller.unread)
+            reading.wait(20)
+            return ETH1
+
+    def look() -> process.Found:
+        looking.wait(20)
+        return process.Found(False)
+
+    monkeypatch.setattr(interfaces, "Watch", Watch)
+    monkeypatch.setattr(process, "look", look)
+    seen: list[tuple[str, bool | None]] = []
+
+    def news() -> None:
+        told = made[0].read(())
+        seen.append((told.unread, told.keepalived))
+
+    made.append(Failover(news))
+    try:
+        made[0].read(())
+        reading.set()
+        until(lambda: ("", False) in seen, lambda: seen)
+        assert ("", None) not in seen
+    finally:
+        made[0].close()

@@ -101,7 +101,7 @@ def badges(state: State | None, standing: Standing, tally: Tally | None) -> list
     found = []
     if standing.trouble and not standing.sending:
         found.append(Badge(text := f"STALE {coarse(standing.age)}", text, "stale", True))
-    elif standing.age > 2 * standing.interval + 0.5 and not standing.paused and not standing.sending:
+    elif standing.age > max(2 * standing.interval + 0.5, _STEPS[0]) and not standing.paused and not standing.sending:
         found.append(Badge(text := f"{coarse(standing.age)} old", text, "stale", True))
     if tally is not None and (down := len(tally.down)):
         found.append(Badge(f"{count(down, 'service')} DOWN", f"{down} DOWN", "alarm", True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.lab.cluster import ADDRESSES, VIP, Cluster
+from tests.lab.director import Director
 
 # Prints the first two adverts that are heard: interface, VRID, priority, sender, addresses, sound, ours.
 HEAR = """
@@ -83,3 +84,48 @@ def test_an_address_that_goes_and_comes_between_two_looks_is_seen_to(cluster: Cl
     """Once: the look after that, which finds nothing new, does not tell of it again."""
     found = cluster.run("web1", [cluster.lab.python, "-c", GONE]).ok()
     assert found.splitlines() == ["True", "20010db8000000000000000000000077 c000024d", ""], found
+
+
+# Prints the interfaces and addresses as lvstui reads them, and the same by way of pyroute2.
+COMPARE = """
+import subprocess
+from pyroute2 import IPRoute
+from lvstui.director.model import address_packed
+from lvstui.kernel.interfaces import Address, Interfaces, Link, read
+for words in (
+    "link add dd0 type dummy", "link set dd0 up", "link add vv0 type veth peer name vv1", "link set vv0 up",
+    "link add mac0 link dd0 type macvlan mode private", "link add ipv0 link vv0 type ipvlan", "link set mac0 up",
+    "addr add 192.0.2.81/24 dev dd0", "addr add 192.0.2.82/32 dev mac0", "addr add 2001:db8::81/64 dev mac0 nodad",
+    "addr add 192.0.2.83 peer 192.0.2.84/32 dev vv0", "link set vv1 address 02:00:5e:00:00:01", "link set lo up",
+):
+    subprocess.run(["ip", *words.split()], check=True)
+def by_pyroute2():
+    with IPRoute() as route:
+        links, addresses, names, below = {}, set(), {}, {}
+        for message in route.get_links():
+            said = dict(message["attrs"])
+            name = names[message["index"]] = said["IFLA_IFNAME"]
+            up = message["flags"] & 0x10001 == 0x10001
+            links[name] = Link(name, up, bool(message["flags"] & 8), said.get("IFLA_ADDRESS") or "")
+            kind = dict(said.get("IFLA_LINKINFO", {}).get("attrs", ())).get("IFLA_INFO_KIND")
+            if kind in ("macvlan", "ipvlan"):
+                below[name] = said["IFLA_LINK"]
+        for name, index in below.items():
+            links[name] = links[name]._replace(below=names[index])
+        for message in route.get_addr():
+            said = dict(message["attrs"])
+            text = said.get("IFA_LOCAL") or said["IFA_ADDRESS"]
+            addresses.add(Address(address_packed(text), message["prefixlen"], names[message["index"]]))
+    return Interfaces(links, frozenset(addresses))
+ours, theirs = read(), by_pyroute2()
+while ours != read():  # an interface that has just come up gets an address of its own some moments later
+    ours, theirs = read(), by_pyroute2()
+print(ours == theirs, len(ours.links) > 5, len(ours.addresses) > 5)
+print(ours.links["mac0"].below, ours.links["ipv0"].below, ours.links["vv1"].mac)
+if ours != theirs:
+    print(ours, theirs, sep="\\n")
+"""
+
+
+def test_interfaces_are_read_as_pyroute2_reads_them(director: Director) -> None:
+    assert director.python(COMPARE).ok().splitlines() == ["True True True", "dd0 vv0 02:00:5e:00:00:01"]

@@ -97,6 +97,7 @@ def test_flags_stand_at_the_right_and_are_never_cut() -> None:
 
 def test_age_appears_after_two_intervals_and_moves_in_steps() -> None:
     assert " old " not in said(head(full(), Standing(age=1.9), 80)[0])
+    assert " old " not in said(head(full(), Standing(age=1.9, interval=0.2), 80)[0])  # not "0s old"
     assert "PAUSED " in said(head(full(), Standing(paused=True, held=1.9), 80)[0])
     assert "PAUSED 30s" in said(head(full(), Standing(paused=True, held=34.0), 80)[0])
     assert "3s old" in said(head(full(), Standing(age=3.2), 80)[0])
