@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from lvstui.commands.proposals import is_weight
+from lvstui.commands.proposals import WEIGHTS, is_weight
 from lvstui.commands.targets import HOST, Endpoints, Named, World, endpoints, named
 from lvstui.director.model import (
     CHECKSUM_NAMES,
@@ -82,7 +82,7 @@ def _seconds(text: str) -> float:
 
 def _weight(text: str) -> str:
     if not is_weight(text):
-        raise ValueError(f"{cut(text)} is none: 5, +1, -1 or 50%")
+        raise ValueError(f"{cut(text)} is not a weight")
     if text.isdigit() and int(text) > WEIGHT_MAX:
         raise ValueError(f"{text} is not within 0 to {WEIGHT_MAX}; the nearest is {WEIGHT_MAX}")
     return text
@@ -168,6 +168,20 @@ def _either(world: World) -> Iterable[str]:
     return [*service_suggestions(world), *server_suggestions(world)]
 
 
+def _hosts(world: World) -> Iterable[str]:
+    """The hosts of real servers, by address and by name."""
+    found: dict[str, None] = {}
+    for key in world.state.services.keys[:_SUGGESTED]:
+        for server in world.state.servers(key) or ():
+            address = server.server.key.address
+            found[address_text(address)] = None
+            if name := world.names.host(address):
+                found[name] = None
+        if len(found) > _SUGGESTED:
+            break
+    return found
+
+
 def _schedulers(world: World) -> Iterable[str]:
     return world.state.schedulers or SCHEDULERS
 
@@ -175,6 +189,8 @@ def _schedulers(world: World) -> Iterable[str]:
 SERVICE = Kind("SERVICE", "a service: tcp 192.0.2.10:80, fwmark 7", _target, service_suggestions, target=True)
 SERVER = Kind("SERVER", "a real server: 10.0.0.5:80, or host 10.0.0.5", _target, server_suggestions, target=True)
 TARGET = Kind("TARGET", "a service or a real server", _target, _either, target=True)
+OLD_HOST = Kind("OLD", "a host that is real server now: 10.0.0.5, or its name", _target, _hosts)
+NEW_HOST = Kind("NEW", "another host: 10.0.0.9, or its name", _target)
 ADDRESS = Kind("ADDRESS", "an IP address", _address, _virtual)
 NEW_SERVICE = Kind(
     "SERVICE",
@@ -184,7 +200,7 @@ NEW_SERVICE = Kind(
     target=True,
 )
 NEW_SERVERS = Kind("SERVERS", "real servers: 10.0.0.5:80, or 10.0.0.11-14:80", _new_servers)
-WEIGHT = Kind("WEIGHT", "a weight: 5, +1, -1 or 50%", _weight)
+WEIGHT = Kind("WEIGHT", f"a weight: {WEIGHTS}", _weight)
 SECONDS = Kind("TIME", "a time: 60s, 5m or 1h", _seconds)
 SCHEDULER = Kind("SCHEDULER", "a scheduler: " + " ".join(SCHEDULERS), _scheduler, _schedulers)
 PERSIST = number("SECONDS", 1, PERSISTENCE_MAX)

@@ -105,7 +105,7 @@ def _head(
     if meant is None or keeping is None:
         return ["# No configuration of keepalived is known here: a block of its own, without checkers."]
     if written is None:
-        return [f"# {_file(keeping.named)} does not have {service_text(key)}: append this, with checkers."]
+        return [f"# {own_name(keeping.named)} does not have {service_text(key)}: append this, with checkers."]
     if not changes:
         return [f"# {_at(meant, key)} says so already: nothing to change."]
     many = sum(where == meant.lines.get(key) for name, where in meant.lines.items() if isinstance(name, ServiceKey))
@@ -143,10 +143,10 @@ def _at(meant: Meant, what: ServiceKey | Place) -> str:
     found = meant.lines.get(what)
     if found is None:
         return "the configuration"
-    return f"{_file(found[0])} line {found[1]}"
+    return f"{own_name(found[0])} line {found[1]}"
 
 
-def _file(name: str) -> str:
+def own_name(name: str) -> str:
     """A file as its own machine names it, where it is seen through another's root."""
     return re.sub(r"^/proc/\d+/root(?=/)", "", name)
 

@@ -254,7 +254,9 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-_WEIGHT = re.compile(r"\s*(?:([+-]?)(\d{1,10})|(\d{1,10})(%))\s*")
+WEIGHTS = "5, +1, -1, 50% (half) or +50%"
+"""The weights that may be typed, in words."""
+_WEIGHT = re.compile(r"\s*([+-]?)(\d{1,10})(%?)\s*")
 
 
 def is_weight(text: str) -> bool:
@@ -266,12 +268,14 @@ def weight_from(text: str, now: int) -> int:
     """The weight that a text means beside the present one. Raises NotDone with what can be typed."""
     found = _WEIGHT.fullmatch(hyphens(text))
     if found is None:
-        raise NotDone(f"weight {shown(text)}", "is none", "type 5, +1, -1 or 50%")
-    number = int(found[2] or found[3])
-    if found[4]:
-        number = round(now * number / 100)
-    elif found[1]:
-        number = now + (number if found[1] == "+" else -number)
+        raise NotDone(shown(text), "is not a weight", f"use {WEIGHTS}")
+    sign, number = found[1], int(found[2])
+    if sign == "-":
+        number = -number
+    if found[3]:
+        number = (now * (number + (100 if sign else 0)) + 50) // 100  # a half goes up: -50% of 1 drains nobody
+    elif sign:
+        number += now
     if not 0 <= number <= WEIGHT_MAX:
         raise NotDone(f"weight {number}", f"is not within 0 to {WEIGHT_MAX}")
     return number

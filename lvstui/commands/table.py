@@ -131,7 +131,9 @@ COMMANDS = (
         _SERVICE,
         Arg("target", kinds.TARGET, optional=True),
     ),
-    _changes("weight", "weight", "set weights: 5, +1, -1 or 50%", _SERVICE, _SERVER, Arg("weight", kinds.WEIGHT)),
+    _changes(
+        "weight", "weight", "set weights: 5, +1, -1, 50% (half) or +50%", _SERVICE, _SERVER, Arg("weight", kinds.WEIGHT)
+    ),
     _changes(
         "scheduler",
         "sched | scheduler",
@@ -165,6 +167,15 @@ COMMANDS = (
         _SERVER,
         Arg("weight", kinds.WEIGHT),
         Arg("time", kinds.SECONDS),
+    ),
+    _changes(
+        "replace-host",
+        "replace host",
+        "another host in place of one: added everywhere, the old one drained, waited for (5m), deleted",
+        Arg("old", kinds.OLD_HOST),
+        Arg("new", kinds.NEW_HOST),
+        _WAIT,
+        _REASON,
     ),
     _changes("zero-all", "zero all", "zero all counters"),
     _changes("zero", "zero", "zero the counters of a service", _SERVICE),
@@ -233,6 +244,7 @@ COMMANDS = (
         here=True,
     ),
     _changes("undo", "undo", "undo the last change made here")._replace(here=False),
+    _changes("redo", "redo", "do once more what was undone last")._replace(here=False),
     _looks("netns", "netns", "go to the director in another network namespace", Arg("name", kinds.NAME)),
     _looks(
         "read-only",

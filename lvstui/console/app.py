@@ -25,8 +25,8 @@ from lvstui.console.actions.action_runner import BURST, Acts
 from lvstui.console.actions.command_line import recall
 from lvstui.console.actions.drain import Watch
 from lvstui.console.actions.problems import hint
-from lvstui.console.actions.ramp import UnderWay
 from lvstui.console.actions.replay import HINT
+from lvstui.console.actions.under_way import UnderWay
 from lvstui.console.keys.actions import footer
 from lvstui.console.keys.keymap import mapped
 from lvstui.console.keys.names import shown_key
@@ -113,7 +113,7 @@ class Console(DifferApp):
         self.poll = Poll(self.guard, settings.interval, self._arrived, self.tables.looked_at, self.scenery.swept)
         self.poll.ask = settings.ask_keepalived
         self.desk = Desk(self)
-        self.ramps: list[UnderWay] = []
+        self.under_way: list[UnderWay] = []
         self.drains = Watch()
         self.elsewhere = ""
         self.history: list[str] = []
@@ -231,7 +231,13 @@ class Console(DifferApp):
         now = asyncio.get_running_loop().time()
         watched = self.drains.standing(self)
         trouble = hint(self) if self.poll.state is not None else ""
-        lasting = (*(ramp.text(now) for ramp in self.ramps), watched, *self.state.notes, trouble, too_small(*self.size))
+        lasting = (
+            *(one.text(now) for one in self.under_way),
+            watched,
+            *self.state.notes,
+            trouble,
+            too_small(*self.size),
+        )
         return [text for text in lasting if text]
 
     def on_grid_moved(self) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from lvstui.director.checks.connecting import NO_CONNECTS, PATIENCE, Connect
 from lvstui.director.meant import Meant, Place
-from lvstui.director.model import PROTOCOL_NAMES, TCP, ServerKey, ServiceKey, address_text, server_text
+from lvstui.director.model import PROTOCOL_NAMES, TCP, ServerKey, ServiceKey, address_text, family_of, server_text
 
 Where = tuple[int, bytes, int]
 """Protocol, packed virtual address and port that a connection goes to."""
@@ -104,6 +104,20 @@ def knocks(places: Iterable[Place], meant: Meant | None = None) -> list[Knock]:
     for service, server in places:
         knock = _knock(service, server, connects.get((service, server)))
         found.setdefault(knock, knock)
+    return list(found.values())
+
+
+def knocks_of_another(places: Iterable[Place], host: bytes, meant: Meant | None = None) -> list[Knock]:
+    """How to try another host that is to stand in for these real servers: as the configuration checks them, at the
+    other's address; each port once."""
+    connects = meant.connects if meant is not None else NO_CONNECTS
+    found: dict[object, Knock] = {}
+    for service, server in places:
+        connect = connects.get((service, server))
+        if connect is not None and connect.address == server.address:
+            connect = connect._replace(address=b"")
+        knock = _knock(service, ServerKey(family_of(host), host, server.port), connect)
+        found.setdefault((knock.address, knock.port, knock.unfit), knock)
     return list(found.values())
 
 

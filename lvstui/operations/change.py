@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from lvstui.commands import proposals
 from lvstui.commands.guards import judge
+from lvstui.commands.moved import moved, told
 from lvstui.commands.proposals import Proposal
-from lvstui.director.change import SetTimeouts, StartSync, StopSync, apply_all, inverse
+from lvstui.director.change import Change, SetTimeouts, StartSync, StopSync, apply_all, inverse
 from lvstui.director.errors import LvsError, NotDone, Refused
 from lvstui.director.model import RuleSet
 from lvstui.director.source import Purpose
 from lvstui.director.state import State
 from lvstui.operations import memory
-from lvstui.operations.steps import YES, Due, Keep, Lock, Operation, Send, Unlock, confirm, read
+from lvstui.operations.steps import YES, Due, Keep, Lock, Operation, Send, Unlock, confirm, read, work
 from lvstui.places import Kept
+from lvstui.store.audit import Log
 from lvstui.views.servers import NOTHING_DRAINED, Place
 
 _SETTINGS = (SetTimeouts, StartSync, StopSync)
@@ -48,12 +50,14 @@ def change(
     kept: Kept,
     reason: str = "",
     keys: tuple[str, ...] = (),
+    besides: tuple[str, ...] = (),
 ) -> Operation[Done | str]:
     """Checks, asks and carries out a proposal that was made on `state`. Returns the answer where that was not yes.
-    Raises NotDone when a guard, a lock or somebody else's change says no; Refused and RollbackFailed."""
+    `besides`: what must be said of it before. Raises NotDone when a guard, a lock or somebody else's change says no;
+    Refused and RollbackFailed."""
     shown = checked(proposal, state)
     outages, warnings = judge(proposal.changes, shown, state)
-    answer = yield from confirm(proposal, outages, warnings, keys)
+    answer = yield from confirm(proposal, outages, (*besides, *warnings), keys)
     if answer != YES:
         return answer
     return (yield from carry(proposal, shown, state, kept, reason))
@@ -79,7 +83,7 @@ def carry(
     those before its last step."""
     yield Lock()  # a restore under way has planned on the table as it is
     trouble = yield from _snapshot()
-    now = yield from second_look(proposal, shown)
+    now = yield from second_look(proposal, shown, kept)
     noted = yield from memory.ahead(proposal.changes, now, state, kept, reason, start)
     try:
         yield Send(proposal.changes, now, Purpose(proposal.title, reason))
@@ -101,31 +105,57 @@ def _snapshot() -> Operation[str]:
     return ""
 
 
-def second_look(proposal: Proposal, shown: RuleSet) -> Operation[RuleSet]:
-    """The rules read once more. Raises NotDone when what is to be changed is not what was shown."""
+def second_look(proposal: Proposal, shown: RuleSet, kept: Kept) -> Operation[RuleSet]:
+    """The rules read once more. Raises NotDone when what is to be changed is not what was shown, with who did what
+    where that is known."""
     keys = proposals.touched(proposal.changes)
     settings = any(isinstance(one, _SETTINGS) for one in proposal.changes)
     now = proposals.near((yield from read(keys, settings)), keys)
     if not proposals.same(proposal.changes, shown, now):
-        why = "someone else changed this meanwhile; nothing was changed"
+        what = yield from _told(proposal.changes, shown, now, kept)
+        why = f"someone else changed this meanwhile; nothing was changed{f': {what}' if what else ''}"
         raise Changed(proposal.title, why, "look at it again, and repeat it")
     return now
 
 
+def _told(changes: Sequence[Change], left: RuleSet, now: RuleSet, kept: Kept) -> Operation[str]:
+    """What somebody else did, and who, where the audit log knows."""
+    records = yield from work(Log(kept.folder, system=False).latest)
+    return told(changes, left, now, records)
+
+
 def undo(proposal: Proposal, now: RuleSet) -> Undo | None:
-    """What takes back a proposal that was carried out on `now`; None for an undo itself, and where nothing does."""
+    """What takes back a proposal that was carried out on `now`; of an undo that is the change once more. None where
+    nothing does."""
     back = tuple(one for done in reversed(proposal.changes) for one in inverse(done, now))
-    if not back or proposal.undoes:
+    if not back:
         return None
-    return Undo(Proposal(back, f"undo {proposal.title}", undoes=True), apply_all(proposal.changes, now))
+    title = proposal.title.removeprefix(_UNDO) if proposal.undoes else f"{_UNDO}{proposal.title}"
+    return Undo(Proposal(back, title, undoes=not proposal.undoes), apply_all(proposal.changes, now))
+
+
+_UNDO = "undo "
 
 
 def take_back(undo: Undo, kept: Kept) -> Operation[Done | str]:
-    """Takes back an earlier change, unless someone else has changed its rules since. Raises NotDone then."""
-    keys = proposals.touched(undo.proposal.changes)
-    settings = any(isinstance(one, _SETTINGS) for one in undo.proposal.changes)
+    """Takes back an earlier change, or an undo. Rules that someone else has changed since are left as they are, and
+    the operator is told before the rest is taken back. Raises NotDone where there is no rest."""
+    proposal = undo.proposal
+    keys = proposals.touched(proposal.changes)
+    settings = any(isinstance(one, _SETTINGS) for one in proposal.changes)
     state = yield from read(keys, settings)
-    if not proposals.same(undo.proposal.changes, undo.left, proposals.near(state, keys)):
-        why = "someone else changed this since; it is left as it is"
-        raise Changed(undo.proposal.title, why, "edit it (e)")
-    return (yield from change(undo.proposal, state, kept))
+    now = proposals.near(state, keys)
+    others = moved(proposal.changes, undo.left, now)
+    if not others:
+        return (yield from change(proposal, state, kept))
+    what = (yield from _told(others, undo.left, now, kept)) or "it is not as it was left"
+    rest = tuple(one for one in proposal.changes if one not in others)
+    changed = Changed(proposal.title, f"someone else changed this since: {what}; it is left as it is", "edit it (e)")
+    if not rest:
+        raise changed
+    proposal = proposal._replace(changes=rest, title=f"{proposal.title}, but for {len(others)}")
+    try:
+        checked(proposal, state)
+    except NotDone:
+        raise changed from None
+    return (yield from change(proposal, state, kept, besides=(f"left as it is: someone else changed {what}",)))

@@ -13,9 +13,12 @@ LOOKS = 1.0
 """Seconds between two looks."""
 
 
-def wait(places: Sequence[Place], seconds: float) -> Operation[Left]:
+def wait(
+    places: Sequence[Place], seconds: float, what: str = "drain", otherwise: str = "it stays drained"
+) -> Operation[Left]:
     """Says what is left whenever that changes, and returns when nothing is. A read that fails is tried again while
-    there is time. Raises NotDone when the time is over, or when someone else gave a server a weight again."""
+    there is time. Raises NotDone when the time is over, or when someone else gave a server a weight again. `what` is
+    waited for, and `otherwise` says how it stands when the time is over."""
     keys = frozenset(place.service for place in places)
     said = ""
     until = (yield from sleep(0)) + seconds
@@ -30,8 +33,9 @@ def wait(places: Sequence[Place], seconds: float) -> Operation[Left]:
             continue
         left = Left(places, state)
         if left.back:
-            what = place_text(left.back[0])
-            raise NotDone(what, "someone else gave it a weight again while it was drained", "look again")
+            raise NotDone(
+                place_text(left.back[0]), "someone else gave it a weight again while it was drained", "look again"
+            )
         if left.empty:
             return left
         if left.text != said:
@@ -39,5 +43,5 @@ def wait(places: Sequence[Place], seconds: float) -> Operation[Left]:
             yield Say(said, PRINTED)
         now = yield from sleep(0)
         if now >= until:
-            raise NotDone("drain", f"{left.text} after {seconds:g} s; it stays drained", left.advice)
+            raise NotDone(what, f"{left.text} after {seconds:g} s; {otherwise}", left.advice)
         yield from sleep(min(LOOKS, until - now))

@@ -50,14 +50,14 @@ def ramps(goal: Proposal, state: State, seconds: float) -> tuple[Ramp, ...]:
     return tuple(found)
 
 
-def agree(goal: Proposal, several: Sequence[Ramp], state: State) -> Operation[bool]:
+def agree(goal: Proposal, several: Sequence[Ramp], state: State, kept: Kept) -> Operation[bool]:
     """Checks a proposal that ramps are to come to, asks once for the whole of it, and looks once more. Raises NotDone
     when it would fail, or when somebody else changed it meanwhile."""
     shown = change.checked(goal, state)
     outages, warnings = judge(goal.changes, shown, state)
     if (yield Climb(goal, several, outages, warnings)) != YES:
         return False
-    yield from change.second_look(goal, shown)
+    yield from change.second_look(goal, shown, kept)
     return True
 
 

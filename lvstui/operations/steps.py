@@ -32,12 +32,21 @@ PASSING = "passing"
 
 class Confirm(NamedTuple):
     """Show a proposal, with the outages that it causes and what else must be said, and ask. The answer is YES, "" for
-    no, or one of `keys`, which change what is asked for."""
+    no, or one of `keys`, which change what is asked for. `lines`: more to read, of what is to be done besides."""
 
     proposal: Proposal
     outages: Sequence[str]
     warnings: Sequence[str]
     keys: tuple[str, ...] = ()
+    lines: Sequence[str] = ()
+
+
+class Closed(NamedTuple):
+    """Say what does not answer of a host that is to serve, and ask whether to go on all the same. The answer is YES, or
+    "" for no."""
+
+    what: str
+    troubles: Sequence[str]
 
 
 class Climb(NamedTuple):
@@ -109,7 +118,7 @@ class Lasting(NamedTuple):
     beside: Path
 
 
-Question = Confirm | Climb | Plan | Ways | Complained | Reload | HandOver | Lasting
+Question = Confirm | Closed | Climb | Plan | Ways | Complained | Reload | HandOver | Lasting
 """Whoever runs the operation asks, and may leave it there."""
 
 
@@ -200,10 +209,14 @@ Operation = Generator[Step, Any, Result]
 
 
 def confirm(
-    proposal: Proposal, outages: Sequence[str] = (), warnings: Sequence[str] = (), keys: tuple[str, ...] = ()
+    proposal: Proposal,
+    outages: Sequence[str] = (),
+    warnings: Sequence[str] = (),
+    keys: tuple[str, ...] = (),
+    lines: Sequence[str] = (),
 ) -> Operation[str]:
     """YES when the operator agrees."""
-    answer: str = yield Confirm(proposal, outages, warnings, keys)
+    answer: str = yield Confirm(proposal, outages, warnings, keys, lines)
     return answer
 
 

@@ -3,17 +3,19 @@ needs --allow-outage."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lvstui.commands import make, proposals
 from lvstui.commands.parse import Asked
 from lvstui.commands.proposals import Already
 from lvstui.commands.targets import World
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.remarks import Remark
-from lvstui.director.source import EVERYTHING, Scope, Source
+from lvstui.director.source import EVERYTHING, Scope, Source, probes
 from lvstui.director.state import State
 from lvstui.operations import drain, ramp
 from lvstui.operations.change import Done, change
-from lvstui.operations.reading import standing
+from lvstui.operations.reading import informed, standing
 from lvstui.places import Kept
 from lvstui.store import drained
 from lvstui.verbs.questions import Options
@@ -64,6 +66,8 @@ def run(
     weights = {Place(*key): drain.weight for key, drain in memory.drains.items()}
     if asked.command.id == "ramp":
         return (yield from _ramp(runner, asked, world))
+    if asked.command.id == "replace-host":
+        return (yield from _replace(runner, asked, world, weights))
     wait = asked.get("wait")
     try:
         proposal = make.propose(asked, world, weights)
@@ -137,8 +141,36 @@ def _ramp(runner: Runner, asked: Asked, world: World) -> Verb:
         yield f"nothing to do: {so}\n"
         return 0
     ramps = ramp.ramps(goal, state, asked.values["time"])
-    if not (yield from runner.perform(ramp.agree(goal, ramps, state))):
+    if not (yield from runner.perform(ramp.agree(goal, ramps, state, runner.kept))):
         return 1
     yield from runner.perform(ramp.ramp(ramps, runner.kept))
     yield f"done: {goal.title}, in {asked.values['time']:g} s\n"
+    return 0
+
+
+def _replace(runner: Runner, asked: Asked, world: World, weights: Mapping[Place, int]) -> Verb:
+    """Puts one host in the place of another. Raises NotDone when the time is over with connections left: both hosts
+    then stay."""
+    from lvstui.commands.replacing import replacement
+    from lvstui.operations import replace
+
+    state = yield from runner.perform(informed("--do"))
+    try:
+        plan = replacement(asked, world._replace(state=state), weights)
+    except Already as so:
+        yield f"nothing to do: {so}\n"
+        return 0
+    if state.read_only and not runner.options.dry_run:
+        raise NotDone("--do", f"read-only: {state.read_only}")
+    agreed = yield from runner.perform(replace.agree(plan, state, lambda: probes(runner.source)))
+    if agreed is None:
+        return 1
+    seconds, reason = asked.get("wait") or replace.WAIT, asked.get("reason") or ""
+    complaints: list[str] = []
+    work = replace.replace(
+        agreed, state, runner.kept, seconds, reason, lambda done, undo: complaints.append(done.trouble)
+    )
+    yield from runner.perform(work)
+    yield from (Remark(plan.proposal.title, 0, text) for text in complaints if text)
+    yield f"done: {plan.proposal.title}\n"
     return 0

@@ -11,7 +11,19 @@ from lvstui.commands.draining import place_text
 from lvstui.director.errors import NotDone
 from lvstui.director.remarks import Remark
 from lvstui.operations.lock import cut_off
-from lvstui.operations.steps import YES, Climb, Complained, Confirm, HandOver, Lasting, Plan, Question, Reload, Ways
+from lvstui.operations.steps import (
+    YES,
+    Climb,
+    Closed,
+    Complained,
+    Confirm,
+    HandOver,
+    Lasting,
+    Plan,
+    Question,
+    Reload,
+    Ways,
+)
 from lvstui.verbs.verb import Ask
 from lvstui.views import summary
 from lvstui.views.number import count
@@ -49,6 +61,8 @@ def ask(question: Question, options: Options) -> Generator[Part, None, object]:
     yield from shown(question, options)
     if isinstance(question, Complained | Lasting):
         return YES if isinstance(question, Complained) else ""
+    if isinstance(question, Closed) and options.dry_run:
+        return YES  # so that the rest is shown
     stakes = _stakes(question)
     if options.dry_run:
         return None if isinstance(question, Ways) else ""
@@ -61,7 +75,7 @@ def ask(question: Question, options: Options) -> Generator[Part, None, object]:
     return next(iter(question.plans)) if isinstance(question, Ways) else YES
 
 
-def _stakes(question: Confirm | Climb | Plan | Ways | Reload | HandOver) -> Stakes:
+def _stakes(question: Confirm | Closed | Climb | Plan | Ways | Reload | HandOver) -> Stakes:
     match question:
         case Reload():
             return Stakes(question.what, question.ahead.outages, no="nothing was sent")
@@ -70,6 +84,8 @@ def _stakes(question: Confirm | Climb | Plan | Ways | Reload | HandOver) -> Stak
             return Stakes(question.what, (unknown,), question.read_only, no="nothing was sent")
         case Confirm(outages=outages):
             return Stakes("--do", outages)
+        case Closed(troubles=troubles):
+            return Stakes("--do", troubles)
         case Climb(outages=outages):
             return Stakes("--do", outages)
         case Plan():
@@ -88,6 +104,9 @@ def shown(question: Question, options: Options) -> Iterator[Part]:
             yield from summary.commands(question.proposal.changes)
             yield from _price(question.proposal.cost, question.outages)
             yield from (Remark(question.proposal.title, 0, text) for text in question.warnings)
+            yield from (f"{text}\n" for text in question.lines)
+        case Closed(what, troubles):
+            yield from (Remark(what, 0, text) for text in troubles)
         case Climb():
             for one in question.ramps:
                 weights = " ".join(str(step.weight) for step in one.steps[:_SHOWN_STEPS])

@@ -97,7 +97,7 @@ def test_what_is_understood(text: str, id: str, values: dict[str, Any]) -> None:
         ("weigth 5", "no command", "did you mean weight?"),
         ("add servce x", "'servce' is not understood", "did you mean add service?"),
         ("sync", "what?", "sync start, sync stop"),
-        ("weight 10.0.0.5:80 abc", "'abc' is none", "5, +1, -1 or 50%"),
+        ("weight 10.0.0.5:80 abc", "'abc' is not a weight", "5, +1, -1, 50% (half) or +50%"),
         ("weight", "WEIGHT is missing", "weight [SERVICE] [SERVER] WEIGHT"),
         ("sched", "SCHEDULER is missing", "wlc"),
         ("drain 10.0.0.5:80 wait", "nothing follows wait", "a time"),

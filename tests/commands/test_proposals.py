@@ -20,13 +20,26 @@ STATE = MemoryDirector(RULES).read(EVERYTHING)
 
 
 @pytest.mark.parametrize(
-    ("text", "now", "then"), [("5", 1, 5), ("+3", 2, 5), (" -2", 2, 0), ("50%", 7, 4), ("0", 9, 0)]
+    ("text", "now", "then"),
+    [
+        ("5", 1, 5),
+        ("+3", 2, 5),
+        (" -2", 2, 0),
+        ("50%", 7, 4),
+        ("0", 9, 0),
+        ("+50%", 10, 15),
+        ("+50%", 3, 5),
+        ("-50%", 10, 5),
+        ("-50%", 1, 1),
+        ("+100%", 3, 6),
+        ("-100%", 3, 0),
+    ],
 )
 def test_weights(text: str, now: int, then: int) -> None:
     assert weight_from(text, now) == then
 
 
-@pytest.mark.parametrize("text", ["", "x", "-5", "+50%", "1.5", "5 6", "99999999999", "2147483648"])
+@pytest.mark.parametrize("text", ["", "x", "-5", "-150%", "%", "+%", "1.5", "5 6", "99999999999", "2147483648"])
 def test_weights_that_are_none(text: str) -> None:
     with pytest.raises(NotDone):
         weight_from(text, 3)

@@ -220,6 +220,48 @@ async def test_undo_refuses_what_someone_else_has_changed_since() -> None:
         assert len(director.sent) == 1
 
 
+async def test_redo_does_once_more_what_was_undone() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("s")
+        await stage.type("rr")
+        await stage.press("enter", "y")
+        for key, done in (("u", "undo edit"), ("U", "edit"), ("u", "undo edit")):
+            await stage.until(lambda: "done: " in stage.bottom)
+            await stage.press(key)
+            await stage.until(lambda: "apply?" in stage.bottom)
+            await stage.press("y")
+            await stage.until(lambda done=done: f"done: {done}" in stage.bottom)  # type: ignore[misc]
+        assert [change.service.scheduler for change in director.sent if isinstance(change, EditService)] == [
+            "rr",
+            "wrr",
+            "rr",
+            "wrr",
+        ]
+        await stage.press("u")
+        assert "nothing left to undo: the only change of this session is undone" in stage.bottom
+
+
+async def test_what_someone_else_changed_of_a_batch_is_left_and_told_and_the_rest_is_undone() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("enter", "asterisk", "w")
+        await stage.type("5")
+        await stage.press("enter")
+        await stage.until(lambda: "apply" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: len(director.sent) == 2)
+        await stage.settle()
+        web = RULES.rules[WEB]
+        servers = {ONE: Server(ONE, weight=5), TWO: Server(TWO, weight=9)}
+        director.replace(RULES._replace(rules={**RULES.rules, WEB: web._replace(servers=servers)}))
+        await stage.press("u")
+        await stage.until(lambda: "someone else changed weight 5 -> 9 of 10.0.0.2:80" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: director.rules.rules[WEB].servers[ONE].weight == 3)
+        assert director.rules.rules[WEB].servers[TWO].weight == 9
+
+
 async def test_nothing_is_sent_when_the_target_changed_while_it_was_asked() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:

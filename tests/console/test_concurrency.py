@@ -48,7 +48,7 @@ async def test_two_ramps__each_record_names_its_own(tmp_path: Path) -> None:
         await say(stage, "ramp 6 1.5s")
         await stage.until(lambda: "apply?" in stage.bottom)
         await stage.press("y")
-        await stage.until(lambda: not stage.app.ramps and len(stage.app.desk.undos) == 2)
+        await stage.until(lambda: not stage.app.under_way and len(stage.app.desk.undos) == 2)
         log = stage.app.files.audited
         assert log is not None
         records = [record for record in log.log.latest() if record.change is not None]
@@ -67,9 +67,9 @@ async def test_a_cancel_in_the_middle_of_a_send__the_step_ends_whole() -> None:
         await stage.press("y")
         await stage.until(director.waits.is_set)
         await stage.burst("escape")
-        assert stage.app.ramps
+        assert stage.app.under_way
         director.gate.set()
-        await stage.until(lambda: not stage.app.ramps)
+        await stage.until(lambda: not stage.app.under_way)
         (weight,) = weights(director)
         await stage.shows(f"stopped: 10.0.0.1:80 stays at {weight}")
         assert director.rules.rules[WEB].servers[ONE].weight == weight
@@ -120,7 +120,7 @@ async def test_two_changes_at_once__they_are_sent_one_after_the_other() -> None:
         await stage.press("enter")
         await stage.until(lambda: "apply?" in stage.bottom)
         await stage.press("y")
-        await stage.until(lambda: not stage.app.ramps and director.rules.rules[WEB].servers[TWO].weight == 9)
+        await stage.until(lambda: not stage.app.under_way and director.rules.rules[WEB].servers[TWO].weight == 9)
         assert director.most == 1
         assert director.rules.rules[WEB].servers[ONE].weight == 6
 
@@ -131,7 +131,7 @@ async def test_leaving_while_a_ramp_runs__is_asked_first(tmp_path: Path) -> None
         await stage.press("q")
         await stage.shows("a ramp is under way", "y leaves")
         await stage.press("n")
-        assert stage.app.ramps and stage.app.is_running
+        assert stage.app.under_way and stage.app.is_running
         await stage.press("q", "y")
         await stage.until(lambda: not stage.app.is_running)
 
@@ -155,4 +155,4 @@ async def _ramping(stage: Stage) -> None:
     await say(stage, "ramp 192.0.2.1:80 10.0.0.1:80 300 60s")
     await stage.until(lambda: "apply?" in stage.bottom)
     await stage.press("y")
-    await stage.until(lambda: bool(stage.app.ramps))
+    await stage.until(lambda: bool(stage.app.under_way))

@@ -25,6 +25,9 @@ HOSTS = RuleSet(
 )
 
 
+NINE = server_key("10.0.0.9", 80)
+
+
 class Busy(MemoryDirector):
     """Every server has this many connections."""
 
@@ -183,7 +186,7 @@ async def test_escape_ends_a_ramp_where_it_is() -> None:
         await stage.press("escape")
         await stage.until(lambda: "stopped: 10.0.0.1:80 stays at" in stage.bottom)
         sent = len(director.sent)
-        await stage.until(lambda: not stage.app.ramps)
+        await stage.until(lambda: not stage.app.under_way)
         assert len(director.sent) == sent
         await say(stage, "ramp stop")
         await stage.until(lambda: "none is under way" in stage.bottom)
@@ -248,3 +251,43 @@ async def test_of_many_drains_the_bottom_line_looks_at_the_newest(tmp_path: Path
     drained.update(tmp_path, drains, ())
     async with opened(MemoryDirector(many), folder=tmp_path) as stage:
         await stage.until(lambda: "and 498 more; 100 older drains are remembered" in stage.bottom)
+
+
+async def test_a_host_is_replaced_as_one_change_with_one_undo_and_one_redo() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await say(stage, "replace host 10.0.0.1 10.0.0.9 wait 50s")
+        await stage.until(lambda: "go on all the same?" in stage.bottom and "cannot be probed" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: "apply" in stage.bottom)
+        assert director.sent == []
+        await stage.press("y")
+        await stage.until(lambda: "done: replace host 10.0.0.1 by 10.0.0.9 in 1 service" in stage.bottom)
+        replaced = {**RULES.rules[WEB].servers, NINE: Server(NINE, weight=3)}
+        del replaced[ONE]
+        assert director.rules.rules == {**RULES.rules, WEB: RULES.rules[WEB]._replace(servers=replaced)}
+        for key, rules in (("u", RULES.rules[WEB].servers), ("U", replaced)):
+            await stage.press(key)
+            await stage.until(lambda: "apply" in stage.bottom)
+            await stage.press("y")
+            await stage.until(lambda rules=rules: director.rules.rules[WEB].servers == rules)  # type: ignore[misc]
+            await stage.settle()
+
+
+async def test_a_replacement_that_is_stopped_leaves_both_hosts_and_its_undo() -> None:
+    director = Busy(RULES)
+    async with opened(director) as stage:
+        await say(stage, "replace host 10.0.0.1 10.0.0.9")
+        for asked in ("go on all the same?", "apply"):
+            await stage.until(lambda asked=asked: asked in stage.bottom)  # type: ignore[misc]
+            await stage.press("y")
+        await stage.until(lambda: "replace host 10.0.0.1 by 10.0.0.9 in 1 service: 12 connections left" in stage.bottom)
+        await stage.press("escape")
+        await stage.until(lambda: "both hosts stay, nothing was deleted" in stage.bottom)
+        servers = director.rules.rules[WEB].servers
+        assert servers[ONE].weight == 0 and servers[NINE].weight == 3
+        await stage.until(lambda: not stage.app.under_way)
+        await stage.press("u")
+        await stage.until(lambda: "apply" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: director.rules.rules == RULES.rules)

@@ -127,6 +127,7 @@ while os.path.exists("/run/held"):
 
 
 def test_wait_ends_with_the_last_connection_or_with_its_time(director: Director) -> None:
+    """Of a drain, and of a host that is replaced by one that nobody listens on yet."""
     director.ip("addr", "add", "192.0.2.10/32", "dev", "lo")
     director.ipvsadm("-A", "-t", "192.0.2.10:80", "-s", "rr")
     director.ipvsadm("-a", "-t", "192.0.2.10:80", "-r", "127.0.0.9:8080", "-m")
@@ -136,10 +137,28 @@ def test_wait_ends_with_the_last_connection_or_with_its_time(director: Director)
     late = director.lvstui("--do", "drain 127.0.0.9:8080 wait 2s", "--allow-outage")
     assert late.code == 1 and "1 connection left after 2 s; it stays drained" in late.stderr
     assert director.rules()[-1].endswith("-w 0")
+    service, other = director.rules()[0], "-a -t 192.0.2.10:80 -r 127.0.0.8:8080 -m -w 0"
+    old, new = (f"-a -t 192.0.2.10:80 -r 127.0.0.{host}:8080 -m -w {weight}" for host, weight in ((9, 0), (7, 1)))
+    replace = ("--do", "replace host 127.0.0.9 127.0.0.7 wait 2s")
+    closed = director.lvstui(*replace)
+    assert closed.code == 1 and "127.0.0.7:8080 refused" in closed.stderr
+    assert sorted(director.rules()) == sorted([service, other, old])
+    late = director.lvstui(*replace, "--allow-outage")
+    assert late.code == 1 and "both hosts stay, nothing was deleted" in late.stderr
+    assert sorted(director.rules()) == sorted([service, other, old, new])
     director.run(["rm", "/run/held"]).ok()
     done = director.lvstui("--do", "drain 127.0.0.9:8080 wait 60s")
     assert done.code == 0 and "safe to remove" in done.stdout
     holder.stop()
+    director.lvstui(*replace, "--allow-outage").ok()
+    assert sorted(director.rules()) == sorted([service, other, new])
+
+
+def test_a_host_is_replaced_in_every_service(director: Director) -> None:
+    director.ipvsadm("-R", stdin=RULES)
+    done = director.lvstui("--do", "replace host 10.0.0.1 10.0.0.9 wait 10s", "--allow-outage")
+    assert done.code == 0, done
+    assert sorted(director.rules()) == sorted(RULES.replace("10.0.0.1:", "10.0.0.9:").splitlines())
 
 
 KEEPALIVED = """\
@@ -165,6 +184,10 @@ def test_who_overwrites_the_change_is_told(director: Director) -> None:
         wait_until(lambda: len(director.rules()) == 3, "keepalived has made its rules")
         said = director.lvstui("--do", "weight 127.0.0.9:80 5", "--dry-run")
         assert "keepalived owns this table: overwritten when the server fails and recovers" in said.stderr
+        said = director.lvstui("--do", "replace host 127.0.0.9 127.0.0.7", "--dry-run")
+        assert "keepalived does not check 127.0.0.7, and adds 127.0.0.9 again when its check recovers" in said.stderr
+        assert "until then 2 drifts: 127.0.0.9 is missing and 127.0.0.7 is not configured" in said.stdout
+        assert "/run/owner.conf line 6: real_server 127.0.0.9 80  ->  real_server 127.0.0.7 80" in said.stdout
     finally:
         daemon.stop()
     director.ipvsadm("-C")

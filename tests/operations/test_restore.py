@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lvstui.console.actions.ramp import Ramping
 from lvstui.director.errors import NotDone
 from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import Entry, RuleSet
@@ -150,14 +151,15 @@ async def test_restore__a_ramp_waits_while_its_plan_is_read_and_goes_on_then(tmp
         await stage.until(lambda: len(director.sent) == 1)
         await stage.press("R", "enter")
         await stage.shows("y applies")
-        (ramp,) = stage.app.ramps
+        (ramp,) = stage.app.under_way
+        assert isinstance(ramp, Ramping)
         reads, reached = director.reads, ramp.weight
         await stage.until(lambda: director.reads > reads)  # its next step is due
         await stage.press("n")
         await stage.until(lambda: ramp.weight > reached)
-        assert stage.app.ramps == [ramp]
+        assert stage.app.under_way == [ramp]
         await stage.press("escape")
-        await stage.until(lambda: not stage.app.ramps)
+        await stage.until(lambda: not stage.app.under_way)
 
 
 async def test_restore_in_the_console__the_log_names_the_file_by_its_path(tmp_path: Path) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from lvstui import cli, live
 from lvstui.commands.parse import parse
-from lvstui.director.change import Change
+from lvstui.director.change import Change, EditServer, apply
 from lvstui.director.errors import BadInput, NotDone, Refused, Unavailable
-from lvstui.director.model import RuleSet
+from lvstui.director.model import RuleSet, server_key
+from lvstui.director.probe import Knock, Knocked, Probes
 from lvstui.director.remarks import Remark
 from lvstui.director.source import UNNAMED, Outcome, Purpose, ReadOnly, Scope, Source
 from lvstui.director.state import PoolRows, State
@@ -327,3 +328,92 @@ def test_save_and_restore_are_the_verbs(
     assert cli.main(["--do", "weight 10.0.0.1:80 5"]) == 0
     assert cli.main(["--do", f"restore {path}"]) == 0
     assert fake.text == TABLE
+
+
+class Knocking(Fake):
+    """A director from which another host can be tried, which is `closed` there, or not. Its servers have fewer
+    connections at each read, but never fewer than `rest`."""
+
+    closed = False
+    rest = 0
+
+    def read(self, scope: Scope) -> State:
+        state = super().read(scope)
+        active = max(self.rest, 8 - 2 * len(self.scopes))
+        pools = {
+            key: PoolRows(1.0, [row._replace(active=active, inactive=0) for row in pool])
+            for key, pool in state.pools.items()
+        }
+        return state._replace(pools=pools)
+
+    def probes(self) -> Probes:
+        return self  # type: ignore[return-value]
+
+    def knock(self, knocks: Sequence[Knock]) -> Iterator[Knocked]:
+        return (Knocked(one, 0.001, "refused" if self.closed else "") for one in knocks)
+
+
+REPLACED = TABLE.replace("10.0.0.1", "10.0.0.9")
+
+
+def test_replace_host__the_new_one_is_there_as_the_old_one_was_which_goes_when_it_is_empty(tmp_path: Path) -> None:
+    fake = Knocking(TABLE)
+    code, text, _ = told(tmp_path, fake, "replace host 10.0.0.1 10.0.0.9 wait 1m")
+    assert code == 0 and sorted(fake.text.splitlines()) == sorted(REPLACED.splitlines())
+    assert text.splitlines()[:6] == [
+        "ipvsadm -a -t 192.0.2.1:80 -r 10.0.0.9:80 -g -w 3",
+        "ipvsadm -a -t 192.0.2.1:443 -r 10.0.0.9:443 -g -w 1",
+        "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 0",
+        "ipvsadm -e -t 192.0.2.1:443 -r 10.0.0.1:443 -g -w 0",
+        "ipvsadm -d -t 192.0.2.1:80 -r 10.0.0.1:80",
+        "ipvsadm -d -t 192.0.2.1:443 -r 10.0.0.1:443",
+    ]
+    assert text.splitlines()[-1] == "done: replace host 10.0.0.1 by 10.0.0.9 in 2 services"
+    with pytest.raises(BadInput, match="no real server in any service"):
+        told(tmp_path, fake, "replace host 10.0.0.1 10.0.0.9")
+
+
+def test_replace_host__when_the_time_is_over_both_stay_and_nothing_is_deleted(tmp_path: Path) -> None:
+    fake = Knocking(TABLE)
+    fake.rest = 3
+    with pytest.raises(NotDone, match="after 10 s; both hosts stay, nothing was deleted"):
+        told(tmp_path, fake, "replace host 10.0.0.1 10.0.0.9 wait 10s")
+    both = {*REPLACED.splitlines(), *TABLE.replace("0.1:80 -g -w 3", "0.1:80 -g -w 0").splitlines()}
+    both = {line for line in both if line != "-a -t 192.0.2.1:443 -r 10.0.0.1:443 -g -w 1"}
+    assert set(fake.text.splitlines()) == both | {"-a -t 192.0.2.1:443 -r 10.0.0.1:443 -g -w 0"}
+    fake.rest = 0  # the same again goes on where it was left
+    fake.scopes.clear()
+    told(tmp_path, fake, "replace host 10.0.0.1 10.0.0.9 wait 1m")
+    assert sorted(fake.text.splitlines()) == sorted(REPLACED.splitlines())
+
+
+def test_replace_host__a_closed_host_must_be_meant(tmp_path: Path) -> None:
+    fake = Knocking(TABLE)
+    fake.closed = True
+    with pytest.raises(NotDone, match=r"10\.0\.0\.9:80 refused"):
+        told(tmp_path, fake, "replace host 10.0.0.1 10.0.0.9")
+    assert fake.sent == []
+    code, text, _ = told(tmp_path, fake, "replace host 10.0.0.1 10.0.0.9", dry_run=True)
+    assert code == 1 and fake.sent == [] and "-r 10.0.0.9:443" in text
+    assert told(tmp_path, fake, "replace host 10.0.0.1 10.0.0.9 wait 1m", allow_outage=True)[0] == 0
+
+
+def test_replace_host__a_drained_host_gives_its_weight_from_before_to_the_new_one(tmp_path: Path) -> None:
+    fake = Knocking(TABLE)
+    told(tmp_path, fake, "drain 10.0.0.2:80")
+    told(tmp_path, fake, "replace host 10.0.0.2 10.0.0.9 wait 1m")
+    assert fake.text == TABLE.replace("10.0.0.2", "10.0.0.9")
+
+
+def test_replace_host__somebody_who_gives_the_old_one_a_weight_again_stops_it(tmp_path: Path) -> None:
+    fake = Knocking(TABLE)
+    fake.rest = 3
+
+    def back() -> None:
+        (key,) = (key for key in fake.rules.rules if key.port == 80)
+        old = fake.rules.rules[key].servers[server_key("10.0.0.1", 80)]
+        fake.rules = apply(EditServer(key, old._replace(weight=5)), fake.rules)
+
+    with pytest.raises(NotDone, match="someone else gave it a weight again"):
+        told(tmp_path, fake, "replace host 10.0.0.1 10.0.0.9 wait 60s", Hours(back))
+    assert "10.0.0.1:80 -g -w 5" in fake.text and "10.0.0.9:80 -g -w 3" in fake.text

@@ -1,6 +1,6 @@
 """One act at a time: what a key, a command line or the palette starts runs beside the screen, and what goes wrong with
 it is told in the bottom line. A key that comes while another's change is under way is not taken, and neither is what is
-typed right behind it: the bottom line says so."""
+typed right behind it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from lvstui.commands.parse import parse
 from lvstui.console.actions import command_line
 from lvstui.console.actions.registry import DOING, Act
 from lvstui.console.keys.actions import BY_ID, misplaced
-from lvstui.console.keys.names import shown_key
 from lvstui.director.errors import LvsError, NotDone
 
 if TYPE_CHECKING:
@@ -39,7 +38,6 @@ class Acts:
         self._app = app
         self._busy = False
         self._lost = -_HUSH
-        self._untaken = ""
 
     def action(self, name: str) -> None:
         """Does an action of the table; a burst of + and - that is faster than its question is kept for it."""
@@ -49,9 +47,6 @@ class Acts:
             self._app.prompt.take(self._app.keys(name)[0])
         elif self._busy or time.monotonic() - self._lost < _HUSH:
             self._lost = time.monotonic()
-            self._untaken = self._untaken or self._app.keys(name)[0]
-            if not self._busy:
-                self._say_untaken()
         else:
             self._start(lambda: self._action(name))
 
@@ -125,10 +120,3 @@ class Acts:
         finally:
             self._busy = False
             app.acted()
-            self._say_untaken()
-
-    def _say_untaken(self) -> None:
-        """Says which key was not taken, behind what the line says already."""
-        key, self._untaken = self._untaken, ""
-        if key:
-            self._app.prompt.also(f"{shown_key(key)} came before this was done and was not taken: press it again")

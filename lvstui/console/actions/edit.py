@@ -31,7 +31,7 @@ async def weight(app: Console) -> None:
     weights = sorted({proposals.reading_of(app.desk.state, place).server.weight for place in places})
     now = f"{weights[0]}" if len(weights) == 1 else f"{weights[0]} to {weights[-1]}"
     whose = server_text(places[0].server) if len(places) == 1 else f"{len(places)} marked"
-    text = await app.prompt.ask(f"weight of {whose}, now {now} (5, +1, -1, 50%):")
+    text = await app.prompt.ask(f"weight of {whose}, now {now} (5, +1, -1, 50%, +50%):")
     if text and text.strip():
         await app.desk.confirm(proposals.weight(app.desk.state, places, text))
 

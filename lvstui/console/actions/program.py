@@ -46,13 +46,14 @@ async def palette(app: Console) -> None:
 
 
 async def quit_(app: Console) -> None:
-    """Leaves the console: a ramp under way is asked about, and what is being sent is waited for."""
-    if app.ramps:
-        count = len(app.ramps)
-        what = "a ramp is under way" if count == 1 else f"{count} ramps are under way"
-        question = [(f"{what}: y leaves, and the weights stay as they are", "alert")]
-        if await app.prompt.key(question, ("y",)) is None:
-            app.prompt.status("the ramp goes on")
+    """Leaves the console: what is under way is asked about, and what is being sent is waited for."""
+    if app.under_way:
+        kinds = [one.kind for one in app.under_way]
+        several = f"{len(kinds)} {'ramps' if set(kinds) == {'ramp'} else 'changes'} are under way"
+        what = f"a {kinds[0]} is under way" if len(kinds) == 1 else several
+        stays = "the weights stay as they are" if set(kinds) == {"ramp"} else "what is done so far stays"
+        if await app.prompt.key([(f"{what}: y leaves, and {stays}", "alert")], ("y",)) is None:
+            app.prompt.status(f"the {kinds[0]} goes on" if len(kinds) == 1 else "they go on")
             return
     await app.poll.sent()
     app.exit(0)

@@ -4,14 +4,16 @@ changes the weight."""
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
-from lvstui import log
 from lvstui.commands import make, proposals
 from lvstui.commands.draining import place_text
 from lvstui.commands.parse import Asked
+from lvstui.console.actions import under_way
+from lvstui.console.actions.under_way import UnderWay
 from lvstui.console.session.runner import perform
-from lvstui.director.errors import LvsError, NotDone
+from lvstui.director.errors import NotDone
 from lvstui.director.model import server_text
 from lvstui.operations import ramp as operations
 from lvstui.operations.change import Undo
@@ -21,15 +23,16 @@ if TYPE_CHECKING:
     from lvstui.console.app import Console
 
 
-class UnderWay:
-    """One ramp under way: `weight` is the last one set, `undo` takes back what was done so far."""
+class Ramping(UnderWay):
+    """One ramp under way: `weight` is the last one set."""
+
+    kind = "ramp"
 
     def __init__(self, ramp: Ramp, until: float) -> None:
+        super().__init__()
         self.ramp = ramp
         self.until = until
         self.weight = ramp.start
-        self.undo: Undo | None = None
-        self.task: asyncio.Task[None] | None = None
 
     def reached(self, weights: Weights, undo: Undo | None) -> None:
         """A step was carried out."""
@@ -41,6 +44,12 @@ class UnderWay:
         ramp = self.ramp
         return f"{server_text(ramp.place.server)} ramps {ramp.start} > {self.weight} > {ramp.goal}, {left} s left"
 
+    def stays(self) -> str:
+        return f"{server_text(self.ramp.place.server)} stays at {self.weight}"
+
+    def done(self) -> str:
+        return f"ramp of {place_text(self.ramp.place)} from {self.ramp.start} to {self.ramp.goal}"
+
 
 async def ramp(app: Console, asked: Asked) -> None:
     """Asks once for the whole ramp, and lets it run."""
@@ -48,46 +57,22 @@ async def ramp(app: Console, asked: Asked) -> None:
     proposal = proposals.weight(state, make.places(asked, app.desk.world()), asked.values["weight"])
     ramps = operations.ramps(proposal, state, seconds)
     for one in ramps:
-        if any(under_way.ramp.place == one.place for under_way in app.ramps):
+        if any(ramping.ramp.place == one.place for ramping in _ramps(app)):
             raise NotDone(place_text(one.place), "a ramp is under way already", "ramp stop, or Esc, ends it")
-    if await perform(app, operations.agree(proposal, ramps, state)):
-        loop = asyncio.get_running_loop()
+    if await perform(app, operations.agree(proposal, ramps, state, app.files.kept)):
         for one in ramps:
-            under_way = UnderWay(one, loop.time() + seconds)
-            app.ramps.append(under_way)
-            under_way.task = loop.create_task(_run(app, under_way))
+            ramping = Ramping(one, asyncio.get_running_loop().time() + seconds)
+            under_way.begin(app, ramping, partial(operations.ramp, [one], app.files.kept, ramping.reached))
         app.paint_frame()
 
 
-async def stop(app: Console, asked: Asked | None = None) -> None:
+async def stop(app: Console, asked: Asked) -> None:
     """Ends the ramps under way, each after the step that is being sent; the weights stay where they are."""
-    if not app.ramps:
+    ending = _ramps(app)
+    if not ending:
         raise NotDone("ramp stop", "none is under way")
-    ending = list(app.ramps)
-    tasks = [each.task for each in ending if each.task is not None]
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks)
-    texts = [f"{server_text(each.ramp.place.server)} stays at {each.weight}" for each in ending]
-    app.prompt.status(f"stopped: {', '.join(texts)}", "alert")
+    await under_way.stop(app, ending)
 
 
-async def _run(app: Console, under_way: UnderWay) -> None:
-    ramp = under_way.ramp
-    try:
-        await perform(app, operations.ramp([ramp], app.files.kept, under_way.reached))
-        title = f"ramp of {place_text(ramp.place)} from {ramp.start} to {ramp.goal}"
-        app.prompt.status(f"done: {title}   u undoes it", "good")
-    except LvsError as error:
-        app.prompt.status(f"{error.what}: {error.why}", "error")
-    except asyncio.CancelledError:
-        pass  # whoever ended it says so
-    except Exception as error:
-        log.failure("unexpected, in a ramp")
-        app.prompt.status(f"unexpected: {type(error).__name__}: {error}; {log.hint()}", "error")
-    finally:
-        app.ramps.remove(under_way)
-        if under_way.undo is not None:
-            app.desk.undos.append(under_way.undo)
-        if app.is_running:
-            app.paint_frame()
+def _ramps(app: Console) -> list[Ramping]:
+    return [one for one in app.under_way if isinstance(one, Ramping)]

@@ -18,9 +18,11 @@ from lvstui.console.actions import (
     problems,
     program,
     ramp,
+    replace,
     replay,
     snapshots,
     sync,
+    under_way,
     view,
 )
 from lvstui.console.actions.clipboard import copy
@@ -48,9 +50,9 @@ async def enter(app: Console) -> None:
 
 
 async def leave(app: Console) -> None:
-    """One step back: a ramp under way ends first, then the marks go, the filter, and what was gone into."""
-    if app.ramps:
-        await ramp.stop(app)
+    """One step back: what is under way ends first, then the marks go, the filter, and what was gone into."""
+    if app.under_way:
+        await under_way.stop(app, list(app.under_way))
     elif app.look.marked:
         app.look_at(app.look._replace(marked=frozenset()))
     elif app.look.filter:
@@ -61,6 +63,10 @@ async def leave(app: Console) -> None:
 
 async def undo(app: Console) -> None:
     await app.tables.pane.undo(app)
+
+
+async def redo(app: Console) -> None:
+    await app.desk.redo()
 
 
 async def delete(app: Console) -> None:
@@ -121,6 +127,8 @@ DOING: dict[str, Act] = {
     "lighter": Act(edit.lighter),
     "zero": Act(edit.zero),
     "undo": Act(undo),
+    "redo": Act(redo),
+    "replace-host": Act(None, replace.replace),
     "ramp": Act(None, ramp.ramp),
     "ramp-stop": Act(None, ramp.stop),
     # snapshots

@@ -54,7 +54,7 @@ ACTIONS = (
     Action("edit", ("e",), "edit all fields", "edit", _ROWS, True),
     Action("delete", ("d", "delete"), "delete; names the connections that end", "del", f"{_ROWS} snapshot", True),
     Action("drain", ("x",), "drain: weight 0, remembers the weight; again: undrain", "drain", _SERVERS, True),
-    Action("weight", ("w",), "set the weight: 5, +1, -1 or 50%", "weight", _SERVERS, True),
+    Action("weight", ("w",), "set the weight: 5, +1, -1, 50% or +50%", "weight", _SERVERS, True),
     Action("heavier", ("plus", "equals_sign"), "weight up; a burst adds up and is asked once", "", _SERVERS, True),
     Action("lighter", ("minus",), "weight down", "", _SERVERS, True),
     Action("clone", ("c",), "clone the service with its real servers", "", _ROWS, True),
@@ -63,6 +63,7 @@ ACTIONS = (
         "drain_host", ("X",), "drain this host in every service; again: undrain", "drain host", f"{_SERVERS} host", True
     ),
     Action("undo", ("u",), "undo the last change made here; in view 6, that record", "undo", "", True),
+    Action("redo", ("U",), "do once more what was undone last", "", "", True, yields=True),
     Action("filter", ("slash",), "filter: text, active>100, down; ! inverts, blanks join", "filter"),
     Action("columns", ("tab",), "the next set of columns", "cols", f"{_ROWS} host"),
     Action("sort", ("o",), "sort by the next column", "sort", _SORTED),

@@ -30,6 +30,7 @@ class Desk:
     def __init__(self, app: Console) -> None:
         self._app = app
         self.undos: list[Undo] = []
+        self.redos: list[Undo] = []
         self.memory = Memory(app)
         self.kept = False
         self.turns = asyncio.Lock()
@@ -108,11 +109,14 @@ class Desk:
     def done(self, done: Done) -> None:
         """Says that a change was carried out, and what went wrong beside it; remembers how to take it back."""
         self.memory.note(done.noted)
-        if done.undo is not None:
-            self.undos.append(done.undo)
-        hint = "   u undoes it" if done.undo is not None else ""
-        if hint and self._may_be_made_to_last(done.proposal):
-            hint += f"   {shown_key(self._app.keys('conf')[0])} makes it last" if self._app.keys("conf") else ""
+        undoes = done.proposal.undoes
+        if done.undo is not None and undoes:
+            self.redos.append(done.undo)
+        elif done.undo is not None:
+            self.remember(done.undo)
+        hint = "" if done.undo is None else f"   {self._key('redo')} redoes it" if undoes else "   u undoes it"
+        if done.undo is not None and not undoes and self._may_be_made_to_last(done.proposal) and self._key("conf"):
+            hint += f"   {self._key('conf')} makes it last"
         trouble = done.trouble and f"   {done.trouble}"
         self._app.prompt.status(f"done: {done.proposal.title}{hint}{trouble}", "alert" if trouble else "good")
 
@@ -124,16 +128,42 @@ class Desk:
             key in running.rules.rules for key in proposals.touched(proposal.changes) - gone
         )
 
+    def remember(self, undo: Undo) -> None:
+        """How to take back what was done. What was undone before it cannot be redone any more: it would be redone on
+        another table."""
+        self.undos.append(undo)
+        self.redos.clear()
+
+    def _key(self, name: str) -> str:
+        return next(map(shown_key, self._app.keys(name)), "")
+
     async def undo(self) -> None:
-        """Takes back the last change, unless someone else has changed its rules since."""
+        """Takes back the last change, but for what someone else has changed since."""
+        if not self.undos and self.redos:
+            many = len(self.redos)
+            what = "the only change" if many == 1 else f"all {many} changes"
+            raise NotDone("nothing left to undo", f"{what} of this session {'is' if many == 1 else 'are'} undone")
         if not self.undos:
             raise NotDone("undo", "nothing was changed in this session")
-        last = self.undos[-1]
+        await self._take_back(self.undos)
+
+    async def redo(self) -> None:
+        """Makes the change once more that was undone last."""
+        if not self.redos:
+            raise NotDone("redo", "nothing was undone since the last change")
+        others = self.redos[:-1]
+        if await self._take_back(self.redos):
+            self.redos = others
+
+    async def _take_back(self, stack: list[Undo]) -> bool:
+        last = stack[-1]
         try:
             result = await perform(self._app, take_back(last, self._app.files.kept))
         except Changed:
-            self.undos.remove(last)
+            stack.remove(last)
             raise
-        if isinstance(result, Done):
-            self.undos.remove(last)
-            self.done(result)
+        if not isinstance(result, Done):
+            return False
+        stack.remove(last)
+        self.done(result)
+        return True

@@ -10,7 +10,19 @@ from lvstui.commands import proposals, reloading
 from lvstui.director.change import Change
 from lvstui.director.model import service_text
 from lvstui.operations.lock import cut_off
-from lvstui.operations.steps import YES, Climb, Complained, Confirm, HandOver, Lasting, Plan, Question, Reload, Ways
+from lvstui.operations.steps import (
+    YES,
+    Climb,
+    Closed,
+    Complained,
+    Confirm,
+    HandOver,
+    Lasting,
+    Plan,
+    Question,
+    Reload,
+    Ways,
+)
 from lvstui.views import summary
 from lvstui.views.number import count
 
@@ -27,6 +39,8 @@ async def ask(app: Console, question: Question) -> object:
     match question:
         case Confirm():
             return await _change(app, question)
+        case Closed():
+            return await _closed(app, question)
         case Climb():
             some = question.ramps[0]
             way = f"{count(len(some.steps), 'step')} of {some.start} to {some.goal} in {some.seconds:g} s"
@@ -66,6 +80,14 @@ async def _change(app: Console, question: Confirm) -> str:
     if answer is None:
         return _no(app)
     return YES if answer == yes else answer
+
+
+async def _closed(app: Console, question: Closed) -> str:
+    pieces = [("go on all the same? y/N ", "down"), (f" {question.what}", "")]
+    pieces += [(f"   {text}", "down") for text in question.troubles[:3]]
+    more = len(question.troubles) - 3
+    pieces += [(f"   and {more} more", "dim")] if more > 0 else []
+    return YES if await app.prompt.key(pieces, ("y",)) else _no(app)
 
 
 async def _plan(app: Console, plan: Plan) -> str:

@@ -1,0 +1,209 @@
+"""One host in place of another: the new one is added everywhere as the old one was, the old one is drained and then
+deleted. Pure; operations/replace.py carries it out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from lvstui.commands import trying
+from lvstui.commands.draining import place_text
+from lvstui.commands.lasting import own_name
+from lvstui.commands.parse import Asked
+from lvstui.commands.proposals import Already, Proposal
+from lvstui.commands.targets import Named, World
+from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
+from lvstui.director.errors import BadInput, NotDone
+from lvstui.director.meant import Meant
+from lvstui.director.model import Server, ServerKey, address_text, family_of
+from lvstui.director.probe import Knock, knocks_of_another
+from lvstui.director.remarks import nearest
+from lvstui.director.state import State
+from lvstui.views.number import count, short
+from lvstui.views.servers import Place, find
+
+
+class Replacement(NamedTuple):
+    """`proposal`: the whole of it, for the question. `begin`: what is done at once: the new host is added, the old one
+    drained. `new` and `old`: the real servers that are added, and those that are drained and deleted in the end;
+    `knocks`: how to try the new host; `lasting`: what must be said, and written, where keepalived makes the table."""
+
+    proposal: Proposal
+    begin: tuple[Change, ...]
+    new: tuple[Place, ...]
+    old: tuple[Place, ...]
+    knocks: tuple[Knock, ...]
+    lasting: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """All real servers that it is about."""
+        return (*self.new, *self.old)
+
+
+def replacement(asked: Asked, world: World, drained: Mapping[Place, int]) -> Replacement:
+    """What `replace host OLD NEW` comes to. A server that was drained is replaced with the weight that it had before.
+    Raises BadInput where OLD is nowhere or NEW is no other host, NotDone where the servers are not read yet, Already
+    where there is nothing left to do."""
+    state = world.state
+    old = _address(asked.values["old"], world)
+    new = _address(asked.values["new"], world)
+    if old == new:
+        raise BadInput(f"replace host {address_text(old)}", "the new host is the old one", "name two")
+    there, out = _servers(old, world)
+    if not there and not out:
+        known = sorted({address_text(key.address) for key in _all_servers(state)})
+        raise BadInput(
+            f"replace host {address_text(old)}", "is no real server in any service", nearest(address_text(old), known)
+        )
+    adds: list[AddServer] = []
+    drains: list[EditServer] = []
+    for place, server in (*there, *out):
+        weight = server.weight or drained.get(place, 0) or _by_check(place, state)
+        key = ServerKey(family_of(new), new, server.key.port)
+        if _row(state, Place(place.service, key)) is None:
+            adds.append(AddServer(place.service, server._replace(key=key, weight=weight)))
+    for place, server in there:
+        if server.weight:
+            drains.append(EditServer(place.service, server._replace(weight=0)))
+    begin: tuple[Change, ...] = (*adds, *drains)
+    deletes = tuple(DeleteServer(*place) for place, _ in there)
+    title = f"replace host {address_text(old)} by {address_text(new)}"
+    if not begin and not deletes:
+        raise Already(title, "it is done already")
+    services = {place.service for place, _ in (*there, *out)}
+    title += f" in {count(len(services), 'service')}"
+    standing = tuple(
+        Place(place.service, ServerKey(family_of(new), new, server.key.port)) for place, server in (*there, *out)
+    )
+    return Replacement(
+        Proposal((*begin, *deletes), title, _cost(state, old, tuple(place for place, _ in there))),
+        begin,
+        standing,
+        tuple(place for place, _ in there),
+        tuple(knocks_of_another((place for place, _ in (*there, *out)), new, _running(state))),
+        tuple(_lasting(state, [*there, *out], old, new)),
+    )
+
+
+def deletion(plan: Replacement, state: State) -> Proposal:
+    """What is left to do when nothing is left on the old host: delete it, where it is still there. Raises NotDone when
+    somebody has given it a weight again, or has taken the new one away."""
+    changes = []
+    for place in plan.old:
+        server = _row(state, place)
+        if server is None:
+            continue
+        if server.weight:
+            raise NotDone(place_text(place), "someone else gave it a weight again; nothing was deleted", "look again")
+        changes.append(DeleteServer(*place))
+    for place in plan.new:
+        if changes and _row(state, place) is None:
+            raise NotDone(place_text(place), "it is no longer there; the old host was not deleted", "look again")
+    return Proposal(tuple(changes), plan.proposal.title)
+
+
+def _running(state: State) -> Meant | None:
+    return state.keeping.running if state.keeping is not None else None
+
+
+def _by_check(place: Place, state: State) -> int:
+    """The configured weight of a server that a failed check sets to 0, where it may have done so."""
+    meant = _running(state)
+    entry = meant.rules.rules.get(place.service) if meant is not None and place in meant.inhibited else None
+    server = entry.servers.get(place.server) if entry is not None else None
+    return server.weight if server is not None else 0
+
+
+def _address(wanted: Named, world: World) -> bytes:
+    """The address of a host that is named by it or by its configured name. Raises BadInput."""
+    if isinstance(wanted.whom, bytes):
+        return wanted.whom
+    if wanted.whom is not None:
+        raise BadInput(wanted.text, "is not a host", "name it by its address alone: 10.0.0.5")
+    found = {whom for whom, name in world.names.names.items() if name == wanted.text and isinstance(whom, bytes)}
+    found |= {key.address for key in _all_servers(world.state) if world.names.server(key) == wanted.text}
+    if len(found) == 1:
+        return found.pop()
+    if found:
+        raise BadInput(wanted.text, f"is {' and '.join(sorted(map(address_text, found)))}", "say which")
+    raise BadInput(wanted.text, "is neither an address nor a name of a host", nearest(wanted.text, _names(world)))
+
+
+def _names(world: World) -> list[str]:
+    return list(world.names.names.values())
+
+
+def _all_servers(state: State) -> Iterator[ServerKey]:
+    for key in state.services.keys:
+        for place in trying.of_service(key, state):
+            yield place.server
+
+
+def _servers(address: bytes, world: World) -> tuple[list[tuple[Place, Server]], list[tuple[Place, Server]]]:
+    """The real servers of a host: those in the table, and those that keepalived has taken out."""
+    state = world.state
+    meant = _running(state)
+    there, out = [], []
+    for key in state.services.keys:
+        pool = state.servers(key)
+        if pool is None:
+            raise NotDone("replace host", "the real servers are not all read yet", "try again")
+        live = [server for server in pool.servers() if server.key.address == address]
+        there += [(Place(key, server.key), server) for server in live]
+        entry = meant.rules.rules.get(key) if meant is not None else None
+        if meant is None or entry is None:
+            continue
+        known = {**entry.servers, **{one.key: one for one in meant.waiting.get(key, ())}}
+        have = {server.key for server in live}
+        mine = sorted(name for name in known if name.address == address and name not in have)
+        out += [(Place(key, name), known[name]) for name in mine]
+    return there, out
+
+
+def _row(state: State, place: Place) -> Server | None:
+    pool = state.servers(place.service)
+    number = find(pool, place.server) if pool is not None else None
+    return pool[number].server if pool is not None and number is not None else None
+
+
+def _cost(state: State, old: bytes, places: tuple[Place, ...]) -> str:
+    """What becomes of the connections to the old host."""
+    active = inactive = 0
+    for place in places:
+        pool = state.servers(place.service)
+        number = find(pool, place.server) if pool is not None else None
+        if pool is not None and number is not None:
+            active += pool[number].active
+            inactive += pool[number].inactive
+    held = [f"{short(active)} active"] if active else []
+    held += [f"{short(inactive)} inactive"] if inactive else []
+    name = address_text(old)
+    if not places:
+        return f"{name} is in no service now: there is nothing to wait for"
+    return f"{', '.join(held) or 'no connections'} on {name}; it is deleted when none is left"
+
+
+def _lasting(state: State, places: list[tuple[Place, Server]], old: bytes, new: bytes) -> Iterator[str]:
+    """What keepalived will make of it, and the lines to write into its configuration."""
+    keeping = state.keeping
+    meant = (keeping.meant or keeping.running) if keeping is not None else None
+    if state.owner != "keepalived":
+        return
+    was, then = address_text(old), address_text(new)
+    yield f"keepalived does not check {then}, and adds {was} again when its check recovers, or at a restart"
+    if meant is None:
+        yield f"so that it lasts, write {then} for {was} in keepalived.conf, and reload"
+        return
+    written = [(place, meant.lines[place]) for place, _ in places if place in meant.lines]
+    if not written:
+        return
+    yield f"until then {count(2 * len(written), 'drift')}: {was} is missing and {then} is not configured"
+    yield "so that it lasts, write, and reload:"
+    said = set()
+    for place, (file, line) in written:
+        port = place.server.port
+        text = f"{own_name(file)} line {line}: real_server {was} {port}  ->  real_server {then} {port}"
+        if text not in said:
+            said.add(text)
+            yield f"  {text}"

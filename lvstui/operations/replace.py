@@ -1,0 +1,108 @@
+"""One host in place of another, as one operation: the new one is probed and added, the old one drained, waited for and
+deleted. What was done at any moment is taken back by one undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from lvstui.commands.guards import judge
+from lvstui.commands.proposals import Proposal
+from lvstui.commands.replacing import Replacement, deletion
+from lvstui.director.change import Change, DeleteServer, EditServer, apply_all, inverse
+from lvstui.director.errors import LvsError
+from lvstui.director.model import RuleSet
+from lvstui.director.probe import Knock, Probes, knock_text, result_text
+from lvstui.director.state import State
+from lvstui.operations import change, drain
+from lvstui.operations.change import Done, Undo
+from lvstui.operations.steps import PASSING, PRINTED, YES, Closed, Operation, Say, confirm, look, read
+from lvstui.places import Kept
+from lvstui.views.servers import Place
+
+WAIT = 300.0
+"""Seconds for which connections to the old host are waited for, where nothing else was said."""
+
+
+class Agreed(NamedTuple):
+    """A replacement that the operator agreed to, and the rules that were shown then."""
+
+    plan: Replacement
+    shown: RuleSet
+
+
+def agree(plan: Replacement, state: State, tries: Callable[[], Probes]) -> Operation[Agreed | None]:
+    """Probes the new host, asks again where it does not answer, then asks once for the whole of it. None when the
+    operator says no. Raises NotDone when it would fail."""
+    shown = change.checked(plan.proposal, state)
+    yield Say("the new host is being probed", PASSING)
+    closed = yield from _closed(plan.knocks, tries)
+    if closed and (yield Closed(plan.proposal.title, closed)) != YES:
+        return None
+    outages, warnings = judge(plan.proposal.changes, shown, state)
+    told = plan.lasting[:1]
+    warnings = tuple(text for text in warnings if not (told and text.startswith("keepalived owns")))
+    answer = yield from confirm(plan.proposal, outages, (*told, *warnings), lines=plan.lasting[1:])
+    return Agreed(plan, shown) if answer == YES else None
+
+
+def _closed(knocks: tuple[Knock, ...], tries: Callable[[], Probes]) -> Operation[tuple[str, ...]]:
+    """What is not open of the new host, in words."""
+    wanted = [one for one in knocks if not one.unfit]
+    if not wanted:
+        return ()
+    found = []
+    try:
+        under_way = tries().knock(wanted)
+        while (one := (yield from look(partial(next, under_way, None)))) is not None:
+            if not one.open:
+                found.append(f"{knock_text(one.knock)} {result_text(one)}")
+    except LvsError as error:
+        return (f"it cannot be probed: {error.why}",)
+    return tuple(found)
+
+
+def replace(
+    agreed: Agreed,
+    state: State,
+    kept: Kept,
+    seconds: float = WAIT,
+    reason: str = "",
+    reached: Callable[[Done, Undo | None], None] = lambda done, undo: None,
+) -> Operation[None]:
+    """Adds the new host and drains the old one, waits, and deletes the old one. Each of the two changes is all or
+    nothing, under the lock; `reached` is told after each what takes back all that was done so far. Raises NotDone when
+    the time ends with connections left, or somebody else interferes: both hosts then stay, and nothing is deleted."""
+    plan, shown = agreed
+    sent: tuple[Change, ...] = ()
+
+    def note(done: Done) -> None:
+        nonlocal sent
+        sent = (*sent, *done.proposal.changes)
+        reached(done, _undo(plan.proposal.title, sent, shown))
+
+    if plan.begin:
+        proposal = Proposal(plan.begin, plan.proposal.title)
+        note((yield from change.carry(proposal, shown, state, kept, reason)))
+        yield Say(f"added and drained: {plan.proposal.title}", PRINTED)
+    if not plan.old:
+        return
+    yield from drain.wait(plan.old, seconds, "replace host", "both hosts stay, nothing was deleted")
+    state = yield from read(frozenset(place.service for place in plan.places), settings=True)
+    proposal = deletion(plan, state)
+    if proposal.changes:
+        now = change.checked(proposal, state)
+        note((yield from change.carry(proposal, now, state, kept, reason)))
+
+
+def _undo(title: str, sent: tuple[Change, ...], before: RuleSet) -> Undo | None:
+    """What takes back all changes that were sent since the rules were as `before`. A server that was drained and then
+    deleted is added with its weight; there is nothing left of its drain to take back."""
+    deleted = {Place(one.service, one.key) for one in sent if isinstance(one, DeleteServer)}
+    effective = [
+        one for one in sent if not (isinstance(one, EditServer) and Place(one.service, one.server.key) in deleted)
+    ]
+    back = tuple(change for one in reversed(effective) for change in inverse(one, before))
+    left = apply_all(effective, before)
+    return Undo(Proposal(back, f"undo {title}", undoes=True), left) if back else None
