@@ -224,12 +224,12 @@ def console(arguments: Arguments) -> int:
         raise BadInput("console", "this terminal is dumb (TERM)", "lvstui --watch prints the table, then what changes")
     from lvstui import places
     from lvstui.console import app
-    from lvstui.console.session.storage import Files
+    from lvstui.console.session.storage import Storage
     from lvstui.verbs.disk import Disk
 
     kept = sources.kept(arguments)
     disk = Disk(kept)
-    files = Files(
+    files = Storage(
         save=disk.save,
         load=disk.load,
         due=disk.due,

@@ -139,7 +139,7 @@ async def _pass(stage: Stage, clock: _Clock, seconds: float) -> None:
     """Lets the world run, and the console look at it, a tick at a time."""
     for _ in range(round(seconds / _TICK)):
         clock.now += _TICK
-        await stage.app.poll.fresh()
+        await stage.app.director.fresh()
     stage.app._arrived()
     await stage.settle()
 

@@ -1,8 +1,8 @@
-"""The App: wires the poll, the look and the widgets. It draws nothing and decides nothing about rules.
+"""The App: puts the console together and hands a context down. It draws nothing and decides nothing about rules.
 
-Up: the poll reads the source; each State becomes rows and goes to the grids. Down: a key is an action of the one table
-(keys/actions.py), and actions/registry.py says what it does; every change is checked, shown as ipvsadm's command, asked
-for, checked again against a table that may have moved, sent, and read back (operations/change.py).
+Up: the director client reads the source; each State becomes rows and goes to the grids. Down: a key is an action of the
+one table (keys/actions.py), and actions/registry.py says what it does; every change is checked, shown as ipvsadm's
+command, asked for, checked again against a table that may have moved, sent, and read back (operations/change.py).
 """
 
 from __future__ import annotations
@@ -21,28 +21,35 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from lvstui.config import Settings
-from lvstui.console.actions.action_runner import BURST, Acts
+from lvstui.console.actions.action_runner import BURST, ActionRunner
 from lvstui.console.actions.command_line import recall
-from lvstui.console.actions.drain import Watch
+from lvstui.console.actions.drain import DrainWatch
 from lvstui.console.actions.problems import hint
 from lvstui.console.actions.replay import HINT
-from lvstui.console.actions.under_way import UnderWay
-from lvstui.console.keys.actions import footer
+from lvstui.console.context import Context
+from lvstui.console.editing.editor import Editor
+from lvstui.console.editing.selection import Selection
 from lvstui.console.keys.keymap import mapped
 from lvstui.console.keys.names import shown_key
+from lvstui.console.pages.ui import ScreenUi
 from lvstui.console.panes import PANES, Scene
-from lvstui.console.panes.displayed import Scenery
-from lvstui.console.session.director_client import Poll
-from lvstui.console.session.editor import Desk
-from lvstui.console.session.storage import Files
+from lvstui.console.panes.displayed import Displayed
+from lvstui.console.session.director_client import DirectorClient
+from lvstui.console.session.navigation import ViewStack
+from lvstui.console.session.storage import Storage
 from lvstui.console.terminal import theme
 from lvstui.console.terminal.display import DifferApp
+from lvstui.console.widgets.footer import footer
 from lvstui.console.widgets.prompt import Prompt
-from lvstui.console.widgets.table_panel import Tableau, Tables
+from lvstui.console.widgets.table_panel import MainScreen, TablePanel
 from lvstui.console.widgets.text import several, too_small
-from lvstui.console.widgets.text_lines import Lines
+from lvstui.console.widgets.text_lines import TextLines
+from lvstui.director.drift.all import Drifts
+from lvstui.director.model import ServiceKey
+from lvstui.director.serving import Tally
 from lvstui.director.source import ReadOnly, Source
 from lvstui.director.state import State
+from lvstui.operations.lock import unsettled
 from lvstui.views import tabs
 from lvstui.views.head import head
 from lvstui.views.look import Look
@@ -55,19 +62,19 @@ _WIDE, _BESIDE = 110, 250
 def run(
     source: Source,
     settings: Settings,
-    files: Files,
+    storage: Storage,
     demo: bool = False,
     elsewhere: Callable[[str], None] = lambda netns: None,
 ) -> int:
     """Opens the console on a source until it is left; returns the exit code. The terminal must be one that can move
     its cursor (the command line sees to that). The source is closed in the end. `elsewhere` opens it again in another
     network namespace."""
-    app = Console(source, settings, files, demo)
+    app = Console(source, settings, storage, demo)
     try:
         app.run(mouse=settings.mouse)
     finally:
-        if app.files.recording is not None:
-            app.files.recording.finish()
+        if app.context.storage.recording is not None:
+            app.context.storage.recording.finish()
         source.close()
     if app.ended_by:
         # Whoever started us should see what ended us.
@@ -78,14 +85,8 @@ def run(
     return app.return_code or 0
 
 
-def _unsettled(files: Files) -> bool:
-    from lvstui.operations.lock import unsettled
-
-    return unsettled(files.kept)
-
-
 class Console(DifferApp):
-    """The console on one source."""
+    """The console on one source. To what lies below it is Navigation, Display and Program (context.py)."""
 
     CSS_PATH = "console.tcss"
     TITLE = "lvstui"
@@ -95,33 +96,42 @@ class Console(DifferApp):
         Binding("ctrl+l", "redraw", show=False),
     ]
 
-    def __init__(self, source: Source, settings: Settings, files: Files, demo: bool = False) -> None:
+    def __init__(self, source: Source, settings: Settings, storage: Storage, demo: bool = False) -> None:
         super().__init__(ascii_only=settings.ascii)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-below"), (_WIDE, "-wide"), (_BESIDE, "-beside")]
         self.settings = settings
-        self.names = Names(settings.names, settings.notes)
         self.actions, self._complaints = mapped(settings.keys)
         for action in self.actions:
             if action.keys:
                 self.bind(",".join(action.keys), f"do('{action.id}')", show=False)
-        self.files = files
-        self.tables = Tables()
+        where = ViewStack(next(iter(PANES)))
+        self.tables = TablePanel(where)
         self.main = self.tables.main
-        self.scenery = Scenery(self.tables, settings, partial(_unsettled, files))
         # Whoever sends, sends through this: the one place that refuses.
-        self.guard = source if isinstance(source, ReadOnly) else ReadOnly(source)
-        self.poll = Poll(self.guard, settings.interval, self._arrived, self.tables.looked_at, self.scenery.swept)
-        self.poll.ask = settings.ask_keepalived
-        self.desk = Desk(self)
-        self.under_way: list[UnderWay] = []
-        self.drains = Watch()
-        self.elsewhere = ""
-        self.history: list[str] = []
+        guard = source if isinstance(source, ReadOnly) else ReadOnly(source)
+        self.director = DirectorClient(guard, settings.interval, self._arrived, self.tables.looked_at, self._swept)
+        self.director.asks_keepalived = settings.ask_keepalived
+        self.displayed = Displayed(where, self.director, settings, lambda: self.context.storage)
         self.prompt = Prompt()
-        self._masthead, self._tabs, self._footer = Lines("masthead"), Lines("tabs"), Lines("footer")
+        self.context = ctx = Context(
+            ui=ScreenUi(self, self.prompt),
+            director=self.director,
+            navigation=self,
+            table=self.tables,
+            display=self,
+            program=self,
+            source=guard,
+            storage=storage,
+            names=Names(settings.names, settings.notes),
+        )
+        self.editor = ctx.editor = Editor(ctx)
+        ctx.selection = Selection(ctx)
+        self.runner = ctx.commands = ActionRunner(ctx, self)
+        self.drains = DrainWatch()
+        self.elsewhere = ""
+        self._masthead, self._tabs, self._footer = TextLines("masthead"), TextLines("tabs"), TextLines("footer")
         self._demo = demo
-        self.acts = Acts(self)
-        self.themes = theme.load(files.themes)
+        self.themes = theme.load(storage.themes)
 
     # --- the screen
 
@@ -129,7 +139,7 @@ class Console(DifferApp):
         return theme.DEFAULTS
 
     def get_default_screen(self) -> Screen[None]:
-        return Tableau()
+        return MainScreen()
 
     def compose(self) -> ComposeResult:
         yield self._masthead
@@ -144,17 +154,17 @@ class Console(DifferApp):
         self.theme, amiss = theme.choose(self.themes, self.settings.theme, self.no_color)
         self.main.focus()
         self.paint_frame()
-        refused = self.files.refused()
+        refused = self.context.storage.refused()
         unused = (f"snapshots are neither taken nor listed: {refused}",) if refused else ()
-        complaints = (*self.settings.complaints, *self._complaints, *self.scenery.complaints, *amiss, *unused)
+        complaints = (*self.settings.complaints, *self._complaints, *self.displayed.complaints, *amiss, *unused)
         if complaints:
             self.prompt.status(several(complaints), "error")
-        elif self.files.replay is not None:
-            self.prompt.status("; ".join(filter(None, (self.files.replay.remark, HINT))))
-        self.run_worker(self.poll.run(), group="poll", exit_on_error=False)
-        self.beside(self.desk.memory.recall, "drained")
-        self.beside(partial(recall, self), "history")
-        if _unsettled(self.files):
+        elif self.context.storage.replay is not None:
+            self.prompt.status("; ".join(filter(None, (self.context.storage.replay.remark, HINT))))
+        self.run_worker(self.director.run(), group="director", exit_on_error=False)
+        self.beside(self.editor.memory.recall, "drained")
+        self.beside(partial(recall, self.context), "history")
+        if unsettled(self.context.storage.kept):
             self.action_do("recover")
 
     def on_resize(self, event: Resize) -> None:
@@ -163,7 +173,32 @@ class Console(DifferApp):
     @property
     def state(self) -> State:
         """What is looked at: the last State, or the one at which the screen was paused."""
-        return self.scenery.state
+        return self.displayed.state
+
+    @property
+    def drifts(self) -> Drifts | None:
+        """Where its table is not what keepalived made of it."""
+        return self.displayed.drifts
+
+    @property
+    def tally(self) -> Tally | None:
+        """What serves of it."""
+        return self.displayed.tally
+
+    @property
+    def view(self) -> str:
+        """The id of the view that is open."""
+        return self.tables.where.view
+
+    @property
+    def kind(self) -> str:
+        """What its rows are."""
+        return self.tables.kind
+
+    @property
+    def inside(self) -> ServiceKey | None:
+        """The service that was gone into."""
+        return self.tables.inside
 
     @property
     def look(self) -> Look:
@@ -174,14 +209,14 @@ class Console(DifferApp):
         """Shows what another Look wants, now, of the State there is."""
         before, self.tables.where.look = self.look, look
         if before.paused and not look.paused:
-            self.scenery.take(self.poll)
+            self.displayed.take()
         self.paint()
         if before.paused != look.paused:
-            self.poll.wake()
+            self.director.wake()
 
-    def go(self, pane: str, inside: Hashable | None = None, select: Hashable | None = None) -> None:
+    def go(self, view: str, inside: Hashable | None = None, select: Hashable | None = None) -> None:
         """Opens a view, at its own rows or inside one, as it was left."""
-        self.tables.go(pane, inside, select)
+        self.tables.go(view, inside, select)
         self._moved()
 
     def enter(self, inside: Hashable) -> None:
@@ -194,13 +229,25 @@ class Console(DifferApp):
 
     def _moved(self) -> None:
         """Another view, or another depth of one, is to be on the screen."""
-        self.scenery.moved(self.files)
+        self.displayed.moved()
         self.paint()
-        self.poll.wake()
+        self.director.wake()
+
+    def catch_up(self) -> None:
+        """Shows what was read last, though the screen be paused."""
+        self.displayed.take()
+        self.paint()
+
+    def relist(self) -> None:
+        """Lists the snapshots anew."""
+        self.displayed.relist()
+
+    def _swept(self, state: State) -> None:
+        self.displayed.swept(state)
 
     def paint(self) -> None:
         """State and Look -> rows."""
-        if self.poll.state is not None:
+        if self.director.state is not None:
             self.tables.show(self._scene())
         self.paint_frame()
 
@@ -209,30 +256,29 @@ class Console(DifferApp):
         if not self.is_running or len(self.screen_stack) > 1:
             return
         width = self.size.width
-        state = self.state if self.poll.state is not None else None
-        self._masthead.show(*head(state, self.scenery.standing(self.poll, self.files)._replace(demo=self._demo), width))
+        state = self.state if self.director.state is not None else None
+        self._masthead.show(*head(state, self.displayed.standing()._replace(demo=self._demo), width))
         self._tabs.show(tabs.line(self._views(), width, self.main.aside()))
         self._footer.show(footer(self.actions, bool(self.state.read_only), self.tables.kind, width))
-        self.prompt.busy(self.poll.sending)
-        self.prompt.quiet(self.poll.trouble or "; ".join(self._lasting()))
+        self.prompt.busy(self.director.sending)
+        self.prompt.quiet(self.director.trouble or "; ".join(self._lasting()))
 
     def _views(self) -> list[tabs.Tab]:
         """The views as the line of the views names them."""
-        scene, keys = self._scene(), {action.id: action.keys for action in self.actions}
+        scene = self._scene()
         found = []
         for pane in PANES.values():
             trouble = pane.trouble(scene) if scene.read else tabs.NONE
-            key = next((shown_key(key) for key in keys[f"view-{pane.id}"]), "")
-            found.append(tabs.Tab(key, pane.tab, trouble, pane is self.tables.pane))
+            found.append(tabs.Tab(self.key(f"view-{pane.id}"), pane.tab, trouble, pane is self.tables.pane))
         return found
 
     def _lasting(self) -> list[str]:
         """What the bottom line says while nothing is asked or told: ramps, drains, conditions of the kernel."""
         now = asyncio.get_running_loop().time()
-        watched = self.drains.standing(self)
-        trouble = hint(self) if self.poll.state is not None else ""
+        watched = self.drains.standing(self.context)
+        trouble = hint(self.context) if self.director.state is not None else ""
         lasting = (
-            *(one.text(now) for one in self.under_way),
+            *(one.text(now) for one in self.context.session.under_way),
             watched,
             *self.state.notes,
             trouble,
@@ -242,10 +288,10 @@ class Console(DifferApp):
 
     def on_grid_moved(self) -> None:
         self.tables.show_beside(self._scene())
-        self.prompt.quiet(self.poll.trouble or "; ".join(self._lasting()))
+        self.prompt.quiet(self.director.trouble or "; ".join(self._lasting()))
 
     def _scene(self) -> Scene:
-        return self.scenery.scene(self.poll, self.desk, self.files)
+        return self.displayed.scene(self.editor.drained)
 
     # --- reading
 
@@ -253,15 +299,15 @@ class Console(DifferApp):
         """Something new was read, or could not be. Nothing moves while paused or under a page."""
         if not self.is_running or len(self.screen_stack) > 1:
             return
-        if self.poll.state is None or self.look.paused:
+        if self.director.state is None or self.look.paused:
             self.paint_frame()
             return
         role = self.state.vrrp.role
-        self.scenery.take(self.poll)
+        self.displayed.take()
         if role and self.state.vrrp.role not in ("", role):
             self.bell()
             self.prompt.status(f"VRRP: {role} -> {self.state.vrrp.role}", "alert")
-        if trouble := self.files.unsaid():
+        if trouble := self.context.storage.unsaid():
             self.prompt.status(trouble, "error")
         lost = self.tables.pane.lost(self._scene(), self.look)
         if lost:
@@ -278,29 +324,55 @@ class Console(DifferApp):
             return True
         return not (self.prompt.asking or len(self.screen_stack) > 1)
 
-    def keys(self, name: str) -> tuple[str, ...]:
+    @property
+    def theme_names(self) -> list[str]:
+        return list(self.themes.found)
+
+    def wear(self, theme: str) -> None:
+        """Wears a theme."""
+        self.theme = theme
+
+    def key(self, action: str) -> str:
+        """The first key of an action as operators spell it, "" where it has none."""
+        return next(map(shown_key, self.keys(action)), "")
+
+    def keys(self, action: str) -> tuple[str, ...]:
         """The keys of an action, as Textual names them."""
-        return next(action.keys for action in self.actions if action.id == name)
+        return next(one.keys for one in self.actions if one.id == action)
 
     def action_leave(self) -> None:
         self.exit(0)
 
     def action_do(self, name: str) -> None:
-        self.acts.action(name)
+        self.runner.action(name)
 
     def beside(self, work: Callable[[], Coroutine[None, None, object]], group: str) -> None:
         """Runs something beside the screen for which nobody waits."""
         _: Worker[object] = self.run_worker(work, group=group, exit_on_error=False)
 
+    def start(self, work: Callable[[], Coroutine[None, None, None]], group: str, exclusive: bool = False) -> None:
+        """Runs an action beside the screen."""
+        _: Worker[None] = self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
+
+    def keep(self, key: str) -> None:
+        """Keeps a key for the question that is about to be asked."""
+        self.prompt.take(key)
+
+    def forget_keys(self) -> None:
+        self.prompt.typed.clear()
+
     def acted(self) -> None:
         """An act is over: what came while a page was open is shown."""
-        self.scenery.list_anew(self.files)
+        self.relist()
         self._arrived()
 
     def pace(self, seconds: float) -> None:
         """Reads once in so many seconds."""
         self.settings = self.settings._replace(interval=seconds)
-        self.poll.pace(seconds)
+        self.director.pace(seconds)
+
+    def quit(self) -> None:
+        self.exit(0)
 
     def go_elsewhere(self, netns: str) -> None:
         """Leaves, to be opened again in another network namespace."""

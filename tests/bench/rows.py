@@ -167,7 +167,7 @@ def main() -> None:
     from lvstui import places
     from lvstui.config import Settings
     from lvstui.console import app
-    from lvstui.console.session.storage import Files
+    from lvstui.console.session.storage import Storage
     from lvstui.director.model import RuleSet
 
     parser = argparse.ArgumentParser()
@@ -180,7 +180,7 @@ def main() -> None:
     given = parser.parse_args()
     moves = STILL if given.still else ONE if given.one else MOVING
     nowhere = Path("/nonexistent")
-    files = Files(
+    files = Storage(
         save=lambda state, path: None,
         load=lambda path: (RuleSet(), ()),
         due=lambda now: False,

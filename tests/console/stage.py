@@ -18,7 +18,8 @@ from textual.pilot import Pilot
 from lvstui import places
 from lvstui.config import Settings
 from lvstui.console.app import Console
-from lvstui.console.session.storage import Files
+from lvstui.console.session.storage import Storage
+from lvstui.console.session.under_way import UnderWay
 from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.record import Who
@@ -88,7 +89,7 @@ class Stage:
             turns += 1
             taken = time.monotonic() - began
             patient = taken > 3.0 and turns > 1500
-            acting = self.app.acts._busy and not self.app.prompt.asking and len(self.app.screen_stack) == 1
+            acting = self.app.runner.busy and not self.app.prompt.asking and len(self.app.screen_stack) == 1
             done = taken > 30.0 or all(map(_waits, self._pumps()))
             calm = calm + 1 if done and (patient or not acting) else 0
 
@@ -109,6 +110,11 @@ class Stage:
         await self.until(lambda: all(words in self.screen() or words in self.bottom for words in wanted))
 
     @property
+    def under_way(self) -> list[UnderWay]:
+        """What runs on beside the screen."""
+        return self.app.context.session.under_way
+
+    @property
     def bottom(self) -> str:
         return " ".join(self.app.prompt.text_shown().split("\n")).strip()
 
@@ -125,7 +131,7 @@ def _waits(pump: MessagePump) -> bool:
 
 
 class Kept:
-    """Files that stay in memory, but for what a restore keeps."""
+    """Storage that stay in memory, but for what a restore keeps."""
 
     def __init__(self, folder: Path, stored: dict[Path, RuleSet] | None = None) -> None:
         self.stored = stored or {}
@@ -134,9 +140,9 @@ class Kept:
         self.refused = ""
         self.place = places.Kept(folder, folder / "run", "this boot")
 
-    def files(self, audited: Audited | None) -> Files:
+    def files(self, audited: Audited | None) -> Storage:
         folder, themes = Path("/snapshots"), places.theme_folders()
-        return Files(
+        return Storage(
             save=self._save,
             load=self._load,
             due=lambda now: False,
@@ -205,6 +211,6 @@ async def _staged(kept: Kept, source: Source | None, size: tuple[int, int], sett
         app = Console(audited, settings, kept.files(audited))
     async with app.run_test(size=size) as pilot:
         stage = Stage(app, pilot, kept)
-        await stage.until(lambda: app.poll.state is not None or bool(app.poll.trouble))
+        await stage.until(lambda: app.director.state is not None or bool(app.director.trouble))
         await stage.settle()
         yield stage

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lvstui.console.actions.registry import DOING
+from lvstui.console.actions.registry import REGISTRY
 from lvstui.console.keys.actions import ACTIONS
 from lvstui.director.change import (
     AddServer,
@@ -25,7 +25,7 @@ from tests.console.stage import DNS, MARK, ONE, RULES, TWO, WEB, opened
 
 
 def test_every_action_has_something_to_do() -> None:
-    assert {action.id for action in ACTIONS} == {name for name, act in DOING.items() if act.key is not None}
+    assert {action.id for action in ACTIONS} == {name for name, act in REGISTRY.items() if act.key is not None}
 
 
 def test_no_key_does_two_things() -> None:
@@ -290,7 +290,7 @@ async def test_zero_cannot_be_undone_and_says_so() -> None:
         await stage.press("y")
         await stage.until(lambda: bool(director.sent))
         assert director.sent == [Zero(WEB)]
-        assert stage.app.desk.undos == []
+        assert stage.app.editor.undos == []
 
 
 async def test_save_asks_for_a_name() -> None:
@@ -372,7 +372,7 @@ async def test_pause_freezes_the_screen() -> None:
         assert "PAUSED" in stage.screen()
         director.replace(RuleSet())
         await stage.settle()
-        await stage.until(lambda: stage.app.poll.state is not None and not len(stage.app.poll.state.services))
+        await stage.until(lambda: stage.app.director.state is not None and not len(stage.app.director.state.services))
         assert "192.0.2.1:80" in stage.screen()
         await stage.press("p")
         await stage.until(lambda: "no virtual services" in stage.screen())

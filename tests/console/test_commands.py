@@ -8,8 +8,8 @@ import pytest
 
 from lvstui.commands.make import makes
 from lvstui.commands.table import COMMANDS
-from lvstui.console.actions.registry import DOING
-from lvstui.console.keys.actions import help_lines
+from lvstui.console.actions.registry import REGISTRY
+from lvstui.console.pages.help import help_lines
 from lvstui.director.change import (
     AddServer,
     AddService,
@@ -322,5 +322,5 @@ async def test_record_and_stop(tmp_path: Path) -> None:
 
 def test_every_command_has_something_to_do() -> None:
     done = {command.id for command in COMMANDS if makes(command.id)}
-    done |= {name for name, act in DOING.items() if act.line is not None or act.key is not None}
+    done |= {name for name, act in REGISTRY.items() if act.line is not None or act.key is not None}
     assert done >= {command.id for command in COMMANDS}

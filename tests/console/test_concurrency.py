@@ -48,8 +48,8 @@ async def test_two_ramps__each_record_names_its_own(tmp_path: Path) -> None:
         await say(stage, "ramp 6 1.5s")
         await stage.until(lambda: "apply?" in stage.bottom)
         await stage.press("y")
-        await stage.until(lambda: not stage.app.under_way and len(stage.app.desk.undos) == 2)
-        log = stage.app.files.audited
+        await stage.until(lambda: not stage.under_way and len(stage.app.editor.undos) == 2)
+        log = stage.app.context.storage.audited
         assert log is not None
         records = [record for record in log.log.latest() if record.change is not None]
         assert len(records) == 6
@@ -67,13 +67,13 @@ async def test_a_cancel_in_the_middle_of_a_send__the_step_ends_whole() -> None:
         await stage.press("y")
         await stage.until(director.waits.is_set)
         await stage.burst("escape")
-        assert stage.app.under_way
+        assert stage.under_way
         director.gate.set()
-        await stage.until(lambda: not stage.app.under_way)
+        await stage.until(lambda: not stage.under_way)
         (weight,) = weights(director)
         await stage.shows(f"stopped: 10.0.0.1:80 stays at {weight}")
         assert director.rules.rules[WEB].servers[ONE].weight == weight
-        assert len(stage.app.desk.undos) == 1
+        assert len(stage.app.editor.undos) == 1
         await stage.press("u")
         await stage.until(lambda: "-w 3" in stage.bottom)
         await stage.press("y")
@@ -84,7 +84,7 @@ async def test_a_cancel_in_the_middle_of_a_send__the_step_ends_whole() -> None:
 async def test_a_snapshot_before_a_change__what_others_do_meanwhile_is_seen() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
-        keep = stage.app.files.keep
+        keep = stage.app.context.storage.keep
 
         def slow(state: object) -> Path:
             web = director.rules.rules[WEB]
@@ -92,7 +92,7 @@ async def test_a_snapshot_before_a_change__what_others_do_meanwhile_is_seen() ->
             director.replace(RuleSet({**director.rules.rules, WEB: web._replace(servers=changed)}))
             return keep(state)  # type: ignore[arg-type]
 
-        stage.app.files = stage.app.files._replace(keep=slow)
+        stage.app.context.storage = stage.app.context.storage._replace(keep=slow)
         await stage.press("enter", "w")
         await stage.type("7")
         await stage.press("enter", "y")
@@ -104,7 +104,7 @@ async def test_a_snapshot_before_a_change__what_others_do_meanwhile_is_seen() ->
 async def test_a_restore_elsewhere__a_change_waits_for_nobody_and_is_refused() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
-        with alone(stage.app.files.kept):
+        with alone(stage.app.context.storage.kept):
             await stage.press("enter", "x", "enter", "y")
             await stage.until(lambda: "restore" in stage.bottom and "under way" in stage.bottom)
         assert director.sent == []
@@ -120,7 +120,7 @@ async def test_two_changes_at_once__they_are_sent_one_after_the_other() -> None:
         await stage.press("enter")
         await stage.until(lambda: "apply?" in stage.bottom)
         await stage.press("y")
-        await stage.until(lambda: not stage.app.under_way and director.rules.rules[WEB].servers[TWO].weight == 9)
+        await stage.until(lambda: not stage.under_way and director.rules.rules[WEB].servers[TWO].weight == 9)
         assert director.most == 1
         assert director.rules.rules[WEB].servers[ONE].weight == 6
 
@@ -131,7 +131,7 @@ async def test_leaving_while_a_ramp_runs__is_asked_first(tmp_path: Path) -> None
         await stage.press("q")
         await stage.shows("a ramp is under way", "y leaves")
         await stage.press("n")
-        assert stage.app.under_way and stage.app.is_running
+        assert stage.under_way and stage.app.is_running
         await stage.press("q", "y")
         await stage.until(lambda: not stage.app.is_running)
 
@@ -155,4 +155,4 @@ async def _ramping(stage: Stage) -> None:
     await say(stage, "ramp 192.0.2.1:80 10.0.0.1:80 300 60s")
     await stage.until(lambda: "apply?" in stage.bottom)
     await stage.press("y")
-    await stage.until(lambda: bool(stage.app.under_way))
+    await stage.until(lambda: bool(stage.under_way))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lvstui.console.actions.clipboard import LARGEST, hindrance, hint
+from lvstui.console.editing.clipboard import LARGEST, hindrance, hint
 from tests.console.stage import opened
 from tests.console.terminal import ROOT
 

@@ -186,7 +186,7 @@ async def test_escape_ends_a_ramp_where_it_is() -> None:
         await stage.press("escape")
         await stage.until(lambda: "stopped: 10.0.0.1:80 stays at" in stage.bottom)
         sent = len(director.sent)
-        await stage.until(lambda: not stage.app.under_way)
+        await stage.until(lambda: not stage.under_way)
         assert len(director.sent) == sent
         await say(stage, "ramp stop")
         await stage.until(lambda: "none is under way" in stage.bottom)
@@ -286,7 +286,7 @@ async def test_a_replacement_that_is_stopped_leaves_both_hosts_and_its_undo() ->
         await stage.until(lambda: "both hosts stay, nothing was deleted" in stage.bottom)
         servers = director.rules.rules[WEB].servers
         assert servers[ONE].weight == 0 and servers[NINE].weight == 3
-        await stage.until(lambda: not stage.app.under_way)
+        await stage.until(lambda: not stage.under_way)
         await stage.press("u")
         await stage.until(lambda: "apply" in stage.bottom)
         await stage.press("y")

@@ -38,7 +38,7 @@ def site(*broken: ServiceKey) -> State:
 
 
 def at(stage: Stage) -> tuple[str, object, object]:
-    return stage.app.tables.where.pane, stage.app.look.inside, stage.app.main.key
+    return stage.app.tables.where.view, stage.app.look.inside, stage.app.main.key
 
 
 async def test_n_goes_from_one_problem_to_the_next_in_every_view_and_around() -> None:

@@ -60,8 +60,8 @@ class Kept(MemoryDirector):
 
 def _records(stage: Stage) -> tuple[Record, ...]:
     """What was written down of what keepalived was told."""
-    assert stage.app.files.audited is not None
-    return tuple(record for record in stage.app.files.audited.log.latest() if record.source == "console")
+    assert stage.app.context.storage.audited is not None
+    return tuple(record for record in stage.app.context.storage.audited.log.latest() if record.source == "console")
 
 
 async def until_asked(stage: Stage, words: str) -> None:

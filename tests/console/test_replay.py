@@ -39,7 +39,7 @@ async def test_the_masthead_tells_where_it_stands(tmp_path: Path) -> None:
         assert said() == "0:00/3:18" and "READ-ONLY" not in stage.screen()
         assert stage.bottom.startswith("a recording: p stands still")
         clock.now = 65.0
-        stage.app.poll.wake()
+        stage.app.director.wake()
         await stage.until(lambda: said() == "1:05/3:18")
 
 
@@ -68,7 +68,7 @@ async def test_it_stands_still_and_can_be_stepped_through(tmp_path: Path) -> Non
     async with played(tmp_path) as (stage, clock, said):
         await stage.press("p")
         clock.now = 50.0
-        stage.app.poll.wake()
+        stage.app.director.wake()
         await stage.settle()
         assert "PAUSED" in stage.screen() and said().startswith("0:00/3:18")
         before = stage.app.state
@@ -77,7 +77,7 @@ async def test_it_stands_still_and_can_be_stepped_through(tmp_path: Path) -> Non
         assert said().startswith("0:10/3:18")
         await stage.press("p")
         clock.now = 55.0
-        stage.app.poll.wake()
+        stage.app.director.wake()
         await stage.until(lambda: said() == "0:15/3:18")
 
 
@@ -86,7 +86,7 @@ async def test_it_runs_faster(tmp_path: Path) -> None:
         await stage.press("full_stop", "full_stop", "full_stop")
         assert said() == "0:00/3:18 x8" and stage.bottom.startswith("8 seconds of the recording a second")
         clock.now = 5.0
-        stage.app.poll.wake()
+        stage.app.director.wake()
         await stage.until(lambda: said() == "0:40/3:18 x8")
         await stage.press("comma")
         assert said() == "0:40/3:18 x4"
@@ -97,7 +97,7 @@ async def test_winding_back_forgets_what_is_yet_to_come(tmp_path: Path) -> None:
         await stage.press("2", "right_curly_bracket", "right_square_bracket")
         await stage.press("left_curly_bracket")
         await stage.until(lambda: said() == "0:10/3:18")
-        assert all(sample.at <= stage.app.state.at for sample in stage.app.poll.history)
+        assert all(sample.at <= stage.app.state.at for sample in stage.app.director.history)
         assert "gone" not in stage.screen()
 
 

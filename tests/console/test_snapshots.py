@@ -78,7 +78,7 @@ async def test_one_of_ours_is_deleted_after_asking_and_an_example_is_not() -> No
         await stage.press("7", "d")
         await stage.shows(f"delete the file? y/N  {OLD}")
         await stage.press("n")
-        await stage.until(lambda: not stage.app.acts._busy)
+        await stage.until(lambda: not stage.app.runner.busy)
         assert OLD in stage.files.stored
         await stage.press("down", "d")
         await stage.shows("comes with the program")

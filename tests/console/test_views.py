@@ -105,8 +105,8 @@ async def test_between_two_sweeps_the_hosts_stay() -> None:
     async with opened(Rows(300, 5), interval=0.02) as stage:
         await stage.press("2")
         await stage.until(lambda: stage.app.main.rows == 5)
-        read = stage.app.poll.state
+        read = stage.app.director.state
         for _ in range(20):
-            await stage.until(lambda before=read: stage.app.poll.state is not before)  # type: ignore[misc]
-            read = stage.app.poll.state
+            await stage.until(lambda before=read: stage.app.director.state is not before)  # type: ignore[misc]
+            read = stage.app.director.state
             assert stage.app.main.rows == 5

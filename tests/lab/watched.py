@@ -14,7 +14,7 @@ import time
 from functools import partial
 
 from lvstui import places
-from lvstui.console.session.director_client import Poll
+from lvstui.console.session.director_client import DirectorClient
 from lvstui.director.model import address_text
 from lvstui.director.state import Vrrp
 from lvstui.live import open_source
@@ -66,8 +66,8 @@ async def main(how: str) -> None:
             print(json.dumps({"at": time.time(), **now, "facts": facts}), flush=True)
             before, printed = now, time.monotonic()
 
-    poll = Poll(source, 1.0, show, frozenset)
-    poll.ask = how == "dumps"
+    poll = DirectorClient(source, 1.0, show, frozenset)
+    poll.asks_keepalived = how == "dumps"
     await poll.run()
 
 

@@ -68,7 +68,7 @@ def test_failover__whoever_is_master_no_more_when_it_is_answered_is_not_stopped(
 async def test_a_restore_elsewhere__keepalived_is_told_nothing(line: str, asked: str, key: str) -> None:
     director = Kept(weighing(7))
     async with opened(director) as stage:
-        with alone(stage.app.files.kept):
+        with alone(stage.app.context.storage.kept):
             await say(stage, line)
             await stage.shows(asked)
             await stage.press(key)
@@ -101,5 +101,5 @@ async def test_failover__leaving_while_keepalived_stops_waits_until_that_is_writ
         assert stage.app.is_running
         director.gate.set()
         await stage.until(lambda: not stage.app.is_running)
-        assert stage.app.files.audited is not None
-        assert "fail over VI_1" in [record.title for record in stage.app.files.audited.log.latest()]
+        assert stage.app.context.storage.audited is not None
+        assert "fail over VI_1" in [record.title for record in stage.app.context.storage.audited.log.latest()]

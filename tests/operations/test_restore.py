@@ -151,15 +151,15 @@ async def test_restore__a_ramp_waits_while_its_plan_is_read_and_goes_on_then(tmp
         await stage.until(lambda: len(director.sent) == 1)
         await stage.press("R", "enter")
         await stage.shows("y applies")
-        (ramp,) = stage.app.under_way
+        (ramp,) = stage.under_way
         assert isinstance(ramp, Ramping)
         reads, reached = director.reads, ramp.weight
         await stage.until(lambda: director.reads > reads)  # its next step is due
         await stage.press("n")
         await stage.until(lambda: ramp.weight > reached)
-        assert stage.app.under_way == [ramp]
+        assert stage.under_way == [ramp]
         await stage.press("escape")
-        await stage.until(lambda: not stage.app.under_way)
+        await stage.until(lambda: not stage.under_way)
 
 
 async def test_restore_in_the_console__the_log_names_the_file_by_its_path(tmp_path: Path) -> None:
@@ -169,6 +169,6 @@ async def test_restore_in_the_console__the_log_names_the_file_by_its_path(tmp_pa
         await stage.shows("y applies")
         await stage.press("y")
         await stage.shows("done: restore old.toml")
-        assert stage.app.files.audited is not None
-        (record,) = [one for one in stage.app.files.audited.log.latest() if one.change is not None]
+        assert stage.app.context.storage.audited is not None
+        (record,) = [one for one in stage.app.context.storage.audited.log.latest() if one.change is not None]
         assert record.title == "restore /s/old.toml"

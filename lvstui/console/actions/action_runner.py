@@ -7,19 +7,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 from lvstui import log
 from lvstui.commands.make import makes, propose
 from lvstui.commands.parse import parse
 from lvstui.console.actions import command_line
-from lvstui.console.actions.registry import DOING, Act
+from lvstui.console.actions.registry import REGISTRY, Act
 from lvstui.console.keys.actions import BY_ID, misplaced
 from lvstui.director.errors import LvsError, NotDone
 
 if TYPE_CHECKING:
-    from lvstui.console.app import Console
+    from lvstui.console.context import Context
 
 _SETTINGS = ("timeouts", "sync-start", "sync-stop")
 """Commands about what is read only when it is wanted."""
@@ -31,20 +32,48 @@ _HUSH = 0.5
 """Seconds that keys must rest after one was not taken: what follows a lost `:` is words, not actions."""
 
 
-class Acts:
-    """Starts acts for the App."""
+class Host(Protocol):
+    """Where actions run, and whose keys they hold back meanwhile."""
 
-    def __init__(self, app: Console) -> None:
-        self._app = app
+    def start(self, work: Callable[[], Coroutine[None, None, None]], group: str, exclusive: bool = False) -> None:
+        """Runs it beside the screen."""
+
+    def hold(self) -> None:
+        """Keys wait."""
+
+    def release(self) -> None:
+        """Keys go on."""
+
+    def keep(self, key: str) -> None:
+        """Keeps a key for the question that is about to be asked."""
+
+    def forget_keys(self) -> None:
+        """Drops what was kept."""
+
+    def acted(self) -> None:
+        """An action is over."""
+
+
+class ActionRunner:
+    """Starts actions and commands, one at a time."""
+
+    def __init__(self, ctx: Context, host: Host) -> None:
+        self._ctx = ctx
+        self._host = host
         self._busy = False
         self._lost = -_HUSH
+
+    @property
+    def busy(self) -> bool:
+        """Whether one is under way."""
+        return self._busy
 
     def action(self, name: str) -> None:
         """Does an action of the table; a burst of + and - that is faster than its question is kept for it."""
         if name == "quit":
-            self._app.run_worker(self._key(name), group="leaving", exclusive=True, exit_on_error=False)
+            self._host.start(partial(self._key, name), "leaving", exclusive=True)
         elif self._busy and name in BURST:
-            self._app.prompt.take(self._app.keys(name)[0])
+            self._host.keep(self._ctx.program.keys(name)[0])
         elif self._busy or time.monotonic() - self._lost < _HUSH:
             self._lost = time.monotonic()
         else:
@@ -59,64 +88,64 @@ class Acts:
         self._start(lambda: self._line(text))
 
     async def _action(self, name: str) -> None:
-        app = self._app
-        wrong = misplaced(BY_ID[name], app.tables.kind)
+        ctx = self._ctx
+        wrong = misplaced(BY_ID[name], ctx.navigation.kind)
         if wrong is not None:
             raise wrong
-        if BY_ID[name].writes and app.state.read_only:
-            raise NotDone("read-only", app.state.read_only)
+        if BY_ID[name].writes and ctx.display.state.read_only:
+            raise NotDone("read-only", ctx.display.state.read_only)
         await self._key(name)
 
     async def _key(self, name: str) -> None:
-        key = DOING[name].key
+        key = REGISTRY[name].key
         assert key is not None, name
-        await key(self._app)
+        await key(self._ctx)
 
     async def command(self, begun: str = "") -> None:
         """Asks for a command, with this much of it typed, and does it. Raises LvsError."""
-        line = await command_line.ask(self._app, begun)
+        line = await command_line.ask(self._ctx, begun)
         if line:
             await self._line(line)
 
     async def _line(self, text: str) -> None:
-        app, asked = self._app, parse(text)
+        ctx, asked = self._ctx, parse(text)
         command = asked.command
-        if command.writes and app.state.read_only:
-            raise NotDone("read-only", app.state.read_only)
-        act = DOING.get(command.id, Act())
+        if command.writes and ctx.display.state.read_only:
+            raise NotDone("read-only", ctx.display.state.read_only)
+        act = REGISTRY.get(command.id, Act())
         if act.line is not None:
-            await act.line(app, asked)
+            await act.line(ctx, asked)
         elif makes(command.id):
-            state = await app.poll.everything() if command.id in _SETTINGS else app.desk.state
-            world = app.desk.world()._replace(state=state)
-            await app.desk.confirm(propose(asked, world, app.desk.drained), state=state)
+            state = await ctx.director.everything() if command.id in _SETTINGS else ctx.director.latest
+            world = ctx.selection.world()._replace(state=state)
+            await ctx.editor.confirm(propose(asked, world, ctx.editor.drained), state=state)
         else:
             await self._key(command.id)
 
     def _start(self, act: Callable[[], Awaitable[None]]) -> None:
         if not self._busy:
             self._busy = True
-            self._app.prompt.typed.clear()
+            self._host.forget_keys()
             # `:weight 5` may come in one piece, and its `w` before the worker has begun to ask for it.
-            self._app.hold()
-            self._app.run_worker(self._run(act), group="action", exit_on_error=False)
+            self._host.hold()
+            self._host.start(partial(self._run, act), "action")
 
     async def _run(self, act: Callable[[], Awaitable[None]]) -> None:
-        app = self._app
-        asyncio.get_running_loop().call_soon(app.release)
+        ctx = self._ctx
+        asyncio.get_running_loop().call_soon(self._host.release)
         try:
             await act()
         except asyncio.CancelledError:
             raise
         except LvsError as error:
             mend = f"; {error.mend}" if error.mend else ""
-            app.prompt.status(f"{error.what}: {error.why}{mend}", "error")
-            app.poll.wake()
+            ctx.ui.status(f"{error.what}: {error.why}{mend}", "error")
+            ctx.director.wake()
         except Exception as error:
             # A defect is told, and the table stays on the screen.
             log.failure("unexpected, in an action")
             with contextlib.suppress(Exception):
-                app.prompt.status(f"unexpected: {type(error).__name__}: {error}; {log.hint()}", "error")
+                ctx.ui.status(f"unexpected: {type(error).__name__}: {error}; {log.hint()}", "error")
         finally:
             self._busy = False
-            app.acted()
+            self._host.acted()

@@ -9,32 +9,32 @@ from typing import TYPE_CHECKING
 
 from lvstui.commands.complete import Surroundings, complete
 from lvstui.commands.words import quoted
+from lvstui.console.context import Typing
 from lvstui.console.panes import PANES
-from lvstui.console.session.threads import aside
-from lvstui.console.widgets.line_input import Typing
+from lvstui.console.session.threads import in_thread
 from lvstui.store import typed
 
 if TYPE_CHECKING:
-    from lvstui.console.app import Console
+    from lvstui.console.context import Context
 
 _FILES = 40
 
 
-async def ask(app: Console, begun: str = "") -> str:
+async def ask(ctx: Context, begun: str = "") -> str:
     """Asks for a command, with this much of it typed; "" for none."""
-    around = Surroundings(app.desk.world(), _files(app.files.folder), _words(app))
+    around = Surroundings(ctx.selection.world(), _files(ctx.storage.folder), _words(ctx))
     # Nothing is waited for before the line is there: the next keys are on their way.
-    line = await app.prompt.ask(":", begun, typing=Typing(lambda text: complete(text, around), app.history))
+    line = await ctx.ui.ask(":", begun, typing=Typing(lambda text: complete(text, around), ctx.session.history))
     line = (line or "").strip().removeprefix(":").strip()
     if line:
-        app.history = typed.with_line(app.history, line)
-        app.beside(partial(aside, typed.add, app.files.kept.folder, line), "history")
+        ctx.session.history = typed.with_line(ctx.session.history, line)
+        ctx.program.beside(partial(in_thread, typed.add, ctx.storage.kept.folder, line), "history")
     return line
 
 
-async def recall(app: Console) -> None:
+async def recall(ctx: Context) -> None:
     """The lines of earlier sessions."""
-    app.history = [*await aside(typed.read, app.files.kept.folder), *app.history]
+    ctx.session.history = [*await in_thread(typed.read, ctx.storage.kept.folder), *ctx.session.history]
 
 
 def namespaces() -> list[str]:
@@ -45,17 +45,17 @@ def namespaces() -> list[str]:
         return []
 
 
-def _words(app: Console) -> dict[tuple[str, str], list[str]]:
+def _words(ctx: Context) -> dict[tuple[str, str], list[str]]:
     views = [pane.id for pane in PANES.values()]
     return {
-        ("theme", "name"): sorted(app.themes.found),
+        ("theme", "name"): sorted(ctx.program.theme_names),
         ("view", "name"): views,
         ("netns", "name"): namespaces(),
     }
 
 
 def _files(folder: Path) -> Callable[[str], Iterable[str]]:
-    """Files and folders that begin with a text; where none was typed, the snapshots."""
+    """Storage and folders that begin with a text; where none was typed, the snapshots."""
 
     def found(begun: str) -> Iterable[str]:
         try:

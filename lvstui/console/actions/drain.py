@@ -10,7 +10,7 @@ from lvstui.commands import make, proposals
 from lvstui.commands.draining import Left, place_text
 from lvstui.commands.options import like_siblings
 from lvstui.commands.parse import Asked
-from lvstui.console.session.runner import perform
+from lvstui.console.editing.runner import perform
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.hosts import HostKey
 from lvstui.director.model import address_text, server_text
@@ -20,21 +20,21 @@ from lvstui.store.drained import Drain
 from lvstui.views.servers import Place
 
 if TYPE_CHECKING:
-    from lvstui.console.app import Console
+    from lvstui.console.context import Context
 
 _LOOKED_AT = 500
 """Drained servers that are looked at whenever the table was read, the newest: thousands would slow the keys."""
 
 
-async def toggle(app: Console) -> None:
+async def toggle(ctx: Context) -> None:
     """Drains the marked servers, or the one under the cursor; undrains them when all are drained."""
-    await _toggle(app, app.desk.servers())
+    await _toggle(ctx, ctx.selection.servers())
 
 
-async def host(app: Console) -> None:
+async def host(ctx: Context) -> None:
     """Drains a host in every service, or undrains it."""
-    key = app.main.key
-    inside = app.look.inside
+    key = ctx.table.key
+    inside = ctx.navigation.look.inside
     if isinstance(key, Place):
         address = key.server.address
     elif isinstance(key, HostKey):
@@ -43,7 +43,7 @@ async def host(app: Console) -> None:
         address = inside.address
     else:
         raise NotDone("which host?", "there is no real server under the cursor", "enter a service, or view 2")
-    state = app.desk.state
+    state = ctx.director.latest
     pools = ((service, state.servers(service)) for service in state.services.keys)
     found = [
         Place(service, server.key)
@@ -54,74 +54,74 @@ async def host(app: Console) -> None:
     ]
     if not found:
         raise NotDone(address_text(address), "has no rule any more")
-    await _toggle(app, found, f" (host {address_text(address)})")
+    await _toggle(ctx, found, f" (host {address_text(address)})")
 
 
-async def _toggle(app: Console, places: Sequence[Place], of: str = "") -> None:
-    state = app.desk.state
+async def _toggle(ctx: Context, places: Sequence[Place], of: str = "") -> None:
+    state = ctx.director.latest
     if any(proposals.reading_of(state, place).server.weight for place in places):
         proposal = proposals.drain(state, places)
-        reason = await _reason(app, proposal.title)
+        reason = await _reason(ctx, proposal.title)
         if reason is not None:
-            proposal = proposals.drain(app.desk.state, places)
-            await app.desk.confirm(proposal._replace(title=proposal.title + of), reason=reason)
+            proposal = proposals.drain(ctx.director.latest, places)
+            await ctx.editor.confirm(proposal._replace(title=proposal.title + of), reason=reason)
         return
-    await undrain(app, places)
+    await undrain(ctx, places)
 
 
-async def undrain(app: Console, places: Sequence[Place]) -> None:
+async def undrain(ctx: Context, places: Sequence[Place]) -> None:
     """Gives servers the weights back that are remembered; asks for the others."""
-    drained = app.desk.drained
+    drained = ctx.editor.drained
     unknown = [place for place in places if place not in drained]
     text = ""
     if unknown:
         # Nobody told us what it had before: its siblings are the best guess, and the operator decides.
-        guess = str(like_siblings(unknown[0].service, app.desk.state).weight)
+        guess = str(like_siblings(unknown[0].service, ctx.director.latest).weight)
         more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
-        text = await app.prompt.ask(f"undrain {server_text(unknown[0].server)}{more} to weight", guess) or ""
+        text = await ctx.ui.ask(f"undrain {server_text(unknown[0].server)}{more} to weight", guess) or ""
         if not text:
             return
     wanted = {place: str(drained[place]) if place in drained else text for place in places}
-    await app.desk.confirm(proposals.undrain(app.desk.state, wanted))
+    await ctx.editor.confirm(proposals.undrain(ctx.director.latest, wanted))
 
 
-async def drain(app: Console, asked: Asked) -> None:
+async def drain(ctx: Context, asked: Asked) -> None:
     """`:drain`, with a reason that is asked for where none was given, and a wait beside the screen."""
-    world = app.desk.world()
+    world = ctx.selection.world()
     places = make.places(asked, world)
     seconds = asked.get("wait")
     try:
-        proposal = make.propose(asked, world, app.desk.drained)
+        proposal = make.propose(asked, world, ctx.editor.drained)
     except proposals.Already:
         if seconds is None:
             raise
     else:
         reason = asked.get("reason")
         if reason is None:
-            reason = await _reason(app, proposal.title)
-        if reason is None or await app.desk.confirm(proposal, reason=reason) != "y":
+            reason = await _reason(ctx, proposal.title)
+        if reason is None or await ctx.editor.confirm(proposal, reason=reason) != "y":
             return
     if seconds is not None:
-        app.beside(partial(_watch, app, places, seconds), "watch")
+        ctx.program.beside(partial(_watch, ctx, places, seconds), "watch")
 
 
-async def _reason(app: Console, title: str) -> str | None:
-    return await app.prompt.ask(f"{title}; why (may be empty):")
+async def _reason(ctx: Context, title: str) -> str | None:
+    return await ctx.ui.ask(f"{title}; why (may be empty):")
 
 
-async def _watch(app: Console, places: Sequence[Place], seconds: float) -> None:
+async def _watch(ctx: Context, places: Sequence[Place], seconds: float) -> None:
     """Says when nothing is left, or that the time is over."""
     what = place_text(places[0])
     try:
-        left = await perform(app, wait(places, seconds))
+        left = await perform(ctx, wait(places, seconds))
     except LvsError as error:
         mend = f"; {error.mend}" if error.mend else ""
-        app.prompt.status(f"{what}: {error.why}{mend}", "error")
+        ctx.ui.status(f"{what}: {error.why}{mend}", "error")
     else:
-        app.prompt.status(f"{what}: {left.text}", "good")
+        ctx.ui.status(f"{what}: {left.text}", "good")
 
 
-class Watch:
+class DrainWatch:
     """Says once of each server that was seen draining that it is empty now, and for how long others are not."""
 
     def __init__(self) -> None:
@@ -129,15 +129,15 @@ class Watch:
         self._seen: tuple[State, Mapping[Place, Drain]] | None = None
         self._said = ""
 
-    def standing(self, app: Console) -> str:
+    def standing(self, ctx: Context) -> str:
         """What the bottom line says of drained servers while it has nothing else to say."""
-        state, drains = app.desk.state, app.desk.memory.drains
+        state, drains = ctx.director.latest, ctx.editor.drains
         if self._seen is None or self._seen[0] is not state or self._seen[1] is not drains:
             self._seen = state, drains
-            self._said = self._look(app, state, drains)
+            self._said = self._look(ctx, state, drains)
         return self._said
 
-    def _look(self, app: Console, state: State, drains: Mapping[Place, Drain]) -> str:
+    def _look(self, ctx: Context, state: State, drains: Mapping[Place, Drain]) -> str:
         said: list[tuple[bool, str]] = []
         newest = list(drains)[-_LOOKED_AT:]
         for place in newest:
@@ -147,7 +147,7 @@ class Watch:
                 continue
             if left.empty and place in self._draining:
                 self._draining.discard(place)
-                app.prompt.status(f"{place_text(place)}: {left.text}", "good")
+                ctx.ui.status(f"{place_text(place)}: {left.text}", "good")
             elif not left.empty:
                 self._draining.add(place)
             reason = drains[place].reason

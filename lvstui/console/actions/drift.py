@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lvstui.commands.parse import Asked
-from lvstui.console.session.threads import aside
+from lvstui.console.session.threads import in_thread
 from lvstui.director.drift.drift import Drift, setting_drifts
 from lvstui.director.errors import NotDone
 from lvstui.director.model import RuleSet, ServiceKey, server_text, service_text
@@ -14,15 +14,15 @@ from lvstui.views import drifting
 from lvstui.views.place import Place
 
 if TYPE_CHECKING:
-    from lvstui.console.app import Console
+    from lvstui.console.context import Context
 
 _MOST = 400
 """Differences that are listed."""
 
 
-async def row(app: Console) -> None:
+async def row(ctx: Context) -> None:
     """Of the row under the cursor, where it drifts; else of the whole table."""
-    key, drifts = app.main.key, app.scenery.drifts
+    key, drifts = ctx.table.key, ctx.display.drifts
     found: tuple[Drift, ...] = ()
     name = ""
     if drifts is not None and isinstance(key, Place):
@@ -30,43 +30,41 @@ async def row(app: Console) -> None:
     elif drifts is not None and isinstance(key, ServiceKey):
         found, name = drifts.of(key), service_text(key)
     if found:
-        await _show(app, found, name)
+        await _show(ctx, found, name)
     else:
-        await whole(app)
+        await whole(ctx)
 
 
-async def whole(app: Console, asked: Asked | None = None) -> None:
+async def whole(ctx: Context, asked: Asked | None = None) -> None:
     """`:drift`: every difference, the settings' too, with what becomes of each. Raises NotDone."""
-    await app.poll.fresh()
-    drifts = app.scenery.drifts
+    await ctx.director.fresh()
+    drifts = ctx.display.drifts
     if drifts is None:
-        raise NotDone("drift", _why(app), "--diff FILE compares the table with any configuration")
-    state = await app.poll.everything()
-    settings = await aside(setting_drifts, RuleSet({}, state.timeouts, state.sync), drifts.keeping)
+        raise NotDone("drift", _why(ctx), "--diff FILE compares the table with any configuration")
+    state = await ctx.director.everything()
+    settings = await in_thread(setting_drifts, RuleSet({}, state.timeouts, state.sync), drifts.keeping)
     found = [*settings, *(one for of in drifts.found.values() for one in of)]
     if not found:
-        app.prompt.status(f"nothing drifts: the table is as keepalived programmed it by {drifts.keeping.named}", "good")
+        ctx.ui.status(f"nothing drifts: the table is as keepalived programmed it by {drifts.keeping.named}", "good")
         return
-    await _show(app, found, "")
+    await _show(ctx, found, "")
 
 
-def _why(app: Console) -> str:
-    if app.state.unknown:
+def _why(ctx: Context) -> str:
+    if ctx.display.state.unknown:
         return "this read cannot tell all of the rules"
-    keeping = app.state.keeping
+    keeping = ctx.display.state.keeping
     if keeping is None:
         return "no keepalived programs this table"
     return keeping.trouble or "its configuration has not been read"
 
 
-async def _show(app: Console, found: Sequence[Drift], name: str) -> None:
-    from lvstui.console.pages.pages import TextPage
-
-    drifts = app.scenery.drifts
+async def _show(ctx: Context, found: Sequence[Drift], name: str) -> None:
+    drifts = ctx.display.drifts
     config = drifts.keeping.named if drifts is not None else ""
     lines = [*drifting.lines(found[:_MOST])]
     if len(found) > _MOST:
         lines.append([(f"and {len(found) - _MOST} more", "dim")])
     title = drifting.title(found, config)
     foot = "arrows scroll, any other key goes back"
-    await app.push_screen_wait(TextPage(f"{name}  {title}" if name else title, lines, foot))
+    await ctx.ui.page(f"{name}  {title}" if name else title, lines, foot)

@@ -6,45 +6,43 @@ from typing import TYPE_CHECKING
 
 from lvstui.commands import reloading
 from lvstui.commands.parse import Asked
-from lvstui.console.session.runner import perform
+from lvstui.console.editing.runner import perform
 from lvstui.director.state import rules_of
 from lvstui.operations import keepalived
 from lvstui.operations.keepalived import Reloaded
 
 if TYPE_CHECKING:
-    from lvstui.console.app import Console
+    from lvstui.console.context import Context
 
 _MOST = 200
 """Differences that are listed."""
 
 
-async def reload(app: Console, asked: Asked) -> None:
+async def reload(ctx: Context, asked: Asked) -> None:
     """`:reload`: the test, what the reload will change, the reload, and what differs after it."""
-    done = await perform(app, keepalived.reload(patience=0))
+    done = await perform(ctx, keepalived.reload(patience=0))
     if done is None:
         return
-    app.poll.wake()
+    ctx.director.wake()
     verdict = reloading.verdict(done.differing)
     text = "; ".join(filter(None, (verdict, done.remark)))
-    app.prompt.status(text, "alert" if done.differing else "good")
+    ctx.ui.status(text, "alert" if done.differing else "good")
     if done.differing:
-        await _list(app, verdict, done)
+        await _list(ctx, verdict, done)
 
 
-async def _list(app: Console, title: str, done: Reloaded) -> None:
-    from lvstui.console.pages.pages import TextPage
-
+async def _list(ctx: Context, title: str, done: Reloaded) -> None:
     now, changes = rules_of(done.state), reloading.brief(done.differing or ())
     lines = [[(reloading.differs(change, now), "")] for change in changes[:_MOST]]
     if len(changes) > _MOST:
         lines.append([(f"and {len(changes) - _MOST} more", "dim")])
-    await app.push_screen_wait(TextPage(f"{title}: table -> configuration", lines, "any key goes back"))
+    await ctx.ui.page(f"{title}: table -> configuration", lines, "any key goes back")
 
 
-async def failover(app: Console, asked: Asked) -> None:
+async def failover(ctx: Context, asked: Asked) -> None:
     """`:failover`: what becomes of it is told, and confirmed by the capital letter alone."""
-    done = await perform(app, keepalived.failover(asked.get("reason") or "", patience=0))
+    done = await perform(ctx, keepalived.failover(asked.get("reason") or "", patience=0))
     if done is not None:
-        app.poll.wake()
+        ctx.director.wake()
         text = "; ".join(filter(None, (done.text, done.remark)))
-        app.prompt.status(text, "good" if done.heard else "error")
+        ctx.ui.status(text, "good" if done.heard else "error")

@@ -4,78 +4,73 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lvstui.console.keys.names import shown_key
 from lvstui.views.number import count
 from lvstui.views.problems import Problem, problems, worst
 
 if TYPE_CHECKING:
-    from lvstui.console.app import Console
+    from lvstui.console.context import Context
 
 _STANDS = 5.0
 """Seconds for which a problem is described: it may be over a moment later."""
 
 
-async def following(app: Console) -> None:
-    _step(app, 1)
+async def following(ctx: Context) -> None:
+    _step(ctx, 1)
 
 
-async def preceding(app: Console) -> None:
-    _step(app, -1)
+async def preceding(ctx: Context) -> None:
+    _step(ctx, -1)
 
 
-def hint(app: Console) -> str:
+def hint(ctx: Context) -> str:
     """Where the trouble is and which key goes there, while the cursor is elsewhere; "" when it is there or all is
     well."""
-    tally = app.scenery.tally
-    key = _key(app)
+    tally = ctx.display.tally
+    key = ctx.program.key("next_problem")
     if tally is None or not (key and (tally.down or tally.degraded)):
         return ""
-    at = app.look.inside if app.look.inside is not None else app.main.key
+    at = ctx.navigation.look.inside if ctx.navigation.look.inside is not None else ctx.table.key
     if at in tally.odd:
         return ""
     more = len(tally.down) + len(tally.degraded) - 1
-    return f"{worst(tally, app.names)}{f', and {more} more' if more else ''}; {key} goes there"
+    return f"{worst(tally, ctx.names)}{f', and {more} more' if more else ''}; {key} goes there"
 
 
-def _step(app: Console, way: int) -> None:
-    tally = app.scenery.tally
+def _step(ctx: Context, way: int) -> None:
+    tally = ctx.display.tally
     if tally is None:
-        app.prompt.status("nothing has been read yet")
+        ctx.ui.status("nothing has been read yet")
         return
-    found = problems(app.state, tally, app.scenery.drifts, app.names)
-    if app.look.filter:
+    found = problems(ctx.display.state, tally, ctx.display.drifts, ctx.names)
+    if ctx.navigation.look.filter:
         # Within a filter n stays among the rows that pass it.
-        pane, places = app.tables.where.pane, frozenset(app.main.keys())
+        pane, places = ctx.navigation.view, frozenset(ctx.table.keys())
         found = [one for one in found if one.pane == pane and one.key in places]
     if not found:
-        app.prompt.status(_none(app), "good")
+        ctx.ui.status(_none(ctx), "good")
         return
-    here = app.tables.where.pane, app.look.inside if app.look.inside is not None else app.main.key
+    here = ctx.navigation.view, ctx.navigation.look.inside if ctx.navigation.look.inside is not None else ctx.table.key
     at = next((n for n, one in enumerate(found) if (one.pane, one.key) == here), None)
     number = (at + way) % len(found) if at is not None else 0 if way > 0 else len(found) - 1
-    _go(app, found[number])
-    last = f"; the last one, {_key(app) or 'n'} starts over" if number == len(found) - 1 and len(found) > 1 else ""
-    app.prompt.status(f"problem {number + 1} of {len(found)}: {found[number].words}{last}", "alert", _STANDS)
+    _go(ctx, found[number])
+    again = f"; the last one, {ctx.program.key('next_problem') or 'n'} starts over"
+    last = again if number == len(found) - 1 and len(found) > 1 else ""
+    ctx.ui.status(f"problem {number + 1} of {len(found)}: {found[number].words}{last}", "alert", _STANDS)
 
 
-def _go(app: Console, problem: Problem) -> None:
-    if app.tables.where.pane != problem.pane or app.look.inside is not None:
-        app.go(problem.pane)
-        while app.look.inside is not None:
-            app.leave()
-    if problem.key not in frozenset(app.main.keys()) and app.look.filter:
-        app.look_at(app.look._replace(filter=""))
-    app.main.select(problem.key)
-    app.paint()
+def _go(ctx: Context, problem: Problem) -> None:
+    if ctx.navigation.view != problem.pane or ctx.navigation.look.inside is not None:
+        ctx.navigation.go(problem.pane)
+        while ctx.navigation.look.inside is not None:
+            ctx.navigation.leave()
+    if problem.key not in frozenset(ctx.table.keys()) and ctx.navigation.look.filter:
+        ctx.navigation.look_at(ctx.navigation.look._replace(filter=""))
+    ctx.table.select(problem.key)
+    ctx.display.paint()
 
 
-def _key(app: Console) -> str:
-    """The key that goes to the next problem, "" where it has none."""
-    return next(map(shown_key, app.keys("next_problem")), "")
-
-
-def _none(app: Console) -> str:
-    tally = app.scenery.tally
-    filtered = " among the rows that pass the filter" if app.look.filter else ""
+def _none(ctx: Context) -> str:
+    tally = ctx.display.tally
+    filtered = " among the rows that pass the filter" if ctx.navigation.look.filter else ""
     live = f": {tally.live} of {count(tally.configured, 'server')} live" if tally and tally.configured else ""
     return f"no problems{filtered}{live if not filtered else ''}"

@@ -11,8 +11,8 @@ from lvstui.commands import make, proposals
 from lvstui.commands.draining import place_text
 from lvstui.commands.parse import Asked
 from lvstui.console.actions import under_way
-from lvstui.console.actions.under_way import UnderWay
-from lvstui.console.session.runner import perform
+from lvstui.console.editing.runner import perform
+from lvstui.console.session.under_way import UnderWay
 from lvstui.director.errors import NotDone
 from lvstui.director.model import server_text
 from lvstui.operations import ramp as operations
@@ -20,7 +20,7 @@ from lvstui.operations.change import Undo
 from lvstui.operations.ramp import Ramp, Weights
 
 if TYPE_CHECKING:
-    from lvstui.console.app import Console
+    from lvstui.console.context import Context
 
 
 class Ramping(UnderWay):
@@ -51,28 +51,28 @@ class Ramping(UnderWay):
         return f"ramp of {place_text(self.ramp.place)} from {self.ramp.start} to {self.ramp.goal}"
 
 
-async def ramp(app: Console, asked: Asked) -> None:
+async def ramp(ctx: Context, asked: Asked) -> None:
     """Asks once for the whole ramp, and lets it run."""
-    state, seconds = app.desk.state, asked.values["time"]
-    proposal = proposals.weight(state, make.places(asked, app.desk.world()), asked.values["weight"])
+    state, seconds = ctx.director.latest, asked.values["time"]
+    proposal = proposals.weight(state, make.places(asked, ctx.selection.world()), asked.values["weight"])
     ramps = operations.ramps(proposal, state, seconds)
     for one in ramps:
-        if any(ramping.ramp.place == one.place for ramping in _ramps(app)):
+        if any(ramping.ramp.place == one.place for ramping in _ramps(ctx)):
             raise NotDone(place_text(one.place), "a ramp is under way already", "ramp stop, or Esc, ends it")
-    if await perform(app, operations.agree(proposal, ramps, state, app.files.kept)):
+    if await perform(ctx, operations.agree(proposal, ramps, state, ctx.storage.kept)):
         for one in ramps:
             ramping = Ramping(one, asyncio.get_running_loop().time() + seconds)
-            under_way.begin(app, ramping, partial(operations.ramp, [one], app.files.kept, ramping.reached))
-        app.paint_frame()
+            under_way.begin(ctx, ramping, partial(operations.ramp, [one], ctx.storage.kept, ramping.reached))
+        ctx.display.paint_frame()
 
 
-async def stop(app: Console, asked: Asked) -> None:
+async def stop(ctx: Context, asked: Asked) -> None:
     """Ends the ramps under way, each after the step that is being sent; the weights stay where they are."""
-    ending = _ramps(app)
+    ending = _ramps(ctx)
     if not ending:
         raise NotDone("ramp stop", "none is under way")
-    await under_way.stop(app, ending)
+    await under_way.stop(ctx, ending)
 
 
-def _ramps(app: Console) -> list[Ramping]:
-    return [one for one in app.under_way if isinstance(one, Ramping)]
+def _ramps(ctx: Context) -> list[Ramping]:
+    return [one for one in ctx.session.under_way if isinstance(one, Ramping)]

@@ -29,10 +29,10 @@ from lvstui.console.actions.clipboard import copy
 from lvstui.console.panes import PANES, Pane
 
 if TYPE_CHECKING:
-    from lvstui.console.app import Console
+    from lvstui.console.context import Context
 
-Key = Callable[["Console"], Awaitable[None]]
-Line = Callable[["Console", Asked], Awaitable[None]]
+Key = Callable[["Context"], Awaitable[None]]
+Line = Callable[["Context", Asked], Awaitable[None]]
 
 
 class Act(NamedTuple):
@@ -43,52 +43,54 @@ class Act(NamedTuple):
     line: Line | None = None
 
 
-async def enter(app: Console) -> None:
-    key = app.main.key
+async def enter(ctx: Context) -> None:
+    key = ctx.table.key
     if key is not None:
-        await app.tables.pane.enter(app, key)
+        await PANES[ctx.navigation.view].enter(ctx, key)
 
 
-async def leave(app: Console) -> None:
+async def leave(ctx: Context) -> None:
     """One step back: what is under way ends first, then the marks go, the filter, and what was gone into."""
-    if app.under_way:
-        await under_way.stop(app, list(app.under_way))
-    elif app.look.marked:
-        app.look_at(app.look._replace(marked=frozenset()))
-    elif app.look.filter:
-        app.look_at(app.look._replace(filter=""))
-    elif app.look.inside is not None:
-        app.leave()
+    if ctx.session.under_way:
+        await under_way.stop(ctx, list(ctx.session.under_way))
+    elif ctx.navigation.look.marked:
+        ctx.navigation.look_at(ctx.navigation.look._replace(marked=frozenset()))
+    elif ctx.navigation.look.filter:
+        ctx.navigation.look_at(ctx.navigation.look._replace(filter=""))
+    elif ctx.navigation.look.inside is not None:
+        ctx.navigation.leave()
 
 
-async def undo(app: Console) -> None:
-    await app.tables.pane.undo(app)
+async def undo(ctx: Context) -> None:
+    await PANES[ctx.navigation.view].undo(ctx)
 
 
-async def redo(app: Console) -> None:
-    await app.desk.redo()
+async def redo(ctx: Context) -> None:
+    await ctx.editor.redo()
 
 
-async def delete(app: Console) -> None:
-    await app.tables.pane.delete(app)
+async def delete(ctx: Context) -> None:
+    if not await PANES[ctx.navigation.view].delete(ctx):
+        await edit.delete(ctx)
 
 
-async def restore(app: Console) -> None:
-    await app.tables.pane.restore(app)
+async def restore(ctx: Context) -> None:
+    path = PANES[ctx.navigation.view].snapshot(ctx, "restore")
+    await (snapshots.restore_from(ctx, path) if path is not None else snapshots.restore(ctx))
 
 
-async def command(app: Console) -> None:
-    await app.acts.command()
+async def command(ctx: Context) -> None:
+    await ctx.commands.command()
 
 
-def _view(pane: Pane) -> Callable[[Console], Awaitable[None]]:
-    async def open_(app: Console) -> None:
-        app.go(pane.id)
+def _view(pane: Pane) -> Callable[[Context], Awaitable[None]]:
+    async def open_(ctx: Context) -> None:
+        ctx.navigation.go(pane.id)
 
     return open_
 
 
-DOING: dict[str, Act] = {
+REGISTRY: dict[str, Act] = {
     # what is looked at
     "filter": Act(view.filter_, view.filter_by),
     "sort": Act(view.sort),

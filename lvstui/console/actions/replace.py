@@ -10,15 +10,15 @@ from lvstui.commands.draining import Left
 from lvstui.commands.parse import Asked
 from lvstui.commands.replacing import Replacement, replacement
 from lvstui.console.actions import under_way
-from lvstui.console.actions.under_way import UnderWay
-from lvstui.console.session.runner import perform
+from lvstui.console.editing.runner import perform
+from lvstui.console.session.under_way import UnderWay
 from lvstui.director.errors import NotDone
 from lvstui.director.source import probes
 from lvstui.operations import replace as operations
 from lvstui.operations.change import Done, Undo
 
 if TYPE_CHECKING:
-    from lvstui.console.app import Console
+    from lvstui.console.context import Context
 
 
 class Replacing(UnderWay):
@@ -26,22 +26,22 @@ class Replacing(UnderWay):
 
     kind = "replacement"
 
-    def __init__(self, app: Console, plan: Replacement, until: float) -> None:
+    def __init__(self, ctx: Context, plan: Replacement, until: float) -> None:
         super().__init__()
         self.plan = plan
-        self._app = app
+        self._ctx = ctx
         self._until = until
 
     def reached(self, done: Done, undo: Undo | None) -> None:
         """A part of it was carried out."""
-        self._app.desk.memory.note(done.noted)
+        self._ctx.editor.note(done.noted)
         self.undo = undo
         if done.trouble:
-            self._app.prompt.status(done.trouble, "alert")
+            self._ctx.ui.status(done.trouble, "alert")
 
     def text(self, now: float) -> str:
         """`replace host 10.0.0.3 by 10.0.0.9 in 2 services: 12 connections left, 41 s more`"""
-        left = Left(self.plan.old, self._app.desk.state)
+        left = Left(self.plan.old, self._ctx.director.latest)
         return f"{self.plan.proposal.title}: {left.text}, {max(0, round(self._until - now))} s more"
 
     def stays(self) -> str:
@@ -51,18 +51,17 @@ class Replacing(UnderWay):
         return self.plan.proposal.title
 
 
-async def replace(app: Console, asked: Asked) -> None:
+async def replace(ctx: Context, asked: Asked) -> None:
     """Asks for the whole of it, and lets it run."""
-    desk = app.desk
-    state = await app.poll.everything()
-    plan = replacement(asked, desk.world()._replace(state=state), desk.drained)
-    if any(isinstance(one, Replacing) and set(one.plan.old) & set(plan.places) for one in app.under_way):
+    state = await ctx.director.everything()
+    plan = replacement(asked, ctx.selection.world()._replace(state=state), ctx.editor.drained)
+    if any(isinstance(one, Replacing) and set(one.plan.old) & set(plan.places) for one in ctx.session.under_way):
         raise NotDone(plan.proposal.title, "a replacement of this host is under way", "Esc ends it where it is")
-    agreed = await perform(app, operations.agree(plan, state, lambda: probes(app.guard)))
+    agreed = await perform(ctx, operations.agree(plan, state, lambda: probes(ctx.source)))
     if agreed is None:
         return
     seconds, reason = asked.get("wait") or operations.WAIT, asked.get("reason") or ""
-    one = Replacing(app, plan, asyncio.get_running_loop().time() + seconds)
-    work = partial(operations.replace, agreed, state, app.files.kept, seconds, reason, one.reached)
-    under_way.begin(app, one, work)
-    app.paint_frame()
+    one = Replacing(ctx, plan, asyncio.get_running_loop().time() + seconds)
+    work = partial(operations.replace, agreed, state, ctx.storage.kept, seconds, reason, one.reached)
+    under_way.begin(ctx, one, work)
+    ctx.display.paint_frame()

@@ -8,37 +8,36 @@ from typing import TYPE_CHECKING
 from lvstui.director.errors import NotDone
 
 if TYPE_CHECKING:
-    from lvstui.console.app import Console
+    from lvstui.console.context import Context
     from lvstui.store.replay import Replay
 
 HINT = "a recording: p stands still, [ ] 10 s back and on, { } a minute, , . slower and faster"
 
 
-def _played(app: Console) -> Replay:
-    if app.files.replay is None:
+def _played(ctx: Context) -> Replay:
+    if ctx.storage.replay is None:
         raise NotDone("this key is for recordings", "what is shown is this director, now", "lvstui --replay FILE")
-    return app.files.replay
+    return ctx.storage.replay
 
 
-def seek(seconds: float) -> Callable[[Console], Awaitable[None]]:
-    async def go(app: Console) -> None:
-        _played(app).seek(seconds)
-        await show(app)
+def seek(seconds: float) -> Callable[[Context], Awaitable[None]]:
+    async def go(ctx: Context) -> None:
+        _played(ctx).seek(seconds)
+        await show(ctx)
 
     return go
 
 
-def faster(steps: int) -> Callable[[Console], Awaitable[None]]:
-    async def run(app: Console) -> None:
-        speed = _played(app).faster(steps)
-        app.prompt.status(f"{speed:g} seconds of the recording a second")
-        app.paint_frame()
+def faster(steps: int) -> Callable[[Context], Awaitable[None]]:
+    async def run(ctx: Context) -> None:
+        speed = _played(ctx).faster(steps)
+        ctx.ui.status(f"{speed:g} seconds of the recording a second")
+        ctx.display.paint_frame()
 
     return run
 
 
-async def show(app: Console) -> None:
+async def show(ctx: Context) -> None:
     """Shows where the recording stands now, though the screen be paused."""
-    await app.poll.fresh()
-    app.scenery.take(app.poll)
-    app.paint()
+    await ctx.director.fresh()
+    ctx.display.catch_up()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from lvstui.commands.parse import Asked
 from lvstui.commands.proposals import Proposal
-from lvstui.console.session.runner import perform
-from lvstui.console.session.threads import aside
+from lvstui.console.editing.runner import perform
+from lvstui.console.session.threads import in_thread
 from lvstui.operations import lock
 from lvstui.operations import restore as operations
 from lvstui.operations.change import Done, undo
@@ -18,72 +18,70 @@ from lvstui.views import summary
 from lvstui.views.number import count
 
 if TYPE_CHECKING:
-    from lvstui.console.app import Console
+    from lvstui.console.context import Context
 
 
-async def save(app: Console) -> None:
+async def save(ctx: Context) -> None:
     stamp = time.strftime("%Y%m%d-%H%M%S")
-    text = await app.prompt.ask("save as", str(app.files.folder / f"{app.state.host}-{stamp}.toml"))
+    text = await ctx.ui.ask("save as", str(ctx.storage.folder / f"{ctx.display.state.host}-{stamp}.toml"))
     if text:
-        await save_as(app, text)
+        await save_as(ctx, text)
 
 
-async def save_as(app: Console, text: str) -> None:
+async def save_as(ctx: Context, text: str) -> None:
     """Saves the table under a name: a file's, or `@name` and `@boot`."""
-    state = await app.poll.everything()
-    path = app.files.to_write(text)
-    await aside(app.files.save, state, path)
-    app.prompt.status(f"saved {count(len(state.services), 'service')} to {path}", "good")
+    state = await ctx.director.everything()
+    path = ctx.storage.to_write(text)
+    await in_thread(ctx.storage.save, state, path)
+    ctx.ui.status(f"saved {count(len(state.services), 'service')} to {path}", "good")
 
 
-async def save_to(app: Console, asked: Asked) -> None:
+async def save_to(ctx: Context, asked: Asked) -> None:
     """`:save`"""
     name = asked.get("file")
-    await (save_as(app, name) if name is not None else save(app))
+    await (save_as(ctx, name) if name is not None else save(ctx))
 
 
-async def restore(app: Console) -> None:
-    from lvstui.console.pages.pages import PickPage
-
-    path = await app.push_screen_wait(PickPage("restore which snapshot?", [one.path for one in app.files.listed()]))
+async def restore(ctx: Context) -> None:
+    path = await ctx.ui.pick("restore which snapshot?", [one.path for one in ctx.storage.listed()])
     if path is not None:
-        await restore_from(app, path)
+        await restore_from(ctx, path)
 
 
-async def restore_from(app: Console, path: Path) -> None:
+async def restore_from(ctx: Context, path: Path) -> None:
     """Shows what a file would change, and does it."""
-    wanted, remarks = await aside(app.files.load, path)
-    kept = app.files.kept
-    found = await perform(app, operations.restore(wanted, str(path), kept, remarks=remarks))
+    wanted, remarks = await in_thread(ctx.storage.load, path)
+    kept = ctx.storage.kept
+    found = await perform(ctx, operations.restore(wanted, str(path), kept, remarks=remarks))
     if found is None:
         return
     if not found.changes:
-        app.prompt.status(f"{path.name}: nothing differs")
+        ctx.ui.status(f"{path.name}: nothing differs")
         return
     proposal = Proposal(found.changes, f"restore {path.name} ({summary.counts(found.changes)})")
-    app.desk.done(Done(proposal, undo(proposal, found.now), found.noted, found.trouble))
+    ctx.editor.done(Done(proposal, undo(proposal, found.now), found.noted, found.trouble))
 
 
-async def restore_of(app: Console, asked: Asked) -> None:
+async def restore_of(ctx: Context, asked: Asked) -> None:
     """`:restore`"""
     name = asked.get("file")
-    await (restore_from(app, app.files.to_read(name)) if name is not None else restore(app))
+    await (restore_from(ctx, ctx.storage.to_read(name)) if name is not None else restore(ctx))
 
 
-async def recover(app: Console) -> None:
+async def recover(ctx: Context) -> None:
     """A restore that was cut off is finished or taken back, when one was; asked at the start."""
-    kept = app.files.kept
+    kept = ctx.storage.kept
     told = lock.warning(kept)
     if not told:
         return
     cut = journal.found(kept.journal)
     if cut is None or cut.about.boot != kept.boot:  # another's, theirs to finish; or its table is no more
-        app.prompt.status(told, "alert")
+        ctx.ui.status(told, "alert")
         return
-    found = await perform(app, operations.recover((True, False), kept, "recover", "a recovery"))
+    found = await perform(ctx, operations.recover((True, False), kept, "recover", "a recovery"))
     name = found.cut.about.name
     if found.forward is None:
-        app.prompt.status(lock.warning(kept) or lock.cut_off(found.cut), "alert")
+        ctx.ui.status(lock.warning(kept) or lock.cut_off(found.cut), "alert")
         return
     done = f"done: the restore of {name} is {'finished' if found.forward else 'taken back'}"
-    app.prompt.status("; ".join(filter(None, (done, found.trouble))), "alert" if found.trouble else "good")
+    ctx.ui.status("; ".join(filter(None, (done, found.trouble))), "alert" if found.trouble else "good")

@@ -11,76 +11,77 @@ from lvstui.director.remarks import nearest
 from lvstui.views.number import count
 
 if TYPE_CHECKING:
-    from lvstui.console.app import Console
+    from lvstui.console.context import Context
 
 
-async def filter_(app: Console) -> None:
-    before = app.look.filter
+async def filter_(ctx: Context) -> None:
+    before = ctx.navigation.look.filter
 
     def live(text: str) -> str:
-        app.look_at(app.look._replace(filter=text))
-        return app.tables.complaint or count(app.main.rows, "row")
+        ctx.navigation.look_at(ctx.navigation.look._replace(filter=text))
+        return ctx.table.complaint or count(ctx.table.rows, "row")
 
-    text = await app.prompt.ask("filter", before, changed=live)
-    app.look_at(app.look._replace(filter=before if text is None else text))
-    if app.tables.complaint:
-        app.prompt.status(f"filter: {app.tables.complaint}", "error")
-
-
-async def sort(app: Console) -> None:
-    app.look_at(app.look.sorted_by_next(app.tables.sorts))
+    text = await ctx.ui.ask("filter", before, changed=live)
+    ctx.navigation.look_at(ctx.navigation.look._replace(filter=before if text is None else text))
+    if ctx.table.complaint:
+        ctx.ui.status(f"filter: {ctx.table.complaint}", "error")
 
 
-async def reverse(app: Console) -> None:
-    app.look_at(app.look._replace(reverse=not app.look.reverse))
+async def sort(ctx: Context) -> None:
+    ctx.navigation.look_at(ctx.navigation.look.sorted_by_next(ctx.table.sorts))
 
 
-async def pause(app: Console) -> None:
-    if app.files.replay is not None:
-        app.files.replay.stand(not app.look.paused)
-    app.look_at(app.look._replace(paused=not app.look.paused))
+async def reverse(ctx: Context) -> None:
+    ctx.navigation.look_at(ctx.navigation.look._replace(reverse=not ctx.navigation.look.reverse))
 
 
-async def columns(app: Console) -> None:
-    app.look_at(app.look.next_columns(app.tables.sets))
+async def pause(ctx: Context) -> None:
+    if ctx.storage.replay is not None:
+        ctx.storage.replay.stand(not ctx.navigation.look.paused)
+    ctx.navigation.look_at(ctx.navigation.look._replace(paused=not ctx.navigation.look.paused))
 
 
-async def exact(app: Console) -> None:
-    app.look_at(app.look._replace(exact=not app.look.exact))
+async def columns(ctx: Context) -> None:
+    ctx.navigation.look_at(ctx.navigation.look.next_columns(ctx.table.sets))
 
 
-async def scroll_left(app: Console) -> None:
-    app.look_at(app.look._replace(scroll=max(0, min(app.look.scroll, app.main.furthest) - 1)))
+async def exact(ctx: Context) -> None:
+    ctx.navigation.look_at(ctx.navigation.look._replace(exact=not ctx.navigation.look.exact))
 
 
-async def scroll_right(app: Console) -> None:
-    app.look_at(app.look._replace(scroll=min(app.main.furthest, app.look.scroll + 1)))
+async def scroll_left(ctx: Context) -> None:
+    look = ctx.navigation.look
+    ctx.navigation.look_at(look._replace(scroll=max(0, min(look.scroll, ctx.table.furthest) - 1)))
 
 
-async def mark(app: Console) -> None:
-    key = app.main.key
+async def scroll_right(ctx: Context) -> None:
+    ctx.navigation.look_at(ctx.navigation.look._replace(scroll=min(ctx.table.furthest, ctx.navigation.look.scroll + 1)))
+
+
+async def mark(ctx: Context) -> None:
+    key = ctx.table.key
     if key is not None:
-        app.look_at(app.look.mark(key))
-        app.main.action_move(1)
+        ctx.navigation.look_at(ctx.navigation.look.mark(key))
+        ctx.table.move(1)
 
 
-async def mark_all(app: Console) -> None:
-    app.look_at(app.look.mark_all(app.main.keys()))
+async def mark_all(ctx: Context) -> None:
+    ctx.navigation.look_at(ctx.navigation.look.mark_all(ctx.table.keys()))
 
 
-async def unmark_all(app: Console) -> None:
-    app.look_at(app.look._replace(marked=frozenset()))
+async def unmark_all(ctx: Context) -> None:
+    ctx.navigation.look_at(ctx.navigation.look._replace(marked=frozenset()))
 
 
-async def filter_by(app: Console, asked: Asked) -> None:
-    app.look_at(app.look._replace(filter=asked.get("text") or ""))
+async def filter_by(ctx: Context, asked: Asked) -> None:
+    ctx.navigation.look_at(ctx.navigation.look._replace(filter=asked.get("text") or ""))
 
 
-async def view(app: Console, asked: Asked) -> None:
+async def view(ctx: Context, asked: Asked) -> None:
     name = asked.values["name"].lower()
     for pane in PANES.values():
         if name in (pane.id, pane.key, pane.title):
-            app.go(pane.id)
+            ctx.navigation.go(pane.id)
             return
     views = [f"{pane.key} {pane.id}" for pane in PANES.values()]
     raise BadInput(f"view {name}", "there is none", nearest(name, PANES) or ", ".join(views))

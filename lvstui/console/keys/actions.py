@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from lvstui.commands.table import COMMANDS, Command
-from lvstui.console.keys.names import shown_key
 from lvstui.console.panes import PANES
 from lvstui.director.errors import NotDone
-from lvstui.views.head import Line, Piece
 
 
 class Action(NamedTuple):
@@ -118,77 +114,3 @@ def misplaced(action: Action, kind: str) -> NotDone | None:
     if "server" in action.where.split() and kind in _FIRST:
         return NotDone("this key is for real servers", _FIRST[kind])
     return NotDone(action.help, "not in this view", "1 shows the services")
-
-
-def footer(actions: Sequence[Action], read_only: bool, kind: str, width: int) -> Line:
-    """The footer over rows of a kind: as many keys as fit, what cannot be done dimmed; the views, help and quit
-    always."""
-    offered = [action for action in actions if action.footer and action.keys and action.fits(kind)]
-    last = [action for action in offered if action.id in ("help", "quit")]
-    views = _views(actions)
-    room = width - sum(_size(action) for action in last) - sum(len(piece.text) for piece in views)
-    line: list[Piece] = []
-    for action in offered:
-        if action in last:
-            continue
-        if _size(action) > room:
-            break
-        room -= _size(action)
-        line += _pieces(action, read_only)
-    line += views
-    for action in last:
-        line += _pieces(action, read_only)
-    return tuple(line)
-
-
-def _views(actions: Sequence[Action]) -> tuple[Piece, ...]:
-    keys = [shown_key(action.keys[0]) for action in actions if action.keys and action.id.startswith("view-")]
-    return _key(" ".join(keys), "view") if keys else ()
-
-
-def _size(action: Action) -> int:
-    return len(shown_key(action.keys[0])) + len(action.footer) + 3
-
-
-def _pieces(action: Action, read_only: bool) -> tuple[Piece, Piece]:
-    return _key(shown_key(action.keys[0]), action.footer, read_only and action.writes)
-
-
-def _key(key: str, title: str, off: bool = False) -> tuple[Piece, Piece]:
-    return Piece(f" {key}", "off" if off else "key"), Piece(f" {title} ", "off" if off else "dim")
-
-
-def help_lines(actions: Sequence[Action], read_only: bool) -> list[list[tuple[str, str]]]:
-    """What the help says: every key, and what it does."""
-    rows = [(" ".join(shown_key(key) for key in action.keys), action) for action in actions if action.keys]
-    lines = [
-        [
-            (f"{keys:>13}", "off" if read_only and action.writes else "key"),
-            (f"   {action.help}", _tone(action, read_only)),
-        ]
-        for keys, action in rows
-    ]
-    lines.append([(f"{'arrows j k':>13}", "key"), ("   move; PgUp PgDn, Home End, g G", "")])
-    lines.append([(f"{'^L':>13}", "key"), ("   paint the screen anew", "")])
-    lines += [[], [("commands, after :", "title")]]
-    lines += [_command_line(command, read_only) for command in COMMANDS]
-    lines += [[], *([(words, "dim")] for words in _LEGEND)]
-    return lines
-
-
-def _command_line(command: Command, read_only: bool) -> list[tuple[str, str]]:
-    off = read_only and command.writes
-    return [(command.usage, "off" if off else "key"), (f"   {command.help}", "off" if off else "")]
-
-
-_LEGEND = (
-    "~12  the kernel's slow average, until our own is known: four seconds",
-    "?    this source cannot tell        …  not read yet, or not known yet",
-    "–    nothing leaves through a director that only routes or tunnels",
-    "trend: the last three minutes; steady draws nothing    ▲ ▼  moved within the last minute",
-    "━━━│━   its part of the active connections; | where the part of its weight ends",
-)
-
-
-def _tone(action: Action, read_only: bool) -> str:
-    return "off" if read_only and action.writes else ""

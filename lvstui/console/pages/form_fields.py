@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from lvstui.commands.targets import endpoints
+from lvstui.console.context import FormField
 from lvstui.director.dashes import hyphens
 from lvstui.director.marks import mark
 from lvstui.director.model import (
@@ -30,47 +30,37 @@ from lvstui.director.model import (
 from lvstui.director.remarks import nearest, shown
 from lvstui.director.spell import flag_words
 
-
-class Field(NamedTuple):
-    """A line of a form. `choices` are suggested; `key` fields name the rule and cannot be edited later."""
-
-    name: str
-    hint: str
-    choices: Sequence[str] = ()
-    key: bool = False
-
-
 SERVICE = (
-    Field("protocol", "tcp, udp or sctp", ("tcp", "udp", "sctp"), key=True),
-    Field("address", "IPv4 or IPv6", key=True),
-    Field("port", "1-65535; 0 is all, with persistence", key=True),
-    Field("fwmark", "firewall mark, instead of an address", key=True),
-    Field("family", "of a fwmark: ipv4 or ipv6", ("ipv4", "ipv6"), key=True),
-    Field("scheduler", "wlc wrr rr lc sh mh sed nq dh fo ovf", SCHEDULERS),
-    Field("flags", "sh-fallback sh-port mh-... flag-1..3"),
-    Field("persistence", "seconds; empty for none"),
-    Field("netmask", "255.255.255.0, or an IPv6 prefix"),
-    Field("engine", "sip, or empty", ("sip",)),
-    Field("one-packet", "yes or no; udp and fwmark only", ("yes", "no")),
+    FormField("protocol", "tcp, udp or sctp", ("tcp", "udp", "sctp"), key=True),
+    FormField("address", "IPv4 or IPv6", key=True),
+    FormField("port", "1-65535; 0 is all, with persistence", key=True),
+    FormField("fwmark", "firewall mark, instead of an address", key=True),
+    FormField("family", "of a fwmark: ipv4 or ipv6", ("ipv4", "ipv6"), key=True),
+    FormField("scheduler", "wlc wrr rr lc sh mh sed nq dh fo ovf", SCHEDULERS),
+    FormField("flags", "sh-fallback sh-port mh-... flag-1..3"),
+    FormField("persistence", "seconds; empty for none"),
+    FormField("netmask", "255.255.255.0, or an IPv6 prefix"),
+    FormField("engine", "sip, or empty", ("sip",)),
+    FormField("one-packet", "yes or no; udp and fwmark only", ("yes", "no")),
 )
 
 SERVER = (
-    Field("address", "its own; 10.0.0.11-14 is four", key=True),
-    Field("port", "the service's, unless masq", key=True),
-    Field("forward", "route, masq or tunnel", ("route", "masq", "tunnel")),
-    Field("weight", "0 takes no new connections"),
-    Field("upper", "most connections; 0: no limit"),
-    Field("lower", "takes new ones again below this"),
-    Field("tunnel", "ipip, gue or gre", TUNNEL_NAMES),
-    Field("tunnel-port", "of a gue tunnel"),
-    Field("checksum", "nocsum, csum or remcsum", CHECKSUM_NAMES),
+    FormField("address", "its own; 10.0.0.11-14 is four", key=True),
+    FormField("port", "the service's, unless masq", key=True),
+    FormField("forward", "route, masq or tunnel", ("route", "masq", "tunnel")),
+    FormField("weight", "0 takes no new connections"),
+    FormField("upper", "most connections; 0: no limit"),
+    FormField("lower", "takes new ones again below this"),
+    FormField("tunnel", "ipip, gue or gre", TUNNEL_NAMES),
+    FormField("tunnel-port", "of a gue tunnel"),
+    FormField("checksum", "nocsum, csum or remcsum", CHECKSUM_NAMES),
 )
 
 
 _COMMON = ("wlc", "wrr", "rr", "lc", "sh", "mh", "sed", "nq", "dh", "fo", "ovf")
 
 
-def with_schedulers(fields: Sequence[Field], schedulers: Sequence[str]) -> tuple[Field, ...]:
+def with_schedulers(fields: Sequence[FormField], schedulers: Sequence[str]) -> tuple[FormField, ...]:
     """The fields, with the schedulers that this kernel has."""
     common = [name for name in _COMMON if name in schedulers]
     hint = " ".join([*common, *(name for name in schedulers if name not in common)][:11])

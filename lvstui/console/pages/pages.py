@@ -15,21 +15,18 @@ from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label, OptionList, Static
 
-from lvstui.console.pages.form_fields import EntryError, Field
+from lvstui.console.context import Changes, FormField, Text
+from lvstui.console.pages.form_fields import EntryError
 from lvstui.console.widgets.line_input import PlainInput
 from lvstui.console.widgets.text import wrapped
-from lvstui.console.widgets.text_lines import Lines
-from lvstui.director.change import Change
+from lvstui.console.widgets.text_lines import TextLines
 from lvstui.director.errors import LvsError
 from lvstui.director.spell import spell
 from lvstui.plain import plain
 
 Result = TypeVar("Result")
-Changes = tuple[Change, ...]
 _COMMANDS = 4
 """Commands of a form that are shown before they are asked for."""
-Text = Sequence[tuple[str, str]]
-"""A line in pieces with roles."""
 
 
 class Page(ModalScreen[Result], Generic[Result]):
@@ -45,7 +42,7 @@ class Page(ModalScreen[Result], Generic[Result]):
         return Static(plain(self._title), id="page-title", markup=False)
 
     def foot(self, *pieces: tuple[str, str]) -> None:
-        line = self.query_one("#page-foot", Lines)
+        line = self.query_one("#page-foot", TextLines)
         lines = wrapped([(" ", ""), *pieces], max(20, self.app.size.width - 1))
         line.styles.height = len(lines)
         line.show(*lines)
@@ -66,8 +63,8 @@ class TextPage(Page[str]):
     def compose(self) -> ComposeResult:
         yield self.title_line()
         with VerticalScroll(id="page-body"):
-            yield Lines("page-text")
-        yield Lines("page-foot")
+            yield TextLines("page-text")
+        yield TextLines("page-foot")
 
     def on_mount(self) -> None:
         self.foot((self._foot, "key"))
@@ -75,7 +72,7 @@ class TextPage(Page[str]):
     def on_resize(self) -> None:
         width = max(20, self.app.size.width - 4)
         lines = [line for text in self._body_lines for line in wrapped(text, width)]
-        body = self.query_one("#page-text", Lines)
+        body = self.query_one("#page-text", TextLines)
         body.styles.height = len(lines)
         body.show(*lines)
         self.query_one("#page-body").focus()
@@ -89,7 +86,7 @@ class TextPage(Page[str]):
 
 
 class PickPage(Page[Path | None]):
-    """Files to choose from, or another path to type."""
+    """Storage to choose from, or another path to type."""
 
     def __init__(self, title: str, paths: Sequence[Path]) -> None:
         super().__init__(title)
@@ -103,7 +100,7 @@ class PickPage(Page[Path | None]):
             field = PlainInput(id="other", compact=True)
             field.cursor_blink = False
             yield field
-        yield Lines("page-foot")
+        yield TextLines("page-foot")
 
     def on_mount(self) -> None:
         self.foot(("Enter", "key"), (" shows what it would change   ", ""), ("Tab", "key"), (" types another   ", ""),
@@ -125,7 +122,7 @@ class FormPage(Page[Changes | None]):
     def __init__(
         self,
         title: str,
-        fields: Sequence[Field],
+        fields: Sequence[FormField],
         values: Mapping[str, str],
         make: Callable[[Mapping[str, str]], Changes],
         editing: bool = False,
@@ -149,7 +146,7 @@ class FormPage(Page[Changes | None]):
                     field.disabled = self._editing and key
                     yield field
                     yield Label(hint, classes="hint", markup=False)
-        yield Lines("page-foot")
+        yield TextLines("page-foot")
 
     def on_mount(self) -> None:
         first = next((field for field in self.query(Input) if not field.disabled), None)

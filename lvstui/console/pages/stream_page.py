@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 
+from lvstui.console.context import Stream
 from lvstui.console.pages.pages import TextPage
 
 
-class GrowingPage(TextPage):
+class StreamPage(TextPage):
     """Lines to read, as they become known."""
 
     def __init__(self, title: str, under_way: str) -> None:
         self._lines: list[list[tuple[str, str]]] = []
         super().__init__(title, self._lines, under_way)
-        self.ready = asyncio.Event()
-        """Set when there is something to write on."""
+        self._ready = asyncio.Event()
         self.left = False
         """Whether nobody looks any more."""
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.ready.set()
+        self._ready.set()
+
+    async def filled(self, fill: Callable[[Stream], Coroutine[None, None, None]]) -> None:
+        """Runs `fill` as soon as there is something to write on."""
+        await self._ready.wait()
+        await fill(self)
 
     def on_unmount(self) -> None:
         self.left = True

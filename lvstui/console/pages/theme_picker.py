@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -11,12 +10,9 @@ from textual.widgets import OptionList
 
 from lvstui.console.pages.pages import Page
 from lvstui.console.widgets.text import clip
-from lvstui.console.widgets.text_lines import Lines
+from lvstui.console.widgets.text_lines import TextLines
 from lvstui.plain import plain
 from lvstui.views.head import Line, Piece
-
-if TYPE_CHECKING:
-    from lvstui.console.app import Console
 
 _NAMES = 20
 """Cells for the list."""
@@ -34,8 +30,8 @@ class ThemePage(Page[str]):
         yield self.title_line()
         with Horizontal(id="theme-body"):
             yield OptionList(*(plain(name).replace("[", r"\[") for name in self._names), id="theme-list")
-            yield Lines("theme-sample")
-        yield Lines("page-foot")
+            yield TextLines("theme-sample")
+        yield TextLines("page-foot")
 
     def on_mount(self) -> None:
         self.foot(("arrows", "key"), (" try on   ", ""), ("Enter", "key"), (" takes   ", ""), ("Esc", "key"),
@@ -44,7 +40,7 @@ class ThemePage(Page[str]):
         names.styles.width = _NAMES
         names.highlighted = self._names.index(self._worn) if self._worn in self._names else 0
         self.set_focus(names)
-        self.query_one("#theme-sample", Lines).show(*sample(bool(self.app.no_color)))
+        self.query_one("#theme-sample", TextLines).show(*sample(bool(self.app.no_color)))
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         self.app.theme = self._names[event.option_index]
@@ -55,14 +51,6 @@ class ThemePage(Page[str]):
     def action_leave(self) -> None:
         self.app.theme = self._worn
         self.dismiss("")
-
-
-async def choose_theme(app: Console) -> None:
-    """Lets one be chosen, for as long as this console is open."""
-    before = app.theme
-    taken = await app.push_screen_wait(ThemePage(tuple(app.themes.found), before))
-    if taken and taken != before:
-        app.prompt.status(f'theme {taken}; theme = "{taken}" in config.toml keeps it', "good")
 
 
 def sample(no_color: bool) -> list[Line]:

@@ -14,8 +14,7 @@ from lvstui.views.headings import note
 from lvstui.views.look import Look
 
 if TYPE_CHECKING:
-    from lvstui.console.app import Console
-    from lvstui.console.pages.pages import Text
+    from lvstui.console.context import Context, Text
 
 
 class AuditPane(Pane):
@@ -31,31 +30,29 @@ class AuditPane(Pane):
         view = audit.AuditView(scene.records, look, scene.state.taken, last)
         return Shown(view, "", view.empty, note(look))
 
-    async def enter(self, app: Console, key: Hashable) -> None:
+    async def enter(self, ctx: Context, key: Hashable) -> None:
         """All that is known of the record."""
-        from lvstui.console.pages.pages import TextPage
-
         if not isinstance(key, Record):
             return
         lines: list[Text] = [[(f"{name:>10}  ", "key"), (value, "")] for name, value in audit.fields(key) if value]
         undo = "u" if audit.undoable(key) else ""
         foot = "u undoes it   any other key goes back" if undo else "any key goes back"
-        if await app.push_screen_wait(TextPage(key.title or key.command, lines, foot, undo)):
-            await self.undo(app)
+        if await ctx.ui.page(key.title or key.command, lines, foot, undo):
+            await self.undo(ctx)
 
-    async def undo(self, app: Console) -> None:
+    async def undo(self, ctx: Context) -> None:
         """Undoes the record under the cursor, when the rules are still as it left them."""
         from lvstui.commands import proposals
 
-        record = app.main.key
+        record = ctx.table.key
         if not isinstance(record, Record):
             raise NotDone("undo", "there is no record under the cursor")
         title = f"undo {record.title or record.command}"
         if not audit.undoable(record) or record.change is None:
             raise NotDone(title, "there is nothing to undo it by")
         keys = proposals.touched((record.change, *record.inverse))
-        await app.poll.fresh(keys)
-        why = changed_since(record.change, proposals.near(app.desk.state, keys))
+        await ctx.director.fresh(keys)
+        why = changed_since(record.change, proposals.near(ctx.director.latest, keys))
         if why:
             raise NotDone(title, f"it no longer applies: {why}")
-        await app.desk.confirm(proposals.Proposal(record.inverse, title, undoes=True))
+        await ctx.editor.confirm(proposals.Proposal(record.inverse, title, undoes=True))

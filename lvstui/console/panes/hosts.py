@@ -15,7 +15,7 @@ from lvstui.views.servers import Place
 from lvstui.views.tabs import NONE, Trouble
 
 if TYPE_CHECKING:
-    from lvstui.console.app import Console
+    from lvstui.console.context import Context
 
 _NONE = Hosts(None)
 _ADDING = "adding up the real servers"
@@ -43,12 +43,12 @@ class HostsPane(Pane):
     def trouble(self, scene: Scene) -> Trouble:
         return Trouble(len(scene.tally.hosts), "alert") if scene.tally is not None else NONE
 
-    async def enter(self, app: Console, key: Hashable) -> None:
+    async def enter(self, ctx: Context, key: Hashable) -> None:
         """Into the host; from there to the service that one of its rules is in."""
         if isinstance(key, HostKey):
-            app.enter(key)
+            ctx.navigation.enter(key)
         elif isinstance(key, Place):
-            app.go("services", key.service, key)
+            ctx.navigation.go("services", key.service, key)
 
 
 def _host(scene: Scene, key: HostKey, look: Look, before: GridView[Hashable] | None) -> Shown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from lvstui.director.drift.all import Drifts
@@ -26,7 +27,7 @@ from lvstui.views.tabs import NONE as NO_TROUBLE
 from lvstui.views.tabs import Trouble
 
 if TYPE_CHECKING:
-    from lvstui.console.app import Console
+    from lvstui.console.context import Context
 
 
 class Scene(NamedTuple):
@@ -110,21 +111,17 @@ class Pane(ABC):
         return ""
 
     @abstractmethod
-    async def enter(self, app: Console, key: Hashable) -> None:
+    async def enter(self, ctx: Context, key: Hashable) -> None:
         """Enter on a row."""
 
-    async def undo(self, app: Console) -> None:
+    async def undo(self, ctx: Context) -> None:
         """Undo while this view is open: the last change that was made, unless the view knows better."""
-        await app.desk.undo()
+        await ctx.editor.undo()
 
-    async def delete(self, app: Console) -> None:
-        """Delete the row under the cursor: a rule, unless the view knows better."""
-        from lvstui.console.actions.edit import delete
+    async def delete(self, ctx: Context) -> bool:
+        """Delete the row under the cursor; False where it is a rule, which is deleted as in every view."""
+        return False
 
-        await delete(app)
-
-    async def restore(self, app: Console) -> None:
-        """Restore a snapshot: one that is asked for, unless the view knows better."""
-        from lvstui.console.actions.snapshots import restore
-
-        await restore(app)
+    def snapshot(self, ctx: Context, what: str) -> Path | None:
+        """The snapshot that `what` is about, None where the operator is to be asked which. Raises NotDone."""
+        return None

@@ -15,7 +15,7 @@ from lvstui.views.look import Look
 from lvstui.views.tabs import NONE, Trouble
 
 if TYPE_CHECKING:
-    from lvstui.console.app import Console
+    from lvstui.console.context import Context
 
 
 class ServicesPane(Pane):
@@ -47,9 +47,9 @@ class ServicesPane(Pane):
         gone = isinstance(key, ServiceKey) and scene.state.services.find(key) is None
         return f"{service_text(key)} is gone" if gone and isinstance(key, ServiceKey) else ""
 
-    async def enter(self, app: Console, key: Hashable) -> None:
+    async def enter(self, ctx: Context, key: Hashable) -> None:
         if isinstance(key, ServiceKey):
-            app.enter(key)
+            ctx.navigation.enter(key)
 
 
 def _pool(scene: Scene, key: ServiceKey, look: Look) -> Shown:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
@@ -17,7 +18,7 @@ from lvstui.views.look import Look
 from lvstui.views.snapshots import Contents, Snapshot
 
 if TYPE_CHECKING:
-    from lvstui.console.app import Console
+    from lvstui.console.context import Context
 
 
 class Inside:
@@ -51,42 +52,41 @@ class SnapshotsPane(Pane):
         why = f"your snapshots are not listed: {scene.refused}" if scene.refused else ""
         return Shown(view, why, view.empty, note(look))
 
-    async def enter(self, app: Console, key: Hashable) -> None:
+    async def enter(self, ctx: Context, key: Hashable) -> None:
         """Into the snapshot: it is read, and compared with the table as it is now."""
-        from lvstui.console.session.threads import aside
+        from lvstui.console.session.threads import in_thread
 
         if isinstance(key, Snapshot):
-            wanted, remarks = await aside(app.files.load, key.path)
-            state = await app.poll.everything()
-            app.enter(Inside(key, await aside(_compared, wanted, state)))
+            wanted, remarks = await in_thread(ctx.storage.load, key.path)
+            state = await ctx.director.everything()
+            ctx.navigation.enter(Inside(key, await in_thread(_compared, wanted, state)))
             if remarks:
                 more = f", and {len(remarks) - 1} more" if len(remarks) > 1 else ""
-                app.prompt.status(f"{remarks[0]}{more}", "alert")
+                ctx.ui.status(f"{remarks[0]}{more}", "alert")
 
-    async def delete(self, app: Console) -> None:
+    async def delete(self, ctx: Context) -> bool:
         """Deletes the file under the cursor, if it is one of ours."""
-        from lvstui.console.session.threads import aside
+        from lvstui.console.session.threads import in_thread
 
-        one = self._chosen(app, "delete")
+        one = self._chosen(ctx, "delete")
         if not one.own:
             raise NotDone(str(one.path), "comes with the program and is not deleted here")
         question = [("delete the file? y/N ", "key"), (f" {one.path}", "")]
-        if await app.prompt.key(question, ("y",)) != "y":
-            app.prompt.status("nothing was deleted")
-            return
-        await aside(app.files.remove, one.path)
-        app.prompt.status(f"deleted {one.path}", "good")
-        app.scenery.list_anew(app.files)
-        app.paint()
+        if await ctx.ui.key(question, ("y",)) != "y":
+            ctx.ui.status("nothing was deleted")
+            return True
+        await in_thread(ctx.storage.remove, one.path)
+        ctx.ui.status(f"deleted {one.path}", "good")
+        ctx.display.relist()
+        ctx.display.paint()
+        return True
 
-    async def restore(self, app: Console) -> None:
-        """Restores the snapshot under the cursor, or the one that was gone into: the plan first."""
-        from lvstui.console.actions.snapshots import restore_from
+    def snapshot(self, ctx: Context, what: str) -> Path | None:
+        """The one under the cursor, or the one that was gone into."""
+        return self._chosen(ctx, what).path
 
-        await restore_from(app, self._chosen(app, "restore").path)
-
-    def _chosen(self, app: Console, what: str) -> Snapshot:
-        inside, key = app.look.inside, app.main.key
+    def _chosen(self, ctx: Context, what: str) -> Snapshot:
+        inside, key = ctx.navigation.look.inside, ctx.table.key
         if isinstance(inside, Inside):
             return inside.snapshot
         if isinstance(key, Snapshot):

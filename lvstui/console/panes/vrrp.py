@@ -13,7 +13,7 @@ from lvstui.views.look import Look
 from lvstui.views.tabs import Trouble
 
 if TYPE_CHECKING:
-    from lvstui.console.app import Console
+    from lvstui.console.context import Context
 
 
 class VrrpPane(Pane):
@@ -41,9 +41,9 @@ class VrrpPane(Pane):
     def trouble(self, scene: Scene) -> Trouble:
         return Trouble(sum(bool(one.findings) for one in scene.state.vrrp.instances), "alert")
 
-    async def enter(self, app: Console, key: Hashable) -> None:
+    async def enter(self, ctx: Context, key: Hashable) -> None:
         if isinstance(key, vrrp.InstanceKey | sync.SyncKey):
-            app.enter(key)
+            ctx.navigation.enter(key)
 
 
 def _inside(scene: Scene, key: vrrp.InstanceKey, heading: str) -> Shown:

@@ -1,4 +1,4 @@
-"""The poll: reads a Source once an interval, one read at a time, and keeps what was read last.
+"""Reads a Source once an interval and sends through it, one at a time, and keeps what was read last.
 
 A read that hangs or fails leaves the last State standing and says so; the reads after a failure come more slowly.
 """
@@ -13,7 +13,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from lvstui import log
 from lvstui.console.session.sending import Sending
-from lvstui.console.session.threads import aside
+from lvstui.console.session.threads import in_thread
 from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import LvsError
 from lvstui.director.model import ServiceKey
@@ -25,6 +25,7 @@ from lvstui.views.past import Past
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
+NOT_READ = State(at=0.0, taken=0.0, host="")
 SWEEP = 2.0
 """Seconds between two reads of every pool: the kernel moves its counters no more often."""
 SMALL = 64
@@ -55,7 +56,7 @@ def _with_known(state: State, known: State) -> State:
     )
 
 
-class Poll:
+class DirectorClient:
     """Reads and sends for the console, one at a time, and tells keepalived, one order at a time. `show` is called when
     there is something new to look at, `looked_at` names the services whose servers are on the screen, `swept` is told
     each State of a sweep, in the thread that read it."""
@@ -73,7 +74,7 @@ class Poll:
         self.past = Past()
         self.trouble = ""
         self.sending = ""
-        self.ask = False
+        self.asks_keepalived = False
         self._begun = 0
         self._tells = asyncio.Lock()
         self._source = source
@@ -85,6 +86,11 @@ class Poll:
         self._free = asyncio.Lock()
         self._swept = -SWEEP
         self._good = time.monotonic()
+
+    @property
+    def latest(self) -> State:
+        """What was read last."""
+        return self.state or NOT_READ
 
     @property
     def age(self) -> float:
@@ -144,8 +150,8 @@ class Poll:
             started = time.monotonic()
             known = self.state
             sweep = known is None or len(known.services) <= SMALL or started - self._swept >= SWEEP - 0.1
-            scope = Scope(self._looked_at().union(keys), sweep, vrrp=sweep, ask=self.ask, owner=sweep)
-            state = await self._patiently(aside(self._read, scope))
+            scope = Scope(self._looked_at().union(keys), sweep, vrrp=sweep, ask=self.asks_keepalived, owner=sweep)
+            state = await self._patiently(in_thread(self._read, scope))
             if sweep:
                 self._swept = started
             elif known is not None:
@@ -189,9 +195,9 @@ class Poll:
 
     async def everything(self) -> State:
         """A State in which everything was read now, timeouts and sync daemons too. Raises LvsError."""
-        scope = EVERYTHING._replace(vrrp=True, ask=self.ask, owner=True)
+        scope = EVERYTHING._replace(vrrp=True, ask=self.asks_keepalived, owner=True)
         async with self._free:
-            return await self._patiently(aside(self._source.read, scope))
+            return await self._patiently(in_thread(self._source.read, scope))
 
     async def work(
         self,
@@ -207,7 +213,7 @@ class Poll:
             on_sent(self._source, sending.answered)
             self._begun += 1
             try:
-                return await self._sent(sending, aside(work, sending, *args, **kwargs), wait)
+                return await self._sent(sending, in_thread(work, sending, *args, **kwargs), wait)
             finally:
                 self._begun -= 1
                 self.wake()
@@ -218,7 +224,7 @@ class Poll:
         async with self._tells:
             self._begun += order.changes
             try:
-                return await aside(ordered, self._source, order, purpose)
+                return await in_thread(ordered, self._source, order, purpose)
             finally:
                 self._begun -= order.changes
 

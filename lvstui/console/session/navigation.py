@@ -16,11 +16,11 @@ class Level(NamedTuple):
     cursor: Hashable | None = None
 
 
-class Where:
+class ViewStack:
     """The views by id, each with the levels that were gone through, the view itself first."""
 
-    def __init__(self, pane: str) -> None:
-        self.pane = pane
+    def __init__(self, view: str) -> None:
+        self.view = view
         self._levels: dict[str, list[Level]] = {}
         self._left: dict[tuple[str, int], Look] = {}
 
@@ -32,15 +32,15 @@ class Where:
     def look(self, look: Look) -> None:
         self._trail[-1] = self._trail[-1]._replace(look=look)
 
-    def switch(self, pane: str, cursor: Hashable | None) -> Hashable | None:
+    def switch(self, view: str, cursor: Hashable | None) -> Hashable | None:
         """Goes to another view; to its first level when it is on the screen already. `cursor`: the row that is left.
         Returns the row that is come to."""
         paused = self.look.paused
         self._leave_at(cursor)
-        if pane == self.pane:
+        if view == self.view:
             while len(self._trail) > 1:
                 self.leave()
-        self.pane = pane
+        self.view = view
         self.look = self.look._replace(paused=paused)  # a pause holds the whole screen, not one view
         return self._trail[-1].cursor
 
@@ -48,7 +48,7 @@ class Where:
         """One level deeper, with the order and the columns that this depth was last looked at with."""
         self._leave_at(cursor)
         look = self.look.enter(inside)
-        left = self._left.get((self.pane, len(self._trail)))
+        left = self._left.get((self.view, len(self._trail)))
         if left is not None:
             look = look._replace(sort=left.sort, reverse=left.reverse, columns=left.columns, exact=left.exact)
         self._trail.append(Level(look))
@@ -58,7 +58,7 @@ class Where:
         paused = self.look.paused
         if len(self._trail) > 1:
             left = self._trail.pop().look
-            self._left[self.pane, len(self._trail)] = left
+            self._left[self.view, len(self._trail)] = left
         self.look = self.look._replace(paused=paused)
         return self._trail[-1].cursor
 
@@ -67,4 +67,4 @@ class Where:
 
     @property
     def _trail(self) -> list[Level]:
-        return self._levels.setdefault(self.pane, [Level(Look())])
+        return self._levels.setdefault(self.view, [Level(Look())])

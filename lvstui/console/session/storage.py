@@ -15,7 +15,7 @@ from lvstui.store.replay import Replay
 from lvstui.views.snapshots import Snapshot
 
 
-class Files(NamedTuple):
+class Storage(NamedTuple):
     """`save` writes the rules of a State into a file, whole or not at all; `load` reads a file and returns its rules
     and remarks on its lines; `due` says whether an automatic snapshot is to be taken, `keep` takes it; `listed` names
     the snapshots there are; `remove` deletes one of ours; `to_read` and `to_write` tell what file a name

@@ -11,7 +11,7 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 
-async def aside(work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+async def in_thread(work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
     """What `work` returns or raises. Unlike asyncio.to_thread, whose threads are joined at the end, a read that hangs
     in the kernel does not keep an operator from leaving."""
     loop = asyncio.get_running_loop()

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from textual import events
 from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
 
+from lvstui.console.context import Typing
 from lvstui.plain import plain
 
 _CANCEL = "escape"
-
-
-class Typing(NamedTuple):
-    """What helps with a line: `complete` gives the lines it may become, `history` are earlier ones, the latest last."""
-
-    complete: Callable[[str], Sequence[str]]
-    history: Sequence[str] = ()
 
 
 class Completing(Suggester):
@@ -40,7 +33,7 @@ class PlainInput(Input):
         return plain(value)
 
 
-class Field(PlainInput):
+class LineInput(PlainInput):
     """A line to type into that can be given up. Tab takes what is suggested, and again the next; up and down go
     through what was typed before."""
 

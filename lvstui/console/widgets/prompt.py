@@ -12,14 +12,13 @@ from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Input
 
-from lvstui.console.widgets.line_input import Completing, Field, Typing
+from lvstui.console.context import LINGERS, Typing
+from lvstui.console.widgets.line_input import Completing, LineInput
 from lvstui.console.widgets.text import wrapped
-from lvstui.console.widgets.text_lines import Lines
+from lvstui.console.widgets.text_lines import TextLines
 
 _BRIEF = 4.0
 """Seconds for which what was done is told where something that lasts is to be said."""
-_LINGERS = 20.0
-"""Seconds for which what was done is told; what went wrong stays until something else is said."""
 _HIGHEST = 5
 
 
@@ -28,8 +27,8 @@ class Prompt(Horizontal):
 
     def __init__(self) -> None:
         super().__init__(id="prompt")
-        self._label = Lines("label")
-        self._field = Field(id="field", compact=True, select_on_focus=False)
+        self._label = TextLines("label")
+        self._field = LineInput(id="field", compact=True, select_on_focus=False)
         self._field.cursor_blink = False
         self._answer: asyncio.Future[str | None] | None = None
         self._keys: Sequence[str] = ()
@@ -67,7 +66,7 @@ class Prompt(Horizontal):
         """What is typed so far, for tests."""
         return self._field.value
 
-    def status(self, text: str, role: str = "", seconds: float = _LINGERS) -> None:
+    def status(self, text: str, role: str = "", seconds: float = LINGERS) -> None:
         """Says what was done for so many seconds, or what went wrong (`role` "error") until the next words."""
         self._status = [(text, {"error": "down", "good": "up"}.get(role, role))]
         self._said += 1
@@ -156,7 +155,7 @@ class Prompt(Horizontal):
         elif key not in ("y", "Y"):
             self.typed.append(key)
 
-    def on_field_given_up(self) -> None:
+    def on_line_input_given_up(self) -> None:
         self.answer(None)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.screen import Screen
 
 from lvstui.console.panes import PANES, Pane, Scene
-from lvstui.console.session.navigation import Where
+from lvstui.console.session.navigation import ViewStack
 from lvstui.console.widgets.grid import Grid
 from lvstui.director.model import ServiceKey
 from lvstui.views.grid_view import GridView
@@ -17,18 +17,18 @@ from lvstui.views.look import Look
 from lvstui.views.servers import Place
 
 
-class Tableau(Screen[None], inherit_bindings=False):
+class MainScreen(Screen[None], inherit_bindings=False):
     """The screen of the tables: Tab is the key map's, there is one table to be on."""
 
 
-class Tables(Container):
+class TablePanel(Container):
     """Shows scenes as the open view wants them."""
 
-    def __init__(self) -> None:
+    def __init__(self, where: ViewStack) -> None:
         super().__init__(id="tables")
         self.main = Grid("main")
         self._below = Grid("below", cursor=False)
-        self.where = Where(next(iter(PANES)))
+        self.where = where
         self._view: GridView[Hashable] | None = None
 
     def compose(self) -> ComposeResult:
@@ -38,7 +38,7 @@ class Tables(Container):
     @property
     def pane(self) -> Pane:
         """The view that is open."""
-        return PANES[self.where.pane]
+        return PANES[self.where.view]
 
     @property
     def look(self) -> Look:
@@ -71,6 +71,33 @@ class Tables(Container):
         """What of the filter was not understood."""
         return self._view.complaint if self._view is not None else ""
 
+    @property
+    def key(self) -> Hashable | None:
+        """The row under the cursor, None when there is none."""
+        return self.main.key
+
+    @property
+    def rows(self) -> int:
+        """How many there are, in sight or not."""
+        return self.main.rows
+
+    @property
+    def furthest(self) -> int:
+        """How many columns there are to scroll past."""
+        return self.main.furthest
+
+    def keys(self) -> Iterator[Hashable]:
+        """All rows, in sight or not."""
+        return self.main.keys()
+
+    def select(self, key: Hashable) -> None:
+        """Puts the cursor on this row as soon as a view that has it is shown."""
+        self.main.select(key)
+
+    def move(self, rows: int) -> None:
+        """Moves the cursor."""
+        self.main.action_move(rows)
+
     def looked_at(self) -> frozenset[ServiceKey]:
         """The services whose servers are on the screen, or added up there."""
         if self.inside is not None:
@@ -80,9 +107,9 @@ class Tables(Container):
             key.service if isinstance(key, Place) else key for key in rows if isinstance(key, Place | ServiceKey)
         )
 
-    def go(self, pane: str, inside: Hashable | None = None, select: Hashable | None = None) -> None:
+    def go(self, view: str, inside: Hashable | None = None, select: Hashable | None = None) -> None:
         """Opens a view, at its own rows or inside one, as it was left."""
-        cursor = self.where.switch(pane, self.main.key)
+        cursor = self.where.switch(view, self.main.key)
         if inside is not None and self.look.inside != inside:
             self.where.enter(inside, inside)
         self._moved(cursor if select is None else select)

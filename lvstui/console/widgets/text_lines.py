@@ -1,4 +1,4 @@
-"""Lines: a widget of a few lines of text, each made of pieces with roles. Paints a line only when it has changed."""
+"""TextLines: a widget of a few lines, each made of pieces with roles. Paints a line only when it has changed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROLES = (
 )
 
 
-class Lines(Widget):
+class TextLines(Widget):
     """Shows what it is told; what they say is decided elsewhere."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{role}" for role in ROLES}

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from lvstui.console.session.threads import aside
+from lvstui.console.session.threads import in_thread
 from lvstui.operations.memory import Noted
 from lvstui.store import drained
 from lvstui.store.drained import Drain
 from lvstui.views.servers import Place
 
 if TYPE_CHECKING:
-    from lvstui.console.app import Console
+    from lvstui.console.context import Context
 
 
-class Memory:
+class DrainMemory:
     """`drains` by server; `weights` from before the drain alone."""
 
-    def __init__(self, app: Console) -> None:
-        self._app = app
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
         self.drains: Mapping[Place, Drain] = {}
         self.weights: Mapping[Place, int] = {}
 
     async def recall(self) -> None:
         """What is remembered on disk, by earlier sessions and by others."""
-        self._take(await aside(drained.read, self._app.files.kept.folder))
+        self._take(await in_thread(drained.read, self._ctx.storage.kept.folder))
 
     def note(self, noted: Noted) -> None:
         """Knows what a change did to the memory, though it could not be written."""
@@ -33,12 +33,12 @@ class Memory:
             drains = {place: drain for place, drain in self.drains.items() if place not in noted.gone}
             self._know(drains | {Place(*key): drain for key, drain in noted.new.items()})
             if not noted.trouble:
-                self._app.beside(self.recall, "drained")
+                self._ctx.program.beside(self.recall, "drained")
 
     def _take(self, memory: drained.Memory) -> None:
         self._know({Place(*key): drain for key, drain in memory.drains.items()})
         if memory.complaint:
-            self._app.prompt.status(memory.complaint, "error")
+            self._ctx.ui.status(memory.complaint, "error")
 
     def _know(self, drains: Mapping[Place, Drain]) -> None:
         self.drains = drains

@@ -1,6 +1,6 @@
-"""Runs an operation beside the screen: questions go to the bottom line, reads and sends through the poll, whatever may
-block into a thread. What is being sent is never cut off: who cancels waits until it is answered, and the operation goes
-on to the next place where it waits."""
+"""Runs an operation beside the screen: the Ui asks, the director client reads and sends, a thread does whatever may
+block. What is being sent is never cut off: who cancels waits until it is answered, and the operation goes on to the
+next place where it waits."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from collections.abc import Coroutine
 from contextlib import AbstractContextManager, AsyncExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lvstui.console.session.questions import ask
-from lvstui.console.session.threads import aside
+from lvstui.console.editing.questions import ask
+from lvstui.console.session.threads import in_thread
 from lvstui.director.errors import LvsError
 from lvstui.director.transaction import carry_out
 from lvstui.operations.lock import alone, held
@@ -36,13 +36,12 @@ from lvstui.operations.steps import (
 )
 
 if TYPE_CHECKING:
-    from lvstui.console.app import Console
-    from lvstui.console.pages.stream_page import GrowingPage
+    from lvstui.console.context import Context, Stream
 
 Result = TypeVar("Result")
 
 
-async def perform(app: Console, operation: Operation[Result], page: GrowingPage | None = None) -> Result:
+async def perform(ctx: Context, operation: Operation[Result], page: Stream | None = None) -> Result:
     """What the operation returns. Raises what it raises. `page`: where it shows its lines."""
     answer: Any = None
     error: LvsError | None = None
@@ -63,10 +62,10 @@ async def perform(app: Console, operation: Operation[Result], page: GrowingPage 
                     await lock.aclose()
                     continue
                 if isinstance(step, Lock):
-                    await lock.enter_async_context(app.desk.turns)
-                    answer = lock.enter_context(_alone(app, step))
+                    await lock.enter_async_context(ctx.session.turn)
+                    answer = lock.enter_context(_alone(ctx, step))
                     continue
-                answer, cut = await _whole(_answered(app, step, page), _ends_whole(step))
+                answer, cut = await _whole(_answered(ctx, step, page), _ends_whole(step))
                 cancelled = cancelled or cut
             except LvsError as raised:
                 error = raised
@@ -96,34 +95,34 @@ async def _whole(work: Coroutine[Any, Any, Any], shielded: bool) -> tuple[Any, b
     return task.result(), cancelled
 
 
-async def _answered(app: Console, step: Step, page: GrowingPage | None) -> Any:
+async def _answered(ctx: Context, step: Step, page: Stream | None) -> Any:
     if isinstance(step, Question):
-        return await ask(app, step)
+        return await ask(ctx, step)
     match step:
         case Tell(order, purpose):
-            return await app.poll.tell(order, purpose)
+            return await ctx.director.tell(order, purpose)
         case Read(scope):
             whole = scope.sweep or scope.settings
-            return await (app.poll.everything() if whole else app.poll.fresh(scope.services))
+            return await (ctx.director.everything() if whole else ctx.director.fresh(scope.services))
         case Due():
-            return _due(app)
+            return _due(ctx)
         case Keep(state):
-            return await aside(app.files.keep, state)
+            return await in_thread(ctx.storage.keep, state)
         case Send(changes, now, purpose, kept):
-            return await app.poll.work(len(changes), carry_out, changes, now, kept, purpose=purpose)
+            return await ctx.director.work(len(changes), carry_out, changes, now, kept, purpose=purpose)
         case Work(call) | Look(call):
-            return await aside(call)
+            return await in_thread(call)
         case Show(text, role, foot):
             return _shown(page, text, role, foot)
         case Say(text, tone):
-            return app.prompt.status(text, "" if tone == PASSING else tone) if tone != PRINTED else None
+            return ctx.ui.status(text, "" if tone == PASSING else tone) if tone != PRINTED else None
         case Sleep(seconds):
             if seconds:
                 await asyncio.sleep(seconds)
             return asyncio.get_running_loop().time()
 
 
-def _shown(page: GrowingPage | None, text: str, role: str, foot: str) -> bool:
+def _shown(page: Stream | None, text: str, role: str, foot: str) -> bool:
     """Whether somebody still looks."""
     if page is None:
         return False
@@ -133,14 +132,14 @@ def _shown(page: GrowingPage | None, text: str, role: str, foot: str) -> bool:
     return not page.left
 
 
-def _alone(app: Console, step: Lock) -> AbstractContextManager[Any]:
-    kept = app.files.kept
+def _alone(ctx: Context, step: Lock) -> AbstractContextManager[Any]:
+    kept = ctx.storage.kept
     return held(kept, step.recovery) if step.recovery else alone(kept)
 
 
-def _due(app: Console) -> bool:
+def _due(ctx: Context) -> bool:
     """Whether an automatic snapshot is to be taken: at the session's first change, and when the last is a while ago."""
-    if app.desk.kept and not app.files.due(time.time()):
+    if ctx.session.snapshot_taken and not ctx.storage.due(time.time()):
         return False
-    app.desk.kept = True
+    ctx.session.snapshot_taken = True
     return True

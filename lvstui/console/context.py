@@ -1,0 +1,422 @@
+"""What actions, views and operations get of the console: a few protocols, and what this session remembers.
+
+app.py puts the context together and hands it down. Nothing below app.py knows the App, so each function can be tried
+with a context of its own, without a terminal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Coroutine, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
+
+from lvstui.commands.proposals import Proposal
+from lvstui.commands.targets import World
+from lvstui.console.session.storage import Storage
+from lvstui.console.session.under_way import UnderWay
+from lvstui.director.change import Change
+from lvstui.director.daemon import Answer, Order
+from lvstui.director.drift.all import Drifts
+from lvstui.director.hosts import HostKey
+from lvstui.director.model import ServiceKey
+from lvstui.director.serving import Tally
+from lvstui.director.source import Purpose, ReadOnly, Source
+from lvstui.director.state import State
+from lvstui.operations.change import Done, Undo
+from lvstui.operations.memory import Noted
+from lvstui.store.drained import Drain
+from lvstui.views.look import Look
+from lvstui.views.names import Names
+from lvstui.views.past import Past
+from lvstui.views.servers import Place
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+Text = Sequence[tuple[str, str]]
+"""A line in pieces with roles."""
+Changes = tuple[Change, ...]
+LINGERS = 20.0
+"""Seconds for which the bottom line says what was done; an error stays until something else is said."""
+
+
+class Typing(NamedTuple):
+    """What helps with a line: `complete` gives the lines it may become, `history` are earlier ones, the latest last."""
+
+    complete: Callable[[str], Sequence[str]]
+    history: Sequence[str] = ()
+
+
+class Offer(NamedTuple):
+    """A line of the command palette, and what it does."""
+
+    text: str
+    about: str
+    does: Callable[[], None]
+
+
+class FormField(NamedTuple):
+    """A line of a form. `choices` are suggested; `key` fields name the rule and cannot be edited later."""
+
+    name: str
+    hint: str
+    choices: Sequence[str] = ()
+    key: bool = False
+
+
+class KeyedAction(Protocol):
+    """An action with its keys: a row of keys/actions.py."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def keys(self) -> tuple[str, ...]: ...
+    @property
+    def help(self) -> str: ...
+    @property
+    def writes(self) -> bool: ...
+
+
+class Stream(Protocol):
+    """A page whose lines come one after the other."""
+
+    left: bool
+    """Whether the operator has left it."""
+
+    def add(self, text: str, role: str = "") -> None:
+        """One more line."""
+
+    def say(self, text: str, role: str = "key") -> None:
+        """What stands at the foot from now on."""
+
+
+class Ui(Protocol):
+    """What the operator is told and asked, in the bottom line or on a page over the table."""
+
+    def status(self, text: str, role: str = "", seconds: float = LINGERS) -> None:
+        """Says what was done for so many seconds, or what went wrong (`role` "error") until the next words."""
+
+    async def ask(
+        self,
+        title: str,
+        value: str = "",
+        suggestions: Sequence[str] = (),
+        changed: Callable[[str], str] | None = None,
+        typing: Typing | None = None,
+    ) -> str | None:
+        """A line of text; None when the operator gives it up. `changed` sees every edit and may return a remark."""
+
+    async def key(self, question: Text, keys: Sequence[str]) -> str | None:
+        """A question that one of `keys` answers (Textual's names); None when it is declined."""
+
+    async def page(self, title: str, lines: Sequence[Text], foot: str, keys: str = "") -> str:
+        """Shows lines to read; returns the key of `keys` that left the page, "" for any other."""
+
+    async def pick(self, title: str, paths: Sequence[Path]) -> Path | None:
+        """One of these files, or another that is typed."""
+
+    async def form(
+        self,
+        title: str,
+        fields: Sequence[FormField],
+        values: Mapping[str, str],
+        make: Callable[[Mapping[str, str]], Changes],
+        editing: bool = False,
+    ) -> Changes | None:
+        """The changes that a filled form states. `editing`: the fields that name the rule cannot be changed."""
+
+    async def stream(self, title: str, foot: str, fill: Callable[[Stream], Coroutine[None, None, None]]) -> None:
+        """Opens a page and runs `fill` beside it, until the operator leaves it."""
+
+    async def theme(self, names: Sequence[str]) -> str:
+        """A theme, tried on while it is chosen; "" when it stays as it was."""
+
+    def palette(self, offers: Callable[[], Iterable[Offer]]) -> None:
+        """Opens the command palette."""
+
+    def copy(self, text: str) -> None:
+        """Sends a text to the terminal's clipboard."""
+
+
+class Director(Protocol):
+    """The way to the director: reads and sends, one at a time, and orders to keepalived. All raise LvsError."""
+
+    asks_keepalived: bool
+    """Whether keepalived itself is asked for its state."""
+
+    @property
+    def latest(self) -> State:
+        """What was read last, though the screen may be paused at something older."""
+
+    @property
+    def past(self) -> Past:
+        """What moved of late."""
+
+    async def fresh(self, keys: Collection[ServiceKey] = ()) -> State:
+        """The services as they are now, with the servers of those on the screen and of `keys`."""
+
+    async def everything(self) -> State:
+        """All of it as it is now, timeouts and sync daemons too."""
+
+    def wake(self) -> None:
+        """Reads again now, everything."""
+
+    async def work(
+        self,
+        total: int,
+        work: Callable[Concatenate[Source, Parameters], Result],
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Result:
+        """What `work` makes of the source while nothing else reads or sends. It sends `total` changes."""
+
+    async def tell(self, order: Order, purpose: Purpose) -> Answer:
+        """What keepalived answers to an order."""
+
+    async def sent(self) -> None:
+        """Comes back when nothing is being sent, and keepalived has answered."""
+
+    def through(self, wrapped: Callable[[Source], Source]) -> None:
+        """Reads and sends through a wrapper around its source from now on."""
+
+
+class Editor(Protocol):
+    """The one way by which the console changes the table, and its undo stack."""
+
+    undos: list[Undo]
+
+    @property
+    def drained(self) -> Mapping[Place, int]:
+        """The weights that servers had before they were drained."""
+
+    @property
+    def drains(self) -> Mapping[Place, Drain]:
+        """The drains that are remembered, the newest last."""
+
+    async def confirm(
+        self, proposal: Proposal, keys: tuple[str, ...] = (), state: State | None = None, reason: str = ""
+    ) -> str | None:
+        """Checks, shows, asks, and carries out. Returns "y" when done, one of `keys` when that was pressed instead,
+        None when the operator says no. `state`: what the proposal was made on, where that was not the latest."""
+
+    def done(self, done: Done) -> None:
+        """Says that a change was carried out, and remembers how to take it back."""
+
+    def note(self, noted: Noted) -> None:
+        """Knows what a change did to the memory of drains."""
+
+    def remember(self, undo: Undo) -> None:
+        """How to take back what was done."""
+
+    async def undo(self) -> None:
+        """Takes back the last change, but for what someone else has changed since."""
+
+    async def redo(self) -> None:
+        """Makes the change once more that was undone last."""
+
+
+class Selection(Protocol):
+    """What an action is about: the marked rows, else the one under the cursor. All raise NotDone where there is none of
+    the kind."""
+
+    def rows(self) -> list[ServiceKey | Place | HostKey]:
+        """Those that are rules or hosts; may be empty."""
+
+    def world(self) -> World:
+        """What a command is understood in."""
+
+    def target(self) -> ServiceKey | Place:
+        """The row under the cursor."""
+
+    def targets(self) -> list[ServiceKey | Place]:
+        """The marked rows, else the one under the cursor."""
+
+    def service(self) -> ServiceKey:
+        """The service under the cursor, or the one that was gone into."""
+
+    def servers(self) -> list[Place]:
+        """The marked real servers, else the one under the cursor."""
+
+    def server(self) -> Place:
+        """The real server under the cursor."""
+
+
+class Navigation(Protocol):
+    """Which view is open, how deep in it one is, and what was chosen to be seen of it."""
+
+    @property
+    def view(self) -> str:
+        """The id of the view that is open."""
+
+    @property
+    def kind(self) -> str:
+        """What its rows are."""
+
+    @property
+    def inside(self) -> ServiceKey | None:
+        """The service that was gone into."""
+
+    @property
+    def look(self) -> Look:
+        """What was chosen to be seen: order, filter, columns, marks."""
+
+    def look_at(self, look: Look) -> None:
+        """Shows what another Look wants, now."""
+
+    def go(self, view: str, inside: Hashable | None = None, select: Hashable | None = None) -> None:
+        """Opens a view, at its own rows or inside one, as it was left."""
+
+    def enter(self, inside: Hashable) -> None:
+        """One level deeper."""
+
+    def leave(self) -> None:
+        """One level back."""
+
+
+class Table(Protocol):
+    """The rows on the screen, and the cursor among them."""
+
+    @property
+    def key(self) -> Hashable | None:
+        """The row under the cursor, None when there is none."""
+
+    @property
+    def rows(self) -> int:
+        """How many there are, in sight or not."""
+
+    @property
+    def furthest(self) -> int:
+        """How many columns there are to scroll past."""
+
+    @property
+    def sets(self) -> list[str]:
+        """The sets of columns, by name."""
+
+    @property
+    def sorts(self) -> Sequence[str]:
+        """The columns in sight by which it can be sorted."""
+
+    @property
+    def complaint(self) -> str:
+        """What of the filter was not understood."""
+
+    def keys(self) -> Iterable[Hashable]:
+        """All rows, in sight or not."""
+
+    def select(self, key: Hashable) -> None:
+        """Puts the cursor on this row as soon as a view that has it is shown."""
+
+    def move(self, rows: int) -> None:
+        """Moves the cursor."""
+
+
+class Display(Protocol):
+    """What is looked at: the State that was read last, or the one at which the screen was paused."""
+
+    @property
+    def state(self) -> State: ...
+
+    @property
+    def drifts(self) -> Drifts | None:
+        """Where its table is not what keepalived made of it."""
+
+    @property
+    def tally(self) -> Tally | None:
+        """What serves of it."""
+
+    def paint(self) -> None:
+        """Shows the rows anew."""
+
+    def paint_frame(self) -> None:
+        """Shows the lines around the table anew."""
+
+    def catch_up(self) -> None:
+        """Shows what was read last, though the screen be paused."""
+
+    def relist(self) -> None:
+        """Lists the snapshots anew."""
+
+
+class Program(Protocol):
+    """The console itself."""
+
+    @property
+    def actions(self) -> Sequence[KeyedAction]:
+        """Every action with the keys it has here."""
+
+    @property
+    def theme_names(self) -> Sequence[str]: ...
+
+    def keys(self, action: str) -> tuple[str, ...]:
+        """The keys of an action, as Textual names them."""
+
+    def key(self, action: str) -> str:
+        """The first of them as operators spell it, "" where it has none."""
+
+    def wear(self, theme: str) -> None:
+        """Wears a theme."""
+
+    def pace(self, seconds: float) -> None:
+        """Reads once in so many seconds."""
+
+    def beside(self, work: Callable[[], Coroutine[None, None, object]], group: str) -> None:
+        """Runs something beside the screen for which nobody waits."""
+
+    def action_suspend_process(self) -> None:
+        """Gives the terminal back to the shell."""
+
+    def quit(self) -> None:
+        """Leaves the console."""
+
+    def go_elsewhere(self, netns: str) -> None:
+        """Leaves, to be opened again in another network namespace."""
+
+
+class Commands(Protocol):
+    """What starts an action or a command by its name."""
+
+    def action(self, name: str) -> None:
+        """Does an action."""
+
+    def ask(self, begun: str) -> None:
+        """Opens the command line, with this much of it typed."""
+
+    def line(self, text: str) -> None:
+        """Does a command."""
+
+    async def command(self, begun: str = "") -> None:
+        """Asks for a command and does it, within the action that is under way. Raises LvsError."""
+
+
+@dataclass
+class Session:
+    """What an open console remembers: what is `under_way` beside the screen, the command `history`, whether the
+    automatic snapshot of the first change was taken, and whose `turn` it is to change the table."""
+
+    under_way: list[UnderWay] = field(default_factory=list)
+    history: list[str] = field(default_factory=list)
+    snapshot_taken: bool = False
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass
+class Context:
+    """All of it. `source` is what the director is read through, and it refuses changes while read-only; `storage` is
+    what is on disk. `editor`, `selection` and `commands` need the context themselves, so app.py sets them right
+    after."""
+
+    ui: Ui
+    director: Director
+    navigation: Navigation
+    table: Table
+    display: Display
+    program: Program
+    source: ReadOnly
+    storage: Storage
+    names: Names
+    session: Session = field(default_factory=Session)
+    editor: Editor = field(init=False)
+    selection: Selection = field(init=False)
+    commands: Commands = field(init=False)

@@ -1,0 +1,1 @@
+"""The way down: what an action is about, the questions before a change, the operation that carries it out, its undo."""

@@ -1,0 +1,52 @@
+"""Copying through the terminal (OSC 52), which works over ssh, and where it cannot: the text, to be marked by hand.
+
+No terminal answers whether it took anything, so what is said is what can be known: tmux hands it on only when told to
+(`set-clipboard on`; since 2.6 its default ignores what programs send), screen and the Linux console do not know it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from lvstui.plain import plain_lines
+
+if TYPE_CHECKING:
+    from lvstui.console.context import Context
+
+LARGEST = 74_994
+"""Bytes of text that terminals take: xterm's limit of 100,000 for the whole sequence."""
+
+_WITHOUT = ("linux", "vt", "cons", "ansi")
+"""Beginnings of TERM for terminals that do not know OSC 52."""
+
+
+def hindrance(text: str, environment: Mapping[str, str]) -> str:
+    """Why a text cannot be copied through this terminal, "" when it may be."""
+    term = environment.get("TERM", "")
+    if len(text.encode()) > LARGEST:
+        return f"it is longer than the {LARGEST // 1000} KB that terminals take"
+    if "STY" in environment and "TMUX" not in environment:
+        return "screen takes no text from programs (OSC 52)"
+    if term.startswith(_WITHOUT):
+        return f"a terminal of the kind {term} takes no text (OSC 52)"
+    return ""
+
+
+def hint(environment: Mapping[str, str]) -> str:
+    """What may still be in the way, "" for nothing that is known. Behind ssh only TERM tells of a tmux before it."""
+    within = "TMUX" in environment or environment.get("TERM", "").startswith(("tmux", "screen"))
+    return "   tmux passes it on after: set -g set-clipboard on" if within else ""
+
+
+async def copied(ctx: Context, text: str, what: str) -> None:
+    """A text into the clipboard, else onto the screen; `what` says what it is."""
+    text = plain_lines(text)
+    why = hindrance(text, os.environ)
+    if why:
+        lines = [[(line, "")] for line in text.splitlines()]
+        await ctx.ui.page(f"{what}, to be copied by hand", lines, f"{why}; any key goes back")
+        return
+    ctx.ui.copy(text)
+    ctx.ui.status(f"sent to the clipboard: {what}, {text.splitlines()[0]}{hint(os.environ)}")

@@ -1,0 +1,82 @@
+"""What the operator is told and asked, on Textual's screen: the prompt in the bottom line, pages over the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from textual.app import App
+from textual.worker import Worker
+
+from lvstui.console.context import LINGERS, Changes, FormField, Offer, Stream, Text, Typing
+from lvstui.console.widgets.prompt import Prompt
+
+
+class ScreenUi:
+    """Pages are loaded when they are opened."""
+
+    def __init__(self, app: App[Any], prompt: Prompt) -> None:
+        self._app = app
+        self._prompt = prompt
+
+    def status(self, text: str, role: str = "", seconds: float = LINGERS) -> None:
+        self._prompt.status(text, role, seconds)
+
+    async def ask(
+        self,
+        title: str,
+        value: str = "",
+        suggestions: Sequence[str] = (),
+        changed: Callable[[str], str] | None = None,
+        typing: Typing | None = None,
+    ) -> str | None:
+        return await self._prompt.ask(title, value, suggestions, changed, typing)
+
+    async def key(self, question: Text, keys: Sequence[str]) -> str | None:
+        return await self._prompt.key(question, keys)
+
+    async def page(self, title: str, lines: Sequence[Text], foot: str, keys: str = "") -> str:
+        from lvstui.console.pages.pages import TextPage
+
+        return await self._app.push_screen_wait(TextPage(title, lines, foot, keys)) or ""
+
+    async def pick(self, title: str, paths: Sequence[Path]) -> Path | None:
+        from lvstui.console.pages.pages import PickPage
+
+        return await self._app.push_screen_wait(PickPage(title, paths))
+
+    async def form(
+        self,
+        title: str,
+        fields: Sequence[FormField],
+        values: Mapping[str, str],
+        make: Callable[[Mapping[str, str]], Changes],
+        editing: bool = False,
+    ) -> Changes | None:
+        from lvstui.console.pages.pages import FormPage
+
+        return await self._app.push_screen_wait(FormPage(title, fields, values, make, editing))
+
+    async def stream(self, title: str, foot: str, fill: Callable[[Stream], Coroutine[None, None, None]]) -> None:
+        from lvstui.console.pages.stream_page import StreamPage
+
+        page = StreamPage(title, foot)
+        _: Worker[None] = self._app.run_worker(partial(page.filled, fill), group="stream", exit_on_error=False)
+        await self._app.push_screen_wait(page)
+
+    async def theme(self, names: Sequence[str]) -> str:
+        from lvstui.console.pages.theme_picker import ThemePage
+
+        before = self._app.theme
+        taken = await self._app.push_screen_wait(ThemePage(names, before)) or ""
+        return taken if taken != before else ""
+
+    def palette(self, offers: Callable[[], Iterable[Offer]]) -> None:
+        from lvstui.console.pages.command_palette import Palette
+
+        self._app.push_screen(Palette(offers))
+
+    def copy(self, text: str) -> None:
+        self._app.copy_to_clipboard(text)

@@ -1,0 +1,30 @@
+"""An operation that runs on beside the screen after it was asked for once."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+
+from lvstui.operations.change import Undo
+
+
+class UnderWay(ABC):
+    """One operation under way; `undo` takes back what was done so far."""
+
+    kind = ""
+
+    def __init__(self) -> None:
+        self.undo: Undo | None = None
+        self.task: asyncio.Task[None] | None = None
+
+    @abstractmethod
+    def text(self, now: float) -> str:
+        """How far it has come, for the bottom line."""
+
+    @abstractmethod
+    def stays(self) -> str:
+        """How it stands when it is ended now."""
+
+    @abstractmethod
+    def done(self) -> str:
+        """What was done, once it is."""

@@ -1,0 +1,89 @@
+"""The context is all that actions know of the console: small protocols, and a fake one needs no terminal."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, Protocol
+
+from lvstui.console import context
+from lvstui.console.actions import edit, view
+from lvstui.console.context import Context
+from lvstui.console.editing.editor import Editor
+from lvstui.console.editing.selection import Selection
+from lvstui.console.session.storage import Storage
+from lvstui.director.errors import NotDone
+from lvstui.director.memory import MemoryDirector
+from lvstui.director.source import EVERYTHING, ReadOnly
+from lvstui.director.state import State
+from lvstui.views.look import Look
+from lvstui.views.names import NO_NAMES
+from tests.console.stage import RULES, WEB
+
+_MOST = 11
+"""Members of one protocol: what is larger is two."""
+
+
+def test_no_protocol_of_the_context_is_large() -> None:
+    protocols = {
+        name: value
+        for name, value in vars(context).items()
+        if inspect.isclass(value) and Protocol in value.__bases__ and value.__module__ == context.__name__
+    }
+    assert {"Ui", "Director", "Editor", "Selection", "Navigation"} <= protocols.keys()
+    sizes = {
+        name: len({member for member in (*vars(value), *value.__annotations__) if not member.startswith("_")})
+        for name, value in protocols.items()
+    }
+    assert {name: size for name, size in sizes.items() if size > _MOST} == {}
+
+
+class Part:
+    """Answers for any of the protocols: what is given, and every call is noted."""
+
+    def __init__(self, **given: Any) -> None:
+        self.__dict__.update(given)
+        self.said: list[str] = []
+        self.looks: list[Look] = []
+
+    def status(self, text: str, role: str = "", seconds: float = 0.0) -> None:
+        self.said.append(text)
+
+    async def ask(self, title: str, *rest: Any, **more: Any) -> str | None:
+        self.said.append(title)
+        return None
+
+    def look_at(self, look: Look) -> None:
+        self.looks.append(look)
+
+
+def made(key: object, look: Look) -> tuple[Context, Part, Part]:
+    source = MemoryDirector(RULES)
+    state: State = source.read(EVERYTHING)
+    ui, navigation = Part(), Part(look=look, inside=None, view="services", kind="service")
+    storage: Any = Part(spec=Storage)
+    director, table, program = Part(latest=state), Part(key=key, furthest=3), Part()
+    parts: dict[str, Any] = {
+        "ui": ui, "director": director, "navigation": navigation, "table": table, "display": Part(state=state),
+        "program": program,
+    }  # fmt: skip
+    ctx = Context(**parts, source=ReadOnly(source), storage=storage, names=NO_NAMES)
+    ctx.editor, ctx.selection = Editor(ctx), Selection(ctx)
+    return ctx, ui, navigation
+
+
+async def test_an_action_runs_on_a_context_without_a_terminal() -> None:
+    ctx, ui, navigation = made(WEB, Look(scroll=7))
+    await view.scroll_left(ctx)
+    assert [look.scroll for look in navigation.looks] == [2]
+    await edit.scheduler(ctx)
+    assert ui.said == ["scheduler of tcp 192.0.2.1:80, now wrr:"]
+
+
+async def test_it_says_what_it_lacks() -> None:
+    ctx, _, _ = made(None, Look())
+    try:
+        await edit.delete(ctx)
+    except NotDone as error:
+        assert (error.what, error.mend) == ("no row", "a adds")
+    else:
+        raise AssertionError("there was nothing to delete")
