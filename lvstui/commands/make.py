@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from lvstui.commands import proposals, targets
 from lvstui.commands.options import new_servers, new_service, server_with, service_with
 from lvstui.commands.parse import Asked
 from lvstui.commands.proposals import Already, Proposal
 from lvstui.commands.targets import Named, World
-from lvstui.director.change import AddServer, AddService, Change, EditServer, SetTimeouts, StartSync, StopSync, Zero
+from lvstui.director.change import (
+    AddServer,
+    AddService,
+    Change,
+    EditServer,
+    EditService,
+    SetTimeouts,
+    StartSync,
+    StopSync,
+    Zero,
+)
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.model import ServerKey, Service, ServiceKey, SyncDaemon, Timeouts, server_text, service_text
 from lvstui.views.number import count
@@ -41,14 +51,18 @@ def _service(asked: Asked, world: World) -> ServiceKey:
     return targets.service(asked.get("service"), world)
 
 
+def _services(asked: Asked, world: World) -> list[ServiceKey]:
+    """The service that is named, else all that are marked."""
+    return targets.services_at_hand(asked.get("service"), world)
+
+
 def _add_service(asked: Asked, world: World, drained: Drained) -> Proposal:
     return proposals.add(AddService(new_service(asked)))
 
 
 def _add_server(asked: Asked, world: World, drained: Drained) -> Proposal:
-    key = _service(asked, world)
-    changes = tuple(AddServer(key, server) for server in new_servers(asked, key, world.state))
-    return added(changes)
+    keys = _services(asked, world)
+    return added(tuple(AddServer(key, server) for key in keys for server in new_servers(asked, key, world.state)))
 
 
 def place_name(place: Place) -> str:
@@ -61,16 +75,24 @@ def added(changes: tuple[AddServer, ...]) -> Proposal:
     if len(changes) == 1:
         return proposals.add(changes[0])
     first, last = changes[0].server.key, changes[-1].server.key
-    return Proposal(changes, f"add {count(len(changes), 'server')}, {server_text(first)} to {server_text(last)}")
+    services = len({change.service for change in changes})
+    several = f" to {services} services" if services > 1 else ""
+    if len({change.server.key for change in changes}) == 1:
+        return Proposal(changes, f"add {server_text(first)}{several}")
+    what = f"{count(len(changes), 'server')}, {server_text(first)} to {server_text(last)}"
+    return Proposal(changes, f"add {what}{',' if several else ''}{several}")
 
 
 def _edit_service(asked: Asked, world: World, drained: Drained) -> Proposal:
-    key = _service(asked, world)
-    old = proposals.service_of(world.state, key)
-    new = service_with(old, asked)
-    if new == old:
-        raise Already(service_text(key), "it is so already")
-    return proposals.edit_service(new)
+    keys = _services(asked, world)
+    changes: list[Change] = []
+    for key in keys:
+        old = proposals.service_of(world.state, key)
+        if (new := service_with(old, asked)) != old:
+            changes.append(EditService(new))
+    if not changes:
+        raise Already(service_text(keys[0]), "it is so already" if len(keys) == 1 else "all marked are so already")
+    return Proposal(tuple(changes), f"edit {service_text(keys[0])}{_more(changes)}")
 
 
 def _edit_server(asked: Asked, world: World, drained: Drained) -> Proposal:
@@ -91,7 +113,7 @@ def _more(changes: list[Change]) -> str:
 
 
 def _delete_service(asked: Asked, world: World, drained: Drained) -> Proposal:
-    return proposals.delete(world.state, [_service(asked, world)])
+    return proposals.delete(world.state, _services(asked, world))
 
 
 def _delete_server(asked: Asked, world: World, drained: Drained) -> Proposal:
@@ -132,7 +154,7 @@ def _weight(asked: Asked, world: World, drained: Drained) -> Proposal:
 
 
 def _scheduler(asked: Asked, world: World, drained: Drained) -> Proposal:
-    return proposals.scheduler(world.state, _service(asked, world), asked.values["scheduler"])
+    return proposals.scheduler(world.state, _services(asked, world), asked.values["scheduler"])
 
 
 def _drain(asked: Asked, world: World, drained: Drained) -> Proposal:
@@ -162,12 +184,15 @@ def undrain(world: World, found: list[Place], drained: Drained, weight: str | No
 
 
 def _zero(asked: Asked, world: World, drained: Drained) -> Proposal:
-    return zero(_service(asked, world))
+    return zero(_services(asked, world))
 
 
-def zero(key: ServiceKey | None) -> Proposal:
-    what = f"the counters of {service_text(key)}" if key is not None else "all counters"
-    return Proposal((Zero(key),), f"zero {what}", "cannot be undone")
+def zero(keys: Sequence[ServiceKey | None]) -> Proposal:
+    """The counters of these services; [None] for all."""
+    first = keys[0]
+    what = "all counters" if first is None else f"the counters of {service_text(first)}"
+    what = what if len(keys) == 1 else f"the counters of {count(len(keys), 'service')}"
+    return Proposal(tuple(map(Zero, keys)), f"zero {what}", "cannot be undone")
 
 
 def _timeouts(asked: Asked, world: World, drained: Drained) -> Proposal:
@@ -239,7 +264,7 @@ _MAKERS: dict[str, Callable[[Asked, World, Drained], Proposal]] = {
     "drain": _drain,
     "undrain": _undrain,
     "zero": _zero,
-    "zero-all": lambda asked, world, drained: zero(None),
+    "zero-all": lambda asked, world, drained: zero([None]),
     "timeouts": _timeouts,
     "sync-start": _sync_start,
     "sync-stop": _sync_stop,

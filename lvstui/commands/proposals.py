@@ -165,15 +165,21 @@ def edit_server(key: ServiceKey, server: Server) -> Proposal:
     return Proposal((EditServer(key, server),), f"edit {server_text(server.key)}")
 
 
-def scheduler(state: State, key: ServiceKey, name: str) -> Proposal:
+def scheduler(state: State, keys: Sequence[ServiceKey], name: str) -> Proposal:
     """Another scheduler; its flags go with it where the new one is of the same pair (sh and mh share theirs)."""
-    old = service_of(state, key)
-    flags = old.flags if name == old.scheduler or {name, old.scheduler} <= {"sh", "mh"} else 0
-    if name == old.scheduler:
-        raise Already(service_text(key), f"its scheduler is {name} already")
-    return edit_service(old._replace(scheduler=name, flags=flags))._replace(
-        cost="flags are dropped" if flags != old.flags else ""
-    )
+    changes: list[Change] = []
+    dropped = False
+    for key in keys:
+        old = service_of(state, key)
+        flags = old.flags if name == old.scheduler or {name, old.scheduler} <= {"sh", "mh"} else 0
+        if name != old.scheduler:
+            changes.append(EditService(old._replace(scheduler=name, flags=flags)))
+            dropped = dropped or flags != old.flags
+    names = [service_text(key) for key in keys]
+    if not changes:
+        raise Already(_listed(names), f"{'its' if len(keys) == 1 else 'their'} scheduler is {name} already")
+    title = f"edit {names[0]}" if len(keys) == 1 else f"scheduler {name} for {_listed(names)}"
+    return Proposal(tuple(changes), title, "flags are dropped" if dropped else "")
 
 
 def delete(state: State, targets: Iterable[ServiceKey | Place]) -> Proposal:
@@ -224,8 +230,12 @@ def undrain(state: State, wanted: Mapping[Place, str]) -> Proposal:
 
 def weight(state: State, places: Iterable[Place], text: str) -> Proposal:
     """A weight as typed: `5`, `+1`, `-1`, `50%`."""
-    asked = dict.fromkeys(places, text)
-    return _weigh(state, asked, f"weight of {_servers(list(asked))}")
+    return weights(state, dict.fromkeys(places, text))
+
+
+def weights(state: State, wanted: Mapping[Place, str]) -> Proposal:
+    """A weight for each."""
+    return _weigh(state, wanted, f"weight of {_servers(list(wanted))}")
 
 
 def _weigh(state: State, wanted: Mapping[Place, str], title: str) -> Proposal:

@@ -135,15 +135,27 @@ def _range(first: str, end: str) -> list[bytes]:
     return [low[:-tail] + number.to_bytes(tail, "big") for number in range(start, stop + 1)]
 
 
+def services_at_hand(wanted: Named | None, world: World) -> list[ServiceKey]:
+    """The services that are meant: the one that is named, else the one that was gone into, else those of the rows at
+    hand. Raises BadInput when it is not there or not one, NotDone when none is named."""
+    if wanted is not None:
+        return [service(wanted, world)]
+    if world.inside is not None:
+        return [world.inside]
+    there = (row for row in world.rows if not isinstance(row, HostKey))
+    found = dict.fromkeys(row.service if isinstance(row, Place) else row for row in there)
+    if not found:
+        raise NotDone("which service?", "none is named", "name it")
+    return list(found)
+
+
 def service(wanted: Named | None, world: World) -> ServiceKey:
     """The one service that is meant. Raises BadInput when it is not there or not one, NotDone when none is named."""
     if wanted is None:
-        keys = [row.service if isinstance(row, Place) else row for row in world.rows if not isinstance(row, HostKey)]
-        if world.inside is not None:
-            return world.inside
-        if len(set(keys)) == 1:
-            return keys[0]
-        raise NotDone("which service?", "none is named" if not keys else "more than one is marked", "name it")
+        keys = services_at_hand(None, world)
+        if len(keys) > 1:
+            raise NotDone("which service?", f"{len(keys)} services are marked", "name one, or \\ unmarks them")
+        return keys[0]
     found = services(wanted, world)
     if len(found) > 1:
         raise BadInput(wanted.text, "is " + " and ".join(map(service_text, found)), "say which")

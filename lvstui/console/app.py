@@ -16,7 +16,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.events import Resize
+from textual.events import Event, InputEvent, Resize
 from textual.screen import Screen
 from textual.worker import Worker
 
@@ -24,7 +24,7 @@ from lvstui.config import Settings
 from lvstui.console.actions.action_runner import BURST, ActionRunner
 from lvstui.console.actions.command_line import recall
 from lvstui.console.actions.drain import DrainWatch
-from lvstui.console.actions.problems import hint
+from lvstui.console.actions.problems import hint, start
 from lvstui.console.actions.replay import HINT
 from lvstui.console.context import Context
 from lvstui.console.editing.editor import Editor
@@ -129,6 +129,7 @@ class Console(DifferApp):
         self.runner = ctx.commands = ActionRunner(ctx, self)
         self.drains = DrainWatch()
         self.elsewhere = ""
+        self._untouched = True
         self._masthead, self._tabs, self._footer = TextLines("masthead"), TextLines("tabs"), TextLines("footer")
         self._demo = demo
         self.themes = theme.load(storage.themes)
@@ -315,8 +316,14 @@ class Console(DifferApp):
             self.leave()
         else:
             self.paint()
+            self._untouched = self._untouched and not start(self.context)
 
     # --- acting
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, InputEvent):
+            self._untouched = False
+        await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While something is asked, or a page is open, no key reaches the table."""

@@ -234,13 +234,13 @@ class Selection(Protocol):
         """The marked rows, else the one under the cursor."""
 
     def service(self) -> ServiceKey:
-        """The service under the cursor, or the one that was gone into."""
+        """The service under the cursor, or the one that was gone into; refused where several are marked."""
+
+    def services(self) -> list[ServiceKey]:
+        """The marked services, else the one under the cursor, or the one that was gone into."""
 
     def servers(self) -> list[Place]:
         """The marked real servers, else the one under the cursor."""
-
-    def server(self) -> Place:
-        """The real server under the cursor."""
 
 
 class Navigation(Protocol):
@@ -304,6 +304,9 @@ class Table(Protocol):
 
     def keys(self) -> Iterable[Hashable]:
         """All rows, in sight or not."""
+
+    def in_sight(self) -> Sequence[Hashable]:
+        """The rows on the screen."""
 
     def select(self, key: Hashable) -> None:
         """Puts the cursor on this row as soon as a view that has it is shown."""

@@ -41,8 +41,13 @@ def problems(state: State, tally: Tally, drifts: Drifts | None, names: Names) ->
 
 def worst(tally: Tally, names: Names) -> str:
     """The worst of the services in words, "" where all serve as they should."""
-    key = next(iter(tally.down or _degraded(tally)), None)
+    key = worst_service(tally)
     return _service(key, tally.odd[key], names).words if key is not None else ""
+
+
+def worst_service(tally: Tally) -> ServiceKey | None:
+    """The worst of the services, None where all serve as they should."""
+    return next(iter(tally.down or _degraded(tally)), None)
 
 
 def _all(state: State, tally: Tally, drifts: Drifts | None, names: Names) -> Iterator[Problem]:

@@ -49,14 +49,14 @@ def test_the_same_weight_or_scheduler_is_no_change() -> None:
     with pytest.raises(NotDone, match="already"):
         proposals.weight(STATE, [Place(WEB, ONE)], "3")
     with pytest.raises(NotDone, match="already"):
-        proposals.scheduler(STATE, WEB, "wrr")
+        proposals.scheduler(STATE, [WEB], "wrr")
 
 
 def test_flags_go_with_their_scheduler() -> None:
     director = MemoryDirector(RuleSet({WEB: RULES.rules[WEB]._replace(service=Service(WEB, "sh", flags=3))}))
     state = director.read(EVERYTHING)
-    kept = proposals.scheduler(state, WEB, "mh")
-    dropped = proposals.scheduler(state, WEB, "rr")
+    kept = proposals.scheduler(state, [WEB], "mh")
+    dropped = proposals.scheduler(state, [WEB], "rr")
     assert kept.changes == (EditService(Service(WEB, "mh", flags=3)),) and not kept.cost
     assert dropped.changes == (EditService(Service(WEB, "rr")),) and dropped.cost == "flags are dropped"
 

@@ -465,3 +465,80 @@ async def test_the_mouse_selects_and_scrolls() -> None:
         assert stage.app.main.key == DNS
         await stage.pilot.click("#main", offset=(5, 9))
         assert stage.app.main.key == DNS
+
+
+async def test_marks_hold_for_the_scheduler_the_counters_and_what_is_added_and_one_service_must_be_named() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("space", "space", "s")
+        assert "scheduler of 2 marked services, now rr, wrr:" in stage.bottom
+        await stage.type("sh")
+        await stage.press("enter")
+        await stage.until(lambda: "apply" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: len(director.sent) == 2)
+        assert {key for key in (WEB, DNS) if director.rules.rules[key].service.scheduler == "sh"} == {WEB, DNS}
+        await stage.settle()
+        await stage.press("z")
+        await stage.until(lambda: "apply" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: set(director.sent[2:]) == {Zero(WEB), Zero(DNS)})
+        await stage.settle()
+        await stage.press("colon")
+        await stage.type("add server 10.0.0.9 weight 4")
+        await stage.press("enter")
+        await stage.until(lambda: "apply" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: len(director.sent) == 6)
+        nine = {server_key("10.0.0.9", 80), server_key("10.0.0.9", 53)}
+        assert {change.server.key for change in director.sent[4:] if isinstance(change, AddServer)} == nine
+        await stage.settle()
+        for key in ("c", "L"):
+            await stage.press(key)
+            await stage.until(lambda: "2 services are marked; name one, or \\ unmarks them" in stage.bottom)
+
+
+async def test_marks_hold_for_weights_and_for_the_fields_that_rows_have_in_common() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("enter", "asterisk", "plus", "plus")
+        await stage.until(lambda: "apply" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: len(director.sent) == 2)
+        assert [server.weight for server in director.rules.rules[WEB].servers.values()] == [5, 5]
+        await stage.settle()
+        await stage.press("e")
+        await stage.shows("edit 2 marked real servers", "route")
+        await stage.press("tab")  # from forward, the first that can be changed, to the weight
+        await stage.press("ctrl+a", "ctrl+k")
+        await stage.type("7")
+        await stage.press("enter")
+        await stage.until(lambda: "apply" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: len(director.sent) == 4)
+        assert [server.weight for server in director.rules.rules[WEB].servers.values()] == [7, 7]
+        await stage.settle()
+        await stage.press("d")
+        await stage.until(lambda: "Y applies" in stage.bottom)
+        await stage.press("Y")
+        await stage.until(lambda: not director.rules.rules[WEB].servers)
+        await stage.until(lambda: not stage.app.look.marked)
+
+
+async def test_a_service_is_added_with_its_real_servers_and_the_cursor_is_on_it() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("a")
+        await stage.shows("add a virtual service")
+        await stage.type("192.0.2.9")
+        await stage.press("tab", "tab")
+        await stage.type("10.0.0.11-14:8080")
+        await stage.press("enter")
+        await stage.until(lambda: "apply" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: "done: add tcp 192.0.2.9:80 with 4 real servers   P probes it" in stage.bottom)
+        nine = service_key(6, "192.0.2.9", 80)
+        assert list(director.rules.rules[nine].servers.values()) == [
+            Server(server_key(f"10.0.0.{last}", 8080), 0, 1) for last in (11, 12, 13, 14)
+        ]
+        await stage.until(lambda: stage.app.main.key == nine)

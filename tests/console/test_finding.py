@@ -41,8 +41,31 @@ def at(stage: Stage) -> tuple[str, object, object]:
     return stage.app.tables.where.view, stage.app.look.inside, stage.app.main.key
 
 
+async def test_the_cursor_starts_on_the_worst_service_and_stays_once_a_key_was_touched() -> None:
+    director = Still(site())
+    async with opened(director) as stage:
+        assert at(stage) == ("services", None, UP)
+        director._state = site(FULL, DOWN)
+        stage.app.director.wake()
+        await stage.until(lambda: at(stage) == ("services", None, DOWN))
+    director = Still(site())
+    async with opened(director) as stage:
+        await stage.press("E")
+        director._state = site(FULL, DOWN)
+        stage.app.director.wake()
+        await stage.until(lambda: "n goes there" in stage.bottom)
+        assert at(stage) == ("services", None, UP)
+
+
+async def test_trouble_off_the_screen_is_told_and_the_cursor_stays() -> None:
+    async with opened(Still(site(FULL, DOWN)), (80, 11)) as stage:
+        await stage.until(lambda: "n goes there" in stage.bottom)
+        assert at(stage) == ("services", None, UP)
+
+
 async def test_n_goes_from_one_problem_to_the_next_in_every_view_and_around() -> None:
     async with opened(Still(site(FULL, SKEWED, DOWN)._replace(vrrp=instances()))) as stage:
+        await stage.press("g")
         assert "TCP 192.0.2.1:83: DOWN, 0/2 live, and 1 more; n goes there" in stage.bottom
         found = []
         for _ in range(6):
@@ -60,7 +83,7 @@ async def test_n_goes_from_one_problem_to_the_next_in_every_view_and_around() ->
 
 async def test_n_comes_out_of_where_one_is_and_starts_with_the_worst() -> None:
     async with opened(Still(site(FULL, DOWN))) as stage:
-        await stage.press("enter", "n")
+        await stage.press("g", "enter", "n")
         assert at(stage) == ("services", None, DOWN)
         await stage.press("2", "n")
         assert at(stage) == ("services", None, DOWN)
@@ -95,7 +118,7 @@ async def test_a_key_map_that_has_n_for_something_else_keeps_it() -> None:
 async def test_the_row_under_the_cursor_keeps_the_tone_of_state_and_live(theme: str) -> None:
     """The bar took every colour: a service that is DOWN looked like one that is up."""
     async with opened(Still(site(FULL, DOWN)), theme=theme) as stage:
-        await stage.press("n")
+        await stage.until(lambda: at(stage)[2] == DOWN)
         grid = stage.app.main
         line = next(y for y in range(grid.size.height) if ":83 " in grid.render_line(y).text)
         drawn = {segment.text.strip(): segment.style for segment in grid.render_line(line) if segment.text.strip()}

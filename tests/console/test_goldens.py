@@ -124,7 +124,7 @@ CASES = {
 async def test_screen(name: str) -> None:
     size, keys = CASES[name]
     async with opened(Still(world()), size=size) as stage:
-        await stage.press(*keys)
+        await stage.press(*(("g",) if keys else ()), *keys)  # what is shown is the first service, not the worst
         await _compare(name, stage, size)
 
 

@@ -14,5 +14,5 @@ if TYPE_CHECKING:
 
 async def copy(ctx: Context) -> None:
     """The ipvsadm commands of the row, or of the marked ones, into the clipboard; else onto the screen."""
-    text = proposals.commands(ctx.director.latest, ctx.selection.target())
+    text = "".join(proposals.commands(ctx.director.latest, target) for target in ctx.selection.targets())
     await copied(ctx, text, count(text.count("\n"), "command"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from lvstui.commands import make, proposals
 from lvstui.commands.draining import Left, place_text
@@ -32,16 +32,13 @@ async def toggle(ctx: Context) -> None:
 
 
 async def host(ctx: Context) -> None:
-    """Drains a host in every service, or undrains it."""
-    key = ctx.table.key
+    """Drains the marked hosts, or the one under the cursor, in every service; undrains them when all are drained."""
+    rows = ctx.selection.rows()
     inside = ctx.navigation.look.inside
-    if isinstance(key, Place):
-        address = key.server.address
-    elif isinstance(key, HostKey):
-        address = key.address
-    elif isinstance(inside, HostKey):
-        address = inside.address
-    else:
+    addresses = {row.server.address if isinstance(row, Place) else row.address for row in rows if _hosted(row)}
+    if not addresses and isinstance(inside, HostKey):
+        addresses = {inside.address}
+    if not addresses:
         raise NotDone("which host?", "there is no real server under the cursor", "enter a service, or view 2")
     state = ctx.director.latest
     pools = ((service, state.servers(service)) for service in state.services.keys)
@@ -50,11 +47,16 @@ async def host(ctx: Context) -> None:
         for service, pool in pools
         if pool is not None
         for server in pool.servers()
-        if server.key.address == address
+        if server.key.address in addresses
     ]
+    names = ", ".join(sorted(map(address_text, addresses)))
     if not found:
-        raise NotDone(address_text(address), "has no rule any more")
-    await _toggle(ctx, found, f" (host {address_text(address)})")
+        raise NotDone(names, "has no rule any more")
+    await _toggle(ctx, found, f" (host{'s' if len(addresses) > 1 else ''} {names})")
+
+
+def _hosted(row: object) -> TypeGuard[Place | HostKey]:
+    return isinstance(row, Place | HostKey)
 
 
 async def _toggle(ctx: Context, places: Sequence[Place], of: str = "") -> None:

@@ -17,13 +17,15 @@ async def delete(ctx: Context) -> None:
 
 
 async def scheduler(ctx: Context) -> None:
-    key = ctx.selection.service()
-    now = proposals.service_of(ctx.director.latest, key).scheduler
+    """Another scheduler for the marked services, or for the one under the cursor."""
+    keys = ctx.selection.services()
+    now = sorted({proposals.service_of(ctx.director.latest, key).scheduler for key in keys})
+    whose = service_text(keys[0]) if len(keys) == 1 else f"{len(keys)} marked services"
     name = await ctx.ui.ask(
-        f"scheduler of {service_text(key)}, now {now}:", "", ctx.director.latest.schedulers or SCHEDULERS
+        f"scheduler of {whose}, now {', '.join(now)}:", "", ctx.director.latest.schedulers or SCHEDULERS
     )
     if name and name.strip():
-        await ctx.editor.confirm(proposals.scheduler(ctx.director.latest, key, name.strip().lower()))
+        await ctx.editor.confirm(proposals.scheduler(ctx.director.latest, keys, name.strip().lower()))
 
 
 async def weight(ctx: Context) -> None:
@@ -45,23 +47,26 @@ async def lighter(ctx: Context) -> None:
 
 
 async def _weigh(ctx: Context, step: int) -> None:
-    """A burst of + and - adds up in the bottom line, and is asked once."""
-    place = ctx.selection.server()
-    start = proposals.reading_of(ctx.director.latest, place).server.weight
-    wanted = start
+    """A burst of + and - adds up in the bottom line, and is asked once. Of several marked servers each keeps its
+    distance to the others."""
+    places = ctx.selection.servers()
+    starts = {place: proposals.reading_of(ctx.director.latest, place).server.weight for place in places}
     keys = {key: step for name, step in (("heavier", 1), ("lighter", -1)) for key in ctx.program.keys(name)}
+    whose = server_text(places[0].server) if len(places) == 1 else f"{len(places)} marked"
+    stays = f"stays {starts[places[0]]}" if len(places) == 1 else "stay as they are"
+    by = 0
     key: str | None = None
     while True:
-        wanted = max(0, wanted + step)
-        if wanted == start:
-            question = [(f"weight of {server_text(place.server)} stays {start}", ""), ("   + - changes it", "dim")]
-            key = await ctx.ui.key(question, tuple(keys))
+        by = max(by + step, -max(starts.values()))
+        if by == 0:
+            key = await ctx.ui.key([(f"weight of {whose} {stays}", ""), ("   + - changes it", "dim")], tuple(keys))
         else:
-            key = await ctx.editor.confirm(proposals.weight(ctx.director.latest, [place], str(wanted)), tuple(keys))
+            wanted = {place: str(max(0, start + by)) for place, start in starts.items()}
+            key = await ctx.editor.confirm(proposals.weights(ctx.director.latest, wanted), tuple(keys))
         if key not in keys:
             return
         step = keys[key]
 
 
 async def zero(ctx: Context) -> None:
-    await ctx.editor.confirm(make.zero(ctx.selection.service()))
+    await ctx.editor.confirm(make.zero(ctx.selection.services()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lvstui.commands import make, proposals
@@ -13,6 +13,7 @@ from lvstui.director.change import AddServer, AddService, Change, EditServer, Ed
 from lvstui.director.errors import NotDone
 from lvstui.director.model import SCHEDULERS, TCP, RuleSet, Service, ServiceKey, server_text, service_text
 from lvstui.director.state import ServiceReading, State
+from lvstui.views.number import count
 from lvstui.views.servers import Place
 
 if TYPE_CHECKING:
@@ -26,34 +27,76 @@ async def add(ctx: Context) -> None:
     key = ctx.navigation.inside
     if key is None:
         new = Service(ServiceKey(0, 4, TCP, b"", 80), common(r.service.scheduler for r in _some(ctx)) or "wlc")
-        values = form_fields.service_values(new)
+        values = {**form_fields.service_values(new), "servers": ""}
         changes, before = await _form(ctx, "add a virtual service", values, _new_service(ctx))
     else:
         values = form_fields.server_values(like_siblings(key, ctx.director.latest))
         changes, before = await _form(
-            ctx, f"add real servers to {service_text(key)}", values, _new_servers(ctx, key), key
+            ctx, f"add real servers to {service_text(key)}", values, _new_servers(ctx, key), [key]
         )
     if not changes:
         return
     servers = tuple(change for change in changes if isinstance(change, AddServer))
-    proposal = make.added(servers) if servers else Proposal(changes, f"add {_name(changes[0])}")
+    several = f" with {count(len(servers), 'real server')}" if servers else ""
+    proposal = make.added(servers) if key is not None else Proposal(changes, f"add {_name(changes[0])}{several}")
     await _confirm(ctx, proposal, before)
 
 
 async def edit(ctx: Context) -> None:
-    """All fields of the row under the cursor."""
-    target = ctx.selection.target()
+    """All fields of the row under the cursor, or those that marked rows have in common."""
+    targets = ctx.selection.targets()
+    if len(targets) > 1:
+        await _edit_several(ctx, targets)
+        return
+    (target,) = targets
     state = ctx.director.latest
     if isinstance(target, Place):
         values = form_fields.server_values(proposals.reading_of(state, target).server)
-        title, key = f"edit {make.place_name(target)}", target.service
-        changes, before = await _form(ctx, title, values, _old_server(ctx, target), key, editing=True)
+        title, keys = f"edit {make.place_name(target)}", [target.service]
+        changes, before = await _form(ctx, title, values, _old_server(ctx, target), keys, editing=True)
     else:
         values = form_fields.service_values(proposals.service_of(state, target))
-        title, key = f"edit {service_text(target)}", target
-        changes, before = await _form(ctx, title, values, _old_service(ctx), key, editing=True)
+        title, keys = f"edit {service_text(target)}", [target]
+        changes, before = await _form(ctx, title, values, _old_service(ctx), keys, editing=True)
     if changes:
         await _confirm(ctx, Proposal(changes, title), before)
+
+
+async def _edit_several(ctx: Context, targets: Sequence[ServiceKey | Place]) -> None:
+    """What is typed holds for all of the marked rows; a field that is left as it was leaves each as it is."""
+    state = ctx.director.latest
+    places = [target for target in targets if isinstance(target, Place)]
+    if places and len(places) < len(targets):
+        why = f"{len(places)} real servers and {len(targets) - len(places)} services are marked"
+        raise NotDone("edit", why, "\\ unmarks them")
+    each = [_values_of(state, target) for target in targets]
+    start = {name: text if all(one[name] == text for one in each) else "" for name, text in each[0].items()}
+
+    def made(values: Mapping[str, str]) -> Changes:
+        said = {name: text for name, text in values.items() if text.strip() != start[name].strip()}
+        found: list[Change] = []
+        for target, own in zip(targets, each, strict=True):
+            merged = {**own, **said}
+            change: EditServer | EditService
+            if isinstance(target, Place):
+                change = EditServer(target.service, form_fields.server_from(merged))
+            else:
+                change = EditService(form_fields.service_from(merged))
+            found += _unless_same(state, change)
+        return _checked(ctx, found)
+
+    what = "real servers" if places else "services"
+    title = f"edit {len(targets)} marked {what}; an empty field that stays empty leaves each as it is"
+    keys = [target.service if isinstance(target, Place) else target for target in targets]
+    changes, before = await _form(ctx, title, start, made, keys, editing=True)
+    if changes:
+        await _confirm(ctx, Proposal(changes, f"edit {count(len(changes), what.removesuffix('s'))}"), before)
+
+
+def _values_of(state: State, target: ServiceKey | Place) -> dict[str, str]:
+    if isinstance(target, Place):
+        return form_fields.server_values(proposals.reading_of(state, target).server)
+    return form_fields.service_values(proposals.service_of(state, target))
 
 
 async def clone(ctx: Context) -> None:
@@ -67,7 +110,7 @@ async def clone(ctx: Context) -> None:
         proposals.checked(proposal, proposals.near(ctx.director.latest, proposals.touched(proposal.changes)))
         return proposal.changes
 
-    changes, before = await _form(ctx, f"clone {service_text(key)} with its real servers", values, made, key)
+    changes, before = await _form(ctx, f"clone {service_text(key)} with its real servers", values, made, [key])
     if changes:
         await _confirm(ctx, Proposal(changes, f"clone {service_text(key)} as {_name(changes[0])}"), before)
 
@@ -77,13 +120,15 @@ async def _form(
     title: str,
     values: Mapping[str, str],
     made: Make,
-    key: ServiceKey | None = None,
+    keys: Sequence[ServiceKey] = (),
     editing: bool = False,
 ) -> tuple[Changes, RuleSet]:
     """The changes that a form states, empty when it is given up, and the rules as they were when it was opened."""
+
     known = ctx.director.latest.schedulers or SCHEDULERS
-    fields = form_fields.with_schedulers(form_fields.SERVICE, known) if "scheduler" in values else form_fields.SERVER
-    before = proposals.near(ctx.director.latest, [] if key is None else [key])
+    service = form_fields.NEW_SERVICE if "servers" in values else form_fields.SERVICE
+    fields = form_fields.with_schedulers(service, known) if "scheduler" in values else form_fields.SERVER
+    before = proposals.near(ctx.director.latest, keys)
     changes = await ctx.ui.form(title, fields, values, made, editing)
     if changes is None:
         ctx.ui.status("nothing was changed")
@@ -104,12 +149,7 @@ async def _confirm(ctx: Context, proposal: Proposal, before: RuleSet) -> None:
     moved = moved or any(now.rules.get(key) != before.rules[key] for key in others)
     if moved:
         raise _moved()
-    if await ctx.editor.confirm(proposal) == "y":
-        first = proposal.changes[0]
-        if isinstance(first, AddService):
-            ctx.table.select(first.service.key)
-        elif isinstance(first, AddServer):
-            ctx.table.select(Place(first.service, first.server.key))
+    await ctx.editor.confirm(proposal)
 
 
 def _moved() -> NotDone:
@@ -143,7 +183,14 @@ def _unless_same(state: State, change: EditService | EditServer) -> Changes:
 
 
 def _new_service(ctx: Context) -> Make:
-    return lambda values: _checked(ctx, [AddService(form_fields.service_from(values))])
+    def made(values: Mapping[str, str]) -> Changes:
+        service = form_fields.service_from(values)
+        servers = form_fields.first_servers(values["servers"], service.key)
+        changes: Changes = (AddService(service), *(AddServer(service.key, server) for server in servers))
+        proposals.checked(Proposal(changes, ""), proposals.near(ctx.director.latest, [service.key]))
+        return changes
+
+    return made
 
 
 def _old_service(ctx: Context) -> Make:

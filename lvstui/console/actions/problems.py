@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lvstui.views.number import count
-from lvstui.views.problems import Problem, problems, worst
+from lvstui.views.problems import Problem, problems, worst, worst_service
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
@@ -20,6 +20,19 @@ async def following(ctx: Context) -> None:
 
 async def preceding(ctx: Context) -> None:
     _step(ctx, -1)
+
+
+def start(ctx: Context) -> bool:
+    """Puts the cursor on the worst service. Where that row is off the screen the cursor stays, and the bottom line says
+    where the trouble is. Returns whether anything is wrong."""
+    tally = ctx.display.tally
+    key = worst_service(tally) if tally is not None else None
+    if key is None or ctx.navigation.view != "services":
+        return False
+    if key in ctx.table.in_sight():
+        ctx.table.select(key)
+        ctx.display.paint()
+    return True
 
 
 def hint(ctx: Context) -> str:

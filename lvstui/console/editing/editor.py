@@ -9,8 +9,9 @@ from lvstui.commands import proposals
 from lvstui.commands.proposals import Proposal
 from lvstui.console.editing.drain_memory import DrainMemory
 from lvstui.console.editing.runner import perform
-from lvstui.director.change import DeleteService
+from lvstui.director.change import AddServer, AddService, DeleteServer, DeleteService
 from lvstui.director.errors import NotDone
+from lvstui.director.model import ServiceKey
 from lvstui.director.state import State
 from lvstui.operations.change import Changed, Done, Undo, change, take_back
 from lvstui.operations.memory import Noted
@@ -65,12 +66,37 @@ class Editor:
             self.redos.append(done.undo)
         elif done.undo is not None:
             self.remember(done.undo)
+        self._look_at(done.proposal)
         redo, conf = self._ctx.program.key("redo"), self._ctx.program.key("conf")
         hint = "" if done.undo is None else f"   {redo} redoes it" if undoes else "   u undoes it"
         if done.undo is not None and not undoes and conf and self._may_be_made_to_last(done.proposal):
             hint += f"   {conf} makes it last"
+        hint = f"{self._next(done.proposal)}{hint}"
         trouble = done.trouble and f"   {done.trouble}"
         self._ctx.ui.status(f"done: {done.proposal.title}{hint}{trouble}", "alert" if trouble else "good")
+
+    def _look_at(self, proposal: Proposal) -> None:
+        """Puts the cursor on what was added, and takes the marks off what was deleted."""
+        gone: set[ServiceKey | Place] = set()
+        for one in proposal.changes:
+            if isinstance(one, DeleteService):
+                gone.add(one.key)
+            elif isinstance(one, DeleteServer):
+                gone.add(Place(one.service, one.key))
+        look = self._ctx.navigation.look
+        if gone & look.marked:
+            self._ctx.navigation.look_at(look._replace(marked=look.marked - gone))
+        if not proposal.undoes and (added := _added(proposal)) is not None:
+            self._ctx.table.select(added)
+
+    def _next(self, proposal: Proposal) -> str:
+        """What comes next after something was added."""
+        added = _added(proposal) if not proposal.undoes else None
+        bare = all(isinstance(one, AddService) for one in proposal.changes)
+        enter, add, probe = (self._ctx.program.key(name) for name in ("enter", "add", "probe"))
+        if isinstance(added, ServiceKey) and bare and enter and add:
+            return f"   {enter} opens it, {add} there adds its real servers"
+        return f"   {probe} probes it" if added is not None and probe else ""
 
     def _may_be_made_to_last(self, proposal: Proposal) -> bool:
         """Whether it concerns a service of keepalived's configuration that is still in the table."""
@@ -117,3 +143,14 @@ class Editor:
         stack.remove(last)
         self.done(result)
         return True
+
+
+def _added(proposal: Proposal) -> ServiceKey | Place | None:
+    """What a proposal adds first, None where it begins with something else."""
+    match proposal.changes[0]:
+        case AddService(service):
+            return service.key
+        case AddServer(key, server):
+            return Place(key, server.key)
+        case _:
+            return None

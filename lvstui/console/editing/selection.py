@@ -47,20 +47,28 @@ class Selection:
         return found
 
     def service(self) -> ServiceKey:
-        """The service under the cursor, or the one that was gone into."""
-        target = self._ctx.navigation.inside or self.target()
-        return target.service if isinstance(target, Place) else target
+        """The service under the cursor, or the one that was gone into. Raises NotDone where several are marked."""
+        found = self.services()
+        if len(found) > 1:
+            return targets.service(None, self.world())  # for its complaint
+        return found[0]
+
+    def services(self) -> list[ServiceKey]:
+        """The marked services, else the one under the cursor, or the one that was gone into. Raises NotDone where there
+        is none."""
+        world = self.world()
+        if world.inside is None and not world.rows:
+            raise NotDone("no row", "there is nothing under the cursor", "a adds")
+        return targets.services_at_hand(None, world)
 
     def servers(self) -> list[Place]:
         """The marked real servers, else the one under the cursor. Raises NotDone where there is none."""
-        found = [place for place in targets.rows(self.world()) if isinstance(place, Place)]
-        if not found:
-            raise NotDone("this key is for real servers", "enter the service first (Enter)")
-        return found
-
-    def server(self) -> Place:
-        """The real server under the cursor. Raises NotDone on a service's row."""
-        target = self.target()
-        if not isinstance(target, Place):
-            raise NotDone("this key is for real servers", "enter the service first (Enter)")
-        return target
+        found = self.targets()
+        services = sum(isinstance(one, ServiceKey) for one in found)
+        if services == len(found):
+            many = f"{services} services are marked: " if services > 1 else ""
+            raise NotDone("this key is for real servers", f"{many}enter the service first (Enter)")
+        if services:
+            why = f"{services} of the marked rows are services"
+            raise NotDone("this key is for real servers", why, "\\ unmarks them")
+        return [place for place in found if isinstance(place, Place)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
-from lvstui.commands.targets import endpoints
+from lvstui.commands.targets import Endpoints, endpoints
 from lvstui.console.context import FormField
 from lvstui.director.dashes import hyphens
 from lvstui.director.marks import mark
@@ -44,8 +45,15 @@ SERVICE = (
     FormField("one-packet", "yes or no; udp and fwmark only", ("yes", "no")),
 )
 
+NEW_SERVICE = (
+    *SERVICE[:3],
+    FormField("servers", "10.0.0.11-14:80 is four; may stay empty"),
+    *SERVICE[3:],
+)
+"""A service that is to be added, with its first real servers."""
+
 SERVER = (
-    FormField("address", "its own; 10.0.0.11-14 is four", key=True),
+    FormField("address", "its own; 10.0.0.11-14:80 is four", key=True),
     FormField("port", "the service's, unless masq", key=True),
     FormField("forward", "route, masq or tunnel", ("route", "masq", "tunnel")),
     FormField("weight", "0 takes no new connections"),
@@ -132,19 +140,34 @@ def servers_from(values: Mapping[str, str]) -> tuple[Server, ...]:
     """The real servers a form states: one, or several where the address is a range, 10.0.0.11-14, or a list with
     commas. Raises EntryError."""
     values = {name: hyphens(text) for name, text in values.items()}
-    text = values["address"]
-    if "-" not in text and "," not in text:
+    text = values["address"].replace(" ", "")
+    if not re.search(r"[-,]|\]:|^[^:]*:[^:]*$", text):
         return (server_from(values),)
-    try:
-        several = endpoints(text.replace(" ", ""))
-    except ValueError as error:
-        raise EntryError("address", str(error)) from None
-    if several.port is not None:
-        raise EntryError("address", "the port has a field of its own")
-    first = server_from({**values, "address": address_text(several.addresses[0])})
+    several = _endpoints("address", text)
+    said = {} if several.port is None else {"port": str(several.port)}
+    first = server_from({**values, "address": address_text(several.addresses[0]), **said})
     return tuple(
         first._replace(key=ServerKey(family_of(address), address, first.key.port)) for address in several.addresses
     )
+
+
+def first_servers(text: str, service: ServiceKey) -> tuple[Server, ...]:
+    """The first real servers of a new service, with weight 1 and at its port where none is said; by masquerading where
+    they have another port, which is the one way that may change it, else by direct routing. Raises EntryError."""
+    text = hyphens(text).replace(" ", "")
+    if not text:
+        return ()
+    several = _endpoints("servers", text)
+    port = service.port if several.port is None else several.port
+    forward = Forward.ROUTE if service.fwmark or port == service.port else Forward.MASQ
+    return tuple(Server(ServerKey(family_of(address), address, port), int(forward), 1) for address in several.addresses)
+
+
+def _endpoints(field: str, text: str) -> Endpoints:
+    try:
+        return endpoints(text)
+    except ValueError as error:
+        raise EntryError(field, str(error)) from None
 
 
 def server_from(values: Mapping[str, str]) -> Server:

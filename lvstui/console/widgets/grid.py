@@ -85,6 +85,7 @@ class Grid(Widget, can_focus=True):
         self._top = 0
         self._cursor = 0
         self._key: Hashable | None = None
+        self._wanted: Hashable | None = None
         self._heading = self._empty = self._note = ""
         self._look = Look()
         self._lines: list[_Line | str] = []
@@ -128,7 +129,11 @@ class Grid(Widget, can_focus=True):
         self._view = view
         self._heading, self._look, self._empty, self._note = heading, look, empty, note
         before = self._key
-        place = view.place(before) if before is not None else None
+        place = view.place(self._wanted) if self._wanted is not None else None
+        if place is not None:
+            self._wanted = None
+        elif before is not None:
+            place = view.place(before)
         # A row that is gone leaves the cursor where it was, on the row that took its place.
         self._cursor = place if place is not None else max(0, min(self._cursor, len(view) - 1))
         self._key = view.key(self._cursor) if len(view) else None
@@ -138,11 +143,12 @@ class Grid(Widget, can_focus=True):
 
     def select(self, key: Hashable) -> None:
         """Puts the cursor on this row as soon as a view that has it is shown."""
-        self._key = key
+        self._key = self._wanted = key
 
     def action_move(self, rows: int) -> None:
         if self._view is None or not len(self._view):
             return
+        self._wanted = None
         self._cursor = max(0, min(len(self._view) - 1, self._cursor + rows))
         key = self._view.key(self._cursor)
         if key != self._key:

@@ -90,6 +90,10 @@ class TablePanel(Container):
         """All rows, in sight or not."""
         return self.main.keys()
 
+    def in_sight(self) -> list[Hashable]:
+        """The rows on the screen."""
+        return self.main.in_sight()
+
     def select(self, key: Hashable) -> None:
         """Puts the cursor on this row as soon as a view that has it is shown."""
         self.main.select(key)
