@@ -57,6 +57,31 @@ class Offer(NamedTuple):
     does: Callable[[], None]
 
 
+class HelpRow(NamedTuple):
+    """A key, a command or a sign, and what it does or means. `where`: the views it works in, "" for every view;
+    `off`: it is refused now, because the console is read-only."""
+
+    key: str
+    words: str
+    where: str = ""
+    off: bool = False
+
+
+class HelpTopic(NamedTuple):
+    """Rows that belong together, under a title."""
+
+    title: str
+    rows: tuple[HelpRow, ...]
+
+
+class HelpPart(NamedTuple):
+    """One page of the help. `wide`: its rows are too long to stand beside others."""
+
+    name: str
+    topics: tuple[HelpTopic, ...]
+    wide: bool = False
+
+
 class FormField(NamedTuple):
     """A line of a form. `choices` are suggested; `key` fields name the rule and cannot be edited later."""
 
@@ -77,6 +102,11 @@ class KeyedAction(Protocol):
     def help(self) -> str: ...
     @property
     def writes(self) -> bool: ...
+    @property
+    def where(self) -> str: ...
+
+    def fits(self, kind: str) -> bool:
+        """Whether it makes sense on rows of this kind."""
 
 
 class Stream(Protocol):
@@ -113,6 +143,9 @@ class Ui(Protocol):
 
     async def page(self, title: str, lines: Sequence[Text], foot: str, keys: str = "") -> str:
         """Shows lines to read; returns the key of `keys` that left the page, "" for any other."""
+
+    async def help(self, parts: Sequence[HelpPart]) -> None:
+        """Shows the help, until the operator closes it."""
 
     async def pick(self, title: str, paths: Sequence[Path]) -> Path | None:
         """One of these files, or another that is typed."""

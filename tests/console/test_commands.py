@@ -9,7 +9,6 @@ import pytest
 from lvstui.commands.make import makes
 from lvstui.commands.table import COMMANDS
 from lvstui.console.actions.registry import REGISTRY
-from lvstui.console.pages.help import help_lines
 from lvstui.director.change import (
     AddServer,
     AddService,
@@ -223,11 +222,6 @@ async def test_the_palette_opens_the_line_for_a_command_that_needs_more() -> Non
         await stage.until(lambda: "change the scheduler" in stage.screen() and "add server" not in stage.screen())
         await stage.press("enter")
         await stage.until(lambda: stage.app.prompt.typed_text == "sched ")
-
-
-def test_the_help_names_every_command() -> None:
-    text = "\n".join("".join(piece for piece, _ in line) for line in help_lines((), False))
-    assert all(command.usage in text and command.help in text for command in COMMANDS)
 
 
 async def test_read_only_can_be_switched_on_and_off() -> None:

@@ -168,8 +168,8 @@ async def test_the_console_listens_to_the_map_and_shows_it() -> None:
         await stage.press("f7", "f7", "f7", "f8")
         assert "-w 2" in stage.bottom
         await stage.press("n", "f2")
-        help_ = stage.screen()
-        assert "D ^D   drain" in help_ and "F7   weight up" in help_
+        help_ = " ".join(stage.screen().split())
+        assert "D ^D drain" in help_ and "F7 weight up" in help_
 
 
 async def test_a_broken_map_gives_a_clear_line_and_the_console_opens() -> None:

@@ -12,8 +12,8 @@ from lvstui.commands.parse import Asked
 from lvstui.commands.table import COMMANDS
 from lvstui.console.actions import command_line
 from lvstui.console.context import Offer
+from lvstui.console.keys.help import help_parts
 from lvstui.console.keys.names import shown_key
-from lvstui.console.pages.help import help_lines
 from lvstui.console.session.threads import in_thread
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.remarks import nearest
@@ -36,8 +36,7 @@ async def suspend(ctx: Context) -> None:
 
 
 async def help_(ctx: Context) -> None:
-    lines = help_lines(ctx.program.actions, bool(ctx.display.state.read_only))
-    await ctx.ui.page("lvstui: what the keys do, and the commands", lines, "arrows scroll, any other key goes back")
+    await ctx.ui.help(help_parts(ctx.program.actions, ctx.navigation.kind, bool(ctx.display.state.read_only)))
 
 
 async def palette(ctx: Context) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from textual.app import App
 from textual.worker import Worker
 
-from lvstui.console.context import LINGERS, Changes, FormField, Offer, Stream, Text, Typing
+from lvstui.console.context import LINGERS, Changes, FormField, HelpPart, Offer, Stream, Text, Typing
 from lvstui.console.widgets.prompt import Prompt
 
 
@@ -41,6 +41,11 @@ class ScreenUi:
         from lvstui.console.pages.pages import TextPage
 
         return await self._app.push_screen_wait(TextPage(title, lines, foot, keys)) or ""
+
+    async def help(self, parts: Sequence[HelpPart]) -> None:
+        from lvstui.console.pages.help import HelpPage
+
+        await self._app.push_screen_wait(HelpPage(parts))
 
     async def pick(self, title: str, paths: Sequence[Path]) -> Path | None:
         from lvstui.console.pages.pages import PickPage
