@@ -17,7 +17,8 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from lvstui import places as lvstui_places
-from lvstui.console.terminal.differ import Piece, Shadow
+from lvstui.console.terminal.differ import Shadow
+from lvstui.console.terminal.textual_private import Piece
 from lvstui.director.source import Scope
 from lvstui.director.state import State
 from lvstui.formats import toml

@@ -37,7 +37,7 @@ from lvstui.console.panes.displayed import Displayed
 from lvstui.console.session.director_client import DirectorClient
 from lvstui.console.session.navigation import ViewStack
 from lvstui.console.session.storage import Storage
-from lvstui.console.terminal import theme
+from lvstui.console.terminal import textual_private, theme
 from lvstui.console.terminal.display import DifferApp
 from lvstui.console.widgets.footer import footer
 from lvstui.console.widgets.prompt import Prompt
@@ -157,7 +157,9 @@ class Console(DifferApp):
         self.paint_frame()
         refused = self.context.storage.refused()
         unused = (f"snapshots are neither taken nor listed: {refused}",) if refused else ()
-        complaints = (*self.settings.complaints, *self._complaints, *self.displayed.complaints, *amiss, *unused)
+        missing = filter(None, (textual_private.lost(),))
+        complaints = (*missing, *self.settings.complaints, *self._complaints, *self.displayed.complaints)
+        complaints += (*amiss, *unused)
         if complaints:
             self.prompt.status(several(complaints), "error")
         elif self.context.storage.replay is not None:

@@ -11,7 +11,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from lvstui.console.terminal.differ import Piece, Shadow
+from lvstui.console.terminal.differ import Shadow
+from lvstui.console.terminal.textual_private import Piece
 from lvstui.console.terminal.xterm256 import in_256
 
 WIDTH, HEIGHT = 40, 6

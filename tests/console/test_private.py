@@ -1,4 +1,4 @@
-"""Textual's private names: docs/architecture.md says which files use them; look at these when Textual changes.
+"""Textual's private names: one module uses them, checks their shape, and does without where one has changed.
 
 python -m tests.console.test_private        lists them
 """
@@ -8,11 +8,20 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import FunctionType
 
+import pytest
 import textual
+from textual import _compositor
+from textual.app import App
+from textual.drivers import linux_driver
+from textual.message import Message
+
+from lvstui.console.terminal import textual_private
+from tests.console.terminal import Terminal
 
 ROOT = Path(__file__).parents[2]
 CONSOLE = ROOT / "lvstui/console"
@@ -39,7 +48,8 @@ def used(tree: ast.Module) -> Iterator[str]:
     """The private names that a file reads from something, or imports of Textual."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
-            yield node.attr
+            if not (isinstance(node.value, ast.Name) and node.value.id == "os"):
+                yield node.attr
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("textual"):
             yield from (*(node.module or "").split("."), *(alias.name for alias in node.names))
 
@@ -65,10 +75,86 @@ def found() -> dict[str, set[str]]:
     return {name: those for name, those in names.items() if those}
 
 
-def test_the_architecture_names_the_files_that_use_them() -> None:
-    page = " ".join((ROOT / "docs/architecture.md").read_text(encoding="utf-8").split())
-    (sentence,) = re.findall(r"Textual's private names are used in (.*?) alone", page)
-    assert set(re.findall(r"[\w/]+\.py", sentence)) == set(found())
+def test_one_module_uses_them() -> None:
+    assert set(found()) == {"textual_private.py"}
+
+
+def test_the_textual_of_the_lock_has_them_all() -> None:
+    assert textual_private.changed() == frozenset() and textual_private.lost() == ""
+    assert f"textual=={textual_private.TESTED} " in (ROOT / "requirements.lock").read_text(encoding="utf-8")
+
+
+def other(self: App[int], screen: object, renderable: object, region: object = None) -> None:
+    """What App._display may be one day."""
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "value", "part"),
+    [
+        (App, "_display", other, "display"),
+        (App, "_display", None, "display"),
+        (_compositor, "ChopsUpdate", None, "display"),
+        (_compositor.Compositor, "render_strips", None, "display"),
+        (linux_driver, "WriterThread", None, "writer"),
+        (linux_driver, "getincrementaldecoder", None, "pastes"),
+        (Message, "stop", other, "keys"),
+    ],
+)
+def test_each_part_is_missed_where_it_has_changed(
+    owner: object, name: str, value: object, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if value is None:
+        monkeypatch.delattr(owner, name)
+    else:
+        monkeypatch.setattr(owner, name, value)
+    assert textual_private.changed() == {part}
+    monkeypatch.setattr(textual_private, "CHANGED", frozenset({part}))
+    assert textual_private.LOSSES[part] in textual_private.lost()
+
+
+RENAMED = {
+    "_display": "_present",
+    "_batch_count": "_batches",
+    "_stop_propagation": "_halted",
+    "_writer_thread": "_tty_writer",
+    "WriterThread": "TtyWriter",
+    "ChopsUpdate": "SpansUpdate",
+    "_compositor": "_composing",
+    "_ansi_sequences": "_sequences",
+    "_in_band_window_resize": "_in_band",
+    "_capture_stderr": "_stderr",
+}
+
+
+def a_newer_textual(folder: Path) -> None:
+    """A Textual whose private names are others, all through."""
+    words = re.compile(rf"\b({'|'.join(RENAMED)})\b")
+    here = Path(textual.__file__).parent
+    shutil.copytree(here, folder / "textual", ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (folder / "textual").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if path.name == "linux_driver.py":
+            text = text.replace("import getincrementaldecoder", "import getincrementaldecoder as decoder_of")
+            text = text.replace("= getincrementaldecoder(", "= decoder_of(")
+        path.write_text(words.sub(lambda word: RENAMED[word[0]], text), encoding="utf-8")
+        if path.stem in RENAMED:
+            path.rename(path.with_stem(RENAMED[path.stem]))
+
+
+def test_on_a_textual_of_other_private_names__the_console_works_and_says_what_is_lost(tmp_path: Path) -> None:
+    """On a terminal: plain Textual draws, keys move, forms and the prompt take text, and it leaves."""
+    a_newer_textual(tmp_path)
+    words = ["-m", "lvstui", "--demo"]
+    with Terminal(words, 200, 30, {"PYTHONPATH": str(tmp_path)}) as terminal:
+        terminal.until("has changed inside")
+        assert "whole lines are sent" in "\n".join(terminal.display())
+        terminal.until("virtual service")
+        terminal.press("/")
+        terminal.until("filter")
+        terminal.press("nothing-of-this-name\r")
+        terminal.until("nothing-of-this-name")
+        terminal.press("q")
+        assert terminal.wait() == 0
 
 
 if __name__ == "__main__":

@@ -189,7 +189,7 @@ def _commands(changes: Changes) -> list[tuple[str, str]]:
 class FormInput(PlainInput):
     """A field of a form: up and down go to its neighbours, as Tab does."""
 
-    async def _on_key(self, event: events.Key) -> None:
+    def on_key(self, event: events.Key) -> None:
         if event.key in ("down", "up"):
             event.stop()
             event.prevent_default()
@@ -197,5 +197,3 @@ class FormInput(PlainInput):
                 self.screen.focus_next(Input)
             else:
                 self.screen.focus_previous(Input)
-            return
-        await super()._on_key(event)

@@ -1,7 +1,7 @@
 """Writes to the terminal only the cells that differ from what it shows.
 
-Textual sends whole widgets or whole rows anew; over a slow link most of that is what stands there already. Textual's
-updates are taken apart into cells here, compared with a shadow of the terminal, and the difference is written with as
+Textual sends whole widgets or whole rows anew; over a slow link most of that is what stands there already. What it
+would draw is taken apart into cells here, compared with a shadow of the terminal, and the difference is written with as
 few cursor moves and style changes as will do. Knows cells and escape sequences; of widgets nothing.
 """
 
@@ -14,9 +14,9 @@ from typing import NamedTuple
 from rich.cells import get_character_cell_size
 from rich.color import Color, ColorSystem
 from rich.style import Style
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 
+from lvstui.console.terminal.textual_private import Piece
 from lvstui.console.terminal.xterm256 import in_256
 from lvstui.plain import ACCENTS, SUBSTITUTE, harmless
 
@@ -38,30 +38,6 @@ UNKNOWN: Cell = ("\0", Ink(("?",)))
 
 _BRIDGE = 4
 """Cells between two differences that are cheaper to write again than to jump over."""
-
-
-class Piece(NamedTuple):
-    """A strip and where its left end stands."""
-
-    x: int
-    y: int
-    strip: Strip
-
-
-def pieces(update: CompositorUpdate) -> Iterator[Piece]:
-    """What an update of Textual's compositor would draw, in its order."""
-    if isinstance(update, LayoutUpdate):
-        for y, line in enumerate(update.strips, update.region.y):
-            x = update.region.x
-            for part in line:
-                strip = part if isinstance(part, Strip) else Strip([part])
-                yield Piece(x, y, strip)
-                x += strip.cell_length
-    elif isinstance(update, ChopsUpdate):
-        for y, left, right in update.spans:
-            for end, (x, chop) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
-                if chop is not None and x <= right and end > left:
-                    yield Piece(x, y, chop if end <= right else chop.crop(0, right - x))
 
 
 class Shadow:

@@ -1,6 +1,6 @@
 """An App that writes to the terminal only what differs from what it shows, and only when the terminal has taken what
-was written before: on a slow link frames are left out, not queued. The one place that overrides Textual's display step,
-which is private: `App._display(screen, renderable)` of textual 8.2."""
+was written before: on a slow link frames are left out, not queued. It takes Textual's display step over through
+textual_private.py; where that cannot be, Textual draws."""
 
 from __future__ import annotations
 
@@ -11,22 +11,18 @@ import sys
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, cast
 
 from rich.color import ColorSystem
 from rich.console import Console as ErrorConsole
-from textual._ansi_sequences import SYNC_END, SYNC_START
-from textual._compositor import CompositorUpdate, InlineUpdate
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Resize
 
-from lvstui.console.terminal.differ import Piece, Shadow, pieces
+from lvstui.console.terminal.differ import Shadow
 from lvstui.console.terminal.driver import Terminal
 from lvstui.console.terminal.key_queue import KeyByKey
+from lvstui.console.terminal.textual_private import CHANGED, WRITER, Piece
 from lvstui.plain import plain_lines
-
-if TYPE_CHECKING:
-    from textual.screen import Screen
 
 _COLORS = {
     "standard": ColorSystem.STANDARD,
@@ -76,7 +72,8 @@ class DifferApp(KeyByKey):
 
     def __init__(self, ascii_only: bool = False) -> None:
         super().__init__()
-        self.driver_class = Terminal if self.driver_class is LinuxDriver else self.driver_class
+        if self.driver_class is LinuxDriver and WRITER not in CHANGED:
+            self.driver_class = Terminal
         self.ended_by = 0
         """The signal that ended it, 0 for none."""
         self._shadow = Shadow()
@@ -84,7 +81,7 @@ class DifferApp(KeyByKey):
         errors = sys.__stderr__
         if errors is not None and not errors.isatty():
             # Textual keeps from the screen what is printed; a file is to have it.
-            self._capture_stderr = errors  # type: ignore[assignment]
+            self.keep_errors(errors)
         self._ascii = ascii_only or encoding != "utf8"
         # A traceback of Textual's holds texts as they came.
         self.error_console = ErrorConsole(file=cast(IO[str], _Plainly(sys.stderr)), color_system=None, highlight=False)
@@ -106,25 +103,18 @@ class DifferApp(KeyByKey):
     def on_resize(self, event: Resize) -> None:
         """Paints everything anew, also where the size is as it was: a terminal that shrank and grew back before anybody
         looked has cut off half of what it showed, and Textual, which sees no change, would draw nothing."""
-        if isinstance(self._driver, Terminal) and (size := self._driver.overtaken(event.size)) is not None:
+        if isinstance(self.terminal, Terminal) and (size := self.terminal.overtaken(event.size)) is not None:
             self.post_message(Resize(size, size))
         self._shadow.forget()
         if self.screen_stack:
             self.screen.refresh()
 
-    def _display(self, screen: Screen[Any], renderable: Any) -> None:
-        if not isinstance(renderable, CompositorUpdate) or isinstance(renderable, InlineUpdate) or not self._writes():
-            super()._display(screen, renderable)
-            if renderable is not None and not isinstance(renderable, CompositorUpdate):
-                self._shadow.forget()
-            return
-        try:
-            if not self._behind():
-                self._draw(pieces(renderable))
-        except Exception as error:
-            self._handle_exception(error)
-        finally:
-            self.post_display_hook()
+    def draw(self, pieces: Iterable[Piece]) -> None:
+        if not self._behind():
+            self._draw(pieces)
+
+    def overdrawn(self) -> None:
+        self._shadow.forget()
 
     def _draw(self, drawn: Iterable[Piece]) -> None:
         self._shadow.resize(*self.size)
@@ -132,12 +122,12 @@ class DifferApp(KeyByKey):
         known = _COLORS.get(self.console.color_system or "", ColorSystem.STANDARD)
         output = self._shadow.draw(drawn, None if self.no_color else known)
         if output:
-            self._write(output.translate(_ASCII) if self._ascii else output)
+            self.send(output.translate(_ASCII) if self._ascii else output)
 
     def _behind(self) -> bool:
         """Whether the terminal has not yet taken what was written. Then what is to be drawn is left out, and all that
         differs is drawn when it has."""
-        if not isinstance(self._driver, Terminal):
+        if not isinstance(self.terminal, Terminal):
             return False
         loop = asyncio.get_running_loop()
 
@@ -145,18 +135,17 @@ class DifferApp(KeyByKey):
             with suppress(RuntimeError):  # the console has been left meanwhile
                 loop.call_soon_threadsafe(self.call_later, self._catch_up)
 
-        return self._driver.behind(drained)
+        return self.terminal.behind(drained)
 
     def _catch_up(self) -> None:
         """Draws what the screen is now."""
-        if self._writes() and not self._behind():
-            lines = self.screen._compositor.render_strips()
-            self._draw(Piece(0, y, strip) for y, strip in enumerate(lines))
+        if self.draws and not self._behind():
+            self._draw(self.everything())
 
     def _look_after(self) -> None:
         """Leaves when the terminal is gone and nobody has said so: a program under sudo or in a job of another session
         hears no hang-up."""
-        if isinstance(self._driver, Terminal) and self._driver.gone:
+        if isinstance(self.terminal, Terminal) and self.terminal.gone:
             self._end(signal.SIGHUP)
 
     def _end(self, number: int) -> None:
@@ -167,12 +156,3 @@ class DifferApp(KeyByKey):
             last.daemon = True
             last.start()
             self.exit(128 + number)
-
-    def _writes(self) -> bool:
-        """Whether Textual would write an update now."""
-        return self._running and not self._closed and not self._batch_count and not self.is_headless
-
-    def _write(self, output: str) -> None:
-        if self._driver is not None:
-            self._driver.write(f"{SYNC_START}{output}{SYNC_END}" if self._sync_available else output)
-            self._driver.flush()

@@ -2,7 +2,7 @@
 does not take down with it.
 
 Textual's own writer holds thirty pieces and then blocks the event loop: on a slow link keys would wait for old frames,
-and behind a terminal that is gone for ever. Its name in Textual's driver is private; it is replaced here alone.
+and behind a terminal that is gone for ever. textual_private.py puts ours in its place.
 """
 
 from __future__ import annotations
@@ -16,12 +16,10 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, Any
 
-from textual.drivers import linux_driver
-from textual.drivers._writer_thread import WriterThread
-from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 
 from lvstui.console.terminal.paste import Decoder
+from lvstui.console.terminal.textual_private import WritingDriver, install
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -30,11 +28,12 @@ _PATIENCE = 5.0
 """Seconds that leaving waits for what is still to be written."""
 
 
-class Writer(WriterThread):
+class Writer(threading.Thread):
     """Writes in the background, in order, and knows how much it still has to write."""
 
     def __init__(self, file: IO[str]) -> None:
-        super().__init__(file)
+        super().__init__(daemon=True, name="lvstui-writer")
+        self._to = file
         self._texts: SimpleQueue[str | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._pending = 0
@@ -55,8 +54,8 @@ class Writer(WriterThread):
             return bool(self._pending)
 
     def run(self) -> None:
-        file = self._file.fileno()
-        encoding = getattr(self._file, "encoding", None) or "utf-8"
+        file = self._to.fileno()
+        encoding = getattr(self._to, "encoding", None) or "utf-8"
         while (text := self._texts.get()) is not None:
             if not self.lost:
                 self._put(file, text.encode(encoding, "replace"))
@@ -84,21 +83,20 @@ class Writer(WriterThread):
                 return
 
 
-linux_driver.WriterThread = Writer  # type: ignore[attr-defined]
-linux_driver.getincrementaldecoder = lambda encoding: Decoder  # type: ignore[attr-defined,assignment]
+install(Writer, Decoder)
 
 
-class Terminal(LinuxDriver):
+class Terminal(WritingDriver):
     """Textual's driver, with that writer. It draws to standard output, which is a terminal (the command line sees to
     that); Textual's own draws to standard error, which may be a file."""
 
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
-        self._file = sys.__stdout__
+        self.write_to(sys.__stdout__)
 
     def behind(self, drained: Callable[[], None]) -> bool:
         """Whether what was drawn before is still to be written; see Writer.behind."""
-        writer = self._writer_thread
+        writer = self.writer
         return isinstance(writer, Writer) and writer.behind(drained)
 
     def overtaken(self, told: Size) -> Size | None:
@@ -106,12 +104,12 @@ class Terminal(LinuxDriver):
         handler of one that has just read the size: then the older size is told last. A terminal that tells its size
         in its own stream tells it in order."""
         size = Size(*shutil.get_terminal_size())
-        return size if size != told and not self._in_band_window_resize else None
+        return size if size != told and not self.told_its_size else None
 
     @property
     def gone(self) -> bool:
         """Whether the terminal is: hung up, or not to be written any more."""
-        if isinstance(self._writer_thread, Writer) and self._writer_thread.lost:
+        if isinstance(self.writer, Writer) and self.writer.lost:
             return True
         poll = select.poll()
         poll.register(self.fileno, 0)

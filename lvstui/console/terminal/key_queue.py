@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import deque
 
 from textual import events
-from textual.app import App
 from textual.dom import DOMNode
 from textual.message_pump import MessagePump
+
+from lvstui.console.terminal.textual_private import CHANGED, KEYS, UpdatingApp, stopped
 
 _LOOKS = 0.3
 """Seconds between two looks at whoever has a key that has not come back: a key whose page was closed under it no longer
@@ -21,7 +22,7 @@ _PATIENCE = 10.0
 """Seconds after which a key holds up the others no longer in any case. A busy machine takes a second for a key."""
 
 
-class KeyByKey(App[int]):
+class KeyByKey(UpdatingApp):
     """Textual's App, taking keys in the order they were typed, each with all that it does."""
 
     def __init__(self) -> None:
@@ -32,7 +33,7 @@ class KeyByKey(App[int]):
         self._waiting = False
 
     async def on_event(self, event: events.Event) -> None:
-        if not isinstance(event, events.Key):
+        if KEYS in CHANGED or not isinstance(event, events.Key):
             await super().on_event(event)
         elif event.is_forwarded:
             await super().on_event(event)
@@ -65,8 +66,8 @@ class KeyByKey(App[int]):
 
     def _look(self, event: events.Key, node: MessagePump) -> None:
         """Called when `node` has had the key. It went no further, or it is with the parent now; the App is the last."""
-        parent = node._parent if isinstance(node, DOMNode) else None
-        if event._stop_propagation:
+        parent = node.parent if isinstance(node, DOMNode) else None
+        if stopped(event):
             self._done(event)
         elif parent is not None and parent is not self:
             self._has_it = parent

@@ -49,10 +49,9 @@ class LineInput(PlainInput):
         self._back = 0
         self._own = ""
 
-    async def _on_key(self, event: events.Key) -> None:
+    def on_key(self, event: events.Key) -> None:
         if event.key not in (_CANCEL, "tab", "shift+tab", "up", "down"):
             self._cycle = []
-            await super()._on_key(event)
             return
         event.stop()
         event.prevent_default()
