@@ -122,7 +122,7 @@ def world(name: str) -> Source:
         raise BadInput(
             f"--demo {name}", "no such file or world", nearest(name, worlds) or "one of " + ", ".join(worlds)
         )
-    from lvstui.director.world import World
+    from lvstui.demo import World
 
     return World(read_any(str(path)).rules)
 

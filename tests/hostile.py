@@ -25,10 +25,10 @@ from hypothesis import strategies as st
 
 import lvstui.director
 from lvstui.director.change import Change
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import IPV4, Entry, RuleSet, Server, ServerKey, Service, ServiceKey
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import State
+from tests.memory import MemoryDirector
 
 ATTACKS = (
     *(

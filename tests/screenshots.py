@@ -20,10 +20,10 @@ from unittest import mock
 
 from lvstui import places
 from lvstui.config import Settings
+from lvstui.demo import World
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.source import Scope, Source
 from lvstui.director.subject import subject
-from lvstui.director.world import World
 from lvstui.formats import files
 from lvstui.store.frames import Encoder
 from lvstui.store.replay import Replay

@@ -16,10 +16,10 @@ from lvstui import cli, live, log, logfile
 from lvstui.director.change import EditServer
 from lvstui.director.daemon import Order
 from lvstui.director.errors import LvsError, NotDone, Unavailable
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.source import EVERYTHING, Scope
 from lvstui.director.state import State
+from tests.memory import MemoryDirector
 from tests.test_imports import SETUP, loaded
 
 WEB, ONE = service_key(6, "192.0.2.1", 80), server_key("10.0.0.1", 80)

@@ -13,12 +13,12 @@ from lvstui.director.checks.watched import Checked, Checker, Watched
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server, Service, ServiceKey, rules_from, server_key, service_key
 from lvstui.director.source import EVERYTHING
 from lvstui.director.state import State
 from lvstui.views.names import NO_NAMES
 from lvstui.views.past import Past
+from tests.memory import MemoryDirector
 
 WEB, MAIL = service_key(6, "192.0.2.1", 80), service_key(6, "192.0.2.1", 25)
 ONE, TWO, NEW = (server_key(f"10.0.0.{n}", 80) for n in (1, 2, 9))

@@ -9,7 +9,6 @@ from lvstui.commands.parse import parse
 from lvstui.commands.proposals import Already, Proposal
 from lvstui.commands.targets import World
 from lvstui.director.errors import BadInput, LvsError, NotDone
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, SyncDaemon, Timeouts, address_packed
 from lvstui.director.source import EVERYTHING
 from lvstui.director.spell import spell
@@ -17,6 +16,7 @@ from lvstui.formats import ipvsadm
 from lvstui.views.names import Names
 from lvstui.views.servers import Place
 from tests.console.stage import ONE, WEB
+from tests.memory import MemoryDirector
 
 TABLE = """\
 -A -t 192.0.2.1:80 -s wrr

@@ -10,11 +10,11 @@ from lvstui.director.change import AddServer, AddService, DeleteService, EditSer
 from lvstui.director.errors import NotDone
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import Entry, RuleSet, Server, Service, server_key, service_key
 from lvstui.director.source import EVERYTHING
 from lvstui.views.servers import Place
 from tests.console.stage import DNS, MARK, ONE, RULES, TWO, WEB
+from tests.memory import MemoryDirector
 
 STATE = MemoryDirector(RULES).read(EVERYTHING)
 

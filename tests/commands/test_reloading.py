@@ -6,11 +6,11 @@ from lvstui.commands.reloading import Ahead, Wait, ahead, differing, differs, qu
 from lvstui.director.change import AddServer
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server, Service, ServiceKey, rules_from, server_key, service_key
 from lvstui.director.plan import plan
 from lvstui.director.source import EVERYTHING
 from lvstui.director.state import State, rules_of
+from tests.memory import MemoryDirector
 
 WEB, DNS = service_key(6, "192.0.2.1", 80), service_key(17, "192.0.2.2", 53)
 ONE, TWO = server_key("10.0.0.1", 80), server_key("10.0.0.2", 80)

@@ -11,7 +11,6 @@ from lvstui.director.checks.connecting import Connect
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import (
     Entry,
     RuleSet,
@@ -28,6 +27,7 @@ from lvstui.director.state import State, Vrrp
 from lvstui.director.vrrp.instances import Instance, VirtualAddress
 from lvstui.director.vrrp.standing import Standing
 from lvstui.views.servers import Place
+from tests.memory import MemoryDirector
 
 WEB, DNS = service_key(6, "192.0.2.1", 80), service_key(17, "192.0.2.2", 53)
 ONE, TWO, OUT = server_key("10.0.0.1", 80), server_key("10.0.0.2", 80), server_key("10.0.0.9", 80)

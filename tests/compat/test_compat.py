@@ -33,7 +33,7 @@ from lvstui.store import drained, journal, typed
 from lvstui.store.audit import Log
 from lvstui.store.replay import Replay
 from lvstui.verbs.reading import read_any
-from tests.director.worlds import CLUSTER, NAT, VIP, WEB1, WEB2, Director
+from tests.demo.worlds import CLUSTER, NAT, VIP, WEB1, WEB2, Director
 
 WRITTEN = Path(__file__).parent / "written"
 BEGAN = 1764150000.0

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator, Sequence
 
 from lvstui.director.errors import Unavailable
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import address_packed
 from lvstui.director.probe import Answer, Answers, Knock, Knocked, Origins
 from lvstui.director.source import Scope
@@ -14,6 +13,7 @@ from lvstui.director.state import State, Vrrp
 from lvstui.director.vrrp.instances import Instance, VirtualAddress
 from lvstui.director.vrrp.standing import Standing
 from tests.console.stage import RULES, TWO
+from tests.memory import MemoryDirector
 
 VIP = address_packed("192.0.2.1")
 MAC = "02:00:00:00:00:02"

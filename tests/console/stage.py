@@ -20,7 +20,6 @@ from lvstui.config import Settings
 from lvstui.console.app import Console
 from lvstui.console.session.storage import Storage
 from lvstui.console.session.under_way import UnderWay
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.record import Who
 from lvstui.director.source import Source
@@ -29,6 +28,7 @@ from lvstui.store.audit import Log
 from lvstui.store.audited import Audited
 from lvstui.store.replay import Replay
 from lvstui.views.snapshots import EXAMPLE, NAMED, Snapshot
+from tests.memory import MemoryDirector
 
 WEB = service_key(6, "192.0.2.1", 80)
 DNS = service_key(17, "192.0.2.2", 53)

@@ -18,10 +18,10 @@ from lvstui.director.change import (
     Zero,
 )
 from lvstui.director.errors import Refused
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.source import ReadOnly
 from tests.console.stage import DNS, MARK, ONE, RULES, TWO, WEB, opened
+from tests.memory import MemoryDirector
 
 
 def test_every_action_has_something_to_do() -> None:

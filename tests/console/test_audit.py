@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from lvstui.director.change import EditServer
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import Entry, RuleSet, Server
 from tests.console.stage import ONE, RULES, TWO, WEB, Stage, opened
+from tests.memory import MemoryDirector
 
 
 async def _drain(stage: Stage) -> None:

@@ -20,13 +20,13 @@ from lvstui.director.change import (
     Zero,
 )
 from lvstui.director.errors import NotDone
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import Server, Service, SyncDaemon, Timeouts, server_key, service_key
 from lvstui.director.source import EVERYTHING, ReadOnly
 from lvstui.director.spell import spell
 from lvstui.store import typed
 from lvstui.store.replay import Replay
 from tests.console.stage import ONE, RULES, TWO, WEB, Stage, opened
+from tests.memory import MemoryDirector
 
 
 async def say(stage: Stage, line: str) -> None:

@@ -12,12 +12,12 @@ from lvstui.console.editing.editor import Editor
 from lvstui.console.editing.selection import Selection
 from lvstui.console.session.storage import Storage
 from lvstui.director.errors import NotDone
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.source import EVERYTHING, ReadOnly
 from lvstui.director.state import State
 from lvstui.views.look import Look
 from lvstui.views.names import NO_NAMES
 from tests.console.stage import RULES, WEB
+from tests.memory import MemoryDirector
 
 _MOST = 11
 """Members of one protocol: what is larger is two."""

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lvstui.director.change import Change, EditServer
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import PoolRows, State
 from lvstui.store import drained
 from tests.console.stage import ONE, RULES, TWO, WEB, Stage, opened
+from tests.memory import MemoryDirector
 
 TLS = service_key(6, "192.0.2.1", 443)
 ONE_TLS = server_key("10.0.0.1", 443)

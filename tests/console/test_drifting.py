@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from lvstui.demo import World
 from lvstui.director.model import RuleSet
-from lvstui.director.world import World
 from tests.console.stage import RULES, opened
 
 

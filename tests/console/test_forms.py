@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from lvstui.director.change import AddServer, AddService
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server, Service, server_key, service_key
 from lvstui.director.source import Scope
 from lvstui.director.state import State
 from tests.console.stage import ONE, RULES, TWO, WEB, opened
+from tests.memory import MemoryDirector
 
 NEW = service_key(6, "192.0.2.8", 80)
 

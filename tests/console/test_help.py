@@ -10,8 +10,8 @@ from lvstui.console.keys.actions import ACTIONS
 from lvstui.console.keys.help import found, help_parts
 from lvstui.console.keys.names import shown_key
 from lvstui.console.pages.help import help_lines
-from lvstui.director.memory import MemoryDirector
 from tests.console.stage import RULES, opened
+from tests.memory import MemoryDirector
 
 KINDS = ("service", "server", "host", "rule", "instance", "fact", "record", "snapshot", "content")
 

@@ -17,8 +17,8 @@ from lvstui.console.keys.actions import ACTIONS
 from lvstui.console.keys.keymap import ALWAYS, mapped
 from lvstui.console.keys.names import shown_key, textual_key, written_key
 from lvstui.console.widgets.grid import Grid
-from lvstui.director.memory import MemoryDirector
 from tests.console.stage import RULES, TWO, WEB, opened
+from tests.memory import MemoryDirector
 
 
 def chosen(**keys: str | tuple[str, ...]) -> Mapping[str, Chosen]:

@@ -12,9 +12,9 @@ from textual.widgets import Input
 
 from lvstui.console.actions import action_runner
 from lvstui.director.change import Change
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.source import UNNAMED, Outcome, Purpose
 from tests.console.stage import RULES, Stage, opened
+from tests.memory import MemoryDirector
 
 
 def values(stage: Stage, *names: str) -> list[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from lvstui.config.settings import Chosen
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from tests.console.stage import DEFAULTS, DNS, MARK, RULES, WEB, Stage, opened
 from tests.console.test_goldens import Still, world
+from tests.memory import MemoryDirector
 
 
 def titles(stage: Stage) -> str:

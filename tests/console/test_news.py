@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.source import ReadOnly, Scope, on_news
 from lvstui.director.state import State, Vrrp
 from tests.console.stage import RULES, opened
+from tests.memory import MemoryDirector
 
 
 class Moving(MemoryDirector):

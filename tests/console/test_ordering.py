@@ -8,7 +8,6 @@ from lvstui.director.daemon import Answer, Complaint, Daemon, Order
 from lvstui.director.errors import NotDone
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import Entry, RuleSet, Server
 from lvstui.director.record import Record
 from lvstui.director.source import UNNAMED, Purpose, ReadOnly, Scope
@@ -17,6 +16,7 @@ from lvstui.director.vrrp.instances import Instance
 from lvstui.director.vrrp.standing import Standing
 from tests.console.stage import ONE, RULES, WEB, Stage, opened
 from tests.console.test_commands import say
+from tests.memory import MemoryDirector
 
 CONF = "/etc/keepalived/keepalived.conf"
 DAEMON = Daemon(7, CONF, "systemctl reload ka", "systemctl stop ka", "systemctl start ka", "ka.service")

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from lvstui.director.errors import Unavailable
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Service, rules_from, service_key
 from lvstui.director.source import Scope
 from lvstui.director.state import State
 from tests.console.stage import RULES, WEB, opened
+from tests.memory import MemoryDirector
 
 
 class Moody(MemoryDirector):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 
-from lvstui.director.memory import MemoryDirector
 from tests.console.probes import MAC, VIP, Tried
 from tests.console.stage import ONE, RULES, TWO, Stage, opened
 from tests.console.test_commands import say
+from tests.memory import MemoryDirector
 
 
 async def shows(stage: Stage, words: str) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from lvstui import places
 from lvstui.director.change import apply_all
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.plan import plan
 from lvstui.director.recovery import undertaking
 from lvstui.director.source import EVERYTHING
@@ -20,6 +19,7 @@ from lvstui.store import journal, notice
 from lvstui.store.lock import locked
 from lvstui.store.notice import Notice
 from tests.console.stage import RULES, opened
+from tests.memory import MemoryDirector
 
 WANTED = parse("-A -t 192.0.2.10:80 -s rr\n-A -t 192.0.2.77:80 -s rr\n-A -t 192.0.2.78:80 -s rr\n", "ipvsadm").rules
 

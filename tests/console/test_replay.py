@@ -13,7 +13,7 @@ from lvstui.director.model import server_key
 from lvstui.director.state import rules_of
 from lvstui.store.replay import Replay
 from tests.console.stage import Stage, opened
-from tests.director.worlds import VIP, Director
+from tests.demo.worlds import VIP, Director
 from tests.store.test_tape import Hours, recorded
 
 

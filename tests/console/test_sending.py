@@ -13,11 +13,11 @@ from lvstui.console.session import director_client
 from lvstui.console.session.sending import Sending
 from lvstui.director.change import Change
 from lvstui.director.errors import Refused
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import State
 from tests.console.stage import RULES, Stage, opened
+from tests.memory import MemoryDirector
 
 NEW = service_key(6, "192.0.2.9", 443)
 SERVERS = [Server(server_key(f"10.0.{n >> 8}.{n & 255}", 443)) for n in range(1200)]

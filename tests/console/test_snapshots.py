@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import Entry, RuleSet, Server, Service, service_key
 from lvstui.director.source import Scope
 from lvstui.director.state import State
 from tests.console.stage import DNS, ONE, RULES, WEB, opened
+from tests.memory import MemoryDirector
 
 OLD, EXAMPLE = Path("/snapshots/old.toml"), Path("/examples/nat.toml")
 FTP = service_key(6, "192.0.2.9", 21)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from lvstui.demo import World
 from lvstui.director.model import SyncDaemon
-from lvstui.director.world import World
 from tests.console.stage import RULES, Stage, opened
 
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Hashable
 
 from lvstui.director.hosts import HostKey
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key
 from lvstui.views.servers import Place
 from tests.bench.rows import Rows
 from tests.console.stage import DNS, ONE, RULES, WEB, Stage, opened
+from tests.memory import MemoryDirector
 
 SECOND = HostKey(4, bytes((10, 0, 0, 2)))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from lvstui.director.hosts import MISSED, Host, HostKey, host_rates, hosts
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.source import EVERYTHING
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, State
+from tests.memory import MemoryDirector
 
 WEB, TLS, DNS = service_key(6, "192.0.2.1", 80), service_key(6, "192.0.2.1", 443), service_key(17, "2001:db8::1", 53)
 ONE, TWO = HostKey(4, bytes((10, 0, 0, 1))), HostKey(4, bytes((10, 0, 0, 2)))

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lvstui.demo.table import DEFAULT_TIMEOUTS, Table
 from lvstui.director.change import (
     AddServer,
     AddService,
@@ -26,7 +27,6 @@ from lvstui.director.change import (
     stated,
 )
 from lvstui.director.errors import Refused
-from lvstui.director.memory import DEFAULT_TIMEOUTS, MemoryDirector, Table
 from lvstui.director.model import (
     Entry,
     RuleSet,
@@ -44,6 +44,7 @@ from lvstui.director.source import EVERYTHING
 from lvstui.director.spell import spell
 from lvstui.director.state import rules_of
 from lvstui.director.transaction import carry_out
+from tests.memory import MemoryDirector
 from tests.strategies import pairs, rule_sets
 
 KEY = service_key(6, "192.0.2.1", 80)

@@ -7,7 +7,6 @@ import pytest
 from lvstui.director.checks.connecting import PATIENCE, Connect
 from lvstui.director.errors import NotDone
 from lvstui.director.meant import Meant
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import IPV4, SCTP, TCP, UDP, RuleSet, ServerKey, ServiceKey, address_packed
 from lvstui.director.probe import (
     TIMED_OUT,
@@ -22,7 +21,8 @@ from lvstui.director.probe import (
     verdict,
 )
 from lvstui.director.source import ReadOnly, probes
-from tests.director.worlds import CLUSTER, Director
+from tests.demo.worlds import CLUSTER, Director
+from tests.memory import MemoryDirector
 
 VIP, WEB, OTHER = (address_packed(text) for text in ("192.0.2.1", "10.0.0.2", "10.0.0.101"))
 MAC, SECOND = "02:00:00:00:00:02", "02:00:00:00:00:03"

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lvstui.director.errors import BadInput
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet
 from lvstui.director.plan import plan
 from lvstui.formats import json, toml
@@ -19,6 +18,7 @@ from lvstui.formats.contents import contents_of
 from lvstui.keepalived.conf import read_config
 from lvstui.keepalived.conf.keywords import CHECKER, CHECKERS
 from tests.lab.keepalived_random import random_configuration
+from tests.memory import MemoryDirector
 
 KEYWORDS = [
     *CHECKER,

@@ -6,9 +6,9 @@ import signal
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from lvstui.demo import World
 from lvstui.director.model import SyncDaemon
 from lvstui.director.probe import Knock, Knocked, knocks
-from lvstui.director.world import World
 from lvstui.operations.probe import probe
 from lvstui.operations.steps import Look, Show
 from lvstui.views.names import NO_NAMES

@@ -9,7 +9,6 @@ import pytest
 
 from lvstui.console.actions.ramp import Ramping
 from lvstui.director.errors import NotDone
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import Entry, RuleSet
 from lvstui.director.plan import plan
 from lvstui.director.recovery import undertaking
@@ -24,6 +23,7 @@ from lvstui.verbs.disk import Disk
 from lvstui.verbs.restore import Options
 from tests.console.stage import RULES, TWO, WEB, opened
 from tests.console.test_concurrency import Slow, _ramping
+from tests.memory import MemoryDirector
 from tests.verbs.fake import Fake
 from tests.verbs.test_restore import WEB as TABLE
 from tests.verbs.test_restore import kept_in, run

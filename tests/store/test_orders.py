@@ -8,12 +8,12 @@ import pytest
 
 from lvstui.director.daemon import Answer, Daemon, Order
 from lvstui.director.errors import NotDone
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet
 from lvstui.director.record import DONE, REFUSED, Who
 from lvstui.director.source import UNNAMED, Obeying, Purpose, ReadOnly, ordered
 from lvstui.store.audit import Log
 from lvstui.store.audited import Audited
+from tests.memory import MemoryDirector
 
 DAEMON = Daemon(7, "/etc/keepalived/keepalived.conf", "systemctl reload ka", "systemctl stop ka", "systemctl start ka")
 

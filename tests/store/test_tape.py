@@ -36,7 +36,7 @@ from lvstui.store.frames import Encoder, Picture, decode
 from lvstui.store.recording import Recording
 from lvstui.store.replay import Replay, shown
 from lvstui.store.tape import DIFFERENCE, KEY, Writer, opened
-from tests.director.worlds import LOOK, VIP, WEB1, Director
+from tests.demo.worlds import LOOK, VIP, WEB1, Director
 from tests.formats.strategies import any_rule_sets
 
 WEB = service_key(6, "192.0.2.1", 80)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lvstui.demo import World
 from lvstui.director.model import SyncDaemon
-from lvstui.director.world import World
-from tests.director.worlds import CLUSTER
+from tests.demo.worlds import CLUSTER
 from tests.verbs.test_do import told
 
 

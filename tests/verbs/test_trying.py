@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from lvstui import cli
+from lvstui.demo import World
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.source import ReadOnly, Scope, probes
 from lvstui.director.state import State
-from lvstui.director.world import World
 from lvstui.store.audit import Log
 from lvstui.store.audited import Audited
 from lvstui.store.recording import Recording
@@ -18,7 +18,7 @@ from lvstui.store.replay import Replay
 from lvstui.store.tape import Writer
 from lvstui.store.who import who
 from tests.console.probes import MAC, Tried
-from tests.director.worlds import CLUSTER
+from tests.demo.worlds import CLUSTER
 from tests.verbs.fake import Fake
 from tests.verbs.test_do import TABLE, told
 

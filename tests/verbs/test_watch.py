@@ -22,7 +22,7 @@ from lvstui.store.recording import Recording
 from lvstui.store.replay import Replay
 from lvstui.store.tape import Writer
 from lvstui.verbs import watch
-from tests.director.worlds import VIP, WEB1, Director
+from tests.demo.worlds import VIP, WEB1, Director
 from tests.store.test_tape import recorded, written
 from tests.verbs.fake import Fake, done
 from tests.verbs.test_do import TABLE

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lvstui.director.hosts import Host, HostKey, Hosts, hosts
-from lvstui.director.memory import MemoryDirector
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.source import EVERYTHING
 from lvstui.director.state import State
@@ -15,6 +14,7 @@ from lvstui.views.host_fields import state_word
 from lvstui.views.hosts import HostsView
 from lvstui.views.look import Look
 from lvstui.views.names import Names
+from tests.memory import MemoryDirector
 
 WEB, TLS = service_key(6, "192.0.2.1", 80), service_key(6, "192.0.2.1", 443)
 ONE, TWO, NINE = (HostKey(4, bytes((10, 0, 0, n))) for n in (1, 2, 9))

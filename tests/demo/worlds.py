@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from unittest import mock
 
+from lvstui.demo import World, keepalived
 from lvstui.director.model import (
     UDP,
     Forward,
@@ -16,7 +17,6 @@ from lvstui.director.model import (
 )
 from lvstui.director.source import Scope
 from lvstui.director.state import State
-from lvstui.director.world import World, daemon
 
 VIP = service_key(6, "192.168.80.200", 80)
 WEB1, WEB2 = server_key("192.168.80.102", 80), server_key("192.168.80.103", 80)
@@ -62,5 +62,5 @@ def picture(state: State) -> object:
 
 def quiet(seed: int = 1) -> Director:
     """A world of which no server ever fails."""
-    with mock.patch.object(daemon, "FIRST_FAILURE", (10**6, 10**6)):
+    with mock.patch.object(keepalived, "FIRST_FAILURE", (10**6, 10**6)):
         return Director(seed=seed)

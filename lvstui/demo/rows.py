@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
+from lvstui.demo.traffic import Life, Moment, grown, load, server_reading, service_reading
 from lvstui.director.model import Rules, Server, Service, ServiceKey
 from lvstui.director.state import Flow, Load, Pool, ServerReading, ServiceReading, flow
-from lvstui.director.world.traffic import Life, Moment, grown, load, server_reading, service_reading
 
 
 class Scene(NamedTuple):

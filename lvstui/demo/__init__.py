@@ -4,6 +4,6 @@ Everything is a function of the seed, the clock and what operators did, worked o
 a world of ten thousand services costs what is looked at.
 """
 
-from lvstui.director.world.world import World
+from lvstui.demo.world import World
 
 __all__ = ["World"]

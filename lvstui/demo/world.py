@@ -7,24 +7,24 @@ import time
 from collections.abc import Callable, Sequence
 from math import exp
 
+from lvstui.demo.keepalived import Event, Keepalived
+from lvstui.demo.keepalived_config import keeping, meant
+from lvstui.demo.probes import There, WorldProbes
+from lvstui.demo.rows import Scene, WorldPools, WorldServices, WorldSweep
+from lvstui.demo.table import DEFAULT_TIMEOUTS, Table, service_of
+from lvstui.demo.totals import LARGE, Totals, averaged, load_of, traffic_of
+from lvstui.demo.traffic import STEP, Life, Moment, changed, newborn
 from lvstui.director.change import AddService, Change, DeleteService, Flush, Zero, stated
 from lvstui.director.daemon import Answer, Daemon, Order
 from lvstui.director.errors import NotDone, Refused
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
-from lvstui.director.memory import DEFAULT_TIMEOUTS, Table, service_of
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.probe import Probes
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import Load, Rates, State, Vrrp
 from lvstui.director.vrrp.instances import Instance, VirtualAddress, role, virtual_addresses
 from lvstui.director.vrrp.standing import Standing
-from lvstui.director.world.daemon import Event, Keepalived
-from lvstui.director.world.keeping import keeping, meant
-from lvstui.director.world.probes import There, WorldProbes
-from lvstui.director.world.rows import Scene, WorldPools, WorldServices, WorldSweep
-from lvstui.director.world.totals import LARGE, Totals, averaged, load_of, traffic_of
-from lvstui.director.world.traffic import STEP, Life, Moment, changed, newborn
 
 _TURN = 5.0
 """Seconds in which connections ebb or grow by a factor of e when the VRRP role moves."""

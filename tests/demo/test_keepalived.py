@@ -21,7 +21,7 @@ from lvstui.director.model import (
     Timeouts,
 )
 from lvstui.director.state import Rates, State, rules_of
-from tests.director.worlds import CLUSTER, VIP, WEB1, Director, quiet
+from tests.demo.worlds import CLUSTER, VIP, WEB1, Director, quiet
 
 
 @pytest.mark.parametrize("seed", range(20))

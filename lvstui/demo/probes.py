@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
+from lvstui.demo.keepalived import Place
 from lvstui.director.model import Rules
 from lvstui.director.probe import Answer, Answers, Knock, Knocked, Origins
-from lvstui.director.world.daemon import Place
 
 _PEER = "52:54:00:00:00:02"
 _DEVICE = "eth0"

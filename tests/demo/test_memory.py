@@ -6,6 +6,7 @@ import errno
 
 import pytest
 
+from lvstui.demo.table import DEFAULT_TIMEOUTS
 from lvstui.director.change import (
     AddServer,
     AddService,
@@ -21,7 +22,6 @@ from lvstui.director.change import (
     Zero,
 )
 from lvstui.director.errors import NotDone, Refused
-from lvstui.director.memory import DEFAULT_TIMEOUTS, MemoryDirector
 from lvstui.director.model import (
     WEIGHT_MAX,
     Forward,
@@ -37,6 +37,7 @@ from lvstui.director.model import (
 )
 from lvstui.director.source import EVERYTHING, ReadOnly, Scope
 from lvstui.director.state import Load, rules_of
+from tests.memory import MemoryDirector
 
 KEY = service_key(6, "192.0.2.1", 80)
 LAST = service_key(6, "192.0.2.2", 80)

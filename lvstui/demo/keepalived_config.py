@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 
+from lvstui.demo.keepalived import Place
 from lvstui.director.checks.watched import Checked, Checker, Watched
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import Rules, RuleSet, ServiceKey
-from lvstui.director.world.daemon import Place
 
 _KIND = "TCP_CHECK"
 _CONFIG = "keepalived.conf (simulated)"

@@ -10,9 +10,9 @@ import random
 from collections.abc import Collection
 from typing import NamedTuple
 
+from lvstui.demo.traffic import STEP
 from lvstui.director.change import AddServer, Change, DeleteServer, DeleteService, Flush
 from lvstui.director.model import Rules, Server, ServerKey, ServiceKey
-from lvstui.director.world.traffic import STEP
 
 FIRST_FAILURE = (26, 40)
 """Seconds after the start within which the first server fails, so that a newcomer sees one."""

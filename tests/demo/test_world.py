@@ -31,7 +31,7 @@ from lvstui.director.model import (
 from lvstui.director.rates import History, service_rates, step
 from lvstui.director.source import EVERYTHING, Scope
 from lvstui.director.state import rules_of, total
-from tests.director.worlds import DNS, NAT, VIP, WEB1, WEB2, Director, picture, quiet
+from tests.demo.worlds import DNS, NAT, VIP, WEB1, WEB2, Director, picture, quiet
 from tests.rulesets import random_ruleset
 
 

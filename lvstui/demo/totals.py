@@ -6,9 +6,9 @@ from __future__ import annotations
 from math import sin
 from typing import NamedTuple
 
+from lvstui.demo.rows import Scene, WorldServices, WorldSweep
+from lvstui.demo.traffic import Moment, averages
 from lvstui.director.state import Load, Rates, total
-from lvstui.director.world.rows import Scene, WorldServices, WorldSweep
-from lvstui.director.world.traffic import Moment, averages
 
 LARGE = 500
 """Services from which on the waves of single services are taken to even out."""

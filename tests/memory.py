@@ -1,0 +1,96 @@
+"""A director in memory, for tests."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from lvstui.demo.table import DEFAULT_TIMEOUTS, Table
+from lvstui.director.change import (
+    Change,
+)
+from lvstui.director.errors import Refused
+from lvstui.director.model import (
+    Entry,
+    RuleSet,
+)
+from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
+from lvstui.director.state import (
+    Counters,
+    PoolRows,
+    Rates,
+    ServerReading,
+    ServiceReading,
+    ServiceRows,
+    State,
+    total,
+)
+
+
+class MemoryDirector:
+    """A director in memory. `sent` holds every change that was tried, in order; `refuse` may be set to refuse more than
+    a kernel would. Nothing flows through it: counters and connections stay at zero."""
+
+    def __init__(self, rules: RuleSet, host: str = "memory") -> None:
+        self._rules = _settled(rules)
+        self._host = host
+        self._services: ServiceRows | None = None
+        self.sent: list[Change] = []
+        self.refuse: Callable[[Change], Refused | None] = lambda change: None
+
+    @property
+    def rules(self) -> RuleSet:
+        return self._rules
+
+    def replace(self, rules: RuleSet) -> None:
+        """Changes the table as someone else would: no Source is told."""
+        self._rules = _settled(rules)
+
+    def read(self, scope: Scope) -> State:
+        at = time.monotonic()
+        readings = [ServiceReading(entry.service, Counters(), Rates()) for entry in self._rules.rules.values()]
+        services = self._services = ServiceRows(readings, self._services)
+        pools = {key: _pool(at, entry) for key, entry in self._rules.rules.items()}
+        return State(
+            at=at,
+            taken=time.time(),
+            host=self._host,
+            owner="",
+            services=services,
+            pools=pools,
+            swept=at,
+            load=total(pool.load for pool in pools.values()),
+            traffic=Rates(),
+            timeouts=self._rules.timeouts,
+            sync=self._rules.sync,
+            kernel="memory",
+        )
+
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
+        table = Table(self._rules)
+        outcomes = []
+        for change in changes:
+            self.sent.append(change)
+            try:
+                refused = self.refuse(change)
+                if refused is not None:
+                    raise refused
+                table.carry_out(change)
+                outcomes.append(Outcome(change))
+            except Refused as error:
+                outcomes.append(Outcome(change, error))
+        self._rules = table.rule_set()
+        return tuple(outcomes)
+
+    def close(self) -> None:
+        pass
+
+
+def _settled(rules: RuleSet) -> RuleSet:
+    # A kernel always has timeouts and knows which daemons run, whatever a snapshot leaves unsaid.
+    sync = rules.sync if rules.sync is not None else ()
+    return RuleSet(dict(rules.rules), rules.timeouts or DEFAULT_TIMEOUTS, sync)
+
+
+def _pool(at: float, entry: Entry) -> PoolRows:
+    return PoolRows(at, [ServerReading(server, 0, 0, 0, Counters(), Rates()) for server in entry.servers.values()])
