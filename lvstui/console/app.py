@@ -230,6 +230,12 @@ class Console(DifferApp):
         self.tables.leave()
         self._moved()
 
+    def back(self) -> bool:
+        """Goes back to the place that was shown before; whether there was one."""
+        if found := self.tables.back():
+            self._moved()
+        return found
+
     def _moved(self) -> None:
         """Another view, or another depth of one, is to be on the screen."""
         self.displayed.moved()

@@ -307,6 +307,9 @@ class Navigation(Protocol):
     def leave(self) -> None:
         """One level back."""
 
+    def back(self) -> bool:
+        """Goes back to the place that was shown before; whether there was one."""
+
 
 class Table(Protocol):
     """The rows on the screen, and the cursor among them."""

@@ -110,3 +110,27 @@ async def test_between_two_sweeps_the_hosts_stay() -> None:
             await stage.until(lambda before=read: stage.app.director.state is not before)  # type: ignore[misc]
             read = stage.app.director.state
             assert stage.app.main.rows == 5
+
+
+async def test_ctrl_o_goes_back_through_the_places_visited() -> None:
+    async with opened(MemoryDirector(RULES)) as stage:
+        await stage.press("down", "enter")  # into the second service
+        await stage.until(lambda: stage.app.tables.inside == DNS)
+        await stage.press("2", "6")
+        await stage.until(lambda: stage.app.tables.where.view == "audit")
+        await stage.press("ctrl+o")
+        await stage.until(lambda: stage.app.tables.where.view == "hosts")
+        await stage.press("ctrl+o")
+        await stage.until(lambda: stage.app.tables.inside == DNS)
+        await stage.press("ctrl+o")
+        await stage.until(lambda: stage.app.tables.inside is None and stage.app.tables.key == DNS)
+        await stage.press("ctrl+o")
+        await stage.shows("this is where you began")
+
+
+async def test_a_key_that_does_not_work_here_says_where_it_does() -> None:
+    async with opened(MemoryDirector(RULES)) as stage:
+        await stage.press("K")
+        await stage.shows("not in this view", "in VRRP: 4")
+        await stage.press("2", "s")
+        await stage.shows("press Enter first")

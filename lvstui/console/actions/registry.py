@@ -103,6 +103,7 @@ REGISTRY: dict[str, Act] = {
     "mark": Act(view.mark),
     "mark_all": Act(view.mark_all),
     "unmark_all": Act(view.unmark_all),
+    "previous_place": Act(view.previous_place),
     "next_problem": Act(problems.following),
     "previous_problem": Act(problems.preceding),
     "enter": Act(enter),

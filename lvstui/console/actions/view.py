@@ -27,6 +27,11 @@ async def filter_(ctx: Context) -> None:
         ctx.ui.status(f"filter: {ctx.table.complaint}", "error")
 
 
+async def previous_place(ctx: Context) -> None:
+    if not ctx.navigation.back():
+        ctx.ui.status("this is where you began")
+
+
 async def sort(ctx: Context) -> None:
     ctx.navigation.look_at(ctx.navigation.look.sorted_by_next(ctx.table.sorts))
 

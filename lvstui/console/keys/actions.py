@@ -41,6 +41,7 @@ ACTIONS = (
         "service host instance rule record snapshot",
     ),
     Action("leave", ("escape", "left"), "back; first drops marks and filter", "back", "server rule content fact"),
+    Action("previous_place", ("ctrl+o",), "back to the place shown before", yields=True),
     Action("next_problem", ("n",), "next problem, whatever view it is in", "next problem", yields=True),
     Action("previous_problem", ("N",), "previous problem", yields=True),
     Action("ask", ("K",), "ask keepalived every 10 s (it writes files in /tmp)", "ask keepalived", "instance fact"),
@@ -100,13 +101,26 @@ ACTIONS = (
 
 BY_ID = {action.id: action for action in ACTIONS}
 
-_FIRST = {"service": "enter the service first (Enter)", "host": "enter the host first (Enter)"}
+KINDS = {
+    "service": ("the services", "1"),
+    "server": ("a service", "1, then Enter"),
+    "host": ("the hosts", "2"),
+    "rule": ("a host", "2, then Enter"),
+    "instance": ("VRRP", "4"),
+    "fact": ("a VRRP instance", "4, then Enter"),
+    "record": ("the audit log", "6"),
+    "snapshot": ("the snapshots", "7"),
+    "content": ("a snapshot", "7, then Enter"),
+}
+"""Rows by the name of the view that has them, and the keys that lead there."""
 
 
 def misplaced(action: Action, kind: str) -> NotDone | None:
-    """Why an action cannot be done on rows of this kind, None when it can."""
+    """Why an action cannot be done on rows of this kind, and where it can; None when it can here."""
     if action.fits(kind) or action.id in ("enter", "leave"):
         return None
-    if "server" in action.where.split() and kind in _FIRST:
-        return NotDone("this key is for real servers", _FIRST[kind])
-    return NotDone(action.help, "not in this view", "1 shows the services")
+    here, enters = KINDS.get(kind, ("", ""))[0], {"service": "server", "host": "rule"}.get(kind)
+    if enters in action.where.split():
+        return NotDone(action.help, f"not for {here} themselves", "press Enter first")
+    places = [KINDS[one] for one in action.where.split() if one in KINDS]
+    return NotDone(action.help, "not in this view", "; ".join(f"in {name}: {keys}" for name, keys in places[:2]))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lvstui.commands.table import COMMANDS
 from lvstui.console.context import HelpPart, HelpRow, HelpTopic
+from lvstui.console.keys.actions import KINDS
 from lvstui.console.keys.names import shown_key
 
 if TYPE_CHECKING:
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
 
 
 _TASKS = (
-    ("Look", "enter leave next_problem previous_problem filter sort reverse columns scroll_left scroll_right exact"),
+    (
+        "Look",
+        "enter leave previous_place next_problem previous_problem filter sort reverse columns "
+        "scroll_left scroll_right exact",
+    ),
     (
         "Change (asks first)",
         "drain weight heavier lighter drain_host scheduler add edit delete clone zero undo redo sync recover",
@@ -27,19 +32,6 @@ _TASKS = (
 )
 """Actions by what they are for, in the order of the help. Views stand under "Go to", all others under "lvstui"."""
 _VIEWS, _REST = "Go to", "lvstui"
-_KINDS = {
-    "service": "the services",
-    "server": "a service",
-    "host": "the hosts",
-    "rule": "a host",
-    "instance": "VRRP",
-    "fact": "a VRRP instance",
-    "record": "the audit log",
-    "snapshot": "the snapshots",
-    "content": "a snapshot",
-}
-"""Rows by the name of the view that has them."""
-
 _MOVES = HelpTopic(
     "Move",
     (
@@ -145,7 +137,7 @@ def _topics(actions: Sequence[KeyedAction], read_only: bool, told: bool = False)
         title = _VIEWS if action.id.startswith("view-") else task.get(action.id, _REST)
         keys = " ".join(map(shown_key, action.keys))
         keys = keys if len(keys) <= _BRIEF else shown_key(action.keys[0])
-        where = ", ".join(dict.fromkeys(_KINDS[one] for one in action.where.split() if one in _KINDS))
+        where = ", ".join(dict.fromkeys(KINDS[one][0] for one in action.where.split() if one in KINDS))
         words = action.help.removeprefix("view: ")
         if told and where:
             words = f"{words} (in {where})"

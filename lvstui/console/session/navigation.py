@@ -16,6 +16,18 @@ class Level(NamedTuple):
     cursor: Hashable | None = None
 
 
+class Visited(NamedTuple):
+    """A place that was shown: the view, what was gone into there, and the row under the cursor."""
+
+    view: str
+    inside: Hashable | None
+    cursor: Hashable | None
+
+
+_VISITED = 100
+"""Places that can be gone back through."""
+
+
 class ViewStack:
     """The views by id, each with the levels that were gone through, the view itself first."""
 
@@ -23,6 +35,7 @@ class ViewStack:
         self.view = view
         self._levels: dict[str, list[Level]] = {}
         self._left: dict[tuple[str, int], Look] = {}
+        self._visited: list[Visited] = []
 
     @property
     def look(self) -> Look:
@@ -61,6 +74,16 @@ class ViewStack:
             self._left[self.view, len(self._trail)] = left
         self.look = self.look._replace(paused=paused)
         return self._trail[-1].cursor
+
+    def visit(self, cursor: Hashable | None) -> None:
+        """Remembers the place that is about to be left, and its row."""
+        place = Visited(self.view, self.look.inside, cursor)
+        if place not in self._visited[-1:]:
+            self._visited = [*self._visited[1 - _VISITED :], place]
+
+    def before(self) -> Visited | None:
+        """Takes the place that was visited last, None when there is none."""
+        return self._visited.pop() if self._visited else None
 
     def _leave_at(self, cursor: Hashable | None) -> None:
         self._trail[-1] = self._trail[-1]._replace(cursor=cursor)

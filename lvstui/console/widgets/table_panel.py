@@ -113,16 +113,30 @@ class TablePanel(Container):
 
     def go(self, view: str, inside: Hashable | None = None, select: Hashable | None = None) -> None:
         """Opens a view, at its own rows or inside one, as it was left."""
+        self.where.visit(self.main.key)
+        self._go(view, inside, select)
+
+    def back(self) -> bool:
+        """Goes back to the place that was shown before; whether there was one."""
+        place = self.where.before()
+        if place is None:
+            return False
+        self._go(*place)
+        return True
+
+    def _go(self, view: str, inside: Hashable | None, select: Hashable | None) -> None:
         cursor = self.where.switch(view, self.main.key)
         if inside is not None and self.look.inside != inside:
             self.where.enter(inside, inside)
         self._moved(cursor if select is None else select)
 
     def enter(self, inside: Hashable) -> None:
+        self.where.visit(self.main.key)
         self.where.enter(inside, self.main.key)
         self._moved(None)
 
     def leave(self) -> None:
+        self.where.visit(self.main.key)
         self._moved(self.where.leave())
 
     def show(self, scene: Scene) -> None:
