@@ -20,8 +20,8 @@ from lvstui.director.model import ServiceKey, address_text
 from lvstui.director.retry import Retry
 from lvstui.director.state import Vrrp
 from lvstui.director.vrrp.adverts import heard, masters
-from lvstui.director.vrrp.instances import role as role_by_addresses
 from lvstui.director.vrrp.instances import virtual_addresses
+from lvstui.director.vrrp.role import role as role_by_addresses
 from lvstui.director.vrrp.standing import Ears, Known, Noticed, Standing, Told, Wire, noticed, role, standings
 from lvstui.keepalived.telling import Teller
 

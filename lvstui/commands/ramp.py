@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from lvstui.views.servers import Place
+
 _FASTEST = 0.5
 """Seconds between two steps at least: the schedulers and whoever looks on should see each."""
 
@@ -22,3 +24,17 @@ def steps(start: int, goal: int, seconds: float) -> tuple[Step, ...]:
     return tuple(
         Step(seconds * step / number, start + round((goal - start) * step / number)) for step in range(1, number + 1)
     )
+
+
+class Ramp(NamedTuple):
+    """A ramp of one real server: from one weight to another within so many seconds."""
+
+    place: Place
+    start: int
+    goal: int
+    seconds: float
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """When which weight is set."""
+        return steps(self.start, self.goal, self.seconds)

@@ -23,7 +23,8 @@ from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.probe import Probes
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import Load, Rates, State, Vrrp
-from lvstui.director.vrrp.instances import Instance, VirtualAddress, role, virtual_addresses
+from lvstui.director.vrrp.instances import Instance, VirtualAddress, virtual_addresses
+from lvstui.director.vrrp.role import role
 from lvstui.director.vrrp.standing import Standing
 
 _TURN = 5.0

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from lvstui.commands import proposals
 from lvstui.commands.draining import place_text
 from lvstui.commands.guards import judge
 from lvstui.commands.proposals import Proposal
-from lvstui.commands.ramp import Step, steps
+from lvstui.commands.ramp import Ramp
 from lvstui.director.change import Change, EditServer
 from lvstui.director.errors import NotDone
 from lvstui.director.spell import spell
@@ -19,21 +18,6 @@ from lvstui.operations.change import Undo
 from lvstui.operations.steps import PRINTED, YES, Climb, Operation, Say, read, sleep
 from lvstui.places import Kept
 from lvstui.views.servers import Place
-
-
-class Ramp(NamedTuple):
-    """A ramp of one real server: from one weight to another within so many seconds."""
-
-    place: Place
-    start: int
-    goal: int
-    seconds: float
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """When which weight is set."""
-        return steps(self.start, self.goal, self.seconds)
-
 
 Weights = Mapping[Place, int]
 """The weights that a ramp has reached."""

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lvstui.commands.lasting import Lines
+    from lvstui.commands.ramp import Ramp
     from lvstui.commands.reloading import Ahead
     from lvstui.director.daemon import Answer, Daemon, Order
     from lvstui.director.recovery import Recovery
-    from lvstui.operations.ramp import Ramp
     from lvstui.store.journal import Journal
 
 Result = TypeVar("Result")

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from lvstui.director.daemon import Daemon
 from lvstui.director.errors import BadInput
+from lvstui.keepalived.conf.keyword import Keywords
 from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL, VRRP
 from lvstui.keepalived.conf.programmed import passwords
 from lvstui.keepalived.conf.quoting import quoted
 from lvstui.keepalived.conf.secrets import HIDDEN, Concealed
-from lvstui.keepalived.conf.tree import Keywords
 from lvstui.keepalived.control import complaints_of, judged
 from tests.keepalived.conf import SERVICE, meant
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lvstui.commands import make, proposals
 from lvstui.commands.draining import place_text
 from lvstui.commands.parse import Asked
+from lvstui.commands.ramp import Ramp
 from lvstui.console.actions import under_way
 from lvstui.console.editing.runner import perform
 from lvstui.console.session.under_way import UnderWay
@@ -17,7 +18,7 @@ from lvstui.director.errors import NotDone
 from lvstui.director.model import server_text
 from lvstui.operations import ramp as operations
 from lvstui.operations.change import Undo
-from lvstui.operations.ramp import Ramp, Weights
+from lvstui.operations.ramp import Weights
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context

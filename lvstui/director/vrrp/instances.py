@@ -6,11 +6,10 @@ its priority, its virtual addresses and, when this director is not the master, t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from lvstui.director.model import ServiceKey, address_text
-from lvstui.director.state import Vrrp
+from lvstui.director.model import ServiceKey
 
 
 class VirtualAddress(NamedTuple):
@@ -109,12 +108,3 @@ def _updated(one: Instance, now: Instance) -> Instance:
 def virtual_addresses(keys: Iterable[ServiceKey]) -> tuple[bytes, ...]:
     """The distinct addresses of services, in order."""
     return tuple(sorted({key.address for key in keys if key.address}, key=lambda address: (len(address), address)))
-
-
-def role(virtual: Collection[bytes], held: Collection[bytes], keepalived: bool | None) -> Vrrp:
-    """MASTER when every virtual address is on an interface here, PARTIAL when only some are, BACKUP when none is and
-    a keepalived runs in our network namespace; none of these otherwise."""
-    here = tuple(address_text(address) for address in virtual if address in held)
-    if here:
-        return Vrrp("MASTER" if len(here) == len(virtual) else "PARTIAL", here, keepalived)
-    return Vrrp("BACKUP" if virtual and keepalived else "", (), keepalived)

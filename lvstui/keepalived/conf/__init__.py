@@ -1,8 +1,8 @@
 """keepalived.conf as a source of rules: what the daemon programs when it starts with this file.
 
-tokens.py and definitions.py make logical lines of the text, tree.py blocks of the lines, virtual_servers.py services of
-the blocks; programmed.py says what the kernel then holds. The judge of all of it is the daemon itself
-(tests/lab/test_keepalived_conf.py).
+lines.py and definitions.py make logical lines of the text, tree.py blocks of the lines (keywords.py knows their words),
+written.py services of the blocks; programmed.py says what the kernel then holds. The judge of all of it is the daemon
+itself (tests/lab/test_keepalived_conf.py).
 """
 
 from __future__ import annotations

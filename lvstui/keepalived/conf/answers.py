@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from lvstui.keepalived.conf.keyword import Keyword, Keywords
 from lvstui.keepalived.conf.keywords import GLOBAL
 from lvstui.keepalived.conf.lines import read_lines
 from lvstui.keepalived.conf.notes import Notes
 from lvstui.keepalived.conf.programmed import chosen
-from lvstui.keepalived.conf.tree import Keyword, Keywords, blocks
+from lvstui.keepalived.conf.tree import blocks
 
 _ASKED = ("enable_dbus", "dbus_service_name", "data_use_instance", "state_dump_file")
 _KEYWORDS: Keywords = {

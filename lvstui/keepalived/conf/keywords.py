@@ -3,12 +3,7 @@ that do not touch the rules are only known."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from lvstui.keepalived.conf.addresses import endpoint, port_problem
-from lvstui.keepalived.conf.quoting import named
-from lvstui.keepalived.conf.tree import Keyword, Keywords
-from lvstui.keepalived.conf.words import unsigned
+from lvstui.keepalived.conf.keyword import ENDPOINT, NAMED, SERVICE, Keyword, Keywords
 
 _PLAIN = Keyword()
 _VALUE = Keyword(least=2)
@@ -58,20 +53,6 @@ CHECKERS: Keywords = {
 """The blocks in a real_server that check it."""
 
 
-def _service_problem(words: Sequence[str]) -> str:
-    if words[1] == "fwmark":
-        number, wrong = unsigned(words[2] if len(words) > 2 else "0", 0, 2**32 - 1)
-        return f"firewall mark {named(words[2])} {wrong}" if number is None else ""
-    if words[1] == "group":
-        return ""
-    return _endpoint_problem(words)
-
-
-def _endpoint_problem(words: Sequence[str]) -> str:
-    port = words[2] if len(words) > 2 else ""
-    return port_problem(port) or ("" if endpoint(words[1], port) else f"{named(words[1])} is no IP address")
-
-
 _REAL_SERVER: Keywords = {
     **_known(
         "weight lvs_method uthreshold lthreshold connect_timeout delay_loop delay_before_retry retry warmup", _VALUE
@@ -88,7 +69,7 @@ _VIRTUAL_SERVER: Keywords = {
     **_known("quorum_up quorum_down", _VALUE),
     **_known("inhibit_on_failure smtp_alert virtualhost snmp_name alpha omega"),
     **_known("sorry_server_inhibit"),
-    "real_server": Keyword(_REAL_SERVER, least=2, valid=_endpoint_problem),
+    "real_server": Keyword(_REAL_SERVER, least=2, valid=ENDPOINT),
 }
 _VRRP = _known(
     "track_group static_ipaddress static_routes static_rules vrrp_sync_group garp_group vrrp_instance vrrp_script"
@@ -109,7 +90,7 @@ CHECKER: Keywords = {
     "global_defs": _FOREIGN,
     "SSL": Keyword(_known("password ca certificate key")),
     "virtual_server_group": Keyword(values=True, brace=True, least=2),
-    "virtual_server": Keyword(_VIRTUAL_SERVER, least=2, valid=_service_problem),
+    "virtual_server": Keyword(_VIRTUAL_SERVER, least=2, valid=SERVICE),
     "bfd_instance": Keyword(
         {
             **_known(
@@ -170,10 +151,6 @@ GLOBAL: Keywords = {
 """What the parent process knows."""
 
 
-def _named(words: Sequence[str]) -> str:
-    return "" if len(words) == 2 else f"{words[0]} needs one name"
-
-
 _TRACKS = _known("track_interface track_script track_file track_process track_bfd", Keyword(values=True))
 _NOTIFIED = _known("notify notify_backup notify_master notify_fault notify_stop", _VALUE)
 VRRP: Keywords = {
@@ -204,7 +181,7 @@ VRRP: Keywords = {
                 " check_unicast_src v3_checksum_as_v2"
             ),
         },
-        valid=_named,
+        valid=NAMED,
     ),
     "vrrp_script": Keyword(
         {**_known("script init_fail"), **_known("interval timeout weight rise fall user", _VALUE)}, least=2
@@ -218,7 +195,7 @@ VRRP: Keywords = {
     ),
     "vrrp_sync_group": Keyword(
         {**_TRACKS, **_NOTIFIED, "group": Keyword(values=True), **_known("sync_group_tracking_weight global_tracking")},
-        valid=_named,
+        valid=NAMED,
     ),
 }
 """What the process knows that does VRRP, as far as anything comes of it here. It passes global_defs over."""

@@ -55,8 +55,8 @@ def strange(word: str) -> bool:
 @cache
 def _known() -> tuple[frozenset[str], frozenset[str]]:
     """The words that are known, and these in small letters, whole and with one letter taken out."""
+    from lvstui.keepalived.conf.keyword import Keywords
     from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL, VRRP
-    from lvstui.keepalived.conf.tree import Keywords
 
     words = set(_OTHERS.split())
 

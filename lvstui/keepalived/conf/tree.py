@@ -8,34 +8,16 @@ block around it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+from lvstui.keepalived.conf.keyword import Keyword, Keywords
 from lvstui.keepalived.conf.lines import Line
 from lvstui.keepalived.conf.notes import Notes, Where, bad
 from lvstui.keepalived.conf.quoting import quoted
 from lvstui.keepalived.conf.secrets import secret
-
-
-class Keyword(NamedTuple):
-    """How one keyword is read.
-
-    `inside`: the keywords of its block, None where it has none. `values`: its block holds plain values; with `brace`
-    the process ends where that does not begin with one. `foreign`: another process's, skipped with its block. `least`:
-    the words it must have, itself among them; with fewer the process ends. `valid`: says of the words why the block is
-    skipped as a whole, "" when it is not.
-    """
-
-    inside: Mapping[str, Keyword] | None = None
-    values: bool = False
-    brace: bool = False
-    foreign: bool = False
-    least: int = 1
-    valid: Callable[[Sequence[str]], str] = lambda words: ""
-
-
-Keywords = Mapping[str, Keyword]
+from lvstui.keepalived.conf.valid import problem
 
 
 class Node(NamedTuple):
@@ -116,7 +98,7 @@ class _Blocks:
             return Node(words, where, self._values(line, keyword))
         if keyword.inside is None:
             return Node(words, where)
-        wrong = keyword.valid(words)
+        wrong = problem(keyword.valid, words)
         if wrong:
             self._notes.add(where, f"{wrong}: the block is skipped")
             self._skip = _AWAITED

@@ -6,7 +6,8 @@ import pytest
 
 from lvstui.director.model import address_packed, service_key
 from lvstui.director.state import Vrrp
-from lvstui.director.vrrp.instances import role, virtual_addresses
+from lvstui.director.vrrp.instances import virtual_addresses
+from lvstui.director.vrrp.role import role
 
 ONE, TWO, SIX = map(address_packed, ("192.0.2.1", "192.0.2.2", "2001:db8::1"))
 ELSE = address_packed("10.0.0.1")
