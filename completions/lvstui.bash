@@ -3,7 +3,7 @@
 
 
 
-_shtab_lvstui_option_strings=(--list --save --restore --resume --rollback --diff --convert --do --snapshots --install-unit --watch --where --print-config --completion --version -h --help --dry-run --yes --allow-outage --merge --keep-weights --replace --format --resolve --demo --record --replay --netns --config --log --interval --theme --read-only --no-read-only --ascii --no-ascii --mouse --no-mouse --ask-keepalived --no-ask-keepalived)
+_shtab_lvstui_option_strings=(--list --save --restore --resume --rollback --diff --convert --do --snapshots --install-unit --watch --where --print-config --completion --version -h --help --dry-run --yes --allow-outage --merge --keep-weights --replace --format --resolve --demo --record --replay --netns --config --log --interval --theme --read-only --no-read-only --ascii --no-ascii --graphs --mouse --no-mouse --ask-keepalived --no-ask-keepalived)
 
 _shtab_lvstui_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_lvstui___save_COMPGEN=_shtab_compgen_files

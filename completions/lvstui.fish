@@ -48,7 +48,7 @@ function _shtab_lvstui_using
 end
 
 set -g _shtab_lvstui_commands
-set -g _shtab_lvstui_opts_with_value --completion --config --convert --demo --diff --do --format --interval --log --netns --record --replay --restore --save --theme
+set -g _shtab_lvstui_opts_with_value --completion --config --convert --demo --diff --do --format --graphs --interval --log --netns --record --replay --restore --save --theme
 
 complete -c lvstui -e
 complete -c lvstui -f
@@ -87,6 +87,7 @@ complete -c lvstui -n _shtab_lvstui_using -l interval -x -d 'seconds between two
 complete -c lvstui -n _shtab_lvstui_using -l theme -xka "amber ansi-dark ansi-light colorblind colorblind-light contrast dark gruvbox light mono nord" -d 'the console'"'"'s theme; without one, what suits the terminal'
 complete -c lvstui -n _shtab_lvstui_using -l read-only -l no-read-only -d 'refuse every change'
 complete -c lvstui -n _shtab_lvstui_using -l ascii -l no-ascii -d 'the console draws with ASCII alone'
+complete -c lvstui -n _shtab_lvstui_using -l graphs -x -d 'what the console draws graphs of the last half hour with'
 complete -c lvstui -n _shtab_lvstui_using -l mouse -l no-mouse -d 'the console takes the mouse'
 complete -c lvstui -n _shtab_lvstui_using -l ask-keepalived -l no-ask-keepalived -d 'keepalived is asked how its instances stand; it writes files to answer'
 complete -c lvstui -n '_shtab_lvstui_using; and test $_shtab_lvstui_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d FILE

@@ -61,6 +61,18 @@ def whole(low: int, high: int) -> Kind:
     return Kind(f"a whole number from {low} to {high}", take, lambda text: take(int(text)))
 
 
+def one_of(*words: str) -> Kind:
+    """One of these words."""
+
+    def take(value: object) -> str:
+        if value not in words:
+            raise ValueError
+        return str(value)
+
+    shown = [f'"{word}"' for word in words]
+    return Kind(f"{', '.join(shown[:-1])} or {shown[-1]}", take, take)
+
+
 def _word(value: object) -> str:
     if not isinstance(value, str) or plain(value) != value:
         raise ValueError

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from lvstui.config.kinds import GROUP, SWITCH, WORD, Kind, number, texts, whole, words
+from lvstui.config.kinds import GROUP, SWITCH, WORD, Kind, number, one_of, texts, whole, words
 from lvstui.config.settings import Settings
 
 
@@ -31,11 +31,14 @@ class Option(NamedTuple):
         return "--" + self.name.replace("_", "-")
 
 
+BRAILLE, BLOCKS, OFF = "braille", "blocks", "off"
+
 OPTIONS = (
     Option("interval", number(0.1, 3600), "seconds between two reads", "S"),
     Option("theme", WORD, "the console's theme; without one, what suits the terminal", "NAME"),
     Option("read_only", SWITCH, "refuse every change", unsure=True),
     Option("ascii", SWITCH, "the console draws with ASCII alone"),
+    Option("graphs", one_of(BRAILLE, BLOCKS, OFF), "what the console draws graphs of the last half hour with", "KIND"),
     Option("mouse", SWITCH, "the console takes the mouse"),
     Option("keep_snapshots", whole(1, 10_000), "snapshots that are taken by themselves and kept", "N", flag=False),
     Option(

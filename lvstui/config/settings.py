@@ -23,9 +23,10 @@ _NO_TEXTS: Mapping[Subject, str] = MappingProxyType({})
 
 class Settings(NamedTuple):
     """`interval`: seconds between two reads. `theme`: a theme's name, "" for what suits the terminal. `netns`: the
-    network namespace that was entered, "" for the one we started in. `keys`: an action's id -> its keys, as operators
-    spell them. `columns`: a view -> its columns, in order. `names`, `notes`: texts for services and servers.
-    `complaints`: what could not be understood in the settings files, one line each."""
+    network namespace that was entered, "" for the one we started in. `graphs`: what they are drawn with, "braille",
+    "blocks" or "off". `keys`: an action's id -> its keys, as operators spell them. `columns`: a view -> its columns, in
+    order. `names`, `notes`: texts for services and servers. `complaints`: what could not be understood in the settings
+    files, one line each."""
 
     interval: float = 1.0
     theme: str = ""
@@ -33,6 +34,7 @@ class Settings(NamedTuple):
     netns: str = ""
     ascii: bool = False
     mouse: bool = False
+    graphs: str = "braille"
     ask_keepalived: bool = False
     keep_snapshots: int = 50
     lock_group: str = ""

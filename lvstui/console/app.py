@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -46,6 +46,7 @@ from lvstui.console.widgets.text import several, too_small
 from lvstui.console.widgets.text_lines import TextLines
 from lvstui.director.drift.all import Drifts
 from lvstui.director.model import ServiceKey
+from lvstui.director.probe import Knocked
 from lvstui.director.serving import Tally
 from lvstui.director.source import ReadOnly, Source
 from lvstui.director.state import State
@@ -55,8 +56,8 @@ from lvstui.views.head import head
 from lvstui.views.look import Look
 from lvstui.views.names import Names
 
-_WIDE, _BESIDE = 110, 250
-"""Cells from which on forms have room; from which on the servers stand beside the services."""
+_WIDE, _BESIDE = 110, 160
+"""Cells from which on forms have room; from which on details stand beside the table."""
 
 
 def run(
@@ -251,6 +252,10 @@ class Console(DifferApp):
         """Lists the snapshots anew."""
         self.displayed.relist()
 
+    def remember(self, found: Sequence[Knocked]) -> None:
+        """What a probe found, for the pages of the servers."""
+        self.displayed.remember(found)
+
     def _swept(self, state: State) -> None:
         self.displayed.swept(state)
 
@@ -300,7 +305,7 @@ class Console(DifferApp):
         self.prompt.quiet(self.director.trouble or "; ".join(self._lasting()))
 
     def _scene(self) -> Scene:
-        return self.displayed.scene(self.editor.drained)
+        return self.displayed.scene(self.editor.drained, self.editor.drains)
 
     # --- reading
 

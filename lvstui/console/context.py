@@ -21,6 +21,7 @@ from lvstui.director.daemon import Answer, Order
 from lvstui.director.drift.all import Drifts
 from lvstui.director.hosts import HostKey
 from lvstui.director.model import ServiceKey
+from lvstui.director.probe import Knocked
 from lvstui.director.serving import Tally
 from lvstui.director.source import Purpose, ReadOnly, Source
 from lvstui.director.state import State
@@ -376,6 +377,9 @@ class Display(Protocol):
 
     def relist(self) -> None:
         """Lists the snapshots anew."""
+
+    def remember(self, found: Sequence[Knocked]) -> None:
+        """What a probe found, for the pages of the servers."""
 
 
 class Program(Protocol):

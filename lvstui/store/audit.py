@@ -46,6 +46,7 @@ class Log:
         self._said = ""
         self._system = system
         self._bound = bound
+        self._lines: dict[bytes, Record | None] = {}
         self._read: tuple[tuple[int, int, int], tuple[Record, ...]] | None = None
 
     def write(self, records: Iterable[Record]) -> None:
@@ -72,7 +73,11 @@ class Log:
             lines = _tail(self.path)
             if len(lines) < LATEST:
                 lines = [*_tail(self._older), *lines]
-            records = (record for line in reversed(lines[-LATEST:]) if (record := _record(line)) is not None)
+            # What was read before stands in the file as it stood.
+            known, self._lines = self._lines, {}
+            for line in reversed(lines[-LATEST:]):
+                self._lines[line] = known[line] if line in known else _record(line)
+            records = (record for line in reversed(lines[-LATEST:]) if (record := self._lines[line]) is not None)
             self._read = mark, tuple(records)
         return self._read[1]
 

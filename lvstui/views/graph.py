@@ -107,7 +107,8 @@ class Graph(NamedTuple):
 
 
 def lines(graph: Graph, width: int, rows: int, blocks: bool = False) -> list[Line]:
-    """The title, so many rows, and the axis with times; no cell of it moves while no cell is complete."""
+    """The title, so many rows, and the axis with times; no cell of it moves while no cell is complete. The title alone
+    while nothing is known."""
     label = 6
     laid = scale(width - label - 1)
     if laid.cells < 8 or rows < 1:
@@ -117,10 +118,12 @@ def lines(graph: Graph, width: int, rows: int, blocks: bool = False) -> list[Lin
     values = (*unknown, *found_out)
     known = [value for value in values if value is not None]
     most = top(known)
-    peak = f"peak {short(max(known))}" if known else "nothing is known yet"
+    peak = f"peak {short(max(known))}" if known else "nothing known yet"
     minutes = round(laid.columns * laid.seconds / 60)
     now = "" if graph.now is None else f"now {short(graph.now)}   "
     found = [rule(f"{graph.title}, {minutes} min", f"{now}{peak}", width)]
+    if not known:
+        return found
     for number, bar in enumerate(bars(values, rows, most, blocks)):
         name = short(most) if not number else "0" if number == rows - 1 else ""
         found.append((Piece(f"{name:>{label - 1}}│", "dim"), Piece(bar.ljust(laid.cells), "up")))
@@ -129,9 +132,9 @@ def lines(graph: Graph, width: int, rows: int, blocks: bool = False) -> list[Lin
 
 
 def rule(title: str, right: str, width: int, role: str = "title") -> Line:
-    """A title, a rule as far as there is room, and what stands at its end."""
+    """A title, a rule as far as there is room, and what stands at its end, where that has room."""
     left = f" {title} "
-    end = f" {right}" if right else ""
+    end = f" {right}" if right and len(left) + len(right) + 2 <= width else ""
     return Piece(left, role), Piece("─" * max(0, width - len(left) - len(end))), Piece(end, "dim")
 
 

@@ -13,7 +13,7 @@ from tests.memory import MemoryDirector
 
 def titles(stage: Stage) -> str:
     """The columns' titles: the line above the first row."""
-    return stage.screen().split("\n")[2 + stage.app.main.above]
+    return stage.screen().split("\n")[stage.app.main.region.y + stage.app.main.above - 1]
 
 
 def heading(stage: Stage) -> str:
@@ -111,7 +111,7 @@ async def test_columns_scroll_behind_the_first_as_far_as_the_last() -> None:
 
 
 async def test_where_everything_fits_nothing_scrolls() -> None:
-    async with opened(Still(world()), size=(220, 40)) as stage:
+    async with opened(Still(world()), size=(380, 40)) as stage:
         before = stage.screen()
         await stage.press("greater_than_sign")
         assert stage.screen() == before and "more" not in heading(stage) and "hidden" not in heading(stage)

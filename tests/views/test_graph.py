@@ -61,7 +61,7 @@ def test_a_gap_is_a_dot_on_the_axis_and_never_nothing(utc: None) -> None:
     assert "·" not in drawn[-1]
     drawn = _drawn([*[None] * 20, *known[20:]])
     assert drawn[-1].startswith("     └· 01:30 ··─")
-    assert "nothing is known yet" in _drawn([None] * 60)[0]
+    assert len(_drawn([None] * 60)) == 1 and "nothing known yet" in _drawn([None] * 60, width=60)[0]
 
 
 def test_an_event_points_at_its_cell() -> None:
@@ -73,5 +73,5 @@ def test_an_event_points_at_its_cell() -> None:
 
 def test_the_title_says_what_is_now_and_what_was_most() -> None:
     values = (*(1.0,) * 59, 61.0)
-    assert "now 7   peak 61" in _drawn(values)[0] and _drawn(values)[1].startswith("  100│")
+    assert "now 7   peak 61" in _drawn(values, width=60)[0] and _drawn(values)[1].startswith("  100│")
     assert _drawn(values, width=12) == []

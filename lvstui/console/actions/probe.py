@@ -3,6 +3,7 @@ the page, and what was not answered is given up."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from lvstui.commands import trying
@@ -29,7 +30,7 @@ async def probe(ctx: Context, asked: Asked | None = None) -> None:
     else:
         wanted, tries = trying.tried(asked, ctx.selection.world()), probes(ctx.source)
         title = f"probe: {count(len(wanted), 'real server')}, from here"
-        await _on_a_page(ctx, title, operations.probe(wanted, ctx.names, tries))
+        await _on_a_page(ctx, title, operations.probe(wanted, ctx.names, tries), then=ctx.display.remember)
 
 
 async def who(ctx: Context, asked: Asked | None = None) -> None:
@@ -41,12 +42,19 @@ async def who(ctx: Context, asked: Asked | None = None) -> None:
     await _on_a_page(ctx, "who answers for it", operations.who(wanted, trying.real_servers(state), tries), _BACK)
 
 
-async def _on_a_page(ctx: Context, title: str, operation: Operation[Any], foot: str = "") -> None:
-    """Opens a page, and runs the operation beside it; `foot` is what the page says in the end."""
+async def _on_a_page(
+    ctx: Context,
+    title: str,
+    operation: Operation[Any],
+    foot: str = "",
+    then: Callable[[Any], None] = lambda found: None,
+) -> None:
+    """Opens a page, and runs the operation beside it; `foot` is what the page says in the end, and `then` is told what
+    the operation returned."""
 
     async def fill(page: Stream) -> None:
         try:
-            await perform(ctx, operation, page)
+            then(await perform(ctx, operation, page))
         except LvsError as error:
             page.add(f"{error.what}: {error.why}{f'; {error.mend}' if error.mend else ''}", "down")
             page.say(_BACK)

@@ -27,6 +27,7 @@ from lvstui.console.actions import (
 )
 from lvstui.console.actions.clipboard import copy
 from lvstui.console.panes import PANES, Pane
+from lvstui.views.opened import Opened
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
@@ -47,6 +48,11 @@ async def enter(ctx: Context) -> None:
     key = ctx.table.key
     if key is not None:
         await PANES[ctx.navigation.view].enter(ctx, key)
+
+
+async def explain(ctx: Context) -> None:
+    """The page of the service under the cursor, or of the one that was gone into."""
+    ctx.navigation.enter(Opened(ctx.selection.service()))
 
 
 async def leave(ctx: Context) -> None:
@@ -107,6 +113,7 @@ REGISTRY: dict[str, Act] = {
     "next_problem": Act(problems.following),
     "previous_problem": Act(problems.preceding),
     "enter": Act(enter),
+    "explain": Act(explain),
     "leave": Act(leave),
     "view": Act(None, view.view),
     **{f"view-{pane.id}": Act(_view(pane)) for pane in PANES.values()},

@@ -28,9 +28,11 @@ class Action(NamedTuple):
 
 
 _RULES = "service server"
-_SERVERS = "server rule"
-_ROWS = "service server rule"
-_SORTED = f"{_ROWS} host snapshot"
+_SERVERS = "server rule server-page"
+_LISTED = "service server rule"
+_ROWS = f"{_LISTED} server-page service-page"
+_SORTED = f"{_LISTED} host snapshot"
+_DEEPER = "server rule content fact server-page service-page"
 
 ACTIONS = (
     Action(
@@ -38,10 +40,11 @@ ACTIONS = (
         ("enter", "right"),
         "open the row",
         "open",
-        "service host instance rule record snapshot",
+        "service server host instance rule record snapshot service-page",
     ),
-    Action("leave", ("escape", "left"), "back; first drops marks and filter", "back", "server rule content fact"),
+    Action("leave", ("escape", "left"), "back; first drops marks and filter", "back", _DEEPER),
     Action("previous_place", ("ctrl+o",), "back to the place shown before", yields=True),
+    Action("explain", ("exclamation_mark",), "explain the service and its load", "", _RULES, yields=True),
     Action("next_problem", ("n",), "next problem, whatever view it is in", "next problem", yields=True),
     Action("previous_problem", ("N",), "previous problem", yields=True),
     Action("ask", ("K",), "ask keepalived every 10 s (it writes files in /tmp)", "ask keepalived", "instance fact"),
@@ -58,7 +61,7 @@ ACTIONS = (
     Action("undo", ("u",), "undo the last change made here; in view 6, that record", "undo", "", True),
     Action("redo", ("U",), "do once more what was undone last", "", "", True, yields=True),
     Action("filter", ("slash",), "filter: web, down, active>100, !rr", "filter"),
-    Action("columns", ("tab",), "next set of columns", "cols", f"{_ROWS} host"),
+    Action("columns", ("tab",), "next set of columns", "cols", f"{_LISTED} host"),
     Action("sort", ("o",), "sort by the next column", "sort", _SORTED),
     Action("mark", ("space",), "mark or unmark the row", "mark", _SORTED),
     Action("save", ("S",), "save a snapshot", "save"),
@@ -111,6 +114,8 @@ KINDS = {
     "record": ("the audit log", "6"),
     "snapshot": ("the snapshots", "7"),
     "content": ("a snapshot", "7, then Enter"),
+    "server-page": ("a server's page", "Enter on a server"),
+    "service-page": ("a service's page", "! on a service"),
 }
 """Rows by the name of the view that has them, and the keys that lead there."""
 

@@ -3,24 +3,31 @@ make of it."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 from lvstui.config import Settings
+from lvstui.config.options import BLOCKS, OFF
 from lvstui.console.panes import PANES, Pane, Scene
 from lvstui.console.session.director_client import NOT_READ, SLOWEST, SMALL, SWEEP, DirectorClient
 from lvstui.console.session.navigation import ViewStack
 from lvstui.console.session.storage import Storage
 from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.hosts import Hosts, hosts
+from lvstui.director.probe import Knocked
 from lvstui.director.serving import Tally, tallied
+from lvstui.director.since import Watched, watched
 from lvstui.director.state import State
 from lvstui.operations.lock import unsettled
 from lvstui.views.chooser import chosen_sets
+from lvstui.views.events import NO_EVENTS, Events
 from lvstui.views.head import Standing, played
 from lvstui.views.names import Names
-from lvstui.views.servers import Place
+from lvstui.views.opened import Opened
+from lvstui.views.place import Place
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.services import prepared
+from lvstui.views.sight import Drain, Tried
 from lvstui.views.snapshots import Snapshot
 
 _FRESH = 2 * SWEEP + SLOWEST
@@ -47,6 +54,11 @@ class Displayed:
         self._unfinished = False
         self._tally: Tally | None = None
         self._tally_shown: Tally | None = None
+        self._watched: Watched | None = None
+        self._watched_shown: Watched | None = None
+        self._events = NO_EVENTS
+        self.tried: dict[Place, Tried] = {}
+        self._graphs = settings.graphs
         self._snapshots: Sequence[Snapshot] = ()
         self._refused = ""
 
@@ -58,8 +70,9 @@ class Displayed:
         """Makes of a sweep what the open view wants; in the thread that read it, before it is shown."""
         self._drifts = followed(state, self._drifts)
         self._tally = tallied(state, self._tally)
+        self._watched = watched(state, self._tally, self._watched)
         self._unfinished = unsettled(self._storage().kept)
-        if self._pane.hosts:
+        if self._adds_hosts():
             before = self._hosts
             wound_back = before is not None and before.swept is not None and state.at < before.swept
             self._hosts = hosts(state, None if wound_back else before)
@@ -70,11 +83,16 @@ class Displayed:
         """What was read last is what is looked at."""
         self.state, self._hosts_shown = self._client.latest, self._hosts
         self._drifts_shown, self._tally_shown = self._drifts, self._tally
+        self._watched_shown = self._watched
+
+    def _adds_hosts(self) -> bool:
+        """Whether hosts are to be added up: a view lists them, or a page names the other services of one."""
+        return self._pane.hosts or isinstance(self._where.look.inside, Opened)
 
     def moved(self) -> None:
         """Another view is open: what it wants is made at once where that is quick, or where no sweep will be taken."""
         self.relist()
-        if self._pane.hosts and (self._where.look.paused or len(self.state.services) <= SMALL):
+        if self._adds_hosts() and (self._where.look.paused or len(self.state.services) <= SMALL):
             self._hosts = self._hosts_shown = hosts(self.state, self._hosts)
 
     @property
@@ -86,6 +104,11 @@ class Displayed:
     def tally(self) -> Tally | None:
         """What serves of the table that is looked at."""
         return self._tally_shown
+
+    def remember(self, found: Sequence[Knocked]) -> None:
+        """What a probe found, for the pages of the servers."""
+        now = time.time()
+        self.tried |= {Place(one.knock.service, one.knock.server): Tried(one, now) for one in found}
 
     def relist(self) -> None:
         """The snapshots as they are now."""
@@ -118,13 +141,30 @@ class Displayed:
             return played(self.state.taken, *storage.replay.position)
         return "REC" if storage.recording is not None and not storage.recording.trouble else ""
 
-    def scene(self, drained: Mapping[Place, int]) -> Scene:
+    def scene(self, drained: Mapping[Place, int], drains: Mapping[Place, Drain]) -> Scene:
+        """`drained`: the weights from before the `drains`."""
         client = self._client
         state, found = self.state, self._hosts_shown
         # What was added up for an earlier visit to the view is no answer to what is.
         known = found if found is not None and abs(state.at - found.at) < _FRESH else None
-        audited = self._storage().audited if self._pane.records else None
+        audited = self._storage().audited
         records = audited.log.latest() if audited is not None else ()
+        if self._events.records is not records:
+            self._events = Events(records)
         read = client.state is not None
         chosen = (self._names, client.past, self._sets, self._table, self.drifts, self.tally)
-        return Scene(state, read, client.history, drained, known, records, self._snapshots, *chosen, self._refused)
+        seen = (self._events, self._watched_shown, drains, self.tried)
+        graphs = (self._graphs == BLOCKS, self._graphs != OFF)
+        return Scene(
+            state,
+            read,
+            client.history,
+            drained,
+            known,
+            records,
+            self._snapshots,
+            *chosen,
+            self._refused,
+            *seen,
+            *graphs,
+        )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
+from lvstui.console.panes.services import latest
 from lvstui.director.hosts import HostKey, Hosts
-from lvstui.views import host, hosts
+from lvstui.views import host, hosts, server_page
 from lvstui.views.grid_view import GridView
+from lvstui.views.head import Line
 from lvstui.views.headings import host_heading, note
 from lvstui.views.look import Look
-from lvstui.views.servers import Place
+from lvstui.views.opened import OnlyRow, Opened
+from lvstui.views.servers import Place, ServersView
 from lvstui.views.tabs import NONE, Trouble
+from lvstui.views.words import service_name
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
@@ -27,10 +31,14 @@ class HostsPane(Pane):
     hosts = True
 
     def kind(self, look: Look) -> str:
+        if isinstance(look.inside, Opened):
+            return "server-page"
         return "host" if look.inside is None else "rule"
 
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         found = scene.hosts or _NONE
+        if isinstance(look.inside, Opened):
+            return _opened(scene, look.inside, look)
         if isinstance(look.inside, HostKey):
             return _host(scene, look.inside, look, before)
         last = before if isinstance(before, hosts.HostsView) else None
@@ -40,15 +48,38 @@ class HostsPane(Pane):
     def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
         return _host(scene, key, look, None) if isinstance(key, HostKey) else None
 
+    def page(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
+        if not isinstance(look.inside, Opened) or not isinstance(look.inside.of, Place):
+            return ()
+        place = look.inside.of
+        service = scene.names.service(place.service) or service_name(place.service)
+        return server_page.lines(scene.sight, place, width, height, f"hosts > {service} > ")
+
+    def under(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
+        return latest(scene, width, height) if look.inside is None else ()
+
+    def detail(self, scene: Scene, key: Hashable, look: Look, width: int, height: int) -> Sequence[Line]:
+        return server_page.lines(scene.sight, key, width, height) if isinstance(key, Place) else ()
+
     def trouble(self, scene: Scene) -> Trouble:
         return Trouble(len(scene.tally.hosts), "alert") if scene.tally is not None else NONE
 
     async def enter(self, ctx: Context, key: Hashable) -> None:
-        """Into the host; from there to the service that one of its rules is in."""
+        """Into the host, to the page of one of its rules, and from there to the service that it is in."""
         if isinstance(key, HostKey):
             ctx.navigation.enter(key)
-        elif isinstance(key, Place):
+        elif isinstance(key, Place) and isinstance(ctx.navigation.look.inside, Opened):
             ctx.navigation.go("services", key.service, key)
+        elif isinstance(key, Place):
+            ctx.navigation.enter(Opened(key))
+
+
+def _opened(scene: Scene, opened: Opened, look: Look) -> Shown:
+    """The one row that the keys of a page are about."""
+    around = scene.around
+    plain = look._replace(filter="", sort="", reverse=False)
+    view: GridView[Hashable] = ServersView(scene.state, opened.service, plain, scene.history, around)
+    return Shown(OnlyRow(view, opened.of), "", "")
 
 
 def _host(scene: Scene, key: HostKey, look: Look, before: GridView[Hashable] | None) -> Shown:

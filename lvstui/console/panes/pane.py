@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from lvstui.director.drift.all import Drifts
@@ -12,16 +13,20 @@ from lvstui.director.hosts import Hosts
 from lvstui.director.rates import History
 from lvstui.director.record import Record
 from lvstui.director.serving import Tally
+from lvstui.director.since import Watched
 from lvstui.director.state import State
 from lvstui.views.around import Around
 from lvstui.views.chooser import AS_THEY_ARE, Sets
 from lvstui.views.column import Column
+from lvstui.views.events import NO_EVENTS, Events
 from lvstui.views.grid_view import GridView
+from lvstui.views.head import Line
 from lvstui.views.look import Look
 from lvstui.views.names import NO_NAMES, Names
 from lvstui.views.past import NOTHING_PAST, Past
 from lvstui.views.servers import Place
 from lvstui.views.service_table import ServiceTable
+from lvstui.views.sight import Drain, Sight, Tried
 from lvstui.views.snapshots import Snapshot
 from lvstui.views.tabs import NONE as NO_TROUBLE
 from lvstui.views.tabs import Trouble
@@ -36,7 +41,9 @@ class Scene(NamedTuple):
     `snapshots`: those there are; `past`: what moved of late; `sets`: the columns that were chosen for each table;
     `table`: whole columns of the services, where they were wanted and many; `drifts`:
     where the table is not what keepalived made of it; `tally`: what serves; `refused`: why the folder of snapshots is
-    not used."""
+    not used. `events`: the audit log by what it is about; `watched`: since when rows are as they are, as far as this
+    console saw it; `drains`: with moments and reasons; `tried`: what came of the last probe of a server. `blocks`:
+    graphs are drawn of blocks, not of braille; `graphs`: whether any are."""
 
     state: State
     read: bool
@@ -52,6 +59,18 @@ class Scene(NamedTuple):
     drifts: Drifts | None = None
     tally: Tally | None = None
     refused: str = ""
+    events: Events = NO_EVENTS
+    watched: Watched | None = None
+    drains: Mapping[Place, Drain] = MappingProxyType({})
+    tried: Mapping[Place, Tried] = MappingProxyType({})
+    blocks: bool = False
+    graphs: bool = True
+
+    @property
+    def sight(self) -> Sight:
+        """What pages are made of."""
+        told = (self.tally, self.events, self.watched, self.drains, self.tried, self.hosts)
+        return Sight(self.state, self.history, self.around, *told, self.blocks, self.graphs)
 
     @property
     def around(self) -> Around:
@@ -101,6 +120,26 @@ class Pane(ABC):
         """What is shown beside the row under the cursor; None where there is nothing more to say. Of the Look only the
         set of columns and `exact` are given."""
         return None
+
+    def page(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
+        """The page that was opened, for so many cells and rows."""
+        return ()
+
+    def over(self, scene: Scene, look: Look, width: int) -> Sequence[Line]:
+        """What stands above the rows: who is master, why a service is not well."""
+        return ()
+
+    def under(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
+        """What stands below the rows, where they leave so much room."""
+        return ()
+
+    def about(self, scene: Scene, key: Hashable, width: int) -> Sequence[Line]:
+        """What is said of the row under the cursor above what `below` shows of it."""
+        return ()
+
+    def detail(self, scene: Scene, key: Hashable, look: Look, width: int, height: int) -> Sequence[Line]:
+        """More about the row under the cursor, where there is room beside the table."""
+        return ()
 
     def trouble(self, scene: Scene) -> Trouble:
         """How much is wrong in it."""

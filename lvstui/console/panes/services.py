@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.director.model import ServiceKey, service_text
-from lvstui.views import servers, services
+from lvstui.views import events, server_page, servers, service_page, services, sheet, vrrp_story
 from lvstui.views.drifting import rule_words
 from lvstui.views.grid_view import GridView
-from lvstui.views.headings import note, pool_heading
+from lvstui.views.head import Line, Piece
+from lvstui.views.headings import chosen, note, pool_heading
 from lvstui.views.look import Look
+from lvstui.views.opened import OnlyRow, Opened
+from lvstui.views.place import Place
 from lvstui.views.tabs import NONE, Trouble
+from lvstui.views.words import service_name
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
@@ -23,18 +27,55 @@ class ServicesPane(Pane):
     tab = "services"
 
     def kind(self, look: Look) -> str:
+        if isinstance(look.inside, Opened):
+            return "server-page" if isinstance(look.inside.of, Place) else "service-page"
         return "service" if look.inside is None else "server"
 
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
+        if isinstance(look.inside, Opened):
+            return _opened(scene, look.inside, look)
         if isinstance(look.inside, ServiceKey):
-            return _pool(scene, look.inside, look)
+            return _pool(scene, look.inside, look)._replace(heading="")
         last = before if isinstance(before, services.ServicesView) else None
         sets = scene.sets["services"]
         view = services.ServicesView(scene.state, look, scene.history, last, scene.around, sets, scene.table)
-        return Shown(view, "", view.empty if scene.read else "", note(look))
+        empty = view.empty if scene.read else ""
+        if scene.read and not len(scene.state.services) and (over := vrrp_story.handed_over(scene.state, scene.events)):
+            empty = f"this side does not serve{over}"
+        return Shown(view, "", empty, note(look))
 
     def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
-        return _pool(scene, key, look) if isinstance(key, ServiceKey) else None
+        return _pool(scene, key, look)._replace(heading="") if isinstance(key, ServiceKey) else None
+
+    def page(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
+        match look.inside:
+            case Opened(Place() as place):
+                way = f"services > {_called(scene, place.service)} > "
+                return server_page.lines(scene.sight, place, width, height, way)
+            case Opened(ServiceKey() as key):
+                return service_page.lines(scene.sight, key, width, _conf(scene, key), "services > ")
+            case _:
+                return ()
+
+    def over(self, scene: Scene, look: Look, width: int) -> Sequence[Line]:
+        if not isinstance(look.inside, ServiceKey):
+            return ()
+        lines = service_page.head(scene.sight, look.inside, width, "services > ")
+        words = chosen(look).strip()
+        return [*lines, (Piece(f" {words}", "title"),)] if words else lines
+
+    def under(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
+        if isinstance(look.inside, ServiceKey):
+            return service_page.below(scene.sight, look.inside, width, height)
+        return latest(scene, width, height)
+
+    def about(self, scene: Scene, key: Hashable, width: int) -> Sequence[Line]:
+        return service_page.head(scene.sight, key, width) if isinstance(key, ServiceKey) else ()
+
+    def detail(self, scene: Scene, key: Hashable, look: Look, width: int, height: int) -> Sequence[Line]:
+        if isinstance(key, Place):
+            return server_page.lines(scene.sight, key, width, height)
+        return service_page.below(scene.sight, key, width, height) if isinstance(key, ServiceKey) else ()
 
     def trouble(self, scene: Scene) -> Trouble:
         if scene.tally is None:
@@ -43,13 +84,58 @@ class ServicesPane(Pane):
         return Trouble(down + degraded, "down" if down else "alert")
 
     def lost(self, scene: Scene, look: Look) -> str:
-        key = look.inside
+        key = look.inside if not isinstance(look.inside, Opened) else None
         gone = isinstance(key, ServiceKey) and scene.state.services.find(key) is None
         return f"{service_text(key)} is gone" if gone and isinstance(key, ServiceKey) else ""
 
     async def enter(self, ctx: Context, key: Hashable) -> None:
+        inside = ctx.navigation.look.inside
+        opened = inside if isinstance(inside, Opened) else None
         if isinstance(key, ServiceKey):
-            ctx.navigation.enter(key)
+            if opened is not None:
+                ctx.navigation.leave()
+            if ctx.navigation.look.inside != key:
+                ctx.navigation.enter(key)
+        elif isinstance(key, Place) and opened is None:
+            ctx.navigation.enter(Opened(key))
+
+
+def _opened(scene: Scene, opened: Opened, look: Look) -> Shown:
+    """The one row that the keys of a page are about."""
+    plain = look._replace(filter="", sort="", reverse=False)
+    if isinstance(opened.of, Place):
+        view: GridView[Hashable] = _pool(scene, opened.of.service, plain).view
+    else:
+        view = services.ServicesView(scene.state, plain, scene.history, None, scene.around, scene.sets["services"])
+    return Shown(OnlyRow(view, opened.of), "", "")
+
+
+def _called(scene: Scene, key: ServiceKey) -> str:
+    return scene.names.service(key) or service_name(key)
+
+
+def _conf(scene: Scene, key: ServiceKey) -> str:
+    """Its lines of keepalived.conf."""
+    from lvstui.commands.lasting import lines
+    from lvstui.director.errors import NotDone
+
+    try:
+        return lines(scene.state, key, scene.past).text
+    except NotDone as error:
+        return f"# {error.why}"
+
+
+def latest(scene: Scene, width: int, height: int) -> Sequence[Line]:
+    """The latest of the audit log, below a table that leaves room for it."""
+    if height < 3:
+        return ()
+    now = scene.state.taken
+    found = [
+        (Piece(f" {mark} ", events.ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(sheet.cut(words, width - 18)))
+        for mark, when, words in events.lines(scene.events.records, scene.names, now, None, height - 1)
+    ]
+    none = [(Piece("   nothing was changed here, and nothing seen changed", "dim"),)]
+    return [sheet.section("Events", "6 shows all", width), *(found or none)]
 
 
 def _pool(scene: Scene, key: ServiceKey, look: Look) -> Shown:

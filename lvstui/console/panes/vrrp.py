@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
-from lvstui.views import sync, vrrp
+from lvstui.views import sync, vrrp, vrrp_story
 from lvstui.views.grid_view import GridView
+from lvstui.views.head import Line
 from lvstui.views.headings import chosen
 from lvstui.views.look import Look
 from lvstui.views.tabs import Trouble
@@ -37,6 +38,12 @@ class VrrpPane(Pane):
         if isinstance(key, sync.SyncKey):
             return _inside_sync(scene, key, sync.title(key))
         return _inside(scene, key, key.name) if isinstance(key, vrrp.InstanceKey) else None
+
+    def over(self, scene: Scene, look: Look, width: int) -> Sequence[Line]:
+        if look.inside is not None:
+            return ()
+        began = scene.watched.began if scene.watched is not None else None
+        return vrrp_story.lines(vrrp_story.sentences(scene.state, scene.events, scene.names, began), width)
 
     def trouble(self, scene: Scene) -> Trouble:
         return Trouble(sum(bool(one.findings) for one in scene.state.vrrp.instances), "alert")

@@ -41,11 +41,13 @@ class _Ascii(dict[int, str]):
     """For str.translate: one ASCII character for each other, so that nothing moves."""
 
     def __missing__(self, code: int) -> str:
+        if 0x2800 <= code < 0x2900:  # braille: the more dots, the darker
+            return " .:#"[-(-(code - 0x2800).bit_count() * 3 // 8)]
         return chr(code) if code < 128 else "?"
 
 
 _LIKE = (
-    *(("…·", "."), ("–—─━╸", "-"), ("│┃", "|"), ("┿", "+"), ("█▊■", "#"), ("●", "*"), ("▌", ">"), ("≠", "%")),
+    *(("…·", "."), ("–—─━╸", "-"), ("│┃", "|"), ("┿└", "+"), ("█▊■", "#"), ("●", "*"), ("▌", ">"), ("≠", "%")),
     *(("▲", "^"), ("▼", "v"), ("↑", "+"), ("↓", "-"), ("‹", "<")),
     *(("▁", "_"), ("▂", "."), ("▃", ":"), ("▄", "-"), ("▅", "="), ("▆", "+"), ("▇", "*")),
 )

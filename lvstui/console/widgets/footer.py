@@ -8,11 +8,17 @@ from lvstui.console.keys.actions import Action
 from lvstui.console.keys.names import shown_key
 from lvstui.views.head import Line, Piece
 
+_ON_PAGES = ("probe", "drain", "weight", "edit", "copy", "leave", "next_problem", "undo")
+"""What stands first below a page."""
+
 
 def footer(actions: Sequence[Action], read_only: bool, kind: str, width: int) -> Line:
     """The footer over rows of a kind: as many keys as fit, what cannot be done dimmed; the views, help and quit
     always."""
     offered = [action for action in actions if action.footer and action.keys and action.fits(kind)]
+    if kind.endswith("-page"):
+        order = {name: place for place, name in enumerate(_ON_PAGES)}
+        offered.sort(key=lambda action: order.get(action.id, len(order)))
     last = [action for action in offered if action.id in ("help", "quit")]
     views = _views(actions)
     room = width - sum(_size(action) for action in last) - sum(len(piece.text) for piece in views)

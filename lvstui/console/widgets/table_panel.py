@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 
 from textual.app import ComposeResult
-from textual.containers import Container
+from textual.containers import Container, Vertical
 from textual.screen import Screen
 
 from lvstui.console.panes import PANES, Pane, Scene
 from lvstui.console.session.navigation import ViewStack
 from lvstui.console.widgets.grid import Grid
+from lvstui.console.widgets.sheet import Sheet
 from lvstui.director.model import ServiceKey
 from lvstui.views.grid_view import GridView
 from lvstui.views.look import Look
+from lvstui.views.opened import Opened
 from lvstui.views.servers import Place
+
+_HIGH, _SIX, _FEW = 34, 7, 4
+"""Rows of a table from which on events keep a place below it; the rows they keep; the rows that are worth it."""
 
 
 class MainScreen(Screen[None], inherit_bindings=False):
@@ -22,18 +27,40 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
 
 class TablePanel(Container):
-    """Shows scenes as the open view wants them."""
+    """Shows scenes as the open view wants them. At the left the table, with what stands above and below it; at the
+    right, or below where there is no room, what there is to say of the row under the cursor; a page takes it all."""
 
     def __init__(self, where: ViewStack) -> None:
         super().__init__(id="tables")
         self.main = Grid("main")
         self._below = Grid("below", cursor=False)
+        self._over, self._about = Sheet("over", grows=True), Sheet("about", grows=True)
+        self._under, self._detail = Sheet("under"), Sheet("detail")
+        self._page = Sheet("page", focused=True)
+        self._left, self._right = Vertical(id="left"), Vertical(id="right")
         self.where = where
         self._view: GridView[Hashable] | None = None
+        self._scene: Scene | None = None
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._around_anew)
+
+    def _around_anew(self) -> None:
+        """Room that has changed is shared out anew."""
+        if self._scene is not None and self.opened is None:
+            self._show_under(self._scene)
+            self.show_beside(self._scene)
 
     def compose(self) -> ComposeResult:
-        yield self.main
-        yield self._below
+        with self._left:
+            yield self._over
+            yield self.main
+            yield self._under
+        with self._right:
+            yield self._about
+            yield self._below
+            yield self._detail
+        yield self._page
 
     @property
     def pane(self) -> Pane:
@@ -54,7 +81,14 @@ class TablePanel(Container):
     def inside(self) -> ServiceKey | None:
         """The service that was gone into."""
         inside = self.look.inside
+        if isinstance(inside, Opened):
+            return inside.service if isinstance(inside.of, Place) and self.where.view == "services" else None
         return inside if isinstance(inside, ServiceKey) else None
+
+    @property
+    def opened(self) -> Opened | None:
+        """The page that is open."""
+        return self.look.inside if isinstance(self.look.inside, Opened) else None
 
     @property
     def sets(self) -> list[str]:
@@ -104,6 +138,8 @@ class TablePanel(Container):
 
     def looked_at(self) -> frozenset[ServiceKey]:
         """The services whose servers are on the screen, or added up there."""
+        if self.opened is not None:
+            return frozenset((self.opened.service,))
         if self.inside is not None:
             return frozenset((self.inside,))
         rows = self.main.in_sight()
@@ -141,20 +177,69 @@ class TablePanel(Container):
 
     def show(self, scene: Scene) -> None:
         """Another scene, or the same one looked at otherwise."""
-        shown = self.pane.show(scene, self.look, self._view)
+        pane, look = self.pane, self.look
+        self._scene = scene
+        shown = pane.show(scene, look, self._view)
         self._view = shown.view
-        self.main.show(shown.view, shown.heading, self.look, shown.empty, shown.note)
+        self.main.show(shown.view, shown.heading, look, shown.empty, shown.note)
+        if self._turn(self.opened is not None):
+            self._page.lay(lambda width, height: pane.page(scene, look, width, height), look.inside)
+            return
+        self._over.lay(lambda width, height: pane.over(scene, look, width))
+        self._show_under(scene)
         self.show_beside(scene)
+
+    def _turn(self, page: bool) -> bool:
+        """Puts a page in the place of the tables, or takes it away. Returns whether there is one."""
+        if self._page.display is not page:
+            self._page.display = page
+            self._left.display = not page
+            self._right.display = not page
+            if self.screen.focused in (None, self.main, self._page):
+                self.screen.set_focus(self._page if page else self.main)
+        return page
+
+    def _show_under(self, scene: Scene) -> None:
+        """What stands below the rows, in the room that they leave; a long table leaves six rows of a high screen."""
+        pane, look, wide = self.pane, self.look, self.screen.has_class("-beside")
+        needed = self.main.above + max(self.main.rows, 1) + 1
+        whole = self._left.size.height - (self._over.size.height if self._over.display else 0)
+        room = whole - needed
+        if wide and whole >= _HIGH and room < _SIX:
+            room = _SIX
+        # Outside, the events take no room from what stands below a table.
+        room = room if wide or look.inside is not None else 0
+        lines = pane.under(scene, look, self._left.size.width, room) if room >= _FEW else ()
+        self._under.display = bool(lines)
+        if lines:
+            self._under.styles.height = room
+            self._under.lay(lambda width, height: pane.under(scene, look, width, height))
 
     def show_beside(self, scene: Scene) -> None:
         """What there is to say of the row under the cursor."""
-        key, outside = self.main.key, self.look.inside is None
+        if self.opened is not None:
+            return
+        pane, key, outside = self.pane, self.main.key, self.look.inside is None
+        wide = self.screen.has_class("-beside")
         look = Look(columns=self.look.columns, exact=self.look.exact)
-        shown = self.pane.below(scene, key, look) if outside and key is not None else None
+        shown = pane.below(scene, key, look) if outside and key is not None else None
+        width, height = self._right.size.width, self._right.size.height
+        detailed = wide and key is not None and bool(pane.detail(scene, key, look, width or 60, height or 40))
+        self._right.display = (outside and (shown is not None or key is None)) or detailed
+        self._right.visible = shown is not None or detailed
+        self._below.display = shown is not None
+        said = key is not None and outside
+        self._about.display = said and bool(pane.about(scene, key, width or 60))
+        if self._about.display:
+            self._about.lay(lambda width, height: pane.about(scene, key, width))
         if shown is not None:
             self._below.show(shown.view, shown.heading, look, shown.empty)
-        self._below.display = outside and (shown is not None or key is None)
-        self._below.visible = shown is not None
+            self._below.styles.height = (
+                min(self._below.rows + self._below.above + 1, height * 2 // 5) if detailed else "1fr"
+            )
+        self._detail.display = detailed
+        if detailed:
+            self._detail.lay(lambda width, height: pane.detail(scene, key, look, width, height), key)
 
     def _moved(self, select: Hashable | None) -> None:
         self._view = None

@@ -1,0 +1,167 @@
+"""The audit log by what it is about: the records of one server, of one service, of the VRRP role; and since when a
+server is as it is, by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from lvstui.director.change import AddServer, AddService, Change, DeleteServer, DeleteService, EditServer, EditService
+from lvstui.director.model import ServiceKey, server_text
+from lvstui.director.record import DONE, SEEN, Record
+from lvstui.views.names import Names
+from lvstui.views.place import Place
+from lvstui.views.times import moment
+
+OUT, ZERO, IN = "out", "zero", "in"
+"""What a server is after a record: not in the table; there, at weight 0; there, with a weight."""
+
+
+class Events:
+    """Records, latest first."""
+
+    def __init__(self, records: Sequence[Record] = ()) -> None:
+        self.records = records
+
+    def server(self, place: Place) -> Sequence[Record]:
+        """What was done to a server, and seen done to it."""
+        return self._about.get(place, ())
+
+    def service(self, key: ServiceKey) -> Sequence[Record]:
+        """The same of a service and each of its servers."""
+        return self._within.get(key, ())
+
+    @cached_property
+    def roles(self) -> Sequence[Record]:
+        """Changes of the VRRP role."""
+        return [one for one in self.records if one.title.startswith("VRRP ") and " -> " in one.title]
+
+    def last(self, place: Place) -> Moved | None:
+        """The last record that made a server what it is, as far as the log goes back."""
+        for record in self.server(place):
+            if record.result in (DONE, SEEN) and (became := _became(record)):
+                return Moved(became, record)
+        return None
+
+    @cached_property
+    def _about(self) -> Mapping[Place, list[Record]]:
+        found: dict[Place, list[Record]] = {}
+        for record in self.records:
+            if (place := _place(record.change)) is not None:
+                found.setdefault(place, []).append(record)
+        return found
+
+    @cached_property
+    def _within(self) -> Mapping[ServiceKey, list[Record]]:
+        found: dict[ServiceKey, list[Record]] = {}
+        for record in self.records:
+            if (key := _service(record.change)) is not None:
+                found.setdefault(key, []).append(record)
+        return found
+
+
+NO_EVENTS = Events()
+
+
+class Moved(NamedTuple):
+    """What a server became (OUT, ZERO or IN), and by which record."""
+
+    became: str
+    record: Record
+
+
+def _place(change: Change | None) -> Place | None:
+    match change:
+        case AddServer(key, server) | EditServer(key, server):
+            return Place(key, server.key)
+        case DeleteServer(key, name):
+            return Place(key, name)
+        case _:
+            return None
+
+
+def _service(change: Change | None) -> ServiceKey | None:
+    match change:
+        case AddServer(key, _) | EditServer(key, _) | DeleteServer(key, _) | DeleteService(key):
+            return key
+        case AddService(service) | EditService(service):
+            return service.key
+        case _:
+            return None
+
+
+def _weight_before(record: Record) -> int | None:
+    """The weight that a change of a server put an end to, None where that is not known."""
+    return next((one.server.weight for one in record.inverse if isinstance(one, EditServer | AddServer)), None)
+
+
+def _became(record: Record) -> str:
+    """What a server became by a record, "" where it stayed what it was."""
+    match record.change:
+        case DeleteServer():
+            return OUT
+        case AddServer(_, server):
+            return IN if server.weight else ZERO
+        case EditServer(_, server):
+            before = _weight_before(record)
+            if before is None:
+                return IN if server.weight else ZERO
+            return "" if bool(before) is bool(server.weight) else IN if server.weight else ZERO
+        case _:
+            return ""
+
+
+def sign(record: Record) -> str:
+    """`-` it went, `+` it came, `V` the role moved, `*` done with lvstui, `!` seen done otherwise."""
+    if record.title.startswith("VRRP "):
+        return "V"
+    became = _became(record)
+    if record.result == SEEN:
+        return {OUT: "-", ZERO: "-", IN: "+"}.get(became, "!")
+    return "*"
+
+
+ROLES = {"-": "down", "+": "up", "V": "alert", "*": "key", "!": "drained"}
+"""The colour of each sign."""
+
+
+def words(record: Record, names: Names, of: Place | ServiceKey | None = None) -> str:
+    """What a record says, as short as the page it stands on allows: `of`: what the page is about."""
+    if record.title.startswith("VRRP "):
+        return record.title.removeprefix("VRRP ")
+    change = record.change
+    who = record.who.name if record.result != SEEN else record.source.rstrip("?") if record.source else ""
+    by = f" by {who}" if who and who != "someone else" else ""
+    why = f': "{record.reason}"' if record.reason else f": {record.why}" if record.why else ""
+    bad = f" ({record.result})" if record.result not in (DONE, SEEN) else ""
+    name = _name(change, names, of)
+    match change:
+        case DeleteServer():
+            what = "taken out of the table"
+        case AddServer(_, server):
+            what = f"put into the table, weight {server.weight}"
+        case EditServer(_, server):
+            before = _weight_before(record)
+            moved = before is not None and before != server.weight
+            verb = "drained, " if moved and not server.weight and record.result != SEEN else ""
+            what = f"{verb}weight {before} -> {server.weight}" if moved else "changed"
+        case _:
+            return f"{record.title or record.command}{by if record.result != SEEN else ''}{why}{bad}"
+    doubt = "?" if record.source.endswith("?") else ""
+    return f"{name}{what}{by}{doubt}{why}{bad}"
+
+
+def _name(change: Change | None, names: Names, of: Place | ServiceKey | None) -> str:
+    place = _place(change)
+    if place is None or place == of:
+        return ""
+    return f"{names.server(place.server) or server_text(place.server)}  "
+
+
+def lines(
+    records: Sequence[Record], names: Names, now: float, of: Place | ServiceKey | None, most: int
+) -> Iterator[tuple[str, str, str]]:
+    """Sign, moment and words of so many records."""
+    for record in records[:most]:
+        yield sign(record), moment(record.epoch, now), words(record, names, of)

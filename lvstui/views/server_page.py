@@ -1,0 +1,250 @@
+"""The page of one real server: what it is and since when, why, what its check says, its weight and limits, its other
+services, what happened to it, and half an hour of its load. Also stands beside a table, where there is room.
+
+What gives way first where there is none: the second graph, the other services beyond two, the graph, what happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from lvstui.director.hosts import HostKey
+from lvstui.director.model import Server, ServiceKey, server_text
+from lvstui.director.probe import result_text
+from lvstui.views import events, sheet, story
+from lvstui.views.drifting import server_words
+from lvstui.views.graph import Graph, Mark
+from lvstui.views.head import Line, Piece
+from lvstui.views.number import NOTHING, UNKNOWN, count, short
+from lvstui.views.place import Place
+from lvstui.views.serving import live, sign, state_word, toned
+from lvstui.views.sight import Sight
+from lvstui.views.story import Telling
+from lvstui.views.times import moment
+from lvstui.views.words import forward, service_name
+
+_SMALL = 256
+"""Services up to which all are looked through for the same host where nobody has added hosts up."""
+_LOW, _HIGH = 3, 6
+"""Rows of a graph where room is scarce, and where it is not."""
+
+
+def lines(sight: Sight, place: Place, width: int, height: int, way: str = "") -> list[Line]:
+    """The page, as many lines as there is room for. `way`: the crumbs in front of its title."""
+    telling = story.server(sight, place)
+    if telling is None:
+        return [sheet.title(f"{way}{_name(sight, place)}", [("  is gone", "down")], server_text(place.server), width)]
+    fixed = [_title(sight, telling, way, width), *_sentences(sight, telling, width)]
+    fixed += _numbers(sight, telling, width)
+    also, told = _also(sight, place, width), _records(sight, place, width)
+    drawn = _graphs(sight, telling) if sight.graphs else []
+    room = _rooms(height - len(fixed), len(also), len(told), bool(drawn))
+    found = list(fixed)
+    if room.also:
+        found += _with_others(also, room.also, width)
+    found += sheet.graphs(drawn, width, room.graph, sight.blocks)
+    past = 1 + max(1, room.past)
+    if room.graph and len(drawn) > 1 and width < sheet.BESIDE and height - len(found) - past >= _LOW + 2:
+        found += sheet.graphs(drawn[1:], width, min(_HIGH, height - len(found) - past - 2), sight.blocks)
+    if room.past:
+        right = "6 shows all" if len(told) > room.past else ""
+        found += [sheet.section("Last changes", right, width), *told[: room.past]]
+    elif not told:
+        found += [sheet.section("Last changes", "", width), (Piece("   the audit log has none", "dim"),)]
+    return sheet.clipped(found[:height], width)
+
+
+class _Rooms(NamedTuple):
+    """Lines for the other services, rows of the graph, and lines for what happened, each without its titles."""
+
+    also: int
+    graph: int
+    past: int
+
+
+def _rooms(left: int, also: int, past: int, graph: bool) -> _Rooms:
+    """How so many lines are shared out: what gives way last is served first."""
+    events = min(2, past) if past and left > 2 else 0
+    left -= events + 1 if events else 0
+    others = min(2, also) if left > min(2, also) else 0
+    left -= others + 1 if others else 0
+    rows = min(_LOW, left - 2) if graph and left >= 4 else 0
+    left -= rows + 2 if rows else 0
+    others, left = _grown(others, also, left)
+    rows, left = _grown(rows, _HIGH, left)
+    events, left = _grown(events, min(10, past), left)
+    return _Rooms(others, rows, events)
+
+
+def _grown(now: int, most: int, left: int) -> tuple[int, int]:
+    """A part that is there takes what it still wants of what is left."""
+    more = max(0, min(left, most - now)) if now else 0
+    return now + more, left - more
+
+
+def _name(sight: Sight, place: Place) -> str:
+    return sight.around.names.server(place.server) or server_text(place.server)
+
+
+def _title(sight: Sight, telling: Telling, way: str, width: int) -> Line:
+    now = sight.state.taken
+    word = telling.word.upper() if telling.word == "down" else telling.word
+    state = [
+        ("  ", ""),
+        (word, telling.tone),
+        (f" {telling.since.text(now)}", telling.tone if telling.tone != "up" else ""),
+    ]
+    return sheet.title(f"{way}{telling.name}", state, server_text(telling.place.server), width)
+
+
+def _sentences(sight: Sight, telling: Telling, width: int) -> list[Line]:
+    place, now = telling.place, sight.state.taken
+    found = sheet.labelled("why", telling.why, width, telling.tone if telling.tone in ("down", "alert") else "")
+    found += sheet.labelled("known", telling.since.known(), width, "dim", 1)
+    check = story.check(sight, place)
+    how = f" ({check.how})" if check.how else ""
+    found += sheet.labelled("check", f"{check.words}{how}", width, check.tone if check.tone == "down" else "", 2)
+    found += sheet.labelled("so", _so(sight, place, telling), width)
+    tried = sight.tried.get(place)
+    if tried is not None:
+        found += sheet.labelled("tried", f"{moment(tried.epoch, now)} from here: {result_text(tried.knocked)}", width)
+    found += sheet.labelled("do", telling.do, width, "key")
+    drift = server_words(sight.around.drifts, place.service, place.server)
+    found += sheet.labelled("drift", f"{drift}; C says what becomes of it" if drift else "", width, "title", 1)
+    note = sight.around.names.note(place.server)
+    found += sheet.labelled("note", f'"{note}"' if note else "", width, "alert")
+    return found
+
+
+def _so(sight: Sight, place: Place, telling: Telling) -> str:
+    """What the service is left with."""
+    one = sight.tally.of(place.service) if sight.tally is not None else None
+    name = sight.around.names.service(place.service) or service_name(place.service)
+    if one is None or telling.tone in ("up", ""):
+        return ""
+    if one.fails:
+        return f'{name} has no server left: clients get "connection refused" at once'
+    return f"{name} runs on {live(one)} servers" if one.configured else f"{name} runs on {one.live} servers"
+
+
+def _numbers(sight: Sight, telling: Telling, width: int) -> list[Line]:
+    """Weight, connections and limits, two facts a line."""
+    cells, reading, place = telling.cells, telling.reading, telling.place
+    configured = _configured(sight, place)
+    remembered = sight.around.drained.get(place)
+    weight = f"now {cells.server.weight if telling.there else NOTHING}"
+    weight += f", configured {configured.weight}" if configured is not None else ""
+    weight += f", {remembered} before the drain" if remembered and not reading.server.weight else ""
+    facts = [("weight", weight), ("limits", _limits(cells.server, sight))]
+    was = ""
+    if telling.since.epoch is not None:
+        before = sight.around.past.before(place, telling.since.epoch - sight.state.taken + sight.state.at)
+        was = f", was {short(before)} before" if before is not None and not reading.active else ""
+    rate = cells.rates[0] if telling.there else NOTHING
+    facts += [("active", f"{short(reading.active)}{was}, inactive {short(reading.inactive)}"), ("conn/s", rate)]
+    facts += [("forward", forward(cells.server)), ("persist", f"{cells.persistent()} clients bound to it")]
+    half = max(30, (width - 2) // 2)
+    found = []
+    for number in range(0, len(facts), 2):
+        (one, text), (other, words) = facts[number : number + 2]
+        first = (Piece(f" {one:<{sheet.LABEL - 1}}", "dim"), Piece(text))
+        second = (Piece(f"{other:<{sheet.LABEL}}", "dim"), Piece(words))
+        found += sheet.columns([first], [second], half - 2)
+    return found
+
+
+def _limits(server: Server, sight: Sight) -> str:
+    if "thresholds" in sight.state.unknown:
+        return UNKNOWN
+    if not server.upper and not server.lower:
+        return "none"
+    return f"full at {server.upper or 'no'}, again below {server.lower or (server.upper or 0) * 3 // 4}"
+
+
+def _configured(sight: Sight, place: Place) -> Server | None:
+    """A server as keepalived's configuration has it."""
+    keeping = sight.state.keeping
+    if keeping is None or keeping.running is None:
+        return None
+    entry = keeping.running.rules.rules.get(place.service)
+    if entry is not None and place.server in entry.servers:
+        return entry.servers[place.server]
+    return next((one for one in keeping.running.waiting.get(place.service, ()) if one.key == place.server), None)
+
+
+def _graphs(sight: Sight, telling: Telling) -> list[Graph]:
+    """Half an hour of active connections, and of new ones."""
+    past, place, state = sight.around.past, telling.place, sight.state
+    mark = None
+    if telling.since.epoch is not None and telling.tone not in ("up", ""):
+        mark = Mark(telling.since.epoch, telling.word)
+
+    def active(number: int, seconds: float) -> Sequence[float | None]:
+        return past.trend(place, number, False, seconds, 2)
+
+    def fresh(number: int, seconds: float) -> Sequence[float | None]:
+        return past.trend(place, number, True, seconds, 2)
+
+    return [
+        Graph("Active connections", active, telling.reading.active, state.taken, mark),
+        Graph("New connections a second", fresh, None, state.taken, mark),
+    ]
+
+
+def _also(sight: Sight, place: Place, width: int) -> list[tuple[str, Line]]:
+    """The other services that the host is in: the word of its state there, and the row."""
+    found = []
+    address = place.server.address
+    for key in _services(sight, place):
+        for other in story.servers(sight, key):
+            if other.place.server.address != address or other.place == place:
+                continue
+            one = sight.tally.of(key) if sight.tally is not None else None
+            weight = f"{other.reading.server.weight if other.there else NOTHING}"
+            service = f"{state_word(one)}, {live(one)}" if one is not None else "up"
+            row = sheet.cells(
+                (
+                    (f" {sign(other.word) or ' '}", 2, other.tone),
+                    (service_name(key), 26 if width < 100 else 34, ""),
+                    (sight.around.names.service(key), 10 if width >= 78 else 0, "name"),
+                    (other.word, 9, other.tone),
+                    (weight, -6, ""),
+                    (short(other.reading.active), -7, ""),
+                    (service, 16, toned(service)),
+                )
+            )
+            found.append((other.word, row))
+    return found
+
+
+def _services(sight: Sight, place: Place) -> Sequence[ServiceKey]:
+    """The services in which the host is, as far as that is known without looking through a large table."""
+    state = sight.state
+    if sight.hosts is not None:
+        host = sight.hosts.found.get(HostKey(place.server.family, place.server.address))
+        known = dict.fromkeys(sight.hosts.keys[number] for number in host.places) if host is not None else {}
+        gone = sight.tally.odd.items() if sight.tally is not None else ()
+        known |= {key: None for key, one in gone if any(name.address == place.server.address for name in one.gone)}
+        return sorted(known)
+    return state.services.keys if len(state.services) <= _SMALL else ()
+
+
+def _with_others(also: Sequence[tuple[str, Line]], shown: int, width: int) -> list[Line]:
+    """The title, so many rows, and how many more there are."""
+    words = [word for word, _ in also]
+    down = sum(word == "down" for word in words)
+    rows = [row for _, row in also[:shown]]
+    if shown < len(also) and rows:
+        rows[-1] = (Piece(f"   and {len(also) - shown + 1} more; view 2 shows all", "dim"),)
+    what = f"{count(len(also), 'other rule')}{f', {down} down' if down else ''}"
+    return [sheet.section("The same host elsewhere", what, width), *rows]
+
+
+def _records(sight: Sight, place: Place, width: int) -> list[Line]:
+    return [
+        (Piece(f" {mark} ", events.ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(sheet.cut(words, width - 18)))
+        for mark, when, words in events.lines(
+            sight.events.server(place), sight.around.names, sight.state.taken, place, 12
+        )
+    ]

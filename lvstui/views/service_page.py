@@ -1,0 +1,199 @@
+"""The page of one virtual service: how it is served and since when, how its load is shared, what its scheduler and its
+options do, its rules as ipvsadm and keepalived.conf have them, and what happened to it. What stands beside a table is
+the first part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lvstui.director.model import Service, ServiceKey
+from lvstui.director.spell import server_line, service_line
+from lvstui.views import events, explained, sheet, story
+from lvstui.views.drifting import rule_words
+from lvstui.views.graph import Graph, Mark
+from lvstui.views.head import Line, Piece
+from lvstui.views.number import NOTHING, short
+from lvstui.views.share import bar, skew, skewed
+from lvstui.views.sight import Sight
+from lvstui.views.story import Tale, Telling
+from lvstui.views.words import options, service_name
+
+_MANY = 40
+"""Servers that a page lists."""
+_LOW, _HIGH, _HIGHEST = 3, 6, 9
+"""Rows of a graph where room is scarce, where it is not, and where there is a lot."""
+_MUCH = 42
+"""Lines of room that are a lot."""
+
+
+def lines(sight: Sight, key: ServiceKey, width: int, conf: str = "", way: str = "") -> list[Line]:
+    """The whole page, however long. `conf`: its lines of keepalived.conf, as far as they are known."""
+    reading = sight.state.services.find(key)
+    tale = story.service(sight, key, _skew(sight, key))
+    if reading is None or tale is None:
+        return [sheet.title(f"{way}{service_name(key)}", [("  is gone", "down")], "", width)]
+    found = [*_head(sight, key, reading.service, tale, width, way), *_settings(sight, key, reading.service, width)]
+    telling = [one for one, _ in zip(story.servers(sight, key), range(_MANY + 1), strict=False)]
+    found += [sheet.section("Servers", _balance(sight, key), width), *_pool(sight, telling, width)]
+    if sight.graphs:
+        found += sheet.graphs(_graphs(sight, key, tale), width, _LOW, sight.blocks)
+    told = _records(sight, key, width, 6)
+    found += [sheet.section("Last changes", "6 shows all", width)]
+    found += told or [(Piece("   the audit log has none", "dim"),)]
+    rules = [service_line(reading.service), *(server_line(key, one.reading.server) for one in telling if one.there)]
+    found += [sheet.section("As ipvsadm takes it", "y copies", width)]
+    found += [(Piece(f"   ipvsadm {text}"),) for text in rules[:_MANY]]
+    if conf:
+        found += [sheet.section("As keepalived.conf takes it", "L writes it to a file", width)]
+        found += [(Piece(f"   {text}", "dim" if text.lstrip().startswith("#") else ""),) for text in conf.splitlines()]
+    return sheet.clipped(found, width)
+
+
+def head(sight: Sight, key: ServiceKey, width: int, way: str = "") -> list[Line]:
+    """Its title, why it is not well, what clients feel of it and what to do: what stands above its servers."""
+    reading = sight.state.services.find(key)
+    tale = story.service(sight, key, _skew(sight, key))
+    if reading is None or tale is None:
+        return []
+    return sheet.clipped(_head(sight, key, reading.service, tale, width, way), width)
+
+
+def below(sight: Sight, key: ServiceKey, width: int, height: int) -> list[Line]:
+    """What stands below its servers: half an hour of its load, and what happened to it."""
+    tale = story.service(sight, key, _skew(sight, key))
+    if tale is None or height < 3:
+        return []
+    drawn = _graphs(sight, key, tale) if sight.graphs else []
+    told = _records(sight, key, width, 12)
+    past = min(2, len(told)) or 1
+    most = _HIGHEST if height >= _MUCH else _HIGH
+    rows = min(most, height - 2 - past - 1)
+    found = sheet.graphs(drawn, width, rows, sight.blocks) if rows >= 2 else []
+    if found and width < sheet.BESIDE and height - len(found) - past - 1 >= _LOW + 2:
+        found += sheet.graphs(drawn[1:], width, min(most, height - len(found) - past - 3), sight.blocks)
+    left = height - len(found) - 1
+    if left > 0:
+        found.append(sheet.section("Last changes", "6 shows all" if told else "", width))
+        found += told[:left] or [(Piece("   the audit log has none", "dim"),)]
+    left = height - len(found)
+    reading = sight.state.services.find(key)
+    if reading is not None and left > 3:
+        found += [sheet.section("Settings", "! explains", width), *_settings(sight, key, reading.service, width)]
+    return sheet.clipped(found[:height], width)
+
+
+def _head(sight: Sight, key: ServiceKey, service: Service, tale: Tale, width: int, way: str) -> list[Line]:
+    now = sight.state.taken
+    state = [("  ", ""), (tale.word, tale.tone)]
+    if tale.word != "up" or tale.since.epoch is not None:
+        state.append((f" {tale.since.text(now)}", tale.tone if tale.tone != "up" else ""))
+    rule = f"{service.scheduler} {options(service)}".rstrip()
+    name = service_name(key)
+    right = rule if tale.name == name else f"{name}  {rule}"
+    found = [sheet.title(f"{way}{tale.name}", state, right, width)]
+    for number, text in enumerate(tale.why):
+        found += sheet.labelled("" if number else "why", text, width, "", 2)
+    found += sheet.labelled("so", tale.so, width, "", 1)
+    found += sheet.labelled("do", tale.do, width, "key", 2)
+    note = sight.around.names.note(key)
+    return found + sheet.labelled("note", f'"{note}"' if note else "", width, "alert", 1)
+
+
+def _settings(sight: Sight, key: ServiceKey, service: Service, width: int) -> list[Line]:
+    first, second = explained.scheduler(service.scheduler)
+    found = sheet.labelled("sched", f"{service.scheduler}: {first}", width, "", 2)
+    found += sheet.labelled("", second, width, "dim", 2)
+    for name, words in explained.options(service):
+        found += sheet.labelled("option", f"{name}: {words}", width, "", 2)
+    drift = rule_words(sight.around.drifts, key)
+    found += sheet.labelled("drift", f"{drift}; C says what becomes of it" if drift else "", width, "title", 2)
+    return found + sheet.labelled("from", _written(sight, key), width, "", 2)
+
+
+def _written(sight: Sight, key: ServiceKey) -> str:
+    """Where keepalived has it from, and its quorum."""
+    keeping = sight.state.keeping
+    running = keeping.running if keeping is not None else None
+    if keeping is None or running is None:
+        return ""
+    if key not in running.rules.rules:
+        return f"not in {keeping.named}: made by hand, and gone when keepalived restarts"
+    file, line = running.lines.get(key, (keeping.named, 0))
+    quorum = running.quorum.get(key, 1)
+    return f"{file}{f', line {line}' if line else ''}; quorum {quorum}"
+
+
+def _skew(sight: Sight, key: ServiceKey) -> float | None:
+    pool = sight.state.servers(key)
+    return None if pool is None else skew((flow[1], flow[2]) for flow in pool.flows())
+
+
+def _balance(sight: Sight, key: ServiceKey) -> str:
+    found = _skew(sight, key)
+    if found is None:
+        return "too few connections to tell how they are shared"
+    return f"skew {found * 100:.0f}%: so much of the load is elsewhere than the weights say"
+
+
+def _pool(sight: Sight, telling: Sequence[Telling], width: int) -> list[Line]:
+    """A row for each server: its state since when, its weight, and its share of the load against the share due."""
+    now = sight.state.taken
+    found = [
+        sheet.cells(
+            (("", 2, ""), ("server", 24, "dim"), ("state", 9, "dim"), ("weight", -6, "dim"), ("active", -7, "dim"),
+             ("share of the active; | what is due", 36, "dim"))
+        )
+    ]  # fmt: skip
+    for one in telling[:_MANY]:
+        share = ""
+        tone = ""
+        if one.there and one.cells.of.load.active:
+            both = one.cells.of.shares(one.reading)
+            share = bar(*both, 10)
+            tone = "alert" if one.reading.server.weight and skewed(*both, one.cells.of.load.active) else ""
+        since = one.since.text(now) if one.tone not in ("up", "") and one.since.epoch is not None else ""
+        found.append(
+            sheet.cells(
+                (
+                    ("", 2, ""),
+                    (one.name, 24, ""),
+                    (one.word, 9, one.tone),
+                    (str(one.reading.server.weight) if one.there else NOTHING, -6, ""),
+                    (short(one.reading.active), -7, ""),
+                    (share, 16, tone),
+                    (since, max(0, width - 72), one.tone),
+                )
+            )
+        )
+    if len(telling) > _MANY:
+        found.append((Piece(f"   only the first {_MANY} are shown", "dim"),))
+    return found
+
+
+def _graphs(sight: Sight, key: ServiceKey, tale: Tale) -> list[Graph]:
+    past, state = sight.around.past, sight.state
+    pool = state.servers(key)
+    mark = None
+    if tale.since.epoch is not None and tale.tone not in ("up", ""):
+        mark = Mark(tale.since.epoch, tale.word)
+
+    def active(number: int, seconds: float) -> Sequence[float | None]:
+        return past.trend(key, number, False, seconds, 2)
+
+    def fresh(number: int, seconds: float) -> Sequence[float | None]:
+        return past.trend(key, number, True, seconds, 2)
+
+    return [
+        Graph("Active connections", active, pool.load.active if pool is not None else None, state.taken, mark),
+        Graph("New connections a second", fresh, None, state.taken, mark),
+    ]
+
+
+def _records(sight: Sight, key: ServiceKey, width: int, most: int) -> list[Line]:
+    return [
+        (Piece(f" {mark} ", events.ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(sheet.cut(words, width - 18)))
+        for mark, when, words in events.lines(
+            sight.events.service(key), sight.around.names, sight.state.taken, key, most
+        )
+    ]

@@ -1,0 +1,102 @@
+"""What pages are put together from: titles with a rule, labelled sentences, tables, graphs; as lines of pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from textwrap import wrap
+
+from lvstui.views.graph import Graph, lines, rule
+from lvstui.views.head import Line, Piece
+
+LABEL = 9
+"""Cells of a label, the blanks around it among them."""
+BESIDE = 100
+"""Cells from which on two graphs stand side by side."""
+
+
+def title(way: str, state: Sequence[tuple[str, str]], right: str, width: int) -> Line:
+    """` services > web3  DOWN since 02:41:07 ────  203.0.113.13:8443`; what stands at the right gives way first."""
+    pieces = [Piece(f" {way}", "title"), *(Piece(text, role) for text, role in state), Piece(" ")]
+    left = sum(len(piece.text) for piece in pieces)
+    end = f"  {right}" if right and left + len(right) + 6 <= width else ""
+    return (*pieces, Piece("─" * max(0, width - left - len(end) - (1 if end else 0)), "dim"), Piece(end, "dim"))
+
+
+def labelled(label: str, text: str, width: int, role: str = "", most: int = 3) -> list[Line]:
+    """` why    a sentence`, over as many lines as it needs, three at most."""
+    if not text:
+        return []
+    parts = wrap(text, max(20, width - LABEL - 1)) or [""]
+    if len(parts) > most:
+        parts = [*parts[: most - 1], f"{parts[most - 1][: width - LABEL - 3]} ~"]
+    return [
+        (Piece(f" {'' if number else label:<{LABEL - 1}}", "dim"), Piece(part, role))
+        for number, part in enumerate(parts)
+    ]
+
+
+def section(name: str, right: str, width: int) -> Line:
+    """A title with a rule behind it."""
+    return rule(name, right, width)
+
+
+def cut(text: str, width: int) -> str:
+    """At most so many cells, ten at least; a tilde where something is lost."""
+    width = max(10, width)
+    return text if len(text) <= width else f"{text[: width - 1]}~"
+
+
+def cells(parts: Iterable[tuple[str, int, str]]) -> Line:
+    """A row of a table: each text at so many cells (below 0: at the right end of them), with its role."""
+    line = []
+    for text, width, role in parts:
+        size = abs(width)
+        shown = text if len(text) <= size else f"{text[: size - 1]}~"
+        line.append(Piece(f"{shown:>{size}}" if width < 0 else f"{shown:<{size}}", role))
+        line.append(Piece(" "))
+    last = line[-2] if len(line) > 1 else Piece("")
+    return (*line[:-2], last._replace(text=last.text.rstrip()))
+
+
+def graphs(both: Sequence[Graph], width: int, rows: int, blocks: bool) -> list[Line]:
+    """Graphs of so many rows: side by side where there is room, else the first alone."""
+    if rows < 1 or not both:
+        return []
+    if len(both) < 2 or width < BESIDE:
+        return lines(both[0], width, rows, blocks)
+    half = (width - 2) // 2
+    left, right = (lines(one, half, rows, blocks) for one in both[:2])
+    return columns(left, right, half)
+
+
+def padded(line: Line, width: int) -> Line:
+    """A line with blanks up to so many cells."""
+    used = sum(len(piece.text) for piece in line)
+    return (*line, Piece(" " * max(0, width - used)))
+
+
+def clipped(found: Sequence[Line], width: int) -> list[Line]:
+    """Lines of at most so many cells."""
+    return [line if sum(len(piece.text) for piece in line) <= width else _clipped(line, width) for line in found]
+
+
+def _clipped(line: Line, width: int) -> Line:
+    kept, left = [], width - 1
+    for piece in line:
+        kept.append(piece._replace(text=piece.text[:left]))
+        left -= len(kept[-1].text)
+    return (*kept, Piece("~", "dim"))
+
+
+def columns(left: Sequence[Line], right: Sequence[Line], width: int) -> list[Line]:
+    """Two blocks side by side, the left one so many cells wide."""
+    rows = max(len(left), len(right))
+    blank: Line = ()
+    return [
+        (
+            *padded(left[n] if n < len(left) else blank, width),
+            Piece("  "),
+            *(right[n] if n < len(right) else blank),
+        )
+        for n in range(rows)
+    ]

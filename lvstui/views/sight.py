@@ -1,0 +1,48 @@
+"""Sight: all that a page is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from lvstui.director.hosts import Hosts
+from lvstui.director.probe import Knocked
+from lvstui.director.rates import History
+from lvstui.director.serving import Tally
+from lvstui.director.since import Watched
+from lvstui.director.state import State
+from lvstui.views.around import ALONE, Around
+from lvstui.views.events import NO_EVENTS, Events
+from lvstui.views.place import Place
+
+Drain = tuple[int, float, str]
+"""What is remembered of a drain: the weight before it, when (seconds of the epoch), and the reason that was given."""
+
+
+class Tried(NamedTuple):
+    """What came of the last probe of a server from this console, and when (seconds of the epoch)."""
+
+    knocked: Knocked
+    epoch: float
+
+
+_NO_DRAINS: Mapping[Place, Drain] = MappingProxyType({})
+_NOT_TRIED: Mapping[Place, Tried] = MappingProxyType({})
+
+
+class Sight(NamedTuple):
+    """`around`: names, what moved, drift; `events`: the audit log; `watched`: what was seen since the console began;
+    `hosts`: None where they are not added up."""
+
+    state: State
+    history: History = ()
+    around: Around = ALONE
+    tally: Tally | None = None
+    events: Events = NO_EVENTS
+    watched: Watched | None = None
+    drains: Mapping[Place, Drain] = _NO_DRAINS
+    tried: Mapping[Place, Tried] = _NOT_TRIED
+    hosts: Hosts | None = None
+    blocks: bool = False
+    graphs: bool = True

@@ -1,0 +1,321 @@
+"""What is the matter with a server or a service, since when and why, what clients feel of it, and what to do: the same
+sentences on every page. What is not known is said to be unknown, never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from lvstui.director.checks.watched import Checked
+from lvstui.director.model import ServiceKey, server_text
+from lvstui.director.serving import Served
+from lvstui.director.state import ServerReading
+from lvstui.views.checks import settled
+from lvstui.views.draining import left
+from lvstui.views.events import IN, OUT, ZERO, Moved
+from lvstui.views.number import count
+from lvstui.views.place import Place
+from lvstui.views.server_fields import Members, ServerCells, find
+from lvstui.views.serving import state_word, toned
+from lvstui.views.sight import Sight
+from lvstui.views.times import age, moment
+from lvstui.views.vrrp import coarse_above
+from lvstui.views.words import service_name
+
+AUDIT, HERE, DRAINS = "audit log", "seen here", "memory of drains"
+"""How the moment of a change is known."""
+
+
+class Since(NamedTuple):
+    """`epoch`: when a row became what it is, None where that is not known; then `began` is when this console was
+    started, before which it was. `how` the moment is known."""
+
+    epoch: float | None
+    how: str = ""
+    began: float | None = None
+
+    def text(self, now: float) -> str:
+        """`since 02:41:07 (5 min)`, `since before 02:30:12, when this console started`, `since when is unknown`."""
+        if self.epoch is not None:
+            old = age(now - self.epoch)
+            return f"since {moment(self.epoch, now)}{f' ({old})' if old else ''}"
+        return f"since before {moment(self.began, now)}" if self.began is not None else "since when is unknown"
+
+    def known(self) -> str:
+        """How that is known, in words."""
+        if self.epoch is not None:
+            return {AUDIT: "by the audit log", HERE: "seen by this console"}.get(self.how, "remembered with the drain")
+        return "this console started then, and the audit log does not tell" if self.began is not None else ""
+
+
+_SWEEPS = 5.0
+"""Seconds within which two moments are the same one."""
+
+
+def server_since(sight: Sight, place: Place, there: bool, weight: int, kind: str) -> Since:
+    """Since when a server is what it is. `there`: in the table; `kind`: its state in a word."""
+    found: list[Since] = []
+    known = sight.watched.of((place.service, place.server)) if sight.watched is not None else None
+    if known is not None and known.epoch is not None and _same(known.kind, kind):
+        found.append(Since(known.epoch, HERE))
+    last = sight.events.last(place)
+    if last is not None and kind != "full" and last.became == (OUT if not there else IN if weight else ZERO):
+        found.append(Since(last.record.epoch, AUDIT))
+    drain = sight.drains.get(place)
+    if drain is not None and there and not weight and not found:
+        found.append(Since(drain[1], DRAINS))
+    # The audit log has it to the millisecond, this console to the sweep: the later of two that are apart is the truth.
+    best = max(found, key=lambda one: one.epoch or 0.0, default=None)
+    if best is not None:
+        best = next((one for one in found if one.how == AUDIT and (best.epoch or 0) - (one.epoch or 0) < _SWEEPS), best)
+    return best or Since(None, "", sight.watched.began if sight.watched is not None else None)
+
+
+def _same(kind: str, word: str) -> bool:
+    """Whether what was watched is what stands there in a word."""
+    bare = word.strip("?")
+    return bare == kind or (kind == "up" and bare in ("up", "new", "down"))
+
+
+def service_since(sight: Sight, key: ServiceKey, one: Served | None) -> Since:
+    """Since when a service is served as it is: as it was watched, else as its servers tell."""
+    began = sight.watched.began if sight.watched is not None else None
+    known = sight.watched.of(key) if sight.watched is not None else None
+    if known is not None and known.epoch is not None:
+        near = [telling.since for telling in servers(sight, key)]
+        near = [other for other in near if other.epoch is not None and abs(other.epoch - known.epoch) < _SWEEPS]
+        return min(near, default=Since(known.epoch, HERE), key=lambda other: other.epoch or 0.0)
+    if one is None:
+        return Since(None, "", began)
+    sinces = [telling.since for telling in servers(sight, key) if telling.tone not in ("up", "")]
+    epochs = [since.epoch for since in sinces]
+    if one.fails:
+        # It fails since the last of them went; of one of which nobody knows when, that may have been later.
+        whole = [epoch for epoch in epochs if epoch is not None]
+        return Since(max(whole), AUDIT) if whole and len(whole) == len(epochs) else Since(None, "", began)
+    ill = [telling.since.epoch for telling in servers(sight, key) if telling.tone in ("down", "full", "alert")]
+    first = [epoch for epoch in ill if epoch is not None]
+    return Since(min(first), AUDIT) if first and len(first) == len(ill) else Since(None, "", began)
+
+
+class Telling(NamedTuple):
+    """One server: its state in a word and the word's tone, since when, why, and what to do; its reading, and whether
+    it is in the table."""
+
+    place: Place
+    name: str
+    word: str
+    tone: str
+    since: Since
+    why: str
+    do: str
+    reading: ServerReading
+    there: bool
+    cells: ServerCells
+
+
+def server(sight: Sight, place: Place) -> Telling | None:
+    """What there is to tell of one server; None where neither the table nor keepalived has it."""
+    members = _members(sight, place.service)
+    number = find(members.pool, place.server)
+    return _telling(sight, members, number) if number is not None else None
+
+
+def servers(sight: Sight, key: ServiceKey) -> Iterator[Telling]:
+    """The same of each server of a service, in the order of their addresses."""
+    members = _members(sight, key)
+    return (_telling(sight, members, number) for number in range(len(members.pool)))
+
+
+def _members(sight: Sight, key: ServiceKey) -> Members:
+    return Members(sight.state, key, sight.history, sight.around, False, whole=True)
+
+
+def _telling(sight: Sight, members: Members, number: int) -> Telling:
+    cells = ServerCells(members, number)
+    place, word = cells.place, cells.word
+    since = server_since(sight, place, not cells.out, cells.server.weight, word)
+    name = cells.called() or server_text(place.server)
+    tone = toned(word)
+    return Telling(
+        place,
+        name,
+        word,
+        tone,
+        since,
+        _why(sight, cells, since),
+        _do(cells, name, sight.around.drained.get(place)),
+        cells.reading,
+        not cells.out,
+        cells,
+    )
+
+
+def _why(sight: Sight, cells: ServerCells, since: Since) -> str:
+    """Why a server is not up, "" when it is."""
+    word, reading = cells.word, cells.reading
+    place = cells.place
+    check = cells.of.check(reading)
+    now = sight.state.taken
+    if word == "full":
+        whole = reading.active + reading.inactive
+        lower = cells.server.lower or (cells.server.upper or 0) * 3 // 4
+        return f"{whole} of {cells.server.upper} connections; it takes new ones again below {lower}"
+    if word in ("drained", "draining", "drained?"):
+        return _drained(sight, place, check, now)
+    if word.startswith("down?"):
+        return "packets go to it and none come back: it is silent"
+    if word in ("up", "new"):
+        return check if check and check not in ("up", "not checked") else ""
+    seen = sight.events.last(place)
+    by = _hand(seen, now) if word == "removed" else ""
+    return f"{check or 'not in the table; why is not known'}{by}"
+
+
+def _drained(sight: Sight, place: Place, check: str, now: float) -> str:
+    drain, last = sight.drains.get(place), sight.events.last(place)
+    record = last.record if last is not None and last.became == ZERO else None
+    reason = (record.reason if record is not None else "") or (drain[2] if drain is not None else "")
+    said = f': "{reason}"' if reason else ""
+    if drain is not None:
+        who = f" by {record.who.name}" if record is not None and record.who.name else ""
+        return f"drained{who} with lvstui at {moment(drain[1], now)}{said}"
+    if record is not None and record.who.name:
+        return f"weight 0 set by {record.who.name} with lvstui{said}"
+    return check if check and check not in ("up", "not checked") else "weight 0; not drained with lvstui"
+
+
+def _hand(seen: Moved | None, now: float) -> str:
+    if seen is None or seen.became != OUT:
+        return ""
+    who = seen.record.who.name
+    return f" at {moment(seen.record.epoch, now)}{f' by {who}' if who else ''}"
+
+
+def _do(cells: ServerCells, name: str, remembered: int | None) -> str:
+    """What mends it from here, or with one command; "" where nothing is certain to."""
+    word, place = cells.word, cells.place
+    if word == "down":
+        if "not up yet" in cells.of.check(cells.reading):
+            return f"nothing yet: keepalived puts {name} in after its first good check; P tries its port"
+        return f"start port {place.server.port} on {name}; keepalived then puts it back by itself"
+    if word in ("drained", "draining"):
+        remains = left(place.service, cells.reading)
+        waits = f"; {count(remains.active, 'active connection')} left" if remains.active else ""
+        return f"x undrains it{f': weight {remembered} again' if remembered else ''}{waits}"
+    if word == "removed":
+        return "a adds it again; C says what keepalived will make of it"
+    if word in ("out?", "drained?"):
+        return "K in view 4 asks keepalived which it is; P tries its port"
+    if word == "full":
+        return "e raises its limit; a adds another server"
+    return "P tries its port from here" if word.startswith("down?") else ""
+
+
+class Check(NamedTuple):
+    """What keepalived makes of a server: words, their tone, and how that is known."""
+
+    words: str
+    tone: str = ""
+    how: str = ""
+
+
+def check(sight: Sight, place: Place) -> Check:
+    """The check of a server and its last answer."""
+    keeping, state = sight.state.keeping, sight.state
+    if keeping is None or keeping.running is None:
+        return Check("not known: no keepalived whose configuration can be read checks it")
+    kinds = keeping.running.checked.get((place.service, place.server), ())
+    configured = any(
+        place.server in found
+        for found in (
+            getattr(keeping.running.rules.rules.get(place.service), "servers", ()),
+            [one.key for one in keeping.running.waiting.get(place.service, ())],
+        )
+    )
+    if not configured:
+        return Check("none: keepalived's configuration does not have this server")
+    if not kinds:
+        return Check("none configured: keepalived takes it to be up")
+    names = ", ".join(dict.fromkeys(kinds))
+    told = _told(sight, place)
+    if told is None:
+        silent = keeping.silent or "keepalived was not asked; K in view 4 asks it"
+        return Check(f"{names}; its last answer is not known ({silent})")
+    how = f"keepalived's dump, under {coarse_above(state.taken - (keeping.told or state.taken))} old"
+    failed = [checker.kind for checker in told.checkers if not checker.up]
+    if told.checkers and not any(checker.run for checker in told.checkers):
+        return Check(f"{names}: not run yet", "", how)
+    return (
+        Check(f"{', '.join(dict.fromkeys(failed))} fails", "down", how)
+        if failed
+        else Check(f"{names} passes", "up", how)
+    )
+
+
+def _told(sight: Sight, place: Place) -> Checked | None:
+    keeping = sight.state.keeping
+    if keeping is None or not settled(sight.state, place.service, sight.around.past):
+        return None
+    watched = keeping.watched.get(place.service)
+    return next((one for one in watched.servers if one.key == place.server), None) if watched is not None else None
+
+
+class Tale(NamedTuple):
+    """A service: its name, state in a word with its tone, since when; why, line by line, what clients feel, and what
+    to do."""
+
+    name: str
+    word: str
+    tone: str
+    since: Since
+    why: Sequence[str]
+    so: str
+    do: str
+
+
+def service(sight: Sight, key: ServiceKey, skew: float | None = None) -> Tale | None:
+    """What there is to tell of a service; None where it is not in the table."""
+    if sight.state.services.find(key) is None:
+        return None
+    one = sight.tally.of(key) if sight.tally is not None else None
+    name = sight.around.names.service(key) or service_name(key)
+    if one is None:
+        word = f"skew {skew * 100:.0f}%" if skew is not None and skew > 0.15 else "up"
+        why = ["connections are not where the weights say they should be"] if word != "up" else []
+        return Tale(name, word, toned(word), service_since(sight, key, None), why, "", "")
+    word = state_word(one, skew)
+    ill = [telling for telling in servers(sight, key) if telling.tone not in ("up", "")]
+    ill.sort(key=lambda telling: _RANKS.get(telling.tone, 3))
+    why = [f"{telling.name}: {telling.why or telling.word}" for telling in ill[:3]]
+    if len(ill) > 3:
+        why.append(f"and {len(ill) - 3} more")
+    return Tale(name, word, toned(word), service_since(sight, key, one), why, _so(key, one), _mend(ill, one))
+
+
+_RANKS = {"down": 0, "alert": 1, "full": 1, "drained": 2}
+
+
+def _so(key: ServiceKey, one: Served) -> str:
+    """What clients feel of it."""
+    if one.sorry and one.fails:
+        return "the sorry server answers"
+    if one.fails:
+        return 'clients get "connection refused" at once'
+    if one.degraded:
+        others = "server carries" if one.live == 1 else f"{one.live} servers carry"
+        return f"nobody is turned away: the other {others} it all"
+    return ""
+
+
+def _mend(ill: Sequence[Telling], one: Served) -> str:
+    """What is to be done first. Where nobody serves, what can be done from here comes before what cannot."""
+    drained = next((telling for telling in ill if telling.word in ("drained", "draining")), None)
+    broken = next((telling for telling in ill if telling.word not in ("drained", "draining") and telling.do), None)
+    words = []
+    if drained is not None and one.fails:
+        words.append(f"undrain {drained.name} (Enter, x)")
+    if broken is not None:
+        words.append(broken.do)
+    return ", or ".join(words)

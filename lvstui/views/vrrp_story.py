@@ -1,0 +1,189 @@
+"""VRRP in three sentences: who is master and since when, why, and what would move the role. What is known of another
+director is known by its adverts alone: a backup sends none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from lvstui.director.model import address_text
+from lvstui.director.record import DONE
+from lvstui.director.state import State
+from lvstui.director.vrrp.instances import Instance
+from lvstui.director.vrrp.standing import Standing
+from lvstui.views import sheet
+from lvstui.views.events import Events
+from lvstui.views.head import Line
+from lvstui.views.names import Names
+from lvstui.views.number import count
+from lvstui.views.times import age, moment
+
+TITLE = "fail over "
+"""How the record of a hand-over begins."""
+_ORDERLY = 60.0
+"""Seconds after a hand-over within which the role moves because of it."""
+
+
+class Sentences(NamedTuple):
+    """Who is master, since when; why; what would move the role. `tone`: of the first."""
+
+    who: str
+    why: str
+    next: str
+    tone: str = ""
+
+
+def sentences(state: State, events: Events, names: Names, began: float | None = None) -> Sentences | None:
+    """None where there is no instance to speak of. `began`: when this console was started, seconds of the epoch."""
+    found = state.vrrp.instances
+    if not found:
+        return None
+    host = state.host or "this director"
+    roles = {one.state for one in found}
+    if len(roles) > 1:
+        words = (f"{count(sum(one.state == role for one in found), 'instance')} {role or 'unknown'}" for role in
+                 dict.fromkeys(one.state for one in found))  # fmt: skip
+        worst = next((one for one in found if one.findings), found[0])
+        return Sentences(f"{host} is not of one mind: {', '.join(words)}", _why(worst, state, names), "", "alert")
+    one = found[0]
+    which = (
+        f"of {one.instance.name}"
+        if len(found) == 1
+        else f"of {'both' if len(found) == 2 else f'all {len(found)}'} instances"
+    )
+    since = _since(found, state, events, began)
+    ill = next((other for other in found if other.findings), one)
+    why, following = _why(ill, state, names), _next(one, names)
+    match one.state:
+        case "MASTER":
+            return Sentences(f"{host} is MASTER {which} {since}", why, following, "master")
+        case "BACKUP":
+            text = f"{host} is BACKUP {which} {since}: it does not serve"
+            stopped = handed_over(state, events)
+            return Sentences(f"{text}{stopped}", why, following, "alert" if stopped or not one.masters else "backup")
+        case "":
+            return Sentences(f"the role of {host} is not known", why, "", "alert")
+        case "STOP":
+            text = f"keepalived does not run on {host}: it does not serve"
+            return Sentences(
+                f"{text}{handed_over(state, events)}", why, "it serves again when keepalived is started", "alert"
+            )
+        case other:
+            return Sentences(f"{host} is in {other} {which} {since}: it does not serve", why, following, "down")
+
+
+def lines(found: Sentences | None, width: int) -> list[Line]:
+    """The same as lines of the screen."""
+    if found is None:
+        return []
+    return [
+        *sheet.labelled("role", found.who, width, found.tone, 2),
+        *sheet.labelled("why", found.why, width, "", 2),
+        *sheet.labelled("next", found.next, width, "dim", 2),
+    ]
+
+
+def _since(found: Sequence[Standing], state: State, events: Events, began: float | None) -> str:
+    """By keepalived and the addresses, else by the audit log; else since before the console was started."""
+    now, role = state.taken, found[0].state
+    epochs = [one.since for one in found]
+    known = [epoch for epoch in epochs if epoch is not None]
+    if known and len(known) == len(epochs):
+        return _moment(max(known), now, "")
+    record = next(iter(events.roles), None)
+    if record is not None and f"-> {role}" in record.title.split(",")[0]:
+        return _moment(record.epoch, now, " by the audit log")
+    return (
+        f"since before {moment(began, now)}, when this console started"
+        if began is not None
+        else "since when is unknown"
+    )
+
+
+def _moment(epoch: float, now: float, how: str) -> str:
+    old = age(now - epoch)
+    return f"since {moment(epoch, now)}{f' ({old})' if old else ''}{how}"
+
+
+def _why(one: Standing, state: State, names: Names) -> str:
+    """By what is wrong, by the adverts that are heard, by the priorities; else what is not known is said."""
+    instance = one.instance
+    if one.findings:
+        return f"{instance.name}: {'; '.join(one.findings)}"
+    mine = f"priority {instance.effective}" if instance.effective else "its priority is not known"
+    if instance.effective != instance.priority and instance.effective:
+        mine += f" (configured {instance.priority})"
+    others = [advert for advert in one.masters or () if advert.source not in _ours(one, state)]
+    if one.state == "MASTER":
+        if one.masters is None:
+            return f"the addresses are here; {mine}; adverts are not heard (root listens for them)"
+        if others:
+            voice = others[0]
+            return f"{_named(voice.source, names)} sends adverts too, with priority {voice.priority}; here {mine}"
+        return f"{mine}, no higher one is heard; the peer is silent, as a backup is"
+    if one.masters:
+        voice = one.masters[0]
+        here = f"more than the {instance.effective} here"
+        if voice.priority <= instance.effective:
+            stays = "waits out its delay" if instance.preempt else "does not preempt"
+            here = f"no more than the {instance.effective} here, which {stays}"
+        return f"{_named(voice.source, names)} sends adverts with priority {voice.priority}, {here}"
+    if one.masters is not None:
+        return "nobody is heard as master, and the addresses are not here"
+    if instance.master:
+        return f"keepalived last heard {instance.master}, priority {instance.master_priority}"
+    return "its addresses are not here; who has them is not heard (root listens for adverts)"
+
+
+def _ours(one: Standing, state: State) -> frozenset[bytes]:
+    """The senders of adverts that are this director: a master hears itself, with its own priority."""
+    own = [advert for advert in one.masters or () if advert.priority == one.instance.effective]
+    return frozenset(advert.source for advert in own[:1]) if one.state == "MASTER" else frozenset()
+
+
+def _named(address: bytes, names: Names) -> str:
+    called = names.host(address)
+    return f"{called} ({address_text(address)})" if called else address_text(address)
+
+
+def _next(one: Standing, names: Names) -> str:
+    """What would move the role."""
+    instance, now = one.instance, one.instance.effective
+    costs = [
+        f"{tracked.name} failing costs {-tracked.weight} ({now} -> {now + tracked.weight})"
+        for tracked in instance.tracked
+        if tracked.weight < 0 and tracked.good is not False
+    ]
+    costs += [
+        f"{tracked.name} failing is a fault"
+        for tracked in instance.tracked
+        if not tracked.weight and tracked.good is not False and tracked.kind != "interface"
+    ]
+    cost = f"; {costs[0]}" if costs else ""
+    if one.state == "MASTER":
+        return f"the peer takes over when this side stops, or its priority falls below the peer's{cost}"
+    if one.state == "BACKUP":
+        below = f"; {instance.master} resigns or falls silent" if instance.master else ""
+        preempts = "" if instance.preempt else "; it takes no role from a master that speaks (nopreempt)"
+        return f"this side takes over when no advert comes for {_patience(instance):.1f} s{below}{preempts}"
+    return "it comes back when what is at fault is mended" if one.state == "FAULT" else ""
+
+
+def _patience(instance: Instance) -> float:
+    """Seconds that a backup waits: three intervals, and a skew that is less the higher its priority (RFC 5798)."""
+    skew = (256 - (instance.effective or instance.priority or 100)) / 256
+    return 3 * instance.advert + skew * (instance.advert if instance.version == 3 else 1.0)
+
+
+def handed_over(state: State, events: Events) -> str:
+    """`; handed over by kim at 02:51:10`: where nothing was done with lvstui after the hand-over, and the role has not
+    moved long after it."""
+    last = next((one for one in events.records if one.result == DONE), None)
+    if last is None or not last.title.startswith(TITLE):
+        return ""
+    moved = next((one.epoch for one in events.roles), last.epoch)
+    if moved > last.epoch + _ORDERLY:
+        return ""
+    who = f" by {last.who.name}" if last.who.name else ""
+    return f"; handed over{who} at {moment(last.epoch, state.taken)}"

@@ -1,0 +1,59 @@
+"""Since when services and servers are as they are, as far as a console has watched."""
+
+from __future__ import annotations
+
+from lvstui.director.model import Server, Service, server_key, service_key
+from lvstui.director.serving import tallied
+from lvstui.director.since import Stand, Watched, watched
+from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
+
+WEB = service_key(6, "192.0.2.1", 80)
+ONE, TWO = server_key("10.0.0.1", 80), server_key("10.0.0.2", 80)
+
+
+def state(taken: float, one: int, two: int = 0) -> State:
+    """Two servers, each full at ten connections, with so many of them."""
+    rows = [
+        ServerReading(Server(key, 3, 1, 10, 5), active, 0, 0, Counters(), Rates())
+        for key, active in ((ONE, one), (TWO, two))
+    ]
+    services = ServiceRows([ServiceReading(Service(WEB), Counters(), Rates())])
+    return State(taken, taken, "lvs1", services, {WEB: PoolRows(taken, rows)}, taken, owner="")
+
+
+def follow(*states: State) -> Watched:
+    before, tally = None, None
+    for one in states:
+        tally = tallied(one, tally)
+        before = watched(one, tally, before)
+    assert before is not None
+    return before
+
+
+def test_what_was_so_when_the_console_began_is_so_since_nobody_knows_when() -> None:
+    seen = follow(state(100.0, 10), state(102.0, 10))
+    assert seen.began == 100.0
+    assert seen.of(WEB) == seen.of((WEB, ONE)) == Stand("full", None) and seen.of((WEB, TWO)) is None
+
+
+def test_what_becomes_full_has_a_moment_and_keeps_it() -> None:
+    seen = follow(state(100.0, 1), state(102.0, 10), state(104.0, 10, 1), state(106.0, 12, 2))
+    assert seen.of((WEB, ONE)) == seen.of(WEB) == Stand("full", 102.0)
+
+
+def test_a_service_that_fails_has_another_moment_than_its_first_server() -> None:
+    seen = follow(state(100.0, 1), state(102.0, 10), state(104.0, 10, 10))
+    assert seen.of(WEB) == Stand("DOWN", 104.0)
+    assert seen.of((WEB, ONE)) == Stand("full", 102.0) and seen.of((WEB, TWO)) == Stand("full", 104.0)
+
+
+def test_what_recovers_is_well_since_then() -> None:
+    seen = follow(state(100.0, 10), state(102.0, 1), state(104.0, 2))
+    assert seen.of(WEB) == seen.of((WEB, ONE)) == Stand("up", 102.0)
+    again = follow(state(100.0, 10), state(102.0, 1), state(104.0, 10))
+    assert again.of((WEB, ONE)) == Stand("full", 104.0)
+
+
+def test_a_recording_that_is_wound_back_begins_anew() -> None:
+    seen = follow(state(100.0, 1), state(102.0, 10), state(50.0, 10))
+    assert seen.began == 50.0 and seen.of(WEB) == Stand("full", None)

@@ -1,0 +1,266 @@
+"""The pages of a server and of a service: what they say, how it is known, and what gives way where room is scarce."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
+from lvstui.director.checks.watched import Checked, Checker, Watched
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
+from lvstui.director.model import (
+    SCHEDULERS,
+    Entry,
+    RuleSet,
+    Server,
+    Service,
+    ServiceKey,
+    server_key,
+    service_key,
+)
+from lvstui.director.probe import Knock, Knocked
+from lvstui.director.record import DONE, SEEN, Record, Who
+from lvstui.director.serving import tallied
+from lvstui.director.since import watched
+from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
+from lvstui.director.subject import subject
+from lvstui.views import explained, server_page, service_page, story
+from lvstui.views.around import Around
+from lvstui.views.events import Events
+from lvstui.views.head import Line
+from lvstui.views.names import Names
+from lvstui.views.past import STEP, Past
+from lvstui.views.place import Place
+from lvstui.views.sight import Drain, Sight, Tried
+
+NOW = 100_000.0
+WEB, TLS = service_key(6, "192.0.2.1", 80), service_key(6, "192.0.2.1", 443)
+ONE, TWO, SSL = server_key("10.0.0.1", 80), server_key("10.0.0.2", 80), server_key("10.0.0.1", 443)
+NAMES = Names({subject("10.0.0.1"): "web1", subject("tcp 192.0.2.1:80"): "www"}, {subject("10.0.0.1"): "old blade"})
+KIM, NOBODY = Who("kim", "root", "kim"), Who()
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def state(pools: dict[ServiceKey, list[tuple[Server, int]]], down: Sequence[object] = (), told: bool = True) -> State:
+    """A table that keepalived makes of two servers for WEB and one for TLS, of which those that are `down` fail."""
+    rules = {
+        WEB: Entry(Service(WEB, "wlc"), {key: Server(key, 3, 10) for key in (ONE, TWO)}),
+        TLS: Entry(Service(TLS, "wlc"), {SSL: Server(SSL, 3, 10)}),
+    }
+    checked = {(key, server): ("TCP_CHECK",) for key, entry in rules.items() for server in entry.servers}
+    found = {}
+    for key, entry in rules.items():
+        servers = tuple(
+            Checked(
+                name, 10, 10, name not in down, name not in down, False, (Checker("TCP_CHECK", name not in down, True),)
+            )
+            for name in entry.servers
+        )
+        found[key] = Watched(key, 1, True, None, servers)
+    meant = Meant(RuleSet(rules), [], checked=checked)
+    keeping = Keeping("keepalived.conf", meant, meant, found if told else {}, NOW + 1 if told else None)
+    rows = {
+        key: PoolRows(NOW, [ServerReading(server, active, 5, 0, Counters(), Rates()) for server, active in pool])
+        for key, pool in pools.items()
+    }
+    services = ServiceRows([ServiceReading(rules[key].service, Counters(), Rates()) for key in pools])
+    return State(NOW, NOW, "lvs1", services, rows, NOW, keeping=keeping, owner="keepalived")
+
+
+def sight(now: State, *records: Record, **more: object) -> Sight:
+    past = Past()
+    for step in range(30, -1, -1):
+        was = now if step < 10 else state(up(30, 7, 3))
+        earlier = was._replace(at=NOW - step * STEP, taken=NOW - step * STEP)
+        past.sweep(earlier)
+        past.see(earlier, now.services.keys)
+    tally = tallied(now)
+    around = Around(NAMES, past, {place: drain[0] for place, drain in dict(more.get("drains") or {}).items()})  # type: ignore[call-overload]
+    return Sight(now, (), around, tally, Events(records), watched(now, tally, None), **more)  # type: ignore[arg-type]
+
+
+def record(age: float, change: Change, undo: Change, who: Who = NOBODY, result: str = SEEN, reason: str = "") -> Record:
+    source = "keepalived?" if result == SEEN else "console"
+    return Record(NOW - age, who, "lvs1", "", source, "t", "ipvsadm", result, "", reason, change, (undo,))
+
+
+def drawn(lines: Sequence[Line]) -> str:
+    return "\n".join("".join(piece.text for piece in line).rstrip() for line in lines)
+
+
+def text(lines: Sequence[Line]) -> str:
+    """What stands there, however far apart."""
+    return re.sub(" +", " ", drawn(lines))
+
+
+def up(*active: int) -> dict[ServiceKey, list[tuple[Server, int]]]:
+    return {
+        WEB: [(Server(ONE, 3, 10), active[0]), (Server(TWO, 3, 10), active[1])],
+        TLS: [(Server(SSL, 3, 10), active[2])],
+    }
+
+
+GONE = {WEB: [(Server(TWO, 3, 10), 7)], TLS: [(Server(SSL, 3, 10), 3)]}
+TAKEN = record(300.0, DeleteServer(WEB, ONE), AddServer(WEB, Server(ONE, 3, 10)))
+
+
+def test_a_server_that_is_down_says_since_when_why_and_what_to_do() -> None:
+    seen = sight(
+        state(GONE, down=[ONE]), TAKEN, record(9000.0, AddServer(WEB, Server(ONE, 3, 10)), DeleteServer(WEB, ONE))
+    )
+    page = text(server_page.lines(seen, Place(WEB, ONE), 80, 30, "services > www > "))
+    first = page.splitlines()[0]
+    assert first.startswith(" services > www > web1 DOWN since 03:41:40 (5 min) ─") and first.endswith("10.0.0.1:80")
+    for words in (
+        "why down by TCP_CHECK",
+        "known by the audit log",
+        "check TCP_CHECK fails (keepalived's dump, under 10 s old)",
+        "so www runs on 1/2 servers",
+        "do start port 80 on web1; keepalived then puts it back by itself",
+        'note "old blade"',
+        "weight now –, configured 10",
+        "The same host elsewhere ───",
+        "TCP 192.0.2.1:443",
+        "- 03:41:40 taken out of the table by keepalived?",
+        "+ 01:16:40 put into the table, weight 10 by keepalived?",
+    ):
+        assert words in page, words
+
+
+def test_since_when_is_unknown_where_it_cannot_be_known() -> None:
+    seen = sight(state(GONE, down=[ONE]))
+    page = text(server_page.lines(seen, Place(WEB, ONE), 80, 30))
+    assert "DOWN since before 03:46:40" in page and "this console started then, and the audit log does not tell" in page
+    # A record that is not how it stands now tells nothing of now.
+    came = record(300.0, AddServer(WEB, Server(ONE, 3, 10)), DeleteServer(WEB, ONE))
+    page = text(server_page.lines(sight(state(GONE, down=[ONE]), came), Place(WEB, ONE), 80, 30))
+    assert "DOWN since before 03:46:40" in page
+
+
+def test_a_check_that_nobody_asked_for_is_not_known() -> None:
+    seen = sight(state(GONE, told=False), TAKEN)
+    page = text(server_page.lines(seen, Place(WEB, ONE), 100, 30))
+    assert "out by check or hand" in page and "DOWN" not in page
+    assert "TCP_CHECK; its last answer is not known (keepalived was not asked; K in view 4 asks it)" in page
+    assert "K in view 4 asks keepalived which it is; P tries its port" in page
+
+
+def test_a_drain_names_who_and_why_and_what_comes_back() -> None:
+    zero = {WEB: [(Server(ONE, 3, 0), 46), (Server(TWO, 3, 10), 7)], TLS: [(Server(SSL, 3, 10), 3)]}
+    drained = record(
+        600.0, EditServer(WEB, Server(ONE, 3, 0)), EditServer(WEB, Server(ONE, 3, 10)), KIM, DONE, "disk swap"
+    )
+    drains: dict[Place, Drain] = {Place(WEB, ONE): (10, NOW - 600.0, "disk swap")}
+    seen = sight(state(zero), drained, drains=drains)
+    page = text(server_page.lines(seen, Place(WEB, ONE), 90, 30))
+    for words in (
+        "draining since 03:36:40 (10 min)",
+        'why drained by kim with lvstui at 03:36:40: "disk swap"',
+        "do x undrains it: weight 10 again; 46 active connections left",
+        "weight now 0, configured 10, 10 before the drain",
+        '* 03:36:40 drained, weight 10 -> 0 by kim: "disk swap"',
+    ):
+        assert words in page, words
+    alone = sight(state(zero))
+    assert "weight 0 by hand" in text(server_page.lines(alone, Place(WEB, ONE), 90, 30))
+
+
+def test_a_full_server_tells_its_limits_and_an_old_probe_is_told() -> None:
+    full = {WEB: [(Server(ONE, 3, 10, 800, 600), 795), (Server(TWO, 3, 10), 7)], TLS: [(Server(SSL, 3, 10), 3)]}
+    tried = {Place(WEB, ONE): Tried(Knocked(Knock(WEB, ONE, ONE.address, 80), 0.001, "refused"), NOW - 100)}
+    page = text(server_page.lines(sight(state(full), tried=tried), Place(WEB, ONE), 80, 30))
+    assert "800 of 800 connections; it takes new ones again below 600" in page
+    assert "limits full at 800, again below 600" in page
+    assert "tried 03:45:00 from here: refused" in page
+
+
+def test_a_server_that_is_well_says_so_and_a_stranger_is_gone() -> None:
+    seen = sight(state(up(5, 5, 5)), record(9000.0, AddServer(WEB, Server(ONE, 3, 10)), DeleteServer(WEB, ONE)))
+    page = text(server_page.lines(seen, Place(WEB, ONE), 80, 30))
+    assert "web1 up since 01:16:40 (2 h)" in page and "why" not in page and " do " not in page
+    assert "TCP_CHECK passes" in page
+    assert "is gone" in text(server_page.lines(seen, Place(WEB, SSL), 80, 30))
+
+
+@pytest.mark.parametrize("width", [40, 65, 80, 100, 160])
+@pytest.mark.parametrize("height", [8, 12, 19, 26, 43])
+def test_a_page_keeps_to_its_room_and_what_matters_stays(width: int, height: int) -> None:
+    records = [TAKEN._replace(epoch=NOW - 300 - n) for n in range(20)]
+    seen = sight(state(GONE, down=[ONE]), *records)
+    lines = server_page.lines(seen, Place(WEB, ONE), width, height)
+    page = drawn(lines)
+    assert len(lines) <= height and "DOWN" in page.splitlines()[0] and "why" in page
+    if width >= 65:
+        assert all(len(line) <= width for line in page.splitlines())
+    if height >= 19:
+        assert "Last changes" in page and "active  0" in page
+    if height >= 26 and width >= 65:
+        assert "Active connections" in page and "TCP 192.0.2.1:443" in page
+    assert (page.count("30 min") > 1) is ((height >= 19 and width >= 100) or height >= 43)
+
+
+def test_a_service_that_is_down_tells_what_clients_feel() -> None:
+    bad = {WEB: [(Server(TWO, 3, 0), 7)], TLS: [(Server(SSL, 3, 10), 3)]}
+    zero = record(
+        600.0, EditServer(WEB, Server(TWO, 3, 0)), EditServer(WEB, Server(TWO, 3, 10)), KIM, DONE, "disk swap"
+    )
+    seen = sight(state(bad, down=[ONE]), TAKEN, zero, drains={Place(WEB, TWO): (10, NOW - 600.0, "disk swap")})
+    head = text(service_page.head(seen, WEB, 90))
+    assert " www DOWN since 03:41:40 (5 min)" in head
+    assert "web1: down by TCP_CHECK" in head and "10.0.0.2:80: drained by kim" in head
+    assert 'so clients get "connection refused" at once' in head
+    assert "do undrain 10.0.0.2:80 (Enter, x), or start port 80 on web1" in head
+
+
+def test_a_services_page_explains_and_has_its_rules() -> None:
+    seen = sight(state(up(30, 60, 5)))
+    page = text(service_page.lines(seen, WEB, 100, "virtual_server 192.0.2.1 80 {\n}\n", "services > "))
+    for words in (
+        "services > www skew 17%",
+        "skew 17%: so much of the load is elsewhere than the weights say",
+        "wlc: weighted least connections",
+        "keepalived.conf; quorum 1",
+        "ipvsadm -A -t 192.0.2.1:80 -s wlc",
+        "ipvsadm -a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 10",
+        "virtual_server 192.0.2.1 80 {",
+    ):
+        assert words in page, words
+    assert all(len(line) <= 100 for line in drawn(service_page.lines(seen, WEB, 100, "")).splitlines())
+
+
+def test_every_scheduler_and_flag_is_explained_in_words() -> None:
+    for name in SCHEDULERS:
+        both = explained.scheduler(name)
+        assert len(both) == 2 and all(both) and "does not know" not in both[0]
+    assert "does not know" in explained.scheduler("new")[0]
+    service = Service(WEB, "sh", 3, 360, 0xFFFFFF00, "sip", True)
+    words = dict(explained.options(service))
+    assert set(words) == {"-p 360", "--pe sip", "-o", "sh-fallback", "sh-port"}
+    assert "255.255.255.0" in words["-p 360"]
+    assert "turned away" in dict(explained.options(Service(WEB, "mh")))["no mh-fallback"]
+    assert not dict(explained.options(Service(WEB, "wlc")))
+
+
+def test_the_later_of_what_was_seen_and_what_was_logged_counts() -> None:
+    before = state(up(5, 5, 5))
+    first = watched(before, tallied(before), None)
+    now = state(GONE, down=[ONE])._replace(taken=NOW + 50)
+    after = watched(now, tallied(now), first)
+    seen = Sight(now, tally=tallied(now), events=Events([TAKEN]), watched=after)
+    telling = story.server(seen, Place(WEB, ONE))
+    assert telling is not None and (telling.since.epoch, telling.since.how) == (NOW + 50, story.HERE)
+    late = TAKEN._replace(epoch=NOW + 49)
+    telling = story.server(seen._replace(events=Events([late])), Place(WEB, ONE))
+    assert telling is not None and (telling.since.epoch, telling.since.how) == (NOW + 49, story.AUDIT)
