@@ -17,7 +17,7 @@ LAB := acl user-mode-linux kmod iproute2 ipvsadm keepalived dbus-daemon curl bus
 SHELLS := zsh fish groff-base
 BENCH := qemu-system-x86 kmod iproute2 ipvsadm busybox-static cpio
 
-.PHONY: help venv demo packages bench-packages test lint lab bench soak docs screenshots lock wheel clean
+.PHONY: help venv demo packages bench-packages test lint lab bench soak newest docs screenshots lock wheel clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -58,6 +58,14 @@ bench: venv bench-packages ## speed as ratios against ipvsadm (ARGS=--quick: wit
 
 soak: venv packages ## the tests at full counts: 500 rule sets through the kernel, 500 stories, an hour's fuzzing, 1,000 examples a property
 	LVSTUI_RULE_SETS=500 LVSTUI_FUZZ_SECONDS=3600 LVSTUI_STORIES=500 $(BIN)/python -m pytest $(BESIDE) --hypothesis-profile=soak $(ARGS)
+
+newest: venv ## the console's tests on the newest Textual that pyproject.toml takes, where the lock has an older one
+	rm -rf build/newest
+	$(BIN)/pip install --quiet --disable-pip-version-check --target build/newest "textual>=8.2.8,<9"
+	@version=$$(PYTHONPATH=build/newest $(BIN)/python -c "import textual; print(textual.__version__)"); \
+	if grep -q "^textual==$$version " requirements.lock; then echo "the lock has the newest, $$version"; \
+	else PYTHONPATH=$(CURDIR)/build/newest $(BIN)/python -m pytest tests/console $(ARGS); fi
+	rm -rf build/newest
 
 docs: venv ## the manual page, the completions and the tables of docs/, made from the code
 	$(BIN)/python -m tests.generated
