@@ -17,7 +17,7 @@ from lvstui.operations.lock import alone
 from lvstui.operations.steps import YES, HandOver, Lock, Read, Reload, Say, Sleep, Tell, Unlock
 from tests.console.stage import opened
 from tests.console.test_commands import say
-from tests.console.test_ordering import Kept, weighing
+from tests.console.test_keepalived import Kept, weighing
 
 
 def answer(step: Any, source: Source) -> Any:

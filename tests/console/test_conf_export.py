@@ -8,7 +8,7 @@ import pytest
 
 from tests.console.stage import Stage, opened
 from tests.console.test_commands import say
-from tests.console.test_ordering import Kept
+from tests.console.test_keepalived import Kept
 
 
 async def change(stage: Stage) -> None:
