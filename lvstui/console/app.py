@@ -45,6 +45,7 @@ from lvstui.console.widgets.table_panel import MainScreen, TablePanel
 from lvstui.console.widgets.text import several, too_small
 from lvstui.console.widgets.text_lines import TextLines
 from lvstui.director.drift.all import Drifts
+from lvstui.director.errors import BadInput
 from lvstui.director.model import ServiceKey
 from lvstui.director.probe import Knocked
 from lvstui.director.serving import Tally
@@ -70,6 +71,9 @@ def run(
     """Opens the console on a source until it is left; returns the exit code. The terminal must be one that can move
     its cursor (the command line sees to that). The source is closed in the end. `elsewhere` opens it again in another
     network namespace."""
+    if why := textual_private.hindrance():
+        source.close()
+        raise BadInput("console", why, f"leave standard error alone, or pip install textual=={textual_private.TESTED}")
     app = Console(source, settings, storage, demo)
     try:
         app.run(mouse=settings.mouse)

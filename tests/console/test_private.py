@@ -9,6 +9,7 @@ import ast
 import importlib
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import FunctionType
@@ -20,8 +21,13 @@ from textual.app import App
 from textual.drivers import linux_driver
 from textual.message import Message
 
+from lvstui.config import Settings
+from lvstui.console.app import run
 from lvstui.console.terminal import textual_private
+from lvstui.director.errors import BadInput
+from tests.console.stage import RULES, Kept
 from tests.console.terminal import Terminal
+from tests.memory import MemoryDirector
 
 ROOT = Path(__file__).parents[2]
 CONSOLE = ROOT / "lvstui/console"
@@ -110,6 +116,19 @@ def test_each_part_is_missed_where_it_has_changed(
     assert textual_private.changed() == {part}
     monkeypatch.setattr(textual_private, "CHANGED", frozenset({part}))
     assert textual_private.LOSSES[part] in textual_private.lost()
+
+
+def test_where_textual_would_draw_into_a_file__it_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its own driver draws to standard error."""
+    monkeypatch.setattr(textual_private, "CHANGED", frozenset({"writer"}))
+    closed: list[bool] = []
+    source, storage = MemoryDirector(RULES), Kept(tmp_path).files(None)
+    monkeypatch.setattr(source, "close", lambda: closed.append(True))
+    with (tmp_path / "errors").open("w") as errors:
+        monkeypatch.setattr(sys, "__stderr__", errors)
+        with pytest.raises(BadInput, match="not a terminal"):
+            run(source, Settings(), storage)
+    assert closed == [True] and (tmp_path / "errors").read_text() == ""
 
 
 RENAMED = {

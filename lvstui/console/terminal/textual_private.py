@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import sys
 from collections.abc import Iterable, Iterator
 from typing import IO, Any, NamedTuple
 
@@ -105,6 +106,12 @@ def lost() -> str:
         return ""
     losses = "; ".join(words for part, words in LOSSES.items() if part in CHANGED)
     return f"Textual {textual.__version__} has changed inside: {losses}; pip install textual=={TESTED} mends it"
+
+
+def hindrance() -> str:
+    """Why nobody would see the console, "" when they would: Textual's own driver draws to standard error."""
+    lacks = WRITER in CHANGED and (sys.__stderr__ is None or not sys.__stderr__.isatty())
+    return f"Textual {textual.__version__} draws to standard error, which is not a terminal" if lacks else ""
 
 
 class UpdatingApp(App[int]):
