@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
-from lvstui.commands.parse import find, sort
+from lvstui.commands import kinds, targets
+from lvstui.commands.parse import Sorted, find, sort
 from lvstui.commands.table import COMMANDS, Arg, Command
 from lvstui.commands.targets import World
 from lvstui.commands.words import Word, split
@@ -74,6 +76,7 @@ def _following(command: Command, before: Sequence[Word], last: str, line: str, a
         yield from _valued(command, sorted_.open, last, line, around)
         return
     places = [arg for arg in command.args if not arg.word and not arg.bare]
+    around = around._replace(world=_within(command, sorted_, around.world))
     if sorted_.units and sorted_.units[-1].text.lower() in _STARTS:
         # What is begun with tcp, fwmark or host is one argument of several words.
         for arg in places:
@@ -89,6 +92,31 @@ def _following(command: Command, before: Sequence[Word], last: str, line: str, a
         for word in (arg.word, *arg.bare):
             if word and word.startswith(last.lower()) and word != last:
                 yield f"{head}{word}{' ' if arg.word else ''}"
+
+
+def next_argument(command: Command, words: Sequence[Word], fresh: bool) -> Arg | None:
+    """The argument that is typed at the end of these words, None where the command takes no more."""
+    try:
+        sorted_ = sort(command, words if fresh else words[:-1])
+    except LvsError:
+        return None
+    if sorted_.open is not None:
+        return sorted_.open
+    places = [arg for arg in command.args if not arg.word and not arg.bare]
+    if sorted_.units and sorted_.units[-1].text.lower() in _STARTS:
+        return next((arg for arg in places if arg.kind.target), None)
+    return places[len(sorted_.units)] if len(sorted_.units) < len(places) else None
+
+
+def _within(command: Command, sorted_: Sorted, world: World) -> World:
+    """After a service that was named, only its own real servers are suggested."""
+    if not sorted_.units or command.args[0].kind is not kinds.SERVICE:
+        return world
+    with suppress(LvsError, ValueError):
+        named = targets.named(sorted_.units[0].text)
+        if not named.host:
+            return world._replace(inside=targets.service(named, world), only=True)
+    return world
 
 
 _STARTS = ("tcp", "udp", "sctp", "fwmark", "host")

@@ -138,7 +138,7 @@ def service_suggestions(world: World) -> Iterable[str]:
 def server_suggestions(world: World) -> Iterable[str]:
     keys: Sequence[ServiceKey] = world.state.services.keys[:_SUGGESTED]
     if world.inside is not None:
-        keys = [world.inside, *keys]
+        keys = [world.inside] if world.only else [world.inside, *keys]
     found: dict[str, None] = {}
     hosts: dict[str, None] = {}
     for key in keys:
@@ -200,7 +200,7 @@ NEW_SERVICE = Kind(
     target=True,
 )
 NEW_SERVERS = Kind("SERVERS", "real servers: 10.0.0.5:80, or 10.0.0.11-14:80", _new_servers)
-WEIGHT = Kind("WEIGHT", f"a weight: {WEIGHTS}", _weight)
+WEIGHT = Kind("WEIGHT", f"a weight: {WEIGHTS}", _weight, lambda world: ("0", "+1", "-1", "50%", "+50%"))
 SECONDS = Kind("TIME", "a time: 60s, 5m or 1h", _seconds)
 SCHEDULER = Kind("SCHEDULER", "a scheduler: " + " ".join(SCHEDULERS), _scheduler, _schedulers)
 PERSIST = number("SECONDS", 1, PERSISTENCE_MAX)
@@ -214,4 +214,6 @@ ROLE = choice("ROLE", "master", "backup")
 FLAGS = Kind("FLAGS", "scheduler flags, with commas: sh-port,sh-fallback", _flags)
 FILE = Kind("FILE", "a file", _word, file=True)
 TEXT = Kind("TEXT", 'a text; with spaces in quotes: "text"', str)
+FILTER = Kind("FILTER", "a filter: web, active>100, down", str)
+COLUMN = Kind("COLUMN", "a column of the table on the screen", _word)
 NAME = Kind("NAME", "a name", _word)

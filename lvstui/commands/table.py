@@ -254,9 +254,19 @@ COMMANDS = (
     ),
     _looks("interval", "interval", "seconds between two reads", Arg("time", kinds.SECONDS)),
     _looks("theme", "theme", "choose a theme", Arg("name", kinds.NAME, optional=True)),
-    _looks("filter", "filter", "show the rows that pass", Arg("text", kinds.TEXT, optional=True, rest=True)),
+    _looks("filter", "filter", "show the rows that pass", Arg("text", kinds.FILTER, optional=True, rest=True)),
     _looks("view", "view", "open a view, by number or name", Arg("name", kinds.NAME)),
-    _looks("record", "record", "record all that is read into a file", Arg("file", kinds.FILE, optional=True)),
+    _looks(
+        "servers",
+        "servers",
+        "every real server of every service in one table; sort and filter go over all",
+        Arg("text", kinds.FILTER, optional=True, rest=True),
+    ),
+    _looks(
+        "sort", "sort", "sort by a column; by the same once more: reversed", Arg("column", kinds.COLUMN, optional=True)
+    ),
+    _looks("goto", "goto | go", "go to a service, a real server or a host", Arg("target", kinds.TARGET)),
+    _looks("record", "record", "record all that is read, or end that", Arg("file", kinds.FILE, optional=True)),
     _looks("drift", "drift", "what is not as keepalived programmed it, and what becomes of it"),
     _looks("pause", "pause", "pause the screen, and go on"),
     _looks("copy", "copy", "copy the row's ipvsadm commands"),

@@ -52,12 +52,13 @@ class Endpoints(NamedTuple):
 
 class World(NamedTuple):
     """What a command is understood in: the State, what is called how, the service that was gone into, and the rows
-    that the command is about where it names none."""
+    that the command is about where it names none. `only`: nothing but that service's servers may be suggested."""
 
     state: State
     names: Names = NO_NAMES
     inside: ServiceKey | None = None
     rows: Sequence[ServiceKey | Place | HostKey] = ()
+    only: bool = False
 
 
 def length(words: Sequence[str]) -> int:

@@ -135,6 +135,8 @@ class Console(DifferApp):
         self.drains = DrainWatch()
         self.elsewhere = ""
         self._untouched = True
+        self._unfolded = TextLines("unfolded")
+        self._unfolded.display = False
         self._masthead, self._tabs, self._footer = TextLines("masthead"), TextLines("tabs"), TextLines("footer")
         self._demo = demo
         self.themes = theme.load(storage.themes)
@@ -151,6 +153,7 @@ class Console(DifferApp):
         yield self._masthead
         yield self._tabs
         yield self.tables
+        yield self._unfolded
         yield self.prompt
         yield self._footer
 

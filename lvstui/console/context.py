@@ -142,6 +142,13 @@ class Ui(Protocol):
     async def key(self, question: Text, keys: Sequence[str]) -> str | None:
         """A question that one of `keys` answers (Textual's names); None when it is declined."""
 
+    def unfold(self, lines: Sequence[Text] | None, above: int = 0) -> int:
+        """Shows lines in the place of the tables, but for the first so many, while a question stands; None brings the
+        tables back. Returns how many are below the last one that fits."""
+
+    def list_below(self, lines: Sequence[Text]) -> None:
+        """Shows lines below the tables, over their lower part; none takes them away."""
+
     async def page(self, title: str, lines: Sequence[Text], foot: str, keys: str = "") -> str:
         """Shows lines to read; returns the key of `keys` that left the page, "" for any other."""
 
@@ -334,6 +341,10 @@ class Table(Protocol):
     @property
     def sorts(self) -> Sequence[str]:
         """The columns in sight by which it can be sorted."""
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """The same by what they are called: each by its key and by its title."""
 
     @property
     def complaint(self) -> str:

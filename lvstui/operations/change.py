@@ -15,7 +15,7 @@ from lvstui.director.model import RuleSet
 from lvstui.director.source import Purpose
 from lvstui.director.state import State
 from lvstui.operations import memory
-from lvstui.operations.steps import YES, Due, Keep, Lock, Operation, Send, Unlock, confirm, read, work
+from lvstui.operations.steps import YES, Confirm, Due, Keep, Leave, Lock, Operation, Send, Unlock, read, work
 from lvstui.places import Kept
 from lvstui.store.audit import Log
 from lvstui.views.servers import NOTHING_DRAINED, Place
@@ -55,11 +55,30 @@ def change(
     """Checks, asks and carries out a proposal that was made on `state`. Returns the answer where that was not yes.
     `besides`: what must be said of it before. Raises NotDone when a guard, a lock or somebody else's change says no;
     Refused and RollbackFailed."""
-    shown = checked(proposal, state)
-    outages, warnings = judge(proposal.changes, shown, state)
-    answer = yield from confirm(proposal, outages, (*besides, *warnings), keys)
+    every, title = proposal.changes, proposal.title
+    left: frozenset[int] = frozenset()
+    at, remark = 0, ""
+    while True:
+        shown = checked(proposal, state)
+        outages, warnings = judge(proposal.changes, shown, state)
+        said = (*filter(None, (remark,)), *besides, *warnings)
+        answer = yield Confirm(proposal, outages, said, keys, every=every if len(every) > 1 else (), at=at)
+        if not isinstance(answer, Leave):
+            break
+        at, remark = answer.number, ""
+        wanted = left ^ {at}
+        rest = tuple(one for number, one in enumerate(every) if number not in wanted)
+        fewer = proposal._replace(changes=rest, title=f"{title}, but for {len(wanted)}" if wanted else title)
+        try:
+            if not rest:
+                raise NotDone(title, "nothing would be left")
+            checked(fewer, state)
+        except NotDone as error:
+            remark = f"it cannot be left out: {error.what}: {error.why}"
+        else:
+            left, proposal = wanted, fewer
     if answer != YES:
-        return answer
+        return str(answer)
     return (yield from carry(proposal, shown, state, kept, reason))
 
 

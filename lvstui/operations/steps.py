@@ -32,13 +32,22 @@ PASSING = "passing"
 
 class Confirm(NamedTuple):
     """Show a proposal, with the outages that it causes and what else must be said, and ask. The answer is YES, "" for
-    no, or one of `keys`, which change what is asked for. `lines`: more to read, of what is to be done besides."""
+    no, one of `keys`, which change what is asked for, or Leave. `lines`: more to read, of what is to be done besides.
+    `every`: all changes that were asked for, where single ones may be left out, `at`: the one spoken of last."""
 
     proposal: Proposal
     outages: Sequence[str]
     warnings: Sequence[str]
     keys: tuple[str, ...] = ()
     lines: Sequence[str] = ()
+    every: tuple[Change, ...] = ()
+    at: int = 0
+
+
+class Leave(NamedTuple):
+    """An answer: leave the change of this number out, or take it in again, and ask anew."""
+
+    number: int
 
 
 class Closed(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 
 from lvstui.config.settings import Chosen
 from lvstui.director.remarks import nearest, shown
-from lvstui.views import host, host_fields, server_fields, service_fields
+from lvstui.views import every_server, host, host_fields, server_fields, service_fields
 from lvstui.views.column import ColumnSet
 from lvstui.views.field import Fields, chosen
 
@@ -16,6 +16,7 @@ TABLES: Mapping[str, tuple[Fields[Any, Any], Sequence[ColumnSet]]] = {
     "servers": (server_fields.FIELDS, server_fields.SETS),
     "hosts": (host_fields.FIELDS, host_fields.SETS),
     "host": (host.FIELDS, host.SETS),
+    "every": (every_server.FIELDS, every_server.SETS),
 }
 """Tables whose columns can be chosen. `services` is its first set, `services-traffic` the set of that name."""
 

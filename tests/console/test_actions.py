@@ -18,9 +18,9 @@ from lvstui.director.change import (
     Zero,
 )
 from lvstui.director.errors import Refused
-from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
+from lvstui.director.model import RuleSet, Server, ServerKey, Service, ServiceKey, rules_from, server_key, service_key
 from lvstui.director.source import ReadOnly
-from tests.console.stage import DNS, MARK, ONE, RULES, TWO, WEB, opened
+from tests.console.stage import DEFAULTS, DNS, MARK, ONE, RULES, TWO, WEB, opened
 from tests.memory import MemoryDirector
 
 
@@ -134,7 +134,7 @@ async def test_undo_of_a_deleted_service_brings_back_its_servers() -> None:
         await stage.until(lambda: bool(director.sent))
         await stage.settle()
         await stage.press("u")
-        assert "and 2 more" in stage.bottom
+        assert "3 changes" in stage.bottom
         await stage.press("y")
         await stage.until(lambda: len(director.sent) == 4)
         assert director.rules.rules == RULES.rules
@@ -533,3 +533,32 @@ async def test_a_service_is_added_with_its_real_servers_and_the_cursor_is_on_it(
             Server(server_key(f"10.0.0.{last}", 8080), 0, 1) for last in (11, 12, 13, 14)
         ]
         await stage.until(lambda: stage.app.main.key == nine)
+
+
+async def test_a_question_about_several_changes_is_unfolded_and_one_of_them_can_be_left_out() -> None:
+    director = MemoryDirector(RULES)
+    notes: dict[bytes | ServerKey | ServiceKey, str] = {ONE: "ask the DBAs first", TWO: "new disk"}
+    async with opened(director, settings=DEFAULTS._replace(names={ONE: "web1"}, notes=notes)) as stage:
+        await stage.press("enter", "asterisk", "w")
+        await stage.type("+100%")
+        await stage.press("enter")
+        await stage.shows("apply? y/N", "2 changes", "nothing is sent yet", "web1", "weight 3 -> 6", "none: no service")
+        await stage.shows('note       web1: "ask the DBAs first"', '10.0.0.2:80: "new disk"', "one key for all 2")
+        await stage.shows("ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 6", "-r 10.0.0.2:80 -g -w 6")
+        await stage.until(lambda: not stage.app.tables.display)
+        await stage.press("down", "space")
+        await stage.shows("1 of 2 changes", "left out", "but for 1", "1 command")
+        await stage.press("up", "space")
+        await stage.shows("it cannot be left out", "1 of 2 changes")
+        await stage.press("tab")
+        await stage.shows("apply? y/N  ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 6")
+        await stage.until(lambda: bool(stage.app.tables.display))
+        await stage.press("tab", "y")
+        await stage.until(lambda: director.sent == [EditServer(WEB, Server(ONE, weight=6))])
+        await stage.until(lambda: bool(stage.app.tables.display))
+        await stage.press("u")
+        await stage.shows("apply? y/N", "weight 6 -> 3", 'note web1: "ask the DBAs first"', "Tab tells more")
+        await stage.press("question_mark")
+        await stage.shows("nothing is sent yet", "1 command")
+        await stage.press("n")
+        await stage.until(lambda: bool(stage.app.tables.display) and "nothing was changed" in stage.bottom)

@@ -70,7 +70,7 @@ async def test_a_command_is_shown_asked_for_and_sent(line: str, sent: list[objec
     async with opened(director) as stage:
         await say(stage, line)
         await stage.until(lambda: "apply? y/N" in stage.bottom)
-        assert f"ipvsadm {spell(sent[0])}" in stage.bottom  # type: ignore[arg-type]
+        await stage.shows(f"ipvsadm {spell(sent[0])}")  # type: ignore[arg-type]
         assert director.sent == []
         await stage.press("y")
         await stage.until(lambda: len(director.sent) == len(sent))
@@ -273,7 +273,7 @@ async def test_a_command_is_about_the_marked_rows() -> None:
     async with opened(director) as stage:
         await stage.press("enter", "asterisk")
         await say(stage, "weight 9")
-        await stage.until(lambda: "and 1 more" in stage.bottom)
+        await stage.until(lambda: "2 changes" in stage.bottom)
         await stage.press("y")
         await stage.until(lambda: len(director.sent) == 2)
         assert director.sent == [EditServer(WEB, Server(ONE, weight=9)), EditServer(WEB, Server(TWO, weight=9))]
@@ -310,8 +310,6 @@ async def test_record_and_stop(tmp_path: Path) -> None:
         await say(stage, "record")
         await stage.until(lambda: "the recording is closed" in stage.bottom)
         assert Replay(path).read(EVERYTHING).services.keys[0] == WEB
-        await say(stage, "record")
-        await stage.until(lambda: "nothing is recorded" in stage.bottom)
 
 
 def test_every_command_has_something_to_do() -> None:

@@ -107,7 +107,7 @@ async def test_a_host_is_drained_and_undrained_everywhere() -> None:
     director = MemoryDirector(HOSTS)
     async with opened(director) as stage:
         await stage.press("enter", "X", "enter")
-        await stage.until(lambda: "and 1 more" in stage.bottom)
+        await stage.until(lambda: "2 changes" in stage.bottom)
         await stage.press("y")
         await stage.until(lambda: len(director.sent) == 2)
         weights = {key.port: entry.servers[ONE._replace(port=key.port)].weight for key, entry in _rules(director)}
@@ -124,7 +124,7 @@ async def test_a_host_is_drained_from_the_view_of_hosts() -> None:
         await stage.press("2")
         await stage.until(lambda: "10.0.0.1" in stage.screen())
         await stage.press("X", "enter")
-        await stage.until(lambda: "and 1 more" in stage.bottom)
+        await stage.until(lambda: "2 changes" in stage.bottom)
         await stage.press("y")
         await stage.until(lambda: len(director.sent) == 2)
 

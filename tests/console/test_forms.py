@@ -21,7 +21,7 @@ async def test_several_servers_at_once() -> None:
         await stage.type("10.0.0.11-14")
         await stage.until(lambda: "-r 10.0.0.14:80" in stage.screen())
         await stage.press("enter")
-        await stage.until(lambda: "and 3 more" in stage.bottom)
+        await stage.until(lambda: "4 changes" in stage.bottom)
         await stage.press("y")
         await stage.until(lambda: len(director.sent) == 4)
         wanted = [AddServer(WEB, Server(server_key(f"10.0.0.{n}", 80), weight=3)) for n in (11, 12, 13, 14)]
@@ -52,7 +52,7 @@ async def test_a_clone_takes_the_servers_with_it() -> None:
         await stage.type("192.0.2.8")
         await stage.until(lambda: "ipvsadm -A -t 192.0.2.8:80 -s wrr" in stage.screen())
         await stage.press("enter")
-        await stage.until(lambda: "and 2 more" in stage.bottom)
+        await stage.until(lambda: "3 changes" in stage.bottom)
         await stage.press("y")
         await stage.until(lambda: len(director.sent) == 3)
         assert director.sent == [

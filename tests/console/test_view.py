@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from lvstui.config.settings import Chosen
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
-from tests.console.stage import DEFAULTS, DNS, MARK, RULES, WEB, Stage, opened
+from lvstui.views.opened import Opened
+from lvstui.views.place import Place
+from tests.console.stage import DEFAULTS, DNS, MARK, RULES, TWO, WEB, Stage, opened
+from tests.console.test_commands import say
 from tests.console.test_goldens import Still, world
 from tests.memory import MemoryDirector
 
@@ -189,3 +193,63 @@ async def test_the_order_is_kept_for_every_service_that_is_gone_into() -> None:
         await stage.press("down", "enter")
         look = stage.app.look
         assert (look.inside, look.sort, look.reverse, look.columns, look.filter) == (DNS, "active", True, "traffic", "")
+
+
+async def test_all_real_servers_in_one_table_sorted_filtered_marked_and_changed_together() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await say(stage, "servers weight>1")
+        await stage.shows("2 of 3 real servers in 3 services", "filter: weight>1", "10.0.0.1:80", "10.0.0.2:80")
+        await say(stage, "filter")
+        await stage.shows("3 real servers in 3 services", "10.0.0.3:53")
+        await say(stage, "sort weight")
+        await stage.until(lambda: stage.app.look.sort == "weight" and not stage.app.look.reverse)
+        await say(stage, "sort weight")
+        await stage.until(lambda: stage.app.look.reverse)
+        await say(stage, "sort wieght")
+        await stage.until(lambda: "sort wieght: is no column here" in stage.bottom and "weight" in stage.bottom)
+        await stage.press("asterisk", "w")
+        await stage.type("+50%")
+        await stage.press("enter")
+        await stage.shows("apply? y/N", "3 changes", "weight 3 -> 5", "weight 1 -> 2")
+        await stage.press("y")
+        await stage.until(lambda: len(director.sent) == 3)
+        await stage.settle()
+        await stage.press("g", "enter")
+        await stage.until(lambda: isinstance(stage.app.look.inside, Opened))
+        await stage.press("escape")
+        await stage.shows("3 real servers in 3 services")
+
+
+async def test_goto_leads_to_a_service_a_server_and_a_host() -> None:
+    async with opened(MemoryDirector(RULES)) as stage:
+        await say(stage, "goto udp 192.0.2.2:53")
+        await stage.until(lambda: stage.app.main.key == DNS)
+        await say(stage, "go 10.0.0.2:80")
+        await stage.until(lambda: stage.app.look.inside == WEB and stage.app.main.key == Place(WEB, TWO))
+        await say(stage, "goto 192.0.2.1:80")
+        await stage.until(lambda: stage.app.look.inside is None and stage.app.main.key == WEB)
+        await say(stage, "goto 10.9.9.9:80")
+        await stage.until(lambda: "is no real server" in stage.bottom)
+
+
+async def test_a_recording_without_a_name_goes_beside_what_else_is_kept(tmp_path: Path) -> None:
+    async with opened(MemoryDirector(RULES), folder=tmp_path) as stage:
+        await say(stage, "record")
+        await stage.until(lambda: "recording to" in stage.bottom)
+        (tape,) = (tmp_path / "recordings").iterdir()
+        assert tape.suffix == ".tape" and tape.parent.stat().st_mode & 0o777 == 0o700
+        await say(stage, "record")
+        await stage.until(lambda: "the recording is closed" in stage.bottom)
+
+
+async def test_what_may_come_next_is_listed_below_the_table_while_a_command_is_typed() -> None:
+    async with opened(MemoryDirector(RULES)) as stage:
+        await stage.press("colon")
+        await stage.type("we")
+        await stage.shows("weight WEIGHT", "set weights", "192.0.2.1:80")
+        await stage.type("ight 192.0.2.1:80 ")
+        await stage.shows("a real server: 10.0.0.5:80", "10.0.0.1:80  ", "weight 3  0 active")
+        assert "10.0.0.3:53" not in stage.screen().split("a real server:")[1]
+        await stage.press("escape")
+        await stage.until(lambda: "a real server:" not in stage.screen())

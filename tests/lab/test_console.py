@@ -242,3 +242,62 @@ def test_a_big_restore_says_what_it_sends(director: Director, terminal: Callable
     # What is read after it may come late on a slow machine; while it is sent nothing is stale.
     assert not any("SENDING" in text and "STALE" in text for text in seen)
     assert len(director.rules()) == 30_000
+
+
+def test_marks_the_flat_list_and_a_replaced_host_do_exactly_what_was_asked(
+    director: Director, terminal: Callable[..., Terminal]
+) -> None:
+    services = [f"-A -t 192.0.2.{last}:80 -s wrr" for last in (10, 11, 12)]
+    servers = [
+        f"-a -t 192.0.2.{last}:80 -r 10.0.0.{host}:80 -g -w {4 * host}" for last in (10, 11, 12) for host in (1, 2)
+    ]
+    director.ipvsadm("-R", stdin="\n".join([*services, *servers]) + "\n")
+    screen = terminal(director.argv([director.lab.python, "-m", "lvstui"]), size=(80, 24))
+    desk = Desk(director, screen)
+    desk.see("192.0.2.10:80", "192.0.2.12:80")
+
+    screen.send("Space", "Space", "s")  # two of three
+    desk.see("scheduler of 2 marked services, now wrr")
+    screen.type("wlc")
+    screen.send("Enter")
+    desk.see("2 changes", "scheduler wrr -> wlc", "ipvsadm -E -t 192.0.2.11:80 -s wlc")
+    screen.send("y")
+    services[:2] = [line.replace("wrr", "wlc") for line in services[:2]]
+    desk.kernel_has(*services, *servers)
+
+    screen.send("Escape")
+    screen.type(":servers 10.0.0.2")
+    screen.send("Enter")
+    desk.see("3 of 6 real servers in 3 services", "filter: 10.0.0.2")
+    screen.send("*", "w")
+    desk.see("weight of 3 marked, now 8")
+    screen.type("+50%")
+    screen.send("Enter")
+    desk.see("3 changes", "weight 8 -> 12")
+    screen.send("Down", "Space")  # all but the second
+    desk.see("2 of 3 changes", "left out")
+    screen.send("y")
+    heavier = [line.replace("-w 8", "-w 12") if "2.11:" not in line else line for line in servers]
+    desk.kernel_has(*services, *heavier)
+    screen.send("u")
+    desk.see("2 changes", "weight 12 -> 8")
+    screen.send("y")
+    desk.kernel_has(*services, *servers)
+
+    screen.send("Escape", "Escape", "Escape")
+    screen.type(":replace host 10.0.0.1 10.0.0.9 wait 30s")
+    screen.send("Enter")
+    desk.see("go on all the same? y/N", "10.0.0.9:80")
+    screen.send("y")
+    desk.see("9 changes", "new, weight 4, route", "deleted, weight was 4")
+    screen.send("y")
+    desk.kernel_has(*services, *(line.replace("10.0.0.1:", "10.0.0.9:") for line in servers))
+    desk.see("done: replace host 10.0.0.1 by 10.0.0.9 in 3 services")
+    screen.send("u")
+    desk.see("y/N", "ipvsadm -a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 4")
+    screen.send("y")
+    desk.kernel_has(*services, *servers)
+    screen.send("U")
+    desk.see("y/N", "ipvsadm -d -t 192.0.2.10:80 -r 10.0.0.1:80")
+    screen.send("y")
+    desk.kernel_has(*services, *(line.replace("10.0.0.1:", "10.0.0.9:") for line in servers))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from lvstui.console.session.threads import in_thread
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.remarks import nearest
 from lvstui.director.source import Source
+from lvstui.store import private
 from lvstui.store.recording import Recording
 from lvstui.store.tape import Writer
 
@@ -127,21 +129,30 @@ def _no_namespace(path: str) -> str:
     return "" if kin else "is no network namespace"
 
 
+def _tape(folder: Path) -> Path:
+    """A name for a recording that was given none, in a folder of its own beside what else is kept of this table. Raises
+    NotDone where that folder cannot be used."""
+    folder = folder / "recordings"
+    try:
+        with private.opened(folder, make=True):
+            return folder / time.strftime("%Y%m%d-%H%M%S.tape")
+    except OSError as error:
+        raise NotDone(str(folder), error.strerror or str(error), private.mend(error)) from None
+
+
 async def record(ctx: Context, asked: Asked) -> None:
-    """Records all that is read from now on; without a file, ends that."""
+    """Records all that is read from now on, without a name into the state folder; `:record` once more ends that."""
     name, under_way = asked.get("file"), ctx.storage.recording
     if ctx.storage.replay is not None:
         raise NotDone("record", "what is shown is a recording")
-    if name is None:
-        if under_way is None:
-            raise NotDone("record", "nothing is recorded", "record FILE")
+    if name is None and under_way is not None:
         await in_thread(under_way.finish)
         ctx.storage = ctx.storage._replace(recording=None)
         ctx.ui.status("the recording is closed", "good")
         return
     if under_way is not None:
         raise NotDone("record", "a recording is under way", "record, without a file, ends it")
-    path = Path(name).expanduser()
+    path = Path(name).expanduser() if name is not None else await in_thread(_tape, ctx.storage.kept.folder)
     tape = await in_thread(Writer, path)
 
     def recorded(source: Source) -> Recording:

@@ -99,7 +99,7 @@ def _view(pane: Pane) -> Callable[[Context], Awaitable[None]]:
 REGISTRY: dict[str, Act] = {
     # what is looked at
     "filter": Act(view.filter_, view.filter_by),
-    "sort": Act(view.sort),
+    "sort": Act(view.sort, view.sort_by),
     "reverse": Act(view.reverse),
     "pause": Act(view.pause),
     "columns": Act(view.columns),
@@ -116,6 +116,8 @@ REGISTRY: dict[str, Act] = {
     "explain": Act(explain),
     "leave": Act(leave),
     "view": Act(None, view.view),
+    "servers": Act(None, view.servers),
+    "goto": Act(None, view.goto),
     **{f"view-{pane.id}": Act(_view(pane)) for pane in PANES.values()},
     # a recording that is played
     "back": Act(replay.seek(-10)),

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lvstui.commands import targets
 from lvstui.commands.parse import Asked
+from lvstui.commands.targets import Named
 from lvstui.console.panes import PANES
 from lvstui.director.errors import BadInput
+from lvstui.director.hosts import HostKey
+from lvstui.director.model import ServiceKey
 from lvstui.director.remarks import nearest
+from lvstui.views.every_server import EVERY
 from lvstui.views.number import count
 
 if TYPE_CHECKING:
@@ -34,6 +39,53 @@ async def previous_place(ctx: Context) -> None:
 
 async def sort(ctx: Context) -> None:
     ctx.navigation.look_at(ctx.navigation.look.sorted_by_next(ctx.table.sorts))
+
+
+async def sort_by(ctx: Context, asked: Asked) -> None:
+    """`:sort COLUMN`, by its title or its key; without one by the next."""
+    wanted = asked.get("column")
+    if wanted is None:
+        await sort(ctx)
+        return
+    known = ctx.table.titles
+    key = known.get(wanted.lower())
+    if key is None:
+        near = nearest(wanted.lower(), known) or "one of " + ", ".join(known)
+        raise BadInput(f"sort {wanted}", "is no column here that can be sorted by", near)
+    look = ctx.navigation.look
+    ctx.navigation.look_at(look._replace(sort=key, reverse=look.sort == key and not look.reverse))
+
+
+async def servers(ctx: Context, asked: Asked) -> None:
+    """`:servers`, with a filter where one is given."""
+    ctx.navigation.go("hosts", EVERY)
+    if asked.get("text"):
+        ctx.navigation.look_at(ctx.navigation.look._replace(filter=asked.values["text"]))
+
+
+async def goto(ctx: Context, asked: Asked) -> None:
+    """`:goto`: a service, a real server in its service, or a host where it is in several."""
+    wanted: Named = asked.values["target"]
+    world = ctx.selection.world()._replace(inside=None, rows=())
+    if not wanted.host and not isinstance(wanted.whom, bytes):
+        try:
+            key = targets.service(wanted, world)
+        except BadInput as error:
+            if isinstance(wanted.whom, ServiceKey) or "say which" in error.mend:
+                raise
+        else:
+            ctx.navigation.go("services")
+            while ctx.navigation.look.inside is not None:
+                ctx.navigation.leave()
+            ctx.table.select(key)
+            ctx.display.paint()
+            return
+    places = targets.places(wanted, None, world)
+    first = places[0]
+    if len(places) == 1:
+        ctx.navigation.go("services", first.service, first)
+    else:
+        ctx.navigation.go("hosts", HostKey(first.server.family, first.server.address))
 
 
 async def reverse(ctx: Context) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lvstui.commands import proposals, reloading
 from lvstui.console.editing.clipboard import copied
-from lvstui.director.change import Change
+from lvstui.director.change import Change, EditServer, EditService
 from lvstui.director.model import service_text
 from lvstui.operations.lock import cut_off
 from lvstui.operations.steps import (
@@ -19,6 +19,7 @@ from lvstui.operations.steps import (
     Confirm,
     HandOver,
     Lasting,
+    Leave,
     Plan,
     Question,
     Reload,
@@ -26,6 +27,7 @@ from lvstui.operations.steps import (
 )
 from lvstui.views import summary
 from lvstui.views.number import count
+from lvstui.views.unfolded import Asked, notes, old_and_new, unfolded
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context, Text
@@ -70,14 +72,89 @@ def _no(ctx: Context, text: str = "nothing was changed") -> str:
     return ""
 
 
-async def _change(ctx: Context, question: Confirm) -> str:
+_SCROLLS = {"up": -1, "k": -1, "down": 1, "j": 1, "pageup": -10, "pagedown": 10}
+_IN_SIGHT = 8
+"""Rows above the cursor that stay in sight."""
+_FOLDS = ("tab", "question_mark")
+
+
+async def _change(ctx: Context, question: Confirm) -> str | Leave:
+    """Asks in the bottom line; what there is to know of more than one change stands in the place of the tables."""
+    proposal, every = question.proposal, question.every or question.proposal.changes
     yes = "Y" if question.outages else "y"
-    more = ("  + - more", "dim") if question.keys else ("", "")
-    pieces = [*proposals.question(question.proposal, question.outages, question.warnings), more]
-    answer = await ctx.ui.key(pieces, (yes, *question.keys))
-    if answer is None:
-        return _no(ctx)
-    return YES if answer == yes else answer
+    several, at, above, copied_ = len(every) > 1, question.at, 0, False
+    opened = several
+    sent = frozenset(proposal.changes)
+    left = frozenset(one for one in every if one not in sent)
+    try:
+        while True:
+            below = 0
+            if opened:
+                asked = Asked(
+                    proposal.title,
+                    every,
+                    left,
+                    at if several and question.every else None,
+                    proposal.cost,
+                    question.outages,
+                    question.warnings,
+                    question.lines,
+                    ctx.program.key("undo"),
+                )
+                below = ctx.ui.unfold(unfolded(asked, ctx.director.latest, ctx.names), above)
+            else:
+                ctx.ui.unfold(None)
+            pieces = _asked(ctx, question, opened, copied_)
+            held = (*_FOLDS, *(("space", "c", *_SCROLLS) if opened else ()))
+            key = await ctx.ui.key(pieces, (yes, *question.keys, *held))
+            copied_ = False
+            if key in _FOLDS:
+                opened, above = not opened, 0
+            elif key in _SCROLLS:
+                at, above = _moved(_SCROLLS[key], at, above, below, len(question.every))
+            elif key == "space" and question.every:
+                return Leave(at)
+            elif key == "c":
+                text = "".join(summary.commands(proposal.changes))
+                await copied(ctx, text, count(len(proposal.changes), "command"))
+                copied_ = True
+            elif key is None:
+                return _no(ctx)
+            elif key != "space":
+                return YES if key == yes else key
+    finally:
+        ctx.ui.unfold(None)
+
+
+def _moved(step: int, at: int, above: int, below: int, rows: int) -> tuple[int, int]:
+    """The row at the cursor, and the lines above the window: the cursor goes through the rows, then the rest moves."""
+    follows = max(0, at - _IN_SIGHT)
+    if step > 0 and at < rows - 1:
+        at = min(rows - 1, at + step)
+        return at, max(0, at - _IN_SIGHT)
+    if step < 0 and above <= follows and rows:
+        at = max(0, at + step)
+        return at, max(0, at - _IN_SIGHT)
+    return at, max(follows if rows else 0, above + min(below, step))
+
+
+def _asked(ctx: Context, question: Confirm, opened: bool, copied: bool) -> list[tuple[str, str]]:
+    """What the bottom line asks: in full, or what is left to say beside all that is unfolded."""
+    changes = question.proposal.changes
+    more = [("   + - more", "dim")] if question.keys else []
+    if not opened:
+        pieces = proposals.question(question.proposal, question.outages, question.warnings)
+        if len(changes) == 1 and isinstance(changes[0], EditServer | EditService):
+            pieces.append((f"   {old_and_new(changes[0], ctx.director.latest)}", "dim"))
+        pieces += [(f"   note {text}", role or "dim") for text, role in notes(changes, ctx.names)]
+        return [*pieces, *more, ("   Tab tells more", "dim")]
+    number, all_ = len(changes), len(question.every)
+    what = f"{number} of {all_} changes" if number < all_ else count(number, "change")
+    pieces = [("outage! Y applies ", "down") if question.outages else ("apply? y/N ", "key"), (f" {what}", "")]
+    pieces += [(f"   {question.proposal.cost}", "alert")] if question.proposal.cost else []
+    pieces += [(f"   {text}", "down") for text in question.outages[:1]]
+    leave = "Space leaves one out, " if question.every else ""
+    return [*pieces, *more, (f"   {leave}c {'copied' if copied else 'copies'}, Tab folds", "dim")]
 
 
 async def _closed(ctx: Context, question: Closed) -> str:

@@ -12,6 +12,9 @@ from textual.worker import Worker
 
 from lvstui.console.context import LINGERS, Changes, FormField, HelpPart, Offer, Stream, Text, Typing
 from lvstui.console.widgets.prompt import Prompt
+from lvstui.console.widgets.text import wrapped
+from lvstui.console.widgets.text_lines import TextLines
+from lvstui.views.head import Line, Piece
 
 
 class ScreenUi:
@@ -36,6 +39,28 @@ class ScreenUi:
 
     async def key(self, question: Text, keys: Sequence[str]) -> str | None:
         return await self._prompt.key(question, keys)
+
+    def unfold(self, lines: Sequence[Text] | None, above: int = 0) -> int:
+        tables, unfolded = self._app.query_one("#tables"), self._app.query_one("#unfolded", TextLines)
+        tables.display, unfolded.display = lines is None, lines is not None
+        unfolded.styles.height = "1fr"
+        if lines is None:
+            return 0
+        width = max(20, self._app.size.width - 1)
+        shown = [line for text in lines for line in _hanging(text, width)]
+        height = max(1, self._app.size.height - 6)
+        last = max(0, len(shown) - height)
+        above = min(above, last)
+        unfolded.show(*shown[above : above + height])
+        return last - above
+
+    def list_below(self, lines: Sequence[Text]) -> None:
+        unfolded = self._app.query_one("#unfolded", TextLines)
+        room = max(0, self._app.size.height - 10)
+        shown = [tuple(Piece(*piece) for piece in line) for line in lines][:room]
+        unfolded.display = bool(shown)
+        unfolded.styles.height = len(shown) or "1fr"
+        unfolded.show(*shown)
 
     async def page(self, title: str, lines: Sequence[Text], foot: str, keys: str = "") -> str:
         from lvstui.console.pages.pages import TextPage
@@ -85,3 +110,14 @@ class ScreenUi:
 
     def copy(self, text: str) -> None:
         self._app.copy_to_clipboard(text)
+
+
+def _hanging(text: Text, width: int) -> list[Line]:
+    """A line over as many lines as it needs; what follows a label stands under what the label is for."""
+    if not text:
+        return [()]
+    label, role = text[0]
+    if role != "dim" or len(text) < 2:
+        return wrapped(text, width)
+    first, *more = wrapped(text[1:], max(20, width - len(label)))
+    return [(Piece(label, role), *first), *((Piece(" " * len(label), ""), *line) for line in more)]

@@ -1,4 +1,5 @@
-"""View 2: real servers by host, over all services; inside one its rules, service by service."""
+"""View 2: real servers by host, over all services; inside one its rules, service by service; and all
+real servers of all services in one flat table."""
 
 from __future__ import annotations
 
@@ -9,9 +10,10 @@ from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.console.panes.services import latest
 from lvstui.director.hosts import HostKey, Hosts
 from lvstui.views import host, hosts, server_page
+from lvstui.views.every_server import EVERY, EveryView
 from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line
-from lvstui.views.headings import host_heading, note
+from lvstui.views.headings import chosen, host_heading, note
 from lvstui.views.look import Look
 from lvstui.views.opened import OnlyRow, Opened
 from lvstui.views.servers import Place, ServersView
@@ -41,6 +43,8 @@ class HostsPane(Pane):
             return _opened(scene, look.inside, look)
         if isinstance(look.inside, HostKey):
             return _host(scene, look.inside, look, before)
+        if look.inside is EVERY:
+            return _every(scene, look, before)
         last = before if isinstance(before, hosts.HostsView) else None
         view = hosts.HostsView(scene.state, found, look, last, scene.names, scene.sets["hosts"], scene.tally)
         return Shown(view, "", _ADDING if scene.hosts is None else view.empty, note(look))
@@ -80,6 +84,12 @@ def _opened(scene: Scene, opened: Opened, look: Look) -> Shown:
     plain = look._replace(filter="", sort="", reverse=False)
     view: GridView[Hashable] = ServersView(scene.state, opened.service, plain, scene.history, around)
     return Shown(OnlyRow(view, opened.of), "", "")
+
+
+def _every(scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
+    last = before if isinstance(before, EveryView) else None
+    view = EveryView(scene.state, look, scene.history, scene.around, scene.sets["every"], last)
+    return Shown(view, f"hosts > {view.heading}{chosen(look)}", view.empty if scene.read else "")
 
 
 def _host(scene: Scene, key: HostKey, look: Look, before: GridView[Hashable] | None) -> Shown:

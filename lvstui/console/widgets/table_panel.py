@@ -101,6 +101,13 @@ class TablePanel(Container):
         return self.pane.sorts(self.look, self.main.columns) if self._view is not None else ()
 
     @property
+    def titles(self) -> dict[str, str]:
+        """The columns by which it can be sorted, by key and by title."""
+        keys = self.sorts
+        by_title = {column.title.lower(): column.key for column in self.main.columns if column.key in keys}
+        return {**{key: key for key in keys}, **by_title}
+
+    @property
     def complaint(self) -> str:
         """What of the filter was not understood."""
         return self._view.complaint if self._view is not None else ""

@@ -1,0 +1,114 @@
+"""What may come next in a line that is being typed, and what it means: the list under `:`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from lvstui.commands import targets
+from lvstui.commands.complete import Surroundings, complete, next_argument
+from lvstui.commands.parse import find
+from lvstui.commands.table import COMMANDS, Arg
+from lvstui.commands.targets import World
+from lvstui.commands.words import split
+from lvstui.director.errors import LvsError
+from lvstui.director.model import ServiceKey
+from lvstui.director.remarks import nearest
+from lvstui.views.number import count, short
+from lvstui.views.servers import Place
+from lvstui.views.servers import find as found_at
+
+MOST = 8
+"""Candidates that are listed."""
+_HARMLESS = [command.words[0] for command in COMMANDS if not command.writes or command.id in ("weight", "add-server")]
+
+
+class Candidate(NamedTuple):
+    """A word that may come next, and what it means."""
+
+    text: str
+    about: str = ""
+
+
+class Candidates(NamedTuple):
+    """`usage`: the command in pieces, the argument that is typed now is `present`; `wants`: what that is; `found`: what
+    it may be, `more` of them are not listed; `amiss`: what is wrong with the line as it stands, "" for nothing."""
+
+    usage: Sequence[tuple[str, bool]] = ()
+    wants: str = ""
+    found: Sequence[Candidate] = ()
+    more: int = 0
+    amiss: str = ""
+
+
+def candidates(text: str, around: Surroundings) -> Candidates:
+    """What may come next in a line. Never fails."""
+    line = text.lstrip().removeprefix(":")
+    try:
+        words = split(line)
+    except LvsError as error:
+        return Candidates(amiss=f"{error.why}")
+    fresh = line.endswith((" ", "\t"))
+    command, used = find(words if fresh else words[:-1])
+    if command is None:
+        return _commands(line.strip())
+    arg = next_argument(command, words[used:], fresh)
+    usage = [(command.words[0], False), *((one.usage, one is arg) for one in command.args)]
+    lines = complete(text, around)
+    texts = [Candidate(last, _about(arg, last, around.world)) for one in lines if (last := _last(one, line, fresh))]
+    wants = arg.kind.wants if arg is not None else command.help
+    return Candidates(usage, wants, texts[:MOST], max(0, len(texts) - MOST))
+
+
+def _commands(begun: str) -> Candidates:
+    known = [command for command in COMMANDS if any(word.startswith(begun.lower()) for word in command.words)]
+    if not known and begun:
+        near = nearest(begun.lower(), _HARMLESS)
+        return Candidates(amiss=f"{begun!r} is no command{f'; {near}' if near else ''}")
+    found = [Candidate(command.brief, command.help) for command in known]
+    return Candidates((), "a command", found[:MOST], max(0, len(found) - MOST))
+
+
+def _last(line: str, typed: str, fresh: bool) -> str:
+    """What a completed line has more than the words that stand already."""
+    head = len(typed) if fresh else typed.rfind(" ") + 1
+    return line.lstrip()[head:].strip()
+
+
+def _about(arg: Arg | None, text: str, world: World) -> str:
+    """What is known of a service, a real server or a host; "" where it is none of them."""
+    if arg is None or not arg.kind.target:
+        return ""
+    try:
+        wanted = targets.named(text)
+    except ValueError:
+        return ""
+    world = world._replace(inside=None, rows=())
+    with suppress(LvsError):
+        if not wanted.host and (keys := targets.services(wanted, world)):
+            return _service(keys[0], world)
+    with suppress(LvsError):
+        places = targets.places(wanted, None, world)
+        services = {place.service for place in places}
+        return _server(places[0], world) if len(places) == 1 else f"in {count(len(services), 'service')}"
+    return ""
+
+
+def _service(key: ServiceKey, world: World) -> str:
+    reading, pool = world.state.services.find(key), world.state.servers(key)
+    if reading is None:
+        return ""
+    name = world.names.service(key)
+    servers = count(len(pool), "server") if pool is not None else ""
+    return "  ".join(filter(None, (name, reading.service.scheduler, servers)))
+
+
+def _server(place: Place, world: World) -> str:
+    pool = world.state.servers(place.service)
+    number = found_at(pool, place.server) if pool is not None else None
+    if pool is None or number is None:
+        return ""
+    row = pool[number]
+    name = world.names.server(place.server)
+    return "  ".join(filter(None, (name, f"weight {row.server.weight}", f"{short(row.active)} active")))

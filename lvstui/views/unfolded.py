@@ -1,0 +1,199 @@
+"""A question about changes, unfolded: each change with its old and new value and what the operator calls it, what it
+means, the notes of the settings, and the commands. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from lvstui.director.change import (
+    AddServer,
+    AddService,
+    Change,
+    DeleteServer,
+    DeleteService,
+    EditServer,
+    EditService,
+    Flush,
+    Zero,
+)
+from lvstui.director.edits import arrows, rule_edits, service_edits
+from lvstui.director.model import FORWARD_NAMES, Server, ServerKey, ServiceKey, server_text, service_text
+from lvstui.director.spell import spell
+from lvstui.director.state import ServerReading, State
+from lvstui.views.names import Names
+from lvstui.views.number import count, short
+from lvstui.views.servers import find
+
+Line = list[tuple[str, str]]
+"""Pieces with roles."""
+MOST = 500
+"""Changes that are shown."""
+_ASK_FIRST = re.compile(r"\bask\b.*\bfirst\b", re.IGNORECASE)
+
+
+class Asked(NamedTuple):
+    """What is asked: `every` change in order, those that are `left` out, the one `at` the cursor, None without one;
+    what stands for and against it; `undo`: the key that takes it back."""
+
+    title: str
+    every: Sequence[Change]
+    left: frozenset[Change] = frozenset()
+    at: int | None = None
+    cost: str = ""
+    outages: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+    lines: Sequence[str] = ()
+    undo: str = "u"
+
+
+def unfolded(asked: Asked, state: State, names: Names) -> list[Line]:
+    """The lines, the title first."""
+    several = len(asked.every) > 1
+    lines: list[Line] = [[(f" {asked.title}", "title"), ("   nothing is sent yet", "dim")]]
+    lines += _table(asked, state, names)
+    lines.append([])
+    lines += [_labelled("effect", asked.cost, "alert")] if asked.cost else []
+    if asked.outages:
+        lines += [_labelled("outage", text, "down") for text in asked.outages]
+    else:
+        lines.append(_labelled("outage", "none: no service loses its last live server"))
+    for text in asked.warnings:
+        ours = text.startswith("keepalived")
+        label = "keepalived" if ours else "warning"
+        lines.append(_labelled(label, text.removeprefix("keepalived owns this table: "), "alert"))
+    lines += [_labelled("", text) for text in asked.lines]
+    lines += [_labelled("note", text, role) for text, role in notes(asked.every, names)]
+    lines.append(_labelled("undo", _undo(asked, several)))
+    sent = [one for one in asked.every if one not in asked.left]
+    lines += [[], [(f" {count(len(sent), 'command')}", "title")]]
+    lines += [[(f"   ipvsadm {spell(one)}", "")] for one in sent[:MOST]]
+    if len(sent) > MOST:
+        lines.append([(f"   and {len(sent) - MOST} more", "dim")])
+    return lines
+
+
+def notes(changes: Sequence[Change], names: Names) -> list[tuple[str, str]]:
+    """What is noted of the servers and services that changes speak of, each once; one that says whom to ask first is
+    in the tone of a warning."""
+    found: dict[tuple[str, str], None] = {}
+    for one in changes if names.notes else ():
+        for subject in _subjects(one):
+            note = names.note(subject)
+            if not note:
+                continue
+            if isinstance(subject, ServiceKey):
+                text = names.service(subject) or service_text(subject)
+            else:
+                text = names.server(subject) or server_text(subject)
+            found[f'{text}: "{note}"', "alert" if _ASK_FIRST.search(note) else ""] = None
+    return list(found)
+
+
+def old_and_new(change: Change, state: State) -> str:
+    """`weight 3 -> 5`, `new, weight 3, route`, `deleted, weight was 3`."""
+    match change:
+        case EditServer(key, server):
+            row = _row(state, key, server.key)
+            if row is None:
+                return f"weight {server.weight}"
+            edits = rule_edits(row.server, server)
+            if row.server.weight != server.weight:
+                edits = [("weight", str(row.server.weight), str(server.weight)), *edits]
+            return arrows(edits) or "as it is"
+        case AddServer(_, server):
+            return f"new, weight {server.weight}, {FORWARD_NAMES[server.forward]}"
+        case DeleteServer(key, name):
+            row = _row(state, key, name)
+            return f"deleted, weight was {row.server.weight}" if row is not None else "deleted"
+        case EditService(service):
+            reading = state.services.find(service.key)
+            return arrows(service_edits(reading.service, service)) if reading is not None else service.scheduler
+        case AddService(service):
+            return f"new, {service.scheduler}"
+        case DeleteService(key):
+            pool = state.servers(key)
+            return f"deleted with {count(len(pool), 'server')}" if pool is not None else "deleted"
+        case Zero():
+            return "counters zeroed"
+        case _:
+            return spell(change)
+
+
+class _Row(NamedTuple):
+    what: str
+    name: str
+    service: str
+    then: str
+    active: str
+
+
+def _table(asked: Asked, state: State, names: Names) -> Iterator[Line]:
+    """A row for each change: columns as wide as what is in them, those that would be empty left out."""
+    rows = [_row_of(one, state, names) for one in asked.every[:MOST]]
+    several = len({row.service for row in rows if row.service}) > 1
+    heads = _Row("server" if any(row.service for row in rows) else "service", "name", "service", "old -> new", "active")
+    shown = [
+        place
+        for place, name in enumerate(_Row._fields)
+        if any(row[place] for row in rows) and (name != "service" or several)
+    ]
+    wide = {place: max(len(row[place]) for row in (heads, *rows)) for place in shown}
+    yield [("   " + "  ".join(heads[place].ljust(wide[place]) for place in shown).rstrip(), "dim")]
+    for number, (row, change) in enumerate(zip(rows, asked.every, strict=False)):
+        out = change in asked.left
+        sign = "▌" if number == asked.at else " "
+        text = "  ".join(row[place].ljust(wide[place]) for place in shown).rstrip()
+        yield [(f"{sign}{'-' if out else '*' if len(asked.every) > 1 else ' '} ", "key"),
+               (f"{text}{'   left out' if out else ''}", "off" if out else "")]  # fmt: skip
+    if len(asked.every) > MOST:
+        yield [(f"   and {len(asked.every) - MOST} more", "dim")]
+
+
+def _row_of(change: Change, state: State, names: Names) -> _Row:
+    then = old_and_new(change, state)
+    subjects = _subjects(change)
+    if not subjects:
+        return _Row("all", "", "", then, "")
+    service, *server = subjects
+    if not server:
+        assert isinstance(service, ServiceKey)
+        return _Row(service_text(service), names.service(service), "", then, "")
+    (key,) = server
+    assert isinstance(service, ServiceKey) and isinstance(key, ServerKey)
+    row = _row(state, service, key)
+    active = short(row.active) if row is not None else ""
+    return _Row(server_text(key), names.server(key), names.service(service) or service_text(service), then, active)
+
+
+def _subjects(change: Change) -> tuple[ServiceKey | ServerKey, ...]:
+    match change:
+        case AddServer(key, Server(name)) | EditServer(key, Server(name)) | DeleteServer(key, name):
+            return key, name
+        case AddService(service) | EditService(service):
+            return (service.key,)
+        case DeleteService(key):
+            return (key,)
+        case Zero(key) if key is not None:
+            return (key,)
+        case _:
+            return ()
+
+
+def _row(state: State, key: ServiceKey, name: ServerKey) -> ServerReading | None:
+    pool = state.servers(key)
+    number = find(pool, name) if pool is not None else None
+    return pool[number] if pool is not None and number is not None else None
+
+
+def _undo(asked: Asked, several: bool) -> str:
+    if any(isinstance(one, Zero) for one in asked.every):
+        return "none: counters do not come back"
+    if any(isinstance(one, Flush) for one in asked.every):
+        return f"{asked.undo} builds the table again"
+    return f"{asked.undo}{f', one key for all {len(asked.every)}' if several else ''}"
+
+
+def _labelled(label: str, text: str, role: str = "") -> Line:
+    return [(f" {label:<11}", "dim"), (text, role)]

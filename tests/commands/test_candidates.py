@@ -1,0 +1,35 @@
+"""What is listed under `:` while a line is typed."""
+
+from __future__ import annotations
+
+from lvstui.commands.candidates import candidates
+from lvstui.commands.complete import Surroundings
+from lvstui.commands.targets import World
+from lvstui.director.source import EVERYTHING
+from lvstui.views.names import Names
+from tests.console.stage import ONE, RULES, WEB
+from tests.memory import MemoryDirector
+
+AROUND = Surroundings(World(MemoryDirector(RULES).read(EVERYTHING), Names({WEB: "shop", ONE: "web1"})))
+
+
+def test_a_command_that_is_begun_lists_those_it_may_become_with_what_they_do() -> None:
+    here = candidates("re", AROUND)
+    assert [one.text for one in here.found][:2] == ["replace host OLD NEW", "restore"] and here.found[0].about
+    assert candidates("wieght", AROUND).amiss == "'wieght' is no command; did you mean weight?"
+
+
+def test_the_argument_that_is_typed_is_named_and_a_named_service_has_only_its_servers() -> None:
+    here = candidates("weight shop 10", AROUND)
+    assert [text for text, present in here.usage if present] == ["[SERVER]"]
+    assert here.wants == "a real server: 10.0.0.5:80, or host 10.0.0.5"
+    assert [one.text for one in here.found] == ["10.0.0.1:80", "10.0.0.2:80"]
+    assert here.found[0].about == "web1  weight 3  0 active"
+    here = candidates("weight ", AROUND)
+    assert here.found[0].about == "shop  wrr  2 servers"
+    here = candidates("weight shop 10.0.0.1:80 ", AROUND)
+    assert [one.text for one in here.found] == ["0", "+1", "-1", "50%", "+50%"] and "+50%" in here.wants
+
+
+def test_a_quote_that_is_open_is_told() -> None:
+    assert "is not closed" in candidates('drain web1 reason "new', AROUND).amiss
