@@ -1,10 +1,11 @@
-"""The audit log, a row for each record, latest first; and one record with all that is known of it."""
+"""The audit log, a row for each thing that was done, latest first; and one record with all that is known of it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Hashable, Iterator, Sequence
 
+from lvstui.director.change import AddServer, AddService, DeleteServer, DeleteService
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, UNKNOWN, Record
 from lvstui.director.spell import spell
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
@@ -13,20 +14,53 @@ from lvstui.views.look import Look, keeps
 
 COLUMNS = ranked(
     (
-        Column("what", "when      what", 50, right=False, kind=TEXT),
+        Column("when", "when", 8, right=False, kind=TEXT),
+        Column("kind", "kind", 6, right=False, kind=TEXT),
         Column("who", "who", 12, right=False, kind=TEXT),
+        Column("what", "what", 40, right=False, kind=TEXT, grows=True),
         Column("result", "result", 11, right=False, kind=TEXT),
-        Column("source", "where", 11, right=False, kind=TEXT),
+        Column("source", "where", 9, right=False, kind=TEXT),
         Column("command", "command", 60, right=False, kind=TEXT),
     ),
     "audit",
 )
+ALL, LVSTUI, OTHERS, VRRP = "all", "lvstui", "others", "vrrp"
+"""Kinds of records: all of them, what was done with lvstui, what others did to the rules, changes of the VRRP role."""
+_TOGETHER = 1.0
+"""Seconds within which the records of one action were written."""
+
+
+def kind(record: Record) -> str:
+    """`lvstui`, `others` or `vrrp`."""
+    if record.result != SEEN:
+        return LVSTUI
+    return VRRP if record.change is None and record.title.startswith("VRRP ") else OTHERS
+
+
+def batch(records: Sequence[Record], first: Record) -> tuple[Record, ...]:
+    """The records of one action, of which `first` is the latest: an action of several commands wrote one for each."""
+    if first.result == SEEN or first not in records:
+        return (first,)
+    found = [first]
+    for record in records[records.index(first) + 1 :]:
+        if not _one_action(found[-1], record):
+            break
+        found.append(record)
+    return tuple(found)
+
+
+def _one_action(later: Record, record: Record) -> bool:
+    same = (later.title, later.source, later.who, later.result, later.why, later.reason)
+    other = (record.title, record.source, record.who, record.result, record.why, record.reason)
+    near = 0 <= later.epoch - record.epoch <= _TOGETHER
+    return same == other and near and later.result != SEEN and None not in (later.change, record.change)
 
 
 class AuditView:
-    """Records as a Look wants them. `now`: seconds of the epoch; what is not of that day is shown with its date."""
+    """Records as a Look wants them, those of one action in one row. `now`: seconds of the epoch; what is not of that
+    day is shown with its date."""
 
-    sets = (ColumnSet("records", COLUMNS),)
+    sets = tuple(ColumnSet(name, COLUMNS) for name in (ALL, LVSTUI, OTHERS, VRRP))
     columns = COLUMNS
     complaint = ""
 
@@ -34,11 +68,18 @@ class AuditView:
         """`before`: the view of the tick before, whose order is kept while nothing was written."""
         self._records = records
         self._now = now
-        self._made_of = (look.filter, look.reverse)
+        self._made_of = (look.filter, look.reverse, look.columns)
         if before is not None and before._records is records and before._made_of == self._made_of:
             self._order: Sequence[Record] = before._order
+            self._sizes: dict[Record, int] = before._sizes
         else:
-            kept = [record for record in records if keeps(_filtered_by(record), look.filter)]
+            wanted = look.columns or ALL
+            self._sizes = _sizes(records)
+            kept = [
+                record
+                for record in self._sizes
+                if wanted in (ALL, kind(record)) and keeps(_filtered_by(record), look.filter)
+            ]
             self._order = kept[::-1] if look.reverse else kept
 
     def __len__(self) -> int:
@@ -47,7 +88,7 @@ class AuditView:
     @property
     def empty(self) -> str:
         """What stands where no row does."""
-        return "no record passes the filter" if self._records else "nothing was changed here, and nothing seen changed"
+        return "no record is of this kind and passes the filter" if self._records else _NOTHING
 
     def key(self, index: int) -> Record:
         return self._order[index]
@@ -57,15 +98,53 @@ class AuditView:
 
     def row(self, index: int) -> Row[Record]:
         record = self._order[index]
-        what = record.title or record.command
+        size = self._sizes[record]
+        more = f" and {size - 1} more" if size > 1 else ""
+        what = f"{record.title or record.command}{f' ({size} changes)' if more else ''}"
+        reason = f': "{record.reason}"' if record.reason else ""
         cells = (
-            f"{when(record.epoch, self._now)}  {what}{f': {record.why}' if record.why else ''}",
+            when(record.epoch, self._now),
+            kind(record),
             who(record),
-            record.result,
+            f"{what}{f': {record.why}' if record.why else reason}",
+            "" if record.result in (SEEN, DONE) else record.result,
             "" if record.result == SEEN else record.source,
-            record.command.removeprefix("ipvsadm "),
+            f"{record.command.removeprefix('ipvsadm ')}{more}",
         )
-        return Row(record, cells, "", "result" if record.result in _BAD else "")
+        sign, tone = _sign(record)
+        return Row(record, cells, "", "result" if record.result in _BAD else "", {"kind": tone} if tone else {}, sign)
+
+
+_NOTHING = "nothing was changed here, and nothing seen changed"
+
+
+def _sizes(records: Sequence[Record]) -> dict[Record, int]:
+    """How many records each row stands for, by the latest of them, in the order of the log."""
+    sizes: dict[Record, int] = {}
+    first: Record | None = None
+    last: Record | None = None
+    for record in records:
+        if first is not None and last is not None and _one_action(last, record):
+            sizes[first] += 1
+        else:
+            first = record
+            sizes[record] = 1
+        last = record
+    return sizes
+
+
+def _sign(record: Record) -> tuple[str, str]:
+    """The sign in front of a record, and the tone of its kind."""
+    match kind(record), record.change:
+        case ("lvstui", _):
+            return "*", ""
+        case ("vrrp", _):
+            return "V", "warn"
+        case (_, DeleteServer() | DeleteService()):
+            return "-", "down"
+        case (_, AddServer() | AddService()):
+            return "+", "up"
+    return "!", "drained"
 
 
 _BAD = (REFUSED, UNKNOWN, ROLLED_BACK)

@@ -20,7 +20,7 @@ async def test_what_is_done_here_is_listed_with_who_when_and_result() -> None:
         await _drain(stage)
         await stage.press("6")
         row = next(line for line in stage.screen().split("\n") if "drain 10.0.0.1:80" in line)
-        assert row.split()[-2:] == ["ann", "done"]
+        assert row.split()[2:] == ["lvstui", "ann", "drain", "10.0.0.1:80"]
         await stage.press("enter")
         page = stage.screen()
         for words in ("ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 0", "-w 3", "through sudo by ann", "net-1"):
@@ -101,3 +101,34 @@ async def test_filtering_and_reversing() -> None:
         assert "undrain" in lines[first + 1] and "undrain" not in lines[first]
         await stage.press("slash", *"undrain", "enter")
         assert stage.app.main.rows == 1
+
+
+async def test_an_action_of_several_commands_is_one_row_and_undone_as_one() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director, size=(120, 30)) as stage:
+        await stage.press("enter", "asterisk", "plus")
+        await stage.until(lambda: "y/N" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: "done: " in stage.bottom)
+        await stage.press("6")
+        await stage.shows("(2 changes)")
+        assert stage.app.main.rows == 1
+        await stage.press("u", "y")
+        await stage.until(lambda: director.rules.rules == RULES.rules)
+
+
+async def test_tab_shows_one_kind_of_records_after_the_other() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director, interval=0.05, size=(120, 30)) as stage:
+        await _drain(stage)
+        web = director.rules.rules[WEB]
+        director.replace(director.rules._replace(rules={WEB: Entry(web.service, {TWO: web.servers[TWO]})}))
+        await stage.press("6")
+        await stage.shows("drain 10.0.0.1:80", "10.0.0.1:80 removed from tcp 192.0.2.1:80")
+        await stage.press("tab")
+        await stage.until(lambda: "[lvstui]" in stage.screen() and " removed from " not in stage.screen())
+        await stage.press("tab")
+        await stage.until(lambda: "[others]" in stage.screen() and " drain 10" not in stage.screen())
+        await stage.shows("- ", "removed from")
+        await stage.press("tab")
+        await stage.shows("[vrrp]", "no record is of this kind and passes the filter")

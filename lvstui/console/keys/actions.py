@@ -61,7 +61,7 @@ ACTIONS = (
     Action("undo", ("u",), "undo the last change made here; in view 6, that record", "undo", "", True),
     Action("redo", ("U",), "do once more what was undone last", "", "", True, yields=True),
     Action("filter", ("slash",), "filter: web, down, active>100, !rr", "filter"),
-    Action("columns", ("tab",), "next set of columns", "cols", f"{_LISTED} host"),
+    Action("columns", ("tab",), "next set of columns; in view 6, next kind", "cols", f"{_LISTED} host record"),
     Action("sort", ("o",), "sort by the next column", "sort", _SORTED),
     Action("mark", ("space",), "mark or unmark the row", "mark", _SORTED),
     Action("save", ("S",), "save a snapshot", "save"),

@@ -48,11 +48,16 @@ class AuditPane(Pane):
         if not isinstance(record, Record):
             raise NotDone("undo", "there is no record under the cursor")
         title = f"undo {record.title or record.command}"
-        if not audit.undoable(record) or record.change is None:
+        audited = ctx.storage.audited
+        done = audit.batch(audited.log.latest() if audited is not None else (), record)
+        changes = [one.change for one in done if one.change is not None and audit.undoable(one)]
+        inverse = [change for one in done for change in one.inverse if audit.undoable(one)]
+        if len(changes) < len(done):
             raise NotDone(title, "there is nothing to undo it by")
-        keys = proposals.touched((record.change, *record.inverse))
+        keys = proposals.touched((*changes, *inverse))
         await ctx.director.fresh(keys)
-        why = changed_since(record.change, proposals.near(ctx.director.latest, keys))
+        near = proposals.near(ctx.director.latest, keys)
+        why = next(filter(None, (changed_since(change, near) for change in changes)), "")
         if why:
             raise NotDone(title, f"it no longer applies: {why}")
-        await ctx.editor.confirm(proposals.Proposal(record.inverse, title, undoes=True))
+        await ctx.editor.confirm(proposals.Proposal(tuple(inverse), title, undoes=True))
