@@ -11,7 +11,7 @@ from lvstui.director.errors import BadInput
 
 _VERBS = (
     *("list", "save", "restore", "resume", "rollback", "diff", "convert", "do", "watch"),
-    *("snapshots", "install_unit"),
+    *("snapshots", "check", "metrics", "events", "install_unit"),
     *("where", "print_config", "completion", "version"),
 )
 _WITH = {
@@ -23,7 +23,7 @@ _WITH = {
     "replace": ("restore",),
     "record": ("", "watch"),
     "replay": ("", "watch"),
-    "format": ("list", "save", "restore", "diff", "convert", "snapshots"),
+    "format": ("list", "save", "restore", "diff", "convert", "snapshots", "check", "events"),
     "resolve": ("restore", "diff", "convert"),
 }
 """Options that only some verbs take."""
@@ -31,6 +31,7 @@ _WITH = {
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 """What word processors and web pages make of a hyphen."""
 
+UNITS = ("restore", "metrics")
 SHELLS = ("bash", "zsh", "fish")
 _KINDS = ("table", "text", "ipvsadm", "toml", "json", "keepalived", "realserver")
 
@@ -128,7 +129,18 @@ def arguments_parser() -> argparse.ArgumentParser:
         "--do", metavar="COMMAND", help="one command of the console, as in 'drain host 10.0.0.5 wait 60s'"
     )
     verbs.add_argument("--snapshots", action="store_true", help="list the snapshots: @1 is the latest")
-    verbs.add_argument("--install-unit", action="store_true", help="install the systemd unit that restores @boot")
+    verbs.add_argument(
+        "--check", metavar="ID", nargs="*", help="what is wrong, for monitoring: one line, exit code 0, 1, 2 or 3"
+    )
+    verbs.add_argument("--metrics", action="store_true", help="print everything that counts, for Prometheus")
+    verbs.add_argument("--events", action="store_true", help="print a line for each finding, transition and change")
+    verbs.add_argument(
+        "--install-unit",
+        choices=UNITS,
+        nargs="?",
+        const=UNITS[0],
+        help="install the systemd unit that restores @boot, or the one that writes metrics",
+    )
     verbs.add_argument("--watch", action="store_true", help="print the table, then a line for each change")
     verbs.add_argument("--where", action="store_true", help="print every path that is used")
     verbs.add_argument(

@@ -53,10 +53,18 @@ def verb(arguments: Arguments, ask: Ask) -> Verb | None:
             return _watch(arguments)
         case "snapshots":
             return _snapshots(arguments)
+        case "check":
+            return _check(arguments)
+        case "metrics":
+            return _metrics(arguments)
+        case "events":
+            return _events(arguments)
         case "install_unit":
             from lvstui import places
             from lvstui.verbs import unit
 
+            if arguments.install_unit == "metrics":
+                return unit.metrics(places.metrics_units(), places.metrics(), arguments.yes, ask)
             return unit.run(places.unit(), places.boot_rules(), arguments.yes, ask)
         case "where":
             from lvstui.verbs import where
@@ -105,6 +113,46 @@ def _watch(arguments: Arguments) -> Verb:
         return watch.of(sources.replay(arguments.replay))
     director = sources.director(arguments)
     return watch.run(sources.recorded(arguments, director) or director, arguments.settings.interval)
+
+
+def _check(arguments: Arguments) -> Verb:
+    from lvstui.verbs import check
+
+    ids = check.chosen(arguments.check)
+    kind = _kind(arguments, *check.FORMATS) or "text"
+    silence, remarks = _silence(arguments)
+    source = sources.source(arguments)
+    return _with(remarks, check.run(source, ids, silence, kind, arguments.settings.ask_keepalived))
+
+
+def _metrics(arguments: Arguments) -> Verb:
+    from lvstui.verbs import metrics
+
+    silence, remarks = _silence(arguments)
+    try:
+        source = sources.source(arguments)
+    except Unavailable as error:
+        return metrics.absent(error)
+    return _with(remarks, metrics.run(source, silence, arguments.settings.ask_keepalived))
+
+
+def _events(arguments: Arguments) -> Verb:
+    from lvstui.store.audit import Log
+    from lvstui.verbs import events
+
+    silence, remarks = _silence(arguments)
+    kind = _kind(arguments, *events.FORMATS) or "text"
+    log = Log(sources.kept(arguments).folder)
+    source, interval = sources.source(arguments), arguments.settings.interval
+    return _with(remarks, events.run(source, interval, silence, kind, log.latest))
+
+
+def _silence(arguments: Arguments) -> tuple[dict[str, str], list[Remark]]:
+    """What the settings silence, and what is to be said of that."""
+    from lvstui.views.doctor import reasons
+
+    silence, complaints = reasons(arguments.settings.silence)
+    return silence, [_remark(complaint) for complaint in complaints]
 
 
 def _snapshots(arguments: Arguments) -> Verb:

@@ -43,8 +43,7 @@ def main(argv: Sequence[str]) -> int:
             log.note("lvstui %s %s", _version(), " ".join(argv))
         return _run(arguments)
     except LvsError as error:
-        _complain(error)
-        return error.exit_code
+        return _unknown(error) if _checks(argv) else _complained(error)
     except BrokenPipeError:
         _mute()  # the reader has seen enough: `lvstui --list | head`
         return 0
@@ -52,8 +51,8 @@ def main(argv: Sequence[str]) -> int:
         return INTERRUPTED
     except Exception as error:
         log.failure("unexpected")
-        _complain(_too_few(error) or _unexpected(error))
-        return 1
+        known = _too_few(error) or _unexpected(error)
+        return _unknown(known) if _checks(argv) else _complained(known, 1)
 
 
 def _run(arguments: Arguments) -> int:
@@ -66,7 +65,7 @@ def _run(arguments: Arguments) -> int:
     if verb is None:
         return asked.console(arguments)
     _warn(arguments)
-    takes_its_time = arguments.verb in ("do", "watch")
+    takes_its_time = arguments.verb in ("do", "watch", "events")
     if not takes_its_time:
         # What a verb makes it needs until it leaves: looking for garbage among fifty thousand rules only costs.
         import gc
@@ -176,6 +175,27 @@ def _ask(question: str) -> bool:
 
 def _remark(remark: Remark) -> None:
     _say(f"lvstui: {remark}")
+
+
+def _complained(error: LvsError, code: int | None = None) -> int:
+    _complain(error)
+    return error.exit_code if code is None else code
+
+
+def _checks(argv: Sequence[str]) -> bool:
+    """Whether monitoring asks: also where the arguments cannot be understood."""
+    return any(word.partition("=")[0] == "--check" for word in argv)
+
+
+def _unknown(error: LvsError) -> int:
+    """What monitoring reads where nothing can be judged: a line on standard output, and its own exit code."""
+    from lvstui.verbs.check import UNKNOWN, unknown_line
+
+    try:
+        _print(unknown_line("; ".join(filter(None, (f"{error.what}: {error.why}", error.mend)))))
+    except LvsError as unwritten:
+        _complain(unwritten)
+    return UNKNOWN
 
 
 def _complain(error: LvsError) -> None:

@@ -89,13 +89,14 @@ class LiveSource:
         vrrp = self._host.vrrp(services.keys, scope.ask) if scope.vrrp else self._host.presence(scope)
         asked = scope.settings or scope.owner
         sync, links = table.syncing.running(scope.settings, vrrp.role) if asked else (None, NO_LINKS)
+        pools = Pools(fresh, sweep) if sweep is not None else fresh
         state = State(
             at=at,
             taken=taken,
             host=self._host.name,
             kernel=self._host.kernel,
             services=services,
-            pools=Pools(fresh, sweep) if sweep is not None else fresh,
+            pools=pools,
             swept=sweep.at if sweep is not None else None,
             load=sweep.load if sweep is not None and scope.vrrp else None,
             traffic=proc.traffic() if scope.vrrp else None,
@@ -110,6 +111,7 @@ class LiveSource:
             version=version,
             table_size=table_size,
             links=links,
+            facts=self._host.facts(scope, services.keys, pools),
         )
         if scope.sweep and scope.vrrp:
             self._compare(state)
@@ -206,6 +208,7 @@ class ProcSource:
             sysctls=proc.switches() if scope.owner or scope.settings else {},
             version=version,
             table_size=table_size,
+            facts=self._host.facts(scope, services.keys, pools),
         )
 
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lvstui.director.daemon import Answer, Order
@@ -12,13 +12,15 @@ from lvstui.director.errors import NotDone
 from lvstui.director.model import ServiceKey
 from lvstui.director.probe import Probes
 from lvstui.director.source import Scope
-from lvstui.director.state import Vrrp
+from lvstui.director.state import Pool, Vrrp
 from lvstui.kernel import proc
 
 if TYPE_CHECKING:
+    from lvstui.director.facts import Facts
     from lvstui.director.keeping import Keeping
     from lvstui.failover import Failover
     from lvstui.keepalived.process import Found
+    from lvstui.kernel.host_facts import HostFacts
 
 _LOOKS = 5.0
 """Seconds between two looks through the processes, which cost milliseconds on a large machine."""
@@ -37,6 +39,17 @@ class Host:
         self._looked = 0.0
         self._judged: tuple[object, tuple[str, ...]] = (None, ())
         self._schedulers: tuple[str, ...] | None = None
+        self._facts: HostFacts | None = None
+
+    def facts(self, scope: Scope, keys: Sequence[ServiceKey], pools: Mapping[ServiceKey, Pool]) -> Facts | None:
+        """The facts of this machine, as of the last seconds; None where nobody asks for them."""
+        if not scope.facts:
+            return None
+        if self._facts is None:
+            from lvstui.kernel.host_facts import HostFacts
+
+            self._facts = HostFacts()
+        return self._facts.facts(keys, pools, scope.examine)
 
     def keepers(self) -> Found:
         """Who else writes the table, as of the last few seconds."""

@@ -235,6 +235,17 @@ def unit() -> Path:
     return _moved("LVSTUI_UNIT") or Path("/etc/systemd/system/lvstui-restore.service")
 
 
+def metrics() -> Path:
+    """The file that the textfile collector of node_exporter reads (Debian's default folder)."""
+    return _moved("LVSTUI_METRICS") or Path("/var/lib/prometheus/node-exporter/lvstui.prom")
+
+
+def metrics_units() -> tuple[Path, Path]:
+    """Where the service and the timer go that write it."""
+    folder = unit().parent
+    return folder / "lvstui-metrics.service", folder / "lvstui-metrics.timer"
+
+
 def syslog() -> Path:
     """The socket at which the system's own log listens, syslog's or journald's."""
     return _moved("LVSTUI_SYSLOG") or Path("/dev/log")

@@ -64,4 +64,11 @@ TABLES = (
     ),
     texts("names", "what you call services and servers", '"10.0.0.11" = "web1"'),
     texts("notes", "what is to be known of them", '"tcp 192.0.2.1:443" = "shop; ask Kim first"'),
+    words(
+        "silence",
+        "findings of the doctor that are not to alarm, and why",
+        "a finding's id, or its id and subject",
+        "the reason, in quotes",
+        '"last-live tcp 192.0.2.1:25" = "one server is enough at night"',
+    ),
 )

@@ -51,6 +51,8 @@ from lvstui.director.probe import Knocked
 from lvstui.director.serving import Tally
 from lvstui.director.source import ReadOnly, Source
 from lvstui.director.state import State
+from lvstui.doctor.diagnosis import Diagnosis
+from lvstui.doctor.finding import Finding, Identity
 from lvstui.operations.lock import unsettled
 from lvstui.views import tabs
 from lvstui.views.head import head
@@ -195,6 +197,20 @@ class Console(DifferApp):
     def tally(self) -> Tally | None:
         """What serves of it."""
         return self.displayed.tally
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """What the doctor found in it."""
+        return self.displayed.diagnosis
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """The findings of the doctor that are not muted here."""
+        return self.displayed.findings
+
+    def mute(self, identity: Identity) -> bool:
+        """Mutes a finding for this console, or lets it speak again; whether it is muted now."""
+        return self.displayed.mute(identity)
 
     @property
     def view(self) -> str:

@@ -25,6 +25,8 @@ from lvstui.director.probe import Knocked
 from lvstui.director.serving import Tally
 from lvstui.director.source import Purpose, ReadOnly, Source
 from lvstui.director.state import State
+from lvstui.doctor.diagnosis import Diagnosis
+from lvstui.doctor.finding import Finding, Identity
 from lvstui.operations.change import Done, Undo
 from lvstui.operations.memory import Noted
 from lvstui.store.drained import Drain
@@ -204,6 +206,9 @@ class Director(Protocol):
     def wake(self) -> None:
         """Reads again now, everything."""
 
+    def examine(self) -> None:
+        """Reads the facts of the machine anew, with everything else, now."""
+
     async def work(
         self,
         total: int,
@@ -376,6 +381,17 @@ class Display(Protocol):
     @property
     def tally(self) -> Tally | None:
         """What serves of it."""
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """What the doctor found in it."""
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """The findings of the doctor that are not muted here."""
+
+    def mute(self, identity: Identity) -> bool:
+        """Mutes a finding for this console, or lets it speak again; whether it is muted now."""
 
     def paint(self) -> None:
         """Shows the rows anew."""

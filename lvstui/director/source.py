@@ -17,7 +17,8 @@ class Scope(NamedTuple):
     """What a read must bring fresh: always the services; the real servers of those in `services`; of all when
     `sweep`; timeouts, sync daemons and the kernel's switches when `settings`; how this director stands in VRRP when
     `vrrp`, for which keepalived itself is asked, seldom, when `ask`; who else writes the table, what this kernel can
-    schedule with, its switches and timeouts too when `owner`."""
+    schedule with, its switches and timeouts too when `owner`; the facts of the machine, which are read seldom, when
+    `facts`, and now when `examine`."""
 
     services: frozenset[ServiceKey] = frozenset()
     sweep: bool = False
@@ -25,6 +26,8 @@ class Scope(NamedTuple):
     vrrp: bool = False
     ask: bool = False
     owner: bool = False
+    facts: bool = False
+    examine: bool = False
 
 
 EVERYTHING = Scope(sweep=True, settings=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from lvstui.director.model import IPV4, Entry, RuleSet, Server, Service, ServiceKey, SyncDaemon, Timeouts
 
 if TYPE_CHECKING:
+    from lvstui.director.facts import Facts
     from lvstui.director.keeping import Keeping
     from lvstui.director.vrrp.standing import Standing
 
@@ -228,7 +229,8 @@ class State(NamedTuple):
     known. `sysctls` are the switches of net.ipv4.vs, by name. `version` is that of IPVS itself, "" when not known,
     `table_size` how many rows its table of connections has. `keeping` is what the keepalived that runs here means with
     the table, None when none is known. `links`: whether the interfaces that sync daemons use are up, None where there
-    is no such interface; one that is not named is not known.
+    is no such interface; one that is not named is not known. `facts`: those of the machine that a doctor asks for,
+    None where nobody did.
     """
 
     at: float
@@ -253,6 +255,7 @@ class State(NamedTuple):
     table_size: int = 0
     keeping: Keeping | None = None
     links: Mapping[str, bool | None] = NO_LINKS
+    facts: Facts | None = None
 
     @property
     def rules_read(self) -> float:

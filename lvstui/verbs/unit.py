@@ -1,13 +1,15 @@
-"""--install-unit: the systemd unit that gives the machine its rules when it starts.
+"""--install-unit: the systemd units: the one that gives the machine its rules when it starts, and those that write
+metrics for node_exporter.
 
-It runs once, before keepalived, so that what keepalived programs stands beside it and not under it, and after the
-network's devices are there, for a sync daemon needs its interface."""
+The first runs once, before keepalived, so that what keepalived programs stands beside it and not under it, and after
+the network's devices are there, for a sync daemon needs its interface."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
+from collections.abc import Generator
 from pathlib import Path
 
 from lvstui.director.errors import NotDone
@@ -35,6 +37,58 @@ WantedBy=multi-user.target
 """
 
 
+_METRICS = """\
+# Written by lvstui --install-unit metrics.
+[Unit]
+Description=IPVS metrics for node_exporter
+Documentation=man:lvstui(1)
+After=network.target
+
+[Service]
+Type=oneshot
+# Whole or not at all: the collector must never read half a file.
+ExecStart=/bin/sh -c '{program} --metrics > {file}.new; mv {file}.new {file}'
+StandardError=journal
+TimeoutStartSec=30
+CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_PTRACE CAP_DAC_READ_SEARCH
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+ReadWritePaths={folder}
+RestrictAddressFamilies=AF_NETLINK AF_UNIX AF_INET AF_INET6 AF_PACKET
+LockPersonality=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+"""
+_TIMER = """\
+# Written by lvstui --install-unit metrics.
+[Unit]
+Description=IPVS metrics for node_exporter, twice a minute
+
+[Timer]
+OnBootSec=30
+OnUnitActiveSec=30
+AccuracySec=5
+
+[Install]
+WantedBy=timers.target
+"""
+
+
+def metrics(targets: tuple[Path, Path], file: Path, yes: bool, ask: Ask) -> Verb:
+    """Writes the service and the timer that keep the metrics, and says what comes next; it enables nothing."""
+    quoted, folder = _quoted(str(file)), _quoted(str(file.parent))
+    service = _METRICS.format(program=_program(), file=quoted, folder=folder)
+    for target, wanted in zip(targets, (service, _TIMER), strict=True):
+        yield from _written(target, wanted, yes, ask)
+    yield f"systemctl enable --now {targets[1].name}   after systemctl daemon-reload\n"
+    if not os.path.isdir(file.parent):
+        yield f"mkdir -p {file.parent}   node_exporter reads it: --collector.textfile.directory\n"
+    return 0
+
+
 def text(rules: Path) -> str:
     """The unit. It merges: a table that something else has filled already is added to, and nothing is taken away."""
     return _UNIT.format(rules=_quoted(str(rules)), program=_program())
@@ -43,7 +97,16 @@ def text(rules: Path) -> str:
 def run(target: Path, rules: Path, yes: bool, ask: Ask) -> Verb:
     """Writes the unit to `target` and says what comes next; it enables nothing. Raises NotDone when it cannot be
     written, or another unit is there and the operator wants to keep it."""
-    wanted = text(rules)
+    yield from _written(target, text(rules), yes, ask)
+    yield "lvstui --save @boot           saves the rules that the machine is to start with\n"
+    yield f"systemctl enable {target.name}   makes it start with them; after systemctl daemon-reload\n"
+    if not os.path.exists(rules):
+        yield f"until {rules} is there the unit does nothing\n"
+    return 0
+
+
+def _written(target: Path, wanted: str, yes: bool, ask: Ask) -> Generator[str, None, None]:
+    """Writes a unit, unless it is there already."""
     try:
         there = target.read_text(encoding="utf-8") if target.exists() else None
     except (OSError, UnicodeDecodeError) as error:
@@ -59,11 +122,6 @@ def run(target: Path, rules: Path, yes: bool, ask: Ask) -> Verb:
             raise NotDone(str(target.parent), f"cannot be made: {error.strerror or error}", "run as root") from None
         write_whole(target, [wanted], mode=0o644)
         yield f"wrote {target}\n"
-    yield "lvstui --save @boot           saves the rules that the machine is to start with\n"
-    yield f"systemctl enable {target.name}   makes it start with them; after systemctl daemon-reload\n"
-    if not os.path.exists(rules):
-        yield f"until {rules} is there the unit does nothing\n"
-    return 0
 
 
 def _program() -> str:

@@ -29,6 +29,7 @@ DROPS: Mapping[str, str] = {
     "every totals": "out_packets in_packets out_bytes in_bytes conns",
     "every limits": "persistent used lower upper inactive",
     "vrrp": "vrid since interface master priority",
+    "doctor": "since where",
     "audit": "command source result who kind",
     "snapshots": "folder size",
     "snapshot": "command",

@@ -29,7 +29,8 @@ class Standing(NamedTuple):
     have failed, "" when they have not; `interval`: seconds between reads. `held`: how far what is shown is behind what
     was read, while the screen is paused. `tape`: what is said of a recording that is played or made, "" for neither.
     `drift`: in how many places the table is not what keepalived made of it. `sending`: changes are being sent, and
-    nothing is read meanwhile. `tally`: what serves, as of the last sweep. `unfinished`: a restore was cut off."""
+    nothing is read meanwhile. `tally`: what serves, as of the last sweep. `unfinished`: a restore was cut off.
+    `findings`: how many the doctor has that no other badge counts; `critical`: one of them is."""
 
     demo: bool = False
     paused: bool = False
@@ -42,6 +43,8 @@ class Standing(NamedTuple):
     sending: bool = False
     tally: Tally | None = None
     unfinished: bool = False
+    findings: int = 0
+    critical: bool = False
 
 
 class Badge(NamedTuple):
@@ -119,6 +122,9 @@ def badges(state: State | None, standing: Standing, tally: Tally | None) -> list
         found.append(Badge(_brief(others), f"{len(others)} VRRP", "alert"))
     if state is not None and (sync := in_brief(state))[1]:
         found.append(Badge(sync[0], sync[0], "alert"))
+    if standing.findings:
+        text = count(standing.findings, "finding")
+        found.append(Badge(text, f"{standing.findings} find", "alarm" if standing.critical else "alert"))
     if standing.drift:
         found.append(Badge(text := f"{standing.drift} drift", text, "title"))
     return found

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from lvstui.director.model import ServiceKey
 from lvstui.director.serving import Served, Tally
 from lvstui.director.state import State
+from lvstui.doctor.finding import CRITICAL, WARNING, Finding
 from lvstui.views.drifting import service_words
+from lvstui.views.findings import FindingKey
 from lvstui.views.names import Names
 from lvstui.views.serving import live, state_word
 from lvstui.views.share import MUCH, skew
@@ -30,11 +32,13 @@ class Problem(NamedTuple):
     words: str
 
 
-def problems(state: State, tally: Tally, drifts: Drifts | None, names: Names) -> Sequence[Problem]:
+def problems(
+    state: State, tally: Tally, drifts: Drifts | None, names: Names, findings: Sequence[Finding] = ()
+) -> Sequence[Problem]:
     """Services that are DOWN, VRRP, services that serve with fewer servers than they should, those with full ones,
-    those that are skewed, and drift. A row has one problem: its worst."""
+    those that are skewed, critical findings, drift, and the other findings. A row has one problem: its worst."""
     found: dict[tuple[str, Hashable], Problem] = {}
-    for one in _all(state, tally, drifts, names):
+    for one in _all(state, tally, drifts, names, findings):
         found.setdefault((one.pane, one.key), one)
     return list(found.values())
 
@@ -50,7 +54,9 @@ def worst_service(tally: Tally) -> ServiceKey | None:
     return next(iter(tally.down or _degraded(tally)), None)
 
 
-def _all(state: State, tally: Tally, drifts: Drifts | None, names: Names) -> Iterator[Problem]:
+def _all(
+    state: State, tally: Tally, drifts: Drifts | None, names: Names, findings: Sequence[Finding]
+) -> Iterator[Problem]:
     for key in tally.down:
         yield _service(key, tally.odd[key], names)
     for one in state.vrrp.instances:
@@ -64,10 +70,16 @@ def _all(state: State, tally: Tally, drifts: Drifts | None, names: Names) -> Ite
             much = skew((flow[1], flow[2]) for flow in pool.flows())
             if much is not None and much > MUCH:
                 yield Problem("services", key, f"{_name(key, names)}: skew {much * 100:.0f}%")
+    yield from (_finding(one) for one in findings if one.severity == CRITICAL and not one.counted)
     for key in drifts.found if drifts is not None else ():
         if state.services.find(key) is not None:
             words = service_words(drifts, key)
             yield Problem("services", key, f"{_name(key, names)}: drift: {words}; C says more")
+    yield from (_finding(one) for one in findings if one.severity == WARNING and not one.counted)
+
+
+def _finding(one: Finding) -> Problem:
+    return Problem("doctor", FindingKey(*one.identity), one.sentence)
 
 
 def _degraded(tally: Tally) -> list[ServiceKey]:

@@ -10,6 +10,7 @@ from lvstui.config.sample import toml
 from lvstui.console.keys.actions import ACTIONS
 from lvstui.console.keys.names import written_key
 from lvstui.views import chooser
+from tests.lab.doctor_faults import FAULTS
 
 _MADE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -17,8 +18,37 @@ _MADE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 def filled(text: str) -> str:
     """A document whose parts between `<!-- made: NAME -->` and `<!-- end -->` are made anew. Raises KeyError for a name
     that is none."""
-    parts = {"options": _options(), "tables": _tables(), "actions": _actions(), "columns": _columns()}
+    parts = {
+        "options": _options(),
+        "tables": _tables(),
+        "actions": _actions(),
+        "columns": _columns(),
+        "faults": _faults(),
+    }
     return _MADE.sub(lambda match: f"{match[1]}\n{parts[match[2]]}\n{match[3]}", text)
+
+
+def _faults() -> str:
+    """What the lab makes for real, and what the doctor finds."""
+    rows = [
+        (
+            fault.fault,
+            f"`{fault.finding}`",
+            fault.subject,
+            f"`{fault.seen}`",
+            "<br>".join(f"`{_plain(line)}`" for line in fault.mend),
+        )
+        for fault in FAULTS
+    ]
+    return _table(("fault", "finding", "of", "evidence", "mended by"), rows)
+
+
+def _plain(line: str) -> str:
+    place, _, command = line.partition(": ")
+    return {"release:": "the connections end"}.get(line) or (f"on {place}: {command}" if place in _PLACES else line)
+
+
+_PLACES = ("A", "B", "outside")
 
 
 def _options() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lvstui.commands import proposals
+from lvstui.console.actions import doctor
 from lvstui.console.editing.clipboard import copied
 from lvstui.views.number import count
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
 
 async def copy(ctx: Context) -> None:
-    """The ipvsadm commands of the row, or of the marked ones, into the clipboard; else onto the screen."""
+    """The ipvsadm commands of the row, or of the marked ones, into the clipboard; else onto the screen. In view 5 what
+    mends the finding."""
+    if ctx.navigation.view == "doctor":
+        await doctor.copy(ctx)
+        return
     text = "".join(proposals.commands(ctx.director.latest, target) for target in ctx.selection.targets())
     await copied(ctx, text, count(text.count("\n"), "command"))

@@ -54,7 +54,7 @@ def _step(ctx: Context, way: int) -> None:
     if tally is None:
         ctx.ui.status("nothing has been read yet")
         return
-    found = problems(ctx.display.state, tally, ctx.display.drifts, ctx.names)
+    found = problems(ctx.display.state, tally, ctx.display.drifts, ctx.names, ctx.display.findings)
     if ctx.navigation.look.filter:
         # Within a filter n stays among the rows that pass it.
         pane, places = ctx.navigation.view, frozenset(ctx.table.keys())

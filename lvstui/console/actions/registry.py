@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lvstui.commands.parse import Asked
 from lvstui.console.actions import (
     conf_export,
+    doctor,
     drain,
     drift,
     edit,
@@ -126,6 +127,9 @@ REGISTRY: dict[str, Act] = {
     "minute_on": Act(replay.seek(60)),
     "slower": Act(replay.faster(-1)),
     "faster": Act(replay.faster(1)),
+    # the doctor
+    "mute": Act(doctor.mute),
+    "examine": Act(doctor.examine),
     # the table
     "add": Act(forms.add),
     "edit": Act(forms.edit),

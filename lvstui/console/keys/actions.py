@@ -32,7 +32,8 @@ _SERVERS = "server rule server-page"
 _LISTED = "service server rule"
 _ROWS = f"{_LISTED} server-page service-page"
 _SORTED = f"{_LISTED} host snapshot"
-_DEEPER = "server rule content fact server-page service-page"
+_FINDINGS = "finding evidence"
+_DEEPER = "server rule content fact evidence server-page service-page"
 
 ACTIONS = (
     Action(
@@ -40,7 +41,7 @@ ACTIONS = (
         ("enter", "right"),
         "open the row",
         "open",
-        "service server host instance rule record snapshot service-page",
+        "service server host instance rule finding record snapshot service-page",
     ),
     Action("leave", ("escape", "left"), "back; first drops marks and filter", "back", _DEEPER),
     Action("previous_place", ("ctrl+o",), "back to the place shown before", yields=True),
@@ -58,6 +59,8 @@ ACTIONS = (
     Action("clone", ("c",), "clone the service and its servers", "", _ROWS, True),
     Action("scheduler", ("s",), "change the scheduler", "sched", _ROWS, True),
     Action("drain_host", ("X",), "drain the host in every service, or undrain", "drain host", f"{_SERVERS} host", True),
+    Action("examine", ("r",), "look again, now", "run again", _FINDINGS, yields=True),
+    Action("mute", ("m",), "mute a finding here, or unmute it", "mute", _FINDINGS, yields=True),
     Action("undo", ("u",), "undo the last change made here; in view 6, that record", "undo", "", True),
     Action("redo", ("U",), "do once more what was undone last", "", "", True, yields=True),
     Action("filter", ("slash",), "filter: web, down, active>100, !rr", "filter"),
@@ -81,7 +84,7 @@ ACTIONS = (
     Action("scroll_left", ("less_than_sign", "shift+left"), "scroll the columns left"),
     Action("scroll_right", ("greater_than_sign", "shift+right"), "scroll the columns right"),
     Action("zero", ("z",), "zero the service's counters", "", _ROWS, True),
-    Action("copy", ("y",), "copy the ipvsadm commands (OSC 52)", "copy", _ROWS),
+    Action("copy", ("y",), "copy the ipvsadm commands (OSC 52)", "copy", f"{_ROWS} {_FINDINGS}"),
     Action("conf", ("L",), "keepalived.conf lines for this service", "", _ROWS),
     *(Action(f"view-{pane.id}", (pane.key,), f"view: {pane.title}") for pane in PANES.values()),
     Action("drift", ("C",), "drift: what differs from keepalived's own table"),

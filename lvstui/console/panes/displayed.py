@@ -18,8 +18,11 @@ from lvstui.director.probe import Knocked
 from lvstui.director.serving import Tally, tallied
 from lvstui.director.since import Watched, watched
 from lvstui.director.state import State
+from lvstui.doctor.diagnosis import Diagnosis, counted, diagnosed
+from lvstui.doctor.finding import Finding, Identity
 from lvstui.operations.lock import unsettled
 from lvstui.views.chooser import chosen_sets
+from lvstui.views.doctor import reasons
 from lvstui.views.events import NO_EVENTS, Events
 from lvstui.views.head import Standing, played
 from lvstui.views.names import Names
@@ -61,6 +64,11 @@ class Displayed:
         self._graphs = settings.graphs
         self._snapshots: Sequence[Snapshot] = ()
         self._refused = ""
+        self._diagnosis: Diagnosis | None = None
+        self._diagnosis_shown: Diagnosis | None = None
+        self._silence, silent = reasons(settings.silence)
+        self.complaints = (*self.complaints, *silent)
+        self.muted: frozenset[Identity] = frozenset()
 
     @property
     def _pane(self) -> Pane:
@@ -71,6 +79,7 @@ class Displayed:
         self._drifts = followed(state, self._drifts)
         self._tally = tallied(state, self._tally)
         self._watched = watched(state, self._tally, self._watched)
+        self._diagnosis = diagnosed(state, self._tally, self._drifts, self._diagnosis, self._silence)
         self._unfinished = unsettled(self._storage().kept)
         if self._adds_hosts():
             before = self._hosts
@@ -84,6 +93,7 @@ class Displayed:
         self.state, self._hosts_shown = self._client.latest, self._hosts
         self._drifts_shown, self._tally_shown = self._drifts, self._tally
         self._watched_shown = self._watched
+        self._diagnosis_shown = self._diagnosis
 
     def _adds_hosts(self) -> bool:
         """Whether hosts are to be added up: a view lists them, or a page names the other services of one."""
@@ -99,6 +109,22 @@ class Displayed:
     def drifts(self) -> Drifts | None:
         """Where the table that is looked at is not what keepalived made of it."""
         return self._drifts_shown
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """The findings that are not muted here."""
+        found = self.diagnosis.findings if self.diagnosis is not None else ()
+        return [one for one in found if one.identity not in self.muted]
+
+    def mute(self, identity: Identity) -> bool:
+        """Mutes a finding for this console, or lets it speak again; whether it is muted now."""
+        self.muted ^= {identity}
+        return identity in self.muted
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """What the doctor found in the table that is looked at."""
+        return self._diagnosis_shown
 
     @property
     def tally(self) -> Tally | None:
@@ -133,6 +159,8 @@ class Displayed:
             sending=sending,
             tally=self.tally,
             unfinished=self._unfinished,
+            findings=counted(self.diagnosis, self.muted),
+            critical=self.diagnosis is not None and self.diagnosis.critical,
         )
 
     def _tape(self) -> str:
@@ -167,4 +195,6 @@ class Displayed:
             self._refused,
             *seen,
             *graphs,
+            self.diagnosis,
+            self.muted,
         )

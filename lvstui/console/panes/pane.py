@@ -15,6 +15,8 @@ from lvstui.director.record import Record
 from lvstui.director.serving import Tally
 from lvstui.director.since import Watched
 from lvstui.director.state import State
+from lvstui.doctor.diagnosis import Diagnosis, counted
+from lvstui.doctor.finding import Identity
 from lvstui.views.around import Around
 from lvstui.views.chooser import AS_THEY_ARE, Sets
 from lvstui.views.column import Column
@@ -43,7 +45,8 @@ class Scene(NamedTuple):
     where the table is not what keepalived made of it; `tally`: what serves; `refused`: why the folder of snapshots is
     not used. `events`: the audit log by what it is about; `watched`: since when rows are as they are, as far as this
     console saw it; `drains`: with moments and reasons; `tried`: what came of the last probe of a server. `blocks`:
-    graphs are drawn of blocks, not of braille; `graphs`: whether any are."""
+    graphs are drawn of blocks, not of braille; `graphs`: whether any are. `diagnosis`: what the doctor found;
+    `muted`: findings that this console does not show."""
 
     state: State
     read: bool
@@ -65,6 +68,13 @@ class Scene(NamedTuple):
     tried: Mapping[Place, Tried] = MappingProxyType({})
     blocks: bool = False
     graphs: bool = True
+    diagnosis: Diagnosis | None = None
+    muted: frozenset[Identity] = frozenset()
+
+    @property
+    def findings(self) -> int:
+        """How many findings alarm and have no badge of their own."""
+        return counted(self.diagnosis, self.muted)
 
     @property
     def sight(self) -> Sight:

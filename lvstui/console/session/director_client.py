@@ -53,6 +53,7 @@ def _with_known(state: State, known: State) -> State:
         timeouts=known.timeouts,
         sync=known.sync,
         links=known.links,
+        facts=known.facts,
     )
 
 
@@ -76,6 +77,7 @@ class DirectorClient:
         self.sending = ""
         self.asks_keepalived = False
         self._begun = 0
+        self._examine = False
         self._tells = asyncio.Lock()
         self._source = source
         self._interval = interval
@@ -109,6 +111,11 @@ class DirectorClient:
     def pace(self, interval: float) -> None:
         """Reads once in so many seconds from now on."""
         self._interval = interval
+        self.wake()
+
+    def examine(self) -> None:
+        """Reads the facts of the machine anew, with everything else, now."""
+        self._examine = True
         self.wake()
 
     def wake(self) -> None:
@@ -150,7 +157,10 @@ class DirectorClient:
             started = time.monotonic()
             known = self.state
             sweep = known is None or len(known.services) <= SMALL or started - self._swept >= SWEEP - 0.1
-            scope = Scope(self._looked_at().union(keys), sweep, vrrp=sweep, ask=self.asks_keepalived, owner=sweep)
+            examine, self._examine = self._examine and sweep, False
+            scope = Scope(
+                self._looked_at().union(keys), sweep, vrrp=sweep, ask=self.asks_keepalived, owner=sweep, facts=sweep
+            )._replace(examine=examine)
             state = await self._patiently(in_thread(self._read, scope))
             if sweep:
                 self._swept = started

@@ -1,0 +1,45 @@
+"""View 5: `m` mutes a finding for this console, `r` examines anew, `y` copies what mends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lvstui.console.editing.clipboard import copied
+from lvstui.director.errors import NotDone
+from lvstui.doctor.finding import Finding
+from lvstui.views.findings import FindingKey, find
+from lvstui.views.number import count
+
+if TYPE_CHECKING:
+    from lvstui.console.context import Context
+
+
+async def mute(ctx: Context) -> None:
+    one = _finding(ctx)
+    muted = ctx.display.mute(one.identity)
+    lasting = f'[silence] in config.toml lasts: "{one.id} {one.subject}" = "why"'
+    ctx.ui.status(f"{one.subject}: {'muted until you leave' if muted else 'no longer muted'}; {lasting}")
+    if muted and ctx.navigation.look.inside is not None:
+        ctx.navigation.leave()
+    ctx.display.paint()
+
+
+async def examine(ctx: Context) -> None:
+    ctx.director.examine()
+    ctx.ui.status("everything is examined again now")
+
+
+async def copy(ctx: Context) -> None:
+    one = _finding(ctx)
+    if not one.do:
+        raise NotDone("copy", "no command mends this finding")
+    await copied(ctx, "".join(f"{line}\n" for line in one.do), count(len(one.do), "line"))
+
+
+def _finding(ctx: Context) -> Finding:
+    inside = ctx.navigation.look.inside
+    key = inside if isinstance(inside, FindingKey) else ctx.table.key
+    one = find(ctx.display.diagnosis, key) if isinstance(key, FindingKey) else None
+    if one is None:
+        raise NotDone("doctor", "there is no finding under the cursor")
+    return one

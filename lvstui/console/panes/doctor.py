@@ -1,0 +1,58 @@
+"""View 5: the doctor's findings, and inside one its evidence and what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
+
+from lvstui.console.panes.pane import Pane, Scene, Shown
+from lvstui.views import findings
+from lvstui.views.doctor import summary
+from lvstui.views.grid_view import GridView
+from lvstui.views.headings import chosen
+from lvstui.views.look import Look
+from lvstui.views.tabs import NONE, Trouble
+
+if TYPE_CHECKING:
+    from lvstui.console.context import Context
+
+
+class DoctorPane(Pane):
+    id, key, title = "doctor", "5", "doctor: what is wrong, why, and what mends it"
+    tab = "doctor"
+
+    def kind(self, look: Look) -> str:
+        return "finding" if look.inside is None else "evidence"
+
+    def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
+        if isinstance(look.inside, findings.FindingKey):
+            return _inside(scene, look.inside, "doctor > ")
+        view = findings.FindingsView(scene.diagnosis, look, scene.muted)
+        told = summary(scene.diagnosis) if scene.diagnosis is not None else ""
+        if scene.muted:
+            told += f", {len(scene.muted)} muted here"
+        return Shown(view, f"{told}{chosen(look)}", view.empty)
+
+    def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
+        return _inside(scene, key, "") if isinstance(key, findings.FindingKey) else None
+
+    def trouble(self, scene: Scene) -> Trouble:
+        if scene.diagnosis is None or not scene.findings:
+            return NONE
+        return Trouble(scene.findings, "down" if scene.diagnosis.critical else "warn")
+
+    def lost(self, scene: Scene, look: Look) -> str:
+        key = look.inside
+        gone = isinstance(key, findings.FindingKey) and findings.find(scene.diagnosis, key) is None
+        return "this finding is gone: it is mended" if gone else ""
+
+    async def enter(self, ctx: Context, key: Hashable) -> None:
+        if isinstance(key, findings.FindingKey):
+            ctx.navigation.enter(key)
+
+
+def _inside(scene: Scene, key: findings.FindingKey, before: str) -> Shown:
+    view = findings.FindingView(scene.diagnosis, key)
+    found = findings.find(scene.diagnosis, key)
+    named = findings.title(found, scene.diagnosis) if found is not None and scene.diagnosis is not None else ""
+    return Shown(view, f"{before}{named}", view.empty)

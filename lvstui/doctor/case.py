@@ -1,0 +1,92 @@
+"""Case: what the findings of one look are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from types import MappingProxyType
+from typing import NamedTuple
+
+from lvstui.director.drift.all import Drifts
+from lvstui.director.facts import Facts, Flowing, Sample
+from lvstui.director.model import Forward, Server, ServerKey, Service, ServiceKey
+from lvstui.director.serving import Tally
+from lvstui.director.state import Counters, Pool, State
+
+NO_FACTS = Facts(0.0)
+
+
+class Shape(NamedTuple):
+    """What follows from the rules of a service alone: its forwarding methods, and the hosts of its servers."""
+
+    service: Service
+    forwards: frozenset[int]
+    hosts: frozenset[bytes]
+    families: frozenset[int]
+
+
+def shape(service: Service, servers: Iterable[Server]) -> Shape:
+    listed = list(servers)
+    return Shape(
+        service,
+        frozenset(server.forward for server in listed),
+        frozenset(server.key.address for server in listed),
+        frozenset(server.key.family for server in listed if server.forward == Forward.MASQ),
+    )
+
+
+class Shapes:
+    """The shapes of all services, and what follows from them, made once while no rule changes."""
+
+    def __init__(self, of: Mapping[ServiceKey, Shape]) -> None:
+        self.of = of
+
+    @cached_property
+    def masq(self) -> frozenset[int]:
+        """The address families of servers that are reached by NAT."""
+        return frozenset(family for one in self.of.values() for family in one.families)
+
+    @cached_property
+    def hosts(self) -> Mapping[bytes, Sequence[ServiceKey]]:
+        """The addresses of all real servers, each with the services that it serves."""
+        found: dict[bytes, list[ServiceKey]] = {}
+        for key, one in self.of.items():
+            for host in one.hosts:
+                found.setdefault(host, []).append(key)
+        return found
+
+    def by(self, forward: int) -> Iterator[Shape]:
+        """The services with a server of this forwarding method."""
+        return (one for one in self.of.values() if forward in one.forwards)
+
+
+class Case(NamedTuple):
+    """`state` with what was counted of it (`tally`), where it drifts, the `facts` of the machine, and the `shapes` of
+    its services. `grown`: how far the counters of servers have come since about a minute ago, where that is known;
+    `jump`: how far the clock was set of late, in seconds."""
+
+    state: State
+    facts: Facts
+    tally: Tally
+    drifts: Drifts | None
+    shapes: Shapes
+    grown: Mapping[tuple[ServiceKey, ServerKey], Counters] = MappingProxyType({})
+    jump: float = 0.0
+
+    @property
+    def sample(self) -> Sample | None:
+        return self.facts.sample
+
+    def flowing(self, key: ServiceKey, server: ServerKey) -> Flowing | None:
+        """What was sampled of the connections of a server."""
+        return self.facts.sample.flowing.get((key, server)) if self.facts.sample is not None else None
+
+    def number(self, name: str) -> int | None:
+        return self.facts.numbers.get(name)
+
+    def ipvs(self, name: str) -> int | None:
+        """A switch of net.ipv4.vs."""
+        return self.state.sysctls.get(name)
+
+    def pool(self, key: ServiceKey) -> Pool | None:
+        return self.state.pools.get(key)

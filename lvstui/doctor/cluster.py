@@ -1,0 +1,167 @@
+"""Findings that other parts of the program make: VRRP, sync daemons, drift, keepalived and its file. Here they become
+findings of the doctor; what they say is written there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lvstui.director.model import ServiceKey, service_text
+from lvstui.director.sync import daemons
+from lvstui.doctor.case import Case
+from lvstui.doctor.finding import CRITICAL, NOTICE, WARNING, Evidence, Finding
+
+_SPLIT = "split brain"
+_SHOWN = 4
+
+
+def vrrp(case: Case) -> Iterator[Finding]:
+    """What is wrong with each VRRP instance (director/vrrp/faults.py)."""
+    source = case.state.vrrp.source or "addresses"
+    for one in case.state.vrrp.instances:
+        if one.findings:
+            split = any(text.startswith(_SPLIT) for text in one.findings)
+            text = next((text for text in one.findings if text.startswith(_SPLIT)), one.findings[0])
+            seen = (
+                *(Evidence("finding", text) for text in one.findings),
+                Evidence("state", one.state or "not known", f"{source}, addresses, adverts"),
+            )
+            risk = "both directors answer for the address" if split else ""
+            subject, here = one.instance.name, "4 shows it; P in view 4 asks who answers for its addresses"
+            yield Finding(
+                "split-brain" if split else "vrrp",
+                CRITICAL if split else WARNING,
+                subject,
+                text,
+                seen,
+                risk,
+                (),
+                here,
+                one.since,
+                counted=True,
+            )
+
+
+def sync(case: Case) -> Iterator[Finding]:
+    """What is wrong with the sync daemons (director/sync)."""
+    for one in daemons.findings(case.state):
+        subject = f"sync daemon {one.role}".strip()
+        running = ", ".join(f"{d.role} on {d.interface}, id {d.id}" for d in case.state.sync or ()) or "none"
+        seen = (
+            Evidence("sync daemons", running, "IPVS, netlink"),
+            Evidence("role", case.state.vrrp.role or "not known", "VRRP"),
+        )
+        risk = "after a failover clients are cut off"
+        do = (f"lvstui --do '{command}'",) if (command := daemons.suggested(case.state, one.role).strip()) else ()
+        severity = WARNING if one.grave else NOTICE
+        yield Finding("sync" if one.grave else "no-sync", severity, subject, one.text, seen, risk, do, "4 shows them")
+
+
+def drift(case: Case) -> Iterator[Finding]:
+    """Services of which the table is not what keepalived made of it (director/drift)."""
+    if case.drifts is None:
+        return
+    for key, found in case.drifts.found.items():
+        if not found:
+            continue
+        first = found[0]
+        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+        seen = tuple(Evidence("differs", one.words, "table against keepalived") for one in found[:_SHOWN])
+        fates = first.fates
+        risk = f"at a reload it {fates.reload}, at a restart it {fates.restart}"
+        here = "C shows each difference and what becomes of it; L writes the lines for keepalived.conf"
+        yield Finding(
+            "drift", WARNING, service_text(key), f"{first.words}{more}", seen, risk, (), here, None, key, True
+        )
+
+
+def keepalived(case: Case) -> Iterator[Finding]:
+    """Keepalived's file, and what it loaded."""
+    keeping = case.state.keeping
+    if keeping is None:
+        return
+    if keeping.meant is None and keeping.trouble:
+        seen = (Evidence("file", keeping.named, "disk"),)
+        risk = "a reload or a restart may end every service"
+        yield Finding("config-unread", WARNING, keeping.named, f"cannot be read: {keeping.trouble}", seen, risk)
+    meant = keeping.meant or keeping.running
+    if meant is not None and meant.remarks:
+        more = f", and {len(meant.remarks) - 1} more" if len(meant.remarks) > 1 else ""
+        said = tuple(
+            Evidence(f"line {one.line}" if one.line else "file", one.text, one.file) for one in meant.remarks[:_SHOWN]
+        )
+        risk = "a service is not what its file seems to say"
+        do = (f"keepalived -t -f {keeping.named}",)
+        text = f"line {meant.remarks[0].line}: {meant.remarks[0].text}{more}"
+        yield Finding("config-remarks", WARNING, keeping.named, text, said, risk, do)
+    if keeping.silent:
+        seen = (Evidence("keepalived", keeping.silent, "its dump"),)
+        yield Finding("keepalived-silent", WARNING, "keepalived", f"does not answer: {keeping.silent}", seen)
+
+
+def schedulers(case: Case) -> Iterator[Finding]:
+    """Schedulers that the configuration names and this kernel does not have."""
+    keeping, there = case.state.keeping, case.state.schedulers
+    meant = keeping.running if keeping is not None else None
+    if meant is None or not there:
+        return
+    lacking: dict[str, list[ServiceKey]] = {}
+    for key, entry in meant.rules.rules.items():
+        if entry.service.scheduler not in there and key not in case.shapes.of:
+            lacking.setdefault(entry.service.scheduler, []).append(key)
+    for name, keys in lacking.items():
+        text = f"this kernel has no scheduler {name}: {', '.join(map(service_text, keys[:_SHOWN]))} cannot be made"
+        seen = (
+            Evidence("schedulers", ", ".join(there), "/lib/modules"),
+            Evidence("configured", name, "keepalived.conf"),
+        )
+        do = (f"modprobe ip_vs_{name}",)
+        yield Finding("scheduler-missing", CRITICAL, name, text, seen, "these services do not exist", do)
+
+
+def machine(case: Case) -> Iterator[Finding]:
+    """What must be known of the machine (keepalived/exposed.py): several keepaliveds, files that anybody may write."""
+    for note in case.state.notes:
+        if "keepaliveds program this table" in note:
+            risk = "servers come and go, and whichever ends takes the services of both away"
+            seen = (Evidence("processes", note, "/proc"),)
+            yield Finding("two-keepaliveds", CRITICAL, "keepalived", note, seen, risk, ("kill -TERM PID",))
+        elif note.startswith("an ordinary user can change"):
+            risk = "who may write it decides what runs here as root"
+            yield Finding("exposed", WARNING, "keepalived.conf", note, (Evidence("file", note, "disk"),), risk)
+
+
+def shadowed(case: Case) -> Iterator[Finding]:
+    """Services of an address that a firewall mark takes the packets of; and ports that a service of all ports lacks."""
+    marks = [one for key, one in case.shapes.of.items() if key.fwmark and one.hosts][:200]
+    for key, one in case.shapes.of.items() if marks else ():
+        if key.fwmark or not one.hosts:
+            continue
+        reading = case.state.services.find(key)
+        if reading is None or reading.counters.in_packets:
+            continue
+        for mark in marks:
+            other = case.state.services.find(mark.service.key)
+            if mark.hosts != one.hosts or other is None or not other.counters.in_packets:
+                continue
+            text = (
+                f"gets nothing, and {service_text(mark.service.key)} with the same servers gets all: marks come first"
+            )
+            seen = (
+                Evidence(f"packets in, {service_text(key)}", "0", "IPVS table"),
+                Evidence(f"packets in, {service_text(mark.service.key)}", str(other.counters.in_packets), "IPVS table"),
+            )
+            do = (f"iptables -t mangle -S PREROUTING   (the rule that sets mark {mark.service.key.fwmark})",)
+            risk = "none while both have the same servers; a change to this service changes nothing"
+            yield Finding("shadowed", WARNING, service_text(key), text, seen, risk, do, "D deletes one", service=key)
+            break
+    for key in case.shapes.of:
+        if key.fwmark or key.port:
+            continue
+        beside = [k for k in case.shapes.of if k.port and k[:4] == key[:4]] if len(case.shapes.of) <= 500 else []
+        if beside:
+            text = f"takes all ports but those of {service_text(beside[0])}" + (
+                f" and {len(beside) - 1} more" if len(beside) > 1 else ""
+            )
+            ports = tuple(Evidence("more specific", service_text(one), "IPVS table") for one in beside[:_SHOWN])
+            risk = "persistence does not span both: a client may get two servers"
+            yield Finding("port-0-beside", NOTICE, service_text(key), text, ports, risk, service=key)

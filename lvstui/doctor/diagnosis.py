@@ -1,0 +1,248 @@
+"""All checks over a State, and how they are kept from sweep to sweep: rules are judged again when they change, and what
+flows through a large table is judged a part at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+from lvstui.director.drift.all import Drifts
+from lvstui.director.facts import Facts
+from lvstui.director.model import ServerKey, ServiceKey
+from lvstui.director.seen import Sweep, other_rules, swept
+from lvstui.director.serving import Tally
+from lvstui.director.state import Counters, State
+from lvstui.doctor.case import NO_FACTS, Case, Shape, Shapes, shape
+from lvstui.doctor.finding import CRITICAL, WARNING, Finding, Identity, silenced
+from lvstui.doctor.registry import EVERY, FLOW_CHECKS, NETLINK, RULE_CHECKS, TABLE_CHECKS
+
+AT_ONCE = 500
+"""Services whose counters and connections are judged at a time: all of them in most tables. A larger table is gone
+through in parts, sweep by sweep."""
+MOST = 1000
+"""Findings that are kept; the others are counted."""
+SPAN = 60.0
+"""Seconds over which counters are compared."""
+STEP = 5.0
+"""Seconds between two sets of counters that are kept to compare with."""
+_REMEMBERED = 300.0
+"""Seconds for which it is said that the clock was set."""
+
+Flow = Mapping[tuple[ServiceKey, ServerKey], Counters]
+_NO_FLOW: Flow = MappingProxyType({})
+_NO_FINDINGS: Mapping[ServiceKey, tuple[Finding, ...]] = MappingProxyType({})
+
+
+class Silenced(NamedTuple):
+    """A finding that is not to alarm, and why."""
+
+    finding: Finding
+    reason: str
+
+
+class Diagnosis(NamedTuple):
+    """`findings`: the worst first, those that are `silenced` beside them. `passed`: how many checks found nothing;
+    `unjudged`: ids of checks that could not be made, and why. `more`: findings beyond MOST. The rest is what the next
+    sweep goes on from."""
+
+    findings: tuple[Finding, ...]
+    silenced: tuple[Silenced, ...]
+    passed: int
+    unjudged: Mapping[str, str]
+    more: int
+    at: float
+    seen: Sweep
+    began: float
+    since: Mapping[Identity, float | None]
+    shapes: Shapes
+    of_rules: Mapping[ServiceKey, tuple[Finding, ...]] = _NO_FINDINGS
+    of_flow: Mapping[ServiceKey, tuple[Finding, ...]] = _NO_FINDINGS
+    place: int = 0
+    flows: tuple[tuple[float, Flow], ...] = ()
+    clock: float = 0.0
+    jumped: float = 0.0
+    jump: float = 0.0
+
+    @property
+    def worst(self) -> int:
+        return max((one.severity for one in self.findings), default=0)
+
+    @property
+    def critical(self) -> bool:
+        """Whether one of those that are counted is critical."""
+        return any(one.severity == CRITICAL and not one.counted for one in self.findings)
+
+
+def counted(diagnosis: Diagnosis | None, muted: Collection[Identity] = ()) -> int:
+    """How many findings alarm and have no badge of their own."""
+    found = diagnosis.findings if diagnosis is not None else ()
+    return sum(one.severity >= WARNING and not one.counted and one.identity not in muted for one in found)
+
+
+def diagnosed(
+    state: State,
+    tally: Tally,
+    drifts: Drifts | None = None,
+    before: Diagnosis | None = None,
+    silence: Mapping[str, str] = MappingProxyType({}),
+    at_once: int = AT_ONCE,
+) -> Diagnosis:
+    """What is wrong with a State of a sweep. `before`: what was found at the sweep before; `silence`: reasons by id, or
+    by id and subject."""
+    now = swept(state)
+    if before is not None and state.at < before.seen.state.at:
+        before = None  # a recording was wound back
+    changed = other_rules(before.seen, now) if before is not None else set(state.services.keys)
+    shapes, of_rules = _of_rules(now, changed, before)
+    flows = _flows(state, before)
+    offset = state.taken - state.at
+    jump, jumped = (before.jump, before.jumped) if before is not None else (0.0, 0.0)
+    if before is not None and abs(offset - before.clock) >= 1.0:
+        jump, jumped = offset - before.clock, state.at
+    elif state.at - jumped > _REMEMBERED:
+        jump = 0.0
+    case = Case(state, _facts(state), tally, drifts, shapes, _grown(flows), jump)
+    of_flow, place = _of_flow(case, before, at_once)
+    found = [one for check in TABLE_CHECKS if not _lacks(case, check.needs) for one in check.judge(case)]
+    found += (one for several in of_rules.values() for one in several)
+    found += (one for several in of_flow.values() for one in several)
+    since = _since(found, state.taken, before)
+    dated = [one if one.since is not None else one._replace(since=since[one.identity]) for one in found]
+    quiet = [Silenced(one, reason) for one in dated if (reason := silenced(one, silence)) is not None]
+    hushed = {one.finding.identity for one in quiet}
+    loud = sorted((one for one in dated if one.identity not in hushed), key=_order)
+    unjudged = {check.ids[0]: why for check in EVERY if (why := _lacks(case, check.needs))}
+    amiss = {one.id for one in found}
+    passed = sum(1 for check in EVERY if check.ids[0] not in unjudged and amiss.isdisjoint(check.ids))
+    return Diagnosis(
+        tuple(loud[:MOST]),
+        tuple(quiet[:MOST]),
+        passed,
+        unjudged,
+        max(0, len(loud) - MOST),
+        state.taken,
+        now,
+        before.began if before is not None else state.taken,
+        since,
+        shapes,
+        of_rules,
+        of_flow,
+        place,
+        flows,
+        offset,
+        jumped,
+        jump,
+    )
+
+
+def _facts(state: State) -> Facts:
+    return state.facts if state.facts is not None else NO_FACTS
+
+
+def _lacks(case: Case, needs: str) -> str:
+    """Why a check cannot be made, "" where it can."""
+    if not needs:
+        return ""
+    if needs == NETLINK:
+        return case.state.read_only or "needs netlink" if "counters" in case.state.unknown else ""
+    facts = case.facts
+    if why := facts.why.get(needs):
+        return why
+    if needs in ("local", "addresses", "sample"):
+        return "was not read" if getattr(facts, needs) is None else ""
+    if needs in ("neighbours", "ways", "links"):
+        return "was not read" if not facts.at else ""
+    if needs not in facts.numbers and needs not in _OPTIONAL:
+        return "was not read"
+    return ""
+
+
+_OPTIONAL = frozenset({"module xt_conntrack", "conntrack drop", "net.netfilter.nf_conntrack_count"})
+"""Numbers that are not there where nothing has loaded what has them; then there is nothing to find either."""
+
+
+def _of_rules(
+    now: Sweep, changed: Iterable[ServiceKey], before: Diagnosis | None
+) -> tuple[Shapes, Mapping[ServiceKey, tuple[Finding, ...]]]:
+    keys = set(changed)
+    if before is not None and not keys:
+        return before.shapes, before.of_rules
+    shapes: dict[ServiceKey, Shape] = {}
+    found = {}
+    old: Mapping[ServiceKey, Shape] = before.shapes.of if before is not None else {}
+    poor = "counters" in now.state.unknown
+    for service in now.services:
+        key = service.key
+        if key not in keys and key in old:
+            shapes[key] = old[key]
+            if before is not None and key in before.of_rules:
+                found[key] = before.of_rules[key]
+            continue
+        pool = now.state.pools.get(key)
+        servers = pool.servers() if pool is not None else ()
+        shapes[key] = shape(service, servers)
+        checks = (check for check in RULE_CHECKS if not (poor and check.needs == NETLINK))
+        if of := tuple(one for check in checks for one in check.judge(service, servers)):
+            found[key] = of
+    return Shapes(shapes), found
+
+
+def _of_flow(
+    case: Case, before: Diagnosis | None, at_once: int
+) -> tuple[Mapping[ServiceKey, tuple[Finding, ...]], int]:
+    """The services of this turn, judged; the others as they were found when it was theirs."""
+    keys = case.state.services.keys
+    place = before.place if before is not None and before.place < len(keys) else 0
+    turn: Sequence[ServiceKey] = keys if len(keys) <= at_once else keys[place : place + at_once]
+    there = case.shapes.of
+    found = {}
+    if before is not None and len(turn) < len(keys):
+        found = {key: of for key, of in before.of_flow.items() if key in there}
+    checks = [check for check in FLOW_CHECKS if not _lacks(case, check.needs)]
+    for key in turn:
+        found.pop(key, None)
+        pool, reading = case.pool(key), case.state.services.find(key)
+        if pool is None or reading is None:
+            continue
+        if of := tuple(one for check in checks for one in check.judge(reading, pool, case)):
+            found[key] = of
+    return found, place + at_once if len(turn) < len(keys) else 0
+
+
+def _flows(state: State, before: Diagnosis | None) -> tuple[tuple[float, Flow], ...]:
+    """The counters of all servers now, and those of the last minute to compare with; none of a large table."""
+    if len(state.services) > AT_ONCE or "counters" in state.unknown:
+        return ()
+    kept = before.flows if before is not None else ()
+    now = {(key, row.server.key): row.counters for key, pool in state.pools.items() for row in pool}
+    entries = [entry for entry in kept if state.at - entry[0] <= SPAN]
+    if len(entries) > 1 and entries[-1][0] - entries[-2][0] < STEP:
+        entries = entries[:-1]  # the latest is taken anew until it is old enough to stay
+    return (*entries, (state.at, now))
+
+
+def _grown(flows: Sequence[tuple[float, Flow]]) -> Flow:
+    if len(flows) < 2:
+        return _NO_FLOW
+    then, now = flows[0][1], flows[-1][1]
+    grown = {}
+    for place, counters in now.items():
+        earlier = then.get(place)
+        if earlier is not None and all(new >= old for new, old in zip(counters, earlier, strict=True)):
+            grown[place] = Counters(*(new - old for new, old in zip(counters, earlier, strict=True)))
+    return grown
+
+
+def _since(found: Iterable[Finding], taken: float, before: Diagnosis | None) -> dict[Identity, float | None]:
+    """Since when each is there: None where it was at the first look."""
+    known = before.since if before is not None else {}
+    first = None if before is None else taken
+    return {one.identity: known.get(one.identity, first) for one in found}
+
+
+def _order(finding: Finding) -> tuple[int, bool, int, str]:
+    return -finding.severity, finding.counted, _PLACES.get(finding.id, len(_PLACES)), finding.subject
+
+
+_PLACES = {name: number for number, name in enumerate(name for check in EVERY for name in check.ids)}

@@ -1,0 +1,64 @@
+"""Finding: one thing that is wrong, or that may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from lvstui.director.model import ServiceKey
+
+NOTICE, WARNING, CRITICAL = 0, 1, 2
+"""Severities. A NOTICE is a doubt, or something worth knowing: it alarms nobody."""
+SEVERITIES = ("notice", "warning", "critical")
+
+Identity = tuple[str, str]
+"""Id and subject: what makes a finding the same from look to look."""
+
+
+class Evidence(NamedTuple):
+    """One value that a finding is made of, and where it was read."""
+
+    name: str
+    value: str
+    where: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.value}" + (f"  ({self.where})" if self.where else "")
+
+
+class Finding(NamedTuple):
+    """`id` names the check, `subject` whom it is about: a service, a server, an interface, a switch. `text`: one
+    sentence, to be read after the subject. `seen`: the evidence. `risk`: what users feel. `do`: what mends it, commands
+    or words; `here`: what can be done in this console meanwhile. `since`: seconds of the epoch, None where it was so
+    when somebody began to look. `service`: where it is shown, if at one. `counted`: it has a badge of its own in the
+    masthead (a service that is down, drift, VRRP), and is not counted twice."""
+
+    id: str
+    severity: int
+    subject: str
+    text: str
+    seen: tuple[Evidence, ...] = ()
+    risk: str = ""
+    do: tuple[str, ...] = ()
+    here: str = ""
+    since: float | None = None
+    service: ServiceKey | None = None
+    counted: bool = False
+
+    @property
+    def identity(self) -> Identity:
+        return self.id, self.subject
+
+    @property
+    def sentence(self) -> str:
+        """`tcp 192.0.2.1:80: no server takes new connections`"""
+        return f"{self.subject}: {self.text}"
+
+
+def silenced(finding: Finding, silence: Mapping[str, str]) -> str | None:
+    """The reason for which a finding is silenced, None where it is not. A key of `silence` is an id, or an id and a
+    subject: `no-sync`, `full 10.0.0.5:80`."""
+    for key in (f"{finding.id} {finding.subject}", finding.id):
+        if key in silence:
+            return silence[key]
+    return None

@@ -1,0 +1,233 @@
+"""Findings of the machine and its network: forwarding, addresses, neighbours, filters, connection tracking, drops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lvstui.director.facts import FAILED
+from lvstui.director.model import IPV6, Forward, ServiceKey, address_text, service_text
+from lvstui.doctor.case import Case
+from lvstui.doctor.finding import CRITICAL, NOTICE, WARNING, Evidence, Finding
+
+_SHOWN = 4
+_RTNETLINK = "rtnetlink"
+
+
+def forwarding_off(case: Case) -> Iterator[Finding]:
+    """NAT needs the kernel to forward: the answers of the servers pass through here."""
+    for family, name in ((4, "net.ipv4.ip_forward"), (IPV6, "net.ipv6.conf.all.forwarding")):
+        if family in case.shapes.masq and case.number(name) == 0:
+            services = [one.service.key for one in case.shapes.by(Forward.MASQ) if family in one.families]
+            seen = [Evidence(name, "0", f"/proc/sys/{name.replace('.', '/')}")]
+            if grown := case.facts.grown("Ip InAddrErrors"):
+                span = f"+{grown} in {case.facts.span:.0f} s"
+                seen += [Evidence("Ip InAddrErrors", span, "/proc/net/snmp")]
+                forwarded = case.facts.grown("Ip ForwDatagrams")
+                seen += [Evidence("Ip ForwDatagrams", f"+{forwarded}", "/proc/net/snmp")]
+            seen.append(Evidence("services with NAT", _some(services), "IPVS table"))
+            text = f"is 0, and {_services(len(services))} with NAT: answers of their servers are thrown away here"
+            risk = "clients of these services time out"
+            yield Finding("forwarding-off", CRITICAL, name, text, tuple(seen), risk, (f"sysctl -w {name}=1",))
+
+
+def vip_missing(case: Case) -> Iterator[Finding]:
+    """Virtual addresses that this machine does not take for its own. Where a VRRP instance carries an address, or this
+    director is no master, its absence is VRRP's to judge."""
+    local, vrrp = case.facts.local, case.state.vrrp
+    if local is None:
+        return
+    if vrrp.keepalived is not False and (vrrp.unread or vrrp.role not in ("MASTER", "PARTIAL")):
+        return
+    if vrrp.keepalived is None and not vrrp.role:
+        return
+    carried = {one.address for standing in vrrp.instances for one in standing.instance.carried}
+    missing: dict[bytes, list[ServiceKey]] = {}
+    for key in case.state.services.keys:
+        if key.address and key.address not in local and key.address not in carried:
+            missing.setdefault(key.address, []).append(key)
+    for address, keys in missing.items():
+        name = address_text(address)
+        text = f"is on no interface here: no packet for {_some(keys)} reaches IPVS"
+        seen = (Evidence("route", "not local", _RTNETLINK), Evidence("services", _some(keys), "IPVS table"))
+        device = next((link for link, one in case.facts.links.items() if one.up and not one.loopback), "eth0")
+        prefix = 32 if len(address) == 4 else 128
+        do = (f"ip addr add {name}/{prefix} dev {device}", "or make it a virtual_ipaddress of a vrrp_instance")
+        yield Finding("vip-missing", CRITICAL, name, text, seen, "clients time out", do, service=keys[0])
+
+
+def server_unreachable(case: Case) -> Iterator[Finding]:
+    """Real servers that take new connections, and for whose address nobody answers on the wire."""
+    for address, state in case.facts.neighbours.items():
+        if state != FAILED or address not in case.shapes.hosts:
+            continue
+        serves = [key for key in case.shapes.hosts[address] if _takes(case, key, address)]
+        if serves:
+            name = address_text(address)
+            text = f"is in the table with a weight, and nobody answers for its address: {_some(serves)}"
+            seen = (Evidence("neighbour", "FAILED", _RTNETLINK), Evidence("services", _some(serves), "IPVS table"))
+            do = (f"ip neigh show {name}", f"ping -c 3 {name}")
+            here = "P probes it; X drains it in all its services (view 2)"
+            risk = "clients that are sent there get no answer"
+            yield Finding("server-unreachable", CRITICAL, name, text, seen, risk, do, here, service=serves[0])
+
+
+def behind_router(case: Case) -> Iterator[Finding]:
+    """Servers of direct routing that are not on a network of this machine: a router cannot send packets on to them."""
+    for address, way in case.facts.ways.items():
+        if not way.router:
+            continue
+        key = next((key for key in case.shapes.hosts.get(address, ()) if _routed(case, key, address)), None)
+        if key is None:
+            continue
+        name, router = address_text(address), address_text(way.router)
+        text = f"is behind the router {router}, and direct routing reaches only servers on the same network"
+        seen = (Evidence("route", f"via {router} dev {way.device}", _RTNETLINK), Evidence("forwarding", "route"))
+        do = ("use a tunnel (-i) or NAT (-m) for it",)
+        yield Finding("behind-router", CRITICAL, name, text, seen, "its clients time out", do, "e", service=key)
+
+
+def conntrack_full(case: Case) -> Iterator[Finding]:
+    """Connection tracking has no room, or little: new connections are dropped before IPVS sees them."""
+    count, most = case.number("net.netfilter.nf_conntrack_count"), case.number("net.netfilter.nf_conntrack_max")
+    dropped = case.facts.grown("conntrack drop")
+    if not count or not most:
+        return
+    seen = (
+        Evidence("nf_conntrack_count", str(count), "/proc/sys/net/netfilter"),
+        Evidence("nf_conntrack_max", str(most), "/proc/sys/net/netfilter"),
+        Evidence("drop", f"+{dropped} in {case.facts.span:.0f} s", "/proc/net/stat/nf_conntrack"),
+    )
+    do = (f"sysctl -w net.netfilter.nf_conntrack_max={max(most * 4, 65536)}",)
+    if dropped or count >= most:
+        text = f"the table of connection tracking is full ({count} of {most}): new connections are dropped"
+        yield Finding("conntrack-full", CRITICAL, "nf_conntrack", text, seen, "some clients time out", do)
+    elif count > 0.9 * most:
+        text = f"the table of connection tracking is nearly full ({count} of {most})"
+        yield Finding("conntrack-full", WARNING, "nf_conntrack", text, seen, "soon clients time out", do)
+
+
+def conntrack_off(case: Case) -> Iterator[Finding]:
+    """A firewall that looks at the state of connections, which IPVS does not tell it of: a doubt."""
+    uses = {name: uses for name in ("xt_conntrack", "nft_ct") if (uses := case.number(f"module {name}"))}
+    if case.shapes.masq and uses and case.ipvs("conntrack") == 0:
+        text = "is 0: firewall rules on the state of connections know nothing of those of IPVS"
+        seen = (
+            Evidence("net.ipv4.vs.conntrack", "0", "/proc/sys"),
+            *(Evidence(f"rules that use {name}", str(number), "/proc/modules") for name, number in uses.items()),
+        )
+        risk = "such a rule may drop the answers of NAT servers"
+        do = ("sysctl -w net.ipv4.vs.conntrack=1   (where the rules concern virtual services)",)
+        yield Finding("conntrack-off", NOTICE, "net.ipv4.vs.conntrack", text, seen, risk, do)
+
+
+def reverse_path(case: Case) -> Iterator[Finding]:
+    """The reverse path filter throws packets away, or will where a tunnel ends here."""
+    if grown := case.facts.grown("TcpExt IPReversePathFilter"):
+        text = f"threw away {grown} packets in {case.facts.span:.0f} s: they came in by another way than answers take"
+        seen = (Evidence("TcpExt IPReversePathFilter", f"+{grown}", "/proc/net/netstat"), *_filters(case))
+        do = ("nstat -az TcpExtIPReversePathFilter", "sysctl -w net.ipv4.conf.all.rp_filter=2   (loose)")
+        yield Finding("rp-filter", WARNING, "rp_filter", text, seen, "clients by that way time out", do)
+        return
+    strict = case.number("net.ipv4.conf.all.rp_filter") == 1
+    for name, value in case.facts.numbers.items():
+        parts = name.split(".")
+        if not name.endswith(".rp_filter") or parts[3] == "all" or not (value == 1 or (strict and value == 0)):
+            continue
+        link = case.facts.links.get(parts[3])
+        if link is not None and link.up:
+            text = f"is strict on {parts[3]}, where tunnels end: what comes out of them is thrown away"
+            mend = f"sysctl -w net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.{parts[3]}.rp_filter=0"
+            risk = "nothing that is tunnelled to this machine is answered"
+            yield Finding("rp-filter", WARNING, f"rp_filter {parts[3]}", text, _filters(case), risk, (mend,))
+
+
+def drops(case: Case) -> Iterator[Finding]:
+    """Packets that this machine itself loses on their way in."""
+    if grown := case.facts.grown("softnet dropped"):
+        text = f"{grown} packets in {case.facts.span:.0f} s found no room in the queue of a processor"
+        seen = (Evidence("column 2, dropped", f"+{grown}", "/proc/net/softnet_stat"),)
+        do = ("sysctl -w net.core.netdev_max_backlog=5000", "spread the interrupts of the network card (RSS, RPS)")
+        yield Finding("softnet-drops", WARNING, "softnet", text, seen, "connections stall and start slowly", do)
+    for name, device in ((f"{link} rx {word}", link) for link in case.facts.links for word in ("errors", "overruns")):
+        if grown := case.facts.grown(name):
+            text = f"{grown} {name.rpartition(' ')[2]} on reception in {case.facts.span:.0f} s"
+            seen = (Evidence(name, f"+{grown}", "/proc/net/dev"),)
+            do = (f"ethtool -S {device}", f"ethtool -g {device}   (a larger ring: -G)")
+            yield Finding("nic-errors", WARNING, device, text, seen, "connections stall", do)
+
+
+def memory(case: Case) -> Iterator[Finding]:
+    """The connection table takes much of the memory."""
+    load, total = case.state.load, case.number("MemTotal")
+    if load is None or not total:
+        return
+    number = load.active + load.inactive
+    taken = number * _ROW
+    if taken > total // 10:
+        text = f"{number} connections take about {taken >> 20} MB of {total >> 20} MB memory"
+        seen = (Evidence("connections", str(number), "IPVS table"), Evidence("MemTotal", str(total), "/proc/meminfo"))
+        do = ("ipvsadm --set 300 30 60   (shorter timeouts)",)
+        yield Finding("table-memory", WARNING, "connection table", text, seen, "the machine runs out of memory", do)
+
+
+def hash_small(case: Case) -> Iterator[Finding]:
+    """The connection table has many more rows than buckets, so that each packet's search is long."""
+    load, size = case.state.load, case.state.table_size
+    if load is None or not size:
+        return
+    number = load.active + load.inactive
+    if number > _CHAIN * size:
+        bits = min(20, (number // 4).bit_length())
+        text = f"{number} connections lie in {size} buckets: {number // size} in each, which every packet searches"
+        seen = (Evidence("connections", str(number), "IPVS table"), Evidence("size", str(size), "/proc/net/ip_vs"))
+        do = (f"echo options ip_vs conn_tab_bits={bits} > /etc/modprobe.d/ip_vs.conf   (at the next load of ip_vs)",)
+        yield Finding("hash-small", WARNING, "connection table", text, seen, "the processors work more", do)
+
+
+def clock_jump(case: Case) -> Iterator[Finding]:
+    """The clock was set while somebody watched: times before and after do not compare."""
+    if abs(case.jump) >= _JUMP:
+        text = f"was set {'forward' if case.jump > 0 else 'back'} by {abs(case.jump):.0f} s"
+        seen = (Evidence("time of day against monotonic clock", f"{case.jump:+.1f} s", "clock"),)
+        risk = "times in logs and in this console do not compare with those before"
+        yield Finding("clock-jump", NOTICE, "clock", text, seen, risk, ("chronyc tracking",))
+
+
+def loopback_down(case: Case) -> Iterator[Finding]:
+    """Without lo the kernel takes no real server."""
+    link = case.facts.links.get("lo")
+    if link is not None and not link.up and case.state.services.keys:
+        text = "is down: the kernel refuses every new real server"
+        do = ("ip link set lo up",)
+        yield Finding(
+            "lo-down", CRITICAL, "lo", text, (Evidence("lo", "down", _RTNETLINK),), "no server comes back", do
+        )
+
+
+_ROW, _CHAIN, _JUMP = 320, 16, 5.0
+"""Bytes of a row of the connection table; rows in a bucket, and seconds, from which on something is said."""
+
+
+def _takes(case: Case, key: ServiceKey, address: bytes) -> bool:
+    pool = case.pool(key)
+    return pool is not None and any(s.weight and s.key.address == address for s in pool.servers())
+
+
+def _routed(case: Case, key: ServiceKey, address: bytes) -> bool:
+    pool = case.pool(key)
+    return pool is not None and any(s.forward == Forward.ROUTE and s.key.address == address for s in pool.servers())
+
+
+def _filters(case: Case) -> tuple[Evidence, ...]:
+    names = [name for name in case.facts.numbers if name.endswith(".rp_filter")]
+    return tuple(Evidence(name, str(case.facts.numbers[name]), "/proc/sys") for name in names[:_SHOWN])
+
+
+def _services(number: int) -> str:
+    return f"{number} service{'s' if number != 1 else ''} work{'s' if number == 1 else ''}"
+
+
+def _some(keys: list[ServiceKey]) -> str:
+    """The first of some services; the others as a number."""
+    more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
+    return ", ".join(map(service_text, keys[:_SHOWN])) + more

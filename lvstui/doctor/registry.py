@@ -1,0 +1,90 @@
+"""All checks, in one list. A new finding is one function, a row here and a paragraph in docs/doctor.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from lvstui.director.model import Server, Service
+from lvstui.director.state import Pool, ServiceReading
+from lvstui.doctor import cluster, network, rules, serving, switches, traffic
+from lvstui.doctor.case import Case
+from lvstui.doctor.finding import Finding
+
+
+class Check(NamedTuple):
+    """`ids`: those of the findings it makes. `needs`: the fact without which nothing can be said, "" for none: a field
+    or a number of Facts, or "netlink" for what /proc does not tell."""
+
+    ids: tuple[str, ...]
+    judge: Callable[[Case], Iterable[Finding]]
+    needs: str = ""
+
+
+class RuleCheck(NamedTuple):
+    """Of the rules of one service."""
+
+    ids: tuple[str, ...]
+    judge: Callable[[Service, Sequence[Server]], Iterable[Finding]]
+    needs: str = ""
+
+
+class FlowCheck(NamedTuple):
+    """Of what flows through one service."""
+
+    ids: tuple[str, ...]
+    judge: Callable[[ServiceReading, Pool, Case], Iterable[Finding]]
+    needs: str = ""
+
+
+NETLINK = "netlink"
+
+TABLE_CHECKS = (
+    Check(("no-live",), serving.no_live),
+    Check(("all-drained",), serving.all_drained),
+    Check(("last-live",), serving.last_live),
+    Check(("degraded",), serving.degraded),
+    Check(("sorry",), serving.sorry),
+    Check(("full",), serving.full, NETLINK),
+    Check(("forwarding-off",), network.forwarding_off, "net.ipv4.ip_forward"),
+    Check(("vip-missing",), network.vip_missing, "local"),
+    Check(("server-unreachable",), network.server_unreachable, "neighbours"),
+    Check(("behind-router",), network.behind_router, "ways"),
+    Check(("conntrack-full",), network.conntrack_full, "net.netfilter.nf_conntrack_count"),
+    Check(("conntrack-off",), network.conntrack_off, "module xt_conntrack"),
+    Check(("rp-filter",), network.reverse_path, "TcpExt IPReversePathFilter"),
+    Check(("softnet-drops", "nic-errors"), network.drops, "softnet dropped"),
+    Check(("table-memory",), network.memory, "MemTotal"),
+    Check(("hash-small",), network.hash_small),
+    Check(("clock-jump",), network.clock_jump),
+    Check(("lo-down",), network.loopback_down, "links"),
+    Check(("defence",), switches.defences),
+    Check(("frozen-counters",), switches.frozen),
+    Check(("reuse-drained",), switches.reuse_drained),
+    Check(("backup-loops",), switches.backup_loops, "addresses"),
+    Check(("split-brain", "vrrp"), cluster.vrrp),
+    Check(("sync", "no-sync"), cluster.sync, NETLINK),
+    Check(("drift",), cluster.drift, NETLINK),
+    Check(("config-unread", "config-remarks", "keepalived-silent"), cluster.keepalived),
+    Check(("scheduler-missing",), cluster.schedulers),
+    Check(("two-keepaliveds", "exposed"), cluster.machine),
+    Check(("shadowed", "port-0-beside"), cluster.shadowed, NETLINK),
+)
+RULE_CHECKS = (
+    RuleCheck(("unlike-ports",), rules.unlike_ports),
+    RuleCheck(("blind-scheduler",), rules.blind_scheduler),
+    RuleCheck(("hash-refuses",), rules.hash_refuses, NETLINK),
+    RuleCheck(("one-packet-nat",), rules.one_packet_nat),
+    RuleCheck(("no-scheduler",), rules.no_scheduler),
+)
+FLOW_CHECKS = (
+    FlowCheck(("imbalance",), traffic.imbalance),
+    FlowCheck(("unanswered",), traffic.unanswered, "sample"),
+    FlowCheck(("refused",), traffic.refused, NETLINK),
+    FlowCheck(("icmp-errors",), traffic.icmp_errors, NETLINK),
+    FlowCheck(("drained-in-use",), traffic.drained_in_use, NETLINK),
+    FlowCheck(("orphans",), traffic.orphans, "sample"),
+    FlowCheck(("one-client",), traffic.one_client, "sample"),
+)
+EVERY: tuple[Check | RuleCheck | FlowCheck, ...] = (*TABLE_CHECKS, *RULE_CHECKS, *FLOW_CHECKS)
+IDS = tuple(name for check in EVERY for name in check.ids)

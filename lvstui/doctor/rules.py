@@ -1,0 +1,106 @@
+"""Findings of the rules of one service, whatever they carry: looked at once, and again when the rules change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lvstui.director.change import EditServer, EditService
+from lvstui.director.model import Forward, Server, Service, server_text, service_text
+from lvstui.director.spell import spell
+from lvstui.doctor.finding import CRITICAL, WARNING, Evidence, Finding
+
+_TABLE = "IPVS table"
+_BLIND = ("rr", "lc")
+"""Schedulers that heed a weight only where it is 0 (ip_vs_rr.c, ip_vs_lc.c)."""
+_SHOWN = 4
+
+
+def unlike_ports(service: Service, servers: Sequence[Server]) -> Iterator[Finding]:
+    """Servers of direct routing or a tunnel with another port than the service: the kernel sends packets on as they
+    came, so the port in the rule is never used."""
+    if service.key.fwmark or not service.key.port:
+        return
+    wrong = [s for s in servers if s.forward in (Forward.ROUTE, Forward.TUNNEL) and s.key.port != service.key.port]
+    if wrong:
+        one = wrong[0]
+        text = f"{_named(wrong)}: route and tunnel cannot change the port; packets arrive at {service.key.port}"
+        seen = tuple(Evidence(f"port of {server_text(s.key)}", str(s.key.port), _TABLE) for s in wrong[:_SHOWN])
+        risk = f"clients are refused unless the server listens on {service.key.port} too"
+        right = one._replace(key=one.key._replace(port=service.key.port))
+        do = (f"ipvsadm {spell(EditServer(service.key, right)).replace('-e ', '-a ', 1)}", _removal(service, one))
+        yield _finding("unlike-ports", WARNING, service, text, seen, risk, do, "a adds it right, d deletes it")
+
+
+def blind_scheduler(service: Service, servers: Sequence[Server]) -> Iterator[Finding]:
+    """Weights that the scheduler does not look at."""
+    if service.scheduler not in _BLIND:
+        return
+    weights = [server.weight for server in servers if server.weight]
+    if len(set(weights)) > 1:
+        shown = "/".join(map(str, weights[:_SHOWN])) + ("/..." if len(weights) > _SHOWN else "")
+        better = {"rr": "wrr", "lc": "wlc"}[service.scheduler]
+        seen = (Evidence("scheduler", service.scheduler, _TABLE), Evidence("weights", shown, _TABLE))
+        do = (f"ipvsadm {spell(EditService(service._replace(scheduler=better, flags=0)))}",)
+        text = f"{service.scheduler} ignores its weights {shown}"
+        risk = "weak servers get as much as strong ones"
+        yield _finding("blind-scheduler", WARNING, service, text, seen, risk, do, f"s, then {better}")
+
+
+def hash_refuses(service: Service, servers: Sequence[Server]) -> Iterator[Finding]:
+    """sh without its fallback, and a server at weight 0: clients whose hash leads there are refused (ip_vs_sh.c)."""
+    if service.scheduler != "sh" or service.flags & 1:
+        return
+    drained = [server for server in servers if not server.weight]
+    if drained and len(drained) < len(servers):
+        text = f"sh refuses the clients that its hash sends to {_named(drained)}"
+        seen = (Evidence("scheduler flags", "no sh-fallback", _TABLE), *_weights(drained))
+        do = (f"ipvsadm {spell(EditService(service._replace(flags=service.flags | 1)))}",)
+        risk = f"about {len(drained)} of {len(servers)} parts of the clients are refused, always the same ones"
+        yield _finding("hash-refuses", CRITICAL, service, text, seen, risk, do, "e sets sh-fallback")
+
+
+def one_packet_nat(service: Service, servers: Sequence[Server]) -> Iterator[Finding]:
+    """One-packet scheduling with NAT: no connection is kept by which an answer could be translated back."""
+    masq = [server for server in servers if server.forward == Forward.MASQ]
+    if service.one_packet and masq and not service.engine:
+        text = f"one-packet scheduling with NAT: answers of {_named(masq)} are not translated back"
+        seen = (Evidence("one-packet", "on", _TABLE), Evidence("forwarding", "masq", _TABLE))
+        do = (f"ipvsadm {spell(EditService(service._replace(one_packet=False)))}",)
+        yield _finding("one-packet-nat", CRITICAL, service, text, seen, "clients get no answer", do, "e")
+
+
+def no_scheduler(service: Service, servers: Sequence[Server]) -> Iterator[Finding]:
+    """A service that has no scheduler refuses every new connection."""
+    if service.scheduler in ("", "none") and servers:
+        text = "it has no scheduler, so every new connection is refused"
+        seen = (Evidence("scheduler", service.scheduler or "none", _TABLE),)
+        do = (f"ipvsadm {spell(EditService(service._replace(scheduler='wlc', flags=0)))}",)
+        yield _finding("no-scheduler", CRITICAL, service, text, seen, "clients are refused", do, "s")
+
+
+def _finding(
+    name: str,
+    severity: int,
+    service: Service,
+    text: str,
+    seen: tuple[Evidence, ...],
+    risk: str,
+    do: tuple[str, ...],
+    here: str,
+) -> Finding:
+    return Finding(name, severity, service_text(service.key), text, seen, risk, do, here, service=service.key)
+
+
+def _named(servers: Sequence[Server]) -> str:
+    more = f" and {len(servers) - 2} more" if len(servers) > 2 else ""
+    return ", ".join(server_text(server.key) for server in servers[:2]) + more
+
+
+def _weights(servers: Sequence[Server]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(f"weight of {server_text(s.key)}", str(s.weight), _TABLE) for s in servers[:_SHOWN])
+
+
+def _removal(service: Service, server: Server) -> str:
+    from lvstui.director.change import DeleteServer
+
+    return f"ipvsadm {spell(DeleteServer(service.key, server.key))}"

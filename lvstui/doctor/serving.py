@@ -1,0 +1,136 @@
+"""Findings of who serves: services without a live server, with one left, drained as a whole, full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lvstui.director.change import EditServer
+from lvstui.director.model import TCP, Server, ServiceKey, server_text, service_text
+from lvstui.director.serving import Served
+from lvstui.director.spell import spell
+from lvstui.doctor.case import Case
+from lvstui.doctor.finding import CRITICAL, NOTICE, WARNING, Evidence, Finding
+
+_REFUSED = 'clients get "connection refused" at once'
+_TABLE = "IPVS table"
+
+
+def no_live(case: Case) -> Iterator[Finding]:
+    """Services that have servers, of which none takes new connections, and not because all are drained."""
+    for key, one in _odd(case):
+        if one.fails and one.drained < one.known:
+            text = f"no server takes new connections: {_why(one)}"
+            do = ("start what is down; keepalived adds it again",) if one.down or one.out else _room(one)
+            here = "Enter opens it; P probes its servers"
+            yield Finding(
+                "no-live", CRITICAL, service_text(key), text, _counts(one), _refused(key), do, here, None, key, True
+            )
+
+
+def all_drained(case: Case) -> Iterator[Finding]:
+    """Services whose servers all have weight 0."""
+    for key, one in _odd(case):
+        if one.fails and one.drained == one.known:
+            text = f"all {one.known} servers have weight 0" if one.known > 1 else "its only server has weight 0"
+            do = tuple(_edited(key, server._replace(weight=1)) for server in _servers(case, key)[:2])
+            here = "Enter, then x takes a drain back, w sets a weight"
+            seen = (*_counts(one), Evidence("weights", "all 0", _TABLE))
+            yield Finding(
+                "all-drained", CRITICAL, service_text(key), text, seen, _refused(key), do, here, None, key, True
+            )
+
+
+def last_live(case: Case) -> Iterator[Finding]:
+    """Services that one server is left of."""
+    for key, one in _odd(case):
+        if one.live == 1 and one.known > 1:
+            text = f"one of {one.known} servers is left: {_why(one)}"
+            risk = "the next failure takes the service away"
+            severity = WARNING if one.degraded else NOTICE  # a drain is meant to be
+            seen, here = _counts(one), "Enter opens it"
+            yield Finding("last-live", severity, service_text(key), text, seen, risk, (), here, None, key, True)
+
+
+def degraded(case: Case) -> Iterator[Finding]:
+    """Services that serve with fewer servers than they should: not those that were drained."""
+    for key, one in _odd(case):
+        if one.degraded and one.live > 1 and one.full < one.known - one.live - one.drained:
+            text = f"{one.known - one.live - one.drained} of {one.known} servers are out: {_why(one)}"
+            risk = "the others carry its share"
+            yield Finding(
+                "degraded", WARNING, service_text(key), text, _counts(one), risk, (), "Enter opens it", None, key, True
+            )
+
+
+def sorry(case: Case) -> Iterator[Finding]:
+    """Services that only their sorry server answers for."""
+    for key, one in _odd(case):
+        if one.sorry:
+            text = "the sorry server answers: its quorum is lost"
+            risk = "clients see the sorry page"
+            yield Finding(
+                "sorry", CRITICAL, service_text(key), text, _counts(one), risk, (), "Enter opens it", None, key
+            )
+
+
+def full(case: Case) -> Iterator[Finding]:
+    """Servers that have as many connections as their upper threshold."""
+    for key, one in _odd(case):
+        for server in one.ill[len(one.ill) - one.full :] if one.full else ():
+            pool = case.pool(key)
+            row = next((row for row in pool or () if row.server.key == server), None)
+            if row is None or not row.server.upper:
+                continue
+            now, most = row.active + row.inactive, row.server.upper
+            low = row.server.lower or most * 3 // 4
+            seen = (
+                Evidence("active + inactive", f"{row.active} + {row.inactive} = {now}", _TABLE),
+                Evidence("upper threshold", str(most), _TABLE),
+            )
+            text = f"is full in {service_text(key)}: {now} of {most} connections; open again below {low}"
+            risk = "new connections go to the others" if one.live else _refused(key)
+            do = (_edited(key, row.server._replace(upper=2 * most, lower=2 * low)),)
+            yield Finding(
+                "full", WARNING, server_text(server), text, seen, risk, do, "e edits its thresholds", None, key, True
+            )
+
+
+def _odd(case: Case) -> Iterator[tuple[ServiceKey, Served]]:
+    return iter(case.tally.odd.items())
+
+
+def _why(one: Served) -> str:
+    words = [
+        f"{number} {word}"
+        for number, word in (
+            (one.down, "down by a check"),
+            (one.out, "out of the table"),
+            (one.removed, "removed by hand"),
+            (one.full, "full"),
+            (one.drained, "drained"),
+        )
+        if number
+    ]
+    return ", ".join(words) or "none is in the table"
+
+
+def _counts(one: Served) -> tuple[Evidence, ...]:
+    of = one.configured if one.configured is not None else one.known
+    return (Evidence("live", f"{one.live} of {of}", _TABLE), Evidence("not live", _why(one), "table and keepalived"))
+
+
+def _refused(key: ServiceKey) -> str:
+    return _REFUSED if key.protocol == TCP or key.fwmark else "clients get an ICMP error, or no answer"
+
+
+def _servers(case: Case, key: ServiceKey) -> Sequence[Server]:
+    pool = case.pool(key)
+    return pool.servers() if pool is not None else ()
+
+
+def _edited(key: ServiceKey, server: Server) -> str:
+    return f"ipvsadm {spell(EditServer(key, server))}"
+
+
+def _room(one: Served) -> tuple[str, ...]:
+    return ("raise the upper thresholds, or shorten the FIN timeout: ipvsadm --set 0 30 0",) if one.full else ()

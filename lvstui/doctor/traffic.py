@@ -1,0 +1,268 @@
+"""Findings of what flows through one service: of its counters and connections, and of the sample of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lvstui.director.model import TCP, Forward, address_text, server_text, service_text
+from lvstui.director.state import Counters, Pool, ServerReading, ServiceReading
+from lvstui.doctor.case import Case
+from lvstui.doctor.finding import CRITICAL, NOTICE, WARNING, Evidence, Finding
+
+ENOUGH = 100
+"""Active connections of a pool from which on its shares are judged."""
+MUCH = 0.15
+"""How much of the load may be elsewhere than the weights say, beside what chance explains."""
+_BALANCED = {"rr", "wrr", "lc", "wlc", "sed", "nq"}
+"""Schedulers that spread by weight, or evenly."""
+_EVEN = {"rr", "lc"}
+FEW = 10
+"""Connections from which on something is said of a server's answers."""
+_MOSTLY = 0.8
+_LOOP = 25
+"""Packets for one connection, from which on they must go round: a connection that gets no answer has a handful."""
+_RST, _ICMP = 40, 88
+_STOOD = Counters()
+_TABLE, _SAMPLE = "IPVS table", "/proc/net/ip_vs_conn"
+
+
+def imbalance(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding]:
+    """A pool of which more load than chance explains is elsewhere than its weights say."""
+    service = reading.service
+    if service.scheduler not in _BALANCED or service.persistence is not None:
+        return
+    load = pool.load
+    if load.active < ENOUGH or load.live < 2:
+        return
+    rows = [row for row in pool if row.server.weight and not _full(row)]
+    active = sum(row.active for row in rows)
+    weights = [1 if service.scheduler in _EVEN else row.server.weight for row in rows]
+    if len(rows) < 2 or active < ENOUGH:
+        return
+    shares = [(row.active / active, weight / sum(weights)) for row, weight in zip(rows, weights, strict=True)]
+    skew = sum(abs(share - due) for share, due in shares) / 2
+    chance = sum((due * (1 - due) / active) ** 0.5 for _, due in shares)
+    if skew <= MUCH + chance:
+        return
+    worst = max(range(len(rows)), key=lambda at: abs(shares[at][0] - shares[at][1]))
+    share, due = shares[worst]
+    name = server_text(rows[worst].server.key)
+    text = f"{skew:.0%} of its load is elsewhere than the weights say: {name} has {share:.0%}, due is {due:.0%}"
+    seen = (
+        Evidence("sample", f"{active} active connections on {len(rows)} servers", _TABLE),
+        Evidence("half the sum of |share - due|", f"{skew:.3f}, chance explains {chance:.3f}", "computed"),
+        *(
+            Evidence(f"active on {server_text(row.server.key)}", f"{row.active}, weight {row.server.weight}", _TABLE)
+            for row in rows[:4]
+        ),
+    )
+    risk = "one server works more than its share: it is slow, or a server has just come back"
+    here = "watch it for some minutes; w sets a weight, s another scheduler (wlc evens out)"
+    yield Finding("imbalance", NOTICE, service_text(service.key), text, seen, risk, (), here, service=service.key)
+
+
+def unanswered(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding]:
+    """Servers of which the sampled connections are nearly all half open: the SYN was sent on, and nothing came back."""
+    key = reading.service.key
+    if key.protocol != TCP or case.sample is None:
+        return
+    quiet: list[ServerReading] = []
+    spoken = 0
+    for row in pool:
+        flowing = case.flowing(key, row.server.key)
+        if flowing is None or not flowing.tcp:
+            continue
+        if flowing.tcp >= FEW and flowing.unanswered / flowing.tcp > _MOSTLY:
+            quiet.append(row)
+        else:
+            spoken += 1
+    for row in quiet:
+        flowing = case.flowing(key, row.server.key)
+        assert flowing is not None
+        grown = case.grown.get((key, row.server.key)) or row.counters
+        each = grown.in_packets / grown.connections if grown.connections else 0.0
+        text, do = _silent(row, each)
+        seen = (
+            Evidence("SYN_RECV", f"{flowing.unanswered} of {flowing.tcp} sampled connections", _SAMPLE),
+            Evidence("sample", _sampled(case), _SAMPLE),
+            Evidence("packets out", str(grown.out_packets), _TABLE),
+            Evidence("packets in per connection", f"{each:.1f}", _TABLE),
+        )
+        risk = "clients that are sent there time out"
+        if not spoken and len(quiet) > 1:
+            risk += "; no server of the service answers: look at ip_forward, or at a SYN flood"
+        here = "P probes its port from here; x drains it"
+        subject = f"{server_text(row.server.key)} in {service_text(key)}"
+        yield Finding("unanswered", CRITICAL, subject, text, seen, risk, do, here, service=key)
+
+
+def _silent(row: ServerReading, each: float) -> tuple[str, tuple[str, ...]]:
+    forward, host = row.server.forward, address_text(row.server.key.address)
+    if each >= _LOOP and forward != Forward.MASQ:
+        text = f"does not answer, and its packets go round ({each:.0f} for a connection): it has no virtual address"
+        return text, (f"on {host}: ip addr add VIP/32 dev lo",)
+    text = "does not answer: its connections stay half open"
+    if forward == Forward.MASQ:
+        return text, (f"on {host}: start the service", f"on {host}: ip route   (its way back must lead through here)")
+    if forward == Forward.ROUTE:
+        return text, (
+            f"on {host}: start the service",
+            f"on {host}: ip addr show lo   (it must have the virtual address)",
+        )
+    tunnel = f"on {host}: ip link set tunl0 up; sysctl -w net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.tunl0.rp_filter=0"
+    return text, (tunnel, f"on {host}: ip addr show   (tunl0 must have the virtual address)")
+
+
+def refused(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding]:
+    """NAT servers that answer every connection with a reset of 40 bytes."""
+    key = reading.service.key
+    if key.protocol != TCP:
+        return
+    for row in pool:
+        grown = _grown(case, reading, row)
+        if row.server.forward != Forward.MASQ or row.server.key.family != 4 or grown.out_packets < FEW:
+            continue
+        if grown.out_bytes == _RST * grown.out_packets:
+            text = "refuses every connection: nothing listens on its port"
+            do = (f"on {address_text(row.server.key.address)}: start the service on port {row.server.key.port}",)
+            here = "P probes its port; x drains it meanwhile"
+            yield _of_server("refused", CRITICAL, reading, row, text, grown, "clients are refused", do, here)
+        elif grown.out_bytes == _ICMP * grown.out_packets:
+            text = "answers with ICMP errors alone: its firewall rejects the connections"
+            do = (f"on {address_text(row.server.key.address)}: let port {row.server.key.port} in",)
+            yield _of_server("refused", CRITICAL, reading, row, text, grown, "clients are refused", do, "x drains it")
+
+
+def icmp_errors(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding]:
+    """Packets that come back from a server of direct routing or a tunnel: only ICMP errors do."""
+    for row in pool:
+        if row.server.forward not in (Forward.ROUTE, Forward.TUNNEL):
+            continue
+        grown = _grown(case, reading, row)
+        if not grown.out_packets:
+            continue
+        each = grown.out_bytes / grown.out_packets
+        kind = "route" if row.server.forward == Forward.ROUTE else "tunnel"
+        host = address_text(row.server.key.address)
+        text = f"ICMP errors come back from it ({grown.out_packets} packets): a {kind} server answers clients directly"
+        if each >= 500:
+            text += "; by their size (576) packets are too large for the way there"
+            do: tuple[str, ...] = (
+                "sysctl -w net.ipv4.vs.pmtu_disc=0   (sends fragments instead)",
+                f"on {host}: ip route change default via ROUTER advmss 1440",
+            )
+        elif row.server.forward == Forward.TUNNEL:
+            do = (f"on {host}: ip link set tunl0 up   (the tunnel ends nowhere)",)
+        else:
+            do = (f"on {host}: is there a firewall that rejects?",)
+        risk = "some of its clients are refused, or hang in the middle of a transfer"
+        yield _of_server("icmp-errors", WARNING, reading, row, text, grown, risk, do, "P probes it; x drains it")
+
+
+def drained_in_use(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding]:
+    """Drained servers to which persistence still sends the clients that it knows."""
+    if case.ipvs("expire_quiescent_template") != 0 or reading.service.persistence is None:
+        return
+    for row in pool:
+        if not row.server.weight and row.persistent:
+            text = f"is drained, and persistence still sends {row.persistent} known clients there"
+            seen = (
+                Evidence("weight", "0", _TABLE),
+                Evidence("persistent", str(row.persistent), _TABLE),
+                Evidence("net.ipv4.vs.expire_quiescent_template", "0", "/proc/sys"),
+            )
+            do = ("sysctl -w net.ipv4.vs.expire_quiescent_template=1",)
+            risk = "the drain does not end while these clients come back"
+            yield _plain("drained-in-use", WARNING, reading, row, text, seen, risk, do, "")
+
+
+def orphans(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding]:
+    """Connections to servers that are no longer there, whose packets the kernel drops in silence."""
+    key = reading.service.key
+    if case.sample is None or case.ipvs("expire_nodest_conn") != 0:
+        return
+    for (service, server), number in case.sample.orphans.items():
+        if service == key:
+            name = f"{server_text(server)} in {service_text(key)}"
+            text = f"is deleted, and {number} of its connections hang until they time out"
+            seen = (
+                Evidence("connections to it", str(number), _SAMPLE),
+                Evidence("sample", _sampled(case), _SAMPLE),
+                Evidence("net.ipv4.vs.expire_nodest_conn", "0", "/proc/sys"),
+            )
+            do = ("sysctl -w net.ipv4.vs.expire_nodest_conn=1",)
+            risk = "their clients wait for up to 15 minutes; with 1 they are reset and come back at once"
+            yield Finding("orphans", WARNING, name, text, seen, risk, do, "a adds the server again", service=key)
+
+
+def one_client(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding]:
+    """A client address that has most connections of a service that sends each client to one server."""
+    service = reading.service
+    if case.sample is None or (service.persistence is None and service.scheduler not in ("sh", "mh")):
+        return
+    flows = [(row, flow) for row in pool if (flow := case.flowing(service.key, row.server.key)) is not None]
+    rows = sum(flow.rows for _, flow in flows)
+    if rows < ENOUGH // 2 or len(pool) < 2:
+        return
+    row, most = max(flows, key=lambda one: one[1].largest)
+    if most.largest / rows > 0.5:
+        client, way = address_text(most.client), "persistence" if service.persistence is not None else service.scheduler
+        text = f"{most.largest / rows:.0%} of its connections come from {client}, and {way} sends them to one server"
+        seen = (
+            Evidence(f"connections of {client}", f"{most.largest} of {rows} sampled", _SAMPLE),
+            Evidence("server", server_text(row.server.key), _SAMPLE),
+        )
+        risk = "many users behind one address load one server"
+        here = "e: sh-port, a shorter persistence; or s: wlc"
+        yield Finding("one-client", NOTICE, service_text(service.key), text, seen, risk, (), here, service=service.key)
+
+
+def _grown(case: Case, reading: ServiceReading, row: ServerReading) -> Counters:
+    """How far the counters have come within the last minute; not at all at the first look: what is long over is no
+    finding."""
+    return case.grown.get((reading.service.key, row.server.key), _STOOD)
+
+
+def _of_server(
+    name: str,
+    severity: int,
+    reading: ServiceReading,
+    row: ServerReading,
+    text: str,
+    grown: Counters,
+    risk: str,
+    do: tuple[str, ...],
+    here: str,
+) -> Finding:
+    each = f"{grown.out_bytes / grown.out_packets:.0f}" if grown.out_packets else "-"
+    seen = (
+        Evidence("packets out, bytes out", f"{grown.out_packets}, {grown.out_bytes} ({each} each)", _TABLE),
+        Evidence("connections, packets in", f"{grown.connections}, {grown.in_packets}", _TABLE),
+    )
+    return _plain(name, severity, reading, row, text, seen, risk, do, here)
+
+
+def _plain(
+    name: str,
+    severity: int,
+    reading: ServiceReading,
+    row: ServerReading,
+    text: str,
+    seen: tuple[Evidence, ...],
+    risk: str,
+    do: tuple[str, ...],
+    here: str,
+) -> Finding:
+    subject = f"{server_text(row.server.key)} in {service_text(reading.service.key)}"
+    return Finding(name, severity, subject, text, seen, risk, do, here, service=reading.service.key)
+
+
+def _full(row: ServerReading) -> bool:
+    return bool(row.server.upper) and row.active + row.inactive >= (row.server.upper or 0)
+
+
+def _sampled(case: Case) -> str:
+    sample = case.sample
+    if sample is None:
+        return "none"
+    return f"{sample.rows} rows" + (", all there are" if sample.whole else " of more")

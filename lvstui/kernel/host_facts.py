@@ -1,0 +1,212 @@
+"""The facts of this machine that a doctor asks for: /proc, rtnetlink and a small sample of the connection table, each
+read at a pace of its own. What cannot be read is missing, and the reason is kept beside."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import islice
+
+from lvstui.director.facts import Facts, Interface, Sample
+from lvstui.director.model import ServiceKey
+from lvstui.director.state import Pool
+
+EVERY = 10.0
+"""Seconds between two looks."""
+SAMPLED = 30.0
+"""Seconds between two samples of the connection table."""
+SPAN = 60.0
+"""Seconds over which counters are compared: what moved within them is news."""
+_SLOW = 0.2
+"""Seconds after which a sample is too dear here: the table is not sampled again for a while (_REST)."""
+_REST = 600.0
+_ADDRESSES = 512
+"""Virtual addresses, and real servers, that are looked up in the routing table at most."""
+
+_SWITCHES = (
+    "net.ipv4.ip_forward",
+    "net.ipv6.conf.all.forwarding",
+    "net.ipv4.conf.all.rp_filter",
+    "net.netfilter.nf_conntrack_max",
+    "net.netfilter.nf_conntrack_count",
+)
+_COUNTED = {
+    "/proc/net/snmp": ("Ip InAddrErrors", "Ip ForwDatagrams", "Ip OutNoRoutes", "Icmp OutDestUnreachs"),
+    "/proc/net/netstat": ("TcpExt IPReversePathFilter",),
+}
+
+
+class HostFacts:
+    """Looks at the machine, and at its network namespace, in which it was made."""
+
+    def __init__(self) -> None:
+        self._known: Facts | None = None
+        self._read = -EVERY
+        self._history: list[tuple[float, Mapping[str, int]]] = []
+        self._sample: Sample | None = None
+        self._sampled = -SAMPLED
+        self._sampling = ""
+
+    def facts(self, keys: Collection[ServiceKey], pools: Mapping[ServiceKey, Pool], fresh: bool = False) -> Facts:
+        """As of the last seconds; of now when `fresh`. Never raises: what is not known says why."""
+        now = time.monotonic()
+        if self._known is None or fresh or now - self._read >= EVERY:
+            self._known, self._read = self._look(keys, pools, now, fresh), now
+        return self._known
+
+    def _look(self, keys: Collection[ServiceKey], pools: Mapping[ServiceKey, Pool], now: float, fresh: bool) -> Facts:
+        numbers: dict[str, int] = {}
+        counted: dict[str, int] = {}
+        why: dict[str, str] = {}
+        for name in _SWITCHES:
+            _take(numbers, why, name, lambda name=name: [(name, _number(f"/proc/sys/{name.replace('.', '/')}"))])  # type: ignore[misc]
+        for file, wanted in _COUNTED.items():
+            _take(counted, why, wanted[0], lambda file=file, wanted=wanted: _paired(file, wanted))  # type: ignore[misc]
+        _take(counted, why, "conntrack drop", _conntrack)
+        _take(counted, why, "softnet dropped", _softnet)
+        _take(counted, why, "rx errors", _devices)
+        _take(numbers, why, "MemTotal", _memory)
+        _take(numbers, why, "module xt_conntrack", _modules)
+        facts = Facts(time.time(), {**numbers, **counted}, *self._moved(counted, now), why=why)
+        facts = _routed(facts, keys, pools, why)
+        _take(numbers, why, "rp_filter", lambda: _filters(facts.links))
+        if fresh or now - self._sampled >= SAMPLED:
+            self._take_sample(keys, pools, now)
+        if self._sample is None and self._sampling:
+            why["sample"] = self._sampling
+        return facts._replace(numbers={**numbers, **counted}, sample=self._sample)
+
+    def _moved(self, counted: Mapping[str, int], now: float) -> tuple[dict[str, int], float]:
+        """How far the counters have come since about a minute ago."""
+        self._history = [*(entry for entry in self._history if now - entry[0] <= SPAN), (now, counted)]
+        began, before = self._history[0]
+        moved = {name: value - before[name] for name, value in counted.items() if value > before.get(name, value)}
+        return moved, now - began
+
+    def _take_sample(self, keys: Collection[ServiceKey], pools: Mapping[ServiceKey, Pool], now: float) -> None:
+        from lvstui.kernel.sampling import sampled
+
+        self._sampled = now
+        try:
+            self._sample, self._sampling = sampled(frozenset(keys), pools, _SLOW), ""
+        except OSError as error:
+            self._sample, self._sampling = None, f"/proc/net/ip_vs_conn: {error.strerror or error}"
+            return
+        if self._sample.seconds >= _SLOW:
+            self._sampled = now + _REST - SAMPLED
+
+
+def _take(into: dict[str, int], why: dict[str, str], name: str, read: Callable[[], Iterable[tuple[str, int]]]) -> None:
+    """What `read` finds; else why it finds nothing, under `name`."""
+    try:
+        into.update(read())
+    except OSError as error:
+        why[name] = f"{error.filename or name}: {error.strerror or error}"
+    except (ValueError, IndexError, KeyError) as error:
+        why[name] = f"its format is not known: {error}"
+
+
+def _number(path: str) -> int:
+    with open(path) as file:
+        return int(file.read().split()[0])
+
+
+def _paired(path: str, wanted: Collection[str]) -> Iterator[tuple[str, int]]:
+    """`Ip: Forwarding InReceives...` above `Ip: 1 2...`."""
+    with open(path) as file:
+        lines = [line.split() for line in file]
+    for names, values in zip(lines[::2], lines[1::2], strict=True):
+        group = names[0].rstrip(":")
+        for name, value in zip(names[1:], values[1:], strict=False):
+            if f"{group} {name}" in wanted:
+                yield f"{group} {name}", int(value)
+
+
+def _conntrack() -> Iterator[tuple[str, int]]:
+    """Connections that the table of connection tracking had no room for, of all processors."""
+    with open("/proc/net/stat/nf_conntrack") as file:
+        names, *rows = (line.split() for line in file)
+    for name in ("drop", "early_drop", "insert_failed"):
+        column = names.index(name)
+        yield f"conntrack {name}", sum(int(row[column], 16) for row in rows)
+
+
+def _softnet() -> Iterator[tuple[str, int]]:
+    """Packets that the processors had no room for, before any protocol saw them."""
+    with open("/proc/net/softnet_stat") as file:
+        yield "softnet dropped", sum(int(line.split()[1], 16) for line in file)
+
+
+def _devices() -> Iterator[tuple[str, int]]:
+    """Of each interface: packets that came in, those with errors, and those that its ring had no room for."""
+    with open("/proc/net/dev") as file:
+        for line in islice(file, 2, None):
+            name, _, rest = line.partition(":")
+            words = rest.split()
+            yield f"{name.strip()} rx errors", int(words[2])
+            yield f"{name.strip()} rx overruns", int(words[4])
+
+
+def _memory() -> Iterator[tuple[str, int]]:
+    with open("/proc/meminfo") as file:
+        for line in file:
+            name, _, rest = line.partition(":")
+            if name in ("MemTotal", "MemAvailable"):
+                yield name, int(rest.split()[0]) * 1024
+
+
+def _modules() -> Iterator[tuple[str, int]]:
+    """How much uses the modules by which a firewall looks at the state of connections."""
+    with open("/proc/modules") as file:
+        for line in file:
+            name, _, uses, *_ = line.split()
+            if name in ("xt_conntrack", "nft_ct"):
+                yield f"module {name}", int(uses) if uses.isdigit() else 0
+
+
+def _filters(names: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """The reverse path filter of each interface that is there to end tunnels."""
+    for name in names:
+        if name.startswith(("tunl", "gre", "fou", "ipip", "sit", "ip6tnl")):
+            path = f"/proc/sys/net/ipv4/conf/{name}/rp_filter"
+            if os.path.exists(path):
+                yield f"net.ipv4.conf.{name}.rp_filter", _number(path)
+
+
+def _routed(facts: Facts, keys: Collection[ServiceKey], pools: Mapping[ServiceKey, Pool], why: dict[str, str]) -> Facts:
+    """With what rtnetlink tells."""
+    from lvstui.kernel.interfaces import read
+    from lvstui.kernel.routing import Routing
+
+    try:
+        with Routing() as routing:
+            found = read()
+            links = {one.name: Interface(one.up, one.loopback) for one in found.links.values()}
+            addresses = {one.address: one.device for one in found.addresses}
+            facts = facts._replace(links=links, addresses=addresses, neighbours=routing.neighbours())
+            virtual = list(dict.fromkeys(key.address for key in keys if key.address))
+            here = facts.addresses or {}
+            asked = [address for address in virtual if address not in here]
+            local = {address for address in virtual if address in here}
+            for address in asked[:_ADDRESSES]:
+                route = routing.route(address)
+                if route is not None and route.local:
+                    local.add(address)
+            if len(asked) > _ADDRESSES:
+                local.update(asked[_ADDRESSES:])  # not looked up: nothing is claimed of them
+                why["local"] = f"{len(asked) - _ADDRESSES} virtual addresses were not looked up"
+            facts = facts._replace(local=frozenset(local))
+            if sum(map(len, pools.values())) <= _ADDRESSES:
+                ways = {}
+                for server in dict.fromkeys(server.key.address for pool in pools.values() for server in pool.servers()):
+                    route = routing.route(server)
+                    if route is not None:
+                        ways[server] = route.way
+                facts = facts._replace(ways=ways)
+            else:
+                why["ways"] = f"more than {_ADDRESSES} real servers: their routes were not looked up"
+    except OSError as error:
+        for name in ("links", "addresses", "local", "neighbours", "ways"):
+            why.setdefault(name, f"rtnetlink: {error.strerror or error}")
+    return facts

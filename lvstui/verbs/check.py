@@ -1,0 +1,170 @@
+"""--check: what is wrong, in the convention of monitoring plugins: one line, performance data behind a |, and an exit
+code: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. The worst counts: CRITICAL, then UNKNOWN, then WARNING."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lvstui.doctor.finding import CRITICAL, SEVERITIES, WARNING, Finding
+from lvstui.verbs.verb import Verb
+
+if TYPE_CHECKING:
+    from lvstui.director.source import Source
+    from lvstui.verbs.examining import Examined
+
+OK, WARN, BAD, UNKNOWN = range(4)
+WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+FORMATS = ("text", "json")
+_SHOWN = 5
+"""Findings that the line names; the others are counted."""
+
+
+def chosen(ids: Sequence[str]) -> frozenset[str]:
+    """The ids that are asked for; all where none is. Raises BadInput."""
+    from lvstui.director.errors import BadInput
+    from lvstui.director.remarks import nearest
+    from lvstui.doctor.registry import IDS
+
+    for name in ids:
+        if name not in IDS:
+            raise BadInput(
+                f"--check {name}", "there is no such finding", nearest(name, IDS) or "docs/doctor.md lists them"
+            )
+    return frozenset(ids or IDS)
+
+
+def run(source: Source, ids: frozenset[str], silence: Mapping[str, str], kind: str, ask: bool = False) -> Verb:
+    """Looks, prints and returns the exit code. Raises LvsError."""
+    from lvstui.verbs.examining import examined
+
+    found = examined(source, silence, ask)
+    if kind == "json":
+        yield from _json(found, ids)
+    else:
+        yield f"{line(found, ids)}\n"
+    return status(found, ids)
+
+
+def status(found: Examined, ids: Collection[str]) -> int:
+    """The exit code."""
+    worst = max((one.severity for one in _asked(found, ids)), default=0)
+    if worst == CRITICAL:
+        return BAD
+    if _unknown(found, ids):
+        return UNKNOWN
+    return WARN if worst == WARNING else OK
+
+
+def line(found: Examined, ids: Collection[str]) -> str:
+    """`LVSTUI CRITICAL - 1 critical: tcp 192.0.2.1:80: no server takes new connections | services=7 ...`"""
+    from lvstui.views.doctor import brief
+    from lvstui.views.number import count
+
+    diagnosis = found.diagnosis
+    findings = [one for one in _asked(found, ids) if one.severity]
+    notices = len(_asked(found, ids)) - len(findings)
+    words = []
+    if findings:
+        words.append(brief(findings) + ": " + "; ".join(one.sentence for one in findings[:_SHOWN]))
+        if len(findings) > _SHOWN:
+            words[-1] += f"; and {len(findings) - _SHOWN + diagnosis.more} more"
+    if unknown := _unknown(found, ids):
+        words += [f"{name} cannot be judged: {why}" for name, why in unknown.items()]
+    if not words:
+        words.append(f"{count(diagnosis.passed, 'check')} passed")
+    if notices:
+        words.append(count(notices, "notice"))
+    if diagnosis.silenced:
+        words.append(f"{len(diagnosis.silenced)} silenced")
+    if diagnosis.unjudged and not unknown:
+        words.append(f"{len(diagnosis.unjudged)} not judged")
+    # What stands behind a bar is performance data.
+    text = ", ".join(words).replace("|", "/")
+    return f"LVSTUI {WORDS[status(found, ids)]} - {text} | {performance(found)}"
+
+
+def performance(found: Examined) -> str:
+    """`label=value;warn;crit;min;max`, the same labels each time."""
+    state, tally = found.state, found.tally
+    values: list[tuple[str, object, str]] = [
+        ("services", len(state.services), ";;;0"),
+        ("services_down", len(tally.down), ";;0;0"),
+        ("services_degraded", len(tally.degraded), ";0;;0"),
+        ("servers_live", tally.live, f";;;0;{tally.configured}" if tally.configured is not None else ";;;0"),
+    ]
+    if state.load is not None:
+        values += [("active", state.load.active, ";;;0"), ("inactive", state.load.inactive, ";;;0")]
+    if state.traffic is not None:
+        values.append(("connection_rate", state.traffic.connections, ";;;0"))
+        values.append(("in_bytes_rate", state.traffic.in_bytes, "B;;;0"))
+    values += [
+        ("findings_critical", sum(one.severity == CRITICAL for one in found.diagnosis.findings), ";;0;0"),
+        ("findings_warning", sum(one.severity == WARNING for one in found.diagnosis.findings), ";0;;0"),
+        ("drift", found.drifts.number if found.drifts is not None else 0, ";;;0"),
+    ]
+    return " ".join(f"{name}={_number(value)}{unit}" for name, value, unit in values)
+
+
+def unknown_line(why: str) -> str:
+    """What is printed where nothing could be looked at."""
+    text = why.replace("|", "/").replace("\n", " ")
+    return f"LVSTUI {WORDS[UNKNOWN]} - {text}\n"
+
+
+def as_data(finding: Finding) -> dict[str, Any]:
+    """A finding as JSON has it."""
+    from lvstui.director.model import service_text
+
+    return {
+        "id": finding.id,
+        "severity": SEVERITIES[finding.severity],
+        "subject": finding.subject,
+        "text": finding.text,
+        "evidence": [one._asdict() for one in finding.seen],
+        "risk": finding.risk or None,
+        "do": list(finding.do),
+        "here": finding.here or None,
+        "since": finding.since,
+        "service": service_text(finding.service) if finding.service is not None else None,
+    }
+
+
+def _json(found: Examined, ids: Collection[str]) -> Iterable[str]:
+    from lvstui.formats.json import encoded
+
+    diagnosis, code = found.diagnosis, status(found, ids)
+    head = {
+        "status": WORDS[code],
+        "code": code,
+        "host": found.state.host,
+        "taken": round(found.state.taken, 3),
+        "passed": diagnosis.passed,
+        "more": diagnosis.more,
+        "unjudged": {name: why for name, why in diagnosis.unjudged.items() if name in ids},
+        "silenced": [
+            as_data(one.finding) | {"reason": one.reason} for one in diagnosis.silenced if one.finding.id in ids
+        ],
+        "performance": performance(found),
+    }
+    yield "{\n" + "".join(f'"{key}": {encoded(value)},\n' for key, value in head.items()) + '"findings": ['
+    yield ",".join("\n" + encoded(as_data(one)) for one in _asked(found, ids))
+    yield "\n]\n}\n"
+
+
+def _asked(found: Examined, ids: Collection[str]) -> list[Finding]:
+    return [one for one in found.diagnosis.findings if one.id in ids]
+
+
+def _unknown(found: Examined, ids: Collection[str]) -> dict[str, str]:
+    """The checks that were asked for by name and could not be made. Where all are asked for it is enough to say how
+    many: without root some never can be."""
+    from lvstui.doctor.registry import IDS
+
+    if len(ids) == len(IDS):
+        return {}
+    return {name: why for name, why in found.diagnosis.unjudged.items() if name in ids}
+
+
+def _number(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

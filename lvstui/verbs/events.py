@@ -1,0 +1,145 @@
+"""--events: what happens, as lines or as JSON lines, for a pipe, a log shipper or a unit: findings that come and go,
+transitions of VRRP, changes that others made, and what is written into the audit log."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lvstui.director.drift.all import Drifts, followed
+from lvstui.director.errors import LvsError
+from lvstui.director.record import SEEN, Record
+from lvstui.director.seen import Sweep, described, seen, swept
+from lvstui.director.serving import Tally, tallied
+from lvstui.director.spell import spell
+from lvstui.doctor.diagnosis import Diagnosis, diagnosed
+from lvstui.doctor.finding import SEVERITIES, Finding
+from lvstui.verbs.examining import SCOPE
+from lvstui.verbs.verb import Verb
+
+if TYPE_CHECKING:
+    from lvstui.director.source import Source
+    from lvstui.director.state import State
+
+FORMATS = ("text", "json")
+MOST = 100
+"""Events of one look of which each has a line; the others are counted."""
+
+
+class Event(NamedTuple):
+    """`kind`: finding, gone, vrrp, change, audit, stale, read. `data`: what JSON has beside the text."""
+
+    epoch: float
+    kind: str
+    text: str
+    data: Mapping[str, Any] = {}
+
+
+class _Known(NamedTuple):
+    sweep: Sweep
+    tally: Tally
+    drifts: Drifts | None
+    diagnosis: Diagnosis
+
+
+def run(
+    source: Source,
+    interval: float,
+    silence: Mapping[str, str],
+    kind: str = "text",
+    records: Callable[[], Collection[Record]] = tuple,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Verb:
+    """Follows until it is interrupted. `records`: the audit log, latest first. Raises LvsError when not even the first
+    read succeeds."""
+    try:
+        written = _write_json if kind == "json" else _write_text
+        known = _first(source.read(SCOPE), silence)
+        for one in known.diagnosis.findings:
+            yield written(_found(one, known.diagnosis.at))
+        heard, trouble = frozenset(records()), ""
+        while True:
+            sleep(interval)
+            try:
+                state = source.read(SCOPE)
+            except LvsError as error:
+                if error.why != trouble:
+                    trouble = error.why
+                    yield written(Event(time.time(), "stale", f"the table cannot be read: {trouble}"))
+                continue
+            if trouble:
+                trouble = ""
+                yield written(Event(state.taken, "read", "the table can be read again"))
+            latest = records()
+            fresh = [one for one in reversed(list(latest)) if one not in heard]
+            heard = frozenset(latest)
+            now = _next(state, known, silence)
+            events = list(_events(known, now, fresh))
+            for event in events[:MOST]:
+                yield written(event)
+            if len(events) > MOST:
+                yield written(Event(state.taken, "change", f"and {len(events) - MOST} more events at once"))
+            known = now
+    finally:
+        source.close()
+
+
+def _first(state: State, silence: Mapping[str, str]) -> _Known:
+    tally, drifts = tallied(state), followed(state)
+    return _Known(swept(state), tally, drifts, diagnosed(state, tally, drifts, None, silence))
+
+
+def _next(state: State, known: _Known, silence: Mapping[str, str]) -> _Known:
+    tally, drifts = tallied(state, known.tally), followed(state, known.drifts)
+    return _Known(swept(state), tally, drifts, diagnosed(state, tally, drifts, known.diagnosis, silence))
+
+
+def _events(before: _Known, now: _Known, fresh: Collection[Record]) -> Iterator[Event]:
+    """What happened between two looks, causes first."""
+    taken = now.sweep.state.taken
+    ours = {record.change for record in fresh if record.result != SEEN}
+    for record in fresh:
+        if record.result != SEEN:  # what others did is seen here, too
+            what = record.title or record.command
+            text = f"{record.who.name or 'someone'}: {what}: {record.result}"
+            text += f" ({record.reason})" if record.reason else ""
+            data = {"who": record.who.name, "command": record.command, "result": record.result, "why": record.why}
+            yield Event(record.epoch, "audit", text, {**data, "reason": record.reason, "source": record.source})
+    found = seen(before.sweep, now.sweep, ())
+    if found.vrrp:
+        yield Event(taken, "vrrp", f"VRRP {found.vrrp}", {"role": now.sweep.state.vrrp.role})
+    for change in found.changes:
+        if change not in ours:
+            yield Event(taken, "change", described(change, found.before), {"command": f"ipvsadm {spell(change)}"})
+    old = {one.identity: one for one in before.diagnosis.findings}
+    new = {one.identity: one for one in now.diagnosis.findings}
+    for identity, one in new.items():
+        if identity not in old or old[identity].severity < one.severity:
+            yield _found(one, taken)
+    for identity, one in old.items():
+        if identity not in new:
+            data = {"id": one.id, "subject": one.subject, "severity": SEVERITIES[one.severity]}
+            yield Event(taken, "gone", f"no longer: {one.sentence}", data)
+
+
+def _found(one: Finding, taken: float) -> Event:
+    from lvstui.verbs.check import as_data
+
+    return Event(taken, "finding", f"{SEVERITIES[one.severity]}: {one.sentence}", {"finding": as_data(one)})
+
+
+def _write_text(event: Event) -> str:
+    from lvstui.views.watch import line
+
+    return line(event.epoch, event.text)
+
+
+def _write_json(event: Event) -> str:
+    from lvstui.formats.json import encoded
+
+    when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(event.epoch))
+    return (
+        encoded({"time": when, "epoch": round(event.epoch, 3), "event": event.kind, "text": event.text, **event.data})
+        + "\n"
+    )

@@ -1,0 +1,180 @@
+"""--metrics: the director in the text format 0.0.4 of Prometheus, for the textfile collector of node_exporter. The
+labels of services and servers are those of its ipvs collector; every set of labels is bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from lvstui.director.errors import LvsError
+from lvstui.director.model import ServiceKey, address_text, protocol_name
+from lvstui.verbs.verb import Verb
+
+if TYPE_CHECKING:
+    from lvstui.director.source import Source
+    from lvstui.verbs.examining import Examined
+
+MOST_SERVICES, MOST_SERVERS = 1000, 5000
+"""Services and servers that are told one by one, in the order of their keys; the others are counted."""
+
+Sample = tuple[Mapping[str, str], float]
+
+
+def run(source: Source, silence: Mapping[str, str], ask: bool = False) -> Verb:
+    """Prints them. Raises LvsError."""
+    from lvstui.verbs.examining import examined
+
+    try:
+        found = examined(source, silence, ask)
+    except LvsError as error:
+        return (yield from absent(error))
+    yield from text(found)
+    return 0
+
+
+def absent(error: LvsError) -> Verb:
+    """What is printed where the table cannot be read; then the error is said."""
+    yield "".join(_family("up", "gauge", "Whether lvstui could read the IPVS table.", [({}, 0)]))
+    raise error
+
+
+def text(found: Examined) -> Iterator[str]:
+    """The lines, family by family."""
+    state, tally, diagnosis = found.state, found.tally, found.diagnosis
+    yield from _family("up", "gauge", "Whether lvstui could read the IPVS table.", [({}, 1)])
+    yield from _family("read_timestamp_seconds", "gauge", "When the table was read.", [({}, round(state.taken, 3))])
+    yield from _family("services", "gauge", "Virtual services in the table.", [({}, len(state.services))])
+    yield from _family("services_down", "gauge", "Services without a live server.", [({}, len(tally.down))])
+    yield from _family("services_degraded", "gauge", "Services with servers out.", [({}, len(tally.degraded))])
+    yield from _family("servers_live", "gauge", "Servers that take new connections.", [({}, tally.live)])
+    if tally.configured is not None:
+        configured: list[Sample] = [({}, float(tally.configured))]
+        yield from _family("servers_configured", "gauge", "Servers that should serve.", configured)
+    yield from _family("servers_drained", "gauge", "Servers with weight 0.", [({}, tally.drained)])
+    if state.load is not None:
+        yield from _family("active_connections", "gauge", "Active connections.", [({}, state.load.active)])
+        yield from _family("inactive_connections", "gauge", "Inactive connections.", [({}, state.load.inactive)])
+    if state.traffic is not None:
+        rates = zip(("connections", "in_packets", "out_packets", "in_bytes", "out_bytes"), state.traffic, strict=True)
+        for name, rate in rates:
+            yield from _family(f"{name}_per_second", "gauge", f"{name} a second, averaged.", [({}, rate)])
+    roles = ("MASTER", "BACKUP", "PARTIAL", "FAULT")
+    role = [({"role": name.lower()}, float(state.vrrp.role == name)) for name in roles]
+    yield from _family("vrrp_role", "gauge", "Role of this director.", role)
+    states = ("MASTER", "BACKUP", "PARTIAL", "FAULT", "INIT", "STOP")
+    instances: list[Sample] = [
+        ({"instance": one.instance.name, "state": name.lower()}, float(one.state == name))
+        for one in state.vrrp.instances[:MOST_SERVICES]
+        for name in states
+    ]
+    yield from _family("vrrp_instance_state", "gauge", "State of a VRRP instance.", instances)
+    daemons: list[Sample] = [({"role": one.role, "interface": one.interface}, 1) for one in state.sync or ()]
+    yield from _family("sync_daemon", "gauge", "Sync daemons that run.", daemons)
+    if found.drifts is not None:
+        drift: list[Sample] = [({}, float(found.drifts.number))]
+        yield from _family("drift", "gauge", "Places where the table is not what keepalived made of it.", drift)
+    yield from _findings(found)
+    yield from _family("checks_passed", "gauge", "Checks of the doctor that found nothing.", [({}, diagnosis.passed)])
+    unjudged: list[Sample] = [({}, float(len(diagnosis.unjudged)))]
+    yield from _family("checks_unjudged", "gauge", "Checks that could not be made.", unjudged)
+    yield from _services(found)
+
+
+def _findings(found: Examined) -> Iterator[str]:
+    """How many findings of each id, 0 for none: alerts hang on it."""
+    from lvstui.doctor.finding import SEVERITIES
+    from lvstui.doctor.registry import IDS
+
+    numbers: dict[tuple[str, int], int] = {}
+    for one in found.diagnosis.findings:
+        numbers[one.id, one.severity] = numbers.get((one.id, one.severity), 0) + 1
+    samples: list[Sample] = [
+        ({"id": name, "severity": word}, numbers.get((name, level), 0))
+        for name in IDS
+        for level, word in enumerate(SEVERITIES)
+    ]
+    yield from _family("findings", "gauge", "Findings of the doctor.", samples)
+    silenced: list[Sample] = [({}, float(len(found.diagnosis.silenced)))]
+    yield from _family("findings_silenced", "gauge", "Findings that the settings silence.", silenced)
+
+
+def _services(found: Examined) -> Iterator[str]:
+    state, tally = found.state, found.tally
+    poor = "counters" in state.unknown
+    keys = list(state.services.keys)[:MOST_SERVICES]
+    live: list[Sample] = []
+    counters: dict[str, list[Sample]] = {name: [] for name in _COUNTERS}
+    servers: dict[str, list[Sample]] = {name: [] for name in (*_NOW, *_COUNTERS)}
+    told = 0
+    left = 0
+    for key in state.services.keys:
+        pool, labels = state.pools.get(key), _labels(key)
+        if len(live) >= len(keys):
+            left += len(pool) if pool is not None else 0
+            continue
+        one, reading = tally.of(key), state.services.find(key)
+        live.append((labels, one.live if one is not None else len(pool or ())))
+        if reading is not None and not poor:
+            for name, value in zip(_COUNTERS, reading.counters, strict=True):
+                counters[name].append((labels, value))
+        for row in pool or ():
+            if told >= MOST_SERVERS:
+                left += 1
+                continue
+            told += 1
+            server = {
+                **labels,
+                "remote_address": address_text(row.server.key.address),
+                "remote_port": str(row.server.key.port),
+            }
+            values = [row.server.weight, row.active, row.inactive]
+            for name, value in zip(_NOW, values, strict=True):
+                servers[name].append((server, value))
+            if not poor:
+                for name, value in zip(_COUNTERS, row.counters, strict=True):
+                    servers[name].append((server, value))
+    yield from _family("service_live_servers", "gauge", "Live servers of a service.", live)
+    for name, samples in counters.items():
+        yield from _family(f"service_{name}_total", "counter", f"{name} of a service since it was made.", samples)
+    for name in _NOW:
+        yield from _family(f"server_{name}", "gauge", f"{name} of a server.", servers[name])
+    for name in _COUNTERS:
+        yield from _family(f"server_{name}_total", "counter", f"{name} of a server since it was made.", servers[name])
+    omitted: list[Sample] = [
+        ({"kind": "service"}, max(0, len(state.services) - MOST_SERVICES)),
+        ({"kind": "server"}, left),
+    ]
+    yield from _family("omitted", "gauge", "Services and servers that are not told one by one.", omitted)
+
+
+_COUNTERS = ("connections", "in_packets", "out_packets", "in_bytes", "out_bytes")
+_NOW = ("weight", "active_connections", "inactive_connections")
+
+
+def _labels(key: ServiceKey) -> dict[str, str]:
+    """As node_exporter's ipvs collector has them; a mark without address or port."""
+    return {
+        "local_address": address_text(key.address) if key.address else "",
+        "local_port": str(key.port) if not key.fwmark else "",
+        "local_mark": f"0x{key.fwmark:X}" if key.fwmark else "",
+        "proto": protocol_name(key.protocol).upper() if key.protocol else "FWM",
+    }
+
+
+def _family(name: str, kind: str, sentence: str, samples: Iterable[Sample]) -> Iterator[str]:
+    lines = "".join(f"lvstui_{name}{_written(labels)} {_value(value)}\n" for labels, value in samples)
+    if lines:
+        yield f"# HELP lvstui_{name} {sentence.replace('_', ' ')}\n# TYPE lvstui_{name} {kind}\n{lines}"
+
+
+def _written(labels: Mapping[str, str]) -> str:
+    inside = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
+    return f"{{{inside}}}" if inside else ""
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _value(value: float) -> str:
+    return str(int(value)) if value == int(value) else repr(float(value))

@@ -1,0 +1,64 @@
+"""The doctor's findings in words: for --check, for events and for view 5."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from lvstui.doctor.diagnosis import Diagnosis
+from lvstui.doctor.finding import CRITICAL, NOTICE, SEVERITIES, WARNING, Finding
+from lvstui.doctor.registry import IDS
+from lvstui.views.number import count
+
+if TYPE_CHECKING:
+    from lvstui.config.settings import Chosen
+
+
+def reasons(chosen: Mapping[str, Chosen]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The reasons for silence of the settings by what they silence; and complaints about those that name no check."""
+    from lvstui.director.remarks import nearest, shown
+
+    found: dict[str, str] = {}
+    complaints = []
+    for key, value in chosen.items():
+        name, _, subject = key.strip().partition(" ")
+        if name in IDS:
+            found[f"{name} {subject.strip()}".strip()] = " ".join(value.words)
+        else:
+            mend = nearest(name, IDS) or "docs/doctor.md lists them"
+            complaints.append(f"{value.where}: {shown(name)} in [silence] is no finding of the doctor: {mend}")
+    return found, tuple(complaints)
+
+
+def brief(findings: Iterable[Finding]) -> str:
+    """`1 critical, 2 warnings, 1 notice`"""
+    numbers = dict.fromkeys((CRITICAL, WARNING, NOTICE), 0)
+    for one in findings:
+        numbers[one.severity] += 1
+    words = [f"{numbers[CRITICAL]} critical"] if numbers[CRITICAL] else []
+    words += [count(numbers[level], SEVERITIES[level]) for level in (WARNING, NOTICE) if numbers[level]]
+    return ", ".join(words)
+
+
+def summary(diagnosis: Diagnosis) -> str:
+    """`1 critical, 2 warnings, 27 checks passed`"""
+    words = [brief(diagnosis.findings), f"{count(diagnosis.passed, 'check')} passed"]
+    if diagnosis.silenced:
+        words.append(f"{len(diagnosis.silenced)} silenced")
+    if diagnosis.unjudged:
+        words.append(f"{len(diagnosis.unjudged)} not judged")
+    return ", ".join(filter(None, words))
+
+
+def since(finding: Finding, diagnosis: Diagnosis) -> str:
+    """`since 02:41:07`; where it was so at the first look, that."""
+    if finding.since is None:
+        return f"since before {clock(diagnosis.began, diagnosis.at)}"
+    return f"since {clock(finding.since, diagnosis.at)}"
+
+
+def clock(epoch: float, now: float) -> str:
+    """`02:41:07` of the same day, else `24 Nov 22:13`."""
+    then = time.localtime(epoch)
+    return time.strftime("%T" if then[:3] == time.localtime(now)[:3] else "%d %b %H:%M", then)

@@ -1,0 +1,151 @@
+"""View 5: the doctor's findings, a row for each, and one with all that is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from textwrap import wrap
+from typing import NamedTuple
+
+from lvstui.doctor.diagnosis import Diagnosis
+from lvstui.doctor.finding import CRITICAL, SEVERITIES, WARNING, Finding
+from lvstui.views.column import TEXT, Column, ColumnSet, Row
+from lvstui.views.doctor import clock, since
+from lvstui.views.dropping import ranked
+from lvstui.views.look import Look, keeps
+from lvstui.views.number import count
+
+COLUMNS = ranked(
+    (
+        Column("severity", "severity", 9, right=False, kind=TEXT),
+        Column("since", "since", 12, right=False, kind=TEXT),
+        Column("where", "where", 21, right=False, kind=TEXT),
+        Column("what", "what", 30, right=False, kind=TEXT, grows=True),
+    ),
+    "doctor",
+)
+_TONES = {CRITICAL: "down", WARNING: "warn"}
+_SIGNS = {CRITICAL: "▼", WARNING: "~"}
+_WIDE = 68
+
+
+class FindingKey(NamedTuple):
+    """A finding, from look to look."""
+
+    id: str
+    subject: str
+
+
+class FindingLineKey(NamedTuple):
+    """A line about a finding."""
+
+    id: str
+    subject: str
+    number: int
+
+
+class FindingsView:
+    """The findings as a Look wants them, the worst first. `muted`: those that this console does not show."""
+
+    sets = (ColumnSet("findings", COLUMNS),)
+    columns = COLUMNS
+    complaint = ""
+
+    def __init__(
+        self, diagnosis: Diagnosis | None, look: Look, muted: frozenset[tuple[str, str]] = frozenset()
+    ) -> None:
+        self._diagnosis = diagnosis
+        found = [one for one in diagnosis.findings if one.identity not in muted] if diagnosis is not None else []
+        kept = [one for one in found if keeps(f"{SEVERITIES[one.severity]} {one.id} {one.sentence}", look.filter)]
+        self._found: Sequence[Finding] = kept[::-1] if look.reverse else kept
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @property
+    def empty(self) -> str:
+        """What stands where no row does."""
+        if self._diagnosis is None:
+            return "nothing has been examined yet"
+        if any(self._diagnosis.findings):
+            return "no finding passes the filter, or all are muted"
+        return f"no findings: {count(self._diagnosis.passed, 'check')} passed"
+
+    def key(self, index: int) -> FindingKey:
+        return FindingKey(*self._found[index].identity)
+
+    def place(self, key: Hashable) -> int | None:
+        return next((n for n, one in enumerate(self._found) if FindingKey(*one.identity) == key), None)
+
+    def row(self, index: int) -> Row[FindingKey]:
+        one, diagnosis = self._found[index], self._diagnosis
+        now = diagnosis.at if diagnosis is not None else 0.0
+        told = clock(one.since, now) if one.since is not None else "before"
+        tone = _TONES.get(one.severity, "")
+        cells = (SEVERITIES[one.severity], told, one.subject, one.text)
+        return Row(self.key(index), cells, tones={"severity": tone} if tone else {}, sign=_SIGNS.get(one.severity, ""))
+
+
+class FindingView:
+    """One finding, line by line: seen, risk, do, until, then."""
+
+    columns = (
+        Column("label", "", 6, right=False, kind=TEXT),
+        Column("value", "", 60, right=False, kind=TEXT, grows=True),
+    )
+    sets = (ColumnSet("finding", columns),)
+    complaint = ""
+
+    def __init__(self, diagnosis: Diagnosis | None, key: FindingKey) -> None:
+        self._key = key
+        found = find(diagnosis, key)
+        self._lines = list(_lines(found, diagnosis)) if found is not None and diagnosis is not None else []
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @property
+    def empty(self) -> str:
+        """What stands where no row does."""
+        return "this finding is gone"
+
+    def key(self, index: int) -> FindingLineKey:
+        return FindingLineKey(*self._key, index)
+
+    def place(self, key: Hashable) -> int | None:
+        there = isinstance(key, FindingLineKey) and key[:2] == self._key and key.number < len(self._lines)
+        return key.number if there and isinstance(key, FindingLineKey) else None
+
+    def row(self, index: int) -> Row[FindingLineKey]:
+        label, value, tone = self._lines[index]
+        return Row(self.key(index), (label, value), tone)
+
+
+def find(diagnosis: Diagnosis | None, key: FindingKey) -> Finding | None:
+    """The finding of a key, None when it is gone."""
+    found = diagnosis.findings if diagnosis is not None else ()
+    return next((one for one in found if one.identity == tuple(key)), None)
+
+
+def title(finding: Finding, diagnosis: Diagnosis) -> str:
+    """`10.0.0.5:80 is full, since 02:41:07`"""
+    return f"{finding.subject}  {since(finding, diagnosis)}  [{finding.id}]"
+
+
+def _lines(one: Finding, diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]:
+    yield from _wrapped("what", one.text, _TONES.get(one.severity, ""))
+    for number, evidence in enumerate(one.seen):
+        yield from _wrapped("" if number else "seen", str(evidence), "")
+    if one.risk:
+        yield from _wrapped("risk", one.risk, "")
+    for number, command in enumerate(one.do):
+        yield from _wrapped("" if number else "do", command, "")
+    if one.here:
+        yield from _wrapped("until", one.here, "")
+    yield "then", "the finding goes by itself when it is mended", ""
+    if diagnosis.unjudged.get(one.id):
+        yield "but", diagnosis.unjudged[one.id], ""
+
+
+def _wrapped(label: str, text: str, tone: str) -> Iterator[tuple[str, str, str]]:
+    for number, part in enumerate(wrap(text, _WIDE, break_on_hyphens=False) or [""]):
+        yield "" if number else label, part, tone

@@ -1,0 +1,321 @@
+"""The faults that tests/lab/test_doctor.py makes for real, one at a time, and what the doctor has to find. The table in
+docs/doctor.md is made of them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+VIP, NAT = "192.0.2.100", "192.0.2.100:80"
+A, B = "10.0.0.11", "10.0.0.12"
+EDIT = f"ipvsadm -e -t {NAT} -r {A}:80 -m -w"
+
+
+class Fault(NamedTuple):
+    """`fault` in words. `make` and `mend`: shell commands on the director, or `client:`, `A:` and `B:` on another
+    machine. `finding`, `subject` and `seen` (a piece of its evidence): what has to be found. `beside`: other findings
+    that come with it for good reasons."""
+
+    fault: str
+    make: tuple[str, ...]
+    finding: str
+    subject: str
+    seen: str
+    mend: tuple[str, ...]
+    beside: frozenset[str] = frozenset()
+
+
+ASK = f"client: for n in $(seq 20); do curl -s -m 1 -o /dev/null http://{NAT}/ & done; wait"
+FAULTS = (
+    Fault(
+        "every server of a service has weight 0",
+        (f"{EDIT} 0", f"ipvsadm -e -t {NAT} -r {B}:80 -m -w 0"),
+        "all-drained",
+        f"tcp {NAT}",
+        "weights all 0",
+        (f"{EDIT} 3", f"ipvsadm -e -t {NAT} -r {B}:80 -m -w 3"),
+    ),
+    Fault(
+        "one of two servers is drained",
+        (f"{EDIT} 0",),
+        "last-live",
+        f"tcp {NAT}",
+        "live 1 of 2",
+        (f"{EDIT} 3",),
+    ),
+    Fault(
+        "a server has as many connections as its upper threshold",
+        (f"{EDIT} 3 -x 1 -y 0", ASK),
+        "full",
+        f"{A}:80",
+        "upper threshold 1",
+        (f"{EDIT} 3 -x 0",),
+        frozenset({"last-live"}),
+    ),
+    Fault(
+        "the only server of a service is full",
+        (
+            f"ipvsadm -A -t {VIP}:8080 -s rr",
+            f"ipvsadm -a -t {VIP}:8080 -r {A}:80 -m -x 1",
+            f"client: curl -s -m 2 -o /dev/null http://{VIP}:8080/",
+        ),
+        "no-live",
+        f"tcp {VIP}:8080",
+        "not live 1 full",
+        (f"ipvsadm -D -t {VIP}:8080",),
+        frozenset({"full"}),
+    ),
+    Fault(
+        "a scheduler that ignores weights, and unequal weights",
+        (f"ipvsadm -E -t {NAT} -s rr", f"{EDIT} 9"),
+        "blind-scheduler",
+        f"tcp {NAT}",
+        "scheduler rr",
+        (f"{EDIT} 3", f"ipvsadm -E -t {NAT} -s wrr"),
+    ),
+    Fault(
+        "sh without its fallback, and a server at weight 0",
+        (f"ipvsadm -E -t {NAT} -s sh", f"{EDIT} 0"),
+        "hash-refuses",
+        f"tcp {NAT}",
+        "no sh-fallback",
+        (f"{EDIT} 3", f"ipvsadm -E -t {NAT} -s wrr"),
+        frozenset({"last-live"}),
+    ),
+    Fault(
+        "one-packet scheduling of a UDP service with NAT",
+        (f"ipvsadm -A -u {VIP}:53 -s rr -o", f"ipvsadm -a -u {VIP}:53 -r {A}:53 -m"),
+        "one-packet-nat",
+        f"udp {VIP}:53",
+        "one-packet on",
+        (f"ipvsadm -D -u {VIP}:53",),
+    ),
+    Fault(
+        "a service by an address, and all its packets carry the mark of another",
+        (
+            f"ipvsadm -A -f 7 -s rr; ipvsadm -a -f 7 -r {A}:80 -m",
+            f"ipvsadm -A -t {VIP}:81 -s rr; ipvsadm -a -t {VIP}:81 -r {A}:80 -m",
+            f"marked: {VIP} 81",
+        ),
+        "shadowed",
+        f"tcp {VIP}:81",
+        "packets in, fwmark 7",
+        ("ipvsadm -D -f 7", f"ipvsadm -D -t {VIP}:81"),
+    ),
+    Fault(
+        "a service of all ports beside one of a single port",
+        (f"ipvsadm -A -t {VIP}:0 -s rr -p 60", f"ipvsadm -a -t {VIP}:0 -r {A}:0 -m"),
+        "port-0-beside",
+        f"tcp {VIP}:0",
+        f"more specific tcp {NAT}",
+        (f"ipvsadm -D -t {VIP}:0",),
+    ),
+    Fault(
+        "forwarding is off, and a service uses NAT",
+        ("sysctl -q -w net.ipv4.ip_forward=0",),
+        "forwarding-off",
+        "net.ipv4.ip_forward",
+        "net.ipv4.ip_forward 0",
+        ("sysctl -q -w net.ipv4.ip_forward=1",),
+    ),
+    Fault(
+        "a virtual address is on no interface",
+        (f"ip addr del {VIP}/32 dev eth0",),
+        "vip-missing",
+        VIP,
+        "route not local",
+        (f"ip addr add {VIP}/32 dev eth0",),
+    ),
+    Fault(
+        "a real server's host is dead",
+        ("A: ip link set eth0 down", f"ip neigh flush {A}", ASK),
+        "server-unreachable",
+        A,
+        "neighbour FAILED",
+        ("A: ip link set eth0 up", "A: ip route add default via 10.0.0.1", f"busybox ping -c 1 -W 5 {A}"),
+        frozenset({"unanswered"}),
+    ),
+    Fault(
+        "a server of direct routing behind a router",
+        (
+            f"ip route add 198.51.100.5 via {A}",
+            f"ipvsadm -A -t {VIP}:82 -s rr; ipvsadm -a -t {VIP}:82 -r 198.51.100.5:82 -g",
+        ),
+        "behind-router",
+        "198.51.100.5",
+        f"route via {A}",
+        (f"ipvsadm -D -t {VIP}:82", "ip route del 198.51.100.5"),
+    ),
+    Fault(
+        "the reverse path filter throws packets away",
+        (
+            "ip route add 203.0.113.77 via 192.0.2.10",
+            "sysctl -q -w net.ipv4.conf.br0.rp_filter=1",
+            "A: ip addr add 203.0.113.77/32 dev lo",
+            "A: busybox ping -c 3 -W 1 -I 203.0.113.77 10.0.0.1",
+        ),
+        "rp-filter",
+        "rp_filter",
+        "TcpExt IPReversePathFilter +",
+        (
+            "ip route del 203.0.113.77",
+            "sysctl -q -w net.ipv4.conf.br0.rp_filter=0",
+            "A: ip addr del 203.0.113.77/32 dev lo",
+        ),
+    ),
+    Fault(
+        "a tunnel ends on the director, and its reverse path filter is strict",
+        ("ip link set tunl0 up", "sysctl -q -w net.ipv4.conf.tunl0.rp_filter=1"),
+        "rp-filter",
+        "rp_filter tunl0",
+        "net.ipv4.conf.tunl0.rp_filter 1",
+        ("ip link set tunl0 down", "sysctl -q -w net.ipv4.conf.tunl0.rp_filter=0"),
+    ),
+    Fault(
+        "lo is down",
+        ("ip link set lo down",),
+        "lo-down",
+        "lo",
+        "lo down",
+        ("ip link set lo up",),
+    ),
+    Fault(
+        "a defence is always on",
+        ("sysctl -q -w net.ipv4.vs.drop_entry=3",),
+        "defence",
+        "net.ipv4.vs.drop_entry",
+        "net.ipv4.vs.drop_entry 3",
+        ("sysctl -q -w net.ipv4.vs.drop_entry=0",),
+    ),
+    Fault(
+        "counters stand still",
+        ("sysctl -q -w net.ipv4.vs.run_estimation=0",),
+        "frozen-counters",
+        "net.ipv4.vs.run_estimation",
+        "net.ipv4.vs.run_estimation 0",
+        ("sysctl -q -w net.ipv4.vs.run_estimation=1",),
+    ),
+    Fault(
+        "client ports that are used again lead back to drained servers",
+        ("sysctl -q -w net.ipv4.vs.conn_reuse_mode=0", f"{EDIT} 0"),
+        "reuse-drained",
+        "net.ipv4.vs.conn_reuse_mode",
+        "drained servers 1",
+        (f"{EDIT} 3", "sysctl -q -w net.ipv4.vs.conn_reuse_mode=1"),
+        frozenset({"last-live"}),
+    ),
+    Fault(
+        "a drained server gets the clients that persistence knows",
+        (
+            f"ipvsadm -A -t {VIP}:83 -s rr -p 300; ipvsadm -a -t {VIP}:83 -r {A}:80 -m",
+            f"client: curl -s -m 2 -o /dev/null http://{VIP}:83/",
+            f"ipvsadm -a -t {VIP}:83 -r {B}:80 -m",
+            f"ipvsadm -e -t {VIP}:83 -r {A}:80 -m -w 0",
+        ),
+        "drained-in-use",
+        f"{A}:80 in tcp {VIP}:83",
+        "persistent 1",
+        (f"ipvsadm -D -t {VIP}:83",),
+        frozenset({"last-live"}),
+    ),
+    Fault(
+        "connections to a server that was deleted",
+        (
+            f"ipvsadm -A -t {VIP}:84 -s rr; ipvsadm -a -t {VIP}:84 -r {A}:80 -m",
+            f"held: {VIP} 84 1",
+            f"ipvsadm -a -t {VIP}:84 -r {B}:80 -m; ipvsadm -d -t {VIP}:84 -r {A}:80",
+        ),
+        "orphans",
+        f"{A}:80 in tcp {VIP}:84",
+        "connections to it 1",
+        ("release:", f"ipvsadm -D -t {VIP}:84"),
+    ),
+    Fault(
+        "a NAT server's way back does not lead through the director",
+        (
+            f"ipvsadm -A -t {VIP}:85 -s rr; ipvsadm -a -t {VIP}:85 -r {B}:80 -m",
+            "B: ip route del default",
+            ASK.replace(":80/", ":85/"),
+        ),
+        "unanswered",
+        f"{B}:80 in tcp {VIP}:85",
+        "SYN_RECV 20 of 20",
+        ("B: ip route add default via 10.0.0.1", f"ipvsadm -D -t {VIP}:85"),
+    ),
+    Fault(
+        "nothing listens on a NAT server's port",
+        (
+            f"ipvsadm -A -t {VIP}:86 -s rr; ipvsadm -a -t {VIP}:86 -r {A}:7 -m",
+            ASK.replace(":80/", ":86/"),
+        ),
+        "refused",
+        f"{A}:7 in tcp {VIP}:86",
+        "(40 each)",
+        (f"ipvsadm -D -t {VIP}:86",),
+    ),
+    Fault(
+        "a tunnel ends nowhere: its server has no tunl0",
+        (
+            f"ipvsadm -A -t {VIP}:87 -s rr; ipvsadm -a -t {VIP}:87 -r {A}:87 -i",
+            f"client: curl -s -m 2 -o /dev/null http://{VIP}:87/",
+        ),
+        "icmp-errors",
+        f"{A}:87 in tcp {VIP}:87",
+        "packets out, bytes out",
+        (f"ipvsadm -D -t {VIP}:87",),
+    ),
+    Fault(
+        "much of a pool's load is elsewhere than its weights say",
+        (
+            f"ipvsadm -A -t {VIP}:88 -s wlc",
+            f"ipvsadm -a -t {VIP}:88 -r {A}:80 -m -w 5; ipvsadm -a -t {VIP}:88 -r {B}:80 -m -w 5",
+            f"held: {VIP} 88 120",
+            f"ipvsadm -e -t {VIP}:88 -r {A}:80 -m -w 50",
+        ),
+        "imbalance",
+        f"tcp {VIP}:88",
+        "sample 120 active connections on 2 servers",
+        ("release:", f"ipvsadm -D -t {VIP}:88"),
+    ),
+    Fault(
+        "one client address has most connections of a hashed service",
+        (
+            f"ipvsadm -A -t {VIP}:89 -s sh",
+            f"ipvsadm -a -t {VIP}:89 -r {A}:80 -m; ipvsadm -a -t {VIP}:89 -r {B}:80 -m",
+            f"held: {VIP} 89 60",
+        ),
+        "one-client",
+        f"tcp {VIP}:89",
+        "connections of 192.0.2.10 60 of 60",
+        ("release:", f"ipvsadm -D -t {VIP}:89"),
+    ),
+    Fault(
+        "the interface of a sync daemon is down",
+        (
+            "ip link add s0 type dummy; ip link set s0 up",
+            "ipvsadm --start-daemon master --mcast-interface s0 --syncid 3",
+            "ip link set s0 down",
+        ),
+        "sync",
+        "sync daemon master",
+        "master on s0, id 3",
+        ("ipvsadm --stop-daemon master", "ip link del s0"),
+    ),
+    Fault(
+        "connection tracking has no room",
+        (
+            # A NAT server of port 21 makes the kernel track connections, as a firewall does elsewhere (ip_vs_ctl.c).
+            "sysctl -q -w net.ipv4.vs.conntrack=1",
+            f"ipvsadm -A -t {VIP}:21 -s rr; ipvsadm -a -t {VIP}:21 -r {A}:21 -m",
+            "outside: sysctl -q -w net.netfilter.nf_conntrack_max=3",
+            ASK,
+        ),
+        "conntrack-full",
+        "nf_conntrack",
+        "nf_conntrack_max 3",
+        (
+            "outside: sysctl -q -w net.netfilter.nf_conntrack_max=8192",
+            f"ipvsadm -D -t {VIP}:21",
+            "sysctl -q -w net.ipv4.vs.conntrack=0",
+        ),
+    ),
+)

@@ -1,0 +1,173 @@
+"""The doctor on a real kernel: faults are made for real, one at a time; each is found by its own finding with its
+evidence, and by no other, and is gone after it was mended. On the healthy director there is no finding at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.lab.director import Director
+from tests.lab.doctor_faults import ASK, FAULTS, NAT, VIP, A, B, Fault
+from tests.lab.session import Job, Session
+from tests.lab.waiting import wait_until
+
+SPAN = 3.0
+"""Seconds over which counters are compared here."""
+
+# A connection to VIP:PORT from the director itself, with a mark; and connections from the client, held open.
+MARKED = """
+import socket, sys
+one = socket.socket()
+one.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, 7)
+one.settimeout(3)
+one.connect((sys.argv[1], int(sys.argv[2])))
+"""
+HELD = """
+import socket, sys, time
+held = [socket.create_connection((sys.argv[1], int(sys.argv[2])), 5) for _ in range(int(sys.argv[3]))]
+print("held", flush=True)
+time.sleep(3600)
+"""
+
+
+class Clinic:
+    """A director with NAT to two servers, a client, and a doctor that watches."""
+
+    def __init__(self, lab: Session) -> None:
+        self.lab = lab
+        self.director = Director.make(lab, "clinic")
+        self.names = {"client": "clinic-client", "A": "clinic-a", "B": "clinic-b"}
+        self.jobs: list[Job] = []
+        self.holding: list[Job] = []
+        self._wire()
+        rules = f"-A -t {NAT} -s wrr\n-a -t {NAT} -r {A}:80 -m -w 3\n-a -t {NAT} -r {B}:80 -m -w 3\n"
+        self.director.ipvsadm("-R", stdin=rules)
+        for name in ("A", "B"):
+            netns = self.names[name]
+            self.jobs.append(lab.spawn(["busybox", "httpd", "-f", "-p", "80", "-h", "/usr/share/doc"], netns=netns))
+        served = ["curl", "-s", "-m", "1", "-o", "/dev/null", f"http://{NAT}/"]
+        wait_until(lambda: self.run("client", served) == 0 and self.run("client", served) == 0, "both servers answer")
+        self.watching = self.director.spawn([lab.python, "-m", "tests.lab.doctored", str(SPAN)])
+        self.jobs.append(self.watching)
+        wait_until(lambda: self.looks() > 1, "the doctor looks", story=self.watching.stderr)
+
+    def _wire(self) -> None:
+        run, here = self.lab.run, self.director.netns
+        names = "".join(f"netns add {name}\n" for name in self.names.values())
+        run(["ip", "-batch", "-"], stdin=names).ok()
+        lines = ["link add br0 type bridge", "link set br0 up", "addr add 10.0.0.1/24 dev br0"]
+        lines.append(f"link add eth0 type veth peer name eth0 netns {self.names['client']}")
+        lines += ["link set eth0 up", "addr add 192.0.2.1/24 dev eth0", f"addr add {VIP}/32 dev eth0"]
+        for name in ("A", "B"):
+            lines.append(f"link add v{name} type veth peer name eth0 netns {self.names[name]}")
+            lines.append(f"link set v{name} master br0 up")
+        run(["ip", "-batch", "-"], netns=here, stdin="\n".join(lines) + "\n").ok()
+        for name, address, way in (
+            ("client", "192.0.2.10", "192.0.2.1"),
+            ("A", A, "10.0.0.1"),
+            ("B", B, "10.0.0.1"),
+        ):
+            lines = [
+                "link set lo up",
+                "link set eth0 up",
+                f"addr add {address}/24 dev eth0",
+                f"route add default via {way}",
+            ]
+            run(["ip", "-batch", "-"], netns=self.names[name], stdin="\n".join(lines) + "\n").ok()
+        self.director.run(["sysctl", "-q", "-w", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0"]).ok()
+        run(["modprobe", "ipip"]).ok()
+
+    def close(self) -> None:
+        for job in (*self.holding, *self.jobs):
+            job.stop()
+        self.director.close()
+        self.lab.run(["ip", "-batch", "-"], stdin="".join(f"netns del {name}\n" for name in self.names.values())).ok()
+
+    def run(self, name: str, command: list[str]) -> int:
+        return self.lab.run(command, netns=self.names[name]).code
+
+    def do(self, line: str) -> None:
+        """A line of a fault, where it belongs."""
+        place, _, command = line.partition(": ")
+        if line == "release:":
+            while self.holding:
+                self.holding.pop().stop()
+        elif place == "held":
+            job = self.lab.spawn([self.lab.python, "-c", HELD, *command.split()], netns=self.names["client"])
+            self.holding.append(job)
+            wait_until(lambda: "held" in job.stdout(), "the connections are held", story=job.stderr)
+        elif place == "marked":
+            self.director.python(MARKED, *command.split()).ok()
+        elif place == "outside":
+            self.lab.run(["sh", "-c", command]).ok()
+        elif place in self.names:
+            code = self.run(place, ["sh", "-c", command])
+            assert code == 0 or command.startswith(("curl", "for", "busybox ping")), (line, code)
+        else:
+            self.director.run(["sh", "-c", line]).ok()
+
+    # --- what the doctor says
+
+    def lines(self) -> list[str]:
+        return self.watching.stdout().splitlines()
+
+    def looks(self) -> int:
+        assert self.watching.poll() is None, self.watching.stderr()
+        return max((int(line) for line in self.lines() if line.isdigit()), default=0)
+
+    def said(self) -> dict[str, Any]:
+        """The last diagnosis."""
+        found: dict[str, Any] = json.loads(next(line for line in reversed(self.lines()) if line.startswith("{")))
+        return found
+
+    def found(self) -> set[str]:
+        return {f"{one['id']} {one['subject']}" for one in self.said()["findings"]}
+
+    def ids(self) -> set[str]:
+        return {one["id"] for one in self.said()["findings"]}
+
+    def story(self) -> str:
+        return json.dumps(self.said(), indent=1) + self.watching.stderr()[-2000:]
+
+
+@pytest.fixture(scope="module")
+def clinic(lab: Session) -> Iterator[Clinic]:
+    built = Clinic(lab)
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def healthy(clinic: Clinic) -> Clinic:
+    """No finding at all, not even a notice."""
+    wait_until(lambda: not clinic.ids(), "the director is healthy", timeout=60.0, story=clinic.story)
+    return clinic
+
+
+def test_a_healthy_director_has_no_finding_under_load_either(healthy: Clinic) -> None:
+    for _ in range(3):
+        healthy.do(ASK)
+    seen = healthy.looks()
+    wait_until(lambda: healthy.looks() > seen + 3, "the doctor has looked")
+    assert not healthy.found(), healthy.story()
+    assert not healthy.said()["unjudged"], healthy.story()
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.finding}-{fault.fault.replace(' ', '-')[:30]}")
+def test_a_fault_is_found_by_its_own_finding_and_gone_after_mending(healthy: Clinic, fault: Fault) -> None:
+    name = f"{fault.finding} {fault.subject}"
+    try:
+        for line in fault.make:
+            healthy.do(line)
+        wait_until(lambda: name in healthy.found(), f"{name} is found", timeout=60.0, story=healthy.story)
+        found = healthy.said()["findings"]
+        one = next(one for one in found if (one["id"], one["subject"]) == (fault.finding, fault.subject))
+        assert any(fault.seen in evidence for evidence in one["seen"]), one
+        assert healthy.ids() <= {fault.finding, *fault.beside}, found
+    finally:
+        for line in fault.mend:
+            healthy.do(line)
+    wait_until(lambda: not healthy.ids(), f"{name} is gone after mending", timeout=60.0, story=healthy.story)

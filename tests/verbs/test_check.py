@@ -1,0 +1,206 @@
+"""--check, --metrics and --events on a director in memory: lines, exit codes, bounded output."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lvstui.cli import main
+from lvstui.director.errors import BadInput, Unavailable
+from lvstui.director.source import Scope
+from lvstui.director.state import State, total
+from lvstui.doctor.registry import IDS
+from lvstui.verbs import check, events, examining, metrics, unit
+from tests.verbs.fake import Fake, done
+
+HEALTHY = (
+    "-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 1\n-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 1\n"
+)
+DRAINED = HEALTHY.replace("-w 1", "-w 0")
+BLIND = HEALTHY.replace("wrr", "rr").replace("10.0.0.2:80 -g -w 1", "10.0.0.2:80 -g -w 9")
+ALL = frozenset(IDS)
+
+
+class Swept(Fake):
+    """With what a sweep has: the pools added up, and who makes the table."""
+
+    def read(self, scope: Scope) -> State:
+        state = super().read(scope)
+        return state._replace(load=total(pool.load for pool in state.pools.values()), owner="", swept=1.0)
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examining, "APART", 0.0)
+
+
+def checked(text: str, ids: frozenset[str] = ALL, silence: dict[str, str] | None = None) -> tuple[int, str]:
+    code, said, _ = done(check.run(Swept(text), ids, silence or {}, "text"))
+    return code, said
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        (HEALTHY, 0, "LVSTUI OK - "),
+        (BLIND, 1, "LVSTUI WARNING - 1 warning: tcp 192.0.2.1:80: rr ignores its weights 1/9"),
+        (DRAINED, 2, "LVSTUI CRITICAL - 1 critical: tcp 192.0.2.1:80: all 2 servers have weight 0"),
+    ],
+)
+def test_one_line_and_the_exit_code_of_the_worst(text: str, code: int, words: str) -> None:
+    got, said = checked(text)
+    assert (got, said.count("\n")) == (code, 1)
+    assert said.startswith(words)
+    line, bar, data = said.partition(" | ")
+    assert bar and re.fullmatch(r"(\w+=[0-9.e+]+[A-Z]?(;[0-9]*){0,4} ?)+\n", data)
+    assert "|" not in line
+
+
+def test_ids_look_for_these_alone_and_are_unknown_where_they_cannot_be_judged() -> None:
+    assert checked(DRAINED, frozenset({"blind-scheduler"}))[0] == 0
+    assert checked(DRAINED, frozenset({"all-drained"}))[0] == 2
+    code, said = checked(HEALTHY, frozenset({"vip-missing"}))
+    assert code == 3 and "vip-missing cannot be judged: was not read" in said
+    assert checked(DRAINED, frozenset({"all-drained", "vip-missing"}))[0] == 2  # the worst counts: 2 before 3
+    assert checked(BLIND, frozenset({"blind-scheduler", "vip-missing"}))[0] == 3  # and 3 before 1
+    with pytest.raises(BadInput, match="no such finding"):
+        check.chosen(["fulll"])
+
+
+def test_what_is_silenced_does_not_alarm_and_is_counted() -> None:
+    code, said = checked(BLIND, silence={"blind-scheduler tcp 192.0.2.1:80": "equal machines"})
+    assert code == 0 and "1 silenced" in said
+    assert checked(BLIND, silence={"blind-scheduler tcp 192.0.2.9:80": "another"})[0] == 1
+
+
+def test_json_has_the_evidence() -> None:
+    code, said, _ = done(check.run(Swept(BLIND), ALL, {}, "json"))
+    data = json.loads(said)
+    (one,) = [one for one in data["findings"] if one["severity"] == "warning"]
+    assert (code, data["code"], data["status"]) == (1, 1, "WARNING")
+    assert {"name": "weights", "value": "1/9", "where": "IPVS table"} in one["evidence"]
+    assert one["do"] == ["ipvsadm -E -t 192.0.2.1:80 -s wrr"]
+    assert "vip-missing" in data["unjudged"]
+
+
+def broken_settings(folder: Path) -> list[str]:
+    (folder / "broken.toml").write_text("[silence\n")
+    return ["--config", str(folder / "broken.toml"), "--demo"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (lambda folder: ["--config", str(folder / "none.toml")], 3, "LVSTUI UNKNOWN - "),
+        (lambda folder: ["no-such-finding", "--demo"], 3, "LVSTUI UNKNOWN - "),
+        (lambda folder: ["--no-such-option"], 3, "LVSTUI UNKNOWN - "),
+        (lambda folder: ["--demo", "no-such-world"], 3, "LVSTUI UNKNOWN - "),
+        (broken_settings, 0, "LVSTUI OK - "),
+    ],
+)
+def test_whatever_goes_wrong_is_a_line_and_a_code_of_the_convention(
+    words: Callable[[Path], list[str]], code: int, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--check", *words(tmp_path)]) == code
+    out, err = capsys.readouterr()
+    assert out.startswith(says) and out.count("\n") == 1
+    assert "Traceback" not in out + err
+
+
+def test_a_table_that_cannot_be_read_is_unknown_and_has_metrics_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def gone(*args: object, **kwargs: object) -> None:
+        raise Unavailable("IPVS", "this kernel has no ip_vs loaded", "modprobe ip_vs")
+
+    monkeypatch.setattr("lvstui.live.open_source", gone)
+    assert main(["--check"]) == 3
+    assert capsys.readouterr().out == "LVSTUI UNKNOWN - IPVS: this kernel has no ip_vs loaded; modprobe ip_vs\n"
+    assert main(["--metrics"]) == 3
+    out, err = capsys.readouterr()
+    assert out.endswith("lvstui_up 0\n") and "modprobe ip_vs" in err
+
+
+SAMPLE = re.compile(r'lvstui_[a-z_]+(\{([a-z_]+="(\\.|[^"\\\n])*",?)*\})? -?[0-9.e+-]+')
+
+
+def samples(text: str) -> list[str]:
+    """Each sample, checked for its form, and that its family was introduced before it."""
+    typed: set[str] = set()
+    found = []
+    for line in text.splitlines():
+        if line.startswith("# TYPE "):
+            name = line.split()[2]
+            assert name not in typed, "a family is told in one piece"
+            typed.add(name)
+        elif not line.startswith("# HELP "):
+            assert SAMPLE.fullmatch(line), line
+            assert re.split(r"[{ ]", line)[0] in typed
+            found.append(line)
+    return found
+
+
+def test_metrics_are_in_the_text_format_with_the_labels_of_node_exporter() -> None:
+    code, text, _ = done(metrics.run(Swept(BLIND), {}))
+    found = samples(text)
+    assert code == 0 and text.endswith("\n")
+    assert 'lvstui_findings{id="blind-scheduler",severity="warning"} 1' in found
+    assert 'lvstui_findings{id="vip-missing",severity="critical"} 0' in found
+    where = 'local_address="192.0.2.1",local_port="80",local_mark="",proto="TCP"'
+    assert f"lvstui_service_live_servers{{{where}}} 2" in found
+    assert f'lvstui_server_weight{{{where},remote_address="10.0.0.2",remote_port="80"}} 9' in found
+    assert len(found) == len({re.sub(r" [^ ]*$", "", line) for line in found}), "no series twice"
+
+
+def test_metrics_of_a_large_table_are_bounded_and_say_so() -> None:
+    services = metrics.MOST_SERVICES + 5
+    text = "".join(
+        f"-A -t 10.1.{n // 250}.{n % 250}:80 -s rr\n-a -t 10.1.{n // 250}.{n % 250}:80 -r 10.0.0.1:80 -g -w 1\n"
+        for n in range(services)
+    )
+    found = samples(done(metrics.run(Swept(text), {}))[1])
+    assert sum(line.startswith("lvstui_service_live_servers{") for line in found) == metrics.MOST_SERVICES
+    assert 'lvstui_omitted{kind="service"} 5' in found and 'lvstui_omitted{kind="server"} 5' in found
+    assert f"lvstui_services {services}" in found
+
+
+class Stop(Exception):
+    pass
+
+
+def test_events_tell_what_comes_what_goes_and_what_others_changed() -> None:
+    source = Swept(HEALTHY)
+    steps = iter((BLIND, HEALTHY))
+
+    def sleep(seconds: float) -> None:
+        try:
+            source.rules = Swept(next(steps)).rules
+        except StopIteration:
+            raise Stop from None
+
+    said = []
+    with pytest.raises(Stop):
+        for part in events.run(source, 1.0, {}, "json", sleep=sleep):
+            said.append(json.loads(str(part)))
+    assert [(one["event"], one.get("finding", {}).get("id", one.get("id"))) for one in said] == [
+        ("change", None),
+        ("change", None),
+        ("finding", "blind-scheduler"),
+        ("change", None),
+        ("change", None),
+        ("gone", "blind-scheduler"),
+    ]
+    assert said[0]["command"].startswith("ipvsadm -E -t 192.0.2.1:80 -s rr")
+
+
+def test_the_units_for_metrics_write_the_file_whole(tmp_path: Path) -> None:
+    targets = tmp_path / "lvstui-metrics.service", tmp_path / "lvstui-metrics.timer"
+    code, said, _ = done(unit.metrics(targets, tmp_path / "lvstui.prom", True, lambda question: False))
+    service = targets[0].read_text()
+    assert code == 0 and "systemctl enable --now lvstui-metrics.timer" in said
+    assert f"--metrics > {tmp_path}/lvstui.prom.new; mv {tmp_path}/lvstui.prom.new {tmp_path}/lvstui.prom'" in service
+    assert f"ReadWritePaths={tmp_path}\n" in service and "NoNewPrivileges=yes" in service
