@@ -3,7 +3,7 @@
 
 
 
-_shtab_lvstui_option_strings=(--list --save --restore --resume --rollback --diff --convert --do --snapshots --install-unit --watch --where --print-config --completion --version -h --help --dry-run --yes --allow-outage --merge --keep-weights --replace --format --resolve --demo --record --replay --netns --config --log --interval --theme --read-only --no-read-only --ascii --no-ascii --graphs --mouse --no-mouse --ask-keepalived --no-ask-keepalived)
+_shtab_lvstui_option_strings=(--list --save --restore --resume --rollback --diff --convert --do --snapshots --check --metrics --events --install-unit --watch --where --print-config --completion --version -h --help --dry-run --yes --allow-outage --merge --keep-weights --replace --format --resolve --demo --record --replay --netns --config --log --interval --theme --read-only --no-read-only --ascii --no-ascii --graphs --mouse --no-mouse --ask-keepalived --no-ask-keepalived)
 
 _shtab_lvstui_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_lvstui___save_COMPGEN=_shtab_compgen_files
@@ -16,6 +16,7 @@ _shtab_lvstui___netns_COMPGEN=_lvstui_netns
 _shtab_lvstui___config_COMPGEN=_shtab_compgen_files
 _shtab_lvstui___log_COMPGEN=_shtab_compgen_files
 
+_shtab_lvstui___install_unit_choices=(restore metrics)
 _shtab_lvstui___completion_choices=(bash zsh fish)
 _shtab_lvstui___format_choices=(table text ipvsadm toml json keepalived realserver)
 _shtab_lvstui___demo_choices=(fwmark hashing ipv6 nat persistence sctp seed-cluster sip sync-pair thresholds tunnel-gre tunnel-gue tunnel-ipip)
@@ -28,7 +29,10 @@ _shtab_lvstui___rollback_nargs=0
 _shtab_lvstui___diff_nargs=+
 _shtab_lvstui___convert_nargs=2
 _shtab_lvstui___snapshots_nargs=0
-_shtab_lvstui___install_unit_nargs=0
+_shtab_lvstui___check_nargs='*'
+_shtab_lvstui___metrics_nargs=0
+_shtab_lvstui___events_nargs=0
+_shtab_lvstui___install_unit_nargs='?'
 _shtab_lvstui___watch_nargs=0
 _shtab_lvstui___where_nargs=0
 _shtab_lvstui___print_config_nargs=0

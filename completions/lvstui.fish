@@ -48,7 +48,7 @@ function _shtab_lvstui_using
 end
 
 set -g _shtab_lvstui_commands
-set -g _shtab_lvstui_opts_with_value --completion --config --convert --demo --diff --do --format --graphs --interval --log --netns --record --replay --restore --save --theme
+set -g _shtab_lvstui_opts_with_value --check --completion --config --convert --demo --diff --do --format --graphs --install-unit --interval --log --netns --record --replay --restore --save --theme
 
 complete -c lvstui -e
 complete -c lvstui -f
@@ -62,7 +62,10 @@ complete -c lvstui -n _shtab_lvstui_using -l diff -xka "(__fish_complete_path (c
 complete -c lvstui -n _shtab_lvstui_using -l convert -xka "(__fish_complete_path (commandline -ct))" -d 'between kinds of files'
 complete -c lvstui -n _shtab_lvstui_using -l do -x -d 'one command of the console, as in '"'"'drain host 10.0.0.5 wait 60s'"'"''
 complete -c lvstui -n _shtab_lvstui_using -l snapshots -d 'list the snapshots: @1 is the latest'
-complete -c lvstui -n _shtab_lvstui_using -l install-unit -d 'install the systemd unit that restores @boot'
+complete -c lvstui -n _shtab_lvstui_using -l check -x -d 'what is wrong, for monitoring: one line, exit code 0, 1, 2 or 3'
+complete -c lvstui -n _shtab_lvstui_using -l metrics -d 'print everything that counts, for Prometheus'
+complete -c lvstui -n _shtab_lvstui_using -l events -d 'print a line for each finding, transition and change'
+complete -c lvstui -n _shtab_lvstui_using -l install-unit -xka "restore metrics" -d 'install the systemd unit that restores @boot, or the one that writes metrics'
 complete -c lvstui -n _shtab_lvstui_using -l watch -d 'print the table, then a line for each change'
 complete -c lvstui -n _shtab_lvstui_using -l where -d 'print every path that is used'
 complete -c lvstui -n _shtab_lvstui_using -l print-config -d 'print the settings in effect, and where each was set'

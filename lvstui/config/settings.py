@@ -25,8 +25,9 @@ class Settings(NamedTuple):
     """`interval`: seconds between two reads. `theme`: a theme's name, "" for what suits the terminal. `netns`: the
     network namespace that was entered, "" for the one we started in. `graphs`: what they are drawn with, "braille",
     "blocks" or "off". `keys`: an action's id -> its keys, as operators spell them. `columns`: a view -> its columns, in
-    order. `names`, `notes`: texts for services and servers. `silence`: findings that are not to alarm, by id or by id and subject,
-    with the reason. `complaints`: what could not be understood in the settings files, one line each."""
+    order. `names`, `notes`: texts for services and servers. `silence`: findings that are not to
+    alarm, by id or by id and subject, with the reason. `complaints`: what could not be understood in the settings
+    files, one line each."""
 
     interval: float = 1.0
     theme: str = ""

@@ -39,7 +39,7 @@ class DoctorPane(Pane):
     def trouble(self, scene: Scene) -> Trouble:
         if scene.diagnosis is None or not scene.findings:
             return NONE
-        return Trouble(scene.findings, "down" if scene.diagnosis.critical else "warn")
+        return Trouble(scene.findings, "down" if scene.diagnosis.critical else "alert")
 
     def lost(self, scene: Scene, look: Look) -> str:
         key = look.inside
