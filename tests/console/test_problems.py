@@ -23,7 +23,7 @@ def site(*broken: ServiceKey) -> State:
     pools, readings = {}, []
     for key in (UP, FULL, SKEWED, DOWN):
         one, two = (
-            Server(server_key(f"10.0.0.{n}", 80), weight=0 if key in broken and key == DOWN else 1) for n in (1, 2)
+            Server(server_key(f"10.0.0.{n}", key.port), weight=0 if key in broken and key == DOWN else 1) for n in (1, 2)
         )
         busy = 90 if key in broken and key == SKEWED else 50
         one = one._replace(upper=50 if key in broken and key == FULL else 0)
