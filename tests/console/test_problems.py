@@ -22,9 +22,8 @@ def site(*broken: ServiceKey) -> State:
     """Four services of two servers; those that are named are what their names say."""
     pools, readings = {}, []
     for key in (UP, FULL, SKEWED, DOWN):
-        one, two = (
-            Server(server_key(f"10.0.0.{n}", key.port), weight=0 if key in broken and key == DOWN else 1) for n in (1, 2)
-        )
+        weight = 0 if key in broken and key == DOWN else 1
+        one, two = (Server(server_key(f"10.0.0.{n}", key.port), weight=weight) for n in (1, 2))
         busy = 90 if key in broken and key == SKEWED else 50
         one = one._replace(upper=50 if key in broken and key == FULL else 0)
         rows = [ServerReading(one, busy, 0, 0, Counters(), Rates()), ServerReading(two, 50, 0, 0, Counters(), Rates())]
