@@ -21,6 +21,8 @@ from lvstui.views.servers import find as found_at
 
 MOST = 8
 """Candidates that are listed."""
+_LOOKED_INTO = 400
+"""Services up to which each is looked into for what is known of a server: more would make typing wait."""
 _HARMLESS = [command.words[0] for command in COMMANDS if not command.writes or command.id in ("weight", "add-server")]
 
 
@@ -56,9 +58,10 @@ def candidates(text: str, around: Surroundings) -> Candidates:
     arg = next_argument(command, words[used:], fresh)
     usage = [(command.words[0], False), *((one.usage, one is arg) for one in command.args)]
     lines = complete(text, around)
-    texts = [Candidate(last, _about(arg, last, around.world)) for one in lines if (last := _last(one, line, fresh))]
+    texts = [last for one in lines if (last := _last(one, line, fresh))]
+    found = [Candidate(last, _about(arg, last, around.world)) for last in texts[:MOST]]
     wants = arg.kind.wants if arg is not None else command.help
-    return Candidates(usage, wants, texts[:MOST], max(0, len(texts) - MOST))
+    return Candidates(usage, wants, found, max(0, len(texts) - MOST))
 
 
 def _commands(begun: str) -> Candidates:
@@ -84,7 +87,11 @@ def _about(arg: Arg | None, text: str, world: World) -> str:
         wanted = targets.named(text)
     except ValueError:
         return ""
-    world = world._replace(inside=None, rows=())
+    if isinstance(wanted.whom, ServiceKey):
+        return _service(wanted.whom, world)
+    if len(world.state.services) > _LOOKED_INTO and not world.only:
+        return ""
+    world = world._replace(rows=()) if world.only else world._replace(inside=None, rows=())
     with suppress(LvsError):
         if not wanted.host and (keys := targets.services(wanted, world)):
             return _service(keys[0], world)

@@ -215,5 +215,6 @@ FLAGS = Kind("FLAGS", "scheduler flags, with commas: sh-port,sh-fallback", _flag
 FILE = Kind("FILE", "a file", _word, file=True)
 TEXT = Kind("TEXT", 'a text; with spaces in quotes: "text"', str)
 FILTER = Kind("FILTER", "a filter: web, active>100, down", str)
+COLUMNS = Kind("COLUMNS", "columns in their order: weight active cps; none to choose on the screen", str)
 COLUMN = Kind("COLUMN", "a column of the table on the screen", _word)
 NAME = Kind("NAME", "a name", _word)

@@ -265,6 +265,12 @@ COMMANDS = (
     _looks(
         "sort", "sort", "sort by a column; by the same once more: reversed", Arg("column", kinds.COLUMN, optional=True)
     ),
+    _looks(
+        "columns",
+        "columns",
+        "choose the columns of this table, on the screen or by name",
+        Arg("columns", kinds.COLUMNS, optional=True, rest=True),
+    ),
     _looks("goto", "goto | go", "go to a service, a real server or a host", Arg("target", kinds.TARGET)),
     _looks("record", "record", "record all that is read, or end that", Arg("file", kinds.FILE, optional=True)),
     _looks("drift", "drift", "what is not as keepalived programmed it, and what becomes of it"),

@@ -21,6 +21,7 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from lvstui.config import Settings
+from lvstui.console.actions import columns
 from lvstui.console.actions.action_runner import BURST, ActionRunner
 from lvstui.console.actions.command_line import recall
 from lvstui.console.actions.drain import DrainWatch
@@ -55,6 +56,7 @@ from lvstui.doctor.diagnosis import Diagnosis
 from lvstui.doctor.finding import Finding, Identity
 from lvstui.operations.lock import unsettled
 from lvstui.views import tabs
+from lvstui.views.chooser import Choice
 from lvstui.views.head import head
 from lvstui.views.look import Look
 from lvstui.views.names import Names
@@ -177,6 +179,7 @@ class Console(DifferApp):
         self.run_worker(self.director.run(), group="director", exit_on_error=False)
         self.beside(self.editor.memory.recall, "drained")
         self.beside(partial(recall, self.context), "history")
+        self.beside(partial(columns.recall, self.context), "columns")
         if unsettled(self.context.storage.kept):
             self.action_do("recover")
 
@@ -265,6 +268,17 @@ class Console(DifferApp):
         self.displayed.moved()
         self.paint()
         self.director.wake()
+
+    def choice(self) -> Choice | None:
+        """What may be chosen of the columns of the table on the screen."""
+        return self.displayed.choice()
+
+    def choose(self, name: str, words: Sequence[str], over_settings: bool = True) -> str:
+        """Shows other columns in a set of a table."""
+        wrong = self.displayed.choose(name, words, over_settings)
+        if not wrong:
+            self.paint()
+        return wrong
 
     def catch_up(self) -> None:
         """Shows what was read last, though the screen be paused."""

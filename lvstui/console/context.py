@@ -30,6 +30,7 @@ from lvstui.doctor.finding import Finding, Identity
 from lvstui.operations.change import Done, Undo
 from lvstui.operations.memory import Noted
 from lvstui.store.drained import Drain
+from lvstui.views.chooser import Choice
 from lvstui.views.look import Look
 from lvstui.views.names import Names
 from lvstui.views.past import Past
@@ -398,6 +399,12 @@ class Display(Protocol):
 
     def paint_frame(self) -> None:
         """Shows the lines around the table anew."""
+
+    def choice(self) -> Choice | None:
+        """What may be chosen of the columns of the table on the screen, None where nothing may."""
+
+    def choose(self, name: str, words: Sequence[str], over_settings: bool = True) -> str:
+        """Shows other columns in a set of a table; returns what is wrong with them, "" for nothing."""
 
     def catch_up(self) -> None:
         """Shows what was read last, though the screen be paused."""

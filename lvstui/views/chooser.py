@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from lvstui.config.settings import Chosen
 from lvstui.director.remarks import nearest, shown
 from lvstui.views import every_server, host, host_fields, server_fields, service_fields
-from lvstui.views.column import ColumnSet
+from lvstui.views.column import ColumnSet, in_set
 from lvstui.views.field import Fields, chosen
 
 TABLES: Mapping[str, tuple[Fields[Any, Any], Sequence[ColumnSet]]] = {
@@ -22,6 +22,25 @@ TABLES: Mapping[str, tuple[Fields[Any, Any], Sequence[ColumnSet]]] = {
 
 Sets = Mapping[str, Sequence[ColumnSet]]
 AS_THEY_ARE: Sets = {name: sets for name, (_, sets) in TABLES.items()}
+
+
+class Choice(NamedTuple):
+    """What may be chosen for a set of a table: its `name` in the settings, the columns that are `shown` behind those
+    that name the row, and all that are `known`, each with its title and what it means."""
+
+    name: str
+    shown: Sequence[str]
+    known: Mapping[str, tuple[str, str]]
+
+
+def choice(table: str, sets: Sequence[ColumnSet], chosen_set: str) -> Choice:
+    """What may be chosen for one set of a table."""
+    lead = ("name", "called")
+    here = in_set(sets, chosen_set)
+    first = TABLES[table][1][0].name
+    name = table if here.name == first else f"{table}-{here.name}"
+    known = {key: (field.column.title, field.column.help) for key, field in TABLES[table][0].items() if key not in lead}
+    return Choice(name, [column.key for column in here.columns if column.key in known], known)
 
 
 def names() -> dict[str, tuple[str, str]]:

@@ -35,7 +35,7 @@ def _service(members: Members) -> str:
 FIELDS = {
     **{key: field for key, field in server_fields.FIELDS.items() if key in ("name", "called")},
     "service": Field[ServerCells, Members](
-        Column("service", "service", 18, right=False, kind=TEXT, help="the virtual service it is in", most=30),
+        Column("service", "service", 22, right=False, kind=TEXT, help="the virtual service it is in", most=30),
         lambda row: _service(row.of),
         lambda members: [_service(members)] * len(members.rows),
     ),

@@ -253,3 +253,27 @@ async def test_what_may_come_next_is_listed_below_the_table_while_a_command_is_t
         assert "10.0.0.3:53" not in stage.screen().split("a real server:")[1]
         await stage.press("escape")
         await stage.until(lambda: "a real server:" not in stage.screen())
+
+
+async def test_columns_are_chosen_on_the_screen_or_by_name_and_kept_when_asked(tmp_path: Path) -> None:
+    async with opened(MemoryDirector(RULES), folder=tmp_path) as stage:
+        await say(stage, "columns active inactive scheduler")
+        await stage.until(
+            lambda: [one.key for one in stage.app.main.columns][1:] == ["active", "inactive", "scheduler"]
+        )
+        await say(stage, "columns actve")
+        await stage.until(lambda: 'no column "actve"; did you mean active?' in stage.bottom)
+        await say(stage, "columns")
+        await stage.shows("columns of services", "Enter takes them", "* active", "* inact (inactive)")
+        await stage.press(
+            "down", "space", "up", "minus", "S"
+        )  # without inactive, and active behind the scheduler's place
+        await stage.until(lambda: "kept for the next time" in stage.bottom)
+        chosen = [one.key for one in stage.app.main.columns][1:]
+        assert "inactive" not in chosen and set(chosen) == {"active", "scheduler"}
+    async with opened(MemoryDirector(RULES), folder=tmp_path) as stage:
+        await stage.until(lambda: [one.key for one in stage.app.main.columns][1:] == chosen)
+        await say(stage, "columns")
+        await stage.shows("columns of services")
+        await stage.press("space", "escape")
+        await stage.until(lambda: "the columns stay as they are" in stage.bottom)

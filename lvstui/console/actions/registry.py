@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lvstui.commands.parse import Asked
 from lvstui.console.actions import (
+    columns,
     conf_export,
     doctor,
     drain,
@@ -103,7 +104,7 @@ REGISTRY: dict[str, Act] = {
     "sort": Act(view.sort, view.sort_by),
     "reverse": Act(view.reverse),
     "pause": Act(view.pause),
-    "columns": Act(view.columns),
+    "columns": Act(view.columns, columns.columns),
     "exact": Act(view.exact),
     "scroll_left": Act(view.scroll_left),
     "scroll_right": Act(view.scroll_right),

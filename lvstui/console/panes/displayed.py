@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from lvstui.config import Settings
 from lvstui.config.options import BLOCKS, OFF
+from lvstui.config.settings import Chosen
 from lvstui.console.panes import PANES, Pane, Scene
 from lvstui.console.session.director_client import NOT_READ, SLOWEST, SMALL, SWEEP, DirectorClient
 from lvstui.console.session.navigation import ViewStack
@@ -21,7 +22,7 @@ from lvstui.director.state import State
 from lvstui.doctor.diagnosis import Diagnosis, counted, diagnosed
 from lvstui.doctor.finding import Finding, Identity
 from lvstui.operations.lock import unsettled
-from lvstui.views.chooser import chosen_sets
+from lvstui.views.chooser import Choice, choice, chosen_sets
 from lvstui.views.doctor import reasons
 from lvstui.views.events import NO_EVENTS, Events
 from lvstui.views.head import Standing, played
@@ -48,7 +49,9 @@ class Displayed:
         self._client = client
         self._storage = storage
         self._names = Names(settings.names, settings.notes)
-        self._sets, self.complaints = chosen_sets(settings.columns)
+        self._chosen = dict(settings.columns)
+        self._set_in_settings = frozenset(settings.columns)
+        self._sets, self.complaints = chosen_sets(self._chosen)
         self._hosts: Hosts | None = None
         self._hosts_shown: Hosts | None = None
         self._table: ServiceTable | None = None
@@ -73,6 +76,25 @@ class Displayed:
     @property
     def _pane(self) -> Pane:
         return PANES[self._where.view]
+
+    def choice(self) -> Choice | None:
+        """What may be chosen of the columns of the table on the screen, None where nothing may."""
+        look = self._where.look
+        table = self._pane.table(look)
+        return choice(table, self._sets[table], look.columns) if table else None
+
+    def choose(self, name: str, words: Sequence[str], over_settings: bool = True) -> str:
+        """Other columns for a set of a table, by its name in the settings; what is wrong changes nothing and is
+        returned. What config.toml says goes before what was kept, not before what is chosen now."""
+        if not over_settings and name in self._set_in_settings:
+            return ""
+        wanted = {**self._chosen, name: Chosen(tuple(words), "chosen")}
+        sets, complaints = chosen_sets(wanted)
+        wrong = [text.partition(f"{name}: ")[2] or text for text in complaints if text.startswith("chosen: ")]
+        if wrong:
+            return wrong[0]
+        self._chosen, self._sets = wanted, sets
+        return ""
 
     def swept(self, state: State) -> None:
         """Makes of a sweep what the open view wants; in the thread that read it, before it is shown."""

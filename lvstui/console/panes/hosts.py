@@ -37,6 +37,11 @@ class HostsPane(Pane):
             return "server-page"
         return "host" if look.inside is None else "rule"
 
+    def table(self, look: Look) -> str:
+        if look.inside is None:
+            return "hosts"
+        return "every" if look.inside is EVERY else "host" if isinstance(look.inside, HostKey) else ""
+
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         found = scene.hosts or _NONE
         if isinstance(look.inside, Opened):

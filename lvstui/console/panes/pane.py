@@ -116,6 +116,10 @@ class Pane(ABC):
     def kind(self, look: Look) -> str:
         """What its rows are: "service", "server" or another word that keys/actions.py knows."""
 
+    def table(self, look: Look) -> str:
+        """The table whose columns can be chosen, by its name in the settings; "" where they cannot."""
+        return ""
+
     def sorts(self, look: Look, columns: Sequence[Column]) -> Sequence[str]:
         """Of the columns that are looked at those that can be sorted by, in the order `o` goes through them."""
         keys = [column.key for column in columns if column.kind]

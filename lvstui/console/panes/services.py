@@ -31,6 +31,9 @@ class ServicesPane(Pane):
             return "server-page" if isinstance(look.inside.of, Place) else "service-page"
         return "service" if look.inside is None else "server"
 
+    def table(self, look: Look) -> str:
+        return "services" if look.inside is None else "servers" if isinstance(look.inside, ServiceKey) else ""
+
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         if isinstance(look.inside, Opened):
             return _opened(scene, look.inside, look)

@@ -1,0 +1,33 @@
+"""The columns that were chosen on the screen and are to be kept: a line for each set of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from lvstui.plain import plain
+from lvstui.store import private
+
+NAME = "columns"
+_MOST = 100
+
+
+def read(folder: Path) -> dict[str, tuple[str, ...]]:
+    """What was kept, by the name of the set; what cannot be read was not."""
+    try:
+        lines = private.read(folder / NAME).decode("utf-8", "replace").splitlines()
+    except OSError:
+        return {}
+    found = {}
+    for line in lines[:_MOST]:
+        name, equals, words = line.partition(" = ")
+        if equals and plain(line) == line:
+            found[name] = tuple(words.split())
+    return found
+
+
+def write(folder: Path, chosen: Mapping[str, Sequence[str]]) -> None:
+    """Keeps these. Raises NotDone."""
+    with private.alone(folder, NAME):
+        kept = {**read(folder), **chosen}
+        private.write(folder / NAME, (f"{name} = {' '.join(words)}\n" for name, words in kept.items() if words))
