@@ -134,7 +134,7 @@ def lines(graph: Graph, width: int, rows: int, blocks: bool = False) -> list[Lin
 def rule(title: str, right: str, width: int, role: str = "title") -> Line:
     """A title, a rule as far as there is room, and what stands at its end, where that has room."""
     left = f" {title} "
-    end = f" {right}" if right and len(left) + len(right) + 2 <= width else ""
+    end = f" {right} " if right and len(left) + len(right) + 3 <= width else ""
     return Piece(left, role), Piece("─" * max(0, width - len(left) - len(end))), Piece(end, "dim")
 
 

@@ -86,7 +86,7 @@ def below(sight: Sight, key: ServiceKey, width: int, height: int) -> list[Line]:
 def _head(sight: Sight, key: ServiceKey, service: Service, tale: Tale, width: int, way: str) -> list[Line]:
     now = sight.state.taken
     state = [("  ", ""), (tale.word, tale.tone)]
-    if tale.word != "up" or tale.since.epoch is not None:
+    if tale.since.epoch is not None or not tale.word.startswith(("up", "skew")):
         state.append((f" {tale.since.text(now)}", tale.tone if tale.tone != "up" else ""))
     rule = f"{service.scheduler} {options(service)}".rstrip()
     name = service_name(key)

@@ -283,8 +283,8 @@ def service(sight: Sight, key: ServiceKey, skew: float | None = None) -> Tale | 
     name = sight.around.names.service(key) or service_name(key)
     if one is None:
         word = f"skew {skew * 100:.0f}%" if skew is not None and skew > 0.15 else "up"
-        why = ["connections are not where the weights say they should be"] if word != "up" else []
-        return Tale(name, word, toned(word), service_since(sight, key, None), why, "", "")
+        # A skew comes and goes: a line for it would move all that stands below.
+        return Tale(name, word, toned(word), service_since(sight, key, None), (), "", "")
     word = state_word(one, skew)
     ill = [telling for telling in servers(sight, key) if telling.tone not in ("up", "")]
     ill.sort(key=lambda telling: _RANKS.get(telling.tone, 3))

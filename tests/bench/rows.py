@@ -176,6 +176,7 @@ def main() -> None:
     parser.add_argument("--still", action="store_true")
     parser.add_argument("--one", action="store_true")
     parser.add_argument("--theme", default="")
+    parser.add_argument("--graphs", default="braille")
     parser.add_argument("--interval", type=float, default=1.0)
     given = parser.parse_args()
     moves = STILL if given.still else ONE if given.one else MOVING
@@ -193,7 +194,7 @@ def main() -> None:
         themes=places.theme_folders(),
         kept=places.Kept(nowhere, nowhere, ""),
     )
-    settings = Settings(interval=given.interval, theme=given.theme)
+    settings = Settings(interval=given.interval, theme=given.theme, graphs=given.graphs)
     sys.exit(app.run(Rows(given.services, given.servers, moves), settings, files))
 
 

@@ -93,7 +93,7 @@ def test_every_size_and_back() -> None:
 def test_a_storm_of_resizes_leaves_the_screen_of_one_that_was_never_resized(pause: float) -> None:
     """A terminal cuts off what is right of its new edge. Where it grows back before the console looks, its size is as
     it was and its right half is blank."""
-    with rows(160, 40) as terminal:
+    with rows(160, 40, "200", "3", "--still", "--graphs", "off") as terminal:  # a graph moves on by itself
         terminal.until("10.0.0.1:80")
         terminal.until_all(lambda lines: not any(re.search(r"~\d", line) for line in lines))  # the rates are known
         first = terminal.display()

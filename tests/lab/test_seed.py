@@ -89,6 +89,20 @@ def test_a_server_that_is_down_says_so_in_words_beside_a_drift_at_80x24_without_
     assert re.search(r"▼ TCP \S+ .*1 (out|down) .*1/2", row), row
     # As soon as keepalived has told what its check said, the word is its.
     screen.wait_for(lambda text: re.search(r"TCP \S+:80 .*1 down .*1/2", text) is not None, timeout=START)
+    # Its page says since when, how that is known, what its check said, and what is left of it.
+    screen.send("Enter")
+    screen.wait_for(lambda text: f"services > TCP {VIP}:80  1 down since" in text, timeout=START)
+    screen.send("Enter")
+    page = screen.wait_for(
+        lambda text: f"> {ADDRESSES['web1']}:80  DOWN since" in text and "fails" in text, timeout=START
+    )
+    for words in ("by the audit log", "CHECK fails", "weight  now –, configured 3", "do      start port 80 on"):
+        assert words in page, page
+    assert re.search(r"- \d\d:\d\d:\d\d +taken out of the table by keepalived", page), page
+    screen.send("Escape")
+    screen.wait_for(lambda text: f"services > TCP {VIP}:80  1 down since" in text, timeout=START)
+    screen.send("Escape")
+    screen.wait_for("virtual service", timeout=START)
     cluster.start_web("web1")
     screen.wait_for(lambda text: "2/2 live" in text and "degraded" not in text, timeout=START)
     edit[-1] = "3"
@@ -101,7 +115,9 @@ def test_the_backup_becomes_master(cluster: Cluster, terminal: Callable[..., Ter
     two = console(cluster, "lvs2", terminal, (80, 24))
     one.wait_for("MASTER", timeout=START)
     two.wait_for("BACKUP", timeout=START)
+    two.send("4")
+    two.wait_for("lvs2 is BACKUP of VI_1", timeout=START)
     cluster.stop_keepalived("lvs1")
-    two.wait_for("MASTER", timeout=START)
+    two.wait_for("lvs2 is MASTER of VI_1 since", timeout=START)
     one.wait_for(lambda text: "MASTER" not in text, timeout=START)
     assert cluster.curl(1) in (["web1"], ["web2"])

@@ -8,7 +8,7 @@ from lvstui.console.keys.actions import Action
 from lvstui.console.keys.names import shown_key
 from lvstui.views.head import Line, Piece
 
-_ON_PAGES = ("probe", "drain", "weight", "edit", "copy", "leave", "next_problem", "undo")
+_ON_PAGES = ("probe", "drain", "weight", "leave", "edit", "copy", "undo", "next_problem")
 """What stands first below a page."""
 
 

@@ -42,12 +42,16 @@ class TablePanel(Container):
         self._view: GridView[Hashable] | None = None
         self._scene: Scene | None = None
 
+    def on_mount(self) -> None:
+        if self._scene is not None:
+            self.show(self._scene)
+
     def on_resize(self) -> None:
         self.call_after_refresh(self._around_anew)
 
     def _around_anew(self) -> None:
         """Room that has changed is shared out anew."""
-        if self._scene is not None and self.opened is None:
+        if self._scene is not None and self.opened is None and self.is_attached:
             self._show_under(self._scene)
             self.show_beside(self._scene)
 
@@ -186,6 +190,8 @@ class TablePanel(Container):
         """Another scene, or the same one looked at otherwise."""
         pane, look = self.pane, self.look
         self._scene = scene
+        if not self.is_attached:
+            return  # not yet, or the console is being left
         shown = pane.show(scene, look, self._view)
         self._view = shown.view
         self.main.show(shown.view, shown.heading, look, shown.empty, shown.note)
@@ -224,7 +230,7 @@ class TablePanel(Container):
 
     def show_beside(self, scene: Scene) -> None:
         """What there is to say of the row under the cursor."""
-        if self.opened is not None:
+        if self.opened is not None or not self.is_attached:
             return
         pane, key, outside = self.pane, self.main.key, self.look.inside is None
         wide = self.screen.has_class("-beside")
