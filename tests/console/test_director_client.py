@@ -112,7 +112,7 @@ async def test_nothing_is_painted_under_a_page() -> None:
         reads = len(director.scopes)
         await stage.until(lambda: len(director.scopes) > reads + 3)
         assert stage.app.main.rows == before == 3
-        await stage.press("k")
+        await stage.press("escape")
         await stage.until(lambda: stage.app.main.rows == 1)
 
 
