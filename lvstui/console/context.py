@@ -126,8 +126,8 @@ class Stream(Protocol):
         """What stands at the foot from now on."""
 
 
-class Ui(Protocol):
-    """What the operator is told and asked, in the bottom line or on a page over the table."""
+class BottomLine(Protocol):
+    """What the operator is told and asked below the table, and beside it."""
 
     def status(self, text: str, role: str = "", seconds: float = LINGERS) -> None:
         """Says what was done for so many seconds, or what went wrong (`role` "error") until the next words."""
@@ -151,6 +151,13 @@ class Ui(Protocol):
 
     def list_below(self, lines: Sequence[Text]) -> None:
         """Shows lines below the tables, over their lower part; none takes them away."""
+
+    def copy(self, text: str) -> None:
+        """Sends a text to the terminal's clipboard."""
+
+
+class Pages(Protocol):
+    """What the operator is told and asked on a page over the table."""
 
     async def page(self, title: str, lines: Sequence[Text], foot: str, keys: str = "") -> str:
         """Shows lines to read; returns the key of `keys` that left the page, "" for any other."""
@@ -180,8 +187,9 @@ class Ui(Protocol):
     def palette(self, offers: Callable[[], Iterable[Offer]]) -> None:
         """Opens the command palette."""
 
-    def copy(self, text: str) -> None:
-        """Sends a text to the terminal's clipboard."""
+
+class Ui(BottomLine, Pages, Protocol):
+    """What the operator is told and asked."""
 
 
 class Director(Protocol):
@@ -369,7 +377,29 @@ class Table(Protocol):
         """Moves the cursor."""
 
 
-class Display(Protocol):
+class Painter(Protocol):
+    """Shows what was read, and the columns that were chosen."""
+
+    def paint(self) -> None:
+        """Shows the rows anew."""
+
+    def paint_frame(self) -> None:
+        """Shows the lines around the table anew."""
+
+    def choice(self) -> Choice | None:
+        """What may be chosen of the columns of the table on the screen, None where nothing may."""
+
+    def choose(self, name: str, words: Sequence[str], over_settings: bool = True) -> str:
+        """Shows other columns in a set of a table; returns what is wrong with them, "" for nothing."""
+
+    def catch_up(self) -> None:
+        """Shows what was read last, though the screen be paused."""
+
+    def relist(self) -> None:
+        """Lists the snapshots anew."""
+
+
+class Display(Painter, Protocol):
     """What is looked at: the State that was read last, or the one at which the screen was paused."""
 
     @property
@@ -393,24 +423,6 @@ class Display(Protocol):
 
     def mute(self, identity: Identity) -> bool:
         """Mutes a finding for this console, or lets it speak again; whether it is muted now."""
-
-    def paint(self) -> None:
-        """Shows the rows anew."""
-
-    def paint_frame(self) -> None:
-        """Shows the lines around the table anew."""
-
-    def choice(self) -> Choice | None:
-        """What may be chosen of the columns of the table on the screen, None where nothing may."""
-
-    def choose(self, name: str, words: Sequence[str], over_settings: bool = True) -> str:
-        """Shows other columns in a set of a table; returns what is wrong with them, "" for nothing."""
-
-    def catch_up(self) -> None:
-        """Shows what was read last, though the screen be paused."""
-
-    def relist(self) -> None:
-        """Lists the snapshots anew."""
 
     def remember(self, found: Sequence[Knocked]) -> None:
         """What a probe found, for the pages of the servers."""
