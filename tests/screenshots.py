@@ -59,6 +59,7 @@ class Picture(NamedTuple):
 PICTURES = {
     "services": Picture(),
     "servers": Picture(("down", "enter")),
+    "server": Picture(("n", "enter", "down", "enter"), size=(100, 30)),
     "wide": Picture(("down",), size=(180, 46)),
     "small": Picture(("down",), theme="light", size=(80, 24)),
     "hosts": Picture(("2", 20.0)),
