@@ -158,7 +158,7 @@ async def test_the_console_listens_to_the_map_and_shows_it() -> None:
     keys = chosen(drain=("D", "ctrl+d"), help="F2", heavier="f7", lighter="f8", view_hosts="H")
     async with opened(director, size=(160, 48), settings=Settings(keys=keys)) as stage:
         await stage.press("enter", "down")
-        assert " D drain" in stage.screen() and " F2 help" in stage.screen() and " 1 H 4 5 6 " in stage.screen()
+        assert " D drain" in stage.screen() and " F2 help" in stage.screen() and " H hosts" in stage.screen()
         await stage.press("x")
         assert not stage.app.prompt.asking
         await stage.press("ctrl+d", "enter")

@@ -87,7 +87,7 @@ def test_a_console_whose_home_may_not_be_looked_into(theirs: Director, terminal:
     screen.send("t")
     screen.wait_for("colorblind-light", timeout=START)
     screen.send("Escape")
-    screen.wait_for("q quit", timeout=START)
+    screen.wait_for("? help", timeout=START)
     assert "not known" not in screen.screen()  # what was drained: nothing
     screen.send(":")
     screen.type("drain 10.0.0.1:80")

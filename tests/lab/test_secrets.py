@@ -175,7 +175,7 @@ def test_it_comes_out_nowhere(director: Director, terminal: Callable[..., Termin
         screen.wait_for("nothing was sent", START)
         said.append(screen.screen())
         screen.send("Escape")
-        screen.wait_for("q quit", START)
+        screen.wait_for("? help", START)
         said.append(screen.screen())
         screen.send("q")
         screen.wait_exit(START)

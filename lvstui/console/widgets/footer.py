@@ -8,37 +8,43 @@ from lvstui.console.keys.actions import Action
 from lvstui.console.keys.names import shown_key
 from lvstui.views.head import Line, Piece
 
-_ON_PAGES = ("probe", "drain", "weight", "leave", "edit", "copy", "undo", "next_problem")
-"""What stands first below a page."""
+_FIRST = {
+    "service": "enter next_problem filter undo command mark add edit delete scheduler save restore",
+    "server": "drain weight drain_host enter next_problem undo edit delete add filter command",
+    "host": "enter drain_host next_problem probe filter undo command",
+    "rule": "drain weight drain_host enter next_problem undo edit delete filter command",
+    "instance": "enter ask probe next_problem sync filter",
+    "fact": "ask probe next_problem sync",
+    "record": "enter undo columns filter next_problem",
+    "snapshot": "enter restore delete save filter next_problem",
+    "content": "restore filter next_problem",
+}
+"""Actions by how often they are wanted, by the kind of rows: where room is scarce the last go first."""
+_ON_PAGES = "probe drain weight edit copy next_problem undo"
+"""The same on the page of a server or a service."""
+_STAY = ("leave", "help")
+"""What never goes, at the end of the line."""
 
 
 def footer(actions: Sequence[Action], read_only: bool, kind: str, width: int) -> Line:
-    """The footer over rows of a kind: as many keys as fit, what cannot be done dimmed; the views, help and quit
-    always."""
+    """The footer over rows of a kind: as many keys as fit, what cannot be done dimmed; the way back and the help
+    always. The views stand in the line of the tabs."""
     offered = [action for action in actions if action.footer and action.keys and action.fits(kind)]
-    if kind.endswith("-page"):
-        order = {name: place for place, name in enumerate(_ON_PAGES)}
-        offered.sort(key=lambda action: order.get(action.id, len(order)))
-    last = [action for action in offered if action.id in ("help", "quit")]
-    views = _views(actions)
-    room = width - sum(_size(action) for action in last) - sum(len(piece.text) for piece in views)
+    first = (_ON_PAGES if kind.endswith("-page") else _FIRST.get(kind, "")).split()
+    order = {name: place for place, name in enumerate(first)}
+    last = sorted((action for action in offered if action.id in _STAY), key=lambda action: _STAY.index(action.id))
+    offered = [action for action in offered if action not in last]
+    offered.sort(key=lambda action: order.get(action.id, len(order)))
+    room = width - sum(_size(action) for action in last)
     line: list[Piece] = []
     for action in offered:
-        if action in last:
-            continue
         if _size(action) > room:
             break
         room -= _size(action)
         line += _pieces(action, read_only)
-    line += views
     for action in last:
         line += _pieces(action, read_only)
     return tuple(line)
-
-
-def _views(actions: Sequence[Action]) -> tuple[Piece, ...]:
-    keys = [shown_key(action.keys[0]) for action in actions if action.keys and action.id.startswith("view-")]
-    return _key(" ".join(keys), "view") if keys else ()
 
 
 def _size(action: Action) -> int:
