@@ -15,6 +15,7 @@ from lvstui.director.change import (
     EditServer,
     EditService,
     Flush,
+    stated,
 )
 from lvstui.director.model import UDP, Entry, RuleSet, ServerKey, ServiceKey, address_text
 from lvstui.director.state import State
@@ -84,7 +85,7 @@ def _owned(changes: Sequence[Change], state: State) -> list[str]:
     if not owner:
         return []
     if owner == "keepalived":
-        sentence = _keepalived(changes)
+        sentence = _keepalived(changes, state)
         return [sentence] if sentence else []
     if any(isinstance(change, _RULES) for change in changes):
         return [f"{owner} owns this table: " + _OTHERS.get(owner, "it may overwrite this at any time")]
@@ -98,7 +99,7 @@ _OTHERS = {
 }
 
 
-def _keepalived(changes: Sequence[Change]) -> str:
+def _keepalived(changes: Sequence[Change], state: State) -> str:
     kinds = {type(change) for change in changes}
     if kinds & {DeleteService, Flush}:
         return "keepalived owns this table: a reload does not bring a deleted service back, only a restart does"
@@ -108,11 +109,21 @@ def _keepalived(changes: Sequence[Change]) -> str:
         return "keepalived owns this table: overwritten when the server fails and recovers, or at a restart"
     if EditService in kinds:
         return "keepalived owns this table: overwritten at a restart, or when a reload finds this service changed"
+    if AddServer in kinds and all(_configured(one, state) for one in changes if isinstance(one, AddServer)):
+        return ""  # as after the undo of a deletion: its checks have never stopped
     if AddServer in kinds:
         return "keepalived owns this table: it does not check what it does not know; gone at a restart"
     if AddService in kinds:
         return "keepalived owns this table: it leaves a service alone that it does not know, and does not check it"
     return ""
+
+
+def _configured(change: AddServer, state: State) -> bool:
+    """Whether keepalived has this server, just so, in what it loaded."""
+    running = state.keeping.running if state.keeping is not None else None
+    entry = running.rules.rules.get(change.service) if running is not None else None
+    meant = entry.servers.get(change.server.key) if entry is not None else None
+    return meant is not None and stated(meant, change.server) == change.server
 
 
 def _quiescent(changes: Sequence[Change], now: RuleSet, state: State) -> list[str]:

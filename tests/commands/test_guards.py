@@ -9,7 +9,9 @@ from lvstui.commands.guards import Guards, judge
 from lvstui.commands.make import propose
 from lvstui.commands.parse import parse
 from lvstui.commands.targets import World
-from lvstui.director.change import Flush
+from lvstui.director.change import AddServer, Flush
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
 from lvstui.director.source import EVERYTHING
 from lvstui.director.state import State, Vrrp, rules_of
 from tests.verbs.fake import Fake
@@ -68,6 +70,19 @@ def test_on_a_backup_one_is_told_that_traffic_is_elsewhere() -> None:
     partial = STATE._replace(vrrp=Vrrp("PARTIAL", ("192.0.2.1",), True))
     assert judged("weight 10.0.0.1:80 5", partial).warnings == ()
     assert "192.0.2.2 is not held here" in judged("weight 10.0.0.3:53 5", partial).warnings[0]
+
+
+def test_a_server_that_comes_back_as_it_is_configured_is_checked_as_ever() -> None:
+    """An undo of its deletion was said to be unknown to keepalived."""
+    rules = rules_of(STATE)
+    (key,) = (key for key in rules.rules if key.port == 80 and len(rules.rules[key].servers) > 1)
+    name, server = next(iter(rules.rules[key].servers.items()))
+    keeping = Keeping("keepalived.conf", Meant(rules, []), Meant(rules, []))
+    owned = STATE._replace(owner="keepalived", keeping=keeping)
+    assert judge([AddServer(key, server)], rules, owned).warnings == ()
+    other = server._replace(weight=server.weight + 1)
+    assert "does not check what it does not know" in judge([AddServer(key, other)], rules, owned).warnings[0]
+    assert name == server.key
 
 
 @pytest.mark.parametrize(
