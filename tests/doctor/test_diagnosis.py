@@ -1,0 +1,146 @@
+"""The doctor's rules that the lab cannot make or would wait for: what is kept from look to look, what is not judged,
+and how a large table is gone through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lvstui.director.facts import Facts, Interface
+from lvstui.director.model import Forward, Server, Service, ServiceKey, server_key, service_key
+from lvstui.director.serving import tallied
+from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State, total
+from lvstui.doctor.diagnosis import MOST, Diagnosis, counted, diagnosed
+from lvstui.doctor.finding import Finding, silenced
+
+WEB = service_key(6, "192.0.2.1", 80)
+LOCAL = Facts(
+    5.0,
+    {
+        "net.ipv4.ip_forward": 1,
+        "net.ipv6.conf.all.forwarding": 1,
+        "softnet dropped": 0,
+        "TcpExt IPReversePathFilter": 0,
+    },
+    links={"eth0": Interface(True, False), "lo": Interface(True, True)},
+    addresses={WEB.address: "eth0"},
+    local=frozenset({WEB.address}),
+)
+
+
+def state(
+    at: float = 1.0,
+    facts: Facts | None = LOCAL,
+    forward: int = Forward.ROUTE,
+    counters: Counters = Counters(),  # noqa: B008
+    active: int = 1,
+    keys: tuple[ServiceKey, ...] = (WEB,),
+    **more: object,
+) -> State:
+    pools, readings = {}, []
+    for key in keys:
+        servers = [Server(server_key(f"10.0.0.{n}", 80), forward, 1) for n in (1, 2)]
+        pools[key] = PoolRows(at, [ServerReading(one, active, 0, 0, counters, Rates()) for one in servers])
+        readings.append(ServiceReading(Service(key, "wrr"), counters, Rates()))
+    load = total(pool.load for pool in pools.values())
+    known = State(at, at + 1000.0, "lvs1", ServiceRows(readings), pools, at, load, owner="", facts=facts)
+    return known._replace(**more)  # type: ignore[arg-type]
+
+
+def look(now: State, before: Diagnosis | None = None, silence: Mapping[str, str] | None = None) -> Diagnosis:
+    return diagnosed(now, tallied(now), None, before, silence or {})
+
+
+def ids(found: Diagnosis) -> list[str]:
+    return [one.id for one in found.findings]
+
+
+def test_nothing_is_found_on_a_healthy_table_and_what_is_not_known_is_not_judged() -> None:
+    assert ids(look(state())) == []
+    blind = look(state(facts=None, forward=Forward.MASQ))
+    assert ids(blind) == []
+    assert {"forwarding-off", "vip-missing", "server-unreachable", "unanswered"} <= blind.unjudged.keys()
+    poor = look(state(unknown=frozenset({"counters"}), read_only="no permission"))
+    assert poor.unjudged["icmp-errors"] == "no permission"
+
+
+def test_what_could_not_be_read_says_why() -> None:
+    facts = LOCAL._replace(local=None, why={"local": "rtnetlink: Operation not permitted"})
+    assert look(state(facts=facts)).unjudged["vip-missing"] == "rtnetlink: Operation not permitted"
+
+
+def test_old_counters_are_no_finding_and_new_ones_are() -> None:
+    """What came back from a server weeks ago says nothing of now."""
+    old = Counters(100, 1000, 7, 9000, 4000)
+    first = look(state(counters=old))
+    assert ids(first) == []
+    still = look(state(3.0, counters=old), first)
+    assert ids(still) == []
+    grown = look(state(5.0, counters=old._replace(out_packets=9, out_bytes=4148)), still)
+    assert ids(grown) == ["icmp-errors", "icmp-errors"]
+    assert "2 packets" in grown.findings[0].text
+    zeroed = look(state(7.0, counters=Counters()), grown)
+    assert ids(zeroed) == []
+
+
+def test_since_is_when_it_was_first_seen_and_not_known_at_the_first_look() -> None:
+    off = LOCAL._replace(numbers={**LOCAL.numbers, "net.ipv4.ip_forward": 0})
+    first = look(state(facts=off, forward=Forward.MASQ))
+    assert [one.since for one in first.findings] == [None]
+    well = look(state(3.0, forward=Forward.MASQ), first)
+    again = look(state(5.0, facts=off, forward=Forward.MASQ), well)
+    assert [one.since for one in again.findings] == [1005.0]
+    later = look(state(7.0, facts=off, forward=Forward.MASQ), again)
+    assert [one.since for one in later.findings] == [1005.0]
+
+
+def test_silence_by_id_and_by_id_and_subject() -> None:
+    one = Finding("full", 1, "10.0.0.1:80", "is full")
+    assert silenced(one, {"full": "a"}) == "a"
+    assert silenced(one, {"full": "a", "full 10.0.0.1:80": "b"}) == "b"
+    assert silenced(one, {"full 10.0.0.2:80": "c", "fuller": "d"}) is None
+    off = LOCAL._replace(numbers={**LOCAL.numbers, "net.ipv4.ip_forward": 0})
+    found = look(state(facts=off, forward=Forward.MASQ), silence={"forwarding-off": "meant"})
+    assert ids(found) == [] and [one.reason for one in found.silenced] == ["meant"] and counted(found) == 0
+
+
+def test_drops_memory_hash_and_clock() -> None:
+    moved = LOCAL._replace(moved={"softnet dropped": 5, "eth0 rx overruns": 2}, span=30.0)
+    assert ids(look(state(facts=moved))) == ["softnet-drops", "nic-errors"]
+    small = LOCAL._replace(numbers={**LOCAL.numbers, "MemTotal": 2**20})
+    assert ids(look(state(facts=small, active=500))) == ["table-memory"]
+    assert ids(look(state(active=500, table_size=32))) == ["hash-small"]
+    first = look(state(1.0))
+    set_on = look(state(3.0)._replace(taken=1103.0), first)
+    assert ids(set_on) == ["clock-jump"] and "forward by 100 s" in set_on.findings[0].text
+    assert ids(look(state(400.0)._replace(taken=1500.0), set_on)) == []
+
+
+def test_a_backup_does_not_miss_the_virtual_address_and_nobody_knows_is_no_reason() -> None:
+    gone = LOCAL._replace(local=frozenset())
+    alone = state(facts=gone)
+    assert ids(look(alone._replace(vrrp=alone.vrrp._replace(keepalived=False)))) == ["vip-missing"]
+    assert ids(look(alone)) == []  # whether keepalived runs is not known
+    backup = alone.vrrp._replace(keepalived=True, role="BACKUP")
+    assert ids(look(alone._replace(vrrp=backup))) == []
+    assert ids(look(alone._replace(vrrp=backup._replace(role="MASTER")))) == ["vip-missing"]
+
+
+def test_a_large_table_is_judged_in_parts_and_what_is_kept_is_bounded() -> None:
+    keys = tuple(service_key(6, f"10.{n >> 8}.{n & 255}.1", 80) for n in range(2000))
+    facts = LOCAL._replace(local=frozenset(key.address for key in keys))
+    now = state(1.0, facts, keys=keys, active=60)
+    # One server of each carries all: every service is out of balance.
+    pools = {
+        key: PoolRows(1.0, [pool[0]._replace(active=119), pool[1]._replace(active=1)])
+        for key, pool in now.pools.items()
+    }
+    now = now._replace(pools=pools)
+    tally = tallied(now)
+    found = diagnosed(now, tally, None, None, {}, 500)
+    numbers = [found.more + len(found.findings)]
+    for turn in range(1, 5):
+        later = now._replace(at=1.0 + turn, taken=1001.0 + turn)
+        found = diagnosed(later, tally, None, found, {}, 500)
+        numbers.append(found.more + len(found.findings))
+    assert numbers == [500, 1000, 1500, 2000, 2000]
+    assert len(found.findings) == MOST
