@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -154,6 +156,32 @@ def test_metrics_are_in_the_text_format_with_the_labels_of_node_exporter() -> No
     assert f"lvstui_service_live_servers{{{where}}} 2" in found
     assert f'lvstui_server_weight{{{where},remote_address="10.0.0.2",remote_port="80"}} 9' in found
     assert len(found) == len({re.sub(r" [^ ]*$", "", line) for line in found}), "no series twice"
+
+
+def test_the_parser_of_prometheus_reads_the_metrics() -> None:
+    from prometheus_client.parser import text_string_to_metric_families
+
+    text = done(metrics.run(Swept(BLIND), {}))[1]
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    (alarm,) = [one for one in families["lvstui_findings"].samples if one.value and one.labels["severity"] == "warning"]
+    assert alarm.labels["id"] == "blind-scheduler"
+    assert families["lvstui_service_connections"].type == "counter"
+    weights = {one.labels["remote_address"]: one.value for one in families["lvstui_server_weight"].samples}
+    assert weights == {"10.0.0.1": 1.0, "10.0.0.2": 9.0}
+
+
+ALERTS = Path(__file__).parents[2] / "docs/monitoring/alerts.yml"
+
+
+@pytest.mark.parametrize(("words", "file"), [(("check", "metrics"), None), (("check", "rules"), ALERTS)])
+def test_promtool_takes_the_metrics_and_the_alert_rules(words: tuple[str, ...], file: Path | None) -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not here: Debian has it in the package prometheus")
+    text = "".join(str(part) for part in metrics.run(Swept(BLIND), {}))
+    command = [promtool, *words, *([str(file)] if file else [])]
+    judged = subprocess.run(command, input=text, capture_output=True, text=True)
+    assert judged.returncode == 0, judged.stdout + judged.stderr
 
 
 def test_metrics_of_a_large_table_are_bounded_and_say_so() -> None:
