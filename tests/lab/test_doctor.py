@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from tests.lab import needs
+from tests.lab.conftest import needing_a_lab
 from tests.lab.director import Director
 from tests.lab.doctor_faults import ASK, FAULTS, NAT, VIP, A, B, Fault
-from tests.lab.session import Job, Session
+from tests.lab.session import Job, LabMissing, Session
 from tests.lab.waiting import wait_until
 
 SPAN = 3.0
@@ -171,3 +173,115 @@ def test_a_fault_is_found_by_its_own_finding_and_gone_after_mending(healthy: Cli
         for line in fault.mend:
             healthy.do(line)
     wait_until(lambda: not healthy.ids(), f"{name} is gone after mending", timeout=60.0, story=healthy.story)
+
+
+KEEPALIVED = """
+virtual_server 192.0.2.200 80 {
+    delay_loop 1
+    lvs_sched %s
+    lvs_method NAT
+    protocol TCP
+%s}
+%s"""
+SERVER = """
+    real_server 10.0.0.%d 80 {
+        weight 3
+        TCP_CHECK {
+            connect_port 80
+            connect_timeout 1
+            retry 1
+            delay_before_retry 1
+        }
+    }
+"""
+FILES = "/run/clinic-keepalived"
+
+
+class Kept:
+    """A director of its own whose table keepalived makes: three servers, on its lo."""
+
+    def __init__(self, lab: Session) -> None:
+        self.lab = lab
+        self.director = Director.make(lab, "kept")
+        self.director.run(["mkdir", "-p", FILES]).ok()
+        lines = ["link add e0 type dummy", "link set e0 up", "addr add 192.0.2.200/32 dev e0"]
+        lines += [f"addr add 10.0.0.{n}/32 dev lo" for n in (1, 2, 3)]
+        self.director.run(["ip", "-batch", "-"], stdin="\n".join(lines) + "\n").ok()
+        self.director.run(["sysctl", "-q", "-w", "net.ipv4.ip_forward=1"]).ok()
+        self.write()
+        httpd = ["busybox", "httpd", "-f", "-p", "80", "-h", "/usr/share/doc"]
+        self.jobs = [self.director.spawn(httpd), self.start("one")]
+        wait_until(lambda: len(self.director.rules()) == 4, "keepalived has made its table", story=self.jobs[1].stdout)
+        self.watching = self.director.spawn([lab.python, "-m", "tests.lab.doctored", str(SPAN)])
+        self.jobs.append(self.watching)
+
+    def write(self, scheduler: str = "wrr", more: str = "") -> None:
+        text = KEEPALIVED % (scheduler, "".join(SERVER % n for n in (1, 2, 3)), more)
+        self.director.run(["tee", f"{FILES}/keepalived.conf"], stdin=text).ok()
+
+    def start(self, name: str) -> Job:
+        words = ["keepalived", "-C", "-n", "-l", "-f", f"{FILES}/keepalived.conf"]
+        return self.director.spawn([*words, "-p", f"{FILES}/{name}.pid", "-c", f"{FILES}/{name}-c.pid"])
+
+    def sh(self, line: str) -> None:
+        self.director.run(["sh", "-c", line]).ok()
+
+    def said(self) -> list[dict[str, Any]]:
+        assert self.watching.poll() is None, self.watching.stderr()
+        lines = [line for line in self.watching.stdout().splitlines() if line.startswith("{")]
+        found: list[dict[str, Any]] = json.loads(lines[-1])["findings"] if lines else [{"id": "?"}]
+        return found
+
+    def wait(self, *ids: str) -> list[dict[str, Any]]:
+        """Waits until these are all the findings there are, beside the notice that no sync daemon runs."""
+        ids = (*ids, "no-sync")
+        story = lambda: json.dumps(self.said(), indent=1) + self.watching.stderr()  # noqa: E731
+        wait_until(lambda: sorted(one["id"] for one in self.said()) == sorted(ids), f"{ids}", timeout=90.0, story=story)
+        return [one for one in self.said() if one["id"] != "no-sync"]
+
+    def close(self) -> None:
+        for job in reversed(self.jobs):
+            job.stop()
+        self.director.close()
+
+
+@pytest.fixture(scope="module")
+def kept(lab: Session) -> Iterator[Kept]:
+    with needing_a_lab():
+        if missing := needs.missing(("keepalived",)):
+            raise LabMissing(needs.advice(missing))
+    built = Kept(lab)
+    yield built
+    built.close()
+
+
+def test_a_healthy_table_of_keepalived_has_no_finding(kept: Kept) -> None:
+    kept.wait()
+
+
+def test_a_server_that_fails_its_check_degrades_its_service(kept: Kept) -> None:
+    kept.sh("ip addr del 10.0.0.3/32 dev lo")
+    (one,) = kept.wait("degraded")
+    assert "1 of 3 servers are out" in one["text"], one
+    kept.sh("ip addr del 10.0.0.2/32 dev lo")
+    (one,) = kept.wait("last-live")
+    assert one["severity"] == 1 and "one of 3 servers is left" in one["text"], one
+    kept.sh("ip addr add 10.0.0.3/32 dev lo; ip addr add 10.0.0.2/32 dev lo")
+    kept.wait()
+
+
+def test_a_weight_by_hand_is_drift(kept: Kept) -> None:
+    kept.sh("ipvsadm -e -t 192.0.2.200:80 -r 10.0.0.1:80 -m -w 5")
+    (one,) = kept.wait("drift")
+    assert one["subject"] == "tcp 192.0.2.200:80" and any("weight 5" in seen for seen in one["seen"]), one
+    kept.sh("ipvsadm -e -t 192.0.2.200:80 -r 10.0.0.1:80 -m -w 3")
+    kept.wait()
+
+
+def test_two_keepaliveds_over_one_table_are_found(kept: Kept) -> None:
+    second = kept.start("two")
+    wait_until(lambda: any(one["id"] == "two-keepaliveds" for one in kept.said()), "they are found", timeout=60.0)
+    (one,) = [one for one in kept.said() if one["id"] == "two-keepaliveds"]
+    assert "2 keepaliveds program this table" in one["text"] and one["severity"] == 2
+    second.stop()
+    wait_until(lambda: all(one["id"] != "two-keepaliveds" for one in kept.said()), "and gone", timeout=60.0)
