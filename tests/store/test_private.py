@@ -14,7 +14,7 @@ from lvstui.director.record import DONE, Record, Who
 from lvstui.director.source import EVERYTHING
 from lvstui.operations.lock import alone, warning
 from lvstui.places import Kept
-from lvstui.store import drained, journal, typed
+from lvstui.store import columns, drained, journal, typed
 from lvstui.store.audit import Log
 from lvstui.store.lock import locked
 from lvstui.store.snapshots import BEFORE, MEND, Store
@@ -40,6 +40,7 @@ def filled(tmp_path: Path) -> Kept:
         pass
     Log(kept.folder, system=False).write([RECORD])
     typed.add(kept.folder, "drain 10.0.0.1")
+    columns.write(kept.folder, {"services": ["active"]})
     drained.update(kept.folder, {}, ())
     (kept.folder / drained.NAME).write_text('{"format": 1, "drained": []}')
     (kept.folder / drained.NAME).chmod(0o600)
@@ -144,6 +145,11 @@ def the_audit_log(kept: Kept) -> None:
 @use("history")
 def the_history(kept: Kept) -> None:
     assert typed.read(kept.folder) == []
+
+
+@use("columns")
+def the_chosen_columns(kept: Kept) -> None:
+    assert columns.read(kept.folder) == {}
 
 
 @use("snapshots/mine.toml")
