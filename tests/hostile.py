@@ -104,7 +104,8 @@ def filled(kind: Any, text: str, names: Mapping[str, Any], left: Mapping[str, An
     if origin in (Union, types.UnionType):
         return filled(next(part for part in parts if part is not type(None)), text, names)
     if isinstance(kind, type) and hasattr(kind, "_fields"):
-        hints = get_type_hints(kind, localns=dict(names))
+        # Two modules may have a name: a type's own module has the first word.
+        hints = get_type_hints(kind, localns={**names, **vars(sys.modules[kind.__module__])})
         given = {"family": IPV4, "present": (True, True), **(left or {})}
         return kind(**{n: given[n] if n in given else filled(hint, text, names) for n, hint in hints.items()})
     if origin is tuple:
