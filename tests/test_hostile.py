@@ -66,8 +66,14 @@ def written(*words: str, environment: Mapping[str, str]) -> tuple[bytes, bytes]:
 
 
 VIEWS = (
-    *(("2", "svcs"), ("4", "instance"), ("\r", "vrrp >"), ("\x1b", "instance"), ("6", "what")),
-    *(("7", "snapshot"), ("1", "virtual service "), ("\r", "services >"), ("?", "Enter Right"), (" ", "services >")),
+    *(("2", "svcs"), ("4", "instance"), ("\r", "vrrp >"), ("\x1b", "instance"), ("5", "severity"), ("6", "what")),
+    *(
+        ("7", "snapshot"),
+        ("1", "virtual service "),
+        ("\r", "services >"),
+        ("?", "open the row"),
+        ("\x1b", "services >"),
+    ),
     *(("L", "protocol TCP"), ("y", "clipboard"), ("\x1b", "virtual service   ")),
 )
 """Keys, and what stands on the screen when they were obeyed."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lvstui.director.model import SyncDaemon, Timeouts
+from lvstui.director.facts import Facts, Flowing, Interface, Sample, Way
+from lvstui.director.model import ServerKey, ServiceKey, SyncDaemon, Timeouts
 from lvstui.director.state import Load, Rates, Vrrp
 from lvstui.director.vrrp.adverts import Advert
 from lvstui.director.vrrp.instances import Instance, Receiving, Tracked, Transitions, VirtualAddress
@@ -19,7 +20,7 @@ _KINDS: Mapping[str, Any] = {
     kind.__name__: kind
     for kind in (
         *(Advert, Instance, Load, Rates, Receiving, Standing, SyncDaemon, Timeouts, Tracked, Transitions),
-        *(VirtualAddress, Vrrp),
+        *(VirtualAddress, Vrrp, Facts, Flowing, Interface, Sample, ServerKey, ServiceKey, Way),
     )
 }
 _KIND = "="
@@ -34,7 +35,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return {_KIND: "bytes", "hex": value.hex()}
     if isinstance(value, frozenset):
-        return {_KIND: "set", "of": sorted(map(plain, value))}
+        return {_KIND: "set", "of": sorted(map(plain, value), key=str)}
     if isinstance(value, Mapping):
         return {_KIND: "map", "of": [[plain(key), plain(one)] for key, one in value.items()]}
     if hasattr(value, "_fields"):

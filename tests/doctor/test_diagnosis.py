@@ -3,14 +3,16 @@ and how a large table is gone through."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
-from lvstui.director.facts import Facts, Interface
+from lvstui.director.facts import Facts, Flowing, Interface, Sample, Way
 from lvstui.director.model import Forward, Server, Service, ServiceKey, server_key, service_key
 from lvstui.director.serving import tallied
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State, total
 from lvstui.doctor.diagnosis import MOST, Diagnosis, counted, diagnosed
 from lvstui.doctor.finding import Finding, silenced
+from lvstui.store.plain import plain, typed
 
 WEB = service_key(6, "192.0.2.1", 80)
 LOCAL = Facts(
@@ -144,3 +146,12 @@ def test_a_large_table_is_judged_in_parts_and_what_is_kept_is_bounded() -> None:
         numbers.append(found.more + len(found.findings))
     assert numbers == [500, 1000, 1500, 2000, 2000]
     assert len(found.findings) == MOST
+
+
+def test_facts_are_recorded_and_come_back_the_same() -> None:
+    """A console that recorded ended its recording at the first look of the doctor."""
+    place = WEB, server_key("10.0.0.1", 80)
+    sample = Sample(1.0, 2, True, 0.1, {place: Flowing(1, 1, 1, 1, WEB.address)}, {place: 1})
+    local = frozenset({WEB.address, b"\x0a\0\0\1"})
+    facts = LOCAL._replace(sample=sample, ways={WEB.address: Way("eth0")}, local=local, why={"x": "y"})
+    assert typed(json.loads(json.dumps(plain(facts)))) == facts
