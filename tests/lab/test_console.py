@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from tests.lab.director import Director
@@ -103,7 +104,7 @@ def test_the_whole_round_with_the_keys(director: Director, terminal: Callable[..
     screen.send("G", "d")
     desk.confirm("ipvsadm -d -t 192.0.2.10:80 -r 10.0.0.2:80")
     desk.kernel_has(service, one)
-    screen.wait_for(lambda text: "10.0.0.2:80" not in text.replace("delete 10.0.0.2:80", ""), timeout=START)
+    screen.wait_for(lambda text: re.search(r"^[▌ ]..10\.0\.0\.2:80 ", text, re.M) is None, timeout=START)
 
     screen.send("S")
     desk.see("save as")
