@@ -121,7 +121,7 @@ def lines(graph: Graph, width: int, rows: int, blocks: bool = False) -> list[Lin
     peak = f"peak {short(max(known))}" if known else "nothing known yet"
     minutes = round(laid.columns * laid.seconds / 60)
     now = "" if graph.now is None else f"now {short(graph.now)}   "
-    found = [rule(f"{graph.title}, {minutes} min", f"{now}{peak}", width)]
+    found = [rule(f"{graph.title}, {minutes} min", f"{now}{peak}", width, brief=now.strip())]
     if not known:
         return found
     for number, bar in enumerate(bars(values, rows, most, blocks)):
@@ -131,10 +131,11 @@ def lines(graph: Graph, width: int, rows: int, blocks: bool = False) -> list[Lin
     return found
 
 
-def rule(title: str, right: str, width: int, role: str = "title") -> Line:
-    """A title, a rule as far as there is room, and what stands at its end, where that has room."""
+def rule(title: str, right: str, width: int, role: str = "title", brief: str = "") -> Line:
+    """A title, a rule as far as there is room, and what stands at its end; `brief` where that has no room."""
     left = f" {title} "
-    end = f" {right} " if right and len(left) + len(right) + 3 <= width else ""
+    fits = [words for words in (right, brief) if words and len(left) + len(words) + 3 <= width]
+    end = f" {fits[0]} " if fits else " "
     return Piece(left, role), Piece("─" * max(0, width - len(left) - len(end))), Piece(end, "dim")
 
 
