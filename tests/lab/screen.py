@@ -9,6 +9,9 @@ from typing import Protocol
 
 from tests.lab.waiting import PATIENCE, wait_until
 
+PROMPT = re.compile(r"^ :( |$)", re.MULTILINE)
+"""The command line of the console, open."""
+
 
 class Screen(Protocol):
     """A program on a screen. To be closed."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from tests.lab.director import Director
 from tests.lab.nobody import NOBODY
+from tests.lab.screen import PROMPT
 from tests.lab.terminal import Terminal
 from tests.lab.waiting import wait_until
 
@@ -203,6 +204,7 @@ def test_a_command_leads_into_another_namespace(director: Director, terminal: Ca
         desk = Desk(director, screen)
         desk.see("192.0.2.10:80")
         screen.send(":")
+        screen.wait_for(PROMPT, timeout=START)
         screen.type(f"netns {other.netns}")
         screen.send("Enter")
         assert "192.0.2.10" not in desk.see("192.0.2.77:80")

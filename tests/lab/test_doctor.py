@@ -35,6 +35,15 @@ time.sleep(3600)
 """
 
 
+PATIENCE = 180.0
+"""Seconds that a finding may take on a machine that is very busy."""
+
+
+def whole(job: Job) -> list[str]:
+    """The lines that a job has written to their end."""
+    return job.stdout().rpartition("\n")[0].splitlines()
+
+
 class Clinic:
     """A director with NAT to two servers, a client, and a doctor that watches."""
 
@@ -114,7 +123,7 @@ class Clinic:
     # --- what the doctor says
 
     def lines(self) -> list[str]:
-        return self.watching.stdout().splitlines()
+        return whole(self.watching)
 
     def looks(self) -> int:
         assert self.watching.poll() is None, self.watching.stderr()
@@ -145,7 +154,7 @@ def clinic(lab: Session) -> Iterator[Clinic]:
 @pytest.fixture
 def healthy(clinic: Clinic) -> Clinic:
     """No finding at all, not even a notice."""
-    wait_until(lambda: not clinic.ids(), "the director is healthy", timeout=60.0, story=clinic.story)
+    wait_until(lambda: not clinic.ids(), "the director is healthy", timeout=PATIENCE, story=clinic.story)
     return clinic
 
 
@@ -164,15 +173,19 @@ def test_a_fault_is_found_by_its_own_finding_and_gone_after_mending(healthy: Cli
     try:
         for line in fault.make:
             healthy.do(line)
-        wait_until(lambda: name in healthy.found(), f"{name} is found", timeout=60.0, story=healthy.story)
-        found = healthy.said()["findings"]
-        one = next(one for one in found if (one["id"], one["subject"]) == (fault.finding, fault.subject))
-        assert any(fault.seen in evidence for evidence in one["seen"]), one
-        assert healthy.ids() <= {fault.finding, *fault.beside}, found
+
+        def alone_and_proven() -> bool:
+            """In one look: it is found with its evidence, and nothing else is that the fault does not bring along."""
+            found = healthy.said()["findings"]
+            its = [one for one in found if (one["id"], one["subject"]) == (fault.finding, fault.subject)]
+            others = {one["id"] for one in found} - {fault.finding, *fault.beside}
+            return not others and any(fault.seen in evidence for one in its for evidence in one["seen"])
+
+        wait_until(alone_and_proven, f"{name} is found, and nothing else", timeout=PATIENCE, story=healthy.story)
     finally:
         for line in fault.mend:
             healthy.do(line)
-    wait_until(lambda: not healthy.ids(), f"{name} is gone after mending", timeout=60.0, story=healthy.story)
+    wait_until(lambda: not healthy.ids(), f"{name} is gone after mending", timeout=PATIENCE, story=healthy.story)
 
 
 KEEPALIVED = """
@@ -228,7 +241,7 @@ class Kept:
 
     def said(self) -> list[dict[str, Any]]:
         assert self.watching.poll() is None, self.watching.stderr()
-        lines = [line for line in self.watching.stdout().splitlines() if line.startswith("{")]
+        lines = [line for line in whole(self.watching) if line.startswith("{")]
         found: list[dict[str, Any]] = json.loads(lines[-1])["findings"] if lines else [{"id": "?"}]
         return found
 
@@ -236,7 +249,9 @@ class Kept:
         """Waits until these are all the findings there are, beside the notice that no sync daemon runs."""
         ids = (*ids, "no-sync")
         story = lambda: json.dumps(self.said(), indent=1) + self.watching.stderr()  # noqa: E731
-        wait_until(lambda: sorted(one["id"] for one in self.said()) == sorted(ids), f"{ids}", timeout=90.0, story=story)
+        wait_until(
+            lambda: sorted(one["id"] for one in self.said()) == sorted(ids), f"{ids}", timeout=PATIENCE, story=story
+        )
         return [one for one in self.said() if one["id"] != "no-sync"]
 
     def close(self) -> None:
@@ -280,8 +295,8 @@ def test_a_weight_by_hand_is_drift(kept: Kept) -> None:
 
 def test_two_keepaliveds_over_one_table_are_found(kept: Kept) -> None:
     second = kept.start("two")
-    wait_until(lambda: any(one["id"] == "two-keepaliveds" for one in kept.said()), "they are found", timeout=60.0)
+    wait_until(lambda: any(one["id"] == "two-keepaliveds" for one in kept.said()), "they are found", timeout=PATIENCE)
     (one,) = [one for one in kept.said() if one["id"] == "two-keepaliveds"]
     assert "2 keepaliveds program this table" in one["text"] and one["severity"] == 2
     second.stop()
-    wait_until(lambda: all(one["id"] != "two-keepaliveds" for one in kept.said()), "and gone", timeout=60.0)
+    wait_until(lambda: all(one["id"] != "two-keepaliveds" for one in kept.said()), "and gone", timeout=PATIENCE)

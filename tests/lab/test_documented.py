@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.lab.director import Director
+from tests.lab.screen import PROMPT
 from tests.lab.session import REPOSITORY, Result
 from tests.lab.terminal import Terminal
 
@@ -87,9 +88,10 @@ def test_a_console_whose_home_may_not_be_looked_into(theirs: Director, terminal:
     screen.send("t")
     screen.wait_for("colorblind-light", timeout=START)
     screen.send("Escape")
-    screen.wait_for("? help", timeout=START)
+    screen.wait_for(lambda text: "colorblind-light" not in text and "? help" in text, timeout=START)
     assert "not known" not in screen.screen()  # what was drained: nothing
     screen.send(":")
+    screen.wait_for(PROMPT, timeout=START)
     screen.type("drain 10.0.0.1:80")
     screen.send("Enter")
     shown = screen.wait_for("why (may be empty)", timeout=START)

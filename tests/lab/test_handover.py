@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 
 from tests.lab.cluster import ADDRESSES, VIP, Cluster
+from tests.lab.screen import PROMPT
 from tests.lab.terminal import Terminal
 from tests.lab.waiting import wait_until
 
@@ -49,7 +50,7 @@ def test_a_director_hands_over_by_command_and_says_who_took_over(
 def ask(screen: Terminal) -> None:
     """Until the page says what becomes of it."""
     screen.send(":")
-    screen.wait_for("\n :", timeout=START)
+    screen.wait_for(PROMPT, timeout=START)
     screen.type('failover reason "new disk"')
     screen.send("Enter")
     screen.wait_for("Y hands over", timeout=START)

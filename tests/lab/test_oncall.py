@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from tests.lab.director import Director
+from tests.lab.screen import PROMPT
 from tests.lab.terminal import Terminal
 from tests.lab.test_console import START, Desk
 from tests.lab.waiting import wait_until
@@ -34,7 +35,7 @@ sys.stdin.readline()
 """
 
 
-PROMPT, ASKED = re.compile(r"^ :( |$)", re.MULTILINE), re.compile(r"y/N|^ :( |$)", re.MULTILINE)
+ASKED = re.compile(f"y/N|{PROMPT.pattern}", re.MULTILINE)
 
 
 def rule(service: str, host: str, weight: int) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.lab.cluster import ADDRESSES, VIP, Cluster, configuration
+from tests.lab.screen import PROMPT
 from tests.lab.session import Result
 from tests.lab.terminal import Terminal
 from tests.lab.waiting import wait_until
@@ -79,7 +79,7 @@ def test_what_was_changed_in_the_file_is_reloaded_and_what_was_changed_by_hand_s
     screen = terminal(configured.argv("lvs2", [configured.lab.python, "-m", "lvstui"]), size=(100, 30))
     screen.wait_for("BACKUP", timeout=START)
     screen.send(":")
-    screen.wait_for(re.compile("^ :", re.MULTILINE), timeout=START)
+    screen.wait_for(PROMPT, timeout=START)
     screen.type("reload")
     screen.send("Enter")
     asked = " ".join(screen.wait_for("reload? y/N", timeout=START).split())

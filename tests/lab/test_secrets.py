@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.lab.director import Director
+from tests.lab.screen import PROMPT
 from tests.lab.terminal import Terminal
 from tests.lab.waiting import wait_until
 
@@ -169,7 +170,7 @@ def test_it_comes_out_nowhere(director: Director, terminal: Callable[..., Termin
             director.run(["sleep", "0.7"])
             said.append(screen.screen())
         screen.send(":")
-        director.run(["sleep", "0.5"])
+        screen.wait_for(PROMPT, timeout=START)
         screen.type("reload")
         screen.send("Enter")
         screen.wait_for("nothing was sent", START)
