@@ -34,7 +34,7 @@ async def test_an_earlier_record_is_undone_while_it_still_applies() -> None:
         await stage.press("escape", "d", "y")
         await stage.until(lambda: WEB not in director.rules.rules)
         await stage.press("6", "u")
-        assert "apply? y/N  ipvsadm -A -t 192.0.2.1:80 -s wrr" in stage.bottom
+        assert "apply? y/N  3 changes" in stage.bottom and "ipvsadm -A -t 192.0.2.1:80 -s wrr" in stage.screen()
         await stage.press("y")
         await stage.until(lambda: WEB in director.rules.rules)
         assert director.rules.rules[WEB].servers[ONE].weight == 0

@@ -91,6 +91,11 @@ class Grid(Widget, can_focus=True):
         self._lines: list[_Line | str] = []
 
     @property
+    def noted(self) -> bool:
+        """Whether something is noted below the rows: it takes a line, where three are there for the rows."""
+        return bool(self._note)
+
+    @property
     def key(self) -> Hashable | None:
         """The row under the cursor, None when there is none."""
         return self._key if self._view is not None and len(self._view) else None

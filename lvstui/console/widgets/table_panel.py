@@ -215,7 +215,7 @@ class TablePanel(Container):
     def _show_under(self, scene: Scene) -> None:
         """What stands below the rows, in the room that they leave; a long table leaves six rows of a high screen."""
         pane, look, wide = self.pane, self.look, self.screen.has_class("-beside")
-        needed = self.main.above + max(self.main.rows, 1) + 1
+        needed = self.main.above + max(self.main.rows, 2 if self.main.noted else 1) + 1
         whole = self._left.size.height - (self._over.size.height if self._over.display else 0)
         room = whole - needed
         if wide and whole >= _HIGH and room < _SIX:
