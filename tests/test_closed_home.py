@@ -17,7 +17,8 @@ USER = f"import os; os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})\n
 LOADS = """
 import difflib, json, pwd
 from lvstui import cli, places, sources
-from lvstui.director import remarks, world
+from lvstui.demo import world
+from lvstui.director import remarks
 from lvstui.director.errors import BadInput
 from lvstui.formats import files, ipvsadm, json as _, lines, toml
 from lvstui.store import drained, private, snapshots, typed

@@ -186,6 +186,9 @@ class Console(DifferApp):
     def on_resize(self, event: Resize) -> None:
         self.call_after_refresh(self.paint_frame)
 
+    def on_grid_fitted(self) -> None:
+        self.paint_frame()
+
     @property
     def state(self) -> State:
         """What is looked at: the last State, or the one at which the screen was paused."""

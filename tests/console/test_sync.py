@@ -16,7 +16,7 @@ async def test_a_daemon_is_started_from_view_4_and_stopped_again() -> None:
     async with opened(World(RULES, seed=1), size=(170, 32)) as stage:
         await stage.press("4")
         await stage.until(lambda: "sync daemon" in stage.screen())
-        assert "sync daemon" in stage.screen() and "none runs: a failover e" in stage.screen()
+        assert "sync daemon" in stage.screen() and "none runs: a failover" in stage.screen()
         await stage.press("Y")
         await stage.until(lambda: _line(stage, "sync start master eth0 id 51"))
         await stage.press("enter")
@@ -47,7 +47,7 @@ async def test_a_role_that_contradicts_vrrp_is_seen_at_the_top_and_said_before_i
         await stage.press("slash")
         await stage.type("daemon")
         await stage.press("enter")
-        assert "VI_1" not in stage.screen()
+        await stage.until(lambda: stage.app.main.rows == 1)
         assert "sync daemon" in stage.screen()
 
 

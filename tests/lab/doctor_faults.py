@@ -79,7 +79,7 @@ FAULTS = (
         f"tcp {NAT}",
         "no sh-fallback",
         (f"{EDIT} 3", f"ipvsadm -E -t {NAT} -s wrr"),
-        frozenset({"last-live"}),
+        frozenset({"last-live", "one-client"}),
     ),
     Fault(
         "one-packet scheduling of a UDP service with NAT",

@@ -72,6 +72,9 @@ class Grid(Widget, can_focus=True):
         Binding("end,G", "move(1000000000)", show=False),
     ]
 
+    class Fitted(Message):
+        """Other columns are hidden than before: what is said of them is to be said anew."""
+
     class Moved(Message):
         """The cursor stands on another row."""
 
@@ -165,8 +168,11 @@ class Grid(Widget, can_focus=True):
         self.action_move(direction * max(1, self._height() - 1))
 
     def on_resize(self) -> None:
+        before = self._layout_of.hidden
         self._fit()
         self._paint(everything=True)
+        if self._with_cursor and self._layout_of.hidden != before:
+            self.post_message(self.Fitted())
 
     def on_click(self, event: events.Click) -> None:
         row = event.y - self.above
