@@ -31,7 +31,7 @@ from tests.lab.stories.truth import (
     false_on_screen,
     table_of,
 )
-from tests.lab.stories.watch import WIDE, in_json, last_of
+from tests.lab.stories.watch import in_json, last_of
 from tests.lab.terminal import Terminal
 
 SECONDS = 90.0
@@ -165,7 +165,7 @@ class Story:
 
         words = self.site.director.argv([self._lab.python, "-m", "lvstui", "--ask-keepalived"])
         seen: set[int] = set()
-        with Terminal(self._lab, words, size=(WIDE, 45), env={"HOME": f"/run/story{self.number}"}) as screen:
+        with Terminal(self._lab, words, size=(BELOW, 45), env={"HOME": f"/run/story{self.number}"}) as screen:
             screen.wait_for("real server")
             for _ in range(services):
                 if lies := _at_last(screen, row_lies):
@@ -194,6 +194,11 @@ def _at_last(screen: Terminal, lies: Callable[[str], list[str]]) -> list[str]:
     while (found := lies(text := screen.screen())) and time.monotonic() < end:
         time.sleep(0.5)
     return [*found, text] if found else []
+
+
+BELOW = 159
+"""Columns of a console whose real servers stand below the services, with the column *check*; on a wider one details
+take its place."""
 
 
 def shown(screen: str) -> tuple[int, dict[int, str]]:
