@@ -167,6 +167,8 @@ class Story:
         seen: set[int] = set()
         with Terminal(self._lab, words, size=(BELOW, 45), env={"HOME": f"/run/story{self.number}"}) as screen:
             screen.wait_for("real server")
+            screen.send("g")  # the cursor starts on the worst service
+            screen.wait_for(lambda text: shown(text)[0] == min(now))
             for _ in range(services):
                 if lies := _at_last(screen, row_lies):
                     return "\n".join(lies)
@@ -206,7 +208,8 @@ def shown(screen: str) -> tuple[int, dict[int, str]]:
     none. Services and servers by the last numbers of their addresses."""
     lines = screen.splitlines()
     place = next((i for i, line in enumerate(lines) if line.lstrip().startswith("real server ")), 0)
-    named = re.match(r"\W*TCP 192\.0\.2\.(\d+):80 ", lines[place - 1]) if place else None
+    above = (re.match(r"\W*TCP 192\.0\.2\.(\d+):80 ", line) for line in lines[:place])
+    named = next((one for one in reversed(list(above)) if one is not None), None)
     if named is None or " check " not in lines[place]:
         return 0, {}
     column = lines[place].index(" check ") + 1
