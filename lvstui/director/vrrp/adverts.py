@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Mapping
-from functools import cache
 from typing import NamedTuple
 
 PROTOCOL = 112
@@ -94,12 +93,12 @@ def veiled(password: bytes) -> bytes:
     """What stands for a password: equal ones are equal in this process, and nobody can tell the password from it."""
     from hashlib import blake2b
 
-    return blake2b(password[:_PASSWORD].ljust(_PASSWORD, b"\0"), key=_key(), digest_size=8).digest()
+    return blake2b(password[:_PASSWORD].ljust(_PASSWORD, b"\0"), key=_KEY, digest_size=8).digest()
 
 
-@cache
-def _key() -> bytes:
-    return os.urandom(16)
+_KEY = os.urandom(16)
+"""Of this process. It is made when this is loaded, not when it is first wanted: the thread that reads the configuration
+and the one that hears adverts may want it at once, and each would make one of its own."""
 
 
 def _to_group(address: bytes) -> bool:

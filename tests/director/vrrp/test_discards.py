@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from lvstui.director.vrrp.adverts import CROSSING, Advert, heard, veiled
@@ -156,3 +159,32 @@ def test_each_of_several_unicast_instances_has_its_own_peers() -> None:
     all_known = known(NOT_HERE, voices)
     all_known = all_known._replace(told=all_known.told._replace(instances=(one, two)))
     assert [len(standing(each, all_known, Noticed(("",), True)).masters or ()) for each in (one, two)] == [1, 0]
+
+
+# Two threads want what stands for a password at once, for the first time in this process. Random bytes wait until
+# both are there, or half a second.
+AT_ONCE = """
+import os, threading
+both, made = threading.Barrier(2), os.urandom
+def random(size):
+    try:
+        both.wait(0.5)
+    except threading.BrokenBarrierError:
+        pass
+    return made(size)
+os.urandom = random
+from lvstui.director.vrrp.adverts import veiled
+said = set()
+threads = [threading.Thread(target=lambda: said.add(veiled(b"s3cr3t"))) for _ in range(2)]
+for one in threads:
+    one.start()
+for one in threads:
+    one.join()
+print(len(said))
+"""
+
+
+def test_one_password_has_one_veil_whichever_thread_comes_first() -> None:
+    """Else equal passwords are called unequal for as long as the process lives."""
+    done = subprocess.run([sys.executable, "-c", AT_ONCE], capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"
