@@ -60,6 +60,11 @@ class Record(NamedTuple):
     change: Change | None = None
     inverse: tuple[Change, ...] = ()
 
+    @property
+    def of_role(self) -> bool:
+        """Whether it tells of the VRRP role, not of the table."""
+        return self.change is None and self.title.startswith("VRRP ")
+
 
 def changed_since(change: Change, now: RuleSet) -> str:
     """Why undoing a change would no longer undo just that: how the rules are no longer as it left them. "" when they

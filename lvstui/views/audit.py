@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Hashable, Iterator, Sequence
 
-from lvstui.director.change import AddServer, AddService, DeleteServer, DeleteService
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, UNKNOWN, Record
 from lvstui.director.spell import spell
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked
+from lvstui.views.events import sign
 from lvstui.views.look import Look, keeps
 
 COLUMNS = ranked(
@@ -34,7 +34,7 @@ def kind(record: Record) -> str:
     """`lvstui`, `others` or `vrrp`."""
     if record.result != SEEN:
         return LVSTUI
-    return VRRP if record.change is None and record.title.startswith("VRRP ") else OTHERS
+    return VRRP if record.of_role else OTHERS
 
 
 def batch(records: Sequence[Record], first: Record) -> tuple[Record, ...]:
@@ -111,10 +111,13 @@ class AuditView:
             "" if record.result == SEEN else record.source,
             f"{record.command.removeprefix('ipvsadm ')}{more}",
         )
-        sign, tone = _sign(record)
-        return Row(record, cells, "", "result" if record.result in _BAD else "", {"kind": tone} if tone else {}, sign)
+        mark = sign(record)
+        tone = _TONES.get(mark, "")
+        return Row(record, cells, "", "result" if record.result in _BAD else "", {"kind": tone} if tone else {}, mark)
 
 
+_TONES = {"-": "down", "+": "up", "V": "warn", "!": "drained"}
+"""The tone of the kind, by the sign in front of the row."""
 _NOTHING = "nothing was changed here, and nothing seen changed"
 
 
@@ -131,20 +134,6 @@ def _sizes(records: Sequence[Record]) -> dict[Record, int]:
             sizes[record] = 1
         last = record
     return sizes
-
-
-def _sign(record: Record) -> tuple[str, str]:
-    """The sign in front of a record, and the tone of its kind."""
-    match kind(record), record.change:
-        case ("lvstui", _):
-            return "*", ""
-        case ("vrrp", _):
-            return "V", "warn"
-        case (_, DeleteServer() | DeleteService()):
-            return "-", "down"
-        case (_, AddServer() | AddService()):
-            return "+", "up"
-    return "!", "drained"
 
 
 _BAD = (REFUSED, UNKNOWN, ROLLED_BACK)

@@ -35,7 +35,7 @@ class Events:
     @cached_property
     def roles(self) -> Sequence[Record]:
         """Changes of the VRRP role."""
-        return [one for one in self.records if one.title.startswith("VRRP ") and " -> " in one.title]
+        return [one for one in self.records if one.of_role and " -> " in one.title]
 
     def last(self, place: Place) -> Moved | None:
         """The last record that made a server what it is, as far as the log goes back."""
@@ -114,12 +114,16 @@ def _became(record: Record) -> str:
 
 def sign(record: Record) -> str:
     """`-` it went, `+` it came, `V` the role moved, `*` done with lvstui, `!` seen done otherwise."""
-    if record.title.startswith("VRRP "):
+    if record.of_role:
         return "V"
-    became = _became(record)
-    if record.result == SEEN:
-        return {OUT: "-", ZERO: "-", IN: "+"}.get(became, "!")
-    return "*"
+    if record.result != SEEN:
+        return "*"
+    match record.change:
+        case AddServer() | AddService():
+            return "+"
+        case DeleteServer() | DeleteService():
+            return "-"
+    return {ZERO: "-", IN: "+"}.get(_became(record), "!")
 
 
 ROLES = {"-": "down", "+": "up", "V": "alert", "*": "key", "!": "drained"}
@@ -128,7 +132,7 @@ ROLES = {"-": "down", "+": "up", "V": "alert", "*": "key", "!": "drained"}
 
 def words(record: Record, names: Names, of: Place | ServiceKey | None = None) -> str:
     """What a record says, as short as the page it stands on allows: `of`: what the page is about."""
-    if record.title.startswith("VRRP "):
+    if record.of_role:
         return record.title.removeprefix("VRRP ")
     change = record.change
     who = record.who.name if record.result != SEEN else record.source.rstrip("?") if record.source else ""

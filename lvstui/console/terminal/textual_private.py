@@ -118,7 +118,7 @@ class UpdatingApp(App[int]):
     """Textual's App, which lets `draw` show what Textual would, where it can."""
 
     def draw(self, pieces: Iterable[Piece]) -> None:
-        """Shows these pieces."""
+        """Shows these pieces. The console's App says how; Textual's metaclass allows no abstract method."""
         raise NotImplementedError
 
     def overdrawn(self) -> None:
