@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from tests.lab.director import Director
@@ -161,8 +162,9 @@ def test_it_comes_out_nowhere(director: Director, terminal: Callable[..., Termin
         screen.wait_for("192.0.2.100:80", START)
         screen.send("4")
         screen.wait_for("dump, under", START)
+        screen.wait_for(re.compile("^.. *VI_1 ", re.MULTILINE), START)
         said.append(screen.screen())
-        screen.send("Enter")
+        screen.send("g", "Enter")  # the row that was there first has the cursor
         screen.wait_for("> VI_1", START)
         said.append(screen.screen())
         for key in ("2", "6", "7", "1", "C", "Escape", "?", "Escape"):

@@ -210,9 +210,10 @@ def shown(screen: str) -> tuple[int, dict[int, str]]:
     place = next((i for i, line in enumerate(lines) if line.lstrip().startswith("real server ")), 0)
     above = (re.match(r"\W*TCP 192\.0\.2\.(\d+):80 ", line) for line in lines[:place])
     named = next((one for one in reversed(list(above)) if one is not None), None)
-    if named is None or " check " not in lines[place]:
+    title = f"{lines[place]} "
+    if named is None or " check " not in title:
         return 0, {}
-    column = lines[place].index(" check ") + 1
+    column = title.index(" check ") + 1
     rows = {}
     for line in lines[place + 1 :]:
         if found := re.match(r"\W*10\.0\.0\.(\d+):80\b", line):
