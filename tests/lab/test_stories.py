@@ -210,7 +210,7 @@ def shown(screen: str) -> tuple[int, dict[int, str]]:
     place = next((i for i, line in enumerate(lines) if line.lstrip().startswith("real server ")), 0)
     above = (re.match(r"\W*TCP 192\.0\.2\.(\d+):80 ", line) for line in lines[:place])
     named = next((one for one in reversed(list(above)) if one is not None), None)
-    title = f"{lines[place]} "
+    title = f"{lines[place]} " if named is not None else ""
     if named is None or " check " not in title:
         return 0, {}
     column = title.index(" check ") + 1
