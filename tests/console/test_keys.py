@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from textual import events
-from textual.widgets import Input
+from textual.widgets import Input, OptionList
 
 from lvstui.console.actions import action_runner
+from lvstui.console.pages.pages import PickPage
 from lvstui.director.change import Change
 from lvstui.director.source import UNNAMED, Outcome, Purpose
 from tests.console.stage import RULES, Stage, opened
@@ -111,3 +113,33 @@ async def test_what_is_typed_while_a_change_is_under_way_does_nothing(monkeypatc
         monkeypatch.setattr(action_runner, "_HUSH", 0.0)
         await stage.press("x")
         await stage.until(lambda: "why" in stage.bottom or "y/N" in stage.bottom)
+
+
+async def test_what_follows_tab_is_whole_whenever_it_comes() -> None:
+    async with opened() as stage:
+        for turns in range(16):
+            page = PickPage("restore", (Path("one"), Path("two")))
+            await stage.app.push_screen(page)
+            await stage.until(lambda page=page: isinstance(page.focused, OptionList))  # type: ignore[misc]
+            stage.app.post_message(events.Key("tab", "\t"))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            for letter in "/run":
+                stage.app.post_message(events.Key("slash" if letter == "/" else letter, letter))
+            field = page.query_one(Input)
+            await stage.until(lambda field=field: field.value[-1:] == "n")  # type: ignore[misc]
+            assert field.value == "/run", turns
+            page.dismiss(None)
+            await stage.settle()
+
+
+async def test_a_page_with_no_files_takes_a_path_at_once_and_after_tab() -> None:
+    async with opened() as stage:
+        for first in ((), ("tab",)):
+            page = PickPage("restore", ())
+            await stage.app.push_screen(page)
+            await stage.until(lambda page=page: page.focused is not None)  # type: ignore[misc]
+            await stage.burst(*first, *"here")
+            assert page.query_one(Input).value == "here"
+            page.dismiss(None)
+            await stage.settle()

@@ -105,7 +105,9 @@ class PickPage(Page[Path | None]):
     def on_mount(self) -> None:
         self.foot(("Enter", "key"), (" shows what it would change   ", ""), ("Tab", "key"), (" types another   ", ""),
                   ("Esc", "key"), (" leaves", ""))  # fmt: skip
-        self.set_focus(self.query_one(OptionList if self._paths else Input))
+        files = self.query_one(OptionList)
+        files.can_focus = bool(self._paths)  # Tab would leave the line to type into for nothing
+        self.set_focus(files if self._paths else self.query_one(Input))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self._paths[event.option_index])

@@ -68,7 +68,8 @@ class KeyByKey(UpdatingApp):
         """Called when `node` has had the key. It went no further, or it is with the parent now; the App is the last."""
         parent = node.parent if isinstance(node, DOMNode) else None
         if stopped(event):
-            self._done(event)
+            # Textual marks a key as stopped also when the screen hands it on to the App: then the App has it first.
+            self.call_later(self._done, event)
         elif parent is not None and parent is not self:
             self._has_it = parent
             parent.call_later(self._look, event, parent)
