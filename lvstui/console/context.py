@@ -132,6 +132,9 @@ class BottomLine(Protocol):
     def status(self, text: str, role: str = "", seconds: float = LINGERS) -> None:
         """Says what was done for so many seconds, or what went wrong (`role` "error") until the next words."""
 
+    def also(self, text: str) -> None:
+        """Says this behind what is said already, and as long."""
+
     async def ask(
         self,
         title: str,

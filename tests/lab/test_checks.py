@@ -95,6 +95,15 @@ for key in state.services.keys:
 print(json.dumps(told))
 """
 
+# lvstui that waits for keepalived's answer for as long as a very busy machine may take.
+PATIENTLY = """
+import sys
+from lvstui import cli
+from lvstui.verbs import list as listing
+listing._ANSWER = 240.0
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
 
 class Daemon:
     """keepalived with CONFIG in a director, and the servers that its checks look at."""
@@ -212,7 +221,7 @@ def test_one_shot_asks_for_an_answer_that_is_younger_than_the_table(daemon: Daem
         return words, drifts, [one["value"] for one in data["unknown"]]
 
     def listings(number: int) -> list[Job]:
-        words = [daemon.director.lab.python, "-m", "lvstui", "--list", "--format", "json", "--ask-keepalived"]
+        words = [daemon.director.lab.python, "-c", PATIENTLY, "--list", "--format", "json", "--ask-keepalived"]
         return [daemon.director.spawn(words) for _ in range(number)]
 
     daemon.verdicts()  # an answer is there that is some seconds old at most

@@ -38,6 +38,7 @@ class Desk:
         """The bottom line asks for this very command; y applies it."""
         self.see("y/N", command)
         self.screen.send("y")
+        self.see("done: ")  # a key that comes before that is not taken
 
     def fill(self, **fields: str) -> None:
         """Fills a form from its first field on; the names are only for the reader. An empty text leaves a field."""
@@ -138,6 +139,7 @@ def test_a_restore_with_the_keys_and_its_undo(director: Director, terminal: Call
     screen.send("Enter")
     desk.see("1 server added", "ipvsadm -a -t 192.0.2.10:80 -r 10.0.0.2:80 -g -w 1")
     screen.send("y")
+    desk.see("done: ")  # at once: the words fade after some seconds
     desk.kernel_has(*wanted)
     screen.send("u")
     desk.confirm("ipvsadm -d -t 192.0.2.10:80 -r 10.0.0.2:80")

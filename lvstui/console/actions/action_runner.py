@@ -1,6 +1,6 @@
 """One act at a time: what a key, a command line or the palette starts runs beside the screen, and what goes wrong with
 it is told in the bottom line. A key that comes while another's change is under way is not taken, and neither is what is
-typed right behind it."""
+typed right behind it: the bottom line says so."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from lvstui.commands.parse import parse
 from lvstui.console.actions import command_line
 from lvstui.console.actions.registry import REGISTRY, Act
 from lvstui.console.keys.actions import BY_ID, misplaced
+from lvstui.console.keys.names import shown_key
 from lvstui.director.errors import LvsError, NotDone
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class ActionRunner:
         self._host = host
         self._busy = False
         self._lost = -_HUSH
+        self._untaken = ""
 
     @property
     def busy(self) -> bool:
@@ -76,6 +78,9 @@ class ActionRunner:
             self._host.keep(self._ctx.program.keys(name)[0])
         elif self._busy or time.monotonic() - self._lost < _HUSH:
             self._lost = time.monotonic()
+            self._untaken = self._untaken or self._ctx.program.keys(name)[0]
+            if not self._busy:
+                self._say_untaken()
         else:
             self._start(lambda: self._action(name))
 
@@ -149,3 +154,10 @@ class ActionRunner:
         finally:
             self._busy = False
             self._host.acted()
+            self._say_untaken()
+
+    def _say_untaken(self) -> None:
+        """Says which key was not taken, behind what the line says already."""
+        key, self._untaken = self._untaken, ""
+        if key:
+            self._ctx.ui.also(f"{shown_key(key)} came before this was done and was not taken: press it again")

@@ -27,6 +27,9 @@ class ScreenUi:
     def status(self, text: str, role: str = "", seconds: float = LINGERS) -> None:
         self._prompt.status(text, role, seconds)
 
+    def also(self, text: str) -> None:
+        self._prompt.also(text)
+
     async def ask(
         self,
         title: str,

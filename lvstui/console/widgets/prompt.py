@@ -77,6 +77,15 @@ class Prompt(Horizontal):
         if not self.asking:
             self._rest()
 
+    def also(self, text: str) -> None:
+        """Says this behind what is said already, and as long."""
+        if self._status:
+            self._status = [*self._status, (f"   {text}", "alert")]
+            if not self.asking:
+                self._rest()
+        else:
+            self.status(text, "alert")
+
     def busy(self, text: str) -> None:
         """What is under way: it is said before anything else while it lasts."""
         if text != self._busy:
