@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from lvstui.director.connections import Sample, Wanted
 from lvstui.director.errors import NotDone, Unavailable
-from lvstui.director.model import address_text
+from lvstui.director.model import ServerKey, ServiceKey, address_text
 from lvstui.director.probe import Answer, Answers, Knock, Knocked, Origins
 
 
@@ -48,6 +49,18 @@ class Probing:
         from lvstui.kernel.connections import origins
 
         return origins()
+
+    def connections(self, wanted: Wanted, going: Callable[[], bool] = lambda: True) -> Sample:
+        """See probe.Probes."""
+        from lvstui.kernel.connection_table import read
+
+        return read(wanted, going)
+
+    def order(self, key: ServiceKey) -> Sequence[ServerKey]:
+        """See probe.Probes."""
+        from lvstui.kernel import proc
+
+        return proc.order(key)
 
 
 def _apart(one: bytes, other: bytes) -> int:

@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
+from lvstui.demo.connections import connections
 from lvstui.demo.keepalived import Place
-from lvstui.director.model import Rules
+from lvstui.director.connections import Sample, Wanted
+from lvstui.director.model import Rules, ServerKey, ServiceKey
 from lvstui.director.probe import Answer, Answers, Knock, Knocked, Origins
+from lvstui.director.state import State
 
 _PEER = "52:54:00:00:00:02"
 _DEVICE = "eth0"
@@ -28,9 +31,14 @@ class There(NamedTuple):
 class WorldProbes:
     """Tries what is there now."""
 
-    def __init__(self, lock: AbstractContextManager[object], now: Callable[[], There]) -> None:
+    def __init__(
+        self, lock: AbstractContextManager[object], now: Callable[[], There], look: Callable[[], State], seed: int
+    ) -> None:
+        """`look` reads all of the world, and takes the lock itself."""
         self._lock = lock
         self._now = now
+        self._look = look
+        self._seed = seed
 
     def knock(self, knocks: Sequence[Knock]) -> Iterator[Knocked]:
         """A server whose check fails refuses, every other one is open within a millisecond."""
@@ -60,3 +68,13 @@ class WorldProbes:
         each = (100, 0) if there.carrying else (0, 100 if there.synced else 0)
         of = {(key.protocol, key.address, key.port): each for key in there.rules if any(each) and not key.fwmark}
         return Origins(each[0] * len(of), each[1] * len(of), of=of)
+
+    def connections(self, wanted: Wanted, going: Callable[[], bool] = lambda: True) -> Sample:
+        """See probe.Probes."""
+        return connections(self._look(), wanted, going, self._seed)
+
+    def order(self, key: ServiceKey) -> Sequence[ServerKey]:
+        """See probe.Probes."""
+        with self._lock:
+            entry = self._now().rules.get(key)
+        return tuple(entry.servers) if entry is not None else ()

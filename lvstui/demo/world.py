@@ -21,7 +21,7 @@ from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.probe import Probes
-from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
+from lvstui.director.source import EVERYTHING, UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import Load, Rates, State, Vrrp
 from lvstui.director.vrrp.instances import Instance, VirtualAddress, virtual_addresses
 from lvstui.director.vrrp.role import role
@@ -124,7 +124,7 @@ class World:
         return Answer(_DAEMON)
 
     def probes(self) -> Probes:
-        return WorldProbes(self._lock, self._now_there)
+        return WorldProbes(self._lock, self._now_there, lambda: self.read(EVERYTHING), self._seed)
 
     def _now_there(self) -> There:
         """What can be found by trying, as it is now."""

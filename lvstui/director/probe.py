@@ -4,11 +4,12 @@ is a Source (source.Probing)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from lvstui.director.checks.connecting import NO_CONNECTS, PATIENCE, Connect
+from lvstui.director.connections import Sample, Wanted
 from lvstui.director.meant import Meant, Place
 from lvstui.director.model import PROTOCOL_NAMES, TCP, ServerKey, ServiceKey, address_text, family_of, server_text
 
@@ -94,6 +95,16 @@ class Probes(Protocol):
 
     def origins(self) -> Origins:
         """Counts connections, up to a limit. Raises Unavailable where the kernel tells none."""
+        ...
+
+    def connections(self, wanted: Wanted, going: Callable[[], bool] = ...) -> Sample:
+        """Reads the first rows of the connection table, until `going` says no. Raises Unavailable where the kernel
+        tells none."""
+        ...
+
+    def order(self, key: ServiceKey) -> Sequence[ServerKey]:
+        """The real servers of a service in the order in which the kernel goes through them. Raises Unavailable where
+        it is not told."""
         ...
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 
 from lvstui.director.errors import Unavailable
 from lvstui.director.model import (
@@ -131,6 +132,38 @@ def table(at: float | None = None) -> tuple[list[ServiceReading], dict[ServiceKe
     except OSError as error:
         raise Unavailable(TABLE, error.strerror or str(error), "run as root") from None
     return parse(text, time.monotonic() if at is None else at)
+
+
+def order(key: ServiceKey) -> tuple[ServerKey, ...]:
+    """The real servers of a service in the kernel's own order, which is that of this file: schedulers that hash fill
+    their tables in it (ip_vs_sh.c). Empty where there is no such service. Raises Unavailable when it cannot be read."""
+    try:
+        with open(TABLE) as file:
+            return ordered(file, key)
+    except FileNotFoundError:
+        raise absent() from None
+    except OSError as error:
+        raise Unavailable(TABLE, error.strerror or str(error), "run as root") from None
+
+
+def ordered(lines: Iterable[str], key: ServiceKey) -> tuple[ServerKey, ...]:
+    """The same of the lines of the file. Raises Unavailable on a line that is not of its format."""
+    found: list[ServerKey] = []
+    inside = False
+    # The family of a firewall mark is not told; its servers tell it, but for tunnels to the other family.
+    wanted = key._replace(family=IPV4) if key.fwmark else key
+    for number, line in enumerate(lines, 1):
+        words = line.split()
+        if number < 4 or not words:
+            continue
+        try:
+            if words[0] != "->":
+                inside = _service(words).key == wanted and not found
+            elif inside:
+                found.append(_server(words).server.key)
+        except (IndexError, ValueError):
+            raise Unavailable(f"{TABLE} line {number}", f"cannot read {line.strip()!r}", "run as root") from None
+    return tuple(found)
 
 
 def parse(text: str, at: float) -> tuple[list[ServiceReading], dict[ServiceKey, Pool]]:

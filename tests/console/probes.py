@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from lvstui.director.connections import Connection, Sample, Wanted
 from lvstui.director.errors import Unavailable
-from lvstui.director.model import address_packed
+from lvstui.director.model import ServerKey, ServiceKey, address_packed
 from lvstui.director.probe import Answer, Answers, Knock, Knocked, Origins
 from lvstui.director.source import Scope
 from lvstui.director.state import State, Vrrp
@@ -31,8 +32,11 @@ class Tried(MemoryDirector):
         self.held: threading.Event | None = None
         self.privileged = True
         self.reads = 0
+        self.rows: tuple[Connection, ...] = ()
+        self.wanted: list[Wanted] = []
+        self.unread = ""
         self.left = False
-        """Whether a round of knocks is over."""
+        """Whether a round of knocks is over, or a read of connections was given up."""
 
     def read(self, scope: Scope) -> State:
         self.reads += 1
@@ -59,3 +63,18 @@ class Tried(MemoryDirector):
 
     def origins(self) -> Origins:
         return Origins(5, 0)
+
+    def connections(self, wanted: Wanted, going: Callable[[], bool] = lambda: True) -> Sample:
+        """Blocks while `held`, as a slow kernel does, and looks now and then whether it is to go on."""
+        self.wanted.append(wanted)
+        while self.held is not None and going() and not self.held.wait(0.01):
+            pass
+        if not going():
+            self.left = True
+        if self.unread:
+            raise Unavailable("/proc/net/ip_vs_conn_sync", self.unread, "run as root")
+        rows = tuple(row for row in self.rows if wanted.clients is None or row.client in wanted.clients)
+        return Sample(rows[: wanted.rows], len(self.rows), 0, len(self.rows) <= wanted.rows, 1000.0, 0.2)
+
+    def order(self, key: ServiceKey) -> Sequence[ServerKey]:
+        return tuple(server.key for server in RULES.rules[key].servers.values())

@@ -1,0 +1,92 @@
+"""The connections of a world, made up: as many of each real server as its counters say, from the same few networks. The
+same counters make the same rows."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from lvstui.director.connections import Connection, Sample, Wanted
+from lvstui.director.model import IPV4, UDP, ServerKey, Service, address_packed
+from lvstui.director.state import State
+
+_NETWORKS = {
+    4: [(address_packed(text), heads) for text, heads in (
+        ("203.0.113.0", 40), ("198.51.100.0", 22), ("192.0.2.0", 9), ("198.18.7.0", 6), ("198.18.64.0", 4),
+        ("198.19.12.0", 2),
+    )],
+    6: [(address_packed(text), heads) for text, heads in (
+        ("2001:db8:c0::", 30), ("2001:db8:c1::", 12), ("2001:db8:7:4::", 5),
+    )],
+}  # fmt: skip
+"""Where clients are, and how much of the traffic comes from there."""
+_ACTIVE = (("ESTABLISHED", 900, 0.93), ("SYN_RECV", 60, 0.07))
+_INACTIVE = (("FIN_WAIT", 120, 0.62), ("TIME_WAIT", 120, 0.35), ("CLOSE", 10, 0.03))
+"""States with their timeouts, and how many are in them."""
+
+
+class _Kind(NamedTuple):
+    service: Service
+    server: ServerKey
+    active: bool
+    template: bool = False
+
+
+def connections(state: State, wanted: Wanted, going: Callable[[], bool], seed: int) -> Sample:
+    """A sample of the rows that a table with these counters has."""
+    dice = random.Random(seed)
+    began = time.perf_counter()
+    kinds = [(kind, number) for kind, number in _kinds(state) if number]
+    total = sum(number for _, number in kinds)
+    whole = total <= wanted.rows
+    if whole:
+        drawn = [kind for kind, number in kinds for _ in range(number)]
+        dice.shuffle(drawn)
+    else:
+        drawn = dice.choices([kind for kind, _ in kinds], [number for _, number in kinds], k=wanted.rows)
+    synced = any(daemon.role == "backup" for daemon in state.sync or ()) and state.vrrp.role != "MASTER"
+    rows = []
+    for number, kind in enumerate(drawn):
+        if not number % 1000 and not going():
+            break
+        row = _row(kind, dice, synced)
+        if wanted.clients is None or row.client in wanted.clients:
+            rows.append(row)
+    return Sample(tuple(rows), len(drawn), 0, whole, time.time(), time.perf_counter() - began)
+
+
+def _kinds(state: State) -> Iterator[tuple[_Kind, int]]:
+    for service in state.services.services():
+        for reading in state.servers(service.key) or ():
+            key = reading.server.key
+            yield _Kind(service, key, True), reading.active
+            yield _Kind(service, key, False), reading.inactive
+            yield _Kind(service, key, False, True), reading.persistent
+
+
+def _row(kind: _Kind, dice: random.Random, synced: bool) -> Connection:
+    key = kind.service.key
+    networks = _NETWORKS[key.family]
+    network, _ = dice.choices(networks, [heads for _, heads in networks])[0]
+    head = min(int(dice.paretovariate(1.1)), 250)  # a few clients have most of the connections
+    client = network[:-1] + bytes([head])
+    protocol, virtual, port = key.protocol, key.address, key.port
+    if kind.template:
+        left = dice.randrange(1, max(2, kind.service.persistence or 300))
+        if key.fwmark:
+            mark = key.fwmark.to_bytes(4, "big").ljust(4 if key.family == IPV4 else 16, b"\0")
+            return Connection(0, client, 0, mark, 0, kind.server, "ASSURED", left, synced)
+        return Connection(protocol, client, 0, virtual, port, kind.server, "ASSURED", left, synced)
+    if key.fwmark:
+        protocol, virtual, port = 6, address_packed("192.0.2.77" if key.family == IPV4 else "2001:db8:ff::77"), 443
+    if protocol == UDP:
+        state, longest = "UDP", 300
+    else:
+        states = _ACTIVE if kind.active else _INACTIVE
+        state, longest, _ = dice.choices(states, [share for *_, share in states])[0]
+    client_port = dice.randrange(32768, 61000)
+    return Connection(
+        protocol, client, client_port, virtual, port, kind.server, state, dice.randrange(1, longest), synced
+    )

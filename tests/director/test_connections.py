@@ -1,0 +1,99 @@
+"""What a sample of the connection table says: shares, services, totals of the kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lvstui.director.connections import Connection, Group, Network, Sample, Wanted, network, owners, summary
+from lvstui.director.model import Server, Service, ServiceKey, server_key, service_key
+from lvstui.director.model import address_packed as packed
+from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
+from lvstui.kernel.connection_table import read
+from tests.connections import NETWORKS, SERVERS, STATES, table
+
+WEB, EVERY, MARK = service_key(6, "192.0.2.100", 80), service_key(6, "192.0.2.100", 0), service_key(fwmark=7)
+ONE, TWO = server_key("10.0.0.11", 80), server_key("10.0.0.12", 80)
+
+
+def state(*pools: tuple[ServiceKey, Sequence[tuple[Server, int, int, int]]]) -> State:
+    zero = Counters(), Rates()
+    return State(
+        0.0,
+        0.0,
+        "lvs1",
+        services=ServiceRows([ServiceReading(Service(key), *zero) for key, _ in pools]),
+        pools={key: PoolRows(0.0, [ServerReading(*one, *zero) for one in of]) for key, of in pools},
+    )
+
+
+def row(client: str = "203.0.113.7", port: int = 40000, **fields: Any) -> Connection:
+    made = Connection(6, packed(client), port, packed("192.0.2.100"), 80, ONE, "ESTABLISHED", 899, False)
+    return made._replace(**fields)
+
+
+def sample(*rows: Connection, whole: bool = True) -> Sample:
+    return Sample(rows, len(rows), 0, whole, 0.0, 0.1)
+
+
+def test_shares_of_a_sample_are_within_two_percent_of_the_truth(tmp_path: Path) -> None:
+    found = read(Wanted(10_000, 600.0), told=table(tmp_path, 200_000))
+    said = summary(found, state((WEB, [(Server(ONE), 100_000, 60_000, 0), (Server(TWO), 40_000, 0, 0)])))
+    assert (len(said.connections), said.known.total) == (10_000, 200_000)
+
+    def shares(groups: Sequence[Group]) -> dict[object, float]:
+        return {group.of: 100 * len(group.rows) / len(said.connections) for group in groups}
+
+    truth = [
+        (shares(said.by_state), STATES.items()),
+        (shares(said.by_server), ((_server(text), of) for text, of in SERVERS.items())),
+        (shares(said.by_network), ((Network(bytes.fromhex(text) + b"\0", 24), of) for text, of in NETWORKS.items())),
+    ]
+    for counted, true in truth:
+        for key, share in true:
+            assert abs(counted[key] - share) <= 2, (key, share, counted)
+    assert [len(group.rows) for group in said.by_service] == [10_000]
+
+
+def _server(text: str) -> tuple[ServiceKey, object]:
+    return WEB, server_key(".".join(str(byte) for byte in bytes.fromhex(text)), 80)
+
+
+def test_the_service_of_a_row() -> None:
+    other = service_key(6, "192.0.2.101", 80)
+    here = state((EVERY, [(Server(ONE), 1, 0, 0)]), (MARK, [(Server(server_key("10.0.0.9", 443)), 1, 0, 0)]))
+    template = row(protocol=0, port=0, client_port=0, virtual=bytes((0, 0, 0, 7)), virtual_port=0)
+    rows = (
+        row(),
+        row(virtual=other.address),
+        row(virtual=other.address, server=server_key("10.0.0.9", 443)),
+        template,
+        row(port=0, virtual_port=0xFFFF, server=ONE._replace(port=0xFFFF)),
+    )
+    assert owners(rows, here) == (EVERY, None, MARK, MARK, EVERY)
+    both = state((EVERY, []), (WEB, []))
+    assert owners((row(), row(virtual_port=8080)), both) == (WEB, EVERY)
+
+
+def test_templates_and_synced_rows_are_told_apart() -> None:
+    rows = (row(), row(synced=True), row(port=0, state="ASSURED"), row(port=0, virtual_port=0xFFFF, server=ONE))
+    said = summary(sample(*rows), state((WEB, [(Server(ONE), 2, 0, 2)])))
+    assert (list(said.connections), list(said.templates), said.synced) == ([0, 1], [2, 3], 1)
+    assert summary(sample(row(synced=None)), state()).synced is None
+    only = summary(sample(*rows), state(), [1])
+    assert (list(only.connections), only.synced) == ([1], 1)
+
+
+def test_the_total_is_the_kernels_and_what_was_counted_whole() -> None:
+    here = state((WEB, [(Server(ONE, weight=3), 100, 20, 5), (Server(TWO, weight=0), 10, 2, 0)]))
+    part, whole = summary(sample(row(), whole=False), here), summary(sample(row()), here)
+    assert (part.known.total, whole.known.total) == (137, 1)
+    assert part.known.servers[WEB, TWO] == (10, 2, 0) and part.known.services[WEB] == (110, 22, 5)
+    assert part.known.weights == {(WEB, ONE): 3, (WEB, TWO): 0}
+    assert summary(sample(row(), whole=False), here._replace(pools={})).known.total is None
+
+
+def test_networks() -> None:
+    assert network(packed("203.0.113.7")) == Network(packed("203.0.113.0"), 24)
+    assert network(packed("2001:db8:1:2:3::7")) == Network(packed("2001:db8:1:2::"), 64)

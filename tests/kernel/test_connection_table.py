@@ -1,0 +1,187 @@
+"""Rows of the connection table, of files as the kernel writes them, and of files as it never does."""
+
+from __future__ import annotations
+
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lvstui.director.connections import Connection, Wanted
+from lvstui.director.errors import Unavailable
+from lvstui.director.model import address_packed as packed
+from lvstui.director.model import server_key, service_key
+from lvstui.kernel import proc
+from lvstui.kernel.connection_table import Rows, read
+from tests.connections import HEAD, line, table
+
+SIX = "2001:0db8:0001:0000:0000:0000:0000:0010"
+READ = {
+    b"TCP C000020A 9C40 C0000264 0050 0A00000C 0050 TIME_WAIT       119": Connection(
+        6, packed("192.0.2.10"), 40000, packed("192.0.2.100"), 80, server_key("10.0.0.12", 80), "TIME_WAIT", 119
+    ),
+    f"TCP {SIX} 849A {SIX[:-2]}64 0051 0A00000B 0051 SYN_RECV         57".encode(): Connection(
+        6,
+        packed("2001:db8:1::10"),
+        33946,
+        packed("2001:db8:1::64"),
+        81,
+        server_key("10.0.0.11", 81),
+        "SYN_RECV",
+        57,
+    ),
+    b"SCTP C00002D1 0400 C000020A 0035 0A000002 0035 ESTABLISHED   86398": Connection(
+        132, packed("192.0.2.209"), 1024, packed("192.0.2.10"), 53, server_key("10.0.0.2", 53), "ESTABLISHED", 86398
+    ),
+    b"UDP C000020A 0000 C0000264 13C4 0A00000B 13C4 NONE             59 sip abc@192.0.2.10  x": Connection(
+        17,
+        packed("192.0.2.10"),
+        0,
+        packed("192.0.2.100"),
+        5060,
+        server_key("10.0.0.11", 5060),
+        "NONE",
+        59,
+        None,
+        "sip",
+        "abc@192.0.2.10  x",
+    ),
+    b"IP  C000020A 0000 00000007 0000 0A00000C 0000 ASSURED          56": Connection(
+        0, packed("192.0.2.10"), 0, bytes((0, 0, 0, 7)), 0, server_key("10.0.0.12", 0), "ASSURED", 56
+    ),
+    b"IP_99 C000020A 0400 C0000264 0000 0A00000C 0000 NONE          7": Connection(
+        99, packed("192.0.2.10"), 1024, packed("192.0.2.100"), 0, server_key("10.0.0.12", 0), "NONE", 7
+    ),
+}
+
+
+@pytest.mark.parametrize("text", READ)
+def test_a_row_is_read(text: bytes) -> None:
+    assert Rows(told=False).row(text) == READ[text]
+
+
+def test_what_a_row_is() -> None:
+    bound, ended, marked, six = (
+        Rows(told=True).row(text)
+        for text in (
+            b"TCP C000020A 0000 C0000264 0000 0A00000C 0000 ASSURED     LOCAL       27",
+            b"TCP C000020A 0000 C0000264 FFFF 0A00000C FFFF ASSURED     SYNC        59",
+            b"IP  C000020A 0000 00000007 0000 0A00000C 0000 ASSURED     LOCAL       56",
+            f"IP  {SIX} 0000 0000:0007:0000:0000:0000:0000:0000:0000 0000 {SIX} 0000 NONE  SYNC  86399".encode(),
+        )
+    )
+    assert bound is not None and bound.template and not bound.ended and bound.synced is False and not bound.mark
+    assert ended is not None and ended.ended and ended.template and ended.synced is True
+    assert marked is not None and marked.mark == 7 and six is not None and six.mark == 7
+
+
+MANGLED = (
+    b"TCP C000020A 9C40 C0000264 0050 0A00000C",
+    b"TCP C000020A 9C40 C0000264 0050 0A00000C 0050 TIME_WAIT",
+    b"TCP C000020 9C40 C0000264 0050 0A00000C 0050 TIME_WAIT       119",
+    b"TCP C000020A 9C4 C0000264 0050 0A00000C 0050 TIME_WAIT       119",
+    b"TCP C000020A 9C40 C0000264 0050 0A00000C 0050 TIME_WAIT       -1",
+    b"TCP C000020A 9C40 C0000264 0050 0A00000C 0050 TIME_WAIT       99999999999",
+    b"\xff\x00\x1b[2J" * 9,
+    b"TCP 2001:db8::zz 9C40 C0000264 0050 0A00000C 0050 TIME_WAIT       119",
+    b"NEW C000020A 9C40 C0000264 0050 0A00000C 0050 TIME_WAIT       119",
+)
+
+
+@pytest.mark.parametrize("text", MANGLED)
+def test_a_line_that_nobody_can_read_is_counted_and_no_more(text: bytes, tmp_path: Path) -> None:
+    name = tmp_path / "conn"
+    name.write_bytes(HEAD + line() + text + b"\n" + line())
+    found = read(Wanted(), told=str(name))
+    assert (found.seen, found.mangled, found.whole) == (2, 1, True)
+
+
+@given(st.binary(max_size=300))
+def test_no_line_is_a_defect(text: bytes) -> None:
+    for told in (True, False):
+        Rows(told).row(text)
+
+
+def test_a_file_that_ends_within_a_line_and_one_without_any(tmp_path: Path) -> None:
+    name = tmp_path / "conn"
+    name.write_bytes(HEAD + line() + line()[:40])
+    assert read(Wanted(), told=str(name))[1:4] == (1, 1, True)
+    name.write_bytes(b"x" * 300_000)
+    found = read(Wanted(), told=str(name))
+    assert (found.seen, found.whole) == (0, True) and found.mangled
+    name.write_bytes(b"")
+    assert read(Wanted(), told=str(name))[1:4] == (0, 0, True)
+
+
+def test_control_characters_of_a_call_are_not_kept() -> None:
+    row = Rows(told=False).row(b"UDP C000020A 0000 C0000264 13C4 0A00000B 13C4 NONE  59 sip a\x1b[2Jb\xe2\x80\xae\xff")
+    assert row is not None and row.data == "a?[2Jb?\ufffd"
+
+
+def test_rows_and_seconds_have_a_limit_and_whoever_asked_can_end_it(tmp_path: Path) -> None:
+    name = table(tmp_path, 5000)
+    assert read(Wanted(rows=1000, seconds=60), told=name)[1:4] == (1000, 0, False)
+    assert read(Wanted(rows=5000, seconds=60), told=name)[1:4] == (5000, 0, True)
+    assert read(Wanted(seconds=0), told=name)[1:4] == (0, 0, False)
+    asked = iter((True, False))
+    found = read(Wanted(seconds=60), lambda: next(asked), told=name)
+    assert 0 < found.seen < 5000 and not found.whole
+
+
+def test_of_some_clients_only_their_rows_are_kept(tmp_path: Path) -> None:
+    name = tmp_path / "conn"
+    name.write_bytes(HEAD + line() * 3 + line(client="C6336407") + line())
+    found = read(Wanted(clients=frozenset((packed("198.51.100.7"),))), told=str(name))
+    assert (len(found.rows), found.seen) == (1, 5)
+
+
+def test_engines_and_origins_stand_in_two_files(tmp_path: Path) -> None:
+    told, engines = tmp_path / "sync", tmp_path / "conn"
+    told.write_bytes(HEAD + line(origin="SYNC") + line(client="C6336407"))
+    row = b"TCP %s 8CB2 C0000264 0050 0A00000B 0050 ESTABLISHED     899%s\n"
+    engines.write_bytes(HEAD + row % (b"C000020A", b" sip one") + row % (b"C6336407", b"") + row % (b"C6336408", b""))
+    rows = read(Wanted(engines=True, seconds=60), told=str(told), engines=str(engines)).rows
+    assert [(row.engine, row.data, row.synced) for row in rows] == [
+        ("sip", "one", True),
+        ("", "", False),
+        ("", "", None),
+    ]
+
+
+def test_without_the_file_it_is_not_known(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable):
+        read(Wanted(), told=str(tmp_path / "none"))
+
+
+def test_the_largest_sample_takes_less_than_forty_megabytes(tmp_path: Path) -> None:
+    name = str(tmp_path / "conn")
+    lines = (line(client=f"C6{n:06X}", port=1024 + n) for n in range(60_000))  # nothing of two rows is the same
+    Path(name).write_bytes(HEAD + b"".join(lines))
+    tracemalloc.start()
+    try:
+        found = read(Wanted(60_000, 600.0), told=name)
+        assert tracemalloc.get_traced_memory()[1] < 40e6
+    finally:
+        tracemalloc.stop()
+    assert len(found.rows) == len({row.client for row in found.rows}) == 60_000
+
+
+def test_the_order_of_the_real_servers_is_the_kernels() -> None:
+    lines = """IP Virtual Server version 1.2.1 (size=4096)
+Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port Forward Weight ActiveConn InActConn
+TCP  C0000201:0050 sh
+  -> 0A00000C:0050      Route   1      0          0
+  -> 0A00000B:0050      Route   1      0          0
+FWM  00000007 mh
+  -> 0A00000E:0050      Route   1      0          0
+  -> 0A00000D:0050      Route   1      0          0
+""".splitlines()
+    web, mark = service_key(6, "192.0.2.1", 80), service_key(fwmark=7)
+    assert proc.ordered(lines, web) == (server_key("10.0.0.12", 80), server_key("10.0.0.11", 80))
+    assert proc.ordered(lines, mark) == (server_key("10.0.0.14", 80), server_key("10.0.0.13", 80))
+    assert proc.ordered(lines, service_key(6, "192.0.2.2", 80)) == ()
+    with pytest.raises(Unavailable):
+        proc.ordered([*lines, "  -> x"], mark)
