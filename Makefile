@@ -1,12 +1,17 @@
 # lvstui: every chore of the project. `make` alone lists them.
 #
-# It takes git, make and Python 3.11 or later with its venv module. Everything else goes into .venv, at the versions and
-# hashes of requirements.lock. What the lab needs from Debian is installed when we are root, and else named.
+# It takes make and Python 3.11 or later with its venv module. Everything else goes into .venv, at the versions and hashes
+# of requirements.lock; the demo takes those of packaging/runtime.lock alone. What the tests need from Debian is installed
+# when we are root, after it was named, and else named only; PACKAGES=no installs nothing.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.complete
+RUNTIME := $(VENV)/.runtime
+PACKAGES ?= yes
+TOOLS := build/tools/bin
+EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
 WORLD ?=
 ARGS ?=
 
@@ -17,7 +22,7 @@ LAB := acl user-mode-linux kmod iproute2 ipvsadm keepalived dbus-daemon curl bus
 SHELLS := zsh fish groff-base
 BENCH := qemu-system-x86 kmod iproute2 ipvsadm busybox-static cpio
 
-.PHONY: help venv demo packages bench-packages test lint lab bench soak newest docs screenshots lock wheel clean
+.PHONY: help venv demo packages bench-packages test lint lab bench soak newest docs screenshots lock wheel sdist wheels pyz package deb rpm clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -25,23 +30,34 @@ help: ## what can be made
 
 venv: $(STAMP) ## .venv with lvstui and everything it is developed with
 
+define NEW_VENV
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lvstui takes Python 3.11 or later: make PYTHON=python3.12 ...")'
+@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module; Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+@[ -x $(BIN)/pip ] || $(PYTHON) -m venv $(VENV)
+endef
+
 $(STAMP): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lvstui takes Python 3.11 or later: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv $(VENV)
+	$(NEW_VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(RUNTIME)
+
+$(RUNTIME): packaging/runtime.lock
+	@echo "demo: the $$(grep -c '^[a-z0-9-]*==[^;]*$$' $<) packages that lvstui runs with go into $(VENV), about 4 MB; nothing is installed outside this folder"
+	$(NEW_VENV)
+	$(BIN)/pip install --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-demo: venv ## the console on a simulated director: no root, no kernel module (WORLD=nat: another one)
-	@LVSTUI_STATE="$(CURDIR)/build/demo" LVSTUI_RUN="$(CURDIR)/build/demo/run" $(BIN)/lvstui --demo $(WORLD)
+demo: $(RUNTIME) ## the console on a simulated director: no root, no kernel module (WORLD=nat: another one)
+	@LVSTUI_STATE="$(CURDIR)/build/demo" LVSTUI_RUN="$(CURDIR)/build/demo/run" $(BIN)/python -m lvstui --demo $(WORLD)
 
-packages: ## what the tests need from Debian or Ubuntu, when we are root
-	@./.ci/packages $(LAB) $(SHELLS)
+packages: ## what the tests need from Debian or Ubuntu, when we are root (PACKAGES=no: nothing)
+	@PACKAGES=$(PACKAGES) ./.ci/packages $(LAB) $(SHELLS)
 
 bench-packages:
-	@./.ci/packages $(BENCH)
+	@PACKAGES=$(PACKAGES) ./.ci/packages $(BENCH)
 
-test: venv packages ## all tests, those on a real kernel too (ARGS='-k restore': some)
+test: venv packages ## all tests, those on a real kernel too (ARGS='-k restore': some; PACKAGES=no: nothing from Debian)
 	$(BIN)/python -m pytest $(BESIDE) $(ARGS)
 
 lint: venv ## ruff, mypy --strict and who may import whom
@@ -79,11 +95,45 @@ lock: ## requirements.lock anew, from pyproject.toml: the newest that fit, for P
 	build/lock/bin/pip install --quiet --disable-pip-version-check uv
 	build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dbus --extra dev --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -o requirements.lock pyproject.toml
+	build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-annotate --custom-compile-command "make lock" -c requirements.lock -o packaging/runtime.lock pyproject.toml
+	build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --custom-compile-command "make lock" -o packaging/tools.lock packaging/tools.in
 	rm -rf build
 
 wheel: venv ## dist/lvstui-*.whl
 	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps -w dist .
 	@ls dist/*.whl
+
+sdist: venv ## dist/lvstui-*.tar.gz
+	$(BIN)/hatchling build -t sdist -d dist
+
+# The wheels of the runtime, pure or for both kinds of machine, so that the one file is the same wherever it is made.
+wheels: venv
+	@rm -rf build/wheels
+	@for machine in x86_64 aarch64; do \
+	$(BIN)/pip download --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: \
+		--platform manylinux_2_28_$$machine --platform manylinux2014_$$machine --implementation cp --abi abi3 --abi none \
+		--python-version 3.11 -d build/wheels -r packaging/runtime.lock || exit 1; done
+	@$(BIN)/pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps -w build/wheels .
+
+pyz: wheels ## dist/lvstui-VERSION.pyz: lvstui and all that it runs with as one file, for any Python from 3.11 on
+	@$(BIN)/python packaging/make.py pyz build/wheels
+
+package: wheels $(TOOLS)
+	@PYTHONPATH=. $(BIN)/python packaging/make.py tree build/wheels
+	@mkdir -p dist
+
+deb: package ## dist/lvstui_*.deb, by nfpm
+	@set -a; . build/package/values.env; SOURCE_DATE_EPOCH=$(EPOCH) $(TOOLS)/nfpm package -f packaging/nfpm.yaml -p deb -t dist/
+
+rpm: package ## dist/lvstui-*.rpm, by nfpm
+	@set -a; . build/package/values.env; SOURCE_DATE_EPOCH=$(EPOCH) $(TOOLS)/nfpm package -f packaging/nfpm.yaml -p rpm -t dist/
+
+$(TOOLS): packaging/tools.lock
+	$(PYTHON) -m venv build/tools
+	build/tools/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 clean: ## remove everything that was made
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

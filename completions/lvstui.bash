@@ -3,7 +3,7 @@
 
 
 
-_shtab_lvstui_option_strings=(--list --save --restore --resume --rollback --diff --convert --do --snapshots --check --metrics --events --install-unit --watch --where --print-config --completion --version -h --help --dry-run --yes --allow-outage --merge --keep-weights --replace --format --resolve --demo --record --replay --netns --config --log --interval --theme --read-only --no-read-only --ascii --no-ascii --graphs --mouse --no-mouse --ask-keepalived --no-ask-keepalived)
+_shtab_lvstui_option_strings=(--list --save --restore --resume --rollback --diff --convert --do --snapshots --check --metrics --events --install-unit --watch --where --print-config --completion --man --version -h --help --dry-run --yes --allow-outage --merge --keep-weights --replace --format --resolve --demo --record --replay --netns --config --log --interval --theme --read-only --no-read-only --ascii --no-ascii --graphs --mouse --no-mouse --ask-keepalived --no-ask-keepalived)
 
 _shtab_lvstui_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_lvstui___save_COMPGEN=_shtab_compgen_files
@@ -36,6 +36,7 @@ _shtab_lvstui___install_unit_nargs='?'
 _shtab_lvstui___watch_nargs=0
 _shtab_lvstui___where_nargs=0
 _shtab_lvstui___print_config_nargs=0
+_shtab_lvstui___man_nargs=0
 _shtab_lvstui___version_nargs=0
 _shtab_lvstui__h_nargs=0
 _shtab_lvstui___help_nargs=0

@@ -70,6 +70,7 @@ complete -c lvstui -n _shtab_lvstui_using -l watch -d 'print the table, then a l
 complete -c lvstui -n _shtab_lvstui_using -l where -d 'print every path that is used'
 complete -c lvstui -n _shtab_lvstui_using -l print-config -d 'print the settings in effect, and where each was set'
 complete -c lvstui -n _shtab_lvstui_using -l completion -xka "bash zsh fish" -d 'print the completion script for a shell'
+complete -c lvstui -n _shtab_lvstui_using -l man -d 'print the manual page: lvstui --man | man -l -'
 complete -c lvstui -n _shtab_lvstui_using -l version -d 'print the version'
 complete -c lvstui -n _shtab_lvstui_using -s h -l help -d 'print what the command line takes'
 complete -c lvstui -n _shtab_lvstui_using -l dry-run -d 'show the plan and change nothing'

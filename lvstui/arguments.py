@@ -12,7 +12,7 @@ from lvstui.director.errors import BadInput
 _VERBS = (
     *("list", "save", "restore", "resume", "rollback", "diff", "convert", "do", "watch"),
     *("snapshots", "check", "metrics", "events", "install_unit"),
-    *("where", "print_config", "completion", "version"),
+    *("where", "print_config", "completion", "man", "version"),
 )
 _WITH = {
     "dry_run": ("restore", "resume", "rollback", "do"),
@@ -147,6 +147,7 @@ def arguments_parser() -> argparse.ArgumentParser:
         "--print-config", action="store_true", help="print the settings in effect, and where each was set"
     )
     verbs.add_argument("--completion", choices=SHELLS, help="print the completion script for a shell")
+    verbs.add_argument("--man", action="store_true", help="print the manual page: lvstui --man | man -l -")
     verbs.add_argument("--version", action="store_true", help="print the version")
     verbs.add_argument("-h", "--help", action="help", help="print what the command line takes")
     restoring = parser.add_argument_group("with --restore")

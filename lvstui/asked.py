@@ -76,6 +76,10 @@ def verb(arguments: Arguments, ask: Ask) -> Verb | None:
             from lvstui.verbs import completion
 
             return completion.run(arguments.completion)
+        case "man":
+            from lvstui.verbs import man
+
+            return man.run()
         case _:
             return None
 

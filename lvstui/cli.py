@@ -57,7 +57,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _run(arguments: Arguments) -> int:
     arguments.log = None
-    if arguments.verb != "completion":
+    if arguments.verb not in ("completion", "man"):
         _settle(arguments)
     if arguments.netns:
         sources.enter(arguments.netns)

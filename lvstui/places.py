@@ -133,6 +133,13 @@ def completions() -> Path:
     return _shipped("completions")
 
 
+def manual() -> Path:
+    """The manual page that comes with the program."""
+    package = Path(__file__).resolve().parent
+    inside = package / "lvstui.1"
+    return inside if inside.is_file() else package.parent / "docs/lvstui.1"
+
+
 def table() -> str:
     """A name for the table of this network namespace, which is the same after a reboot and under another kernel: `host`
     for the machine's own, `netns-blue` for the one that `ip netns` calls blue, `net-4026532177` by the inode for one
@@ -262,6 +269,7 @@ def everything() -> dict[str, Path]:
         **dict(zip(("config's themes", "own themes"), theme_folders()[1:], strict=False)),
         "snapshots": snapshots(),
         "syslog": syslog(),
+        "program": Path(__file__).resolve().parent,
     }
 
 

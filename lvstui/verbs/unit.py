@@ -12,6 +12,7 @@ import sys
 from collections.abc import Generator
 from pathlib import Path
 
+from lvstui import trust
 from lvstui.director.errors import NotDone
 from lvstui.store.whole import write_whole
 from lvstui.verbs.verb import Ask, Verb
@@ -79,9 +80,7 @@ WantedBy=timers.target
 
 def metrics(targets: tuple[Path, Path], file: Path, yes: bool, ask: Ask) -> Verb:
     """Writes the service and the timer that keep the metrics, and says what comes next; it enables nothing."""
-    quoted, folder = _quoted(str(file)), _quoted(str(file.parent))
-    service = _METRICS.format(program=_program(), file=quoted, folder=folder)
-    for target, wanted in zip(targets, (service, _TIMER), strict=True):
+    for target, wanted in zip(targets, measuring(_program(), file), strict=True):
         yield from _written(target, wanted, yes, ask)
     yield f"systemctl enable --now {targets[1].name}   after systemctl daemon-reload\n"
     if not os.path.isdir(file.parent):
@@ -91,7 +90,18 @@ def metrics(targets: tuple[Path, Path], file: Path, yes: bool, ask: Ask) -> Verb
 
 def text(rules: Path) -> str:
     """The unit. It merges: a table that something else has filled already is added to, and nothing is taken away."""
-    return _UNIT.format(rules=_quoted(str(rules)), program=_program())
+    return restoring(_program(), rules)
+
+
+def restoring(program: str, rules: Path) -> str:
+    """The same, for a program by its words."""
+    return _UNIT.format(rules=_quoted(str(rules)), program=program)
+
+
+def measuring(program: str, file: Path) -> tuple[str, str]:
+    """The service and the timer that keep the metrics in a file."""
+    quoted, folder = _quoted(str(file)), _quoted(str(file.parent))
+    return _METRICS.format(program=program, file=quoted, folder=folder), _TIMER
 
 
 def run(target: Path, rules: Path, yes: bool, ask: Ask) -> Verb:
@@ -125,8 +135,14 @@ def _written(target: Path, wanted: str, yes: bool, ask: Ask) -> Generator[str, N
 
 
 def _program() -> str:
-    """How systemd starts us: an absolute path, or two words."""
+    """How systemd starts us: an absolute path, or a Python's and what it runs. Raises NotDone for the one file where an
+    ordinary user could change it: root would run that at each start of the machine."""
     own = Path(sys.argv[0]).resolve()
+    if own.suffix == ".pyz" and own.is_file():
+        if flaw := trust.flaw(str(own)):
+            mend = f"install -m 755 {own} /usr/local/bin/lvstui, then /usr/local/bin/lvstui --install-unit"
+            raise NotDone("--install-unit", f"systemd would run {own} as root, and {flaw}", mend)
+        return f"{_quoted(sys.executable)} -I {_quoted(str(own))}"
     if own.name == "lvstui" and own.is_file():
         return _quoted(str(own))
     found = shutil.which("lvstui")

@@ -15,7 +15,7 @@ from lvstui.arguments import arguments_parser
 
 _MARK = re.compile(r'^\.\\" (SYNOPSIS|GROUP (.+))$')
 
-_ALONE = ("where", "completion", "version", "help")
+_ALONE = ("where", "completion", "man", "version", "help")
 """Verbs to which no option makes a difference."""
 
 

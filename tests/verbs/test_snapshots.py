@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,18 @@ def test_the_unit(tmp_path: Path) -> None:
     target.write_text("[Unit]\n")
     done(unit.run(target, rules, True, lambda question: False))
     assert target.read_text() == written
+
+
+def test_the_unit_runs_the_one_file_where_root_alone_writes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "lvstui-1.pyz"
+    file.touch(0o755)
+    monkeypatch.setattr(sys, "argv", [str(file)])
+    assert f"ExecStart={sys.executable} -I {file} --restore " in unit.text(tmp_path / "boot.toml")
+    file.chmod(0o777)
+    with pytest.raises(NotDone) as caught:
+        unit.text(tmp_path / "boot.toml")
+    assert f"systemd would run {file} as root, and {file} is writable by everybody" in str(caught.value.why)
+    assert f"install -m 755 {file} /usr/local/bin/lvstui" in str(caught.value.mend)
 
 
 def test_the_unit_where_it_may_not_be_written(tmp_path: Path) -> None:
