@@ -1,13 +1,19 @@
-"""Arguments -> what is asked for, checked; complaints are BadInput with the nearest option."""
+"""Arguments -> what is asked for, checked; complaints are BadInput with the nearest option.
+
+Two gears, as for ipvsadm's text. A plain command line is taken by the table of flags (flags.py). Every other, and one
+that is wrong, goes to argparse (argparser.py), which is made from the same table: loading it takes longer than many a
+verb. tests/test_arguments.py holds one against the other.
+"""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from types import SimpleNamespace
 
-from lvstui.config.options import OPTIONS, Option
+from lvstui.config.options import OPTIONS
 from lvstui.director.errors import BadInput
+from lvstui.flags import GROUPS
+from lvstui.values import Any
 
 _VERBS = (
     *("list", "save", "restore", "resume", "rollback", "diff", "convert", "do", "watch"),
@@ -28,43 +34,20 @@ _WITH = {
 }
 """Options that only some verbs take."""
 
-_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
-"""What word processors and web pages make of a hyphen."""
-
-UNITS = ("restore", "metrics")
-SHELLS = ("bash", "zsh", "fish")
-_KINDS = ("table", "text", "ipvsadm", "toml", "json", "keepalived", "realserver")
-
-Arguments = argparse.Namespace
+Arguments = SimpleNamespace
 """The options by name, and `verb`: the one that is asked for, "" for the console."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """argparse, whose complaints are ours."""
-
-    def error(self, message: str) -> NoReturn:
-        unknown = message.partition("unrecognized arguments: ")[2].split(" ")[0]
-        mend = "lvstui --help"
-        if unknown and unknown[0] in _DASHES:
-            message = f"{unknown} begins with U+{ord(unknown[0]):04X}, a dash of typography, and an option with hyphens"
-            mend = f"write --{unknown.lstrip(_DASHES + '-')}"
-        if unknown.startswith("-"):
-            from lvstui.director.remarks import nearest
-
-            known = (option for action in self._actions for option in action.option_strings)
-            mend = nearest(unknown.partition("=")[0], known) or mend
-        raise BadInput("arguments", message, mend)
 
 
 def parse(argv: Sequence[str]) -> Arguments | None:
     """The arguments, None where --version or --help has answered already. Raises BadInput."""
-    from lvstui import __version__
+    arguments = taken(argv)
+    if arguments is None:
+        from lvstui.argparser import arguments_parser
 
-    parser = arguments_parser()
-    try:
-        arguments = parser.parse_args(argv)
-    except SystemExit:
-        return None
+        try:
+            arguments = arguments_parser().parse_args(argv, Arguments())
+        except SystemExit:
+            return None
     given = [name for name in _VERBS if getattr(arguments, name) not in (None, False)]
     if len(given) > 1:
         raise BadInput("arguments", f"--{given[0]} and --{given[1]} exclude each other")
@@ -79,104 +62,56 @@ def parse(argv: Sequence[str]) -> Arguments | None:
             if given_too:
                 raise BadInput("arguments", f"--replay and --{name} exclude each other")
     if arguments.version:
+        from lvstui import __version__
+
         print(f"lvstui {__version__}")
         return None
     return arguments
 
 
-def _add(group: argparse._ArgumentGroup, option: Option) -> None:
-    """The flag of a setting; None where it is not given, for then files count."""
-    kind = option.kind
-    if kind.word is None:
-        group.add_argument(option.switch, action=argparse.BooleanOptionalAction, help=option.help)
-        return
-
-    def word(text: str) -> Any:
-        try:
-            return kind.word and kind.word(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"must be {kind.wants}, and is {text!r}") from None
-
-    group.add_argument(option.switch, metavar=option.metavar, type=word, help=option.help)
+_FEWEST: dict[int | str | None, int] = {None: 1, "?": 0, "*": 0, "+": 1}
+_MOST: dict[int | str | None, int] = {None: 1, "?": 1}
 
 
-def _help(prog: str) -> argparse.HelpFormatter:
-    """A fixed width: argparse makes one of these for every option it is told of, and asking for the terminal's width
-    would load half a dozen archive modules."""
-    return argparse.HelpFormatter(prog, max_help_position=32, width=100)
+def taken(argv: Sequence[str]) -> Arguments | None:
+    """The arguments of a plain command line, as argparse would give them; None for any other, and for a wrong one."""
+    table = {argument.flag: argument for arguments in GROUPS.values() for argument in arguments}
+    settings = {option.switch: option for option in OPTIONS if option.flag}
+    values: dict[str, Any] = {one.name: False if one.switch else one.default for one in table.values()}
+    values |= dict.fromkeys(option.name for option in settings.values())
+    words = [*argv]
+    while words:
+        flag, equals, word = words.pop(0).partition("=")
+        argument, option = table.get(flag), settings.get(flag.replace("--no-", "--", 1))
+        if option is not None and option.kind.word is None and not equals:
+            values[option.name] = not flag.startswith("--no-")
+        elif option is not None and option.kind.word is not None and option.switch == flag:
+            found = [word] if equals else _words(words, 1)
+            try:
+                values[option.name] = option.kind.word(*found)
+            except (ValueError, TypeError):
+                return None
+        elif argument is not None and argument.switch and not equals:
+            values[argument.name] = True
+        elif argument is not None and not argument.switch:
+            nargs = argument.nargs
+            most = nargs if isinstance(nargs, int) else _MOST.get(nargs, len(words))
+            found = [word] if equals else _words(words, most)
+            if len(found) < (nargs if isinstance(nargs, int) else _FEWEST[nargs]):
+                return None
+            if argument.choices and not set(found) <= set(argument.choices):
+                return None
+            single = nargs in (None, "?")
+            values[argument.name] = found if not single else found[0] if found else argument.const
+        else:
+            return None
+    return Arguments(**values)
 
 
-def arguments_parser() -> argparse.ArgumentParser:
-    """The one parser: the manual page and the completions of the shells are made from it, too."""
-    parser = _Parser(
-        prog="lvstui",
-        description="A console for Linux Virtual Server. Without a verb it opens the console on this director.",
-        epilog="A file's kind goes by its name: .toml, .json, .conf (keepalived), .sh (a real server's side of direct "
-        "routing), else ipvsadm text.",
-        allow_abbrev=False,
-        add_help=False,
-        formatter_class=_help,
-    )
-    verbs = parser.add_argument_group("verbs")
-    verbs.add_argument("--list", action="store_true", help="print the table once")
-    verbs.add_argument("--save", metavar="FILE", help="save the rules; '-' is standard output, @NAME the store")
-    verbs.add_argument("--restore", metavar="FILE", help="make the kernel equal FILE by the smallest set of changes")
-    verbs.add_argument("--resume", action="store_true", help="finish a restore that was cut off")
-    verbs.add_argument("--rollback", action="store_true", help="take back a restore that was cut off")
-    verbs.add_argument("--diff", metavar="FILE", nargs="+", help="what --restore FILE would do; or FILE against FILE2")
-    verbs.add_argument("--convert", metavar=("FILE", "FILE2"), nargs=2, help="between kinds of files")
-    verbs.add_argument(
-        "--do", metavar="COMMAND", help="one command of the console, as in 'drain host 10.0.0.5 wait 60s'"
-    )
-    verbs.add_argument("--snapshots", action="store_true", help="list the snapshots: @1 is the latest")
-    verbs.add_argument(
-        "--check", metavar="ID", nargs="*", help="what is wrong, for monitoring: one line, exit code 0, 1, 2 or 3"
-    )
-    verbs.add_argument("--metrics", action="store_true", help="print everything that counts, for Prometheus")
-    verbs.add_argument("--events", action="store_true", help="print a line for each finding, transition and change")
-    verbs.add_argument(
-        "--install-unit",
-        choices=UNITS,
-        nargs="?",
-        const=UNITS[0],
-        help="install the systemd unit that restores @boot, or the one that writes metrics",
-    )
-    verbs.add_argument("--watch", action="store_true", help="print the table, then a line for each change")
-    verbs.add_argument("--where", action="store_true", help="print every path that is used")
-    verbs.add_argument(
-        "--print-config", action="store_true", help="print the settings in effect, and where each was set"
-    )
-    verbs.add_argument("--completion", choices=SHELLS, help="print the completion script for a shell")
-    verbs.add_argument("--man", action="store_true", help="print the manual page: lvstui --man | man -l -")
-    verbs.add_argument("--version", action="store_true", help="print the version")
-    verbs.add_argument("-h", "--help", action="help", help="print what the command line takes")
-    restoring = parser.add_argument_group("with --restore")
-    restoring.add_argument("--dry-run", action="store_true", help="show the plan and change nothing")
-    restoring.add_argument("--yes", action="store_true", help="do not ask")
-    restoring.add_argument(
-        "--allow-outage", action="store_true", help="take a service's last live server if so planned"
-    )
-    restoring.add_argument("--merge", action="store_true", help="delete nothing: lay FILE over what is there")
-    restoring.add_argument("--keep-weights", action="store_true", help="servers that are there keep their weights")
-    restoring.add_argument("--replace", action="store_true", help="empty the table first: nothing is served meanwhile")
-    common = parser.add_argument_group("options")
-    common.add_argument("--format", choices=_KINDS, help="instead of what the verb or the file's name says")
-    common.add_argument(
-        "--resolve", action="store_true", help="look up the names of hosts in ipvsadm text; else they are refused"
-    )
-    common.add_argument(
-        "--demo", metavar="WORLD", nargs="?", const="", help="the simulated director; WORLD is a snapshot"
-    )
-    common.add_argument("--record", metavar="FILE", help="record what is read, or go on with a recording")
-    common.add_argument("--replay", metavar="FILE", help="the console on a recording; with --watch all of it as text")
-    common.add_argument(
-        "--netns", metavar="NAME", default="", help="the director in this network namespace, by name or path"
-    )
-    common.add_argument("--config", metavar="FILE", help="settings from this file alone")
-    common.add_argument(
-        "--log", dest="log_file", metavar="FILE", help="write what the program does into FILE, to find its faults"
-    )
-    for option in OPTIONS:
-        if option.flag:
-            _add(common, option)
-    return parser
+def _words(words: list[str], most: int) -> list[str]:
+    """Takes what stands next and is no flag, at most so many."""
+    count = 0
+    while count < min(most, len(words)) and (words[count] == "-" or not words[count].startswith("-")):
+        count += 1
+    found, words[:] = words[:count], words[count:]
+    return found

@@ -6,13 +6,13 @@ import os
 import sys
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from lvstui import sources
 from lvstui.arguments import Arguments
 from lvstui.director.errors import BadInput, Unavailable
 from lvstui.director.remarks import Remark
 from lvstui.plain import plain
+from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lvstui.director.source import Source

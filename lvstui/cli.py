@@ -10,15 +10,17 @@ import os
 import sys
 from collections.abc import Sequence
 from errno import EMFILE, ENFILE
-from typing import TYPE_CHECKING
 
-from lvstui import asked, log, sources
+from lvstui import log
 from lvstui.arguments import Arguments, parse
 from lvstui.director.errors import BadInput, LvsError, NotDone
-from lvstui.director.remarks import Remark
 from lvstui.plain import plain, plain_lines
+from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lvstui.director.remarks import Remark
     from lvstui.verbs.verb import Coloured, Verb
 
 _REMARKS = 20
@@ -56,6 +58,8 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _run(arguments: Arguments) -> int:
+    from lvstui import asked, sources
+
     arguments.log = None
     if arguments.verb not in ("completion", "man"):
         _settle(arguments)
@@ -85,9 +89,11 @@ def _warn(arguments: Arguments) -> None:
     looks = arguments.verb in ("list", "save", "diff", "watch", "do", "snapshots") or arguments.dry_run
     if not looks or arguments.verb in ("resume", "rollback") or arguments.demo is not None or arguments.replay:
         return
+    from lvstui import sources
+
     kept = sources.kept(arguments)
     # A glance first: looking closer takes longer than many a verb.
-    if os.path.lexists(kept.journal) or os.path.lexists(kept.notice):
+    if os.path.lexists(kept.journal) or not _blank(kept.notice):
         from lvstui.operations.lock import warning
 
         try:
@@ -96,6 +102,22 @@ def _warn(arguments: Arguments) -> None:
             text = f"{error}; {error.mend}"
         if text:
             _say(f"lvstui: {text}")
+
+
+def _blank(path: Path) -> bool:
+    """Whether a notice is not there, or says nothing: what is left of one whose work is done."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    try:
+        return not os.read(descriptor, 4096).strip()
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
 
 
 def _settle(arguments: Arguments) -> None:
@@ -116,6 +138,8 @@ def _settle(arguments: Arguments) -> None:
 
 def _show(verb: Verb, at_once: bool = False) -> int:
     """Writes what a verb yields and returns its exit code; each part `at_once` where a verb takes its time."""
+    from lvstui.director.remarks import Remark
+
     remarks = 0
     try:
         while True:

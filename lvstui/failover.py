@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
 
 from lvstui import log
 from lvstui.director.errors import Unavailable
@@ -24,6 +23,7 @@ from lvstui.director.vrrp.instances import virtual_addresses
 from lvstui.director.vrrp.role import role as role_by_addresses
 from lvstui.director.vrrp.standing import Ears, Known, Noticed, Standing, Told, Wire, noticed, role, standings
 from lvstui.keepalived.telling import Teller
+from lvstui.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from lvstui.director.keeping import Keeping

@@ -7,7 +7,7 @@ It goes through the standard library's logging, which is loaded only when somebo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from lvstui.values import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import logging

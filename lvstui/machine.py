@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import NotDone
@@ -14,6 +13,7 @@ from lvstui.director.probe import Probes
 from lvstui.director.source import Scope
 from lvstui.director.state import Pool, Vrrp
 from lvstui.kernel import proc
+from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lvstui.director.facts import Facts

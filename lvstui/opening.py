@@ -17,7 +17,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from errno import EACCES, EINVAL, EISDIR, ELOOP, ENXIO, ETIMEDOUT
 from pathlib import Path
-from typing import NamedTuple
+
+from lvstui.values import NamedTuple
 
 PATIENCE = 10.0
 """Seconds for which a pipe is waited for: for somebody who writes into it, and for a reader that takes nothing."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+
+from lvstui.values import NamedTuple
 
 EVERYBODYS = Path("/run/lvstui")
 """Where the lock of a table is, for root and for whoever else may change it."""

@@ -6,11 +6,11 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from lvstui import log
 from lvstui.arguments import Arguments
 from lvstui.director.errors import BadInput, Unavailable
+from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lvstui.director.source import Source

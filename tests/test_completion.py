@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from lvstui import cli, places
-from lvstui.arguments import SHELLS, arguments_parser
+from lvstui.argparser import arguments_parser
+from lvstui.flags import SHELLS
 from lvstui.verbs.completion import FILES
 
 Complete = Callable[[str, Path], set[str]]

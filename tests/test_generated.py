@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from lvstui.arguments import SHELLS, arguments_parser
+from lvstui.argparser import arguments_parser
 from lvstui.config.gathering import gather
 from lvstui.config.options import OPTIONS, TABLES
 from lvstui.console.keys.actions import ACTIONS
 from lvstui.console.keys.keymap import mapped
+from lvstui.flags import SHELLS
 
 pytest.importorskip("shtab", reason="shtab is not here: make venv")
 

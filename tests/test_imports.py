@@ -59,6 +59,33 @@ def test_a_save_loads_little(user: int) -> None:
     assert not modules & spare
 
 
+LIGHT = {"typing", "argparse", "socket", "json", "tomllib", "threading", "subprocess", "difflib", "dataclasses"}
+CANNED = "from tests.bench import canned; canned.install(canned.Canned(b'', {}))\nfrom lvstui import cli\n"
+"""A kernel with an empty table, which takes no module of ours but those that read a kernel."""
+
+
+@pytest.mark.parametrize(
+    ("argv", "ours", "spare"),
+    [
+        (["--list"], 60, LIGHT),
+        (["--save", "-"], 64, LIGHT),
+        (["--save", "-", "--format", "toml"], 67, LIGHT),
+        (["--restore", f"{SNAPSHOT}.rules", "--dry-run"], 98, LIGHT - {"json", "threading"}),
+    ],
+)
+def test_a_verb_loads_few_modules(argv: list[str], ours: int, spare: set[str]) -> None:
+    """A ceiling each: a module that a verb does not need is loaded by whoever needs it."""
+    modules = loaded(f"{CANNED}cli.main({argv!r})")
+    assert not modules & spare
+    assert len([name for name in modules if name.split(".")[0] == "lvstui"]) <= ours
+
+
+def test_the_version_is_told_by_a_dozen_modules() -> None:
+    modules = loaded("from lvstui import cli\ncli.main(['--version'])")
+    assert not modules & (LIGHT | {"re", "enum", "pathlib"})
+    assert len([name for name in modules if name.split(".")[0] == "lvstui"]) <= 13
+
+
 def test_the_package_itself_loads_nothing() -> None:
     assert {name for name in loaded("import lvstui") if name.startswith("lvstui")} == {"lvstui"}
 

@@ -10,7 +10,7 @@ from lvstui.director.state import State
 from lvstui.views import ending
 from lvstui.views.draining import left
 from lvstui.views.number import count
-from lvstui.views.servers import Place, find
+from lvstui.views.place import Place, find
 
 
 def remembered(changes: Iterable[Change], now: RuleSet) -> tuple[dict[Place, int], set[Place]]:

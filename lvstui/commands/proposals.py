@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from lvstui.director.change import (
     AddServer,
@@ -25,10 +24,11 @@ from lvstui.director.model import WEIGHT_MAX, Entry, RuleSet, Server, Service, S
 from lvstui.director.remarks import shown
 from lvstui.director.spell import server_line, service_line, spell
 from lvstui.director.state import ServerReading, State
+from lvstui.values import NamedTuple
 from lvstui.views.draining import left
 from lvstui.views.ending import fate
 from lvstui.views.number import count, short
-from lvstui.views.servers import Place, find
+from lvstui.views.place import Place, find
 from lvstui.views.summary import going
 
 

@@ -8,7 +8,6 @@ stays unless the same rule was changed in the file.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
 
 from lvstui.director.change import (
     AddServer,
@@ -34,6 +33,7 @@ from lvstui.director.model import RuleSet, Server, Service, ServiceKey, server_t
 from lvstui.director.plan import plan
 from lvstui.director.state import State, rules_of
 from lvstui.director.transaction import touched as services_of
+from lvstui.values import NamedTuple
 from lvstui.views import summary
 from lvstui.views.number import count
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from lvstui.config.options import OPTIONS
 from lvstui.config.settings import Settings
 from lvstui.director.errors import BadInput
+from lvstui.values import Any
 
 Origins = Mapping[tuple[str, ...], str]
 """Where settings came from: `/etc/lvstui/config.toml line 3`, `--interval`. By path: ("interval",), ("keys", "drain"),

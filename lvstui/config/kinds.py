@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lvstui.config.settings import Chosen
 from lvstui.plain import plain
+from lvstui.values import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from lvstui.director.subject import Subject

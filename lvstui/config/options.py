@@ -3,10 +3,9 @@ complaints about a file, `--print-config` and docs/configuration.md come from it
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 from lvstui.config.kinds import GROUP, SWITCH, WORD, Kind, number, one_of, texts, whole, words
 from lvstui.config.settings import Settings
+from lvstui.values import Any, NamedTuple
 
 
 class Option(NamedTuple):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+
+from lvstui.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from lvstui.director.subject import Subject

@@ -9,7 +9,6 @@ Change equals is spelled in spell.py.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple, TypeVar
 
 from lvstui.director.errors import NotDone
 from lvstui.director.model import (
@@ -30,6 +29,7 @@ from lvstui.director.model import (
     server_text,
     service_text,
 )
+from lvstui.values import NamedTuple, TypeVar
 
 _Kind = TypeVar("_Kind", bound=type)
 

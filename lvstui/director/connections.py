@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
 
 from lvstui.director.model import IPV4, IPV6, ServerKey, ServiceKey, family_of
 from lvstui.director.state import State
+from lvstui.values import Any, NamedTuple
 
 ROWS, SECONDS = 10_000, 0.2
 """What one look reads at most, unless more is asked for."""

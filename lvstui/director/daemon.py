@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+
+from lvstui.values import NamedTuple
 
 
 class Order(Enum):

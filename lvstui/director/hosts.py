@@ -6,15 +6,15 @@ somebody looks; a part of the table at a time, so that no more than that is held
 
 from __future__ import annotations
 
+from _socket import AF_INET
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from socket import AF_INET
 from types import MappingProxyType
-from typing import NamedTuple
 
 from lvstui.director.model import IPV4, IPV6, ServiceKey
 from lvstui.director.rates import FEWEST, KEPT, rates
 from lvstui.director.state import Counters, Flow, Rates, State
+from lvstui.values import NamedTuple
 
 MISSED = 900.0
 """Seconds for which a host that lost rules, or all of them, is shown with what it lost."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Mapping
 from math import inf
 from types import MappingProxyType
-from typing import NamedTuple
 
 from lvstui.director.checks.watched import Watched
 from lvstui.director.meant import Meant
 from lvstui.director.model import ServiceKey
+from lvstui.values import NamedTuple
 
 _NOTHING: Mapping[ServiceKey, Watched] = MappingProxyType({})
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from lvstui.director.checks.connecting import NO_CONNECTS, Connect
 from lvstui.director.model import RuleSet, Server, ServerKey, ServiceKey, SyncDaemon
 from lvstui.director.remarks import Remark
+from lvstui.values import NamedTuple
 
 Place = tuple[ServiceKey, ServerKey]
 """A real server inside its service."""

@@ -11,10 +11,11 @@ Addresses are packed network-order bytes, 4 or 16 long: exact, small, and they s
 from __future__ import annotations
 
 import enum
+from _socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from collections.abc import Mapping
-from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from types import MappingProxyType
-from typing import NamedTuple
+
+from lvstui.values import NamedTuple
 
 IPV4 = 4
 IPV6 = 6

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
 
 from lvstui.director.checks.connecting import NO_CONNECTS, PATIENCE, Connect
 from lvstui.director.connections import Sample, Wanted
 from lvstui.director.meant import Meant, Place
 from lvstui.director.model import PROTOCOL_NAMES, TCP, ServerKey, ServiceKey, address_text, family_of, server_text
+from lvstui.values import NamedTuple, Protocol
 
 Where = tuple[int, bytes, int]
 """Protocol, packed virtual address and port that a connection goes to."""
@@ -86,26 +86,21 @@ class Probes(Protocol):
     def knock(self, knocks: Sequence[Knock]) -> Iterator[Knocked]:
         """Tries the connections, AT_ONCE of them together, and tells of each as soon as it is decided. What is not
         decided when the iterator is closed is given up."""
-        ...
 
     def who_has(self, address: bytes, device: str = "") -> Answers:
         """Asks the network who has an address, for about a second, on the interface where it belongs. Raises NotDone
         where there is no such interface, Unavailable without the privilege."""
-        ...
 
     def origins(self) -> Origins:
         """Counts connections, up to a limit. Raises Unavailable where the kernel tells none."""
-        ...
 
     def connections(self, wanted: Wanted, going: Callable[[], bool] = ...) -> Sample:
         """Reads the first rows of the connection table, until `going` says no. Raises Unavailable where the kernel
         tells none."""
-        ...
 
     def order(self, key: ServiceKey) -> Sequence[ServerKey]:
         """The real servers of a service in the order in which the kernel goes through them. Raises Unavailable where
         it is not told."""
-        ...
 
 
 def knocks(places: Iterable[Place], meant: Meant | None = None) -> list[Knock]:

@@ -8,10 +8,10 @@ seconds apart. Until there are two such moments the rate is unknown, None.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
 
 from lvstui.director.model import ServiceKey
 from lvstui.director.state import Counters, Pool, Rates, Services, State
+from lvstui.values import NamedTuple
 
 STILL = 2.9
 """Seconds without movement after which counters are known to stand still, not to wait for the kernel's next step."""

@@ -3,8 +3,6 @@ its view, undone from there."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from lvstui.director.change import (
     AddServer,
     AddService,
@@ -20,6 +18,7 @@ from lvstui.director.change import (
     stated,
 )
 from lvstui.director.model import RuleSet, Server, server_text, service_text
+from lvstui.values import NamedTuple
 
 DONE, REFUSED, ROLLED_BACK, UNKNOWN, SEEN = "done", "refused", "rolled back", "unknown", "seen"
 """Results: done; refused by the kernel; taken back because another change was refused; sent, and nobody knows what

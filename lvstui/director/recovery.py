@@ -8,7 +8,6 @@ is put right; one that is neither has been changed by someone else since, and is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from lvstui.director.change import (
     AddServer,
@@ -35,6 +34,7 @@ from lvstui.director.model import (
     service_text,
 )
 from lvstui.director.plan import plan, same_daemon
+from lvstui.values import NamedTuple
 
 
 class Undertaking(NamedTuple):

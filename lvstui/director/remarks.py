@@ -3,12 +3,11 @@ stops it, each naming file and line, with the nearest valid word."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from lvstui.director.errors import BadInput
 from lvstui.plain import plain
+from lvstui.values import NamedTuple
 
 
 class Remark(NamedTuple):
@@ -57,6 +56,7 @@ _TAKING = frozenset(("clear", "delete", "flush", "outage", "remove", "replace", 
 def nearest(word: str, valid: Iterable[str]) -> str:
     """`did you mean sh-port?`, "" when nothing is near. Never the word itself, and nothing that takes away: who
     follows a hint in a hurry must not lose a table by it."""
+    import re
     from difflib import get_close_matches
 
     harmless = [one for one in valid if one != word and not _TAKING.intersection(re.split(r"[\W_]+", one.lower()))]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from lvstui.director.errors import LvsError
+from lvstui.values import NamedTuple
 
 FIRST, SLOWEST = 1.0, 30.0
 """Seconds until the second try, and between two tries at the most."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
 
 from lvstui.director.change import (
     AddServer,
@@ -20,6 +19,7 @@ from lvstui.director.model import Entry, RuleSet, Service, ServiceKey, server_te
 from lvstui.director.plan import plan
 from lvstui.director.state import Pool, State, Vrrp
 from lvstui.director.transaction import touched
+from lvstui.values import NamedTuple, Protocol, runtime_checkable
 
 
 @runtime_checkable
@@ -29,7 +29,6 @@ class Comparing(Protocol):
     def differing(self, before: Mapping[ServiceKey, Pool]) -> Collection[ServiceKey] | None:
         """Services whose real servers are not those of `before`; some that are may be among them. None when this
         cannot be told."""
-        ...
 
 
 class Sweep(NamedTuple):

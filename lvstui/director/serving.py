@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple
 
 from lvstui.director.checks.sorry import real
 from lvstui.director.checks.verdicts import BY_HAND, DOWN, LOST, OPEN, SORRY, Kept, kept
@@ -19,6 +18,7 @@ from lvstui.director.meant import Meant
 from lvstui.director.model import Server, ServerKey, ServiceKey
 from lvstui.director.seen import Sweep, other_rules, swept
 from lvstui.director.state import Pool, State
+from lvstui.values import NamedTuple
 
 KEEPALIVED = "keepalived"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
 
 from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order
@@ -11,6 +10,7 @@ from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.model import ServiceKey
 from lvstui.director.probe import Probes
 from lvstui.director.state import State
+from lvstui.values import NamedTuple, Protocol, runtime_checkable
 
 
 class Scope(NamedTuple):
@@ -59,13 +59,11 @@ class Source(Protocol):
 
     def read(self, scope: Scope) -> State:
         """One reading. Raises LvsError (Unavailable, Stale)."""
-        ...
 
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         """Apply the changes in order and answer for each one, in the same order. A refused change does not stop
         the later ones. `purpose` goes with them to the audit log. Raises LvsError when nothing was sent, Stale when
         what became of the changes is unknown."""
-        ...
 
     def close(self) -> None: ...
 
@@ -77,7 +75,6 @@ class Telling(Protocol):
 
     def on_news(self, call: Callable[[], None]) -> None:
         """`call` is called, in a thread of the source's own, when there is something new to read."""
-        ...
 
 
 def on_news(source: Source, call: Callable[[], None]) -> None:
@@ -92,7 +89,6 @@ class Counting(Protocol):
 
     def on_sent(self, call: Callable[[int], None]) -> None:
         """`call` is called, in the thread that sends, with how many more changes have been answered."""
-        ...
 
 
 def on_sent(source: Source, call: Callable[[int], None]) -> None:
@@ -108,7 +104,6 @@ class Obeying(Protocol):
     def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
         """Carries out an order; blocks until it is done. Raises NotDone when there is no keepalived, or it cannot be
         told."""
-        ...
 
 
 def ordered(source: Source, order: Order, purpose: Purpose = UNNAMED) -> Answer:
@@ -124,7 +119,6 @@ class Probing(Protocol):
 
     def probes(self) -> Probes:
         """What tries them. Nothing is tried before it is asked to."""
-        ...
 
 
 def probes(source: Source) -> Probes:

@@ -7,12 +7,12 @@ with (kernel/ipvs/services.py, pools.py); the simple ones here, over tuples, ser
 
 from __future__ import annotations
 
+from _socket import AF_INET, AF_INET6
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from socket import AF_INET, AF_INET6
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from lvstui.director.model import IPV4, Entry, RuleSet, Server, Service, ServiceKey, SyncDaemon, Timeouts
+from lvstui.values import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from lvstui.director.facts import Facts
@@ -92,7 +92,6 @@ class Services(Protocol):
     def find(self, key: ServiceKey) -> ServiceReading | None: ...
     def services(self) -> Sequence[Service]:
         """The rules alone, in the same order: all that saving and comparing need."""
-        ...
 
 
 class Pool(Protocol):
@@ -107,11 +106,9 @@ class Pool(Protocol):
     def __iter__(self) -> Iterator[ServerReading]: ...
     def servers(self) -> Sequence[Server]:
         """The rules alone, in the same order: all that saving and comparing need."""
-        ...
 
     def flows(self) -> Iterable[Flow]:
         """The numbers alone, in any order: all that adding up needs."""
-        ...
 
 
 class ServiceRows:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NoReturn
 
 from lvstui.director.change import (
     AddServer,
@@ -21,6 +20,7 @@ from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.plan import plan
 from lvstui.director.source import UNNAMED, Purpose, Scope, Source
 from lvstui.director.state import rules_of
+from lvstui.values import NoReturn
 
 BATCH = 8192
 """Changes sent at once: so many may still be carried out after one that is refused, and are then taken back."""

@@ -7,10 +7,10 @@ fifty thousand hash entries.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from lvstui.director.model import RuleSet, Server, Service, SyncDaemon, Timeouts
 from lvstui.director.state import State
+from lvstui.values import NamedTuple
 
 FORMAT = 1
 """The version of the snapshot's shape, as TOML and JSON state it."""

@@ -7,7 +7,6 @@ shape says everything.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from lvstui.director.model import (
     CHECKSUM_NAMES,
@@ -25,6 +24,7 @@ from lvstui.director.model import (
     netmask_text,
 )
 from lvstui.formats.contents import FORMAT, Header
+from lvstui.values import Any
 
 Table = dict[str, Any]
 _FLAGS = ("flag-1", "flag-2", "flag-3")

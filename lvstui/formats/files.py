@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from lvstui import opening
 from lvstui.director.errors import BadInput
 from lvstui.director.model import RuleSet
 from lvstui.director.remarks import Remark
 from lvstui.formats.contents import Contents, Header
+from lvstui.values import NamedTuple
 
 KINDS = ("ipvsadm", "toml", "json")
 _MOST = 256 << 20

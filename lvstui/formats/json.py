@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput
@@ -15,6 +14,7 @@ from lvstui.director.model import RuleSet
 from lvstui.formats.contents import Contents, Header
 from lvstui.formats.document import Table, header_table, server_table, service_table, sync_table, timeouts_table
 from lvstui.formats.reading import rules_from_document
+from lvstui.values import Any
 
 
 def write(contents: Contents) -> Iterator[str]:

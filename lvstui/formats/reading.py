@@ -6,7 +6,6 @@ Errors name the file, the table (`service 3, server 2`) and the key, with the ne
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
 
 from lvstui.director.errors import BadInput
 from lvstui.director.model import (
@@ -37,6 +36,7 @@ from lvstui.formats.contents import FORMAT, Header
 from lvstui.formats.document import flag_names
 from lvstui.formats.lines import Path
 from lvstui.plain import plain
+from lvstui.values import Any, cast
 
 _WORD = 2**32 - 1
 _PROTOCOLS = {name: number for number, name in PROTOCOL_NAMES.items()}

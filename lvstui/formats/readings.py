@@ -4,7 +4,6 @@ null, and `unknown` says why, once for each name. docs/snapshot.md describes it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
 
 from lvstui.director.checks.verdicts import Kept, kept
 from lvstui.director.model import IPIP, IPV4, Forward, ServiceKey, server_text, service_text
@@ -13,6 +12,7 @@ from lvstui.director.state import State, Vrrp
 from lvstui.formats.contents import Contents, header_of
 from lvstui.formats.document import Table, server_table, service_table
 from lvstui.formats.json import head_table, lay_out
+from lvstui.values import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lvstui.director.drift.drift import Drift

@@ -7,7 +7,6 @@ and one longer weight would then move every line of a difference. tomli-w escape
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput
@@ -23,6 +22,7 @@ from lvstui.formats.document import (
 )
 from lvstui.formats.reading import Misread, rules_from_document
 from lvstui.plain import plain
+from lvstui.values import Any
 
 _CHUNK = 256
 _DOTS = 256

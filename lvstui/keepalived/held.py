@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple
 
 from lvstui import trust
+from lvstui.values import NamedTuple
 
 PROC = Path("/proc")
 _IDS = 4

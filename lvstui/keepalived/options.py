@@ -8,9 +8,9 @@ letter. A word that is not in it may take the next one as its value, so what fol
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from lvstui.director.remarks import shown
+from lvstui.values import NamedTuple
 
 _NONE, _NEEDED, _OPTIONAL = range(3)
 _LONG: dict[str, tuple[str, int]] = {

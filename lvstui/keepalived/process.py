@@ -7,12 +7,12 @@ import os
 import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from lvstui import trust
 from lvstui.keepalived import held
 from lvstui.keepalived.memory import copy_of, made_of
 from lvstui.keepalived.options import Options, read_options
+from lvstui.values import NamedTuple
 
 _NAME = "keepalived"
 DEFAULT = "/etc/keepalived/keepalived.conf"

@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from lvstui import log
 from lvstui.director.errors import BadInput, NotDone
@@ -20,6 +19,7 @@ from lvstui.director.model import ServiceKey
 from lvstui.director.retry import Retry, reason
 from lvstui.director.vrrp.instances import joined
 from lvstui.director.vrrp.standing import DBUS, Told
+from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lvstui.director.checks.watched import Watched

@@ -13,7 +13,8 @@ import struct
 from collections.abc import Iterator
 from contextlib import suppress
 from sys import byteorder
-from typing import NamedTuple
+
+from lvstui.values import NamedTuple
 
 _NETLINK_ROUTE = 0
 _GROUPS = 0x1 | 0x10 | 0x100

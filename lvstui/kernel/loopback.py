@@ -4,7 +4,6 @@ that is one host's."""
 from __future__ import annotations
 
 import fcntl
-import socket
 import struct
 
 _SIOCGIFFLAGS = 0x8913
@@ -13,6 +12,8 @@ _UP = 0x1
 
 def loopback_is_up() -> bool | None:
     """None where it cannot be told."""
+    import socket
+
     request = struct.pack("16sH22x", b"lo", 0)
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:

@@ -7,13 +7,14 @@ Sources: RFC 3549, the kernel's Documentation/userspace-api/netlink/intro.rst, i
 
 from __future__ import annotations
 
+import _socket
 import errno
 import os
-import socket
 from collections.abc import Callable, Iterable
 from struct import Struct, pack
 from sys import byteorder
-from typing import Final
+
+from lvstui.values import Final
 
 NLMSG_ERROR = 2
 NLMSG_DONE = 3
@@ -171,16 +172,16 @@ class Netlink:
                 errors.update(found)
                 return
 
-    def _open(self) -> socket.socket:
-        sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_GENERIC)
+    def _open(self) -> _socket.socket:
+        sock = _socket.socket(_socket.AF_NETLINK, _socket.SOCK_RAW | _socket.SOCK_CLOEXEC, _NETLINK_GENERIC)
         seconds, fraction = divmod(self._deadline, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, pack("=qq", int(seconds), int(fraction * 1e6)))
+        sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_RCVTIMEO, pack("=qq", int(seconds), int(fraction * 1e6)))
         try:
             sock.setsockopt(_SOL_NETLINK, _NETLINK_CAP_ACK, 1)  # errors need not repeat the request
-            sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 4 << 20)
+            sock.setsockopt(_socket.SOL_SOCKET, _SO_RCVBUFFORCE, 4 << 20)
         except OSError:
             # Without CAP_NET_ADMIN the buffer stays as it is: then nothing can be changed or dumped here either.
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+            sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_RCVBUF, 1 << 20)
         sock.bind((0, 0))
         return sock
 

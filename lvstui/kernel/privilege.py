@@ -6,7 +6,8 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import NamedTuple
+
+from lvstui.values import NamedTuple
 
 _NET_ADMIN = 12
 """CAP_NET_ADMIN, include/uapi/linux/capability.h."""

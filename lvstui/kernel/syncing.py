@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import socket
 import struct
 import time
 from collections.abc import Iterable, Mapping
@@ -51,6 +50,8 @@ def links(names: Iterable[str]) -> dict[str, bool | None]:
     wanted = dict.fromkeys(names)
     if not wanted:
         return found
+    import socket
+
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
         for name in wanted:
             try:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping
 from functools import partial
-from typing import NamedTuple
 
 from lvstui.commands import draining
 from lvstui.director.change import Change
@@ -17,7 +16,8 @@ from lvstui.operations.steps import Operation, work
 from lvstui.places import Kept
 from lvstui.store import drained
 from lvstui.store.drained import Drain, Key
-from lvstui.views.servers import Place
+from lvstui.values import NamedTuple
+from lvstui.views.place import Place
 
 
 class Noted(NamedTuple):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lvstui.director.errors import Unavailable
 from lvstui.director.source import EVERYTHING, Scope
 from lvstui.director.state import State
 from lvstui.operations.steps import Operation, Read, sleep
+from lvstui.operations.told import told_in_full
 
 WITH_KEEPALIVED = EVERYTHING._replace(vrrp=True, owner=True)
 """The whole table, how this director stands in VRRP, and what keepalived means with the table."""
@@ -17,17 +17,6 @@ LONG = 15.0
 """The same, for what is judged by how this director stands. Only a keepalived that tells nothing takes so long."""
 LOOKS = 0.3
 """Seconds between two looks at what is waited for."""
-
-
-def told_in_full(state: State, what: str) -> State:
-    """The State. Raises Unavailable where it does not tell all of the rules; `what` was wanted."""
-    if state.unknown:
-        from lvstui.kernel.privilege import lacking
-
-        missing = ", ".join(sorted(state.unknown))
-        reason = f"{state.read_only}; " if state.read_only else ""
-        raise Unavailable(what, f"{reason}this read cannot tell {missing}", lacking().mend)
-    return state
 
 
 def complete(what: str, scope: Scope = EVERYTHING) -> Operation[State]:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from lvstui.director.change import Change, Flush
 from lvstui.director.errors import BadInput, LvsError, NotDone, RollbackFailed
@@ -33,6 +32,7 @@ from lvstui.places import Kept
 from lvstui.store import journal
 from lvstui.store.journal import Journal
 from lvstui.store.snapshots import BEFORE, Store
+from lvstui.values import NamedTuple
 from lvstui.views import summary
 
 MEANWHILE = "someone else changed the table meanwhile; nothing was changed"

@@ -7,7 +7,7 @@ from pathlib import Path
 from lvstui.director.state import State
 from lvstui.formats import files
 from lvstui.formats.contents import snapshot_of_state
-from lvstui.operations.reading import told_in_full
+from lvstui.operations.told import told_in_full
 from lvstui.places import Kept
 from lvstui.store.whole import write_whole
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from lvstui.commands.proposals import Proposal
 from lvstui.director.change import Change
 from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.source import EVERYTHING, Purpose, Scope
 from lvstui.director.state import State
+from lvstui.values import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from lvstui.commands.lasting import Lines
+    from lvstui.commands.proposals import Proposal
     from lvstui.commands.ramp import Ramp
     from lvstui.commands.reloading import Ahead
     from lvstui.director.daemon import Answer, Daemon, Order

@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from lvstui.director.digits import too_long
 from lvstui.director.model import WEIGHT_MAX, ServerKey, ServiceKey, server_text, service_text
@@ -15,6 +14,7 @@ from lvstui.director.subject import subject
 from lvstui.opening import Distrusted
 from lvstui.plain import plain
 from lvstui.store import private
+from lvstui.values import Any, NamedTuple
 
 NAME = "drained.json"
 MANY = 5000

@@ -10,11 +10,11 @@ import json
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.store import private
+from lvstui.values import Any, NamedTuple
 
 FORMAT = 1
 _LAST = 2**36

@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import NamedTuple
 
 from lvstui import trust
 from lvstui.director.errors import NotDone
 from lvstui.plain import plain
 from lvstui.store import lock, private
+from lvstui.values import NamedTuple
 
 _ROOM = 2048
 """Bytes of the file."""

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from stat import S_ISREG
-from typing import NamedTuple
 
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.remarks import nearest
 from lvstui.store import journal, private
+from lvstui.values import NamedTuple
 
 AUTOMATIC, BEFORE, NAMED = "automatic", "before restore", "named"
 _PREFIXES = {AUTOMATIC: "auto-", BEFORE: "before-restore-"}

@@ -3,9 +3,8 @@ on that, and the file may be damaged, or written by a version that knows more.""
 
 from __future__ import annotations
 
-from typing import Any
-
 from lvstui.director.model import IPV4, IPV6, Server, ServerKey, Service, ServiceKey, Tunnel
+from lvstui.values import Any
 
 _LENGTHS = {IPV4: 4, IPV6: 16}
 _WORD = 2**32

@@ -6,7 +6,6 @@ Not the C library's syslog(): that waits when the log does not keep up, and a co
 from __future__ import annotations
 
 import os
-import socket
 import time
 from contextlib import suppress
 
@@ -20,6 +19,11 @@ _LONGEST = 2000
 
 def tell(text: str, warning: bool = False) -> bool:
     """Sends one line, if there is a log and it takes it at once. Returns whether it did."""
+    path = str(places.syslog())
+    if not os.path.exists(path):
+        return False
+    import socket
+
     line = plain(text)
     priority = _AUTHPRIV * 8 + (_WARNING if warning else _INFO)
     data = f"<{priority}>{time.strftime('%b %e %H:%M:%S')} lvstui[{os.getpid()}]: {line}".encode("utf-8", "replace")[
@@ -27,6 +31,6 @@ def tell(text: str, warning: bool = False) -> bool:
     ]
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as log:
         log.setblocking(False)
-        log.connect(str(places.syslog()))
+        log.connect(path)
         return log.send(data) == len(data)
     return False

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple
 
 from lvstui import places
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.remarks import Remark
 from lvstui.places import Kept
+from lvstui.values import NamedTuple
 
 BOOT = "@boot"
 

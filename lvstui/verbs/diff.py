@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
 
 from lvstui.director.change import (
     AddServer,
@@ -21,6 +20,7 @@ from lvstui.director.model import RuleSet, ServerKey, ServiceKey, server_text, s
 from lvstui.director.plan import plan
 from lvstui.director.spell import spell
 from lvstui.formats.document import server_table, service_table, sync_table, timeouts_table
+from lvstui.values import TYPE_CHECKING, Any
 from lvstui.verbs.fates import Fates
 from lvstui.verbs.verb import Coloured, Verb
 from lvstui.views import summary

@@ -10,8 +10,8 @@ from lvstui.director.model import RuleSet
 from lvstui.director.state import State
 from lvstui.formats import files
 from lvstui.formats.contents import snapshot_of_state
-from lvstui.operations.reading import told_in_full
 from lvstui.operations.save import save
+from lvstui.operations.told import told_in_full
 from lvstui.places import Kept
 from lvstui.store.snapshots import AUTOMATIC, MEND, Store
 from lvstui.verbs import address

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from lvstui.director.change import AddServer, AddService, Change, DeleteServer, DeleteService, EditServer, EditService
 from lvstui.director.model import ServerKey, ServiceKey
+from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lvstui.director.drift.drift import Drift

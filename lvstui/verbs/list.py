@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from typing import TYPE_CHECKING
-
 from lvstui.director.seen import other_rules, swept
 from lvstui.director.source import EVERYTHING, Scope, Source, Telling, on_news
 from lvstui.director.state import State
 from lvstui.formats import files
 from lvstui.formats.contents import snapshot_of_state
+from lvstui.values import TYPE_CHECKING
 from lvstui.verbs.verb import Verb, complete, whole
 
 if TYPE_CHECKING:
@@ -52,6 +49,9 @@ def _all_there_is(source: Source, ask: bool) -> tuple[State, Past, bool]:
     table is as it is. Who holds the virtual addresses, and what keepalived means and tells, becomes known a moment
     after the first asking. Where keepalived is asked, an answer is waited for that is younger than the table, unless it
     does not answer."""
+    import threading
+    import time
+
     from lvstui.views.past import Past
 
     scope = EVERYTHING._replace(vrrp=True, owner=True, ask=ask)

@@ -4,10 +4,7 @@ restores at a terminal is asked, and an outage needs --allow-outage."""
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from typing import NamedTuple
 
-from lvstui.commands import reloading
-from lvstui.commands.draining import place_text
 from lvstui.director.errors import NotDone
 from lvstui.director.remarks import Remark
 from lvstui.operations.lock import cut_off
@@ -24,6 +21,7 @@ from lvstui.operations.steps import (
     Reload,
     Ways,
 )
+from lvstui.values import NamedTuple
 from lvstui.verbs.verb import Ask
 from lvstui.views import summary
 from lvstui.views.number import count
@@ -108,6 +106,8 @@ def shown(question: Question, options: Options) -> Iterator[Part]:
         case Closed(what, troubles):
             yield from (Remark(what, 0, text) for text in troubles)
         case Climb():
+            from lvstui.commands.draining import place_text
+
             for one in question.ramps:
                 weights = " ".join(str(step.weight) for step in one.steps[:_SHOWN_STEPS])
                 yield f"{place_text(one.place)}: {one.start} to {one.goal} in {len(one.steps)} steps: {weights}\n"
@@ -131,6 +131,8 @@ def shown(question: Question, options: Options) -> Iterator[Part]:
             config = answer.daemon.config
             yield from (Remark(one.file or config, one.line, one.words) for one in answer.complaints)
         case Reload():
+            from lvstui.commands import reloading
+
             yield f"{question.daemon.reload}\n"
             yield f"{reloading.question(question.ahead, question.state)}\n"
             yield from _price("", question.ahead.outages)

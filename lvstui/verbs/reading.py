@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from lvstui.director.errors import BadInput
 from lvstui.director.model import RuleSet
 from lvstui.director.remarks import Remark
 from lvstui.formats import files
 from lvstui.formats.contents import Header
 from lvstui.formats.files import Read
+from lvstui.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path

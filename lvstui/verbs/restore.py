@@ -6,13 +6,12 @@ change takes the earlier ones back.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from lvstui.director.remarks import Remark
 from lvstui.director.source import Source
 from lvstui.formats.files import Read
 from lvstui.operations.restore import How, restore
 from lvstui.places import Kept
+from lvstui.values import NamedTuple
 from lvstui.verbs import questions
 from lvstui.verbs.runner import Runner
 from lvstui.verbs.verb import Ask, Verb

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from lvstui.director.errors import LvsError
 from lvstui.director.source import Source, ordered
@@ -30,6 +29,7 @@ from lvstui.operations.steps import (
     Work,
 )
 from lvstui.places import Kept
+from lvstui.values import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from lvstui.verbs.deferred import deferred
 from lvstui.verbs.questions import Options, Part, ask
 

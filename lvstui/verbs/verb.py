@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
-from typing import NamedTuple
 
 from lvstui.director.remarks import Remark
 from lvstui.director.source import EVERYTHING, Scope, Source
 from lvstui.director.state import State
+from lvstui.values import NamedTuple
 
 
 class Coloured(NamedTuple):
@@ -32,7 +32,7 @@ def whole(source: Source) -> State:
 
 def complete(source: Source, what: str, scope: Scope = EVERYTHING) -> State:
     """The whole table, refused where the source cannot tell all of it. Raises Unavailable."""
-    from lvstui.operations.reading import told_in_full
+    from lvstui.operations.told import told_in_full
 
     return told_in_full(source.read(scope), what)
 

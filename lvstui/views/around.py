@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
 
 from lvstui.director.model import ServiceKey
 from lvstui.director.state import State
+from lvstui.values import TYPE_CHECKING, NamedTuple
 from lvstui.views.column import Column
 from lvstui.views.drifting import drifting
 from lvstui.views.names import NO_NAMES, Names

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from lvstui.director.model import UDP, ServiceKey
 from lvstui.director.state import ServerReading
+from lvstui.values import NamedTuple
 
 
 class Remains(NamedTuple):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from lvstui.director.model import ServerKey, ServiceKey, server_text, service_text
+from lvstui.values import TYPE_CHECKING
 from lvstui.views.number import count
 
 if TYPE_CHECKING:

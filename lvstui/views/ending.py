@@ -4,10 +4,10 @@ ip_vs_ctl.c; tried on 6.1). Pure."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from lvstui.director.model import TCP, UDP, ServiceKey, Timeouts
 from lvstui.director.state import State
+from lvstui.values import NamedTuple
 
 SWITCH = "expire_nodest_conn"
 TEMPLATES = "expire_quiescent_template"

@@ -12,9 +12,9 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import NamedTuple
 
 from lvstui.director.remarks import nearest
+from lvstui.values import NamedTuple
 
 STATE = "state"
 """The column that words like `down` ask."""

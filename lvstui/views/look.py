@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import NamedTuple
+
+from lvstui.values import NamedTuple
 
 
 class Look(NamedTuple):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from lvstui.director.model import ServerKey, ServiceKey
 from lvstui.director.subject import Subject
+from lvstui.values import NamedTuple
 
 _NONE: Mapping[Subject, str] = MappingProxyType({})
 

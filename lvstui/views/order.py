@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
+from lvstui.values import NamedTuple
 from lvstui.views.column import NUMBER, Column
 from lvstui.views.field import Cells, Fields, Table
 from lvstui.views.filter import Texts, Value, Vocabulary, kept, parse

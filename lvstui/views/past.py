@@ -10,10 +10,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from math import expm1, log1p
-from typing import NamedTuple
 
 from lvstui.director.model import ServerKey, ServiceKey
 from lvstui.director.state import Load, Pool, State
+from lvstui.values import NamedTuple
 from lvstui.views.place import Place
 
 RECENT = 60.0

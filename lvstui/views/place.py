@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from lvstui.director.model import ServerKey, ServiceKey
+from lvstui.director.state import Pool
+from lvstui.values import NamedTuple
 
 
 class Place(NamedTuple):
@@ -18,3 +19,15 @@ class Place(NamedTuple):
 
 NOTHING_DRAINED: Mapping[Place, int] = MappingProxyType({})
 """The weights that servers had before they were drained here: none."""
+
+
+def find(pool: Pool, key: ServerKey) -> int | None:
+    """Where a real server stands in its pool, without decoding the others."""
+    low, high = 0, len(pool)
+    while low < high:
+        middle = (low + high) // 2
+        if pool[middle].server.key < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < len(pool) and pool[low].server.key == key else None

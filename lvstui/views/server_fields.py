@@ -18,7 +18,7 @@ from lvstui.views.field import Field, column_set, fields, vocabulary
 from lvstui.views.filter import Value
 from lvstui.views.number import UNKNOWN, short
 from lvstui.views.past import BAR, Moved
-from lvstui.views.place import Place
+from lvstui.views.place import Place, find
 from lvstui.views.share import bar, skewed
 from lvstui.views.spark import spark
 from lvstui.views.traffic import ACTIVE, INACTIVE, RATE_TREND, TREND, rate_cells, total_cells, traffic_fields
@@ -186,18 +186,6 @@ class ServerCells:
             if there is not None:
                 series.append((pool.at, pool[there].counters))
         return series
-
-
-def find(pool: Pool, key: ServerKey) -> int | None:
-    """Where a real server stands in its pool, without decoding the others."""
-    low, high = 0, len(pool)
-    while low < high:
-        middle = (low + high) // 2
-        if pool[middle].server.key < key:
-            low = middle + 1
-        else:
-            high = middle
-    return low if low < len(pool) and pool[low].server.key == key else None
 
 
 def _each(value: Callable[[ServerReading], Value]) -> Callable[[Members], Sequence[Value]]:

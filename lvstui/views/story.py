@@ -15,8 +15,8 @@ from lvstui.views.checks import settled
 from lvstui.views.draining import left
 from lvstui.views.events import IN, OUT, ZERO, Moved
 from lvstui.views.number import count
-from lvstui.views.place import Place
-from lvstui.views.server_fields import Members, ServerCells, find
+from lvstui.views.place import Place, find
+from lvstui.views.server_fields import Members, ServerCells
 from lvstui.views.serving import state_word, toned
 from lvstui.views.sight import Sight
 from lvstui.views.times import age, moment

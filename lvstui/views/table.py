@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from _socket import AF_INET, AF_INET6, inet_ntop
 from collections.abc import Iterator
-from socket import AF_INET, AF_INET6, inet_ntop
 
 from lvstui.director.model import Forward
 from lvstui.director.state import Pool, State

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol, TypeVar
 
 from lvstui.director.state import Counters, Rates
+from lvstui.values import Protocol, TypeVar
 from lvstui.views.column import Column
 from lvstui.views.field import Field
 from lvstui.views.number import NOTHING, UNKNOWN, WAITING, full, short

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shtab
 
 from lvstui import places
-from lvstui.arguments import SHELLS, arguments_parser
+from lvstui.argparser import arguments_parser
+from lvstui.flags import SHELLS
 
 _NETNS = {
     "bash": "_lvstui_netns",

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from lvstui import __version__
-from lvstui.arguments import arguments_parser
+from lvstui.argparser import arguments_parser
 
 _MARK = re.compile(r'^\.\\" (SYNOPSIS|GROUP (.+))$')
 

@@ -133,11 +133,11 @@ def test_old_folders_are_taken_over(world: World, state: Path, inode: int, calle
     world.ours, world.named = (4, inode), {"blue": (4, 4026532200)}
     old = kept_before(state, inode, "friday")
     places._name_of.cache_clear()
-    kept = sources.kept(arguments())  # type: ignore[arg-type]
+    kept = sources.kept(arguments())
     assert kept.folder == state / called and not old.exists()
     assert Store(kept.snapshots).address("@friday").exists()
     assert len(Log(kept.folder, system=False).latest()) == 1
-    assert sources.kept(arguments()) == kept  # type: ignore[arg-type]
+    assert sources.kept(arguments()) == kept
 
 
 def test_those_of_another_kernel_are_the_machines_own(world: World, state: Path) -> None:
@@ -147,7 +147,7 @@ def test_those_of_another_kernel_are_the_machines_own(world: World, state: Path)
     other = kept_before(state, 4026532200, "another namespace's")
     os.utime(early, (1, 1))
     places._name_of.cache_clear()
-    kept = sources.kept(arguments())  # type: ignore[arg-type]
+    kept = sources.kept(arguments())
     assert Store(kept.snapshots).address("@friday").exists()
     assert not late.exists() and early.exists() and other.exists()
 
@@ -162,7 +162,7 @@ def test_what_cannot_be_renamed_is_used_as_it_is_called(
 
     monkeypatch.setattr(Path, "rename", refuses)
     places._name_of.cache_clear()
-    assert sources.kept(arguments()).folder == old  # type: ignore[arg-type]
+    assert sources.kept(arguments()).folder == old
 
 
 def test_here(state: Path) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from lvstui.director.model import ServerKey, ServiceKey
+from lvstui.values import NamedTuple
 
 PATIENCE = 5.0
 """Seconds: keepalived's own connect_timeout where the configuration says none (check_data.c, alloc_vs)."""

@@ -3,12 +3,11 @@ keepalived here, so what a hand may have done as well is said to be open."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from lvstui.director.change import stated
 from lvstui.director.checks.sorry import PERHAPS, SERVES, part
 from lvstui.director.meant import Meant
 from lvstui.director.model import Entry, RuleSet, Server, ServerKey, ServiceKey
+from lvstui.values import NamedTuple
 
 
 class Failed(NamedTuple):

@@ -7,7 +7,6 @@ not asked, what is left open is said to be open.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from lvstui.director.checks import sorry
 from lvstui.director.checks.reloaded import misplaced
@@ -16,6 +15,7 @@ from lvstui.director.checks.watched import Checked, Watched
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import Server, ServerKey, ServiceKey
+from lvstui.values import NamedTuple
 
 UP, DOWN, BY_HAND, OPEN, IDLE, SORRY, LOST, STRANGER, LEFT = (
     "up",

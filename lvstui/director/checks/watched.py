@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from lvstui.director.model import ServerKey, ServiceKey
+from lvstui.values import NamedTuple
 
 
 class Checker(NamedTuple):

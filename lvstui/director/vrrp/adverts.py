@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from lvstui.values import NamedTuple
 
 PROTOCOL = 112
 HOP_LIMIT = 255

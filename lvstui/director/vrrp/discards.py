@@ -8,11 +8,11 @@ only logs that: where the version that runs is known this counts, else what is h
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple
 
 from lvstui.director.model import address_packed, address_text
 from lvstui.director.vrrp.adverts import HOP_LIMIT, Advert
 from lvstui.director.vrrp.instances import Instance
+from lvstui.values import NamedTuple
 
 TAKES_UNEQUAL = (2, 3, 3)
 """The first version that takes adverts with another address list."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from lvstui.director.model import address_text
 from lvstui.director.vrrp.adverts import Advert
 from lvstui.director.vrrp.discards import Discard
 from lvstui.director.vrrp.instances import Instance
+from lvstui.values import NamedTuple
 
 
 class Case(NamedTuple):

@@ -7,9 +7,9 @@ its priority, its virtual addresses and, when this director is not the master, t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from lvstui.director.model import ServiceKey
+from lvstui.values import NamedTuple
 
 
 class VirtualAddress(NamedTuple):

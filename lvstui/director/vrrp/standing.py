@@ -9,7 +9,6 @@ keepalived can tell, or an interface that is down.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
 
 from lvstui.director.vrrp import faults
 from lvstui.director.vrrp.adverts import (
@@ -26,6 +25,7 @@ from lvstui.director.vrrp.adverts import (
 )
 from lvstui.director.vrrp.discards import Discard, discarded, peers
 from lvstui.director.vrrp.instances import Instance, VirtualAddress
+from lvstui.values import NamedTuple
 
 DBUS = "D-Bus"
 """The source that tells each change as it happens."""

@@ -4,7 +4,8 @@ reader, which is several times as big."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+
+from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lvstui.director.model import RuleSet

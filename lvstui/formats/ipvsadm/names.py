@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import socket
 from functools import cache
 from pathlib import Path
 
@@ -55,6 +54,8 @@ def port(name: str, protocol: int, place: Place) -> int:
 @cache
 def _addresses(name: str, family: int) -> tuple[bytes, ...] | str:
     """All addresses of a host, or why there are none; asked once for all the lines that name it."""
+    import socket
+
     number = socket.AF_INET6 if family == IPV6 else socket.AF_INET
     try:
         found = socket.getaddrinfo(name, None, number, socket.SOCK_STREAM)
@@ -66,6 +67,8 @@ def _addresses(name: str, family: int) -> tuple[bytes, ...] | str:
 
 
 def _asked(name: str, protocol: str) -> int | None:
+    import socket
+
     try:
         return socket.getservbyname(name, protocol)
     except (OSError, ValueError):

@@ -8,8 +8,8 @@ without a remark; whatever could call for a remark it leaves to the full one.
 from __future__ import annotations
 
 import re
+from _socket import AF_INET, AF_INET6, inet_pton
 from collections.abc import Callable
-from socket import AF_INET, AF_INET6, inet_pton
 
 from lvstui.director.model import (
     IPIP,
@@ -29,9 +29,7 @@ from lvstui.director.model import (
     ServiceKey,
 )
 from lvstui.director.remarks import Place, Remark
-from lvstui.formats.ipvsadm.commands import run
 from lvstui.formats.ipvsadm.names import NamingPlace
-from lvstui.formats.ipvsadm.options import parse
 from lvstui.formats.ipvsadm.table import Slot, Table
 
 _ENDPOINT = r"(?:([0-9.]{7,15})|\[([0-9a-f:.]{2,45})\]):([0-9]{1,5})"
@@ -145,7 +143,7 @@ def _add_service(line: str, table: Table) -> bool:
 
 
 def _read_line(line: str, table: Table, place: Place) -> None:
-    """The full way."""
+    """The full way, whose modules are loaded for the first line that needs it."""
     if line.startswith("#"):
         return
     words = _WORD.findall(line)
@@ -154,6 +152,9 @@ def _read_line(line: str, table: Table, place: Place) -> None:
         return
     words = [word for word in words if word != "ipvsadm"]
     if words:
+        from lvstui.formats.ipvsadm.commands import run
+        from lvstui.formats.ipvsadm.options import parse
+
         run(parse(words, place), table, place)
 
 

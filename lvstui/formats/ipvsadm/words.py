@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from socket import inet_aton
+from _socket import inet_aton
 
 from lvstui.director.marks import mark
 from lvstui.director.model import IPV4, IPV6, SCHEDULERS, address_packed, address_text

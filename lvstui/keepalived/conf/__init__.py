@@ -7,7 +7,7 @@ itself (tests/lab/test_keepalived_conf.py).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from lvstui.director.model import IPV4, IPV6, address_packed, family_of
 from lvstui.keepalived.conf.quoting import named
 from lvstui.keepalived.conf.words import unsigned
+from lvstui.values import NamedTuple
 
 
 class Endpoint(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from lvstui.director.model import PERSISTENCE_MAX, SyncDaemon, Timeouts, address_text
 from lvstui.keepalived.conf.addresses import endpoint
@@ -11,6 +10,7 @@ from lvstui.keepalived.conf.notes import Notes, Where, bad
 from lvstui.keepalived.conf.quoting import quoted
 from lvstui.keepalived.conf.tree import Node
 from lvstui.keepalived.conf.words import unsigned
+from lvstui.values import NamedTuple
 
 FIRST_MARK = 1000
 """Of nftables_ipvs, where nftables_ipvs_start_fwmark does not say another."""

@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from lvstui.director.model import address_packed
 from lvstui.director.vrrp.adverts import veiled
@@ -16,6 +15,7 @@ from lvstui.keepalived.conf.lines import read_lines
 from lvstui.keepalived.conf.notes import Notes
 from lvstui.keepalived.conf.programmed import chosen
 from lvstui.keepalived.conf.tree import Node, blocks
+from lvstui.values import NamedTuple
 
 _TRACKS = ("interface", "script", "file", "process", "bfd")
 _WEIGHED = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from lvstui.values import NamedTuple
 
 SERVICE, ENDPOINT, NAMED = "service", "endpoint", "named"
 """What the words of a block must be: a virtual service, an address with a port, one name."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from lvstui.director.errors import BadInput
 from lvstui.keepalived.conf.definitions import Definition, Definitions, Endless, Nameless
@@ -16,6 +15,7 @@ from lvstui.keepalived.conf.secrets import said
 from lvstui.keepalived.conf.sequences import Repeated, repeated
 from lvstui.keepalived.conf.sources import Sources
 from lvstui.keepalived.conf.words import BLANK, split_brace, split_words, without_comment
+from lvstui.values import NamedTuple
 
 
 class Line(NamedTuple):

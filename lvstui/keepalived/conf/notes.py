@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from lvstui.director.errors import BadInput
 from lvstui.director.remarks import Remark, nearest
 from lvstui.keepalived.conf.secrets import HIDDEN, Concealed
 from lvstui.plain import plain
+from lvstui.values import NamedTuple
 
 
 class Where(NamedTuple):

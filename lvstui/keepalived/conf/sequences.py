@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+
+from lvstui.values import NamedTuple
 
 Values = Iterator[tuple[tuple[str, str], ...]]
 """For each repetition the names and their values."""

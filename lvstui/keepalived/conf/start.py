@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import NamedTuple
 
 from lvstui.director.model import (
     IPIP,
@@ -24,6 +23,7 @@ from lvstui.keepalived.conf.connects import connect
 from lvstui.keepalived.conf.drafts import Mark, Real, Virtual
 from lvstui.keepalived.conf.notes import Notes
 from lvstui.keepalived.conf.table import Table
+from lvstui.values import NamedTuple
 
 
 class _Target(NamedTuple):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import MappingProxyType
-from typing import NamedTuple
 
 from lvstui.keepalived.conf.keyword import Keyword, Keywords
 from lvstui.keepalived.conf.lines import Line
@@ -18,6 +17,7 @@ from lvstui.keepalived.conf.notes import Notes, Where, bad
 from lvstui.keepalived.conf.quoting import quoted
 from lvstui.keepalived.conf.secrets import secret
 from lvstui.keepalived.conf.valid import problem
+from lvstui.values import NamedTuple
 
 
 class Node(NamedTuple):

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from struct import Struct
 from sys import byteorder
-from typing import Final, NamedTuple
+
+from lvstui.values import Final, NamedTuple
 
 Values = Mapping[str, "int | str | bytes | Values"]
 """Decoded attributes by name; a nest is Values again, flags with their mask are one number."""

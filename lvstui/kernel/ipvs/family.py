@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing
 from sys import byteorder
-from typing import cast
 
 from lvstui.director.change import Change
 from lvstui.director.errors import Stale, Unavailable
@@ -23,6 +22,7 @@ from lvstui.kernel.ipvs.services import PackedServices, Shapes
 from lvstui.kernel.ipvs.writer import key_nest, request
 from lvstui.kernel.netlink import NLM_F_DUMP, RECEIVE, Late, Netlink, NetlinkError
 from lvstui.kernel.proc import MISSING
+from lvstui.values import cast
 
 POOL_RECEIVE = 8192
 """Bytes offered to the answers about pools: some twenty real servers; more come in several answers."""

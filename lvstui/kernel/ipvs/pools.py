@@ -5,11 +5,10 @@ The bytes belong to the State that holds these objects; nobody writes into them 
 
 from __future__ import annotations
 
+from _socket import AF_INET, ntohs
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from socket import AF_INET, ntohs
 from struct import Struct
-from typing import Final
 
 from lvstui.director.model import (
     IPIP,
@@ -24,6 +23,7 @@ from lvstui.director.state import Counters, Flow, Load, Pool, Rates, ServerReadi
 from lvstui.kernel.ipvs.attributes import COUNTERS, RATES, TUNNEL
 from lvstui.kernel.ipvs.layout import Layout, offsets, values_at
 from lvstui.kernel.ipvs.rules import server_reading
+from lvstui.values import Final
 
 _RULE: Final = ("address", "port", "forward", "weight", *TUNNEL, "upper", "lower", "family")
 _LIVE: Final = ("active", "inactive", "persistent", *(f"stats.{name}" for name in (*COUNTERS, *RATES)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from sys import byteorder
-from typing import cast
 
 from lvstui.director.model import (
     IPV4,
@@ -21,6 +20,7 @@ from lvstui.director.model import (
 )
 from lvstui.director.state import Counters, Rates, ServerReading, ServiceReading
 from lvstui.kernel.ipvs.attributes import COUNTERS, RATES, Values
+from lvstui.values import cast
 
 AF = {IPV4: 2, IPV6: 10}
 FAMILY = {2: IPV4, 10: IPV6}

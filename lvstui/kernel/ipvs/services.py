@@ -5,10 +5,9 @@ The bytes belong to the State that holds these objects; nobody writes into them 
 
 from __future__ import annotations
 
+from _socket import AF_INET, ntohs
 from collections.abc import Iterator, Mapping, Sequence
-from socket import AF_INET, ntohs
 from struct import Struct
-from typing import NamedTuple
 
 from lvstui.director.model import (
     IPV4,
@@ -21,6 +20,7 @@ from lvstui.kernel.ipvs.attributes import COUNTERS, RATES
 from lvstui.kernel.ipvs.layout import HEADERS, Layout, values_at
 from lvstui.kernel.ipvs.layout import offsets as offsets_of
 from lvstui.kernel.ipvs.rules import FAMILY, key_from, service_from, service_reading
+from lvstui.values import NamedTuple
 
 _LENGTH = Struct("=I")
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from _socket import htons
 from functools import lru_cache
-from socket import htons
 from struct import Struct
-from typing import Final
 
 from lvstui.director.change import (
     AddServer,
@@ -24,6 +23,7 @@ from lvstui.director.change import (
 from lvstui.director.model import Server, Service, ServiceKey
 from lvstui.kernel.ipvs.attributes import COMMAND, DEST, HEAD, SERVICE, TUNNEL, Cmd, encode
 from lvstui.kernel.ipvs.rules import AF, daemon_values, key_values, server_key_values, service_values
+from lvstui.values import Final
 
 _NAMES = ("address", "port", "forward", "weight", "upper", "lower", "family", *TUNNEL)
 _SENT: Final = [row for name in _NAMES for row in DEST if row.name == name]
