@@ -63,6 +63,7 @@ PICTURES = {
     "wide": Picture(("down",), size=(180, 46)),
     "small": Picture(("down",), theme="light", size=(80, 24)),
     "hosts": Picture(("2", 20.0)),
+    "connections": Picture(("3",)),
     "vrrp": Picture(("4",)),
     "drain": Picture(("down", "enter", "x"), theme="nord"),
     "form": Picture(("down", "enter", "e"), theme="light"),
@@ -118,6 +119,7 @@ async def picture(name: str) -> str:
                     await _pass(stage, clock, key)
                 else:
                     await stage.press(key)
+            await stage.until(lambda: not stage.app.sampler.reading.under_way)
             await stage.settle()
             return _plain(stage.app.export_screenshot(title=""))
 

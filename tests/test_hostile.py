@@ -66,7 +66,15 @@ def written(*words: str, environment: Mapping[str, str]) -> tuple[bytes, bytes]:
 
 
 VIEWS = (
-    *(("2", "svcs"), ("4", "instance"), ("\r", "vrrp >"), ("\x1b", "instance"), ("5", "severity"), ("6", "what")),
+    *(
+        ("2", "svcs"),
+        ("3", "left"),
+        ("4", "instance"),
+        ("\r", "vrrp >"),
+        ("\x1b", "instance"),
+        ("5", "severity"),
+        ("6", "what"),
+    ),
     *(
         ("7", "snapshot"),
         ("1", "virtual service "),

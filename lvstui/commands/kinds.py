@@ -192,6 +192,7 @@ TARGET = Kind("TARGET", "a service or a real server", _target, _either, target=T
 OLD_HOST = Kind("OLD", "a host that is real server now: 10.0.0.5, or its name", _target, _hosts)
 NEW_HOST = Kind("NEW", "another host: 10.0.0.9, or its name", _target)
 ADDRESS = Kind("ADDRESS", "an IP address", _address, _virtual)
+CLIENT = Kind("CLIENT", "the IP address of a client: 203.0.113.7", _address)
 NEW_SERVICE = Kind(
     "SERVICE",
     "a new service: tcp 192.0.2.10:80, fwmark 7",

@@ -272,6 +272,13 @@ COMMANDS = (
         Arg("columns", kinds.COLUMNS, optional=True, rest=True),
     ),
     _looks("goto", "goto | go", "go to a service, a real server or a host", Arg("target", kinds.TARGET)),
+    _looks(
+        "client",
+        "client",
+        "where a client goes, and why: its connections, what binds it, the hash of sh, mh and dh",
+        Arg("address", kinds.CLIENT),
+        _SERVICE,
+    ),
     _looks("record", "record", "record all that is read, or end that", Arg("file", kinds.FILE, optional=True)),
     _looks("drift", "drift", "what is not as keepalived programmed it, and what becomes of it"),
     _looks("pause", "pause", "pause the screen, and go on"),

@@ -37,6 +37,7 @@ from lvstui.console.panes import PANES, Scene
 from lvstui.console.panes.displayed import Displayed
 from lvstui.console.session.director_client import DirectorClient
 from lvstui.console.session.navigation import ViewStack
+from lvstui.console.session.sampler import Sampler
 from lvstui.console.session.storage import Storage
 from lvstui.console.terminal import textual_private, theme
 from lvstui.console.terminal.display import DifferApp
@@ -136,6 +137,9 @@ class Console(DifferApp):
         self.editor = ctx.editor = Editor(ctx)
         ctx.selection = Selection(ctx)
         self.runner = ctx.commands = ActionRunner(ctx, self)
+        self.sampler = Sampler(guard, lambda: self.director.latest, self.beside, self._sampled)
+        ctx.samples = self.sampler
+        self.displayed.connections = lambda: self.sampler.reading
         self.drains = DrainWatch()
         self.elsewhere = ""
         self._untouched = True
@@ -269,6 +273,10 @@ class Console(DifferApp):
     def _moved(self) -> None:
         """Another view, or another depth of one, is to be on the screen."""
         self.displayed.moved()
+        if self.tables.pane.samples:
+            self.sampler.open()
+        else:
+            self.sampler.leave()
         self.paint()
         self.director.wake()
 
@@ -298,6 +306,11 @@ class Console(DifferApp):
 
     def _swept(self, state: State) -> None:
         self.displayed.swept(state)
+
+    def _sampled(self) -> None:
+        """The connection table was read. Nothing moves under a page."""
+        if self.is_running and len(self.screen_stack) == 1:
+            self.paint()
 
     def paint(self) -> None:
         """State and Look -> rows."""

@@ -31,6 +31,7 @@ from lvstui.operations.change import Done, Undo
 from lvstui.operations.memory import Noted
 from lvstui.store.drained import Drain
 from lvstui.views.chooser import Choice
+from lvstui.views.connections import Reading
 from lvstui.views.look import Look
 from lvstui.views.names import Names
 from lvstui.views.past import Past
@@ -431,6 +432,17 @@ class Display(Painter, Protocol):
         """What a probe found, for the pages of the servers."""
 
 
+class Samples(Protocol):
+    """A sample of the connection table."""
+
+    @property
+    def reading(self) -> Reading:
+        """What there is of it, and whether it is being read."""
+
+    def read(self, more: bool = False) -> bool:
+        """Reads anew, more where that is asked for; False where there is no more to ask for."""
+
+
 class Program(Protocol):
     """The console itself."""
 
@@ -496,8 +508,8 @@ class Session:
 @dataclass
 class Context:
     """All of it. `source` is what the director is read through, and it refuses changes while read-only; `storage` is
-    what is on disk. `editor`, `selection` and `commands` need the context themselves, so app.py sets them right
-    after."""
+    what is on disk. `editor`, `selection` and `commands` need the context themselves, so app.py sets them, and
+    `samples`, right after."""
 
     ui: Ui
     director: Director
@@ -512,3 +524,4 @@ class Context:
     editor: Editor = field(init=False)
     selection: Selection = field(init=False)
     commands: Commands = field(init=False)
+    samples: Samples = field(init=False)

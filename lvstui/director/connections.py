@@ -86,10 +86,11 @@ class Group(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What the kernel counts by itself, as of the sample: rows of the whole table, and active, inactive and persistent
-    connections of each real server and service."""
+    """What the kernel counts by itself, as of the sample: rows of the whole table, active, inactive and persistent ones
+    of all (`parts`), of each real server and of each service, and the weights of the servers."""
 
     total: int | None = None
+    parts: tuple[int, int, int] = (0, 0, 0)
     servers: Mapping[tuple[ServiceKey, ServerKey], tuple[int, int, int]] = MappingProxyType({})
     services: Mapping[ServiceKey, tuple[int, int, int]] = MappingProxyType({})
     weights: Mapping[tuple[ServiceKey, ServerKey], int] = MappingProxyType({})
@@ -148,10 +149,10 @@ def summed(
         known,
         connections,
         [n for n in wanted if not rows[n].client_port],
-        _grouped(connections, [rows[n].state for n in connections]),
-        _grouped(connections, owners),
-        _grouped(connections, [(owner, rows[n].server) for n, owner in zip(connections, owners, strict=True)]),
-        _networks(_grouped(connections, [_neighbours(rows[n].client) for n in connections])),
+        grouped(connections, [rows[n].state for n in connections]),
+        grouped(connections, owners),
+        grouped(connections, [(owner, rows[n].server) for n, owner in zip(connections, owners, strict=True)]),
+        _networks(grouped(connections, [_neighbours(rows[n].client) for n in connections])),
     )
 
 
@@ -164,7 +165,7 @@ def _networks(groups: Sequence[Group]) -> Sequence[Group]:
     return [Group(network(of if len(of) == 8 else of + b"\0"), rows) for of, rows in groups]
 
 
-def _grouped(numbers: Sequence[int], of: Sequence[Any]) -> Sequence[Group]:
+def grouped(numbers: Sequence[int], of: Sequence[Any]) -> Sequence[Group]:
     """Rows by what is said of each, the largest group first."""
     members: dict[Any, list[int]] = {}
     for n, key in zip(numbers, of, strict=True):
@@ -232,13 +233,13 @@ def _owner(
 
 def known(sample: Sample, services: Sequence[ServiceKey | None], state: State) -> Known:
     """What the kernel counts: of the whole table, and of the services that the sample has rows of."""
-    total: int | None = 0
+    parts, unread = [0, 0, 0], False
     for key in state.services.keys:
         pool = state.servers(key)
-        if pool is None:
-            total = None
-            break
-        total = (total or 0) + sum(flow[2] + flow[3] + flow[4] for flow in pool.flows())
+        unread = unread or pool is None
+        for flow in pool.flows() if pool is not None else ():
+            parts = [parts[0] + flow[2], parts[1] + flow[3], parts[2] + flow[4]]
+    total = None if unread else sum(parts)
     servers: dict[tuple[ServiceKey, ServerKey], tuple[int, int, int]] = {}
     sums: dict[ServiceKey, tuple[int, int, int]] = {}
     weights: dict[tuple[ServiceKey, ServerKey], int] = {}
@@ -252,4 +253,6 @@ def known(sample: Sample, services: Sequence[ServiceKey | None], state: State) -
             persistent += reading.persistent
         sums[key] = active, inactive, persistent
     whole = sample.seen if sample.whole else total
-    return Known(whole if whole is None else max(whole, sample.seen), servers, sums, weights)
+    active, inactive, persistent = parts
+    total = whole if whole is None else max(whole, sample.seen)
+    return Known(total, (active, inactive, persistent), servers, sums, weights)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
+from lvstui.director.connections import Connection, Sample, Wanted
 from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, Tunnel, server_key, service_key
+from lvstui.director.model import address_packed as packed
+from lvstui.director.probe import Probes
 from lvstui.director.record import Record, Who
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import (
@@ -145,6 +148,59 @@ async def test_screen_of_an_empty_table() -> None:
     empty = State(0.0, 0.0, "lvs1", vrrp=Vrrp("", (), False), swept=0.0)
     async with opened(Still(empty)) as stage:
         await _compare("empty-80x24", stage, (80, 24))
+
+
+class Sampled(Still):
+    """The same with rows in its connection table, of which half are read."""
+
+    def probes(self) -> Probes:
+        return self  # type: ignore[return-value]
+
+    def connections(self, wanted: Wanted, going: Callable[[], bool]) -> Sample:
+        return Sample(tuple(connections()), 400, 0, False, 9000.0, 0.2)
+
+
+def connections() -> Iterator[Connection]:
+    """Of each state, of both families, bound clients, a server that is gone, one that was told of."""
+    web, shop, mail = packed("192.0.2.10"), packed("192.0.2.10"), packed("2001:db8:10::25")
+    servers = [server_key(f"10.0.0.{n}", 80) for n in (11, 12, 14)]
+    six = server_key("2001:db8:10::a", 25)
+    states = ("ESTABLISHED", "TIME_WAIT", "TIME_WAIT", "SYN_RECV", "FIN_WAIT")
+    for n in range(350):
+        client = bytes((203, 0, 113, n % 40 + 1)) if n % 3 else bytes((198, 51, 100, n % 7 + 1))
+        server = servers[2] if not n % 50 else servers[n % 2]
+        yield Connection(6, client, 40_000 + n, web, 80, server, states[n % 5], n * 2, n % 10 == 0)
+    for n in range(30):
+        yield Connection(6, packed(f"2001:db8:c0::{n % 4 + 1}"), 50_000 + n, mail, 25, six, "ESTABLISHED", 899, False)
+    for n in range(20):
+        client, port = bytes((203, 0, 113, n)), 0xFFFF if n == 3 else 443
+        yield Connection(6, client, 0, shop, port, server_key("10.0.0.11", port), "ASSURED", 30 * n, False)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("connections", ("3",)),
+        ("connections-clients", ("3", "tab")),
+        ("connections-inside", ("3", "enter")),
+        ("connections-bound", ("3", "tab", "tab", "tab", "tab")),
+    ],
+)
+async def test_screens_of_the_connections(
+    name: str, keys: Sequence[str], size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    try:
+        async with opened(Sampled(world()._replace(taken=9001.0)), size=size) as stage:
+            await stage.press(keys[0])
+            await stage.shows("sample: 400 of about")
+            await stage.press(*keys[1:])
+            await _compare(f"{name}-{size[0]}x{size[1]}", stage, size)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def instances() -> Vrrp:

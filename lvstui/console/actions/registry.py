@@ -10,6 +10,7 @@ from lvstui.commands.parse import Asked
 from lvstui.console.actions import (
     columns,
     conf_export,
+    connections,
     doctor,
     drain,
     drift,
@@ -29,6 +30,7 @@ from lvstui.console.actions import (
 )
 from lvstui.console.actions.clipboard import copy
 from lvstui.console.panes import PANES, Pane
+from lvstui.views.connections import ConnectionKey
 from lvstui.views.opened import Opened
 
 if TYPE_CHECKING:
@@ -48,7 +50,9 @@ class Act(NamedTuple):
 
 async def enter(ctx: Context) -> None:
     key = ctx.table.key
-    if key is not None:
+    if isinstance(key, ConnectionKey):
+        await connections.client_of(ctx, key)
+    elif key is not None:
         await PANES[ctx.navigation.view].enter(ctx, key)
 
 
@@ -93,7 +97,7 @@ async def command(ctx: Context) -> None:
 
 def _view(pane: Pane) -> Callable[[Context], Awaitable[None]]:
     async def open_(ctx: Context) -> None:
-        ctx.navigation.go(pane.id)
+        ctx.navigation.go(pane.id, pane.row(ctx))
 
     return open_
 
@@ -128,9 +132,12 @@ REGISTRY: dict[str, Act] = {
     "minute_on": Act(replay.seek(60)),
     "slower": Act(replay.faster(-1)),
     "faster": Act(replay.faster(1)),
+    # the connections
+    "more": Act(connections.more),
+    "client": Act(None, connections.client),
     # the doctor
     "mute": Act(doctor.mute),
-    "examine": Act(doctor.examine),
+    "examine": Act(connections.again),
     # the table
     "add": Act(forms.add),
     "edit": Act(forms.edit),

@@ -33,7 +33,8 @@ _LISTED = "service server rule"
 _ROWS = f"{_LISTED} server-page service-page"
 _SORTED = f"{_LISTED} host snapshot"
 _FINDINGS = "finding evidence"
-_DEEPER = "server rule content fact evidence server-page service-page"
+_SAMPLED = "group bound connection"
+_DEEPER = "server rule content fact evidence connection server-page service-page"
 
 ACTIONS = (
     Action(
@@ -41,7 +42,7 @@ ACTIONS = (
         ("enter", "right"),
         "open the row",
         "open",
-        "service server host instance rule finding record snapshot service-page",
+        "service server host group bound connection instance rule finding record snapshot service-page",
     ),
     Action("leave", ("escape", "left"), "back; first drops marks and filter", "back", _DEEPER),
     Action("previous_place", ("ctrl+o",), "back to the place shown before", yields=True),
@@ -59,13 +60,22 @@ ACTIONS = (
     Action("clone", ("c",), "clone the service and its servers", "", _ROWS, True),
     Action("scheduler", ("s",), "change the scheduler", "sched", _ROWS, True),
     Action("drain_host", ("X",), "drain the host in every service, or undrain", "drain host", f"{_SERVERS} host", True),
-    Action("examine", ("r",), "look again, now", "run again", _FINDINGS, yields=True),
+    Action(
+        "examine", ("r",), "look again, now; in view 3, read again", "again", f"{_FINDINGS} {_SAMPLED}", yields=True
+    ),
+    Action("more", ("M",), "read more of the connection table", "more", _SAMPLED, yields=True),
     Action("mute", ("m",), "mute a finding here, or unmute it", "mute", _FINDINGS, yields=True),
     Action("undo", ("u",), "undo the last change made here; in view 6, that record", "undo", "", True),
     Action("redo", ("U",), "do once more what was undone last", "", "", True, yields=True),
     Action("filter", ("slash",), "filter: web, down, active>100, !rr", "filter"),
-    Action("columns", ("tab",), "next set of columns; in view 6, next kind", "cols", f"{_LISTED} host record"),
-    Action("sort", ("o",), "sort by the next column", "sort", _SORTED),
+    Action(
+        "columns",
+        ("tab",),
+        "next set of columns; in view 3 and 6, next kind",
+        "cols",
+        f"{_LISTED} host record {_SAMPLED}",
+    ),
+    Action("sort", ("o",), "sort by the next column", "sort", f"{_SORTED} {_SAMPLED}"),
     Action("mark", ("space",), "mark or unmark the row", "mark", _SORTED),
     Action("save", ("S",), "save a snapshot", "save"),
     Action("restore", ("R",), "restore: shows the plan, then asks", "restore", "", True),
@@ -112,6 +122,9 @@ KINDS = {
     "server": ("a service", "1, then Enter"),
     "host": ("the hosts", "2"),
     "rule": ("a host", "2, then Enter"),
+    "group": ("the connections", "3"),
+    "bound": ("the persistence templates", "3, then Tab"),
+    "connection": ("single connections", "3, then Enter"),
     "instance": ("VRRP", "4"),
     "fact": ("a VRRP instance", "4, then Enter"),
     "record": ("the audit log", "6"),

@@ -27,7 +27,7 @@ _TASKS = (
     ),
     ("Many rows", "mark mark_all unmark_all"),
     ("Keep", "save restore conf copy"),
-    ("Tell me more", "explain ask probe drift"),
+    ("Tell me more", "explain ask probe drift examine more"),
     ("In a recording", "back on minute_back minute_on slower faster"),
 )
 """Actions by what they are for, in the order of the help. Views stand under "Go to", all others under "lvstui"."""

@@ -7,6 +7,7 @@ head of these files.
 from __future__ import annotations
 
 from lvstui.console.panes.audit import AuditPane
+from lvstui.console.panes.connections import ConnectionsPane
 from lvstui.console.panes.doctor import DoctorPane
 from lvstui.console.panes.hosts import HostsPane
 from lvstui.console.panes.pane import Pane, Scene, Shown
@@ -16,6 +17,6 @@ from lvstui.console.panes.vrrp import VrrpPane
 
 __all__ = ["PANES", "Pane", "Scene", "Shown"]
 
-_ALL = (ServicesPane(), HostsPane(), VrrpPane(), DoctorPane(), AuditPane(), SnapshotsPane())
+_ALL = (ServicesPane(), HostsPane(), ConnectionsPane(), VrrpPane(), DoctorPane(), AuditPane(), SnapshotsPane())
 PANES: dict[str, Pane] = {pane.id: pane for pane in _ALL}
 """By id, in the order of their keys."""

@@ -23,6 +23,7 @@ from lvstui.doctor.diagnosis import Diagnosis, counted, diagnosed
 from lvstui.doctor.finding import Finding, Identity
 from lvstui.operations.lock import unsettled
 from lvstui.views.chooser import Choice, choice, chosen_sets
+from lvstui.views.connections import UNSAMPLED, Reading
 from lvstui.views.doctor import reasons
 from lvstui.views.events import NO_EVENTS, Events
 from lvstui.views.head import Standing, played
@@ -72,6 +73,7 @@ class Displayed:
         self._silence, silent = reasons(settings.silence)
         self.complaints = (*self.complaints, *silent)
         self.muted: frozenset[Identity] = frozenset()
+        self.connections: Callable[[], Reading] = lambda: UNSAMPLED
 
     @property
     def _pane(self) -> Pane:
@@ -219,4 +221,5 @@ class Displayed:
             *graphs,
             self.diagnosis,
             self.muted,
+            self.connections(),
         )

@@ -20,6 +20,7 @@ from lvstui.doctor.finding import Identity
 from lvstui.views.around import Around
 from lvstui.views.chooser import AS_THEY_ARE, Sets
 from lvstui.views.column import Column
+from lvstui.views.connections import UNSAMPLED, Reading
 from lvstui.views.events import NO_EVENTS, Events
 from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line
@@ -46,7 +47,7 @@ class Scene(NamedTuple):
     not used. `events`: the audit log by what it is about; `watched`: since when rows are as they are, as far as this
     console saw it; `drains`: with moments and reasons; `tried`: what came of the last probe of a server. `blocks`:
     graphs are drawn of blocks, not of braille; `graphs`: whether any are. `diagnosis`: what the doctor found;
-    `muted`: findings that this console does not show."""
+    `muted`: findings that this console does not show; `connections`: a sample of the connection table."""
 
     state: State
     read: bool
@@ -70,6 +71,7 @@ class Scene(NamedTuple):
     graphs: bool = True
     diagnosis: Diagnosis | None = None
     muted: frozenset[Identity] = frozenset()
+    connections: Reading = UNSAMPLED
 
     @property
     def findings(self) -> int:
@@ -111,6 +113,8 @@ class Pane(ABC):
     """Whether it wants the audit log."""
     snapshots = False
     """Whether it wants the snapshots listed."""
+    samples = False
+    """Whether it wants a sample of the connection table."""
 
     @abstractmethod
     def kind(self, look: Look) -> str:
@@ -158,6 +162,10 @@ class Pane(ABC):
     def trouble(self, scene: Scene) -> Trouble:
         """How much is wrong in it."""
         return NO_TROUBLE
+
+    def row(self, ctx: Context) -> Hashable | None:
+        """What of it is opened from the row under the cursor of another view; None: its own rows."""
+        return None
 
     def lost(self, scene: Scene, look: Look) -> str:
         """Says so when what was gone into is there no more."""

@@ -1,0 +1,70 @@
+"""View 3: `r` reads the connection table again, `M` reads more of it; where a client goes, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lvstui.commands import targets
+from lvstui.commands.parse import Asked
+from lvstui.console.actions import doctor
+from lvstui.console.editing.runner import perform
+from lvstui.director.connections import MORE
+from lvstui.director.errors import LvsError
+from lvstui.director.model import ServiceKey, address_text
+from lvstui.director.source import probes
+from lvstui.operations.client import where
+from lvstui.views.connections import ConnectionKey
+
+if TYPE_CHECKING:
+    from lvstui.console.context import Context, Stream
+
+_BACK = "any key goes back"
+
+
+async def again(ctx: Context) -> None:
+    """In view 3 the table is read again, in view 5 everything is examined anew."""
+    if ctx.navigation.view != "connections":
+        await doctor.examine(ctx)
+        return
+    ctx.samples.read()
+    ctx.display.paint()
+
+
+async def more(ctx: Context) -> None:
+    """Up to 30,000 rows in 2 s, then up to 60,000 in 10 s."""
+    summary = ctx.samples.reading.summary
+    if ctx.samples.read(more=True):
+        ctx.display.paint()
+    elif summary is not None and summary.sample.whole:
+        ctx.ui.status("all rows were read: there are no more")
+    else:
+        most, seconds = MORE[-1]
+        ctx.ui.status(f"{most:,} rows or {seconds:g} s are the most; r reads as many anew")
+
+
+async def client(ctx: Context, asked: Asked) -> None:
+    """`:client ADDRESS [SERVICE]`"""
+    named = asked.get("service")
+    only = targets.service(named, ctx.selection.world()) if named is not None else None
+    await _told(ctx, asked.get("address"), only)
+
+
+async def client_of(ctx: Context, key: ConnectionKey) -> None:
+    """The same of the client of a row."""
+    await _told(ctx, key.client, None)
+
+
+async def _told(ctx: Context, address: bytes, only: ServiceKey | None) -> None:
+    tries, state = probes(ctx.source), ctx.director.latest
+
+    drained = {(place.service, place.server): weight for place, weight in ctx.editor.drained.items()}
+
+    async def fill(page: Stream) -> None:
+        asking = where(address, only, state, drained, ctx.names, tries, lambda: not page.left)
+        try:
+            await perform(ctx, asking, page)
+        except LvsError as error:
+            page.add(f"{error.what}: {error.why}{f'; {error.mend}' if error.mend else ''}", "down")
+            page.say(_BACK)
+
+    await ctx.ui.stream(f"client {address_text(address)}", "the table is being read; Esc gives it up", fill)

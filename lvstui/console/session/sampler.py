@@ -1,0 +1,89 @@
+"""Reads a sample of the connection table beside the screen, while the view that shows it is open, and gives the read up
+when it is left."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from functools import partial
+
+from lvstui.console.session.threads import in_thread
+from lvstui.director.connections import MORE, Summary, Wanted, summary
+from lvstui.director.errors import LvsError
+from lvstui.director.source import Source, probes
+from lvstui.director.state import State
+from lvstui.views.connections import UNSAMPLED, Reading
+
+_OLD = 30.0
+"""Seconds after which the table is read anew when the view is opened again."""
+
+
+class Sampler:
+    """One read at a time. `beside` runs something beside the screen, `show` shows what is there."""
+
+    def __init__(
+        self,
+        source: Source,
+        state: Callable[[], State],
+        beside: Callable[[Callable[[], Coroutine[None, None, object]], str], None],
+        show: Callable[[], None],
+    ) -> None:
+        self.reading: Reading = UNSAMPLED
+        self._source = source
+        self._state = state
+        self._beside = beside
+        self._show = show
+        self._step = 0
+        self._read_at = 0.0
+        self._stop: threading.Event | None = None
+
+    def open(self) -> None:
+        """The view is open: the table is read, unless that was done a moment ago."""
+        old = time.monotonic() - self._read_at > _OLD
+        if self._stop is None and (self.reading.summary is None or old):
+            self._step = 0
+            self._begin()
+
+    def leave(self) -> None:
+        """The view was left: a read that is under way ends."""
+        if self._stop is not None:
+            self._stop.set()
+            self._stop = None
+            self.reading = self.reading._replace(under_way=False)
+
+    def read(self, more: bool = False) -> bool:
+        """Reads anew, more where that is asked for; False where there is no more to ask for."""
+        whole = self.reading.summary is not None and self.reading.summary.sample.whole
+        if more and (whole or self._step == len(MORE) - 1):
+            return False
+        self._step += more
+        self.leave()
+        self._begin()
+        return True
+
+    def _begin(self) -> None:
+        stop = self._stop = threading.Event()
+        self.reading = self.reading._replace(under_way=True, trouble="")
+        self._beside(partial(self._sample, stop), "connections")
+
+    async def _sample(self, stop: threading.Event) -> None:
+        rows, seconds = MORE[self._step]
+        found: Summary | None = None
+        trouble = ""
+        try:
+            found = await in_thread(_read, self._source, self._state(), Wanted(rows, seconds), stop)
+        except LvsError as error:
+            trouble = f"{error.why}; {error.mend}" if error.mend else error.why
+        if self._stop is not stop:
+            return  # it was given up, or another has begun
+        self._stop, self._read_at = None, time.monotonic()
+        before = self.reading.summary if found is None else found
+        self.reading = Reading(before, False, trouble, self._step < len(MORE) - 1)
+        self._show()
+
+
+def _read(source: Source, state: State, wanted: Wanted, stop: threading.Event) -> Summary:
+    engines = any(service.engine for service in state.services.services())
+    sample = probes(source).connections(wanted._replace(engines=engines), lambda: not stop.is_set())
+    return summary(sample, state)

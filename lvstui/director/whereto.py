@@ -1,0 +1,169 @@
+"""Where a client goes: what the connection table has of it, and what becomes of its next connection. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_network
+from typing import NamedTuple
+
+from lvstui.director.connections import Connection, Sample, owners
+from lvstui.director.hashing import HASHING, Member, chosen
+from lvstui.director.model import IPV6, ServerKey, Service, ServiceKey, address_text, family_of
+from lvstui.director.state import ServerReading, State
+
+_MOST = 40
+"""Services that are told of, those first that the client has rows of."""
+FALLBACK, BY_PORT = 1, 2
+"""Flags of sh and mh."""
+
+
+class Way(NamedTuple):
+    """A client and a service. `now`: the servers that its connections are on, each with their number by state and the
+    longest time left. `server`: where its next connection goes, None where that is not known or it is refused; `why`
+    says why. `refused`: it is. `bound`: the template that binds it, None where there is none."""
+
+    service: ServiceKey
+    now: Sequence[tuple[ServerKey, Mapping[str, int], int]]
+    server: ServerKey | None
+    why: str
+    refused: bool = False
+    bound: Connection | None = None
+
+
+def masks(client: bytes, state: State) -> frozenset[bytes]:
+    """The addresses under which the table may have a client: its own, and as a service's persistence masks it."""
+    found = {client}
+    for service in state.services.services():
+        if service.persistence is not None and service.key.family == family_of(client):
+            found.add(masked(client, service))
+    return frozenset(found)
+
+
+def masked(client: bytes, service: Service) -> bytes:
+    """A client as the templates of a service have it."""
+    if service.netmask is None:
+        return client
+    if service.key.family == IPV6:
+        network = ip_network(f"{address_text(client)}/{service.netmask}", strict=False)
+        return network.network_address.packed
+    return (int.from_bytes(client, "big") & service.netmask).to_bytes(4, "big")
+
+
+def candidates(client: bytes, sample: Sample, state: State, only: ServiceKey | None = None) -> list[Service]:
+    """The services that a client may be told of with: those it has rows of first."""
+    here = [service for service in state.services.services() if service.key.family == family_of(client)]
+    if only is not None:
+        return [service for service in here if service.key == only]
+    known = set(owners(sample.rows, state))
+    return sorted(here, key=lambda service: service.key not in known)[:_MOST]
+
+
+def way(
+    client: bytes,
+    service: Service,
+    sample: Sample,
+    state: State,
+    order: Sequence[ServerKey],
+    drained: Mapping[tuple[ServiceKey, ServerKey], int],
+) -> Way:
+    """Where a client goes in one service. `order`: its servers as the kernel goes through them; `drained`: weights from
+    before a drain."""
+    own = owners(sample.rows, state)
+    rows = [row for row, key in zip(sample.rows, own, strict=True) if key == service.key]
+    mask = masked(client, service)
+    bound = max(
+        (row for row in rows if row.template and not row.ended and row.client == mask),
+        key=lambda row: row.left,
+        default=None,
+    )
+    at: dict[ServerKey, list[Connection]] = {}
+    for row in rows:
+        if not row.template and row.client == client:
+            at.setdefault(row.server, []).append(row)
+    now = tuple((key, Counter(row.state for row in of), max(row.left for row in of)) for key, of in at.items())
+    pool = {reading.server.key: reading for reading in state.servers(service.key) or ()}
+    server, why, refused = _next(client, service, bound, pool, order, drained, state, sample.whole)
+    return Way(service.key, now, server, why, refused, bound)
+
+
+def _next(
+    client: bytes,
+    service: Service,
+    bound: Connection | None,
+    pool: Mapping[ServerKey, ServerReading],
+    order: Sequence[ServerKey],
+    drained: Mapping[tuple[ServiceKey, ServerKey], int],
+    state: State,
+    whole: bool,
+) -> tuple[ServerKey | None, str, bool]:
+    before = ""
+    if service.persistence is not None and bound is not None:
+        reading = pool.get(ServerKey(bound.server.family, bound.server.address, _port(bound, pool)))
+        if reading is None:
+            before = "its template binds it to a server that is gone; "
+        elif not reading.server.weight and state.sysctls.get("expire_quiescent_template", 0):
+            before = "its template ends with its next packet (weight 0, expire_quiescent_template=1); "
+        else:
+            rest = "; at weight 0, but expire_quiescent_template=0" if not reading.server.weight else ""
+            data = f" by {bound.engine} {bound.data}" if bound.engine else ""
+            return reading.server.key, f"a persistence template binds it{data}{rest}", False
+    elif service.persistence is not None and not whole:
+        return None, "persistent, and the part of the table that was read has no template of it", False
+    if not any(_takes(reading) for reading in pool.values()):
+        return None, f"{before}no server takes connections", True
+    if service.scheduler not in HASHING:
+        takes = [key for key, reading in pool.items() if _takes(reading)]
+        if len(takes) == 1:
+            return takes[0], f"{before}no other server takes connections", False
+        return None, f"{before}{service.scheduler} chooses by load or by turn, not by client", False
+    return _hashed(client, service, pool, order, drained, before)
+
+
+def _hashed(
+    client: bytes,
+    service: Service,
+    pool: Mapping[ServerKey, ServerReading],
+    order: Sequence[ServerKey],
+    drained: Mapping[tuple[ServiceKey, ServerKey], int],
+    before: str,
+) -> tuple[ServerKey | None, str, bool]:
+    name = service.scheduler
+    if name != "dh" and service.flags & BY_PORT:
+        return None, f"{before}{name}-port: each of its ports is hashed by itself", False
+    if name == "dh" and service.key.fwmark:
+        return None, f"{before}dh hashes the address it asks for, which a firewall mark does not tell", False
+    if set(order) != set(pool):
+        return None, f"{before}the order of the servers, which {name} goes by, changed while it was read", False
+    members = []
+    for key in order:
+        reading = pool[key]
+        weight = reading.server.weight
+        filled = weight or drained.get((service.key, key), 0)
+        if name == "mh" and not filled:
+            return (
+                None,
+                f"{before}mh still counts with the weight that a drained server had, and nobody tells it",
+                False,
+            )
+        members.append(Member(key, weight, _takes(reading), filled))
+    fallback = bool(service.flags & FALLBACK) and name != "dh"
+    found = chosen(name, members, client, service.key.address, fallback)
+    what = "the virtual address" if name == "dh" else "its address"
+    if found is not None:
+        return found, f"{before}by the hash of {what} ({name})", False
+    mend = "" if name == "dh" else f"; {name}-fallback would send it elsewhere"
+    return None, f"{before}the server of the hash of {what} ({name}) takes no connections{mend}", True
+
+
+def _takes(reading: ServerReading) -> bool:
+    upper = reading.server.upper or 0
+    return reading.server.weight > 0 and not (upper and reading.active + reading.inactive >= upper)
+
+
+def _port(bound: Connection, pool: Mapping[ServerKey, ServerReading]) -> int:
+    """A template of a firewall mark, and of all ports, has no port where its server may have one."""
+    if bound.server in pool or bound.server.port:
+        return bound.server.port
+    ports = [key.port for key in pool if key.address == bound.server.address]
+    return ports[0] if len(ports) == 1 else bound.server.port

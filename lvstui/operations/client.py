@@ -1,0 +1,53 @@
+"""Where a client goes, and why: asked of the connection table, of persistence and of the schedulers that hash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from lvstui.director.connections import Wanted, owners
+from lvstui.director.connections import known as counted
+from lvstui.director.errors import NotDone
+from lvstui.director.hashing import HASHING
+from lvstui.director.model import ServerKey, ServiceKey, address_text
+from lvstui.director.probe import Probes
+from lvstui.director.state import State
+from lvstui.director.whereto import Way, candidates, masks, way
+from lvstui.operations.steps import Operation, look, show
+from lvstui.views import client as views
+from lvstui.views.names import Names
+
+ROWS, SECONDS = 60_000, 3.0
+"""What is looked through for one client: its rows may stand anywhere."""
+
+
+def where(
+    client: bytes,
+    only: ServiceKey | None,
+    state: State,
+    drained: Mapping[tuple[ServiceKey, ServerKey], int],
+    names: Names,
+    tries: Probes,
+    going: Callable[[], bool] = lambda: True,
+) -> Operation[list[Way]]:
+    """Tells of each service, while somebody looks. Raises NotDone where no service is for such a client, Unavailable
+    where the table cannot be read."""
+    engines = any(service.engine for service in state.services.services())
+    wanted = Wanted(ROWS, SECONDS, masks(client, state), engines)
+    sample = yield from look(partial(tries.connections, wanted, going))
+    services = candidates(client, sample, state, only)
+    if not services:
+        family = "IPv6" if len(client) == 16 else "IPv4"
+        raise NotDone(f"client {address_text(client)}", f"there is no service for {family}")
+    total = counted(sample, owners(sample.rows, state), state).total
+    yield from show(views.read_words(sample, total), "dim" if sample.whole else "alert")
+    found = []
+    for service in services:
+        order = (yield from look(partial(tries.order, service.key))) if service.scheduler in HASHING else ()
+        one = way(client, service, sample, state, order, drained)
+        found.append(one)
+        for text, role in views.told(one, names, sample.whole):
+            if not (yield from show(text, role)):
+                return found
+    yield from show("", "", foot=views.verdict(found))
+    return found

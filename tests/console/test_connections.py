@@ -1,0 +1,175 @@
+"""View 3: a sample of the connection table on the screen: read when it is asked for, given up when it is left."""
+
+from __future__ import annotations
+
+import threading
+
+from lvstui.demo import World
+from lvstui.director.connections import Connection
+from lvstui.director.model import address_packed as packed
+from lvstui.director.model import server_key
+from lvstui.director.state import State
+from tests.console.probes import Tried
+from tests.console.stage import ONE, RULES, TWO, Stage, opened
+from tests.console.test_goldens import Still
+
+WEB = packed("192.0.2.1")
+
+
+def row(n: int, **fields: object) -> Connection:
+    client = bytes((203, 0, 113, n % 9)) if n % 4 else bytes((198, 51, 100, 7))
+    made = Connection(6, client, 40_000 + n, WEB, 80, TWO if n % 5 == 0 else ONE, "ESTABLISHED", 60 + n, False)
+    return made._replace(**fields)  # type: ignore[arg-type]
+
+
+def table(count: int = 200) -> Tried:
+    tried = Tried()
+    bound = (
+        row(1, client_port=0, state="ASSURED"),
+        row(2, client_port=0, state="ASSURED", engine="sip", data="a\x1b[2J"),
+    )
+    tried.rows = (*(row(n, state="SYN_RECV" if n % 10 == 3 else "ESTABLISHED") for n in range(count)), *bound)
+    return tried
+
+
+async def read(stage: Stage) -> None:
+    await stage.press("3")
+    await stage.until(lambda: not stage.app.sampler.reading.under_way)
+    await stage.settle()
+
+
+async def test_view_3_tells_who_is_connected_to_what_and_enter_lists_them() -> None:
+    async with opened(table()) as stage:
+        await read(stage)
+        screen = stage.screen()
+        assert "all 202 rows, 0.2 s" in screen and "ESTABLISHED 90%   SYN_RECV 10%   2 templates" in screen
+        first = next(line for line in screen.split("\n") if "10.0.0.1:80" in line)
+        assert first.split()[1:] == ["10.0.0.1:80", "TCP", "192.0.2.1:80", "160", "80%", "140", "20", "10"]
+        assert "10.0.0.1:80: its clients" in screen
+        await stage.press("enter")
+        assert "connections > to 10.0.0.1:80 in TCP 192.0.2.1:80  162 in the sample" in stage.screen()
+        assert "bound ASSUR" in stage.screen() and "198.51.100.7:" in stage.screen()
+        await stage.press("escape", "tab")
+        assert "198.51.100.0/24" in stage.screen() and "203.0.113.0/24" in stage.screen()
+        await stage.press("tab", "tab")
+        assert "not answered yet, or a flood" in stage.screen()
+        await stage.press("tab")
+        assert "client bound" in stage.screen() and "\x1b" not in stage.screen()
+
+
+async def test_a_filter_is_about_the_connections() -> None:
+    async with opened(table()) as stage:
+        await read(stage)
+        for words, passed in (
+            ("state=syn_recv", 20),
+            ("client=198.51.100.7", 50),
+            ("server=10.0.0.2", 40),
+            ("proto=udp", 0),
+        ):
+            await stage.press("slash")
+            await stage.type(words)
+            await stage.press("enter")
+            assert f"{passed} pass" in stage.screen(), words
+            await stage.press("escape")
+        await stage.press("slash")
+        await stage.type("clint=1")
+        assert "client?" in stage.bottom or "no column clint" in stage.bottom
+
+
+async def test_r_reads_again_and_m_reads_more_up_to_a_limit() -> None:
+    source = table(11_000)
+    async with opened(source) as stage:
+        await read(stage)
+        assert "sample: 11,002 of an unknown" in stage.screen() or "M reads more" in stage.screen()
+        await stage.press("r")
+        await stage.until(lambda: len(source.wanted) == 2 and not stage.app.sampler.reading.under_way)
+        await stage.press("M")
+        await stage.until(lambda: len(source.wanted) == 3 and not stage.app.sampler.reading.under_way)
+        assert [(one.rows, one.seconds) for one in source.wanted] == [(10_000, 0.2), (10_000, 0.2), (30_000, 2.0)]
+        await stage.press("M")
+        assert "there are no more" in stage.bottom and len(source.wanted) == 3
+
+
+async def test_leaving_the_view_gives_the_read_up() -> None:
+    source = table()
+    source.held = threading.Event()
+    async with opened(source) as stage:
+        await stage.press("3")
+        await stage.shows("the connection table is being read")
+        await stage.press("1")
+        await stage.until(lambda: source.left)
+        source.held = None
+        await read(stage)
+        assert "all 202 rows" in stage.screen()
+
+
+async def test_nothing_is_made_anew_while_the_sample_stands() -> None:
+    source = table()
+    async with opened(source) as stage:
+        await read(stage)
+        shown = stage.app.main._view, stage.app.tables._below._view
+        await stage.app.director.fresh()
+        stage.app._arrived()
+        await stage.settle()
+        assert (stage.app.main._view, stage.app.tables._below._view) == shown and len(source.wanted) == 1
+        await stage.press("1", "3")
+        assert len(source.wanted) == 1  # it was read a moment ago
+
+
+async def test_on_a_real_server_3_shows_its_connections() -> None:
+    async with opened(table()) as stage:
+        await stage.press("g", "enter", "3")
+        await stage.shows("connections > to 10.0.0.1:80 in TCP 192.0.2.1:80")
+        await stage.press("escape")
+        assert stage.app.look.inside is None and stage.app.view == "connections"
+
+
+async def test_what_cannot_be_read_is_said() -> None:
+    source = table()
+    source.unread = "Permission denied"
+    async with opened(source) as stage:
+        await read(stage)
+        assert "not read: Permission denied; run as root" in stage.screen()
+    async with opened(Still(State(0.0, 0.0, "lvs1", swept=0.0))) as stage:
+        await read(stage)
+        assert "not on a network that could be tried" in stage.screen()
+
+
+async def test_a_server_that_is_gone_and_rows_of_no_service() -> None:
+    source = Tried()
+    gone = server_key("10.0.0.9", 80)
+    source.rows = (row(1, server=gone), row(2, virtual=packed("192.0.2.99")))
+    async with opened(source) as stage:
+        await read(stage)
+        screen = stage.screen()
+        assert "▼ 10.0.0.9:80" in screen and "gone: TCP 192.0.2.1:80" in screen
+        assert "no service: TCP 19" in screen
+
+
+async def test_the_demo_has_connections() -> None:
+    async with opened(World(RULES, seed=1)) as stage:
+        await read(stage)
+        assert "sample: 10,000 of about" in stage.screen() or "all " in stage.screen()
+        assert "198.51.100" in stage.screen() or "203.0.113" in stage.screen()
+
+
+async def test_client_tells_where_a_client_goes_and_enter_on_a_row_does() -> None:
+    async with opened(table(), size=(120, 40)) as stage:
+        await stage.press("colon")
+        await stage.type("client 198.51.100.7")
+        await stage.press("enter")
+        await stage.shows("client 198.51.100.7", "the whole table was looked through", "TCP 192.0.2.1:80")
+        assert "40 connections to 10.0.0.1:80" in stage.screen() and "10 connections to 10.0.0.2:80" in stage.screen()
+        assert "next  not known: wrr chooses by load or by turn, not by client" in stage.screen()
+        await stage.press("escape")
+        await read(stage)
+        await stage.press("enter", "down", "down", "down", "enter")
+        await stage.shows("the whole table was looked through", "next  not known")
+
+
+async def test_a_client_that_is_none_is_refused_in_one_line() -> None:
+    async with opened(table()) as stage:
+        await stage.press("colon")
+        await stage.type("client nowhere")
+        await stage.press("enter")
+        assert "is no IP address" in stage.bottom

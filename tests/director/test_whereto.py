@@ -1,0 +1,126 @@
+"""Where a client goes: by its template, by the hash, or not known; and the hash itself. tests/lab/test_connections.py
+holds the hashes against a kernel."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from lvstui.director.connections import Connection, Sample
+from lvstui.director.hashing import Member, chosen
+from lvstui.director.model import Server as Rule
+from lvstui.director.model import ServerKey, Service, server_key, service_key
+from lvstui.director.model import address_packed as packed
+from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
+from lvstui.director.whereto import Way, candidates, masked, masks, way
+
+WEB = service_key(6, "192.0.2.100", 80)
+ONE, TWO, GONE = server_key("10.0.0.11", 80), server_key("10.0.0.12", 80), server_key("10.0.0.13", 80)
+CLIENT = packed("203.0.113.7")
+ZERO = Counters(), Rates()
+
+
+def state(service: Service, *weights: int, **more: Any) -> State:
+    readings = [
+        ServerReading(Rule(key, 0, weight, *limit), 10, 0, 0, *ZERO)
+        for key, weight, limit in zip((ONE, TWO), weights, ((0, 0), (0, 0)), strict=False)
+    ]
+    rows = ServiceRows([ServiceReading(service, *ZERO)])
+    return State(0.0, 0.0, "lvs1", services=rows, pools={service.key: PoolRows(0.0, readings)}, **more)
+
+
+def row(server: ServerKey = ONE, port: int = 4000, client: bytes = CLIENT, left: int = 60, **more: Any) -> Connection:
+    made = Connection(6, client, port, WEB.address, 80, server, "ESTABLISHED" if port else "ASSURED", left, False)
+    return made._replace(**more)
+
+
+def told(service: Service, here: State, *rows: Connection, whole: bool = True, drained: Any = None) -> Way:
+    order = [reading.server.key for reading in here.pools[service.key]]
+    return way(CLIENT, service, Sample(rows, len(rows), 0, whole, 0.0, 0.1), here, order, drained or {})
+
+
+def test_its_connections_are_told_by_server_and_state() -> None:
+    here = state(Service(WEB, "wlc"), 1, 1)
+    found = told(
+        Service(WEB, "wlc"),
+        here,
+        row(),
+        row(port=4001, left=99, state="FIN_WAIT"),
+        row(TWO, client=packed("203.0.113.8")),
+    )
+    assert found.now == ((ONE, Counter(ESTABLISHED=1, FIN_WAIT=1), 99),)
+    assert (found.server, found.refused) == (None, False) and "wlc chooses by load" in found.why
+
+
+BOUND = Service(WEB, "rr", persistence=300, netmask=0xFFFFFF00)
+
+
+def test_a_template_binds_it_even_to_a_server_at_weight_0() -> None:
+    template = row(TWO, 0, packed("203.0.113.0"), 42)
+    found = told(BOUND, state(BOUND, 1, 1), template, row(TWO, 0, packed("203.0.114.0")))
+    assert (found.server, found.bound) == (TWO, template) and "binds it" in found.why
+    drained = told(BOUND, state(BOUND, 1, 0), template)
+    assert drained.server == TWO and "weight 0" in drained.why
+    ends = told(BOUND, state(BOUND, 1, 0, sysctls={"expire_quiescent_template": 1}), template)
+    assert ends.server == ONE and "its template ends" in ends.why
+    gone = told(BOUND, state(BOUND, 1, 1), row(GONE, 0, packed("203.0.113.0")))
+    assert gone.server is None and "gone" in gone.why and "rr chooses" in gone.why
+    ended = told(BOUND, state(BOUND, 1, 0), template._replace(virtual_port=0xFFFF, server=TWO._replace(port=0xFFFF)))
+    assert (ended.server, ended.bound) == (ONE, None)
+
+
+def test_what_was_not_read_is_not_claimed() -> None:
+    found = told(BOUND, state(BOUND, 1, 1), whole=False)
+    assert found.server is None and not found.refused and "the part of the table that was read" in found.why
+
+
+def test_the_masks_under_which_a_client_is_looked_for() -> None:
+    six = Service(service_key(6, "2001:db8::1", 80), "rr", persistence=300, netmask=64)
+    assert masked(CLIENT, BOUND) == packed("203.0.113.0") and masked(CLIENT, Service(WEB)) == CLIENT
+    assert masked(packed("2001:db8:1:2:3::7"), six) == packed("2001:db8:1:2::")
+    assert masks(CLIENT, state(BOUND, 1)) == {CLIENT, packed("203.0.113.0")}
+    assert candidates(packed("2001:db8::7"), Sample((), 0, 0, True, 0, 0), state(BOUND, 1)) == []
+
+
+@pytest.mark.parametrize(("weights", "refused"), [((), True), ((0, 0), True), ((0, 5), False)])
+def test_no_server_or_one(weights: Sequence[int], refused: bool) -> None:
+    service = Service(WEB, "rr")
+    found = told(service, state(service, *weights))
+    assert found.refused is refused and (found.server == TWO) is not refused
+
+
+def test_sh_with_a_drained_server_refuses_some_clients_and_fallback_sends_them_elsewhere() -> None:
+    strict, kind = Service(WEB, "sh"), Service(WEB, "sh", flags=1)
+    refused = sent = 0
+    for last in range(1, 200):
+        client = packed(f"203.0.113.{last}")
+        here = state(strict, 1, 0)
+        found = way(client, strict, Sample((), 0, 0, True, 0, 0), here, (ONE, TWO), {})
+        refused += found.refused
+        assert found.refused or found.server == ONE
+        sent += way(client, kind, Sample((), 0, 0, True, 0, 0), state(kind, 1, 0), (ONE, TWO), {}).server == ONE
+    assert 60 < refused < 140 and sent == 199
+
+
+def test_what_no_hash_tells() -> None:
+    by_port, mark = Service(WEB, "sh", flags=2), Service(service_key(fwmark=7), "dh")
+    assert "sh-port" in told(by_port, state(by_port, 1, 1)).why
+    assert "firewall mark" in told(mark, state(mark, 1, 1)).why
+    mh = Service(WEB, "mh")
+    assert "weight that a drained server had" in told(mh, state(mh, 1, 0)).why
+    known = told(mh, state(mh, 3, 0), drained={(WEB, TWO): 3})
+    assert (known.server == ONE) is not known.refused and "hash of its address (mh)" in known.why
+    moved = way(CLIENT, mh, Sample((), 0, 0, True, 0, 0), state(mh, 1, 1), (ONE,), {})
+    assert moved.server is None and "order" in moved.why
+
+
+def test_the_shares_of_the_hashes_are_those_of_the_weights() -> None:
+    members = [Member(ONE, 3, True, 3), Member(TWO, 1, True, 1)]
+    for name in ("sh", "mh"):
+        found = Counter(chosen(name, members, (n * 7919).to_bytes(4, "big"), WEB.address, False) for n in range(2000))
+        assert 0.70 < found[ONE] / 2000 < 0.80, (name, found)
+    assert chosen("dh", members, CLIENT, WEB.address, False) in (ONE, TWO)
+    assert chosen("sh", [], CLIENT, WEB.address, True) is None
