@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 from lvstui.director.connections import Sample
 from lvstui.director.model import server_text
@@ -16,9 +17,9 @@ from lvstui.views.words import service_name
 def read_words(sample: Sample, total: int | None) -> str:
     """How far the table was looked through."""
     if sample.whole:
-        return f"the whole table was looked through: {sample.seen:,} rows in {sample.seconds:.1f} s"
+        return f"the whole table was read: {sample.seen:,} rows in {sample.seconds:.1f} s"
     of = f"about {total:,}" if total is not None else "more"
-    return f"looked through: the first {sample.seen:,} of {of} rows, {sample.seconds:.1f} s; the rest is not known"
+    return f"read: the first {sample.seen:,} of {of} rows, {sample.seconds:.1f} s; not the rest"
 
 
 def told(way: Way, names: Names, whole: bool) -> Iterator[tuple[str, str]]:
@@ -26,9 +27,8 @@ def told(way: Way, names: Names, whole: bool) -> Iterator[tuple[str, str]]:
     called = names.service(way.service)
     yield f"{service_name(way.service)}{f'  {called}' if called else ''}", "title"
     for server, states, longest in way.now:
-        of = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
         name = _name(server_text(server), names.server(server))
-        yield f"   has   {count(sum(states.values()), 'connection')} to {name}: {of}, {left(longest)} left", ""
+        yield f"   has   {sum(states.values())} to {name}: {_in_words(states)}, {left(longest)} left", ""
     if not way.now:
         yield f"   has   no connection{'' if whole else ' in what was read'}", "dim"
     if way.server is not None:
@@ -41,11 +41,21 @@ def told(way: Way, names: Names, whole: bool) -> Iterator[tuple[str, str]]:
         yield f"   next  not known: {way.why}", "dim"
 
 
+def _in_words(states: Mapping[str, int]) -> str:
+    """`3 open, 1 not answered, 11 closing`"""
+    named = {"ESTABLISHED": "open", "UDP": "open", "SYN_RECV": "not answered", "SYN_SENT": "opening"}
+    found = Counter[str]()
+    for state, number in states.items():
+        found[named.get(state, "closing")] += number
+    words = (*dict.fromkeys(named.values()), "closing")
+    return ", ".join(f"{found[word]} {word}" for word in words if found[word])
+
+
 def verdict(ways: Sequence[Way]) -> str:
     """What the bottom line says in the end."""
     on = sum(sum(sum(states.values()) for _, states, _ in way.now) for way in ways)
     known = sum(way.server is not None for way in ways)
-    return f"{count(on, 'connection')}; of {count(len(ways), 'service')} it is known of {known} where the next one goes"
+    return f"{count(on, 'connection')}; the next one is known in {known} of {count(len(ways), 'service')}"
 
 
 def _name(address: str, called: str) -> str:

@@ -158,13 +158,13 @@ async def test_client_tells_where_a_client_goes_and_enter_on_a_row_does() -> Non
         await stage.press("colon")
         await stage.type("client 198.51.100.7")
         await stage.press("enter")
-        await stage.shows("client 198.51.100.7", "the whole table was looked through", "TCP 192.0.2.1:80")
-        assert "40 connections to 10.0.0.1:80" in stage.screen() and "10 connections to 10.0.0.2:80" in stage.screen()
+        await stage.shows("client 198.51.100.7", "the whole table was read", "TCP 192.0.2.1:80")
+        assert "40 to 10.0.0.1:80: 40 open" in stage.screen() and "10 to 10.0.0.2:80" in stage.screen()
         assert "next  not known: wrr chooses by load or by turn, not by client" in stage.screen()
         await stage.press("escape")
         await read(stage)
         await stage.press("enter", "down", "down", "down", "enter")
-        await stage.shows("the whole table was looked through", "next  not known")
+        await stage.shows("the whole table was read", "next  not known")
 
 
 async def test_a_client_that_is_none_is_refused_in_one_line() -> None:
