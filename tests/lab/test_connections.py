@@ -1,0 +1,162 @@
+"""The connection table of a real kernel: what real clients leave in it, where the schedulers that hash send them, and a
+table that is too large to be read whole."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+
+import pytest
+
+from tests.lab import many_connections as many
+from tests.lab.director import Director
+from tests.lab.terminal import Terminal
+
+START = 180.0
+# A packet from each of many clients to each service; then what the kernel made of it, and what is foretold. Real
+# servers are beyond an interface that leads nowhere, so that nothing ever answers.
+HASHES = """
+import json, socket, sys
+from lvstui.director.connections import Wanted, summary
+from lvstui.director.model import address_text, service_key
+from lvstui.director.source import EVERYTHING
+from lvstui.director.whereto import way
+from lvstui.live import open_source
+vips = ["192.0.2.10", "2001:db8:1::10"]
+for n in range(1, 121):
+    for vip, client in zip(vips, (f"198.18.{n % 5}.{n}", f"2001:db8:c0:{n}::{n * 7:x}")):
+        family = socket.AF_INET6 if ":" in vip else socket.AF_INET
+        for port in range(5001, 5008):
+            with socket.socket(family, socket.SOCK_DGRAM) as one:
+                one.bind((client, 0))
+                try:
+                    one.sendto(b"x", (vip, port))
+                except OSError:
+                    pass  # refused, as is foretold
+source = open_source()
+probes, state = source.probes(), source.read(EVERYTHING)
+sample = probes.connections(Wanted(60_000, 60.0))
+assert sample.whole and not sample.mangled, sample[1:]
+said = summary(sample, state)
+went = {(owner, row.client): row.server for owner, row in zip(said.services, sample.rows) if row.client_port}
+drained = {}
+for service in state.services.services():
+    if service.scheduler == "mh":
+        drained |= {(service.key, one.server.key): 2 for one in state.servers(service.key) if not one.server.weight}
+wrong, right, refused = [], 0, 0
+nothing = sample._replace(rows=())
+for service in state.services.services():
+    order = probes.order(service.key)
+    for client in {row.client for row in sample.rows if len(row.client) == len(service.key.address)}:
+        told = way(client, service, nothing, state, order, drained)
+        got = went.get((service.key, client))
+        if told.server != got or (got is None) is not told.refused:
+            what = service.scheduler, service.key.port, address_text(client)
+            wrong.append((*what, str(told.server), str(got), told.why))
+        right += told.server == got is not None
+        refused += told.refused
+print(json.dumps({"wrong": wrong[:5], "wrongs": len(wrong), "right": right, "refused": refused}))
+"""
+
+
+def test_the_hashes_are_worked_out_as_the_kernel_does(director: Director) -> None:
+    director.run(["sh", "-ec", """
+        ip link add d0 type dummy; ip addr add 10.99.0.1/24 dev d0; ip link set d0 up
+        ip addr add 192.0.2.10/32 dev lo; ip -6 addr add 2001:db8:1::10/128 dev lo nodad
+        ip -6 addr add 2001:db8:99::1/64 dev d0 nodad
+        ip route add local 198.18.0.0/16 dev lo; ip -6 route add local 2001:db8:c0::/48 dev lo
+        sysctl -q net.ipv4.ip_nonlocal_bind=1 net.ipv6.ip_nonlocal_bind=1
+    """]).ok()  # fmt: skip
+    rules = []
+    for vip, net in (("192.0.2.10", "10.99.0."), ("[2001:db8:1::10]", "2001:db8:99::")):
+        for port, words, weights in (
+            (5001, "sh", (1, 1, 1)),
+            (5002, "sh", (3, 1, 6)),
+            (5003, "sh -b sh-fallback", (1, 0, 2)),
+            (5004, "sh", (2, 0, 1)),
+            (5005, "mh", (5, 1, 2)),
+            (5006, "mh -b mh-fallback", (4, 2, 6)),
+            (5007, "dh", (1, 1, 1)),
+        ):
+            rules.append(f"-A -u {vip}:{port} -s {words}")
+            for number, weight in enumerate(weights):
+                server = f"[{net}{11 + number}]" if ":" in net else f"{net}{11 + number}"
+                rules.append(f"-a -u {vip}:{port} -r {server}:{port} -m -w {weight}")
+    for vip, server in (("192.0.2.10", "10.99.0.12"), ("[2001:db8:1::10]", "[2001:db8:99::12]")):
+        rules.append(f"-e -u {vip}:5006 -r {server}:5006 -m -w 0")  # its table stays as it was filled
+    director.ipvsadm("-R", stdin="\n".join(rules) + "\n")
+    found = json.loads(director.python(HASHES, timeout=600.0).ok())
+    assert found["wrongs"] == 0, found
+    assert found["right"] > 1200 and found["refused"] > 20, found
+
+
+def _grown(code: str) -> str:
+    """Prints what a piece of Python prints, with how much the memory grew by it, in megabytes."""
+    return f"""
+import json, resource
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+from lvstui.director.connections import MORE, Wanted, summary
+from lvstui.director.model import address_text
+from lvstui.director.source import EVERYTHING
+from lvstui.live import open_source
+source = open_source()
+state, probes = source.read(EVERYTHING), source.probes()
+import lvstui.kernel.connection_table
+before = peak()
+{code}
+print(json.dumps(dict(found, grown=peak() - before)))
+"""
+
+
+LARGE = _grown("""
+sample = probes.connections(Wanted(10_000, 60.0))
+said = summary(sample, state)
+size = len(said.connections)
+found = {
+    "seen": sample.seen, "whole": sample.whole, "total": said.known.total, "synced": said.synced,
+    "states": {group.of: len(group.rows) / size for group in said.by_state},
+    "servers": {address_text(group.of[1].address): len(group.rows) / size for group in said.by_server},
+    "networks": {address_text(group.of.address): len(group.rows) / size for group in said.by_network},
+}
+more = summary(probes.connections(Wanted(60_000, 60.0)), state)
+given_up = iter([True] * 3 + [False])
+found["more"], found["cut"] = more.sample.seen, probes.connections(Wanted(60_000, 60.0), lambda: next(given_up)).seen
+found["budget"] = probes.connections(Wanted(10**9, 0.2)).seen
+""")
+NAMES = {1: "ESTABLISHED", 5: "TIME_WAIT", 3: "SYN_RECV", 4: "FIN_WAIT"}
+
+
+@pytest.mark.parametrize("count", [1_000_000 if os.environ.get("LVSTUI_RULE_SETS") else 200_000])
+def test_a_large_table_is_sampled_fairly_and_in_bounds(
+    director: Director, terminal: Callable[..., Terminal], count: int
+) -> None:
+    director.lab.run(["sysctl", "-q", "net.core.rmem_max=16777216"]).ok()
+    director.run(["sh", "-ec", many.PREPARE]).ok()
+    for server in many.SERVERS:
+        director.ipvsadm("-a", "-t", f"{many.VIP[0]}:{many.VIP[1]}", "-r", f"{server}:{many.VIP[1]}", "-g")
+    made = director.run([director.lab.python, "-m", "tests.lab.many_connections", str(count)], timeout=600.0)
+    assert made.ok().strip() == str(count), made
+
+    found = json.loads(director.python(LARGE, timeout=600.0).ok())
+    assert (found["seen"], found["whole"], found["total"]) == (10_000, False, count), found
+    assert found["synced"] == 10_000 and found["more"] == 60_000, found
+    assert 0 < found["cut"] < 1000 and 0 < found["budget"] < count, found
+    assert found["grown"] < 40, found
+    states = {NAMES[state]: share for state, share in many.STATES.items()}
+    networks = {f"{network}.0": share for network, share in many.NETWORKS.items()}
+    for counted, true in (("states", states), ("servers", many.SERVERS), ("networks", networks)):
+        for key, share in true.items():
+            assert abs(found[counted][key] - share / sum(true.values())) <= 0.02, (counted, key, found)
+
+    screen = terminal(director.argv([director.lab.python, "-m", "lvstui"]), size=(80, 24))
+    screen.wait_for("192.0.2.10:80", timeout=START)
+    screen.send("3")
+    screen.wait_for(lambda text: f"of about {count:,} rows" in text.replace("1.0 million", "1,000,000"), timeout=START)
+    screen.see("10.99.0.11:80", "M reads more", "synced")
+    screen.send("Tab")
+    screen.wait_for("198.18.0.0/24", timeout=START)
+    screen.send("1")
+    screen.wait_for("virtual service ", timeout=START)
+    screen.send("q")
