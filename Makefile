@@ -12,7 +12,7 @@ RUNTIME := $(VENV)/.runtime
 PACKAGES ?= yes
 TOOLS := build/tools/bin
 EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
-WORLD ?=
+WORLD ?= site
 ARGS ?=
 
 # Three workers, file by file: each boots a lab of its own, and waits for it more than it works.

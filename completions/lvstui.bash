@@ -19,7 +19,7 @@ _shtab_lvstui___log_COMPGEN=_shtab_compgen_files
 _shtab_lvstui___install_unit_choices=(restore metrics)
 _shtab_lvstui___completion_choices=(bash zsh fish)
 _shtab_lvstui___format_choices=(table text ipvsadm toml json keepalived realserver)
-_shtab_lvstui___demo_choices=(fwmark hashing ipv6 nat persistence sctp seed-cluster sip sync-pair thresholds tunnel-gre tunnel-gue tunnel-ipip)
+_shtab_lvstui___demo_choices=(fwmark hashing ipv6 nat persistence sctp seed-cluster sip site sync-pair thresholds tunnel-gre tunnel-gue tunnel-ipip)
 _shtab_lvstui___theme_choices=(amber ansi-dark ansi-light colorblind colorblind-light contrast dark gruvbox light mono nord)
 
 _shtab_lvstui_pos_0_nargs='*'

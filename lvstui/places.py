@@ -129,6 +129,11 @@ def snapshots() -> Path:
     return _moved("LVSTUI_SNAPSHOTS") or _shipped("snapshots")
 
 
+def worlds() -> tuple[Path, ...]:
+    """The folders of the worlds that --demo knows by name: the example snapshots, and the simulated director's own."""
+    return snapshots(), Path(__file__).resolve().parent / "demo"
+
+
 def completions() -> Path:
     """The folder of the completion scripts that come with the program."""
     return _shipped("completions")

@@ -72,7 +72,7 @@ def source(arguments: Arguments, *, load_module: bool = False, by: str = "") -> 
 
 def director(arguments: Arguments, *, load_module: bool = False) -> Source:
     if arguments.demo is not None:
-        source = world(arguments.demo)
+        source = world(arguments)
     else:
         from lvstui.live import open_source
 
@@ -106,25 +106,36 @@ def audited(arguments: Arguments, source: Source, name: str, watching: bool = Fa
     )
 
 
-def world(name: str) -> Source:
-    """The simulated director, whose rules are a snapshot: a file, or one of ours by its name."""
+def world(arguments: Arguments) -> Source:
+    """The simulated director, whose rules are a snapshot: a file, or one of ours by its name. Names that its file has
+    are added to the settings. Raises BadInput."""
     from pathlib import Path
 
     from lvstui import places
+    from lvstui.demo import World, incident
+    from lvstui.formats import files, toml
     from lvstui.verbs.reading import read_any
 
-    ours = places.snapshots() / f"{name or 'seed-cluster'}.toml"
-    path = Path(name) if name and os.path.exists(name) else ours
-    if not os.path.exists(path):
+    name = arguments.demo or ""
+    worlds = {file.stem: file for folder in places.worlds() for file in folder.glob("*.toml")}
+    path = Path(name) if name and os.path.exists(name) else worlds.get(name or "seed-cluster")
+    if path is None:
         from lvstui.director.remarks import nearest
 
-        worlds = sorted(file.stem for file in places.snapshots().glob("*.toml"))
         raise BadInput(
-            f"--demo {name}", "no such file or world", nearest(name, worlds) or "one of " + ", ".join(worlds)
+            f"--demo {name}",
+            "no such file or world",
+            nearest(name, sorted(worlds)) or "one of " + ", ".join(sorted(worlds)),
         )
-    from lvstui.demo import World
-
-    return World(read_any(str(path)).rules)
+    if files.kind_of(str(path)) != "toml":
+        return World(read_any(str(path)).rules)
+    rules, stated = toml.read_beside(files.text_of(str(path), str(path)), "demo", str(path))
+    if stated is None:
+        return World(rules)
+    found = incident(stated, rules.rules, str(path))
+    settings = arguments.settings
+    arguments.settings = settings._replace(names={**found.names, **settings.names})
+    return World(rules, found)
 
 
 def enter(name: str) -> None:

@@ -21,7 +21,7 @@ from lvstui.verbs.completion import FILES
 Complete = Callable[[str, Path], set[str]]
 
 THEMES = {path.stem for path in places.themes().glob("*.toml")}
-WORLDS = {path.stem for path in places.snapshots().glob("*.toml")}
+WORLDS = {path.stem for folder in places.worlds() for path in folder.glob("*.toml")}
 
 ZSHRC = """\
 PS1='ready> '

@@ -25,7 +25,7 @@ from lvstui.console.actions import columns
 from lvstui.console.actions.action_runner import BURST, ActionRunner
 from lvstui.console.actions.command_line import recall
 from lvstui.console.actions.drain import DrainWatch
-from lvstui.console.actions.problems import hint, start
+from lvstui.console.actions.problems import hint, start, welcome
 from lvstui.console.actions.replay import HINT
 from lvstui.console.context import Context
 from lvstui.console.editing.editor import Editor
@@ -146,7 +146,7 @@ class Console(DifferApp):
         self._unfolded = TextLines("unfolded")
         self._unfolded.display = False
         self._masthead, self._tabs, self._footer = TextLines("masthead"), TextLines("tabs"), TextLines("footer")
-        self._demo = demo
+        self._demo = self._greets = demo
         self.themes = theme.load(storage.themes)
 
     # --- the screen
@@ -345,6 +345,7 @@ class Console(DifferApp):
         watched = self.drains.standing(self.context)
         trouble = hint(self.context) if self.director.state is not None else ""
         lasting = (
+            welcome(self.context) if self._greets and self.director.state is not None else "",
             *(one.text(now) for one in self.context.session.under_way),
             watched,
             *self.state.notes,
@@ -388,7 +389,7 @@ class Console(DifferApp):
 
     async def on_event(self, event: Event) -> None:
         if isinstance(event, InputEvent):
-            self._untouched = False
+            self._untouched = self._greets = False
         await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

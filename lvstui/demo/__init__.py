@@ -4,6 +4,7 @@ Everything is a function of the seed, the clock and what operators did, worked o
 a world of ten thousand services costs what is looked at.
 """
 
+from lvstui.demo.incident import incident
 from lvstui.demo.world import World
 
-__all__ = ["World"]
+__all__ = ["World", "incident"]

@@ -36,15 +36,25 @@ class Event(NamedTuple):
 class Keepalived:
     """Checks the servers it was configured with, and brings back only what it took out itself, as that then stood."""
 
-    def __init__(self, configured: Rules, seed: int) -> None:
+    def __init__(self, configured: Rules, seed: int, down: Collection[bytes] = (), back: float = 0.0) -> None:
+        """`down`: the addresses of hosts that fail their check from the start; they answer again after `back` seconds,
+        and nothing happens by chance before that."""
         self._configured = configured
         self._services = [key for key, entry in configured.items() if entry.servers]
         self._dice = random.Random(seed)
         self._events: list[Event] = []
         self._hosts: dict[bytes, list[Place]] = {}
-        self._down: dict[Place, Server] = {}
-        self._plan("failure", 0, FIRST_FAILURE)
-        self._plan("backup", 0, FIRST_FAILOVER)
+        self._down: dict[Place, Server] = {
+            (key, place): server
+            for key, entry in configured.items()
+            for place, server in entry.servers.items()
+            if place.address in down
+        }
+        if self._down:
+            heapq.heappush(self._events, Event((back // STEP + 1) * STEP, "recovery"))
+        else:
+            self._plan("failure", back, FIRST_FAILURE)
+        self._plan("backup", back, FIRST_FAILOVER)
 
     def next(self, until: float) -> Event | None:
         """The next event not after `until`, which also plans what follows from it."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from math import exp
 
+from lvstui.demo.incident import CALM, Incident, begun
 from lvstui.demo.keepalived import Event, Keepalived
 from lvstui.demo.keepalived_config import keeping, meant
 from lvstui.demo.probes import There, WorldProbes
@@ -49,8 +50,15 @@ class World:
     and clock make the same world."""
 
     def __init__(
-        self, rules: RuleSet, *, seed: int = 1998, clock: Callable[[], float] = time.monotonic, host: str = "demo"
+        self,
+        rules: RuleSet,
+        incident: Incident = CALM,
+        *,
+        seed: int = 1998,
+        clock: Callable[[], float] = time.monotonic,
+        host: str = "",
     ) -> None:
+        """`rules`: what its keepalived is configured with. `host`: another name than the incident's."""
         entries = {
             key: Entry(entry.service, {server.key: stated(server, None) for server in entry.servers.values()})
             for key, entry in rules.rules.items()
@@ -58,12 +66,12 @@ class World:
         self._timeouts, self._sync = rules.timeouts or DEFAULT_TIMEOUTS, rules.sync or ()
         self._seed = seed
         self._clock = clock
-        self._host = host
+        self._host = host or incident.host
         self._began = clock()
         self._taken = time.time()
         self._now = 0.0
-        self._daemon = Keepalived(entries, seed)
-        self._scene = _scene(entries, {}, None, seed)
+        self._daemon = Keepalived(entries, seed, incident.down, incident.back)
+        self._scene = _scene(begun(entries, incident), {}, None, seed)
         # The last time the VRRP role moved: when, seconds carried and the level by then, and whether it came to us.
         self._moved = Moment(0.0, 0.0, 0.0)
         self._swept: WorldSweep | None = None

@@ -38,7 +38,7 @@ def read_rules(path: str, kind: str = "", *, resolve: bool = False) -> Read:
     """Reads a rule file; `-` is standard input. `kind` overrides what its name says; `resolve` looks up the names of
     hosts in ipvsadm text. Raises BadInput naming file and line when it cannot be read or understood."""
     name = "standard input" if path == "-" else path
-    text = _text(path, name)
+    text = text_of(path, name)
     kind = kind or kind_of(path)
     return parse(text, kind, name, resolve=resolve)
 
@@ -82,7 +82,8 @@ def _stated(found: tuple[RuleSet, Header], kind: str) -> Read:
     return Read(found[0], [], kind, found[1])
 
 
-def _text(path: str, name: str) -> str:
+def text_of(path: str, name: str) -> str:
+    """The text of a file, `-` is standard input; `name` is what a complaint calls it. Raises BadInput."""
     try:
         data = sys.stdin.buffer.read(_MOST + 1) if path == "-" else opening.read(path, _MOST + 1)
     except OSError as error:

@@ -61,17 +61,32 @@ def write(contents: Contents) -> Iterator[str]:
 
 def read(text: str, file: str = "text") -> tuple[RuleSet, Header]:
     """What a TOML snapshot states. Raises BadInput."""
+    return _stated(text, _parsed(text, file), file)
+
+
+def read_beside(text: str, table: str, file: str = "text") -> tuple[RuleSet, Any]:
+    """What a TOML snapshot states that has one more table of this name, and that table as it stands there, None where
+    there is none. Raises BadInput."""
+    data = _parsed(text, file)
+    beside = data.pop(table, None)
+    return _stated(text, data, file)[0], beside
+
+
+def _parsed(text: str, file: str) -> dict[str, Any]:
     import tomllib
 
     for number, line in enumerate(text.split("\n"), 1):
         if line.count(".") > _DOTS and not line.lstrip().startswith("#"):
             raise BadInput(f"{file} line {number}", f"holds {line.count('.')} dots, and no key or value has so many")
     try:
-        data = tomllib.loads(text.removeprefix("\ufeff"))
+        return tomllib.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
         if why := too_long(error):
             raise BadInput(file, f"cannot be read: {why}") from None
         raise BadInput(file, f"is no TOML: {error}") from None
+
+
+def _stated(text: str, data: Any, file: str) -> tuple[RuleSet, Header]:
     try:
         return rules_from_document(data, file)
     except Misread as error:

@@ -118,7 +118,8 @@ def lines(graph: Graph, width: int, rows: int, blocks: bool = False) -> list[Lin
     values = (*unknown, *found_out)
     known = [value for value in values if value is not None]
     most = top(known)
-    peak = f"peak {short(max(known))}" if known else "nothing known yet"
+    highest = max(known, default=0.0) if graph.now is None else max(*known, graph.now, 0.0)
+    peak = f"peak {short(highest)}" if known else "nothing known yet"
     minutes = round(laid.columns * laid.seconds / 60)
     now = "" if graph.now is None else f"now {short(graph.now)}   "
     found = [rule(f"{graph.title}, {minutes} min", f"{now}{peak}", width, brief=now.strip())]

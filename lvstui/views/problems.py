@@ -83,8 +83,14 @@ def _finding(one: Finding) -> Problem:
 
 
 def _degraded(tally: Tally) -> list[ServiceKey]:
-    """Those with a server that is down, out or removed first, then those with full ones alone."""
-    return sorted(tally.degraded, key=lambda key: not (one := tally.odd[key]).down + one.out + one.removed)
+    """Those with a server that is down, out or removed first, then those with full ones alone; among them those first
+    of which the smaller part serves."""
+
+    def rank(key: ServiceKey) -> tuple[bool, float]:
+        one = tally.odd[key]
+        return not one.down + one.out + one.removed, one.live / max(one.configured or 1, 1)
+
+    return sorted(tally.degraded, key=rank)
 
 
 def _service(key: ServiceKey, one: Served, names: Names) -> Problem:

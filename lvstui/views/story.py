@@ -66,10 +66,11 @@ def server_since(sight: Sight, place: Place, there: bool, weight: int, kind: str
     if drain is not None and there and not weight and not found:
         found.append(Since(drain[1], DRAINS))
     # The audit log has it to the millisecond, this console to the sweep: the later of two that are apart is the truth.
+    began = sight.watched.began if sight.watched is not None and not (known is not None and known.missed) else None
     best = max(found, key=lambda one: one.epoch or 0.0, default=None)
     if best is not None:
         best = next((one for one in found if one.how == AUDIT and (best.epoch or 0) - (one.epoch or 0) < _SWEEPS), best)
-    return best or Since(None, "", sight.watched.began if sight.watched is not None else None)
+    return best or Since(None, "", began)
 
 
 def _same(kind: str, word: str) -> bool:
@@ -86,6 +87,8 @@ def service_since(sight: Sight, key: ServiceKey, one: Served | None) -> Since:
         near = [telling.since for telling in servers(sight, key)]
         near = [other for other in near if other.epoch is not None and abs(other.epoch - known.epoch) < _SWEEPS]
         return min(near, default=Since(known.epoch, HERE), key=lambda other: other.epoch or 0.0)
+    if known is not None and known.missed:
+        began = None
     if one is None:
         return Since(None, "", began)
     sinces = [telling.since for telling in servers(sight, key) if telling.tone not in ("up", "")]
@@ -310,11 +313,12 @@ def _so(key: ServiceKey, one: Served) -> str:
 
 
 def _mend(ill: Sequence[Telling], one: Served) -> str:
-    """What is to be done first. Where nobody serves, what can be done from here comes before what cannot."""
+    """What is to be done first. Where nobody serves, or one server carries it all, what can be done from here comes
+    before what cannot."""
     drained = next((telling for telling in ill if telling.word in ("drained", "draining")), None)
     broken = next((telling for telling in ill if telling.word not in ("drained", "draining") and telling.do), None)
     words = []
-    if drained is not None and one.fails:
+    if drained is not None and (one.fails or (one.degraded and one.live == 1)):
         words.append(f"undrain {drained.name} (Enter, x)")
     if broken is not None:
         words.append(broken.do)

@@ -57,3 +57,31 @@ def test_what_recovers_is_well_since_then() -> None:
 def test_a_recording_that_is_wound_back_begins_anew() -> None:
     seen = follow(state(100.0, 1), state(102.0, 10), state(50.0, 10))
     assert seen.began == 50.0 and seen.of(WEB) == Stand("full", None)
+
+
+def blind(taken: float, one: int, two: int = 0) -> State:
+    """The same where who makes the table is not known yet."""
+    return state(taken, one, two)._replace(owner=None)
+
+
+def test_what_is_told_as_soon_as_keepalived_is_found_was_so_before() -> None:
+    seen = follow(blind(100.0, 1), state(102.0, 10))
+    assert seen.began == 102.0 and seen.of(WEB) == seen.of((WEB, ONE)) == Stand("full", None)
+
+
+def test_what_changed_while_nobody_could_tell_has_no_moment_and_what_was_known_keeps_its_own() -> None:
+    seen = follow(state(100.0, 1), state(130.0, 10), blind(140.0, 10), state(150.0, 10, 10))
+    assert seen.of((WEB, ONE)) == Stand("full", 130.0)
+    assert seen.of((WEB, TWO)) == Stand("full", None, missed=True)
+    assert seen.of(WEB) == Stand("DOWN", None, missed=True)
+
+
+def test_a_server_whose_check_is_told_later_has_gone_when_it_went() -> None:
+    first, second = state(100.0, 1), state(102.0, 10)
+    tally = tallied(second, tallied(first, None))
+    full = tally.odd[WEB]
+    seen = watched(first, tallied(first, None), None)
+    out, down = full._replace(full=0, out=1), full._replace(full=0, down=1)
+    for taken, one in ((102.0, out), (106.0, down)):
+        seen = watched(state(taken, 10), tally._replace(odd={WEB: one}), seen)
+    assert seen.of((WEB, ONE)) == seen.of(WEB) == Stand("down", 102.0)

@@ -38,7 +38,7 @@ def _script(shell: str) -> str:
         elif action.dest == "theme":
             action.choices = sorted(path.stem for path in places.themes().glob("*.toml"))
         elif action.dest == "demo":
-            action.choices = sorted(path.stem for path in places.snapshots().glob("*.toml"))
+            action.choices = sorted(path.stem for folder in places.worlds() for path in folder.glob("*.toml"))
         elif action.dest == "netns":
             action.complete = _NETNS  # type: ignore[attr-defined]
     # The second file of --diff and --convert: to shtab an option has one argument, whatever stands further is its own.

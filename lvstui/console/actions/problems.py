@@ -35,6 +35,15 @@ def start(ctx: Context) -> bool:
     return True
 
 
+def welcome(ctx: Context) -> str:
+    """What somebody who sees the console for the first time reads: where the cursor is, and the keys to begin with."""
+    tally, program = ctx.display.tally, ctx.program
+    if tally is None:
+        return ""
+    trouble = f"{worst(tally, ctx.names)}: Enter looks closer" if tally.odd else "Enter opens a service"
+    return f"simulated.  {trouble}, {program.key('next_problem') or 'n'} next, {program.key('help') or 'F1'} helps"
+
+
 def hint(ctx: Context) -> str:
     """Where the trouble is and which key goes there, while the cursor is elsewhere; "" when it is there or all is
     well."""

@@ -1,0 +1,111 @@
+"""What is not as it should be in a world when it begins: the [demo] table beside the rules of a world's file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from lvstui.demo.keepalived import Place
+from lvstui.director.errors import BadInput
+from lvstui.director.model import WEIGHT_MAX, Entry, Rules, ServerKey, ServiceKey
+from lvstui.director.subject import Subject, subject
+from lvstui.plain import plain
+
+_KEYS = ("host", "back", "down", "by_hand", "names")
+_HAND = ("service", "server", "weight")
+
+
+class Incident(NamedTuple):
+    """`host`: what the director is called. `down`: addresses of hosts that fail their check, packed. `back`: seconds
+    until they answer again; nothing happens by chance before that. `by_hand`: weights that are not as configured.
+    `names`: what hosts and services are called."""
+
+    host: str = "demo"
+    down: frozenset[bytes] = frozenset()
+    back: float = 0.0
+    by_hand: Mapping[Place, int] = {}
+    names: Mapping[Subject, str] = {}
+
+
+CALM = Incident()
+"""All is as configured."""
+
+
+def incident(stated: Any, rules: Rules, file: str) -> Incident:
+    """What a [demo] table says of these rules. Raises BadInput for what is not understood or not there."""
+    table = _table(stated, "[demo]", _KEYS, file)
+    back = table.get("back", 0)
+    if isinstance(back, bool) or not isinstance(back, int | float) or not 0 <= back <= 86400:
+        raise BadInput(f"{file} [demo]", "back is no number of seconds", "0 to 86400")
+    names = _table(table.get("names", {}), "[demo.names]", None, file)
+    return Incident(
+        plain(_text(table, "host", "[demo]", file)) if "host" in table else CALM.host,
+        frozenset(_hosts(table.get("down", []), rules, file)),
+        float(back),
+        dict(_by_hand(table.get("by_hand", []), rules, file)),
+        {_subject(words, file): plain(_text(names, words, "[demo.names]", file)) for words in names},
+    )
+
+
+def begun(rules: Mapping[ServiceKey, Entry], found: Incident) -> dict[ServiceKey, Entry]:
+    """The rules as the incident has left them: keepalived took out what fails its check, and weights are by hand."""
+    return {
+        key: entry._replace(
+            servers={
+                place: server._replace(weight=found.by_hand.get((key, place), server.weight))
+                for place, server in entry.servers.items()
+                if place.address not in found.down
+            }
+        )
+        for key, entry in rules.items()
+    }
+
+
+def _hosts(stated: Any, rules: Rules, file: str) -> Iterator[bytes]:
+    there = {server.address for entry in rules.values() for server in entry.servers}
+    for words in stated if isinstance(stated, list) else [stated]:
+        found = _subject(words, file)
+        if found not in there:
+            raise BadInput(f"{file} [demo]", f"down: {plain(str(words))} is no real server's address in this file")
+        assert isinstance(found, bytes)
+        yield found
+
+
+def _by_hand(stated: Any, rules: Rules, file: str) -> Iterator[tuple[Place, int]]:
+    for number, one in enumerate(stated if isinstance(stated, list) else [stated], 1):
+        where = f"[[demo.by_hand]] {number}"
+        table = _table(one, where, _HAND, file)
+        service = _subject(_text(table, "service", where, file), file)
+        server = _subject(_text(table, "server", where, file), file)
+        weight = table.get("weight")
+        if not (isinstance(service, ServiceKey) and service in rules):
+            raise BadInput(f"{file} {where}", "its service is none of this file")
+        if not (isinstance(server, ServerKey) and server in rules[service].servers):
+            raise BadInput(f"{file} {where}", "its server is none of that service", "an address with its port")
+        if isinstance(weight, bool) or not isinstance(weight, int) or not 0 <= weight <= WEIGHT_MAX:
+            raise BadInput(f"{file} {where}", "weight is no weight", f"0 to {WEIGHT_MAX}")
+        yield (service, server), weight
+
+
+def _table(stated: Any, where: str, keys: tuple[str, ...] | None, file: str) -> Mapping[str, Any]:
+    if not isinstance(stated, Mapping):
+        raise BadInput(f"{file} {where}", "is no table")
+    unknown = next((key for key in stated if keys is not None and key not in keys), None)
+    if unknown is not None:
+        raise BadInput(f"{file} {where}", f"{plain(unknown)} is no key of it", "one of " + ", ".join(keys or ()))
+    return stated
+
+
+def _text(table: Mapping[str, Any], key: str, where: str, file: str) -> str:
+    text = table.get(key)
+    if not isinstance(text, str) or not text:
+        raise BadInput(f"{file} {where}", f"{plain(key)} is no text")
+    return text
+
+
+def _subject(words: Any, file: str) -> Subject:
+    try:
+        return subject(str(words))
+    except ValueError:
+        mend = 'as in "10.0.0.11", "10.0.0.11:80", "tcp 192.0.2.1:443", "fwmark 7"'
+        raise BadInput(f"{file} [demo]", f"{plain(str(words))} is no host, server or service", mend) from None

@@ -1,0 +1,100 @@
+"""What is wrong in a world when it begins, as its file has it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lvstui import cli, places
+from lvstui.demo import World, incident
+from lvstui.director.errors import BadInput
+from lvstui.director.model import server_key, service_key
+from lvstui.director.serving import tallied
+from lvstui.director.source import Scope
+from lvstui.formats import toml
+from tests.demo.worlds import CLUSTER, VIP, WEB1, WEB2, Clock
+
+LOOK = Scope(sweep=True, vrrp=True, settings=True, owner=True)
+SITE = places.worlds()[1] / "site.toml"
+TLS = service_key(6, "192.0.2.10", 443)
+WEB_2, WEB_3 = server_key("10.0.1.12", 443), server_key("10.0.1.13", 443)
+
+
+def site(clock: Clock) -> World:
+    rules, stated = toml.read_beside(SITE.read_text(encoding="utf-8"), "demo")
+    return World(rules, incident(stated, rules.rules, "site.toml"), clock=clock)
+
+
+def test_the_site_is_out_of_order_as_its_file_says_and_comes_back() -> None:
+    clock = Clock()
+    world, tally = site(clock), None
+    for _ in range(3):  # as the console does: what keepalived tells must be younger than the table
+        clock.now += 1
+        state = world.read(LOOK)
+        tally = tallied(state, tally)
+    assert state.host == "lb1" and tally is not None and tally.odd[TLS].ill == (WEB_3,)
+    assert (tally.odd[TLS].live, tally.odd[TLS].down, tally.odd[TLS].drained) == (1, 1, 1)
+    assert {server.key: server.weight for server in state.pools[TLS].servers()}[WEB_2] == 0
+    assert tally is not None
+    for _ in range(232):  # and nothing else fails by chance meanwhile
+        clock.now += 1
+        state = world.read(LOOK)
+        tally = tallied(state, tally)
+        assert state.vrrp.role == "MASTER" and tally.odd[TLS].down == 1
+    clock.now += 10
+    assert WEB_3 in {server.key for server in world.read(LOOK).pools[TLS].servers()}
+
+
+def test_names_of_a_world_are_known_to_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--demo", "site", "--do", "weight web2 10", "--dry-run"]) == 1  # it would change something
+    assert "10.0.1.12:443" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("stated", "words"),
+    [
+        ([], "is no table"),
+        ({"dwn": []}, "dwn is no key"),
+        ({"down": ["10.9.9.9"]}, "no real server's address"),
+        ({"down": ["web1"]}, "no host, server or service"),
+        ({"down": ["10.0.0.1:8080"]}, "no real server's address"),
+        ({"back": -1}, "back is no number"),
+        ({"back": True}, "back is no number"),
+        ({"host": 3}, "host is no text"),
+        ({"names": {"10.0.0.1": ""}}, "is no text"),
+        ({"names": 7}, "is no table"),
+        ({"by_hand": [{"service": "tcp 9.9.9.9:80", "server": "10.0.0.1:1", "weight": 1}]}, "none of this file"),
+        ({"by_hand": [{"service": "tcp 192.168.80.200:80", "server": "10.9.9.9:1", "weight": 1}]}, "that service"),
+        (
+            {"by_hand": [{"service": "tcp 192.168.80.200:80", "server": "192.168.80.102:80", "weight": "x"}]},
+            "weight is no weight",
+        ),
+    ],
+)
+def test_a_table_that_is_not_understood_is_refused_in_a_line(stated: Any, words: str) -> None:
+    with pytest.raises(BadInput, match=re.escape(words)):
+        incident(stated, CLUSTER.rules, "world.toml")
+
+
+def test_a_world_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = incident(
+        {
+            "host": "lb7",
+            "down": ["192.168.80.103"],
+            "by_hand": [{"service": "tcp 192.168.80.200:80", "server": "192.168.80.102:80", "weight": 9}],
+        },
+        CLUSTER.rules,
+        "world.toml",
+    )
+    state = World(CLUSTER, found, clock=Clock()).read(LOOK)
+    assert state.host == "lb7"
+    assert {server.key: server.weight for server in state.pools[VIP].servers()} == {WEB1: 9}
+    assert state.keeping is not None and state.keeping.running is not None
+    assert state.keeping.running.rules.rules[VIP].servers[WEB2].weight == 1
+    file = tmp_path / "mine.toml"
+    file.write_text(SITE.read_text(encoding="utf-8").replace('host = "lb1"', "host = 5"), encoding="utf-8")
+    assert cli.main(["--demo", str(file), "--list"]) == 2
+    assert "host is no text" in capsys.readouterr().err
