@@ -279,6 +279,12 @@ COMMANDS = (
         Arg("address", kinds.CLIENT),
         _SERVICE,
     ),
+    _looks(
+        "explain",
+        "explain",
+        "what a figure means and where it comes from: a column, a word of the masthead; else all in sight",
+        Arg("word", kinds.WORD, optional=True),
+    ),
     _looks("record", "record", "record all that is read, or end that", Arg("file", kinds.FILE, optional=True)),
     _looks("drift", "drift", "what is not as keepalived programmed it, and what becomes of it"),
     _looks("pause", "pause", "pause the screen, and go on"),

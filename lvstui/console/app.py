@@ -214,6 +214,11 @@ class Console(DifferApp):
         return self.displayed.diagnosis
 
     @property
+    def cells(self) -> Sequence[tuple[str, str, str]]:
+        """The columns in sight: key, title, and what the row under the cursor has there."""
+        return self.tables.cells
+
+    @property
     def findings(self) -> Sequence[Finding]:
         """The findings of the doctor that are not muted here."""
         return self.displayed.findings

@@ -422,6 +422,10 @@ class Display(Painter, Protocol):
         """What the doctor found in it."""
 
     @property
+    def cells(self) -> Sequence[tuple[str, str, str]]:
+        """The columns in sight: key, title, and what the row under the cursor has there."""
+
+    @property
     def findings(self) -> Sequence[Finding]:
         """The findings of the doctor that are not muted here."""
 

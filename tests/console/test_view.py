@@ -99,7 +99,7 @@ async def test_numbers_in_full_and_short_again() -> None:
 async def test_columns_scroll_behind_the_first_as_far_as_the_last() -> None:
     async with opened(Still(world())) as stage:
         hidden = titles(stage)
-        assert "8 more: >" in heading(stage) and "out pk/s" not in hidden
+        assert "+8 >" in heading(stage) and "out pk/s" not in hidden
         await stage.press("greater_than_sign")
         assert titles(stage).startswith("‹  virtual service") and " live" not in titles(stage)
         assert "state" in titles(stage), "it is never scrolled past"

@@ -13,11 +13,12 @@ ROOT = Path(__file__).parents[2]
 def made() -> dict[Path, str]:
     """By path."""
     page, settings = ROOT / "docs/lvstui.1", ROOT / "docs/configuration.md"
-    doctor = ROOT / "docs/doctor.md"
+    doctor, figures = ROOT / "docs/doctor.md", ROOT / "docs/figures.md"
     return {
         page: man.page((ROOT / "docs/lvstui.1.in").read_text(encoding="utf-8")),
         ROOT / "docs/snapshot.schema.json": schema.text(),
         settings: tables.filled(settings.read_text(encoding="utf-8")),
         doctor: tables.filled(doctor.read_text(encoding="utf-8")),
+        figures: tables.filled(figures.read_text(encoding="utf-8")),
         **{ROOT / "completions" / FILES[shell]: text for shell, text in completions.scripts().items()},
     }

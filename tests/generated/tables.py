@@ -9,7 +9,7 @@ from lvstui.config.options import OPTIONS, TABLES
 from lvstui.config.sample import toml
 from lvstui.console.keys.actions import ACTIONS
 from lvstui.console.keys.names import written_key
-from lvstui.views import chooser
+from lvstui.views import chooser, figures
 from tests.lab.doctor_faults import FAULTS
 
 _MADE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -24,8 +24,45 @@ def filled(text: str) -> str:
         "actions": _actions(),
         "columns": _columns(),
         "faults": _faults(),
+        "figures": _figures(),
+        "masthead": _masthead(),
     }
     return _MADE.sub(lambda match: f"{match[1]}\n{parts[match[2]]}\n{match[3]}", text)
+
+
+_FIGURE = ("means", "from", "unit", "beware")
+
+
+def _figures() -> str:
+    """Each column by what it is called, and the tables that have it."""
+    called = figures.titles()
+    where: dict[str, list[str]] = {}
+    for table, columns in figures.tables().items():
+        for key in dict.fromkeys(column.key for column in columns):
+            own = f"{table} {key}"
+            where.setdefault(own if own in figures.COLUMNS else key, []).append(table)
+    rows = [
+        (
+            ", ".join(f"`{_cell(title)}`" for title in called[key] if title),
+            ", ".join(where[key]),
+            *map(_cell, _told(one)),
+        )
+        for key, one in figures.COLUMNS.items()
+    ]
+    return _table(("column", "in", *_FIGURE), rows)
+
+
+def _masthead() -> str:
+    rows = [(f"`{name}`", *map(_cell, _told(one))) for name, one in figures.HEAD.items()]
+    return _table(("word", *_FIGURE), rows)
+
+
+def _told(one: figures.Figure) -> tuple[str, str, str, str]:
+    return one.meaning, one.source, one.unit, one.but
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "/").replace("*", "\\*").replace("<", "&lt;")
 
 
 def _faults() -> str:

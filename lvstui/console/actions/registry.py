@@ -15,6 +15,7 @@ from lvstui.console.actions import (
     drain,
     drift,
     edit,
+    explain,
     forms,
     keepalived,
     probe,
@@ -31,7 +32,6 @@ from lvstui.console.actions import (
 from lvstui.console.actions.clipboard import copy
 from lvstui.console.panes import PANES, Pane
 from lvstui.views.connections import ConnectionKey
-from lvstui.views.opened import Opened
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
@@ -54,11 +54,6 @@ async def enter(ctx: Context) -> None:
         await connections.client_of(ctx, key)
     elif key is not None:
         await PANES[ctx.navigation.view].enter(ctx, key)
-
-
-async def explain(ctx: Context) -> None:
-    """The page of the service under the cursor, or of the one that was gone into."""
-    ctx.navigation.enter(Opened(ctx.selection.service()))
 
 
 async def leave(ctx: Context) -> None:
@@ -119,7 +114,7 @@ REGISTRY: dict[str, Act] = {
     "next_problem": Act(problems.following),
     "previous_problem": Act(problems.preceding),
     "enter": Act(enter),
-    "explain": Act(explain),
+    "explain": Act(explain.explain, explain.figure),
     "leave": Act(leave),
     "view": Act(None, view.view),
     "servers": Act(None, view.servers),

@@ -46,7 +46,7 @@ ACTIONS = (
     ),
     Action("leave", ("escape", "left"), "back; first drops marks and filter", "back", _DEEPER),
     Action("previous_place", ("ctrl+o",), "back to the place shown before", yields=True),
-    Action("explain", ("exclamation_mark",), "explain the service and its load", "", _RULES, yields=True),
+    Action("explain", ("exclamation_mark",), "explain: a service and its load; else the figures", yields=True),
     Action("next_problem", ("n",), "next problem, whatever view it is in", "next problem", yields=True),
     Action("previous_problem", ("N",), "previous problem", yields=True),
     Action("ask", ("K",), "ask keepalived every 10 s (it writes files in /tmp)", "ask keepalived", "instance fact"),

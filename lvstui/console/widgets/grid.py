@@ -268,7 +268,11 @@ class Grid(Widget, can_focus=True):
         names = " ".join(f"[{one.name}]" if one.name == here else one.name for one in sets)
         if len(sets) < 2:
             return [long, short] if hidden else []
-        found = ((f"Tab {names}", long), (f"Tab [{here}]", long), (f"[{here}]", short), ("", short), (f"[{here}]", ""))
+        tiny = f"+{hidden} >" if hidden else ""
+        last = [("", tiny), (f"[{here}]", "")]
+        if all(one.columns == sets[0].columns for one in sets):
+            last.reverse()  # sets of the same columns choose rows: which they are matters more
+        found = [(f"Tab {names}", long), (f"Tab [{here}]", long), (f"[{here}]", short), ("", short), *last]
         return ["  ".join(filter(None, words)) for words in found if any(words)]
 
     def _part(self, last: int) -> str:

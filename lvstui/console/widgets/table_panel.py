@@ -131,6 +131,16 @@ class TablePanel(Container):
         """How many columns there are to scroll past."""
         return self.main.furthest
 
+    @property
+    def cells(self) -> list[tuple[str, str, str]]:
+        """The columns in sight: key, title, and what the row under the cursor has there."""
+        view, key = self._view, self.key
+        place = view.place(key) if view is not None and key is not None else None
+        texts: dict[str, str] = {}
+        if view is not None and place is not None:
+            texts = dict(zip((column.key for column in view.columns), view.row(place).cells, strict=True))
+        return [(column.key, column.title, texts.get(column.key, "")) for column in self.main.columns]
+
     def keys(self) -> Iterator[Hashable]:
         """All rows, in sight or not."""
         return self.main.keys()

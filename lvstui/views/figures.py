@@ -1,0 +1,290 @@
+"""What each figure on the screen means: the one table behind `!`, `:explain` and docs/figures.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
+from typing import NamedTuple
+
+from lvstui.views.column import Column
+
+
+class Figure(NamedTuple):
+    """`source`: the kernel's attribute, the file or the place it is read from. `but`: what it does not tell."""
+
+    meaning: str
+    source: str
+    unit: str = ""
+    but: str = ""
+
+
+_STATS = "IPVS_{0}_ATTR_STATS64, IPVS_STATS_ATTR_{1}"
+_LAG = "the kernel moves it every 2 s"
+_ROUTED = "0, shown as –, where answers go past the director (Route, Tunnel); what is counted there are ICMP errors"
+_OURS = "lvstui, which reckons it"
+_SAMPLE = "/proc/net/ip_vs_conn_sync, a sample"
+_LOG = "the audit log"
+
+
+def _rate(what: str, attribute: str, unit: str, but: str = "") -> Figure:
+    caveat = f"over 4 s or more; ~ is the kernel's slow average{f'; {but}' if but else ''}"
+    return Figure(what, f"difference of {_STATS.format('*', attribute)}", unit, caveat)
+
+
+def _total(what: str, attribute: str, unit: str, but: str = _LAG) -> Figure:
+    return Figure(f"{what} since the rule was made or zeroed", _STATS.format("*", attribute), unit, but)
+
+
+COLUMNS: Mapping[str, Figure] = {
+    "name": Figure(
+        "what the row is: protocol, address and port, or a firewall mark", "IPVS_*_ATTR_ADDR, _PORT, _FWMARK"
+    ),
+    "called": Figure("what you call it", "config.toml, [names]"),
+    "note": Figure("what you noted of it", "config.toml, [notes]"),
+    "state": Figure(
+        "the worst of it: up, DOWN, down, out, full, skew, drained; of a service how many of its servers are so",
+        _OURS,
+        but="only keepalived knows what its checks said: K asks it",
+    ),
+    "live": Figure(
+        "servers that take new connections / that should", _OURS, "servers", "?: no keepalived tells how many"
+    ),
+    "check": Figure(
+        "what keepalived's check says of it", "D-Bus or a dump of keepalived", but="as old as the last answer"
+    ),
+    "drift": Figure("what is not as keepalived programmed it", "what keepalived loaded, and the table"),
+    "scheduler": Figure("how a server is chosen", "IPVS_SVC_ATTR_SCHED_NAME"),
+    "options": Figure(
+        "persistence, mask, engine, one-packet, flags", "IPVS_SVC_ATTR_FLAGS, _TIMEOUT, _NETMASK, _PE_NAME"
+    ),
+    "weight": Figure(
+        "its part of new connections; of several servers the sum",
+        "IPVS_DEST_ATTR_WEIGHT",
+        but="rr and lc heed only whether it is 0; at 0 clients that are bound still come",
+    ),
+    "skew": Figure(
+        "how much of the load is elsewhere than the weights say", _OURS, "% of active", "not for schedulers that hash"
+    ),
+    "active": Figure(
+        "connections that are open or opening",
+        "IPVS_DEST_ATTR_ACTIVE_CONNS",
+        "connections",
+        "SYN_RECV counts as active; UDP never does",
+    ),
+    "inactive": Figure(
+        "connections that are closing, and all of UDP",
+        "IPVS_DEST_ATTR_INACT_CONNS",
+        "connections",
+        "they hold a place against the upper limit: with Route FIN_WAIT stays 120 s",
+    ),
+    "persistent": Figure(
+        "clients that persistence binds to it", "IPVS_DEST_ATTR_PERSIST_CONNS", "templates", "root alone can tell"
+    ),
+    "cps": _rate("new connections", "CONNS", "per second"),
+    "in": _rate("bytes towards the servers", "INBYTES", "bytes per second"),
+    "out": _rate("bytes back to the clients", "OUTBYTES", "bytes per second", _ROUTED),
+    "in_pps": _rate("packets towards the servers", "INPKTS", "packets per second"),
+    "out_pps": _rate("packets back to the clients", "OUTPKTS", "packets per second", _ROUTED),
+    "conns": _total("connections", "CONNS", "connections", f"{_LAG}; connections of a sync daemon are not counted"),
+    "in_packets": _total("packets towards the servers", "INPKTS", "packets"),
+    "out_packets": _total("packets back to the clients", "OUTPKTS", "packets", _ROUTED),
+    "in_bytes": _total("bytes towards the servers", "INBYTES", "bytes"),
+    "out_bytes": _total("bytes back to the clients", "OUTBYTES", "bytes", _ROUTED),
+    "trend": Figure("active connections of the last three minutes", _OURS, but="since this console began"),
+    "cps_trend": Figure("new connections a second of the last three minutes", _OURS, but="since this console began"),
+    "persistence": Figure("how long a client stays with its server", "IPVS_SVC_ATTR_TIMEOUT", "seconds"),
+    "limited": Figure("servers that have an upper limit", "IPVS_DEST_ATTR_U_THRESH", "servers"),
+    "full": Figure("servers at their upper limit: they get nothing new", _OURS, "servers"),
+    "upper": Figure(
+        "connections at which a server gets no more", "IPVS_DEST_ATTR_U_THRESH", "connections", "active and inact count"
+    ),
+    "lower": Figure(
+        "connections below which it gets some again", "IPVS_DEST_ATTR_L_THRESH", "connections", "0: 75 % of upper"
+    ),
+    "used": Figure("connections as part of the upper limit", _OURS, "%"),
+    "forward": Figure("how packets reach it", "IPVS_DEST_ATTR_FWD_METHOD, _TUN_TYPE, _TUN_PORT"),
+    "share": Figure("its share of the active connections; the line is its share of the weight", _OURS),
+    "services": Figure("services that have it", _OURS, "services"),
+    "rules": Figure("its real servers: more than services where it has several ports in one", _OURS, "rules"),
+    "service": Figure("the virtual service it is in", "IPVS_SVC_ATTR_ADDR, _PORT, _FWMARK"),
+    "port": Figure("the port it serves on", "IPVS_DEST_ATTR_PORT"),
+    "vrrp name": Figure("the VRRP instance, or a sync daemon", "keepalived, IPVS_CMD_GET_DAEMON"),
+    "vrrp state": Figure(
+        "MASTER, BACKUP or FAULT", "the addresses here, D-Bus, a dump, adverts", but="addresses have the last word"
+    ),
+    "vrrp since": Figure("how long it is so", "keepalived, else the audit log"),
+    "vrrp interface": Figure("where it speaks VRRP", "keepalived"),
+    "vrrp vrid": Figure("the number of the virtual router", "keepalived"),
+    "vrrp priority": Figure("configured, and as tracking makes it", "keepalived"),
+    "vrrp addresses": Figure("its virtual addresses", "keepalived, and the interfaces for which are here"),
+    "vrrp master": Figure("whose adverts are heard", "a raw socket", but="root alone hears them"),
+    "vrrp finding": Figure("what is wrong with it", _OURS),
+    "doctor severity": Figure("critical: users feel it; warning: they will; notice: a doubt", "the doctor"),
+    "doctor since": Figure("when it was seen first", "this console", but="before: it was so already at the first look"),
+    "doctor where": Figure("what it is about", "the doctor"),
+    "doctor what": Figure("what is wrong, in a sentence", "the doctor; docs/doctor.md has each"),
+    "audit when": Figure("when it was done or seen", _LOG, "local time"),
+    "audit kind": Figure("done with lvstui, by others, or a change of the VRRP role", _LOG),
+    "audit who": Figure(
+        "the person, else the program that is thought to have done it", _LOG, but="keepalived?: a guess"
+    ),
+    "audit what": Figure("what was done, and the reason given", _LOG),
+    "audit result": Figure("refused, unknown or rolled back; nothing where it was done", _LOG),
+    "audit source": Figure("console or verb", _LOG),
+    "audit command": Figure("the ipvsadm command it equals", _LOG),
+    "snapshots name": Figure("the file", "the folder of snapshots"),
+    "snapshots kind": Figure("saved by you, taken before a restore, or an example", "its place and name"),
+    "snapshots taken": Figure("when it was taken", "the file", "local time"),
+    "snapshots size": Figure("how large the file is", "the file", "bytes"),
+    "snapshots folder": Figure("where it is", "the file"),
+    "snapshot name": Figure("the rule in the snapshot", "the file"),
+    "snapshot rule": Figure("how it was", "the file"),
+    "snapshot weight": Figure("the weight it had", "the file"),
+    "snapshot restore": Figure("what a restore would do to it now", "the file and the table"),
+    "snapshot command": Figure("the ipvsadm command for that", _OURS),
+    "connections name": Figure("what the rows have in common", _SAMPLE),
+    "connections service": Figure(
+        "the service of the rows", _OURS, but="by which firewall mark a connection came the kernel does not tell"
+    ),
+    "connections count": Figure("rows of the sample", _SAMPLE, "rows", "not of the table: share is"),
+    "connections share": Figure(
+        "part of the connections of the sample", _SAMPLE, "%", "right to about 1 % at 10,000 rows"
+    ),
+    "connections about": Figure(
+        "its share of all rows", f"{_SAMPLE}, and the kernel's counters", "rows", "an estimate"
+    ),
+    "connections open": Figure("ESTABLISHED", _SAMPLE, "rows"),
+    "connections half": Figure(
+        "SYN_RECV: not answered yet", _SAMPLE, "rows", "many: the server does not answer, or a flood"
+    ),
+    "connections closing": Figure("all other states", _SAMPLE, "rows"),
+    "connections clients": Figure(
+        "different addresses of clients", _SAMPLE, "addresses", "in the sample; there are more"
+    ),
+    "connections places": Figure("different real servers", _SAMPLE, "servers"),
+    "connections left": Figure(
+        "until the row expires, the longest of them", _SAMPLE, "min:s", "each packet begins it anew"
+    ),
+    "connections synced": Figure("rows that a sync daemon told of", _SAMPLE, "rows"),
+    "connections active": Figure(
+        "of all, not of the sample", "IPVS_DEST_ATTR_ACTIVE_CONNS", "connections", "as of the read"
+    ),
+    "connections inactive": Figure(
+        "of all, not of the sample", "IPVS_DEST_ATTR_INACT_CONNS", "connections", "as of the read"
+    ),
+    "connections persistent": Figure(
+        "of all, not of the sample", "IPVS_DEST_ATTR_PERSIST_CONNS", "templates", "as of the read"
+    ),
+    "connections means": Figure("what the state means", _OURS),
+    "connections client": Figure("the client; of a template its address as persistence masks it", _SAMPLE),
+    "connections server": Figure("the real server it goes to", _SAMPLE),
+    "connections state": Figure(
+        "of a template ASSURED, NONE or ended", _SAMPLE, but="ended: the kernel goes by it no more"
+    ),
+    "connections origin": Figure("here, or told by a sync daemon", _SAMPLE),
+    "connections data": Figure("the persistence engine, and what it knows a client by", "/proc/net/ip_vs_conn"),
+}
+"""By column; where a table means something else by it, with the name of the table in front."""
+
+HEAD: Mapping[str, Figure] = {
+    "services": Figure("virtual services", "IPVS_CMD_GET_SERVICE", "services"),
+    "live": Figure("servers that take new connections / that should", _OURS, "servers", "the sum of the column live"),
+    "active": Figure(
+        "all services together", "IPVS_DEST_ATTR_ACTIVE_CONNS", "connections", "as of the last sweep, 2 s"
+    ),
+    "inact": Figure("all services together", "IPVS_DEST_ATTR_INACT_CONNS", "connections", "as of the last sweep, 2 s"),
+    "conn/s": Figure("of this network namespace", "/proc/net/ip_vs_stats", "per second", "the kernel's slow average"),
+    "in": Figure("of this network namespace", "/proc/net/ip_vs_stats", "bytes per second", "the kernel's slow average"),
+    "out": Figure("of this network namespace", "/proc/net/ip_vs_stats", "bytes per second", _ROUTED),
+    "holds": Figure("virtual addresses on an interface here", "rtnetlink"),
+    "table by": Figure("who programs the table by itself", "the processes of this machine", but="hand: nobody does"),
+    "MASTER": Figure(
+        "this director holds its virtual addresses; BACKUP: another does; PARTIAL: some", "rtnetlink, keepalived"
+    ),
+    "STALE": Figure("reading fails, or does not come back: what is shown is old", "this console", "since then"),
+    "DOWN": Figure("services without a live server", _OURS, "services"),
+    "degraded": Figure("services with some servers down, out or full", _OURS, "services", "a drain is not counted"),
+    "split brain": Figure("another director says it is MASTER too, and goes on", "adverts"),
+    "restore unfinished": Figure("a restore was cut off: :recover", "the journal"),
+    "VRRP STALE": Figure("nobody tells any more how VRRP stands", "D-Bus, dumps, adverts"),
+    "VRRP": Figure("what view 4 finds wrong, in brief", "view 4"),
+    "sync": Figure("the sync daemons that run, or what is wrong with them", "IPVS_CMD_GET_DAEMON"),
+    "finding": Figure("what the doctor finds that no other badge counts", "view 5", "findings"),
+    "drift": Figure("places where the table is not what keepalived made of it", "C tells", "places"),
+    "READ-ONLY": Figure("every change is refused", "--read-only, or no privilege"),
+    "PAUSED": Figure("the screen stands still; the director is read on", "p"),
+    "SENDING": Figure("changes are being sent, and nothing is read meanwhile", "this console"),
+}
+"""Of the masthead, by the word that stands there."""
+
+
+def column(table: str, key: str) -> Figure | None:
+    """The figure of a column of a table, None where there is none."""
+    return COLUMNS.get(f"{table} {key}") or COLUMNS.get(key)
+
+
+def tables() -> dict[str, list[Column]]:
+    """The columns of every table, by its name."""
+    from lvstui.views import (
+        audit,
+        connections,
+        every_server,
+        findings,
+        host,
+        host_fields,
+        server_fields,
+        service_fields,
+        snapshots,
+        vrrp,
+    )
+
+    sampled = [*(one for columns in connections.COLUMNS.values() for one in columns), *connections.ONES]
+    found: dict[str, Sequence[Column]] = {
+        "services": [one.column for one in service_fields.FIELDS.values()],
+        "servers": [one.column for one in server_fields.FIELDS.values()],
+        "hosts": [one.column for one in host_fields.FIELDS.values()],
+        "host": [one.column for one in host.FIELDS.values()],
+        "every": [one.column for one in every_server.FIELDS.values()],
+        "connections": sampled,
+        "vrrp": vrrp.COLUMNS,
+        "doctor": findings.COLUMNS,
+        "audit": audit.COLUMNS,
+        "snapshots": snapshots.LIST,
+        "snapshot": snapshots.INSIDE,
+    }
+    return {name: list(columns) for name, columns in found.items()}
+
+
+def titles() -> dict[str, list[str]]:
+    """What each column is called on the screen, by its key in COLUMNS."""
+    called: dict[str, dict[str, None]] = {}
+    for table, columns in tables().items():
+        for one in columns:
+            key = f"{table} {one.key}" if f"{table} {one.key}" in COLUMNS else one.key
+            called.setdefault(key, {})[one.title] = None
+    return {key: list(names) for key, names in called.items()}
+
+
+def table_of(view: str, inside: bool) -> str:
+    """The table that a view shows, by its name in COLUMNS."""
+    return "snapshot" if view == "snapshots" and inside else view
+
+
+def lines(title: str, value: str, figure: Figure, width: int) -> Iterator[tuple[str, str]]:
+    """A figure as lines with their roles."""
+    yield f" {title}{f'   {value}' if value.strip() else ''}", "title"
+    unit = f" ({figure.unit})" if figure.unit else ""
+    for text, role in ((f"{figure.meaning}{unit}", ""), (f"from {figure.source}", "dim"), (figure.but, "dim")):
+        for part in wrap(text, max(20, width - 4)):
+            yield f"   {part}", role
+
+
+def found(word: str, titles: Mapping[str, Sequence[str]]) -> list[tuple[str, Figure]]:
+    """The figures that go by a word. `titles`: what each column is called, by its key in COLUMNS."""
+    wanted = word.strip().lower()
+    columns = [
+        (f"{(titles.get(key) or [key])[0]}{f'  ({key.split()[0]})' if ' ' in key else ''}", figure)
+        for key, figure in COLUMNS.items()
+        if wanted in (key, key.split()[-1], *(one.lower() for one in titles.get(key, ())))
+    ]
+    return columns + [(f"{name}  (masthead)", figure) for name, figure in HEAD.items() if wanted in name.lower()]
