@@ -72,8 +72,9 @@ lab: venv packages ## two directors, two web servers and a client on a kernel of
 bench: venv bench-packages ## speed as ratios against ipvsadm (ARGS=--quick: without the largest table)
 	$(BIN)/python -m tests.bench $(ARGS)
 
-soak: venv packages ## the tests at full counts: 500 rule sets through the kernel, 500 stories, an hour's fuzzing, 1,000 examples a property
-	LVSTUI_RULE_SETS=500 LVSTUI_FUZZ_SECONDS=3600 LVSTUI_STORIES=500 $(BIN)/python -m pytest $(BESIDE) --hypothesis-profile=soak $(ARGS)
+soak: venv packages ## the tests at full counts: 500 rule sets through the kernel, 500 stories, an hour's fuzzing, 1,000 examples a property, and what is handed out in bare Debians
+	@PACKAGES=$(PACKAGES) ./.ci/packages debootstrap lintian
+	LVSTUI_BARE=1 LVSTUI_RULE_SETS=500 LVSTUI_FUZZ_SECONDS=3600 LVSTUI_STORIES=500 $(BIN)/python -m pytest $(BESIDE) --hypothesis-profile=soak $(ARGS)
 
 newest: venv ## the console's tests on the newest Textual that pyproject.toml takes, where the lock has an older one
 	rm -rf build/newest

@@ -5,22 +5,23 @@
 
 _shtab_lvstui_option_strings=(--list --save --restore --resume --rollback --diff --convert --do --snapshots --check --metrics --events --install-unit --watch --where --print-config --completion --man --version -h --help --dry-run --yes --allow-outage --merge --keep-weights --replace --format --resolve --demo --record --replay --netns --config --log --interval --theme --read-only --no-read-only --ascii --no-ascii --graphs --mouse --no-mouse --ask-keepalived --no-ask-keepalived)
 
-_shtab_lvstui_pos_0_COMPGEN=_shtab_compgen_files
-_shtab_lvstui___save_COMPGEN=_shtab_compgen_files
-_shtab_lvstui___restore_COMPGEN=_shtab_compgen_files
-_shtab_lvstui___diff_COMPGEN=_shtab_compgen_files
-_shtab_lvstui___convert_COMPGEN=_shtab_compgen_files
+_shtab_lvstui_pos_0_COMPGEN=_lvstui_file
+_shtab_lvstui___save_COMPGEN=_lvstui_file
+_shtab_lvstui___restore_COMPGEN=_lvstui_file
+_shtab_lvstui___diff_COMPGEN=_lvstui_file
+_shtab_lvstui___convert_COMPGEN=_lvstui_file
+_shtab_lvstui___do_COMPGEN=_lvstui_do
 _shtab_lvstui___record_COMPGEN=_shtab_compgen_files
 _shtab_lvstui___replay_COMPGEN=_shtab_compgen_files
 _shtab_lvstui___netns_COMPGEN=_lvstui_netns
 _shtab_lvstui___config_COMPGEN=_shtab_compgen_files
 _shtab_lvstui___log_COMPGEN=_shtab_compgen_files
+_shtab_lvstui___theme_COMPGEN=_lvstui_theme
 
 _shtab_lvstui___install_unit_choices=(restore metrics)
 _shtab_lvstui___completion_choices=(bash zsh fish)
 _shtab_lvstui___format_choices=(table text ipvsadm toml json keepalived realserver)
 _shtab_lvstui___demo_choices=(fwmark hashing ipv6 nat persistence sctp seed-cluster sip site sync-pair thresholds tunnel-gre tunnel-gue tunnel-ipip)
-_shtab_lvstui___theme_choices=(amber ansi-dark ansi-light colorblind colorblind-light contrast dark gruvbox light mono nord)
 
 _shtab_lvstui_pos_0_nargs='*'
 _shtab_lvstui___list_nargs=0
@@ -59,7 +60,14 @@ _shtab_lvstui___no_ask_keepalived_nargs=0
 
 
 # Custom Preamble
+
 _lvstui_netns() { compgen -W "$(command ls /run/netns 2>/dev/null)" -- "$1"; }
+_lvstui_file() { compgen -f -- "$1"; [[ $1 != @* ]] || lvstui --complete name "$1" 2>/dev/null; }
+_lvstui_theme() { lvstui --complete theme "$1" 2>/dev/null; }
+# One word in quotes, which bash hands over with the first of them.
+_lvstui_do() { lvstui --complete do "${1#[\"\']}" 2>/dev/null; }
+# An @ begins a snapshot's name here, and no host's.
+COMP_WORDBREAKS=${COMP_WORDBREAKS//@/}
 # End Custom Preamble
 
 # $1=COMP_WORDS[1]

@@ -1,6 +1,12 @@
 # Made from lvstui's parser by shtab, https://github.com/tqdm/shtab; do not edit.
 # To install it: lvstui --completion fish > /etc/fish/completions/lvstui.fish
 
+# Custom Preamble
+
+function _lvstui_asks
+  lvstui --complete $argv[1] (string trim --left --chars "'\"" -- $argv[2]) 2>/dev/null
+end
+# End Custom Preamble
 
 # Parse current commandline:
 # - _shtab_lvstui_cmdpath=(sub)command path seen so far
@@ -54,13 +60,13 @@ complete -c lvstui -e
 complete -c lvstui -f
 
 complete -c lvstui -n _shtab_lvstui_using -l list -d 'print the table once'
-complete -c lvstui -n _shtab_lvstui_using -l save -xka "(__fish_complete_path (commandline -ct))" -d 'save the rules; '"'"'-'"'"' is standard output, @NAME the store'
-complete -c lvstui -n _shtab_lvstui_using -l restore -xka "(__fish_complete_path (commandline -ct))" -d 'make the kernel equal FILE by the smallest set of changes'
+complete -c lvstui -n _shtab_lvstui_using -l save -xka "(__fish_complete_path (commandline -ct); _lvstui_asks name (commandline -ct))" -d 'save the rules; '"'"'-'"'"' is standard output, @NAME the store'
+complete -c lvstui -n _shtab_lvstui_using -l restore -xka "(__fish_complete_path (commandline -ct); _lvstui_asks name (commandline -ct))" -d 'make the kernel equal FILE by the smallest set of changes'
 complete -c lvstui -n _shtab_lvstui_using -l resume -d 'finish a restore that was cut off'
 complete -c lvstui -n _shtab_lvstui_using -l rollback -d 'take back a restore that was cut off'
-complete -c lvstui -n _shtab_lvstui_using -l diff -xka "(__fish_complete_path (commandline -ct))" -d 'what --restore FILE would do; or FILE against FILE2'
-complete -c lvstui -n _shtab_lvstui_using -l convert -xka "(__fish_complete_path (commandline -ct))" -d 'between kinds of files'
-complete -c lvstui -n _shtab_lvstui_using -l do -x -d 'one command of the console, as in '"'"'drain host 10.0.0.5 wait 60s'"'"''
+complete -c lvstui -n _shtab_lvstui_using -l diff -xka "(__fish_complete_path (commandline -ct); _lvstui_asks name (commandline -ct))" -d 'what --restore FILE would do; or FILE against FILE2'
+complete -c lvstui -n _shtab_lvstui_using -l convert -xka "(__fish_complete_path (commandline -ct); _lvstui_asks name (commandline -ct))" -d 'between kinds of files'
+complete -c lvstui -n _shtab_lvstui_using -l do -xka "(_lvstui_asks do (commandline -ct))" -d 'one command of the console, as in '"'"'drain host 10.0.0.5 wait 60s'"'"''
 complete -c lvstui -n _shtab_lvstui_using -l snapshots -d 'list the snapshots: @1 is the latest'
 complete -c lvstui -n _shtab_lvstui_using -l check -x -d 'what is wrong, for monitoring: one line, exit code 0, 1, 2 or 3'
 complete -c lvstui -n _shtab_lvstui_using -l metrics -d 'print everything that counts, for Prometheus'
@@ -88,10 +94,10 @@ complete -c lvstui -n _shtab_lvstui_using -l netns -xka "(command ls /run/netns 
 complete -c lvstui -n _shtab_lvstui_using -l config -xka "(__fish_complete_path (commandline -ct))" -d 'settings from this file alone'
 complete -c lvstui -n _shtab_lvstui_using -l log -xka "(__fish_complete_path (commandline -ct))" -d 'write what the program does into FILE, to find its faults'
 complete -c lvstui -n _shtab_lvstui_using -l interval -x -d 'seconds between two reads'
-complete -c lvstui -n _shtab_lvstui_using -l theme -xka "amber ansi-dark ansi-light colorblind colorblind-light contrast dark gruvbox light mono nord" -d 'the console'"'"'s theme; without one, what suits the terminal'
+complete -c lvstui -n _shtab_lvstui_using -l theme -xka "(_lvstui_asks theme '')" -d 'the console'"'"'s theme; without one, what suits the terminal'
 complete -c lvstui -n _shtab_lvstui_using -l read-only -l no-read-only -d 'refuse every change'
 complete -c lvstui -n _shtab_lvstui_using -l ascii -l no-ascii -d 'the console draws with ASCII alone'
 complete -c lvstui -n _shtab_lvstui_using -l graphs -x -d 'what the console draws graphs of the last half hour with'
 complete -c lvstui -n _shtab_lvstui_using -l mouse -l no-mouse -d 'the console takes the mouse'
 complete -c lvstui -n _shtab_lvstui_using -l ask-keepalived -l no-ask-keepalived -d 'keepalived is asked how its instances stand; it writes files to answer'
-complete -c lvstui -n '_shtab_lvstui_using; and test $_shtab_lvstui_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d FILE
+complete -c lvstui -n '_shtab_lvstui_using; and test $_shtab_lvstui_npos -ge 0' -ka "(__fish_complete_path (commandline -ct); _lvstui_asks name (commandline -ct))" -d FILE

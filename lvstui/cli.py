@@ -35,6 +35,10 @@ def main(argv: Sequence[str]) -> int:
         # A terminal that cannot show a character gets its escape, which TOML and JSON read as the character.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        if argv[:1] == ["--complete"]:  # a shell asks, while somebody waits
+            from lvstui.verbs import complete
+
+            return _show(complete.run(argv[1:]))
         arguments = parse(argv)
         if arguments is None:
             return 0

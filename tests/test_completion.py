@@ -8,6 +8,7 @@ import re
 import select
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,9 @@ Complete = Callable[[str, Path], set[str]]
 
 THEMES = {path.stem for path in places.themes().glob("*.toml")}
 WORLDS = {path.stem for folder in places.worlds() for path in folder.glob("*.toml")}
+
+BIN = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+"""The scripts ask the lvstui in PATH."""
 
 ZSHRC = """\
 PS1='ready> '
@@ -45,7 +49,12 @@ def in_bash(line: str, folder: Path) -> set[str]:
         '_shtab_lvstui\nprintf "%s\\n" "${COMPREPLY[@]}"\n'
     )
     done = subprocess.run(
-        ["bash", "--norc", "-c", program, "bash", *words], cwd=folder, capture_output=True, text=True, timeout=60
+        ["bash", "--norc", "-c", program, "bash", *words],
+        cwd=folder,
+        env={**os.environ, "PATH": BIN},
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     return set(done.stdout.split())
@@ -56,7 +65,7 @@ def in_fish(line: str, folder: Path) -> set[str]:
     done = subprocess.run(
         ["fish", "--no-config", "-c", program],
         cwd=folder,
-        env={**os.environ, "HOME": str(folder), "XDG_DATA_HOME": str(folder / ".local")},
+        env={**os.environ, "PATH": BIN, "HOME": str(folder), "XDG_DATA_HOME": str(folder / ".local")},
         capture_output=True,
         text=True,
         timeout=300,
@@ -77,7 +86,7 @@ def in_zsh(line: str, folder: Path) -> set[str]:
         stdout=its,
         stderr=its,
         cwd=folder,
-        env={**os.environ, "ZDOTDIR": str(home), "TERM": "dumb", "COLUMNS": "200"},
+        env={**os.environ, "PATH": BIN, "ZDOTDIR": str(home), "TERM": "dumb", "COLUMNS": "200"},
     )
     try:
         read(terminal, "ready> ")
@@ -129,10 +138,63 @@ def test_files_complete_where_files_stand(complete: Callable[[str], set[str]]) -
 def test_names_that_are_known_complete(complete: Callable[[str], set[str]]) -> None:
     kinds = next(set(action.choices or ()) for action in arguments_parser()._actions if action.dest == "format")
     assert {"ipvsadm", "toml"} < kinds
-    assert complete("lvstui --theme ") == THEMES
+    assert complete("lvstui --theme ") >= THEMES
     assert complete("lvstui --list --format ") == kinds
     assert complete("lvstui --completion ") == set(SHELLS)
     assert complete("lvstui --demo ") == WORLDS
+
+
+def test_what_lvstui_knows_completes(
+    complete: Callable[[str], set[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Snapshots by name, and a theme of one's own."""
+    monkeypatch.setenv("LVSTUI_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("LVSTUI_CONFIG", str(tmp_path / "conf/config.toml"))
+    places.kept().snapshots.mkdir(parents=True)
+    for path in (places.kept().snapshots / "friday.toml", tmp_path / "conf/themes/mine.toml"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert {"@boot", "@friday"} <= complete("lvstui --restore @")
+    assert {"mine", "dark"} <= complete("lvstui --theme ")
+
+
+TABLE = """\
+IP Virtual Server version 1.2.1 (size=4096)
+Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port Forward Weight ActiveConn InActConn
+TCP  C000020A:0050 wlc
+  -> 0A000005:0050      Route   1      0          0
+"""
+
+
+def test_a_command_of_do_completes_word_by_word(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from lvstui.kernel import proc
+
+    table = tmp_path / "ip_vs"
+    table.write_text(TABLE)
+    monkeypatch.setattr(proc, "TABLE", str(table))
+
+    def asked(begun: str) -> set[str]:
+        assert cli.main(["--complete", "do", begun]) == 0
+        printed = capsys.readouterr()
+        assert printed.err == ""
+        return set(printed.out.splitlines())
+
+    assert asked("dr") == {"drain "}
+    assert {"drain ", "weight ", "replace host "} <= asked("") and "drift " not in asked("")
+    assert "drain host 10.0.0.5" in asked("drain host ")
+    assert "drain 10.0.0.5:80" in asked("drain 10")
+    assert "sched 192.0.2.10:80" in asked("sched 192") or "sched tcp 192.0.2.10:80" in asked("sched t")
+    table.unlink()
+    assert asked("drain 10") == set()
+
+
+def test_what_is_asked_wrongly_answers_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in ([], ["nonesuch", "a"], ["name", "b"], ["do", "nonesuch x"], ["do", "drain 'x"]):
+        assert cli.main(["--complete", *words]) == 0
+        assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -13,9 +13,35 @@ _NETNS = {
     "zsh": "_lvstui_netns",
     "fish": "(command ls /run/netns 2>/dev/null)",
 }
+_NAMED = {
+    "bash": "_lvstui_file",
+    "zsh": "_lvstui_file",
+    "fish": "(__fish_complete_path (commandline -ct); _lvstui_asks name (commandline -ct))",
+}
+"""A file, or a snapshot by its @name."""
+_THEME = {"bash": "_lvstui_theme", "zsh": "_lvstui_theme", "fish": "(_lvstui_asks theme '')"}
+_DO = {"bash": "_lvstui_do", "zsh": "_lvstui_do", "fish": "(_lvstui_asks do (commandline -ct))"}
+_RULES = ("save", "restore", "diff", "convert", "further")
+
 _PREAMBLE = {
-    "bash": '_lvstui_netns() { compgen -W "$(command ls /run/netns 2>/dev/null)" -- "$1"; }',
-    "zsh": "_lvstui_netns() { compadd -- /run/netns/*(N:t); }",
+    "bash": r"""
+_lvstui_netns() { compgen -W "$(command ls /run/netns 2>/dev/null)" -- "$1"; }
+_lvstui_file() { compgen -f -- "$1"; [[ $1 != @* ]] || lvstui --complete name "$1" 2>/dev/null; }
+_lvstui_theme() { lvstui --complete theme "$1" 2>/dev/null; }
+# One word in quotes, which bash hands over with the first of them.
+_lvstui_do() { lvstui --complete do "${1#[\"\']}" 2>/dev/null; }
+# An @ begins a snapshot's name here, and no host's.
+COMP_WORDBREAKS=${COMP_WORDBREAKS//@/}""",
+    "zsh": r"""
+_lvstui_netns() { compadd -- /run/netns/*(N:t); }
+_lvstui_asks() { compadd -S '' "${@:2}" -- ${(f)"$(lvstui --complete $1 "${(Q)PREFIX}" 2>/dev/null)"}; }
+_lvstui_file() { if [[ $PREFIX == @* ]]; then _lvstui_asks name; else _files; fi; }
+_lvstui_theme() { _lvstui_asks theme; }
+_lvstui_do() { _lvstui_asks do; }""",
+    "fish": r"""
+function _lvstui_asks
+  lvstui --complete $argv[1] (string trim --left --chars "'\"" -- $argv[2]) 2>/dev/null
+end""",
 }
 _INSTALL = {
     "bash": "lvstui --completion bash > /etc/bash_completion.d/lvstui",
@@ -32,18 +58,23 @@ def scripts() -> dict[str, str]:
 def _script(shell: str) -> str:
     parser = arguments_parser()
     for action in parser._actions:
-        if "FILE" in (action.metavar or ""):
+        if action.dest in _RULES:
+            action.complete = _NAMED  # type: ignore[attr-defined]
+            action.metavar = "FILE"
+        elif "FILE" in (action.metavar or ""):
             action.complete = shtab.FILE  # type: ignore[attr-defined]
             action.metavar = "FILE"
         elif action.dest == "theme":
-            action.choices = sorted(path.stem for path in places.themes().glob("*.toml"))
+            action.complete = _THEME  # type: ignore[attr-defined]
+        elif action.dest == "do":
+            action.complete = _DO  # type: ignore[attr-defined]
         elif action.dest == "demo":
             action.choices = sorted(path.stem for folder in places.worlds() for path in folder.glob("*.toml"))
         elif action.dest == "netns":
             action.complete = _NETNS  # type: ignore[attr-defined]
     # The second file of --diff and --convert: to shtab an option has one argument, whatever stands further is its own.
     further = parser.add_argument("further", metavar="FILE", nargs="*")
-    further.complete = shtab.FILE  # type: ignore[attr-defined]
+    further.complete = _NAMED  # type: ignore[attr-defined]
     text = shtab.complete(parser, shell, preamble=_PREAMBLE)  # type: ignore[arg-type]
     lines = [line.rstrip() for line in text.strip().split("\n")]
     # In place of shtab's own: a line of what it is, and four or five of where to put it.

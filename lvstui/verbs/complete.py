@@ -1,0 +1,73 @@
+"""--complete, which the scripts of the shells call and nobody types: what the word at the cursor may become.
+
+It must answer while a Tab is waited for. So it has no place in the parser, reads no settings and opens no netlink:
+the table is the one of /proc/net/ip_vs. What it cannot learn it leaves out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+from lvstui import places
+from lvstui.director.errors import LvsError
+from lvstui.verbs.verb import Verb
+
+KINDS = ("name", "theme", "do")
+
+
+def run(words: Sequence[str]) -> Verb:
+    """`--complete KIND BEGUN`: a line for each word that may stand there."""
+    kind, begun = (*words, "", "")[:2]
+    found: Iterable[str] = ()
+    if kind == "name":
+        found = _names(begun)
+    elif kind == "theme":
+        found = _themes()
+    elif kind == "do":
+        found = _lines(begun)
+    for text in found:
+        if text.startswith(begun):
+            yield f"{text}\n"
+    return 0
+
+
+def _names(begun: str) -> Iterable[str]:
+    """The snapshots that are kept, as @names."""
+    if not begun.startswith("@"):
+        return
+    yield "@boot"
+    with suppress(OSError):
+        for name in sorted(os.listdir(places.kept().snapshots)):
+            stem, suffix = os.path.splitext(name)
+            if suffix in (".toml", ".json") and not stem.startswith("."):
+                yield f"@{stem}"
+
+
+def _themes() -> Iterable[str]:
+    names = set()
+    for folder in places.theme_folders():
+        with suppress(OSError):
+            names |= {name[: -len(".toml")] for name in os.listdir(folder) if name.endswith(".toml")}
+    return sorted(names)
+
+
+def _lines(begun: str) -> Iterable[str]:
+    """What a command of --do may become: its words, then services, real servers and hosts of the table."""
+    from lvstui.commands.complete import Surroundings, complete
+    from lvstui.commands.table import COMMANDS
+    from lvstui.commands.targets import World
+    from lvstui.director.state import ServiceRows, State
+
+    if not begun.strip():
+        return [f"{command.words[0]} " for command in COMMANDS if command.here]
+    state = State(0, 0, "")
+    if begun.rstrip() != begun or " " in begun.strip():
+        with suppress(LvsError):
+            from lvstui.kernel import proc
+
+            services, pools = proc.table(0)
+            state = state._replace(services=ServiceRows(services), pools=pools)
+    only_here = {command.words[0] for command in COMMANDS if not command.here}
+    around = Surroundings(World(state))
+    return [line for line in complete(begun, around) if line.strip() not in only_here]

@@ -1,0 +1,176 @@
+"""What is handed out, in bare folders of Debian 12, 13 and unstable, as root and as an ordinary user: `make soak`
+alone, for it fetches each Debian once (build/bare) and takes minutes.
+
+Each test gets the folder with an overlay of its own, in a mount namespace that ends with it, and the commands of
+README's chapter *On a director* are run in it as they stand there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SUITES = ("bookworm", "trixie", "sid")
+HAS = "python3,python3-psutil,python3-venv,pipx,man-db,ca-certificates"
+Run = Callable[..., str]
+
+pytestmark = [
+    pytest.mark.skipif(not os.environ.get("LVSTUI_BARE"), reason="tried by make soak alone"),
+    pytest.mark.skipif(os.geteuid() != 0, reason="needs root, for chroot"),
+    pytest.mark.skipif(
+        shutil.which("debootstrap") is None, reason="debootstrap is not here: apt-get install debootstrap"
+    ),
+]
+
+INSIDE = """\
+set -e
+mount -t tmpfs none "$2"
+mkdir "$2/up" "$2/work" "$2/root"
+mount -t overlay none -o "lowerdir=$1,upperdir=$2/up,workdir=$2/work" "$2/root"
+mount -t proc none "$2/root/proc"
+mount --rbind /dev "$2/root/dev"
+mount --bind /etc/resolv.conf "$2/root/etc/resolv.conf"
+mount --bind /etc/ssl/certs "$2/root/etc/ssl/certs"
+cp "$3"/* "$2/root/srv"
+exec chroot "$2/root" /bin/bash -e -c "cd /srv; $4"
+"""
+
+MADE = 'find / -xdev -not -path "/proc/*" -not -path "/var/cache/man/*" -not -path "/tmp/*" | sort'
+
+
+@pytest.fixture(scope="module")
+def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of dist/, made anew."""
+    folder = tmp_path_factory.mktemp("out")
+    done = subprocess.run(["make", "pyz", "deb", "wheel"], cwd=ROOT, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for kind in ("lvstui-*.pyz", "lvstui_*.deb", "lvstui-*.whl"):
+        (path,) = (ROOT / "dist").glob(kind)
+        shutil.copy(path, folder)
+    return folder
+
+
+@pytest.fixture(scope="module", params=SUITES)
+def debian(request: pytest.FixtureRequest) -> Path:
+    """A Debian with Python and nothing of ours, fetched where it is not there yet."""
+    folder: Path = ROOT / "build/bare" / request.param
+    if not (folder / "ready").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        words = ["debootstrap", "--variant=minbase", f"--include={HAS}", request.param, str(folder)]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=1800)
+        assert done.returncode == 0, done.stdout[-2000:]
+        (folder / "ready").touch()
+    return folder
+
+
+@pytest.fixture
+def run(debian: Path, handed_out: Path, tmp_path: Path) -> Iterator[Run]:
+    def go(script: str) -> str:
+        folder = tmp_path / "mnt"
+        folder.mkdir(exist_ok=True)
+        kept = {name: value for name, value in os.environ.items() if re.match(r"PIP_|SSL_|UV_|https?_proxy", name)}
+        env = {
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME": "/root",
+            "LANG": "C.UTF-8",
+        }
+        env |= {"DEBIAN_FRONTEND": "noninteractive", "TERM": "dumb", "PIP_CERT": "/etc/ssl/certs/ca-certificates.crt"}
+        env |= {"SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt"}
+        words = ["unshare", "--mount", "sh", "-c", INSIDE, "sh", debian, folder, handed_out, script]
+        done = subprocess.run(list(map(str, words)), env=kept | env, capture_output=True, text=True, timeout=900)
+        assert done.returncode == 0, f"{script}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        return done.stdout + done.stderr
+
+    yield go
+
+
+def told(*having: str) -> str:
+    """The block of README's chapter that has these words."""
+    blocks = re.findall(r"^```sh root\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
+    (found,) = (block for block in blocks if all(word in block for word in having))
+    return str(found)
+
+
+USER = "setpriv --reuid=1000 --regid=1000 --clear-groups env HOME=/home/u"
+LOOKS = """
+lvstui --version
+lvstui --demo --list | grep -q 192.168.80.200
+! lvstui --list 2>/srv/said || exit 1
+grep -q "modprobe ip_vs" /srv/said
+man -w lvstui
+"""
+
+
+def test_the_file(run: Run) -> None:
+    said = run(
+        told("install -m 755")
+        + LOOKS
+        + "mkdir -p /home/u; chown 1000:1000 /home/u\n"
+        + f"{USER} lvstui --demo --list >/dev/null\n{USER} lvstui --demo --list | head -1\n"
+        + "stat -c '%a %u' /var/cache/lvstui /home/u/.cache/lvstui\n"
+        + "lvstui --install-unit >/dev/null; grep ExecStart= /etc/systemd/system/lvstui-restore.service\n"
+        + told("rm -rf /var/cache/lvstui")
+        + "ls /usr/local/bin /var/cache"
+    )
+    assert "demo  MASTER" in said
+    assert "700 0\n700 1000\n" in said
+    assert "ExecStart=/usr/local/bin/lvstui --restore /etc/lvstui/boot.toml --merge --yes" in said
+    assert "lvstui" not in said.rpartition("--yes\n")[2]
+
+
+def test_the_file_without_network_and_without_psutil(run: Run) -> None:
+    said = run(
+        "unshare --net true && net='unshare --net' || net=\n"
+        "$net python3 lvstui-*.pyz --version\n"
+        "rm -rf /var/cache/lvstui/*/site-*; rm -rf /usr/lib/python3/dist-packages/psutil\n"
+        "$net python3 -I lvstui-*.pyz --demo --list --log /srv/log >/dev/null; python3 -I lvstui-*.pyz --version"
+    )
+    assert said.count("lvstui ") >= 2
+
+
+def test_the_file_by_a_python_that_stands_beside_the_usual_one(run: Run, debian: Path) -> None:
+    (version,) = (path.name for path in (debian / "usr/bin").glob("python3.1?"))
+    said = run(told("tail -n +2").replace("python3.11", version) + "head -1 /usr/local/bin/lvstui | head -c 40")
+    assert "lvstui 0" in said and f"#!/usr/bin/{version} -I" in said
+
+
+def test_the_package(run: Run) -> None:
+    install = told("apt-get install ./").replace("install", "install -qq -y --no-install-recommends", 1)
+    said = run(
+        f"{MADE} > /tmp/before\n"
+        + install
+        + LOOKS
+        + "find /usr/share/lvstui -name '*.pyc' | wc -l\n"
+        + "find /etc/systemd /run/systemd -name '*lvstui*' 2>/dev/null | wc -l\n"
+        + f"{USER} lvstui --demo --list | head -1\n"
+        + install.replace("install -qq", "install --reinstall -qq")
+        + "lvstui --version\n"
+        + "apt-get remove -qq -y lvstui; ls /etc/lvstui; test ! -e /usr/share/lvstui\n"
+        + "apt-get purge -qq -y lvstui\n"
+        + f"{MADE} > /tmp/after\n"
+        + "diff /tmp/before /tmp/after | grep lvstui | grep -v /var/lib/dpkg || echo nothing is left"
+    )
+    assert "demo  MASTER" in said and "config.toml" in said
+    assert re.search(r"^\d{3,}\n0$", said, re.M), "compiled once, and no unit enabled"
+    assert "\nnothing is left\n" in said
+
+
+def test_pipx(run: Run) -> None:
+    said = run(told("pipx install") + "lvstui --demo --list | head -1\npython3 -c 'print(1)'")
+    assert "demo  MASTER" in said
+
+
+def test_uv(run: Run) -> None:
+    said = run(
+        "python3 -m venv /opt/v; /opt/v/bin/pip install -q uv; export PATH=$PATH:/opt/v/bin\n"
+        + told("uv tool install")
+        + "lvstui --demo --list | head -1"
+    )
+    assert "demo  MASTER" in said
