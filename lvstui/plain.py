@@ -28,6 +28,9 @@ _INVISIBLE = frozenset(
 )
 """What Unicode calls ignorable by default and Python calls printable. Emoji lose their variation selector to it."""
 
+_DRAWN = bytes(range(0x20, 0x7F)) + b"\n\t"
+"""What ASCII has that is only drawn, with line ends and tabs."""
+
 ACCENTS = 3
 """Marks on one letter: some languages need as many. A heap of them would run over the lines above."""
 
@@ -55,6 +58,6 @@ def plain(text: str) -> str:
 
 def plain_lines(text: str) -> str:
     """Several lines, each of them plain. Line ends and tabs stay."""
-    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+    if text.isascii() and not text.encode().translate(None, _DRAWN):
         return text
     return "\n".join("\t".join(map(plain, line.split("\t"))) for line in text.split("\n"))

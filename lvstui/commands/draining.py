@@ -19,6 +19,11 @@ def remembered(changes: Iterable[Change], now: RuleSet) -> tuple[dict[Place, int
     new: dict[Place, int] = {}
     gone: set[Place] = set()
     for change in changes:
+        if type(change) is AddServer:  # nearly all there are, and matching costs more than all the rest
+            key, server = change
+            if server.weight:
+                gone.add(Place(key, server.key))
+            continue
         match change:
             case EditServer(key, server):
                 place = Place(key, server.key)
@@ -28,8 +33,6 @@ def remembered(changes: Iterable[Change], now: RuleSet) -> tuple[dict[Place, int
                     gone.add(place)
                 elif before is not None and before.weight:
                     new[place] = before.weight
-            case AddServer(key, server) if server.weight:
-                gone.add(Place(key, server.key))
             case _:
                 pass
     return new, gone

@@ -22,6 +22,9 @@ from lvstui.director.change import (
 )
 from lvstui.director.model import Entry, RuleSet, SyncDaemon
 
+_make = tuple.__new__
+"""Makes a NamedTuple without the call of its own constructor."""
+
 
 def plan(now: RuleSet, wanted: RuleSet) -> tuple[Change, ...]:
     """The changes that make `now` equal to `wanted`; empty when nothing differs. What `wanted` does not state
@@ -32,7 +35,7 @@ def plan(now: RuleSet, wanted: RuleSet) -> tuple[Change, ...]:
         live = now.rules.get(key)
         if live is None:
             build.append(AddService(entry.service))
-            build += [AddServer(key, stated(server, None)) for server in entry.servers.values()]
+            build += [_make(AddServer, (key, stated(server, None))) for server in entry.servers.values()]
         elif live != entry:
             _difference(live, entry, build, remove)
     remove += [DeleteService(key) for key in now.rules if key not in wanted.rules]
@@ -52,8 +55,11 @@ def _difference(live: Entry, entry: Entry, build: list[Change], remove: list[Cha
     key = entry.service.key
     if live.service != entry.service:
         build.append(EditService(entry.service))
-    for server in entry.servers.values():
-        old = live.servers.get(server.key)
+    find = live.servers.get
+    for server_key, server in entry.servers.items():
+        old = find(server_key)
+        if old is not None and old[1:3] == server[1:3] and server[3] is None is server[4] and old[5] == server[5]:
+            continue  # nearly all there are: nothing is said of the thresholds, and the rest is the same
         server = stated(server, old)
         if old is None:
             build.append(AddServer(key, server))

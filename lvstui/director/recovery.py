@@ -61,9 +61,12 @@ def undertaking(changes: Iterable[Change], now: RuleSet) -> Undertaking:
         return Undertaking(now, apply_all(changes, now), True)
     servers: dict[ServiceKey, dict[ServerKey, Server]] = {}
     for change in changes:
-        match change:
-            case AddServer(key, server) | EditServer(key, server):
+        if type(change) is AddServer or type(change) is EditServer:
+            key, server = change
+            if key in now.rules:
                 _touch(servers, now, key, server.key)
+            continue
+        match change:
             case DeleteServer(key, server_key):
                 _touch(servers, now, key, server_key)
             case EditService(service):

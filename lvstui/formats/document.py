@@ -105,6 +105,10 @@ def forward_name(forward: int) -> str | int:
     return FORWARD_NAMES[forward] if forward < 5 else forward
 
 
+FORWARD_TEXTS = tuple(f'"{name}"' if isinstance(name, str) else str(name) for name in map(forward_name, range(8)))
+"""The same as TOML and JSON write them."""
+
+
 def flag_names(scheduler: str) -> tuple[str, str, str]:
     """The names of the three scheduler flags, by bit."""
     if scheduler in ("sh", "mh"):

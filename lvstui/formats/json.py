@@ -10,16 +10,24 @@ from collections.abc import Iterable, Iterator
 
 from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput
-from lvstui.director.model import RuleSet
+from lvstui.director.model import IPIP, RuleSet, Server, address_text
 from lvstui.formats.contents import Contents, Header
-from lvstui.formats.document import Table, header_table, server_table, service_table, sync_table, timeouts_table
+from lvstui.formats.document import (
+    FORWARD_TEXTS,
+    Table,
+    header_table,
+    server_table,
+    service_table,
+    sync_table,
+    timeouts_table,
+)
 from lvstui.formats.reading import rules_from_document
 from lvstui.values import Any
 
 
 def write(contents: Contents) -> Iterator[str]:
     """The text in chunks."""
-    blocks = ((service_table(service), map(server_table, servers)) for service, servers in contents.blocks)
+    blocks = ((service_table(service), map(_server, servers)) for service, servers in contents.blocks)
     yield from lay_out(head_table(contents), blocks)
 
 
@@ -49,13 +57,22 @@ def encoded(value: Any) -> str:
     return json.dumps(value).replace("\x7f", "\\u007f")
 
 
-def lay_out(head: dict[str, Any], blocks: Iterable[tuple[Table, Iterable[Table]]]) -> Iterator[str]:
-    """The text of a document, a line a rule; `blocks` are services with their servers, as tables."""
+def _server(server: Server) -> str:
+    """A real server as JSON; nearly all of them are written without a table in between."""
+    (_, address, port), forward, weight, upper, lower, tunnel = server
+    if upper or lower or tunnel != IPIP:
+        return encoded(server_table(server))
+    where = f'"address": "{address_text(address)}", "port": {port}'
+    return f'{{{where}, "forward": {FORWARD_TEXTS[forward]}, "weight": {weight}}}'
+
+
+def lay_out(head: dict[str, Any], blocks: Iterable[tuple[Table, Iterable[str]]]) -> Iterator[str]:
+    """The text of a document, a line a rule; `blocks` are services as tables, with their servers as JSON."""
     encode = encoded
     yield "{\n" + "".join(f'"{key}": {encode(value)},\n' for key, value in head.items()) + '"service": ['
     comma = "\n"
     for service, servers in blocks:
-        lines = ",\n  ".join(encode(server) for server in servers)
+        lines = ",\n  ".join(servers)
         tail = f', "server": [\n  {lines}]}}' if lines else "}"
         yield comma + encode(service)[:-1] + tail
         comma = ",\n"

@@ -11,7 +11,7 @@ from lvstui.director.serving import Tally, tallied
 from lvstui.director.state import State, Vrrp
 from lvstui.formats.contents import Contents, header_of
 from lvstui.formats.document import Table, server_table, service_table
-from lvstui.formats.json import head_table, lay_out
+from lvstui.formats.json import encoded, head_table, lay_out
 from lvstui.values import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _text(address: bytes) -> str:
 
 def _services(
     state: State, tally: Tally, settled: Callable[[ServiceKey], bool], sure: bool
-) -> Iterator[tuple[Table, Iterator[Table]]]:
+) -> Iterator[tuple[Table, Iterator[str]]]:
     unknown = state.unknown
     for service, counters, rates in state.services:
         table = service_table(service)
@@ -164,7 +164,7 @@ def _services(
         if found is not None:
             table["quorum_lost"] = found.quorum or None
             table["out"] = [server_table(server) | {"check": found.verdicts[server.key].words} for server in found.out]
-        yield table, _servers(state, service.key, found)
+        yield table, map(encoded, _servers(state, service.key, found))
 
 
 def _live(state: State, key: ServiceKey, tally: Tally) -> Table:

@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping
 
 from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput
-from lvstui.director.model import IPIP, RuleSet, address_text
+from lvstui.director.model import PROTOCOL_NAMES, RuleSet, Service, address_text
 from lvstui.formats.contents import Contents, Header
 from lvstui.formats.document import (
-    forward_name,
     header_table,
     server_table,
     service_table,
@@ -27,7 +26,6 @@ from lvstui.values import Any
 _CHUNK = 256
 _DOTS = 256
 """In a line. The library takes memory by the square of a dotted key's parts: 200 kB of them would be 40 GB."""
-_FORWARDS = tuple(f'"{name}"' if isinstance(name, str) else str(name) for name in map(forward_name, range(8)))
 
 
 def write(contents: Contents) -> Iterator[str]:
@@ -41,17 +39,16 @@ def write(contents: Contents) -> Iterator[str]:
     lines += ["\n[[sync]]\n" + _lines(sync_table(daemon)) for daemon in contents.sync or ()]
     yield "".join(lines)
     lines = []
+    tails: dict[tuple[object, ...], str] = {}
     for service, servers in contents.blocks:
-        lines.append("\n[[service]]\n" + _lines(service_table(service)))
+        lines.append(f"\n[[service]]\n{_service(service, tails)}")
         for server in servers:
-            (_, address, port), forward, weight, upper, lower, tunnel = server
-            if upper or lower or tunnel != IPIP:
-                lines.append("\n[[service.server]]\n" + _lines(server_table(server)))
-            else:  # nearly all of them, written without a table in between
-                lines.append(
-                    f'\n[[service.server]]\naddress = "{address_text(address)}"\nport = {port}\n'
-                    f"forward = {_FORWARDS[forward]}\nweight = {weight}\n"
-                )
+            # What follows address and port is the same for thousands of servers, as it is for services.
+            tail = tails.get(server[1:])
+            if tail is None:
+                tail = tails[server[1:]] = _lines(server_table(server), after=2)
+            _, address, port = server[0]
+            lines.append(f'\n[[service.server]]\naddress = "{address_text(address)}"\nport = {port}\n{tail}')
         if len(lines) > _CHUNK:
             yield "".join(lines)
             lines = []
@@ -96,8 +93,21 @@ def _stated(text: str, data: Any, file: str) -> tuple[RuleSet, Header]:
         raise (error.on_line(found) if found else error) from None
 
 
-def _lines(table: Mapping[str, Any]) -> str:
-    return "".join(f"{key} = {_value(value)}\n" for key, value in table.items())
+def _service(service: Service, tails: dict[tuple[object, ...], str]) -> str:
+    key = service.key
+    if key.fwmark:
+        return _lines(service_table(service))
+    alike = (key.family, *service[1:])
+    tail = tails.get(alike)
+    if tail is None:
+        tail = tails[alike] = _lines(service_table(service), after=3)
+    protocol = _value(PROTOCOL_NAMES.get(key.protocol, key.protocol))
+    return f'protocol = {protocol}\naddress = "{address_text(key.address)}"\nport = {key.port}\n{tail}'
+
+
+def _lines(table: Mapping[str, Any], after: int = 0) -> str:
+    """A line for each key but the first `after`."""
+    return "".join(f"{key} = {_value(value)}\n" for key, value in list(table.items())[after:])
 
 
 def _value(value: Any) -> str:

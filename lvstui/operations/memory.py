@@ -48,7 +48,7 @@ def ahead(
     new: dict[Key, Drain] = {}
     for place, weight in weights.items():
         new[place.service, place.server] = Drain(start.get(place, weight), since, reason)
-    noted = Noted(new, {(place.service, place.server) for place in gone}, {})
+    noted = Noted(new, gone, {})
     if not new:
         return noted
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 
 from lvstui.director.change import (
     AddServer,
@@ -54,10 +53,11 @@ def grouped(changes: Sequence[Change], most: int) -> Iterator[str]:
     """The commands by kind, under a heading where there is more than one kind, in an order in which they could be
     typed; at most `most` commands in all, with how many more there are."""
     shown = 0
-    headed = len(set(map(_rank, changes))) > 1
-    for _, run in groupby(sorted(changes, key=_rank), _rank):
-        group = list(run)
-        if headed:
+    groups: dict[tuple[int, bool], list[Change]] = {}
+    for change in changes:
+        groups.setdefault(_rank(change), []).append(change)
+    for _, group in sorted(groups.items()):
+        if len(groups) > 1:
             yield f"{counts(group)}:\n"
         yield from (f"  {line}" for line in commands(group[: max(0, most - shown)]))
         shown += len(group)
@@ -69,11 +69,12 @@ def grouped(changes: Sequence[Change], most: int) -> Iterator[str]:
 
 _RANKS = (Flush, AddService, EditService, AddServer, EditServer, DeleteServer, DeleteService)
 """What builds comes before what takes away, so that a kept service keeps being served."""
+_PLACES: dict[type, int] = {kind: place for place, kind in enumerate(_RANKS)}
 
 
 def _rank(change: Change) -> tuple[int, bool]:
-    drains = isinstance(change, EditServer) and change.server.weight == 0
-    return (_RANKS.index(type(change)) if type(change) in _RANKS else len(_RANKS), drains)
+    drains = type(change) is EditServer and change.server.weight == 0
+    return _PLACES.get(type(change), len(_PLACES)), drains
 
 
 def cost(changes: Sequence[Change], state: State) -> str:
@@ -86,9 +87,17 @@ def cost(changes: Sequence[Change], state: State) -> str:
     return f"{go}, {fate(held, state)}"
 
 
+_GOING: set[type] = {Flush, DeleteService, DeleteServer}
+"""What can make servers go."""
+_WEAKENING: set[type] = {*_GOING, EditServer}
+"""What can put something out of service."""
+
+
 def going(changes: Sequence[Change], state: State) -> list[Held]:
     """The connections of the servers that go. Where the table is emptied, those that come back keep their connections,
     unless the kernel expires them (ip_vs_trash_get_dest)."""
+    if not _GOING & set(map(type, changes)):
+        return []
     servers: dict[ServiceKey, set[ServerKey] | None] = {}
     stay: set[tuple[ServiceKey, ServerKey]] = set()
     grown = {change.service for change in changes if isinstance(change, AddServer) and change.server.weight}
@@ -125,6 +134,8 @@ def _held(key: ServiceKey, rows: Sequence[ServerReading], names: set[ServerKey] 
 def outages(changes: Sequence[Change], now: RuleSet, state: State) -> list[str]:
     """What these changes put out of service: the whole table; a kept service whose last live server (weight above 0)
     goes or is drained; a service that goes while live servers carry connections of it. Empty when nothing."""
+    if not _WEAKENING & set(map(type, changes)):
+        return []
     if now.rules and any(isinstance(change, Flush) for change in changes):
         return ["the table is emptied before it is built again"]
     deleted = {change.key for change in changes if isinstance(change, DeleteService)}

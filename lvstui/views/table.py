@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from _socket import AF_INET, AF_INET6, inet_ntop
+from _socket import AF_INET6, inet_ntoa, inet_ntop
 from collections.abc import Iterator
 
 from lvstui.director.model import Forward
@@ -12,6 +12,8 @@ from lvstui.views.number import UNKNOWN, count
 from lvstui.views.words import FORWARDS, forward, options, service_name
 
 _TUNNEL = int(Forward.TUNNEL)
+_CHUNK = 256
+"""Services a piece of text: enough that writing it costs nothing beside making it."""
 
 
 def plain(state: State) -> Iterator[str]:
@@ -25,12 +27,17 @@ def plain(state: State) -> Iterator[str]:
     limits_known = "thresholds" not in state.unknown
     family_unknown = "family" in state.unknown
     flags = UNKNOWN if "flags" in state.unknown else ""
+    lines: list[str] = []
     for reading in state.services:
         service = reading.service
         name = service_name(service.key, family_unknown)
         pool = state.servers(service.key)
         servers = f"  -> {UNKNOWN}\n" if pool is None else _servers(pool, limits_known)
-        yield f"{name:<46} {cleaned(service.scheduler):<6} {options(service)}{flags}".rstrip() + "\n" + servers
+        lines.append(f"{name:<46} {cleaned(service.scheduler):<6} {options(service)}{flags}".rstrip() + "\n" + servers)
+        if len(lines) == _CHUNK:
+            yield "".join(lines)
+            lines = []
+    yield "".join(lines)
 
 
 def _servers(pool: Pool, limits_known: bool) -> str:
@@ -38,7 +45,7 @@ def _servers(pool: Pool, limits_known: bool) -> str:
     lines = []
     for server, active, inactive, _persistent, _counters, _rates in pool:
         (family, address, port), method, weight, upper, lower, _tunnel = server
-        place = f"{inet_ntop(AF_INET, address)}:{port}" if family == 4 else f"[{inet_ntop(AF_INET6, address)}]:{port}"
+        place = f"{inet_ntoa(address)}:{port}" if family == 4 else f"[{inet_ntop(AF_INET6, address)}]:{port}"
         way = forward(server) if method == _TUNNEL else FORWARDS[method]
         limits = f"{upper or 0}/{lower or 0}" if upper or lower else ""
         if not limits_known:

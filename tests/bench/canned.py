@@ -14,7 +14,7 @@ import sys
 from struct import Struct, pack
 
 _REQUEST = Struct("=IHHIIBB")
-_FAMILY, _SHOWN = 28, 32768
+FAMILY, _SHOWN = 28, 32768
 
 
 class Canned:
@@ -34,15 +34,15 @@ class Canned:
         while position < len(data):
             length, family, flags, number, _, command, _ = _REQUEST.unpack_from(data, position)
             payload = data[position + 20 : position + length]
-            self.messages[command] = self.messages.get(command, 0) + (family == _FAMILY)
+            self.messages[command] = self.messages.get(command, 0) + (family == FAMILY)
             self._answer(family, command, flags, number, payload)
             position += length
         return len(data)
 
     def _answer(self, family: int, command: int, flags: int, number: int, payload: bytes) -> None:
         done = pack("=IHHII", 20, 3, 2, number, 0) + bytes(4)
-        if family != _FAMILY:
-            body = pack("=HHHH", 6, 1, _FAMILY, 0)
+        if family != FAMILY:
+            body = pack("=HHHH", 6, 1, FAMILY, 0)
             self._waiting = [_message(number, 1, body), _acknowledged(number)]
         elif command == 15:
             self._waiting = [_message(number, 15, pack("=HHIHHI", 8, 1, 0x10201, 8, 2, 4096))]
@@ -73,7 +73,7 @@ class Canned:
 
 
 def _message(number: int, command: int, body: bytes) -> bytes:
-    return _REQUEST.pack(20 + len(body), _FAMILY, 0, number, 0, command, 1) + bytes(2) + body
+    return _REQUEST.pack(20 + len(body), FAMILY, 0, number, 0, command, 1) + bytes(2) + body
 
 
 def _acknowledged(number: int) -> bytes:

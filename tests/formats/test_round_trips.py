@@ -10,6 +10,7 @@ from lvstui.director.change import stated
 from lvstui.director.model import Entry, RuleSet
 from lvstui.formats import ipvsadm, json, toml
 from lvstui.formats.contents import Header, contents_of
+from lvstui.formats.document import server_table, service_table
 from lvstui.formats.files import parse
 from tests.formats.strategies import any_rule_sets, headers, text_rule_sets
 
@@ -43,6 +44,16 @@ def test_toml_and_json_hold_the_same(rules: RuleSet) -> None:
     assert as_toml.get("service", []) == as_json.pop("service")
     as_toml.pop("service", None)
     assert as_toml == as_json
+
+
+@given(any_rule_sets)
+def test_rules_are_written_as_their_tables(rules: RuleSet) -> None:
+    """Most are written without a table in between, from what others before them have in common with them."""
+    tables = []
+    for service, servers in contents_of(rules).blocks:
+        table = service_table(service)
+        tables.append(table | ({"server": [server_table(server) for server in servers]} if servers else {}))
+    assert tomllib.loads("".join(toml.write(contents_of(rules)))).get("service", []) == tables
 
 
 @given(text_rule_sets)

@@ -47,6 +47,12 @@ def test_every_rule_is_read_as_ipvsadm_loaded_it(captured: Capture) -> None:
     assert sorted(lines) == sorted(RULES.splitlines())
 
 
+def test_a_pool_read_in_one_go_is_its_rows(captured: Capture) -> None:
+    for data in captured.dests.values():
+        pool = pool_of(data)
+        assert list(pool) == [pool[i] for i in range(len(pool))] and [r.server for r in pool] == pool.servers()
+
+
 def test_what_is_recorded_are_the_rows_numbers(captured: Capture) -> None:
     for data in captured.dests.values():
         pool = pool_of(data)
@@ -104,6 +110,20 @@ def test_a_layout_refuses_every_message_whose_frame_differs(captured: Capture) -
         assert not layout.fits(bytes(broken), 1)
         assert not layout.fits(first + bytes(broken), 2)
     assert not layout.fits(second[:-4], 1)
+
+
+def test_many_messages_are_verified_as_each_of_them_is(captured: Capture) -> None:
+    """Word by word over all of them, or one after the other: every byte counts in both or in neither."""
+    for data in [captured.services, *filter(None, captured.dests.values())]:
+        message = messages(data)[0]
+        layout = Layout(message)
+        assert layout.fit_all(memoryview(message * 3)) and layout.fit_all(memoryview(b""))
+        assert not layout.fit_all(memoryview(message * 3)[:-4])
+        for position in range(len(message)):
+            broken = bytearray(message * 3)
+            broken[len(message) + position] ^= 0x81
+            one = bytes(broken[len(message) : 2 * len(message)])
+            assert layout.fit_all(memoryview(bytes(broken))) == layout.fits(one, 1), position
 
 
 def test_a_pool_laid_out_otherwise_is_read_the_general_way(captured: Capture) -> None:

@@ -7,7 +7,7 @@ from typing import cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lvstui.director.change import AddServer, EditServer, SetTimeouts, StartSync, StopSync, Zero
+from lvstui.director.change import AddServer, Change, DeleteServer, EditServer, SetTimeouts, StartSync, StopSync, Zero
 from lvstui.director.model import Server, Service, ServiceKey, SyncDaemon, Timeouts, Tunnel, server_key
 from lvstui.kernel.ipvs.attributes import COMMAND, Cmd, Values, decode, encode
 from lvstui.kernel.ipvs.rules import (
@@ -19,7 +19,7 @@ from lvstui.kernel.ipvs.rules import (
     service_reading,
     service_values,
 )
-from lvstui.kernel.ipvs.writer import key_nest, request, server_nest, service_nest
+from lvstui.kernel.ipvs.writer import key_nest, request, requests, server_nest, service_nest
 
 u31 = st.integers(0, 2**31 - 1)
 ports = st.integers(0, 65535)
@@ -88,6 +88,14 @@ def test_a_server_change_names_its_service(key: ServiceKey, server: Server) -> N
         assert number == command
         if key.fwmark or key.address:
             assert key_from(nest(payload, "service")) == key
+
+
+@given(st.lists(st.tuples(keys, servers, st.integers(1, 3))))
+def test_many_changes_are_built_as_each_of_them_is(rows: list[tuple[ServiceKey, Server, int]]) -> None:
+    changes: list[Change] = []
+    for key, server, count in rows:
+        changes += [AddServer(key, server)] * count + [EditServer(key, server), DeleteServer(key, server.key)]
+    assert list(requests(changes)) == [request(change) for change in changes]
 
 
 def test_a_timeout_of_0_is_not_sent() -> None:

@@ -1,6 +1,6 @@
 """ipvsadm text -> RuleSet with remarks, by running it line by line on an empty table.
 
-Two gears: lines as `ipvsadm -S -n` prints them, nearly all there are, go by one regular expression each; every other
+Two gears: lines as `ipvsadm -S -n` prints them, nearly all there are, go by a regular expression or two; every other
 line is taken apart in full (options.py, commands.py). What the fast gear reads the full one would read alike, and
 without a remark; whatever could call for a remark it leaves to the full one.
 """
@@ -27,6 +27,7 @@ from lvstui.director.model import (
     ServerKey,
     Service,
     ServiceKey,
+    Tunnel,
 )
 from lvstui.director.remarks import Place, Remark
 from lvstui.formats.ipvsadm.names import NamingPlace
@@ -36,13 +37,15 @@ _ENDPOINT = r"(?:([0-9.]{7,15})|\[([0-9a-f:.]{2,45})\]):([0-9]{1,5})"
 _SERVICE = re.compile(
     rf"-A ((-t|-u|--sctp-service) {_ENDPOINT}) -s ({'|'.join(SCHEDULERS)})(?: -p ([0-9]{{1,7}}))?", re.ASCII
 )
-_SERVER = re.compile(
-    _ENDPOINT + r" -([gmi]) -w ([0-9]{1,10})(?: --tun-type (ipip))?(?: -x ([0-9]{1,10}) -y ([0-9]{1,10}))?", re.ASCII
-)
+_PLACE = re.compile(_ENDPOINT, re.ASCII)
+_RULE = re.compile(r"-([gmi]) -w ([0-9]{1,10})(?: --tun-type (ipip))?(?: -x ([0-9]{1,10}) -y ([0-9]{1,10}))?", re.ASCII)
 _WORD = re.compile(r"[^ \t\r]+")
 """ipvsadm parts words at these alone (config_stream.c)."""
 _PROTOCOLS = {"-t": TCP, "-u": UDP, "--sctp-service": SCTP}
-_FORWARDS = {"g": int(Forward.ROUTE), "m": int(Forward.MASQ), "i": int(Forward.TUNNEL)}
+_MASQ, _TUNNEL = int(Forward.MASQ), int(Forward.TUNNEL)
+_FORWARDS = {"g": int(Forward.ROUTE), "m": _MASQ, "i": _TUNNEL}
+_Rule = tuple[int, int, int | None, int | None, Tunnel]
+"""A server without its key."""
 _make = tuple.__new__
 """Makes a NamedTuple without the call of its own constructor: half the time of reading a line went there."""
 
@@ -62,7 +65,8 @@ def read(text: str, file: str = "text", *, fast: bool = True, resolve: bool = Fa
 
 def _read_fast(lines: list[str], table: Table, place: Place) -> None:
     find: Callable[[str], Slot | None] = table.heads.get
-    match = _SERVER.fullmatch
+    match = _PLACE.fullmatch
+    known: dict[str, _Rule | None] = {"": None}
     last, slot, port, fwmark, family = "", None, 0, 0, IPV4
     for number, line in enumerate(lines, 1):
         head, found, rest = line.partition(" -r ")
@@ -71,16 +75,19 @@ def _read_fast(lines: list[str], table: Table, place: Place) -> None:
                 slot = find(head)
                 if slot is not None:
                     last, (fwmark, family, _, _, port) = head, slot.service.key
-            if slot is not None and (words := match(rest)) is not None:
-                v4, v6, digits, method, weight, tunnel, upper, lower = words.groups()
-                server = _server(v4, v6, int(digits), method, int(weight), tunnel, upper, lower)
+            where, _, text = rest.partition(" ")
+            # What follows the address is the same for thousands of servers.
+            rule = known[text] if text in known else known.setdefault(text, _rule(text))
+            if slot is not None and rule is not None and (words := match(where)) is not None:
+                key = _server_key(*words.groups())
                 if (
-                    server is not None
-                    and (method == "m" or fwmark or server[0][2] == port)
-                    and (method == "i" or server[0][0] == family)
-                    and slot.servers.setdefault(server[0], server) is server
+                    key is not None
+                    and (rule[0] == _MASQ or fwmark or key[2] == port)
+                    and (rule[0] == _TUNNEL or key[0] == family)
                 ):
-                    continue
+                    server = _make(Server, (key, *rule))
+                    if slot.servers.setdefault(key, server) is server:
+                        continue
         elif _add_service(line, table):
             continue
         place.line = number
@@ -93,17 +100,9 @@ def _read_fast(lines: list[str], table: Table, place: Place) -> None:
             slot = None
 
 
-def _server(
-    v4: str | None,
-    v6: str | None,
-    port: int,
-    method: str,
-    weight: int,
-    tunnel: str | None,
-    upper: str | None,
-    lower: str,
-) -> Server | None:
-    """The server of a plain line, None where anything about it is odd."""
+def _server_key(v4: str | None, v6: str | None, digits: str) -> ServerKey | None:
+    """The address and port of a plain line, None where anything about them is odd."""
+    port = int(digits)
     try:
         if v4 is not None:
             key = _make(ServerKey, (IPV4, inet_pton(AF_INET, v4), port))
@@ -111,14 +110,22 @@ def _server(
             key = _make(ServerKey, (IPV6, inet_pton(AF_INET6, v6 or ""), port))
     except OSError:
         return None
-    if port > 65535 or weight > WEIGHT_MAX or (tunnel is not None and method != "i"):
+    return key if port <= 65535 else None
+
+
+def _rule(text: str) -> _Rule | None:
+    """What follows the address of a plain line, None where anything about it is odd."""
+    words = _RULE.fullmatch(text)
+    if words is None:
+        return None
+    method, digits, tunnel, upper, lower = words.groups()
+    forward, weight = _FORWARDS[method], int(digits)
+    if weight > WEIGHT_MAX or (tunnel is not None and forward != _TUNNEL):
         return None
     if upper is None:
-        return _make(Server, (key, _FORWARDS[method], weight, None, None, IPIP))
+        return forward, weight, None, None, IPIP
     x, y = int(upper), int(lower)
-    if y > x or x > WEIGHT_MAX:
-        return None
-    return _make(Server, (key, _FORWARDS[method], weight, x, y, IPIP))
+    return (forward, weight, x, y, IPIP) if y <= x <= WEIGHT_MAX else None
 
 
 def _add_service(line: str, table: Table) -> bool:

@@ -19,7 +19,7 @@ from lvstui.kernel.ipvs.pools import DestLayout, EmptyPool, PackedPool, Sweep, g
 from lvstui.kernel.ipvs.refusals import refusal
 from lvstui.kernel.ipvs.rules import daemon_from, timeouts_from
 from lvstui.kernel.ipvs.services import PackedServices, Shapes
-from lvstui.kernel.ipvs.writer import key_nest, request
+from lvstui.kernel.ipvs.writer import key_nest, requests
 from lvstui.kernel.netlink import NLM_F_DUMP, RECEIVE, Late, Netlink, NetlinkError
 from lvstui.kernel.proc import MISSING
 from lvstui.values import cast
@@ -139,9 +139,11 @@ class Ipvs:
         told, now and then, how many more have been answered. Raises Stale when the kernel
         does not answer in time: what became of them is then unknown until the table is read."""
         try:
-            errors = self._netlink.send(map(request, changes), answered)
+            errors = self._netlink.send(requests(changes), answered)
         except Late as late:
             raise Stale("change", f"the kernel did not answer: {late}; its outcome is unknown", "look again") from None
+        if not errors:
+            return tuple(map(Outcome, changes))
         return tuple(
             Outcome(change, refusal(change, errors[i]) if i in errors else None) for i, change in enumerate(changes)
         )

@@ -91,7 +91,14 @@ class PackedPool:
         return ServerReading(server, active, inactive, persistent, Counters(*stats[:5]), Rates(*stats[5:]))
 
     def __iter__(self) -> Iterator[ServerReading]:
-        return (self[i] for i in range(len(self)))
+        """All of them, decoded in one go: a table that is printed goes through here."""
+        new, data = tuple.__new__, self._data
+        rows = [
+            new(ServerReading, (server, *live[:3], new(Counters, live[3:8]), new(Rates, live[8:])))
+            for server, live in zip(self._decoded(), self._layout.live.iter_unpack(data), strict=True)
+        ]
+        rows.sort()
+        return iter(rows)
 
     @property
     def load(self) -> Load:
@@ -102,10 +109,16 @@ class PackedPool:
         return Load(len(rows), sum(map(bool, weights)), sum(weights), sum(active), sum(inactive))
 
     def servers(self) -> Sequence[Server]:
+        rows = self._decoded()
+        rows.sort()
+        return rows
+
+    def _decoded(self) -> list[Server]:
+        """The rules in the kernel's own order."""
         # The whole table goes through here when it is saved or compared, so values are made without their
         # constructors' detour (tuple.__new__) and without a call for each row.
         new = tuple.__new__
-        rows = [
+        return [
             new(
                 Server,
                 (
@@ -124,8 +137,6 @@ class PackedPool:
                 self._layout.rule.iter_unpack(self._data)
             )
         ]
-        rows.sort()
-        return rows
 
     def numbers(self) -> Iterable[Sequence[int]]:
         """Active, inactive, persistent and the counters of each server, in the order of the keys: what is recorded."""

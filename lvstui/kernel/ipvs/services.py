@@ -69,8 +69,12 @@ class ServiceLayout:
     def service(self, key: ServiceKey, data: memoryview, offset: int) -> Service:
         assert self._rule is not None
         values = self._rule.unpack_from(data, offset)
+        return self._known_service(key, values, values[2 if self._fwmark else 4 :])
+
+    def _known_service(
+        self, key: ServiceKey, values: tuple[int | bytes, ...], words: tuple[int | bytes, ...]
+    ) -> Service:
         # All but the key is much the same for thousands of services.
-        words = values[2 if self._fwmark else 4 :]
         known = self._known.get((key.family, words))
         if known is None:
             known = self._known[key.family, words] = self._service(key, values)
@@ -79,7 +83,8 @@ class ServiceLayout:
     def reading(self, key: ServiceKey, data: memoryview, offset: int) -> ServiceReading:
         assert self._live is not None
         values = self._live.unpack_from(data, offset)
-        return ServiceReading(self._service(key, values), Counters(*values[-10:-5]), Rates(*values[-5:]))
+        service = self._known_service(key, values, values[2 if self._fwmark else 4 : -10])
+        return ServiceReading(service, Counters(*values[-10:-5]), Rates(*values[-5:]))
 
     def _service(self, key: ServiceKey, values: tuple[int | bytes, ...]) -> Service:
         rest = iter(values[2 if self._fwmark else 4 :])
@@ -162,7 +167,11 @@ class PackedServices:
         return shape.reading(self._order.keys[index], self._data, offset)
 
     def __iter__(self) -> Iterator[ServiceReading]:
-        return (self[i] for i in range(len(self)))
+        shape = self._same
+        if shape is None:
+            return (self[i] for i in range(len(self)))
+        rows = zip(self._order.keys, self._offsets, strict=True)
+        return (shape.reading(key, self._data, offset) for key, offset in rows)
 
     def find(self, key: ServiceKey) -> ServiceReading | None:
         index = self._order.numbers.get(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from _socket import htons
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from struct import Struct
 
@@ -43,11 +44,26 @@ _KEY_NEST: Final = HEAD.pack(_KEY.size, _SERVICE.number)
 _ANY: Final = {family: ServiceKey(0, family, 0, b"", 0) for family in AF}
 
 
+def requests(changes: Iterable[Change]) -> Iterator[tuple[int, bytes]]:
+    """The command and payload of each change. Nearly all are real servers of one service after the other, and
+    are built without asking again of which kind they are and whose."""
+    last: ServiceKey | None = None
+    service = b""
+    for change in changes:
+        if type(change) is AddServer:
+            key, server = change
+            if key is not last:
+                last, service = key, key_nest(key)
+            yield Cmd.NEW_DEST, service + server_nest(server)
+        else:
+            yield request(change)
+
+
 def request(change: Change) -> tuple[int, bytes]:
     """The command and payload of one change."""
-    if type(change) is AddServer:  # nearly all there are, and matching costs as much as building
-        return Cmd.NEW_DEST, _service(change[0]) + server_nest(change[1])
     match change:
+        case AddServer(key, server):
+            return Cmd.NEW_DEST, _service(key) + server_nest(server)
         case EditServer(key, server):
             return Cmd.SET_DEST, _service(key) + server_nest(server)
         case DeleteServer(key, server_key):
@@ -76,29 +92,29 @@ def request(change: Change) -> tuple[int, bytes]:
 
 def server_nest(server: Server) -> bytes:
     """The same bytes as encode(COMMAND, {"dest": server_values(server)}), several times faster."""
-    key, tunnel = server.key, server.tunnel
+    (family, address, port), forward, weight, upper, lower, (kind, tunnel_port, checksum) = server
     return _SERVER.pack(
         _NEST,
         _ADDRESS,
-        key.address,
+        address,
         _PORT,
-        htons(key.port),
+        htons(port),
         _FORWARD,
-        server.forward,
+        forward,
         _WEIGHT,
-        server.weight,
+        weight,
         _UPPER,
-        server.upper or 0,
+        upper or 0,
         _LOWER,
-        server.lower or 0,
+        lower or 0,
         _FAMILY,
-        AF[key.family],
+        AF[family],
         _KIND,
-        tunnel.kind,
+        kind,
         _TUNNEL_PORT,
-        htons(tunnel.port),
+        htons(tunnel_port),
         _CHECKSUM,
-        tunnel.checksum,
+        checksum,
     )
 
 

@@ -1,0 +1,132 @@
+"""What a read and a restore cost, counted: messages to the kernel, calls of sockets, bytes on disk. Never times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lvstui import cli
+from lvstui.director.model import RuleSet
+from lvstui.director.source import Scope
+from lvstui.director.state import rules_of
+from lvstui.formats import files
+from lvstui.kernel.ipvs.attributes import Cmd
+from lvstui.kernel.ipvs.family import Ipvs
+from lvstui.kernel.netlink import BATCH
+from lvstui.live import LiveSource
+from tests.bench import canned
+from tests.bench.table import one_percent, table, write
+
+SERVICES, SERVERS = 100, 10
+CHANGING = (Cmd.NEW_SERVICE, Cmd.SET_SERVICE, Cmd.DEL_SERVICE, Cmd.NEW_DEST, Cmd.SET_DEST, Cmd.DEL_DEST, Cmd.FLUSH)
+
+
+class Kernel(canned.Canned):
+    """Also tells what was on disk when the first change came."""
+
+    def __init__(self, made: canned.Canned) -> None:
+        super().__init__(made.services, made.dests)
+        self.first: Callable[[], None] = lambda: None
+        self.changes = 0
+        self.sends = 0
+
+    def send(self, data: bytes) -> int:
+        if data[4] == canned.FAMILY and data[16] in CHANGING:
+            if not self.sends:
+                self.first()
+            self.sends += 1
+            self.changes += len(data)
+        return super().send(data)
+
+
+@pytest.fixture
+def kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Kernel:
+    return _installed(canned.make(SERVICES, SERVERS), monkeypatch, tmp_path)
+
+
+def _installed(made: canned.Canned, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Kernel:
+    from lvstui.kernel import proc
+    from lvstui.kernel.netlink import Netlink
+
+    kernel = Kernel(made)
+    monkeypatch.setattr(Netlink, "_open", lambda link: kernel)
+    monkeypatch.setattr(proc, "present", lambda: True)
+    for name in ("STATE", "RUN"):
+        (tmp_path / name).mkdir(mode=0o700)
+        monkeypatch.setenv(f"LVSTUI_{name}", str(tmp_path / name))
+    return kernel
+
+
+def counted(kernel: Kernel, work: Callable[[], object]) -> tuple[int, dict[int, int]]:
+    """The calls of sockets that a piece of work makes, and its messages by command."""
+    calls, before = kernel.calls, dict(kernel.messages)
+    work()
+    return kernel.calls - calls, {c: n - before.get(c, 0) for c, n in kernel.messages.items() if n != before.get(c, 0)}
+
+
+def test_a_tick_asks_for_what_is_on_the_screen_alone(kernel: Kernel) -> None:
+    source = LiveSource(Ipvs())
+    state = source.read(Scope(sweep=True))
+    shown = frozenset(state.services.keys[:3])
+    calls, messages = counted(kernel, lambda: source.read(Scope(shown)))
+    assert messages == {Cmd.GET_SERVICE: 1, Cmd.GET_DEST: 3}
+    # One send and the answers to it, of which the last says that it was the last.
+    answers = -(-len(kernel.services) // (32768 - 512))
+    assert calls == 1 + answers + 1 + 3 * 3
+
+
+def test_a_sweep_asks_once_for_each_service(kernel: Kernel) -> None:
+    source = LiveSource(Ipvs())
+    calls, messages = counted(kernel, lambda: source.read(Scope(sweep=True)))
+    assert messages == {Cmd.GET_SERVICE: 1, Cmd.GET_DEST: SERVICES}
+    answers = -(-len(kernel.services) // (32768 - 512))
+    assert calls == 1 + answers + 1 + 3 * SERVICES
+
+
+def test_a_restore_of_one_percent_sends_one_percent(kernel: Kernel, tmp_path: Path) -> None:
+    file = write(one_percent(table(SERVICES, SERVERS)), tmp_path / "changed.rules")
+    found: dict[str, int] = {}
+
+    def look() -> None:
+        for path in (tmp_path / "STATE").rglob("*"):
+            if path.is_file():
+                found[path.name.partition("-2")[0]] = path.stat().st_size
+        (snapshot,) = (tmp_path / "STATE").rglob("before-restore-*.toml")
+        read = files.read_rules(str(snapshot)).rules
+        assert RuleSet(read.rules) == RuleSet(table(SERVICES, SERVERS)), "the table as it was is on disk"
+
+    kernel.first = look
+    _, messages = counted(kernel, lambda: cli.main(["--restore", str(file), "--yes"]))
+    rows = SERVICES * SERVERS
+    assert {command: count for command, count in messages.items() if command in CHANGING} == {Cmd.SET_DEST: rows // 100}
+    assert kernel.sends == 1
+    # It reads twice: the plan is made on the first, and the second says whether somebody was faster.
+    assert messages[Cmd.GET_SERVICE] == 2 and messages[Cmd.GET_DEST] == SERVICES + rows // 100
+    assert found["before-restore"] <= 110 * (SERVICES + rows)
+    assert found["restore.journal"] <= 600 + 2 * 110 * 2 * (rows // 100)
+
+
+def test_a_restore_into_an_empty_table_sends_full_batches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    kernel = _installed(canned.Canned(b"", {}), monkeypatch, tmp_path)
+    file = write(table(SERVICES, SERVERS), tmp_path / "all.rules")
+    _, messages = counted(kernel, lambda: cli.main(["--restore", str(file), "--yes"]))
+    assert messages[Cmd.NEW_SERVICE] == SERVICES and messages[Cmd.NEW_DEST] == SERVICES * SERVERS
+    assert kernel.sends == -(-kernel.changes // (BATCH - 512))
+
+
+def test_a_restore_with_nothing_to_do_writes_nothing(kernel: Kernel, tmp_path: Path) -> None:
+    file = write(table(SERVICES, SERVERS), tmp_path / "same.rules")
+    _, messages = counted(kernel, lambda: cli.main(["--restore", str(file), "--yes"]))
+    assert messages[Cmd.GET_SERVICE] == 1 and messages[Cmd.GET_DEST] == SERVICES and not kernel.sends
+    assert not list((tmp_path / "STATE").rglob("*.toml")) and not list((tmp_path / "STATE").rglob("*.journal"))
+
+
+def test_all_of_a_table_is_read_as_row_by_row(kernel: Kernel) -> None:
+    state = LiveSource(Ipvs()).read(Scope(sweep=True))
+    assert list(state.services) == [state.services[i] for i in range(len(state.services))]
+    assert [reading.service for reading in state.services] == list(state.services.services())
+    for pool in state.pools.values():
+        assert list(pool) == [pool[i] for i in range(len(pool))]
+    assert rules_of(state).rules == table(SERVICES, SERVERS)
