@@ -12,6 +12,7 @@ from lvstui.director.model import RuleSet
 from lvstui.director.source import Scope
 from lvstui.director.state import rules_of
 from lvstui.formats import files
+from lvstui.formats.contents import contents_of, contents_of_state, header_of
 from lvstui.kernel.ipvs.attributes import Cmd
 from lvstui.kernel.ipvs.family import Ipvs
 from lvstui.kernel.netlink import BATCH
@@ -130,3 +131,6 @@ def test_all_of_a_table_is_read_as_row_by_row(kernel: Kernel) -> None:
     for pool in state.pools.values():
         assert list(pool) == [pool[i] for i in range(len(pool))]
     assert rules_of(state).rules == table(SERVICES, SERVERS)
+    rows, rules = contents_of_state(state), contents_of(rules_of(state), header_of(state))
+    assert list(rows.blocks) == [(service, list(servers)) for service, servers in rules.blocks]
+    assert rows._replace(blocks=()) == rules._replace(blocks=())

@@ -23,7 +23,7 @@ from lvstui.director.state import State, rules_of
 from lvstui.director.transaction import touched
 from lvstui.director.wanted import keeping_weights, merged
 from lvstui.formats import json, toml
-from lvstui.formats.contents import contents_of, contents_of_state
+from lvstui.formats.contents import contents_of, header_of
 from lvstui.formats.reading import rules_from_document
 from lvstui.operations import lock, memory
 from lvstui.operations.reading import complete
@@ -118,7 +118,7 @@ def _prepare(
 ) -> Operation[tuple[Path, ExitStack]]:
     """Keeps the table as it is in a file, writes the journal, and looks once more. Returns the file, and what must be
     held while changes are sent."""
-    path = yield from work(partial(_keep, state, kept))
+    path = yield from work(partial(_keep, now, state, kept))
     spare = ExitStack()
     try:
         spare = yield from work(lock.spare)
@@ -154,9 +154,9 @@ def _store(kept: Kept) -> Store:
     return Store(kept.snapshots, kept.most, kept.journal)
 
 
-def _keep(state: State, kept: Kept) -> Path:
-    """Keeps the table as it is."""
-    return _store(kept).keep(BEFORE, state.taken, toml.write(contents_of_state(state)))
+def _keep(now: RuleSet, state: State, kept: Kept) -> Path:
+    """Keeps the table as it is: `now` holds the rules of `state`, decoded already."""
+    return _store(kept).keep(BEFORE, state.taken, toml.write(contents_of(now, header_of(state))))
 
 
 def _begin(changes: Sequence[Change], now: RuleSet, name: str, path: Path, state: State, kept: Kept) -> None:
@@ -166,7 +166,7 @@ def _begin(changes: Sequence[Change], now: RuleSet, name: str, path: Path, state
     lock.tell(kept, f"the restore of {name}", begun=True)
     journal.begin(kept.journal, about, json.write(contents_of(begun.was)), json.write(contents_of(begun.wanted)))
     # Now that the journal names it nobody forgets it; before that another lvstui may have.
-    _store(kept).again(path, toml.write(contents_of_state(state)))
+    _store(kept).again(path, toml.write(contents_of(now, header_of(state))))
 
 
 def _second_look(changes: Sequence[Change], state: State, now: RuleSet) -> Operation[None]:

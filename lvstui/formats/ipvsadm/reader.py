@@ -37,7 +37,7 @@ _ENDPOINT = r"(?:([0-9.]{7,15})|\[([0-9a-f:.]{2,45})\]):([0-9]{1,5})"
 _SERVICE = re.compile(
     rf"-A ((-t|-u|--sctp-service) {_ENDPOINT}) -s ({'|'.join(SCHEDULERS)})(?: -p ([0-9]{{1,7}}))?", re.ASCII
 )
-_PLACE = re.compile(_ENDPOINT, re.ASCII)
+_IPV6_PLACE = re.compile(r"\[([0-9a-f:.]{2,45})\]", re.ASCII)
 _RULE = re.compile(r"-([gmi]) -w ([0-9]{1,10})(?: --tun-type (ipip))?(?: -x ([0-9]{1,10}) -y ([0-9]{1,10}))?", re.ASCII)
 _WORD = re.compile(r"[^ \t\r]+")
 """ipvsadm parts words at these alone (config_stream.c)."""
@@ -65,7 +65,7 @@ def read(text: str, file: str = "text", *, fast: bool = True, resolve: bool = Fa
 
 def _read_fast(lines: list[str], table: Table, place: Place) -> None:
     find: Callable[[str], Slot | None] = table.heads.get
-    match = _PLACE.fullmatch
+    ports: dict[str, int | None] = {}
     known: dict[str, _Rule | None] = {"": None}
     last, slot, port, fwmark, family = "", None, 0, 0, IPV4
     for number, line in enumerate(lines, 1):
@@ -78,8 +78,8 @@ def _read_fast(lines: list[str], table: Table, place: Place) -> None:
             where, _, text = rest.partition(" ")
             # What follows the address is the same for thousands of servers.
             rule = known[text] if text in known else known.setdefault(text, _rule(text))
-            if slot is not None and rule is not None and (words := match(where)) is not None:
-                key = _server_key(*words.groups())
+            if slot is not None and rule is not None:
+                key = _server_key(where, ports)
                 if (
                     key is not None
                     and (rule[0] == _MASQ or fwmark or key[2] == port)
@@ -100,17 +100,24 @@ def _read_fast(lines: list[str], table: Table, place: Place) -> None:
             slot = None
 
 
-def _server_key(v4: str | None, v6: str | None, digits: str) -> ServerKey | None:
-    """The address and port of a plain line, None where anything about them is odd."""
-    port = int(digits)
-    try:
-        if v4 is not None:
-            key = _make(ServerKey, (IPV4, inet_pton(AF_INET, v4), port))
-        else:
-            key = _make(ServerKey, (IPV6, inet_pton(AF_INET6, v6 or ""), port))
-    except OSError:
+def _server_key(where: str, ports: dict[str, int | None]) -> ServerKey | None:
+    """The address and port of a plain line, None where anything about them is odd. `ports`: those read so far."""
+    host, _, digits = where.rpartition(":")
+    port = ports[digits] if digits in ports else ports.setdefault(digits, _port(digits))
+    if port is None:
         return None
-    return key if port <= 65535 else None
+    try:
+        if not host.startswith("["):
+            return _make(ServerKey, (IPV4, inet_pton(AF_INET, host), port))
+        words = _IPV6_PLACE.fullmatch(host)
+        return None if words is None else _make(ServerKey, (IPV6, inet_pton(AF_INET6, words[1]), port))
+    except (OSError, ValueError):  # no address; a NUL in it
+        return None
+
+
+def _port(digits: str) -> int | None:
+    plain = digits.isascii() and digits.isdecimal() and len(digits) <= 5
+    return int(digits) if plain and int(digits) <= 65535 else None
 
 
 def _rule(text: str) -> _Rule | None:
