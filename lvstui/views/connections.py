@@ -501,8 +501,11 @@ def heading(key: GroupKey, texts: Texts) -> str:
     return f"connections > {what}{group_text(key, texts)}{where_}"
 
 
-def over(reading: Reading, shown: Summary | None, now: float, width: int) -> list[Line]:
-    """What was read, how much that is of the table, and what it says in all."""
+def over(
+    reading: Reading, shown: Summary | None, now: float, width: int, expires: int | None = None, serving: bool = True
+) -> list[Line]:
+    """What was read, how much that is of the table, and what it says in all. `expires`: the kernel's switch
+    expire_nodest_conn; `serving`: packets come here, as they do not to a backup."""
     if reading.trouble:
         return [(Piece(f" not read: {reading.trouble}", "alert"),)]
     if reading.summary is None or shown is None:
@@ -515,9 +518,20 @@ def over(reading: Reading, shown: Summary | None, now: float, width: int) -> lis
         lines.append((Piece(words, "dim"), Piece("; below: the sample", "dim")))
     if line := _in_brief(shown, shown is not reading.summary, width - 1):
         lines.append((Piece(f" {line}", "dim"),))
+    if serving and (lost := sum(len(group.rows) for group in shown.by_server if _lost(group, known))):
+        becomes = "they hang or end by expire_nodest_conn"
+        if expires is not None:
+            becomes = "they end with their next packet" if expires else "packets are dropped, clients hang"
+            becomes += f" (expire_nodest_conn={expires})"
+        lines.append((Piece(f" {count(lost, 'row')} of no server any more: {becomes}", "dim" if expires else "alert"),))
     if sample.mangled:
         lines.append((Piece(f" {count(sample.mangled, 'line')} of the table could not be understood", "alert"),))
     return lines
+
+
+def _lost(group: Group, known: Known) -> bool:
+    """Whether connections of a server go to one that is in its service no more, or to no service."""
+    return group.of[0] not in known.services or group.of not in known.servers
 
 
 def _in_brief(shown: Summary, filtered: bool, width: int) -> str:

@@ -144,6 +144,7 @@ async def test_a_server_that_is_gone_and_rows_of_no_service() -> None:
         screen = stage.screen()
         assert "▼ 10.0.0.9:80" in screen and "gone: TCP 192.0.2.1:80" in screen
         assert "no service: TCP 19" in screen
+        assert "2 rows of no server any more: they hang or end by expire_nodest_conn" in screen
 
 
 async def test_the_demo_has_connections() -> None:

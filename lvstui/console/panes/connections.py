@@ -76,7 +76,9 @@ class ConnectionsPane(Pane):
         shown = reading.summary
         if shown is not None and look.filter:
             shown = Filtered(shown, scene.names, look.filter).summary
-        return connections.over(reading, shown, scene.state.taken, width)
+        state = scene.state
+        expires, serving = state.sysctls.get("expire_nodest_conn"), state.vrrp.role != "BACKUP"
+        return connections.over(reading, shown, state.taken, width, expires, serving)
 
     def row(self, ctx: Context) -> Hashable | None:
         """On a real server, its connections."""
