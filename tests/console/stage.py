@@ -192,7 +192,8 @@ async def opened(
     refused: str = "",
 ) -> AsyncIterator[Stage]:
     """The console after its first read. `refused`: why the folder of snapshots is not used."""
-    with tempfile.TemporaryDirectory() as temporary:
+    # A thread that nobody waits for may still write a line of the history when the console is left.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         kept = Kept(folder or Path(temporary), stored)
         kept.refused = refused
         async with _staged(kept, source, size, settings._replace(interval=interval, theme=theme)) as stage:
