@@ -121,9 +121,9 @@ async def test_the_row_under_the_cursor_keeps_the_tone_of_state_and_live(theme: 
         grid = stage.app.main
         line = next(y for y in range(grid.size.height) if ":83 " in grid.render_line(y).text)
         drawn = {segment.text.strip(): segment.style for segment in grid.render_line(line) if segment.text.strip()}
-        assert drawn["DOWN"] == drawn["0/2"] == drawn["▼"] == grid._style("cursor-down")
+        assert drawn["DOWN"] == drawn["0/2"] == drawn["▼"] == grid.role_style("cursor-down")
         neutral = next(style for text, style in drawn.items() if text.startswith("100"))
-        assert neutral == grid._style("cursor") != drawn["DOWN"] and "▌" in grid.render_line(line).text
+        assert neutral == grid.role_style("cursor") != drawn["DOWN"] and "▌" in grid.render_line(line).text
 
 
 async def test_full_skewed_down_and_drained_look_different() -> None:

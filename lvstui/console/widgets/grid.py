@@ -12,9 +12,9 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from lvstui.console.widgets.layout import Layout, fit
+from lvstui.console.widgets.roles import GRID, Painted
 from lvstui.console.widgets.text import clip
 from lvstui.views.column import Column, Row, in_set
 from lvstui.views.grid_view import GridView
@@ -42,27 +42,10 @@ class _Line(NamedTuple):
     under: bool
 
 
-class Grid(Widget, can_focus=True):
+class Grid(Painted, can_focus=True):
     """A table with a cursor that stays with its row, whatever moves around it."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "grid--heading",
-        "grid--title",
-        "grid--row",
-        "grid--empty",
-        "grid--cursor",
-        "grid--drained",
-        "grid--down",
-        "grid--out",
-        "grid--warn",
-        "grid--full",
-        "grid--up",
-        "grid--cursor-drained",
-        "grid--cursor-down",
-        "grid--cursor-warn",
-        "grid--cursor-full",
-        "grid--cursor-up",
-    }
+    ROLES = GRID
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", show=False),
         Binding("up,k", "move(-1)", show=False),
@@ -80,7 +63,7 @@ class Grid(Widget, can_focus=True):
 
     def __init__(self, name: str, cursor: bool = True) -> None:
         """`cursor` False shows a table that is only looked at."""
-        super().__init__(id=name)
+        super().__init__(name)
         self.can_focus = cursor
         self._with_cursor = cursor
         self._view: GridView[Hashable] | None = None
@@ -191,7 +174,7 @@ class Grid(Widget, can_focus=True):
         if isinstance(line, _Line):
             return self._row_strip(line, width)
         part = "title" if y == self.above - 1 else "heading" if y < self.above else "empty"
-        return Strip([Segment(clip(line, width), self._style(part))], width)
+        return Strip([Segment(clip(line, width), self.role_style(part))], width)
 
     @property
     def above(self) -> int:
@@ -296,7 +279,7 @@ class Grid(Widget, can_focus=True):
             own = row.tones.get(column.key, "") or ("warn" if column.key == row.warned else "")
             inside = style if not own else self._cell(own, line.under)
             if column.faint and not own and not of_row and not line.under:
-                inside = self._style("title")
+                inside = self.role_style("title")
             gap = layout.gap if place else ""
             parts.append((gap, plain if own or line.under else inside))
             if not (own and line.under):
@@ -314,8 +297,5 @@ class Grid(Widget, can_focus=True):
     def _cell(self, role: str, under: bool) -> Style:
         role = _LIKE.get(role, role) if under or role == "alert" else role
         if not under:
-            return self._style(role or "row")
-        return self._style(f"cursor-{role}" if role else "cursor")
-
-    def _style(self, part: str) -> Style:
-        return self.get_component_rich_style(f"grid--{part}")
+            return self.role_style(role or "row")
+        return self.role_style(f"cursor-{role}" if role else "cursor")

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
-from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
+from lvstui.console.widgets.roles import LINES, Painted
 from lvstui.plain import plain
 from lvstui.views.head import Line
 
-ROLES = (
-    *("plain", "name", "master", "backup", "up", "alarm", "alert", "stale", "mode", "down", "full", "drained"),
-    *("dim", "title", "key", "cursor", "off", "open"),
-)
 
-
-class TextLines(Widget):
+class TextLines(Painted):
     """Shows what it is told; what they say is decided elsewhere."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{role}" for role in ROLES}
+    ROLES = LINES
 
     def __init__(self, name: str) -> None:
-        super().__init__(id=name)
+        super().__init__(name)
         self._lines: tuple[Line, ...] = ()
 
     def show(self, *lines: Line) -> None:
@@ -48,9 +40,6 @@ class TextLines(Widget):
             if size > left:
                 text, size = set_cell_size(text, left), left
             left -= size
-            segments.append(Segment(text, self._style(role)))
-        segments.append(Segment(" " * left, self._style("")))
+            segments.append(Segment(text, self.role_style(role)))
+        segments.append(Segment(" " * left, self.role_style("")))
         return Strip(segments, self.size.width).simplify()
-
-    def _style(self, role: str) -> Style:
-        return self.get_component_rich_style(f"lines--{role or 'plain'}")

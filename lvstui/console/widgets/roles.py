@@ -1,0 +1,108 @@
+"""What each role is drawn with. A table says it, and a style is made when it is first drawn: as component classes of
+Textual each widget would match two hundred styles against all rules whenever the focus moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple
+
+from rich.style import Style
+from textual.color import Color
+from textual.widget import Widget
+
+
+class Drawn(NamedTuple):
+    """Names of the theme's colours in front and behind, "" for the widget's own, and how the letters are; that may be
+    the name of a variable of the theme, too. `mono`: without colours the letters alone, on the theme's own ground."""
+
+    front: str = ""
+    back: str = ""
+    letters: str = ""
+    mono: str = ""
+
+
+class Painted(Widget):
+    """A widget that draws with roles."""
+
+    ROLES: ClassVar[Mapping[str, Drawn]] = {}
+
+    def __init__(self, name: str) -> None:
+        self._role_styles: dict[str, Style] = {}
+        super().__init__(id=name)
+
+    def role_style(self, role: str) -> Style:
+        """How a role is drawn here. Raises KeyError for one that is not in ROLES."""
+        found = self._role_styles.get(role)
+        if found is None:
+            found = self._role_styles[role] = self._made(self.ROLES[role])
+        return found
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._role_styles.clear()
+
+    def _made(self, drawn: Drawn) -> Style:
+        if drawn.mono and self.app.no_color:
+            drawn = Drawn("foreground", "background", drawn.mono)
+        variables = self.app.theme_variables
+        _, _, background, color = self.colors
+        if drawn.back:
+            background += Color.parse(variables[drawn.back])
+        if drawn.front:
+            color = Color.parse(variables[drawn.front])
+        letters = variables.get(drawn.letters, drawn.letters) or "none"
+        return (
+            self.rich_style
+            + Style.from_color((background + color).rich_color, background.rich_color if background.a else None)
+            + Style.parse(letters)
+        )
+
+
+_BAR = Drawn("role-cursor", "role-cursor-background", "role-cursor-style")
+
+LINES = {
+    "": Drawn("foreground"),
+    "plain": Drawn("foreground"),
+    "name": Drawn(letters="bold"),
+    "master": Drawn("role-master", letters="bold"),
+    "backup": Drawn("role-backup", letters="bold"),
+    "up": Drawn("role-up", letters="bold"),
+    "stale": Drawn("role-stale", letters="bold reverse"),
+    "alarm": Drawn("role-down", letters="bold reverse"),
+    "mode": Drawn("role-alert", letters="bold reverse"),
+    "alert": Drawn("role-alert", letters="bold"),
+    "down": Drawn("role-down", letters="bold"),
+    "full": Drawn("role-full", letters="bold"),
+    "dim": Drawn("role-dim"),
+    "key": Drawn("role-key", letters="bold"),
+    "title": Drawn("role-title", letters="bold"),
+    "drained": Drawn("role-drained"),
+    "cursor": _BAR,
+    "off": Drawn("role-dim", letters="strike"),
+    "open": Drawn("role-title", letters="bold reverse"),
+}
+"""Roles of lines."""
+
+_TONES = {
+    "drained": ("role-drained", ""),
+    "down": ("role-down", "bold"),
+    "out": ("role-down", "strike"),
+    "warn": ("role-alert", "bold"),
+    "full": ("role-full", "bold"),
+    "up": ("role-up", ""),
+}
+_IN_BAR = {"drained": "drained", "down": "down", "warn": "alert", "full": "full", "up": "up"}
+
+GRID = {
+    "heading": Drawn("role-title", "surface", "bold"),
+    "title": Drawn("role-dim", "background"),
+    "row": Drawn("foreground", "background"),
+    "empty": Drawn("role-dim", "background"),
+    "cursor": _BAR._replace(mono="reverse"),
+    **{tone: Drawn(front, "background", letters) for tone, (front, letters) in _TONES.items()},
+    **{
+        f"cursor-{tone}": Drawn(f"role-cursor-{name}", f"role-cursor-{name}-background", "bold", "bold")
+        for tone, name in _IN_BAR.items()
+    },
+}
+"""Roles of tables."""
