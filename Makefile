@@ -22,7 +22,7 @@ LAB := acl user-mode-linux kmod iproute2 ipvsadm keepalived dbus-daemon curl bus
 SHELLS := zsh fish groff-base
 BENCH := qemu-system-x86 kmod iproute2 ipvsadm busybox-static cpio
 
-.PHONY: help venv demo packages bench-packages test lint lab bench soak newest docs screenshots lock wheel sdist wheels pyz package deb rpm actions release clean
+.PHONY: help venv demo packages bench-packages test lint lab bench soak newest docs screenshots lock wheel sdist wheels pyz package deb rpm site actions release clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -100,6 +100,8 @@ lock: ## requirements.lock anew, from pyproject.toml: the newest that fit, for P
 		--no-annotate --custom-compile-command "make lock" -c requirements.lock -o packaging/runtime.lock pyproject.toml
 	build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --custom-compile-command "make lock" -o packaging/tools.lock packaging/tools.in
+	build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-annotate --custom-compile-command "make lock" -o packaging/site.lock packaging/site.in
 	rm -rf build
 
 wheel: venv ## dist/lvstui-*.whl
@@ -135,6 +137,14 @@ $(TOOLS): packaging/tools.lock
 	$(PYTHON) -m venv build/tools
 	build/tools/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
+
+site: packaging/site.lock ## build/site: docs/ as a site, every link checked (mkdocs-material)
+	@command -v groff >/dev/null || { echo "the manual page is made by groff: apt-get install groff-base" >&2; exit 1; }
+	@[ -x build/site-tools/bin/mkdocs ] || $(PYTHON) -m venv build/site-tools
+	build/site-tools/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	$(PYTHON) packaging/site.py
+	NO_MKDOCS_2_WARNING=1 build/site-tools/bin/mkdocs build --quiet --strict -f packaging/mkdocs.yml
+	@echo build/site/index.html
 
 actions: ## actionlint on the forge's workflows
 	@command -v actionlint >/dev/null || [ -x build/actionlint/bin/actionlint ] || { $(PYTHON) -m venv build/actionlint && \
