@@ -81,6 +81,30 @@ def test_the_numbers_alone_are_those_of_the_rows(captured: Capture) -> None:
             assert sorted(pool.flows()) == sorted(flow(reading) for reading in pool)
 
 
+def test_services_of_one_shape_are_read_as_those_of_several(captured: Capture) -> None:
+    """Word by word where all lie alike, message by message where they do not: also whether the set is the same."""
+    first = messages(captured.services)[0]
+    start = Layout(first).found["port"][0]
+    several = []
+    for number in (3, 1, 2):
+        one = bytearray(first)
+        struct.pack_into(">H", one, start, number)
+        several.append(bytes(one))
+    alike = PackedServices(memoryview(b"".join(several)), Shapes())
+    assert alike._same is not None
+    other = next(message for message in messages(captured.services) if len(message) != len(first))
+    mixed = PackedServices(memoryview(b"".join([*several, other])), Shapes())
+    assert mixed._same is None
+    assert [key.port for key in alike.keys] == [1, 2, 3]
+    assert [mixed.find(key) for key in alike.keys] == list(alike) == [alike[i] for i in range(3)]
+    again = PackedServices(memoryview(b"".join(several)), Shapes(), alike)
+    assert again.keys is alike.keys
+    turned = PackedServices(memoryview(b"".join(reversed(several))), Shapes(), alike)
+    assert turned.keys is alike.keys and list(turned) == list(alike)
+    fewer = PackedServices(memoryview(b"".join(several[:2])), Shapes(), alike)
+    assert [key.port for key in fewer.keys] == [1, 3]
+
+
 def test_rows_come_in_the_order_of_their_keys(captured: Capture) -> None:
     services = PackedServices(memoryview(captured.services), Shapes())
     assert list(services.keys) == sorted(services.keys)
