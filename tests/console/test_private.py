@@ -169,7 +169,7 @@ def test_on_a_textual_of_other_private_names__the_console_works_and_says_what_is
         assert "whole lines are sent" in "\n".join(terminal.display())
         terminal.until("virtual service")
         terminal.press("/")
-        terminal.until("filter")
+        terminal.until_all(lambda lines: any(line.strip() == "filter" for line in lines))  # not the footer's word
         terminal.press("nothing-of-this-name\r")
         terminal.until("nothing-of-this-name")
         terminal.press("q")
