@@ -55,7 +55,8 @@ def degraded(case: Case) -> Iterator[Finding]:
     """Services that serve with fewer servers than they should: not those that were drained."""
     for key, one in _odd(case):
         if one.degraded and one.live > 1 and one.full < one.known - one.live - one.drained:
-            text = f"{one.known - one.live - one.drained} of {one.known} servers are out: {_why(one)}"
+            gone = one.known - one.live - one.drained
+            text = f"{gone} of {one.known} servers {'is' if gone == 1 else 'are'} out: {_why(one)}"
             risk = "the others carry its share"
             yield Finding(
                 "degraded", WARNING, service_text(key), text, _counts(one), risk, (), "Enter opens it", None, key, True

@@ -277,7 +277,7 @@ def test_a_healthy_table_of_keepalived_has_no_finding(kept: Kept) -> None:
 def test_a_server_that_fails_its_check_degrades_its_service(kept: Kept) -> None:
     kept.sh("ip addr del 10.0.0.3/32 dev lo")
     (one,) = kept.wait("degraded")
-    assert "1 of 3 servers are out" in one["text"], one
+    assert "1 of 3 servers is out" in one["text"], one
     kept.sh("ip addr del 10.0.0.2/32 dev lo")
     (one,) = kept.wait("last-live")
     assert one["severity"] == 1 and "one of 3 servers is left" in one["text"], one
