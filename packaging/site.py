@@ -21,7 +21,7 @@ def main() -> None:
         text = (ROOT / name).read_text(encoding="utf-8")
         (target / ("index.md" if name == "README.md" else name)).write_text(_moved(text), encoding="utf-8")
     for path in target.glob("*.md"):
-        path.write_text(_fenced(path.read_text(encoding="utf-8")), encoding="utf-8")
+        path.write_text(_fenced(_moved(path.read_text(encoding="utf-8"))), encoding="utf-8")
     shutil.copytree(ROOT / "snapshots", target / "snapshots")
     (target / "snapshots/index.md").write_text(_examples(), encoding="utf-8")
     groff = ["groff", "-man", "-Tutf8", "-rLL=100n", "-P-cbou", str(ROOT / "docs/lvstui.1")]
@@ -36,7 +36,7 @@ def _moved(text: str) -> str:
     text = text.replace("](screenshots)", "](screenshots/services.svg)").replace(
         "](monitoring)", "](monitoring/alerts.yml)"
     )
-    return text.replace("](README.md", "](index.md")
+    return text.replace("](README.md", "](index.md").replace("](../README.md", "](index.md")
 
 
 def _fenced(text: str) -> str:
