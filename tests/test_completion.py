@@ -182,8 +182,8 @@ def test_a_command_of_do_completes_word_by_word(
         assert printed.err == ""
         return set(printed.out.splitlines())
 
-    assert asked("dr") == {"drain "}
-    assert {"drain ", "weight ", "replace host "} <= asked("") and "drift " not in asked("")
+    assert asked("dra") == {"drain "}
+    assert {"drain ", "weight ", "replace host "} <= asked("") and "theme " not in asked("")
     assert "drain host 10.0.0.5" in asked("drain host ")
     assert "drain 10.0.0.5:80" in asked("drain 10")
     assert "sched 192.0.2.10:80" in asked("sched 192") or "sched tcp 192.0.2.10:80" in asked("sched t")

@@ -286,7 +286,7 @@ COMMANDS = (
         Arg("word", kinds.WORD, optional=True),
     ),
     _looks("record", "record", "record all that is read, or end that", Arg("file", kinds.FILE, optional=True)),
-    _looks("drift", "drift", "what is not as keepalived programmed it, and what becomes of it"),
+    _tries("drift", "drift", "what is not as keepalived programmed it, and what becomes of it"),
     _looks("pause", "pause", "pause the screen, and go on"),
     _looks("copy", "copy", "copy the row's ipvsadm commands"),
     _looks("help", "help", "what keys and commands do"),

@@ -115,6 +115,10 @@ def _other(runner: Runner, asked: Asked, names: Names) -> Verb | None:
             from lvstui.verbs import do_probe
 
             return do_probe.sync_check(runner)
+        case "drift":
+            from lvstui.verbs import do_drift
+
+            return do_drift.drift(runner)
         case _:
             return None
 

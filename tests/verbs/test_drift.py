@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import pytest
+
+from lvstui.commands.parse import parse
 from lvstui.director.drift.all import drifts
+from lvstui.director.errors import Unavailable
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import RuleSet
+from lvstui.director.remarks import Remark
 from lvstui.director.source import Scope
 from lvstui.director.state import State
 from lvstui.formats import ipvsadm
-from lvstui.verbs import diff
+from lvstui.places import Kept as Kept_
+from lvstui.verbs import diff, do
 from lvstui.verbs import list as listing
+from lvstui.verbs.questions import Options
+from lvstui.views.names import NO_NAMES
 from tests.verbs.fake import Fake, done
 
 CONFIGURED = """\
@@ -112,3 +121,26 @@ def test_a_poor_read_says_that_it_cannot_tell() -> None:
 def test_nothing_drifts_where_all_is_as_configured() -> None:
     data = json.loads(done(listing.run(Kept(CONFIGURED), "json"))[1])
     assert data["drift"] == []
+
+
+def drift(source: Fake, tmp_path: Path) -> tuple[int, str, list[Remark]]:
+    asked = parse("drift")
+    do.refuse_looks(asked)
+    return done(do.run(source, asked, NO_NAMES, Options(), Kept_(tmp_path, tmp_path / "run", "boot")))
+
+
+def test_do_drift_prints_each_difference_and_exits_as_diff_does(tmp_path: Path) -> None:
+    code, text, _ = drift(Kept(NOW), tmp_path)
+    assert code == 1
+    assert text.splitlines()[0] == "drift: 2 differences from what keepalived means (keepalived.conf)"
+    assert "  10.0.0.1:80  weight 7 by hand, configured 3" in text.splitlines()
+    assert "restart, next check: is reverted to weight 3" in text
+    code, text, _ = drift(Kept(CONFIGURED), tmp_path)
+    assert (code, text) == (0, "nothing drifts: the table is as keepalived programmed it by keepalived.conf\n")
+
+
+def test_do_drift_without_a_keepalived_says_so(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable) as caught:
+        drift(Fake(NOW), tmp_path)
+    assert "no keepalived programs this table" in str(caught.value.why)
+    assert caught.value.exit_code == 3
