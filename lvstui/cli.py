@@ -64,7 +64,7 @@ def main(argv: Sequence[str]) -> int:
 def _run(arguments: Arguments) -> int:
     from lvstui import asked, sources
 
-    arguments.log = None
+    arguments.log, arguments.past = None, ()
     if arguments.verb not in ("completion", "man"):
         _settle(arguments)
     if arguments.netns:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import time
 
 from lvstui import log
 from lvstui.arguments import Arguments
@@ -100,6 +101,8 @@ def audited(arguments: Arguments, source: Source, name: str, watching: bool = Fa
 
     folder = kept(arguments).folder
     log = audit.Log(folder, system=arguments.demo is None)
+    if arguments.demo is not None and watching:
+        log.begin(arguments.past)  # what happened in the world before this one is nothing to it
     arguments.log = log
     return audited.Audited(
         source, log, who.who(), name, arguments.netns or folder.name.removeprefix("netns-"), watching
@@ -108,11 +111,11 @@ def audited(arguments: Arguments, source: Source, name: str, watching: bool = Fa
 
 def world(arguments: Arguments) -> Source:
     """The simulated director, whose rules are a snapshot: a file, or one of ours by its name. Names that its file has
-    are added to the settings. Raises BadInput."""
+    are added to the settings, and what happened before goes with the arguments. Raises BadInput."""
     from pathlib import Path
 
     from lvstui import places
-    from lvstui.demo import World, incident
+    from lvstui.demo import World, incident, past
     from lvstui.formats import files, toml
     from lvstui.verbs.reading import read_any
 
@@ -135,6 +138,7 @@ def world(arguments: Arguments) -> Source:
     found = incident(stated, rules.rules, str(path))
     settings = arguments.settings
     arguments.settings = settings._replace(names={**found.names, **settings.names})
+    arguments.past = past(found, rules, time.time())
     return World(rules, found)
 
 

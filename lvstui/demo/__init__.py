@@ -5,6 +5,7 @@ a world of ten thousand services costs what is looked at.
 """
 
 from lvstui.demo.incident import incident
+from lvstui.demo.past import past
 from lvstui.demo.world import World
 
-__all__ = ["World", "incident"]
+__all__ = ["World", "incident", "past"]

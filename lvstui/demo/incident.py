@@ -11,19 +11,31 @@ from lvstui.director.model import WEIGHT_MAX, Entry, Rules, ServerKey, ServiceKe
 from lvstui.director.subject import Subject, subject
 from lvstui.plain import plain
 
-_KEYS = ("host", "back", "down", "by_hand", "names")
-_HAND = ("service", "server", "weight")
+_KEYS = ("host", "back", "down", "down_for", "by_hand", "names")
+_HAND = ("service", "server", "weight", "by", "ago", "reason")
+_DAY = 86400
+
+
+class Hand(NamedTuple):
+    """A weight that somebody set: who, how many seconds before the world begins, and why."""
+
+    weight: int
+    by: str = "somebody"
+    ago: float = 0.0
+    reason: str = ""
 
 
 class Incident(NamedTuple):
     """`host`: what the director is called. `down`: addresses of hosts that fail their check, packed. `back`: seconds
-    until they answer again; nothing happens by chance before that. `by_hand`: weights that are not as configured.
-    `names`: what hosts and services are called."""
+    until they answer again; nothing happens by chance before that. `down_for`: seconds for which they have been down
+    when the world begins. `by_hand`: weights that are not as configured. `names`: what hosts and services are called.
+    """
 
     host: str = "demo"
     down: frozenset[bytes] = frozenset()
+    down_for: float = 0.0
     back: float = 0.0
-    by_hand: Mapping[Place, int] = {}
+    by_hand: Mapping[Place, Hand] = {}
     names: Mapping[Subject, str] = {}
 
 
@@ -34,14 +46,12 @@ CALM = Incident()
 def incident(stated: Any, rules: Rules, file: str) -> Incident:
     """What a [demo] table says of these rules. Raises BadInput for what is not understood or not there."""
     table = _table(stated, "[demo]", _KEYS, file)
-    back = table.get("back", 0)
-    if isinstance(back, bool) or not isinstance(back, int | float) or not 0 <= back <= 86400:
-        raise BadInput(f"{file} [demo]", "back is no number of seconds", "0 to 86400")
     names = _table(table.get("names", {}), "[demo.names]", None, file)
     return Incident(
         plain(_text(table, "host", "[demo]", file)) if "host" in table else CALM.host,
         frozenset(_hosts(table.get("down", []), rules, file)),
-        float(back),
+        _seconds(table, "down_for", "[demo]", file),
+        _seconds(table, "back", "[demo]", file),
         dict(_by_hand(table.get("by_hand", []), rules, file)),
         {_subject(words, file): plain(_text(names, words, "[demo.names]", file)) for words in names},
     )
@@ -52,7 +62,7 @@ def begun(rules: Mapping[ServiceKey, Entry], found: Incident) -> dict[ServiceKey
     return {
         key: entry._replace(
             servers={
-                place: server._replace(weight=found.by_hand.get((key, place), server.weight))
+                place: server._replace(weight=found.by_hand.get((key, place), Hand(server.weight)).weight)
                 for place, server in entry.servers.items()
                 if place.address not in found.down
             }
@@ -71,7 +81,7 @@ def _hosts(stated: Any, rules: Rules, file: str) -> Iterator[bytes]:
         yield found
 
 
-def _by_hand(stated: Any, rules: Rules, file: str) -> Iterator[tuple[Place, int]]:
+def _by_hand(stated: Any, rules: Rules, file: str) -> Iterator[tuple[Place, Hand]]:
     for number, one in enumerate(stated if isinstance(stated, list) else [stated], 1):
         where = f"[[demo.by_hand]] {number}"
         table = _table(one, where, _HAND, file)
@@ -84,7 +94,15 @@ def _by_hand(stated: Any, rules: Rules, file: str) -> Iterator[tuple[Place, int]
             raise BadInput(f"{file} {where}", "its server is none of that service", "an address with its port")
         if isinstance(weight, bool) or not isinstance(weight, int) or not 0 <= weight <= WEIGHT_MAX:
             raise BadInput(f"{file} {where}", "weight is no weight", f"0 to {WEIGHT_MAX}")
-        yield (service, server), weight
+        by, reason = (plain(_text(table, name, where, file)) if name in table else "" for name in ("by", "reason"))
+        yield (service, server), Hand(weight, by or Hand(0).by, _seconds(table, "ago", where, file), reason)
+
+
+def _seconds(table: Mapping[str, Any], key: str, where: str, file: str) -> float:
+    seconds = table.get(key, 0)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= _DAY:
+        raise BadInput(f"{file} {where}", f"{key} is no number of seconds", f"0 to {_DAY}")
+    return float(seconds)
 
 
 def _table(stated: Any, where: str, keys: tuple[str, ...] | None, file: str) -> Mapping[str, Any]:

@@ -60,6 +60,13 @@ class Log:
             if self._system:
                 syslog.tell(_sentence(record), record.result in (REFUSED, UNKNOWN))
 
+    def begin(self, records: Iterable[Record]) -> None:
+        """Forgets all that was written, and begins with these."""
+        for path in (self.path, self._older):
+            with suppress(OSError):  # what cannot be removed stays, and says so when it is written to
+                path.unlink()
+        self.write(records)
+
     def unsaid(self) -> bool:
         """Whether there is trouble of which this was not asked before: it is to be said once."""
         before, self._said = self._said, self.trouble

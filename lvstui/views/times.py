@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-_MINUTES = (1, 2, 3, 4, 5, 10, 15, 20, 30, 45)
+_MINUTES = (*range(1, 10), *range(10, 60, 5))
 
 
 def moment(epoch: float, now: float) -> str:

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from lvstui import cli, places
-from lvstui.demo import World, incident
+from lvstui.demo import World, incident, past
 from lvstui.director.errors import BadInput
 from lvstui.director.model import server_key, service_key
+from lvstui.director.record import SEEN
 from lvstui.director.serving import tallied
 from lvstui.director.source import Scope
 from lvstui.formats import toml
+from lvstui.store.audit import Log
 from tests.demo.worlds import CLUSTER, VIP, WEB1, WEB2, Clock
 
 LOOK = Scope(sweep=True, vrrp=True, settings=True, owner=True)
@@ -63,6 +65,7 @@ def test_names_of_a_world_are_known_to_every_verb(capsys: pytest.CaptureFixture[
         ({"down": ["10.0.0.1:8080"]}, "no real server's address"),
         ({"back": -1}, "back is no number"),
         ({"back": True}, "back is no number"),
+        ({"down_for": "long"}, "down_for is no number"),
         ({"host": 3}, "host is no text"),
         ({"names": {"10.0.0.1": ""}}, "is no text"),
         ({"names": 7}, "is no table"),
@@ -98,3 +101,17 @@ def test_a_world_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     file.write_text(SITE.read_text(encoding="utf-8").replace('host = "lb1"', "host = 5"), encoding="utf-8")
     assert cli.main(["--demo", str(file), "--list"]) == 2
     assert "host is no text" in capsys.readouterr().err
+
+
+def test_what_happened_before_stands_in_the_log_and_nothing_of_another_world(tmp_path: Path) -> None:
+    rules, stated = toml.read_beside(SITE.read_text(encoding="utf-8"), "demo")
+    records = past(incident(stated, rules.rules, "site.toml"), rules, 100_000.0)
+    assert [record.epoch for record in records] == [94_600.0, 99_460.0, 99_460.0]
+    drain = records[0]
+    assert (drain.title, drain.who.name, drain.reason) == ("drain 10.0.1.12:443", "ann", "kernel update")
+    assert {record.result for record in records[1:]} == {SEEN} and "10.0.1.13:80" in records[1].title
+    log = Log(tmp_path, system=False)
+    log.begin(records[1:])
+    log.begin(records)
+    assert [record.title for record in reversed(log.latest())] == [record.title for record in records]
+    assert log.latest()[-1].change == drain.change and not log.trouble
