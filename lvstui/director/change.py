@@ -165,6 +165,11 @@ def check(change: Change, now: RuleSet) -> None:
             pass
 
 
+def kinds(changes: Iterable[Change]) -> set[type]:
+    """Of which kinds they are: told in one go, where asking each change takes ten times as long."""
+    return set(map(type, changes))
+
+
 def apply(change: Change, now: RuleSet) -> RuleSet:
     """The rules after one change. The change must have passed `check`; KeyError otherwise."""
     return apply_all((change,), now)

@@ -21,6 +21,7 @@ from lvstui.director.change import (
     StartSync,
     StopSync,
     apply_all,
+    kinds,
 )
 from lvstui.director.model import (
     Entry,
@@ -57,7 +58,8 @@ class Recovery(NamedTuple):
 def undertaking(changes: Iterable[Change], now: RuleSet) -> Undertaking:
     """What `changes`, planned on `now`, set out to do."""
     changes = tuple(changes)
-    if any(isinstance(change, Flush) for change in changes):
+    there = kinds(changes)
+    if Flush in there:
         return Undertaking(now, apply_all(changes, now), True)
     servers: dict[ServiceKey, dict[ServerKey, Server]] = {}
     for change in changes:
@@ -77,8 +79,8 @@ def undertaking(changes: Iterable[Change], now: RuleSet) -> Undertaking:
                 pass
     was = RuleSet(
         {key: Entry(now.rules[key].service, touched) for key, touched in servers.items() if key in now.rules},
-        now.timeouts if any(isinstance(change, SetTimeouts) for change in changes) else None,
-        now.sync if any(isinstance(change, StartSync | StopSync) for change in changes) else None,
+        now.timeouts if SetTimeouts in there else None,
+        now.sync if there & {StartSync, StopSync} else None,
     )
     return Undertaking(was, apply_all(changes, was))
 

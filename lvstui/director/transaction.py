@@ -61,7 +61,7 @@ def touched(changes: Iterable[Change]) -> frozenset[ServiceKey]:
     """The services whose rules these changes speak of, one by one; a Flush names none."""
     keys = set()
     for change in changes:
-        if isinstance(change, AddServer | EditServer | DeleteServer):
+        if type(change) is AddServer or isinstance(change, EditServer | DeleteServer):
             keys.add(change.service)
         elif isinstance(change, AddService | EditService):
             keys.add(change.service.key)

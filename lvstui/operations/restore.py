@@ -13,7 +13,7 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
-from lvstui.director.change import Change, Flush
+from lvstui.director.change import Change, Flush, kinds
 from lvstui.director.errors import BadInput, LvsError, NotDone, RollbackFailed
 from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.plan import plan, replacement
@@ -172,7 +172,7 @@ def _begin(changes: Sequence[Change], now: RuleSet, name: str, path: Path, state
 def _second_look(changes: Sequence[Change], state: State, now: RuleSet) -> Operation[None]:
     """Looks again, at every service and at the servers of those that the plan touches. Raises NotDone on drift."""
     there = touched(changes) & now.rules.keys() if now.rules else frozenset[ServiceKey]()
-    if any(isinstance(change, Flush) for change in changes):
+    if Flush in kinds(changes):
         there = frozenset(now.rules)
     many = len(there) * 4 > len(now.rules)
     again = yield from read(None if many else there, settings=True)

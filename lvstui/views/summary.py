@@ -17,6 +17,7 @@ from lvstui.director.change import (
     Flush,
     SetTimeouts,
     apply_all,
+    kinds,
 )
 from lvstui.director.model import Entry, RuleSet, ServerKey, ServiceKey, service_text
 from lvstui.director.spell import spell
@@ -96,7 +97,7 @@ _WEAKENING: set[type] = {*_GOING, EditServer}
 def going(changes: Sequence[Change], state: State) -> list[Held]:
     """The connections of the servers that go. Where the table is emptied, those that come back keep their connections,
     unless the kernel expires them (ip_vs_trash_get_dest)."""
-    if not _GOING & set(map(type, changes)):
+    if not _GOING & kinds(changes):
         return []
     servers: dict[ServiceKey, set[ServerKey] | None] = {}
     stay: set[tuple[ServiceKey, ServerKey]] = set()
@@ -134,7 +135,7 @@ def _held(key: ServiceKey, rows: Sequence[ServerReading], names: set[ServerKey] 
 def outages(changes: Sequence[Change], now: RuleSet, state: State) -> list[str]:
     """What these changes put out of service: the whole table; a kept service whose last live server (weight above 0)
     goes or is drained; a service that goes while live servers carry connections of it. Empty when nothing."""
-    if not _WEAKENING & set(map(type, changes)):
+    if not _WEAKENING & kinds(changes):
         return []
     if now.rules and any(isinstance(change, Flush) for change in changes):
         return ["the table is emptied before it is built again"]
