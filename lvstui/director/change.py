@@ -189,10 +189,13 @@ def apply_all(changes: Iterable[Change], now: RuleSet) -> RuleSet:
         return owned[key]
 
     for change in changes:
-        if type(change) is AddServer:  # nearly all there are, and matching costs more than doing
+        if type(change) is AddServer or type(change) is EditServer:  # nearly all: matching costs more than doing
             key, server = change
             there = owned.get(key)
-            (servers_of(key) if there is None else there)[server.key] = stated(server, None)
+            if there is None:
+                there = servers_of(key)
+            before = None if type(change) is AddServer else there[server.key]
+            there[server.key] = stated(server, before)
             continue
         match change:
             case AddService(service):
@@ -203,9 +206,6 @@ def apply_all(changes: Iterable[Change], now: RuleSet) -> RuleSet:
             case DeleteService(key):
                 del rules[key]
                 owned.pop(key, None)
-            case EditServer(key, server):
-                servers = servers_of(key)
-                servers[server.key] = stated(server, servers[server.key])
             case DeleteServer(key, server_key):
                 del servers_of(key)[server_key]
             case SetTimeouts(wanted):

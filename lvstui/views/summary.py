@@ -143,7 +143,12 @@ def outages(changes: Sequence[Change], now: RuleSet, state: State) -> list[str]:
     added = any(isinstance(change, AddService) for change in changes)
     if now.rules and not added and len(deleted) == len(now.rules):
         return ["the table is emptied"]
-    weakened = {change.service for change in changes if isinstance(change, DeleteServer | EditServer)}
+    # A service of which a server gets or keeps a weight by an edit is served after it.
+    weakened = {
+        change.service
+        for change in changes
+        if type(change) is DeleteServer or (type(change) is EditServer and not change.server.weight)
+    }
     keys = [key for key in sorted(weakened - deleted) if _live(now.rules[key])]
     found = []
     if keys:

@@ -50,11 +50,11 @@ def requests(changes: Iterable[Change]) -> Iterator[tuple[int, bytes]]:
     last: ServiceKey | None = None
     service = b""
     for change in changes:
-        if type(change) is AddServer:
+        if type(change) is AddServer or type(change) is EditServer:
             key, server = change
             if key is not last:
                 last, service = key, key_nest(key)
-            yield Cmd.NEW_DEST, service + server_nest(server)
+            yield Cmd.NEW_DEST if type(change) is AddServer else Cmd.SET_DEST, service + server_nest(server)
         else:
             yield request(change)
 
