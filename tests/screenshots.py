@@ -12,7 +12,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -20,11 +20,12 @@ from unittest import mock
 
 from lvstui import places
 from lvstui.config import Settings
-from lvstui.demo import World
+from lvstui.demo import World, incident, past
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.source import Scope, Source
-from lvstui.director.subject import subject
-from lvstui.formats import files
+from lvstui.director.subject import Subject, subject
+from lvstui.formats import files, toml
+from lvstui.store.audit import Log
 from lvstui.store.frames import Encoder
 from lvstui.store.replay import Replay
 from lvstui.store.tape import DIFFERENCE, KEY, Writer
@@ -36,7 +37,7 @@ BEGAN = 1_795_428_000.0
 _WORLDS = ("seed-cluster", "nat", "persistence", "ipv6", "sip", "thresholds", "fwmark", "hashing", "tunnel-gue")
 _TICK = 2.0
 
-NAMES = {
+NAMES: Mapping[Subject, str] = {
     subject(key): name
     for key, name in (
         ("192.168.80.102", "web1"),
@@ -54,9 +55,11 @@ class Picture(NamedTuple):
     size: tuple[int, int] = (110, 32)
     seconds: float = 200.0
     replay: bool = False
+    site: bool = False
 
 
 PICTURES = {
+    "incident": Picture((1.0,), size=(100, 30), seconds=60.0, site=True),
     "services": Picture(),
     "servers": Picture(("down", "enter")),
     "server": Picture(("n", "enter", "down", "enter"), size=(100, 30)),
@@ -105,13 +108,16 @@ def _fixed(clock: _Clock) -> Iterator[None]:
 
 async def picture(name: str) -> str:
     """One of them, as SVG."""
-    keys, theme, size, seconds, replay = PICTURES[name]
+    keys, theme, size, seconds, replay, site = PICTURES[name]
     clock = _Clock()
     with _fixed(clock), tempfile.TemporaryDirectory() as folder:
         source: Source = World(rules(), clock=clock, host="lvs1")
+        names = NAMES
+        if site:
+            source, names = _site(Path(folder), clock)
         if replay:
             source = _recorded(source, Path(folder) / "x.tape", clock, seconds)
-        async with opened(source, size=size, theme=theme, settings=Settings(names=NAMES)) as stage:
+        async with opened(source, size=size, theme=theme, folder=Path(folder), settings=Settings(names=names)) as stage:
             if not replay:
                 await _pass(stage, clock, seconds)
             for key in keys:
@@ -122,6 +128,15 @@ async def picture(name: str) -> str:
             await stage.until(lambda: not stage.app.sampler.reading.under_way)
             await stage.settle()
             return _plain(stage.app.export_screenshot(title=""))
+
+
+def _site(folder: Path, clock: _Clock) -> tuple[World, Mapping[Subject, str]]:
+    """The world of `make demo`, with its past in the audit log, and its names."""
+    file = places.worlds()[1] / "site.toml"
+    configured, stated = toml.read_beside(file.read_text(encoding="utf-8"), "demo")
+    found = incident(stated, configured.rules, file.name)
+    Log(folder, system=False).begin(past(found, configured, BEGAN))
+    return World(configured, found, clock=clock), found.names
 
 
 def _recorded(world: Source, path: Path, clock: _Clock, seconds: float) -> Replay:
