@@ -51,7 +51,8 @@ def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(["make", "pyz", "deb", "wheel"], cwd=ROOT, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr
     for kind in ("lvstui-*.pyz", "lvstui_*.deb", "lvstui-*.whl"):
-        (path,) = (ROOT / "dist").glob(kind)
+        # Those of earlier versions may stand beside it.
+        path = max((ROOT / "dist").glob(kind), key=lambda one: one.stat().st_mtime)
         shutil.copy(path, folder)
     return folder
 
