@@ -13,10 +13,10 @@ import fcntl
 import io
 import os
 import sys
-from typing import TYPE_CHECKING
 
 import lvstui_trust  # type: ignore[import-not-found]  # it is lvstui/trust.py, in the file
 
+TYPE_CHECKING = False  # loading typing for it would take longer than all else here
 if TYPE_CHECKING:
     from zipimport import zipimporter
 
