@@ -119,6 +119,7 @@ def test_every_text_of_a_state_in_the_pipes(text: str, tmp_path_factory: pytest.
 
 @given(text=texts)
 @example(text=ALL)
+@example(text="網" + "\u0301" * 9)
 def test_the_last_step_before_the_terminal(text: str) -> None:
     """A widget that does not clean what it draws: the differ does."""
     strip = Strip([Segment("start|"), Segment(text), Segment("|end")])

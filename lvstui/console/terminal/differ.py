@@ -195,8 +195,9 @@ def _cells(strip: Strip, colors: ColorSystem | None) -> list[Cell]:
                 # The last gate before the terminal. What comes here was measured already, so it keeps its width.
                 cells += [(SUBSTITUTE, ink)] * size
             elif size == 0:
-                if cells and len(cells[-1][0]) <= ACCENTS:
-                    cells[-1] = (cells[-1][0] + char, cells[-1][1])
+                at = -2 if len(cells) > 1 and not cells[-1][0] else -1  # the second half of a wide letter is no cell
+                if cells and len(cells[at][0]) <= ACCENTS:
+                    cells[at] = (cells[at][0] + char, cells[at][1])
             else:
                 cells.append((char, ink))
                 cells += [("", ink)] * (size - 1)
