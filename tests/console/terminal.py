@@ -39,6 +39,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self._parts: list[tuple[float, bytes]] = []
         self._taken = 0
+        self._seen: list[str] | None = None
         self._ended = False
         self._flags = 0
         self.rate = FAST
@@ -65,6 +66,7 @@ class Terminal:
         with self.lock:
             self._size(width, height)
             self.screen.resize(height, width)
+            self._seen = None
         os.kill(self.pid, signal.SIGWINCH)
 
     def lose(self) -> None:
@@ -82,7 +84,9 @@ class Terminal:
     def display(self) -> list[str]:
         """The lines of the screen."""
         with self.lock:
-            return list(self.screen.display)
+            if self._seen is None:  # pyte measures every cell anew, and most looks find what the last one found
+                self._seen = list(self.screen.display)
+            return list(self._seen)
 
     def until_all(self, wanted: Callable[[list[str]], bool], seconds: float = 60.0) -> None:
         """Until the lines of the screen satisfy this."""
@@ -230,6 +234,7 @@ class Terminal:
             with self.lock:
                 self._parts.append((time.monotonic(), part))
                 self._stream.feed(_drawn(part))
+                self._seen = None
 
 
 def state_of(pid: int) -> str:

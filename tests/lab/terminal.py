@@ -59,6 +59,7 @@ class Terminal(Screen):
         self._display = _Display(*size)
         self._stream = pyte.ByteStream(self._display)
         self._read = 0
+        self._seen = ""
         self._job = lab.spawn(argv, env=env, cwd=cwd, size=size)
 
     def send(self, *keys: str) -> None:
@@ -75,8 +76,10 @@ class Terminal(Screen):
             file.seek(self._read)
             written = file.read()
         self._read += len(written)
-        self._stream.feed(written)
-        return "\n".join(line.rstrip() for line in self._display.display) + "\n"
+        if written or not self._seen:  # pyte measures every cell anew, and most looks find what the last one found
+            self._stream.feed(written)
+            self._seen = "\n".join(line.rstrip() for line in self._display.display) + "\n"
+        return self._seen
 
     def written(self) -> str:
         """All that was ever written to it: what stood on the screen for a moment, and was never looked at, is there."""

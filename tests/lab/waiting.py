@@ -10,6 +10,9 @@ from tests.lab.session import LabTimeout
 PATIENCE = 180.0
 """Seconds after which what is waited for will not come, however busy the machine is."""
 
+_LONGEST = 0.5
+"""Seconds between two looks at most, where the looks themselves are dear."""
+
 
 def wait_until(
     condition: Callable[[], bool],
@@ -19,10 +22,14 @@ def wait_until(
     interval: float = 0.1,
     story: Callable[[], str] = str,
 ) -> float:
-    """Return the seconds until the condition held; past the timeout raise, with what `story` then tells."""
+    """Return the seconds until the condition held; past the timeout raise, with what `story` then tells. Most looks
+    start a program in the lab, which has work to do itself: so the pause is at least twice what a look took."""
     began = time.monotonic()
-    while not condition():
-        if time.monotonic() - began > timeout:
+    while True:
+        looked = time.monotonic()
+        if condition():
+            return time.monotonic() - began
+        now = time.monotonic()
+        if now - began > timeout:
             raise LabTimeout(f"not within {timeout:g} s: {what}\n{story()}")
-        time.sleep(interval)
-    return time.monotonic() - began
+        time.sleep(max(interval, min(2 * (now - looked), _LONGEST)))
