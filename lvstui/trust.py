@@ -41,14 +41,16 @@ def counts(ids: Sequence[int]) -> bool:
     return len(set(ids)) == 1 and ids[0] in users()
 
 
-def flaw(path: str) -> str:
+def flaw(path: str, *, lasting: bool = False) -> str:
     """What lets an ordinary user write this file, or put another in its place: `/srv/conf is writable by everybody`. ""
     where nothing does. Every folder above it is looked at, and every link on the way to it; of a path through
-    /proc/PID/root or /proc/PID/cwd what lies below that. Raises OSError where the path does not lead to anything."""
+    /proc/PID/root or /proc/PID/cwd what lies below that. `lasting`: the path is to be used later, too, when others may
+    have put something there in its stead: a folder in which everybody may is a flaw then, sticky or not. Raises OSError
+    where the path does not lead to anything."""
     inside = _PROCESS.fullmatch(path)
     root, rest = (inside[1], inside[2] or "") if inside else ("/", path)
     with ExitStack() as stack:
-        return _Walk(root, stack).flaw(rest)
+        return _Walk(root, stack).flaw(rest, lasting)
 
 
 def flaw_of(
@@ -72,7 +74,7 @@ class _Walk:
         self._stack = stack
         self._start = self._opened(os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC))
 
-    def flaw(self, path: str) -> str:
+    def flaw(self, path: str, lasting: bool) -> str:
         above: list[tuple[int, str]] = [(self._start, "")]
         if found := _own_flaw(self._start, "/", self._root):
             return found
@@ -100,7 +102,7 @@ class _Walk:
                 ahead += _parts(target)
                 continue
             # In a sticky folder nobody but its owner takes another's entry away; a new one may be put beside it.
-            sticky = stat.S_ISDIR(about.st_mode) and bool(ahead)
+            sticky = stat.S_ISDIR(about.st_mode) and bool(ahead) and not lasting
             if found := _own_flaw(handle, name, self._root, sticky):
                 return found
             above.append((handle, name))

@@ -50,7 +50,7 @@ def tree(wheels: list[Path]) -> None:
     found = {name.removeprefix("site/"): data for name, data in contents(wheels).items() if name.startswith("site/")}
     for name, data in found.items():
         path = target / "lvstui" / name
-        if "/licenses/" not in name and not name.startswith(("lvstui/completions/", "lvstui/lvstui.1")):
+        if "/licenses/" not in name:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
     version = version_of({f"site/{name}": data for name, data in found.items()})

@@ -103,6 +103,7 @@ USER = "setpriv --reuid=1000 --regid=1000 --clear-groups env HOME=/home/u"
 LOOKS = """
 lvstui --version
 lvstui --demo --list | grep -q 192.168.80.200
+lvstui --man | grep -q "^.TH"
 ! lvstui --list 2>/srv/said || exit 1
 grep -q "modprobe ip_vs" /srv/said
 man -w lvstui

@@ -109,7 +109,7 @@ def test_the_index_shows_links_that_lead_somewhere() -> None:
         [sys.executable, "-c", script, home], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     links = re.findall(r"\]\(([^)\s]+)\)", text)
-    assert f"{home}/raw/HEAD/docs/screenshots/services.svg" in links
+    assert f"{home}/raw/HEAD/docs/screenshots/incident.svg" in links
     assert f"{home}/blob/HEAD/docs/operating.md" in links
     assert [link for link in links if not re.match(r"https?://|#", link)] == []
 

@@ -126,6 +126,15 @@ def test_where_there_is_no_place_for_a_cache_it_runs_and_leaves_nothing(run: Run
     assert list((folder / "tmp").iterdir()) == []
 
 
+def test_a_temporary_folder_that_another_could_replace_is_not_used(run: Run, folder: Path) -> None:
+    (folder / "file").touch()
+    (folder / "tmp").mkdir(0o777)
+    (folder / "tmp").chmod(0o777)
+    done = run(LVSTUI_CACHE=str(folder / "file/cache"), TMPDIR=str(folder / "tmp"))
+    assert done.returncode == 7 and "for this run alone" in done.stderr
+    assert not done.stdout.startswith(str(folder)) and list((folder / "tmp").iterdir()) == []
+
+
 def test_another_build_takes_the_place_of_those_that_nobody_runs(run: Run, folder: Path) -> None:
     import fcntl
 

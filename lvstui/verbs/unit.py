@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
-from lvstui import trust
+import lvstui
+from lvstui import opening, trust
 from lvstui.director.errors import NotDone
 from lvstui.store.whole import write_whole
 from lvstui.verbs.verb import Ask, Verb
@@ -78,9 +79,13 @@ WantedBy=timers.target
 """
 
 
+_HIDDEN = ("/home", "/root", "/run/user")
+"""What ProtectHome= takes from a unit (systemd.exec(5))."""
+
+
 def metrics(targets: tuple[Path, Path], file: Path, yes: bool, ask: Ask) -> Verb:
     """Writes the service and the timer that keep the metrics, and says what comes next; it enables nothing."""
-    for target, wanted in zip(targets, measuring(_program(), file), strict=True):
+    for target, wanted in zip(targets, measuring(_program(*_HIDDEN), file), strict=True):
         yield from _written(target, wanted, yes, ask)
     yield f"systemctl enable --now {targets[1].name}   after systemctl daemon-reload\n"
     if not os.path.isdir(file.parent):
@@ -134,19 +139,45 @@ def _written(target: Path, wanted: str, yes: bool, ask: Ask) -> Generator[str, N
         yield f"wrote {target}\n"
 
 
-def _program() -> str:
-    """How systemd starts us: an absolute path, or a Python's and what it runs. Raises NotDone for the one file where an
-    ordinary user could change it: root would run that at each start of the machine."""
+def _program(*hidden: str) -> str:
+    """How systemd starts us: an absolute path, or a Python's and what it runs. Raises NotDone where an ordinary user
+    could change any of it, or put another in its place: root would run that at each start of the machine. `hidden`:
+    folders that the unit does not see."""
     own = Path(sys.argv[0]).resolve()
+    package = str(Path(lvstui.__file__).resolve().parent)
     if own.suffix == ".pyz" and own.is_file():
-        if flaw := trust.flaw(str(own)):
-            mend = f"install -m 755 {own} /usr/local/bin/lvstui, then /usr/local/bin/lvstui --install-unit"
-            raise NotDone("--install-unit", f"systemd would run {own} as root, and {flaw}", mend)
-        return f"{_quoted(sys.executable)} -I {_quoted(str(own))}"
-    if own.name == "lvstui" and own.is_file():
-        return _quoted(str(own))
-    found = shutil.which("lvstui")
-    return _quoted(found) if found else f"{_quoted(sys.executable)} -m lvstui"
+        words, more = [sys.executable, "-I", str(own)], []
+    elif own.name == "lvstui" and own.is_file():
+        words, more = [str(own)], [sys.executable, package]
+    elif found := shutil.which("lvstui"):
+        words, more = [found], [*_interpreter(found)]
+    else:
+        words, more = [sys.executable, "-I", "-m", "lvstui"], [package]
+    for path in (*words, *more):
+        if path.startswith("/") and (why := _unfit(path, hidden)):
+            mend = "install lvstui where root alone writes (README, On a director), and run that one's --install-unit"
+            raise NotDone("--install-unit", why, mend)
+    return " ".join(map(_quoted, words))
+
+
+def _interpreter(script: str) -> Sequence[str]:
+    """What a script names in its first line to be run by."""
+    try:
+        first = opening.read(script, 256).split(b"\n")[0]
+    except OSError:
+        return ()
+    return [os.fsdecode(word) for word in first[2:].split()[:1]] if first.startswith(b"#!") else ()
+
+
+def _unfit(path: str, hidden: Sequence[str]) -> str:
+    """Why a unit is not to run this file, "" where it may."""
+    if any(Path(path).is_relative_to(folder) for folder in hidden):
+        return f"the unit would not see {path}: home folders are hidden from it"
+    try:
+        flaw = trust.flaw(path, lasting=True)
+    except OSError as error:
+        return f"{path} cannot be looked at: {error.strerror}"
+    return f"systemd would run {path} as root, and {flaw}" if flaw else ""
 
 
 def _quoted(word: str) -> str:

@@ -138,17 +138,39 @@ def _remove(folder: str) -> None:
 
 
 def _for_this_run() -> str:
-    """A folder that is removed when we end."""
+    """A folder that is removed when we end. TMPDIR may be another user's, who could put something else in its place:
+    then it is not used."""
     import shutil
+
+    why = ""
+    for base in (None, "/run", "/tmp"):
+        try:
+            folder = _trusted(base)
+        except OSError as error:
+            why = str(error.strerror or error)
+            continue
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        try:
+            _unpack(folder)
+        except OSError as error:
+            why = str(error.strerror or error)
+            continue
+        _say(f"unpacked into {folder} for this run alone; LVSTUI_CACHE=FOLDER names a place of your own to keep it")
+        return folder
+    _say(f"nowhere to unpack: {why}; LVSTUI_CACHE=FOLDER names a place of your own")
+    sys.exit(1)
+
+
+def _trusted(base: str | None) -> str:
+    """A new folder below `base`, by default below TMPDIR. Raises OSError where an ordinary user could replace it."""
     import tempfile
 
+    folder = tempfile.mkdtemp(prefix="lvstui-", dir=base)
     try:
-        folder = tempfile.mkdtemp(prefix="lvstui-")
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        _unpack(folder)
-    except OSError as error:
-        sys.exit(f"lvstui: nowhere to unpack: {error}\n        LVSTUI_CACHE=FOLDER names a place of your own")
-    _say(f"unpacked into {folder} for this run alone; LVSTUI_CACHE=FOLDER names a place of your own to keep it")
+        _judge(folder)
+    except OSError:
+        os.rmdir(folder)
+        raise
     return folder
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.lab.cluster import ADDRESSES, PORT, Cluster
 from tests.lab.director import Director
+from tests.lab.session import REPOSITORY
 
 RULES = "-A -t 192.0.2.10:80 -s wrr\n-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3\n"
 UNIT = "/run/lvstui-restore.service"
@@ -13,6 +14,10 @@ def test_the_unit_gives_an_empty_machine_its_rules_back(director: Director) -> N
     env = {"LVSTUI_BOOT": "/run/boot.toml", "LVSTUI_UNIT": UNIT}
     director.ipvsadm("-R", stdin=RULES)
     director.run([director.lab.python, "-m", "lvstui", "--save", "@boot"], env=env).ok()
+    # Nothing that an ordinary user could change gets into a unit, and the checkout may be anybody's.
+    script = f'#!/bin/sh\ncd {REPOSITORY} && exec {director.lab.python} -m lvstui "$@"\n'
+    director.run(["tee", "/usr/local/bin/lvstui"], stdin=script).ok()
+    director.run(["chmod", "755", "/usr/local/bin/lvstui"]).ok()
     director.run([director.lab.python, "-m", "lvstui", "--install-unit"], env=env).ok()
     unit = director.run(["cat", UNIT]).ok()
     command = next(line for line in unit.splitlines() if line.startswith("ExecStart=")).partition("=")[2]
@@ -24,6 +29,7 @@ def test_the_unit_gives_an_empty_machine_its_rules_back(director: Director) -> N
     director.ipvsadm("-A", "-t", "192.0.2.99:80", "-s", "rr")
     director.run(command.split(), env=env).ok()
     assert len(director.rules()) == 3
+    director.run(["rm", "/usr/local/bin/lvstui"]).ok()
 
 
 def test_running_differs_from_what_boots(director: Director) -> None:

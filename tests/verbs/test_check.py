@@ -225,7 +225,8 @@ def test_events_tell_what_comes_what_goes_and_what_others_changed() -> None:
     assert said[0]["command"].startswith("ipvsadm -E -t 192.0.2.1:80 -s rr")
 
 
-def test_the_units_for_metrics_write_the_file_whole(tmp_path: Path) -> None:
+def test_the_units_for_metrics_write_the_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: "/usr/bin/env")
     targets = tmp_path / "lvstui-metrics.service", tmp_path / "lvstui-metrics.timer"
     code, said, _ = done(unit.metrics(targets, tmp_path / "lvstui.prom", True, lambda question: False))
     service = targets[0].read_text()

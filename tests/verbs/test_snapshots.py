@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from lvstui import cli, places
+import lvstui
+from lvstui import cli, places, trust
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.source import EVERYTHING
 from lvstui.formats import files
@@ -144,6 +145,13 @@ def test_what_is_no_address_is_a_file(tmp_path: Path) -> None:
         address.to_write("@", kept)
 
 
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """lvstui is where root alone writes, as it should be on a director; the tests may run anywhere."""
+    monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/env")
+
+
+@pytest.mark.usefixtures("installed")
 def test_the_unit(tmp_path: Path) -> None:
     target, rules = tmp_path / "system" / "lvstui-restore.service", tmp_path / "boot.toml"
     code, text, _ = done(unit.run(target, rules, False, lambda question: False))
@@ -166,14 +174,52 @@ def test_the_unit_runs_the_one_file_where_root_alone_writes_it(tmp_path: Path, m
     file = tmp_path / "lvstui-1.pyz"
     file.touch(0o755)
     monkeypatch.setattr(sys, "argv", [str(file)])
-    assert f"ExecStart={sys.executable} -I {file} --restore " in unit.text(tmp_path / "boot.toml")
-    file.chmod(0o777)
-    with pytest.raises(NotDone) as caught:
-        unit.text(tmp_path / "boot.toml")
-    assert f"systemd would run {file} as root, and {file} is writable by everybody" in str(caught.value.why)
-    assert f"install -m 755 {file} /usr/local/bin/lvstui" in str(caught.value.mend)
+    monkeypatch.setattr(sys, "executable", "/usr/bin/env")
+    with pytest.raises(NotDone, match=f"systemd would run {file} as root, and /.* is writable by everybody"):
+        unit.text(tmp_path / "boot.toml")  # today the file is root's; after a reboot anybody may have put one there
+    kept = trust.flaw
+    monkeypatch.setattr(
+        trust, "flaw", lambda path, lasting: "" if str(tmp_path) in path else kept(path, lasting=lasting)
+    )
+    assert f"ExecStart=/usr/bin/env -I {file} --restore " in unit.text(tmp_path / "boot.toml")
 
 
+def test_the_unit_runs_nothing_that_an_ordinary_user_can_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However it is called: a script of that name, what is found in PATH and its interpreter, a Python and our code."""
+    monkeypatch.setattr(trust, "flaw", lambda path, lasting: f"{path} is another's" if path in bad else "")
+    script = tmp_path / "lvstui"
+    script.write_text(f"#!{tmp_path}/python\n")
+    package = str(Path(lvstui.__file__).resolve().parent)
+    monkeypatch.setattr(sys, "executable", "/usr/bin/env")
+    for argv, found, parts in (
+        (str(script), None, (str(script), "/usr/bin/env", package)),
+        ("pytest", str(script), (str(script), f"{tmp_path}/python")),
+        ("pytest", None, ("/usr/bin/env", package)),
+    ):
+        monkeypatch.setattr(sys, "argv", [argv])
+        monkeypatch.setattr(shutil, "which", lambda name, found=found: found)
+        bad: set[str] = set()
+        assert "ExecStart=/" in unit.text(tmp_path / "boot.toml")
+        for part in parts:
+            bad = {part}
+            with pytest.raises(NotDone, match=f"systemd would run {part} as root, and {part} is another's"):
+                unit.text(tmp_path / "boot.toml")
+
+
+def test_the_unit_of_the_metrics_runs_nothing_that_it_does_not_see(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trust, "flaw", lambda path, lasting: "")
+    monkeypatch.setattr(shutil, "which", lambda name: "/root/bin/lvstui")
+    targets = (tmp_path / "a.service", tmp_path / "a.timer")
+    with pytest.raises(NotDone, match="the unit would not see /root/bin/lvstui"):
+        done(unit.metrics(targets, tmp_path / "lvstui.prom", True, lambda question: False))
+    assert "/root/bin/lvstui" in unit.text(tmp_path / "boot.toml")  # the other one sees it
+
+
+@pytest.mark.usefixtures("installed")
 def test_the_unit_where_it_may_not_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(NotDone):
@@ -181,6 +227,7 @@ def test_the_unit_where_it_may_not_be_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze here")
+@pytest.mark.usefixtures("installed")
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:
     target = tmp_path / "lvstui-restore.service"
     target.write_text(unit.text(places.boot_rules()))
