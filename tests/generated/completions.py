@@ -25,7 +25,13 @@ _RULES = ("save", "restore", "diff", "convert", "further")
 
 _PREAMBLE = {
     "bash": r"""
-_lvstui_netns() { compgen -W "$(command ls /run/netns 2>/dev/null)" -- "$1"; }
+_lvstui_netns() {
+  local name
+  for name in /run/netns/*; do
+    name=${name##*/}
+    [[ $name != "$1"* || $name == '*' ]] || printf '%s\n' "$name"
+  done
+}
 _lvstui_file() { compgen -f -- "$1"; [[ $1 != @* ]] || lvstui --complete name "$1" 2>/dev/null; }
 _lvstui_theme() { lvstui --complete theme "$1" 2>/dev/null; }
 # One word in quotes, which bash hands over with the first of them.

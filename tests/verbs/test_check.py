@@ -232,4 +232,4 @@ def test_the_units_for_metrics_write_the_file_whole(tmp_path: Path, monkeypatch:
     service = targets[0].read_text()
     assert code == 0 and "systemctl enable --now lvstui-metrics.timer" in said
     assert f"--metrics > {tmp_path}/lvstui.prom.new; mv {tmp_path}/lvstui.prom.new {tmp_path}/lvstui.prom'" in service
-    assert f"ReadWritePaths={tmp_path}\n" in service and "NoNewPrivileges=yes" in service
+    assert f"ReadWritePaths=-{tmp_path}\n" in service and "NoNewPrivileges=yes" in service
