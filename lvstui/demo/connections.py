@@ -75,21 +75,22 @@ def _row(kind: _Kind, dice: random.Random, synced: bool) -> Connection:
     network, _ = dice.choices(networks, [heads for _, heads in networks])[0]
     head = min(int(dice.paretovariate(1.1)), 250)  # a few clients have most of the connections
     client = network[:-1] + bytes([head])
-    protocol, virtual, port = key.protocol, key.address, key.port
+    protocol, virtual, port, server = key.protocol, key.address, key.port or 443, kind.server
     if kind.template:
         left = dice.randrange(1, max(2, kind.service.persistence or 300))
+        server = server if key.port else server._replace(port=0)
         if key.fwmark:
             mark = key.fwmark.to_bytes(4, "big").ljust(4 if key.family == IPV4 else 16, b"\0")
-            return Connection(0, client, 0, mark, 0, kind.server, "ASSURED", left, synced)
-        return Connection(protocol, client, 0, virtual, port, kind.server, "ASSURED", left, synced)
+            return Connection(0, client, 0, mark, 0, server, "ASSURED", left, synced)
+        return Connection(protocol, client, 0, virtual, key.port, server, "ASSURED", left, synced)
     if key.fwmark:
         protocol, virtual, port = 6, address_packed("192.0.2.77" if key.family == IPV4 else "2001:db8:ff::77"), 443
+    as_asked = not server.port or (not key.port and kind.service.persistence is not None)
+    server = server._replace(port=port) if as_asked else server
     if protocol == UDP:
         state, longest = "UDP", 300
     else:
         states = _ACTIVE if kind.active else _INACTIVE
         state, longest, _ = dice.choices(states, [share for *_, share in states])[0]
     client_port = dice.randrange(32768, 61000)
-    return Connection(
-        protocol, client, client_port, virtual, port, kind.server, state, dice.randrange(1, longest), synced
-    )
+    return Connection(protocol, client, client_port, virtual, port, server, state, dice.randrange(1, longest), synced)

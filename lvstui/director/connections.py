@@ -6,10 +6,10 @@ many rows there are in all is told by the counters of the real servers. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
-from lvstui.director.model import IPV4, IPV6, ServerKey, ServiceKey, family_of
+from lvstui.director.model import IPV4, IPV6, TCP, ServerKey, ServiceKey, family_of
 from lvstui.director.state import State
 from lvstui.values import Any, NamedTuple
 
@@ -87,21 +87,31 @@ class Group(NamedTuple):
 
 class Known(NamedTuple):
     """What the kernel counts by itself, as of the sample: rows of the whole table, active, inactive and persistent ones
-    of all (`parts`), of each real server and of each service, and the weights of the servers."""
+    of all (`parts`), of each real server and of each service (None where its servers were not read), and the weights of
+    the servers."""
 
     total: int | None = None
     parts: tuple[int, int, int] = (0, 0, 0)
     servers: Mapping[tuple[ServiceKey, ServerKey], tuple[int, int, int]] = MappingProxyType({})
-    services: Mapping[ServiceKey, tuple[int, int, int]] = MappingProxyType({})
+    services: Mapping[ServiceKey, tuple[int, int, int] | None] = MappingProxyType({})
     weights: Mapping[tuple[ServiceKey, ServerKey], int] = MappingProxyType({})
 
 
+class Places(NamedTuple):
+    """Where each row of a sample goes: its service, None where none is known; and its real server as the service has
+    it, else as the row has it. `doubtful`: services (as `where` tells them, where none is known) and servers of rows
+    of which it is not certain that they are lost."""
+
+    services: tuple[ServiceKey | None, ...]
+    servers: tuple[ServerKey, ...]
+    doubtful: frozenset[tuple[ServiceKey, ServerKey]] = frozenset()
+
+
 class Summary(NamedTuple):
-    """A sample in figures. `connections` and `templates` are numbers of rows; groups have the largest first.
-    `services`: the service of each row, None where there is none any more."""
+    """A sample in figures. `connections` and `templates` are numbers of rows; groups have the largest first."""
 
     sample: Sample
-    services: tuple[ServiceKey | None, ...]
+    places: Places
     known: Known
     connections: Sequence[int]
     templates: Sequence[int]
@@ -109,6 +119,10 @@ class Summary(NamedTuple):
     by_service: Sequence[Group]
     by_server: Sequence[Group]
     by_network: Sequence[Group]
+
+    def owner(self, number: int) -> ServiceKey:
+        """The service of a row, or the one that it would be where none is known."""
+        return self.places.services[number] or where(self.sample.rows[number])
 
     @property
     def synced(self) -> int | None:
@@ -131,27 +145,25 @@ def network(client: bytes) -> Network:
 
 def summary(sample: Sample, state: State, numbers: Sequence[int] | None = None) -> Summary:
     """What a sample says; with `numbers` what those of its rows do."""
-    services = owners(sample.rows, state)
-    return summed(sample, services, known(sample, services, state), numbers)
+    found = places(sample.rows, state)
+    return summed(sample, found, known(sample, found, state), numbers)
 
 
-def summed(
-    sample: Sample, services: tuple[ServiceKey | None, ...], known: Known, numbers: Sequence[int] | None = None
-) -> Summary:
-    """The same, where the services of the rows and what the kernel counts are known already."""
+def summed(sample: Sample, found: Places, known: Known, numbers: Sequence[int] | None = None) -> Summary:
+    """The same, where the places of the rows and what the kernel counts are known already."""
     rows = sample.rows
     wanted: Sequence[int] = range(len(rows)) if numbers is None else numbers
     connections = [n for n in wanted if rows[n].client_port]
-    owners = [services[n] or where(rows[n]) for n in connections]
+    owners = [found.services[n] or where(rows[n]) for n in connections]
     return Summary(
         sample,
-        services,
+        found,
         known,
         connections,
         [n for n in wanted if not rows[n].client_port],
         grouped(connections, [rows[n].state for n in connections]),
         grouped(connections, owners),
-        grouped(connections, [(owner, rows[n].server) for n, owner in zip(connections, owners, strict=True)]),
+        grouped(connections, [(owner, found.servers[n]) for n, owner in zip(connections, owners, strict=True)]),
         _networks(grouped(connections, [_neighbours(rows[n].client) for n in connections])),
     )
 
@@ -183,55 +195,126 @@ def where(row: Connection) -> ServiceKey:
     return ServiceKey(row.mark, family_of(row.client), 0, b"", 0)
 
 
-def owners(rows: Sequence[Connection], state: State) -> tuple[ServiceKey | None, ...]:
-    """The service of each row: the one of its address and port, of its address and all ports, or the one of a firewall
-    mark that has its server, where no other has. None where there is none: the kernel does not tell by which mark a
-    connection came."""
-    keys = frozenset(state.services.keys)
-    marked: dict[ServerKey, set[ServiceKey]] | None = None
-    found: dict[tuple[int, bytes, int, ServerKey], ServiceKey | None] = {}
-    services = []
+_FTP, _FTP_DATA, _FIRST_PASSIVE = 21, 20, 1024
+"""A data connection goes by the service of port 21 (ip_vs_ctl.c, ip_vs_service_find)."""
+
+
+class _Rule(NamedTuple):
+    """A real server of the service of a firewall mark. `as_asked`: connections to it keep the port that was asked
+    for."""
+
+    service: ServiceKey
+    port: int
+    as_asked: bool
+
+
+class _Table(NamedTuple):
+    """What rows are held against: the servers of each service (None where they were not read), and by address those of
+    firewall marks."""
+
+    pools: Mapping[ServiceKey, frozenset[ServerKey] | None]
+    marked: Mapping[bytes, Sequence[_Rule]]
+    unread: frozenset[int]
+    """The families that have a firewall mark whose servers were not read."""
+
+
+def places(rows: Sequence[Connection], state: State) -> Places:
+    """Where each row goes: to the service of its address and port, to the one of port 21 for data of FTP, to the one of
+    its address and all ports, or to the one firewall mark that has its server. The kernel does not tell by which mark a
+    connection came, so that the service of many a row cannot be known."""
+    if not rows:
+        return Places((), ())
+    table = _table(state)
+    found: dict[tuple[int, bytes, int, ServerKey], tuple[ServiceKey | None, ServerKey]] = {}
+    doubtful: set[tuple[ServiceKey, ServerKey]] = set()
+    services, servers = [], []
     for row in rows:
         at = row.protocol, row.virtual, row.virtual_port, row.server
-        if at not in found:
-            if marked is None:
-                marked = _marked(state)
-            found[at] = _owner(row, keys, marked)
-        services.append(found[at])
-    return tuple(services)
+        known = found.get(at)
+        if known is None:
+            service, server, certain = _place(row, table)
+            known = found[at] = service, server
+            if not certain:
+                doubtful.add((service or where(row), server))
+        services.append(known[0])
+        servers.append(known[1])
+    return Places(tuple(services), tuple(servers), frozenset(doubtful))
 
 
-def _marked(state: State) -> dict[ServerKey, set[ServiceKey]]:
-    found: dict[ServerKey, set[ServiceKey]] = {}
-    for key in state.services.keys:
-        if key.fwmark:
-            for server in state.servers(key) or ():
-                found.setdefault(server.server.key, set()).add(key)
-    return found
+def _table(state: State) -> _Table:
+    pools: dict[ServiceKey, frozenset[ServerKey] | None] = {}
+    marked: dict[bytes, list[_Rule]] = {}
+    for service in state.services.services():
+        key, pool = service.key, state.servers(service.key)
+        pools[key] = frozenset(server.key for server in pool.servers()) if pool is not None else None
+        for server in (pools[key] or ()) if key.fwmark else ():
+            as_asked = not server.port or service.persistence is not None
+            marked.setdefault(server.address, []).append(_Rule(key, server.port, as_asked))
+    return _Table(pools, marked, frozenset(key.family for key, pool in pools.items() if key.fwmark and pool is None))
 
 
-def _owner(
-    row: Connection, keys: frozenset[ServiceKey], marked: Mapping[ServerKey, set[ServiceKey]]
-) -> ServiceKey | None:
-    exact = where(row)
-    if exact in keys:
-        return exact
+def _place(row: Connection, table: _Table) -> tuple[ServiceKey | None, ServerKey, bool]:
+    """The service and the real server of a row, and whether that is certain."""
+    if row.ended and row.protocol:  # its ports are gone
+        exact = where(row)
+        same = {key: pool for key, pool in table.pools.items() if key[:4] == exact[:4]}
+        having = [key for key, pool in same.items() if any(one.address == row.server.address for one in pool or ())]
+        if len(one := having or list(same)) == 1:
+            return one[0], *ruled(one[0], row.server, row.virtual_port, same[one[0]] or ())
+        return None, row.server, False
+    own = [key for key in _candidates(row) if key in table.pools]
+    for key in own:
+        pool = table.pools[key]
+        if pool is None:
+            return key, row.server, False
+        server, certain = ruled(key, row.server, row.virtual_port, pool)
+        if server in pool or not certain:
+            return key, server, certain
     if not row.protocol:
-        other = exact._replace(family=IPV6 if exact.family == IPV4 else IPV4)  # /proc does not tell a mark's family
-        return other if other in keys else None
-    every = exact._replace(port=0)
-    if every in keys:
-        return every
-    if row.ended:  # its ports are gone
-        own = [key for key in keys if key[:4] == exact[:4]]
-        if len(own) == 1:
-            return own[0]
-    by_mark = {key for (_, address, port), of in marked.items() if address == row.server.address for key in of
-               if port in (0, row.server.port)}  # fmt: skip
-    return next(iter(by_mark)) if len(by_mark) == 1 else None
+        return (own[0] if own else None), row.server, True
+    by_mark = {rule.service for rule in table.marked.get(row.server.address, ()) if _fits(rule, row)}
+    if len(by_mark) == 1:
+        (mark,) = by_mark
+        return mark, *ruled(mark, row.server, row.virtual_port, table.pools[mark] or ())
+    if own and not by_mark:
+        return own[0], row.server, True
+    family = family_of(row.virtual)
+    perhaps = any(rule.service.family == family for rule in table.marked.get(row.server.address, ()))
+    return None, row.server, not perhaps and family not in table.unread
 
 
-def known(sample: Sample, services: Sequence[ServiceKey | None], state: State) -> Known:
+def _candidates(row: Connection) -> list[ServiceKey]:
+    """The services that a row may go by, in the kernel's order, firewall marks apart."""
+    exact = where(row)
+    if not row.protocol:  # /proc does not tell a mark's family
+        return [exact, exact._replace(family=IPV6 if exact.family == IPV4 else IPV4)]
+    port = row.virtual_port
+    data = row.protocol == TCP and (port in (0, _FTP_DATA) or port >= _FIRST_PASSIVE)
+    return [exact, *([exact._replace(port=_FTP)] if data else ()), exact._replace(port=0)]
+
+
+def _fits(rule: _Rule, row: Connection) -> bool:
+    """Whether a connection by this firewall mark would have the server of the row."""
+    same = rule.service.family == family_of(row.virtual)
+    return same and row.server.port in ((rule.port, row.virtual_port) if rule.as_asked else (rule.port,))
+
+
+def ruled(service: ServiceKey, server: ServerKey, asked: int, pool: Collection[ServerKey]) -> tuple[ServerKey, bool]:
+    """The real server of a row as its service has it, and whether that is certain: one without a port takes the port
+    that was `asked` for, and so do persistent ones of a mark or of all ports (ip_vs_core.c, ip_vs_sched_persist). It is
+    the row's own where the service has none that it can be."""
+    if server in pool:
+        return server, True
+    if (every := server._replace(port=0)) in pool:
+        return every, True
+    if not service.port or asked != service.port:
+        same = [one for one in pool if one.address == server.address]
+        if same:
+            return (same[0] if len(same) == 1 else server), len(same) == 1
+    return server, True
+
+
+def known(sample: Sample, found: Places, state: State) -> Known:
     """What the kernel counts: of the whole table, and of the services that the sample has rows of."""
     parts, unread = [0, 0, 0], False
     for key in state.services.keys:
@@ -241,17 +324,18 @@ def known(sample: Sample, services: Sequence[ServiceKey | None], state: State) -
             parts = [parts[0] + flow[2], parts[1] + flow[3], parts[2] + flow[4]]
     total = None if unread else sum(parts)
     servers: dict[tuple[ServiceKey, ServerKey], tuple[int, int, int]] = {}
-    sums: dict[ServiceKey, tuple[int, int, int]] = {}
+    sums: dict[ServiceKey, tuple[int, int, int] | None] = {}
     weights: dict[tuple[ServiceKey, ServerKey], int] = {}
-    for key in {key for key in services if key is not None}:
+    for key in {key for key in found.services if key is not None}:
+        pool = state.servers(key)
         active = inactive = persistent = 0
-        for reading in state.servers(key) or ():
+        for reading in pool or ():
             place = key, reading.server.key
             servers[place] = reading.active, reading.inactive, reading.persistent
             weights[place] = reading.server.weight
             active, inactive = active + reading.active, inactive + reading.inactive
             persistent += reading.persistent
-        sums[key] = active, inactive, persistent
+        sums[key] = (active, inactive, persistent) if pool is not None else None
     whole = sample.seen if sample.whole else total
     active, inactive, persistent = parts
     total = whole if whole is None else max(whole, sample.seen)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from ipaddress import ip_network
 from typing import NamedTuple
 
-from lvstui.director.connections import Connection, Sample, owners
+from lvstui.director.connections import Connection, Places, Sample
 from lvstui.director.hashing import HASHING, Member, chosen
 from lvstui.director.model import IPV6, ServerKey, Service, ServiceKey, address_text, family_of
 from lvstui.director.state import ServerReading, State
@@ -50,12 +50,12 @@ def masked(client: bytes, service: Service) -> bytes:
     return (int.from_bytes(client, "big") & service.netmask).to_bytes(4, "big")
 
 
-def candidates(client: bytes, sample: Sample, state: State, only: ServiceKey | None = None) -> list[Service]:
+def candidates(client: bytes, places: Places, state: State, only: ServiceKey | None = None) -> list[Service]:
     """The services that a client may be told of with: those it has rows of first."""
     here = [service for service in state.services.services() if service.key.family == family_of(client)]
     if only is not None:
         return [service for service in here if service.key == only]
-    known = set(owners(sample.rows, state))
+    known = set(places.services)
     return sorted(here, key=lambda service: service.key not in known)[:_MOST]
 
 
@@ -63,34 +63,36 @@ def way(
     client: bytes,
     service: Service,
     sample: Sample,
+    places: Places,
     state: State,
     order: Sequence[ServerKey],
     drained: Mapping[tuple[ServiceKey, ServerKey], int],
 ) -> Way:
-    """Where a client goes in one service. `order`: its servers as the kernel goes through them; `drained`: weights from
-    before a drain."""
-    own = owners(sample.rows, state)
-    rows = [row for row, key in zip(sample.rows, own, strict=True) if key == service.key]
+    """Where a client goes in one service. `places`: where the rows of the sample go; `order`: its servers as the kernel
+    goes through them; `drained`: weights from before a drain."""
+    each = zip(sample.rows, places.services, places.servers, strict=True)
+    rows = [(row, server) for row, key, server in each if key == service.key]
     mask = masked(client, service)
-    bound = max(
-        (row for row in rows if row.template and not row.ended and row.client == mask),
-        key=lambda row: row.left,
-        default=None,
+    bound, to = max(
+        (one for one in rows if one[0].template and not one[0].ended and one[0].client == mask),
+        key=lambda one: one[0].left,
+        default=(None, None),
     )
     at: dict[ServerKey, list[Connection]] = {}
-    for row in rows:
+    for row, server in rows:
         if not row.template and row.client == client:
-            at.setdefault(row.server, []).append(row)
+            at.setdefault(server, []).append(row)
     now = tuple((key, Counter(row.state for row in of), max(row.left for row in of)) for key, of in at.items())
     pool = {reading.server.key: reading for reading in state.servers(service.key) or ()}
-    server, why, refused = _next(client, service, bound, pool, order, drained, state, sample.whole)
-    return Way(service.key, now, server, why, refused, bound)
+    told, why, refused = _next(client, service, bound, to, pool, order, drained, state, sample.whole)
+    return Way(service.key, now, told, why, refused, bound)
 
 
 def _next(
     client: bytes,
     service: Service,
     bound: Connection | None,
+    to: ServerKey | None,
     pool: Mapping[ServerKey, ServerReading],
     order: Sequence[ServerKey],
     drained: Mapping[tuple[ServiceKey, ServerKey], int],
@@ -98,8 +100,8 @@ def _next(
     whole: bool,
 ) -> tuple[ServerKey | None, str, bool]:
     before = ""
-    if service.persistence is not None and bound is not None:
-        reading = pool.get(ServerKey(bound.server.family, bound.server.address, _port(bound, pool)))
+    if service.persistence is not None and bound is not None and to is not None:
+        reading = pool.get(to)
         if reading is None:
             before = "its template binds it to a server that is gone; "
         elif not reading.server.weight and state.sysctls.get("expire_quiescent_template", 0):
@@ -159,11 +161,3 @@ def _hashed(
 def _takes(reading: ServerReading) -> bool:
     upper = reading.server.upper or 0
     return reading.server.weight > 0 and not (upper and reading.active + reading.inactive >= upper)
-
-
-def _port(bound: Connection, pool: Mapping[ServerKey, ServerReading]) -> int:
-    """A template of a firewall mark, and of all ports, has no port where its server may have one."""
-    if bound.server in pool or bound.server.port:
-        return bound.server.port
-    ports = [key.port for key in pool if key.address == bound.server.address]
-    return ports[0] if len(ports) == 1 else bound.server.port

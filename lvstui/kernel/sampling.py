@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from socket import AF_INET6, inet_pton
 
+from lvstui.director.connections import ruled
 from lvstui.director.facts import Flowing, Sample
 from lvstui.director.model import IPV4, IPV6, SCTP, TCP, UDP, ServerKey, ServiceKey
 from lvstui.director.state import Pool
@@ -26,13 +27,15 @@ _TEMPLATE, _EXPIRED = 0, 0xFFFF
 def sampled(
     keys: Collection[ServiceKey], pools: Mapping[ServiceKey, Pool], budget: float, name: str = FILE, most: int = MOST
 ) -> Sample:
-    """The first rows, as many as fit into the seconds of `budget`. Raises OSError."""
+    """The first rows, as many as fit into the seconds of `budget`. A connection to a server of a firewall mark is no
+    orphan: it may have come by the mark. Raises OSError."""
     began = time.monotonic()
     tcp: Counter[tuple[ServiceKey, ServerKey]] = Counter()
     unanswered: Counter[tuple[ServiceKey, ServerKey]] = Counter()
     clients: defaultdict[tuple[ServiceKey, ServerKey], Counter[bytes]] = defaultdict(Counter)
     orphans: Counter[tuple[ServiceKey, ServerKey]] = Counter()
     servers: dict[ServiceKey, frozenset[ServerKey]] = {}
+    by_mark = {one.key.address for key, pool in pools.items() if key.fwmark for one in pool.servers()}
     rows, whole, rest = 0, False, b""
     file = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
     try:
@@ -48,17 +51,21 @@ def sampled(
                 if row is None:
                     continue
                 rows += 1
-                key, server, client, state = row
+                key, server, client, state, asked = row
+                certain = True
+                if (pool := pools.get(key)) is not None:
+                    if key not in servers:
+                        servers[key] = frozenset(one.key for one in pool.servers())
+                    server, certain = ruled(key, server, asked, servers[key])
+                    certain = certain and server.address not in by_mark
                 place = key, server
                 lives = state == b"ESTABLISHED" or key.protocol == UDP
                 clients[place][client] += 1
                 if key.protocol == TCP:
                     tcp[place] += 1
                     unanswered[place] += state == b"SYN_RECV"
-                if (pool := pools.get(key)) is not None:
-                    if key not in servers:
-                        servers[key] = frozenset(one.key for one in pool.servers())
-                    orphans[place] += lives and server not in servers[key]
+                if key in servers:
+                    orphans[place] += lives and certain and server not in servers[key]
     finally:
         os.close(file)
     flowing = {}
@@ -68,9 +75,9 @@ def sampled(
     return Sample(time.time(), rows, whole, time.monotonic() - began, flowing, {p: n for p, n in orphans.items() if n})
 
 
-def _row(line: bytes, keys: Collection[ServiceKey]) -> tuple[ServiceKey, ServerKey, bytes, bytes] | None:
-    """Service, server, client and state of a row; None for a template, and for a connection of no service that goes by
-    an address: which firewall mark it came by is not told."""
+def _row(line: bytes, keys: Collection[ServiceKey]) -> tuple[ServiceKey, ServerKey, bytes, bytes, int] | None:
+    """Service, server, client and state of a row, and the port it asked for; None for a template, and for a connection
+    of no service that goes by an address: which firewall mark it came by is not told."""
     words = line.split()
     if len(words) < 9:
         words = words + [b""] * (9 - len(words))
@@ -88,7 +95,7 @@ def _row(line: bytes, keys: Collection[ServiceKey]) -> tuple[ServiceKey, ServerK
     server = ServerKey(IPV4 if len(real) == 4 else IPV6, real, server_port)
     for key in (ServiceKey(0, family, protocol, virtual, port), ServiceKey(0, family, protocol, virtual, 0)):
         if key in keys:
-            return key, server, client, words[7]
+            return key, server, client, words[7], port
     return None
 
 

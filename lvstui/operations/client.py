@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from lvstui.director.connections import Wanted, owners
+from lvstui.director.connections import Wanted, places
 from lvstui.director.connections import known as counted
 from lvstui.director.errors import NotDone
 from lvstui.director.hashing import HASHING
@@ -35,19 +35,20 @@ def where(
     engines = any(service.engine for service in state.services.services())
     wanted = Wanted(ROWS, SECONDS, masks(client, state), engines)
     sample = yield from look(partial(tries.connections, wanted, going))
-    services = candidates(client, sample, state, only)
+    found = yield from look(partial(places, sample.rows, state))
+    services = candidates(client, found, state, only)
     if not services:
         family = "IPv6" if len(client) == 16 else "IPv4"
         raise NotDone(f"client {address_text(client)}", f"there is no service for {family}")
-    total = counted(sample, owners(sample.rows, state), state).total
+    total = counted(sample, found, state).total
     yield from show(views.read_words(sample, total), "dim" if sample.whole else "alert")
-    found = []
+    ways: list[Way] = []
     for service in services:
         order = (yield from look(partial(tries.order, service.key))) if service.scheduler in HASHING else ()
-        one = way(client, service, sample, state, order, drained)
-        found.append(one)
+        one = yield from look(partial(way, client, service, sample, found, state, order, drained))
+        ways.append(one)
         for text, role in views.told(one, names, sample.whole):
             if not (yield from show(text, role)):
-                return found
-    yield from show("", "", foot=views.verdict(found))
-    return found
+                return ways
+    yield from show("", "", foot=views.verdict(ways))
+    return ways

@@ -169,9 +169,6 @@ class Texts:
             found = self._services[key] = self.names.service(key) or service_name(key)
         return found
 
-    def owner(self, number: int) -> ServiceKey:
-        return self.summary.services[number] or where(self.summary.sample.rows[number])
-
     def column(self, key: str) -> list[Any]:
         """A column of all rows, by which they are filtered."""
         found = self._columns.get(key)
@@ -180,7 +177,7 @@ class Texts:
         return found
 
     def _made(self, key: str) -> list[Any]:
-        rows, services = self.summary.sample.rows, self.summary.services
+        rows, services = self.summary.sample.rows, self.summary.places.services
         match key:
             case "client":
                 return [self.address(row.client) for row in rows]
@@ -208,6 +205,8 @@ class Texts:
     def place(self, key: tuple[ServiceKey, ServerKey]) -> tuple[str, str]:
         """What is wrong with a server that connections go to, and its tone."""
         known = self.summary.known
+        if key in self.summary.places.doubtful:
+            return ("", "") if key[0] in known.services else ("not known", "")
         if key[0] not in known.services:
             return "no service", "down"
         if key not in known.servers:
@@ -245,7 +244,7 @@ class Filtered:
             self.summary, self.complaint = before.summary, before.complaint
         else:
             numbers, self.complaint = filtered(self.texts, pattern)
-            whole = summary.sample, summary.services, summary.known
+            whole = summary.sample, summary.places, summary.known
             self.summary = summary if numbers is None else summed(*whole, numbers)
 
 
@@ -354,7 +353,7 @@ class GroupsView:
             case "clients":
                 return len({rows[n].client for n in group.rows})
             case "places":
-                return len({rows[n].server for n in group.rows})
+                return len({self.of.summary.places.servers[n] for n in group.rows})
             case "left":
                 return max(rows[n].left for n in group.rows)
             case "synced":
@@ -373,12 +372,15 @@ class GroupsView:
         return group_text(GroupKey(self.kind, group.of), self.of.texts)
 
 
+def _place(summary: Summary, number: int) -> tuple[ServiceKey, ServerKey]:
+    return summary.owner(number), summary.places.servers[number]
+
+
 def _groups(summary: Summary, kind: str, numbers: Sequence[int] | None) -> Sequence[Group]:
     if numbers is not None:
-        rows = summary.sample.rows
         if kind == SERVERS:
-            return grouped(numbers, [(summary.services[n] or where(rows[n]), rows[n].server) for n in numbers])
-        return grouped(numbers, [rows[n].client for n in numbers])
+            return grouped(numbers, [_place(summary, n) for n in numbers])
+        return grouped(numbers, [summary.sample.rows[n].client for n in numbers])
     return {
         SERVERS: summary.by_server,
         CLIENTS: summary.by_network,
@@ -431,7 +433,7 @@ class OnesView:
     def row(self, index: int) -> Row[ConnectionKey]:
         n = self._numbers[index]
         row, cells = self._rows[n], self._cells(n)
-        tone = self.of.texts.place((self.of.texts.owner(n), row.server))[1] if not row.ended else "drained"
+        tone = self.of.texts.place(_place(self.of.summary, n))[1] if not row.ended else "drained"
         tones = {"server": tone} if tone else {"state": "warn"} if row.state == "SYN_RECV" else {}
         sign = {"down": "▼", "drained": "="}.get(tone, "")
         return Row(self.key(index), tuple(cells[one.key] for one in self.columns), tones=tones, sign=sign)
@@ -440,8 +442,8 @@ class OnesView:
         row, texts = self._rows[n], self.of.texts
         port = f":{row.client_port}" if row.client_port else ""
         client = texts.address(row.client) if not port else endpoint_text(row.client, row.client_port)
-        owner = texts.owner(n)
-        word = texts.place((owner, row.server))[0] if not row.ended else ""
+        owner = self.of.summary.owner(n)
+        word = texts.place(_place(self.of.summary, n))[0] if not row.ended else ""
         service = f"{word}: {texts.service(owner)}" if word else texts.service(owner)
         return {
             "client": client,
@@ -460,15 +462,15 @@ def _identity(row: Connection) -> ConnectionKey:
 
 def inside(summary: Summary, key: GroupKey) -> list[int]:
     """The numbers of the rows of a group, and of the templates that bind clients to it."""
-    rows, services = summary.sample.rows, summary.services
+    rows = summary.sample.rows
     numbers = [*summary.templates, *summary.connections]
     match key.kind:
         case "servers":
-            return [n for n in numbers if rows[n].server == key.of[1] and (services[n] or where(rows[n])) == key.of[0]]
+            return [n for n in numbers if _place(summary, n) == key.of]
         case "clients":
             return [n for n in numbers if network(rows[n].client) == key.of]
         case "services":
-            return [n for n in numbers if (services[n] or where(rows[n])) == key.of]
+            return [n for n in numbers if summary.owner(n) == key.of]
         case "states":
             return [n for n in summary.connections if rows[n].state == key.of]
     return [n for n in numbers if rows[n].client == key.of]
@@ -518,20 +520,20 @@ def over(
         lines.append((Piece(words, "dim"), Piece("; below: the sample", "dim")))
     if line := _in_brief(shown, shown is not reading.summary, width - 1):
         lines.append((Piece(f" {line}", "dim"),))
-    if serving and (lost := sum(len(group.rows) for group in shown.by_server if _lost(group, known))):
+    if serving and (lost := sum(len(group.rows) for group in shown.by_server if _lost(group, reading.summary))):
         becomes = "they hang or end by expire_nodest_conn"
         if expires is not None:
-            becomes = "they end with their next packet" if expires else "packets are dropped, clients hang"
-            becomes += f" (expire_nodest_conn={expires})"
-        lines.append((Piece(f" {count(lost, 'row')} of no server any more: {becomes}", "dim" if expires else "alert"),))
+            becomes = f"{'they end by' if expires else 'clients hang:'} expire_nodest_conn={expires}"
+        words = f" {count(lost, 'sampled row')} lead{'s' if lost == 1 else ''} to no server: {becomes}"
+        lines.append((Piece(words, "dim" if expires else "alert"),))
     if sample.mangled:
         lines.append((Piece(f" {count(sample.mangled, 'line')} of the table could not be understood", "alert"),))
     return lines
 
 
-def _lost(group: Group, known: Known) -> bool:
-    """Whether connections of a server go to one that is in its service no more, or to no service."""
-    return group.of[0] not in known.services or group.of not in known.servers
+def _lost(group: Group, summary: Summary) -> bool:
+    """Whether connections certainly go to a server that is in its service no more, or to no service."""
+    return group.of not in summary.known.servers and group.of not in summary.places.doubtful
 
 
 def _in_brief(shown: Summary, filtered: bool, width: int) -> str:

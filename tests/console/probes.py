@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from lvstui.director.connections import Connection, Sample, Wanted
 from lvstui.director.errors import Unavailable
-from lvstui.director.model import ServerKey, ServiceKey, address_packed
+from lvstui.director.model import RuleSet, ServerKey, ServiceKey, address_packed
 from lvstui.director.probe import Answer, Answers, Knock, Knocked, Origins
 from lvstui.director.source import Scope
 from lvstui.director.state import State, Vrrp
@@ -24,8 +24,8 @@ INSTANCE = Instance("VI_1", "MASTER", interface="eth1", vrid=51, addresses=(Virt
 class Tried(MemoryDirector):
     """Everything but TWO is open; web's address is answered for by somebody else too."""
 
-    def __init__(self) -> None:
-        super().__init__(RULES)
+    def __init__(self, rules: RuleSet = RULES) -> None:
+        super().__init__(rules)
         self.vrrp = Vrrp("MASTER", ("192.0.2.1",), True, (Standing(INSTANCE, "MASTER", (True,), True),))
         self.knocked: list[Knock] = []
         self.asked: list[tuple[bytes, str]] = []

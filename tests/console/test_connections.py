@@ -6,8 +6,8 @@ import threading
 
 from lvstui.demo import World
 from lvstui.director.connections import Connection
+from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.model import address_packed as packed
-from lvstui.director.model import server_key
 from lvstui.director.state import State
 from tests.console.probes import Tried
 from tests.console.stage import ONE, RULES, TWO, Stage, opened
@@ -144,7 +144,40 @@ async def test_a_server_that_is_gone_and_rows_of_no_service() -> None:
         screen = stage.screen()
         assert "▼ 10.0.0.9:80" in screen and "gone: TCP 192.0.2.1:80" in screen
         assert "no service: TCP 19" in screen
-        assert "2 rows of no server any more: they hang or end by expire_nodest_conn" in screen
+        assert "2 sampled rows lead to no server: they hang or end by expire_nodest_conn" in screen
+
+
+async def test_rows_of_a_mark_are_healthy_where_the_kernel_wrote_the_port_that_was_asked_for() -> None:
+    seven, eight, one = service_key(fwmark=7), service_key(fwmark=8), server_key("10.0.0.11", 0)
+    marks = RuleSet(
+        rules_from([(Service(seven), [Server(one)]), (Service(eight), [Server(server_key("10.0.0.12", 0))])])
+    )
+    source = Tried(marks)
+    source.rows = (row(1, server=server_key("10.0.0.11", 80)),)
+    async with opened(source) as stage:
+        await read(stage)
+        assert "10.0.0.11:0" in stage.screen() and "FWM 7" in stage.screen()
+        assert "gone" not in stage.screen() and "to no server" not in stage.screen() and "▼" not in stage.screen()
+        await stage.press("1", "g", "enter", "3")
+        await stage.shows("connections > to 10.0.0.11:0 in FWM 7  1 in the sample")
+    shared = RuleSet(rules_from([(Service(seven), [Server(one)]), (Service(eight), [Server(one)])]))
+    source = Tried(shared)
+    source.rows = (row(1, server=server_key("10.0.0.11", 80)),)
+    async with opened(source, size=(160, 40)) as stage:
+        await read(stage)
+        assert "not known: TCP 192.0." in stage.screen()
+        assert "to no server" not in stage.screen() and "▼" not in stage.screen()
+
+
+async def test_the_demo_writes_the_port_that_was_asked_for() -> None:
+    bare = server_key("10.0.0.11", 0)
+    rules = RuleSet(rules_from([(Service(service_key(fwmark=7), persistence=60), [Server(bare, weight=1)])]))
+    async with opened(World(rules, seed=1)) as stage:
+        await read(stage)
+        summary = stage.app.sampler.reading.summary
+        assert summary is not None and summary.connections
+        assert {summary.sample.rows[n].server.port for n in summary.connections} == {443}
+        assert set(summary.places.servers) == {bare} and "to no server" not in stage.screen()
 
 
 async def test_the_demo_has_connections() -> None:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lvstui.director.connections import Connection, Group, Network, Sample, Wanted, network, owners, summary
-from lvstui.director.model import Server, Service, ServiceKey, server_key, service_key
+import pytest
+
+from lvstui.director.connections import Connection, Group, Network, Places, Sample, Wanted, network, places, summary
+from lvstui.director.model import Server, ServerKey, Service, ServiceKey, server_key, service_key
 from lvstui.director.model import address_packed as packed
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
 from lvstui.kernel.connection_table import read
@@ -71,9 +73,9 @@ def test_the_service_of_a_row() -> None:
         template,
         row(port=0, virtual_port=0xFFFF, server=ONE._replace(port=0xFFFF)),
     )
-    assert owners(rows, here) == (EVERY, None, MARK, MARK, EVERY)
+    assert places(rows, here).services == (EVERY, None, MARK, MARK, EVERY)
     both = state((EVERY, []), (WEB, []))
-    assert owners((row(), row(virtual_port=8080)), both) == (WEB, EVERY)
+    assert places((row(), row(virtual_port=8080)), both).services == (WEB, EVERY)
 
 
 def test_templates_and_synced_rows_are_told_apart() -> None:
@@ -97,3 +99,78 @@ def test_the_total_is_the_kernels_and_what_was_counted_whole() -> None:
 def test_networks() -> None:
     assert network(packed("203.0.113.7")) == Network(packed("203.0.113.0"), 24)
     assert network(packed("2001:db8:1:2:3::7")) == Network(packed("2001:db8:1:2::"), 64)
+
+
+EIGHT = service_key(fwmark=8)
+FTP = service_key(6, "192.0.2.100", 21)
+BARE = ONE._replace(port=0)
+
+
+def served(*pools: tuple[Service, Sequence[ServerKey]]) -> State:
+    readings = [ServiceReading(service, Counters(), Rates()) for service, _ in pools]
+    return State(
+        0.0,
+        0.0,
+        "lvs1",
+        services=ServiceRows(readings),
+        pools={
+            service.key: PoolRows(0.0, [ServerReading(Server(key), 1, 0, 0, Counters(), Rates()) for key in of])
+            for service, of in pools
+        },
+    )
+
+
+def mark_template(server: ServerKey) -> Connection:
+    return row(protocol=0, client_port=0, virtual=bytes((0, 0, 0, 7)), virtual_port=0, server=server, state="ASSURED")
+
+
+AWAY = ONE._replace(port=40123)
+HEALTHY = [
+    ("a server without a port", Service(WEB), BARE, row()),
+    ("a mark without ports", Service(MARK), BARE, row(virtual_port=443, server=ONE._replace(port=443))),
+    ("a mark with a port", Service(MARK), ONE, row(virtual_port=443)),
+    ("a persistent mark", Service(MARK, persistence=60), ONE, row(virtual_port=443, server=ONE._replace(port=443))),
+    ("the template of a mark", Service(MARK, persistence=60), ONE, mark_template(BARE)),
+    ("all ports", Service(EVERY, persistence=60), ONE, row(virtual_port=443, server=ONE._replace(port=443))),
+    ("the template of all ports", Service(EVERY, persistence=60), ONE, row(virtual_port=0, client_port=0, server=BARE)),
+    ("active FTP", Service(FTP), ONE._replace(port=21), row(virtual_port=20, server=ONE._replace(port=20))),
+    ("passive FTP", Service(FTP), ONE._replace(port=21), row(virtual_port=40123, server=AWAY)),
+    ("the template of FTP", Service(FTP), ONE._replace(port=21), row(virtual_port=0, client_port=0, server=BARE)),
+]
+
+
+@pytest.mark.parametrize(("service", "rule", "one"), [case[1:] for case in HEALTHY], ids=[case[0] for case in HEALTHY])
+def test_a_row_leads_to_the_server_of_its_service_whatever_port_the_kernel_wrote(
+    service: Service, rule: ServerKey, one: Connection
+) -> None:
+    here = served((service, [rule, TWO._replace(port=rule.port)]))
+    found = places([one], here)
+    assert (found.services, found.servers, found.doubtful) == ((service.key,), (rule,), frozenset())
+    said = summary(sample(one), here)
+    assert said.known.servers[service.key, rule] == (1, 0, 0)
+
+
+def test_what_the_kernel_does_not_tell_is_in_doubt_and_not_lost() -> None:
+    both = served((Service(MARK), [BARE]), (Service(EIGHT), [BARE]))
+    assert places([row()], both) == Places((None,), (ONE,), frozenset({(WEB, ONE)}))
+    two = Service(MARK, persistence=60), [ONE, ONE._replace(port=8080)]
+    asked = ONE._replace(port=443)
+    found = places([row(virtual_port=443, server=asked)], served(two))
+    assert found == Places((MARK,), (asked,), frozenset({(MARK, asked)}))
+    unread = served((Service(WEB), [ONE]), (Service(MARK), [BARE]))._replace(pools={})
+    assert places([row(), row(virtual_port=443)], unread).doubtful == {(WEB, ONE), (WEB._replace(port=443), ONE)}
+    assert summary(sample(row()), unread).known.services == {WEB: None}
+
+
+def test_what_is_lost_for_certain_is_not_in_doubt() -> None:
+    here = served((Service(WEB), [TWO]), (Service(FTP), [TWO]), (Service(MARK), [TWO]))
+    found = places([row(), row(virtual_port=40123), row(virtual=packed("192.0.2.9"))], here)
+    assert found.doubtful == frozenset() and set(found.servers) == {ONE}
+    twin = served((Service(WEB), [TWO]), (Service(MARK), [BARE]))  # the mark goes first
+    assert places([row()], twin)[:2] == ((MARK,), (BARE,))
+
+
+def test_a_template_that_ended_belongs_to_the_service_that_has_its_server() -> None:
+    here = served((Service(WEB), [ONE]), (Service(FTP), [TWO]))
+    end = row(client_port=0, virtual_port=0xFFFF, server=ONE._replace(port=0xFFFF))
+    assert places([end], here)[:2] == ((WEB,), (ONE,))

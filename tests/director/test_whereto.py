@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lvstui.director.connections import Connection, Sample
+from lvstui.director.connections import Connection, Places, Sample, places
 from lvstui.director.hashing import Member, chosen
 from lvstui.director.model import Server as Rule
 from lvstui.director.model import ServerKey, Service, server_key, service_key
@@ -21,6 +21,7 @@ WEB = service_key(6, "192.0.2.100", 80)
 ONE, TWO, GONE = server_key("10.0.0.11", 80), server_key("10.0.0.12", 80), server_key("10.0.0.13", 80)
 CLIENT = packed("203.0.113.7")
 ZERO = Counters(), Rates()
+EMPTY, NOWHERE = Sample((), 0, 0, True, 0, 0), Places((), ())
 
 
 def state(service: Service, *weights: int, **more: Any) -> State:
@@ -39,7 +40,8 @@ def row(server: ServerKey = ONE, port: int = 4000, client: bytes = CLIENT, left:
 
 def told(service: Service, here: State, *rows: Connection, whole: bool = True, drained: Any = None) -> Way:
     order = [reading.server.key for reading in here.pools[service.key]]
-    return way(CLIENT, service, Sample(rows, len(rows), 0, whole, 0.0, 0.1), here, order, drained or {})
+    sample = Sample(rows, len(rows), 0, whole, 0.0, 0.1)
+    return way(CLIENT, service, sample, places(rows, here), here, order, drained or {})
 
 
 def test_its_connections_are_told_by_server_and_state() -> None:
@@ -82,7 +84,7 @@ def test_the_masks_under_which_a_client_is_looked_for() -> None:
     assert masked(CLIENT, BOUND) == packed("203.0.113.0") and masked(CLIENT, Service(WEB)) == CLIENT
     assert masked(packed("2001:db8:1:2:3::7"), six) == packed("2001:db8:1:2::")
     assert masks(CLIENT, state(BOUND, 1)) == {CLIENT, packed("203.0.113.0")}
-    assert candidates(packed("2001:db8::7"), Sample((), 0, 0, True, 0, 0), state(BOUND, 1)) == []
+    assert candidates(packed("2001:db8::7"), NOWHERE, state(BOUND, 1)) == []
 
 
 @pytest.mark.parametrize(("weights", "refused"), [((), True), ((0, 0), True), ((0, 5), False)])
@@ -98,10 +100,10 @@ def test_sh_with_a_drained_server_refuses_some_clients_and_fallback_sends_them_e
     for last in range(1, 200):
         client = packed(f"203.0.113.{last}")
         here = state(strict, 1, 0)
-        found = way(client, strict, Sample((), 0, 0, True, 0, 0), here, (ONE, TWO), {})
+        found = way(client, strict, EMPTY, NOWHERE, here, (ONE, TWO), {})
         refused += found.refused
         assert found.refused or found.server == ONE
-        sent += way(client, kind, Sample((), 0, 0, True, 0, 0), state(kind, 1, 0), (ONE, TWO), {}).server == ONE
+        sent += way(client, kind, EMPTY, NOWHERE, state(kind, 1, 0), (ONE, TWO), {}).server == ONE
     assert 60 < refused < 140 and sent == 199
 
 
@@ -113,7 +115,7 @@ def test_what_no_hash_tells() -> None:
     assert "weight that a drained server had" in told(mh, state(mh, 1, 0)).why
     known = told(mh, state(mh, 3, 0), drained={(WEB, TWO): 3})
     assert (known.server == ONE) is not known.refused and "hash of its address (mh)" in known.why
-    moved = way(CLIENT, mh, Sample((), 0, 0, True, 0, 0), state(mh, 1, 1), (ONE,), {})
+    moved = way(CLIENT, mh, EMPTY, NOWHERE, state(mh, 1, 1), (ONE,), {})
     assert moved.server is None and "order" in moved.why
 
 

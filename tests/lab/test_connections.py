@@ -18,7 +18,7 @@ START = 180.0
 # servers are beyond an interface that leads nowhere, so that nothing ever answers.
 HASHES = """
 import json, socket, sys
-from lvstui.director.connections import Wanted, summary
+from lvstui.director.connections import Places, Wanted, summary
 from lvstui.director.model import address_text, service_key
 from lvstui.director.source import EVERYTHING
 from lvstui.director.whereto import way
@@ -39,7 +39,7 @@ probes, state = source.probes(), source.read(EVERYTHING)
 sample = probes.connections(Wanted(60_000, 60.0))
 assert sample.whole and not sample.mangled, sample[1:]
 said = summary(sample, state)
-went = {(owner, row.client): row.server for owner, row in zip(said.services, sample.rows) if row.client_port}
+went = {(owner, row.client): row.server for owner, row in zip(said.places.services, sample.rows) if row.client_port}
 drained = {}
 for service in state.services.services():
     if service.scheduler == "mh":
@@ -49,7 +49,7 @@ nothing = sample._replace(rows=())
 for service in state.services.services():
     order = probes.order(service.key)
     for client in {row.client for row in sample.rows if len(row.client) == len(service.key.address)}:
-        told = way(client, service, nothing, state, order, drained)
+        told = way(client, service, nothing, Places((), ()), state, order, drained)
         got = went.get((service.key, client))
         if told.server != got or (got is None) is not told.refused:
             what = service.scheduler, service.key.port, address_text(client)
@@ -89,6 +89,71 @@ def test_the_hashes_are_worked_out_as_the_kernel_does(director: Director) -> Non
     found = json.loads(director.python(HASHES, timeout=600.0).ok())
     assert found["wrongs"] == 0, found
     assert found["right"] > 1200 and found["refused"] > 20, found
+
+
+PORTS = """
+import json, socket
+from lvstui.director.connections import Wanted, summary
+from lvstui.director.source import EVERYTHING
+from lvstui.kernel.sampling import sampled
+from lvstui.live import open_source
+for n in range(1, 9):
+    for mark, port in ((7, 6001), (7, 6002), (8, 6001), (0, 6003), (0, 6004)):
+        for vip in ("192.0.2.10", "2001:db8:1::10"):
+            family = socket.AF_INET6 if ":" in vip else socket.AF_INET
+            with socket.socket(family, socket.SOCK_DGRAM) as one:
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, mark)
+                one.bind((f"2001:db8:c0::{n}" if ":" in vip else f"198.18.0.{n}", 0))
+                one.sendto(b"x", (vip, port))
+source = open_source()
+state = source.read(EVERYTHING)
+sample = source.probes().connections(Wanted(60_000, 60.0))
+said = summary(sample, state)
+of = [
+    (key and [key.fwmark, key.port], server.port, row.server.port, row.virtual_port, not row.client_port)
+    for row, key, server in zip(sample.rows, said.places.services, said.places.servers)
+]
+pools = {key: state.servers(key) for key in state.services.keys}
+orphans = sampled(frozenset(pools), pools, 60.0).orphans
+lost = [group.of for group in said.by_server if group.of not in said.known.servers]
+print(json.dumps({
+    "of": sorted(of, key=str), "doubtful": len(said.places.doubtful), "lost": len(lost), "orphans": len(orphans),
+}))
+"""
+
+
+def test_rows_belong_to_their_servers_whatever_port_the_kernel_wrote(director: Director) -> None:
+    """Marks whose servers have no port, a persistent mark and all ports whose servers have one, a server of port 0."""
+    director.run(["sh", "-ec", """
+        ip link add d0 type dummy; ip addr add 10.99.0.1/24 dev d0; ip link set d0 up
+        ip addr add 192.0.2.10/32 dev lo; ip -6 addr add 2001:db8:1::10/128 dev lo nodad
+        ip -6 addr add 2001:db8:99::1/64 dev d0 nodad
+        ip route add local 198.18.0.0/16 dev lo; ip -6 route add local 2001:db8:c0::/48 dev lo
+        sysctl -q net.ipv4.ip_nonlocal_bind=1 net.ipv6.ip_nonlocal_bind=1
+    """]).ok()  # fmt: skip
+    rules = []
+    for vip, net, six in (("192.0.2.10", "10.99.0.1{}", ""), ("[2001:db8:1::10]", "[2001:db8:99::1{}]", " -6")):
+        for service, words, last, port in (
+            (f"-f 7{six}", "-s rr", 1, 0),
+            (f"-f 8{six}", "-s rr -p 60", 2, 53),
+            (f"-u {vip}:6003", "-s rr", 3, 0),
+            (f"-u {vip}:0", "-s rr -p 60", 4, 53),
+        ):
+            rules.append(f"-A {service} {words}")
+            rules.append(f"-a {service} -r {net.format(last)}:{port} -m")
+    director.ipvsadm("-R", stdin="\n".join(rules) + "\n")
+    found = json.loads(director.python(PORTS, timeout=600.0).ok())
+    rows = {tuple(map(str, row)) for row in found["of"]}
+    assert rows == {
+        ("[7, 0]", "0", "6001", "6001", "False"),
+        ("[7, 0]", "0", "6002", "6002", "False"),
+        ("[8, 0]", "53", "6001", "6001", "False"),
+        ("[8, 0]", "53", "0", "0", "True"),
+        ("[0, 6003]", "0", "6003", "6003", "False"),
+        ("[0, 0]", "53", "6004", "6004", "False"),
+        ("[0, 0]", "53", "0", "0", "True"),
+    }, found
+    assert (found["doubtful"], found["lost"], found["orphans"]) == (0, 0, 0), found
 
 
 def _grown(code: str) -> str:
