@@ -17,6 +17,7 @@ USER = f"import os; os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})\n
 LOADS = """
 import difflib, json, pwd
 from lvstui import cli, places, sources
+from types import SimpleNamespace
 from lvstui.demo import world
 from lvstui.director import remarks
 from lvstui.director.errors import BadInput
@@ -65,7 +66,7 @@ def test_what_is_in_it_counts_as_absent(home: Path, code: str, words: str) -> No
     [
         ("address.DISTRIBUTIONS = (); address.to_read('@boot', places.kept())", "there is neither"),
         ("address.to_read('@1', places.kept())", "there is no such snapshot: none yet"),
-        ("sources.world(os.environ['HOME'] + '/x')", "no such file or world"),
+        ("sources.world(SimpleNamespace(demo=os.environ['HOME'] + '/x'))", "no such file or world"),
     ],
 )
 def test_what_is_asked_for_there_is_missing_in_one_line(home: Path, code: str, words: str) -> None:

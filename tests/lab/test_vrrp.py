@@ -120,6 +120,10 @@ def by_pyroute2():
 ours, theirs = read(), by_pyroute2()
 while ours != read():  # an interface that has just come up gets an address of its own some moments later
     ours, theirs = read(), by_pyroute2()
+# pyroute2 takes the address of every link for six bytes; that of a tunnel (tunl0) has four.
+theirs = theirs._replace(links={
+    name: link._replace(mac=link.mac[: len(ours.links[name].mac)]) for name, link in theirs.links.items()
+})
 print(ours == theirs, len(ours.links) > 5, len(ours.addresses) > 5)
 print(ours.links["mac0"].below, ours.links["ipv0"].below, ours.links["vv1"].mac)
 if ours != theirs:

@@ -136,12 +136,21 @@ class Watching:
         """How long after the kernel said so the role was known, and written down, by each way."""
         moved = self.moved(name, address, gone=role != "MASTER")
         for way in WAYS:
-            said = self.said(name, way)
-            known = next(record["at"] for record in said if record["role"] == role and record["at"] > moved)
+            known = self.known(name, way, role, moved)
             written = self.written(name, way, role, moved)
             self.delays.append(
                 f"{story}: {name} {role} by {way}: {known - moved:.2f} s, written {written - moved:.2f} s"
             )
+
+    def known(self, name: str, way: str, role: str, moved: float) -> float:
+        """When it said for the first time after that moment that this is the role; it says what it knows again and
+        again, for on a busy machine the program that tells of the move may be later than what it tells."""
+
+        def times() -> list[float]:
+            return [one["at"] for one in self.said(name, way) if one["role"] == role and one["at"] > moved]
+
+        wait_until(lambda: bool(times()), f"{name}, by {way}, says {role}", story=lambda: self.story(name, way))
+        return times()[0]
 
     def written(self, name: str, way: str, role: str, moved: float) -> float:
         """When a role was written down that it has since an address moved; waits for the record. The time in it is no
