@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from lvstui.director.connections import Connection, Places, Sample
 from lvstui.director.hashing import HASHING, Member, chosen
-from lvstui.director.model import IPV6, ServerKey, Service, ServiceKey, address_text, family_of
+from lvstui.director.model import IPV6, ServerKey, Service, ServiceKey, address_text, family_of, server_text
 from lvstui.director.state import ServerReading, State
 
 _MOST = 40
@@ -50,13 +50,23 @@ def masked(client: bytes, service: Service) -> bytes:
     return (int.from_bytes(client, "big") & service.netmask).to_bytes(4, "big")
 
 
-def candidates(client: bytes, places: Places, state: State, only: ServiceKey | None = None) -> list[Service]:
-    """The services that a client may be told of with: those it has rows of first."""
+def candidates(
+    client: bytes, places: Places, state: State, only: ServiceKey | None = None
+) -> tuple[list[Service], int]:
+    """The services that a client may be told of with, those it has rows of first; and how many more there are, which
+    are left out."""
     here = [service for service in state.services.services() if service.key.family == family_of(client)]
     if only is not None:
-        return [service for service in here if service.key == only]
+        return [service for service in here if service.key == only], 0
     known = set(places.services)
-    return sorted(here, key=lambda service: service.key not in known)[:_MOST]
+    ordered = sorted(here, key=lambda service: service.key not in known)
+    return ordered[:_MOST], len(ordered[_MOST:])
+
+
+def unowned(client: bytes, sample: Sample, places: Places) -> int:
+    """Connections of a client of which no service is known."""
+    each = zip(sample.rows, places.services, strict=True)
+    return sum(key is None and not row.template and row.client == client for row, key in each)
 
 
 def way(
@@ -73,19 +83,24 @@ def way(
     each = zip(sample.rows, places.services, places.servers, strict=True)
     rows = [(row, server) for row, key, server in each if key == service.key]
     mask = masked(client, service)
-    bound, to = max(
-        (one for one in rows if one[0].template and not one[0].ended and one[0].client == mask),
-        key=lambda one: one[0].left,
-        default=(None, None),
-    )
+    templates = [one for one in rows if one[0].template and not one[0].ended and one[0].client == mask]
+    bound, to = max(templates, key=lambda one: one[0].left, default=(None, None))
     at: dict[ServerKey, list[Connection]] = {}
     for row, server in rows:
         if not row.template and row.client == client:
             at.setdefault(server, []).append(row)
     now = tuple((key, Counter(row.state for row in of), max(row.left for row in of)) for key, of in at.items())
     pool = {reading.server.key: reading for reading in state.servers(service.key) or ()}
+    if service.engine and service.persistence is not None:
+        return Way(service.key, now, None, _by_engine(service.engine, len(templates), sample.whole))
     told, why, refused = _next(client, service, bound, to, pool, order, drained, state, sample.whole)
     return Way(service.key, now, told, why, refused, bound)
+
+
+def _by_engine(engine: str, bound: int, whole: bool) -> str:
+    """What is known where a template binds a call, and not a client."""
+    found = f"{bound} bound" if whole else f"{bound} bound in what was read"
+    return f"the {engine} engine binds each call by itself: {found}, a new one is scheduled"
 
 
 def _next(
@@ -108,15 +123,20 @@ def _next(
             before = "its template ends with its next packet (weight 0, expire_quiescent_template=1); "
         else:
             rest = "; at weight 0, but expire_quiescent_template=0" if not reading.server.weight else ""
-            data = f" by {bound.engine} {bound.data}" if bound.engine else ""
-            return reading.server.key, f"a persistence template binds it{data}{rest}", False
+            return reading.server.key, f"a persistence template binds it{rest}", False
     elif service.persistence is not None and not whole:
-        return None, "persistent, and the part of the table that was read has no template of it", False
-    if not any(_takes(reading) for reading in pool.values()):
+        return (
+            None,
+            "persistent, and no template of this client was found in the part of the table that was read",
+            False,
+        )
+    takes = [key for key, reading in pool.items() if _takes(reading) is not False]
+    if not takes:
         return None, f"{before}no server takes connections", True
     if service.scheduler not in HASHING:
-        takes = [key for key, reading in pool.items() if _takes(reading)]
         if len(takes) == 1:
+            if not _takes(pool[takes[0]]):
+                return None, f"{before}no other server takes connections, but {_perhaps_full(pool[takes[0]])}", False
             return takes[0], f"{before}no other server takes connections", False
         return None, f"{before}{service.scheduler} chooses by load or by turn, not by client", False
     return _hashed(client, service, pool, order, drained, before)
@@ -145,19 +165,35 @@ def _hashed(
         if name == "mh" and not filled:
             return (
                 None,
-                f"{before}mh still counts with the weight that a drained server had, and nobody tells it",
+                f"{before}mh still uses the weight from before the drain, and the kernel does not report it",
                 False,
             )
-        members.append(Member(key, weight, _takes(reading), filled))
+        members.append(Member(key, weight, _takes(reading) is not False, filled))
     fallback = bool(service.flags & FALLBACK) and name != "dh"
     found = chosen(name, members, client, service.key.address, fallback)
     what = "the virtual address" if name == "dh" else "its address"
+    if found is not None and not _takes(pool[found]):
+        return None, f"{before}the hash of {what} ({name}) chooses a server, but {_perhaps_full(pool[found])}", False
     if found is not None:
         return found, f"{before}by the hash of {what} ({name})", False
     mend = "" if name == "dh" else f"; {name}-fallback would send it elsewhere"
     return None, f"{before}the server of the hash of {what} ({name}) takes no connections{mend}", True
 
 
-def _takes(reading: ServerReading) -> bool:
-    upper = reading.server.upper or 0
-    return reading.server.weight > 0 and not (upper and reading.active + reading.inactive >= upper)
+def _takes(reading: ServerReading) -> bool | None:
+    """Whether a server takes connections. None: it may still be full from before. A server that was full stays so until
+    its connections are below its lower threshold (ip_vs_conn.c, ip_vs_unbind_dest), and the kernel does not tell."""
+    upper, held = reading.server.upper or 0, reading.active + reading.inactive
+    if not reading.server.weight or (upper and held >= upper):
+        return False
+    return None if upper and held >= _reopens(reading) else True
+
+
+def _reopens(reading: ServerReading) -> int:
+    """Below so many connections a full server takes some again: without a lower threshold below 75 % of the upper."""
+    return reading.server.lower or -(-(reading.server.upper or 0) * 3 // 4)
+
+
+def _perhaps_full(reading: ServerReading) -> str:
+    name, held = server_text(reading.server.key), reading.active + reading.inactive
+    return f"{name} may still be full: it has {held}, and reopens below {_reopens(reading)} connections"

@@ -12,7 +12,7 @@ from lvstui.director.hashing import HASHING
 from lvstui.director.model import ServerKey, ServiceKey, address_text
 from lvstui.director.probe import Probes
 from lvstui.director.state import State
-from lvstui.director.whereto import Way, candidates, masks, way
+from lvstui.director.whereto import Way, candidates, masks, unowned, way
 from lvstui.operations.steps import Operation, look, show
 from lvstui.views import client as views
 from lvstui.views.names import Names
@@ -36,12 +36,14 @@ def where(
     wanted = Wanted(ROWS, SECONDS, masks(client, state), engines)
     sample = yield from look(partial(tries.connections, wanted, going))
     found = yield from look(partial(places, sample.rows, state))
-    services = candidates(client, found, state, only)
+    services, more = candidates(client, found, state, only)
     if not services:
         family = "IPv6" if len(client) == 16 else "IPv4"
         raise NotDone(f"client {address_text(client)}", f"there is no service for {family}")
     total = counted(sample, found, state).total
     yield from show(views.read_words(sample, total), "dim" if sample.whole else "alert")
+    if lost := unowned(client, sample, found):
+        yield from show(views.unowned_words(lost), "alert")
     ways: list[Way] = []
     for service in services:
         order = (yield from look(partial(tries.order, service.key))) if service.scheduler in HASHING else ()
@@ -50,5 +52,7 @@ def where(
         for text, role in views.told(one, names, sample.whole):
             if not (yield from show(text, role)):
                 return ways
-    yield from show("", "", foot=views.verdict(ways))
+    if more:
+        yield from show(views.more_words(more, address_text(client)), "alert")
+    yield from show("", "", foot=views.verdict(ways, sample.whole, more))
     return ways

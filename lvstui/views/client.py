@@ -51,11 +51,25 @@ def _in_words(states: Mapping[str, int]) -> str:
     return ", ".join(f"{found[word]} {word}" for word in words if found[word])
 
 
-def verdict(ways: Sequence[Way]) -> str:
+def unowned_words(number: int) -> str:
+    """What is said of connections that stand with no service."""
+    verb = "has" if number == 1 else "have"
+    return f"{count(number, 'more connection')} {verb} no known service: a firewall mark is not told, or it is gone"
+
+
+def more_words(number: int, client: str) -> str:
+    """That not every service is told of."""
+    verb = "is" if number == 1 else "are"
+    return f"{count(number, 'more service')} {verb} not told of: :client {client} SERVICE"
+
+
+def verdict(ways: Sequence[Way], whole: bool, more: int) -> str:
     """What the bottom line says in the end."""
     on = sum(sum(sum(states.values()) for _, states, _ in way.now) for way in ways)
     known = sum(way.server is not None for way in ways)
-    return f"{count(on, 'connection')}; the next one is known in {known} of {count(len(ways), 'service')}"
+    read = "" if whole else " in what was read"
+    rest = f", {more} not told of" if more else ""
+    return f"{count(on, 'connection')}{read}; the next one is known in {known} of {count(len(ways), 'service')}{rest}"
 
 
 def _name(address: str, called: str) -> str:

@@ -76,7 +76,9 @@ def test_a_template_binds_it_even_to_a_server_at_weight_0() -> None:
 
 def test_what_was_not_read_is_not_claimed() -> None:
     found = told(BOUND, state(BOUND, 1, 1), whole=False)
-    assert found.server is None and not found.refused and "the part of the table that was read" in found.why
+    assert (
+        found.server is None and not found.refused and "no template of this client was found in the part" in found.why
+    )
 
 
 def test_the_masks_under_which_a_client_is_looked_for() -> None:
@@ -84,7 +86,7 @@ def test_the_masks_under_which_a_client_is_looked_for() -> None:
     assert masked(CLIENT, BOUND) == packed("203.0.113.0") and masked(CLIENT, Service(WEB)) == CLIENT
     assert masked(packed("2001:db8:1:2:3::7"), six) == packed("2001:db8:1:2::")
     assert masks(CLIENT, state(BOUND, 1)) == {CLIENT, packed("203.0.113.0")}
-    assert candidates(packed("2001:db8::7"), NOWHERE, state(BOUND, 1)) == []
+    assert candidates(packed("2001:db8::7"), NOWHERE, state(BOUND, 1)) == ([], 0)
 
 
 @pytest.mark.parametrize(("weights", "refused"), [((), True), ((0, 0), True), ((0, 5), False)])
@@ -112,7 +114,7 @@ def test_what_no_hash_tells() -> None:
     assert "sh-port" in told(by_port, state(by_port, 1, 1)).why
     assert "firewall mark" in told(mark, state(mark, 1, 1)).why
     mh = Service(WEB, "mh")
-    assert "weight that a drained server had" in told(mh, state(mh, 1, 0)).why
+    assert "weight from before the drain" in told(mh, state(mh, 1, 0)).why
     known = told(mh, state(mh, 3, 0), drained={(WEB, TWO): 3})
     assert (known.server == ONE) is not known.refused and "hash of its address (mh)" in known.why
     moved = way(CLIENT, mh, EMPTY, NOWHERE, state(mh, 1, 1), (ONE,), {})
@@ -126,3 +128,52 @@ def test_the_shares_of_the_hashes_are_those_of_the_weights() -> None:
         assert 0.70 < found[ONE] / 2000 < 0.80, (name, found)
     assert chosen("dh", members, CLIENT, WEB.address, False) in (ONE, TWO)
     assert chosen("sh", [], CLIENT, WEB.address, True) is None
+
+
+def limited(service: Service, *held: int, upper: int = 100, lower: int = 0) -> State:
+    """Servers with thresholds and so many connections."""
+    readings = [
+        ServerReading(Rule(key, 0, 1, upper, lower), number, 0, 0, *ZERO)
+        for key, number in zip((ONE, TWO), held, strict=False)
+    ]
+    rows = ServiceRows([ServiceReading(service, *ZERO)])
+    return State(0.0, 0.0, "lvs1", services=rows, pools={service.key: PoolRows(0.0, readings)})
+
+
+@pytest.mark.parametrize(
+    ("held", "lower", "server", "why"),
+    [
+        (74, 0, ONE, "no other server"),
+        (75, 0, None, "10.0.0.11:80 may still be full: it has 75, and reopens below 75 connections"),
+        (50, 50, None, "reopens below 50 connections"),
+        (49, 50, ONE, "no other server"),
+    ],
+)
+def test_a_server_that_was_full_takes_none_until_it_is_below_its_lower_threshold(
+    held: int, lower: int, server: ServerKey | None, why: str
+) -> None:
+    for scheduler in ("rr", "sh", "dh"):
+        service = Service(WEB, scheduler)
+        found = told(service, limited(service, held, lower=lower))
+        assert (found.server, found.refused) == (server, False), scheduler
+        assert why in found.why or (server and "hash" in found.why), found.why
+    full = told(Service(WEB, "rr"), limited(Service(WEB, "rr"), 100, lower=lower))
+    assert full.refused and full.server is None
+
+
+def test_fallback_does_not_pass_over_a_server_that_may_take_connections() -> None:
+    service = Service(WEB, "sh", flags=1)
+    ways = [
+        way(packed(f"203.0.113.{last}"), service, EMPTY, NOWHERE, limited(service, 80, 1), (ONE, TWO), {})
+        for last in range(1, 60)
+    ]
+    assert {found.server for found in ways} == {None, TWO} and not any(found.refused for found in ways)
+
+
+def test_an_engine_binds_calls_and_not_a_client() -> None:
+    phone = Service(WEB, "rr", persistence=300, engine="sip")
+    calls = [row(ONE, 0, engine="sip", data="a@b", left=99), row(TWO, 0, engine="sip", data="c@d")]
+    found = told(phone, state(phone, 1, 1), *calls)
+    assert (found.server, found.refused, found.bound) == (None, False, None)
+    assert found.why == "the sip engine binds each call by itself: 2 bound, a new one is scheduled"
+    assert "2 bound in what was read" in told(phone, state(phone, 1, 1), *calls, whole=False).why
