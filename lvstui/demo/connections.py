@@ -31,6 +31,10 @@ _COST = 20e-6
 """Seconds that a row is said to have taken: about what it takes a kernel."""
 
 
+_ELSE = 993
+"""The port that clients of a service of all ports ask for: one that no service has by itself."""
+
+
 class _Kind(NamedTuple):
     service: Service
     server: ServerKey
@@ -75,7 +79,7 @@ def _row(kind: _Kind, dice: random.Random, synced: bool) -> Connection:
     network, _ = dice.choices(networks, [heads for _, heads in networks])[0]
     head = min(int(dice.paretovariate(1.1)), 250)  # a few clients have most of the connections
     client = network[:-1] + bytes([head])
-    protocol, virtual, port, server = key.protocol, key.address, key.port or 443, kind.server
+    protocol, virtual, port, server = key.protocol, key.address, key.port or _ELSE, kind.server
     if kind.template:
         left = dice.randrange(1, max(2, kind.service.persistence or 300))
         server = server if key.port else server._replace(port=0)

@@ -22,6 +22,27 @@ _ENDED = 0xFFFF
 """Both ports of a template that the kernel no longer goes by (ip_vs_conn.c, ip_vs_check_template)."""
 
 
+OPENING = frozenset(
+    ("SYN_RECV", "SYN_SENT", "SYNACK", "INIT1", "INIT", "C-SENT", "C-REPLIED", "C-WAIT", "COOKIE", "C-ECHOED")
+)
+"""States of connections that are not open yet (ip_vs_proto_tcp.c, ip_vs_proto_sctp.c)."""
+CLOSING = frozenset(
+    (
+        "FIN_WAIT",
+        "TIME_WAIT",
+        "CLOSE",
+        "CLOSE_WAIT",
+        "LAST_ACK",
+        "S-SENT",
+        "S-RECEIVED",
+        "S-ACK-SENT",
+        "REJECTED",
+        "CLOSED",
+    )
+)
+"""States of connections that are being closed, were closed or were refused."""
+
+
 class Connection(NamedTuple):
     """A row. `protocol` is 0 and `virtual` the mark for a template of a firewall mark. `left`: seconds until it
     expires, as of its last packet. `synced`: a sync daemon told of it, None where that is not known. `engine` and

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from lvstui.director.connections import Sample
+from lvstui.director.connections import CLOSING, OPENING, Sample
 from lvstui.director.model import server_text
 from lvstui.director.whereto import Way
 from lvstui.views.connections import left
 from lvstui.views.names import Names
 from lvstui.views.number import count
 from lvstui.views.words import service_name
+
+_WORDS = ("open", "not answered", "opening", "closing", "other")
 
 
 def read_words(sample: Sample, total: int | None) -> str:
@@ -43,12 +45,12 @@ def told(way: Way, names: Names, whole: bool) -> Iterator[tuple[str, str]]:
 
 def _in_words(states: Mapping[str, int]) -> str:
     """`3 open, 1 not answered, 11 closing`"""
-    named = {"ESTABLISHED": "open", "UDP": "open", "SYN_RECV": "not answered", "SYN_SENT": "opening"}
+    named = {"ESTABLISHED": "open", "UDP": "open", "SYN_RECV": "not answered"}
+    named |= dict.fromkeys(OPENING - {"SYN_RECV"}, "opening") | dict.fromkeys(CLOSING, "closing")
     found = Counter[str]()
     for state, number in states.items():
-        found[named.get(state, "closing")] += number
-    words = (*dict.fromkeys(named.values()), "closing")
-    return ", ".join(f"{found[word]} {word}" for word in words if found[word])
+        found[named.get(state, "other")] += number
+    return ", ".join(f"{found[word]} {word}" for word in _WORDS if found[word])
 
 
 def unowned_words(number: int) -> str:

@@ -7,7 +7,19 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from lvstui.director.connections import Connection, Group, Known, Network, Summary, grouped, network, summed, where
+from lvstui.director.connections import (
+    CLOSING,
+    OPENING,
+    Connection,
+    Group,
+    Known,
+    Network,
+    Summary,
+    grouped,
+    network,
+    summed,
+    where,
+)
 from lvstui.director.model import (
     ServerKey,
     ServiceKey,
@@ -71,7 +83,14 @@ _MEANINGS = {
     "CLOSE": "refused or reset; gone in 10 s",
     "CLOSE_WAIT": "closed by the client",
     "LAST_ACK": "closed, last packet awaited",
+    "SYNACK": "answered, last packet awaited",
     "UDP": "a packet came a while ago",
+    **dict.fromkeys(("INIT1", "INIT"), "opening: first packet seen"),
+    **dict.fromkeys(("C-SENT", "C-REPLIED", "C-WAIT", "COOKIE", "C-ECHOED"), "opening: the cookie is on its way"),
+    **dict.fromkeys(("S-SENT", "S-RECEIVED"), "one side has closed it"),
+    "S-ACK-SENT": "closed, last packet awaited",
+    "REJECTED": "refused; gone in 4 s",
+    "CLOSED": "closed by both",
     "NONE": "no packet understood so far",
 }
 
@@ -308,7 +327,11 @@ class GroupsView:
             tone = self.of.texts.place(group.of)[1]
             tones = {"name": tone, "service": tone} if tone else {}
             sign = {"down": "▼", "drained": "="}.get(tone, "")
-        if not tones and (half := self._states(group)["SYN_RECV"]) and half * 2 > len(group.rows) > 9:
+        if (
+            not tones
+            and (half := sum(self._states(group)[state] for state in OPENING))
+            and half * 2 > len(group.rows) > 9
+        ):
             tones = {"half": "warn"}
         return Row(self.key(index), cells, tones=tones, sign=sign)
 
@@ -347,9 +370,9 @@ class GroupsView:
             case "open":
                 return self._states(group)["ESTABLISHED"]
             case "half":
-                return self._states(group)["SYN_RECV"]
+                return sum(self._states(group)[state] for state in OPENING)
             case "closing":
-                return size - sum(self._states(group)[state] for state in ("ESTABLISHED", "SYN_RECV", "UDP"))
+                return sum(self._states(group)[state] for state in CLOSING)
             case "clients":
                 return len({rows[n].client for n in group.rows})
             case "places":
@@ -420,7 +443,7 @@ class OnesView:
         """What stands where no row does."""
         if self.of.pattern.strip("! "):
             return "no row passes the filter"
-        return "no persistence template in the sample" if self._bound else "none of them is in the sample any more"
+        return "no persistence template in the sample" if self._bound else "no row of it is in the sample"
 
     def key(self, index: int) -> ConnectionKey:
         return _identity(self._rows[self._numbers[index]])
@@ -434,7 +457,7 @@ class OnesView:
         n = self._numbers[index]
         row, cells = self._rows[n], self._cells(n)
         tone = self.of.texts.place(_place(self.of.summary, n))[1] if not row.ended else "drained"
-        tones = {"server": tone} if tone else {"state": "warn"} if row.state == "SYN_RECV" else {}
+        tones = {"server": tone} if tone else {"state": "warn"} if row.state in OPENING else {}
         sign = {"down": "▼", "drained": "="}.get(tone, "")
         return Row(self.key(index), tuple(cells[one.key] for one in self.columns), tones=tones, sign=sign)
 
@@ -508,12 +531,15 @@ def over(
 ) -> list[Line]:
     """What was read, how much that is of the table, and what it says in all. `expires`: the kernel's switch
     expire_nodest_conn; `serving`: packets come here, as they do not to a backup."""
-    if reading.trouble:
-        return [(Piece(f" not read: {reading.trouble}", "alert"),)]
     if reading.summary is None or shown is None:
+        if reading.trouble:
+            return [(Piece(f" not read: {reading.trouble}", "alert"),)]
         return [(Piece(" the connection table is being read" if reading.under_way else " nothing was read", "dim"),)]
     sample, known = reading.summary.sample, reading.summary.known
-    lines: list[Line] = [(Piece(f" {extent(reading.summary, now)}"), Piece(_also(reading), "dim"))]
+    lines: list[Line] = []
+    if reading.trouble:
+        lines.append((Piece(f" not read anew: {reading.trouble}", "alert"),))
+    lines.append((Piece(f" {extent(reading.summary, now)}"), Piece(_also(reading), "dim")))
     active, inactive, persistent = known.parts
     if known.total is not None and not sample.whole:
         words = f" the kernel counts {short(active)} active, {short(inactive)} inact, {short(persistent)} persistent"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from lvstui.demo import World
-from lvstui.director.connections import Connection
+from lvstui.director.connections import Connection, Sample
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.model import address_packed as packed
 from lvstui.director.state import State
@@ -133,6 +135,53 @@ async def test_what_cannot_be_read_is_said() -> None:
     async with opened(Still(State(0.0, 0.0, "lvs1", swept=0.0))) as stage:
         await read(stage)
         assert "not on a network that could be tried" in stage.screen()
+
+
+async def test_a_read_that_fails_leaves_the_old_rows_with_their_time() -> None:
+    source = table()
+    async with opened(source) as stage:
+        await read(stage)
+        taken = next(line for line in stage.screen().split("\n") if "all 202 rows, 0.2 s, at" in line)
+        source.unread = "Permission denied"
+        await stage.press("r")
+        await stage.shows("not read anew: Permission denied; run as root")
+        assert taken.split("   ")[0] in stage.screen() and "10.0.0.1:80" in stage.screen()
+
+
+async def test_an_error_that_nobody_expected_ends_the_read_and_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = table()
+
+    def broken(*asked: object) -> Sample:
+        raise ValueError("strange")
+
+    async with opened(source) as stage:
+        monkeypatch.setattr(source, "connections", broken)
+        await stage.press("3")
+        await stage.shows("not read: unexpected: ValueError: strange")
+        assert not stage.app.sampler.reading.under_way
+        monkeypatch.undo()
+        await stage.press("r")
+        await stage.shows("all 202 rows")
+
+
+async def test_a_state_is_opening_closing_or_neither() -> None:
+    source = Tried()
+    states = ("ESTABLISHED", "SYN_RECV", "SYN_SENT", "FIN_WAIT", "LAST_ACK", "NONE", "LISTEN")
+    source.rows = tuple(row(5, client_port=40_000 + n, state=state) for n, state in enumerate(states))
+    async with opened(source) as stage:
+        await read(stage)
+        view = stage.app.main._view
+        assert view is not None
+        named = dict(zip((column.key for column in view.columns), view.row(0).cells, strict=True))
+        assert [named[key] for key in ("count", "open", "half", "closing")] == ["7", "1", "2", "2"]
+
+
+async def test_a_group_without_rows_is_said_to_have_none() -> None:
+    source = table()
+    source.rows = source.rows[:1]  # of the other server
+    async with opened(source) as stage:
+        await stage.press("g", "enter", "3")
+        await stage.shows("connections > to 10.0.0.1:80", "no row of it is in the sample")
 
 
 async def test_a_server_that_is_gone_and_rows_of_no_service() -> None:

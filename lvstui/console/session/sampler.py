@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Coroutine
 from functools import partial
 
+from lvstui import log
 from lvstui.console.session.threads import in_thread
 from lvstui.director.connections import MORE, Summary, Wanted, summary
 from lvstui.director.errors import LvsError
@@ -75,6 +76,9 @@ class Sampler:
             found = await in_thread(_read, self._source, self._state(), Wanted(rows, seconds), stop)
         except LvsError as error:
             trouble = f"{error.why}; {error.mend}" if error.mend else error.why
+        except Exception as error:  # the console goes on, and says so
+            log.failure("unexpected, in a read of the connection table")
+            trouble = f"unexpected: {type(error).__name__}: {error}; {log.hint()}"
         if self._stop is not stop:
             return  # it was given up, or another has begun
         self._stop, self._read_at = None, time.monotonic()
