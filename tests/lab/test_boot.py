@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from tests.lab.cluster import ADDRESSES, PORT, Cluster
 from tests.lab.director import Director
-from tests.lab.session import REPOSITORY
+from tests.lab.session import REPOSITORY, SEARCH
 
 RULES = "-A -t 192.0.2.10:80 -s wrr\n-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3\n"
 UNIT = "/run/lvstui-restore.service"
 
 
 def test_the_unit_gives_an_empty_machine_its_rules_back(director: Director) -> None:
-    env = {"LVSTUI_BOOT": "/run/boot.toml", "LVSTUI_UNIT": UNIT}
+    env = {"LVSTUI_BOOT": "/run/boot.toml", "LVSTUI_UNIT": UNIT, "PATH": f"/usr/local/bin:{SEARCH}"}
     director.ipvsadm("-R", stdin=RULES)
     director.run([director.lab.python, "-m", "lvstui", "--save", "@boot"], env=env).ok()
     # Nothing that an ordinary user could change gets into a unit, and the checkout may be anybody's.
