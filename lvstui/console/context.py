@@ -31,7 +31,7 @@ from lvstui.operations.change import Done, Undo
 from lvstui.operations.memory import Noted
 from lvstui.store.drained import Drain
 from lvstui.views.chooser import Choice
-from lvstui.views.connections import Reading
+from lvstui.views.connection_words import Reading
 from lvstui.views.look import Look
 from lvstui.views.names import Names
 from lvstui.views.past import Past

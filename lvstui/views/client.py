@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from lvstui.director.connections import CLOSING, OPENING, Sample
 from lvstui.director.model import server_text
 from lvstui.director.whereto import Way
-from lvstui.views.connections import left
+from lvstui.views.connection_fields import left
 from lvstui.views.names import Names
 from lvstui.views.number import count
 from lvstui.views.words import service_name

@@ -227,7 +227,7 @@ def tables() -> dict[str, list[Column]]:
     """The columns of every table, by its name."""
     from lvstui.views import (
         audit,
-        connections,
+        connection_fields,
         every_server,
         findings,
         host,
@@ -238,7 +238,7 @@ def tables() -> dict[str, list[Column]]:
         vrrp,
     )
 
-    sampled = [*(one for columns in connections.COLUMNS.values() for one in columns), *connections.ONES]
+    sampled = [*(one for columns in connection_fields.COLUMNS.values() for one in columns), *connection_fields.ONES]
     found: dict[str, Sequence[Column]] = {
         "services": [one.column for one in service_fields.FIELDS.values()],
         "servers": [one.column for one in server_fields.FIELDS.values()],

@@ -60,14 +60,18 @@ print(json.dumps({"wrong": wrong[:5], "wrongs": len(wrong), "right": right, "ref
 """
 
 
+NETWORK = """
+ip link add d0 type dummy; ip addr add 10.99.0.1/24 dev d0; ip link set d0 up
+ip addr add 192.0.2.10/32 dev lo; ip -6 addr add 2001:db8:1::10/128 dev lo nodad
+ip -6 addr add 2001:db8:99::1/64 dev d0 nodad
+ip route add local 198.18.0.0/16 dev lo; ip -6 route add local 2001:db8:c0::/48 dev lo
+sysctl -q net.ipv4.ip_nonlocal_bind=1 net.ipv6.ip_nonlocal_bind=1
+"""
+"""Clients of any address, and virtual services, on one machine."""
+
+
 def test_the_hashes_are_worked_out_as_the_kernel_does(director: Director) -> None:
-    director.run(["sh", "-ec", """
-        ip link add d0 type dummy; ip addr add 10.99.0.1/24 dev d0; ip link set d0 up
-        ip addr add 192.0.2.10/32 dev lo; ip -6 addr add 2001:db8:1::10/128 dev lo nodad
-        ip -6 addr add 2001:db8:99::1/64 dev d0 nodad
-        ip route add local 198.18.0.0/16 dev lo; ip -6 route add local 2001:db8:c0::/48 dev lo
-        sysctl -q net.ipv4.ip_nonlocal_bind=1 net.ipv6.ip_nonlocal_bind=1
-    """]).ok()  # fmt: skip
+    director.run(["sh", "-ec", NETWORK]).ok()
     rules = []
     for vip, net in (("192.0.2.10", "10.99.0."), ("[2001:db8:1::10]", "2001:db8:99::")):
         for port, words, weights in (
@@ -124,13 +128,7 @@ print(json.dumps({
 
 def test_rows_belong_to_their_servers_whatever_port_the_kernel_wrote(director: Director) -> None:
     """Marks whose servers have no port, a persistent mark and all ports whose servers have one, a server of port 0."""
-    director.run(["sh", "-ec", """
-        ip link add d0 type dummy; ip addr add 10.99.0.1/24 dev d0; ip link set d0 up
-        ip addr add 192.0.2.10/32 dev lo; ip -6 addr add 2001:db8:1::10/128 dev lo nodad
-        ip -6 addr add 2001:db8:99::1/64 dev d0 nodad
-        ip route add local 198.18.0.0/16 dev lo; ip -6 route add local 2001:db8:c0::/48 dev lo
-        sysctl -q net.ipv4.ip_nonlocal_bind=1 net.ipv6.ip_nonlocal_bind=1
-    """]).ok()  # fmt: skip
+    director.run(["sh", "-ec", NETWORK]).ok()
     rules = []
     for vip, net, six in (("192.0.2.10", "10.99.0.1{}", ""), ("[2001:db8:1::10]", "[2001:db8:99::1{}]", " -6")):
         for service, words, last, port in (

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.director.connections import Summary
-from lvstui.views import connections
+from lvstui.views import connection_fields, connection_words, connections
 from lvstui.views.column import Column, ColumnSet, Row
-from lvstui.views.connections import BOUND, ConnectionKey, Filtered, GroupKey, GroupsView, OnesView
+from lvstui.views.connection_fields import ADDRESSES, BOUND, CLIENTS, COLUMNS, SERVERS, SERVICES, SETS, STATES, Filtered
+from lvstui.views.connections import ConnectionKey, GroupKey, GroupsView, OnesView
 from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line
 from lvstui.views.headings import chosen, note
@@ -47,12 +48,12 @@ class ConnectionsPane(Pane):
         of = Filtered(summary, scene.names, look.filter, last)
         if isinstance(look.inside, GroupKey):
             view: GridView[Hashable] = _ones(of, look, before)
-            heading = f"{connections.heading(look.inside, of.texts)}  {len(view):,} in the sample{chosen(look)}"
+            heading = f"{connection_words.heading(look.inside, of.texts)}  {len(view):,} in the sample{chosen(look)}"
             return Shown(view, heading, view.empty)
         if look.columns == BOUND:
             view = _ones(of, look, before)
         else:
-            kind = connections.chosen(look)
+            kind = connection_fields.chosen(look)
             known = before if isinstance(before, GroupsView) and before.of.summary is of.summary else None
             same = known is not None and known.made_of == _made_of(of, kind, look)
             view = known if known is not None and same else GroupsView(of, kind, look, known)
@@ -78,15 +79,15 @@ class ConnectionsPane(Pane):
             shown = Filtered(shown, scene.names, look.filter).summary
         state = scene.state
         expires, serving = state.sysctls.get("expire_nodest_conn"), state.vrrp.role != "BACKUP"
-        return connections.over(reading, shown, state.taken, width, expires, serving)
+        return connection_words.over(reading, shown, state.taken, width, expires, serving)
 
     def row(self, ctx: Context) -> Hashable | None:
         """On a real server, its connections."""
         key, inside = ctx.table.key, ctx.navigation.look.inside
         opened = inside.of if isinstance(inside, Opened) else key
         if isinstance(opened, Place):
-            return GroupKey(connections.SERVERS, (opened.service, opened.server))
-        return GroupKey(connections.SERVICES, inside.of) if isinstance(inside, Opened) else None
+            return GroupKey(SERVERS, (opened.service, opened.server))
+        return GroupKey(SERVICES, inside.of) if isinstance(inside, Opened) else None
 
     async def enter(self, ctx: Context, key: Hashable) -> None:
         if isinstance(key, GroupKey):
@@ -96,9 +97,9 @@ class ConnectionsPane(Pane):
 def _behind(summary: Summary, key: GroupKey, scene: Scene, look: Look) -> Shown:
     of = Filtered(summary, scene.names, "")
     numbers = [n for n in connections.inside(summary, key) if summary.sample.rows[n].client_port]
-    kind = connections.SERVERS if key.kind in (connections.CLIENTS, connections.STATES) else connections.ADDRESSES
+    kind = SERVERS if key.kind in (CLIENTS, STATES) else ADDRESSES
     view: GridView[Hashable] = GroupsView(of, kind, Look(exact=look.exact), None, numbers)
-    what = "servers" if kind == connections.SERVERS else "clients"
+    what = "servers" if kind == SERVERS else "clients"
     return Shown(view, f"{connections.group_text(key, of.texts)}: its {what}, Enter lists each row", view.empty)
 
 
@@ -121,10 +122,10 @@ class NothingYet:
 
     complaint = ""
     empty = ""
-    sets: Sequence[ColumnSet] = connections.SETS
+    sets: Sequence[ColumnSet] = SETS
 
     def __init__(self, look: Look) -> None:
-        self.columns = connections.COLUMNS[connections.chosen(look)]
+        self.columns = COLUMNS[connection_fields.chosen(look)]
 
     def __len__(self) -> int:
         return 0

@@ -23,7 +23,7 @@ from lvstui.doctor.diagnosis import Diagnosis, counted, diagnosed
 from lvstui.doctor.finding import Finding, Identity
 from lvstui.operations.lock import unsettled
 from lvstui.views.chooser import Choice, choice, chosen_sets
-from lvstui.views.connections import UNSAMPLED, Reading
+from lvstui.views.connection_words import UNSAMPLED, Reading
 from lvstui.views.doctor import reasons
 from lvstui.views.events import NO_EVENTS, Events
 from lvstui.views.head import Standing, played

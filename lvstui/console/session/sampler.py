@@ -14,7 +14,7 @@ from lvstui.director.connections import MORE, Summary, Wanted, summary
 from lvstui.director.errors import LvsError
 from lvstui.director.source import Source, probes
 from lvstui.director.state import State
-from lvstui.views.connections import UNSAMPLED, Reading
+from lvstui.views.connection_words import UNSAMPLED, Reading
 
 _OLD = 30.0
 """Seconds after which the table is read anew when the view is opened again."""

@@ -1,0 +1,220 @@
+"""What is told of the connections of a sample: the columns, what rows are called, and what passes a filter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lvstui.director.connections import Network, Summary, network, summed, where
+from lvstui.director.model import ServerKey, ServiceKey, address_text, protocol_name, server_text
+from lvstui.views.column import TEXT, Column, ColumnSet, in_set
+from lvstui.views.dropping import ranked
+from lvstui.views.filter import Vocabulary, kept, parse
+from lvstui.views.look import Look
+from lvstui.views.names import Names
+from lvstui.views.number import UNKNOWN
+from lvstui.views.words import service_name
+
+SERVERS, CLIENTS, SERVICES, STATES, BOUND, ADDRESSES = "servers", "clients", "services", "states", "bound", "addresses"
+"""What rows are put together by; BOUND are the persistence templates, one by one."""
+SYNCED, LOCAL = "sync", "here"
+
+
+def _column(key: str, title: str, width: int, **more: Any) -> Column:
+    return Column(key, title, width, **more)
+
+
+def _text(key: str, title: str, width: int, **more: Any) -> Column:
+    return Column(key, title, width, right=False, kind=TEXT, **more)
+
+
+_COUNT, _SHARE = _column("count", "rows", 5, exact=7), _column("share", "share", 5)
+_OPEN, _HALF, _CLOSING = _column("open", "estab", 6), _column("half", "syn", 5), _column("closing", "closing", 7)
+_CLIENTS, _PLACES, _LEFT = _column("clients", "clients", 7), _column("places", "servers", 7), _column("left", "left", 8)
+_SYNCED = _column("synced", "synced", 6)
+_KERNEL = (
+    _column("active", "active", 7, help="of all, by the kernel's counters"),
+    _column("inactive", "inact", 7, help="of all, by the kernel's counters"),
+    _column("persistent", "persist", 7, help="of all, by the kernel's counters"),
+)
+_FIGURES = (_COUNT, _SHARE, _OPEN, _HALF)
+COLUMNS: Mapping[str, tuple[Column, ...]] = {
+    SERVERS: ranked(
+        (
+            *(_text("name", "server", 20), _text("service", "service", 22), *_FIGURES),
+            *(_CLIENTS, _CLOSING, _LEFT, _SYNCED, *_KERNEL),
+        ),
+        "connections servers",
+    ),
+    CLIENTS: ranked(
+        (_text("name", "client network", 26), *_FIGURES, _CLIENTS, _PLACES, _CLOSING, _LEFT, _SYNCED),
+        "connections clients",
+    ),
+    SERVICES: ranked(
+        (_text("name", "service", 26), *_FIGURES, _CLIENTS, _PLACES, *_KERNEL, _CLOSING, _LEFT, _SYNCED),
+        "connections services",
+    ),
+    STATES: ranked(
+        (
+            *(_text("name", "state", 12), _COUNT, _SHARE, _column("about", "about", 9), _CLIENTS),
+            _text("means", "means", 30, grows=True),
+        ),
+        "connections states",
+    ),
+    ADDRESSES: (_text("name", "client", 26), _COUNT, _SHARE, _OPEN, _HALF, _PLACES, _LEFT._replace(drop=1)),
+    BOUND: ranked(
+        (
+            *(_text("client", "client bound", 22), _text("server", "to server", 21), _LEFT, _text("state", "state", 8)),
+            *(_text("service", "service", 20, grows=True), _text("origin", "from", 4), _text("data", "engine", 24)),
+        ),
+        "connections bound",
+    ),
+}
+ONES = ranked(
+    (
+        *(_text("client", "client", 22), _text("server", "server", 21), _text("state", "state", 11), _LEFT),
+        *(_text("service", "service", 20, grows=True), _text("origin", "from", 4), _text("data", "engine", 20)),
+    ),
+    "connections one",
+)
+SETS = tuple(ColumnSet(kind, COLUMNS[kind]) for kind in (SERVERS, CLIENTS, SERVICES, STATES, BOUND))
+"""Tab goes through them."""
+ORIGINS = {True: SYNCED, False: LOCAL, None: UNKNOWN}
+
+
+def chosen(look: Look) -> str:
+    """What the rows are put together by."""
+    return in_set(SETS, look.columns).name
+
+
+class Texts:
+    """What rows are called, each address and each service once."""
+
+    def __init__(self, summary: Summary, names: Names) -> None:
+        self.summary, self.names = summary, names
+        self._addresses: dict[bytes, str] = {}
+        self._servers: dict[ServerKey, str] = {}
+        self._services: dict[ServiceKey, str] = {}
+        self._columns: dict[str, list[Any]] = {}
+
+    def address(self, address: bytes) -> str:
+        found = self._addresses.get(address)
+        if found is None:
+            found = self._addresses[address] = address_text(address)
+        return found
+
+    def server(self, key: ServerKey) -> str:
+        """`web1:80`, else its address."""
+        found = self._servers.get(key)
+        if found is None:
+            called = self.names.server(key)
+            found = self._servers[key] = f"{called}:{key.port}" if called else server_text(key)
+        return found
+
+    def service(self, key: ServiceKey) -> str:
+        """What it is called, else its address."""
+        found = self._services.get(key)
+        if found is None:
+            found = self._services[key] = self.names.service(key) or service_name(key)
+        return found
+
+    def column(self, key: str) -> list[Any]:
+        """A column of all rows, by which they are filtered."""
+        found = self._columns.get(key)
+        if found is None:
+            found = self._columns[key] = self._made(key)
+        return found
+
+    def _made(self, key: str) -> list[Any]:
+        rows, services = self.summary.sample.rows, self.summary.places.services
+        match key:
+            case "client":
+                return [self.address(row.client) for row in rows]
+            case "network":
+                return [network_text(network(row.client)) for row in rows]
+            case "vip":
+                return [self.address(row.virtual) if row.protocol else f"fwm {row.mark}" for row in rows]
+            case "service":
+                return [self.service(key or where(row)).lower() for key, row in zip(services, rows, strict=True)]
+            case "server":
+                return [self.address(row.server.address) for row in rows]
+            case "called":
+                return [self.server(row.server).lower() for row in rows]
+            case "state":
+                return [row.state.lower() for row in rows]
+            case "proto":
+                return [protocol_name(row.protocol) if row.protocol else "ip" for row in rows]
+            case "from":
+                return [ORIGINS[row.synced] for row in rows]
+            case "port":
+                return [row.virtual_port for row in rows]
+            case _:
+                return [row.left for row in rows]
+
+    def place(self, key: tuple[ServiceKey, ServerKey]) -> tuple[str, str]:
+        """What is wrong with a server that connections go to, and its tone."""
+        known = self.summary.known
+        if key in self.summary.places.doubtful:
+            return ("", "") if key[0] in known.services else ("not known", "")
+        if key[0] not in known.services:
+            return "no service", "down"
+        if key not in known.servers:
+            return "gone", "down"
+        return ("drained", "drained") if not known.weights[key] else ("", "")
+
+
+_WORDS = {name: name for name in ("client", "network", "vip", "service", "server", "state", "proto", "from")}
+VOCABULARY = Vocabulary({"left": "left", "port": "port"}, _WORDS)
+"""What a filter may speak of: rows are filtered, not the groups that they make."""
+_SEARCHED = ("client", "server", "called", "service", "state", "proto")
+
+
+def filtered(texts: Texts, pattern: str) -> tuple[Sequence[int] | None, str]:
+    """The numbers of the rows that pass a filter, None for all; and what of it was not understood."""
+    wanted = parse(pattern, VOCABULARY)
+    if not wanted.terms:
+        return None, wanted.complaint
+    rows = texts.summary.sample.rows
+    numbers = kept(wanted, len(rows), lambda word: [texts.column(key) for key in _SEARCHED], texts.column)
+    return numbers, wanted.complaint
+
+
+class Filtered:
+    """A sample with the names that its rows have, and of it what passes a filter; kept while neither changes."""
+
+    def __init__(self, summary: Summary, names: Names, pattern: str, before: Filtered | None = None) -> None:
+        self.texts: Texts
+        self.summary: Summary
+        self.complaint: str
+        same = before is not None and before.texts.summary is summary and before.texts.names is names
+        self.texts = before.texts if before is not None and same else Texts(summary, names)
+        self.pattern = pattern
+        if before is not None and same and before.pattern == pattern:
+            self.summary, self.complaint = before.summary, before.complaint
+        else:
+            numbers, self.complaint = filtered(self.texts, pattern)
+            whole = summary.sample, summary.places, summary.known
+            self.summary = summary if numbers is None else summed(*whole, numbers)
+
+
+def network_text(of: Network) -> str:
+    """`203.0.113.0/24`"""
+    return f"{address_text(of.address)}/{of.bits}"
+
+
+def about(number: float) -> str:
+    """`57,600`, `1.2 million`"""
+    return f"{number / 1e6:.1f} million" if number >= 1e6 else f"{number:,.0f}"
+
+
+def percent(share: float) -> str:
+    """`62%`, `0.4%`"""
+    return f"{100 * share:.1f}%" if share < 0.0995 else f"{100 * share:.0f}%"
+
+
+def left(seconds: int) -> str:
+    """`14:12`, `3:02:11`, `6 d 2 h`: minutes and seconds until a row expires."""
+    if seconds >= 360_000:
+        return f"{seconds // 86_400} d {seconds % 86_400 // 3600} h"
+    hours, rest = divmod(seconds, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"

@@ -1,0 +1,102 @@
+"""What is said above and beside the rows of a sample: how much of the connection table was read, and what it says in
+all."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lvstui.director.connections import Group, Summary
+from lvstui.views.connection_fields import CLIENTS, SERVERS, STATES, Texts, about, percent
+from lvstui.views.connections import GroupKey, group_text
+from lvstui.views.head import Line, Piece
+from lvstui.views.number import count, short
+from lvstui.views.times import moment
+
+
+class Reading(NamedTuple):
+    """What the console has of the table. `under_way`: it is being read; `trouble`: why it could not be; `more`: more
+    can be asked for."""
+
+    summary: Summary | None = None
+    under_way: bool = False
+    trouble: str = ""
+    more: bool = True
+
+
+UNSAMPLED = Reading()
+
+
+def heading(key: GroupKey, texts: Texts) -> str:
+    """`connections > web1:80 in shop`"""
+    where_ = f" in {texts.service(key.of[0])}" if key.kind == SERVERS else ""
+    what = {CLIENTS: "from ", STATES: "in state "}.get(key.kind, "to ")
+    return f"connections > {what}{group_text(key, texts)}{where_}"
+
+
+def over(
+    reading: Reading, shown: Summary | None, now: float, width: int, expires: int | None = None, serving: bool = True
+) -> list[Line]:
+    """What was read, how much that is of the table, and what it says in all. `expires`: the kernel's switch
+    expire_nodest_conn; `serving`: packets come here, as they do not to a backup."""
+    if reading.summary is None or shown is None:
+        if reading.trouble:
+            return [(Piece(f" not read: {reading.trouble}", "alert"),)]
+        return [(Piece(" the connection table is being read" if reading.under_way else " nothing was read", "dim"),)]
+    sample, known = reading.summary.sample, reading.summary.known
+    lines: list[Line] = []
+    if reading.trouble:
+        lines.append((Piece(f" not read anew: {reading.trouble}", "alert"),))
+    lines.append((Piece(f" {extent(reading.summary, now)}"), Piece(_also(reading), "dim")))
+    active, inactive, persistent = known.parts
+    if known.total is not None and not sample.whole:
+        words = f" the kernel counts {short(active)} active, {short(inactive)} inact, {short(persistent)} persistent"
+        lines.append((Piece(words, "dim"), Piece("; below: the sample", "dim")))
+    if line := _in_brief(shown, shown is not reading.summary, width - 1):
+        lines.append((Piece(f" {line}", "dim"),))
+    if serving and (lost := sum(len(group.rows) for group in shown.by_server if _lost(group, reading.summary))):
+        becomes = "they hang or end by expire_nodest_conn"
+        if expires is not None:
+            becomes = f"{'they end by' if expires else 'clients hang:'} expire_nodest_conn={expires}"
+        words = f" {count(lost, 'sampled row')} lead{'s' if lost == 1 else ''} to no server: {becomes}"
+        lines.append((Piece(words, "dim" if expires else "alert"),))
+    if sample.mangled:
+        lines.append((Piece(f" {count(sample.mangled, 'line')} of the table could not be understood", "alert"),))
+    return lines
+
+
+def _lost(group: Group, summary: Summary) -> bool:
+    """Whether connections certainly go to a server that is in its service no more, or to no service."""
+    return group.of not in summary.known.servers and group.of not in summary.places.doubtful
+
+
+def _in_brief(shown: Summary, filtered: bool, width: int) -> str:
+    """`41 pass   ESTABLISHED 62%   SYN_RECV 10%   120 templates   4.0% synced`: as many states as there is room for."""
+    size = len(shown.connections)
+    first = [f"{size:,} pass"] if filtered else []
+    last = [count(len(shown.templates), "template")] if shown.templates else []
+    if synced := shown.synced:
+        last.append(f"{percent(synced / size)} synced")
+    states: list[str] = []
+    for group in shown.by_state[:6]:
+        more = [*states, f"{group.of} {percent(len(group.rows) / size)}"]
+        if len("   ".join((*first, *more, *last))) > width:
+            break
+        states = more
+    return "   ".join((*first, *states, *last))
+
+
+def extent(summary: Summary, now: float) -> str:
+    """`sample: 10,000 of about 1.2 million rows, 0.2 s, at 02:46:30`."""
+    sample, total = summary.sample, summary.known.total
+    cost = f"{sample.seconds:.1f} s, at {moment(sample.taken, now)}"
+    if sample.whole:
+        return f"all {sample.seen:,} rows, {cost}"
+    of = f"about {about(total)}" if total is not None else "an unknown number of"
+    return f"sample: {sample.seen:,} of {of} rows, {cost}"
+
+
+def _also(reading: Reading) -> str:
+    if reading.under_way:
+        return "   it is being read anew"
+    whole = reading.summary is not None and reading.summary.sample.whole
+    return "" if whole or not reading.more else "   M reads more"
