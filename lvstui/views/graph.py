@@ -147,11 +147,13 @@ def _axis(values: Sequence[float | None], laid: Scale, graph: Graph) -> list[Pie
     ends = graph.taken // whole * whole
     begins = ends - laid.cells * whole
     _put(cells, 1, time.strftime(" %H:%M ", time.localtime(begins)))
-    _put(cells, laid.cells - 4, " now")
-    line = "".join(cells)
     if graph.mark is None or not begins <= graph.mark.epoch <= graph.taken:
-        return [Piece(f"└{line}", "dim")]
+        _put(cells, laid.cells - 4, " now")
+        return [Piece(f"└{''.join(cells)}", "dim")]
     at = min(laid.cells - 1, int((graph.mark.epoch - begins) // whole))
+    if at < laid.cells - 4:  # a mark beside it would leave half of the word
+        _put(cells, laid.cells - 4, " now")
+    line = "".join(cells)
     when = time.strftime(" %H:%M:%S ", time.localtime(graph.mark.epoch))
     for words in (f"{when}{graph.mark.words} ", f" {graph.mark.words} ", ""):
         first = at - len(words)

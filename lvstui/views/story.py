@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from lvstui.director.checks.watched import Checked
-from lvstui.director.model import ServiceKey, server_text
+from lvstui.director.model import ServiceKey, address_text, server_text
 from lvstui.director.serving import Served
 from lvstui.director.state import ServerReading
 from lvstui.views.checks import settled
@@ -202,7 +202,8 @@ def _do(cells: ServerCells, name: str, remembered: int | None) -> str:
     if word == "down":
         if "not up yet" in cells.of.check(cells.reading):
             return f"nothing yet: keepalived puts {name} in after its first good check; P tries its port"
-        return f"start port {place.server.port} on {name}; keepalived then puts it back by itself"
+        host = cells.called() or address_text(place.server.address)
+        return f"start port {place.server.port} on {host}; keepalived then puts it back by itself"
     if word in ("drained", "draining"):
         remains = left(place.service, cells.reading)
         waits = f"; {count(remains.active, 'active connection')} left" if remains.active else ""

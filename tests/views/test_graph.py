@@ -68,6 +68,9 @@ def test_an_event_points_at_its_cell() -> None:
     drawn = _drawn((1.0,) * 60, mark=Mark(7200.0 - 600, "down"))
     axis = drawn[-1][5:]
     assert axis.index("▼") == 1 + 20 and " down ▼" in axis
+    assert axis.endswith(" now")
+    late = _drawn((1.0,) * 60, mark=Mark(7200.0 - 100, "down"))[-1]
+    assert " down ▼" in late and "ow" not in late.partition("▼")[2]
     assert "▼" not in _drawn([1.0] * 60, mark=Mark(7200.0 - 6000, "down"))[-1]
 
 
