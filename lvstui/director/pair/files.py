@@ -1,0 +1,81 @@
+"""The keepalived.conf of two directors, by what they mean: checks, quorums and sorry servers, and whether what the file
+says is what runs. Services, servers and weights are told beside the tables (services.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lvstui.director.checks.sorry import real
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
+from lvstui.director.model import ServiceKey, server_text, service_text
+from lvstui.director.pair.point import AMISS, DIFFERS, EQUAL, FILE, MISSING, NOT_KNOWN, UNKNOWN, Point, Side, standing
+from lvstui.director.pair.services import entries
+
+
+def points(this: Side, other: Side, whole: bool) -> Iterator[Point]:
+    """What is to be said of the files."""
+    keeps = this.keeping, other.keeping
+    idle = keeps == (None, None) and this.state.vrrp.keepalived is False and other.state.vrrp.keepalived is False
+    if None in keeps and not idle:
+        told = [NOT_KNOWN if keeping is None else "known" for keeping in keeps]
+        yield Point(FILE, "keepalived.conf", "configuration", told[0], told[1], UNKNOWN)
+    unread = [keeping.trouble if keeping is not None and keeping.meant is None else "" for keeping in keeps]
+    if any(unread):
+        words = [f"cannot be read: {why}" if why else "read" for why in unread]
+        yield Point(FILE, "keepalived.conf", "file", words[0], words[1], AMISS)
+    waits = [keeping is not None and _waits(keeping) for keeping in keeps]
+    if any(waits):
+        words = ["newer than what runs" if one else "as it runs" for one in waits]
+        words = [NOT_KNOWN if keeping is None else text for keeping, text in zip(keeps, words, strict=True)]
+        yield Point(FILE, "keepalived.conf", "file", words[0], words[1], AMISS)
+    if this.meant is not None and other.meant is not None:
+        yield from _meant(this.meant, other.meant, this, other, whole)
+
+
+def _waits(keeping: Keeping) -> bool:
+    """Whether the file says of the services what keepalived has not loaded."""
+    loaded, file = keeping.loaded, keeping.meant
+    if loaded is None or file is None or loaded is file:
+        return False
+    return _told(loaded) != _told(file)
+
+
+def _told(meant: Meant) -> tuple[object, ...]:
+    return meant.rules, meant.waiting, meant.checked, meant.inhibited, meant.sorry, meant.quorum, meant.sync
+
+
+def _meant(one: Meant, two: Meant, this: Side, other: Side, whole: bool) -> Iterator[Point]:
+    ours, theirs = entries(this), entries(other)
+    tables = this.state.services, other.state.services
+    for key in sorted(ours.keys() | theirs.keys()):
+        if key not in ours or key not in theirs:
+            # Where one of the tables has it, that is told of the table.
+            if not any(key in table.keys for table in tables):
+                words = ["configured" if key in found else MISSING for found in (ours, theirs)]
+                yield Point(FILE, service_text(key), "service", words[0], words[1], DIFFERS)
+            continue
+        yield from _service(key, one, two, whole)
+    switch = ["empties the table as it ends" if meant.flushes else "takes its own" for meant in (one, two)]
+    if one.flushes is not two.flushes:
+        yield Point(FILE, "lvs_flush", "global_defs", switch[0], switch[1])
+
+
+def _service(key: ServiceKey, one: Meant, two: Meant, whole: bool) -> Iterator[Point]:
+    about = service_text(key)
+    quorums = one.quorum.get(key, 1), two.quorum.get(key, 1)
+    if quorums[0] != quorums[1]:
+        yield Point(FILE, about, "quorum", str(quorums[0]), str(quorums[1]))
+    sorries = [meant.sorry.get(key) for meant in (one, two)]
+    words = [server_text(sorry.key) if sorry is not None else "none" for sorry in sorries]
+    if words[0] != words[1]:
+        yield Point(FILE, about, "sorry server", words[0], words[1])
+    for name in sorted(real(key, one).keys() & real(key, two).keys()):
+        kinds = [", ".join(sorted(meant.checked.get((key, name), ()))) or "none" for meant in (one, two)]
+        if whole or kinds[0] != kinds[1]:
+            yield Point(FILE, server_text(name), "checks", kinds[0], kinds[1], standing(*kinds), "", about)
+        outs = ["weight 0" if (key, name) in meant.inhibited else "out" for meant in (one, two)]
+        if outs[0] != outs[1]:
+            yield Point(FILE, server_text(name), "when it fails", outs[0], outs[1], DIFFERS, "", about)
+    if whole and quorums[0] == quorums[1]:
+        yield Point(FILE, about, "quorum", str(quorums[0]), str(quorums[1]), EQUAL)

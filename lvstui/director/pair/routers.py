@@ -1,0 +1,216 @@
+"""The VRRP instances of two directors: what makes one throw the other's adverts away, what would not be there after a
+failover, and priorities by which no failover comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+
+from lvstui.director.model import address_text
+from lvstui.director.pair.point import (
+    AMISS,
+    DIFFERS,
+    EQUAL,
+    EXPECTED,
+    MISSING,
+    NOT_KNOWN,
+    OTHER,
+    THIS,
+    UNKNOWN,
+    VRRP,
+    Point,
+    Side,
+    lacking,
+    standing,
+)
+from lvstui.director.vrrp.discards import peers
+from lvstui.director.vrrp.instances import Instance
+from lvstui.director.vrrp.standing import Standing
+
+_OWNER = 255
+"""The priority of whoever owns the addresses: tracking does not change it (RFC 5798)."""
+
+
+def points(this: Side, other: Side, whole: bool) -> Iterator[Point]:
+    """What is to be said of VRRP."""
+    runs = this.state.vrrp.keepalived, other.state.vrrp.keepalived
+    if runs[0] is not runs[1] and None not in runs:
+        words = ["runs" if one else "does not run" for one in runs]
+        yield Point(VRRP, "keepalived", "process", words[0], words[1], DIFFERS, lacking(bool(runs[0]), bool(runs[1])))
+    told = [_told(side) for side in (this, other)]
+    if not all(told):
+        if any(told) or True in runs or runs == (None, None):
+            words = [f"{len(side.state.vrrp.instances)} known" if known else NOT_KNOWN
+                     for known, side in zip(told, (this, other), strict=True)]  # fmt: skip
+            yield Point(VRRP, "VRRP", "instances", words[0], words[1], UNKNOWN)
+        return
+    if False in runs and runs[0] is not runs[1]:
+        return
+    for ours, theirs in matched(this.state.vrrp.instances, other.state.vrrp.instances):
+        if ours is None or theirs is None:
+            one = ours or theirs
+            if one is not None:
+                words = [_brief(side.instance) if side is not None else MISSING for side in (ours, theirs)]
+                yield Point(VRRP, one.instance.name, "instance", words[0], words[1], DIFFERS, OTHER if ours else THIS)
+        else:
+            yield from _instance(ours, theirs, this, other, whole)
+
+
+def _told(side: Side) -> bool:
+    """Whether anybody told of its instances: that there is none may be known too."""
+    vrrp = side.state.vrrp
+    return bool(vrrp.instances) or vrrp.keepalived is False or bool(vrrp.keepalived and vrrp.source and not vrrp.unread)
+
+
+Pairs = list[tuple[Standing | None, Standing | None]]
+
+
+def matched(ours: Sequence[Standing], theirs: Sequence[Standing]) -> Pairs:
+    """Which instances belong together: by VRID and interface, then by VRID alone, then by name; and those left over."""
+    by: tuple[Callable[[Instance], Hashable], ...] = (
+        lambda one: (one.vrid, one.family, one.interface),
+        lambda one: (one.vrid, one.family),
+        lambda one: (one.name, one.family),
+    )
+    found: Pairs = []
+    mine, yours = sorted(ours, key=_order), sorted(theirs, key=_order)
+    for name in by:
+        for one in list(mine):
+            two = next((two for two in yours if name(two.instance) == name(one.instance)), None)
+            if two is not None:
+                found.append((one, two))
+                mine.remove(one)
+                yours.remove(two)
+    found += [*((one, None) for one in mine), *((None, two) for two in yours)]
+    return sorted(found, key=lambda pair: min(_order(one) for one in pair if one is not None))
+
+
+def _order(one: Standing) -> tuple[int, int, str, str]:
+    return one.instance.vrid, one.instance.family, one.instance.interface, one.instance.name
+
+
+def _brief(instance: Instance) -> str:
+    return f"VRID {instance.vrid}, {len(instance.carried)} address{'' if len(instance.carried) == 1 else 'es'}"
+
+
+def _instance(ours: Standing, theirs: Standing, this: Side, other: Side, whole: bool) -> Iterator[Point]:
+    one, two = ours.instance, theirs.instance
+    same = (one.vrid, one.family) == (two.vrid, two.family)
+    about = f"VRID {one.vrid}{' ipv6' if one.family == 6 else ''}" if same else one.name
+    if not one.priority or not two.priority:  # of such a one nothing is known but its name and state
+        told = [NOT_KNOWN if not instance.priority else "known" for instance in (one, two)]
+        yield Point(VRRP, about, "configuration", told[0], told[1], UNKNOWN)
+        return
+    if not same:
+        yield Point(VRRP, about, "VRID", str(one.vrid), str(two.vrid))
+    yield from _addresses(one, two, about, whole)
+    yield from _interfaces(ours, theirs, this, other, about, whole)
+    pairs = [
+        ("advert_int", f"{one.advert:g} s", f"{two.advert:g} s"),
+        ("version", f"VRRP {one.version}", f"VRRP {two.version}"),
+        ("sent by", *("unicast" if instance.peers else "multicast" for instance in (one, two))),
+    ]
+    for what, mine, yours in pairs:
+        if whole or mine != yours:
+            yield Point(VRRP, about, what, mine, yours, standing(mine, yours))
+    yield from _authentication(one, two, about, whole)
+    yield from _peers(one, two, this, other, about)
+    yield from _priorities(one, two, about, whole)
+    if ours.state == theirs.state == "MASTER":
+        yield Point(VRRP, about, "state", ours.state, theirs.state, AMISS)
+    elif whole:
+        yield Point(VRRP, about, "state", ours.state or NOT_KNOWN, theirs.state or NOT_KNOWN, EXPECTED)
+
+
+def _addresses(one: Instance, two: Instance, about: str, whole: bool) -> Iterator[Point]:
+    """Each address that one of them lacks, or has in another way."""
+    mine, yours = _listed(one), _listed(two)
+    for address in sorted(mine.keys() | yours.keys(), key=lambda packed: (len(packed), packed)):
+        here, there = mine.get(address, MISSING), yours.get(address, MISSING)
+        if whole or here != there:
+            lacks = lacking(address in mine, address in yours)
+            yield Point(VRRP, address_text(address), "address", here, there, standing(here, there), lacks, about)
+
+
+def _listed(instance: Instance) -> dict[bytes, str]:
+    found = {each.address: f"excluded /{each.prefix}" for each in instance.excluded}
+    return found | {each.address: f"announced /{each.prefix}" for each in instance.addresses}
+
+
+def _interfaces(ours: Standing, theirs: Standing, this: Side, other: Side, about: str, whole: bool) -> Iterator[Point]:
+    sides = ((ours, this), (theirs, other))
+    if any(side.state.vrrp.held is None for _, side in sides):
+        words = [NOT_KNOWN if side.state.vrrp.held is None else _link(one) for one, side in sides]
+        yield Point(VRRP, about, "interface", words[0], words[1], UNKNOWN)
+        return
+    words = [_link(one) for one, _ in sides]
+    if ours.up is not theirs.up:
+        yield Point(VRRP, about, "interface", words[0], words[1], DIFFERS, lacking(bool(ours.up), bool(theirs.up)))
+    elif whole:
+        same = EQUAL if words[0] == words[1] else EXPECTED  # the same network may have another name there
+        yield Point(VRRP, about, "interface", words[0], words[1], same)
+
+
+def _link(one: Standing) -> str:
+    name = one.instance.vmac or one.instance.interface
+    return f"{name} {'up' if one.up else 'is not there' if one.up is None else 'down'}"
+
+
+def _authentication(one: Instance, two: Instance, about: str, whole: bool) -> Iterator[Point]:
+    mine, yours = one.receives, two.receives
+    if mine is None or yours is None:
+        told = [NOT_KNOWN if each is None else each.auth or "none" for each in (mine, yours)]
+        yield Point(VRRP, about, "auth_type", told[0], told[1], UNKNOWN)
+        return
+    kinds = mine.auth or "none", yours.auth or "none"
+    if whole or kinds[0] != kinds[1]:
+        yield Point(VRRP, about, "auth_type", *kinds, standing(*kinds))
+    if kinds == ("PASS", "PASS"):
+        # What stands for a password is another in each process, so only equal ones tell anything.
+        if mine.secret and mine.secret == yours.secret:
+            if whole:
+                yield Point(VRRP, about, "auth_pass", "the same", "the same", EQUAL)
+        else:
+            yield Point(VRRP, about, "auth_pass", NOT_KNOWN, NOT_KNOWN, UNKNOWN)
+
+
+def _peers(one: Instance, two: Instance, this: Side, other: Side, about: str) -> Iterator[Point]:
+    """Unicast peers that are not each other's addresses."""
+    words, amiss = [], False
+    for instance, side in ((one, other), (two, this)):
+        facts = side.state.facts
+        there = facts.addresses if facts is not None else None
+        stray = bool(instance.peers) and there is not None and not peers(instance) & there.keys()
+        amiss = amiss or stray
+        words.append(f"{', '.join(instance.peers)}: not the other's" if stray else ", ".join(instance.peers))
+    if amiss:
+        yield Point(VRRP, about, "unicast_peer", words[0], words[1], AMISS)
+
+
+def _priorities(one: Instance, two: Instance, about: str, whole: bool) -> Iterator[Point]:
+    best, worst = zip(*(_reach(instance) for instance in (one, two)), strict=True)
+    words = [_reaching(instance) for instance in (one, two)]
+    if best[0] == best[1]:
+        yield Point(VRRP, about, "equal priorities", words[0], words[1], AMISS)
+    elif (best[0] > best[1] and best[0] > worst[0] >= best[1]) or (best[1] > best[0] and best[1] > worst[1] >= best[0]):
+        yield Point(VRRP, about, "priorities never cross", words[0], words[1], AMISS)
+    elif whole:
+        yield Point(VRRP, about, "priority", words[0], words[1], EXPECTED)
+
+
+def _reach(instance: Instance) -> tuple[int, int]:
+    """The priority with all that it tracks in order, and with all of it failed (vrrp_track.c: a positive weight is
+    added while it is well, a negative one while it failed)."""
+    if instance.priority == _OWNER:
+        return _OWNER, _OWNER
+    gain = sum(one.weight for one in instance.tracked if one.weight > 0)
+    loss = sum(one.weight for one in instance.tracked if one.weight < 0)
+    return _clamped(instance.priority + gain), _clamped(instance.priority + loss)
+
+
+def _clamped(priority: int) -> int:
+    return max(1, min(_OWNER - 1, priority))
+
+
+def _reaching(instance: Instance) -> str:
+    best, worst = _reach(instance)
+    return str(best) if best == worst else f"{best}, {worst} when all fails"

@@ -1,0 +1,241 @@
+"""The tables of two directors: services and real servers that one of them lacks, those that one of them alone cannot
+reach, and rules and weights that are not the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from lvstui.director.checks.sorry import real
+from lvstui.director.checks.verdicts import DOWN, OPEN, SORRY, Verdict, kept
+from lvstui.director.edits import rule_edits, service_edits
+from lvstui.director.model import Entry, Server, ServerKey, Service, ServiceKey, server_text, service_text
+from lvstui.director.pair.point import (
+    CHECK,
+    DIFFERS,
+    EQUAL,
+    MISSING,
+    NOT_KNOWN,
+    RULE,
+    SERVER,
+    SERVICE,
+    UNKNOWN,
+    WEIGHT,
+    Point,
+    Side,
+    lacking,
+    standing,
+)
+from lvstui.director.state import Pool
+from lvstui.values import NamedTuple
+
+_ATTRIBUTES = {"flags": "flags", "engine": "engine", "persistence": "persistence"}
+_LIMITS = {"upper": "thresholds", "lower": "thresholds", "tunnel": "tunnel"}
+"""Attributes by the name under which a State says that it cannot tell them."""
+
+
+class _Status(NamedTuple):
+    """A real server on one side: in the table, in the configuration, and what is to be said of it."""
+
+    there: Server | None = None
+    configured: Server | None = None
+    verdict: Verdict | None = None
+
+    @property
+    def known(self) -> bool:
+        return self.there is not None or self.configured is not None
+
+    @property
+    def failed(self) -> bool:
+        """Whether its check took it out, as far as is known: keepalived gives no sign of its own for that."""
+        verdict = self.verdict
+        return verdict is not None and (
+            (verdict.state == DOWN)
+            or (verdict.state == OPEN and ("check" in verdict.words or "not up" in verdict.words))
+        )
+
+    @property
+    def live(self) -> bool:
+        return self.there is not None and self.there.weight > 0 and not self.failed
+
+    @property
+    def words(self) -> str:
+        if self.failed and self.verdict is not None:
+            return self.verdict.words
+        if self.there is not None:
+            return f"weight {self.there.weight}"
+        return self.verdict.words if self.verdict is not None else MISSING
+
+
+_NOWHERE = _Status()
+
+
+def points(this: Side, other: Side, whole: bool) -> Iterator[Point]:
+    """What differs in the tables; with what is equal where the `whole` is wanted."""
+    yield from _untold(this, other)
+    ours, theirs = this.state.services, other.state.services
+    keys = ours.keys if ours.keys == theirs.keys else sorted({*ours.keys, *theirs.keys})
+    for key in keys:
+        here, there = ours.find(key), theirs.find(key)
+        if here is None or there is None:
+            yield _one_sided(key, this, other)
+        else:
+            yield from _service(key, here.service, there.service, this, other, whole)
+            yield from _servers(key, this, other, whole)
+
+
+def _untold(this: Side, other: Side) -> Iterator[Point]:
+    """What a source cannot tell of its table."""
+    lost = this.state.unknown | other.state.unknown
+    if lost := lost - {"counters"}:
+        told = [NOT_KNOWN if side.state.unknown else "known" for side in (this, other)]
+        yield Point(RULE, "every service", ", ".join(sorted(lost)), told[0], told[1], UNKNOWN)
+
+
+def _one_sided(key: ServiceKey, this: Side, other: Side) -> Point:
+    here = this.state.services.find(key) is not None
+    words = [_described(key, side) or _absent(key, side) for side in (this, other)]
+    twin = key._replace(family=10 - key.family)  # /proc does not tell the family of a firewall mark
+    lost = "family" in this.state.unknown | other.state.unknown
+    if (
+        key.fwmark
+        and lost
+        and all(key in s.state.services.keys or twin in s.state.services.keys for s in (this, other))
+    ):
+        return Point(SERVICE, service_text(key), "family", NOT_KNOWN, NOT_KNOWN, UNKNOWN)
+    return Point(SERVICE, service_text(key), "service", words[0], words[1], DIFFERS, lacking(here, not here))
+
+
+def _described(key: ServiceKey, side: Side) -> str:
+    found = side.state.services.find(key)
+    if found is None:
+        return ""
+    pool = side.state.pools.get(key)
+    if pool is None:
+        return found.service.scheduler
+    return f"{found.service.scheduler}, {len(pool)} server{'' if len(pool) == 1 else 's'}"
+
+
+def _absent(key: ServiceKey, side: Side) -> str:
+    configured = side.meant is not None and key in side.meant.rules.rules
+    return "configured, not in its table" if configured else MISSING
+
+
+def _service(key: ServiceKey, here: Service, there: Service, this: Side, other: Side, whole: bool) -> Iterator[Point]:
+    lost = this.state.unknown | other.state.unknown
+    about = service_text(key)
+    found = [edit for edit in service_edits(here, there) if _ATTRIBUTES.get(_first(edit[0]), "") not in lost]
+    for name, mine, yours in found:
+        yield Point(RULE, about, name, mine, yours)
+    if whole and not found:
+        yield Point(RULE, about, "scheduler", here.scheduler, there.scheduler, EQUAL)
+
+
+def _first(name: str) -> str:
+    return "persistence" if name == "mask" else name
+
+
+def _servers(key: ServiceKey, this: Side, other: Side, whole: bool) -> Iterator[Point]:
+    ours, theirs = this.state.pools.get(key), other.state.pools.get(key)
+    if ours is None or theirs is None:
+        told = [NOT_KNOWN if pool is None else f"{len(pool)} servers" for pool in (ours, theirs)]
+        yield Point(SERVER, service_text(key), "servers", told[0], told[1], UNKNOWN)
+        return
+    if not whole and _plain(key, ours, theirs, this, other):
+        return
+    mine, yours = _statuses(key, ours, this), _statuses(key, theirs, other)
+    for name in sorted(mine.keys() | yours.keys()):
+        yield from _server(key, name, mine.get(name, _NOWHERE), yours.get(name, _NOWHERE), this, other, whole)
+
+
+def _plain(key: ServiceKey, ours: Pool, theirs: Pool, this: Side, other: Side) -> bool:
+    """Whether both have the same servers, which all serve, by the same configuration: most services."""
+    mine, yours = ours.servers(), theirs.servers()
+    if len(mine) != len(yours) or any(a != b or not a.weight for a, b in zip(mine, yours, strict=True)):
+        return False
+    one, two = _configured(key, this), _configured(key, other)
+    there = {server.key for server in mine}
+    return one == two and (one is None or one.keys() == there)
+
+
+def _configured(key: ServiceKey, side: Side) -> dict[ServerKey, Server] | None:
+    """The real servers as they are configured; None where that is not known, or nothing of the service."""
+    meant = side.meant
+    return real(key, meant) if meant is not None and key in meant.rules.rules else None
+
+
+def _statuses(key: ServiceKey, pool: Pool, side: Side) -> Mapping[ServerKey, _Status]:
+    servers, keeping = pool.servers(), side.keeping
+    judged = kept(key, servers, keeping, side.settled(key)) if keeping is not None else None
+    verdicts = judged.verdicts if judged is not None else {}
+    configured = _configured(key, side) or {}
+    live = {server.key: server for server in servers}
+    names = {*live, *configured}
+    return {
+        name: _Status(live.get(name), configured.get(name), verdicts.get(name))
+        for name in names
+        if name not in verdicts or verdicts[name].state != SORRY
+    }
+
+
+def _server(
+    key: ServiceKey, name: ServerKey, mine: _Status, yours: _Status, this: Side, other: Side, whole: bool
+) -> Iterator[Point]:
+    about, of = server_text(name), service_text(key)
+    if not mine.known or not yours.known:
+        if any(_stands_in(key, name, side) for side in (this, other)):
+            return
+        words = _words(mine, this), _words(yours, other)
+        yield Point(SERVER, about, "server", *words, DIFFERS, lacking(mine.known, yours.known), of)
+        return
+    if mine.failed != yours.failed and (mine.live or yours.live):
+        yield Point(CHECK, about, "check", mine.words, yours.words, DIFFERS, lacking(mine.live, yours.live), of)
+    elif (mine.there is None) != (yours.there is None) and not (mine.failed and yours.failed):
+        lacks = lacking(mine.there is not None, yours.there is not None)
+        yield Point(SERVER, about, "server", mine.words, yours.words, DIFFERS, lacks, of)
+    elif whole and mine.failed and yours.failed:
+        yield Point(CHECK, about, "check", mine.words, yours.words, EQUAL, "", of)
+    yield from _shape(about, of, mine, yours, this, other)
+    yield from _weights(about, of, mine, yours, whole)
+
+
+def _stands_in(key: ServiceKey, name: ServerKey, side: Side) -> bool:
+    """Whether it is the sorry server of the service: that one has taken over is told by the servers that failed."""
+    sorry = side.meant.sorry.get(key) if side.meant is not None else None
+    return sorry is not None and sorry.key == name
+
+
+def _words(status: _Status, side: Side) -> str:
+    if status.known:
+        return status.words
+    # What keepalived took out is not in the table, and without its configuration nobody can tell.
+    unsure = side.keeping is None and side.state.owner in (None, "keepalived")
+    return "missing, or failed its check" if unsure else MISSING
+
+
+def _shape(about: str, of: str, mine: _Status, yours: _Status, this: Side, other: Side) -> Iterator[Point]:
+    one, two = mine.there or mine.configured, yours.there or yours.configured
+    if one is None or two is None:
+        return
+    lost = this.state.unknown | other.state.unknown
+    for attribute, ours, theirs in rule_edits(one, two):
+        if _LIMITS.get(attribute, "") not in lost:
+            yield Point(RULE, about, attribute, ours, theirs, DIFFERS, "", of)
+
+
+def _weights(about: str, of: str, mine: _Status, yours: _Status, whole: bool) -> Iterator[Point]:
+    planned = None
+    if mine.configured is not None and yours.configured is not None:
+        planned = mine.configured.weight, yours.configured.weight
+        if planned[0] != planned[1]:
+            yield Point(WEIGHT, about, "weight, configured", str(planned[0]), str(planned[1]), DIFFERS, "", of)
+    if mine.there is None or yours.there is None or mine.failed or yours.failed:
+        return
+    weights = mine.there.weight, yours.there.weight
+    told = planned is not None and planned[0] != planned[1] and weights == planned
+    if not told and (whole or weights[0] != weights[1]):
+        yield Point(WEIGHT, about, "weight", str(weights[0]), str(weights[1]), standing(*weights), "", of)
+
+
+def entries(side: Side) -> Mapping[ServiceKey, Entry]:
+    """The services as they are configured, none where that is not known."""
+    return side.meant.rules.rules if side.meant is not None else {}

@@ -1,0 +1,80 @@
+"""The one line that a pair is looked at for: what would be if the other director took over now."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from lvstui.director.pair.compare import Compared
+from lvstui.director.pair.point import AMISS, CHECK, MODULE, OTHER, SERVER, SERVICE, SWITCH, SYNC, THIS, VRRP, Point
+from lvstui.values import NamedTuple
+
+
+class Names(NamedTuple):
+    """What the two are called."""
+
+    this: str
+    other: str
+
+    def of(self, side: str) -> str:
+        return self.this if side == THIS else self.other
+
+
+class Takeover(NamedTuple):
+    """`text`: the answer; `grave`: something would be missing or unreachable; `equal`: nothing differs."""
+
+    text: str
+    grave: bool
+    equal: bool
+
+
+def taker(roles: tuple[str, str]) -> str:
+    """The side that would take over: the other, unless that one is master already."""
+    return THIS if roles[1] == "MASTER" and roles[0] != "MASTER" else OTHER
+
+
+def takeover(found: Compared, names: Names, roles: tuple[str, str]) -> Takeover:
+    """What would be if the one that is not master took over now. `roles`: of this one and of the other."""
+    side = taker(roles)
+    name = names.of(side)
+    points = found.differences
+    lost = [point for point in points if point.lacks == side]
+    words = [*_lost(lost, name)]
+    rest = [point for point in points if point not in lost]
+    differ, amiss = [one for one in rest if one.standing != AMISS], [one for one in rest if one.standing == AMISS]
+    if differ:
+        words.append(f"{_many(len(differ), 'thing')} differ{'s' if len(differ) == 1 else ''}")
+    words += [f"{one.what} of {one.about}" for one in amiss[:1]]
+    if len(amiss) > 1:
+        words.append(f"{len(amiss) - 1} more amiss")
+    if not words:
+        words = ["equal"]
+    if unknown := len(found.unknown):
+        words.append(f"{_many(unknown, 'thing')} not known")
+    return Takeover(f"if {name} took over now: {', '.join(words)}", bool(lost), not points)
+
+
+def _lost(points: list[Point], name: str) -> list[str]:
+    """What the one that takes over lacks, the worst first."""
+    counts = Counter(_sort(point) for point in points)
+    words = []
+    for sort, one, some in (
+        (SERVICE, "service would be missing", "services would be missing"),
+        (SERVER, "server would be missing", "servers would be missing"),
+        (CHECK, f"server cannot be reached from {name}", f"servers cannot be reached from {name}"),
+        ("address", "address would be missing", "addresses would be missing"),
+        (VRRP, "fault of VRRP there", "faults of VRRP there"),
+        (MODULE, "scheduler is missing there", "schedulers are missing there"),
+        (SWITCH, "switch is off there", "switches are off there"),
+        (SYNC, "sync daemon is missing there", "sync daemons are missing there"),
+    ):
+        if counts[sort]:
+            words.append(f"{counts[sort]} {one if counts[sort] == 1 else some}")
+    return words
+
+
+def _sort(point: Point) -> str:
+    return "address" if point.kind == VRRP and point.what == "address" else point.kind
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
