@@ -13,6 +13,7 @@ from lvstui.views.names import NO_NAMES, Names
 from lvstui.views.number import full, short
 from lvstui.views.past import NOTHING_PAST, Moved, Past
 from lvstui.views.place import NOTHING_DRAINED, Place
+from lvstui.views.since import NOTHING_KNOWN, Known
 
 if TYPE_CHECKING:
     from lvstui.director.drift.all import Drifts
@@ -22,12 +23,14 @@ UP, DOWN = "▲", "▼"
 
 class Around(NamedTuple):
     """`names`: what the operator calls services and servers; `past`: what moved of late; `drained`: the weights from
-    before a drain; `drifts`: where the table is not what keepalived made of it, None where nobody can tell."""
+    before a drain; `drifts`: where the table is not what keepalived made of it, None where nobody can tell; `known`:
+    where it is known from since when rows are as they are."""
 
     names: Names = NO_NAMES
     past: Past = NOTHING_PAST
     drained: Mapping[Place, int] = NOTHING_DRAINED
     drifts: Drifts | None = None
+    known: Known = NOTHING_KNOWN
 
 
 ALONE = Around()
@@ -48,14 +51,23 @@ def number(value: float, exact: bool) -> str:
     return full(value) if exact else short(value)
 
 
+def tells_since(known: Known, service: ServiceKey | None = None) -> bool:
+    """Whether a row is not as it should be, so that there is a moment to tell; of the servers of a `service`."""
+    if known.watched is None:
+        return False
+    return bool(known.watched.stands) if service is None else service in known.watched.stands
+
+
 def told(
     columns: Sequence[Column], around: Around, state: State, service: ServiceKey | None = None
 ) -> tuple[Column, ...]:
     """Without columns that have nothing to tell: names and notes where there is none, checks where no keepalived makes
-    them, drift while there is none, or none in the `service` that is looked into."""
+    them, drift and moments while there are none, or none in the `service` that is
+    looked into."""
     silent = {"note"} if not around.names.notes else set()
     silent |= {"called"} if not around.names.names else set()
     silent |= {"check"} if state.keeping is None else set()
+    silent |= set() if tells_since(around.known, service) else {"since"}
     drifts = around.drifts
     silent |= {"drift"} if not drifting(drifts) or (service and drifts and not drifts.of(service)) else set()
     return tuple(column for column in columns if column.key not in silent)

@@ -10,7 +10,7 @@ from lvstui.director.model import ServerKey, ServiceKey
 from lvstui.director.rates import History
 from lvstui.director.state import State
 from lvstui.views import server_fields
-from lvstui.views.around import ALONE, Around
+from lvstui.views.around import ALONE, Around, tells_since
 from lvstui.views.column import TEXT, Column, ColumnSet, Row, in_set
 from lvstui.views.field import Field, column_set, vocabulary
 from lvstui.views.filter import Texts, Value
@@ -44,7 +44,10 @@ FIELDS = {
 
 SETS = (
     column_set(
-        FIELDS, "every", "state", "name called service state weight active inactive cps in out check drift forward note"
+        FIELDS,
+        "every",
+        "state",
+        "name called service state since weight active inactive cps in out check drift forward note",
     ),
     column_set(FIELDS, "every", "traffic", "name called service state weight active cps in out in_pps out_pps"),
     column_set(
@@ -197,6 +200,8 @@ def _told(column: Column, around: Around, state: State) -> bool:
     match column.key:
         case "called":
             return bool(around.names.names)
+        case "since":
+            return tells_since(around.known)
         case "check":
             return state.keeping is not None
         case "drift":

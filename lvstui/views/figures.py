@@ -90,6 +90,12 @@ COLUMNS: Mapping[str, Figure] = {
     "out_packets": _total("packets back to the clients", "OUTPKTS", "packets", _ROUTED),
     "in_bytes": _total("bytes towards the servers", "INBYTES", "bytes"),
     "out_bytes": _total("bytes back to the clients", "OUTBYTES", "bytes", _ROUTED),
+    "since": Figure(
+        "since when it is in this state",
+        "the audit log, else this console",
+        "local time",
+        "<02:30: before this console began at 02:30",
+    ),
     "trend": Figure("active connections of the last three minutes", _OURS, but="since this console began"),
     "cps_trend": Figure("new connections a second of the last three minutes", _OURS, but="since this console began"),
     "persistence": Figure("how long a client stays with its server", "IPVS_SVC_ATTR_TIMEOUT", "seconds"),

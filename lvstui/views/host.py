@@ -21,6 +21,7 @@ from lvstui.views.order import Order, ordered
 from lvstui.views.place import Place
 from lvstui.views.server_fields import Members, ServerCells
 from lvstui.views.serving import DOWN, DRAINED, sign, toned
+from lvstui.views.since import Known
 from lvstui.views.words import service_name
 
 _OWN = {"name", "called", "share"}
@@ -41,7 +42,10 @@ FIELDS = {
 
 SETS = (
     column_set(
-        FIELDS, "host", "state", "name port state weight active inactive cps in out forward persistent in_pps conns"
+        FIELDS,
+        "host",
+        "state",
+        "name port state since weight active inactive cps in out forward persistent in_pps conns",
     ),
     column_set(FIELDS, "host", "traffic", "name port state weight active inactive cps in out in_pps out_pps"),
     column_set(
@@ -66,6 +70,7 @@ class Rules(Members):
 
     def __init__(self, state: State, hosts: Hosts, key: HostKey, history: History, around: Around, exact: bool) -> None:
         self.unknown = state.unknown
+        self.now = state.taken
         self.history = history
         self.around = around
         self.exact = exact
@@ -106,6 +111,13 @@ class Rules(Members):
         return None
 
 
+def _troubled(host: Host, known: Known) -> bool:
+    """Whether a server of a host is not as it should be, so that there is a moment to tell."""
+    stands = known.watched.stands if known.watched is not None else {}
+    ill = (key[1] for key in stands if type(key) is tuple)
+    return host.live < len(host.places) or any(HostKey(one.family, one.address) == host.key for one in ill)
+
+
 class HostView:
     """The rules of one host as a Look wants them."""
 
@@ -123,7 +135,8 @@ class HostView:
         """`before`: the view of the tick before, whose order is kept while nothing was swept."""
         self._rules = rules = Rules(state, hosts, key, history, around, look.exact)
         self.sets = sets
-        self.columns = in_set(sets, look.columns).columns
+        silent = set() if _troubled(rules.host, around.known) else {"since"}
+        self.columns = tuple(one for one in in_set(sets, look.columns).columns if one.key not in silent)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._made_of = (look.sort, look.reverse, look.filter)
         self._order: Order

@@ -19,7 +19,9 @@ from lvstui.views.filter import Value
 from lvstui.views.number import UNKNOWN, short
 from lvstui.views.past import BAR, Moved
 from lvstui.views.place import Place, find
+from lvstui.views.serving import UP, toned
 from lvstui.views.share import bar, skewed
+from lvstui.views.since import server_since
 from lvstui.views.spark import spark
 from lvstui.views.traffic import ACTIVE, INACTIVE, RATE_TREND, TREND, rate_cells, total_cells, traffic_fields
 from lvstui.views.words import forward
@@ -39,6 +41,7 @@ class Members:
         self._state = state
         self.service = service
         self.unknown = state.unknown
+        self.now = state.taken
         self.history = history
         self.around = around
         self.exact = exact
@@ -146,6 +149,13 @@ class ServerCells:
     def state(self) -> str:
         return state_cell(self.word, self.moved)
 
+    def since(self) -> str:
+        """Since when it takes no new connections; "" while it does, and where it may only be silent."""
+        if toned(self.word) in ("", UP) or self.word.startswith("down?"):
+            return ""
+        since = server_since(self.of.around.known, self.place, not self.out, self.server.weight, self.word)
+        return since.cell(self.of.now)
+
     def forward(self) -> str:
         unknown = "tunnel" in self.of.unknown and self.server.forward == Forward.TUNNEL
         return forward(self.server) + (UNKNOWN if unknown else "")
@@ -155,7 +165,7 @@ class ServerCells:
         return arrow(self.moved.weight) + (f"0 was {remembered}" if remembered and not weight else short(weight))
 
     def share(self) -> str:
-        return bar(*self.of.shares(self.reading), 10) if self.of.load.active else ""
+        return bar(*self.of.shares(self.reading), 7) if self.of.load.active else ""
 
     @property
     def skewed(self) -> bool:
@@ -211,6 +221,10 @@ FIELDS = fields(
         lambda members: [members.state(row) for row in members.rows],
     ),
     Field(
+        Column("since", "since", 6, right=False, kind="", help="since when it is in this state; <02:30: from before"),
+        ServerCells.since,
+    ),
+    Field(
         Column("check", "check", 25, right=False, kind=TEXT, help="by keepalived's check, by hand, or not to be told"),
         lambda row: row.of.check(row.reading),
         lambda members: [members.check(row) for row in members.rows],
@@ -226,7 +240,7 @@ FIELDS = fields(
         _each(lambda row: forward(row.server)),
     ),
     Field(
-        Column("share", "active | weight", 15, right=False, help="its share of the active; | where its weight's ends"),
+        Column("share", "share | due", 12, right=False, help="its share of the active; | where its weight's ends"),
         ServerCells.share,
         lambda members: [members.shares(row)[0] * 100 for row in members.rows],
     ),
@@ -268,14 +282,16 @@ SETS = (
         FIELDS,
         "servers",
         "state",
-        "name called state weight active inactive cps in out share forward trend persistent check drift conns note"
-        " in_pps out_pps",
+        "name called state since weight active cps share inactive in out forward trend persistent check drift conns"
+        " note in_pps out_pps",
     ),
-    column_set(FIELDS, "servers", "traffic", "name called state weight active cps in out in_pps out_pps cps_trend"),
+    column_set(
+        FIELDS, "servers", "traffic", "name called state since weight active cps in out in_pps out_pps cps_trend"
+    ),
     column_set(
         FIELDS, "servers", "totals", "name called state weight active conns in_packets out_packets in_bytes out_bytes"
     ),
-    column_set(FIELDS, "servers", "checks", "name called state weight active check drift inactive"),
+    column_set(FIELDS, "servers", "checks", "name called state since weight active check drift inactive"),
     column_set(
         FIELDS, "servers", "limits", "name called state weight active inactive persistent upper lower used forward"
     ),

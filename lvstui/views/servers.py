@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from lvstui.director.model import ServiceKey
+from lvstui.director.model import ServiceKey, server_text
 from lvstui.director.rates import History
 from lvstui.director.state import State
 from lvstui.views.around import ALONE, Around, told
-from lvstui.views.column import ColumnSet, Row, in_set
+from lvstui.views.column import Column, ColumnSet, Row, in_set
 from lvstui.views.filter import Value
 from lvstui.views.look import Look
 from lvstui.views.order import ordered
@@ -19,8 +19,27 @@ from lvstui.views.serving import DOWN, DRAINED, sign, toned
 __all__ = ["NOTHING_DRAINED", "Place", "ServersView", "find"]
 
 
-_OUT = frozenset(("name", "called", "state", "check", "drift", "forward", "weight", "note"))
+_OUT = frozenset(("name", "called", "state", "since", "check", "drift", "forward", "weight", "note"))
 """What there is to say of a server that is not in the table."""
+
+
+_SMALL = 64
+"""Servers of a pool that is looked through for how wide its names are."""
+
+
+def _narrowed(columns: Sequence[Column], members: Members) -> tuple[Column, ...]:
+    """Addresses and names take no more cells than the longest of this pool, so that what tells more has room."""
+    if not 0 < len(members.pool) <= _SMALL:
+        return tuple(columns)
+    keys = [server.key for server in members.pool.servers()]
+    longest = {
+        "name": max(len(server_text(key)) for key in keys),
+        "called": max(len(members.around.names.server(key)) for key in keys),
+    }
+    return tuple(
+        column._replace(width=max(len(column.title), min(column.width, longest.get(column.key, column.width))))
+        for column in columns
+    )
 
 
 class ServersView:
@@ -39,7 +58,7 @@ class ServersView:
         self._members = members = Members(state, key, history, around, look.exact, whole=True)
         self._read = state.servers(key) is not None
         self.sets = sets if state.keeping is not None else [one for one in sets if one.name != "checks"]
-        self.columns = told(in_set(self.sets, look.columns).columns, around, state, key)
+        self.columns = _narrowed(told(in_set(self.sets, look.columns).columns, around, state, key), members)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._shows_share = any(column.key == "share" for column in self.columns)
         self._order = ordered(look, len(members.pool), FIELDS, VOCABULARY, members.texts, self._values)

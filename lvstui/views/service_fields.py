@@ -17,7 +17,8 @@ from lvstui.views.filter import Value
 from lvstui.views.number import UNKNOWN, WAITING, short
 from lvstui.views.past import BAR, NOTHING_PAST, Moved
 from lvstui.views.service_table import ServiceTable
-from lvstui.views.serving import live, state_word
+from lvstui.views.serving import UP, live, state_word, toned
+from lvstui.views.since import service_since
 from lvstui.views.spark import spark
 from lvstui.views.traffic import ACTIVE, INACTIVE, RATE_TREND, TREND, rate_cells, total_cells, traffic_fields
 from lvstui.views.words import options, service_name
@@ -35,6 +36,7 @@ class ServiceCells:
         self.reading = reading
         self.key = reading.service.key
         self.unknown = state.unknown
+        self.now = state.taken
         self.exact = exact
         self.around = around
         self.pool: Pool | None = state.servers(self.key)
@@ -77,6 +79,14 @@ class ServiceCells:
 
     def state(self) -> str:
         return state_cell(self.word, self.moved)
+
+    def since(self) -> str:
+        """Since when it is not as it should be; "" while it is."""
+        tone = toned(self.word)
+        if self.served is None or tone in ("", UP) or self.word.startswith("skew"):
+            return ""
+        servers = self.pool.servers() if self.pool is not None else ()
+        return service_since(self.around.known, self.key, self.served, servers).cell(self.now)
 
     def live(self) -> str:
         return WAITING if self.served is None else live(self.served)
@@ -150,6 +160,10 @@ FIELDS = fields(
         _states,
     ),
     Field(
+        Column("since", "since", 6, right=False, kind="", help="since when it is in this state; <02:30: from before"),
+        ServiceCells.since,
+    ),
+    Field(
         Column("scheduler", "sched", 5, right=False, kind=TEXT, help="how a server is chosen"),
         lambda row: row.reading.service.scheduler,
         lambda table: table.schedulers,
@@ -217,10 +231,12 @@ SETS = (
         FIELDS,
         "services",
         "state",
-        "name called state live active inactive cps in out skew scheduler options weight trend check drift conns note"
-        " in_pps out_pps",
+        "name called state since live active inactive cps in out skew scheduler options weight trend check drift conns"
+        " note in_pps out_pps",
     ),
-    column_set(FIELDS, "services", "traffic", "name called state live active cps in out in_pps out_pps cps_trend"),
+    column_set(
+        FIELDS, "services", "traffic", "name called state since live active cps in out in_pps out_pps cps_trend"
+    ),
     column_set(
         FIELDS, "services", "totals", "name called state live active conns in_packets out_packets in_bytes out_bytes"
     ),
@@ -228,7 +244,7 @@ SETS = (
         FIELDS,
         "services",
         "limits",
-        "name called state live active inactive scheduler options persistence limited full upper",
+        "name called state since live active inactive scheduler options persistence limited full upper",
     ),
 )
 

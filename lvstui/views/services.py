@@ -88,7 +88,7 @@ class ServicesView:
         reading = self._state.services[self._order.numbers[index]]
         row = ServiceCells(self._state, reading, self._history, self._table, self._around, self._exact)
         tone = toned(row.word)
-        tones = {"state": tone} | ({"name": DOWN} if tone == DOWN else {})
+        tones = {"state": tone, "since": tone} | ({"name": DOWN} if tone == DOWN else {})
         if tone != UP and not row.word.startswith("skew"):
             tones["live"] = tone
         drifts = self._around.drifts is not None and bool(self._around.drifts.of(row.key))

@@ -15,9 +15,7 @@ from lvstui.director.state import State
 from lvstui.views.around import ALONE, Around
 from lvstui.views.events import NO_EVENTS, Events
 from lvstui.views.place import Place
-
-Drain = tuple[int, float, str]
-"""What is remembered of a drain: the weight before it, when (seconds of the epoch), and the reason that was given."""
+from lvstui.views.since import NO_DRAINS, Drain, Known
 
 
 class Tried(NamedTuple):
@@ -27,7 +25,6 @@ class Tried(NamedTuple):
     epoch: float
 
 
-_NO_DRAINS: Mapping[Place, Drain] = MappingProxyType({})
 _NOT_TRIED: Mapping[Place, Tried] = MappingProxyType({})
 
 
@@ -41,8 +38,13 @@ class Sight(NamedTuple):
     tally: Tally | None = None
     events: Events = NO_EVENTS
     watched: Watched | None = None
-    drains: Mapping[Place, Drain] = _NO_DRAINS
+    drains: Mapping[Place, Drain] = NO_DRAINS
     tried: Mapping[Place, Tried] = _NOT_TRIED
     hosts: Hosts | None = None
     blocks: bool = False
     graphs: bool = True
+
+    @property
+    def known(self) -> Known:
+        """Where moments are known from."""
+        return Known(self.events, self.watched, self.drains)

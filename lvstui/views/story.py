@@ -8,98 +8,21 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from lvstui.director.checks.watched import Checked
-from lvstui.director.model import ServiceKey, address_text, server_text
+from lvstui.director.model import Server, ServiceKey, address_text, server_text
 from lvstui.director.serving import Served
 from lvstui.director.state import ServerReading
 from lvstui.views.checks import settled
 from lvstui.views.draining import left
-from lvstui.views.events import IN, OUT, ZERO, Moved
+from lvstui.views.events import OUT, ZERO, Moved
 from lvstui.views.number import count
 from lvstui.views.place import Place, find
 from lvstui.views.server_fields import Members, ServerCells
 from lvstui.views.serving import state_word, toned
 from lvstui.views.sight import Sight
-from lvstui.views.times import age, moment
+from lvstui.views.since import Since, server_since, service_since
+from lvstui.views.times import moment
 from lvstui.views.vrrp import coarse_above
 from lvstui.views.words import service_name
-
-AUDIT, HERE, DRAINS = "audit log", "seen here", "memory of drains"
-"""How the moment of a change is known."""
-
-
-class Since(NamedTuple):
-    """`epoch`: when a row became what it is, None where that is not known; then `began` is when this console was
-    started, before which it was. `how` the moment is known."""
-
-    epoch: float | None
-    how: str = ""
-    began: float | None = None
-
-    def text(self, now: float) -> str:
-        """`since 02:41:07 (5 min)`, `since before 02:30:12, when this console started`, `since when is unknown`."""
-        if self.epoch is not None:
-            old = age(now - self.epoch)
-            return f"since {moment(self.epoch, now)}{f' ({old})' if old else ''}"
-        return f"since before {moment(self.began, now)}" if self.began is not None else "since when is unknown"
-
-    def known(self) -> str:
-        """How that is known, in words."""
-        if self.epoch is not None:
-            return {AUDIT: "by the audit log", HERE: "seen by this console"}.get(self.how, "remembered with the drain")
-        return "this console started then, and the audit log does not tell" if self.began is not None else ""
-
-
-_SWEEPS = 5.0
-"""Seconds within which two moments are the same one."""
-
-
-def server_since(sight: Sight, place: Place, there: bool, weight: int, kind: str) -> Since:
-    """Since when a server is what it is. `there`: in the table; `kind`: its state in a word."""
-    found: list[Since] = []
-    known = sight.watched.of((place.service, place.server)) if sight.watched is not None else None
-    if known is not None and known.epoch is not None and _same(known.kind, kind):
-        found.append(Since(known.epoch, HERE))
-    last = sight.events.last(place)
-    if last is not None and kind != "full" and last.became == (OUT if not there else IN if weight else ZERO):
-        found.append(Since(last.record.epoch, AUDIT))
-    drain = sight.drains.get(place)
-    if drain is not None and there and not weight and not found:
-        found.append(Since(drain[1], DRAINS))
-    # The audit log has it to the millisecond, this console to the sweep: the later of two that are apart is the truth.
-    began = sight.watched.began if sight.watched is not None and not (known is not None and known.missed) else None
-    best = max(found, key=lambda one: one.epoch or 0.0, default=None)
-    if best is not None:
-        best = next((one for one in found if one.how == AUDIT and (best.epoch or 0) - (one.epoch or 0) < _SWEEPS), best)
-    return best or Since(None, "", began)
-
-
-def _same(kind: str, word: str) -> bool:
-    """Whether what was watched is what stands there in a word."""
-    bare = word.strip("?")
-    return bare == kind or (kind == "up" and bare in ("up", "new", "down"))
-
-
-def service_since(sight: Sight, key: ServiceKey, one: Served | None) -> Since:
-    """Since when a service is served as it is: as it was watched, else as its servers tell."""
-    began = sight.watched.began if sight.watched is not None else None
-    known = sight.watched.of(key) if sight.watched is not None else None
-    if known is not None and known.epoch is not None:
-        near = [telling.since for telling in servers(sight, key)]
-        near = [other for other in near if other.epoch is not None and abs(other.epoch - known.epoch) < _SWEEPS]
-        return min(near, default=Since(known.epoch, HERE), key=lambda other: other.epoch or 0.0)
-    if known is not None and known.missed:
-        began = None
-    if one is None:
-        return Since(None, "", began)
-    sinces = [telling.since for telling in servers(sight, key) if telling.tone not in ("up", "")]
-    epochs = [since.epoch for since in sinces]
-    if one.fails:
-        # It fails since the last of them went; of one of which nobody knows when, that may have been later.
-        whole = [epoch for epoch in epochs if epoch is not None]
-        return Since(max(whole), AUDIT) if whole and len(whole) == len(epochs) else Since(None, "", began)
-    ill = [telling.since.epoch for telling in servers(sight, key) if telling.tone in ("down", "full", "alert")]
-    first = [epoch for epoch in ill if epoch is not None]
-    return Since(min(first), AUDIT) if first and len(first) == len(ill) else Since(None, "", began)
 
 
 class Telling(NamedTuple):
@@ -138,7 +61,7 @@ def _members(sight: Sight, key: ServiceKey) -> Members:
 def _telling(sight: Sight, members: Members, number: int) -> Telling:
     cells = ServerCells(members, number)
     place, word = cells.place, cells.word
-    since = server_since(sight, place, not cells.out, cells.server.weight, word)
+    since = server_since(sight.known, place, not cells.out, cells.server.weight, word)
     name = cells.called() or server_text(place.server)
     tone = toned(word)
     return Telling(
@@ -279,6 +202,11 @@ class Tale(NamedTuple):
     do: str
 
 
+def _there(sight: Sight, key: ServiceKey) -> Sequence[Server]:
+    pool = sight.state.servers(key)
+    return pool.servers() if pool is not None else ()
+
+
 def service(sight: Sight, key: ServiceKey, skew: float | None = None) -> Tale | None:
     """What there is to tell of a service; None where it is not in the table."""
     if sight.state.services.find(key) is None:
@@ -288,14 +216,22 @@ def service(sight: Sight, key: ServiceKey, skew: float | None = None) -> Tale | 
     if one is None:
         word = f"skew {skew * 100:.0f}%" if skew is not None and skew > 0.15 else "up"
         # A skew comes and goes: a line for it would move all that stands below.
-        return Tale(name, word, toned(word), service_since(sight, key, None), (), "", "")
+        return Tale(name, word, toned(word), service_since(sight.known, key, None, ()), (), "", "")
     word = state_word(one, skew)
     ill = [telling for telling in servers(sight, key) if telling.tone not in ("up", "")]
     ill.sort(key=lambda telling: _RANKS.get(telling.tone, 3))
     why = [f"{telling.name}: {telling.why or telling.word}" for telling in ill[:3]]
     if len(ill) > 3:
         why.append(f"and {len(ill) - 3} more")
-    return Tale(name, word, toned(word), service_since(sight, key, one), why, _so(key, one), _mend(ill, one))
+    return Tale(
+        name,
+        word,
+        toned(word),
+        service_since(sight.known, key, one, _there(sight, key)),
+        why,
+        _so(key, one),
+        _mend(ill, one),
+    )
 
 
 _RANKS = {"down": 0, "alert": 1, "full": 1, "drained": 2}

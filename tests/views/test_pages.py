@@ -28,14 +28,16 @@ from lvstui.director.serving import tallied
 from lvstui.director.since import watched
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
 from lvstui.director.subject import subject
-from lvstui.views import explained, server_page, service_page, story
+from lvstui.views import explained, server_page, servers, service_page, services, since, story
 from lvstui.views.around import Around
 from lvstui.views.events import Events
 from lvstui.views.head import Line
+from lvstui.views.look import Look
 from lvstui.views.names import Names
 from lvstui.views.past import STEP, Past
 from lvstui.views.place import Place
-from lvstui.views.sight import Drain, Sight, Tried
+from lvstui.views.sight import Sight, Tried
+from lvstui.views.since import Drain
 
 NOW = 100_000.0
 WEB, TLS = service_key(6, "192.0.2.1", 80), service_key(6, "192.0.2.1", 443)
@@ -260,7 +262,53 @@ def test_the_later_of_what_was_seen_and_what_was_logged_counts() -> None:
     after = watched(now, tallied(now), first)
     seen = Sight(now, tally=tallied(now), events=Events([TAKEN]), watched=after)
     telling = story.server(seen, Place(WEB, ONE))
-    assert telling is not None and (telling.since.epoch, telling.since.how) == (NOW + 50, story.HERE)
+    assert telling is not None and (telling.since.epoch, telling.since.how) == (NOW + 50, since.HERE)
     late = TAKEN._replace(epoch=NOW + 49)
     telling = story.server(seen._replace(events=Events([late])), Place(WEB, ONE))
-    assert telling is not None and (telling.since.epoch, telling.since.how) == (NOW + 49, story.AUDIT)
+    assert telling is not None and (telling.since.epoch, telling.since.how) == (NOW + 49, since.AUDIT)
+
+
+def cells(view: services.ServicesView | servers.ServersView) -> list[str]:
+    """The column `since`, row by row; nothing where there is none."""
+    place = next((n for n, column in enumerate(view.columns) if column.key == "since"), None)
+    return [] if place is None else [view.row(n).cells[place] for n in range(len(view))]
+
+
+def services_of(seen: Sight) -> services.ServicesView:
+    return services.ServicesView(seen.state, Look(), (), around=seen.around._replace(known=seen.known))
+
+
+def servers_of(seen: Sight, of: ServiceKey = WEB) -> servers.ServersView:
+    return servers.ServersView(seen.state, of, Look(), (), seen.around._replace(known=seen.known))
+
+
+def test_tables_say_since_when_a_row_is_in_trouble_and_nothing_of_one_that_is_well() -> None:
+    bad = {WEB: [(Server(TWO, 3, 0), 7)], TLS: [(Server(SSL, 3, 10), 3)]}
+    zero = record(86_400.0, EditServer(WEB, Server(TWO, 3, 0)), EditServer(WEB, Server(TWO, 3, 10)), KIM, DONE)
+    seen = sight(state(bad, down=[ONE]), TAKEN, zero)
+    assert cells(services_of(seen)) == ["03:41", ""], "it fails since the last of its servers went"
+    assert cells(servers_of(seen)) == ["03:41", "1 Jan"], "a day ago with its date"
+    tones = services_of(seen).row(0).tones
+    assert tones["since"] == tones["state"] == "down"
+
+
+def test_a_row_that_was_in_trouble_before_the_console_began_says_before() -> None:
+    seen = sight(state(GONE, down=[ONE]))
+    assert cells(services_of(seen)) == ["<03:46", ""] and cells(servers_of(seen)) == ["<03:46", ""]
+    assert cells(servers_of(seen, TLS)) == [], "no column where there is nothing to tell"
+    assert cells(services_of(sight(state(up(5, 5, 5))))) == []
+
+
+def test_the_cell_that_says_since_when_stands_still_until_midnight() -> None:
+    begun = since.Since(NOW - 300.0)
+    assert {begun.cell(NOW + second) for second in range(0, 3600, 7)} == {"03:41"}
+    assert begun.cell(NOW + 86_400) == "2 Jan"
+    assert since.Since(None, "", NOW).cell(NOW + 86_400) == "<2Jan" and since.Since(None).cell(NOW) == ""
+
+
+def test_the_page_of_a_service_and_its_row_tell_the_same_moment() -> None:
+    drained = {WEB: [(Server(ONE, 3, 10), 7), (Server(TWO, 3, 0), 7)], TLS: [(Server(SSL, 3, 10), 3)]}
+    zero = record(600.0, EditServer(WEB, Server(TWO, 3, 0)), EditServer(WEB, Server(TWO, 3, 10)), KIM, DONE)
+    seen = sight(state(drained), zero)
+    assert cells(services_of(seen)) == ["03:36", ""]
+    assert "1 drained since 03:36:40 (10 min)" in text(service_page.head(seen, WEB, 90))

@@ -130,8 +130,8 @@ def test_limits() -> None:
 
 
 def test_shares_of_the_load_and_of_the_weight() -> None:
-    assert server(TWO, state())["share"] == "━━━━━━━╸    75%"
-    assert server(ONE, state())["share"] == "━━╸     │   25%"
+    assert server(TWO, state())["share"] == "━━━━━    75%"
+    assert server(ONE, state())["share"] == "━━   │   25%"
     view = ServersView(state(), WEB, Look(), ())
     # The drained server is what is skewed, and that is no remark on it; the others carry much less than is due.
     assert [view.row(n).warned for n in range(3)] == ["share", "", "share"]

@@ -32,7 +32,8 @@ from lvstui.views.opened import Opened
 from lvstui.views.place import Place
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.services import prepared
-from lvstui.views.sight import Drain, Tried
+from lvstui.views.sight import Tried
+from lvstui.views.since import Drain
 from lvstui.views.snapshots import Snapshot
 
 _FRESH = 2 * SWEEP + SLOWEST

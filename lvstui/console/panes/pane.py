@@ -29,7 +29,8 @@ from lvstui.views.names import NO_NAMES, Names
 from lvstui.views.past import NOTHING_PAST, Past
 from lvstui.views.servers import Place
 from lvstui.views.service_table import ServiceTable
-from lvstui.views.sight import Drain, Sight, Tried
+from lvstui.views.sight import Sight, Tried
+from lvstui.views.since import Drain, Known
 from lvstui.views.snapshots import Snapshot
 from lvstui.views.tabs import NONE as NO_TROUBLE
 from lvstui.views.tabs import Trouble
@@ -87,7 +88,7 @@ class Scene(NamedTuple):
     @property
     def around(self) -> Around:
         """What rows are told beside their own readings."""
-        return Around(self.names, self.past, self.drained, self.drifts)
+        return Around(self.names, self.past, self.drained, self.drifts, Known(self.events, self.watched, self.drains))
 
 
 class Shown(NamedTuple):

@@ -1,0 +1,130 @@
+"""Since when servers and services are as they are, by the audit log, by what this console saw, and by what is
+remembered of drains; and the cell that says so in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from lvstui.director.model import Server, ServerKey, ServiceKey
+from lvstui.director.serving import Served
+from lvstui.director.since import KINDS, Watched
+from lvstui.views.events import IN, NO_EVENTS, OUT, ZERO, Events
+from lvstui.views.place import Place
+from lvstui.views.times import age, clock, moment
+
+AUDIT, HERE, DRAINS = "audit log", "seen here", "memory of drains"
+"""How the moment of a change is known."""
+Drain = tuple[int, float, str]
+"""What is remembered of a drain: the weight before it, when (seconds of the epoch), and the reason that was given."""
+NO_DRAINS: Mapping[Place, Drain] = MappingProxyType({})
+_SWEEPS = 5.0
+"""Seconds within which two moments are the same one."""
+_BEFORE = "<"
+
+
+class Known(NamedTuple):
+    """Where moments are known from: the audit log, what was seen since the console began, and the drains."""
+
+    events: Events = NO_EVENTS
+    watched: Watched | None = None
+    drains: Mapping[Place, Drain] = NO_DRAINS
+
+
+NOTHING_KNOWN = Known()
+
+
+class Since(NamedTuple):
+    """`epoch`: when a row became what it is, None where that is not known; then `began` is when this console was
+    started, before which it was. `how` the moment is known."""
+
+    epoch: float | None
+    how: str = ""
+    began: float | None = None
+
+    def text(self, now: float) -> str:
+        """`since 02:41:07 (5 min)`, `since before 02:30:12, when this console started`, `since when is unknown`."""
+        if self.epoch is not None:
+            old = age(now - self.epoch)
+            return f"since {moment(self.epoch, now)}{f' ({old})' if old else ''}"
+        return f"since before {moment(self.began, now)}" if self.began is not None else "since when is unknown"
+
+    def cell(self, now: float) -> str:
+        """`02:41`, `27 Nov`; `<02:30`: since before that; "" where nothing is known. It moves at midnight alone."""
+        if self.epoch is not None:
+            return clock(self.epoch, now)
+        return f"{_BEFORE}{clock(self.began, now).replace(' ', '')}" if self.began is not None else ""
+
+    def known(self) -> str:
+        """How that is known, in words."""
+        if self.epoch is not None:
+            return {AUDIT: "by the audit log", HERE: "seen by this console"}.get(self.how, "remembered with the drain")
+        return "this console started then, and the audit log does not tell" if self.began is not None else ""
+
+
+def server_since(known: Known, place: Place, there: bool, weight: int, kind: str) -> Since:
+    """Since when a server is what it is. `there`: in the table; `kind`: its state in a word."""
+    found: list[Since] = []
+    seen = known.watched.of((place.service, place.server)) if known.watched is not None else None
+    if seen is not None and seen.epoch is not None and _same(seen.kind, kind):
+        found.append(Since(seen.epoch, HERE))
+    last = known.events.last(place)
+    if last is not None and kind != "full" and last.became == (OUT if not there else IN if weight else ZERO):
+        found.append(Since(last.record.epoch, AUDIT))
+    drain = known.drains.get(place)
+    if drain is not None and there and not weight and not found:
+        found.append(Since(drain[1], DRAINS))
+    # The audit log has it to the millisecond, this console to the sweep: the later of two that are apart is the truth.
+    began = known.watched.began if known.watched is not None and not (seen is not None and seen.missed) else None
+    best = max(found, key=lambda one: one.epoch or 0.0, default=None)
+    if best is not None:
+        best = next((one for one in found if one.how == AUDIT and (best.epoch or 0) - (one.epoch or 0) < _SWEEPS), best)
+    return best or Since(None, "", began)
+
+
+def _same(kind: str, word: str) -> bool:
+    """Whether what was watched is what stands there in a word."""
+    bare = word.strip("?")
+    return bare == kind or (kind == "up" and bare in ("up", "new", "down"))
+
+
+def service_since(known: Known, key: ServiceKey, one: Served | None, servers: Iterable[Server]) -> Since:
+    """Since when a service is served as it is: as it was watched, else as its servers tell. `servers`: those in the
+    table."""
+    began = known.watched.began if known.watched is not None else None
+    seen = known.watched.of(key) if known.watched is not None else None
+    if seen is not None and seen.epoch is not None:
+        near = [other for _, other in _members(known, key, one, servers)]
+        near = [other for other in near if other.epoch is not None and abs(other.epoch - seen.epoch) < _SWEEPS]
+        return min(near, default=Since(seen.epoch, HERE), key=lambda other: other.epoch or 0.0)
+    if seen is not None and seen.missed:
+        began = None
+    if one is None:
+        return Since(None, "", began)
+    told = list(_members(known, key, one, servers))
+    # It fails since the last of them went, and is less than whole since the first. Of one of which nobody knows when,
+    # that may have been later, or earlier.
+    wanted = [since for kind, since in told if one.fails or not one.ill or kind != "drained"]
+    epochs = [since.epoch for since in wanted if since.epoch is not None]
+    if not epochs or len(epochs) < len(wanted):
+        return Since(None, "", began)
+    return Since(max(epochs) if one.fails else min(epochs), AUDIT)
+
+
+def _members(
+    known: Known, key: ServiceKey, one: Served | None, servers: Iterable[Server]
+) -> Iterator[tuple[str, Since]]:
+    """Each server that takes no new connections: why, and since when."""
+    if one is None:
+        return
+    place, gone, ill = 0, frozenset(one.gone), frozenset(one.ill)
+    for kind in KINDS:
+        number: int = getattr(one, kind)
+        for server in one.ill[place : place + number]:
+            yield kind, server_since(known, Place(key, server), server not in gone, int(kind == "full"), kind)
+        place += number
+    drained: Iterable[ServerKey] = (server.key for server in servers if not server.weight) if one.drained else ()
+    for server in drained:
+        if server not in ill:
+            yield "drained", server_since(known, Place(key, server), True, 0, "drained")
