@@ -3,7 +3,7 @@
 
 
 
-_shtab_lvstui_option_strings=(--list --save --restore --resume --rollback --diff --convert --do --snapshots --check --metrics --events --install-unit --watch --where --print-config --completion --man --version -h --help --dry-run --yes --allow-outage --merge --keep-weights --replace --format --resolve --demo --record --replay --netns --config --log --interval --theme --read-only --no-read-only --ascii --no-ascii --graphs --mouse --no-mouse --ask-keepalived --no-ask-keepalived)
+_shtab_lvstui_option_strings=(--list --save --restore --resume --rollback --diff --convert --do --snapshots --check --metrics --events --install-unit --watch --where --print-config --completion --man --version -h --help --dry-run --yes --allow-outage --merge --keep-weights --replace --probe --format --resolve --demo --record --replay --netns --config --log --interval --theme --read-only --no-read-only --ascii --no-ascii --graphs --mouse --no-mouse --ask-keepalived --no-ask-keepalived)
 
 _shtab_lvstui_pos_0_COMPGEN=_lvstui_file
 _shtab_lvstui___save_COMPGEN=_lvstui_file
@@ -47,6 +47,7 @@ _shtab_lvstui___allow_outage_nargs=0
 _shtab_lvstui___merge_nargs=0
 _shtab_lvstui___keep_weights_nargs=0
 _shtab_lvstui___replace_nargs=0
+_shtab_lvstui___probe_nargs=0
 _shtab_lvstui___resolve_nargs=0
 _shtab_lvstui___demo_nargs='?'
 _shtab_lvstui___read_only_nargs=0

@@ -30,6 +30,7 @@ _WITH = {
     "record": ("", "watch"),
     "replay": ("", "watch"),
     "format": ("list", "save", "restore", "diff", "convert", "snapshots", "check", "events"),
+    "probe": ("check",),
     "resolve": ("restore", "diff", "convert"),
 }
 """Options that only some verbs take."""

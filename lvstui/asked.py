@@ -126,7 +126,7 @@ def _check(arguments: Arguments) -> Verb:
     kind = _kind(arguments, *check.FORMATS) or "text"
     silence, remarks = _silence(arguments)
     source = sources.source(arguments)
-    return _with(remarks, check.run(source, ids, silence, kind, arguments.settings.ask_keepalived))
+    return _with(remarks, check.run(source, ids, silence, kind, arguments.settings.ask_keepalived, arguments.probe))
 
 
 def _metrics(arguments: Arguments) -> Verb:

@@ -68,6 +68,7 @@ GROUPS: dict[str, tuple[Argument, ...]] = {
         Argument("--replace", "empty the table first: nothing is served meanwhile"),
     ),
     "options": (
+        Argument("--probe", "with --check: try ports of real servers, ask who has the virtual addresses"),
         Argument("--format", "instead of what the verb or the file's name says", choices=_KINDS),
         Argument("--resolve", "look up the names of hosts in ipvsadm text; else they are refused"),
         Argument("--demo", "the simulated director; WORLD is a snapshot", "WORLD", "?", const=""),

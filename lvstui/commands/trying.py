@@ -16,7 +16,7 @@ from lvstui.views.servers import Place
 
 MOST = 1000
 """Real servers that are tried at once asking."""
-_ADDRESSES = 20
+ADDRESSES = 20
 """Virtual addresses that are asked for when none is named: each takes a second."""
 
 
@@ -91,18 +91,30 @@ def _out(key: ServiceKey, state: State) -> list[Place]:
 def asked_for(asked: Asked | None, state: State, instance: str = "") -> list[tuple[bytes, str]]:
     """The addresses to ask for, each with the interface of its VRRP instance, "" where it has none: the one that is
     named, else those of the `instance`, else all virtual ones. Raises NotDone where there is none, or too many."""
-    devices = {one.address: one.device for each in state.vrrp.instances for one in each.instance.carried}
+    devices = _devices(state)
     named: bytes | None = asked.get("address") if asked is not None else None
     if named is not None:
         return [(named, devices.get(named, ""))]
     named_one = (each.instance for each in state.vrrp.instances if each.instance.name == instance)
     own = {one.address: one.device for each in named_one for one in each.carried}
-    virtual = own or dict.fromkeys((*devices, *(key.address for key in state.services.keys if key.address)))
+    virtual = own or dict(virtual_addresses(state))
     if not virtual:
         raise NotDone("who", "there is no virtual address here", "name one: who 192.0.2.10")
-    if len(virtual) > _ADDRESSES:
+    if len(virtual) > ADDRESSES:
         raise NotDone("who", f"there are {len(virtual)} virtual addresses, and each takes a second", "name one")
     return [(address, devices.get(address, "")) for address in virtual]
+
+
+def virtual_addresses(state: State) -> list[tuple[bytes, str]]:
+    """All virtual addresses, of VRRP instances and of services, each with the interface of its instance, "" where it
+    has none."""
+    devices = _devices(state)
+    every = dict.fromkeys((*devices, *(key.address for key in state.services.keys if key.address)))
+    return [(address, devices.get(address, "")) for address in every]
+
+
+def _devices(state: State) -> dict[bytes, str]:
+    return {one.address: one.device for each in state.vrrp.instances for one in each.instance.carried}
 
 
 def real_servers(state: State) -> dict[bytes, str]:

@@ -49,7 +49,7 @@ from lvstui.console.widgets.text_lines import TextLines
 from lvstui.director.drift.all import Drifts
 from lvstui.director.errors import BadInput
 from lvstui.director.model import ServiceKey
-from lvstui.director.probe import Knocked
+from lvstui.director.probe import Answers, Knocked
 from lvstui.director.serving import Tally
 from lvstui.director.source import ReadOnly, Source
 from lvstui.director.state import State
@@ -305,9 +305,9 @@ class Console(DifferApp):
         """Lists the snapshots anew."""
         self.displayed.relist()
 
-    def remember(self, found: Sequence[Knocked]) -> None:
-        """What a probe found, for the pages of the servers."""
-        self.displayed.remember(found)
+    def remember(self, knocked: Sequence[Knocked] = (), answers: Sequence[Answers] = ()) -> None:
+        """What a probe found, for the pages of the servers and for the doctor."""
+        self.displayed.remember(knocked, answers)
 
     def _swept(self, state: State) -> None:
         self.displayed.swept(state)

@@ -21,7 +21,7 @@ from lvstui.director.daemon import Answer, Order
 from lvstui.director.drift.all import Drifts
 from lvstui.director.hosts import HostKey
 from lvstui.director.model import ServiceKey
-from lvstui.director.probe import Knocked
+from lvstui.director.probe import Answers, Knocked
 from lvstui.director.serving import Tally
 from lvstui.director.source import Purpose, ReadOnly, Source
 from lvstui.director.state import State
@@ -432,8 +432,8 @@ class Display(Painter, Protocol):
     def mute(self, identity: Identity) -> bool:
         """Mutes a finding for this console, or lets it speak again; whether it is muted now."""
 
-    def remember(self, found: Sequence[Knocked]) -> None:
-        """What a probe found, for the pages of the servers."""
+    def remember(self, knocked: Sequence[Knocked] = (), answers: Sequence[Answers] = ()) -> None:
+        """What a probe found, for the pages of the servers and for the doctor."""
 
 
 class Samples(Protocol):

@@ -70,6 +70,32 @@ class Answers(NamedTuple):
     answers: tuple[Answer, ...] = ()
 
 
+class Probed(NamedTuple):
+    """What was tried from here, the latest answers, each with when it came (seconds of the epoch): of real servers by
+    service and server, and of virtual addresses."""
+
+    knocked: Mapping[tuple[ServiceKey, ServerKey], tuple[Knocked, float]] = MappingProxyType({})
+    answers: Mapping[bytes, tuple[Answers, float]] = MappingProxyType({})
+
+    def with_knocked(self, found: Iterable[Knocked], epoch: float) -> Probed:
+        """With these answers too, in place of earlier ones."""
+        new = {(one.knock.service, one.knock.server): (one, epoch) for one in found}
+        return self._replace(knocked={**self.knocked, **new})
+
+    def with_answers(self, found: Iterable[Answers], epoch: float) -> Probed:
+        """With these answers too, in place of earlier ones."""
+        return self._replace(answers={**self.answers, **{one.address: (one, epoch) for one in found}})
+
+
+class Claim(NamedTuple):
+    """Somebody who answers for an address and should not: a real server (`server`), or another machine. `text`: a
+    sentence to be read after the address; `macs`: who."""
+
+    server: bool
+    text: str
+    macs: str
+
+
 class Origins(NamedTuple):
     """The connections that this director knows, by where it learnt of them: `local`, seen here; `synced`, told by a
     sync daemon. `whole`: all were counted, else only the first so many. `of`: both, by where the connections go."""
@@ -194,27 +220,26 @@ def answer_text(one: Answer, servers: Mapping[bytes, str]) -> str:
     return f"{one.mac}   {'real server ' if real else ''}{', '.join(known)}"
 
 
-def findings(asked: Answers, servers: Iterable[bytes]) -> list[str]:
-    """What is wrong with who answers. One machine alone may: this director where it holds the address, else the one
-    that does, which is no real server (domain: arp_ignore)."""
+def claims(asked: Answers, servers: Iterable[bytes]) -> list[Claim]:
+    """Who answers for the address and should not. One machine alone may: this director where it holds the address, else
+    the one that does, which is no real server (domain: arp_ignore)."""
     found = []
-    address = address_text(asked.address)
     others = [one for one in asked.answers if not one.ours]
     real = set(servers)
     offenders = [one for one in others if real.intersection(one.neighbours)]
     rest = [one for one in others if one not in offenders]
     for one in offenders:
         whom = ", ".join(address_text(each) for each in one.neighbours if each in real)
-        found.append(
-            f"real server {whom} answers for {address}: it draws the traffic past the director; there"
-            " arp_ignore=1 and arp_announce=2 are missing"
+        text = (
+            f"real server {whom} answers for it and draws the traffic past the director: arp_ignore=1 and"
+            " arp_announce=2 are missing there"
         )
+        found.append(Claim(True, text, one.mac))
+    clash = "split brain, or a clash of addresses"
     if asked.held and rest:
-        found.append(
-            f"{address} is held here, and {_macs(rest)} answers for it too: split brain, or a clash of addresses"
-        )
+        found.append(Claim(False, f"it is held here, and {_macs(rest)} answers for it too: {clash}", _macs(rest)))
     elif len(rest) > 1:
-        found.append(f"{len(rest)} machines answer for {address}: {_macs(rest)}: split brain, or a clash of addresses")
+        found.append(Claim(False, f"{len(rest)} machines answer for it: {_macs(rest)}: {clash}", _macs(rest)))
     return found
 
 
@@ -226,10 +251,10 @@ def _macs(answers: Sequence[Answer]) -> str:
 
 def verdict(asked: Answers, servers: Iterable[bytes]) -> str:
     """What the answers mean, in one line."""
-    found = findings(asked, servers)
-    if found:
-        return "; ".join(found)
     address = address_text(asked.address)
+    found = claims(asked, servers)
+    if found:
+        return f"{address}: {'; '.join(one.text for one in found)}"
     if asked.held:
         return f"{address} is held here, and nobody else answers for it"
     if asked.answers:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from lvstui.director.drift.all import Drifts
 from lvstui.director.facts import Facts, Flowing, Sample
 from lvstui.director.model import Forward, Server, ServerKey, Service, ServiceKey
+from lvstui.director.probe import Probed
 from lvstui.director.serving import Tally
 from lvstui.director.state import Counters, Pool, State
 
@@ -63,7 +64,7 @@ class Shapes:
 class Case(NamedTuple):
     """`state` with what was counted of it (`tally`), where it drifts, the `facts` of the machine, and the `shapes` of
     its services. `grown`: how far the counters of servers have come since about a minute ago, where that is known;
-    `jump`: how far the clock was set of late, in seconds."""
+    `jump`: how far the clock was set of late, in seconds; `probed`: what was tried from here, None for nothing."""
 
     state: State
     facts: Facts
@@ -72,6 +73,7 @@ class Case(NamedTuple):
     shapes: Shapes
     grown: Mapping[tuple[ServiceKey, ServerKey], Counters] = MappingProxyType({})
     jump: float = 0.0
+    probed: Probed | None = None
 
     @property
     def sample(self) -> Sample | None:

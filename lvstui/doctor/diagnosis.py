@@ -10,12 +10,13 @@ from typing import NamedTuple
 from lvstui.director.drift.all import Drifts
 from lvstui.director.facts import Facts
 from lvstui.director.model import ServerKey, ServiceKey
+from lvstui.director.probe import Probed
 from lvstui.director.seen import Sweep, other_rules, swept
 from lvstui.director.serving import Tally
 from lvstui.director.state import Counters, State
 from lvstui.doctor.case import NO_FACTS, Case, Shape, Shapes, shape
 from lvstui.doctor.finding import CRITICAL, WARNING, Finding, Identity, silenced
-from lvstui.doctor.registry import EVERY, FLOW_CHECKS, NETLINK, RULE_CHECKS, TABLE_CHECKS
+from lvstui.doctor.registry import ASKED, EVERY, FLOW_CHECKS, NETLINK, PROBED, RULE_CHECKS, TABLE_CHECKS, UNPROBED
 
 AT_ONCE = 500
 """Services whose counters and connections are judged at a time: all of them in most tables. A larger table is gone
@@ -43,8 +44,8 @@ class Silenced(NamedTuple):
 
 class Diagnosis(NamedTuple):
     """`findings`: the worst first, those that are `silenced` beside them. `passed`: how many checks found nothing;
-    `unjudged`: ids of checks that could not be made, and why. `more`: findings beyond MOST. The rest is what the next
-    sweep goes on from."""
+    `unjudged`: ids of checks that could not be made, and why; `unprobed`: ids of those for which nothing was
+    tried. `more`: findings beyond MOST. The rest is what the next sweep goes on from."""
 
     findings: tuple[Finding, ...]
     silenced: tuple[Silenced, ...]
@@ -63,6 +64,7 @@ class Diagnosis(NamedTuple):
     clock: float = 0.0
     jumped: float = 0.0
     jump: float = 0.0
+    unprobed: frozenset[str] = frozenset()
 
     @property
     def worst(self) -> int:
@@ -87,9 +89,10 @@ def diagnosed(
     before: Diagnosis | None = None,
     silence: Mapping[str, str] = MappingProxyType({}),
     at_once: int = AT_ONCE,
+    probed: Probed | None = None,
 ) -> Diagnosis:
     """What is wrong with a State of a sweep. `before`: what was found at the sweep before; `silence`: reasons by id, or
-    by id and subject."""
+    by id and subject; `probed`: what was tried from here."""
     now = swept(state)
     if before is not None and state.at < before.seen.state.at:
         before = None  # a recording was wound back
@@ -102,7 +105,7 @@ def diagnosed(
         jump, jumped = offset - before.clock, state.at
     elif state.at - jumped > _REMEMBERED:
         jump = 0.0
-    case = Case(state, _facts(state), tally, drifts, shapes, _grown(flows), jump)
+    case = Case(state, _facts(state), tally, drifts, shapes, _grown(flows), jump, probed)
     of_flow, place = _of_flow(case, before, at_once)
     found = [one for check in TABLE_CHECKS if not _lacks(case, check.needs) for one in check.judge(case)]
     found += (one for several in of_rules.values() for one in several)
@@ -112,9 +115,11 @@ def diagnosed(
     quiet = [Silenced(one, reason) for one in dated if (reason := silenced(one, silence)) is not None]
     hushed = {one.finding.identity for one in quiet}
     loud = sorted((one for one in dated if one.identity not in hushed), key=_order)
-    unjudged = {check.ids[0]: why for check in EVERY if (why := _lacks(case, check.needs))}
+    lacking = {check.ids[0]: why for check in EVERY if (why := _lacks(case, check.needs))}
+    unprobed = frozenset(check.ids[0] for check in EVERY if _untried(case, check.needs))
+    unjudged = {name: why for name, why in lacking.items() if name not in unprobed}
     amiss = {one.id for one in found}
-    passed = sum(1 for check in EVERY if check.ids[0] not in unjudged and amiss.isdisjoint(check.ids))
+    passed = sum(1 for check in EVERY if check.ids[0] not in lacking and amiss.isdisjoint(check.ids))
     return Diagnosis(
         tuple(loud[:MOST]),
         tuple(quiet[:MOST]),
@@ -133,6 +138,7 @@ def diagnosed(
         offset,
         jumped,
         jump,
+        unprobed,
     )
 
 
@@ -146,6 +152,8 @@ def _lacks(case: Case, needs: str) -> str:
         return ""
     if needs == NETLINK:
         return case.state.read_only or "needs netlink" if "counters" in case.state.unknown else ""
+    if needs in (PROBED, ASKED):
+        return UNPROBED if _untried(case, needs) else ""
     facts = case.facts
     if why := facts.why.get(needs):
         return why
@@ -156,6 +164,14 @@ def _lacks(case: Case, needs: str) -> str:
     if needs not in facts.numbers and needs not in _OPTIONAL:
         return "was not read"
     return ""
+
+
+def _untried(case: Case, needs: str) -> bool:
+    """Whether a check waits for something to be tried from here."""
+    probed = case.probed
+    if needs == PROBED:
+        return probed is None or not probed.knocked
+    return needs == ASKED and (probed is None or not probed.answers)
 
 
 _OPTIONAL = frozenset({"module xt_conntrack", "conntrack drop", "net.netfilter.nf_conntrack_count"})

@@ -7,14 +7,15 @@ from typing import NamedTuple
 
 from lvstui.director.model import Server, Service
 from lvstui.director.state import Pool, ServiceReading
-from lvstui.doctor import cluster, network, rules, serving, switches, traffic
+from lvstui.doctor import cluster, network, probed, rules, serving, switches, traffic
 from lvstui.doctor.case import Case
 from lvstui.doctor.finding import Finding
 
 
 class Check(NamedTuple):
     """`ids`: those of the findings it makes. `needs`: the fact without which nothing can be said, "" for none: a field
-    or a number of Facts, or "netlink" for what /proc does not tell."""
+    or a number of Facts, or NETLINK for what /proc does not tell, PROBED and ASKED for what
+    was tried from here."""
 
     ids: tuple[str, ...]
     judge: Callable[[Case], Iterable[Finding]]
@@ -37,7 +38,8 @@ class FlowCheck(NamedTuple):
     needs: str = ""
 
 
-NETLINK = "netlink"
+NETLINK, PROBED, ASKED = "netlink", "probe of ports", "probe of addresses"
+UNPROBED = "is tried only when somebody asks: --check --probe, P, :who"
 
 TABLE_CHECKS = (
     Check(("no-live",), serving.no_live),
@@ -69,6 +71,8 @@ TABLE_CHECKS = (
     Check(("scheduler-missing",), cluster.schedulers),
     Check(("two-keepaliveds", "exposed"), cluster.machine),
     Check(("shadowed", "port-0-beside"), cluster.shadowed, NETLINK),
+    Check(("port-closed",), probed.port_closed, PROBED),
+    Check(("arp-answered", "address-twice"), probed.answers, ASKED),
 )
 RULE_CHECKS = (
     RuleCheck(("unlike-ports",), rules.unlike_ports),
@@ -88,3 +92,7 @@ FLOW_CHECKS = (
 )
 EVERY: tuple[Check | RuleCheck | FlowCheck, ...] = (*TABLE_CHECKS, *RULE_CHECKS, *FLOW_CHECKS)
 IDS = tuple(name for check in EVERY for name in check.ids)
+FIRST = {name: check.ids[0] for check in EVERY for name in check.ids}
+"""The id under which a check is said not to have been made."""
+TRIED = frozenset(name for check in EVERY if check.needs in (PROBED, ASKED) for name in check.ids)
+"""The ids of what is found only by trying."""

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from lvstui.director import probe as director
-from lvstui.director.probe import Knock, Knocked, Probes
+from lvstui.director.errors import LvsError
+from lvstui.director.probe import Answers, Knock, Knocked, Probes
 from lvstui.director.sync import daemons
 from lvstui.director.sync.connections import Told, report
 from lvstui.director.sync.daemons import Finding
@@ -29,17 +29,37 @@ def probe(wanted: Sequence[Knock], names: Names, tries: Probes) -> Operation[lis
     return found
 
 
-def who(wanted: Collection[tuple[bytes, str]], servers: Mapping[bytes, str], tries: Probes) -> Operation[bool]:
+def who(wanted: Collection[tuple[bytes, str]], servers: Mapping[bytes, str], tries: Probes) -> Operation[list[Answers]]:
     """Asks who answers for each of these addresses, on the interface beside it, and shows the answers while somebody
-    looks. `servers`: the addresses of real servers. Returns whether somebody answers who should not."""
-    wrong = False
+    looks. `servers`: the addresses of real servers. Returns the answers. Raises NotDone, Unavailable."""
+    found = []
     for address, device in wanted:
         answers = yield from look(partial(tries.who_has, address, device))
-        wrong = wrong or bool(director.findings(answers, servers))
+        found.append(answers)
         for text, role in views.answered(answers, servers):
             if not (yield from show(text, role)):
-                return wrong
-    return wrong
+                return found
+    return found
+
+
+def everything(
+    knocks: Sequence[Knock],
+    addresses: Collection[tuple[bytes, str]],
+    servers: Mapping[bytes, str],
+    names: Names,
+    tries: Probes,
+) -> Operation[tuple[list[Knocked], list[Answers]]]:
+    """Tries all these ports, then asks who answers for these addresses, and says where that cannot be asked. Returns
+    both kinds of answers."""
+    knocked = yield from probe(knocks, names, tries)
+    answers = []
+    for one in addresses:
+        try:
+            answers += yield from who((one,), servers, tries)
+        except LvsError as error:
+            if not (yield from show(f"{error.what}: {error.why}", "down")):
+                break
+    return knocked, answers
 
 
 class SyncCheck(NamedTuple):

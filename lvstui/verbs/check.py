@@ -34,11 +34,13 @@ def chosen(ids: Sequence[str]) -> frozenset[str]:
     return frozenset(ids or IDS)
 
 
-def run(source: Source, ids: frozenset[str], silence: Mapping[str, str], kind: str, ask: bool = False) -> Verb:
-    """Looks, prints and returns the exit code. Raises LvsError."""
+def run(
+    source: Source, ids: frozenset[str], silence: Mapping[str, str], kind: str, ask: bool = False, probe: bool = False
+) -> Verb:
+    """Looks, prints and returns the exit code; with `probe` it tries ports and addresses too. Raises LvsError."""
     from lvstui.verbs.examining import examined
 
-    found = examined(source, silence, ask)
+    found = examined(source, silence, ask, probe)
     if kind == "json":
         yield from _json(found, ids)
     else:
@@ -51,7 +53,7 @@ def status(found: Examined, ids: Collection[str]) -> int:
     worst = max((one.severity for one in _asked(found, ids)), default=0)
     if worst == CRITICAL:
         return BAD
-    if _unknown(found, ids):
+    if _unknown(found, ids) or found.short:
         return UNKNOWN
     return WARN if worst == WARNING else OK
 
@@ -71,6 +73,7 @@ def line(found: Examined, ids: Collection[str]) -> str:
             words[-1] += f"; and {len(findings) - _SHOWN + diagnosis.more} more"
     if unknown := _unknown(found, ids):
         words += [f"{name} cannot be judged: {why}" for name, why in unknown.items()]
+    words += found.short
     if not words:
         words.append(f"{count(diagnosis.passed, 'check')} passed")
     if notices:
@@ -142,6 +145,7 @@ def _json(found: Examined, ids: Collection[str]) -> Iterable[str]:
         "passed": diagnosis.passed,
         "more": diagnosis.more,
         "unjudged": {name: why for name, why in diagnosis.unjudged.items() if name in ids},
+        "untried": list(found.short),
         "silenced": [
             as_data(one.finding) | {"reason": one.reason} for one in diagnosis.silenced if one.finding.id in ids
         ],
@@ -159,11 +163,12 @@ def _asked(found: Examined, ids: Collection[str]) -> list[Finding]:
 def _unknown(found: Examined, ids: Collection[str]) -> dict[str, str]:
     """The checks that were asked for by name and could not be made. Where all are asked for it is enough to say how
     many: without root some never can be."""
-    from lvstui.doctor.registry import IDS
+    from lvstui.doctor.registry import FIRST, IDS, UNPROBED
 
     if len(ids) == len(IDS):
         return {}
-    return {name: why for name, why in found.diagnosis.unjudged.items() if name in ids}
+    lacking = {**found.diagnosis.unjudged, **dict.fromkeys(found.diagnosis.unprobed, UNPROBED)}
+    return {name: lacking[FIRST[name]] for name in sorted(ids) if FIRST[name] in lacking}
 
 
 def _number(value: object) -> str:

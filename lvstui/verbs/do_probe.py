@@ -5,6 +5,7 @@ from __future__ import annotations
 from lvstui.commands import trying
 from lvstui.commands.parse import Asked
 from lvstui.commands.targets import World
+from lvstui.director.probe import claims
 from lvstui.director.remarks import Remark
 from lvstui.director.source import probes
 from lvstui.operations import probe as operations
@@ -31,7 +32,8 @@ def who(runner: Runner, asked: Asked) -> Verb:
     """Returns 1 when somebody answers for an address who should not. Raises NotDone, Unavailable."""
     state = yield from runner.perform(informed("", _PATIENCE))
     wanted, servers = trying.asked_for(asked, state), trying.real_servers(state)
-    return int((yield from runner.perform(operations.who(wanted, servers, probes(runner.source)))))
+    found = yield from runner.perform(operations.who(wanted, servers, probes(runner.source)))
+    return int(any(claims(one, servers) for one in found))
 
 
 def sync_check(runner: Runner) -> Verb:

@@ -6,14 +6,23 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
+from lvstui.commands import trying
 from lvstui.director.drift.all import Drifts, followed
+from lvstui.director.errors import LvsError
+from lvstui.director.probe import Answers, Probed, Probes, knocks
 from lvstui.director.serving import Tally, tallied
-from lvstui.director.source import Scope, Source, Telling, on_news
+from lvstui.director.source import Scope, Source, Telling, on_news, probes
 from lvstui.director.state import State
 from lvstui.doctor.diagnosis import Diagnosis, diagnosed
 
+PROBING = 30.0
+"""Seconds after which no more ports are tried."""
+_TOGETHER = 8
+"""Virtual addresses that are asked for at a time: each takes a second."""
 SCOPE = Scope(sweep=True, settings=True, vrrp=True, owner=True, facts=True)
 APART = 2.2
 """Seconds between the two looks: the kernel moves its counters every two."""
@@ -24,22 +33,25 @@ _ALL = 10**9
 
 
 class Examined(NamedTuple):
-    """A director, looked at."""
+    """A director, looked at. `short`: what was to be tried from here and was not, with the reason."""
 
     state: State
     tally: Tally
     drifts: Drifts | None
     diagnosis: Diagnosis
+    short: tuple[str, ...] = ()
 
 
 def examined(
     source: Source,
     silence: Mapping[str, str],
     ask: bool = False,
+    probe: bool = False,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] | None = None,
 ) -> Examined:
-    """Looks at a source, which it closes. Raises LvsError."""
+    """Looks at a source, which it closes; with `probe` it tries ports and asks who has the virtual addresses. Raises
+    LvsError."""
     news = threading.Event()
     on_news(source, news.set)
     scope = SCOPE._replace(ask=ask)
@@ -60,9 +72,45 @@ def examined(
             (sleep or time.sleep)(left)
         state = source.read(scope._replace(examine=True))
         tally, drifts = tallied(state, tally), followed(state, drifts)
-        return Examined(state, tally, drifts, diagnosed(state, tally, drifts, before, silence, _ALL))
+        probed, short = _tried(source, state, clock) if probe else (None, ())
+        return Examined(state, tally, drifts, diagnosed(state, tally, drifts, before, silence, _ALL, probed), short)
     finally:
         source.close()
+
+
+def _tried(source: Source, state: State, clock: Callable[[], float]) -> tuple[Probed, tuple[str, ...]]:
+    """What came of trying every port and asking for every virtual address; and what could not be tried. Raises
+    LvsError where this source tries nothing."""
+    tries = probes(source)
+    places = [place for key in state.services.keys for place in trying.of_service(key, state)]
+    wanted = knocks(places, state.keeping.running if state.keeping is not None else None)
+    found, short = [], []
+    until = clock() + PROBING
+    under_way = tries.knock(wanted[: trying.MOST])
+    for one in under_way:
+        found.append(one)
+        if clock() >= until:
+            break
+    del under_way  # closes what is still open
+    if len(found) < len(wanted):
+        short.append(f"{len(found)} of {len(wanted)} real servers were tried")
+    addresses = trying.virtual_addresses(state)
+    with ThreadPoolExecutor(_TOGETHER) as pool:
+        answers = [*pool.map(partial(_who_has, tries), addresses[: trying.ADDRESSES])]
+    short += [one for one in answers if isinstance(one, str)]
+    if len(addresses) > trying.ADDRESSES:
+        short.append(f"{trying.ADDRESSES} of {len(addresses)} virtual addresses were asked for")
+    now = time.time()
+    asked = [one for one in answers if isinstance(one, Answers)]
+    return Probed().with_knocked(found, now).with_answers(asked, now), tuple(short)
+
+
+def _who_has(tries: Probes, wanted: tuple[bytes, str]) -> Answers | str:
+    """Who has an address, or why that cannot be asked."""
+    try:
+        return tries.who_has(*wanted)
+    except LvsError as error:
+        return f"{error.what}: {error.why}"
 
 
 def _known(state: State) -> bool:

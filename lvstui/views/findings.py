@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from lvstui.doctor.diagnosis import Diagnosis
 from lvstui.doctor.finding import CRITICAL, SEVERITIES, WARNING, Finding
+from lvstui.doctor.registry import TRIED
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.doctor import clock, since
 from lvstui.views.dropping import ranked
@@ -141,7 +142,8 @@ def _lines(one: Finding, diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]
         yield from _wrapped("" if number else "do", command, "")
     if one.here:
         yield from _wrapped("until", one.here, "")
-    yield "then", "the finding goes by itself when it is mended", ""
+    stands = "it stands until the same is tried again" if one.id in TRIED else ""
+    yield "then", stands or "the finding goes by itself when it is mended", ""
     if diagnosis.unjudged.get(one.id):
         yield "but", diagnosis.unjudged[one.id], ""
 

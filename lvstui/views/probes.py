@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lvstui.director.model import address_text, server_text, service_text
-from lvstui.director.probe import Answers, Knocked, answer_text, findings, knock_text, result_text, verdict
+from lvstui.director.probe import Answers, Knocked, answer_text, claims, knock_text, result_text, verdict
 from lvstui.views.names import NO_NAMES, Names
 
 Line = tuple[str, str]
@@ -38,7 +38,7 @@ def tally(found: Sequence[Knocked], of: int) -> str:
 
 def answered(asked: Answers, servers: Mapping[bytes, str]) -> list[Line]:
     """Who answers for one address: what it means, then a line for each answer."""
-    amiss = bool(findings(asked, servers))
+    amiss = bool(claims(asked, servers))
     held = "held here; " if asked.held else ""
     how = f"{held}asked on {asked.device} for {asked.seconds:g} s"
     lines = [(f"{address_text(asked.address)}   {how}", "title")]

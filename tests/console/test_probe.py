@@ -84,8 +84,31 @@ async def test_p_in_view_4_asks_who_answers_for_the_address_of_the_instance() ->
         await shows(stage, "any key goes back")
         screen = " ".join(stage.screen().split())
         assert "192.0.2.1 held here; asked on eth1 for 1 s" in screen
-        assert f"192.0.2.1 is held here, and {MAC} answers for it too: split brain" in screen
+        assert f"192.0.2.1: it is held here, and {MAC} answers for it too: split brain" in screen
         assert tried.asked == [(VIP, "eth1")]
+
+
+async def test_p_in_view_5_tries_everything_and_the_doctor_says_what_it_means() -> None:
+    tried = Tried()
+    async with opened(tried, size=(110, 24), interval=0.05) as stage:
+        await stage.press("5", "P")
+        await shows(stage, "view 5 says what it means; any key goes back")
+        assert {one.server for one in tried.knocked} >= {ONE, TWO}
+        assert [device for _, device in tried.asked] == ["eth1", ""]
+        await stage.press("escape")
+        await shows(stage, f"it is held here, and {MAC} answers for it too")
+        await shows(stage, "its port did not open: ")
+
+
+async def test_p_in_view_5_keeps_what_it_learnt_where_nobody_may_be_asked() -> None:
+    tried = Tried()
+    tried.privileged = False
+    async with opened(tried, size=(110, 24), interval=0.05) as stage:
+        await stage.press("5", "P")
+        await shows(stage, "needs CAP_NET_RAW")
+        await shows(stage, "any key goes back")
+        await stage.press("escape")
+        await shows(stage, "its port did not open: ")
 
 
 async def test_who_without_an_address_asks_for_all_virtual_ones() -> None:

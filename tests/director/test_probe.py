@@ -14,7 +14,7 @@ from lvstui.director.probe import (
     Answers,
     Knocked,
     answer_text,
-    findings,
+    claims,
     knock_text,
     knocks,
     result_text,
@@ -90,7 +90,7 @@ def asked(*answers: Answer, held: bool) -> Answers:
 
 
 def test_one_master_alone_answers_and_nothing_is_wrong() -> None:
-    assert findings(asked(held=True), [WEB]) == []
+    assert claims(asked(held=True), [WEB]) == []
     assert verdict(asked(held=True), [WEB]) == "192.0.2.1 is held here, and nobody else answers for it"
     assert verdict(asked(Answer(MAC), held=False), [WEB]) == "one machine answers for 192.0.2.1"
     assert verdict(asked(held=False), [WEB]) == "nobody answers for 192.0.2.1 on eth1"
@@ -98,25 +98,25 @@ def test_one_master_alone_answers_and_nothing_is_wrong() -> None:
 
 def test_a_real_server_that_answers_is_named() -> None:
     for held in (True, False):
-        (one,) = findings(asked(Answer(MAC, "", (WEB,)), held=held), [WEB])
-        assert one.startswith("real server 10.0.0.2 answers for 192.0.2.1")
-        assert "arp_ignore=1" in one
+        (one,) = claims(asked(Answer(MAC, "", (WEB,)), held=held), [WEB])
+        assert one.server and one.text.startswith("real server 10.0.0.2 answers for it")
+        assert "arp_ignore=1" in one.text
     assert answer_text(Answer(MAC, "", (WEB,)), {WEB: "web1"}) == f"{MAC}   real server web1"
 
 
 def test_two_holders_are_a_split_brain() -> None:
-    (here,) = findings(asked(Answer(MAC, "", (OTHER,)), held=True), [WEB])
-    assert (
-        here
-        == f"192.0.2.1 is held here, and {MAC} (10.0.0.101) answers for it too: split brain, or a clash of addresses"
-    )
-    (away,) = findings(asked(Answer(MAC), Answer(SECOND), held=False), [WEB])
-    assert away.startswith("2 machines answer for 192.0.2.1") and "split brain" in away
+    clash = asked(Answer(MAC, "", (OTHER,)), held=True)
+    (here,) = claims(clash, [WEB])
+    said = f"it is held here, and {MAC} (10.0.0.101) answers for it too: split brain, or a clash of addresses"
+    assert (here.server, here.text) == (False, said)
+    assert verdict(clash, [WEB]) == f"192.0.2.1: {said}"
+    (away,) = claims(asked(Answer(MAC), Answer(SECOND), held=False), [WEB])
+    assert away.text.startswith("2 machines answer for it") and "split brain" in away.text
 
 
 def test_a_holder_beside_a_real_server_is_no_split_brain() -> None:
-    (one,) = findings(asked(Answer(MAC, "", (WEB,)), Answer(SECOND), held=False), [WEB])
-    assert "split brain" not in one
+    (one,) = claims(asked(Answer(MAC, "", (WEB,)), Answer(SECOND), held=False), [WEB])
+    assert "split brain" not in one.text
 
 
 def test_a_source_that_cannot_be_tried_from_says_so() -> None:
@@ -151,4 +151,4 @@ def test_of_a_world_the_master_alone_answers() -> None:
         if director.after(1).vrrp.role == "BACKUP":
             break
     away = tried.who_has(virtual)
-    assert (away.held, len(away.answers), findings(away, [WEB])) == (False, 1, [])
+    assert (away.held, len(away.answers), claims(away, [WEB])) == (False, 1, [])

@@ -20,6 +20,11 @@ def do(cluster: Cluster, name: str, command: str) -> Result:
     return cluster.run(name, [cluster.lab.python, "-m", "lvstui", "--do", command], timeout=300.0)
 
 
+def examined(cluster: Cluster, name: str, *ids: str) -> Result:
+    """What --check finds by trying."""
+    return cluster.run(name, [cluster.lab.python, "-m", "lvstui", "--check", *ids, "--probe"], timeout=300.0)
+
+
 def mac(cluster: Cluster, name: str) -> str:
     words = cluster.lab.run(["ip", "-o", "link", "show", "dev", "eth1"], netns=name).ok().split()
     return words[words.index("link/ether") + 1]
@@ -61,12 +66,16 @@ def test_a_real_server_that_answers_is_named(cluster: Cluster) -> None:
     cluster.run("web1", ["sh", "-c", f"echo 0 >{ARP_IGNORE}"]).ok()
     try:
         found = do(cluster, "lvs1", f"who {VIP}")
+        check = examined(cluster, "lvs1", "arp-answered")
     finally:
         cluster.run("web1", ["sh", "-c", f"echo 1 >{ARP_IGNORE}"]).ok()
     assert found.code == 1, found
     assert f"{mac(cluster, 'web1')}   real server {ADDRESSES['web1']}" in found.stdout
-    assert f"real server {ADDRESSES['web1']} answers for {VIP}" in found.stdout
+    assert f"{VIP}: real server {ADDRESSES['web1']} answers for it" in found.stdout
     assert "split brain" not in found.stdout
+    assert check.code == 2, check
+    assert f"LVSTUI CRITICAL - 1 critical: {VIP}: real server {ADDRESSES['web1']} answers for it" in check.stdout
+    assert examined(cluster, "lvs1", "arp-answered", "address-twice", "port-closed").code == 0  # it was mended
 
 
 @pytest.fixture
@@ -87,7 +96,10 @@ def test_a_second_holder_is_a_split_brain(cluster: Cluster, second_holder: None)
     assert "split brain" in here.stdout
     away = do(cluster, "lvs2", f"arp {VIP}")
     assert away.code == 1, away
-    assert f"2 machines answer for {VIP}" in away.stdout
+    assert f"{VIP}: 2 machines answer for it" in away.stdout
+    check = examined(cluster, "lvs1", "address-twice")
+    assert check.code == 2, check
+    assert f"{VIP}: it is held here, and {mac(cluster, 'cli')}" in check.stdout
     # IPv6: a neighbour solicitation.
     found = do(cluster, "lvs1", f"who {VIP6}")
     assert found.code == 0, found
@@ -106,6 +118,7 @@ def test_what_is_not_open_says_why(cluster: Cluster) -> None:
     try:
         cluster.wait_pool("lvs2", set())
         found = do(cluster, "lvs2", f"probe tcp {VIP}:{PORT}")
+        check = examined(cluster, "lvs2", "port-closed")
     finally:
         cluster.lab.run(["ipvsadm", "-d", *stranger], netns="lvs2").ok()
         cluster.run("web2", ["tc", "qdisc", "del", "dev", "eth1", "ingress"]).ok()
@@ -115,6 +128,9 @@ def test_what_is_not_open_says_why(cluster: Cluster) -> None:
     assert f"{ADDRESSES['web2']}:{PORT} by TCP_CHECK  timed out after 2 s" in found.stdout
     assert "192.168.80.77:80  no route to the host" in found.stdout
     assert "0 of 3 open" in found.stdout
+    # Only the stranger is in the table, and takes new connections.
+    assert check.code == 1, check
+    assert f"1 warning: 192.168.80.77:80 of tcp {VIP}:{PORT}: its port did not open: no route" in check.stdout
 
 
 # Asks as a console does; prints whether the address is held here, and the MACs that answer.

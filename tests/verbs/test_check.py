@@ -6,13 +6,15 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from lvstui.cli import main
-from lvstui.director.errors import BadInput, Unavailable
+from lvstui.director.errors import BadInput, NotDone, Unavailable
+from lvstui.director.model import address_packed
+from lvstui.director.probe import Answer, Answers, Knock, Knocked, Probes
 from lvstui.director.source import Scope
 from lvstui.director.state import State, total
 from lvstui.doctor.registry import IDS
@@ -71,6 +73,51 @@ def test_ids_look_for_these_alone_and_are_unknown_where_they_cannot_be_judged() 
     assert checked(BLIND, frozenset({"blind-scheduler", "vip-missing"}))[0] == 3  # and 3 before 1
     with pytest.raises(BadInput, match="no such finding"):
         check.chosen(["fulll"])
+
+
+class Tries(Swept):
+    """A source from which ports and addresses can be tried: 10.0.0.2 refuses, and answers for every virtual address."""
+
+    untold = ""
+
+    def probes(self) -> Probes:
+        return self  # type: ignore[return-value]  # it is never asked for connections
+
+    def knock(self, knocks: Sequence[Knock]) -> Iterator[Knocked]:
+        for one in knocks:
+            yield Knocked(one, 0.001, "refused" if one.address == SECOND else "")
+
+    def who_has(self, address: bytes, device: str = "") -> Answers:
+        if self.untold:
+            raise NotDone("who has it", self.untold)
+        return Answers(address, device or "eth0", True, 1.0, (Answer("02:00:00:00:00:02", "", (SECOND,)),))
+
+
+SECOND = address_packed("10.0.0.2")
+
+
+def test_ports_and_addresses_are_tried_only_when_that_is_asked_for() -> None:
+    code, said, _ = done(check.run(Tries(HEALTHY), ALL, {}, "text"))
+    assert (code, "port" in said) == (0, False)
+    code, said, _ = done(check.run(Tries(HEALTHY), ALL, {}, "text", probe=True))
+    assert code == 2 and "1 critical, 1 warning" in said
+    assert "10.0.0.2:80 of tcp 192.0.2.1:80: its port did not open" in said
+    assert "192.0.2.1: real server 10.0.0.2 answers for it" in said
+    tried = frozenset({"address-twice"})
+    code, said, _ = done(check.run(Tries(HEALTHY), tried, {}, "text"))
+    assert code == 3 and "address-twice cannot be judged: is tried only when somebody asks" in said
+    assert done(check.run(Tries(HEALTHY), tried, {}, "text", probe=True))[0] == 0
+
+
+def test_what_could_not_be_tried_is_unknown_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Tries, "untold", "needs CAP_NET_RAW")
+    open_alone = HEALTHY.replace("10.0.0.2", "10.0.0.3")
+    code, said, _ = done(check.run(Tries(open_alone), ALL, {}, "text", probe=True))
+    assert code == 3 and "who has it: needs CAP_NET_RAW" in said
+    monkeypatch.setattr(examining, "PROBING", 0.0)
+    assert "1 of 2 real servers were tried" in done(check.run(Tries(open_alone), ALL, {}, "text", probe=True))[1]
+    data = json.loads(done(check.run(Tries(open_alone), ALL, {}, "json", probe=True))[1])
+    assert data["untried"] == ["1 of 2 real servers were tried", "who has it: needs CAP_NET_RAW"]
 
 
 def test_what_is_silenced_does_not_alarm_and_is_counted() -> None:

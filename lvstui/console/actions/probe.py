@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lvstui.commands import trying
 from lvstui.commands.parse import Asked
+from lvstui.commands.targets import World
 from lvstui.console.editing.runner import perform
 from lvstui.director.errors import LvsError
 from lvstui.director.source import probes
@@ -27,10 +28,25 @@ async def probe(ctx: Context, asked: Asked | None = None) -> None:
     of the instance under the cursor."""
     if asked is None and ctx.navigation.view == "vrrp":
         await who(ctx)
+    elif asked is None and ctx.navigation.view == "doctor":
+        await everything(ctx)
     else:
         wanted, tries = trying.tried(asked, ctx.selection.world()), probes(ctx.source)
         title = f"probe: {count(len(wanted), 'real server')}, from here"
         await _on_a_page(ctx, title, operations.probe(wanted, ctx.names, tries), then=ctx.display.remember)
+
+
+async def everything(ctx: Context) -> None:
+    """The key in view 5: every port, and every virtual address."""
+    state, tries = ctx.director.latest, probes(ctx.source)
+    wanted = trying.tried(None, World(state, ctx.names))
+    addresses, servers = trying.virtual_addresses(state)[: trying.ADDRESSES], trying.real_servers(state)
+
+    title = f"probe: {count(len(wanted), 'real server')} and {count(len(addresses), 'virtual address')}, from here"
+    asking = operations.everything(wanted, addresses, servers, ctx.names, tries)
+    await _on_a_page(
+        ctx, title, asking, "view 5 says what it means; any key goes back", lambda found: ctx.display.remember(*found)
+    )
 
 
 async def who(ctx: Context, asked: Asked | None = None) -> None:
@@ -39,7 +55,8 @@ async def who(ctx: Context, asked: Asked | None = None) -> None:
     key = ctx.navigation.look.inside if ctx.navigation.look.inside is not None else ctx.table.key
     instance = key.name if asked is None and isinstance(key, InstanceKey) else ""
     wanted, tries = trying.asked_for(asked, state, instance), probes(ctx.source)
-    await _on_a_page(ctx, "who answers for it", operations.who(wanted, trying.real_servers(state), tries), _BACK)
+    asking = operations.who(wanted, trying.real_servers(state), tries)
+    await _on_a_page(ctx, "who answers for it", asking, _BACK, lambda found: ctx.display.remember(answers=found))
 
 
 async def _on_a_page(

@@ -102,9 +102,9 @@ ACTIONS = (
     Action(
         "probe",
         ("P",),
-        "probe: is the port open; in view 4, who answers",
+        "probe ports; in view 4 who answers, in 5 both",
         "probe",
-        f"{_ROWS} host instance fact",
+        f"{_ROWS} {_FINDINGS} host instance fact",
     ),
     Action("sync", ("Y",), "start or stop a sync daemon", "sync", "instance fact", True),
     Action("read_only", ("ctrl+r",), "read-only, on or off"),

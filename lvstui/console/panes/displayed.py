@@ -15,7 +15,7 @@ from lvstui.console.session.navigation import ViewStack
 from lvstui.console.session.storage import Storage
 from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.hosts import Hosts, hosts
-from lvstui.director.probe import Knocked
+from lvstui.director.probe import Answers, Knocked, Probed
 from lvstui.director.serving import Tally, tallied
 from lvstui.director.since import Watched, watched
 from lvstui.director.state import State
@@ -71,6 +71,7 @@ class Displayed:
         self._refused = ""
         self._diagnosis: Diagnosis | None = None
         self._diagnosis_shown: Diagnosis | None = None
+        self._probed: Probed | None = None
         self._silence, silent = reasons(settings.silence)
         self.complaints = (*self.complaints, *silent)
         self.muted: frozenset[Identity] = frozenset()
@@ -104,7 +105,9 @@ class Displayed:
         self._drifts = followed(state, self._drifts)
         self._tally = tallied(state, self._tally)
         self._watched = watched(state, self._tally, self._watched)
-        self._diagnosis = diagnosed(state, self._tally, self._drifts, self._diagnosis, self._silence)
+        self._diagnosis = diagnosed(
+            state, self._tally, self._drifts, self._diagnosis, self._silence, probed=self._probed
+        )
         self._unfinished = unsettled(self._storage().kept)
         if self._adds_hosts():
             before = self._hosts
@@ -156,10 +159,11 @@ class Displayed:
         """What serves of the table that is looked at."""
         return self._tally_shown
 
-    def remember(self, found: Sequence[Knocked]) -> None:
-        """What a probe found, for the pages of the servers."""
+    def remember(self, knocked: Sequence[Knocked], answers: Sequence[Answers]) -> None:
+        """What a probe found, for the pages of the servers and for the doctor."""
         now = time.time()
-        self.tried |= {Place(one.knock.service, one.knock.server): Tried(one, now) for one in found}
+        self.tried |= {Place(one.knock.service, one.knock.server): Tried(one, now) for one in knocked}
+        self._probed = (self._probed or Probed()).with_knocked(knocked, now).with_answers(answers, now)
 
     def relist(self) -> None:
         """The snapshots as they are now."""

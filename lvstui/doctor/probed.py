@@ -1,0 +1,60 @@
+"""Findings of what was tried from here because somebody asked for it: ports of real servers, and who answers for a
+virtual address. They stand until the same is tried again, and say when it was tried."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from lvstui.director.model import ServerKey, ServiceKey, address_text, server_text, service_text
+from lvstui.director.probe import claims, knock_text, result_text
+from lvstui.doctor.case import Case
+from lvstui.doctor.finding import CRITICAL, WARNING, Evidence, Finding
+
+
+def port_closed(case: Case) -> Iterator[Finding]:
+    """Real servers that take new connections, and whose port did not open when it was tried."""
+    for (key, server), (one, epoch) in case.probed.knocked.items() if case.probed is not None else ():
+        if one.open or one.knock.unfit or not _takes(case, one.knock.service, one.knock.server):
+            continue
+        text = f"its port did not open: {result_text(one)}; new connections go there"
+        seen = (Evidence(knock_text(one.knock), result_text(one), f"TCP from here, {_clock(epoch)}"),)
+        do = (
+            f"there: ss -ltn sport = :{one.knock.port}",
+            "with direct routing or a tunnel it may listen on the virtual address alone, which is no fault",
+        )
+        risk = "clients that are sent there are refused or wait"
+        here = "P tries again; x drains it"
+        subject = f"{server_text(server)} of {service_text(key)}"
+        yield Finding("port-closed", WARNING, subject, text, seen, risk, do, here, epoch, key)
+
+
+def answers(case: Case) -> Iterator[Finding]:
+    """Machines that answer for a virtual address and should not."""
+    for address, (asked, epoch) in case.probed.answers.items() if case.probed is not None else ():
+        serves = [key for key in case.state.services.keys if key.address == address]
+        for claim in claims(asked, case.shapes.hosts):
+            seen = (Evidence("answered", claim.macs, f"ARP or neighbour discovery on {asked.device}, {_clock(epoch)}"),)
+            name = "arp-answered" if claim.server else "address-twice"
+            do = (
+                ("there: sysctl -w net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2",)
+                if claim.server and len(address) == 4
+                else ("find the machine by its MAC, and take the address from it",)
+            )
+            risk = (
+                "clients whose router asks next reach that server alone, and nothing here"
+                if claim.server
+                else "clients reach now one machine, now the other, and their connections break"
+            )
+            here = f":who {address_text(address)} asks again"
+            service = serves[0] if serves else None
+            yield Finding(name, CRITICAL, address_text(address), claim.text, seen, risk, do, here, epoch, service)
+
+
+def _takes(case: Case, key: ServiceKey, server: ServerKey) -> bool:
+    pool = case.pool(key)
+    return pool is not None and any(one.weight and one.key == server for one in pool.servers())
+
+
+def _clock(epoch: float) -> str:
+    return time.strftime("at %T", time.localtime(epoch))

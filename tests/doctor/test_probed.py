@@ -1,0 +1,81 @@
+"""What is found only because somebody tried it from here."""
+
+from __future__ import annotations
+
+from lvstui.director.model import Forward, Server, ServerKey, server_key
+from lvstui.director.probe import Answer, Answers, Knock, Knocked, Probed
+from lvstui.director.serving import tallied
+from lvstui.director.state import Counters, PoolRows, Rates, ServerReading
+from lvstui.doctor.diagnosis import Diagnosis, diagnosed
+from lvstui.doctor.finding import CRITICAL, WARNING
+from lvstui.doctor.registry import TRIED
+from lvstui.views.findings import FindingKey, FindingView
+from tests.doctor.test_diagnosis import WEB, state
+
+ONE, TWO = server_key("10.0.0.1", 80), server_key("10.0.0.2", 80)
+MAC, SECOND = "02:00:00:00:00:02", "02:00:00:00:00:03"
+AT = 1_000_000_000.0
+
+
+def look(probed: Probed | None, weight: int = 1) -> Diagnosis:
+    servers = [Server(key, Forward.ROUTE, weight) for key in (ONE, TWO)]
+    pool = PoolRows(1.0, [ServerReading(one, 1, 0, 0, Counters(), Rates()) for one in servers])
+    now = state(pools={WEB: pool})
+    return diagnosed(now, tallied(now), probed=probed)
+
+
+def knocked(server: ServerKey, trouble: str = "", unfit: str = "") -> Knocked:
+    knock = Knock(WEB, server, server.address, server.port, unfit=unfit)
+    return Knocked(knock, None if unfit else 0.001, trouble)
+
+
+def answered(*answers: Answer, held: bool = True) -> Probed:
+    return Probed().with_answers([Answers(WEB.address, "eth1", held, 1.0, answers)], AT)
+
+
+def ids(found: Diagnosis) -> list[str]:
+    return [one.id for one in found.findings if one.id in TRIED]
+
+
+def test_a_port_that_does_not_open_is_found_and_says_when_it_was_tried() -> None:
+    found = look(Probed().with_knocked([knocked(ONE, "refused"), knocked(TWO)], AT))
+    (one,) = [one for one in found.findings if one.id == "port-closed"]
+    assert (one.severity, one.since, one.service) == (WARNING, AT, WEB)
+    assert "refused" in one.text and "TCP from here, at " in one.seen[0].where
+
+
+def test_nothing_is_said_of_what_takes_no_new_connection_or_could_not_be_tried() -> None:
+    assert ids(look(Probed().with_knocked([knocked(ONE, "refused")], AT), weight=0)) == []
+    assert ids(look(Probed().with_knocked([knocked(ONE, unfit="UDP is not probed")], AT))) == []
+    gone = server_key("10.0.0.9", 80)
+    assert ids(look(Probed().with_knocked([knocked(gone, "refused")], AT))) == []
+
+
+def test_a_finding_stands_until_the_same_is_tried_again() -> None:
+    before = Probed().with_knocked([knocked(ONE, "refused")], AT)
+    assert ids(look(before.with_knocked([knocked(TWO)], AT + 1))) == ["port-closed"]
+    assert ids(look(before.with_knocked([knocked(ONE)], AT + 1))) == []
+    clash = answered(Answer(MAC))
+    assert ids(look(clash.with_answers([Answers(WEB.address, "eth1", True, 1.0)], AT + 1))) == []
+    found = look(before)
+    key = FindingKey(*found.findings[0].identity)
+    view = FindingView(found, key)
+    assert any("until the same is tried again" in view.row(number).cells[1] for number in range(len(view)))
+
+
+def test_who_answers_and_should_not_is_told_apart() -> None:
+    real = answered(Answer(MAC, "", (ONE.address,)))
+    assert ids(look(real)) == ["arp-answered"]
+    (one,) = [one for one in look(real).findings if one.id == "arp-answered"]
+    assert one.severity == CRITICAL and "10.0.0.1" in one.text and "arp_ignore=1" in one.do[0]
+    assert ids(look(answered(Answer(MAC)))) == ["address-twice"]
+    assert ids(look(answered(Answer(MAC), held=False))) == []
+    assert ids(look(answered(Answer(MAC), Answer(SECOND), held=False))) == ["address-twice"]
+
+
+def test_what_nobody_tried_is_no_check_that_failed() -> None:
+    found = look(None)
+    assert found.unprobed == {"port-closed", "arp-answered"}
+    assert TRIED.isdisjoint(found.unjudged) and ids(found) == []
+    assert look(Probed().with_knocked([knocked(ONE)], AT)).unprobed == {"arp-answered"}
+    assert look(Probed().with_knocked([knocked(ONE)], AT)).passed == found.passed + 1
