@@ -1,0 +1,56 @@
+"""A Source whose clock is measured against ours while it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+
+from lvstui.director.pair.machine import SKEW
+from lvstui.director.source import Scope, Source, Wrapper
+from lvstui.director.state import State
+from lvstui.values import NamedTuple
+
+
+class Offset(NamedTuple):
+    """By how many seconds a director's clock is ahead of ours, give or take `error`: it was read at some moment between
+    the asking and the answer."""
+
+    ahead: float
+    error: float
+
+
+class Clocked(Wrapper):
+    """Hands on everything. The quickest read tells the offset best, of the last few: an older one tells nothing of a
+    clock that was set since."""
+
+    def __init__(self, source: Source, clock: Callable[[], float]) -> None:
+        """`clock`: seconds of the epoch, ours."""
+        super().__init__(source)
+        self._clock = clock
+        self._offsets: tuple[Offset, ...] = ()
+
+    @property
+    def offset(self) -> Offset:
+        """As far as it is known."""
+        return min(self._offsets, key=lambda one: one.error, default=Offset(0.0, inf))
+
+    def read(self, scope: Scope) -> State:
+        before = self._clock()
+        state = super().read(scope)
+        after = self._clock()
+        offset = Offset(state.taken - (before + after) / 2, abs(after - before) / 2)
+        self._offsets = (*self._offsets[-_KEPT:], offset)
+        return state
+
+
+_KEPT = 7
+"""Reads, beside the last, of which the offset is kept."""
+
+
+def skew(this: Offset, other: Offset) -> float | None:
+    """By how many seconds the other's clock is ahead of this one's. None where the error is so large that the clocks
+    may be in step, and may not."""
+    ahead, error = other.ahead - this.ahead, other.error + this.error
+    if abs(ahead) - error > SKEW:
+        return ahead
+    return 0.0 if abs(ahead) + error <= SKEW or error <= SKEW / 2 else None

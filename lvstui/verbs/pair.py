@@ -1,0 +1,123 @@
+"""--diff of two directors: what would be missing, unreachable or different if the one took over from the other."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from lvstui.director.errors import LvsError
+from lvstui.director.pair.clocked import Clocked, skew
+from lvstui.director.pair.compare import Compared, compared
+from lvstui.director.pair.point import OTHER, THIS, Point, Side
+from lvstui.director.pair.takeover import Names, Takeover, takeover
+from lvstui.director.remarks import Remark
+from lvstui.director.source import Source
+from lvstui.values import Any, NamedTuple
+from lvstui.verbs.verb import Verb
+
+FORMATS = ("text", "json")
+UNREACHED = 3
+"""The exit code where one of the two was not reached."""
+
+Opened = Callable[[], Source]
+"""Opens a director. Raises LvsError."""
+
+
+class _Looked(NamedTuple):
+    """A director that was looked at: what was read, and the source that read it; or why it was not reached."""
+
+    side: Side | None = None
+    clocked: Clocked | None = None
+    error: LvsError | None = None
+
+
+def run(directors: Sequence[tuple[str, Opened]], kind: str, ask: bool = False) -> Verb:
+    """Compares two directors, of which each has a name. Returns 0 when they are equal, 1 when something differs, 3 when
+    one of them was not reached. `ask`: each keepalived is asked what its checks said."""
+    names = Names(*(name for name, _ in directors))
+    this, other = _both([opened for _, opened in directors], ask)
+    failed = [(name, one.error) for name, one in zip(names, (this, other), strict=True) if one.error is not None]
+    for name, error in failed:
+        yield Remark(name, 0, f"not reached: {error.why}{f'; {error.mend}' if error.mend else ''}")
+    if failed or this.side is None or other.side is None or this.clocked is None or other.clocked is None:
+        return UNREACHED
+    found = compared(this.side, other.side, skew(this.clocked.offset, other.clocked.offset))
+    told = takeover(found, names, (this.side.state.vrrp.role, other.side.state.vrrp.role))
+    yield from _json(found, names, told) if kind == "json" else _text(found, names, told)
+    return 0 if told.equal else 1
+
+
+def _both(opened: Iterable[Opened], ask: bool) -> list[_Looked]:
+    """Looks at all at once, each in a thread of its own. What is unexpected is raised."""
+    found: list[_Looked | BaseException] = []
+    threads = []
+    for place, one in enumerate(opened):
+        found.append(_Looked())
+        threads.append(threading.Thread(target=_into, args=(found, place, one, ask), daemon=True))
+        threads[-1].start()
+    for thread in threads:
+        thread.join()
+    for one_found in found:
+        if isinstance(one_found, BaseException):
+            raise one_found
+    return [one_found for one_found in found if isinstance(one_found, _Looked)]
+
+
+def _into(found: list[_Looked | BaseException], place: int, opened: Opened, ask: bool) -> None:
+    from lvstui.verbs.examining import examined
+
+    try:
+        clocked = Clocked(opened(), time.time)
+        looked = examined(clocked, {}, ask)
+        found[place] = _Looked(Side(looked.state, looked.tally), clocked)
+    except LvsError as error:
+        found[place] = _Looked(error=error)
+    except BaseException as error:  # raised again by whoever waits
+        found[place] = error
+
+
+def _text(found: Compared, names: Names, told: Takeover) -> Iterator[str]:
+    """The line, then a table: what, where, and what either has; in the end what is not known."""
+    yield f"{told.text}\n"
+    rows = [_row(point) for point in found.differences]
+    if rows:
+        head = ("", "", names.this, names.other)
+        widths = [max(len(row[column]) for row in (head, *rows)) for column in range(3)]
+        for row in (head, *rows):
+            cells = [text.ljust(width) for text, width in zip(row[:3], widths, strict=True)]
+            yield f"  {'  '.join(cells)}  {row[3]}".rstrip() + "\n"
+    for point in found.unknown:
+        where, what, *_ = _row(point)
+        yield f"not known: {what} of {where} ({names.this}: {point.this}, {names.other}: {point.other})\n"
+
+
+def _row(point: Point) -> tuple[str, str, str, str]:
+    where = f"{point.about} in {point.of}" if point.of else point.about
+    return where, point.what, point.this, point.other
+
+
+def _json(found: Compared, names: Names, told: Takeover) -> Iterator[str]:
+    from lvstui.formats.json import encoded
+
+    document = {
+        "pair": [names.this, names.other],
+        "takeover": told.text,
+        "equal": told.equal,
+        "differences": [_point(point, names) for point in found.differences],
+        "unknown": [_point(point, names) for point in found.unknown],
+    }
+    yield f"{encoded(document)}\n"
+
+
+def _point(point: Point, names: Names) -> dict[str, Any]:
+    lacks = {THIS: names.this, OTHER: names.other}.get(point.lacks)
+    return {
+        "kind": point.kind,
+        "about": point.about,
+        **({"of": point.of} if point.of else {}),
+        "what": point.what,
+        "standing": point.standing,
+        "values": [point.this, point.other],
+        **({"lacks": lacks} if lacks else {}),
+    }

@@ -1,0 +1,216 @@
+"""The seed's pair, compared: what each of its directors says of itself is read on the director, and compared here. In
+health nothing differs; each fault is named, and nothing beside what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from lvstui.director.pair.compare import Compared, compared
+from lvstui.director.pair.point import Point, Side
+from lvstui.director.pair.takeover import Names, takeover
+from lvstui.director.serving import tallied
+from tests.lab import pair_reader
+from tests.lab.cluster import ADDRESSES, DIRECTORS, PORT, VIP, Cluster, configuration
+from tests.lab.session import Job
+from tests.lab.waiting import wait_until
+
+WEBS = f"tcp {VIP}:{PORT}"
+SECOND = "192.168.80.201"
+WEB1, WEB2 = (f"{ADDRESSES[name]}:{PORT}" for name in ("web1", "web2"))
+
+
+@dataclass(slots=True)
+class Looking:
+    """Both directors, read on their own machines."""
+
+    cluster: Cluster
+    readers: dict[str, Job] = field(default_factory=dict)
+
+    def start(self, name: str) -> None:
+        command = self.cluster.argv(name, [self.cluster.lab.python, "-m", "tests.lab.pair_reader"])
+        self.readers[name] = self.cluster.lab.spawn(command, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
+
+    def side(self, name: str) -> Side | None:
+        """What was read of one last; None before the first read."""
+        job = self.readers[name]
+        assert job.poll() is None, job.stderr()
+        lines = job.stdout().splitlines(keepends=True)
+        whole = [line for line in lines[-2:] if line.endswith("\n")]
+        if not whole:
+            return None
+        state, (told, since, stood) = pair_reader.read(whole[-1])
+        return Side(state, tallied(state)._replace(told=told, since=since, stood=stood))
+
+    def compared(self) -> Compared | None:
+        this, other = (self.side(name) for name in DIRECTORS)
+        # One kernel, one clock: there is nothing to measure here.
+        return compared(this, other, 0.0) if this is not None and other is not None else None
+
+    def told(self) -> str:
+        this, other, found = self.side("lvs1"), self.side("lvs2"), self.compared()
+        assert this is not None and other is not None and found is not None
+        return takeover(found, Names("lvs1", "lvs2"), (this.state.vrrp.role, other.state.vrrp.role)).text
+
+    def wait(self, what: str, holds: Callable[[Compared], bool]) -> Compared:
+        """What is found when this holds."""
+        found: list[Compared] = []
+
+        def look() -> bool:
+            now = self.compared()
+            if now is not None:
+                found[:] = [now]
+            return now is not None and holds(now)
+
+        wait_until(look, what, story=lambda: "\n".join(map(str, found[0].points if found else ())))
+        return found[0]
+
+    def names(self, *wanted: Point) -> Compared:
+        """Waits until these differences are named, and none else."""
+        return self.wait(f"only {wanted}", lambda found: sorted(found.differences) == sorted(wanted))
+
+
+@pytest.fixture(scope="module")
+def _looking(_cluster: Cluster) -> Iterator[Looking]:
+    looking = Looking(_cluster)
+    for name, role in zip(DIRECTORS, ("master", "backup"), strict=True):
+        _cluster.run(name, ["sysctl", "-qw", "net.ipv4.ip_forward=1"]).ok()
+        _cluster.run(name, ["ipvsadm", "--start-daemon", role, "--mcast-interface", "eth1", "--syncid", "51"]).ok()
+        looking.start(name)
+    yield looking
+    for name, role in zip(DIRECTORS, ("master", "backup"), strict=True):
+        looking.readers[name].stop()
+        _cluster.run(name, ["ipvsadm", "--stop-daemon", role]).ok()
+
+
+@pytest.fixture
+def looking(_looking: Looking) -> Looking:
+    """In health, of which nothing is to be said."""
+    _looking.cluster.heal()
+    _looking.wait("no difference, and all but the password is known", _healthy)
+    assert _looking.told() == "if lvs2 took over now: equal, 1 thing not known"
+    return _looking
+
+
+def _healthy(found: Compared) -> bool:
+    unknown = {(point.about, point.what) for point in found.unknown}
+    return not found.differences and unknown == {("VRID 51", "auth_pass")}
+
+
+@contextmanager
+def configured(cluster: Cluster, name: str, text: str) -> Iterator[None]:
+    """A director under another configuration."""
+    for config in (text, configuration(name)):
+        cluster.run(name, ["tee", "/etc/keepalived/keepalived.conf"], stdin=config).ok()
+        cluster.run(name, ["sh", "-c", "kill -HUP $(cat /run/keepalived.pid)"]).ok()
+        if config is text:
+            yield
+
+
+def test_a_weight_that_was_changed_on_one_side(looking: Looking) -> None:
+    edit = ["ipvsadm", "-e", "-t", f"{VIP}:{PORT}", "-r", WEB2, "-g", "-w"]
+    looking.cluster.run("lvs2", [*edit, "1"]).ok()
+    try:
+        looking.names(Point("weight", WEB2, "weight", "3", "1", of=WEBS))
+        assert looking.told() == "if lvs2 took over now: 1 thing differs, 1 thing not known"
+    finally:
+        looking.cluster.run("lvs2", [*edit, "3"]).ok()
+
+
+def test_a_server_that_the_backup_alone_cannot_reach(looking: Looking) -> None:
+    """Its check on the backup has taken it out, and the master goes on as if all were well."""
+    route = [f"{ADDRESSES['web1']}/32"]
+    looking.cluster.run("lvs2", ["ip", "route", "add", "unreachable", *route]).ok()
+    try:
+        looking.names(Point("check", WEB1, "check", "weight 3", "down by TCP_CHECK", "differs", "other", WEBS))
+        assert looking.told() == "if lvs2 took over now: 1 server cannot be reached from lvs2, 1 thing not known"
+        assert looking.cluster.pool("lvs1") == {"web1", "web2"}
+    finally:
+        looking.cluster.run("lvs2", ["ip", "route", "del", "unreachable", *route]).ok()
+
+
+def test_a_service_that_is_missing(looking: Looking) -> None:
+    looking.cluster.run("lvs1", ["ipvsadm", "-A", "-t", f"{VIP}:8080", "-s", "rr"]).ok()
+    try:
+        looking.names(
+            Point("service", f"tcp {VIP}:8080", "service", "rr, 0 servers", "missing", "differs", "other"),
+        )
+        assert looking.told().startswith("if lvs2 took over now: 1 service would be missing")
+    finally:
+        looking.cluster.run("lvs1", ["ipvsadm", "-D", "-t", f"{VIP}:8080"]).ok()
+
+
+def test_lists_of_virtual_addresses_that_are_not_the_same(looking: Looking) -> None:
+    text = configuration("lvs1").replace(f"        {VIP}\n", f"        {VIP}\n        {SECOND}\n")
+    with configured(looking.cluster, "lvs1", text):
+        address = Point("vrrp", SECOND, "address", "announced /32", "missing", "differs", "other", "VRID 51")
+        # An older keepalived throws the adverts away, and both are masters then.
+        found = looking.wait("the address", lambda found: address in found.differences)
+        assert {point.what for point in found.differences} <= {"address", "state"}
+        assert "1 address would be missing" in looking.told()
+
+
+def test_priorities_that_are_equal(looking: Looking) -> None:
+    text = configuration("lvs2").replace("priority 99", "priority 100")
+    with configured(looking.cluster, "lvs2", text):
+        equal = Point("vrrp", "VRID 51", "equal priorities", "100", "100", "amiss")
+        found = looking.wait("equal priorities", lambda found: equal in found.differences)
+        assert {point.what for point in found.differences} <= {"equal priorities", "state"}
+        assert "equal priorities of VRID 51" in looking.told()
+
+
+def test_forwarding_that_is_off(looking: Looking) -> None:
+    looking.cluster.run("lvs2", ["sysctl", "-qw", "net.ipv4.ip_forward=0"]).ok()
+    try:
+        looking.names(Point("switch", "net.ipv4.ip_forward", "switch", "1", "0", "differs", "other"))
+        assert looking.told().startswith("if lvs2 took over now: 1 switch is off there")
+    finally:
+        looking.cluster.run("lvs2", ["sysctl", "-qw", "net.ipv4.ip_forward=1"]).ok()
+
+
+def test_another_syncid(looking: Looking) -> None:
+    def sync(number: str) -> None:
+        start = f"ipvsadm --start-daemon backup --mcast-interface eth1 --syncid {number}"
+        looking.cluster.run("lvs2", ["sh", "-ec", f"ipvsadm --stop-daemon backup; {start}"]).ok()
+
+    sync("52")
+    try:
+        looking.names(Point("sync", "sync daemons", "syncid", "51", "52", "amiss"))
+    finally:
+        sync("51")
+
+
+# The machine has one kernel, so that a module of it is missing on one director has to be said to that one.
+WITHOUT_MODULE = """
+set -e
+folder=/lib/modules/$(uname -r)
+mkdir -p /run/modules
+for file in modules.builtin modules.dep; do grep -v ip_vs_fo $folder/$file >/run/modules/$file || true; done
+grep -v ip_vs_fo /proc/modules >/run/modules/loaded || true
+mount --bind /run/modules $folder
+mount --bind /run/modules/loaded /proc/modules
+"""
+WITH_IT = "umount /proc/modules /lib/modules/$(uname -r)"
+
+
+def test_a_scheduler_that_one_has_not(looking: Looking) -> None:
+    """Modules are listed once, so a reader begins anew."""
+    cluster = looking.cluster
+    cluster.run("lvs1", ["ipvsadm", "-A", "-t", f"{VIP}:8080", "-s", "fo"]).ok()
+    cluster.run("lvs2", ["sh", "-c", WITHOUT_MODULE]).ok()
+    looking.readers["lvs2"].stop()
+    looking.start("lvs2")
+    try:
+        looking.names(
+            Point("module", "ip_vs_fo", "scheduler", "there", "missing", "differs", "other"),
+            Point("service", f"tcp {VIP}:8080", "service", "fo, 0 servers", "missing", "differs", "other"),
+        )
+        assert "1 scheduler is missing there" in looking.told()
+    finally:
+        cluster.run("lvs2", ["sh", "-c", WITH_IT]).ok()
+        cluster.run("lvs1", ["ipvsadm", "-D", "-t", f"{VIP}:8080"]).ok()
+        looking.readers["lvs2"].stop()
+        looking.start("lvs2")
