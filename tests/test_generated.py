@@ -81,5 +81,5 @@ def test_the_complaint_in_the_document_is_ours(tmp_path: Path) -> None:
 
 
 def test_what_is_made_names_no_place_of_this_machine() -> None:
-    assert len(made()) == 5 + len(SHELLS)
+    assert len(made()) == 6 + len(SHELLS)
     assert all(str(ROOT) not in text for text in made().values())

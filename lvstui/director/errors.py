@@ -42,6 +42,15 @@ class Stale(Unavailable):
     """A read did not come back in time; the last State is all there is."""
 
 
+class Lost(Stale):
+    """A director elsewhere does not answer any more; the last State stays. `again`: in how many seconds it is tried
+    again."""
+
+    def __init__(self, what: str, why: str, mend: str = "", again: float = 1.0) -> None:
+        super().__init__(what, why, mend)
+        self.again = again
+
+
 class Refused(LvsError):
     """The kernel refused a change. `errno` is its number, 0 when the refusal is not the kernel's."""
 

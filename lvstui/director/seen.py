@@ -69,7 +69,7 @@ def seen(earlier: Sweep, later: Sweep, own: Sequence[Change]) -> Seen:
 def other_rules(earlier: Sweep, later: Sweep) -> set[ServiceKey]:
     """The services that came, went, or have other rules, their real servers' among them; some that have not may be
     among them."""
-    return _services(earlier.services, later.services) | _pools(earlier.state, later.state)
+    return other_services(earlier.services, later.services) | _pools(earlier.state, later.state)
 
 
 def moved(before: Vrrp, after: Vrrp) -> str:
@@ -97,7 +97,7 @@ def _only(these: Iterable[str], others: Iterable[str]) -> list[str]:
     return [text for text in these if text not in known]
 
 
-def _services(old: Sequence[Service], new: Sequence[Service]) -> set[ServiceKey]:
+def other_services(old: Sequence[Service], new: Sequence[Service]) -> set[ServiceKey]:
     """The services that came, went or have another rule."""
     if old == new:
         return set()

@@ -15,6 +15,8 @@ from lvstui.director.model import IPV4, Entry, RuleSet, Server, Service, Service
 from lvstui.values import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from lvstui.director.facts import Facts
     from lvstui.director.keeping import Keeping
     from lvstui.director.vrrp.standing import Standing
@@ -59,7 +61,7 @@ class ServerReading(NamedTuple):
     rates: Rates
 
 
-Flow = tuple[bytes, int, int, int, int, int, *tuple[float, ...]]
+Flow: TypeAlias = "tuple[bytes, int, int, int, int, int, *tuple[float, ...]]"
 """A real server in numbers alone, as a kernel sends them: its address in 16 bytes, weight, active, inactive,
 persistent, family (AF_INET, AF_INET6), then its Counters and Rates."""
 
@@ -262,6 +264,23 @@ class State(NamedTuple):
     def servers(self, key: ServiceKey) -> Pool | None:
         """The real servers of a service, None when they have not been read."""
         return self.pools.get(key)
+
+
+def with_known(state: State, known: State) -> State:
+    """A State with what only sweeps bring, as of the last one."""
+    return state._replace(
+        vrrp=known.vrrp,
+        load=known.load,
+        traffic=known.traffic,
+        owner=known.owner,
+        schedulers=known.schedulers,
+        sysctls=known.sysctls,
+        keeping=known.keeping,
+        timeouts=known.timeouts,
+        sync=known.sync,
+        links=known.links,
+        facts=known.facts,
+    )
 
 
 def rules_of(state: State) -> RuleSet:

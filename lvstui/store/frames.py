@@ -14,10 +14,11 @@ from operator import add, sub
 from struct import Struct
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+from lvstui.director.keeping import Keeping
 from lvstui.director.model import IPIP, Server, ServerKey, Service, ServiceKey, Tunnel
-from lvstui.director.seen import Sweep, other_rules, swept
+from lvstui.director.seen import Sweep, other_rules, other_services, swept
 from lvstui.director.state import NO_POOLS, NO_SERVICES, Pool, State
-from lvstui.store.plain import plain, typed
+from lvstui.store.plain import fitted, made, plain
 from lvstui.store.sound import sound
 
 SERVICE, SERVER = 5, 8
@@ -29,8 +30,9 @@ _AGAIN = 64
 """Frames after which one stands by itself: a seek reads so many at most."""
 _LENGTHS = Struct(">III")
 _MASK = 2**64 - 1
-_LARGEST = 2**28
-"""Bytes of a payload that are unpacked at most."""
+_LARGEST = 2**27
+"""Bytes of a recording's rules and fields in one frame that are unpacked at most. The numbers are as many as the rules
+have rows, so they need no limit of their own."""
 _PASSING: Mapping[str, Any] = {
     "services": NO_SERVICES,
     "pools": NO_POOLS,
@@ -41,6 +43,12 @@ _PASSING: Mapping[str, Any] = {
     "keeping": None,
 }
 """Fields of a State that are kept otherwise, or not at all."""
+_STATED = frozenset(State._fields) - _PASSING.keys()
+_KEEPING = 2**22
+"""Bytes of what keepalived means with the table that are sent at most: a larger one is left out."""
+_CONTAINERS = 2**20
+_ROWS = 2**19
+"""Services and servers that are taken in at most."""
 
 
 @runtime_checkable
@@ -87,27 +95,33 @@ NOTHING = Picture(State(0.0, 0.0, ""), rules({}), (), ())
 
 
 class Encoder:
-    """States of sweeps, one after the other -> frames."""
+    """States, one after the other -> frames. `keeping`: what keepalived means with the table goes along."""
 
-    def __init__(self) -> None:
+    def __init__(self, keeping: bool = False) -> None:
         self._before: Sweep | None = None
+        self._services: Sequence[Service] = ()
+        self._touched: set[ServiceKey] = set()
         self._picture = NOTHING
         self._fields: dict[str, Any] = {}
         self._since = _AGAIN
+        self._keeping = _Keeping() if keeping else None
 
-    def encode(self, state: State) -> tuple[bool, bytes]:
-        """The next frame: whether it stands by itself, and its payload."""
+    def encode(self, state: State, among: Iterable[ServiceKey] | None = None) -> tuple[bool, bytes]:
+        """The next frame: whether it stands by itself, and its payload. `among`: the services whose real servers were
+        read, where that was no sweep; the others are as they were."""
         now, self._since = swept(state), self._since + 1
         whole = self._before is None or self._since > _AGAIN
         if whole:
             self._since, self._picture, self._fields = 1, NOTHING, {}
         before = self._picture
         known = before.rules
-        changed = set(state.services.keys) if whole or self._before is None else other_rules(self._before, now)
+        changed = set(state.services.keys) if whole else self._changed(now, among)
         if changed:
             known = _with(known, changed, state)
         picture = Picture(state._replace(**_PASSING), known, _services(state), _servers(state, known.keys))
-        fields = {name: plain(value) for name, value in picture.state._asdict().items() if name not in _PASSING}
+        fields = {name: plain(getattr(picture.state, name)) for name in State._fields if name in _STATED}
+        if self._keeping is not None:
+            fields |= self._keeping.fields(state.keeping)
         head: dict[str, Any] = {
             "at": state.at,
             "state": {name: value for name, value in fields.items() if self._fields.get(name, self) != value},
@@ -119,15 +133,66 @@ class Encoder:
         moved = before if before.rules is known else rearranged(before, known)
         payload = _packed(head, _columns(picture.services, moved.services, SERVICE),
                           _columns(picture.servers, moved.servers, SERVER, _GAUGES))  # fmt: skip
-        self._before, self._picture, self._fields = now, picture, fields
+        if among is None:
+            self._before, self._touched = now, set()
+        else:
+            self._touched |= changed
+        self._services, self._picture, self._fields = now.services, picture, fields
         return whole, payload
 
+    def _changed(self, now: Sweep, among: Iterable[ServiceKey] | None) -> set[ServiceKey]:
+        """The services that may have other rules than in the frame before."""
+        if self._before is None:
+            return set(now.state.services.keys)
+        if among is None:
+            return other_rules(self._before, now) | self._touched
+        known = self._picture.rules
+        changed = other_services(self._services, now.services)
+        for key in among:
+            pool, i = now.state.pools.get(key), known.place.get(key)
+            if pool is not None and i is not None and tuple(pool.servers()) != known.pools[i]:
+                changed.add(key)
+        return changed
 
-def decode(payload: bytes, before: Picture | None, taken: float) -> Picture:
-    """The picture of a frame; `before` is None for one that stands by itself. Raises ValueError where the payload is
-    not what an Encoder writes."""
+
+class _Keeping:
+    """What keepalived means with the table, as fields of a frame. Its parts are large and seldom others, so each is
+    made plain once while it is the same object."""
+
+    def __init__(self) -> None:
+        self._plain: dict[str, tuple[object, Any]] = {}
+
+    def fields(self, keeping: Keeping | None) -> dict[str, Any]:
+        found = {_MEANS: keeping is not None}
+        if keeping is None:
+            return found
+        for name, value in zip(Keeping._fields, keeping, strict=True):
+            if value != Keeping._field_defaults.get(name, self):
+                found[f"{_MEANS}.{name}"] = self._part(name, value)
+        if None in found.values():
+            return {_MEANS: False}
+        return found
+
+    def _part(self, name: str, value: Any) -> Any:
+        """None where it is too large."""
+        known = self._plain.get(name)
+        if known is None or known[0] is not value:
+            part = plain(value)
+            fits = not isinstance(value, tuple | Mapping) or len(json.dumps(part)) <= _KEEPING
+            known = self._plain[name] = value, part if fits else None
+        return known[1]
+
+
+_MEANS = "keeping"
+
+
+def decode(payload: bytes, before: Picture | None, taken: float, largest: int = _LARGEST) -> Picture:
+    """The picture of a frame; `before` is None for one that stands by itself. `largest`: bytes of rules and fields that
+    are unpacked at most. Raises ValueError where the payload is not what an Encoder writes: whatever it says, what
+    comes of it has the types and the ranges that the kinds have (fitting.py), and no text that a terminal obeys."""
     try:
-        head, services, servers = _unpacked(payload)
+        unpacked = _Unpacked(payload, largest)
+        head = unpacked.head
         was = before or NOTHING
         known = was.rules
         if "rules" in head:
@@ -135,18 +200,38 @@ def decode(payload: bytes, before: Picture | None, taken: float) -> Picture:
             for key in head["gone"]:
                 del entries[_key_of(key)]
             for service, pool in map(_entry_of, head["rules"]):
-                sound(service, texts=False)
-                sound(pool, texts=False)
                 entries[service.key] = service, pool
             known = rules(entries)
+            if len(known.keys) + sum(map(len, known.pools)) > _ROWS:
+                raise ValueError("it has too many rows")
+        unpacked.expect(len(known.keys), sum(map(len, known.pools)))
         moved = was if was.rules is known else rearranged(was, known)
-        fields = {name: typed(value) for name, value in head["state"].items() if name in State._fields}
-        state = was.state._replace(at=float(head["at"]), taken=taken, **fields)
+        said = dict(head["state"])
+        fields = {name: fitted(State, name, value) for name, value in said.items() if name in _STATED}
+        keeping = _kept(was.state.keeping, said) if was.state.keeping is not None or _MEANS in said else None
+        state = was.state._replace(
+            at=fitted(State, "at", head["at"]), taken=fitted(State, "taken", taken), keeping=keeping, **fields
+        )
         return Picture(
-            state, known, _summed(services, moved.services, SERVICE), _summed(servers, moved.servers, SERVER, _GAUGES)
+            state,
+            known,
+            array("Q", _summed(unpacked.take(unpacked.services), moved.services, SERVICE)),
+            array("Q", _summed(unpacked.last(unpacked.servers), moved.servers, SERVER, _GAUGES)),
         )
     except (KeyError, TypeError, IndexError, AttributeError, OverflowError, zlib.error, RecursionError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from None
+
+
+def _kept(before: Keeping | None, said: Mapping[str, Any]) -> Keeping | None:
+    """What keepalived means with the table, with the parts of it that are others; itself where none is."""
+    if said.get(_MEANS, before is not None) is not True:
+        return None
+    parts = {
+        name: fitted(Keeping, name, said[f"{_MEANS}.{name}"]) for name in Keeping._fields if f"{_MEANS}.{name}" in said
+    }
+    if before is None:
+        return Keeping(**parts)
+    return before._replace(**parts) if parts else before
 
 
 def rearranged(picture: Picture, wanted: Rules) -> Picture:
@@ -244,17 +329,44 @@ def _packed(head: Mapping[str, Any], *columns: bytes) -> bytes:
     return zlib.compress(b"".join((lengths, text, *columns)), 3)
 
 
-def _unpacked(payload: bytes) -> tuple[dict[str, Any], bytes, bytes]:
-    unpacker = zlib.decompressobj()
-    data = unpacker.decompress(payload, _LARGEST)
-    if not unpacker.eof or len(data) < _LENGTHS.size:
-        raise ValueError("the payload is not whole")
-    text, services, servers = _LENGTHS.unpack_from(data)
-    end = _LENGTHS.size + text
-    if end + services + servers != len(data):
-        raise ValueError("the payload is not as long as it says")
-    head: dict[str, Any] = json.loads(data[_LENGTHS.size : end])
-    return head, data[end : end + services], data[end + services :]
+class _Unpacked:
+    """A payload, unpacked no further than what it says has been found to be possible."""
+
+    def __init__(self, payload: bytes, largest: int) -> None:
+        """Raises ValueError, zlib.error."""
+        self._unpacker = zlib.decompressobj()
+        self._packed = payload
+        text, self.services, self.servers = _LENGTHS.unpack(self.take(_LENGTHS.size))
+        if text > largest:
+            raise ValueError(f"its rules and fields are larger than {largest >> 20} MB")
+        data = self.take(text)
+        if data.count(b"[") + data.count(b"{") > _CONTAINERS:
+            raise ValueError("it has too many parts")
+        self.head = json.loads(data)
+        if type(self.head) is not dict:
+            raise ValueError("it has no head")
+
+    def take(self, size: int) -> bytes:
+        """The next bytes, just so many."""
+        if not size:
+            return b""
+        data = self._unpacker.decompress(self._packed, size)
+        self._packed = self._unpacker.unconsumed_tail
+        if len(data) != size:
+            raise ValueError("the payload is not whole")
+        return data
+
+    def expect(self, services: int, servers: int) -> None:
+        """Whether the numbers are as many as there are rows. Raises ValueError."""
+        if (self.services, self.servers) != (services * SERVICE * 8, servers * SERVER * 8):
+            raise ValueError("the payload is not as long as it says")
+
+    def last(self, size: int) -> bytes:
+        """The last bytes."""
+        data = self.take(size)
+        if self._unpacker.decompress(self._packed, 1) or not self._unpacker.eof:
+            raise ValueError("the payload is not as long as it says")
+        return data
 
 
 def _entry(known: Rules, number: int) -> list[Any]:
@@ -268,14 +380,19 @@ def _entry(known: Rules, number: int) -> list[Any]:
 
 def _entry_of(entry: Sequence[Any]) -> tuple[Service, tuple[Server, ...]]:
     key, rest, servers = entry
-    return Service(_key_of(key), *rest), tuple(
-        Server(ServerKey(family, bytes.fromhex(address), port), forward, weight, upper, lower, _tunnel(tunnel))
-        for family, address, port, forward, weight, upper, lower, *tunnel in servers
+    service: Service = made(Service, (_key_of(key), *rest))
+    sound(service, texts=False)
+    pool = tuple(
+        made(Server, (_server_key_of(family, address, port), *numbers[:4], _tunnel(made(Tunnel, numbers[4:]))))
+        for family, address, port, *numbers in servers
     )
+    sound(pool, texts=False)
+    if len({server.key for server in pool}) != len(pool):
+        raise ValueError("a server stands twice in its service")
+    return service, pool
 
 
-def _tunnel(values: Sequence[int]) -> Tunnel:
-    tunnel = Tunnel(*values)
+def _tunnel(tunnel: Tunnel) -> Tunnel:
     return IPIP if tunnel == IPIP else tunnel
 
 
@@ -285,7 +402,15 @@ def _key(key: ServiceKey) -> list[Any]:
 
 def _key_of(values: Sequence[Any]) -> ServiceKey:
     fwmark, family, protocol, address, port = values
-    return ServiceKey(fwmark, family, protocol, bytes.fromhex(address), port)
+    key: ServiceKey = made(ServiceKey, (fwmark, family, protocol, bytes.fromhex(address), port))
+    if key.fwmark and key.address:
+        raise ValueError("a firewall mark has an address")
+    return key
+
+
+def _server_key_of(family: Any, address: Any, port: Any) -> ServerKey:
+    key: ServerKey = made(ServerKey, (family, bytes.fromhex(address), port))
+    return key
 
 
 def _server_key(key: ServerKey) -> list[Any]:

@@ -6,23 +6,43 @@ its default: so a tape outlives small changes of what it holds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lvstui.director.checks.connecting import Connect
+from lvstui.director.checks.watched import Checked, Checker, Watched
 from lvstui.director.facts import Facts, Flowing, Interface, Sample, Way
-from lvstui.director.model import ServerKey, ServiceKey, SyncDaemon, Timeouts
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant, MeantSync
+from lvstui.director.model import (
+    Entry,
+    RuleSet,
+    Server,
+    ServerKey,
+    Service,
+    ServiceKey,
+    SyncDaemon,
+    Timeouts,
+    Tunnel,
+)
+from lvstui.director.remarks import Remark
 from lvstui.director.state import Load, Rates, Vrrp
 from lvstui.director.vrrp.adverts import Advert
 from lvstui.director.vrrp.instances import Instance, Receiving, Tracked, Transitions, VirtualAddress
 from lvstui.director.vrrp.standing import Standing
+from lvstui.store.fitting import field_of, fields
+from lvstui.store.sound import sound
 
 _KINDS: Mapping[str, Any] = {
     kind.__name__: kind
     for kind in (
         *(Advert, Instance, Load, Rates, Receiving, Standing, SyncDaemon, Timeouts, Tracked, Transitions),
         *(VirtualAddress, Vrrp, Facts, Flowing, Interface, Sample, ServerKey, ServiceKey, Way),
+        *(Keeping, Meant, MeantSync, Watched, Checked, Checker, Connect, Remark),
+        *(RuleSet, Entry, Service, Server, Tunnel),
     )
 }
+_RULES = (ServiceKey, ServerKey, Service, Server, Tunnel)
 _KIND = "="
 
 
@@ -55,7 +75,8 @@ def plain(value: Any) -> Any:
 
 
 def typed(value: Any) -> Any:
-    """The value again; lists are tuples. Raises KeyError, TypeError or ValueError where it is none of ours."""
+    """The value again; lists are tuples, and each field of a kind holds what it says (fitting.py). Raises KeyError,
+    TypeError or ValueError where it is none of ours."""
     if isinstance(value, list):
         return tuple(map(typed, value))
     if not isinstance(value, dict):
@@ -68,4 +89,21 @@ def typed(value: Any) -> Any:
     if name == "map":
         return {typed(key): typed(one) for key, one in value["of"]}
     kind = _KINDS[str(name)]
-    return kind(**{field: typed(one) for field, one in value.items() if field in kind._fields})
+    fits = fields(kind, _KINDS)
+    found = kind(**{field: fits[field](typed(one)) for field, one in value.items() if field in fits})
+    if kind in _RULES:
+        sound(found, texts=False)
+    return found
+
+
+def made(kind: Any, values: Sequence[Any]) -> Any:
+    """A value of a kind from those of its fields, in order. Raises TypeError or ValueError where they are none."""
+    fits = fields(kind, _KINDS)
+    if len(values) > len(fits):
+        raise ValueError(f"{kind.__name__} has too many parts")
+    return kind(*[fit(value) for fit, value in zip(fits.values(), values, strict=False)])
+
+
+def fitted(kind: Any, field: str, value: Any) -> Any:
+    """What `plain` made of a field of a kind, again. Raises KeyError, TypeError or ValueError where it is none."""
+    return field_of(kind, field, _KINDS)(typed(value))

@@ -149,8 +149,9 @@ def _ascending(times: list[float]) -> list[float]:
     return times
 
 
-def shown(pictures: Sequence[Picture]) -> State:
-    """The last of some pictures as a State. Rates are the growth since one a few seconds earlier."""
+def shown(pictures: Sequence[Picture], read_only: str = READ_ONLY, swept: float | None = None) -> State:
+    """The last of some pictures as a State. Rates are the growth since one a few seconds earlier. `read_only`: why
+    nothing can be changed in it; `swept`: when all pools were read, where that was before the last picture."""
     picture = pictures[-1]
     at = picture.state.at
     # The clock of another boot says nothing about this one.
@@ -160,7 +161,7 @@ def shown(pictures: Sequence[Picture]) -> State:
         old = rearranged(old, picture.rules)
     rows = _Rows(picture, old, at - old.state.at if old is not None else 0.0)
     return picture.state._replace(
-        services=_Services(rows), pools=_Pools(rows), swept=at, read_only=READ_ONLY, owner=picture.state.owner
+        services=_Services(rows), pools=_Pools(rows), swept=at if swept is None else swept, read_only=read_only
     )
 
 

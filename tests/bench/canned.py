@@ -108,8 +108,8 @@ _ORDER = (
 def make(services: int, servers: int) -> Canned:
     """The answers of Debian's kernel for the bench's table."""
     from lvstui.kernel.ipvs.attributes import COUNTERS, DEST, RATES, SERVICE, Values, encode
+    from lvstui.kernel.ipvs.keys import key_nest
     from lvstui.kernel.ipvs.rules import server_values, service_values
-    from lvstui.kernel.ipvs.writer import key_nest
     from tests.bench.table import table
 
     stats: Values = dict.fromkeys((*COUNTERS, *RATES), 0)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lvstui.verbs.completion import FILES
 from tests.generated import completions, man, schema, tables
+from tests.remote import closure
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,5 +21,6 @@ def made() -> dict[Path, str]:
         settings: tables.filled(settings.read_text(encoding="utf-8")),
         doctor: tables.filled(doctor.read_text(encoding="utf-8")),
         figures: tables.filled(figures.read_text(encoding="utf-8")),
+        ROOT / "lvstui/remote/carried.py": closure.text(),
         **{ROOT / "completions" / FILES[shell]: text for shell, text in completions.scripts().items()},
     }

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer, SetTimeouts, StartSync, StopSync, Zero
 from lvstui.director.model import Server, Service, ServiceKey, SyncDaemon, Timeouts, Tunnel, server_key
 from lvstui.kernel.ipvs.attributes import COMMAND, Cmd, Values, decode, encode
+from lvstui.kernel.ipvs.keys import key_nest
 from lvstui.kernel.ipvs.rules import (
     daemon_from,
     key_from,
@@ -19,7 +20,7 @@ from lvstui.kernel.ipvs.rules import (
     service_reading,
     service_values,
 )
-from lvstui.kernel.ipvs.writer import key_nest, request, requests, server_nest, service_nest
+from lvstui.kernel.ipvs.writer import request, requests, server_nest, service_nest
 
 u31 = st.integers(0, 2**31 - 1)
 ports = st.integers(0, 65535)

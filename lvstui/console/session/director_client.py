@@ -19,7 +19,7 @@ from lvstui.director.errors import LvsError
 from lvstui.director.model import ServiceKey
 from lvstui.director.rates import History, step
 from lvstui.director.source import EVERYTHING, Purpose, Scope, Source, on_news, on_sent, ordered
-from lvstui.director.state import State
+from lvstui.director.state import State, with_known
 from lvstui.views.past import Past
 
 Parameters = ParamSpec("Parameters")
@@ -38,23 +38,6 @@ STEPS = 0.3
 """Seconds between two looks at how far a send has come."""
 SLOWEST = 10.0
 """Seconds between two tries of a read that keeps failing."""
-
-
-def _with_known(state: State, known: State) -> State:
-    """A State with what only sweeps bring, as of the last one."""
-    return state._replace(
-        vrrp=known.vrrp,
-        load=known.load,
-        traffic=known.traffic,
-        owner=known.owner,
-        schedulers=known.schedulers,
-        sysctls=known.sysctls,
-        keeping=known.keeping,
-        timeouts=known.timeouts,
-        sync=known.sync,
-        links=known.links,
-        facts=known.facts,
-    )
 
 
 class DirectorClient:
@@ -165,7 +148,7 @@ class DirectorClient:
             if sweep:
                 self._swept = started
             elif known is not None:
-                state = _with_known(state, known)
+                state = with_known(state, known)
             self.state, self._good, self.trouble = state, started, ""
             if known is not None and state.at < known.at:
                 self.history, self.past = (), Past()  # a recording was wound back

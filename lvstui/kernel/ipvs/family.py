@@ -15,11 +15,11 @@ from lvstui.director.model import ServiceKey, SyncDaemon, Timeouts
 from lvstui.director.source import Outcome
 from lvstui.director.state import Pool, PoolRows
 from lvstui.kernel.ipvs.attributes import COMMAND, INFO, Cmd, Values, decode
+from lvstui.kernel.ipvs.keys import key_nest
 from lvstui.kernel.ipvs.pools import DestLayout, EmptyPool, PackedPool, Sweep, general_pool
 from lvstui.kernel.ipvs.refusals import refusal
 from lvstui.kernel.ipvs.rules import daemon_from, timeouts_from
 from lvstui.kernel.ipvs.services import PackedServices, Shapes
-from lvstui.kernel.ipvs.writer import key_nest, requests
 from lvstui.kernel.netlink import NLM_F_DUMP, RECEIVE, Late, Netlink, NetlinkError
 from lvstui.kernel.proc import MISSING
 from lvstui.values import cast
@@ -138,6 +138,8 @@ class Ipvs:
         """Carries out the changes in order; a refused one does not stop those after it. `answered` is
         told, now and then, how many more have been answered. Raises Stale when the kernel
         does not answer in time: what became of them is then unknown until the table is read."""
+        from lvstui.kernel.ipvs.writer import requests  # whoever only reads need not have it
+
         try:
             errors = self._netlink.send(requests(changes), answered)
         except Late as late:

@@ -23,6 +23,7 @@ from lvstui.director.change import (
 )
 from lvstui.director.model import Server, Service, ServiceKey
 from lvstui.kernel.ipvs.attributes import COMMAND, DEST, HEAD, SERVICE, TUNNEL, Cmd, encode
+from lvstui.kernel.ipvs.keys import key_nest
 from lvstui.kernel.ipvs.rules import AF, daemon_values, key_values, server_key_values, service_values
 from lvstui.values import Final
 
@@ -36,11 +37,7 @@ _NEST: Final = HEAD.pack(_SERVER.size, next(row.number for row in COMMAND if row
 (_ADDRESS, _PORT, _FORWARD, _WEIGHT, _UPPER, _LOWER, _FAMILY, _KIND, _TUNNEL_PORT, _CHECKSUM) = _HEADS
 
 
-_KEYS: Final = [row for name in ("family", "protocol", "address", "port") for row in SERVICE if row.name == name]
-_KEY: Final = Struct("=4s" + "".join(f"4s{row.kind.code}{-row.kind.size % 4}x" for row in _KEYS))
-(_KEY_FAMILY, _KEY_PROTOCOL, _KEY_ADDRESS, _KEY_PORT) = [HEAD.pack(4 + row.kind.size, row.number) for row in _KEYS]
 _SERVICE: Final = next(row for row in COMMAND if row.name == "service")
-_KEY_NEST: Final = HEAD.pack(_KEY.size, _SERVICE.number)
 _ANY: Final = {family: ServiceKey(0, family, 0, b"", 0) for family in AF}
 
 
@@ -115,23 +112,6 @@ def server_nest(server: Server) -> bytes:
         htons(tunnel_port),
         _CHECKSUM,
         checksum,
-    )
-
-
-def key_nest(key: ServiceKey) -> bytes:
-    """The same bytes as encode(COMMAND, {"service": key_values(key)})."""
-    if key.fwmark:
-        return encode(COMMAND, {"service": key_values(key)})
-    return _KEY.pack(
-        _KEY_NEST,
-        _KEY_FAMILY,
-        AF[key.family],
-        _KEY_PROTOCOL,
-        key.protocol,
-        _KEY_ADDRESS,
-        key.address,
-        _KEY_PORT,
-        htons(key.port),
     )
 
 

@@ -1,0 +1,1 @@
+"""A director elsewhere, over the user's own OpenSSH: a reader is sent there and runs from memory."""

@@ -1,0 +1,270 @@
+"""A director elsewhere as a Source. It is read through an ssh of the user's own, and nothing can be changed in it here:
+the reader that was sent there does not know how."""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from lvstui import __version__, log
+from lvstui.director.change import Change
+from lvstui.director.daemon import Answer, Order
+from lvstui.director.errors import BadInput, Lost, LvsError, NotDone, Unavailable
+from lvstui.director.probe import Probes
+from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
+from lvstui.director.state import State
+from lvstui.remote import boot, wire
+from lvstui.remote.link import Link, Silent, words
+from lvstui.remote.refusals import Ended, last, refusal
+from lvstui.store.frames import Picture, decode
+from lvstui.store.replay import shown
+
+ELSEWHERE = "a director elsewhere"
+PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
+"""Seconds before each try to connect again; the last one counts for all later ones."""
+_APART = 0.9
+"""Seconds between two pictures that rates are told from."""
+_KEPT = 5
+
+
+def open_remote(host: str, sudo: bool = False, around: bool = False) -> Remote:
+    """The director `host`, as the user's ssh knows it (`lvs2`, `admin@lvs2`, an alias of ~/.ssh/config), connected and
+    ready to be read: one more Source. `read(Scope(...))` returns a State of it as any other Source does, `close()` ends
+    the connection; `send`, `order` and `probes` are refused. A later failure of the link raises Lost from `read`, which
+    connects again when it is called after `Lost.again` seconds. Two of them are independent, and may be read in two
+    threads at once. `sudo`: the reader runs as root over there, by `sudo -n`; `around`: past a shared connection.
+
+    Raises BadInput for a word that is no host, Unavailable with the reason and what to do where there is no way."""
+    remote = Remote(host, sudo, around)
+    remote.connect()
+    return remote
+
+
+def checked(host: str) -> str:
+    """A word that can be a host for ssh. Raises BadInput."""
+    if not host or host.startswith("-") or not host.isprintable() or any(letter.isspace() for letter in host):
+        raise BadInput(host or "host", "is no name of a host", "lvstui lvs2, lvstui admin@lvs2")
+    return host
+
+
+class Remote:
+    """One director elsewhere. Reads come one at a time; a thread beside hears of news, and lets the far side know that
+    it is still watched."""
+
+    def __init__(self, host: str, sudo: bool = False, around: bool = False) -> None:
+        self.host = checked(host)
+        self._sudo = sudo
+        self._around = around
+        self._lock = threading.Lock()
+        self._link: Link | None = None
+        self._opening: Link | None = None
+        self._closed = False
+        self._news: Callable[[], None] = lambda: None
+        self._picture: Picture | None = None
+        self._sweeps: list[Picture] = []
+        self._spoke = 0.0
+        self._tries = 0
+        self._again = 0.0
+        self._why = ""
+        self._mend = ""
+        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._thread: threading.Thread | None = None
+
+    @property
+    def hello(self) -> wire.Hello | None:
+        """Who answers over there, None while nobody does."""
+        return self._link.hello if self._link is not None else None
+
+    def connect(self) -> None:
+        """Raises Unavailable."""
+        with self._lock:
+            self._link = self._opened()
+        self._thread = threading.Thread(target=self._listen, name=f"link to {self.host}", daemon=True)
+        self._thread.start()
+
+    def read(self, scope: Scope) -> State:
+        with self._lock:
+            if self._link is None:
+                self._reconnect()
+            try:
+                return self._read(scope)
+            except (Silent, wire.Broken, Ended, ValueError) as error:
+                raise self._lost(_words(error)) from None
+
+    def _read(self, scope: Scope) -> State:
+        link, before = self._link, self._picture
+        assert link is not None
+        scope = scope if before is not None else scope._replace(sweep=True)
+        self._spoke = time.monotonic()
+        frame = link.ask(wire.asked(scope, before is None))
+        if frame.kind == wire.ERROR:
+            self._forget()
+            raise self._theirs(wire.error_of(frame.payload))
+        if frame.kind not in (wire.WHOLE, wire.DIFFERENCE):
+            raise wire.Broken("it answers something else than what was asked")
+        if frame.kind == wire.DIFFERENCE and before is None:
+            raise wire.Broken("it says what differs from nothing")
+        picture = decode(
+            frame.payload, before if frame.kind == wire.DIFFERENCE else None, frame.taken, largest=wire.UNPACKED
+        )
+        self._picture, self._tries = picture, 0
+        swept = picture.state.at
+        if scope.sweep:
+            if not self._sweeps or swept - self._sweeps[-1].state.at >= _APART or swept < self._sweeps[-1].state.at:
+                self._sweeps = [*self._sweeps[1 - _KEPT :], picture]
+        else:
+            swept = self._sweeps[-1].state.at
+        pictures = [*(one for one in self._sweeps if one is not picture), picture]
+        return shown(pictures, ELSEWHERE, swept)
+
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
+        raise NotDone("read-only", f"{self.host} is {ELSEWHERE}; {len(changes)} change(s) not sent", self._over_there)
+
+    def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
+        raise NotDone("read-only", f"{self.host} is {ELSEWHERE}; keepalived was told nothing", self._over_there)
+
+    def probes(self) -> Probes:
+        raise NotDone("probe", f"{self.host} is {ELSEWHERE}, and only it can try", self._over_there)
+
+    @property
+    def _over_there(self) -> str:
+        return f"on it: ssh {self.host}, then lvstui"
+
+    def on_news(self, call: Callable[[], None]) -> None:
+        self._news = call
+
+    def close(self) -> None:
+        """Nobody waits for what is under way: its ssh is ended."""
+        self._closed = True
+        with suppress(OSError):
+            os.eventfd_write(self._wake, 1)
+        while not self._lock.acquire(timeout=0.2):
+            if (link := self._opening or self._link) is not None:
+                link.kill()
+        try:
+            self._drop()
+        finally:
+            self._lock.release()
+
+    def _opened(self) -> Link:
+        """A link with a reader that speaks as we do. Raises Unavailable."""
+        try:
+            link = Link(words(self.host, boot.command(self._sudo), self._around))
+        except FileNotFoundError:
+            raise Unavailable(self.host, "ssh: there is none on PATH", "install OpenSSH's client") from None
+        except OSError as error:
+            raise Unavailable(self.host, f"ssh: it cannot be started: {error.strerror}") from None
+        self._opening = link
+        try:
+            link.begin()
+        except BaseException as error:
+            link.close()
+            raise self._refused(error) from None
+        finally:
+            self._opening = None
+        if link.hello.protocol != wire.PROTOCOL:
+            theirs = link.hello.lvstui or "of an unknown version"
+            link.close()
+            raise Unavailable(
+                self.host,
+                f"protocol: the lvstui there is {theirs} and speaks {link.hello.protocol}, "
+                f"this one is {__version__} and speaks {wire.PROTOCOL}",
+                "install the same version on both, or take the forced command away there",
+            )
+        log.note("%s: %s", self.host, link.hello)
+        return link
+
+    def _refused(self, error: BaseException) -> BaseException:
+        """What is said of a link that did not begin."""
+        if isinstance(error, Ended):
+            return refusal(self.host, error)
+        if isinstance(error, Silent):
+            past = "" if self._around else f"; or a dead shared connection: ssh -O exit {self.host}"
+            return Unavailable(self.host, f"start: {error}", f"try it by hand: ssh {self.host}{past}")
+        if isinstance(error, wire.Broken):
+            return Unavailable(self.host, f"start: {error}", f"try it by hand: ssh {self.host} true")
+        if isinstance(error, LvsError):
+            return self._theirs(error)
+        return error
+
+    def _theirs(self, error: LvsError) -> LvsError:
+        """An error of the far side, with the name of the host."""
+        kind = type(error)
+        return kind(f"{self.host}: {error.what}", f"on {self.host}: {error.why}", error.mend)
+
+    def _reconnect(self) -> None:
+        """Raises Lost while it is not the time for it, or where it fails."""
+        left = self._again - time.monotonic()
+        if left > 0 or self._closed:
+            raise Lost(self.host, self._why, self._mend, max(left, 0.1))
+        try:
+            self._link = self._opened()
+        except Unavailable as error:
+            raise self._lost(error.why, error.mend) from None
+        with suppress(OSError):
+            os.eventfd_write(self._wake, 1)
+
+    def _lost(self, why: str, mend: str = "") -> Lost:
+        self._drop()
+        pause = PAUSES[min(self._tries, len(PAUSES) - 1)]
+        self._tries += 1
+        self._again, self._why, self._mend = time.monotonic() + pause, why, mend
+        log.note("%s is lost: %s", self.host, why)
+        return Lost(self.host, why, mend, pause)
+
+    def _drop(self) -> None:
+        self._forget()
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    def _forget(self) -> None:
+        """The next frame has to stand by itself."""
+        self._picture, self._sweeps = None, []
+
+    def _listen(self) -> None:
+        """In a thread of its own: news, and a word now and then while nobody reads, so that the far side stays."""
+        while not self._closed:
+            with self._lock:
+                link = self._link
+                spot = link.fileno() if link is not None else None
+            waiting = [self._wake, *([spot] if spot is not None else [])]
+            try:
+                ready, _, _ = select.select(waiting, [], [], wire.CALLS / 4 if link is not None else None)
+            except (OSError, ValueError):
+                continue  # the link was closed meanwhile
+            if self._wake in ready:
+                with suppress(OSError):
+                    os.eventfd_read(self._wake)
+            if link is not None and not self._closed:
+                self._beside(link)
+
+    def _beside(self, link: Link) -> None:
+        news = False
+        with self._lock:
+            if self._link is not link:
+                return
+            try:
+                news = link.heard()
+                if time.monotonic() - self._spoke >= wire.CALLS:
+                    self._spoke = time.monotonic()
+                    link.ask(wire.ping())
+            except (Silent, wire.Broken, Ended) as error:
+                self._lost(_words(error))
+                news = True  # whoever reads finds it out at once
+        if news:
+            self._news()
+
+
+def _words(error: BaseException) -> str:
+    """Why the link is lost."""
+    if isinstance(error, Ended):
+        said = last(error.errors.decode("utf-8", "replace"))
+        return f"the link ended: {said}" if said else "the link ended"
+    if isinstance(error, Silent):
+        return str(error)
+    return f"what it says cannot be understood: {error}"

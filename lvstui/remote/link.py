@@ -1,0 +1,192 @@
+"""The way to a director elsewhere: an ssh of the user's own, and what goes through its three pipes.
+
+Nothing here waits without an end. All of it is done by one poll with a deadline: a far side that does not read must not
+hold up what is written to it, and one that says nothing must not hold up whoever reads.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import select
+import subprocess
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+
+from lvstui.remote import boot, wire
+from lvstui.remote.refusals import Ended
+
+PATIENCE = 15.0
+"""Seconds that an answer may take."""
+START = 30.0
+"""Seconds that the far side may take to begin."""
+_CHUNK = 1 << 16
+_OURS = (
+    *("-T", "-a", "-x", "-e", "none"),
+    *("-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"),
+    *("-o", "ClearAllForwardings=yes", "-o", "RemoteCommand=none"),
+)
+"""No terminal, no question, nothing forwarded, and an end to a silent link. All else is as the user has it."""
+
+
+class Silent(Exception):
+    """Nothing came in time; the text says for how long."""
+
+
+def words(host: str, command: str, around: bool = False) -> list[str]:
+    """The command line of ssh. `around`: past a shared connection that the user may have (ControlMaster)."""
+    return ["ssh", *_OURS, *(("-S", "none") if around else ()), "--", host, command]
+
+
+class Link:
+    """One ssh with a reader at its far end. Not thread safe."""
+
+    def __init__(self, argv: Sequence[str], given: bytes | None = None, patience: float = PATIENCE) -> None:
+        """Starts it. `given`: what is sent in place of the reader. Raises OSError where ssh cannot be started."""
+        self.patience = patience
+        self.hello = wire.Hello(0)
+        self._nonce = secrets.token_hex(8).encode()
+        # A session of its own: no ssh, nor one that it starts for a jump, may ask on our terminal.
+        self._ssh = subprocess.Popen(
+            argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            bufsize=0,
+        )
+        pipes = (self._ssh.stdin, self._ssh.stdout, self._ssh.stderr)
+        self._in, self._out, self._errors = (pipe.fileno() for pipe in pipes if pipe is not None)
+        for pipe in (self._in, self._out, self._errors):
+            os.set_blocking(pipe, False)
+        self._waiting = memoryview(boot.sent(self._nonce) if given is None else given)
+        self._said = bytearray()
+        self._frames = wire.Frames()
+        self._poll = select.poll()
+        self._poll.register(self._out, select.POLLIN)
+        self._poll.register(self._errors, select.POLLIN)
+
+    def begin(self, patience: float = START) -> None:
+        """Waits for the hello. Raises Silent, Broken, Ended, or the LvsError that the far side begins with."""
+        until = time.monotonic() + patience
+        while self._frames.begun(self._nonce) is None:
+            self._move(until, patience)
+        frame = self._frame(until, patience)
+        if frame.kind == wire.ERROR:
+            raise wire.error_of(frame.payload)
+        if frame.kind != wire.HELLO:
+            raise wire.Broken("it does not begin with a hello")
+        self.hello = wire.hello_of(frame.payload)
+
+    def ask(self, line: bytes) -> wire.Frame:
+        """The answer to a request. Raises Silent, Broken, Ended."""
+        until = time.monotonic() + self.patience
+        self._waiting = memoryview(bytes(self._waiting) + line)
+        while True:
+            frame = self._frame(until, self.patience)
+            if frame.kind != wire.NEWS:
+                return frame
+
+    def heard(self) -> bool:
+        """Takes what has come unasked: whether there are news. Raises Broken, Ended."""
+        self._take()
+        news = False
+        while (frame := self._frames.next()) is not None:
+            if frame.kind != wire.NEWS:
+                raise wire.Broken("it answers what nobody has asked")
+            news = True
+        return news
+
+    def fileno(self) -> int:
+        """Of the pipe that becomes readable when the far side says something."""
+        return self._out
+
+    def kill(self) -> None:
+        """From any thread: whoever waits for it finds it ended."""
+        with suppress(OSError):
+            self._ssh.kill()
+
+    def close(self) -> None:
+        """Ends it; what is left over there ends itself."""
+        with suppress(OSError):
+            self._ssh.terminate()
+        try:
+            self._ssh.wait(1.0)
+        except subprocess.TimeoutExpired:
+            self._ssh.kill()
+            self._ssh.wait()
+        for pipe in (self._ssh.stdin, self._ssh.stdout, self._ssh.stderr):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+
+    def _frame(self, until: float, patience: float) -> wire.Frame:
+        """The next frame. Also where others come all the time, there is an end to waiting."""
+        while (frame := self._frames.next()) is None:
+            self._move(until, patience)
+        if time.monotonic() > until:
+            raise Silent(f"no answer for {patience:.0f} s")
+        return frame
+
+    def _move(self, until: float, patience: float) -> None:
+        """Writes and reads what can be, and waits until something can. Raises Silent, Ended."""
+        left = until - time.monotonic()
+        if self._waiting:
+            self._poll.register(self._in, select.POLLOUT)
+        else:
+            with suppress(KeyError):
+                self._poll.unregister(self._in)
+        ready = dict(self._poll.poll(max(0.0, left) * 1000))
+        if not ready:
+            raise Silent(f"no answer for {patience:.0f} s")
+        if self._in in ready:
+            self._give()
+        if self._errors in ready:
+            self._hear()
+        if self._out in ready:
+            self._take()
+
+    def _give(self) -> None:
+        try:
+            self._waiting = self._waiting[os.write(self._in, self._waiting[:_CHUNK]) :]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._waiting = memoryview(b"")  # nobody reads it any more: what is said last tells why
+
+    def _hear(self) -> None:
+        """What ssh, and the far side's shell, say beside. Nobody waits for the end of it: a shared connection keeps it
+        open."""
+        try:
+            data = os.read(self._errors, _CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._poll.unregister(self._errors)
+            return
+        self._said += data
+        del self._said[: -wire.NOISE]
+
+    def _take(self) -> None:
+        """What has come. Raises Ended where the far side has ended."""
+        try:
+            data = os.read(self._out, 1 << 18)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if data:
+            self._frames.buffer += data
+            return
+        code: int | None
+        try:
+            code = self._ssh.wait(2.0)
+        except subprocess.TimeoutExpired:
+            code = None
+        with suppress(KeyError, OSError):
+            self._poll.register(self._errors, select.POLLIN)
+            self._hear()
+        raise Ended(code, bytes(self._said), bytes(self._frames.buffer[-wire.NOISE :]))

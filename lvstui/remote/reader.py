@@ -1,0 +1,119 @@
+"""The far side: reads the director it runs on whenever it is asked, and answers with frames. It cannot change anything:
+what changes a table or tells keepalived anything is not among what is sent (carried.py)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import BinaryIO
+
+from lvstui import __version__
+from lvstui.director.errors import LvsError, NotDone
+from lvstui.director.source import Scope, Source, on_news
+from lvstui.director.state import State, with_known
+from lvstui.remote import wire
+from lvstui.store.frames import Encoder
+
+
+def here() -> Source:
+    """The director of this machine."""
+    from lvstui.live import open_source
+
+    return open_source()
+
+
+def serve(stdin: BinaryIO, out: int, nonce: bytes, sent: bool = True, opened: Callable[[], Source] = here) -> int:
+    """Answers until whoever asks is gone, or silent for a minute: then SIGALRM ends this process, wherever it waits.
+    `out` is where the frames go. Returns the exit code."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(wire.SILENCE)
+    answers = _Answers(out)
+    answers.put(wire.mark(nonce))
+    try:
+        source = opened()
+    except LvsError as error:
+        answers.put(wire.complaint(error))
+        return error.exit_code
+    version = ".".join(map(str, sys.version_info[:3]))
+    host = os.uname().nodename
+    answers.put(wire.hello(wire.Hello(wire.PROTOCOL, __version__, version, os.geteuid(), host, time.time(), sent)))
+    on_news(source, answers.news)
+    reading = _Reading(source)
+    try:
+        while line := stdin.readline(wire.REQUEST + 1):
+            signal.alarm(wire.SILENCE)
+            answers.asked()
+            answers.put(reading.answer(line))
+    except BrokenPipeError:
+        return 0
+    finally:
+        source.close()
+    return 0
+
+
+class _Answers:
+    """What goes back: from the thread that reads, and from those of the source, which have news."""
+
+    def __init__(self, out: int) -> None:
+        self._out = out
+        self._lock = threading.Lock()
+        self._told = False
+
+    def put(self, data: bytes) -> None:
+        with self._lock:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(self._out, rest) :]
+
+    def asked(self) -> None:
+        self._told = False
+
+    def news(self) -> None:
+        """Said once, until something is asked."""
+        if not self._told:
+            self._told = True
+            try:
+                self.put(wire.packed(wire.NEWS))
+            except OSError:
+                return  # nobody is there any more: the thread that reads finds it out
+
+
+class _Reading:
+    """The answers to requests, one after the other."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._encoder = Encoder(keeping=True)
+        self._known: State | None = None
+
+    def answer(self, line: bytes) -> bytes:
+        try:
+            if not line.endswith(b"\n"):
+                raise wire.Broken("a request is too long")
+            asked = wire.request(line)
+        except wire.Broken as error:
+            return wire.complaint(NotDone("request", str(error)))
+        if asked.scope is None:
+            return wire.packed(wire.PONG)
+        if asked.whole:
+            self._encoder, self._known = Encoder(keeping=True), None
+        try:
+            return self._frame(asked.scope)
+        except LvsError as error:
+            return wire.complaint(error)
+
+    def _frame(self, scope: Scope) -> bytes:
+        known = self._known
+        if known is None:
+            scope = scope._replace(sweep=True)
+        state = self._source.read(scope)
+        if scope.sweep or known is None:
+            self._known = state
+            whole, payload = self._encoder.encode(state)
+        else:
+            whole, payload = self._encoder.encode(with_known(state, known), scope.services)
+        return wire.packed(wire.WHOLE if whole else wire.DIFFERENCE, payload)

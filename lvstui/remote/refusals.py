@@ -1,0 +1,116 @@
+"""Why there is no reader at the other end: one sentence for each stage at which it can fail, with what to do, and with
+the far side's own last words."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lvstui.director.errors import Unavailable
+from lvstui.plain import plain
+from lvstui.remote.boot import OLDEST
+
+_SSH = 255
+"""How ssh ends for all reasons of its own."""
+_LONGEST = 300
+
+
+class Ended(Exception):
+    """ssh has ended: with `code` (None: it is still ending), after it said `errors` and, where nothing was expected,
+    `output`."""
+
+    def __init__(self, code: int | None, errors: bytes, output: bytes) -> None:
+        super().__init__(code)
+        self.code = code
+        self.errors = errors
+        self.output = output
+
+
+class _Known(NamedTuple):
+    """A sentence of ssh's, sudo's or a shell's, and what it means. `{host}` is the one that was meant."""
+
+    said: str
+    stage: str
+    why: str
+    mend: str
+
+
+_SUDOERS = "docs/fleet.md has the line for its sudoers"
+_PYTHON = ".".join(map(str, OLDEST))
+_KNOWN = (
+    _Known(
+        "REMOTE HOST IDENTIFICATION HAS CHANGED",
+        "host key",
+        "its host key is another than the one that is known",
+        "find out why before anything else: ssh {host}",
+    ),
+    _Known(
+        "Host key verification failed", "host key", "its host key is not known yet", "connect once by hand: ssh {host}"
+    ),
+    _Known(
+        "Permission denied (",
+        "login",
+        "no key was accepted, and a password is never asked for",
+        "load a key (ssh-add), or open a shared connection first: ssh {host}",
+    ),
+    _Known("Could not resolve hostname", "name", "its name cannot be resolved", "is it spelled right? ssh {host}"),
+    _Known("Connection refused", "connection", "its sshd does not listen", "is sshd running there, and on which port?"),
+    _Known("Connection timed out", "connection", "it does not answer", "is it up, and is there a route?"),
+    _Known("No route to host", "connection", "there is no route to it", "is it up?"),
+    _Known("Network is unreachable", "connection", "there is no route to it", "is this machine's network up?"),
+    _Known("Connection reset by", "connection", "its sshd closed the connection", "it may be busy: try again"),
+    _Known("Connection closed by", "connection", "its sshd closed the connection", "it may be busy: try again"),
+    _Known(
+        "a password is required",
+        "sudo",
+        "sudo would ask for a password",
+        "allow it without one (docs/fleet.md), or leave --sudo out",
+    ),
+    _Known(
+        "you must have a tty to run sudo",
+        "sudo",
+        "sudo wants a terminal there (requiretty)",
+        "Defaults:USER !requiretty in its sudoers, or leave --sudo out",
+    ),
+    _Known("is not in the sudoers file", "sudo", "this user may not use sudo", _SUDOERS),
+    _Known("is not allowed to", "sudo", "this user may not do this by sudo", _SUDOERS),
+    _Known("sudo: not found", "sudo", "there is no sudo", "log in as root, or leave --sudo out"),
+    _Known(
+        "lvstui: no Python",
+        "Python",
+        f"no Python {_PYTHON} or later is there",
+        f"install python{_PYTHON} or later there, or lvstui itself as a forced command (docs/fleet.md)",
+    ),
+    _Known(
+        "This account is",
+        "shell",
+        "this account may not log in",
+        "give it a shell, or a forced command (docs/fleet.md)",
+    ),
+)
+
+
+def refusal(host: str, ended: Ended) -> Unavailable:
+    """Why it did not begin."""
+    errors = ended.errors.decode("utf-8", "replace")
+    output = ended.output.decode("utf-8", "replace")
+    for known in _KNOWN:
+        if known.said in errors or known.said in output:
+            said = _said(known.said, errors) or _said(known.said, output)
+            return Unavailable(host, f"{known.stage}: {known.why} ({said})", known.mend.format(host=host))
+    said = last(errors) or last(output)
+    words = f": {said}" if said else " without a word"
+    if ended.code == _SSH:
+        return Unavailable(host, f"ssh: it could not connect{words}", f"try it by hand: ssh {host}")
+    how = "" if ended.code is None else f" with exit status {ended.code}"
+    return Unavailable(host, f"login: what was started there ended{how}{words}", f"try it by hand: ssh {host} true")
+
+
+def last(text: str) -> str:
+    """The last line of a text that says anything, made harmless."""
+    lines = [line.strip() for line in text.replace("\r", "\n").split("\n") if line.strip()]
+    return plain(lines[-1][:_LONGEST]) if lines else ""
+
+
+def _said(known: str, text: str) -> str:
+    """The line that holds known words."""
+    return next((plain(line.strip()[:_LONGEST]) for line in text.replace("\r", "\n").split("\n") if known in line), "")

@@ -1,0 +1,206 @@
+"""What both sides say to each other. The near side asks, one request at a time; the far side answers with frames.
+
+    near -> far    one line of JSON a request: {"read": {...}, "whole": true}, {"ping": true}
+    far  -> near   \\n LVSTUI1 NONCE \\n, a hello, and then an answer to each request
+
+A frame is `kind (1 byte)  taken (8, seconds of the epoch)  length (4)  crc32 (4)  payload`, as on a tape. What comes
+before the line with the nonce is whatever the login said there, and is dropped.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from math import isfinite
+from struct import Struct
+from typing import Any, NamedTuple
+from zlib import crc32
+
+from lvstui.director.errors import BadInput, LvsError, NotDone, Stale, Unavailable
+from lvstui.director.model import ServiceKey
+from lvstui.director.source import Scope
+from lvstui.plain import plain
+
+PROTOCOL = 1
+"""Changes when one side would not understand the other any more."""
+
+HELLO, WHOLE, DIFFERENCE, NEWS, ERROR, PONG = b"H", b"K", b"D", b"N", b"E", b"P"
+_LARGEST = 1 << 24
+LIMITS: Mapping[bytes, int] = {HELLO: 4096, WHOLE: _LARGEST, DIFFERENCE: _LARGEST, NEWS: 0, ERROR: 4096, PONG: 0}
+"""Bytes of the payload of each kind at most."""
+UNPACKED = 1 << 23
+"""Bytes of the rules and fields of a frame at most, unpacked."""
+NOISE = 1 << 16
+"""Bytes that a login may say before the reader begins."""
+REQUEST = 1 << 16
+"""Bytes of a request at most."""
+SILENCE = 60
+"""Seconds without a request after which the far side ends itself."""
+CALLS = 20.0
+"""Seconds after which the near side asks whether the far side is still there, where nothing else is asked."""
+_LAST = 2.0**36
+_WORDS = 2000
+
+_HEAD = Struct(">cdII")
+_ERRORS: Mapping[str, type[LvsError]] = {
+    kind.__name__: kind for kind in (Unavailable, Stale, NotDone, BadInput, LvsError)
+}
+
+
+class Broken(Exception):
+    """What came is not what the other side says by the protocol."""
+
+
+class Frame(NamedTuple):
+    kind: bytes
+    taken: float
+    payload: bytes
+
+
+class Hello(NamedTuple):
+    """Who answers. `sent`: it is the reader that we sent, not an lvstui that is installed there. `user`: the number of
+    the user it works as."""
+
+    protocol: int
+    lvstui: str = ""
+    python: str = ""
+    user: int = -1
+    host: str = ""
+    clock: float = 0.0
+    sent: bool = True
+
+
+class Request(NamedTuple):
+    """`scope`: what is to be read, None for a mere ping. `whole`: in a frame that stands by itself."""
+
+    scope: Scope | None
+    whole: bool = False
+
+
+def mark(nonce: bytes) -> bytes:
+    """The line after which the frames begin."""
+    return b"\nLVSTUI1 " + nonce + b"\n"
+
+
+def packed(kind: bytes, payload: bytes = b"") -> bytes:
+    return _HEAD.pack(kind, time.time(), len(payload), crc32(payload)) + payload
+
+
+class Frames:
+    """Bytes as they come -> frames."""
+
+    def __init__(self) -> None:
+        self.buffer = bytearray()
+
+    def begun(self, nonce: bytes) -> bytes | None:
+        """What came before the frames, which is dropped; None while they have not begun. Raises Broken."""
+        line = mark(nonce)
+        at = self.buffer.find(line)
+        if at < 0:
+            if len(self.buffer) > NOISE:
+                raise Broken("it says too much before it begins")
+            return None
+        before = bytes(self.buffer[:at])
+        del self.buffer[: at + len(line)]
+        return before
+
+    def next(self) -> Frame | None:
+        """The next frame, None while it has not come whole. Raises Broken."""
+        if len(self.buffer) < _HEAD.size:
+            return None
+        kind, taken, size, checksum = _HEAD.unpack_from(self.buffer)
+        if size > LIMITS.get(kind, -1):
+            raise Broken(f"no frame of ours: {kind!r} of {size} bytes")
+        if not -_LAST < taken < _LAST:
+            raise Broken("a frame is from no time that there is")
+        if len(self.buffer) < _HEAD.size + size:
+            return None
+        payload = bytes(self.buffer[_HEAD.size : _HEAD.size + size])
+        del self.buffer[: _HEAD.size + size]
+        if crc32(payload) != checksum:
+            raise Broken("a frame is damaged")
+        return Frame(kind, taken, payload)
+
+
+def asked(scope: Scope, whole: bool) -> bytes:
+    """A request to read. Where it names too many services all are read instead."""
+    flags = {name: True for name in Scope._fields[1:] if getattr(scope, name)}
+    keys = [[key.fwmark, key.family, key.protocol, key.address.hex(), key.port] for key in sorted(scope.services)]
+    line = _line({"read": {**flags, "services": keys}, "whole": whole})
+    if len(line) <= REQUEST:
+        return line
+    return _line({"read": {**flags, "sweep": True}, "whole": whole})
+
+
+def ping() -> bytes:
+    return _line({"ping": True})
+
+
+def _line(request: Mapping[str, Any]) -> bytes:
+    return json.dumps(request, separators=(",", ":")).encode() + b"\n"
+
+
+def request(line: bytes) -> Request:
+    """A request. Raises Broken."""
+    try:
+        told = json.loads(line)
+        if "read" not in told:
+            return Request(None)
+        read = told["read"]
+        flags = {name: read[name] is True for name in Scope._fields[1:] if name in read}
+        keys = frozenset(
+            ServiceKey(fwmark, family, protocol, bytes.fromhex(address), port)
+            for fwmark, family, protocol, address, port in read.get("services", ())
+        )
+        return Request(Scope(keys, **flags), told.get("whole") is True)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise Broken(f"no request of ours: {error}") from None
+
+
+def hello(told: Hello) -> bytes:
+    return packed(HELLO, json.dumps(told._asdict()).encode()[: LIMITS[HELLO]])
+
+
+def hello_of(payload: bytes) -> Hello:
+    """Raises Broken."""
+    told = _table(payload)
+    kinds = {"protocol": int, "lvstui": str, "python": str, "user": int, "host": str, "clock": float, "sent": bool}
+    found = {name: told[name] for name, kind in kinds.items() if type(told.get(name)) is kind}
+    if "protocol" not in found:
+        raise Broken("its hello cannot be read")
+    said: Any = {name: plain(one[:256]) if isinstance(one, str) else one for name, one in found.items()}
+    if not isfinite(said.get("clock", 0.0)):
+        raise Broken("its clock cannot be read")
+    return Hello(**said)
+
+
+def complaint(error: LvsError) -> bytes:
+    """An error as a frame."""
+    words = [error.what[:_WORDS], error.why[:_WORDS], error.mend[:_WORDS]]
+    name = next((kind.__name__ for kind in type(error).__mro__ if kind.__name__ in _ERRORS), "LvsError")
+    payload = json.dumps({"error": name, "words": words}, ensure_ascii=False).encode("utf-8", "replace")
+    if len(payload) > LIMITS[ERROR]:
+        short = [word[:200] for word in words]
+        payload = json.dumps({"error": name, "words": short}, ensure_ascii=False).encode("utf-8", "replace")
+    return packed(ERROR, payload)
+
+
+def error_of(payload: bytes) -> LvsError:
+    """An error again. Raises Broken."""
+    told = _table(payload)
+    words = told.get("words")
+    if type(words) is not list or len(words) != 3 or not all(type(word) is str for word in words):
+        raise Broken("its complaint cannot be read")
+    kind = _ERRORS.get(str(told.get("error")), Unavailable)
+    return kind(*(plain(word[:_WORDS]) for word in words))
+
+
+def _table(payload: bytes) -> dict[str, Any]:
+    try:
+        told = json.loads(payload)
+    except (ValueError, RecursionError):
+        raise Broken("what it says cannot be read") from None
+    if type(told) is not dict:
+        raise Broken("what it says cannot be read")
+    return told

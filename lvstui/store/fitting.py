@@ -1,0 +1,235 @@
+"""Whether what came from outside can be what a field holds: the field's own annotation says what that is.
+
+A recording may be damaged, and a director elsewhere may be hostile. Whoever shows a State relies on its types, so each
+value is looked at once, where it comes in: numbers are finite and have a range, addresses have 4 or 16 bytes, texts
+hold nothing that a terminal obeys.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+from lvstui.plain import plain
+
+LONGEST = 4096
+"""Letters of a text; what is behind them is left out."""
+_LOWEST, _HIGHEST = -(2**63), 2**64
+_LAST = 2.0**36
+"""Seconds of the epoch that are believed: the year 4147."""
+_TIMES = frozenset(("at", "taken", "told", "since"))
+"""Fields that hold seconds, which somebody makes a time of day of."""
+_ADDRESSES = (4, 16)
+_RANGES: Mapping[str, tuple[int, int]] = {
+    "port": (0, 2**16),
+    "prefix": (0, 129),
+    "vrid": (0, 256),
+    "protocol": (0, 256),
+    "ttl": (0, 256),
+}
+"""Fields whose numbers have a range of their own: the least, and the first that is too large."""
+_CHOICES: Mapping[tuple[str, str], frozenset[object]] = {
+    ("SyncDaemon", "role"): frozenset(("master", "backup")),
+    ("ServiceKey", "family"): frozenset((4, 6)),
+    ("ServerKey", "family"): frozenset((4, 6)),
+    ("Instance", "family"): frozenset((4, 6)),
+}
+"""Fields that have one of a few values, by kind and name."""
+_ALIASES = {"Place": "tuple[ServiceKey, ServerKey]", "Rules": "Mapping[ServiceKey, Entry]"}
+
+Fit = Callable[[Any], Any]
+"""A value -> the value as it may be shown. Raises ValueError where it is none of the kind."""
+
+
+def text(value: Any) -> str:
+    """A text, made harmless."""
+    if type(value) is not str:
+        raise ValueError(f"a text is a {type(value).__name__}")
+    return plain(value[:LONGEST])
+
+
+def number(value: Any) -> int:
+    if type(value) is not int or not _LOWEST <= value < _HIGHEST:
+        raise ValueError("a number is none, or too large")
+    return value
+
+
+def real(value: Any) -> float:
+    """A finite number."""
+    if type(value) not in (int, float) or not isfinite(value) or abs(value) >= _HIGHEST:
+        raise ValueError("a number is none, or not finite")
+    return float(value)
+
+
+def moment(value: Any) -> float:
+    """Seconds, of a clock or of the epoch."""
+    found = real(value)
+    if not -_LAST < found < _LAST:
+        raise ValueError("there is no such time")
+    return found
+
+
+def _truth(value: Any) -> bool:
+    if type(value) is not bool:
+        raise ValueError(f"yes or no is a {type(value).__name__}")
+    return value
+
+
+def _nothing(value: Any) -> None:
+    if value is not None:
+        raise ValueError("nothing is something")
+
+
+def _packed(empty: bool, lengths: Sequence[int] = _ADDRESSES) -> Fit:
+    """An address, or nothing where that may be."""
+
+    def fit(value: Any) -> bytes:
+        if type(value) is not bytes or (len(value) not in lengths and not (empty and not value)):
+            raise ValueError("an address has another length")
+        return value
+
+    return fit
+
+
+_SIMPLE: Mapping[str, Fit] = {
+    "str": text,
+    "int": number,
+    "float": real,
+    "bool": _truth,
+    "None": _nothing,
+    "bytes": _packed(False),
+    "object": lambda value: value,
+}
+
+
+def fields(kind: Any, kinds: Mapping[str, Any]) -> Mapping[str, Fit]:
+    """How the fields of a kind are fitted; `kinds` are those that may stand in it, by name."""
+    found = _known.get(kind)
+    if found is None:
+        found = _known[kind] = {name: field_of(kind, name, kinds) for name in kind._fields}
+    return found
+
+
+_known: dict[Any, Mapping[str, Fit]] = {}
+
+
+def field_of(kind: Any, name: str, kinds: Mapping[str, Any]) -> Fit:
+    """How one field of a kind is fitted."""
+    annotation = kind.__annotations__[name]
+    written = str(getattr(annotation, "__forward_arg__", annotation))
+    if name in _RANGES and written == "int":
+        return _within(name, *_RANGES[name])
+    if name in _TIMES and written == "float":
+        return moment
+    if name in _TIMES and written == "float | None":
+        return _either((_nothing, moment))
+    if written == "bytes":
+        lengths = (8,) if name == "secret" else _ADDRESSES
+        return _packed(
+            kind._field_defaults.get(name) == b"" or (name == "address" and "fwmark" in kind._fields), lengths
+        )
+    fit = fitting(written, kinds)
+    return _one_of(fit, _CHOICES[kind.__name__, name]) if (kind.__name__, name) in _CHOICES else fit
+
+
+def fitting(written: str, kinds: Mapping[str, Any]) -> Fit:
+    """How a value is fitted to an annotation. Raises TypeError for one that is not understood here."""
+    return _made(ast.parse(_ALIASES.get(written, written), mode="eval").body, kinds)
+
+
+def _made(node: ast.expr, kinds: Mapping[str, Any]) -> Fit:
+    if isinstance(node, ast.Constant) and node.value is None:
+        return _nothing
+    if isinstance(node, ast.Name):
+        return _named(node.id, kinds)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return _either((_made(node.left, kinds), _made(node.right, kinds)))
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        whole = node.value.id
+        if whole == "tuple" and isinstance(parts[-1], ast.Constant) and parts[-1].value is Ellipsis:
+            return _many(tuple, _made(parts[0], kinds))
+        if whole == "tuple":
+            return _row(tuple(_made(part, kinds) for part in parts))
+        if whole in ("list", "frozenset"):
+            return _many(list if whole == "list" else frozenset, _made(parts[0], kinds))
+        if whole == "Mapping":
+            return _map(*(_made(part, kinds) for part in parts))
+    raise TypeError(f"{ast.unparse(node)} is not understood")
+
+
+def _named(name: str, kinds: Mapping[str, Any]) -> Fit:
+    if name in _SIMPLE:
+        return _SIMPLE[name]
+    if name in _ALIASES:
+        return fitting(_ALIASES[name], kinds)
+    if name not in kinds:
+        raise TypeError(f"{name} is not understood")
+    kind = kinds[name]
+
+    def fit(value: Any) -> Any:
+        if type(value) is not kind:
+            raise ValueError(f"{name} is a {type(value).__name__}")
+        return value
+
+    return fit
+
+
+def _either(fits: Sequence[Fit]) -> Fit:
+    def fit(value: Any) -> Any:
+        why = ValueError("nothing fits")
+        for one in fits:
+            try:
+                return one(value)
+            except ValueError as error:
+                why = error
+        raise why
+
+    return fit
+
+
+def _many(whole: Callable[[Any], Any], one: Fit) -> Fit:
+    def fit(value: Any) -> Any:
+        if type(value) not in (tuple, frozenset):
+            raise ValueError(f"several are a {type(value).__name__}")
+        return whole([one(part) for part in value])
+
+    return fit
+
+
+def _row(fits: Sequence[Fit]) -> Fit:
+    def fit(value: Any) -> Any:
+        if type(value) is not tuple or len(value) != len(fits):
+            raise ValueError("it has other parts")
+        return tuple([one(part) for one, part in zip(fits, value, strict=True)])
+
+    return fit
+
+
+def _map(key: Fit, one: Fit) -> Fit:
+    def fit(value: Any) -> Any:
+        if type(value) is not dict:
+            raise ValueError(f"a table is a {type(value).__name__}")
+        return {key(name): one(part) for name, part in value.items()}
+
+    return fit
+
+
+def _within(name: str, least: int, end: int) -> Fit:
+    def fit(value: Any) -> int:
+        if not least <= number(value) < end:
+            raise ValueError(f"there is no {name} {value}")
+        return int(value)
+
+    return fit
+
+
+def _one_of(fit: Fit, choices: frozenset[object]) -> Fit:
+    def chosen(value: Any) -> Any:
+        if fit(value) not in choices:
+            raise ValueError("it is none of those that there are")
+        return value
+
+    return chosen

@@ -1,0 +1,77 @@
+"""A far side that is not what it should be: python -m tests.remote.playing PART. It knows the nonce, as any does."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import sys
+import time
+import zlib
+
+from lvstui.remote import boot, wire
+
+
+def put(data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(1, rest) :]
+
+
+def frame(kind: bytes, payload: bytes, taken: float = 1e9, size: int | None = None, crc: int | None = None) -> bytes:
+    head = struct.pack(
+        ">cdII", kind, taken, len(payload) if size is None else size, zlib.crc32(payload) if crc is None else crc
+    )
+    return head + payload
+
+
+def body(state: str = "{}", rest: str = ',"rules":[],"gone":[]', columns: bytes = b"") -> bytes:
+    text = f'{{"at":1.0,"state":{state}{rest}}}'.encode()
+    return zlib.compress(struct.pack(">III", len(text), 0, len(columns)) + text + columns)
+
+
+def play(part: str) -> None:
+    if part == "deaf":
+        time.sleep(600)
+    if part == "flood":
+        while True:
+            put(b"x" * 65536)
+    if part == "nologin":
+        put(b"This account is currently not available.\n")
+        sys.exit(1)
+    nonce = boot.nonce_of(sys.stdin.buffer)
+    if part == "another nonce":
+        put(b"\nLVSTUI1 0123456789abcdef\n")
+        time.sleep(600)
+    put(b"Welcome!\x1b[2J\n" + wire.mark(nonce))
+    if part == "old":
+        put(wire.hello(wire.Hello(99, "9.9.9")))
+    put(wire.hello(wire.Hello(wire.PROTOCOL, "0.0", "3.10.0", 0, "evil\x1b[2J")) if part != "old" else b"")
+    sys.stdin.buffer.readline()
+    answers = {
+        "mute": b"",
+        "difference first": frame(b"D", body()),
+        "kind": frame(b"Z", b""),
+        "huge": frame(b"K", b"", size=2**32 - 1),
+        "checksum": frame(b"K", body(), crc=1),
+        "time": frame(b"K", body(), taken=float("nan")),
+        "types": frame(b"K", body('{"vrrp":7,"host":["x"]}')),
+        "infinite": frame(b"K", body('{"traffic":{"=":"Rates","connections":1e999}}')),
+        "bomb": frame(b"K", zlib.compress(struct.pack(">III", 200, 2**31, 2**31) + b" " * (2**28))),
+        "pools": frame(b"K", body('{"pools":{"=":"map","of":[]},"services":7}')),
+        "error": frame(b"E", json.dumps({"error": "Unavailable", "words": ["a\x1b[2J", "b\x07", "c"]}).encode()),
+        "no error": frame(b"E", b"[1]"),
+        "half": frame(b"K", body())[:-3],
+        "pong": frame(b"P", b""),
+    }
+    put(answers[part])
+    if part == "half":
+        sys.exit(0)
+    if part == "news":
+        while True:
+            put(frame(b"N", b""))
+    time.sleep(600)
+
+
+if __name__ == "__main__":
+    play(" ".join(sys.argv[1:]))

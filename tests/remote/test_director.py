@@ -1,0 +1,231 @@
+"""A director elsewhere, over an ssh that is none: what is read, what is sent, what a far side may do, and how a link is
+lost and found."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from lvstui.director.errors import BadInput, Lost, LvsError, NotDone, Unavailable
+from lvstui.director.model import service_key
+from lvstui.director.source import Scope
+from lvstui.remote import boot, director, link, wire
+from lvstui.remote.director import Remote, open_remote
+from tests.remote.fake import archive, playing, ssh
+
+__all__ = ["ssh"]
+SWEEP = Scope(sweep=True, vrrp=True)
+Ssh = Callable[[str], None]
+
+
+@pytest.fixture
+def remote(ssh: Ssh) -> Iterator[Remote]:
+    found = open_remote("lvs2")
+    yield found
+    found.close()
+
+
+def weights(found: Remote, scope: Scope) -> list[int]:
+    return [server.weight for pool in found.read(scope).pools.values() for server in pool.servers()]
+
+
+def test_it_is_read_like_any_other(remote: Remote) -> None:
+    first = remote.read(SWEEP)
+    assert (first.host, first.vrrp.role, len(first.services)) == ("far", "MASTER", 3)
+    assert first.read_only == director.ELSEWHERE
+    assert first.notes == ("a?[2Jb",)  # cleaned where it comes in
+    second = remote.read(SWEEP)
+    assert second.at > first.at
+    assert next(iter(second.services)).counters.connections == 2
+    assert remote.hello is not None and remote.hello.sent and remote.hello.protocol == wire.PROTOCOL
+
+
+def test_only_what_is_looked_at_comes_anew_between_two_sweeps(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
+    remote = open_remote("lvs2")
+    key = service_key(6, "192.0.2.2", 80)
+    assert weights(remote, SWEEP) == [1, 1, 1]
+    part = remote.read(Scope(frozenset((key,))))
+    assert [row.server.weight for pool in part.pools.values() for row in pool] == [1, 2, 1]
+    assert part.vrrp.role == "MASTER"  # as of the last sweep
+    assert part.swept is not None and part.swept < part.at
+    assert weights(remote, SWEEP) == [3, 3, 3]
+    remote.close()
+
+
+def test_a_tick_in_which_nothing_moves_is_small(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+    ask = link.Link.ask
+
+    def measured(self: link.Link, line: bytes) -> wire.Frame:
+        frame = ask(self, line)
+        sizes.append(len(frame.payload))
+        return frame
+
+    monkeypatch.setattr(link.Link, "ask", measured)
+    remote = open_remote("lvs2")
+    for _ in range(3):
+        remote.read(SWEEP)
+    remote.close()
+    assert sizes[1] < 200 and sizes[2] < 200
+
+
+def test_nothing_is_changed_there(remote: Remote) -> None:
+    from lvstui.director.change import Flush
+
+    with pytest.raises(NotDone, match="elsewhere"):
+        remote.send([Flush()])
+    with pytest.raises(NotDone):
+        remote.probes()
+
+
+def test_what_a_login_says_is_dropped(ssh: Ssh) -> None:
+    ssh('printf "Welcome\\033[2J\\n"; echo "a banner" >&2; exec sh -c "$3"')
+    remote = open_remote("lvs2")
+    assert len(remote.read(SWEEP).services) == 3
+    remote.close()
+
+
+def test_a_far_error_comes_as_itself_and_the_reader_goes_on(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boot, "archive", lambda: archive(fails=2))
+    remote = open_remote("lvs2")
+    remote.read(SWEEP)
+    with pytest.raises(Unavailable, match="on lvs2: it went away"):
+        remote.read(SWEEP)
+    assert weights(remote, SWEEP) == [3, 3, 3]
+    remote.close()
+
+
+def test_no_ipvs_over_there(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
+    opening = 'raise Unavailable("IPVS", "no ip_vs", "modprobe ip_vs")'
+    monkeypatch.setattr(boot, "archive", lambda: archive(opening=opening))
+    with pytest.raises(Unavailable, match="on lvs2: no ip_vs") as caught:
+        open_remote("lvs2")
+    assert caught.value.mend == "modprobe ip_vs"
+
+
+@pytest.mark.parametrize("host", ["", "-oProxyCommand=x", "a b", "a\nb", "lvs2\x1b[2J"])
+def test_no_host(host: str) -> None:
+    with pytest.raises(BadInput):
+        open_remote(host)
+
+
+CHANGED = "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @"
+REFUSALS = {
+    'echo "Host key verification failed." >&2; exit 255': "host key: its host key is not known yet",
+    f'echo "{CHANGED}" >&2; echo "Host key verification failed." >&2; exit 255': "host key: its host key is another",
+    'echo "a@b: Permission denied (publickey,password)." >&2; exit 255': "login: no key was accepted",
+    'echo "ssh: Could not resolve hostname b: Name or service not known" >&2; exit 255': "name: ",
+    'echo "ssh: connect to host b port 22: Connection refused" >&2; exit 255': "connection: its sshd does not listen",
+    'echo "sudo: a password is required" >&2; exit 1': "sudo: sudo would ask for a password",
+    'echo "sudo: sorry, you must have a tty to run sudo" >&2; exit 1': "sudo: sudo wants a terminal",
+    'echo "lvstui: no Python 3.10 or later here: Python 3.6.8" >&2; exit 127': "Python: no Python 3.10",
+    'echo "This account is currently not available."; exit 1': "shell: this account may not log in",
+    'printf "odd\\033[2J\\n" >&2; exit 7': "login: what was started there ended with exit status 7: odd?[2J",
+    "exit 255": "ssh: it could not connect without a word",
+}
+
+
+@pytest.mark.parametrize("script", REFUSALS)
+def test_each_refusal_is_a_sentence(ssh: Ssh, script: str) -> None:
+    ssh(script)
+    with pytest.raises(Unavailable) as caught:
+        open_remote("lvs2")
+    assert caught.value.why.startswith(REFUSALS[script])
+    assert caught.value.why.isprintable() and caught.value.mend
+
+
+def test_no_ssh(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(Unavailable, match="none on PATH"):
+        open_remote("lvs2")
+
+
+@pytest.mark.parametrize("part", ["deaf", "flood", "another nonce", "nologin", "old"])
+def test_a_far_side_that_does_not_begin(ssh: Ssh, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link.Link.begin, "__defaults__", (3.0,))
+    ssh(playing(part))
+    with pytest.raises(Unavailable) as caught:
+        open_remote("lvs2")
+    assert caught.value.why.isprintable()
+    if part == "old":
+        assert "9.9.9" in caught.value.why and "99" in caught.value.why
+
+
+PARTS = (
+    *("mute", "difference first", "kind", "huge", "checksum", "time", "types", "infinite", "bomb", "pools"),
+    *("error", "no error", "half", "pong"),
+)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_far_side_that_answers_wrongly(ssh: Ssh, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is lost within patience, in one printable line; nothing of it is shown."""
+    monkeypatch.setattr(link, "PATIENCE", 3.0)
+    monkeypatch.setattr(link.Link.__init__, "__defaults__", (None, 3.0))
+    ssh(playing(part))
+    remote = open_remote("lvs2")
+    assert remote.hello is not None and remote.hello.host == "evil?[2J"
+    if part == "pools":
+        assert not remote.read(SWEEP).services  # no field that is passed over can be set
+    else:
+        with pytest.raises(LvsError) as caught:
+            remote.read(SWEEP)
+        assert isinstance(caught.value, Lost if part != "error" else Unavailable)
+        assert caught.value.why.isprintable()
+    remote.close()
+
+
+def test_a_lost_link_is_opened_again_after_a_pause(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
+    remote = open_remote("lvs2")
+    assert weights(remote, SWEEP) == [1, 1, 1]
+    remote._link.kill()  # type: ignore[union-attr]
+    with pytest.raises(Lost) as caught:
+        for _ in range(2):  # the thread beside may have found it out
+            remote.read(SWEEP)
+    assert 0 < caught.value.again <= director.PAUSES[0]
+    ssh("exit 255")
+    remote._again = 0.0
+    for pause in director.PAUSES[1:]:
+        with pytest.raises(Lost) as caught:
+            remote.read(SWEEP)
+        assert caught.value.again == pause
+        with pytest.raises(Lost) as caught:  # too early: it is not tried
+            remote.read(SWEEP)
+        assert caught.value.again < pause
+        remote._again = 0.0
+    ssh('exec sh -c "$3"')
+    assert weights(remote, SWEEP) == [1, 1, 1]  # another reader, a whole frame
+    remote.close()
+
+
+def test_leaving_does_not_wait_for_the_far_side(ssh: Ssh) -> None:
+    ssh(playing("mute"))
+    remote = open_remote("lvs2")
+    said: list[LvsError] = []
+
+    def read() -> None:
+        try:
+            remote.read(SWEEP)
+        except LvsError as error:
+            said.append(error)
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    began = time.monotonic()
+    remote.close()
+    reading.join(10)
+    assert not reading.is_alive() and said
+    assert time.monotonic() - began < link.PATIENCE  # it was ended, not waited for
+
+
+def test_the_far_side_ends_with_whoever_asks(remote: Remote) -> None:
+    """Nothing stays behind: the process that answered is gone when its ssh is."""
+    remote.read(SWEEP)
+    number = remote._link._ssh.pid  # type: ignore[union-attr]
+    remote.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(number, 0)
