@@ -95,6 +95,11 @@ def _target(text: str) -> Named:
         raise ValueError(f"{text!r} is neither an address nor a name") from None
 
 
+def _place(text: str) -> Named:
+    """A target, or a time of day."""
+    return Named(text) if re.fullmatch(r"\d{1,2}:\d\d(:\d\d)?", text) else _target(text)
+
+
 def _new_service(text: str) -> ServiceKey | ServerKey:
     """A service, or its address and port where the protocol goes by another's."""
     wanted = _target(text)
@@ -189,6 +194,7 @@ def _schedulers(world: World) -> Iterable[str]:
 SERVICE = Kind("SERVICE", "a service: tcp 192.0.2.10:80, fwmark 7", _target, service_suggestions, target=True)
 SERVER = Kind("SERVER", "a real server: 10.0.0.5:80, or host 10.0.0.5", _target, server_suggestions, target=True)
 TARGET = Kind("TARGET", "a service or a real server", _target, _either, target=True)
+PLACE = Kind("TARGET", "a service or a real server; in a recording a time, 02:41", _place, _either, target=True)
 OLD_HOST = Kind("OLD", "a host that is real server now: 10.0.0.5, or its name", _target, _hosts)
 NEW_HOST = Kind("NEW", "another host: 10.0.0.9, or its name", _target)
 ADDRESS = Kind("ADDRESS", "an IP address", _address, _virtual)

@@ -271,7 +271,13 @@ COMMANDS = (
         "choose the columns of this table, on the screen or by name",
         Arg("columns", kinds.COLUMNS, optional=True, rest=True),
     ),
-    _looks("goto", "goto | go", "go to a service, a real server or a host", Arg("target", kinds.TARGET)),
+    _looks(
+        "goto",
+        "goto | go",
+        "go to a service, a real server, a host or, in a recording, a time",
+        Arg("target", kinds.PLACE),
+    ),
+    _looks("records", "records", "what the audit log has about the row"),
     _looks(
         "client",
         "client",

@@ -6,20 +6,18 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from lvstui.director.change import Change, Zero, inverse
+from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import LvsError
+from lvstui.director.happened import MANY, recorded, undone
 from lvstui.director.model import Entry, RuleSet, ServiceKey
-from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, UNKNOWN, Record, Who
-from lvstui.director.seen import Seen, Sweep, described, seen, swept
+from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, UNKNOWN, Record, Who
+from lvstui.director.seen import Seen, Sweep, seen, swept
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope, Source, Wrapper
 from lvstui.director.spell import spell
 from lvstui.director.state import State
 from lvstui.director.transaction import touched
 from lvstui.store.audit import Log
-
-MANY = 200
-"""Changes of one send, or seen at once, up to which each has a line of its own; more are one line that counts them."""
 
 
 class Audited(Wrapper):
@@ -66,9 +64,7 @@ class Audited(Wrapper):
         back = self._failed is purpose and (not few or all(change in self._undo for change in changes))
         self._write([(o.change, *_result(o, back)) for o in outcomes], before, purpose)
         self._failed = purpose if len(done) < len(outcomes) else None
-        self._undo = (
-            {undo for change in done for undo in _inverse(change, before)} if self._failed is not None else set()
-        )
+        self._undo = {undo for change in done for undo in undone(change, before)} if self._failed is not None else set()
         return outcomes
 
     def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
@@ -112,22 +108,9 @@ class Audited(Wrapper):
         found = found._replace(changes=tuple(change for change in found.changes if change not in known))
         if any(record.title == f"VRRP {found.vrrp}" for record in told):
             found = found._replace(vrrp="")
-        records = self._seen(found, "keepalived?" if state.vrrp.keepalived else "someone else")
+        records = recorded(found, time.time(), state.host, self._netns, state.vrrp.keepalived)
         self._wrote |= {_mark(record) for record in records}
         self.log.write(records)
-
-    def _seen(self, found: Seen, keeper: str) -> list[Record]:
-        """The records of what others did. `keeper`: who is thought to have changed the rules."""
-        records = [self._record("keepalived", f"VRRP {found.vrrp}", "", SEEN)] if found.vrrp else []
-        if len(found.changes) > MANY:
-            text = f"{spell(found.changes[0])} and {len(found.changes) - 1} more"
-            return [*records, self._record(keeper, f"{len(found.changes)} rules changed", text, SEEN)]
-        return records + [
-            self._record(
-                keeper, described(change, found.before), spell(change), SEEN, change=change, before=found.before
-            )
-            for change in found.changes
-        ]
 
     def _record(
         self,
@@ -140,11 +123,12 @@ class Audited(Wrapper):
         change: Change | None = None,
         before: RuleSet | None = None,
     ) -> Record:
-        who = Who() if result == SEEN else self._who
         host = self._last.host if self._last is not None else ""
         command = f"ipvsadm {command}" if command else ""
-        undo = _inverse(change, before) if change is not None and before is not None and result in (DONE, SEEN) else ()
-        return Record(time.time(), who, host, self._netns, source, title, command, result, why, reason, change, undo)
+        undo = undone(change, before) if change is not None and before is not None and result == DONE else ()
+        return Record(
+            time.time(), self._who, host, self._netns, source, title, command, result, why, reason, change, undo
+        )
 
 
 def _mark(record: Record) -> tuple[float, str]:
@@ -170,13 +154,3 @@ def _near(state: State | None, keys: frozenset[ServiceKey]) -> RuleSet:
         if reading is not None:
             rules[key] = Entry(reading.service, {server.key: server for server in pool.servers()} if pool else {})
     return RuleSet(rules, state.timeouts, state.sync)
-
-
-def _inverse(change: Change, before: RuleSet) -> tuple[Change, ...]:
-    """What undoes a change; () where the rules before it are not known."""
-    if isinstance(change, Zero):
-        return ()
-    try:
-        return inverse(change, before)
-    except KeyError:
-        return ()

@@ -5,16 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order
 from lvstui.director.digits import too_long
-from lvstui.director.errors import BadInput, NotDone
+from lvstui.director.errors import BadInput, LvsError, NotDone
+from lvstui.director.happened import recorded
 from lvstui.director.model import Server, Service, ServiceKey
 from lvstui.director.probe import Probes
+from lvstui.director.record import Record
+from lvstui.director.seen import Sweep, seen, swept
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import Counters, Flow, Load, Pool, Rates, ServerReading, ServiceReading, State, flow
 from lvstui.store.frames import SERVER, SERVICE, Picture, decode, rearranged
@@ -25,6 +28,7 @@ READ_ONLY = "a recording"
 
 _SPAN = 3.9
 """Seconds that rates are taken over, as live ones are (director/rates.py)."""
+_ROUNDING = 0.001
 _KEPT = 8
 """Pictures kept for that."""
 
@@ -53,6 +57,7 @@ class Replay:
         self._number = -1
         self._pictures: list[Picture] = []
         self._state: State | None = None
+        self._through: Through | None = None
 
     @property
     def remark(self) -> str:
@@ -64,6 +69,34 @@ class Replay:
     def position(self) -> Position:
         with self._lock:
             return Position(self._now(), self._times[-1] - self._times[0], 0.0 if self._standing else self._speed)
+
+    @property
+    def records(self) -> Sequence[Record]:
+        """What happened in the whole recording, as far as it has been looked through, latest first; the same object
+        while nothing was found."""
+        if self._through is None:
+            self._through = Through(self._tape)
+        return self._through.records
+
+    def looked_through(self, seconds: float) -> bool:
+        """Waits for so long until all of it has been looked through; whether it has."""
+        return self.records is not None and self._through is not None and self._through.over.wait(seconds)
+
+    def jump(self, epoch: float) -> None:
+        """To a moment, in seconds of the epoch."""
+        with self._lock:
+            # A frame stands at its moment; what is a rounding short of that would show the one before.
+            self._turn(epoch - self._times[0] + _ROUNDING)
+
+    def moment(self) -> float:
+        """Where it stands, in seconds of the epoch."""
+        with self._lock:
+            return self._times[0] + self._now()
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """The first and the last moment, in seconds of the epoch."""
+        return self._times[0], self._times[-1]
 
     def seek(self, seconds: float) -> None:
         """So many seconds on, or back."""
@@ -107,7 +140,8 @@ class Replay:
         raise NotDone(READ_ONLY, "what it shows is past and cannot be tried", "lvstui without --replay tries what is")
 
     def close(self) -> None:
-        pass
+        if self._through is not None:
+            self._through.stop()
 
     def _now(self) -> float:
         """Seconds from the beginning of the tape, which the clock does not go beyond."""
@@ -131,6 +165,57 @@ class Replay:
             before = None if spots[n].kind == KEY or not self._pictures else self._pictures[-1]
             self._pictures = [*self._pictures[1 - _KEPT :], _picture(self._tape, n, before)]
         self._number = number
+
+
+class Through:
+    """Looks a tape through for what happened, in a thread of its own: that can take a while."""
+
+    def __init__(self, tape: Tape) -> None:
+        self.over = threading.Event()
+        self.trouble = ""
+        self._tape = tape
+        self._found: list[Record] = []
+        self._told: tuple[Record, ...] = ()
+        self._stopped = False
+        threading.Thread(target=self._look, name="looking-through", daemon=True).start()
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """What was found so far, latest first."""
+        found = self._found
+        if len(found) != len(self._told):
+            self._told = tuple(reversed(found))
+        return self._told
+
+    def stop(self) -> None:
+        self._stopped = True
+
+    def _look(self) -> None:
+        try:
+            for found in happenings(self._tape):
+                self._found = [*self._found, *found]
+                if self._stopped:
+                    return
+        except LvsError as error:
+            self.trouble = str(error)
+        finally:
+            self.over.set()
+
+
+def happenings(tape: Tape) -> Iterator[list[Record]]:
+    """What happened from one frame of a tape to the next, where anything did."""
+    picture: Picture | None = None
+    before: Sweep | None = None
+    times = _ascending([spot.taken for spot in tape.spots])
+    for number, spot in enumerate(tape.spots):
+        picture = _picture(tape, number, None if spot.kind == KEY else picture)
+        now = swept(shown((picture,)))
+        if before is not None:
+            found = seen(before, now, ())
+            if found.changes or found.vrrp:
+                state = now.state
+                yield recorded(found, times[number], state.host, "", state.vrrp.keepalived)
+        before = now
 
 
 def _picture(tape: Tape, number: int, before: Picture | None) -> Picture:
@@ -227,6 +312,11 @@ class _Pools(Mapping[ServiceKey, Pool]):
 
     def __len__(self) -> int:
         return len(self._index)
+
+    def differing(self, before: Mapping[ServiceKey, Pool]) -> Collection[ServiceKey] | None:
+        """Of two pictures of one tape that have the same rules nothing differs."""
+        same = isinstance(before, _Pools) and before._rows.picture.rules is self._rows.picture.rules
+        return () if same else None
 
 
 class _Pool:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 
+from lvstui.director.change import AddServer, DeleteServer, EditServer
+from lvstui.director.model import address_text
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, UNKNOWN, Record
 from lvstui.director.spell import spell
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked
 from lvstui.views.events import sign
 from lvstui.views.look import Look, keeps
+from lvstui.views.number import count
 
 COLUMNS = ranked(
     (
         Column("when", "when", 8, right=False, kind=TEXT),
-        Column("kind", "kind", 6, right=False, kind=TEXT),
+        Column("kind", "kind", 10, right=False, kind=TEXT),
         Column("who", "who", 12, right=False, kind=TEXT),
         Column("what", "what", 40, right=False, kind=TEXT, grows=True),
         Column("result", "result", 11, right=False, kind=TEXT),
@@ -24,22 +27,26 @@ COLUMNS = ranked(
     ),
     "audit",
 )
-ALL, LVSTUI, OTHERS, VRRP = "all", "lvstui", "others", "vrrp"
-"""Kinds of records: all of them, what was done with lvstui, what others did to the rules, changes of the VRRP role."""
+ALL, LVSTUI, KEEPALIVED, SOMEONE, VRRP = "all", "lvstui", "keepalived", "someone", "vrrp"
+"""Kinds of records: all of them, what was done with lvstui, what keepalived did to the rules as far as can be told,
+what someone else did to them, changes of the VRRP role."""
 _TOGETHER = 1.0
 """Seconds within which the records of one action were written."""
 
 
 def kind(record: Record) -> str:
-    """`lvstui`, `others` or `vrrp`."""
+    """`lvstui`, `keepalived`, `someone` or `vrrp`."""
     if record.result != SEEN:
         return LVSTUI
-    return VRRP if record.of_role else OTHERS
+    if record.of_role:
+        return VRRP
+    return KEEPALIVED if record.source.startswith(KEEPALIVED) else SOMEONE
 
 
 def batch(records: Sequence[Record], first: Record) -> tuple[Record, ...]:
-    """The records of one action, of which `first` is the latest: an action of several commands wrote one for each."""
-    if first.result == SEEN or first not in records:
+    """The records of one action, of which `first` is the latest: an action of several commands wrote one for each, and
+    a host that went from several services at once is seen in each."""
+    if first not in records:
         return (first,)
     found = [first]
     for record in records[records.index(first) + 1 :]:
@@ -50,35 +57,67 @@ def batch(records: Sequence[Record], first: Record) -> tuple[Record, ...]:
 
 
 def _one_action(later: Record, record: Record) -> bool:
+    if later.result == record.result == SEEN:
+        gist = _gist(later)
+        near = 0 <= later.epoch - record.epoch <= _TOGETHER and later.source == record.source
+        return near and gist is not None and gist == _gist(record)
     same = (later.title, later.source, later.who, later.result, later.why, later.reason)
     other = (record.title, record.source, record.who, record.result, record.why, record.reason)
     near = 0 <= later.epoch - record.epoch <= _TOGETHER
     return same == other and near and later.result != SEEN and None not in (later.change, record.change)
 
 
+def _gist(record: Record) -> tuple[str, str] | None:
+    """What was seen to happen to which host, so that it can be told from the next; None where it was no host."""
+    match record.change:
+        case AddServer(_, server):
+            return f"added, weight {server.weight}", address_text(server.key.address)
+        case EditServer(_, server):
+            what, colon, _ = record.title.partition(": ")
+            return (what if colon else "changed"), address_text(server.key.address)
+        case DeleteServer(_, key):
+            return "removed", address_text(key.address)
+        case _:
+            return None
+
+
+def _seen_words(group: Sequence[Record]) -> str:
+    """What was seen to happen to a host in several services at once."""
+    what, host = _gist(group[0]) or ("changed", "?")
+    changes = (one.change for one in group)
+    keys = {one.service for one in changes if isinstance(one, AddServer | EditServer | DeleteServer)}
+    way = {"removed": "removed from", "added": "added to"}.get(what.partition(",")[0])
+    where = count(len(keys), "service")
+    return f"{host} {way} {where}" if way else f"{what}: {host} in {where}"
+
+
 class AuditView:
     """Records as a Look wants them, those of one action in one row. `now`: seconds of the epoch; what is not of that
     day is shown with its date."""
 
-    sets = tuple(ColumnSet(name, COLUMNS) for name in (ALL, LVSTUI, OTHERS, VRRP))
+    sets = tuple(ColumnSet(name, COLUMNS) for name in (ALL, LVSTUI, KEEPALIVED, SOMEONE, VRRP))
     columns = COLUMNS
     complaint = ""
 
-    def __init__(self, records: Sequence[Record], look: Look, now: float, before: AuditView | None = None) -> None:
-        """`before`: the view of the tick before, whose order is kept while nothing was written."""
+    def __init__(
+        self, records: Sequence[Record], look: Look, now: float, before: AuditView | None = None, empty: str = ""
+    ) -> None:
+        """`before`: the view of the tick before, whose order is kept while nothing was written; `empty`: what stands
+        there when there are no records."""
         self._records = records
+        self._nothing = empty or _NOTHING
         self._now = now
         self._made_of = (look.filter, look.reverse, look.columns)
         if before is not None and before._records is records and before._made_of == self._made_of:
             self._order: Sequence[Record] = before._order
-            self._sizes: dict[Record, int] = before._sizes
+            self._groups: Mapping[Record, Sequence[Record]] = before._groups
         else:
             wanted = look.columns or ALL
-            self._sizes = _sizes(records)
+            self._groups = _grouped(records)
             kept = [
                 record
-                for record in self._sizes
-                if wanted in (ALL, kind(record)) and keeps(_filtered_by(record), look.filter)
+                for record, group in self._groups.items()
+                if wanted in (ALL, kind(record)) and keeps(" ".join(map(_filtered_by, group)), look.filter)
             ]
             self._order = kept[::-1] if look.reverse else kept
 
@@ -88,7 +127,7 @@ class AuditView:
     @property
     def empty(self) -> str:
         """What stands where no row does."""
-        return "no record is of this kind and passes the filter" if self._records else _NOTHING
+        return "no record is of this kind and passes the filter" if self._records else self._nothing
 
     def key(self, index: int) -> Record:
         return self._order[index]
@@ -98,9 +137,12 @@ class AuditView:
 
     def row(self, index: int) -> Row[Record]:
         record = self._order[index]
-        size = self._sizes[record]
+        group = self._groups[record]
+        size = len(group)
         more = f" and {size - 1} more" if size > 1 else ""
         what = f"{record.title or record.command}{f' ({size} changes)' if more else ''}"
+        if more and record.result == SEEN:
+            what = _seen_words(group)
         reason = f': "{record.reason}"' if record.reason else ""
         cells = (
             when(record.epoch, self._now),
@@ -121,19 +163,16 @@ _TONES = {"-": "down", "+": "up", "V": "warn", "!": "drained"}
 _NOTHING = "nothing was changed here, and nothing seen changed"
 
 
-def _sizes(records: Sequence[Record]) -> dict[Record, int]:
-    """How many records each row stands for, by the latest of them, in the order of the log."""
-    sizes: dict[Record, int] = {}
-    first: Record | None = None
-    last: Record | None = None
+def _grouped(records: Sequence[Record]) -> dict[Record, list[Record]]:
+    """The records that each row stands for, by the latest of them, in the order of the log."""
+    groups: dict[Record, list[Record]] = {}
+    last: list[Record] = []
     for record in records:
-        if first is not None and last is not None and _one_action(last, record):
-            sizes[first] += 1
+        if last and _one_action(last[-1], record):
+            last.append(record)
         else:
-            first = record
-            sizes[record] = 1
-        last = record
-    return sizes
+            last = groups[record] = [record]
+    return groups
 
 
 _BAD = (REFUSED, UNKNOWN, ROLLED_BACK)
@@ -150,14 +189,16 @@ def who(record: Record) -> str:
     return record.who.name or (record.source if record.result == SEEN else "?")
 
 
-def fields(record: Record) -> Iterator[tuple[str, str]]:
-    """All that a record holds, as names and values."""
+def fields(record: Record, group: Sequence[Record] = ()) -> Iterator[tuple[str, str]]:
+    """All that a record holds, as names and values; the commands and what undoes them of its whole `group`."""
+    every = group or (record,)
     at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.epoch))
     utc = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.epoch))
     login, user, sudo, origin, tty = record.who
     yield "time", f"{at}   {utc}   {record.epoch:.3f}"
     yield "what", record.title
-    yield "command", record.command
+    for number, one in enumerate(every):
+        yield ("" if number else "command"), one.command
     yield "result", f"{record.result}{f': {record.why}' if record.why else ''}"
     yield "reason", record.reason
     yield "who", who(record)
@@ -168,7 +209,7 @@ def fields(record: Record) -> Iterator[tuple[str, str]]:
     yield "where", record.source
     yield "host", record.host
     yield "namespace", record.netns
-    for number, change in enumerate(record.inverse):
+    for number, change in enumerate(change for one in every for change in one.inverse):
         yield ("undone by" if not number else "", f"ipvsadm {spell(change)}")
 
 

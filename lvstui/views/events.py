@@ -3,11 +3,12 @@ server is as it is, by them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from lvstui.director.change import AddServer, AddService, Change, DeleteServer, DeleteService, EditServer, EditService
+from lvstui.director.hosts import HostKey
 from lvstui.director.model import ServiceKey, server_text
 from lvstui.director.record import DONE, SEEN, Record
 from lvstui.views.names import Names
@@ -18,11 +19,28 @@ OUT, ZERO, IN = "out", "zero", "in"
 """What a server is after a record: not in the table; there, at weight 0; there, with a weight."""
 
 
-class Events:
-    """Records, latest first."""
+LOG, TAPE = "audit log", "recording"
+"""Where records are from."""
 
-    def __init__(self, records: Sequence[Record] = ()) -> None:
+
+class Events:
+    """Records, latest first; `source`: where they are from."""
+
+    def __init__(self, records: Sequence[Record] = (), source: str = LOG) -> None:
         self.records = records
+        self.source = source
+
+    def of(self, key: Hashable) -> Sequence[Record]:
+        """The records about a server, a service with its servers, or a host."""
+        match key:
+            case Place():
+                return self.server(key)
+            case ServiceKey():
+                return self.service(key)
+            case HostKey():
+                return self._hosts.get(key, ())
+            case _:
+                return ()
 
     def server(self, place: Place) -> Sequence[Record]:
         """What was done to a server, and seen done to it."""
@@ -36,6 +54,14 @@ class Events:
     def roles(self) -> Sequence[Record]:
         """Changes of the VRRP role."""
         return [one for one in self.records if one.of_role and " -> " in one.title]
+
+    @cached_property
+    def _hosts(self) -> Mapping[HostKey, list[Record]]:
+        found: dict[HostKey, list[Record]] = {}
+        for record in self.records:
+            if (place := _place(record.change)) is not None:
+                found.setdefault(HostKey(place.server.family, place.server.address), []).append(record)
+        return found
 
     def last(self, place: Place) -> Moved | None:
         """The last record that made a server what it is, as far as the log goes back."""
@@ -56,7 +82,7 @@ class Events:
     def _within(self) -> Mapping[ServiceKey, list[Record]]:
         found: dict[ServiceKey, list[Record]] = {}
         for record in self.records:
-            if (key := _service(record.change)) is not None:
+            if (key := service_of(record.change)) is not None:
                 found.setdefault(key, []).append(record)
         return found
 
@@ -81,7 +107,8 @@ def _place(change: Change | None) -> Place | None:
             return None
 
 
-def _service(change: Change | None) -> ServiceKey | None:
+def service_of(change: Change | None) -> ServiceKey | None:
+    """The service that a change is about, or a server of it."""
     match change:
         case AddServer(key, _) | EditServer(key, _) | DeleteServer(key, _) | DeleteService(key):
             return key

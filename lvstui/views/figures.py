@@ -130,7 +130,7 @@ COLUMNS: Mapping[str, Figure] = {
     "doctor where": Figure("what it is about", "the doctor"),
     "doctor what": Figure("what is wrong, in a sentence", "the doctor; docs/doctor.md has each"),
     "audit when": Figure("when it was done or seen", _LOG, "local time"),
-    "audit kind": Figure("done with lvstui, by others, or a change of the VRRP role", _LOG),
+    "audit kind": Figure("done with lvstui, by keepalived as far as can be told, by someone else, or by VRRP", _LOG),
     "audit who": Figure(
         "the person, else the program that is thought to have done it", _LOG, but="keepalived?: a guess"
     ),

@@ -10,11 +10,11 @@ from typing import NamedTuple
 from lvstui.director.model import Server, ServerKey, ServiceKey
 from lvstui.director.serving import Served
 from lvstui.director.since import KINDS, Watched
-from lvstui.views.events import IN, NO_EVENTS, OUT, ZERO, Events
+from lvstui.views.events import IN, LOG, NO_EVENTS, OUT, TAPE, ZERO, Events
 from lvstui.views.place import Place
 from lvstui.views.times import age, clock, moment
 
-AUDIT, HERE, DRAINS = "audit log", "seen here", "memory of drains"
+AUDIT, HERE, DRAINS = LOG, "seen here", "memory of drains"
 """How the moment of a change is known."""
 Drain = tuple[int, float, str]
 """What is remembered of a drain: the weight before it, when (seconds of the epoch), and the reason that was given."""
@@ -59,7 +59,8 @@ class Since(NamedTuple):
     def known(self) -> str:
         """How that is known, in words."""
         if self.epoch is not None:
-            return {AUDIT: "by the audit log", HERE: "seen by this console"}.get(self.how, "remembered with the drain")
+            told = {AUDIT: "by the audit log", TAPE: "by the recording", HERE: "seen by this console"}
+            return told.get(self.how, "remembered with the drain")
         return "this console started then, and the audit log does not tell" if self.began is not None else ""
 
 
@@ -71,7 +72,7 @@ def server_since(known: Known, place: Place, there: bool, weight: int, kind: str
         found.append(Since(seen.epoch, HERE))
     last = known.events.last(place)
     if last is not None and kind != "full" and last.became == (OUT if not there else IN if weight else ZERO):
-        found.append(Since(last.record.epoch, AUDIT))
+        found.append(Since(last.record.epoch, known.events.source))
     drain = known.drains.get(place)
     if drain is not None and there and not weight and not found:
         found.append(Since(drain[1], DRAINS))
@@ -79,7 +80,8 @@ def server_since(known: Known, place: Place, there: bool, weight: int, kind: str
     began = known.watched.began if known.watched is not None and not (seen is not None and seen.missed) else None
     best = max(found, key=lambda one: one.epoch or 0.0, default=None)
     if best is not None:
-        best = next((one for one in found if one.how == AUDIT and (best.epoch or 0) - (one.epoch or 0) < _SWEEPS), best)
+        near = [one for one in found if (best.epoch or 0.0) - (one.epoch or 0.0) < _SWEEPS]
+        best = next((one for one in near if one.how == known.events.source), best)
     return best or Since(None, "", began)
 
 
@@ -109,7 +111,7 @@ def service_since(known: Known, key: ServiceKey, one: Served | None, servers: It
     epochs = [since.epoch for since in wanted if since.epoch is not None]
     if not epochs or len(epochs) < len(wanted):
         return Since(None, "", began)
-    return Since(max(epochs) if one.fails else min(epochs), AUDIT)
+    return Since(max(epochs) if one.fails else min(epochs), known.events.source)
 
 
 def _members(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lvstui.director.change import EditServer
-from lvstui.director.model import Entry, RuleSet, Server
+from lvstui.director.model import Entry, RuleSet, Server, Service, server_key, service_key
 from tests.console.stage import ONE, RULES, TWO, WEB, Stage, opened
 from tests.memory import MemoryDirector
 
@@ -128,7 +128,61 @@ async def test_tab_shows_one_kind_of_records_after_the_other() -> None:
         await stage.press("tab")
         await stage.until(lambda: "[lvstui]" in stage.screen() and " removed from " not in stage.screen())
         await stage.press("tab")
-        await stage.until(lambda: "[others]" in stage.screen() and " drain 10" not in stage.screen())
+        await stage.shows("[keepalived]", "no record is of this kind and passes the filter")
+        await stage.press("tab")
+        await stage.until(lambda: "[someone]" in stage.screen() and " drain 10" not in stage.screen())
         await stage.shows("- ", "removed from")
         await stage.press("tab")
         await stage.shows("[vrrp]", "no record is of this kind and passes the filter")
+
+
+async def test_o_on_a_page_opens_the_records_of_its_row_and_a_key_those_of_any_row() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director, size=(120, 30)) as stage:
+        await _drain(stage)
+        await stage.press("down", "w", *"7", "enter", "y")
+        await stage.until(lambda: director.rules.rules[WEB].servers[TWO].weight == 7)
+        await stage.press("home", "enter", "o")
+        await stage.shows("audit log > 10.0.0.1:80 in TCP 192.0.2.1:80", "drain 10.0.0.1:80")
+        assert stage.app.main.rows == 1
+        await stage.press("ctrl+o")
+        await stage.shows("services > TCP 192.0.2.1:80 > 10.0.0.1:80")
+        await stage.press("escape", "escape", "A")
+        await stage.shows("audit log > TCP 192.0.2.1:80", "drain 10.0.0.1:80", "weight of 10.0.0.2:80")
+        await stage.press("escape")
+        await stage.until(lambda: "audit log >" not in stage.screen())
+        assert stage.app.main.rows == 2
+
+
+async def test_a_row_without_records_says_so() -> None:
+    async with opened(MemoryDirector(RULES)) as stage:
+        await stage.press("A")
+        await stage.shows("the audit log has nothing about it")
+
+
+async def test_records_of_a_row_are_undone_as_in_the_whole_log() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await _drain(stage)
+        await stage.press("A", "u", "y")
+        await stage.until(lambda: director.rules.rules[WEB].servers[ONE].weight == 3)
+
+
+async def test_a_host_that_goes_from_several_services_at_once_is_one_row_undone_as_one() -> None:
+    tls = service_key(6, "192.0.2.1", 443)
+    ssl = server_key("10.0.0.1", 443)
+    web = RULES.rules[WEB]
+    both = RULES._replace(rules={**RULES.rules, tls: Entry(Service(tls, "wlc"), {ssl: Server(ssl, weight=1)})})
+    director = MemoryDirector(both)
+    async with opened(director, interval=0.05, size=(120, 30)) as stage:
+        await stage.press("6")
+        left = Entry(web.service, {key: server for key, server in web.servers.items() if key != ONE})
+        director.replace(both._replace(rules={**both.rules, WEB: left, tls: both.rules[tls]._replace(servers={})}))
+        await stage.shows("10.0.0.1 removed from 2 services")
+        assert stage.app.main.rows == 1
+        await stage.press("enter")
+        await stage.shows("ipvsadm -d -t 192.0.2.1:80 -r 10.0.0.1:80", "ipvsadm -d -t 192.0.2.1:443 -r 10.0.0.1:443")
+        await stage.press("escape", "u")
+        await stage.until(lambda: "y/N" in stage.bottom)
+        await stage.press("y")
+        await stage.until(lambda: director.rules.rules == both.rules)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from lvstui.director.model import server_key
+from lvstui.director.change import Change, DeleteServer, EditServer
+from lvstui.director.model import Server, server_key
 from lvstui.director.state import rules_of
+from lvstui.store.recording import Recording
 from lvstui.store.replay import Replay
+from lvstui.store.tape import Writer
 from tests.console.stage import Stage, opened
-from tests.demo.worlds import VIP, Director
-from tests.store.test_tape import Hours, recorded
+from tests.demo.worlds import LOOK, VIP, WEB1, WEB2, Director
+from tests.store.test_tape import Hours, recorded, written
 
 
 @asynccontextmanager
@@ -121,9 +125,83 @@ async def test_the_views_show_it_as_they_show_a_director(tmp_path: Path) -> None
         await stage.press("enter")
         assert "192.168.80.102:80" in stage.screen()
         await stage.press("2")
-        assert "192.168.80.104" in stage.screen()
+        await stage.shows("192.168.80.104")
         await stage.press("4")
-        assert "MASTER" in stage.screen()
+        await stage.shows("MASTER")
+
+
+def eventful(path: Path, director: Director) -> list[float]:
+    """Records a minute, in which a server goes and another is drained; the moments at which that is on the tape."""
+    recording = Recording(director.world, Writer(path))
+    moments: list[float] = []
+    changes: dict[int, Change] = {10: DeleteServer(VIP, WEB1), 20: EditServer(VIP, Server(WEB2, weight=0))}
+    for step in range(30):
+        director.clock.now += 2.0
+        if step in changes:
+            director.world.send([changes[step]])
+        state = recording.read(LOOK)
+        written(recording)
+        moments += [state.taken] if step in changes else []
+    recording.close()
+    return moments
+
+
+@asynccontextmanager
+async def replayed(folder: Path) -> AsyncIterator[tuple[Stage, Replay, list[float]]]:
+    moments = eventful(folder / "x.tape", Director())
+    replay = Replay(folder / "x.tape", Hours())
+    async with opened(replay, size=(100, 30)) as stage:
+        yield stage, replay, moments
+
+
+async def test_n_goes_to_the_next_event_and_shift_n_back(tmp_path: Path) -> None:
+    async with replayed(tmp_path) as (stage, replay, moments):
+        await stage.press("n")
+        await stage.shows("event 1 of 3", "192.168.80.102:80 removed from tcp")
+        assert replay.moment() == pytest.approx(moments[0], abs=0.01)
+        assert WEB1 not in [row.server.key for row in stage.app.state.pools[VIP]]
+        await stage.press("n")
+        await stage.shows("event 2 of 3", "10.0.0.1:8080 removed from tcp")
+        await stage.press("n")
+        await stage.shows("event 3 of 3", "weight 1 -> 0: 192.168.80.103:80", "and 1 more")
+        await stage.press("n")
+        await stage.shows("there is no later event; 3 events in all")
+        assert replay.moment() == pytest.approx(moments[1], abs=0.01)
+        await stage.press("N")
+        await stage.shows("event 2 of 3")
+        await stage.press("N")
+        await stage.shows("event 1 of 3")
+        await stage.press("N")
+        await stage.shows("there is no earlier event")
+
+
+async def test_the_audit_view_of_a_recording_lists_its_events_and_enter_goes_there(tmp_path: Path) -> None:
+    async with replayed(tmp_path) as (stage, replay, moments):
+        await stage.press("n", "6")
+        await stage.shows("192.168.80.102:80 removed from", "weight 1 -> 0: 192.168.80.103:80")
+        await stage.press("home", "enter")
+        await stage.until(lambda: stage.app.view == "services")
+        assert replay.moment() == pytest.approx(moments[1], abs=0.01) and stage.app.main.key == VIP
+        await stage.press("enter")
+        await stage.shows("since " + time.strftime("%T", time.localtime(moments[1])))
+
+
+async def test_goto_a_time_of_day(tmp_path: Path) -> None:
+    async with replayed(tmp_path) as (stage, replay, moments):
+        for text, moment in ((time.strftime("%T", time.localtime(moments[1])), moments[1]),):
+            await stage.press("colon", *f"goto {text}", "enter")
+            await stage.until(lambda moment=moment: abs(replay.moment() - moment) <= 1.0)  # type: ignore[misc]
+        wrong = time.strftime("%R", time.localtime(moments[1] + 7200))
+        await stage.press("colon", *f"goto {wrong}", "enter")
+        await stage.shows("the recording is from ")
+        await stage.press("escape", "colon", *"goto 25:61", "enter")
+        await stage.shows("is no time of day")
+
+
+async def test_a_time_of_day_means_nothing_to_a_director() -> None:
+    async with opened() as stage:
+        await stage.press("colon", *"goto 02:41", "enter")
+        await stage.shows("this key is for recordings")
 
 
 async def test_without_a_recording_the_keys_say_so() -> None:

@@ -18,13 +18,14 @@ from lvstui.director.change import (
     apply_all,
 )
 from lvstui.director.errors import Refused, Stale
+from lvstui.director.happened import MANY
 from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, rules_from, server_key, service_key
 from lvstui.director.record import DONE, REFUSED, ROLLED_BACK, SEEN, UNKNOWN, Record, Who
 from lvstui.director.source import EVERYTHING, Outcome, Purpose, ReadOnly, Scope
 from lvstui.director.state import State, Vrrp
 from lvstui.director.transaction import carry_out
 from lvstui.store.audit import Log
-from lvstui.store.audited import MANY, Audited
+from lvstui.store.audited import Audited
 from tests.memory import MemoryDirector
 
 WEB, DNS = service_key(6, "192.0.2.1", 80), service_key(17, "192.0.2.2", 53)

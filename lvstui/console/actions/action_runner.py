@@ -16,7 +16,7 @@ from lvstui.commands.make import makes, propose
 from lvstui.commands.parse import parse
 from lvstui.console.actions import command_line
 from lvstui.console.actions.registry import REGISTRY, Act
-from lvstui.console.keys.actions import BY_ID, misplaced
+from lvstui.console.keys.actions import BY_ID, ON_PAGES, misplaced
 from lvstui.console.keys.names import shown_key
 from lvstui.director.errors import LvsError, NotDone
 
@@ -94,6 +94,8 @@ class ActionRunner:
 
     async def _action(self, name: str) -> None:
         ctx = self._ctx
+        if ctx.navigation.kind.endswith("-page"):
+            name = ON_PAGES.get(name, name)
         wrong = misplaced(BY_ID[name], ctx.navigation.kind)
         if wrong is not None:
             raise wrong

@@ -1,9 +1,11 @@
-"""n and N: the cursor goes to the next problem, or to the previous one, in whatever view that is."""
+"""n and N: the cursor goes to the next problem, or to the previous one, in whatever view that is; in a recording to the
+next event, or to the previous one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lvstui.console.actions import replay
 from lvstui.views.number import count
 from lvstui.views.problems import Problem, problems, worst, worst_service
 
@@ -15,11 +17,13 @@ _STANDS = 5.0
 
 
 async def following(ctx: Context) -> None:
-    _step(ctx, 1)
+    if not await replay.event(ctx, 1):
+        _step(ctx, 1)
 
 
 async def preceding(ctx: Context) -> None:
-    _step(ctx, -1)
+    if not await replay.event(ctx, -1):
+        _step(ctx, -1)
 
 
 def start(ctx: Context) -> bool:

@@ -22,6 +22,7 @@ from lvstui.console.actions import (
     problems,
     program,
     ramp,
+    records,
     replace,
     replay,
     snapshots,
@@ -31,6 +32,7 @@ from lvstui.console.actions import (
 )
 from lvstui.console.actions.clipboard import copy
 from lvstui.console.panes import PANES, Pane
+from lvstui.director.record import Record
 from lvstui.views.connections import ConnectionKey
 
 if TYPE_CHECKING:
@@ -52,6 +54,8 @@ async def enter(ctx: Context) -> None:
     key = ctx.table.key
     if isinstance(key, ConnectionKey):
         await connections.client_of(ctx, key)
+    elif isinstance(key, Record) and ctx.storage.replay is not None:
+        await replay.jump(ctx, key)
     elif key is not None:
         await PANES[ctx.navigation.view].enter(ctx, key)
 
@@ -133,6 +137,8 @@ REGISTRY: dict[str, Act] = {
     # the doctor
     "mute": Act(doctor.mute),
     "examine": Act(connections.again),
+    # the audit log
+    "records": Act(records.records),
     # the table
     "add": Act(forms.add),
     "edit": Act(forms.edit),

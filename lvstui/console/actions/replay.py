@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from lvstui.director.errors import NotDone
+from lvstui.director.errors import BadInput, NotDone
+from lvstui.director.record import Record
+from lvstui.views.number import count
+from lvstui.views.played import about, at_time, following, is_time, row_of, stops, told
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
     from lvstui.store.replay import Replay
 
-HINT = "a recording: p stands still, [ ] 10 s back and on, { } a minute, , . slower and faster"
+HINT = "a recording: p stands still, n next event, 6 all, [ ] 10 s, { } 1 min, , . speed"
+_PATIENCE = 30.0
+"""Seconds for which the rest of a long recording is waited for."""
 
 
 def _played(ctx: Context) -> Replay:
@@ -35,6 +41,59 @@ def faster(steps: int) -> Callable[[Context], Awaitable[None]]:
         ctx.display.paint_frame()
 
     return run
+
+
+async def event(ctx: Context, way: int) -> bool:
+    """To the next event of a recording, or to the previous one, with the cursor on what it is about. Returns whether a
+    recording is played in which there are any."""
+    replay = ctx.storage.replay
+    if replay is None:
+        return False
+    number = following(stops(replay.records), replay.moment(), way)
+    if number is None and not await asyncio.to_thread(replay.looked_through, _PATIENCE):
+        raise NotDone("next event", "this long recording is still being looked through", "once more in a moment")
+    found = stops(replay.records)
+    if not found:
+        return False
+    number = following(found, replay.moment(), way)
+    if number is None:
+        ctx.ui.status(f"there is no {'later' if way > 0 else 'earlier'} event; {count(len(found), 'event')} in all")
+        return True
+    replay.jump(found[number].epoch)
+    await show(ctx)
+    row = next(filter(None, (row_of(one, ctx.navigation.view) for one in found[number].records)), None)
+    if row is not None and ctx.navigation.look.inside is None:
+        ctx.table.select(row)
+        ctx.display.paint()
+    ctx.ui.status(told(found, number), "alert")
+    return True
+
+
+async def jump(ctx: Context, record: Record) -> None:
+    """To the moment of an event, and to what it is about."""
+    _played(ctx).jump(record.epoch)
+    await show(ctx)
+    found = about(record)
+    if found is not None:
+        ctx.navigation.go("services")
+        while ctx.navigation.look.inside is not None:
+            ctx.navigation.leave()
+        ctx.table.select(found[0])
+        ctx.display.paint()
+
+
+async def goto(ctx: Context, text: str) -> bool:
+    """`:goto 02:41`. Returns whether the text is a time of day."""
+    if not is_time(text):
+        return False
+    replay = _played(ctx)
+    try:
+        moment = at_time(text, replay.moment(), *replay.span)
+    except ValueError as error:
+        raise BadInput(f"goto {text}", str(error)) from None
+    replay.jump(moment)
+    await show(ctx)
+    return True
 
 
 async def show(ctx: Context) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lvstui.commands import targets
 from lvstui.commands.parse import Asked
 from lvstui.commands.targets import Named
+from lvstui.console.actions import replay
 from lvstui.console.panes import PANES
 from lvstui.director.errors import BadInput
 from lvstui.director.hosts import HostKey
@@ -64,8 +65,11 @@ async def servers(ctx: Context, asked: Asked) -> None:
 
 
 async def goto(ctx: Context, asked: Asked) -> None:
-    """`:goto`: a service, a real server in its service, or a host where it is in several."""
+    """`:goto`: a service, a real server in its service, or a host where it is in several; in a recording a time of day
+    too."""
     wanted: Named = asked.values["target"]
+    if await replay.goto(ctx, wanted.text):
+        return
     world = ctx.selection.world()._replace(inside=None, rows=())
     if not wanted.host and not isinstance(wanted.whom, bytes):
         try:

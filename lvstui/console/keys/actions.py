@@ -76,6 +76,7 @@ ACTIONS = (
         f"{_LISTED} host record {_SAMPLED}",
     ),
     Action("sort", ("o",), "sort by the next column", "sort", f"{_SORTED} {_SAMPLED}"),
+    Action("records", ("A",), "its records in the audit log; on a page o too", "", f"{_ROWS} host", yields=True),
     Action("mark", ("space",), "mark or unmark the row", "mark", _SORTED),
     Action("save", ("S",), "save a snapshot", "save"),
     Action("restore", ("R",), "restore: shows the plan, then asks", "restore", "", True),
@@ -114,6 +115,9 @@ ACTIONS = (
     Action("help", ("question_mark", "f1"), "this help", "help"),
     Action("quit", ("q", "ctrl+c"), "quit", "quit"),
 )
+
+ON_PAGES = {"sort": "records"}
+"""What the key of another action does on the page of a row, where there is nothing to sort."""
 
 BY_ID = {action.id: action for action in ACTIONS}
 

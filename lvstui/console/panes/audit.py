@@ -7,14 +7,22 @@ from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.director.errors import NotDone
+from lvstui.director.hosts import HostKey
+from lvstui.director.model import ServiceKey, address_text, server_text
 from lvstui.director.record import Record, changed_since
 from lvstui.views import audit
+from lvstui.views.events import Events
 from lvstui.views.grid_view import GridView
-from lvstui.views.headings import note
+from lvstui.views.headings import chosen, note
 from lvstui.views.look import Look
+from lvstui.views.place import Place
+from lvstui.views.words import service_name
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context, Text
+
+
+_NONE = "the audit log has nothing about it"
 
 
 class AuditPane(Pane):
@@ -27,14 +35,17 @@ class AuditPane(Pane):
 
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         last = before if isinstance(before, audit.AuditView) else None
-        view = audit.AuditView(scene.records, look, scene.state.taken, last)
-        return Shown(view, "", view.empty, note(look))
+        records = scene.records if look.inside is None else scene.events.of(look.inside)
+        view = audit.AuditView(records, look, scene.state.taken, last, "" if look.inside is None else _NONE)
+        heading = "" if look.inside is None else f"audit log > {_called(scene, look.inside)}{chosen(look)}"
+        return Shown(view, heading, view.empty, note(look) if look.inside is None else "")
 
     async def enter(self, ctx: Context, key: Hashable) -> None:
         """All that is known of the record."""
         if not isinstance(key, Record):
             return
-        lines: list[Text] = [[(f"{name:>10}  ", "key"), (value, "")] for name, value in audit.fields(key) if value]
+        told = audit.fields(key, _group(ctx, key))
+        lines: list[Text] = [[(f"{name:>10}  ", "key"), (value, "")] for name, value in told if value]
         undo = "u" if audit.undoable(key) else ""
         foot = "u undoes it   any other key goes back" if undo else "any key goes back"
         if await ctx.ui.page(key.title or key.command, lines, foot, undo):
@@ -48,8 +59,7 @@ class AuditPane(Pane):
         if not isinstance(record, Record):
             raise NotDone("undo", "there is no record under the cursor")
         title = f"undo {record.title or record.command}"
-        audited = ctx.storage.audited
-        done = audit.batch(audited.log.latest() if audited is not None else (), record)
+        done = _group(ctx, record)
         changes = [one.change for one in done if one.change is not None and audit.undoable(one)]
         inverse = [change for one in done for change in one.inverse if audit.undoable(one)]
         if len(changes) < len(done):
@@ -61,3 +71,25 @@ class AuditPane(Pane):
         if why:
             raise NotDone(title, f"it no longer applies: {why}")
         await ctx.editor.confirm(proposals.Proposal(tuple(inverse), title, undoes=True))
+
+
+def _group(ctx: Context, record: Record) -> tuple[Record, ...]:
+    """The records of its row."""
+    audited, inside = ctx.storage.audited, ctx.navigation.look.inside
+    records = audited.log.latest() if audited is not None else ()
+    return audit.batch(records if inside is None else Events(records).of(inside), record)
+
+
+def _called(scene: Scene, key: Hashable) -> str:
+    """A server, a service or a host by its name."""
+    names = scene.names
+    match key:
+        case Place(service, server):
+            within = names.service(service) or service_name(service)
+            return f"{names.server(server) or server_text(server)} in {within}"
+        case ServiceKey():
+            return names.service(key) or service_name(key)
+        case HostKey():
+            return names.host(key.address) or address_text(key.address)
+        case _:
+            return ""

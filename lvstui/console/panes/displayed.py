@@ -25,7 +25,7 @@ from lvstui.operations.lock import unsettled
 from lvstui.views.chooser import Choice, choice, chosen_sets
 from lvstui.views.connection_words import UNSAMPLED, Reading
 from lvstui.views.doctor import reasons
-from lvstui.views.events import NO_EVENTS, Events
+from lvstui.views.events import LOG, NO_EVENTS, TAPE, Events
 from lvstui.views.head import Standing, played
 from lvstui.views.names import Names
 from lvstui.views.opened import Opened
@@ -205,9 +205,11 @@ class Displayed:
         # What was added up for an earlier visit to the view is no answer to what is.
         known = found if found is not None and abs(state.at - found.at) < _FRESH else None
         audited = self._storage().audited
-        records = audited.log.latest() if audited is not None else ()
-        if self._events.records is not records:
-            self._events = Events(records)
+        replay = self._storage().replay
+        records = audited.log.latest() if audited is not None else replay.records if replay is not None else ()
+        so_far = records if replay is None else tuple(one for one in records if one.epoch <= state.taken)
+        if self._events.records is not so_far and (replay is None or self._events.records != so_far):
+            self._events = Events(so_far, LOG if replay is None else TAPE)
         read = client.state is not None
         chosen = (self._names, client.past, self._sets, self._table, self.drifts, self.tally)
         seen = (self._events, self._watched_shown, drains, self.tried)

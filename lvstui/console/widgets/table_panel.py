@@ -183,8 +183,11 @@ class TablePanel(Container):
 
     def _go(self, view: str, inside: Hashable | None, select: Hashable | None) -> None:
         cursor = self.where.switch(view, self.main.key)
-        if inside is not None and self.look.inside != inside:
-            self.where.enter(inside, inside)
+        if inside is not None:
+            while self.look.inside not in (None, inside):
+                self.where.leave()
+            if self.look.inside != inside:
+                self.where.enter(inside, inside)
         self._moved(cursor if select is None else select)
 
     def enter(self, inside: Hashable) -> None:

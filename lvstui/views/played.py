@@ -1,0 +1,107 @@
+"""The events of a recording: which comes next, and which moment a time of day means in it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Hashable, Sequence
+
+from lvstui.director.change import AddServer, DeleteServer, EditServer
+from lvstui.director.model import ServiceKey
+from lvstui.director.record import Record
+from lvstui.values import NamedTuple
+from lvstui.views.audit import AuditView
+from lvstui.views.events import service_of, sign
+from lvstui.views.look import Look
+from lvstui.views.place import Place
+from lvstui.views.times import moment
+
+_WORST = "-V!*+"
+"""The signs of records, the worst first."""
+_HERE = 3.0
+"""Seconds of the recording behind an event for which one is still at it, so that N leads to the one before."""
+_DAY = 86_400
+_CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?")
+
+
+class Stop(NamedTuple):
+    """A moment at which something happened: what, in the order in which it is told."""
+
+    epoch: float
+    records: Sequence[Record]
+
+
+def stops(records: Sequence[Record]) -> list[Stop]:
+    """The moments at which something happened, in order, and the worst of each first. `records`: latest first."""
+    found: list[Stop] = []
+    for record in reversed(records):
+        if found and found[-1].epoch == record.epoch:
+            found[-1] = found[-1]._replace(records=[*found[-1].records, record])
+        else:
+            found.append(Stop(record.epoch, [record]))
+    return [stop._replace(records=sorted(stop.records, key=lambda one: _WORST.index(sign(one)))) for stop in found]
+
+
+def following(found: Sequence[Stop], at: float, way: int) -> int | None:
+    """The number of the next of them, or of the previous one; None where there is none. `at`: where one is, in seconds
+    of the epoch."""
+    before = [number for number, stop in enumerate(found) if stop.epoch <= at]
+    if way > 0:
+        return len(before) if len(before) < len(found) else None
+    if before and at - found[before[-1]].epoch < _HERE:
+        before.pop()
+    return before[-1] if before else None
+
+
+def told(found: Sequence[Stop], number: int) -> str:
+    """`event 3 of 12, 02:41:07: 10.0.0.5 removed from 3 services, and 1 more`."""
+    stop = found[number]
+    rows = AuditView(tuple(stop.records), Look(), stop.epoch)
+    what = next(place for place, column in enumerate(rows.columns) if column.key == "what")
+    more = f", and {len(rows) - 1} more" if len(rows) > 1 else ""
+    return f"event {number + 1} of {len(found)}, {moment(stop.epoch, stop.epoch)}: {rows.row(0).cells[what]}{more}"
+
+
+def about(record: Record) -> tuple[ServiceKey, Place | None] | None:
+    """The service that a record is about, and the server; None where it is about neither."""
+    key = service_of(record.change)
+    if key is None:
+        return None
+    match record.change:
+        case AddServer(_, server) | EditServer(_, server):
+            return key, Place(key, server.key)
+        case DeleteServer(_, name):
+            return key, Place(key, name)
+    return key, None
+
+
+def row_of(record: Record, view: str) -> Hashable | None:
+    """The row of a view that a record is about."""
+    found = about(record)
+    return record if view == "audit" else found[0] if found is not None and view == "services" else None
+
+
+def is_time(text: str) -> bool:
+    """Whether it is a time of day, as a person writes it."""
+    return _CLOCK.fullmatch(text) is not None
+
+
+def at_time(text: str, at: float, first: float, last: float) -> float:
+    """The moment that a time of day means in a recording: on the day that is shown, else on the first on which there
+    is one. Raises ValueError where it is none of the recording."""
+    found = _CLOCK.fullmatch(text)
+    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found is not None else (24, 0, 0)
+    if found is None or hours > 23 or minutes > 59 or seconds > 59:
+        raise ValueError("is no time of day")
+    # A minute is meant whole: the one in which the recording begins is there.
+    reach = 0 if found[3] else 59
+    days = [at, *(first + day * _DAY for day in range(int((last - first) // _DAY) + 2))]
+    for day in map(time.localtime, days):
+        wanted = time.mktime((day.tm_year, day.tm_mon, day.tm_mday, hours, minutes, seconds, 0, 0, -1))
+        if first - reach <= wanted <= last:
+            return max(first, wanted)
+    raise ValueError(f"the recording is from {_when(first)} to {_when(last)}")
+
+
+def _when(epoch: float) -> str:
+    return time.strftime("%F %T", time.localtime(epoch))
