@@ -18,6 +18,10 @@ ARGS ?=
 # Three workers, file by file: each boots a lab of its own, and waits for it more than it works.
 BESIDE := -n 3 --dist loadfile --no-loadscope-reorder
 
+# The tests start hundreds of programs, and each would compile all it loads where Python may keep no bytecode.
+unexport PYTHONDONTWRITEBYTECODE
+COMPILED = $(BIN)/python -m compileall -q lvstui tests
+
 LAB := acl user-mode-linux kmod iproute2 ipvsadm keepalived dbus-daemon curl busybox-static tmux util-linux netbase
 SHELLS := zsh fish groff-base
 BENCH := qemu-system-x86 kmod iproute2 ipvsadm busybox-static cpio
@@ -58,6 +62,7 @@ bench-packages:
 	@PACKAGES=$(PACKAGES) ./.ci/packages $(BENCH)
 
 test: venv packages ## all tests, those on a real kernel too (ARGS='-k restore': some; PACKAGES=no: nothing from Debian)
+	@$(COMPILED)
 	$(BIN)/python -m pytest $(BESIDE) $(ARGS)
 
 lint: venv ## ruff, mypy --strict and who may import whom
@@ -74,6 +79,7 @@ bench: venv bench-packages ## speed as ratios against ipvsadm (ARGS=--quick: wit
 
 soak: venv packages ## the tests at full counts: 500 rule sets through the kernel, 500 stories, an hour's fuzzing, 1,000 examples a property, and what is handed out in bare Debians
 	@PACKAGES=$(PACKAGES) ./.ci/packages debootstrap lintian
+	@$(COMPILED)
 	LVSTUI_BARE=1 LVSTUI_RULE_SETS=500 LVSTUI_FUZZ_SECONDS=3600 LVSTUI_STORIES=500 $(BIN)/python -m pytest $(BESIDE) --hypothesis-profile=soak $(ARGS)
 
 newest: venv ## the console's tests on the newest Textual that pyproject.toml takes, where the lock has an older one
