@@ -74,7 +74,7 @@ lint: venv ## ruff, mypy --strict and who may import whom
 lab: venv packages ## two directors, two web servers and a client on a kernel of their own, to play with
 	@$(BIN)/python -m tests.lab.demo $(ARGS)
 
-bench: venv bench-packages ## speed as ratios against ipvsadm (ARGS=--quick: without the largest table)
+bench: venv bench-packages ## instructions beside ipvsadm's, written to docs/performance.md (ARGS=--quick: without the largest table)
 	$(BIN)/python -m tests.bench $(ARGS)
 
 soak: venv packages ## the tests at full counts: 500 rule sets through the kernel, 500 stories, an hour's fuzzing, 1,000 examples a property, and what is handed out in bare Debians

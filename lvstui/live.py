@@ -7,10 +7,8 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from lvstui.director.change import Change
-from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import NotDone, Stale, Unavailable
 from lvstui.director.model import ServiceKey
-from lvstui.director.probe import Probes
 from lvstui.director.seen import Sweep as Rules
 from lvstui.director.seen import other_rules, swept
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope, Source
@@ -21,6 +19,11 @@ from lvstui.kernel.ipvs.pools import Sweep
 from lvstui.kernel.ipvs.services import PackedServices
 from lvstui.kernel.syncing import Syncing
 from lvstui.machine import Host
+from lvstui.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lvstui.director.daemon import Answer, Order
+    from lvstui.director.probe import Probes
 
 _FROZEN = "run_estimation=0: counters and rates stand still"
 

@@ -6,18 +6,18 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import NotDone
 from lvstui.director.model import ServiceKey
-from lvstui.director.probe import Probes
 from lvstui.director.source import Scope
 from lvstui.director.state import Pool, Vrrp
 from lvstui.kernel import proc
 from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lvstui.director.daemon import Answer, Order
     from lvstui.director.facts import Facts
     from lvstui.director.keeping import Keeping
+    from lvstui.director.probe import Probes
     from lvstui.failover import Failover
     from lvstui.keepalived.process import Found
     from lvstui.kernel.host_facts import HostFacts
@@ -80,6 +80,7 @@ class Host:
 
     def order(self, order: Order) -> Answer:
         """Tells the keepalived of this network namespace, and looks at it anew. Raises NotDone."""
+        from lvstui.director.daemon import Order
         from lvstui.keepalived import control, process
 
         found = process.look()
@@ -142,6 +143,8 @@ class Host:
 def _one_of_several(found: Found, order: Order) -> None:
     """Raises NotDone where several keepaliveds run here and it is not clear which one is meant: several program the
     table; or one is to be stopped, which hands over the addresses that another may hold."""
+    from lvstui.director.daemon import Order
+
     stops = order is Order.STOP and bool(found.others)
     if found.parent is None or not (found.rivals or stops):
         return

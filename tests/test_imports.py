@@ -67,10 +67,10 @@ CANNED = "from tests.bench import canned; canned.install(canned.Canned(b'', {}))
 @pytest.mark.parametrize(
     ("argv", "ours", "spare"),
     [
-        (["--list"], 60, LIGHT),
-        (["--save", "-"], 64, LIGHT),
-        (["--save", "-", "--format", "toml"], 67, LIGHT),
-        (["--restore", f"{SNAPSHOT}.rules", "--dry-run"], 98, LIGHT - {"json", "threading"}),
+        (["--list"], 54, LIGHT),
+        (["--save", "-"], 58, LIGHT),
+        (["--save", "-", "--format", "toml"], 61, LIGHT),
+        (["--restore", f"{SNAPSHOT}.rules", "--dry-run"], 92, LIGHT - {"json", "threading"}),
     ],
 )
 def test_a_verb_loads_few_modules(argv: list[str], ours: int, spare: set[str]) -> None:

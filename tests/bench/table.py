@@ -1,15 +1,16 @@
-"""The guest's side of the bench: times one thing on the table of the network namespace it runs in, against ipvsadm.
+"""The guest's side of the bench: counts what one thing costs on the table of its network namespace, beside ipvsadm.
 
     python -m tests.bench.table MODE SERVICES SERVERS
 
-Prints one JSON object: lists of seconds by name, in the order taken. Modes: `read` (whole table and one tick, in
-process; saving, whole process), `load-ipvsadm` and `load-lvstui` (into an empty table), `change` (1 % of the servers
-differ: ipvsadm must clear and load again).
+Prints one JSON object: lists of seconds of processor time by name, in the order taken. Modes: `read` (whole table and
+one tick, in process; listing, saving and a restore with nothing to do, whole processes), `load-ipvsadm` and
+`load-lvstui` (into an empty table), `change` (1 % of the servers differ: ipvsadm must clear and load again), `start`.
 """
 
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -81,10 +82,16 @@ def load(rules: Rules) -> None:
         raise SystemExit(f"{len(refused)} refused, first: {refused[0].error}")
 
 
-def timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
+def spent(work: Callable[[], object]) -> float:
+    """Seconds of processor time that a piece of work takes, in this process and in those that it starts."""
+    before = _processor()
     work()
-    return time.perf_counter() - started
+    return _processor() - before
+
+
+def _processor() -> float:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def run(*command: str, stdin: Path | None = None, stdout: Path | None = None) -> None:
@@ -96,18 +103,17 @@ def lvstui(*words: str) -> None:
     run(sys.executable, "-m", "lvstui", *words)
 
 
-def pairs(count: int, **works: Callable[[], object]) -> Seconds:
-    """Each work in turn, so that a slow moment of the machine falls on all of them."""
+def turns(count: int, **works: Callable[[], object]) -> Seconds:
+    """Each work in turn, so many times."""
     found: Seconds = {name: [] for name in works}
     for _ in range(count):
         for name, work in works.items():
-            found[name].append(timed(work))
+            found[name].append(spent(work))
     return found
 
 
 def read(rules: Rules, folder: Path, count: int) -> Seconds:
     load(rules)
-    first = timed(lambda: LiveSource(Ipvs()).read(Scope(sweep=True)))
     source = LiveSource(Ipvs())
     state = source.read(Scope(sweep=True))
     if rules_of(state).rules != rules:
@@ -115,32 +121,38 @@ def read(rules: Rules, folder: Path, count: int) -> Seconds:
     shown = -(-VISIBLE // len(next(iter(rules.values())).servers))
     visible = Scope(frozenset(state.services.keys[:shown]))
     lvstui("--save", str(folder / "warm"))
-    return {
-        "first read": [first],
-        **pairs(
-            count,
-            **{
-                "ipvsadm -Ln": lambda: run("ipvsadm", "-Ln"),
-                "read": lambda: source.read(Scope(sweep=True)),
-                "tick": lambda: source.read(visible),
-                "ipvsadm -Sn": lambda: run("ipvsadm", "-S", "-n", stdout=folder / "theirs"),
-                "save": lambda: lvstui("--save", str(folder / "ours")),
-            },
-        ),
-        "same": [float((folder / "ours").read_text() == "".join(sorted_as_ours(folder / "theirs")))],
-    }
+    found = turns(
+        count,
+        **{
+            "ipvsadm -Ln": lambda: run("ipvsadm", "-Ln"),
+            "read": lambda: source.read(Scope(sweep=True)),
+            "tick": lambda: source.read(visible),
+            "list": lambda: lvstui("--list"),
+            "ipvsadm -Sn": lambda: run("ipvsadm", "-S", "-n", stdout=folder / "theirs"),
+            "save": lambda: lvstui("--save", str(folder / "ours")),
+            "nothing": lambda: lvstui("--restore", str(folder / "ours"), "--yes"),
+        },
+    )
+    if (folder / "ours").read_text() != (folder / "theirs").read_text():
+        raise SystemExit("the text that lvstui saved is not ipvsadm's")
+    return found
 
 
-def sorted_as_ours(path: Path) -> list[str]:
-    """ipvsadm's lines; its comparator wraps at 2^31, but not within this table, where both orders are the same."""
-    return path.read_text().splitlines(keepends=True)
+def start(rules: Rules, count: int) -> Seconds:
+    """What starting costs: an interpreter that does nothing, the version, and a small table."""
+    load(rules)
+    lvstui("--list")
+    python = lambda: run(sys.executable, "-c", "pass")  # noqa: E731
+    return turns(
+        count, **{"python": python, "version": lambda: lvstui("--version"), "small list": lambda: lvstui("--list")}
+    )
 
 
 def change(rules: Rules, folder: Path) -> Seconds:
     load(rules)
     changed = write(one_percent(rules), folder / "changed")
     lvstui("--diff", str(write(rules, folder / "rules")))
-    ours = timed(lambda: lvstui("--restore", str(changed), "--yes"))
+    ours = spent(lambda: lvstui("--restore", str(changed), "--yes"))
     if not same(changed, folder):
         raise SystemExit("lvstui did not restore what the file says")
 
@@ -148,7 +160,7 @@ def change(rules: Rules, folder: Path) -> Seconds:
         run("ipvsadm", "-C")
         run("ipvsadm", "-R", stdin=changed)
 
-    return {"change": [ours], "ipvsadm -C -R": [timed(again)]}
+    return {"change": [ours], "ipvsadm -C -R": [spent(again)]}
 
 
 def same(wanted: Path, folder: Path) -> bool:
@@ -161,14 +173,16 @@ def main(mode: str, services: int, servers: int) -> Seconds:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if mode == "read":
-            return read(rules, folder, 3 if services * servers > 10_000 else 5)
+            return read(rules, folder, 1 if services * servers > 10_000 else 3)
+        if mode == "start":
+            return start(rules, 3)
         if mode == "change":
             return change(rules, folder)
         file = write(rules, folder / "rules")
         if mode == "load-ipvsadm":
-            return {"ipvsadm -R": [timed(lambda: run("ipvsadm", "-R", stdin=file))]}
+            return {"ipvsadm -R": [spent(lambda: run("ipvsadm", "-R", stdin=file))]}
         lvstui("--version")
-        seconds = timed(lambda: lvstui("--restore", str(file), "--yes"))
+        seconds = spent(lambda: lvstui("--restore", str(file), "--yes"))
         if not same(file, folder):
             raise SystemExit("lvstui did not restore what the file says")
         return {"restore": [seconds]}
