@@ -247,6 +247,12 @@ COMMANDS = (
     _changes("redo", "redo", "do once more what was undone last")._replace(here=False),
     _looks("netns", "netns", "go to the director in another network namespace", Arg("name", kinds.NAME)),
     _looks(
+        "pair",
+        "pair",
+        "compare with another director in view 8; without HOST no longer",
+        Arg("name", kinds.DIRECTOR, optional=True),
+    ),
+    _looks(
         "read-only",
         "read-only | readonly",
         "refuse every change, or take them again",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable, Coroutine, Hashable, Sequence
 from functools import partial
 from typing import ClassVar
@@ -37,6 +38,7 @@ from lvstui.console.panes import PANES, Scene
 from lvstui.console.panes.displayed import Displayed
 from lvstui.console.session.director_client import DirectorClient
 from lvstui.console.session.navigation import ViewStack
+from lvstui.console.session.peer import Peer, This
 from lvstui.console.session.sampler import Sampler
 from lvstui.console.session.storage import Storage
 from lvstui.console.terminal import textual_private, theme
@@ -49,6 +51,7 @@ from lvstui.console.widgets.text_lines import TextLines
 from lvstui.director.drift.all import Drifts
 from lvstui.director.errors import BadInput
 from lvstui.director.model import ServiceKey
+from lvstui.director.pair.clocked import Clocked
 from lvstui.director.probe import Answers, Knocked
 from lvstui.director.serving import Tally
 from lvstui.director.source import ReadOnly, Source
@@ -61,6 +64,7 @@ from lvstui.views.chooser import Choice
 from lvstui.views.head import head
 from lvstui.views.look import Look
 from lvstui.views.names import Names
+from lvstui.views.pair import ALL
 
 _WIDE, _BESIDE = 110, 160
 """Cells from which on forms have room; from which on details stand beside the table."""
@@ -72,19 +76,23 @@ def run(
     storage: Storage,
     demo: bool = False,
     elsewhere: Callable[[str], None] = lambda netns: None,
+    opener: Callable[[str], Source] | None = None,
+    pair: str = "",
 ) -> int:
     """Opens the console on a source until it is left; returns the exit code. The terminal must be one that can move
     its cursor (the command line sees to that). The source is closed in the end. `elsewhere` opens it again in another
-    network namespace."""
+    network namespace; `opener` opens another director by its name, and `pair` is the one that is compared with this one
+    from the start."""
     if why := textual_private.hindrance():
         source.close()
         raise BadInput("console", why, f"leave standard error alone, or pip install textual=={textual_private.TESTED}")
-    app = Console(source, settings, storage, demo)
+    app = Console(source, settings, storage, demo, opener, pair)
     try:
         app.run(mouse=settings.mouse)
     finally:
         if app.context.storage.recording is not None:
             app.context.storage.recording.finish()
+        app.peer.end()
         source.close()
     if app.ended_by:
         # Whoever started us should see what ended us.
@@ -106,7 +114,15 @@ class Console(DifferApp):
         Binding("ctrl+l", "redraw", show=False),
     ]
 
-    def __init__(self, source: Source, settings: Settings, storage: Storage, demo: bool = False) -> None:
+    def __init__(
+        self,
+        source: Source,
+        settings: Settings,
+        storage: Storage,
+        demo: bool = False,
+        opener: Callable[[str], Source] | None = None,
+        pair: str = "",
+    ) -> None:
         super().__init__(ascii_only=settings.ascii)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-below"), (_WIDE, "-wide"), (_BESIDE, "-beside")]
         self.settings = settings
@@ -119,7 +135,8 @@ class Console(DifferApp):
         self.main = self.tables.main
         # Whoever sends, sends through this: the one place that refuses.
         guard = source if isinstance(source, ReadOnly) else ReadOnly(source)
-        self.director = DirectorClient(guard, settings.interval, self._arrived, self.tables.looked_at, self._swept)
+        clocked = Clocked(guard, time.time)  # a pair compares clocks
+        self.director = DirectorClient(clocked, settings.interval, self._arrived, self.tables.looked_at, self._swept)
         self.director.asks_keepalived = settings.ask_keepalived
         self.displayed = Displayed(where, self.director, settings, lambda: self.context.storage)
         self.prompt = Prompt()
@@ -140,6 +157,10 @@ class Console(DifferApp):
         self.sampler = Sampler(guard, lambda: self.director.latest, self.beside, self._sampled)
         ctx.samples = self.sampler
         self.displayed.connections = lambda: self.sampler.reading
+        self._pair = pair
+        this = This(lambda: self.displayed.side, clocked)
+        self.peer = ctx.peers = Peer(opener, settings.interval, this, self.beside, self._compared)
+        self.displayed.pair = lambda: self.peer.reading
         self.drains = DrainWatch()
         self.elsewhere = ""
         self._untouched = True
@@ -184,6 +205,8 @@ class Console(DifferApp):
         self.beside(self.editor.memory.recall, "drained")
         self.beside(partial(recall, self.context), "history")
         self.beside(partial(columns.recall, self.context), "columns")
+        if self._pair:
+            self.peer.open(self._pair)
         if unsettled(self.context.storage.kept):
             self.action_do("recover")
 
@@ -312,6 +335,16 @@ class Console(DifferApp):
     def _swept(self, state: State) -> None:
         self.displayed.swept(state)
 
+    def _compared(self) -> None:
+        """The other director was read, or could not be. Nothing moves while paused or under a page."""
+        self.peer.seen()
+        if not self.is_running or len(self.screen_stack) > 1 or self.look.paused:
+            return
+        if self.view == "pair":
+            self.paint()
+        else:
+            self.paint_frame()
+
     def _sampled(self) -> None:
         """The connection table was read. Nothing moves under a page."""
         if self.is_running and len(self.screen_stack) == 1:
@@ -319,6 +352,7 @@ class Console(DifferApp):
 
     def paint(self) -> None:
         """State and Look -> rows."""
+        self.peer.whole(self.view == "pair" and self.look.columns == ALL)
         if self.director.state is not None:
             self.tables.show(self._scene())
         self.paint_frame()
@@ -339,7 +373,7 @@ class Console(DifferApp):
         """The views as the line of the views names them."""
         scene = self._scene()
         found = []
-        for pane in PANES.values():
+        for pane in (one for one in PANES.values() if one.there(scene)):
             trouble = pane.trouble(scene) if scene.read else tabs.NONE
             found.append(tabs.Tab(self.key(f"view-{pane.id}"), pane.tab, trouble, pane is self.tables.pane))
         return found
@@ -377,6 +411,7 @@ class Console(DifferApp):
             return
         role = self.state.vrrp.role
         self.displayed.take()
+        self.peer.seen()
         if role and self.state.vrrp.role not in ("", role):
             self.bell()
             self.prompt.status(f"VRRP: {role} -> {self.state.vrrp.role}", "alert")

@@ -447,6 +447,20 @@ class Samples(Protocol):
         """Reads anew, more where that is asked for; False where there is no more to ask for."""
 
 
+class Peers(Protocol):
+    """The other director of a pair."""
+
+    @property
+    def name(self) -> str:
+        """What it is called, "" while no pair is open."""
+
+    def open(self, name: str) -> None:
+        """Opens a pair with another director. Raises NotDone."""
+
+    def close(self) -> None:
+        """Ends it."""
+
+
 class Program(Protocol):
     """The console itself."""
 
@@ -512,8 +526,8 @@ class Session:
 @dataclass
 class Context:
     """All of it. `source` is what the director is read through, and it refuses changes while read-only; `storage` is
-    what is on disk. `editor`, `selection` and `commands` need the context themselves, so app.py sets them, and
-    `samples`, right after."""
+    what is on disk. `editor`, `selection` and `commands` need the context themselves, so app.py sets them, `samples`
+    and `peers`, right after."""
 
     ui: Ui
     director: Director
@@ -529,3 +543,4 @@ class Context:
     selection: Selection = field(init=False)
     commands: Commands = field(init=False)
     samples: Samples = field(init=False)
+    peers: Peers = field(init=False)

@@ -37,6 +37,7 @@ DROPS: Mapping[str, str] = {
     "connections bound": "data origin service",
     "connections one": "data origin service",
     "doctor": "since where",
+    "pair": "",
     "audit": "command source result who kind",
     "snapshots": "folder size",
     "snapshot": "command",

@@ -129,6 +129,12 @@ COLUMNS: Mapping[str, Figure] = {
     "doctor since": Figure("when it was seen first", "this console", but="before: it was so already at the first look"),
     "doctor where": Figure("what it is about", "the doctor"),
     "doctor what": Figure("what is wrong, in a sentence", "the doctor; docs/doctor.md has each"),
+    "pair where": Figure("what was compared, and of which service or instance", "both directors"),
+    "pair what": Figure("which attribute of it", "both directors", but="those that should differ are not shown: Tab"),
+    "pair this": Figure("what this director has", "this director"),
+    "pair other": Figure(
+        "what the other has", "the other director", but="as old as its last answer; not known is never equal"
+    ),
     "audit when": Figure("when it was done or seen", _LOG, "local time"),
     "audit kind": Figure("done with lvstui, by keepalived as far as can be told, by someone else, or by VRRP", _LOG),
     "audit who": Figure(
@@ -238,6 +244,7 @@ def tables() -> dict[str, list[Column]]:
         findings,
         host,
         host_fields,
+        pair,
         server_fields,
         service_fields,
         snapshots,
@@ -255,6 +262,7 @@ def tables() -> dict[str, list[Column]]:
         "vrrp": vrrp.COLUMNS,
         "doctor": findings.COLUMNS,
         "audit": audit.COLUMNS,
+        "pair": pair.COLUMNS,
         "snapshots": snapshots.LIST,
         "snapshot": snapshots.INSIDE,
     }

@@ -190,18 +190,29 @@ async def opened(
     folder: Path | None = None,
     settings: Settings = DEFAULTS,
     refused: str = "",
+    opener: Callable[[str], Source] | None = None,
+    pair: str = "",
 ) -> AsyncIterator[Stage]:
-    """The console after its first read. `refused`: why the folder of snapshots is not used."""
+    """The console after its first read. `refused`: why the folder of snapshots is not used; `opener` opens another
+    director, and `pair` is the one that is open from the start."""
     # A thread that nobody waits for may still write a line of the history when the console is left.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         kept = Kept(folder or Path(temporary), stored)
         kept.refused = refused
-        async with _staged(kept, source, size, settings._replace(interval=interval, theme=theme)) as stage:
+        settings = settings._replace(interval=interval, theme=theme)
+        async with _staged(kept, source, size, settings, opener, pair) as stage:
             yield stage
 
 
 @asynccontextmanager
-async def _staged(kept: Kept, source: Source | None, size: tuple[int, int], settings: Settings) -> AsyncIterator[Stage]:
+async def _staged(
+    kept: Kept,
+    source: Source | None,
+    size: tuple[int, int],
+    settings: Settings,
+    opener: Callable[[str], Source] | None,
+    pair: str,
+) -> AsyncIterator[Stage]:
     log = Log(kept.place.folder, system=False)
     audited = Audited(
         source or MemoryDirector(RULES), log, Who("ann", "root", "ann"), "console", "net-1", watching=True
@@ -209,7 +220,7 @@ async def _staged(kept: Kept, source: Source | None, size: tuple[int, int], sett
     if isinstance(source, Replay):
         app = Console(source, settings, kept.files(None)._replace(replay=source))
     else:
-        app = Console(audited, settings, kept.files(audited))
+        app = Console(audited, settings, kept.files(audited), opener=opener, pair=pair)
     async with app.run_test(size=size) as pilot:
         stage = Stage(app, pilot, kept)
         await stage.until(lambda: app.director.state is not None or bool(app.director.trouble))

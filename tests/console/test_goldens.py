@@ -35,6 +35,7 @@ from lvstui.director.vrrp.instances import Instance, Tracked, VirtualAddress
 from lvstui.director.vrrp.standing import Standing
 from lvstui.store.audit import Log
 from tests.console.stage import Stage, opened
+from tests.director.pair.made import FAULTY, MASTER
 
 GOLDENS = Path(__file__).parent / "goldens"
 
@@ -148,6 +149,13 @@ async def test_screen_of_an_empty_table() -> None:
     empty = State(0.0, 0.0, "lvs1", vrrp=Vrrp("", (), False), swept=0.0)
     async with opened(Still(empty)) as stage:
         await _compare("empty-80x24", stage, (80, 24))
+
+
+class Clocked(Still):
+    """The same, read now."""
+
+    def read(self, scope: Scope) -> State:
+        return super().read(scope)._replace(taken=time.time())
 
 
 class Sampled(Still):
@@ -300,6 +308,17 @@ async def test_screens_of_the_snapshots(
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+@pytest.mark.parametrize(("name", "keys"), [("pair", ("8",)), ("pair-all", ("8", "tab"))])
+async def test_screens_of_the_pair(name: str, keys: Sequence[str], size: tuple[int, int]) -> None:
+    other = Clocked(FAULTY)
+    async with opened(Clocked(MASTER), size=size, opener=lambda host: other, pair="lvs2") as stage:
+        await stage.until(lambda: bool((reading := stage.app.peer.reading) and reading.found))
+        await stage.press(*keys)
+        await stage.shows("if lvs2 took over now")
+        await _compare(f"{name}-{size[0]}x{size[1]}", stage, size)
 
 
 async def _compare(name: str, stage: Stage, size: tuple[int, int]) -> None:

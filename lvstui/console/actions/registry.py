@@ -18,6 +18,7 @@ from lvstui.console.actions import (
     explain,
     forms,
     keepalived,
+    pair,
     probe,
     problems,
     program,
@@ -94,9 +95,11 @@ async def command(ctx: Context) -> None:
     await ctx.commands.command()
 
 
-def _view(pane: Pane) -> Callable[[Context], Awaitable[None]]:
+def _opens(found: Pane) -> Callable[[Context], Awaitable[None]]:
     async def open_(ctx: Context) -> None:
-        ctx.navigation.go(pane.id, pane.row(ctx))
+        if found.id == pair.VIEW:
+            pair.refuse(ctx)
+        ctx.navigation.go(found.id, found.row(ctx))
 
     return open_
 
@@ -123,7 +126,7 @@ REGISTRY: dict[str, Act] = {
     "view": Act(None, view.view),
     "servers": Act(None, view.servers),
     "goto": Act(None, view.goto),
-    **{f"view-{pane.id}": Act(_view(pane)) for pane in PANES.values()},
+    **{f"view-{pane.id}": Act(_opens(pane)) for pane in PANES.values()},
     # a recording that is played
     "back": Act(replay.seek(-10)),
     "on": Act(replay.seek(10)),
@@ -181,6 +184,7 @@ REGISTRY: dict[str, Act] = {
     "read-only": Act(None, program.read_only),
     "record": Act(None, program.record),
     "netns": Act(None, program.netns),
+    "pair": Act(None, pair.pair),
     "suspend": Act(program.suspend),
     "quit": Act(program.quit_),
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lvstui.commands import targets
 from lvstui.commands.parse import Asked
 from lvstui.commands.targets import Named
-from lvstui.console.actions import replay
+from lvstui.console.actions import pair, replay
 from lvstui.console.panes import PANES
 from lvstui.director.errors import BadInput
 from lvstui.director.hosts import HostKey
@@ -142,6 +142,8 @@ async def view(ctx: Context, asked: Asked) -> None:
     name = asked.values["name"].lower()
     for pane in PANES.values():
         if name in (pane.id, pane.key, pane.title):
+            if pane.id == pair.VIEW:
+                pair.refuse(ctx)
             ctx.navigation.go(pane.id)
             return
     views = [f"{pane.key} {pane.id}" for pane in PANES.values()]

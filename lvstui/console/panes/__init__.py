@@ -10,6 +10,7 @@ from lvstui.console.panes.audit import AuditPane
 from lvstui.console.panes.connections import ConnectionsPane
 from lvstui.console.panes.doctor import DoctorPane
 from lvstui.console.panes.hosts import HostsPane
+from lvstui.console.panes.pair import PairPane
 from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.console.panes.services import ServicesPane
 from lvstui.console.panes.snapshots import SnapshotsPane
@@ -17,6 +18,9 @@ from lvstui.console.panes.vrrp import VrrpPane
 
 __all__ = ["PANES", "Pane", "Scene", "Shown"]
 
-_ALL = (ServicesPane(), HostsPane(), ConnectionsPane(), VrrpPane(), DoctorPane(), AuditPane(), SnapshotsPane())
+_ALL = (
+    *(ServicesPane(), HostsPane(), ConnectionsPane(), VrrpPane(), DoctorPane(), AuditPane(), SnapshotsPane()),
+    PairPane(),
+)
 PANES: dict[str, Pane] = {pane.id: pane for pane in _ALL}
 """By id, in the order of their keys."""

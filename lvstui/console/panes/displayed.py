@@ -15,6 +15,7 @@ from lvstui.console.session.navigation import ViewStack
 from lvstui.console.session.storage import Storage
 from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.hosts import Hosts, hosts
+from lvstui.director.pair.point import Side
 from lvstui.director.probe import Answers, Knocked, Probed
 from lvstui.director.serving import Tally, tallied
 from lvstui.director.since import Watched, watched
@@ -29,6 +30,7 @@ from lvstui.views.events import LOG, NO_EVENTS, TAPE, Events
 from lvstui.views.head import Standing, played
 from lvstui.views.names import Names
 from lvstui.views.opened import Opened
+from lvstui.views.pair import Reading as PairReading
 from lvstui.views.place import Place
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.services import prepared
@@ -76,6 +78,7 @@ class Displayed:
         self.complaints = (*self.complaints, *silent)
         self.muted: frozenset[Identity] = frozenset()
         self.connections: Callable[[], Reading] = lambda: UNSAMPLED
+        self.pair: Callable[[], PairReading | None] = lambda: None
 
     @property
     def _pane(self) -> Pane:
@@ -155,6 +158,12 @@ class Displayed:
         return self._diagnosis_shown
 
     @property
+    def side(self) -> Side | None:
+        """What was read last, with what was counted of it, for whoever compares it; None before the first read."""
+        state = self._client.state
+        return Side(state, self._tally) if state is not None else None
+
+    @property
     def tally(self) -> Tally | None:
         """What serves of the table that is looked at."""
         return self._tally_shown
@@ -229,4 +238,5 @@ class Displayed:
             self.diagnosis,
             self.muted,
             self.connections(),
+            self.pair(),
         )

@@ -26,6 +26,7 @@ from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line
 from lvstui.views.look import Look
 from lvstui.views.names import NO_NAMES, Names
+from lvstui.views.pair import Reading as PairReading
 from lvstui.views.past import NOTHING_PAST, Past
 from lvstui.views.servers import Place
 from lvstui.views.service_table import ServiceTable
@@ -48,7 +49,8 @@ class Scene(NamedTuple):
     not used. `events`: the audit log by what it is about; `watched`: since when rows are as they are, as far as this
     console saw it; `drains`: with moments and reasons; `tried`: what came of the last probe of a server. `blocks`:
     graphs are drawn of blocks, not of braille; `graphs`: whether any are. `diagnosis`: what the doctor found;
-    `muted`: findings that this console does not show; `connections`: a sample of the connection table."""
+    `muted`: findings that this console does not show; `connections`: a sample of the connection table; `pair`: this
+    director beside another one, None while no pair is open."""
 
     state: State
     read: bool
@@ -73,6 +75,7 @@ class Scene(NamedTuple):
     diagnosis: Diagnosis | None = None
     muted: frozenset[Identity] = frozenset()
     connections: Reading = UNSAMPLED
+    pair: PairReading | None = None
 
     @property
     def findings(self) -> int:
@@ -159,6 +162,10 @@ class Pane(ABC):
     def detail(self, scene: Scene, key: Hashable, look: Look, width: int, height: int) -> Sequence[Line]:
         """More about the row under the cursor, where there is room beside the table."""
         return ()
+
+    def there(self, scene: Scene) -> bool:
+        """Whether it has a tab."""
+        return True
 
     def trouble(self, scene: Scene) -> Trouble:
         """How much is wrong in it."""

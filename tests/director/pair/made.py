@@ -107,3 +107,15 @@ def director(master: bool) -> State:
 
 
 MASTER, BACKUP = director(True), director(False)
+
+assert BACKUP.facts is not None
+FAULTY = BACKUP._replace(
+    **table({WEB: (ONE,)}),  # type: ignore[arg-type]
+    vrrp=BACKUP.vrrp._replace(instances=(instance("BACKUP", 100, addresses=()),)),
+    sysctls={**BACKUP.sysctls, "sloppy_tcp": 1},
+    facts=BACKUP.facts._replace(numbers={**BACKUP.facts.numbers, "net.ipv4.ip_forward": 0}),
+    sync=(SyncDaemon("backup", "eth1", 52),),
+    timeouts=None,
+)
+"""The other with much that is wrong: a service is missing, a server is out, the address is missing, priorities are
+equal, forwarding is off, another syncid, and timeouts that nobody knows."""

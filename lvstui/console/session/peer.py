@@ -1,0 +1,163 @@
+"""The other director of a pair: it is read at its own pace, in threads of its own, and compared with this one there.
+What it does, and what the way to it does, never holds up this director or a key."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import NamedTuple
+
+from lvstui.console.session.director_client import SLOWEST, SMALL, DirectorClient
+from lvstui.console.session.threads import in_thread
+from lvstui.director.errors import LvsError, NotDone
+from lvstui.director.pair.clocked import Clocked, skew
+from lvstui.director.pair.compare import Compared, compared
+from lvstui.director.pair.point import Side
+from lvstui.director.pair.takeover import Names
+from lvstui.director.serving import Tally, tallied
+from lvstui.director.source import Source
+from lvstui.director.state import State
+from lvstui.views.pair import Reading
+
+_FIRST = 1.0
+"""Seconds after which an open that failed is tried again; each time twice as long."""
+
+
+class This(NamedTuple):
+    """This director: as it was read last, None before the first read; and what it is read through."""
+
+    side: Callable[[], Side | None]
+    source: Clocked
+
+
+class Peer:
+    """`opener` opens a director by its name, None where none can be opened. `beside` runs something beside the screen,
+    `show` shows what is there."""
+
+    def __init__(
+        self,
+        opener: Callable[[str], Source] | None,
+        interval: float,
+        this: This,
+        beside: Callable[[Callable[[], Coroutine[None, None, object]], str], None],
+        show: Callable[[], None],
+    ) -> None:
+        self.name = ""
+        self._opener = opener
+        self._interval = interval
+        self._this = this
+        self._beside = beside
+        self._show = show
+        self._client: DirectorClient | None = None
+        self._source: Clocked | None = None
+        self._stop = asyncio.Event()
+        self._trouble = ""
+        self._tally: Tally | None = None
+        self._found: Compared | None = None
+        self._roles = ("", "")
+        self._began = 0.0
+        self._whole = False
+
+    @property
+    def reading(self) -> Reading | None:
+        """What is known of the pair, None while none is open."""
+        if not self.name:
+            return None
+        this, client = self._this.side(), self._client
+        names = Names(this.state.host if this is not None else "here", self.name)
+        if client is None:
+            return Reading(names, self._roles, self._found, self._trouble, time.monotonic() - self._began)
+        return Reading(names, self._roles, self._found, client.trouble, client.age)
+
+    def open(self, name: str) -> None:
+        """Opens a pair with another director, in the place of the one before. Raises NotDone."""
+        if self._opener is None:
+            raise NotDone(
+                "pair", "no other director can be opened from here", "leave, and start lvstui on the directors"
+            )
+        self.close()
+        self.name, self._trouble, self._tally, self._found = name, "", None, None
+        self._stop, self._began = asyncio.Event(), time.monotonic()
+        self._beside(partial(self._run, name, self._opener, self._stop), "peer")
+
+    def close(self) -> None:
+        """The pair is closed; the way to the other ends."""
+        self.name, self._client = "", None
+        self._stop.set()
+        self.end()
+
+    def end(self) -> None:
+        """Ends the way to the other, where there is one."""
+        source, self._source = self._source, None
+        if source is not None:
+            source.close()
+
+    def whole(self, wanted: bool) -> None:
+        """Whether what is the same is to be told too."""
+        if wanted is not self._whole:
+            self._whole = wanted
+            self._again()
+
+    def seen(self) -> None:
+        """One of the two was read: where there was nothing to compare it with, there may be now."""
+        if self._found is None and self._this.side() is not None:
+            self._again()
+
+    def _again(self) -> None:
+        """Compares what there is, at once where that is quick."""
+        client = self._client
+        if client is None or client.state is None:
+            return
+        if len(client.state.services) <= SMALL:
+            self._compare(client.state)
+        else:
+            client.wake()
+
+    async def _run(self, name: str, opener: Callable[[str], Source], stop: asyncio.Event) -> None:
+        source = await self._opened(name, opener, stop)
+        if source is None:
+            return
+        if stop.is_set():
+            await in_thread(source.close)
+            return
+        self._source = Clocked(source, time.time)
+        client = DirectorClient(self._source, self._interval, self._show, frozenset, partial(self._swept, stop))
+        self._client = client
+        reads, stopped = asyncio.ensure_future(client.run()), asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait((reads, stopped), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            reads.cancel()
+            stopped.cancel()
+
+    async def _opened(self, name: str, opener: Callable[[str], Source], stop: asyncio.Event) -> Source | None:
+        """Tries until it is open, later each time; None when the pair was closed meanwhile."""
+        pause = _FIRST
+        while not stop.is_set():
+            try:
+                return await in_thread(opener, name)
+            except LvsError as error:
+                self._trouble = f"{error.why}; {error.mend}" if error.mend else error.why
+            self._show()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
+            pause = min(pause * 2, SLOWEST)
+        return None
+
+    def _swept(self, stop: asyncio.Event, state: State) -> None:
+        """In the thread that read it."""
+        if stop.is_set():
+            return
+        self._tally = tallied(state, self._tally)
+        self._compare(state)
+
+    def _compare(self, state: State) -> None:
+        this, other = self._this.side(), self._source
+        if this is None or other is None:
+            return
+        apart = skew(self._this.source.offset, other.offset)
+        self._roles = this.state.vrrp.role, state.vrrp.role
+        self._found = compared(this, Side(state, self._tally), apart, self._whole)

@@ -1,0 +1,209 @@
+"""View 8: the pair. A row for each thing that is not the same on the other director, or all that was compared; and one
+of them in full."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from textwrap import wrap
+from typing import NamedTuple
+
+from lvstui.director.pair.compare import Compared
+from lvstui.director.pair.point import AMISS, DIFFERS, EQUAL, EXPECTED, OTHER, THIS, UNKNOWN, Point
+from lvstui.director.pair.takeover import Names, takeover
+from lvstui.views.column import TEXT, Column, ColumnSet, Row
+from lvstui.views.dropping import ranked
+from lvstui.views.head import Line, Piece
+from lvstui.views.look import Look, keeps
+
+DIFFERENT, ALL = "what differs", "all"
+"""The sets of rows: Tab goes from one to the other."""
+
+COLUMNS = ranked(
+    (
+        Column("where", "where", 25, right=False, kind=TEXT, grows=True),
+        Column("what", "what", 16, right=False, kind=TEXT),
+        Column("this", "here", 15, right=False, kind=TEXT),
+        Column("other", "there", 15, right=False, kind=TEXT),
+    ),
+    "pair",
+)
+_SIGNS = {DIFFERS: "~", AMISS: "~", UNKNOWN: "?"}
+_LOST = "▼"
+_WIDE = 62
+_MEANS = {
+    EQUAL: "the same on both",
+    DIFFERS: "not the same on both",
+    AMISS: "wrong for a pair, though both may have the same",
+    EXPECTED: "other on each side, as it should be",
+    UNKNOWN: "not known on one side at least: neither equal nor different",
+}
+
+
+class Reading(NamedTuple):
+    """The pair as far as it is known. `names` and `roles`: of this director and of the other; `found`: None before both
+    were read; `trouble`: why the other is not read now, "" when it is; `age`: seconds since it was read well."""
+
+    names: Names
+    roles: tuple[str, str] = ("", "")
+    found: Compared | None = None
+    trouble: str = ""
+    age: float = 0.0
+
+    @property
+    def differences(self) -> int:
+        return len(self.found.differences) if self.found is not None else 0
+
+    @property
+    def grave(self) -> bool:
+        """Whether something would be missing or unreachable if the other took over."""
+        return self.found is not None and takeover(self.found, self.names, self.roles).grave
+
+
+class PointKey(NamedTuple):
+    """What was compared, from look to look; of several by one name the number."""
+
+    kind: str
+    of: str
+    about: str
+    what: str
+    number: int = 0
+
+
+class PairView:
+    """The points as a Look wants them, in the order in which they would be felt at a failover."""
+
+    complaint = ""
+
+    def __init__(self, reading: Reading | None, look: Look) -> None:
+        self._reading = reading
+        names = reading.names if reading is not None else Names("here", "there")
+        self.columns: Sequence[Column] = tuple(
+            column._replace(title={"this": names.this, "other": names.other}.get(column.key, column.title))
+            for column in COLUMNS
+        )
+        self.sets = (ColumnSet(DIFFERENT, tuple(self.columns)), ColumnSet(ALL, tuple(self.columns)))
+        self._rows = {key: point for key, point in _keyed(reading, look) if keeps(_text(point), look.filter)}
+        self._keys = list(self._rows)[::-1] if look.reverse else list(self._rows)
+        self._places = {key: place for place, key in enumerate(self._keys)}
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @property
+    def empty(self) -> str:
+        """What stands where no row does."""
+        reading = self._reading
+        if reading is None:
+            return "no pair is open: :pair HOST opens one"
+        if reading.found is None:
+            return f"{reading.names.other} has not been read yet"
+        if reading.found.points:
+            return "nothing passes the filter"
+        return "nothing differs; Tab shows all that is the same"
+
+    def key(self, index: int) -> PointKey:
+        return self._keys[index]
+
+    def place(self, key: Hashable) -> int | None:
+        return self._places.get(key) if isinstance(key, PointKey) else None
+
+    def row(self, index: int) -> Row[PointKey]:
+        key = self._keys[index]
+        point, reading = self._rows[key], self._reading
+        cells = (_where(point), point.what, point.this, point.other)
+        old = reading is not None and bool(reading.trouble)
+        if old or point.standing in (EQUAL, EXPECTED, UNKNOWN):
+            return Row(key, cells, "drained", sign=_SIGNS.get(point.standing, ""))
+        lost = {THIS: "this", OTHER: "other"}.get(point.lacks, "")
+        return Row(key, cells, tones={lost: "down"} if lost else {}, sign=_LOST if lost else _SIGNS[point.standing])
+
+
+class PointLineKey(NamedTuple):
+    """A line about a point."""
+
+    point: PointKey
+    number: int
+
+
+class PointView:
+    """One point in full, line by line."""
+
+    columns = (
+        Column("label", "", 12, right=False, kind=TEXT),
+        Column("value", "", 50, right=False, kind=TEXT, grows=True),
+    )
+    sets = (ColumnSet("point", columns),)
+    complaint = ""
+
+    def __init__(self, reading: Reading, key: PointKey) -> None:
+        self._key = key
+        point = next((point for found, point in _keyed(reading, Look(columns=ALL)) if found == key), None)
+        self._lines = list(_lines(point, reading.names)) if point is not None else []
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @property
+    def empty(self) -> str:
+        """What stands where no row does."""
+        return "this is the same on both now"
+
+    def key(self, index: int) -> PointLineKey:
+        return PointLineKey(self._key, index)
+
+    def place(self, key: Hashable) -> int | None:
+        there = isinstance(key, PointLineKey) and key.point == self._key and key.number < len(self._lines)
+        return key.number if there and isinstance(key, PointLineKey) else None
+
+    def row(self, index: int) -> Row[PointLineKey]:
+        label, value = self._lines[index]
+        return Row(self.key(index), (label, value))
+
+
+def lines(reading: Reading | None, width: int) -> Sequence[Line]:
+    """The one sentence that a pair is looked at for; above it, while the other is not read, how old it is."""
+    if reading is None:
+        return ()
+    found: list[Line] = []
+    if reading.trouble:
+        age = f"{reading.age:.0f} s old" if reading.found is not None else "not read yet"
+        found += _wrapped(f"{reading.names.other} is {age}: {reading.trouble}", "stale", width)
+    if reading.found is not None:
+        told = takeover(reading.found, reading.names, reading.roles)
+        role = "drained" if reading.trouble else "up" if told.equal else "down" if told.grave else "alert"
+        found += _wrapped(told.text, role, width)
+    return found
+
+
+def _wrapped(text: str, role: str, width: int) -> list[Line]:
+    return [(Piece(f" {part}", role),) for part in wrap(text, max(20, width - 2))]
+
+
+def _keyed(reading: Reading | None, look: Look) -> Iterator[tuple[PointKey, Point]]:
+    """The points that the set of rows has, with their keys."""
+    seen: dict[tuple[str, str, str, str], int] = {}
+    for point in reading.found.points if reading is not None and reading.found is not None else ():
+        number = seen[point.identity] = seen.get(point.identity, -1) + 1
+        if look.columns == ALL or point.standing not in (EQUAL, EXPECTED):
+            yield PointKey(*point.identity, number), point
+
+
+def _where(point: Point) -> str:
+    return f"{point.about} in {point.of}" if point.of else point.about
+
+
+def _text(point: Point) -> str:
+    return " ".join((point.kind, _where(point), point.what, point.this, point.other, point.standing))
+
+
+def _lines(point: Point, names: Names) -> Iterator[tuple[str, str]]:
+    lost = {THIS: names.this, OTHER: names.other}.get(point.lacks)
+    means = f"it is not there, or does not work, on {lost}" if lost else _MEANS[point.standing]
+    for label, value in (
+        ("what", f"{point.what} of {_where(point)}"),
+        (names.this, point.this),
+        (names.other, point.other),
+        ("means", means),
+    ):
+        for number, part in enumerate(wrap(value, _WIDE) or [""]):
+            yield "" if number else label, part

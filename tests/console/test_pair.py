@@ -1,0 +1,131 @@
+"""View 8: the other director beside this one, read at its own pace."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from lvstui.director.errors import Stale, Unavailable
+from lvstui.director.source import Scope, Source
+from lvstui.director.state import State
+from tests.console.stage import Stage, opened
+from tests.director.pair.made import BACKUP, FAULTY, MASTER
+from tests.memory import MemoryDirector
+from tests.rulesets import random_ruleset
+
+
+class Other(MemoryDirector):
+    """A director of which is read what a test says, or nothing while the way to it is cut."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__(random_ruleset(1))
+        self.state = state
+        self.cut = False
+        self.hangs: threading.Event | None = None
+        self.closed = 0
+
+    def read(self, scope: Scope) -> State:
+        if self.hangs is not None:
+            self.hangs.wait(60)
+        if self.cut:
+            raise Stale("lvs2", "the link is lost", "it is tried again")
+        return self.state._replace(taken=time.time())
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+async def say(stage: Stage, line: str) -> None:
+    await stage.press("colon")
+    await stage.type(line)
+    await stage.press("enter")
+
+
+async def test_a_pair_is_opened_by_name_and_has_a_tab_as_long_as_it_is_open() -> None:
+    other, asked = Other(FAULTY), list[str]()
+
+    def opener(name: str) -> Source:
+        asked.append(name)
+        return other
+
+    async with opened(Other(MASTER), opener=opener) as stage:
+        assert "8 pair" not in stage.screen()
+        await stage.press("8")
+        assert "no pair is open" in stage.bottom
+        await say(stage, "pair lvs2")
+        await stage.shows("if lvs2 took over now: 1 service would be missing", "8 pair")
+        assert asked == ["lvs2"]
+        await say(stage, "pair")
+        await stage.shows("lvs2 is no longer read")
+        assert stage.app.view == "services" and "pair" not in stage.screen() and other.closed == 1
+
+
+async def test_where_no_other_can_be_opened_that_is_said() -> None:
+    async with opened(Other(MASTER)) as stage:
+        await say(stage, "pair lvs2")
+        await stage.shows("no other director can be opened from here")
+
+
+async def test_a_change_on_one_side_is_named_at_the_next_read() -> None:
+    other = Other(BACKUP)
+    async with opened(Other(MASTER), opener=lambda name: other, pair="lvs2", interval=0.05) as stage:
+        await stage.until(lambda: bool((reading := stage.app.peer.reading) and reading.found))
+        await stage.press("8")
+        await stage.shows("if lvs2 took over now: equal", "nothing differs")
+        other.state = BACKUP._replace(kernel="6.1.0")
+        await stage.shows("1 thing differs", "6.12.0", "6.1.0", "8 pair 1")
+
+
+async def test_all_that_is_the_same_is_shown_where_it_is_asked_for() -> None:
+    async with opened(Other(MASTER), opener=lambda name: Other(BACKUP), pair="lvs2") as stage:
+        await stage.until(lambda: bool((reading := stage.app.peer.reading) and reading.found))
+        await stage.press("8", "tab")
+        await stage.shows("192.0.2.1 in VRID 51", "announced /32")
+        assert stage.app.tables.rows > 10
+        await stage.press("tab")
+        await stage.shows("nothing differs")
+
+
+async def test_what_was_read_stands_with_its_age_while_the_link_is_lost() -> None:
+    other = Other(FAULTY)
+    async with opened(Other(MASTER), opener=lambda name: other, pair="lvs2", interval=0.05) as stage:
+        await stage.until(lambda: bool((reading := stage.app.peer.reading) and reading.found))
+        await stage.press("8")
+        other.cut = True
+        await stage.shows("lvs2 is", "s old: the link is lost", "if lvs2 took over now: 1 service would be missing")
+        other.cut = False
+        await stage.until(lambda: "s old" not in stage.screen())
+
+
+async def test_one_that_hangs_holds_up_neither_keys_nor_this_director() -> None:
+    other, this = Other(FAULTY), Other(MASTER)
+    other.hangs = threading.Event()
+    try:
+        async with opened(this, opener=lambda name: other, pair="lvs2", interval=0.05) as stage:
+            await stage.press("8")
+            await stage.shows("lvs2 is not read yet: the read does not come back", "lvs2 has not been read yet")
+            this.state = MASTER._replace(host="renamed")
+            await stage.shows("renamed")
+            await stage.press("1")
+            assert stage.app.view == "services"
+            other.hangs.set()
+            await stage.shows("8 pair 7")
+    finally:
+        other.hangs.set()
+
+
+async def test_one_that_cannot_be_opened_is_tried_again() -> None:
+    tries = 0
+
+    def opener(name: str) -> Source:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise Unavailable("ssh lvs2", "Connection refused", "is sshd running there?")
+        return Other(BACKUP)
+
+    async with opened(Other(MASTER), opener=opener, pair="lvs2") as stage:
+        await stage.press("8")
+        await stage.shows("lvs2 is not read yet: Connection refused; is sshd running there?")
+        await stage.shows("if lvs2 took over now: equal")
+        assert tries == 2
