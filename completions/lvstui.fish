@@ -64,7 +64,7 @@ complete -c lvstui -n _shtab_lvstui_using -l save -xka "(__fish_complete_path (c
 complete -c lvstui -n _shtab_lvstui_using -l restore -xka "(__fish_complete_path (commandline -ct); _lvstui_asks name (commandline -ct))" -d 'make the kernel equal FILE by the smallest set of changes'
 complete -c lvstui -n _shtab_lvstui_using -l resume -d 'finish a restore that was cut off'
 complete -c lvstui -n _shtab_lvstui_using -l rollback -d 'take back a restore that was cut off'
-complete -c lvstui -n _shtab_lvstui_using -l diff -xka "(__fish_complete_path (commandline -ct); _lvstui_asks name (commandline -ct))" -d 'what --restore FILE would do; or FILE against FILE2'
+complete -c lvstui -n _shtab_lvstui_using -l diff -xka "(__fish_complete_path (commandline -ct); _lvstui_asks name (commandline -ct))" -d 'what --restore FILE would do; FILE against FILE2; or the pair lvs1: lvs2:'
 complete -c lvstui -n _shtab_lvstui_using -l convert -xka "(__fish_complete_path (commandline -ct); _lvstui_asks name (commandline -ct))" -d 'between kinds of files'
 complete -c lvstui -n _shtab_lvstui_using -l do -xka "(_lvstui_asks do (commandline -ct))" -d 'one command of the console, as in '"'"'drain host 10.0.0.5 wait 60s'"'"''
 complete -c lvstui -n _shtab_lvstui_using -l snapshots -d 'list the snapshots: @1 is the latest'

@@ -244,6 +244,8 @@ def _diff(arguments: Arguments) -> Verb:
 
     if len(arguments.diff) > 2:
         raise BadInput("--diff", f"takes one file or two, and has {len(arguments.diff)}")
+    if directors := [name[:-1] for name in arguments.diff if name.endswith(":") and len(name) > 1 and "/" not in name]:
+        return _pair(arguments, directors)
     kind = _kind(arguments, *diff.FORMATS) or "text"
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     files = [_to_read(arguments, name) for name in arguments.diff]
@@ -263,6 +265,26 @@ def _diff(arguments: Arguments) -> Verb:
     return _with(remarks, diff.run(now, reads[0].rules, kind, colour=colour))
 
 
+def _pair(arguments: Arguments, directors: list[str]) -> Verb:
+    """--diff lvs1: lvs2:, or this director and lvs2: where one is named."""
+    from functools import partial
+
+    from lvstui.verbs import pair
+
+    if len(directors) < len(arguments.diff):
+        file = next(name for name in arguments.diff if name[:-1] not in directors)
+        mend = f"two directors: --diff lvs1: lvs2:; a file: --diff {plain(file)}; a file named lvs1: is ./lvs1:"
+        raise BadInput("--diff", "a director is compared with a director, a file with a file or with this table", mend)
+    if len(set(directors)) < len(directors):
+        raise BadInput("--diff", f"{plain(directors[0])} is named twice")
+    kind = _kind(arguments, *pair.FORMATS) or "text"
+    both = [(name, partial(sources.elsewhere, arguments, name)) for name in directors]
+    if len(both) == 1:
+        here = os.uname().nodename
+        both.insert(0, (here if here != directors[0] else "here", partial(sources.source, arguments)))
+    return pair.run(both, kind, arguments.settings.ask_keepalived)
+
+
 def console(arguments: Arguments) -> int:
     """Opens the console, and returns its exit code when it is left. Raises BadInput where there is no terminal."""
     for name, stream in (("input", sys.stdin), ("output", sys.stdout)):
@@ -274,6 +296,8 @@ def console(arguments: Arguments) -> int:
             )
     if os.environ.get("TERM", "dumb") == "dumb":
         raise BadInput("console", "this terminal is dumb (TERM)", "lvstui --watch prints the table, then what changes")
+    from functools import partial
+
     from lvstui import places
     from lvstui.console import app
     from lvstui.console.session.storage import Storage
@@ -304,7 +328,8 @@ def console(arguments: Arguments) -> int:
     audited = sources.audited(arguments, recording or director, "console", watching=True)
     files = files._replace(audited=audited, recording=recording)
     source = sources.guarded(arguments, audited)
-    code: int = app.run(source, arguments.settings, files, arguments.demo is not None, sources.again)
+    opener = partial(sources.elsewhere, arguments)
+    code: int = app.run(source, arguments.settings, files, arguments.demo is not None, sources.again, opener)
     return code
 
 

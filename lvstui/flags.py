@@ -38,7 +38,7 @@ GROUPS: dict[str, tuple[Argument, ...]] = {
         Argument("--restore", "make the kernel equal FILE by the smallest set of changes", "FILE"),
         Argument("--resume", "finish a restore that was cut off"),
         Argument("--rollback", "take back a restore that was cut off"),
-        Argument("--diff", "what --restore FILE would do; or FILE against FILE2", "FILE", "+"),
+        Argument("--diff", "what --restore FILE would do; FILE against FILE2; or the pair lvs1: lvs2:", "FILE", "+"),
         Argument("--convert", "between kinds of files", ("FILE", "FILE2"), 2),
         Argument("--do", "one command of the console, as in 'drain host 10.0.0.5 wait 60s'", "COMMAND"),
         Argument("--snapshots", "list the snapshots: @1 is the latest"),

@@ -85,6 +85,20 @@ def director(arguments: Arguments, *, load_module: bool = False) -> Source:
     return source
 
 
+def elsewhere(arguments: Arguments, host: str) -> Source:
+    """Another director, by the name that the user's ssh knows it by; beside the simulated one another world. It cannot
+    be changed from here. Raises BadInput, Unavailable."""
+    if arguments.demo is not None:
+        from copy import copy
+
+        other = copy(arguments)
+        other.demo = host
+        return world(other)
+    from lvstui.remote.director import open_remote
+
+    return open_remote(host)
+
+
 def guarded(arguments: Arguments, source: Source) -> Source:
     """Wrapped when it must not be changed."""
     if arguments.read_only:

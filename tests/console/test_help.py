@@ -67,7 +67,7 @@ async def test_parts_search_and_leaving() -> None:
         await stage.press("x", "d")  # keys of the table do nothing here, and do not close it
         await stage.shows("[this view]")
         await stage.press("tab")
-        await stage.shows("[every view]", "quit")
+        await stage.shows("[every view]", "suspend")
         await stage.press("shift+tab", "shift+tab")
         await stage.shows("[signs]", "full: at its upper limit")
         await stage.press("slash", *"undo")

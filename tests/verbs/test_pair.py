@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from lvstui.cli import main
 from lvstui.director.errors import Unavailable
 from lvstui.director.pair.clocked import Clocked, Offset, skew
 from lvstui.director.remarks import Remark
@@ -143,3 +144,29 @@ def test_an_offset_is_that_of_the_quickest_of_the_last_reads() -> None:
 )
 def test_a_skew_is_claimed_only_beyond_the_error(other: Offset, found: float | None) -> None:
     assert skew(Offset(0.0, 0.0), other) == found
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["--diff", "lvs1:", "rules.txt"], "a director is compared with a director"),
+        (["--diff", "lvs1:", "lvs1:"], "lvs1 is named twice"),
+        (["--diff", "lvs1:", "--format", "ipvsadm"], "--format ipvsadm: does not fit --diff"),
+        (["--diff", "./lvs1:"], "./lvs1:: cannot be read"),
+        (["--diff", "lvs1:", "lvs2:", "lvs3:"], "takes one file or two"),
+        (["--diff", "-oProxyCommand=id:"], "expected at least one argument"),
+    ],
+)
+def test_a_name_with_a_colon_is_a_director_and_with_a_slash_a_file(
+    argv: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(argv) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_beside_the_simulated_director_another_world_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where one is named it is compared with this one."""
+    assert main(["--demo", "--diff", "nat:", "--format", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["pair"][1] == "nat" and not found["equal"]
+    assert {"service", "vrrp"} <= {point["kind"] for point in found["differences"]}

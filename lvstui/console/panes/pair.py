@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class PairPane(Pane):
-    id, key, title = "pair", "8", "pair: what differs from the other director"
+    id, key, title = "pair", "8", "pair: the other director"
     tab = "pair"
 
     def kind(self, look: Look) -> str:
