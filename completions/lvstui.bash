@@ -3,7 +3,7 @@
 
 
 
-_shtab_lvstui_option_strings=(--list --save --restore --resume --rollback --diff --convert --do --snapshots --check --metrics --events --install-unit --watch --where --print-config --completion --man --version -h --help --dry-run --yes --allow-outage --merge --keep-weights --replace --probe --format --resolve --demo --record --replay --netns --config --log --interval --theme --read-only --no-read-only --ascii --no-ascii --graphs --mouse --no-mouse --ask-keepalived --no-ask-keepalived)
+_shtab_lvstui_option_strings=(--list --save --restore --resume --rollback --diff --convert --report --do --snapshots --check --metrics --events --install-unit --watch --where --print-config --completion --man --version -h --help --dry-run --yes --allow-outage --merge --keep-weights --replace --probe --format --resolve --demo --record --replay --netns --config --log --interval --theme --read-only --no-read-only --ascii --no-ascii --graphs --mouse --no-mouse --ask-keepalived --no-ask-keepalived)
 
 _shtab_lvstui_pos_0_COMPGEN=_lvstui_file
 _shtab_lvstui___save_COMPGEN=_lvstui_file
@@ -29,6 +29,7 @@ _shtab_lvstui___resume_nargs=0
 _shtab_lvstui___rollback_nargs=0
 _shtab_lvstui___diff_nargs=+
 _shtab_lvstui___convert_nargs=2
+_shtab_lvstui___report_nargs=2
 _shtab_lvstui___snapshots_nargs=0
 _shtab_lvstui___check_nargs='*'
 _shtab_lvstui___metrics_nargs=0

@@ -54,7 +54,7 @@ function _shtab_lvstui_using
 end
 
 set -g _shtab_lvstui_commands
-set -g _shtab_lvstui_opts_with_value --check --completion --config --convert --demo --diff --do --format --graphs --install-unit --interval --log --netns --record --replay --restore --save --theme
+set -g _shtab_lvstui_opts_with_value --check --completion --config --convert --demo --diff --do --format --graphs --install-unit --interval --log --netns --record --replay --report --restore --save --theme
 
 complete -c lvstui -e
 complete -c lvstui -f
@@ -66,6 +66,7 @@ complete -c lvstui -n _shtab_lvstui_using -l resume -d 'finish a restore that wa
 complete -c lvstui -n _shtab_lvstui_using -l rollback -d 'take back a restore that was cut off'
 complete -c lvstui -n _shtab_lvstui_using -l diff -xka "(__fish_complete_path (commandline -ct); _lvstui_asks name (commandline -ct))" -d 'what --restore FILE would do; FILE against FILE2; or the pair lvs1: lvs2:'
 complete -c lvstui -n _shtab_lvstui_using -l convert -xka "(__fish_complete_path (commandline -ct); _lvstui_asks name (commandline -ct))" -d 'between kinds of files'
+complete -c lvstui -n _shtab_lvstui_using -l report -x -d 'a recording as a page to attach to a ticket'
 complete -c lvstui -n _shtab_lvstui_using -l do -xka "(_lvstui_asks do (commandline -ct))" -d 'one command of the console, as in '"'"'drain host 10.0.0.5 wait 60s'"'"''
 complete -c lvstui -n _shtab_lvstui_using -l snapshots -d 'list the snapshots: @1 is the latest'
 complete -c lvstui -n _shtab_lvstui_using -l check -x -d 'what is wrong, for monitoring: one line, exit code 0, 1, 2 or 3'

@@ -16,7 +16,7 @@ from lvstui.flags import GROUPS
 from lvstui.values import Any
 
 _VERBS = (
-    *("list", "save", "restore", "resume", "rollback", "diff", "convert", "do", "watch"),
+    *("list", "save", "restore", "resume", "rollback", "diff", "convert", "report", "do", "watch"),
     *("snapshots", "check", "metrics", "events", "install_unit"),
     *("where", "print_config", "completion", "man", "version"),
 )

@@ -41,6 +41,8 @@ def verb(arguments: Arguments, ask: Ask) -> Verb | None:
             return recover.run(source, forward, sources.kept(arguments), arguments.dry_run, arguments.yes, ask)
         case "diff":
             return _diff(arguments)
+        case "report":
+            return _report(arguments)
         case "convert":
             from lvstui.verbs import convert
 
@@ -149,6 +151,17 @@ def _events(arguments: Arguments) -> Verb:
     log = Log(sources.kept(arguments).folder)
     source, interval = sources.source(arguments), arguments.settings.interval
     return _with(remarks, events.run(source, interval, silence, kind, log.latest))
+
+
+def _report(arguments: Arguments) -> Verb:
+    from lvstui.store.audit import Log
+    from lvstui.verbs import report
+    from lvstui.views.names import Names
+
+    tape, target = arguments.report
+    settings = arguments.settings
+    log = Log(sources.kept(arguments).folder)
+    return report.run(sources.replay(tape), target, Names(settings.names, settings.notes), log.latest)
 
 
 def _silence(arguments: Arguments) -> tuple[dict[str, str], list[Remark]]:

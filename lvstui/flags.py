@@ -40,6 +40,7 @@ GROUPS: dict[str, tuple[Argument, ...]] = {
         Argument("--rollback", "take back a restore that was cut off"),
         Argument("--diff", "what --restore FILE would do; FILE against FILE2; or the pair lvs1: lvs2:", "FILE", "+"),
         Argument("--convert", "between kinds of files", ("FILE", "FILE2"), 2),
+        Argument("--report", "a recording as a page to attach to a ticket", ("TAPE", "REPORT.html"), 2),
         Argument("--do", "one command of the console, as in 'drain host 10.0.0.5 wait 60s'", "COMMAND"),
         Argument("--snapshots", "list the snapshots: @1 is the latest"),
         Argument("--check", "what is wrong, for monitoring: one line, exit code 0, 1, 2 or 3", "ID", "*"),

@@ -106,7 +106,9 @@ def filled(kind: Any, text: str, names: Mapping[str, Any], left: Mapping[str, An
     if isinstance(kind, type) and hasattr(kind, "_fields"):
         # Two modules may have a name: a type's own module has the first word.
         hints = get_type_hints(kind, localns={**names, **vars(sys.modules[kind.__module__])})
-        given = {"family": IPV4, "present": (True, True), **(left or {})}
+        # What a reader of frames takes no other values of, the kernel and keepalived write no text into.
+        given = {"family": IPV4, "present": (True, True), "secret": bytes(8), **(left or {})}
+        given |= {"role": "master"} if kind.__name__ == "SyncDaemon" else {}
         return kind(**{n: given[n] if n in given else filled(hint, text, names) for n, hint in hints.items()})
     if origin is tuple:
         return tuple(filled(part, text, names) for part in parts if part is not Ellipsis)

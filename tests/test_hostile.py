@@ -168,6 +168,8 @@ def test_every_text_of_a_tape(text: str, tmp_path_factory: pytest.TempPathFactor
         writer.append(KEY if whole else DIFFERENCE, state.taken + later, payload)
     writer.close()
     written("lvstui", "--replay", str(tape), "--watch", environment=environment)
+    report, _ = written("lvstui", "--report", str(tape), "-", environment=environment)
+    assert report.rstrip().endswith(b"</html>")
     with Terminal(["-m", "lvstui", "--replay", str(tape)], 120, 40, environment) as terminal:
         output = terminal.until("192.0.2.10:80")
         for key, words in (("4", "instance"), ("1", "virtual service   "), ("S", "save as")):

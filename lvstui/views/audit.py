@@ -67,6 +67,14 @@ def _one_action(later: Record, record: Record) -> bool:
     return same == other and near and later.result != SEEN and None not in (later.change, record.change)
 
 
+def said(group: Sequence[Record]) -> str:
+    """What the records of one action say, as one."""
+    first, size = group[0], len(group)
+    if size > 1 and first.result == SEEN:
+        return _seen_words(group)
+    return f"{first.title or first.command}{f' ({size} changes)' if size > 1 else ''}"
+
+
 def _gist(record: Record) -> tuple[str, str] | None:
     """What was seen to happen to which host, so that it can be told from the next; None where it was no host."""
     match record.change:
@@ -113,7 +121,7 @@ class AuditView:
             self._groups: Mapping[Record, Sequence[Record]] = before._groups
         else:
             wanted = look.columns or ALL
-            self._groups = _grouped(records)
+            self._groups = grouped(records)
             kept = [
                 record
                 for record, group in self._groups.items()
@@ -140,9 +148,7 @@ class AuditView:
         group = self._groups[record]
         size = len(group)
         more = f" and {size - 1} more" if size > 1 else ""
-        what = f"{record.title or record.command}{f' ({size} changes)' if more else ''}"
-        if more and record.result == SEEN:
-            what = _seen_words(group)
+        what = said(group)
         reason = f': "{record.reason}"' if record.reason else ""
         cells = (
             when(record.epoch, self._now),
@@ -163,7 +169,7 @@ _TONES = {"-": "down", "+": "up", "V": "warn", "!": "drained"}
 _NOTHING = "nothing was changed here, and nothing seen changed"
 
 
-def _grouped(records: Sequence[Record]) -> dict[Record, list[Record]]:
+def grouped(records: Sequence[Record]) -> dict[Record, list[Record]]:
     """The records that each row stands for, by the latest of them, in the order of the log."""
     groups: dict[Record, list[Record]] = {}
     last: list[Record] = []

@@ -1,0 +1,58 @@
+"""--report: a recording as a page to attach to a ticket. Needs no kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lvstui.director.record import SEEN, Record
+from lvstui.director.remarks import Remark
+from lvstui.store.whole import write_whole
+from lvstui.verbs.verb import Verb
+from lvstui.views.names import Names
+from lvstui.views.report import reported
+from lvstui.views.report_page import page
+from lvstui.views.times import moment
+
+if TYPE_CHECKING:
+    from lvstui.director.state import State
+    from lvstui.store.replay import Replay
+
+
+class _States:
+    """All that was recorded, as often as it is gone through."""
+
+    def __init__(self, replay: Replay) -> None:
+        self._replay = replay
+
+    def __iter__(self) -> Iterator[State]:
+        return self._replay.states()
+
+
+def run(replay: Replay, target: str, names: Names, records: Callable[[], Collection[Record]] = tuple) -> Verb:
+    """Writes the page; `-` is standard output. `records`: the audit log of this machine. Raises BadInput, NotDone."""
+    if replay.remark:
+        yield Remark("--report", 0, replay.remark)
+    known = records()
+    first, last = replay.span
+    told = list(known)
+    own = [one for one in told if one.result != SEEN and first <= one.epoch <= last]
+    text = page(reported(_States(replay), told, names, _told_by(told, own, first)))
+    if target == "-":
+        yield text
+        return 0
+    write_whole(Path(target), [text])
+    yield f"{target}: {len(text) // 1024 + 1} KB\n"
+    return 0
+
+
+def _told_by(records: list[Record], own: list[Record], first: float) -> str:
+    """What is to be said of who did what."""
+    reach = min((one.epoch for one in records), default=None)
+    if own:
+        early = f", which begins at {moment(reach, first)}" if reach is not None and reach > first else ""
+        return f"What was done with lvstui is told by the audit log of this machine{early}; all else was seen."
+    if reach is None or reach > first:
+        return "Who changed what is not known: the audit log of this machine does not reach back so far."
+    return "By the audit log of this machine nothing was done with lvstui meanwhile; what others did was seen."

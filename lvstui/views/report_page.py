@@ -1,0 +1,275 @@
+"""A report as a page: one file of HTML that asks for nothing else, light or dark as its reader has it. All text that
+comes from outside goes through `_text`, and nothing that runs is in it: the page itself forbids it to its reader."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from itertools import pairwise
+from math import floor, log10
+
+from lvstui.plain import plain
+from lvstui.views.number import count, short
+from lvstui.views.report import Affected, Curves, Event, Line, Report, Summary
+from lvstui.views.times import age
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_STYLE = """
+:root { color-scheme: light dark; --paper: #ffffff; --ink: #1b1f24; --faint: #59636e; --rule: #d1d9e0; --panel: #f6f8fa;
+  --down: #b3261e; --up: #1a7f37; --warn: #8a5a00; --hand: #6f3fb5; --own: #0b5cad; --line: #0b5cad;
+  --area: #0b5cad22; }
+@media (prefers-color-scheme: dark) { :root { --paper: #0f1318; --ink: #e4e8ed; --faint: #9aa5b1; --rule: #313942;
+  --panel: #171d24; --down: #ff8078; --up: #56d070; --warn: #e5b454; --hand: #c5a3ff; --own: #79b8ff; --line: #79b8ff;
+  --area: #79b8ff2e; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 1.5rem; max-width: 70rem; background: var(--paper); color: var(--ink);
+  font: 15px/1.5 system-ui, sans-serif; }
+h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; } h3 { font-size: 1rem; margin: 0; }
+p { margin: .3rem 0; } .faint { color: var(--faint); }
+code, .at, td.n { font-family: ui-monospace, monospace; font-size: .87em; font-variant-numeric: tabular-nums; }
+.scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: .25rem .7rem .25rem 0; border-top: 1px solid var(--rule); }
+th { color: var(--faint); font-weight: normal; border-top: 0; } td.at { white-space: nowrap; } code { display: block;
+  overflow-wrap: anywhere; } .down { color: var(--down); } .up { color: var(--up); } .warn { color: var(--warn); }
+.hand { color: var(--hand); } .own { color: var(--own); } .sign { font-weight: bold; width: 1.2rem; }
+section.service { border: 1px solid var(--rule); border-radius: 6px; padding: .8rem 1rem; margin: .8rem 0;
+  background: var(--panel); }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: .8rem 1.2rem;
+  margin-top: .5rem; }
+figure { margin: 0; } figcaption { display: flex; justify-content: space-between; gap: 1rem; font-size: .85rem; }
+svg { display: block; width: 100%; height: auto; } svg text { fill: var(--faint); font: 10px system-ui, sans-serif; }
+.axis { stroke: var(--rule); fill: none; } .curve { stroke: var(--line); stroke-width: 1.5; fill: none; }
+.area { fill: var(--area); } .mark { stroke: var(--warn); stroke-dasharray: 3 3; } .role { fill: var(--area);
+  stroke: var(--rule); } .role.master { fill: var(--up); fill-opacity: .35; }
+@media print { section.service, tr { break-inside: avoid; } }
+"""
+_TONES = {"-": "down", "▼": "down", "+": "up", "V": "warn", "!": "hand", "*": "own"}
+_WIDE, _HIGH, _LEFT, _TOP, _FOOT = 560, 130, 44, 8, 18
+"""A picture: its size, and the room for its axes."""
+_BREAK = 4.0
+"""How much further than usual two points may lie apart before nothing is known of the stretch between."""
+
+
+def page(report: Report) -> str:
+    """The whole page."""
+    return "".join(f"{line}\n" for line in _page(report))
+
+
+def _page(report: Report) -> Iterator[str]:
+    host = _text(report.host or "a director")
+    first, last = report.first, report.last
+    yield "<!doctype html>"
+    yield '<html lang="en"><head><meta charset="utf-8">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield '<meta name="color-scheme" content="light dark"><meta name="generator" content="lvstui">'
+    yield f"<title>{host}, {_day(first.epoch)}</title><style>{_STYLE}</style></head><body>"
+    yield f"<h1>{host}: {_day(first.epoch)} {_clock(first.epoch)} to {_until(first.epoch, last.epoch)}</h1>"
+    length = age(last.epoch - first.epoch) or f"{last.epoch - first.epoch:.0f} s"
+    zone = _text(time.strftime("%Z (UTC%z)", time.localtime(first.epoch)))
+    yield f'<p class="faint">{length}, {count(report.frames, "reading")}; times are {zone}</p>'
+    if report.left_out:
+        yield f'<p class="warn">left out of this page: {_text(", ".join(report.left_out))}</p>'
+    yield from _happened(report)
+    yield from _affected(report)
+    yield from _roles(report)
+    yield from _ends(report)
+    yield "</body></html>"
+
+
+def _text(text: str) -> str:
+    """Text from outside as a page may have it, in an attribute too: nothing in it is markup, and nothing unseen."""
+    return escape(plain(text), quote=True)
+
+
+def _happened(report: Report) -> Iterator[str]:
+    yield "<h2>What happened</h2>"
+    if report.told_by:
+        yield f'<p class="faint">{_text(report.told_by)}</p>'
+    if not report.events:
+        yield "<p>Nothing: no rule changed, no role moved, and every service was served as before.</p>"
+        return
+    yield '<div class="scroll"><table><thead><tr><th>when<th><th>kind<th>who<th>what</tr></thead><tbody>'
+    day = _day(report.first.epoch)
+    for one in report.events:
+        if _day(one.epoch) != day:
+            day = _day(one.epoch)
+            yield f'<tr><th colspan="5">{day}</th></tr>'
+        yield _event(one)
+    yield "</tbody></table></div>"
+
+
+def _event(one: Event) -> str:
+    tone = _TONES.get(one.sign, "faint")
+    reason = f' <span class="faint">"{_text(one.reason)}"</span>' if one.reason else ""
+    result = f' <span class="down">{_text(one.result)}</span>' if one.result else ""
+    commands = "".join(f"<code>{_text(command)}</code>" for command in one.commands)
+    return (
+        f'<tr><td class="at">{_clock(one.epoch)}<td class="sign {tone}">{_text(one.sign)}'
+        f'<td class="{tone}">{_text(one.kind)}<td>{_text(one.who)}<td>{_text(one.what)}{reason}{result}{commands}</tr>'
+    )
+
+
+def _affected(report: Report) -> Iterator[str]:
+    if not report.affected:
+        return
+    yield "<h2>Services to which something happened</h2>"
+    span = report.first.epoch, report.last.epoch
+    for one in report.affected:
+        yield '<section class="service">'
+        yield from _service(one, span)
+        yield "</section>"
+
+
+def _service(one: Affected, span: tuple[float, float]) -> Iterator[str]:
+    curves = one.curves
+    address = f' <span class="faint">{_text(curves.address)}</span>' if curves.address != curves.name else ""
+    yield f"<h3>{_text(curves.name)}{address}</h3>"
+    yield from _pair(curves, span, one.marks, "")
+    if one.servers:
+        yield f"<details><summary>{count(len(one.servers), 'real server')}</summary>"
+        for server in one.servers:
+            named = f"{server.name} {server.address}" if server.address != server.name else server.address
+            yield f'<p class="at">{_text(named)}</p>'
+            yield from _pair(server, span, one.marks, named)
+        if one.more:
+            yield f'<p class="faint">and {count(one.more, "more real server")}</p>'
+        yield "</details>"
+
+
+def _pair(curves: Curves, span: tuple[float, float], marks: Sequence[float], name: str) -> Iterator[str]:
+    yield '<div class="pair">'
+    yield _figure(curves.active, "active connections", name, span, marks)
+    yield _figure(curves.rate, "new connections a second", name, span, marks)
+    yield "</div>"
+
+
+def _figure(line: Line, title: str, name: str, span: tuple[float, float], marks: Sequence[float]) -> str:
+    words = f"peak {short(line.peak)}, at the end {short(line.last)}" if line.last is not None else "none at the end"
+    if not any(value is not None for _, value in line.points):
+        words = "nothing is known of it"
+    return (
+        f"<figure><figcaption><span>{_text(title)}</span><span>{words}</span></figcaption>"
+        f"{_picture(line, f'{name} {title}'.strip(), span, marks)}</figure>"
+    )
+
+
+def _picture(line: Line, title: str, span: tuple[float, float], marks: Sequence[float]) -> str:
+    first, last = span
+    length = max(last - first, 1.0)
+    top = _scale(max((value for _, value in line.points if value is not None), default=0.0))
+    right, foot = _WIDE - 6, _HIGH - _FOOT
+
+    def x(at: float) -> float:
+        return _LEFT + (right - _LEFT) * min(1.0, max(0.0, (at - first) / length))
+
+    def y(value: float) -> float:
+        return foot - (foot - _TOP) * value / top
+
+    parts = [f'<svg viewBox="0 0 {_WIDE} {_HIGH}" role="img" aria-label="{_text(title)}">']
+    parts.append(f'<path class="axis" d="M{_LEFT} {_TOP}V{foot}H{right}"/>')
+    for text, at, height, anchor in (
+        (short(top), _LEFT - 5, _TOP + 8, "end"),
+        ("0", _LEFT - 5, foot, "end"),
+        (_clock(first), _LEFT, _HIGH - 4, "start"),
+        (_clock(last), right, _HIGH - 4, "end"),
+    ):
+        parts.append(f'<text x="{at}" y="{height}" text-anchor="{anchor}">{text}</text>')
+    for stretch in _stretches(line.points):
+        drawn = "L".join(f"{x(at):.1f} {y(value):.1f}" for at, value in stretch)
+        begins, ends = x(stretch[0][0]), x(stretch[-1][0])
+        if len(stretch) == 1:  # a moment alone is a short line, or nobody would see it
+            drawn, ends = f"{drawn}h2", ends + 2
+        parts.append(f'<path class="area" d="M{begins:.1f} {foot}L{drawn}V{foot}Z"/><path class="curve" d="M{drawn}"/>')
+    parts += [f'<path class="mark" d="M{x(at):.1f} {_TOP}V{foot}"><title>{_clock(at)}</title></path>' for at in marks]
+    return "".join([*parts, "</svg>"])
+
+
+def _stretches(points: Sequence[tuple[float, float | None]]) -> Iterator[list[tuple[float, float]]]:
+    """The points that are joined by a line: not over a stretch of which nothing is known."""
+    steps = sorted(later[0] - earlier[0] for earlier, later in pairwise(points))
+    usual = steps[len(steps) // 2] if steps else 0.0
+    found: list[tuple[float, float]] = []
+    for at, value in points:
+        if found and (value is None or at - found[-1][0] > _BREAK * max(usual, 1.0)):
+            yield found
+            found = []
+        if value is not None:
+            found.append((at, value))
+    if found:
+        yield found
+
+
+def _scale(most: float) -> float:
+    """The next of 1, 2 and 5 times a power of ten."""
+    if most <= 1:
+        return 1.0
+    power = 10.0 ** floor(log10(most))
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= most)
+
+
+def _roles(report: Report) -> Iterator[str]:
+    if not any(role for _, role in report.roles):
+        return
+    yield "<h2>VRRP role</h2>"
+    first, last = report.first.epoch, report.last.epoch
+    length = max(last - first, 1.0)
+    ends = [*(epoch for epoch, _ in report.roles[1:]), last]
+    parts = [f'<svg viewBox="0 0 {_WIDE * 2} 40" role="img" aria-label="role over time">']
+    for (begins, role), end in zip(report.roles, ends, strict=True):
+        left, wide = (begins - first) / length * _WIDE * 2, (end - begins) / length * _WIDE * 2
+        name = _text(role or "no role")
+        master = " master" if role == "MASTER" else ""
+        parts.append(
+            f'<g><title>{name} from {_clock(begins)}</title><rect class="role{master}" x="{left:.1f}" y="4" '
+            f'width="{wide:.1f}" height="20"/>'
+        )
+        parts.append(f'<text x="{left + 4:.1f}" y="36">{_clock(begins)} {name}</text></g>' if wide > 90 else "</g>")
+    yield "".join([*parts, "</svg>"])
+    for begins, role in report.roles:
+        yield f'<p><span class="at">{_clock(begins)}</span> {_text(role or "no role")}</p>'
+
+
+def _ends(report: Report) -> Iterator[str]:
+    yield "<h2>Beginning and end</h2>"
+    yield '<div class="scroll"><table><thead><tr><th><th>beginning<th>end</tr></thead><tbody>'
+    for name, before, after in _compared(report.first, report.last):
+        yield f'<tr><td class="faint">{name}<td>{before}<td>{after}</tr>'
+    yield "</tbody></table></div>"
+    if not report.differences:
+        yield "<p>The rules at the end are those at the beginning.</p>"
+        return
+    yield f"<p>{count(len(report.differences), 'difference')}: the commands lead from the beginning to the end.</p>"
+    yield '<div class="scroll"><table><tbody>'
+    for one in report.differences:
+        yield f"<tr><td>{_text(one.what)}<td><code>{_text(one.command)}</code></tr>"
+    yield "</tbody></table></div>"
+
+
+def _compared(first: Summary, last: Summary) -> Iterable[tuple[str, str, str]]:
+    names = ("time", "services", "real servers", "active connections", "services DOWN", "VRRP role")
+    yield from zip(names, _summary(first), _summary(last), strict=True)
+
+
+def _summary(one: Summary) -> Sequence[str]:
+    return (
+        f"{_day(one.epoch)} {_clock(one.epoch)}",
+        str(one.services),
+        f"{one.servers} in the table, {one.live} take new connections",
+        f"{one.active:,}",
+        _text(", ".join(one.down[:10])) or "none",
+        _text(one.role or "no role"),
+    )
+
+
+def _day(epoch: float) -> str:
+    return time.strftime("%Y-%m-%d", time.localtime(epoch))
+
+
+def _clock(epoch: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(epoch))
+
+
+def _until(first: float, last: float) -> str:
+    return _clock(last) if _day(first) == _day(last) else f"{_day(last)} {_clock(last)}"
