@@ -117,7 +117,7 @@ def test_bad_arguments(argv: list[str], words: list[str], capsys: pytest.Capture
 def test_a_pipe_is_no_network_namespace_and_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(pipe := tmp_path / "pipe")
     words = [sys.executable, "-m", "lvstui", "--netns", str(pipe), "--list"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, "is no network namespace" in done.stderr) == (2, True), done
 
 

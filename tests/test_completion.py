@@ -54,7 +54,7 @@ def in_bash(line: str, folder: Path) -> set[str]:
         env={**os.environ, "PATH": BIN},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return set(done.stdout.split())
@@ -105,7 +105,7 @@ def in_zsh(line: str, folder: Path) -> set[str]:
 def read(terminal: int, until: str) -> str:
     text = ""
     while until not in text:
-        ready, _, _ = select.select([terminal], [], [], 20)
+        ready, _, _ = select.select([terminal], [], [], 120)
         assert ready, f"waited for {until!r} after {text!r}"
         text += os.read(terminal, 65536).decode()
     return text

@@ -43,7 +43,7 @@ def test_the_manual_is_rendered_without_a_warning() -> None:
     if groff is None:
         pytest.skip("groff is not here: make packages")
     done = subprocess.run(
-        [groff, "-man", "-Tutf8", "-ww", "-rLL=100n", "-P-cbou", str(PAGE)], capture_output=True, text=True, timeout=60
+        [groff, "-man", "-Tutf8", "-ww", "-rLL=100n", "-P-cbou", str(PAGE)], capture_output=True, text=True, timeout=300
     )
     assert (done.returncode, done.stderr) == (0, "")
     for action in arguments_parser()._actions:

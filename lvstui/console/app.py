@@ -415,7 +415,8 @@ class Console(DifferApp):
         if role and self.state.vrrp.role not in ("", role):
             self.bell()
             self.prompt.status(f"VRRP: {role} -> {self.state.vrrp.role}", "alert")
-        if trouble := self.context.storage.unsaid():
+        # While something is done its own words are to come, and nobody would read these.
+        if not self.runner.busy and (trouble := self.context.storage.unsaid()):
             self.prompt.status(trouble, "error")
         lost = self.tables.pane.lost(self._scene(), self.look)
         if lost:

@@ -22,6 +22,7 @@ from lvstui.opening import Distrusted
 
 PRIVATE, SHARED = 0o700, 0o755
 """Modes of folders: the owner's alone; one that everybody may look into."""
+_PAUSE = 0.01
 _PATIENCE = 5.0
 """Seconds in which another lvstui ends what takes milliseconds."""
 _FILE = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
@@ -125,15 +126,17 @@ def alone(folder: Path, name: str) -> Iterator[None]:
 
 
 def waited(descriptor: int, patience: float = _PATIENCE) -> bool:
-    """Locks an open file; waits a little while another process holds it. Returns whether it is ours now."""
-    until = time.monotonic() + patience
+    """Locks an open file; waits a little while another process holds it. Returns whether it is ours now. Tries are
+    counted beside the seconds: a busy machine may hold up both processes, and neither has had its turn then."""
+    until, tries = time.monotonic() + patience, patience / _PAUSE
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() > until:
+            tries -= 1
+            if time.monotonic() > until and tries < 0:
                 return False
-            time.sleep(0.01)
+            time.sleep(_PAUSE)
         else:
             return True
 

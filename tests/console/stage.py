@@ -37,6 +37,9 @@ ONE, TWO = server_key("10.0.0.1", 80), server_key("10.0.0.2", 80)
 
 DEFAULTS = Settings()
 
+HANGING = "the read does not come back"
+"""What the console says after a second: on a busy machine the first read may take longer, and comes all the same."""
+
 RULES = RuleSet(
     rules_from(
         [
@@ -56,9 +59,22 @@ class Stage:
         self.app = app
         self.pilot = pilot
         self.files = files
+        self._settling = False
+        self._fade = app.prompt._fade
+        app.prompt._fade = self._fades  # type: ignore[method-assign]
+
+    def _fades(self, said: int) -> None:
+        """What the bottom line says for some seconds stays until the machine has settled: a busy one may take longer
+        than that to answer a key, and a test reads the line then."""
+        if self._settling:
+            self.app.prompt.set_timer(0.1, lambda: self._fades(said))
+        else:
+            self._fade(said)
 
     async def press(self, *keys: str) -> None:
-        """Presses keys, one after the other as an operator would."""
+        """Presses keys, one after the other as an operator would, who waits for what was begun before: a change was sent
+        before its action is over, and a key that comes between the two is not taken."""
+        await self._idle()
         for key in keys:
             self.app.post_message(events.Key(key, key_to_character(key)))
             await self.settle()
@@ -75,23 +91,29 @@ class Stage:
     async def settle(self) -> None:
         """Until nothing is under way but questions and reads. Textual's own pause is over as soon as the process does
         not work, and on a busy machine it often does not while there is much to do."""
-        for _ in range(2):  # what is drawn may call for more
-            await self.pilot.pause(0.002)
-            await self._idle()
+        self._settling = True
+        try:
+            for _ in range(2):  # what is drawn may call for more
+                await self.pilot.pause(0.002)
+                if not await self._idle():
+                    break
+        finally:
+            self._settling = False
 
-    async def _idle(self) -> None:
+    async def _idle(self) -> bool:
         """Until every widget waits for messages, and no act is under way but one that asks. An act whose read or change
-        does not come back is not waited for long: three seconds of a quiet machine, longer on a busy one, for turns are
-        counted too."""
-        began, calm, turns = time.monotonic(), 0, 0
+        does not come back is not waited for long: five seconds of a quiet machine, longer on a busy one, for turns are
+        counted too. Whether all of it is so."""
+        began, calm, turns, patient = time.monotonic(), 0, 0, False
         while calm < 3:
             await asyncio.sleep(0 if calm else 0.001)
             turns += 1
             taken = time.monotonic() - began
-            patient = taken > 3.0 and turns > 1500
+            patient = taken > 5.0 and turns > 2500
             acting = self.app.runner.busy and not self.app.prompt.asking and len(self.app.screen_stack) == 1
             done = taken > 30.0 or all(map(_waits, self._pumps()))
             calm = calm + 1 if done and (patient or not acting) else 0
+        return not (patient and acting)
 
     def _pumps(self) -> Iterator[MessagePump]:
         yield self.app
@@ -223,6 +245,6 @@ async def _staged(
         app = Console(audited, settings, kept.files(audited), opener=opener, pair=pair)
     async with app.run_test(size=size) as pilot:
         stage = Stage(app, pilot, kept)
-        await stage.until(lambda: app.director.state is not None or bool(app.director.trouble))
+        await stage.until(lambda: app.director.state is not None or app.director.trouble not in ("", HANGING))
         await stage.settle()
         yield stage

@@ -88,14 +88,14 @@ class Terminal:
                 self._seen = list(self.screen.display)
             return list(self._seen)
 
-    def until_all(self, wanted: Callable[[list[str]], bool], seconds: float = 60.0) -> None:
+    def until_all(self, wanted: Callable[[list[str]], bool], seconds: float = PATIENCE) -> None:
         """Until the lines of the screen satisfy this."""
         limit = time.monotonic() + seconds
         while not wanted(seen := self.display()):
             assert time.monotonic() < limit, "it did not come:\n" + "\n".join(seen)
             time.sleep(0.02)
 
-    def until_screen(self, wanted: list[str], seconds: float = 30.0) -> None:
+    def until_screen(self, wanted: list[str], seconds: float = PATIENCE) -> None:
         """Until these are the lines of the screen."""
         limit = time.monotonic() + seconds
         while (seen := self.display()) != wanted:
@@ -141,7 +141,7 @@ class Terminal:
         with self.lock:
             return len(self._parts)
 
-    def without(self, words: str, seconds: float = 30.0) -> bytes:
+    def without(self, words: str, seconds: float = PATIENCE) -> bytes:
         """All that is written until these words no longer stand on the screen."""
         limit = time.monotonic() + seconds
         while time.monotonic() < limit:

@@ -87,7 +87,7 @@ async def test_what_is_left_counts_down_until_it_is_safe_to_remove() -> None:
     async with opened(director, interval=0.05) as stage:
         await stage.press("enter", "x", "enter", "y")
         await stage.until(lambda: director.rules.rules[WEB].servers[ONE].weight == 0)
-        await stage.until(lambda: "10.0.0.1:80 draining, 12 connections left" in stage.bottom, 10)
+        await stage.until(lambda: "10.0.0.1:80 draining, 12 connections left" in stage.bottom)
         director.active = 1
         await stage.until(lambda: "1 connection left" in stage.bottom)
         director.active = 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.console.terminal import Terminal
+from tests.console.terminal import PATIENCE, Terminal
 
 LEFT = b"\x1b[?1049l"
 TALKS = """
@@ -29,7 +29,7 @@ def redirected(command: str, redirections: str, **environment: str) -> Terminal:
     return Terminal(["-c", shell], 80, 24, {"PYTHON": sys.executable, **environment})
 
 
-def holds(path: Path, text: str, seconds: float = 30.0) -> bool:
+def holds(path: Path, text: str, seconds: float = PATIENCE) -> bool:
     """Waits until a file holds this text."""
     limit = time.monotonic() + seconds
     while text not in path.read_text():

@@ -103,7 +103,7 @@ def test_a_storm_of_resizes_leaves_the_screen_of_one_that_was_never_resized(paus
                 time.sleep(pause)
             terminal.until_screen(first)
         terminal.press("q")
-        assert terminal.wait(15.0) == 0
+        assert terminal.wait() == 0
 
 
 OVERTAKEN = """
@@ -132,7 +132,7 @@ def test_a_size_that_is_told_after_the_next_one_does_not_stay() -> None:
         terminal.resize(160, 40)
         terminal.until_screen(first)
         terminal.press("q")
-        assert terminal.wait(15.0) == 0
+        assert terminal.wait() == 0
 
 
 def test_a_terminal_that_is_too_small_is_told_so() -> None:

@@ -64,17 +64,19 @@ def written(there: Place, name: str) -> float:
 
 def whole(there: Place, name: str, since: float, read: Callable[[str], Read], patience: float) -> tuple[float, Read]:
     """What a file holds that was written after `since`, and when it was. It is waited for, for `patience` seconds,
-    and read again where it still grows or `read` raises ValueError. Raises NotDone when it stays as it is, TimeoutError
-    when none comes."""
+    and read again where it still grows or `read` raises ValueError. The last look begins after that time: however long
+    the machine took for the first, one that is whole has been looked at twice. Raises NotDone when it stays as it is,
+    TimeoutError when none comes."""
     until = time.monotonic() + patience
     before: tuple[float, str] | None = None
     while True:
+        last = time.monotonic() > until
         latest = next(_texts(there, name, since), None)
         if latest is not None and latest == before and latest[1]:
             with suppress(ValueError):
                 return latest[0], read(latest[1])
         before = latest
-        if time.monotonic() > until:
+        if last:
             break
         time.sleep(_SETTLE)
     if before is None:
