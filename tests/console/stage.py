@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from textual import events
 from textual.keys import key_to_character
@@ -18,6 +19,7 @@ from textual.pilot import Pilot
 from lvstui import places
 from lvstui.config import Settings
 from lvstui.console.app import Console
+from lvstui.console.session import director_client
 from lvstui.console.session.storage import Storage
 from lvstui.console.session.under_way import UnderWay
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
@@ -38,7 +40,7 @@ ONE, TWO = server_key("10.0.0.1", 80), server_key("10.0.0.2", 80)
 DEFAULTS = Settings()
 
 HANGING = "the read does not come back"
-"""What the console says after a second: on a busy machine the first read may take longer, and comes all the same."""
+_HANGS = director_client.HANGS
 
 RULES = RuleSet(
     rules_from(
@@ -72,8 +74,8 @@ class Stage:
             self._fade(said)
 
     async def press(self, *keys: str) -> None:
-        """Presses keys, one after the other as an operator would, who waits for what was begun before: a change was sent
-        before its action is over, and a key that comes between the two is not taken."""
+        """Presses keys, one after the other as an operator would, who waits for what was begun before: a change was
+        sent before its action is over, and a key that comes between the two is not taken."""
         await self._idle()
         for key in keys:
             self.app.post_message(events.Key(key, key_to_character(key)))
@@ -243,8 +245,11 @@ async def _staged(
         app = Console(source, settings, kept.files(None)._replace(replay=source))
     else:
         app = Console(audited, settings, kept.files(audited), opener=opener, pair=pair)
-    async with app.run_test(size=size) as pilot:
-        stage = Stage(app, pilot, kept)
-        await stage.until(lambda: app.director.state is not None or app.director.trouble not in ("", HANGING))
-        await stage.settle()
-        yield stage
+    # A busy machine may take longer than a second for a read; a test of one that hangs says what is long.
+    hangs = 60.0 if director_client.HANGS == _HANGS else director_client.HANGS
+    with mock.patch.object(director_client, "HANGS", hangs):
+        async with app.run_test(size=size) as pilot:
+            stage = Stage(app, pilot, kept)
+            await stage.until(lambda: app.director.state is not None or app.director.trouble not in ("", HANGING))
+            await stage.settle()
+            yield stage
