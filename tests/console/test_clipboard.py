@@ -72,10 +72,14 @@ def test_tmux_takes_it_when_it_is_told_to(tmux: list[str], taken: bool) -> None:
     def ask(*words: str) -> str:
         return subprocess.run([*tmux, *words], check=True, capture_output=True, text=True).stdout
 
-    def until(words: str) -> None:
-        limit = time.monotonic() + 120
-        while words not in ask("capture-pane", "-p"):
+    def until(*wanted: str, key: str = "") -> None:
+        """Until all of it is shown at once. `key` is pressed again now and then: its answer stands for seconds."""
+        limit, again = time.monotonic() + 120, time.monotonic() + 5
+        while not all(words in shown for shown in (ask("capture-pane", "-p"),) for words in wanted):
             assert time.monotonic() < limit, ask("capture-pane", "-p")
+            if key and time.monotonic() > again:
+                ask("send-keys", key)
+                again = time.monotonic() + 5
             time.sleep(0.1)
 
     console = f"cd {ROOT} && exec {sys.executable} -m lvstui --demo"
@@ -83,8 +87,7 @@ def test_tmux_takes_it_when_it_is_told_to(tmux: list[str], taken: bool) -> None:
     ask("set-option", "-s", "set-clipboard", "on" if taken else "external")
     until("192.168.80.200:80")
     ask("send-keys", "y")
-    until("sent to the clipboard")
-    until("set -g set-clipboard on")
+    until("sent to the clipboard", "set -g set-clipboard on", key="y")
     if taken:
         limit = time.monotonic() + 120
         while not ask("list-buffers"):

@@ -107,8 +107,8 @@ async def test_what_is_typed_while_a_change_is_under_way_does_nothing(monkeypatc
         await stage.press("y")
         await stage.press("colon")
         director.go.set()
-        await stage.until(lambda: "done: " in stage.bottom)
-        assert stage.bottom.endswith(": came before this was done and was not taken: press it again")
+        untaken = ": came before this was done and was not taken: press it again"
+        await stage.until(lambda: "done: " in stage.bottom and stage.bottom.endswith(untaken))
         await stage.press(*"dx")
         assert "y/N" not in stage.bottom and "apply" not in stage.bottom
         monkeypatch.setattr(action_runner, "_HUSH", 0.0)
