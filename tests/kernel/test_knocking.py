@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
 import time
@@ -47,7 +48,7 @@ def full() -> Iterator[int]:
             one.setblocking(False)
             one.connect_ex(("127.0.0.1", port))
             waiting.append(one)
-        time.sleep(0.05)
+        assert select.select([], waiting, [], 60)[1], "nothing stands in the queue"  # one fills it
         yield port
         for one in waiting:
             one.close()

@@ -54,13 +54,15 @@ class Kernel:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.sent: list[list[Sent]] = []
         self.opened = 0
+        self.patience = 60
+        """Seconds after which no answer will come; a test in which none does has fewer."""
         self._threads: list[threading.Thread] = []
         self._ends: list[socket.socket] = []
         self.answer: Answer = lambda batch: [error(batch[-1].sequence, 0)]
 
         def open_pair(link: Netlink) -> socket.socket:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, pack("=qq", 1, 0))
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, pack("=qq", self.patience, 0))
             self._ends += [ours, theirs]
             self.opened += 1
             thread = threading.Thread(target=self._serve, args=(theirs,), daemon=True)
@@ -82,7 +84,7 @@ class Kernel:
         for end in self._ends:
             end.close() if end.fileno() < 0 else end.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(2)
+            thread.join(60)
         for end in self._ends:
             end.close()
 
@@ -111,7 +113,9 @@ def test_a_dump_ends_with_done_and_keeps_what_came(kernel: Kernel) -> None:
 
 
 def test_no_answer_is_late_and_a_late_answer_is_never_taken_for_anothers(kernel: Kernel) -> None:
+    kernel.patience = 1
     link = Netlink("X")
+    kernel.patience = 60
     kernel.answer = lambda batch: []
     with pytest.raises(Late):
         link.ask(1)
@@ -206,6 +210,7 @@ def test_large_lists_go_in_several_batches_and_indexes_count_through(kernel: Ker
 
 
 def test_a_batch_without_an_answer_is_late(kernel: Kernel) -> None:
+    kernel.patience = 2  # for the answer to the first, which comes
     kernel.answer = lambda batch: [error(batch[-1].sequence, 0)] if len(kernel.sent) == 1 else []
     with pytest.raises(Late):
         Netlink("X").send((5, bytes(60)) for _ in range(1000))
