@@ -156,7 +156,8 @@ def test_a_reader_that_takes_nothing_is_left(tmp_path: Path, monkeypatch: pytest
     os.close(reader)
 
 
-def test_a_pipe_with_a_reader_gets_all_of_it(tmp_path: Path) -> None:
+def test_a_pipe_with_a_reader_gets_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "PATIENCE", 120.0)
     os.mkfifo(tmp_path / "pipe")
     with (tmp_path / "read").open("wb") as read, subprocess.Popen(["cat", tmp_path / "pipe"], stdout=read) as reader:
         writer = os.open(tmp_path / "pipe", os.O_WRONLY)  # waits until the reader is there
@@ -211,8 +212,9 @@ def test_a_pipe_into_which_nobody_writes_is_not_read_for_ever(tmp_path: Path, mo
     os.close(silent)
 
 
-def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
+def test_a_pipe_is_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow writer that comes late is waited for; the shell's own pipes are read as ever."""
+    monkeypatch.setattr(opening, "PATIENCE", 120.0)
     os.mkfifo(tmp_path / "pipe")
     lines = "".join(f"-A -f {mark} -s rr\n" for mark in range(1, 5000))
 

@@ -48,6 +48,11 @@ class Slow(Fake):
         return super().read(scope)._replace(vrrp=vrrp, owner=self.owner)
 
 
+@pytest.fixture(autouse=True)
+def _as_long_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "_PATIENCE", 600.0)
+
+
 def listed(source: Fake) -> tuple[dict[str, Any], dict[str, str]]:
     """What JSON says of the director, and why it does not say more."""
     data = json.loads(done(listing.run(source, "json"))[1])
