@@ -22,7 +22,7 @@ BESIDE := -n 3 --dist loadfile --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 COMPILED = $(BIN)/python -m compileall -q lvstui tests
 
-LAB := acl user-mode-linux kmod iproute2 ipvsadm keepalived dbus-daemon curl busybox-static tmux util-linux netbase
+LAB := acl user-mode-linux kmod iproute2 ipvsadm keepalived dbus-daemon curl busybox-static tmux util-linux netbase openssh-server openssh-client sudo
 SHELLS := zsh fish groff-base
 BENCH := qemu-system-x86 kmod iproute2 ipvsadm busybox-static cpio
 
@@ -77,10 +77,10 @@ lab: venv packages ## two directors, two web servers and a client on a kernel of
 bench: venv bench-packages ## instructions beside ipvsadm's, written to docs/performance.md (ARGS=--quick: without the largest table)
 	$(BIN)/python -m tests.bench $(ARGS)
 
-soak: venv packages ## the tests at full counts: 500 rule sets through the kernel, 500 stories, an hour's fuzzing, 1,000 examples a property, and what is handed out in bare Debians
+soak: venv packages ## the tests at full counts: 500 rule sets through the kernel, 500 stories, an hour's fuzzing, 100,000 frames, 1,000 examples a property, and what is handed out in bare Debians
 	@PACKAGES=$(PACKAGES) ./.ci/packages debootstrap lintian
 	@$(COMPILED)
-	LVSTUI_BARE=1 LVSTUI_RULE_SETS=500 LVSTUI_FUZZ_SECONDS=3600 LVSTUI_STORIES=500 $(BIN)/python -m pytest $(BESIDE) --hypothesis-profile=soak $(ARGS)
+	LVSTUI_BARE=1 LVSTUI_RULE_SETS=500 LVSTUI_FUZZ_SECONDS=3600 LVSTUI_FRAMES=100000 LVSTUI_STORIES=500 $(BIN)/python -m pytest $(BESIDE) --hypothesis-profile=soak $(ARGS)
 
 newest: venv ## the console's tests on the newest Textual that pyproject.toml takes, where the lock has an older one
 	rm -rf build/newest

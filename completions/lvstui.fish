@@ -54,7 +54,7 @@ function _shtab_lvstui_using
 end
 
 set -g _shtab_lvstui_commands
-set -g _shtab_lvstui_opts_with_value --check --completion --config --convert --demo --diff --do --format --graphs --install-unit --interval --log --netns --record --replay --report --restore --save --theme
+set -g _shtab_lvstui_opts_with_value --check --completion --config --convert --demo --diff --do --format --graphs --install-unit --interval --log --netns --on --record --replay --report --restore --save --theme
 
 complete -c lvstui -e
 complete -c lvstui -f
@@ -74,6 +74,7 @@ complete -c lvstui -n _shtab_lvstui_using -l metrics -d 'print everything that c
 complete -c lvstui -n _shtab_lvstui_using -l events -d 'print a line for each finding, transition and change'
 complete -c lvstui -n _shtab_lvstui_using -l install-unit -xka "restore metrics" -d 'install the systemd unit that restores @boot, or the one that writes metrics'
 complete -c lvstui -n _shtab_lvstui_using -l watch -d 'print the table, then a line for each change'
+complete -c lvstui -n _shtab_lvstui_using -l serve-stdio -d 'answer an lvstui elsewhere on standard input and output, read-only'
 complete -c lvstui -n _shtab_lvstui_using -l where -d 'print every path that is used'
 complete -c lvstui -n _shtab_lvstui_using -l print-config -d 'print the settings in effect, and where each was set'
 complete -c lvstui -n _shtab_lvstui_using -l completion -xka "bash zsh fish" -d 'print the completion script for a shell'
@@ -92,6 +93,8 @@ complete -c lvstui -n _shtab_lvstui_using -l resolve -d 'look up the names of ho
 complete -c lvstui -n _shtab_lvstui_using -l demo -xka "fwmark hashing ipv6 nat persistence sctp seed-cluster sip site sync-pair thresholds tunnel-gre tunnel-gue tunnel-ipip" -d 'the simulated director; WORLD is a snapshot'
 complete -c lvstui -n _shtab_lvstui_using -l record -xka "(__fish_complete_path (commandline -ct))" -d 'record what is read, or go on with a recording'
 complete -c lvstui -n _shtab_lvstui_using -l replay -xka "(__fish_complete_path (commandline -ct))" -d 'the console on a recording; with --watch all of it as text'
+complete -c lvstui -n _shtab_lvstui_using -l on -x -d 'the director on this host, over your own ssh'
+complete -c lvstui -n _shtab_lvstui_using -l sudo -d 'with --on: read, or do, as root over there, by sudo -n'
 complete -c lvstui -n _shtab_lvstui_using -l netns -xka "(command ls /run/netns 2>/dev/null)" -d 'the director in this network namespace, by name or path'
 complete -c lvstui -n _shtab_lvstui_using -l config -xka "(__fish_complete_path (commandline -ct))" -d 'settings from this file alone'
 complete -c lvstui -n _shtab_lvstui_using -l log -xka "(__fish_complete_path (commandline -ct))" -d 'write what the program does into FILE, to find its faults'

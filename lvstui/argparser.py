@@ -35,7 +35,8 @@ def arguments_parser() -> argparse.ArgumentParser:
     """The one parser of argparse."""
     parser = _Parser(
         prog="lvstui",
-        description="A console for Linux Virtual Server. Without a verb it opens the console on this director.",
+        description="A console for Linux Virtual Server. Without a verb it opens the console on this "
+        "director, or on the one that is named: lvstui lvs2.",
         epilog="A file's kind goes by its name: .toml, .json, .conf (keepalived), .sh (a real server's side of direct "
         "routing), else ipvsadm text.",
         allow_abbrev=False,

@@ -17,7 +17,7 @@ from lvstui.values import Any
 
 _VERBS = (
     *("list", "save", "restore", "resume", "rollback", "diff", "convert", "report", "do", "watch"),
-    *("snapshots", "check", "metrics", "events", "install_unit"),
+    *("snapshots", "check", "metrics", "events", "install_unit", "serve_stdio"),
     *("where", "print_config", "completion", "man", "version"),
 )
 _WITH = {
@@ -29,6 +29,7 @@ _WITH = {
     "replace": ("restore",),
     "record": ("", "watch"),
     "replay": ("", "watch"),
+    "on": ("", "list", "save", "diff", "do", "watch", "check", "metrics", "events"),
     "format": ("list", "save", "restore", "diff", "convert", "snapshots", "check", "events"),
     "probe": ("check",),
     "resolve": ("restore", "diff", "convert"),
@@ -41,6 +42,7 @@ Arguments = SimpleNamespace
 
 def parse(argv: Sequence[str]) -> Arguments | None:
     """The arguments, None where --version or --help has answered already. Raises BadInput."""
+    hosts, argv = _hosts(argv)
     arguments = taken(argv)
     if arguments is None:
         from lvstui.argparser import arguments_parser
@@ -62,12 +64,45 @@ def parse(argv: Sequence[str]) -> Arguments | None:
         for name, given_too in others.items():
             if given_too:
                 raise BadInput("arguments", f"--replay and --{name} exclude each other")
+    _elsewhere(arguments, hosts)
     if arguments.version:
         from lvstui import __version__
 
         print(f"lvstui {__version__}")
         return None
     return arguments
+
+
+def _hosts(argv: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """The hosts that stand before all flags, and the rest. `lvstui lvs2` opens the console on lvs2."""
+    count = next((i for i, word in enumerate(argv) if word.startswith("-") or not word), len(argv))
+    return argv[:count], argv[count:]
+
+
+def _elsewhere(arguments: Arguments, hosts: Sequence[str]) -> None:
+    """What is asked of a director elsewhere. Raises BadInput."""
+    if hosts:
+        if arguments.verb or arguments.on:
+            raise BadInput(
+                "arguments", f"{hosts[0]!r} is no option, and a host alone opens the console", _meant(hosts[0])
+            )
+        if len(hosts) > 1:
+            raise BadInput("arguments", "the console opens on one director at a time", f"lvstui {hosts[0]}")
+        if hosts[0].replace("-", "_") in _VERBS:
+            raise BadInput("arguments", f"{hosts[0]!r} is no option", _meant(hosts[0]))
+        arguments.on = hosts[0]
+    if arguments.sudo and not arguments.on:
+        raise BadInput("--sudo", "goes with a director elsewhere alone", "lvstui --on HOST --sudo")
+    if arguments.on:
+        others = {"replay": arguments.replay, "netns": arguments.netns, "demo": arguments.demo is not None}
+        for name, given_too in others.items():
+            if given_too:
+                raise BadInput("arguments", f"--on and --{name} exclude each other")
+
+
+def _meant(word: str) -> str:
+    name = word.replace("-", "_")
+    return f"lvstui --{word}" if name in _VERBS else f"lvstui --on {word} --list"
 
 
 _FEWEST: dict[int | str | None, int] = {None: 1, "?": 0, "*": 0, "+": 1}

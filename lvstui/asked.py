@@ -226,6 +226,10 @@ def _restore(arguments: Arguments, ask: Ask) -> Verb:
 
 
 def _do(arguments: Arguments, ask: Ask) -> Verb:
+    if arguments.on:
+        from lvstui.verbs import elsewhere
+
+        return elsewhere.run(arguments.on, arguments.do, arguments.sudo, arguments.dry_run, arguments.allow_outage)
     from lvstui.commands.parse import parse as understood
     from lvstui.verbs import do
     from lvstui.verbs.questions import Options
@@ -339,7 +343,7 @@ def console(arguments: Arguments) -> int:
     director = sources.director(arguments)
     recording = sources.recorded(arguments, director)
     audited = sources.audited(arguments, recording or director, "console", watching=True)
-    files = files._replace(audited=audited, recording=recording)
+    files = files._replace(audited=audited, recording=recording, host=arguments.on)
     source = sources.guarded(arguments, audited)
     opener = partial(sources.elsewhere, arguments)
     code: int = app.run(source, arguments.settings, files, arguments.demo is not None, sources.again, opener)

@@ -67,6 +67,10 @@ def _run(arguments: Arguments) -> int:
     arguments.log, arguments.past = None, ()
     if arguments.verb not in ("completion", "man"):
         _settle(arguments)
+    if arguments.verb == "serve_stdio":
+        from lvstui.remote import serving
+
+        return serving.run()
     if arguments.netns:
         sources.enter(arguments.netns)
     verb = asked.verb(arguments, _ask)
@@ -91,7 +95,13 @@ def _run(arguments: Arguments) -> int:
 def _warn(arguments: Arguments) -> None:
     """Says that a restore stands cut off, to whoever looks at the table or changes a part of it."""
     looks = arguments.verb in ("list", "save", "diff", "watch", "do", "snapshots") or arguments.dry_run
-    if not looks or arguments.verb in ("resume", "rollback") or arguments.demo is not None or arguments.replay:
+    if (
+        not looks
+        or arguments.verb in ("resume", "rollback")
+        or arguments.demo is not None
+        or arguments.replay
+        or arguments.on
+    ):
         return
     from lvstui import sources
 

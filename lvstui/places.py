@@ -67,6 +67,14 @@ def kept(demo: bool = False) -> Kept:
     return Kept(state() / name, run() / name, boot(), old=_older(state(), name, inode))
 
 
+def elsewhere(host: str) -> Kept:
+    """What is kept here of the director on a host: its snapshots, and what was seen of it. Its locks and its journal
+    are its own."""
+    name = "".join(c if c.isascii() and (c.isalnum() or c in "._-@") else f"%{ord(c):02x}" for c in host)
+    name = f"%2e{name[1:]}" if name.startswith(".") else name
+    return Kept(state() / "hosts" / name, _own_run() / "hosts" / name, f"elsewhere {host}")
+
+
 def state() -> Path:
     """Where what must survive a reboot is kept: the tables as they were before a restore, and what later joins."""
     return _moved("LVSTUI_STATE") or (

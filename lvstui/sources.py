@@ -56,6 +56,8 @@ def recorded(arguments: Arguments, source: Source) -> Recording | None:
 def kept(arguments: Arguments) -> Kept:
     from lvstui import places
 
+    if arguments.on:
+        return places.elsewhere(arguments.on)._replace(most=arguments.settings.keep_snapshots)
     kept = places.kept(arguments.demo is not None or bool(arguments.replay))
     if kept.old:
         from lvstui.store.takeover import taken_over
@@ -74,6 +76,8 @@ def source(arguments: Arguments, *, load_module: bool = False, by: str = "") -> 
 def director(arguments: Arguments, *, load_module: bool = False) -> Source:
     if arguments.demo is not None:
         source = world(arguments)
+    elif arguments.on:
+        source = elsewhere(arguments, arguments.on)
     else:
         from lvstui.live import open_source
 
@@ -96,7 +100,7 @@ def elsewhere(arguments: Arguments, host: str) -> Source:
         return world(other)
     from lvstui.remote.director import open_remote
 
-    return open_remote(host)
+    return open_remote(host, arguments.sudo)
 
 
 def guarded(arguments: Arguments, source: Source) -> Source:
@@ -114,7 +118,7 @@ def audited(arguments: Arguments, source: Source, name: str, watching: bool = Fa
     from lvstui.store import audit, audited, who
 
     folder = kept(arguments).folder
-    log = audit.Log(folder, system=arguments.demo is None)
+    log = audit.Log(folder, system=arguments.demo is None and not arguments.on)
     if arguments.demo is not None and watching:
         log.begin(arguments.past)  # what happened in the world before this one is nothing to it
     arguments.log = log

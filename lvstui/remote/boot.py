@@ -23,9 +23,11 @@ OLDEST = (3, 10)
 _PYTHONS = ("python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10")
 _LONGEST = 1 << 16
 
+# What is found may be a script that looks for another (pyenv's): from then on it is called by its own name.
 _FIND = """\
 for p in {pythons}; do
-$p -Ic "import sys;sys.exit(sys.version_info<{oldest})" </dev/null >/dev/null 2>&1 && exec {before}$p -Ic {code}
+q=$($p -Ic "import sys;print(sys.executable*(sys.version_info>={oldest}))" </dev/null 2>/dev/null)
+[ -z "$q" ] || exec {before}"$q" -Ic {code}
 done
 echo "lvstui: no Python {words} or later here: $(python3 -V 2>&1)" >&2
 exit 127"""

@@ -18,7 +18,6 @@ CARRIED = (
     "lvstui/director/meant.py",
     "lvstui/director/model.py",
     "lvstui/director/plan.py",
-    "lvstui/director/probe.py",
     "lvstui/director/remarks.py",
     "lvstui/director/retry.py",
     "lvstui/director/seen.py",

@@ -194,7 +194,7 @@ class Remote:
     def _theirs(self, error: LvsError) -> LvsError:
         """An error of the far side, with the name of the host."""
         kind = type(error)
-        return kind(f"{self.host}: {error.what}", f"on {self.host}: {error.why}", error.mend)
+        return kind(f"{self.host}: {error.what}", error.why, error.mend)
 
     def _reconnect(self) -> None:
         """Raises Lost while it is not the time for it, or where it fails."""

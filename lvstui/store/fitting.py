@@ -31,7 +31,6 @@ _RANGES: Mapping[str, tuple[int, int]] = {
 }
 """Fields whose numbers have a range of their own: the least, and the first that is too large."""
 _CHOICES: Mapping[tuple[str, str], frozenset[object]] = {
-    ("SyncDaemon", "role"): frozenset(("master", "backup")),
     ("ServiceKey", "family"): frozenset((4, 6)),
     ("ServerKey", "family"): frozenset((4, 6)),
     ("Instance", "family"): frozenset((4, 6)),
@@ -126,7 +125,7 @@ def field_of(kind: Any, name: str, kinds: Mapping[str, Any]) -> Fit:
     if name in _TIMES and written == "float | None":
         return _either((_nothing, moment))
     if written == "bytes":
-        lengths = (8,) if name == "secret" else _ADDRESSES
+        lengths = (4, 8, 16) if name == "secret" else _ADDRESSES
         return _packed(
             kind._field_defaults.get(name) == b"" or (name == "address" and "fwmark" in kind._fields), lengths
         )

@@ -93,6 +93,8 @@ def typed(value: Any) -> Any:
     found = kind(**{field: fits[field](typed(one)) for field, one in value.items() if field in fits})
     if kind in _RULES:
         sound(found, texts=False)
+    if kind is Standing and len(found.present) != len(found.instance.carried):
+        raise ValueError("an instance has more addresses, or fewer, than are known to be there or not")
     return found
 
 

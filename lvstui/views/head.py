@@ -30,7 +30,8 @@ class Standing(NamedTuple):
     was read, while the screen is paused. `tape`: what is said of a recording that is played or made, "" for neither.
     `drift`: in how many places the table is not what keepalived made of it. `sending`: changes are being sent, and
     nothing is read meanwhile. `tally`: what serves, as of the last sweep. `unfinished`: a restore was cut off.
-    `findings`: how many the doctor has that no other badge counts; `critical`: one of them is."""
+    `findings`: how many the doctor has that no other badge counts; `critical`: one of them is. `host`:
+    the word for a director elsewhere, "" for this one."""
 
     demo: bool = False
     paused: bool = False
@@ -45,6 +46,7 @@ class Standing(NamedTuple):
     unfinished: bool = False
     findings: int = 0
     critical: bool = False
+    host: str = ""
 
 
 class Badge(NamedTuple):
@@ -66,13 +68,12 @@ def head(state: State | None, standing: Standing, width: int) -> tuple[Line, Lin
     """The masthead's lines, as wide as the terminal. Nothing in them changes while nothing changes."""
     if state is None:
         stale = badges(None, standing, None)
-        return _first(
-            (Piece(" lvstui", "name"), Piece(f"  reading {WAITING}", "dim")), stale, (), standing, "", width
-        ), ()
+        name = Piece(f" {standing.host}", "mode") if standing.host else Piece(" lvstui", "name")
+        return _first((name, Piece(f"  reading {WAITING}", "dim")), stale, (), standing, "", width), ()
     tally = standing.tally or (tallied(state) if state.load is not None else None)
     wrong = badges(state, standing, tally)
     well = () if wrong else _well(state, tally)
-    return _first(_who(state), wrong, well, standing, state.read_only, width), _what(state, tally, width)
+    return _first(_who(state, standing.host), wrong, well, standing, state.read_only, width), _what(state, tally, width)
 
 
 def coarse(seconds: float) -> str:
@@ -148,8 +149,11 @@ def _well(state: State, tally: Tally | None) -> Line:
     return ()
 
 
-def _who(state: State) -> Line:
+def _who(state: State, host: str) -> Line:
+    """The machine, in a colour of its own where it is another than the one we run on."""
     line = [Piece(f" {state.host or 'this director'}", "name")]
+    if host:
+        line = [Piece(f" {_elsewhere(state.host, host)}", "mode")]
     role, _, keepalived = state.vrrp[:3]
     if role:
         line += [Piece("  "), Piece(f"{role}", role.lower() if role in ("MASTER", "BACKUP") else "alert")]
@@ -158,6 +162,11 @@ def _who(state: State) -> Line:
     elif state.vrrp.unread:
         line.append(Piece(f"  VRRP {WAITING}", "dim"))
     return tuple(line)
+
+
+def _elsewhere(told: str, host: str) -> str:
+    """`lvs2 over ssh`; where it calls itself something else, that too."""
+    return f"{host} over ssh" if told in ("", host.rpartition("@")[2]) else f"{host} ({told}) over ssh"
 
 
 def _brief(wrong: Sequence[str]) -> str:

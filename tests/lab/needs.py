@@ -14,6 +14,8 @@ PACKAGES = {
     "keepalived": "keepalived",
     "dbus-daemon": "dbus-daemon",
     "curl": "curl",
+    "sshd": "openssh-server",
+    "sudo": "sudo",
     "busybox": "busybox-static",
     "tmux": "tmux",
     "qemu-system-x86_64": "qemu-system-x86",

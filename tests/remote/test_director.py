@@ -93,7 +93,7 @@ def test_a_far_error_comes_as_itself_and_the_reader_goes_on(ssh: Ssh, monkeypatc
     monkeypatch.setattr(boot, "archive", lambda: archive(fails=2))
     remote = open_remote("lvs2")
     remote.read(SWEEP)
-    with pytest.raises(Unavailable, match="on lvs2: it went away"):
+    with pytest.raises(Unavailable, match="lvs2: IPVS: it went away"):
         remote.read(SWEEP)
     assert weights(remote, SWEEP) == [3, 3, 3]
     remote.close()
@@ -102,7 +102,7 @@ def test_a_far_error_comes_as_itself_and_the_reader_goes_on(ssh: Ssh, monkeypatc
 def test_no_ipvs_over_there(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
     opening = 'raise Unavailable("IPVS", "no ip_vs", "modprobe ip_vs")'
     monkeypatch.setattr(boot, "archive", lambda: archive(opening=opening))
-    with pytest.raises(Unavailable, match="on lvs2: no ip_vs") as caught:
+    with pytest.raises(Unavailable, match="lvs2: IPVS: no ip_vs") as caught:
         open_remote("lvs2")
     assert caught.value.mend == "modprobe ip_vs"
 

@@ -16,6 +16,7 @@ from lvstui.commands.make import makes, propose
 from lvstui.commands.parse import parse
 from lvstui.console.actions import command_line
 from lvstui.console.actions.registry import REGISTRY, Act
+from lvstui.console.editing import elsewhere
 from lvstui.console.keys.actions import BY_ID, ON_PAGES, misplaced
 from lvstui.console.keys.names import shown_key
 from lvstui.director.errors import LvsError, NotDone
@@ -99,7 +100,8 @@ class ActionRunner:
         wrong = misplaced(BY_ID[name], ctx.navigation.kind)
         if wrong is not None:
             raise wrong
-        if BY_ID[name].writes and ctx.display.state.read_only:
+        # On a director elsewhere it goes on to the question, which is answered with the line that does it.
+        if BY_ID[name].writes and ctx.display.state.read_only and not ctx.storage.host:
             raise NotDone("read-only", ctx.display.state.read_only)
         await self._key(name)
 
@@ -117,7 +119,10 @@ class ActionRunner:
     async def _line(self, text: str) -> None:
         ctx, asked = self._ctx, parse(text)
         command = asked.command
-        if command.writes and ctx.display.state.read_only:
+        if command.writes and ctx.storage.host and not makes(command.id):
+            await elsewhere.told(ctx, [text.strip()] if command.here else ())
+            return
+        if command.writes and ctx.display.state.read_only and not ctx.storage.host:
             raise NotDone("read-only", ctx.display.state.read_only)
         act = REGISTRY.get(command.id, Act())
         if act.line is not None:

@@ -108,6 +108,8 @@ async def theme(ctx: Context, asked: Asked | None = None) -> None:
 
 async def netns(ctx: Context, asked: Asked) -> None:
     name = asked.values["name"]
+    if ctx.storage.host:
+        raise NotDone("netns", f"{ctx.storage.host} is a director elsewhere", "lvstui --netns NAME, on it")
     if "/" in name:  # docker's, or that of a process
         if why := _no_namespace(name):
             raise BadInput(f"netns {name}", why, "that of a process is /proc/PID/ns/net")

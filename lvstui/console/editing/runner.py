@@ -10,6 +10,7 @@ from collections.abc import Coroutine
 from contextlib import AbstractContextManager, AsyncExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from lvstui.console.editing import elsewhere
 from lvstui.console.editing.questions import ask
 from lvstui.console.session.threads import in_thread
 from lvstui.director.errors import LvsError
@@ -96,6 +97,9 @@ async def _whole(work: Coroutine[Any, Any, Any], shielded: bool) -> tuple[Any, b
 
 
 async def _answered(ctx: Context, step: Step, page: Stream | None) -> Any:
+    if ctx.storage.host and isinstance(step, elsewhere.WRITES):
+        await elsewhere.answered(ctx, step)
+        return ""
     if isinstance(step, Question):
         return await ask(ctx, step)
     match step:

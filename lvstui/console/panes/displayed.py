@@ -199,6 +199,7 @@ class Displayed:
             unfinished=self._unfinished,
             findings=counted(self.diagnosis, self.muted),
             critical=self.diagnosis is not None and self.diagnosis.critical,
+            host=self._storage().host,
         )
 
     def _tape(self) -> str:

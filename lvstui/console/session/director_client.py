@@ -15,7 +15,7 @@ from lvstui import log
 from lvstui.console.session.sending import Sending
 from lvstui.console.session.threads import in_thread
 from lvstui.director.daemon import Answer, Order
-from lvstui.director.errors import LvsError
+from lvstui.director.errors import Lost, LvsError
 from lvstui.director.model import ServiceKey
 from lvstui.director.rates import History, step
 from lvstui.director.source import EVERYTHING, Purpose, Scope, Source, on_news, on_sent, ordered
@@ -119,7 +119,7 @@ class DirectorClient:
                 pause = self._interval
             except LvsError as error:
                 self.trouble = f"{error.why}: {error.mend}" if error.mend else error.why
-                pause = min(pause * 2, SLOWEST)
+                pause = error.again if isinstance(error, Lost) else min(pause * 2, SLOWEST)
             except Exception as error:
                 # A defect in reading must not take the console away from whoever needs it now.
                 log.failure("unexpected, in a read")

@@ -22,6 +22,7 @@ class Storage(NamedTuple):
     stands for, `@1`, `@name` and `@boot` among them; `folder` is where new ones go; `themes` the folders of
     themes; `kept` where a restore keeps its lock and journal; `audited` the wrapper under the source that writes the
     audit log, None where none is kept; `replay` the recording that is played, `recording` the one that is made;
+    `host` is the word for a director elsewhere, "" for this one;
     `refused` says why the folder of snapshots is not used and how to mend it, "" where it is. All raise LvsError."""
 
     save: Callable[[State, Path], None]
@@ -39,6 +40,7 @@ class Storage(NamedTuple):
     replay: Replay | None = None
     recording: Recording | None = None
     refused: Callable[[], str] = lambda: ""
+    host: str = ""
 
     def unsaid(self) -> str:
         """Why the audit log cannot be written, once; "" otherwise."""

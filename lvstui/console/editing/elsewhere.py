@@ -1,0 +1,53 @@
+"""On a director elsewhere nothing is changed from here: a key or a command that would change it answers with the line
+that does, and `y` copies that."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lvstui.commands.spoken import spoken
+from lvstui.console.editing.clipboard import copied
+from lvstui.director.errors import NotDone
+from lvstui.operations.steps import Climb, Complained, Confirm, HandOver, Plan, Question, Reload, Ways
+from lvstui.views.number import count
+
+if TYPE_CHECKING:
+    from lvstui.console.context import Context
+
+
+WRITES = (Confirm, Climb, Plan, Ways, Complained, Reload, HandOver)
+"""Questions behind which something would be changed."""
+
+
+def line(host: str, command: str) -> str:
+    """`lvstui --on lvs2 --do 'weight tcp 192.0.2.10:80 10.0.0.5:80 3'`"""
+    return f"lvstui --on {shlex.quote(host)} --do {shlex.quote(command)}"
+
+
+async def told(ctx: Context, commands: Sequence[str]) -> None:
+    """Says the lines that do it, and copies them. Raises NotDone where there is no line for it."""
+    host = ctx.storage.host
+    if not commands:
+        raise NotDone("read-only", f"{host} is not changed from here", f"ssh {host}, then lvstui")
+    lines = [line(host, command) for command in commands]
+    more = f"  and {len(lines) - 1} more" if len(lines) > 1 else ""
+    pieces = [("not from here: ", "key"), (f"{lines[0]}{more}", ""), ("   y copies", "dim")]
+    if await ctx.ui.key(pieces, ("y",)) == "y":
+        await copied(ctx, "".join(f"{one}\n" for one in lines), count(len(lines), "command"))
+    else:
+        ctx.ui.status("nothing was changed")
+
+
+async def answered(ctx: Context, question: Question) -> None:
+    """What an operation would have asked, as lines."""
+    match question:
+        case Confirm():
+            await told(ctx, spoken(question.proposal.changes, ctx.director.latest))
+        case Climb():
+            some = question.ramps[0]
+            commands = [one.rpartition(" ")[0] for one in spoken(question.goal.changes, ctx.director.latest)]
+            await told(ctx, [f"ramp {one.partition(' ')[2]} {some.goal} {some.seconds:g}s" for one in commands])
+        case _:
+            await told(ctx, ())

@@ -1,0 +1,204 @@
+"""What test_remote.py has done on the client's machine of the cluster: python -m tests.lab.elsewhere PART prints what
+came of it as JSON. One process tries many things, for each costs a start of the interpreter in the guest."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lvstui.director.errors import Lost, LvsError
+from lvstui.director.model import server_text, service_text
+from lvstui.director.source import Scope
+from lvstui.director.state import State
+from lvstui.remote import boot, link, wire
+from lvstui.remote.carried import CARRIED
+from lvstui.remote.director import Remote, open_remote
+
+LOOK = Scope(sweep=True, vrrp=True, owner=True, facts=True)
+DEADLINE = 120.0
+
+
+def told(state: State) -> dict[str, Any]:
+    return {
+        "host": state.host,
+        "role": state.vrrp.role,
+        "held": list(state.vrrp.held or ()),
+        "owner": state.owner,
+        "unknown": sorted(state.unknown),
+        "read_only": state.read_only,
+        "keeping": state.keeping is not None and state.keeping.meant is not None,
+        "rules": {
+            service_text(key): sorted(f"{server_text(one.key)} {one.weight}" for one in pool.servers())
+            for key, pool in state.pools.items()
+        },
+    }
+
+
+def until(remote: Remote, fits: Callable[[State], bool]) -> State:
+    """Reads until a State fits, through losses too."""
+    end = time.monotonic() + DEADLINE
+    while True:
+        try:
+            state = remote.read(LOOK)
+            if fits(state):
+                return state
+        except Lost as lost:
+            time.sleep(min(lost.again, 0.5))
+        assert time.monotonic() < end, "it does not come to be so"
+        time.sleep(0.1)
+
+
+def both() -> dict[str, Any]:
+    """Both directors from one process, in two threads."""
+    found: dict[str, Any] = {}
+
+    def look(host: str) -> None:
+        remote = open_remote(host)
+        state = until(remote, lambda seen: seen.vrrp.role != "" and seen.keeping is not None)
+        found[host] = told(state)
+        assert remote.hello is not None
+        found[host]["hello"] = remote.hello._asdict()
+        frames, ask = [], link.Link.ask
+
+        def measured(self: link.Link, line: bytes) -> wire.Frame:
+            frame = ask(self, line)
+            frames.append(len(frame.payload))
+            return frame
+
+        if host == "lvs2":
+            link.Link.ask = measured  # type: ignore[method-assign]
+        for _ in range(4):
+            remote.read(LOOK._replace(facts=False))
+        found[host]["ticks"] = frames
+        remote.close()
+
+    threads = [threading.Thread(target=look, args=(host,)) for host in ("lvs1", "lvs2")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 2, "one of them failed: see above"
+    return found
+
+
+def ways(*hosts: str) -> dict[str, Any]:
+    """Each way to a director, `sudo:` before one that takes it: what is told, or why nothing is."""
+    found: dict[str, Any] = {}
+    for word in hosts:
+        host, sudo = word.removeprefix("sudo:"), word.startswith("sudo:")
+        try:
+            remote = open_remote(host, sudo)
+        except LvsError as error:
+            found[word] = {"error": type(error).__name__, "why": error.why, "mend": error.mend}
+            continue
+        try:
+            state = remote.read(LOOK)
+            assert remote.hello is not None
+            found[word] = told(state) | {"user": remote.hello.user, "sent": remote.hello.sent}
+        except LvsError as error:
+            found[word] = {"error": type(error).__name__, "why": error.why, "mend": error.mend}
+        finally:
+            remote.close()
+    return found
+
+
+def readers() -> list[int]:
+    """The readers that run, on all machines: they share their processes' numbers."""
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                words = Path(f"/proc/{name}/cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            reads = any(b"exec(i.read(int(i.readline())))" in word for word in words[:4])
+            if reads and b"-Ic" in words and b"python" in words[0]:
+                found.append(int(name))
+    return found
+
+
+def gone(what: str) -> None:
+    """Waits until no reader runs."""
+    end = time.monotonic() + DEADLINE
+    while readers():
+        assert time.monotonic() < end, f"readers stay: {what}"
+        time.sleep(0.1)
+
+
+def cable(name: str, up: bool) -> None:
+    """Plugs a machine in, or out."""
+    lan = ["nsenter", "--net=/proc/1/root/run/netns/lan"]
+    subprocess.run([*lan, "ip", "link", "set", name, "up" if up else "down"], check=True)
+
+
+def trouble() -> dict[str, Any]:
+    """A link that is cut, for shorter and for longer than anybody waits; a far side that is killed; one left behind."""
+    link.PATIENCE = 4.0
+    link.Link.__init__.__defaults__ = (None, 4.0)
+    found: dict[str, Any] = {}
+    remote = open_remote("lvs2")
+    remote.read(LOOK)
+    first = readers()
+    # A cut that is shorter than patience: the same reader goes on.
+    cable("lvs2", False)
+    threading.Timer(1.0, cable, ("lvs2", True)).start()
+    remote.read(LOOK)
+    found["short"] = readers() == first
+    # A longer one: the link is lost within patience, and opened again when it is time.
+    cable("lvs2", False)
+    try:
+        remote.read(LOOK)
+        found["long"] = "not lost"
+    except Lost as lost:
+        found["long"] = lost.why
+    cable("lvs2", True)
+    found["healed"] = told(until(remote, lambda state: True))["host"]
+    # What is over there is killed.
+    for pid in readers():
+        os.kill(pid, signal.SIGKILL)
+    try:
+        for _ in range(2):
+            remote.read(LOOK)
+        found["killed"] = "not lost"
+    except Lost as lost:
+        found["killed"] = lost.why
+    found["again"] = told(until(remote, lambda state: True))["host"]
+    remote.close()
+    gone("after the end")
+    # One that is left behind: its ssh is stopped and says nothing any more. In the test it waits for 5 s.
+    files = {name: (Path.cwd() / name).read_bytes() for name in CARRIED}
+    text = files["lvstui/remote/wire.py"]
+    assert b"SILENCE = 60\n" in text
+    files["lvstui/remote/wire.py"] = text.replace(b"SILENCE = 60\n", b"SILENCE = 5\n")
+    shorter = boot.packed(files)
+    setattr(boot, "archive", lambda: shorter)  # noqa: B010
+    remote = open_remote("lvs2")
+    remote.read(LOOK)
+    remote._closed = True  # nobody lets it know that it is watched
+    found["left"] = len(readers())
+    gone("nobody asks")
+    remote.close()
+    return found
+
+
+def stay() -> dict[str, Any]:
+    """Reads until it is killed."""
+    remote = open_remote("lvs2")
+    remote.read(LOOK)
+    print(json.dumps(readers()), flush=True)
+    signal.pause()
+    return {}
+
+
+if __name__ == "__main__":
+    parts: dict[str, Callable[..., Any]] = {"both": both, "ways": ways, "trouble": trouble, "stay": stay, "gone": gone}
+    part = parts[sys.argv[1]]
+    print(json.dumps(part(*sys.argv[2:])))

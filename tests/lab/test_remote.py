@@ -1,0 +1,206 @@
+"""Directors elsewhere, over real sshds on both directors of the cluster, from the client's machine."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.lab import needs
+from tests.lab.cluster import ADDRESSES, DIRECTORS, PORT, VIP, Cluster
+from tests.lab.session import REPOSITORY, LabMissing
+from tests.lab.terminal import Terminal
+from tests.lab.waiting import wait_until
+
+KEYS = "/etc/lab-ssh"
+SSHD = f"""\
+ListenAddress {{address}}
+HostKey {KEYS}/{{name}}
+AuthorizedKeysFile {KEYS}/%u.keys
+StrictModes no
+UsePAM no
+PidFile none
+PasswordAuthentication yes
+KbdInteractiveAuthentication no
+"""
+CLIENT = f"""\
+Host lvs1 lvs2
+    User boss
+Host changed
+    HostName lvs2
+    User boss
+    UserKnownHostsFile {KEYS}/changed
+Host stranger
+    HostName lvs2
+    User boss
+    UserKnownHostsFile /dev/null
+    StrictHostKeyChecking yes
+Host refused
+    HostName lvs2
+    Port 2022
+Host keyless
+    HostName lvs2
+    User plain
+    PubkeyAuthentication no
+    UserKnownHostsFile {KEYS}/known
+Host *
+    IdentityFile {KEYS}/id
+    IdentitiesOnly yes
+    UserKnownHostsFile {KEYS}/known
+"""
+# Roots by other names: without what root of this machine has in its own .bashrc.
+ROOTS = ("boss", "forced")
+USERS = (*ROOTS, "plain", "noisy", "allowed", "asked", "tty", "nobody2")
+SUDOERS = """\
+allowed ALL=(root) NOPASSWD: ALL
+asked ALL=(root) ALL
+tty ALL=(root) NOPASSWD: ALL
+Defaults:tty requiretty
+"""
+NOISE = r"""printf 'Welcome to this director\n\033[2J\033]0;owned\007\n'; echo 'a banner' >&2
+"""
+
+
+def make(cluster: Cluster) -> None:
+    """Keys, users and sudoers, which all machines share, and an sshd on each director."""
+    accounts = "".join(
+        f"{name}:x:{0 if name in ROOTS else 7000 + n}:100::/etc/lab-ssh/home-{name}:/bin/bash\n"
+        for n, name in enumerate(USERS)
+    )
+    hosts = "".join(f"{ADDRESSES[name]} {name}\n" for name in DIRECTORS)
+    files = {
+        "/etc/sudoers.d/lab": SUDOERS,
+        "/etc/ssh/ssh_config.d/lab.conf": CLIENT,
+        f"{KEYS}/home-noisy/.bashrc": NOISE,
+        **{f"{KEYS}/sshd-{name}": SSHD.format(address=ADDRESSES[name], name=name) for name in DIRECTORS},
+        "/usr/local/bin/lvstui": f'#!/bin/sh\nPYTHONPATH={REPOSITORY} exec {cluster.lab.python} -m lvstui "$@"\n',
+    }
+    homes = " ".join(f"{KEYS}/home-{name}" for name in USERS)
+    script = f"""
+        mkdir -p {KEYS} {homes} /run/sshd /etc/sudoers.d /etc/ssh/ssh_config.d
+        cat >>/etc/passwd <<'END'
+{accounts}END
+        for name in {" ".join(USERS)}; do echo "$name:*:19000:0:99999:7:::" >>/etc/shadow; done
+        cat >>/etc/hosts <<'END'
+{hosts}END
+        for name in id other lvs1 lvs2; do ssh-keygen -q -t ed25519 -N '' -f {KEYS}/$name; done
+        for name in {" ".join(USERS)}; do cp {KEYS}/id.pub {KEYS}/$name.keys; done
+        echo "command=\\"/usr/local/bin/lvstui --serve-stdio\\",restrict $(cat {KEYS}/id.pub)" >{KEYS}/forced.keys
+        for name in lvs1 lvs2; do
+            echo "$name $(cut -d' ' -f1,2 {KEYS}/$name.pub)" >>{KEYS}/known
+            echo "$name $(cut -d' ' -f1,2 {KEYS}/other.pub)" >>{KEYS}/changed
+        done
+        echo "[lvs2]:2022 $(cut -d' ' -f1,2 {KEYS}/lvs2.pub)" >>{KEYS}/known
+    """
+    cluster.run("cli", ["sh", "-e", "-c", script]).ok()
+    for path, text in files.items():
+        cluster.run("cli", ["tee", path], stdin=text).ok()
+    finish = f"chmod 755 /usr/local/bin/lvstui {KEYS}; chmod 440 /etc/sudoers.d/lab; chmod 644 {KEYS}/*.keys"
+    cluster.run("cli", ["sh", "-e", "-c", finish]).ok()
+
+
+@pytest.fixture(scope="module")
+def site(_cluster: Cluster) -> Iterator[Cluster]:
+    packages = needs.missing(("sshd", "sudo"))
+    if packages:
+        raise LabMissing(f"the directors need more: {needs.advice(packages)}")
+    _cluster.heal()
+    make(_cluster)
+    daemons = []
+    for name in DIRECTORS:
+        _cluster.run(name, ["mkdir", "-p", "/run/sshd"]).ok()
+        daemons.append(_cluster.spawn(name, ["/usr/sbin/sshd", "-D", "-e", "-f", f"{KEYS}/sshd-{name}"]))
+    for daemon in daemons:
+        wait_until(lambda d=daemon: "listening" in d.stderr(), "sshd listens", story=daemon.stderr)  # type: ignore[misc]
+    yield _cluster
+    for daemon in daemons:
+        daemon.signal(signal.SIGKILL)
+
+
+def done(site: Cluster, *words: str) -> Any:
+    return json.loads(site.run("cli", [site.lab.python, "-m", "tests.lab.elsewhere", *words]).ok().splitlines()[-1])
+
+
+def test_both_directors_are_read_from_one_place(site: Cluster) -> None:
+    found = done(site, "both")
+    webs = sorted(f"{ADDRESSES[name]}:{PORT} 3" for name in ("web1", "web2"))
+    for name, role in (("lvs1", "MASTER"), ("lvs2", "BACKUP")):
+        told = found[name]
+        assert (told["host"], told["role"], told["owner"]) == (name, role, "keepalived")
+        assert told["held"] == ([VIP] if role == "MASTER" else [])
+        assert told["rules"] == {f"tcp {VIP}:{PORT}": webs}
+        assert told["unknown"] == [] and told["keeping"] and told["read_only"]
+        assert told["hello"]["user"] == 0 and told["hello"]["sent"]
+    assert max(found["lvs2"]["ticks"][1:]) < 1500, found["lvs2"]["ticks"]
+
+
+REFUSED = {
+    "changed": "host key: its host key is another",
+    "stranger": "host key: its host key is not known yet",
+    "refused": "connection: its sshd does not listen",
+    "keyless": "login: no key was accepted",
+    "sudo:asked@lvs2": "sudo: sudo would ask for a password",
+    "sudo:tty@lvs2": "sudo: sudo wants a terminal",
+    "sudo:nobody2@lvs2": "sudo: ",
+}
+
+
+def test_each_way_in(site: Cluster) -> None:
+    found = done(site, "ways", *REFUSED, "plain@lvs2", "noisy@lvs2", "forced@lvs2", "sudo:allowed@lvs2")
+    for way, why in REFUSED.items():
+        assert found[way].get("why", "").startswith(why), (way, found[way])
+        assert found[way]["mend"]
+    for way in ("plain@lvs2", "noisy@lvs2"):
+        # An ordinary account sees what /proc shows, and is told what is missing.
+        assert found[way]["rules"] == found["sudo:allowed@lvs2"]["rules"] != {}, found[way]
+        assert found[way]["unknown"] and found[way]["user"] >= 7000 and found[way]["sent"]
+    assert found["sudo:allowed@lvs2"]["user"] == 0 and not found["sudo:allowed@lvs2"]["unknown"]
+    forced = found["forced@lvs2"]
+    assert forced.get("sent") is False and forced["rules"] == found["plain@lvs2"]["rules"], forced
+    assert not forced["unknown"]
+
+
+def test_a_link_in_trouble(site: Cluster) -> None:
+    found = done(site, "trouble")
+    assert found["short"] is True
+    assert found["long"] == "no answer for 4 s"
+    assert found["healed"] == found["again"] == "lvs2"
+    assert found["killed"].startswith("the link ended")
+    assert found["left"] >= 1  # and it was gone in the end
+
+
+def test_nothing_stays_when_the_near_side_is_killed(site: Cluster) -> None:
+    job = site.spawn("cli", [site.lab.python, "-m", "tests.lab.elsewhere", "stay"])
+    wait_until(lambda: "[" in job.stdout(), "it reads", story=job.stderr)
+    assert json.loads(job.stdout())
+    job.signal(signal.SIGKILL)
+    done(site, "gone", "the near side was killed")
+
+
+def test_the_console_on_a_director_elsewhere(site: Cluster, terminal: Callable[..., Terminal]) -> None:
+    screen = terminal(site.argv("cli", [site.lab.python, "-m", "lvstui", "lvs2"]), size=(140, 30))
+    screen.see("lvs2 over ssh", "READ-ONLY", "BACKUP", f"{VIP}:{PORT}")
+    screen.send("Enter")
+    screen.see(ADDRESSES["web1"], "services >")
+    screen.send("w")
+    screen.see("weight")
+    screen.type("7")
+    screen.send("Enter")
+    command = f"lvstui --on lvs2 --do 'weight tcp {VIP}:{PORT} {ADDRESSES['web1']}:{PORT} 7'"
+    screen.see(command, "y copies")
+    screen.send("y")
+    screen.see("sent to the clipboard")
+    assert not any("-w 7" in rule for rule in site.rules("lvs2"))
+    screen.send("q")
+    assert screen.wait_exit() == 0
+    # The line itself: the lvstui that is installed there does it.
+    words = ["-m", "lvstui", "--on", "lvs2", "--do", f"weight tcp {VIP}:{PORT} {ADDRESSES['web1']}:{PORT} 7"]
+    site.run("cli", [site.lab.python, *words]).ok()
+    assert any("-w 7" in rule for rule in site.rules("lvs2"))
+    words[-1] = f"{words[-1][:-1]}3"
+    site.run("cli", [site.lab.python, *words]).ok()
+    listed = site.run("cli", [site.lab.python, "-m", "lvstui", "--on", "lvs2", "--list"]).ok()
+    assert ADDRESSES["web1"] in listed and "lvs2" in listed

@@ -1,0 +1,28 @@
+"""A director elsewhere is named in the masthead, in a colour of its own, from the first moment on."""
+
+from __future__ import annotations
+
+import pytest
+
+from lvstui.director.state import State
+from lvstui.views.head import Standing, head
+
+
+@pytest.mark.parametrize(
+    ("told", "host", "name"),
+    [
+        ("lvs2", "lvs2", "lvs2 over ssh"),
+        ("lvs2", "admin@lvs2", "admin@lvs2 over ssh"),
+        ("director02", "lvs2", "lvs2 (director02) over ssh"),
+        ("lvs2", "", "lvs2"),
+    ],
+)
+def test_whose_table_this_is(told: str, host: str, name: str) -> None:
+    first = head(State(1.0, 2.0, told), Standing(host=host), 120)[0][0]
+    assert first.text.strip() == name
+    assert first.role == ("mode" if host else "name")
+
+
+def test_it_is_named_before_anything_is_read() -> None:
+    first = head(None, Standing(host="lvs2"), 80)[0][0]
+    assert (first.text.strip(), first.role) == ("lvs2", "mode")
