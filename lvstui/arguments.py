@@ -91,7 +91,7 @@ def _elsewhere(arguments: Arguments, hosts: Sequence[str]) -> None:
         if hosts[0].replace("-", "_") in _VERBS:
             raise BadInput("arguments", f"{hosts[0]!r} is no option", _meant(hosts[0]))
         arguments.on = hosts[0]
-    if arguments.sudo and not arguments.on:
+    if arguments.sudo and not arguments.on and not (arguments.diff and arguments.diff[0].endswith(":")):
         raise BadInput("--sudo", "goes with a director elsewhere alone", "lvstui --on HOST --sudo")
     if arguments.on:
         others = {"replay": arguments.replay, "netns": arguments.netns, "demo": arguments.demo is not None}
