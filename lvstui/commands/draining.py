@@ -13,16 +13,16 @@ from lvstui.views.number import count
 from lvstui.views.place import Place, find
 
 
-def remembered(changes: Iterable[Change], now: RuleSet) -> tuple[dict[Place, int], set[Place]]:
+def remembered(changes: Iterable[Change], now: RuleSet) -> tuple[dict[Place, int], list[tuple[ServiceKey, ServerKey]]]:
     """Of changes carried out on `now`: the weights of servers that they drained, and the servers that have a weight
     again. A server that is deleted is not forgotten: an undo brings it back at weight 0."""
     new: dict[Place, int] = {}
-    gone: set[Place] = set()
+    gone: list[tuple[ServiceKey, ServerKey]] = []
     for change in changes:
-        if type(change) is AddServer:  # nearly all there are, and matching costs more than all the rest
+        if type(change) is AddServer:  # nearly all there are: nothing is made of one that need not be
             key, server = change
-            if server.weight:
-                gone.add(Place(key, server.key))
+            if server[2]:
+                gone.append((key, server[0]))
             continue
         match change:
             case EditServer(key, server):
@@ -30,7 +30,7 @@ def remembered(changes: Iterable[Change], now: RuleSet) -> tuple[dict[Place, int
                 entry = now.rules.get(key)
                 before = entry.servers.get(server.key) if entry is not None else None
                 if server.weight:
-                    gone.add(place)
+                    gone.append(place)
                 elif before is not None and before.weight:
                     new[place] = before.weight
             case _:

@@ -80,7 +80,8 @@ def update(
         if memory.complaint:
             with suppress(FileNotFoundError):
                 path.replace(path.with_suffix(".damaged"))
-        drains = {key: drain for key, drain in memory.drains.items() if key not in gone and key not in new}
+        again = frozenset(gone) if memory.drains else frozenset()
+        drains = {key: drain for key, drain in memory.drains.items() if key not in again and key not in new}
         if len(drains) + len(new) > MANY:
             ended = frozenset(over(drains.keys()))
             drains = {key: drain for key, drain in drains.items() if key not in ended}

@@ -55,8 +55,13 @@ def grouped(changes: Sequence[Change], most: int) -> Iterator[str]:
     typed; at most `most` commands in all, with how many more there are."""
     shown = 0
     groups: dict[tuple[int, bool], list[Change]] = {}
+    before: type | None = None
+    group: list[Change] = []
     for change in changes:
-        groups.setdefault(_rank(change), []).append(change)
+        kind = type(change)
+        if kind is not before or kind is EditServer:  # fifty thousand of a kind may come one after the other
+            group, before = groups.setdefault(_rank(change), []), kind
+        group.append(change)
     for _, group in sorted(groups.items()):
         if len(groups) > 1:
             yield f"{counts(group)}:\n"

@@ -30,7 +30,8 @@ class DrainMemory:
     def note(self, noted: Noted) -> None:
         """Knows what a change did to the memory, though it could not be written."""
         if noted.new or noted.gone:
-            drains = {place: drain for place, drain in self.drains.items() if place not in noted.gone}
+            again = frozenset(noted.gone) if self.drains else frozenset()
+            drains = {place: drain for place, drain in self.drains.items() if place not in again}
             self._know(drains | {Place(*key): drain for key, drain in noted.new.items()})
             if not noted.trouble:
                 self._ctx.program.beside(self.recall, "drained")
