@@ -93,7 +93,7 @@ complete -c lvstui -n _shtab_lvstui_using -l resolve -d 'look up the names of ho
 complete -c lvstui -n _shtab_lvstui_using -l demo -xka "fwmark hashing ipv6 nat persistence sctp seed-cluster sip site sync-pair thresholds tunnel-gre tunnel-gue tunnel-ipip" -d 'the simulated director; WORLD is a snapshot'
 complete -c lvstui -n _shtab_lvstui_using -l record -xka "(__fish_complete_path (commandline -ct))" -d 'record what is read, or go on with a recording'
 complete -c lvstui -n _shtab_lvstui_using -l replay -xka "(__fish_complete_path (commandline -ct))" -d 'the console on a recording; with --watch all of it as text'
-complete -c lvstui -n _shtab_lvstui_using -l on -x -d 'the director on this host, over your own ssh'
+complete -c lvstui -n _shtab_lvstui_using -l on -x -d 'the directors on these hosts, over your own ssh: lvs1,lvs2,@FILE'
 complete -c lvstui -n _shtab_lvstui_using -l sudo -d 'with --on: read, or do, as root over there, by sudo -n'
 complete -c lvstui -n _shtab_lvstui_using -l netns -xka "(command ls /run/netns 2>/dev/null)" -d 'the director in this network namespace, by name or path'
 complete -c lvstui -n _shtab_lvstui_using -l config -xka "(__fish_complete_path (commandline -ct))" -d 'settings from this file alone'

@@ -81,16 +81,17 @@ def _hosts(argv: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
 
 def _elsewhere(arguments: Arguments, hosts: Sequence[str]) -> None:
     """What is asked of a director elsewhere. Raises BadInput."""
+    arguments.pair = ""
     if hosts:
         if arguments.verb or arguments.on:
             raise BadInput(
                 "arguments", f"{hosts[0]!r} is no option, and a host alone opens the console", _meant(hosts[0])
             )
-        if len(hosts) > 1:
-            raise BadInput("arguments", "the console opens on one director at a time", f"lvstui {hosts[0]}")
+        if len(hosts) > 2:
+            raise BadInput("arguments", "the console shows one director, or a pair", f"lvstui {hosts[0]} {hosts[1]}")
         if hosts[0].replace("-", "_") in _VERBS:
             raise BadInput("arguments", f"{hosts[0]!r} is no option", _meant(hosts[0]))
-        arguments.on = hosts[0]
+        arguments.on, arguments.pair = hosts[0], hosts[1] if hosts[1:] else ""
     if arguments.sudo and not arguments.on and not (arguments.diff and arguments.diff[0].endswith(":")):
         raise BadInput("--sudo", "goes with a director elsewhere alone", "lvstui --on HOST --sudo")
     if arguments.on:

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 def verb(arguments: Arguments, ask: Ask) -> Verb | None:
     """The verb that is asked for, None for the console. Raises what its files and its director raise."""
+    if arguments.on and arguments.verb:
+        from lvstui.verbs import fleet
+
+        if fleet.several(arguments.on):
+            return _fleet(arguments, ask)
     match arguments.verb:
         case "list":
             return _list(arguments)
@@ -282,6 +287,26 @@ def _diff(arguments: Arguments) -> Verb:
     return _with(remarks, diff.run(now, reads[0].rules, kind, colour=colour))
 
 
+def _fleet(arguments: Arguments, ask: Ask) -> Verb:
+    """A verb on several directors. Raises BadInput."""
+    from copy import copy
+
+    from lvstui.verbs import fleet
+
+    if arguments.verb not in fleet.VERBS:
+        only = ", ".join(f"--{verb}" for verb in fleet.VERBS)
+        raise BadInput(f"--{arguments.verb}", "takes one director at a time", f"on several go {only}")
+
+    def on(host: str) -> Verb:
+        one = copy(arguments)
+        one.on = host
+        found = verb(one, ask)
+        assert found is not None
+        return found
+
+    return fleet.run(fleet.hosts(arguments.on), on, arguments.verb, arguments.format == "json")
+
+
 def _pair(arguments: Arguments, directors: list[str]) -> Verb:
     """--diff lvs1: lvs2:, or this director and lvs2: where one is named."""
     from functools import partial
@@ -304,6 +329,8 @@ def _pair(arguments: Arguments, directors: list[str]) -> Verb:
 
 def console(arguments: Arguments) -> int:
     """Opens the console, and returns its exit code when it is left. Raises BadInput where there is no terminal."""
+    if "," in arguments.on or arguments.on.startswith("@"):
+        raise BadInput("--on", "the console opens on one director", "lvstui lvs1 lvs2 shows a pair")
     for name, stream in (("input", sys.stdin), ("output", sys.stdout)):
         if stream is None or not stream.isatty():
             raise BadInput(
@@ -346,7 +373,9 @@ def console(arguments: Arguments) -> int:
     files = files._replace(audited=audited, recording=recording, host=arguments.on)
     source = sources.guarded(arguments, audited)
     opener = partial(sources.elsewhere, arguments)
-    code: int = app.run(source, arguments.settings, files, arguments.demo is not None, sources.again, opener)
+    code: int = app.run(
+        source, arguments.settings, files, arguments.demo is not None, sources.again, opener, arguments.pair
+    )
     return code
 
 

@@ -76,7 +76,7 @@ GROUPS: dict[str, tuple[Argument, ...]] = {
         Argument("--demo", "the simulated director; WORLD is a snapshot", "WORLD", "?", const=""),
         Argument("--record", "record what is read, or go on with a recording", "FILE"),
         Argument("--replay", "the console on a recording; with --watch all of it as text", "FILE"),
-        Argument("--on", "the director on this host, over your own ssh", "HOST", default=""),
+        Argument("--on", "the directors on these hosts, over your own ssh: lvs1,lvs2,@FILE", "HOSTS", default=""),
         Argument("--sudo", "with --on: read, or do, as root over there, by sudo -n"),
         Argument("--netns", "the director in this network namespace, by name or path", "NAME", default=""),
         Argument("--config", "settings from this file alone", "FILE"),

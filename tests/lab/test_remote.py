@@ -204,3 +204,16 @@ def test_the_console_on_a_director_elsewhere(site: Cluster, terminal: Callable[.
     site.run("cli", [site.lab.python, *words]).ok()
     listed = site.run("cli", [site.lab.python, "-m", "lvstui", "--on", "lvs2", "--list"]).ok()
     assert ADDRESSES["web1"] in listed and "lvs2" in listed
+
+
+def test_a_pair_is_compared_over_ssh(site: Cluster) -> None:
+    words = [site.lab.python, "-m", "lvstui", "--diff", "lvs1:", "lvs2:"]
+    healthy = site.run("cli", words)
+    assert healthy.code == 0, healthy.stdout + healthy.stderr
+    rule = ["-e", "-t", f"{VIP}:{PORT}", "-r", f"{ADDRESSES['web1']}:{PORT}", "-g", "-w"]
+    site.lab.run(["ipvsadm", *rule, "9"], netns="lvs2").ok()
+    try:
+        found = site.run("cli", words)
+        assert found.code == 1 and ADDRESSES["web1"] in found.stdout and "9" in found.stdout, found.stdout
+    finally:
+        site.lab.run(["ipvsadm", *rule, "3"], netns="lvs2").ok()

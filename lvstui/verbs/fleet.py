@@ -1,0 +1,168 @@
+"""--on HOSTS: a verb on several directors. Reading verbs are asked of eight at a time, and equal answers are told once;
+--do goes from one to the next and stops at the first that refuses."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from lvstui import opening
+from lvstui.director.errors import BadInput, LvsError, Unavailable
+from lvstui.director.remarks import Remark
+from lvstui.remote.director import checked
+from lvstui.values import Any, NamedTuple
+from lvstui.verbs.check import unknown_line
+from lvstui.verbs.verb import Coloured, Verb
+
+VERBS = ("list", "diff", "check", "metrics", "do")
+TOGETHER = 8
+"""Directors that are asked at a time: an sshd, and a jump host, turns away more (MaxStartups)."""
+UNREACHED = 3
+_WORST = (2, 3, 1, 0)
+"""Exit codes of --check, the worst first."""
+_LARGEST = 1 << 20
+
+
+class Answer(NamedTuple):
+    """What a director answered: text, remarks and exit code. `reached`: there was a way to it."""
+
+    host: str
+    text: str = ""
+    remarks: tuple[Remark, ...] = ()
+    code: int = 0
+    reached: bool = True
+
+
+def several(words: str) -> bool:
+    """Whether this names more than one host."""
+    return "," in words or words.startswith("@")
+
+
+def hosts(words: str) -> list[str]:
+    """`lvs1,lvs2,@FILE` -> hosts in their order, each once. A file has one host a line, and # begins a comment. Raises
+    BadInput."""
+    found: dict[str, None] = {}
+    for word in words.split(","):
+        if not word.startswith("@"):
+            found[checked(word)] = None
+            continue
+        name = word[1:]
+        try:
+            text = opening.read(name, _LARGEST).decode("utf-8", "replace")
+        except OSError as error:
+            raise BadInput(f"--on {word}", f"cannot be read: {error.strerror or error}") from None
+        for line in text.splitlines():
+            if host := line.partition("#")[0].strip():
+                found[checked(host)] = None
+    if not found:
+        raise BadInput(f"--on {words}", "names no host")
+    return list(found)
+
+
+def run(names: Sequence[str], on: Callable[[str], Verb], verb: str, as_json: bool) -> Verb:
+    """Yields what each answers, and returns the exit code: of --check the worst of 2, 3, 1 and 0, of others the
+    highest, 3 where one was not reached. `on` makes the verb for a host."""
+    if verb == "do":
+        return (yield from _one_by_one(names, on))
+    answers: list[Answer] = []
+    with ThreadPoolExecutor(min(TOGETHER, len(names))) as pool:
+        for answer in pool.map(lambda host: _answer(host, on, verb), names):
+            answers.append(answer)
+            if as_json:
+                yield _json(answer)
+    if not as_json:
+        yield from (remark for answer in answers for remark in answer.remarks)
+        yield from _folded(answers)
+    return code(answers, verb)
+
+
+def code(answers: Sequence[Answer], verb: str) -> int:
+    """The exit code of all."""
+    codes = [answer.code if answer.reached else UNREACHED for answer in answers]
+    if verb == "check":
+        return next((one for one in _WORST if one in codes), max(codes))
+    return max(codes)
+
+
+def _one_by_one(names: Sequence[str], on: Callable[[str], Verb]) -> Verb:
+    """Never two at once: they may be a pair."""
+    for number, host in enumerate(names):
+        answer = _answer(host, on, "do")
+        yield from answer.remarks
+        yield from _folded([answer])
+        if answer.code:
+            left = names[number + 1 :]
+            if left:
+                yield Remark(host, 0, f"it ends here: nothing was done on {', '.join(left)}")
+            return answer.code
+    return 0
+
+
+def _answer(host: str, on: Callable[[str], Verb], verb: str) -> Answer:
+    text: list[str] = []
+    remarks: list[Remark] = []
+    try:
+        running = on(host)
+        while True:
+            part = next(running)
+            if isinstance(part, Remark):
+                remarks.append(part if part.file == host else part._replace(file=f"{host}: {part.file}"))
+            else:
+                text.append(part.text + "\n" if isinstance(part, Coloured) else part)
+    except StopIteration as end:
+        return Answer(host, "".join(text), tuple(remarks), int(end.value))
+    except LvsError as error:
+        why = f"{error.why}; {error.mend}" if error.mend else error.why
+        if verb == "check":
+            text.append(unknown_line(why))  # a monitor reads standard output
+        else:
+            remarks.append(Remark(host, 0, why))
+        # What is said over there names more than the host.
+        reached = not (isinstance(error, Unavailable) and error.what == host)
+        return Answer(host, "".join(text), tuple(remarks), error.exit_code, reached)
+
+
+def _json(answer: Answer) -> str:
+    """One object a host, on a line of its own."""
+    told: Any
+    try:
+        told = json.loads(answer.text) if answer.text else None
+    except ValueError:
+        told = answer.text
+    remarks = [str(remark) for remark in answer.remarks]
+    line = {"host": answer.host, "reached": answer.reached, "code": answer.code, "answer": told, "remarks": remarks}
+    return json.dumps(line) + "\n"
+
+
+def _folded(answers: Sequence[Answer]) -> Iterator[str]:
+    """The answers in the order of the hosts, equal ones together: a line stands behind its hosts, more stand below."""
+    groups: dict[str, list[str]] = {}
+    for answer in answers:
+        if answer.text.strip():
+            groups.setdefault(answer.text.rstrip("\n"), []).append(answer.host)
+    for text, names in groups.items():
+        where = ranges(names)
+        yield f"{where}: {text}\n" if "\n" not in text else f"{where}:\n{text}\n"
+
+
+def ranges(names: Sequence[str]) -> str:
+    """`lvs[01-08],web2`: names that count up are one."""
+    found: list[tuple[str, str, str]] = []
+    for name in names:
+        stem, digits = _parts(name)
+        if found and digits and (last := found[-1])[0] == stem and _follows(last[2], digits):
+            found[-1] = (stem, last[1], digits)
+        else:
+            found.append((stem, digits, digits))
+    return ",".join(f"{stem}[{first}-{last}]" if first != last else f"{stem}{first}" for stem, first, last in found)
+
+
+def _parts(name: str) -> tuple[str, str]:
+    digits = re.search(r"[0-9]{1,9}$", name)
+    return (name[: digits.start()], digits[0]) if digits else (name, "")
+
+
+def _follows(last: str, digits: str) -> bool:
+    return bool(last) and len(last) == len(digits) and int(digits) == int(last) + 1

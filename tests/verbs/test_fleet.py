@@ -1,0 +1,126 @@
+"""A verb on several directors: equal answers are told once, the exit code is the worst; --do ends at a refusal."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lvstui.director.errors import BadInput, LvsError, NotDone, Unavailable
+from lvstui.director.remarks import Remark
+from lvstui.verbs import fleet
+from lvstui.verbs.verb import Verb
+
+
+def said(text: str, code: int = 0) -> Verb:
+    yield text
+    return code
+
+
+def answering(answers: dict[str, tuple[str, int] | LvsError]) -> Callable[[str], Verb]:
+    def on(host: str) -> Verb:
+        answer = answers[host]
+        if isinstance(answer, LvsError):
+            raise answer
+        return said(*answer)
+
+    return on
+
+
+def run(verb: Verb) -> tuple[int, str, list[str]]:
+    text = ""
+    remarks: list[str] = []
+    while True:
+        try:
+            part = next(verb)
+        except StopIteration as end:
+            return end.value, text, remarks
+        if isinstance(part, Remark):
+            remarks.append(str(part))
+        else:
+            assert isinstance(part, str)
+            text += part
+
+
+def test_equal_answers_are_told_once_in_the_order_of_the_hosts() -> None:
+    names = [f"lvs{n:02}" for n in range(1, 9)] + ["web2"]
+    answers: dict[str, tuple[str, int] | LvsError] = dict.fromkeys(names, ("OK\n", 0))
+    answers["lvs03"] = ("CRITICAL: one\ntwo\n", 2)
+    code, text, remarks = run(fleet.run(names, answering(answers), "check", False))
+    assert (code, remarks) == (2, [])
+    assert text == "lvs[01-02],lvs[04-08],web2: OK\nlvs03:\nCRITICAL: one\ntwo\n"
+
+
+@pytest.mark.parametrize(
+    ("verb", "codes", "code"),
+    [("check", (0, 1, 3), 3), ("check", (2, 3), 2), ("check", (0, 1), 1), ("list", (0, 0), 0), ("diff", (0, 1), 1)],
+)
+def test_the_worst_counts(verb: str, codes: tuple[int, ...], code: int) -> None:
+    answers = [fleet.Answer(f"h{n}", code=one) for n, one in enumerate(codes)]
+    assert fleet.code(answers, verb) == code
+
+
+def test_a_host_that_is_not_reached_is_named_and_the_others_answer() -> None:
+    answers: dict[str, tuple[str, int] | LvsError] = {"a": ("x\n", 0), "b": Unavailable("b", "no route", "is it up?")}
+    code, text, remarks = run(fleet.run(["a", "b"], answering(answers), "list", False))
+    assert (code, text) == (3, "a: x\n")
+    assert remarks == ["b: no route; is it up?"]
+    code, text, _ = run(fleet.run(["a", "b"], answering(answers), "list", True))
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert code == 3 and [(line["host"], line["reached"]) for line in lines] == [("a", True), ("b", False)]
+
+
+def test_a_monitor_reads_of_a_host_that_is_not_reached() -> None:
+    answers: dict[str, tuple[str, int] | LvsError] = {"a": ("OK\n", 0), "b": Unavailable("b", "no route")}
+    code, text, remarks = run(fleet.run(["a", "b"], answering(answers), "check", False))
+    assert (code, remarks) == (3, [])
+    assert text.startswith("a: OK\nb: UNKNOWN") and "no route" in text
+
+
+def test_eight_are_asked_at_a_time() -> None:
+    lock, now, most = threading.Lock(), [0], [0]
+    gate = threading.Barrier(fleet.TOGETHER)
+
+    def slow() -> Iterator[str]:
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        gate.wait(30)  # all of these are under way at once
+        with lock:
+            now[0] -= 1
+        yield "x\n"
+
+    def on(host: str) -> Verb:
+        yield from slow()
+        return 0
+
+    names = [f"h{n}x" for n in range(3 * fleet.TOGETHER)]
+    assert run(fleet.run(names, on, "list", False))[0] == 0
+    assert most[0] == fleet.TOGETHER
+
+
+def test_what_is_done_stops_at_the_first_that_refuses() -> None:
+    begun = []
+
+    def on(host: str) -> Verb:
+        begun.append(host)
+        if host == "b":
+            raise NotDone("weight", "a restore is under way")
+        return said("done\n")
+
+    code, text, remarks = run(fleet.run(["a", "b", "c"], on, "do", False))
+    assert (code, text, begun) == (1, "a: done\n", ["a", "b"])
+    assert remarks == ["b: a restore is under way", "b: it ends here: nothing was done on c"]
+
+
+def test_hosts_come_from_words_and_files(tmp_path: Path) -> None:
+    file = tmp_path / "hosts"
+    file.write_text("# the pair\nlvs1\n  admin@lvs2  # the backup\n\nlvs3\n")
+    assert fleet.hosts(f"lvs3,@{file},lvs1") == ["lvs3", "lvs1", "admin@lvs2"]
+    file.write_text("# none\n")
+    for words in (f"@{file}", "@/nonexistent", "a,,b", "a,-oProxyCommand=x", f"a,@{tmp_path}"):
+        with pytest.raises(BadInput):
+            fleet.hosts(words)
