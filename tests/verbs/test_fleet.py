@@ -77,7 +77,7 @@ def test_a_monitor_reads_of_a_host_that_is_not_reached() -> None:
     answers: dict[str, tuple[str, int] | LvsError] = {"a": ("OK\n", 0), "b": Unavailable("b", "no route")}
     code, text, remarks = run(fleet.run(["a", "b"], answering(answers), "check", False))
     assert (code, remarks) == (3, [])
-    assert text.startswith("a: OK\nb: UNKNOWN") and "no route" in text
+    assert text.startswith("a: OK\nb: LVSTUI UNKNOWN - ") and "no route" in text
 
 
 def test_eight_are_asked_at_a_time() -> None:
