@@ -245,8 +245,8 @@ async def _staged(
         app = Console(source, settings, kept.files(None)._replace(replay=source))
     else:
         app = Console(audited, settings, kept.files(audited), opener=opener, pair=pair)
-    # A busy machine may take longer than a second for a read; a test of one that hangs says what is long.
-    hangs = 60.0 if director_client.HANGS == _HANGS else director_client.HANGS
+    # A busy machine may take seconds for a read; a test of one that hangs says what is long (monkeypatch).
+    hangs = 10.0 if director_client.HANGS == _HANGS else director_client.HANGS
     with mock.patch.object(director_client, "HANGS", hangs):
         async with app.run_test(size=size) as pilot:
             stage = Stage(app, pilot, kept)

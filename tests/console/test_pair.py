@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 import time
 
+import pytest
+
+from lvstui.console.session import director_client
 from lvstui.director.errors import Stale, Unavailable
 from lvstui.director.source import Scope, Source
 from lvstui.director.state import State
@@ -26,7 +29,7 @@ class Other(MemoryDirector):
 
     def read(self, scope: Scope) -> State:
         if self.hangs is not None:
-            self.hangs.wait(60)
+            self.hangs.wait(120)
         if self.cut:
             raise Stale("lvs2", "the link is lost", "it is tried again")
         return self.state._replace(taken=time.time())
@@ -97,7 +100,8 @@ async def test_what_was_read_stands_with_its_age_while_the_link_is_lost() -> Non
         await stage.until(lambda: "s old" not in stage.screen())
 
 
-async def test_one_that_hangs_holds_up_neither_keys_nor_this_director() -> None:
+async def test_one_that_hangs_holds_up_neither_keys_nor_this_director(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(director_client, "HANGS", 0.5)
     other, this = Other(FAULTY), Other(MASTER)
     other.hangs = threading.Event()
     try:
