@@ -8,22 +8,25 @@ from textwrap import wrap
 from typing import NamedTuple
 
 from lvstui.director.pair.compare import Compared
+from lvstui.director.pair.machine import SKEW
+from lvstui.director.pair.moves import Move
 from lvstui.director.pair.point import AMISS, DIFFERS, EQUAL, EXPECTED, OTHER, THIS, UNKNOWN, Point
 from lvstui.director.pair.takeover import Names, takeover
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
+from lvstui.views.doctor import clock
 from lvstui.views.dropping import ranked
 from lvstui.views.head import Line, Piece
 from lvstui.views.look import Look, keeps
 
-DIFFERENT, ALL = "what differs", "all"
+DIFFERENT, ALL, CHANGES = "what differs", "all", "VRRP changes"
 """The sets of rows: Tab goes from one to the other."""
 
 COLUMNS = ranked(
     (
-        Column("where", "where", 25, right=False, kind=TEXT, grows=True),
+        Column("where", "where", 23, right=False, kind=TEXT, grows=True),
         Column("what", "what", 16, right=False, kind=TEXT),
-        Column("this", "here", 15, right=False, kind=TEXT),
-        Column("other", "there", 15, right=False, kind=TEXT),
+        Column("this", "here", 16, right=False, kind=TEXT),
+        Column("other", "there", 16, right=False, kind=TEXT),
     ),
     "pair",
 )
@@ -41,13 +44,18 @@ _MEANS = {
 
 class Reading(NamedTuple):
     """The pair as far as it is known. `names` and `roles`: of this director and of the other; `found`: None before both
-    were read; `trouble`: why the other is not read now, "" when it is; `age`: seconds since it was read well."""
+    were read; `trouble`: why the other is not read now, "" when it is; `age`: seconds since it was read well. `moves`:
+    changes of VRRP on both, the latest first, by this clock; `ahead`: by how much the other's is ahead of it, None
+    where that is not known; `now`: seconds of the epoch."""
 
     names: Names
     roles: tuple[str, str] = ("", "")
     found: Compared | None = None
     trouble: str = ""
     age: float = 0.0
+    moves: Sequence[Move] = ()
+    ahead: float | None = None
+    now: float = 0.0
 
     @property
     def differences(self) -> int:
@@ -81,8 +89,14 @@ class PairView:
             column._replace(title={"this": names.this, "other": names.other}.get(column.key, column.title))
             for column in COLUMNS
         )
-        self.sets = (ColumnSet(DIFFERENT, tuple(self.columns)), ColumnSet(ALL, tuple(self.columns)))
-        self._rows = {key: point for key, point in _keyed(reading, look) if keeps(_text(point), look.filter)}
+        self.sets = tuple(ColumnSet(name, tuple(self.columns)) for name in (DIFFERENT, ALL, CHANGES))
+        self._changes = look.columns == CHANGES
+        self._rows: dict[PointKey | Move, Point | Move] = {}
+        if self._changes:
+            moves = reading.moves if reading is not None else ()
+            self._rows |= {move: move for move in moves if keeps(" ".join(_cells(move, reading)), look.filter)}
+        else:
+            self._rows |= {key: point for key, point in _keyed(reading, look) if keeps(_text(point), look.filter)}
         self._keys = list(self._rows)[::-1] if look.reverse else list(self._rows)
         self._places = {key: place for place, key in enumerate(self._keys)}
 
@@ -95,21 +109,25 @@ class PairView:
         reading = self._reading
         if reading is None:
             return "no pair is open: :pair HOST opens one"
+        if self._changes and not reading.moves:
+            return "no change of VRRP is known of"
         if reading.found is None:
             return f"{reading.names.other} has not been read yet"
-        if reading.found.points:
+        if reading.found.points or self._changes:
             return "nothing passes the filter"
         return "nothing differs; Tab shows all that is the same"
 
-    def key(self, index: int) -> PointKey:
+    def key(self, index: int) -> PointKey | Move:
         return self._keys[index]
 
     def place(self, key: Hashable) -> int | None:
-        return self._places.get(key) if isinstance(key, PointKey) else None
+        return self._places.get(key) if isinstance(key, PointKey | Move) else None
 
-    def row(self, index: int) -> Row[PointKey]:
+    def row(self, index: int) -> Row[PointKey | Move]:
         key = self._keys[index]
         point, reading = self._rows[key], self._reading
+        if isinstance(point, Move):
+            return Row(key, _cells(point, reading))
         cells = (_where(point), point.what, point.this, point.other)
         old = reading is not None and bool(reading.trouble)
         if old or point.standing in (EQUAL, EXPECTED, UNKNOWN):
@@ -160,6 +178,21 @@ class PointView:
         return Row(self.key(index), (label, value))
 
 
+def clocks(reading: Reading | None, width: int) -> Sequence[Line]:
+    """By whose clock the changes are dated, and how far the other's is from it."""
+    if reading is None:
+        return ()
+    this, other = reading.names
+    if reading.ahead is None:
+        apart = f"how far that of {other} is from it is not known"
+    elif abs(reading.ahead) <= SKEW:
+        apart = f"that of {other} is in step"
+    else:
+        way = "ahead" if reading.ahead > 0 else "behind"
+        apart = f"that of {other} is {abs(reading.ahead):.1f} s {way}, which is taken out"
+    return _wrapped(f"times are by the clock of {this}; {apart}", "dim", width)
+
+
 def lines(reading: Reading | None, width: int) -> Sequence[Line]:
     """The one sentence that a pair is looked at for; above it, while the other is not read, how old it is."""
     if reading is None:
@@ -186,6 +219,14 @@ def _keyed(reading: Reading | None, look: Look) -> Iterator[tuple[PointKey, Poin
         number = seen[point.identity] = seen.get(point.identity, -1) + 1
         if look.columns == ALL or point.standing not in (EQUAL, EXPECTED):
             yield PointKey(*point.identity, number), point
+
+
+def _cells(move: Move, reading: Reading | None) -> tuple[str, str, str, str]:
+    """When, which instance, and what it became, in the column of its director."""
+    became = f"{move.before} -> {move.state}" if move.before else move.state
+    now = reading.now if reading is not None else move.at
+    moment = f"{'' if move.before else 'since '}{clock(move.at, now)}"
+    return moment, move.instance, became if move.side == THIS else "", became if move.side == OTHER else ""
 
 
 def _where(point: Point) -> str:

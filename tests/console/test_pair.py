@@ -12,7 +12,7 @@ from lvstui.director.errors import Stale, Unavailable
 from lvstui.director.source import Scope, Source
 from lvstui.director.state import State
 from tests.console.stage import Stage, opened
-from tests.director.pair.made import BACKUP, FAULTY, MASTER
+from tests.director.pair.made import BACKUP, FAULTY, MASTER, instance
 from tests.memory import MemoryDirector
 from tests.rulesets import random_ruleset
 
@@ -71,7 +71,7 @@ async def test_where_no_other_can_be_opened_that_is_said() -> None:
 
 async def test_a_change_on_one_side_is_named_at_the_next_read() -> None:
     other = Other(BACKUP)
-    async with opened(Other(MASTER), opener=lambda name: other, pair="lvs2", interval=0.05) as stage:
+    async with opened(Other(MASTER), opener=lambda name: other, pair="lvs2", interval=0.3) as stage:
         await stage.until(lambda: bool((reading := stage.app.peer.reading) and reading.found))
         await stage.press("8")
         await stage.shows("if lvs2 took over now: equal", "nothing differs")
@@ -85,13 +85,28 @@ async def test_all_that_is_the_same_is_shown_where_it_is_asked_for() -> None:
         await stage.press("8", "tab")
         await stage.shows("192.0.2.1 in VRID 51", "announced /32")
         assert stage.app.tables.rows > 10
-        await stage.press("tab")
+        await stage.press("tab", "tab")
         await stage.shows("nothing differs")
+
+
+async def test_changes_of_vrrp_on_both_stand_in_one_list() -> None:
+    other, this = Other(BACKUP), Other(MASTER)
+    async with opened(this, opener=lambda name: other, pair="lvs2", interval=0.3) as stage:
+        await stage.until(lambda: bool((reading := stage.app.peer.reading) and reading.found))
+        this.state = MASTER._replace(vrrp=MASTER.vrrp._replace(instances=(instance("FAULT", 100),)))
+        await stage.until(lambda: len(stage.app.peer.reading.moves) == 3)  # type: ignore[union-attr]
+        other.state = BACKUP._replace(vrrp=BACKUP.vrrp._replace(instances=(instance("MASTER", 99),)))
+        await stage.press("8", "tab", "tab")
+        await stage.shows(
+            "MASTER -> FAULT", "BACKUP -> MASTER", "times are by the clock of lvs1; that of lvs2 is in step"
+        )
+        first = next(line for line in stage.screen().splitlines() if "->" in line)
+        assert "BACKUP -> MASTER" in first, "the latest stands first"
 
 
 async def test_what_was_read_stands_with_its_age_while_the_link_is_lost() -> None:
     other = Other(FAULTY)
-    async with opened(Other(MASTER), opener=lambda name: other, pair="lvs2", interval=0.05) as stage:
+    async with opened(Other(MASTER), opener=lambda name: other, pair="lvs2", interval=0.3) as stage:
         await stage.until(lambda: bool((reading := stage.app.peer.reading) and reading.found))
         await stage.press("8")
         other.cut = True
@@ -105,7 +120,7 @@ async def test_one_that_hangs_holds_up_neither_keys_nor_this_director(monkeypatc
     other, this = Other(FAULTY), Other(MASTER)
     other.hangs = threading.Event()
     try:
-        async with opened(this, opener=lambda name: other, pair="lvs2", interval=0.05) as stage:
+        async with opened(this, opener=lambda name: other, pair="lvs2", interval=0.3) as stage:
             await stage.press("8")
             await stage.shows("lvs2 is not read yet: the read does not come back", "lvs2 has not been read yet")
             this.state = MASTER._replace(host="renamed")

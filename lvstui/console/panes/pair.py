@@ -38,7 +38,8 @@ class PairPane(Pane):
         return Shown(view, "", view.empty)
 
     def over(self, scene: Scene, look: Look, width: int) -> Sequence[Line]:
-        return pair.lines(scene.pair, width)
+        told = pair.lines(scene.pair, width)
+        return (*told, *pair.clocks(scene.pair, width)) if look.columns == pair.CHANGES else told
 
     def trouble(self, scene: Scene) -> Trouble:
         reading = scene.pair

@@ -15,7 +15,8 @@ from lvstui.console.session.threads import in_thread
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.pair.clocked import Clocked, skew
 from lvstui.director.pair.compare import Compared, compared
-from lvstui.director.pair.point import Side
+from lvstui.director.pair.moves import Move, followed, together
+from lvstui.director.pair.point import OTHER, THIS, Side
 from lvstui.director.pair.takeover import Names
 from lvstui.director.serving import Tally, tallied
 from lvstui.director.source import Source
@@ -60,6 +61,10 @@ class Peer:
         self._roles = ("", "")
         self._began = 0.0
         self._whole = False
+        self._ahead: float | None = None
+        self._ours: tuple[Move, ...] = ()
+        self._theirs: tuple[Move, ...] = ()
+        self._before: list[State | None] = [None, None]
 
     @property
     def reading(self) -> Reading | None:
@@ -68,9 +73,11 @@ class Peer:
             return None
         this, client = self._this.side(), self._client
         names = Names(this.state.host if this is not None else "here", self.name)
-        if client is None:
-            return Reading(names, self._roles, self._found, self._trouble, time.monotonic() - self._began)
-        return Reading(names, self._roles, self._found, client.trouble, client.age)
+        trouble, age = self._trouble, time.monotonic() - self._began
+        if client is not None:
+            trouble, age = client.trouble, client.age
+        moves = together(self._ours, self._theirs)
+        return Reading(names, self._roles, self._found, trouble, age, moves, self._ahead, time.time())
 
     def open(self, name: str) -> None:
         """Opens a pair with another director, in the place of the one before. Raises NotDone."""
@@ -80,6 +87,7 @@ class Peer:
             )
         self.close()
         self.name, self._trouble, self._tally, self._found = name, "", None, None
+        self._ahead, self._ours, self._theirs, self._before = None, (), (), [None, None]
         self._stop, self._began = asyncio.Event(), time.monotonic()
         self._beside(partial(self._run, name, self._opener, self._stop), "peer")
 
@@ -103,7 +111,12 @@ class Peer:
 
     def seen(self) -> None:
         """One of the two was read: where there was nothing to compare it with, there may be now."""
-        if self._found is None and self._this.side() is not None:
+        this = self._this.side()
+        if not self.name or this is None:
+            return
+        self._ours = followed(self._ours, THIS, self._before[0], this.state, 0.0)
+        self._before[0] = this.state
+        if self._found is None:
             self._again()
 
     def _again(self) -> None:
@@ -153,11 +166,13 @@ class Peer:
             return
         self._tally = tallied(state, self._tally)
         self._compare(state)
+        self._theirs = followed(self._theirs, OTHER, self._before[1], state, self._ahead or 0.0)
+        self._before[1] = state
 
     def _compare(self, state: State) -> None:
         this, other = self._this.side(), self._source
         if this is None or other is None:
             return
-        apart = skew(self._this.source.offset, other.offset)
+        apart = self._ahead = skew(self._this.source.offset, other.offset)
         self._roles = this.state.vrrp.role, state.vrrp.role
         self._found = compared(this, Side(state, self._tally), apart, self._whole)
