@@ -21,7 +21,7 @@ _shtab_lvstui___theme_COMPGEN=_lvstui_theme
 _shtab_lvstui___install_unit_choices=(restore metrics)
 _shtab_lvstui___completion_choices=(bash zsh fish)
 _shtab_lvstui___format_choices=(table text ipvsadm toml json keepalived realserver)
-_shtab_lvstui___demo_choices=(fwmark hashing ipv6 nat persistence sctp seed-cluster sip site sync-pair thresholds tunnel-gre tunnel-gue tunnel-ipip)
+_shtab_lvstui___demo_choices=(fwmark hashing incident ipv6 nat persistence sctp seed-cluster sip site sync-pair thresholds tunnel-gre tunnel-gue tunnel-ipip)
 
 _shtab_lvstui_pos_0_nargs='*'
 _shtab_lvstui___list_nargs=0

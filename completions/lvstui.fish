@@ -90,7 +90,7 @@ complete -c lvstui -n _shtab_lvstui_using -l replace -d 'empty the table first: 
 complete -c lvstui -n _shtab_lvstui_using -l probe -d 'with --check: try ports of real servers, ask who has the virtual addresses'
 complete -c lvstui -n _shtab_lvstui_using -l format -xka "table text ipvsadm toml json keepalived realserver" -d 'instead of what the verb or the file'"'"'s name says'
 complete -c lvstui -n _shtab_lvstui_using -l resolve -d 'look up the names of hosts in ipvsadm text; else they are refused'
-complete -c lvstui -n _shtab_lvstui_using -l demo -xka "fwmark hashing ipv6 nat persistence sctp seed-cluster sip site sync-pair thresholds tunnel-gre tunnel-gue tunnel-ipip" -d 'the simulated director; WORLD is a snapshot'
+complete -c lvstui -n _shtab_lvstui_using -l demo -xka "fwmark hashing incident ipv6 nat persistence sctp seed-cluster sip site sync-pair thresholds tunnel-gre tunnel-gue tunnel-ipip" -d 'the simulated director; WORLD is a snapshot'
 complete -c lvstui -n _shtab_lvstui_using -l record -xka "(__fish_complete_path (commandline -ct))" -d 'record what is read, or go on with a recording'
 complete -c lvstui -n _shtab_lvstui_using -l replay -xka "(__fish_complete_path (commandline -ct))" -d 'the console on a recording; with --watch all of it as text'
 complete -c lvstui -n _shtab_lvstui_using -l on -x -d 'the directors on these hosts, over your own ssh: lvs1,lvs2,@FILE'

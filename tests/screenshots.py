@@ -88,7 +88,7 @@ def rules() -> RuleSet:
     return RuleSet(found)
 
 
-class _Clock:
+class Clock:
     def __init__(self) -> None:
         self.now = 0.0
 
@@ -97,7 +97,7 @@ class _Clock:
 
 
 @contextmanager
-def _fixed(clock: _Clock) -> Iterator[None]:
+def fixed(clock: Clock) -> Iterator[None]:
     """Wall clock and zone are always the same."""
     with mock.patch.dict(os.environ, {"TZ": "UTC", "TERM": "xterm-256color"}), \
             mock.patch.object(time, "time", lambda: BEGAN + clock.now):  # fmt: skip
@@ -109,21 +109,21 @@ def _fixed(clock: _Clock) -> Iterator[None]:
 async def picture(name: str) -> str:
     """One of them, as SVG."""
     keys, theme, size, seconds, replay, site = PICTURES[name]
-    clock = _Clock()
-    with _fixed(clock), tempfile.TemporaryDirectory() as folder:
+    clock = Clock()
+    with fixed(clock), tempfile.TemporaryDirectory() as folder:
         source: Source = World(rules(), clock=clock, host="lvs1")
         names = NAMES
         if site:
-            source, names = _site(Path(folder), clock)
+            source, names = opened_world("site", Path(folder), clock)
         if replay:
             source = _recorded(source, Path(folder) / "x.tape", clock, seconds)
         async with opened(source, size=size, theme=theme, folder=Path(folder), settings=Settings(names=names)) as stage:
             stage.app.prompt._fade = lambda said: None  # type: ignore[method-assign]  # however long this takes
             if not replay:
-                await _pass(stage, clock, seconds)
+                await passes(stage, clock, seconds)
             for key in keys:
                 if isinstance(key, float):
-                    await _pass(stage, clock, key)
+                    await passes(stage, clock, key)
                 else:
                     await stage.press(key)
             await stage.until(lambda: not stage.app.sampler.reading.under_way)
@@ -131,16 +131,16 @@ async def picture(name: str) -> str:
             return _plain(stage.app.export_screenshot(title=""))
 
 
-def _site(folder: Path, clock: _Clock) -> tuple[World, Mapping[Subject, str]]:
-    """The world of `make demo`, with its past in the audit log, and its names."""
-    file = places.worlds()[1] / "site.toml"
+def opened_world(name: str, folder: Path, clock: Clock) -> tuple[World, Mapping[Subject, str]]:
+    """A world of the demo, with its past in the audit log, and its names."""
+    file = places.worlds()[1] / f"{name}.toml"
     configured, stated = toml.read_beside(file.read_text(encoding="utf-8"), "demo")
     found = incident(stated, configured.rules, file.name)
     Log(folder, system=False).begin(past(found, configured, BEGAN))
     return World(configured, found, clock=clock), found.names
 
 
-def _recorded(world: Source, path: Path, clock: _Clock, seconds: float) -> Replay:
+def _recorded(world: Source, path: Path, clock: Clock, seconds: float) -> Replay:
     """A recording of so many seconds of the world, standing at its end."""
     encoder, writer = Encoder(), Writer(path)
     for _ in range(round(seconds / _TICK) + 1):
@@ -154,7 +154,7 @@ def _recorded(world: Source, path: Path, clock: _Clock, seconds: float) -> Repla
     return replay
 
 
-async def _pass(stage: Stage, clock: _Clock, seconds: float) -> None:
+async def passes(stage: Stage, clock: Clock, seconds: float) -> None:
     """Lets the world run, and the console look at it, a tick at a time."""
     for _ in range(round(seconds / _TICK)):
         clock.now += _TICK

@@ -301,6 +301,7 @@ COMMANDS = (
     _tries("drift", "drift", "what is not as keepalived programmed it, and what becomes of it"),
     _looks("pause", "pause", "pause the screen, and go on"),
     _looks("copy", "copy", "copy the row's ipvsadm commands"),
+    _looks("tour", "tour", "what the console shows and where, in six steps"),
     _looks("help", "help", "what keys and commands do"),
     _looks("quit", "quit | q", "leave"),
 )

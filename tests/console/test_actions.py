@@ -44,10 +44,25 @@ async def test_enter_goes_into_the_service_and_escape_comes_back_to_it() -> None
 
 
 async def test_server_keys_on_a_service_say_to_enter_it() -> None:
-    for key in ("w", "x", "plus", "minus"):
+    for key in ("plus", "minus"):
         async with opened() as stage:
             await stage.press(key)
             assert "press Enter first" in stage.bottom
+
+
+async def test_drain_and_weight_on_a_service_open_it_and_ask_which_server() -> None:
+    director = MemoryDirector(RULES)
+    async with opened(director) as stage:
+        await stage.press("x")
+        await stage.shows("services > TCP 192.0.2.1:80", "which server is to be drained?")
+        assert not director.sent
+        await stage.press("x", "enter", "y")
+        await stage.until(lambda: director.rules.rules[WEB].servers[ONE].weight == 0)
+    async with opened(MemoryDirector(RULES)) as stage:
+        await stage.press("w")
+        await stage.shows("services > TCP 192.0.2.1:80", "which server is to be given another weight?")
+        await stage.press("escape", "space", "x")
+        await stage.shows("press Enter first")
 
 
 async def test_add_a_service() -> None:

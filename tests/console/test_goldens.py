@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lvstui.config import Settings
 from lvstui.director.change import AddServer, Change, DeleteServer, EditServer
 from lvstui.director.connections import Connection, Sample, Wanted
 from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, Tunnel, server_key, service_key
@@ -34,6 +35,7 @@ from lvstui.director.vrrp.adverts import Advert
 from lvstui.director.vrrp.instances import Instance, Tracked, VirtualAddress
 from lvstui.director.vrrp.standing import Standing
 from lvstui.store.audit import Log
+from tests import screenshots
 from tests.console.stage import Stage, opened
 from tests.director.pair.made import FAULTY, MASTER
 
@@ -149,6 +151,32 @@ async def test_screen_of_an_empty_table() -> None:
     empty = State(0.0, 0.0, "lvs1", vrrp=Vrrp("", (), False), swept=0.0)
     async with opened(Still(empty)) as stage:
         await _compare("empty-80x24", stage, (80, 24))
+
+
+INCIDENT = {
+    "incident-services-80x24": ((80, 24), ()),
+    "incident-services-100x30": ((100, 30), ()),
+    "incident-services-160x48": ((160, 48), ()),
+    "incident-services-220x60": ((220, 60), ()),
+    "incident-inside-80x24": ((80, 24), ("enter",)),
+    "incident-server-80x24": ((80, 24), ("enter", "enter")),
+    "incident-hosts-80x24": ((80, 24), ("2",)),
+    "incident-audit-80x24": ((80, 24), ("6",)),
+}
+
+
+@pytest.mark.parametrize("name", sorted(INCIDENT))
+async def test_screens_of_the_incident(name: str, tmp_path: Path) -> None:
+    """The world of sixteen services in which admin is DOWN, ten seconds after it was opened."""
+    size, keys = INCIDENT[name]
+    clock = screenshots.Clock()
+    with screenshots.fixed(clock):
+        world, names = screenshots.opened_world("incident", tmp_path, clock)
+        async with opened(world, size=size, folder=tmp_path, settings=Settings(names=names)) as stage:
+            await screenshots.passes(stage, clock, 10.0)
+            await stage.press(*keys)
+            await stage.settle()
+            await _compare(name, stage, size)
 
 
 class Clocked(Still):

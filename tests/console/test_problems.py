@@ -108,8 +108,8 @@ async def test_a_key_map_that_has_n_for_something_else_keeps_it() -> None:
     async with opened(Still(site(DOWN)), settings=settings) as stage:
         assert "config.toml" not in stage.bottom
         await stage.press("n")
-        assert "press Enter first" in stage.bottom
-        await stage.press("N")
+        assert "which server is to be drained?" in stage.bottom
+        await stage.press("escape", "N")
         assert at(stage)[2] == DOWN
 
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Protocol
 from lvstui import log
 from lvstui.commands.make import makes, propose
 from lvstui.commands.parse import parse
-from lvstui.console.actions import command_line
+from lvstui.console.actions import command_line, pool
 from lvstui.console.actions.registry import REGISTRY, Act
 from lvstui.console.editing import elsewhere
-from lvstui.console.keys.actions import BY_ID, ON_PAGES, misplaced
+from lvstui.console.keys.actions import BY_ID, OF_A_SERVER, ON_PAGES, misplaced
 from lvstui.console.keys.names import shown_key
 from lvstui.director.errors import LvsError, NotDone
 
@@ -98,6 +98,8 @@ class ActionRunner:
         if ctx.navigation.kind.endswith("-page"):
             name = ON_PAGES.get(name, name)
         wrong = misplaced(BY_ID[name], ctx.navigation.kind)
+        if wrong is not None and name in OF_A_SERVER and pool.opened(ctx, OF_A_SERVER[name]):
+            return
         if wrong is not None:
             raise wrong
         # On a director elsewhere it goes on to the question, which is answered with the line that does it.

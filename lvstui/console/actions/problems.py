@@ -44,8 +44,9 @@ def welcome(ctx: Context) -> str:
     tally, program = ctx.display.tally, ctx.program
     if tally is None:
         return ""
-    trouble = f"{worst(tally, ctx.names)}: Enter looks closer" if tally.odd else "Enter opens a service"
-    return f"simulated.  {trouble}, {program.key('next_problem') or 'n'} next, {program.key('help') or 'F1'} helps"
+    trouble = f"{worst(tally, ctx.names)}: Enter opens it" if tally.odd else "Enter opens a service"
+    following, helps = program.key("next_problem") or "n", program.key("help") or "F1"
+    return f"simulated.  {trouble}, {following} next, {helps} helps, :tour"
 
 
 def hint(ctx: Context) -> str:

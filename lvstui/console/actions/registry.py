@@ -28,6 +28,7 @@ from lvstui.console.actions import (
     replay,
     snapshots,
     sync,
+    tour,
     under_way,
     view,
 )
@@ -49,6 +50,10 @@ class Act(NamedTuple):
 
     key: Key | None = None
     line: Line | None = None
+
+
+async def tour_of(ctx: Context, asked: Asked) -> None:
+    await tour.tour(ctx)
 
 
 async def enter(ctx: Context) -> None:
@@ -177,6 +182,7 @@ REGISTRY: dict[str, Act] = {
     "copy": Act(copy),
     "command": Act(command),
     "palette": Act(program.palette),
+    "tour": Act(None, tour_of),
     "help": Act(program.help_),
     "theme": Act(program.theme, program.theme),
     "interval": Act(None, program.interval),

@@ -118,6 +118,8 @@ ACTIONS = (
 
 ON_PAGES = {"sort": "records"}
 """What the key of another action does on the page of a row, where there is nothing to sort."""
+OF_A_SERVER = {"drain": "drained", "weight": "given another weight"}
+"""Keys that on the row of a service open it and ask which of its servers is meant, and what will be done to that."""
 
 BY_ID = {action.id: action for action in ACTIONS}
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.director.model import ServiceKey, service_text
 from lvstui.views import events, server_page, servers, service_page, services, sheet, vrrp_story
+from lvstui.views.audit import grouped, said
 from lvstui.views.drifting import rule_words
 from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line, Piece
@@ -20,6 +22,10 @@ from lvstui.views.words import service_name
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
+
+
+_TOGETHER = 20
+"""Records of one action that are looked for below the services."""
 
 
 class ServicesPane(Pane):
@@ -135,10 +141,18 @@ def latest(scene: Scene, width: int, height: int) -> Sequence[Line]:
     now = scene.state.taken
     found = [
         (Piece(f" {mark} ", events.ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(sheet.cut(words, width - 18)))
-        for mark, when, words in events.lines(scene.events.records, scene.names, now, None, height - 1)
+        for mark, when, words in _told(scene, now, height - 1)
     ]
     none = [(Piece("   nothing was changed here, and nothing seen changed", "dim"),)]
     return [sheet.section("Events", "6 shows all", width), *(found or none)]
+
+
+def _told(scene: Scene, now: float, most: int) -> Iterator[tuple[str, str, str]]:
+    """Sign, moment and words of so many actions: what was seen to happen to a host in several services is one."""
+    near = grouped(scene.events.records[: most * _TOGETHER])
+    for group in islice(near.values(), most):
+        ((mark, when, words),) = events.lines(group[:1], scene.names, now, None, 1)
+        yield mark, when, said(group) if len(group) > 1 else words
 
 
 def _pool(scene: Scene, key: ServiceKey, look: Look) -> Shown:

@@ -1,0 +1,25 @@
+"""A key for a real server that was pressed on its service: the service is opened, and the operator chooses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lvstui.director.model import ServiceKey
+
+if TYPE_CHECKING:
+    from lvstui.console.context import Context
+
+
+def opened(ctx: Context, done: str) -> bool:
+    """Opens the service under the cursor, and asks which of its servers is to be `done`. False where that is not what
+    was meant: several are marked, there is no service, or it has no servers."""
+    key = ctx.table.key
+    if not isinstance(key, ServiceKey) or ctx.navigation.kind != "service" or ctx.navigation.look.marked:
+        return False
+    servers = ctx.director.latest.servers(key)
+    refused = ctx.display.state.read_only and not ctx.storage.host
+    if refused or servers is None or not len(servers):
+        return False
+    ctx.navigation.enter(key)
+    ctx.ui.status(f"which server is to be {done}? Choose it and press the key again; Esc goes back", "key")
+    return True
