@@ -3,6 +3,8 @@ health nothing differs; each fault is named, and nothing beside what follows fro
 
 from __future__ import annotations
 
+import json
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,9 +15,10 @@ from lvstui.director.pair.compare import Compared, compared
 from lvstui.director.pair.point import Point, Side
 from lvstui.director.pair.takeover import Names, takeover
 from lvstui.director.serving import tallied
-from tests.lab import pair_reader
+from tests.lab import needs, pair_reader
 from tests.lab.cluster import ADDRESSES, DIRECTORS, PORT, VIP, Cluster, configuration
-from tests.lab.session import Job
+from tests.lab.session import Job, LabMissing, Result
+from tests.lab.test_remote import KEYS, make
 from tests.lab.waiting import wait_until
 
 WEBS = f"tcp {VIP}:{PORT}"
@@ -214,3 +217,51 @@ def test_a_scheduler_that_one_has_not(looking: Looking) -> None:
         cluster.run("lvs1", ["ipvsadm", "-D", "-t", f"{VIP}:8080"]).ok()
         looking.readers["lvs2"].stop()
         looking.start("lvs2")
+
+
+@pytest.fixture
+def sshd(looking: Looking) -> Iterator[dict[str, Job]]:
+    """An sshd on each director, to which the client's machine has a key; none of it stays."""
+    if packages := needs.missing(("sshd", "sudo")):
+        raise LabMissing(f"the directors need more: {needs.advice(packages)}")
+    cluster, daemons = looking.cluster, dict[str, Job]()
+    make(cluster)
+    try:
+        for name in DIRECTORS:
+            cluster.run(name, ["mkdir", "-p", "/run/sshd"]).ok()
+            daemon = daemons[name] = cluster.spawn(name, ["/usr/sbin/sshd", "-D", "-e", "-f", f"{KEYS}/sshd-{name}"])
+            wait_until(lambda d=daemon: "listening" in d.stderr(), "sshd listens", story=daemon.stderr)  # type: ignore[misc]
+        yield daemons
+    finally:
+        for daemon in daemons.values():
+            daemon.signal(signal.SIGKILL)
+        cluster.run("cli", ["rm", "-rf", KEYS]).ok()
+
+
+def test_both_are_compared_from_a_third_machine(looking: Looking, sshd: dict[str, Job]) -> None:
+    """Neither has anything installed for it. Three faults at once are three differences."""
+    cluster = looking.cluster
+
+    def diff(*words: str) -> Result:
+        return cluster.run("cli", [cluster.lab.python, "-m", "lvstui", "--diff", "lvs1:", "lvs2:", *words])
+
+    healthy = diff()
+    assert (healthy.code, healthy.stdout.splitlines()[0]) == (0, "if lvs2 took over now: equal, 1 thing not known")
+    edit = ["ipvsadm", "-e", "-t", f"{VIP}:{PORT}", "-r", WEB2, "-g", "-w"]
+    sync = "ipvsadm --stop-daemon backup; ipvsadm --start-daemon backup --mcast-interface eth1 --syncid"
+    cluster.run("lvs2", ["sh", "-ec", f"sysctl -qw net.ipv4.ip_forward=0; {sync} 52; {' '.join(edit)} 1"]).ok()
+    try:
+        ill = diff("--format", "json")
+        told = json.loads(ill.stdout)
+        assert ill.code == 1 and told["pair"] == ["lvs1", "lvs2"]
+        assert [(point["about"], point["what"], point["values"]) for point in told["differences"]] == [
+            (WEB2, "weight", ["3", "1"]),
+            ("net.ipv4.ip_forward", "switch", ["1", "0"]),
+            ("sync daemons", "syncid", ["51", "52"]),
+        ]
+        sshd["lvs2"].stop()
+        lost = diff()
+        assert (lost.code, lost.stdout) == (3, "")
+        assert "lvs2: not reached: connection: its sshd does not listen" in lost.stderr
+    finally:
+        cluster.run("lvs2", ["sh", "-ec", f"sysctl -qw net.ipv4.ip_forward=1; {sync} 51; {' '.join(edit)} 3"]).ok()
