@@ -121,13 +121,27 @@ class Terminal:
             assert time.monotonic() < limit, f"{what} did not come:\n" + "\n".join(self.display())
             time.sleep(0.02)
 
-    def calm(self, seconds: float = 0.5) -> bytes:
+    def calm(self, seconds: float = 0.5, patience: float = PATIENCE) -> bytes:
         """All that is written from the last read until nothing was for so many seconds."""
-        limit, found = time.monotonic() + PATIENCE, b""
+        limit, found = time.monotonic() + patience, b""
         while part := self.read(seconds):
             found += part
             assert time.monotonic() < limit, f"it does not stop writing: {part!r}"
         return found
+
+    def settled(self, seconds: float = 0.5) -> list[str]:
+        """The screen when nothing was written for so many seconds, its rates are known, and nothing on it tells that
+        the machine is too busy to read in time: what stands there then is no other a moment later."""
+
+        def passing() -> bool:
+            return any(re.search(r"~\d|STALE|\d[smh] old|does not come back", line) for line in self.display())
+
+        while True:
+            self.shows(lambda: not passing(), "a screen that stands")
+            self.calm(seconds)
+            seen = self.display()
+            if not passing():
+                return seen
 
     def answer(self, keys: str, seconds: float = 0.3) -> bytes:
         """What is written when these keys are pressed: from its first byte until nothing was for so many seconds."""
