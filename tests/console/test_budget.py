@@ -21,7 +21,7 @@ FIRST = 60 * 1024
 
 SETTLED = 4.0
 """Seconds without a byte after which nothing changes any more that was only starting: more than from sweep to sweep."""
-ON_TIME = (0.5, 1.5)
+ON_TIME = (0.5, 1.3)
 """Seconds from tick to tick of a console that looks once a second. One that the machine held up is followed at once by
 the next, and both are taken for one."""
 
@@ -57,14 +57,15 @@ def _rows(width: int, height: int, *words: str, **environment: str) -> Terminal:
 
 
 def ticks(terminal: Terminal, count: int) -> list[int]:
-    """The bytes of so many ticks that came on time."""
+    """The bytes of so many ticks that came on time, as did the one before: behind a late one two may be taken for one."""
     found: list[int] = []
-    last, limit = 0.0, time.monotonic() + PATIENCE
+    last, before, limit = 0.0, False, time.monotonic() + 2 * PATIENCE
     while len(found) < count:
         assert time.monotonic() < limit, "no ticks that came on time"
         for at, size in terminal.bursts(2.5):
-            found += [size] if ON_TIME[0] <= at - last <= ON_TIME[1] else []
-            last = at
+            on_time = ON_TIME[0] <= at - last <= ON_TIME[1]
+            found += [size] if on_time and before else []
+            last, before = at, on_time
     return found
 
 
@@ -78,7 +79,10 @@ def test_idle_ticks_write_nothing(terminals: Terminals) -> None:
 
 
 def test_a_tick_that_changes_every_cell(terminals: Terminals) -> None:
-    assert max(ticks(terminals.moving, 3)) <= TICK
+    """How many digits and cells of bars change is another number at each tick, by a tenth more or less, and which ticks
+    are looked at depends on how long the machine took to begin."""
+    found = ticks(terminals.moving, 8)
+    assert sum(found) / len(found) <= TICK and max(found) <= TICK * 9 / 8, found
 
 
 def test_one_changed_row(terminals: Terminals) -> None:
@@ -109,7 +113,7 @@ def timeless(terminal: Terminal) -> list[str]:
 
 
 def test_resizing_there_and_back_shows_the_same_screen(terminals: Terminals) -> None:
-    before = timeless(terminals.still)
+    before = terminals.still.settled()[1:]
     terminals.still.resize(120, 40)
     # What is right of the old edge is new: the old screen has a line of the same words.
     terminals.still.shows(lambda: any(line[80:].strip() for line in timeless(terminals.still)))
@@ -119,7 +123,7 @@ def test_resizing_there_and_back_shows_the_same_screen(terminals: Terminals) -> 
 
 
 def test_a_page_over_the_table_and_back(terminals: Terminals) -> None:
-    before = timeless(terminals.still)
+    before = terminals.still.settled()[1:]
     terminals.still.press("?")
     terminals.still.until("this view")
     terminals.still.press("\x1b")
@@ -128,7 +132,7 @@ def test_a_page_over_the_table_and_back(terminals: Terminals) -> None:
 
 def test_suspending_and_coming_back_paints_everything(terminals: Terminals) -> None:
     terminal = terminals.still
-    before = timeless(terminal)
+    before = terminal.settled()[1:]
     os.kill(terminal.pid, signal.SIGTSTP)
     terminal.shows(lambda: state_of(terminal.pid) == "T", "a program that stands still")
     terminal.calm()
@@ -140,7 +144,8 @@ def test_suspending_and_coming_back_paints_everything(terminals: Terminals) -> N
 
 def test_a_still_table_writes_nothing_when_its_trends_move_on(terminals: Terminals) -> None:
     # Nobody has touched this one; the clock of the trends steps within this time, whatever the tests took before.
-    terminals.large.calm(STEP + 1.0)
+    # A read that takes a busy machine more than a second is told of, and the time begins anew.
+    terminals.large.calm(STEP + 1.0, 300.0)
 
 
 @pytest.mark.parametrize("key", ["q", "\x03"])
