@@ -88,7 +88,7 @@ def test_eight_are_asked_at_a_time() -> None:
         with lock:
             now[0] += 1
             most[0] = max(most[0], now[0])
-        gate.wait(30)  # all of these are under way at once
+        gate.wait(120)  # all of these are under way at once
         with lock:
             now[0] -= 1
         yield "x\n"
