@@ -57,7 +57,8 @@ def _rows(width: int, height: int, *words: str, **environment: str) -> Terminal:
 
 
 def ticks(terminal: Terminal, count: int) -> list[int]:
-    """The bytes of so many ticks that came on time, as did the one before: behind a late one two may be taken for one."""
+    """The bytes of so many ticks that came on time, as did the one before: behind a late one two may be taken for
+    one."""
     found: list[int] = []
     last, before, limit = 0.0, False, time.monotonic() + 2 * PATIENCE
     while len(found) < count:
