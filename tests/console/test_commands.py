@@ -178,12 +178,15 @@ async def test_tab_completes_and_goes_through_what_may_follow() -> None:
 
 async def test_history_is_kept_for_the_next_session(tmp_path: Path) -> None:
     async with opened(folder=tmp_path) as stage:
+        # Each is written by a thread that nobody waits for, not the console that is left either.
         await say(stage, "filter 1")
+        await stage.until(lambda: typed.read(tmp_path) == ["filter 1"])
         await say(stage, "filter 2")
+        await stage.until(lambda: typed.read(tmp_path) == ["filter 1", "filter 2"])
         await stage.until(lambda: stage.app.look.filter == "2")
-    assert typed.read(tmp_path) == ["filter 1", "filter 2"]
     assert (tmp_path / typed.NAME).stat().st_mode & 0o777 == 0o600
     async with opened(folder=tmp_path) as stage:
+        await stage.until(lambda: stage.app.context.session.history == ["filter 1", "filter 2"])
         await stage.press("colon")
         await stage.type("vi")
         await stage.press("up")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from lvstui.director.change import Change, EditServer
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
@@ -161,13 +163,21 @@ async def test_the_confirmation_says_what_keeps_clients_coming_and_who_overwrite
         assert "keepalived owns this table" in stage.bottom
 
 
-async def test_a_ramp_goes_on_in_the_background_and_can_be_undone() -> None:
+async def test_a_ramp_goes_on_in_the_background_and_can_be_undone(monkeypatch: pytest.MonkeyPatch) -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
+        said: list[str] = []  # all of it: a ramp of 1.5 s may be over before a busy machine looks
+        say_ = stage.app.prompt._say
+
+        def saying(pieces: Sequence[tuple[str, str]], field: bool = False) -> None:
+            said.append("".join(words for words, _ in pieces))
+            say_(pieces, field)
+
+        monkeypatch.setattr(stage.app.prompt, "_say", saying)
         await say(stage, "ramp 192.0.2.1:80 10.0.0.1:80 6 1.5s")
         await stage.until(lambda: "3 steps of 3 to 6" in stage.bottom)
         await stage.press("y")
-        await stage.until(lambda: "10.0.0.1:80 ramps 3 >" in stage.bottom)
+        await stage.until(lambda: any("10.0.0.1:80 ramps 3 >" in line for line in said))
         await stage.until(lambda: "done: ramp" in stage.bottom)
         assert [change.server.weight for change in director.sent if isinstance(change, EditServer)] == [4, 5, 6]
         await stage.press("u")
