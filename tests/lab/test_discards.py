@@ -216,6 +216,6 @@ def test_an_advert_that_no_keepalived_sends(watch: Watching, hops: str, wrong: s
         sender = f"{source} (priority 200)"
         watch.steady(said, {("lvs1", way): partial(split, "VI_1", sender, said) for way in WAYS}, STEADY)
         assert cluster.holds_vip("lvs1")
-        assert logged in cluster.log("lvs1"), forger.stderr() + cluster.log("lvs1")
+        wait_until(partial(logs, cluster, "lvs1", logged), logged, story=lambda: forger.stderr() + cluster.log("lvs1"))
     finally:
-        forger.stop(10)
+        forger.stop()

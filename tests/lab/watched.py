@@ -44,6 +44,28 @@ def said(vrrp: Vrrp) -> dict[str, object]:
 
 BEAT = 2.0
 """Seconds after which what is known is printed again."""
+PULSE = 0.25
+
+
+class Pulse:
+    """How long this machine has let this process wait at a time, at the worst, since that was last asked."""
+
+    def __init__(self) -> None:
+        self._at, self._worst = time.monotonic(), 0.0
+
+    def late(self) -> float:
+        self._look()
+        worst, self._worst = self._worst, 0.0
+        return worst
+
+    def _look(self) -> None:
+        self._worst = max(self._worst, time.monotonic() - self._at - PULSE)
+
+    async def beat(self) -> None:
+        while True:
+            await asyncio.sleep(PULSE)
+            self._look()
+            self._at = time.monotonic()
 
 
 async def main(how: str) -> None:
@@ -63,12 +85,15 @@ async def main(how: str) -> None:
             for one in poll.state.vrrp.instances:
                 view = InstanceView(poll.state, InstanceKey(one.instance.name))
                 facts[one.instance.name] = [list(view.row(index).cells) for index in range(len(view))]
-            print(json.dumps({"at": time.time(), **now, "facts": facts}), flush=True)
+            print(json.dumps({"at": time.time(), "late": pulse.late(), **now, "facts": facts}), flush=True)
             before, printed = now, time.monotonic()
 
     poll = DirectorClient(source, 1.0, show, frozenset)
     poll.asks_keepalived = how == "dumps"
-    await poll.run()
+    pulse = Pulse()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(pulse.beat())
+        tasks.create_task(poll.run())
 
 
 if __name__ == "__main__":
