@@ -24,7 +24,7 @@ class Fault(NamedTuple):
     beside: frozenset[str] = frozenset()
 
 
-ASK = f"client: for n in $(seq 20); do curl -s -m 1 -o /dev/null http://{NAT}/ & done; wait"
+ASK = f"client: for n in $(seq 20); do curl -s -m 3 -o /dev/null http://{NAT}/ & done; wait"
 FAULTS = (
     Fault(
         "every server of a service has weight 0",
@@ -56,7 +56,7 @@ FAULTS = (
         (
             f"ipvsadm -A -t {VIP}:8080 -s rr",
             f"ipvsadm -a -t {VIP}:8080 -r {A}:80 -m -x 1",
-            f"client: curl -s -m 2 -o /dev/null http://{VIP}:8080/",
+            f"client: curl -s -m 3 -o /dev/null http://{VIP}:8080/",
         ),
         "no-live",
         f"tcp {VIP}:8080",
@@ -207,7 +207,7 @@ FAULTS = (
         "a drained server gets the clients that persistence knows",
         (
             f"ipvsadm -A -t {VIP}:83 -s rr -p 300; ipvsadm -a -t {VIP}:83 -r {A}:80 -m",
-            f"client: curl -s -m 2 -o /dev/null http://{VIP}:83/",
+            f"client: curl -s -m 3 -o /dev/null http://{VIP}:83/",
             f"ipvsadm -a -t {VIP}:83 -r {B}:80 -m",
             f"ipvsadm -e -t {VIP}:83 -r {A}:80 -m -w 0",
         ),
@@ -256,7 +256,7 @@ FAULTS = (
         "a tunnel ends nowhere: its server has no tunl0",
         (
             f"ipvsadm -A -t {VIP}:87 -s rr; ipvsadm -a -t {VIP}:87 -r {A}:87 -i",
-            f"client: curl -s -m 2 -o /dev/null http://{VIP}:87/",
+            f"client: curl -s -m 3 -o /dev/null http://{VIP}:87/",
         ),
         "icmp-errors",
         f"{A}:87 in tcp {VIP}:87",
