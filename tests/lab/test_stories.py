@@ -41,7 +41,7 @@ BESIDE = 4
 BEGIN, GO_ON = 0.5, 0.75
 """The parts of the time in which stories begin, and in which those under way go on; then the verbs are judged."""
 STEP_BY_STEP = bool(os.environ.get("LVSTUI_STORY_STEPS"))
-QUIET = 120.0
+QUIET = 180.0
 """Seconds for which what is said may be behind what is true after a step: checks and answers take their time, on a
 machine that does much else a long one. What may not be said for a moment is never waited for."""
 
@@ -49,8 +49,9 @@ machine that does much else a long one. What may not be said for a moment is nev
 PATIENT = """
 import sys
 from lvstui import cli
+from lvstui.keepalived.dump import ask
 from lvstui.verbs import list as listing
-listing._PATIENCE = 100.0
+listing._PATIENCE, ask.PATIENCE = 100.0, 60.0
 sys.exit(cli.main(sys.argv[1:]))
 """
 """A verb that waits longer for what a machine that does much else has not read yet, which it may say to be unknown."""
