@@ -135,11 +135,11 @@ class Cluster:
     def stop_keepalived(self, name: str) -> None:
         """Stop it as `service keepalived stop` does: the parent is told, and it tells its children."""
         self.run(name, ["sh", "-c", "kill $(cat /run/keepalived.pid)"]).ok()
-        self.daemons[name].wait(20.0)
+        self.daemons[name].wait(PATIENCE)
 
     def curl(self, count: int = 1) -> list[str]:
         """What this many requests of the client to the virtual address were answered, an empty string for none."""
-        one = f"curl -s -m 3 http://{VIP}:{PORT}/ || echo"
+        one = f"curl -s -m 60 http://{VIP}:{PORT}/ || echo"
         return self.run("cli", ["sh", "-c", f"for n in $(seq {count}); do {one}; done"]).ok().splitlines()
 
     # --- what can be seen of it

@@ -14,7 +14,7 @@ from tests.lab import needs
 from tests.lab.session import SEARCH, Guest, LabMissing, Session, open_session
 
 HERE = Path(__file__).resolve().parent
-START_SECONDS = 20.0
+START_SECONDS = 180.0
 MODULES = ("ip_vs", "veth", "bridge", "dummy")
 SPACES = ("--mount", "--net", "--pid", "--uts", "--ipc", "--fork", "--kill-child", "--mount-proc")
 

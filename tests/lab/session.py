@@ -23,6 +23,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 INSIDE = "/run/lab"  # where the guest sees the shared folder
 PANIC = "Kernel panic"
 POLITE = 5.0  # seconds a guest has to end by itself
+ENDING = 60.0  # seconds a job has to: one that is killed leaves behind what it would have put away
 
 # The tests' own virtual environment comes first, so that `python` and `lvstui` are the ones under test.
 SEARCH = f"{Path(sys.executable).parent}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -112,7 +113,7 @@ class Job:
         code = self._session.poll(self._number, timeout)
         if code is None:
             self.signal(signal.SIGKILL)
-            self._session.poll(self._number, POLITE)
+            self._session.poll(self._number, ENDING)
             raise LabTimeout(f"{' '.join(self.argv)}: killed after {timeout:g} s\n{self.stdout()}{self.stderr()}")
         return Result(self.argv, code, self.stdout(), self.stderr())
 
@@ -125,7 +126,7 @@ class Job:
         """Type on its terminal."""
         self._session.tell(f"type {self._number} {text.encode().hex()}")
 
-    def stop(self, timeout: float = POLITE) -> None:
+    def stop(self, timeout: float = ENDING) -> None:
         """End it, kindly first."""
         self.signal(signal.SIGTERM)
         if self._session.poll(self._number, timeout) is None:

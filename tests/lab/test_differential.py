@@ -18,7 +18,7 @@ def test_random_rule_sets_are_saved_and_restored_as_ipvsadm_has_them(director: D
     for first in range(0, count, _BATCH):
         last = min(count, first + _BATCH)
         words = [director.lab.python, "-m", "tests.lab.differential", str(first), str(last)]
-        done = director.run(words, timeout=60 + 10 * (last - first))
+        done = director.run(words, timeout=300 + 10 * (last - first))
         assert done.code == 0, done.stdout + done.stderr
         assert f"{last - first} rule sets, 0 failed" in done.stdout
         print(f"{first} to {last - 1}: {done.stdout.strip()}", flush=True)

@@ -119,7 +119,7 @@ def test_what_keeps_clients_coming_is_told_by_this_kernels_switches(director: Di
 HOLD = """
 import os, socket, time
 server = socket.create_server(("127.0.0.9", 8080))
-client = socket.create_connection(("192.0.2.10", 80), 5)
+client = socket.create_connection(("192.0.2.10", 80), 120)
 open("/run/held", "w").close()
 while os.path.exists("/run/held"):
     time.sleep(0.05)

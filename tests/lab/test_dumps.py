@@ -115,7 +115,7 @@ def kept(lab: Session) -> Iterator[Kept]:
     made = Kept(director, job, pid)
     wait_until(lambda: made.director.ip("addr", "show", "eth1").count("eth1:") >= MANY, "it is master")
     yield made
-    job.stop(20.0)
+    job.stop()
     director.close()
 
 

@@ -144,7 +144,6 @@ def test_without_a_proc_each_verb_says_so_in_one_line_or_goes_on(director: Direc
             *(*BARE, director.lab.python, "-m", "tests.lab.no_proc"),
             *(json.dumps([*TABLE, *NO_TABLE]), json.dumps([[], ["--demo"]])),
         ],
-        timeout=120.0,
     )
     found = json.loads(done.ok())
     reason = "lvstui: IPVS: /proc is not mounted here, and without it nobody can tell whether ip_vs is loaded\n"

@@ -218,7 +218,7 @@ def test_another_cluster_with_the_same_vrid(watch: Watching) -> None:
             watch.wait_finding(name, f"VRID 51 clashes: {ADDRESSES['web1']} (priority 77) announces other addresses")
             assert not any("split brain" in text for way in WAYS for text in watch.findings(name, way))
     finally:
-        foreign.stop(10)
+        foreign.stop()
     settled(watch)
 
 

@@ -15,7 +15,7 @@ from tests.lab.session import Job, Session
 from tests.lab.waiting import wait_until
 
 CASES = Path(__file__).with_name("cases")
-PATIENT = 90.0
+PATIENT = 180.0
 
 # Listens on the addresses and ports that are named.
 LISTEN = """
@@ -39,7 +39,7 @@ from lvstui.live import open_source
 from lvstui.views.checks import settled
 from lvstui.views.past import Past
 source, past, ask = open_source(), Past(), sys.argv[1] == "ask"
-until = time.monotonic() + 40
+until = time.monotonic() + 180
 while time.monotonic() < until:
     state = source.read(Scope(vrrp=True, owner=True, sweep=True, settings=True, ask=ask))
     past.see(state, state.services.keys)

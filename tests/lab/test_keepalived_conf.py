@@ -60,7 +60,7 @@ def judge(director: Director, cases: dict[str, Case]) -> list[Judged]:
         asked.append({"name": name, "path": f"{director.lab.inside}/judge/{number}/main.conf", "id": case.config_id})
     (folder / "cases.json").write_text(json.dumps(asked))
     command = [director.lab.python, "-m", "tests.lab.keepalived_judge", f"{director.lab.inside}/judge"]
-    answers = json.loads(director.run(command, timeout=60 + 5 * len(cases)).ok())
+    answers = json.loads(director.run(command, timeout=300 + 5 * len(cases)).ok())
     assert [answer["name"] for answer in answers] == list(cases)
     judged = []
     for number, (case, answer) in enumerate(zip(cases.values(), answers, strict=True)):

@@ -40,7 +40,7 @@ def program(lab: Session) -> Iterator[str]:
         except LabMissing as why:  # the network may be out of reach
             pytest.skip(str(why))
         new.rename(root)
-    lab.run(["cp", "-r", str(root), ROOT], timeout=120.0).ok()
+    lab.run(["cp", "-r", str(root), ROOT]).ok()
     yield f"{ROOT}/usr/sbin/ldirectord"
     lab.run(["rm", "-r", ROOT])
 
@@ -56,7 +56,7 @@ def test_the_real_ldirectord_is_told_as_who_programs_the_table(lab: Session, pro
     director.run(["tee", "/run/ldirectord.cf"], stdin=CONFIGURATION).ok()
 
     def owner() -> str:
-        table = json.loads(director.lvstui("--list", "--format", "json", timeout=120.0).ok())["director"]
+        table = json.loads(director.lvstui("--list", "--format", "json").ok())["director"]
         assert table["notes"] == []
         return str(table["owner"])
 
@@ -71,5 +71,5 @@ def test_the_real_ldirectord_is_told_as_who_programs_the_table(lab: Session, pro
         )
         assert owner() == "ldirectord"
     finally:
-        job.stop(20.0)
+        job.stop()
         director.close()

@@ -30,7 +30,7 @@ for text in json.load(sys.stdin):
         words = ["keepalived", "-f", "/run/meant/conf", "-n", "-l", "-G", "-p", "p", "-r", "v", "-c", "c", "-b", "b"]
         words = [f"/run/meant/{word}" if word in "pvcb" else word for word in words]
         daemon = subprocess.Popen(words, stdout=log, stderr=log, env={**os.environ, "TMPDIR": "/run/meant"})
-    until = time.monotonic() + 90
+    until = time.monotonic() + 180
     dump = None
     while time.monotonic() < until and daemon.poll() is None:
         said = open("log", errors="replace").read()
@@ -47,7 +47,7 @@ for text in json.load(sys.stdin):
     found.append([dump, said])
     daemon.terminate()
     try:
-        daemon.wait(30)
+        daemon.wait(120)
     except subprocess.TimeoutExpired:
         daemon.kill()
         daemon.wait()
@@ -183,7 +183,7 @@ def told(found: object) -> list[tuple[object, ...]]:
 
 def test_what_the_file_says_is_what_the_daemon_takes(director: Director, tmp_path: Path) -> None:
     texts = [ALL, BARE, BARE + SECOND]
-    answers = json.loads(director.python(JUDGE, stdin=json.dumps(texts), timeout=500).ok())
+    answers = json.loads(director.python(JUDGE, stdin=json.dumps(texts), timeout=900).ok())
     wrong = []
     for text, (dump, log) in zip(texts, answers, strict=True):
         (tmp_path / "conf").write_text(text)

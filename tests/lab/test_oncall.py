@@ -29,7 +29,7 @@ while True:
 # Ten connections that stay until a line comes.
 CONNECTS = """
 import socket, sys
-held = [socket.create_connection(("192.0.2.10", 80), 5) for _ in range(10)]
+held = [socket.create_connection(("192.0.2.10", 80), 120) for _ in range(10)]
 print("connected", flush=True)
 sys.stdin.readline()
 """

@@ -37,12 +37,12 @@ def weights(meant):
 
 def ended(daemon):
     daemon.terminate()
-    daemon.wait(30)
+    daemon.wait(120)
 
 told = {}
 for words in json.load(sys.stdin):
     daemon = subprocess.Popen(["keepalived", "-C", "-G", *words.split()], stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while not (copy := copy_of(daemon.pid)) or not made_of(copy):
         assert time.monotonic() < until and daemon.poll() is None, words
         time.sleep(0.05)
@@ -72,7 +72,7 @@ def test_a_daemon_that_runs_is_read_by_its_own_file(director: Director) -> None:
     """The usual file beside it says something else."""
     started = ["-nDf /etc/keepalived/x", "-nDf/etc/keepalived/x", "-nDi left -f x", "-n --use x --config-i=left", "-nD"]
     argv = ["unshare", "--mount", director.lab.python, "-c", DAEMON]
-    told = json.loads(director.run(argv, stdin=json.dumps(started), timeout=240).ok())
+    told = json.loads(director.run(argv, stdin=json.dumps(started), timeout=900).ok())
     x = "/etc/keepalived/x"
     assert told == {
         "-nDf /etc/keepalived/x": [x, "", [3], [3]],

@@ -31,8 +31,8 @@ socketserver.ThreadingTCPServer(("", 7777), Echo).serve_forever()
 # On the client: one connection, a line through it whenever a file says so.
 TALK = """
 import socket, sys, time
-line = socket.create_connection((sys.argv[1], 7777), 5)
-line.settimeout(5)
+line = socket.create_connection((sys.argv[1], 7777), 120)
+line.settimeout(120)
 answers = line.makefile()
 for number in range(1000):
     line.sendall(b"%d\\n" % number)
@@ -164,11 +164,11 @@ def test_one_percent_of_a_large_table(cluster: Cluster) -> None:
     try:
         cluster.run("lvs1", ["tee", "/run/table.rules"], stdin="\n".join(table) + "\n").ok()
         cluster.run("lvs1", ["tee", "/run/wanted.rules"], stdin="\n".join(wanted) + "\n").ok()
-        cluster.run("lvs1", [*counting, "/run/table.rules", "--yes"], timeout=300).ok()
+        cluster.run("lvs1", [*counting, "/run/table.rules", "--yes"], timeout=600).ok()
         wait_until(lambda: ":7777" in cluster.run("web1", ["ss", "-ltn"]).stdout, "the echo server listens")
         talk = cluster.spawn("cli", [cluster.lab.python, "-c", TALK, VIP])
         wait_until(lambda: len(talk.stdout().splitlines()) > 2, "the client talks", story=talk.stderr)
-        done = cluster.run("lvs1", [*counting, "/run/wanted.rules", "--yes"], timeout=300)
+        done = cluster.run("lvs1", [*counting, "/run/wanted.rules", "--yes"], timeout=600)
         assert done.ok().splitlines()[-1] == f"sent: SET_DEST={changes}"
         assert sorted(cluster.rules("lvs1")) == sorted(wanted)
         said = len(talk.stdout().splitlines())
@@ -180,4 +180,4 @@ def test_one_percent_of_a_large_table(cluster: Cluster) -> None:
         echo.stop()
         cluster.run("lvs1", ["tee", "/run/before.rules"], stdin="\n".join(before) + "\n").ok()
         undo = ["--restore", "/run/before.rules", "--yes", "--allow-outage"]
-        cluster.run("lvs1", [cluster.lab.python, "-m", "lvstui", *undo], timeout=300).ok()
+        cluster.run("lvs1", [cluster.lab.python, "-m", "lvstui", *undo], timeout=600).ok()

@@ -150,7 +150,7 @@ def test_it_comes_out_nowhere(director: Director, terminal: Callable[..., Termin
         # All that the program knows, and all that it prints.
         said.append(director.python(STATE).ok())
         assert "dump" in said[0] and "VI_1" in said[0]
-        run = director.python(RUN, stdin="\n".join(commands()) + "\n", env=logged, timeout=180.0)
+        run = director.python(RUN, stdin="\n".join(commands()) + "\n", env=logged, timeout=600.0)
         said += [run.stdout, run.stderr]
         assert run.stdout.count(">>> exit") == sum(not line.startswith("cp ") for line in commands()), (
             run.stdout + run.stderr
@@ -185,7 +185,7 @@ def test_it_comes_out_nowhere(director: Director, terminal: Callable[..., Termin
         said += [log.stdout(), director.python(UNPACK, f"{OUT}/tape").ok()]
         assert "VI_1" in said[-1]
     finally:
-        keepalived.stop(20.0)
+        keepalived.stop()
         log.stop()
         files = "/run/secret/out /var/lib/lvstui /run/lvstui /run/home"
         kept = director.run(["sh", "-c", f"grep -rlaF {SECRET} {files}"]).stdout

@@ -152,6 +152,7 @@ def test_what_keepalived_runs_is_not_taken_for_hand_work(quiet: Cluster) -> None
         # At the next transition it is keepalived's own again.
         cluster.stop_keepalived("lvs1")
         wait_until(lambda: "master sync daemon (mcast=eth1, syncid=51" in daemons(cluster, "lvs2"), "lvs2 tells")
+        cluster.wait_master("lvs2")
         assert "finding" not in do(cluster, "lvs2", "sync check").stdout
     finally:
         for name, text in files.items():

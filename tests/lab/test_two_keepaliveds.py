@@ -82,7 +82,7 @@ def two(lab: Session) -> Iterator[Two]:
     made = Two(Director.make(lab, "two"))
     yield made
     for job in (made.second, made.first):
-        job.stop(20.0)
+        job.stop()
     made.director.close()
 
 
@@ -95,15 +95,15 @@ def test_both_are_named_and_what_one_deletes_as_it_ends_is_not_by_hand(two: Two)
     one, other = two.pid("one"), two.pid("two")
     both = f"pid {one} ({CONF}) and pid {other} ({CONF})"
     finding = f"2 keepaliveds program this table: {both}; each undoes what the other does: end one"
-    told = json.loads(director.lvstui("--list", "--format", "json", timeout=120.0).ok())
+    told = json.loads(director.lvstui("--list", "--format", "json").ok())
     assert told["director"]["notes"] == [finding]
     for words in (("reload",), ("reload", "--dry-run"), ("failover", "--allow-outage")):
-        done = director.lvstui("--do", *words, timeout=120.0)
+        done = director.lvstui("--do", *words)
         assert done.code == 1 and both in done.stderr and "which one is meant is not known" in done.stderr, done
     watching = director.spawn([director.lab.python, "-c", WATCH])
     calm = {"notes": [finding], "known": True, "drift": []}
     wait_until(lambda: calm in said(watching), "both are seen", story=lambda: str(said(watching)))
-    two.second.stop(20.0)
+    two.second.stop()
     wait_until(lambda: director.rules() == [], "it took its services out")
     gone = f"deleted by hand or by pid {other}"
     alone = {"notes": [], "known": True, "drift": [gone, gone]}

@@ -29,7 +29,7 @@ from tests.lab.waiting import wait_until
 SERVERS = range(1, 6)
 UNANSWERED = 9
 """Nobody ever listens there: a sorry server need not."""
-START = 90.0
+START = 180.0
 
 INSTANCE = """
 vrrp_instance VI {
@@ -425,7 +425,7 @@ class Site:
 
     def _do(self, command: str) -> str:
         env = {"LVSTUI_STATE": f"{self._folder}/did", "LVSTUI_RUN": f"{self._folder}/run"}
-        result = self.director.lvstui("--do", command, "--allow-outage", env=env, timeout=120.0)
+        result = self.director.lvstui("--do", command, "--allow-outage", env=env)
         assert result.code == 0, result
         return f"lvstui --do '{command}'"
 
