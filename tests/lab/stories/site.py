@@ -43,7 +43,7 @@ vrrp_instance VI {
     }
 }
 """
-CHECK = "TCP_CHECK {\nconnect_port 8080\nconnect_timeout 1\nretry 0\n}"
+CHECK = "TCP_CHECK {\nconnect_port 8080\nconnect_timeout 30\nretry 0\n}"
 LISTEN = """
 import socket
 server = socket.create_server(("", 8080), backlog=64)
@@ -456,6 +456,7 @@ class Site:
     def _signal(self, name: str, which: str) -> None:
         """To the parent process alone, once it has said which it is."""
         path = f"{self._folder}/{which}/pid"
+        wait_until(lambda: self._lab.run(["test", "-s", path]).code == 0, f"{path} is written", timeout=START)
         self._lab.run(["sh", "-c", f"kill -{name} $(cat {path})"]).ok()
 
     def _begun(self) -> int:
