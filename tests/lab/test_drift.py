@@ -16,7 +16,7 @@ from tests.lab.session import Job, Session
 from tests.lab.waiting import wait_until
 
 FOLDER = "/run/drift"
-CHECK = "TCP_CHECK {\nconnect_port 8080\nconnect_timeout 1\nretry 0\n}"
+CHECK = "TCP_CHECK {\nconnect_port 8080\nconnect_timeout 30\nretry 0\n}"
 GLOBAL = """
 global_defs {
     lvs_timeouts tcp 700 tcpfin 100 udp 200
@@ -180,15 +180,19 @@ class Drifting:
         found: Told = json.loads(lines[-1]) if lines else {}
         return found
 
-    def tells(self, numbers: set[int | None]) -> Told:
-        """What is told once it is of these services, None for the settings."""
-        wait_until(
-            lambda: {drift["number"] for drift in self.told().get("drifts", ())} == numbers,
-            f"drift of {numbers}",
-            timeout=180,
-            story=lambda: json.dumps(self.told().get("drifts"), indent=1),
-        )
-        return self.told()
+    def tells(self, numbers: set[int | None], holds: Callable[[list[Told]], bool] = bool) -> Told:
+        """What is told once it is of these services, None for the settings, and holds: what the checkers say may come
+        after the rest."""
+        found: Told = {}
+
+        def there() -> bool:
+            nonlocal found
+            found = self.told()
+            drifts = found.get("drifts", [])
+            return {drift["number"] for drift in drifts} == numbers and holds(drifts)
+
+        wait_until(there, f"drift of {numbers}", story=lambda: json.dumps(found.get("drifts"), indent=1))
+        return found
 
     def foresees(self, event: str, number: int, end: str) -> Told:
         """What is told once this end of a change by hand is foretold, and once each check is told to have passed or to
@@ -284,18 +288,25 @@ NAMED = {
 }
 
 
+def all_are_named(drifts: list[Told]) -> bool:
+    words = {drift["number"]: drift["words"] for drift in drifts if drift["number"] is not None}
+    return words == NAMED and [drift["words"] for drift in drifts if drift["number"] is None] == SETTINGS
+
+
+def what_waits(drifts: list[Told]) -> dict[int, str]:
+    """What becomes at a reload of what waits for one."""
+    return {drift["number"]: drift["fates"]["reload"] for drift in drifts if drift["kind"] == "waiting"}
+
+
 def test_each_change_by_hand_is_named_and_its_end_foreseen(drifting: Drifting) -> None:
     by_hand(drifting)
     drifting.watch()
-    told = drifting.tells({*NAMED, None})
-    words = {drift["number"]: drift["words"] for drift in told["drifts"] if drift["number"] is not None}
-    assert words == NAMED
-    assert [drift["words"] for drift in told["drifts"] if drift["number"] is None] == SETTINGS
+    told = drifting.tells({*NAMED, None}, all_are_named)
 
     # --diff with the running keepalived's file says it too; what only its checkers know it leaves open.
     text = drifting.director.lvstui("--diff", f"{FOLDER}/keepalived.conf").stdout
     assert f"~ {FAILING}:80  weight 7 -> 3\n        reload: stays  restart, next check: is reverted to weight 3" in text
-    listed = json.loads(drifting.director.lvstui("--list", "--format", "json").ok())
+    listed = json.loads(drifting.director.patient("--list", "--format", "json").ok())
     assert {(one["service"], one["words"]) for one in listed["drift"]} >= {
         (f"tcp 192.0.2.{number}:80", NAMED[number]) for number in (WEIGHT, DRAINED, ADDED, SCHEDULER, DELETED, RULE)
     }
@@ -309,9 +320,8 @@ def test_each_change_by_hand_is_named_and_its_end_foreseen(drifting: Drifting) -
 
     # A reload of another file.
     drifting.write(changed=True)
-    told = drifting.tells({*NAMED, THRESHOLD, LOST})
-    waiting = {drift["number"]: drift["fates"]["reload"] for drift in told["drifts"] if drift["kind"] == "waiting"}
-    assert waiting == dict.fromkeys((TOUCHED, COMES_BACK, LOST, LASTS, RESTARTED), "is applied") | {THRESHOLD: "waits"}
+    waiting = dict.fromkeys((TOUCHED, COMES_BACK, LOST, LASTS, RESTARTED), "is applied") | {THRESHOLD: "waits"}
+    told = drifting.tells({*NAMED, THRESHOLD, LOST}, lambda drifts: what_waits(drifts) == waiting)
     assert fates(told, "reload", TOUCHED) == "is set to 5"
     assert fates(told, "reload", COMES_BACK) == "is added again, weight 5"
     assert fates(told, "reload", LASTS) == "stays"
