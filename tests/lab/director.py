@@ -63,6 +63,10 @@ class Director:
         """lvstui itself; its exit status is what many tests are about."""
         return self.run([self.lab.python, "-m", "lvstui", *words], stdin=stdin, env=env, timeout=timeout)
 
+    def patient(self, *words: str, stdin: str | bytes | None = None, env: Mapping[str, str] | None = None) -> Result:
+        """lvstui that waits for minutes for what keepalived means and tells, and for what it does."""
+        return self.run([self.lab.python, "-m", "tests.lab.patient", *words], stdin=stdin, env=env, timeout=600.0)
+
     def python(
         self,
         code: str,

@@ -12,7 +12,7 @@ from tests.lab.director import Director
 from tests.lab.session import Job, Session
 from tests.lab.waiting import wait_until
 
-TCP_CHECK = "TCP_CHECK {\nconnect_port 8080\nconnect_timeout 1\nretry 0\n}"
+TCP_CHECK = "TCP_CHECK {\nconnect_port 8080\nconnect_timeout 30\nretry 0\n}"
 MISC_CHECK = "MISC_CHECK {\nmisc_path /bin/true\nmisc_timeout 120\n}"
 """Without a timeout it has delay_loop, a second, which a busy machine may need for a process."""
 SERVERS = {
@@ -200,7 +200,7 @@ def test_each_by_its_name(daemon: Daemon) -> None:
     unasked = {"1": "out by check or hand", "2": "out by check or hand", "4": "weight 0 by check or hand"}
     assert daemon.verdicts(ask=False) == {"quorum": "", **amiss, **unasked, "5": "weight 0 by check or hand"}
 
-    (service, _) = json.loads(daemon.director.lvstui("--list", "--format", "json").ok())["service"]
+    (service, _) = json.loads(daemon.director.patient("--list", "--format", "json").ok())["service"]
     assert {one["address"]: one["check"] for one in service["out"]} == {
         f"10.0.0.{n}": "out by check or hand" for n in (1, 2)
     }

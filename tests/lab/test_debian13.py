@@ -196,25 +196,25 @@ def test_a_change_by_hand_is_drift_and_a_reload_does_as_was_said(thirteen: Thirt
     director = thirteen.director
     director.ipvsadm("-e", "-t", "192.0.2.1:80", "-r", "10.0.0.1:80", "-m", "-w", "9")
     try:
-        told = director.lvstui("--diff", CONF)
+        told = director.patient("--diff", CONF)
         assert told.code == 1 and "9" in told.stdout, told
         thirteen.write(CONFIGURATION.replace("lb_kind", "lb_kint"))
-        broken = director.lvstui("--do", "reload")
+        broken = director.patient("--do", "reload")
         assert broken.code == 2 and "Unknown keyword 'lb_kint'" in broken.stderr, broken
         assert "/etc/keepalived/keepalived.conf line" in broken.stderr and ROOT not in broken.stderr
         assert thirteen.weights() == {"10.0.0.1:80": "9"}
         thirteen.write(CONFIGURATION.replace("weight 3", "weight 7", 1))
-        done = director.lvstui("--do", "reload")
+        done = director.patient("--do", "reload")
         assert done.code == 0, done
         assert thirteen.weights() == {"10.0.0.1:80": "7"}
     finally:
         thirteen.write(CONFIGURATION)
-        director.lvstui("--do", "reload")
+        director.patient("--do", "reload")
     wait_until(lambda: thirteen.weights() == {"10.0.0.1:80": "3"}, "it has its configuration again")
 
 
 def test_it_is_stopped_by_a_hand_over(thirteen: Thirteen) -> None:
-    done = thirteen.director.lvstui("--do", "failover", "--allow-outage")
+    done = thirteen.director.patient("--do", "failover", "--allow-outage")
     assert done.code == 0, done
     assert thirteen.daemon.poll(180.0) is not None
     thirteen.daemon = thirteen.start()

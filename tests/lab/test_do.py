@@ -184,7 +184,7 @@ def test_who_overwrites_the_change_is_told(director: Director) -> None:
         wait_until(lambda: len(director.rules()) == 3, "keepalived has made its rules")
         said = director.lvstui("--do", "weight 127.0.0.9:80 5", "--dry-run")
         assert "keepalived owns this table: overwritten when the server fails and recovers" in said.stderr
-        said = director.lvstui("--do", "replace host 127.0.0.9 127.0.0.7", "--dry-run")
+        said = director.patient("--do", "replace host 127.0.0.9 127.0.0.7", "--dry-run")
         assert "keepalived does not check 127.0.0.7, and adds 127.0.0.9 again when its check recovers" in said.stderr
         assert "until then 2 drifts: 127.0.0.9 is missing and 127.0.0.7 is not configured" in said.stdout
         assert "/run/owner.conf line 6: real_server 127.0.0.9 80  ->  real_server 127.0.0.7 80" in said.stdout

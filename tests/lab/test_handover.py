@@ -16,11 +16,11 @@ START = 180.0
 def test_a_director_hands_over_by_command_and_says_who_took_over(
     cluster: Cluster, terminal: Callable[..., Terminal]
 ) -> None:
-    refused = cluster.run("lvs2", [cluster.lab.python, "-m", "lvstui", "--do", "failover"], timeout=300.0)
+    refused = cluster.run("lvs2", [cluster.lab.python, "-m", "tests.lab.patient", "--do", "failover"], timeout=300.0)
     assert refused.code == 1
     assert "this director is BACKUP: it is master of nothing" in refused.stderr
 
-    guarded = cluster.run("lvs1", [cluster.lab.python, "-m", "lvstui", "--do", "failover"], timeout=300.0)
+    guarded = cluster.run("lvs1", [cluster.lab.python, "-m", "tests.lab.patient", "--do", "failover"], timeout=300.0)
     assert guarded.code == 1
     assert f"This director is master of VI_1 and holds {VIP}.\n" in guarded.stdout
     assert "A backup is silent: whether one is there is not known.\n" in guarded.stdout
@@ -58,7 +58,7 @@ def ask(screen: Terminal) -> None:
 
 def test_a_stopped_one_is_started_again_and_takes_its_addresses_back(cluster: Cluster) -> None:
     """lvs1 preempts: it has the higher priority. Then a script hands over."""
-    argv = [cluster.lab.python, "-m", "lvstui", "--do", "failover", "--allow-outage"]
+    argv = [cluster.lab.python, "-m", "tests.lab.patient", "--do", "failover", "--allow-outage"]
     result = cluster.run("lvs1", argv, timeout=300.0)
     assert result.code == 0, result
     assert result.stdout.splitlines()[-1] == (f"handed over: {ADDRESSES['lvs2']} (priority 99) is master of VI_1 now")

@@ -56,7 +56,7 @@ def test_the_real_ldirectord_is_told_as_who_programs_the_table(lab: Session, pro
     director.run(["tee", "/run/ldirectord.cf"], stdin=CONFIGURATION).ok()
 
     def owner() -> str:
-        table = json.loads(director.lvstui("--list", "--format", "json").ok())["director"]
+        table = json.loads(director.patient("--list", "--format", "json").ok())["director"]
         assert table["notes"] == []
         return str(table["owner"])
 

@@ -18,7 +18,7 @@ def test_one_shot_of_everything(director: Director) -> None:
     director.ipvsadm("-R", stdin=RULES)
     director.ipvsadm("--start-daemon", "backup", "--mcast-interface", "lo", "--syncid", "7")
     try:
-        data = json.loads(director.lvstui("--list", "--format", "json").ok())
+        data = json.loads(director.patient("--list", "--format", "json").ok())
     finally:
         director.ipvsadm("--stop-daemon", "backup")
     assert data["timeouts"] == {"tcp": 900, "tcp_fin": 120, "udp": 300}

@@ -15,23 +15,14 @@ START = 180.0
 VIP6 = "2001:db8::200"
 ARP_IGNORE = "/proc/sys/net/ipv4/conf/all/arp_ignore"
 
-# lvstui that waits for what keepalived means for as long as a very busy machine may take to read it.
-PATIENTLY = """
-import sys
-from lvstui import cli
-from lvstui.verbs import do_probe, examining
-do_probe._PATIENCE = examining._PATIENCE = 180.0
-sys.exit(cli.main(sys.argv[1:]))
-"""
-
 
 def do(cluster: Cluster, name: str, command: str) -> Result:
-    return cluster.run(name, [cluster.lab.python, "-c", PATIENTLY, "--do", command])
+    return cluster.run(name, [cluster.lab.python, "-m", "tests.lab.patient", "--do", command])
 
 
 def examined(cluster: Cluster, name: str, *ids: str) -> Result:
     """What --check finds by trying."""
-    return cluster.run(name, [cluster.lab.python, "-c", PATIENTLY, "--check", *ids, "--probe"])
+    return cluster.run(name, [cluster.lab.python, "-m", "tests.lab.patient", "--check", *ids, "--probe"])
 
 
 def until(words: str, act: Callable[[], Result]) -> Result:

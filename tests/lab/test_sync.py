@@ -17,7 +17,7 @@ SERVICE = f"tcp {VIP}:80"
 
 
 def do(cluster: Cluster, name: str, command: str) -> Result:
-    return cluster.run(name, [cluster.lab.python, "-m", "lvstui", "--do", command], timeout=300.0)
+    return cluster.run(name, [cluster.lab.python, "-m", "tests.lab.patient", "--do", command])
 
 
 def daemons(cluster: Cluster, name: str) -> str:

@@ -203,7 +203,7 @@ def test_strangers_alone_are_mentioned_and_nothing_else(host: Host) -> None:
     pids = host.strangers()
     note = f"pid {min(pids)} of user 65534 calls itself keepalived: ignored (and {len(pids) - 1} more)"
     director = host.director
-    found = json.loads(plain(director.lvstui("--list", "--format", "json", "--ask-keepalived")).ok())["director"]
+    found = json.loads(plain(director.patient("--list", "--format", "json", "--ask-keepalived")).ok())["director"]
     assert (found["owner"], found["notes"]) == ("nobody", [note])
     known = host.read()
     assert (known["names"], known["running"], known["owner"], known["notes"]) == ([], False, "", [note])
@@ -223,13 +223,13 @@ def test_beside_strangers_the_real_one_is_shown_asked_and_told(host: Host) -> No
     director = host.director
     director.run(["sed", "-i", "s/weight 3/weight 7/", CONF]).ok()
     try:
-        assert plain(director.lvstui("--do", "reload", "--dry-run")).code == 1
-        plain(director.lvstui("--do", "reload")).ok()
+        assert plain(director.patient("--do", "reload", "--dry-run")).code == 1
+        plain(director.patient("--do", "reload")).ok()
     finally:
         director.run(["tee", CONF], stdin=CONFIGURATION).ok()
     assert any("-w 7" in rule for rule in director.rules())
     wait_until(lambda: "Reloading" in real.stdout() + real.stderr(), "it reloads")
-    done = plain(director.lvstui("--do", "failover", "--allow-outage"))
+    done = plain(director.patient("--do", "failover", "--allow-outage"))
     assert done.code == 0, done
     assert real.poll(180.0) is not None
     host.untouched()
@@ -274,9 +274,9 @@ def test_a_binary_that_others_can_write_is_not_run_and_its_daemon_is_asked_all_t
     assert (known["names"], known["source"], known["owner"]) == (["VI_1"], "dump", "keepalived")
     why = "its binary is not run: /run/open is writable by everybody (mode 0777)"
     assert known["trouble"] == f"{why}; SIGUSR1 was sent, which means DATA in every version"
-    done = plain(director.lvstui("--do", "reload"))
+    done = plain(director.patient("--do", "reload"))
     assert done.code == 1 and why in done.stderr and "kill -HUP" in done.stderr, done
-    done = plain(director.lvstui("--do", "failover", "--allow-outage"))
+    done = plain(director.patient("--do", "failover", "--allow-outage"))
     assert done.code == 0 and "SIGTERM was sent" in done.stderr, done
     assert real.poll(180.0) is not None
 
