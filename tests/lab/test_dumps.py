@@ -50,14 +50,19 @@ chmod 1777 /tmp/own
 TMPDIR=/tmp/own exec keepalived --dont-fork --log-console --log-detail -f /run/dumping.conf \
     -p /run/dumping.pid -r /run/dumping-vrrp.pid -c /run/dumping-checkers.pid
 """
+# An answer is young for an hour here, and what another process adds to it is waited for: the machine may be busy.
 ASK = """
-import sys
+import sys, time
 from lvstui.director.errors import NotDone
 from lvstui.keepalived.conf.answers import read_answers
-from lvstui.keepalived.dump.ask import told
-for pid in sys.argv[1:]:
+from lvstui.keepalived.dump import ask
+ask.PATIENCE, ask.SELDOM = float(sys.argv[1]), 3600.0
+until = time.monotonic() + ask.PATIENCE
+for pid in sys.argv[2:]:
     try:
-        answer = told(int(pid), read_answers("/run/dumping.conf"))
+        answer = ask.told(int(pid), read_answers("/run/dumping.conf"))
+        while answer.instances[0].transitions is None and time.monotonic() < until:
+            answer = ask.told(int(pid), read_answers("/run/dumping.conf"))
     except NotDone as error:
         print(f"{error.what}: {error.why}")
         continue
@@ -66,7 +71,7 @@ for pid in sys.argv[1:]:
     print(len(answer.instances), sum(one.state == "MASTER" for one in answer.instances),
           sum(len(one.addresses) for one in answer.instances), first.name, first.transitions is not None, answer.at)
 """
-OLD = 'for file in "$@"; do touch -d "1 minute ago" "$file" 2>/dev/null || :; done'
+OLD = 'for file in "$@"; do touch -d "2 hours ago" "$file" 2>/dev/null || :; done'
 FILES = ("keepalived.one.data", "keepalived.json")
 
 
@@ -82,9 +87,9 @@ class Kept:
     def folder(self) -> str:
         return f"/proc/{self.pid}/root/tmp/own"
 
-    def ask(self, *pids: str) -> str:
+    def ask(self, *pids: str, patience: int = 150) -> str:
         """What one process is told, a line for each that it asks; a complaint where there is one."""
-        return self.director.python(ASK, *(pids or (self.pid,))).ok().strip()
+        return self.director.python(ASK, str(patience), *(pids or (self.pid,))).ok().strip()
 
     def signalled(self) -> int:
         """How often it was told to write its data, by its own log."""
@@ -158,7 +163,7 @@ def test_an_answer_that_is_cut_is_said_to_be(kept: Kept) -> None:
     inside = ["nsenter", "-t", kept.pid, "--mount"]
     kept.director.run([*inside, "mount", "-o", "remount,size=64k", "/tmp"]).ok()
     try:
-        assert "is cut short" in kept.ask()
+        assert "is cut short" in kept.ask(patience=20)
     finally:
         kept.director.run([*inside, "mount", "-o", "remount,size=64m", "/tmp"]).ok()
     kept.age()
