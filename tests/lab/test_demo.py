@@ -14,7 +14,7 @@ def test_a_newcomer_stops_a_web_server_and_watches(uml_here: None) -> None:
     row = f"-> {ADDRESSES['web1']}:80"
     command = [sys.executable, "-m", "tests.lab.demo", "--", *WATCH]
     with Tmux(command, size=(100, 30), env={"TERM": "tmux-256color"}) as shown:
-        shown.wait_for(lambda screen: row in screen and "client$" in screen)
+        shown.wait_for(lambda screen: row in screen and "client$" in screen, timeout=400.0)  # after a boot
         shown.send("curl -s 192.168.80.200", "Enter")
         shown.wait_for(lambda screen: "\nweb1\n" in screen or "\nweb2\n" in screen)
         shown.send("web1 stop", "Enter")
