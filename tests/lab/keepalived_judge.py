@@ -23,7 +23,7 @@ READY = re.compile("Startup complete|has no configuration to run")
 CRASHED = "died: Respawning"
 SPOKE = re.compile(r"(Remov|Disabl)ing service|Changing weight|Lost quorum")
 """A check was so early that it changed the table: the case is run again."""
-PATIENCE = 60.0
+PATIENCE = 180.0
 HEADINGS = 3
 LINES = (
     "link set lo up",
@@ -87,7 +87,7 @@ def main(name: str) -> int:
         subprocess.run(["ip", *line.split()], check=False, capture_output=True)
     results = []
     for case in json.loads((folder / "cases.json").read_text()):
-        for _ in range(4):
+        for _ in range(20):
             found = run(case, folder)
             if found["code"] is not None or not any(SPOKE.search(line) for line in found["log"]):
                 break

@@ -201,7 +201,11 @@ def samples(tmp_path: Path) -> dict[str, Case]:
     """keepalived's own samples that have a virtual_server, out of Debian's package: they are not ours to keep."""
     try:
         done = subprocess.run(
-            ["apt-get", "download", "-q", "keepalived"], cwd=tmp_path, capture_output=True, text=True, timeout=120
+            ["apt-get", "download", "-q", "-o", "Acquire::Retries=3", "keepalived"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=300,
         )
         packages = list(tmp_path.glob("keepalived_*.deb"))
         if not packages:
