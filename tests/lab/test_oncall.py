@@ -100,6 +100,7 @@ def test_a_night_on_call(director: Director, terminal: Callable[..., Terminal]) 
         f"-A -t {SHOP} -s wrr", rule(SHOP, SICK, 0), rule(SHOP, WELL, 3),
     ]  # fmt: skip
     desk.kernel_has(*drained)
+    desk.see("done: ")
 
     # Watch it empty.
     desk.see("draining")

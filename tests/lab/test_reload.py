@@ -90,6 +90,7 @@ def test_what_was_changed_in_the_file_is_reloaded_and_what_was_changed_by_hand_s
     screen.see(f"weight of {WEB2} in tcp {VIP}:80: 9 -> 3", "after the reload 1 rule differs")
     assert weights(configured) == {WEB1: "7", WEB2: "9"}
     screen.send("q")
+    screen.wait_for(lambda text: "after the reload" not in text, timeout=START)
     screen.send("6")
     screen.wait_for("reload keepalived", timeout=START)
     screen.send("q")
