@@ -16,7 +16,6 @@ from lvstui.keepalived import control
 from lvstui.keepalived.dump import ask
 from lvstui.operations import reading
 from lvstui.operations.steps import Operation
-from lvstui.verbs import examining
 from lvstui.verbs import list as listing
 
 PATIENCE = 150.0
@@ -29,7 +28,7 @@ def known(what: str, enough: Callable[[State], bool], patience: float) -> Operat
 
 def main(argv: list[str]) -> int:
     reading.known = known
-    reloading.Wait.PATIENCE = control.PATIENCE = ask.PATIENCE = examining._PATIENCE = PATIENCE
+    reloading.Wait.PATIENCE = control.PATIENCE = ask.PATIENCE = PATIENCE
     listing._PATIENCE = listing._ANSWER = PATIENCE
     return cli.main(argv)
 
