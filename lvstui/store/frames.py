@@ -382,14 +382,28 @@ def _entry_of(entry: Sequence[Any]) -> tuple[Service, tuple[Server, ...]]:
     key, rest, servers = entry
     service: Service = made(Service, (_key_of(key), *rest))
     sound(service, texts=False)
-    pool = tuple(
-        made(Server, (_server_key_of(family, address, port), *numbers[:4], _tunnel(made(Tunnel, numbers[4:]))))
-        for family, address, port, *numbers in servers
-    )
+    pool = tuple(map(_server_of, servers))
     sound(pool, texts=False)
     if len({server.key for server in pool}) != len(pool):
         raise ValueError("a server stands twice in its service")
     return service, pool
+
+
+_USUAL = [int, str, *([int] * 8)]
+"""Types of a server that states all there is of it."""
+
+
+def _server_of(values: Sequence[Any]) -> Server:
+    """A server whose types are those of its fields. Its ranges are for `sound`."""
+    family, address, port, *numbers = values
+    if list(map(type, values)) == _USUAL:
+        forward, weight, upper, lower, *tunnel = numbers
+        kind = Tunnel(*tunnel) if any(tunnel) else IPIP
+        return Server(ServerKey(family, bytes.fromhex(address), port), forward, weight, upper, lower, kind)
+    found: Server = made(
+        Server, (_server_key_of(family, address, port), *numbers[:4], _tunnel(made(Tunnel, numbers[4:])))
+    )
+    return found
 
 
 def _tunnel(tunnel: Tunnel) -> Tunnel:
