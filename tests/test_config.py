@@ -82,6 +82,7 @@ def test_notes_are_for_services_too(write: Write) -> None:
     [
         ("\nintervall = 2\n", 'line 2: unknown key "intervall": did you mean interval?'),
         ("[key]\ndrain = 'x'\n", 'line 1: unknown table "key": did you mean keys?'),
+        ("[hosts]\n'10.0.0.1' = 'web1'\n", 'line 1: unknown table "hosts": did you mean names?'),
         ("qqqqq = 1\n", 'line 1: unknown key "qqqqq"; lvstui --print-config shows all'),
         ('"a\\nb" = 1\n', 'line 1: unknown key "a\\nb"; lvstui --print-config shows all'),
         ("interval = 0\n", "line 1: interval must be a number from 0.1 to 3600, and is 0"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from lvstui.commands import kinds
 from lvstui.commands.table import COMMANDS, Arg, Command
 from lvstui.commands.targets import length
 from lvstui.commands.words import Word, split
@@ -146,7 +147,9 @@ def _placed(command: Command, units: Sequence[Unit], values: Mapping[str, Any]) 
     if len(units) > len(open_):
         extra = units[len(open_)].text
         known = [word for arg in command.args for word in ((arg.word,) if arg.word else arg.bare)]
-        raise BadInput(command.words[0], f"{extra!r} is not understood", nearest(extra, known) or command.usage)
+        said = next((arg.word for arg in command.args if arg.word and arg.kind is kinds.TEXT), "")
+        mend = f"say {said} before it" if said and not any(mark in extra for mark in ".:[") else command.usage
+        raise BadInput(command.words[0], f"{extra!r} is not understood", nearest(extra, known) or mend)
     while len(units) < len(open_):
         first = next((arg for arg in open_ if arg.optional), None)
         if first is None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from lvstui.config.kinds import Table
 from lvstui.config.options import OPTIONS, TABLES, Option
 from lvstui.director.remarks import nearest, shown
+
+_MEANT = {"hosts": "names", "servers": "names", "services": "names"}
+"""What people call a table, and its name."""
 
 
 class Reader:
@@ -102,8 +105,9 @@ class Reader:
                 self.origins[name, known if isinstance(known, str) else subject_text(known)] = where
         self.values[name] = taken
 
-    def _unknown(self, complaint: str, key: str, valid: Iterable[str]) -> None:
-        mend = nearest(key, valid)
+    def _unknown(self, complaint: str, key: str, valid: Collection[str]) -> None:
+        meant = _MEANT.get(key)
+        mend = f"did you mean {meant}?" if meant in valid else nearest(key, valid)
         self.complaints.append(f"{complaint}: {mend}" if mend else f"{complaint}; lvstui --print-config shows all")
 
 

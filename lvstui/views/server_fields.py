@@ -28,6 +28,8 @@ from lvstui.views.words import forward
 
 WORDS = ("up", "down", "drained", "full", "new", "out", "removed")
 """States that a filter may name."""
+_WEIGHT = 8
+"""Cells of a weight, and of the one before a drain."""
 NO_POOL = PoolRows(0.0, ())
 
 
@@ -162,7 +164,9 @@ class ServerCells:
 
     def weight(self) -> str:
         weight, remembered = self.server.weight, self.of.around.drained.get(self.place)
-        return arrow(self.moved.weight) + (f"0 was {remembered}" if remembered and not weight else short(weight))
+        was = f"0 was {remembered}" if remembered and not weight else short(weight)
+        text = arrow(self.moved.weight) + was
+        return text if len(text) <= _WEIGHT else text.replace(" was ", "/")
 
     def share(self) -> str:
         return bar(*self.of.shares(self.reading), 7) if self.of.load.active else ""
@@ -245,7 +249,7 @@ FIELDS = fields(
         lambda members: [members.shares(row)[0] * 100 for row in members.rows],
     ),
     Field(
-        Column("weight", "weight", 8, help="its part of new connections; what it was before a drain"),
+        Column("weight", "weight", _WEIGHT, help="its part of new connections; what it was before a drain"),
         ServerCells.weight,
         _each(lambda row: row.server.weight),
     ),

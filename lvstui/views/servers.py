@@ -57,6 +57,7 @@ class ServersView:
     ) -> None:
         self._members = members = Members(state, key, history, around, look.exact, whole=True)
         self._read = state.servers(key) is not None
+        self._inside = look.inside is not None
         self.sets = sets if state.keeping is not None else [one for one in sets if one.name != "checks"]
         self.columns = _narrowed(told(in_set(self.sets, look.columns).columns, around, state, key), members)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
@@ -72,7 +73,8 @@ class ServersView:
         if not self._read:
             return "not read yet"
         some = len(self._members.pool)
-        return "no server passes the filter" if some else "no real servers: enter the service, a adds one"
+        way = "" if self._inside else "enter the service, "
+        return "no server passes the filter" if some else f"no real servers: {way}a adds one"
 
     @property
     def complaint(self) -> str:

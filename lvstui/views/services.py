@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Hashable, Mapping, Sequence
 
-from lvstui.director.model import ServiceKey
+from lvstui.director.model import Server, ServiceKey, server_text
 from lvstui.director.rates import History
 from lvstui.director.state import State
 from lvstui.views.around import ALONE, Around, told
@@ -17,6 +17,10 @@ from lvstui.views.order import Order, ordered
 from lvstui.views.service_fields import FIELDS, SETS, VOCABULARY, ServiceCells
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.serving import DOWN, UP, sign, toned
+from lvstui.views.words import service_name
+
+_SHORTEST, _MANY = 3, 5_000
+"""Letters of a filter, and servers, for which it is said who has such a server."""
 
 
 class ServicesView:
@@ -38,6 +42,7 @@ class ServicesView:
         self._history = history
         self._around = around
         self._exact = look.exact
+        self._filter = look.filter.strip().lower()
         self.sets = sets
         self.columns = told(in_set(sets, look.columns).columns, around, state)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
@@ -61,7 +66,10 @@ class ServicesView:
     @property
     def empty(self) -> str:
         """What stands where no row does."""
-        return "no service passes the filter" if len(self._keys) else "no virtual services: a adds one, R restores"
+        if not len(self._keys):
+            return "no virtual services: a adds one, R restores"
+        where = _with_server(self._state, self._around.names, self._filter)
+        return f"no service passes the filter{where}"
 
     @property
     def complaint(self) -> str:
@@ -98,6 +106,24 @@ class ServicesView:
 
     def _values(self, column: str) -> Sequence[Value]:
         return column_of(self._table, column)
+
+
+def _with_server(state: State, names: Names, text: str) -> str:
+    """Which services have a real server of this address or name, where nobody else has; "" where none was found."""
+    if len(text) < _SHORTEST or (state.load is not None and state.load.servers > _MANY):
+        return ""
+    pools = ((key, state.servers(key)) for key in state.services.keys)
+    found = [key for key, pool in pools if pool is not None and _has(pool.servers(), names, text)]
+    if not found:
+        return ""
+    first = names.service(found[0]) or service_name(found[0])
+    have = f"{first} and {len(found) - 1} more have" if len(found) > 1 else f"{first} has"
+    return f"; {have} such a server (2, :servers)"
+
+
+def _has(servers: Sequence[Server], names: Names, text: str) -> bool:
+    """Whether one of these is meant by a filter."""
+    return any(text in server_text(one.key) or text == names.server(one.key).lower() for one in servers)
 
 
 def prepared(state: State, look: Look, names: Names, before: ServiceTable | None) -> ServiceTable | None:

@@ -104,6 +104,7 @@ def test_what_is_understood(text: str, id: str, values: dict[str, Any]) -> None:
         ("drain 10.0.0.5:80 wait soon", "'soon' is no time", "60s"),
         ("drain 10.0.0.5:80 wait 1s wait 2s", "stands twice", "drain"),
         ("drain a b c", "'c' is not understood", "drain"),
+        ("failover planned", "'planned' is not understood", "say reason before it"),
         ('drain 10.0.0.5:80 reason "new', "is not closed", ""),
         ("drain 10.0.0", "neither an address nor a name", "real server"),
         ("sync start mster eth0", "did you mean master?", ""),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from lvstui.console.widgets.text_lines import TextLines
 from lvstui.director.change import AddServer, AddService
 from lvstui.director.model import RuleSet, Server, Service, server_key, service_key
 from lvstui.director.source import Scope
 from lvstui.director.state import State
-from tests.console.stage import ONE, RULES, TWO, WEB, opened
+from tests.console.stage import ONE, RULES, TWO, WEB, Stage, opened
 from tests.memory import MemoryDirector
 
 NEW = service_key(6, "192.0.2.8", 80)
@@ -117,3 +118,16 @@ async def test_no_form_overwrites_what_someone_else_did_meanwhile(keys: tuple[st
         await stage.press("enter")
         await stage.until(lambda: "someone else changed this while the form was open" in stage.bottom)
         assert director.sent == []
+
+
+async def test_an_empty_form_does_not_begin_with_a_complaint_in_red_and_names_its_keys() -> None:
+    def red(stage: Stage) -> bool:
+        foot = stage.app.screen.query_one("#page-foot", TextLines)
+        return any(piece.role == "down" for line in foot._lines for piece in line)
+
+    async with opened() as stage:
+        await stage.press("a")
+        await stage.shows("address: type one", "Tab next field, Esc leaves")
+        assert not red(stage)
+        await stage.press("x")
+        await stage.until(lambda: red(stage))

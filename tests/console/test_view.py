@@ -277,3 +277,11 @@ async def test_columns_are_chosen_on_the_screen_or_by_name_and_kept_when_asked(t
         await stage.shows("columns of services")
         await stage.press("space", "escape")
         await stage.until(lambda: "the columns stay as they are" in stage.bottom)
+
+
+async def test_on_a_very_low_screen_the_table_stays_and_what_is_below_goes() -> None:
+    for size in ((80, 8), (40, 10), (80, 13)):
+        async with opened(Still(world()), size=size) as stage:
+            await stage.until(lambda: "192.0.2.10:80" in stage.screen() and "why" not in stage.screen())
+    async with opened(Still(world()), size=(80, 20)) as stage:
+        await stage.shows("192.0.2.10:80", "why")

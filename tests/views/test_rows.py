@@ -20,6 +20,7 @@ from lvstui.views import server_fields, service_fields, table
 from lvstui.views.around import Around
 from lvstui.views.column import Column, Row, needed, shown
 from lvstui.views.look import Look, keeps
+from lvstui.views.names import Names
 from lvstui.views.servers import Place, ServersView
 from lvstui.views.services import ServicesView
 
@@ -250,3 +251,24 @@ def test_the_plain_table_names_what_it_cannot_tell() -> None:
 
 def rows(view: ServicesView) -> list[Row[ServiceKey]]:
     return [view.row(n) for n in range(len(view))]
+
+
+def test_a_filter_that_finds_a_server_alone_says_whose_it_is() -> None:
+    assert ServicesView(state(), Look(filter="10.0.0.2"), ()).empty.startswith(
+        "no service passes the filter; TCP 192.0.2.1:80 has such a server"
+    )
+    named = Around(Names({WEB: "www", TWO: "web2"}))
+    assert "; www has such a server" in ServicesView(state(), Look(filter="web2"), (), around=named).empty
+    assert ServicesView(state(), Look(filter="nobody"), ()).empty == "no service passes the filter"
+
+
+def test_an_empty_service_says_how_to_fill_it_from_where_one_is() -> None:
+    none = state()._replace(pools={WEB: PoolRows(1.0, [])})
+    assert ServersView(none, WEB, Look(), ()).empty == "no real servers: enter the service, a adds one"
+    assert ServersView(none, WEB, Look(inside=WEB), ()).empty == "no real servers: a adds one"
+
+
+def test_a_weight_from_before_a_drain_is_never_cut() -> None:
+    for before, text in ((3, "0 was 3"), (100, "0/100"), (65535, "0/65535")):
+        view = ServersView(state(), WEB, Look(), (), Around(drained={Place(WEB, TWO): before}))
+        assert cells(view.row(1), view.columns)["weight"] == text

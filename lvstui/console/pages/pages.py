@@ -165,18 +165,24 @@ class FormPage(Page[Changes | None]):
             self.dismiss(changes)
 
     def _judge(self) -> Changes | None:
-        """The changes as the fields stand, None while something is wrong with it; the foot says what."""
+        """The changes as the fields stand, None while something is wrong with it; the foot says what, and not in red
+        while nothing was typed."""
         values = {name: self.query_one(f"#in-{name}", Input).value for name, *_ in self._form_fields}
+        untouched = all(value == self._values.get(name, "") for name, value in values.items())
         try:
             changes = self._make(values)
         except EntryError as error:
-            self.foot((str(error), "down"))
+            self.foot((str(error), "" if untouched else "down"), _LEAVES)
         except LvsError as error:
-            self.foot((f"{error.why}{f': {error.mend}' if error.mend else ''}", "down"))
+            why = f"{error.why}{f': {error.mend}' if error.mend else ''}"
+            self.foot((why, "" if untouched else "down"), _LEAVES)
         else:
-            self.foot(("Enter", "key"), *_commands(changes))
+            self.foot(("Enter", "key"), *_commands(changes), _LEAVES)
             return changes
         return None
+
+
+_LEAVES = ("   Tab next field, Esc leaves", "dim")
 
 
 def _commands(changes: Changes) -> list[tuple[str, str]]:

@@ -21,6 +21,9 @@ from lvstui.views.servers import Place
 _HIGH, _SIX, _FEW = 34, 7, 4
 """Rows of a table from which on events keep a place below it; the rows they keep; the rows that are worth it."""
 
+_LOW = 14
+"""Rows of a screen from which on something stands below the table."""
+
 
 class MainScreen(Screen[None], inherit_bindings=False):
     """The screen of the tables: Tab is the key map's, there is one table to be on."""
@@ -252,6 +255,9 @@ class TablePanel(Container):
         width, height = self._right.size.width, self._right.size.height
         detailed = wide and key is not None and bool(pane.detail(scene, key, look, width or 60, height or 40))
         self._right.display = (outside and (shown is not None or key is None)) or detailed
+        if not wide and self.screen.size.height < _LOW:
+            self._right.display = False  # where there is hardly any room the table stays
+            return
         self._right.visible = shown is not None or detailed
         self._below.display = shown is not None
         said = key is not None and outside
