@@ -49,9 +49,10 @@ def examined(
     probe: bool = False,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] | None = None,
+    patience: float = _PATIENCE,
 ) -> Examined:
-    """Looks at a source, which it closes; with `probe` it tries ports and asks who has the virtual addresses. Raises
-    LvsError."""
+    """Looks at a source, which it closes; with `probe` it tries ports and asks who has the virtual addresses.
+    `patience`: seconds that are waited at most to learn what keepalived tells. Raises LvsError."""
     news = threading.Event()
     on_news(source, news.set)
     scope = SCOPE._replace(ask=ask)
@@ -61,7 +62,7 @@ def examined(
         tally, drifts = tallied(state), followed(state)
         before = diagnosed(state, tally, drifts, None, silence, _ALL)
         (sleep or news.wait)(APART)
-        while isinstance(source, Telling) and clock() - began < _PATIENCE:
+        while isinstance(source, Telling) and clock() - began < patience:
             state = source.read(scope)
             if _known(state):
                 break

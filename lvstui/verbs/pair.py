@@ -17,6 +17,9 @@ from lvstui.values import Any, NamedTuple
 from lvstui.verbs.verb import Verb
 
 FORMATS = ("text", "json")
+_PATIENCE = 20.0
+"""Seconds that are waited at most to learn how VRRP stands and what keepalived means: over a slow link that takes long,
+and what is not known then is said to be so."""
 UNREACHED = 3
 """The exit code where one of the two was not reached."""
 
@@ -69,7 +72,7 @@ def _into(found: list[_Looked | BaseException], place: int, opened: Opened, ask:
 
     try:
         clocked = Clocked(opened(), time.time)
-        looked = examined(clocked, {}, ask)
+        looked = examined(clocked, {}, ask, patience=_PATIENCE)
         found[place] = _Looked(Side(looked.state, looked.tally), clocked)
     except LvsError as error:
         found[place] = _Looked(error=error)

@@ -259,8 +259,8 @@ def test_both_are_compared_from_a_third_machine(looking: Looking, sshd: dict[str
     def diff(*words: str) -> Result:
         return cluster.run("cli", [cluster.lab.python, "-m", "lvstui", "--diff", "lvs1:", "lvs2:", *words])
 
-    healthy = diff()
-    assert (healthy.code, healthy.stdout.splitlines()[0]) == (0, "if lvs2 took over now: equal, 1 thing not known")
+    equal = "if lvs2 took over now: equal, 1 thing not known"
+    wait_until(lambda: (found := diff()).code == 0 and found.stdout.splitlines()[0] == equal, equal)
     edit = ["ipvsadm", "-e", "-t", f"{VIP}:{PORT}", "-r", WEB2, "-g", "-w"]
     sync = "ipvsadm --stop-daemon backup; ipvsadm --start-daemon backup --mcast-interface eth1 --syncid"
     cluster.run("lvs2", ["sh", "-ec", f"sysctl -qw net.ipv4.ip_forward=0; {sync} 52; {' '.join(edit)} 1"]).ok()
