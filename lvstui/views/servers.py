@@ -42,6 +42,15 @@ def _narrowed(columns: Sequence[Column], members: Members) -> tuple[Column, ...]
     )
 
 
+def below(sets: Sequence[ColumnSet], wide: bool) -> Sequence[ColumnSet]:
+    """The sets for the pane beside the services. Where that is not `wide` it has no bars of shares: they would send a
+    fifth more bytes where everything moves, and inside the service they are. What the operator chose stays."""
+    return sets if wide else [_BELOW if one == SETS[0] else one for one in sets]
+
+
+_BELOW = SETS[0]._replace(columns=tuple(column for column in SETS[0].columns if column.key != "share"))
+
+
 class ServersView:
     """The servers of the service that is looked into, or of the one selected. A pool is small enough to be sorted
     whole; it is decoded only when somebody looks at it."""

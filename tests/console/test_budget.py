@@ -80,10 +80,7 @@ def test_idle_ticks_write_nothing(terminals: Terminals) -> None:
 
 
 def test_a_tick_that_changes_every_cell(terminals: Terminals) -> None:
-    """How many digits and cells of bars change is another number at each tick, by a tenth more or less, and which ticks
-    are looked at depends on how long the machine took to begin."""
-    found = ticks(terminals.moving, 8)
-    assert sum(found) / len(found) <= TICK and max(found) <= TICK * 9 / 8, found
+    assert max(ticks(terminals.moving, 8)) <= TICK
 
 
 def test_one_changed_row(terminals: Terminals) -> None:

@@ -59,7 +59,7 @@ class ConnectionsPane(Pane):
             view = known if known is not None and same else GroupsView(of, kind, look, known)
         return Shown(view, "", view.empty, note(look))
 
-    def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
+    def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
         """Who is behind a group: its clients; of a network the servers that they are on. A sample stands still, so what
         was made last is shown as long as the cursor stays."""
         summary = scene.connections.summary

@@ -33,7 +33,7 @@ class DoctorPane(Pane):
             told += f", {len(scene.muted)} muted here"
         return Shown(view, f"{told}{chosen(look)}", view.empty)
 
-    def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
+    def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
         return _inside(scene, key, "") if isinstance(key, findings.FindingKey) else None
 
     def trouble(self, scene: Scene) -> Trouble:

@@ -54,7 +54,7 @@ class HostsPane(Pane):
         view = hosts.HostsView(scene.state, found, look, last, scene.names, scene.sets["hosts"], scene.tally)
         return Shown(view, "", _ADDING if scene.hosts is None else view.empty, note(look))
 
-    def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
+    def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
         return _host(scene, key, look, None) if isinstance(key, HostKey) else None
 
     def page(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:

@@ -31,7 +31,7 @@ class PairPane(Pane):
         view = pair.PairView(scene.pair, look)
         return Shown(view, "", view.empty, note(look))
 
-    def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
+    def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
         if scene.pair is None or not isinstance(key, pair.PointKey):
             return None
         view = pair.PointView(scene.pair, key)

@@ -138,9 +138,9 @@ class Pane(ABC):
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         """`before`: what it showed last, None when that was another pane's or another depth's."""
 
-    def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
+    def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
         """What is shown beside the row under the cursor; None where there is nothing more to say. Of the Look only the
-        set of columns and `exact` are given."""
+        set of columns and `exact` are given. `wide`: it stands to the right of the table, not below it."""
         return None
 
     def page(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:

@@ -10,6 +10,7 @@ from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.director.model import ServiceKey, service_text
 from lvstui.views import events, server_page, servers, service_page, services, sheet, vrrp_story
 from lvstui.views.audit import grouped, said
+from lvstui.views.column import ColumnSet
 from lvstui.views.drifting import rule_words
 from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line, Piece
@@ -53,8 +54,10 @@ class ServicesPane(Pane):
             empty = f"this side does not serve{over}"
         return Shown(view, "", empty, note(look))
 
-    def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
-        return _pool(scene, key, look)._replace(heading="") if isinstance(key, ServiceKey) else None
+    def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
+        if not isinstance(key, ServiceKey):
+            return None
+        return _pool(scene, key, look, servers.below(scene.sets["servers"], wide))._replace(heading="")
 
     def page(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
         match look.inside:
@@ -155,6 +158,6 @@ def _told(scene: Scene, now: float, most: int) -> Iterator[tuple[str, str, str]]
         yield mark, when, said(group) if len(group) > 1 else words
 
 
-def _pool(scene: Scene, key: ServiceKey, look: Look) -> Shown:
-    view = servers.ServersView(scene.state, key, look, scene.history, scene.around, scene.sets["servers"])
+def _pool(scene: Scene, key: ServiceKey, look: Look, sets: Sequence[ColumnSet] = ()) -> Shown:
+    view = servers.ServersView(scene.state, key, look, scene.history, scene.around, sets or scene.sets["servers"])
     return Shown(view, pool_heading(scene.state, key, look, rule_words(scene.drifts, key)), view.empty)

@@ -34,7 +34,7 @@ class VrrpPane(Pane):
         none = "" if scene.state.vrrp.instances or not len(view) else f"{view.empty}   "
         return Shown(view, f"{none or told}{chosen(look)}", view.empty)
 
-    def below(self, scene: Scene, key: Hashable, look: Look) -> Shown | None:
+    def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
         if isinstance(key, sync.SyncKey):
             return _inside_sync(scene, key, sync.title(key))
         return _inside(scene, key, key.name) if isinstance(key, vrrp.InstanceKey) else None

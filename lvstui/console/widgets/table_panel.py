@@ -251,7 +251,7 @@ class TablePanel(Container):
         pane, key, outside = self.pane, self.main.key, self.look.inside is None
         wide = self.screen.has_class("-beside")
         look = Look(columns=self.look.columns, exact=self.look.exact)
-        shown = pane.below(scene, key, look) if outside and key is not None else None
+        shown = pane.below(scene, key, look, wide) if outside and key is not None else None
         width, height = self._right.size.width, self._right.size.height
         detailed = wide and key is not None and bool(pane.detail(scene, key, look, width or 60, height or 40))
         self._right.display = (outside and (shown is not None or key is None)) or detailed
