@@ -73,7 +73,7 @@ VIEWS = (
         ("\r", "vrrp >"),
         ("\x1b", "instance"),
         ("5", "severity"),
-        ("6", "kind    who"),
+        ("6", "nothing was changed here"),
     ),
     *(
         ("7", "snapshot"),
