@@ -75,8 +75,17 @@ def parse(argv: Sequence[str]) -> Arguments | None:
 
 def _hosts(argv: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     """The hosts that stand before all flags, and the rest. `lvstui lvs2` opens the console on lvs2."""
-    count = next((i for i, word in enumerate(argv) if word.startswith("-") or not word), len(argv))
+    count = next((i for i, word in enumerate(argv) if not word or _flag(word)), len(argv))
     return argv[:count], argv[count:]
+
+
+def _flag(word: str) -> bool:
+    """Whether it is an option, or meant to be one: a dash of typography begins no host."""
+    if word[0].isascii():
+        return word[0] == "-"
+    from lvstui.director.dashes import hyphens
+
+    return hyphens(word[0]) == "-"
 
 
 def _elsewhere(arguments: Arguments, hosts: Sequence[str]) -> None:

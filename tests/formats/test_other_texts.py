@@ -33,8 +33,9 @@ def test_a_dash_of_typography(dash: str) -> None:
 
 
 def test_a_dash_of_typography_among_the_arguments(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["\u2013list"]) == 2
-    assert "U+2013" in (told := capsys.readouterr().err) and "write --list" in told
+    for words in (["\u2013list"], ["lvs2", "\u2013list"]):
+        assert cli.main(words) == 2
+        assert "U+2013" in (told := capsys.readouterr().err) and "write --list" in told
 
 
 @pytest.mark.parametrize(

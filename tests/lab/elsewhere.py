@@ -66,15 +66,15 @@ def both() -> dict[str, Any]:
         found[host] = told(state)
         assert remote.hello is not None
         found[host]["hello"] = remote.hello._asdict()
-        frames, ask = [], link.Link.ask
+        assert remote._link is not None
+        frames, ask = [], remote._link.ask
 
-        def measured(self: link.Link, line: bytes) -> wire.Frame:
-            frame = ask(self, line)
+        def measured(line: bytes) -> wire.Frame:
+            frame = ask(line)
             frames.append(len(frame.payload))
             return frame
 
-        if host == "lvs2":
-            link.Link.ask = measured  # type: ignore[method-assign]
+        remote._link.ask = measured  # type: ignore[method-assign]
         for _ in range(4):
             remote.read(LOOK._replace(facts=False))
         found[host]["ticks"] = frames
@@ -141,8 +141,6 @@ def cable(name: str, up: bool) -> None:
 
 def trouble() -> dict[str, Any]:
     """A link that is cut, for shorter and for longer than anybody waits; a far side that is killed; one left behind."""
-    link.PATIENCE = 4.0
-    link.Link.__init__.__defaults__ = (None, 4.0)
     found: dict[str, Any] = {}
     remote = open_remote("lvs2")
     remote.read(LOOK)
@@ -153,6 +151,8 @@ def trouble() -> dict[str, Any]:
     remote.read(LOOK)
     found["short"] = readers() == first
     # A longer one: the link is lost within patience, and opened again when it is time.
+    assert remote._link is not None
+    remote._link.patience = 4.0
     cable("lvs2", False)
     try:
         remote.read(LOOK)
@@ -199,6 +199,9 @@ def stay() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    # A busy machine is no far side that is silent.
+    link.Link.__init__.__defaults__ = (None, DEADLINE)
+    link.Link.begin.__defaults__ = (DEADLINE,)
     parts: dict[str, Callable[..., Any]] = {"both": both, "ways": ways, "trouble": trouble, "stay": stay, "gone": gone}
     part = parts[sys.argv[1]]
     print(json.dumps(part(*sys.argv[2:])))

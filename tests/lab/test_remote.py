@@ -84,6 +84,7 @@ def make(cluster: Cluster) -> None:
     }
     homes = " ".join(f"{KEYS}/home-{name}" for name in USERS)
     script = f"""
+        rm -rf {KEYS}
         mkdir -p {KEYS} {homes} /run/sshd /etc/sudoers.d /etc/ssh/ssh_config.d
         cat >>/etc/passwd <<'END'
 {accounts}END
@@ -190,7 +191,7 @@ def test_the_console_on_a_director_elsewhere(site: Cluster, terminal: Callable[.
     screen.send("Enter")
     screen.see(ADDRESSES["web1"], "services >")
     screen.send("w")
-    screen.see("weight")
+    screen.see("now 3 (5, +1")
     screen.type("7")
     screen.send("Enter")
     command = f"lvstui --on lvs2 --do 'weight tcp {VIP}:{PORT} {ADDRESSES['web1']}:{PORT} 7'"

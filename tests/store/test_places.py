@@ -116,7 +116,7 @@ def test_one_without_a_name(world: World) -> None:
 
 def arguments() -> SimpleNamespace:
     settings = SimpleNamespace(keep_snapshots=50, lock_group="")
-    return SimpleNamespace(demo=None, replay=None, settings=settings)
+    return SimpleNamespace(demo=None, replay=None, on="", settings=settings)
 
 
 def kept_before(base: Path, inode: int, name: str) -> Path:
