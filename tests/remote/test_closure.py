@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import zlib
+from glob import glob
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,9 @@ def pythons() -> dict[str, str]:
     """The interpreters that are here, by version."""
     found = {}
     for version in VERSIONS:
-        folders = sorted(Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob(f"versions/{version}.*/bin"))
-        places = os.pathsep.join([*map(str, folders), "/usr/bin", "/usr/local/bin"])
+        root = os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv"))
+        folders = sorted(glob(f"{root}/versions/{version}.*/bin"))  # none where we may not look
+        places = os.pathsep.join([*folders, "/usr/bin", "/usr/local/bin"])
         path = shutil.which(f"python{version}", path=places)
         if path is not None:
             found[version] = path
