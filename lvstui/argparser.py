@@ -7,11 +7,9 @@ import argparse
 from typing import Any, NoReturn
 
 from lvstui.config.options import OPTIONS, Option
+from lvstui.director.dashes import DASHES
 from lvstui.director.errors import BadInput
 from lvstui.flags import GROUPS, Argument
-
-_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
-"""What word processors and web pages make of a hyphen."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -20,9 +18,9 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         unknown = message.partition("unrecognized arguments: ")[2].split(" ")[0]
         mend = "lvstui --help"
-        if unknown and unknown[0] in _DASHES:
+        if unknown and unknown[0] in DASHES:
             message = f"{unknown} begins with U+{ord(unknown[0]):04X}, a dash of typography, and an option with hyphens"
-            mend = f"write --{unknown.lstrip(_DASHES + '-')}"
+            mend = f"write --{unknown.lstrip(DASHES + '-')}"
         if unknown.startswith("-"):
             from lvstui.director.remarks import nearest
 

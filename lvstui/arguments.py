@@ -83,9 +83,9 @@ def _flag(word: str) -> bool:
     """Whether it is an option, or meant to be one: a dash of typography begins no host."""
     if word[0].isascii():
         return word[0] == "-"
-    from lvstui.director.dashes import hyphens
+    from lvstui.director.dashes import DASHES
 
-    return hyphens(word[0]) == "-"
+    return word[0] in DASHES
 
 
 def _elsewhere(arguments: Arguments, hosts: Sequence[str]) -> None:

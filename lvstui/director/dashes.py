@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-"))
+DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+_HYPHENS = str.maketrans(dict.fromkeys(DASHES, "-"))
 
 
 def hyphens(text: str) -> str:
     """The text with a hyphen for each: `10.0.0.11-14` for one with an en dash."""
-    return text.translate(_DASHES)
+    return text.translate(_HYPHENS)

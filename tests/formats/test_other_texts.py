@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lvstui import cli
+from lvstui.director.dashes import DASHES
 from lvstui.director.errors import BadInput
 from lvstui.director.marks import mark
 from lvstui.director.model import service_key
 from lvstui.director.remarks import nearest
 from lvstui.director.subject import subject
 from lvstui.formats.ipvsadm import read
-from lvstui.formats.ipvsadm.options import DASHES, LONG
+from lvstui.formats.ipvsadm.options import LONG
 
 OTHER = Path(__file__).parent / "other"
 

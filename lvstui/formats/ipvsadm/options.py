@@ -4,11 +4,10 @@ a value."""
 
 from __future__ import annotations
 
+from lvstui.director.dashes import DASHES
 from lvstui.director.remarks import Place, nearest, shown
 from lvstui.values import NamedTuple
 
-DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
-"""What word processors and web pages make of a hyphen."""
 COMMANDS = {
     "A": "add-service",
     "E": "edit-service",
