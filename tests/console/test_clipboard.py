@@ -82,8 +82,8 @@ def test_tmux_takes_it_when_it_is_told_to(tmux: list[str], taken: bool) -> None:
                 again = time.monotonic() + 5
             time.sleep(0.1)
 
-    console = f"cd {ROOT} && exec {sys.executable} -m lvstui --demo"
-    ask("new-session", "-d", "-x", "100", "-y", "30", console)
+    # Several words, so that tmux asks no shell: an ordinary user's may be nologin.
+    ask("new-session", "-d", "-x", "100", "-y", "30", "-c", str(ROOT), sys.executable, "-m", "lvstui", "--demo")
     ask("set-option", "-s", "set-clipboard", "on" if taken else "external")
     until("192.168.80.200:80")
     ask("send-keys", "y")
