@@ -63,7 +63,7 @@ def text(found: Examined) -> Iterator[str]:
     yield from _family("vrrp_role", "gauge", "Role of this director.", role)
     states = ("MASTER", "BACKUP", "PARTIAL", "FAULT", "INIT", "STOP")
     instances: list[Sample] = [
-        ({"instance": one.instance.name, "state": name.lower()}, float(one.state == name))
+        ({"vrrp_instance": one.instance.name, "state": name.lower()}, float(one.state == name))
         for one in state.vrrp.instances[:MOST_SERVICES]
         for name in states
     ]
@@ -133,13 +133,15 @@ def _services(found: Examined) -> Iterator[str]:
             if not poor:
                 for name, value in zip(_COUNTERS, row.counters, strict=True):
                     servers[name].append((server, value))
-    yield from _family("service_live_servers", "gauge", "Live servers of a service.", live)
+    yield from _family("service_live_servers", "gauge", "Live servers of a service.", _added(live))
     for name, samples in counters.items():
-        yield from _family(f"service_{name}_total", "counter", f"{name} of a service since it was made.", samples)
+        sentence = f"{name} of a service since it was made."
+        yield from _family(f"service_{name}_total", "counter", sentence, _added(samples))
     for name in _NOW:
-        yield from _family(f"server_{name}", "gauge", f"{name} of a server.", servers[name])
+        yield from _family(f"server_{name}", "gauge", f"{name} of a server.", _added(servers[name]))
     for name in _COUNTERS:
-        yield from _family(f"server_{name}_total", "counter", f"{name} of a server since it was made.", servers[name])
+        sentence = f"{name} of a server since it was made."
+        yield from _family(f"server_{name}_total", "counter", sentence, _added(servers[name]))
     omitted: list[Sample] = [
         ({"kind": "service"}, max(0, len(state.services) - MOST_SERVICES)),
         ({"kind": "server"}, left),
@@ -152,13 +154,22 @@ _NOW = ("weight", "active_connections", "inactive_connections")
 
 
 def _labels(key: ServiceKey) -> dict[str, str]:
-    """As node_exporter's ipvs collector has them; a mark without address or port."""
+    """As node_exporter's ipvs collector has them, which takes a mark as /proc/net/ip_vs writes it."""
     return {
         "local_address": address_text(key.address) if key.address else "",
-        "local_port": str(key.port) if not key.fwmark else "",
-        "local_mark": f"0x{key.fwmark:X}" if key.fwmark else "",
+        "local_port": str(key.port),
+        "local_mark": f"{key.fwmark:08X}" if key.fwmark else "",
         "proto": protocol_name(key.protocol).upper() if key.protocol else "FWM",
     }
+
+
+def _added(samples: Iterable[Sample]) -> list[Sample]:
+    """Equal labels once: a mark of IPv4 and the same of IPv6 have the same, and no series may stand there twice."""
+    found: dict[tuple[str, ...], Sample] = {}
+    for labels, value in samples:
+        before = found.get(place := tuple(labels.values()))
+        found[place] = labels, value + (before[1] if before is not None else 0)
+    return list(found.values())
 
 
 def _family(name: str, kind: str, sentence: str, samples: Iterable[Sample]) -> Iterator[str]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -215,20 +213,6 @@ def test_the_parser_of_prometheus_reads_the_metrics() -> None:
     assert families["lvstui_service_connections"].type == "counter"
     weights = {one.labels["remote_address"]: one.value for one in families["lvstui_server_weight"].samples}
     assert weights == {"10.0.0.1": 1.0, "10.0.0.2": 9.0}
-
-
-ALERTS = Path(__file__).parents[2] / "docs/monitoring/alerts.yml"
-
-
-@pytest.mark.parametrize(("words", "file"), [(("check", "metrics"), None), (("check", "rules"), ALERTS)])
-def test_promtool_takes_the_metrics_and_the_alert_rules(words: tuple[str, ...], file: Path | None) -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool is not here: Debian has it in the package prometheus")
-    text = "".join(str(part) for part in metrics.run(Swept(BLIND), {}))
-    command = [promtool, *words, *([str(file)] if file else [])]
-    judged = subprocess.run(command, input=text, capture_output=True, text=True)
-    assert judged.returncode == 0, judged.stdout + judged.stderr
 
 
 def test_metrics_of_a_large_table_are_bounded_and_say_so() -> None:
