@@ -47,7 +47,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@ $(RUNTIME)
 
 $(RUNTIME): packaging/runtime.lock
-	@echo "demo: the $$(grep -c '^[a-z0-9-]*==[^;]*$$' $<) packages that lvstui runs with go into $(VENV), about 4 MB; nothing is installed outside this folder"
+	@echo "demo: the $$(grep -c '^[a-z0-9-]*==[^;]*$$' $<) packages that lvstui runs with go into $(VENV), 3.3 MB; nothing is installed outside this folder"
 	$(NEW_VENV)
 	$(BIN)/pip install --disable-pip-version-check --require-hashes -r $<
 	@touch $@
