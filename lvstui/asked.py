@@ -16,6 +16,7 @@ from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lvstui.director.source import Source
+    from lvstui.doctor.limits import Limits
     from lvstui.verbs.address import File
     from lvstui.verbs.verb import Ask, Verb
 
@@ -98,16 +99,23 @@ def _print_config(arguments: Arguments) -> Verb:
     from lvstui.config.sample import Known
     from lvstui.console.keys.keymap import mapped
     from lvstui.console.keys.names import written_key
+    from lvstui.doctor.limits import LIMITS
     from lvstui.verbs import print_config
+    from lvstui.views.doctor import limits, reasons
 
     actions, complaints = mapped(arguments.settings.keys)
+    wanted, wrong = limits(arguments.settings.thresholds)
+    complaints = (*complaints, *reasons(arguments.settings.silence)[1], *wrong)
     settings = arguments.settings._replace(complaints=(*arguments.settings.complaints, *complaints))
     files = (Path(arguments.config),) if arguments.config else places.configs()
     keys = [Known(action.id, tuple(map(written_key, action.keys)), action.help) for action in actions]
+    thresholds = [Known(one.name, getattr(wanted, one.field), f"{one.unit}: {one.help}") for one in LIMITS]
     # What was complained of, by file and line, has no effect.
     refused = {complaint.partition(": ")[0] for complaint in complaints}
     origins = {path: where for path, where in arguments.origins.items() if where not in refused}
-    return _with(map(_remark, complaints), print_config.run(settings, origins, files, {"keys": keys}))
+    return _with(
+        map(_remark, complaints), print_config.run(settings, origins, files, {"keys": keys, "thresholds": thresholds})
+    )
 
 
 def _list(arguments: Arguments) -> Verb:
@@ -131,31 +139,31 @@ def _check(arguments: Arguments) -> Verb:
 
     ids = check.chosen(arguments.check)
     kind = _kind(arguments, *check.FORMATS) or "text"
-    silence, remarks = _silence(arguments)
-    source = sources.source(arguments)
-    return _with(remarks, check.run(source, ids, silence, kind, arguments.settings.ask_keepalived, arguments.probe))
+    silence, limits, remarks = _judging(arguments)
+    source, asks = sources.source(arguments), arguments.settings.ask_keepalived
+    return _with(remarks, check.run(source, ids, silence, kind, asks, arguments.probe, limits))
 
 
 def _metrics(arguments: Arguments) -> Verb:
     from lvstui.verbs import metrics
 
-    silence, remarks = _silence(arguments)
+    silence, limits, remarks = _judging(arguments)
     try:
         source = sources.source(arguments)
     except Unavailable as error:
         return metrics.absent(error)
-    return _with(remarks, metrics.run(source, silence, arguments.settings.ask_keepalived))
+    return _with(remarks, metrics.run(source, silence, arguments.settings.ask_keepalived, limits))
 
 
 def _events(arguments: Arguments) -> Verb:
     from lvstui.store.audit import Log
     from lvstui.verbs import events
 
-    silence, remarks = _silence(arguments)
+    silence, limits, remarks = _judging(arguments)
     kind = _kind(arguments, *events.FORMATS) or "text"
     log = Log(sources.kept(arguments).folder)
     source, interval = sources.source(arguments), arguments.settings.interval
-    return _with(remarks, events.run(source, interval, silence, kind, log.latest))
+    return _with(remarks, events.run(source, interval, silence, kind, log.latest, limits=limits))
 
 
 def _report(arguments: Arguments) -> Verb:
@@ -169,12 +177,13 @@ def _report(arguments: Arguments) -> Verb:
     return report.run(sources.replay(tape), target, Names(settings.names, settings.notes), log.latest)
 
 
-def _silence(arguments: Arguments) -> tuple[dict[str, str], list[Remark]]:
-    """What the settings silence, and what is to be said of that."""
-    from lvstui.views.doctor import reasons
+def _judging(arguments: Arguments) -> tuple[dict[str, str], Limits, list[Remark]]:
+    """What the settings silence, from where on they want something found, and what is to be said of that."""
+    from lvstui.views.doctor import limits, reasons
 
     silence, complaints = reasons(arguments.settings.silence)
-    return silence, [_remark(complaint) for complaint in complaints]
+    wanted, wrong = limits(arguments.settings.thresholds)
+    return silence, wanted, [_remark(complaint) for complaint in (*complaints, *wrong)]
 
 
 def _snapshots(arguments: Arguments) -> Verb:

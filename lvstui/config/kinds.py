@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 
-from lvstui.config.settings import Chosen
+from lvstui.config.settings import Chosen, Numbered
 from lvstui.plain import plain
 from lvstui.values import TYPE_CHECKING, Any, NamedTuple
 
@@ -116,6 +117,17 @@ def _text(key: str, value: object, where: str) -> tuple[Subject, str]:
     if not text or len(text) > _LONGEST:
         raise ValueError
     return whom, text
+
+
+def _numbered(key: str, value: object, where: str) -> tuple[str, Numbered]:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise ValueError
+    return key, Numbered(value, where)
+
+
+def numbers(name: str, sentence: str, key: str, example: str) -> Table:
+    """A table of names with a number each; what they mean is judged by whoever uses them."""
+    return Table(name, sentence, key, "a number", _numbered, example)
 
 
 def words(name: str, sentence: str, key: str, value: str, example: str) -> Table:

@@ -10,16 +10,16 @@ from typing import Any, NamedTuple
 from lvstui.config.gathering import Origins
 from lvstui.config.kinds import Table
 from lvstui.config.options import OPTIONS, TABLES
-from lvstui.config.settings import Chosen, Settings
+from lvstui.config.settings import Chosen, Numbered, Settings
 from lvstui.director.subject import subject_text
 from lvstui.plain import plain
 
 
 class Known(NamedTuple):
-    """An entry that a table of words has by default: `name`, its `words`, and what it is."""
+    """An entry that a table has by default: `name`, its `words` (or a number), and what it is."""
 
     name: str
-    words: tuple[str, ...]
+    words: tuple[str, ...] | float
     help: str
 
 
@@ -54,9 +54,10 @@ def _entries(table: Table, values: Mapping[Any, Any], origins: Origins, known: I
     names = {entry.name for entry in entries}
     for name, value in written.items():
         # One that nobody knows was complained of, and has no effect.
-        if not names:
-            words = value.words if isinstance(value, Chosen) else value
-            yield f"{_key(name)} = {toml(words)}  # set by {plain(origins[table.name, name])}\n"
+        origin = origins.get((table.name, name))
+        if not names and origin:
+            words = value.words if isinstance(value, Chosen) else value[0] if isinstance(value, Numbered) else value
+            yield f"{_key(name)} = {toml(words)}  # set by {plain(origin)}\n"
     if not entries and not written:
         yield f"#{table.example}\n"
 

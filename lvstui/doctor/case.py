@@ -13,6 +13,7 @@ from lvstui.director.model import Forward, Server, ServerKey, Service, ServiceKe
 from lvstui.director.probe import Probed
 from lvstui.director.serving import Tally
 from lvstui.director.state import Counters, Pool, State
+from lvstui.doctor.limits import USUAL, Limits
 
 NO_FACTS = Facts(0.0)
 
@@ -64,7 +65,8 @@ class Shapes:
 class Case(NamedTuple):
     """`state` with what was counted of it (`tally`), where it drifts, the `facts` of the machine, and the `shapes` of
     its services. `grown`: how far the counters of servers have come since about a minute ago, where that is known;
-    `jump`: how far the clock was set of late, in seconds; `probed`: what was tried from here, None for nothing."""
+    `jump`: how far the clock was set of late, in seconds; `probed`: what was tried from here, None for nothing;
+    `limits`: from where on something is a finding."""
 
     state: State
     facts: Facts
@@ -74,6 +76,7 @@ class Case(NamedTuple):
     grown: Mapping[tuple[ServiceKey, ServerKey], Counters] = MappingProxyType({})
     jump: float = 0.0
     probed: Probed | None = None
+    limits: Limits = USUAL
 
     @property
     def sample(self) -> Sample | None:

@@ -16,6 +16,7 @@ from lvstui.director.serving import Tally
 from lvstui.director.state import Counters, State
 from lvstui.doctor.case import NO_FACTS, Case, Shape, Shapes, shape
 from lvstui.doctor.finding import CRITICAL, WARNING, Finding, Identity, silenced
+from lvstui.doctor.limits import USUAL, Limits
 from lvstui.doctor.registry import ASKED, EVERY, FLOW_CHECKS, NETLINK, PROBED, RULE_CHECKS, TABLE_CHECKS, UNPROBED
 
 AT_ONCE = 500
@@ -90,9 +91,10 @@ def diagnosed(
     silence: Mapping[str, str] = MappingProxyType({}),
     at_once: int = AT_ONCE,
     probed: Probed | None = None,
+    limits: Limits = USUAL,
 ) -> Diagnosis:
     """What is wrong with a State of a sweep. `before`: what was found at the sweep before; `silence`: reasons by id, or
-    by id and subject; `probed`: what was tried from here."""
+    by id and subject; `probed`: what was tried from here; `limits`: from where on something is a finding."""
     now = swept(state)
     if before is not None and state.at < before.seen.state.at:
         before = None  # a recording was wound back
@@ -105,7 +107,7 @@ def diagnosed(
         jump, jumped = offset - before.clock, state.at
     elif state.at - jumped > _REMEMBERED:
         jump = 0.0
-    case = Case(state, _facts(state), tally, drifts, shapes, _grown(flows), jump, probed)
+    case = Case(state, _facts(state), tally, drifts, shapes, _grown(flows), jump, probed, limits)
     of_flow, place = _of_flow(case, before, at_once)
     found = [one for check in TABLE_CHECKS if not _lacks(case, check.needs) for one in check.judge(case)]
     found += (one for several in of_rules.values() for one in several)

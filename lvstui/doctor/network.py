@@ -101,7 +101,7 @@ def conntrack_full(case: Case) -> Iterator[Finding]:
     if dropped or count >= most:
         text = f"the table of connection tracking is full ({count} of {most}): new connections are dropped"
         yield Finding("conntrack-full", CRITICAL, "nf_conntrack", text, seen, "some clients time out", do)
-    elif count > 0.9 * most:
+    elif count > case.limits.conntrack_full / 100 * most:
         text = f"the table of connection tracking is nearly full ({count} of {most})"
         yield Finding("conntrack-full", WARNING, "nf_conntrack", text, seen, "soon clients time out", do)
 
@@ -163,7 +163,7 @@ def memory(case: Case) -> Iterator[Finding]:
         return
     number = load.active + load.inactive
     taken = number * _ROW
-    if taken > total // 10:
+    if taken > total * case.limits.table_memory / 100:
         text = f"{number} connections take about {taken >> 20} MB of {total >> 20} MB memory"
         seen = (Evidence("connections", str(number), "IPVS table"), Evidence("MemTotal", str(total), "/proc/meminfo"))
         do = ("ipvsadm --set 300 30 60   (shorter timeouts)",)
@@ -176,7 +176,7 @@ def hash_small(case: Case) -> Iterator[Finding]:
     if load is None or not size:
         return
     number = load.active + load.inactive
-    if number > _CHAIN * size:
+    if number > case.limits.hash_small * size:
         bits = min(20, (number // 4).bit_length())
         text = f"{number} connections lie in {size} buckets: {number // size} in each, which every packet searches"
         seen = (Evidence("connections", str(number), "IPVS table"), Evidence("size", str(size), "/proc/net/ip_vs"))
@@ -186,7 +186,7 @@ def hash_small(case: Case) -> Iterator[Finding]:
 
 def clock_jump(case: Case) -> Iterator[Finding]:
     """The clock was set while somebody watched: times before and after do not compare."""
-    if abs(case.jump) >= _JUMP:
+    if abs(case.jump) >= case.limits.clock_jump:
         text = f"was set {'forward' if case.jump > 0 else 'back'} by {abs(case.jump):.0f} s"
         seen = (Evidence("time of day against monotonic clock", f"{case.jump:+.1f} s", "clock"),)
         risk = "times in logs and in this console do not compare with those before"
@@ -204,8 +204,8 @@ def loopback_down(case: Case) -> Iterator[Finding]:
         )
 
 
-_ROW, _CHAIN, _JUMP = 320, 16, 5.0
-"""Bytes of a row of the connection table; rows in a bucket, and seconds, from which on something is said."""
+_ROW = 320
+"""Bytes of a row of the connection table."""
 
 
 def _takes(case: Case, key: ServiceKey, address: bytes) -> bool:

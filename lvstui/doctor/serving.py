@@ -41,11 +41,12 @@ def all_drained(case: Case) -> Iterator[Finding]:
 
 
 def last_live(case: Case) -> Iterator[Finding]:
-    """Services that one server is left of."""
+    """Services that one server is left of, or as few as the settings say."""
     for key, one in _odd(case):
-        if one.live == 1 and one.known > 1:
-            text = f"one of {one.known} servers is left: {_why(one)}"
-            risk = "the next failure takes the service away"
+        if 1 <= one.live <= case.limits.last_live and one.known > one.live:
+            left = "one" if one.live == 1 else str(one.live)
+            text = f"{left} of {one.known} servers {'is' if one.live == 1 else 'are'} left: {_why(one)}"
+            risk = "the next failure takes the service away" if one.live == 1 else "few servers carry all of it"
             severity = WARNING if one.degraded else NOTICE  # a drain is meant to be
             seen, here = _counts(one), "Enter opens it"
             yield Finding("last-live", severity, service_text(key), text, seen, risk, (), here, None, key, True)
@@ -54,7 +55,7 @@ def last_live(case: Case) -> Iterator[Finding]:
 def degraded(case: Case) -> Iterator[Finding]:
     """Services that serve with fewer servers than they should: not those that were drained."""
     for key, one in _odd(case):
-        if one.degraded and one.live > 1 and one.full < one.known - one.live - one.drained:
+        if one.degraded and one.live > case.limits.last_live and one.full < one.known - one.live - one.drained:
             gone = one.known - one.live - one.drained
             text = f"{gone} of {one.known} servers {'is' if gone == 1 else 'are'} out: {_why(one)}"
             risk = "the others carry its share"

@@ -9,16 +9,13 @@ from lvstui.director.state import Counters, Pool, ServerReading, ServiceReading
 from lvstui.doctor.case import Case
 from lvstui.doctor.finding import CRITICAL, NOTICE, WARNING, Evidence, Finding
 
-ENOUGH = 100
-"""Active connections of a pool from which on its shares are judged."""
-MUCH = 0.15
-"""How much of the load may be elsewhere than the weights say, beside what chance explains."""
 _BALANCED = {"rr", "wrr", "lc", "wlc", "sed", "nq"}
 """Schedulers that spread by weight, or evenly."""
 _EVEN = {"rr", "lc"}
+_ENOUGH = 50
+"""Sampled connections of a service from which on it is said whose they are."""
 FEW = 10
 """Connections from which on something is said of a server's answers."""
-_MOSTLY = 0.8
 _LOOP = 25
 """Packets for one connection, from which on they must go round: a connection that gets no answer has a handful."""
 _RST, _ICMP = 40, 88
@@ -32,17 +29,18 @@ def imbalance(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Findi
     if service.scheduler not in _BALANCED or service.persistence is not None:
         return
     load = pool.load
-    if load.active < ENOUGH or load.live < 2:
+    enough = case.limits.imbalance_sample
+    if load.active < enough or load.live < 2:
         return
     rows = [row for row in pool if row.server.weight and not _full(row)]
     active = sum(row.active for row in rows)
     weights = [1 if service.scheduler in _EVEN else row.server.weight for row in rows]
-    if len(rows) < 2 or active < ENOUGH:
+    if len(rows) < 2 or active < enough:
         return
     shares = [(row.active / active, weight / sum(weights)) for row, weight in zip(rows, weights, strict=True)]
     skew = sum(abs(share - due) for share, due in shares) / 2
     chance = sum((due * (1 - due) / active) ** 0.5 for _, due in shares)
-    if skew <= MUCH + chance:
+    if skew <= case.limits.imbalance / 100 + chance:
         return
     worst = max(range(len(rows)), key=lambda at: abs(shares[at][0] - shares[at][1]))
     share, due = shares[worst]
@@ -72,7 +70,7 @@ def unanswered(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Find
         flowing = case.flowing(key, row.server.key)
         if flowing is None or not flowing.tcp:
             continue
-        if flowing.tcp >= FEW and flowing.unanswered / flowing.tcp > _MOSTLY:
+        if flowing.tcp >= FEW and flowing.unanswered / flowing.tcp > case.limits.unanswered / 100:
             quiet.append(row)
         else:
             spoken += 1
@@ -202,10 +200,10 @@ def one_client(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Find
         return
     flows = [(row, flow) for row in pool if (flow := case.flowing(service.key, row.server.key)) is not None]
     rows = sum(flow.rows for _, flow in flows)
-    if rows < ENOUGH // 2 or len(pool) < 2:
+    if rows < _ENOUGH or len(pool) < 2:
         return
     row, most = max(flows, key=lambda one: one[1].largest)
-    if most.largest / rows > 0.5:
+    if most.largest / rows > case.limits.one_client / 100:
         client, way = address_text(most.client), "persistence" if service.persistence is not None else service.scheduler
         text = f"{most.largest / rows:.0%} of its connections come from {client}, and {way} sends them to one server"
         seen = (

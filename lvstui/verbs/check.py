@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lvstui.doctor.finding import CRITICAL, SEVERITIES, WARNING, Finding
+from lvstui.doctor.limits import USUAL, Limits
 from lvstui.verbs.verb import Verb
 
 if TYPE_CHECKING:
@@ -35,12 +36,18 @@ def chosen(ids: Sequence[str]) -> frozenset[str]:
 
 
 def run(
-    source: Source, ids: frozenset[str], silence: Mapping[str, str], kind: str, ask: bool = False, probe: bool = False
+    source: Source,
+    ids: frozenset[str],
+    silence: Mapping[str, str],
+    kind: str,
+    ask: bool = False,
+    probe: bool = False,
+    limits: Limits = USUAL,
 ) -> Verb:
     """Looks, prints and returns the exit code; with `probe` it tries ports and addresses too. Raises LvsError."""
     from lvstui.verbs.examining import examined
 
-    found = examined(source, silence, ask, probe)
+    found = examined(source, silence, ask, probe, limits=limits)
     if kind == "json":
         yield from _json(found, ids)
     else:

@@ -15,6 +15,7 @@ from lvstui.director.serving import Tally, tallied
 from lvstui.director.spell import spell
 from lvstui.doctor.diagnosis import Diagnosis, diagnosed
 from lvstui.doctor.finding import SEVERITIES, Finding
+from lvstui.doctor.limits import USUAL, Limits
 from lvstui.verbs.examining import SCOPE
 from lvstui.verbs.verb import Verb
 
@@ -50,12 +51,13 @@ def run(
     kind: str = "text",
     records: Callable[[], Collection[Record]] = tuple,
     sleep: Callable[[float], None] = time.sleep,
+    limits: Limits = USUAL,
 ) -> Verb:
     """Follows until it is interrupted. `records`: the audit log, latest first. Raises LvsError when not even the first
     read succeeds."""
     try:
         written = _write_json if kind == "json" else _write_text
-        known = _first(source.read(SCOPE), silence)
+        known = _first(source.read(SCOPE), silence, limits)
         for one in known.diagnosis.findings:
             yield written(_found(one, known.diagnosis.at))
         heard, trouble = frozenset(records()), ""
@@ -74,7 +76,7 @@ def run(
             latest = records()
             fresh = [one for one in reversed(list(latest)) if one not in heard]
             heard = frozenset(latest)
-            now = _next(state, known, silence)
+            now = _next(state, known, silence, limits)
             events = list(_events(known, now, fresh))
             for event in events[:MOST]:
                 yield written(event)
@@ -85,14 +87,14 @@ def run(
         source.close()
 
 
-def _first(state: State, silence: Mapping[str, str]) -> _Known:
+def _first(state: State, silence: Mapping[str, str], limits: Limits) -> _Known:
     tally, drifts = tallied(state), followed(state)
-    return _Known(swept(state), tally, drifts, diagnosed(state, tally, drifts, None, silence))
+    return _Known(swept(state), tally, drifts, diagnosed(state, tally, drifts, None, silence, limits=limits))
 
 
-def _next(state: State, known: _Known, silence: Mapping[str, str]) -> _Known:
+def _next(state: State, known: _Known, silence: Mapping[str, str], limits: Limits) -> _Known:
     tally, drifts = tallied(state, known.tally), followed(state, known.drifts)
-    return _Known(swept(state), tally, drifts, diagnosed(state, tally, drifts, known.diagnosis, silence))
+    return _Known(swept(state), tally, drifts, diagnosed(state, tally, drifts, known.diagnosis, silence, limits=limits))
 
 
 def _events(before: _Known, now: _Known, fresh: Collection[Record]) -> Iterator[Event]:

@@ -18,6 +18,7 @@ from lvstui.director.serving import Tally, tallied
 from lvstui.director.source import Scope, Source, Telling, on_news, probes
 from lvstui.director.state import State
 from lvstui.doctor.diagnosis import Diagnosis, diagnosed
+from lvstui.doctor.limits import USUAL, Limits
 
 PROBING = 30.0
 """Seconds after which no more ports are tried."""
@@ -50,6 +51,7 @@ def examined(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] | None = None,
     patience: float = _PATIENCE,
+    limits: Limits = USUAL,
 ) -> Examined:
     """Looks at a source, which it closes; with `probe` it tries ports and asks who has the virtual addresses.
     `patience`: seconds that are waited at most to learn what keepalived tells. Raises LvsError."""
@@ -60,7 +62,7 @@ def examined(
         began = clock()
         state = source.read(scope._replace(examine=True))
         tally, drifts = tallied(state), followed(state)
-        before = diagnosed(state, tally, drifts, None, silence, _ALL)
+        before = diagnosed(state, tally, drifts, None, silence, _ALL, None, limits)
         (sleep or news.wait)(APART)
         while isinstance(source, Telling) and clock() - began < patience:
             state = source.read(scope)
@@ -74,7 +76,8 @@ def examined(
         state = source.read(scope._replace(examine=True))
         tally, drifts = tallied(state, tally), followed(state, drifts)
         probed, short = _tried(source, state, clock) if probe else (None, ())
-        return Examined(state, tally, drifts, diagnosed(state, tally, drifts, before, silence, _ALL, probed), short)
+        found = diagnosed(state, tally, drifts, before, silence, _ALL, probed, limits)
+        return Examined(state, tally, drifts, found, short)
     finally:
         source.close()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lvstui.director.errors import LvsError
 from lvstui.director.model import ServiceKey, address_text, protocol_name
+from lvstui.doctor.limits import USUAL, Limits
 from lvstui.verbs.verb import Verb
 
 if TYPE_CHECKING:
@@ -20,12 +21,12 @@ MOST_SERVICES, MOST_SERVERS = 1000, 5000
 Sample = tuple[Mapping[str, str], float]
 
 
-def run(source: Source, silence: Mapping[str, str], ask: bool = False) -> Verb:
+def run(source: Source, silence: Mapping[str, str], ask: bool = False, limits: Limits = USUAL) -> Verb:
     """Prints them. Raises LvsError."""
     from lvstui.verbs.examining import examined
 
     try:
-        found = examined(source, silence, ask)
+        found = examined(source, silence, ask, limits=limits)
     except LvsError as error:
         return (yield from absent(error))
     yield from text(found)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from lvstui.doctor.diagnosis import Diagnosis
 from lvstui.doctor.finding import CRITICAL, NOTICE, SEVERITIES, WARNING, Finding
+from lvstui.doctor.limits import LIMITS, Limits
 from lvstui.doctor.registry import IDS
 from lvstui.views.number import count
 
 if TYPE_CHECKING:
-    from lvstui.config.settings import Chosen
+    from lvstui.config.settings import Chosen, Numbered
 
 
 def reasons(chosen: Mapping[str, Chosen]) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -29,6 +30,25 @@ def reasons(chosen: Mapping[str, Chosen]) -> tuple[dict[str, str], tuple[str, ..
             mend = nearest(name, IDS) or "docs/doctor.md lists them"
             complaints.append(f"{value.where}: {shown(name)} in [silence] is no finding of the doctor: {mend}")
     return found, tuple(complaints)
+
+
+def limits(chosen: Mapping[str, Numbered]) -> tuple[Limits, tuple[str, ...]]:
+    """The thresholds of the settings; and complaints about those that are none, or cannot be so."""
+    from lvstui.director.remarks import nearest, shown
+
+    known = {limit.name: limit for limit in LIMITS}
+    found: dict[str, float] = {}
+    complaints = []
+    for name, value in chosen.items():
+        limit = known.get(name)
+        if limit is None:
+            mend = nearest(name, known) or "docs/configuration.md lists them"
+            complaints.append(f"{value.where}: {shown(name)} in [thresholds] is no threshold of the doctor: {mend}")
+        elif not limit.fits(value.number):
+            complaints.append(f"{value.where}: {name} must be {limit.wants} ({limit.unit}), and is {value.number:g}")
+        else:
+            found[limit.field] = value.number
+    return Limits(**found), tuple(complaints)
 
 
 def brief(findings: Iterable[Finding]) -> str:

@@ -9,6 +9,7 @@ from lvstui.config.options import OPTIONS, TABLES
 from lvstui.config.sample import toml
 from lvstui.console.keys.actions import ACTIONS
 from lvstui.console.keys.names import written_key
+from lvstui.doctor.limits import LIMITS, USUAL
 from lvstui.views import chooser, figures
 from tests.lab.doctor_faults import FAULTS
 
@@ -21,6 +22,7 @@ def filled(text: str) -> str:
     parts = {
         "options": _options(),
         "tables": _tables(),
+        "thresholds": _thresholds(),
         "actions": _actions(),
         "columns": _columns(),
         "faults": _faults(),
@@ -104,6 +106,12 @@ def _flags(switch: str, metavar: str) -> str:
 def _tables() -> str:
     rows = [(f"`[{table.name}]`", table.key, table.value, table.help) for table in TABLES]
     return _table(("table", "to the left", "to the right", "what it is"), rows)
+
+
+def _thresholds() -> str:
+    """More than how much is a finding."""
+    rows = [(f"`{one.name}`", one.wants, f"`{toml(getattr(USUAL, one.field))}`", one.unit, one.help) for one in LIMITS]
+    return _table(("threshold", "takes", "default", "unit", "what is a finding"), rows)
 
 
 def _actions() -> str:

@@ -134,6 +134,27 @@ def test_json_has_the_evidence() -> None:
     assert "vip-missing" in data["unjudged"]
 
 
+def test_thresholds_of_the_settings_bind_and_wrong_ones_are_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In --check and --metrics; --print-config says what is in effect, and exits with 2 where something cannot be."""
+    path = tmp_path / "config.toml"
+    path.write_text("[thresholds]\nlast-live = 2\nhash-small = true\ntable-memory = 0\n[silence]\nnonesuch = 'why'\n")
+    words = ["--config", str(path), "--demo", "site"]
+    assert main(["--check", "last-live", *words]) == 1
+    out, err = capsys.readouterr()
+    assert "tcp 192.0.2.10:80: 2 of 3 servers are left" in out
+    complaints = [line.removeprefix(f"lvstui: {path} line ") for line in err.splitlines()]
+    assert [line[0] for line in complaints] == ["3", "6", "4"], err
+    assert complaints[2] == "4: table-memory must be a number from 1 to 99 (%), and is 0"
+    assert main(["--metrics", *words]) == 0
+    assert 'lvstui_findings{id="degraded",severity="warning"} 0' in capsys.readouterr().out
+    assert main(["--print-config", *words]) == 2
+    out, err = capsys.readouterr()
+    assert "\nlast-live = 2 " in out and "\n#table-memory = 10 " in out and "nonesuch" not in out
+    assert err.count("\n") == 3
+
+
 def broken_settings(folder: Path) -> list[str]:
     (folder / "broken.toml").write_text("[silence\n")
     return ["--config", str(folder / "broken.toml"), "--demo"]

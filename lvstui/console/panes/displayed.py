@@ -25,7 +25,7 @@ from lvstui.doctor.finding import Finding, Identity
 from lvstui.operations.lock import unsettled
 from lvstui.views.chooser import Choice, choice, chosen_sets
 from lvstui.views.connection_words import UNSAMPLED, Reading
-from lvstui.views.doctor import reasons
+from lvstui.views.doctor import limits, reasons
 from lvstui.views.events import LOG, NO_EVENTS, TAPE, Events
 from lvstui.views.head import Standing, played
 from lvstui.views.names import Names
@@ -75,7 +75,8 @@ class Displayed:
         self._diagnosis_shown: Diagnosis | None = None
         self._probed: Probed | None = None
         self._silence, silent = reasons(settings.silence)
-        self.complaints = (*self.complaints, *silent)
+        self._limits, wrong = limits(settings.thresholds)
+        self.complaints = (*self.complaints, *silent, *wrong)
         self.muted: frozenset[Identity] = frozenset()
         self.connections: Callable[[], Reading] = lambda: UNSAMPLED
         self.pair: Callable[[], PairReading | None] = lambda: None
@@ -109,7 +110,7 @@ class Displayed:
         self._tally = tallied(state, self._tally)
         self._watched = watched(state, self._tally, self._watched)
         self._diagnosis = diagnosed(
-            state, self._tally, self._drifts, self._diagnosis, self._silence, probed=self._probed
+            state, self._tally, self._drifts, self._diagnosis, self._silence, probed=self._probed, limits=self._limits
         )
         self._unfinished = unsettled(self._storage().kept)
         if self._adds_hosts():
