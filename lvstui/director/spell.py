@@ -3,6 +3,9 @@
 Lines are byte for byte what `ipvsadm -S -n` 1.31 prints (ipvsadm.c, print_service_entry), except where that loses or
 breaks the rule; there they are what `ipvsadm -R` loads: thresholds as `-x N -y N`, fwmarks of 2^31 and more unsigned,
 and flag-3 of sh and mh.
+
+People paste these lines into a shell. So a name that no kernel has (a hostile director elsewhere, or a recording, may
+say any) stands in quotes, and the shell takes it for one word.
 """
 
 from __future__ import annotations
@@ -39,6 +42,14 @@ from lvstui.director.model import (
 _OPTIONS = {TCP: "-t", UDP: "-u", SCTP: "--sctp-service"}
 _FORWARD = ("-m", "-g", "-i", "-g", "(null)", "(null)", "(null)", "(null)")
 _FLAGS = ("flag-1", "flag-2", "flag-3")
+_BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_")
+"""Characters that mean nothing to a shell."""
+
+
+def word(text: str) -> str:
+    """A text from outside as one word of a shell: as it is where nothing in it means anything to one, else quoted. An
+    empty text stays empty."""
+    return text if _BARE.issuperset(text) else "'" + text.replace("'", "'\"'\"'") + "'"
 
 
 def selector(key: ServiceKey) -> str:
@@ -56,13 +67,13 @@ def flag_words(scheduler: str, flags: int) -> str:
 
 def service_words(service: Service) -> str:
     """A service's options after its selector: `-s wrr -p 360 -M 255.255.255.0`."""
-    text = f"-s {service.scheduler}"
+    text = f"-s {word(service.scheduler)}"
     if service.persistence is not None:
         text += f" -p {service.persistence}"
         if service.netmask is not None:
             text += f" -M {netmask_text(service.netmask, service.key.family)}"
     if service.engine:
-        text += f" --pe {service.engine}"
+        text += f" --pe {word(service.engine)}"
     if service.one_packet:
         text += " -o"
     if service.flags:
@@ -115,9 +126,9 @@ def spell(change: Change) -> str:
         case SetTimeouts(timeouts):
             return f"--set {timeouts.tcp} {timeouts.tcp_fin} {timeouts.udp}"
         case StartSync(daemon):
-            return f"--start-daemon {daemon.role} {_daemon_words(daemon)}"
+            return f"--start-daemon {word(daemon.role)} {_daemon_words(daemon)}"
         case StopSync(role):
-            return f"--stop-daemon {role}"
+            return f"--stop-daemon {word(role)}"
         case Zero(one):
             return "-Z" if one is None else f"-Z {selector(one)}"
         case Flush():
@@ -129,10 +140,10 @@ def _checksum(flags: int) -> str:
 
 
 def _daemon_words(daemon: SyncDaemon) -> str:
-    words = f"--mcast-interface {daemon.interface} --syncid {daemon.id}"
+    words = f"--mcast-interface {word(daemon.interface)} --syncid {daemon.id}"
     for option, value in (
         ("--sync-maxlen", daemon.max_length),
-        ("--mcast-group", daemon.group),
+        ("--mcast-group", word(daemon.group)),
         ("--mcast-port", daemon.port),
         ("--mcast-ttl", daemon.ttl),
     ):

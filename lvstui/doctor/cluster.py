@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lvstui.director.model import ServiceKey, service_text
+from lvstui.director.spell import word
 from lvstui.director.sync import daemons
 from lvstui.doctor.case import Case
 from lvstui.doctor.finding import CRITICAL, NOTICE, WARNING, Evidence, Finding
@@ -51,7 +52,8 @@ def sync(case: Case) -> Iterator[Finding]:
             Evidence("role", case.state.vrrp.role or "not known", "VRRP"),
         )
         risk = "after a failover clients are cut off"
-        do = (f"lvstui --do '{command}'",) if (command := daemons.suggested(case.state, one.role).strip()) else ()
+        command = daemons.suggested(case.state, one.role).strip()
+        do = (f"lvstui --do {word(command)}",) if command else ()
         severity = WARNING if one.grave else NOTICE
         yield Finding("sync" if one.grave else "no-sync", severity, subject, one.text, seen, risk, do, "4 shows them")
 
@@ -90,7 +92,7 @@ def keepalived(case: Case) -> Iterator[Finding]:
             Evidence(f"line {one.line}" if one.line else "file", one.text, one.file) for one in meant.remarks[:_SHOWN]
         )
         risk = "a service is not what its file seems to say"
-        do = (f"keepalived -t -f {keeping.named}",)
+        do = (f"keepalived -t -f {word(keeping.config)}" if keeping.config else "keepalived -t",)
         text = f"line {meant.remarks[0].line}: {meant.remarks[0].text}{more}"
         yield Finding("config-remarks", WARNING, keeping.named, text, said, risk, do)
     if keeping.silent:
@@ -114,7 +116,7 @@ def schedulers(case: Case) -> Iterator[Finding]:
             Evidence("schedulers", ", ".join(there), "/lib/modules"),
             Evidence("configured", name, "keepalived.conf"),
         )
-        do = (f"modprobe ip_vs_{name}",)
+        do = (f"modprobe {word(f'ip_vs_{name}')}",)
         yield Finding("scheduler-missing", CRITICAL, name, text, seen, "these services do not exist", do)
 
 

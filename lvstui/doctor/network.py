@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from lvstui.director.facts import FAILED
 from lvstui.director.model import IPV6, Forward, ServiceKey, address_text, service_text
+from lvstui.director.spell import word
 from lvstui.doctor.case import Case
 from lvstui.doctor.finding import CRITICAL, NOTICE, WARNING, Evidence, Finding
 
@@ -51,7 +52,7 @@ def vip_missing(case: Case) -> Iterator[Finding]:
         seen = (Evidence("route", "not local", _RTNETLINK), Evidence("services", _some(keys), "IPVS table"))
         device = next((link for link, one in case.facts.links.items() if one.up and not one.loopback), "eth0")
         prefix = 32 if len(address) == 4 else 128
-        do = (f"ip addr add {name}/{prefix} dev {device}", "or make it a virtual_ipaddress of a vrrp_instance")
+        do = (f"ip addr add {name}/{prefix} dev {word(device)}", "or make it a virtual_ipaddress of a vrrp_instance")
         yield Finding("vip-missing", CRITICAL, name, text, seen, "clients time out", do, service=keys[0])
 
 
@@ -136,7 +137,7 @@ def reverse_path(case: Case) -> Iterator[Finding]:
         link = case.facts.links.get(parts[3])
         if link is not None and link.up:
             text = f"is strict on {parts[3]}, where tunnels end: what comes out of them is thrown away"
-            mend = f"sysctl -w net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.{parts[3]}.rp_filter=0"
+            mend = f"sysctl -w net.ipv4.conf.all.rp_filter=0 {word(f'net.ipv4.conf.{parts[3]}.rp_filter=0')}"
             risk = "nothing that is tunnelled to this machine is answered"
             yield Finding("rp-filter", WARNING, f"rp_filter {parts[3]}", text, _filters(case), risk, (mend,))
 
@@ -148,11 +149,11 @@ def drops(case: Case) -> Iterator[Finding]:
         seen = (Evidence("column 2, dropped", f"+{grown}", "/proc/net/softnet_stat"),)
         do = ("sysctl -w net.core.netdev_max_backlog=5000", "spread the interrupts of the network card (RSS, RPS)")
         yield Finding("softnet-drops", WARNING, "softnet", text, seen, "connections stall and start slowly", do)
-    for name, device in ((f"{link} rx {word}", link) for link in case.facts.links for word in ("errors", "overruns")):
+    for name, device in ((f"{link} rx {kind}", link) for link in case.facts.links for kind in ("errors", "overruns")):
         if grown := case.facts.grown(name):
             text = f"{grown} {name.rpartition(' ')[2]} on reception in {case.facts.span:.0f} s"
             seen = (Evidence(name, f"+{grown}", "/proc/net/dev"),)
-            do = (f"ethtool -S {device}", f"ethtool -g {device}   (a larger ring: -G)")
+            do = (f"ethtool -S {word(device)}", f"ethtool -g {word(device)}   (a larger ring: -G)")
             yield Finding("nic-errors", WARNING, device, text, seen, "connections stall", do)
 
 

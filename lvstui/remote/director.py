@@ -29,6 +29,8 @@ PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 _APART = 0.9
 """Seconds between two pictures that rates are told from."""
 _KEPT = 5
+_NEVER = frozenset("'`\"$;&<>|(){}")
+"""Characters that stand in no host: a shell obeys them."""
 
 
 def open_remote(host: str, sudo: bool = False, around: bool = False) -> Remote:
@@ -45,8 +47,18 @@ def open_remote(host: str, sudo: bool = False, around: bool = False) -> Remote:
 
 
 def checked(host: str) -> str:
-    """A word that can be a host for ssh. Raises BadInput."""
-    if not host or host.startswith("-") or not host.isprintable() or any(letter.isspace() for letter in host):
+    """A word that can be a host for ssh. What means something to a shell is refused, as OpenSSH does since 9.6: an
+    older one hands it to a shell where its configuration has `%h` or `%r` in a command; and hosts come from files, too.
+    Raises BadInput."""
+    user, _, name = host.rpartition("@")
+    if (
+        not name
+        or user.startswith("-")
+        or name.startswith("-")
+        or not host.isprintable()
+        or any(letter.isspace() or letter in _NEVER for letter in host)
+        or "\\" in name
+    ):
         raise BadInput(host or "host", "is no name of a host", "lvstui lvs2, lvstui admin@lvs2")
     return host
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import select
 import shlex
 import subprocess
 from collections.abc import Iterator
 from tempfile import TemporaryFile
 
-from lvstui.director.errors import Unavailable
+from lvstui.director.errors import NotDone, Unavailable
 from lvstui.director.remarks import Remark
 from lvstui.remote.director import checked
 from lvstui.remote.link import words
@@ -17,6 +19,10 @@ from lvstui.verbs.verb import Verb
 _SSH, _ABSENT = 255, 127
 _LONGEST = 1 << 16
 """Bytes of a line, and of all that it says beside, that are shown at most."""
+_MOST = 1 << 24
+"""Bytes that it may say, and again beside that: a far side that never ends must not fill our memory or our disk."""
+_LOOKS = 1.0
+"""Seconds between two looks at how much it has said."""
 
 
 def run(host: str, command: str, sudo: bool = False, dry_run: bool = False, allow_outage: bool = False) -> Verb:
@@ -37,11 +43,11 @@ def run(host: str, command: str, sudo: bool = False, dry_run: bool = False, allo
         except FileNotFoundError:
             raise Unavailable(host, "ssh: there is none on PATH", "install OpenSSH's client") from None
         try:
-            for line in _lines(ssh):
+            for line in _lines(host, ssh, errors.fileno()):
                 yield line.decode("utf-8", "replace")
             code = ssh.wait()
         except BaseException:
-            ssh.terminate()  # what was begun there goes on to its end, or is taken back: its own journal knows
+            _end(ssh)  # what was begun there goes on to its end, or is taken back: its own journal knows
             raise
         errors.seek(0)
         said = errors.read(_LONGEST)
@@ -55,8 +61,34 @@ def run(host: str, command: str, sudo: bool = False, dry_run: bool = False, allo
     return code
 
 
-def _lines(ssh: subprocess.Popen[bytes]) -> Iterator[bytes]:
+def _end(ssh: subprocess.Popen[bytes]) -> None:
+    ssh.terminate()
+    try:
+        ssh.wait(_LOOKS)
+    except subprocess.TimeoutExpired:
+        ssh.kill()
+        ssh.wait()
+
+
+def _lines(host: str, ssh: subprocess.Popen[bytes], errors: int) -> Iterator[bytes]:
+    """What it says, line by line, as it comes. Raises NotDone where it says too much."""
     assert ssh.stdout is not None
     with ssh.stdout as stream:
-        while line := stream.readline(_LONGEST):
-            yield line
+        said, rest = 0, b""
+        while True:
+            ready, _, _ = select.select([stream], [], [], _LOOKS)
+            if max(said, os.fstat(errors).st_size) > _MOST:
+                raise NotDone(host, f"it said more than {_MOST >> 20} MB; whether it did what was asked is not known")
+            if not ready:
+                continue
+            data = os.read(stream.fileno(), _LONGEST)
+            if not data:
+                break
+            said += len(data)
+            *whole, rest = (rest + data).split(b"\n")
+            yield from (line + b"\n" for line in whole)
+            if len(rest) >= _LONGEST:
+                yield rest
+                rest = b""
+        if rest:
+            yield rest

@@ -14,7 +14,8 @@ from lvstui.director.errors import BadInput, Lost, LvsError, NotDone, Unavailabl
 from lvstui.director.model import service_key
 from lvstui.director.source import Scope
 from lvstui.remote import boot, director, link, wire
-from lvstui.remote.director import Remote, open_remote
+from lvstui.remote.director import Remote, checked, open_remote
+from lvstui.verbs import elsewhere
 from tests.remote.fake import archive, playing, ssh
 
 __all__ = ["ssh"]
@@ -105,6 +106,49 @@ def test_no_ipvs_over_there(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Unavailable, match="lvs2: IPVS: no ip_vs") as caught:
         open_remote("lvs2")
     assert caught.value.mend == "modprobe ip_vs"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("lvs2;id", "$(id)", "`id`", "a|b", "a&b", "a<b", "a>b", "'a'", '"a"', "(a)", "{a}", "$HOME", "lvs2\\"),
+        *("-oProxyCommand=id", "-l@lvs2", "root@-oProxyCommand=id", "root@", "a b", "a\tb", "a\x1bb", "\u202eab", ""),
+    ],
+)
+def test_a_host_that_a_shell_or_ssh_would_obey_is_none(host: str) -> None:
+    """ssh hands the name to a shell where its configuration has %h in a command."""
+    with pytest.raises(BadInput, match="is no name of a host"):
+        checked(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["lvs2", "admin@lvs2.example", "192.0.2.1", "fe80::1%eth0", "ssh://ops@[2001:db8::1]:22", "DOM\\ops@lvs2", "lvs_2"],
+)
+def test_a_host_as_ssh_takes_it(host: str) -> None:
+    assert checked(host) == host
+
+
+@pytest.mark.parametrize("stream", ["", " >&2"], ids=["output", "errors"])
+def test_a_far_command_that_says_more_and_more_is_ended(ssh: Ssh, stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither our memory nor our disk is filled by it."""
+    monkeypatch.setattr(elsewhere, "_MOST", 1 << 18)
+    ssh(f"while :; do echo {'x' * 2000}{stream} || exit; done")
+    size = 0
+    with pytest.raises(NotDone, match="it said more than"):
+        for part in elsewhere.run("lvs2", "zero all"):
+            size += len(str(part))
+    assert size < 1 << 22
+
+
+def test_what_a_far_command_says_comes_line_by_line_with_its_exit_code(ssh: Ssh) -> None:
+    ssh("printf 'one\\ntwo'; echo 'lvstui: why' >&2; exit 5")
+    verb = elsewhere.run("lvs2", "zero all")
+    said = []
+    with pytest.raises(StopIteration) as end:
+        while True:
+            said.append(str(next(verb)))
+    assert said == ["one\n", "two", "lvs2: why"] and end.value.value == 5
 
 
 @pytest.mark.parametrize("host", ["", "-oProxyCommand=x", "a b", "a\nb", "lvs2\x1b[2J"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
@@ -22,6 +23,8 @@ from lvstui.director.model import (
     service_text,
 )
 
+_NAME = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
+"""What names a scheduler or an engine. A hostile director may say any word, and root's file must hold no more."""
 _METHODS = {Forward.MASQ: "NAT", Forward.ROUTE: "DR", Forward.TUNNEL: "TUN"}
 
 
@@ -59,6 +62,10 @@ def _service(entry: Entry, notes: Mapping[Place, str], lost: list[str]) -> Itera
         return
     if not key.fwmark and not key.port and service.persistence is None:
         lost.append(f"{name}: keepalived makes a service of all ports persistent")
+        return
+    odd = next((one for one in (service.scheduler, service.engine) if one and not _NAME.fullmatch(one)), None)
+    if odd is not None:
+        lost.append(f"{name}: {odd!r} is no name of a scheduler or an engine")
         return
     yield (
         f"virtual_server fwmark {key.fwmark} {{"
