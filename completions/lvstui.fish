@@ -54,7 +54,7 @@ function _shtab_lvstui_using
 end
 
 set -g _shtab_lvstui_commands
-set -g _shtab_lvstui_opts_with_value --check --completion --config --convert --demo --diff --do --format --graphs --install-unit --interval --log --netns --on --record --replay --report --restore --save --theme
+set -g _shtab_lvstui_opts_with_value --check --completion --config --convert --demo --diff --do --format --graphs --install-unit --interval --log --metrics --netns --on --record --replay --report --restore --save --theme
 
 complete -c lvstui -e
 complete -c lvstui -f
@@ -70,7 +70,7 @@ complete -c lvstui -n _shtab_lvstui_using -l report -x -d 'a recording as a page
 complete -c lvstui -n _shtab_lvstui_using -l do -xka "(_lvstui_asks do (commandline -ct))" -d 'one command of the console, as in '"'"'drain host 10.0.0.5 wait 60s'"'"''
 complete -c lvstui -n _shtab_lvstui_using -l snapshots -d 'list the snapshots: @1 is the latest'
 complete -c lvstui -n _shtab_lvstui_using -l check -x -d 'what is wrong, for monitoring: one line, exit code 0, 1, 2 or 3'
-complete -c lvstui -n _shtab_lvstui_using -l metrics -d 'print everything that counts, for Prometheus'
+complete -c lvstui -n _shtab_lvstui_using -l metrics -xka "(__fish_complete_path (commandline -ct))" -d 'print everything that counts, for Prometheus; or keep it in FILE'
 complete -c lvstui -n _shtab_lvstui_using -l events -d 'print a line for each finding, transition and change'
 complete -c lvstui -n _shtab_lvstui_using -l install-unit -xka "restore metrics" -d 'install the systemd unit that restores @boot, or the one that writes metrics'
 complete -c lvstui -n _shtab_lvstui_using -l watch -d 'print the table, then a line for each change'

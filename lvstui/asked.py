@@ -145,6 +145,13 @@ def _check(arguments: Arguments) -> Verb:
 
 
 def _metrics(arguments: Arguments) -> Verb:
+    """The metrics, as text or, where a file is named, in that."""
+    from lvstui.verbs import metrics
+
+    return metrics.into(arguments.metrics, _measured(arguments)) if arguments.metrics else _measured(arguments)
+
+
+def _measured(arguments: Arguments) -> Verb:
     from lvstui.verbs import metrics
 
     silence, limits, remarks = _judging(arguments)
@@ -305,6 +312,8 @@ def _fleet(arguments: Arguments, ask: Ask) -> Verb:
     if arguments.verb not in fleet.VERBS:
         only = ", ".join(f"--{verb}" for verb in fleet.VERBS)
         raise BadInput(f"--{arguments.verb}", "takes one director at a time", f"on several go {only}")
+    if arguments.metrics:
+        raise BadInput("--metrics FILE", "takes one director at a time", "without FILE it prints those of several")
 
     def on(host: str) -> Verb:
         one = copy(arguments)

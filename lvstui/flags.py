@@ -44,7 +44,9 @@ GROUPS: dict[str, tuple[Argument, ...]] = {
         Argument("--do", "one command of the console, as in 'drain host 10.0.0.5 wait 60s'", "COMMAND"),
         Argument("--snapshots", "list the snapshots: @1 is the latest"),
         Argument("--check", "what is wrong, for monitoring: one line, exit code 0, 1, 2 or 3", "ID", "*"),
-        Argument("--metrics", "print everything that counts, for Prometheus"),
+        Argument(
+            "--metrics", "print everything that counts, for Prometheus; or keep it in FILE", "FILE", "?", const=""
+        ),
         Argument("--events", "print a line for each finding, transition and change"),
         Argument(
             "--install-unit",

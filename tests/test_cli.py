@@ -96,6 +96,7 @@ def test_version_where_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["--on", "-oProxyCommand=x", "--list"], ["--on"]),
         (["--on", "a,b"], ["the console opens on one director"]),
         (["--on", "a,b", "--watch"], ["takes one director at a time"]),
+        (["--on", "a,b", "--metrics", "x"], ["--metrics FILE: takes one director at a time"]),
         (["--on", "a b", "--list"], ["a b: is no name of a host"]),
         (["--on", "lvs2", "--demo", "--list"], ["--on and --demo exclude each other"]),
         (["--on", "lvs2", "--restore", "x"], ["--on: goes with"]),

@@ -3,11 +3,14 @@ labels of services and servers are those of its ipvs collector; every set of lab
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lvstui.director.errors import LvsError
 from lvstui.director.model import ServiceKey, address_text, protocol_name
+from lvstui.director.remarks import Remark
 from lvstui.doctor.limits import USUAL, Limits
 from lvstui.verbs.verb import Verb
 
@@ -37,6 +40,63 @@ def absent(error: LvsError) -> Verb:
     """What is printed where the table cannot be read; then the error is said."""
     yield "".join(_family("up", "gauge", "Whether lvstui could read the IPVS table.", [({}, 0)]))
     raise error
+
+
+def into(file: str, verb: Verb) -> Verb:
+    """What a verb of metrics prints, in a file that a collector reads: whole or not at all, and readable by everybody.
+    Raises NotDone, and what the verb raises once that is written."""
+    parts: list[str] = []
+    try:
+        while True:
+            part = next(verb)
+            if isinstance(part, Remark):
+                yield part
+            else:
+                parts.append(str(part))
+    except StopIteration as end:
+        _publish(Path(file), parts)
+        return int(end.value)
+    except LvsError:
+        if parts:  # that the table cannot be read
+            _publish(Path(file), parts)
+        raise
+
+
+def _publish(path: Path, parts: list[str]) -> None:
+    """Puts a new file in the place of the old one. The folder may belong to the collector's user, who may lay a link, a
+    pipe or a device by that name, or a link in place of the folder: none is written into. Raises NotDone."""
+    from lvstui import opening
+    from lvstui.plain import plain_lines
+    from lvstui.store.whole import unwritable
+
+    try:
+        folder = _folder(path.parent)
+        try:
+            opening.replace(folder, path.name, map(plain_lines, parts), 0o644)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise unwritable(path, error) from None
+
+
+def _folder(path: Path) -> int:
+    """The folder, open; through a link only where that is root's or ours. Raises OSError."""
+    from stat import S_ISLNK
+
+    from lvstui import trust
+    from lvstui.opening import Distrusted
+
+    look = os.O_PATH | os.O_CLOEXEC
+    entry = os.open(path, look | os.O_NOFOLLOW)
+    try:
+        about = os.fstat(entry)
+        if not S_ISLNK(about.st_mode):
+            return os.open(".", look | os.O_DIRECTORY, dir_fd=entry)
+        if about.st_uid not in trust.users():
+            raise Distrusted(f"{path} is a link of user {about.st_uid}")
+        return os.open(path.parent / os.readlink("", dir_fd=entry), look | os.O_DIRECTORY)
+    finally:
+        os.close(entry)
 
 
 def text(found: Examined) -> Iterator[str]:

@@ -48,8 +48,8 @@ After=network.target
 
 [Service]
 Type=oneshot
-# Whole or not at all: the collector must never read half a file.
-ExecStart=/bin/sh -c '{program} --metrics > {file}.new; mv {file}.new {file}'
+# Where the table cannot be read the file says so, and the journal says why.
+ExecStart=-{program} --metrics {file}
 StandardError=journal
 TimeoutStartSec=30
 CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_SYS_PTRACE CAP_DAC_READ_SEARCH
@@ -57,6 +57,9 @@ NoNewPrivileges=yes
 ProtectSystem=strict
 ProtectHome=yes
 PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectControlGroups=yes
 ReadWritePaths=-{folder}
 RestrictAddressFamilies=AF_NETLINK AF_UNIX AF_INET AF_INET6 AF_PACKET
 LockPersonality=yes

@@ -277,11 +277,11 @@ def test_events_tell_what_comes_what_goes_and_what_others_changed() -> None:
     assert said[0]["command"].startswith("ipvsadm -E -t 192.0.2.1:80 -s rr")
 
 
-def test_the_units_for_metrics_write_the_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_units_for_metrics_keep_them_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda name: "/usr/bin/env")
     targets = tmp_path / "lvstui-metrics.service", tmp_path / "lvstui-metrics.timer"
     code, said, _ = done(unit.metrics(targets, tmp_path / "lvstui.prom", True, lambda question: False))
     service = targets[0].read_text()
     assert code == 0 and "systemctl enable --now lvstui-metrics.timer" in said
-    assert f"--metrics > {tmp_path}/lvstui.prom.new; mv {tmp_path}/lvstui.prom.new {tmp_path}/lvstui.prom'" in service
+    assert f"\nExecStart=-/usr/bin/env --metrics {tmp_path}/lvstui.prom\n" in service
     assert f"ReadWritePaths=-{tmp_path}\n" in service and "NoNewPrivileges=yes" in service
