@@ -91,8 +91,9 @@ def _on_one_processor() -> Iterator[None]:
     processors both fall asleep and are woken each time, which costs up to three times as much.
     """
     usual = os.sched_getaffinity(0)
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    os.sched_setaffinity(0, {sorted(usual)[worker % len(usual)]})
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    number = int(worker.removeprefix("gw")) if worker else os.getpid()
+    os.sched_setaffinity(0, {sorted(usual)[number % len(usual)]})
     try:
         yield
     finally:
