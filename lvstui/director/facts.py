@@ -14,10 +14,12 @@ FAILED, INCOMPLETE, OTHER = "FAILED", "INCOMPLETE", "other"
 
 
 class Interface(NamedTuple):
-    """A network interface: whether it is up and has a carrier, whether it is a loopback."""
+    """A network interface: whether it is up and has a carrier, whether it is a loopback, and its largest packet in
+    bytes, 0 where that is not known."""
 
     up: bool
     loopback: bool
+    mtu: int = 0
 
 
 class Way(NamedTuple):
@@ -65,7 +67,8 @@ class Facts(NamedTuple):
     errors`, `softnet dropped`, `MemTotal`. `moved`: by how much those that count have grown over the last `span`
     seconds; nothing at the first look. `local`: the virtual addresses that the kernel takes for its own, None where it
     was not asked. `addresses`: the interface of each address of this machine. `neighbours`: the states of those that
-    are FAILED or INCOMPLETE; `ways`: of real servers, as far as they were looked up. `why`: of what is missing, by the
+    are FAILED or INCOMPLETE; `ways`: of real servers, and of clients that nobody answers, as
+    far as they were looked up. `why`: of what is missing, by the
     name of the field or the number, why it could not be read."""
 
     at: float

@@ -29,6 +29,30 @@ def forwarding_off(case: Case) -> Iterator[Finding]:
             text = f"is 0, and {_services(len(services))} with NAT: answers of their servers are thrown away here"
             risk = "clients of these services time out"
             yield Finding("forwarding-off", CRITICAL, name, text, tuple(seen), risk, (f"sysctl -w {name}=1",))
+    yield from _off_by_interface(case)
+
+
+def _off_by_interface(case: Case) -> Iterator[Finding]:
+    """The kernel forwards, but not what comes in where NAT servers answer."""
+    if case.number("net.ipv4.ip_forward") != 1:
+        return
+    of: dict[str, list[bytes]] = {}
+    for address, way in case.facts.ways.items():
+        if len(address) == 4 and case.number(f"net.ipv4.conf.{way.device}.forwarding") == 0:
+            of.setdefault(way.device, []).append(address)
+    for device, addresses in of.items():
+        hosts = {host: key for host in addresses for key in case.shapes.hosts.get(host, ()) if _masked(case, key, host)}
+        if not hosts:
+            continue
+        name = f"net.ipv4.conf.{device}.forwarding"
+        servers = ", ".join(map(address_text, list(hosts)[:_SHOWN]))
+        seen = [Evidence(name, "0", f"/proc/sys/{name.replace('.', '/')}"), Evidence("NAT servers there", servers)]
+        if grown := case.facts.grown("Ip InAddrErrors"):
+            seen.append(Evidence("Ip InAddrErrors", f"+{grown} in {case.facts.span:.0f} s", "/proc/net/snmp"))
+        text = f"is 0, and answers of NAT servers come in by {device}: they are thrown away here"
+        risk, do = "clients of these servers time out", (f"sysctl -w {name}=1",)
+        service = next(iter(hosts.values()))
+        yield Finding("forwarding-off", CRITICAL, name, text, tuple(seen), risk, do, service=service)
 
 
 def vip_missing(case: Case) -> Iterator[Finding]:
@@ -217,6 +241,11 @@ def _takes(case: Case, key: ServiceKey, address: bytes) -> bool:
 def _routed(case: Case, key: ServiceKey, address: bytes) -> bool:
     pool = case.pool(key)
     return pool is not None and any(s.forward == Forward.ROUTE and s.key.address == address for s in pool.servers())
+
+
+def _masked(case: Case, key: ServiceKey, address: bytes) -> bool:
+    pool = case.pool(key)
+    return pool is not None and any(s.forward == Forward.MASQ and s.key.address == address for s in pool.servers())
 
 
 def _filters(case: Case) -> tuple[Evidence, ...]:

@@ -83,9 +83,10 @@ RULE_CHECKS = (
 )
 FLOW_CHECKS = (
     FlowCheck(("imbalance",), traffic.imbalance),
-    FlowCheck(("unanswered",), traffic.unanswered, "sample"),
+    FlowCheck(("persistence-skew",), traffic.persistence_skew),
+    FlowCheck(("unanswered", "return-path"), traffic.unanswered, "sample"),
     FlowCheck(("refused",), traffic.refused, NETLINK),
-    FlowCheck(("icmp-errors",), traffic.icmp_errors, NETLINK),
+    FlowCheck(("icmp-errors", "tunnel-mtu"), traffic.icmp_errors, NETLINK),
     FlowCheck(("drained-in-use",), traffic.drained_in_use, NETLINK),
     FlowCheck(("orphans",), traffic.orphans, "sample"),
     FlowCheck(("one-client",), traffic.one_client, "sample"),

@@ -21,10 +21,8 @@ def no_live(case: Case) -> Iterator[Finding]:
         if one.fails and one.drained < one.known:
             text = f"no server takes new connections: {_why(one)}"
             do = ("start what is down; keepalived adds it again",) if one.down or one.out else _room(one)
-            here = "Enter opens it; P probes its servers"
-            yield Finding(
-                "no-live", CRITICAL, service_text(key), text, _counts(one), _refused(key), do, here, None, key, True
-            )
+            here, seen = "Enter opens it; P probes its servers", (*_counts(one), *_refusals(case))
+            yield Finding("no-live", CRITICAL, service_text(key), text, seen, _refused(key), do, here, None, key, True)
 
 
 def all_drained(case: Case) -> Iterator[Finding]:
@@ -34,7 +32,7 @@ def all_drained(case: Case) -> Iterator[Finding]:
             text = f"all {one.known} servers have weight 0" if one.known > 1 else "its only server has weight 0"
             do = tuple(_edited(key, server._replace(weight=1)) for server in _servers(case, key)[:2])
             here = "Enter, then x takes a drain back, w sets a weight"
-            seen = (*_counts(one), Evidence("weights", "all 0", _TABLE))
+            seen = (*_counts(one), Evidence("weights", "all 0", _TABLE), *_refusals(case))
             yield Finding(
                 "all-drained", CRITICAL, service_text(key), text, seen, _refused(key), do, here, None, key, True
             )
@@ -119,6 +117,14 @@ def _why(one: Served) -> str:
 def _counts(one: Served) -> tuple[Evidence, ...]:
     of = one.configured if one.configured is not None else one.known
     return (Evidence("live", f"{one.live} of {of}", _TABLE), Evidence("not live", _why(one), "table and keepalived"))
+
+
+def _refusals(case: Case) -> Iterator[Evidence]:
+    """That clients are refused here now; no counter of a service tells it."""
+    if grown := case.facts.grown("Icmp OutDestUnreachs"):
+        yield Evidence(
+            "Icmp OutDestUnreachs, of all services", f"+{grown} in {case.facts.span:.0f} s", "/proc/net/snmp"
+        )
 
 
 def _refused(key: ServiceKey) -> str:

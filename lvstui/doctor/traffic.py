@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
+from lvstui.director.facts import Flowing
 from lvstui.director.model import TCP, Forward, address_text, server_text, service_text
 from lvstui.director.state import Counters, Pool, ServerReading, ServiceReading
 from lvstui.doctor.case import Case
@@ -18,7 +20,8 @@ FEW = 10
 """Connections from which on something is said of a server's answers."""
 _LOOP = 25
 """Packets for one connection, from which on they must go round: a connection that gets no answer has a handful."""
-_RST, _ICMP = 40, 88
+_RST, _ICMP, _TOO_LARGE = 40, 88, 500
+"""Bytes of a reset, and of an ICMP error; one that says that a packet was too large brings more of it along: 576."""
 _STOOD = Counters()
 _TABLE, _SAMPLE = "IPVS table", "/proc/net/ip_vs_conn"
 
@@ -28,20 +31,10 @@ def imbalance(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Findi
     service = reading.service
     if service.scheduler not in _BALANCED or service.persistence is not None:
         return
-    load = pool.load
-    enough = case.limits.imbalance_sample
-    if load.active < enough or load.live < 2:
+    found = _skew(reading, pool, case)
+    if found is None:
         return
-    rows = [row for row in pool if row.server.weight and not _full(row)]
-    active = sum(row.active for row in rows)
-    weights = [1 if service.scheduler in _EVEN else row.server.weight for row in rows]
-    if len(rows) < 2 or active < enough:
-        return
-    shares = [(row.active / active, weight / sum(weights)) for row, weight in zip(rows, weights, strict=True)]
-    skew = sum(abs(share - due) for share, due in shares) / 2
-    chance = sum((due * (1 - due) / active) ** 0.5 for _, due in shares)
-    if skew <= case.limits.imbalance / 100 + chance:
-        return
+    rows, shares, skew, chance, active = found
     worst = max(range(len(rows)), key=lambda at: abs(shares[at][0] - shares[at][1]))
     share, due = shares[worst]
     name = server_text(rows[worst].server.key)
@@ -57,6 +50,54 @@ def imbalance(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Findi
     risk = "one server works more than its share: it is slow, or a server has just come back"
     here = "watch it for some minutes; w sets a weight, s another scheduler (wlc evens out)"
     yield Finding("imbalance", NOTICE, service_text(service.key), text, seen, risk, (), here, service=service.key)
+
+
+def _skew(
+    reading: ServiceReading, pool: Pool, case: Case
+) -> tuple[list[ServerReading], list[tuple[float, float]], float, float, int] | None:
+    """The servers that share the load of a pool, what each has and what is due to it; half the sum of the differences,
+    what chance explains of that, and the connections it is made of. None where that is too little to be said."""
+    load, enough = pool.load, case.limits.imbalance_sample
+    if load.active < enough or load.live < 2:
+        return None
+    rows = [row for row in pool if row.server.weight and not _full(row)]
+    active = sum(row.active for row in rows)
+    weights = [1 if reading.service.scheduler in _EVEN else row.server.weight for row in rows]
+    if len(rows) < 2 or active < enough:
+        return None
+    shares = [(row.active / active, weight / sum(weights)) for row, weight in zip(rows, weights, strict=True)]
+    skew = sum(abs(share - due) for share, due in shares) / 2
+    chance = sum((due * (1 - due) / active) ** 0.5 for _, due in shares)
+    return (rows, shares, skew, chance, active) if skew > case.limits.imbalance / 100 + chance else None
+
+
+def persistence_skew(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding]:
+    """A pool whose load is elsewhere than its weights say, for persistence binds clients to their servers."""
+    service = reading.service
+    if service.persistence is None or service.scheduler not in _BALANCED:
+        return
+    found = _skew(reading, pool, case)
+    if found is None:
+        return
+    rows, shares, skew, chance, active = found
+    worst = max(range(len(rows)), key=lambda at: shares[at][0] - shares[at][1])
+    share, due = shares[worst]
+    name, bound = server_text(rows[worst].server.key), sum(row.persistent for row in rows)
+    text = f"persistence keeps {share:.0%} of its load on {name}, due is {due:.0%}: {bound} clients are bound"
+    seen = (
+        Evidence("sample", f"{active} active connections on {len(rows)} servers", _TABLE),
+        Evidence("half the sum of |share - due|", f"{skew:.3f}, chance explains {chance:.3f}", "computed"),
+        *(
+            Evidence(
+                f"active, bound clients on {server_text(row.server.key)}", f"{row.active}, {row.persistent}", _TABLE
+            )
+            for row in rows[:4]
+        ),
+    )
+    risk = "one server works more than its share, and a new one stays idle until clients are released"
+    here = "e: a shorter persistence, or a longer mask, binds fewer clients to one server"
+    subject = service_text(service.key)
+    yield Finding("persistence-skew", NOTICE, subject, text, seen, risk, (), here, service=service.key)
 
 
 def unanswered(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding]:
@@ -78,6 +119,9 @@ def unanswered(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Find
         flowing = case.flowing(key, row.server.key)
         assert flowing is not None
         grown = case.grown.get((key, row.server.key)) or row.counters
+        if around := _around(reading, row, flowing, case):
+            yield around
+            continue
         each = grown.in_packets / grown.connections if grown.connections else 0.0
         text, do = _silent(row, each)
         seen = (
@@ -92,6 +136,40 @@ def unanswered(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Find
         here = "P probes its port from here; x drains it"
         subject = f"{server_text(row.server.key)} in {service_text(key)}"
         yield Finding("unanswered", CRITICAL, subject, text, seen, risk, do, here, service=key)
+
+
+def _around(reading: ServiceReading, row: ServerReading, flowing: Flowing, case: Case) -> Finding | None:
+    """A NAT server that answers, but not through this director, as far as that can be seen from here: its clients are
+    on its own network, or its port opened from here."""
+    key, server = reading.service.key, row.server.key
+    if row.server.forward != Forward.MASQ:
+        return None
+    seen = [
+        Evidence("SYN_RECV", f"{flowing.unanswered} of {flowing.tcp} sampled connections", _SAMPLE),
+        Evidence("sample", _sampled(case), _SAMPLE),
+    ]
+    host, client = address_text(server.address), address_text(flowing.client)
+    there, back = case.facts.ways.get(server.address), case.facts.ways.get(flowing.client)
+    tried = case.probed.knocked.get((key, server)) if case.probed is not None else None
+    if there is not None and back == there and not there.router:
+        text = f"answers its clients past this director: {client} is on its own network ({there.device})"
+        way = f"neighbours on {there.device}"
+        seen += [Evidence(f"ways to {host} and to {client}", way, "rtnetlink")]
+        do: tuple[str, ...] = (
+            f"on {host}: ip route add {client} via ADDRESS   (an address of this director on {there.device})",
+            f"on {host}: sysctl -w net.ipv4.conf.all.accept_redirects=0",
+            "or let clients there use the server directly, or direct routing (-g)",
+        )
+    elif tried is not None and tried[0].open:
+        text = "answers this director and none of its clients: its way back to them does not lead through here"
+        seen.append(
+            Evidence("its port", "opened", f"TCP from here, {time.strftime('at %T', time.localtime(tried[1]))}")
+        )
+        do = (f"on {host}: ip route get {client}   (must lead through this director)",)
+    else:
+        return None
+    risk, here = "clients that are sent there time out", "x drains it"
+    return _plain("return-path", CRITICAL, reading, row, text, tuple(seen), risk, do, here)
 
 
 def _silent(row: ServerReading, each: float) -> tuple[str, tuple[str, ...]]:
@@ -143,18 +221,48 @@ def icmp_errors(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Fin
         kind = "route" if row.server.forward == Forward.ROUTE else "tunnel"
         host = address_text(row.server.key.address)
         text = f"ICMP errors come back from it ({grown.out_packets} packets): a {kind} server answers clients directly"
-        if each >= 500:
+        do: tuple[str, ...]
+        if each >= _TOO_LARGE and row.server.forward == Forward.TUNNEL:
+            yield _too_large(reading, row, grown, case)
+            continue
+        if each >= _TOO_LARGE:
             text += "; by their size (576) packets are too large for the way there"
-            do: tuple[str, ...] = (
-                "sysctl -w net.ipv4.vs.pmtu_disc=0   (sends fragments instead)",
-                f"on {host}: ip route change default via ROUTER advmss 1440",
-            )
+            do = (f"on {host}: ip route change default via ROUTER advmss 1440",)
         elif row.server.forward == Forward.TUNNEL:
             do = (f"on {host}: ip link set tunl0 up   (the tunnel ends nowhere)",)
         else:
             do = (f"on {host}: is there a firewall that rejects?",)
         risk = "some of its clients are refused, or hang in the middle of a transfer"
         yield _of_server("icmp-errors", WARNING, reading, row, text, grown, risk, do, "P probes it; x drains it")
+
+
+def _too_large(reading: ServiceReading, row: ServerReading, grown: Counters, case: Case) -> Finding:
+    """A tunnel whose head leaves no room for what clients send. One error for a connection is how a client learns of
+    it; many say that it does not hear, or does not heed it."""
+    host, way = address_text(row.server.key.address), case.facts.ways.get(row.server.key.address)
+    link = case.facts.links.get(way.device) if way is not None else None
+    deaf = grown.out_packets > 2 * max(1, grown.connections)
+    text = f"packets of clients do not fit into its tunnel: {grown.out_packets} ICMP errors said so"
+    text += " in vain" if deaf else ""
+    seen = [
+        Evidence(
+            "ICMP errors, bytes each", f"{grown.out_packets}, {grown.out_bytes / grown.out_packets:.0f}", "packets out"
+        ),
+        Evidence("connections, packets in", f"{grown.connections}, {grown.in_packets}", _TABLE),
+    ]
+    if link is not None and way is not None and link.mtu:
+        room = f"{link.mtu}, less the tunnel's head: {link.mtu - (20 if row.server.key.family == 4 else 40)}"
+        seen.append(Evidence(f"mtu of {way.device}", room, "rtnetlink"))
+    if (found := case.ipvs("pmtu_disc")) is not None:
+        seen.append(Evidence("net.ipv4.vs.pmtu_disc", str(found), "/proc/sys"))
+    do = (
+        "sysctl -w net.ipv4.vs.pmtu_disc=0   (sends fragments instead)",
+        f"on {host}: ip route change default via ROUTER advmss 1400",
+        "let ICMP type 3 code 4 through to clients",
+    )
+    risk = "uploads and long requests hang" if deaf else "the first large packet of a client comes twice"
+    severity = WARNING if deaf else NOTICE
+    return _plain("tunnel-mtu", severity, reading, row, text, tuple(seen), risk, do, "x drains it")
 
 
 def drained_in_use(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding]:

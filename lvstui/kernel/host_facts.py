@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 
-from lvstui.director.facts import Facts, Interface, Sample
+from lvstui.director.facts import Facts, Interface, Sample, Way
 from lvstui.director.model import ServiceKey
 from lvstui.director.state import Pool
 
@@ -71,11 +71,13 @@ class HostFacts:
         facts = Facts(time.time(), {**numbers, **counted}, *self._moved(counted, now), why=why)
         facts = _routed(facts, keys, pools, why)
         _take(numbers, why, "rp_filter", lambda: _filters(facts.links))
+        _take(numbers, why, "forwarding", lambda: _forwarding({way.device for way in facts.ways.values()}))
         if fresh or now - self._sampled >= SAMPLED:
             self._take_sample(keys, pools, now)
         if self._sample is None and self._sampling:
             why["sample"] = self._sampling
-        return facts._replace(numbers={**numbers, **counted}, sample=self._sample)
+        ways = {**facts.ways, **_unanswered(self._sample)}
+        return facts._replace(numbers={**numbers, **counted}, sample=self._sample, ways=ways)
 
     def _moved(self, counted: Mapping[str, int], now: float) -> tuple[dict[str, int], float]:
         """How far the counters have come since about a minute ago."""
@@ -174,6 +176,30 @@ def _filters(names: Iterable[str]) -> Iterator[tuple[str, int]]:
                 yield f"net.ipv4.conf.{name}.rp_filter", _number(path)
 
 
+def _forwarding(names: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Whether what comes in by these interfaces is forwarded."""
+    for name in names:
+        path = f"/proc/sys/net/ipv4/conf/{name}/forwarding"
+        if os.path.exists(path):
+            yield f"net.ipv4.conf.{name}.forwarding", _number(path)
+
+
+def _unanswered(sample: Sample | None) -> dict[bytes, Way]:
+    """The ways to clients of which real servers answer none: nothing where rtnetlink does not tell."""
+    from lvstui.kernel.routing import Routing
+
+    flowing = sample.flowing.values() if sample is not None else ()
+    clients = dict.fromkeys(one.client for one in flowing if one.unanswered * 2 > one.tcp and one.client)
+    if not clients:
+        return {}
+    try:
+        with Routing() as routing:
+            routes = {client: routing.route(client) for client in islice(clients, _ADDRESSES)}
+    except OSError:
+        return {}  # that rtnetlink does not answer was said above
+    return {client: route.way for client, route in routes.items() if route is not None and not route.local}
+
+
 def _routed(facts: Facts, keys: Collection[ServiceKey], pools: Mapping[ServiceKey, Pool], why: dict[str, str]) -> Facts:
     """With what rtnetlink tells."""
     from lvstui.kernel.interfaces import read
@@ -182,7 +208,7 @@ def _routed(facts: Facts, keys: Collection[ServiceKey], pools: Mapping[ServiceKe
     try:
         with Routing() as routing:
             found = read()
-            links = {one.name: Interface(one.up, one.loopback) for one in found.links.values()}
+            links = {one.name: Interface(one.up, one.loopback, one.mtu) for one in found.links.values()}
             addresses = {one.address: one.device for one in found.addresses}
             facts = facts._replace(links=links, addresses=addresses, neighbours=routing.neighbours())
             virtual = list(dict.fromkeys(key.address for key in keys if key.address))

@@ -32,8 +32,8 @@ _DEADLINE = 5
 """Seconds that the kernel has for one part of an answer."""
 _ADDRESS, _LOCAL = 1, 2
 """IFA_ADDRESS, IFA_LOCAL (include/uapi/linux/if_addr.h)."""
-_MAC, _NAME, _LINK, _LINK_INFO, _MASK, _LINK_NETNS = 1, 3, 5, 18, 29, 37
-"""IFLA_ADDRESS, IFLA_IFNAME, IFLA_LINK, IFLA_LINKINFO, IFLA_EXT_MASK, IFLA_LINK_NETNSID (if_link.h)."""
+_MAC, _NAME, _MTU, _LINK, _LINK_INFO, _MASK, _LINK_NETNS = 1, 3, 4, 5, 18, 29, 37
+"""IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_LINKINFO, IFLA_EXT_MASK, IFLA_LINK_NETNSID (if_link.h)."""
 _KIND = 1
 """IFLA_INFO_KIND, inside IFLA_LINKINFO."""
 _NO_STATISTICS = 0x8
@@ -52,13 +52,14 @@ class Address(NamedTuple):
 
 class Link(NamedTuple):
     """An interface: `up` when it is up and has a carrier; `mac` as text, "" without one; `below`: the interface that a
-    macvlan or ipvlan shares, "" where it is none."""
+    macvlan or ipvlan shares, "" where it is none; `mtu`: the largest packet in bytes, 0 where it is not told."""
 
     name: str
     up: bool
     loopback: bool
     mac: str
     below: str = ""
+    mtu: int = 0
 
 
 class Interfaces(NamedTuple):
@@ -127,7 +128,8 @@ def read() -> Interfaces:
         name = _text(attributes.get(_NAME, b"")) or str(index)
         names[index] = name
         up = flags & (_UP | _LOWER_UP) == _UP | _LOWER_UP
-        links[name] = Link(name, up, bool(flags & _LOOPBACK), attributes.get(_MAC, b"").hex(":"))
+        mtu = int.from_bytes(attributes.get(_MTU, b""), byteorder)
+        links[name] = Link(name, up, bool(flags & _LOOPBACK), attributes.get(_MAC, b"").hex(":"), mtu=mtu)
         kind = _text(_attributes(attributes.get(_LINK_INFO, b"")).get(_KIND, b""))
         # A number of another network namespace means nothing here.
         if kind in _SHARING and _LINK in attributes and _LINK_NETNS not in attributes:

@@ -7,7 +7,8 @@ import json
 from collections.abc import Mapping
 
 from lvstui.director.facts import Facts, Flowing, Interface, Sample, Way
-from lvstui.director.model import Forward, Server, Service, ServiceKey, server_key, service_key
+from lvstui.director.model import Forward, Server, Service, ServiceKey, address_packed, server_key, service_key
+from lvstui.director.probe import Knock, Knocked, Probed
 from lvstui.director.serving import tallied
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State, total
 from lvstui.doctor.diagnosis import MOST, Diagnosis, counted, diagnosed
@@ -15,6 +16,7 @@ from lvstui.doctor.finding import Finding, silenced
 from lvstui.store.plain import plain, typed
 
 WEB = service_key(6, "192.0.2.1", 80)
+CLIENT = address_packed("203.0.113.7")
 LOCAL = Facts(
     5.0,
     {
@@ -115,6 +117,49 @@ def test_drops_memory_hash_and_clock() -> None:
     set_on = look(state(3.0)._replace(taken=1103.0), first)
     assert ids(set_on) == ["clock-jump"] and "forward by 100 s" in set_on.findings[0].text
     assert ids(look(state(400.0)._replace(taken=1500.0), set_on)) == []
+
+
+def half_open(forward: int, **more: object) -> State:
+    """The first server of two has answered none of its sampled connections."""
+    first = WEB, server_key("10.0.0.1", 80)
+    second = WEB, server_key("10.0.0.2", 80)
+    flowing = {first: Flowing(20, 20, 20, 20, CLIENT), second: Flowing(20, 0, 20, 20, CLIENT)}
+    return state(facts=LOCAL._replace(sample=Sample(1.0, 40, True, 0.1, flowing), **more), forward=forward)  # type: ignore[arg-type]
+
+
+def test_the_way_back_is_named_only_where_it_can_be_seen() -> None:
+    assert ids(look(half_open(Forward.MASQ))) == ["unanswered"]
+    near, far = Way("eth0"), Way("eth0", b"\xc0\0\2\xfe")
+    server = address_packed("10.0.0.1")
+    (one,) = look(half_open(Forward.MASQ, ways={server: near, CLIENT: near})).findings
+    assert one.id == "return-path" and "203.0.113.7 is on its own network (eth0)" in one.text
+    assert ids(look(half_open(Forward.MASQ, ways={server: near, CLIENT: far}))) == ["unanswered"]
+    assert ids(look(half_open(Forward.MASQ, ways={server: near, CLIENT: Way("eth1")}))) == ["unanswered"]
+    assert "return-path" not in ids(look(half_open(Forward.ROUTE, ways={server: near, CLIENT: near})))
+    for trouble, found in (("", ["return-path"]), ("timed out", ["unanswered", "port-closed"])):
+        knocked = Knocked(Knock(WEB, server_key("10.0.0.1", 80), server, 80), 0.001, trouble)
+        now = half_open(Forward.MASQ)
+        diagnosis = diagnosed(now, tallied(now), probed=Probed().with_knocked([knocked], 1000.0))
+        assert sorted(ids(diagnosis)) == sorted(found)
+
+
+def test_a_client_that_heeds_the_size_of_a_tunnel_is_a_notice_and_one_that_does_not_a_warning() -> None:
+    for errors, severity in ((3, 0), (30, 1)):
+        old = Counters(100, 1000, 0, 90000, 0)
+        first = look(state(counters=old, forward=Forward.TUNNEL))
+        grown = Counters(105, 1100, errors, 99000, errors * 576)
+        found = look(state(3.0, counters=grown, forward=Forward.TUNNEL), first).findings
+        assert [(one.id, one.severity) for one in found] == [("tunnel-mtu", severity)] * 2
+
+
+def test_what_comes_in_by_an_interface_that_forwards_nothing() -> None:
+    numbers = {**LOCAL.numbers, "net.ipv4.conf.eth0.forwarding": 0}
+    facts = LOCAL._replace(numbers=numbers, ways={address_packed("10.0.0.1"): Way("eth0")})
+    (one,) = look(state(facts=facts, forward=Forward.MASQ)).findings
+    assert (one.id, one.subject) == ("forwarding-off", "net.ipv4.conf.eth0.forwarding")
+    assert ids(look(state(facts=facts))) == []  # direct routing needs no forwarding
+    off = facts._replace(numbers={**numbers, "net.ipv4.ip_forward": 0})
+    assert [one.subject for one in look(state(facts=off, forward=Forward.MASQ)).findings] == ["net.ipv4.ip_forward"]
 
 
 def test_a_backup_does_not_miss_the_virtual_address_and_nobody_knows_is_no_reason() -> None:

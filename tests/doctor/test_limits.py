@@ -8,13 +8,13 @@ import pytest
 
 from lvstui.config.settings import Numbered
 from lvstui.director.facts import Flowing, Sample
-from lvstui.director.model import address_packed, server_key
+from lvstui.director.model import server_key
 from lvstui.director.serving import tallied
 from lvstui.director.state import PoolRows, ServiceRows, State
 from lvstui.doctor.diagnosis import Diagnosis, diagnosed
 from lvstui.doctor.limits import LIMITS, USUAL, Limits
 from lvstui.views.doctor import limits
-from tests.doctor.test_diagnosis import LOCAL, WEB, ids, state
+from tests.doctor.test_diagnosis import CLIENT, LOCAL, WEB, ids, state
 
 
 def numbers(**given: int) -> State:
@@ -51,7 +51,6 @@ def sampled(flowing: Flowing, scheduler: str) -> State:
     return now._replace(services=ServiceRows([reading._replace(service=reading.service._replace(scheduler=scheduler))]))
 
 
-CLIENT = address_packed("203.0.113.7")
 CASES: dict[str, tuple[Callable[[], Sequence[State]], float, str]] = {
     # name -> what is looked at, a threshold with which it is (or is not) found, and what is found or gone then
     "imbalance": (lambda: [spread(150, 50)], 40, "imbalance"),

@@ -118,6 +118,14 @@ FAULTS = (
         ("sysctl -q -w net.ipv4.ip_forward=1",),
     ),
     Fault(
+        "what comes in where NAT servers answer is not forwarded",
+        ("sysctl -q -w net.ipv4.conf.br0.forwarding=0",),
+        "forwarding-off",
+        "net.ipv4.conf.br0.forwarding",
+        f"NAT servers there {A}, {B}",
+        ("sysctl -q -w net.ipv4.conf.br0.forwarding=1",),
+    ),
+    Fault(
         "a virtual address is on no interface",
         (f"ip addr del {VIP}/32 dev eth0",),
         "vip-missing",
@@ -242,6 +250,17 @@ FAULTS = (
         ("B: ip route add default via 10.0.0.1", f"ipvsadm -D -t {VIP}:85"),
     ),
     Fault(
+        "a NAT server and its clients are on one network, and it answers them directly",
+        (
+            f"ipvsadm -A -t {VIP}:90 -s rr; ipvsadm -a -t {VIP}:90 -r {A}:80 -m",
+            ASK.replace(":80/", ":90/").replace("client: ", "B: "),
+        ),
+        "return-path",
+        f"{A}:80 in tcp {VIP}:90",
+        f"ways to {A} and to {B} neighbours on br0",
+        (f"ipvsadm -D -t {VIP}:90",),
+    ),
+    Fault(
         "nothing listens on a NAT server's port",
         (
             f"ipvsadm -A -t {VIP}:86 -s rr; ipvsadm -a -t {VIP}:86 -r {A}:7 -m",
@@ -264,6 +283,17 @@ FAULTS = (
         (f"ipvsadm -D -t {VIP}:87",),
     ),
     Fault(
+        "packets of clients do not fit into the tunnel, and ICMP does not reach them",
+        (
+            f"ipvsadm -A -u {VIP}:91 -s rr; ipvsadm -a -u {VIP}:91 -r {A}:91 -i",
+            f"large: {VIP} 91",
+        ),
+        "tunnel-mtu",
+        f"{A}:91 in udp {VIP}:91",
+        "mtu of br0 1500, less the tunnel's head: 1480",
+        (f"ipvsadm -D -u {VIP}:91",),
+    ),
+    Fault(
         "much of a pool's load is elsewhere than its weights say",
         (
             f"ipvsadm -A -t {VIP}:88 -s wlc",
@@ -275,6 +305,19 @@ FAULTS = (
         f"tcp {VIP}:88",
         "sample 120 active connections on 2 servers",
         ("release:", f"ipvsadm -D -t {VIP}:88"),
+    ),
+    Fault(
+        "persistence keeps the load of a pool on one server",
+        (
+            f"ipvsadm -A -t {VIP}:92 -s wlc -p 300",
+            f"ipvsadm -a -t {VIP}:92 -r {A}:80 -m; ipvsadm -a -t {VIP}:92 -r {B}:80 -m",
+            f"held: {VIP} 92 120",
+        ),
+        "persistence-skew",
+        f"tcp {VIP}:92",
+        "sample 120 active connections on 2 servers",
+        ("release:", f"ipvsadm -D -t {VIP}:92"),
+        frozenset({"one-client"}),
     ),
     Fault(
         "one client address has most connections of a hashed service",

@@ -33,6 +33,20 @@ held = [socket.create_connection((sys.argv[1], int(sys.argv[2])), 120) for _ in 
 print("held", flush=True)
 time.sleep(3600)
 """
+# Datagrams of 1,500 bytes that may not be cut, sent whatever the kernel has learnt of the way: as a client that no ICMP
+# error reaches.
+LARGE = """
+import socket, sys, time
+one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+one.setsockopt(socket.IPPROTO_IP, 10, 3)  # IP_MTU_DISCOVER, IP_PMTUDISC_PROBE
+one.connect((sys.argv[1], int(sys.argv[2])))
+for _ in range(6):
+    try:
+        one.send(bytes(1472))
+    except OSError:
+        pass  # the ICMP error of the one before
+    time.sleep(0.05)
+"""
 
 
 PATIENCE = 180.0
@@ -112,6 +126,8 @@ class Clinic:
             wait_until(lambda: "held" in job.stdout(), "the connections are held", story=job.stderr)
         elif place == "marked":
             self.director.python(MARKED, *command.split()).ok()
+        elif place == "large":
+            self.lab.run([self.lab.python, "-c", LARGE, *command.split()], netns=self.names["client"]).ok()
         elif place == "outside":
             self.lab.run(["sh", "-c", command]).ok()
         elif place in self.names:

@@ -114,7 +114,8 @@ def by_pyroute2():
             said = dict(message["attrs"])
             name = names[message["index"]] = said["IFLA_IFNAME"]
             up = message["flags"] & 0x10001 == 0x10001
-            links[name] = Link(name, up, bool(message["flags"] & 8), said.get("IFLA_ADDRESS") or "")
+            mac, mtu = said.get("IFLA_ADDRESS") or "", said["IFLA_MTU"]
+            links[name] = Link(name, up, bool(message["flags"] & 8), mac, mtu=mtu)
             kind = dict(said.get("IFLA_LINKINFO", {}).get("attrs", ())).get("IFLA_INFO_KIND")
             if kind in ("macvlan", "ipvlan"):
                 below[name] = said["IFLA_LINK"]
