@@ -49,8 +49,8 @@ def _off_by_interface(case: Case) -> Iterator[Finding]:
         seen = [Evidence(name, "0", f"/proc/sys/{name.replace('.', '/')}"), Evidence("NAT servers there", servers)]
         if grown := case.facts.grown("Ip InAddrErrors"):
             seen.append(Evidence("Ip InAddrErrors", f"+{grown} in {case.facts.span:.0f} s", "/proc/net/snmp"))
-        text = f"is 0, and answers of NAT servers come in by {device}: they are thrown away here"
-        risk, do = "clients of these servers time out", (f"sysctl -w {name}=1",)
+        text = f"is 0, and answers of NAT servers arrive on {device}: they are dropped here"
+        risk, do = "clients of these servers time out", (f"sysctl -w {word(f'{name}=1')}",)
         service = next(iter(hosts.values()))
         yield Finding("forwarding-off", CRITICAL, name, text, tuple(seen), risk, do, service=service)
 

@@ -83,19 +83,19 @@ def persistence_skew(reading: ServiceReading, pool: Pool, case: Case) -> Iterato
     worst = max(range(len(rows)), key=lambda at: shares[at][0] - shares[at][1])
     share, due = shares[worst]
     name, bound = server_text(rows[worst].server.key), sum(row.persistent for row in rows)
-    text = f"persistence keeps {share:.0%} of its load on {name}, due is {due:.0%}: {bound} clients are bound"
+    text = f"persistence keeps {share:.0%} of its load on {name}, due is {due:.0%}; {bound} clients are known"
     seen = (
         Evidence("sample", f"{active} active connections on {len(rows)} servers", _TABLE),
         Evidence("half the sum of |share - due|", f"{skew:.3f}, chance explains {chance:.3f}", "computed"),
         *(
             Evidence(
-                f"active, bound clients on {server_text(row.server.key)}", f"{row.active}, {row.persistent}", _TABLE
+                f"active, known clients on {server_text(row.server.key)}", f"{row.active}, {row.persistent}", _TABLE
             )
             for row in rows[:4]
         ),
     )
-    risk = "one server works more than its share, and a new one stays idle until clients are released"
-    here = "e: a shorter persistence, or a longer mask, binds fewer clients to one server"
+    risk = "one server works more than its share, and one that is added stays idle"
+    here = "e sets a shorter persistence, or a longer mask"
     subject = service_text(service.key)
     yield Finding("persistence-skew", NOTICE, subject, text, seen, risk, (), here, service=service.key)
 
@@ -152,7 +152,7 @@ def _around(reading: ServiceReading, row: ServerReading, flowing: Flowing, case:
     there, back = case.facts.ways.get(server.address), case.facts.ways.get(flowing.client)
     tried = case.probed.knocked.get((key, server)) if case.probed is not None else None
     if there is not None and back == there and not there.router:
-        text = f"answers its clients past this director: {client} is on its own network ({there.device})"
+        text = f"its answers bypass this director: its client {client} is on its own network ({there.device})"
         way = f"neighbours on {there.device}"
         seen += [Evidence(f"ways to {host} and to {client}", way, "rtnetlink")]
         do: tuple[str, ...] = (
@@ -161,7 +161,7 @@ def _around(reading: ServiceReading, row: ServerReading, flowing: Flowing, case:
             "or let clients there use the server directly, or direct routing (-g)",
         )
     elif tried is not None and tried[0].open:
-        text = "answers this director and none of its clients: its way back to them does not lead through here"
+        text = "its answers bypass this director: its port opens from here, and no client gets an answer"
         seen.append(
             Evidence("its port", "opened", f"TCP from here, {time.strftime('at %T', time.localtime(tried[1]))}")
         )
@@ -242,8 +242,8 @@ def _too_large(reading: ServiceReading, row: ServerReading, grown: Counters, cas
     host, way = address_text(row.server.key.address), case.facts.ways.get(row.server.key.address)
     link = case.facts.links.get(way.device) if way is not None else None
     deaf = grown.out_packets > 2 * max(1, grown.connections)
-    text = f"packets of clients do not fit into its tunnel: {grown.out_packets} ICMP errors said so"
-    text += " in vain" if deaf else ""
+    text = f"clients send packets that do not fit into its tunnel: {grown.out_packets} ICMP errors told them"
+    text += ", in vain" if deaf else ""
     seen = [
         Evidence(
             "ICMP errors, bytes each", f"{grown.out_packets}, {grown.out_bytes / grown.out_packets:.0f}", "packets out"
