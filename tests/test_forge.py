@@ -25,6 +25,14 @@ def test_a_workflow_calls_the_makefile_and_ci_run_alone(path: Path) -> None:
         assert words == ["./.ci/run"] or (words[0] == "make" and words[1] in TARGETS), command
 
 
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_of_others_are_pinned_by_their_commit(path: Path) -> None:
+    used = re.findall(r"uses: (?!\./)(.*)$", path.read_text(encoding="utf-8"), re.M)
+    assert used
+    for action in used:
+        assert re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
+
+
 def test_the_pages_for_contributors_name_targets_that_are_there() -> None:
     text = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("CONTRIBUTING.md", "README.md"))
     named = set(re.findall(r"(?:^    |`)make ([a-z]+)", text, re.M))

@@ -81,7 +81,7 @@ def test_nothing_is_installed_from_debian_where_that_is_not_wanted() -> None:
         capture_output=True,
         text=True,
     )
-    said = "packages: PACKAGES=no, so these are not installed: no-such-package-here; what needs them is skipped\n"
+    said = "packages: PACKAGES=no, so these are not installed: no-such-package-here; tests that need them are skipped\n"
     assert (done.returncode, done.stderr) == (0, said)
 
 

@@ -185,5 +185,5 @@ def test_an_old_python_can_read_that_it_is_too_old() -> None:
     script = f"import sys\nsys.version_info = (3, 9, 2)\nsys.argv = ['lvstui.pyz']\nexec({source!r})"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
     assert done.returncode == 1
-    assert "this is Python 3.9, and lvstui takes 3.11 or later" in done.stderr
+    assert "this is Python 3.9, and lvstui needs 3.11 or later" in done.stderr
     assert "python3.11 lvstui.pyz" in done.stderr
