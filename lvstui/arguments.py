@@ -7,7 +7,7 @@ verb. tests/test_arguments.py holds one against the other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from _collections_abc import Sequence
 from types import SimpleNamespace
 
 from lvstui.config.options import OPTIONS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable
+from _collections_abc import Iterable
 
 from lvstui import sources
 from lvstui.arguments import Arguments
@@ -93,8 +93,6 @@ def verb(arguments: Arguments, ask: Ask) -> Verb | None:
 
 
 def _print_config(arguments: Arguments) -> Verb:
-    from pathlib import Path
-
     from lvstui import places
     from lvstui.config.sample import Known
     from lvstui.console.keys.keymap import mapped
@@ -107,7 +105,7 @@ def _print_config(arguments: Arguments) -> Verb:
     wanted, wrong = limits(arguments.settings.thresholds)
     complaints = (*complaints, *reasons(arguments.settings.silence)[1], *wrong)
     settings = arguments.settings._replace(complaints=(*arguments.settings.complaints, *complaints))
-    files = (Path(arguments.config),) if arguments.config else places.configs()
+    files = (arguments.config,) if arguments.config else places.configs()
     keys = [Known(action.id, tuple(map(written_key, action.keys)), action.help) for action in actions]
     thresholds = [Known(one.name, getattr(wanted, one.field), f"{one.unit}: {one.help}") for one in LIMITS]
     # What was complained of, by file and line, has no effect.

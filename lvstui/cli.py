@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
+from _collections_abc import Sequence
 from errno import EMFILE, ENFILE
 
 from lvstui import log
@@ -18,8 +18,6 @@ from lvstui.plain import plain, plain_lines
 from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from lvstui.director.remarks import Remark
     from lvstui.verbs.verb import Coloured, Verb
 
@@ -106,8 +104,7 @@ def _warn(arguments: Arguments) -> None:
     from lvstui import sources
 
     kept = sources.kept(arguments)
-    # A glance first: looking closer takes longer than many a verb.
-    if os.path.lexists(kept.journal) or not _blank(kept.notice):
+    if not kept.quiet:
         from lvstui.operations.lock import warning
 
         try:
@@ -118,31 +115,12 @@ def _warn(arguments: Arguments) -> None:
             _say(f"lvstui: {text}")
 
 
-def _blank(path: Path) -> bool:
-    """Whether a notice is not there, or says nothing: what is left of one whose work is done."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
-    try:
-        return not os.read(descriptor, 4096).strip()
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
-
-
 def _settle(arguments: Arguments) -> None:
     """What files and flags choose together, as `arguments.settings`. The console says what is amiss in a file."""
-    from pathlib import Path
-
     from lvstui import places
     from lvstui.config.gathering import gather
 
-    explicit = Path(arguments.config) if arguments.config else None
-    settings, origins = gather(places.configs(), vars(arguments), explicit)
+    settings, origins = gather(places.configs(), vars(arguments), arguments.config or None)
     arguments.settings, arguments.origins = settings._replace(netns=arguments.netns), origins
     arguments.read_only = settings.read_only
     if arguments.verb:

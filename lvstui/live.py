@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from _collections_abc import Callable, Collection, Iterator, Mapping, Sequence
 
-from lvstui.director.change import Change
 from lvstui.director.errors import NotDone, Stale, Unavailable
 from lvstui.director.model import ServiceKey
-from lvstui.director.seen import Sweep as Rules
-from lvstui.director.seen import other_rules, swept
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope, Source
 from lvstui.director.state import NO_LINKS, Pool, ServiceRows, State, Vrrp, total
 from lvstui.kernel import proc
@@ -22,8 +19,10 @@ from lvstui.machine import Host
 from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lvstui.director.change import Change
     from lvstui.director.daemon import Answer, Order
     from lvstui.director.probe import Probes
+    from lvstui.director.seen import Sweep as Rules
 
 _FROZEN = "run_estimation=0: counters and rates stand still"
 
@@ -122,6 +121,8 @@ class LiveSource:
 
     def _compare(self, state: State) -> None:
         """Where a sweep finds other rules than the one before, keepalived may have loaded another configuration."""
+        from lvstui.director.seen import other_rules, swept
+
         now, before = swept(state), self._seen
         self._seen = now
         if before is None or other_rules(before, now):

@@ -12,8 +12,8 @@ import os
 import select
 import stat
 import time
+from _collections_abc import Iterable, Iterator
 from collections import deque
-from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from errno import EACCES, EINVAL, EISDIR, ELOOP, ENXIO, ETIMEDOUT
 from pathlib import Path

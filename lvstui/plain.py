@@ -14,8 +14,6 @@ terminal, looks at each cell again (console/terminal/differ.py).
 
 from __future__ import annotations
 
-from unicodedata import category
-
 SUBSTITUTE = "?"
 
 _INVISIBLE = frozenset(
@@ -44,6 +42,8 @@ def plain(text: str) -> str:
     """Text on one line, each harmful character replaced."""
     if text.isascii():
         return text if text.isprintable() else "".join(c if c.isprintable() else SUBSTITUTE for c in text)
+    from unicodedata import category
+
     shown = []
     marks = ACCENTS  # an accent at the very beginning would stand on whatever was drawn before
     for char in text:

@@ -10,7 +10,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterable, Sequence
+from _collections_abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
 from enum import Enum
 

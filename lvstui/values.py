@@ -1,4 +1,4 @@
-"""NamedTuple, Protocol and what else of `typing` a module needs when it is loaded, without `typing`.
+"""NamedTuple, Protocol and what else of `typing` and `functools` a module needs when it is loaded, without those.
 
 A verb lives for some thousandths of a second. Loading `typing` takes as long as starting the interpreter, and it
 compiles the annotation of each field of each NamedTuple, which nobody asks for. For mypy these are the names of
@@ -12,25 +12,88 @@ TYPE_CHECKING = False
 """True for mypy, which knows it by its name."""
 
 if TYPE_CHECKING:
+    from functools import cached_property
     from typing import Any, Final, NamedTuple, NoReturn, Protocol, TypeVar, cast, runtime_checkable
 else:
-    from collections import namedtuple as _namedtuple
+    from _collections import _tuplegetter
 
     Any = Final = NoReturn = object
 
+    _new = tuple.__new__
+
+    # How a NamedTuple of so many fields is made. Each takes its fields' names from a copy of the code, which costs a
+    # twentieth of what `collections.namedtuple` pays for a text that is compiled for each class.
+    _MAKERS = (
+        lambda _cls: _new(_cls, ()),
+        lambda _cls, a: _new(_cls, (a,)),
+        lambda _cls, a, b: _new(_cls, (a, b)),
+        lambda _cls, a, b, c: _new(_cls, (a, b, c)),
+        lambda _cls, a, b, c, d: _new(_cls, (a, b, c, d)),
+        lambda _cls, a, b, c, d, e: _new(_cls, (a, b, c, d, e)),
+        lambda _cls, a, b, c, d, e, f: _new(_cls, (a, b, c, d, e, f)),
+        lambda _cls, a, b, c, d, e, f, g: _new(_cls, (a, b, c, d, e, f, g)),
+        lambda _cls, a, b, c, d, e, f, g, h: _new(_cls, (a, b, c, d, e, f, g, h)),
+    )
+
+    def _maker(fields, defaults):
+        """The `__new__` of a NamedTuple with these fields."""
+        count = len(fields)
+        if count < len(_MAKERS):
+            code = _MAKERS[count].__code__
+        else:
+            names = ", ".join(f"f{number}" for number in range(count))
+            code = eval(f"lambda _cls, {names}: _new(_cls, ({names}))").__code__
+        code = code.replace(co_name="__new__", co_varnames=("_cls", *fields))
+        return type(_maker)(code, {"_new": _new, "__builtins__": {}}, "__new__", tuple(defaults))
+
+    def _make(cls, values):
+        """A new one of a sequence or an iterable."""
+        made = _new(cls, values)
+        if len(made) != len(cls._fields):
+            raise TypeError(f"Expected {len(cls._fields)} arguments, got {len(made)}")
+        return made
+
+    def _replace(self, /, **values):
+        """A new one in which these fields have other values."""
+        made = self._make(map(values.pop, self._fields, self))
+        if values:
+            raise ValueError(f"Got unexpected field names: {[*values]!r}")
+        return made
+
+    def _asdict(self):
+        """The values by field."""
+        return dict(zip(self._fields, self, strict=True))
+
+    def _repr(self):
+        inner = ", ".join(f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True))
+        return f"{type(self).__name__}({inner})"
+
+    def _plain(self):
+        """Itself as a plain tuple, for copy and pickle."""
+        return tuple(self)
+
+    _METHODS = {
+        "__slots__": (),
+        "_make": classmethod(_make),
+        "_replace": _replace,
+        "__replace__": _replace,
+        "_asdict": _asdict,
+        "__repr__": _repr,
+        "__getnewargs__": _plain,
+    }
+
     class _Fields(type):
-        """Makes of a class with annotations what `collections.namedtuple` makes, with the methods of the class."""
+        """Makes of a class with annotations what `typing.NamedTuple` makes of it."""
 
         def __new__(cls, name, bases, names):
             if not bases:
                 return type.__new__(cls, name, bases, names)
-            fields = names.pop("__annotations__", {})
-            defaults = [names.pop(field) for field in fields if field in names]
-            made = _namedtuple(name, fields, defaults=defaults, module=names.pop("__module__"))
-            made.__annotations__ = fields
-            for key, value in names.items():
-                setattr(made, key, value)
-            return made
+            fields = tuple(names.get("__annotations__", ()))
+            defaults = {field: names.pop(field) for field in fields if field in names}
+            getters = {field: _tuplegetter(number, "") for number, field in enumerate(fields)}
+            its = {"_fields": fields, "_field_defaults": defaults, "__match_args__": fields}
+            made = {"__doc__": f"{name}({', '.join(fields)})", "__new__": _maker(fields, defaults.values())}
+            return type(name, (tuple,), {**_METHODS, **its, **made, **getters, **names})
 
     class NamedTuple(metaclass=_Fields):
         pass
@@ -55,6 +118,22 @@ else:
     def cast(kind, value):
         return value
 
+    class cached_property:  # noqa: N801
+        """Worked out when it is asked for first, and kept in the instance, where it is found from then on."""
+
+        def __init__(self, work):
+            self._work = work
+            self.__doc__ = work.__doc__
+
+        def __set_name__(self, owner, name):
+            self._name = name
+
+        def __get__(self, one, owner=None):
+            if one is None:
+                return self
+            value = vars(one)[self._name] = self._work(one)
+            return value
+
 
 __all__ = [
     "TYPE_CHECKING",
@@ -64,6 +143,7 @@ __all__ = [
     "NoReturn",
     "Protocol",
     "TypeVar",
+    "cached_property",
     "cast",
     "runtime_checkable",
 ]

@@ -153,10 +153,10 @@ def test_a_file_that_cannot_be_read_is_told_of(tmp_path: Path) -> None:
 
 def test_a_file_that_is_asked_for_must_be_there(tmp_path: Path, write: Write) -> None:
     path = write("ascii = true\n")
-    assert gather([path], {}, write("mouse = true\n", "other.toml"))[0] == Settings(mouse=True)
+    assert gather([path], {}, str(write("mouse = true\n", "other.toml")))[0] == Settings(mouse=True)
     for missing in (tmp_path / "none.toml", tmp_path):
         with pytest.raises(BadInput, match=f"--config {missing}"):
-            gather([path], {}, missing)
+            gather([path], {}, str(missing))
 
 
 def test_whole_numbers() -> None:
@@ -247,19 +247,19 @@ def test_a_config_that_is_not_there_is_a_bad_argument(tmp_path: Path, capsys: py
 
 
 def test_which_files_count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    machine = Path("/etc/lvstui/config.toml")
+    machine = "/etc/lvstui/config.toml"
     monkeypatch.setenv("LVSTUI_CONFIG", "")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert places.configs() == (machine, tmp_path / "lvstui/config.toml")
+    assert places.configs() == (machine, f"{tmp_path}/lvstui/config.toml")
     monkeypatch.delenv("XDG_CONFIG_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert places.configs() == (machine, tmp_path / ".config/lvstui/config.toml")
+    assert places.configs() == (machine, f"{tmp_path}/.config/lvstui/config.toml")
     # sudo may leave another's HOME to root.
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert tmp_path not in places.configs()[1].parents
+    assert tmp_path not in Path(places.configs()[1]).parents
     monkeypatch.setenv("LVSTUI_CONFIG", "/x.toml")
-    assert places.configs() == (Path("/x.toml"),)
+    assert places.configs() == ("/x.toml",)
 
 
 async def test_the_console_opens_with_a_broken_file_and_says_so(write: Write) -> None:

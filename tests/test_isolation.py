@@ -22,7 +22,7 @@ def test_every_place_is_in_the_folder_of_the_run(tmp_path: Path) -> None:
     moved = [places.state(), places.run(), places.boot_rules(), places.unit(), places.syslog()]
     for place in (*moved, Path.home(), tmp_path, Path(tempfile.gettempdir()), Path(os.environ["TMUX_TMPDIR"])):
         assert place.is_relative_to(FOLDER), place
-    assert places.configs() == (Path(os.devnull),)
+    assert places.configs() == (os.devnull,)
 
 
 def test_what_a_test_starts_writes_there_too() -> None:

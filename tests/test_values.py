@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import pickle
 import typing
@@ -13,7 +14,7 @@ import pytest
 import lvstui
 from lvstui.director.model import Server, Service, server_key
 from lvstui.director.source import Obeying, Source, Telling
-from lvstui.values import NamedTuple
+from lvstui.values import NamedTuple, cached_property
 from tests.verbs.fake import Fake
 
 
@@ -64,6 +65,49 @@ def test_a_named_tuple_is_that_of_typing() -> None:
         Ours()  # type: ignore[call-arg]
     with pytest.raises(AttributeError):
         ours.number = 3
+
+
+class Long(NamedTuple):
+    """More fields than there are prepared."""
+
+    a: int
+    b: int
+    c: int
+    d: int
+    e: int
+    f: int
+    g: int
+    h: int
+    i: int = 9
+    j: int = 10
+
+
+@pytest.mark.parametrize(("kind", "values"), [(Ours, ("a", 1, ())), (Long, (*range(10),))])
+def test_one_is_made_changed_and_copied_as_typing_does_it(kind: Any, values: tuple[object, ...]) -> None:
+    fields = dict(zip(kind._fields, values, strict=True))
+    one = kind(*values)
+    assert one == kind(**fields) == kind._make(iter(values)) == copy.copy(one) == values
+    assert one._asdict() == fields and [getattr(one, name) for name in kind._fields] == [*values]
+    assert one._replace(**fields) == one and type(one._replace(**fields)) is kind
+    for wrong in (lambda: kind(*values, 1), lambda: kind._make(values[1:]), lambda: kind(**fields, more=1)):
+        with pytest.raises(TypeError):
+            wrong()
+    with pytest.raises(ValueError, match="more"):
+        one._replace(more=1)
+
+
+def test_what_is_worked_out_once_is_kept() -> None:
+    class One:
+        made = 0
+
+        @cached_property
+        def twice(self) -> int:
+            """Two."""
+            self.made += 1
+            return 2
+
+    one = One()
+    assert (one.twice, one.twice, one.made) == (2, 2, 1) and One.twice.__doc__ == "Two."
 
 
 def test_a_subclass_of_one_is_a_plain_class() -> None:

@@ -57,6 +57,7 @@ def test_it_brings_completions_and_the_manual(installed: Path, tmp_path: Path) -
 
 def test_its_command_works(installed: Path, tmp_path: Path) -> None:
     assert run(installed / "lvstui", "--version", cwd=tmp_path).startswith("lvstui ")
+    assert "import re" not in (installed / "lvstui").read_text(), "pip's own script loads what no verb needs"
     world = run(installed / "lvstui", "--demo", "nat", "--list", "--format", "ipvsadm", cwd=tmp_path)
     assert world == (CHECKOUT / "snapshots/nat.rules").read_text(encoding="utf-8")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from _collections_abc import Iterable, Sequence
 
 from lvstui.director.change import AddServer, Change, EditServer
 from lvstui.director.model import RuleSet, ServerKey, ServiceKey, server_text, service_text

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from _collections_abc import Iterable, Mapping
 
 from lvstui.config.options import OPTIONS
 from lvstui.config.settings import Settings
 from lvstui.director.errors import BadInput
-from lvstui.values import Any
+from lvstui.values import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Origins = Mapping[tuple[str, ...], str]
 """Where settings came from: `/etc/lvstui/config.toml line 3`, `--interval`. By path: ("interval",), ("keys", "drain"),
 ("names", "10.0.0.11:80"); what is as by default is not among them."""
 
 
-def gather(files: Iterable[Path], flags: Mapping[str, Any], explicit: Path | None = None) -> tuple[Settings, Origins]:
+def gather(
+    files: Iterable[str | Path], flags: Mapping[str, Any], explicit: str | None = None
+) -> tuple[Settings, Origins]:
     """The settings of `files`, of which a later one counts before an earlier one, and of `flags` (name -> value, None
     where not given), which count before all. An `explicit` file takes the place of the others; raises BadInput when it
     cannot be read. Files that are not there are no files."""
@@ -39,17 +43,18 @@ def gather(files: Iterable[Path], flags: Mapping[str, Any], explicit: Path | Non
     return Settings(**values, complaints=complaints), origins
 
 
-def _contents(files: Iterable[Path], explicit: bool) -> list[tuple[Path, bytes | str]]:
+def _contents(files: Iterable[str | Path], explicit: bool) -> list[tuple[str | Path, bytes | str]]:
     """What the files hold, or why they cannot be read."""
-    found: list[tuple[Path, bytes | str]] = []
+    found: list[tuple[str | Path, bytes | str]] = []
     for path in files:
         try:
-            data = path.read_bytes()
+            with open(path, "rb") as file:
+                data = file.read()
         except OSError as error:
             if explicit:
                 raise BadInput(f"--config {path}", error.strerror or str(error)) from None
             # A folder that may not be looked into (another user's HOME, kept by sudo or setpriv) holds no file for us.
-            hidden = isinstance(error, PermissionError) and not os.access(path.parent, os.X_OK)
+            hidden = isinstance(error, PermissionError) and not os.access(os.path.dirname(path), os.X_OK)
             if not hidden and not isinstance(error, FileNotFoundError | NotADirectoryError):
                 found.append((path, f"cannot be read: {error.strerror or error}"))
         else:

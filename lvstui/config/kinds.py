@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import isfinite
+from _collections_abc import Callable
 
 from lvstui.config.settings import Chosen, Numbered
 from lvstui.plain import plain
@@ -120,6 +119,8 @@ def _text(key: str, value: object, where: str) -> tuple[Subject, str]:
 
 
 def _numbered(key: str, value: object, where: str) -> tuple[str, Numbered]:
+    from math import isfinite
+
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise ValueError
     return key, Numbered(value, where)

@@ -8,7 +8,7 @@ Change equals is spelled in spell.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from _collections_abc import Iterable
 
 from lvstui.director.errors import NotDone
 from lvstui.director.model import (

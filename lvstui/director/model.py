@@ -10,9 +10,8 @@ Addresses are packed network-order bytes, 4 or 16 long: exact, small, and they s
 
 from __future__ import annotations
 
-import enum
+from _collections_abc import Mapping
 from _socket import AF_INET, AF_INET6, inet_ntop, inet_pton
-from collections.abc import Mapping
 from types import MappingProxyType
 
 from lvstui.values import NamedTuple
@@ -36,7 +35,7 @@ PERSISTENCE_MAX = 2_678_400
 """Seconds: ipvsadm's default and limit (31 days) of -p."""
 
 
-class Forward(enum.IntEnum):
+class Forward:
     """Forwarding method, by the kernel's number (include/uapi/linux/ip_vs.h, IP_VS_CONN_F_FWD_MASK)."""
 
     MASQ = 0

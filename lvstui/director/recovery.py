@@ -7,7 +7,7 @@ is put right; one that is neither has been changed by someone else since, and is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from _collections_abc import Iterable, Mapping
 
 from lvstui.director.change import (
     AddServer,

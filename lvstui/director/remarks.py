@@ -3,7 +3,7 @@ stops it, each naming file and line, with the nearest valid word."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from _collections_abc import Iterable
 
 from lvstui.director.errors import BadInput
 from lvstui.plain import plain

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from _collections_abc import Collection, Iterable, Mapping, Sequence
 
 from lvstui.director.change import (
     AddServer,

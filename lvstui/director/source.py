@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from _collections_abc import Callable, Sequence
 
-from lvstui.director.change import Change
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.model import ServiceKey
 from lvstui.director.state import State
 from lvstui.values import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:  # a verb that reads the table orders and tries nothing
+    from lvstui.director.change import Change
     from lvstui.director.daemon import Answer, Order
     from lvstui.director.probe import Probes
 

@@ -7,8 +7,8 @@ with (kernel/ipvs/services.py, pools.py); the simple ones here, over tuples, ser
 
 from __future__ import annotations
 
+from _collections_abc import Iterable, Iterator, Mapping, Sequence
 from _socket import AF_INET, AF_INET6
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from lvstui.director.model import IPV4, Entry, RuleSet, Server, Service, ServiceKey, SyncDaemon, Timeouts

@@ -6,7 +6,7 @@ fifty thousand hash entries.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from _collections_abc import Iterable, Iterator, Sequence
 
 from lvstui.director.model import RuleSet, Server, Service, SyncDaemon, Timeouts
 from lvstui.director.state import State

@@ -6,7 +6,7 @@ shape says everything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from _collections_abc import Mapping
 
 from lvstui.director.model import (
     CHECKSUM_NAMES,

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from pathlib import Path
+from _collections_abc import Iterator
+from os.path import splitext
 
-from lvstui import opening
 from lvstui.director.errors import BadInput
 from lvstui.director.model import RuleSet
 from lvstui.director.remarks import Remark
+from lvstui.formats import KINDS
 from lvstui.formats.contents import Contents, Header
 from lvstui.values import NamedTuple
 
-KINDS = ("ipvsadm", "toml", "json")
 _MOST = 256 << 20
 """Bytes of a rule file: more is a device, or something else that was not meant."""
 _SUFFIXES = {".toml": "toml", ".json": "json", ".conf": "keepalived", ".sh": "realserver"}
@@ -31,7 +30,7 @@ class Read(NamedTuple):
 def kind_of(path: str) -> str:
     """A file's kind by its name: `.toml`, `.json`, `.conf` and `.sh` (keepalived's and a real server's, which are the
     verbs' business), and ipvsadm text for every other."""
-    return _SUFFIXES.get(Path(path).suffix.lower(), "ipvsadm")
+    return _SUFFIXES.get(splitext(path)[1].lower(), "ipvsadm")
 
 
 def read_rules(path: str, kind: str = "", *, resolve: bool = False) -> Read:
@@ -84,6 +83,8 @@ def _stated(found: tuple[RuleSet, Header], kind: str) -> Read:
 
 def text_of(path: str, name: str) -> str:
     """The text of a file, `-` is standard input; `name` is what a complaint calls it. Raises BadInput."""
+    from lvstui import opening
+
     try:
         data = sys.stdin.buffer.read(_MOST + 1) if path == "-" else opening.read(path, _MOST + 1)
     except OSError as error:

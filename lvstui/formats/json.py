@@ -6,7 +6,7 @@ One service or server a line, so that a big file stays greppable and is written 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from _collections_abc import Iterable, Iterator
 
 from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput

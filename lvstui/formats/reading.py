@@ -5,7 +5,7 @@ Errors name the file, the table (`service 3, server 2`) and the key, with the ne
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from _collections_abc import Sequence
 
 from lvstui.director.errors import BadInput
 from lvstui.director.model import (

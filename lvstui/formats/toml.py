@@ -6,7 +6,7 @@ and one longer weight would then move every line of a difference. tomli-w escape
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from _collections_abc import Iterator, Mapping
 
 from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput

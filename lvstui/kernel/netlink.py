@@ -10,7 +10,7 @@ from __future__ import annotations
 import _socket
 import errno
 import os
-from collections.abc import Callable, Iterable
+from _collections_abc import Callable, Iterable
 from struct import Struct, pack
 from sys import byteorder
 

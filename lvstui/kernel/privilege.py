@@ -4,8 +4,6 @@ namespace, so root of a container or of a user namespace of its own may still be
 from __future__ import annotations
 
 import os
-import re
-from pathlib import Path
 
 from lvstui.values import NamedTuple
 
@@ -26,7 +24,8 @@ class Lacking(NamedTuple):
 def lacking() -> Lacking:
     """Of this process, once the kernel has refused it."""
     try:
-        return judged(os.geteuid(), Path("/proc/self/uid_map").read_text(), Path("/proc/self/status").read_text())
+        with open("/proc/self/uid_map", "rb") as uid_map, open("/proc/self/status", "rb") as status:
+            return judged(os.geteuid(), uid_map.read().decode(), status.read().decode())
     except OSError:
         return Lacking("no permission", _USUAL)
 
@@ -34,8 +33,8 @@ def lacking() -> Lacking:
 def judged(user: int, uid_map: str, status: str) -> Lacking:
     """`uid_map` and `status` as /proc/self has them."""
     fields = tuple(int(word) for word in uid_map.split() if word.isdecimal())
-    found = re.search(r"^CapEff:\s*([0-9a-f]+)$", status, re.MULTILINE)
-    admin = found is not None and bool(int(found[1], 16) >> _NET_ADMIN & 1)
+    effective = f"\n{status}".partition("\nCapEff:")[2].partition("\n")[0].strip()
+    admin = bool(int(effective or "0", 16) >> _NET_ADMIN & 1)
     if fields != _WHOLE and (user == 0 or admin):
         who = "root" if user == 0 else "CAP_NET_ADMIN"
         return Lacking(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from _collections_abc import Iterable
 
 from lvstui.director.errors import Unavailable
 from lvstui.director.model import (

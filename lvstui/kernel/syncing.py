@@ -7,7 +7,7 @@ import errno
 import fcntl
 import struct
 import time
-from collections.abc import Iterable, Mapping
+from _collections_abc import Iterable, Mapping
 
 from lvstui.director.model import SyncDaemon
 from lvstui.kernel.ipvs.family import Ipvs

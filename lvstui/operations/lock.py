@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from _collections_abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from lvstui.director.errors import LvsError, NotDone

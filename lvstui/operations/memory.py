@@ -4,7 +4,7 @@ whoever kills us must not make us forget them."""
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from _collections_abc import Collection, Mapping
 from functools import partial
 
 from lvstui.commands import draining

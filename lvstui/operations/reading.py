@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from _collections_abc import Callable
 
 from lvstui.director.source import EVERYTHING, Scope
 from lvstui.director.state import State

@@ -8,7 +8,7 @@ table is looked at once more for what others did, and the changes are sent.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from _collections_abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path

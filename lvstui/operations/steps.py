@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from _collections_abc import Callable, Generator, Mapping, Sequence
 
 from lvstui.director.change import Change
 from lvstui.director.model import RuleSet, ServiceKey

@@ -12,7 +12,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterable, Sequence
+from _collections_abc import Iterable, Sequence
 from contextlib import suppress
 from errno import ENOSPC
 from pathlib import Path

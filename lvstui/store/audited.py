@@ -4,7 +4,7 @@ round the log. For a console it also watches what others do to the same table.""
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from _collections_abc import Sequence
 
 from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from _collections_abc import Mapping
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints

@@ -4,7 +4,7 @@ a table, written whole; console and --do share it."""
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from _collections_abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 

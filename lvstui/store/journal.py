@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from _collections_abc import Iterable, Iterator
 from pathlib import Path
 
 from lvstui.director.digits import too_long

@@ -11,7 +11,7 @@ import fcntl
 import os
 import stat
 import time
-from collections.abc import Iterator
+from _collections_abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -78,7 +78,7 @@ def shared(path: Path, group: str, mode: int, what: str = "restore") -> int:
             with suppress(FileNotFoundError):
                 _let_in(path.parent)
         # What is everybody's is made by root alone, also where others may write above it.
-        make = root or places.EVERYBODYS not in path.parents
+        make = root or Path(places.EVERYBODYS) not in path.parents
         with private.opened(path.parent, make=make, mode=private.SHARED if root else private.PRIVATE) as folder:
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
             descriptor = os.open(path.name, flags, 0o600, dir_fd=folder)
@@ -119,7 +119,7 @@ def user_name(uid: int) -> str:
 
 def _let_in(folder: Path) -> None:
     """Lets everybody look into the folders of root's locks, which earlier versions kept to root."""
-    if folder.parent != places.EVERYBODYS:
+    if folder.parent != Path(places.EVERYBODYS):
         return
     for one in (folder.parent, folder):
         found = os.lstat(one)

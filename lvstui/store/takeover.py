@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
+from pathlib import Path
 
 from lvstui.opening import Distrusted
 from lvstui.places import Kept
@@ -14,13 +16,13 @@ def taken_over(kept: Kept) -> Kept:
     taken, and the others are left alone."""
     for folder in kept.old:
         try:
-            with private.opened(folder), suppress(FileNotFoundError):  # another lvstui may be first
-                folder.rename(kept.folder)
+            with private.opened(Path(folder)), suppress(FileNotFoundError):  # another lvstui may be first
+                os.rename(folder, kept.at)
             return kept._replace(old=())
         except Distrusted:
             continue
         except OSError:
-            if kept.folder.is_dir():  # another lvstui was first
+            if os.path.isdir(kept.at):  # another lvstui was first
                 break
-            return kept._replace(folder=folder, old=())
+            return kept._replace(at=folder, old=())
     return kept._replace(old=())

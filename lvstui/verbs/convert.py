@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from lvstui import formats
 from lvstui.director.errors import BadInput
 from lvstui.director.remarks import Remark
 from lvstui.formats import files
@@ -15,7 +16,7 @@ from lvstui.verbs.reading import KEEPALIVED, read_any
 from lvstui.verbs.verb import Verb
 
 REAL_SERVER = "realserver"
-KINDS = (*files.KINDS, KEEPALIVED, REAL_SERVER)
+KINDS = (*formats.KINDS, KEEPALIVED, REAL_SERVER)
 """What can be written: rule files, keepalived.conf, and the script of the real servers' side of direct routing."""
 
 _TOLD = 10

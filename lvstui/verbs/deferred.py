@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from _collections_abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 

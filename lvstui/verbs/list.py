@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from lvstui.director.seen import other_rules, swept
 from lvstui.director.source import EVERYTHING, Scope, Source, Telling, on_news
 from lvstui.director.state import State
-from lvstui.formats import files
-from lvstui.formats.contents import snapshot_of_state
+from lvstui.formats import KINDS
 from lvstui.values import TYPE_CHECKING
 from lvstui.verbs.verb import Verb, complete, whole
 
@@ -21,7 +19,7 @@ _LOOKS = 0.2
 _ANSWER = 10.0
 """Seconds more for keepalived's answer, when it is asked: it is not asked within five seconds of another asking."""
 
-FORMATS = ("table", *files.KINDS)
+FORMATS = ("table", *KINDS)
 
 
 def run(source: Source, kind: str, ask: bool = False) -> Verb:
@@ -40,6 +38,9 @@ def run(source: Source, kind: str, ask: bool = False) -> Verb:
         unsettled = _unsettled(state, past) if ask else ""
         yield from write_readings(state, lambda key: settled(state, key, past), sure, unsettled)
     else:
+        from lvstui.formats import files
+        from lvstui.formats.contents import snapshot_of_state
+
         yield from files.render(snapshot_of_state(complete(source, f"--list --format {kind}")), kind)
     return 0
 
@@ -52,6 +53,7 @@ def _all_there_is(source: Source, ask: bool) -> tuple[State, Past, bool]:
     import threading
     import time
 
+    from lvstui.director.seen import other_rules, swept
     from lvstui.views.past import Past
 
     scope = EVERYTHING._replace(vrrp=True, owner=True, ask=ask)

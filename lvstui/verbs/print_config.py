@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from lvstui.config import Settings
 from lvstui.config.gathering import Origins
@@ -11,8 +10,8 @@ from lvstui.config.sample import Known, sample
 from lvstui.verbs.verb import Verb
 
 
-def run(settings: Settings, origins: Origins, files: Sequence[Path], known: Mapping[str, Sequence[Known]]) -> Verb:
+def run(settings: Settings, origins: Origins, files: Sequence[str], known: Mapping[str, Sequence[Known]]) -> Verb:
     """Exit code 2 when something in the files could not be understood, so that it can be asked before a file is
     rolled out."""
-    yield from sample(settings, origins, [str(path) for path in files], known)
+    yield from sample(settings, origins, files, known)
     return 2 if settings.complaints else 0

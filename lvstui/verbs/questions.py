@@ -3,7 +3,7 @@ restores at a terminal is asked, and an outage needs --allow-outage."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from _collections_abc import Generator, Iterator, Sequence
 
 from lvstui.director.errors import NotDone
 from lvstui.director.remarks import Remark

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lvstui import formats
 from lvstui.director.errors import BadInput
 from lvstui.director.model import RuleSet
 from lvstui.director.remarks import Remark
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from lvstui.keepalived.process import Found, Parent
 
 KEEPALIVED = "keepalived"
-KINDS = (*files.KINDS, KEEPALIVED)
+KINDS = (*formats.KINDS, KEEPALIVED)
 """What can be read."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from _collections_abc import Callable, Generator
 from contextlib import ExitStack
 
 from lvstui.director.errors import LvsError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from _collections_abc import Callable, Generator, Iterable
 
 from lvstui.director.remarks import Remark
 from lvstui.director.source import EVERYTHING, Scope, Source

@@ -3,7 +3,7 @@ ip_vs_ctl.c; tried on 6.1). Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from _collections_abc import Iterable, Mapping
 
 from lvstui.director.model import TCP, UDP, ServiceKey, Timeouts
 from lvstui.director.state import State

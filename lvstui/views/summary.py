@@ -3,8 +3,8 @@ service. Pure; read by the verbs and by the console."""
 
 from __future__ import annotations
 
+from _collections_abc import Iterator, Sequence
 from collections import Counter
-from collections.abc import Iterator, Sequence
 
 from lvstui.director.change import (
     AddServer,

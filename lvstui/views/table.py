@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from _collections_abc import Iterator
 from _socket import AF_INET6, inet_ntoa, inet_ntop
-from collections.abc import Iterator
 
 from lvstui.director.model import Forward
 from lvstui.director.state import Pool, State

@@ -14,7 +14,6 @@ from lvstui.director.model import (
     netmask_text,
     protocol_name,
 )
-from lvstui.director.spell import flag_words
 
 FORWARDS = ("Masq", "Local", "Tunnel", "Route", "Bypass", "5?", "6?", "7?")
 """As ipvsadm -L spells them, by the kernel's number."""
@@ -39,6 +38,8 @@ def options(service: Service) -> str:
     if service.one_packet:
         words.append("ops")
     if service.flags:
+        from lvstui.director.spell import flag_words
+
         words.append(flag_words(service.scheduler, service.flags))
     return " ".join(words)
 

@@ -10,6 +10,7 @@ one tick, in process; listing, saving and a restore with nothing to do, whole pr
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -99,8 +100,12 @@ def run(*command: str, stdin: Path | None = None, stdout: Path | None = None) ->
         subprocess.run(command, stdin=source, stdout=sink, check=True)
 
 
+COMMAND = Path(__file__).resolve().parents[2] / "packaging/wheel/lvstui"
+"""The command as pip installs it."""
+
+
 def lvstui(*words: str) -> None:
-    run(sys.executable, "-m", "lvstui", *words)
+    run(sys.executable, str(COMMAND), *words)
 
 
 def turns(count: int, **works: Callable[[], object]) -> Seconds:
@@ -170,6 +175,7 @@ def same(wanted: Path, folder: Path) -> bool:
 
 def main(mode: str, services: int, servers: int) -> Seconds:
     rules = table(services, servers)
+    os.environ["PYTHONPATH"] = str(COMMAND.parents[2])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if mode == "read":

@@ -89,7 +89,7 @@ def test_ones_own_themes_count_before_ours(tmp_path: Path) -> None:
 
 def test_the_folders_are_beside_the_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("LVSTUI_CONFIG", raising=False)
-    monkeypatch.setattr(places, "_own_config", lambda: tmp_path)
+    monkeypatch.setattr(places, "_own_config", lambda: str(tmp_path))
     ours, *others = places.theme_folders()
     assert ours == places.themes()
     assert others == [Path("/etc/lvstui/themes"), tmp_path / "lvstui/themes"]

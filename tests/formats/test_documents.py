@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lvstui import formats
 from lvstui.director.errors import BadInput
 from lvstui.director.model import (
     RuleSet,
@@ -248,7 +249,7 @@ def test_no_line_is_better_than_a_wrong_one() -> None:
         assert caught.value.what in ("x.toml line 1, service 1", "x.toml service 1", "x.toml [snapshot]")
 
 
-@pytest.mark.parametrize("kind", files.KINDS)
+@pytest.mark.parametrize("kind", formats.KINDS)
 def test_what_never_ends_is_refused(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "_MOST", 1 << 20)
     with pytest.raises(BadInput, match="/dev/zero: is larger than 1 MiB"):

@@ -35,7 +35,7 @@ def messages(data: bytes) -> list[bytes]:
 def pool_of(data: bytes) -> PackedPool:
     layout = DestLayout.learn(messages(data)[0])
     assert layout is not None
-    assert layout.layout.fits(data, len(data) // layout.size)
+    assert layout.layout.fit_all(memoryview(data))
     return PackedPool(0.0, memoryview(data), layout)
 
 
@@ -76,7 +76,7 @@ def test_the_general_way_says_the_same(captured: Capture) -> None:
 def test_the_numbers_alone_are_those_of_the_rows(captured: Capture) -> None:
     for data in captured.dests.values():
         layout = DestLayout.learn(messages(data)[0]) if data else None
-        if layout is not None and layout.layout.fits(memoryview(data), len(messages(data))):
+        if layout is not None and layout.layout.fit_all(memoryview(data)):
             pool = PackedPool(0.0, memoryview(data), layout)
             assert sorted(pool.flows()) == sorted(flow(reading) for reading in pool)
 
@@ -127,13 +127,13 @@ def test_a_layout_refuses_every_message_whose_frame_differs(captured: Capture) -
     data = next(data for data in captured.dests.values() if len(messages(data)) == 2)
     first, second = messages(data)
     layout = Layout(first)
-    assert layout.fits(second, 1)
+    assert layout.fits(second)
     for position in (0, 4, 16, 20, 22, 24, 26):  # lengths and numbers of the headers and the first attributes
         broken = bytearray(second)
         broken[position] ^= 1
-        assert not layout.fits(bytes(broken), 1)
-        assert not layout.fits(first + bytes(broken), 2)
-    assert not layout.fits(second[:-4], 1)
+        assert not layout.fits(bytes(broken))
+        assert not layout.fit_all(memoryview(first + bytes(broken)))
+    assert not layout.fits(second[:-4])
 
 
 def test_many_messages_are_verified_as_each_of_them_is(captured: Capture) -> None:
@@ -147,7 +147,7 @@ def test_many_messages_are_verified_as_each_of_them_is(captured: Capture) -> Non
             broken = bytearray(message * 3)
             broken[len(message) + position] ^= 0x81
             one = bytes(broken[len(message) : 2 * len(message)])
-            assert layout.fit_all(memoryview(bytes(broken))) == layout.fits(one, 1), position
+            assert layout.fit_all(memoryview(bytes(broken))) == layout.fits(one), position
 
 
 def test_a_pool_laid_out_otherwise_is_read_the_general_way(captured: Capture) -> None:

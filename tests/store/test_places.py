@@ -59,7 +59,7 @@ class World:
         monkeypatch.setattr(
             os, "listdir", lambda path=".": list(self.named) if str(path) == "/run/netns" else listed(path)
         )
-        places._name_of.cache_clear()
+        places._names.clear()
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def table() -> str:
-    places._name_of.cache_clear()
+    places._names.clear()
     return places.table()
 
 
@@ -132,7 +132,7 @@ def kept_before(base: Path, inode: int, name: str) -> Path:
 def test_old_folders_are_taken_over(world: World, state: Path, inode: int, called: str) -> None:
     world.ours, world.named = (4, inode), {"blue": (4, 4026532200)}
     old = kept_before(state, inode, "friday")
-    places._name_of.cache_clear()
+    places._names.clear()
     kept = sources.kept(arguments())
     assert kept.folder == state / called and not old.exists()
     assert Store(kept.snapshots).address("@friday").exists()
@@ -146,7 +146,7 @@ def test_those_of_another_kernel_are_the_machines_own(world: World, state: Path)
     late = kept_before(state, HOSTS + 150, "friday")
     other = kept_before(state, 4026532200, "another namespace's")
     os.utime(early, (1, 1))
-    places._name_of.cache_clear()
+    places._names.clear()
     kept = sources.kept(arguments())
     assert Store(kept.snapshots).address("@friday").exists()
     assert not late.exists() and early.exists() and other.exists()
@@ -157,11 +157,11 @@ def test_what_cannot_be_renamed_is_used_as_it_is_called(
 ) -> None:
     old = kept_before(state, HOSTS, "friday")
 
-    def refuses(self: Path, target: Path) -> Path:
+    def refuses(folder: str, target: str) -> None:
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr(Path, "rename", refuses)
-    places._name_of.cache_clear()
+    monkeypatch.setattr("lvstui.store.takeover.os.rename", refuses)
+    places._names.clear()
     assert sources.kept(arguments()).folder == old
 
 

@@ -183,7 +183,7 @@ def test_a_folder_that_is_not_ours_alone_is_refused(tmp_path: Path, spoil: Calla
         Store(kept.snapshots).keep(BEFORE, 1.0, [""])
     with pytest.raises(LvsError, match=r"belongs to user 65534|is writable by|is a link"):
         journal.begin(kept.journal, ABOUT, ["{}"], ["{}"])
-    old = kept._replace(folder=kept.folder.with_name("new"), old=(kept.folder,))
+    old = kept._replace(at=kept.folder.with_name("new"), old=(str(kept.at),))
     assert taken_over(old).folder == old.folder and not old.folder.exists()
 
 

@@ -98,7 +98,7 @@ def test_without_settings_it_is_a_sample_of_all_there_are(tmp_path: Path, printe
 
 def test_it_names_the_files_that_are_looked_for(printed: Print, monkeypatch: pytest.MonkeyPatch) -> None:
     assert f"# Read: {os.devnull}. The later" in printed()
-    monkeypatch.setattr(places, "configs", lambda: (Path("/no/a"), Path("/no/b")))
+    monkeypatch.setattr(places, "configs", lambda: ("/no/a", "/no/b"))
     assert "# Read: /no/a, /no/b. The later" in printed()
 
 

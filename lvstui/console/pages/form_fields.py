@@ -107,7 +107,7 @@ def server_values(server: Server) -> dict[str, str]:
     return {
         "address": address_text(server.key.address) if server.key.address else "",
         "port": str(server.key.port),
-        "forward": {Forward.MASQ: "masq", Forward.TUNNEL: "tunnel"}.get(Forward(server.forward), "route"),
+        "forward": {Forward.MASQ: "masq", Forward.TUNNEL: "tunnel"}.get(server.forward, "route"),
         "weight": str(server.weight),
         "upper": str(server.upper or 0),
         "lower": str(server.lower or 0),

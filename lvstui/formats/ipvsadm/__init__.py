@@ -3,7 +3,7 @@ reader, which is several times as big."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from _collections_abc import Iterator
 
 from lvstui.values import TYPE_CHECKING
 

@@ -8,8 +8,8 @@ without a remark; whatever could call for a remark it leaves to the full one.
 from __future__ import annotations
 
 import re
+from _collections_abc import Callable
 from _socket import AF_INET, AF_INET6, inet_pton
-from collections.abc import Callable
 
 from lvstui.director.model import (
     IPIP,

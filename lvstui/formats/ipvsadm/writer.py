@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from _collections_abc import Iterator
 from _socket import AF_INET6, inet_ntoa, inet_ntop
-from collections.abc import Iterator
 
 from lvstui.director.model import IPIP, IPV4, PROTOCOL_NAMES, Forward, service_text
 from lvstui.director.spell import selector, server_words, service_line

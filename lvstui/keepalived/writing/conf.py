@@ -126,7 +126,7 @@ def _server(server: Server, first: Server, note: str) -> Iterator[str]:
 
 def _method(server: Server) -> str:
     if server.forward != Forward.TUNNEL:
-        return _METHODS[Forward(server.forward)]
+        return _METHODS[server.forward]
     kind, port, checksum = server.tunnel
     text = "TUN"
     if kind or checksum:

@@ -8,7 +8,7 @@ host order; rules.py tells them apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from _collections_abc import Iterator, Mapping
 from struct import Struct
 from sys import byteorder
 

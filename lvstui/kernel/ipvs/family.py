@@ -5,11 +5,9 @@ from __future__ import annotations
 import errno
 import mmap
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack, closing
+from _collections_abc import Callable, Iterable, Sequence
 from sys import byteorder
 
-from lvstui.director.change import Change
 from lvstui.director.errors import Stale, Unavailable
 from lvstui.director.model import ServiceKey, SyncDaemon, Timeouts
 from lvstui.director.source import Outcome
@@ -17,12 +15,14 @@ from lvstui.director.state import Pool, PoolRows
 from lvstui.kernel.ipvs.attributes import COMMAND, INFO, Cmd, Values, decode
 from lvstui.kernel.ipvs.keys import key_nest
 from lvstui.kernel.ipvs.pools import DestLayout, EmptyPool, PackedPool, Sweep, general_pool
-from lvstui.kernel.ipvs.refusals import refusal
 from lvstui.kernel.ipvs.rules import daemon_from, timeouts_from
 from lvstui.kernel.ipvs.services import PackedServices, Shapes
 from lvstui.kernel.netlink import NLM_F_DUMP, RECEIVE, Late, Netlink, NetlinkError
 from lvstui.kernel.proc import MISSING
-from lvstui.values import cast
+from lvstui.values import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from lvstui.director.change import Change
 
 POOL_RECEIVE = 8192
 """Bytes offered to the answers about pools: some twenty real servers; more come in several answers."""
@@ -38,18 +38,22 @@ class Ipvs:
     def __init__(self, deadline: float = 1.0) -> None:
         """Raises Unavailable when the kernel has no IPVS or denies it to us, Stale when it does not answer. Resolving
         the family loads ip_vs: ask /proc/net/ip_vs first (proc.present)."""
-        with ExitStack() as opened:
-            try:
-                self._netlink = opened.enter_context(closing(Netlink("IPVS", deadline=deadline)))
-                # The kernel makes its answers as large as the largest buffer a socket ever offered, and small ones are
-                # cheaper to make: so the many small pools have a socket of their own.
-                self._pools = opened.enter_context(closing(Netlink("IPVS", deadline=deadline, receive=POOL_RECEIVE)))
-                (info,) = self._netlink.ask(Cmd.GET_INFO, flags=0)
-            except OSError as error:
+        opened: list[Netlink] = []
+        try:
+            opened.append(Netlink("IPVS", deadline=deadline))
+            # The kernel makes its answers as large as the largest buffer a socket ever offered, and small ones are
+            # cheaper to make: so the many small pools have a socket of their own.
+            opened.append(Netlink("IPVS", deadline=deadline, receive=POOL_RECEIVE))
+            self._netlink, self._pools = opened
+            (info,) = self._netlink.ask(Cmd.GET_INFO, flags=0)
+        except BaseException as error:
+            for netlink in opened:
+                netlink.close()
+            if isinstance(error, OSError):
                 raise _unavailable(error) from None
-            except Late as late:
-                raise _stale(late) from None
-            opened.pop_all()
+            if isinstance(error, Late):
+                raise _stale(error) from None
+            raise
         values = decode(INFO, info)
         self.version = cast(int, values.get("version", 0))
         self._services_request = self._netlink.message(Cmd.GET_SERVICE, flags=NLM_F_DUMP)
@@ -138,7 +142,8 @@ class Ipvs:
         """Carries out the changes in order; a refused one does not stop those after it. `answered` is
         told, now and then, how many more have been answered. Raises Stale when the kernel
         does not answer in time: what became of them is then unknown until the table is read."""
-        from lvstui.kernel.ipvs.writer import requests  # whoever only reads need not have it
+        from lvstui.kernel.ipvs.refusals import refusal  # whoever only reads need have neither
+        from lvstui.kernel.ipvs.writer import requests
 
         try:
             errors = self._netlink.send(requests(changes), answered)

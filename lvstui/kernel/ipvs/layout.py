@@ -10,8 +10,7 @@ never wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from _collections_abc import Iterator, Mapping
 from struct import Struct
 from sys import byteorder
 
@@ -41,18 +40,17 @@ class Layout:
                 self.found[path] = (start, row.kind, end - start)
         self._mask = bytes(mask)
         self._expected = bytes(m & b for m, b in zip(mask, message, strict=True))
-        self._masks = lru_cache(maxsize=64)(self._ints)
+        self._ints = int.from_bytes(self._mask, byteorder), int.from_bytes(self._expected, byteorder)
         words = {at for at in range(0, self.size - self.size % 4, 4) if self._mask[at : at + 4] == b"\xff\xff\xff\xff"}
         single = [at for at in range(self.size) if self._mask[at] and at & ~3 not in words]
         self._words = [(at // 4, self._expected[at : at + 4]) for at in sorted(words)]
         self._single = [(at, self._expected[at : at + 1]) for at in single]
 
-    def fits(self, data: bytes | memoryview, count: int) -> bool:
-        """Whether `data` is `count` messages that all lie so."""
-        if len(data) != self.size * count:
+    def fits(self, data: bytes | memoryview) -> bool:
+        """Whether `data` is a message that lies so."""
+        if len(data) != self.size:
             return False
-        mask, expected = self._masks(count)
-        return int.from_bytes(data, byteorder) & mask == expected
+        return int.from_bytes(data, byteorder) & self._ints[0] == self._ints[1]
 
     def fit_all(self, data: memoryview) -> bool:
         """The same for messages without number: word by word over all of them, which for many is ten times faster."""
@@ -82,9 +80,6 @@ class Layout:
 
     def has(self, name: str) -> bool:
         return name in self.found
-
-    def _ints(self, count: int) -> tuple[int, int]:
-        return int.from_bytes(self._mask * count, byteorder), int.from_bytes(self._expected * count, byteorder)
 
 
 def _walk(

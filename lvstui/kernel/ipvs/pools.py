@@ -5,9 +5,8 @@ The bytes belong to the State that holds these objects; nobody writes into them 
 
 from __future__ import annotations
 
+from _collections_abc import Collection, Iterable, Iterator, Mapping, Sequence
 from _socket import AF_INET, ntohs
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from struct import Struct
 
 from lvstui.director.model import (
@@ -23,7 +22,7 @@ from lvstui.director.state import Counters, Flow, Load, Pool, Rates, ServerReadi
 from lvstui.kernel.ipvs.attributes import COUNTERS, RATES, TUNNEL
 from lvstui.kernel.ipvs.layout import Layout, offsets, values_at
 from lvstui.kernel.ipvs.rules import server_reading
-from lvstui.values import Final
+from lvstui.values import Final, cached_property
 
 _RULE: Final = ("address", "port", "forward", "weight", *TUNNEL, "upper", "lower", "family")
 _LIVE: Final = ("active", "inactive", "persistent", *(f"stats.{name}" for name in (*COUNTERS, *RATES)))

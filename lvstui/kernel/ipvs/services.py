@@ -5,9 +5,8 @@ The bytes belong to the State that holds these objects; nobody writes into them 
 
 from __future__ import annotations
 
+from _collections_abc import Iterator, Mapping, Sequence
 from _socket import AF_INET, ntohs
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from struct import Struct
 
 from lvstui.director.model import (
@@ -21,7 +20,7 @@ from lvstui.kernel.ipvs.attributes import COUNTERS, RATES
 from lvstui.kernel.ipvs.layout import HEADERS, Layout, values_at
 from lvstui.kernel.ipvs.layout import offsets as offsets_of
 from lvstui.kernel.ipvs.rules import FAMILY, key_from, service_from, service_reading
-from lvstui.values import NamedTuple
+from lvstui.values import NamedTuple, cached_property
 
 _LENGTH = Struct("=I")
 _MARK = 48
@@ -118,7 +117,7 @@ class Shapes:
         message = data[offset : offset + size]
         known = self._by_size.setdefault(size, [])
         for shape in known:
-            if shape.layout.fits(message, 1):
+            if shape.layout.fits(message):
                 return shape if shape.ok else None
         shape = ServiceLayout(bytes(message))
         known.append(shape)

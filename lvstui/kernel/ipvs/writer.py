@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from _collections_abc import Iterable, Iterator
 from _socket import htons
-from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from struct import Struct
 
