@@ -66,7 +66,7 @@ class Case(NamedTuple):
     """`state` with what was counted of it (`tally`), where it drifts, the `facts` of the machine, and the `shapes` of
     its services. `grown`: how far the counters of servers have come since about a minute ago, where that is known;
     `jump`: how far the clock was set of late, in seconds; `probed`: what was tried from here, None for nothing;
-    `limits`: from where on something is a finding."""
+    `limits`: from where on something is a finding; `compared`: the counters of servers were looked at twice."""
 
     state: State
     facts: Facts
@@ -77,6 +77,7 @@ class Case(NamedTuple):
     jump: float = 0.0
     probed: Probed | None = None
     limits: Limits = USUAL
+    compared: bool = False
 
     @property
     def sample(self) -> Sample | None:

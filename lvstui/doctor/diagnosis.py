@@ -3,7 +3,7 @@ flows through a large table is judged a part at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -17,7 +17,17 @@ from lvstui.director.state import Counters, State
 from lvstui.doctor.case import NO_FACTS, Case, Shape, Shapes, shape
 from lvstui.doctor.finding import CRITICAL, WARNING, Finding, Identity, silenced
 from lvstui.doctor.limits import USUAL, Limits
-from lvstui.doctor.registry import ASKED, EVERY, FLOW_CHECKS, NETLINK, PROBED, RULE_CHECKS, TABLE_CHECKS, UNPROBED
+from lvstui.doctor.registry import (
+    ASKED,
+    EVERY,
+    FIRST,
+    FLOW_CHECKS,
+    NETLINK,
+    PROBED,
+    RULE_CHECKS,
+    TABLE_CHECKS,
+    UNPROBED,
+)
 
 AT_ONCE = 500
 """Services whose counters and connections are judged at a time: all of them in most tables. A larger table is gone
@@ -45,8 +55,10 @@ class Silenced(NamedTuple):
 
 class Diagnosis(NamedTuple):
     """`findings`: the worst first, those that are `silenced` beside them. `passed`: how many checks found nothing;
-    `unjudged`: ids of checks that could not be made, and why; `unprobed`: ids of those for which nothing was
-    tried. `more`: findings beyond MOST. The rest is what the next sweep goes on from."""
+    `unjudged`: ids of checks that could not be made, or may have missed something, and why; `unprobed`: ids of those
+    for which nothing was tried. `more`: findings beyond those that are kept, `alarms`: how many of these alarm and have
+    no badge of their own. `carried`: findings that were there while they could be judged, and may be there still. The
+    rest is what the next sweep goes on from."""
 
     findings: tuple[Finding, ...]
     silenced: tuple[Silenced, ...]
@@ -66,6 +78,8 @@ class Diagnosis(NamedTuple):
     jumped: float = 0.0
     jump: float = 0.0
     unprobed: frozenset[str] = frozenset()
+    alarms: int = 0
+    carried: Mapping[Identity, Finding] = MappingProxyType({})
 
     @property
     def worst(self) -> int:
@@ -77,10 +91,20 @@ class Diagnosis(NamedTuple):
         return any(one.severity == CRITICAL and not one.counted for one in self.findings)
 
 
+def unsure(diagnosis: Diagnosis, name: str) -> bool:
+    """Whether findings of this id may be there though none was found."""
+    return FIRST[name] in diagnosis.unjudged or FIRST[name] in diagnosis.unprobed
+
+
 def counted(diagnosis: Diagnosis | None, muted: Collection[Identity] = ()) -> int:
     """How many findings alarm and have no badge of their own."""
-    found = diagnosis.findings if diagnosis is not None else ()
-    return sum(one.severity >= WARNING and not one.counted and one.identity not in muted for one in found)
+    if diagnosis is None:
+        return 0
+    return sum(_alarms(one) and one.identity not in muted for one in diagnosis.findings) + diagnosis.alarms
+
+
+def _alarms(one: Finding) -> bool:
+    return one.severity >= WARNING and not one.counted
 
 
 def diagnosed(
@@ -92,9 +116,11 @@ def diagnosed(
     at_once: int = AT_ONCE,
     probed: Probed | None = None,
     limits: Limits = USUAL,
+    most: int = MOST,
 ) -> Diagnosis:
     """What is wrong with a State of a sweep. `before`: what was found at the sweep before; `silence`: reasons by id, or
-    by id and subject; `probed`: what was tried from here; `limits`: from where on something is a finding."""
+    by id and subject; `probed`: what was tried from here; `limits`: from where on something is a finding. `most`:
+    findings that are kept, the worst first; whoever asks for one id, or tells what came and went, needs all."""
     now = swept(state)
     if before is not None and state.at < before.seen.state.at:
         before = None  # a recording was wound back
@@ -107,27 +133,28 @@ def diagnosed(
         jump, jumped = offset - before.clock, state.at
     elif state.at - jumped > _REMEMBERED:
         jump = 0.0
-    case = Case(state, _facts(state), tally, drifts, shapes, _grown(flows), jump, probed, limits)
+    case = Case(state, _facts(state), tally, drifts, shapes, _grown(flows), jump, probed, limits, len(flows) > 1)
     of_flow, place = _of_flow(case, before, at_once)
     found = [one for check in TABLE_CHECKS if not _lacks(case, check.needs) for one in check.judge(case)]
     found += (one for several in of_rules.values() for one in several)
     found += (one for several in of_flow.values() for one in several)
+    lacking = {check.ids[0]: why for check in EVERY if (why := _lacks(case, check.needs) or check.doubt(case))}
     since = _since(found, state.taken, before)
+    carried = _carried(since.keys(), before, lacking)
     dated = [one if one.since is not None else one._replace(since=since[one.identity]) for one in found]
     quiet = [Silenced(one, reason) for one in dated if (reason := silenced(one, silence)) is not None]
     hushed = {one.finding.identity for one in quiet}
     loud = sorted((one for one in dated if one.identity not in hushed), key=_order)
-    lacking = {check.ids[0]: why for check in EVERY if (why := _lacks(case, check.needs))}
     unprobed = frozenset(check.ids[0] for check in EVERY if _untried(case, check.needs))
     unjudged = {name: why for name, why in lacking.items() if name not in unprobed}
     amiss = {one.id for one in found}
     passed = sum(1 for check in EVERY if check.ids[0] not in lacking and amiss.isdisjoint(check.ids))
     return Diagnosis(
-        tuple(loud[:MOST]),
-        tuple(quiet[:MOST]),
+        tuple(loud[:most]),
+        tuple(quiet[:most]),
         passed,
         unjudged,
-        max(0, len(loud) - MOST),
+        max(0, len(loud) - most),
         state.taken,
         now,
         before.began if before is not None else state.taken,
@@ -141,6 +168,8 @@ def diagnosed(
         jumped,
         jump,
         unprobed,
+        sum(map(_alarms, loud[most:])),
+        carried,
     )
 
 
@@ -254,9 +283,23 @@ def _grown(flows: Sequence[tuple[float, Flow]]) -> Flow:
 
 def _since(found: Iterable[Finding], taken: float, before: Diagnosis | None) -> dict[Identity, float | None]:
     """Since when each is there: None where it was at the first look."""
-    known = before.since if before is not None else {}
+    known: dict[Identity, float | None] = {}
+    if before is not None:
+        known = {identity: one.since for identity, one in before.carried.items()} | dict(before.since)
     first = None if before is None else taken
     return {one.identity: known.get(one.identity, first) for one in found}
+
+
+def _carried(
+    there: Container[Identity], before: Diagnosis | None, lacking: Container[str]
+) -> Mapping[Identity, Finding]:
+    """What was found while it could be judged, and cannot be judged now. What was found and went while the same was not
+    known is gone: it was seen in spite of that."""
+    if before is None:
+        return {}
+    judged = (one for one in before.findings if not unsure(before, one.id))
+    last = (*before.carried.values(), *judged)
+    return {one.identity: one for one in last if one.identity not in there and FIRST[one.id] in lacking}
 
 
 def _order(finding: Finding) -> tuple[int, bool, int, str]:

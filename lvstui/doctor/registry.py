@@ -7,19 +7,26 @@ from typing import NamedTuple
 
 from lvstui.director.model import Server, Service
 from lvstui.director.state import Pool, ServiceReading
-from lvstui.doctor import cluster, network, probed, rules, serving, switches, traffic
+from lvstui.doctor import cluster, doubts, network, probed, rules, serving, switches, traffic
 from lvstui.doctor.case import Case
 from lvstui.doctor.finding import Finding
+
+Doubt = Callable[[Case], str]
+
+
+def _none(case: Case) -> str:
+    return ""
 
 
 class Check(NamedTuple):
     """`ids`: those of the findings it makes. `needs`: the fact without which nothing can be said, "" for none: a field
     or a number of Facts, or NETLINK for what /proc does not tell, PROBED and ASKED for what
-    was tried from here."""
+    was tried from here. `doubt`: why there may be more than it finds, "" where there cannot."""
 
     ids: tuple[str, ...]
     judge: Callable[[Case], Iterable[Finding]]
     needs: str = ""
+    doubt: Doubt = _none
 
 
 class RuleCheck(NamedTuple):
@@ -28,6 +35,7 @@ class RuleCheck(NamedTuple):
     ids: tuple[str, ...]
     judge: Callable[[Service, Sequence[Server]], Iterable[Finding]]
     needs: str = ""
+    doubt: Doubt = _none
 
 
 class FlowCheck(NamedTuple):
@@ -36,39 +44,40 @@ class FlowCheck(NamedTuple):
     ids: tuple[str, ...]
     judge: Callable[[ServiceReading, Pool, Case], Iterable[Finding]]
     needs: str = ""
+    doubt: Doubt = _none
 
 
 NETLINK, PROBED, ASKED = "netlink", "probe of ports", "probe of addresses"
 UNPROBED = "is tried only when somebody asks: --check --probe, P, :who"
 
 TABLE_CHECKS = (
-    Check(("no-live",), serving.no_live),
+    Check(("no-live",), serving.no_live, doubt=doubts.emptied),
     Check(("all-drained",), serving.all_drained),
-    Check(("last-live",), serving.last_live),
-    Check(("degraded",), serving.degraded),
+    Check(("last-live",), serving.last_live, doubt=doubts.configured),
+    Check(("degraded",), serving.degraded, doubt=doubts.configured),
     Check(("sorry",), serving.sorry),
     Check(("full",), serving.full, NETLINK),
     Check(("forwarding-off",), network.forwarding_off, "net.ipv4.ip_forward"),
-    Check(("vip-missing",), network.vip_missing, "local"),
+    Check(("vip-missing",), network.vip_missing, "local", doubts.running),
     Check(("server-unreachable",), network.server_unreachable, "neighbours"),
     Check(("behind-router",), network.behind_router, "ways"),
     Check(("conntrack-full",), network.conntrack_full, "net.netfilter.nf_conntrack_count"),
-    Check(("conntrack-off",), network.conntrack_off, "module xt_conntrack"),
+    Check(("conntrack-off",), network.conntrack_off, "module xt_conntrack", doubts.switches),
     Check(("rp-filter",), network.reverse_path, "TcpExt IPReversePathFilter"),
     Check(("softnet-drops", "nic-errors"), network.drops, "softnet dropped"),
     Check(("table-memory",), network.memory, "MemTotal"),
-    Check(("hash-small",), network.hash_small),
+    Check(("hash-small",), network.hash_small, doubt=doubts.buckets),
     Check(("clock-jump",), network.clock_jump),
     Check(("lo-down",), network.loopback_down, "links"),
-    Check(("defence",), switches.defences),
-    Check(("frozen-counters",), switches.frozen),
-    Check(("reuse-drained",), switches.reuse_drained),
-    Check(("backup-loops",), switches.backup_loops, "addresses"),
-    Check(("split-brain", "vrrp"), cluster.vrrp),
-    Check(("sync", "no-sync"), cluster.sync, NETLINK),
-    Check(("drift",), cluster.drift, NETLINK),
-    Check(("config-unread", "config-remarks", "keepalived-silent"), cluster.keepalived),
-    Check(("scheduler-missing",), cluster.schedulers),
+    Check(("defence",), switches.defences, doubt=doubts.switches),
+    Check(("frozen-counters",), switches.frozen, doubt=doubts.switches),
+    Check(("reuse-drained",), switches.reuse_drained, doubt=doubts.switches),
+    Check(("backup-loops",), switches.backup_loops, "addresses", doubts.switches),
+    Check(("split-brain", "vrrp"), cluster.vrrp, doubt=doubts.heard),
+    Check(("sync", "no-sync"), cluster.sync, NETLINK, doubts.synced),
+    Check(("drift",), cluster.drift, NETLINK, doubts.drifts),
+    Check(("config-unread", "config-remarks", "keepalived-silent"), cluster.keepalived, doubt=doubts.meant),
+    Check(("scheduler-missing",), cluster.schedulers, doubt=doubts.schedulers),
     Check(("two-keepaliveds", "exposed"), cluster.machine),
     Check(("shadowed", "port-0-beside"), cluster.shadowed, NETLINK),
     Check(("port-closed",), probed.port_closed, PROBED),
@@ -85,10 +94,10 @@ FLOW_CHECKS = (
     FlowCheck(("imbalance",), traffic.imbalance),
     FlowCheck(("persistence-skew",), traffic.persistence_skew),
     FlowCheck(("unanswered", "return-path"), traffic.unanswered, "sample"),
-    FlowCheck(("refused",), traffic.refused, NETLINK),
-    FlowCheck(("icmp-errors", "tunnel-mtu"), traffic.icmp_errors, NETLINK),
-    FlowCheck(("drained-in-use",), traffic.drained_in_use, NETLINK),
-    FlowCheck(("orphans",), traffic.orphans, "sample"),
+    FlowCheck(("refused",), traffic.refused, NETLINK, doubts.grown),
+    FlowCheck(("icmp-errors", "tunnel-mtu"), traffic.icmp_errors, NETLINK, doubts.grown),
+    FlowCheck(("drained-in-use",), traffic.drained_in_use, NETLINK, doubts.switches),
+    FlowCheck(("orphans",), traffic.orphans, "sample", doubts.switches),
     FlowCheck(("one-client",), traffic.one_client, "sample"),
 )
 EVERY: tuple[Check | RuleCheck | FlowCheck, ...] = (*TABLE_CHECKS, *RULE_CHECKS, *FLOW_CHECKS)

@@ -77,7 +77,7 @@ def line(found: Examined, ids: Collection[str]) -> str:
     if findings:
         words.append(brief(findings) + ": " + "; ".join(one.sentence for one in findings[:_SHOWN]))
         if len(findings) > _SHOWN:
-            words[-1] += f"; and {len(findings) - _SHOWN + diagnosis.more} more"
+            words[-1] += f"; and {len(findings) - _SHOWN} more"
     if unknown := _unknown(found, ids):
         words += [f"{name} cannot be judged: {why}" for name, why in unknown.items()]
     words += found.short
@@ -111,9 +111,16 @@ def performance(found: Examined) -> str:
     values += [
         ("findings_critical", sum(one.severity == CRITICAL for one in found.diagnosis.findings), ";;0;0"),
         ("findings_warning", sum(one.severity == WARNING for one in found.diagnosis.findings), ";0;;0"),
-        ("drift", found.drifts.number if found.drifts is not None else 0, ";;;0"),
+        ("drift", _drift(found), ";;;0"),
     ]
     return " ".join(f"{name}={_number(value)}{unit}" for name, value, unit in values)
+
+
+def _drift(found: Examined) -> object:
+    """How many places; U, as monitoring writes it, where that is not known."""
+    if "drift" in found.diagnosis.unjudged:
+        return "U"
+    return found.drifts.number if found.drifts is not None else 0
 
 
 def unknown_line(why: str) -> str:
@@ -141,8 +148,10 @@ def as_data(finding: Finding) -> dict[str, Any]:
 
 
 def _json(found: Examined, ids: Collection[str]) -> Iterable[str]:
+    from lvstui.doctor.registry import FIRST, IDS
     from lvstui.formats.json import encoded
 
+    lacking = found.diagnosis.unjudged
     diagnosis, code = found.diagnosis, status(found, ids)
     head = {
         "status": WORDS[code],
@@ -151,7 +160,7 @@ def _json(found: Examined, ids: Collection[str]) -> Iterable[str]:
         "taken": round(found.state.taken, 3),
         "passed": diagnosis.passed,
         "more": diagnosis.more,
-        "unjudged": {name: why for name, why in diagnosis.unjudged.items() if name in ids},
+        "unjudged": {name: lacking[FIRST[name]] for name in IDS if name in ids and FIRST[name] in lacking},
         "untried": list(found.short),
         "silenced": [
             as_data(one.finding) | {"reason": one.reason} for one in diagnosis.silenced if one.finding.id in ids

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from lvstui.director.state import State
 
 FORMATS = ("text", "json")
+_ALL = 10**9
 MOST = 100
 """Events of one look of which each has a line; the others are counted."""
 
 
 class Event(NamedTuple):
-    """`kind`: finding, gone, vrrp, change, audit, stale, read. `data`: what JSON has beside the text."""
+    """`kind`: finding, gone, unknown, vrrp, change, audit, stale, read. `data`: what JSON has beside the text."""
 
     epoch: float
     kind: str
@@ -89,12 +90,13 @@ def run(
 
 def _first(state: State, silence: Mapping[str, str], limits: Limits) -> _Known:
     tally, drifts = tallied(state), followed(state)
-    return _Known(swept(state), tally, drifts, diagnosed(state, tally, drifts, None, silence, limits=limits))
+    return _Known(swept(state), tally, drifts, diagnosed(state, tally, drifts, None, silence, limits=limits, most=_ALL))
 
 
 def _next(state: State, known: _Known, silence: Mapping[str, str], limits: Limits) -> _Known:
     tally, drifts = tallied(state, known.tally), followed(state, known.drifts)
-    return _Known(swept(state), tally, drifts, diagnosed(state, tally, drifts, known.diagnosis, silence, limits=limits))
+    found = diagnosed(state, tally, drifts, known.diagnosis, silence, limits=limits, most=_ALL)
+    return _Known(swept(state), tally, drifts, found)
 
 
 def _events(before: _Known, now: _Known, fresh: Collection[Record]) -> Iterator[Event]:
@@ -116,12 +118,17 @@ def _events(before: _Known, now: _Known, fresh: Collection[Record]) -> Iterator[
             yield Event(taken, "change", described(change, found.before), {"command": f"ipvsadm {spell(change)}"})
     old = {one.identity: one for one in before.diagnosis.findings}
     new = {one.identity: one for one in now.diagnosis.findings}
+    carried = now.diagnosis.carried
+    known = {**before.diagnosis.carried, **old}
     for identity, one in new.items():
-        if identity not in old or old[identity].severity < one.severity:
+        if identity not in known or known[identity].severity < one.severity:
             yield _found(one, taken)
-    for identity, one in old.items():
-        if identity not in new:
-            data = {"id": one.id, "subject": one.subject, "severity": SEVERITIES[one.severity]}
+    for identity, one in known.items():
+        data = {"id": one.id, "subject": one.subject, "severity": SEVERITIES[one.severity]}
+        if identity in carried:
+            if identity in old:
+                yield Event(taken, "unknown", f"can no longer be judged: {one.sentence}", data)
+        elif identity not in new:
             yield Event(taken, "gone", f"no longer: {one.sentence}", data)
 
 

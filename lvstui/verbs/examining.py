@@ -62,7 +62,7 @@ def examined(
         began = clock()
         state = source.read(scope._replace(examine=True))
         tally, drifts = tallied(state), followed(state)
-        before = diagnosed(state, tally, drifts, None, silence, _ALL, None, limits)
+        before = diagnosed(state, tally, drifts, None, silence, _ALL, None, limits, _ALL)
         (sleep or news.wait)(APART)
         while isinstance(source, Telling) and clock() - began < patience:
             state = source.read(scope)
@@ -76,7 +76,7 @@ def examined(
         state = source.read(scope._replace(examine=True))
         tally, drifts = tallied(state, tally), followed(state, drifts)
         probed, short = _tried(source, state, clock) if probe else (None, ())
-        found = diagnosed(state, tally, drifts, before, silence, _ALL, probed, limits)
+        found = diagnosed(state, tally, drifts, before, silence, _ALL, probed, limits, _ALL)
         return Examined(state, tally, drifts, found, short)
     finally:
         source.close()

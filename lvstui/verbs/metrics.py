@@ -142,7 +142,8 @@ def text(found: Examined) -> Iterator[str]:
 
 
 def _findings(found: Examined) -> Iterator[str]:
-    """How many findings of each id, 0 for none: alerts hang on it."""
+    """How many findings of each id, 0 for none: alerts hang on it. What could not be judged is 0 too, and is told."""
+    from lvstui.doctor.diagnosis import unsure
     from lvstui.doctor.finding import SEVERITIES
     from lvstui.doctor.registry import IDS
 
@@ -155,6 +156,8 @@ def _findings(found: Examined) -> Iterator[str]:
         for level, word in enumerate(SEVERITIES)
     ]
     yield from _family("findings", "gauge", "Findings of the doctor.", samples)
+    judged: list[Sample] = [({"id": name}, float(not unsure(found.diagnosis, name))) for name in IDS]
+    yield from _family("findings_judged", "gauge", "Whether findings of an id would have been found.", judged)
     silenced: list[Sample] = [({}, float(len(found.diagnosis.silenced)))]
     yield from _family("findings_silenced", "gauge", "Findings that the settings silence.", silenced)
 
