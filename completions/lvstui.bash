@@ -77,8 +77,40 @@ _lvstui_file() { compgen -f -- "$1"; [[ $1 != @* ]] || lvstui --complete name "$
 _lvstui_theme() { lvstui --complete theme "$1" 2>/dev/null; }
 # One word in quotes, which bash hands over with the first of them.
 _lvstui_do() { lvstui --complete do "${1#[\"\']}" 2>/dev/null; }
-# An @ begins a snapshot's name here, and no host's.
-COMP_WORDBREAKS=${COMP_WORDBREAKS//@/}
+# bash splits words at @ : and =. This joins them again, and splits --option=value into two words.
+_lvstui() {
+  local -a words=()
+  local index part rest=$COMP_LINE value= current=0 breaks prefix
+  for index in "${!COMP_WORDS[@]}"; do
+    part=${COMP_WORDS[index]}
+    if [[ $index = 0 || $rest = [[:space:]]* ]]; then
+      words+=("$part") value=
+    elif [[ $part = '=' && ${words[-1]} = --* ]]; then
+      words+=("") value=yes part=
+      rest=${rest#=}
+    elif [[ -n $value || $part = *[@:=]* || ${words[-1]} = *[@:=] ]]; then
+      words[-1]+=$part
+    else
+      words+=("$part")
+    fi
+    rest=${rest#"${rest%%[![:space:]]*}"}
+    rest=${rest#"$part"}
+    [[ $index != "$COMP_CWORD" ]] || current=$((${#words[@]} - 1))
+  done
+  prefix=${words[current]}
+  local -a COMP_WORDS=("${words[@]}")
+  local COMP_CWORD=$current
+  _shtab_lvstui "$@"
+  # bash replaces only what is behind the last of these signs, and an @ with it.
+  breaks=${COMP_WORDBREAKS//[^:=]/}
+  if [[ $prefix = [\"\']* ]]; then
+    # A single answer would end the quotes, and there is more to come.
+    [[ ${#COMPREPLY[@]} != 1 || ${COMPREPLY[0]} != *' ' ]] || COMPREPLY+=("${COMPREPLY[0]}...")
+  elif [[ -n $breaks && $prefix = *["$breaks"]* ]]; then
+    prefix=${prefix%"${prefix##*["$breaks"]}"}
+    COMPREPLY=("${COMPREPLY[@]#"$prefix"}")
+  fi
+}
 # End Custom Preamble
 
 # $1=COMP_WORDS[1]
@@ -230,4 +262,4 @@ _shtab_lvstui() {
   return 0
 }
 
-complete -o bashdefault -F _shtab_lvstui lvstui
+complete -o bashdefault -F _lvstui lvstui

@@ -38,6 +38,15 @@ compinit -u -D
 """
 
 
+BASHRC = """\
+PS1='ready> '
+bind 'set enable-bracketed-paste off'
+source {}
+lvstui() {{ if [ "$1" = --complete ]; then command lvstui "$@"; else printf '[%s]' "$@"; echo; fi; }}
+"""
+"""A bash in which lvstui shows the words that it gets."""
+
+
 def script(shell: str) -> Path:
     return places.completions() / FILES[shell]
 
@@ -156,6 +165,46 @@ def test_what_lvstui_knows_completes(
         path.touch()
     assert {"@boot", "@friday"} <= complete("lvstui --restore @")
     assert {"mine", "dark"} <= complete("lvstui --theme ")
+
+
+def test_bash_completes_words_with_its_own_signs_in_them(tmp_path: Path) -> None:
+    """bash splits words at @ : and =, and only on a terminal."""
+    if shutil.which("bash") is None:
+        pytest.skip("bash is not here")
+    (tmp_path / "state").mkdir(mode=0o700)
+    for name in ("a.toml", "one:two.toml"):
+        (tmp_path / name).touch()
+    (tmp_path / "rc").write_text(BASHRC.format(script("bash")))
+    terminal, its = pty.openpty()
+    shell = subprocess.Popen(
+        ["setsid", "--ctty", "bash", "--rcfile", str(tmp_path / "rc"), "-i"],
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        cwd=tmp_path,
+        env={**os.environ, "PATH": BIN, "TERM": "dumb", "COLUMNS": "200", "LVSTUI_STATE": str(tmp_path / "state")},
+    )
+    try:
+        read(terminal, "ready> ")
+        for typed, more, words in (
+            ("lvstui --restore @bo", "", "[--restore][@boot]"),
+            ("lvstui --convert a.toml @bo", "", "[--convert][a.toml][@boot]"),
+            ("lvstui --restore one:", "", "[--restore][one:two.toml]"),
+            ("lvstui --format=to", "", "[--format=toml]"),
+            ("lvstui --theme=no", "", "[--theme=nord]"),
+            ("lvstui --on lvs1:", "", "[--on][lvs1:]"),
+            ("lvstui --diff lvs1:", "", "[--diff][lvs1:]"),
+            ("lvstui --do 'weig", "5'", "[--do][weight 5]"),
+        ):
+            os.write(terminal, f"{typed}\t{more}\n".encode())
+            shown = ""
+            while "ready> " not in shown.partition(words)[2]:
+                shown += read(terminal, "ready> ")
+    finally:
+        shell.kill()
+        shell.wait()
+        os.close(terminal)
+        os.close(its)
 
 
 TABLE = """\

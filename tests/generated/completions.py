@@ -36,8 +36,40 @@ _lvstui_file() { compgen -f -- "$1"; [[ $1 != @* ]] || lvstui --complete name "$
 _lvstui_theme() { lvstui --complete theme "$1" 2>/dev/null; }
 # One word in quotes, which bash hands over with the first of them.
 _lvstui_do() { lvstui --complete do "${1#[\"\']}" 2>/dev/null; }
-# An @ begins a snapshot's name here, and no host's.
-COMP_WORDBREAKS=${COMP_WORDBREAKS//@/}""",
+# bash splits words at @ : and =. This joins them again, and splits --option=value into two words.
+_lvstui() {
+  local -a words=()
+  local index part rest=$COMP_LINE value= current=0 breaks prefix
+  for index in "${!COMP_WORDS[@]}"; do
+    part=${COMP_WORDS[index]}
+    if [[ $index = 0 || $rest = [[:space:]]* ]]; then
+      words+=("$part") value=
+    elif [[ $part = '=' && ${words[-1]} = --* ]]; then
+      words+=("") value=yes part=
+      rest=${rest#=}
+    elif [[ -n $value || $part = *[@:=]* || ${words[-1]} = *[@:=] ]]; then
+      words[-1]+=$part
+    else
+      words+=("$part")
+    fi
+    rest=${rest#"${rest%%[![:space:]]*}"}
+    rest=${rest#"$part"}
+    [[ $index != "$COMP_CWORD" ]] || current=$((${#words[@]} - 1))
+  done
+  prefix=${words[current]}
+  local -a COMP_WORDS=("${words[@]}")
+  local COMP_CWORD=$current
+  _shtab_lvstui "$@"
+  # bash replaces only what is behind the last of these signs, and an @ with it.
+  breaks=${COMP_WORDBREAKS//[^:=]/}
+  if [[ $prefix = [\"\']* ]]; then
+    # A single answer would end the quotes, and there is more to come.
+    [[ ${#COMPREPLY[@]} != 1 || ${COMPREPLY[0]} != *' ' ]] || COMPREPLY+=("${COMPREPLY[0]}...")
+  elif [[ -n $breaks && $prefix = *["$breaks"]* ]]; then
+    prefix=${prefix%"${prefix##*["$breaks"]}"}
+    COMPREPLY=("${COMPREPLY[@]#"$prefix"}")
+  fi
+}""",
     "zsh": r"""
 _lvstui_netns() { compadd -- /run/netns/*(N:t); }
 _lvstui_asks() { compadd -S '' "${@:2}" -- ${(f)"$(lvstui --complete $1 "${(Q)PREFIX}" 2>/dev/null)"}; }
@@ -82,6 +114,8 @@ def _script(shell: str) -> str:
     further = parser.add_argument("further", metavar="FILE", nargs="*")
     further.complete = _NAMED  # type: ignore[attr-defined]
     text = shtab.complete(parser, shell, preamble=_PREAMBLE)  # type: ignore[arg-type]
+    if shell == "bash":
+        text = text.replace("-F _shtab_lvstui lvstui", "-F _lvstui lvstui")
     lines = [line.rstrip() for line in text.strip().split("\n")]
     # In place of shtab's own: a line of what it is, and four or five of where to put it.
     first = next(number for number, line in enumerate(lines) if line.startswith("# AUTOMATICALLY"))
