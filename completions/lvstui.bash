@@ -3,7 +3,7 @@
 
 
 
-_shtab_lvstui_option_strings=(--list --save --restore --resume --rollback --diff --convert --report --do --snapshots --check --metrics --events --install-unit --watch --serve-stdio --where --print-config --completion --man --version -h --help --dry-run --yes --allow-outage --merge --keep-weights --replace --probe --format --resolve --demo --record --replay --on --sudo --netns --config --log --interval --theme --read-only --no-read-only --ascii --no-ascii --graphs --mouse --no-mouse --ask-keepalived --no-ask-keepalived)
+_shtab_lvstui_option_strings=(--list --save --restore --resume --rollback --diff --convert --report --do --snapshots --check --metrics --events --install-unit --watch --serve-stdio --where --print-config --completion --man --version -h --help --dry-run --yes --allow-outage --merge --keep-weights --replace --as --probe --format --resolve --demo --record --replay --on --sudo --netns --config --log --interval --theme --read-only --no-read-only --ascii --no-ascii --graphs --mouse --no-mouse --ask-keepalived --no-ask-keepalived)
 
 _shtab_lvstui_pos_0_COMPGEN=_lvstui_file
 _shtab_lvstui___save_COMPGEN=_lvstui_file

@@ -87,6 +87,7 @@ complete -c lvstui -n _shtab_lvstui_using -l allow-outage -d 'take a service'"'"
 complete -c lvstui -n _shtab_lvstui_using -l merge -d 'delete nothing: lay FILE over what is there'
 complete -c lvstui -n _shtab_lvstui_using -l keep-weights -d 'servers that are there keep their weights'
 complete -c lvstui -n _shtab_lvstui_using -l replace -d 'empty the table first: nothing is served meanwhile'
+complete -c lvstui -n _shtab_lvstui_using -l as -x -d 'what the rules are called in the plan, the journal and the log'
 complete -c lvstui -n _shtab_lvstui_using -l probe -d 'with --check: try ports of real servers, ask who has the virtual addresses'
 complete -c lvstui -n _shtab_lvstui_using -l format -xka "table text ipvsadm toml json keepalived realserver" -d 'instead of what the verb or the file'"'"'s name says'
 complete -c lvstui -n _shtab_lvstui_using -l resolve -d 'look up the names of hosts in ipvsadm text; else they are refused'

@@ -22,14 +22,15 @@ _VERBS = (
 )
 _WITH = {
     "dry_run": ("restore", "resume", "rollback", "do"),
-    "yes": ("restore", "resume", "rollback", "install_unit"),
+    "yes": ("restore", "resume", "rollback", "install_unit", "do"),
     "allow_outage": ("restore", "do"),
     "merge": ("restore",),
     "keep_weights": ("restore",),
     "replace": ("restore",),
+    "called": ("restore",),
     "record": ("", "watch"),
     "replay": ("", "watch"),
-    "on": ("", "list", "save", "diff", "do", "watch", "check", "metrics", "events"),
+    "on": ("", "list", "save", "restore", "resume", "rollback", "diff", "do", "watch", "check", "metrics", "events"),
     "format": ("list", "save", "restore", "diff", "convert", "snapshots", "check", "events"),
     "probe": ("check",),
     "resolve": ("restore", "diff", "convert"),
@@ -58,7 +59,8 @@ def parse(argv: Sequence[str]) -> Arguments | None:
     for name, verbs in _WITH.items():
         if getattr(arguments, name) and arguments.verb not in verbs:
             only = ", ".join(f"--{verb.replace('_', '-')}" if verb else "the console" for verb in verbs)
-            raise BadInput(f"--{name.replace('_', '-')}", f"goes with {only} alone")
+            flag = "as" if name == "called" else name.replace("_", "-")
+            raise BadInput(f"--{flag}", f"goes with {only} alone")
     if arguments.replay:
         others = {"record": arguments.record, "netns": arguments.netns, "demo": arguments.demo is not None}
         for name, given_too in others.items():

@@ -75,7 +75,7 @@ def _run(arguments: Arguments) -> int:
     if verb is None:
         return asked.console(arguments)
     _warn(arguments)
-    takes_its_time = arguments.verb in ("do", "watch", "events")
+    takes_its_time = arguments.verb in ("do", "watch", "events") or bool(arguments.on)
     if not takes_its_time:
         # What a verb makes it needs until it leaves: looking for garbage among fifty thousand rules only costs.
         import gc

@@ -70,6 +70,7 @@ GROUPS: dict[str, tuple[Argument, ...]] = {
         Argument("--merge", "delete nothing: lay FILE over what is there"),
         Argument("--keep-weights", "servers that are there keep their weights"),
         Argument("--replace", "empty the table first: nothing is served meanwhile"),
+        Argument("--as", "what the rules are called in the plan, the journal and the log", "NAME", dest="called"),
     ),
     "options": (
         Argument("--probe", "with --check: try ports of real servers, ask who has the virtual addresses"),

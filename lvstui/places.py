@@ -20,7 +20,7 @@ EVERYBODYS = "/run/lvstui"
 """Where the lock of a table is, for root and for whoever else may change it."""
 
 _SIMULATED = "demo"
-_JOURNAL, _NOTICE = "restore.journal", "restore.notice"
+_JOURNAL, NOTICE = "restore.journal", "restore.notice"
 _FIRST = 0xF0000000 + 256
 """Below it are the inodes of the network namespace that a kernel starts with: it numbers them from 0xF0000000 on, some
 dozens at its start (fs/proc/generic.c), and those below by hand."""
@@ -72,13 +72,13 @@ class Kept(NamedTuple):
     @property
     def notice(self) -> Path:
         """Who works, and whose restore was cut off; everybody may read it."""
-        return self.run / _NOTICE
+        return self.run / NOTICE
 
     @property
     def quiet(self) -> bool:
         """Whether at a glance no restore is under way or stands cut off: looking closer takes longer than many a
         verb."""
-        return not os.path.lexists(join(self.at, _JOURNAL)) and _blank(join(self.running, _NOTICE))
+        return not os.path.lexists(join(self.at, _JOURNAL)) and _blank(join(self.running, NOTICE))
 
 
 def _blank(path: str) -> bool:

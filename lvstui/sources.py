@@ -100,7 +100,26 @@ def elsewhere(arguments: Arguments, host: str) -> Source:
         return world(other)
     from lvstui.remote.director import open_remote
 
-    return open_remote(host, arguments.sudo)
+    return open_remote(host, as_root(arguments, host))
+
+
+def as_root(arguments: Arguments, host: str) -> bool:
+    """Whether a director elsewhere is read, and changed, by sudo."""
+    return bool(arguments.sudo)
+
+
+def seen_from_here(arguments: Arguments, host: str) -> Source:
+    """A director elsewhere, to learn how VRRP stands there: where sudo allows lvstui and no Python, what an ordinary
+    account sees tells it too. Raises BadInput, Unavailable."""
+    from lvstui.remote.director import open_remote
+
+    if as_root(arguments, host):
+        try:
+            return open_remote(host, True)
+        except Unavailable as error:
+            if not error.why.startswith("sudo:"):
+                raise
+    return open_remote(host, False)
 
 
 def guarded(arguments: Arguments, source: Source) -> Source:

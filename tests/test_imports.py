@@ -71,7 +71,7 @@ CANNED = "from tests.bench import canned; canned.install(canned.Canned(b'', {}))
         (["--list"], 43, LIGHTEST),
         (["--save", "-"], 52, LIGHT),
         (["--save", "-", "--format", "toml"], 53, LIGHT),
-        (["--restore", f"{SNAPSHOT}.rules", "--dry-run"], 88, LIGHT - {"json", "threading"}),
+        (["--restore", f"{SNAPSHOT}.rules", "--dry-run"], 89, LIGHT - {"json", "threading"}),
     ],
 )
 def test_a_verb_loads_few_modules(argv: list[str], ours: int, spare: set[str]) -> None:

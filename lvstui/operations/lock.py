@@ -14,9 +14,9 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.places import Kept
-from lvstui.store import journal, notice
+from lvstui.store import journal, notice, noticed
 from lvstui.store.lock import is_locked, locked, user_name
-from lvstui.store.notice import Notice
+from lvstui.store.noticed import Notice
 
 
 @contextmanager
@@ -25,13 +25,13 @@ def held(kept: Kept, what: str = "a change") -> Iterator[Notice | None]:
     ours, None where there is none. Raises NotDone at once when another one is under way, Unavailable without the right
     to the lock."""
     with locked(kept.lock, "restore", kept.group):
-        told = _unfinished(kept)
+        told = noticed.unfinished(kept.notice, kept.boot)
         if told is None and not os.path.lexists(kept.journal):
             tell(kept, what)
         try:
             yield told if told is not None and told.journal != str(kept.journal) else None
         finally:
-            now = notice.read(kept.notice)
+            now = noticed.read(kept.notice)
             if now is not None and not now.journal:
                 with suppress(LvsError):  # it says who worked; the lock says that nobody does any more
                     notice.write(kept.notice, None, kept.group)
@@ -48,18 +48,18 @@ def alone(kept: Kept) -> Iterator[None]:
                 raise NotDone("restore", f"{cut_off(cut)}, and comes first", MEND)
             journal.end(cut.path)  # the table it spoke of went with the machine
         if others is not None:
-            raise NotDone("restore", f"{_others_cut_off(others)}, and comes first", _others_mend(others, kept))
+            raise NotDone("restore", f"{noticed.cut_off(others)}, and comes first", _others_mend(others, kept))
         yield
 
 
 _SPARE = 4
 """File descriptors: as many as putting the journal away takes."""
-MEND = "lvstui --resume finishes it, --rollback takes it back"
+MEND = noticed.MENDS
 
 
 def cut_off(cut: journal.Journal) -> str:
     """`the restore of x.toml begun at 03:12:07 was cut off`"""
-    return f"the restore of {cut.about.name} begun {journal.age(cut.about.started, time.time())} was cut off"
+    return f"the restore of {cut.about.name} begun {noticed.age(cut.about.started, time.time())} was cut off"
 
 
 def warning(kept: Kept) -> str:
@@ -72,13 +72,13 @@ def warning(kept: Kept) -> str:
         return ""
     cut = journal.found(kept.journal)
     if cut is None:
-        told = _unfinished(kept)
+        told = noticed.unfinished(kept.notice, kept.boot)
         if told is None:
             return ""
         if held_now is None:
-            began = journal.age(told.since, time.time())
+            began = noticed.age(told.since, time.time())
             return f"{told.what} by {told.who}, begun {began}, is under way or was cut off"
-        return f"{_others_cut_off(told)}; {_others_mend(told, kept)}"
+        return f"{noticed.cut_off(told)}; {_others_mend(told, kept)}"
     if cut.about.boot != kept.boot:
         return f"{cut_off(cut)} when the machine went down; the table as it was: {cut.about.kept}"
     return f"{cut_off(cut)}; {MEND}"
@@ -88,27 +88,8 @@ def unsettled(kept: Kept) -> bool:
     """Whether there may be an unfinished restore, ours or another's: a glance."""
     if os.path.lexists(kept.journal):
         return True
-    told = notice.read(kept.notice)
+    told = noticed.read(kept.notice)
     return told is not None and bool(told.journal)
-
-
-def _unfinished(kept: Kept) -> Notice | None:
-    """What the notice says of a restore that was begun and has not ended; None where its journal is known to be gone,
-    or its table went with the machine."""
-    told = notice.read(kept.notice)
-    if told is None or not told.journal or told.boot != kept.boot:
-        return None
-    try:
-        os.lstat(told.journal)
-    except FileNotFoundError:
-        return None
-    except OSError:  # in a folder that we may not look into
-        pass
-    return told
-
-
-def _others_cut_off(told: Notice) -> str:
-    return f"{told.what} by {told.who}, begun {journal.age(told.since, time.time())}, was cut off"
 
 
 def _others_mend(told: Notice, kept: Kept) -> str:
@@ -153,7 +134,7 @@ def settled(kept: Kept, others: Notice | None, what: str) -> None:
     """There is no journal of ours: says nothing more of one to others. Raises NotDone where another's restore is
     unfinished."""
     if others is not None:
-        raise NotDone(what, _others_cut_off(others), _others_mend(others, kept))
+        raise NotDone(what, noticed.cut_off(others), _others_mend(others, kept))
     notice.write(kept.notice, None, kept.group)
 
 

@@ -21,6 +21,7 @@ from lvstui.remote import boot, wire
 from lvstui.remote.link import Link, Silent, words
 from lvstui.remote.refusals import Ended, last, refusal
 from lvstui.store.frames import Picture, decode
+from lvstui.store.noticed import MENDS, mends
 from lvstui.store.replay import shown
 
 ELSEWHERE = "a director elsewhere"
@@ -131,7 +132,10 @@ class Remote:
         else:
             swept = self._sweeps[-1].state.at
         pictures = [*(one for one in self._sweeps if one is not picture), picture]
-        return shown(pictures, ELSEWHERE, swept)
+        state = shown(pictures, ELSEWHERE, swept)
+        if any(MENDS in note for note in state.notes):
+            state = state._replace(notes=tuple(note.replace(MENDS, mends(self.host)) for note in state.notes))
+        return state
 
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         raise NotDone("read-only", f"{self.host} is {ELSEWHERE}; {len(changes)} change(s) not sent", self._over_there)

@@ -11,11 +11,12 @@ import time
 from collections.abc import Callable
 from typing import BinaryIO
 
-from lvstui import __version__
+from lvstui import __version__, places
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.source import Scope, Source, on_news
 from lvstui.director.state import State, with_known
 from lvstui.remote import wire
+from lvstui.store import noticed
 from lvstui.store.frames import Encoder
 
 
@@ -24,6 +25,12 @@ def here() -> Source:
     from lvstui.live import open_source
 
     return open_source()
+
+
+def unfinished() -> str:
+    """What must be known of a restore that was cut off on this machine, "" where none was."""
+    told = noticed.unfinished(places.run() / places.table() / places.NOTICE, places.boot())
+    return f"{noticed.cut_off(told)}: {noticed.MENDS}" if told is not None and not noticed.works(told) else ""
 
 
 def serve(stdin: BinaryIO, out: int, nonce: bytes, sent: bool = True, opened: Callable[[], Source] = here) -> int:
@@ -111,6 +118,8 @@ class _Reading:
         if known is None:
             scope = scope._replace(sweep=True)
         state = self._source.read(scope)
+        if note := unfinished():
+            state = state._replace(notes=(*state.notes, note))
         if scope.sweep or known is None:
             self._known = state
             whole, payload = self._encoder.encode(state)

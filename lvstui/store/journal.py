@@ -7,7 +7,6 @@ format has them. What a restore does to the kernel is not logged step by step: t
 from __future__ import annotations
 
 import json
-import time
 from _collections_abc import Iterable, Iterator
 from pathlib import Path
 
@@ -100,13 +99,6 @@ def _about(head: Any) -> About:
     if not 0 <= about.started < _LAST:
         raise ValueError(f"its 'started' is {about.started:g}, which is no time")
     return about
-
-
-def age(started: float, now: float) -> str:
-    """When it began, in words: `at 03:12:07`, with the date when it was on another day."""
-    began = time.localtime(started)
-    same = time.strftime("%F", began) == time.strftime("%F", time.localtime(now))
-    return time.strftime("at %T" if same else "on %F at %T", began)
 
 
 def _text(about: About, was: Iterable[str], wanted: Iterable[str]) -> Iterator[str]:

@@ -1,4 +1,5 @@
-"""--on HOST --do COMMAND: the lvstui that is installed there does it, with its own guards, lock, journal and audit."""
+"""--on HOST with a verb that changes something: the lvstui that is installed there does it, with its own guards, lock,
+journal and audit."""
 
 from __future__ import annotations
 
@@ -6,14 +7,16 @@ import os
 import select
 import shlex
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from tempfile import TemporaryFile
 
-from lvstui.director.errors import NotDone, Unavailable
+from lvstui.director.errors import NotDone, Stale, Unavailable
 from lvstui.director.remarks import Remark
 from lvstui.remote.director import checked
 from lvstui.remote.link import words
 from lvstui.remote.refusals import Ended, refusal
+from lvstui.store.noticed import MENDS, mends
 from lvstui.verbs.verb import Verb
 
 _SSH, _ABSENT = 255, 127
@@ -25,17 +28,19 @@ _LOOKS = 1.0
 """Seconds between two looks at how much it has said."""
 
 
-def run(host: str, command: str, sudo: bool = False, dry_run: bool = False, allow_outage: bool = False) -> Verb:
-    """Yields what it prints there, and returns its exit code. Raises BadInput for no host, Unavailable where there is
-    no way to it."""
-    flags = [*(["--dry-run"] if dry_run else []), *(["--allow-outage"] if allow_outage else [])]
-    argv = [*(["sudo", "-n"] if sudo else []), "lvstui", *flags, "--do", command]
-    # A file, not a pipe: a shared connection that ssh leaves behind would hold a pipe open.
-    with TemporaryFile() as errors:
+def run(host: str, argv: Sequence[str], sudo: bool = False, given: bytes = b"", patience: float | None = None) -> Verb:
+    """Starts the lvstui that is installed on a host, with these arguments and `given` on its standard input. Yields
+    what it prints there, and returns its exit code. `patience`: seconds for which it may say nothing. Raises BadInput
+    for no host, Unavailable where there is no way to it or the way ended, and Stale when patience has."""
+    command = [*(["sudo", "-n"] if sudo else []), "lvstui", *argv]
+    # Files, not pipes: a shared connection that ssh leaves behind would hold a pipe open, and none of it can block.
+    with TemporaryFile() as errors, TemporaryFile() as stdin:
+        stdin.write(given)
+        stdin.seek(0)
         try:
             ssh = subprocess.Popen(
-                words(checked(host), "exec " + shlex.join(argv)),
-                stdin=subprocess.DEVNULL,
+                words(checked(host), "exec " + shlex.join(command)),
+                stdin=stdin if given else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 start_new_session=True,
@@ -43,7 +48,7 @@ def run(host: str, command: str, sudo: bool = False, dry_run: bool = False, allo
         except FileNotFoundError:
             raise Unavailable(host, "ssh: there is none on PATH", "install OpenSSH's client") from None
         try:
-            for line in _lines(host, ssh, errors.fileno()):
+            for line in _lines(host, ssh, errors.fileno(), patience):
                 yield line.decode("utf-8", "replace")
             code = ssh.wait()
         except BaseException:
@@ -55,7 +60,7 @@ def run(host: str, command: str, sudo: bool = False, dry_run: bool = False, allo
         raise refusal(host, Ended(code, said, b""))
     for text in said.decode("utf-8", "replace").splitlines():
         if text.strip():
-            yield Remark(host, 0, text.strip().removeprefix("lvstui: "))
+            yield Remark(host, 0, text.strip().removeprefix("lvstui: ").replace(MENDS, mends(host)))
     if code == _ABSENT:
         yield Remark(host, 0, "no lvstui is on its PATH: install it there, for a director changes itself")
     return code
@@ -70,17 +75,21 @@ def _end(ssh: subprocess.Popen[bytes]) -> None:
         ssh.wait()
 
 
-def _lines(host: str, ssh: subprocess.Popen[bytes], errors: int) -> Iterator[bytes]:
-    """What it says, line by line, as it comes. Raises NotDone where it says too much."""
+def _lines(host: str, ssh: subprocess.Popen[bytes], errors: int, patience: float | None) -> Iterator[bytes]:
+    """What it says, line by line, as it comes. Raises NotDone where it says too much, Stale where it says nothing."""
     assert ssh.stdout is not None
     with ssh.stdout as stream:
-        said, rest = 0, b""
+        said, rest, heard = 0, b"", time.monotonic()
         while True:
             ready, _, _ = select.select([stream], [], [], _LOOKS)
             if max(said, os.fstat(errors).st_size) > _MOST:
                 raise NotDone(host, f"it said more than {_MOST >> 20} MB; whether it did what was asked is not known")
             if not ready:
+                if patience is not None and time.monotonic() - heard > patience:
+                    why = f"link: nothing was heard for {patience:g} s"
+                    raise Stale(host, why, f"try it by hand: ssh {host}")
                 continue
+            heard = time.monotonic()
             data = os.read(stream.fileno(), _LONGEST)
             if not data:
                 break

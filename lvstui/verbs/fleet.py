@@ -1,5 +1,5 @@
-"""--on HOSTS: a verb on several directors. Reading verbs are asked of eight at a time, and equal answers are told once;
---do goes from one to the next and stops at the first that refuses."""
+"""--on HOSTS: a verb that reads several directors. Eight are asked at a time, and equal answers are told once. What
+changes several is in together.py."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from lvstui.values import Any, NamedTuple
 from lvstui.verbs.check import unknown_line
 from lvstui.verbs.verb import Coloured, Verb
 
-VERBS = ("list", "diff", "check", "metrics", "do")
+VERBS = ("list", "diff", "check", "metrics")
+CHANGING = ("do", "restore")
 TOGETHER = 8
 """Directors that are asked at a time: an sshd, and a jump host, turns away more (MaxStartups)."""
 UNREACHED = 3
@@ -64,17 +65,15 @@ def hosts(words: str) -> list[str]:
 def run(names: Sequence[str], on: Callable[[str], Verb], verb: str, as_json: bool) -> Verb:
     """Yields what each answers, and returns the exit code: of --check the worst of 2, 3, 1 and 0, of others the
     highest, 3 where one was not reached. `on` makes the verb for a host."""
-    if verb == "do":
-        return (yield from _one_by_one(names, on))
     answers: list[Answer] = []
     with ThreadPoolExecutor(min(TOGETHER, len(names))) as pool:
-        for answer in pool.map(lambda host: _answer(host, on, verb), names):
+        for answer in pool.map(lambda host: collected(host, on, verb), names):
             answers.append(answer)
             if as_json:
                 yield _json(answer)
     if not as_json:
         yield from (remark for answer in answers for remark in answer.remarks)
-        yield from _folded(answers)
+        yield from folded(answers)
     return code(answers, verb)
 
 
@@ -86,21 +85,8 @@ def code(answers: Sequence[Answer], verb: str) -> int:
     return max(codes)
 
 
-def _one_by_one(names: Sequence[str], on: Callable[[str], Verb]) -> Verb:
-    """Never two at once: they may be a pair."""
-    for number, host in enumerate(names):
-        answer = _answer(host, on, "do")
-        yield from answer.remarks
-        yield from _folded([answer])
-        if answer.code:
-            left = names[number + 1 :]
-            if left:
-                yield Remark(host, 0, f"it ends here: nothing was done on {', '.join(left)}")
-            return answer.code
-    return 0
-
-
-def _answer(host: str, on: Callable[[str], Verb], verb: str) -> Answer:
+def collected(host: str, on: Callable[[str], Verb], verb: str) -> Answer:
+    """What a verb says on a host, whole."""
     text: list[str] = []
     remarks: list[Remark] = []
     try:
@@ -136,7 +122,7 @@ def _json(answer: Answer) -> str:
     return json.dumps(line) + "\n"
 
 
-def _folded(answers: Sequence[Answer]) -> Iterator[str]:
+def folded(answers: Sequence[Answer]) -> Iterator[str]:
     """The answers in the order of the hosts, equal ones together: a line stands behind its hosts, more stand below."""
     groups: dict[str, list[str]] = {}
     for answer in answers:

@@ -17,7 +17,7 @@ from lvstui.formats.contents import contents_of
 from lvstui.formats.files import parse
 from lvstui.store import journal, notice
 from lvstui.store.lock import locked
-from lvstui.store.notice import Notice
+from lvstui.store.noticed import Notice
 from tests.console.stage import RULES, opened
 from tests.memory import MemoryDirector
 

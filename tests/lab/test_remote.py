@@ -11,7 +11,7 @@ import pytest
 
 from tests.lab import needs
 from tests.lab.cluster import ADDRESSES, DIRECTORS, PORT, VIP, Cluster
-from tests.lab.session import REPOSITORY, LabMissing
+from tests.lab.session import REPOSITORY, LabMissing, Result
 from tests.lab.terminal import Terminal
 from tests.lab.waiting import wait_until
 
@@ -219,3 +219,92 @@ def test_a_pair_is_compared_over_ssh(site: Cluster) -> None:
         site.lab.run(["ipvsadm", *RULE, "3"], netns="lvs2").ok()
     assert found.code == 1, found.stdout + found.stderr
     assert ADDRESSES["web1"] in found.stdout and "9" in found.stdout and ADDRESSES["web2"] not in found.stdout
+
+
+# Between the real lvstui and its director: what is done to the table behind its back, or in the middle of a restore.
+BETWEEN = f"""#!/bin/sh
+export PYTHONPATH={REPOSITORY}
+amiss={KEYS}/amiss-$(uname -n)
+case "$(cat $amiss 2>/dev/null) $*" in
+other*--yes*) {{python}} -m lvstui "$@"; code=$?; ipvsadm {" ".join(RULE)} 9; exit $code ;;
+middle*--yes*) exec {{python}} {KEYS}/middle.py "$@" ;;
+*) exec {{python}} -m lvstui "$@" ;;
+esac
+"""
+MIDDLE = f"""\
+import os, sys, time
+from lvstui import cli, live
+
+def stuck(self, changes, purpose):
+    with open("{KEYS}/middle.new", "w") as file:
+        print(os.getpid(), os.getppid(), file=file)
+    os.rename("{KEYS}/middle.new", "{KEYS}/middle")
+    time.sleep(3600)
+
+live.LiveSource.send = stuck
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+def weights(site: Cluster, name: str) -> list[str]:
+    return [rule.split()[-1] for rule in site.rules(name) if rule.startswith("-a")]
+
+
+def amiss(site: Cluster, name: str, what: str) -> None:
+    site.run("cli", ["tee", f"{KEYS}/amiss-{name}"], stdin=what).ok()
+
+
+def test_a_pair_is_restored_the_backup_first(site: Cluster) -> None:
+    """From a third machine, by the lvstui that is installed on both. A table that is another one when it is read back,
+    and a link that is cut in the middle, leave the master as it was; the next one who comes is told what is unfinished
+    and ends it."""
+    site.heal()
+    python = site.lab.python
+    site.run("cli", ["tee", "/usr/local/bin/lvstui"], stdin=BETWEEN.format(python=python)).ok()
+    site.run("cli", ["tee", f"{KEYS}/middle.py"], stdin=MIDDLE).ok()
+    rules = "\n".join(site.rules("lvs2")) + "\n"
+    for weight in "345":
+        text = rules.replace("-w 3", f"-w {weight}")
+        site.run("cli", ["tee", f"{KEYS}/{weight}.rules"], stdin=text).ok()
+
+    def restore(on: str, weight: int, *more: str) -> Result:
+        return site.run("cli", [python, "-m", "lvstui", "--on", on, "--restore", f"{KEYS}/{weight}.rules", *more])
+
+    # Both, the backup first.
+    done = restore("lvs1,lvs2", 4, "--yes")
+    assert done.code == 0, done
+    assert [line.partition(":")[0] for line in done.stdout.splitlines()[-4:]] == ["lvs2", "lvs2", "lvs1", "lvs1"]
+    assert done.stdout.count("read back: as it was asked to be") == 2
+    assert weights(site, "lvs1") == weights(site, "lvs2") == ["4", "4"]
+    # The log over there says who it was, and from where.
+    one = restore("allowed@lvs2", 5, "--yes", "--sudo")
+    assert one.code == 0 and weights(site, "lvs2") == ["5", "5"], one
+    logs = site.run("lvs2", ["sh", "-c", "cat /var/lib/lvstui/*/audit.jsonl"]).ok()
+    record = json.loads(logs.splitlines()[-1])
+    assert (record["who"]["sudo"], record["who"]["origin"]) == ("allowed", ADDRESSES["cli"]), record
+    assert record["title"] == f"restore {KEYS}/5.rules"
+    # Somebody changes the backup in the meantime: the master is left alone.
+    amiss(site, "lvs2", "other")
+    other = restore("lvs1,lvs2", 3, "--yes")
+    assert other.code == 1 and weights(site, "lvs1") == ["4", "4"], other
+    assert "lvs2: done, but its table read back is not as it was asked to be" in other.stderr
+    assert "nothing was done on lvs1" in other.stderr
+    # The link is cut while the backup is restored.
+    amiss(site, "lvs2", "middle")
+    job = site.spawn("cli", [python, "-m", "lvstui", "--on", "lvs1,lvs2", "--restore", f"{KEYS}/3.rules", "--yes"])
+    wait_until(lambda: site.run("cli", ["test", "-e", f"{KEYS}/middle"]).code == 0, "it is in the middle")
+    site.run("lvs2", ["sh", "-c", f"read one two <{KEYS}/middle; kill -9 $two $one"]).ok()
+    cut = job.wait()
+    assert cut.code == 3 and weights(site, "lvs1") == ["4", "4"], cut
+    assert f"whether it is done is not known: lvstui --on lvs2 --restore {KEYS}/3.rules --dry-run tells" in cut.stderr
+    # The next one is told, and by what line it is ended.
+    amiss(site, "lvs2", "")
+    back = "lvstui --on lvs2 --resume finishes it, lvstui --on lvs2 --rollback takes it back"
+    told = restore("lvs1,lvs2", 3, "--yes")
+    assert told.code == 1 and weights(site, "lvs1") == ["4", "4"], told
+    assert f"lvs2: the restore of {KEYS}/3.rules by root, begun" in told.stderr and back in told.stderr
+    assert back in site.run("cli", [python, "-m", "lvstui", "--on", "lvs2", "--list"]).ok()
+    site.run("cli", [python, "-m", "lvstui", "--on", "lvs2", "--resume", "--yes"]).ok()
+    assert weights(site, "lvs2") == ["3", "3"]
+    assert restore("lvs1,lvs2", 3, "--yes").code == 0
+    assert weights(site, "lvs1") == weights(site, "lvs2") == ["3", "3"]

@@ -15,7 +15,7 @@ from lvstui.director.errors import NotDone
 from lvstui.formats.files import Read, parse
 from lvstui.operations.lock import alone, warning
 from lvstui.places import Kept
-from lvstui.store import journal, lock, notice
+from lvstui.store import journal, lock, noticed
 from lvstui.store.lock import locked
 from lvstui.store.snapshots import AUTOMATIC, BEFORE, Store
 from lvstui.verbs import recover, restore
@@ -77,17 +77,17 @@ def test_a_notice_whose_journal_was_removed_by_hand_is_over(tmp_path: Path) -> N
     ann.journal.unlink()
     assert warning(root) == ""
     done(restore.run(fake, read(WANTED), "f", YES, root, nobody))
-    assert fake.text == WANTED and notice.read(root.notice) is None
+    assert fake.text == WANTED and noticed.read(root.notice) is None
 
 
 def test_the_notice_says_who_works(tmp_path: Path) -> None:
     kept = kept_of(tmp_path, "ann")
     with alone(kept):
-        told = notice.read(kept.notice)
+        told = noticed.read(kept.notice)
         assert told is not None and (told.pid, told.journal) == (os.getpid(), "")
         assert warning(kept_of(tmp_path, "root")) == ""
         assert kept.notice.stat().st_mode & 0o777 == (0o644 if os.geteuid() == 0 else 0o600)
-    assert notice.read(kept.notice) is None
+    assert noticed.read(kept.notice) is None
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes the lock of a group")
@@ -112,7 +112,7 @@ def test_a_damaged_notice_says_nothing(tmp_path: Path, text: str) -> None:
     with alone(kept):
         pass
     kept.notice.write_text(text)
-    assert notice.read(kept.notice) is None and warning(kept) == ""
+    assert noticed.read(kept.notice) is None and warning(kept) == ""
     with alone(kept):
         pass
 

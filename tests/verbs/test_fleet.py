@@ -1,4 +1,4 @@
-"""A verb on several directors: equal answers are told once, the exit code is the worst; --do ends at a refusal."""
+"""A verb on several directors: equal answers are told once, the exit code is the worst."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lvstui.director.errors import BadInput, LvsError, NotDone, Unavailable
+from lvstui.director.errors import BadInput, LvsError, Unavailable
 from lvstui.director.remarks import Remark
 from lvstui.verbs import fleet
 from lvstui.verbs.verb import Verb
@@ -100,20 +100,6 @@ def test_eight_are_asked_at_a_time() -> None:
     names = [f"h{n}x" for n in range(3 * fleet.TOGETHER)]
     assert run(fleet.run(names, on, "list", False))[0] == 0
     assert most[0] == fleet.TOGETHER
-
-
-def test_what_is_done_stops_at_the_first_that_refuses() -> None:
-    begun = []
-
-    def on(host: str) -> Verb:
-        begun.append(host)
-        if host == "b":
-            raise NotDone("weight", "a restore is under way")
-        return said("done\n")
-
-    code, text, remarks = run(fleet.run(["a", "b", "c"], on, "do", False))
-    assert (code, text, begun) == (1, "a: done\n", ["a", "b"])
-    assert remarks == ["b: a restore is under way", "b: it ends here: nothing was done on c"]
 
 
 def test_hosts_come_from_words_and_files(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from lvstui.console.session.threads import in_thread
 from lvstui.operations import lock
 from lvstui.operations import restore as operations
 from lvstui.operations.change import Done, undo
-from lvstui.store import journal
+from lvstui.store import journal, noticed
 from lvstui.views import summary
 from lvstui.views.number import count
 
@@ -71,6 +71,10 @@ async def restore_of(ctx: Context, asked: Asked) -> None:
 async def recover(ctx: Context) -> None:
     """A restore that was cut off is finished or taken back, when one was; asked at the start."""
     kept = ctx.storage.kept
+    if ctx.storage.host:  # there by its own lvstui: the line stands in the note
+        note = noticed.unfinished_note(ctx.display.state.notes)
+        ctx.ui.status(note or f"no restore was cut off on {ctx.storage.host}", "alert" if note else "good")
+        return
     told = lock.warning(kept)
     if not told:
         return

@@ -31,7 +31,11 @@ async def told(ctx: Context, commands: Sequence[str]) -> None:
     host = ctx.storage.host
     if not commands:
         raise NotDone("read-only", f"{host} is not changed from here", f"ssh {host}, then lvstui")
-    lines = [line(host, command) for command in commands]
+    await shown(ctx, [line(host, command) for command in commands])
+
+
+async def shown(ctx: Context, lines: Sequence[str]) -> None:
+    """Says the first of these lines, and copies all of them where that is wanted."""
     more = f"  and {len(lines) - 1} more" if len(lines) > 1 else ""
     pieces = [("not from here: ", "key"), (f"{lines[0]}{more}", ""), ("   y copies", "dim")]
     if await ctx.ui.key(pieces, ("y",)) == "y":
@@ -49,5 +53,7 @@ async def answered(ctx: Context, question: Question) -> None:
             some = question.ramps[0]
             commands = [one.rpartition(" ")[0] for one in spoken(question.goal.changes, ctx.director.latest)]
             await told(ctx, [f"ramp {one.partition(' ')[2]} {some.goal} {some.seconds:g}s" for one in commands])
+        case Plan(name=name):
+            await shown(ctx, [shlex.join(["lvstui", "--on", ctx.storage.host, "--restore", name])])
         case _:
             await told(ctx, ())

@@ -23,6 +23,7 @@ from lvstui.director.state import State
 from lvstui.doctor.diagnosis import Diagnosis, counted, diagnosed
 from lvstui.doctor.finding import Finding, Identity
 from lvstui.operations.lock import unsettled
+from lvstui.store.noticed import unfinished_note
 from lvstui.views.chooser import Choice, choice, chosen_sets
 from lvstui.views.connection_words import UNSAMPLED, Reading
 from lvstui.views.doctor import limits, reasons
@@ -112,7 +113,7 @@ class Displayed:
         self._diagnosis = diagnosed(
             state, self._tally, self._drifts, self._diagnosis, self._silence, probed=self._probed, limits=self._limits
         )
-        self._unfinished = unsettled(self._storage().kept)
+        self._unfinished = unsettled(self._storage().kept) or bool(unfinished_note(state.notes))
         if self._adds_hosts():
             before = self._hosts
             wound_back = before is not None and before.swept is not None and state.at < before.swept

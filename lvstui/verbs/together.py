@@ -1,0 +1,257 @@
+"""A change of directors elsewhere, of several one after the other: the backup first, and the master only when the table
+of the backup, read back, is as it was asked to be. The lvstui that is installed on each does it; what each would do is
+shown, and asked for, once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from lvstui.director.errors import LvsError, NotDone, Unavailable
+from lvstui.director.pair.order import Ordered, ordered
+from lvstui.director.remarks import Remark
+from lvstui.director.source import Scope, Source
+from lvstui.director.state import Vrrp
+from lvstui.store.noticed import unfinished_note
+from lvstui.values import NamedTuple
+from lvstui.verbs import elsewhere
+from lvstui.verbs.fleet import TOGETHER, UNREACHED, Answer, collected, folded, ranges
+from lvstui.verbs.verb import Ask, Verb
+
+_PATIENCE = 300.0
+"""Seconds for which an lvstui over there may say nothing about a plan, or about a restore."""
+_LEARNING = 20.0
+"""Seconds that are waited at most to learn the role of a director: over a slow link that takes long."""
+_DIFFERS, _NOT_DONE = 1, 1
+_NAMED = 4
+"""Hosts that a question names one by one, each with its role."""
+
+
+class Task(NamedTuple):
+    """What is to be done. `verb`: "restore", "do", "resume" or "rollback"; `words`: what the lvstui over there is
+    given, and `given` what stands on its standard input. `name`: what it is called. `line`: what does it on one host
+    alone. `settles`: once it is done nothing is left to do, so that it can be read back. `pair`: it goes to the two of
+    a pair, and to no others. `silent`: it may take its time, and say nothing meanwhile."""
+
+    verb: str
+    words: tuple[str, ...]
+    name: str
+    line: Callable[[str], str]
+    given: bytes = b""
+    settles: bool = True
+    pair: bool = False
+    silent: bool = False
+
+
+class Options(NamedTuple):
+    """--dry-run and --yes; `sudo`: whether it is done as root on a host, by sudo."""
+
+    sudo: Callable[[str], bool]
+    dry_run: bool = False
+    yes: bool = False
+
+
+Opened = Callable[[str], Source]
+"""Opens a director to be read. Raises LvsError."""
+
+
+class _Seen(NamedTuple):
+    """What was seen of a director before anything is done: how VRRP stands, and what is unfinished there."""
+
+    vrrp: Vrrp = Vrrp()
+    unfinished: str = ""
+    error: LvsError | None = None
+
+
+class Clock(NamedTuple):
+    """How time passes; tests have their own."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+def run(
+    names: Sequence[str],
+    task: Task,
+    options: Options,
+    opened: Opened,
+    ask: Ask,
+    clock: Clock = Clock(),  # noqa: B008
+) -> Verb:
+    """Does it on these hosts. Returns 0 when all is done, or was so already; 1 when a dry run finds something to do,
+    when it was refused, and when a table read back is not as asked; 3 where a director was not reached, or its link was
+    lost: then it may be done or not. A far side that refuses has its own code. Raises NotDone, also where nobody says
+    yes."""
+    told: Mapping[str, Vrrp] = {}
+    if len(names) > 1:
+        with ThreadPoolExecutor(min(TOGETHER, len(names))) as pool:
+            seen = dict(zip(names, pool.map(lambda host: _seen(host, opened, clock), names), strict=True))
+        code = yield from _refused(seen, task)
+        if code:
+            return code
+        told = {host: one.vrrp for host, one in seen.items()}
+        order = ordered(names, told, task.pair)
+        if order.why:
+            raise NotDone(f"--{task.verb}", f"{order.why}; nothing was changed", _alone(order, task))
+        names = order.hosts
+    left = yield from _planned(names, task, options)
+    if isinstance(left, int):
+        return left
+    if not left:
+        return 0
+    if options.dry_run:
+        return _DIFFERS
+    if not options.yes and not _asked(_question(left, told), task, ask):
+        raise NotDone(f"--{task.verb}", "not confirmed; nothing was changed")
+    for number, host in enumerate(left):
+        code = yield from _done(host, task, options)
+        if code:
+            if rest := left[number + 1 :]:
+                yield Remark(host, 0, f"it ends here: nothing was done on {', '.join(rest)}")
+            return code
+    return 0
+
+
+def asked_of_each(names: Sequence[str], task: Task, options: Options) -> Verb:
+    """What changes no table, on one after the other. Ends at the first that refuses, with its exit code."""
+    for number, host in enumerate(names):
+        code = yield from _done(host, task, options)
+        if code:
+            if rest := names[number + 1 :]:
+                yield Remark(host, 0, f"it ends here: nothing was asked of {', '.join(rest)}")
+            return code
+    return 0
+
+
+def _question(left: Sequence[str], told: Mapping[str, Vrrp]) -> str:
+    if len(left) > _NAMED:
+        return f"do this on {ranges(left)}, one after the other?"
+    named = [f"{host} ({role})" if (role := _role(told, host)) else host for host in left]
+    return f"do this on {', then on '.join(named)}?"
+
+
+def _role(told: Mapping[str, Vrrp], host: str) -> str:
+    return told[host].role if host in told else ""
+
+
+def _asked(question: str, task: Task, ask: Ask) -> bool:
+    try:
+        return ask(question)
+    except NotDone as error:
+        raise NotDone(f"--{task.verb}", f"{error.why}; nothing was changed", error.mend) from None
+
+
+def _alone(order: Ordered, task: Task) -> str:
+    """How it is done where the order is not known: on one of them by itself."""
+    first = next((host for host in reversed(order.of)), order.hosts[-1])
+    return f"on one by itself: {task.line(first)}"
+
+
+def _seen(host: str, opened: Opened, clock: Clock) -> _Seen:
+    """Waits until the role is known, for a while."""
+    try:
+        source = opened(host)
+        try:
+            until = clock.now() + _LEARNING
+            while True:
+                state = source.read(Scope(sweep=True, vrrp=True, owner=True))
+                vrrp = state.vrrp
+                if vrrp.role or (vrrp.keepalived is False and not vrrp.unread) or clock.now() > until:
+                    break
+                clock.sleep(0.2)
+        finally:
+            source.close()
+    except LvsError as error:
+        return _Seen(error=error)
+    return _Seen(vrrp, unfinished_note(state.notes))
+
+
+def _refused(seen: Mapping[str, _Seen], task: Task) -> Generator[Remark, None, int]:
+    """Says what stands against beginning at all, and returns the exit code for it, 0 where nothing does."""
+    code = 0
+    for host, one in seen.items():
+        if one.error is not None:
+            yield Remark(host, 0, f"not reached: {_words(one.error)}")
+            code = UNREACHED
+        elif one.unfinished:
+            yield Remark(host, 0, f"{one.unfinished}; it comes first")
+            code = code or _NOT_DONE
+    if code:
+        yield Remark(f"--{task.verb}", 0, f"nothing was done on {', '.join(seen)}")
+    return code
+
+
+def _words(error: LvsError) -> str:
+    return f"{error.why}; {error.mend}" if error.mend else error.why
+
+
+def _planned(
+    names: Sequence[str], task: Task, options: Options
+) -> Generator[str | Remark, None, tuple[str, ...] | int]:
+    """Shows what would change on each; gives the hosts on which something would, or an exit code where one refuses."""
+    with ThreadPoolExecutor(min(TOGETHER, len(names))) as pool:
+        plans = list(pool.map(lambda host: _plan(host, task, options), names))
+    yield from (remark for plan in plans for remark in plan.remarks)
+    refused = [plan for plan in plans if not _is_plan(plan)]
+    yield from folded([plan for plan in plans if _is_plan(plan)])
+    if refused:
+        yield Remark(f"--{task.verb}", 0, f"nothing was done on {', '.join(names)}")
+        return max(plan.code if plan.reached else UNREACHED for plan in refused)
+    return tuple(plan.host for plan in plans if plan.code)
+
+
+def _plan(host: str, task: Task, options: Options) -> Answer:
+    """What it would do there."""
+    words = [*task.words, "--dry-run"]
+    verb = partial(elsewhere.run, argv=words, sudo=options.sudo(host), given=task.given, patience=_PATIENCE)
+    return collected(host, verb, task.verb)
+
+
+def _is_plan(plan: Answer) -> bool:
+    """Whether that is a plan, or that nothing is to be done; a refusal has no text."""
+    return plan.reached and (plan.code == 0 or (plan.code == _DIFFERS and bool(plan.text.strip())))
+
+
+def _done(host: str, task: Task, options: Options) -> Generator[str | Remark, None, int]:
+    """Does it there, and reads back. Returns the exit code."""
+    words = [*task.words, *(["--yes"] if task.verb != "do" else [])]
+    patience = None if task.silent else _PATIENCE
+    last = ""
+    try:
+        running = elsewhere.run(host, words, options.sudo(host), task.given, patience)
+        while True:
+            try:
+                part = next(running)
+            except StopIteration as end:
+                code = int(end.value)
+                break
+            if isinstance(part, Remark):
+                yield part
+            elif task.verb == "do":
+                yield f"{host}: {part}"  # it may wait between two lines
+            elif isinstance(part, str):
+                last = part  # the plan was shown before
+    except Unavailable as error:
+        yield Remark(host, 0, f"{error.why}; whether it is done is not known: {task.line(host)} --dry-run tells")
+        return UNREACHED
+    if code:
+        return code
+    yield f"{host}: {last}" if last else ""
+    return (yield from _read_back(host, task, options)) if task.settles else 0
+
+
+def _read_back(host: str, task: Task, options: Options) -> Generator[str | Remark, None, int]:
+    found = _plan(host, task, options)
+    if not found.reached:
+        yield from found.remarks
+        yield Remark(host, 0, f"done, and its table could not be read back: {task.line(host)} --dry-run does")
+        return UNREACHED
+    if found.code == 0:
+        yield f"{host}: read back: as it was asked to be\n"
+        return 0
+    yield from found.remarks
+    yield from folded([found])
+    yield Remark(host, 0, "done, but its table read back is not as it was asked to be: this would be left to do")
+    return _DIFFERS
