@@ -54,7 +54,7 @@ function _shtab_lvstui_using
 end
 
 set -g _shtab_lvstui_commands
-set -g _shtab_lvstui_opts_with_value --check --completion --config --convert --demo --diff --do --format --graphs --install-unit --interval --log --metrics --netns --on --record --replay --report --restore --save --theme
+set -g _shtab_lvstui_opts_with_value --as --check --completion --config --convert --demo --diff --do --format --graphs --install-unit --interval --log --metrics --netns --on --record --replay --report --restore --save --theme
 
 complete -c lvstui -e
 complete -c lvstui -f

@@ -79,7 +79,7 @@ def verb(arguments: Arguments, ask: Ask) -> Verb | None:
         case "where":
             from lvstui.verbs import where
 
-            return where.run()
+            return where.elsewhere(sources.kept(arguments), sources.remote(arguments)) if arguments.on else where.run()
         case "print_config":
             return _print_config(arguments)
         case "completion":
@@ -319,7 +319,8 @@ def _fleet(arguments: Arguments, ask: Ask) -> Verb:
         assert found is not None
         return found
 
-    return fleet.run(fleet.hosts(arguments.on), on, arguments.verb, arguments.format == "json")
+    table = arguments.verb == "list" and arguments.format in (None, "table")
+    return fleet.run(fleet.hosts(arguments.on), on, arguments.verb, arguments.format == "json", table)
 
 
 def _changed(arguments: Arguments, ask: Ask) -> Verb:

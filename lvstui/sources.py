@@ -16,6 +16,7 @@ from lvstui.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from lvstui.director.source import Source
     from lvstui.places import Kept
+    from lvstui.remote.director import Remote
     from lvstui.store.audited import Audited
     from lvstui.store.recording import Recording
     from lvstui.store.replay import Replay
@@ -103,9 +104,18 @@ def elsewhere(arguments: Arguments, host: str) -> Source:
     return open_remote(host, as_root(arguments, host))
 
 
+def remote(arguments: Arguments) -> Remote:
+    """The director elsewhere that --on names. Raises BadInput, Unavailable."""
+    from lvstui.remote.director import open_remote
+
+    return open_remote(arguments.on, as_root(arguments, arguments.on))
+
+
 def as_root(arguments: Arguments, host: str) -> bool:
-    """Whether a director elsewhere is read, and changed, by sudo."""
-    return bool(arguments.sudo)
+    """Whether a director elsewhere is read, and changed, by sudo: by the flag, or by the settings for that host."""
+    hosts = arguments.settings.hosts
+    told = hosts.get(host) or hosts.get(host.rpartition("@")[2]) or {}
+    return bool(arguments.sudo or told.get("sudo"))
 
 
 def seen_from_here(arguments: Arguments, host: str) -> Source:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lvstui import cli, live, places
+from lvstui import cli, live, places, sources
 from lvstui.config import Chosen, Settings
 from lvstui.config.gathering import Origins, gather
 from lvstui.config.kinds import whole
 from lvstui.config.lines import lines_of
 from lvstui.config.options import OPTIONS, TABLES
+from lvstui.config.sample import sample
 from lvstui.director.errors import BadInput
 from lvstui.director.model import server_key, service_key
 from tests.console.stage import opened
@@ -82,7 +84,13 @@ def test_notes_are_for_services_too(write: Write) -> None:
     [
         ("\nintervall = 2\n", 'line 2: unknown key "intervall": did you mean interval?'),
         ("[key]\ndrain = 'x'\n", 'line 1: unknown table "key": did you mean keys?'),
-        ("[hosts]\n'10.0.0.1' = 'web1'\n", 'line 1: unknown table "hosts": did you mean names?'),
+        ("[servers]\n'10.0.0.1' = 'web1'\n", 'line 1: unknown table "servers": did you mean names?'),
+        (
+            "[hosts]\n'10.0.0.1' = 'web1'\n",
+            'line 2: "10.0.0.1" must be { sudo = true } or { sudo = false } (what you call a server stands in [names]),'
+            ' and is "web1"',
+        ),
+        ("[hosts.lvs2]\nsudo = 'yes'\n", 'line 1: "lvs2" must be { sudo = true }'),
         ("qqqqq = 1\n", 'line 1: unknown key "qqqqq"; lvstui --print-config shows all'),
         ('"a\\nb" = 1\n', 'line 1: unknown key "a\\nb"; lvstui --print-config shows all'),
         ("interval = 0\n", "line 1: interval must be a number from 0.1 to 3600, and is 0"),
@@ -269,3 +277,18 @@ async def test_the_console_opens_with_a_broken_file_and_says_so(write: Write) ->
         assert f'{path} line 2: unknown key "intervall": did you mean interval?' in stage.bottom.replace("  ", " ")
         assert "mouse must be true or false, and is 3" in stage.bottom
         assert "192.0.2.1:80" in stage.screen()
+
+
+def test_a_director_elsewhere_is_read_by_sudo_where_the_settings_say_so(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[hosts.lvs2]\nsudo = true\n[hosts."admin@lvs3"]\nsudo = false\n')
+    settings, origins = gather([file], {})
+    assert settings.hosts == {"lvs2": {"sudo": True}, "admin@lvs3": {"sudo": False}} and not settings.complaints
+    assert origins["hosts", "lvs2"] == f"{file} line 1"
+    text = "".join(sample(settings, origins, [str(file)], {}))
+    assert "lvs2 = { sudo = true }  # set by" in text
+    file.write_text(text)
+    assert gather([file], {})[0].hosts == settings.hosts
+    arguments = SimpleNamespace(settings=settings, sudo=False)
+    roots = [sources.as_root(arguments, host) for host in ("lvs2", "ops@lvs2", "admin@lvs3", "lvs4")]
+    assert roots == [True, True, False, False]

@@ -131,6 +131,17 @@ def numbers(name: str, sentence: str, key: str, example: str) -> Table:
     return Table(name, sentence, key, "a number", _numbered, example)
 
 
+_HOST = "{ sudo = true } or { sudo = false } (what you call a server stands in [names])"
+
+
+def _host(key: str, value: object, where: str) -> tuple[str, dict[str, bool]]:
+    if not key or plain(key) != key or any(letter.isspace() for letter in key):
+        raise KeyError(key)
+    if not isinstance(value, dict) or value.keys() != {"sudo"}:
+        raise ValueError
+    return key, {"sudo": _switch(value["sudo"])}
+
+
 def words(name: str, sentence: str, key: str, value: str, example: str) -> Table:
     """A table of names with one word or a list of words each; what they mean is judged by whoever uses them."""
     return Table(name, sentence, key, value, _words, example)
@@ -139,3 +150,8 @@ def words(name: str, sentence: str, key: str, value: str, example: str) -> Table
 def texts(name: str, sentence: str, example: str) -> Table:
     """A table of services, servers and addresses with a text each."""
     return Table(name, sentence, _WHOM, f"a text in quotes of at most {_LONGEST} characters", _text, example)
+
+
+def hosts(name: str, sentence: str, example: str) -> Table:
+    """A table of directors elsewhere, with a table of switches each."""
+    return Table(name, sentence, "a host, as ssh knows it", _HOST, _host, example)

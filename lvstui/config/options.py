@@ -3,7 +3,7 @@ complaints about a file, `--print-config` and docs/configuration.md come from it
 
 from __future__ import annotations
 
-from lvstui.config.kinds import GROUP, SWITCH, WORD, Kind, number, numbers, one_of, texts, whole, words
+from lvstui.config.kinds import GROUP, SWITCH, WORD, Kind, hosts, number, numbers, one_of, texts, whole, words
 from lvstui.config.settings import Settings
 from lvstui.values import Any, NamedTuple
 
@@ -71,4 +71,5 @@ TABLES = (
         '"last-live tcp 192.0.2.1:25" = "one server is enough at night"',
     ),
     numbers("thresholds", "from where on something is a finding of the doctor", "a threshold", "imbalance = 25"),
+    hosts("hosts", "directors elsewhere that are read, and changed, as root by sudo -n", "lvs2 = { sudo = true }"),
 )

@@ -10,7 +10,7 @@ from lvstui.config.kinds import Table
 from lvstui.config.options import OPTIONS, TABLES, Option
 from lvstui.director.remarks import nearest, shown
 
-_MEANT = {"hosts": "names", "servers": "names", "services": "names"}
+_MEANT = {"servers": "names", "services": "names"}
 """What people call a table, and its name."""
 
 

@@ -64,6 +64,8 @@ def _entries(table: Table, values: Mapping[Any, Any], origins: Origins, known: I
 
 def toml(value: object) -> str:
     """A switch, number, text or list of texts as TOML; a list of one is its text."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_key(key)} = {toml(one)}" for key, one in value.items()) + " }"
     if isinstance(value, tuple | list):
         return toml(value[0]) if len(value) == 1 else f"[{', '.join(map(toml, value))}]"
     # The escapes of JSON are those of TOML, and numbers and switches are the same.

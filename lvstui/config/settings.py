@@ -29,14 +29,17 @@ _NO_NUMBERS: Mapping[str, Numbered] = MappingProxyType({})
 _NO_WORDS: Mapping[str, Chosen] = MappingProxyType({})
 _NO_TEXTS: Mapping[Subject, str] = MappingProxyType({})
 
+_NO_HOSTS: Mapping[str, Mapping[str, bool]] = MappingProxyType({})
+
 
 class Settings(NamedTuple):
     """`interval`: seconds between two reads. `theme`: a theme's name, "" for what suits the terminal. `netns`: the
     network namespace that was entered, "" for the one we started in. `graphs`: what they are drawn with, "braille",
     "blocks" or "off". `keys`: an action's id -> its keys, as operators spell them. `columns`: a view -> its columns, in
     order. `names`, `notes`: texts for services and servers. `silence`: findings that are not to alarm, by id or by id
-    and subject, with the reason; `thresholds`: from where on something is one. `complaints`: what could not be
-    understood in the settings files, one line each."""
+    and subject, with the reason; `thresholds`: from where on something is one. `hosts`: switches of directors
+    elsewhere ("sudo"). `complaints`: what could not be understood in the settings files, one
+    line each."""
 
     interval: float = 1.0
     theme: str = ""
@@ -54,4 +57,5 @@ class Settings(NamedTuple):
     notes: Mapping[Subject, str] = _NO_TEXTS
     silence: Mapping[str, Chosen] = _NO_WORDS
     thresholds: Mapping[str, Numbered] = _NO_NUMBERS
+    hosts: Mapping[str, Mapping[str, bool]] = _NO_HOSTS
     complaints: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from lvstui.values import Any, NamedTuple
 from lvstui.verbs.check import unknown_line
 from lvstui.verbs.verb import Coloured, Verb
 
-VERBS = ("list", "diff", "check", "metrics")
+VERBS = ("list", "diff", "check", "metrics", "snapshots", "where")
 CHANGING = ("do", "restore")
 TOGETHER = 8
 """Directors that are asked at a time: an sshd, and a jump host, turns away more (MaxStartups)."""
@@ -62,9 +62,10 @@ def hosts(words: str) -> list[str]:
     return list(found)
 
 
-def run(names: Sequence[str], on: Callable[[str], Verb], verb: str, as_json: bool) -> Verb:
+def run(names: Sequence[str], on: Callable[[str], Verb], verb: str, as_json: bool, table: bool = False) -> Verb:
     """Yields what each answers, and returns the exit code: of --check the worst of 2, 3, 1 and 0, of others the
-    highest, 3 where one was not reached. `on` makes the verb for a host."""
+    highest, 3 where one was not reached. `on` makes the verb for a host; `table`: what they answer are tables, which
+    become one."""
     answers: list[Answer] = []
     with ThreadPoolExecutor(min(TOGETHER, len(names))) as pool:
         for answer in pool.map(lambda host: collected(host, on, verb), names):
@@ -73,7 +74,12 @@ def run(names: Sequence[str], on: Callable[[str], Verb], verb: str, as_json: boo
                 yield _json(answer)
     if not as_json:
         yield from (remark for answer in answers for remark in answer.remarks)
-        yield from folded(answers)
+        if table:
+            from lvstui.verbs.merged import merged
+
+            yield from merged([answer for answer in answers if answer.text])
+        else:
+            yield from folded(answers)
     return code(answers, verb)
 
 

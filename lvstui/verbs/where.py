@@ -3,13 +3,37 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 
 from lvstui import places
+from lvstui.values import TYPE_CHECKING
 from lvstui.verbs.verb import Verb
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lvstui.places import Kept
+    from lvstui.remote.director import Remote
 
 
 def run() -> Verb:
-    for name, path in places.everything().items():
+    yield from _lines(places.everything())
+    return 0
+
+
+def elsewhere(kept: Kept, remote: Remote) -> Verb:
+    """What is kept here of a director elsewhere, and who answers there: nothing is kept there by looking."""
+    yield from _lines({"kept here": kept.folder, "snapshots": kept.snapshots})
+    told = remote.hello
+    remote.close()
+    if told is not None:
+        by = "a reader that was sent" if told.sent else f"the lvstui {told.lvstui} that is installed"
+        who = "root" if told.user == 0 else f"user {told.user}"
+        yield f"{'there':<10} {told.host or 'a host'}: {by}, on Python {told.python}, as {who}\n"
+    return 0
+
+
+def _lines(paths: Mapping[str, Path]) -> Iterator[str]:
+    for name, path in paths.items():
         missing = "" if os.path.exists(path) else "  (not there)"
         yield f"{name:<10} {path}{missing}\n"
-    return 0

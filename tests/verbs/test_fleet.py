@@ -110,3 +110,35 @@ def test_hosts_come_from_words_and_files(tmp_path: Path) -> None:
     for words in (f"@{file}", "@/nonexistent", "a,,b", "a,-oProxyCommand=x", f"a,@{tmp_path}"):
         with pytest.raises(BadInput):
             fleet.hosts(words)
+
+
+def listed(host: str, role: str, rows: str) -> str:
+    head = f"{'virtual service':<46} {'sched':<6} options\n  {'-> real server':<44} {'forward':<9}\n"
+    return f"{host}  {role}  1 virtual service\n{head}{rows}"
+
+
+def test_tables_become_one_with_a_column_of_hosts() -> None:
+    service = f"{'tcp 192.0.2.1:80':<46} wrr\n"
+    one, two = (f"  -> {f'10.0.0.{n}:80':<41} direct    3\n" for n in (1, 2))
+    other = two.replace("direct    3", "direct    9")
+    long = f"tcp [2001:db8:1111:2222:3333:4444:5555:6666]:80 {'wlc'}\n"
+    answers: dict[str, tuple[str, int] | LvsError] = {
+        "lvs1": (listed("lvs1", "MASTER", service + one + two), 0),
+        "lvs2": (listed("lvs2", "BACKUP", service + one + other), 0),
+        "lvs3": (listed("lvs3", "BACKUP", long + one), 0),
+    }
+    code, text, remarks = run(fleet.run(list(answers), answering(answers), "list", False, table=True))
+    assert (code, remarks) == (0, [])
+    lines = text.splitlines()
+    assert lines[:2] == ["lvs1: lvs1  MASTER  1 virtual service", "lvs2: lvs2  BACKUP  1 virtual service"]
+    assert lines[3].split() == ["host", "virtual", "service", "sched", "options"]
+    rows = [line.split() for line in lines[5:]]
+    assert rows == [
+        ["lvs[1-2]", "tcp", "192.0.2.1:80", "wrr"],
+        ["lvs[1-2]", "->", "10.0.0.1:80", "direct", "3"],
+        ["lvs1", "->", "10.0.0.2:80", "direct", "3"],
+        ["lvs2", "->", "10.0.0.2:80", "direct", "9"],
+        ["lvs3", "tcp", "[2001:db8:1111:2222:3333:4444:5555:6666]:80", "wlc"],
+        ["lvs3", "->", "10.0.0.1:80", "direct", "3"],
+    ]
+    assert len({line.index("->") for line in lines[5:] if "->" in line}) == 1
