@@ -305,6 +305,7 @@ def _fleet(arguments: Arguments, ask: Ask) -> Verb:
     from copy import copy
 
     from lvstui.verbs import fleet
+    from lvstui.verbs.merged import merged
 
     if arguments.verb not in fleet.VERBS:
         only = ", ".join(f"--{verb}" for verb in (*fleet.VERBS, *fleet.CHANGING))
@@ -319,8 +320,8 @@ def _fleet(arguments: Arguments, ask: Ask) -> Verb:
         assert found is not None
         return found
 
-    table = arguments.verb == "list" and arguments.format in (None, "table")
-    return fleet.run(fleet.hosts(arguments.on), on, arguments.verb, arguments.format == "json", table)
+    shown = merged if arguments.verb == "list" and arguments.format in (None, "table") else None
+    return fleet.run(fleet.hosts(arguments.on), on, arguments.verb, arguments.format == "json", shown)
 
 
 def _changed(arguments: Arguments, ask: Ask) -> Verb:

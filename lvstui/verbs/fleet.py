@@ -62,10 +62,13 @@ def hosts(words: str) -> list[str]:
     return list(found)
 
 
-def run(names: Sequence[str], on: Callable[[str], Verb], verb: str, as_json: bool, table: bool = False) -> Verb:
+Shown = Callable[[Sequence[Answer]], Iterator[str]]
+
+
+def run(names: Sequence[str], on: Callable[[str], Verb], verb: str, as_json: bool, shown: Shown | None = None) -> Verb:
     """Yields what each answers, and returns the exit code: of --check the worst of 2, 3, 1 and 0, of others the
-    highest, 3 where one was not reached. `on` makes the verb for a host; `table`: what they answer are tables, which
-    become one."""
+    highest, 3 where one was not reached. `on` makes the verb for a host; `shown` makes one text of all answers, which
+    else are folded."""
     answers: list[Answer] = []
     with ThreadPoolExecutor(min(TOGETHER, len(names))) as pool:
         for answer in pool.map(lambda host: collected(host, on, verb), names):
@@ -74,12 +77,7 @@ def run(names: Sequence[str], on: Callable[[str], Verb], verb: str, as_json: boo
                 yield _json(answer)
     if not as_json:
         yield from (remark for answer in answers for remark in answer.remarks)
-        if table:
-            from lvstui.verbs.merged import merged
-
-            yield from merged([answer for answer in answers if answer.text])
-        else:
-            yield from folded(answers)
+        yield from (shown or folded)(answers)
     return code(answers, verb)
 
 

@@ -12,6 +12,7 @@ import pytest
 from lvstui.director.errors import BadInput, LvsError, Unavailable
 from lvstui.director.remarks import Remark
 from lvstui.verbs import fleet
+from lvstui.verbs.merged import merged
 from lvstui.verbs.verb import Verb
 
 
@@ -127,7 +128,7 @@ def test_tables_become_one_with_a_column_of_hosts() -> None:
         "lvs2": (listed("lvs2", "BACKUP", service + one + other), 0),
         "lvs3": (listed("lvs3", "BACKUP", long + one), 0),
     }
-    code, text, remarks = run(fleet.run(list(answers), answering(answers), "list", False, table=True))
+    code, text, remarks = run(fleet.run(list(answers), answering(answers), "list", False, merged))
     assert (code, remarks) == (0, [])
     lines = text.splitlines()
     assert lines[:2] == ["lvs1: lvs1  MASTER  1 virtual service", "lvs2: lvs2  BACKUP  1 virtual service"]
