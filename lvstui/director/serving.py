@@ -15,7 +15,7 @@ from lvstui.director.checks.verdicts import BY_HAND, DOWN, LOST, OPEN, SORRY, Ke
 from lvstui.director.hosts import HostKey
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
-from lvstui.director.model import Server, ServerKey, ServiceKey
+from lvstui.director.model import TCP, Server, ServerKey, ServiceKey
 from lvstui.director.seen import Sweep, other_rules, swept
 from lvstui.director.state import Pool, State
 from lvstui.values import NamedTuple
@@ -133,6 +133,17 @@ class Tally(_Counts):
     def of(self, key: ServiceKey) -> Served | None:
         """A service of which there is something to say; None for one that is as it should be."""
         return self.odd.get(key)
+
+
+def refused(key: ServiceKey, persistent: bool = False) -> str:
+    """What clients feel of a service without a live server: the kernel answers with an ICMP error, which TCP takes for
+    a refusal. `persistent`: those that it remembers may still be sent to a server of weight 0."""
+    who = "new clients" if persistent else "clients"
+    if key.fwmark:
+        return f'{who} get "connection refused" at once by TCP, else an ICMP error or no answer'
+    if key.protocol == TCP:
+        return f'{who} get "connection refused" at once'
+    return f"{who} get an ICMP error, or no answer"
 
 
 def why_unknown(state: State) -> str:

@@ -47,10 +47,19 @@ def blind_scheduler(service: Service, servers: Sequence[Server]) -> Iterator[Fin
 
 
 def hash_refuses(service: Service, servers: Sequence[Server]) -> Iterator[Finding]:
-    """sh without its fallback, and a server at weight 0: clients whose hash leads there are refused (ip_vs_sh.c)."""
+    """sh without its fallback, and a server at weight 0: clients whose hash leads there are refused (ip_vs_sh.c). dh,
+    which hashes the address they ask for, has no fallback (ip_vs_dh.c)."""
+    drained = [server for server in servers if not server.weight]
+    if service.scheduler == "dh" and drained and len(drained) < len(servers):
+        text = f"dh refuses all clients of a virtual address that its hash sends to {_named(drained)}"
+        do = tuple(_removal(service, server) for server in drained[:2])
+        risk = "with one virtual address its clients are refused all, or none; taken out, a server gets no hash"
+        seen = (Evidence("scheduler", "dh", _TABLE), *_weights(drained))
+        yield _finding(
+            "hash-refuses", CRITICAL, service, text, seen, risk, do, "d deletes it, s sets another scheduler"
+        )
     if service.scheduler != "sh" or service.flags & 1:
         return
-    drained = [server for server in servers if not server.weight]
     if drained and len(drained) < len(servers):
         text = f"sh refuses the clients that its hash sends to {_named(drained)}"
         seen = (Evidence("scheduler flags", "no sh-fallback", _TABLE), *_weights(drained))

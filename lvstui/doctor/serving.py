@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from lvstui.director.change import EditServer
-from lvstui.director.model import TCP, Server, ServiceKey, server_text, service_text
-from lvstui.director.serving import Served
+from lvstui.director.model import Server, ServiceKey, server_text, service_text
+from lvstui.director.serving import Served, refused
 from lvstui.director.spell import spell
 from lvstui.doctor.case import Case
 from lvstui.doctor.finding import CRITICAL, NOTICE, WARNING, Evidence, Finding
 
-_REFUSED = 'clients get "connection refused" at once'
 _TABLE = "IPVS table"
 
 
@@ -22,7 +21,7 @@ def no_live(case: Case) -> Iterator[Finding]:
             text = f"no server takes new connections: {_why(one)}"
             do = ("start what is down; keepalived adds it again",) if one.down or one.out else _room(one)
             here, seen = "Enter opens it; P probes its servers", (*_counts(one), *_refusals(case))
-            yield Finding("no-live", CRITICAL, service_text(key), text, seen, _refused(key), do, here, None, key, True)
+            yield Finding("no-live", CRITICAL, service_text(key), text, seen, refused(key), do, here, None, key, True)
 
 
 def all_drained(case: Case) -> Iterator[Finding]:
@@ -34,7 +33,7 @@ def all_drained(case: Case) -> Iterator[Finding]:
             here = "Enter, then x takes a drain back, w sets a weight"
             seen = (*_counts(one), Evidence("weights", "all 0", _TABLE), *_refusals(case))
             yield Finding(
-                "all-drained", CRITICAL, service_text(key), text, seen, _refused(key), do, here, None, key, True
+                "all-drained", CRITICAL, service_text(key), text, seen, refused(key), do, here, None, key, True
             )
 
 
@@ -88,7 +87,7 @@ def full(case: Case) -> Iterator[Finding]:
                 Evidence("upper threshold", str(most), _TABLE),
             )
             text = f"is full in {service_text(key)}: {now} of {most} connections; open again below {low}"
-            risk = "new connections go to the others" if one.live else _refused(key)
+            risk = "new connections go to the others" if one.live else refused(key)
             do = (_edited(key, row.server._replace(upper=2 * most, lower=2 * low)),)
             yield Finding(
                 "full", WARNING, server_text(server), text, seen, risk, do, "e edits its thresholds", None, key, True
@@ -125,10 +124,6 @@ def _refusals(case: Case) -> Iterator[Evidence]:
         yield Evidence(
             "Icmp OutDestUnreachs, of all services", f"+{grown} in {case.facts.span:.0f} s", "/proc/net/snmp"
         )
-
-
-def _refused(key: ServiceKey) -> str:
-    return _REFUSED if key.protocol == TCP or key.fwmark else "clients get an ICMP error, or no answer"
 
 
 def _servers(case: Case, key: ServiceKey) -> Sequence[Server]:

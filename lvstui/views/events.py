@@ -30,6 +30,11 @@ class Events:
         self.records = records
         self.source = source
 
+    @property
+    def none(self) -> str:
+        """What is said where there is no record."""
+        return f"the {self.source} has none"
+
     def of(self, key: Hashable) -> Sequence[Record]:
         """The records about a server, a service with its servers, or a host."""
         match key:

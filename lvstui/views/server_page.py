@@ -12,6 +12,7 @@ from typing import NamedTuple
 from lvstui.director.hosts import HostKey
 from lvstui.director.model import Server, ServiceKey, server_text
 from lvstui.director.probe import result_text
+from lvstui.director.serving import refused
 from lvstui.views import events, sheet, story
 from lvstui.views.drifting import server_words
 from lvstui.views.graph import Graph, Mark
@@ -51,7 +52,7 @@ def lines(sight: Sight, place: Place, width: int, height: int, way: str = "") ->
         right = "6 shows all" if len(told) > room.past else ""
         found += [sheet.section("Last changes", right, width), *told[: room.past]]
     elif not told:
-        found += [sheet.section("Last changes", "", width), (Piece("   the audit log has none", "dim"),)]
+        found += [sheet.section("Last changes", "", width), (Piece(f"   {sight.events.none}", "dim"),)]
     return sheet.clipped(found[:height], width)
 
 
@@ -124,7 +125,7 @@ def _so(sight: Sight, place: Place, telling: Telling) -> str:
     if one is None or telling.tone in ("up", ""):
         return ""
     if one.fails:
-        return f'{name} has no server left: clients get "connection refused" at once'
+        return f"{name} has no server left: {refused(place.service, story.persistent(sight, place.service))}"
     return f"{name} runs on {live(one)} servers" if one.configured else f"{name} runs on {one.live} servers"
 
 

@@ -40,7 +40,7 @@ def lines(sight: Sight, key: ServiceKey, width: int, conf: str = "", way: str = 
         found += sheet.graphs(_graphs(sight, key, tale), width, _LOW, sight.blocks)
     told = _records(sight, key, width, 6)
     found += [sheet.section("Last changes", "6 shows all", width)]
-    found += told or [(Piece("   the audit log has none", "dim"),)]
+    found += told or [(Piece(f"   {sight.events.none}", "dim"),)]
     rules = [service_line(reading.service), *(server_line(key, one.reading.server) for one in telling if one.there)]
     found += [sheet.section("As ipvsadm takes it", "y copies", width)]
     found += [(Piece(f"   ipvsadm {text}"),) for text in rules[:_MANY]]
@@ -75,7 +75,7 @@ def below(sight: Sight, key: ServiceKey, width: int, height: int) -> list[Line]:
     left = height - len(found) - 1
     if left > 0:
         found.append(sheet.section("Last changes", "6 shows all" if told else "", width))
-        found += told[:left] or [(Piece("   the audit log has none", "dim"),)]
+        found += told[:left] or [(Piece(f"   {sight.events.none}", "dim"),)]
     left = height - len(found)
     reading = sight.state.services.find(key)
     if reading is not None and left > 3:
@@ -118,7 +118,12 @@ def _written(sight: Sight, key: ServiceKey) -> str:
     if keeping is None or running is None:
         return ""
     if key not in running.rules.rules:
-        return f"not in {keeping.named}: made by hand, and gone when keepalived restarts"
+        wanted = keeping.meant or running
+        if key in wanted.rules.rules:
+            return f"in {keeping.named}, and not loaded yet: a reload or a restart brings it"
+        if running.flushes or wanted.flushes:
+            return f"not in {keeping.named}: gone when keepalived restarts, for lvs_flush empties the table"
+        return f"not in {keeping.named}: keepalived leaves it as it is, at a restart too"
     file, line = running.lines.get(key, (keeping.named, 0))
     quorum = running.quorum.get(key, 1)
     return f"{file}{f', line {line}' if line else ''}; quorum {quorum}"

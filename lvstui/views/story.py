@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from lvstui.director.checks.watched import Checked
 from lvstui.director.model import Server, ServiceKey, address_text, server_text
-from lvstui.director.serving import Served
+from lvstui.director.serving import Served, refused
 from lvstui.director.state import ServerReading
 from lvstui.views.checks import settled
 from lvstui.views.draining import left
@@ -109,7 +109,7 @@ def _drained(sight: Sight, place: Place, check: str, now: float) -> str:
         return f"drained{who} with lvstui at {moment(drain[1], now)}{said}"
     if record is not None and record.who.name:
         return f"weight 0 set by {record.who.name} with lvstui{said}"
-    return check if check and check not in ("up", "not checked") else "weight 0; not drained with lvstui"
+    return check if check and check not in ("up", "not checked") else "weight 0; no drain with lvstui is known here"
 
 
 def _hand(seen: Moved | None, now: float) -> str:
@@ -126,7 +126,8 @@ def _do(cells: ServerCells, name: str, remembered: int | None) -> str:
         if "not up yet" in cells.of.check(cells.reading):
             return f"nothing yet: keepalived puts {name} in after its first good check; P tries its port"
         host = cells.called() or address_text(place.server.address)
-        return f"start port {place.server.port} on {host}; keepalived then puts it back by itself"
+        what = f"port {place.server.port}" if place.server.port else "its service"
+        return f"start {what} on {host}; keepalived then puts it back by itself"
     if word in ("drained", "draining"):
         remains = left(place.service, cells.reading)
         waits = f"; {count(remains.active, 'active connection')} left" if remains.active else ""
@@ -229,7 +230,7 @@ def service(sight: Sight, key: ServiceKey, skew: float | None = None) -> Tale | 
         toned(word),
         service_since(sight.known, key, one, _there(sight, key)),
         why,
-        _so(key, one),
+        _so(sight, key, one),
         _mend(ill, one),
     )
 
@@ -237,16 +238,39 @@ def service(sight: Sight, key: ServiceKey, skew: float | None = None) -> Tale | 
 _RANKS = {"down": 0, "alert": 1, "full": 1, "drained": 2}
 
 
-def _so(key: ServiceKey, one: Served) -> str:
+def _so(sight: Sight, key: ServiceKey, one: Served) -> str:
     """What clients feel of it."""
     if one.sorry and one.fails:
         return "the sorry server answers"
     if one.fails:
-        return 'clients get "connection refused" at once'
+        return refused(key, persistent(sight, key))
+    hashed = _hashed(sight, key, one)
+    if hashed:
+        return "the clients whose hash leads to a server of weight 0, or a full one, are refused; the others are served"
     if one.degraded:
         others = "server carries" if one.live == 1 else f"{one.live} servers carry"
-        return f"nobody is turned away: the other {others} it all"
+        sure = "nobody is turned away: " if hashed is False else ""
+        return f"{sure}the other {others} it all"
     return ""
+
+
+def persistent(sight: Sight, key: ServiceKey) -> bool:
+    """Whether the kernel may still send clients that it remembers to servers of weight 0."""
+    reading = sight.state.services.find(key)
+    remembers = reading is not None and reading.service.persistence is not None
+    return remembers and any(not server.weight for server in _there(sight, key))
+
+
+def _hashed(sight: Sight, key: ServiceKey, one: Served) -> bool | None:
+    """Whether the scheduler refuses clients though there are live servers: sh without its fallback and dh take no other
+    server than the one that the hash leads to (ip_vs_sh.c, ip_vs_dh.c). None where that is not known."""
+    reading = sight.state.services.find(key)
+    scheduler = reading.service.scheduler if reading is not None else ""
+    if scheduler not in ("sh", "dh") or not (one.full or any(not server.weight for server in _there(sight, key))):
+        return False
+    if scheduler == "sh" and "flags" in sight.state.unknown:
+        return None
+    return scheduler == "dh" or not (reading is not None and reading.service.flags & 1)
 
 
 def _mend(ill: Sequence[Telling], one: Served) -> str:

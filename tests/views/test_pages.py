@@ -28,7 +28,7 @@ from lvstui.director.serving import tallied
 from lvstui.director.since import watched
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
 from lvstui.director.subject import subject
-from lvstui.views import explained, server_page, servers, service_page, services, since, story
+from lvstui.views import events, explained, server_page, servers, service_page, services, since, story
 from lvstui.views.around import Around
 from lvstui.views.events import Events
 from lvstui.views.head import Line
@@ -312,3 +312,98 @@ def test_the_page_of_a_service_and_its_row_tell_the_same_moment() -> None:
     seen = sight(state(drained), zero)
     assert cells(services_of(seen)) == ["03:36", ""]
     assert "1 drained since 03:36:40 (10 min)" in text(service_page.head(seen, WEB, 90))
+
+
+def of(service: Service, weights: Sequence[int], **more: object) -> Sight:
+    """A service by itself, whose servers have these weights."""
+    rows = [ServerReading(Server(server_key(f"10.0.0.{n}", service.key.port), 3, w), 3, 0, 0, Counters(), Rates())
+            for n, w in enumerate(weights, 1)]  # fmt: skip
+    services = ServiceRows([ServiceReading(service, Counters(), Rates())])
+    now = State(NOW, NOW, "lvs1", services, {service.key: PoolRows(NOW, rows)}, NOW, owner="")
+    now = now._replace(**more)  # type: ignore[arg-type]
+    tally = tallied(now)
+    return Sight(now, (), Around(), tally, Events(), watched(now, tally, None))
+
+
+DNS, MARK = service_key(17, "192.0.2.1", 53), service_key(fwmark=7)
+
+
+def so(seen: Sight, key: ServiceKey) -> str:
+    tale = story.service(seen, key)
+    assert tale is not None
+    return tale.so
+
+
+def test_what_clients_feel_is_said_by_the_protocol() -> None:
+    """Only TCP is told that a connection is refused."""
+    assert so(of(Service(WEB, "wlc"), [0, 0]), WEB) == 'clients get "connection refused" at once'
+    assert so(of(Service(DNS, "wlc"), [0, 0]), DNS) == "clients get an ICMP error, or no answer"
+    assert so(of(Service(MARK, "wlc"), [0]), MARK).endswith("by TCP, else an ICMP error or no answer")
+    page = text(server_page.lines(of(Service(DNS, "wlc"), [0]), Place(DNS, server_key("10.0.0.1", 53)), 110, 30))
+    assert "has no server left: clients get an ICMP error, or no answer" in page
+    # The kernel sends the clients that it remembers to a server of weight 0, too.
+    assert so(of(Service(WEB, "wlc", 0, 300), [0]), WEB) == 'new clients get "connection refused" at once'
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "flags", "refuses"), [("sh", 0, True), ("dh", 0, True), ("sh", 1, False), ("wlc", 0, False)]
+)
+def test_nobody_is_turned_away_is_not_said_where_a_hash_leads_to_a_server_of_weight_0(
+    scheduler: str, flags: int, refuses: bool
+) -> None:
+    limit = Server(ONE, 3, 1, 3)
+    rows = [ServerReading(one, 3, 0, 0, Counters(), Rates()) for one in (limit, Server(TWO, 3, 1))]
+    seen = of(Service(WEB, scheduler, flags), [1, 1], pools={WEB: PoolRows(NOW, rows)})
+    assert ("are refused; the others are served" in so(seen, WEB)) is refuses
+    assert ("nobody is turned away" in so(seen, WEB)) is not refuses
+    unread = of(Service(WEB, "sh"), [0, 1], unknown=frozenset({"flags"}))
+    assert "nobody is turned away" not in so(unread, WEB) and "refused" not in so(unread, WEB)
+
+
+def test_a_server_without_a_port_is_told_to_start_none() -> None:
+    bare = server_key("10.0.0.9", 0)
+    rules = {MARK: Entry(Service(MARK, "wlc"), {bare: Server(bare, 3, 10), TWO: Server(TWO, 3, 10)})}
+    checked = {(MARK, name): ("TCP_CHECK",) for name in (bare, TWO)}
+    meant = Meant(RuleSet(rules), [], checked=checked)
+    failed = Checked(bare, 10, 10, False, False, False, (Checker("TCP_CHECK", False, True),))
+    keeping = Keeping("x.conf", meant, meant, {MARK: Watched(MARK, 1, True, None, (failed,))}, NOW + 1)
+    rows = PoolRows(NOW, [ServerReading(Server(TWO, 3, 10), 0, 0, 0, Counters(), Rates())])
+    seen = of(rules[MARK].service, [1], pools={MARK: rows}, owner="keepalived", keeping=keeping)
+    past = Past()
+    past.see(seen.state, seen.state.services.keys)
+    telling = story.server(seen._replace(around=Around(NAMES, past)), Place(MARK, bare))
+    assert telling is not None and telling.word == "down"
+    assert telling.do == "start its service on 10.0.0.9; keepalived then puts it back by itself"
+
+
+@pytest.mark.parametrize(
+    ("loaded", "file", "flushes", "words"),
+    [
+        ((), (), False, "not in x.conf: keepalived leaves it as it is, at a restart too"),
+        ((), (), True, "not in x.conf: gone when keepalived restarts, for lvs_flush empties the table"),
+        ((), (WEB,), False, "in x.conf, and not loaded yet: a reload or a restart brings it"),
+        ((WEB,), (), False, "x.conf; quorum 1"),
+    ],
+)
+def test_a_service_that_keepalived_did_not_make_is_said_to_stay_where_it_stays(
+    loaded: tuple[ServiceKey, ...], file: tuple[ServiceKey, ...], flushes: bool, words: str
+) -> None:
+    """keepalived takes away what is its own (tests/lab/test_drift.py does it)."""
+
+    def meant(keys: Sequence[ServiceKey]) -> Meant:
+        return Meant(RuleSet({key: Entry(Service(key, "wlc"), {}) for key in keys}), [], flushes=flushes)
+
+    keeping = Keeping("x.conf", meant(file), meant(loaded))
+    seen = of(Service(WEB, "wlc"), [1], owner="keepalived", keeping=keeping)
+    assert f"from {words}" in text(service_page.lines(seen, WEB, 110))
+
+
+def test_where_nothing_is_known_of_a_drain_or_a_change_that_is_said_of_what_was_looked_at() -> None:
+    """On a recording, and on a director elsewhere, this machine's memory of drains is not the one that counts."""
+    seen = of(Service(WEB, "wlc"), [0, 1])
+    telling = story.server(seen, Place(WEB, ONE))
+    assert telling is not None and telling.why == "weight 0; no drain with lvstui is known here"
+    assert "the audit log has none" in text(server_page.lines(seen, Place(WEB, ONE), 110, 30))
+    played = seen._replace(events=Events((), events.TAPE))
+    assert "the recording has none" in text(server_page.lines(played, Place(WEB, ONE), 110, 30))
+    assert "the recording has none" in text(service_page.lines(played, WEB, 110))
