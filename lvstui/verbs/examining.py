@@ -14,7 +14,8 @@ from lvstui.commands import trying
 from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.errors import LvsError
 from lvstui.director.probe import Answers, Probed, Probes, knocks
-from lvstui.director.serving import Tally, tallied
+from lvstui.director.seen import other_rules, swept
+from lvstui.director.serving import KEEPALIVED, Tally, tallied
 from lvstui.director.source import Scope, Source, Telling, on_news, probes
 from lvstui.director.state import State
 from lvstui.doctor.diagnosis import Diagnosis, diagnosed
@@ -64,10 +65,14 @@ def examined(
         tally, drifts = tallied(state), followed(state)
         before = diagnosed(state, tally, drifts, None, silence, _ALL, None, limits, _ALL)
         (sleep or news.wait)(APART)
+        seen, since, last = swept(state), state.rules_read, state
         while isinstance(source, Telling) and clock() - began < patience:
             state = source.read(scope)
-            if _known(state):
+            if other_rules(seen, now := swept(state)):
+                seen, since = now, state.rules_read
+            if not _coming(state, last, since):
                 break
+            last = state
             news.clear()
             (sleep or news.wait)(_LOOKS)
         left = began + APART - clock()
@@ -117,9 +122,13 @@ def _who_has(tries: Probes, wanted: tuple[bytes, str]) -> Answers | str:
         return f"{error.what}: {error.why}"
 
 
-def _known(state: State) -> bool:
-    """Whether VRRP has been looked at, and what keepalived means with the table, since the table is as it is."""
-    if state.vrrp.unread or (state.owner == "keepalived" and state.keeping is None):
+def _coming(state: State, before: State, since: float) -> bool:
+    """Whether more becomes known in a moment: of VRRP, and of what keepalived means with the table, which was read to
+    be as it is `since` then. What has failed, and what may not be looked into, is not waited for."""
+    if state.vrrp.stale:
         return False
-    keeping = state.keeping
-    return keeping is None or keeping.explains(state.rules_read, gone=False) or bool(keeping.silent)
+    if state.vrrp.unread:
+        return True
+    if state.keeping is None:  # it is told of a read later than that all was looked at
+        return state.owner == KEEPALIVED and bool(before.vrrp.unread)
+    return not state.keeping.explains(since, gone=False) and not state.keeping.silent

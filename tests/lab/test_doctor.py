@@ -233,6 +233,13 @@ SERVER = """
     }
 """
 FILES = "/run/clinic-keepalived"
+EXAMINED = """
+import json
+from lvstui.live import open_source
+from lvstui.verbs.examining import examined
+found = examined(open_source(), {}, patience=float("inf"))
+print(json.dumps({"unjudged": list(found.diagnosis.unjudged), "looked": found.state.keeping is not None}))
+"""
 
 
 class Kept:
@@ -301,6 +308,12 @@ def kept(lab: Session) -> Iterator[Kept]:
 
 def test_a_healthy_table_of_keepalived_has_no_finding(kept: Kept) -> None:
     kept.wait()
+
+
+def test_a_check_of_keepalived_s_table_ends_when_all_is_known(kept: Kept) -> None:
+    """Its patience has no end here: it would never come back if what keepalived means were never young enough."""
+    found = json.loads(kept.director.python(EXAMINED, timeout=PATIENCE).ok())
+    assert found["unjudged"] == [] and found["looked"], found
 
 
 def test_a_server_that_fails_its_check_degrades_its_service(kept: Kept) -> None:

@@ -11,10 +11,11 @@ import pytest
 
 from lvstui.cli import main
 from lvstui.director.errors import BadInput, NotDone, Unavailable
+from lvstui.director.keeping import Keeping
 from lvstui.director.model import address_packed
 from lvstui.director.probe import Answer, Answers, Knock, Knocked, Probes
 from lvstui.director.source import Scope
-from lvstui.director.state import State, total
+from lvstui.director.state import State, Vrrp, total
 from lvstui.doctor.registry import IDS
 from lvstui.verbs import check, events, examining, metrics, unit
 from tests.verbs.fake import Fake, done
@@ -71,6 +72,71 @@ def test_ids_look_for_these_alone_and_are_unknown_where_they_cannot_be_judged() 
     assert checked(BLIND, frozenset({"blind-scheduler", "vip-missing"}))[0] == 3  # and 3 before 1
     with pytest.raises(BadInput, match="no such finding"):
         check.chosen(["fulll"])
+
+
+class Kept(Swept):
+    """A table of keepalived: what is known of it comes from read to read, and the last of it stays. Each read is a
+    second later than the one before."""
+
+    stages: tuple[tuple[Vrrp, Keeping | None], ...] = ()
+
+    def on_news(self, call: Callable[[], None]) -> None:
+        call()
+
+    def read(self, scope: Scope) -> State:
+        state, number = super().read(scope), len(self.scopes)
+        vrrp, keeping = self.stages[min(number, len(self.stages)) - 1]
+        at = float(number)
+        return state._replace(at=at, swept=at, vrrp=vrrp, keeping=keeping, owner="keepalived")
+
+    def looked_at(self, patience: float) -> examining.Examined:
+        return examining.examined(
+            self, {}, clock=lambda: float(len(self.scopes)), sleep=lambda seconds: None, patience=patience
+        )
+
+
+UNREAD, READ = Vrrp(unread="keepalived has not answered on D-Bus yet"), Vrrp(keepalived=True)
+
+
+def keeping(looked: float) -> Keeping:
+    return Keeping("/etc/keepalived/keepalived.conf", looked=looked)
+
+
+@pytest.mark.parametrize(
+    ("stages", "reads"),
+    [
+        # It was looked at after the table, which has stayed as it is: later reads of it change nothing.
+        (((READ, None), (READ, keeping(1.5))), 3),
+        (((UNREAD, None), (UNREAD, None), (UNREAD, None), (READ, keeping(1.5))), 5),
+        # It loaded something a moment ago.
+        (((READ, keeping(1.5)._replace(settles=True)),) * 4 + ((READ, keeping(1.5)),), 6),
+        # It may not be looked into: nothing is coming.
+        (((UNREAD, None), (READ, None)), 4),
+        (((READ, None),), 3),
+        (((READ._replace(stale=True, trouble="it cannot be looked at"), None),), 3),
+        # It does not answer.
+        (((READ, keeping(0.5)._replace(silent="does not answer")),), 3),
+        (((UNREAD, None),), 20),
+    ],
+)
+def test_what_keepalived_tells_is_waited_for_while_it_is_coming(
+    stages: tuple[tuple[Vrrp, Keeping | None], ...], reads: int
+) -> None:
+    source = Kept(HEALTHY)
+    source.stages = stages
+    found = source.looked_at(20.0)
+    assert (len(source.scopes) if reads < 20 else min(len(source.scopes), 20)) == reads
+    assert ("drift" in found.diagnosis.unjudged) is (stages[-1][1] is None)
+    assert ("split-brain" in found.diagnosis.unjudged) is bool(stages[-1][0].unread)
+
+
+def test_what_is_not_known_of_keepalived_is_said() -> None:
+    source = Kept(HEALTHY)
+    source.stages = ((READ, None),)
+    code, said, _ = done(check.run(source, frozenset({"drift"}), {}, "text"))
+    assert code == 3 and "drift cannot be judged: keepalived may not be looked into from here" in said
+    code, said, _ = done(check.run(source, frozenset({"vrrp"}), {}, "text"))
+    assert code == 0, said
 
 
 class Tries(Swept):
