@@ -13,6 +13,7 @@ from typing import NamedTuple
 from lvstui.commands import trying
 from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.errors import LvsError
+from lvstui.director.keeping import Keeping
 from lvstui.director.probe import Answers, Probed, Probes, knocks
 from lvstui.director.seen import other_rules, swept
 from lvstui.director.serving import KEEPALIVED, Tally, tallied
@@ -79,7 +80,10 @@ def examined(
         if left > 0:
             (sleep or time.sleep)(left)
         state = source.read(scope._replace(examine=True))
-        tally, drifts = tallied(state, tally), followed(state, drifts)
+        if other_rules(seen, swept(state)):
+            since = state.rules_read
+        sure = _explained(state.keeping, state, since) if state.keeping is not None else None
+        tally, drifts = tallied(state, tally, sure=sure), followed(state, drifts, since)
         probed, short = _tried(source, state, clock) if probe else (None, ())
         found = diagnosed(state, tally, drifts, before, silence, _ALL, probed, limits, _ALL)
         return Examined(state, tally, drifts, found, short)
@@ -131,4 +135,9 @@ def _coming(state: State, before: State, since: float) -> bool:
         return True
     if state.keeping is None:  # it is told of a read later than that all was looked at
         return state.owner == KEEPALIVED and bool(before.vrrp.unread)
-    return not state.keeping.explains(since, gone=False) and not state.keeping.silent
+    return not _explained(state.keeping, state, since) and not state.keeping.silent
+
+
+def _explained(keeping: Keeping, state: State, since: float) -> bool:
+    """Whether what keepalived means was looked at after the rules became as they are."""
+    return keeping.explains(since, gone=keeping.misses(frozenset(state.services.keys)))

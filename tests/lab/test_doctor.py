@@ -238,7 +238,8 @@ import json
 from lvstui.live import open_source
 from lvstui.verbs.examining import examined
 found = examined(open_source(), {}, patience=float("inf"))
-print(json.dumps({"unjudged": list(found.diagnosis.unjudged), "looked": found.state.keeping is not None}))
+ids = [one.id for one in found.diagnosis.findings]
+print(json.dumps({"unjudged": list(found.diagnosis.unjudged), "found": ids}))
 """
 
 
@@ -313,7 +314,7 @@ def test_a_healthy_table_of_keepalived_has_no_finding(kept: Kept) -> None:
 def test_a_check_of_keepalived_s_table_ends_when_all_is_known(kept: Kept) -> None:
     """Its patience has no end here: it would never come back if what keepalived means were never young enough."""
     found = json.loads(kept.director.python(EXAMINED, timeout=PATIENCE).ok())
-    assert found["unjudged"] == [] and found["looked"], found
+    assert found == {"unjudged": [], "found": ["no-sync"]}
 
 
 def test_a_server_that_fails_its_check_degrades_its_service(kept: Kept) -> None:
@@ -331,6 +332,8 @@ def test_a_weight_by_hand_is_drift(kept: Kept) -> None:
     kept.sh("ipvsadm -e -t 192.0.2.200:80 -r 10.0.0.1:80 -m -w 5")
     (one,) = kept.wait("drift")
     assert one["subject"] == "tcp 192.0.2.200:80" and any("weight 5" in seen for seen in one["seen"]), one
+    found = json.loads(kept.director.python(EXAMINED, timeout=PATIENCE).ok())
+    assert found == {"unjudged": [], "found": ["drift", "no-sync"]}, "one look finds it too"
     kept.sh("ipvsadm -e -t 192.0.2.200:80 -r 10.0.0.1:80 -m -w 3")
     kept.wait()
 

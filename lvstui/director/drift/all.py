@@ -76,18 +76,18 @@ def _blamed(drift: Drift, keeping: Keeping, key: ServiceKey) -> Drift:
     return drift._replace(words=keeping.blamed(drift.words, whose), brief=keeping.blamed(drift.brief, whose))
 
 
-def followed(state: State, before: Drifts | None = None) -> Drifts | None:
+def followed(state: State, before: Drifts | None = None, since: float | None = None) -> Drifts | None:
     """The drifts of a sweep; None where no keepalived tells what it means, or the table cannot be read whole. `before`:
-    those of the sweep before, returned as they are when nothing has changed since."""
+    those of the sweep before, returned as they are when nothing has changed since. `since`: when the rules were first
+    read to be as they are, where no drifts are known of that sweep (monotonic seconds)."""
     keeping = state.keeping
     if keeping is None or keeping.running is None or state.unknown:
         return None
     told = keeping.told - state.taken + state.at if keeping.told is not None else None
     now = swept(state)
     if before is None or state.at < before.seen.state.at:
-        return _claimed(
-            Drifts({}, keeping, now, state.rules_read, told=told), [*state.services.keys, *_configured(keeping)]
-        )
+        first = Drifts({}, keeping, now, state.rules_read if since is None else since, told=told)
+        return _claimed(first, [*state.services.keys, *_configured(keeping)])
     changed = other_rules(before.seen, now)
     if not changed and keeping is before.keeping:
         return before._replace(seen=now)
