@@ -70,6 +70,10 @@ _WIDE, _BESIDE = 110, 160
 """Cells from which on forms have room; from which on details stand beside the table."""
 
 
+CALM = 3.0
+"""Seconds after a key for which rows keep their places."""
+
+
 def run(
     source: Source,
     settings: Settings,
@@ -164,6 +168,8 @@ class Console(DifferApp):
         self.drains = DrainWatch()
         self.elsewhere = ""
         self._untouched = True
+        self._touched = -CALM
+        self.displayed.held = self._at_work
         self._unfolded = TextLines("unfolded")
         self._unfolded.display = False
         self._masthead, self._tabs, self._footer = TextLines("masthead"), TextLines("tabs"), TextLines("footer")
@@ -431,7 +437,12 @@ class Console(DifferApp):
     async def on_event(self, event: Event) -> None:
         if isinstance(event, InputEvent):
             self._untouched = self._greets = False
+            self._touched = time.monotonic()
         await super().on_event(event)
+
+    def _at_work(self) -> bool:
+        """Whether somebody is at work, so that no row may go from below the cursor."""
+        return self.prompt.asking or time.monotonic() - self._touched < CALM
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While something is asked, or a page is open, no key reaches the table."""

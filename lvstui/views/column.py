@@ -8,15 +8,16 @@ from typing import Generic, NamedTuple, TypeVar
 
 Key_co = TypeVar("Key_co", bound=Hashable, covariant=True)
 
-NUMBER, TEXT = "number", "text"
+NUMBER, TEXT, MOMENT = "number", "text", "moment"
 
 
 class Column(NamedTuple):
     """A column. `key` names it in a sort, a filter and the settings; `width` is in cells, and `exact` too, where its
     numbers are shown in full (0: the same). `right` aligns numbers. `drop`: where room is scarce the highest rank goes
     first, columns of one rank together; 0 stays. `kind` is what it is sorted and compared as: NUMBER (largest first),
-    TEXT, or "" for neither. `help` is a few words for the help page. A `faint` one stands back behind
-    the others. One that `grows` takes what room is left, else the first column does, up to `most` cells (0: all)."""
+    TEXT, MOMENT (latest first; no filter knows it), or "" for neither. `help` is a few words for the help page. A
+    `faint` one stands back behind the others. One that `grows` takes what room is left, else the first column does, up
+    to `most` cells (0: all)."""
 
     key: str
     title: str

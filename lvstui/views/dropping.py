@@ -18,7 +18,7 @@ DROPS: Mapping[str, str] = {
     "servers totals": "out_packets in_packets out_bytes in_bytes conns",
     "servers checks": "inactive drift since check",
     "servers limits": "forward used lower persistent upper inactive",
-    "hosts state": "out_pps in_pps conns persistent out weight services inactive in cps",
+    "hosts state": "out_pps in_pps conns persistent weight services out in inactive why cps since",
     "hosts traffic": "out_pps in_pps inactive out in cps",
     "hosts totals": "rules out_packets in_packets out_bytes in_bytes conns",
     "host state": "in_pps conns out persistent forward inactive in cps since",

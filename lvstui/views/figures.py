@@ -115,6 +115,9 @@ COLUMNS: Mapping[str, Figure] = {
     "service": Figure("the virtual service it is in", "IPVS_SVC_ATTR_ADDR, _PORT, _FWMARK"),
     "port": Figure("the port it serves on", "IPVS_DEST_ATTR_PORT"),
     "vrrp name": Figure("the VRRP instance, or a sync daemon", "keepalived, IPVS_CMD_GET_DAEMON"),
+    "hosts why": Figure(
+        "why the worst of its servers takes no new connections", _OURS, but="inside a host every reason"
+    ),
     "vrrp state": Figure(
         "MASTER, BACKUP or FAULT", "the addresses here, D-Bus, a dump, adverts", but="addresses have the last word"
     ),

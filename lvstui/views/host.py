@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Hashable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from lvstui.director.hosts import Host, HostKey, Hosts
-from lvstui.director.model import Server, ServerKey
+from lvstui.director.model import Server, ServerKey, ServiceKey
 from lvstui.director.rates import History
 from lvstui.director.state import Counters, Rates, ServerReading, State
 from lvstui.views import server_fields
@@ -20,6 +21,7 @@ from lvstui.views.number import WAITING
 from lvstui.views.order import Order, ordered
 from lvstui.views.place import Place
 from lvstui.views.server_fields import Members, ServerCells
+from lvstui.views.servers import OUT
 from lvstui.views.serving import DOWN, DRAINED, sign, toned
 from lvstui.views.since import Known
 from lvstui.views.words import service_name
@@ -58,7 +60,8 @@ VOCABULARY = vocabulary(FIELDS, server_fields.WORDS)
 
 
 class _Spot(NamedTuple):
-    """Where a rule stands: the number of its service, and which of the host's rules in that service it is."""
+    """Where a rule stands: the number of its service, and which of the host's rules in that service it is; -1,
+    -2 and so on of those that keepalived has and the table does not."""
 
     number: int
     turn: int
@@ -68,7 +71,16 @@ class Rules(Members):
     """The rules of a host over all services. Its services are known by number; their pools are looked into where
     somebody looks, and all of them only to sort and to filter."""
 
-    def __init__(self, state: State, hosts: Hosts, key: HostKey, history: History, around: Around, exact: bool) -> None:
+    def __init__(
+        self,
+        state: State,
+        hosts: Hosts,
+        key: HostKey,
+        history: History,
+        around: Around,
+        exact: bool,
+        gone: Sequence[ServiceKey] = (),
+    ) -> None:
         self.unknown = state.unknown
         self.now = state.taken
         self.history = history
@@ -79,6 +91,7 @@ class Rules(Members):
         self.out = frozenset()
         self.kept = None
         self._state = state
+        self._gone = gone
 
     @cached_property
     def spots(self) -> Sequence[_Spot]:
@@ -86,7 +99,13 @@ class Rules(Members):
         for number in self.host.places:
             turn, last = (turn + 1 if number == last else 0), number
             spots.append(_Spot(number, turn))
-        return spots
+        turn, last = -1, -1
+        for service in self._gone:
+            number = bisect_left(self.services, service)
+            if number < len(self.services) and self.services[number] == service:
+                turn, last = (turn - 1 if number == last else -1), number
+                spots.append(_Spot(number, turn))
+        return sorted(spots, key=lambda spot: (spot.number, spot.turn < 0)) if self._gone else spots
 
     @cached_property
     def rows(self) -> list[ServerReading]:
@@ -103,6 +122,11 @@ class Rules(Members):
         """The rule as it was read last, None when it is not there any more."""
         service = self.services[spot.number]
         turn = spot.turn
+        if turn < 0:
+            members = Members(self._state, service, self.history, self.around, self.exact, whole=True)
+            out = [n for n, row in enumerate(members.pool) if row.server.key in members.out]
+            mine = [n for n in out if members.pool[n].server.key[:2] == self.host.key]
+            return ServerCells(members, mine[-1 - turn]) if len(mine) >= -turn else None
         for number, row in enumerate(self._state.servers(service) or ()):
             if row.server.key[:2] == self.host.key:
                 if not turn:
@@ -131,16 +155,24 @@ class HostView:
         around: Around = ALONE,
         before: HostView | None = None,
         sets: Sequence[ColumnSet] = SETS,
+        gone: Sequence[ServiceKey] = (),
     ) -> None:
-        """`before`: the view of the tick before, whose order is kept while nothing was swept."""
-        self._rules = rules = Rules(state, hosts, key, history, around, look.exact)
+        """`before`: the view of the tick before, whose order is kept while nothing was swept. `gone`: the services in
+        which keepalived has it and the table does not, in their order."""
+        self._rules = rules = Rules(state, hosts, key, history, around, look.exact, gone)
+        self._gone = gone
         self.sets = sets
         silent = set() if _troubled(rules.host, around.known) else {"since"}
         self.columns = tuple(one for one in in_set(sets, look.columns).columns if one.key not in silent)
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._made_of = (look.sort, look.reverse, look.filter)
         self._order: Order
-        if before is not None and before._rules.host is rules.host and before._made_of == self._made_of:
+        if (
+            before is not None
+            and before._rules.host is rules.host
+            and before._gone == gone
+            and before._made_of == self._made_of
+        ):
             self._order = before._order
         else:
             self._order = ordered(look, len(rules.spots), FIELDS, VOCABULARY, rules.texts, self._values)
@@ -151,7 +183,7 @@ class HostView:
     @property
     def empty(self) -> str:
         """What stands where no row does."""
-        return "no service passes the filter" if self._rules.host.places else "in no service any more"
+        return "no service passes the filter" if self._rules.spots else "in no service any more"
 
     @property
     def complaint(self) -> str:
@@ -178,6 +210,16 @@ class HostView:
         if row is None:
             name = service_name(self._rules.services[spot.number], "family" in self._rules.unknown)
             return Row(self.key(index), (name, *[WAITING] * (len(self.columns) - 1)))
+        if row.out:
+            both = zip(self.columns, self._cells, strict=True)
+            return Row(
+                row.place,
+                tuple(cell(row) if column.key in OUT else "" for column, cell in both),
+                "out",
+                "",
+                {},
+                sign(row.word),
+            )
         cells = tuple(cell(row) for cell in self._cells)
         if row.server.weight:
             return Row(row.place, cells, "", "", {"state": toned(row.word)}, sign(row.word))

@@ -8,14 +8,19 @@ from functools import cached_property
 from lvstui.director.hosts import Host, HostKey, Hosts, host_rates
 from lvstui.director.model import address_text
 from lvstui.director.serving import WELL, Ill, Tally
+from lvstui.director.state import State
 from lvstui.views.around import number
-from lvstui.views.column import TEXT, Column
+from lvstui.views.column import MOMENT, TEXT, Column
 from lvstui.views.field import Field, column_set, fields, vocabulary
 from lvstui.views.filter import Value
+from lvstui.views.host_trouble import Troubles
 from lvstui.views.names import Names
 from lvstui.views.number import UNKNOWN, short
+from lvstui.views.sight import Sight
 from lvstui.views.traffic import ACTIVE, INACTIVE, rate_cells, total_cells, traffic_fields
 
+_FEW = 256
+"""Hosts of a table that is looked through for how wide its names are."""
 WORDS = ("up", "down", "out", "removed", "full", "drained", "gone")
 """States that a filter may name."""
 
@@ -23,9 +28,12 @@ WORDS = ("up", "down", "out", "removed", "full", "drained", "gone")
 class HostTable:
     """The hosts of one sweep by number, in the order of their addresses."""
 
-    def __init__(self, hosts: Hosts, names: Names, poor: bool, tally: Tally | None = None) -> None:
+    def __init__(
+        self, hosts: Hosts, names: Names, poor: bool, tally: Tally | None = None, troubles: Troubles | None = None
+    ) -> None:
         """`poor`: this source knows no counters. `tally`: what serves; a host that keepalived has, and the table
-        does not, gets a row too."""
+        does not, gets a row too. `troubles`: what is told of those that are not well."""
+        self.troubles = troubles or Troubles(Sight(State(0.0, 0.0, "")), hosts)
         self.hosts = hosts
         self.names = names
         self.poor = poor
@@ -46,6 +54,28 @@ class HostTable:
         """How many should, as far as that can be told."""
         unknown = self.tally is None or self.tally.why
         return UNKNOWN if unknown else str(len(host.places) + self.ill.get(host.key, WELL).gone)
+
+    @cached_property
+    def troubled(self) -> dict[HostKey, str]:
+        """The states of the hosts that are not well."""
+        ill = self.ill
+        return {
+            host.key: self.state(host)
+            for host in self.rows
+            if host.key in ill or host.missing or host.live < len(host.places) or not host.places
+        }
+
+    @cached_property
+    def longest(self) -> dict[str, int]:
+        """How wide addresses and names are, of so few hosts that all are looked at."""
+        if not 0 < len(self.rows) <= _FEW:
+            return {}
+        addresses = [row.key.address for row in self.rows]
+        return {
+            "name": max(map(len, map(address_text, addresses))),
+            "live": 2 * len(str(max(len(row.places) for row in self.rows))) + 1,
+            "called": max(map(len, map(self.names.host, addresses))),
+        }
 
     @cached_property
     def numbers(self) -> dict[HostKey, int]:
@@ -89,6 +119,13 @@ class HostCells:
 
     def state(self) -> str:
         return self._table.state(self.host)
+
+    def since(self) -> str:
+        """Since when it is not as it should be; "" while it is."""
+        return self._table.troubles.since(self.host)
+
+    def why(self) -> str:
+        return self._table.troubles.why(self.host)
 
     def live(self) -> str:
         return f"{self._table.live(self.host)}/{self._table.configured(self.host)}"
@@ -150,6 +187,17 @@ FIELDS = fields(
         lambda table: [table.state(row) for row in table.rows],
     ),
     Field(
+        Column(
+            "since", "since", 6, right=False, kind=MOMENT, help="since when it is in this state; <02:30: from before"
+        ),
+        HostCells.since,
+        lambda table: [table.troubles.epoch(row) for row in table.rows],
+    ),
+    Field(
+        Column("why", "why", 18, right=False, kind="", grows=True, help="why it is not well, in a few words"),
+        HostCells.why,
+    ),
+    Field(
         Column("live", "live", 7, help="its servers that take new connections / that should"),
         HostCells.live,
         lambda table: [table.live(row) for row in table.rows],
@@ -184,7 +232,7 @@ SETS = (
         FIELDS,
         "hosts",
         "state",
-        "name called state live active inactive cps in out services weight persistent conns in_pps out_pps",
+        "name called state since live active cps why inactive in out services weight persistent conns in_pps out_pps",
     ),
     column_set(FIELDS, "hosts", "traffic", "name called state live active inactive cps in out in_pps out_pps"),
     column_set(

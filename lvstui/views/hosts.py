@@ -7,13 +7,16 @@ from collections.abc import Hashable, Mapping, Sequence
 from lvstui.director.hosts import HostKey, Hosts
 from lvstui.director.serving import Tally
 from lvstui.director.state import State
-from lvstui.views.column import ColumnSet, Row, in_set
+from lvstui.views.column import Column, ColumnSet, Row, in_set
 from lvstui.views.filter import Value
 from lvstui.views.host_fields import FIELDS, SETS, VOCABULARY, HostCells, HostTable, state_word
+from lvstui.views.host_trouble import Troubles
 from lvstui.views.look import Look
 from lvstui.views.names import NO_NAMES, Names
 from lvstui.views.order import Order, ordered
 from lvstui.views.serving import DOWN, sign, toned
+from lvstui.views.sight import Sight
+from lvstui.views.worst import first, of_hosts
 
 __all__ = ["HostKey", "HostsView", "state_word"]
 
@@ -30,12 +33,13 @@ class HostsView:
         names: Names = NO_NAMES,
         sets: Sequence[ColumnSet] = SETS,
         tally: Tally | None = None,
+        sight: Sight | None = None,
+        held: bool = False,
     ) -> None:
-        """`before`: the view of the tick before, whose order is kept while nothing was swept."""
+        """`before`: the view of the tick before, whose order is kept while nothing was swept. `sight`: what is told of
+        hosts that are not well; without it no row comes before another. `held`: no row moves now."""
         self.sets = sets
-        silent = set() if names.names else {"called"}
-        self.columns = tuple(one for one in in_set(sets, look.columns).columns if one.key not in silent)
-        self._cells = [FIELDS[column.key].cell for column in self.columns]
+        self._set = in_set(sets, look.columns)
         self._exact = look.exact
         self._made_of = (look.sort, look.reverse, look.filter)
         self._table: HostTable
@@ -45,12 +49,41 @@ class HostsView:
         if before is not None and same:
             self._table = before._table
         else:
-            self._table = HostTable(hosts, names, "counters" in state.unknown, tally)
-        if before is not None and before._table is self._table and before._made_of == self._made_of:
+            troubles = Troubles(sight, hosts) if sight is not None else None
+            self._table = HostTable(hosts, names, "counters" in state.unknown, tally, troubles)
+        self.columns = self._told(names)
+        self._cells = [FIELDS[column.key].cell for column in self.columns]
+        alike = before is not None and before._made_of == self._made_of
+        self._ranks: Mapping[Hashable, tuple[float, ...]] = before._ranks if before is not None else {}
+        stays = before is not None and alike and held and before._table.numbers.keys() == self._table.numbers.keys()
+        if sight is not None and not look.sort and not stays:
+            found = of_hosts(self._table.troubled, self._table.troubles.drifting)
+            self._ranks = self._ranks if found == self._ranks else found
+        if before is not None and before._table is self._table and alike and before._ranks is self._ranks:
             self._order, self._places = before._order, before._places
         else:
             rows = len(self._table.rows)
             self._order = ordered(look, rows, FIELDS, VOCABULARY, lambda _: self._table.texts, self._values)
+            if not look.sort:
+                numbers, there = self._order.numbers, self._table.numbers
+                ranks = {
+                    there[key]: rank for key, rank in self._ranks.items() if isinstance(key, HostKey) and key in there
+                }
+                led = first(numbers[::-1], ranks)[::-1] if look.reverse else first(numbers, ranks)
+                self._order = self._order._replace(numbers=led)
+
+    def _told(self, names: Names) -> tuple[Column, ...]:
+        """Its columns without those that have nothing to tell, addresses and names as wide as they are."""
+        table = self._table
+        silent = set() if names.names else {"called"}
+        silent |= set() if table.troubled else {"since"}
+        silent |= set() if table.troubled or table.troubles.drifting else {"why"}
+        longest = table.longest
+        return tuple(
+            column._replace(width=max(len(column.title), min(column.width, longest.get(column.key, column.width))))
+            for column in self._set.columns
+            if column.key not in silent
+        )
 
     def __len__(self) -> int:
         return len(self._order.numbers)
@@ -80,9 +113,10 @@ class HostsView:
         row = HostCells(self._table, self._order.numbers[index], self._exact)
         word = row.state()
         tone = toned(word)
-        tones = dict.fromkeys(("state", "live"), tone) | ({"name": DOWN} if tone == DOWN else {})
+        tones = dict.fromkeys(("state", "live", "since"), tone) | ({"name": DOWN} if tone == DOWN else {})
+        mark = sign(word) or ("≠" if row.host.key in self._table.troubles.drifting else "")
         cells = tuple(cell(row) for cell in self._cells)
-        return Row(row.host.key, cells, DOWN if tone == DOWN else "", "", tones, sign(word))
+        return Row(row.host.key, cells, DOWN if tone == DOWN else "", "", tones, mark)
 
     def _values(self, column: str) -> Sequence[Value]:
         values = FIELDS[column].values

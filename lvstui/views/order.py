@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from lvstui.values import NamedTuple
-from lvstui.views.column import NUMBER, Column
+from lvstui.views.column import MOMENT, NUMBER, Column
 from lvstui.views.field import Cells, Fields, Table
 from lvstui.views.filter import Texts, Value, Vocabulary, kept, parse
 from lvstui.views.look import Look
@@ -42,6 +42,6 @@ def ordered(
 
 
 def falls(column: Column, look: Look) -> bool:
-    """Whether a column that is sorted by goes from the largest to the smallest: numbers do, texts do not, and reversed
-    it is the other way."""
-    return (column.kind == NUMBER) is not look.reverse
+    """Whether a column that is sorted by goes from the largest to the smallest: numbers and moments do, texts do not;
+    reversed it is the other way."""
+    return (column.kind in (NUMBER, MOMENT)) is not look.reverse

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
-from lvstui.director.model import ServiceKey, server_text
+from lvstui.director.model import ServerKey, ServiceKey, server_text
 from lvstui.director.rates import History
 from lvstui.director.state import State
 from lvstui.views.around import ALONE, Around, told
@@ -15,11 +15,12 @@ from lvstui.views.order import ordered
 from lvstui.views.place import NOTHING_DRAINED, Place, find
 from lvstui.views.server_fields import FIELDS, SETS, VOCABULARY, Members, ServerCells
 from lvstui.views.serving import DOWN, DRAINED, sign, toned
+from lvstui.views.worst import NO_RANKS, first
 
 __all__ = ["NOTHING_DRAINED", "Place", "ServersView", "find"]
 
 
-_OUT = frozenset(("name", "called", "state", "since", "check", "drift", "forward", "weight", "note"))
+OUT = frozenset(("name", "port", "called", "state", "since", "check", "drift", "forward", "weight", "note"))
 """What there is to say of a server that is not in the table."""
 
 
@@ -51,6 +52,10 @@ def below(sets: Sequence[ColumnSet], wide: bool) -> Sequence[ColumnSet]:
 _BELOW = SETS[0]._replace(columns=tuple(column for column in SETS[0].columns if column.key != "share"))
 
 
+def _found(members: Members, key: Hashable) -> int | None:
+    return find(members.pool, key) if isinstance(key, ServerKey) else None
+
+
 class ServersView:
     """The servers of the service that is looked into, or of the one selected. A pool is small enough to be sorted
     whole; it is decoded only when somebody looks at it."""
@@ -63,7 +68,9 @@ class ServersView:
         history: History,
         around: Around = ALONE,
         sets: Sequence[ColumnSet] = SETS,
+        ranks: Mapping[Hashable, tuple[float, ...]] = NO_RANKS.found,
     ) -> None:
+        """`ranks`: the servers that stand first."""
         self._members = members = Members(state, key, history, around, look.exact, whole=True)
         self._read = state.servers(key) is not None
         self._inside = look.inside is not None
@@ -72,6 +79,9 @@ class ServersView:
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._shows_share = any(column.key == "share" for column in self.columns)
         self._order = ordered(look, len(members.pool), FIELDS, VOCABULARY, members.texts, self._values)
+        if ranks:
+            places = {place: ranks[key] for key in ranks if (place := _found(members, key)) is not None}
+            self._order = self._order._replace(numbers=first(self._order.numbers, places))
 
     def __len__(self) -> int:
         return len(self._order.numbers)
@@ -103,7 +113,7 @@ class ServersView:
         row = ServerCells(self._members, self._order.numbers[index])
         if row.out:
             both = zip(self.columns, self._cells, strict=True)
-            known = tuple(cell(row) if column.key in _OUT else "" for column, cell in both)
+            known = tuple(cell(row) if column.key in OUT else "" for column, cell in both)
             return Row(row.place, known, "out", "", {}, sign(row.word))
         warned = "share" if self._shows_share and row.skewed else ""
         mark = sign(row.word) or ("≠" if row.of.drift(row.reading) else "")

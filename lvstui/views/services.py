@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 
 from lvstui.director.model import Server, ServiceKey, server_text
 from lvstui.director.rates import History
+from lvstui.director.serving import Tally
 from lvstui.director.state import State
 from lvstui.views.around import ALONE, Around, told
 from lvstui.views.column import ColumnSet, Row, in_set
@@ -18,6 +19,7 @@ from lvstui.views.service_fields import FIELDS, SETS, VOCABULARY, ServiceCells
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.serving import DOWN, UP, sign, toned
 from lvstui.views.words import service_name
+from lvstui.views.worst import NO_RANKS, Ranks, first, of_services
 
 _SHORTEST, _MANY = 3, 5_000
 """Letters of a filter, and servers, for which it is said who has such a server."""
@@ -35,9 +37,12 @@ class ServicesView:
         around: Around = ALONE,
         sets: Sequence[ColumnSet] = SETS,
         table: ServiceTable | None = None,
+        tally: Tally | None = None,
+        held: bool = False,
     ) -> None:
         """`before`: the view of the tick before, whose order is kept where nothing can have moved in it. `table`: the
-        columns of the sweep, when they were made beside the screen."""
+        columns of the sweep, when they were made beside the screen. `tally`: what serves; without it no row comes
+        before another. `held`: no row moves now."""
         self._state = state
         self._history = history
         self._around = around
@@ -48,17 +53,25 @@ class ServicesView:
         self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._keys = state.services.keys
         earlier: ServiceTable | None = before._table if before is not None else None
-        held = next((one for one in (earlier, table) if one is not None and one.holds(state)), None)
-        self._table: ServiceTable = held or ServiceTable(state, around.names, earlier)
+        found = next((one for one in (earlier, table) if one is not None and one.holds(state)), None)
+        self._table: ServiceTable = found or ServiceTable(state, around.names, earlier)
         wanted = (look.sort, look.reverse, look.filter)
         # What is sorted and filtered by moves with the sweep, every two seconds; the rules' order only with their set.
         self._made_of = (wanted, state.swept if look.sort or look.filter else None)
         self._places: Mapping[int, int] | None = None
         self._order: Order
-        if before is not None and before._keys is self._keys and before._made_of == self._made_of:
+        alike = before is not None and before._made_of == self._made_of
+        if before is not None and before._keys is not self._keys:
+            alike = alike and held and before._keys == self._keys
+        self._ranks: Ranks = before._ranks if before is not None else NO_RANKS
+        if not look.sort and not (alike and held):
+            self._ranks = of_services(self._table, tally, around.drifts, self._ranks)
+        if before is not None and alike and before._ranks.found is self._ranks.found:
             self._order, self._places = before._order, before._places
         else:
             self._order = ordered(look, len(self._keys), FIELDS, VOCABULARY, self._table.texts, self._values)
+            if not look.sort:
+                self._order = self._order._replace(numbers=self._worst_first(look))
 
     def __len__(self) -> int:
         return len(self._order.numbers)
@@ -91,6 +104,15 @@ class ServicesView:
         if self._places is None:
             self._places = {number: place for place, number in enumerate(self._order.numbers)}
         return self._places.get(number)
+
+    def _worst_first(self, look: Look) -> Sequence[int]:
+        numbers = {}
+        for key, rank in self._ranks.found.items():
+            at = bisect_left(self._keys, key) if isinstance(key, ServiceKey) else len(self._keys)
+            if at < len(self._keys) and self._keys[at] == key:
+                numbers[at] = rank
+        rows = self._order.numbers
+        return first(rows[::-1], numbers)[::-1] if look.reverse else first(rows, numbers)
 
     def row(self, index: int) -> Row[ServiceKey]:
         reading = self._state.services[self._order.numbers[index]]

@@ -282,5 +282,5 @@ def _mend(ill: Sequence[Telling], one: Served) -> str:
     if drained is not None and (one.fails or (one.degraded and one.live == 1)):
         words.append(f"undrain {drained.name} (Enter, x)")
     if broken is not None:
-        words.append(broken.do)
+        words.append(broken.do.partition("; ")[0] if words else broken.do)
     return ", or ".join(words)

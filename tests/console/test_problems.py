@@ -7,6 +7,7 @@ import re
 import pytest
 
 from lvstui.config.settings import Chosen
+from lvstui.console import app
 from lvstui.console.actions import problems
 from lvstui.director.model import Server, Service, ServiceKey, server_key, service_key
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State, total
@@ -56,15 +57,50 @@ async def test_the_cursor_starts_on_the_worst_service_and_stays_once_a_key_was_t
         assert at(stage) == ("services", None, UP)
 
 
+async def test_trouble_stands_first_and_o_leads_to_the_order_of_the_addresses() -> None:
+    async with opened(Still(site(FULL, SKEWED, DOWN))) as stage:
+        assert list(stage.app.main.keys()) == [DOWN, FULL, SKEWED, UP]
+        assert at(stage) == ("services", None, DOWN)
+        await stage.press("O")
+        assert list(stage.app.main.keys()) == [UP, SKEWED, FULL, DOWN]
+        await stage.press("O", "colon", *"sort address", "enter")
+        assert list(stage.app.main.keys()) == [UP, FULL, SKEWED, DOWN]
+        assert "by address" in stage.screen() and "VIRTUAL SERVICE" in stage.screen()
+        for _ in range(len(stage.app.tables.sorts) + 1):
+            await stage.press("o")
+        assert list(stage.app.main.keys()) == [UP, FULL, SKEWED, DOWN], "the last one of those o leads through"
+
+
+async def test_no_row_moves_while_somebody_is_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "CALM", 3600.0)
+    director = Still(site())
+    async with opened(director) as stage:
+        await stage.press("j")
+        director._state = site(DOWN)
+        stage.app.director.wake()
+        await stage.shows("1 service DOWN")
+        assert next(iter(stage.app.main.keys())) == UP and at(stage) == ("services", None, FULL)
+        monkeypatch.setattr(app, "CALM", 0.0)
+        await stage.press("s")
+        stage.app.director.wake()
+        await stage.settle()
+        assert stage.app.prompt.asking and next(iter(stage.app.main.keys())) == UP
+        await stage.press("escape", "escape")
+        stage.app.director.wake()
+        await stage.until(lambda: next(iter(stage.app.main.keys())) == DOWN)
+        assert at(stage) == ("services", None, FULL), "the cursor stays with its row"
+
+
 async def test_trouble_off_the_screen_is_told_and_the_cursor_stays() -> None:
     async with opened(Still(site(FULL, DOWN)), (80, 11)) as stage:
+        await stage.press("colon", *"sort address", "enter", "g")
         await stage.until(lambda: "n goes there" in stage.bottom)
         assert at(stage) == ("services", None, UP)
 
 
 async def test_n_goes_from_one_problem_to_the_next_in_every_view_and_around() -> None:
     async with opened(Still(site(FULL, SKEWED, DOWN)._replace(vrrp=instances()))) as stage:
-        await stage.press("g")
+        await stage.press("G")
         assert "TCP 192.0.2.1:83: DOWN, 0/2 live, and 1 more; n goes there" in stage.bottom
         found = []
         for _ in range(6):
@@ -82,7 +118,7 @@ async def test_n_goes_from_one_problem_to_the_next_in_every_view_and_around() ->
 
 async def test_n_comes_out_of_where_one_is_and_starts_with_the_worst() -> None:
     async with opened(Still(site(FULL, DOWN))) as stage:
-        await stage.press("g", "enter", "n")
+        await stage.press("G", "enter", "n")
         assert at(stage) == ("services", None, DOWN)
         await stage.press("2", "n")
         assert at(stage) == ("services", None, DOWN)

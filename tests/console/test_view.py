@@ -56,7 +56,7 @@ async def test_the_sort_goes_through_the_columns_in_sight_and_says_which_way() -
         while stage.app.look.sort:
             seen.append(stage.app.look.sort)
             await stage.press("o")
-        assert seen == ["active", "cps", "in", "skew", "state", "live"]
+        assert seen == ["active", "cps", "in", "skew", "state", "live", "address"]
         await stage.press("O")
         assert "VIRTUAL SERVICE↓" in titles(stage)
 

@@ -81,6 +81,7 @@ class Displayed:
         self.muted: frozenset[Identity] = frozenset()
         self.connections: Callable[[], Reading] = lambda: UNSAMPLED
         self.pair: Callable[[], PairReading | None] = lambda: None
+        self.held: Callable[[], bool] = lambda: False
 
     @property
     def _pane(self) -> Pane:
@@ -242,4 +243,5 @@ class Displayed:
             self.muted,
             self.connections(),
             self.pair(),
+            self.held(),
         )

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.console.panes.services import latest
 from lvstui.director.hosts import HostKey, Hosts
-from lvstui.views import host, hosts, server_page
+from lvstui.views import host, host_page, hosts, server_page
 from lvstui.views.every_server import EVERY, EveryView
 from lvstui.views.grid_view import GridView
-from lvstui.views.head import Line
+from lvstui.views.head import Line, Piece
 from lvstui.views.headings import chosen, host_heading, note
+from lvstui.views.host_trouble import gone
 from lvstui.views.look import Look
 from lvstui.views.opened import OnlyRow, Opened
 from lvstui.views.servers import Place, ServersView
@@ -37,6 +38,9 @@ class HostsPane(Pane):
             return "server-page"
         return "host" if look.inside is None else "rule"
 
+    def trouble_first(self, look: Look) -> bool:
+        return look.inside is None
+
     def table(self, look: Look) -> str:
         if look.inside is None:
             return "hosts"
@@ -47,15 +51,19 @@ class HostsPane(Pane):
         if isinstance(look.inside, Opened):
             return _opened(scene, look.inside, look)
         if isinstance(look.inside, HostKey):
-            return _host(scene, look.inside, look, before)
+            return _host(scene, look.inside, look, before)._replace(heading="")
         if look.inside is EVERY:
             return _every(scene, look, before)
         last = before if isinstance(before, hosts.HostsView) else None
-        view = hosts.HostsView(scene.state, found, look, last, scene.names, scene.sets["hosts"], scene.tally)
+        sets = scene.sets["hosts"]
+        view = hosts.HostsView(scene.state, found, look, last, scene.names, sets, scene.tally, scene.sight, scene.held)
         return Shown(view, "", _ADDING if scene.hosts is None else view.empty, note(look))
 
     def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
-        return _host(scene, key, look, None) if isinstance(key, HostKey) else None
+        return _host(scene, key, look, None)._replace(heading="") if isinstance(key, HostKey) else None
+
+    def about(self, scene: Scene, key: Hashable, width: int) -> Sequence[Line]:
+        return host_page.head(scene.sight, key, width) if isinstance(key, HostKey) else ()
 
     def page(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
         if not isinstance(look.inside, Opened) or not isinstance(look.inside.of, Place):
@@ -63,6 +71,13 @@ class HostsPane(Pane):
         place = look.inside.of
         service = scene.names.service(place.service) or service_name(place.service)
         return server_page.lines(scene.sight, place, width, height, f"hosts > {service} > ")
+
+    def over(self, scene: Scene, look: Look, width: int) -> Sequence[Line]:
+        if not isinstance(look.inside, HostKey):
+            return ()
+        lines = host_page.head(scene.sight, look.inside, width, "hosts > ")
+        words = chosen(look).strip()
+        return [*lines, (Piece(f" {words}", "title"),)] if words else lines
 
     def under(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
         return latest(scene, width, height) if look.inside is None else ()
@@ -100,5 +115,7 @@ def _every(scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown
 def _host(scene: Scene, key: HostKey, look: Look, before: GridView[Hashable] | None) -> Shown:
     found = scene.hosts or _NONE
     last = before if isinstance(before, host.HostView) else None
-    view = host.HostView(scene.state, found, key, look, scene.history, scene.around, last, scene.sets["host"])
+    view = host.HostView(
+        scene.state, found, key, look, scene.history, scene.around, last, scene.sets["host"], gone(scene.tally, key)
+    )
     return Shown(view, host_heading(found, key, look, scene.tally), view.empty)

@@ -35,6 +35,7 @@ from lvstui.views.since import Drain, Known
 from lvstui.views.snapshots import Snapshot
 from lvstui.views.tabs import NONE as NO_TROUBLE
 from lvstui.views.tabs import Trouble
+from lvstui.views.worst import ADDRESS
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
@@ -50,7 +51,7 @@ class Scene(NamedTuple):
     console saw it; `drains`: with moments and reasons; `tried`: what came of the last probe of a server. `blocks`:
     graphs are drawn of blocks, not of braille; `graphs`: whether any are. `diagnosis`: what the doctor found;
     `muted`: findings that this console does not show; `connections`: a sample of the connection table; `pair`: this
-    director beside another one, None while no pair is open."""
+    director beside another one, None while no pair is open. `held`: rows keep their places, for somebody is at work."""
 
     state: State
     read: bool
@@ -76,6 +77,7 @@ class Scene(NamedTuple):
     muted: frozenset[Identity] = frozenset()
     connections: Reading = UNSAMPLED
     pair: PairReading | None = None
+    held: bool = False
 
     @property
     def findings(self) -> int:
@@ -132,7 +134,11 @@ class Pane(ABC):
         """Of the columns that are looked at those that can be sorted by, in the order `o` goes through them."""
         keys = [column.key for column in columns if column.kind]
         first = keys.index("active") if "active" in keys else 0
-        return keys[first:] + keys[:first]
+        return [*keys[first:], *keys[:first], *([ADDRESS] if self.trouble_first(look) else [])]
+
+    def trouble_first(self, look: Look) -> bool:
+        """Whether its rows stand trouble first, unless another order is chosen."""
+        return False
 
     @abstractmethod
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from lvstui.views.opened import OnlyRow, Opened
 from lvstui.views.place import Place
 from lvstui.views.tabs import NONE, Trouble
 from lvstui.views.words import service_name
+from lvstui.views.worst import NO_RANKS, of_servers
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
@@ -38,6 +39,9 @@ class ServicesPane(Pane):
             return "server-page" if isinstance(look.inside.of, Place) else "service-page"
         return "service" if look.inside is None else "server"
 
+    def trouble_first(self, look: Look) -> bool:
+        return look.inside is None
+
     def table(self, look: Look) -> str:
         return "services" if look.inside is None else "servers" if isinstance(look.inside, ServiceKey) else ""
 
@@ -48,7 +52,9 @@ class ServicesPane(Pane):
             return _pool(scene, look.inside, look)._replace(heading="")
         last = before if isinstance(before, services.ServicesView) else None
         sets = scene.sets["services"]
-        view = services.ServicesView(scene.state, look, scene.history, last, scene.around, sets, scene.table)
+        view = services.ServicesView(
+            scene.state, look, scene.history, last, scene.around, sets, scene.table, scene.tally, scene.held
+        )
         empty = view.empty if scene.read else ""
         if scene.read and not len(scene.state.services) and (over := vrrp_story.handed_over(scene.state, scene.events)):
             empty = f"this side does not serve{over}"
@@ -57,7 +63,8 @@ class ServicesPane(Pane):
     def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
         if not isinstance(key, ServiceKey):
             return None
-        return _pool(scene, key, look, servers.below(scene.sets["servers"], wide))._replace(heading="")
+        sets = servers.below(scene.sets["servers"], wide)
+        return _pool(scene, key, look, sets, of_servers(scene.state, key, scene.tally))._replace(heading="")
 
     def page(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
         match look.inside:
@@ -158,6 +165,13 @@ def _told(scene: Scene, now: float, most: int) -> Iterator[tuple[str, str, str]]
         yield mark, when, said(group) if len(group) > 1 else words
 
 
-def _pool(scene: Scene, key: ServiceKey, look: Look, sets: Sequence[ColumnSet] = ()) -> Shown:
-    view = servers.ServersView(scene.state, key, look, scene.history, scene.around, sets or scene.sets["servers"])
+def _pool(
+    scene: Scene,
+    key: ServiceKey,
+    look: Look,
+    sets: Sequence[ColumnSet] = (),
+    ranks: Mapping[Hashable, tuple[float, ...]] = NO_RANKS.found,
+) -> Shown:
+    sets = sets or scene.sets["servers"]
+    view = servers.ServersView(scene.state, key, look, scene.history, scene.around, sets, ranks)
     return Shown(view, pool_heading(scene.state, key, look, rule_words(scene.drifts, key)), view.empty)

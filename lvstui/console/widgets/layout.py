@@ -9,6 +9,7 @@ from lvstui.console.widgets.text import clip
 from lvstui.views.column import GUTTER, Column, furthest, needed, shown
 from lvstui.views.look import Look
 from lvstui.views.order import falls
+from lvstui.views.worst import ADDRESS
 
 _FALLS, _RISES, _MORE = "↓", "↑", "‹"
 
@@ -37,12 +38,13 @@ class Layout(NamedTuple):
         line, x = " " * GUTTER, GUTTER
         signs: list[tuple[int, str]] = []
         for place, (column, width) in enumerate(zip(self.columns, self.widths, strict=True)):
-            sorted_by = column.key == look.sort or (look.reverse and not look.sort and not place)
+            by_row = look.sort == ADDRESS or (look.reverse and not look.sort)
+            sorted_by = column.key == look.sort or (by_row and not place)
             title = column.title.upper() if sorted_by else column.title
             line += (self.gap if place else "") + clip(title, width, column.right)
             if sorted_by:
                 size = min(len(column.title), width)
-                sign = _FALLS if not look.sort or falls(column, look) else _RISES
+                sign = _FALLS if (look.reverse if by_row else falls(column, look)) else _RISES
                 signs.append((x + width - size - 1 if column.right else x + size, sign))
             x += width + len(self.gap)
         if self.scrolled:

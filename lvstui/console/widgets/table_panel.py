@@ -21,8 +21,10 @@ from lvstui.views.servers import Place
 _HIGH, _SIX, _FEW = 34, 7, 4
 """Rows of a table from which on events keep a place below it; the rows they keep; the rows that are worth it."""
 
-_LOW = 14
-"""Rows of a screen from which on something stands below the table."""
+_LOW, _ROOMY = 14, 20
+"""Rows of a screen from which on a line stands below the table; and from which on more than that."""
+_ENOUGH = 9
+"""Lines below the table that say why something is down, what to do, and its servers."""
 
 
 class MainScreen(Screen[None], inherit_bindings=False):
@@ -260,10 +262,14 @@ class TablePanel(Container):
             return
         self._right.visible = shown is not None or detailed
         self._below.display = shown is not None
+        if not wide:
+            self._right.styles.height = self._lower()
         said = key is not None and outside
         self._about.display = said and bool(pane.about(scene, key, width or 60))
         if self._about.display:
             self._about.lay(lambda width, height: pane.about(scene, key, width))
+        if not wide and self.screen.size.height < _ROOMY and self._about.display:
+            self._below.display = False
         if shown is not None:
             self._below.show(shown.view, shown.heading, look, shown.empty)
             self._below.styles.height = (
@@ -272,6 +278,15 @@ class TablePanel(Container):
         self._detail.display = detailed
         if detailed:
             self._detail.lay(lambda width, height: pane.detail(scene, key, look, width, height), key)
+
+    def _lower(self) -> int:
+        """Lines of what stands below the table: the same whatever is under the cursor, so that no row moves; and all
+        that a short table leaves."""
+        whole = self.size.height
+        if self.screen.size.height < _ROOMY:
+            return 1
+        needed = self.main.above + self.main.rows + 1
+        return max(min(_ENOUGH, whole // 2), whole * 2 // 5, 0 if self.look.filter else whole - needed)
 
     def _moved(self, select: Hashable | None) -> None:
         self._view = None

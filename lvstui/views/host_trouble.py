@@ -1,0 +1,139 @@
+"""What is the matter with hosts, since when and why: told of their servers, over all services that have them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from lvstui.director.hosts import Host, HostKey, Hosts
+from lvstui.director.model import ServiceKey
+from lvstui.director.serving import WELL, Tally
+from lvstui.views import story
+from lvstui.views.number import count
+from lvstui.views.place import Place
+from lvstui.views.sight import Sight
+from lvstui.views.since import Since
+from lvstui.views.story import Telling
+from lvstui.views.words import service_name
+
+_RANKS = {"down": 0, "alert": 1, "full": 2, "drained": 3}
+
+
+def gone(tally: Tally | None, key: HostKey) -> list[ServiceKey]:
+    """The services in which keepalived has a host and the table does not, one for each of its servers."""
+    if tally is None or not tally.ill.get(key, WELL).gone:
+        return []
+    return [
+        of
+        for of, one in sorted(tally.odd.items())
+        for server in one.gone
+        if HostKey(server.family, server.address) == key
+    ]
+
+
+class Troubles:
+    """What is told of the hosts of one sweep; made for a host when somebody looks at it."""
+
+    def __init__(self, sight: Sight, hosts: Hosts) -> None:
+        self._sight = sight
+        self._hosts = hosts
+        self._told: dict[HostKey, list[Telling]] = {}
+
+    @cached_property
+    def _ill(self) -> dict[HostKey, list[Place]]:
+        """The servers that are down, out, removed and full, by host."""
+        found: dict[HostKey, list[Place]] = {}
+        for key, one in self._sight.tally.odd.items() if self._sight.tally is not None else ():
+            for server in one.ill:
+                found.setdefault(HostKey(server.family, server.address), []).append(Place(key, server))
+        return found
+
+    @cached_property
+    def drifting(self) -> dict[HostKey, str]:
+        """How the servers of hosts are otherwise than keepalived programmed them, in a few words."""
+        found: dict[HostKey, str] = {}
+        drifts = self._sight.around.drifts
+        for key, several in drifts.found.items() if drifts is not None else ():
+            for one in several:
+                if one.server is not None:
+                    host = HostKey(one.server.family, one.server.address)
+                    found.setdefault(host, f"{one.brief} in {self._service(key)}")
+        return found
+
+    def of(self, host: Host) -> list[Telling]:
+        """What there is to tell of its servers that are not well, the worst first."""
+        if host.key not in self._told:
+            places = dict.fromkeys((*self._ill.get(host.key, ()), *self._drained(host)))
+            told = (story.server(self._sight, place) for place in places)
+            found = [one for one in told if one is not None and one.tone in _RANKS]
+            self._told[host.key] = sorted(found, key=lambda one: _RANKS[one.tone])
+        return self._told[host.key]
+
+    def _drained(self, host: Host) -> Iterator[Place]:
+        """Its servers at weight 0."""
+        if host.live == len(host.places):
+            return
+        for number in dict.fromkeys(host.places):
+            key = self._hosts.keys[number]
+            pool = self._sight.state.servers(key)
+            for server in pool.servers() if pool is not None else ():
+                if not server.weight and HostKey(server.key.family, server.key.address) == host.key:
+                    yield Place(key, server.key)
+
+    def moment(self, host: Host) -> Since | None:
+        """Since when it is as it is: down altogether since the last of its servers went, else since the first did."""
+        told = self.of(host)
+        worst = [one for one in told if one.tone == told[0].tone]
+        if not worst:
+            return None
+        epochs = [one.since.epoch for one in worst if one.since.epoch is not None]
+        if len(epochs) < len(worst):
+            return next(one.since for one in worst if one.since.epoch is None)
+        whole = len(told) >= len(host.places)
+        pick = max if whole else min
+        return pick((one.since for one in worst), key=lambda since: since.epoch or 0.0)
+
+    def since(self, host: Host) -> str:
+        """The same for a cell."""
+        found = self.moment(host)
+        return found.cell(self._sight.state.taken) if found is not None else ""
+
+    def epoch(self, host: Host) -> float | None:
+        """The same to sort by."""
+        found = self.moment(host)
+        return found.epoch if found is not None else None
+
+    def why(self, host: Host) -> str:
+        """In a few words; of what happened in one of several services that one is named."""
+        told = self.of(host)
+        if not told:
+            return self.drifting.get(host.key, "")
+        first = told[0]
+        alike = [one for one in told if one.tone == first.tone]
+        where = f" in {self._service(first.place.service)}" if len(alike) == 1 and len(host.places) > 1 else ""
+        return f"{self._short(first)}{where}"
+
+    def _short(self, one: Telling) -> str:
+        if one.word == "full":
+            return f"limit of {one.cells.server.upper}"  # how many there are moves with every tick
+        if one.word in ("drained", "draining"):
+            _, quote, reason = one.why.partition('"')
+            return reason.rstrip('"') if quote else "weight 0"
+        return one.why.partition("; ")[0]
+
+    def whole(self, host: Host, most: int = 2) -> list[str]:
+        """Why, in sentences: those that are alike once."""
+        said: dict[str, list[Telling]] = {}
+        for one in self.of(host):
+            said.setdefault(one.why or one.word, []).append(one)
+        lines = []
+        for words, tellings in said.items():
+            places = ", ".join(self._service(one.place.service) for one in tellings[:3])
+            rest = f" and {len(tellings) - 3} more" if len(tellings) > 3 else ""
+            lines.append(f"{places}{rest}: {words}")
+        if not lines and host.key in self.drifting:
+            lines.append(f"{self.drifting[host.key]}; C says what becomes of it")
+        return lines[:most] + ([f"and {count(len(lines) - most, 'other reason')}"] if len(lines) > most else [])
+
+    def _service(self, key: ServiceKey) -> str:
+        return self._sight.around.names.service(key) or service_name(key)
