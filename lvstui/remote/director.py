@@ -30,6 +30,8 @@ PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 _APART = 0.9
 """Seconds between two pictures that rates are told from."""
 _KEPT = 5
+_REST = 0.1
+"""Seconds after news for which no others are listened for."""
 _NEVER = frozenset("'`\"$;&<>|(){}")
 """Characters that stand in no host: a shell obeys them."""
 
@@ -256,14 +258,16 @@ class Remote:
             if self._wake in ready:
                 with suppress(OSError):
                     os.eventfd_read(self._wake)
-            if link is not None and not self._closed:
-                self._beside(link)
+            if link is not None and not self._closed and self._beside(link):
+                # However often the other side has news: nobody reads more often than this because of them.
+                select.select([self._wake], [], [], _REST)
 
-    def _beside(self, link: Link) -> None:
+    def _beside(self, link: Link) -> bool:
+        """Whether there were news."""
         news = False
         with self._lock:
             if self._link is not link:
-                return
+                return False
             try:
                 news = link.heard()
                 if time.monotonic() - self._spoke >= wire.CALLS:
@@ -274,6 +278,7 @@ class Remote:
                 news = True  # whoever reads finds it out at once
         if news:
             self._news()
+        return news
 
 
 def _words(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lvstui.director.record import SEEN, Record
 from lvstui.director.remarks import Remark
+from lvstui.plain import plain
 from lvstui.store.whole import write_whole
 from lvstui.verbs.verb import Verb
 from lvstui.views.names import Names
@@ -18,6 +19,9 @@ from lvstui.views.times import moment
 if TYPE_CHECKING:
     from lvstui.director.state import State
     from lvstui.store.replay import Replay
+
+
+_OTHERS = "Who changed what is not known: the audit log of this machine tells nothing of {host}."
 
 
 class _States:
@@ -34,11 +38,13 @@ def run(replay: Replay, target: str, names: Names, records: Callable[[], Collect
     """Writes the page; `-` is standard output. `records`: the audit log of this machine. Raises BadInput, NotDone."""
     if replay.remark:
         yield Remark("--report", 0, replay.remark)
-    known = records()
+    every = records()
     first, last = replay.span
-    told = list(known)
+    host = next((state.host for state in replay.states()), "")
+    told = [one for one in every if one.host in ("", host)]
     own = [one for one in told if one.result != SEEN and first <= one.epoch <= last]
-    text = page(reported(_States(replay), told, names, _told_by(told, own, first)))
+    by = _told_by(told, own, first) if told or not every else _OTHERS.format(host=plain(host))
+    text = page(reported(_States(replay), told, names, by))
     if target == "-":
         yield text
         return 0

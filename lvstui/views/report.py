@@ -179,22 +179,23 @@ class _Told:
                 self._next += 1
             return
         past = before.state.taken
-        if state.taken - past > _GAP:
-            self.events.append(Event(past, "·", GAP, "", f"nothing was recorded for {age(state.taken - past)}"))
+        if words := _apart(before.state, state):
+            self.events.append(Event(past, "·", GAP, "", words))
         if state.vrrp.role != self.roles[-1][1]:
             self.roles.append((state.taken, state.vrrp.role))
         self._sent(state)
         found = seen(before, self._sweep, ())
-        known = self._known(past - _NEAR, state.taken + _NEAR) if found.changes else frozenset()
+        known = self._known(past - _NEAR, state.taken + _NEAR, state.host) if found.changes else frozenset()
         others = found._replace(changes=tuple(one for one in found.changes if one not in known))
         if others.changes or others.vrrp:
             latest = recorded(others, state.taken, state.host, "", state.vrrp.keepalived)
             self._note(tuple(reversed(latest)))
         self._served(tally, self.tally, state)
 
-    def _known(self, since: float, until: float) -> frozenset[Change]:
-        """What somebody sent within a time: that is no news when it is seen."""
-        near = (one for one in self._own if since <= one.epoch <= until and one.result == DONE)
+    def _known(self, since: float, until: float, host: str) -> frozenset[Change]:
+        """What somebody sent to this director within a time: that is no news when it is seen."""
+        ours = (one for one in self._own if one.host in ("", host) and one.result == DONE)
+        near = (one for one in ours if since <= one.epoch <= until)
         return frozenset(one.change for one in near if one.change is not None)
 
     def _sent(self, state: State) -> None:
@@ -251,6 +252,19 @@ class _Told:
         live = tally.live if tally is not None else 0
         numbers = len(state.services), sum(one.servers for one in loads), live, sum(one.active for one in loads)
         return Summary(state.taken, *numbers, down, state.vrrp.role)
+
+
+def _apart(before: State, now: State) -> str:
+    """What is to be said of the time between two frames, "" where nothing is. Where the machine did not start anew in
+    between, its monotonic clock tells how long that was, whatever the clock was set to."""
+    by_clock, passed = now.taken - before.taken, now.at - before.at
+    if passed < 0:
+        return f"nothing was recorded for {age(by_clock)}" if by_clock > _GAP else ""
+    if passed > _GAP:
+        return f"nothing was recorded for {age(passed)}"
+    if by_clock - passed > _GAP:
+        return f"the clock is {age(by_clock - passed)} further on: it was set, or the machine stood still"
+    return f"the clock was set back by {age(passed - by_clock)}" if passed - by_clock > _GAP else ""
 
 
 def _live(tally: Tally, key: ServiceKey) -> int | None:

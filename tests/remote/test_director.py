@@ -272,6 +272,43 @@ def test_leaving_does_not_wait_for_the_far_side(ssh: Ssh, monkeypatch: pytest.Mo
     assert time.monotonic() - began < link.PATIENCE  # it was ended, not waited for
 
 
+def test_news_without_end_wake_nobody_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them makes the console read at once: a hostile director must not make it read all the time."""
+    monkeypatch.setattr(director, "_REST", 3600.0)
+    heard, sent = os.pipe()
+    os.write(sent, b"x")
+
+    class Talking:
+        def heard(self) -> bool:
+            return True
+
+        def fileno(self) -> int:
+            return heard
+
+        def close(self) -> None:
+            pass
+
+    told = threading.Semaphore(0)
+    calls = []
+    remote = Remote("lvs2")
+    remote._link = Talking()  # type: ignore[assignment]
+    remote._spoke = float("inf")
+
+    def news() -> None:
+        calls.append(1)
+        told.release()
+
+    remote.on_news(news)
+    thread = threading.Thread(target=remote._listen)
+    thread.start()
+    assert told.acquire(timeout=120)
+    remote.close()
+    thread.join(120)
+    assert not thread.is_alive() and len(calls) == 1
+    for end in (heard, sent):
+        os.close(end)
+
+
 def test_the_far_side_ends_with_whoever_asks(remote: Remote) -> None:
     """Nothing stays behind: the process that answered is gone when its ssh is."""
     remote.read(SWEEP)

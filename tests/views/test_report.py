@@ -109,12 +109,32 @@ def test_a_long_recording_has_no_more_points_than_a_picture_shows() -> None:
 
 
 def test_a_stretch_without_frames_is_told_and_not_drawn() -> None:
-    late = [one._replace(taken=one.taken + (600.0 if n > 30 else 0.0)) for n, one in enumerate(STATES)]
+    later = [600.0 if n > 30 else 0.0 for n in range(len(STATES))]
+    late = [one._replace(at=one.at + by, taken=one.taken + by) for one, by in zip(STATES, later, strict=True)]
     told = reported(late)
     gap = next(one for one in told.events if one.kind == "gap")
     assert gap.what == "nothing was recorded for 10 min" and gap.epoch == STATES[30].taken
     shop = next(one for one in told.affected if "192.168.80.200:80" in one.curves.address)
     assert any(value is None for _, value in shop.curves.active.points)
+
+
+def test_a_clock_that_was_set_is_no_stretch_without_frames() -> None:
+    for by, words in (
+        (3600.0, "the clock is 1 h further on: it was set, or the machine stood still"),
+        (-3600.0, "the clock was set back by 1 h"),
+    ):
+        odd = [one._replace(taken=one.taken + (by if n > 30 else 0.0)) for n, one in enumerate(STATES)]
+        assert [one.what for one in reported(odd).events if one.kind == "gap"] == [words]
+    # After a restart of the machine its monotonic clock begins anew: then only the clock tells.
+    new = [one._replace(at=n * 2.0, taken=one.taken + 600.0) if n > 30 else one for n, one in enumerate(STATES)]
+    new = [one._replace(at=1e6 + one.at) if n <= 30 else one for n, one in enumerate(new)]
+    assert [one.what for one in reported(new).events if one.kind == "gap"] == ["nothing was recorded for 10 min"]
+
+
+def test_what_was_done_to_the_other_director_hides_nothing_that_was_seen_on_this_one() -> None:
+    """Both of a pair are often changed alike within seconds, and this machine's log has only what it did."""
+    what = [one.what for one in reported(STATES, [own(host="lb9")], NAMES).events]
+    assert "weight 1 -> 0: 192.168.80.103:80 of tcp 192.168.80.200:80" in what
 
 
 def test_roles_and_what_is_otherwise_at_the_end() -> None:
@@ -220,6 +240,8 @@ def test_the_verb_says_whose_word_it_is_who_did_what(tmp_path: Path) -> None:
     log = [own(epoch=read[10].taken)]
     text, _ = _run(Replay(tmp_path / "x.tape"), "-", NAMES, lambda: log)
     assert "told by the audit log of this machine" in text and "kim" in text
+    text, _ = _run(Replay(tmp_path / "x.tape"), "-", NAMES, lambda: [own(epoch=read[10].taken, host="lb9")])
+    assert f"Who changed what is not known: the audit log of this machine tells nothing of {read[0].host}." in text
     (tmp_path / "y").write_text("no tape")
     with pytest.raises(BadInput):
         Replay(tmp_path / "y")
