@@ -1,7 +1,8 @@
 # Process 1 of a guest kernel, User Mode Linux (uml.py) or qemu (tests/bench/vm.py), whose root is the host's, read-only:
 # makes it look like a machine of its own, then runs the agent. The kernel hands over, as environment, LAB_SHARE (how to
 # mount the shared folder), LAB_LINE (the agent's terminal), LAB_DRIVERS (the kernel's modules, by release), LAB_MODULES
-# (what to load of them), LAB_PATH, LAB_PYTHON and LAB_AGENT.
+# (what to load of them), LAB_PATH, LAB_PYTHON, LAB_AGENT and perhaps LAB_PRELOAD (where a library
+# of the shared folder goes, for every user to read).
 # Any failure ends this script, which panics the kernel, which ends the guest: the host sees why on the console.
 set -eu
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -33,6 +34,7 @@ umount -l /mnt
 export PATH="$LAB_PATH"
 mkdir -p /run/home /run/lock /run/netns /run/lab
 mount $LAB_SHARE /run/lab
+[ -z "${LAB_PRELOAD:-}" ] || install -m 755 "/run/lab/${LAB_PRELOAD##*/}" "$LAB_PRELOAD"
 
 # This kernel was not installed, so its modules are not where modprobe looks.
 mkdir -p /lib/modules

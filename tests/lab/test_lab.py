@@ -37,6 +37,13 @@ def test_commands_run_as_root_in_the_checkout_with_the_tests_own_python(lab: Ses
     assert Path(package).is_relative_to(REPOSITORY)
 
 
+def test_python_has_its_memory_mapped_at_once_and_does_not_see_by_what(lab: Session) -> None:
+    code = "import os; print('LD_PRELOAD' in os.environ, '/lvstui-lab.so' in open('/proc/self/maps').read())"
+    for user in ([], ["setpriv", "--reuid=65534", "--clear-groups"]):
+        ran = lab.run([*user, lab.python, "-I", "-S", "-c", code])
+        assert (ran.stdout, ran.stderr) == (f"False {lab.preload is not None}\n", "")
+
+
 def test_a_command_that_is_not_there_or_takes_too_long(lab: Session) -> None:
     assert lab.run(["no-such-command"]).code == 127
     job = lab.spawn(["sh", "-c", "echo so far; exec sleep 3600"])
