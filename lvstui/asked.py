@@ -429,8 +429,6 @@ def _pair(arguments: Arguments, directors: list[str]) -> Verb:
 
 def console(arguments: Arguments) -> int:
     """Opens the console, and returns its exit code when it is left. Raises BadInput where there is no terminal."""
-    if "," in arguments.on or arguments.on.startswith("@"):
-        raise BadInput("--on", "the console opens on one director", "lvstui lvs1 lvs2 shows a pair")
     for name, stream in (("input", sys.stdin), ("output", sys.stdout)):
         if stream is None or not stream.isatty():
             raise BadInput(
@@ -440,6 +438,47 @@ def console(arguments: Arguments) -> int:
             )
     if os.environ.get("TERM", "dumb") == "dumb":
         raise BadInput("console", "this terminal is dumb (TERM)", "lvstui --watch prints the table, then what changes")
+    from lvstui.verbs import fleet
+
+    return _directors(arguments) if fleet.several(arguments.on) else _console(arguments)
+
+
+def _directors(arguments: Arguments) -> int:
+    """The page of several directors, and the console on each that is opened from it; Esc leads back. Raises
+    BadInput."""
+    from copy import copy
+    from functools import partial
+
+    from lvstui import places
+    from lvstui.console import directors
+    from lvstui.console.session.fleet import Fleet
+    from lvstui.director.errors import LvsError
+    from lvstui.verbs import fleet
+
+    if arguments.record:
+        raise BadInput("--record", "takes one director at a time", "lvstui HOST --record FILE")
+    silence, limits, _ = _judging(arguments)
+    all_of_them = Fleet(fleet.hosts(arguments.on), partial(sources.elsewhere, arguments), silence, limits)
+    all_of_them.start()
+    host, told = "", ""
+    try:
+        while host := directors.run(all_of_them, arguments.settings, places.theme_folders(), host, told):
+            one, back = copy(arguments), list[bool]()
+            one.on, told = host, ""
+            try:
+                code = _console(one, partial(back.append, True))
+            except LvsError as error:
+                told = f"{host}: {error.why}; {error.mend}" if error.mend else f"{host}: {error.why}"
+            else:
+                if not back:
+                    return code
+    finally:
+        all_of_them.close()
+    return 0
+
+
+def _console(arguments: Arguments, back: Callable[[], None] | None = None) -> int:
+    """The console on one director. `back`: what is called when it is left for the page that it was opened from."""
     from functools import partial
 
     from lvstui import places
@@ -470,7 +509,7 @@ def console(arguments: Arguments) -> int:
     director = sources.director(arguments)
     recording = sources.recorded(arguments, director)
     audited = sources.audited(arguments, recording or director, "console", watching=True)
-    files = files._replace(audited=audited, recording=recording, host=arguments.on)
+    files = files._replace(audited=audited, recording=recording, host=arguments.on, back=back)
     source = sources.guarded(arguments, audited)
     opener = partial(sources.elsewhere, arguments)
     code: int = app.run(

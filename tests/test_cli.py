@@ -94,7 +94,7 @@ def test_version_where_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["lvs2", "--list"], ["'lvs2' is no option", "lvstui --on lvs2 --list"]),
         (["lvs1", "lvs2", "lvs3"], ["one director, or a pair"]),
         (["--on", "-oProxyCommand=x", "--list"], ["--on"]),
-        (["--on", "a,b"], ["the console opens on one director"]),
+        (["--on", "a,b"], ["console: standard input is not a terminal"]),
         (["--on", "a,b", "--watch"], ["takes one director at a time"]),
         (["--on", "a,b", "--metrics", "x"], ["--metrics FILE: takes one director at a time"]),
         (["--on", "a b", "--list"], ["a b: is no name of a host"]),

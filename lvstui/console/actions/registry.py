@@ -76,6 +76,9 @@ async def leave(ctx: Context) -> None:
         ctx.navigation.look_at(ctx.navigation.look._replace(filter=""))
     elif ctx.navigation.look.inside is not None:
         ctx.navigation.leave()
+    elif ctx.storage.back is not None:
+        ctx.storage.back()
+        await program.quit_(ctx)
 
 
 async def undo(ctx: Context) -> None:

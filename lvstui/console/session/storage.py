@@ -22,7 +22,8 @@ class Storage(NamedTuple):
     stands for, `@1`, `@name` and `@boot` among them; `folder` is where new ones go; `themes` the folders of
     themes; `kept` where a restore keeps its lock and journal; `audited` the wrapper under the source that writes the
     audit log, None where none is kept; `replay` the recording that is played, `recording` the one that is made;
-    `host` is the word for a director elsewhere, "" for this one;
+    `host` is the word for a director elsewhere, "" for this one; `back` is called before the console is left for the
+    page of directors that it was opened from, None where there is none;
     `refused` says why the folder of snapshots is not used and how to mend it, "" where it is. All raise LvsError."""
 
     save: Callable[[State, Path], None]
@@ -41,6 +42,7 @@ class Storage(NamedTuple):
     recording: Recording | None = None
     refused: Callable[[], str] = lambda: ""
     host: str = ""
+    back: Callable[[], None] | None = None
 
     def unsaid(self) -> str:
         """Why the audit log cannot be written, once; "" otherwise."""

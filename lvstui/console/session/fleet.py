@@ -1,0 +1,132 @@
+"""Several directors at once, each read by a thread of its own every ten seconds. What one of them does, and what the
+way to it does, holds up no other, and no key."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from lvstui import log
+from lvstui.director.drift.all import Drifts, followed
+from lvstui.director.errors import Lost, LvsError
+from lvstui.director.serving import Tally, tallied
+from lvstui.director.source import Scope, Source, on_news
+from lvstui.doctor.diagnosis import Diagnosis, counted, diagnosed
+from lvstui.doctor.limits import USUAL, Limits
+from lvstui.store.noticed import unfinished_note
+from lvstui.views.directors import Director
+
+TOGETHER = 8
+"""Connections that are opened at a time: an sshd, and a jump host, turns away more (MaxStartups)."""
+INTERVAL = 10.0
+_LEAST = 1.0
+"""Seconds between two reads of one director, where it has news all the time."""
+_PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
+"""Seconds before each try to open one again; the last counts for all later ones."""
+_SCOPE = Scope(sweep=True, vrrp=True, owner=True, facts=True)
+
+
+class Fleet:
+    """`opener` opens a director by its name; `silence`: findings that are not to alarm; `limits`: from where on
+    something is one."""
+
+    def __init__(
+        self,
+        hosts: Sequence[str],
+        opener: Callable[[str], Source],
+        silence: Mapping[str, str] | None = None,
+        limits: Limits = USUAL,
+    ) -> None:
+        self.hosts = tuple(hosts)
+        self._opener = opener
+        self._silence = silence or {}
+        self._limits = limits
+        self._known = {host: Director(host) for host in hosts}
+        self._sources: dict[str, Source] = {}
+        self._wake = {host: threading.Event() for host in hosts}
+        self._ended = threading.Event()
+        self._opening = threading.Semaphore(TOGETHER)
+
+    def start(self) -> None:
+        for host in self.hosts:
+            threading.Thread(target=self._watch, args=(host,), name=f"director {host}", daemon=True).start()
+
+    @property
+    def directors(self) -> tuple[Director, ...]:
+        """All, as far as they are known now."""
+        return tuple(self._known[host] for host in self.hosts)
+
+    def wake(self) -> None:
+        """Looks at all of them now."""
+        for event in self._wake.values():
+            event.set()
+
+    def close(self) -> None:
+        """Ends every connection; whoever waits for one finds it ended."""
+        self._ended.set()
+        self.wake()
+        sources = list(self._sources.values())
+        threads = [threading.Thread(target=source.close, daemon=True) for source in sources]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(2.0)
+
+    def _watch(self, host: str) -> None:
+        """In a thread of its own, until all end."""
+        tries = 0
+        while not self._ended.is_set():
+            try:
+                with self._opening:
+                    if self._ended.is_set():
+                        return
+                    source = self._opener(host)
+            except Exception as error:
+                self._troubled(host, error)
+                self._wait(host, _PAUSES[min(tries, len(_PAUSES) - 1)])
+                tries += 1
+                continue
+            self._sources[host] = source
+            if self._ended.is_set():
+                source.close()
+                return
+            on_news(source, self._wake[host].set)
+            self._read(host, source)
+
+    def _read(self, host: str, source: Source) -> None:
+        """Reads until all end; what it meets is told, and it goes on."""
+        tally: Tally | None = None
+        drifts: Drifts | None = None
+        diagnosis: Diagnosis | None = None
+        while not self._ended.is_set():
+            pause = INTERVAL
+            try:
+                began = time.monotonic()
+                state = source.read(_SCOPE)
+                tally, drifts = tallied(state, tally), followed(state, drifts)
+                diagnosis = diagnosed(state, tally, drifts, diagnosis, self._silence, limits=self._limits)
+                found = counted(diagnosis), diagnosis.critical
+                number = drifts.number if drifts is not None else None
+                self._known[host] = Director(
+                    host, state, tally, *found, number, "", began, unfinished_note(state.notes)
+                )
+            except Exception as error:
+                self._troubled(host, error)
+                pause = error.again if isinstance(error, Lost) else INTERVAL
+            self._ended.wait(_LEAST)
+            self._wait(host, max(pause - _LEAST, 0.0))
+
+    def _wait(self, host: str, seconds: float) -> None:
+        self._wake[host].wait(seconds)
+        self._wake[host].clear()
+
+    def _troubled(self, host: str, error: Exception) -> None:
+        """What was read last stays."""
+        if isinstance(error, LvsError):
+            why = f"{error.why}; {error.mend}" if error.mend else error.why
+        else:  # a defect must not take the page away
+            log.failure("unexpected, in a read")
+            why = f"{type(error).__name__}: {error}"
+        if not self._ended.is_set():
+            self._known[host] = self._known[host]._replace(trouble=why)

@@ -1,0 +1,173 @@
+"""The page of directors: each in a row of its own, read beside the others; Enter opens one, and Esc leads back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lvstui import asked, places
+from lvstui.config import Settings
+from lvstui.console import directors
+from lvstui.console.directors import Directors
+from lvstui.console.session import fleet
+from lvstui.console.session.fleet import Fleet
+from lvstui.demo import World
+from lvstui.director.errors import Lost, NotDone, Unavailable
+from lvstui.director.source import Scope, Source
+from lvstui.director.state import State
+from lvstui.formats import files
+from lvstui.views.directors import Director, DirectorsView, about, head
+
+_PATIENCE = 300.0
+WHY, MEND = "connection: its sshd does not listen", "is sshd running there, and on which port?"
+
+
+def world(host: str) -> Source:
+    if host == "dead":
+        raise Unavailable(host, WHY, MEND)
+    return World(files.read_rules(str(places.snapshots() / "seed-cluster.rules")).rules)
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    """Waits in an ordinary thread."""
+    waits = threading.Event()
+    for _ in range(int(_PATIENCE * 20)):
+        if holds():
+            return
+        waits.wait(0.05)
+    raise AssertionError(f"not within {_PATIENCE:g} s: {what}")
+
+
+@pytest.fixture
+def site() -> Iterator[Fleet]:
+    found = Fleet(["lvs1", "dead", "lvs2"], world)
+    found.start()
+    until(lambda: all(one.state is not None or one.trouble for one in found.directors), "all were looked at")
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+async def test_each_has_a_row_and_enter_opens_one(site: Fleet, size: tuple[int, int]) -> None:
+    app = Directors(site, Settings(theme="ansi-dark"), (places.themes(),))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        lines = [strip.text for strip in map(app.grid.render_line, range(4))]
+        assert lines[0].split() == ["director", "role", "services", "down", "findings", "drift", "active", "age"]
+        assert lines[1].split()[:4] == ["▌", "lvs1", "MASTER", "1"]
+        assert lines[2].split() == ["▼", "dead", "lost", "?", "?", "?", "?", "?"]
+        assert "3 directors over ssh   1 not reached" in app.query_one("#masthead").text()  # type: ignore[attr-defined]
+        await pilot.press("down")
+        told = " ".join(app.query_one("#told").text().split())  # type: ignore[attr-defined]
+        assert told == f"dead: {WHY}; {MEND}"
+        await pilot.press("down", "enter")
+    assert app.chosen == "lvs2"
+
+
+async def test_it_is_left_without_a_choice_and_the_cursor_comes_back_to_where_it_was(site: Fleet) -> None:
+    app = Directors(site, Settings(theme="ansi-dark"), (places.themes(),), at="lvs2", told="lvs2: it is away")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert app.grid.key == "lvs2"
+        assert "lvs2: it is away" in app.query_one("#told").text()  # type: ignore[attr-defined]
+        await pilot.press("q")
+    assert app.chosen == ""
+
+
+class Moody:
+    """A director that is lost after its first read, and comes back when it may."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+        self.well = threading.Event()
+        self.state = World(files.read_rules(str(places.snapshots() / "seed-cluster.rules")).rules).read(
+            Scope(sweep=True)
+        )
+
+    def read(self, scope: Scope) -> State:
+        self.reads += 1
+        if self.reads > 1 and not self.well.is_set():
+            raise Lost("lvs1", "no answer for 15 s", "", 0.01)
+        return self.state
+
+    def send(self, *_: object) -> Any:
+        raise NotDone("read-only", "it is only looked at")
+
+    def close(self) -> None:
+        pass
+
+
+def test_what_was_read_last_stays_while_the_link_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet, "_LEAST", 0.01)
+    monkeypatch.setattr(fleet, "INTERVAL", 0.01)
+    moody = Moody()
+    found = Fleet(["lvs1"], lambda host: moody)
+    found.start()
+    until(lambda: bool(found.directors[0].trouble), "it is lost")
+    one = found.directors[0]
+    row = DirectorsView([one], now=(one.seen or 0.0) + 20).row(0)
+    assert one.trouble == "no answer for 15 s" and one.state is moody.state
+    assert (row.tone, row.sign, row.cells[-1]) == ("drained", "▼", "20s")
+    moody.well.set()
+    until(lambda: not found.directors[0].trouble, "it is back")
+    found.close()
+
+
+def test_no_more_than_eight_are_opened_at_a_time() -> None:
+    lock, now, most = threading.Lock(), [0], [0]
+    gate = threading.Barrier(fleet.TOGETHER)
+
+    def opener(host: str) -> Source:
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        gate.wait(_PATIENCE)  # all of these are under way at once
+        with lock:
+            now[0] -= 1
+        return world(host)
+
+    found = Fleet([f"lvs{n}" for n in range(5 * fleet.TOGETHER)], opener)
+    found.start()
+    until(lambda: all(one.state is not None for one in found.directors), "all forty are read")
+    assert most[0] == fleet.TOGETHER
+    found.close()
+
+
+def test_what_is_said_of_all_and_of_one() -> None:
+    note = "the restore of a.toml by root, begun at 03:12:07, was cut off: lvstui --on lvs1 --resume finishes it"
+    one = Director("lvs1", note=note)
+    assert "".join(piece.text for line in about(one, 60) for piece in line).split() == f"lvs1: {note}".split()
+    assert about(None, 80) == ((), ())
+    waiting = "".join(piece.text for line in head([one, Director("lvs2", trouble="no")]) for piece in line)
+    assert waiting.split() == ["2", "directors", "over", "ssh", "1", "not", "reached", "1", "not", "read", "yet"]
+
+
+def test_the_page_and_the_console_lead_to_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Esc leads back to the page, at the director that was open; one that cannot be opened is told there; q leaves."""
+    pages: list[tuple[str, str]] = []
+    choices = iter(("lvs1", "dead", "lvs2"))
+    opened: list[str] = []
+
+    def page(_fleet: Fleet, _settings: Settings, _themes: object, at: str, told: str) -> str:
+        pages.append((at, told))
+        return next(choices)
+
+    def console(arguments: Any, back: Callable[[], None]) -> int:
+        opened.append(arguments.on)
+        if arguments.on == "dead":
+            raise Unavailable("dead", WHY, MEND)
+        if arguments.on == "lvs1":
+            back()
+        return 7
+
+    monkeypatch.setattr(directors, "run", page)
+    monkeypatch.setattr(asked, "_console", console)
+    monkeypatch.setattr(fleet.Fleet, "start", lambda self: None)
+    arguments = SimpleNamespace(on="lvs1,dead,lvs2", settings=Settings(), record=None, sudo=False, demo=None)
+    assert asked._directors(arguments) == 7
+    assert opened == ["lvs1", "dead", "lvs2"]
+    assert pages == [("", ""), ("lvs1", ""), ("dead", f"dead: {WHY}; {MEND}")]
