@@ -108,7 +108,17 @@ def behind_router(case: Case) -> Iterator[Finding]:
         text = f"is behind the router {router}, and direct routing reaches only servers on the same network"
         seen = (Evidence("route", f"via {router} dev {way.device}", _RTNETLINK), Evidence("forwarding", "route"))
         do = ("use a tunnel (-i) or NAT (-m) for it",)
-        yield Finding("behind-router", CRITICAL, name, text, seen, "its clients time out", do, "e", service=key)
+        yield Finding(
+            "behind-router",
+            CRITICAL,
+            name,
+            text,
+            seen,
+            "its clients time out",
+            do,
+            "e sets its forwarding",
+            service=key,
+        )
 
 
 def conntrack_full(case: Case) -> Iterator[Finding]:

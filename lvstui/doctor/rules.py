@@ -28,7 +28,9 @@ def unlike_ports(service: Service, servers: Sequence[Server]) -> Iterator[Findin
         risk = f"clients are refused unless the server listens on {service.key.port} too"
         right = one._replace(key=one.key._replace(port=service.key.port))
         do = (f"ipvsadm {spell(EditServer(service.key, right)).replace('-e ', '-a ', 1)}", _removal(service, one))
-        yield _finding("unlike-ports", WARNING, service, text, seen, risk, do, "a adds it right, d deletes it")
+        yield _finding(
+            "unlike-ports", WARNING, service, text, seen, risk, do, "a adds it with the right port, d deletes this one"
+        )
 
 
 def blind_scheduler(service: Service, servers: Sequence[Server]) -> Iterator[Finding]:
@@ -65,7 +67,9 @@ def hash_refuses(service: Service, servers: Sequence[Server]) -> Iterator[Findin
         seen = (Evidence("scheduler flags", "no sh-fallback", _TABLE), *_weights(drained))
         do = (f"ipvsadm {spell(EditService(service._replace(flags=service.flags | 1)))}",)
         risk = f"about {len(drained)} of {len(servers)} parts of the clients are refused, always the same ones"
-        yield _finding("hash-refuses", CRITICAL, service, text, seen, risk, do, "e sets sh-fallback")
+        yield _finding(
+            "hash-refuses", CRITICAL, service, text, seen, risk, do, "w sets a weight; Esc, then e sets sh-fallback"
+        )
 
 
 def one_packet_nat(service: Service, servers: Sequence[Server]) -> Iterator[Finding]:
@@ -75,7 +79,9 @@ def one_packet_nat(service: Service, servers: Sequence[Server]) -> Iterator[Find
         text = f"one-packet scheduling with NAT: answers of {_named(masq)} are not translated back"
         seen = (Evidence("one-packet", "on", _TABLE), Evidence("forwarding", "masq", _TABLE))
         do = (f"ipvsadm {spell(EditService(service._replace(one_packet=False)))}",)
-        yield _finding("one-packet-nat", CRITICAL, service, text, seen, "clients get no answer", do, "e")
+        yield _finding(
+            "one-packet-nat", CRITICAL, service, text, seen, "clients get no answer", do, "Esc, then e: one-packet off"
+        )
 
 
 def no_scheduler(service: Service, servers: Sequence[Server]) -> Iterator[Finding]:

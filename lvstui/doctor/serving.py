@@ -20,7 +20,7 @@ def no_live(case: Case) -> Iterator[Finding]:
         if one.fails and one.drained < one.known:
             text = f"no server takes new connections: {_why(one)}"
             do = ("start what is down; keepalived adds it again",) if one.down or one.out else _room(one)
-            here, seen = "Enter opens it; P probes its servers", (*_counts(one), *_refusals(case))
+            here, seen = "P probes its servers", (*_counts(one), *_refusals(case))
             yield Finding("no-live", CRITICAL, service_text(key), text, seen, refused(key), do, here, None, key, True)
 
 
@@ -30,7 +30,7 @@ def all_drained(case: Case) -> Iterator[Finding]:
         if one.fails and one.drained == one.known:
             text = f"all {one.known} servers have weight 0" if one.known > 1 else "its only server has weight 0"
             do = tuple(_edited(key, server._replace(weight=1)) for server in _servers(case, key)[:2])
-            here = "Enter, then x takes a drain back, w sets a weight"
+            here = "x takes a drain back, w sets a weight"
             seen = (*_counts(one), Evidence("weights", "all 0", _TABLE), *_refusals(case))
             yield Finding(
                 "all-drained", CRITICAL, service_text(key), text, seen, refused(key), do, here, None, key, True
@@ -45,8 +45,8 @@ def last_live(case: Case) -> Iterator[Finding]:
             text = f"{left} of {one.known} servers {'is' if one.live == 1 else 'are'} left: {_why(one)}"
             risk = "the next failure takes the service away" if one.live == 1 else "few servers carry all of it"
             severity = WARNING if one.degraded else NOTICE  # a drain is meant to be
-            seen, here = _counts(one), "Enter opens it"
-            yield Finding("last-live", severity, service_text(key), text, seen, risk, (), here, None, key, True)
+            here = "x takes a drain back" if one.drained else ""
+            yield Finding("last-live", severity, service_text(key), text, _counts(one), risk, (), here, None, key, True)
 
 
 def degraded(case: Case) -> Iterator[Finding]:
@@ -56,9 +56,7 @@ def degraded(case: Case) -> Iterator[Finding]:
             gone = one.known - one.live - one.drained
             text = f"{gone} of {one.known} servers {'is' if gone == 1 else 'are'} out: {_why(one)}"
             risk = "the others carry its share"
-            yield Finding(
-                "degraded", WARNING, service_text(key), text, _counts(one), risk, (), "Enter opens it", None, key, True
-            )
+            yield Finding("degraded", WARNING, service_text(key), text, _counts(one), risk, (), "", None, key, True)
 
 
 def sorry(case: Case) -> Iterator[Finding]:
@@ -67,9 +65,7 @@ def sorry(case: Case) -> Iterator[Finding]:
         if one.sorry:
             text = "the sorry server answers: its quorum is lost"
             risk = "clients see the sorry page"
-            yield Finding(
-                "sorry", CRITICAL, service_text(key), text, _counts(one), risk, (), "Enter opens it", None, key
-            )
+            yield Finding("sorry", CRITICAL, service_text(key), text, _counts(one), risk, (), "", None, key)
 
 
 def full(case: Case) -> Iterator[Finding]:

@@ -6,6 +6,8 @@ from collections.abc import Hashable, Iterator, Sequence
 from textwrap import wrap
 from typing import NamedTuple
 
+from lvstui.director.model import server_text, service_text
+from lvstui.director.state import State
 from lvstui.doctor.diagnosis import Diagnosis
 from lvstui.doctor.finding import CRITICAL, SEVERITIES, WARNING, Finding
 from lvstui.doctor.registry import TRIED
@@ -14,6 +16,7 @@ from lvstui.views.doctor import clock, since
 from lvstui.views.dropping import ranked
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import count
+from lvstui.views.place import Place
 
 COLUMNS = ranked(
     (
@@ -87,7 +90,7 @@ class FindingsView:
 
 
 class FindingView:
-    """One finding, line by line: seen, risk, do, until, then."""
+    """One finding, line by line: seen, risk, do, keys, then."""
 
     columns = (
         Column("label", "", 6, right=False, kind=TEXT),
@@ -127,6 +130,14 @@ def find(diagnosis: Diagnosis | None, key: FindingKey) -> Finding | None:
     return next((one for one in found if one.identity == tuple(key)), None)
 
 
+def place(finding: Finding, state: State) -> Place | None:
+    """The row of the real server that a finding is about, None where it is about none."""
+    pool = state.servers(finding.service) if finding.service is not None else None
+    named = finding.subject.split(" ")[0]
+    found = (one.key for one in (pool.servers() if pool is not None else ()) if server_text(one.key) == named)
+    return next((Place(finding.service, one) for one in found if finding.service is not None), None)
+
+
 def title(finding: Finding, diagnosis: Diagnosis) -> str:
     """`10.0.0.5:80 is full, since 02:41:07`"""
     return f"{finding.subject}  {since(finding, diagnosis)}  [{finding.id}]"
@@ -140,8 +151,9 @@ def _lines(one: Finding, diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]
         yield from _wrapped("risk", one.risk, "")
     for number, command in enumerate(one.do):
         yield from _wrapped("" if number else "do", command, "")
-    if one.here:
-        yield from _wrapped("until", one.here, "")
+    opens = f"Enter opens {service_text(one.service)}" if one.service is not None else ""
+    if opens or one.here:
+        yield from _wrapped("keys", "; there ".join(filter(None, (opens, one.here))), "")
     stands = "it stands until the same is tried again" if one.id in TRIED else ""
     yield "then", stands or "the finding goes by itself when it is mended", ""
     if diagnosis.unjudged.get(one.id):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lvstui.config.settings import Chosen
 from lvstui.director.facts import Facts
-from lvstui.director.model import Forward, Server, Service, server_key, service_key
+from lvstui.director.model import Forward, RuleSet, Server, Service, server_key, service_key
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State, total
-from tests.console.stage import DEFAULTS, opened
+from lvstui.formats import ipvsadm
+from tests.console.stage import DEFAULTS, Stage, opened
 from tests.console.test_goldens import Still
+from tests.memory import MemoryDirector
 
 WEB = service_key(6, "192.0.2.1", 80)
 
@@ -63,3 +67,81 @@ async def test_a_silenced_finding_is_not_counted_and_an_unknown_one_is_complaine
         assert "forwarding-off?" in stage.bottom
         await stage.press("5")
         assert "1 silenced" in stage.screen()
+
+
+async def test_enter_on_a_finding_leads_to_what_it_is_about() -> None:
+    director = MemoryDirector(ipvsadm.read(BLIND)[0])
+    async with opened(director) as stage:
+        await stage.press("5", "enter")
+        assert "Enter opens tcp 192.0.2.1:80; there s, then wrr" in stage.screen()
+        await stage.press("enter")
+        assert (stage.app.view, stage.app.look.inside) == ("services", WEB)
+        await stage.press("ctrl+o")
+        assert stage.app.view == "doctor" and "rr ignores its weights" in stage.screen()
+    async with opened(Still(site(**OFF))) as stage:
+        await stage.press("5", "enter", "enter")
+        assert stage.app.view == "doctor" and "this finding is about no service" in stage.bottom
+
+
+HEALTHY = (
+    "-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 3\n"
+)
+BLIND = HEALTHY.replace("wrr", "rr").replace("2:80 -g -w 3", "2:80 -g -w 9")
+NIGHT: tuple[tuple[str, str, str, Sequence[str]], ...] = (
+    # what somebody did, the finding, what its page says of keys, and the keys from there on
+    (HEALTHY.replace("-w 3", "-w 0"), "all-drained", "w sets a weight", ("enter", "w", "3", "enter", "y")),
+    (BLIND, "blind-scheduler", "s, then wrr", ("enter", "s", "w", "r", "r", "enter", "y")),
+    (
+        HEALTHY + "-a -t 192.0.2.1:80 -r 10.0.0.3:8080 -m -w 3\n",
+        "unlike-ports",
+        "d deletes this one",
+        ("enter", "down", "down", "d", "y"),
+    ),
+    (
+        HEALTHY.replace("wrr", "sh").replace("2:80 -g -w 3", "2:80 -g -w 0"),
+        "hash-refuses",
+        "w sets a weight",
+        ("enter", "down", "w", "3", "enter", "y"),
+    ),
+    (
+        HEALTHY.replace("-r 10.0.0.2:80 -g -w 3", "-r 10.0.0.2:80 -g -w 0"),
+        "last-live",
+        "x takes a drain back",
+        ("enter", "down", "x", "3", "enter", "y"),
+    ),
+)
+
+
+async def test_a_night_on_call_with_the_doctor_alone() -> None:
+    """Five faults, one after the other, at 80x24: each is mended by what its finding says, within ten keys from the
+    first look at the console."""
+    director = MemoryDirector(ipvsadm.read(HEALTHY)[0])
+    async with opened(director) as stage:
+        for text, finding, says, keys in NIGHT:
+            director.replace(routed(text))
+            await stage.app.director.fresh()
+            await stage.press("1")
+            await stage.until(lambda finding=finding: finding in found(stage))  # type: ignore[misc]
+            looked = ("5", "enter", *keys)
+            assert len(looked) <= 10, finding
+            await stage.press("5", "enter")
+            await stage.shows(f"[{finding}]")
+            assert says in " ".join(stage.screen().split()), stage.screen()
+            await stage.press(*keys)
+            await stage.until(lambda finding=finding: finding not in found(stage))  # type: ignore[misc]
+
+
+def routed(text: str) -> RuleSet:
+    """Rules with direct routing throughout: ipvsadm's own text has no port that is unlike its service's there."""
+    rules = ipvsadm.read(text)[0]
+    return rules._replace(
+        rules={
+            key: entry._replace(servers={at: one._replace(forward=Forward.ROUTE) for at, one in entry.servers.items()})
+            for key, entry in rules.rules.items()
+        }
+    )
+
+
+def found(stage: Stage) -> set[str]:
+    diagnosis = stage.app.displayed.diagnosis
+    return {one.id for one in diagnosis.findings} if diagnosis is not None else set()

@@ -362,3 +362,19 @@ FAULTS = (
         ),
     ),
 )
+
+CHAIN = (
+    f"one-packet-nat udp {VIP}:53",
+    f"port-0-beside tcp {VIP}:0",
+    f"last-live tcp {NAT}",
+    "defence net.ipv4.vs.drop_entry",
+    f"vip-missing {VIP}",
+    "forwarding-off net.ipv4.ip_forward",
+    "frozen-counters net.ipv4.vs.run_estimation",
+    "behind-router 198.51.100.5",
+    "rp-filter rp_filter tunl0",
+    "sync sync daemon master",
+    f"blind-scheduler tcp {NAT}",
+    f"drained-in-use {A}:80 in tcp {VIP}:83",
+)
+"""Faults that stay as they are, each beside the one before it: as many pairs, less one."""

@@ -12,7 +12,7 @@ import pytest
 from tests.lab import needs
 from tests.lab.conftest import needing_a_lab
 from tests.lab.director import Director
-from tests.lab.doctor_faults import ASK, FAULTS, NAT, VIP, A, B, Fault
+from tests.lab.doctor_faults import ASK, CHAIN, FAULTS, NAT, VIP, A, B, Fault
 from tests.lab.session import Job, LabMissing, Session
 from tests.lab.waiting import wait_until
 
@@ -160,6 +160,26 @@ class Clinic:
     def ids(self) -> set[str]:
         return {one["id"] for one in self.said()["findings"]}
 
+    def finds(self, since: int, *faults: Fault) -> None:
+        """Waits until, in one look after so many lines, each of the faults is found with its evidence, and nothing else
+        that they do not bring along."""
+        ids = {fault.finding for fault in faults}
+        beside = ids.union(*(fault.beside for fault in faults))
+
+        def proven(found: list[dict[str, Any]]) -> bool:
+            for fault in faults:
+                its = [one for one in found if (one["id"], one["subject"]) == (fault.finding, fault.subject)]
+                if not any(fault.seen in evidence for one in its for evidence in one["seen"]):
+                    return False
+            return {one["id"] for one in found} <= beside
+
+        wait_until(
+            lambda: any(proven(one["findings"]) for one in self.diagnoses(since)),
+            f"{ids} are found, and nothing else",
+            timeout=PATIENCE,
+            story=self.story,
+        )
+
     def story(self) -> str:
         return json.dumps(self.said(), indent=1) + self.watching.stderr()[-2000:]
 
@@ -194,23 +214,32 @@ def test_a_fault_is_found_by_its_own_finding_and_gone_after_mending(healthy: Cli
     try:
         for line in fault.make:
             healthy.do(line)
-
-        def alone_and_proven(found: list[dict[str, Any]]) -> bool:
-            """In one look: it is found with its evidence, and nothing else is that the fault does not bring along."""
-            its = [one for one in found if (one["id"], one["subject"]) == (fault.finding, fault.subject)]
-            others = {one["id"] for one in found} - {fault.finding, *fault.beside}
-            return not others and any(fault.seen in evidence for one in its for evidence in one["seen"])
-
-        wait_until(
-            lambda: any(alone_and_proven(one["findings"]) for one in healthy.diagnoses(before)),
-            f"{name} is found, and nothing else",
-            timeout=PATIENCE,
-            story=healthy.story,
-        )
+        healthy.finds(before, fault)
     finally:
         for line in fault.mend:
             healthy.do(line)
     wait_until(lambda: not healthy.ids(), f"{name} is gone after mending", timeout=PATIENCE, story=healthy.story)
+
+
+def test_faults_in_pairs_are_both_found_and_each_goes_when_it_is_mended(healthy: Clinic) -> None:
+    """Each fault is made beside the one before it, which is mended then: that one finding goes, the other stays."""
+    by_name = {f"{fault.finding} {fault.subject}": fault for fault in FAULTS}
+    standing: list[Fault] = []
+    try:
+        for fault in (by_name[name] for name in CHAIN):
+            before = len(healthy.lines())
+            standing.append(fault)
+            for line in fault.make:
+                healthy.do(line)
+            healthy.finds(before, *standing)
+            for line in standing[0].mend if len(standing) > 1 else ():
+                healthy.do(line)
+            standing = standing[-1:]
+    finally:
+        for fault in standing:
+            for line in fault.mend:
+                healthy.do(line)
+    wait_until(lambda: not healthy.ids(), "all are mended", timeout=PATIENCE, story=healthy.story)
 
 
 KEEPALIVED = """

@@ -42,7 +42,7 @@ ACTIONS = (
         ("enter", "right"),
         "open the row",
         "open",
-        "service server host group bound connection instance rule finding record snapshot service-page",
+        "service server host group bound connection instance rule finding evidence record snapshot service-page",
     ),
     Action("leave", ("escape", "left"), "back; first drops marks and filter", "back", _DEEPER),
     Action("previous_place", ("ctrl+o",), "back to the place shown before", yields=True),

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
+from lvstui.director.errors import NotDone
 from lvstui.views import findings
 from lvstui.views.doctor import summary
 from lvstui.views.grid_view import GridView
@@ -49,6 +50,11 @@ class DoctorPane(Pane):
     async def enter(self, ctx: Context, key: Hashable) -> None:
         if isinstance(key, findings.FindingKey):
             ctx.navigation.enter(key)
+        elif isinstance(key, findings.FindingLineKey):
+            one = findings.find(ctx.display.diagnosis, findings.FindingKey(key.id, key.subject))
+            if one is None or one.service is None:
+                raise NotDone("open", "this finding is about no service", "what mends it stands behind do")
+            ctx.navigation.go("services", one.service, findings.place(one, ctx.director.latest))
 
 
 def _inside(scene: Scene, key: findings.FindingKey, before: str) -> Shown:
