@@ -10,7 +10,7 @@ import pytest
 from lvstui import cli
 from lvstui.director.model import RuleSet
 from lvstui.director.source import Scope
-from lvstui.director.state import rules_of
+from lvstui.director.state import listed, rules_of
 from lvstui.formats import files
 from lvstui.formats.contents import contents_of, contents_of_state, header_of
 from lvstui.kernel.ipvs.attributes import Cmd
@@ -130,7 +130,10 @@ def test_all_of_a_table_is_read_as_row_by_row(kernel: Kernel) -> None:
     assert [reading.service for reading in state.services] == list(state.services.services())
     for pool in state.pools.values():
         assert list(pool) == [pool[i] for i in range(len(pool))]
+        assert pool.servers() == [row.server for row in pool] and list(pool.listed()) == listed(pool)
     assert rules_of(state).rules == table(SERVICES, SERVERS)
     rows, rules = contents_of_state(state), contents_of(rules_of(state), header_of(state))
-    assert list(rows.blocks) == [(service, list(servers)) for service, servers in rules.blocks]
+    assert [(block.service, block.servers) for block in rows.blocks] == [
+        (block.service, block.servers) for block in rules.blocks
+    ]
     assert rows._replace(blocks=()) == rules._replace(blocks=())

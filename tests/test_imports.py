@@ -68,9 +68,9 @@ CANNED = "from tests.bench import canned; canned.install(canned.Canned(b'', {}))
 @pytest.mark.parametrize(
     ("argv", "ours", "spare"),
     [
-        (["--list"], 43, LIGHTEST),
-        (["--save", "-"], 52, LIGHT),
-        (["--save", "-", "--format", "toml"], 53, LIGHT),
+        (["--list"], 44, LIGHTEST),
+        (["--save", "-"], 53, LIGHT),
+        (["--save", "-", "--format", "toml"], 54, LIGHT),
         (["--restore", f"{SNAPSHOT}.rules", "--dry-run"], 89, LIGHT - {"json", "threading"}),
     ],
 )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lvstui.demo.traffic import Life, Moment, grown, load, server_reading, service_reading
 from lvstui.director.model import Rules, Server, Service, ServiceKey
-from lvstui.director.state import Flow, Load, Pool, ServerReading, ServiceReading, flow
+from lvstui.director.state import Flow, Listed, Load, Pool, ServerReading, ServiceReading, flow, listed
 
 
 class Scene(NamedTuple):
@@ -93,6 +93,9 @@ class WorldPool:
 
     def servers(self) -> Sequence[Server]:
         return [member.server for member in self._members]
+
+    def listed(self) -> Sequence[Listed]:
+        return listed(self)
 
     def flows(self) -> Iterable[Flow]:
         return map(flow, self)

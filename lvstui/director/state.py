@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from lvstui.director.facts import Facts
     from lvstui.director.keeping import Keeping
+    from lvstui.director.model import Tunnel
     from lvstui.director.vrrp.standing import Standing
 
 
@@ -66,6 +67,12 @@ Flow: TypeAlias = "tuple[bytes, int, int, int, int, int, *tuple[float, ...]]"
 persistent, family (AF_INET, AF_INET6), then its Counters and Rates."""
 
 
+Rule: TypeAlias = "tuple[int, int, int | None, int | None, Tunnel]"
+"""A real server's rule without its key: the rest of a Server's fields."""
+Listed: TypeAlias = "tuple[tuple[int, bytes, int], Rule, int, int]"
+"""A real server as a list shows it: its key, its rule, active and inactive connections."""
+
+
 class Load(NamedTuple):
     """A pool added up: how many servers, how many with a weight above 0, their weight, and their connections."""
 
@@ -108,6 +115,9 @@ class Pool(Protocol):
     def __iter__(self) -> Iterator[ServerReading]: ...
     def servers(self) -> Sequence[Server]:
         """The rules alone, in the same order: all that saving and comparing need."""
+
+    def listed(self) -> Sequence[Listed]:
+        """What a list of them shows, in the same order: all that printing and saving need."""
 
     def flows(self) -> Iterable[Flow]:
         """The numbers alone, in any order: all that adding up needs."""
@@ -173,8 +183,16 @@ class PoolRows:
     def servers(self) -> Sequence[Server]:
         return [row.server for row in self._rows]
 
+    def listed(self) -> Sequence[Listed]:
+        return listed(self._rows)
+
     def flows(self) -> Iterable[Flow]:
         return map(flow, self._rows)
+
+
+def listed(readings: Iterable[ServerReading]) -> list[Listed]:
+    """Readings as a list shows them."""
+    return [(server.key, server[1:], active, inactive) for server, active, inactive, *_ in readings]
 
 
 def flow(reading: ServerReading) -> Flow:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from _collections_abc import Iterable, Iterator, Sequence
 
-from lvstui.director.model import RuleSet, Server, Service, SyncDaemon, Timeouts
+from lvstui.director.model import RuleSet, Server, ServerKey, Service, SyncDaemon, Timeouts
 from lvstui.director.state import State
-from lvstui.values import NamedTuple
+from lvstui.values import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from lvstui.director.state import Listed
 
 FORMAT = 1
 """The version of the snapshot's shape, as TOML and JSON state it."""
@@ -25,10 +28,16 @@ class Header(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A virtual service and its real servers in the order of their keys."""
+    """A virtual service and its real servers in the order of their keys, as a list shows them: their connections do
+    not count here."""
 
     service: Service
-    servers: Sequence[Server]
+    rows: Sequence[Listed]
+
+    @property
+    def servers(self) -> list[Server]:
+        """The same as values."""
+        return [Server(ServerKey(*key), *rule) for key, rule, _, _ in self.rows]
 
 
 class Contents(NamedTuple):
@@ -64,10 +73,10 @@ def header_of(state: State) -> Header:
 def _blocks(rules: RuleSet) -> Iterator[Block]:
     for key in sorted(rules.rules):
         service, servers = rules.rules[key]
-        yield Block(service, sorted(servers.values()))
+        yield Block(service, [(server[0], server[1:], 0, 0) for server in sorted(servers.values())])
 
 
 def _state_blocks(state: State) -> Iterator[Block]:
     for service in state.services.services():
         pool = state.pools.get(service.key)
-        yield Block(service, pool.servers() if pool is not None else ())
+        yield Block(service, pool.listed() if pool is not None else ())

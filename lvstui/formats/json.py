@@ -27,7 +27,7 @@ from lvstui.values import Any
 
 def write(contents: Contents) -> Iterator[str]:
     """The text in chunks."""
-    blocks = ((service_table(service), map(_server, servers)) for service, servers in contents.blocks)
+    blocks = ((service_table(block.service), map(_server, block.servers)) for block in contents.blocks)
     yield from lay_out(head_table(contents), blocks)
 
 

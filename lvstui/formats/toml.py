@@ -7,10 +7,12 @@ and one longer weight would then move every line of a difference. tomli-w escape
 from __future__ import annotations
 
 from _collections_abc import Iterator, Mapping
+from _socket import inet_ntoa
 
 from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput
-from lvstui.director.model import PROTOCOL_NAMES, RuleSet, Service, address_text
+from lvstui.director.model import IPV4, PROTOCOL_NAMES, RuleSet, Server, ServerKey, Service, address_text
+from lvstui.director.remembered import Remembered
 from lvstui.formats.contents import Contents, Header
 from lvstui.formats.document import (
     header_table,
@@ -21,9 +23,13 @@ from lvstui.formats.document import (
 )
 from lvstui.formats.reading import Misread, rules_from_document
 from lvstui.plain import plain
-from lvstui.values import Any
+from lvstui.values import TYPE_CHECKING, Any
 
-_CHUNK = 256
+if TYPE_CHECKING:
+    from lvstui.director.state import Rule
+
+_CHUNK = 2048
+_ANY = ServerKey(IPV4, bytes(4), 0)
 _DOTS = 256
 """In a line. The library takes memory by the square of a dotted key's parts: 200 kB of them would be 40 GB."""
 
@@ -40,15 +46,13 @@ def write(contents: Contents) -> Iterator[str]:
     yield "".join(lines)
     lines = []
     tails: dict[tuple[object, ...], str] = {}
-    for service, servers in contents.blocks:
+    # What follows address and port is the same for thousands of servers, as it is for services.
+    rules = Remembered(_rule)
+    for service, rows in contents.blocks:
         lines.append(f"\n[[service]]\n{_service(service, tails)}")
-        for server in servers:
-            # What follows address and port is the same for thousands of servers, as it is for services.
-            tail = tails.get(server[1:])
-            if tail is None:
-                tail = tails[server[1:]] = _lines(server_table(server), after=2)
-            _, address, port = server[0]
-            lines.append(f'\n[[service.server]]\naddress = "{address_text(address)}"\nport = {port}\n{tail}')
+        for (family, address, port), rule, _, _ in rows:
+            text = inet_ntoa(address) if family == IPV4 else address_text(address)
+            lines.append(f'\n[[service.server]]\naddress = "{text}"\nport = {port}\n{rules[rule]}')
         if len(lines) > _CHUNK:
             yield "".join(lines)
             lines = []
@@ -103,6 +107,10 @@ def _service(service: Service, tails: dict[tuple[object, ...], str]) -> str:
         tail = tails[alike] = _lines(service_table(service), after=3)
     protocol = _value(PROTOCOL_NAMES.get(key.protocol, key.protocol))
     return f'protocol = {protocol}\naddress = "{address_text(key.address)}"\nport = {key.port}\n{tail}'
+
+
+def _rule(rule: Rule) -> str:
+    return _lines(server_table(Server(_ANY, *rule)), after=2)
 
 
 def _lines(table: Mapping[str, Any], after: int = 0) -> str:

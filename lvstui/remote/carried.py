@@ -19,6 +19,7 @@ CARRIED = (
     "lvstui/director/model.py",
     "lvstui/director/plan.py",
     "lvstui/director/remarks.py",
+    "lvstui/director/remembered.py",
     "lvstui/director/retry.py",
     "lvstui/director/seen.py",
     "lvstui/director/source.py",

@@ -19,7 +19,19 @@ from lvstui.director.probe import Probes
 from lvstui.director.record import Record
 from lvstui.director.seen import Sweep, seen, swept
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
-from lvstui.director.state import Counters, Flow, Load, Pool, Rates, ServerReading, ServiceReading, State, flow
+from lvstui.director.state import (
+    Counters,
+    Flow,
+    Listed,
+    Load,
+    Pool,
+    Rates,
+    ServerReading,
+    ServiceReading,
+    State,
+    flow,
+    listed,
+)
 from lvstui.store.frames import SERVER, SERVICE, Picture, decode, rearranged
 from lvstui.store.tape import KEY, Tape, opened
 
@@ -352,6 +364,9 @@ class _Pool:
 
     def servers(self) -> Sequence[Server]:
         return self._servers
+
+    def listed(self) -> Sequence[Listed]:
+        return listed(self)
 
     def flows(self) -> Iterator[Flow]:
         return map(flow, self)

@@ -5,15 +5,20 @@ from __future__ import annotations
 from _collections_abc import Iterator
 from _socket import AF_INET6, inet_ntoa, inet_ntop
 
-from lvstui.director.model import Forward
-from lvstui.director.state import Pool, State
+from lvstui.director.model import Server, ServerKey
+from lvstui.director.remembered import Remembered
+from lvstui.director.state import State
 from lvstui.plain import plain as cleaned
+from lvstui.values import TYPE_CHECKING
 from lvstui.views.number import UNKNOWN, count
-from lvstui.views.words import FORWARDS, forward, options, service_name
+from lvstui.views.words import forward, options, service_name
 
-_TUNNEL = int(Forward.TUNNEL)
-_CHUNK = 256
-"""Services a piece of text: enough that writing it costs nothing beside making it."""
+if TYPE_CHECKING:
+    from lvstui.director.state import Rule
+
+_ANY = ServerKey(4, bytes(4), 0)
+_CHUNK = 2048
+"""Lines a piece of text: enough that writing it costs nothing beside making it."""
 
 
 def plain(state: State) -> Iterator[str]:
@@ -27,32 +32,39 @@ def plain(state: State) -> Iterator[str]:
     limits_known = "thresholds" not in state.unknown
     family_unknown = "family" in state.unknown
     flags = UNKNOWN if "flags" in state.unknown else ""
+    tails: dict[tuple[object, ...], str] = {}
+    rules: Remembered[Rule, tuple[str, str]] = Remembered(lambda rule: _rule(rule, limits_known))
+    numbers = Remembered("{:>9}".format)
     lines: list[str] = []
-    for reading in state.services:
-        service = reading.service
-        name = service_name(service.key, family_unknown)
-        pool = state.servers(service.key)
-        servers = f"  -> {UNKNOWN}\n" if pool is None else _servers(pool, limits_known)
-        lines.append(f"{name:<46} {cleaned(service.scheduler):<6} {options(service)}{flags}".rstrip() + "\n" + servers)
-        if len(lines) == _CHUNK:
+    for service in state.services.services():
+        key, alike = service.key, service[1:]
+        tail = tails.get((key.family, alike))
+        if tail is None:
+            tail = f" {cleaned(service.scheduler):<6} {options(service)}{flags}".rstrip() + "\n"
+            tails[key.family, alike] = tail
+        lines.append(f"{service_name(key, family_unknown):<46}{tail}")
+        pool = state.servers(key)
+        if pool is None:
+            lines.append(f"  -> {UNKNOWN}\n")
+        else:
+            # Fifty thousand go through here, so nothing is called that need not be.
+            for (family, address, port), rule, active, inactive in pool.listed():
+                place = f"{inet_ntoa(address)}:{port}" if family == 4 else f"[{inet_ntop(AF_INET6, address)}]:{port}"
+                words, limits = rules[rule]
+                lines.append(f"  -> {place:<41}{words}{numbers[active]}{numbers[inactive]}{limits}")
+        if len(lines) >= _CHUNK:
             yield "".join(lines)
             lines = []
     yield "".join(lines)
 
 
-def _servers(pool: Pool, limits_known: bool) -> str:
-    """A line for each real server. Fifty thousand go through here, so nothing is called that need not be."""
-    lines = []
-    for server, active, inactive, _persistent, _counters, _rates in pool:
-        (family, address, port), method, weight, upper, lower, _tunnel = server
-        place = f"{inet_ntoa(address)}:{port}" if family == 4 else f"[{inet_ntop(AF_INET6, address)}]:{port}"
-        way = forward(server) if method == _TUNNEL else FORWARDS[method]
-        limits = f"{upper or 0}/{lower or 0}" if upper or lower else ""
-        if not limits_known:
-            limits = UNKNOWN
-        line = f"  -> {place:<41} {way:<9} {weight:>10} {active:>8} {inactive:>8}"
-        lines.append(f"{line} {limits:>15}\n" if limits else f"{line}\n")
-    return "".join(lines)
+def _rule(rule: Rule, limits_known: bool) -> tuple[str, str]:
+    """What stands before and behind the connections of a real server with such a rule."""
+    server = Server(_ANY, *rule)
+    limits = f"{server.upper or 0}/{server.lower or 0}" if server.upper or server.lower else ""
+    if not limits_known:
+        limits = UNKNOWN
+    return f" {forward(server):<9} {server.weight:>10}", f" {limits:>15}\n" if limits else "\n"
 
 
 def _poor(state: State) -> Iterator[str]:

@@ -17,7 +17,20 @@ from pathlib import Path
 from lvstui.director.change import Change
 from lvstui.director.model import Forward, Server, ServerKey, Service, ServiceKey
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
-from lvstui.director.state import Counters, Flow, Load, Pool, Rates, ServerReading, ServiceReading, State, Vrrp, flow
+from lvstui.director.state import (
+    Counters,
+    Flow,
+    Listed,
+    Load,
+    Pool,
+    Rates,
+    ServerReading,
+    ServiceReading,
+    State,
+    Vrrp,
+    flow,
+    listed,
+)
 
 MOVING, STILL, ONE = "moving", "still", "one"
 
@@ -143,6 +156,9 @@ class _Pool:
 
     def servers(self) -> Sequence[Server]:
         return [self._server(n) for n in range(self._servers)]
+
+    def listed(self) -> Sequence[Listed]:
+        return listed(self)
 
     def flows(self) -> Iterable[Flow]:
         return map(flow, self)

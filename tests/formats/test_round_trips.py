@@ -50,8 +50,8 @@ def test_toml_and_json_hold_the_same(rules: RuleSet) -> None:
 def test_rules_are_written_as_their_tables(rules: RuleSet) -> None:
     """Most are written without a table in between, from what others before them have in common with them."""
     tables = []
-    for service, servers in contents_of(rules).blocks:
-        table = service_table(service)
+    for block in contents_of(rules).blocks:
+        table, servers = service_table(block.service), block.servers
         tables.append(table | ({"server": [server_table(server) for server in servers]} if servers else {}))
     assert tomllib.loads("".join(toml.write(contents_of(rules)))).get("service", []) == tables
 

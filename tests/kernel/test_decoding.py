@@ -8,7 +8,7 @@ import pytest
 
 from lvstui.director.model import ServiceKey
 from lvstui.director.spell import server_line, service_line
-from lvstui.director.state import flow
+from lvstui.director.state import flow, listed
 from lvstui.kernel.ipvs.attributes import COMMAND, decode
 from lvstui.kernel.ipvs.family import Ipvs
 from lvstui.kernel.ipvs.layout import HEADERS, Layout
@@ -70,7 +70,10 @@ def test_the_general_way_says_the_same(captured: Capture) -> None:
     assert {key: services.find(key) for key in services.keys} == general
     for key, data in captured.dests.items():
         slow = general_pool(data, key.family)
-        assert list(pool_of(data)) == sorted(slow, key=lambda row: row.server.key)
+        slow.sort(key=lambda row: row.server.key)
+        pool = pool_of(data)
+        assert list(pool) == slow and pool.servers() == [row.server for row in slow]
+        assert list(pool.listed()) == listed(slow)
 
 
 def test_the_numbers_alone_are_those_of_the_rows(captured: Capture) -> None:

@@ -5,38 +5,48 @@ from __future__ import annotations
 from _collections_abc import Iterator
 from _socket import AF_INET6, inet_ntoa, inet_ntop
 
-from lvstui.director.model import IPIP, IPV4, PROTOCOL_NAMES, Forward, service_text
-from lvstui.director.spell import selector, server_words, service_line
+from lvstui.director.model import IPIP, IPV4, PROTOCOL_NAMES, Forward, Server, ServerKey, service_text
+from lvstui.director.remembered import Remembered
+from lvstui.director.spell import selector, server_words, service_words
 from lvstui.formats.contents import Block, Contents
+from lvstui.values import TYPE_CHECKING
 
-_CHUNK = 256
-"""Services a chunk of text: enough that writing it costs nothing beside making it."""
+if TYPE_CHECKING:
+    from lvstui.director.state import Rule
+
+_ANY = ServerKey(IPV4, bytes(4), 0)
+_CHUNK = 2048
+"""Lines a chunk of text: enough that writing it costs nothing beside making it."""
 
 
 def write(contents: Contents) -> Iterator[str]:
     """The text in chunks of whole lines."""
     lines: list[str] = []
-    tails: dict[tuple[object, ...], str] = {}
-    waiting = 0
-    for service, servers in contents.blocks:
-        lines.append(service_line(service))
-        head = f"-a {selector(service.key)} -r "
-        for server in servers:
-            # What follows the address is the same for thousands of servers.
-            tail = tails.get(server[1:])
-            if tail is None:
-                tail = tails[server[1:]] = server_words(server).split(" ", 2)[2]
-            family, address, port = server[0]
+    # What follows the address is the same for thousands of servers, and for thousands of services.
+    tails = Remembered(_tail)
+    words: dict[tuple[object, ...], str] = {}
+    for service, rows in contents.blocks:
+        key, alike = service.key, service[1:]
+        options = words.get((key.family, alike))
+        if options is None:
+            options = words[key.family, alike] = service_words(service)
+        place = selector(key)
+        lines.append(f"-A {place} {options}\n")
+        head = f"-a {place} -r "
+        for (family, address, port), rule, _, _ in rows:
             if family == IPV4:
-                lines.append(f"{head}{inet_ntoa(address)}:{port} {tail}")
+                lines.append(f"{head}{inet_ntoa(address)}:{port} {tails[rule]}")
             else:
-                lines.append(f"{head}[{inet_ntop(AF_INET6, address)}]:{port} {tail}")
-        waiting += 1
-        if waiting == _CHUNK:
-            yield "\n".join(lines) + "\n"
-            lines, waiting = [], 0
+                lines.append(f"{head}[{inet_ntop(AF_INET6, address)}]:{port} {tails[rule]}")
+        if len(lines) >= _CHUNK:
+            yield "".join(lines)
+            lines = []
     if lines:
-        yield "\n".join(lines) + "\n"
+        yield "".join(lines)
+
+
+def _tail(rule: Rule) -> str:
+    return server_words(Server(_ANY, *rule)).split(" ", 2)[2] + "\n"
 
 
 def losses(contents: Contents) -> list[str]:
@@ -52,7 +62,7 @@ def losses(contents: Contents) -> list[str]:
 
 
 def _lost_of(block: Block) -> Iterator[str]:
-    service, servers = block
+    service, servers = block.service, block.servers
     name = service_text(service.key)
     if service.netmask is not None and service.persistence is None:
         yield f"the netmask of {name}, which is not persistent"

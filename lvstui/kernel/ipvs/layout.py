@@ -63,20 +63,34 @@ class Layout:
             data[at::size].tobytes() == byte * count for at, byte in self._single
         )
 
-    def struct(self, names: tuple[str, ...]) -> Struct | None:
+    def struct(self, names: tuple[str | tuple[str, str], ...]) -> Struct | None:
         """A format that reads these values, in this order, from the start of a message and is as long as one; None
-        where the kernel does not send one of them, or sends them in another order."""
+        where the kernel does not send one of them, or sends them in another order. Two names stand for the bytes from
+        the first of these values through the second, as they lie."""
         code, position = "=", 0
         for name in names:
-            if name not in self.found:
+            first, last = (name, name) if isinstance(name, str) else name
+            if first not in self.found or last not in self.found:
                 return None
-            start, kind, length = self.found[name]
-            if start < position:
+            (start, kind, _), end = self.found[first], self._end(last)
+            if start < position or end < start:
                 return None
-            letter = f"{length}s" if kind is TEXT else kind.code
-            code += f"{start - position}x{letter}"
-            position = start + (length if kind is TEXT else Struct("=" + kind.code).size)
+            whole = kind is TEXT or first is not last
+            code += f"{start - position}x{f'{end - start}s' if whole else kind.code}"
+            position = end
         return Struct(f"{code}{self.size - position}x")
+
+    def inner(self, names: tuple[str, ...]) -> Struct | None:
+        """A format that reads these values from the bytes from the first of them through the last."""
+        outer = self.struct(names)
+        if outer is None:
+            return None
+        before, after = self.found[names[0]][0], self.size - self._end(names[-1])
+        return Struct("=" + outer.format.removeprefix(f"={before}x").removesuffix(f"{after}x"))
+
+    def _end(self, name: str) -> int:
+        start, kind, length = self.found[name]
+        return start + (length if kind is TEXT else Struct("=" + kind.code).size)
 
     def has(self, name: str) -> bool:
         return name in self.found

@@ -18,14 +18,21 @@ from lvstui.director.model import (
     ServiceKey,
     Tunnel,
 )
+from lvstui.director.remembered import Remembered
 from lvstui.director.state import Counters, Flow, Load, Pool, Rates, ServerReading, total
 from lvstui.kernel.ipvs.attributes import COUNTERS, RATES, TUNNEL
 from lvstui.kernel.ipvs.layout import Layout, offsets, values_at
 from lvstui.kernel.ipvs.rules import server_reading
-from lvstui.values import Final, cached_property
+from lvstui.values import TYPE_CHECKING, Final, cached_property
 
-_RULE: Final = ("address", "port", "forward", "weight", *TUNNEL, "upper", "lower", "family")
+if TYPE_CHECKING:
+    from lvstui.director.state import Listed, Rule
+
+_ALIKE: Final = ("forward", "weight", *TUNNEL, "upper", "lower")
+"""Of a rule, what is the same for thousands of real servers."""
+_RULE: Final = ("address", "port", *_ALIKE, "family")
 _LIVE: Final = ("active", "inactive", "persistent", *(f"stats.{name}" for name in (*COUNTERS, *RATES)))
+_PORTS: Final = Remembered(ntohs)
 _FLOW: Final = ("address", "weight", *_LIVE[:3], "family", *_LIVE[3:])
 """In the order in which the kernel fills a destination (ip_vs_genl_fill_dest)."""
 
@@ -33,25 +40,30 @@ _FLOW: Final = ("address", "weight", *_LIVE[:3], "family", *_LIVE[3:])
 class DestLayout:
     """How this kernel lays out a real server."""
 
-    def __init__(self, layout: Layout, rule: Struct, live: Struct, key: Struct, load: Struct, flow: Struct) -> None:
+    def __init__(
+        self, layout: Layout, row: Struct, alike: Struct, live: Struct, key: Struct, load: Struct, flow: Struct
+    ) -> None:
         self.layout = layout
         self.size = layout.size
-        self.rule = rule
+        self.row = row
         self.live = live
         self.key = key
         self.load = load
         self.flow = flow
+        self.rule: Remembered[bytes, Rule] = Remembered(lambda data: _rule(*alike.unpack(data)))
+        """Rules without their keys, by the bytes in which they lie."""
 
     @classmethod
     def learn(cls, message: bytes) -> DestLayout | None:
         """None when this kernel sends something else than the fast path knows (before 5.2: no tunnels)."""
         layout = Layout(message)
-        structs = [layout.struct(names) for names in (_RULE, _LIVE, ("address", "port", "family"))]
-        load, flow = layout.struct(("weight", "active", "inactive")), layout.struct(_FLOW)
-        rule, live, key = structs
-        if rule is None or live is None or key is None or load is None or flow is None:
+        row = layout.struct(("address", "port", (_ALIKE[0], _ALIKE[-1]), "active", "inactive", "family"))
+        alike, live = layout.inner(_ALIKE), layout.struct(_LIVE)
+        key, load = layout.struct(("address", "port", "family")), layout.struct(("weight", "active", "inactive"))
+        flow = layout.struct(_FLOW)
+        if row is None or alike is None or live is None or key is None or load is None or flow is None:
             return None
-        return cls(layout, rule, live, key, load, flow)
+        return cls(layout, row, alike, live, key, load, flow)
 
     def rules(self, data: memoryview) -> tuple[bytes, ...]:
         """All that makes the rules of many rows, a string for each of its words: to be compared, not to be read."""
@@ -64,6 +76,11 @@ class DestLayout:
         """One 32-bit value of every row, as a strided view."""
         start = self.layout.found[name][0]
         return data.cast("I")[start // 4 :: self.size // 4]
+
+
+def _rule(forward: int, weight: int, kind: int, port: int, checksum: int, upper: int, lower: int) -> Rule:
+    tunnel = Tunnel(kind, ntohs(port), checksum) if kind or port or checksum else IPIP
+    return forward & 7, weight, upper, lower, tunnel
 
 
 class PackedPool:
@@ -112,30 +129,34 @@ class PackedPool:
         rows.sort()
         return rows
 
+    # The whole table goes through the next two when it is compared, saved or printed, so values are made without their
+    # constructors' detour (tuple.__new__) and without a call for each row.
+
     def _decoded(self) -> list[Server]:
         """The rules in the kernel's own order."""
-        # The whole table goes through here when it is saved or compared, so values are made without their
-        # constructors' detour (tuple.__new__) and without a call for each row.
-        new = tuple.__new__
+        new, rules, ports = tuple.__new__, self._layout.rule, _PORTS
         return [
             new(
                 Server,
-                (
-                    new(
-                        ServerKey,
-                        (IPV4, addr[:4], ntohs(port)) if family == AF_INET else (IPV6, addr, ntohs(port)),
-                    ),
-                    forward & 7,
-                    weight,
-                    upper,
-                    lower,
-                    new(Tunnel, (kind, ntohs(tunnel_port), checksum)) if kind or tunnel_port or checksum else IPIP,
-                ),
+                (new(ServerKey, (IPV4, address[:4], ports[port]) if af == AF_INET else (IPV6, address, ports[port])),)
+                + rules[alike],
             )
-            for addr, port, forward, weight, kind, tunnel_port, checksum, upper, lower, family in (
-                self._layout.rule.iter_unpack(self._data)
-            )
+            for address, port, alike, _, _, af in self._layout.row.iter_unpack(self._data)
         ]
+
+    def listed(self) -> Sequence[Listed]:
+        rules, ports = self._layout.rule, _PORTS
+        rows = [
+            (
+                (IPV4, address[:4], ports[port]) if af == AF_INET else (IPV6, address, ports[port]),
+                rules[alike],
+                active,
+                inactive,
+            )
+            for address, port, alike, active, inactive, af in self._layout.row.iter_unpack(self._data)
+        ]
+        rows.sort()
+        return rows
 
     def numbers(self) -> Iterable[Sequence[int]]:
         """Active, inactive, persistent and the counters of each server, in the order of the keys: what is recorded."""
@@ -249,6 +270,9 @@ class EmptyPool:
         return iter(())
 
     def servers(self) -> Sequence[Server]:
+        return ()
+
+    def listed(self) -> Sequence[Listed]:
         return ()
 
     def flows(self) -> Iterable[Flow]:
