@@ -71,7 +71,7 @@ CANNED = "from tests.bench import canned; canned.install(canned.Canned(b'', {}))
         (["--list"], 44, LIGHTEST),
         (["--save", "-"], 53, LIGHT),
         (["--save", "-", "--format", "toml"], 54, LIGHT),
-        (["--restore", f"{SNAPSHOT}.rules", "--dry-run"], 89, LIGHT - {"json", "threading"}),
+        (["--restore", f"{SNAPSHOT}.rules", "--dry-run"], 90, LIGHT - {"json", "threading"}),
     ],
 )
 def test_a_verb_loads_few_modules(argv: list[str], ours: int, spare: set[str]) -> None:
