@@ -10,15 +10,15 @@ from hypothesis import HealthCheck, settings
 
 from tests import isolation
 
-# Before anything of lvstui is imported: it may look at its environment.
+# Before anything of lvstui is imported, because that may read the environment.
 _RUN = isolation.begin()
 
-# How long an example takes says more about the machine than about the program.
+# The time of an example says more about the machine than about the program.
 settings.register_profile("usual", deadline=None)
 settings.register_profile(
     "soak", deadline=None, max_examples=1000, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
-# Every run of CI tries the same examples, and few: it judges a change, and does not search for what was always wrong.
+# Every run of CI tries the same few examples: it judges a change, and does not search for old faults.
 settings.register_profile(
     "ci",
     deadline=None,
@@ -33,7 +33,7 @@ settings.load_profile("ci" if os.environ.get("CI") == "true" else "usual")
 
 @pytest.fixture(autouse=True)
 def _locks_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A restore that one test leaves unfinished is refused by no other test: the notice of it is for everybody."""
+    """A restore that one test leaves unfinished must not stop another test: its notice is for everybody."""
     monkeypatch.setenv("LVSTUI_RUN", str(tmp_path_factory.mktemp("run")))
 
 
@@ -59,7 +59,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What a test counts is told, whichever worker ran it."""
+    """Print what a test counted, whichever worker ran it."""
     for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
         for name, value in report.user_properties:
             if name == "told":

@@ -1,6 +1,6 @@
-"""Keeps a run of the tests away from the machine: what the tests write, and what they start, goes into one folder.
-The machine's own places are listed before and after, and a difference fails the run. The lab's guests write into memory
-(tests/lab/guest.sh and host.sh)."""
+"""Keeps a run of the tests away from the machine: what the tests write and start goes into one folder.
+The machine's own folders are listed before and after, and a difference fails the run. The lab's guests write into
+memory (tests/lab/guest.sh and host.sh)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ALIEN = (
     *("SUDO_USER", "SSH_CONNECTION", "SSH_CLIENT", "TMUX", "STY", "ZDOTDIR", "BASH_ENV", "ENV", "PYTHONWARNINGS"),
     *("DBUS_SYSTEM_BUS_ADDRESS", "DBUS_SESSION_BUS_ADDRESS"),
 )
-"""Variables of whoever runs the tests, on which no test may depend."""
+"""Variables of the user who runs the tests; no test may depend on them."""
 _LOGS = ("/dev/log", "/run/systemd/journal/")
 
 Listing = dict[str, tuple[int, int, int, int]]
@@ -50,7 +50,7 @@ class Run:
 def begin() -> Run | None:
     """Moves every place into a new folder. None in a worker of pytest-xdist, which finds them moved."""
     run = None
-    os.umask(0o022)  # that of whoever runs the tests may let a group write, and then no file of theirs is believed
+    os.umask(0o022)  # the user's own umask may let a group write, and then lvstui trusts none of the files
     if _FOLDER not in os.environ:
         folder = Path(tempfile.mkdtemp(prefix="lvstui-tests-"))
         run = Run(folder, os.environ)
@@ -95,7 +95,7 @@ def _note_connections(event: str, arguments: tuple[object, ...]) -> None:
 
 
 def listing(environment: Mapping[str, str]) -> Listing:
-    """What stands in the machine's places, of whoever has this environment."""
+    """The contents of the machine's folders, for a user with this environment."""
     return {
         str(path): (found.st_mode, found.st_ino, found.st_size, found.st_mtime_ns)
         for path in _machine(environment)

@@ -28,8 +28,8 @@ from lvstui.director.state import (
 
 
 class MemoryDirector:
-    """A director in memory. `sent` holds every change that was tried, in order; `refuse` may be set to refuse more than
-    a kernel would. Nothing flows through it: counters and connections stay at zero."""
+    """A director in memory. `sent` holds every change that was tried, in order; set `refuse` to refuse more than a
+    kernel would. It has no traffic: counters and connections stay at zero."""
 
     def __init__(self, rules: RuleSet, host: str = "memory") -> None:
         self._rules = _settled(rules)
@@ -43,7 +43,7 @@ class MemoryDirector:
         return self._rules
 
     def replace(self, rules: RuleSet) -> None:
-        """Changes the table as someone else would: no Source is told."""
+        """Changes the table as somebody else would, without telling a Source."""
         self._rules = _settled(rules)
 
     def read(self, scope: Scope) -> State:
@@ -87,7 +87,7 @@ class MemoryDirector:
 
 
 def _settled(rules: RuleSet) -> RuleSet:
-    # A kernel always has timeouts and knows which daemons run, whatever a snapshot leaves unsaid.
+    # A kernel always has timeouts and knows which daemons run, whatever a snapshot leaves out.
     sync = rules.sync if rules.sync is not None else ()
     return RuleSet(dict(rules.rules), rules.timeouts or DEFAULT_TIMEOUTS, sync)
 

@@ -55,7 +55,7 @@ RULES = RuleSet(
 
 
 class Stage:
-    """The app, its pilot, and what a test asks of them."""
+    """The app, its pilot, and what a test needs of them."""
 
     def __init__(self, app: Console, pilot: Pilot[int], files: Kept) -> None:
         self.app = app
@@ -66,8 +66,8 @@ class Stage:
         app.prompt._fade = self._fades  # type: ignore[method-assign]
 
     def _fades(self, said: int) -> None:
-        """What the bottom line says for some seconds stays until the machine has settled: a busy one may take longer
-        than that to answer a key, and a test reads the line then."""
+        """A message that the bottom line shows for some seconds stays until the machine has settled: a busy machine may
+        take longer than that to answer a key, and the test reads the line after it."""
         if self._settling:
             self.app.prompt.set_timer(0.1, lambda: self._fades(said))
         else:
@@ -82,7 +82,7 @@ class Stage:
             await self.settle()
 
     async def burst(self, *keys: str) -> None:
-        """Presses keys faster than anything can answer."""
+        """Presses keys faster than the console can answer."""
         for key in keys:
             self.app.post_message(events.Key(key, key_to_character(key)))
         await self.settle()
@@ -95,7 +95,7 @@ class Stage:
         not work, and on a busy machine it often does not while there is much to do."""
         self._settling = True
         try:
-            for _ in range(2):  # what is drawn may call for more
+            for _ in range(2):  # drawing may cause more to draw
                 await self.pilot.pause(0.002)
                 if not await self._idle():
                     break
@@ -130,7 +130,7 @@ class Stage:
             await asyncio.sleep(0.02)
 
     async def shows(self, *wanted: str) -> None:
-        """Until all of it stands on the screen at once, the bottom line with it."""
+        """Waits until all of it is on the screen at once, including the bottom line."""
         await self.until(lambda: all(words in self.screen() or words in self.bottom for words in wanted))
 
     @property
@@ -149,13 +149,13 @@ class Stage:
 
 
 def _waits(pump: MessagePump) -> bool:
-    """Whether it has done all that it was sent, and waits for more."""
+    """Whether it has handled all its messages and waits for more."""
     queue: Any = pump._message_queue
     return not pump._running or bool(queue.empty() and queue.ready_event._waiters)
 
 
 class Kept:
-    """Storage that stay in memory, but for what a restore keeps."""
+    """Storage in memory, except for what a restore keeps."""
 
     def __init__(self, folder: Path, stored: dict[Path, RuleSet] | None = None) -> None:
         self.stored = stored or {}
@@ -219,7 +219,7 @@ async def opened(
 ) -> AsyncIterator[Stage]:
     """The console after its first read. `refused`: why the folder of snapshots is not used; `opener` opens another
     director, and `pair` is the one that is open from the start."""
-    # A thread that nobody waits for may still write a line of the history when the console is left.
+    # A thread that nobody waits for may still write a line of the history when the console ends.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         kept = Kept(folder or Path(temporary), stored)
         kept.refused = refused

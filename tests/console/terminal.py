@@ -21,15 +21,15 @@ import pyte
 
 FAST = 10**9
 PATIENCE = 120.0
-"""Seconds after which what is waited for will not come, however busy the machine is."""
+"""Seconds to wait at most, however busy the machine is."""
 _BEAT = 0.02
-"""Seconds between two looks at what was written."""
+"""Seconds between two reads of the output."""
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 class Terminal:
-    """A Python program on a terminal of its own. What it writes is read as it comes, with the time it came at."""
+    """A Python program on a terminal of its own. Its output is read as it comes, with the time."""
 
     def __init__(
         self, words: Sequence[str], width: int, height: int, environment: Mapping[str, str] | None = None
@@ -43,7 +43,7 @@ class Terminal:
         self._ended = False
         self._flags = 0
         self.rate = FAST
-        """Bytes a second that are taken of what is written; 0 for none."""
+        """Bytes of output that are read a second; 0 for none."""
         self._gone = threading.Event()
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
@@ -74,7 +74,7 @@ class Terminal:
         self._gone.set()
 
     def echoes(self) -> bool:
-        """Whether the terminal is as a shell has it: it echoes what is typed, line by line."""
+        """Whether the terminal is in a shell's mode: it echoes what is typed, line by line."""
         flags = self._flags if self._ended else termios.tcgetattr(self._fd)[3]
         return bool(flags & termios.ECHO) and bool(flags & termios.ICANON)
 
@@ -84,19 +84,19 @@ class Terminal:
     def display(self) -> list[str]:
         """The lines of the screen."""
         with self.lock:
-            if self._seen is None:  # pyte measures every cell anew, and most looks find what the last one found
+            if self._seen is None:  # pyte measures every cell each time, and most reads find what the last one found
                 self._seen = list(self.screen.display)
             return list(self._seen)
 
     def until_all(self, wanted: Callable[[list[str]], bool], seconds: float = PATIENCE) -> None:
-        """Until the lines of the screen satisfy this."""
+        """Waits until the lines of the screen satisfy this."""
         limit = time.monotonic() + seconds
         while not wanted(seen := self.display()):
             assert time.monotonic() < limit, "it did not come:\n" + "\n".join(seen)
             time.sleep(0.02)
 
     def until_screen(self, wanted: list[str], seconds: float = PATIENCE) -> None:
-        """Until these are the lines of the screen."""
+        """Waits until these are the lines of the screen."""
         limit = time.monotonic() + seconds
         while (seen := self.display()) != wanted:
             if time.monotonic() > limit:
@@ -105,12 +105,12 @@ class Terminal:
             time.sleep(0.02)
 
     def read(self, seconds: float) -> bytes:
-        """All that is written from the last read until so many seconds from now."""
+        """The output from the last read until this many seconds from now."""
         time.sleep(seconds)
         return b"".join(part for _, part in self._take())
 
     def until(self, words: str, seconds: float = PATIENCE) -> bytes:
-        """All that is written until these words stand on the screen."""
+        """The output until these words are on the screen."""
         self.shows(lambda: any(words in line for line in self.display()), repr(words), seconds)
         return b"".join(part for _, part in self._take())
 
@@ -122,7 +122,7 @@ class Terminal:
             time.sleep(0.02)
 
     def calm(self, seconds: float = 0.5, patience: float = PATIENCE) -> bytes:
-        """All that is written from the last read until nothing was for so many seconds."""
+        """The output from the last read until none came for this many seconds."""
         limit, found = time.monotonic() + patience, b""
         while part := self.read(seconds):
             found += part
@@ -130,8 +130,8 @@ class Terminal:
         return found
 
     def settled(self, seconds: float = 0.5) -> list[str]:
-        """The screen when nothing was written for so many seconds, its rates are known, and nothing on it tells that
-        the machine is too busy to read in time: what stands there then is no other a moment later."""
+        """The screen when there was no output for this many seconds, its rates are known, and nothing on it says that
+        the machine is too busy to read in time: then it does not change a moment later."""
 
         def passing() -> bool:
             return any(re.search(r"~\d|STALE|\d[smh] old|does not come back", line) for line in self.display())
@@ -144,19 +144,19 @@ class Terminal:
                 return seen
 
     def answer(self, keys: str, seconds: float = 0.3) -> bytes:
-        """What is written when these keys are pressed: from its first byte until nothing was for so many seconds."""
+        """The output for these keys: from its first byte until none came for this many seconds."""
         self.read(0)
         self.press(keys)
         self.shows(lambda: self.written() > self._taken, f"an answer to {keys!r}")
         return self.calm(seconds)
 
     def written(self) -> int:
-        """How many parts were written so far."""
+        """How many parts of output there are so far."""
         with self.lock:
             return len(self._parts)
 
     def without(self, words: str, seconds: float = PATIENCE) -> bytes:
-        """All that is written until these words no longer stand on the screen."""
+        """The output until these words are no longer on the screen."""
         limit = time.monotonic() + seconds
         while time.monotonic() < limit:
             if not any(words in line for line in self.display()):
@@ -165,12 +165,12 @@ class Terminal:
         raise AssertionError(f"{words!r} did not go:\n" + "\n".join(self.display()))
 
     def parts(self, seconds: float) -> list[tuple[float, bytes]]:
-        """What is written from the last read until so many seconds from now, each part with the time it came at."""
+        """The output from the last read until this many seconds from now, each part with the time at which it came."""
         time.sleep(seconds)
         return self._take()
 
     def bursts(self, seconds: float, gap: float = 0.15) -> list[tuple[float, int]]:
-        """When and how many bytes are written within so many seconds, one item for each time anything is."""
+        """The time and the number of bytes of each part of the output within this many seconds."""
         self._take()
         time.sleep(seconds)
         found: list[tuple[float, int]] = []
@@ -257,5 +257,5 @@ def state_of(pid: int) -> str:
 
 
 def _drawn(data: bytes) -> bytes:
-    """Without the private modes of which the emulator has not heard; they draw nothing."""
+    """Without the private modes that the emulator does not know; they draw nothing."""
     return re.sub(rb"\x1b\[[<>=?][0-9;]*\$?[a-zA-Z]", b"", data)

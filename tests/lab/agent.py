@@ -10,7 +10,7 @@ line, which is a slow serial console under User Mode Linux:
 A job with a `size` runs on a terminal; what it writes there becomes its `stdout`, and `pid` says which process it is.
 
 The end of the line means the host has gone, and ends the agent. It is started as `python -I -S` and imports
-little, because every system call of a User Mode Linux guest is dear.
+little, because every system call of a User Mode Linux guest is expensive.
 """
 
 import ctypes
@@ -47,7 +47,7 @@ def enter(netns: int) -> None:
 
 
 def start(folder: str, request: Any) -> int:
-    """Start the job in this folder, in a session of its own so that the whole of it can be killed."""
+    """Start the job in this folder, in a session of its own so that all its processes can be killed."""
     os.chdir(request["cwd"])
     if request["netns"] is None:
         return launch(folder, request)
@@ -84,7 +84,7 @@ def launch(folder: str, request: Any) -> int:
 
 
 class Jobs:
-    """The processes that run, by the number the host gave them; `written`: by terminal, the file of what is written."""
+    """The processes that run, by the number the host gave them; `written`: the file of the output, by terminal."""
 
     def __init__(self, share: str, poll: select.poll) -> None:
         self.share = share
@@ -125,7 +125,7 @@ class Jobs:
             os.write(self.terminals[number], bytes.fromhex(keys))
 
     def take(self, holder: int) -> None:
-        """What was written on this terminal; nobody has it open any more where nothing can be read."""
+        """What was written on this terminal. If nothing can be read, nobody has it open any more."""
         try:
             piece = os.read(holder, 65536)
         except OSError:
@@ -147,7 +147,7 @@ class Jobs:
                     pass
 
     def drain(self, number: str) -> None:
-        """Take what a job that ended has left on its terminal, so that the host has it before it hears of the end."""
+        """Read what a job that ended has left on its terminal, so that the host has it before it learns of the end."""
         while number in self.terminals and select.select([self.terminals[number]], (), (), 0)[0]:
             self.take(self.terminals[number])
 

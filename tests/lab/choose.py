@@ -7,12 +7,12 @@ import os
 from tests.lab import host, needs, uml
 from tests.lab.session import LabMissing, Session
 
-CHOICE = "LVSTUI_LAB"  # "uml" or "host" asks for one of them; not set, the first that can be had is taken
+CHOICE = "LVSTUI_LAB"  # "uml" or "host" asks for one of them; if it is not set, the first that works is used
 STARTERS = {"uml": uml.boot, "host": host.start}
 
 
 def open_lab() -> Session:
-    """Start a lab, or say in one LabMissing why there is none and what to install."""
+    """Start a lab, or raise one LabMissing that says why there is none and what to install."""
     wanted = os.environ.get(CHOICE)
     if wanted is not None and wanted not in STARTERS:
         raise LabMissing(f"{CHOICE}={wanted}: there is only {' and '.join(STARTERS)}")

@@ -1,4 +1,4 @@
-"""The seed's cluster, whole: two directors under the real keepalived, two web servers in direct routing, one client.
+"""The whole cluster of the seed: two directors under the real keepalived, two direct-routing web servers, one client.
 
 Each machine is a set of network, mount and host name spaces in the lab, with its own /run, /tmp and /etc/keepalived, on
 one bridge. From outside, the network namespaces go by the machines' names (`lvstui --netns lvs1`).
@@ -29,7 +29,7 @@ WEBS = ("web1", "web2")
 PROGRAMS = ("keepalived", "ipvsadm", "busybox", "curl")
 LAN = "lan"  # a namespace for the bridge alone, so that the outer one keeps its own network
 
-# What makes a namespace a machine. It says its process id, and lives until it is killed.
+# Makes a machine of a namespace. It prints its process id, and lives until it is killed.
 # Its /tmp is empty, except for the checkout and its interpreter where those are below the host's.
 MACHINE = """
 set -e
@@ -51,7 +51,7 @@ KEPT = " ".join(  # one folder brings along what is inside it
     sorted(path for path in _BELOW_TMP if not any(path.startswith(f"{other}/") for other in _BELOW_TMP))
 )
 
-# The seed's configuration, less its mail addresses; the checks are quicker, so that tests are.
+# The seed's configuration without its mail addresses, and with quicker checks, to make the tests quicker.
 KEEPALIVED = """
 global_defs {{
     router_id LVS_DEVEL
@@ -138,7 +138,7 @@ class Cluster:
         self.daemons[name].wait(PATIENCE)
 
     def curl(self, count: int = 1) -> list[str]:
-        """What this many requests of the client to the virtual address were answered, an empty string for none."""
+        """The answers to this many requests of the client to the virtual address; an empty string for no answer."""
         one = f"curl -s -m 60 http://{VIP}:{PORT}/ || echo"
         return self.run("cli", ["sh", "-c", f"for n in $(seq {count}); do {one}; done"]).ok().splitlines()
 
@@ -149,7 +149,7 @@ class Cluster:
         return name in self.daemons and self.daemons[name].poll() is None
 
     def log(self, name: str) -> str:
-        """What this machine's daemon has said."""
+        """The output of this machine's daemon."""
         return self.daemons[name].stdout() + self.daemons[name].stderr()
 
     def holds_vip(self, name: str) -> bool:
@@ -175,7 +175,7 @@ class Cluster:
         )
 
     def wait_master(self, name: str, timeout: float = PATIENCE) -> float:
-        """Wait until this director, and none else, holds the virtual address."""
+        """Wait until this director, and no other, holds the virtual address."""
         return wait_until(
             lambda: {director for director in DIRECTORS if self.holds_vip(director)} == {name},
             f"only {name} holds {VIP}",
@@ -220,7 +220,7 @@ def start(lab: Session) -> Cluster:
     for name, job in cluster.machines.items():
         cluster.pids[name] = _first_word(name, job)
     for name in WEBS:
-        # The real server's side of direct routing: it has the virtual address, and never says so.
+        # The real server's side of direct routing: it has the virtual address, and never answers ARP for it.
         script = f"""
             echo 1 >/proc/sys/net/ipv4/conf/all/arp_ignore
             echo 2 >/proc/sys/net/ipv4/conf/all/arp_announce
@@ -245,7 +245,7 @@ def configuration(name: str) -> str:
 
 
 def _first_word(name: str, machine: Job) -> str:
-    """The process id that a machine says once it is up."""
+    """The process id that a machine prints once it is up."""
     wait_until(lambda: "\n" in machine.stdout() or machine.poll() is not None, f"{name} is up")
     if machine.poll() is not None:
         raise LabError(f"{name} did not come up\n{machine.stderr()}")

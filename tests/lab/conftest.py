@@ -24,13 +24,13 @@ _HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The lab's tests come first, for they take the longest."""
+    """The lab's tests come first, because they take the longest."""
     items.sort(key=lambda item: _HERE not in item.path.parents)
 
 
 @contextmanager
 def needing_a_lab() -> Iterator[None]:
-    """A developer's machine may lack the lab; the one that judges a change may not."""
+    """A developer's machine may have no lab; the CI machine must have one."""
     try:
         yield
     except LabMissing as why:

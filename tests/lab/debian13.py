@@ -19,11 +19,11 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 SOURCE = f"deb [arch=amd64 signed-by={KEYRING}] http://deb.debian.org/debian trixie main\n"
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
 NEEDED = ("keepalived", "lib", "zlib1g", "gcc-")
-"""How the names of the packages begin that keepalived needs to run; the others are for its installation."""
+"""The beginnings of the names of the packages that keepalived needs to run; the others are for its installation."""
 
 
 def root() -> Path:
-    """The unpacked packages. Raises LabMissing where they cannot be had, saying why."""
+    """The unpacked packages. Raises LabMissing, with the reason, if they cannot be fetched."""
     done = FOLDER / "root"
     if done.is_dir():
         return done
@@ -40,7 +40,7 @@ def root() -> Path:
 
 
 def _keep(whole: Path, kept: Path) -> None:
-    """keepalived, what it reads while it runs, and the libraries that its loader names: little to copy into a guest."""
+    """keepalived, what it reads while it runs, and the libraries that its loader names: little to copy."""
     loader, program = whole / "usr/lib64/ld-linux-x86-64.so.2", whole / "usr/sbin/keepalived"
     listed = run(NAME, str(loader.resolve()), "--library-path", str(whole / LIBRARIES), "--list", str(program))
     libraries = re.findall(r"=> (\S+) \(", listed)

@@ -4,7 +4,7 @@
 
 User Mode Linux gets the terminal as a console of its own and tmux draws on it: the console above, a shell on the client
 below. The shell's little commands (`web1 stop`) cannot reach into other machines; they leave an order in the shared
-folder, which this program, outside, carries out.
+folder, and this program, outside, carries it out.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.lab.session import SEARCH, Job, LabError, LabMissing, Session
 SCREEN = "/dev/tty2"  # what the user's terminal is inside the guest
 SOCKET = "lab"
 SHELL_ROWS = "6"
-TICK = 0.1  # seconds between two looks for orders
+TICK = 0.1  # seconds between two checks for orders
 STATUS = " #W · web1 stop|start · lvs1 stop|start · F12 pane · F11 screen · leave "
 WELCOME = f"""\
 This shell is on the client. Watch the console above while you type:
@@ -34,9 +34,9 @@ This shell is on the client. Watch the console above while you type:
   curl {VIP}     F12 goes to the console and back. Your own machine is not touched.
 """
 
-# The program in a pane comes back at a key when it ends, so that `q` is no dead end.
+# The program in a pane comes back at a key when it ends, so that `q` is not a dead end.
 AGAIN = 'while :; do "$@"; printf "\\n(ended; Enter starts it again) "; read -r _; done'
-# One script under many names: it leaves an order, and prints what was answered.
+# One script under many names: it leaves an order, and prints the answer.
 ORDER = """#!/bin/sh
 echo "$$ ${0##*/} $*" >>/run/lab/files/orders
 until [ -e /run/lab/files/answer.$$ ]; do sleep 0.1; done
@@ -71,7 +71,7 @@ class Stage:
     read: int = 0  # characters of the orders that are done
 
     def obey(self) -> None:
-        """Carry out the orders that have come in since the last look."""
+        """Carry out the orders that have come in since the last check."""
         orders = self.lab.files / "orders"
         text = orders.read_text(encoding="utf-8") if orders.exists() else ""
         complete = text[: text.rfind("\n") + 1]

@@ -1,5 +1,5 @@
-"""The guest's side of the differential test: what ipvsadm loads, lvstui saves, in every format; each format becomes
-each other, and what lvstui restores from any of them, ipvsadm saves as it was.
+"""The guest's side of the differential test: ipvsadm loads rules, lvstui saves them in every format and converts each
+format into each other; lvstui restores from each of them, and ipvsadm must then save the same rules.
 
     python -m tests.lab.differential FIRST LAST
 
@@ -31,11 +31,11 @@ from tests.rulesets import as_text_holds, odd_ruleset, random_ruleset, random_se
 
 _SUFFIXES = {"toml": "toml", "json": "json", "rules": "ipvsadm"}
 _OTHER = Timeouts(11, 12, 13)
-"""The timeouts before each restore: what text, which holds none, has to leave alone."""
+"""The timeouts before each restore: ipvsadm text has none, and has to leave these alone."""
 
 
 class Look(NamedTuple):
-    """The table as ipvsadm tells it: the lines of its save, the thresholds, the timeouts, the sync daemons."""
+    """The table as ipvsadm prints it: the lines of its save, the thresholds, the timeouts, the sync daemons."""
 
     lines: list[str]
     limits: list[str]
@@ -44,7 +44,7 @@ class Look(NamedTuple):
 
 
 def ipvsadm(*lines: str) -> str:
-    """What one stream of commands prints; every one of them has to be taken."""
+    """The output of a stream of commands; ipvsadm has to accept every one of them."""
     text = "".join(f"{line}\n" for line in lines)
     done = subprocess.run(["ipvsadm", "-R"], input=text, capture_output=True, text=True, check=False)
     if done.returncode or done.stderr:
@@ -78,7 +78,7 @@ def look() -> Look:
 
 
 def empty() -> None:
-    """Nothing but timeouts that no rule set has."""
+    """An empty table with timeouts that no rule set has."""
     stop = (f"--stop-daemon {line.partition(' ')[0]}" for line in look().daemons)
     ipvsadm("-C", *stop, "--set " + " ".join(map(str, _OTHER)))
 

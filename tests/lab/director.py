@@ -21,11 +21,11 @@ class Director:
         return cls(lab, netns)
 
     def close(self) -> None:
-        """Give the namespace back, and with it what lvstui may have remembered about it."""
+        """Remove the namespace, and what lvstui has kept about it."""
         self.lab.run(["sh", "-c", f"ip netns del {self.netns}; rm -rf /var/lib/lvstui /run/lvstui"]).ok()
 
     def argv(self, command: Sequence[str]) -> list[str]:
-        """The command as it has to be started from outside, say by tmux."""
+        """The command as it has to be started from outside, for example by tmux."""
         return ["ip", "netns", "exec", self.netns, *command]
 
     def run(
@@ -60,11 +60,11 @@ class Director:
         env: Mapping[str, str] | None = None,
         timeout: float = 300.0,
     ) -> Result:
-        """lvstui itself; its exit status is what many tests are about."""
+        """lvstui itself; many tests are about its exit status."""
         return self.run([self.lab.python, "-m", "lvstui", *words], stdin=stdin, env=env, timeout=timeout)
 
     def patient(self, *words: str, stdin: str | bytes | None = None, env: Mapping[str, str] | None = None) -> Result:
-        """lvstui that waits for minutes for what keepalived means and tells, and for what it does."""
+        """lvstui that waits for minutes for keepalived's configuration, its answers, and its actions."""
         return self.run([self.lab.python, "-m", "tests.lab.patient", *words], stdin=stdin, env=env, timeout=600.0)
 
     def python(

@@ -3,7 +3,7 @@ as a line of JSON when it differs from the one before, and a number for each loo
 
     python -m tests.lab.doctored [SPAN]
 
-SPAN: seconds over which counters are compared; a minute, as the console does, would make a test wait.
+SPAN: seconds over which counters are compared; the console's minute would make a test wait.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def lines(key: ServiceKey, entry: Entry | None) -> list[str]:
 
 
 def told(drifts: Drifts, now: RuleSet) -> dict[str, object]:
-    """What a test judges, as JSON has it; services by the last number of their addresses."""
+    """What a test checks, as in JSON; services by the last number of their addresses."""
     keeping = drifts.keeping
     settings = setting_drifts(now, keeping)
     predicted: dict[str, dict[str, list[str]]] = {}

@@ -1,5 +1,5 @@
-"""What test_remote.py has done on the client's machine of the cluster: python -m tests.lab.elsewhere PART prints what
-came of it as JSON. One process tries many things, for each costs a start of the interpreter in the guest."""
+"""The part of test_remote.py that runs on the client of the cluster: python -m tests.lab.elsewhere PART prints
+the results as JSON. One process tries many things, because each start of the interpreter in the guest is slow."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def told(state: State) -> dict[str, Any]:
 
 
 def until(remote: Remote, fits: Callable[[State], bool]) -> State:
-    """Reads until a State fits, through losses too."""
+    """Reads until a State satisfies, also after lost connections."""
     end = time.monotonic() + DEADLINE
     while True:
         try:
@@ -90,7 +90,7 @@ def both() -> dict[str, Any]:
 
 
 def ways(*hosts: str) -> dict[str, Any]:
-    """Each way to a director, `sudo:` before one that takes it: what is told, or why nothing is."""
+    """Each way to a director, with `sudo:` before one that uses it: the answer, or why there is none."""
     found: dict[str, Any] = {}
     for word in hosts:
         host, sudo = word.removeprefix("sudo:"), word.startswith("sudo:")
@@ -145,12 +145,12 @@ def trouble() -> dict[str, Any]:
     remote = open_remote("lvs2")
     remote.read(LOOK)
     first = readers()
-    # A cut that is shorter than patience: the same reader goes on.
+    # A cut shorter than the timeout: the same reader goes on.
     cable("lvs2", False)
     threading.Timer(1.0, cable, ("lvs2", True)).start()
     remote.read(LOOK)
     found["short"] = readers() == first
-    # A longer one: the link is lost within patience, and opened again when it is time.
+    # A longer one: the link counts as lost at the timeout, and is opened again when it is time.
     assert remote._link is not None
     remote._link.patience = 4.0
     cable("lvs2", False)
@@ -182,7 +182,7 @@ def trouble() -> dict[str, Any]:
     setattr(boot, "archive", lambda: shorter)  # noqa: B010
     remote = open_remote("lvs2")
     remote.read(LOOK)
-    remote._closed = True  # nobody lets it know that it is watched
+    remote._closed = True  # nobody tells it that it is watched
     found["left"] = len(readers())
     gone("nobody asks")
     remote.close()
@@ -199,7 +199,7 @@ def stay() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    # A busy machine is no far side that is silent.
+    # A far side on a busy machine is not a silent one.
     link.Link.__init__.__defaults__ = (None, DEADLINE)
     link.Link.begin.__defaults__ = (DEADLINE,)
     parts: dict[str, Callable[..., Any]] = {"both": both, "ways": ways, "trouble": trouble, "stay": stay, "gone": gone}

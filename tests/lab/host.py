@@ -52,7 +52,7 @@ def start() -> Session:
 
 
 def _load_modules() -> None:
-    """What is built in, or not there at all, shows when it is used."""
+    """A module that is built in, or missing, shows only when it is used."""
     modprobe = needs.find("modprobe")
     if modprobe:
         subprocess.run([modprobe, "-a", "-q", *MODULES], check=False, stderr=subprocess.DEVNULL)

@@ -20,15 +20,15 @@ _END = """
 grep -a '' *
 rm -r "$PWD"
 """
-# A process takes most of its time in starting, so one stream looks at what the text before came to, empties the table,
-# and goes on to its own text: when that stops it, the next stream looks.
+# Starting a process takes most of the time. So one stream prints the result of the text before, empties the table, and
+# goes on with its own text; if that stops it, the next stream prints the result.
 _LOOKS = {"-x|-y|thre": "-L -n --thresholds", "daemon": "-L --daemon"}
 _CLEAN = {"daemon": ("--stop-daemon master", "--stop-daemon backup"), "--set": ("--set 900 120 300",)}
 
 
 class Verdict(NamedTuple):
-    """What one text came to: the table as `ipvsadm -S -n` lines, thresholds by server, the timeouts, the daemons by
-    role with interface and id; and what was said of it (exit code, complaints)."""
+    """The result of one text: the table as `ipvsadm -S -n` lines, thresholds by server, the timeouts, the daemons by
+    role with interface and id; and ipvsadm's own words (exit code, complaints)."""
 
     rules: tuple[str, ...]
     limits: Mapping[str, tuple[int, int]]
@@ -38,7 +38,7 @@ class Verdict(NamedTuple):
     said: str
 
     def table(self) -> tuple[object, ...]:
-        """All of it but what was said."""
+        """All of it except ipvsadm's own words."""
         return self[:4]
 
 
@@ -57,7 +57,7 @@ def judged(director: Director, texts: Sequence[str]) -> list[Verdict]:
 
 
 def ours(rules: RuleSet) -> tuple[object, ...]:
-    """The same of rules that we read, as a table that held them would be told."""
+    """The same for rules that we read, as ipvsadm would print a table that has them."""
     lines, limits = [], {}
     for key, (service, servers) in rules.rules.items():
         lines.append(as_ipvsadm_saves(service_line(service)))

@@ -1,6 +1,6 @@
 """More lines for the real ipvsadm to judge (test_ipvsadm_restore.py): how its words may be written, word by word.
 
-Texts stand apart by ` | `, with Python's escapes; HEAD is a line that makes the service 192.0.2.1:80.
+Texts are separated by ` | `, with Python's escapes; HEAD is a line that makes the service 192.0.2.1:80.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""keepalived configurations, each about one rule of the format or of what the daemon makes of it. What they mean is not
-said here: the real daemon is asked (test_keepalived_conf.py)."""
+"""keepalived configurations, each about one rule of the format or about what the daemon makes of it. The real daemon says what
+they mean (test_keepalived_conf.py), not this file."""
 
 # ruff: noqa: E501 - a configuration to a line
 from __future__ import annotations
@@ -477,7 +477,7 @@ MISSING: dict[str, Case] = {
         "track_file": f"track_file {{\nfile /x\n}}\n{vs(HEAD + RS)}",
     }.items()
 }
-"""What is missing: the daemon ends, whichever of its processes finds it, or crashes."""
+"""Something is missing: the daemon ends, whichever of its processes finds it, or crashes."""
 
 CASES |= MISSING
 CASES |= {

@@ -1,4 +1,4 @@
-"""The guest's side of the judgement on keepalived.conf: what the real daemon programs, case by case.
+"""The guest's side of the test of keepalived.conf: what the real daemon programs, case by case.
 
     python -m tests.lab.keepalived_judge FOLDER
 
@@ -76,7 +76,9 @@ def run(case: dict[str, str], folder: Path) -> dict[str, Any]:
             daemon.kill()
     if found["timeouts"]:  # which the daemon does not always put back
         ipvsadm("--set", "900", "120", "300")
-    if len(Path("/proc/net/ip_vs").read_text().splitlines()) > HEADINGS:  # a process costs most of the time here
+    if (
+        len(Path("/proc/net/ip_vs").read_text().splitlines()) > HEADINGS
+    ):  # starting a process takes most of the time here
         ipvsadm("-C")
     return found
 

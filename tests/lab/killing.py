@@ -1,7 +1,7 @@
 """Run in a director's namespace: a restore of 50 changes is killed with SIGKILL after each number of them, then
 finished or taken back, and ipvsadm says what the table is. Prints a line for each round that went wrong, and a sum.
 
-    python -m tests.lab.killing [EVERY]      every so many steps only, 1 for each
+    python -m tests.lab.killing [EVERY]      only every EVERY steps; 1 for each step
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def forked(work: Callable[[], int]) -> int:
 
 
 def killed_after(step: int) -> int:
-    """A restore that dies when so many of its changes are done; past the last, before it puts its journal away."""
+    """A restore that dies after this many of its changes; after the last, before it removes its journal."""
     done = 0
     send = live.LiveSource.send
 

@@ -48,7 +48,7 @@ def _connection(n: int, states: list[bytes | int], servers: list[bytes | int], n
 
 
 def _waiting() -> int:
-    """Bytes that the daemon has not taken in yet."""
+    """Bytes that the daemon has not read yet."""
     with open("/proc/net/udp") as file:
         for line in file.readlines()[1:]:
             words = line.split()

@@ -1,4 +1,4 @@
-"""Which programs the lab wants from the machine, and the Debian packages that bring them."""
+"""Which programs the lab needs from the machine, and the Debian packages that bring them."""
 
 from __future__ import annotations
 

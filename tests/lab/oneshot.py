@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.lab.session import Job, LabError, LabTimeout, Session
 
-TICK = 0.05  # seconds between two looks at the output
+TICK = 0.05  # seconds between two reads of the output
 FAILED = 99  # the exit status that says it was the lab, not the command
 
 

@@ -1,5 +1,5 @@
-"""lvstui that waits for minutes where it would give up after seconds: for what keepalived means and tells, and does. It
-says rightly that something is not known yet; a test that is about what is said once it is known runs this instead.
+"""lvstui that waits for minutes, not seconds, for keepalived's configuration, answers and actions.
+On a busy machine lvstui rightly says that something is not known yet; a test of what it says once it knows runs this.
 
     python -m tests.lab.patient ARGUMENTS...
 """

@@ -1,7 +1,7 @@
 """A running lab as the tests see it: commands go in, results come out.
 
 `Session` speaks to the agent (agent.py) over a line of text and a shared folder. How the guest came to be, a User
-Mode Linux kernel or a set of namespaces on the host, is none of its business. One thread uses a session at a time.
+Mode Linux kernel or a set of namespaces on the host, does not matter to it. One thread uses a session at a time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 INSIDE = "/run/lab"  # where the guest sees the shared folder
 PANIC = "Kernel panic"
 POLITE = 5.0  # seconds a guest has to end by itself
-ENDING = 60.0  # seconds a job has to: one that is killed leaves behind what it would have put away
+ENDING = 60.0  # seconds a job has to end by itself: if it is killed, it leaves behind what it would have removed
 
 # The tests' own virtual environment comes first, so that `python` and `lvstui` are the ones under test.
 SEARCH = f"{Path(sys.executable).parent}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -38,7 +38,7 @@ ENVIRONMENT = {
 
 
 class LabError(Exception):
-    """The lab itself failed, or a command in it did not do what the test's setting needs."""
+    """The lab itself failed, or a command that prepares a test did."""
 
 
 class LabMissing(LabError):
@@ -74,7 +74,7 @@ class Guest:
     own_group: bool
 
     def story(self, lines: int = 20) -> str:
-        """The console's tail; of a panic its first line only, for what led to it stands before."""
+        """The end of the console's output. Of a panic only the first line, because its cause is before that."""
         text = self.console.read_text(encoding="utf-8", errors="replace") if self.console.exists() else ""
         before, panic, after = text.partition(PANIC)
         told = [*before.splitlines(), panic + after.partition("\n")[0]]
@@ -127,7 +127,7 @@ class Job:
         self._session.tell(f"type {self._number} {text.encode().hex()}")
 
     def stop(self, timeout: float = ENDING) -> None:
-        """End it, kindly first."""
+        """End it, gently at first."""
         self.signal(signal.SIGTERM)
         if self._session.poll(self._number, timeout) is None:
             self.signal(signal.SIGKILL)
@@ -168,7 +168,7 @@ class Session:
 
     @property
     def files(self) -> Path:
-        """A folder to hand files over: the host's path; inside it is `inside`."""
+        """A folder to exchange files: the host's path; in the guest it is `inside`."""
         folder = self._share / "files"
         folder.mkdir(exist_ok=True)
         return folder
@@ -187,7 +187,7 @@ class Session:
         cwd: Path | str = REPOSITORY,
         timeout: float = 300.0,
     ) -> Result:
-        """Run a command as root in the lab and wait for it. Its exit status is the caller's to judge."""
+        """Run a command as root in the lab and wait for it. The caller judges its exit status."""
         return self.spawn(argv, netns=netns, stdin=stdin, env=env, cwd=cwd).wait(timeout)
 
     def spawn(

@@ -35,7 +35,7 @@ _ALTERNATE = 1049
 
 
 class _Display(pyte.Screen):
-    """A screen that leaves the alternate one, which pyte does not know: the program's own was empty before."""
+    """A screen that handles the end of the alternate screen, unlike pyte: the normal screen was empty before."""
 
     def reset_mode(self, *modes: int, **options: bool) -> None:
         super().reset_mode(*modes, **options)
@@ -76,13 +76,13 @@ class Terminal(Screen):
             file.seek(self._read)
             written = file.read()
         self._read += len(written)
-        if written or not self._seen:  # pyte measures every cell anew, and most looks find what the last one found
+        if written or not self._seen:  # pyte measures every cell each time, and most reads find what the last one found
             self._stream.feed(written)
             self._seen = "\n".join(line.rstrip() for line in self._display.display) + "\n"
         return self._seen
 
     def written(self) -> str:
-        """All that was ever written to it: what stood on the screen for a moment, and was never looked at, is there."""
+        """All that was ever written to it, even what was on the screen only for a moment."""
         return (self._job.folder / "stdout").read_text(encoding="utf-8", errors="replace")
 
     def pid(self) -> int:

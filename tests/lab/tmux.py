@@ -41,7 +41,7 @@ class Tmux(Screen):
         words += [";", "new-session", "-d", "-s", PANE, "-x", width, "-y", height, "-c", str(cwd)]
         for name, value in {"LANG": "C.UTF-8", **(env or {})}.items():
             words += ["-e", f"{name}={value}"]
-        # `env` because tmux gives a lone word to a shell, which would then be what the exit status is of.
+        # `env` because tmux gives a lone word to a shell, and the exit status would be the shell's.
         words += ["--", "env", *(_literal(word) for word in argv)]
         self._tmux(*words)
 
@@ -67,7 +67,7 @@ class Tmux(Screen):
         if dead != "1":
             return None
         if not (status or signum):
-            # tmux 3.3 now and then misses that its child has ended; the end of another child reminds it.
+            # tmux 3.3 sometimes misses the end of its child; the end of another child makes it look.
             self._tmux("run-shell", "true")
             return None
         return int(status) if status else 128 + int(signum)

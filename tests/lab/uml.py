@@ -24,9 +24,9 @@ from tests.lab.session import SEARCH, Guest, LabMissing, Session, open_session
 HERE = Path(__file__).resolve().parent
 KERNEL = "linux.uml"
 DRIVERS = "/usr/lib/uml/modules"  # where Debian keeps this kernel's modules, by release
-# What the guest's boot itself runs. The rest (ipvsadm, keepalived, ...) is asked for where it is used.
+# What the boot of the guest runs. The rest (ipvsadm, keepalived, ...) is required where it is used.
 PROGRAMS = (KERNEL, "modprobe", "ip")
-# Schedulers and tunnels come by themselves when they are first named, as on any machine.
+# The kernel loads schedulers and tunnels when they are first named, as on any machine.
 MODULES = ("ip_vs", "veth", "bridge", "dummy", "sch_ingress", "cls_u32", "act_gact")
 PRELOAD = "/usr/lib/lvstui-lab.so"  # in the guest, where every user of every name space finds it
 BOOT_SECONDS = 180.0

@@ -18,8 +18,8 @@ _NOWHERE = "/nonexistent"
 
 
 def unpack(name: str, package: str, into: Path, source: str = "", only: Iterable[str] = ("",)) -> None:
-    """A package with what it needs and this machine has not; with a `source` all of it from there. `only`: how the
-    names of the packages begin that are unpacked. Raises LabMissing where they cannot be had, saying why."""
+    """A package, with everything it needs that this machine lacks; with a `source` all of it from there. Only packages
+    whose names begin with one of `only` are unpacked. Raises LabMissing, with the reason, if they cannot be fetched."""
     absent = [program for program in PROGRAMS if shutil.which(program) is None]
     if absent:
         raise LabMissing(f"{name} cannot be fetched: no {', '.join(absent)} here")
@@ -58,7 +58,7 @@ def unpack(name: str, package: str, into: Path, source: str = "", only: Iterable
 
 
 def run(name: str, *words: str) -> str:
-    """What a command prints that is needed to have this."""
+    """The output of a command that the package needs."""
     try:
         return subprocess.run(words, check=True, capture_output=True, text=True, timeout=SECONDS).stdout
     except subprocess.CalledProcessError as error:

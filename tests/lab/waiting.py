@@ -8,10 +8,10 @@ from collections.abc import Callable
 from tests.lab.session import LabTimeout
 
 PATIENCE = 180.0
-"""Seconds after which what is waited for will not come, however busy the machine is."""
+"""Seconds to wait at most, however busy the machine is."""
 
 _LONGEST = 0.5
-"""Seconds between two looks at most, where the looks themselves are dear."""
+"""Seconds between two checks at most, where the checks themselves are expensive."""
 
 
 def wait_until(
@@ -22,8 +22,8 @@ def wait_until(
     interval: float = 0.1,
     story: Callable[[], str] = str,
 ) -> float:
-    """Return the seconds until the condition held; past the timeout raise, with what `story` then tells. Most looks
-    start a program in the lab, which has work to do itself: so the pause is at least twice what a look took."""
+    """Return the seconds until the condition held; after the timeout raise, with what `story` returns then. Most checks
+    start a program in the lab, which is busy itself: so the pause is at least twice as long as a check."""
     began = time.monotonic()
     while True:
         looked = time.monotonic()

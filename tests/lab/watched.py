@@ -1,6 +1,6 @@
-"""Runs on a director in the lab, as a console without a screen: the same poll over the same source, written down as the
-console's is. Each time what it knows of VRRP changes it prints that, with the time; and once in a while though nothing
-changed, so that silence is never taken for calm.
+"""Runs on a director in the lab, as a console without a screen: the same reads of the same source, with the
+console's audit log. It prints what it knows of VRRP, with the time, whenever that changes, and from time to time when
+nothing changed, so that a test can tell silence from calm.
 
     python -m tests.lab.watched addresses|dumps
 """
@@ -25,7 +25,7 @@ from lvstui.views.vrrp import InstanceKey, InstanceView
 
 
 def said(vrrp: Vrrp) -> dict[str, object]:
-    """What a test judges, as JSON has it."""
+    """What a test checks, as in JSON."""
     return {
         "role": vrrp.role,
         "held": list(vrrp.held or ()),
@@ -48,7 +48,7 @@ PULSE = 0.25
 
 
 class Pulse:
-    """How long this machine has let this process wait at a time, at the worst, since that was last asked."""
+    """The longest time for which this machine has kept this process waiting, since the last call."""
 
     def __init__(self) -> None:
         self._at, self._worst = time.monotonic(), 0.0

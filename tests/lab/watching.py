@@ -1,7 +1,7 @@
 """What directors know of their VRRP while a test moves it: watched.py runs on each, and beside it `ip monitor`.
 
-Both stamp what they say with the clock of the one kernel, so the time from an address's move to its being known can be
-measured whatever the machine that the lab runs on is busy with.
+Both use the clock of the same kernel for their times, so a test can measure the time from the move of an address until
+lvstui knows it, however busy the lab's machine is.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ WAYS = ("addresses", "dumps")
 """Whether keepalived itself is asked."""
 PATIENT = PATIENCE
 HELD_UP = 1.0
-"""Seconds for which a machine must stand still to miss adverts: they come every second, and three are waited for."""
+"""Seconds for which a machine must stand still to miss adverts: they come every second, and VRRP waits for three."""
 
 # Sends a signal to every keepalived of this network namespace. All are stopped first, parents before their children: a
 # parent that sees a child end starts another.
@@ -73,12 +73,12 @@ class Watching:
             self.marks[job] = len(_lines(job))
 
     def said(self, name: str, way: str) -> list[Record]:
-        """Each thing it said since the mark."""
+        """Everything it printed since the mark."""
         job = self.jobs[name, way]
         return [json.loads(line) for line in _lines(job)[self.marks.get(job, 0) :]]
 
     def now(self, name: str, way: str) -> Record:
-        """What it said last, before the mark or after."""
+        """What it printed last, before the mark or after."""
         lines = _lines(self.jobs[name, way])
         return json.loads(lines[-1]) if lines else {}
 
@@ -141,7 +141,7 @@ class Watching:
         return True
 
     def findings(self, name: str, way: str) -> set[str]:
-        """Everything that was found wrong since the mark, though it be gone again."""
+        """Every finding since the mark, even if it is gone again."""
         return {finding for record in self.said(name, way) for finding in record["findings"]}
 
     def moved(self, name: str, address: str, *, gone: bool) -> float:
@@ -155,7 +155,7 @@ class Watching:
                 if line.startswith("[") and f" {address}/" in line and ("] Deleted" in line) is gone
             ]
 
-        # `ip monitor` may be later than those who have seen the address.
+        # `ip monitor` may report an address later than lvstui has seen it.
         wait_until(lambda: bool(times()), f"{name}: {address} moves", story=job.stdout)
         return times()[-1]
 
@@ -199,7 +199,7 @@ class Watching:
         return epoch
 
     def since(self, story: str, name: str, words: str, moved: float) -> None:
-        """How long after that moment this was found."""
+        """How long after that moment this was reported."""
         for way in WAYS:
             found = next(
                 record["at"] for record in self.said(name, way) if any(words in text for text in record["findings"])
