@@ -1,4 +1,4 @@
-"""The plain gear of the command line takes what argparse would take, and nothing else."""
+"""The quick parser of plain command lines accepts what argparse accepts, and nothing else."""
 
 from __future__ import annotations
 

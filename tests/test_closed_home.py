@@ -1,4 +1,4 @@
-"""A HOME that an ordinary user may not look into, as sudo and setpriv leave it: what is in there counts as absent."""
+"""A HOME that the user may not enter, as sudo and setpriv leave it: what is in there counts as absent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""--completion, and what the shells make of it: each script is loaded by its shell, and Tab is pressed."""
+"""--completion in the shells: each script is loaded by its shell, and Tab is pressed."""
 
 from __future__ import annotations
 

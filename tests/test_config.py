@@ -1,4 +1,4 @@
-"""Settings: what files and flags choose, which of them counts, and what is said of one that is wrong."""
+"""Settings: files and flags, which of them wins, and the messages for wrong ones."""
 
 from __future__ import annotations
 

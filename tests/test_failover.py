@@ -1,5 +1,5 @@
-"""What watches beside the read: a thread that fails says so, is shown as stale with its reason, and is started again.
-An error is put into each in turn."""
+"""Threads beside the read: one that fails says so, is shown as stale with its reason, and is started again. Each gets
+an error injected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a forge runs and shows: its workflows do what can be done at home, and every page that they name is there."""
+"""The forge: its workflows run only what can be run at home, and every page that they name exists."""
 
 from __future__ import annotations
 

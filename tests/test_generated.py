@@ -1,4 +1,4 @@
-"""What is made from the code is as the code is: the manual page, the completions, the tables of the documents."""
+"""Generated files match the code: the manual page, the completions, the tables of the documents."""
 
 from __future__ import annotations
 

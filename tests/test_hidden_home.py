@@ -1,4 +1,4 @@
-"""A HOME that may not be looked into holds no settings; a number of thousands of digits is one clear line."""
+"""A HOME that may not be entered holds no settings; a number of thousands of digits is one clear line."""
 
 from __future__ import annotations
 

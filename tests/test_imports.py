@@ -1,4 +1,4 @@
-"""Verbs start fast: what they load, seen from outside."""
+"""Verbs start fast: the modules they load, counted from outside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many instructions short verbs take. Counted, so it fails on no machine for being slow."""
+"""The number of instructions of short verbs. Counted, so a slow machine does not fail it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The tests write into a folder of their own. That nothing was written outside it is looked at when all have run
-(tests/conftest.py); here, that whatever is started writes there, and that the look would see it."""
+"""The tests write into a folder of their own. tests/conftest.py checks at the end that nothing was written outside
+it; here, that everything that is started writes there, and that the check would notice a file outside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Source of this machine against an IPVS that fails in each of its ways: the next read begins anew and succeeds."""
+"""The Source of this machine against every failure of IPVS: the next read starts again and succeeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The program's own log: what is in it, who may read it, and where it is never written."""
+"""lvstui's own log: its contents, who may read it, and where it is never written."""
 
 from __future__ import annotations
 

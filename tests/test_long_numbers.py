@@ -1,5 +1,5 @@
-"""Numbers of more digits than Python takes for one (4,300): in keepalived's dumps and complaints, in commands and in
-forms. Each ends in a value or in one line of ours, never in Python's."""
+"""Numbers of more digits than Python accepts (4,300): in keepalived's dumps and complaints, in commands and in forms.
+Each ends in a value or in one line of ours, never in Python's error."""
 
 from __future__ import annotations
 

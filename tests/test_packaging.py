@@ -1,4 +1,4 @@
-"""What is handed out: the locks, the sdist, what make installs, the page of the package index, the packages' files."""
+"""Packaging: the locks, the sdist, what make installs, the page of the package index, the packages' files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/performance.md is what the figures in the tree say; figures are compared and their growth is told."""
+"""docs/performance.md matches the figures in the tree; figures are compared and growth is reported."""
 
 from __future__ import annotations
 

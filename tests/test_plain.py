@@ -1,4 +1,4 @@
-"""Text from outside is made harmless: what a terminal obeys, turns round or does not draw is shown as one character."""
+"""Text from outside is made harmless: control, bidirectional and invisible characters become one character each."""
 
 from __future__ import annotations
 

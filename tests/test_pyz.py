@@ -1,4 +1,4 @@
-"""The one file: what it unpacks, where, and whom it does not trust. Its payload here is a program of three lines;
+"""The one file: what it unpacks, where, and what it does not trust. Its payload here is a program of three lines;
 `make soak` tries the real one in bare Debian folders (test_bare.py)."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The pages: each is in the site, and what docs/from-ipvsadm.md sets side by side is the same."""
+"""The pages: each is in the site, and the commands that docs/from-ipvsadm.md sets side by side do the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rule of trust, on files: what an ordinary user could have written, or put where it is."""
+"""The rule of trust for files: what an ordinary user could have written or put there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lvstui/values.py has in the place of `typing` is what `typing` has, as far as it is used."""
+"""lvstui/values.py behaves like `typing`, as far as it is used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names from the settings that stand for nothing in the table."""
+"""Names in the settings that match nothing in the table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a line that is being typed may become."""
+"""Completions of a line that is being typed."""
 
 from __future__ import annotations
 

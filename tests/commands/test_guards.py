@@ -1,4 +1,4 @@
-"""Guards: what a change puts out of service, and why it may not last or not be felt."""
+"""Guards: what a change takes out of service, and why it may not last or have no effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said before this director hands over, and when it cannot."""
+"""What is said before a failover, and when it is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keepalived.conf lines with which a service lasts as it is in the table."""
+"""The keepalived.conf lines that make a service permanent as it is in the table."""
 
 from __future__ import annotations
 

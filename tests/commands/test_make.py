@@ -1,4 +1,4 @@
-"""What commands come to on a table: exactly these changes, or nothing to do, or why not."""
+"""Commands on a table become exactly these changes, or nothing to do, or a reason why not."""
 
 from __future__ import annotations
 

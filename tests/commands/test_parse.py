@@ -1,4 +1,4 @@
-"""The grammar: what is understood, and what is said of what is not."""
+"""The grammar of commands: what is understood, and the errors for what is not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a wish comes to: changes, what they concern, and what they cost."""
+"""Proposals: their changes, the rules they concern, and their cost."""
 
 from __future__ import annotations
 

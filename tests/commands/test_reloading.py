@@ -1,4 +1,4 @@
-"""What a reload of keepalived changes, told before it, and what differs after it."""
+"""What a reload of keepalived changes, as said before it, and what differs after it."""
 
 from __future__ import annotations
 

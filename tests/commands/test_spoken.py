@@ -1,4 +1,4 @@
-"""The command that is said for a change asks for that very change."""
+"""The command that describes a change makes that same change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom `probe` and `who` mean."""
+"""Which servers and addresses `probe` and `who` mean."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that an earlier version wrote are understood as they were meant."""
+"""Files that an earlier version wrote are read with the same meaning."""
 
 from __future__ import annotations
 

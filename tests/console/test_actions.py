@@ -1,4 +1,4 @@
-"""Every action by its key: what it asks, and which changes it sends."""
+"""Every action by its key: its question, and the changes it sends."""
 
 from __future__ import annotations
 

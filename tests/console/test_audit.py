@@ -1,4 +1,4 @@
-"""The audit log on the screen: what was done, what was seen, and undoing what still stands."""
+"""The audit log on the screen: own changes, changes by others, and undoing what still applies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""y: into the clipboard where the terminal takes it, through tmux too; onto the screen where it does not."""
+"""y copies to the clipboard where the terminal allows it, through tmux too; otherwise it shows the text."""
 
 from __future__ import annotations
 

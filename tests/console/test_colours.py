@@ -1,4 +1,4 @@
-"""Every shipped theme can be read: text stands out from what is behind it, for eyes of every kind."""
+"""Every shipped theme is readable: text stands out from its background, also for the colour-blind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`:` — every command typed in the console, its completion, its history, the palette and the help."""
+"""`:`: every command typed in the console, its completion, its history, the palette and the help."""
 
 from __future__ import annotations
 

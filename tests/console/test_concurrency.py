@@ -1,5 +1,5 @@
-"""What runs beside something else in the console: two ramps, a cancel in the middle of a send, a snapshot that takes
-its time, another program's lock, leaving while something is under way."""
+"""Things that happen at once in the console: two ramps, a cancel during a send, a slow snapshot, another program's
+lock, leaving while something is under way."""
 
 from __future__ import annotations
 

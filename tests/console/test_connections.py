@@ -1,4 +1,4 @@
-"""View 3: a sample of the connection table on the screen: read when it is asked for, given up when it is left."""
+"""View 3: a sample of the connection table, read when asked for, given up when the view is left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The context is all that actions know of the console: small protocols, and a fake one needs no terminal."""
+"""The context is all that actions know of the console: small protocols; a fake one needs no terminal."""
 
 from __future__ import annotations
 

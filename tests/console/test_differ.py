@@ -1,4 +1,4 @@
-"""The differ: what it writes makes a terminal show the frame, and no more than that is written."""
+"""The differ: its output makes a terminal show the frame, and it writes no more than that."""
 
 from __future__ import annotations
 

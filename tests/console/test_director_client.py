@@ -1,4 +1,4 @@
-"""The poll: one read at a time, what a hanging or failing read does to the screen, and what it asks for."""
+"""Reads: one at a time, what a hanging or failing read does to the screen, and what is read."""
 
 from __future__ import annotations
 

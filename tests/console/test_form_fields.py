@@ -1,4 +1,4 @@
-"""What is typed becomes services, servers and weights, or a reason why not; and how text is laid out."""
+"""Typed text becomes services, servers and weights, or a reason why not; and the layout of text."""
 
 from __future__ import annotations
 

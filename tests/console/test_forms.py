@@ -1,4 +1,4 @@
-"""Forms: several servers at once, clones, what is wrong as it is typed, and what someone else does meanwhile."""
+"""Forms: several servers at once, clones, errors while typing, and changes by others meanwhile."""
 
 from __future__ import annotations
 

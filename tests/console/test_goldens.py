@@ -1,4 +1,4 @@
-"""The screens as text, to be read in review. LVSTUI_GOLDENS=1 writes them anew."""
+"""The screens as text, to be read in review. LVSTUI_GOLDENS=1 writes them again."""
 
 from __future__ import annotations
 

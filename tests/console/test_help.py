@@ -1,4 +1,4 @@
-"""The help: each key once, with this view's keys first; searched in all parts; laid out for every width."""
+"""The help: each key once, the keys of this view first; searched in all parts; laid out for every width."""
 
 from __future__ import annotations
 

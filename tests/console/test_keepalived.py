@@ -1,4 +1,4 @@
-"""`:reload` and `:failover` on a director with a keepalived that does as it is told."""
+"""`:reload` and `:failover` on a director with a keepalived that obeys."""
 
 from __future__ import annotations
 

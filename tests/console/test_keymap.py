@@ -1,4 +1,4 @@
-"""The operator's key map: how keys are written, what can be mapped, and what the console does with it."""
+"""The operator's key map: how keys are written, what can be mapped, and its effect in the console."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys that come in a burst, as a slow link delivers them, do what they would one by one."""
+"""Keys that arrive in a burst, as over a slow link, do the same as one by one."""
 
 from __future__ import annotations
 

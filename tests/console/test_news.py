@@ -1,4 +1,4 @@
-"""What a source hears of by itself is read at once, and a change of this director's role is told with a bell."""
+"""A source's news is read at once, and the bell rings when this director's role changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is pasted is text, whatever stands in it: no key, and nothing that a terminal would obey."""
+"""A paste is text, whatever is in it: no key, and nothing that a terminal would obey."""
 
 from __future__ import annotations
 

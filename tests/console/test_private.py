@@ -1,4 +1,4 @@
-"""Textual's private names: one module uses them, checks their shape, and does without where one has changed.
+"""Textual's private names: one module uses them, checks their shape, and works without those that have changed.
 
 python -m tests.console.test_private        lists them
 """

@@ -1,4 +1,4 @@
-"""The key and the commands that try something from here."""
+"""The key and the commands that probe from this director."""
 
 from __future__ import annotations
 

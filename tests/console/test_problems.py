@@ -1,4 +1,4 @@
-"""n and N lead through what is wrong, and the row under the cursor keeps its tones."""
+"""n and N go through the problems, and the row under the cursor keeps its colours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A restore that was cut off is told of when the console opens, and finished, taken back or left there."""
+"""A restore that was cut off is reported when the console opens, and finished, taken back or left."""
 
 from __future__ import annotations
 

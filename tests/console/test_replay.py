@@ -1,4 +1,4 @@
-"""A recording on the same screens: it stands, jumps, runs faster; nothing in it can be changed."""
+"""A recording on the same screens: it pauses, jumps, runs faster; nothing in it can be changed."""
 
 from __future__ import annotations
 

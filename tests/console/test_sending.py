@@ -1,4 +1,4 @@
-"""A send that takes its time: the screen says what is being sent and how far it has come, not that a read hangs."""
+"""A slow send: the screen says what is being sent and how much is done, not that a read hangs."""
 
 from __future__ import annotations
 

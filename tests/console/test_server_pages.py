@@ -1,4 +1,4 @@
-"""The page of a server and of a service in the console: how one comes to it and back, and what its keys are about."""
+"""The pages of a server and of a service: the way to them and back, and what their keys act on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The snapshots on the screen: what is in them beside the table as it is, restoring and deleting."""
+"""The snapshots on the screen: their contents beside the present table, restoring and deleting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Standard streams that lead elsewhere: the screen is drawn to the terminal, or one line says why it is not."""
+"""Redirected standard streams: the screen is drawn to the terminal, or one line says why not."""
 
 from __future__ import annotations
 

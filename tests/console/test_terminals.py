@@ -1,4 +1,4 @@
-"""At home in any terminal: of any kind and size, slow, stopped, gone; and it is left as it was found."""
+"""Terminals of any kind and size, slow, stopped or gone; each is left as it was found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Themes: those that come with the program are whole, a broken one is passed over, the terminal chooses."""
+"""Themes: the shipped ones are complete, a broken one is skipped, the terminal decides the default."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changes only what is looked at: sets of columns, marks, numbers in full, scrolling, the filter."""
+"""Keys that change only the display: sets of columns, marks, all digits, scrolling, the filter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong in a world when it begins, as its file has it."""
+"""What is wrong in a world when it begins, from its file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simulated keepalived: servers fail and return, the role moves, and what operators did holds."""
+"""The simulated keepalived: servers fail and recover, the role moves, and operators' changes stay."""
 
 from __future__ import annotations
 

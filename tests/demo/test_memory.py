@@ -1,4 +1,4 @@
-"""The director in memory refuses what a kernel refuses, and tells what it holds."""
+"""The director in memory refuses what a kernel refuses, and reports what it holds."""
 
 from __future__ import annotations
 

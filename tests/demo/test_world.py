@@ -1,4 +1,4 @@
-"""The simulated director: the same every time, plausible, and it obeys."""
+"""The simulated director: the same every time, plausible, and it obeys changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is refused before it is sent, and in which words."""
+"""What is refused before it is sent, and the words of the refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is tried, and what the answers mean."""
+"""What is probed, and what the answers mean."""
 
 from __future__ import annotations
 

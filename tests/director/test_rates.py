@@ -1,4 +1,4 @@
-"""Rates are told when they can be known, and only then."""
+"""Rates are given when they can be known, and only then."""
 
 from __future__ import annotations
 

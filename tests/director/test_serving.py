@@ -1,4 +1,4 @@
-"""What should serve, and what does: counted once for all who say it."""
+"""What should serve, and what does: counted once for everybody who shows it."""
 
 from __future__ import annotations
 

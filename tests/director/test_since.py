@@ -1,4 +1,4 @@
-"""Since when services and servers are as they are, as far as a console has watched."""
+"""Since when services and servers are in their state, as far as a console has watched."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The doctor's rules that the lab cannot make or would wait for: what is kept from look to look, what is not judged,
-and how a large table is gone through."""
+"""Rules of the doctor that the lab cannot create or would have to wait for: what is kept between diagnoses, what is not
+checked, and how a large table is gone through."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What a check cannot know is no reason to say that all is well: --check ID is UNKNOWN then, nothing is called passed
-that was not judged, and nothing is called gone that cannot be seen any more."""
+"""Missing knowledge is not a sign of health: --check ID is UNKNOWN then, nothing counts as passed that was not
+checked, and nothing is called gone that cannot be seen any more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Thresholds of the settings: each moves where something is found, and none takes what it cannot be."""
+"""Thresholds in the settings: each moves the limit of a finding, and none accepts an impossible value."""
 
 from __future__ import annotations
 

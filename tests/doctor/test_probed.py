@@ -1,4 +1,4 @@
-"""What is found only because somebody tried it from here."""
+"""Findings that only a probe can make."""
 
 from __future__ import annotations
 

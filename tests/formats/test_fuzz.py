@@ -1,4 +1,4 @@
-"""Readers given anything answer with rules or with BadInput, never with another exception."""
+"""Readers answer any input with rules or with BadInput, never with another exception."""
 
 from __future__ import annotations
 

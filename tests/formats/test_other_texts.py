@@ -1,4 +1,4 @@
-"""What is often taken for rules and is none, marks as other programs print them, and hints that help nobody."""
+"""Texts that are often mistaken for rules, marks as other programs print them, and hints that must not mislead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written is read again as it was, in every format."""
+"""Whatever is written is read back unchanged, in every format."""
 
 from __future__ import annotations
 

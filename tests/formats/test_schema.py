@@ -1,5 +1,5 @@
-"""docs/snapshot.schema.json says what the reader takes: whatever the reader takes, it allows; and of each bound and key
-that it states, the reader refuses what is beyond."""
+"""docs/snapshot.schema.json matches the reader: it allows whatever the reader accepts, and the reader refuses
+whatever is beyond each of its bounds and keys."""
 
 from __future__ import annotations
 

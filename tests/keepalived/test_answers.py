@@ -1,4 +1,4 @@
-"""The files of an answer: which are looked for, which are taken, and when they are whole."""
+"""keepalived's dump files: which are looked for, which are accepted, and when they are complete."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A running keepalived's own test of its configuration, and whom systemd says it belongs to. What the real one does is
-tried in tests/lab/test_reload.py."""
+"""A running keepalived's own test of its configuration, and its systemd unit. tests/lab/test_reload.py tries the real
+one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The example in docs/snapshot.md is what lvstui says."""
+"""The example in docs/snapshot.md is what lvstui prints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a keepalived.conf holds, it is read or refused with a reason; nothing else comes out."""
+"""Whatever is in a keepalived.conf, it is read or refused with a reason."""
 
 from __future__ import annotations
 

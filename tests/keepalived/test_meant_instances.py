@@ -1,4 +1,4 @@
-"""What a configuration says of VRRP instances, as keepalived 2.2 takes it."""
+"""VRRP instances of a configuration, as keepalived 2.2 reads them."""
 
 from __future__ import annotations
 

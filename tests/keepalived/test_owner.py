@@ -1,4 +1,4 @@
-"""Who else writes the table, told from processes as /proc shows them."""
+"""Who else writes the table, according to the processes in /proc."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A password never stands in a remark on a configuration, also where its keyword, or a blank, is missing."""
+"""A password is never in a remark on a configuration, even where its keyword, or a blank, is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""keepalived.conf: what is remarked and refused, by file and line. What the rules are is for the daemon to judge
+"""keepalived.conf: remarks and refusals, by file and line. The daemon judges the rules
 (tests/lab/test_keepalived_conf.py)."""
 
 from __future__ import annotations

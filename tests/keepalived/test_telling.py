@@ -1,4 +1,4 @@
-"""The ladder of who tells of VRRP: the best that tells is believed, what is missing falls to the next, and says why."""
+"""The sources for VRRP, best first: the best one that answers counts, and a missing one says why."""
 
 from __future__ import annotations
 

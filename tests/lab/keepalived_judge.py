@@ -76,9 +76,7 @@ def run(case: dict[str, str], folder: Path) -> dict[str, Any]:
             daemon.kill()
     if found["timeouts"]:  # which the daemon does not always put back
         ipvsadm("--set", "900", "120", "300")
-    if (
-        len(Path("/proc/net/ip_vs").read_text().splitlines()) > HEADINGS
-    ):  # starting a process takes most of the time here
+    if len(Path("/proc/net/ip_vs").read_text().splitlines()) > HEADINGS:  # a process is slow to start here
         ipvsadm("-C")
     return found
 

@@ -1,4 +1,4 @@
-"""Restore on a real kernel: the smallest difference, nothing cleared, connections that live through it."""
+"""Restore on a real kernel: the smallest difference, nothing cleared, connections that survive it."""
 
 from __future__ import annotations
 

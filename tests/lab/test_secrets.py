@@ -1,4 +1,4 @@
-"""The VRRP password: it stands in the configuration and in keepalived's dumps, and must come out nowhere else."""
+"""The VRRP password: it is in the configuration and in keepalived's dumps, and must come out nowhere else."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What is kept on disk, on a real kernel: one lock for one table whoever works, names of tables that stay, links of
-strangers, full disks and too few descriptors."""
+"""State on disk, on a real kernel: one lock for one table whoever works, stable names of tables, links of strangers,
+full disks and too few descriptors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connection sync between the seed's directors: started by hand from both sides, judged, and counted; `ipvsadm -L
+"""Connection sync between the seed's directors: started by hand on both sides, checked, and counted; `ipvsadm -L
 --daemon` and the kernel's own table are the judges."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Processes of ordinary users with keepalived's name, alone and beside the real daemon: nothing of theirs is run as
-root, nothing that they say is shown, none of them gets a signal, and the real one is shown and told all the same."""
+"""Processes of ordinary users with keepalived's name, alone and beside the real daemon: nothing of theirs runs as
+root or is shown, none of them gets a signal, and the real one is still shown and signalled."""
 
 from __future__ import annotations
 

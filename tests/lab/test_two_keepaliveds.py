@@ -1,5 +1,5 @@
-"""Two keepaliveds over one table, by the real daemon: both are named, none is told in place of the other, and what one
-of them takes out as it ends is not blamed on a hand."""
+"""Two real keepaliveds over one table: both are named, neither is signalled in place of the other, and what one of them
+removes as it ends is not called a change by hand."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Virtual addresses on VMACs and ipvlans: where the real keepalived puts them is where they are looked for, so that a
-master is shown as one, and a backup as one; by configuration and addresses alone, and by dumps."""
+"""Virtual addresses on VMACs and ipvlans: they are looked for where the real keepalived puts them, so a master is
+shown as master and a backup as backup; by configuration and addresses alone, and by dumps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""VRRP as it is heard and told, judged by the real keepalived. What is made of it: test_failover.py."""
+"""VRRP as heard and reported, compared with the real keepalived. test_failover.py tests the conclusions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written for keepalived programs the same table, says the real daemon; a real server's script takes."""
+"""A keepalived.conf that lvstui writes programs the same table, says the real daemon; a real server's script works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a client goes, as an operation: what is told, what is left out, and what is done beside the screen."""
+"""Where a client goes, as an operation: what is said, what is left out, and what runs in the background."""
 
 from __future__ import annotations
 

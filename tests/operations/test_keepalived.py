@@ -1,4 +1,4 @@
-"""What keepalived is told is told under the lock, and only while what was shown is still true."""
+"""Orders to keepalived are sent under the lock, and only while what was shown is still true."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is tried from here: nobody waits for it who leaves, and console and verb say the same."""
+"""Probes: leaving does not wait for them, and console and verb say the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A ramp is asked for as a whole, by console and verb through the same guards."""
+"""A ramp is confirmed as a whole, through the same guards in console and verb."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A restore is one operation: what it remembers, what it looks at once more, and what a cancel leaves behind."""
+"""A restore is one operation: what it remembers, what it checks again, and what a cancel leaves behind."""
 
 from __future__ import annotations
 

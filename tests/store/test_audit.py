@@ -1,4 +1,4 @@
-"""The audit log on disk: what a line holds and gives back, its bound, who may read it, and what hinders it."""
+"""The audit log on disk: what a line holds, its limit, who may read it, and what may prevent it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wrapper that writes down what is sent, and what others do between two sweeps."""
+"""The wrapper that records what is sent, and what others do between two sweeps."""
 
 from __future__ import annotations
 

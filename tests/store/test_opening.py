@@ -1,5 +1,5 @@
-"""Files that somebody names: what another user laid in a shared folder is refused, a pipe never hangs, and what is no
-file is written into."""
+"""Files that a user names: what another user put into a shared folder is refused, a pipe never hangs, and devices are
+written into."""
 
 from __future__ import annotations
 

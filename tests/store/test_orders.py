@@ -1,4 +1,4 @@
-"""What keepalived is told goes through the wrappers that changes go through: refused when read-only, written down."""
+"""Orders to keepalived go through the same wrappers as changes: refused when read-only, recorded in the log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a table's folder is called, and that what earlier versions kept is taken over."""
+"""The name of a table's folder, and that folders of earlier versions are taken over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A keepalived.conf without any virtual_server: the empty table that comes of it is said."""
+"""A keepalived.conf without any virtual_server: lvstui says that the table is empty."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""--diff says why it tells no drift, where a keepalived runs whose file is not known."""
+"""--diff says why it reports no drift where the file of a running keepalived is not known."""
 
 from __future__ import annotations
 

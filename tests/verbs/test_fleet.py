@@ -1,4 +1,4 @@
-"""A verb on several directors: equal answers are told once, the exit code is the worst."""
+"""A verb on several directors: equal answers are printed once, the exit code is the worst."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""--print-config: what it prints is a settings file that means what is in effect."""
+"""--print-config prints a settings file with the meaning of the settings in effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""--restore: the smallest difference, asked for, kept, sent once, and taken back when refused."""
+"""--restore: the smallest difference, confirmed, saved, sent once, and taken back when refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A slow machine: what was not read is never said as known. No clock decides here, only what has been read."""
+"""A slow machine: what was not read is never shown as known. No clock decides here, only what has been read."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A change of both directors of a pair: it is shown and asked for once, the backup comes first, its table is read back,
-and the master is not touched where anything is amiss. ssh and the lvstui over there are played by a script."""
+"""A change of both directors of a pair: shown and confirmed once, the backup first, its table read back, and the master
+left alone if anything is wrong. A script plays ssh and the far lvstui."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Servers that keepalived has out keep their rows, and say why."""
+"""Servers that keepalived removed keep their rows, and say why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a client goes, in words; and which states of the kernel mean what."""
+"""Where a client goes, in words; and the meaning of the kernel's states."""
 
 from __future__ import annotations
 

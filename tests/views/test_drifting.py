@@ -1,4 +1,4 @@
-"""Drift beside the rows, in the masthead, and as a page."""
+"""Drift beside the rows, in the first line, and as a page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What gives way where room is scarce, and what never does."""
+"""Which columns are dropped in a narrow window, and which never are."""
 
 from __future__ import annotations
 

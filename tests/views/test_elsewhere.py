@@ -1,4 +1,4 @@
-"""A director elsewhere is named in the masthead, in a colour of its own, from the first moment on."""
+"""A director elsewhere is named in the first line, in a colour of its own, from the first moment on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every column and everything in the masthead is explained, in words that are there for it alone."""
+"""Every column and everything in the first lines is explained, each in its own words."""
 
 from __future__ import annotations
 

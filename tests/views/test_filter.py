@@ -1,4 +1,4 @@
-"""The filter's language: what it takes, what it says of the rest, and which rows it keeps."""
+"""The filter's language: what it accepts, its errors, and which rows it keeps."""
 
 from __future__ import annotations
 

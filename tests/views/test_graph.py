@@ -1,4 +1,4 @@
-"""Graphs of the last half hour: how they are laid out, what stands for what, and that they stand still."""
+"""Graphs of the last half hour: their layout, their scale, and that they do not move."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names and notes: whom a text means, and which of several counts."""
+"""Names and notes: what a text refers to, and which of several wins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of a server and of a service: what they say, how it is known, and what gives way where room is scarce."""
+"""The pages of a server and of a service: what they say, how it is known, and what is left out on a low screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is remembered of the last minutes: which rows moved and how busy they were; and how it is drawn."""
+"""The memory of the last minutes: which rows changed and how busy they were; and how it is drawn."""
 
 from __future__ import annotations
 

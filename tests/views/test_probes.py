@@ -1,4 +1,4 @@
-"""What was tried, in words."""
+"""Results of probes, in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recording as a page: what it tells, and that nothing of what it tells can become markup."""
+"""A recording as a page: its contents, and that none of them can become markup."""
 
 from __future__ import annotations
 

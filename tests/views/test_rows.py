@@ -1,4 +1,4 @@
-"""Services and servers as rows: what each cell says, what is unknown, and that only what is looked at is made."""
+"""Services and servers as rows: the text of each cell, what is unknown, and that only visible rows are made."""
 
 from __future__ import annotations
 

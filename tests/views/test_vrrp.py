@@ -1,4 +1,4 @@
-"""VRRP: the instances, everything about one, and what the masthead says of them."""
+"""VRRP: the instances, everything about one, and what the first line says of them."""
 
 from __future__ import annotations
 

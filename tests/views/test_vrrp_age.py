@@ -1,4 +1,4 @@
-"""Who tells of VRRP, and how old that is: in steps that an ordinary tick does not pass."""
+"""The source of the VRRP facts, and their age: in steps larger than an ordinary tick."""
 
 from __future__ import annotations
 

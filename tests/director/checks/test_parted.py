@@ -1,5 +1,5 @@
-"""A keepalived gives up a change of a virtual_server_group at the first service that is missing in the table: what then
-differs in the others is not said to be a hand's work."""
+"""keepalived gives up a change of a virtual_server_group at the first service that is missing in the table: the
+differences in the other services are not called changes by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What part a sorry server plays: also where it is a real server too, or stands by at weight 0."""
+"""Sorry servers: also one that is a real server too, and one that stands by at weight 0."""
 
 from __future__ import annotations
 

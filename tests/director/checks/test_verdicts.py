@@ -1,4 +1,4 @@
-"""Down by its check, weight 0 by hand, or not to be told: never one for another."""
+"""Down by its check, weight 0 by hand, or unknown: never one called another."""
 
 from __future__ import annotations
 

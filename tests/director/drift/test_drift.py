@@ -1,4 +1,4 @@
-"""Each kind of hand-made change is named for what it is, and a failed check for none."""
+"""Each kind of change by hand is named correctly, and a failed check is not called one."""
 
 from __future__ import annotations
 

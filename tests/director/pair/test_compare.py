@@ -1,4 +1,4 @@
-"""Two directors compared: each way in which they may differ is named, and a healthy pair has none."""
+"""Two directors compared: each possible difference is named, and a healthy pair has none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In which order directors are changed: within a pair the backup comes first, and who is no pair keeps its place."""
+"""The order in which directors are changed: the backup of a pair comes first; others keep their place."""
 
 from __future__ import annotations
 

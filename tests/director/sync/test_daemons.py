@@ -1,4 +1,4 @@
-"""The sync daemons, judged by VRRP, the configuration and the interface; and what a count of connections says."""
+"""The sync daemons, checked against VRRP, configuration and interface; and the meaning of a count of connections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which adverts keepalived throws away, as it is foretold; tests/lab/test_discards.py has the daemon say so itself."""
+"""Which adverts keepalived discards, as predicted; tests/lab/test_discards.py compares with the daemon."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The role as addresses tell it."""
+"""The VRRP role according to the addresses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is master, from what is told, held and heard; and adverts as the wire has them."""
+"""Who is master, from what keepalived reports, addresses and adverts; and adverts as bytes."""
 
 from __future__ import annotations
 
