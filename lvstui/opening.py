@@ -12,13 +12,13 @@ import os
 import select
 import stat
 import time
-from _collections_abc import Iterable, Iterator
-from collections import deque
-from contextlib import contextmanager, suppress
+from _collections_abc import Iterable
 from errno import EACCES, EINVAL, EISDIR, ELOOP, ENXIO, ETIMEDOUT
-from pathlib import Path
 
-from lvstui.values import NamedTuple
+from lvstui.values import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PATIENCE = 10.0
 """Seconds for which a pipe is waited for: for somebody who writes into it, and for a reader that takes nothing."""
@@ -61,17 +61,34 @@ class Spot(NamedTuple):
         return descriptor
 
 
-@contextmanager
-def reached(path: str | Path) -> Iterator[Spot]:
-    """The spot that a path leads to, for writing. Raises OSError; Distrusted where another user could have laid what
-    stands there, or a link on the way."""
-    text = os.fspath(path)
-    parts = deque(text.split("/"))
-    folder = os.open("/" if text.startswith("/") else ".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+class Way:
+    """A spot that is held open: with reached(path) as spot."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = os.fspath(path)
+
+    def __enter__(self) -> Spot:
+        self._spot = _walked(self._path)
+        return self._spot
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._spot.folder)
+
+
+def reached(path: str | Path) -> Way:
+    """The spot that a path leads to, for writing. Entering raises OSError; Distrusted where another user could have
+    laid what stands there, or a link on the way."""
+    return Way(path)
+
+
+def _walked(path: str) -> Spot:
+    """The spot with its folder open, which the caller closes."""
+    parts = path.split("/")[::-1]  # the next one is the last
+    folder = os.open("/" if path.startswith("/") else ".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     links = 0
     try:
         while True:
-            part = parts.popleft() if parts else "."
+            part = parts.pop() if parts else "."
             last = not any(parts)
             if part in ("", ".") and not last:
                 continue
@@ -85,8 +102,7 @@ def reached(path: str | Path) -> Iterator[Spot]:
             except FileNotFoundError:
                 if not last or parts:  # a slash at the end names a folder
                     raise
-                yield Spot(folder, part, None)
-                return
+                return Spot(folder, part, None)
             try:
                 found = os.fstat(entry)
                 if stat.S_ISLNK(found.st_mode):
@@ -95,15 +111,14 @@ def reached(path: str | Path) -> Iterator[Spot]:
                         raise OSError(ELOOP, os.strerror(ELOOP))
                     if _of_proc(found):
                         if last:
-                            yield Spot(folder, part, os.stat(part, dir_fd=folder), True, _own(folder, part))
-                            return
+                            return Spot(folder, part, os.stat(part, dir_fd=folder), True, _own(folder, part))
                         folder = _entered(folder, part, follow=True)
                         continue
                     _may_follow(os.fstat(folder), found, part)
                     target = os.readlink("", dir_fd=entry)
                     if target.startswith("/"):
                         folder = _entered(folder, "/")
-                    parts.extendleft(reversed(target.split("/")))
+                    parts.extend(reversed(target.split("/")))
                     continue
             finally:
                 os.close(entry)
@@ -113,10 +128,10 @@ def reached(path: str | Path) -> Iterator[Spot]:
             if stat.S_ISDIR(found.st_mode) or parts:
                 raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
             _may_open(os.fstat(folder), found, part)
-            yield Spot(folder, part, found)
-            return
-    finally:
+            return Spot(folder, part, found)
+    except BaseException:
         os.close(folder)
+        raise
 
 
 def write(path: str | Path, text: Iterable[str], mode: int = 0o600) -> None:
@@ -143,8 +158,10 @@ def replace(folder: int, name: str, text: Iterable[str], mode: int = 0o600) -> N
             os.fsync(descriptor)
         os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
-        with suppress(OSError):
+        try:
             os.unlink(temporary, dir_fd=folder)
+        except OSError:
+            pass  # it was never made, or nothing can be written any more: the error that counts is raised
         raise
     settle(folder)
 
@@ -152,12 +169,14 @@ def replace(folder: int, name: str, text: Iterable[str], mode: int = 0o600) -> N
 def settle(folder: int) -> None:
     """Sees to it that what was renamed or removed in an open folder is so after a power cut. It is done either way, so
     that a folder that cannot be read, or no descriptor that is left, is no failure."""
-    with suppress(OSError):
+    try:
         descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=folder)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+    except OSError:
+        pass
 
 
 def read(path: str | Path, most: int) -> bytes:
@@ -252,10 +271,11 @@ def _of_proc(link: os.stat_result) -> bool:
 
 def _own(folder: int, name: str) -> int | None:
     """The number of our open file, where the folder is /proc/self/fd."""
-    with suppress(OSError):
-        if name.isdecimal() and os.path.samestat(os.fstat(folder), os.stat("/proc/self/fd")):
-            return int(name)
-    return None
+    try:
+        ours = name.isdecimal() and os.path.samestat(os.fstat(folder), os.stat("/proc/self/fd"))
+    except OSError:
+        return None
+    return int(name) if ours else None
 
 
 def _pour(spot: Spot, text: Iterable[str]) -> None:

@@ -69,8 +69,8 @@ CANNED = "from tests.bench import canned; canned.install(canned.Canned(b'', {}))
     ("argv", "ours", "spare"),
     [
         (["--list"], 44, LIGHTEST),
-        (["--save", "-"], 53, LIGHT),
-        (["--save", "-", "--format", "toml"], 54, LIGHT),
+        (["--save", "-"], 53, LIGHTEST),
+        (["--save", "-", "--format", "toml"], 52, LIGHTEST),
         (["--restore", f"{SNAPSHOT}.rules", "--dry-run"], 90, LIGHT - {"json", "threading"}),
     ],
 )

@@ -21,7 +21,6 @@ from lvstui.formats.document import (
     sync_table,
     timeouts_table,
 )
-from lvstui.formats.reading import Misread, rules_from_document
 from lvstui.plain import plain
 from lvstui.values import TYPE_CHECKING, Any
 
@@ -88,6 +87,8 @@ def _parsed(text: str, file: str) -> dict[str, Any]:
 
 
 def _stated(text: str, data: Any, file: str) -> tuple[RuleSet, Header]:
+    from lvstui.formats.reading import Misread, rules_from_document  # whoever writes need not have it
+
     try:
         return rules_from_document(data, file)
     except Misread as error:

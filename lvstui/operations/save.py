@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from os.path import dirname, join, normpath
 
 from lvstui.director.state import State
 from lvstui.formats import files
@@ -10,14 +10,18 @@ from lvstui.formats.contents import snapshot_of_state
 from lvstui.operations.told import told_in_full
 from lvstui.places import Kept
 from lvstui.store.whole import write_whole
+from lvstui.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
-def save(state: State, path: Path, kept: Kept, kind: str = "", what: str = "save") -> None:
+def save(state: State, path: str | Path, kept: Kept, kind: str = "", what: str = "save") -> None:
     """Writes a table into a file, whole or not at all, as `kind` or the file's name says. A new snapshot first makes
     room in the store. Raises Unavailable where the State does not tell all of the rules, NotDone when the file cannot
     be written."""
     told_in_full(state, what)
-    if path.parent == kept.snapshots:
+    if normpath(dirname(path)) == normpath(join(kept.at, "snapshots")):
         from lvstui.store.snapshots import Store
 
         Store(kept.snapshots, kept.most, kept.journal).make_room()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from _collections_abc import Iterable
-from pathlib import Path
 
 from lvstui import opening
 from lvstui.director.errors import NotDone
+from lvstui.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
-def write_whole(path: Path, text: Iterable[str], mode: int = 0o600) -> None:
+def write_whole(path: str | Path, text: Iterable[str], mode: int = 0o600) -> None:
     """Replaces `path` by `text`, with that mode; a symbolic link is followed where the kernel would, and what is no
     file (a pipe, /dev/null, /dev/stdout) is written into as it is. Raises NotDone when that fails, and a file is then
     as it was."""
@@ -21,7 +24,7 @@ def write_whole(path: Path, text: Iterable[str], mode: int = 0o600) -> None:
         raise NotDone(repr(str(path)), f"is no file name: {error}") from None
 
 
-def unwritable(path: Path, error: OSError) -> NotDone:
+def unwritable(path: str | Path, error: OSError) -> NotDone:
     """Why a file that somebody named cannot be written, in one line."""
     mend = "is the folder there, and writable?"
     if isinstance(error, opening.Distrusted):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from lvstui import places
 from lvstui.director.errors import BadInput, NotDone
@@ -26,15 +25,15 @@ class File(NamedTuple):
 class Distribution(NamedTuple):
     """A distribution's own rule file, and the file in which a line says that it is loaded (None: it always is)."""
 
-    rules: Path
-    switch: Path | None
+    rules: str
+    switch: str | None
     line: str
     name: str
 
 
 DISTRIBUTIONS = (
-    Distribution(Path("/etc/ipvsadm.rules"), Path("/etc/default/ipvsadm"), "AUTO=", "Debian's ipvsadm"),
-    Distribution(Path("/etc/sysconfig/ipvsadm"), None, "", "Red Hat's ipvsadm"),
+    Distribution("/etc/ipvsadm.rules", "/etc/default/ipvsadm", "AUTO=", "Debian's ipvsadm"),
+    Distribution("/etc/sysconfig/ipvsadm", None, "", "Red Hat's ipvsadm"),
 )
 """Debian: ipvsadm's init script reads AUTO. Red Hat: ipvsadm.service restores the file when it is enabled."""
 
@@ -53,16 +52,16 @@ def to_read(text: str, kept: Kept) -> File:
     for found in DISTRIBUTIONS:
         if os.path.exists(found.rules):
             return distributed(found.rules)
-    others = " nor ".join(str(found.rules) for found in DISTRIBUTIONS)
+    others = " nor ".join(found.rules for found in DISTRIBUTIONS)
     raise BadInput(BOOT, f"there is neither {rules} nor {others}", "lvstui --save @boot makes the first")
 
 
-def distributed(path: Path) -> File:
+def distributed(path: str) -> File:
     """A file to read; where it is a distribution's own rule file, with what is to be said of it."""
     for found in DISTRIBUTIONS:
         if found.rules == path:
-            return File(str(path), "ipvsadm", (Remark(str(path), 0, _loads(found)),))
-    return File(str(path))
+            return File(path, "ipvsadm", (Remark(path, 0, _loads(found)),))
+    return File(path)
 
 
 def to_write(text: str, kept: Kept) -> str:
@@ -88,7 +87,8 @@ def _loads(found: Distribution) -> str:
     if found.switch is None:
         return f"{found.name} loads it at the start when its service is enabled"
     try:
-        lines = found.switch.read_text(encoding="utf-8", errors="replace").splitlines()
+        with open(found.switch, encoding="utf-8", errors="replace") as file:
+            lines = file.read().splitlines()
     except OSError:
         return f"{found.switch} cannot be read, so {found.name} does not load it at the start"
     value = next((line.partition("=")[2].strip("\"' ") for line in lines if line.strip().startswith(found.line)), "")

@@ -53,7 +53,7 @@ class Disk:
         """The rules in a file, and remarks on its lines. Raises BadInput."""
         if path.parent == self.folder:
             self._store.check(path)
-        file = address.distributed(path)
+        file = address.distributed(str(path))
         read = read_for_restore(file.path, file.kind)
         return read.rules, [str(remark) for remark in (*file.remarks, *read.remarks)]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from lvstui.director.source import Source
 from lvstui.formats import files
 from lvstui.formats.contents import snapshot_of_state
@@ -19,5 +17,5 @@ def run(source: Source, path: str, kept: Kept, kind: str = "") -> Verb:
     if path == "-":
         yield from files.render(snapshot_of_state(state), kind or files.kind_of(path))
     else:
-        save(state, Path(path), kept, kind, "--save")
+        save(state, path, kept, kind, "--save")
     return 0

@@ -78,7 +78,7 @@ def test_a_distributions_own_rules__what_the_machine_does_with_them_is_said(
     rules, switch = tmp_path / "ipvsadm.rules", tmp_path / "ipvsadm"
     rules.write_text(WEB)
     switch.write_text('AUTO="false"\n')
-    found = address.Distribution(rules, switch, "AUTO=", "Debian's ipvsadm")
+    found = address.Distribution(str(rules), str(switch), "AUTO=", "Debian's ipvsadm")
     monkeypatch.setattr(address, "DISTRIBUTIONS", (found,))
     loaded, remarks = Disk(kept_in(tmp_path / "state")).load(rules)
     assert len(loaded.rules) == 1

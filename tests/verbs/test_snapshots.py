@@ -130,7 +130,7 @@ def test_a_distributions_own_rules(
     rules.write_text(WEB)
     if switch is not None:
         default.write_text(switch)
-    debian = address.DISTRIBUTIONS[0]._replace(rules=rules, switch=default)
+    debian = address.DISTRIBUTIONS[0]._replace(rules=str(rules), switch=str(default))
     monkeypatch.setattr(address, "DISTRIBUTIONS", (debian,))
     file = address.to_read("@boot", Kept(tmp_path, tmp_path, ""))
     assert (file.path, file.kind) == (str(rules), "ipvsadm")
