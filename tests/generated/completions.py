@@ -68,6 +68,10 @@ _lvstui() {
   elif [[ -n $breaks && $prefix = *["$breaks"]* ]]; then
     prefix=${prefix%"${prefix##*["$breaks"]}"}
     COMPREPLY=("${COMPREPLY[@]#"$prefix"}")
+    # Nor does it quote these there: a file that another user named so would run when the line is sent.
+    for index in "${!COMPREPLY[@]}"; do
+      [[ ${COMPREPLY[index]} != *[\$\`]* ]] || unset "COMPREPLY[index]"
+    done
   fi
 }""",
     "zsh": r"""
