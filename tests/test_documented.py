@@ -83,8 +83,11 @@ def lines() -> list[Line]:
     """Each line of each page that begins with lvstui."""
     found = []
     for page in PAGES:
+        before = ""
         for number, row in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
-            if match := re.match(r"    (lvstui(?: .*)?)$", row):
+            printed = re.match(r"    (?! |lvstui|systemctl)", before)  # then this goes on with what lvstui prints
+            before = row
+            if not printed and (match := re.match(r"    (lvstui(?: .*)?)$", row)):
                 text = re.split(r"(?:  |[^\S\n]#|;| >| &&)", match[1])[0].strip()
                 pattern = re.search(
                     r"\[|\||\b(?:FILE2?|TAPE|PAGE|COMMAND|SHELL|WORLD)\b|\.\.\.", match[1].rpartition("  #")[0] or text
