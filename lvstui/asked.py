@@ -510,6 +510,8 @@ def _console(arguments: Arguments, back: Callable[[], None] | None = None) -> in
     recording = sources.recorded(arguments, director)
     audited = sources.audited(arguments, recording or director, "console", watching=True)
     files = files._replace(audited=audited, recording=recording, host=arguments.on, back=back)
+    if arguments.on and arguments.demo is None:
+        files = files._replace(around=arguments.remote.go_round)
     source = sources.guarded(arguments, audited)
     opener = partial(sources.elsewhere, arguments)
     code: int = app.run(

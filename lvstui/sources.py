@@ -78,7 +78,7 @@ def director(arguments: Arguments, *, load_module: bool = False) -> Source:
     if arguments.demo is not None:
         source = world(arguments)
     elif arguments.on:
-        source = elsewhere(arguments, arguments.on)
+        source = arguments.remote = remote(arguments)
     else:
         from lvstui.live import open_source
 

@@ -370,6 +370,7 @@ class Console(DifferApp):
         width = self.size.width
         state = self.state if self.director.state is not None else None
         self._masthead.show(*head(state, self.displayed.standing()._replace(demo=self._demo), width))
+        self.tables.fade(bool(self.director.trouble) and not self.director.sending)
         self._tabs.show(tabs.line(self._views(), width, self.main.aside()))
         self._footer.show(footer(self.actions, bool(self.state.read_only), self.tables.kind, width))
         self.prompt.busy(self.director.sending)

@@ -27,6 +27,8 @@ from lvstui.store.replay import shown
 ELSEWHERE = "a director elsewhere"
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds before each try to connect again; the last one counts for all later ones."""
+_AT_ONCE = 0.1
+"""The same where somebody asked for it."""
 _APART = 0.9
 """Seconds between two pictures that rates are told from."""
 _KEPT = 5
@@ -84,6 +86,7 @@ class Remote:
         self._spoke = 0.0
         self._tries = 0
         self._again = 0.0
+        self._hurry = False
         self._why = ""
         self._mend = ""
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -152,6 +155,17 @@ class Remote:
     def _over_there(self) -> str:
         return f"on it: ssh {self.host}, then lvstui"
 
+    def go_round(self) -> bool:
+        """Connects again at once, and from now on past a shared connection that the user may have: where that is dead,
+        ssh hangs. Returns False where the link is up. From any thread; it waits for nothing."""
+        if self._link is not None:
+            return False
+        self._around = self._hurry = True
+        self._again = 0.0
+        if (link := self._opening) is not None:
+            link.kill()
+        return True
+
     def on_news(self, call: Callable[[], None]) -> None:
         self._news = call
 
@@ -201,7 +215,11 @@ class Remote:
         if isinstance(error, Ended):
             return refusal(self.host, error)
         if isinstance(error, Silent):
-            past = "" if self._around else f"; or a dead shared connection: ssh -O exit {self.host}"
+            past = (
+                ""
+                if self._around
+                else f"; or @ in the console, where a shared connection is dead (ssh -O exit {self.host})"
+            )
             return Unavailable(self.host, f"start: {error}", f"try it by hand: ssh {self.host}{past}")
         if isinstance(error, wire.Broken):
             return Unavailable(self.host, f"start: {error}", f"try it by hand: ssh {self.host} true")
@@ -228,7 +246,8 @@ class Remote:
 
     def _lost(self, why: str, mend: str = "") -> Lost:
         self._drop()
-        pause = PAUSES[min(self._tries, len(PAUSES) - 1)]
+        pause = _AT_ONCE if self._hurry else PAUSES[min(self._tries, len(PAUSES) - 1)]
+        self._hurry = False
         self._tries += 1
         self._again, self._why, self._mend = time.monotonic() + pause, why, mend
         log.note("%s is lost: %s", self.host, why)

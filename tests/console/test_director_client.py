@@ -55,6 +55,35 @@ async def test_a_read_that_hangs_turns_the_screen_stale_and_keeps_it() -> None:
         assert director.most == 1
 
 
+async def test_what_is_old_stands_back_and_a_shared_connection_can_be_gone_round() -> None:
+    director = Moody()
+    went: list[bool] = []
+
+    def around() -> bool:
+        went.append(True)
+        director.trouble = ""
+        return len(went) == 1
+
+    async with opened(director, interval=0.05) as stage:
+        grid = stage.app.tables.main
+        row = grid.role_style("row")
+        await stage.press("at")
+        await stage.shows("this director is not read over ssh")
+        stage.app.context.storage = stage.app.context.storage._replace(host="lvs2", around=around)
+
+        def styles() -> set[object]:
+            return {segment.style for y in range(grid.above + 1, grid.above + 2) for segment in grid.render_line(y)}
+
+        assert row in styles()
+        director.trouble = "no answer for 15 s"
+        await stage.until(lambda: "STALE" in stage.screen() and row not in styles())
+        await stage.press("at")
+        await stage.until(lambda: went == [True])
+        await stage.until(lambda: "STALE" not in stage.screen() and row in styles())
+        await stage.press("at")
+        await stage.shows("lvs2 is connected: there is nothing to go round")
+
+
 @pytest.mark.parametrize("key", ["S", "R"])
 async def test_a_whole_read_that_hangs_turns_the_screen_stale_too(key: str) -> None:
     director = Moody()

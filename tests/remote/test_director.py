@@ -7,12 +7,14 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from lvstui.director.errors import BadInput, Lost, LvsError, NotDone, Unavailable
 from lvstui.director.model import service_key
 from lvstui.director.source import Scope
+from lvstui.director.state import State
 from lvstui.remote import boot, director, link, wire
 from lvstui.remote.director import Remote, checked, open_remote
 from lvstui.verbs import elsewhere
@@ -43,6 +45,36 @@ def test_it_is_read_like_any_other(remote: Remote) -> None:
     assert second.at > first.at
     assert next(iter(second.services)).counters.connections == 2
     assert remote.hello is not None and remote.hello.sent and remote.hello.protocol == wire.PROTOCOL
+
+
+def test_a_dead_shared_connection_is_gone_round(ssh: Ssh, remote: Remote) -> None:
+    """ssh hangs over it, whatever it is told; past it all is well."""
+    assert not remote.go_round()  # it is connected
+    remote.read(SWEEP)
+    script = Path(os.environ["PATH"].split(os.pathsep)[0]) / "ssh"
+    whole = script.read_text().partition("\n")[2]
+    script.write_text('#!/bin/sh\ncase " $* " in *" -S none "*) ;; *) exec sleep 3600 ;; esac\n' + whole)
+    assert remote._link is not None
+    remote._link.kill()
+    found: list[State] = []
+    troubles: list[str] = []
+
+    def reads() -> None:
+        while not found:
+            try:
+                found.append(remote.read(SWEEP))
+            except Lost as lost:
+                troubles.append(lost.why)
+                time.sleep(min(lost.again, 0.05))
+
+    thread = threading.Thread(target=reads, daemon=True)
+    thread.start()
+    while remote._opening is None:
+        assert thread.is_alive(), "it is read although ssh hangs"
+        time.sleep(0.01)
+    assert remote.go_round()
+    thread.join(120)
+    assert found and found[0].host == "far" and troubles
 
 
 def test_only_what_is_looked_at_comes_anew_between_two_sweeps(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:

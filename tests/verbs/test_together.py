@@ -257,6 +257,17 @@ def test_a_file_goes_to_one_director_as_it_is_read_here(
     assert "takes one director at a time" in capsys.readouterr().err
 
 
+def test_what_a_far_side_says_reaches_no_terminal_as_it_came(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not in the plan, not in what is done, not beside it."""
+    hostile = r"printf '\033[2J\033]0;owned\007\n\302\233 1 change\n'; printf 'lvstui: \033[8mhidden\033[0m\n' >&2"
+    site.folder.joinpath("ssh").write_text(f"#!/bin/sh\n{hostile}\ncase $* in *--dry-run*) exit 1; esac\n")
+    assert cli.main(["--on", "lvs2", "--rollback", "--yes"]) == 0
+    assert cli.main(["--on", "lvs2", "--do", "weight tcp 192.0.2.1:80 10.0.0.1:80 5"]) == 0
+    told = capsys.readouterr()
+    assert "owned" in told.out and "hidden" in told.err
+    assert not any(not letter.isprintable() and letter != "\n" for letter in told.out + told.err)
+
+
 def test_a_cut_restore_is_finished_from_here(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--on", "lvs2", "--rollback", "--yes"]) == 0
     lines = (site.folder / "log").read_text().splitlines()

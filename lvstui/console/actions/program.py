@@ -41,6 +41,17 @@ async def help_(ctx: Context) -> None:
     await ctx.ui.help(help_parts(ctx.program.actions, ctx.navigation.kind, bool(ctx.display.state.read_only)))
 
 
+async def around(ctx: Context) -> None:
+    """Connects to a director elsewhere again, past a shared connection that may be dead. Raises NotDone where this is
+    none, or where it answers."""
+    if ctx.storage.around is None:
+        raise NotDone("around", "this director is not read over ssh")
+    if not ctx.storage.around():
+        raise NotDone("around", f"{ctx.storage.host} is connected: there is nothing to go round")
+    ctx.director.wake()
+    ctx.ui.status(f"connecting to {ctx.storage.host} again, past a shared connection")
+
+
 async def palette(ctx: Context) -> None:
     ctx.ui.palette(lambda: offers(ctx))
 

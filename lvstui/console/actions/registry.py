@@ -184,6 +184,7 @@ REGISTRY: dict[str, Act] = {
     # the console itself
     "copy": Act(copy),
     "command": Act(command),
+    "around": Act(program.around),
     "palette": Act(program.palette),
     "tour": Act(None, tour_of),
     "help": Act(program.help_),

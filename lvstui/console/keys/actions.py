@@ -109,6 +109,7 @@ ACTIONS = (
     ),
     Action("sync", ("Y",), "start or stop a sync daemon", "sync", "instance fact", True),
     Action("read_only", ("ctrl+r",), "read-only, on or off"),
+    Action("around", ("at",), "past a dead ssh master", yields=True),
     Action("command", ("colon",), "command line", "cmd"),
     Action("palette", ("ctrl+p",), "find a command by its words"),
     Action("suspend", ("ctrl+z",), "suspend; fg comes back"),

@@ -23,7 +23,8 @@ class Storage(NamedTuple):
     themes; `kept` where a restore keeps its lock and journal; `audited` the wrapper under the source that writes the
     audit log, None where none is kept; `replay` the recording that is played, `recording` the one that is made;
     `host` is the word for a director elsewhere, "" for this one; `back` is called before the console is left for the
-    page of directors that it was opened from, None where there is none;
+    page of directors that it was opened from, None where there is none; `around` connects to the director elsewhere
+    again, past a shared connection, unless it is connected; None for this one;
     `refused` says why the folder of snapshots is not used and how to mend it, "" where it is. All raise LvsError."""
 
     save: Callable[[State, Path], None]
@@ -43,6 +44,7 @@ class Storage(NamedTuple):
     refused: Callable[[], str] = lambda: ""
     host: str = ""
     back: Callable[[], None] | None = None
+    around: Callable[[], bool] | None = None
 
     def unsaid(self) -> str:
         """Why the audit log cannot be written, once; "" otherwise."""

@@ -75,6 +75,13 @@ class Grid(Painted, can_focus=True):
         self._heading = self._empty = self._note = ""
         self._look = Look()
         self._lines: list[_Line | str] = []
+        self._faded = False
+
+    def fade(self, faded: bool) -> None:
+        """Whether what it shows is old: all but the cursor's row stands back then."""
+        if faded is not self._faded:
+            self._faded = faded
+            self.refresh()
 
     @property
     def noted(self) -> bool:
@@ -294,8 +301,13 @@ class Grid(Painted, can_focus=True):
             strip = Strip([*strip.crop(0, width - 1), Segment("~", plain)])
         return strip.adjust_cell_length(width, plain).simplify()
 
+    def _faint(self) -> Style:
+        """What stands back: in grey, and where the theme has none in dim letters."""
+        row, faint = self.role_style("row"), self.role_style("empty")
+        return faint if faint != row else row + Style(dim=True)
+
     def _cell(self, role: str, under: bool) -> Style:
         role = _LIKE.get(role, role) if under or role == "alert" else role
         if not under:
-            return self.role_style(role or "row")
+            return self._faint() if self._faded else self.role_style(role or "row")
         return self.role_style(f"cursor-{role}" if role else "cursor")

@@ -154,6 +154,11 @@ class TablePanel(Container):
         """The rows on the screen."""
         return self.main.in_sight()
 
+    def fade(self, faded: bool) -> None:
+        """Whether what is shown is old, for reading fails: it stands back then."""
+        self.main.fade(faded)
+        self._below.fade(faded)
+
     def select(self, key: Hashable) -> None:
         """Puts the cursor on this row as soon as a view that has it is shown."""
         self.main.select(key)
