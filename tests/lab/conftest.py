@@ -21,11 +21,14 @@ from tests.lab.terminal import Terminal
 
 _numbers = itertools.count(1)
 _HERE = Path(__file__).parent
+_LATE = ("test_hostile.py", "test_screenshots.py", "verbs/test_do.py", "operations/test_restore.py")
+"""Files that take long and would come late: one worker would be at them when all else is done."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The lab's tests come first, because they take the longest."""
-    items.sort(key=lambda item: _HERE not in item.path.parents)
+    """The lab's tests come first, for they take the longest; then the long ones that would be the last to begin."""
+    late = {_HERE.parent / name for name in _LATE}
+    items.sort(key=lambda item: 0 if _HERE in item.path.parents else 1 if item.path in late else 2)
 
 
 @contextmanager
