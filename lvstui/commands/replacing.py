@@ -44,7 +44,8 @@ class Replacement(NamedTuple):
 def replacement(asked: Asked, world: World, drained: Mapping[Place, int]) -> Replacement:
     """What `replace host OLD NEW` comes to. A server that was drained is replaced with the weight that it had before.
     Raises BadInput where OLD is nowhere or NEW is no other host, NotDone where the servers are not read yet, Already
-    where there is nothing left to do."""
+    where there is nothing left to do; NotDone, too, where the new host is
+    drained."""
     state = world.state
     old = _address(asked.values["old"], world)
     new = _address(asked.values["new"], world)
@@ -61,7 +62,11 @@ def replacement(asked: Asked, world: World, drained: Mapping[Place, int]) -> Rep
     for place, server in (*there, *out):
         weight = server.weight or drained.get(place, 0) or _by_check(place, state)
         key = ServerKey(family_of(new), new, server.key.port)
-        if _row(state, Place(place.service, key)) is None:
+        standing_in = _row(state, Place(place.service, key))
+        if standing_in is not None and not standing_in.weight and server.weight and (place, server) in there:
+            name = place_text(Place(place.service, key))
+            raise NotDone(name, f"has weight 0: nothing would serve in place of {address_text(old)}", "x undrains it")
+        if standing_in is None:
             adds.append(AddServer(place.service, server._replace(key=key, weight=weight)))
     for place, server in there:
         if server.weight:
@@ -88,7 +93,7 @@ def replacement(asked: Asked, world: World, drained: Mapping[Place, int]) -> Rep
 
 def deletion(plan: Replacement, state: State) -> Proposal:
     """What is left to do when nothing is left on the old host: delete it, where it is still there. Raises NotDone when
-    somebody has given it a weight again, or has taken the new one away."""
+    somebody has given it a weight again, or has taken the new one away or drained it."""
     changes = []
     for place in plan.old:
         server = _row(state, place)
@@ -97,9 +102,13 @@ def deletion(plan: Replacement, state: State) -> Proposal:
         if server.weight:
             raise NotDone(place_text(place), "someone else gave it a weight again; nothing was deleted", "look again")
         changes.append(DeleteServer(*place))
-    for place in plan.new:
-        if changes and _row(state, place) is None:
+    served = {(one.service, one.server.key.port) for one in plan.begin if isinstance(one, EditServer)}
+    for place in plan.new if changes else ():
+        server = _row(state, place)
+        if server is None:
             raise NotDone(place_text(place), "it is no longer there; the old host was not deleted", "look again")
+        if not server.weight and (place.service, place.server.port) in served:
+            raise NotDone(place_text(place), "it has weight 0 now; the old host was not deleted", "look again")
     return Proposal(tuple(changes), plan.proposal.title)
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "json")
 _ALL = 10**9
+_FIRST = 1000
+"""Findings of the first look of which each has a line."""
 MOST = 100
 """Events of one look of which each has a line; the others are counted."""
 
@@ -59,8 +61,12 @@ def run(
     try:
         written = _write_json if kind == "json" else _write_text
         known = _first(source.read(SCOPE), silence, limits)
-        for one in known.diagnosis.findings:
+        there = known.diagnosis.findings
+        for one in there[:_FIRST]:
             yield written(_found(one, known.diagnosis.at))
+        if len(there) > _FIRST:
+            more = f"and {len(there) - _FIRST} more findings, none of them worse"
+            yield written(Event(known.diagnosis.at, "change", more))
         heard, trouble = frozenset(records()), ""
         while True:
             sleep(interval)

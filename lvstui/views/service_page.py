@@ -117,14 +117,15 @@ def _written(sight: Sight, key: ServiceKey) -> str:
     running = keeping.running if keeping is not None else None
     if keeping is None or running is None:
         return ""
+    wanted = keeping.meant or running
     if key not in running.rules.rules:
-        wanted = keeping.meant or running
         if key in wanted.rules.rules:
             return f"in {keeping.named}, and not loaded yet: a reload or a restart brings it"
         if running.flushes or wanted.flushes:
             return f"not in {keeping.named}: gone when keepalived restarts, for lvs_flush empties the table"
         return f"not in {keeping.named}: keepalived leaves it as it is, at a restart too"
-    file, line = running.lines.get(key, (keeping.named, 0))
+    # The file may have been edited since it was loaded: its lines are those of now.
+    file, line = (wanted if key in wanted.rules.rules else running).lines.get(key, (keeping.named, 0))
     quorum = running.quorum.get(key, 1)
     return f"{file}{f', line {line}' if line else ''}; quorum {quorum}"
 

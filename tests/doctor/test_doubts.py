@@ -141,6 +141,11 @@ def test_the_verbs_ask_for_all_findings() -> None:
     assert end.value.value == check.WARN
 
 
+def test_events_of_a_large_table_begin_with_the_worst_and_count_the_rest() -> None:
+    said = heard(many(MOST + 5))
+    assert len(said) == MOST + 1 and said[0] == ("finding", "no-scheduler") and said[-1] == ("change", "")
+
+
 class Canned:
     """A source that gives one State after the other, the last one again and again."""
 

@@ -405,6 +405,28 @@ def test_replace_host__a_drained_host_gives_its_weight_from_before_to_the_new_on
     assert fake.text == TABLE.replace("10.0.0.2", "10.0.0.9")
 
 
+def test_replace_host__a_new_host_that_is_drained_is_none(tmp_path: Path) -> None:
+    """Nothing would serve in place of the old one: it is refused before anything is sent, and before anything is
+    deleted."""
+    there = TABLE + "-a -t 192.0.2.1:80 -r 10.0.0.9:80 -g -w 0\n"
+    fake = Knocking(there)
+    with pytest.raises(NotDone, match="has weight 0: nothing would serve in place of"):
+        told(tmp_path, fake, "replace host 10.0.0.1 10.0.0.9")
+    assert fake.sent == [] and fake.text.count("10.0.0.1:") == TABLE.count("10.0.0.1:")
+    fake = Knocking(TABLE)
+    fake.rest = 3
+
+    def drained() -> None:
+        (key,) = (key for key in fake.rules.rules if key.port == 80)
+        new = fake.rules.rules[key].servers[server_key("10.0.0.9", 80)]
+        fake.rules = apply(EditServer(key, new._replace(weight=0)), fake.rules)
+        fake.rest = 0
+
+    with pytest.raises(NotDone, match="it has weight 0 now; the old host was not deleted"):
+        told(tmp_path, fake, "replace host 10.0.0.1 10.0.0.9 wait 60s", Hours(drained))
+    assert "10.0.0.1:80 -g -w 0" in fake.text and "10.0.0.1:443" in fake.text
+
+
 def test_replace_host__somebody_who_gives_the_old_one_a_weight_again_stops_it(tmp_path: Path) -> None:
     fake = Knocking(TABLE)
     fake.rest = 3

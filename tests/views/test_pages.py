@@ -396,6 +396,13 @@ def test_a_service_that_keepalived_did_not_make_is_said_to_stay_where_it_stays(
     keeping = Keeping("x.conf", meant(file), meant(loaded))
     seen = of(Service(WEB, "wlc"), [1], owner="keepalived", keeping=keeping)
     assert f"from {words}" in text(service_page.lines(seen, WEB, 110))
+    # A line of the file as it was when it was loaded is found nowhere once the file was edited.
+    moved = keeping._replace(
+        meant=meant((WEB,))._replace(lines={WEB: ("x.conf", 12)}),
+        loaded=meant((WEB,))._replace(lines={WEB: ("x.conf", 7)}),
+    )
+    page = text(service_page.lines(of(Service(WEB, "wlc"), [1], owner="keepalived", keeping=moved), WEB, 110))
+    assert "from x.conf, line 12; quorum 1" in page
 
 
 def test_where_nothing_is_known_of_a_drain_or_a_change_that_is_said_of_what_was_looked_at() -> None:
