@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from functools import cached_property
 
-from lvstui.director.model import ServerKey, ServiceKey
+from lvstui.director.model import ServerKey, ServiceKey, server_text
 from lvstui.director.rates import History
 from lvstui.director.state import State
 from lvstui.views import server_fields
@@ -22,6 +22,8 @@ from lvstui.views.server_fields import Members, ServerCells
 from lvstui.views.serving import DOWN, DRAINED, sign, toned
 from lvstui.views.words import service_name
 
+_FEW = 300
+"""Servers of a table that is looked through for how wide its names are."""
 MANY = 5_000
 """Servers from which on the order is made anew only every so often: it takes a tenth of a second and more."""
 _OFTEN = 10.0
@@ -95,8 +97,6 @@ class EveryView:
             one._replace(columns=tuple(column for column in one.columns if _told(column, around, state)))
             for one in sets
         ]
-        self.columns = in_set(self.sets, look.columns).columns
-        self._cells = [FIELDS[column.key].cell for column in self.columns]
         self._made_of = (look.sort, look.reverse, look.filter)
         self._order: Sequence[Place]
         self._swept: float | None
@@ -113,6 +113,26 @@ class EveryView:
             made = ordered(look, len(places), FIELDS, VOCABULARY, self._texts, self._values)
             self._order = [places[number] for number in made.numbers]
             self.complaint, self.total, self._swept = made.complaint, len(places), state.swept
+        self.columns = self._narrowed(in_set(self.sets, look.columns).columns)
+        self._cells = [FIELDS[column.key].cell for column in self.columns]
+
+    def _narrowed(self, columns: Sequence[Column]) -> tuple[Column, ...]:
+        """Addresses and names take no more cells than the longest of those that are shown, so that what tells more has
+        room."""
+        if not 0 < len(self._order) <= _FEW:
+            return tuple(columns)
+        names = self._around.names
+        longest = {
+            "name": max(len(server_text(place.server)) for place in self._order),
+            "called": max(len(names.server(place.server)) for place in self._order),
+            "service": max(
+                len(names.service(key) or service_name(key)) for key in {one.service for one in self._order}
+            ),
+        }
+        return tuple(
+            column._replace(width=max(len(column.title), min(column.width, longest.get(column.key, column.width))))
+            for column in columns
+        )
 
     def _stands(self, state: State) -> bool:
         """Whether its order is good for another State."""

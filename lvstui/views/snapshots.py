@@ -142,7 +142,8 @@ class Contents(NamedTuple):
 
 
 def contents(wanted: RuleSet, now: RuleSet | None) -> Contents:
-    """A snapshot line by line beside the rules there are now, what goes included. `now` None: they cannot be told."""
+    """A snapshot line by line beside the rules there are now, what goes included: first the services in which something
+    differs, and in each what differs. `now` None: they cannot be told."""
     changes = plan(now, wanted) if now is not None else ()
     lines = [
         Line(None, change, "stops" if isinstance(change, StopSync) else "sets")
@@ -150,8 +151,12 @@ def contents(wanted: RuleSet, now: RuleSet | None) -> Contents:
         if isinstance(change, SetTimeouts | StartSync | StopSync)
     ]
     rules = now.rules if now is not None else {}
+    alike: list[Line] = []
     for key in sorted(wanted.rules.keys() | rules.keys()):
-        lines += _entry(key, wanted.rules.get(key), rules.get(key), now is None)
+        service, *servers = _entry(key, wanted.rules.get(key), rules.get(key), now is None)
+        entry = [service, *sorted(servers, key=lambda line: not line.does)]
+        (lines if any(line.does for line in entry) else alike).extend(entry)
+    lines += alike
     return Contents(lines, summary.counts(changes) if now is not None else UNKNOWN)
 
 

@@ -14,7 +14,7 @@ import pytest
 from lvstui.views.past import STEP
 from tests.console.terminal import PATIENCE, Terminal, state_of
 
-TICK = 1536
+TICK = 1331
 ROW = 400
 KEY = 600
 FIRST = 60 * 1024

@@ -111,9 +111,10 @@ class TablePanel(Container):
 
     @property
     def titles(self) -> dict[str, str]:
-        """The columns by which it can be sorted, by key and by title."""
-        keys = self.sorts
-        by_title = {column.title.lower(): column.key for column in self.main.columns if column.key in keys}
+        """The columns by which it can be sorted, in sight or not, by key and by title."""
+        columns = self._view.columns if self._view is not None else ()
+        keys = self.pane.sorts(self.look, columns)
+        by_title = {column.title.lower(): column.key for column in columns if column.key in keys}
         return {**{key: key for key in keys}, **by_title}
 
     @property
@@ -287,7 +288,7 @@ class TablePanel(Container):
     def _lower(self) -> int:
         """Lines of what stands below the table: the same whatever is under the cursor, so that no row moves; and all
         that a short table leaves."""
-        whole = self.size.height
+        whole = self.size.height - (self._over.size.height if self._over.display else 0)
         if self.screen.size.height < _ROOMY:
             return 1
         needed = self.main.above + self.main.rows + 1
