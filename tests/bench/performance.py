@@ -10,13 +10,13 @@ from typing import NamedTuple
 Size = tuple[int, int]
 """Virtual services, and real servers of each."""
 GROWN = 1.05
-"""What takes this much more than at the last run is said."""
+"""The page reports whatever takes this much more than at the last run."""
 
 
 class Row(NamedTuple):
-    """One row of the table: processor time of `ours` over that of `theirs`, by the names that tests.bench.table gives
-    them. `aims`: what the ratio is to be at most, at the second and at the third size, None for none. `why`: what
-    stands in the way of an aim that is missed, and the next step."""
+    """One row of the table: processor time of `ours` over that of `theirs`, by their names in tests.bench.table.
+    `aims`: the highest ratio wanted, at the second and at the third size, None for none. `why`: the reason why an aim
+    is missed, and the next step."""
 
     title: str
     ours: str
@@ -160,13 +160,13 @@ def page(found: Measured, changes: Sequence[str]) -> str:
 
 _HOW = """\
 `make bench` writes this page. It runs lvstui and ipvsadm side by side on Debian's kernel in a virtual machine whose
-clock counts instructions, so a busy machine changes nothing and a second run comes within a percent. Figures are
-processor time of whole processes, the kernel's share with it; a ratio below 1 means that lvstui does it with fewer
-instructions than ipvsadm. What waits (disks, networks) is not in them."""
+clock counts instructions, so a busy machine changes nothing, and a second run differs by less than a percent. Figures
+are the processor time of whole processes, including the kernel's share; a ratio below 1 means that lvstui needs fewer
+instructions than ipvsadm. Waiting (for disks, networks) is not included."""
 _POWER = """\
 Between the two largest tables the cost grows with this power of the number of real servers: 1 is in proportion, 2 would
-be its square. What is above 1 for ipvsadm too is the kernel's: it looks for a service in 256 chains, and an addition
-searches the real servers that were removed in the last two minutes. Every plan adds before it removes."""
+be its square. Where ipvsadm is above 1 too, the kernel is the reason: it looks for a service in 256 chains, and an
+addition searches the real servers that were removed in the last two minutes. Every plan adds before it removes."""
 
 
 def _page(found: Measured, changes: Sequence[str]) -> Iterator[str]:
@@ -188,12 +188,12 @@ def _page(found: Measured, changes: Sequence[str]) -> Iterator[str]:
     yield ""
     missed = [row for row in (*ROWS, *STARTS) if not all(_met(row, found))]
     if missed:
-        yield "What misses its aim, what stands in the way, and the next step:"
+        yield "These miss their aim. For each, the reason, then the next step:"
         yield ""
         yield from (f"- {row.title}: {row.why}." for row in missed)
         yield ""
     if changes:
-        yield "More than at the run before:"
+        yield "These need more than at the last run:"
         yield ""
         yield from (f"- {line}" for line in changes)
         yield ""
@@ -211,7 +211,7 @@ def _page(found: Measured, changes: Sequence[str]) -> Iterator[str]:
     yield ""
     yield "## Seconds"
     yield ""
-    yield "One instruction counts as a nanosecond: median, and from least to most where there was more than one run."
+    yield "One instruction counts as a nanosecond: median, and least and most where there was more than one run."
     yield ""
     yield "| | " + " | ".join(f"{services:,} x {servers}" for services, servers in sizes) + " |"
     yield "|---|" + "---|" * len(sizes)
