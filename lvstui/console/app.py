@@ -158,7 +158,7 @@ class Console(DifferApp):
         self.editor = ctx.editor = Editor(ctx)
         ctx.selection = Selection(ctx)
         self.runner = ctx.commands = ActionRunner(ctx, self)
-        self.sampler = Sampler(guard, lambda: self.director.latest, self.beside, self._sampled)
+        self.sampler = Sampler(guard, lambda: self.director.state, self.beside, self._sampled)
         ctx.samples = self.sampler
         self.displayed.connections = lambda: self.sampler.reading
         self._pair = pair

@@ -16,7 +16,9 @@ from lvstui.views.number import UNKNOWN
 from lvstui.views.words import service_name
 
 SERVERS, CLIENTS, SERVICES, STATES, BOUND, ADDRESSES = "servers", "clients", "services", "states", "bound", "addresses"
-"""What rows are put together by; BOUND are the persistence templates, one by one."""
+HOSTS = "hosts"
+"""What rows are put together by; BOUND are the persistence templates, one by one. HOSTS: of one
+host, whatever the service."""
 SYNCED, LOCAL = "sync", "here"
 
 

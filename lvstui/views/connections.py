@@ -298,6 +298,8 @@ def inside(summary: Summary, key: GroupKey) -> list[int]:
             return [n for n in numbers if network(rows[n].client) == key.of]
         case "services":
             return [n for n in numbers if summary.owner(n) == key.of]
+        case "hosts":
+            return [n for n in numbers if summary.places.servers[n].address == key.of]
         case "states":
             return [n for n in summary.connections if rows[n].state == key.of]
     return [n for n in numbers if rows[n].client == key.of]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from collections.abc import Callable, Coroutine
 
 import pytest
 
@@ -11,6 +13,7 @@ from lvstui.demo import World
 from lvstui.director.connections import Connection, Sample
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.model import address_packed as packed
+from lvstui.director.source import EVERYTHING
 from lvstui.director.state import State
 from tests.console.probes import Tried
 from tests.console.stage import ONE, RULES, TWO, Stage, opened
@@ -93,6 +96,22 @@ async def test_r_reads_again_and_m_reads_more_up_to_a_limit() -> None:
         assert "there are no more" in stage.bottom and len(source.wanted) == 3
 
 
+async def test_rules_that_were_not_read_yet_are_waited_for() -> None:
+    """Else every connection would lead to no service."""
+    source, rules, tasks = table(), list[State](), list[asyncio.Task[None]]()
+
+    def beside(run: Callable[[], Coroutine[None, None, object]], title: str) -> None:
+        tasks.append(asyncio.ensure_future(run()))  # type: ignore[arg-type]
+
+    early = sampler.Sampler(source, lambda: rules[0] if rules else None, beside, lambda: None)
+    early.open()
+    await asyncio.sleep(0)
+    assert early.reading.under_way and not source.wanted
+    rules.append(source.read(EVERYTHING))
+    await tasks[0]
+    assert early.reading.summary is not None and service_key(6, "192.0.2.1", 80) in early.reading.summary.known.services
+
+
 async def test_leaving_the_view_gives_the_read_up() -> None:
     source = table()
     source.held = threading.Event()
@@ -124,6 +143,41 @@ async def test_on_a_real_server_3_shows_its_connections() -> None:
     async with opened(table()) as stage:
         await stage.press("g", "enter", "3")
         await stage.shows("connections > to 10.0.0.1:80 in TCP 192.0.2.1:80")
+        await stage.press("escape")
+        assert stage.app.look.inside is None and stage.app.view == "connections"
+
+
+async def test_3_again_shows_the_connections_of_the_service_or_host_that_one_came_from() -> None:
+    """Two services, and two firewall marks, with the same server: what is of one is not shown for the other."""
+    other, one = service_key(6, "192.0.2.2", 80), server_key("10.0.0.1", 80)
+    seven, eight = service_key(fwmark=7), service_key(fwmark=8)
+    marked = server_key("10.0.0.7", 80)
+    rules = [(Service(key), [Server(one)]) for key in (service_key(6, "192.0.2.1", 80), other)]
+    rules += [(Service(key, persistence=60), [Server(marked)]) for key in (seven, eight)]
+    source = Tried(RuleSet(rules_from(rules)))
+    mark = {"protocol": 0, "client_port": 0, "server": marked, "virtual_port": 0}
+    source.rows = (
+        *(row(n, server=one) for n in range(3)),
+        *(row(n, server=one, virtual=other.address) for n in range(5)),
+        row(7, virtual=bytes((0, 0, 0, 7)), **mark),
+        row(8, virtual=bytes((0, 0, 0, 8)), **mark),
+        *(row(n, server=marked, virtual=packed("192.0.2.9")) for n in range(4)),  # of which mark, nobody can tell
+    )
+    async with opened(source, size=(100, 30)) as stage:
+        for steps, found in (
+            ((), "to TCP 192.0.2.1:80  3 in the sample"),
+            (("down",), "to TCP 192.0.2.2:80  5 in the sample"),
+            (("down", "down"), "to FWM 7  1 in the sample"),
+            (("down", "down", "down"), "to FWM 8  1 in the sample"),
+        ):
+            await stage.press("1", "g", *steps, "3")
+            await stage.shows("all 14 rows")
+            await stage.press("3")
+            await stage.shows(f"connections > {found}")
+            await stage.press("3")
+            assert stage.app.look.inside is None and "all 14 rows" in stage.screen()
+        await stage.press("2", "g", "3", "3")
+        await stage.shows("connections > to 10.0.0.1  8 in the sample")
         await stage.press("escape")
         assert stage.app.look.inside is None and stage.app.view == "connections"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tracemalloc
 from pathlib import Path
 
@@ -9,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lvstui.director.connections import Connection, Wanted
+from lvstui.director.connections import MORE, Connection, Wanted
 from lvstui.director.errors import Unavailable
 from lvstui.director.model import address_packed as packed
 from lvstui.director.model import server_key, service_key
 from lvstui.kernel import proc
 from lvstui.kernel.connection_table import Rows, read
+from lvstui.kernel.sampling import MOST, sampled
 from tests.connections import HEAD, line, table
 
 SIX = "2001:0db8:0001:0000:0000:0000:0000:0010"
@@ -166,6 +168,44 @@ def test_the_largest_sample_takes_less_than_forty_megabytes(tmp_path: Path) -> N
     finally:
         tracemalloc.stop()
     assert len(found.rows) == len({row.client for row in found.rows}) == 60_000
+
+
+def test_of_a_million_rows_no_more_is_read_and_kept_than_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is read bounds the time, whatever the machine. The doctor's own sample and the search for a client too."""
+    name = tmp_path / "conn"
+    part = b"".join(line(client=f"C6{n:06X}", port=1024 + n) for n in range(10_000))
+    with name.open("wb") as file:
+        file.write(HEAD)
+        for _ in range(100):
+            file.write(part)
+    plain_read, taken = os.read, []
+
+    def counted(file: int, size: int) -> bytes:
+        found = plain_read(file, size)
+        taken.append(len(found))
+        return found
+
+    monkeypatch.setattr(os, "read", counted)
+    nobody = frozenset((packed("203.0.113.7"),))
+    width = len(part) // 10_000
+    for wanted, kept in ((Wanted(rows, 3600), rows) for rows, _ in MORE):
+        taken.clear()
+        tracemalloc.start()
+        found = read(wanted, told=str(name))
+        grown = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert (found.seen, len(found.rows), found.whole) == (kept, kept, False)
+        assert sum(taken) <= kept * width + 2 * 65536 and grown < 40e6
+    taken.clear()
+    assert read(Wanted(60_000, 3600, clients=nobody), told=str(name))[:2] == ((), 60_000)
+    assert sum(taken) <= 60_000 * width + 2 * 65536
+    taken.clear()
+    web = service_key(6, "192.0.2.100", 80)
+    doctors = sampled({web}, {}, 3600.0, str(name))
+    assert MOST <= doctors.rows <= MOST + 1000 and not doctors.whole
+    assert sum(taken) <= MOST * width + 2 * 65536
 
 
 def test_the_order_of_the_real_servers_is_the_kernels() -> None:

@@ -8,9 +8,22 @@ from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
 from lvstui.director.connections import Summary
+from lvstui.director.hosts import HostKey
+from lvstui.director.model import ServiceKey
 from lvstui.views import connection_fields, connection_words, connections
 from lvstui.views.column import Column, ColumnSet, Row
-from lvstui.views.connection_fields import ADDRESSES, BOUND, CLIENTS, COLUMNS, SERVERS, SERVICES, SETS, STATES, Filtered
+from lvstui.views.connection_fields import (
+    ADDRESSES,
+    BOUND,
+    CLIENTS,
+    COLUMNS,
+    HOSTS,
+    SERVERS,
+    SERVICES,
+    SETS,
+    STATES,
+    Filtered,
+)
 from lvstui.views.connections import ConnectionKey, GroupKey, GroupsView, OnesView
 from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line
@@ -31,6 +44,7 @@ class ConnectionsPane(Pane):
 
     def __init__(self) -> None:
         self._below: tuple[Summary, GroupKey, Names, bool, Shown] | None = None
+        self._came_from: GroupKey | None = None
 
     def kind(self, look: Look) -> str:
         if look.inside is not None:
@@ -82,16 +96,26 @@ class ConnectionsPane(Pane):
         return connection_words.over(reading, shown, state.taken, width, expires, serving)
 
     def row(self, ctx: Context) -> Hashable | None:
-        """On a real server, its connections."""
+        """On a real server, or on a page, its connections. Elsewhere all, and when the key is pressed again those of
+        the service or host that one came from; then all again."""
         key, inside = ctx.table.key, ctx.navigation.look.inside
-        opened = inside.of if isinstance(inside, Opened) else key
-        if isinstance(opened, Place):
-            return GroupKey(SERVERS, (opened.service, opened.server))
-        return GroupKey(SERVICES, inside.of) if isinstance(inside, Opened) else None
+        if ctx.navigation.view == self.id:
+            return self._came_from if inside is None else None
+        self._came_from = _of(inside.of if isinstance(inside, Opened) else key)
+        return self._came_from if isinstance(inside, Opened) or isinstance(key, Place) else None
 
     async def enter(self, ctx: Context, key: Hashable) -> None:
         if isinstance(key, GroupKey):
             ctx.navigation.enter(key)
+
+
+def _of(row: Hashable) -> GroupKey | None:
+    """The connections of a row of another view, None where it has none."""
+    if isinstance(row, Place):
+        return GroupKey(SERVERS, (row.service, row.server))
+    if isinstance(row, ServiceKey):
+        return GroupKey(SERVICES, row)
+    return GroupKey(HOSTS, row.address) if isinstance(row, HostKey) else None
 
 
 def _behind(summary: Summary, key: GroupKey, scene: Scene, look: Look) -> Shown:

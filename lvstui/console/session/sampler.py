@@ -3,6 +3,7 @@ when it is left."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -18,15 +19,17 @@ from lvstui.views.connection_words import UNSAMPLED, Reading
 
 _OLD = 30.0
 """Seconds after which the table is read anew when the view is opened again."""
+_SOON = 0.05
 
 
 class Sampler:
-    """One read at a time. `beside` runs something beside the screen, `show` shows what is there."""
+    """One read at a time. `state`: the rules as they were read last, None before that. `beside` runs something beside
+    the screen, `show` shows what is there."""
 
     def __init__(
         self,
         source: Source,
-        state: Callable[[], State],
+        state: Callable[[], State | None],
         beside: Callable[[Callable[[], Coroutine[None, None, object]], str], None],
         show: Callable[[], None],
     ) -> None:
@@ -72,8 +75,12 @@ class Sampler:
         rows, seconds = MORE[self._step]
         found: Summary | None = None
         trouble = ""
+        while (state := self._state()) is None:  # without the rules every connection would seem to be lost
+            await asyncio.sleep(_SOON)
+            if self._stop is not stop:
+                return
         try:
-            found = await in_thread(_read, self._source, self._state(), Wanted(rows, seconds), stop)
+            found = await in_thread(_read, self._source, state, Wanted(rows, seconds), stop)
         except LvsError as error:
             trouble = f"{error.why}; {error.mend}" if error.mend else error.why
         except Exception as error:  # the console goes on, and says so
