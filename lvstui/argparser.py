@@ -1,5 +1,5 @@
-"""The table of arguments as argparse takes it: it complains, prints the help, and the manual page and the completions
-are made from it. Loaded where a command line is not plain."""
+"""Makes an argparse parser from the table of flags. It reports errors and prints the help; the manual page and the
+completions are made from it. It is loaded only where a command line is not plain."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from lvstui.flags import GROUPS, Argument
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse, whose complaints are ours."""
+    """argparse with lvstui's own error messages."""
 
     def error(self, message: str) -> NoReturn:
         unknown = message.partition("unrecognized arguments: ")[2].split(" ")[0]
         mend = "lvstui --help"
         if unknown and unknown[0] in DASHES:
-            message = f"{unknown} begins with U+{ord(unknown[0]):04X}, a dash of typography, and an option with hyphens"
+            message = f"{unknown} begins with U+{ord(unknown[0]):04X}, a typographic dash; options start with hyphens"
             mend = f"write --{unknown.lstrip(DASHES + '-')}"
         if unknown.startswith("-"):
             from lvstui.director.remarks import nearest
@@ -30,13 +30,13 @@ class _Parser(argparse.ArgumentParser):
 
 
 def arguments_parser() -> argparse.ArgumentParser:
-    """The one parser of argparse."""
+    """Makes the parser."""
     parser = _Parser(
         prog="lvstui",
-        description="A console for Linux Virtual Server. Without a verb it opens the console on this "
-        "director, or on the one that is named: lvstui lvs2.",
-        epilog="A file's kind goes by its name: .toml, .json, .conf (keepalived), .sh (a real server's side of direct "
-        "routing), else ipvsadm text.",
+        description="A console for Linux Virtual Server. Without a verb, it opens the console on this "
+        "director, or on the director you name: lvstui lvs2.",
+        epilog="The name of a file tells its kind: .toml, .json, .conf (keepalived), .sh (a real server's side of "
+        "direct routing), else ipvsadm text.",
         allow_abbrev=False,
         add_help=False,
         formatter_class=_help,
@@ -64,7 +64,7 @@ def _add(group: argparse._ArgumentGroup, argument: Argument) -> None:
 
 
 def _add_option(group: argparse._ArgumentGroup, option: Option) -> None:
-    """The flag of a setting; None where it is not given, for then files count."""
+    """Adds the flag of a setting. Its value is None where it is not given, because then the settings files decide."""
     kind = option.kind
     if kind.word is None:
         group.add_argument(option.switch, action=argparse.BooleanOptionalAction, help=option.help)
@@ -80,6 +80,6 @@ def _add_option(group: argparse._ArgumentGroup, option: Option) -> None:
 
 
 def _help(prog: str) -> argparse.HelpFormatter:
-    """A fixed width: argparse makes one of these for every option it is told of, and asking for the terminal's width
-    would load half a dozen archive modules."""
+    """A help formatter with a fixed width. argparse makes one for every option added, and asking for the terminal's
+    width would load half a dozen archive modules."""
     return argparse.HelpFormatter(prog, max_help_position=32, width=100)

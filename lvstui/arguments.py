@@ -1,8 +1,8 @@
-"""Arguments -> what is asked for, checked; complaints are BadInput with the nearest option.
+"""Parses and checks the command line. A complaint is BadInput and names the nearest option.
 
-Two gears, as for ipvsadm's text. A plain command line is taken by the table of flags (flags.py). Every other, and one
-that is wrong, goes to argparse (argparser.py), which is made from the same table: loading it takes longer than many a
-verb. tests/test_arguments.py holds one against the other.
+There are two ways, as for ipvsadm text. A plain command line is parsed with the table of flags (flags.py). Any other,
+and any wrong one, goes to argparse (argparser.py), which is made from the same table but takes longer to load than many
+verbs run. tests/test_arguments.py compares the two.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ _WITH = {
 """Options that only some verbs take."""
 
 Arguments = SimpleNamespace
-"""The options by name, and `verb`: the one that is asked for, "" for the console."""
+"""The options by name, and `verb`: the verb asked for, "" for the console."""
 
 
 def parse(argv: Sequence[str]) -> Arguments | None:
-    """The arguments, None where --version or --help has answered already. Raises BadInput."""
+    """Parses the arguments. None where --version or --help has already answered. Raises BadInput."""
     hosts, argv = _hosts(argv)
     arguments = taken(argv)
     if arguments is None:
@@ -69,18 +69,18 @@ def parse(argv: Sequence[str]) -> Arguments | None:
             return None
     given = [name for name in _VERBS if getattr(arguments, name) not in (None, False)]
     if len(given) > 1:
-        raise BadInput("arguments", f"--{given[0]} and --{given[1]} exclude each other")
+        raise BadInput("arguments", f"--{given[0]} and --{given[1]} cannot be used together")
     arguments.verb = given[0] if given else ""
     for name, verbs in _WITH.items():
         if getattr(arguments, name) and arguments.verb not in verbs:
             only = ", ".join(f"--{verb.replace('_', '-')}" if verb else "the console" for verb in verbs)
             flag = "as" if name == "called" else name.replace("_", "-")
-            raise BadInput(f"--{flag}", f"goes with {only} alone")
+            raise BadInput(f"--{flag}", f"works only with {only}")
     if arguments.replay:
         others = {"record": arguments.record, "netns": arguments.netns, "demo": arguments.demo is not None}
         for name, given_too in others.items():
             if given_too:
-                raise BadInput("arguments", f"--replay and --{name} exclude each other")
+                raise BadInput("arguments", f"--replay and --{name} cannot be used together")
     _elsewhere(arguments, hosts)
     if arguments.version:
         from lvstui import __version__
@@ -91,13 +91,13 @@ def parse(argv: Sequence[str]) -> Arguments | None:
 
 
 def _hosts(argv: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    """The hosts that stand before all flags, and the rest. `lvstui lvs2` opens the console on lvs2."""
+    """The hosts before the first flag, and the rest. `lvstui lvs2` opens the console on lvs2."""
     count = next((i for i, word in enumerate(argv) if not word or _flag(word)), len(argv))
     return argv[:count], argv[count:]
 
 
 def _flag(word: str) -> bool:
-    """Whether it is an option, or meant to be one: a dash of typography begins no host."""
+    """Whether a word is an option, or was meant to be one: no host begins with a typographic dash."""
     if word[0].isascii():
         return word[0] == "-"
     from lvstui.director.dashes import DASHES
@@ -106,25 +106,25 @@ def _flag(word: str) -> bool:
 
 
 def _elsewhere(arguments: Arguments, hosts: Sequence[str]) -> None:
-    """What is asked of a director elsewhere. Raises BadInput."""
+    """Checks the arguments for a director elsewhere. Raises BadInput."""
     arguments.pair = ""
     if hosts:
         if arguments.verb or arguments.on:
             raise BadInput(
-                "arguments", f"{hosts[0]!r} is no option, and a host alone opens the console", _meant(hosts[0])
+                "arguments", f"{hosts[0]!r} is not an option; a host without a verb opens the console", _meant(hosts[0])
             )
         if len(hosts) > 2:
             raise BadInput("arguments", "the console shows one director, or a pair", f"lvstui {hosts[0]} {hosts[1]}")
         if hosts[0].replace("-", "_") in _VERBS:
-            raise BadInput("arguments", f"{hosts[0]!r} is no option", _meant(hosts[0]))
+            raise BadInput("arguments", f"{hosts[0]!r} is not an option", _meant(hosts[0]))
         arguments.on, arguments.pair = hosts[0], hosts[1] if hosts[1:] else ""
     if arguments.sudo and not arguments.on and not (arguments.diff and arguments.diff[0].endswith(":")):
-        raise BadInput("--sudo", "goes with a director elsewhere alone", "lvstui --on HOST --sudo")
+        raise BadInput("--sudo", "works only with a director elsewhere", "lvstui --on HOST --sudo")
     if arguments.on:
         others = {"replay": arguments.replay, "netns": arguments.netns, "demo": arguments.demo is not None}
         for name, given_too in others.items():
             if given_too:
-                raise BadInput("arguments", f"--on and --{name} exclude each other")
+                raise BadInput("arguments", f"--on and --{name} cannot be used together")
 
 
 def _meant(word: str) -> str:
@@ -172,7 +172,7 @@ def taken(argv: Sequence[str]) -> Arguments | None:
 
 
 def _words(words: list[str], most: int) -> list[str]:
-    """Takes what stands next and is no flag, at most so many."""
+    """Takes the next words that are not flags, at most `most`."""
     count = 0
     while count < min(most, len(words)) and (words[count] == "-" or not words[count].startswith("-")):
         count += 1

@@ -1,4 +1,4 @@
-"""Arguments -> the verb that is asked for, with what it needs; or the console."""
+"""Turns arguments into the verb they ask for, with everything it needs, or into the console."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def verb(arguments: Arguments, ask: Ask) -> Verb | None:
-    """The verb that is asked for, None for the console. Raises what its files and its director raise."""
+    """The verb that the arguments ask for, None for the console. Raises LvsError for its files and its director."""
     if arguments.on and arguments.verb in ("do", "restore", "resume", "rollback"):
         return _changed(arguments, ask)
     if arguments.on and arguments.verb:
@@ -110,7 +110,7 @@ def _print_config(arguments: Arguments) -> Verb:
     files = (arguments.config,) if arguments.config else places.configs()
     keys = [Known(action.id, tuple(map(written_key, action.keys)), action.help) for action in actions]
     thresholds = [Known(one.name, getattr(wanted, one.field), f"{one.unit}: {one.help}") for one in LIMITS]
-    # What was complained of, by file and line, has no effect.
+    # A setting with a complaint, which names file and line, has no effect.
     refused = {complaint.partition(": ")[0] for complaint in complaints}
     origins = {path: where for path, where in arguments.origins.items() if where not in refused}
     return _with(
@@ -211,7 +211,7 @@ def _snapshots(arguments: Arguments) -> Verb:
 
 
 def _to_read(arguments: Arguments, name: str) -> File:
-    """@1, @name and @boot, or the name as it is."""
+    """The file that @1, @name or @boot stands for, or the name itself."""
     from lvstui.verbs import address
 
     return address.to_read(name, sources.kept(arguments))
@@ -278,7 +278,7 @@ def _diff(arguments: Arguments) -> Verb:
     from lvstui.verbs.verb import complete
 
     if len(arguments.diff) > 2:
-        raise BadInput("--diff", f"takes one file or two, and has {len(arguments.diff)}")
+        raise BadInput("--diff", f"takes one or two files, not {len(arguments.diff)}")
     if directors := [name[:-1] for name in arguments.diff if name.endswith(":") and len(name) > 1 and "/" not in name]:
         return _pair(arguments, directors)
     kind = _kind(arguments, *diff.FORMATS) or "text"
@@ -287,7 +287,7 @@ def _diff(arguments: Arguments) -> Verb:
     if len(files) == 1 and arguments.demo is None and (files[0].kind or kind_of(files[0].path)) == KEEPALIVED:
         file, source = configuration(files[0].path), sources.source(arguments)
         now = rules_of(complete(source, "--diff"))
-        if (seconds := file.settles()) > 0:  # keepalived loads: what it has not done yet is no difference by hand
+        if (seconds := file.settles()) > 0:  # keepalived is still loading: a difference now may not be by hand
             time.sleep(seconds)
             file, now = configuration(files[0].path), rules_of(complete(source, "--diff"))
         (wanted, failed), drifts = compared(file, now)
@@ -309,7 +309,7 @@ def _fleet(arguments: Arguments, ask: Ask) -> Verb:
 
     if arguments.verb not in fleet.VERBS:
         only = ", ".join(f"--{verb}" for verb in (*fleet.VERBS, *fleet.CHANGING))
-        raise BadInput(f"--{arguments.verb}", "takes one director at a time", f"on several go {only}")
+        raise BadInput(f"--{arguments.verb}", "takes one director at a time", f"these take several: {only}")
     if arguments.metrics:
         raise BadInput("--metrics FILE", "takes one director at a time", "without FILE it prints those of several")
 
@@ -408,7 +408,7 @@ def _on(arguments: Arguments, words: Iterable[str], host: str) -> str:
 
 
 def _pair(arguments: Arguments, directors: list[str]) -> Verb:
-    """--diff lvs1: lvs2:, or this director and lvs2: where one is named."""
+    """--diff lvs1: lvs2:, or --diff lvs2:, which compares with this director."""
     from functools import partial
 
     from lvstui.verbs import pair
@@ -521,7 +521,7 @@ def _console(arguments: Arguments, back: Callable[[], None] | None = None) -> in
 
 
 def _kind(arguments: Arguments, *fit: str) -> str:
-    """--format, where it fits the verb."""
+    """The value of --format. Raises BadInput where the verb does not take it."""
     kind: str = arguments.format or ""
     if kind and kind not in fit:
         raise BadInput(f"--format {kind}", f"does not fit --{arguments.verb}", "one of " + ", ".join(fit))
@@ -529,7 +529,7 @@ def _kind(arguments: Arguments, *fit: str) -> str:
 
 
 def _with(remarks: Iterable[Remark], verb: Verb) -> Verb:
-    """A verb, and before it what is to be said of its arguments."""
+    """A verb, preceded by remarks on its arguments."""
     yield from remarks
     return (yield from verb)
 

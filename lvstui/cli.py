@@ -1,6 +1,6 @@
-"""The command line: arguments -> a verb or the console. It alone writes standard output, standard error and exit codes.
+"""The command line: runs a verb or the console. Only this module writes standard output, standard error and exit codes.
 
-Nothing is imported before it is needed: a verb should start as fast as the interpreter lets it.
+Nothing is imported before it is needed, because a verb should start as fast as the interpreter allows.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ INTERRUPTED = 130
 
 
 def main(argv: Sequence[str]) -> int:
-    """Does what the arguments say and returns the exit code."""
+    """Runs what the arguments ask for, and returns the exit code."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that cannot show a character gets its escape, which TOML and JSON read as the character.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        if argv[:1] == ["--complete"]:  # a shell asks, while somebody waits
+        if argv[:1] == ["--complete"]:  # a shell asks while its user waits
             from lvstui.verbs import complete
 
             return _show(complete.run(argv[1:]))
@@ -77,7 +77,7 @@ def _run(arguments: Arguments) -> int:
     _warn(arguments)
     takes_its_time = arguments.verb in ("do", "watch", "events") or bool(arguments.on)
     if not takes_its_time:
-        # What a verb makes it needs until it leaves: looking for garbage among fifty thousand rules only costs.
+        # A verb needs its objects until it exits: collecting garbage among fifty thousand rules is wasted time.
         import gc
 
         gc.disable()
@@ -91,7 +91,7 @@ def _run(arguments: Arguments) -> int:
 
 
 def _warn(arguments: Arguments) -> None:
-    """Says that a restore stands cut off, to whoever looks at the table or changes a part of it."""
+    """Warns of a restore that was cut off, whenever the table is shown or partly changed."""
     looks = arguments.verb in ("list", "save", "diff", "watch", "do", "snapshots") or arguments.dry_run
     if (
         not looks
@@ -116,7 +116,8 @@ def _warn(arguments: Arguments) -> None:
 
 
 def _settle(arguments: Arguments) -> None:
-    """What files and flags choose together, as `arguments.settings`. The console says what is amiss in a file."""
+    """Sets `arguments.settings` from the settings files and the flags. The console shows complaints about a file by
+    itself."""
     from lvstui import places
     from lvstui.config.gathering import gather
 
@@ -129,7 +130,7 @@ def _settle(arguments: Arguments) -> None:
 
 
 def _show(verb: Verb, at_once: bool = False) -> int:
-    """Writes what a verb yields and returns its exit code; each part `at_once` where a verb takes its time."""
+    """Writes what a verb yields and returns its exit code. `at_once`: flush each part, for verbs that run for long."""
     from lvstui.director.remarks import Remark
 
     remarks = 0
@@ -153,8 +154,8 @@ def _show(verb: Verb, at_once: bool = False) -> int:
 
 
 def _print(part: str | Coloured, *, flush: bool = True) -> None:
-    """Standard output: the one gate to it. No control sequence passes but the colours that are asked for here. Raises
-    NotDone when it cannot be written, BrokenPipeError when nobody reads it any more."""
+    """Writes to standard output; nothing else does. Only the colour sequences of Coloured parts pass, no other control
+    sequence. Raises NotDone when it cannot be written, BrokenPipeError when nobody reads it any more."""
     if sys.stdout is None:
         raise NotDone("standard output", "is closed")
     if isinstance(part, str):
@@ -173,18 +174,18 @@ def _print(part: str | Coloured, *, flush: bool = True) -> None:
 
 
 def _say(line: str) -> None:
-    """A line on standard error: the one gate to it."""
+    """Writes a line to standard error; nothing else does."""
     print(plain(line), file=sys.stderr)
 
 
 def _mute() -> None:
-    """Lets what is still in the buffer go nowhere; else the interpreter complains of it when it leaves."""
+    """Discards what is still in the buffer of standard output; otherwise the interpreter complains about it at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _ask(question: str) -> bool:
     if not sys.stdin.isatty():
-        raise NotDone("--restore", "standard input is no terminal, so there is nobody to ask", "give --yes")
+        raise NotDone("--restore", "standard input is not a terminal, so nobody can confirm", "give --yes")
     _print(f"{question} [y/N] ")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
@@ -199,12 +200,12 @@ def _complained(error: LvsError, code: int | None = None) -> int:
 
 
 def _checks(argv: Sequence[str]) -> bool:
-    """Whether monitoring asks: also where the arguments cannot be understood."""
+    """Whether --check was given, even where the arguments cannot be understood."""
     return any(word.partition("=")[0] == "--check" for word in argv)
 
 
 def _unknown(error: LvsError) -> int:
-    """What monitoring reads where nothing can be judged: a line on standard output, and its own exit code."""
+    """Prints the line for monitoring where nothing can be judged, and returns the exit code for that."""
     from lvstui.verbs.check import UNKNOWN, unknown_line
 
     try:
@@ -215,7 +216,7 @@ def _unknown(error: LvsError) -> int:
 
 
 def _complain(error: LvsError) -> None:
-    """One line of what and why, then how to mend it."""
+    """Writes an error in two lines: what and why, then the remedy."""
     if sys.stdout is not None:
         sys.stdout.flush()
     _say(f"lvstui: {error.what}: {error.why}")
@@ -224,15 +225,15 @@ def _complain(error: LvsError) -> None:
 
 
 def _too_few(error: Exception) -> LvsError | None:
-    """Where not even a module could be loaded."""
+    """The error for a limit on open files that is too low even to load a module; None for any other exception."""
     if isinstance(error, OSError) and error.errno in (EMFILE, ENFILE):
-        return LvsError("files", f"too few may be open at once: {error.strerror}", "ulimit -n 64, or more")
+        return LvsError("files", f"the limit on open files is too low: {error.strerror}", "ulimit -n 64, or more")
     return None
 
 
 def _unexpected(error: Exception) -> LvsError:
     why = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    mend = f"this is a defect of lvstui {_version()}; {log.hint()}: report it with that"
+    mend = f"this is a bug in lvstui {_version()}: please report it; {log.hint()}"
     return LvsError("unexpected", why, mend)
 
 

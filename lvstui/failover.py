@@ -1,7 +1,8 @@
-"""Failover: the VRRP of this director, as one value: what keepalived tells, what is on the interfaces, what is heard.
+"""VRRP state of this director as one value: keepalived's report, the addresses on the interfaces, and the adverts
+heard.
 
-A thread of its own watches and listens, so that a read of the table waits for none of it; another asks keepalived
-(keepalived/telling.py), so that an address that moves meanwhile is seen at once.
+One thread watches interfaces and adverts, so that reading the table never waits for them. Another thread queries
+keepalived (keepalived/telling.py), so that an address that moves meanwhile is noticed at once.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class _Scene(NamedTuple):
-    """What was known at one moment, all of it fitting together."""
+    """A consistent snapshot of everything known at one moment."""
 
     told: Told
     running: bool | None
@@ -44,8 +45,8 @@ class _Scene(NamedTuple):
 
 
 class Failover:
-    """Tells of VRRP from its first read on, as more becomes known. `news` is called, in another thread, when something
-    changed that somebody should look at now."""
+    """Watches VRRP from its first read on. It calls `news`, in another thread, when something changed that should be
+    read now."""
 
     def __init__(self, news: Callable[[], None] = lambda: None) -> None:
         self._news = news
@@ -64,26 +65,26 @@ class Failover:
 
     @property
     def keeping(self) -> Keeping | None:
-        """What keepalived means with the table, as far as it is known."""
+        """keepalived's configuration and check results, as far as they are known."""
         return self._teller.keeping
 
     @property
     def found(self) -> Found | None:
-        """Who programs the table, as of the last look through the processes; None before the first."""
+        """Who programs the table, as of the last search through the processes; None before the first."""
         return self._teller.found
 
     @property
     def trouble(self) -> str:
-        """Why nobody better tells, and what has failed and is started again."""
+        """Why no better source is available, and what has failed and is being restarted."""
         return "; ".join(word for word in (self._blind.why, self._deaf.why, self._teller.trouble) if word)
 
     @property
     def stale(self) -> bool:
-        """Whether something that should tell has failed, so that what is known may be old."""
+        """Whether a source has failed, so that the known state may be old."""
         return bool(self._blind.why or self._deaf.why) or self._teller.stale
 
     def read(self, keys: Sequence[ServiceKey], ask: bool = False) -> Vrrp:
-        """As far as it is known now; `ask`: keepalived itself is asked too, seldom. Never blocks."""
+        """The VRRP state as far as it is known now. `ask`: query keepalived too, at long intervals. Never blocks."""
         self._teller.asks(ask)
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="interfaces and adverts", daemon=True)
@@ -99,7 +100,7 @@ class Failover:
         found = self._standings(scene)
         if not found:
             if scene.unread and plain.role == "BACKUP":
-                plain = plain._replace(role="")  # it may have instances with other addresses than those of services
+                plain = plain._replace(role="")  # its instances may have addresses other than those of services
             return plain._replace(trouble=self.trouble, stale=self.stale, unread=scene.unread)
         held = tuple(
             address_text(one.address)
@@ -120,24 +121,24 @@ class Failover:
         )
 
     def again(self) -> None:
-        """Looks at keepalived and its configuration once more, now; comes back when that is done, or takes long."""
+        """Inspects keepalived and its configuration again now. Returns when that is done, or takes too long."""
         if self._thread is not None:
             self._teller.again()
 
     def changed(self, at: float) -> None:
-        """The table has changed, whoever did it, as it was read at that moment (monotonic seconds)."""
+        """Reports that the table has changed, whoever did it. `at`: when it was read, monotonic seconds."""
         self._teller.changed(at)
 
     def mastered(self) -> Told:
-        """The instances that this director is master of, as they were told of."""
+        """The instances that this director is master of, as reported."""
         if (scene := self._scene) is None:
             return Told()
         found = [one.instance for one in self._standings(scene) if one.state in ("MASTER", "PARTIAL")]
         return scene.told._replace(instances=tuple(found))
 
     def successors(self, told: Told) -> tuple[tuple[str, str], ...]:
-        """Who is heard as master of each of these instances now that this director has resigned: a backup that hears
-        that takes over in a fraction of its advert interval."""
+        """The director heard as master of each of these instances after this one has resigned. A backup that hears the
+        resignation takes over within a fraction of its advert interval."""
         until = time.monotonic() + max((4 * one.advert for one in told.instances), default=0) + 1
         while (scene := self._scene) is not None:
             ours = {one.address for one in scene.interfaces.addresses}
@@ -154,13 +155,13 @@ class Failover:
 
     def _standings(self, scene: _Scene) -> tuple[Standing, ...]:
         ours = {one.address for one in scene.interfaces.addresses}
-        # What is not heard counts from the last time that anybody listened.
+        # Silence counts from the last time this thread listened.
         clock = self._clock if self._ears is not None else time.monotonic()
         known = Known(scene.told, scene.wire, self._ears, ours, scene.running, time.time(), clock)
         return standings(known, scene.seen)
 
     def _run(self) -> None:
-        """Until it is closed. What fails is said, and started again."""
+        """The thread: runs until it is closed. A failure is reported, and the work is started again."""
         while not self._closed:
             try:
                 self._attend()
@@ -172,7 +173,7 @@ class Failover:
         self._stop_hearing()
 
     def _attend(self) -> None:
-        """Looks and listens until it is closed. Raises whatever looking raises."""
+        """Watches and listens until it is closed. Raises any exception of the sources."""
         from lvstui.kernel.interfaces import Watch
 
         watch = Watch()
@@ -192,7 +193,7 @@ class Failover:
             watch.close()
 
     def _start_hearing(self) -> None:
-        """Listens for adverts, where that is allowed, unless it failed a moment ago."""
+        """Starts listening for adverts, where that is allowed and did not fail a moment ago."""
         from lvstui.kernel.hearing import Hearing
 
         if self._hearing is not None or time.monotonic() < self._deaf.due:
@@ -215,21 +216,21 @@ class Failover:
             hearing.close()
 
     def _cannot_hear(self, error: Exception) -> None:
-        """From now on nobody listens: what was heard before is no longer known to be so."""
+        """Stops listening: what was heard before is no longer known to be true."""
         self._stop_hearing()
         self._ears = None
         self._deaf = self._deaf.failed("adverts are not heard", error, time.monotonic())
         self._news()
 
     def _rest(self, seconds: float) -> None:
-        """So long, unless it is closed."""
+        """Waits this many seconds, or until it is closed."""
         until = time.monotonic() + seconds
         while not self._closed and (left := until - time.monotonic()) > 0:
             if select.select([self._waker], [], [], left)[0]:
                 os.eventfd_read(self._waker)
 
     def _see(self, interfaces: Interfaces, told: Told, running: bool | None, unread: str) -> None:
-        """Takes in how all is now, and says so where an instance stands otherwise than it was last said."""
+        """Updates the state, and reports news where an instance differs from the last report."""
         before = self._scene
         if before is None or interfaces != before.interfaces:
             wire = _wire(interfaces)
@@ -247,7 +248,7 @@ class Failover:
             self._news()
 
     def _listen(self, watch: Watch) -> None:
-        """Until something changes, another is heard as master, or a second has passed."""
+        """Listens until something changes, another master is heard, or a second has passed."""
         until = time.monotonic() + 1.0
         while not self._closed and (left := until - time.monotonic()) > 0:
             hearing = self._hearing
@@ -260,7 +261,7 @@ class Failover:
                 return
 
     def _hear(self, hearing: Hearing) -> bool:
-        """Takes in what was heard; whether that is news: others are masters now, or nothing can be heard."""
+        """Handles the adverts heard. Returns whether they are news: another master, or nothing can be heard."""
         ears = self._ears or Ears({}, time.monotonic())
         before = after = ears.heard
         clock, routers = time.monotonic(), set()
@@ -283,7 +284,7 @@ class Failover:
         )
 
     def _told(self) -> None:
-        """In the teller's thread: it tells something new."""
+        """Called in the thread that queries keepalived when it has something new."""
         self._wake()
         self._news()
 

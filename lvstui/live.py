@@ -28,8 +28,8 @@ _FROZEN = "run_estimation=0: counters and rates stand still"
 
 
 def open_source(*, load_module: bool = False) -> Source:
-    """This director: over netlink with the privilege to change it, else read-only from /proc. `load_module`: load
-    ip_vs when it is missing (only a restore asks for that). Raises Unavailable when there is no IPVS."""
+    """Opens this director: over netlink with the privilege to change it, else read-only from /proc. `load_module`: load
+    ip_vs when it is missing, which only a restore does. Raises Unavailable when there is no IPVS."""
     if not proc.present():
         if not load_module or not proc.mounted():
             raise proc.absent()
@@ -43,8 +43,8 @@ def open_source(*, load_module: bool = False) -> Source:
 
 
 class LiveSource:
-    """The kernel's IPVS over netlink, with who holds the virtual addresses when a console asks. Whatever made a read
-    fail, the next one begins with new sockets and knows nothing of the old ones."""
+    """The kernel's IPVS over netlink, and the VRRP state when a console asks. After a failed read, whatever the cause,
+    the next one opens new sockets and remembers nothing of the old ones."""
 
     def __init__(self, ipvs: Ipvs) -> None:
         self._table: _Table | None = _Table(ipvs)
@@ -62,24 +62,24 @@ class LiveSource:
                 self._drop()
                 raise
             except Unavailable:
-                self._drop()  # and it is read once more: ip_vs may have been unloaded and loaded again
+                self._drop()  # then read again: ip_vs may have been unloaded and loaded again
         table = self._table = _Table(_opened())
         self._host.forget()
         try:
-            return self._read(table, scope._replace(sweep=True))  # what was swept before is let go of too
+            return self._read(table, scope._replace(sweep=True))  # the last sweep was dropped too
         except Unavailable:
             self._drop()
             raise
 
     def _drop(self) -> None:
-        """Lets go of the sockets, and of all that was learned from what they told."""
+        """Drops the sockets and everything learned from them."""
         if self._table is not None:
             self._table.ipvs.close()
             self._table = None
 
     def _read(self, table: _Table, scope: Scope) -> State:
         ipvs = table.ipvs
-        # First: what is told of rules is told of those that are read after it.
+        # First, because the report applies to rules that are read after it.
         keeping = self._host.keeping() if scope.owner else None
         services = table.services = ipvs.services(table.services)
         at, taken = time.monotonic(), time.time()
@@ -120,7 +120,8 @@ class LiveSource:
         return state
 
     def _compare(self, state: State) -> None:
-        """Where a sweep finds other rules than the one before, keepalived may have loaded another configuration."""
+        """Tells the keepalived thread where a sweep finds other rules than the one before: keepalived may have loaded
+        another configuration."""
         from lvstui.director.seen import other_rules, swept
 
         now, before = swept(state), self._seen
@@ -129,8 +130,8 @@ class LiveSource:
             self._host.changed(state.rules_read)
 
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
-        # A socket of its own: a change need not wait for a sweep that is under way in another thread. It is asked
-        # first whether it still leads to IPVS: what it refuses must be a word about the change.
+        # A separate socket, so that a change need not wait for a sweep in another thread. First it is checked
+        # that the socket still leads to IPVS, so that a later refusal is about the change.
         if self._writer is not None and not self._writer.there():
             self._writer.close()
             self._writer = None
@@ -162,7 +163,7 @@ class LiveSource:
 
 
 class _Table:
-    """A table as its sockets tell it, with what is kept from one read to the next."""
+    """The sockets to a table, and what is kept from one read to the next."""
 
     def __init__(self, ipvs: Ipvs) -> None:
         self.ipvs = ipvs
@@ -172,14 +173,14 @@ class _Table:
 
 
 def _opened(deadline: float = 1.0) -> Ipvs:
-    """New sockets to IPVS, which is not loaded where it is not there. Raises Unavailable, Stale."""
+    """Opens new sockets to IPVS; does not load it where it is missing. Raises Unavailable, Stale."""
     if not proc.present():
         raise proc.absent()
     return Ipvs(deadline)
 
 
 class ProcSource:
-    """The table as /proc shows it to any user: read-only, and poorer (proc.UNKNOWN)."""
+    """The table as /proc shows it to any user: read-only, with less information (proc.UNKNOWN)."""
 
     def __init__(self, reason: str, mend: str) -> None:
         self._reason = reason
@@ -219,7 +220,7 @@ class ProcSource:
         raise NotDone("read-only", self._reason, self._mend)
 
     def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
-        raise NotDone("keepalived", f"cannot be told anything: {self._reason}", self._mend)
+        raise NotDone("keepalived", f"cannot be controlled: {self._reason}", self._mend)
 
     def probes(self) -> Probes:
         return self._host.probes()
@@ -232,7 +233,7 @@ class ProcSource:
 
 
 class Pools(Mapping[ServiceKey, Pool]):
-    """The pools in scope over those of the last sweep."""
+    """The fresh pools of a scope, in front of those of the last sweep."""
 
     def __init__(self, fresh: Mapping[ServiceKey, Pool], sweep: Sweep) -> None:
         self._fresh = fresh
@@ -249,8 +250,8 @@ class Pools(Mapping[ServiceKey, Pool]):
         return len(self._fresh.keys() | self._sweep.keys())
 
     def differing(self, before: Mapping[ServiceKey, Pool]) -> Collection[ServiceKey] | None:
-        """The services whose real servers have other rules than in an earlier sweep; None where pools were read beside
-        one of the two."""
+        """The services whose real servers have different rules than in an earlier sweep; None where this cannot be
+        compared, because pools were read apart from one of the two."""
         if not isinstance(before, Pools) or self._fresh or before._fresh:
             return None
         return self._sweep.differing(before._sweep)

@@ -1,8 +1,8 @@
-"""The program's own log, for whoever looks for a fault: `--log FILE` or LVSTUI_LOG=FILE. It is not the audit log, which
-says what was done to the table.
+"""The log of lvstui itself, for finding bugs: `--log FILE` or LVSTUI_LOG=FILE. It is not the audit log, which records
+what was done to the table.
 
-It goes through the standard library's logging, which is loaded only when somebody asks for a log: without one a call of
-`note` or `failure` costs a comparison. It holds no contents of files, so no password gets into it.
+It uses the standard library's logging, which is loaded only when a log is asked for: without one, a call of `note` or
+`failure` costs one comparison. It never contains the contents of files, so no password gets into it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _path = ""
 
 
 def to(logger: logging.Logger, path: str) -> None:
-    """Writes the log with this logger from now on, which writes into the file `path`."""
+    """Starts logging with this logger, which writes to the file `path`."""
     global _logger, _path
     _logger, _path = logger, path
 
@@ -28,7 +28,7 @@ def on() -> bool:
 
 
 def note(text: str, *args: Any) -> None:
-    """Writes a line, as `logging.info` takes it."""
+    """Writes a line; the arguments are those of `logging.info`."""
     if _logger is not None:
         _logger.info(text, *args)
 
@@ -40,5 +40,5 @@ def failure(text: str, *args: Any) -> None:
 
 
 def hint() -> str:
-    """Where the trace of a defect stands, or how to get one: for the end of a message."""
+    """Where to find the trace of a bug, or how to get one, for the end of a message."""
     return f"its trace is in {_path}" if _logger is not None else "LVSTUI_LOG=FILE writes its trace"

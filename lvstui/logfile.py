@@ -1,4 +1,4 @@
-"""What the program's own log is written with: the file, its lines, and the wrapper that logs what a source does."""
+"""The log of lvstui itself: the file, its lines, and the wrapper that logs what a source does."""
 
 from __future__ import annotations
 
@@ -24,17 +24,16 @@ from lvstui.plain import plain, plain_lines
 
 FORM = "%(asctime)s.%(msecs)03dZ %(process)d %(threadName)s %(message)s"
 LARGEST = 5 * 2**20
-"""Bytes at which the file makes way for a new one."""
+"""Bytes after which a new file is begun."""
 OLDER = 2
-"""Older files that are kept beside it, FILE.1 the younger."""
+"""Older files that are kept, FILE.1 the latest."""
 MINUTE = 60.0
 MANY = 20
-"""Changes of one send up to which each is named."""
+"""The largest number of changes in one send that are logged one by one."""
 
 
 def start(path: str) -> None:
-    """Writes the log into this file from now on, mode 0600. Raises NotDone when it cannot be written, or belongs to
-    another user."""
+    """Starts the log in this file, mode 0600. Raises NotDone when it cannot be written, or belongs to another user."""
     found = logging.getLogger("lvstui")
     for handler in found.handlers[:]:
         found.removeHandler(handler)
@@ -49,12 +48,12 @@ def start(path: str) -> None:
     found.addHandler(handler)
     found.setLevel(logging.INFO)
     found.propagate = False
-    logging.raiseExceptions = False  # a full disk must not write onto the screen
+    logging.raiseExceptions = False  # errors such as a full disk must not be written to the screen
     log.to(found, path)
 
 
 class _File(RotatingFileHandler):
-    """Opened as all files are that somebody names, and only a regular file of ours will do."""
+    """A log file, opened like every file that a user names; only a regular file of ours is accepted."""
 
     def _open(self) -> TextIOWrapper:
         with reached(self.baseFilename) as spot:
@@ -67,7 +66,7 @@ class _File(RotatingFileHandler):
 
 
 class _OneLine(logging.Formatter):
-    """Control characters of what comes from outside stay out; only a trace has lines."""
+    """Removes control characters from outside texts; only a trace may have several lines."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (the name is logging's)
         return plain(super().formatMessage(record))
@@ -77,7 +76,7 @@ class _OneLine(logging.Formatter):
 
 
 def machine() -> str:
-    """How the machine and this process stand: what a slow or a growing program is judged by."""
+    """The load of the machine and of this process, to judge a program that is slow or grows."""
     try:
         import psutil
 
@@ -85,12 +84,12 @@ def machine() -> str:
         load, ours = psutil.getloadavg()[0], own.memory_info().rss
         free = f"{memory.available >> 20} of {memory.total >> 20} MB of memory free"
         return f"load {load:.2f}, {free}, {ours >> 20} MB ours, {own.num_fds()} files open"
-    except Exception as error:  # no /proc, or no psutil for this machine: the log goes on without
-        return f"how the machine stands is not known: {error}"
+    except Exception as error:  # no /proc, or no psutil for this machine: the log continues without it
+        return f"the state of the machine is not known: {error}"
 
 
 class Logged(Wrapper):
-    """A Source whose reads, sends and orders are in the log; once a minute how the machine stands, too."""
+    """A Source whose reads, sends and orders are logged, and once a minute the load of the machine."""
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)

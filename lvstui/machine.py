@@ -1,4 +1,4 @@
-"""The machine around a table: who else writes the table, what keepalived means with it, how this director stands."""
+"""The machine around a table: who else writes the table, keepalived's configuration, and the VRRP state."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from lvstui.kernel.host_facts import HostFacts
 
 _LOOKS = 5.0
-"""Seconds between two looks through the processes, which cost milliseconds on a large machine."""
+"""Seconds between two searches through the processes, which take milliseconds on a large machine."""
 
 
 class Host:
-    """The machine around the table: its name, and where it stands in VRRP."""
+    """The machine around the table: its name and its VRRP state."""
 
     def __init__(self) -> None:
         machine = os.uname()
@@ -42,7 +42,7 @@ class Host:
         self._facts: HostFacts | None = None
 
     def facts(self, scope: Scope, keys: Sequence[ServiceKey], pools: Mapping[ServiceKey, Pool]) -> Facts | None:
-        """The facts of this machine, as of the last seconds; None where nobody asks for them."""
+        """The facts of this machine, at most a few seconds old; None where the scope does not ask for them."""
         if not scope.facts:
             return None
         if self._facts is None:
@@ -52,9 +52,9 @@ class Host:
         return self._facts.facts(keys, pools, scope.examine)
 
     def keepers(self) -> Found:
-        """Who else writes the table, as of the last few seconds."""
+        """Who else writes the table, at most a few seconds old."""
         if self._failover is not None and (found := self._failover.found) is not None:
-            return found  # looked for beside this read, which need not wait for it
+            return found  # another thread searches, so this read need not wait
         if self._keepers is None or time.monotonic() - self._looked >= _LOOKS:
             from lvstui.keepalived.process import look
 
@@ -62,14 +62,14 @@ class Host:
         return self._keepers
 
     def keeping(self) -> Keeping | None:
-        """What keepalived means with the table, where it programs it and somebody has asked how VRRP stands."""
+        """keepalived's configuration and check results, where it programs the table and VRRP was asked for."""
         if self._failover is None or self.keepers().owner != "keepalived":
             return None
         return self._failover.keeping
 
     def notes(self) -> tuple[str, ...]:
-        """That several keepaliveds program the table, what an ordinary user can write of what keepalived reads, and who
-        only has a name that counts."""
+        """Notes for the operator: several keepaliveds program the table; an ordinary user can write a file that
+        keepalived reads; a process only has the name of a known program."""
         from lvstui.keepalived.exposed import exposed, ignored, together
 
         found = self.keepers()
@@ -79,7 +79,7 @@ class Host:
         return self._judged[1]
 
     def order(self, order: Order) -> Answer:
-        """Tells the keepalived of this network namespace, and looks at it anew. Raises NotDone."""
+        """Sends an order to the keepalived of this network namespace, and inspects it again. Raises NotDone."""
         from lvstui.director.daemon import Order
         from lvstui.keepalived import control, process
 
@@ -87,7 +87,7 @@ class Host:
         if found.parent is None:
             why, mend = {
                 False: ("none runs in this network namespace", ""),
-                None: ("it may not be looked into", "run as root"),
+                None: ("it may not be inspected", "run as root"),
                 True: ("its parent process is in another network namespace", "go there: --netns"),
             }[found.running]
             raise NotDone("keepalived", why, mend)
@@ -102,28 +102,28 @@ class Host:
         return answer
 
     def probes(self) -> Probes:
-        """What is tried from this network namespace."""
+        """Probes from this network namespace."""
         from lvstui.probing import Probing
 
         return Probing()
 
     def presence(self, scope: Scope) -> Vrrp:
-        """What is known of VRRP where nobody asked how it stands."""
+        """What is known of VRRP where the scope did not ask for it."""
         return Vrrp(keepalived=self.keepers().running) if scope.owner else Vrrp()
 
     def forget(self) -> None:
-        """IPVS was opened anew: other modules may be there now."""
+        """Forgets the modules, because IPVS was opened again and others may be loaded now."""
         self._schedulers = None
 
     def schedulers(self) -> tuple[str, ...]:
-        """Those of this kernel; modules do not come and go by the minute."""
+        """The schedulers of this kernel, cached because modules rarely change."""
         if self._schedulers is None:
             self._schedulers = proc.schedulers()
         return self._schedulers
 
     def vrrp(self, keys: Sequence[ServiceKey], ask: bool) -> Vrrp:
-        """As far as it is known; nothing yet at the first asking, for the libraries take longer to load than a table
-        should be waited for."""
+        """The VRRP state as far as it is known. The first call returns nothing, because loading the libraries would
+        hold up the table."""
         if self._failover is None:
             from lvstui.failover import Failover
 
@@ -131,7 +131,7 @@ class Host:
         return self._failover.read(keys, ask)
 
     def changed(self, at: float) -> None:
-        """The table has changed, as it was read at that moment (monotonic seconds)."""
+        """Reports that the table has changed. `at`: when it was read, monotonic seconds."""
         if self._failover is not None:
             self._failover.changed(at)
 
@@ -141,8 +141,8 @@ class Host:
 
 
 def _one_of_several(found: Found, order: Order) -> None:
-    """Raises NotDone where several keepaliveds run here and it is not clear which one is meant: several program the
-    table; or one is to be stopped, which hands over the addresses that another may hold."""
+    """Raises NotDone where several keepaliveds run here and it is not clear which one to use: several program the
+    table, or one is to be stopped and another may hold its addresses."""
     from lvstui.director.daemon import Order
 
     stops = order is Order.STOP and bool(found.others)
@@ -152,5 +152,5 @@ def _one_of_several(found: Found, order: Order) -> None:
 
     both = named(found.parent, *(found.others if stops else found.rivals))
     tell = {Order.STOP: "kill -TERM PID", Order.RELOAD: "kill -HUP PID"}.get(order, "kill -TERM PID")
-    why = f"several run in this network namespace: {both}; which one is meant is not known"
-    raise NotDone("keepalived", why, f"end the one that should not run, or tell one yourself: {tell}")
+    why = f"several run in this network namespace: {both}; it is not known which one to use"
+    raise NotDone("keepalived", why, f"stop the one that should not run, or signal one yourself: {tell}")

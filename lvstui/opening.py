@@ -1,9 +1,10 @@
-"""Opening files that somebody names: as the kernel protects those that a shell opens, whatever the machine's settings
-are, and without ever waiting for a pipe that nobody serves.
+"""Opens files that a user names. They get the protection that the kernel offers, whatever the machine's settings are,
+and no call waits for a pipe that nobody serves.
 
-In a folder where everybody may write and nobody may take away what is another's (/tmp), a link, a pipe or a file that
-another user laid is refused: fs.protected_symlinks, fs.protected_fifos and fs.protected_regular of the kernel, for each
-part of a path. The folder is held open and the file is named from there, so that nobody can change the way meanwhile.
+In a folder where everybody may write but not remove other users' entries (such as /tmp), a link, a pipe or a file of
+another user is refused. These are the kernel's rules fs.protected_symlinks, fs.protected_fifos and
+fs.protected_regular, applied to each part of a path. The folder is held open and the file is opened relative to it, so
+nobody can change the path meanwhile.
 """
 
 from __future__ import annotations
@@ -21,26 +22,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE = 10.0
-"""Seconds for which a pipe is waited for: for somebody who writes into it, and for a reader that takes nothing."""
+"""Seconds to wait for a pipe: for a writer to appear, or for a reader to take data."""
 SILENCE = 60.0
-"""Seconds for which a writer of a named pipe may be silent."""
+"""Seconds that a writer of a named pipe may stay silent."""
 _LINKS = 40
-"""Links that a path may lead through, as for the kernel."""
+"""Links that a path may pass through, the same limit as the kernel's."""
 _CHUNK = 4096
-"""Bytes that a pipe takes at once whenever it takes any."""
+"""Bytes that a pipe takes in one write whenever it is ready (PIPE_BUF)."""
 _OPEN = stat.S_ISVTX | stat.S_IWOTH
 
 
 class Distrusted(PermissionError):
-    """Another user could have laid this, so it is not opened; `strerror` says which and why."""
+    """The file could have been placed by another user, so it is not opened; `strerror` says which file and why."""
 
     def __init__(self, why: str) -> None:
         super().__init__(EACCES, why)
 
 
 class Spot(NamedTuple):
-    """Where a path leads: a name in an open folder, and what stands there, None where nothing does. `magic`: a link of
-    /proc, which the kernel alone can follow; `own`: the number of the open file of ours that it is."""
+    """Where a path leads: a name in an open folder, and the entry found there, None for none. `magic`: a link of /proc,
+    which only the kernel can follow; `own`: the number of our open file that it stands for."""
 
     folder: int
     name: str
@@ -49,7 +50,7 @@ class Spot(NamedTuple):
     own: int | None = None
 
     def open(self, flags: int, mode: int = 0o600) -> int:
-        """Opens what stands there, or makes it. Raises OSError, also when it was exchanged meanwhile."""
+        """Opens the entry, or creates it. Raises OSError, also when it was replaced meanwhile."""
         flags |= os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK | (0 if self.magic else os.O_NOFOLLOW)
         if self.found is None:
             flags |= os.O_CREAT | os.O_EXCL
@@ -57,7 +58,7 @@ class Spot(NamedTuple):
         now = os.fstat(descriptor)
         if self.found is not None and (now.st_dev, now.st_ino) != (self.found.st_dev, self.found.st_ino):
             os.close(descriptor)
-            raise Distrusted("it was exchanged while it was opened")
+            raise Distrusted("it was replaced while lvstui opened it")
         return descriptor
 
 
@@ -100,7 +101,7 @@ def _walked(path: str) -> Spot:
             try:
                 entry = os.open(part, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
             except FileNotFoundError:
-                if not last or parts:  # a slash at the end names a folder
+                if not last or parts:  # a trailing slash names a folder
                     raise
                 return Spot(folder, part, None)
             try:
@@ -135,8 +136,8 @@ def _walked(path: str) -> Spot:
 
 
 def write(path: str | Path, text: Iterable[str], mode: int = 0o600) -> None:
-    """Replaces a file whole or not at all; a pipe or a device, and an open file under /dev/fd, is written into. Raises
-    OSError."""
+    """Replaces a file whole or not at all. A pipe, a device, or an open file under /dev/fd is written into instead.
+    Raises OSError."""
     with reached(path) as spot:
         if spot.magic or (spot.found is not None and not stat.S_ISREG(spot.found.st_mode)):
             _pour(spot, text)
@@ -145,8 +146,8 @@ def write(path: str | Path, text: Iterable[str], mode: int = 0o600) -> None:
 
 
 def replace(folder: int, name: str, text: Iterable[str], mode: int = 0o600) -> None:
-    """Replaces an entry of an open folder by a new file: a temporary one beside it, fsync, rename. Raises OSError; the
-    entry is then as it was."""
+    """Replaces an entry of an open folder by a new file: a temporary file next to it, fsync, rename. Raises OSError;
+    the old entry then stays."""
     temporary = f".{name[:100]}.{os.urandom(4).hex()}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     descriptor = os.open(temporary, flags, mode, dir_fd=folder)
@@ -180,8 +181,8 @@ def settle(folder: int) -> None:
 
 
 def read(path: str | Path, most: int) -> bytes:
-    """The bytes of a file, a pipe or a device, at most `most`. Raises OSError, TimeoutError for a pipe by name into
-    which nobody writes."""
+    """The bytes of a file, a pipe or a device, at most `most`. Raises OSError; TimeoutError for a named pipe that
+    nobody writes to."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK)
     try:
         return _drawn(descriptor, most)
@@ -190,18 +191,18 @@ def read(path: str | Path, most: int) -> bytes:
 
 
 def regular(path: str | Path) -> int:
-    """A file, open to be read, where a pipe or a device would not do. Raises OSError."""
+    """Opens a regular file for reading; a pipe or a device is refused. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK)
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode):
         os.close(descriptor)
-        raise OSError(EISDIR if stat.S_ISDIR(mode) else EINVAL, "it is no file")
+        raise OSError(EISDIR if stat.S_ISDIR(mode) else EINVAL, "it is not a file")
     return descriptor
 
 
 def _drawn(descriptor: int, most: int) -> bytes:
     pipe = stat.S_ISFIFO(os.fstat(descriptor).st_mode)
-    # A pipe without a name is the shell's: whoever writes into it was started with us.
+    # An unnamed pipe comes from the shell, which started its writer together with us.
     endless = pipe and _nameless(descriptor)
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
@@ -229,7 +230,8 @@ def _drawn(descriptor: int, most: int) -> bytes:
 
 
 def _nameless(descriptor: int) -> bool:
-    """Whether a pipe is a shell's; where there is no /proc to tell, it is waited for only so long as one by name."""
+    """Whether a pipe is unnamed. Without /proc this is not known, and the pipe gets the same patience as a named
+    one."""
     try:
         return os.readlink(f"/proc/self/fd/{descriptor}").startswith("pipe:")
     except OSError:
@@ -237,7 +239,7 @@ def _nameless(descriptor: int) -> bool:
 
 
 def _entered(folder: int, part: str, follow: bool = False) -> int:
-    """The folder `part` of a folder, which is closed."""
+    """Opens the folder `part` inside a folder, and closes the outer one."""
     flags = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
     entered = os.open(part, flags, dir_fd=folder)
     os.close(folder)
@@ -262,7 +264,7 @@ def _may_open(folder: os.stat_result, found: os.stat_result, name: str) -> None:
 
 
 def _of_proc(link: os.stat_result) -> bool:
-    """Whether a link is one of /proc: its owner is the kernel, and its text is not where it leads."""
+    """Whether a link belongs to /proc: the kernel owns it, and its text is not its target."""
     try:
         return link.st_dev == os.stat("/proc").st_dev and os.stat("/proc").st_dev != os.stat("/").st_dev
     except OSError:
@@ -279,9 +281,9 @@ def _own(folder: int, name: str) -> int | None:
 
 
 def _pour(spot: Spot, text: Iterable[str]) -> None:
-    """Writes into what is there. Raises OSError, TimeoutError where a pipe by name is not emptied."""
+    """Writes into an existing file. Raises OSError; TimeoutError where a named pipe is not emptied."""
     if spot.own is not None:
-        # As it stands: opened anew, a file would be written from its beginning.
+        # Uses the open descriptor as it is: opening the file again would write from its beginning.
         descriptor = os.dup(spot.own)
     else:
         try:

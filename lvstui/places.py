@@ -1,10 +1,6 @@
-"""Every path the program uses. Locks live in /run/lvstui, whoever works; state in /var/lib/lvstui as root, otherwise
-in the XDG place. LVSTUI_STATE, LVSTUI_RUN, LVSTUI_CONFIG, LVSTUI_THEMES, LVSTUI_SNAPSHOTS and LVSTUI_SYSLOG move
-them.
-
-Every verb asks for some of them, and `pathlib` takes longer to load than many a verb: paths are worked out as text
-here, and become a Path where somebody takes one.
-"""
+"""Every path that lvstui uses. Locks are in /run/lvstui for every user; state is in /var/lib/lvstui for root, otherwise
+in the XDG state folder. LVSTUI_STATE, LVSTUI_RUN, LVSTUI_CONFIG, LVSTUI_THEMES, LVSTUI_SNAPSHOTS and LVSTUI_SYSLOG
+override them."""
 
 from __future__ import annotations
 
@@ -17,20 +13,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EVERYBODYS = "/run/lvstui"
-"""Where the lock of a table is, for root and for whoever else may change it."""
+"""Where the lock of a table is, for root and every other user who may change it."""
 
 _SIMULATED = "demo"
 _JOURNAL, NOTICE = "restore.journal", "restore.notice"
 _FIRST = 0xF0000000 + 256
-"""Below it are the inodes of the network namespace that a kernel starts with: it numbers them from 0xF0000000 on, some
-dozens at its start (fs/proc/generic.c), and those below by hand."""
+"""Inodes below this belong to the network namespace that the kernel starts with: the kernel numbers namespaces from
+0xF0000000 on and makes some dozens at its start (fs/proc/generic.c); smaller numbers are assigned by hand."""
 
 
 class Kept(NamedTuple):
-    """Where what concerns one table is kept: `at` is the folder for what must survive, `running` that for locks. `boot`
-    names the run of the machine in which the table lives: it does not outlive that. `most`: snapshots that the program
-    takes itself and keeps. `group`: whose members may hold the lock beside root. `old`: folders that earlier versions
-    had for the same table, latest first."""
+    """The paths of one table: `folder` for what must survive, `run` for locks. `boot` identifies the boot of the
+    machine, which the table does not outlive. `most`: how many automatic snapshots are kept. `group`: its members may
+    hold the lock, besides root. `old`: folders of earlier versions for the same table, latest first."""
 
     at: str | Path
     running: str | Path
@@ -56,22 +51,22 @@ class Kept(NamedTuple):
 
     @property
     def simulated(self) -> bool:
-        """Whether it is the simulated director's, which ends with the process."""
+        """Whether this belongs to the simulated director, which ends with the process."""
         return self.boot.startswith(_SIMULATED)
 
     @property
     def journal(self) -> Path:
-        """Of a restore under way, or cut off."""
+        """The journal of a restore that is running or was cut off."""
         return self.folder / _JOURNAL
 
     @property
     def lock(self) -> Path:
-        """Held while a restore is under way."""
+        """The file whose lock is held while the table is changed."""
         return self.run / "restore.lock"
 
     @property
     def notice(self) -> Path:
-        """Who works, and whose restore was cut off; everybody may read it."""
+        """The notice that says who works on the table, and whose restore was cut off; every user may read it."""
         return self.run / NOTICE
 
     @property
@@ -98,7 +93,8 @@ def _blank(path: str) -> bool:
 
 
 def kept(demo: bool = False) -> Kept:
-    """Of the table of this network namespace; the simulated director's is nobody's, and ends with the process."""
+    """The paths for the table of this network namespace. Those of the simulated director belong to nobody and end with
+    the process."""
     if demo:
         return Kept(join(_state(), "demo"), join(_own_run(), "demo"), f"{_SIMULATED} {os.getpid()}")
     inode = _inode()
@@ -107,15 +103,15 @@ def kept(demo: bool = False) -> Kept:
 
 
 def elsewhere(host: str) -> Kept:
-    """What is kept here of the director on a host: its snapshots, and what was seen of it. Its locks and its journal
-    are its own."""
+    """The paths on this machine for a director on another host: its snapshots, and what was seen of it. Its locks and
+    journal stay on that host."""
     name = "".join(c if c.isascii() and (c.isalnum() or c in "._-@") else f"%{ord(c):02x}" for c in host)
     name = f"%2e{name[1:]}" if name.startswith(".") else name
     return Kept(join(_state(), "hosts", name), join(_own_run(), "hosts", name), f"elsewhere {host}")
 
 
 def state() -> Path:
-    """Where what must survive a reboot is kept: the tables as they were before a restore, and what later joins."""
+    """The folder for what must survive a reboot, such as tables saved before a restore."""
     return _path(_state())
 
 
@@ -126,8 +122,8 @@ def _state() -> str:
 
 
 def run() -> Path:
-    """Where locks live: one place for all who may change a table. Where root is not ours to see, in a user namespace,
-    it is a place of our own."""
+    """The folder for locks, one for all users who may change a table. In a user namespace that cannot see the machine's
+    root, it is a folder of our own."""
     return _path(_run())
 
 
@@ -138,25 +134,26 @@ def _run() -> str:
 
 
 def _own_run() -> str:
-    """Where the locks live that concern nobody else."""
+    """The folder for locks that concern no other user."""
     if moved := _moved("LVSTUI_RUN"):
         return moved
     if _root():
         return EVERYBODYS
-    # Only a login gives it; a folder in /tmp would be anybody's.
+    # Only a login sets XDG_RUNTIME_DIR, and anybody could make a folder in /tmp.
     own = _moved("XDG_RUNTIME_DIR")
     return join(own, "lvstui") if own else join(_state(), "run")
 
 
 def configs() -> tuple[str, ...]:
-    """The settings files, whether or not they are there: the machine's, then one's own, which counts before it."""
+    """The settings files, whether or not they exist: the machine's, then the user's own, which overrides it."""
     if moved := _moved("LVSTUI_CONFIG"):
         return (moved,)
     return "/etc/lvstui/config.toml", join(_own_config(), "lvstui/config.toml")
 
 
 def _own_config() -> str:
-    """Root's is that of the password file, lest sudo make root read what another user wrote."""
+    """The user's own settings folder. For root it follows the password file, so that sudo does not make root read a
+    file that another user wrote."""
     if _root():
         import pwd
 
@@ -165,7 +162,8 @@ def _own_config() -> str:
 
 
 def _own(variable: str, usual: str) -> str:
-    """An XDG place. Every verb looks there: loading a library to work it out takes longer than many a verb."""
+    """An XDG folder. It is computed here because every verb needs it, and loading a library for it would take longer
+    than many verbs."""
     home = os.path.expanduser("~")
     return _moved(variable) or join(home if home != "~" else "/", usual)  # "~": a user of whom no home is known
 
@@ -176,7 +174,7 @@ def themes() -> Path:
 
 
 def theme_folders() -> tuple[Path, ...]:
-    """All of them: ours, then those beside the settings files, which count before it."""
+    """All theme folders: ours, then those next to the settings files, which take precedence."""
     return (themes(), *(_path(dirname(config)) / "themes" for config in configs()))
 
 
@@ -186,7 +184,8 @@ def snapshots() -> Path:
 
 
 def worlds() -> tuple[Path, ...]:
-    """The folders of the worlds that --demo knows by name: the example snapshots, and the simulated director's own."""
+    """The folders of the worlds that --demo knows by name: the example snapshots, and those made for the simulated
+    director."""
     return snapshots(), _path(_package()) / "demo"
 
 
@@ -227,7 +226,7 @@ def _name_worked_out(inode: tuple[int, int]) -> str:
 
 
 def _inode() -> tuple[int, int]:
-    """Device and inode of this network namespace, (0, 0) where that is not told."""
+    """Device and inode of this network namespace, (0, 0) where they cannot be read."""
     try:
         found = os.stat("/proc/self/ns/net")
     except OSError:
@@ -236,9 +235,9 @@ def _inode() -> tuple[int, int]:
 
 
 def _machines(inode: tuple[int, int]) -> bool:
-    """Whether this is the network namespace of the machine's first process. An ordinary user may not look at that, but
-    at its /proc/net, whose files are others in each namespace; and where processes of others are hidden, at a setting
-    that the kernel has in the namespace it starts with alone."""
+    """Whether this is the network namespace of the machine's first process. An ordinary user cannot read that process's
+    namespace, so compares its /proc/net, whose files differ in each namespace; where processes of other users are
+    hidden, a kernel setting that exists only in the first namespace decides."""
     try:
         first = os.stat("/proc/1/ns/net")
         return (first.st_dev, first.st_ino) == inode
@@ -251,7 +250,7 @@ def _machines(inode: tuple[int, int]) -> bool:
 
 
 def _called(inode: tuple[int, int]) -> str:
-    """The name that `ip netns` has for it, "" for none: the first of several. Only root can give one."""
+    """The name that `ip netns` has for it, the first of several, "" for none. Only root can set one."""
     folder = "/run/netns"
     try:
         if os.stat(folder).st_uid != 0:
@@ -270,9 +269,9 @@ def _called(inode: tuple[int, int]) -> str:
 
 
 def _older(base: str, name: str, inode: tuple[int, int]) -> tuple[str, ...]:
-    """The folders that earlier versions, which took the inode for the name, have left for the same table, as far as
-    that can be told: the one of the present inode; for the machine's own namespace also those of other kernels, which
-    nothing else is numbered like. Only where there is none by the name yet."""
+    """The folders that earlier versions left for the same table; they used the inode as the name. That is the folder of
+    the present inode, and for the machine's own namespace also those of other kernels, because nothing else gets such
+    numbers. Searched only while no folder by the new name exists."""
     now = f"net-{inode[1]}"
     if name == now or os.path.lexists(join(base, name)):
         return ()
@@ -294,7 +293,7 @@ def _entries(folder: str) -> list[str]:
 
 
 def boot() -> str:
-    """A name for this run of the machine, which no kernel's table outlives."""
+    """An identifier of this boot of the machine, which no kernel table outlives."""
     try:
         with open("/proc/sys/kernel/random/boot_id", "rb") as file:
             return file.read().decode().strip()
@@ -303,13 +302,13 @@ def boot() -> str:
 
 
 def boot_rules() -> Path:
-    """The rules that the machine starts with, whether or not there are any: what `@boot` stands for."""
+    """The rules that the machine starts with, whether or not the file exists: `@boot`."""
     usual = "/etc/lvstui/boot.toml" if _root() else join(_own_config(), "lvstui/boot.toml")
     return _path(_moved("LVSTUI_BOOT") or usual)
 
 
 def unit() -> Path:
-    """Where the systemd unit goes that restores them."""
+    """Where the systemd unit that restores them is installed."""
     return _path(_moved("LVSTUI_UNIT") or "/etc/systemd/system/lvstui-restore.service")
 
 
@@ -319,18 +318,18 @@ def metrics() -> Path:
 
 
 def metrics_units() -> tuple[Path, Path]:
-    """Where the service and the timer go that write it."""
+    """Where the service and the timer that write it are installed."""
     folder = unit().parent
     return folder / "lvstui-metrics.service", folder / "lvstui-metrics.timer"
 
 
 def syslog() -> Path:
-    """The socket at which the system's own log listens, syslog's or journald's."""
+    """The socket of the system log: syslog's or journald's."""
     return _path(_moved("LVSTUI_SYSLOG") or "/dev/log")
 
 
 def everything() -> dict[str, Path]:
-    """All of them by name, for --where."""
+    """All paths by name, for --where."""
     return {
         **dict(zip(("config", "own config"), map(_path, configs()), strict=False)),
         "state": state(),
@@ -355,7 +354,7 @@ def _moved(variable: str) -> str:
 
 
 def _root() -> bool:
-    """Whether we are the machine's root: in a user namespace of its own an ordinary user is called so too."""
+    """Whether we are root of the machine. An ordinary user in a user namespace also has user id 0."""
     return os.geteuid() == 0 and _belongs_to_root("/")
 
 
@@ -371,6 +370,6 @@ def _package() -> str:
 
 
 def _shipped(name: str) -> str:
-    """In a wheel the folder travels inside the package; in a checkout it stands beside it."""
+    """A folder that comes with the program: inside the package in a wheel, next to it in a checkout."""
     inside = join(_package(), name)
     return inside if os.path.isdir(inside) else join(dirname(_package()), name)

@@ -1,15 +1,15 @@
-"""Text from outside, made harmless to show: file names, remarks of daemons, recordings, whatever a stranger wrote.
+"""Makes text from outside harmless to show: file names, messages of daemons, recordings, whatever a stranger wrote.
 
-A terminal obeys some characters (C0, C1 and DEL begin its control sequences), turns the line round at others (the
-bidirectional controls), and draws nothing at all for a third kind (zero-width characters, variation selectors, tags,
-fillers), so that two names look the same. Line and paragraph separators break a line; a lone surrogate cannot be
-written. Each of them is shown as one `?`, never left out: the text keeps its length, and who reads it sees that there
-was something. Private and unassigned characters are shown so too, for nobody knows what a terminal makes of them.
-A space of another kind becomes a space. Letters of every script stay, and so do their accents, up to three each.
+A terminal obeys some characters (C0, C1 and DEL begin its control sequences), reverses the line at others (the
+bidirectional controls), and draws nothing for a third kind (zero-width characters, variation selectors, tags, fillers),
+so that two names look the same. Line and paragraph separators break a line; a lone surrogate cannot be written. Each of
+these is shown as one `?` and never left out: the text keeps its length, and the reader sees that there was something.
+So are private and unassigned characters, because it is not known what a terminal does with them. A space of another
+kind becomes a space. Letters of every script stay, and so do their accents, up to three each.
 
-Two gates use it. cli.py lets everything through it that goes to standard output and standard error. On its way to the
-screen text is cleaned before it is measured (console/widgets/text.py), and the differ, the last step before the
-terminal, looks at each cell again (console/terminal/differ.py).
+Two gates use this module. cli.py passes everything through it that goes to standard output and standard error. Text for
+the screen is cleaned before it is measured (console/widgets/text.py), and the differ, the last step before the
+terminal, checks each cell again (console/terminal/differ.py).
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ _INVISIBLE = frozenset(
         *range(0xE0000, 0xE1000),
     )
 )
-"""What Unicode calls ignorable by default and Python calls printable. Emoji lose their variation selector to it."""
+"""Characters that Unicode calls ignorable by default and Python calls printable. Emoji lose their variation
+selector."""
 
 _DRAWN = bytes(range(0x20, 0x7F)) + b"\n\t"
-"""What ASCII has that is only drawn, with line ends and tabs."""
+"""The ASCII characters that are only drawn, with line ends and tabs."""
 
 ACCENTS = 3
-"""Marks on one letter: some languages need as many. A heap of them would run over the lines above."""
+"""Accents allowed on one letter, as some languages need several. A pile of them would run over the lines above."""
 
 
 def harmless(char: str) -> bool:
@@ -45,7 +46,7 @@ def plain(text: str) -> str:
     from unicodedata import category
 
     shown = []
-    marks = ACCENTS  # an accent at the very beginning would stand on whatever was drawn before
+    marks = ACCENTS  # an accent at the beginning would land on whatever was drawn before
     for char in text:
         kind = category(char)
         marks = marks + 1 if kind in ("Mn", "Me") else 0

@@ -1,4 +1,4 @@
-"""Probing: what is tried on the wire from this director, when somebody asks for it."""
+"""Probes on the wire from this director, made when the operator asks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lvstui.director.probe import Answer, Answers, Knock, Knocked, Origins
 
 
 class Probing:
-    """Tries from this network namespace."""
+    """Probes from this network namespace."""
 
     def knock(self, knocks: Sequence[Knock]) -> Iterator[Knocked]:
         """See probe.Probes."""
@@ -20,7 +20,8 @@ class Probing:
         return knock(knocks)
 
     def who_has(self, address: bytes, device: str = "") -> Answers:
-        """On `device`, else where the address is held, else where it is routed. Raises NotDone, Unavailable."""
+        """Asks on `device`; without one, on the interface that has the address, or on the one that routes to it. Raises
+        NotDone, Unavailable."""
         from lvstui.kernel import arp
         from lvstui.kernel.routes import surroundings
 
@@ -36,7 +37,7 @@ class Probing:
             why = f"there is no interface {on}" if on else "it is on no interface here, and no route leads to it"
             raise NotDone(what, why)
         if not place.mac:
-            raise NotDone(what, f"{on} is no Ethernet: nobody is asked by ARP there")
+            raise NotDone(what, f"{on} is not Ethernet: ARP does not work on it")
         own = [one for one in place.addresses if len(one) == len(address) and one != address]
         own.sort(key=lambda one: (len(one) == 16 and one[:2] != b"\xfe\x80", _apart(one, address)))
         found = arp.who_has(address, on, place.mac, own)
@@ -64,5 +65,5 @@ class Probing:
 
 
 def _apart(one: bytes, other: bytes) -> int:
-    """How far two addresses are apart: the one of the same network is asked as."""
+    """The distance of two addresses. The question is sent from the nearest one, which is on the same network."""
     return int.from_bytes(one, "big") ^ int.from_bytes(other, "big")

@@ -1,5 +1,5 @@
-"""Arguments -> the director they name, in its wrappers: recorded, written down, guarded. And where what concerns it is
-kept."""
+"""Turns arguments into the director they name, inside its wrappers (recording, audit log, read-only), and into the
+paths of its state."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def again(netns: str) -> None:
-    """Starts anew in another network namespace: one is entered before anything is opened."""
+    """Starts lvstui again in another network namespace, which must be entered before anything is opened."""
     words = iter(sys.orig_argv[1:])
     kept = []
     for word in words:
@@ -43,7 +43,7 @@ def replay(name: str) -> Replay:
 
 
 def recorded(arguments: Arguments, source: Source) -> Recording | None:
-    """The source with what is read of it recorded, None where nobody asked for that."""
+    """The source wrapped in a recording, None where nobody asked for one."""
     if not arguments.record:
         return None
     from pathlib import Path
@@ -68,8 +68,8 @@ def kept(arguments: Arguments) -> Kept:
 
 
 def source(arguments: Arguments, *, load_module: bool = False, by: str = "") -> Source:
-    """The director that the arguments name: this one, or the simulated one. `by`: the verb that changes it; its
-    changes are written down."""
+    """The director that the arguments name: this one, or the simulated one. `by`: the verb that changes it, for the
+    audit log."""
     source = director(arguments, load_module=load_module)
     return guarded(arguments, audited(arguments, source, by) if by else source)
 
@@ -91,8 +91,8 @@ def director(arguments: Arguments, *, load_module: bool = False) -> Source:
 
 
 def elsewhere(arguments: Arguments, host: str) -> Source:
-    """Another director, by the name that the user's ssh knows it by; beside the simulated one another world. It cannot
-    be changed from here. Raises BadInput, Unavailable."""
+    """A director on another host, by its ssh name; with --demo, another simulated world. It cannot be changed from
+    here. Raises BadInput, Unavailable."""
     if arguments.demo is not None:
         from copy import copy
 
@@ -133,7 +133,7 @@ def seen_from_here(arguments: Arguments, host: str) -> Source:
 
 
 def guarded(arguments: Arguments, source: Source) -> Source:
-    """Wrapped when it must not be changed."""
+    """The source, inside a read-only wrapper when it must not be changed."""
     if arguments.read_only:
         from lvstui.director.source import ReadOnly
 
@@ -142,14 +142,14 @@ def guarded(arguments: Arguments, source: Source) -> Source:
 
 
 def audited(arguments: Arguments, source: Source, name: str, watching: bool = False) -> Audited:
-    """The source under the one wrapper that writes down what is sent to it. The simulated director's changes are
-    nothing to the machine's own log."""
+    """The source inside the wrapper that writes the audit log. Changes of the simulated director do not go to the
+    machine's system log."""
     from lvstui.store import audit, audited, who
 
     folder = kept(arguments).folder
     log = audit.Log(folder, system=arguments.demo is None and not arguments.on)
     if arguments.demo is not None and watching:
-        log.begin(arguments.past)  # what happened in the world before this one is nothing to it
+        log.begin(arguments.past)  # each simulated world starts with its own past
     arguments.log = log
     return audited.Audited(
         source, log, who.who(), name, arguments.netns or folder.name.removeprefix("netns-"), watching
@@ -157,8 +157,8 @@ def audited(arguments: Arguments, source: Source, name: str, watching: bool = Fa
 
 
 def world(arguments: Arguments) -> Source:
-    """The simulated director, whose rules are a snapshot: a file, or one of ours by its name. Names that its file has
-    are added to the settings, and what happened before goes with the arguments. Raises BadInput."""
+    """The simulated director. Its rules are a snapshot: a file, or the name of one that comes with lvstui. The names in
+    the file are added to the settings, and its past events to the arguments. Raises BadInput."""
     from pathlib import Path
 
     from lvstui import places
@@ -194,7 +194,7 @@ def enter(name: str) -> None:
     from pyroute2 import netns
 
     try:
-        # Nothing here waits: a path may lead to a pipe.
+        # O_NONBLOCK, because the path may lead to a pipe.
         flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
         handle = os.open(name if "/" in name else f"/run/netns/{name}", flags)
         try:
@@ -202,13 +202,13 @@ def enter(name: str) -> None:
         finally:
             os.close(handle)
     except FileNotFoundError:
-        by_path = "the path leads nowhere; a container's is /proc/PID/ns/net, PID being one of its processes"
-        mend = by_path if "/" in name else "ip netns list shows those there are; or give a path: /proc/PID/ns/net"
+        by_path = "the path leads nowhere; a container has /proc/PID/ns/net, where PID is one of its processes"
+        mend = by_path if "/" in name else "ip netns list shows them; or give a path: /proc/PID/ns/net"
         raise BadInput(f"--netns {name}", "no such network namespace", mend) from None
     except OSError as error:
         if error.errno in (errno.EINVAL, errno.ENXIO):  # ENXIO: a socket
             raise BadInput(
-                f"--netns {name}", "is no network namespace", "that of a process is /proc/PID/ns/net"
+                f"--netns {name}", "is not a network namespace", "a process has its own at /proc/PID/ns/net"
             ) from None
         mend = "enter it as root of the machine" if os.geteuid() == 0 else "run as root"
         raise Unavailable(f"--netns {name}", f"cannot be entered: {error.strerror or error}", mend) from None

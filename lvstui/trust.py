@@ -1,7 +1,7 @@
-"""The rule of trust: which users count, and which files an ordinary user could have written or put where they are.
+"""The rule of trust: which users are trusted, and which files an ordinary user could have written or replaced.
 
-root counts, and so do we ourselves where we are not root. Everybody else is an ordinary user. What such a user could
-have written is never run, and what such a user says is never believed (docs/security.md).
+Trusted users are root and, where we are not root, ourselves. Everybody else is an ordinary user. lvstui never runs a
+file that an ordinary user could have written, and believes no message from such a user (docs/security.md).
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from contextlib import ExitStack, suppress
 from enum import Enum
 
 _LINKS = 40
-"""Links that are followed on one path, as the kernel does."""
+"""Symbolic links followed on one path, the same limit as the kernel's."""
 _PROCESS = re.compile(r"(/proc/\d+/(?:root|cwd))(?:/(.*))?", re.DOTALL)
 _LOOK = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _NO_ACL = (errno.ENODATA, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 class Groups(Enum):
-    """Which groups may write a file without harm: those without an ordinary member; none at all, for what we alone
-    keep; any, for what an administrator gives to a group."""
+    """Which groups may write a file without a flaw: groups without an ordinary member; none, for files that only we
+    keep; any, for files that an administrator gives to a group."""
 
     WITHOUT_ORDINARY_MEMBERS = 1
     NONE = 2
@@ -31,22 +31,21 @@ class Groups(Enum):
 
 
 def users() -> frozenset[int]:
-    """The user ids that count, as our user namespace numbers them."""
+    """The trusted user ids, as our user namespace numbers them."""
     return frozenset((0, os.geteuid()))
 
 
 def counts(ids: Sequence[int]) -> bool:
-    """Whether a process with these user ids (real, effective, saved, of the file system) belongs to one who counts. A
-    program that an ordinary user started with more rights, by its set-user-id bit, keeps that user's real id."""
+    """Whether a process with these user ids (real, effective, saved, file system) belongs to a trusted user. A
+    set-user-id program that an ordinary user started keeps that user's real id."""
     return len(set(ids)) == 1 and ids[0] in users()
 
 
 def flaw(path: str, *, lasting: bool = False) -> str:
-    """What lets an ordinary user write this file, or put another in its place: `/srv/conf is writable by everybody`. ""
-    where nothing does. Every folder above it is looked at, and every link on the way to it; of a path through
-    /proc/PID/root or /proc/PID/cwd what lies below that. `lasting`: the path is to be used later, too, when others may
-    have put something there in its stead: a folder in which everybody may is a flaw then, sticky or not. Raises OSError
-    where the path does not lead to anything."""
+    """What lets an ordinary user write this file or replace it: `/srv/conf is writable by everybody`; "" for nothing.
+    It checks every folder above the file and every link on the way; for a path through /proc/PID/root or /proc/PID/cwd,
+    only what is below that. `lasting`: the path will be used later too, when others may have replaced it, so a folder
+    that everybody may write is a flaw, sticky or not. Raises OSError where the path leads nowhere."""
     inside = _PROCESS.fullmatch(path)
     root, rest = (inside[1], inside[2] or "") if inside else ("/", path)
     with ExitStack() as stack:
@@ -61,13 +60,13 @@ def flaw_of(
     sticky: bool = False,
     groups: Groups = Groups.WITHOUT_ORDINARY_MEMBERS,
 ) -> str:
-    """The same of one open file or folder alone, without the folders above it. `root`: that of whom it belongs to.
-    `sticky`: it is a folder on the way to a file, so its sticky bit makes it harmless that others write."""
+    """The same for one open file or folder, without the folders above it. `root`: the root folder of its owner.
+    `sticky`: it is a folder on the way to a file, so its sticky bit makes write permission for others harmless."""
     return _own_flaw(handle, name, root, sticky, groups)
 
 
 class _Walk:
-    """A walk down from a root, one name at a time, so that what was looked at is what is gone through."""
+    """Walks down from a root, one name at a time, so that the folders checked are the folders passed through."""
 
     def __init__(self, root: str, stack: ExitStack) -> None:
         self._root = root
@@ -101,7 +100,7 @@ class _Walk:
                     del above[1:]
                 ahead += _parts(target)
                 continue
-            # In a sticky folder nobody but its owner takes another's entry away; a new one may be put beside it.
+            # In a sticky folder only the owner of an entry can remove it; others can only add new entries.
             sticky = stat.S_ISDIR(about.st_mode) and bool(ahead) and not lasting
             if found := _own_flaw(handle, name, self._root, sticky):
                 return found
@@ -121,7 +120,7 @@ def _parts(path: str) -> list[str]:
 def _own_flaw(
     handle: int, name: str, root: str, sticky: bool = True, groups: Groups = Groups.WITHOUT_ORDINARY_MEMBERS
 ) -> str:
-    """What is wrong with one file or folder by itself. `sticky`: its sticky bit makes it harmless that others write."""
+    """The flaw of one file or folder by itself. `sticky`: its sticky bit makes write permission for others harmless."""
     about = os.fstat(handle)
     mode = stat.S_IMODE(about.st_mode)
     if about.st_uid not in users():
@@ -131,7 +130,7 @@ def _own_flaw(
     if mode & stat.S_IWOTH:
         return f"{name} is writable by everybody (mode {mode:04o})"
     if mode & stat.S_IWGRP and groups is not Groups.ANY:
-        # With an access control list the group's bits are the most that any named user or group of it has.
+        # With an access control list, the group bits are the maximum for every user and group named in it.
         if _has_list(handle):
             return f"{name} is writable by those whom its access control list names (getfacl)"
         if groups is Groups.NONE:
@@ -149,7 +148,7 @@ def _has_list(handle: int) -> bool:
 
 
 def _ordinary(group: int, root: str) -> bool:
-    """Whether a group has a member who does not count, by the users of this machine, and by those of that root."""
+    """Whether a group has an ordinary member, according to the users of this machine and of that root."""
     import grp
     import pwd
 
@@ -169,7 +168,7 @@ def _ordinary(group: int, root: str) -> bool:
 
 def _any(people: dict[str, tuple[int, int]], group: int, members: Iterable[str]) -> bool:
     own = [user for user, first in people.values() if first == group]
-    # A member of whom nothing else is known is an ordinary user.
+    # A member without a known user id is an ordinary user.
     return any(user not in users() for user in (*own, *(people.get(name, (-1, -1))[0] for name in members)))
 
 

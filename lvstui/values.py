@@ -1,15 +1,14 @@
-"""NamedTuple, Protocol and what else of `typing` and `functools` a module needs when it is loaded, without those.
+"""NamedTuple, Protocol and the other names of `typing` that are needed at run time, without loading `typing`.
 
-A verb lives for some thousandths of a second. Loading `typing` takes as long as starting the interpreter, and it
-compiles the annotation of each field of each NamedTuple, which nobody asks for. For mypy these are the names of
-`typing` themselves; when the program runs they are the few lines below, as far as the verbs need them.
-tests/test_values.py holds both against each other.
+A verb lives for milliseconds. Loading `typing` takes as long as starting the interpreter, and it compiles the
+annotation of each field of each NamedTuple, which nothing here needs. mypy sees the names of `typing` themselves; at
+run time they are the few lines below, as far as the verbs need them. tests/test_values.py compares the two.
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
-"""True for mypy, which knows it by its name."""
+"""mypy recognises this name and takes it for True."""
 
 if TYPE_CHECKING:
     from functools import cached_property

@@ -90,25 +90,25 @@ def test_version_where_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["--lst"], ["unrecognized arguments: --lst", "did you mean --list?"]),
         (["--restor=x"], ["--restor", "did you mean --restore?"]),
         (["--yes", "stray"], ["stray"]),
-        (["list"], ["'list' is no option", "lvstui --list"]),
-        (["lvs2", "--list"], ["'lvs2' is no option", "lvstui --on lvs2 --list"]),
+        (["list"], ["'list' is not an option", "lvstui --list"]),
+        (["lvs2", "--list"], ["'lvs2' is not an option", "lvstui --on lvs2 --list"]),
         (["lvs1", "lvs2", "lvs3"], ["one director, or a pair"]),
         (["--on", "-oProxyCommand=x", "--list"], ["--on"]),
         (["--on", "a,b"], ["console: standard input is not a terminal"]),
         (["--on", "a,b", "--watch"], ["takes one director at a time"]),
         (["--on", "a,b", "--metrics", "x"], ["--metrics FILE: takes one director at a time"]),
-        (["--on", "a b", "--list"], ["a b: is no name of a host"]),
-        (["--on", "lvs2", "--demo", "--list"], ["--on and --demo exclude each other"]),
-        (["--on", "lvs2", "--install-unit"], ["--on: goes with"]),
-        (["--sudo", "--list"], ["--sudo: goes with a director elsewhere alone"]),
+        (["--on", "a b", "--list"], ["a b: is not the name of a host"]),
+        (["--on", "lvs2", "--demo", "--list"], ["--on and --demo cannot be used together"]),
+        (["--on", "lvs2", "--install-unit"], ["--on: works only with"]),
+        (["--sudo", "--list"], ["--sudo: works only with a director elsewhere"]),
         (["--save"], ["--save", "expected one argument"]),
-        (["--list", "--save", "x"], ["--list and --save exclude each other"]),
-        (["--list", "--dry-run"], ["--dry-run: goes with --restore, --resume, --rollback, --do alone"]),
-        (["--yes"], ["--yes: goes with --restore, --resume, --rollback, --install-unit, --do alone"]),
+        (["--list", "--save", "x"], ["--list and --save cannot be used together"]),
+        (["--list", "--dry-run"], ["--dry-run: works only with --restore, --resume, --rollback, --do"]),
+        (["--yes"], ["--yes: works only with --restore, --resume, --rollback, --install-unit, --do"]),
         (["--format", "toml"], ["--format"]),
         (["--list", "--format", "yaml"], ["invalid choice: 'yaml'"]),
         (["--save", "x", "--format", "table"], ["--format table: does not fit --save"]),
-        (["--diff", "a", "b", "c"], ["--diff: takes one file or two"]),
+        (["--diff", "a", "b", "c"], ["--diff: takes one or two files"]),
         (["--interval", "0"], ["--interval: must be a number from 0.1 to 3600, and is '0'"]),
         (["--interval", "nan"], ["--interval: must be a number from 0.1 to 3600, and is 'nan'"]),
         (["--demo", "nosuchworld", "--list"], ["--demo nosuchworld: no such file or world", "seed-cluster"]),
@@ -129,7 +129,7 @@ def test_a_pipe_is_no_network_namespace_and_is_not_waited_for(tmp_path: Path) ->
     os.mkfifo(pipe := tmp_path / "pipe")
     words = [sys.executable, "-m", "lvstui", "--netns", str(pipe), "--list"]
     done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
-    assert (done.returncode, "is no network namespace" in done.stderr) == (2, True), done
+    assert (done.returncode, "is not a network namespace" in done.stderr) == (2, True), done
 
 
 def test_a_dumb_terminal_gets_no_console(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -195,7 +195,7 @@ def test_restore_asks(
     path = rules(WEB.replace("-w 3", "-w 5"))
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     code, lines = complaint(capsys, "--restore", path)
-    assert (code, "nobody to ask" in lines[0], "--yes" in lines[1]) == (1, True, True)
+    assert (code, "nobody can confirm" in lines[0], "--yes" in lines[1]) == (1, True, True)
     for answer in ("n\n", "", "\n"):
         monkeypatch.setattr(sys, "stdin", Terminal(answer))
         code, lines = complaint(capsys, "--restore", path)
@@ -343,7 +343,7 @@ def test_standard_input_is_a_file_too(tmp_path: Path) -> None:
         env={**os.environ, "LVSTUI_STATE": str(tmp_path)},
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("lvstui: standard input line 2: 'foo' is no command of ipvsadm\n")
+    assert done.stderr.startswith("lvstui: standard input line 2: 'foo' is not a command of ipvsadm\n")
 
 
 def test_the_simulated_director_takes_verbs(capsys: pytest.CaptureFixture[str]) -> None:

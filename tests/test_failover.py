@@ -201,7 +201,7 @@ def test_keepalived_that_cannot_be_looked_at(failover: Failover, monkeypatch: py
     began = time.monotonic()
     failover.again()
     assert time.monotonic() - began < telling._AGAIN  # whoever waits for a look that fails is let go
-    shows(failover, "keepalived cannot be looked at: ValueError: a process of another shape")
+    shows(failover, "keepalived cannot be inspected: ValueError: a process of another shape")
     until(lambda: looks > 3)
     monkeypatch.setattr(process, "look", lambda: process.Found(False))
     well(failover)
@@ -251,10 +251,10 @@ def test_a_bus_that_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
     listening = dbus.Bus()
     try:
         until(lambda: tries > 2)
-        assert listening.failed and listening.trouble == "D-Bus is not listened to: KeyError: 'body'"
+        assert listening.failed and listening.trouble == "lvstui does not listen on D-Bus: KeyError: 'body'"
         made = telling.Teller(lambda: None)
         made._bus = listening
-        assert made.stale and "D-Bus is not listened to" in made.trouble
+        assert made.stale and "lvstui does not listen on D-Bus" in made.trouble
         error = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")  # a bus that is not there is no defect
         until(
             lambda: not listening.failed and listening.trouble == "D-Bus: Connection refused", lambda: listening.trouble
@@ -279,7 +279,7 @@ def test_a_signal_that_is_not_understood_is_asked_about() -> None:
     listening._objects = {"/x": Instance("VI_1", "MASTER")}
     listening.spoken = dbus.Spoken((), 1.0)
     listening._heard(odd)
-    assert listening._stale.is_set() and "a signal is not understood: IndexError" in listening.trouble
+    assert listening._stale.is_set() and "a signal was not understood: IndexError" in listening.trouble
 
 
 def test_a_retry_waits_longer_each_time() -> None:
@@ -290,7 +290,7 @@ def test_a_retry_waits_longer_each_time() -> None:
     assert waits == [1, 2, 4, 8, 16, 30, 30, 30] and after.why == "it: ValueError: x"
 
 
-@pytest.mark.parametrize(("unread", "role"), [("keepalived has not been looked for yet", ""), ("", "BACKUP")])
+@pytest.mark.parametrize(("unread", "role"), [("lvstui has not looked for keepalived yet", ""), ("", "BACKUP")])
 def test_no_role_is_made_of_services_before_the_instances_are_known(unread: str, role: str) -> None:
     """keepalived may be master of another address than those of the services."""
     failover = Failover()

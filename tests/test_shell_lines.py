@@ -76,4 +76,4 @@ def test_what_the_doctor_says_to_do(name: str, tmp_path: Path) -> None:
 def test_no_word_of_a_table_becomes_a_line_of_keepalived_conf() -> None:
     for bad in (Service(WEB, "wlc {"), Service(WEB, "$(A)"), Service(WEB, "rr", 0, 60, engine="sip }")):
         text, lost = write(RuleSet({WEB: Entry(bad, {SERVER.key: SERVER})}))
-        assert text == "" and "is no name" in lost[0], (text, lost)
+        assert text == "" and "is not the name" in lost[0], (text, lost)

@@ -68,7 +68,7 @@ def _commands(begun: str) -> Candidates:
     known = [command for command in COMMANDS if any(word.startswith(begun.lower()) for word in command.words)]
     if not known and begun:
         near = nearest(begun.lower(), _HARMLESS)
-        return Candidates(amiss=f"{begun!r} is no command{f'; {near}' if near else ''}")
+        return Candidates(amiss=f"{begun!r} is not a command{f'; {near}' if near else ''}")
     found = [Candidate(command.brief, command.help) for command in known]
     return Candidates((), "a command", found[:MOST], max(0, len(found) - MOST))
 

@@ -59,12 +59,12 @@ def _with_another(now: RuleSet, state: State) -> RuleSet:
 
 def _backup(changes: Sequence[Change], state: State) -> list[str]:
     if state.vrrp.role == "BACKUP" and any(isinstance(change, _RULES) for change in changes):
-        return ["this director is BACKUP: the traffic is elsewhere, and what is changed here does not reach it"]
+        return ["this director is BACKUP: the traffic goes to another director, and a change here does not affect it"]
     if state.vrrp.role == "PARTIAL":
         held = set(state.vrrp.held or ())
         away = sorted({address_text(key.address) for change in changes if (key := _of(change)) and key.address} - held)
         if away:
-            return [f"{away[0]} is not held here: the traffic of it is on another director"]
+            return [f"{away[0]} is not on this director: its traffic goes to another one"]
     return []
 
 
@@ -93,9 +93,9 @@ def _owned(changes: Sequence[Change], state: State) -> list[str]:
 
 
 _OTHERS = {
-    "ldirectord": "it will be overwritten when a check changes its mind, or ldirectord.cf is read again",
-    "kube-proxy": "it will be overwritten at the next sync, within seconds; change the Service instead",
-    "kube-router": "it will be overwritten at the next sync, within seconds; change the Service instead",
+    "ldirectord": "this is overwritten when a check result changes, or when ldirectord.cf is read again",
+    "kube-proxy": "this is overwritten at the next sync, within seconds; change the Service instead",
+    "kube-router": "this is overwritten at the next sync, within seconds; change the Service instead",
 }
 
 
@@ -112,9 +112,9 @@ def _keepalived(changes: Sequence[Change], state: State) -> str:
     if AddServer in kinds and all(_configured(one, state) for one in changes if isinstance(one, AddServer)):
         return ""  # as after the undo of a deletion: its checks have never stopped
     if AddServer in kinds:
-        return "keepalived owns this table: it does not check what it does not know; gone at a restart"
+        return "keepalived owns this table: it will not check this server, and drops it when it restarts"
     if AddService in kinds:
-        return "keepalived owns this table: it leaves a service alone that it does not know, and does not check it"
+        return "keepalived owns this table: it neither checks nor changes a service that it does not have"
     return ""
 
 
@@ -154,5 +154,5 @@ def still_coming(persistence: int | None, state: State) -> list[str]:
     if persistence is not None and (why := bound_come(state.sysctls)):
         found.append(f"persistent for {persistence} s, and {why}")
     if state.sysctls.get("conn_reuse_mode") == 0:
-        found.append("conn_reuse_mode=0: a client that uses a port again still comes")
+        found.append("conn_reuse_mode=0: a client that reuses a port still comes here")
     return found

@@ -16,13 +16,13 @@ def refuse(state: State, daemon: Daemon) -> None:
     """Raises NotDone where there is nothing to hand over, or it would not be handed over."""
     vrrp = state.vrrp
     if not _masters(state) and not vrrp.role and vrrp.keepalived is None:
-        raise NotDone("failover", "whether this director is master of anything is not known yet", "try again")
+        raise NotDone("failover", "it is not known yet whether this director is master of anything", "try again")
     if not _masters(state) and vrrp.role not in _HELD:
         role = f"this director is {vrrp.role}" if vrrp.role else "this director holds no virtual address"
         raise NotDone("failover", f"{role}: it is master of nothing, so there is nothing to hand over")
     if daemon.keeps_addresses:
-        why = "keepalived was started with --dont-release-vrrp: stopped, it would leave the addresses here"
-        raise NotDone("failover", why, "start it without")
+        why = "keepalived was started with --dont-release-vrrp: when it stops, it leaves the addresses here"
+        raise NotDone("failover", why, "restart it without that option")
 
 
 def _masters(state: State) -> list[Standing]:
@@ -43,15 +43,15 @@ def told(state: State, daemon: Daemon) -> list[str]:
     others = [one.instance.name for one in state.vrrp.instances if one.state == "BACKUP"]
     lines = [first]
     if others:
-        lines.append(f"It is backup of {', '.join(others)}, which has none here then.")
+        lines.append(f"It is backup of {', '.join(others)}, which then loses its backup.")
     lines += [_peer(one) for one in masters]
     if not masters:
-        lines.append("Its VRRP instances are not known, nor who their backups are.")
+        lines.append("Its VRRP instances and their backups are not known.")
     lines.append(_connections(state))
     lines.append(
-        f"{daemon.stop} ends keepalived, which resigns: a peer that is there takes over in under a second."
+        f"{daemon.stop} stops keepalived, which resigns: a peer that is up takes over in under a second."
         if masters
-        else f"{daemon.stop} ends keepalived."
+        else f"{daemon.stop} stops keepalived."
     )
     lines.append(_table(state, daemon))
     lines.append(f"To start it again: {daemon.start}")
@@ -66,33 +66,33 @@ def _peer(one: Standing) -> str:
         return f"{name}: {split[0]}."
     if one.instance.peers:
         peers = ", ".join(one.instance.peers)
-        unknown = "A backup is silent: whether it runs is not known."
+        unknown = "A backup is silent, so it is not known whether it runs."
         return f"{name}: its unicast peer is {peers} by the configuration. {unknown}"
     if one.masters is None:
-        return f"{name}: nobody listens for other directors here: whether one is there is not known."
-    return f"{name}: no other director was heard. A backup is silent: whether one is there is not known."
+        return f"{name}: adverts are not heard here, so it is not known whether another director is up."
+    return f"{name}: no other director was heard. A backup is silent, so it is not known whether one is up."
 
 
 def _connections(state: State) -> str:
     daemons = [daemon for daemon in state.sync or () if daemon.role == "master"]
     if state.sync is None:
-        return "Whether connections are synchronised is not known."
+        return "It is not known whether connections are synchronised."
     if not daemons:
-        return "No connection synchronisation runs: the peer knows none of the connections, and those through it break."
+        return "No sync daemon runs here: the peer has none of the connections, and they break."
     one = daemons[0]
     return (
-        f"Connections are synchronised (sync daemon on {one.interface}, id {one.id}): those that the peer knows go on."
+        f"Connections are synchronised (sync daemon on {one.interface}, id {one.id}): those that the peer has continue."
     )
 
 
 def _table(state: State, daemon: Daemon) -> str:
     if daemon.keeps_table:
-        return "keepalived is stopped here then, and leaves its services in the table."
+        return "keepalived then stops here, and leaves its services in the table."
     if state.owner != "keepalived":
-        return "keepalived is stopped here then."
+        return "keepalived then stops here."
     meant = state.keeping.running if state.keeping is not None else None
     number = count(len(meant.rules.rules), "service") if meant is not None else "services"
-    return f"keepalived is stopped here then, and takes its {number} out of this table."
+    return f"keepalived then stops here, and removes its {number} from this table."
 
 
 def outcome(answer: Answer) -> tuple[str, bool]:
@@ -101,4 +101,4 @@ def outcome(answer: Answer) -> tuple[str, bool]:
     if heard:
         return f"handed over: {heard}", True
     start = f"to start it again: {answer.daemon.start}"
-    return f"keepalived is stopped, and nobody was heard to take over; {start}", False
+    return f"keepalived is stopped, but no other director was heard taking over; {start}", False

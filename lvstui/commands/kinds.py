@@ -61,7 +61,7 @@ def choice(shown: str, *valid: str) -> Kind:
     def read(text: str) -> str:
         if text.lower() not in valid:
             near = nearest(text.lower(), valid)
-            raise ValueError(f"{text!r} is none of {', '.join(valid)}" + (f"; {near}" if near else ""))
+            raise ValueError(f"{text!r} is not one of {', '.join(valid)}" + (f"; {near}" if near else ""))
         return text.lower()
 
     return Kind(shown, "one of " + ", ".join(valid), read, lambda world: valid)
@@ -73,7 +73,7 @@ _UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
 def _seconds(text: str) -> float:
     found = re.fullmatch(r"(\d{1,7}(?:\.\d{1,3})?)(s|m|min|h|)", text.lower())
     if found is None:
-        raise ValueError(f"{cut(text)} is no time: 60s, 5m or 1h")
+        raise ValueError(f"{cut(text)} is not a time: 60s, 5m or 1h")
     seconds = float(found[1]) * _UNITS[found[2]]
     if not 0 < seconds <= 86400:
         raise ValueError(f"{text} is not within 0.1s to 24h")
@@ -104,7 +104,7 @@ def _new_service(text: str) -> ServiceKey | ServerKey:
     """A service, or its address and port where the protocol goes by another's."""
     wanted = _target(text)
     if wanted.host or not isinstance(wanted.whom, ServiceKey | ServerKey):
-        raise ValueError(f"{text!r} is no service: tcp 192.0.2.10:80, or fwmark 7")
+        raise ValueError(f"{text!r} is not a service: tcp 192.0.2.10:80, or fwmark 7")
     return wanted.whom
 
 
@@ -120,7 +120,7 @@ def _word(text: str) -> str:
 
 def _scheduler(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9_-]{1,15}", text.lower()):
-        raise ValueError(f"{text!r} is no scheduler: " + " ".join(SCHEDULERS))
+        raise ValueError(f"{text!r} is not a scheduler: " + " ".join(SCHEDULERS))
     return text.lower()
 
 
@@ -129,7 +129,7 @@ def _flags(text: str) -> tuple[str, ...]:
     valid = [*(flag_words(name, bit) for name in ("sh", "mh", "") for bit in (1, 2, 4))]
     for word in words:
         if word not in valid:
-            raise ValueError(f"{word!r} is no flag; {nearest(word, valid) or 'sh-port, mh-fallback, flag-1...'}")
+            raise ValueError(f"{word!r} is not a flag; {nearest(word, valid) or 'sh-port, mh-fallback, flag-1...'}")
     return words
 
 
@@ -162,7 +162,7 @@ def _address(text: str) -> bytes:
     try:
         return address_packed(text.strip("[]"))
     except ValueError:
-        raise ValueError(f"{text!r} is no IP address") from None
+        raise ValueError(f"{text!r} is not an IP address") from None
 
 
 def _virtual(world: World) -> Iterable[str]:
@@ -195,7 +195,7 @@ SERVICE = Kind("SERVICE", "a service: tcp 192.0.2.10:80, fwmark 7", _target, ser
 SERVER = Kind("SERVER", "a real server: 10.0.0.5:80, or host 10.0.0.5", _target, server_suggestions, target=True)
 TARGET = Kind("TARGET", "a service or a real server", _target, _either, target=True)
 PLACE = Kind("TARGET", "a service or a real server; in a recording a time, 02:41", _place, _either, target=True)
-OLD_HOST = Kind("OLD", "a host that is real server now: 10.0.0.5, or its name", _target, _hosts)
+OLD_HOST = Kind("OLD", "a host that is a real server now: 10.0.0.5, or its name", _target, _hosts)
 NEW_HOST = Kind("NEW", "another host: 10.0.0.9, or its name", _target)
 ADDRESS = Kind("ADDRESS", "an IP address", _address, _virtual)
 CLIENT = Kind("CLIENT", "the IP address of a client: 203.0.113.7", _address)
@@ -222,7 +222,7 @@ FLAGS = Kind("FLAGS", "scheduler flags, with commas: sh-port,sh-fallback", _flag
 FILE = Kind("FILE", "a file", _word, file=True)
 TEXT = Kind("TEXT", 'a text; with spaces in quotes: "text"', str)
 FILTER = Kind("FILTER", "a filter: web, active>100, down", str)
-COLUMNS = Kind("COLUMNS", "columns in their order: weight active cps; none to choose on the screen", str)
+COLUMNS = Kind("COLUMNS", "columns in order: weight active cps; without any, choose on the screen", str)
 COLUMN = Kind("COLUMN", "a column of the table on the screen", _word)
 NAME = Kind("NAME", "a name", _word)
 DIRECTOR = Kind("HOST", "another director, as ssh knows it", _word)

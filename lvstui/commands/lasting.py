@@ -59,14 +59,14 @@ def lines(state: State, key: ServiceKey, past: Past) -> Lines:
             raise NotDone(service_text(key), "is neither in the table nor in keepalived's configuration")
         return Lines(f"# {service_text(key)} is not in the table: take out {_at(meant, key)}\n", 1)
     if pool is None:
-        raise NotDone(service_text(key), "its servers are not read yet", "try again")
+        raise NotDone(service_text(key), "its servers have not been read yet", "try again")
     live = Entry(reading.service, {server.key: server for server in pool.servers()})
     kept = checks(state, key, tuple(live.servers.values()), past)
     wanted, notes = _lasting(key, live, kept, meant)
     text, lost = conf.write(RuleSet({key: wanted}), notes)
     changes = plan(RuleSet({key: written}), RuleSet({key: wanted})) if written is not None else ()
     head = _head(key, changes, written, meant, keeping)
-    head += [f"# keepalived cannot be told: {words}" for words in lost]
+    head += [f"# keepalived.conf cannot express this: {words}" for words in lost]
     return Lines("".join(f"{plain(line)}\n" for line in head) + text, len(changes) if written is not None else 1)
 
 
@@ -103,18 +103,18 @@ def _head(
 ) -> list[str]:
     """Comments that say what is to be changed, and where."""
     if meant is None or keeping is None:
-        return ["# No configuration of keepalived is known here: a block of its own, without checkers."]
+        return ["# No keepalived configuration is known here: this is a new block, without checkers."]
     if written is None:
         return [f"# {own_name(keeping.named)} does not have {service_text(key)}: append this, with checkers."]
     if not changes:
-        return [f"# {_at(meant, key)} says so already: nothing to change."]
+        return [f"# {_at(meant, key)} already says this: nothing to change."]
     many = sum(where == meant.lines.get(key) for name, where in meant.lines.items() if isinstance(name, ServiceKey))
     before = RuleSet({key: written})
     return [
-        f"# So that {service_text(key)} lasts as it is now, change:",
+        f"# To make {service_text(key)} last as it is now, change:",
         *(f"#   {_where(meant, key, change)}: {_words(change, before)}" for change in changes),
         *([f"# It is one of {many} services of this virtual_server, which all change with it."] if many > 1 else []),
-        "# Or put this in place of the block, and keep in it what is no rule (delay_loop, quorum, checkers, notify):",
+        "# Or replace the block with this, and keep its other lines (delay_loop, quorum, checkers, notify):",
     ]
 
 
@@ -133,7 +133,7 @@ def _words(change: Change, before: RuleSet) -> str:
         case AddServer(_, server):
             return f"add real_server {server_text(server.key)}, weight {server.weight}"
         case DeleteServer(_, name):
-            return f"take real_server {server_text(name)} out"
+            return f"remove real_server {server_text(name)}"
         case _:
             return differs(change, before)
 

@@ -91,7 +91,7 @@ def _edit_service(asked: Asked, world: World, drained: Drained) -> Proposal:
         if (new := service_with(old, asked)) != old:
             changes.append(EditService(new))
     if not changes:
-        raise Already(service_text(keys[0]), "it is so already" if len(keys) == 1 else "all marked are so already")
+        raise Already(service_text(keys[0]), "it is already so" if len(keys) == 1 else "all marked rows are already so")
     return Proposal(tuple(changes), f"edit {service_text(keys[0])}{_more(changes)}")
 
 
@@ -104,7 +104,7 @@ def _edit_server(asked: Asked, world: World, drained: Drained) -> Proposal:
         if new != old:
             changes.append(EditServer(place.service, new))
     if not changes:
-        raise Already(server_text(found[0].server), "it is so already")
+        raise Already(server_text(found[0].server), "it is already so")
     return Proposal(tuple(changes), f"edit {server_text(found[0].server)}{_more(changes)}")
 
 
@@ -174,9 +174,7 @@ def undrain(world: World, found: list[Place], drained: Drained, weight: str | No
             continue
         if weight is None and place not in drained:
             what = server_text(place.server)
-            raise NotDone(
-                what, "which weight it had is not remembered: it was not drained here", "undrain ... weight 1"
-            )
+            raise NotDone(what, "its earlier weight is not known: it was not drained from here", "undrain ... weight 1")
         wanted[place] = weight if weight is not None else str(drained[place])
     if not wanted:
         raise Already(server_text(found[0].server), "not drained")
@@ -199,7 +197,7 @@ def _timeouts(asked: Asked, world: World, drained: Drained) -> Proposal:
     wanted = Timeouts(*(asked.values[name] for name in ("tcp", "tcp-fin", "udp")))
     now = world.state.timeouts
     if now is not None and all(new in (0, old) for new, old in zip(wanted, now, strict=True)):
-        raise Already("timeouts", "they are {} {} {} already".format(*now))
+        raise Already("timeouts", "they are already {} {} {}".format(*now))
     return Proposal((SetTimeouts(wanted),), "timeouts {} {} {}".format(*wanted))
 
 
@@ -215,9 +213,9 @@ def _sync_start(asked: Asked, world: World, drained: Drained) -> Proposal:
     )
     running = next((each for each in world.state.sync or () if each.role == daemon.role), None)
     if running is not None and running.interface == daemon.interface and running.id == daemon.id:
-        raise Already(f"sync {daemon.role}", f"runs on {running.interface} already")
+        raise Already(f"sync {daemon.role}", f"already runs on {running.interface}")
     if running is not None:
-        raise NotDone(f"sync {daemon.role}", f"one runs on {running.interface} already", f"sync stop {daemon.role}")
+        raise NotDone(f"sync {daemon.role}", f"one already runs on {running.interface}", f"sync stop {daemon.role}")
     return Proposal((StartSync(daemon),), f"start the {daemon.role} sync daemon on {daemon.interface}")
 
 
@@ -242,7 +240,7 @@ def clone(world: World, key: ServiceKey, new: Service) -> Proposal:
     """`new` with the real servers of `key`: where they cannot change the port, at its port."""
     pool = world.state.servers(key)
     if pool is None:
-        raise NotDone(service_text(key), "its real servers are not read yet", "try again")
+        raise NotDone(service_text(key), "its real servers have not been read yet", "try again")
     servers = []
     for server in pool.servers():
         same = server.key.port == key.port and not new.key.fwmark and not key.fwmark

@@ -127,7 +127,7 @@ def _netmask(text: str, family: int) -> int | None:
     except ValueError:
         packed = b""
     if len(packed) != 4:
-        raise BadInput(f"mask {text!r}", "is no IPv4 mask", "255.255.255.0")
+        raise BadInput(f"mask {text!r}", "is not an IPv4 mask", "255.255.255.0")
     mask = int.from_bytes(packed, "big")
     return None if mask == 0xFFFFFFFF else mask
 
@@ -138,6 +138,6 @@ def _flags(words: tuple[str, ...], scheduler: str) -> int:
         bit = next((bit for bit in (1, 2, 4) if word in (flag_words(scheduler, bit), f"flag-{bit.bit_length()}")), None)
         if bit is None:
             known = ", ".join(flag_words(scheduler, bit) for bit in (1, 2, 4))
-            raise BadInput(f"flag {word!r}", f"is none of {scheduler}", known)
+            raise BadInput(f"flag {word!r}", f"is not a flag of {scheduler}", known)
         flags |= bit
     return flags

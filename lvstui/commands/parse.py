@@ -56,7 +56,7 @@ def parse(text: str) -> Asked:
     found = sort(command, words[used:])
     if found.open is not None:
         wants = found.open.kind.wants
-        raise BadInput(command.words[0], f"nothing follows {found.open.word}: {wants}", command.usage)
+        raise BadInput(command.words[0], f"a value is missing after {found.open.word}: {wants}", command.usage)
     values: dict[str, Any] = {}
     for arg in command.args:
         if arg.name in found.options:
@@ -101,7 +101,7 @@ def sort(command: Command, words: Sequence[Word]) -> Sorted:
             at += size
             continue
         if arg.name in options:
-            raise BadInput(command.words[0], f"{word.text} stands twice", command.usage)
+            raise BadInput(command.words[0], f"{word.text} is given twice", command.usage)
         if spelled in bare:
             options[arg.name] = Unit(spelled, word.at)
             at += 1
@@ -179,4 +179,6 @@ def _unknown(words: Sequence[Word]) -> BadInput:
         why = f"{words[1].text!r} is not understood" if len(words) > 1 else "what?"
         return BadInput(first, why, near or "one of " + ", ".join(longer))
     near = nearest(first, known)
-    return BadInput(repr(words[0].text), "is no command", near or "one of " + ", ".join(c.words[0] for c in COMMANDS))
+    return BadInput(
+        repr(words[0].text), "is not a command", near or "one of " + ", ".join(c.words[0] for c in COMMANDS)
+    )

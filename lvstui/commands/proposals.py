@@ -177,7 +177,7 @@ def scheduler(state: State, keys: Sequence[ServiceKey], name: str) -> Proposal:
             dropped = dropped or flags != old.flags
     names = [service_text(key) for key in keys]
     if not changes:
-        raise Already(_listed(names), f"{'its' if len(keys) == 1 else 'their'} scheduler is {name} already")
+        raise Already(_listed(names), f"{'its' if len(keys) == 1 else 'their'} scheduler is already {name}")
     title = f"edit {names[0]}" if len(keys) == 1 else f"scheduler {name} for {_listed(names)}"
     return Proposal(tuple(changes), title, "flags are dropped" if dropped else "")
 
@@ -202,7 +202,7 @@ def delete(state: State, targets: Iterable[ServiceKey | Place]) -> Proposal:
         servers += len(pool) if pool is not None else 0
     cost = ", ".join(filter(None, [count(servers, "server") if servers else "", fate(going(changes, state), state)]))
     if unread:
-        cost = "the servers are not all read yet"
+        cost = "not all servers have been read yet"
     return Proposal(tuple(changes), f"delete {_listed(names)}", cost)
 
 
@@ -215,12 +215,12 @@ def drain(state: State, places: Iterable[Place]) -> Proposal:
     )
     title = f"drain {_servers(asked)}"
     if not changes:
-        raise Already(_servers(asked), "weight 0 already")
+        raise Already(_servers(asked), "already at weight 0")
     active = sum(row.active for _, row in rows)
     inactive = sum(left(place.service, row).inactive for place, row in rows)
     go_on = [f"{short(active)} active"] if active else []
     go_on += [f"{short(inactive)} inactive"] if inactive else []
-    return Proposal(changes, title, f"{', '.join(go_on)} go on" if go_on else "no connections")
+    return Proposal(changes, title, f"{', '.join(go_on)} connections continue" if go_on else "no connections")
 
 
 def undrain(state: State, wanted: Mapping[Place, str]) -> Proposal:

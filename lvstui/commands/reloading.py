@@ -55,9 +55,11 @@ def ahead(state: State) -> Ahead:
     """What a reload would do now."""
     keeping = state.keeping
     if keeping is None or keeping.meant is None:
-        return Ahead(None, unknown=(keeping.trouble if keeping is not None else "") or "its configuration is not read")
+        return Ahead(
+            None, unknown=(keeping.trouble if keeping is not None else "") or "its configuration has not been read"
+        )
     if keeping.loaded is None:
-        return Ahead(None, unknown="which configuration it has loaded cannot be told")
+        return Ahead(None, unknown="it is not known which configuration it has loaded")
     now = rules_of(state)
     wanted = plan(_settled(now, keeping.loaded), _settled(now, keeping.meant))
     keys = regrouped(keeping.loaded, keeping.meant)
@@ -150,7 +152,7 @@ class Wait:
 def question(ahead: Ahead, state: State) -> str:
     """What the reload will do to the table, in words."""
     if ahead.changes is None:
-        return f"what it changes in the table is not known: {ahead.unknown}"
+        return f"it is not known what this changes in the table: {ahead.unknown}"
     changes = brief(ahead.changes)
     texts = [differs(change, rules_of(state)) for change in changes[:_SHOWN]]
     more = len(changes) - len(texts)
@@ -162,7 +164,7 @@ def question(ahead: Ahead, state: State) -> str:
 def verdict(changes: tuple[Change, ...] | None) -> str:
     """`after the reload nothing differs`, `after the reload 2 rules differ from the configuration`."""
     if changes is None:
-        return "reloaded; what differs from the configuration is not known"
+        return "reloaded; it is not known what differs from the configuration"
     if not changes:
         return "after the reload nothing differs from the configuration"
     rules = len(brief(changes))
@@ -179,21 +181,21 @@ def differs(change: Change, now: RuleSet) -> str:
             place = f"{server_text(server.key)} in {service_text(key)}"
             if old is not None and stated(old, None)._replace(weight=server.weight) == stated(server, None):
                 return f"weight of {place}: {old.weight} -> {server.weight}"
-            return f"{place} is set otherwise"
+            return f"{place} gets other settings"
         case AddServer(key, server):
             return f"{server_text(server.key)} in {service_text(key)}: none -> weight {server.weight}"
         case DeleteServer(key, name):
-            return f"{server_text(name)} in {service_text(key)}: there -> not in the configuration"
+            return f"{server_text(name)} in {service_text(key)}: in the table -> not configured"
         case EditService(service):
             entry = now.rules.get(service.key)
             old_name = entry.service.scheduler if entry is not None else service.scheduler
             if old_name != service.scheduler:
                 return f"scheduler of {service_text(service.key)}: {old_name} -> {service.scheduler}"
-            return f"{service_text(service.key)} is set otherwise"
+            return f"{service_text(service.key)} gets other settings"
         case AddService(service):
-            return f"{service_text(service.key)}: none -> there"
+            return f"{service_text(service.key)}: none -> configured"
         case DeleteService(key):
-            return f"{service_text(key)}: there -> not in the configuration"
+            return f"{service_text(key)}: in the table -> not configured"
         case SetTimeouts():
             return "timeouts"
         case StartSync() | StopSync():

@@ -55,7 +55,9 @@ def replacement(asked: Asked, world: World, drained: Mapping[Place, int]) -> Rep
     if not there and not out:
         known = sorted({address_text(key.address) for key in _all_servers(state)})
         raise BadInput(
-            f"replace host {address_text(old)}", "is no real server in any service", nearest(address_text(old), known)
+            f"replace host {address_text(old)}",
+            "is not a real server in any service",
+            nearest(address_text(old), known),
         )
     adds: list[AddServer] = []
     drains: list[EditServer] = []
@@ -75,7 +77,7 @@ def replacement(asked: Asked, world: World, drained: Mapping[Place, int]) -> Rep
     deletes = tuple(DeleteServer(*place) for place, _ in there)
     title = f"replace host {address_text(old)} by {address_text(new)}"
     if not begin and not deletes:
-        raise Already(title, "it is done already")
+        raise Already(title, "it is already done")
     services = {place.service for place, _ in (*there, *out)}
     title += f" in {count(len(services), 'service')}"
     standing = tuple(
@@ -157,7 +159,7 @@ def _servers(address: bytes, world: World) -> tuple[list[tuple[Place, Server]], 
     for key in state.services.keys:
         pool = state.servers(key)
         if pool is None:
-            raise NotDone("replace host", "the real servers are not all read yet", "try again")
+            raise NotDone("replace host", "not all real servers have been read yet", "try again")
         live = [server for server in pool.servers() if server.key.address == address]
         there += [(Place(key, server.key), server) for server in live]
         entry = meant.rules.rules.get(key) if meant is not None else None
@@ -202,13 +204,13 @@ def _lasting(state: State, places: list[tuple[Place, Server]], old: bytes, new: 
     was, then = address_text(old), address_text(new)
     yield f"keepalived does not check {then}, and adds {was} again when its check recovers, or at a restart"
     if meant is None:
-        yield f"so that it lasts, write {then} for {was} in keepalived.conf, and reload"
+        yield f"to make it last, replace {was} with {then} in keepalived.conf, and reload"
         return
     written = [(place, meant.lines[place]) for place, _ in places if place in meant.lines]
     if not written:
         return
     yield f"until then {count(2 * len(written), 'drift')}: {was} is missing and {then} is not configured"
-    yield "so that it lasts, write, and reload:"
+    yield "to make it last, change this and reload:"
     said = set()
     for place, (file, line) in written:
         port = place.server.port

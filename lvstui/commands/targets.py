@@ -95,7 +95,7 @@ def endpoints(text: str) -> Endpoints:
             continue
         end, colon, port = last.partition(":")
         if colon and not re.fullmatch(r"[0-9]{1,5}", port, re.ASCII):
-            raise ValueError(f"{shown(port)} is no port")
+            raise ValueError(f"{shown(port)} is not a port")
         ports.add(int(port) if colon else None)
         addresses += _range(first, end)
     if len(ports) != 1:
@@ -104,7 +104,7 @@ def endpoints(text: str) -> Endpoints:
     if port_of_all is not None and port_of_all > 65535:
         raise ValueError(f"port {port_of_all} is not within 0 to 65535")
     if len(set(addresses)) != len(addresses):
-        raise ValueError("an address stands twice")
+        raise ValueError("an address is given twice")
     return Endpoints(tuple(addresses), port_of_all)
 
 
@@ -112,7 +112,7 @@ def _one(text: str, addresses: list[bytes]) -> int | None:
     try:
         whom = subject(text.strip())
     except ValueError:
-        raise ValueError(f"{shown(text.strip())} is no IP address") from None
+        raise ValueError(f"{shown(text.strip())} is not an IP address") from None
     if isinstance(whom, ServiceKey):
         raise ValueError(f"{shown(text.strip())} is a service")
     addresses.append(whom.address if isinstance(whom, ServerKey) else whom)
@@ -123,7 +123,7 @@ def _range(first: str, end: str) -> list[bytes]:
     try:
         low = address_packed(first.strip().strip("["))
     except ValueError:
-        raise ValueError(f"{shown(first.strip())} is no IP address") from None
+        raise ValueError(f"{shown(first.strip())} is not an IP address") from None
     start = low[-1] if len(low) == 4 else int.from_bytes(low[-2:], "big")
     base, most = (10, 255) if len(low) == 4 else (16, 0xFFFF)
     try:
@@ -170,7 +170,7 @@ def services(wanted: Named, world: World) -> list[ServiceKey]:
         _refuse_absent(wanted, world)
         known = [service_text(key) for key in world.state.services.keys]
         near = nearest(wanted.text, [*known, *_endings(known), *world.names.names.values()])
-        raise BadInput(wanted.text, "is no service here", near or "lvstui --list shows them")
+        raise BadInput(wanted.text, "is not a service in the table", near or "lvstui --list shows them")
     return found
 
 
@@ -178,7 +178,7 @@ def _refuse_absent(wanted: Named, world: World) -> None:
     """Raises BadInput for a name that the settings know, and the table does not have here."""
     called = [subject_text(whom) for whom, name in world.names.names.items() if name == wanted.text]
     if called:
-        why = f"is a name from the settings, of {' and '.join(called)}, and stands for nothing in the table that fits"
+        why = f"is your name for {' and '.join(called)}, which is not in the table or does not fit here"
         raise BadInput(wanted.text, why, "lvstui --list shows what is there")
 
 
@@ -210,9 +210,9 @@ def places(wanted: Named | None, among: ServiceKey | None, world: World) -> list
         return found
     where = f"in {service_text(among)}" if among is not None else "in any service"
     if world.state.services and not world.state.pools:
-        raise NotDone(wanted.text, "the real servers are not read yet", "try again")
+        raise NotDone(wanted.text, "the real servers have not been read yet", "try again")
     _refuse_absent(wanted, world)
-    raise BadInput(wanted.text, f"is no real server {where}", nearest(wanted.text, _known(among, world)))
+    raise BadInput(wanted.text, f"is not a real server {where}", nearest(wanted.text, _known(among, world)))
 
 
 def _at_hand(among: ServiceKey | None, world: World) -> list[Place]:

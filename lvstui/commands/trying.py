@@ -36,7 +36,7 @@ def tried(asked: Asked | None, world: World) -> list[Knock]:
     meant = state.keeping.running if state.keeping is not None else None
     found = knocks(places, meant)
     if not found:
-        raise NotDone("probe", "there is no real server to try")
+        raise NotDone("probe", "there is no real server to probe")
     if len(found) > MOST:
         raise NotDone("probe", f"{len(found)} real servers are too many: {MOST} at most", "name a service or a server")
     return found

@@ -34,16 +34,14 @@ BRAILLE, BLOCKS, OFF = "braille", "blocks", "off"
 
 OPTIONS = (
     Option("interval", number(0.1, 3600), "seconds between two reads", "S"),
-    Option("theme", WORD, "the console's theme; without one, what suits the terminal", "NAME"),
+    Option("theme", WORD, "the console's theme; without one, a theme that suits the terminal", "NAME"),
     Option("read_only", SWITCH, "refuse every change", unsure=True),
-    Option("ascii", SWITCH, "the console draws with ASCII alone"),
-    Option("graphs", one_of(BRAILLE, BLOCKS, OFF), "what the console draws graphs of the last half hour with", "KIND"),
-    Option("mouse", SWITCH, "the console takes the mouse"),
-    Option("keep_snapshots", whole(1, 10_000), "snapshots that are taken by themselves and kept", "N", flag=False),
-    Option(
-        "lock_group", GROUP, "whose members may change the table beside root; root's settings count", "G", flag=False
-    ),
-    Option("ask_keepalived", SWITCH, "keepalived is asked how its instances stand; it writes files to answer"),
+    Option("ascii", SWITCH, "draw the console in ASCII only"),
+    Option("graphs", one_of(BRAILLE, BLOCKS, OFF), "how the console draws graphs of the last half hour", "KIND"),
+    Option("mouse", SWITCH, "let the console use the mouse"),
+    Option("keep_snapshots", whole(1, 10_000), "how many automatic snapshots are kept", "N", flag=False),
+    Option("lock_group", GROUP, "group that may change the table, besides root; root sets it", "G", flag=False),
+    Option("ask_keepalived", SWITCH, "ask keepalived for the state of its instances; it writes files to answer"),
 )
 
 TABLES = (
@@ -56,16 +54,16 @@ TABLES = (
     ),
     words(
         "keys",
-        "which keys an action has; an empty list takes them away",
+        "which keys an action has; an empty list removes them",
         "an action",
         "a key in quotes, or a list of keys",
         'drain = ["x", "ctrl+d"]',
     ),
     texts("names", "what you call services and servers", '"10.0.0.11" = "web1"'),
-    texts("notes", "what is to be known of them", '"tcp 192.0.2.1:443" = "shop; ask Kim first"'),
+    texts("notes", "your notes on services and servers", '"tcp 192.0.2.1:443" = "shop; ask Kim first"'),
     words(
         "silence",
-        "findings of the doctor that are not to alarm, and why",
+        "findings of the doctor to silence, and why",
         "a finding's id, or its id and subject",
         "the reason, in quotes",
         '"last-live tcp 192.0.2.1:25" = "one server is enough at night"',

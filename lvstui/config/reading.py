@@ -43,7 +43,7 @@ class Reader:
         except ValueError:
             # Python reads no number of more than 4,300 digits.
             longest = max(range(1, text.count("\n") + 2), key=lambda at: len(text.split("\n")[at - 1]))
-            self._unread(name, longest, "a number is too long to be read", text)
+            self._unread(name, longest, "a number is too long to read", text)
             return
         except RecursionError:
             self._unread(name, 1, "this is nested too deeply", text)

@@ -29,8 +29,8 @@ def sample(
     """The text, line by line. What is as by default stands behind a #; what was set stands as it is in effect, below
     where it came from. `known`: by table, the entries that there are by default, with what is in effect for them."""
     yield "# The settings of lvstui in effect here; this is a settings file itself.\n"
-    yield "# What was set says where; what stands behind a # without a space is as by default.\n#\n"
-    yield f"# Read: {plain(', '.join(files))}. The later counts before the earlier, flags before all.\n"
+    yield "# A setting that was set says where; a # without a space marks a default.\n#\n"
+    yield f"# Read: {plain(', '.join(files))}. Later files override earlier ones; flags override all.\n"
     for option in OPTIONS:
         yield f"\n# {option.help}: {option.kind.wants}\n"
         origin = origins.get((option.name,))

@@ -76,7 +76,9 @@ def _hosts(stated: Any, rules: Rules, file: str) -> Iterator[bytes]:
     for words in stated if isinstance(stated, list) else [stated]:
         found = _subject(words, file)
         if found not in there:
-            raise BadInput(f"{file} [demo]", f"down: {plain(str(words))} is no real server's address in this file")
+            raise BadInput(
+                f"{file} [demo]", f"down: {plain(str(words))} is not the address of a real server in this file"
+            )
         assert isinstance(found, bytes)
         yield found
 
@@ -93,7 +95,7 @@ def _by_hand(stated: Any, rules: Rules, file: str) -> Iterator[tuple[Place, Hand
         if not (isinstance(server, ServerKey) and server in rules[service].servers):
             raise BadInput(f"{file} {where}", "its server is none of that service", "an address with its port")
         if isinstance(weight, bool) or not isinstance(weight, int) or not 0 <= weight <= WEIGHT_MAX:
-            raise BadInput(f"{file} {where}", "weight is no weight", f"0 to {WEIGHT_MAX}")
+            raise BadInput(f"{file} {where}", "weight is not a weight", f"0 to {WEIGHT_MAX}")
         by, reason = (plain(_text(table, name, where, file)) if name in table else "" for name in ("by", "reason"))
         yield (service, server), Hand(weight, by or Hand(0).by, _seconds(table, "ago", where, file), reason)
 
@@ -101,23 +103,23 @@ def _by_hand(stated: Any, rules: Rules, file: str) -> Iterator[tuple[Place, Hand
 def _seconds(table: Mapping[str, Any], key: str, where: str, file: str) -> float:
     seconds = table.get(key, 0)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= _DAY:
-        raise BadInput(f"{file} {where}", f"{key} is no number of seconds", f"0 to {_DAY}")
+        raise BadInput(f"{file} {where}", f"{key} is not a number of seconds", f"0 to {_DAY}")
     return float(seconds)
 
 
 def _table(stated: Any, where: str, keys: tuple[str, ...] | None, file: str) -> Mapping[str, Any]:
     if not isinstance(stated, Mapping):
-        raise BadInput(f"{file} {where}", "is no table")
+        raise BadInput(f"{file} {where}", "is not a table")
     unknown = next((key for key in stated if keys is not None and key not in keys), None)
     if unknown is not None:
-        raise BadInput(f"{file} {where}", f"{plain(unknown)} is no key of it", "one of " + ", ".join(keys or ()))
+        raise BadInput(f"{file} {where}", f"{plain(unknown)} is not one of its keys", "one of " + ", ".join(keys or ()))
     return stated
 
 
 def _text(table: Mapping[str, Any], key: str, where: str, file: str) -> str:
     text = table.get(key)
     if not isinstance(text, str) or not text:
-        raise BadInput(f"{file} {where}", f"{plain(key)} is no text")
+        raise BadInput(f"{file} {where}", f"{plain(key)} is not text")
     return text
 
 
@@ -126,4 +128,4 @@ def _subject(words: Any, file: str) -> Subject:
         return subject(str(words))
     except ValueError:
         mend = 'as in "10.0.0.11", "10.0.0.11:80", "tcp 192.0.2.1:443", "fwmark 7"'
-        raise BadInput(f"{file} [demo]", f"{plain(str(words))} is no host, server or service", mend) from None
+        raise BadInput(f"{file} [demo]", f"{plain(str(words))} is not a host, server or service", mend) from None

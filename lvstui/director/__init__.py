@@ -1,2 +1,2 @@
-"""What a director is and what may be done to it: frozen values and pure functions; the Source protocol and its
-in-memory and simulated forms. Imports nothing else of ours."""
+"""What a director is and what can be done to it: frozen values, pure functions, and the Source protocol. Imports no
+other package of lvstui."""

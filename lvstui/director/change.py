@@ -1,9 +1,8 @@
-"""Change: one thing that may be done to a director, as a frozen value, and the pure functions over it.
+"""Change: one change of a director as a frozen value, and the pure functions over it.
 
-`check` says in an operator's words what the kernel would refuse or, worse, would not (it accepts port 0 without
-persistence, one-packet TCP, any protocol number, a direct-routing server on another port: domain of ipvsadm.c and
-ip_vs_ctl.c); `apply` makes the rules that follow; `inverse` the changes that undo it. The ipvsadm command that a
-Change equals is spelled in spell.py.
+`check` reports what the kernel would refuse, and what it would accept although it is wrong (port 0 without persistence,
+one-packet TCP, any protocol number, a direct-routing server on another port: ipvsadm.c and ip_vs_ctl.c). `apply` makes
+the resulting rules, and `inverse` the changes that undo it. spell.py has the ipvsadm command that a Change equals.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ _Kind = TypeVar("_Kind", bound=type)
 
 
 def _one_kind(kind: _Kind) -> _Kind:
-    """Makes a change equal only to one of its own kind. Two tuples with equal fields are equal otherwise, so zeroing a
+    """Makes a change equal only to changes of its own kind. Tuples with equal fields are equal otherwise, so zeroing a
     service's counters would equal deleting the service."""
 
     def equal(self: tuple[object, ...], other: object) -> bool:
@@ -66,7 +65,7 @@ class EditService(NamedTuple):
 
 @_one_kind
 class DeleteService(NamedTuple):
-    """Ends the service and takes its real servers with it."""
+    """Deletes the service with its real servers."""
 
     key: ServiceKey
 
@@ -108,7 +107,7 @@ class StopSync(NamedTuple):
 
 @_one_kind
 class Zero(NamedTuple):
-    """Zeroes the counters of one service and its servers, of all when None. Cannot be undone."""
+    """Zeroes the counters of one service and its servers, or of all services when None. Cannot be undone."""
 
     key: ServiceKey | None = None
 
@@ -134,11 +133,11 @@ Change = (
 
 
 def check(change: Change, now: RuleSet) -> None:
-    """Refuse what would fail or harm. Raises NotDone with the reason and how to mend it."""
+    """Refuses a change that would fail or do harm. Raises NotDone with the reason and the remedy."""
     match change:
         case AddService(service):
             if service.key in now.rules:
-                raise NotDone(service_text(service.key), "this service exists already", "edit it (e)")
+                raise NotDone(service_text(service.key), "this service already exists", "edit it (e)")
             _check_service(service)
         case EditService(service):
             _service(now, service.key)
@@ -148,7 +147,7 @@ def check(change: Change, now: RuleSet) -> None:
         case AddServer(key, server):
             entry = _service(now, key)
             if server.key in entry.servers:
-                raise NotDone(server_text(server.key), f"{service_text(key)} has this server already", "edit it (e)")
+                raise NotDone(server_text(server.key), f"{service_text(key)} already has this server", "edit it (e)")
             _check_server(entry.service, server)
         case EditServer(key, server):
             _server(now, key, server.key)
@@ -166,7 +165,7 @@ def check(change: Change, now: RuleSet) -> None:
 
 
 def kinds(changes: Iterable[Change]) -> set[type]:
-    """Of which kinds they are: told in one go, where asking each change takes ten times as long."""
+    """The kinds of these changes, found in one pass; asking each change takes ten times as long."""
     return set(map(type, changes))
 
 
@@ -189,7 +188,7 @@ def apply_all(changes: Iterable[Change], now: RuleSet) -> RuleSet:
         return owned[key]
 
     for change in changes:
-        if type(change) is AddServer or type(change) is EditServer:  # nearly all: matching costs more than doing
+        if type(change) is AddServer or type(change) is EditServer:  # nearly all changes: a match statement is slower
             key, server = change
             there = owned.get(key)
             if there is None:
@@ -209,7 +208,7 @@ def apply_all(changes: Iterable[Change], now: RuleSet) -> RuleSet:
             case DeleteServer(key, server_key):
                 del servers_of(key)[server_key]
             case SetTimeouts(wanted):
-                # 0 leaves a timeout as it is (ipvsadm(8), --set).
+                # 0 leaves a timeout unchanged (ipvsadm(8), --set).
                 timeouts = Timeouts(*(w or n for w, n in zip(wanted, timeouts or wanted, strict=True)))
             case StartSync(daemon):
                 sync = (*(d for d in sync or () if d.role != daemon.role), daemon)
@@ -224,7 +223,7 @@ def apply_all(changes: Iterable[Change], now: RuleSet) -> RuleSet:
 
 
 def inverse(change: Change, before: RuleSet) -> tuple[Change, ...]:
-    """The changes that lead back to `before`. Empty for zeroing, which nothing undoes."""
+    """The changes that lead back to `before`. Empty for zeroing, which cannot be undone."""
     match change:
         case AddService(service):
             return (DeleteService(service.key),)
@@ -251,7 +250,7 @@ def inverse(change: Change, before: RuleSet) -> tuple[Change, ...]:
 
 
 def stated(server: Server, live: Server | None) -> Server:
-    """The server with every threshold stated: those a text left out become the live ones, or 0."""
+    """The server with both thresholds set: one that a text left out takes the live value, or 0."""
     key, forward, weight, upper, lower, tunnel = server
     if upper is not None and lower is not None:
         return server
@@ -259,7 +258,7 @@ def stated(server: Server, live: Server | None) -> Server:
         upper = live.upper if live is not None else 0
     if lower is None:
         lower = live.lower if live is not None else 0
-    # Fifty thousand come through here: this is a fifth of what _replace costs.
+    # Fifty thousand servers pass through here, and this costs a fifth of _replace.
     return tuple.__new__(Server, (key, forward, weight, upper, lower, tunnel))
 
 

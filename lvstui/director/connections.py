@@ -1,8 +1,9 @@
-"""The connection table: rows as the kernel tells them, a sample of them, and what the sample says.
+"""The connection table: its rows, a sample of them, and a summary of the sample.
 
-The table may hold a million rows and is never read whole, so what is known of single connections is a sample of its
-first rows. They lie in the order of a hash with a secret seed: a sample is fair, its shares are those of the table. How
-many rows there are in all is told by the counters of the real servers. Pure."""
+The table may have a million rows and is never read whole, so lvstui knows single connections only from a sample of the
+first rows. Their order comes from a hash with a secret seed, so the sample is fair: its shares are those of the table.
+The total number of rows comes from the counters of the real servers. Pure.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +15,12 @@ from lvstui.director.state import State
 from lvstui.values import Any, NamedTuple
 
 ROWS, SECONDS = 10_000, 0.2
-"""What one look reads at most, unless more is asked for."""
+"""The limits of one read, in rows and seconds, unless more is asked for."""
 MORE = ((ROWS, SECONDS), (30_000, 2.0), (60_000, 10.0))
-"""What a look reads at most, and what one that is to read more does: a row takes about 300 bytes here, and before
-Linux 6.14 the time grows with the square of the rows."""
+"""The limits of the first read and of each larger one, in rows and seconds. A row takes about 300 bytes of memory, and
+before Linux 6.14 the time grows with the square of the rows."""
 _ENDED = 0xFFFF
-"""Both ports of a template that the kernel no longer goes by (ip_vs_conn.c, ip_vs_check_template)."""
+"""Both ports of a template that the kernel no longer uses (ip_vs_conn.c, ip_vs_check_template)."""
 
 
 OPENING = frozenset(
@@ -44,9 +45,10 @@ CLOSING = frozenset(
 
 
 class Connection(NamedTuple):
-    """A row. `protocol` is 0 and `virtual` the mark for a template of a firewall mark. `left`: seconds until it
-    expires, as of its last packet. `synced`: a sync daemon told of it, None where that is not known. `engine` and
-    `data`: the persistence engine of a template, and what it recognises a client by."""
+    """A row of the connection table. For a template of a firewall mark, `protocol` is 0 and `virtual` is the mark.
+    `left`: seconds until it expires, counted from its last packet. `synced`: whether it came from a sync daemon, None
+    where that is not known. `engine` and `data`: the persistence engine of a template, and how it identifies a
+    client."""
 
     protocol: int
     client: bytes
@@ -62,24 +64,25 @@ class Connection(NamedTuple):
 
     @property
     def template(self) -> bool:
-        """Whether it is no connection: it binds a client to a server. A client's port is never 0 but there, and on a
-        data connection of FTP that is awaited."""
+        """Whether it is a persistence template and not a connection. Only a template has client port 0, apart from an
+        expected FTP data connection."""
         return not self.client_port
 
     @property
     def ended(self) -> bool:
-        """Whether it is a template that the kernel no longer goes by, and keeps until it expires."""
+        """Whether it is a template that the kernel no longer uses, but keeps until it expires."""
         return self.virtual_port == _ENDED == self.server.port and not self.client_port
 
     @property
     def mark(self) -> int:
-        """The firewall mark of its template, 0 where it has none: IPv6 has it in the first four bytes."""
+        """The firewall mark of its template, 0 for none. An IPv6 template has it in the first four bytes of the
+        address."""
         return int.from_bytes(self.virtual[:4], "big") if not self.protocol else 0
 
 
 class Wanted(NamedTuple):
-    """What is to be read: at most so many rows, for so many seconds. `clients`: the addresses whose rows alone are
-    kept, None for all. `engines`: templates may have an engine."""
+    """The limits of a read: rows and seconds. `clients`: keep only the rows of these addresses, None for all.
+    `engines`: whether templates may have an engine."""
 
     rows: int = ROWS
     seconds: float = SECONDS
@@ -88,8 +91,8 @@ class Wanted(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """What was read: the rows that were kept, how many were looked at, how many of the lines no one could read, whether
-    that was the whole table, when (seconds of the epoch) and for how long."""
+    """The result of a read: the rows kept, the number of rows seen, the lines that could not be parsed, whether it was
+    the whole table, when it was read (seconds of the epoch), and how long it took in seconds."""
 
     rows: tuple[Connection, ...]
     seen: int
@@ -100,15 +103,15 @@ class Sample(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Rows that have something in common: `of` is that, `rows` are their numbers in the sample."""
+    """Rows with a common property: `of` is the property, `rows` are their numbers in the sample."""
 
     of: Any
     rows: Sequence[int]
 
 
 class Known(NamedTuple):
-    """What the kernel counts by itself, as of the sample: rows of the whole table, active, inactive and persistent ones
-    of all (`parts`), of each real server and of each service (None where its servers were not read), and the weights of
+    """The kernel's own counts at the time of the sample: rows of the whole table; active, inactive and persistent ones
+    in all (`parts`), of each real server and of each service (None where its servers were not read); and the weights of
     the servers."""
 
     total: int | None = None
@@ -119,9 +122,9 @@ class Known(NamedTuple):
 
 
 class Places(NamedTuple):
-    """Where each row of a sample goes: its service, None where none is known; and its real server as the service has
-    it, else as the row has it. `doubtful`: services (as `where` tells them, where none is known) and servers of rows
-    of which it is not certain that they are lost."""
+    """Where each row of a sample goes: its service, None where none is known, and its real server as the service names
+    it, else as the row does. `doubtful`: services (as `where` returns them, where none is known) and servers of rows
+    that may or may not be lost."""
 
     services: tuple[ServiceKey | None, ...]
     servers: tuple[ServerKey, ...]
@@ -129,7 +132,8 @@ class Places(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """A sample in figures. `connections` and `templates` are numbers of rows; groups have the largest first."""
+    """A summary of a sample. `connections` and `templates` are numbers of rows; groups are sorted by size, largest
+    first."""
 
     sample: Sample
     places: Places
@@ -142,36 +146,36 @@ class Summary(NamedTuple):
     by_network: Sequence[Group]
 
     def owner(self, number: int) -> ServiceKey:
-        """The service of a row, or the one that it would be where none is known."""
+        """The service of a row, or the key that its service would have where none is known."""
         return self.places.services[number] or where(self.sample.rows[number])
 
     @property
     def synced(self) -> int | None:
-        """Connections that a sync daemon told of; None where that is not known of any."""
+        """The number of connections from a sync daemon; None where no row's origin is known."""
         told = [row.synced for row in (self.sample.rows[n] for n in self.connections)]
         return sum(map(bool, told)) if any(one is not None for one in told) else None
 
 
 class Network(NamedTuple):
-    """Neighbours of a client: its /24, of IPv6 its /64."""
+    """The network of a client: its /24, or its /64 for IPv6."""
 
     address: bytes
     bits: int
 
 
 def network(client: bytes) -> Network:
-    """The network that a client is told of with."""
+    """The network that a client belongs to."""
     return Network(client[:3] + b"\0", 24) if len(client) == 4 else Network(client[:8].ljust(16, b"\0"), 64)
 
 
 def summary(sample: Sample, state: State, numbers: Sequence[int] | None = None) -> Summary:
-    """What a sample says; with `numbers` what those of its rows do."""
+    """The summary of a sample, or of its rows with these numbers."""
     found = places(sample.rows, state)
     return summed(sample, found, known(sample, found, state), numbers)
 
 
 def summed(sample: Sample, found: Places, known: Known, numbers: Sequence[int] | None = None) -> Summary:
-    """The same, where the places of the rows and what the kernel counts are known already."""
+    """The same, where the places of the rows and the kernel's counts are already known."""
     rows = sample.rows
     wanted: Sequence[int] = range(len(rows)) if numbers is None else numbers
     connections = [n for n in wanted if rows[n].client_port]
@@ -194,12 +198,12 @@ def _neighbours(client: bytes) -> bytes:
 
 
 def _networks(groups: Sequence[Group]) -> Sequence[Group]:
-    """Groups of the first bytes of addresses as groups of networks."""
+    """Turns groups of address prefixes into groups of networks."""
     return [Group(network(of if len(of) == 8 else of + b"\0"), rows) for of, rows in groups]
 
 
 def grouped(numbers: Sequence[int], of: Sequence[Any]) -> Sequence[Group]:
-    """Rows by what is said of each, the largest group first."""
+    """Groups rows by a property of each, the largest group first."""
     members: dict[Any, list[int]] = {}
     for n, key in zip(numbers, of, strict=True):
         if key in members:
@@ -210,19 +214,18 @@ def grouped(numbers: Sequence[int], of: Sequence[Any]) -> Sequence[Group]:
 
 
 def where(row: Connection) -> ServiceKey:
-    """Where a row goes to, as the key that a service for it would have."""
+    """The key that the service of a row would have."""
     if row.protocol:
         return ServiceKey(0, family_of(row.virtual), row.protocol, row.virtual, row.virtual_port)
     return ServiceKey(row.mark, family_of(row.client), 0, b"", 0)
 
 
 _FTP, _FTP_DATA, _FIRST_PASSIVE = 21, 20, 1024
-"""A data connection goes by the service of port 21 (ip_vs_ctl.c, ip_vs_service_find)."""
+"""An FTP data connection uses the service of port 21 (ip_vs_ctl.c, ip_vs_service_find)."""
 
 
 class _Rule(NamedTuple):
-    """A real server of the service of a firewall mark. `as_asked`: connections to it keep the port that was asked
-    for."""
+    """A real server of a firewall mark service. `as_asked`: connections keep the port that the client used."""
 
     service: ServiceKey
     port: int
@@ -230,8 +233,8 @@ class _Rule(NamedTuple):
 
 
 class _Table(NamedTuple):
-    """What rows are held against: the servers of each service (None where they were not read), and by address those of
-    firewall marks."""
+    """The rules that rows are matched with: the servers of each service (None where they were not read), and those of
+    firewall marks by address."""
 
     pools: Mapping[ServiceKey, frozenset[ServerKey] | None]
     marked: Mapping[bytes, Sequence[_Rule]]
@@ -240,9 +243,9 @@ class _Table(NamedTuple):
 
 
 def places(rows: Sequence[Connection], state: State) -> Places:
-    """Where each row goes: to the service of its address and port, to the one of port 21 for data of FTP, to the one of
-    its address and all ports, or to the one firewall mark that has its server. The kernel does not tell by which mark a
-    connection came, so that the service of many a row cannot be known."""
+    """Where each row goes: to the service of its address and port, to the service of port 21 for FTP data, to the
+    service of its address and all ports, or to the only firewall mark that has its server. The kernel does not report
+    which mark a connection matched, so the service of many rows cannot be known."""
     if not rows:
         return Places((), ())
     table = _table(state)
@@ -275,8 +278,8 @@ def _table(state: State) -> _Table:
 
 
 def _place(row: Connection, table: _Table) -> tuple[ServiceKey | None, ServerKey, bool]:
-    """The service and the real server of a row, and whether that is certain."""
-    if row.ended and row.protocol:  # its ports are gone
+    """The service and the real server of a row, and whether they are certain."""
+    if row.ended and row.protocol:  # its ports were overwritten
         exact = where(row)
         same = {key: pool for key, pool in table.pools.items() if key[:4] == exact[:4]}
         having = [key for key, pool in same.items() if any(one.address == row.server.address for one in pool or ())]
@@ -305,9 +308,9 @@ def _place(row: Connection, table: _Table) -> tuple[ServiceKey | None, ServerKey
 
 
 def _candidates(row: Connection) -> list[ServiceKey]:
-    """The services that a row may go by, in the kernel's order, firewall marks apart."""
+    """The services that a row may belong to, in the kernel's order, without firewall marks."""
     exact = where(row)
-    if not row.protocol:  # /proc does not tell a mark's family
+    if not row.protocol:  # /proc does not show the family of a mark
         return [exact, exact._replace(family=IPV6 if exact.family == IPV4 else IPV4)]
     port = row.virtual_port
     data = row.protocol == TCP and (port in (0, _FTP_DATA) or port >= _FIRST_PASSIVE)
@@ -315,15 +318,15 @@ def _candidates(row: Connection) -> list[ServiceKey]:
 
 
 def _fits(rule: _Rule, row: Connection) -> bool:
-    """Whether a connection by this firewall mark would have the server of the row."""
+    """Whether a connection through this firewall mark could have the server of the row."""
     same = rule.service.family == family_of(row.virtual)
     return same and row.server.port in ((rule.port, row.virtual_port) if rule.as_asked else (rule.port,))
 
 
 def ruled(service: ServiceKey, server: ServerKey, asked: int, pool: Collection[ServerKey]) -> tuple[ServerKey, bool]:
-    """The real server of a row as its service has it, and whether that is certain: one without a port takes the port
-    that was `asked` for, and so do persistent ones of a mark or of all ports (ip_vs_core.c, ip_vs_sched_persist). It is
-    the row's own where the service has none that it can be."""
+    """The real server of a row as its service names it, and whether that is certain. A server without a port takes the
+    port `asked` for, and so do persistent ones of a mark or of all ports (ip_vs_core.c, ip_vs_sched_persist). The
+    server of the row itself where the service has no match."""
     if server in pool:
         return server, True
     if (every := server._replace(port=0)) in pool:
@@ -336,7 +339,7 @@ def ruled(service: ServiceKey, server: ServerKey, asked: int, pool: Collection[S
 
 
 def known(sample: Sample, found: Places, state: State) -> Known:
-    """What the kernel counts: of the whole table, and of the services that the sample has rows of."""
+    """The kernel's counts: of the whole table, and of the services that the sample has rows of."""
     parts, unread = [0, 0, 0], False
     for key in state.services.keys:
         pool = state.servers(key)

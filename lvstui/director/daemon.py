@@ -1,4 +1,4 @@
-"""What the keepalived that programs this table may be told, and what it answers. Values alone; who tells it is a Source
+"""Orders that the keepalived of this table can be given, and its answers. Values only; a Source sends them
 (source.Obeying)."""
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from lvstui.values import NamedTuple
 
 
 class Order(Enum):
-    """LOOK: which one runs, and how it would be told. TEST: let it test its configuration as it is now. RELOAD: let it
-    read its configuration again. STOP: end it cleanly, which hands its virtual addresses over."""
+    """LOOK: find out which keepalived runs, and how to control it. TEST: let it test its present configuration. RELOAD:
+    let it read its configuration again. STOP: stop it cleanly, which hands its virtual addresses to the peer."""
 
     LOOK = "look"
     TEST = "test"
@@ -19,12 +19,12 @@ class Order(Enum):
 
     @property
     def changes(self) -> bool:
-        """Whether anything is other afterwards."""
+        """Whether the order changes anything."""
         return self in (Order.RELOAD, Order.STOP)
 
 
 class Complaint(NamedTuple):
-    """One complaint of keepalived's test of its configuration; `line` is 0 where it names none."""
+    """One complaint from keepalived's test of its configuration; `line` is 0 where it names none."""
 
     words: str
     file: str = ""
@@ -36,10 +36,10 @@ class Complaint(NamedTuple):
 
 
 class Daemon(NamedTuple):
-    """A running keepalived. `config`: its configuration file as it names it itself; `unit`: the unit of systemd whose
-    main process it is, "" when it is none; `reload`, `stop`, `start`: the commands with which it is told, and started
-    again. `keeps_addresses`, `keeps_table`: it was started to leave its virtual addresses, or its services, behind when
-    it ends (--dont-release-vrrp, --dont-release-ipvs)."""
+    """A running keepalived. `config`: its configuration file as keepalived names it; `unit`: its systemd unit, "" for
+    none; `reload`, `stop`, `start`: the commands that do this. `keeps_addresses`, `keeps_table`: it was started so that
+    it leaves its virtual addresses, or its services, behind when it stops (--dont-release-vrrp,
+    --dont-release-ipvs)."""
 
     pid: int
     config: str
@@ -52,9 +52,9 @@ class Daemon(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """`complaints` of a TEST; `refused`: among them is an error, so that it should not be let to read this
-    configuration; warnings otherwise. `successors` after a STOP: each instance that this director was master of and
-    whom it has heard take over. `remark`: what must be said of how it was told, "" for nothing."""
+    """`complaints` of a TEST; `refused`: one of them is an error, so keepalived should not read this configuration;
+    otherwise all are warnings. `successors` after a STOP: each instance that this director was master of, and the
+    director heard taking over. `remark`: a remark on how the order was sent, "" for none."""
 
     daemon: Daemon
     complaints: tuple[Complaint, ...] = ()

@@ -1,4 +1,4 @@
-"""Typographic dashes that documents and chats put in place of a hyphen, in what is typed or pasted."""
+"""Typographic dashes that documents and chats put in place of a hyphen; they appear in typed and pasted text."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ _HYPHENS = str.maketrans(dict.fromkeys(DASHES, "-"))
 
 
 def hyphens(text: str) -> str:
-    """The text with a hyphen for each: `10.0.0.11-14` for one with an en dash."""
+    """The text with each dash replaced by a hyphen: `10.0.0.11-14`, even when written with an en dash."""
     return text.translate(_HYPHENS)

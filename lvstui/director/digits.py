@@ -1,4 +1,4 @@
-"""Whole numbers of more digits than Python reads: one clear reason for all readers of files."""
+"""Whole numbers with more digits than Python reads: one clear error for all readers of files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import sys
 
 
 def too_long(error: BaseException) -> str:
-    """Why, where a reader failed for a number of too many digits; "" where it failed for something else."""
+    """The reason, where a reader failed because of a number with too many digits; "" where it failed for another
+    reason."""
     if isinstance(error, ValueError) and "integer string conversion" in str(error):
-        return f"it holds a number of more than {sys.get_int_max_str_digits():,} digits"
+        return f"it has a number of more than {sys.get_int_max_str_digits():,} digits"
     return ""

@@ -1,4 +1,4 @@
-"""What of a rule was changed, attribute by attribute, in an operator's words."""
+"""The changed attributes of a rule, in an operator's words."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from lvstui.director.model import FORWARD_NAMES, IPIP, TUNNEL_NAMES, Forward, Se
 from lvstui.director.spell import flag_words
 
 Edit = tuple[str, str, str]
-"""What was changed, what it is, what it was or should be."""
+"""The name of an attribute, its present value, and its earlier or wanted value."""
 
 
 def rule_edits(live: Server, wanted: Server) -> list[Edit]:
-    """Of a real server, but for its weight."""
+    """The changed attributes of a real server, except its weight."""
     return _differing(_rule(live), _rule(wanted))
 
 
 def service_edits(live: Service, wanted: Service) -> list[Edit]:
-    """Of a virtual service's own rule."""
+    """The changed attributes of a virtual service itself."""
     return [] if live == wanted else _differing(_service(live), _service(wanted))
 
 
@@ -27,7 +27,7 @@ def by_hand(edits: Sequence[Edit]) -> str:
 
 
 def brief(edits: Sequence[Edit]) -> str:
-    """`weight not 3`: beside a row that shows what it is now."""
+    """`weight not 3`: for a row that shows the present value."""
     return ", ".join(f"{name} not {want}" for name, _, want in edits)
 
 

@@ -1,4 +1,4 @@
-"""Every way a director can say no, as one family of exceptions: what, why and how to mend it, each in one line.
+"""All errors of a director, as one family of exceptions: what, why, and the remedy, each in one line.
 
 The command line turns each class into its exit code; the console shows the same words in its bottom line.
 """
@@ -7,10 +7,10 @@ from __future__ import annotations
 
 
 class LvsError(Exception):
-    """Something an operator must know: `what` was wanted, `why` it was not done, `mend` says how to go on.
+    """An error for the operator: `what` was wanted, `why` it was not done, and `mend`, the remedy.
 
-    `exit_code` follows the contract: 1 not done, nothing changed; 2 bad input; 3 no IPVS or no permission;
-    4 the kernel refused and all was rolled back; 5 the roll-back failed.
+    `exit_code` follows the contract: 1 not done, nothing changed; 2 bad input; 3 no IPVS or no permission; 4 the kernel
+    refused and all was rolled back; 5 the roll-back failed.
     """
 
     exit_code = 1
@@ -23,7 +23,7 @@ class LvsError(Exception):
 
 
 class NotDone(LvsError):
-    """The operator, a guard, a lock or a table that changed meanwhile said no; nothing was changed."""
+    """The operator, a guard, a lock, or a table that changed meanwhile prevented it; nothing was changed."""
 
 
 class BadInput(LvsError):
@@ -33,18 +33,17 @@ class BadInput(LvsError):
 
 
 class Unavailable(LvsError):
-    """No IPVS here, or no permission, or a read too poor to answer; nothing was changed."""
+    """No IPVS here, no permission, or a source that cannot read enough; nothing was changed."""
 
     exit_code = 3
 
 
 class Stale(Unavailable):
-    """A read did not come back in time; the last State is all there is."""
+    """A read did not answer in time; only the last State is available."""
 
 
 class Lost(Stale):
-    """A director elsewhere does not answer any more; the last State stays. `again`: in how many seconds it is tried
-    again."""
+    """A director elsewhere no longer answers; the last State stays. `again`: seconds until the next attempt."""
 
     def __init__(self, what: str, why: str, mend: str = "", again: float = 1.0) -> None:
         super().__init__(what, why, mend)
@@ -52,7 +51,7 @@ class Lost(Stale):
 
 
 class Refused(LvsError):
-    """The kernel refused a change. `errno` is its number, 0 when the refusal is not the kernel's."""
+    """The kernel refused a change. `errno` is its error number, 0 when something other than the kernel refused."""
 
     exit_code = 4
 
@@ -62,6 +61,6 @@ class Refused(LvsError):
 
 
 class RollbackFailed(LvsError):
-    """A refused restore could not be undone; the message names the file that says what is left."""
+    """A refused restore could not be undone; the message names the file with the table from before."""
 
     exit_code = 5

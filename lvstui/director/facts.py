@@ -1,5 +1,5 @@
-"""Facts: what was read of the machine around the table, at a pace of its own. What could not be read is missing, and
-`why` says the reason: nothing is judged by a number that nobody has read."""
+"""Facts of the machine around the table, read at their own pace. A fact that could not be read is missing, and `why`
+gives the reason; nothing is judged by a number that was not read."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from typing import NamedTuple
 from lvstui.director.model import ServerKey, ServiceKey
 
 FAILED, INCOMPLETE, OTHER = "FAILED", "INCOMPLETE", "other"
-"""States of a neighbour: nobody answered for it; it is being asked for; anything else."""
+"""States of a neighbour: nobody answered for it; the kernel is asking for it; anything else."""
 
 
 class Interface(NamedTuple):
-    """A network interface: whether it is up and has a carrier, whether it is a loopback, and its largest packet in
-    bytes, 0 where that is not known."""
+    """A network interface: whether it is up, has a carrier, and is a loopback."""
 
     up: bool
     loopback: bool
@@ -23,15 +22,15 @@ class Interface(NamedTuple):
 
 
 class Way(NamedTuple):
-    """How the kernel would send to an address: out of which interface, through which router (b"" for none)."""
+    """The route to an address: the outgoing interface, and the router (b"" for none)."""
 
     device: str
     router: bytes = b""
 
 
 class Flowing(NamedTuple):
-    """The sampled connections of one real server of one virtual service: TCP ones, those of them that nobody has
-    answered yet (SYN_RECV), and the most that one client address has of all of them."""
+    """The sampled connections of one real server of one virtual service: the TCP ones, those of them still unanswered
+    (SYN_RECV), and the largest number from a single client address."""
 
     tcp: int = 0
     unanswered: int = 0
@@ -41,9 +40,9 @@ class Flowing(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """The first rows of the connection table, which lie in random order (by a hash with a secret seed). `whole`: there
-    are no others. `orphans`: connections of a service to an address that is none of its servers. `seconds`: how long
-    the reading took."""
+    """The first rows of the connection table, in random order (by a hash with a secret seed). `whole`: these are all
+    rows. `orphans`: connections of a service to an address that is not one of its servers. `seconds`: how long the read
+    took."""
 
     at: float
     rows: int
@@ -61,15 +60,15 @@ _NO_WAYS: Mapping[bytes, Way] = MappingProxyType({})
 
 
 class Facts(NamedTuple):
-    """`at`: seconds of the epoch at which they were read.
+    """`at`: when they were read, seconds of the epoch.
 
-    `numbers` go by the name under which an operator knows them: `net.ipv4.ip_forward`, `Ip InAddrErrors`, `eth1 rx
-    errors`, `softnet dropped`, `MemTotal`. `moved`: by how much those that count have grown over the last `span`
-    seconds; nothing at the first look. `local`: the virtual addresses that the kernel takes for its own, None where it
-    was not asked. `addresses`: the interface of each address of this machine. `neighbours`: the states of those that
-    are FAILED or INCOMPLETE; `ways`: of real servers, and of clients that nobody answers, as
-    far as they were looked up. `why`: of what is missing, by the
-    name of the field or the number, why it could not be read."""
+    `numbers` have the names that an operator knows: `net.ipv4.ip_forward`, `Ip InAddrErrors`, `eth1 rx errors`,
+    `softnet dropped`, `MemTotal`. `moved`: the growth of those that are counters over the last `span` seconds; empty at
+    the first read. `local`: the virtual addresses that the kernel treats as its own, None where it was not asked.
+    `addresses`: the interface of each address of this machine. `neighbours`: the states of those that are FAILED or
+    INCOMPLETE. `ways`: the routes to real servers, as far as they were looked up. `why`: why a missing field or number
+    could not be read, by its name.
+    """
 
     at: float
     numbers: Mapping[str, int] = NO_NUMBERS
@@ -84,5 +83,5 @@ class Facts(NamedTuple):
     why: Mapping[str, str] = NO_WORDS
 
     def grown(self, name: str) -> int:
-        """By how much a counter has grown since the look before, 0 where that is not known."""
+        """The growth of a counter since the read before, 0 where that is not known."""
         return self.moved.get(name, 0)

@@ -1,5 +1,5 @@
-"""What others did between two sweeps, as records: for the audit log of a console that watches, and for a recording that
-is looked through."""
+"""Records of what others did between two sweeps: for the audit log of a console that watches, and for searching a
+recording."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from lvstui.director.seen import Seen, described
 from lvstui.director.spell import spell
 
 MANY = 200
-"""Changes seen at once up to which each has a record of its own; more are one record that counts them."""
+"""The largest number of changes in one sweep that get a record each; more get one record that counts them."""
 ROLE = "VRRP"
 _NOBODY = Who()
 
 
 def recorded(found: Seen, epoch: float, host: str, netns: str, keepalived: bool | None) -> list[Record]:
-    """The records of what others did. `keepalived`: whether one runs, which is then thought to have done it."""
+    """The records of what others did. `keepalived`: whether keepalived runs; the changes are then attributed to it."""
 
     def record(source: str, title: str, change: Change | None = None, more: str = "") -> Record:
         command = f"ipvsadm {spell(change)}{more}" if change is not None else ""
@@ -33,7 +33,7 @@ def recorded(found: Seen, epoch: float, host: str, netns: str, keepalived: bool 
 
 
 def undone(change: Change, before: RuleSet) -> tuple[Change, ...]:
-    """What undoes a change; () where the rules before it are not known."""
+    """The changes that undo a change; () where the rules before it are not known."""
     if isinstance(change, Zero):
         return ()
     try:

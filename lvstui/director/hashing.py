@@ -1,5 +1,5 @@
-"""Where the schedulers that hash send a client, worked out as the kernel does it: sh and mh by the client's address, dh
-by the virtual one (net/netfilter/ipvs/ip_vs_sh.c, ip_vs_mh.c, ip_vs_dh.c of Linux 6.1, 64-bit)."""
+"""Where the hashing schedulers send a client, computed as the kernel does: sh and mh by the client's address, dh by the
+virtual address (net/netfilter/ipvs/ip_vs_sh.c, ip_vs_mh.c, ip_vs_dh.c of Linux 6.1, 64-bit)."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from lvstui.director.model import ServerKey
 
 HASHING = ("sh", "mh", "dh")
 _SIZE = 256
-"""Places of the tables of sh and dh (CONFIG_IP_VS_SH_TAB_BITS, CONFIG_IP_VS_DH_TAB_BITS)."""
+"""The size of the tables of sh and dh (CONFIG_IP_VS_SH_TAB_BITS, CONFIG_IP_VS_DH_TAB_BITS)."""
 _PLACES, _BITS = 4093, 6
-"""Of mh's (CONFIG_IP_VS_MH_TAB_INDEX 12): a prime, and the bits that a weight may have."""
+"""The size of mh's table, a prime (CONFIG_IP_VS_MH_TAB_INDEX 12), and the bits that a weight may have."""
 _GOLDEN, _MASK32, _MASK64 = 0x61C88647, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF
 _FIRST, _SECOND = 2654435761, 2654446892
-"""mh's keys: it has no secret."""
+"""The keys of mh's hash, which are fixed."""
 
 
 class Member(NamedTuple):
-    """A real server, in the kernel's order. `takes`: it has a weight and is not full. `filled`: the weight that the
-    table of mh was filled by, which a drain does not change."""
+    """A real server, in the kernel's order. `takes`: it has a weight and is not full. `filled`: the weight that mh's
+    table was filled with, which a drain does not change."""
 
     server: ServerKey
     weight: int
@@ -32,7 +32,7 @@ class Member(NamedTuple):
 def chosen(
     scheduler: str, members: Sequence[Member], client: bytes, virtual: bytes, fallback: bool
 ) -> ServerKey | None:
-    """The server that a client is sent to; None where it is refused. Members stand in the kernel's own order."""
+    """The server that a client is sent to; None where it is refused. `members` are in the kernel's own order."""
     if not members:
         return None
     if scheduler == "dh":
@@ -59,7 +59,7 @@ def _looked_up(table: Sequence[Member | None], place: Callable[[int], int], fall
 
 
 def _in_turn(members: Sequence[Member]) -> list[Member]:
-    """sh's table: each server as often in a row as its weight says, one without a weight once."""
+    """sh's table: each server is repeated as often as its weight says; a server without a weight appears once."""
     table: list[Member] = []
     while len(table) < _SIZE:
         for member in members:
@@ -70,7 +70,7 @@ def _in_turn(members: Sequence[Member]) -> list[Member]:
 
 
 def _maglev(members: Sequence[Member]) -> list[Member | None]:
-    """mh's table (ip_vs_mh_populate): servers take turns in choosing a free place, each by a walk of its own."""
+    """mh's table (ip_vs_mh_populate): servers take turns choosing a free place, each in its own permutation."""
     table: list[Member | None] = [None] * _PLACES
     weights = [member.filled for member in members]
     common = gcd(*weights)
@@ -95,7 +95,7 @@ def _maglev(members: Sequence[Member]) -> list[Member | None]:
 
 
 def _folded(address: bytes) -> int:
-    """An address as 32 bits: the parts of IPv6 are laid over each other."""
+    """An address as 32 bits: the words of an IPv6 address are XORed."""
     found = 0
     for at in range(0, len(address), 4):
         found ^= int.from_bytes(address[at : at + 4], "big")

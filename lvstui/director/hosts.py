@@ -1,7 +1,7 @@
-"""Real servers by host: what each address does over all the services that have it, added up from a sweep.
+"""Real servers by host: each address with the sums over all services that have it, computed from a sweep.
 
-Adding up fifty thousand rows takes a tenth of a second, so it is done beside the read, in its thread, and only while
-somebody looks; a part of the table at a time, so that no more than that is held twice.
+Adding up fifty thousand rows takes a tenth of a second, so it happens in the reading thread, and only while somebody
+looks. It works on a part of the table at a time, so that only that part is in memory twice.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from lvstui.director.state import Counters, Flow, Rates, State
 from lvstui.values import NamedTuple
 
 MISSED = 900.0
-"""Seconds for which a host that lost rules, or all of them, is shown with what it lost."""
+"""Seconds for which a host that lost some or all of its rules is still shown with the number it lost."""
 
 _PART = 4096
-"""Services that are added up at a time."""
+"""Services added up at a time."""
 
 
 class HostKey(NamedTuple):
-    """What makes a host itself: its address. A host may have many ports."""
+    """The key of a host: its address. A host may have many ports."""
 
     family: int
     address: bytes
 
 
 class Host(NamedTuple):
-    """An address over all services. `places`: the number of the service of each of its rules, ascending; twice where
-    a service has two ports of it. `live`: rules with a weight above 0. `missing`: rules that it had within the last
-    quarter of an hour and has no more."""
+    """An address over all services. `places`: the number of the service of each of its rules, ascending; a service with
+    two of its ports appears twice. `live`: rules with a weight above 0. `missing`: rules that it had within the last
+    quarter of an hour and no longer has."""
 
     key: HostKey
     places: Sequence[int] = ()
@@ -49,13 +49,13 @@ class Host(NamedTuple):
 
     @property
     def services(self) -> int:
-        """In how many services it is."""
+        """The number of services that have it."""
         return len(frozenset(self.places))
 
 
 class Hosts(NamedTuple):
-    """All hosts as of one sweep, by key, in the order of their addresses. `keys`: the services that `places` are
-    numbers of; `unread`: how many of them were not read. `samples` and `most` are what the next sweep goes on from."""
+    """All hosts of one sweep, by key, in order of their addresses. `keys`: the services that `places` refers to;
+    `unread`: how many of them were not read. `samples` and `most` are carried to the next sweep."""
 
     swept: float | None
     keys: Sequence[ServiceKey] = ()
@@ -66,13 +66,13 @@ class Hosts(NamedTuple):
 
     @property
     def at(self) -> float:
-        """When they were read, monotonic seconds."""
+        """When they were read, in monotonic seconds."""
         return self.samples[-1][0] if self.samples else 0.0
 
 
 def hosts(state: State, before: Hosts | None = None) -> Hosts:
-    """The hosts of a State. `before`: those of the sweep before, from which rates and what is missing are told;
-    returned as they are when nothing was swept since."""
+    """The hosts of a State. `before`: the hosts of the sweep before, which give rates and missing rules; returned
+    unchanged when there was no new sweep."""
     if before is not None and before.swept == state.swept:
         return before
     found, unread = _added_up(state)
@@ -91,7 +91,7 @@ def hosts(state: State, before: Hosts | None = None) -> Hosts:
 
 
 def host_rates(hosts: Hosts, key: HostKey) -> Rates | None:
-    """The rates of a host, None while they cannot be told."""
+    """The rates of a host, None while they are not known."""
     return rates([(at, host.counters) for at, found in hosts.samples if (host := found.get(key)) is not None])
 
 
@@ -150,7 +150,7 @@ def _host(key: HostKey, places: Sequence[int], sums: list[tuple[float, ...]]) ->
 def _most(
     found: Mapping[HostKey, Host], before: Mapping[HostKey, tuple[int, float]], at: float
 ) -> dict[HostKey, tuple[int, float]]:
-    """The most rules that each host had of late, and when it had them last."""
+    """The largest number of rules that each host had recently, and when it last had them."""
     most = {key: (len(host.places), at) for key, host in found.items()}
     for key, (rules, when) in before.items():
         if at - when <= MISSED and rules > most.get(key, (0, at))[0]:

@@ -1,4 +1,4 @@
-"""What the keepalived that programs this table means with it: its configuration, and what its checkers told."""
+"""What is known of the keepalived that programs this table: its configuration, and the results of its checks."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ _NOTHING: Mapping[ServiceKey, Watched] = MappingProxyType({})
 
 
 ENDS = 2.0
-"""Seconds that a keepalived takes at most to end once it has taken its services out of the table."""
+"""The most seconds that keepalived takes to exit after it has removed its services from the table."""
 
 
 class Keeping(NamedTuple):
-    """Of one running keepalived. `config`: its configuration file, as seen from here, "" where it is not known which.
+    """The configuration and check results of one running keepalived. `config`: its configuration file, as seen from
+    here, "" where it is not known.
 
-    `meant`: the file as it is now, None when it cannot be read (`trouble` says why). `loaded`: the configuration as
-    the daemon read it when it started or was last reloaded, None when that is not known: it differs from `meant`
-    while a change waits for a reload. `watched`: what its checkers said of each service, by its key, `told` (seconds
-    of the epoch) when; nothing and None when keepalived was not asked, or does not answer (`silent` says why).
-    `rivals`: the numbers of other keepaliveds that have been seen to program the same table beside this one, those
-    that have ended since among them.
+    `meant`: the file as it is now, None when it cannot be read (`trouble` says why). `loaded`: the configuration that
+    keepalived read at its start or last reload, None when that is not known; it differs from `meant` while a change
+    waits for a reload. `watched`: the check results of each service by its key, reported at `told` (seconds of the
+    epoch); empty and None when keepalived was not asked or does not answer (`silent` says why). `rivals`: process ids
+    of other keepaliveds that were seen programming the same table, including those that have exited.
 
-    `looked`: when the last look at its configuration began, monotonic seconds; for ever where it cannot be otherwise.
-    `parted`: the services of a virtual_server_group of which another service is not in the table. keepalived gives up
-    a change of the group at the first service that is missing, so no hand need have done what differs in the others.
-    `settles`: it loaded its configuration a moment ago, and may still be changing the table.
+    `looked`: when the last read of its configuration began, in monotonic seconds; infinity where the configuration
+    cannot have changed. `parted`: services of a virtual_server_group of which another service is not in the table.
+    keepalived stops a change of the group at the first missing service, so differences in the others need not be by
+    hand. `settles`: it loaded its configuration a moment ago, and may still be changing the table.
     """
 
     config: str
@@ -48,26 +48,26 @@ class Keeping(NamedTuple):
 
     @property
     def named(self) -> str:
-        """Its configuration file, for a sentence."""
+        """The name of its configuration file, for use in a sentence."""
         return self.config or "its configuration"
 
     @property
     def running(self) -> Meant | None:
-        """What it works by: what it loaded, or else what its file says."""
+        """The configuration it works with: the one it loaded, else its file."""
         return self.loaded or self.meant
 
     def explains(self, since: float, gone: bool = False) -> bool:
-        """Whether a hand may be blamed for what differs from it in rules that are as they are `since` then (monotonic
-        seconds): keepalived itself may have loaded another configuration after the last look, and changed them. `gone`:
-        services are missing, which keepalived takes away a moment before its processes end."""
+        """Whether a difference in rules that have been as they are since `since` (monotonic seconds) can be called made
+        by hand. keepalived itself may have loaded another configuration after the last read and changed them. `gone`:
+        services are missing, which keepalived removes a moment before its processes exit."""
         return self.looked > since + (ENDS if gone else 0.0) and not self.settles
 
     def misses(self, services: Container[ServiceKey]) -> bool:
-        """Whether one of its services is missing among these."""
+        """Whether one of its services is missing from these."""
         return self.running is not None and any(key not in services for key in self.running.rules.rules)
 
     def beside(self, services: Collection[ServiceKey]) -> Keeping:
-        """The same beside a table of these services; itself where they change nothing."""
+        """The same for a table with these services; itself where they make no difference."""
         groups = self.running.groups if self.running is not None else {}
         there = frozenset(services) if groups else frozenset()
         broken = {group for key, group in groups.items() if key not in there}
@@ -75,8 +75,8 @@ class Keeping(NamedTuple):
         return self if parted == self.parted else self._replace(parted=parted)
 
     def blamed(self, words: str, key: ServiceKey | None = None) -> str:
-        """Words of a difference, with the other keepaliveds that may be behind it, or a service that its group lacks:
-        no hand is blamed for what they did."""
+        """The words for a difference, extended by other possible causes: other keepaliveds, or a service missing from
+        its group. What they did is not called made by hand."""
         if key in self.parted and _PARTED not in words:
             words = words.replace("by hand", f"by hand or {_PARTED}")
         if not self.rivals:
@@ -91,5 +91,5 @@ class Keeping(NamedTuple):
 _PARTED = "because its group lacks a service"
 _ENDED = ", or by another keepalived as it ended"
 GONE = f"deleted by hand{_ENDED}"
-"""Of a service that is not in the table: a keepalived that ends takes out what its configuration has, whoever else has
-it, and leaves no trace."""
+"""The words for a service that is not in the table: a keepalived that exits removes every service in its configuration,
+even those that others made, and leaves no trace."""

@@ -1,4 +1,4 @@
-"""Firewall marks as people write them: decimal, as ipvsadm has them, or hexadecimal, as iptables and nft print them."""
+"""Firewall marks as people write them: decimal, as in ipvsadm, or hexadecimal, as in iptables and nft."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ _MARK = re.compile(r"0x[0-9a-f]{1,16}|[0-9]{1,10}", re.ASCII)
 
 
 def mark(text: str) -> int:
-    """`257`, `0x101`. Raises ValueError with what it is instead: `is no mark: ...`."""
+    """Parses `257` or `0x101`. Raises ValueError with the reason: `is not a mark: ...`."""
     word, slash, mask = text.strip().lower().partition("/")
     if slash:
         full = mask in ("0xffffffff", "4294967295")
         if not full:
-            raise ValueError("has a mask, and a service goes by one whole mark: write it without")
+            raise ValueError("has a mask, but a service matches one whole mark: write it without")
     if not _MARK.fullmatch(word):
-        raise ValueError("is no mark: write 257, or 0x101")
+        raise ValueError("is not a mark: write 257, or 0x101")
     value = int(word, 16) if word.startswith("0x") else int(word)
     if not value:
-        raise ValueError("is no mark: a mark is 1 or more")
+        raise ValueError("is not a mark: a mark is 1 or more")
     if value > LARGEST:
         raise ValueError(f"is not within 1 to {LARGEST}")
     return value

@@ -1,5 +1,5 @@
-"""What a keepalived.conf means for the table: the rules that keepalived programs at its start, and what must be known
-of them beyond the rules themselves."""
+"""What a keepalived.conf means for the table: the rules that keepalived programs when it starts, and the related facts
+that the rules do not have."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _NO_LINES: Mapping[ServiceKey | Place, tuple[str, int]] = MappingProxyType({})
 
 
 class MeantSync(NamedTuple):
-    """The sync daemon that keepalived runs, its role left out. `instance`: the VRRP instance whose role it takes, ""
-    where it runs as master and backup at once. `numbered`: its id is given; else it is the instance's VRID, 0 without
-    one."""
+    """The sync daemon that keepalived runs, without its role. `instance`: the VRRP instance whose role it takes, ""
+    where it runs as master and backup at once. `numbered`: its id is given in the file; otherwise it is the instance's
+    VRID, or 0 without an instance."""
 
     daemon: SyncDaemon
     instance: str
@@ -31,19 +31,17 @@ class MeantSync(NamedTuple):
 class Meant(NamedTuple):
     """A configuration as keepalived 2.2 programs it.
 
-    `rules`: the table after the start, before any check has spoken; servers that begin as down (alpha) are not in
-    it. `waiting`: those servers of each service, in the form in which a first good check adds them (weight 0 is
-    programmed at once for those that inhibit on failure, so these stand in `rules` and not here).
-    `checked`: the kinds of the checkers (TCP_CHECK...) of each server that has one, so that its absence may be a
-    failed check. `inhibited`: servers that a failed check sets to weight 0 instead of removing them.
-    `sorry`: the server that takes a service's place when its quorum is lost. `twins`: those of them that are real
-    servers of the same service too. `groups`: the virtual_server_group of each service that stands in one; `ports`: the
-    port that is written for a real server of such a service, where the table has the service's instead.
-    `quorum`: of each service, the weight that must be alive.
-    `lines`: file and line where a service or a real server is written. `files`: all that were read, the first first,
-    and the folders in which includes were looked for. `connects`: how the first check that connects by TCP does so.
-    `sync`: the sync daemon that keepalived runs, None where it runs none. `flushes`: when it starts or ends it empties
-    the whole table, of what others made too.
+    `rules`: the table after the start, before any check result; servers that begin as down (alpha) are not in it.
+    `waiting`: those servers of each service, as the first good check adds them (those that inhibit on failure are
+    programmed at once with weight 0, so they are in `rules` instead). `checked`: the kinds of checkers (TCP_CHECK...)
+    of each server that has any, so its absence may be a failed check. `inhibited`: servers that a failed check sets to
+    weight 0 and does not remove. `sorry`: the server that replaces the others when a service loses its quorum. `twins`:
+    sorry servers that are also real servers of the same service. `groups`: the virtual_server_group of each service
+    that belongs to one; `ports`: the port written for a real server of such a service, where the table has the
+    service's port instead. `quorum`: the weight that must be alive, by service. `lines`: the file and line of each
+    service and real server. `files`: all files read, in order, and the folders searched for includes. `connects`: how
+    the first check that connects by TCP does so. `sync`: the sync daemon that keepalived runs, None for none.
+    `flushes`: it empties the whole table when it starts or stops, including what others made.
     """
 
     rules: RuleSet

@@ -1,8 +1,8 @@
 """The rules of a director: virtual services, their real servers, timeouts and sync daemons, as frozen values.
 
-They are NamedTuples: values are read by the ten thousand, a NamedTuple is made, hashed and compared several times
-faster than a frozen dataclass, and importing dataclasses alone would cost a verb a tenth of its start. Their field
-order is the order rules are listed in: fwmark, family, protocol, address, port, all numeric, so `sorted(keys)` is
+They are NamedTuples because values are read by the ten thousand: a NamedTuple is several times faster to make, hash and
+compare than a frozen dataclass, and importing dataclasses alone would take a tenth of a verb's start. The field order
+is the order in which rules are listed: fwmark, family, protocol, address, port, all numeric, so `sorted(keys)` is
 ipvsadm's order without its wrap at 2^31.
 
 Addresses are packed network-order bytes, 4 or 16 long: exact, small, and they sort as numbers.
@@ -46,7 +46,7 @@ class Forward:
 
 
 FORWARD_NAMES = ("masq", "local", "tunnel", "route", "bypass", "5", "6", "7")
-"""Our names by number; the kernel masks with 7 and lets any of them in over netlink."""
+"""lvstui's names by number. Over netlink the kernel accepts all of them (it masks with 7)."""
 
 
 class Tunnel(NamedTuple):
@@ -63,7 +63,7 @@ CHECKSUM_NAMES = ("nocsum", "csum", "remcsum")
 
 
 class ServiceKey(NamedTuple):
-    """What makes a virtual service itself: a firewall mark and family, or protocol, address and port."""
+    """The key of a virtual service: firewall mark and family, or protocol, address and port."""
 
     fwmark: int
     family: int
@@ -73,7 +73,7 @@ class ServiceKey(NamedTuple):
 
 
 class ServerKey(NamedTuple):
-    """What makes a real server itself inside its service; its family may differ from the service's (tunnel only)."""
+    """The key of a real server inside its service; its family may differ from the service's (tunnel only)."""
 
     family: int
     address: bytes
@@ -81,10 +81,10 @@ class ServerKey(NamedTuple):
 
 
 class Service(NamedTuple):
-    """A virtual service's rule.
+    """The rule of a virtual service.
 
     `flags`: scheduler flags as bits, 1 flag-1, 2 flag-2, 4 flag-3 (sh and mh call the first two fallback and port).
-    `persistence`: seconds, None when not persistent. `netmask`: of persistence and hashing; None is the full mask,
+    `persistence`: seconds, None when not persistent. `netmask`: for persistence and hashing; None is the full mask,
     else an IPv4 mask as a number (0xFFFFFF00) or an IPv6 prefix length. `engine`: persistence engine, "" for none.
     """
 
@@ -98,8 +98,8 @@ class Service(NamedTuple):
 
 
 class Server(NamedTuple):
-    """A real server's rule. `forward` is a Forward number. `upper` and `lower` are the connection thresholds, 0 for
-    none, None where a text did not state them (a restore then leaves the live ones alone)."""
+    """The rule of a real server. `forward` is a Forward number. `upper` and `lower` are the connection thresholds, 0
+    for none, None where a text did not give them (a restore then leaves the live ones alone)."""
 
     key: ServerKey
     forward: int = Forward.ROUTE
@@ -117,7 +117,7 @@ class Entry(NamedTuple):
 
 
 Rules = Mapping[ServiceKey, Entry]
-"""The rules of a whole table. Never changed in place once handed out."""
+"""The rules of a whole table. Never modified in place after it was handed out."""
 
 
 class Timeouts(NamedTuple):
@@ -129,7 +129,7 @@ class Timeouts(NamedTuple):
 
 
 class SyncDaemon(NamedTuple):
-    """A connection synchronisation daemon. `role` is "master" or "backup"; 0 and "" leave a choice to the kernel."""
+    """A connection synchronisation daemon. `role` is "master" or "backup"; 0 and "" leave a value to the kernel."""
 
     role: str
     interface: str
@@ -144,7 +144,7 @@ NO_RULES: Rules = MappingProxyType({})
 
 
 class RuleSet(NamedTuple):
-    """All that a snapshot states. None for `timeouts` or `sync` means: says nothing of them, leave them alone."""
+    """Everything that a snapshot defines. None for `timeouts` or `sync` means: not defined, leave them alone."""
 
     rules: Rules = NO_RULES
     timeouts: Timeouts | None = None
@@ -157,7 +157,7 @@ def address_text(address: bytes) -> str:
 
 
 def address_packed(text: str) -> bytes:
-    """Text -> packed address. Raises ValueError when it is no IPv4 or IPv6 address."""
+    """Text -> packed address. Raises ValueError when it is not an IPv4 or IPv6 address."""
     try:
         return inet_pton(AF_INET6 if ":" in text else AF_INET, text)
     except OSError:
@@ -171,7 +171,7 @@ def endpoint_text(address: bytes, port: int) -> str:
 
 
 def protocol_name(number: int) -> str:
-    """`tcp`, `udp`, `sctp`, or the number itself (the kernel lets any protocol in)."""
+    """`tcp`, `udp`, `sctp`, or the number itself (the kernel accepts any protocol)."""
     return PROTOCOL_NAMES.get(number) or str(number)
 
 

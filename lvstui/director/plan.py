@@ -1,7 +1,7 @@
-"""plan: the difference of two rule sets as the fewest ordered Changes.
+"""plan: the difference between two rule sets as the smallest list of ordered Changes.
 
-The order keeps every service that stays served: servers are added and edited before any is drained or taken away,
-services are built before others go.
+The order keeps every service served that stays: servers are added and edited before any is drained or removed, and
+services are built before others are deleted.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _make = tuple.__new__
 
 
 def plan(now: RuleSet, wanted: RuleSet) -> tuple[Change, ...]:
-    """The changes that make `now` equal to `wanted`; empty when nothing differs. What `wanted` does not state
-    (thresholds, timeouts, sync daemons) stays as it is."""
+    """The changes that make `now` equal to `wanted`; empty when nothing differs. Values that `wanted` does not define
+    (thresholds, timeouts, sync daemons) stay as they are."""
     build: list[Change] = []
     remove: list[Change] = []
     for key, entry in wanted.rules.items():
@@ -43,7 +43,7 @@ def plan(now: RuleSet, wanted: RuleSet) -> tuple[Change, ...]:
 
 
 def replacement(now: RuleSet, wanted: RuleSet) -> tuple[Change, ...]:
-    """Empties the table, then builds `wanted`, as ipvsadm-restore does: meanwhile nothing is served. Empty when
+    """Empties the table, then builds `wanted`, as ipvsadm-restore does; nothing is served in between. Empty when
     nothing differs."""
     if not plan(now, wanted):
         return ()
@@ -59,12 +59,12 @@ def _difference(live: Entry, entry: Entry, build: list[Change], remove: list[Cha
     for server_key, server in entry.servers.items():
         old = find(server_key)
         if old is not None and old[1:3] == server[1:3] and server[3] is None is server[4] and old[5] == server[5]:
-            continue  # nearly all there are: nothing is said of the thresholds, and the rest is the same
+            continue  # nearly all servers: the thresholds are not defined, and the rest is the same
         server = stated(server, old)
         if old is None:
             build.append(AddServer(key, server))
         elif old != server:
-            # Draining waits until whoever takes over can be reached.
+            # A server is drained after the servers that replace it can be reached.
             drained = old.weight > 0 and server.weight == 0
             (remove if drained else build).append(EditServer(key, server))
     remove += [DeleteServer(key, server_key) for server_key in live.servers if server_key not in entry.servers]
@@ -73,7 +73,7 @@ def _difference(live: Entry, entry: Entry, build: list[Change], remove: list[Cha
 def _settings(now: RuleSet, wanted: RuleSet) -> list[Change]:
     changes: list[Change] = []
     if wanted.timeouts is not None:
-        # 0 leaves a timeout as it is (ipvsadm(8), --set).
+        # 0 leaves a timeout unchanged (ipvsadm(8), --set).
         live_timeouts = now.timeouts or (0, 0, 0)
         if any(want and want != have for want, have in zip(wanted.timeouts, live_timeouts, strict=True)):
             changes.append(SetTimeouts(wanted.timeouts))
@@ -90,6 +90,7 @@ def _settings(now: RuleSet, wanted: RuleSet) -> list[Change]:
 
 
 def same_daemon(wanted: SyncDaemon, live: SyncDaemon) -> bool:
-    """Whether a running daemon is what is wanted; what `wanted` leaves to the kernel (0, "") matches anything."""
+    """Whether a running daemon matches the wanted one; values that `wanted` leaves to the kernel (0, "") match
+    anything."""
     optional = zip(wanted[3:], live[3:], strict=True)
     return wanted[:3] == live[:3] and all(not want or want == have for want, have in optional)

@@ -1,6 +1,6 @@
-"""What may be tried on the wire from here, when somebody asks for it and never else: whether a real server's port is
-open, who answers for a virtual address, whose connections this director knows. Values and what they mean; who tries it
-is a Source (source.Probing)."""
+"""Probes on the wire, made only when an operator asks: whether a real server's port is open, who answers for a virtual
+address, and where connections came from. This module has the values and their meaning; a Source makes the probes
+(source.Probing)."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from lvstui.director.model import PROTOCOL_NAMES, TCP, ServerKey, ServiceKey, ad
 from lvstui.values import NamedTuple, Protocol
 
 Where = tuple[int, bytes, int]
-"""Protocol, packed virtual address and port that a connection goes to."""
+"""Protocol, packed virtual address and port of a connection."""
 AT_ONCE = 4
-"""Connections that are tried at the same time."""
+"""Connections tried at the same time."""
 
 
 class Knock(NamedTuple):
-    """A TCP connection to try: for which real server of which service, where to, from which address, port and
-    interface ("" and 0: the kernel chooses), and the seconds after which it has timed out. `told`: the check of the
-    configuration that says so, "" where none does. `unfit`: why it cannot be tried, "" when it can."""
+    """A TCP connection to try: for which real server of which service, to which address and port, from which address,
+    port and interface ("" and 0: the kernel chooses), and the timeout in seconds. `told`: the check in the
+    configuration that this follows, "" for none. `unfit`: why it cannot be tried, "" when it can."""
 
     service: ServiceKey
     server: ServerKey
@@ -37,8 +37,8 @@ class Knock(NamedTuple):
 
 
 class Knocked(NamedTuple):
-    """What came of it: open when `trouble` is "", else why not: "refused", "timed out"... `seconds` until the answer,
-    None where it was not tried."""
+    """The result of a Knock: open when `trouble` is "", else the reason ("refused", "timed out"...). `seconds` until
+    the answer, None where it was not tried."""
 
     knock: Knock
     seconds: float | None = None
@@ -46,13 +46,13 @@ class Knocked(NamedTuple):
 
     @property
     def open(self) -> bool:
-        """Whether something took the connection."""
+        """Whether the connection was accepted."""
         return self.seconds is not None and not self.trouble
 
 
 class Answer(NamedTuple):
-    """One machine that answers for an address, by its MAC: `ours`, the interface of this director that has it, ""
-    where none has. `neighbours`: the packed addresses that the kernel knows this MAC by."""
+    """One machine that answers for an address, by its MAC. `ours`: the interface of this director with that MAC, "" for
+    none. `neighbours`: the packed addresses for which the kernel knows this MAC."""
 
     mac: str
     ours: str = ""
@@ -60,8 +60,8 @@ class Answer(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """Who answered for `address`, asked for on `device` for `seconds`; `held`: it is on an interface of this
-    director, which does not answer itself."""
+    """Who answered for `address`, asked on `device` for `seconds`. `held`: it is on an interface of this director,
+    which does not answer itself."""
 
     address: bytes
     device: str
@@ -71,8 +71,8 @@ class Answers(NamedTuple):
 
 
 class Probed(NamedTuple):
-    """What was tried from here, the latest answers, each with when it came (seconds of the epoch): of real servers by
-    service and server, and of virtual addresses."""
+    """The latest probe results, each with its time (seconds of the epoch): of real servers by service and server, and
+    of virtual addresses."""
 
     knocked: Mapping[tuple[ServiceKey, ServerKey], tuple[Knocked, float]] = MappingProxyType({})
     answers: Mapping[bytes, tuple[Answers, float]] = MappingProxyType({})
@@ -88,8 +88,8 @@ class Probed(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """Somebody who answers for an address and should not: a real server (`server`), or another machine. `text`: a
-    sentence to be read after the address; `macs`: who."""
+    """A machine that answers for an address and should not: a real server (`server`), or another machine. `text`: a
+    sentence that follows the address; `macs`: its MACs."""
 
     server: bool
     text: str
@@ -97,8 +97,8 @@ class Claim(NamedTuple):
 
 
 class Origins(NamedTuple):
-    """The connections that this director knows, by where it learnt of them: `local`, seen here; `synced`, told by a
-    sync daemon. `whole`: all were counted, else only the first so many. `of`: both, by where the connections go."""
+    """The connections on this director by origin: `local`, seen here; `synced`, received from a sync daemon. `whole`:
+    all were counted, otherwise only the first ones up to a limit. `of`: both numbers, by destination."""
 
     local: int
     synced: int
@@ -107,30 +107,29 @@ class Origins(NamedTuple):
 
 
 class Probes(Protocol):
-    """Tries things on the wire. Every call blocks and is made in a thread."""
+    """Makes probes. Every call blocks, so it is made in a thread."""
 
     def knock(self, knocks: Sequence[Knock]) -> Iterator[Knocked]:
-        """Tries the connections, AT_ONCE of them together, and tells of each as soon as it is decided. What is not
-        decided when the iterator is closed is given up."""
+        """Tries the connections, AT_ONCE of them at a time, and yields each result as soon as it is known. Closing the
+        iterator cancels the rest."""
 
     def who_has(self, address: bytes, device: str = "") -> Answers:
-        """Asks the network who has an address, for about a second, on the interface where it belongs. Raises NotDone
-        where there is no such interface, Unavailable without the privilege."""
+        """Asks the network for about a second who has an address, on the interface where the address belongs. Raises
+        NotDone where there is no such interface, Unavailable without the privilege."""
 
     def origins(self) -> Origins:
-        """Counts connections, up to a limit. Raises Unavailable where the kernel tells none."""
+        """Counts connections by origin, up to a limit. Raises Unavailable where the kernel does not show them."""
 
     def connections(self, wanted: Wanted, going: Callable[[], bool] = ...) -> Sample:
-        """Reads the first rows of the connection table, until `going` says no. Raises Unavailable where the kernel
-        tells none."""
+        """Reads the first rows of the connection table while `going` returns True. Raises Unavailable where the kernel
+        does not show them."""
 
     def order(self, key: ServiceKey) -> Sequence[ServerKey]:
-        """The real servers of a service in the order in which the kernel goes through them. Raises Unavailable where
-        it is not told."""
+        """The real servers of a service in the kernel's own order. Raises Unavailable where it cannot be read."""
 
 
 def knocks(places: Iterable[Place], meant: Meant | None = None) -> list[Knock]:
-    """How to try real servers: as the configuration checks them, else at the port that they serve on."""
+    """How to probe real servers: as their configured check does, else at the port that they serve on."""
     connects = meant.connects if meant is not None else NO_CONNECTS
     found: dict[object, Knock] = {}
     for service, server in places:
@@ -140,8 +139,8 @@ def knocks(places: Iterable[Place], meant: Meant | None = None) -> list[Knock]:
 
 
 def knocks_of_another(places: Iterable[Place], host: bytes, meant: Meant | None = None) -> list[Knock]:
-    """How to try another host that is to stand in for these real servers: as the configuration checks them, at the
-    other's address; each port once."""
+    """How to probe another host that will replace these real servers: as their configured check does, at the new host's
+    address, each port once."""
     connects = meant.connects if meant is not None else NO_CONNECTS
     found: dict[object, Knock] = {}
     for service, server in places:
@@ -172,7 +171,7 @@ def _knock(service: ServiceKey, server: ServerKey, connect: Connect | None) -> K
 
 
 def _unfit(service: ServiceKey, port: int) -> str:
-    """Why a server cannot be tried: TCP alone answers to an empty knock."""
+    """Why a server cannot be probed, "" when it can. Only TCP answers an empty connection."""
     if service.protocol not in (0, TCP):
         return f"{PROTOCOL_NAMES.get(service.protocol, service.protocol)} is not probed: it has no answer to wait for"
     if not port:
@@ -181,7 +180,7 @@ def _unfit(service: ServiceKey, port: int) -> str:
 
 
 def knock_text(one: Knock) -> str:
-    """`10.0.0.5:80`, and where it is tried when that is elsewhere: `10.0.0.5:80 at 10.0.0.5:8080 (TCP_CHECK)`."""
+    """`10.0.0.5:80`, or `10.0.0.5:80 at 10.0.0.5:8080 (TCP_CHECK)` when it is probed elsewhere."""
     name = server_text(one.server)
     at = server_text(ServerKey(one.server.family, one.address, one.port))
     via = f" from {address_text(one.bind)}" if one.bind else ""
@@ -210,7 +209,7 @@ def milliseconds(seconds: float) -> str:
 
 
 def answer_text(one: Answer, servers: Mapping[bytes, str]) -> str:
-    """One line of who answers; `servers`: the real servers by address, with what they are called."""
+    """One line about a machine that answers; `servers`: names of the real servers by address."""
     known = [servers.get(address, address_text(address)) for address in one.neighbours]
     if one.ours:
         return f"{one.mac}   this director, on {one.ours}"
@@ -221,8 +220,8 @@ def answer_text(one: Answer, servers: Mapping[bytes, str]) -> str:
 
 
 def claims(asked: Answers, servers: Iterable[bytes]) -> list[Claim]:
-    """Who answers for the address and should not. One machine alone may: this director where it holds the address, else
-    the one that does, which is no real server (domain: arp_ignore)."""
+    """The machines that answer for the address and should not. Only one may answer: this director where it holds the
+    address, else the one machine that does, unless it is a real server (arp_ignore is then missing there)."""
     found = []
     others = [one for one in asked.answers if not one.ours]
     real = set(servers)
@@ -231,7 +230,7 @@ def claims(asked: Answers, servers: Iterable[bytes]) -> list[Claim]:
     for one in offenders:
         whom = ", ".join(address_text(each) for each in one.neighbours if each in real)
         text = (
-            f"real server {whom} answers for it and draws the traffic past the director: arp_ignore=1 and"
+            f"real server {whom} answers for it and takes the traffic away from the director: arp_ignore=1 and"
             " arp_announce=2 are missing there"
         )
         found.append(Claim(True, text, one.mac))

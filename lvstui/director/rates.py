@@ -1,8 +1,8 @@
-"""Rates from counters: what a row did per second over the last seconds, from the samples a screen has kept.
+"""Rates from counters: the traffic of a row per second over the last seconds, from the samples that a screen has kept.
 
-The kernel moves its counters every two seconds and its own rates are slow averages (ip_vs_est.c), so a rate here is
-the difference between two moments at which the counters were seen to move, or known to stand still, at least four
-seconds apart. Until there are two such moments the rate is unknown, None.
+The kernel updates its counters every two seconds, and its own rates are slow averages (ip_vs_est.c). So a rate here is
+the difference between two moments, at least four seconds apart, at which the counters were seen to move or known to
+stand still. Until there are two such moments the rate is unknown, None.
 """
 
 from __future__ import annotations
@@ -14,20 +14,21 @@ from lvstui.director.state import Counters, Pool, Rates, Services, State
 from lvstui.values import NamedTuple
 
 STILL = 2.9
-"""Seconds without movement after which counters are known to stand still, not to wait for the kernel's next step."""
+"""Seconds without movement after which counters are known to stand still and not merely to wait for the kernel's next
+update."""
 SPAN = 3.9
-"""Seconds between the two moments at least: four, less the jitter of a one-second tick."""
+"""The least number of seconds between the two moments: four, minus the jitter of a one-second tick."""
 KEPT = 9.0
 """Seconds of samples that are enough to find two moments `SPAN` apart while counters move every two seconds."""
 
 FEWEST = 6
-"""Samples that are kept however old they are, for whoever looks less often."""
+"""Samples that are kept whatever their age, for a screen that reads less often."""
 
 NO_RATES = Rates()
 
 
 class Sample(NamedTuple):
-    """What rates need of a State: its services and the pools that were read fresh for the screen."""
+    """The part of a State that rates need: its services, and the pools that were read fresh for the screen."""
 
     at: float
     services: Services
@@ -39,14 +40,14 @@ History = tuple[Sample, ...]
 
 
 def step(history: History, state: State, fresh: Collection[ServiceKey]) -> History:
-    """The history with this State added and what is too old dropped. `fresh` names the pools in scope."""
+    """The history with this State added and old samples dropped. `fresh` names the pools in scope."""
     pools = {key: pool for key in fresh if (pool := state.pools.get(key)) is not None}
     young = sum(state.at - sample.at <= KEPT for sample in history)
     return (*history[-max(young, FEWEST) :], Sample(state.at, state.services, pools))
 
 
 def service_rates(history: History, key: ServiceKey) -> Rates | None:
-    """The rates of a virtual service, None while they cannot be told."""
+    """The rates of a virtual service, None while they are not known."""
     series = []
     for sample in history:
         reading = sample.services.find(key)
@@ -60,10 +61,10 @@ def rates(series: list[tuple[float, Counters]]) -> Rates | None:
     if not series:
         return None
     last = 0  # the last movement
-    known: list[int] = []  # the samples that are what the kernel then had
+    known: list[int] = []  # the samples that had the kernel's current value
     for i in range(1, len(series)):
         if any(new < old for new, old in zip(series[i][1], series[i - 1][1], strict=True)):
-            last, known = i, []  # zeroed, or the rule was made anew: begin again
+            last, known = i, []  # zeroed, or the rule was re-created: start again
         elif series[i][1] != series[i - 1][1]:
             last = i
             known.append(i)

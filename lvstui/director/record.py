@@ -1,5 +1,5 @@
-"""Record: one thing that was done to a director, or seen done to it by others. Written to the audit log, read back for
-its view, undone from there."""
+"""Record: one change made to a director, or seen to be made by others. It is written to the audit log, read back for
+its view, and undone from there."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from lvstui.director.model import RuleSet, Server, server_text, service_text
 from lvstui.values import NamedTuple
 
 DONE, REFUSED, ROLLED_BACK, UNKNOWN, SEEN = "done", "refused", "rolled back", "unknown", "seen"
-"""Results: done; refused by the kernel; taken back because another change was refused; sent, and nobody knows what
-became of it; done by someone else."""
+"""Results: done; refused by the kernel; taken back because another change was refused; sent with unknown outcome; done
+by someone else."""
 
 
 class Who(NamedTuple):
-    """Whose hands these are. `login`: who logged in, whatever they became since; `user`: who they are now; `sudo`: who
-    called sudo; `origin`: the address that SSH comes from; `tty`: the terminal. "" for what is not known."""
+    """Who did something. `login`: the user who logged in, whoever they became later; `user`: the current user; `sudo`:
+    the user who called sudo; `origin`: the address of the SSH client; `tty`: the terminal. "" where it is not known."""
 
     login: str = ""
     user: str = ""
@@ -37,14 +37,14 @@ class Who(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The person rather than root."""
+        """The name of the person, not "root" where that is known."""
         return self.login or self.sudo or self.user
 
 
 class Record(NamedTuple):
-    """`epoch`: seconds of the epoch. `source`: where it was done, "console", "restore", or who is thought to have done
-    it. `title` says what in words, `command` as ipvsadm would. `why`: of a refusal; `reason`: what the operator gave.
-    `change` and `inverse` undo it; None and () where there is nothing to undo by: a summary, a VRRP role."""
+    """`epoch`: seconds of the epoch. `source`: where it was done ("console", "restore"), or the program that probably
+    did it. `title` is the change in words, `command` the ipvsadm command. `why`: the reason of a refusal; `reason`: the
+    operator's reason. `change` and `inverse` undo it; None and () where it cannot be undone: a summary, a VRRP role."""
 
     epoch: float
     who: Who
@@ -61,13 +61,12 @@ class Record(NamedTuple):
 
     @property
     def of_role(self) -> bool:
-        """Whether it tells of the VRRP role, not of the table."""
+        """Whether it is about the VRRP role and not the table."""
         return self.change is None and self.title.startswith("VRRP ")
 
 
 def changed_since(change: Change, now: RuleSet) -> str:
-    """Why undoing a change would no longer undo just that: how the rules are no longer as it left them. "" when they
-    are."""
+    """Why undoing a change would no longer undo only that: what has changed in the rules since. "" when nothing has."""
     match change:
         case AddServer(key, server) | EditServer(key, server):
             entry = now.rules.get(key)

@@ -1,8 +1,8 @@
-"""A restore that was cut off, finished or undone: pure functions over the rules as they were, as they were wanted,
-and as they are.
+"""Finishing or undoing a restore that was cut off: pure functions over the rules as they were, as they were wanted, and
+as they are.
 
-Only rules that the restore touches are looked at. One that is as it was, or as it was wanted, is the restore's own and
-is put right; one that is neither has been changed by someone else since, and is left alone and named.
+Only the rules that the restore touches are considered. A rule that is as it was, or as it was wanted, belongs to the
+restore and is put right. A rule that is neither was changed by someone else since, and is left alone and reported.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ from lvstui.values import NamedTuple
 
 
 class Undertaking(NamedTuple):
-    """What a restore sets out to do, cut down to the rules it touches: services that come or go are whole, of the
-    others only the servers that change. `flushed`: it empties the table first, so any rule may be missing meanwhile."""
+    """The goal of a restore, limited to the rules that it touches: services that it adds or deletes are whole; of other
+    services it has only the servers that change. `flushed`: it empties the table first, so any rule may be missing
+    meanwhile."""
 
     was: RuleSet
     wanted: RuleSet
@@ -48,7 +49,7 @@ class Undertaking(NamedTuple):
 
 
 class Recovery(NamedTuple):
-    """The changes that are left to do, on `now`, the touched rules as they are; `left`: what is let alone, in words."""
+    """The changes left to do on `now`, the touched rules as they are; `left`: what is left alone, in words."""
 
     changes: tuple[Change, ...]
     now: RuleSet
@@ -56,7 +57,7 @@ class Recovery(NamedTuple):
 
 
 def undertaking(changes: Iterable[Change], now: RuleSet) -> Undertaking:
-    """What `changes`, planned on `now`, set out to do."""
+    """The goal of `changes`, which were planned on `now`."""
     changes = tuple(changes)
     there = kinds(changes)
     if Flush in there:
@@ -96,7 +97,7 @@ def _touch(
 
 
 def recovery(live: RuleSet, begun: Undertaking, forward: bool) -> Recovery:
-    """What finishes a restore (`forward`), or takes it back, on the table as it is now."""
+    """The changes that finish a restore (`forward`) or take it back, given the present table."""
     goal, other = (begun.wanted, begun.was) if forward else (begun.was, begun.wanted)
     left: list[str] = []
     now: dict[ServiceKey, Entry] = {}
@@ -122,7 +123,7 @@ def _whole(
     then: dict[ServiceKey, Entry],
     left: list[str],
 ) -> None:
-    """A service that comes or goes with all its servers: nobody else may have touched it."""
+    """Handles a service that the restore adds or deletes with all its servers: nobody else may have touched it."""
     if have is not None:
         ours = whole is not None and have.service == whole.service and _within(have.servers, whole.servers)
         if not ours:
@@ -143,7 +144,7 @@ def _kept(
     then: dict[ServiceKey, Entry],
     left: list[str],
 ) -> None:
-    """A service that stays: its own attributes and each touched server are judged by themselves."""
+    """Handles a service that stays: its own attributes and each touched server are judged separately."""
     if have is None:
         if flushed:
             then[key] = want
@@ -183,7 +184,7 @@ def _timeouts(live: RuleSet, goal: RuleSet, other: RuleSet, left: list[str]) -> 
 
 
 def _sync(live: RuleSet, goal: RuleSet, other: RuleSet, left: list[str]) -> tuple[SyncDaemon, ...] | None:
-    """A daemon that is changed is stopped and started, so it may be missing meanwhile."""
+    """Handles sync daemons. A changed daemon is stopped and started, so it may be missing meanwhile."""
     if goal.sync is None:
         return None
     wanted = []

@@ -1,5 +1,5 @@
-"""What a reader says of a file: remarks on lines that were understood otherwise than written, and the one error that
-stops it, each naming file and line, with the nearest valid word."""
+"""What a reader reports about a file: remarks on lines that were not taken as written, and the one error that stops it.
+Each names file and line, with the nearest valid word."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Remark(NamedTuple):
 
 
 class Place:
-    """Where a reader stands in a file, and what it has remarked so far."""
+    """The position of a reader in a file, and its remarks so far."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -31,11 +31,11 @@ class Place:
         self.remarks: list[Remark] = []
 
     def warn(self, text: str) -> None:
-        """Remark on the line at hand."""
+        """Adds a remark on the current line."""
         self.remarks.append(Remark(self.file, self.line, text))
 
     def bad(self, why: str, mend: str = "") -> BadInput:
-        """The error that the line at hand is; the caller raises it."""
+        """The error for the current line; the caller raises it."""
         what = f"{self.file} line {self.line}" if self.line else self.file
         return BadInput(what, why, mend)
 
@@ -44,18 +44,18 @@ def shown(word: object) -> str:
     """A word of a file in quotes, cut to a readable length and without control characters."""
     try:
         text = str(word)
-    except ValueError:  # Python prints no number of more than 4300 digits
+    except ValueError:  # Python does not print a number of more than 4300 digits
         text = "a number of thousands of digits"
     return plain(repr(text if len(text) <= 60 else text[:57] + "..."))
 
 
 _TAKING = frozenset(("clear", "delete", "flush", "outage", "remove", "replace", "rollback", "stop", "yes", "zero"))
-"""Parts of commands and options that delete, or that leave out a question."""
+"""Parts of the names of commands and options that delete something or skip a question."""
 
 
 def nearest(word: str, valid: Iterable[str]) -> str:
-    """`did you mean sh-port?`, "" when nothing is near. Never the word itself, and nothing that takes away: who
-    follows a hint in a hurry must not lose a table by it."""
+    """`did you mean sh-port?`, "" when nothing is near. Never the word itself, and never a word that deletes: whoever
+    follows a hint in a hurry must not lose a table."""
     import re
     from difflib import get_close_matches
 

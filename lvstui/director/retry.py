@@ -1,4 +1,4 @@
-"""How often to start again what failed: at once is too often, never is too seldom. Pure."""
+"""When to restart something that failed: at once is too often, never is too seldom. Pure."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from lvstui.director.errors import LvsError
 from lvstui.values import NamedTuple
 
 FIRST, SLOWEST = 1.0, 30.0
-"""Seconds until the second try, and between two tries at the most."""
+"""Seconds until the second attempt, and the most seconds between two attempts."""
 
 
 class Retry(NamedTuple):
-    """`why`: what failed, in words, "" while it works. `failures`: how often in a row. `due`: when it is to be started
-    again, in the seconds of the clock that `failed` was given."""
+    """`why`: what failed, in words, "" while it works. `failures`: failures in a row. `due`: when to restart it, on the
+    clock that `failed` was given."""
 
     why: str = ""
     failures: int = 0
@@ -19,7 +19,7 @@ class Retry(NamedTuple):
 
     @property
     def wait(self) -> float:
-        """Seconds between the last failure and the next try: twice as long each time."""
+        """Seconds between the last failure and the next attempt, doubled each time."""
         return min(SLOWEST, FIRST * 2.0 ** min(self.failures - 1, 10)) if self.failures else 0.0
 
     def failed(self, what: str, error: Exception, now: float) -> Retry:
@@ -29,7 +29,7 @@ class Retry(NamedTuple):
 
 
 def reason(error: Exception) -> str:
-    """Why, in words that can be looked up: the system's own where it is the system that complains."""
+    """The reason of an error, in words that can be looked up: the system's own words for a system error."""
     if isinstance(error, LvsError):
         return error.why
     if isinstance(error, OSError) and error.strerror:

@@ -1,4 +1,4 @@
-"""What others did: the differences between two sweeps of one director that we did not make ourselves, as Changes."""
+"""What others did: differences between two sweeps of one director that we did not make, as Changes."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from lvstui.values import NamedTuple, Protocol, runtime_checkable
 
 @runtime_checkable
 class Comparing(Protocol):
-    """Pools that can tell without decoding them which of them have other rules than before."""
+    """Pools that know, without decoding, which of them have different rules than before."""
 
     def differing(self, before: Mapping[ServiceKey, Pool]) -> Collection[ServiceKey] | None:
-        """Services whose real servers are not those of `before`; some that are may be among them. None when this
-        cannot be told."""
+        """Services whose real servers may differ from those of `before`; a few that do not may be included. None when
+        this is not known."""
 
 
 class Sweep(NamedTuple):
-    """A State of a sweep with its services' rules, which are made once and compared twice."""
+    """The State of a sweep with the rules of its services, which are made once and compared twice."""
 
     state: State
     services: Sequence[Service]
@@ -43,7 +43,7 @@ def swept(state: State) -> Sweep:
 
 
 class Seen(NamedTuple):
-    """`changes` lead from `before` to what was found; `vrrp` says how the role moved, "" when it did not."""
+    """`changes` lead from `before` to the rules found; `vrrp` describes the change of role, "" for none."""
 
     changes: tuple[Change, ...] = ()
     before: RuleSet = RuleSet()
@@ -51,7 +51,7 @@ class Seen(NamedTuple):
 
 
 def seen(earlier: Sweep, later: Sweep, own: Sequence[Change]) -> Seen:
-    """What others did between two sweeps. `own`: what we did ourselves in between, in order."""
+    """What others did between two sweeps. `own`: our own changes in between, in order."""
     before, after = earlier.state, later.state
     keys = other_rules(earlier, later) | touched(own)
     vrrp = moved(before.vrrp, after.vrrp)
@@ -61,19 +61,19 @@ def seen(earlier: Sweep, later: Sweep, own: Sequence[Change]) -> Seen:
     try:
         expected = apply_all(own, was)
     except (LvsError, KeyError):
-        expected = was  # someone changed the same rules in between: then all that differs is told
+        expected = was  # someone changed the same rules in between: then report every difference
     is_now = _part(after, keys)
     return Seen(plan(_unset(expected), is_now), expected, vrrp)
 
 
 def other_rules(earlier: Sweep, later: Sweep) -> set[ServiceKey]:
-    """The services that came, went, or have other rules, their real servers' among them; some that have not may be
-    among them."""
+    """The services that were added, deleted, or have different rules, real servers included; a few that do not may be
+    included."""
     return other_services(earlier.services, later.services) | _pools(earlier.state, later.state)
 
 
 def moved(before: Vrrp, after: Vrrp) -> str:
-    """`MASTER -> BACKUP, no longer holds 192.0.2.10`; "" while nothing moved or one of the two is not known."""
+    """`MASTER -> BACKUP, no longer holds 192.0.2.10`; "" while nothing changed or one of the two is not known."""
     if before == after or before.keepalived is None or after.keepalived is None:
         return ""
     words = []
@@ -98,7 +98,7 @@ def _only(these: Iterable[str], others: Iterable[str]) -> list[str]:
 
 
 def other_services(old: Sequence[Service], new: Sequence[Service]) -> set[ServiceKey]:
-    """The services that came, went or have another rule."""
+    """The services that were added, deleted or have another rule."""
     if old == new:
         return set()
     known: dict[ServiceKey, Service] = {service.key: service for service in old}
@@ -129,12 +129,12 @@ def _part(state: State, keys: Iterable[ServiceKey]) -> RuleSet:
 
 
 def _unset(rules: RuleSet) -> RuleSet:
-    """Without settings, which no sweep reads."""
+    """The rules without settings, which a sweep does not read."""
     return RuleSet(rules.rules)
 
 
 def described(change: Change, before: RuleSet) -> str:
-    """A change that was found, in words: `10.0.0.5:80 removed from tcp 192.0.2.1:80`."""
+    """A change that was seen, in words: `10.0.0.5:80 removed from tcp 192.0.2.1:80`."""
     match change:
         case DeleteServer(key, name):
             return f"{server_text(name)} removed from {service_text(key)}"

@@ -1,7 +1,8 @@
-"""What should serve, and what does: counted once, for the masthead, the rows, --watch and JSON alike.
+"""How many servers should serve and how many do: counted once, for the masthead, the rows, --watch and JSON.
 
-A server is live when it takes new connections now: one that is down, full or drained does not. It is configured when it
-is in the table, or when keepalived has it and the table does not. A sorry server is neither: it stands in for others.
+A server is live when it takes new connections now; a server that is down, full or drained does not. It is configured
+when it is in the table, or when keepalived has it and the table does not. A sorry server is neither, because it
+replaces others.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ KEEPALIVED = "keepalived"
 
 
 class Served(NamedTuple):
-    """How one service is served. `live` servers of `configured` take new connections; `configured` is None where
-    nobody can tell what should be there. The others are counted by why they do not: `down` by their check; `out` of the
-    table for another reason, or for one that is not known; `removed` by hand; `full`, at their limit; `drained`, at
-    weight 0 (`unsure`: perhaps some of these by a check). `sorry`: the sorry server answers. `ill`: the servers that
-    are down, out, removed and full, in this order; `gone`: those that are not in the table."""
+    """How one service is served. `live` of `configured` servers take new connections; `configured` is None where it is
+    not known which servers should be there. The others are counted by reason: `down` by their check; `out` of the table
+    for another or an unknown reason; `removed` by hand; `full`, at their limit; `drained`, at weight 0 (`unsure`: some
+    of these perhaps by a check). `sorry`: the sorry server answers. `ill`: the servers that are down, out, removed and
+    full, in this order; `gone`: those that are not in the table."""
 
     live: int
     configured: int | None
@@ -44,27 +45,28 @@ class Served(NamedTuple):
 
     @property
     def known(self) -> int:
-        """How many servers are known of."""
+        """The number of servers known."""
         return self.live + self.down + self.out + self.removed + self.full + self.drained
 
     @property
     def fails(self) -> bool:
-        """Whether it has servers and none of them takes new connections."""
+        """Whether it has servers, but none takes new connections."""
         return not self.live and self.known > 0
 
     @property
     def degraded(self) -> bool:
-        """Whether it serves with fewer than it should. A drain is meant to be."""
+        """Whether it serves with fewer servers than it should. A drain is intended and does not count."""
         return self.live > 0 and self.known > self.live + self.drained
 
     @property
     def plain(self) -> bool:
-        """Whether there is nothing to say of it."""
+        """Whether there is nothing to report."""
         return self.live == self.known > 0 and not self.sorry
 
 
 class Ill(NamedTuple):
-    """How many servers of a host are down, out of the table, removed by hand or full; `gone`: not in the table."""
+    """The number of servers of a host that are down, out of the table, removed by hand or full; `gone`: not in the
+    table."""
 
     down: int = 0
     out: int = 0
@@ -77,9 +79,9 @@ WELL = Ill()
 
 
 class _Counts(NamedTuple):
-    """All services of a sweep. `live` and `configured`: the whole table; `why` configured is not known, "" where it is.
-    `odd`: the services of which there is something to say, in the order of their keys. The rest is what the next sweep
-    goes on from."""
+    """The counts of all services of a sweep. `live` and `configured`: of the whole table; `why` configured is not
+    known, "" where it is. `odd`: the services with something to report, in the order of their keys. The rest is carried
+    to the next sweep."""
 
     live: int
     configured: int | None
@@ -93,11 +95,11 @@ class _Counts(NamedTuple):
 
 
 class Tally(_Counts):
-    """The counts of a sweep, and what follows from them: each made once, when it is first asked for."""
+    """The counts of a sweep and what follows from them; each is computed when first used."""
 
     @cached_property
     def down(self) -> list[ServiceKey]:
-        """The services that have servers and no live one."""
+        """The services that have servers but no live one."""
         return [key for key, one in self.odd.items() if one.fails]
 
     @cached_property
@@ -107,7 +109,7 @@ class Tally(_Counts):
 
     @cached_property
     def drained(self) -> int:
-        """How many servers are drained."""
+        """The number of drained servers."""
         return sum(one.drained for one in self.odd.values())
 
     @cached_property
@@ -131,7 +133,7 @@ class Tally(_Counts):
         return frozenset(HostKey(server.family, server.address) for one in self.odd.values() for server in one.ill)
 
     def of(self, key: ServiceKey) -> Served | None:
-        """A service of which there is something to say; None for one that is as it should be."""
+        """A service with something to report; None for one that is as it should be."""
         return self.odd.get(key)
 
 
@@ -147,21 +149,21 @@ def refused(key: ServiceKey, persistent: bool = False) -> str:
 
 
 def why_unknown(state: State) -> str:
-    """Why nobody can tell which servers should be in the table, "" where it can be told."""
+    """Why it is not known which servers should be in the table, "" where it is known."""
     if state.owner == "":
         return ""
     if state.owner is None:
-        return "it is not known whether a program makes this table"
+        return "it is not known whether a program writes this table"
     if state.owner != KEEPALIVED:
-        return f"{state.owner} makes this table, and what it takes out cannot be read from it"
+        return f"{state.owner} writes this table, and lvstui cannot ask it which servers it took out"
     if state.keeping is None:
         return "keepalived's configuration has not been read"
     return "" if state.keeping.running is not None else state.keeping.trouble or "its configuration is not known"
 
 
 def served(pool: Pool, found: Kept | None, told: bool) -> Served:
-    """How a service is served by the servers that are in the table and, by what its keepalived told, those that are
-    not. `told`: whether it can be told what should be there."""
+    """How a service is served by the servers in the table and, according to keepalived's report, by those that are not.
+    `told`: whether it is known which servers should be there."""
     servers = pool.servers()
     verdicts = found.verdicts if found is not None else {}
     states = {key: verdict.state for key, verdict in verdicts.items()}
@@ -200,9 +202,9 @@ def tallied(
     settled: Callable[[ServiceKey], bool] | None = None,
     sure: bool | None = None,
 ) -> Tally:
-    """The tally of a sweep. `before`: that of the sweep before; most services do not change, and are looked at once.
-    `settled`: whether what keepalived told is younger than a service's servers; `sure`: whether what it loaded was
-    looked at since. Both follow from the sweeps where they are not given."""
+    """The tally of a sweep. `before`: the tally of the sweep before; most services do not change and are examined once.
+    `settled`: whether keepalived's report is newer than a service's servers; `sure`: whether its loaded configuration
+    was read since then. Both follow from the sweeps where they are not given."""
     now, keeping = swept(state), state.keeping
     told = _told(state, before)
     if before is not None and (state.at < before.seen.state.at or not _alike(before.seen.state, state)):
@@ -237,7 +239,7 @@ def tallied(
 
 
 def _summed(tally: Tally, state: State) -> Tally:
-    """What is odd is few; all others are as the table has them."""
+    """Adds up a tally. Few services are odd; all others are as the table has them."""
     load = state.load
     pools = [pool for key in tally.odd if (pool := state.pools.get(key)) is not None]
     loads = [pool.load for pool in pools]
@@ -252,8 +254,8 @@ def _summed(tally: Tally, state: State) -> Tally:
 
 
 def _alike(before: State, now: State) -> bool:
-    """Whether what was told of a service that has not changed still holds: it hangs on who makes the table, and what is
-    configured."""
+    """Whether the counts of an unchanged service still hold: they depend on who writes the table and on the
+    configuration."""
     old, new = before.keeping, now.keeping
     if before.owner != now.owner or (old is None) is not (new is None):
         return False
@@ -261,8 +263,8 @@ def _alike(before: State, now: State) -> bool:
 
 
 def _as_meant(key: ServiceKey, servers: Sequence[Server], meant: Meant | None) -> bool:
-    """Whether all that is configured is there and serves, and no sorry server stands among them: most services, which
-    need no verdict."""
+    """Whether every configured server is there and serves, and no sorry server is among them. This holds for most
+    services, which then need no verdict."""
     if meant is None:
         return True
     if not all(server.weight for server in servers):
@@ -273,7 +275,7 @@ def _as_meant(key: ServiceKey, servers: Sequence[Server], meant: Meant | None) -
 
 
 def _full(pool: Pool, servers: Iterable[Server]) -> list[ServerKey]:
-    """The servers that get no more connections: as many as their limit are open, by the kernel's own rule."""
+    """The servers that get no more connections: they have reached their limit, by the kernel's own rule."""
     if not any(server.upper and server.weight for server in servers):
         return []
     return [
@@ -284,17 +286,17 @@ def _full(pool: Pool, servers: Iterable[Server]) -> list[ServerKey]:
 
 
 def _busy(state: State, key: ServiceKey, least: int) -> bool:
-    """Whether a service has as many connections as one of its servers may have."""
+    """Whether a service has at least as many connections as one of its servers may have."""
     pool = state.pools.get(key)
     return pool is not None and (load := pool.load).active + load.inactive >= least
 
 
 def _told(state: State, before: Tally | None) -> float | None:
-    """When keepalived told what its checks said, by the clock that dates sweeps."""
+    """When keepalived reported its check results, on the clock of the sweeps."""
     keeping: Keeping | None = state.keeping
     if keeping is None or keeping.told is None:
         return None
     known = before.seen.state.keeping if before is not None else None
     if before is not None and known is not None and known.told == keeping.told:
-        return before.told  # the two clocks drift apart by less than this
+        return before.told  # the difference is only drift between the two clocks
     return keeping.told - state.taken + state.at

@@ -1,4 +1,5 @@
-"""Since when services and servers are as they are, as far as this console has watched: followed from sweep to sweep."""
+"""Since when services and servers have been in their state, as far as this console has watched, followed from sweep to
+sweep."""
 
 from __future__ import annotations
 
@@ -16,16 +17,18 @@ KINDS = ("down", "out", "removed", "full")
 """Why a server does not take new connections, in the order of Served.ill."""
 WELL = "up"
 _GONE = frozenset(KINDS[:3])
-"""What a server that keepalived took out is called by what is known of it: another word for it is no change."""
+"""The words for a server that keepalived took out. They depend on what is known of it, so another of these words is not
+a change."""
 _MOST = 2000
-"""Recoveries that are remembered, the latest."""
+"""The number of recoveries remembered, the latest ones."""
 _FIRST = 15.0
-"""Seconds that keepalived may take to be found when a console begins to look: what it then tells was so before."""
+"""Seconds that finding keepalived may take when a console starts; its first report is taken as older than the
+console."""
 
 
 class Stand(NamedTuple):
-    """What a row is, and since when (seconds of the epoch): None where it was so when the console began to look.
-    `missed`: it became so while nobody could tell, for what is configured was not known."""
+    """The state of a row and when it began (seconds of the epoch), None where it was so when the console started.
+    `missed`: it began while the configuration was not known."""
 
     kind: str
     epoch: float | None
@@ -34,8 +37,7 @@ class Stand(NamedTuple):
 
 class Watched(NamedTuple):
     """What was seen of services and servers since `began` (seconds of the epoch): each that is not as it should be, and
-    those that are again. `odd`, `taken` and `blind` (what is configured was not known) are what the next sweep goes on
-    from."""
+    those that are again. `odd`, `taken` and `blind` (the configuration was not known) are carried to the next sweep."""
 
     began: float
     stands: Mapping[Hashable, Stand] = MappingProxyType({})
@@ -45,18 +47,18 @@ class Watched(NamedTuple):
     blind: bool = False
 
     def of(self, key: Hashable) -> Stand | None:
-        """How a row stands; None for one that has been well for as long as somebody has looked."""
+        """The state of a row; None for one that has been well for as long as the console has watched."""
         return self.stands.get(key) or self.recovered.get(key)
 
 
 def watched(state: State, tally: Tally, before: Watched | None) -> Watched:
-    """What is known after one more sweep, which comes after `before`. A recording that was wound back begins anew."""
+    """What is known after one more sweep, which follows `before`. A recording that was wound back starts again."""
     now, blind = state.taken, bool(tally.why)
     if before is None or now < before.taken or (before.blind and not blind and now - before.began < _FIRST):
         return Watched(now, _stands(tally.odd, {}, Stand("", None)), {}, tally.odd, now, blind)
     if tally.odd == before.odd and blind == before.blind:
         return before._replace(taken=now)
-    # What a row becomes with what is known of it, it may have been before.
+    # A row whose state changes because more is known of it may have been so before.
     since = Stand("", now) if blind == before.blind else Stand("", None, missed=True)
     stands = _stands(tally.odd, before.stands, since)
     well = {key: since._replace(kind=WELL) for key in before.stands if key not in stands}
@@ -70,7 +72,7 @@ def watched(state: State, tally: Tally, before: Watched | None) -> Watched:
 def _stands(
     odd: Mapping[ServiceKey, Served], before: Mapping[Hashable, Stand], since: Stand
 ) -> Mapping[Hashable, Stand]:
-    """Each service and server that is not as it should be; one that is as it was keeps its moment."""
+    """Each service and server that is not as it should be; one whose state is unchanged keeps its time."""
     found: dict[Hashable, Stand] = {}
     for key, one in odd.items():
         _note(found, before, key, _kind(one), since)
@@ -92,7 +94,7 @@ def _note(
 
 
 def _kind(one: Served) -> str:
-    """The worst of a service, without its number: one more server that is down begins nothing new."""
+    """The worst state of a service, without a number: one more server down does not start a new state."""
     if one.fails:
         return "DOWN"
     return next((kind for kind in (*KINDS, "drained") if getattr(one, kind)), WELL)

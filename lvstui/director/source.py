@@ -1,4 +1,4 @@
-"""Where States come from and Changes go: the one protocol that kernel, memory, demo, replay and read-only share."""
+"""Source: where States come from and Changes go. The one protocol that kernel, demo, replay and read-only share."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from lvstui.director.model import ServiceKey
 from lvstui.director.state import State
 from lvstui.values import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-if TYPE_CHECKING:  # a verb that reads the table orders and tries nothing
+if TYPE_CHECKING:  # a verb that only reads the table needs neither orders nor probes
     from lvstui.director.change import Change
     from lvstui.director.daemon import Answer, Order
     from lvstui.director.probe import Probes
 
 
 class Scope(NamedTuple):
-    """What a read must bring fresh: always the services; the real servers of those in `services`; of all when
-    `sweep`; timeouts, sync daemons and the kernel's switches when `settings`; how this director stands in VRRP when
-    `vrrp`, for which keepalived itself is asked, seldom, when `ask`; who else writes the table, what this kernel can
-    schedule with, its switches and timeouts too when `owner`; the facts of the machine, which are read seldom, when
-    `facts`, and now when `examine`."""
+    """What a read must bring fresh. Always the services; the real servers of the services in `services`, of all when
+    `sweep`; timeouts, sync daemons and the kernel's switches when `settings`; the VRRP state when `vrrp`, for which
+    keepalived is queried, at intervals, when `ask`; who else writes the table, the available schedulers, the switches
+    and timeouts when `owner`; the facts of the machine, at intervals, when `facts`, and now when `examine`."""
 
     services: frozenset[ServiceKey] = frozenset()
     sweep: bool = False
@@ -36,8 +35,8 @@ EVERYTHING = Scope(sweep=True, settings=True)
 
 
 class Outcome(NamedTuple):
-    """What became of one change: done when `error` is None, else refused by it. `sent` is False where it was never
-    tried (a read-only source, or the batch was stopped before it)."""
+    """The outcome of one change: done when `error` is None, otherwise refused with it. `sent` is False where it was
+    never tried (a read-only source, or the batch stopped before it)."""
 
     change: Change
     error: LvsError | None = None
@@ -45,8 +44,8 @@ class Outcome(NamedTuple):
 
 
 class Purpose(NamedTuple):
-    """What changes and orders are for, as the audit log has it: `title` in words, "" where there are none better than
-    the change itself; `reason` as the operator gave it."""
+    """The purpose of changes and orders, for the audit log: `title` in words, "" where the change itself says it best;
+    `reason` as the operator gave it."""
 
     title: str = ""
     reason: str = ""
@@ -56,82 +55,83 @@ UNNAMED = Purpose()
 
 
 class Source(Protocol):
-    """A director that can be read and, perhaps, changed. Both calls may block; the console calls them in a thread,
-    one at a time (console/session/director_client.py). Orders to keepalived and probes may run beside them."""
+    """A director that can be read and perhaps changed. Both calls may block; the console makes them in a thread, one at
+    a time (console/session/director_client.py). Orders to keepalived and probes may run at the same time."""
 
     def read(self, scope: Scope) -> State:
         """One reading. Raises LvsError (Unavailable, Stale)."""
 
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
-        """Apply the changes in order and answer for each one, in the same order. A refused change does not stop
-        the later ones. `purpose` goes with them to the audit log. Raises LvsError when nothing was sent, Stale when
-        what became of the changes is unknown."""
+        """Applies the changes in order and returns an outcome for each, in the same order. A refused change does not
+        stop the later ones. `purpose` goes to the audit log. Raises LvsError when nothing was sent, Stale when the
+        outcome is unknown."""
 
     def close(self) -> None: ...
 
 
 @runtime_checkable
 class Telling(Protocol):
-    """A Source that hears of some things before it is asked: an address that moved, another VRRP master. What it has
-    heard is read as ever; the news is only that a read is worth while now."""
+    """A Source that notices some events by itself: an address that moved, another VRRP master. The news only says that
+    a read is worth while now; the read brings the content."""
 
     def on_news(self, call: Callable[[], None]) -> None:
-        """`call` is called, in a thread of the source's own, when there is something new to read."""
+        """Calls `call`, in a thread of the source, when there is something new to read."""
 
 
 def on_news(source: Source, call: Callable[[], None]) -> None:
-    """Asks a source, or the one it wraps, for its news; does nothing where it has none."""
+    """Subscribes to the news of a source or of the one it wraps; does nothing where it has none."""
     if isinstance(source, Telling):
         source.on_news(call)
 
 
 @runtime_checkable
 class Counting(Protocol):
-    """A Source that tells, while it sends, how far it has come."""
+    """A Source that reports progress while it sends."""
 
     def on_sent(self, call: Callable[[int], None]) -> None:
-        """`call` is called, in the thread that sends, with how many more changes have been answered."""
+        """Calls `call`, in the sending thread, with the number of further changes that have been answered."""
 
 
 def on_sent(source: Source, call: Callable[[int], None]) -> None:
-    """Asks a source, or the one it wraps, to tell how far a send has come; does nothing where it cannot."""
+    """Subscribes to the progress of a source or of the one it wraps; does nothing where it has none."""
     if isinstance(source, Counting):
         source.on_sent(call)
 
 
 @runtime_checkable
 class Obeying(Protocol):
-    """A Source beside whose table a keepalived runs that can be told to test, to reload or to stop."""
+    """A Source with a keepalived that can be tested, reloaded or stopped."""
 
     def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
-        """Carries out an order; blocks until it is done. Raises NotDone when there is no keepalived, or it cannot be
-        told."""
+        """Carries out an order and blocks until it is done. Raises NotDone when there is no keepalived, or it cannot be
+        controlled."""
 
 
 def ordered(source: Source, order: Order, purpose: Purpose = UNNAMED) -> Answer:
-    """Orders a source's keepalived, or that of the one it wraps. Raises NotDone where there is none to be told."""
+    """Sends an order to the keepalived of a source or of the one it wraps. Raises NotDone where there is none to
+    control."""
     if isinstance(source, Obeying):
         return source.order(order, purpose)
-    raise NotDone("keepalived", "this director has none that could be told anything")
+    raise NotDone("keepalived", "this director has no keepalived that lvstui can control")
 
 
 @runtime_checkable
 class Probing(Protocol):
-    """A Source from whose place on the network things can be tried."""
+    """A Source that can make probes on its network."""
 
     def probes(self) -> Probes:
-        """What tries them. Nothing is tried before it is asked to."""
+        """The object that makes probes. It makes none before it is asked to."""
 
 
 def probes(source: Source) -> Probes:
-    """What tries things from a source's place, or that of the one it wraps. Raises NotDone where it has none."""
+    """The probes of a source or of the one it wraps. Raises NotDone where it has none."""
     if isinstance(source, Probing):
         return source.probes()
-    raise NotDone("probe", "this director is not on a network that could be tried")
+    raise NotDone("probe", "this director has no network to probe")
 
 
 class Wrapper:
-    """A Source around another one, which hands on everything. Each kind of wrapper overrides what it adds to."""
+    """A Source around another one that passes everything on. Each wrapper overrides what it adds to."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -159,18 +159,18 @@ class Wrapper:
 
 
 class ReadOnly(Wrapper):
-    """A Source that refuses every change while it has a reason to: the one place where read-only is enforced, so
-    nothing can go round it."""
+    """A Source that refuses every change while it has a reason to. Read-only is enforced here and nowhere else, so
+    nothing can bypass it."""
 
     def __init__(self, source: Source, reason: str = "", fixed: bool = True) -> None:
-        """`fixed`: it was started so, and stays so."""
+        """`fixed`: it was started read-only, and stays so."""
         super().__init__(source)
         self._reason = reason
         self._fixed = fixed and bool(reason)
 
     @property
     def reason(self) -> str:
-        """Why every change is refused, "" when none is."""
+        """Why every change is refused, "" when changes are allowed."""
         return self._reason
 
     def hold(self, reason: str) -> None:
@@ -178,9 +178,9 @@ class ReadOnly(Wrapper):
         self._reason = self._reason or reason
 
     def release(self) -> None:
-        """Takes changes again. Raises NotDone when it was started read-only."""
+        """Allows changes again. Raises NotDone when it was started read-only."""
         if self._fixed:
-            raise NotDone("read-only", f"it was started so: {self._reason}", "leave, and start without it")
+            raise NotDone("read-only", f"lvstui was started with it: {self._reason}", "quit, and start without it")
         self._reason = ""
 
     def read(self, scope: Scope) -> State:
@@ -194,9 +194,9 @@ class ReadOnly(Wrapper):
 
     def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
         if self._reason and order.changes:
-            raise NotDone("read-only", f"{self._reason}; keepalived was told nothing", self._mend)
+            raise NotDone("read-only", f"{self._reason}; nothing was sent to keepalived", self._mend)
         return super().order(order, purpose)
 
     @property
     def _mend(self) -> str:
-        return "start without --read-only, as root" if self._fixed else ":read-only off takes changes again"
+        return "start without --read-only, as root" if self._fixed else ":read-only off allows changes again"

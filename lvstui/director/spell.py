@@ -1,11 +1,8 @@
-"""How a rule or a Change is spelled in ipvsadm's words: used by formats, the prompt and the audit alike.
+"""Rules and Changes as ipvsadm commands, for formats, the prompt and the audit log.
 
 Lines are byte for byte what `ipvsadm -S -n` 1.31 prints (ipvsadm.c, print_service_entry), except where that loses or
-breaks the rule; there they are what `ipvsadm -R` loads: thresholds as `-x N -y N`, fwmarks of 2^31 and more unsigned,
+breaks the rule. There they are what `ipvsadm -R` loads: thresholds as `-x N -y N`, fwmarks of 2^31 and more unsigned,
 and flag-3 of sh and mh.
-
-People paste these lines into a shell. So a name that no kernel has (a hostile director elsewhere, or a recording, may
-say any) stands in quotes, and the shell takes it for one word.
 """
 
 from __future__ import annotations
@@ -53,7 +50,7 @@ def word(text: str) -> str:
 
 
 def selector(key: ServiceKey) -> str:
-    """The words that name a service: `-t 192.0.2.1:80`, `-f 7 -6`."""
+    """The options that name a service: `-t 192.0.2.1:80`, `-f 7 -6`."""
     if key.fwmark or not key.address:
         return f"-f {key.fwmark}" + (" -6" if key.family == IPV6 else "")
     return f"{_OPTIONS.get(key.protocol, '--xxx-service')} {endpoint_text(key.address, key.port)}"

@@ -1,8 +1,8 @@
-"""What was read of a director at one moment: a frozen State whose rows are decoded only where somebody looks.
+"""State: one reading of a director, frozen. Its rows are decoded only when they are used.
 
-A State may hold ten thousand services and fifty thousand real servers, so it does not hold them as objects: `services`
-and the pools are sequences that make a row when asked for one. The kernel's are made over the bytes it answered
-with (kernel/ipvs/services.py, pools.py); the simple ones here, over tuples, serve memory, demo, /proc and tests.
+A State may have ten thousand services and fifty thousand real servers, so it does not keep them as objects: `services`
+and the pools are sequences that make a row when asked for one. The kernel's sequences work on the bytes of its answer
+(kernel/ipvs/services.py, pools.py); the simple ones here, over tuples, serve the demo, /proc and the tests.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Counters(NamedTuple):
-    """Totals since the rule was made or zeroed. The kernel moves them every two seconds."""
+    """Totals since the rule was made or zeroed. The kernel updates them every two seconds."""
 
     connections: int = 0
     in_packets: int = 0
@@ -63,7 +63,7 @@ class ServerReading(NamedTuple):
 
 
 Flow: TypeAlias = "tuple[bytes, int, int, int, int, int, *tuple[float, ...]]"
-"""A real server in numbers alone, as a kernel sends them: its address in 16 bytes, weight, active, inactive,
+"""The numbers of a real server, as the kernel sends them: its address in 16 bytes, weight, active, inactive,
 persistent, family (AF_INET, AF_INET6), then its Counters and Rates."""
 
 
@@ -74,7 +74,7 @@ Listed: TypeAlias = "tuple[tuple[int, bytes, int], Rule, int, int]"
 
 
 class Load(NamedTuple):
-    """A pool added up: how many servers, how many with a weight above 0, their weight, and their connections."""
+    """The sums of a pool: servers, servers with a weight above 0, their weight, and their connections."""
 
     servers: int
     live: int
@@ -84,14 +84,14 @@ class Load(NamedTuple):
 
 
 def total(loads: Iterable[Load]) -> Load:
-    """Loads added up."""
+    """The sum of several loads."""
     columns = tuple(zip(*loads, strict=True))
     return Load(*map(sum, columns)) if columns else Load(0, 0, 0, 0, 0)
 
 
 class Services(Protocol):
-    """The virtual services of a State in the stable order of their keys. `keys` stays the same object from State
-    to State while the set of services stays the same, so whoever sorted it need not sort again."""
+    """The virtual services of a State in the stable order of their keys. `keys` stays the same object from State to
+    State while the set of services is the same, so a sorted order can be reused."""
 
     @property
     def keys(self) -> Sequence[ServiceKey]: ...
@@ -127,7 +127,7 @@ class ServiceRows:
     """Services over a plain list of readings."""
 
     def __init__(self, readings: Sequence[ServiceReading], before: Services | None = None) -> None:
-        """Keeps `before.keys` when the set of services has not changed."""
+        """Reuses `before.keys` when the set of services has not changed."""
         self._rows = sorted(readings, key=lambda reading: reading.service.key)
         keys = tuple(row.service.key for row in self._rows)
         self._keys = before.keys if before is not None and before.keys == keys else keys
@@ -196,7 +196,7 @@ def listed(readings: Iterable[ServerReading]) -> list[Listed]:
 
 
 def flow(reading: ServerReading) -> Flow:
-    """A reading as its numbers alone."""
+    """The numbers of a reading."""
     server, active, inactive, persistent, counters, rates = reading
     family, address, _ = server.key
     number = AF_INET if family == IPV4 else AF_INET6
@@ -210,13 +210,14 @@ NO_LINKS: Mapping[str, bool | None] = MappingProxyType({})
 
 
 class Vrrp(NamedTuple):
-    """What is known of VRRP: `role` is MASTER, BACKUP, PARTIAL, FAULT or "" (none, or not known); `held` the virtual
-    addresses that are on an interface here, None when the interfaces have not been read; `keepalived` whether one runs
-    in our network namespace (None: unknown). `unread`: what has not been looked at so far, in words, "" when all has.
+    """What is known of VRRP. `role` is MASTER, BACKUP, PARTIAL, FAULT or "" (none, or not known). `held`: the virtual
+    addresses on an interface here, None when the interfaces have not been read. `keepalived`: whether one runs in our
+    network namespace (None: not known). `unread`: what has not been read so far, in words, "" when everything has.
 
-    `instances`: each as it stands, when anybody tells of them: `source` says who ("D-Bus", "dump", "configuration"),
-    `told` when (seconds of the epoch, None for a configuration), `trouble` why nobody better does. `stale`: it was
-    asked again since, and did not answer."""
+    `instances`: the state of each instance. `source` says who reports it ("D-Bus", "dump", "configuration"), `told`
+    when (seconds of the epoch, None for a configuration), `trouble` why there is no better source. `stale`: the source
+    was asked again since and did not answer.
+    """
 
     role: str = ""
     held: tuple[str, ...] | None = None
@@ -230,24 +231,24 @@ class Vrrp(NamedTuple):
 
 
 class State(NamedTuple):
-    """One reading of a director. `at` is monotonic seconds, `taken` seconds of the epoch. `pools` holds what is known
-    of real servers: those in scope fresh, the others from the last sweep (each pool knows its own `at`); a service
-    missing from it has not been read yet. `swept`: when the last full sweep ended, None before the first.
+    """One reading of a director. `at` is in monotonic seconds, `taken` in seconds of the epoch. `pools` has the known
+    real servers: fresh for the services in scope, from the last sweep for the others (each pool has its own `at`); a
+    service missing from it has not been read yet. `swept`: when the last full sweep ended, None before the first.
 
-    `load` is all pools of the last sweep added up; `traffic` what the whole network namespace carries, by the
+    `load` is the sum of all pools of the last sweep; `traffic` the rates of the whole network namespace, by the
     kernel's own averages.
 
-    `unknown` names what this source cannot tell ("counters", "thresholds", "flags", "family"...): views show it as
-    unknown, and verbs that need it refuse. `notes` are conditions an operator must see (run_estimation=0).
-    `read_only` is the reason why nothing can be changed here, "" when it can.
+    `unknown` names what this source cannot read ("counters", "thresholds", "flags", "family"...): views show it as
+    unknown, and verbs that need it refuse. `notes` are conditions that an operator must see (run_estimation=0).
+    `read_only` says why nothing can be changed here, "" when it can.
 
     `owner` is the program that writes this table by itself ("keepalived", "ldirectord", "kube-proxy", "kube-router"),
-    "" when nobody does, None when it is not known. `schedulers` are those this kernel has or can load, empty when not
-    known. `sysctls` are the switches of net.ipv4.vs, by name. `version` is that of IPVS itself, "" when not known,
-    `table_size` how many rows its table of connections has. `keeping` is what the keepalived that runs here means with
-    the table, None when none is known. `links`: whether the interfaces that sync daemons use are up, None where there
-    is no such interface; one that is not named is not known. `facts`: those of the machine that a doctor asks for,
-    None where nobody did.
+    "" for none, None when it is not known. `schedulers` are those that this kernel has or can load, empty when not
+    known. `sysctls` are the switches of net.ipv4.vs by name. `version` is the version of IPVS itself, "" when not
+    known; `table_size` the number of buckets of the connection table. `keeping` has the configuration and check results
+    of the keepalived that runs here, None when none is known. `links`: whether the interfaces used by sync daemons are
+    up, None where there is no such interface; a missing name is not known. `facts`: the facts of the machine for the
+    doctor, None where they were not asked for.
     """
 
     at: float
@@ -276,7 +277,7 @@ class State(NamedTuple):
 
     @property
     def rules_read(self) -> float:
-        """When the last of its rules was read, monotonic seconds."""
+        """When the last of its rules was read, in monotonic seconds."""
         return max(self.at, self.swept or self.at)
 
     def servers(self, key: ServiceKey) -> Pool | None:
@@ -285,7 +286,7 @@ class State(NamedTuple):
 
 
 def with_known(state: State, known: State) -> State:
-    """A State with what only sweeps bring, as of the last one."""
+    """A State completed with what only sweeps read, taken from the last one."""
     return state._replace(
         vrrp=known.vrrp,
         load=known.load,
@@ -302,7 +303,7 @@ def with_known(state: State, known: State) -> State:
 
 
 def rules_of(state: State) -> RuleSet:
-    """The rules a State states: every service with the servers that were read of it."""
+    """The rules of a State: every service with its servers as far as they were read."""
     rules = {}
     for service in state.services.services():
         pool = state.pools.get(service.key)

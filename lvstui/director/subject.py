@@ -1,4 +1,4 @@
-"""Text that means services or servers: `10.0.0.11`, `10.0.0.11:80`, `tcp 192.0.2.1:443`, `fwmark 7`."""
+"""Text that refers to services or servers: `10.0.0.11`, `10.0.0.11:80`, `tcp 192.0.2.1:443`, `fwmark 7`."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from lvstui.director.model import (
 )
 
 Subject = bytes | ServerKey | ServiceKey
-"""A packed address (whatever stands on it), an address with a port (server or service), or one service."""
+"""A packed address (everything on it), an address with a port (server or service), or one service."""
 
 _PROTOCOLS = {name: number for number, name in PROTOCOL_NAMES.items()}
 _FAMILIES = {"ipv4": IPV4, "ipv6": IPV6}
 
 
 def subject(text: str) -> Subject:
-    """`10.0.0.11`, `[2001:db8::1]:80`, `tcp 192.0.2.1:80`, `fwmark 7 ipv6` -> whom it means. Raises ValueError."""
+    """Parses `10.0.0.11`, `[2001:db8::1]:80`, `tcp 192.0.2.1:80` or `fwmark 7 ipv6`. Raises ValueError."""
     first, *rest = text.lower().split() or [""]
     if not rest:
         return _place(first)
@@ -38,7 +38,7 @@ def subject(text: str) -> Subject:
 
 
 def subject_text(whom: Subject) -> str:
-    """As `subject` reads it."""
+    """A subject as text that `subject` reads back."""
     if isinstance(whom, ServiceKey):
         return service_text(whom)
     return server_text(whom) if isinstance(whom, ServerKey) else address_text(whom)

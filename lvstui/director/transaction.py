@@ -1,4 +1,4 @@
-"""Several changes as one: all of them are carried out, or none is left."""
+"""Several changes as one transaction: all of them are carried out, or none remains."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from lvstui.director.state import rules_of
 from lvstui.values import NoReturn
 
 BATCH = 8192
-"""Changes sent at once: so many may still be carried out after one that is refused, and are then taken back."""
+"""Changes sent in one batch. Up to this many may still be carried out after one that is refused; they are then taken
+back."""
 
 
 def carry_out(
@@ -35,11 +36,12 @@ def carry_out(
     purpose: Purpose = UNNAMED,
 ) -> None:
     """Sends the changes, which were planned on `now` and touch each rule once. When one is refused, takes the others
-    back, last first, and raises Refused with why; RollbackFailed when that fails too, naming `kept`, where the table
-    as it was can be found. `interrupted` is asked after each batch; NotDone when it says so before all are done.
-    `purpose` goes to the audit log with all that is sent, and with what is taken back.
+    back, last first, and raises Refused with the reason; RollbackFailed when that fails too, naming `kept`, the file
+    with the table from before. `interrupted` is asked after each batch; raises NotDone when it returns True before all
+    are done. `purpose` goes to the audit log with everything sent, including what is taken back.
 
-    `now` need hold no more than the services that the changes speak of."""
+    `now` need only have the services that the changes concern.
+    """
     done: list[Change] = []
     for start in range(0, len(changes), BATCH):
         try:
@@ -58,7 +60,7 @@ def carry_out(
 
 
 def touched(changes: Iterable[Change]) -> frozenset[ServiceKey]:
-    """The services whose rules these changes speak of, one by one; a Flush names none."""
+    """The services that these changes name; a Flush names none."""
     keys = set()
     for change in changes:
         if type(change) is AddServer or isinstance(change, EditServer | DeleteServer):
@@ -71,15 +73,15 @@ def touched(changes: Iterable[Change]) -> frozenset[ServiceKey]:
 
 
 def _inverses(done: Sequence[Change], now: RuleSet) -> list[Change]:
-    # Each rule is touched once, so the inverse of a change leads back to `now` wherever in the plan it stands.
+    # Each rule is touched once, so the inverse of a change leads back to `now` wherever it is in the plan.
     return [undo for change in reversed(done) for undo in inverse(change, now)]
 
 
 def _look_and_take_back(
     source: Source, changes: Sequence[Change], now: RuleSet, kept: str, error: Exception, purpose: Purpose
 ) -> NoReturn:
-    """After a send that broke off: nobody knows what was carried out, so the table is read, and what differs from
-    `now` in the services spoken of is taken back."""
+    """Handles a send that broke off. It is not known what was carried out, so the table is read, and differences from
+    `now` in the services concerned are taken back."""
     cause = error if isinstance(error, LvsError) else _as_ours(error)
     keys = frozenset(now.rules) if any(isinstance(change, Flush) for change in changes) else touched(changes)
     try:
@@ -100,7 +102,7 @@ def _look_and_take_back(
 
 
 def _as_ours(error: Exception) -> LvsError:
-    """What broke a send off and is none of our own errors."""
+    """An exception that broke off a send, as an error of ours."""
     if isinstance(error, OSError):
         return LvsError("send", error.strerror or str(error))
     return LvsError("send", f"{type(error).__name__}: {error}")

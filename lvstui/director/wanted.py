@@ -1,4 +1,4 @@
-"""What a restore is asked to make of a file, when it is not simply the file: pure functions over rule sets."""
+"""The goal of a restore when it is not simply the file: pure functions over rule sets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from lvstui.director.model import Entry, RuleSet
 
 
 def merged(now: RuleSet, wanted: RuleSet) -> RuleSet:
-    """`wanted` laid over `now`: nothing is ever deleted, no sync daemon stopped."""
+    """`wanted` merged into `now`: nothing is deleted, and no sync daemon is stopped."""
     rules = dict(now.rules)
     for key, entry in wanted.rules.items():
         live = rules.get(key)
@@ -19,7 +19,7 @@ def merged(now: RuleSet, wanted: RuleSet) -> RuleSet:
 
 
 def keeping_weights(now: RuleSet, wanted: RuleSet) -> RuleSet:
-    """`wanted` with the weights that servers have now, so that a drain, or what a health check did, stays."""
+    """`wanted` with the present weights of servers, so that a drain, or the effect of a health check, stays."""
     rules = {}
     for key, entry in wanted.rules.items():
         live = now.rules.get(key)

@@ -1,4 +1,4 @@
-"""Where a client goes: what the connection table has of it, and what becomes of its next connection. Pure."""
+"""Where a client goes: its rows in the connection table, and where its next connection goes. Pure."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from lvstui.director.model import IPV6, ServerKey, Service, ServiceKey, address_
 from lvstui.director.state import ServerReading, State
 
 _MOST = 40
-"""Services that are told of, those first that the client has rows of."""
+"""The most services reported, those with rows of the client first."""
 FALLBACK, BY_PORT = 1, 2
 """Flags of sh and mh."""
 
 
 class Way(NamedTuple):
-    """A client and a service. `now`: the servers that its connections are on, each with their number by state and the
-    longest time left. `server`: where its next connection goes, None where that is not known or it is refused; `why`
-    says why. `refused`: it is. `bound`: the template that binds it, None where there is none."""
+    """A client and a service. `now`: the servers of its connections, with their number by state and the longest time
+    left. `server`: where its next connection goes, None where that is not known or it is refused; `why` gives the
+    reason. `refused`: it is refused. `bound`: the template that binds it, None for none."""
 
     service: ServiceKey
     now: Sequence[tuple[ServerKey, Mapping[str, int], int]]
@@ -32,7 +32,7 @@ class Way(NamedTuple):
 
 
 def masks(client: bytes, state: State) -> frozenset[bytes]:
-    """The addresses under which the table may have a client: its own, and as a service's persistence masks it."""
+    """The addresses under which the table may list a client: its own, and the ones that persistence masks produce."""
     found = {client}
     for service in state.services.services():
         if service.persistence is not None and service.key.family == family_of(client):
@@ -41,7 +41,7 @@ def masks(client: bytes, state: State) -> frozenset[bytes]:
 
 
 def masked(client: bytes, service: Service) -> bytes:
-    """A client as the templates of a service have it."""
+    """The address of a client in the templates of a service."""
     if service.netmask is None:
         return client
     if service.key.family == IPV6:
@@ -53,8 +53,7 @@ def masked(client: bytes, service: Service) -> bytes:
 def candidates(
     client: bytes, places: Places, state: State, only: ServiceKey | None = None
 ) -> tuple[list[Service], int]:
-    """The services that a client may be told of with, those it has rows of first; and how many more there are, which
-    are left out."""
+    """The services to report for a client, those with its rows first, and the number of services left out."""
     here = [service for service in state.services.services() if service.key.family == family_of(client)]
     if only is not None:
         return [service for service in here if service.key == only], 0
@@ -64,7 +63,7 @@ def candidates(
 
 
 def unowned(client: bytes, sample: Sample, places: Places) -> int:
-    """Connections of a client of which no service is known."""
+    """The number of a client's connections whose service is not known."""
     each = zip(sample.rows, places.services, strict=True)
     return sum(key is None and not row.template and row.client == client for row, key in each)
 
@@ -78,8 +77,8 @@ def way(
     order: Sequence[ServerKey],
     drained: Mapping[tuple[ServiceKey, ServerKey], int],
 ) -> Way:
-    """Where a client goes in one service. `places`: where the rows of the sample go; `order`: its servers as the kernel
-    goes through them; `drained`: weights from before a drain."""
+    """Where a client goes in one service. `places`: where the rows of the sample go; `order`: its servers in the
+    kernel's order; `drained`: weights from before a drain."""
     each = zip(sample.rows, places.services, places.servers, strict=True)
     rows = [(row, server) for row, key, server in each if key == service.key]
     mask = masked(client, service)
@@ -98,7 +97,7 @@ def way(
 
 
 def _by_engine(engine: str, bound: int, whole: bool) -> str:
-    """What is known where a template binds a call, and not a client."""
+    """What is known where a template binds a call and not a client."""
     found = f"{bound} bound" if whole else f"{bound} bound in what was read"
     return f"the {engine} engine binds each call by itself: {found}, a new one is scheduled"
 
@@ -154,7 +153,7 @@ def _hashed(
     if name != "dh" and service.flags & BY_PORT:
         return None, f"{before}{name}-port: each of its ports is hashed by itself", False
     if name == "dh" and service.key.fwmark:
-        return None, f"{before}dh hashes the address it asks for, which a firewall mark does not tell", False
+        return None, f"{before}dh hashes the destination address, which a firewall mark does not give", False
     if set(order) != set(pool):
         return None, f"{before}the order of the servers, which {name} goes by, changed while it was read", False
     members = []
@@ -181,8 +180,8 @@ def _hashed(
 
 
 def _takes(reading: ServerReading) -> bool | None:
-    """Whether a server takes connections. None: it may still be full from before. A server that was full stays so until
-    its connections are below its lower threshold (ip_vs_conn.c, ip_vs_unbind_dest), and the kernel does not tell."""
+    """Whether a server takes connections. None: it may still count as full. A server that was full stays so until its
+    connections are below its lower threshold (ip_vs_conn.c, ip_vs_unbind_dest), and the kernel does not report that."""
     upper, held = reading.server.upper or 0, reading.active + reading.inactive
     if not reading.server.weight or (upper and held >= upper):
         return False
@@ -190,7 +189,8 @@ def _takes(reading: ServerReading) -> bool | None:
 
 
 def _reopens(reading: ServerReading) -> int:
-    """Below so many connections a full server takes some again: without a lower threshold below 75 % of the upper."""
+    """The number of connections below which a full server takes some again: the lower threshold, or 75 % of the upper
+    one."""
     return reading.server.lower or -(-(reading.server.upper or 0) * 3 // 4)
 
 

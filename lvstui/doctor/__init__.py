@@ -1,2 +1,2 @@
-"""The doctor: what is wrong with a director, or may be, with the evidence and what mends it. Pure: findings are made of
-a State, of the facts of the machine, and of what was judged before."""
+"""The doctor: what is or may be wrong with a director, with the evidence and the remedy. Pure: findings are made from a
+State, the facts of the machine, and earlier results."""

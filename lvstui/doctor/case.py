@@ -1,4 +1,4 @@
-"""Case: what the findings of one look are made of."""
+"""Case: everything that the findings of one examination are made from."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_FACTS = Facts(0.0)
 
 
 class Shape(NamedTuple):
-    """What follows from the rules of a service alone: its forwarding methods, and the hosts of its servers."""
+    """What follows from the rules of one service: its forwarding methods, and the hosts of its servers."""
 
     service: Service
     forwards: frozenset[int]
@@ -38,19 +38,19 @@ def shape(service: Service, servers: Iterable[Server]) -> Shape:
 
 
 class Shapes:
-    """The shapes of all services, and what follows from them, made once while no rule changes."""
+    """The shapes of all services and what follows from them, computed once while no rule changes."""
 
     def __init__(self, of: Mapping[ServiceKey, Shape]) -> None:
         self.of = of
 
     @cached_property
     def masq(self) -> frozenset[int]:
-        """The address families of servers that are reached by NAT."""
+        """The address families of servers reached by NAT."""
         return frozenset(family for one in self.of.values() for family in one.families)
 
     @cached_property
     def hosts(self) -> Mapping[bytes, Sequence[ServiceKey]]:
-        """The addresses of all real servers, each with the services that it serves."""
+        """The addresses of all real servers, each with its services."""
         found: dict[bytes, list[ServiceKey]] = {}
         for key, one in self.of.items():
             for host in one.hosts:
@@ -63,10 +63,9 @@ class Shapes:
 
 
 class Case(NamedTuple):
-    """`state` with what was counted of it (`tally`), where it drifts, the `facts` of the machine, and the `shapes` of
-    its services. `grown`: how far the counters of servers have come since about a minute ago, where that is known;
-    `jump`: how far the clock was set of late, in seconds; `probed`: what was tried from here, None for nothing;
-    `limits`: from where on something is a finding; `compared`: the counters of servers were looked at twice."""
+    """`state` with its counts (`tally`), its drifts, the `facts` of the machine, and the `shapes` of its services.
+    `grown`: the growth of the servers' counters over about a minute, where that is known; `jump`: how many seconds the
+    clock was recently set by; `probed`: probe results, None for none; `limits`: the thresholds of findings."""
 
     state: State
     facts: Facts
@@ -84,7 +83,7 @@ class Case(NamedTuple):
         return self.facts.sample
 
     def flowing(self, key: ServiceKey, server: ServerKey) -> Flowing | None:
-        """What was sampled of the connections of a server."""
+        """The sampled connections of a server."""
         return self.facts.sample.flowing.get((key, server)) if self.facts.sample is not None else None
 
     def number(self, name: str) -> int | None:

@@ -1,5 +1,5 @@
-"""Findings that other parts of the program make: VRRP, sync daemons, drift, keepalived and its file. Here they become
-findings of the doctor; what they say is written there."""
+"""Findings from other packages: VRRP, sync daemons, drift, keepalived and its file. Here they become findings of the
+doctor; their words are written there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SHOWN = 4
 
 
 def vrrp(case: Case) -> Iterator[Finding]:
-    """What is wrong with each VRRP instance (director/vrrp/faults.py)."""
+    """The faults of each VRRP instance (director/vrrp/faults.py)."""
     source = case.state.vrrp.source or "addresses"
     for one in case.state.vrrp.instances:
         if one.findings:
@@ -43,7 +43,7 @@ def vrrp(case: Case) -> Iterator[Finding]:
 
 
 def sync(case: Case) -> Iterator[Finding]:
-    """What is wrong with the sync daemons (director/sync)."""
+    """The faults of the sync daemons (director/sync)."""
     for one in daemons.findings(case.state):
         subject = f"sync daemon {one.role}".strip()
         running = ", ".join(f"{d.role} on {d.interface}, id {d.id}" for d in case.state.sync or ()) or "none"
@@ -59,7 +59,7 @@ def sync(case: Case) -> Iterator[Finding]:
 
 
 def drift(case: Case) -> Iterator[Finding]:
-    """Services of which the table is not what keepalived made of it (director/drift)."""
+    """Services that drift from what keepalived programmed (director/drift)."""
     if case.drifts is None:
         return
     for key, found in case.drifts.found.items():
@@ -77,7 +77,7 @@ def drift(case: Case) -> Iterator[Finding]:
 
 
 def keepalived(case: Case) -> Iterator[Finding]:
-    """Keepalived's file, and what it loaded."""
+    """keepalived's file, and the configuration it loaded."""
     keeping = case.state.keeping
     if keeping is None:
         return
@@ -91,7 +91,7 @@ def keepalived(case: Case) -> Iterator[Finding]:
         said = tuple(
             Evidence(f"line {one.line}" if one.line else "file", one.text, one.file) for one in meant.remarks[:_SHOWN]
         )
-        risk = "a service is not what its file seems to say"
+        risk = "a service may not be what its file seems to say"
         do = (f"keepalived -t -f {word(keeping.config)}" if keeping.config else "keepalived -t",)
         text = f"line {meant.remarks[0].line}: {meant.remarks[0].text}{more}"
         yield Finding("config-remarks", WARNING, keeping.named, text, said, risk, do)
@@ -101,7 +101,7 @@ def keepalived(case: Case) -> Iterator[Finding]:
 
 
 def schedulers(case: Case) -> Iterator[Finding]:
-    """Schedulers that the configuration names and this kernel does not have."""
+    """Schedulers that the configuration needs and this kernel does not have."""
     keeping, there = case.state.keeping, case.state.schedulers
     meant = keeping.running if keeping is not None else None
     if meant is None or not there:
@@ -121,19 +121,21 @@ def schedulers(case: Case) -> Iterator[Finding]:
 
 
 def machine(case: Case) -> Iterator[Finding]:
-    """What must be known of the machine (keepalived/exposed.py): several keepaliveds, files that anybody may write."""
+    """Warnings about the machine (keepalived/exposed.py): several keepaliveds, files that an ordinary user can
+    write."""
     for note in case.state.notes:
         if "keepaliveds program this table" in note:
-            risk = "servers come and go, and whichever ends takes the services of both away"
+            risk = "servers come and go, and the one that stops first removes the services of both"
             seen = (Evidence("processes", note, "/proc"),)
             yield Finding("two-keepaliveds", CRITICAL, "keepalived", note, seen, risk, ("kill -TERM PID",))
         elif note.startswith("an ordinary user can change"):
-            risk = "who may write it decides what runs here as root"
+            risk = "whoever can write it decides what runs here as root"
             yield Finding("exposed", WARNING, "keepalived.conf", note, (Evidence("file", note, "disk"),), risk)
 
 
 def shadowed(case: Case) -> Iterator[Finding]:
-    """Services of an address that a firewall mark takes the packets of; and ports that a service of all ports lacks."""
+    """Services whose packets go to a firewall mark instead, and services of all ports that lack the ports of a more
+    specific service."""
     marks = [one for key, one in case.shapes.of.items() if key.fwmark and one.hosts][:200]
     for key, one in case.shapes.of.items() if marks else ():
         if key.fwmark or not one.hosts:
@@ -145,9 +147,7 @@ def shadowed(case: Case) -> Iterator[Finding]:
             other = case.state.services.find(mark.service.key)
             if mark.hosts != one.hosts or other is None or not other.counters.in_packets:
                 continue
-            text = (
-                f"gets nothing, and {service_text(mark.service.key)} with the same servers gets all: marks come first"
-            )
+            text = f"gets nothing: {service_text(mark.service.key)} has the same servers, and marks match first"
             seen = (
                 Evidence(f"packets in, {service_text(key)}", "0", "IPVS table"),
                 Evidence(f"packets in, {service_text(mark.service.key)}", str(other.counters.in_packets), "IPVS table"),

@@ -1,5 +1,5 @@
-"""All checks over a State, and how they are kept from sweep to sweep: rules are judged again when they change, and what
-flows through a large table is judged a part at a time."""
+"""All checks on a State, followed from sweep to sweep: rules are checked again when they change, and the traffic of a
+large table is checked a part at a time."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ from lvstui.doctor.registry import (
 )
 
 AT_ONCE = 500
-"""Services whose counters and connections are judged at a time: all of them in most tables. A larger table is gone
-through in parts, sweep by sweep."""
+"""Services whose counters and connections are checked at a time: all of them in most tables. A larger table is checked
+in parts, sweep by sweep."""
 MOST = 1000
-"""Findings that are kept; the others are counted."""
+"""The most findings kept; further ones are counted."""
 SPAN = 60.0
 """Seconds over which counters are compared."""
 STEP = 5.0
-"""Seconds between two sets of counters that are kept to compare with."""
+"""Seconds between two sets of counters kept for comparing."""
 _REMEMBERED = 300.0
-"""Seconds for which it is said that the clock was set."""
+"""Seconds for which a change of the clock is reported."""
 
 Flow = Mapping[tuple[ServiceKey, ServerKey], Counters]
 _NO_FLOW: Flow = MappingProxyType({})
@@ -47,18 +47,16 @@ _NO_FINDINGS: Mapping[ServiceKey, tuple[Finding, ...]] = MappingProxyType({})
 
 
 class Silenced(NamedTuple):
-    """A finding that is not to alarm, and why."""
+    """A silenced finding, and the reason."""
 
     finding: Finding
     reason: str
 
 
 class Diagnosis(NamedTuple):
-    """`findings`: the worst first, those that are `silenced` beside them. `passed`: how many checks found nothing;
-    `unjudged`: ids of checks that could not be made, or may have missed something, and why; `unprobed`: ids of those
-    for which nothing was tried. `more`: findings beyond those that are kept, `alarms`: how many of these alarm and have
-    no badge of their own. `carried`: findings that were there while they could be judged, and may be there still. The
-    rest is what the next sweep goes on from."""
+    """`findings`: the worst first; `silenced` ones are kept separately. `passed`: the number of checks that found
+    nothing; `unjudged`: the ids of checks that could not be made, with the reason; `unprobed`: the ids of those that
+    need a probe. `more`: findings beyond MOST. The rest is carried to the next sweep."""
 
     findings: tuple[Finding, ...]
     silenced: tuple[Silenced, ...]
@@ -87,7 +85,7 @@ class Diagnosis(NamedTuple):
 
     @property
     def critical(self) -> bool:
-        """Whether one of those that are counted is critical."""
+        """Whether one of the counted findings is critical."""
         return any(one.severity == CRITICAL and not one.counted for one in self.findings)
 
 
@@ -97,7 +95,7 @@ def unsure(diagnosis: Diagnosis, name: str) -> bool:
 
 
 def counted(diagnosis: Diagnosis | None, muted: Collection[Identity] = ()) -> int:
-    """How many findings alarm and have no badge of their own."""
+    """The number of findings that alarm and have no badge of their own."""
     if diagnosis is None:
         return 0
     return sum(_alarms(one) and one.identity not in muted for one in diagnosis.findings) + diagnosis.alarms
@@ -118,9 +116,8 @@ def diagnosed(
     limits: Limits = USUAL,
     most: int = MOST,
 ) -> Diagnosis:
-    """What is wrong with a State of a sweep. `before`: what was found at the sweep before; `silence`: reasons by id, or
-    by id and subject; `probed`: what was tried from here; `limits`: from where on something is a finding. `most`:
-    findings that are kept, the worst first; whoever asks for one id, or tells what came and went, needs all."""
+    """Diagnoses the State of a sweep. `before`: the diagnosis of the sweep before; `silence`: reasons by id, or by id
+    and subject; `probed`: probe results; `limits`: the thresholds of findings."""
     now = swept(state)
     if before is not None and state.at < before.seen.state.at:
         before = None  # a recording was wound back
@@ -198,7 +195,7 @@ def _lacks(case: Case, needs: str) -> str:
 
 
 def _untried(case: Case, needs: str) -> bool:
-    """Whether a check waits for something to be tried from here."""
+    """Whether a check needs a probe that was not made."""
     probed = case.probed
     if needs == PROBED:
         return probed is None or not probed.knocked
@@ -206,7 +203,7 @@ def _untried(case: Case, needs: str) -> bool:
 
 
 _OPTIONAL = frozenset({"module xt_conntrack", "conntrack drop", "net.netfilter.nf_conntrack_count"})
-"""Numbers that are not there where nothing has loaded what has them; then there is nothing to find either."""
+"""Numbers that are missing where their module is not loaded; then there is nothing to find either."""
 
 
 def _of_rules(
@@ -238,7 +235,7 @@ def _of_rules(
 def _of_flow(
     case: Case, before: Diagnosis | None, at_once: int
 ) -> tuple[Mapping[ServiceKey, tuple[Finding, ...]], int]:
-    """The services of this turn, judged; the others as they were found when it was theirs."""
+    """Checks the services of this turn; the others keep their earlier findings."""
     keys = case.state.services.keys
     place = before.place if before is not None and before.place < len(keys) else 0
     turn: Sequence[ServiceKey] = keys if len(keys) <= at_once else keys[place : place + at_once]
@@ -258,14 +255,14 @@ def _of_flow(
 
 
 def _flows(state: State, before: Diagnosis | None) -> tuple[tuple[float, Flow], ...]:
-    """The counters of all servers now, and those of the last minute to compare with; none of a large table."""
+    """The counters of all servers now, and those of the last minute to compare with; none for a large table."""
     if len(state.services) > AT_ONCE or "counters" in state.unknown:
         return ()
     kept = before.flows if before is not None else ()
     now = {(key, row.server.key): row.counters for key, pool in state.pools.items() for row in pool}
     entries = [entry for entry in kept if state.at - entry[0] <= SPAN]
     if len(entries) > 1 and entries[-1][0] - entries[-2][0] < STEP:
-        entries = entries[:-1]  # the latest is taken anew until it is old enough to stay
+        entries = entries[:-1]  # the latest entry is replaced until it is old enough to keep
     return (*entries, (state.at, now))
 
 
@@ -282,7 +279,7 @@ def _grown(flows: Sequence[tuple[float, Flow]]) -> Flow:
 
 
 def _since(found: Iterable[Finding], taken: float, before: Diagnosis | None) -> dict[Identity, float | None]:
-    """Since when each is there: None where it was at the first look."""
+    """Since when each finding exists, None where it existed at the first examination."""
     known: dict[Identity, float | None] = {}
     if before is not None:
         known = {identity: one.since for identity, one in before.carried.items()} | dict(before.since)

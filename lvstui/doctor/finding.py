@@ -8,15 +8,15 @@ from typing import NamedTuple
 from lvstui.director.model import ServiceKey
 
 NOTICE, WARNING, CRITICAL = 0, 1, 2
-"""Severities. A NOTICE is a doubt, or something worth knowing: it alarms nobody."""
+"""Severities. A NOTICE is a doubt, or something worth knowing; it raises no alarm."""
 SEVERITIES = ("notice", "warning", "critical")
 
 Identity = tuple[str, str]
-"""Id and subject: what makes a finding the same from look to look."""
+"""Id and subject: the identity of a finding from sweep to sweep."""
 
 
 class Evidence(NamedTuple):
-    """One value that a finding is made of, and where it was read."""
+    """One value that supports a finding, and where it was read."""
 
     name: str
     value: str
@@ -27,11 +27,11 @@ class Evidence(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """`id` names the check, `subject` whom it is about: a service, a server, an interface, a switch. `text`: one
-    sentence, to be read after the subject. `seen`: the evidence. `risk`: what users feel. `do`: what mends it, commands
-    or words; `here`: what can be done in this console meanwhile. `since`: seconds of the epoch, None where it was so
-    when somebody began to look. `service`: where it is shown, if at one. `counted`: it has a badge of its own in the
-    masthead (a service that is down, drift, VRRP), and is not counted twice."""
+    """`id` names the check, `subject` what it is about: a service, a server, an interface, a switch. `text`: one
+    sentence that follows the subject. `seen`: the evidence. `risk`: the effect on users. `do`: the remedy, as commands
+    or words; `here`: what this console can do meanwhile. `since`: seconds of the epoch, None where it existed at the
+    first examination. `service`: the service that shows it, if any. `counted`: it has a badge of its own in the
+    masthead (a service that is down, drift, VRRP), and is not counted again."""
 
     id: str
     severity: int
@@ -56,8 +56,8 @@ class Finding(NamedTuple):
 
 
 def silenced(finding: Finding, silence: Mapping[str, str]) -> str | None:
-    """The reason for which a finding is silenced, None where it is not. A key of `silence` is an id, or an id and a
-    subject: `no-sync`, `full 10.0.0.5:80`."""
+    """The reason why a finding is silenced, None where it is not. A key of `silence` is an id, or an id and a subject:
+    `no-sync`, `full 10.0.0.5:80`."""
     for key in (f"{finding.id} {finding.subject}", finding.id):
         if key in silence:
             return silence[key]

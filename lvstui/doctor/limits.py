@@ -1,4 +1,4 @@
-"""From where on something is a finding, where that is a number that operators see differently."""
+"""The thresholds of findings, for numbers that operators see differently."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Limits(NamedTuple):
-    """What LIMITS has sentences for, in its units."""
+    """The values of LIMITS, in the units given there."""
 
     imbalance: float = 15
     imbalance_sample: float = 100
@@ -23,7 +23,8 @@ USUAL = Limits()
 
 
 class Limit(NamedTuple):
-    """`name`: the id of a finding, or that and what of it. `help`: what is a finding. `whole`: it counts things."""
+    """`name`: the id of a finding, or the id and an attribute. `help`: when it becomes a finding. `whole`: it is a
+    whole number."""
 
     name: str
     low: int

@@ -15,7 +15,7 @@ _RTNETLINK = "rtnetlink"
 
 
 def forwarding_off(case: Case) -> Iterator[Finding]:
-    """NAT needs the kernel to forward: the answers of the servers pass through here."""
+    """NAT needs forwarding in the kernel, because the servers' replies pass through here."""
     for family, name in ((4, "net.ipv4.ip_forward"), (IPV6, "net.ipv6.conf.all.forwarding")):
         if family in case.shapes.masq and case.number(name) == 0:
             services = [one.service.key for one in case.shapes.by(Forward.MASQ) if family in one.families]
@@ -26,7 +26,7 @@ def forwarding_off(case: Case) -> Iterator[Finding]:
                 forwarded = case.facts.grown("Ip ForwDatagrams")
                 seen += [Evidence("Ip ForwDatagrams", f"+{forwarded}", "/proc/net/snmp")]
             seen.append(Evidence("services with NAT", _some(services), "IPVS table"))
-            text = f"is 0, and {_services(len(services))} with NAT: answers of their servers are thrown away here"
+            text = f"is 0, and {_services(len(services))} with NAT: the replies of their servers are dropped here"
             risk = "clients of these services time out"
             yield Finding("forwarding-off", CRITICAL, name, text, tuple(seen), risk, (f"sysctl -w {name}=1",))
     yield from _off_by_interface(case)
@@ -56,8 +56,8 @@ def _off_by_interface(case: Case) -> Iterator[Finding]:
 
 
 def vip_missing(case: Case) -> Iterator[Finding]:
-    """Virtual addresses that this machine does not take for its own. Where a VRRP instance carries an address, or this
-    director is no master, its absence is VRRP's to judge."""
+    """Virtual addresses that this machine does not treat as its own. Where a VRRP instance carries an address, or this
+    director is not master, VRRP's findings cover its absence."""
     local, vrrp = case.facts.local, case.state.vrrp
     if local is None:
         return
@@ -81,7 +81,7 @@ def vip_missing(case: Case) -> Iterator[Finding]:
 
 
 def server_unreachable(case: Case) -> Iterator[Finding]:
-    """Real servers that take new connections, and for whose address nobody answers on the wire."""
+    """Real servers that take new connections, but whose address nobody answers for on the wire."""
     for address, state in case.facts.neighbours.items():
         if state != FAILED or address not in case.shapes.hosts:
             continue
@@ -97,7 +97,7 @@ def server_unreachable(case: Case) -> Iterator[Finding]:
 
 
 def behind_router(case: Case) -> Iterator[Finding]:
-    """Servers of direct routing that are not on a network of this machine: a router cannot send packets on to them."""
+    """Direct routing servers that are not on a network of this machine: a router cannot forward packets to them."""
     for address, way in case.facts.ways.items():
         if not way.router:
             continue
@@ -105,7 +105,7 @@ def behind_router(case: Case) -> Iterator[Finding]:
         if key is None:
             continue
         name, router = address_text(address), address_text(way.router)
-        text = f"is behind the router {router}, and direct routing reaches only servers on the same network"
+        text = f"is behind the router {router}, but direct routing reaches only servers on the same network"
         seen = (Evidence("route", f"via {router} dev {way.device}", _RTNETLINK), Evidence("forwarding", "route"))
         do = ("use a tunnel (-i) or NAT (-m) for it",)
         yield Finding(
@@ -122,7 +122,7 @@ def behind_router(case: Case) -> Iterator[Finding]:
 
 
 def conntrack_full(case: Case) -> Iterator[Finding]:
-    """Connection tracking has no room, or little: new connections are dropped before IPVS sees them."""
+    """Connection tracking is full or nearly full: new connections are dropped before IPVS sees them."""
     count, most = case.number("net.netfilter.nf_conntrack_count"), case.number("net.netfilter.nf_conntrack_max")
     dropped = case.facts.grown("conntrack drop")
     if not count or not most:
@@ -134,34 +134,34 @@ def conntrack_full(case: Case) -> Iterator[Finding]:
     )
     do = (f"sysctl -w net.netfilter.nf_conntrack_max={max(most * 4, 65536)}",)
     if dropped or count >= most:
-        text = f"the table of connection tracking is full ({count} of {most}): new connections are dropped"
+        text = f"the connection tracking table is full ({count} of {most}): new connections are dropped"
         yield Finding("conntrack-full", CRITICAL, "nf_conntrack", text, seen, "some clients time out", do)
     elif count > case.limits.conntrack_full / 100 * most:
-        text = f"the table of connection tracking is nearly full ({count} of {most})"
+        text = f"the connection tracking table is nearly full ({count} of {most})"
         yield Finding("conntrack-full", WARNING, "nf_conntrack", text, seen, "soon clients time out", do)
 
 
 def conntrack_off(case: Case) -> Iterator[Finding]:
-    """A firewall that looks at the state of connections, which IPVS does not tell it of: a doubt."""
+    """A firewall that matches connection states, which it does not see for IPVS: a doubt."""
     uses = {name: uses for name in ("xt_conntrack", "nft_ct") if (uses := case.number(f"module {name}"))}
     if case.shapes.masq and uses and case.ipvs("conntrack") == 0:
-        text = "is 0: firewall rules on the state of connections know nothing of those of IPVS"
+        text = "is 0: firewall rules that match connection states do not see those of IPVS"
         seen = (
             Evidence("net.ipv4.vs.conntrack", "0", "/proc/sys"),
             *(Evidence(f"rules that use {name}", str(number), "/proc/modules") for name, number in uses.items()),
         )
-        risk = "such a rule may drop the answers of NAT servers"
+        risk = "such a rule may drop the replies of NAT servers"
         do = ("sysctl -w net.ipv4.vs.conntrack=1   (where the rules concern virtual services)",)
         yield Finding("conntrack-off", NOTICE, "net.ipv4.vs.conntrack", text, seen, risk, do)
 
 
 def reverse_path(case: Case) -> Iterator[Finding]:
-    """The reverse path filter throws packets away, or will where a tunnel ends here."""
+    """The reverse path filter drops packets, or will where a tunnel ends here."""
     if grown := case.facts.grown("TcpExt IPReversePathFilter"):
-        text = f"threw away {grown} packets in {case.facts.span:.0f} s: they came in by another way than answers take"
+        text = f"dropped {grown} packets in {case.facts.span:.0f} s: replies to them would leave by another interface"
         seen = (Evidence("TcpExt IPReversePathFilter", f"+{grown}", "/proc/net/netstat"), *_filters(case))
         do = ("nstat -az TcpExtIPReversePathFilter", "sysctl -w net.ipv4.conf.all.rp_filter=2   (loose)")
-        yield Finding("rp-filter", WARNING, "rp_filter", text, seen, "clients by that way time out", do)
+        yield Finding("rp-filter", WARNING, "rp_filter", text, seen, "clients on that path time out", do)
         return
     strict = case.number("net.ipv4.conf.all.rp_filter") == 1
     for name, value in case.facts.numbers.items():
@@ -170,16 +170,16 @@ def reverse_path(case: Case) -> Iterator[Finding]:
             continue
         link = case.facts.links.get(parts[3])
         if link is not None and link.up:
-            text = f"is strict on {parts[3]}, where tunnels end: what comes out of them is thrown away"
+            text = f"is strict on {parts[3]}, where tunnels end: packets that come out of them are dropped"
             mend = f"sysctl -w net.ipv4.conf.all.rp_filter=0 {word(f'net.ipv4.conf.{parts[3]}.rp_filter=0')}"
             risk = "nothing that is tunnelled to this machine is answered"
             yield Finding("rp-filter", WARNING, f"rp_filter {parts[3]}", text, _filters(case), risk, (mend,))
 
 
 def drops(case: Case) -> Iterator[Finding]:
-    """Packets that this machine itself loses on their way in."""
+    """Packets that this machine loses on reception."""
     if grown := case.facts.grown("softnet dropped"):
-        text = f"{grown} packets in {case.facts.span:.0f} s found no room in the queue of a processor"
+        text = f"{grown} packets in {case.facts.span:.0f} s found the queue of a processor full"
         seen = (Evidence("column 2, dropped", f"+{grown}", "/proc/net/softnet_stat"),)
         do = ("sysctl -w net.core.netdev_max_backlog=5000", "spread the interrupts of the network card (RSS, RPS)")
         yield Finding("softnet-drops", WARNING, "softnet", text, seen, "connections stall and start slowly", do)
@@ -192,7 +192,7 @@ def drops(case: Case) -> Iterator[Finding]:
 
 
 def memory(case: Case) -> Iterator[Finding]:
-    """The connection table takes much of the memory."""
+    """The connection table uses much of the memory."""
     load, total = case.state.load, case.number("MemTotal")
     if load is None or not total:
         return
@@ -206,7 +206,7 @@ def memory(case: Case) -> Iterator[Finding]:
 
 
 def hash_small(case: Case) -> Iterator[Finding]:
-    """The connection table has many more rows than buckets, so that each packet's search is long."""
+    """The connection table has many more rows than buckets, so each packet's search is long."""
     load, size = case.state.load, case.state.table_size
     if load is None or not size:
         return
@@ -220,16 +220,16 @@ def hash_small(case: Case) -> Iterator[Finding]:
 
 
 def clock_jump(case: Case) -> Iterator[Finding]:
-    """The clock was set while somebody watched: times before and after do not compare."""
+    """The clock was set during the watch: times before and after cannot be compared."""
     if abs(case.jump) >= case.limits.clock_jump:
         text = f"was set {'forward' if case.jump > 0 else 'back'} by {abs(case.jump):.0f} s"
         seen = (Evidence("time of day against monotonic clock", f"{case.jump:+.1f} s", "clock"),)
-        risk = "times in logs and in this console do not compare with those before"
+        risk = "times in logs and in this console cannot be compared with earlier ones"
         yield Finding("clock-jump", NOTICE, "clock", text, seen, risk, ("chronyc tracking",))
 
 
 def loopback_down(case: Case) -> Iterator[Finding]:
-    """Without lo the kernel takes no real server."""
+    """Without lo the kernel accepts no real server."""
     link = case.facts.links.get("lo")
     if link is not None and not link.up and case.state.services.keys:
         text = "is down: the kernel refuses every new real server"

@@ -1,5 +1,5 @@
-"""Findings of what was tried from here because somebody asked for it: ports of real servers, and who answers for a
-virtual address. They stand until the same is tried again, and say when it was tried."""
+"""Findings from probes that the operator asked for: ports of real servers, and who answers for a virtual address. They
+stay until the same probe is made again, and say when it was made."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lvstui.doctor.finding import CRITICAL, WARNING, Evidence, Finding
 
 
 def port_closed(case: Case) -> Iterator[Finding]:
-    """Real servers that take new connections, and whose port did not open when it was tried."""
+    """Real servers that take new connections, but whose port did not open when it was probed."""
     for (key, server), (one, epoch) in case.probed.knocked.items() if case.probed is not None else ():
         if one.open or one.knock.unfit or not _takes(case, one.knock.service, one.knock.server):
             continue
@@ -21,7 +21,7 @@ def port_closed(case: Case) -> Iterator[Finding]:
         seen = (Evidence(knock_text(one.knock), result_text(one), f"TCP from here, {_clock(epoch)}"),)
         do = (
             f"there: ss -ltn sport = :{one.knock.port}",
-            "with direct routing or a tunnel it may listen on the virtual address alone, which is no fault",
+            "with direct routing or a tunnel it may listen on the virtual address only, which is not a fault",
         )
         risk = "clients that are sent there are refused or wait"
         here = "P tries again; x drains it"

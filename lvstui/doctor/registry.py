@@ -19,9 +19,8 @@ def _none(case: Case) -> str:
 
 
 class Check(NamedTuple):
-    """`ids`: those of the findings it makes. `needs`: the fact without which nothing can be said, "" for none: a field
-    or a number of Facts, or NETLINK for what /proc does not tell, PROBED and ASKED for what
-    was tried from here. `doubt`: why there may be more than it finds, "" where there cannot."""
+    """`ids`: the ids of its findings. `needs`: the fact that it requires, "" for none: a field or a number of Facts,
+    NETLINK for what /proc does not have, PROBED and ASKED for probe results."""
 
     ids: tuple[str, ...]
     judge: Callable[[Case], Iterable[Finding]]
@@ -30,7 +29,7 @@ class Check(NamedTuple):
 
 
 class RuleCheck(NamedTuple):
-    """Of the rules of one service."""
+    """A check on the rules of one service."""
 
     ids: tuple[str, ...]
     judge: Callable[[Service, Sequence[Server]], Iterable[Finding]]
@@ -39,7 +38,7 @@ class RuleCheck(NamedTuple):
 
 
 class FlowCheck(NamedTuple):
-    """Of what flows through one service."""
+    """A check on the traffic of one service."""
 
     ids: tuple[str, ...]
     judge: Callable[[ServiceReading, Pool, Case], Iterable[Finding]]
@@ -103,6 +102,6 @@ FLOW_CHECKS = (
 EVERY: tuple[Check | RuleCheck | FlowCheck, ...] = (*TABLE_CHECKS, *RULE_CHECKS, *FLOW_CHECKS)
 IDS = tuple(name for check in EVERY for name in check.ids)
 FIRST = {name: check.ids[0] for check in EVERY for name in check.ids}
-"""The id under which a check is said not to have been made."""
+"""The id under which a check that was not made is reported."""
 TRIED = frozenset(name for check in EVERY if check.needs in (PROBED, ASKED) for name in check.ids)
-"""The ids of what is found only by trying."""
+"""The ids of findings that need a probe."""

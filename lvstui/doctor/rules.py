@@ -1,4 +1,4 @@
-"""Findings of the rules of one service, whatever they carry: looked at once, and again when the rules change."""
+"""Findings on the rules of one service, whatever its traffic: checked once, and again when the rules change."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from lvstui.doctor.finding import CRITICAL, WARNING, Evidence, Finding
 
 _TABLE = "IPVS table"
 _BLIND = ("rr", "lc")
-"""Schedulers that heed a weight only where it is 0 (ip_vs_rr.c, ip_vs_lc.c)."""
+"""Schedulers that use a weight only where it is 0 (ip_vs_rr.c, ip_vs_lc.c)."""
 _SHOWN = 4
 
 
 def unlike_ports(service: Service, servers: Sequence[Server]) -> Iterator[Finding]:
-    """Servers of direct routing or a tunnel with another port than the service: the kernel sends packets on as they
-    came, so the port in the rule is never used."""
+    """Direct routing or tunnel servers with another port than the service: the kernel forwards packets unchanged, so
+    the port in the rule is never used."""
     if service.key.fwmark or not service.key.port:
         return
     wrong = [s for s in servers if s.forward in (Forward.ROUTE, Forward.TUNNEL) and s.key.port != service.key.port]
@@ -34,7 +34,7 @@ def unlike_ports(service: Service, servers: Sequence[Server]) -> Iterator[Findin
 
 
 def blind_scheduler(service: Service, servers: Sequence[Server]) -> Iterator[Finding]:
-    """Weights that the scheduler does not look at."""
+    """Weights that the scheduler ignores."""
     if service.scheduler not in _BLIND:
         return
     weights = [server.weight for server in servers if server.weight]
@@ -73,10 +73,10 @@ def hash_refuses(service: Service, servers: Sequence[Server]) -> Iterator[Findin
 
 
 def one_packet_nat(service: Service, servers: Sequence[Server]) -> Iterator[Finding]:
-    """One-packet scheduling with NAT: no connection is kept by which an answer could be translated back."""
+    """One-packet scheduling with NAT: no connection is kept, so a reply cannot be translated back."""
     masq = [server for server in servers if server.forward == Forward.MASQ]
     if service.one_packet and masq and not service.engine:
-        text = f"one-packet scheduling with NAT: answers of {_named(masq)} are not translated back"
+        text = f"one-packet scheduling with NAT: the replies of {_named(masq)} are not translated back"
         seen = (Evidence("one-packet", "on", _TABLE), Evidence("forwarding", "masq", _TABLE))
         do = (f"ipvsadm {spell(EditService(service._replace(one_packet=False)))}",)
         yield _finding(

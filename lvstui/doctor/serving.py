@@ -1,4 +1,4 @@
-"""Findings of who serves: services without a live server, with one left, drained as a whole, full."""
+"""Findings on availability: services without a live server, with one left, completely drained, or full."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TABLE = "IPVS table"
 
 
 def no_live(case: Case) -> Iterator[Finding]:
-    """Services that have servers, of which none takes new connections, and not because all are drained."""
+    """Services that have servers but none that takes new connections, except those that are completely drained."""
     for key, one in _odd(case):
         if one.fails and one.drained < one.known:
             text = f"no server takes new connections: {_why(one)}"
@@ -38,7 +38,7 @@ def all_drained(case: Case) -> Iterator[Finding]:
 
 
 def last_live(case: Case) -> Iterator[Finding]:
-    """Services that one server is left of, or as few as the settings say."""
+    """Services with one live server left, or as few as the settings say."""
     for key, one in _odd(case):
         if 1 <= one.live <= case.limits.last_live and one.known > one.live:
             left = "one" if one.live == 1 else str(one.live)
@@ -50,7 +50,7 @@ def last_live(case: Case) -> Iterator[Finding]:
 
 
 def degraded(case: Case) -> Iterator[Finding]:
-    """Services that serve with fewer servers than they should: not those that were drained."""
+    """Services that serve with fewer servers than they should, not counting drained ones."""
     for key, one in _odd(case):
         if one.degraded and one.live > case.limits.last_live and one.full < one.known - one.live - one.drained:
             gone = one.known - one.live - one.drained
@@ -60,7 +60,7 @@ def degraded(case: Case) -> Iterator[Finding]:
 
 
 def sorry(case: Case) -> Iterator[Finding]:
-    """Services that only their sorry server answers for."""
+    """Services where only the sorry server answers."""
     for key, one in _odd(case):
         if one.sorry:
             text = "the sorry server answers: its quorum is lost"

@@ -1,4 +1,5 @@
-"""Findings of the kernel's switches for IPVS: defences that drop, counters that stand still, drains that do not end."""
+"""Findings on the kernel's switches for IPVS: defences that drop packets, counters that stand still, drains that do not
+end."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ _DEFENCES = {
 
 
 def defences(case: Case) -> Iterator[Finding]:
-    """Defences that are at work: switched by the kernel itself (2), or always on (3). 1 only arms them."""
+    """Active defences: switched on by the kernel itself (2), or always on (3). 1 only arms them."""
     for name, (what, risk) in _DEFENCES.items():
         value = case.ipvs(name)
         if value not in (2, 3):
@@ -33,7 +34,7 @@ def defences(case: Case) -> Iterator[Finding]:
 
 
 def frozen(case: Case) -> Iterator[Finding]:
-    """Counters and rates that stand still because nobody moves them."""
+    """Counters and rates that stand still because the kernel does not update them."""
     if case.ipvs("run_estimation") == 0:
         text = "is 0: counters and rates of services and servers stand still"
         seen = (Evidence("net.ipv4.vs.run_estimation", "0", _AT),)
@@ -43,10 +44,10 @@ def frozen(case: Case) -> Iterator[Finding]:
 
 
 def reuse_drained(case: Case) -> Iterator[Finding]:
-    """A client that uses a port again goes back to the server it was on, though that is drained."""
+    """A client that reuses a port returns to its old server, even if that is drained."""
     if case.ipvs("conn_reuse_mode") == 0 and case.tally.drained:
         text = (
-            f"is 0, and {case.tally.drained} servers are drained: a client's port that is used again leads back there"
+            f"is 0, and {case.tally.drained} servers are drained: a client that reuses a port returns to its old server"
         )
         seen = (
             Evidence("net.ipv4.vs.conn_reuse_mode", "0", _AT),
@@ -58,7 +59,7 @@ def reuse_drained(case: Case) -> Iterator[Finding]:
 
 
 def backup_loops(case: Case) -> Iterator[Finding]:
-    """A backup director that is a real server too, and sends on what the master sent it."""
+    """A backup director that is also a real server, and forwards what the master sent it."""
     here, sync = case.facts.addresses, case.state.sync
     if not here or not sync or case.ipvs("backup_only") != 0 or case.state.vrrp.role == "MASTER":
         return
@@ -66,13 +67,11 @@ def backup_loops(case: Case) -> Iterator[Finding]:
         return
     own = [host for one in case.shapes.by(Forward.ROUTE) for host in one.hosts if host in here]
     if own:
-        text = (
-            f"is 0, and this backup is a real server itself ({address_text(own[0])}): it sends packets on in a circle"
-        )
+        text = f"is 0, and this backup is a real server itself ({address_text(own[0])}): it forwards packets in a loop"
         seen = (
             Evidence("net.ipv4.vs.backup_only", "0", _AT),
             Evidence("own address", address_text(own[0]), "rtnetlink"),
         )
         do = ("sysctl -w net.ipv4.vs.backup_only=1",)
-        risk = "a part of the clients times out, and the network is loaded"
+        risk = "some clients time out, and the network is loaded"
         yield Finding("backup-loops", WARNING, "net.ipv4.vs.backup_only", text, seen, risk, do)

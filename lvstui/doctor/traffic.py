@@ -1,4 +1,4 @@
-"""Findings of what flows through one service: of its counters and connections, and of the sample of the table."""
+"""Findings on the traffic of one service, from its counters and connections, and from the sample of the table."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from lvstui.doctor.case import Case
 from lvstui.doctor.finding import CRITICAL, NOTICE, WARNING, Evidence, Finding
 
 _BALANCED = {"rr", "wrr", "lc", "wlc", "sed", "nq"}
-"""Schedulers that spread by weight, or evenly."""
+"""Schedulers that distribute by weight, or evenly."""
 _EVEN = {"rr", "lc"}
 _ENOUGH = 50
-"""Sampled connections of a service from which on it is said whose they are."""
+"""The least number of sampled connections of a service before a client is named."""
 FEW = 10
-"""Connections from which on something is said of a server's answers."""
+"""The least number of connections before a server's replies are judged."""
 _LOOP = 25
-"""Packets for one connection, from which on they must go round: a connection that gets no answer has a handful."""
+"""The number of packets for one connection from which they must be looping: a connection without an answer has a
+handful."""
 _RST, _ICMP, _TOO_LARGE = 40, 88, 500
 """Bytes of a reset, and of an ICMP error; one that says that a packet was too large brings more of it along: 576."""
 _STOOD = Counters()
@@ -27,7 +28,7 @@ _TABLE, _SAMPLE = "IPVS table", "/proc/net/ip_vs_conn"
 
 
 def imbalance(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding]:
-    """A pool of which more load than chance explains is elsewhere than its weights say."""
+    """A pool whose load differs from its weights by more than chance explains."""
     service = reading.service
     if service.scheduler not in _BALANCED or service.persistence is not None:
         return
@@ -101,7 +102,7 @@ def persistence_skew(reading: ServiceReading, pool: Pool, case: Case) -> Iterato
 
 
 def unanswered(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding]:
-    """Servers of which the sampled connections are nearly all half open: the SYN was sent on, and nothing came back."""
+    """Servers whose sampled connections are nearly all half open: the SYN was forwarded, and no answer came."""
     key = reading.service.key
     if key.protocol != TCP or case.sample is None:
         return
@@ -175,7 +176,7 @@ def _around(reading: ServiceReading, row: ServerReading, flowing: Flowing, case:
 def _silent(row: ServerReading, each: float) -> tuple[str, tuple[str, ...]]:
     forward, host = row.server.forward, address_text(row.server.key.address)
     if each >= _LOOP and forward != Forward.MASQ:
-        text = f"does not answer, and its packets go round ({each:.0f} for a connection): it has no virtual address"
+        text = f"does not answer, and its packets loop ({each:.0f} for a connection): it has no virtual address"
         return text, (f"on {host}: ip addr add VIP/32 dev lo",)
     text = "does not answer: its connections stay half open"
     if forward == Forward.MASQ:
@@ -204,13 +205,13 @@ def refused(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding
             here = "P probes its port; x drains it meanwhile"
             yield _of_server("refused", CRITICAL, reading, row, text, grown, "clients are refused", do, here)
         elif grown.out_bytes == _ICMP * grown.out_packets:
-            text = "answers with ICMP errors alone: its firewall rejects the connections"
+            text = "answers with ICMP errors only: its firewall rejects the connections"
             do = (f"on {address_text(row.server.key.address)}: let port {row.server.key.port} in",)
             yield _of_server("refused", CRITICAL, reading, row, text, grown, "clients are refused", do, "x drains it")
 
 
 def icmp_errors(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding]:
-    """Packets that come back from a server of direct routing or a tunnel: only ICMP errors do."""
+    """Packets that come back from a direct routing or tunnel server: they can only be ICMP errors."""
     for row in pool:
         if row.server.forward not in (Forward.ROUTE, Forward.TUNNEL):
             continue
@@ -226,7 +227,7 @@ def icmp_errors(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Fin
             yield _too_large(reading, row, grown, case)
             continue
         if each >= _TOO_LARGE:
-            text += "; by their size (576) packets are too large for the way there"
+            text += "; their size (576) says that packets are too large for the path"
             do = (f"on {host}: ip route change default via ROUTER advmss 1440",)
         elif row.server.forward == Forward.TUNNEL:
             do = (f"on {host}: ip link set tunl0 up   (the tunnel ends nowhere)",)
@@ -266,7 +267,7 @@ def _too_large(reading: ServiceReading, row: ServerReading, grown: Counters, cas
 
 
 def drained_in_use(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding]:
-    """Drained servers to which persistence still sends the clients that it knows."""
+    """Drained servers to which persistence still sends known clients."""
     if case.ipvs("expire_quiescent_template") != 0 or reading.service.persistence is None:
         return
     for row in pool:
@@ -283,7 +284,7 @@ def drained_in_use(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[
 
 
 def orphans(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding]:
-    """Connections to servers that are no longer there, whose packets the kernel drops in silence."""
+    """Connections to servers that are no longer in the table, whose packets the kernel drops silently."""
     key = reading.service.key
     if case.sample is None or case.ipvs("expire_nodest_conn") != 0:
         return
@@ -302,7 +303,7 @@ def orphans(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding
 
 
 def one_client(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding]:
-    """A client address that has most connections of a service that sends each client to one server."""
+    """A client address that has most connections of a service that binds each client to one server."""
     service = reading.service
     if case.sample is None or (service.persistence is None and service.scheduler not in ("sh", "mh")):
         return
@@ -324,7 +325,7 @@ def one_client(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Find
 
 
 def _grown(case: Case, reading: ServiceReading, row: ServerReading) -> Counters:
-    """How far the counters have come within the last minute; not at all at the first look: what is long over is no
+    """The growth of the counters over the last minute; none at the first examination, because old events are not a
     finding."""
     return case.grown.get((reading.service.key, row.server.key), _STOOD)
 

@@ -1,4 +1,4 @@
-"""Rule sets as text and back: ipvsadm's lines, TOML, JSON. Imports only the director; writers give an iterator of
-text, readers a RuleSet with remarks, and nothing here is slower to import than the format at hand needs."""
+"""Rule sets as text and back: ipvsadm lines, TOML, JSON. Imports only the director. Writers yield text, readers return
+a RuleSet with remarks, and importing this takes no longer than the chosen format needs."""
 
 KINDS = ("ipvsadm", "toml", "json")

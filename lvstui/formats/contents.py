@@ -1,4 +1,4 @@
-"""Contents: what a writer is given, in the stable order of its keys, whether it comes from a RuleSet or from a State.
+"""Contents: the input of a writer, in the stable order of its keys, made from a RuleSet or from a State.
 
 A State is walked as it is, without building the mappings of a RuleSet: saving fifty thousand servers should not cost
 fifty thousand hash entries.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lvstui.director.state import Listed
 
 FORMAT = 1
-"""The version of the snapshot's shape, as TOML and JSON state it."""
+"""The version of the snapshot format in TOML and JSON."""
 
 
 class Header(NamedTuple):
@@ -41,7 +41,7 @@ class Block(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """All that a snapshot holds; `blocks` may be walked once."""
+    """The whole content of a snapshot; `blocks` may be iterated once."""
 
     blocks: Iterable[Block]
     timeouts: Timeouts | None = None
@@ -55,12 +55,12 @@ def contents_of(rules: RuleSet, header: Header = Header()) -> Contents:  # noqa:
 
 
 def contents_of_state(state: State) -> Contents:
-    """All of what was read of a director; a State keeps its rows sorted."""
+    """The contents of a State, whose rows are already sorted."""
     return Contents(_state_blocks(state), state.timeouts, state.sync, header_of(state))
 
 
 def snapshot_of_state(state: State) -> Contents:
-    """What a snapshot keeps of it. That no sync daemon runs is not stated: restoring it would stop one that keepalived
+    """The contents of a State for a snapshot. "No sync daemon" is left out: restoring it would stop one that keepalived
     has started since."""
     return contents_of_state(state)._replace(sync=state.sync or None)
 

@@ -1,7 +1,6 @@
-"""Contents <-> plain tables of strings and numbers: the one shape that TOML and JSON share (design: Snapshots).
+"""Turns contents into plain tables of strings and numbers: the shape that TOML and JSON share.
 
-Defaults are left out. A server's thresholds, where a text left them unstated, are stated here as 0: a snapshot in this
-shape says everything.
+Defaults are left out. Thresholds that a text did not give are written as 0: a snapshot in this shape says everything.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _FLAGS = ("flag-1", "flag-2", "flag-3")
 
 
 def header_table(header: Header) -> Table:
-    """`taken` is text here, 2026-11-23T02:53:06Z; whoever writes it decides about quotes."""
+    """The table of a header. `taken` is text, 2026-11-23T02:53:06Z; the writer decides about quotes."""
     import time
 
     table: Table = {"format": FORMAT}
@@ -45,7 +44,7 @@ def header_table(header: Header) -> Table:
 
 
 def timeouts_table(timeouts: Timeouts) -> Table:
-    """0 leaves a timeout alone, so it is not written."""
+    """The table of timeouts; 0 leaves a timeout alone, so it is not written."""
     return {name: seconds for name, seconds in zip(timeouts._fields, timeouts, strict=True) if seconds}
 
 
@@ -106,7 +105,7 @@ def forward_name(forward: int) -> str | int:
 
 
 FORWARD_TEXTS = tuple(f'"{name}"' if isinstance(name, str) else str(name) for name in map(forward_name, range(8)))
-"""The same as TOML and JSON write them."""
+"""The same names as TOML and JSON write them."""
 
 
 def flag_names(scheduler: str) -> tuple[str, str, str]:

@@ -14,12 +14,12 @@ from lvstui.formats.contents import Contents, Header
 from lvstui.values import NamedTuple
 
 _MOST = 256 << 20
-"""Bytes of a rule file: more is a device, or something else that was not meant."""
+"""The most bytes of a rule file; anything larger is a device or a mistake."""
 _SUFFIXES = {".toml": "toml", ".json": "json", ".conf": "keepalived", ".sh": "realserver"}
 
 
 class Read(NamedTuple):
-    """A file that was read: what it states, remarks on its lines, its kind, and its header (empty for ipvsadm)."""
+    """A file that was read: its rules, remarks on its lines, its kind, and its header (empty for ipvsadm)."""
 
     rules: RuleSet
     remarks: list[Remark]
@@ -28,14 +28,14 @@ class Read(NamedTuple):
 
 
 def kind_of(path: str) -> str:
-    """A file's kind by its name: `.toml`, `.json`, `.conf` and `.sh` (keepalived's and a real server's, which are the
-    verbs' business), and ipvsadm text for every other."""
+    """The kind of a file by its name: `.toml`, `.json`, `.conf` and `.sh` (keepalived's and a real server's, which the
+    verbs handle), and ipvsadm text for every other name."""
     return _SUFFIXES.get(splitext(path)[1].lower(), "ipvsadm")
 
 
 def read_rules(path: str, kind: str = "", *, resolve: bool = False) -> Read:
-    """Reads a rule file; `-` is standard input. `kind` overrides what its name says; `resolve` looks up the names of
-    hosts in ipvsadm text. Raises BadInput naming file and line when it cannot be read or understood."""
+    """Reads a rule file; `-` is standard input. `kind` overrides the kind in its name; `resolve` looks up host names in
+    ipvsadm text. Raises BadInput with file and line when it cannot be read or understood."""
     name = "standard input" if path == "-" else path
     text = text_of(path, name)
     kind = kind or kind_of(path)
@@ -43,9 +43,9 @@ def read_rules(path: str, kind: str = "", *, resolve: bool = False) -> Read:
 
 
 def parse(text: str, kind: str, name: str = "text", *, resolve: bool = False) -> Read:
-    """Text of a known kind. Raises BadInput."""
+    """Parses text of a known kind. Raises BadInput."""
     if kind not in KINDS:
-        raise BadInput(name, f"a {kind} file does not go here", "lvstui --convert makes a rule file of it")
+        raise BadInput(name, f"a {kind} file cannot be used here", "lvstui --convert makes a rule file of it")
     if kind == "ipvsadm":
         from lvstui.formats import ipvsadm
 
@@ -61,9 +61,9 @@ def parse(text: str, kind: str, name: str = "text", *, resolve: bool = False) ->
 
 
 def render(contents: Contents, kind: str) -> Iterator[str]:
-    """The text of contents, in chunks. Raises BadInput for a kind that is not written."""
+    """Renders contents as text, in chunks. Raises BadInput for a kind that cannot be written."""
     if kind not in KINDS:
-        raise BadInput(f"{kind} file", "is what --convert alone writes", "name it .toml, .json or .rules")
+        raise BadInput(f"{kind} file", "is written by --convert only", "name it .toml, .json or .rules")
     if kind == "ipvsadm":
         from lvstui.formats import ipvsadm
 
@@ -82,7 +82,7 @@ def _stated(found: tuple[RuleSet, Header], kind: str) -> Read:
 
 
 def text_of(path: str, name: str) -> str:
-    """The text of a file, `-` is standard input; `name` is what a complaint calls it. Raises BadInput."""
+    """The text of a file; `-` is standard input; `name` is its name in complaints. Raises BadInput."""
     from lvstui import opening
 
     try:
@@ -90,7 +90,7 @@ def text_of(path: str, name: str) -> str:
     except OSError as error:
         raise BadInput(name, f"cannot be read: {error.strerror or error}") from None
     except ValueError as error:  # a NUL in the name
-        raise BadInput(repr(name), f"is no file name: {error}") from None
+        raise BadInput(repr(name), f"is not a file name: {error}") from None
     if len(data) > _MOST:
         raise BadInput(name, f"is larger than {_MOST >> 20} MiB", "a million servers fit into half of that")
     try:

@@ -1,6 +1,6 @@
-"""Snapshots as JSON: the same data as TOML, for machines.
+"""Snapshots as JSON: the same data as TOML, for programs.
 
-One service or server a line, so that a big file stays greppable and is written at the speed of the C encoder.
+One service or server per line, so that a large file stays greppable and is written at the speed of the C encoder.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ def write(contents: Contents) -> Iterator[str]:
 
 
 def read(text: str, file: str = "text") -> tuple[RuleSet, Header]:
-    """What a JSON snapshot states. Raises BadInput."""
+    """Parses a JSON snapshot. Raises BadInput."""
     try:
         data = json.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
         if why := too_long(error):
             raise BadInput(file, f"cannot be read: {why}") from None
-        raise BadInput(file, f"is no JSON: {error}") from None
+        raise BadInput(file, f"is not JSON: {error}") from None
     return rules_from_document(data, file)
 
 
 def head_table(contents: Contents) -> dict[str, Any]:
-    """What stands before the services."""
+    """The part before the services."""
     head: dict[str, Any] = {"snapshot": header_table(contents.header)}
     if contents.timeouts is not None:
         head["timeouts"] = timeouts_table(contents.timeouts)
@@ -53,12 +53,12 @@ def head_table(contents: Contents) -> dict[str, Any]:
 
 
 def encoded(value: Any) -> str:
-    """A value as JSON in printable ASCII: what a terminal would obey stands as an escape, so nothing of it is lost."""
+    """A value as JSON in printable ASCII: terminal controls are escaped, so nothing is lost."""
     return json.dumps(value).replace("\x7f", "\\u007f")
 
 
 def _server(server: Server) -> str:
-    """A real server as JSON; nearly all of them are written without a table in between."""
+    """A real server as JSON; nearly all are written without building a table."""
     (_, address, port), forward, weight, upper, lower, tunnel = server
     if upper or lower or tunnel != IPIP:
         return encoded(server_table(server))
@@ -67,7 +67,7 @@ def _server(server: Server) -> str:
 
 
 def lay_out(head: dict[str, Any], blocks: Iterable[tuple[Table, Iterable[str]]]) -> Iterator[str]:
-    """The text of a document, a line a rule; `blocks` are services as tables, with their servers as JSON."""
+    """The text of a document, a line for each rule; `blocks` are services as tables, with their servers as JSON."""
     encode = encoded
     yield "{\n" + "".join(f'"{key}": {encode(value)},\n' for key, value in head.items()) + '"service": ['
     comma = "\n"

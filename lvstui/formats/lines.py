@@ -1,4 +1,4 @@
-"""Where in a TOML snapshot a table or a key stands: the library does not tell, and people look for lines."""
+"""Finds the line of a table or key in a TOML snapshot: the library does not report it, and people need it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ Path = tuple[str | int, ...]
 
 
 def line_of(text: str, path: Path, key: str) -> int:
-    """The line of a key, of its table where the key is not written (`""`, or one that is missing), or 0 where that
-    cannot be told: in tables written inline, and in texts with strings of several lines."""
+    """The line of a key, or of its table where the key is not written (`""` or missing). 0 where that is not known: in
+    inline tables, and in texts with multi-line strings."""
     if '"""' in text or "'''" in text:
         return 0
     here: Path = ()
@@ -37,7 +37,7 @@ def line_of(text: str, path: Path, key: str) -> int:
 
 
 def _entered(words: list[str], numbered: bool, counts: dict[Path, int]) -> Path:
-    """The table that a header opens; `[[x]]` counts, and what stands below starts to count anew."""
+    """The table that a header opens; `[[x]]` counts up, and tables below it start counting again."""
     here: Path = ()
     for at, word in enumerate(words):
         name = (*here, word.strip())

@@ -1,4 +1,4 @@
-"""Plain tables of TOML or JSON -> RuleSet: every key checked by name, every value by kind and bounds.
+"""Reads plain tables of TOML or JSON into a RuleSet: every key checked by name, every value by type and bounds.
 
 Errors name the file, the table (`service 3, server 2`) and the key, with the nearest valid one.
 """
@@ -55,7 +55,7 @@ _SERVER = ("address", "port", "forward", "weight", "upper", "lower", "tunnel")
 
 
 class Misread(BadInput):
-    """What is wrong with a document: in which table, by name and number, and at which key ("": the table itself)."""
+    """An error in a document: its table, by name and number, and its key ("": the table itself)."""
 
     def __init__(self, file: str, path: Path, key: str, why: str, mend: str = "") -> None:
         super().__init__(f"{file} {_words(path)}".rstrip(), why, mend)
@@ -64,7 +64,7 @@ class Misread(BadInput):
         self.key = key
 
     def on_line(self, line: int) -> BadInput:
-        """The same, for an operator who looks for the line."""
+        """The same error with its line."""
         return BadInput(f"{self.file} line {line}{_words((',', *self.path))}", self.why, self.mend)
 
 
@@ -83,7 +83,7 @@ def _words(path: Path) -> str:
 
 
 class _Table:
-    """One table of the file, which knows where it stands."""
+    """One table of the file, with its position."""
 
     def __init__(self, data: Any, file: str, path: Path, valid: Sequence[str]) -> None:
         self.file = file
@@ -128,7 +128,7 @@ class _Table:
         return value
 
     def word(self, key: str, default: str, longest: int) -> str:
-        """A name as the kernel has them: without blanks, or its ipvsadm line would say something else."""
+        """A name as the kernel accepts it: without blanks, which would change the meaning of its ipvsadm line."""
         value = self.text(key, default, longest)
         if len(value.split()) > 1 or value != value.strip():
             raise self.bad(key, f"{key} {shown(value)} has blanks in it")
@@ -141,7 +141,7 @@ class _Table:
         return value
 
     def choice(self, key: str, names: dict[str, int], default: int, highest: int) -> int:
-        """A name, or the number itself where the kernel holds one that has no name."""
+        """A name, or the number itself where the kernel's value has no name."""
         if not self.has(key):
             return default
         value = self.data[key]
@@ -159,7 +159,7 @@ class _Table:
                 return address_packed(value)
             except ValueError:
                 pass
-        raise self.bad(key, f"{key} {shown(value)} is no IP address", "192.0.2.1 or 2001:db8::1")
+        raise self.bad(key, f"{key} {shown(value)} is not an IP address", "192.0.2.1 or 2001:db8::1")
 
     def tables(self, key: str) -> list[Any]:
         value = self.data.get(key, [])
@@ -169,17 +169,17 @@ class _Table:
 
 
 def rules_from_document(data: Any, file: str) -> tuple[RuleSet, Header]:
-    """What a parsed file states. Raises BadInput for the first thing in it that is not understood."""
+    """The rules in a parsed file. Raises BadInput for the first error."""
     top = _Table(data, file, (), _TOP)
     if not top.has("snapshot"):
-        raise top.bad("", "no [snapshot] with a format in it: this is no snapshot", f"[snapshot] format = {FORMAT}")
+        raise top.bad("", "no [snapshot] with a format in it: this is not a snapshot", f"[snapshot] format = {FORMAT}")
     header = _header(top.below("snapshot", top.data["snapshot"], _HEADER))
     rules: dict[ServiceKey, Entry] = {}
     for number, item in enumerate(top.tables("service"), 1):
         table = top.below("service", item, _SERVICE, number)
         entry = _entry(table)
         if entry.service.key in rules:
-            raise table.bad("", f"{service_text(entry.service.key)} stands in the file already")
+            raise table.bad("", f"{service_text(entry.service.key)} is already in the file")
         rules[entry.service.key] = entry
     timeouts = sync = None
     if top.has("timeouts"):
@@ -212,7 +212,7 @@ def _moment(table: _Table) -> float | None:
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         pass
-    raise table.bad("taken", f"taken {shown(value)} is no moment", "2026-11-23T02:53:06Z")
+    raise table.bad("taken", f"taken {shown(value)} is not a date and time", "2026-11-23T02:53:06Z")
 
 
 def _timeouts(table: _Table) -> Timeouts:
@@ -248,7 +248,7 @@ def _entry(table: _Table) -> Entry:
         below = table.below("server", item, _SERVER, number)
         server = _server(below)
         if server.key in servers:
-            raise below.bad("", f"{server_text(server.key)} stands in this service already")
+            raise below.bad("", f"{server_text(server.key)} is already in this service")
         servers[server.key] = server
     return Entry(service, servers)
 
@@ -277,7 +277,7 @@ def _service_key(table: _Table) -> ServiceKey:
         mark = table.number("fwmark", 1, _WORD, 0)
         return ServiceKey(mark, table.choice("family", _FAMILIES, IPV4, 0), 0, b"", 0)
     if table.has("family"):
-        raise table.bad("family", "family goes with fwmark alone", "an address tells its own family")
+        raise table.bad("family", "family works only with fwmark", "an address has its own family")
     for name in ("protocol", "address", "port"):
         table.need(name)
     address = table.address("address")
@@ -292,7 +292,9 @@ def _flags(table: _Table, scheduler: str) -> int:
     for word in table.tables("flags"):
         if not isinstance(word, str) or word not in names:
             near = nearest(shown(word), names)
-            raise table.bad("flags", f"flag {shown(word)} is none of {scheduler}", near or "one of " + ", ".join(names))
+            raise table.bad(
+                "flags", f"flag {shown(word)} is not a flag of {scheduler}", near or "one of " + ", ".join(names)
+            )
         bits |= names[word]
     return bits
 
@@ -303,7 +305,7 @@ def _netmask(table: _Table, family: int) -> int | None:
         return None if prefix == 128 else prefix
     packed = table.address("netmask")
     if len(packed) != 4:
-        raise table.bad("netmask", f"netmask {shown(table.data['netmask'])} is no IPv4 mask", "255.255.255.0")
+        raise table.bad("netmask", f"netmask {shown(table.data['netmask'])} is not an IPv4 mask", "255.255.255.0")
     mask = int.from_bytes(packed, "big")
     return None if mask == _WORD else mask
 

@@ -1,5 +1,5 @@
-"""A State as JSON: the shape of a snapshot, with everything that was read beside the rules. What could not be known is
-null, and `unknown` says why, once for each name. docs/snapshot.md describes it."""
+"""A State as JSON: the shape of a snapshot, with everything that was read around the rules. A value that is not known
+is null, and `unknown` gives the reason, once for each name. docs/snapshot.md describes it."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from lvstui.director.keeping import Keeping
 
 NOBODY = "nobody"
-"""Who writes a table by itself that is only written by hand."""
+"""The owner of a table that is only written by hand."""
 
 
 def write_readings(
     state: State, settled: Callable[[ServiceKey], bool] = lambda key: False, sure: bool = True, unsettled: str = ""
 ) -> Iterator[str]:
-    """The text in chunks. `settled`: whether what keepalived told is younger than a service's servers; `sure`: whether
-    the configuration that it loaded was looked at since the table is as it is; `unsettled`: why what its checks said is
-    not known of every service, where it was asked."""
+    """The text in chunks. `settled`: whether keepalived's report is newer than a service's servers; `sure`: whether its
+    loaded configuration was read after the last change of the table; `unsettled`: why its check results are not known
+    for every service, where it was asked."""
     head = head_table(Contents((), state.timeouts, state.sync, header_of(state)))
-    unknown = dict.fromkeys(sorted(state.unknown), state.read_only or "this source does not tell it")
+    unknown = dict.fromkeys(sorted(state.unknown), state.read_only or "not available from this source")
     tally = tallied(state, settled=settled, sure=sure)
     head["director"] = _director(state, tally, unknown)
     for name in ("timeouts", "sync"):
@@ -52,9 +52,9 @@ def write_readings(
 def _drift(
     state: State, keeping: Keeping, settled: Callable[[ServiceKey], bool], unknown: dict[str, str]
 ) -> list[Table] | None:
-    """Where the table is not what keepalived made of it, and what becomes of each difference."""
+    """The drifts, with what will become of each."""
     if state.unknown or keeping.running is None:
-        poor = "this source does not tell all of the rules" if state.unknown else ""
+        poor = "not all of the rules can be read from this source" if state.unknown else ""
         unknown["drift"] = poor or keeping.trouble or "its configuration is not known"
         return None
     from lvstui.director.drift.all import drifts
@@ -64,7 +64,7 @@ def _drift(
 
 
 def drift_table(drift: Drift) -> Table:
-    """A drift as data: `service` and `server` are null where it is of none."""
+    """A drift as data: `service` and `server` are null where it concerns none."""
     return {
         "service": service_text(drift.service) if drift.service is not None else None,
         "server": server_text(drift.server) if drift.server is not None else None,
@@ -90,7 +90,7 @@ def _director(state: State, tally: Tally, unknown: dict[str, str]) -> Table:
         "sysctls": dict(sorted(state.sysctls.items())) or None,
     }
     if state.owner is None:
-        unknown["director.owner"] = "the processes were not looked through, or may not be looked into"
+        unknown["director.owner"] = "the processes were not searched, or may not be inspected"
     for name in ("live", "configured", "down", "degraded"):
         if table[name] is None:
             unknown[f"director.{name}"] = tally.why if state.load is not None else "the servers were not read"
@@ -107,19 +107,17 @@ def _vrrp(vrrp: Vrrp, unknown: dict[str, str]) -> Table:
         return vrrp.unread or vrrp.trouble or otherwise
 
     if vrrp.keepalived is None:
-        unknown["director.vrrp.keepalived"] = because(
-            "the processes were not looked through, or may not be looked into"
-        )
+        unknown["director.vrrp.keepalived"] = because("the processes were not searched, or may not be inspected")
     if vrrp.held is None:
         unknown["director.vrrp.held"] = because("the network interfaces were not read")
     if not vrrp.role:
-        nothing = "no virtual address is here, and no keepalived that tells"
+        nothing = "no virtual address is here, and no keepalived reports a role"
         unknown["director.vrrp.role"] = because(unknown.get("director.vrrp.held", nothing))
     told = bool(vrrp.instances) or (vrrp.keepalived is not None and not vrrp.unread and not vrrp.trouble)
     if not told:
-        unknown["director.vrrp.instances"] = because("nobody tells of them")
+        unknown["director.vrrp.instances"] = because("no source reports them")
     if not all(one.state for one in vrrp.instances):
-        unknown["director.vrrp.instances.state"] = because("neither the addresses nor keepalived tell it")
+        unknown["director.vrrp.instances.state"] = because("neither the addresses nor keepalived show it")
     return {
         "role": vrrp.role or None,
         "held": list(vrrp.held) if vrrp.held is not None else None,
@@ -168,7 +166,7 @@ def _services(
 
 
 def _live(state: State, key: ServiceKey, tally: Tally) -> Table:
-    """How many of its servers take new connections, of how many; null where that is not known."""
+    """How many of its servers take new connections, and of how many; null where that is not known."""
     pool, one = state.pools.get(key), tally.of(key)
     if pool is None:
         return {"live": None, "configured": None}

@@ -1,7 +1,7 @@
 """Snapshots as TOML: the lossless form, which people read, edit and keep in git.
 
-The shape is laid out here rather than by a library, because libraries choose between inline and own tables by width,
-and one longer weight would then move every line of a difference. tomli-w escapes the texts that need it.
+The layout is made here and not by a library, because libraries choose between inline and separate tables by width, and
+then one longer weight would move every line of a diff. tomli-w escapes the texts that need it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 _CHUNK = 2048
 _ANY = ServerKey(IPV4, bytes(4), 0)
 _DOTS = 256
-"""In a line. The library takes memory by the square of a dotted key's parts: 200 kB of them would be 40 GB."""
+"""The most dots in a line. The library's memory use grows with the square of a dotted key's parts: 200 kB of them would
+take 40 GB."""
 
 
 def write(contents: Contents) -> Iterator[str]:
@@ -60,13 +61,13 @@ def write(contents: Contents) -> Iterator[str]:
 
 
 def read(text: str, file: str = "text") -> tuple[RuleSet, Header]:
-    """What a TOML snapshot states. Raises BadInput."""
+    """Parses a TOML snapshot. Raises BadInput."""
     return _stated(text, _parsed(text, file), file)
 
 
 def read_beside(text: str, table: str, file: str = "text") -> tuple[RuleSet, Any]:
-    """What a TOML snapshot states that has one more table of this name, and that table as it stands there, None where
-    there is none. Raises BadInput."""
+    """Parses a TOML snapshot with one additional table of this name; returns that table as it is, None where it is
+    missing. Raises BadInput."""
     data = _parsed(text, file)
     beside = data.pop(table, None)
     return _stated(text, data, file)[0], beside
@@ -83,7 +84,7 @@ def _parsed(text: str, file: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         if why := too_long(error):
             raise BadInput(file, f"cannot be read: {why}") from None
-        raise BadInput(file, f"is no TOML: {error}") from None
+        raise BadInput(file, f"is not TOML: {error}") from None
 
 
 def _stated(text: str, data: Any, file: str) -> tuple[RuleSet, Header]:
@@ -115,7 +116,7 @@ def _rule(rule: Rule) -> str:
 
 
 def _lines(table: Mapping[str, Any], after: int = 0) -> str:
-    """A line for each key but the first `after`."""
+    """A line for each key after the first `after`."""
     return "".join(f"{key} = {_value(value)}\n" for key, value in list(table.items())[after:])
 
 
@@ -133,8 +134,8 @@ def _value(value: Any) -> str:
 
 
 def _escaped(text: str) -> str:
-    """In quotes. tomli-w escapes what TOML forbids; the rest that is no printable ASCII is escaped after it, so that a
-    terminal obeys nothing of the file. Nothing is lost but lone surrogates, which TOML cannot hold."""
+    """A text in quotes. tomli-w escapes what TOML forbids; other characters outside printable ASCII are escaped here,
+    so that the file has no terminal controls. Nothing is lost except lone surrogates, which TOML cannot express."""
     import tomli_w
 
     return "".join(map(_escape, tomli_w.dumps({"text": text}).removeprefix("text = ").rstrip("\n")))

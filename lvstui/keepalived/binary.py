@@ -46,13 +46,13 @@ class Binary:
         it may not be looked into, or is gone."""
         self._process = process
         if not process.counts():
-            raise NotDone(f"process {process.pid}", "is not root's: it is told nothing")
+            raise NotDone(f"process {process.pid}", "does not run as root: lvstui sends it nothing")
         if (program := process.program()) != NAME:
-            raise NotDone(f"process {process.pid}", f"is no keepalived but {plain(program)}")
+            raise NotDone(f"process {process.pid}", f"is not keepalived but {plain(program)}")
         self._handle = process.open("exe")
         stack.callback(os.close, self._handle)
         if (version := self._find_version()) is None:
-            raise NotDone(f"process {process.pid}", "is no keepalived: only its name is")
+            raise NotDone(f"process {process.pid}", "is not keepalived: only its name is")
         self.version = version
 
     @property

@@ -83,7 +83,7 @@ class Bus:
         try:
             import dbus_fast
         except ImportError:
-            self.trouble = "D-Bus is not listened to: pip install dbus-fast"
+            self.trouble = "lvstui does not listen on D-Bus: pip install dbus-fast"
             return
         import logging
 
@@ -116,7 +116,7 @@ class Bus:
 
     def _failed(self, error: Exception) -> None:
         """What no bus should do to us: said, and all is begun anew later."""
-        self._failure = self._failure.failed("D-Bus is not listened to", error, time.monotonic())
+        self._failure = self._failure.failed("lvstui does not listen on D-Bus", error, time.monotonic())
         self.spoken, self.trouble = None, self._failure.why
         self._news()
 
@@ -183,7 +183,7 @@ class Bus:
             self._take(message)
         except Exception as error:
             self._stale.set()
-            self.trouble = f"D-Bus: a signal is not understood: {reason(error)}"
+            self.trouble = f"D-Bus: a signal was not understood: {reason(error)}"
 
     def _take(self, message: Any) -> None:
         if message.message_type.name != "SIGNAL":

@@ -78,7 +78,7 @@ def read_options(words: Sequence[str]) -> Options:
     values = {"f": "", "i": ""}
 
     def unsure(word: str) -> Options:
-        return Options(frozenset(alone), doubt=f"it was started with {shown(word)}, and what that means is not known")
+        return Options(frozenset(alone), doubt=f"it was started with {shown(word)}, which lvstui does not know")
 
     if not words:
         return Options(doubt="the words it was started with cannot be read")

@@ -44,7 +44,7 @@ def send(pid: int, name: str) -> str:
     except (ProcessLookupError, FileNotFoundError):
         raise NotDone("keepalived", f"process {pid} is gone") from None
     except OSError as error:
-        raise NotDone("keepalived", f"cannot be told anything: {error.strerror}", "run as root") from None
+        raise NotDone("keepalived", f"cannot be signalled: {error.strerror}", "run as root") from None
     return said
 
 
@@ -73,7 +73,9 @@ def _number(binary: Binary, name: str) -> tuple[int, str]:
             return int(number), ""
         last = [plain(line.strip()) for line in done.stderr.splitlines() if line.strip()]
         missing = any(line.startswith(_UNKNOWN) for line in last)
-        reason = f"its binary tells no signal {name}: {last[-1] if last else f'exit status {done.returncode}'}"
+        reason = (
+            f"its binary does not report the signal {name}: {last[-1] if last else f'exit status {done.returncode}'}"
+        )
     fixed = _FIXED.get(name)
     if fixed is None:
         raise (NoSuchSignal if missing else NotDone)("keepalived", reason)

@@ -42,7 +42,7 @@ _AGAIN = 3.0
 """Seconds for which a look that was asked for is waited for."""
 _SETTLES = 0.2
 """Seconds between two looks at the least."""
-_HUSHED = "keepalived tells of its checks, but not of its VRRP instances"
+_HUSHED = "keepalived reports its checks, but not its VRRP instances"
 _OTHERS = "another keepalived answers into the same files: data_use_instance gives each its own"
 
 
@@ -107,7 +107,7 @@ class Teller:
     def unread(self) -> str:
         """What has not been looked at so far, in words; "" when all has, or has failed and is in `trouble`."""
         if not self._inquired:
-            return "" if self._failure.why else "keepalived has not been looked for yet"
+            return "" if self._failure.why else "lvstui has not looked for keepalived yet"
         bus = self._bus
         waits = bus is not None and bus.spoken is None and not bus.trouble
         return "keepalived has not answered on D-Bus yet" if waits else ""

@@ -1,1 +1,1 @@
-"""Linux -> State and Change -> Linux: generic netlink, the IPVS family over it, /proc, and addresses."""
+"""Reads Linux into States and carries out Changes: generic netlink, the IPVS family over it, /proc, and addresses."""

@@ -1,7 +1,9 @@
-"""Asks an Ethernet who has an address: an ARP request for IPv4 (RFC 826), a neighbour solicitation for IPv6 (RFC 4861).
+"""Asks an Ethernet who has an address: by an ARP request for IPv4 (RFC 826), by a neighbour solicitation for IPv6 (RFC
+4861).
 
-The frames are made and heard on a packet socket, so nothing of it enters this machine's own neighbour table, and an
-address that is held here is asked for like any other: our kernel does not answer us. Needs CAP_NET_RAW."""
+Frames are sent and received on a packet socket, so nothing enters this machine's neighbour table, and an address that
+is held here can be asked for like any other: our own kernel does not answer us. Needs CAP_NET_RAW.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,9 @@ from lvstui.director.errors import NotDone, Unavailable
 from lvstui.director.model import address_text
 
 LISTENS = 1.0
-"""Seconds for which answers are collected."""
+"""Seconds during which answers are collected."""
 _AGAIN = 0.4
-"""Seconds after which it is asked once more, for a frame may be lost."""
+"""Seconds after which the question is repeated, because a frame may be lost."""
 _ARP, _IPV6 = 0x0806, 0x86DD
 _ETHERNET = 1
 _BROADCAST = b"\xff" * 6
@@ -37,11 +39,11 @@ _ADVERTISEMENTS = (
 
 
 def who_has(address: bytes, device: str, mac: bytes, senders: list[bytes], seconds: float = LISTENS) -> list[str]:
-    """The MACs, as text, that say they have an address, in the order in which they answered. Our own kernel does not
-    answer on the interface that is asked on: its MAC among them is another machine's (the virtual MAC of RFC 5798).
+    """The MACs, as text, that claim an address, in the order of their answers. Our own kernel does not answer on the
+    interface that is asked on, so our MAC in the result belongs to another machine (the virtual MAC of RFC 5798).
 
-    `device`: the interface to ask on, `mac` its own; `senders`: our addresses there to ask as, where an IPv4 address is
-    asked for without one too, as 0.0.0.0 (RFC 5227). Raises Unavailable without the privilege, NotDone where the
+    `device`: the interface to ask on; `mac`: its MAC; `senders`: our addresses there, used as sender. Without one, an
+    IPv4 address is asked for as 0.0.0.0 (RFC 5227). Raises Unavailable without the privilege, NotDone where the
     interface cannot be asked on.
     """
     kind = _ARP if len(address) == 4 else _IPV6
@@ -97,8 +99,8 @@ def arp_request(mac: bytes, sender: bytes, address: bytes) -> bytes:
 
 
 def solicitation(mac: bytes, sender: bytes, address: bytes) -> bytes:
-    """A neighbour solicitation with its IPv6 header; from no address (`::`) it carries no MAC, and the answer goes to
-    all nodes."""
+    """A neighbour solicitation with its IPv6 header. From the unspecified address (`::`) it carries no MAC, and the
+    answer goes to all nodes."""
     group = b"\xff\x02" + bytes(9) + b"\x01\xff" + address[-3:]
     option = struct.pack("!BB6s", 1, 1, mac) if any(sender) else b""
     body = struct.pack("!BBHI16s", _SOLICITATION, 0, 0, 0, address) + option
@@ -111,8 +113,8 @@ def solicitation(mac: bytes, sender: bytes, address: bytes) -> bytes:
 
 
 def says(data: bytes, address: bytes, frame: bytes = b"") -> bytes:
-    """The MAC that a packet says has the address: an ARP packet of either kind that was sent by it, a neighbour
-    advertisement about it; b"" for any other packet. `frame`: the MAC that the frame came from."""
+    """The MAC that has the address according to a packet: an ARP packet of either kind sent by that address, or a
+    neighbour advertisement for it; b"" for any other packet. `frame`: the MAC that sent the frame."""
     if len(address) == 4:
         if len(data) < 28 or data[:6] != b"\0\1\x08\0\x06\x04":
             return b""

@@ -1,11 +1,12 @@
-"""The connection table of this network namespace, as far as it is asked for.
+"""Reads the connection table of this network namespace, within limits.
 
-Before Linux 6.14 each read(2) of these files walks the table from its beginning and returns a page of 62 rows, so that
-the time to read them grows with the square of their number: ten thousand take a tenth of a second whatever the table's
-size, a million take an hour. So rows and seconds have a limit, and whoever asked can end it between two reads.
+Before Linux 6.14, each read(2) of these files walks the table from its beginning and returns a page of 62 rows, so the
+time grows with the square of the rows: ten thousand rows take a tenth of a second whatever the table's size, a million
+take an hour. So rows and seconds are limited, and the caller can stop between two reads.
 
-ip_vs_conn_sync tells by the word behind a row's state where it was learnt of; ip_vs_conn tells the persistence engine
-of a template behind all else (ip_vs_conn.c). The second is read only where a service has an engine."""
+In ip_vs_conn_sync the word after a row's state says where the connection came from; in ip_vs_conn the last words are
+the persistence engine of a template (ip_vs_conn.c). The second file is read only where a service has an engine.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +26,11 @@ _PROTOCOLS = {b"IP": 0, b"TCP": TCP, b"UDP": UDP, b"SCTP": SCTP, b"ICMP": 1, b"I
 _ORIGINS = {b"LOCAL": False, b"SYNC": True}
 _CHUNK = 65536
 _STATE, _DATA = 16, 200
-"""Letters of a state and of what an engine recognises a client by that are kept: the second comes from the client."""
+"""The most letters kept of a state, and of the data of a persistence engine, which comes from the client."""
 
 
 def read(wanted: Wanted, going: Callable[[], bool] = lambda: True, told: str = TOLD, engines: str = ENGINES) -> Sample:
-    """The first rows of the table, until `going` says no. Raises Unavailable where they cannot be read."""
+    """Reads the first rows of the table while `going` returns True. Raises Unavailable where they cannot be read."""
     began = time.monotonic()
     if not wanted.engines:
         rows, seen, mangled, whole = _read(told, True, wanted, began + wanted.seconds, going)
@@ -86,18 +87,19 @@ def _identity(row: Connection) -> tuple[object, ...]:
 
 
 class Rows:
-    """Makes rows of lines. Addresses, servers and states that come again are made once: a sample takes less memory."""
+    """Parses lines into rows. Repeated addresses, servers and states share one object, so a sample takes less
+    memory."""
 
     def __init__(self, told: bool) -> None:
-        """`told`: each row tells where it was learnt of."""
+        """`told`: each row says where the connection came from."""
         self._told = told
         self._addresses: dict[bytes, bytes] = {}
         self._servers: dict[tuple[bytes, bytes], ServerKey] = {}
         self._states: dict[bytes, str] = {}
 
     def row(self, line: bytes) -> Connection | None:
-        """The row of a line, None where nobody can read it. The words may have any width: a protocol of four letters
-        moves the columns."""
+        """Parses a line, None where it cannot be parsed. The words may have any width: a protocol of four letters moves
+        the columns."""
         words = line.split(None, 10)
         try:
             name, client, client_port, virtual, virtual_port, server, server_port, state = words[:8]

@@ -1,7 +1,8 @@
-"""Where the connections of this director come from: seen here, or told by a sync daemon.
+"""Where the connections of this director come from: seen here, or received from a sync daemon.
 
-/proc/net/ip_vs_conn_sync has a row for each connection, and its last words say it (ip_vs_conn.c,
-ip_vs_conn_sync_seq_show). Each read of it walks the table from its beginning, so a large one is never read whole."""
+/proc/net/ip_vs_conn_sync has a row for each connection, whose last word says this (ip_vs_conn.c,
+ip_vs_conn_sync_seq_show). Each read walks the table from its beginning, so a large one is never read whole.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +16,14 @@ from lvstui.director.probe import Origins, Where
 
 FILE = "/proc/net/ip_vs_conn_sync"
 MOST = 20_000
-"""Rows that are counted."""
+"""The most rows counted."""
 _PROTOCOLS = {b"IP": 0, b"TCP": TCP, b"UDP": UDP, b"SCTP": SCTP, b"ICMP": 1, b"ICMPv6": 58}
 _LONGEST = 2.0
-"""Seconds after which counting ends."""
+"""Seconds after which counting stops."""
 
 
 def origins(name: str = FILE, most: int = MOST) -> Origins:
-    """Counts the first connections. Raises Unavailable where the file cannot be read."""
+    """Counts the first connections by origin. Raises Unavailable where the file cannot be read."""
     until = time.monotonic() + _LONGEST
     counted: Counter[tuple[bytes, ...]] = Counter()
     rows, rest = 0, b""
@@ -65,5 +66,5 @@ def _origins(counted: Counter[tuple[bytes, ...]], whole: bool) -> Origins:
 
 
 def _protocol(name: bytes) -> int:
-    """Its number; 0 for `IP`, under which the templates of firewall marks stand."""
+    """The number of a protocol; 0 for `IP`, which the templates of firewall marks have."""
     return _PROTOCOLS[name] if name in _PROTOCOLS else int(name.removeprefix(b"IP_"))

@@ -1,7 +1,8 @@
-"""Hears VRRP adverts as they pass the interfaces of this network namespace: what others send, and what we send.
+"""Hears the VRRP adverts on the interfaces of this network namespace, both those of others and our own.
 
-A packet socket hears without joining a group, sending anything or being part of VRRP. A filter in the kernel lets only
-protocol 112 through, also within AH, so a busy director costs nothing. Needs CAP_NET_RAW."""
+A packet socket receives them without joining a group, sending anything or taking part in VRRP. A filter in the kernel
+passes only protocol 112, also inside AH, so a busy director costs nothing. Needs CAP_NET_RAW.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ _ETH_P_ALL = 3
 _SO_ATTACH_FILTER = 26
 _OUTGOING = 4
 _AH = 51
-"""The protocol that auth_type AH wraps an advert of version 2 in."""
+"""The protocol in which auth_type AH wraps a version 2 advert."""
 _FILTER = (
     # tcpdump -dd 'ip proto 112 or ip6 proto 112', and AH around it, on packets that begin with the IP header.
     (0x30, 0, 0, 0x00000000),  # ldb [0]
@@ -39,7 +40,7 @@ _FILTER = (
 
 
 class Hearing:
-    """A socket that hears adverts until it is closed."""
+    """A socket that receives adverts until it is closed."""
 
     def __init__(self) -> None:
         """Raises Unavailable without the privilege."""
@@ -52,7 +53,7 @@ class Hearing:
         kept = ctypes.create_string_buffer(code)
         program = struct.pack("HL", len(_FILTER), ctypes.addressof(kept))
         self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
-        # Of every interface, which only a socket that is never bound hears; what came before the filter is thrown away.
+        # Only an unbound socket hears every interface; packets from before the filter are discarded.
         with suppress(BlockingIOError):
             while True:
                 self._socket.recv(1)
@@ -61,7 +62,7 @@ class Hearing:
         return self._socket.fileno()
 
     def adverts(self) -> Iterator[tuple[Router, Advert, bool]]:
-        """Those that came since the last call: the virtual router, what was said, whether we said it ourselves."""
+        """The adverts since the last call: the virtual router, the advert, and whether we sent it ourselves."""
         while True:
             try:
                 data, (interface, _, kind, _, _) = self._socket.recvfrom(2048)
@@ -77,7 +78,7 @@ class Hearing:
 
 
 def _message(data: bytes) -> tuple[Advert, int] | None:
-    """An IP packet -> the advert in it, and its family."""
+    """Decodes an IP packet into its advert and the address family."""
     if not data:
         return None
     if data[0] >> 4 == 4 and len(data) >= 20:

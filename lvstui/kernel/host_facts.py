@@ -1,5 +1,5 @@
-"""The facts of this machine that a doctor asks for: /proc, rtnetlink and a small sample of the connection table, each
-read at a pace of its own. What cannot be read is missing, and the reason is kept beside."""
+"""The facts of this machine for the doctor: /proc, rtnetlink and a small sample of the connection table, each read at
+its own pace. A fact that cannot be read is missing, and its reason is kept."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from lvstui.director.model import ServiceKey
 from lvstui.director.state import Pool
 
 EVERY = 10.0
-"""Seconds between two looks."""
+"""Seconds between two reads."""
 SAMPLED = 30.0
 """Seconds between two samples of the connection table."""
 SPAN = 60.0
-"""Seconds over which counters are compared: what moved within them is news."""
+"""Seconds over which counters are compared."""
 _SLOW = 0.2
-"""Seconds after which a sample is too dear here: the table is not sampled again for a while (_REST)."""
+"""Seconds after which a sample is too slow: the table is then not sampled for a while (_REST)."""
 _REST = 600.0
 _ADDRESSES = 512
-"""Virtual addresses, and real servers, that are looked up in the routing table at most."""
+"""The most virtual addresses, and the most real servers, looked up in the routing table."""
 
 _SWITCHES = (
     "net.ipv4.ip_forward",
@@ -38,7 +38,7 @@ _COUNTED = {
 
 
 class HostFacts:
-    """Looks at the machine, and at its network namespace, in which it was made."""
+    """Reads the machine, and the network namespace that it was created in."""
 
     def __init__(self) -> None:
         self._known: Facts | None = None
@@ -49,7 +49,7 @@ class HostFacts:
         self._sampling = ""
 
     def facts(self, keys: Collection[ServiceKey], pools: Mapping[ServiceKey, Pool], fresh: bool = False) -> Facts:
-        """As of the last seconds; of now when `fresh`. Never raises: what is not known says why."""
+        """The facts, at most seconds old, or of now when `fresh`. Never raises: a missing fact has a reason."""
         now = time.monotonic()
         if self._known is None or fresh or now - self._read >= EVERY:
             self._known, self._read = self._look(keys, pools, now, fresh), now
@@ -80,7 +80,7 @@ class HostFacts:
         return facts._replace(numbers={**numbers, **counted}, sample=self._sample, ways=ways)
 
     def _moved(self, counted: Mapping[str, int], now: float) -> tuple[dict[str, int], float]:
-        """How far the counters have come since about a minute ago."""
+        """The growth of the counters since about a minute ago."""
         self._history = [*(entry for entry in self._history if now - entry[0] <= SPAN), (now, counted)]
         began, before = self._history[0]
         moved = {name: value - before[name] for name, value in counted.items() if value > before.get(name, value)}
@@ -100,7 +100,7 @@ class HostFacts:
 
 
 def _take(into: dict[str, int], why: dict[str, str], name: str, read: Callable[[], Iterable[tuple[str, int]]]) -> None:
-    """What `read` finds; else why it finds nothing, under `name`."""
+    """Stores what `read` returns, or under `name` the reason why it failed."""
     try:
         into.update(read())
     except OSError as error:
@@ -126,7 +126,7 @@ def _paired(path: str, wanted: Collection[str]) -> Iterator[tuple[str, int]]:
 
 
 def _conntrack() -> Iterator[tuple[str, int]]:
-    """Connections that the table of connection tracking had no room for, of all processors."""
+    """Connections dropped because the connection tracking table was full, over all processors."""
     with open("/proc/net/stat/nf_conntrack") as file:
         names, *rows = (line.split() for line in file)
     for name in ("drop", "early_drop", "insert_failed"):
@@ -135,13 +135,13 @@ def _conntrack() -> Iterator[tuple[str, int]]:
 
 
 def _softnet() -> Iterator[tuple[str, int]]:
-    """Packets that the processors had no room for, before any protocol saw them."""
+    """Packets dropped because a processor's queue was full, before any protocol saw them."""
     with open("/proc/net/softnet_stat") as file:
         yield "softnet dropped", sum(int(line.split()[1], 16) for line in file)
 
 
 def _devices() -> Iterator[tuple[str, int]]:
-    """Of each interface: packets that came in, those with errors, and those that its ring had no room for."""
+    """For each interface: packets received, those with errors, and those dropped because its ring was full."""
     with open("/proc/net/dev") as file:
         for line in islice(file, 2, None):
             name, _, rest = line.partition(":")
@@ -159,7 +159,7 @@ def _memory() -> Iterator[tuple[str, int]]:
 
 
 def _modules() -> Iterator[tuple[str, int]]:
-    """How much uses the modules by which a firewall looks at the state of connections."""
+    """The use counts of the modules with which a firewall matches connection states."""
     with open("/proc/modules") as file:
         for line in file:
             name, _, uses, *_ = line.split()
@@ -168,7 +168,7 @@ def _modules() -> Iterator[tuple[str, int]]:
 
 
 def _filters(names: Iterable[str]) -> Iterator[tuple[str, int]]:
-    """The reverse path filter of each interface that is there to end tunnels."""
+    """The reverse path filter of each interface that ends tunnels."""
     for name in names:
         if name.startswith(("tunl", "gre", "fou", "ipip", "sit", "ip6tnl")):
             path = f"/proc/sys/net/ipv4/conf/{name}/rp_filter"
@@ -201,7 +201,7 @@ def _unanswered(sample: Sample | None) -> dict[bytes, Way]:
 
 
 def _routed(facts: Facts, keys: Collection[ServiceKey], pools: Mapping[ServiceKey, Pool], why: dict[str, str]) -> Facts:
-    """With what rtnetlink tells."""
+    """Adds the facts from rtnetlink."""
     from lvstui.kernel.interfaces import read
     from lvstui.kernel.routing import Routing
 
@@ -220,7 +220,7 @@ def _routed(facts: Facts, keys: Collection[ServiceKey], pools: Mapping[ServiceKe
                 if route is not None and route.local:
                     local.add(address)
             if len(asked) > _ADDRESSES:
-                local.update(asked[_ADDRESSES:])  # not looked up: nothing is claimed of them
+                local.update(asked[_ADDRESSES:])  # not looked up, so they are assumed to be local
                 why["local"] = f"{len(asked) - _ADDRESSES} virtual addresses were not looked up"
             facts = facts._replace(local=frozenset(local))
             if sum(map(len, pools.values())) <= _ADDRESSES:

@@ -1,8 +1,9 @@
-"""The interfaces of this network namespace and the addresses on them, over rtnetlink: who holds a virtual address.
+"""The interfaces of this network namespace and their addresses, over rtnetlink: they show who holds a virtual address.
 
-Two dumps are all that is needed, and pyroute2 takes half a second of processor time to import: more than the rest of
-`lvstui --list` together. So the dumps are read here; a test in the lab compares them with pyroute2's. Between two
-changes, which the kernel announces, nothing is read."""
+Two dumps are enough, and importing pyroute2 takes half a second of processor time, more than the rest of `lvstui
+--list`. So the dumps are read here; a test in the lab compares them with pyroute2's. Between two changes, which the
+kernel announces, nothing is read.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ _INTERRUPTED = 0x10
 """NLM_F_DUMP_INTR: something changed while the kernel answered, so the answer may lack an entry."""
 _ATTEMPTS = 20
 _DEADLINE = 5
-"""Seconds that the kernel has for one part of an answer."""
+"""Seconds that the kernel may take for one part of an answer."""
 _ADDRESS, _LOCAL = 1, 2
 """IFA_ADDRESS, IFA_LOCAL (include/uapi/linux/if_addr.h)."""
 _MAC, _NAME, _MTU, _LINK, _LINK_INFO, _MASK, _LINK_NETNS = 1, 3, 4, 5, 18, 29, 37
@@ -51,8 +52,8 @@ class Address(NamedTuple):
 
 
 class Link(NamedTuple):
-    """An interface: `up` when it is up and has a carrier; `mac` as text, "" without one; `below`: the interface that a
-    macvlan or ipvlan shares, "" where it is none; `mtu`: the largest packet in bytes, 0 where it is not told."""
+    """An interface. `up`: it is up and has a carrier; `mac`: as text, "" for none; `below`: the interface that a
+    macvlan or ipvlan shares, "" for other kinds."""
 
     name: str
     up: bool
@@ -63,8 +64,8 @@ class Link(NamedTuple):
 
 
 class Interfaces(NamedTuple):
-    """All of them at one moment. `gone`: packed addresses that were taken off an interface since the look before; they
-    may be back."""
+    """All interfaces at one moment. `gone`: packed addresses that were removed from an interface since the last read;
+    they may be back."""
 
     links: dict[str, Link]
     addresses: frozenset[Address]
@@ -72,12 +73,12 @@ class Interfaces(NamedTuple):
 
     @property
     def held(self) -> frozenset[bytes]:
-        """Every address on an interface that is not loopback: on a loopback it answers nobody outside."""
+        """Every address on an interface that is not loopback; on a loopback it answers nobody outside."""
         return frozenset(one.address for one in self.addresses if not self.links[one.device].loopback)
 
 
 class Watch:
-    """Reads interfaces in the network namespace it was made in, and hears of their changes."""
+    """Reads interfaces in the network namespace where it was created, and is notified of changes."""
 
     def __init__(self) -> None:
         self._events = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, _NETLINK_ROUTE)
@@ -86,11 +87,11 @@ class Watch:
         self._gone: set[bytes] = set()
 
     def fileno(self) -> int:
-        """Of the socket that becomes readable when something changes."""
+        """The descriptor of the socket that becomes readable when something changes."""
         return self._events.fileno()
 
     def interfaces(self) -> Interfaces:
-        """As they are now. Raises OSError."""
+        """The interfaces as they are now. Raises OSError."""
         if self._changed() or self._known is None:
             self._known = read()._replace(gone=frozenset(self._gone))
         elif self._known.gone:
@@ -99,7 +100,7 @@ class Watch:
         return self._known
 
     def _changed(self) -> bool:
-        """Takes the news there is; too many of them (ENOBUFS) are news too."""
+        """Reads the pending notifications; an overflow (ENOBUFS) counts as a change."""
         news = False
         try:
             while data := self._events.recv(65536):
@@ -131,7 +132,7 @@ def read() -> Interfaces:
         mtu = int.from_bytes(attributes.get(_MTU, b""), byteorder)
         links[name] = Link(name, up, bool(flags & _LOOPBACK), attributes.get(_MAC, b"").hex(":"), mtu=mtu)
         kind = _text(_attributes(attributes.get(_LINK_INFO, b"")).get(_KIND, b""))
-        # A number of another network namespace means nothing here.
+        # An interface number from another network namespace means nothing here.
         if kind in _SHARING and _LINK in attributes and _LINK_NETNS not in attributes:
             below[name] = int.from_bytes(attributes[_LINK], byteorder)
     for name, index in below.items():
@@ -189,7 +190,7 @@ def _text(content: bytes) -> str:
 
 
 def gone(data: bytes) -> Iterator[bytes]:
-    """The packed addresses that rtnetlink messages say were taken off an interface."""
+    """The packed addresses removed from an interface, according to rtnetlink messages."""
     for kind, body in _parts(data, "=IH", 16):
         if kind == _DELADDR:
             said = dict(_parts(body[8:], "=HH", 4))  # behind struct ifaddrmsg
@@ -198,7 +199,7 @@ def gone(data: bytes) -> Iterator[bytes]:
 
 
 def _parts(data: bytes, head: str, size: int) -> Iterator[tuple[int, bytes]]:
-    """Kind and content of each message, or attribute, one behind the other."""
+    """Kind and content of each message or attribute in a row."""
     at = 0
     while at + size <= len(data):
         length, kind = struct.unpack_from(head, data, at)

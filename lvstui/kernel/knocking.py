@@ -1,4 +1,4 @@
-"""Tries TCP connections, a few at once, and tells how each is answered. Nothing is ever sent over one that opens."""
+"""Tries TCP connections, a few at a time, and reports how each is answered. Nothing is ever sent over an open one."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _WORDS = {
 
 
 def knock(knocks: Sequence[Knock]) -> Iterator[Knocked]:
-    """Tries each, AT_ONCE together, in their order; tells of each when it is decided. What is under way when the
-    iterator is closed is given up."""
+    """Tries the connections in order, AT_ONCE at a time, and yields each result as soon as it is known. Closing the
+    iterator cancels the rest."""
     waiting = deque(knocks)
     with selectors.DefaultSelector() as selector:
         try:
@@ -46,7 +46,7 @@ def knock(knocks: Sequence[Knock]) -> Iterator[Knocked]:
 
 
 def _begin(one: Knock, selector: selectors.BaseSelector) -> Knocked | None:
-    """Starts a connection; what came of it where that is known at once."""
+    """Starts a connection. Returns the result where it is known at once."""
     if one.unfit:
         return Knocked(one, None, "")
     began = time.monotonic()
@@ -70,7 +70,7 @@ def _begin(one: Knock, selector: selectors.BaseSelector) -> Knocked | None:
 
 
 def _decided(selector: selectors.BaseSelector) -> Iterator[Knocked]:
-    """Waits until one of those under way is decided, and tells of all that are."""
+    """Waits until a pending connection has a result, and yields every result there is."""
     under_way = list(selector.get_map().values())
     if not under_way:
         return

@@ -1,5 +1,5 @@
-"""Whether `lo` is up in this network namespace. Until it is, the kernel takes no real server: it finds no address
-that is one host's."""
+"""Whether `lo` is up in this network namespace. While it is down the kernel accepts no real server, because it
+recognises no address as that of a single host."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _UP = 0x1
 
 
 def loopback_is_up() -> bool | None:
-    """None where it cannot be told."""
+    """None where it is not known."""
     import socket
 
     request = struct.pack("16sH22x", b"lo", 0)

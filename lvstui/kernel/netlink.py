@@ -1,8 +1,8 @@
-"""One generic-netlink socket: resolve a family, ask, dump, send in batches. Knows nothing of IPVS.
+"""One generic-netlink socket: resolve a family, ask, dump, send in batches. Knows nothing about IPVS.
 
-Reads have a deadline (SO_RCVTIMEO, set as a socket option so that waiting costs no extra system call). A socket that
-missed it, or that lost an answer, is closed and opened anew, so that no late answer is ever taken for another's.
-Sources: RFC 3549, the kernel's Documentation/userspace-api/netlink/intro.rst, include/uapi/linux/{netlink,genetlink}.h.
+Reads have a deadline (SO_RCVTIMEO, a socket option, so that waiting takes no extra system call). A socket that missed
+it, or lost an answer, is closed and replaced, so a late answer is never taken for another's. Sources: RFC 3549, the
+kernel's Documentation/userspace-api/netlink/intro.rst, include/uapi/linux/{netlink,genetlink}.h.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ RECEIVE = 65536
 """Bytes offered to every read: more than the kernel's largest dump datagram (32 KB, netlink_recvmsg)."""
 
 BATCH = 65536
-"""Bytes of requests in one send. Each may be answered by an error of its own, which must fit the receive buffer."""
+"""Bytes of requests in one send. Each may be answered by an error, and all of those must fit the receive buffer."""
 
 
 class NetlinkError(OSError):
@@ -50,16 +50,16 @@ class NetlinkError(OSError):
 
 
 class Late(Exception):
-    """No answer within the deadline, or not a whole one; the text says which. Whether a request was carried out is
-    not known."""
+    """No answer, or an incomplete one, within the deadline; the text says which. It is not known whether a request was
+    carried out."""
 
 
 class Netlink:
     """A persistent generic-netlink socket. Not thread safe."""
 
     def __init__(self, family: str, version: int = 1, deadline: float = 1.0, receive: int = RECEIVE) -> None:
-        """Resolves `family`, which may load the kernel module behind it. Raises NetlinkError(ENOENT) when there is
-        none. `deadline`: seconds that any one answer may take; `receive`: bytes offered to each part of an answer."""
+        """Resolves `family`, which may load its kernel module. Raises NetlinkError(ENOENT) when there is none.
+        `deadline`: seconds that any one answer may take; `receive`: bytes offered to each part of an answer."""
         self.receive = receive
         self._version = version
         self._deadline = deadline
@@ -104,16 +104,16 @@ class Netlink:
                     return answers
 
     def dump_into(self, request: bytes, buffer: memoryview, position: int) -> int:
-        """Sends a dump request and receives its messages, headers and all, into `buffer` from `position`. Returns
-        the position behind the last one, or -1 when fewer than `receive` bytes of the buffer were left: the dump must
-        then be asked for again with a larger one. Raises NetlinkError or Late."""
+        """Sends a dump request and receives its messages with headers into `buffer` from `position`. Returns the
+        position after the last one, or -1 when fewer than `receive` bytes of the buffer were left: the dump must then
+        be requested again with a larger buffer. Raises NetlinkError or Late."""
         end, receive, unpack = len(buffer), self.receive, _TYPE.unpack_from
         self._transmit(request)
         sock = self._socket
         full = False
         while True:
             if not full and end - position < receive:
-                # The rest of the dump goes to the side, so that the socket is free again.
+                # The rest of the dump is received elsewhere, so that the socket is free again.
                 full, buffer, position = True, memoryview(bytearray(receive)), 0
             try:
                 got = sock.recv_into(buffer[position:], receive)
@@ -132,8 +132,8 @@ class Netlink:
         self, requests: Iterable[tuple[int, bytes]], answered: Callable[[int], None] = lambda count: None
     ) -> dict[int, int]:
         """Sends (command, payload) requests in batches, the last of each asking for an acknowledgement, and returns
-        {index: errno} of those refused. `answered` is told how many each batch held. Raises Late when a batch is not
-        answered: what became of it is not known."""
+        {index: errno} of the refused ones. `answered` is called with the size of each answered batch. Raises Late when
+        a batch is not answered; its outcome is not known."""
         errors: dict[int, int] = {}
         batch: list[bytes] = []
         first = size = 0
@@ -180,7 +180,7 @@ class Netlink:
             sock.setsockopt(_SOL_NETLINK, _NETLINK_CAP_ACK, 1)  # errors need not repeat the request
             sock.setsockopt(_socket.SOL_SOCKET, _SO_RCVBUFFORCE, 4 << 20)
         except OSError:
-            # Without CAP_NET_ADMIN the buffer stays as it is: then nothing can be changed or dumped here either.
+            # Without CAP_NET_ADMIN the buffer keeps its size, but then nothing can be changed or dumped either.
             sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_RCVBUF, 1 << 20)
         sock.bind((0, 0))
         return sock
@@ -222,7 +222,7 @@ class Netlink:
             raise self._lost(error) from None
 
     def _lost(self, error: OSError) -> Late:
-        """Leaves what is still to come to the old socket and goes on with a new one."""
+        """Abandons the old socket with the answers still to come, and continues with a new one."""
         self._socket.close()
         why = f"no answer within {self._deadline:g} s" if isinstance(error, BlockingIOError) else str(error.strerror)
         try:

@@ -1,5 +1,5 @@
-"""Why the kernel does not let this process change IPVS, and what would: IPVS asks for CAP_NET_ADMIN in the initial user
-namespace, so root of a container or of a user namespace of its own may still be refused."""
+"""Why the kernel does not let this process change IPVS, and what would help. IPVS requires CAP_NET_ADMIN in the initial
+user namespace, so root of a container or of another user namespace may still be refused."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _USUAL = "run as root, or with CAP_NET_ADMIN"
 
 
 class Lacking(NamedTuple):
-    """Why permission is lacking, and how to mend it."""
+    """Why permission is missing, and the remedy."""
 
     why: str
     mend: str
 
 
 def lacking() -> Lacking:
-    """Of this process, once the kernel has refused it."""
+    """What this process lacks, after the kernel has refused it."""
     try:
         with open("/proc/self/uid_map", "rb") as uid_map, open("/proc/self/status", "rb") as status:
             return judged(os.geteuid(), uid_map.read().decode(), status.read().decode())
@@ -40,7 +40,7 @@ def judged(user: int, uid_map: str, status: str) -> Lacking:
         return Lacking(
             f"no permission: this is {who} of a user namespace (a rootless or remapped container?), and IPVS "
             "belongs to the machine's own root",
-            "on the host, as its root: lvstui --netns /proc/PID/ns/net, PID being a process in here",
+            "on the host, as its root: lvstui --netns /proc/PID/ns/net, where PID is a process in here",
         )
     if user == 0 and not admin:
         return Lacking(

@@ -1,9 +1,8 @@
-"""What /proc says of IPVS: whether it is there at all, the table as any user may read it, and the switches that make
-readings lie.
+"""IPVS in /proc: whether it is loaded, the table as any user may read it, and the switches that make readings wrong.
 
-/proc/net/ip_vs is poorer than netlink (ip_vs_ctl.c, ip_vs_info_seq_show): no counters, thresholds, scheduler flags,
-engines or tunnels, a fwmark's family is not said, a persistence is in jiffies of unknown length, and an IPv6 prefix
-stands byte-swapped. What it cannot tell is named in UNKNOWN.
+/proc/net/ip_vs has less than netlink (ip_vs_ctl.c, ip_vs_info_seq_show): no counters, thresholds, scheduler flags,
+engines, tunnels or fwmark families; a persistence is in jiffies of unknown length, and an IPv6 prefix is byte-swapped.
+UNKNOWN names what is missing.
 """
 
 from __future__ import annotations
@@ -30,24 +29,24 @@ from lvstui.director.state import Counters, Pool, PoolRows, Rates, ServerReading
 TABLE = "/proc/net/ip_vs"
 MISSING = "this kernel has no ip_vs loaded"
 UNKNOWN = frozenset({"counters", "thresholds", "flags", "engine", "tunnel", "persistence", "family"})
-"""The fields of a State that this source cannot tell."""
+"""The fields of a State that this source does not have."""
 
 _PROTOCOLS = {"TCP": TCP, "UDP": UDP, "SCTP": SCTP}
 _FORWARDS = {"Masq": Forward.MASQ, "Local": Forward.LOCAL, "Tunnel": Forward.TUNNEL, "Route": Forward.ROUTE}
 
 
 def present() -> bool:
-    """Whether this kernel has IPVS loaded. Asked before anything else, because asking netlink would load it."""
+    """Whether this kernel has IPVS loaded. Checked before anything else, because asking over netlink would load it."""
     return os.path.exists(TABLE)
 
 
 def mounted() -> bool:
-    """Whether there is a /proc at all: a chroot may have none."""
+    """Whether /proc is mounted; a chroot may have none."""
     return os.path.exists("/proc/self")
 
 
 def absent() -> Unavailable:
-    """What is said where IPVS is not loaded, or nobody can tell."""
+    """The error where IPVS is not loaded, or where that is not known."""
     if not mounted():
         why = "/proc is not mounted here, and without it nobody can tell whether ip_vs is loaded"
         return Unavailable("IPVS", why, "mount -t proc proc /proc")
@@ -55,8 +54,8 @@ def absent() -> Unavailable:
 
 
 def about() -> tuple[str, int]:
-    """The version of IPVS and the size of its table of connections, of the first line of its file: `IP Virtual Server
-    version 1.2.1 (size=4096)`; ("", 0) where it says something else."""
+    """The version of IPVS and the size of its connection table, from the first line of its file: `IP Virtual Server
+    version 1.2.1 (size=4096)`; ("", 0) where it has another form."""
     try:
         with open(TABLE) as file:
             words = file.readline().split()
@@ -66,7 +65,7 @@ def about() -> tuple[str, int]:
 
 
 def estimating() -> bool:
-    """Whether the kernel moves its counters at all: with run_estimation=0 they all stand still (ip_vs_est.c)."""
+    """Whether the kernel updates its counters; with run_estimation=0 they stand still (ip_vs_est.c)."""
     try:
         with open("/proc/sys/net/ipv4/vs/run_estimation") as switch:
             return switch.read().strip() != "0"
@@ -75,8 +74,8 @@ def estimating() -> bool:
 
 
 def switches() -> dict[str, int]:
-    """The switches of net.ipv4.vs that are numbers, by name: of several (sync_threshold) the first; empty where there
-    are none."""
+    """The numeric switches of net.ipv4.vs by name; of several numbers (sync_threshold) the first. Empty where there are
+    none."""
     found: dict[str, int] = {}
     try:
         names = os.listdir(_SWITCHES)
@@ -92,14 +91,14 @@ def switches() -> dict[str, int]:
 
 
 def schedulers() -> tuple[str, ...]:
-    """The schedulers that this kernel has loaded, built in or as modules, by name; empty when its modules cannot be
-    looked through, for then nobody knows what is built in."""
+    """The schedulers that this kernel has, built in or as modules, by name. Empty when its modules cannot be searched,
+    because then the built-in ones are not known."""
     folder = f"/lib/modules/{os.uname().release}"
     names: set[str] = set()
     try:
         for path in (f"{folder}/modules.builtin", f"{folder}/modules.dep", "/proc/modules"):
             with open(path, encoding="utf-8", errors="replace") as file:
-                # One line a module: its path and a colon, its path, or its name and numbers.
+                # One line for each module: its path and a colon, its path, or its name and numbers.
                 words = (line.split(":", 1)[0].split(" ", 1)[0].strip() for line in file if "ip_vs_" in line)
                 names |= {word.rpartition("/")[2].split(".", 1)[0] for word in words}
     except OSError:
@@ -112,7 +111,7 @@ _NO_SCHEDULERS = ("ip_vs_ftp", "ip_vs_pe_sip")
 
 
 def traffic() -> Rates | None:
-    """What the whole network namespace carries, by the kernel's own averages (the last line of ip_vs_stats, in hex);
+    """The rates of the whole network namespace, by the kernel's own averages (the last line of ip_vs_stats, in hex);
     None where it cannot be read."""
     try:
         with open("/proc/net/ip_vs_stats") as file:
@@ -135,7 +134,7 @@ def table(at: float | None = None) -> tuple[list[ServiceReading], dict[ServiceKe
 
 
 def order(key: ServiceKey) -> tuple[ServerKey, ...]:
-    """The real servers of a service in the kernel's own order, which is that of this file: schedulers that hash fill
+    """The real servers of a service in the kernel's own order, which is the order of this file: hashing schedulers fill
     their tables in it (ip_vs_sh.c). Empty where there is no such service. Raises Unavailable when it cannot be read."""
     try:
         with open(TABLE) as file:
@@ -147,10 +146,10 @@ def order(key: ServiceKey) -> tuple[ServerKey, ...]:
 
 
 def ordered(lines: Iterable[str], key: ServiceKey) -> tuple[ServerKey, ...]:
-    """The same of the lines of the file. Raises Unavailable on a line that is not of its format."""
+    """The same from the lines of the file. Raises Unavailable on a malformed line."""
     found: list[ServerKey] = []
     inside = False
-    # The family of a firewall mark is not told; its servers tell it, but for tunnels to the other family.
+    # The family of a firewall mark is not shown; its servers show it, except for tunnels to the other family.
     wanted = key._replace(family=IPV4) if key.fwmark else key
     for number, line in enumerate(lines, 1):
         words = line.split()
@@ -167,7 +166,7 @@ def ordered(lines: Iterable[str], key: ServiceKey) -> tuple[ServerKey, ...]:
 
 
 def parse(text: str, at: float) -> tuple[list[ServiceReading], dict[ServiceKey, Pool]]:
-    """The text of /proc/net/ip_vs as readings. Raises Unavailable on a line that is not of its format."""
+    """Parses the text of /proc/net/ip_vs into readings. Raises Unavailable on a malformed line."""
     services: list[ServiceReading] = []
     pools: dict[ServiceKey, list[ServerReading]] = {}
     for number, line in enumerate(text.splitlines()[3:], 4):

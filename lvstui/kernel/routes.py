@@ -1,4 +1,4 @@
-"""Where an address belongs, over rtnetlink: its interface, the machines there that are known, and our own MACs."""
+"""Where an address belongs, over rtnetlink: its interface, the known machines there, and our own MACs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LOOPBACK, _NOARP = 0x8, 0x80
 
 
 class Place(NamedTuple):
-    """An interface: its name, its MAC (b"" where it has none that could be asked with), and our addresses on it."""
+    """An interface: its name, its MAC (b"" where it has none to ask with), and our addresses on it."""
 
     device: str
     mac: bytes
@@ -29,12 +29,12 @@ class Surroundings(NamedTuple):
     towards: str
 
     def holding(self, address: bytes) -> str:
-        """The interface that has an address, "" where none has; a loopback, which answers nobody, has none."""
+        """The interface that has an address, "" for none. A loopback does not count, because it answers nobody."""
         return next((one.device for one in self.places.values() if address in one.addresses), "")
 
 
 def surroundings(address: bytes) -> Surroundings:
-    """All of it now; `towards`: the interface through which an address is reached. Raises OSError."""
+    """The surroundings now. `towards`: the interface through which an address is reached. Raises OSError."""
     from pyroute2 import IPRoute
     from pyroute2.netlink.exceptions import NetlinkError
 

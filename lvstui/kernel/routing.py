@@ -1,5 +1,5 @@
-"""Routing as the kernel does it, over rtnetlink and without a library: neighbours for whom nobody answers, and where a
-packet to an address would go. Sources: rtnetlink(7), include/uapi/linux/{rtnetlink,neighbour}.h."""
+"""The kernel's own routing, over rtnetlink and without a library: neighbours that do not answer, and the route to an
+address. Sources: rtnetlink(7), include/uapi/linux/{rtnetlink,neighbour}.h."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _PATIENCE = 2.0
 
 
 class Route(NamedTuple):
-    """What becomes of a packet to an address: whether it is for this machine itself, and the way it goes."""
+    """The route of a packet to an address: whether it is for this machine itself, and the way it takes."""
 
     local: bool
     way: Way
 
 
 class Routing:
-    """One rtnetlink socket in the network namespace it was made in. Every call may raise OSError."""
+    """One rtnetlink socket in the network namespace where it was created. Every call may raise OSError."""
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
@@ -50,7 +50,7 @@ class Routing:
         self._socket.close()
 
     def neighbours(self) -> dict[bytes, str]:
-        """The neighbours for which nobody has answered: FAILED, or INCOMPLETE while they are asked for."""
+        """The neighbours that have not answered: FAILED, or INCOMPLETE while the kernel is asking."""
         found = {}
         for body in self._asked(_GETNEIGH, pack("=BxxxiHBB", socket.AF_UNSPEC, 0, 0, 0, 0), dump=True):
             (state,) = Struct("=H").unpack_from(body, 8)
@@ -60,7 +60,7 @@ class Routing:
         return found
 
     def route(self, address: bytes) -> Route | None:
-        """Where a packet to an address would go, None where there is no way."""
+        """The route to an address, None where there is none."""
         family = socket.AF_INET if len(address) == 4 else socket.AF_INET6
         head = pack("=BBBBBBBBI", family, len(address) * 8, 0, 0, 0, 0, 0, 0, 0)
         attribute = _ATTRIBUTE.pack(4 + len(address), _RTA_DST) + address
@@ -69,7 +69,7 @@ class Routing:
         except TimeoutError:
             raise
         except OSError:
-            return None  # ENETUNREACH, EHOSTUNREACH, EACCES: there is no way
+            return None  # ENETUNREACH, EHOSTUNREACH, EACCES: no route
         if body is None:
             return None
         told = _attributes(body[12:])
@@ -77,7 +77,7 @@ class Routing:
         try:
             device = socket.if_indextoname(index)
         except OSError:
-            device = str(index)  # it has just gone
+            device = str(index)  # the interface has just been removed
         return Route(body[7] == _RTN_LOCAL, Way(device, told.get(_RTA_GATEWAY, b"")))
 
     def _asked(self, kind: int, body: bytes, *, dump: bool) -> Iterator[bytes]:
@@ -95,7 +95,7 @@ class Routing:
                 answer = data[at + _HEAD.size : at + length]
                 at += length + 3 & ~3
                 if number != self._number:
-                    continue  # of a question that was given up
+                    continue  # an answer to an abandoned request
                 if what == _ERROR:
                     (error,) = Struct("=i").unpack_from(answer)
                     if error:

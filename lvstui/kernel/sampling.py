@@ -1,7 +1,8 @@
-"""A sample of the connection table: its first rows, which lie in random order (a hash with a secret seed).
+"""A sample of the connection table: its first rows, which are in random order (a hash with a secret seed).
 
-Before Linux 6.14 each read(2) of /proc/net/ip_vs_conn walks the table from its beginning, so that reading all of a
-large one takes minutes. The first rows cost milliseconds however large it is."""
+Before Linux 6.14 each read(2) of /proc/net/ip_vs_conn walks the table from its beginning, so reading all of a large one
+takes minutes. The first rows take milliseconds whatever its size.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +22,14 @@ MOST = 2000
 """Rows of a sample."""
 _PROTOCOLS = {b"TCP": TCP, b"UDP": UDP, b"SCTP": SCTP}
 _TEMPLATE, _EXPIRED = 0, 0xFFFF
-"""The client's port of a persistence template; the ports of one that counts no more."""
+"""The client port of a persistence template, and the ports of one that is no longer used."""
 
 
 def sampled(
     keys: Collection[ServiceKey], pools: Mapping[ServiceKey, Pool], budget: float, name: str = FILE, most: int = MOST
 ) -> Sample:
-    """The first rows, as many as fit into the seconds of `budget`. A connection to a server of a firewall mark is no
-    orphan: it may have come by the mark. Raises OSError."""
+    """Samples the first rows, as many as fit into `budget` seconds. A connection to a server of a firewall mark is not
+    an orphan, because it may have matched the mark. Raises OSError."""
     began = time.monotonic()
     tcp: Counter[tuple[ServiceKey, ServerKey]] = Counter()
     unanswered: Counter[tuple[ServiceKey, ServerKey]] = Counter()
@@ -76,8 +77,8 @@ def sampled(
 
 
 def _row(line: bytes, keys: Collection[ServiceKey]) -> tuple[ServiceKey, ServerKey, bytes, bytes, int] | None:
-    """Service, server, client and state of a row, and the port it asked for; None for a template, and for a connection
-    of no service that goes by an address: which firewall mark it came by is not told."""
+    """Service, server, client, state and destination port of a row. None for a template, and for a connection without
+    an address-based service, because the firewall mark that it matched is not shown."""
     words = line.split()
     if len(words) < 9:
         words = words + [b""] * (9 - len(words))

@@ -1,5 +1,5 @@
-"""The sync daemons that run, and whether the interfaces they use are up: one small dump, and a question for each
-interface, asked seldom."""
+"""The running sync daemons, and whether the interfaces that they use are up: one small dump and one request for each
+interface, made at intervals."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from lvstui.director.model import SyncDaemon
 from lvstui.kernel.ipvs.family import Ipvs
 
 EVERY = 2.0
-"""Seconds between two looks that nobody asked for."""
+"""Seconds between two reads that nobody asked for."""
 _SIOCGIFFLAGS = 0x8913
 _UP, _RUNNING = 0x1, 0x40
 
 Running = tuple[tuple[SyncDaemon, ...], Mapping[str, bool | None]]
-"""The daemons, and of each interface that they use whether it is up and has a carrier, None where it is gone."""
+"""The daemons, and for each interface that they use whether it is up and has a carrier, None where it is gone."""
 
 
 class Syncing:
-    """Reads them in the network namespace it is used in."""
+    """Reads them in the network namespace where it is used."""
 
     def __init__(self, ipvs: Ipvs) -> None:
         self._ipvs = ipvs
@@ -31,12 +31,12 @@ class Syncing:
         self._role = ""
 
     def forget(self) -> None:
-        """Reads them again at the next asking: they may have been changed."""
+        """Forces a new read: they may have changed."""
         self._read = -EVERY
 
     def running(self, fresh: bool, role: str) -> Running:
-        """As of now when `fresh`, else of the last seconds. `role`: of VRRP; keepalived may change them when it
-        moves. Raises Unavailable, Stale."""
+        """The daemons now when `fresh`, otherwise at most seconds old. `role`: the VRRP role; keepalived may change the
+        daemons when it moves. Raises Unavailable, Stale."""
         now = time.monotonic()
         if fresh or role != self._role or now - self._read >= EVERY:
             daemons = self._ipvs.daemons()
@@ -45,7 +45,7 @@ class Syncing:
 
 
 def links(names: Iterable[str]) -> dict[str, bool | None]:
-    """Whether interfaces are up, None for one that is not there; one that may not be asked for is left out."""
+    """Whether interfaces are up, None for a missing one; an interface that may not be queried is left out."""
     found: dict[str, bool | None] = {}
     wanted = dict.fromkeys(names)
     if not wanted:

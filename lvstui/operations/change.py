@@ -1,4 +1,4 @@
-"""Changing the table: the one way of every key, form, command and undo."""
+"""Changing the table. Every key, form, command and undo goes through this module."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _SETTINGS = (SetTimeouts, StartSync, StopSync)
 
 
 class Changed(NotDone):
-    """Someone else changed what was to be changed, or taken back."""
+    """Someone else has changed what this operation was about to change or undo."""
 
 
 class Undo(NamedTuple):
-    """What takes a change back, and the rules that it touched as it left them."""
+    """An undo: the proposal that reverses a change, and the rules as that change left them."""
 
     proposal: Proposal
     left: RuleSet
 
 
 class Done(NamedTuple):
-    """A change that was carried out. `undo` is None where nothing takes it back; `noted` is what it did to the memory
-    of drains; `trouble` says what went wrong beside it, "" when nothing did."""
+    """A change that was carried out. `undo` reverses it, None where that is not possible. `noted` is its effect on the
+    memory of drains. `trouble` says what else went wrong, "" when nothing did."""
 
     proposal: Proposal
     undo: Undo | None
@@ -52,9 +52,9 @@ def change(
     keys: tuple[str, ...] = (),
     besides: tuple[str, ...] = (),
 ) -> Operation[Done | str]:
-    """Checks, asks and carries out a proposal that was made on `state`. Returns the answer where that was not yes.
-    `besides`: what must be said of it before. Raises NotDone when a guard, a lock or somebody else's change says no;
-    Refused and RollbackFailed."""
+    """Checks a proposal that was made on `state`, asks the operator, and carries it out. Returns Done, or the
+    operator's answer where that was not yes. `besides`: further warnings to show with the question. Raises NotDone when
+    a guard, a lock or someone else's change prevents it; Refused and RollbackFailed when sending fails."""
     every, title = proposal.changes, proposal.title
     left: frozenset[int] = frozenset()
     at, remark = 0, ""
@@ -83,7 +83,7 @@ def change(
 
 
 def checked(proposal: Proposal, state: State) -> RuleSet:
-    """The rules that a proposal concerns. Raises NotDone when it would fail or harm."""
+    """Checks a proposal and returns the rules that it concerns. Raises NotDone when it would fail or do harm."""
     now = proposals.near(state, proposals.touched(proposal.changes))
     proposals.checked(proposal, now)
     return now
@@ -97,10 +97,10 @@ def carry(
     reason: str = "",
     start: Mapping[Place, int] = NOTHING_DRAINED,
 ) -> Operation[Done]:
-    """Carries out what was agreed to on the rules `shown`. The snapshot comes before the second look: whoever changes
-    the table while it is written is seen. `start`: the weights from before a ramp, which are remembered in place of
-    those before its last step."""
-    yield Lock()  # a restore under way has planned on the table as it is
+    """Carries out a proposal that the operator agreed to, based on the rules `shown`. The snapshot is written before
+    the second look, so a change that someone makes meanwhile is noticed. `start`: the weights from before a ramp; the
+    memory of drains keeps these rather than the weights before the last step."""
+    yield Lock()  # a restore that is running has planned on the present table
     trouble = yield from _snapshot()
     now = yield from second_look(proposal, shown, kept)
     noted = yield from memory.ahead(proposal.changes, now, state, kept, reason, start)
@@ -115,7 +115,8 @@ def carry(
 
 
 def _snapshot() -> Operation[str]:
-    """Keeps the table as it is, when an automatic snapshot is due. Returns what went wrong: it stops nobody."""
+    """Saves an automatic snapshot when one is due. Returns what went wrong, "" for nothing: a failed snapshot stops no
+    change."""
     try:
         if (yield Due()):
             yield Keep((yield from read(None)))
@@ -125,8 +126,8 @@ def _snapshot() -> Operation[str]:
 
 
 def second_look(proposal: Proposal, shown: RuleSet, kept: Kept) -> Operation[RuleSet]:
-    """The rules read once more. Raises NotDone when what is to be changed is not what was shown, with who did what
-    where that is known."""
+    """Reads the rules again and returns them. Raises Changed when they are no longer as they were shown; it says what
+    was changed, and by whom where the audit log knows."""
     keys = proposals.touched(proposal.changes)
     settings = any(isinstance(one, _SETTINGS) for one in proposal.changes)
     now = proposals.near((yield from read(keys, settings)), keys)
@@ -138,14 +139,14 @@ def second_look(proposal: Proposal, shown: RuleSet, kept: Kept) -> Operation[Rul
 
 
 def _told(changes: Sequence[Change], left: RuleSet, now: RuleSet, kept: Kept) -> Operation[str]:
-    """What somebody else did, and who, where the audit log knows."""
+    """What someone else changed, and who it was where the audit log knows."""
     records = yield from work(Log(kept.folder, system=False).latest)
     return told(changes, left, now, records)
 
 
 def undo(proposal: Proposal, now: RuleSet) -> Undo | None:
-    """What takes back a proposal that was carried out on `now`; of an undo that is the change once more. None where
-    nothing does."""
+    """The undo of a proposal that was carried out on `now`. The undo of an undo is the change itself. None where
+    nothing reverses it."""
     back = tuple(one for done in reversed(proposal.changes) for one in inverse(done, now))
     if not back:
         return None
@@ -157,8 +158,8 @@ _UNDO = "undo "
 
 
 def take_back(undo: Undo, kept: Kept) -> Operation[Done | str]:
-    """Takes back an earlier change, or an undo. Rules that someone else has changed since are left as they are, and
-    the operator is told before the rest is taken back. Raises NotDone where there is no rest."""
+    """Undoes an earlier change or an undo. Rules that someone else has changed since then are left alone, and the
+    operator sees that before the rest is undone. Raises Changed where nothing is left to undo."""
     proposal = undo.proposal
     keys = proposals.touched(proposal.changes)
     settings = any(isinstance(one, _SETTINGS) for one in proposal.changes)
@@ -167,9 +168,9 @@ def take_back(undo: Undo, kept: Kept) -> Operation[Done | str]:
     others = moved(proposal.changes, undo.left, now)
     if not others:
         return (yield from change(proposal, state, kept))
-    what = (yield from _told(others, undo.left, now, kept)) or "it is not as it was left"
+    what = (yield from _told(others, undo.left, now, kept)) or "it has changed"
     rest = tuple(one for one in proposal.changes if one not in others)
-    changed = Changed(proposal.title, f"someone else changed this since: {what}; it is left as it is", "edit it (e)")
+    changed = Changed(proposal.title, f"someone else changed this since: {what}; nothing was changed", "edit it (e)")
     if not rest:
         raise changed
     proposal = proposal._replace(changes=rest, title=f"{proposal.title}, but for {len(others)}")

@@ -1,4 +1,4 @@
-"""Where a client goes, and why: asked of the connection table, of persistence and of the schedulers that hash."""
+"""Where a client goes, and why: according to the connection table, persistence, and the schedulers that hash."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lvstui.views import client as views
 from lvstui.views.names import Names
 
 ROWS, SECONDS = 60_000, 3.0
-"""What is looked through for one client: its rows may stand anywhere."""
+"""The limits of a search for one client, in rows and seconds. The rows of a client can be anywhere in the table."""
 
 
 def where(
@@ -30,8 +30,8 @@ def where(
     tries: Probes,
     going: Callable[[], bool] = lambda: True,
 ) -> Operation[list[Way]]:
-    """Tells of each service, while somebody looks. Raises NotDone where no service is for such a client, Unavailable
-    where the table cannot be read."""
+    """Finds out, service by service, where a client goes, and shows it while the operator looks. Returns one Way for
+    each service. Raises NotDone where no service fits such a client, Unavailable where the table cannot be read."""
     engines = any(service.engine for service in state.services.services())
     wanted = Wanted(ROWS, SECONDS, masks(client, state), engines)
     sample = yield from look(partial(tries.connections, wanted, going))

@@ -1,5 +1,5 @@
-"""The lines of keepalived.conf with which a service lasts as it is now: shown, or written to a file. keepalived's own
-file is left alone."""
+"""The keepalived.conf lines that make a service last as it is now. They are shown, or written to a file; keepalived's
+own files are never written."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from lvstui.views.past import Past
 
 
 def conf(state: State, key: ServiceKey, past: Past, kept: Kept, file: str | None) -> Operation[Path | None]:
-    """Writes the lines of a service to `file`; without one shows them, and writes them into the state folder when the
-    operator wants that. `past` tells which is younger, the table or a dump. Returns the file that was written. Raises
-    NotDone where the service is nowhere, or the file is one of keepalived's or cannot be written."""
+    """Writes the lines of a service to `file`. Without `file` it shows them, and writes them to the state folder if the
+    operator wants that. `past` knows which is newer, the table or a dump. Returns the path written, None for none.
+    Raises NotDone where the service is neither in the table nor configured, or where the file belongs to keepalived or
+    cannot be written."""
     found = lines(state, key, past)
     path = Path(file).expanduser() if file is not None else kept.folder / "conf" / f"{_name(key)}.conf"
     if file is None and (yield Lasting(key, found, path)) != YES:

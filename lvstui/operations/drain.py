@@ -1,4 +1,4 @@
-"""Waiting until nothing is left on servers that are drained."""
+"""Waiting until drained servers have no connections left."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from lvstui.operations.steps import PRINTED, Operation, Say, read, sleep
 from lvstui.views.servers import Place
 
 LOOKS = 1.0
-"""Seconds between two looks."""
+"""Seconds between two reads."""
 
 
 def wait(
     places: Sequence[Place], seconds: float, what: str = "drain", otherwise: str = "it stays drained"
 ) -> Operation[Left]:
-    """Says what is left whenever that changes, and returns when nothing is. A read that fails is tried again while
-    there is time. Raises NotDone when the time is over, or when someone else gave a server a weight again. `what` is
-    waited for, and `otherwise` says how it stands when the time is over."""
+    """Reports the connections that are left whenever their number changes, and returns when none are. A read that fails
+    is repeated while there is time. `seconds` is the limit; `what` names the operation in errors; `otherwise` says what
+    happens to the server when the time is up. Raises NotDone when the time is up, or when someone else gave a server a
+    weight again."""
     keys = frozenset(place.service for place in places)
     said = ""
     until = (yield from sleep(0)) + seconds

@@ -1,5 +1,5 @@
-"""What keepalived is told: to reload its configuration, after it was tested, and to stop, which hands its virtual
-addresses over. It goes through the same guards, the same lock and the same log as a change."""
+"""Orders to keepalived: reload its configuration (after a test), and stop, which hands its virtual addresses to the
+peer. Both use the same guards, lock and audit log as a change."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ _MEANWHILE = "the configuration or the table changed meanwhile; nothing was sent
 
 
 class Reloaded(NamedTuple):
-    """The table after a reload, and what still leads from it to the configuration, None where that is not known.
-    `remark`: what must be said of how keepalived was told, "" for nothing."""
+    """The table after a reload, and the changes that still lead from it to the configuration, None where they are not
+    known. `remark`: a remark on how the order was sent, "" for none."""
 
     state: State
     differing: tuple[Change, ...] | None
@@ -41,7 +41,8 @@ class Reloaded(NamedTuple):
 
 
 class HandedOver(NamedTuple):
-    """What became of a failover, in words; `heard`: whether somebody was heard to take over. `remark` as above."""
+    """The result of a failover, in words. `heard`: whether another director was heard taking over. `remark` as in
+    Reloaded."""
 
     text: str
     heard: bool
@@ -49,10 +50,10 @@ class HandedOver(NamedTuple):
 
 
 def reload(what: str = "reload", patience: float = SOON) -> Operation[Reloaded | None]:
-    """Lets keepalived test its configuration, says what a reload will change, reloads, and waits until the table stands
-    still. None when the operator says no. `patience`: seconds for which keepalived's configuration is waited for.
-    Raises BadInput where keepalived complains of an error, NotDone where it cannot be told or a lock says no,
-    Unavailable."""
+    """Makes keepalived test its configuration, shows what a reload would change, reloads, and waits until the table no
+    longer changes. Returns None when the operator says no. `patience`: seconds to wait for keepalived's configuration.
+    Raises BadInput where keepalived reports an error in it; NotDone where keepalived cannot be controlled or the lock
+    is taken; Unavailable."""
     yield Say("keepalived tests its configuration", PASSING)
     answer = yield from _told(Order.TEST)
     if answer.complaints:
@@ -74,7 +75,7 @@ def reload(what: str = "reload", patience: float = SOON) -> Operation[Reloaded |
     yield Unlock()
     wait = reloading.Wait((yield from sleep(0)))
     while True:
-        yield from _told(Order.LOOK)  # whether it still runs, and what it has loaded by now
+        yield from _told(Order.LOOK)  # does it still run, and what has it loaded now?
         state = yield from complete(what, WITH_KEEPALIVED)
         if wait.over(state, (yield from sleep(0))):
             return Reloaded(state, reloading.differing(state), remark)
@@ -82,9 +83,9 @@ def reload(what: str = "reload", patience: float = SOON) -> Operation[Reloaded |
 
 
 def failover(reason: str, what: str = "failover", patience: float = LONG) -> Operation[HandedOver | None]:
-    """Says what becomes of a failover, and stops keepalived. None when the operator says no. `patience`: seconds for
-    which keepalived's instances are waited for. Raises NotDone where this director is master of nothing, keepalived
-    cannot be told or a lock says no, Unavailable."""
+    """Shows the consequences of a failover, and stops keepalived. Returns None when the operator says no. `patience`:
+    seconds to wait for the state of keepalived's instances. Raises NotDone where this director is master of nothing,
+    keepalived cannot be controlled or the lock is taken; Unavailable."""
     answer = yield from _told(Order.LOOK)
     state = yield from reading.known(what, lambda state: bool(state.vrrp.instances), patience)
     handover.refuse(state, answer.daemon)
@@ -92,7 +93,7 @@ def failover(reason: str, what: str = "failover", patience: float = LONG) -> Ope
         return None
     yield Lock()
     state = yield from complete(what, WITH_KEEPALIVED)
-    handover.refuse(state, answer.daemon)  # it may be master no more
+    handover.refuse(state, answer.daemon)  # it may no longer be master
     yield Say("keepalived is being stopped", PASSING)
     answer = yield from _told(Order.STOP, Purpose(handover.title(state), reason))
     yield Unlock()

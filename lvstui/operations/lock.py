@@ -21,9 +21,9 @@ from lvstui.store.noticed import Notice
 
 @contextmanager
 def held(kept: Kept, what: str = "a change") -> Iterator[Notice | None]:
-    """Holds the lock of this table, and says so to everybody; gives the notice of an unfinished restore that is not
-    ours, None where there is none. Raises NotDone at once when another one is under way, Unavailable without the right
-    to the lock."""
+    """Holds the lock of this table, and writes a notice for other users. Yields the notice of an unfinished restore
+    that belongs to another user, None where there is none. Raises NotDone at once when the lock is taken, Unavailable
+    without the permission to take it."""
     with locked(kept.lock, "restore", kept.group):
         told = noticed.unfinished(kept.notice, kept.boot)
         if told is None and not os.path.lexists(kept.journal):
@@ -33,27 +33,27 @@ def held(kept: Kept, what: str = "a change") -> Iterator[Notice | None]:
         finally:
             now = noticed.read(kept.notice)
             if now is not None and not now.journal:
-                with suppress(LvsError):  # it says who worked; the lock says that nobody does any more
+                with suppress(LvsError):  # the notice only says who worked; the free lock says that nobody does now
                     notice.write(kept.notice, None, kept.group)
 
 
 @contextmanager
 def alone(kept: Kept) -> Iterator[None]:
-    """Inside, no other restore of this table runs. Raises NotDone at once when one does, or when an earlier one was
-    cut off and is neither finished nor taken back, whoever began it."""
+    """While this context is open, no other restore or change of this table runs. Raises NotDone at once when another
+    one holds the lock, or when an earlier restore, by any user, was cut off and is neither finished nor taken back."""
     with held(kept) as others:
         cut = journal.found(kept.journal)
         if cut is not None:
             if cut.about.boot == kept.boot:
                 raise NotDone("restore", f"{cut_off(cut)}, and comes first", MEND)
-            journal.end(cut.path)  # the table it spoke of went with the machine
+            journal.end(cut.path)  # its table was lost when the machine went down
         if others is not None:
             raise NotDone("restore", f"{noticed.cut_off(others)}, and comes first", _others_mend(others, kept))
         yield
 
 
 _SPARE = 4
-"""File descriptors: as many as putting the journal away takes."""
+"""File descriptors that removing the journal needs."""
 MEND = noticed.MENDS
 
 
@@ -63,7 +63,7 @@ def cut_off(cut: journal.Journal) -> str:
 
 
 def warning(kept: Kept) -> str:
-    """One line for whoever starts anything while a restore stands cut off; "" when none does, or when it still
+    """A warning line about a restore that was cut off, shown by every verb; "" when there is none, or when it still
     runs. Raises BadInput when the journal cannot be read."""
     if not unsettled(kept):
         return ""
@@ -85,7 +85,7 @@ def warning(kept: Kept) -> str:
 
 
 def unsettled(kept: Kept) -> bool:
-    """Whether there may be an unfinished restore, ours or another's: a glance."""
+    """Whether there may be an unfinished restore, ours or another user's. This is a quick check."""
     if os.path.lexists(kept.journal):
         return True
     told = noticed.read(kept.notice)
@@ -100,15 +100,16 @@ def _others_mend(told: Notice, kept: Kept) -> str:
 
 
 def tell(kept: Kept, what: str, begun: bool = False) -> None:
-    """Says to everybody who works; `begun`: and that a restore of ours is unfinished until it says otherwise."""
+    """Writes the notice that tells other users who works on the table. `begun`: the notice also says that a restore of
+    ours is unfinished, until it is overwritten."""
     journal_path = str(kept.journal) if begun else ""
     told = Notice(user_name(os.geteuid()), os.getpid(), time.time(), what, journal_path, kept.boot)
     notice.write(kept.notice, told, kept.group)
 
 
 def spare() -> ExitStack:
-    """Descriptors that are held while changes are sent, so that there are enough to remove the journal with, however
-    few may be open. Raises NotDone where there are not."""
+    """Reserves file descriptors while changes are sent, so that the journal can be removed even when the limit on open
+    files is low. Raises NotDone where there are too few."""
     open_now = ExitStack()
     try:
         for _ in range(_SPARE):
@@ -120,8 +121,8 @@ def spare() -> ExitStack:
 
 
 def over(kept: Kept) -> str:
-    """Removes the journal, then the notice. Returns what is to be said where that fails: the table is as it is to be
-    either way."""
+    """Removes the journal, then the notice. Returns a remark where that fails, "" otherwise: the table is as wanted in
+    either case."""
     try:
         journal.end(kept.journal)
         notice.write(kept.notice, None, kept.group)
@@ -131,15 +132,15 @@ def over(kept: Kept) -> str:
 
 
 def settled(kept: Kept, others: Notice | None, what: str) -> None:
-    """There is no journal of ours: says nothing more of one to others. Raises NotDone where another's restore is
-    unfinished."""
+    """Clears a notice of ours once we have no journal. Raises NotDone where another user's restore is unfinished."""
     if others is not None:
         raise NotDone(what, noticed.cut_off(others), _others_mend(others, kept))
     notice.write(kept.notice, None, kept.group)
 
 
 def outlived(cut: journal.Journal, kept: Kept) -> bool:
-    """Whether a restore was cut off when the machine went down, and its table with it; its journal is removed then."""
+    """Whether a restore was cut off because the machine went down, and its table with it. Its journal is then
+    removed."""
     if cut.about.boot == kept.boot:
         return False
     journal.end(cut.path)

@@ -1,5 +1,5 @@
-"""Remembering the weights of servers that a change drains. They are on disk before the first weight is set to 0:
-whoever kills us must not make us forget them."""
+"""Remembers the weights of servers that a change drains. They are on disk before the first weight is set to 0, so a
+kill cannot lose them."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from lvstui.views.place import Place
 
 
 class Noted(NamedTuple):
-    """What a change does to the memory of drains: `new` ones, and those that are `gone`, for the servers have a weight
-    again. `before`: what was remembered of the new ones. `trouble`: why it could not be written, "" when it was."""
+    """The effect of a change on the memory of drains: `new` entries, and entries that are `gone` because the servers
+    have a weight again. `before`: the earlier entries of the new ones. `trouble`: why the memory could not be written,
+    "" when it was."""
 
     new: Mapping[Key, Drain]
     gone: Collection[Key]
@@ -41,8 +42,9 @@ def ahead(
     reason: str,
     start: Mapping[Place, int],
 ) -> Operation[Noted]:
-    """Writes what is to be remembered of changes that are about to be sent on `now`. `state` tells which older drains
-    are over; `start` has weights that count before those in `now`. What fails is in the answer, and stops nobody."""
+    """Writes the weights that changes about to be sent on `now` will set to 0. `state` shows which older drains are
+    over; weights in `start` take precedence over those in `now`. A failure is reported in the result and stops no
+    change."""
     weights, gone = draining.remembered(changes, now)
     since, reason = time.time(), drained.one_line(reason)
     new: dict[Key, Drain] = {}
@@ -65,18 +67,18 @@ def ahead(
 
 
 def take_back(noted: Noted, kept: Kept) -> Operation[None]:
-    """The changes were not carried out: what was remembered before is remembered again."""
+    """Called when the changes were not carried out: restores the earlier memory."""
     if noted.new and not noted.trouble:
         yield from _written(noted.before, noted.new.keys(), kept)
 
 
 def settle(noted: Noted, kept: Kept) -> Operation[str]:
-    """The changes were carried out: servers that have a weight again are forgotten. Returns what is to be said where
-    the memory could not be written, "" otherwise."""
+    """Called when the changes were carried out: forgets servers that have a weight again. Returns why the memory could
+    not be written, "" when it was."""
     trouble = noted.trouble
     if noted.gone and not trouble:
         trouble = yield from _written({}, noted.gone, kept)
-    return f"{trouble}: the weights from before are not on disk" if trouble else ""
+    return f"{trouble}: the earlier weights are not on disk" if trouble else ""
 
 
 def _written(new: Mapping[Key, Drain], gone: Collection[Key], kept: Kept) -> Operation[str]:

@@ -1,4 +1,5 @@
-"""What is tried from here when somebody asks for it: ports, who answers for an address, whose connections are known."""
+"""Probes made when the operator asks: TCP ports, who answers for an address, and whose connections this director
+holds."""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ from lvstui.views.names import Names
 
 
 def probe(wanted: Sequence[Knock], names: Names, tries: Probes) -> Operation[list[Knocked]]:
-    """Tries whether the ports of real servers are open, and shows each answer as it comes, while somebody looks.
-    Returns the answers."""
+    """Probes the ports of real servers, and shows each answer as it arrives while the operator looks. Returns the
+    answers."""
     found: list[Knocked] = []
     under_way = tries.knock(wanted)
     while (one := (yield from look(partial(next, under_way, None)))) is not None:
@@ -30,8 +31,9 @@ def probe(wanted: Sequence[Knock], names: Names, tries: Probes) -> Operation[lis
 
 
 def who(wanted: Collection[tuple[bytes, str]], servers: Mapping[bytes, str], tries: Probes) -> Operation[list[Answers]]:
-    """Asks who answers for each of these addresses, on the interface beside it, and shows the answers while somebody
-    looks. `servers`: the addresses of real servers. Returns the answers. Raises NotDone, Unavailable."""
+    """Asks by ARP or neighbour discovery who answers for each of these addresses, on the interface given with it, and
+    shows the answers while the operator looks. `servers`: names of real servers by address. Returns the answers. Raises
+    NotDone, Unavailable."""
     found = []
     for address, device in wanted:
         answers = yield from look(partial(tries.who_has, address, device))
@@ -49,8 +51,8 @@ def everything(
     names: Names,
     tries: Probes,
 ) -> Operation[tuple[list[Knocked], list[Answers]]]:
-    """Tries all these ports, then asks who answers for these addresses, and says where that cannot be asked. Returns
-    both kinds of answers."""
+    """Probes all these ports, then asks who answers for these addresses, and reports where that is not possible.
+    Returns both kinds of answers."""
     knocked = yield from probe(knocks, names, tries)
     answers = []
     for one in addresses:
@@ -63,8 +65,8 @@ def everything(
 
 
 class SyncCheck(NamedTuple):
-    """Whose connections this director knows: a verdict and a line for each service. `findings`: what is gravely wrong
-    with its sync daemons; `unjudged`: why that cannot be said, "" when it can."""
+    """The origin of the connections on this director: a verdict, and a line for each service. `findings`: serious
+    faults of its sync daemons; `unjudged`: why they could not be judged, "" when they were."""
 
     verdict: Told
     lines: Sequence[Told]
@@ -77,11 +79,12 @@ class SyncCheck(NamedTuple):
 
 
 def sync_check(tries: Probes, what: str = "sync check", patience: float = LONG) -> Operation[SyncCheck]:
-    """Counts the connections that are known here by where they were learnt of. Raises NotDone, Unavailable."""
+    """Counts the connections on this director by origin: its own, or received from a sync daemon. Raises NotDone,
+    Unavailable."""
     yield Say("connections are being counted", PASSING)
     state = yield from standing(what, patience)
     verdict, *lines = report((yield from look(tries.origins)), state)
     grave = [one for one in daemons.findings(state) if one.grave]
     unknown = bool(state.vrrp.keepalived and not state.vrrp.role)
-    unjudged = "how this director stands is not known yet: nothing is judged by it" if unknown else ""
+    unjudged = "the role of this director is not known yet, so the count is not judged" if unknown else ""
     return SyncCheck(verdict, lines, grave, unjudged)

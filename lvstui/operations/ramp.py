@@ -1,4 +1,4 @@
-"""Bringing the weights of real servers to a value step by step."""
+"""Changes the weights of real servers to a value step by step."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ from lvstui.places import Kept
 from lvstui.views.servers import Place
 
 Weights = Mapping[Place, int]
-"""The weights that a ramp has reached."""
+"""The weights that a ramp has reached, by real server."""
 
 
 def ramps(goal: Proposal, state: State, seconds: float) -> tuple[Ramp, ...]:
-    """A ramp for each real server whose weight a proposal, made on `state`, changes."""
+    """One ramp for each real server whose weight a proposal changes. The proposal was made on `state`; `seconds` is the
+    length of each ramp."""
     found = []
     for edit in goal.changes:
         if isinstance(edit, EditServer):
@@ -35,8 +36,8 @@ def ramps(goal: Proposal, state: State, seconds: float) -> tuple[Ramp, ...]:
 
 
 def agree(goal: Proposal, several: Sequence[Ramp], state: State, kept: Kept) -> Operation[bool]:
-    """Checks a proposal that ramps are to come to, asks once for the whole of it, and looks once more. Raises NotDone
-    when it would fail, or when somebody else changed it meanwhile."""
+    """Checks the proposal that the ramps lead to, asks once for all of it, and looks again. Returns whether the
+    operator agreed. Raises NotDone when it would fail, or when someone else changed it meanwhile."""
     shown = change.checked(goal, state)
     outages, warnings = judge(goal.changes, shown, state)
     if (yield Climb(goal, several, outages, warnings)) != YES:
@@ -48,10 +49,10 @@ def agree(goal: Proposal, several: Sequence[Ramp], state: State, kept: Kept) -> 
 def ramp(
     several: Sequence[Ramp], kept: Kept, reached: Callable[[Weights, Undo | None], None] = lambda weights, undo: None
 ) -> Operation[None]:
-    """Sets the weights when they are due, those that are due at once in one send. Each step is a change of its own,
-    done or not: the lock is held for a step, not for the ramp, and who cancels does so between two steps. `reached` is
-    told after each step how far it came, and what takes all of it back. Raises NotDone when someone else changes a
-    weight meanwhile; the weights then stay where they are."""
+    """Sets the weights when they are due; those due at the same time go in one send. Each step is a change of its own,
+    all or nothing. The lock is held during a step and not between steps, and a cancel takes effect between two steps.
+    `reached` is called after each step with the weights reached and the undo of all steps so far. Raises NotDone when
+    someone else changes a weight; the weights then stay as they are."""
     start = {one.place: one.start for one in several}
     reached_now = dict(start)
     first: dict[Place, Change] = {}
@@ -65,7 +66,7 @@ def ramp(
         for place, weight in due.items():
             server = proposals.reading_of(state, place).server
             if server.weight != reached_now[place]:
-                why = f"is at {server.weight}, and was left at {reached_now[place]}"
+                why = f"is at {server.weight}, but the ramp left it at {reached_now[place]}"
                 raise NotDone(place_text(place), f"{why}: someone else changed it; the ramp ends", "look again")
             first.setdefault(place, EditServer(place.service, server))
             changes.append(EditServer(place.service, server._replace(weight=weight)))

@@ -1,4 +1,4 @@
-"""Reading for an operation: a table that is told in full, and what keepalived means with it once that is known."""
+"""Reads for an operation: the complete table, and keepalived's configuration once it is known."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from lvstui.operations.steps import Operation, Read, sleep
 from lvstui.operations.told import told_in_full
 
 WITH_KEEPALIVED = EVERYTHING._replace(vrrp=True, owner=True)
-"""The whole table, how this director stands in VRRP, and what keepalived means with the table."""
+"""The whole table, the VRRP state of this director, and keepalived's configuration."""
 SOON = 5.0
-"""Seconds for which keepalived's configuration is waited for."""
+"""Seconds to wait for keepalived's configuration."""
 LONG = 15.0
-"""The same, for what is judged by how this director stands. Only a keepalived that tells nothing takes so long."""
+"""Seconds to wait where the VRRP state matters. Only a keepalived that reports nothing takes that long."""
 LOOKS = 0.3
-"""Seconds between two looks at what is waited for."""
+"""Seconds between two reads while waiting."""
 
 
 def complete(what: str, scope: Scope = EVERYTHING) -> Operation[State]:
-    """The whole table as it is now, with its settings. Raises Unavailable where this read cannot tell all of it."""
+    """The whole table as it is now, with its settings. Raises Unavailable where this source cannot read all of it."""
     state: State = yield Read(scope)
     return told_in_full(state, what)
 
 
 def known(what: str, enough: Callable[[State], bool], patience: float) -> Operation[State]:
-    """The whole table with what keepalived tells, as soon as that is `enough`, or when `patience` seconds are over.
-    With `what` "" a table that is not told in full will do."""
+    """The whole table with keepalived's report, as soon as `enough` accepts it, or when `patience` seconds are over.
+    With `what` "" an incomplete table is accepted."""
     until = (yield from sleep(0)) + patience
     while True:
         state: State = yield Read(WITH_KEEPALIVED)
@@ -39,12 +39,12 @@ def known(what: str, enough: Callable[[State], bool], patience: float) -> Operat
 
 
 def informed(what: str, patience: float = SOON) -> Operation[State]:
-    """The table with what keepalived means with it, where one programs it."""
+    """The table with keepalived's configuration, where keepalived programs it."""
     return (yield from known(what, _means, patience))
 
 
 def standing(what: str, patience: float = LONG) -> Operation[State]:
-    """The same, and with how this director stands in VRRP, where a keepalived runs."""
+    """The same with the VRRP state of this director, where keepalived runs."""
     state = yield from complete(what, EVERYTHING._replace(owner=True))
     if not state.vrrp.keepalived:
         return state

@@ -1,5 +1,5 @@
-"""One host in place of another, as one operation: the new one is probed and added, the old one drained, waited for and
-deleted. What was done at any moment is taken back by one undo."""
+"""Replaces one host by another in one operation: probes and adds the new host, drains the old one, waits, and deletes
+the old one. One undo reverses everything done so far."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from lvstui.places import Kept
 from lvstui.views.servers import Place
 
 WAIT = 300.0
-"""Seconds for which connections to the old host are waited for, where nothing else was said."""
+"""Seconds to wait for connections to the old host, unless the operator said otherwise."""
 
 
 class Agreed(NamedTuple):
-    """A replacement that the operator agreed to, and the rules that were shown then."""
+    """A replacement that the operator agreed to, and the rules as they were shown."""
 
     plan: Replacement
     shown: RuleSet
 
 
 def agree(plan: Replacement, state: State, tries: Callable[[], Probes]) -> Operation[Agreed | None]:
-    """Probes the new host, asks again where it does not answer, then asks once for the whole of it. None when the
-    operator says no. Raises NotDone when it would fail."""
+    """Probes the new host, asks for confirmation where it does not answer, then asks once for the whole replacement.
+    Returns None when the operator says no. Raises NotDone when the replacement would fail."""
     shown = change.checked(plan.proposal, state)
     yield Say("the new host is being probed", PASSING)
     closed = yield from _closed(plan.knocks, tries)
@@ -48,7 +48,7 @@ def agree(plan: Replacement, state: State, tries: Callable[[], Probes]) -> Opera
 
 
 def _closed(knocks: tuple[Knock, ...], tries: Callable[[], Probes]) -> Operation[tuple[str, ...]]:
-    """What is not open of the new host, in words."""
+    """The ports of the new host that are not open, in words."""
     wanted = [one for one in knocks if not one.unfit]
     if not wanted:
         return ()
@@ -71,9 +71,10 @@ def replace(
     reason: str = "",
     reached: Callable[[Done, Undo | None], None] = lambda done, undo: None,
 ) -> Operation[None]:
-    """Adds the new host and drains the old one, waits, and deletes the old one. Each of the two changes is all or
-    nothing, under the lock; `reached` is told after each what takes back all that was done so far. Raises NotDone when
-    the time ends with connections left, or somebody else interferes: both hosts then stay, and nothing is deleted."""
+    """Adds the new host, drains the old one, waits up to `seconds`, and deletes the old one. Each of the two changes is
+    all or nothing, under the lock. `reached` is called after each with the undo of everything done so far. Raises
+    NotDone when the time is up with connections left, or when someone else interferes: both hosts then stay and nothing
+    is deleted."""
     plan, shown = agreed
     sent: tuple[Change, ...] = ()
 
@@ -97,8 +98,8 @@ def replace(
 
 
 def _undo(title: str, sent: tuple[Change, ...], before: RuleSet) -> Undo | None:
-    """What takes back all changes that were sent since the rules were as `before`. A server that was drained and then
-    deleted is added with its weight; there is nothing left of its drain to take back."""
+    """The undo of all changes sent since the rules were as in `before`. A server that was drained and then deleted is
+    added with its earlier weight, so its drain needs no undo."""
     deleted = {Place(one.service, one.key) for one in sent if isinstance(one, DeleteServer)}
     effective = [
         one for one in sent if not (isinstance(one, EditServer) and Place(one.service, one.server.key) in deleted)

@@ -1,8 +1,8 @@
-"""Restoring a table as a transaction: one at a time, noted on disk before its first change, and finished or taken back
-after it was cut off.
+"""Restores a table as a transaction: one at a time, recorded on disk before its first change, and finished or taken
+back after it was cut off.
 
-Under the lock the table is read and the plan is shown. Then the table as it was is kept, the journal is written, the
-table is looked at once more for what others did, and the changes are sent.
+Under the lock, the table is read and the plan is shown. Then the present table is saved, the journal is written, the
+table is read again to notice other people's changes, and the changes are sent.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ MEANWHILE = "someone else changed the table meanwhile; nothing was changed"
 
 
 class How(NamedTuple):
-    """`merge`: delete nothing; `keep_weights`: of servers that are there; `replace`: empty the table first."""
+    """`merge`: delete nothing. `keep_weights`: servers already in the table keep their weights. `replace`: empty the
+    table first."""
 
     merge: bool = False
     keep_weights: bool = False
@@ -47,8 +48,8 @@ class How(NamedTuple):
 
 
 class Restored(NamedTuple):
-    """A restore that was carried out on `now`; no `changes` where nothing differed. `before`: the file that keeps the
-    table as it was; `noted`: what it did to the memory of drains; `trouble`: what went wrong beside it, "" when nothing
+    """A restore that was carried out on `now`. `changes` is empty where nothing differed. `before`: the file that has
+    the table from before; `noted`: the effect on the memory of drains; `trouble`: what else went wrong, "" when nothing
     did."""
 
     changes: tuple[Change, ...]
@@ -67,9 +68,10 @@ def restore(
     what: str = "restore",
     remarks: Sequence[str] = (),
 ) -> Operation[Restored | None]:
-    """Makes the table equal to `wanted`, which was read from `name`, by the fewest changes, all or none. None when the
-    operator says no. Raises NotDone (a lock, an unfinished restore, someone else's change, the disk), Unavailable,
-    Refused (taken back) and RollbackFailed, after which the journal stays. `remarks`: what was said of the file."""
+    """Makes the table equal to `wanted`, which was read from `name`, by the smallest set of changes, all or none.
+    Returns None when the operator says no. Raises NotDone (the lock, an unfinished restore, someone else's change, the
+    disk), Unavailable, Refused (everything was taken back) and RollbackFailed, after which the journal stays.
+    `remarks`: warnings about the file."""
     if how.merge and how.replace:
         raise BadInput("--merge", "deletes nothing, and --replace empties the table", "give one of the two")
     yield Lock()
@@ -116,8 +118,8 @@ def _carry(changes: tuple[Change, ...], state: State, now: RuleSet, name: str, k
 def _prepare(
     changes: tuple[Change, ...], state: State, now: RuleSet, name: str, kept: Kept
 ) -> Operation[tuple[Path, ExitStack]]:
-    """Keeps the table as it is in a file, writes the journal, and looks once more. Returns the file, and what must be
-    held while changes are sent."""
+    """Saves the present table to a file, writes the journal, and looks again. Returns the file, and the descriptors to
+    hold while changes are sent."""
     path = yield from work(partial(_keep, now, state, kept))
     spare = ExitStack()
     try:
@@ -125,7 +127,7 @@ def _prepare(
         yield from work(partial(_begin, changes, now, name, path, state, kept))
         yield from _second_look(changes, state, now)
     except BaseException:
-        # Nothing was changed, so there is nothing that either could be wanted for.
+        # Nothing was changed, so neither the snapshot nor the journal is needed.
         spare.close()
         lock.over(kept)
         with suppress(OSError):
@@ -137,7 +139,8 @@ def _prepare(
 def _send(
     changes: tuple[Change, ...], now: RuleSet, name: str, path: Path, kept: Kept, spare: ExitStack
 ) -> Operation[None]:
-    """Sends, and puts the journal away when nothing of it is left in the table: not when taking it back failed."""
+    """Sends the changes, and removes the journal when none of them is left half done. It stays when taking them back
+    failed."""
     try:
         yield Send(changes, now, Purpose(f"restore {name}"), f"{path}; {lock.MEND}")
     except RollbackFailed:
@@ -155,22 +158,24 @@ def _store(kept: Kept) -> Store:
 
 
 def _keep(now: RuleSet, state: State, kept: Kept) -> Path:
-    """Keeps the table as it is: `now` holds the rules of `state`, decoded already."""
+    """Saves the present table to a file and returns its path. `now` has the rules of `state`, already decoded."""
     return _store(kept).keep(BEFORE, state.taken, toml.write(contents_of(now, header_of(state))))
 
 
 def _begin(changes: Sequence[Change], now: RuleSet, name: str, path: Path, state: State, kept: Kept) -> None:
-    """Writes the journal, before the first change: from now on everybody knows of it. `path` keeps the table."""
+    """Writes the journal before the first change; from then on every user is warned of the restore. `path` is the file
+    with the table from before."""
     begun = undertaking(changes, now)
     about = journal.About(name, str(path), len(changes), time.time(), kept.boot, begun.flushed)
     lock.tell(kept, f"the restore of {name}", begun=True)
     journal.begin(kept.journal, about, json.write(contents_of(begun.was)), json.write(contents_of(begun.wanted)))
-    # Now that the journal names it nobody forgets it; before that another lvstui may have.
+    # The journal names the file now, so nobody deletes it; until now another lvstui could have.
     _store(kept).again(path, toml.write(contents_of(now, header_of(state))))
 
 
 def _second_look(changes: Sequence[Change], state: State, now: RuleSet) -> Operation[None]:
-    """Looks again, at every service and at the servers of those that the plan touches. Raises NotDone on drift."""
+    """Reads every service again, and the servers of those that the plan touches. Raises NotDone where they have
+    changed."""
     there = touched(changes) & now.rules.keys() if now.rules else frozenset[ServiceKey]()
     if Flush in kinds(changes):
         there = frozenset(now.rules)
@@ -193,8 +198,8 @@ def _second_look(changes: Sequence[Change], state: State, now: RuleSet) -> Opera
 
 
 class Recovered(NamedTuple):
-    """What was found of a restore that was cut off. `forward`: it was finished (True) or taken back (False); None when
-    the operator left it for later. `plans`: what each way had to do."""
+    """The result of a recovery. `forward`: the restore was finished (True) or taken back (False); None when the
+    operator left it for later. `plans`: the work that each way had to do."""
 
     cut: Journal
     plans: dict[bool, Recovery]
@@ -203,9 +208,10 @@ class Recovered(NamedTuple):
 
 
 def recover(ways: Sequence[bool], kept: Kept, what: str, who: str = "") -> Operation[Recovered]:
-    """Finishes a restore that was cut off (True), or takes it back (False), as the operator chooses of `ways`. Rules
-    that someone else changed since are left as they are. The journal stays until that is done. Raises NotDone, also
-    when there is nothing to recover, Unavailable, Refused and RollbackFailed. `who`: what others are told of us."""
+    """Finishes a restore that was cut off (True) or takes it back (False); the operator chooses from `ways`. Rules that
+    someone else has changed since then are left alone. The journal stays until the recovery is done. `who`: the name
+    shown to other users. Raises NotDone, also when there is nothing to recover, Unavailable, Refused and
+    RollbackFailed."""
     others = yield Lock(who or what)
     cut = yield from work(partial(journal.found, kept.journal))
     if cut is None:
@@ -231,7 +237,7 @@ def recover(ways: Sequence[bool], kept: Kept, what: str, who: str = "") -> Opera
 
 
 def plan_recovery(cut: Journal, state: State, forward: bool) -> Recovery:
-    """What finishing a restore that was cut off, or taking it back, has left to do on the table as it is. Raises
+    """What is left to do to finish a restore that was cut off, or to take it back, given the present table. Raises
     BadInput when the journal's rules cannot be read."""
     was, wanted = (rules_from_document(document, str(cut.path))[0] for document in (cut.was, cut.wanted))
     return recovery(rules_of(state), Undertaking(was, wanted, cut.about.flushed), forward)

@@ -1,4 +1,4 @@
-"""Saving the table into a file: the one way of --save, of the console's S, and of automatic snapshots."""
+"""Saves the table to a file: for --save, for S in the console, and for automatic snapshots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operation asks of whoever runs it. Each function yields one step and returns the answer."""
+"""The steps that an operation asks of its runner. Each function yields one step and returns the answer."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ Result = TypeVar("Result")
 
 YES = "yes"
 PRINTED = "printed"
-"""The tone of what only a verb prints: a console has it on the screen anyway."""
+"""The tone of a line that only a verb prints; the console has it on the screen anyway."""
 PASSING = "passing"
-"""The tone of what only a screen says, and only while it lasts: that something is under way."""
+"""The tone of a line that only the console shows, and only while something is under way."""
 
 
 class Confirm(NamedTuple):
-    """Show a proposal, with the outages that it causes and what else must be said, and ask. The answer is YES, "" for
-    no, one of `keys`, which change what is asked for, or Leave. `lines`: more to read, of what is to be done besides.
-    `every`: all changes that were asked for, where single ones may be left out, `at`: the one spoken of last."""
+    """Show a proposal with its outages and warnings, and ask. The answer is YES, "" for no, one of `keys` (which change
+    the proposal), or Leave. `lines`: more text about further steps. `every`: all changes that were asked for, where
+    single ones may be left out; `at`: the one mentioned last."""
 
     proposal: Proposal
     outages: Sequence[str]
@@ -45,22 +45,22 @@ class Confirm(NamedTuple):
 
 
 class Leave(NamedTuple):
-    """An answer: leave the change of this number out, or take it in again, and ask anew."""
+    """An answer: leave out the change of this number, or take it in again, and ask again."""
 
     number: int
 
 
 class Closed(NamedTuple):
-    """Say what does not answer of a host that is to serve, and ask whether to go on all the same. The answer is YES, or
-    "" for no."""
+    """Show which ports of a new host do not answer, and ask whether to continue anyway. The answer is YES, or "" for
+    no."""
 
     what: str
     troubles: Sequence[str]
 
 
 class Climb(NamedTuple):
-    """Show the ramps that together make up a proposal, the outages that it ends in and what else must be said, and ask.
-    The answer is YES, or "" for no."""
+    """Show the ramps that make up a proposal with its outages and warnings, and ask. The answer is YES, or "" for
+    no."""
 
     goal: Proposal
     ramps: Sequence[Ramp]
@@ -69,9 +69,9 @@ class Climb(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Show the plan of a restore of `name`, which may be long, with the outages and the cost that it has, and ask. The
-    answer is YES, or "" for no. `what`: how the operator asked for it; `replaces`: the table is emptied first;
-    `read_only`: why nothing may be sent, "" when it may."""
+    """Show the plan of a restore of `name`, which may be long, with its outages and cost, and ask. The answer is YES,
+    or "" for no. `what`: how the operator asked for it; `replaces`: the table is emptied first; `read_only`: why
+    nothing may be sent, "" when it may."""
 
     what: str
     name: str
@@ -84,7 +84,7 @@ class Plan(NamedTuple):
 
 
 class Ways(NamedTuple):
-    """Show what finishing a restore that was cut off would do (True), or taking it back (False), and ask which. The
+    """Show what it takes to finish a restore that was cut off (True), or to take it back (False), and ask which. The
     answer is the way, None for neither."""
 
     what: str
@@ -94,14 +94,14 @@ class Ways(NamedTuple):
 
 
 class Complained(NamedTuple):
-    """Show what keepalived complains of in its configuration. The answer is YES to go on all the same; where there
-    is an error (`answer.refused`) nothing is asked."""
+    """Show keepalived's complaints about its configuration. The answer is YES to continue anyway. Where there is an
+    error (`answer.refused`) nothing is asked."""
 
     answer: Answer
 
 
 class Reload(NamedTuple):
-    """Show what a reload of this keepalived will change in the table, and ask. The answer is YES, or "" for no."""
+    """Show what a reload of keepalived would change in the table, and ask. The answer is YES, or "" for no."""
 
     what: str
     daemon: Daemon
@@ -110,8 +110,8 @@ class Reload(NamedTuple):
 
 
 class HandOver(NamedTuple):
-    """Show what becomes of a failover, a sentence each, and ask: it ends in an outage where nobody takes over. The
-    answer is YES, or "" for no."""
+    """Show the consequences of a failover, one sentence each, and ask. It ends in an outage where nobody takes over.
+    The answer is YES, or "" for no."""
 
     what: str
     lines: Sequence[str]
@@ -119,8 +119,8 @@ class HandOver(NamedTuple):
 
 
 class Lasting(NamedTuple):
-    """Show the lines of keepalived.conf with which a service lasts as it is. The answer is YES where they are to be
-    written to the file `beside`, "" otherwise."""
+    """Show the keepalived.conf lines that make a service last as it is. The answer is YES to write them to the file
+    `beside`, "" otherwise."""
 
     key: ServiceKey
     lines: Lines
@@ -128,28 +128,29 @@ class Lasting(NamedTuple):
 
 
 Question = Confirm | Closed | Climb | Plan | Ways | Complained | Reload | HandOver | Lasting
-"""Whoever runs the operation asks, and may leave it there."""
+"""The questions. The runner asks them, and may end the operation there."""
 
 
 class Read(NamedTuple):
-    """Read this much now. The answer is a State, which may tell more."""
+    """Read this much now. The answer is a State, which may have more."""
 
     scope: Scope
 
 
 class Due(NamedTuple):
-    """Is an automatic snapshot to be taken now? The answer is a bool."""
+    """Is an automatic snapshot due? The answer is a bool."""
 
 
 class Keep(NamedTuple):
-    """Keep this State in the store as an automatic snapshot. Raises LvsError into the operation."""
+    """Save this State in the store as an automatic snapshot. Raises LvsError into the operation."""
 
     state: State
 
 
 class Send(NamedTuple):
-    """Carry out changes that were planned on `now`, all or none. Once begun it ends, whoever cancels. Raises NotDone,
-    Refused and RollbackFailed into the operation. `kept`: where the table as it was can be found, "" for nowhere."""
+    """Carry out changes that were planned on `now`, all or none. A send that has begun ends whole, even when the
+    operator cancels. Raises NotDone, Refused and RollbackFailed into the operation. `kept`: the file that has the table
+    from before, "" for none."""
 
     changes: tuple[Change, ...]
     now: RuleSet
@@ -158,42 +159,43 @@ class Send(NamedTuple):
 
 
 class Tell(NamedTuple):
-    """Tell keepalived something; what changes anything ends once it is begun. The answer is its Answer."""
+    """Send an order to keepalived. An order that changes something ends whole once it has begun. The answer is
+    keepalived's Answer."""
 
     order: Order
     purpose: Purpose
 
 
 class Lock(NamedTuple):
-    """Hold the lock of the table from now on: until Unlock, or until the operation ends in whatever way. Operations of
-    one program take turns; raises NotDone into the operation where another program holds it, or where a restore was cut
-    off. `recovery`: to end that restore, by the name under which others are told; the answer is then the Notice of
-    another user's unfinished restore, None where there is none."""
+    """Hold the lock of the table until Unlock or the end of the operation. Operations of one program take turns. Raises
+    NotDone into the operation where another program holds the lock, or where a restore was cut off. `recovery`: take
+    the lock to end that restore; its value is the name shown to other users. The answer is then the Notice of another
+    user's unfinished restore, None where there is none."""
 
     recovery: str = ""
 
 
 class Unlock(NamedTuple):
-    """Give the lock back."""
+    """Release the lock."""
 
 
 class Work(NamedTuple):
-    """Call something that may block, of the disk for example. The answer is what it returns; what it raises is raised
-    into the operation."""
+    """Call something that may block, for example on the disk. The answer is its result; its exceptions are raised into
+    the operation."""
 
     call: Callable[[], Any]
 
 
 class Look(NamedTuple):
-    """Call something that takes its time and changes nothing: whoever cancels does not wait for it. The answer is what
-    it returns; what it raises is raised into the operation."""
+    """Call something that takes long and changes nothing, so a cancel does not wait for it. The answer is its result;
+    its exceptions are raised into the operation."""
 
     call: Callable[[], Any]
 
 
 class Show(NamedTuple):
-    """One more line of what was asked for; `foot` says how far it has come. The answer is whether somebody still looks.
-    `role`: how the line is drawn."""
+    """Show one more line of the result; `foot` says how far it is. The answer is whether the operator still looks.
+    `role`: how to draw the line."""
 
     text: str
     role: str = ""
@@ -201,14 +203,14 @@ class Show(NamedTuple):
 
 
 class Say(NamedTuple):
-    """Say how far it has come. `tone`: "good", "alert", "error" or ""."""
+    """Report progress. `tone`: "good", "alert", "error" or ""."""
 
     text: str
     tone: str = ""
 
 
 class Sleep(NamedTuple):
-    """Wait so many seconds; here an operation may be cancelled. The answer is the time on the runner's clock."""
+    """Wait this many seconds; an operation can be cancelled here. The answer is the time on the runner's clock."""
 
     seconds: float
 
@@ -224,37 +226,37 @@ def confirm(
     keys: tuple[str, ...] = (),
     lines: Sequence[str] = (),
 ) -> Operation[str]:
-    """YES when the operator agrees."""
+    """Asks; the result is YES when the operator agrees."""
     answer: str = yield Confirm(proposal, outages, warnings, keys, lines)
     return answer
 
 
 def read(keys: frozenset[ServiceKey] | None, settings: bool = False) -> Operation[State]:
-    """A State read now: of these services with their real servers, None for all; `settings`: with timeouts, sync
-    daemons and the kernel's switches. Raises LvsError."""
+    """A State read now, with these services and their real servers, None for all. `settings`: also the timeouts, the
+    sync daemons and the kernel's switches. Raises LvsError."""
     state: State = yield Read(EVERYTHING if keys is None else Scope(services=keys, settings=settings))
     return state
 
 
 def work(call: Callable[[], Result]) -> Operation[Result]:
-    """What a call that may block returns."""
+    """The result of a call that may block."""
     answer: Result = yield Work(call)
     return answer
 
 
 def look(call: Callable[[], Result]) -> Operation[Result]:
-    """What a call that takes its time, and changes nothing, returns."""
+    """The result of a call that takes long and changes nothing."""
     answer: Result = yield Look(call)
     return answer
 
 
 def show(text: str, role: str = "", foot: str = "") -> Operation[bool]:
-    """Shows a line; whether somebody still looks."""
+    """Shows a line. Returns whether the operator still looks."""
     looks: bool = yield Show(text, role, foot)
     return looks
 
 
 def sleep(seconds: float) -> Operation[float]:
-    """Waits, and returns the time then."""
+    """Waits this many seconds, and returns the time after that."""
     now: float = yield Sleep(seconds)
     return now

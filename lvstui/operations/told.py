@@ -1,4 +1,4 @@
-"""Whether a State tells all of the rules: what is saved, compared or restored from must not leave any out."""
+"""Whether a State has all of the rules. Saving, comparing and restoring must not leave any out."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from lvstui.director.state import State
 
 
 def told_in_full(state: State, what: str) -> State:
-    """The State. Raises Unavailable where it does not tell all of the rules; `what` was wanted."""
+    """Returns the State. Raises Unavailable where it does not have all of the rules. `what` names the caller in the
+    error."""
     if state.unknown:
         from lvstui.kernel.privilege import lacking
 
         missing = ", ".join(sorted(state.unknown))
         reason = f"{state.read_only}; " if state.read_only else ""
-        raise Unavailable(what, f"{reason}this read cannot tell {missing}", lacking().mend)
+        raise Unavailable(what, f"{reason}these cannot be read here: {missing}", lacking().mend)
     return state

@@ -19,11 +19,11 @@ from lvstui.remote.carried import CARRIED
 from lvstui.remote.wire import PROTOCOL, Broken
 
 OLDEST = (3, 10)
-"""The oldest Python that the reader runs on."""
+"""The oldest Python that can run the reader."""
 _PYTHONS = ("python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10")
 _LONGEST = 1 << 16
 
-# What is found may be a script that looks for another (pyenv's): from then on it is called by its own name.
+# The Python found may be a script that starts another (pyenv); from here on that one is called by its own path.
 _FIND = """\
 for p in {pythons}; do
 q=$($p -Ic "import sys;print(sys.executable*(sys.version_info>={oldest}))" </dev/null 2>/dev/null)
@@ -31,7 +31,7 @@ q=$($p -Ic "import sys;print(sys.executable*(sys.version_info>={oldest}))" </dev
 done
 echo "lvstui: no Python {words} or later here: $(python3 -V 2>&1)" >&2
 exit 127"""
-# Standard output is moved away first, so that no stray print can come between the frames.
+# Standard output is redirected first, so that no stray print can end up between the frames.
 _CODE = """\
 import os, sys, zlib
 data = zlib.decompress(i.read({size}))
@@ -48,7 +48,7 @@ os._exit(serve(i, out, {nonce!r}))
 
 
 def command(sudo: bool = False) -> str:
-    """What the shell over there is given: it finds a Python by running it, and starts it."""
+    """The command for the far shell: it finds a Python by running it, and starts the reader."""
     find = _FIND.format(
         pythons=" ".join(_PYTHONS),
         oldest=repr(OLDEST).replace(" ", ""),
@@ -60,7 +60,7 @@ def command(sudo: bool = False) -> str:
 
 
 def sent(nonce: bytes, files: bytes | None = None) -> bytes:
-    """What goes into its standard input before the first request."""
+    """The bytes for its standard input before the first request."""
     files = archive() if files is None else files
     head = b"#lvstui %d %s %d\n" % (PROTOCOL, nonce, len(files))
     code = head + _CODE.format(size=len(files), nonce=nonce).encode()
@@ -69,7 +69,7 @@ def sent(nonce: bytes, files: bytes | None = None) -> bytes:
 
 @cache
 def archive() -> bytes:
-    """The reader and all that it imports, as a zip that is compressed as a whole."""
+    """The reader and everything that it imports, as a zip that is compressed as a whole."""
     return packed({name: get_data("lvstui", name.partition("/")[2]) or b"" for name in CARRIED})
 
 
@@ -85,19 +85,19 @@ def packed(files: dict[str, bytes]) -> bytes:
 
 
 def nonce_of(stdin: BinaryIO) -> bytes:
-    """The nonce of what was sent for a shell, where an installed lvstui answers instead: the rest of it is passed over.
-    Raises Broken."""
+    """The nonce of the bytes sent for a shell, where an installed lvstui answers instead; the rest of these bytes is
+    skipped. Raises Broken."""
     try:
         size = int(stdin.readline(20))
         if not 0 < size <= _LONGEST:
             raise ValueError
         word, protocol, nonce, length = stdin.read(size).partition(b"\n")[0].split()
-        # Another protocol than ours is for the near side to refuse: the hello names the version that is here.
+        # The near side refuses a different protocol: the hello names the version used here.
         if word != b"#lvstui" or not protocol.isdigit() or len(nonce) > 64 or not nonce.isalnum():
             raise ValueError
         left = int(length)
     except ValueError:
-        raise Broken("whoever asks does not speak as lvstui does") from None
+        raise Broken("the other side does not speak lvstui's protocol") from None
     while left > 0:
         data = stdin.read(min(left, 1 << 16))
         if not data:

@@ -1,5 +1,5 @@
-"""A director elsewhere as a Source. It is read through an ssh of the user's own, and nothing can be changed in it here:
-the reader that was sent there does not know how."""
+"""A director elsewhere as a Source. It is read through the user's own ssh, and cannot be changed from here: the reader
+sent there has no code for changes."""
 
 from __future__ import annotations
 
@@ -30,31 +30,32 @@ PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 _AT_ONCE = 0.1
 """The same where somebody asked for it."""
 _APART = 0.9
-"""Seconds between two pictures that rates are told from."""
+"""Seconds between two readings from which rates are computed."""
 _KEPT = 5
 _REST = 0.1
 """Seconds after news for which no others are listened for."""
 _NEVER = frozenset("'`\"$;&<>|(){}")
-"""Characters that stand in no host: a shell obeys them."""
+"""Characters that are refused in a host name, because a shell interprets them."""
 
 
 def open_remote(host: str, sudo: bool = False, around: bool = False) -> Remote:
-    """The director `host`, as the user's ssh knows it (`lvs2`, `admin@lvs2`, an alias of ~/.ssh/config), connected and
-    ready to be read: one more Source. `read(Scope(...))` returns a State of it as any other Source does, `close()` ends
-    the connection; `send`, `order` and `probes` are refused. A later failure of the link raises Lost from `read`, which
-    connects again when it is called after `Lost.again` seconds. Two of them are independent, and may be read in two
-    threads at once. `sudo`: the reader runs as root over there, by `sudo -n`; `around`: past a shared connection.
+    """Opens the director `host`, by its ssh name (`lvs2`, `admin@lvs2`, an alias of ~/.ssh/config), connected and ready
+    to read. `read(Scope(...))` returns a State as for any other Source, `close()` ends the connection; `send`, `order`
+    and `probes` are refused. When the link fails later, `read` raises Lost, and reconnects when it is called after
+    `Lost.again` seconds. Two directors are independent, and may be read in two threads at the same time. `sudo`: the
+    reader runs there as root, by `sudo -n`; `around`: ignore a shared connection.
 
-    Raises BadInput for a word that is no host, Unavailable with the reason and what to do where there is no way."""
+    Raises BadInput for a word that is not a host, Unavailable with reason and remedy where it cannot be reached.
+    """
     remote = Remote(host, sudo, around)
     remote.connect()
     return remote
 
 
 def checked(host: str) -> str:
-    """A word that can be a host for ssh. What means something to a shell is refused, as OpenSSH does since 9.6: an
-    older one hands it to a shell where its configuration has `%h` or `%r` in a command; and hosts come from files, too.
-    Raises BadInput."""
+    """Checks that a word can be a host for ssh, and returns it. Characters with a meaning for a shell are refused, as
+    OpenSSH does since 9.6: an older version passes them to a shell where its configuration has `%h` or `%r` in a
+    command, and hosts come from files too. Raises BadInput."""
     user, _, name = host.rpartition("@")
     if (
         not name
@@ -64,13 +65,13 @@ def checked(host: str) -> str:
         or any(letter.isspace() or letter in _NEVER for letter in host)
         or "\\" in name
     ):
-        raise BadInput(host or "host", "is no name of a host", "lvstui lvs2, lvstui admin@lvs2")
+        raise BadInput(host or "host", "is not the name of a host", "lvstui lvs2, lvstui admin@lvs2")
     return host
 
 
 class Remote:
-    """One director elsewhere. Reads come one at a time; a thread beside hears of news, and lets the far side know that
-    it is still watched."""
+    """One director elsewhere. Reads come one at a time. A second thread receives news, and keeps the far side running
+    while nobody reads."""
 
     def __init__(self, host: str, sudo: bool = False, around: bool = False) -> None:
         self.host = checked(host)
@@ -94,11 +95,11 @@ class Remote:
 
     @property
     def hello(self) -> wire.Hello | None:
-        """Who answers over there, None while nobody does."""
+        """The hello of the far side, None while there is none."""
         return self._link.hello if self._link is not None else None
 
     def connect(self) -> None:
-        """Raises Unavailable."""
+        """Connects. Raises Unavailable."""
         with self._lock:
             self._link = self._opened()
         self._thread = threading.Thread(target=self._listen, name=f"link to {self.host}", daemon=True)
@@ -123,9 +124,9 @@ class Remote:
             self._forget()
             raise self._theirs(wire.error_of(frame.payload))
         if frame.kind not in (wire.WHOLE, wire.DIFFERENCE):
-            raise wire.Broken("it answers something else than what was asked")
+            raise wire.Broken("its answer does not match the request")
         if frame.kind == wire.DIFFERENCE and before is None:
-            raise wire.Broken("it says what differs from nothing")
+            raise wire.Broken("it sent a difference without a first reading")
         picture = decode(
             frame.payload, before if frame.kind == wire.DIFFERENCE else None, frame.taken, largest=wire.UNPACKED
         )
@@ -146,10 +147,10 @@ class Remote:
         raise NotDone("read-only", f"{self.host} is {ELSEWHERE}; {len(changes)} change(s) not sent", self._over_there)
 
     def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
-        raise NotDone("read-only", f"{self.host} is {ELSEWHERE}; keepalived was told nothing", self._over_there)
+        raise NotDone("read-only", f"{self.host} is {ELSEWHERE}; nothing was sent to keepalived", self._over_there)
 
     def probes(self) -> Probes:
-        raise NotDone("probe", f"{self.host} is {ELSEWHERE}, and only it can try", self._over_there)
+        raise NotDone("probe", f"{self.host} is {ELSEWHERE}, and only it can probe", self._over_there)
 
     @property
     def _over_there(self) -> str:
@@ -170,7 +171,7 @@ class Remote:
         self._news = call
 
     def close(self) -> None:
-        """Nobody waits for what is under way: its ssh is ended."""
+        """Ends the connection without waiting: its ssh is killed."""
         self._closed = True
         with suppress(OSError):
             os.eventfd_write(self._wake, 1)
@@ -183,7 +184,7 @@ class Remote:
             self._lock.release()
 
     def _opened(self) -> Link:
-        """A link with a reader that speaks as we do. Raises Unavailable."""
+        """A link to a reader that speaks our protocol. Raises Unavailable."""
         try:
             link = Link(words(self.host, boot.command(self._sudo), self._around))
         except FileNotFoundError:
@@ -211,7 +212,7 @@ class Remote:
         return link
 
     def _refused(self, error: BaseException) -> BaseException:
-        """What is said of a link that did not begin."""
+        """The error for a link that did not start."""
         if isinstance(error, Ended):
             return refusal(self.host, error)
         if isinstance(error, Silent):
@@ -228,12 +229,12 @@ class Remote:
         return error
 
     def _theirs(self, error: LvsError) -> LvsError:
-        """An error of the far side, with the name of the host."""
+        """An error of the far side, with the host's name added."""
         kind = type(error)
         return kind(f"{self.host}: {error.what}", error.why, error.mend)
 
     def _reconnect(self) -> None:
-        """Raises Lost while it is not the time for it, or where it fails."""
+        """Reconnects. Raises Lost before the next attempt is due, or when it fails."""
         left = self._again - time.monotonic()
         if left > 0 or self._closed:
             raise Lost(self.host, self._why, self._mend, max(left, 0.1))
@@ -260,11 +261,12 @@ class Remote:
             self._link = None
 
     def _forget(self) -> None:
-        """The next frame has to stand by itself."""
+        """Forgets the last frame, so the next one must be complete."""
         self._picture, self._sweeps = None, []
 
     def _listen(self) -> None:
-        """In a thread of its own: news, and a word now and then while nobody reads, so that the far side stays."""
+        """A thread: receives news, and sends a request now and then while nobody reads, so that the far side keeps
+        running."""
         while not self._closed:
             with self._lock:
                 link = self._link
@@ -294,17 +296,17 @@ class Remote:
                     link.ask(wire.ping())
             except (Silent, wire.Broken, Ended) as error:
                 self._lost(_words(error))
-                news = True  # whoever reads finds it out at once
+                news = True  # the next read reports the failure at once
         if news:
             self._news()
         return news
 
 
 def _words(error: BaseException) -> str:
-    """Why the link is lost."""
+    """Why the link is lost, in words."""
     if isinstance(error, Ended):
         said = last(error.errors.decode("utf-8", "replace"))
         return f"the link ended: {said}" if said else "the link ended"
     if isinstance(error, Silent):
         return str(error)
-    return f"what it says cannot be understood: {error}"
+    return f"its answer cannot be understood: {error}"

@@ -1,7 +1,7 @@
-"""The way to a director elsewhere: an ssh of the user's own, and what goes through its three pipes.
+"""The link to a director elsewhere: the user's own ssh and its three pipes.
 
-Nothing here waits without an end. All of it is done by one poll with a deadline: a far side that does not read must not
-hold up what is written to it, and one that says nothing must not hold up whoever reads.
+No wait here is unlimited. One poll with a deadline does all input and output: a far side that does not read cannot
+block our writing, and one that sends nothing cannot block our reading.
 """
 
 from __future__ import annotations
@@ -20,34 +20,35 @@ from lvstui.remote.refusals import Ended
 PATIENCE = 15.0
 """Seconds that an answer may take."""
 START = 30.0
-"""Seconds that the far side may take to begin."""
+"""Seconds that the far side may take to start."""
 _CHUNK = 1 << 16
 _OURS = (
     *("-T", "-a", "-x", "-e", "none"),
     *("-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"),
     *("-o", "ClearAllForwardings=yes", "-o", "RemoteCommand=none"),
 )
-"""No terminal, no question, nothing forwarded, and an end to a silent link. All else is as the user has it."""
+"""ssh options: no terminal, no question, nothing forwarded, and a limit for a silent link. Everything else is as the
+user configured it."""
 
 
 class Silent(Exception):
-    """Nothing came in time; the text says for how long."""
+    """Nothing arrived in time; the text says how long."""
 
 
 def words(host: str, command: str, around: bool = False) -> list[str]:
-    """The command line of ssh. `around`: past a shared connection that the user may have (ControlMaster)."""
+    """The command line of ssh. `around`: ignore a shared connection of the user (ControlMaster)."""
     return ["ssh", *_OURS, *(("-S", "none") if around else ()), "--", host, command]
 
 
 class Link:
-    """One ssh with a reader at its far end. Not thread safe."""
+    """One ssh with a reader at the other end. Not thread safe."""
 
     def __init__(self, argv: Sequence[str], given: bytes | None = None, patience: float = PATIENCE) -> None:
-        """Starts it. `given`: what is sent in place of the reader. Raises OSError where ssh cannot be started."""
+        """Starts ssh. `given`: bytes sent instead of the reader. Raises OSError where ssh cannot be started."""
         self.patience = patience
         self.hello = wire.Hello(0)
         self._nonce = secrets.token_hex(8).encode()
-        # A session of its own: no ssh, nor one that it starts for a jump, may ask on our terminal.
+        # A new session, so that neither this ssh nor one that it starts for a jump host can ask on our terminal.
         self._ssh = subprocess.Popen(
             argv,
             stdin=subprocess.PIPE,
@@ -68,7 +69,7 @@ class Link:
         self._poll.register(self._errors, select.POLLIN)
 
     def begin(self, patience: float = START) -> None:
-        """Waits for the hello. Raises Silent, Broken, Ended, or the LvsError that the far side begins with."""
+        """Waits for the hello. Raises Silent, Broken, Ended, or the LvsError that the far side sends first."""
         until = time.monotonic() + patience
         while self._frames.begun(self._nonce) is None:
             self._move(until, patience)
@@ -80,7 +81,7 @@ class Link:
         self.hello = wire.hello_of(frame.payload)
 
     def ask(self, line: bytes) -> wire.Frame:
-        """The answer to a request. Raises Silent, Broken, Ended."""
+        """Sends a request and returns the answer. Raises Silent, Broken, Ended."""
         until = time.monotonic() + self.patience
         self._waiting = memoryview(bytes(self._waiting) + line)
         while True:
@@ -89,26 +90,26 @@ class Link:
                 return frame
 
     def heard(self) -> bool:
-        """Takes what has come unasked: whether there are news. Raises Broken, Ended."""
+        """Takes what has arrived without a request. Returns whether there are news. Raises Broken, Ended."""
         self._take()
         news = False
         while (frame := self._frames.next()) is not None:
             if frame.kind != wire.NEWS:
-                raise wire.Broken("it answers what nobody has asked")
+                raise wire.Broken("it sent an answer without a request")
             news = True
         return news
 
     def fileno(self) -> int:
-        """Of the pipe that becomes readable when the far side says something."""
+        """The descriptor of the pipe that becomes readable when the far side sends something."""
         return self._out
 
     def kill(self) -> None:
-        """From any thread: whoever waits for it finds it ended."""
+        """Kills ssh, from any thread; a thread that waits for it sees it end."""
         with suppress(OSError):
             self._ssh.kill()
 
     def close(self) -> None:
-        """Ends it; what is left over there ends itself."""
+        """Ends ssh; the far side then ends by itself."""
         with suppress(OSError):
             self._ssh.terminate()
         try:
@@ -122,7 +123,7 @@ class Link:
                     pipe.close()
 
     def _frame(self, until: float, patience: float) -> wire.Frame:
-        """The next frame. Also where others come all the time, there is an end to waiting."""
+        """The next frame. The wait is limited even when other frames keep coming."""
         while (frame := self._frames.next()) is None:
             self._move(until, patience)
         if time.monotonic() > until:
@@ -130,7 +131,7 @@ class Link:
         return frame
 
     def _move(self, until: float, patience: float) -> None:
-        """Writes and reads what can be, and waits until something can. Raises Silent, Ended."""
+        """Writes and reads what is ready, and waits until something is. Raises Silent, Ended."""
         left = until - time.monotonic()
         if self._waiting:
             self._poll.register(self._in, select.POLLOUT)
@@ -153,11 +154,11 @@ class Link:
         except BlockingIOError:
             return
         except OSError:
-            self._waiting = memoryview(b"")  # nobody reads it any more: what is said last tells why
+            self._waiting = memoryview(b"")  # nobody reads it any more: the last output says why
 
     def _hear(self) -> None:
-        """What ssh, and the far side's shell, say beside. Nobody waits for the end of it: a shared connection keeps it
-        open."""
+        """Reads the standard error of ssh and of the far shell. Its end is not waited for, because a shared connection
+        keeps it open."""
         try:
             data = os.read(self._errors, _CHUNK)
         except BlockingIOError:
@@ -171,7 +172,7 @@ class Link:
         del self._said[: -wire.NOISE]
 
     def _take(self) -> None:
-        """What has come. Raises Ended where the far side has ended."""
+        """Reads what has arrived. Raises Ended where the far side has ended."""
         try:
             data = os.read(self._out, 1 << 18)
         except BlockingIOError:

@@ -1,5 +1,5 @@
-"""The far side: reads the director it runs on whenever it is asked, and answers with frames. It cannot change anything:
-what changes a table or tells keepalived anything is not among what is sent (carried.py)."""
+"""The far side: reads its director on request and answers with frames. It cannot change anything, because code that
+changes a table or controls keepalived is not sent (carried.py)."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def unfinished() -> str:
 
 
 def serve(stdin: BinaryIO, out: int, nonce: bytes, sent: bool = True, opened: Callable[[], Source] = here) -> int:
-    """Answers until whoever asks is gone, or silent for a minute: then SIGALRM ends this process, wherever it waits.
-    `out` is where the frames go. Returns the exit code."""
+    """Answers requests until the near side is gone, or silent for a minute: then SIGALRM ends this process, wherever it
+    waits. `out` receives the frames. Returns the exit code."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(wire.SILENCE)
     answers = _Answers(out)
@@ -63,7 +63,7 @@ def serve(stdin: BinaryIO, out: int, nonce: bytes, sent: bool = True, opened: Ca
 
 
 class _Answers:
-    """What goes back: from the thread that reads, and from those of the source, which have news."""
+    """Sends frames: from the thread that reads, and from threads of the source that have news."""
 
     def __init__(self, out: int) -> None:
         self._out = out
@@ -80,17 +80,17 @@ class _Answers:
         self._told = False
 
     def news(self) -> None:
-        """Said once, until something is asked."""
+        """Sends news once, until the next request."""
         if not self._told:
             self._told = True
             try:
                 self.put(wire.packed(wire.NEWS))
             except OSError:
-                return  # nobody is there any more: the thread that reads finds it out
+                return  # the near side is gone: the thread that reads will notice
 
 
 class _Reading:
-    """The answers to requests, one after the other."""
+    """Answers requests, one after the other."""
 
     def __init__(self, source: Source) -> None:
         self._source = source

@@ -1,5 +1,5 @@
-"""Why there is no reader at the other end: one sentence for each stage at which it can fail, with what to do, and with
-the far side's own last words."""
+"""Why there is no reader at the other end: one sentence for each stage that can fail, with the remedy and the far
+side's last words."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from lvstui.plain import plain
 from lvstui.remote.boot import OLDEST
 
 _SSH = 255
-"""How ssh ends for all reasons of its own."""
+"""ssh's exit status for its own errors."""
 _LONGEST = 300
 
 
 class Ended(Exception):
-    """ssh has ended: with `code` (None: it is still ending), after it said `errors` and, where nothing was expected,
-    `output`."""
+    """ssh has ended: with `code` (None: it is still ending), with `errors` on standard error and, where none was
+    expected, `output`."""
 
     def __init__(self, code: int | None, errors: bytes, output: bytes) -> None:
         super().__init__(code)
@@ -26,7 +26,7 @@ class Ended(Exception):
 
 
 class _Known(NamedTuple):
-    """A sentence of ssh's, sudo's or a shell's, and what it means. `{host}` is the one that was meant."""
+    """A message of ssh, sudo or a shell, and its meaning. `{host}` stands for the host."""
 
     said: str
     stage: str
@@ -40,7 +40,7 @@ _KNOWN = (
     _Known(
         "REMOTE HOST IDENTIFICATION HAS CHANGED",
         "host key",
-        "its host key is another than the one that is known",
+        "its host key differs from the known one",
         "find out why before anything else: ssh {host}",
     ),
     _Known(
@@ -90,7 +90,7 @@ _KNOWN = (
 
 
 def refusal(host: str, ended: Ended) -> Unavailable:
-    """Why it did not begin."""
+    """Why the reader did not start."""
     errors = ended.errors.decode("utf-8", "replace")
     output = ended.output.decode("utf-8", "replace")
     for known in _KNOWN:
@@ -106,11 +106,11 @@ def refusal(host: str, ended: Ended) -> Unavailable:
 
 
 def last(text: str) -> str:
-    """The last line of a text that says anything, made harmless."""
+    """The last line of a text that is not empty, made harmless."""
     lines = [line.strip() for line in text.replace("\r", "\n").split("\n") if line.strip()]
     return plain(lines[-1][:_LONGEST]) if lines else ""
 
 
 def _said(known: str, text: str) -> str:
-    """The line that holds known words."""
+    """The line that contains the known words."""
     return next((plain(line.strip()[:_LONGEST]) for line in text.replace("\r", "\n").split("\n") if known in line), "")

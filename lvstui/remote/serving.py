@@ -1,4 +1,4 @@
-"""--serve-stdio: an lvstui that is installed answers in place of the reader that is sent, for a forced command."""
+"""--serve-stdio: an installed lvstui answers in place of the reader that is sent, for a forced command."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from lvstui.remote.wire import Broken
 
 
 def run() -> int:
-    """Answers until whoever asks is gone. Raises BadInput where nobody asks as lvstui does."""
+    """Answers until the near side is gone. Raises BadInput where the other side is not an lvstui."""
     if sys.stdin is None or sys.stdin.isatty():
         raise BadInput("--serve-stdio", "is for an lvstui elsewhere, not for a terminal", "lvstui --on HOST asks it")
     out = os.dup(1)
-    os.dup2(2, 1)  # nothing that prints comes between the frames
+    os.dup2(2, 1)  # so that no print can end up between the frames
     try:
         nonce = nonce_of(sys.stdin.buffer)
     except Broken as error:

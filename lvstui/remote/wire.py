@@ -23,22 +23,22 @@ from lvstui.director.source import Scope
 from lvstui.plain import plain
 
 PROTOCOL = 1
-"""Changes when one side would not understand the other any more."""
+"""The version of the protocol; it changes when the two sides would no longer understand each other."""
 
 HELLO, WHOLE, DIFFERENCE, NEWS, ERROR, PONG = b"H", b"K", b"D", b"N", b"E", b"P"
 _LARGEST = 1 << 24
 LIMITS: Mapping[bytes, int] = {HELLO: 4096, WHOLE: _LARGEST, DIFFERENCE: _LARGEST, NEWS: 0, ERROR: 4096, PONG: 0}
-"""Bytes of the payload of each kind at most."""
+"""The most bytes in the payload of each kind."""
 UNPACKED = 1 << 23
-"""Bytes of the rules and fields of a frame at most, unpacked."""
+"""The most bytes in the rules and fields of a frame, unpacked."""
 NOISE = 1 << 16
-"""Bytes that a login may say before the reader begins."""
+"""The most bytes that a login may print before the reader starts."""
 REQUEST = 1 << 16
-"""Bytes of a request at most."""
+"""The most bytes in a request."""
 SILENCE = 60
 """Seconds without a request after which the far side ends itself."""
 CALLS = 20.0
-"""Seconds after which the near side asks whether the far side is still there, where nothing else is asked."""
+"""Seconds without a request after which the near side checks that the far side is still there."""
 _LAST = 2.0**36
 _WORDS = 2000
 
@@ -49,7 +49,7 @@ _ERRORS: Mapping[str, type[LvsError]] = {
 
 
 class Broken(Exception):
-    """What came is not what the other side says by the protocol."""
+    """The other side did not follow the protocol."""
 
 
 class Frame(NamedTuple):
@@ -59,8 +59,8 @@ class Frame(NamedTuple):
 
 
 class Hello(NamedTuple):
-    """Who answers. `sent`: it is the reader that we sent, not an lvstui that is installed there. `user`: the number of
-    the user it works as."""
+    """Who answers. `sent`: it is the reader that was sent, and not an installed lvstui. `user`: the user id that it
+    runs as."""
 
     protocol: int
     lvstui: str = ""
@@ -72,7 +72,7 @@ class Hello(NamedTuple):
 
 
 class Request(NamedTuple):
-    """`scope`: what is to be read, None for a mere ping. `whole`: in a frame that stands by itself."""
+    """`scope`: what to read, None for a ping. `whole`: answer with a complete frame."""
 
     scope: Scope | None
     whole: bool = False
@@ -88,32 +88,32 @@ def packed(kind: bytes, payload: bytes = b"") -> bytes:
 
 
 class Frames:
-    """Bytes as they come -> frames."""
+    """Turns arriving bytes into frames."""
 
     def __init__(self) -> None:
         self.buffer = bytearray()
 
     def begun(self, nonce: bytes) -> bytes | None:
-        """What came before the frames, which is dropped; None while they have not begun. Raises Broken."""
+        """The bytes before the first frame, which are dropped; None while there is no frame. Raises Broken."""
         line = mark(nonce)
         at = self.buffer.find(line)
         if at < 0:
             if len(self.buffer) > NOISE:
-                raise Broken("it says too much before it begins")
+                raise Broken("it prints too much before the protocol starts")
             return None
         before = bytes(self.buffer[:at])
         del self.buffer[: at + len(line)]
         return before
 
     def next(self) -> Frame | None:
-        """The next frame, None while it has not come whole. Raises Broken."""
+        """The next frame, None while it is incomplete. Raises Broken."""
         if len(self.buffer) < _HEAD.size:
             return None
         kind, taken, size, checksum = _HEAD.unpack_from(self.buffer)
         if size > LIMITS.get(kind, -1):
             raise Broken(f"no frame of ours: {kind!r} of {size} bytes")
         if not -_LAST < taken < _LAST:
-            raise Broken("a frame is from no time that there is")
+            raise Broken("a frame has an impossible time")
         if len(self.buffer) < _HEAD.size + size:
             return None
         payload = bytes(self.buffer[_HEAD.size : _HEAD.size + size])
@@ -124,7 +124,7 @@ class Frames:
 
 
 def asked(scope: Scope, whole: bool) -> bytes:
-    """A request to read. Where it names too many services all are read instead."""
+    """A request to read. Where it names too many services, all are read instead."""
     flags = {name: True for name in Scope._fields[1:] if getattr(scope, name)}
     keys = [[key.fwmark, key.family, key.protocol, key.address.hex(), key.port] for key in sorted(scope.services)]
     line = _line({"read": {**flags, "services": keys}, "whole": whole})
@@ -142,7 +142,7 @@ def _line(request: Mapping[str, Any]) -> bytes:
 
 
 def request(line: bytes) -> Request:
-    """A request. Raises Broken."""
+    """Parses a request. Raises Broken."""
     try:
         told = json.loads(line)
         if "read" not in told:
@@ -187,7 +187,7 @@ def complaint(error: LvsError) -> bytes:
 
 
 def error_of(payload: bytes) -> LvsError:
-    """An error again. Raises Broken."""
+    """Turns a frame back into an error. Raises Broken."""
     told = _table(payload)
     words = told.get("words")
     if type(words) is not list or len(words) != 3 or not all(type(word) is str for word in words):
@@ -200,7 +200,7 @@ def _table(payload: bytes) -> dict[str, Any]:
     try:
         told = json.loads(payload)
     except (ValueError, RecursionError):
-        raise Broken("what it says cannot be read") from None
+        raise Broken("its message cannot be read") from None
     if type(told) is not dict:
-        raise Broken("what it says cannot be read")
+        raise Broken("its message cannot be read")
     return told

@@ -1,1 +1,1 @@
-"""What is kept on disk, written whole or not at all."""
+"""Files that lvstui stores, each written whole or not at all."""

@@ -1,8 +1,8 @@
-"""The audit log: a JSON object a line for each thing done here, and for each seen done by others. Kept beside what else
-concerns a table, readable by its owner alone; each line is told to the system's log as well.
+"""The audit log: a JSON object per line, for each change made here and each seen made by others. It is stored with the
+other files of a table and readable by its owner only; each line goes to the system log too.
 
-A line is one write to a file opened for appending, so that several writers never mix theirs. When the file has grown to
-its bound it becomes `audit.jsonl.1`, which the one before makes way for.
+A line is one write to a file opened for appending, so lines of several writers never mix. A file that has reached its
+bound becomes `audit.jsonl.1` and replaces the earlier one.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from lvstui.store.changes import from_data, to_data
 
 NAME = "audit.jsonl"
 BOUND = 4 * 2**20
-"""Bytes at which a file makes way for a new one: some ten thousand lines."""
+"""Bytes after which a new file is begun: about ten thousand lines."""
 LATEST = 1000
-"""Records that are read back at most."""
+"""The most records read back."""
 _TAIL = LATEST * 600
 _PATIENCE = 1.0
-"""Seconds for which another writer is waited for."""
+"""Seconds to wait for another writer."""
 _LAST = 2**36
-"""Seconds of the epoch that are believed: the year 4147."""
+"""The latest time accepted, in seconds of the epoch: the year 4147."""
 _LONGEST = 16_000
-"""Bytes of a line at most; what is longer goes without the data to undo it by."""
+"""The most bytes of a line; a longer one is written without its undo data."""
 
 
 class Log:
     """The audit log of one table. Never raises: `trouble` says why it could not be written, "" while it can."""
 
     def __init__(self, folder: Path, *, system: bool = True, bound: int = BOUND) -> None:
-        """`system`: tell the system's log too."""
+        """`system`: write to the system log too."""
         self.path = folder / NAME
         self.trouble = ""
         self._said = ""
@@ -50,7 +50,7 @@ class Log:
         self._read: tuple[tuple[int, int, int], tuple[Record, ...]] | None = None
 
     def write(self, records: Iterable[Record]) -> None:
-        """Appends records, and tells the system's log."""
+        """Appends records, and sends them to the system log."""
         for record in records:
             try:
                 self._append(_line(record))
@@ -61,26 +61,26 @@ class Log:
                 syslog.tell(_sentence(record), record.result in (REFUSED, UNKNOWN))
 
     def begin(self, records: Iterable[Record]) -> None:
-        """Forgets all that was written, and begins with these."""
+        """Deletes the log and starts a new one with these records."""
         for path in (self.path, self._older):
-            with suppress(OSError):  # what cannot be removed stays, and says so when it is written to
+            with suppress(OSError):  # a file that cannot be removed stays, and the next write reports it
                 path.unlink()
         self.write(records)
 
     def unsaid(self) -> bool:
-        """Whether there is trouble of which this was not asked before: it is to be said once."""
+        """Whether there is a trouble not yet reported; each is reported once."""
         before, self._said = self._said, self.trouble
         return bool(self.trouble) and before != self.trouble
 
     def latest(self) -> tuple[Record, ...]:
-        """The latest records, latest first; the same object while nothing was written. A line that cannot be
-        understood is left out, and so is a file that cannot be read."""
+        """The latest records, latest first; the same object while nothing was written. A line that cannot be parsed is
+        left out, and so is a file that cannot be read."""
         mark = self._mark()
         if self._read is None or self._read[0] != mark:
             lines = _tail(self.path)
             if len(lines) < LATEST:
                 lines = [*_tail(self._older), *lines]
-            # What was read before stands in the file as it stood.
+            # The part that was read before has not changed.
             known, self._lines = self._lines, {}
             for line in reversed(lines[-LATEST:]):
                 self._lines[line] = known[line] if line in known else _record(line)
@@ -106,7 +106,7 @@ class Log:
                 self._turn_over(descriptor)
                 os.close(descriptor)
                 descriptor = self._open()
-            # Writers wait for each other, so that what does not fit on the disk can be taken off the end again.
+            # Writers take turns, so that a line that does not fit on the disk can be cut off again.
             alone = private.waited(descriptor, _PATIENCE)
             size = os.fstat(descriptor).st_size
             whole = not size or os.pread(descriptor, 1, size - 1) == b"\n"
@@ -122,7 +122,7 @@ class Log:
         return private.open_file(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, make=True)
 
     def _turn_over(self, descriptor: int) -> None:
-        """Renames the full file, unless another writer does so now or has already."""
+        """Renames the full file, unless another writer has done so."""
         with suppress(BlockingIOError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             full = os.fstat(descriptor)
@@ -141,7 +141,7 @@ def _tail(path: Path) -> list[bytes]:
     except OSError:
         return []
     lines = data.split(b"\n")
-    return lines[1 if size > _TAIL else 0 : -1]  # what stands after the last newline is not written yet
+    return lines[1 if size > _TAIL else 0 : -1]  # text after the last newline is not complete yet
 
 
 def _line(record: Record) -> bytes:

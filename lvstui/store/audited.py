@@ -1,5 +1,5 @@
-"""A Source whose every change is written down: the one way from console and verbs to the kernel, so that nothing goes
-round the log. For a console it also watches what others do to the same table."""
+"""A Source that writes every change to the audit log. Console and verbs reach the kernel only through it, so nothing
+bypasses the log. For a console it also watches what others do to the same table."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from lvstui.store.audit import Log
 
 
 class Audited(Wrapper):
-    """Writes down what is sent, with what became of it and what undoes it."""
+    """Logs the changes sent, with their outcome and their undo."""
 
     def __init__(self, source: Source, log: Log, who: Who, name: str, netns: str = "", watching: bool = False) -> None:
-        """`name`: where changes come from, "console", "restore web.toml"; what is not said otherwise to be done has
-        this for its title. `watching`: compare sweeps for what others do."""
+        """`name`: where changes come from ("console", "restore web.toml"); it is also their title where there is no
+        other. `watching`: compare sweeps to find what others do."""
         super().__init__(source)
         self.log = log
         self._who = who
@@ -49,7 +49,7 @@ class Audited(Wrapper):
         return state
 
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
-        few = len(changes) <= MANY  # else there is one line without an inverse, and no rules need be made for it
+        few = len(changes) <= MANY  # more changes get one line without an inverse, which needs no rules
         before = _near(self._last, touched(changes)) if few else RuleSet()
         try:
             outcomes = super().send(changes, purpose)
@@ -60,7 +60,7 @@ class Audited(Wrapper):
         done = [outcome.change for outcome in outcomes if outcome.sent and outcome.error is None]
         if self._watching:
             self._own += done
-        # Who sends for the same purpose after a refusal, and what undoes that send, takes it back (transaction.py).
+        # After a refusal, a send with the same purpose that undoes the first one takes it back (transaction.py).
         back = self._failed is purpose and (not few or all(change in self._undo for change in changes))
         self._write([(o.change, *_result(o, back)) for o in outcomes], before, purpose)
         self._failed = purpose if len(done) < len(outcomes) else None
@@ -68,7 +68,7 @@ class Audited(Wrapper):
         return outcomes
 
     def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
-        """Writes down what keepalived was told to do, and what became of it."""
+        """Logs an order to keepalived and its outcome."""
         if not order.changes:
             return super().order(order, purpose)
         title = purpose.title or f"keepalived: {order.value}"
@@ -97,11 +97,11 @@ class Audited(Wrapper):
         self.log.write([self._record(name, title, text, worst, why, reason)])
 
     def _tell(self, found: Seen, state: State, since: float) -> None:
-        """Writes down what others did since a moment, but for what another lvstui has written down itself."""
+        """Logs what others did since a moment, except what another lvstui has logged itself."""
         if not found.changes and not found.vrrp:
             return
         late = [record for record in self.log.latest() if record.epoch >= since - 1]
-        # What this lvstui saw itself does not count: the same may have happened again since.
+        # Changes that this lvstui saw itself do not count: the same may have happened again since.
         self._wrote &= {_mark(record) for record in late}
         told = [record for record in late if _mark(record) not in self._wrote]
         known = {record.change for record in told if record.change is not None}
@@ -132,7 +132,7 @@ class Audited(Wrapper):
 
 
 def _mark(record: Record) -> tuple[float, str]:
-    """What tells a record from others in the log, which keeps milliseconds."""
+    """The identity of a record in the log, which keeps milliseconds."""
     return round(record.epoch, 3), record.title
 
 
@@ -145,7 +145,7 @@ def _result(outcome: Outcome, back: bool) -> tuple[str, str]:
 
 
 def _near(state: State | None, keys: frozenset[ServiceKey]) -> RuleSet:
-    """The rules of these services as they were read last."""
+    """The rules of these services as they were last read."""
     if state is None:
         return RuleSet()
     rules = {}

@@ -20,7 +20,7 @@ def to_data(change: Change) -> list[object]:
 
 
 def from_data(data: object) -> Change:
-    """Raises ValueError when this is no change."""
+    """A Change from plain data. Raises ValueError when it is not one."""
     match data:
         case [str(name), list(fields)] if name in _KINDS:
             change: Change = _made(_KINDS[name], fields)
@@ -53,5 +53,5 @@ def _made(kind: Any, value: object) -> Any:
 
 @cache
 def _hints(kind: type) -> Mapping[str, Any]:
-    """The types of a kind's fields. To work them out takes longer than all else here, and they never change."""
+    """The types of a kind's fields. Computing them takes longer than everything else here, and they never change."""
     return get_type_hints(kind)

@@ -1,4 +1,4 @@
-"""The columns that were chosen on the screen and are to be kept: a line for each set of a table."""
+"""The columns chosen on the screen and saved: a line for each set of a table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST = 100
 
 
 def read(folder: Path) -> dict[str, tuple[str, ...]]:
-    """What was kept, by the name of the set; what cannot be read was not."""
+    """The saved columns by the name of the set; an unreadable file counts as none."""
     try:
         lines = private.read(folder / NAME).decode("utf-8", "replace").splitlines()
     except OSError:
@@ -27,7 +27,7 @@ def read(folder: Path) -> dict[str, tuple[str, ...]]:
 
 
 def write(folder: Path, chosen: Mapping[str, Sequence[str]]) -> None:
-    """Keeps these. Raises NotDone."""
+    """Saves these columns. Raises NotDone."""
     with private.alone(folder, NAME):
         kept = {**read(folder), **chosen}
         private.write(folder / NAME, (f"{name} = {' '.join(words)}\n" for name, words in kept.items() if words))

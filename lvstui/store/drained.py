@@ -1,5 +1,5 @@
-"""What is remembered of real servers that were drained: the weight each had, since when, and why. One small JSON file
-a table, written whole; console and --do share it."""
+"""The memory of drains: the earlier weight of each drained real server, since when, and why. One small JSON file for
+each table, written whole; console and --do share it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from lvstui.values import Any, NamedTuple
 
 NAME = "drained.json"
 MANY = 5000
-"""Above this many drains, those that are over are forgotten. A server that stands at weight 0 is never forgotten."""
+"""Above this many drains, those that are over are forgotten. A server at weight 0 is never forgotten."""
 _LONGEST = 200
-"""Characters of a reason that are kept."""
+"""The most characters kept of a reason."""
 
 Key = tuple[ServiceKey, ServerKey]
 Over = Callable[[Collection[Key]], Collection[Key]]
-"""Of remembered servers: those whose rule is gone or has a weight again."""
+"""Selects remembered servers whose rule is gone or has a weight again."""
 
 
 class Drain(NamedTuple):
@@ -36,44 +36,44 @@ class Drain(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """The drains by service and server, and what is wrong with the file, "" when nothing."""
+    """The drains by service and server, and a complaint about the file, "" for none."""
 
     drains: Mapping[Key, Drain]
     complaint: str = ""
 
 
 def read(folder: Path) -> Memory:
-    """What is remembered of the table of this folder. A file that cannot be understood is a complaint of one line."""
+    """Reads the memory of a table from its folder. A file that cannot be parsed gives a complaint of one line."""
     path = folder / NAME
     try:
         text = private.read(path).decode()
     except FileNotFoundError:
         return Memory({})
     except PermissionError as error:
-        # A HOME that we may not look into holds nothing for us; a file of ours that we may not read may hold much.
+        # A HOME that we may not enter has nothing for us; a file of ours that we may not read may have something.
         hidden = not isinstance(error, Distrusted) and not os.access(folder, os.X_OK)
-        return Memory({}, "" if hidden else f"{path}: what was drained is not known: {error.strerror}")
+        return Memory({}, "" if hidden else f"{path}: it is not known what was drained: {error.strerror}")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        return Memory({}, f"{path}: what was drained is not known: {reason}")
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        return Memory({}, f"{path}: it is not known what was drained: {reason}")
     import json
 
     try:
         data = json.loads(text)
         if data["format"] != 1:
             found = repr(data["format"])[:40]
-            return Memory({}, f"{path}: what was drained is not known: its format is {found}, and ours is 1")
+            return Memory({}, f"{path}: it is not known what was drained: its format is {found}, and ours is 1")
         return Memory(dict(map(_entry, data["drained"])))
     except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
         why = too_long(error) or f"{type(error).__name__} {error}".splitlines()[0][:80]
-        return Memory({}, f"{path}: what was drained is not known: the file is damaged ({why})")
+        return Memory({}, f"{path}: it is not known what was drained: the file is damaged ({why})")
 
 
 def update(
     folder: Path, new: Mapping[Key, Drain], gone: Collection[Key], over: Over = lambda keys: frozenset()
 ) -> Memory:
-    """Remembers `new`, forgets `gone`, and returns all that is remembered then. Where that is much, what is `over` is
-    forgotten too. A damaged file is put aside. Raises NotDone when it cannot be written."""
+    """Remembers `new`, forgets `gone`, and returns everything remembered. When that is much, drains that are `over` are
+    forgotten too. A damaged file is renamed. Raises NotDone when it cannot be written."""
     with private.alone(folder, "drained"):
         memory = read(folder)
         path = folder / NAME
@@ -92,7 +92,7 @@ def update(
 
 
 def _text(drains: Mapping[Key, Drain]) -> Iterator[str]:
-    """The file, a line for each drain: indented JSON takes ten times as long to write."""
+    """The text of the file, a line for each drain: indented JSON takes ten times as long to write."""
     import json
 
     entries = ",\n".join(json.dumps(_written(key, drain)) for key, drain in drains.items())
@@ -121,5 +121,5 @@ def _entry(data: Any) -> tuple[Key, Drain]:
 
 
 def one_line(reason: str) -> str:
-    """A reason as it is kept: on one line, without control characters, not longer than can be shown."""
+    """A reason as it is stored: on one line, without control characters, and not longer than can be shown."""
     return plain(" ".join(reason.split())).strip()[:_LONGEST]

@@ -1,8 +1,8 @@
-"""Whether what came from outside can be what a field holds: the field's own annotation says what that is.
+"""Checks values from outside against the annotation of their field.
 
-A recording may be damaged, and a director elsewhere may be hostile. Whoever shows a State relies on its types, so each
-value is looked at once, where it comes in: numbers are finite and have a range, addresses have 4 or 16 bytes, texts
-hold nothing that a terminal obeys.
+A recording may be damaged, and a director elsewhere may be hostile. The code that shows a State relies on its types, so
+each value is checked once, where it comes in: numbers are finite and have a range, addresses have 4 or 16 bytes, texts
+have no terminal controls.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any
 from lvstui.plain import plain
 
 LONGEST = 4096
-"""Letters of a text; what is behind them is left out."""
+"""The most letters of a text; the rest is cut off."""
 _LOWEST, _HIGHEST = -(2**63), 2**64
 _LAST = 2.0**36
 """Seconds of the epoch that are believed: the year 4147."""
 _TIMES = frozenset(("at", "taken", "told", "since"))
-"""Fields that hold seconds, which somebody makes a time of day of."""
+"""Fields with seconds that are shown as a time of day."""
 _ADDRESSES = (4, 16)
 _RANGES: Mapping[str, tuple[int, int]] = {
     "port": (0, 2**16),
@@ -29,36 +29,36 @@ _RANGES: Mapping[str, tuple[int, int]] = {
     "protocol": (0, 256),
     "ttl": (0, 256),
 }
-"""Fields whose numbers have a range of their own: the least, and the first that is too large."""
+"""Fields whose numbers have a range: the smallest, and the first that is too large."""
 _CHOICES: Mapping[tuple[str, str], frozenset[object]] = {
     ("ServiceKey", "family"): frozenset((4, 6)),
     ("ServerKey", "family"): frozenset((4, 6)),
     ("Instance", "family"): frozenset((4, 6)),
 }
-"""Fields that have one of a few values, by kind and name."""
+"""Fields with one of a few values, by kind and name."""
 _ALIASES = {"Place": "tuple[ServiceKey, ServerKey]", "Rules": "Mapping[ServiceKey, Entry]"}
 
 Fit = Callable[[Any], Any]
-"""A value -> the value as it may be shown. Raises ValueError where it is none of the kind."""
+"""Turns a value into one that is safe to show. Raises ValueError where it is not of the kind."""
 
 
 def text(value: Any) -> str:
     """A text, made harmless."""
     if type(value) is not str:
-        raise ValueError(f"a text is a {type(value).__name__}")
+        raise ValueError(f"expected text, found {type(value).__name__}")
     return plain(value[:LONGEST])
 
 
 def number(value: Any) -> int:
     if type(value) is not int or not _LOWEST <= value < _HIGHEST:
-        raise ValueError("a number is none, or too large")
+        raise ValueError("not a whole number, or too large")
     return value
 
 
 def real(value: Any) -> float:
     """A finite number."""
     if type(value) not in (int, float) or not isfinite(value) or abs(value) >= _HIGHEST:
-        raise ValueError("a number is none, or not finite")
+        raise ValueError("not a number, or not finite")
     return float(value)
 
 
@@ -72,17 +72,17 @@ def moment(value: Any) -> float:
 
 def _truth(value: Any) -> bool:
     if type(value) is not bool:
-        raise ValueError(f"yes or no is a {type(value).__name__}")
+        raise ValueError(f"expected true or false, found {type(value).__name__}")
     return value
 
 
 def _nothing(value: Any) -> None:
     if value is not None:
-        raise ValueError("nothing is something")
+        raise ValueError("expected nothing")
 
 
 def _packed(empty: bool, lengths: Sequence[int] = _ADDRESSES) -> Fit:
-    """An address, or nothing where that may be."""
+    """Fits an address, or nothing where `empty`."""
 
     def fit(value: Any) -> bytes:
         if type(value) is not bytes or (len(value) not in lengths and not (empty and not value)):
@@ -104,7 +104,7 @@ _SIMPLE: Mapping[str, Fit] = {
 
 
 def fields(kind: Any, kinds: Mapping[str, Any]) -> Mapping[str, Fit]:
-    """How the fields of a kind are fitted; `kinds` are those that may stand in it, by name."""
+    """The fits for the fields of a kind; `kinds` are the kinds that it may contain, by name."""
     found = _known.get(kind)
     if found is None:
         found = _known[kind] = {name: field_of(kind, name, kinds) for name in kind._fields}
@@ -115,7 +115,7 @@ _known: dict[Any, Mapping[str, Fit]] = {}
 
 
 def field_of(kind: Any, name: str, kinds: Mapping[str, Any]) -> Fit:
-    """How one field of a kind is fitted."""
+    """The fit for one field of a kind."""
     annotation = kind.__annotations__[name]
     written = str(getattr(annotation, "__forward_arg__", annotation))
     if name in _RANGES and written == "int":
@@ -134,7 +134,7 @@ def field_of(kind: Any, name: str, kinds: Mapping[str, Any]) -> Fit:
 
 
 def fitting(written: str, kinds: Mapping[str, Any]) -> Fit:
-    """How a value is fitted to an annotation. Raises TypeError for one that is not understood here."""
+    """The fit for an annotation. Raises TypeError for an unknown one."""
     return _made(ast.parse(_ALIASES.get(written, written), mode="eval").body, kinds)
 
 
@@ -170,7 +170,7 @@ def _named(name: str, kinds: Mapping[str, Any]) -> Fit:
 
     def fit(value: Any) -> Any:
         if type(value) is not kind:
-            raise ValueError(f"{name} is a {type(value).__name__}")
+            raise ValueError(f"expected {name}, found {type(value).__name__}")
         return value
 
     return fit
@@ -192,7 +192,7 @@ def _either(fits: Sequence[Fit]) -> Fit:
 def _many(whole: Callable[[Any], Any], one: Fit) -> Fit:
     def fit(value: Any) -> Any:
         if type(value) not in (tuple, frozenset):
-            raise ValueError(f"several are a {type(value).__name__}")
+            raise ValueError(f"expected a list, found {type(value).__name__}")
         return whole([one(part) for part in value])
 
     return fit
@@ -201,7 +201,7 @@ def _many(whole: Callable[[Any], Any], one: Fit) -> Fit:
 def _row(fits: Sequence[Fit]) -> Fit:
     def fit(value: Any) -> Any:
         if type(value) is not tuple or len(value) != len(fits):
-            raise ValueError("it has other parts")
+            raise ValueError("it has a wrong number of parts")
         return tuple([one(part) for one, part in zip(fits, value, strict=True)])
 
     return fit
@@ -210,7 +210,7 @@ def _row(fits: Sequence[Fit]) -> Fit:
 def _map(key: Fit, one: Fit) -> Fit:
     def fit(value: Any) -> Any:
         if type(value) is not dict:
-            raise ValueError(f"a table is a {type(value).__name__}")
+            raise ValueError(f"expected a table, found {type(value).__name__}")
         return {key(name): one(part) for name, part in value.items()}
 
     return fit
@@ -228,7 +228,7 @@ def _within(name: str, least: int, end: int) -> Fit:
 def _one_of(fit: Fit, choices: frozenset[object]) -> Fit:
     def chosen(value: Any) -> Any:
         if fit(value) not in choices:
-            raise ValueError("it is none of those that there are")
+            raise ValueError("it is not one of the known values")
         return value
 
     return chosen

@@ -1,7 +1,8 @@
-"""State <-> the payload of a tape's frame: rules as JSON, numbers as columns of differences, all of it compressed.
+"""Encodes a State into the payload of a tape's frame, and back: rules as JSON, numbers as columns of differences, all
+of it compressed.
 
-A frame says what differs from the one before: which services have other rules, which fields of the State changed, and
-for every row by how much its numbers grew. Rates are not kept: they are the counters' differences.
+A frame has the difference from the one before: services with other rules, changed fields of the State, and the growth
+of the numbers of each row. Rates are not stored, because they are differences of the counters.
 """
 
 from __future__ import annotations
@@ -22,17 +23,17 @@ from lvstui.store.plain import fitted, made, plain
 from lvstui.store.sound import sound
 
 SERVICE, SERVER = 5, 8
-"""Numbers of a row: the counters of a service; active, inactive, persistent and the counters of a server."""
+"""The number of values in a row: the counters of a service; active, inactive, persistent and the counters of a
+server."""
 
 _GAUGES = (0, 1, 2)
-"""Columns of a server's numbers that fall as often as they rise."""
+"""The columns of a server's numbers that fall as often as they rise."""
 _AGAIN = 64
-"""Frames after which one stands by itself: a seek reads so many at most."""
+"""A complete frame comes after this many frames, so a seek reads at most that many."""
 _LENGTHS = Struct(">III")
 _MASK = 2**64 - 1
 _LARGEST = 2**27
-"""Bytes of a recording's rules and fields in one frame that are unpacked at most. The numbers are as many as the rules
-have rows, so they need no limit of their own."""
+"""The most bytes of rules and fields unpacked from one frame. The numbers are limited by the rows in the rules."""
 _PASSING: Mapping[str, Any] = {
     "services": NO_SERVICES,
     "pools": NO_POOLS,
@@ -42,18 +43,18 @@ _PASSING: Mapping[str, Any] = {
     "read_only": "",
     "keeping": None,
 }
-"""Fields of a State that are kept otherwise, or not at all."""
+"""The fields of a State that are stored in another way, or not at all."""
 _STATED = frozenset(State._fields) - _PASSING.keys()
 _KEEPING = 2**22
-"""Bytes of what keepalived means with the table that are sent at most: a larger one is left out."""
+"""The most bytes of keepalived's configuration that are sent; a larger one is left out."""
 _CONTAINERS = 2**20
 _ROWS = 2**19
-"""Services and servers that are taken in at most."""
+"""The most services and servers accepted."""
 
 
 @runtime_checkable
 class Numbered(Protocol):
-    """A pool that can tell its numbers without making rows."""
+    """A pool that has its numbers without making rows."""
 
     def numbers(self) -> Iterable[Sequence[int]]:
         """For each server in the order of the keys: active, inactive, persistent and the five counters."""
@@ -61,8 +62,8 @@ class Numbered(Protocol):
 
 
 class Rules(NamedTuple):
-    """The rules of a picture: services in the order of their keys, the servers of each, and which row of the servers'
-    numbers is the first of each."""
+    """The rules of a picture: services in the order of their keys, the servers of each, and the index of each service's
+    first row among the servers' numbers."""
 
     keys: tuple[ServiceKey, ...]
     services: tuple[Service, ...]
@@ -72,7 +73,8 @@ class Rules(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """What a frame shows: a State without rows, the rules, and the numbers of all services and all servers in order."""
+    """The decoded content of a frame: a State without rows, the rules, and the numbers of all services and servers in
+    order."""
 
     state: State
     rules: Rules
@@ -95,7 +97,7 @@ NOTHING = Picture(State(0.0, 0.0, ""), rules({}), (), ())
 
 
 class Encoder:
-    """States, one after the other -> frames. `keeping`: what keepalived means with the table goes along."""
+    """Turns successive States into frames. `keeping`: include keepalived's configuration and check results."""
 
     def __init__(self, keeping: bool = False) -> None:
         self._before: Sweep | None = None
@@ -107,8 +109,8 @@ class Encoder:
         self._keeping = _Keeping() if keeping else None
 
     def encode(self, state: State, among: Iterable[ServiceKey] | None = None) -> tuple[bool, bytes]:
-        """The next frame: whether it stands by itself, and its payload. `among`: the services whose real servers were
-        read, where that was no sweep; the others are as they were."""
+        """Encodes the next frame: whether it is complete, and its payload. `among`: the services whose real servers
+        were read, where it was not a sweep; the others are unchanged."""
         now, self._since = swept(state), self._since + 1
         whole = self._before is None or self._since > _AGAIN
         if whole:
@@ -141,7 +143,7 @@ class Encoder:
         return whole, payload
 
     def _changed(self, now: Sweep, among: Iterable[ServiceKey] | None) -> set[ServiceKey]:
-        """The services that may have other rules than in the frame before."""
+        """The services that may have other rules than in the last frame."""
         if self._before is None:
             return set(now.state.services.keys)
         if among is None:
@@ -156,8 +158,8 @@ class Encoder:
 
 
 class _Keeping:
-    """What keepalived means with the table, as fields of a frame. Its parts are large and seldom others, so each is
-    made plain once while it is the same object."""
+    """keepalived's configuration and check results as fields of a frame. Its parts are large and rarely change, so each
+    is converted once while it is the same object."""
 
     def __init__(self) -> None:
         self._plain: dict[str, tuple[object, Any]] = {}
@@ -187,9 +189,9 @@ _MEANS = "keeping"
 
 
 def decode(payload: bytes, before: Picture | None, taken: float, largest: int = _LARGEST) -> Picture:
-    """The picture of a frame; `before` is None for one that stands by itself. `largest`: bytes of rules and fields that
-    are unpacked at most. Raises ValueError where the payload is not what an Encoder writes: whatever it says, what
-    comes of it has the types and the ranges that the kinds have (fitting.py), and no text that a terminal obeys."""
+    """Decodes a frame; `before` is None for a complete one. `largest`: the most bytes of rules and fields unpacked.
+    Raises ValueError where the payload is not what an Encoder writes. Whatever it contains, the result has the types
+    and ranges of its kinds (fitting.py), and no text with terminal controls."""
     try:
         unpacked = _Unpacked(payload, largest)
         head = unpacked.head
@@ -223,7 +225,8 @@ def decode(payload: bytes, before: Picture | None, taken: float, largest: int = 
 
 
 def _kept(before: Keeping | None, said: Mapping[str, Any]) -> Keeping | None:
-    """What keepalived means with the table, with the parts of it that are others; itself where none is."""
+    """keepalived's configuration and check results, updated with the changed parts; the same object where none
+    changed."""
     if said.get(_MEANS, before is not None) is not True:
         return None
     parts = {
@@ -235,7 +238,7 @@ def _kept(before: Keeping | None, said: Mapping[str, Any]) -> Keeping | None:
 
 
 def rearranged(picture: Picture, wanted: Rules) -> Picture:
-    """The numbers of a picture in the order of other rules; 0 for rows that it does not have."""
+    """The numbers of a picture in the order of other rules; 0 for missing rows."""
     known = picture.rules
     services: list[int] = []
     servers: list[int] = []
@@ -288,8 +291,8 @@ def _rows(pool: Pool) -> Iterable[Sequence[int]]:
 
 
 def _columns(now: Sequence[int], before: Sequence[int], width: int, gauges: Sequence[int] = ()) -> bytes:
-    """The differences, a column after the other, each as its lowest bytes, then its next, and so on: what is 0 all
-    along takes no room once compressed."""
+    """Encodes differences column by column, the lowest bytes of all values first, then the next: zeros take no room
+    once compressed."""
     parts = []
     for column in range(width):
         old = before[column::width]
@@ -304,7 +307,7 @@ def _columns(now: Sequence[int], before: Sequence[int], width: int, gauges: Sequ
 
 
 def _summed(data: bytes, before: Sequence[int], width: int, gauges: Sequence[int] = ()) -> list[int]:
-    """The numbers again. Raises ValueError when there are not as many as rules."""
+    """Decodes the numbers. Raises ValueError when their count does not match the rules."""
     rows, odd = divmod(len(data), width * 8)
     if odd or rows * width != len(before):
         raise ValueError(f"{len(data)} bytes for {len(before)} numbers")
@@ -330,7 +333,7 @@ def _packed(head: Mapping[str, Any], *columns: bytes) -> bytes:
 
 
 class _Unpacked:
-    """A payload, unpacked no further than what it says has been found to be possible."""
+    """A payload that is unpacked only as far as its content has proved possible."""
 
     def __init__(self, payload: bytes, largest: int) -> None:
         """Raises ValueError, zlib.error."""
@@ -357,7 +360,7 @@ class _Unpacked:
         return data
 
     def expect(self, services: int, servers: int) -> None:
-        """Whether the numbers are as many as there are rows. Raises ValueError."""
+        """Checks that there are as many numbers as rows. Raises ValueError."""
         if (self.services, self.servers) != (services * SERVICE * 8, servers * SERVER * 8):
             raise ValueError("the payload is not as long as it says")
 
@@ -385,16 +388,16 @@ def _entry_of(entry: Sequence[Any]) -> tuple[Service, tuple[Server, ...]]:
     pool = tuple(map(_server_of, servers))
     sound(pool, texts=False)
     if len({server.key for server in pool}) != len(pool):
-        raise ValueError("a server stands twice in its service")
+        raise ValueError("a server is twice in its service")
     return service, pool
 
 
 _USUAL = [int, str, *([int] * 8)]
-"""Types of a server that states all there is of it."""
+"""The types of a server with all its values."""
 
 
 def _server_of(values: Sequence[Any]) -> Server:
-    """A server whose types are those of its fields. Its ranges are for `sound`."""
+    """A server with checked types; `sound` checks its ranges."""
     family, address, port, *numbers = values
     if list(map(type, values)) == _USUAL:
         forward, weight, upper, lower, *tunnel = numbers

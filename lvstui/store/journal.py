@@ -1,7 +1,7 @@
-"""The transaction journal: what a restore sets out to do, on disk before its first change and gone after its last.
+"""The transaction journal: the goal of a restore, on disk before its first change and removed after its last.
 
-One JSON document: whose it is, and the rules it touches, as they were and as they are wanted, each as the snapshot
-format has them. What a restore does to the kernel is not logged step by step: the table itself says how far it got.
+One JSON document: its owner, and the touched rules as they were and as they are wanted, each in the snapshot format.
+The steps of a restore are not logged: the table itself shows how far it got.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _LAST = 2**36
 
 
 class About(NamedTuple):
-    """A restore under way: what it restores, where the table as it was is kept, how many changes it makes, when it
-    began (seconds of the epoch), in which boot of the machine, and whether it emptied the table first."""
+    """A running restore: what it restores, the file with the table from before, the number of its changes, when it
+    began (seconds of the epoch), the boot of the machine, and whether it emptied the table first."""
 
     name: str
     kept: str
@@ -33,7 +33,7 @@ class About(NamedTuple):
 
 
 class Journal(NamedTuple):
-    """A journal that was found. `was` and `wanted` are documents in the shape of snapshots."""
+    """A journal read from disk. `was` and `wanted` are documents in the shape of snapshots."""
 
     path: Path
     about: About
@@ -42,18 +42,18 @@ class Journal(NamedTuple):
 
 
 def begin(path: Path, about: About, was: Iterable[str], wanted: Iterable[str]) -> None:
-    """Writes the journal, fsynced, mode 0600; `was` and `wanted` are JSON texts. Raises NotDone: without it nothing
-    may be changed."""
+    """Writes the journal, fsynced, mode 0600; `was` and `wanted` are JSON texts. Raises NotDone; then nothing may be
+    changed."""
     private.write(path, _text(about, was, wanted))
 
 
 def end(path: Path) -> None:
-    """Removes the journal: all is done, or taken back. Raises NotDone when it cannot be."""
+    """Removes the journal when the restore is done or taken back. Raises NotDone when that fails."""
     try:
         private.remove(path)
     except OSError as error:
         raise NotDone(
-            str(path), f"is done with, and cannot be removed: {error.strerror or error}", "remove it"
+            str(path), f"is finished, but cannot be removed: {error.strerror or error}", "remove it"
         ) from None
 
 
@@ -75,11 +75,11 @@ def found(path: Path) -> Journal | None:
             raise BadInput(str(path), f"is of version {found}, this program knows {FORMAT}", "use the newer lvstui")
         return Journal(path, _about(head), data["was"], data["wanted"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise BadInput(str(path), f"is no journal: {too_long(error) or error}", mend) from None
+        raise BadInput(str(path), f"is not a journal: {too_long(error) or error}", mend) from None
 
 
 def names(path: Path) -> str:
-    """The file of the table as it was that a journal names, "" where there is none that can be read."""
+    """The file with the table from before that a journal names, "" where none can be read."""
     try:
         cut = found(path)
     except BadInput:
@@ -97,7 +97,7 @@ def _about(head: Any) -> About:
         if type(value) not in kinds[field]:
             raise ValueError(f"its {field!r} is {value!r:.40}")
     if not 0 <= about.started < _LAST:
-        raise ValueError(f"its 'started' is {about.started:g}, which is no time")
+        raise ValueError(f"its 'started' is {about.started:g}, which is not a time")
     return about
 
 

@@ -1,8 +1,8 @@
-"""The lock of a table, between processes and between users: a file that the kernel locks for whoever holds it open, and
-frees when they die.
+"""The lock of a table, between processes and users: a file that the kernel locks for the process that holds it open,
+and unlocks when that dies.
 
-Where root works it is in a folder of root's that everybody may look into, and may be opened by root and by a group that
-the settings name: who may open a file may hold its lock, and nobody else may.
+For root it is in a folder of root's that every user may enter. Root and the group named in the settings may open it;
+whoever may open the file may hold its lock.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from lvstui.plain import plain
 from lvstui.store import private
 
 _ASIDE = 0.3
-"""Seconds for which a lock is tried for again: whoever only looks whether it is held holds it for an instant."""
+"""Seconds for which taking the lock is retried, because a process that only checks it holds it for an instant."""
 _ROOM = 100
 
 
 @contextmanager
 def locked(path: Path, what: str, group: str = "") -> Iterator[None]:
-    """Holds the lock `path` inside. Raises NotDone at once, naming who holds it, when another process does;
-    Unavailable without permission. `what` the lock is for: `restore`. `group`: whose members may hold it beside root,
-    as root's settings have it."""
+    """Holds the lock `path` while the context is open. Raises NotDone at once, naming the holder, when another process
+    has it; Unavailable without permission. `what` the lock is for: `restore`. `group`: its members may hold the lock
+    besides root, according to root's settings."""
     try:
         descriptor = shared(path, group, 0o660, what)
     except OSError as error:
@@ -42,7 +42,7 @@ def locked(path: Path, what: str, group: str = "") -> Iterator[None]:
                 raise NotDone(what, why, "wait for it, then look")
         except OSError as error:
             raise NotDone(str(path), f"cannot be locked: {error.strerror or error}", _mend(error)) from None
-        with suppress(OSError):  # on a full disk the lock is held as well, only nobody can read by whom
+        with suppress(OSError):  # on a full disk the lock is held too, but nobody can read by whom
             text = f"pid {os.getpid()} of {user_name(os.geteuid())}, since {time.strftime('%H:%M:%S')}"
             os.pwrite(descriptor, text.ljust(_ROOM).encode()[:_ROOM] + b"\n", 0)
         yield
@@ -51,7 +51,7 @@ def locked(path: Path, what: str, group: str = "") -> Iterator[None]:
 
 
 def is_locked(path: Path) -> bool | None:
-    """Whether a process holds the lock now; None where that cannot be told without the right to hold it."""
+    """Whether a process holds the lock now; None where that is not known without permission for the lock."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except PermissionError:
@@ -70,14 +70,14 @@ def is_locked(path: Path) -> bool | None:
 
 
 def shared(path: Path, group: str, mode: int, what: str = "restore") -> int:
-    """A file for root and a group, open to be written, after it was looked at; root makes it. Where it is not root's
-    it is for its owner alone. Raises OSError, Unavailable without permission."""
+    """Opens a file for root and a group for writing, after checking it; root creates it. Where root does not own it, it
+    is for its owner only. Raises OSError, Unavailable without permission."""
     root = os.geteuid() == 0
     try:
         if root:
             with suppress(FileNotFoundError):
                 _let_in(path.parent)
-        # What is everybody's is made by root alone, also where others may write above it.
+        # A file for all users is created by root only, even where others may write to the folder above.
         make = root or Path(places.EVERYBODYS) not in path.parents
         with private.opened(path.parent, make=make, mode=private.SHARED if root else private.PRIVATE) as folder:
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
@@ -93,7 +93,7 @@ def shared(path: Path, group: str, mode: int, what: str = "restore") -> int:
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise Distrusted(f"{path} is no file")
+            raise Distrusted(f"{path} is not a file")
         if flaw := trust.flaw_of(descriptor, str(path), groups=trust.Groups.ANY):
             raise Distrusted(flaw)
         if root:
@@ -118,7 +118,7 @@ def user_name(uid: int) -> str:
 
 
 def _let_in(folder: Path) -> None:
-    """Lets everybody look into the folders of root's locks, which earlier versions kept to root."""
+    """Makes the folders of root's locks readable for all users; earlier versions kept them private."""
     if folder.parent != Path(places.EVERYBODYS):
         return
     for one in (folder.parent, folder):
@@ -137,7 +137,7 @@ def _group(name: str) -> int:
 
 
 def _not_ours(path: Path, what: str, wanted: str) -> Unavailable:
-    """Why an ordinary user may not hold the lock, and what root does about it. `wanted`: the group in our settings."""
+    """Why an ordinary user may not hold the lock, and what root can do. `wanted`: the group in our settings."""
     import grp
 
     try:

@@ -1,8 +1,8 @@
-"""The notice beside the lock of a table, which everybody may read: who works on it since when, and whose restore was
-cut off. The journal of that restore is in the state folder of whoever began it.
+"""The notice next to the lock of a table, which every user may read: who works on it since when, and whose restore was
+cut off. The journal of that restore is in the state folder of the user who began it.
 
-It is written in place and always as long, so that it can be written on a full disk once it is there, and by members of
-the lock's group, who cannot make files beside it.
+It is written in place with a fixed length, so that it can be written on a full disk once it exists, and by members of
+the lock's group, who cannot create files there.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lvstui.store.noticed import ROOM, Notice
 
 
 def write(path: Path, notice: Notice | None, group: str = "") -> None:
-    """Says it, or nothing (None). Raises NotDone, Unavailable."""
+    """Writes the notice, or empties it (None). Raises NotDone, Unavailable."""
     text = "" if notice is None else json.dumps(notice._asdict())
     data = text.encode()[: ROOM - 1].ljust(ROOM - 1) + b"\n"
     try:

@@ -1,7 +1,7 @@
-"""Values of the director <-> what JSON can hold, by the names of their kinds and fields.
+"""Converts values of the director to JSON data and back, by the names of their kinds and fields.
 
-What a field is by default is left out. A field that this version does not know is passed over, one that is missing has
-its default: so a tape outlives small changes of what it holds.
+Default values are left out. An unknown field is ignored, and a missing one has its default, so a tape survives small
+changes of its content.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _KIND = "="
 
 
 def plain(value: Any) -> Any:
-    """A value as strings, numbers, lists and tables. Raises TypeError for one of a kind that is not known here."""
+    """A value as strings, numbers, lists and tables. Raises TypeError for an unknown kind."""
     if value is None or isinstance(value, str | bool | float):
         return value
     if isinstance(value, int):
@@ -75,8 +75,8 @@ def plain(value: Any) -> Any:
 
 
 def typed(value: Any) -> Any:
-    """The value again; lists are tuples, and each field of a kind holds what it says (fitting.py). Raises KeyError,
-    TypeError or ValueError where it is none of ours."""
+    """Restores the value: lists become tuples, and each field is checked (fitting.py). Raises KeyError, TypeError or
+    ValueError for data that is not ours."""
     if isinstance(value, list):
         return tuple(map(typed, value))
     if not isinstance(value, dict):
@@ -99,7 +99,7 @@ def typed(value: Any) -> Any:
 
 
 def made(kind: Any, values: Sequence[Any]) -> Any:
-    """A value of a kind from those of its fields, in order. Raises TypeError or ValueError where they are none."""
+    """Makes a value of a kind from its field values, in order. Raises TypeError or ValueError where they do not fit."""
     fits = fields(kind, _KINDS)
     if len(values) > len(fits):
         raise ValueError(f"{kind.__name__} has too many parts")
@@ -107,5 +107,6 @@ def made(kind: Any, values: Sequence[Any]) -> Any:
 
 
 def fitted(kind: Any, field: str, value: Any) -> Any:
-    """What `plain` made of a field of a kind, again. Raises KeyError, TypeError or ValueError where it is none."""
+    """Restores one field of a kind from `plain` data. Raises KeyError, TypeError or ValueError where it does not
+    fit."""
     return field_of(kind, field, _KINDS)(typed(value))

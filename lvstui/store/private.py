@@ -1,8 +1,8 @@
-"""Our own folders and files: made for their owner alone whatever the umask, and looked at each time they are used.
+"""Our own folders and files: created for their owner only whatever the umask, and checked at each use.
 
-A folder or a file that belongs to neither root nor us, that others may write, or that is a link, is refused by name:
-nothing in it is read, and nothing is written into it. What is no plain file (a pipe, a device) is not opened. Who may
-write it is for lvstui.trust to say.
+A folder or file that belongs to neither root nor us, that others may write, or that is a link, is refused by name:
+lvstui neither reads nor writes anything in it. Anything other than a regular file (a pipe, a device) is not opened.
+lvstui.trust decides who may write it.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from lvstui.director.errors import NotDone
 from lvstui.opening import Distrusted
 
 PRIVATE, SHARED = 0o700, 0o755
-"""Modes of folders: the owner's alone; one that everybody may look into."""
+"""Modes of folders: for the owner only; readable by every user."""
 _PAUSE = 0.01
 _PATIENCE = 5.0
-"""Seconds in which another lvstui ends what takes milliseconds."""
+"""Seconds to wait for another lvstui, whose work takes milliseconds."""
 _FILE = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 _LOOK = os.O_PATH | os.O_CLOEXEC
 
 
 @contextmanager
 def opened(folder: Path, *, make: bool = False, above: int = 1, mode: int = PRIVATE) -> Iterator[int]:
-    """The folder, held open after it was looked at, and so many folders above it. `make`: it is made where it is
-    missing, with its parents. Raises OSError: FileNotFoundError, Distrusted."""
+    """Holds a folder open after checking it and `above` folders above it. `make`: create it and its parents where
+    missing. Raises OSError: FileNotFoundError, Distrusted."""
     if make:
         make_folder(folder, mode)
     try:
         descriptor = os.open(folder, os.O_DIRECTORY | os.O_NOFOLLOW | _LOOK)
     except NotADirectoryError:
         if folder.is_symlink():
-            raise Distrusted(f"{folder} is a link, so nothing in it is believed") from None
+            raise Distrusted(f"{folder} is a link, so nothing in it is trusted") from None
         raise
     try:
         _judge(descriptor, folder)
@@ -50,14 +50,14 @@ def opened(folder: Path, *, make: bool = False, above: int = 1, mode: int = PRIV
 
 
 def amiss(folder: Path, above: int = 1) -> str:
-    """Why a folder is not used, "" where it is. One that is not there yet is judged by the folders above it."""
+    """Why a folder is not used, "" where it is. A folder that does not exist yet is judged by the folders above it."""
     try:
         with opened(folder, above=above):
             return ""
     except FileNotFoundError:
         pass
     except OSError as error:
-        # A folder on the way that we may not look into: for us there is nothing, and who wants to write is told.
+        # A folder on the way that we may not enter has nothing for us; a write reports it.
         hidden = isinstance(error, PermissionError) and not isinstance(error, Distrusted)
         return "" if hidden else _why(error, folder)
     try:
@@ -68,18 +68,18 @@ def amiss(folder: Path, above: int = 1) -> str:
 
 
 def open_file(path: Path, flags: int, mode: int = 0o600, *, make: bool = False, above: int = 1) -> int:
-    """A file of such a folder, open after it was looked at. `make`: makes the folder. Raises OSError."""
+    """Opens a file in such a folder after checking both. `make`: create the folder. Raises OSError."""
     try:
         with opened(path.parent, make=make, above=above) as folder:
             descriptor = os.open(path.name, flags | _FILE, mode, dir_fd=folder)
     except OSError as error:
         if error.errno == ELOOP:
-            raise Distrusted(f"{path} is a link, so nothing in it is believed") from None
+            raise Distrusted(f"{path} is a link, so nothing in it is trusted") from None
         raise
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise OSError(EINVAL, f"{path} is no file")
+            raise OSError(EINVAL, f"{path} is not a file")
         _judge(descriptor, path)
     except BaseException:
         os.close(descriptor)
@@ -88,13 +88,13 @@ def open_file(path: Path, flags: int, mode: int = 0o600, *, make: bool = False, 
 
 
 def read(path: Path) -> bytes:
-    """What is in a file. Raises OSError."""
+    """Reads a file. Raises OSError."""
     with open(open_file(path, os.O_RDONLY), "rb") as file:
         return file.read()
 
 
 def write(path: Path, text: Iterable[str], *, above: int = 1) -> None:
-    """Replaces a file, whole or not at all, and makes its folder. Raises NotDone."""
+    """Replaces a file whole or not at all, and creates its folder. Raises NotDone."""
     try:
         with opened(path.parent, make=True, above=above) as folder:
             opening.replace(folder, path.name, text)
@@ -103,7 +103,7 @@ def write(path: Path, text: Iterable[str], *, above: int = 1) -> None:
 
 
 def remove(path: Path) -> None:
-    """Removes a file, where it is there. Raises OSError; a file that is gone is no failure."""
+    """Removes a file if it exists. Raises OSError."""
     with suppress(FileNotFoundError), opened(path.parent) as folder:
         os.unlink(path.name, dir_fd=folder)
         opening.settle(folder)
@@ -111,8 +111,8 @@ def remove(path: Path) -> None:
 
 @contextmanager
 def alone(folder: Path, name: str) -> Iterator[None]:
-    """Inside, no other lvstui reads and writes the files that this lock stands for. It takes milliseconds, so this
-    waits. Raises NotDone when the folder cannot be written, or another one does not come to its end."""
+    """While the context is open, no other lvstui uses the files of this lock. That takes milliseconds, so this waits.
+    Raises NotDone when the folder cannot be written, or another lvstui does not finish."""
     try:
         descriptor = open_file(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT, make=True)
     except OSError as error:
@@ -126,8 +126,8 @@ def alone(folder: Path, name: str) -> Iterator[None]:
 
 
 def waited(descriptor: int, patience: float = _PATIENCE) -> bool:
-    """Locks an open file; waits a little while another process holds it. Returns whether it is ours now. Tries are
-    counted beside the seconds: a busy machine may hold up both processes, and neither has had its turn then."""
+    """Locks an open file, and waits a little while another process has it. Returns whether it is ours. Attempts are
+    counted as well as seconds: a busy machine may hold up both processes, and neither has then had its turn."""
     until, tries = time.monotonic() + patience, patience / _PAUSE
     while True:
         try:
@@ -142,21 +142,21 @@ def waited(descriptor: int, patience: float = _PATIENCE) -> bool:
 
 
 def check(path: Path) -> None:
-    """Looks at a file of an operator's in one of our folders, which may be a link of the operator's. Raises OSError:
-    Distrusted where another user may have written it."""
+    """Checks an operator's file in one of our folders; it may be the operator's own link. Raises OSError: Distrusted
+    where another user may have written it."""
     with _looked_at(path) as handle:
         _judge(handle, path)
 
 
 def mend(error: OSError) -> str:
-    """How to go on after a folder of ours could not be used."""
+    """The remedy after a folder of ours could not be used."""
     if isinstance(error, Distrusted):
         return "look at what is in it; then give it to its owner (chown, chmod go-w), or remove it"
     return "LVSTUI_STATE moves it"
 
 
 def make_folder(folder: Path, mode: int = PRIVATE) -> None:
-    """Makes a folder and its parents, each with this mode whatever the umask. Raises OSError."""
+    """Creates a folder and its parents, each with this mode whatever the umask. Raises OSError."""
     missing = []
     for one in (folder, *folder.parents):
         if os.path.lexists(one):
@@ -167,8 +167,8 @@ def make_folder(folder: Path, mode: int = PRIVATE) -> None:
             os.mkdir(one, mode)
         except FileExistsError:  # another lvstui was first
             continue
-        # Under some umasks an ordinary user may not even open what he has made: it is only looked at, and mended by
-        # way of /proc, for fchmod does not take such a descriptor.
+        # Under some umasks an ordinary user cannot even open the new folder. It is opened with O_PATH and its mode set
+        # through /proc, because fchmod does not accept such a descriptor.
         descriptor = os.open(one, os.O_DIRECTORY | os.O_NOFOLLOW | _LOOK)
         try:
             _judge(descriptor, one)
@@ -179,7 +179,7 @@ def make_folder(folder: Path, mode: int = PRIVATE) -> None:
 
 
 def _judge_above(folder: Path, above: int) -> None:
-    """Judges so many folders above one; those that are not there are passed over. Raises OSError: Distrusted."""
+    """Checks this many folders above one; missing ones are skipped. Raises OSError: Distrusted."""
     for far, parent in enumerate(list(folder.absolute().parents)[:above], 1):
         with suppress(FileNotFoundError):
             with _looked_at(parent, os.O_NOFOLLOW) as handle:
@@ -189,7 +189,7 @@ def _judge_above(folder: Path, above: int) -> None:
                     continue
             # The state folder itself may be an administrator's link to another disk.
             if far < above or found.st_uid not in trust.users():
-                raise Distrusted(f"{parent} is a link, so nothing in it is believed")
+                raise Distrusted(f"{parent} is a link, so nothing in it is trusted")
             with _looked_at(parent) as handle:
                 _judge(handle, parent, entered=True)
 
@@ -204,10 +204,10 @@ def _looked_at(path: Path, flags: int = 0) -> Iterator[int]:
 
 
 def _judge(handle: int, path: Path, entered: bool = False) -> None:
-    """Raises Distrusted. `entered`: a folder on the way, where a sticky one that everybody may write takes nothing away
-    from an entry that is ours."""
+    """Checks a file or folder. Raises Distrusted. `entered`: it is a folder on the way, where a sticky folder that
+    everybody may write cannot remove our entry."""
     if flaw := trust.flaw_of(handle, str(path), sticky=entered, groups=trust.Groups.NONE):
-        raise Distrusted(f"{flaw}, so nothing in it is believed")
+        raise Distrusted(f"{flaw}, so nothing in it is trusted")
 
 
 def _why(error: OSError, folder: Path) -> str:

@@ -1,5 +1,5 @@
-"""A Source whose sweeps are recorded, beside the reads, in a thread of its own: a table of fifty thousand rows takes
-longer to write down than a tick should be late. What goes wrong with the tape ends the recording, never a read."""
+"""A Source whose sweeps are recorded in a separate thread, because writing a table of fifty thousand rows takes longer
+than a tick may wait. An error of the tape ends the recording, never a read."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from lvstui.store.frames import Encoder
 from lvstui.store.tape import DIFFERENCE, KEY, Writer
 
 _PATIENCE = 10.0
-"""Seconds in which what is under way is written before the program leaves without it."""
+"""Seconds to wait for the last write before the program exits."""
 
 
 class Recording(Wrapper):
-    """Hands on what another source reads, and appends each sweep to a tape. A sweep that comes while the one before is
+    """Passes on the reads of another source, and appends each sweep to a tape. A sweep that comes while the last one is
     still being written is left out."""
 
     def __init__(self, source: Source, tape: Writer) -> None:
@@ -34,7 +34,7 @@ class Recording(Wrapper):
     def read(self, scope: Scope) -> State:
         if self._over:
             return super().read(scope)
-        # Settings are read too: a snapshot that is saved from a recording should say all that others say.
+        # Settings are read too, so that a snapshot saved from a recording is as complete as any other.
         state = super().read(scope._replace(settings=True) if scope.sweep else scope)
         if self.trouble:
             return state._replace(notes=(*state.notes, self.trouble))
@@ -44,12 +44,12 @@ class Recording(Wrapper):
         return state
 
     def close(self) -> None:
-        """Writes what waits, closes the tape and the source."""
+        """Writes the pending sweep, and closes the tape and the source."""
         self.finish()
         super().close()
 
     def finish(self) -> None:
-        """Writes what waits and closes the tape; the source is read on."""
+        """Writes the pending sweep and closes the tape; the source stays in use."""
         self._over = True
         if self._thread.is_alive():
             with suppress(Full):
@@ -64,7 +64,7 @@ class Recording(Wrapper):
         except NotDone as error:
             self._give_up(str(error))
         except Exception as error:
-            # A defect here must not take the table off the screen.
+            # A bug here must not take the table off the screen.
             self._give_up(f"{type(error).__name__}: {error}")
         finally:
             self._tape.close()
@@ -72,4 +72,4 @@ class Recording(Wrapper):
     def _give_up(self, why: str) -> None:
         self.trouble = f"no longer recording: {why}"
         with suppress(Empty):
-            self._waiting.get_nowait()  # so that nobody waits for room
+            self._waiting.get_nowait()  # makes room, so that no thread waits for it

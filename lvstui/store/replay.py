@@ -1,4 +1,4 @@
-"""Replay: a recording as a Source. Its clock runs, stands and jumps as it is told; nothing can be changed in it."""
+"""Replay: a recording as a Source. Its clock runs, stops and jumps on request; nothing in it can be changed."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 READ_ONLY = "a recording"
 
 _SPAN = 3.9
-"""Seconds that rates are taken over, as live ones are (director/rates.py)."""
+"""Seconds over which rates are computed, as for live ones (director/rates.py)."""
 _ROUNDING = 0.001
 _KEPT = 8
 """Pictures kept for that."""
 
 
 class Position(NamedTuple):
-    """Where a replay stands: seconds from the beginning, and of how many; how fast it runs, 0 while it stands."""
+    """The position of a replay: seconds from the beginning, the total, and the speed, 0 while it is stopped."""
 
     seconds: float
     length: float
@@ -54,10 +54,10 @@ class Position(NamedTuple):
 
 
 class Replay:
-    """A tape that is played. Called by a console's reads in one thread, told to seek from another."""
+    """A tape being played. A console reads it in one thread and seeks from another."""
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        """Raises BadInput where it is no tape."""
+        """Raises BadInput where it is not a tape."""
         self._tape = opened(path)
         self._times = _ascending([spot.taken for spot in self._tape.spots])
         self._clock = clock
@@ -73,9 +73,9 @@ class Replay:
 
     @property
     def remark(self) -> str:
-        """What is to be said of the file, "" for nothing."""
+        """A remark on the file, "" for none."""
         lost = self._tape.lost
-        return f"{self._tape.path}: the last {lost} bytes are no whole frame and are left out" if lost else ""
+        return f"{self._tape.path}: the last {lost} bytes are not a whole frame and are left out" if lost else ""
 
     @property
     def position(self) -> Position:
@@ -84,24 +84,24 @@ class Replay:
 
     @property
     def records(self) -> Sequence[Record]:
-        """What happened in the whole recording, as far as it has been looked through, latest first; the same object
-        while nothing was found."""
+        """The events of the whole recording as far as it has been searched, latest first; the same object while nothing
+        was added."""
         if self._through is None:
             self._through = Through(self._tape)
         return self._through.records
 
     def looked_through(self, seconds: float) -> bool:
-        """Waits for so long until all of it has been looked through; whether it has."""
+        """Waits up to `seconds` for the search to finish. Returns whether it has."""
         return self.records is not None and self._through is not None and self._through.over.wait(seconds)
 
     def jump(self, epoch: float) -> None:
-        """To a moment, in seconds of the epoch."""
+        """Jumps to a moment, in seconds of the epoch."""
         with self._lock:
-            # A frame stands at its moment; what is a rounding short of that would show the one before.
+            # A position that is short of a frame by a rounding error would show the frame before.
             self._turn(epoch - self._times[0] + _ROUNDING)
 
     def moment(self) -> float:
-        """Where it stands, in seconds of the epoch."""
+        """The current position, in seconds of the epoch."""
         with self._lock:
             return self._times[0] + self._now()
 
@@ -111,19 +111,19 @@ class Replay:
         return self._times[0], self._times[-1]
 
     def seek(self, seconds: float) -> None:
-        """So many seconds on, or back."""
+        """Moves forward by this many seconds, or back."""
         with self._lock:
             self._turn(self._now() + seconds)
 
     def faster(self, steps: int) -> float:
-        """The next speeds; returns the one it runs at now."""
+        """Changes the speed by this many steps, and returns the new speed."""
         with self._lock:
             self._turn(self._now())
             self._speed = SPEEDS[max(0, min(len(SPEEDS) - 1, SPEEDS.index(self._speed) + steps))]
             return self._speed
 
     def stand(self, still: bool) -> None:
-        """Stops the clock, or lets it run on."""
+        """Stops the clock, or lets it run."""
         with self._lock:
             self._turn(self._now())
             self._standing = still
@@ -137,26 +137,30 @@ class Replay:
             return self._state
 
     def states(self) -> Iterator[State]:
-        """All that was recorded, one after the other."""
+        """All recorded States, one after another."""
         for number in range(len(self._times)):
             self._go(number)
             yield shown(self._pictures)
 
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
-        raise NotDone(READ_ONLY, "what was cannot be changed", "lvstui without --replay is this director, now")
+        raise NotDone(READ_ONLY, "a recording cannot be changed", "start lvstui without --replay for the live director")
 
     def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
-        raise NotDone(READ_ONLY, "its keepalived can be told nothing", "lvstui without --replay is this director, now")
+        raise NotDone(
+            READ_ONLY,
+            "a recorded keepalived cannot be controlled",
+            "start lvstui without --replay for the live director",
+        )
 
     def probes(self) -> Probes:
-        raise NotDone(READ_ONLY, "what it shows is past and cannot be tried", "lvstui without --replay tries what is")
+        raise NotDone(READ_ONLY, "a recording cannot be probed", "start lvstui without --replay to probe")
 
     def close(self) -> None:
         if self._through is not None:
             self._through.stop()
 
     def _now(self) -> float:
-        """Seconds from the beginning of the tape, which the clock does not go beyond."""
+        """Seconds from the beginning of the tape, at most its length."""
         run = 0.0 if self._standing else (self._clock() - self._since) * self._speed
         return max(0.0, min(self._at + run, self._times[-1] - self._times[0]))
 
@@ -164,13 +168,13 @@ class Replay:
         self._at, self._since = max(0.0, min(seconds, self._times[-1] - self._times[0])), self._clock()
 
     def _go(self, number: int) -> None:
-        """Makes the pictures up to this frame: from the one that is there, or from the last that stands by itself."""
+        """Decodes the pictures up to this frame, from the present one or from the last complete one."""
         spots = self._tape.spots
         start = max(n for n in range(number + 1) if spots[n].kind == KEY)
         if start <= self._number <= number:
             start = self._number + 1
         else:
-            # Rates need what was a few seconds earlier.
+            # Rates need a picture from a few seconds earlier.
             start = max((n for n in range(max(0, start - _KEPT) + 1) if spots[n].kind == KEY), default=0)
             self._pictures = []
         for n in range(start, number + 1):
@@ -180,7 +184,7 @@ class Replay:
 
 
 class Through:
-    """Looks a tape through for what happened, in a thread of its own: that can take a while."""
+    """Searches a tape for events, in a separate thread because that can take a while."""
 
     def __init__(self, tape: Tape) -> None:
         self.over = threading.Event()
@@ -193,7 +197,7 @@ class Through:
 
     @property
     def records(self) -> tuple[Record, ...]:
-        """What was found so far, latest first."""
+        """The events found so far, latest first."""
         found = self._found
         if len(found) != len(self._told):
             self._told = tuple(reversed(found))
@@ -215,7 +219,7 @@ class Through:
 
 
 def happenings(tape: Tape) -> Iterator[list[Record]]:
-    """What happened from one frame of a tape to the next, where anything did."""
+    """The events between successive frames of a tape, where there are any."""
     picture: Picture | None = None
     before: Sweep | None = None
     times = _ascending([spot.taken for spot in tape.spots])
@@ -240,18 +244,18 @@ def _picture(tape: Tape, number: int, before: Picture | None) -> Picture:
 
 
 def _ascending(times: list[float]) -> list[float]:
-    """A clock that was set back while it was recorded must not make a tape that cannot be sought in."""
+    """The times in ascending order: a clock that was set back during the recording must not break seeking."""
     for i in range(1, len(times)):
         times[i] = max(times[i], times[i - 1])
     return times
 
 
 def shown(pictures: Sequence[Picture], read_only: str = READ_ONLY, swept: float | None = None) -> State:
-    """The last of some pictures as a State. Rates are the growth since one a few seconds earlier. `read_only`: why
-    nothing can be changed in it; `swept`: when all pools were read, where that was before the last picture."""
+    """The last of some pictures as a State. Rates are the growth since a picture a few seconds earlier. `read_only`:
+    why nothing can be changed in it; `swept`: when all pools were read, where that was before the last picture."""
     picture = pictures[-1]
     at = picture.state.at
-    # The clock of another boot says nothing about this one.
+    # Monotonic times of another boot mean nothing here.
     earlier = [one for one in pictures[:-1] if one.state.at < at]
     old = next((one for one in reversed(earlier) if at - one.state.at >= _SPAN), earlier[0] if earlier else None)
     if old is not None and old.rules is not picture.rules:
@@ -277,7 +281,7 @@ class _Rows(NamedTuple):
 
 
 class _Services:
-    """The services of a picture: rows are made when somebody looks."""
+    """The services of a picture; rows are made when used."""
 
     def __init__(self, rows: _Rows) -> None:
         self._rows = rows
@@ -326,7 +330,7 @@ class _Pools(Mapping[ServiceKey, Pool]):
         return len(self._index)
 
     def differing(self, before: Mapping[ServiceKey, Pool]) -> Collection[ServiceKey] | None:
-        """Of two pictures of one tape that have the same rules nothing differs."""
+        """Two pictures of one tape with the same rules do not differ."""
         same = isinstance(before, _Pools) and before._rows.picture.rules is self._rows.picture.rules
         return () if same else None
 

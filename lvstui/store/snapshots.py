@@ -27,16 +27,16 @@ _STAMP = "%Y%m%dT%H%M%SZ"
 APART = 600.0
 """Seconds between two automatic snapshots."""
 _ABOVE = 2
-"""Folders above that of the snapshots which are ours too."""
+"""The folders above the snapshots that are ours too."""
 KEPT = 50
-"""Snapshots that the program took itself and keeps; the oldest go."""
+"""The number of automatic snapshots that are kept; the oldest are deleted."""
 
 
 MEND = "look at what is in it; then chown and chmod go-w, or remove it"
 
 
 class Snapshot(NamedTuple):
-    """A file of the store. `taken`: seconds of the epoch, by its name where that says so, else by the file."""
+    """A file of the store. `taken`: seconds of the epoch, from its name where that has it, otherwise from the file."""
 
     path: Path
     kind: str
@@ -45,27 +45,28 @@ class Snapshot(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What `@name` calls it."""
+        """Its name in `@name`."""
         return self.path.stem
 
 
 class Store:
-    """The snapshots in `folder`; `kept` of those that the program takes itself are kept."""
+    """The snapshots in `folder`; `kept` automatic ones are kept."""
 
     def __init__(self, folder: Path, kept: int = KEPT, journal: Path | None = None) -> None:
-        """`journal`: of a restore of this table; the snapshot that an unfinished one names is not removed."""
+        """`journal`: the journal of a restore of this table; the snapshot that an unfinished restore names is not
+        removed."""
         self.folder = folder
         self._kept = kept
         self._journal = journal
 
     def keep(self, kind: str, taken: float, text: Iterable[str]) -> Path:
-        """Writes an automatic snapshot, or one from before a restore, whole, mode 0600, and forgets the oldest beyond
-        those that are kept. `taken`: seconds of the epoch. Raises NotDone when it cannot be written."""
+        """Writes an automatic snapshot, or one from before a restore, whole, mode 0600, and deletes the oldest beyond
+        the limit. `taken`: seconds of the epoch. Raises NotDone when it cannot be written."""
         self.make_room()
         stem = _PREFIXES[kind] + time.strftime(_STAMP, time.gmtime(taken))
         path = self.folder / f"{stem}.toml"
         number = 1
-        while path.exists():  # two in one second, or a clock that was set back
+        while path.exists():  # two in one second, or the clock was set back
             number += 1
             path = self.folder / f"{stem}-{number}.toml"
         private.write(path, text, above=_ABOVE)
@@ -73,20 +74,22 @@ class Store:
         return path
 
     def again(self, path: Path, text: Iterable[str]) -> None:
-        """Writes what `keep` wrote once more, where another lvstui has forgotten it meanwhile. Raises NotDone."""
+        """Writes a snapshot of `keep` again, where another lvstui has deleted it meanwhile. Raises NotDone."""
         if not path.exists():
             private.write(path, text, above=_ABOVE)
 
     def due(self, now: float) -> bool:
-        """Whether the last automatic snapshot is long enough ago, by a clock that may have been set back."""
+        """Whether the last automatic snapshot is old enough, even if the clock was set back."""
         last = next((one.taken for one in self.listed() if one.kind == AUTOMATIC), None)
         return last is None or not 0 <= now - last < APART
 
     def named(self, name: str) -> Path:
-        """Where a snapshot of this name is, or goes. Raises BadInput for a name that cannot be one."""
+        """The path of a snapshot of this name. Raises BadInput for an invalid name."""
         if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", name) or name.isdecimal() or _STAMPED.match(name):
             raise BadInput(
-                f"@{name}", "is no name for a snapshot", "letters, digits and . _ - of which the first is none"
+                f"@{name}",
+                "is not a name for a snapshot",
+                "use letters, digits and . _ - and begin with a letter or digit",
             )
         return self.folder / (name if name.endswith((".toml", ".json")) else f"{name}.toml")
 
@@ -104,17 +107,17 @@ class Store:
         return private.amiss(self.folder, _ABOVE)
 
     def check(self, path: Path) -> None:
-        """Looks at a snapshot before it is read. Raises BadInput where another user may have written it."""
+        """Checks a snapshot before it is read. Raises BadInput where another user may have written it."""
         try:
             with private.opened(self.folder, above=_ABOVE):
                 private.check(path)
         except FileNotFoundError:
-            pass  # whoever reads it says so
+            pass  # reading it reports the error
         except OSError as error:
             raise BadInput(str(path), f"is not used: {error.strerror or error}", private.mend(error)) from None
 
     def listed(self) -> Sequence[Snapshot]:
-        """All of them, latest first: @1 is the first. What cannot be looked at is left out."""
+        """All snapshots, latest first: @1 is the first. One that cannot be checked is left out."""
         found: list[tuple[float, int, Snapshot]] = []
         if self.amiss():
             return []
@@ -130,7 +133,7 @@ class Store:
         return [one for _, _, one in sorted(found, reverse=True)]
 
     def address(self, text: str) -> Path:
-        """`@1`, the latest, `@2`...; `@name`. Raises BadInput naming what there is."""
+        """The path for `@1` (the latest), `@2`... or `@name`. Raises BadInput with the names there are."""
         if amiss := self.amiss():
             raise BadInput(text, f"is not used: {amiss}", MEND)
         found = self._found(text)
@@ -169,7 +172,7 @@ class Store:
         return Path(journal.names(self._journal)).name if self._journal is not None else ""
 
     def _forget(self, new: Path) -> None:
-        """Removes the oldest that the program took itself beyond those kept. Failing to is no reason to stop."""
+        """Deletes the oldest automatic snapshots beyond the limit. A failure is ignored."""
         needed = self._needed()
         own = [one for one in self.listed() if one.kind != NAMED and one.path != new and one.path.name != needed]
         for one in own[max(0, self._kept - 1) :]:
@@ -192,7 +195,7 @@ def _read_name(name: str, written: float) -> tuple[str, float]:
 
 
 class Head(NamedTuple):
-    """What the head of a snapshot and a glance over the rest tell: host, number of services and of real servers."""
+    """Facts from the head of a snapshot and a quick scan of the rest: host, number of services and of real servers."""
 
     host: str
     services: int
@@ -200,8 +203,8 @@ class Head(NamedTuple):
 
 
 def glance(path: Path) -> Head | None:
-    """Told without reading the rules, of which there may be fifty thousand: None for a file that is not laid out as
-    the program lays its snapshots out."""
+    """Scans a snapshot without parsing the rules, which may be fifty thousand. None for a file that does not have
+    lvstui's layout."""
     try:
         data = path.read_bytes()
     except OSError:

@@ -1,5 +1,5 @@
-"""Whether rules that were read back from a file of ours can be rules at all: whoever shows, spells or sends them relies
-on that, and the file may be damaged, or written by a version that knows more."""
+"""Checks rules that were read back from a file of ours. Code that shows, spells or sends them relies on that; the file
+may be damaged, or written by a newer version."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _LARGEST = 2**64
 
 
 def sound(value: Any, *, texts: bool = True) -> None:
-    """Looks at a rule, a key, or any nest of them. Raises ValueError, naming what cannot be. `texts`: a text that
-    cannot be printed is refused too; whoever only shows texts passes them through lvstui.plain instead."""
+    """Checks a rule, a key, or any nest of them. Raises ValueError with the fault. `texts`: refuse a text that cannot
+    be printed; callers that only show texts pass them through lvstui.plain instead."""
     if isinstance(value, ServiceKey):
         address = value.address if not value.fwmark else bytes(_LENGTHS.get(value.family, 0))
         _within("fwmark", value.fwmark, _WORD)
@@ -41,7 +41,7 @@ def sound(value: Any, *, texts: bool = True) -> None:
             sound(part, texts=texts)
     elif isinstance(value, str):
         if texts and not value.isprintable():
-            raise ValueError(f"{value[:40]!r} holds what cannot be printed")
+            raise ValueError(f"{value[:40]!r} has characters that cannot be printed")
     elif isinstance(value, int):
         _within("number", value, _LARGEST)
 
@@ -54,6 +54,6 @@ def _endpoint(family: Any, address: Any, port: Any) -> None:
 
 def _within(name: str, value: Any, end: int) -> None:
     if not isinstance(value, int):
-        raise ValueError(f"{name} is no number")
+        raise ValueError(f"{name} is not a number")
     if not 0 <= value < end:
         raise ValueError(f"there is no {name} {value if abs(value) < _LARGEST else 'of so many digits'}")

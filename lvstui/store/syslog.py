@@ -1,6 +1,6 @@
-"""Lines for the system's own log, whoever keeps it: syslog and journald both listen at /dev/log (places.syslog).
+"""Writes lines to the system log, syslog or journald: both listen at /dev/log (places.syslog).
 
-Not the C library's syslog(): that waits when the log does not keep up, and a console must not.
+This is not the C library's syslog(), which waits when the log does not keep up; a console must not wait.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LONGEST = 2000
 
 
 def tell(text: str, warning: bool = False) -> bool:
-    """Sends one line, if there is a log and it takes it at once. Returns whether it did."""
+    """Sends one line, if there is a log that accepts it at once. Returns whether it did."""
     path = str(places.syslog())
     if not os.path.exists(path):
         return False

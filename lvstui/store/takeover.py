@@ -1,4 +1,4 @@
-"""What earlier versions kept of a table in a folder that they named by the inode of its network namespace."""
+"""Takes over the folders of earlier versions, which were named by the inode of a network namespace."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from lvstui.store import private
 
 
 def taken_over(kept: Kept) -> Kept:
-    """The folder under its new name; where it cannot be renamed, it is used as it is called. Of several the latest is
-    taken, and the others are left alone."""
+    """Renames the folder to its new name; where that fails, uses the old name. Of several, the latest is taken and the
+    others are left alone."""
     for folder in kept.old:
         try:
             with private.opened(Path(folder)), suppress(FileNotFoundError):  # another lvstui may be first

@@ -26,7 +26,7 @@ from lvstui.store.whole import unwritable
 VERSION = 1
 KEY, DIFFERENCE = b"K", b"D"
 LARGEST = 2**30
-"""Bytes at which a recording ends: a forgotten one must not fill the disk."""
+"""Bytes after which a recording ends, so that a forgotten one does not fill the disk."""
 
 _LAST = 2**36
 """Seconds of the epoch that are believed: the year 4147."""
@@ -35,7 +35,7 @@ _HEAD = Struct(">cdII")
 
 
 class Spot(NamedTuple):
-    """Where a frame stands in its file: its kind, when it was taken, where its payload begins and how long it is."""
+    """A frame in its file: its kind, when it was taken, and the position and length of its payload."""
 
     kind: bytes
     taken: float
@@ -44,14 +44,14 @@ class Spot(NamedTuple):
 
 
 class Tape(NamedTuple):
-    """A tape that was opened to be looked at: its frames in order, and how many bytes at its end are none."""
+    """A tape opened for reading: its frames in order, and the number of bytes at its end that are not a frame."""
 
     path: Path
     spots: tuple[Spot, ...]
     lost: int
 
     def payload(self, spot: Spot) -> bytes:
-        """Raises BadInput when the file can no longer be read there."""
+        """Reads a payload. Raises BadInput when the file can no longer be read there."""
         try:
             with open(opening.regular(self.path), "rb") as file:
                 file.seek(spot.offset)
@@ -61,7 +61,7 @@ class Tape(NamedTuple):
 
 
 def opened(path: Path) -> Tape:
-    """A tape to look at. Raises BadInput where it is none, holds nothing, or is of a later version."""
+    """Opens a tape for reading. Raises BadInput where it is not a tape, is empty, or is from a later version."""
     try:
         with open(opening.regular(path), "rb") as file:
             _check(path, file.read(len(_MAGIC) + 8))
@@ -78,11 +78,11 @@ def opened(path: Path) -> Tape:
 
 
 class Writer:
-    """A tape that is appended to; held by one program at a time."""
+    """A tape opened for appending, by one program at a time."""
 
     def __init__(self, path: Path, largest: int = LARGEST) -> None:
-        """Makes the file, mode 0600, or goes on with a tape that is there: what a kill cut short is taken off. Raises
-        NotDone when it cannot be written or another program writes it, BadInput when it is something else."""
+        """Creates the file, mode 0600, or continues an existing tape, cutting off an incomplete frame. Raises NotDone
+        when it cannot be written or another program writes it, BadInput when it is something else."""
         self._path = path
         self._largest = largest
         try:
@@ -98,7 +98,7 @@ class Writer:
 
     def _begin(self) -> None:
         if not stat.S_ISREG(os.fstat(self._file).st_mode):
-            raise BadInput(str(self._path), "is no file, and a recording is gone on with")
+            raise BadInput(str(self._path), "is not a file, so no recording can continue in it")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -111,7 +111,7 @@ class Writer:
         try:
             _check(self._path, head)
         except BadInput as error:
-            error.mend = "give the name of a new file, or of a recording to go on with"
+            error.mend = "give the name of a new file, or of a recording to continue"
             raise
         end = head.index(b"\n") + 1
         for spot in _spots(self._file, self.size):
@@ -120,7 +120,7 @@ class Writer:
         self.size = end
 
     def append(self, kind: bytes, taken: float, payload: bytes) -> None:
-        """Adds a frame. Raises NotDone: nothing of it is left in the file then, unless the disk itself failed."""
+        """Appends a frame. Raises NotDone; the file then has nothing of it, unless the disk itself failed."""
         if self.size + len(payload) > self._largest:
             raise NotDone(str(self._path), f"has reached {self._largest >> 20} MB", "record to another file")
         self._put(_HEAD.pack(kind, taken, len(payload), crc32(payload)) + payload)
@@ -140,10 +140,10 @@ class Writer:
 
 
 def _check(path: Path, head: bytes) -> None:
-    """Raises BadInput unless this is the beginning of a tape of a version we know."""
+    """Checks the beginning of a tape. Raises BadInput for another file or an unknown version."""
     word, end, _ = head.removeprefix(_MAGIC).partition(b"\n")
     if not head.startswith(_MAGIC) or not end or not word.isdigit():
-        raise BadInput(str(path), "is no recording of lvstui")
+        raise BadInput(str(path), "is not a recording of lvstui")
     if int(word) != VERSION:
         raise BadInput(
             str(path), f"is of version {int(word)}, this program knows {VERSION}", "use the lvstui that recorded it"
@@ -151,7 +151,7 @@ def _check(path: Path, head: bytes) -> None:
 
 
 def _spots(file: int, size: int) -> Iterator[Spot]:
-    """The whole frames of a file, up to the first that is not."""
+    """The complete frames of a file, up to the first incomplete one."""
     offset = os.pread(file, len(_MAGIC) + 8, 0).index(b"\n") + 1
     while offset + _HEAD.size <= size:
         kind, taken, length, checksum = _HEAD.unpack(os.pread(file, _HEAD.size, offset))

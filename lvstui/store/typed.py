@@ -1,4 +1,4 @@
-"""The command lines that were typed, the latest last: kept across sessions, for whoever typed them alone."""
+"""The history of typed command lines, latest last: kept across sessions, for their user only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST = 500
 
 
 def read(folder: Path) -> list[str]:
-    """What was typed in earlier sessions; a history that cannot be read is none."""
+    """Reads the history of earlier sessions; an unreadable one counts as empty."""
     try:
         lines = private.read(folder / NAME).decode("utf-8", "replace").splitlines()
     except OSError:
@@ -23,8 +23,8 @@ def read(folder: Path) -> list[str]:
 
 
 def add(folder: Path, line: str) -> list[str]:
-    """Keeps a line, once, and returns the history with it at its end; of two who add at once neither loses one. What
-    cannot be kept is kept for this session alone."""
+    """Adds a line and returns the history with it at the end, where it appears once. Two programs that add at the same
+    time both keep their line. A line that cannot be saved is kept for this session."""
     try:
         with private.alone(folder, NAME):
             lines = with_line(read(folder), line)
@@ -35,5 +35,5 @@ def add(folder: Path, line: str) -> list[str]:
 
 
 def with_line(lines: Sequence[str], line: str) -> list[str]:
-    """A history with one line more, which stands in it once."""
+    """A history with one more line, which appears in it once."""
     return [*(each for each in lines if each != line), line][-MOST:]

@@ -1,4 +1,4 @@
-"""Whose hands these are, through sudo and SSH."""
+"""Who runs lvstui, even through sudo and SSH."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from lvstui.director.record import Who
 from lvstui.plain import plain
 
 _NOBODY = 2**32 - 1
-"""What loginuid holds where nobody logged in: a service, a container."""
+"""The loginuid where nobody logged in: a service, a container."""
 
 _UP = 16
-"""Parents that are looked at: sudo keeps the SSH variables from us, but not from its own parent."""
+"""The most parents searched: sudo removes the SSH variables for us, but not for its own parent."""
 
 
 def who() -> Who:
-    """As far as can be told: every part may be ""."""
+    """Who runs lvstui, as far as is known: every part may be ""."""
     return Who(
         login=_name(_login_uid()),
         user=_name(os.getuid()),
@@ -45,7 +45,7 @@ def _name(uid: int) -> str:
 
 
 def _origin() -> str:
-    """The address of the SSH client, of this process or of one it descends from."""
+    """The address of the SSH client of this process or of an ancestor."""
     for name in ("SSH_CONNECTION", "SSH_CLIENT"):
         if os.environ.get(name):
             return _clean(os.environ[name].split(" ")[0])

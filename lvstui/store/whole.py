@@ -1,4 +1,4 @@
-"""Writing a file that somebody named, whole or not at all, readable by its owner alone."""
+"""Writes a file that a user named, whole or not at all, readable by its owner only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def write_whole(path: str | Path, text: Iterable[str], mode: int = 0o600) -> Non
     except OSError as error:
         raise unwritable(path, error) from None
     except ValueError as error:  # a NUL in the name
-        raise NotDone(repr(str(path)), f"is no file name: {error}") from None
+        raise NotDone(repr(str(path)), f"is not a file name: {error}") from None
 
 
 def unwritable(path: str | Path, error: OSError) -> NotDone:

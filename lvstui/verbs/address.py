@@ -1,4 +1,4 @@
-"""@1, @name and @boot: what an operator calls a snapshot, and the file it stands for."""
+"""@1, @name and @boot: names for snapshots, and the files they stand for."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ BOOT = "@boot"
 
 
 class File(NamedTuple):
-    """A file to read or write: its path; its kind where the name does not tell ("" for that); what is to be said of
-    it first."""
+    """A file to read or write: its path; its kind where the name does not give it (otherwise ""); and a remark to show
+    first."""
 
     path: str
     kind: str = ""
@@ -23,7 +23,7 @@ class File(NamedTuple):
 
 
 class Distribution(NamedTuple):
-    """A distribution's own rule file, and the file in which a line says that it is loaded (None: it always is)."""
+    """The rule file of a distribution, and the file with the line that enables it (None: it is always loaded)."""
 
     rules: str
     switch: str | None
@@ -39,7 +39,7 @@ DISTRIBUTIONS = (
 
 
 def to_read(text: str, kept: Kept) -> File:
-    """What a name stands for that is to be read; any other is a file's own. Raises BadInput when there is none."""
+    """The file to read for a name; any other text is a file name itself. Raises BadInput where there is none."""
     if not text.startswith("@"):
         return File(text)
     if text != BOOT:
@@ -65,7 +65,7 @@ def distributed(path: str) -> File:
 
 
 def to_write(text: str, kept: Kept) -> str:
-    """What a name stands for that is to be written. Raises BadInput, NotDone."""
+    """The file to write for a name. Raises BadInput, NotDone."""
     if not text.startswith("@"):
         return text
     if text == BOOT:
@@ -83,7 +83,7 @@ def to_write(text: str, kept: Kept) -> str:
 
 
 def _loads(found: Distribution) -> str:
-    """Whether the machine starts with a distribution's file, as far as that can be told."""
+    """Whether the machine loads a distribution's file at boot, as far as that is known."""
     if found.switch is None:
         return f"{found.name} loads it at the start when its service is enabled"
     try:

@@ -1,5 +1,5 @@
-"""--check: what is wrong, in the convention of monitoring plugins: one line, performance data behind a |, and an exit
-code: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. The worst counts: CRITICAL, then UNKNOWN, then WARNING."""
+"""--check: what is wrong, in the convention of monitoring plugins: one line, performance data after a |, and an exit
+code: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. The worst decides: CRITICAL, then UNKNOWN, then WARNING."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ OK, WARN, BAD, UNKNOWN = range(4)
 WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 FORMATS = ("text", "json")
 _SHOWN = 5
-"""Findings that the line names; the others are counted."""
+"""The number of findings that the line names; further ones are counted."""
 
 
 def chosen(ids: Sequence[str]) -> frozenset[str]:
-    """The ids that are asked for; all where none is. Raises BadInput."""
+    """The ids asked for; all where none is given. Raises BadInput."""
     from lvstui.director.errors import BadInput
     from lvstui.director.remarks import nearest
     from lvstui.doctor.registry import IDS
@@ -44,7 +44,8 @@ def run(
     probe: bool = False,
     limits: Limits = USUAL,
 ) -> Verb:
-    """Looks, prints and returns the exit code; with `probe` it tries ports and addresses too. Raises LvsError."""
+    """Examines the director, prints the line and returns the exit code. `probe`: probe ports and addresses too. Raises
+    LvsError."""
     from lvstui.verbs.examining import examined
 
     found = examined(source, silence, ask, probe, limits=limits)
@@ -89,13 +90,13 @@ def line(found: Examined, ids: Collection[str]) -> str:
         words.append(f"{len(diagnosis.silenced)} silenced")
     if diagnosis.unjudged and not unknown:
         words.append(f"{len(diagnosis.unjudged)} not judged")
-    # What stands behind a bar is performance data.
+    # The text after a bar is performance data.
     text = ", ".join(words).replace("|", "/")
     return f"LVSTUI {WORDS[status(found, ids)]} - {text} | {performance(found)}"
 
 
 def performance(found: Examined) -> str:
-    """`label=value;warn;crit;min;max`, the same labels each time."""
+    """`label=value;warn;crit;min;max`, with the same labels every time."""
     state, tally = found.state, found.tally
     values: list[tuple[str, object, str]] = [
         ("services", len(state.services), ";;;0"),
@@ -124,13 +125,13 @@ def _drift(found: Examined) -> object:
 
 
 def unknown_line(why: str) -> str:
-    """What is printed where nothing could be looked at."""
+    """The line to print where nothing could be examined."""
     text = why.replace("|", "/").replace("\n", " ")
     return f"LVSTUI {WORDS[UNKNOWN]} - {text}\n"
 
 
 def as_data(finding: Finding) -> dict[str, Any]:
-    """A finding as JSON has it."""
+    """A finding as JSON data."""
     from lvstui.director.model import service_text
 
     return {
@@ -177,8 +178,8 @@ def _asked(found: Examined, ids: Collection[str]) -> list[Finding]:
 
 
 def _unknown(found: Examined, ids: Collection[str]) -> dict[str, str]:
-    """The checks that were asked for by name and could not be made. Where all are asked for it is enough to say how
-    many: without root some never can be."""
+    """The checks that were asked for by name and could not be made. Where all are asked for, their number is enough:
+    without root some are never possible."""
     from lvstui.doctor.registry import FIRST, IDS, UNPROBED
 
     if len(ids) == len(IDS):

@@ -1,7 +1,8 @@
-"""--complete, which the scripts of the shells call and nobody types: what the word at the cursor may become.
+"""--complete, which the completion scripts of the shells call: the words that can stand at the cursor.
 
-It must answer while a Tab is waited for. So it has no place in the parser, reads no settings and opens no netlink:
-the table is the one of /proc/net/ip_vs. What it cannot learn it leaves out."""
+It must answer while the user waits for a Tab. So it is not in the parser, reads no settings and opens no netlink: it
+takes the table from /proc/net/ip_vs, and leaves out what it cannot learn.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ KINDS = ("name", "theme", "do")
 
 
 def run(words: Sequence[str]) -> Verb:
-    """`--complete KIND BEGUN`: a line for each word that may stand there."""
+    """`--complete KIND BEGUN`: prints a line for each possible word."""
     kind, begun = (*words, "", "")[:2]
     found: Iterable[str] = ()
     if kind == "name":
@@ -33,7 +34,7 @@ def run(words: Sequence[str]) -> Verb:
 
 
 def _names(begun: str) -> Iterable[str]:
-    """The snapshots that are kept, as @names."""
+    """The stored snapshots, as @names."""
     if not begun.startswith("@"):
         return
     yield "@boot"
@@ -53,7 +54,7 @@ def _themes() -> Iterable[str]:
 
 
 def _lines(begun: str) -> Iterable[str]:
-    """What a command of --do may become: its words, then services, real servers and hosts of the table."""
+    """The possible continuations of a --do command: its words, then services, real servers and hosts of the table."""
     from lvstui.commands.complete import Surroundings, complete
     from lvstui.commands.table import COMMANDS
     from lvstui.commands.targets import World

@@ -7,11 +7,11 @@ from lvstui.director.errors import NotDone
 from lvstui.verbs.verb import Verb
 
 FILES = {"bash": "lvstui.bash", "zsh": "_lvstui", "fish": "lvstui.fish"}
-"""By shell, named as each shell looks for them."""
+"""The files by shell, with the names that each shell expects."""
 
 
 def run(shell: str) -> Verb:
-    """Raises NotDone when the script was left out of this installation."""
+    """Prints the script. Raises NotDone when it is missing from this installation."""
     path = places.completions() / FILES[shell]
     try:
         yield path.read_text(encoding="utf-8")

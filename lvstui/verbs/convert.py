@@ -1,4 +1,4 @@
-"""--convert: one rule file into another kind. Needs no kernel."""
+"""--convert: converts a rule file to another kind. Needs no kernel."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from lvstui.verbs.verb import Verb
 
 REAL_SERVER = "realserver"
 KINDS = (*formats.KINDS, KEEPALIVED, REAL_SERVER)
-"""What can be written: rule files, keepalived.conf, and the script of the real servers' side of direct routing."""
+"""The kinds that can be written: rule files, keepalived.conf, and the script for the real servers of direct routing."""
 
 _TOLD = 10
-"""Losses that are told one by one."""
+"""The number of losses reported one by one."""
 
 
 def run(path: str, target: str, kind: str = "", *, resolve: bool = False) -> Verb:
-    """Converts `path` into `target`; `kind` overrides what the target's name says, and `-` is standard output;
-    `resolve` looks names up. Remarks on what the target's kind cannot hold. Raises BadInput, NotDone."""
+    """Converts `path` into `target`. `kind` overrides the kind in the target's name; `-` is standard output; `resolve`
+    looks names up. Remarks on what the target's kind cannot express. Raises BadInput, NotDone."""
     kind = kind or files.kind_of(target)
     read = read_any(path, resolve=resolve)
     yield from read.remarks
@@ -42,7 +42,7 @@ def run(path: str, target: str, kind: str = "", *, resolve: bool = False) -> Ver
 
 
 def _rendered(read: Read, kind: str, target: str) -> tuple[Iterable[str], Sequence[str]]:
-    """The text of a kind, and what of the rules it does not hold, in words."""
+    """The rules as text of a kind, and what the kind cannot express, in words."""
     if kind == KEEPALIVED:
         from lvstui.keepalived.writing import conf
 

@@ -1,4 +1,4 @@
-"""Signals that would end the program, held back while something must not be left half done."""
+"""Holds back signals that would end the program while something must not be left half done."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def deferred() -> Iterator[Callable[[], bool]]:
-    """Inside, an interrupt, a termination or a hang-up only becomes known to the function this gives. A signal that was
-    ignored stays ignored: nohup has a hang-up ignored. Outside the main thread, where signals do not arrive, it does
-    nothing."""
+    """While this context is open, an interrupt, a termination or a hang-up is only recorded; the function that it
+    yields returns whether one came. An ignored signal stays ignored, such as the hang-up under nohup. Outside the main
+    thread, where signals do not arrive, it does nothing."""
     came: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""--diff: what a file would change, in an operator's terms, as ipvsadm's commands, or as data."""
+"""--diff: what restoring a file would change, as text, as ipvsadm commands, or as data."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def run(
     colour: bool = False,
     drifts: Sequence[Drift] = (),
 ) -> Verb:
-    """Prints what leads from `now` to `wanted`, and beside it what failed its check, and what keepalived does of itself
-    to each difference (`drifts`). Returns 0 when nothing differs, 1 when something does; a failed check is no
-    difference. `colour`: with ANSI colours, for a terminal."""
+    """Prints the changes from `now` to `wanted`, the servers that failed their checks, and what keepalived will do to
+    each difference (`drifts`). Returns 0 when nothing differs, 1 when something does; a failed check is not a
+    difference. `colour`: use ANSI colours, for a terminal."""
     changes = plan(now, wanted)
     fates = Fates(drifts)
     if kind == "ipvsadm":
@@ -66,8 +66,8 @@ def _coloured(line: str) -> str | Coloured:
 
 
 def _text(changes: Sequence[Change], now: RuleSet, failed: Sequence[Failed], fates: Fates) -> Iterator[str]:
-    """Changes grouped by service in the order of their keys, servers below: `    ~ 10.0.0.5:80  weight 3 -> 5`; under
-    each what becomes of it; in the end how many."""
+    """Changes grouped by service in the order of their keys, servers below: ` ~ 10.0.0.5:80 weight 3 -> 5`; below each
+    what will become of it; at the end the total."""
     groups: dict[ServiceKey, list[str]] = {}
     signs: dict[ServiceKey, str] = {}
     rest = []
@@ -116,7 +116,7 @@ _IDENTITY = ("protocol", "address", "port", "fwmark", "family")
 
 
 def _words(table: dict[str, Any]) -> str:
-    """A rule's attributes but its name: `forward route, weight 3`."""
+    """The attributes of a rule, without its name: `forward route, weight 3`."""
     return ", ".join(f"{name} {_value(value)}" for name, value in table.items() if name not in _IDENTITY)
 
 

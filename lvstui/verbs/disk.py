@@ -1,4 +1,4 @@
-"""What the console keeps on disk and reads from it: the same formats and the same places as the verbs use."""
+"""What the console stores on disk, in the formats and places that the verbs use."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lvstui.views.snapshots import EXAMPLE, Snapshot
 
 
 class Disk:
-    """The part of the state directory that concerns one table."""
+    """The part of the state folder that belongs to one table."""
 
     def __init__(self, kept: Kept) -> None:
         self.folder = kept.snapshots
@@ -28,25 +28,25 @@ class Disk:
         self._store = Store(kept.snapshots, kept.most, kept.journal)
 
     def save(self, state: State, path: Path) -> None:
-        """Saves the rules of a State, as the file's name says. Raises Unavailable when it does not tell them in full,
-        NotDone when the file cannot be written."""
+        """Saves the rules of a State in the format of the file's name. Raises Unavailable when the State does not have
+        all of them, NotDone when the file cannot be written."""
         save(state, path, self._kept)
 
     def due(self, now: float) -> bool:
-        """Whether the last automatic snapshot is long enough ago. `now`: seconds of the epoch."""
+        """Whether the last automatic snapshot is old enough. `now`: seconds of the epoch."""
         return self._store.due(now)
 
     def keep(self, state: State) -> Path:
-        """Takes an automatic snapshot. Raises Unavailable, NotDone."""
+        """Saves an automatic snapshot. Raises Unavailable, NotDone."""
         told_in_full(state, "save")
         return self._store.keep(AUTOMATIC, state.taken, files.render(snapshot_of_state(state), "toml"))
 
     def to_read(self, text: str) -> Path:
-        """The file that a name stands for. Raises BadInput when there is none."""
+        """The file to read for a name. Raises BadInput where there is none."""
         return Path(address.to_read(text, self._kept).path).expanduser()
 
     def to_write(self, text: str) -> Path:
-        """The same, for one that need not be there yet. Raises BadInput, NotDone."""
+        """The file to write for a name; it need not exist. Raises BadInput, NotDone."""
         return Path(address.to_write(text, self._kept)).expanduser()
 
     def load(self, path: Path) -> tuple[RuleSet, Sequence[str]]:
@@ -58,7 +58,7 @@ class Disk:
         return read.rules, [str(remark) for remark in (*file.remarks, *read.remarks)]
 
     def listed(self) -> Sequence[Snapshot]:
-        """The snapshots there are: those of the store, latest first, then the examples."""
+        """The snapshots: those of the store, latest first, then the examples."""
         own = [Snapshot(one.path, one.kind, one.taken, one.size, True) for one in self._store.listed()]
         examples = []
         for path in sorted(places.snapshots().glob("*.toml")):
@@ -67,10 +67,10 @@ class Disk:
         return (*own, *examples)
 
     def refused(self) -> str:
-        """Why the folder of snapshots is not used, and how to mend it; "" where it is."""
+        """Why the folder of snapshots is not used, with the remedy; "" where it is."""
         why = self._store.amiss()
         return f"{why}: {MEND}" if why else ""
 
     def remove(self, path: Path) -> None:
-        """Deletes a snapshot of ours. Raises NotDone when it is not, or cannot be deleted."""
+        """Deletes a snapshot from the store. Raises NotDone when it is not one, or cannot be deleted."""
         self._store.remove(path)

@@ -1,5 +1,5 @@
-"""--do: one command of the console's grammar, for deploy scripts. The command itself is the consent; only an outage
-needs --allow-outage."""
+"""--do: runs one command of the console, for deploy scripts. Giving the command counts as consent; only an outage needs
+--allow-outage."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from lvstui.views.names import Names
 from lvstui.views.servers import Place
 
 _PATIENCE = 2.0
-"""Seconds for which a keepalived's role is waited for."""
+"""Seconds to wait for keepalived's VRRP role."""
 _SYNC = ("sync-start", "sync-stop")
-"""Commands that are judged by VRRP and by keepalived's configuration."""
+"""Commands that are judged against VRRP and keepalived's configuration."""
 
 
 def refuse_looks(asked: Asked) -> None:
-    """Raises BadInput for a command that only a console can do."""
+    """Raises BadInput for a command that works only in the console."""
     command = asked.command
     if not command.here:
         mend = {"netns": "lvstui --netns NAME --do ...", "ramp-stop": "interrupt the ramp: ^C"}.get(command.id, "")
-        raise BadInput(f"--do {command.words[0]}", "is for the console alone", mend)
+        raise BadInput(f"--do {command.words[0]}", "works only in the console", mend)
     if command.id in ("save", "restore") and asked.get("file") is None:
         raise BadInput(f"--do {command.words[0]}", "FILE is missing", command.usage)
 
@@ -56,9 +56,9 @@ def run(
     kept: Kept,
     clock: Clock = Clock(),  # noqa: B008
 ) -> Verb:
-    """Does what was asked. Returns 0 when it is done or was so already, 1 when a dry run finds something to do. Raises
-    BadInput (it names what is not there), NotDone (a guard, a lock, someone else; a drain whose time is over), Refused
-    (taken back) and RollbackFailed."""
+    """Runs a command. Returns 0 when it is done or was already done, 1 when a dry run finds something to do. Raises
+    BadInput (a name that is not in the table), NotDone (a guard, a lock, someone else; a drain that ran out of time),
+    Refused (everything was taken back) and RollbackFailed."""
     runner = Runner(source, options, kept, clock)
     verb = _other(runner, asked, names)
     if verb is not None:
@@ -97,7 +97,7 @@ def run(
 
 
 def _other(runner: Runner, asked: Asked, names: Names) -> Verb | None:
-    """What does something else than change the table."""
+    """The verb for a command that does not change the table, None for one that does."""
     match asked.command.id:
         case "reload":
             from lvstui.verbs import do_keepalived
@@ -132,7 +132,7 @@ def _other(runner: Runner, asked: Asked, names: Names) -> Verb | None:
 
 
 def _read(source: Source, clock: Clock) -> State:
-    """The whole table, with who else writes it, and, where a keepalived runs, whether the traffic is here."""
+    """The whole table, with who else writes it and, where keepalived runs, the VRRP role."""
     state = complete(source, "--do", EVERYTHING._replace(owner=True))
     until = clock.now() + _PATIENCE
     while state.vrrp.keepalived and not state.vrrp.role and clock.now() < until:
@@ -144,8 +144,7 @@ def _read(source: Source, clock: Clock) -> State:
 
 
 def _ramp(runner: Runner, asked: Asked, world: World) -> Verb:
-    """Brings weights to a value step by step, several servers at once. Raises NotDone when someone else changes one
-    meanwhile."""
+    """Ramps the weights of one or more servers to a value. Raises NotDone when someone else changes one meanwhile."""
     found, state = make.places(asked, world), world.state
     try:
         goal = proposals.weight(state, found, asked.values["weight"])
@@ -161,8 +160,7 @@ def _ramp(runner: Runner, asked: Asked, world: World) -> Verb:
 
 
 def _replace(runner: Runner, asked: Asked, world: World, weights: Mapping[Place, int]) -> Verb:
-    """Puts one host in the place of another. Raises NotDone when the time is over with connections left: both hosts
-    then stay."""
+    """Replaces a host by another. Raises NotDone when the time is up with connections left: both hosts then stay."""
     from lvstui.commands.replacing import replacement
     from lvstui.operations import replace
 

@@ -1,4 +1,5 @@
-"""--do drift: each difference from what keepalived programmed, what becomes of it, and an exit code for monitors."""
+"""--do drift: each difference from what keepalived programmed, what will become of it, and an exit code for
+monitoring."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from lvstui.views import drifting
 
 
 def drift(runner: Runner) -> Verb:
-    """Returns 0 when nothing drifts, 1 when something does, as --diff. Raises Unavailable where that cannot be told."""
+    """Returns 0 when there is no drift, 1 when there is, as --diff does. Raises Unavailable where it is not known."""
     state = yield from runner.perform(informed("--do"))
     drifts = followed(state)
     if drifts is None:
@@ -22,7 +23,7 @@ def drift(runner: Runner) -> Verb:
     settings = setting_drifts(RuleSet({}, state.timeouts, state.sync), drifts.keeping)
     found = [*settings, *(one for of in drifts.found.values() for one in of)]
     if not found:
-        yield f"nothing drifts: the table is as keepalived programmed it by {drifts.keeping.named}\n"
+        yield f"no drift: the table is as keepalived programmed it from {drifts.keeping.named}\n"
         return 0
     yield f"{drifting.title(found, drifts.keeping.named)}\n"
     for line in drifting.lines(found):
@@ -32,7 +33,7 @@ def drift(runner: Runner) -> Verb:
 
 def _why(state: State) -> str:
     if state.unknown:
-        return "this read cannot tell all of the rules"
+        return "not all of the rules can be read here"
     if state.keeping is None:
         return "no keepalived programs this table"
     return state.keeping.trouble or "its configuration has not been read"

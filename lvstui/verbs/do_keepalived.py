@@ -1,5 +1,4 @@
-"""--do reload, failover and conf: what keepalived is told, and the lines of its configuration with which a service
-lasts."""
+"""--do reload, failover and conf: orders to keepalived, and the configuration lines that make a service last."""
 
 from __future__ import annotations
 
@@ -21,7 +20,8 @@ from lvstui.views.past import Past
 
 
 def reload(runner: Runner) -> Verb:
-    """Returns 0, 1 for a dry run. Raises what the operation raises: BadInput where keepalived complains of an error."""
+    """Returns 0, or 1 for a dry run. Raises the errors of the operation, such as BadInput where keepalived reports an
+    error in its configuration."""
     done = yield from runner.perform(keepalived.reload("--do"))
     if done is None:
         return 1
@@ -33,7 +33,7 @@ def reload(runner: Runner) -> Verb:
 
 
 def failover(runner: Runner, reason: str) -> Verb:
-    """Returns 0, 1 for a dry run."""
+    """Returns 0, or 1 for a dry run."""
     done = yield from runner.perform(keepalived.failover(reason, "--do"))
     if done is None:
         return 1
@@ -43,8 +43,8 @@ def failover(runner: Runner, reason: str) -> Verb:
 
 
 def conf(runner: Runner, asked: Asked, names: Names) -> Verb:
-    """Prints the lines, or writes them to the file that is named. Returns 0. Raises BadInput for a service that is not
-    there, NotDone for a file that cannot or must not be written."""
+    """Prints the lines, or writes them to the given file. Returns 0. Raises BadInput for an unknown service, NotDone
+    for a file that cannot or must not be written."""
     state = yield from runner.perform(informed("--do"))
     key = key_of(asked, World(state, names))
     path = yield from runner.perform(lasting.conf(state, key, Past(), runner.kept, asked.get("file")))
@@ -54,6 +54,6 @@ def conf(runner: Runner, asked: Asked, names: Names) -> Verb:
 
 
 def _remarked(remark: str) -> Iterator[Remark]:
-    """What must be said of how keepalived was told."""
+    """A remark on how an order was sent to keepalived."""
     if remark:
         yield Remark("keepalived", 0, remark)

@@ -1,4 +1,4 @@
-"""--do probe, who and sync check: what a script tries from here."""
+"""--do probe, who and sync check: probes from here, for scripts."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from lvstui.views import probes as views
 from lvstui.views.names import Names
 
 _PATIENCE = 3.0
-"""Seconds for which keepalived's configuration is waited for."""
+"""Seconds to wait for keepalived's configuration."""
 
 
 def probe(runner: Runner, asked: Asked, names: Names) -> Verb:
-    """A line for each answer. Returns 1 when a port is not open. Raises BadInput, NotDone, Unavailable."""
+    """Prints a line for each answer. Returns 1 when a port is not open. Raises BadInput, NotDone, Unavailable."""
     state = yield from runner.perform(informed("", _PATIENCE))
     wanted = trying.tried(asked, World(state, names))
     found = yield from runner.perform(operations.probe(wanted, names, probes(runner.source)))
@@ -29,7 +29,7 @@ def probe(runner: Runner, asked: Asked, names: Names) -> Verb:
 
 
 def who(runner: Runner, asked: Asked) -> Verb:
-    """Returns 1 when somebody answers for an address who should not. Raises NotDone, Unavailable."""
+    """Returns 1 when a machine answers for an address and should not. Raises NotDone, Unavailable."""
     state = yield from runner.perform(informed("", _PATIENCE))
     wanted, servers = trying.asked_for(asked, state), trying.real_servers(state)
     found = yield from runner.perform(operations.who(wanted, servers, probes(runner.source)))
@@ -37,7 +37,7 @@ def who(runner: Runner, asked: Asked) -> Verb:
 
 
 def sync_check(runner: Runner) -> Verb:
-    """Says what a count of the connections means, and what is wrong with the daemons. Returns 1 when something is.
+    """Prints the result of a count of connections, and the faults of the sync daemons. Returns 1 when there is one.
     Raises NotDone, Unavailable."""
     found = yield from runner.perform(operations.sync_check(probes(runner.source), "--do"))
     if found.unjudged:

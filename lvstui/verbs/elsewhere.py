@@ -21,11 +21,12 @@ from lvstui.verbs.verb import Verb
 
 _SSH, _ABSENT = 255, 127
 _LONGEST = 1 << 16
-"""Bytes of a line, and of all that it says beside, that are shown at most."""
+"""The most bytes shown of a line, and of its standard error."""
 _MOST = 1 << 24
-"""Bytes that it may say, and again beside that: a far side that never ends must not fill our memory or our disk."""
+"""The most bytes accepted, on standard output and again on standard error: a far side that never stops must not fill
+our memory or disk."""
 _LOOKS = 1.0
-"""Seconds between two looks at how much it has said."""
+"""Seconds between two checks of how much it has written."""
 
 
 def run(host: str, argv: Sequence[str], sudo: bool = False, given: bytes = b"", patience: float | None = None) -> Verb:
@@ -52,7 +53,7 @@ def run(host: str, argv: Sequence[str], sudo: bool = False, given: bytes = b"", 
                 yield line.decode("utf-8", "replace")
             code = ssh.wait()
         except BaseException:
-            _end(ssh)  # what was begun there goes on to its end, or is taken back: its own journal knows
+            _end(ssh)  # a change begun there is finished or taken back with its own journal
             raise
         errors.seek(0)
         said = errors.read(_LONGEST)
@@ -62,7 +63,7 @@ def run(host: str, argv: Sequence[str], sudo: bool = False, given: bytes = b"", 
         if text.strip():
             yield Remark(host, 0, text.strip().removeprefix("lvstui: ").replace(MENDS, mends(host)))
     if code == _ABSENT:
-        yield Remark(host, 0, "no lvstui is on its PATH: install it there, for a director changes itself")
+        yield Remark(host, 0, "no lvstui is on its PATH: install it there: changes run on the director itself")
     return code
 
 
@@ -76,7 +77,7 @@ def _end(ssh: subprocess.Popen[bytes]) -> None:
 
 
 def _lines(host: str, ssh: subprocess.Popen[bytes], errors: int, patience: float | None) -> Iterator[bytes]:
-    """What it says, line by line, as it comes. Raises NotDone where it says too much, Stale where it says nothing."""
+    """Its output, line by line, as it comes. Raises NotDone where there is too much."""
     assert ssh.stdout is not None
     with ssh.stdout as stream:
         said, rest, heard = 0, b"", time.monotonic()

@@ -1,5 +1,5 @@
-"""--events: what happens, as lines or as JSON lines, for a pipe, a log shipper or a unit: findings that come and go,
-transitions of VRRP, changes that others made, and what is written into the audit log."""
+"""--events: what happens, as lines or JSON lines, for a pipe, a log shipper or a unit: findings that come and go, VRRP
+transitions, changes by others, and new records of the audit log."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ALL = 10**9
 _FIRST = 1000
 """Findings of the first look of which each has a line."""
 MOST = 100
-"""Events of one look of which each has a line; the others are counted."""
+"""The number of events of one read that get a line each; further ones are counted."""
 
 
 class Event(NamedTuple):
@@ -56,8 +56,8 @@ def run(
     sleep: Callable[[float], None] = time.sleep,
     limits: Limits = USUAL,
 ) -> Verb:
-    """Follows until it is interrupted. `records`: the audit log, latest first. Raises LvsError when not even the first
-    read succeeds."""
+    """Runs until it is interrupted. `records`: the audit log, latest first. Raises LvsError when even the first read
+    fails."""
     try:
         written = _write_json if kind == "json" else _write_text
         known = _first(source.read(SCOPE), silence, limits)
@@ -106,11 +106,11 @@ def _next(state: State, known: _Known, silence: Mapping[str, str], limits: Limit
 
 
 def _events(before: _Known, now: _Known, fresh: Collection[Record]) -> Iterator[Event]:
-    """What happened between two looks, causes first."""
+    """The events between two reads, causes first."""
     taken = now.sweep.state.taken
     ours = {record.change for record in fresh if record.result != SEEN}
     for record in fresh:
-        if record.result != SEEN:  # what others did is seen here, too
+        if record.result != SEEN:  # changes by others are events of their own
             what = record.title or record.command
             text = f"{record.who.name or 'someone'}: {what}: {record.result}"
             text += f" ({record.reason})" if record.reason else ""

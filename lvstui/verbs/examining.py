@@ -1,5 +1,5 @@
-"""What --check and --metrics look at: the table twice, some seconds apart, so that what flows between is known; and all
-that becomes known around it meanwhile."""
+"""What --check and --metrics examine: the table twice, some seconds apart, so that the traffic in between is known, and
+everything that becomes known around it meanwhile."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from lvstui.doctor.diagnosis import Diagnosis, diagnosed
 from lvstui.doctor.limits import USUAL, Limits
 
 PROBING = 30.0
-"""Seconds after which no more ports are tried."""
+"""Seconds after which no more ports are probed."""
 _TOGETHER = 8
-"""Virtual addresses that are asked for at a time: each takes a second."""
+"""Virtual addresses asked for at a time; each takes a second."""
 SCOPE = Scope(sweep=True, settings=True, vrrp=True, owner=True, facts=True)
 APART = 2.2
-"""Seconds between the two looks: the kernel moves its counters every two."""
+"""Seconds between the two reads: the kernel updates its counters every two."""
 _PATIENCE = 6.0
-"""Seconds that are waited at most to learn how VRRP stands: monitoring gives a check ten."""
+"""The most seconds to wait for the VRRP state: monitoring gives a check ten."""
 _LOOKS = 0.2
 _ALL = 10**9
 
 
 class Examined(NamedTuple):
-    """A director, looked at. `short`: what was to be tried from here and was not, with the reason."""
+    """A director after examination. `short`: probes that could not be made, with the reason."""
 
     state: State
     tally: Tally
@@ -55,8 +55,8 @@ def examined(
     patience: float = _PATIENCE,
     limits: Limits = USUAL,
 ) -> Examined:
-    """Looks at a source, which it closes; with `probe` it tries ports and asks who has the virtual addresses.
-    `patience`: seconds that are waited at most to learn what keepalived tells. Raises LvsError."""
+    """Examines a source and closes it. `probe`: probe ports and ask who has the virtual addresses. `patience`: the most
+    seconds to wait for keepalived's report. Raises LvsError."""
     news = threading.Event()
     on_news(source, news.set)
     scope = SCOPE._replace(ask=ask)
@@ -92,8 +92,8 @@ def examined(
 
 
 def _tried(source: Source, state: State, clock: Callable[[], float]) -> tuple[Probed, tuple[str, ...]]:
-    """What came of trying every port and asking for every virtual address; and what could not be tried. Raises
-    LvsError where this source tries nothing."""
+    """The results of probing every port and asking for every virtual address, and what could not be probed. Raises
+    LvsError where this source cannot probe."""
     tries = probes(source)
     places = [place for key in state.services.keys for place in trying.of_service(key, state)]
     wanted = knocks(places, state.keeping.running if state.keeping is not None else None)

@@ -1,4 +1,4 @@
-"""What becomes of the differences that --diff names, where the file is that of the running keepalived."""
+"""What will become of the differences that --diff shows, where the file belongs to the running keepalived."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class Fates:
-    """What keepalived does of itself to each difference."""
+    """What keepalived will do by itself to each difference."""
 
     def __init__(self, drifts: Sequence[Drift]) -> None:
-        # A change by hand counts before a change of the file that waits in the same place.
+        # A change by hand takes precedence over a waiting change of the file in the same place.
         if not drifts:
             self._drifts: dict[tuple[ServiceKey | None, ServerKey | None], Drift] = {}
             return

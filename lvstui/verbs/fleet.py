@@ -19,7 +19,7 @@ from lvstui.verbs.verb import Coloured, Verb
 VERBS = ("list", "diff", "check", "metrics", "snapshots", "where")
 CHANGING = ("do", "restore")
 TOGETHER = 8
-"""Directors that are asked at a time: an sshd, and a jump host, turns away more (MaxStartups)."""
+"""Directors asked at a time: an sshd or a jump host refuses more (MaxStartups)."""
 UNREACHED = 3
 _WORST = (2, 3, 1, 0)
 """Exit codes of --check, the worst first."""
@@ -27,7 +27,7 @@ _LARGEST = 1 << 20
 
 
 class Answer(NamedTuple):
-    """What a director answered: text, remarks and exit code. `reached`: there was a way to it."""
+    """The answer of a director: text, remarks and exit code. `reached`: it could be reached."""
 
     host: str
     text: str = ""
@@ -37,12 +37,12 @@ class Answer(NamedTuple):
 
 
 def several(words: str) -> bool:
-    """Whether this names more than one host."""
+    """Whether this text names more than one host."""
     return "," in words or words.startswith("@")
 
 
 def hosts(words: str) -> list[str]:
-    """`lvs1,lvs2,@FILE` -> hosts in their order, each once. A file has one host a line, and # begins a comment. Raises
+    """Parses `lvs1,lvs2,@FILE` into hosts in order, each once. A file has one host per line; # begins a comment. Raises
     BadInput."""
     found: dict[str, None] = {}
     for word in words.split(","):
@@ -58,7 +58,7 @@ def hosts(words: str) -> list[str]:
             if host := line.partition("#")[0].strip():
                 found[checked(host)] = None
     if not found:
-        raise BadInput(f"--on {words}", "names no host")
+        raise BadInput(f"--on {words}", "does not name a host")
     return list(found)
 
 
@@ -66,9 +66,8 @@ Shown = Callable[[Sequence[Answer]], Iterator[str]]
 
 
 def run(names: Sequence[str], on: Callable[[str], Verb], verb: str, as_json: bool, shown: Shown | None = None) -> Verb:
-    """Yields what each answers, and returns the exit code: of --check the worst of 2, 3, 1 and 0, of others the
-    highest, 3 where one was not reached. `on` makes the verb for a host; `shown` makes one text of all answers, which
-    else are folded."""
+    """Yields the answers, and returns the exit code: for --check the worst of 2, 3, 1 and 0; for other verbs the
+    highest; 3 where a director was not reached. `on` makes the verb for a host."""
     answers: list[Answer] = []
     with ThreadPoolExecutor(min(TOGETHER, len(names))) as pool:
         for answer in pool.map(lambda host: collected(host, on, verb), names):
@@ -82,7 +81,7 @@ def run(names: Sequence[str], on: Callable[[str], Verb], verb: str, as_json: boo
 
 
 def code(answers: Sequence[Answer], verb: str) -> int:
-    """The exit code of all."""
+    """The exit code for all answers."""
     codes = [answer.code if answer.reached else UNREACHED for answer in answers]
     if verb == "check":
         return next((one for one in _WORST if one in codes), max(codes))
@@ -109,13 +108,13 @@ def collected(host: str, on: Callable[[str], Verb], verb: str) -> Answer:
             text.append(unknown_line(why))  # a monitor reads standard output
         else:
             remarks.append(Remark(host, 0, why))
-        # What is said over there names more than the host.
+        # A remark from there names more than the host.
         reached = not (isinstance(error, Unavailable) and error.what == host)
         return Answer(host, "".join(text), tuple(remarks), error.exit_code, reached)
 
 
 def _json(answer: Answer) -> str:
-    """One object a host, on a line of its own."""
+    """One JSON object for each host, on a line of its own."""
     told: Any
     try:
         told = json.loads(answer.text) if answer.text else None
@@ -127,7 +126,8 @@ def _json(answer: Answer) -> str:
 
 
 def folded(answers: Sequence[Answer]) -> Iterator[str]:
-    """The answers in the order of the hosts, equal ones together: a line stands behind its hosts, more stand below."""
+    """The answers in the order of the hosts, equal ones merged: one line goes behind its hosts, several lines go
+    below."""
     groups: dict[str, list[str]] = {}
     for answer in answers:
         if answer.text.strip():
@@ -138,7 +138,7 @@ def folded(answers: Sequence[Answer]) -> Iterator[str]:
 
 
 def ranges(names: Sequence[str]) -> str:
-    """`lvs[01-08],web2`: names that count up are one."""
+    """`lvs[01-08],web2`: consecutive names are merged."""
     found: list[tuple[str, str, str]] = []
     for name in names:
         stem, digits = _parts(name)

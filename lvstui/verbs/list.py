@@ -1,4 +1,4 @@
-"""--list: the table once, for people or for machines."""
+"""--list: prints the table once, for people or programs."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from lvstui.views.past import Past
 
 _PATIENCE = 20.0
-"""Seconds that one shot of everything waits at most to learn how this director stands in VRRP. Only a machine that is
-very slow needs them, and what has failed is not waited for; what is not known then is said to be so."""
+"""The most seconds to wait for the VRRP state. Only a very slow machine needs them; a source that has failed is not
+waited for, and what is not known then is printed as unknown."""
 _LOOKS = 0.2
-"""Seconds between two looks whether it is known, where the source has no news."""
+"""Seconds between two reads while waiting, where the source has no news."""
 _ANSWER = 10.0
-"""Seconds more for keepalived's answer, when it is asked: it is not asked within five seconds of another asking."""
+"""Further seconds to wait for keepalived's answer when it is asked; it is asked at most every five seconds."""
 
 FORMATS = ("table", *KINDS)
 
 
 def run(source: Source, kind: str, ask: bool = False) -> Verb:
-    """Prints the table as `kind`; `ask`: JSON tells what keepalived's checks said, too. A source that cannot tell every
-    rule still gives a table and JSON, which say what is unknown; ipvsadm text and TOML would lie. Raises
+    """Prints the table as `kind`. `ask`: JSON includes keepalived's check results. A source that cannot read every rule
+    still gives a table and JSON, which say what is unknown; ipvsadm text and TOML would be wrong. Raises
     Unavailable."""
     if kind == "table":
         from lvstui.views import table
@@ -46,10 +46,10 @@ def run(source: Source, kind: str, ask: bool = False) -> Verb:
 
 
 def _all_there_is(source: Source, ask: bool) -> tuple[State, Past, bool]:
-    """The whole table, and all that is known around it; whether what keepalived has loaded was looked at since the
-    table is as it is. Who holds the virtual addresses, and what keepalived means and tells, becomes known a moment
-    after the first asking. Where keepalived is asked, an answer is waited for that is younger than the table, unless it
-    does not answer."""
+    """The whole table with everything known around it, and whether keepalived's loaded configuration was read after the
+    last change of the table. The virtual addresses and keepalived's configuration become known a moment after the first
+    read. Where keepalived is asked, this waits for an answer that is newer than the table, unless keepalived does not
+    answer."""
     import threading
     import time
 
@@ -81,7 +81,7 @@ def _all_there_is(source: Source, ask: bool) -> tuple[State, Past, bool]:
             news.wait(_LOOKS)
             news.clear()
     elif ask:
-        state = source.read(scope)  # of a simulated director, which answers each time that it is read
+        state = source.read(scope)  # a simulated director answers at each read
         past.see(state, state.services.keys)
     return state, past, sure
 
@@ -91,7 +91,7 @@ def _known(state: State) -> bool:
 
 
 def _unsettled(state: State, past: Past) -> str:
-    """Why what keepalived's checks said is not known of every service that it keeps; "" where it is."""
+    """Why keepalived's check results are not known for all its services; "" where they are."""
     from lvstui.views.checks import settled
 
     keeping = state.keeping

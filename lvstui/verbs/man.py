@@ -1,4 +1,4 @@
-"""--man: the manual page as man(1) reads it, for an installation that put it nowhere."""
+"""--man: prints the manual page in the format of man(1), for an installation that has not installed it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from lvstui.verbs.verb import Verb
 
 
 def run() -> Verb:
-    """Raises NotDone when the page was left out of this installation."""
+    """Prints the page. Raises NotDone when it is missing from this installation."""
     path = places.manual()
     try:
         yield path.read_text(encoding="utf-8")

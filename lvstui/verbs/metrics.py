@@ -1,5 +1,5 @@
-"""--metrics: the director in the text format 0.0.4 of Prometheus, for the textfile collector of node_exporter. The
-labels of services and servers are those of its ipvs collector; every set of labels is bounded."""
+"""--metrics: the director in the Prometheus text format 0.0.4, for the textfile collector of node_exporter. The labels
+of services and servers are those of its ipvs collector; every set of labels is bounded."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from lvstui.verbs.examining import Examined
 
 MOST_SERVICES, MOST_SERVERS = 1000, 5000
-"""Services and servers that are told one by one, in the order of their keys; the others are counted."""
+"""The most services and servers listed, in the order of their keys; further ones are counted."""
 
 Sample = tuple[Mapping[str, str], float]
 
 
 def run(source: Source, silence: Mapping[str, str], ask: bool = False, limits: Limits = USUAL) -> Verb:
-    """Prints them. Raises LvsError."""
+    """Prints the metrics. Raises LvsError."""
     from lvstui.verbs.examining import examined
 
     try:
@@ -37,14 +37,14 @@ def run(source: Source, silence: Mapping[str, str], ask: bool = False, limits: L
 
 
 def absent(error: LvsError) -> Verb:
-    """What is printed where the table cannot be read; then the error is said."""
+    """The metrics to print where the table cannot be read; the error follows."""
     yield "".join(_family("up", "gauge", "Whether lvstui could read the IPVS table.", [({}, 0)]))
     raise error
 
 
 def into(file: str, verb: Verb) -> Verb:
-    """What a verb of metrics prints, in a file that a collector reads: whole or not at all, and readable by everybody.
-    Raises NotDone, and what the verb raises once that is written."""
+    """Writes the output of a metrics verb to a file for a collector: whole or not at all, and readable by everybody.
+    Raises NotDone, and the verb's own error after writing."""
     parts: list[str] = []
     try:
         while True:
@@ -57,14 +57,14 @@ def into(file: str, verb: Verb) -> Verb:
         _publish(Path(file), parts)
         return int(end.value)
     except LvsError:
-        if parts:  # that the table cannot be read
+        if parts:  # the metrics say that the table cannot be read
             _publish(Path(file), parts)
         raise
 
 
 def _publish(path: Path, parts: list[str]) -> None:
-    """Puts a new file in the place of the old one. The folder may belong to the collector's user, who may lay a link, a
-    pipe or a device by that name, or a link in place of the folder: none is written into. Raises NotDone."""
+    """Replaces the old file by a new one. The folder may belong to the collector's user, who may place a link, a pipe
+    or a device under that name, or a link instead of the folder; none of these is written into. Raises NotDone."""
     from lvstui import opening
     from lvstui.plain import plain_lines
     from lvstui.store.whole import unwritable
@@ -80,7 +80,7 @@ def _publish(path: Path, parts: list[str]) -> None:
 
 
 def _folder(path: Path) -> int:
-    """The folder, open; through a link only where that is root's or ours. Raises OSError."""
+    """Opens the folder; follows a link only where it belongs to root or to us. Raises OSError."""
     from stat import S_ISLNK
 
     from lvstui import trust
@@ -133,7 +133,7 @@ def text(found: Examined) -> Iterator[str]:
     yield from _family("sync_daemon", "gauge", "Sync daemons that run.", daemons)
     if found.drifts is not None:
         drift: list[Sample] = [({}, float(found.drifts.number))]
-        yield from _family("drift", "gauge", "Places where the table is not what keepalived made of it.", drift)
+        yield from _family("drift", "gauge", "Places where the table differs from what keepalived programmed.", drift)
     yield from _findings(found)
     yield from _family("checks_passed", "gauge", "Checks of the doctor that found nothing.", [({}, diagnosis.passed)])
     unjudged: list[Sample] = [({}, float(len(diagnosis.unjudged)))]
@@ -142,7 +142,7 @@ def text(found: Examined) -> Iterator[str]:
 
 
 def _findings(found: Examined) -> Iterator[str]:
-    """How many findings of each id, 0 for none: alerts hang on it. What could not be judged is 0 too, and is told."""
+    """The number of findings by id, 0 for none: alerts depend on it."""
     from lvstui.doctor.diagnosis import unsure
     from lvstui.doctor.finding import SEVERITIES
     from lvstui.doctor.registry import IDS
@@ -210,7 +210,7 @@ def _services(found: Examined) -> Iterator[str]:
         ({"kind": "service"}, max(0, len(state.services) - MOST_SERVICES)),
         ({"kind": "server"}, left),
     ]
-    yield from _family("omitted", "gauge", "Services and servers that are not told one by one.", omitted)
+    yield from _family("omitted", "gauge", "Services and servers left out of the metrics.", omitted)
 
 
 _COUNTERS = ("connections", "in_packets", "out_packets", "in_bytes", "out_bytes")
@@ -218,7 +218,7 @@ _NOW = ("weight", "active_connections", "inactive_connections")
 
 
 def _labels(key: ServiceKey) -> dict[str, str]:
-    """As node_exporter's ipvs collector has them, which takes a mark as /proc/net/ip_vs writes it."""
+    """The labels of node_exporter's ipvs collector, which writes a mark as /proc/net/ip_vs does."""
     return {
         "local_address": address_text(key.address) if key.address else "",
         "local_port": str(key.port),
@@ -228,7 +228,8 @@ def _labels(key: ServiceKey) -> dict[str, str]:
 
 
 def _added(samples: Iterable[Sample]) -> list[Sample]:
-    """Equal labels once: a mark of IPv4 and the same of IPv6 have the same, and no series may stand there twice."""
+    """Adds up samples with equal labels: an IPv4 mark and an IPv6 mark of the same number have the same labels, and a
+    series may appear only once."""
     found: dict[tuple[str, ...], Sample] = {}
     for labels, value in samples:
         before = found.get(place := tuple(labels.values()))

@@ -1,4 +1,4 @@
-"""--diff of two directors: what would be missing, unreachable or different if the one took over from the other."""
+"""--diff of two directors: what would be missing, unreachable or different if one took over from the other."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from lvstui.verbs.verb import Verb
 
 FORMATS = ("text", "json")
 _PATIENCE = 20.0
-"""Seconds that are waited at most to learn how VRRP stands and what keepalived means: over a slow link that takes long,
-and what is not known then is said to be so."""
+"""The most seconds to wait for the VRRP state and keepalived's configuration. A slow link takes long, and what is not
+known then is printed as unknown."""
 UNREACHED = 3
-"""The exit code where one of the two was not reached."""
+"""The exit code where one of the two could not be reached."""
 
 Opened = Callable[[], Source]
 """Opens a director. Raises LvsError."""
 
 
 class _Looked(NamedTuple):
-    """A director that was looked at: what was read, and the source that read it; or why it was not reached."""
+    """A director after a read: its State and the source that read it, or why it was not reached."""
 
     side: Side | None = None
     clocked: Clocked | None = None
@@ -36,8 +36,8 @@ class _Looked(NamedTuple):
 
 
 def run(directors: Sequence[tuple[str, Opened]], kind: str, ask: bool = False) -> Verb:
-    """Compares two directors, of which each has a name. Returns 0 when they are equal, 1 when something differs, 3 when
-    one of them was not reached. `ask`: each keepalived is asked what its checks said."""
+    """Compares two directors, each with a name. Returns 0 when they are equal, 1 when something differs, 3 when one was
+    not reached. `ask`: ask each keepalived for its check results."""
     names = Names(*(name for name, _ in directors))
     this, other = _both([opened for _, opened in directors], ask)
     failed = [(name, one.error) for name, one in zip(names, (this, other), strict=True) if one.error is not None]
@@ -52,7 +52,7 @@ def run(directors: Sequence[tuple[str, Opened]], kind: str, ask: bool = False) -
 
 
 def _both(opened: Iterable[Opened], ask: bool) -> list[_Looked]:
-    """Looks at all at once, each in a thread of its own. What is unexpected is raised."""
+    """Reads all of them at the same time, each in its own thread. An unexpected exception is raised."""
     found: list[_Looked | BaseException] = []
     threads = []
     for place, one in enumerate(opened):
@@ -81,7 +81,7 @@ def _into(found: list[_Looked | BaseException], place: int, opened: Opened, ask:
 
 
 def _text(found: Compared, names: Names, told: Takeover) -> Iterator[str]:
-    """The line, then a table: what, where, and what either has; in the end what is not known."""
+    """Prints the verdict, then a table: what, where, and both values; at the end what is not known."""
     yield f"{told.text}\n"
     rows = [_row(point) for point in found.differences]
     if rows:

@@ -1,4 +1,4 @@
-"""--print-config: the settings in effect as a commented settings file, and where each came from."""
+"""--print-config: the settings in effect as a commented settings file, with the origin of each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lvstui.verbs.verb import Verb
 
 
 def run(settings: Settings, origins: Origins, files: Sequence[str], known: Mapping[str, Sequence[Known]]) -> Verb:
-    """Exit code 2 when something in the files could not be understood, so that it can be asked before a file is
-    rolled out."""
+    """Prints the settings. Returns 2 when something in the files could not be understood, so that a file can be tested
+    before it is rolled out."""
     yield from sample(settings, origins, files, known)
     return 2 if settings.complaints else 0

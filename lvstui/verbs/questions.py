@@ -1,5 +1,5 @@
-"""What an operation asks, as a verb prints it. The command line counts as consent, with two exceptions: whoever
-restores at a terminal is asked, and an outage needs --allow-outage."""
+"""The questions of an operation as a verb prints them. The command line counts as consent, with two exceptions: a
+restore at a terminal asks, and an outage needs --allow-outage."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from lvstui.views.number import count
 
 Part = str | Remark
 _SHOWN = 40
-"""Commands of a plan that are shown before asking; --dry-run shows all."""
+"""The number of commands of a plan shown before asking; --dry-run shows all."""
 _SHOWN_STEPS = 20
-"""Steps of a ramp that are shown."""
+"""The number of steps of a ramp shown."""
 _LEFT = {True: "make", False: "take back"}
 
 
 class Options(NamedTuple):
-    """--dry-run and --allow-outage; `ask` puts a question to the operator, None where the command line answers it."""
+    """--dry-run and --allow-outage. `ask` asks the operator, None where the command line answers."""
 
     dry_run: bool = False
     allow_outage: bool = False
@@ -43,8 +43,8 @@ class Options(NamedTuple):
 
 
 class Stakes(NamedTuple):
-    """What a question is about: by which flag the operator asked for it, what it puts out of service, why it may not be
-    done at all ("" when it may), what is put to somebody at a terminal, and what a no means."""
+    """What a question is about: the flag that the operator used, the outages, why it may not be done at all ("" when it
+    may), the question for an operator at a terminal, and the consequence of a no."""
 
     what: str
     outages: Sequence[str] = ()
@@ -54,8 +54,8 @@ class Stakes(NamedTuple):
 
 
 def ask(question: Question, options: Options) -> Generator[Part, None, object]:
-    """Prints what is asked, and returns the answer; a dry run's is no. Raises NotDone where the operator says no, or a
-    flag is missing."""
+    """Prints the question and returns the answer; the answer of a dry run is no. Raises NotDone where the operator says
+    no, or a flag is missing."""
     yield from shown(question, options)
     if isinstance(question, Complained | Lasting):
         return YES if isinstance(question, Complained) else ""
@@ -67,7 +67,7 @@ def ask(question: Question, options: Options) -> Generator[Part, None, object]:
     if stakes.read_only:
         raise NotDone(stakes.what, f"read-only: {stakes.read_only}")
     if stakes.outages and not options.allow_outage:
-        raise NotDone(stakes.what, f"{stakes.outages[0]}; {stakes.no}", "give --allow-outage if that is meant")
+        raise NotDone(stakes.what, f"{stakes.outages[0]}; {stakes.no}", "--allow-outage allows this")
     if stakes.question and options.ask is not None and not options.ask(stakes.question):
         raise NotDone(stakes.what, f"not confirmed; {stakes.no}")
     return next(iter(question.plans)) if isinstance(question, Ways) else YES
@@ -78,7 +78,7 @@ def _stakes(question: Confirm | Closed | Climb | Plan | Ways | Reload | HandOver
         case Reload():
             return Stakes(question.what, question.ahead.outages, no="nothing was sent")
         case HandOver():
-            unknown = "whether a peer takes over is not known before"
+            unknown = "it is not known beforehand whether a peer takes over"
             return Stakes(question.what, (unknown,), question.read_only, no="nothing was sent")
         case Confirm(outages=outages):
             return Stakes("--do", outages)
@@ -96,7 +96,7 @@ def _stakes(question: Confirm | Closed | Climb | Plan | Ways | Reload | HandOver
 
 
 def shown(question: Question, options: Options) -> Iterator[Part]:
-    """A question as it is printed: the commands, what they cost, and what stands against them."""
+    """A question as it is printed: the commands, their cost, and the warnings."""
     match question:
         case Confirm():
             yield from summary.commands(question.proposal.changes)

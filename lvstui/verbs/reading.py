@@ -1,4 +1,4 @@
-"""Reading whatever kind of file an operator names: rule files, and keepalived.conf."""
+"""Reads any kind of file that an operator names: rule files and keepalived.conf."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 KEEPALIVED = "keepalived"
 KINDS = (*formats.KINDS, KEEPALIVED)
-"""What can be read."""
+"""The kinds that can be read."""
 
 
 def read_any(path: str, kind: str = "", *, resolve: bool = False) -> Read:
-    """Reads a file of any kind; `-` is standard input. The kind goes by the name (`.conf` is keepalived's) unless it is
-    given, never by what is in the file. `resolve` looks up the names of hosts in ipvsadm text. Raises BadInput naming
-    file and line."""
+    """Reads a file of any kind; `-` is standard input. `kind`, or else the name, gives the kind (`.conf` is
+    keepalived's); the content never does. `resolve` looks up host names in ipvsadm text. Raises BadInput with file and
+    line."""
     kind = kind or files.kind_of(path)
     if kind == "realserver":
         raise BadInput(path, "a real server's script is written and not read", "--format ipvsadm if it is rules")
@@ -47,8 +47,8 @@ def read_any(path: str, kind: str = "", *, resolve: bool = False) -> Read:
 
 class Configuration(NamedTuple):
     """A keepalived.conf as it was read, and the keepalived that runs here: whether one does, and its parent process
-    where the file is its own and it makes the table; `rivals`: the numbers of the others that make it too; `doubt`: why
-    it is not known whether it is the file of one that runs, "" where it is."""
+    where the file is its own and it programs the table. `rivals`: process ids of other keepaliveds that program it too.
+    `doubt`: why it is not known whether the file belongs to a running one, "" where it is."""
 
     path: str
     meant: Meant
@@ -59,19 +59,19 @@ class Configuration(NamedTuple):
 
     @property
     def remarks(self) -> list[Remark]:
-        """What the reader has remarked, and why nothing is said of what keepalived does to each difference."""
-        unsaid = f"{self.doubt}: what it does to these differences, and which were made by hand, is not told"
+        """The reader's remarks, and why nothing is said about what keepalived will do to each difference."""
+        unsaid = f"{self.doubt}: not shown are what it does to these differences and which were made by hand"
         return [*self.meant.remarks, *([Remark(self.path, 0, unsaid)] if self.doubt else [])]
 
     def settles(self) -> float:
-        """For how many seconds that keepalived may still be changing the table to what it has just loaded."""
+        """Seconds for which that keepalived may still be changing the table to its newly loaded configuration."""
         from lvstui.keepalived.loaded import settling
 
         return settling(self.parent) if self.parent is not None else 0.0
 
 
 def configuration(path: str) -> Configuration:
-    """Reads a keepalived.conf, once, as the keepalived reads it whose file it is. Raises BadInput naming file and
+    """Reads a keepalived.conf once, in the way of the keepalived that it belongs to. Raises BadInput with file and
     line."""
     from lvstui.keepalived.conf import read_config
     from lvstui.keepalived.process import look
@@ -86,9 +86,9 @@ def configuration(path: str) -> Configuration:
 
 
 def _doubt(found: Found) -> str:
-    """Why it cannot be said that a file is not that of a keepalived that runs here, "" where it can."""
+    """Why it is not known whether a file belongs to a running keepalived, "" where it is."""
     if found.running is None:
-        return "a keepalived that may run here cannot be looked into: run as root"
+        return "a keepalived may run here, but cannot be inspected: run as root"
     if found.owner != KEEPALIVED:
         return ""
     if found.parent is None:
@@ -98,15 +98,15 @@ def _doubt(found: Found) -> str:
 
 
 class Compared(NamedTuple):
-    """What a keepalived.conf means for a table: `judged` where servers that failed their checks are as they should be;
-    `drifts` where it is the file of the keepalived that runs here."""
+    """A keepalived.conf compared with a table. `judged`: with servers that failed their checks as they should be;
+    `drifts`: where the file belongs to the running keepalived."""
 
     judged: Judged
     drifts: tuple[Drift, ...] = ()
 
 
 def compared(file: Configuration, now: RuleSet) -> Compared:
-    """A keepalived.conf beside the table as it is."""
+    """Compares a keepalived.conf with the present table."""
     from lvstui.director.checks.judged import Judged, judge
 
     judged = judge(now, file.meant) if file.runs else Judged(file.meant.rules, ())
@@ -129,7 +129,7 @@ def _same(path: str, other: Path) -> bool:
 
 
 def read_for_restore(path: str, kind: str = "", *, resolve: bool = False) -> Read:
-    """The same, with a warning where the rules are another program's to make."""
+    """The same, with a warning where another program makes the rules."""
     read = read_any(path, kind, resolve=resolve)
     if read.kind == KEEPALIVED:
         why = "keepalived makes these rules itself and does not see what others change: mend its file and reload it"

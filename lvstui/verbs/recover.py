@@ -1,4 +1,4 @@
-"""--resume and --rollback: a restore that was cut off is finished, or taken back."""
+"""--resume and --rollback: finish a restore that was cut off, or take it back."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _DONE = {True: "finished", False: "taken back"}
 
 
 def run(source: Source, forward: bool, kept: Kept, dry_run: bool, yes: bool, ask: Ask) -> Verb:
-    """Finishes the restore that the journal tells of (`forward`), or takes it back. Rules that someone else changed
-    since are left as they are, and named. Returns 0 when all is as wanted, 1 when something was left, or when a dry
-    run finds something to do. Raises NotDone, also when there is nothing to recover, Refused and RollbackFailed."""
+    """Finishes the restore of the journal (`forward`), or takes it back. Rules that someone else changed since are left
+    alone and reported. Returns 0 when everything is as wanted, 1 when something was left alone or a dry run finds
+    something to do. Raises NotDone, also when there is nothing to recover, Refused and RollbackFailed."""
     what = "--resume" if forward else "--rollback"
     runner = Runner(source, Options(dry_run, ask=None if yes else ask), kept)
     found = yield from runner.perform(recover((forward,), kept, what))
@@ -25,5 +25,5 @@ def run(source: Source, forward: bool, kept: Kept, dry_run: bool, yes: bool, ask
         return 1 if todo.changes or todo.left else 0
     yield f"done: the restore of {cut.about.name} is {_DONE[forward]}; the table as it was: {cut.about.kept}\n"
     if found.trouble:
-        yield Remark(what, 0, f"all is done; {found.trouble}")
+        yield Remark(what, 0, f"all changes are done, but {found.trouble}")
     return 1 if todo.left else 0

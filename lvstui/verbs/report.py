@@ -1,4 +1,4 @@
-"""--report: a recording as a page to attach to a ticket. Needs no kernel."""
+"""--report: writes a recording as an HTML page to attach to a ticket. Needs no kernel."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OTHERS = "Who changed what is not known: the audit log of this machine tells no
 
 
 class _States:
-    """All that was recorded, as often as it is gone through."""
+    """All recorded States; they can be iterated several times."""
 
     def __init__(self, replay: Replay) -> None:
         self._replay = replay
@@ -54,11 +54,11 @@ def run(replay: Replay, target: str, names: Names, records: Callable[[], Collect
 
 
 def _told_by(records: list[Record], own: list[Record], first: float) -> str:
-    """What is to be said of who did what."""
+    """What is known about who did what, in words."""
     reach = min((one.epoch for one in records), default=None)
     if own:
         early = f", which begins at {moment(reach, first)}" if reach is not None and reach > first else ""
-        return f"What was done with lvstui is told by the audit log of this machine{early}; all else was seen."
+        return f"Changes made with lvstui are from the audit log of this machine{early}; all else was observed."
     if reach is None or reach > first:
-        return "Who changed what is not known: the audit log of this machine does not reach back so far."
-    return "By the audit log of this machine nothing was done with lvstui meanwhile; what others did was seen."
+        return "It is not known who changed what: the audit log of this machine does not go back that far."
+    return "The audit log of this machine has no change made with lvstui in this time; changes by others were observed."

@@ -1,7 +1,7 @@
 """--restore: makes the kernel equal a file by the smallest set of changes, or leaves it as it was.
 
-Never clears, but for --replace. Shows the plan and what it costs, asks, and restores (operations/restore.py); a refused
-change takes the earlier ones back.
+Never clears the table, except with --replace. Shows the plan and its cost, asks, and restores (operations/restore.py);
+a refused change takes the earlier ones back.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from lvstui.views.number import count
 
 
 class Options(NamedTuple):
-    """--dry-run, --yes and --allow-outage; --merge: delete nothing; --keep-weights: of servers that are there;
-    --replace: empty the table first."""
+    """--dry-run, --yes and --allow-outage; --merge: delete nothing; --keep-weights: servers in the table keep their
+    weights; --replace: empty the table first."""
 
     dry_run: bool = False
     yes: bool = False
@@ -31,8 +31,8 @@ class Options(NamedTuple):
 
 
 def run(source: Source, wanted: Read, name: str, options: Options, kept: Kept, ask: Ask) -> Verb:
-    """Restores `wanted`, which was read from `name`; `kept` is where the tables as they were, the journal and the
-    lock are. Returns 0 when the table is as wanted, 1 when a dry run finds a difference. Raises NotDone, Unavailable,
+    """Restores `wanted`, which was read from `name`; `kept` has the folders for earlier tables, the journal and the
+    lock. Returns 0 when the table is as wanted, 1 when a dry run finds a difference. Raises NotDone, Unavailable,
     Refused (rolled back) and RollbackFailed."""
     how = How(options.merge, options.keep_weights, options.replace)
     asks = questions.Options(options.dry_run, options.allow_outage, None if options.yes else ask)
@@ -46,5 +46,5 @@ def run(source: Source, wanted: Read, name: str, options: Options, kept: Kept, a
     changes = count(len(done.changes), "change")
     yield f"done: {changes} in {done.seconds:.2f} s; the table as it was: {done.before}\n"
     if done.trouble:
-        yield Remark("--restore", 0, f"all is done; {done.trouble}")
+        yield Remark("--restore", 0, f"all changes are done, but {done.trouble}")
     return 0

@@ -47,8 +47,8 @@ class Clock(NamedTuple):
 
 
 class Runner:
-    """Answers what operations ask, for one verb. A signal that would end the program is held back from the first thing
-    that an operation does until it waits or ends."""
+    """Answers the steps of operations, for one verb. Signals that would end the program are held back from the first
+    change of an operation until it waits or ends."""
 
     def __init__(self, source: Source, options: Options, kept: Kept, clock: Clock = Clock()) -> None:  # noqa: B008
         self.source = source
@@ -60,7 +60,8 @@ class Runner:
         self._interrupted: Callable[[], bool] | None = None
 
     def perform(self, operation: Operation[Result]) -> Generator[Part, None, Result]:
-        """Yields what is to be printed, and returns what the operation returns. Raises what it raises."""
+        """Runs an operation: yields the text to print, and returns the operation's result. Raises the operation's
+        errors."""
         answer: Any = None
         error: LvsError | None = None
         try:
@@ -85,7 +86,7 @@ class Runner:
                 except LvsError as raised:
                     error = raised
         finally:
-            operation.close()  # it may have to clear up, which is under the lock
+            operation.close()  # it may have to clean up while it holds the lock
             self._lock.close()
             self._let_go()
 

@@ -1,4 +1,4 @@
-"""--save: the rules of this director into a file, whole or not at all."""
+"""--save: saves the rules of this director to a file, whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from lvstui.verbs.verb import Verb, complete
 
 
 def run(source: Source, path: str, kept: Kept, kind: str = "") -> Verb:
-    """Saves into `path`; `-` is standard output. `kind` overrides what the file's name says. Raises Unavailable when
-    the rules cannot be told in full, NotDone when the file cannot be written."""
+    """Saves to `path`; `-` is standard output. `kind` overrides the kind in the file's name. Raises Unavailable when
+    not all of the rules can be read, NotDone when the file cannot be written."""
     state = complete(source, "--save")
     if path == "-":
         yield from files.render(snapshot_of_state(state), kind or files.kind_of(path))

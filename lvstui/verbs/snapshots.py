@@ -1,4 +1,4 @@
-"""--snapshots: what the store holds of this table, latest first, with what has changed since."""
+"""--snapshots: lists the stored snapshots of this table, latest first, with what has changed since."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from lvstui.views import summary
 FORMATS = ("table", "json")
 
 _PATIENCE = 2.0
-"""Seconds that comparing may take: a snapshot of fifty thousand servers takes that long by itself."""
+"""Seconds that comparing may take: one snapshot of fifty thousand servers takes that long."""
 
 
 class Line(NamedTuple):
-    """A snapshot as it is listed: `host`, `services` and `servers` None where the file cannot be read; `since` counts
+    """A snapshot in the list. `host`, `services` and `servers` are None where the file cannot be read; `since` counts
     what restoring it would change, None where it was not compared."""
 
     number: int

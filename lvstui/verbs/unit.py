@@ -1,8 +1,9 @@
-"""--install-unit: the systemd units: the one that gives the machine its rules when it starts, and those that write
+"""--install-unit: installs systemd units: the one that restores the rules when the machine starts, and those that write
 metrics for node_exporter.
 
-The first runs once, before keepalived, so that what keepalived programs stands beside it and not under it, and after
-the network's devices are there, for a sync daemon needs its interface."""
+The first runs once, before keepalived, so that keepalived adds its rules to a restored table and is not overwritten,
+and after the network devices exist, because a sync daemon needs its interface.
+"""
 
 from __future__ import annotations
 
@@ -83,11 +84,11 @@ WantedBy=timers.target
 
 
 _HIDDEN = ("/home", "/root", "/run/user")
-"""What ProtectHome= takes from a unit (systemd.exec(5))."""
+"""The folders that ProtectHome= hides from a unit (systemd.exec(5))."""
 
 
 def metrics(targets: tuple[Path, Path], file: Path, yes: bool, ask: Ask) -> Verb:
-    """Writes the service and the timer that keep the metrics, and says what comes next; it enables nothing."""
+    """Writes the service and the timer that keep the metrics, and prints the next steps; it enables nothing."""
     for target, wanted in zip(targets, measuring(_program(*_HIDDEN), file), strict=True):
         yield from _written(target, wanted, yes, ask)
     yield f"systemctl enable --now {targets[1].name}   after systemctl daemon-reload\n"
@@ -97,12 +98,13 @@ def metrics(targets: tuple[Path, Path], file: Path, yes: bool, ask: Ask) -> Verb
 
 
 def text(rules: Path) -> str:
-    """The unit. It merges: a table that something else has filled already is added to, and nothing is taken away."""
+    """The text of the unit. It merges: it adds to a table that something else has already filled, and removes
+    nothing."""
     return restoring(_program(), rules)
 
 
 def restoring(program: str, rules: Path) -> str:
-    """The same, for a program by its words."""
+    """The same for a program given by its words."""
     return _UNIT.format(rules=_quoted(str(rules)), program=program)
 
 
@@ -113,26 +115,26 @@ def measuring(program: str, file: Path) -> tuple[str, str]:
 
 
 def run(target: Path, rules: Path, yes: bool, ask: Ask) -> Verb:
-    """Writes the unit to `target` and says what comes next; it enables nothing. Raises NotDone when it cannot be
-    written, or another unit is there and the operator wants to keep it."""
+    """Writes the unit to `target` and prints the next steps; it enables nothing. Raises NotDone when it cannot be
+    written, or when another unit is there and the operator wants to keep it."""
     yield from _written(target, text(rules), yes, ask)
     yield "lvstui --save @boot           saves the rules that the machine is to start with\n"
     yield f"systemctl enable {target.name}   makes it start with them; after systemctl daemon-reload\n"
     if not os.path.exists(rules):
-        yield f"until {rules} is there the unit does nothing\n"
+        yield f"the unit does nothing until {rules} exists\n"
     return 0
 
 
 def _written(target: Path, wanted: str, yes: bool, ask: Ask) -> Generator[str, None, None]:
-    """Writes a unit, unless it is there already."""
+    """Writes a unit, unless it already exists."""
     try:
         there = target.read_text(encoding="utf-8") if target.exists() else None
     except (OSError, UnicodeDecodeError) as error:
         raise NotDone(str(target), f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if there == wanted:
-        yield f"{target} is there already\n"
+        yield f"{target} already exists\n"
     else:
-        if there is not None and not yes and not ask(f"{target} is there and differs; replace it?"):
+        if there is not None and not yes and not ask(f"{target} exists and differs; replace it?"):
             raise NotDone("--install-unit", "not confirmed; nothing was changed")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -143,8 +145,8 @@ def _written(target: Path, wanted: str, yes: bool, ask: Ask) -> Generator[str, N
 
 
 def _program(*hidden: str) -> str:
-    """How systemd starts us: an absolute path, or a Python's and what it runs. Raises NotDone where an ordinary user
-    could change any of it, or put another in its place: root would run that at each start of the machine. `hidden`:
+    """The command with which systemd starts lvstui: an absolute path, or a Python and what it runs. Raises NotDone
+    where an ordinary user could change or replace any of it, because root would run that at each boot. `hidden`:
     folders that the unit does not see."""
     own = Path(sys.argv[0]).resolve()
     package = str(Path(lvstui.__file__).resolve().parent)
@@ -158,13 +160,13 @@ def _program(*hidden: str) -> str:
         words, more = [sys.executable, "-I", "-m", "lvstui"], [package]
     for path in (*words, *more):
         if path.startswith("/") and (why := _unfit(path, hidden)):
-            mend = "install lvstui where root alone writes (README, On a director), and run that one's --install-unit"
+            mend = "install lvstui where only root can write (README, On a director), and run that one's --install-unit"
             raise NotDone("--install-unit", why, mend)
     return " ".join(map(_quoted, words))
 
 
 def _interpreter(script: str) -> Sequence[str]:
-    """What a script names in its first line to be run by."""
+    """The interpreter in the first line of a script."""
     try:
         first = opening.read(script, 256).split(b"\n")[0]
     except OSError:
@@ -173,16 +175,17 @@ def _interpreter(script: str) -> Sequence[str]:
 
 
 def _unfit(path: str, hidden: Sequence[str]) -> str:
-    """Why a unit is not to run this file, "" where it may."""
+    """Why a unit must not run this file, "" where it may."""
     if any(Path(path).is_relative_to(folder) for folder in hidden):
         return f"the unit would not see {path}: home folders are hidden from it"
     try:
         flaw = trust.flaw(path, lasting=True)
     except OSError as error:
-        return f"{path} cannot be looked at: {error.strerror}"
+        return f"{path} cannot be inspected: {error.strerror}"
     return f"systemd would run {path} as root, and {flaw}" if flaw else ""
 
 
 def _quoted(word: str) -> str:
-    """For a line of a unit: a percent sign is doubled, blanks and quotes are escaped (systemd.syntax(7))."""
+    """A word quoted for a line of a unit: a percent sign is doubled, blanks and quotes are escaped
+    (systemd.syntax(7))."""
     return word.replace("%", "%%").replace("\\", "\\\\").replace(" ", "\\x20").replace('"', '\\"')

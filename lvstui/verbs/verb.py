@@ -1,4 +1,4 @@
-"""What every verb shares: its type, how it asks, and the whole reads that verbs need."""
+"""What every verb shares: its type, the way it asks, and the complete reads that verbs need."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from lvstui.values import NamedTuple
 
 
 class Coloured(NamedTuple):
-    """Whole lines of text for standard output, in a colour (an SGR parameter). A verb writes no escape itself."""
+    """Whole lines of text for standard output, in a colour (an SGR parameter). A verb writes no escape sequence
+    itself."""
 
     text: str
     colour: str
@@ -21,22 +22,22 @@ Verb = Generator[str | Coloured | Remark, None, int]
 """Yields text for standard output and Remarks for standard error; returns the exit code."""
 
 Ask = Callable[[str], bool]
-"""Puts a yes-or-no question to the operator, after everything yielded so far has been shown. Raises NotDone when
-there is nobody to ask."""
+"""Asks the operator a yes-or-no question, after everything yielded so far has been shown. Raises NotDone when nobody
+can answer."""
 
 
 def whole(source: Source) -> State:
-    """The whole table with its settings, as this source can tell it. Raises Unavailable."""
+    """The whole table with its settings, as far as this source can read it. Raises Unavailable."""
     return source.read(EVERYTHING)
 
 
 def complete(source: Source, what: str, scope: Scope = EVERYTHING) -> State:
-    """The whole table, refused where the source cannot tell all of it. Raises Unavailable."""
+    """The whole table. Raises Unavailable, also where the source cannot read all of it."""
     from lvstui.operations.told import told_in_full
 
     return told_in_full(source.read(scope), what)
 
 
 def remarks(found: Iterable[Remark]) -> Generator[str | Remark, None, None]:
-    """Hands on what a reader remarked."""
+    """Yields the remarks of a reader."""
     yield from found

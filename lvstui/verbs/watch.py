@@ -1,5 +1,5 @@
-"""--watch: the table in plain text, then a line for each change, for terminals that cannot move a cursor and for screen
-readers. Of a recording: all of it at once."""
+"""--watch: prints the table as plain text, then a line for each change, for terminals that cannot move a cursor and for
+screen readers. For a recording, prints all of it at once."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from lvstui.views import table, watch
 
 _SCOPE = Scope(sweep=True, settings=True, vrrp=True, owner=True)
 _TOTALS = 60.0
-"""Seconds between two lines of totals, which move all the time."""
+"""Seconds between two lines of totals, which change all the time."""
 
 
 def run(source: Source, interval: float, sleep: Callable[[float], None] = time.sleep) -> Verb:
-    """Watches until it is interrupted. Raises LvsError when not even the first reading comes."""
+    """Runs until it is interrupted. Raises LvsError when even the first read fails."""
     try:
         first = source.read(_SCOPE)
         return (yield from _told(first, _read(source, interval, sleep)))
@@ -31,7 +31,7 @@ def run(source: Source, interval: float, sleep: Callable[[float], None] = time.s
 
 
 def of(replay: Replay) -> Verb:
-    """All that happens in a recording."""
+    """Prints everything that happens in a recording."""
     if replay.remark:
         yield Remark("recording", 0, replay.remark)
     states = replay.states()
@@ -48,7 +48,7 @@ def _read(source: Source, interval: float, sleep: Callable[[float], None]) -> It
 
 
 def _told(first: State, later: Iterable[State | LvsError]) -> Verb:
-    """The first State as a table, then what changes."""
+    """Prints the first State as a table, then the changes."""
     yield from table.plain(first)
     tally = tallied(first)
     told, said = watch.totals(first, tally), first.taken
@@ -73,7 +73,7 @@ def _told(first: State, later: Iterable[State | LvsError]) -> Verb:
             yield watch.line(state.taken, standing)
         yield from (watch.line(state.taken, note) for note in state.notes if note not in notes)
         before, notes = now, state.notes
-        # What serves is told at once when it changes, what only moves once a minute.
+        # A change in what serves is printed at once, totals once a minute.
         late = state.taken - said >= _TOTALS and watch.totals(state, tally) != told
         if state.load is not None:
             serves_now = watch.serving(tally), watch.trouble(tally)

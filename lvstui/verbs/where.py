@@ -1,4 +1,4 @@
-"""--where: every path the program uses, and whether there is anything."""
+"""--where: prints every path that lvstui uses, and whether it exists."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def chosen_sets(wanted: Mapping[str, Chosen]) -> tuple[Sets, tuple[str, ...]]:
     for name, choice in wanted.items():
         if name not in known:
             mend = nearest(name, known) or "one of " + ", ".join(known)
-            complaints.append(f'{choice.where}: no table "{shown(name)[1:-1]}" to choose columns of; {mend}')
+            complaints.append(f'{choice.where}: no table "{shown(name)[1:-1]}" with columns to choose; {mend}')
             continue
         table, one = known[name]
         place = next(n for n, each in enumerate(sets[table]) if each.name == one)

@@ -56,13 +56,13 @@ def _in_words(states: Mapping[str, int]) -> str:
 def unowned_words(number: int) -> str:
     """What is said of connections that stand with no service."""
     verb = "has" if number == 1 else "have"
-    return f"{count(number, 'more connection')} {verb} no known service: a firewall mark is not told, or it is gone"
+    return f"{count(number, 'more connection')} {verb} no known service: a firewall mark is not shown, or it is gone"
 
 
 def more_words(number: int, client: str) -> str:
     """That not every service is told of."""
     verb = "is" if number == 1 else "are"
-    return f"{count(number, 'more service')} {verb} not told of: :client {client} SERVICE"
+    return f"{count(number, 'more service')} {verb} not shown: :client {client} SERVICE"
 
 
 def verdict(ways: Sequence[Way], whole: bool, more: int) -> str:
@@ -70,7 +70,7 @@ def verdict(ways: Sequence[Way], whole: bool, more: int) -> str:
     on = sum(sum(sum(states.values()) for _, states, _ in way.now) for way in ways)
     known = sum(way.server is not None for way in ways)
     read = "" if whole else " in what was read"
-    rest = f", {more} not told of" if more else ""
+    rest = f", {more} not shown" if more else ""
     return f"{count(on, 'connection')}{read}; the next one is known in {known} of {count(len(ways), 'service')}{rest}"
 
 

@@ -45,7 +45,7 @@ def over(
     sample, known = reading.summary.sample, reading.summary.known
     lines: list[Line] = []
     if reading.trouble:
-        lines.append((Piece(f" not read anew: {reading.trouble}", "alert"),))
+        lines.append((Piece(f" not read again: {reading.trouble}", "alert"),))
     lines.append((Piece(f" {extent(reading.summary, now)}"), Piece(_also(reading), "dim")))
     active, inactive, persistent = known.parts
     if known.total is not None and not sample.whole:
@@ -54,7 +54,7 @@ def over(
     if line := _in_brief(shown, shown is not reading.summary, width - 1):
         lines.append((Piece(f" {line}", "dim"),))
     if serving and (lost := sum(len(group.rows) for group in shown.by_server if _lost(group, reading.summary))):
-        becomes = "they hang or end by expire_nodest_conn"
+        becomes = "they hang, or expire_nodest_conn ends them"
         if expires is not None:
             becomes = f"{'they end by' if expires else 'clients hang:'} expire_nodest_conn={expires}"
         words = f" {count(lost, 'sampled row')} lead{'s' if lost == 1 else ''} to no server: {becomes}"
@@ -97,6 +97,6 @@ def extent(summary: Summary, now: float) -> str:
 
 def _also(reading: Reading) -> str:
     if reading.under_way:
-        return "   it is being read anew"
+        return "   it is being read again"
     whole = reading.summary is not None and reading.summary.sample.whole
     return "" if whole or not reading.more else "   M reads more"

@@ -67,7 +67,7 @@ _MEANINGS = {
     "S-ACK-SENT": "closed, last packet awaited",
     "REJECTED": "refused; gone in 4 s",
     "CLOSED": "closed by both",
-    "NONE": "no packet understood so far",
+    "NONE": "no packet recognised so far",
 }
 
 

@@ -28,7 +28,7 @@ def reasons(chosen: Mapping[str, Chosen]) -> tuple[dict[str, str], tuple[str, ..
             found[f"{name} {subject.strip()}".strip()] = " ".join(value.words)
         else:
             mend = nearest(name, IDS) or "docs/doctor.md lists them"
-            complaints.append(f"{value.where}: {shown(name)} in [silence] is no finding of the doctor: {mend}")
+            complaints.append(f"{value.where}: {shown(name)} in [silence] is not a finding of the doctor: {mend}")
     return found, tuple(complaints)
 
 
@@ -43,7 +43,7 @@ def limits(chosen: Mapping[str, Numbered]) -> tuple[Limits, tuple[str, ...]]:
         limit = known.get(name)
         if limit is None:
             mend = nearest(name, known) or "docs/configuration.md lists them"
-            complaints.append(f"{value.where}: {shown(name)} in [thresholds] is no threshold of the doctor: {mend}")
+            complaints.append(f"{value.where}: {shown(name)} in [thresholds] is not a threshold of the doctor: {mend}")
         elif not limit.fits(value.number):
             complaints.append(f"{value.where}: {name} must be {limit.wants} ({limit.unit}), and is {value.number:g}")
         else:

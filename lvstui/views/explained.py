@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from lvstui.director.model import Service, netmask_text
 
 SCHEDULERS: Mapping[str, tuple[str, str]] = {
-    "rr": ("round robin: each server in turn", "weights are ignored, but for 0: such a server gets nothing"),
+    "rr": ("round robin: each server in turn", "weights are ignored, except 0: such a server gets nothing"),
     "wrr": (
         "weighted round robin: each server in turn, as often as its weight says",
         "a server of weight 3 gets three new connections where one of weight 1 gets one",
     ),
     "lc": (
         "least connections: the server with the fewest connections",
-        "weights are ignored, but for 0; an active connection counts as much as 256 inactive ones",
+        "weights are ignored, except 0; an active connection counts as much as 256 inactive ones",
     ),
     "wlc": (
         "weighted least connections: the server with the fewest connections for its weight",
@@ -34,11 +34,11 @@ SCHEDULERS: Mapping[str, tuple[str, str]] = {
     ),
     "sh": (
         "source hashing: the server follows from the client's address, as long as the servers stay the same",
-        "of a server that is full or at weight 0 its clients are turned away, unless sh-fallback is set",
+        "clients of a server that is full or at weight 0 are refused, unless sh-fallback is set",
     ),
     "mh": (
         "Maglev hashing: the server follows from the client's address; few clients move when servers change",
-        "of a server that is full or at weight 0 its clients are turned away, unless mh-fallback is set",
+        "clients of a server that is full or at weight 0 are refused, unless mh-fallback is set",
     ),
     "sed": (
         "shortest expected delay: the server with the least (connections + 1) for its weight",
@@ -51,7 +51,7 @@ SCHEDULERS: Mapping[str, tuple[str, str]] = {
     ),
     "ovf": (
         "overflow: the server with the highest weight, until it has as many active connections as its weight",
-        "then the next; a weight is a capacity here, and when all are full clients are turned away",
+        "then the next; a weight is a capacity here, and when all are full, clients are refused",
     ),
     "twos": (
         "power of two choices: two servers are drawn by their weights, and the less loaded of them is taken",
@@ -59,7 +59,7 @@ SCHEDULERS: Mapping[str, tuple[str, str]] = {
     ),
 }
 
-_UNKNOWN = ("a scheduler that lvstui does not know", "its kernel module tells")
+_UNKNOWN = ("a scheduler that lvstui does not know", "see its kernel module")
 
 
 def scheduler(name: str) -> tuple[str, str]:
@@ -80,19 +80,19 @@ def options(service: Service) -> Iterator[tuple[str, str]]:
     if service.engine:
         yield (
             f"--pe {service.engine}",
-            "who belongs together is told by the Call-ID of SIP, not by the client's address",
+            "clients are grouped by the SIP Call-ID, not by their address",
         )
     if service.one_packet:
-        yield "-o", "each packet is scheduled for itself; nothing is remembered of it"
+        yield "-o", "each packet is scheduled by itself; no connection is remembered"
     fallback = f"{service.scheduler}-fallback"
     if service.scheduler in ("sh", "mh"):
         if service.flags & 1:
-            yield fallback, "clients of a server that takes none go to another one, not away"
+            yield fallback, "clients of a server that takes none go to another one"
         else:
-            yield f"no {fallback}", "clients of a server that is full or at weight 0 are turned away"
+            yield f"no {fallback}", "clients of a server that is full or at weight 0 are refused"
         if service.flags & 2:
             yield f"{service.scheduler}-port", "the client's port counts too: its connections go to different servers"
     elif service.flags & 3:
-        yield "flag-1, flag-2", f"{service.scheduler} does not look at these flags"
+        yield "flag-1, flag-2", f"{service.scheduler} ignores these flags"
     if service.flags & 4:
-        yield "flag-3", "no scheduler of Linux looks at it"
+        yield "flag-3", "no scheduler of Linux uses it"

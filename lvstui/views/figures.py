@@ -20,8 +20,8 @@ class Figure(NamedTuple):
 
 _STATS = "IPVS_{0}_ATTR_STATS64, IPVS_STATS_ATTR_{1}"
 _LAG = "the kernel moves it every 2 s"
-_ROUTED = "0, shown as –, where answers go past the director (Route, Tunnel); what is counted there are ICMP errors"
-_OURS = "lvstui, which reckons it"
+_ROUTED = "0, shown as –, where replies bypass the director (Route, Tunnel); only ICMP errors are counted there"
+_OURS = "computed by lvstui"
 _SAMPLE = "/proc/net/ip_vs_conn_sync, a sample"
 _LOG = "the audit log"
 
@@ -40,19 +40,19 @@ COLUMNS: Mapping[str, Figure] = {
         "what the row is: protocol, address and port, or a firewall mark", "IPVS_*_ATTR_ADDR, _PORT, _FWMARK"
     ),
     "called": Figure("what you call it", "config.toml, [names]"),
-    "note": Figure("what you noted of it", "config.toml, [notes]"),
+    "note": Figure("your note about it", "config.toml, [notes]"),
     "state": Figure(
-        "the worst of it: up, DOWN, down, out, full, skew, drained; of a service how many of its servers are so",
+        "the worst state: up, DOWN, down, out, full, skew, drained; of a service how many of its servers are so",
         _OURS,
-        but="only keepalived knows what its checks said: K asks it",
+        but="only keepalived knows its check results: K asks it",
     ),
     "live": Figure(
-        "servers that take new connections / that should", _OURS, "servers", "?: no keepalived tells how many"
+        "servers that take new connections / that should", _OURS, "servers", "?: no keepalived reports how many"
     ),
     "check": Figure(
-        "what keepalived's check says of it", "D-Bus or a dump of keepalived", but="as old as the last answer"
+        "the result of keepalived's check", "D-Bus or a dump of keepalived", but="as old as the last answer"
     ),
-    "drift": Figure("what is not as keepalived programmed it", "what keepalived loaded, and the table"),
+    "drift": Figure("what differs from what keepalived programmed", "what keepalived loaded, and the table"),
     "scheduler": Figure("how a server is chosen", "IPVS_SVC_ATTR_SCHED_NAME"),
     "options": Figure(
         "persistence, mask, engine, one-packet, flags", "IPVS_SVC_ATTR_FLAGS, _TIMEOUT, _NETMASK, _PE_NAME"
@@ -60,11 +60,9 @@ COLUMNS: Mapping[str, Figure] = {
     "weight": Figure(
         "its part of new connections; of several servers the sum",
         "IPVS_DEST_ATTR_WEIGHT",
-        but="rr and lc heed only whether it is 0; at 0 clients that are bound still come",
+        but="rr and lc only check whether it is 0; at 0, bound clients still come",
     ),
-    "skew": Figure(
-        "how much of the load is elsewhere than the weights say", _OURS, "% of active", "not for schedulers that hash"
-    ),
+    "skew": Figure("load imbalance against the weights", _OURS, "% of active", "not for schedulers that hash"),
     "active": Figure(
         "connections that are open or opening",
         "IPVS_DEST_ATTR_ACTIVE_CONNS",
@@ -78,14 +76,14 @@ COLUMNS: Mapping[str, Figure] = {
         "they hold a place against the upper limit: with Route FIN_WAIT stays 120 s",
     ),
     "persistent": Figure(
-        "clients that persistence binds to it", "IPVS_DEST_ATTR_PERSIST_CONNS", "templates", "root alone can tell"
+        "clients that persistence binds to it", "IPVS_DEST_ATTR_PERSIST_CONNS", "templates", "only root can read it"
     ),
     "cps": _rate("new connections", "CONNS", "per second"),
     "in": _rate("bytes towards the servers", "INBYTES", "bytes per second"),
     "out": _rate("bytes back to the clients", "OUTBYTES", "bytes per second", _ROUTED),
     "in_pps": _rate("packets towards the servers", "INPKTS", "packets per second"),
     "out_pps": _rate("packets back to the clients", "OUTPKTS", "packets per second", _ROUTED),
-    "conns": _total("connections", "CONNS", "connections", f"{_LAG}; connections of a sync daemon are not counted"),
+    "conns": _total("connections", "CONNS", "connections", f"{_LAG}; connections from a sync daemon are not counted"),
     "in_packets": _total("packets towards the servers", "INPKTS", "packets"),
     "out_packets": _total("packets back to the clients", "OUTPKTS", "packets", _ROUTED),
     "in_bytes": _total("bytes towards the servers", "INBYTES", "bytes"),
@@ -121,15 +119,15 @@ COLUMNS: Mapping[str, Figure] = {
     "vrrp state": Figure(
         "MASTER, BACKUP or FAULT", "the addresses here, D-Bus, a dump, adverts", but="addresses have the last word"
     ),
-    "vrrp since": Figure("how long it is so", "keepalived, else the audit log"),
-    "vrrp interface": Figure("where it speaks VRRP", "keepalived"),
+    "vrrp since": Figure("how long it has been so", "keepalived, else the audit log"),
+    "vrrp interface": Figure("the interface it uses for VRRP", "keepalived"),
     "vrrp vrid": Figure("the number of the virtual router", "keepalived"),
     "vrrp priority": Figure("configured, and as tracking makes it", "keepalived"),
     "vrrp addresses": Figure("its virtual addresses", "keepalived, and the interfaces for which are here"),
-    "vrrp master": Figure("whose adverts are heard", "a raw socket", but="root alone hears them"),
+    "vrrp master": Figure("whose adverts are heard", "a raw socket", but="only root can hear them"),
     "vrrp finding": Figure("what is wrong with it", _OURS),
     "doctor severity": Figure("critical: users feel it; warning: they will; notice: a doubt", "the doctor"),
-    "doctor since": Figure("when it was seen first", "this console", but="before: it was so already at the first look"),
+    "doctor since": Figure("when it was first seen", "this console", but="before: already so at the first look"),
     "doctor where": Figure("what it is about", "the doctor"),
     "doctor what": Figure("what is wrong, in a sentence", "the doctor; docs/doctor.md has each"),
     "pair where": Figure("what was compared, and of which service or instance", "both directors"),
@@ -139,10 +137,8 @@ COLUMNS: Mapping[str, Figure] = {
         "what the other has", "the other director", but="as old as its last answer; not known is never equal"
     ),
     "audit when": Figure("when it was done or seen", _LOG, "local time"),
-    "audit kind": Figure("done with lvstui, by keepalived as far as can be told, by someone else, or by VRRP", _LOG),
-    "audit who": Figure(
-        "the person, else the program that is thought to have done it", _LOG, but="keepalived?: a guess"
-    ),
+    "audit kind": Figure("done with lvstui, probably by keepalived, by someone else, or by VRRP", _LOG),
+    "audit who": Figure("the person, else the program that probably did it", _LOG, but="keepalived?: a guess"),
     "audit what": Figure("what was done, and the reason given", _LOG),
     "audit result": Figure("refused, unknown or rolled back; nothing where it was done", _LOG),
     "audit source": Figure("console or verb", _LOG),
@@ -159,11 +155,11 @@ COLUMNS: Mapping[str, Figure] = {
     "snapshot command": Figure("the ipvsadm command for that", _OURS),
     "connections name": Figure("what the rows have in common", _SAMPLE),
     "connections service": Figure(
-        "the service of the rows", _OURS, but="by which firewall mark a connection came the kernel does not tell"
+        "the service of the rows", _OURS, but="the kernel does not report which firewall mark a connection matched"
     ),
     "connections count": Figure("rows of the sample", _SAMPLE, "rows", "not of the table: share is"),
     "connections share": Figure(
-        "part of the connections of the sample", _SAMPLE, "%", "right to about 1 % at 10,000 rows"
+        "share of the connections in the sample", _SAMPLE, "%", "right to about 1 % at 10,000 rows"
     ),
     "connections about": Figure(
         "its share of all rows", f"{_SAMPLE}, and the kernel's counters", "rows", "an estimate"
@@ -178,9 +174,9 @@ COLUMNS: Mapping[str, Figure] = {
     ),
     "connections places": Figure("different real servers", _SAMPLE, "servers"),
     "connections left": Figure(
-        "until the row expires, the longest of them", _SAMPLE, "min:s", "each packet begins it anew"
+        "until the row expires, the longest of them", _SAMPLE, "min:s", "each packet restarts it"
     ),
-    "connections synced": Figure("rows that a sync daemon told of", _SAMPLE, "rows"),
+    "connections synced": Figure("rows received from a sync daemon", _SAMPLE, "rows"),
     "connections active": Figure(
         "of all, not of the sample", "IPVS_DEST_ATTR_ACTIVE_CONNS", "connections", "as of the read"
     ),
@@ -194,10 +190,10 @@ COLUMNS: Mapping[str, Figure] = {
     "connections client": Figure("the client; of a template its address as persistence masks it", _SAMPLE),
     "connections server": Figure("the real server it goes to", _SAMPLE),
     "connections state": Figure(
-        "of a template ASSURED, NONE or ended", _SAMPLE, but="ended: the kernel goes by it no more"
+        "of a template ASSURED, NONE or ended", _SAMPLE, but="ended: the kernel no longer uses it"
     ),
-    "connections origin": Figure("here, or told by a sync daemon", _SAMPLE),
-    "connections data": Figure("the persistence engine, and what it knows a client by", "/proc/net/ip_vs_conn"),
+    "connections origin": Figure("made here, or received from a sync daemon", _SAMPLE),
+    "connections data": Figure("the persistence engine, and how it identifies a client", "/proc/net/ip_vs_conn"),
 }
 """By column; where a table means something else by it, with the name of the table in front."""
 
@@ -212,22 +208,24 @@ HEAD: Mapping[str, Figure] = {
     "in": Figure("of this network namespace", "/proc/net/ip_vs_stats", "bytes per second", "the kernel's slow average"),
     "out": Figure("of this network namespace", "/proc/net/ip_vs_stats", "bytes per second", _ROUTED),
     "holds": Figure("virtual addresses on an interface here", "rtnetlink"),
-    "table by": Figure("who programs the table by itself", "the processes of this machine", but="hand: nobody does"),
+    "table by": Figure(
+        "who programs the table by itself", "the processes of this machine", but="hand: no program does"
+    ),
     "MASTER": Figure(
         "this director holds its virtual addresses; BACKUP: another does; PARTIAL: some", "rtnetlink, keepalived"
     ),
-    "STALE": Figure("reading fails, or does not come back: what is shown is old", "this console", "since then"),
+    "STALE": Figure("reads fail or hang: the screen is old", "this console", "since then"),
     "DOWN": Figure("services without a live server", _OURS, "services"),
     "degraded": Figure("services with some servers down, out or full", _OURS, "services", "a drain is not counted"),
-    "split brain": Figure("another director says it is MASTER too, and goes on", "adverts"),
+    "split brain": Figure("another director also says it is MASTER, and continues", "adverts"),
     "restore unfinished": Figure("a restore was cut off: :recover", "the journal"),
-    "VRRP STALE": Figure("nobody tells any more how VRRP stands", "D-Bus, dumps, adverts"),
+    "VRRP STALE": Figure("no source reports the state of VRRP any more", "D-Bus, dumps, adverts"),
     "VRRP": Figure("what view 4 finds wrong, in brief", "view 4"),
     "sync": Figure("the sync daemons that run, or what is wrong with them", "IPVS_CMD_GET_DAEMON"),
     "finding": Figure("what the doctor finds that no other badge counts", "view 5", "findings"),
-    "drift": Figure("places where the table is not what keepalived made of it", "C tells", "places"),
+    "drift": Figure("places where the table differs from what keepalived programmed", "C tells", "places"),
     "READ-ONLY": Figure("every change is refused", "--read-only, or no privilege"),
-    "PAUSED": Figure("the screen stands still; the director is read on", "p"),
+    "PAUSED": Figure("the screen is frozen; lvstui still reads the director", "p"),
     "SENDING": Figure("changes are being sent, and nothing is read meanwhile", "this console"),
 }
 """Of the masthead, by the word that stands there."""

@@ -173,7 +173,7 @@ FIELDS = fields(
         Column("name", "host", 15, right=False, kind="", most=39),
         HostCells.name,
     ),
-    Field(Column("called", "name", 10, right=False, kind="", help="what config.toml calls it"), HostCells.called),
+    Field(Column("called", "name", 10, right=False, kind="", help="its name in config.toml"), HostCells.called),
     Field(
         Column(
             "state",

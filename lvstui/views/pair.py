@@ -36,9 +36,9 @@ _WIDE = 62
 _MEANS = {
     EQUAL: "the same on both",
     DIFFERS: "not the same on both",
-    AMISS: "wrong for a pair, though both may have the same",
-    EXPECTED: "other on each side, as it should be",
-    UNKNOWN: "not known on one side at least: neither equal nor different",
+    AMISS: "wrong for a pair, even if both have the same",
+    EXPECTED: "different on each side, as it should be",
+    UNKNOWN: "not known on at least one side: neither equal nor different",
 }
 
 
@@ -110,12 +110,12 @@ class PairView:
         if reading is None:
             return "no pair is open: :pair HOST opens one"
         if self._changes and not reading.moves:
-            return "no change of VRRP is known of"
+            return "no change of VRRP is known"
         if reading.found is None:
             return f"{reading.names.other} has not been read yet"
         if reading.found.points or self._changes:
             return "nothing passes the filter"
-        return "nothing differs; Tab shows all that is the same"
+        return "nothing differs; Tab shows what is the same"
 
     def key(self, index: int) -> PointKey | Move:
         return self._keys[index]
@@ -184,12 +184,12 @@ def clocks(reading: Reading | None, width: int) -> Sequence[Line]:
         return ()
     this, other = reading.names
     if reading.ahead is None:
-        apart = f"how far that of {other} is from it is not known"
+        apart = f"how far that of {other} differs is not known"
     elif abs(reading.ahead) <= SKEW:
         apart = f"that of {other} is in step"
     else:
         way = "ahead" if reading.ahead > 0 else "behind"
-        apart = f"that of {other} is {abs(reading.ahead):.1f} s {way}, which is taken out"
+        apart = f"that of {other} is {abs(reading.ahead):.1f} s {way}, which lvstui corrects"
     return _wrapped(f"times are by the clock of {this}; {apart}", "dim", width)
 
 

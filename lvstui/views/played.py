@@ -92,7 +92,7 @@ def at_time(text: str, at: float, first: float, last: float) -> float:
     found = _CLOCK.fullmatch(text)
     hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found is not None else (24, 0, 0)
     if found is None or hours > 23 or minutes > 59 or seconds > 59:
-        raise ValueError("is no time of day")
+        raise ValueError("is not a time of day")
     # A minute is meant whole: the one in which the recording begins is there.
     reach = 0 if found[3] else 59
     days = [at, *(first + day * _DAY for day in range(int((last - first) // _DAY) + 2))]

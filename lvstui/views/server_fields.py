@@ -216,7 +216,7 @@ def _rows(table: Members) -> Sequence[ServerReading]:
 
 FIELDS = fields(
     Field(Column("name", "real server", 23, right=False, kind="", most=40), ServerCells.name),
-    Field(Column("called", "name", 10, right=False, kind="", help="what config.toml calls it"), ServerCells.called),
+    Field(Column("called", "name", 10, right=False, kind="", help="its name in config.toml"), ServerCells.called),
     Field(
         Column(
             "state", "state", 9, right=False, kind=TEXT, help="up, draining, drained, full, down? (silent), out, new"
@@ -229,12 +229,12 @@ FIELDS = fields(
         ServerCells.since,
     ),
     Field(
-        Column("check", "check", 25, right=False, kind=TEXT, help="by keepalived's check, by hand, or not to be told"),
+        Column("check", "check", 25, right=False, kind=TEXT, help="by keepalived's check, by hand, or unknown"),
         lambda row: row.of.check(row.reading),
         lambda members: [members.check(row) for row in members.rows],
     ),
     Field(
-        Column("drift", "drift", 17, right=False, kind=TEXT, help="what is not as keepalived programmed it"),
+        Column("drift", "drift", 17, right=False, kind=TEXT, help="what differs from what keepalived programmed"),
         lambda row: row.of.drift(row.reading),
         lambda members: [members.drift(row) for row in members.rows],
     ),
@@ -244,7 +244,7 @@ FIELDS = fields(
         _each(lambda row: forward(row.server)),
     ),
     Field(
-        Column("share", "share | due", 12, right=False, help="its share of the active; | where its weight's ends"),
+        Column("share", "share | due", 12, right=False, help="its share of the active; | is its share by weight"),
         ServerCells.share,
         lambda members: [members.shares(row)[0] * 100 for row in members.rows],
     ),
@@ -273,9 +273,9 @@ FIELDS = fields(
         lambda row: row.limit(row.server.lower),
         _each(lambda row: row.server.lower or None),
     ),
-    Field(Column("used", "used", 5, help="connections as part of the upper limit"), ServerCells.used, _each(_used)),
+    Field(Column("used", "used", 5, help="connections as a share of the upper limit"), ServerCells.used, _each(_used)),
     Field(
-        Column("note", "note", 20, right=False, kind=TEXT, help="what config.toml notes of it"),
+        Column("note", "note", 20, right=False, kind=TEXT, help="note from config.toml"),
         lambda row: row.of.around.names.note(row.server.key),
         lambda members: [members.around.names.note(row.server.key) for row in members.rows],
     ),

@@ -112,7 +112,7 @@ def _sentences(sight: Sight, telling: Telling, width: int) -> list[Line]:
         found += sheet.labelled("tried", f"{moment(tried.epoch, now)} from here: {result_text(tried.knocked)}", width)
     found += sheet.labelled("do", telling.do, width, "key")
     drift = server_words(sight.around.drifts, place.service, place.server)
-    found += sheet.labelled("drift", f"{drift}; C says what becomes of it" if drift else "", width, "title", 1)
+    found += sheet.labelled("drift", f"{drift}; C says what will become of it" if drift else "", width, "title", 1)
     note = sight.around.names.note(place.server)
     found += sheet.labelled("note", f'"{note}"' if note else "", width, "alert")
     return found

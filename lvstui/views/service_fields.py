@@ -146,7 +146,7 @@ def _rows(table: ServiceTable) -> Sequence[ServiceReading]:
 
 FIELDS = fields(
     Field(Column("name", "virtual service", 23, right=False, kind="", most=40), ServiceCells.name),
-    Field(Column("called", "name", 10, right=False, kind="", help="what config.toml calls it"), ServiceCells.called),
+    Field(Column("called", "name", 10, right=False, kind="", help="its name in config.toml"), ServiceCells.called),
     Field(
         Column(
             "state",
@@ -178,19 +178,24 @@ FIELDS = fields(
         _live,
     ),
     Field(
-        Column("check", "check", 18, right=False, help="servers that are down by their check, out, or so by hand"),
+        Column("check", "check", 18, right=False, help="servers that are down by their check, or out"),
         ServiceCells.check,
         lambda table: [amiss(table.kept(key, NOTHING_PAST)) for key in table.keys],
     ),
     Field(
         Column(
-            "drift", "drift", 10, right=False, kind="", help="what is not as keepalived programmed it; :drift lists all"
+            "drift",
+            "drift",
+            10,
+            right=False,
+            kind="",
+            help="what differs from what keepalived programmed; :drift lists all",
         ),
         ServiceCells.drift,
     ),
     Field(Column("weight", "weight", 7, help="of all its servers"), ServiceCells.weight, _of_loads("weight")),
     Field(
-        Column("skew", "skew", 4, help="how much of the load is elsewhere than the weights say"),
+        Column("skew", "skew", 4, help="load imbalance against the weights"),
         ServiceCells.skew,
         lambda table: [None if (found := table.skew(key)) is None else found * 100 for key in table.keys],
     ),
@@ -220,7 +225,7 @@ FIELDS = fields(
         _limits(2),
     ),
     Field(
-        Column("note", "note", 20, right=False, kind=TEXT, help="what config.toml notes of it"),
+        Column("note", "note", 20, right=False, kind=TEXT, help="note from config.toml"),
         lambda row: row.around.names.note(row.key),
         lambda table: table.notes,
     ),

@@ -107,7 +107,7 @@ def _settings(sight: Sight, key: ServiceKey, service: Service, width: int) -> li
     for name, words in explained.options(service):
         found += sheet.labelled("option", f"{name}: {words}", width, "", 2)
     drift = rule_words(sight.around.drifts, key)
-    found += sheet.labelled("drift", f"{drift}; C says what becomes of it" if drift else "", width, "title", 2)
+    found += sheet.labelled("drift", f"{drift}; C says what will become of it" if drift else "", width, "title", 2)
     return found + sheet.labelled("from", _written(sight, key), width, "", 2)
 
 
@@ -139,7 +139,7 @@ def _balance(sight: Sight, key: ServiceKey) -> str:
     found = _skew(sight, key)
     if found is None:
         return "too few connections to tell how they are shared"
-    return f"skew {found * 100:.0f}%: so much of the load is elsewhere than the weights say"
+    return f"skew {found * 100:.0f}%: that much of the load is not where the weights put it"
 
 
 def _pool(sight: Sight, telling: Sequence[Telling], width: int) -> list[Line]:

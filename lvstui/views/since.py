@@ -44,11 +44,11 @@ class Since(NamedTuple):
     began: float | None = None
 
     def text(self, now: float) -> str:
-        """`since 02:41:07 (5 min)`, `since before 02:30:12, when this console started`, `since when is unknown`."""
+        """`since 02:41:07 (5 min)`, `since before 02:30:12, when this console started`, `start time unknown`."""
         if self.epoch is not None:
             old = age(now - self.epoch)
             return f"since {moment(self.epoch, now)}{f' ({old})' if old else ''}"
-        return f"since before {moment(self.began, now)}" if self.began is not None else "since when is unknown"
+        return f"since before {moment(self.began, now)}" if self.began is not None else "start time unknown"
 
     def cell(self, now: float) -> str:
         """`02:41`, `27 Nov`; `<02:30`: since before that; "" where nothing is known. It moves at midnight alone."""
@@ -61,7 +61,7 @@ class Since(NamedTuple):
         if self.epoch is not None:
             told = {AUDIT: "by the audit log", TAPE: "by the recording", HERE: "seen by this console"}
             return told.get(self.how, "remembered with the drain")
-        return "this console started then, and the audit log does not tell" if self.began is not None else ""
+        return "this console started then; nothing older in the audit log" if self.began is not None else ""
 
 
 def server_since(known: Known, place: Place, there: bool, weight: int, kind: str) -> Since:

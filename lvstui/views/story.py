@@ -96,7 +96,7 @@ def _why(sight: Sight, cells: ServerCells, since: Since) -> str:
         return check if check and check not in ("up", "not checked") else ""
     seen = sight.events.last(place)
     by = _hand(seen, now) if word == "removed" else ""
-    return f"{check or 'not in the table; why is not known'}{by}"
+    return f"{check or 'not in the table; reason not known'}{by}"
 
 
 def _drained(sight: Sight, place: Place, check: str, now: float) -> str:

@@ -134,16 +134,14 @@ def _facts(state: State, role: str) -> list[tuple[str, str, str]]:
         facts.append(("by keepalived.conf", f"lvs_sync_daemon: {when}", ""))
     facts += [("kernel switch", f"{name}={state.sysctls[name]}   {words}", "") for name, words in _switches(state)]
     if daemon is not None:
-        words = (
-            "counts what it holds, for each service" if role == BACKUP else "on the backup counts what is held there"
-        )
+        words = "counts what it holds, for each service" if role == BACKUP else "on the backup counts what it holds"
         facts.append((":sync check", words, ""))
     return facts
 
 
 def _of_daemon(daemon: SyncDaemon, state: State) -> list[tuple[str, str, str]]:
     up = {True: "up", False: "down", None: "missing"}[state.links[daemon.interface]] if _known(daemon, state) else ""
-    every = "   every id is taken in" if daemon.role == BACKUP and not daemon.id else ""
+    every = "   every id is accepted" if daemon.role == BACKUP and not daemon.id else ""
     return [
         ("interface", f"{daemon.interface} {up}".rstrip(), "" if up in ("up", "") else "down"),
         ("id", f"{daemon.id}{every}", ""),
@@ -158,12 +156,12 @@ def _known(daemon: SyncDaemon, state: State) -> bool:
 
 
 _SWITCHES = {
-    "sync_threshold": "packets until a connection is told of",
-    "sync_refresh_period": "seconds between two tellings, 0: by packets",
-    "sync_persist_mode": "1: of persistence the templates alone are told",
+    "sync_threshold": "packets until a connection is sent",
+    "sync_refresh_period": "seconds between two updates, 0: by packets",
+    "sync_persist_mode": "1: of persistence, only the templates are sent",
     "sync_version": "1: the format since Linux 2.6.39",
     "sync_ports": "threads and ports of it",
-    "sloppy_tcp": "1: a connection that is not known is scheduled midway",
+    "sloppy_tcp": "1: an unknown connection is scheduled midstream",
 }
 """Of net.ipv4.vs (ipvs-sysctl.rst)."""
 

@@ -69,4 +69,4 @@ def _rule(rule: Rule, limits_known: bool) -> tuple[str, str]:
 
 def _poor(state: State) -> Iterator[str]:
     if state.unknown:
-        yield f"{state.read_only}; not to be told from /proc: {', '.join(sorted(state.unknown))}"
+        yield f"{state.read_only}; not available from /proc: {', '.join(sorted(state.unknown))}"

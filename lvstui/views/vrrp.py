@@ -134,7 +134,7 @@ def told_by(vrrp: Vrrp, now: float) -> str:
     step."""
     stale = (f"stale ({vrrp.trouble}), " if vrrp.trouble else "stale, ") if vrrp.stale else ""
     if vrrp.source == "configuration":
-        return f"{stale}names by the configuration, states by addresses"
+        return f"{stale}names from the configuration, states from addresses"
     if vrrp.told is not None:
         age = now - vrrp.told
         step = "15 s" if age < 15 else coarse_above(age)
@@ -155,7 +155,7 @@ def nothing(vrrp: Vrrp) -> str:
     if vrrp.trouble:
         return vrrp.trouble
     if vrrp.keepalived:
-        return "keepalived runs, and has no VRRP instance that can be told of"
+        return "keepalived runs, but reports no VRRP instance"
     if vrrp.keepalived is False:
         held = f"; held here: {', '.join(vrrp.held)}" if vrrp.held else ""
         return f"no keepalived runs here{held}"
@@ -223,7 +223,7 @@ def _facts(one: Standing, state: State) -> list[tuple[str, str, str]]:
         facts.append(("finding", f"stale: {state.vrrp.trouble or told}", "down"))
     facts.append(("state", f"{one.state or UNKNOWN}   ({told})", ""))
     if state.vrrp.trouble and not state.vrrp.stale:
-        facts.append(("not told", state.vrrp.trouble, "down"))
+        facts.append(("not reported", state.vrrp.trouble, "down"))
     if one.since is not None:
         facts.append(("since", time.strftime("%F %T", time.localtime(one.since)), ""))
     for number, (address, there) in enumerate(zip(instance.carried, one.present, strict=True)):
@@ -248,7 +248,7 @@ def _facts(one: Standing, state: State) -> list[tuple[str, str, str]]:
         words = f"{address_text(advert.source)}, priority {advert.priority}"
         facts.append(("master heard", words, ""))
     if one.masters is None:
-        facts.append(("master heard", "not heard here: as root adverts are listened for", "drained"))
+        facts.append(("master heard", "not heard here: only root can hear adverts", "drained"))
     elif not one.masters:
         facts.append(("master heard", "nobody", "drained" if one.state == "MASTER" else "down"))
     if instance.master and one.state == instance.state:

@@ -45,7 +45,7 @@ def sentences(state: State, events: Events, names: Names, began: float | None = 
         words = (f"{count(sum(one.state == role for one in found), 'instance')} {role or 'unknown'}" for role in
                  dict.fromkeys(one.state for one in found))  # fmt: skip
         worst = next((one for one in found if one.findings), found[0])
-        return Sentences(f"{host} is not of one mind: {', '.join(words)}", _why(worst, state, names), "", "alert")
+        return Sentences(f"{host} has mixed roles: {', '.join(words)}", _why(worst, state, names), "", "alert")
     one = found[0]
     which = (
         f"of {one.instance.name}"
@@ -95,9 +95,7 @@ def _since(found: Sequence[Standing], state: State, events: Events, began: float
     if record is not None and f"-> {role}" in record.title.split(",")[0]:
         return _moment(record.epoch, now, " by the audit log")
     return (
-        f"since before {moment(began, now)}, when this console started"
-        if began is not None
-        else "since when is unknown"
+        f"since before {moment(began, now)}, when this console started" if began is not None else "start time unknown"
     )
 
 
@@ -117,7 +115,7 @@ def _why(one: Standing, state: State, names: Names) -> str:
     others = [advert for advert in one.masters or () if advert.source not in _ours(one, state)]
     if one.state == "MASTER":
         if one.masters is None:
-            return f"the addresses are here; {mine}; adverts are not heard (root listens for them)"
+            return f"the addresses are here; {mine}; adverts are not heard (only root can hear them)"
         if others:
             voice = others[0]
             return f"{_named(voice.source, names)} sends adverts too, with priority {voice.priority}; here {mine}"
@@ -130,10 +128,10 @@ def _why(one: Standing, state: State, names: Names) -> str:
             here = f"no more than the {instance.effective} here, which {stays}"
         return f"{_named(voice.source, names)} sends adverts with priority {voice.priority}, {here}"
     if one.masters is not None:
-        return "nobody is heard as master, and the addresses are not here"
+        return "no master is heard, and the addresses are not here"
     if instance.master:
         return f"keepalived last heard {instance.master}, priority {instance.master_priority}"
-    return "its addresses are not here; who has them is not heard (root listens for adverts)"
+    return "its addresses are not here; who has them is not heard (only root can hear adverts)"
 
 
 def _ours(one: Standing, state: State) -> frozenset[bytes]:
@@ -165,9 +163,9 @@ def _next(one: Standing, names: Names) -> str:
         return f"the peer takes over when this side stops, or its priority falls below the peer's{cost}"
     if one.state == "BACKUP":
         below = f"; {instance.master} resigns or falls silent" if instance.master else ""
-        preempts = "" if instance.preempt else "; it takes no role from a master that speaks (nopreempt)"
+        preempts = "" if instance.preempt else "; it does not take over from a live master (nopreempt)"
         return f"this side takes over when no advert comes for {_patience(instance):.1f} s{below}{preempts}"
-    return "it comes back when what is at fault is mended" if one.state == "FAULT" else ""
+    return "it comes back when the fault is fixed" if one.state == "FAULT" else ""
 
 
 def _patience(instance: Instance) -> float:

@@ -23,4 +23,4 @@ WORLD = World(State(0.0, 0.0, "lb1"), Names({subject("tcp 192.0.2.200:80"): "sho
 def test_it_is_said_whose_name_it_is(find: Callable[[Named], object], name: str, whom: str) -> None:
     with pytest.raises(BadInput) as found:
         find(targets.named(name))
-    assert f"a name from the settings, of {whom}" in found.value.why and "did you mean" not in found.value.mend
+    assert f"your name for {whom}" in found.value.why and "did you mean" not in found.value.mend

@@ -16,7 +16,7 @@ AROUND = Surroundings(World(MemoryDirector(RULES).read(EVERYTHING), Names({WEB: 
 def test_a_command_that_is_begun_lists_those_it_may_become_with_what_they_do() -> None:
     here = candidates("re", AROUND)
     assert [one.text for one in here.found][:2] == ["replace host OLD NEW", "restore"] and here.found[0].about
-    assert candidates("wieght", AROUND).amiss == "'wieght' is no command; did you mean weight?"
+    assert candidates("wieght", AROUND).amiss == "'wieght' is not a command; did you mean weight?"
 
 
 def test_the_argument_that_is_typed_is_named_and_a_named_service_has_only_its_servers() -> None:

@@ -69,7 +69,7 @@ def test_on_a_backup_one_is_told_that_traffic_is_elsewhere() -> None:
     assert not judged("weight 10.0.0.1:80 5", backup).outages
     partial = STATE._replace(vrrp=Vrrp("PARTIAL", ("192.0.2.1",), True))
     assert judged("weight 10.0.0.1:80 5", partial).warnings == ()
-    assert "192.0.2.2 is not held here" in judged("weight 10.0.0.3:53 5", partial).warnings[0]
+    assert "192.0.2.2 is not on this director" in judged("weight 10.0.0.3:53 5", partial).warnings[0]
 
 
 def test_a_server_that_comes_back_as_it_is_configured_is_checked_as_ever() -> None:
@@ -81,7 +81,7 @@ def test_a_server_that_comes_back_as_it_is_configured_is_checked_as_ever() -> No
     owned = STATE._replace(owner="keepalived", keeping=keeping)
     assert judge([AddServer(key, server)], rules, owned).warnings == ()
     other = server._replace(weight=server.weight + 1)
-    assert "does not check what it does not know" in judge([AddServer(key, other)], rules, owned).warnings[0]
+    assert "will not check this server" in judge([AddServer(key, other)], rules, owned).warnings[0]
     assert name == server.key
 
 
@@ -92,8 +92,8 @@ def test_a_server_that_comes_back_as_it_is_configured_is_checked_as_ever() -> No
         ("delete 10.0.0.1:80", "comes back when it fails and recovers"),
         ("delete 192.0.2.1:80", "only a restart"),
         ("sched 192.0.2.1:80 rr", "overwritten at a restart, or when a reload"),
-        ("add server 192.0.2.1:80 10.0.0.9", "does not check what it does not know"),
-        ("add service tcp 192.0.2.9:80", "leaves a service alone"),
+        ("add server 192.0.2.1:80 10.0.0.9", "will not check this server"),
+        ("add service tcp 192.0.2.9:80", "neither checks nor changes a service"),
     ],
 )
 def test_keepalived_overwrites_each_kind_of_change_at_its_own_time(text: str, sentence: str) -> None:

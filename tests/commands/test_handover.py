@@ -24,10 +24,10 @@ def state(*instances: Standing, role: str = "MASTER", held: tuple[str, ...] = ("
 def test_it_says_what_it_is_master_of_and_that_a_backup_is_silent() -> None:
     assert told(state(ONE), DAEMON) == [
         "This director is master of VI_1 and holds 192.0.2.1.",
-        "VI_1: no other director was heard. A backup is silent: whether one is there is not known.",
-        "No connection synchronisation runs: the peer knows none of the connections, and those through it break.",
-        "systemctl stop ka ends keepalived, which resigns: a peer that is there takes over in under a second.",
-        "keepalived is stopped here then, and takes its services out of this table.",
+        "VI_1: no other director was heard. A backup is silent, so it is not known whether one is up.",
+        "No sync daemon runs here: the peer has none of the connections, and they break.",
+        "systemctl stop ka stops keepalived, which resigns: a peer that is up takes over in under a second.",
+        "keepalived then stops here, and removes its services from this table.",
         "To start it again: systemctl start ka",
     ]
 
@@ -36,7 +36,7 @@ def test_it_says_what_it_is_master_of_and_that_a_backup_is_silent() -> None:
     ("instance", "says"),
     [
         (ONE._replace(instance=ONE.instance._replace(peers=("10.0.0.2",))), "its unicast peer is 10.0.0.2 by the conf"),
-        (ONE._replace(masters=None), "nobody listens for other directors here"),
+        (ONE._replace(masters=None), "adverts are not heard here"),
         (ONE._replace(findings=("split brain: 10.0.0.2 (priority 99) is master too",)), "VI_1: split brain: 10.0.0.2"),
     ],
 )
@@ -46,7 +46,7 @@ def test_what_is_known_of_the_peer(instance: Standing, says: str) -> None:
 
 def test_what_else_it_does() -> None:
     lines = told(state(ONE, TWO), DAEMON._replace(keeps_table=True))
-    assert "It is backup of VI_2, which has none here then." in lines
+    assert "It is backup of VI_2, which then loses its backup." in lines
     assert any("leaves its services in the table" in line for line in lines)
 
 
@@ -66,7 +66,7 @@ def test_who_is_master_of_nothing_hands_nothing_over(role: str) -> None:
 
 
 def test_one_that_would_keep_its_addresses_is_not_stopped() -> None:
-    with pytest.raises(NotDone, match="would leave the addresses here"):
+    with pytest.raises(NotDone, match="it leaves the addresses here"):
         refuse(state(ONE), DAEMON._replace(keeps_addresses=True))
 
 

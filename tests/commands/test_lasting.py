@@ -56,9 +56,9 @@ def test_a_weight_that_was_changed_by_hand_with_its_line_and_the_whole_block() -
     assert (
         found.text
         == f"""\
-# So that tcp 192.0.2.1:80 lasts as it is now, change:
+# To make tcp 192.0.2.1:80 last as it is now, change:
 #   {SHOWN} line 25: weight of 10.0.0.1:80 in tcp 192.0.2.1:80: 3 -> 7
-# Or put this in place of the block, and keep in it what is no rule (delay_loop, quorum, checkers, notify):
+# Or replace the block with this, and keep its other lines (delay_loop, quorum, checkers, notify):
 virtual_server 192.0.2.1 80 {{
     protocol TCP
     lvs_sched wrr
@@ -80,7 +80,7 @@ virtual_server 192.0.2.1 80 {{
 def test_what_the_file_says_already() -> None:
     found = told(state(FILE))
     assert found.changes == 0
-    assert head(found) == [f"# {SHOWN} line 20 says so already: nothing to change."]
+    assert head(found) == [f"# {SHOWN} line 20 already says this: nothing to change."]
 
 
 def test_a_server_that_came_and_a_scheduler() -> None:
@@ -110,7 +110,7 @@ def test_a_server_that_was_taken_out_by_hand_goes() -> None:
     gone = watched(two_alive=True)
     gone = gone._replace(servers=tuple(one._replace(programmed=True) for one in gone.servers))
     found = told(state(table(Server(ONE, weight=3)), gone))
-    assert head(found)[1] == f"#   {SHOWN} line 35: take real_server 10.0.0.2:80 out"
+    assert head(found)[1] == f"#   {SHOWN} line 35: remove real_server 10.0.0.2:80"
     assert "real_server 10.0.0.2 80 {" not in found.text
 
 
@@ -148,7 +148,7 @@ def test_a_service_that_the_table_does_not_have() -> None:
 def test_without_a_keepalived_it_is_a_block_of_its_own() -> None:
     of = MemoryDirector(FILE).read(EVERYTHING)
     assert head(lines(of, WEB, Past())) == [
-        "# No configuration of keepalived is known here: a block of its own, without checkers."
+        "# No keepalived configuration is known here: this is a new block, without checkers."
     ]
     assert files(of) == frozenset()
     assert files(state(FILE)) == {CONF}

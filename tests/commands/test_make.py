@@ -97,22 +97,22 @@ def test_changes(text: str, lines: list[str]) -> None:
     ("text", "error", "says"),
     [
         ("weight 10.0.0.1:80 3", Already, "weight 3 already"),
-        ("sched shop wrr", Already, "wrr already"),
-        ("drain udp 192.0.2.1:443 10.0.0.1:443", Already, "weight 0 already"),
+        ("sched shop wrr", Already, "already wrr"),
+        ("drain udp 192.0.2.1:443 10.0.0.1:443", Already, "already at weight 0"),
         ("undrain 10.0.0.2:80", Already, "not drained"),
-        ("undrain udp 192.0.2.1:443 10.0.0.1:443", NotDone, "not remembered"),
+        ("undrain udp 192.0.2.1:443 10.0.0.1:443", NotDone, "its earlier weight is not known"),
         ("timeouts 900 120 300", Already, "already"),
         ("sync stop", Already, "no daemon runs"),
-        ("edit service shop persist 60 no persist", Already, "so already"),
-        ("drain 10.0.0.77:80", BadInput, "is no real server in any service"),
+        ("edit service shop persist 60 no persist", Already, "already so"),
+        ("drain 10.0.0.77:80", BadInput, "is not a real server in any service"),
         ("drain web2", BadInput, "did you mean web1?"),
         ("delete shopp", BadInput, "did you mean shop?"),
         ("zero 192.0.2.1:443", BadInput, "say which"),
         ("weight 5", NotDone, "none is named"),
         ("zero", NotDone, "none is named"),
         ("add service 192.0.2.9:80", BadInput, "tcp, udp or sctp?"),
-        ("edit service shop flags sh-port", BadInput, "is none of wrr"),
-        ("edit service shop mask 255", BadInput, "is no IPv4 mask"),
+        ("edit service shop flags sh-port", BadInput, "is not a flag of wrr"),
+        ("edit service shop mask 255", BadInput, "is not an IPv4 mask"),
     ],
 )
 def test_what_cannot_be(text: str, error: type[LvsError], says: str) -> None:
@@ -141,6 +141,6 @@ def test_a_sync_daemon_that_runs_is_told_and_stopped() -> None:
     running = RULES._replace(timeouts=Timeouts(1, 2, 3), sync=(SyncDaemon("master", "eth0", 51),))
     with pytest.raises(Already):
         proposed("sync start master eth0 id 51", where=world(running))
-    with pytest.raises(NotDone, match="eth0 already"):
+    with pytest.raises(NotDone, match="already runs on eth0"):
         proposed("sync start master eth1", where=world(running))
     assert [spell(change) for change in proposed("sync stop", where=world(running)).changes] == ["--stop-daemon master"]

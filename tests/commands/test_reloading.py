@@ -62,10 +62,10 @@ def test_the_last_server_that_goes_is_an_outage() -> None:
 
 
 def test_what_is_not_known_is_said() -> None:
-    assert said(rules(), None, rules()) == "what it changes in the table is not known: torn"
-    assert said(rules(), rules(), None).endswith("which configuration it has loaded cannot be told")
+    assert said(rules(), None, rules()) == "it is not known what this changes in the table: torn"
+    assert said(rules(), rules(), None).endswith("it is not known which configuration it has loaded")
     nothing = MemoryDirector(rules()).read(EVERYTHING)
-    assert question(ahead(nothing), nothing).endswith("its configuration is not read")
+    assert question(ahead(nothing), nothing).endswith("its configuration has not been read")
     assert differing(nothing) is None
     assert settled(nothing)
 
@@ -82,14 +82,14 @@ def test_each_difference_in_words() -> None:
         "scheduler of tcp 192.0.2.1:80: wrr -> wlc",
         "weight of 10.0.0.1:80 in tcp 192.0.2.1:80: 3 -> 5",
         "10.0.0.2:80 in tcp 192.0.2.1:80: none -> weight 3",
-        "udp 192.0.2.2:53: there -> not in the configuration",
+        "udp 192.0.2.2:53: in the table -> not configured",
     ]
     assert [differs(change, file) for change in plan(file, table)] == [
         "scheduler of tcp 192.0.2.1:80: wlc -> wrr",
         "weight of 10.0.0.1:80 in tcp 192.0.2.1:80: 5 -> 3",
-        "udp 192.0.2.2:53: none -> there",
+        "udp 192.0.2.2:53: none -> configured",
         "10.0.0.3:53 in udp 192.0.2.2:53: none -> weight 1",
-        "10.0.0.2:80 in tcp 192.0.2.1:80: there -> not in the configuration",
+        "10.0.0.2:80 in tcp 192.0.2.1:80: in the table -> not configured",
     ]
 
 

@@ -77,11 +77,11 @@ def test_the_rows_at_hand_are_meant_where_none_is_named_else_all() -> None:
 
 
 def test_what_is_not_there_is_named() -> None:
-    with pytest.raises(BadInput, match="is no real server"):
+    with pytest.raises(BadInput, match="is not a real server"):
         probe("10.0.0.77:80")
     with pytest.raises(BadInput, match="is no service"):
         probe("tcp 192.0.2.77:80")
-    with pytest.raises(NotDone, match="no real server to try"):
+    with pytest.raises(NotDone, match="no real server to probe"):
         tried(parse("probe"), World(MemoryDirector(RuleSet({})).read(EVERYTHING)))
 
 
@@ -92,7 +92,7 @@ def test_an_address_is_asked_for_where_its_instance_has_it() -> None:
     assert asked_for(parse("who 192.0.2.1"), found) == [(virtual, "eth1")]
     assert asked_for(parse("arp 198.51.100.7"), found) == [(address_packed("198.51.100.7"), "")]
     assert asked_for(parse("who"), found) == [(virtual, "eth1"), (address_packed("192.0.2.2"), "")]
-    with pytest.raises(BadInput, match="no IP address"):
+    with pytest.raises(BadInput, match="not an IP address"):
         parse("who web1")
 
 

@@ -39,7 +39,7 @@ ONE, TWO = server_key("10.0.0.1", 80), server_key("10.0.0.2", 80)
 
 DEFAULTS = Settings()
 
-HANGING = "the read does not come back"
+HANGING = "no answer to the read"
 _HANGS = director_client.HANGS
 
 RULES = RuleSet(

@@ -134,7 +134,7 @@ class Terminal:
         the machine is too busy to read in time: then it does not change a moment later."""
 
         def passing() -> bool:
-            return any(re.search(r"~\d|STALE|\d[smh] old|does not come back", line) for line in self.display())
+            return any(re.search(r"~\d|STALE|\d[smh] old|no answer to the read", line) for line in self.display())
 
         while True:
             self.shows(lambda: not passing(), "a screen that stands")

@@ -51,7 +51,7 @@ async def test_where_it_cannot_be_sent_the_text_is_shown(monkeypatch: pytest.Mon
     monkeypatch.setenv("TERM", "linux")
     async with opened() as stage:
         await stage.press("y")
-        assert "takes no text (OSC 52)" in stage.screen()
+        assert "has no clipboard for programs (OSC 52)" in stage.screen()
         assert "ipvsadm -a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 3" in stage.screen()
         await stage.press("escape")
         assert "virtual service" in stage.screen() and stage.app.clipboard == ""

@@ -118,7 +118,7 @@ async def test_what_is_not_understood_is_said_with_what_was_meant() -> None:
         await say(stage, "wieght 5")
         await stage.until(lambda: "did you mean weight?" in stage.bottom)
         await say(stage, "drain 10.0.0.7:80")
-        await stage.until(lambda: "is no real server" in stage.bottom)
+        await stage.until(lambda: "is not a real server" in stage.bottom)
 
 
 async def test_looks(tmp_path: Path) -> None:
@@ -238,7 +238,9 @@ async def test_read_only_can_be_switched_on_and_off() -> None:
         await say(stage, "zero all")
         await stage.until(lambda: "read-only" in stage.bottom and not stage.app.prompt.asking)
         await say(stage, "read-only off")
-        await stage.until(lambda: "changes are taken again" in stage.bottom and "READ-ONLY" not in stage.screen())
+        await stage.until(
+            lambda: "read-only is off: changes are allowed" in stage.bottom and "READ-ONLY" not in stage.screen()
+        )
         await stage.press("z", "y")
         await stage.until(lambda: director.sent == [Zero(WEB)])
 
@@ -256,7 +258,7 @@ async def test_a_session_that_was_started_read_only_stays_so() -> None:
 def test_the_wrapper_that_was_read_only_from_the_start_is_never_released() -> None:
     director = MemoryDirector(RULES)
     source = ReadOnly(director, "--read-only")
-    with pytest.raises(NotDone, match="it was started so"):
+    with pytest.raises(NotDone, match="lvstui was started with it"):
         source.release()
     with pytest.raises(NotDone):
         source.send([Zero(None)])
@@ -296,7 +298,7 @@ async def test_another_namespace_by_a_path() -> None:
         await say(stage, "netns /nowhere/ns")
         await stage.until(lambda: "the path leads nowhere" in stage.bottom)
         await say(stage, "netns /etc/passwd")
-        await stage.until(lambda: "is no network namespace" in stage.bottom)
+        await stage.until(lambda: "is not a network namespace" in stage.bottom)
         await say(stage, "netns /proc/self/ns/../ns/net")
         await stage.until(lambda: not stage.app.is_running)
         assert stage.app.elsewhere == "/proc/self/ns/net"

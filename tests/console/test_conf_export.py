@@ -44,7 +44,7 @@ async def test_it_is_written_beside_and_never_into_keepalived_s_own_file(tmp_pat
         await stage.press("L")
         await stage.until(lambda: "w writes" in stage.screen())
         await stage.press("w")
-        await stage.until(lambda: "keepalived's own file is as it was" in stage.bottom)
+        await stage.until(lambda: "keepalived's own file is unchanged" in stage.bottom)
         assert "weight 4" in (tmp_path / "state/conf/tcp-192.0.2.1-80.conf").read_text()
         for name in (own, tmp_path / "link.conf"):
             await say(stage, f"conf 192.0.2.1:80 to {name}")

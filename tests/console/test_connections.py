@@ -190,7 +190,7 @@ async def test_what_cannot_be_read_is_said() -> None:
         assert "not read: Permission denied; run as root" in stage.screen()
     async with opened(Still(State(0.0, 0.0, "lvs1", swept=0.0))) as stage:
         await read(stage)
-        assert "not on a network that could be tried" in stage.screen()
+        assert "has no network to probe" in stage.screen()
 
 
 async def test_a_read_that_fails_leaves_the_old_rows_with_their_time() -> None:
@@ -200,7 +200,7 @@ async def test_a_read_that_fails_leaves_the_old_rows_with_their_time() -> None:
         taken = next(line for line in stage.screen().split("\n") if "all 202 rows, 0.2 s, at" in line)
         source.unread = "Permission denied"
         await stage.press("r")
-        await stage.shows("not read anew: Permission denied; run as root")
+        await stage.shows("not read again: Permission denied; run as root")
         assert taken.split("   ")[0] in stage.screen() and "10.0.0.1:80" in stage.screen()
 
 
@@ -248,8 +248,8 @@ async def test_a_server_that_is_gone_and_rows_of_no_service() -> None:
         await read(stage)
         screen = stage.screen()
         assert "▼ 10.0.0.9:80" in screen and "gone: TCP 192.0.2.1:80" in screen
-        assert "no service: TCP 19" in screen
-        assert "2 sampled rows lead to no server: they hang or end by expire_nodest_conn" in screen
+        assert "not a service: TCP 19" in screen
+        assert "2 sampled rows lead to no server: they hang, or expire_nodest_conn ends them" in screen
 
 
 async def test_rows_of_a_mark_are_healthy_where_the_kernel_wrote_the_port_that_was_asked_for() -> None:
@@ -311,4 +311,4 @@ async def test_a_client_that_is_none_is_refused_in_one_line() -> None:
         await stage.press("colon")
         await stage.type("client nowhere")
         await stage.press("enter")
-        assert "is no IP address" in stage.bottom
+        assert "is not an IP address" in stage.bottom

@@ -49,7 +49,7 @@ async def test_a_read_that_hangs_turns_the_screen_stale_and_keeps_it() -> None:
     director = Moody()
     async with opened(director, interval=0.05) as stage:
         director.gate.clear()
-        await stage.shows("STALE", "192.0.2.1:80", "the read does not come back")
+        await stage.shows("STALE", "192.0.2.1:80", "no answer to the read")
         director.gate.set()
         await stage.until(lambda: "STALE" not in stage.screen())
         assert director.most == 1
@@ -91,7 +91,7 @@ async def test_a_whole_read_that_hangs_turns_the_screen_stale_too(key: str) -> N
         await stage.press(key)
         director.gate.clear()
         await stage.press("enter")
-        await stage.shows("STALE", "the read does not come back")
+        await stage.shows("STALE", "no answer to the read")
         director.gate.set()
         await stage.until(lambda: "STALE" not in stage.screen() or len(stage.app.screen_stack) > 1)
         assert director.most == 1

@@ -80,7 +80,7 @@ async def test_escape_at_the_reason_drains_nothing() -> None:
 async def test_a_damaged_memory_is_one_line_and_the_console_opens(tmp_path: Path) -> None:
     (tmp_path / drained.NAME).write_text('{"format": 1, "drained": [{"service": "tcp"}]}')
     async with opened(folder=tmp_path) as stage:
-        await stage.until(lambda: "what was drained is not known" in stage.bottom)
+        await stage.until(lambda: "it is not known what was drained" in stage.bottom)
         assert "192.0.2.1:80" in stage.screen()
 
 
@@ -199,7 +199,7 @@ async def test_escape_ends_a_ramp_where_it_is() -> None:
         await stage.until(lambda: not stage.under_way)
         assert len(director.sent) == sent
         await say(stage, "ramp stop")
-        await stage.until(lambda: "none is under way" in stage.bottom)
+        await stage.until(lambda: "no ramp is under way" in stage.bottom)
 
 
 async def test_a_ramp_ends_when_someone_else_changes_the_weight() -> None:
@@ -212,7 +212,9 @@ async def test_a_ramp_ends_when_someone_else_changes_the_weight() -> None:
         web = RULES.rules[WEB]
         servers = {**web.servers, ONE: Server(ONE, weight=77)}
         director.replace(RuleSet({**RULES.rules, WEB: web._replace(servers=servers)}))
-        await stage.until(lambda: "is at 77, and was left at" in stage.bottom and "the ramp ends" in stage.bottom)
+        await stage.until(
+            lambda: "is at 77, but the ramp left it at" in stage.bottom and "the ramp ends" in stage.bottom
+        )
         assert director.rules.rules[WEB].servers[ONE].weight == 77
 
 
@@ -267,7 +269,7 @@ async def test_a_host_is_replaced_as_one_change_with_one_undo_and_one_redo() -> 
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
         await say(stage, "replace host 10.0.0.1 10.0.0.9 wait 50s")
-        await stage.until(lambda: "go on all the same?" in stage.bottom and "cannot be probed" in stage.bottom)
+        await stage.until(lambda: "continue anyway?" in stage.bottom and "cannot be probed" in stage.bottom)
         await stage.press("y")
         await stage.until(lambda: "apply" in stage.bottom)
         assert director.sent == []
@@ -288,7 +290,7 @@ async def test_a_replacement_that_is_stopped_leaves_both_hosts_and_its_undo() ->
     director = Busy(RULES)
     async with opened(director) as stage:
         await say(stage, "replace host 10.0.0.1 10.0.0.9")
-        for asked in ("go on all the same?", "apply"):
+        for asked in ("continue anyway?", "apply"):
             await stage.until(lambda asked=asked: asked in stage.bottom)  # type: ignore[misc]
             await stage.press("y")
         await stage.until(lambda: "replace host 10.0.0.1 by 10.0.0.9 in 1 service: 12 connections left" in stage.bottom)

@@ -30,15 +30,15 @@ def test_every_rule_survives_its_form() -> None:
     ("field", "text", "reason"),
     [
         ("protocol", "icmp", "one of tcp, udp, sctp"),
-        ("address", "10.0.0", "is no IP address"),
+        ("address", "10.0.0", "is not an IP address"),
         ("address", "", "type one"),
         ("port", "99999", "not a number from 0 to 65535"),
         ("port", "٣", "not a number"),
         ("fwmark", "0", "a mark is 1 or more"),
         ("scheduler", " ", "name one"),
-        ("flags", "sh-prt", "is no flag of wlc"),
+        ("flags", "sh-prt", "is not a flag of wlc"),
         ("persistence", "x", "not a number"),
-        ("netmask", "/24", "is no IPv4 mask"),
+        ("netmask", "/24", "is not an IPv4 mask"),
         ("one-packet", "maybe", "one of no, yes"),
     ],
 )

@@ -155,7 +155,7 @@ async def test_nobody_who_takes_over_is_said() -> None:
         await say(stage, "failover")
         await until_asked(stage, "Y hands over")
         await stage.press("Y")
-        await stage.until(lambda: "nobody was heard to take over" in stage.bottom)
+        await stage.until(lambda: "no other director was heard taking over" in stage.bottom)
 
 
 async def test_a_backup_hands_nothing_over() -> None:
@@ -176,7 +176,7 @@ async def test_read_only_and_a_director_without_one_are_told_nothing(line: str) 
         assert director.told == []
     async with opened(MemoryDirector(RULES)) as stage:
         await say(stage, line)
-        await stage.until(lambda: "none that could be told" in stage.bottom)
+        await stage.until(lambda: "no keepalived that lvstui can control" in stage.bottom)
 
 
 async def test_it_may_be_gone_meanwhile() -> None:

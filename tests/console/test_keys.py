@@ -107,7 +107,7 @@ async def test_what_is_typed_while_a_change_is_under_way_does_nothing(monkeypatc
         await stage.press("y")
         await stage.press("colon")
         director.go.set()
-        untaken = ": came before this was done and was not taken: press it again"
+        untaken = ": was pressed too early and was ignored: press it again"
         await stage.until(lambda: "done: " in stage.bottom and stage.bottom.endswith(untaken))
         await stage.press(*"dx")
         assert "y/N" not in stage.bottom and "apply" not in stage.bottom

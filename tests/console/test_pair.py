@@ -122,7 +122,7 @@ async def test_one_that_hangs_holds_up_neither_keys_nor_this_director(monkeypatc
     try:
         async with opened(this, opener=lambda name: other, pair="lvs2", interval=0.3) as stage:
             await stage.press("8")
-            await stage.shows("lvs2 is not read yet: the read does not come back", "lvs2 has not been read yet")
+            await stage.shows("lvs2 is not read yet: no answer to the read", "lvs2 has not been read yet")
             this.state = MASTER._replace(host="renamed")
             await stage.shows("renamed")
             await stage.press("1")

@@ -132,4 +132,4 @@ async def test_without_the_privilege_it_says_so_on_the_page() -> None:
 async def test_a_director_that_cannot_be_tried_says_so() -> None:
     async with opened(MemoryDirector(RULES)) as stage:
         await stage.press("P")
-        await stage.until(lambda: "this director is not on a network that could be tried" in stage.bottom)
+        await stage.until(lambda: "this director has no network to probe" in stage.bottom)

@@ -75,7 +75,7 @@ async def test_a_restore_that_still_runs_is_not_told_of_and_excludes_ours(tmp_pa
 async def test_a_journal_that_cannot_be_read_is_one_line_and_the_console_opens(tmp_path: Path) -> None:
     (tmp_path / "restore.journal").write_text("{")
     async with opened(None, (100, 30), folder=tmp_path) as stage:
-        await stage.until(lambda: "restore.journal: is no journal" in stage.bottom)
+        await stage.until(lambda: "restore.journal: is not a journal" in stage.bottom)
         await stage.until(lambda: "wrr" in stage.screen())
 
 

@@ -41,7 +41,7 @@ async def played(
 async def test_the_masthead_tells_where_it_stands(tmp_path: Path) -> None:
     async with played(tmp_path) as (stage, clock, said):
         assert said() == "0:00/3:18" and "READ-ONLY" not in stage.screen()
-        assert stage.bottom.startswith("a recording: p stands still")
+        assert stage.bottom.startswith("a recording: p pause")
         clock.now = 65.0
         stage.app.director.wake()
         await stage.until(lambda: said() == "1:05/3:18")
@@ -88,7 +88,7 @@ async def test_it_stands_still_and_can_be_stepped_through(tmp_path: Path) -> Non
 async def test_it_runs_faster(tmp_path: Path) -> None:
     async with played(tmp_path) as (stage, clock, said):
         await stage.press("full_stop", "full_stop", "full_stop")
-        assert said() == "0:00/3:18 x8" and stage.bottom.startswith("8 seconds of the recording a second")
+        assert said() == "0:00/3:18 x8" and stage.bottom.startswith("playing 8 seconds of the recording per second")
         clock.now = 5.0
         stage.app.director.wake()
         await stage.until(lambda: said() == "0:40/3:18 x8")
@@ -195,16 +195,16 @@ async def test_goto_a_time_of_day(tmp_path: Path) -> None:
         await stage.press("colon", *f"goto {wrong}", "enter")
         await stage.shows("the recording is from ")
         await stage.press("escape", "colon", *"goto 25:61", "enter")
-        await stage.shows("is no time of day")
+        await stage.shows("is not a time of day")
 
 
 async def test_a_time_of_day_means_nothing_to_a_director() -> None:
     async with opened() as stage:
         await stage.press("colon", *"goto 02:41", "enter")
-        await stage.shows("this key is for recordings")
+        await stage.shows("this key works in recordings")
 
 
 async def test_without_a_recording_the_keys_say_so() -> None:
     async with opened() as stage:
         await stage.press("left_square_bracket")
-        assert stage.bottom.startswith("this key is for recordings")
+        assert stage.bottom.startswith("this key works in recordings")

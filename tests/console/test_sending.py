@@ -112,7 +112,7 @@ async def test_what_is_refused_is_said_while_it_is_taken_back() -> None:
         await stage.press("y")
         for _ in range(4):
             director.let.release()
-        await stage.until(lambda: "refused: what was sent is taken back" in stage.bottom)
+        await stage.until(lambda: "refused: taking back what was sent" in stage.bottom)
         assert "STALE" not in stage.screen()
         for _ in range(4):
             director.let.release()

@@ -104,10 +104,10 @@ async def test_graphs_may_be_left_out() -> None:
 async def test_view_4_says_who_is_master_and_why() -> None:
     async with opened(Still(world()._replace(taken=40_000.0, vrrp=instances()))) as stage:
         await stage.press("4")
-        assert "lvs1 is not of one mind: 2 instances MASTER, 1 instance FAULT" in stage.screen()
+        assert "lvs1 has mixed roles: 2 instances MASTER, 1 instance FAULT" in stage.screen()
         assert "split brain: 192.0.2.3 (priority 90) is master too" in stage.screen()
         await stage.press("enter")
-        assert isinstance(stage.app.look.inside, InstanceKey) and "of one mind" not in stage.screen()
+        assert isinstance(stage.app.look.inside, InstanceKey) and "has mixed roles" not in stage.screen()
 
 
 async def test_a_page_stands_still_while_nothing_changes() -> None:

@@ -96,7 +96,7 @@ async def test_what_this_read_cannot_tell_is_not_compared() -> None:
 
     async with opened(Poor(RULES), stored=STORED) as stage:
         await stage.press("7", "enter")
-        await stage.shows("what differs cannot be told")
+        await stage.shows("the difference is not known")
         assert "adds" not in stage.screen()
 
 

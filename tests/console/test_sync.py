@@ -42,7 +42,7 @@ async def test_a_role_that_contradicts_vrrp_is_seen_at_the_top_and_said_before_i
         await stage.press("4")
         await stage.until(lambda: "sync daemon" in stage.screen())
         await stage.press("end")
-        words = "MASTER with a backup daemon alone: tells nobody"
+        words = "MASTER, but only a backup daemon runs: no connections are sent"
         await stage.until(lambda: words in stage.screen())
         await stage.press("slash")
         await stage.type("daemon")
@@ -69,4 +69,4 @@ async def test_a_director_without_a_network_says_that_it_cannot() -> None:
         await stage.press("colon")
         await stage.type("sync check")
         await stage.press("enter")
-        await stage.until(lambda: "not on a network" in stage.bottom)
+        await stage.until(lambda: "no network to probe" in stage.bottom)

@@ -38,11 +38,11 @@ async def test_every_theme_opens(name: str) -> None:
     [
         ("primary = 3", "x.toml line 1", "primary must be a colour"),
         ('dark = 1\nprimary = "red"', "x.toml line 1", "dark must be true or false"),
-        ('\n# no\nprimary = "no such"', "x.toml line 3", "primary = 'no such' is no colour"),
+        ('\n# no\nprimary = "no such"', "x.toml line 3", "primary = 'no such' is not a colour"),
         ('primary = "red"\nprimry = "red"', "x.toml line 2", "unknown key 'primry'"),
         ('secondary = "red"', "x.toml", "primary is missing"),
         ('primary = "red"\n[roles]\n\nmastr = "red"', "x.toml line 4", "unknown role 'mastr'"),
-        ('primary = "red"\n[roles]\nup = "greenish"', "x.toml line 3", "roles.up = 'greenish' is no colour"),
+        ('primary = "red"\n[roles]\nup = "greenish"', "x.toml line 3", "roles.up = 'greenish' is not a colour"),
         ('primary = "red"\n[roles]\ncursor-style = "loud"', "x.toml line 3", "cursor-style must be one of"),
         ('primary = "red"\nroles = 3', "x.toml line 2", "roles must be a table"),
         ("dark = true\nprimary = ", "x.toml line 2", "invalid value"),
@@ -152,7 +152,7 @@ async def test_a_broken_theme_of_ones_own_is_told_and_the_console_opens(
     (tmp_path / "mine.toml").write_text('primary = "#112233"\n\n[roles]\nup = "greenish"\n')
     monkeypatch.setattr(places, "theme_folders", lambda: (places.themes(), tmp_path))
     async with opened(size=(160, 24)) as stage:
-        assert f"{tmp_path}/mine.toml line 4: roles.up = 'greenish' is no colour" in stage.bottom
+        assert f"{tmp_path}/mine.toml line 4: roles.up = 'greenish' is not a colour" in stage.bottom
         assert "192.0.2.1:80" in stage.screen()
 
 

@@ -165,7 +165,7 @@ async def test_columns_that_are_not_are_named_and_change_nothing() -> None:
     }
     async with opened(settings=DEFAULTS._replace(columns=wanted), size=(160, 40)) as stage:
         assert 'config.toml line 4: services: no column "activ"; did you mean active?' in stage.screen()
-        assert 'config.toml line 5: no table "servrs" to choose columns of; did you mean servers?' in stage.screen()
+        assert 'config.toml line 5: no table "servrs" with columns to choose; did you mean servers?' in stage.screen()
         assert "live active  inact conn/s in B/s skew" in titles(stage)
 
 
@@ -207,7 +207,7 @@ async def test_all_real_servers_in_one_table_sorted_filtered_marked_and_changed_
         await say(stage, "sort weight")
         await stage.until(lambda: stage.app.look.reverse)
         await say(stage, "sort wieght")
-        await stage.until(lambda: "sort wieght: is no column here" in stage.bottom and "weight" in stage.bottom)
+        await stage.until(lambda: "sort wieght: is not a column" in stage.bottom and "weight" in stage.bottom)
         await stage.press("asterisk", "w")
         await stage.type("+50%")
         await stage.press("enter")
@@ -230,7 +230,7 @@ async def test_goto_leads_to_a_service_a_server_and_a_host() -> None:
         await say(stage, "goto 192.0.2.1:80")
         await stage.until(lambda: stage.app.look.inside is None and stage.app.main.key == WEB)
         await say(stage, "goto 10.9.9.9:80")
-        await stage.until(lambda: "is no real server" in stage.bottom)
+        await stage.until(lambda: "is not a real server" in stage.bottom)
 
 
 async def test_a_recording_without_a_name_goes_beside_what_else_is_kept(tmp_path: Path) -> None:
@@ -268,7 +268,7 @@ async def test_columns_are_chosen_on_the_screen_or_by_name_and_kept_when_asked(t
         await stage.press(
             "down", "space", "up", "minus", "S"
         )  # without inactive, and active behind the scheduler's place
-        await stage.until(lambda: "kept for the next time" in stage.bottom)
+        await stage.until(lambda: "saved for next time" in stage.bottom)
         chosen = [one.key for one in stage.app.main.columns][1:]
         assert "inactive" not in chosen and set(chosen) == {"active", "scheduler"}
     async with opened(MemoryDirector(RULES), folder=tmp_path) as stage:
@@ -276,7 +276,7 @@ async def test_columns_are_chosen_on_the_screen_or_by_name_and_kept_when_asked(t
         await say(stage, "columns")
         await stage.shows("columns of services")
         await stage.press("space", "escape")
-        await stage.until(lambda: "the columns stay as they are" in stage.bottom)
+        await stage.until(lambda: "the columns are unchanged" in stage.bottom)
 
 
 async def test_on_a_very_low_screen_the_table_stays_and_what_is_below_goes() -> None:

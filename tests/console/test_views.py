@@ -129,7 +129,7 @@ async def test_ctrl_o_goes_back_through_the_places_visited() -> None:
         await stage.press("ctrl+o")
         await stage.until(lambda: stage.app.tables.inside is None and stage.app.tables.key == DNS)
         await stage.press("ctrl+o")
-        await stage.shows("this is where you began")
+        await stage.shows("this is the first place")
 
 
 async def test_a_key_that_does_not_work_here_says_where_it_does() -> None:

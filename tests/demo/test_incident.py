@@ -58,22 +58,22 @@ def test_names_of_a_world_are_known_to_every_verb(capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("stated", "words"),
     [
-        ([], "is no table"),
-        ({"dwn": []}, "dwn is no key"),
-        ({"down": ["10.9.9.9"]}, "no real server's address"),
-        ({"down": ["web1"]}, "no host, server or service"),
-        ({"down": ["10.0.0.1:8080"]}, "no real server's address"),
-        ({"back": -1}, "back is no number"),
-        ({"back": True}, "back is no number"),
-        ({"down_for": "long"}, "down_for is no number"),
-        ({"host": 3}, "host is no text"),
-        ({"names": {"10.0.0.1": ""}}, "is no text"),
-        ({"names": 7}, "is no table"),
+        ([], "is not a table"),
+        ({"dwn": []}, "dwn is not one of its keys"),
+        ({"down": ["10.9.9.9"]}, "not the address of a real server"),
+        ({"down": ["web1"]}, "not a host, server or service"),
+        ({"down": ["10.0.0.1:8080"]}, "not the address of a real server"),
+        ({"back": -1}, "back is not a number of seconds"),
+        ({"back": True}, "back is not a number of seconds"),
+        ({"down_for": "long"}, "down_for is not a number"),
+        ({"host": 3}, "host is not text"),
+        ({"names": {"10.0.0.1": ""}}, "is not text"),
+        ({"names": 7}, "is not a table"),
         ({"by_hand": [{"service": "tcp 9.9.9.9:80", "server": "10.0.0.1:1", "weight": 1}]}, "none of this file"),
         ({"by_hand": [{"service": "tcp 192.168.80.200:80", "server": "10.9.9.9:1", "weight": 1}]}, "that service"),
         (
             {"by_hand": [{"service": "tcp 192.168.80.200:80", "server": "192.168.80.102:80", "weight": "x"}]},
-            "weight is no weight",
+            "weight is not a weight",
         ),
     ],
 )
@@ -100,7 +100,7 @@ def test_a_world_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     file = tmp_path / "mine.toml"
     file.write_text(SITE.read_text(encoding="utf-8").replace('host = "lb1"', "host = 5"), encoding="utf-8")
     assert cli.main(["--demo", str(file), "--list"]) == 2
-    assert "host is no text" in capsys.readouterr().err
+    assert "host is not text" in capsys.readouterr().err
 
 
 def test_what_happened_before_stands_in_the_log_and_nothing_of_another_world(tmp_path: Path) -> None:

@@ -44,11 +44,11 @@ NOW = RuleSet(rules_from([(Service(KEY), [Server(RS)]), (Service(MARK), [])]))
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (AddService(Service(KEY)), "exists already"),
+        (AddService(Service(KEY)), "already exists"),
         (EditService(Service(GONE)), "is gone"),
         (DeleteService(GONE), "is gone"),
         (AddServer(GONE, Server(RS)), "is gone"),
-        (AddServer(KEY, Server(RS)), "has this server already"),
+        (AddServer(KEY, Server(RS)), "already has this server"),
         (EditServer(KEY, Server(NEW)), "no longer has this server"),
         (DeleteServer(KEY, NEW), "no longer has this server"),
         (Zero(GONE), "is gone"),

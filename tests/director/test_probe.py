@@ -120,7 +120,7 @@ def test_a_holder_beside_a_real_server_is_no_split_brain() -> None:
 
 
 def test_a_source_that_cannot_be_tried_from_says_so() -> None:
-    with pytest.raises(NotDone, match="not on a network"):
+    with pytest.raises(NotDone, match="no network to probe"):
         probes(ReadOnly(MemoryDirector(RuleSet({})), "asked so"))
 
 

@@ -118,7 +118,7 @@ def test_out_by_hand_is_removed_and_out_for_an_unknown_reason_is_out() -> None:
     ("owner", "keeps", "why"),
     [
         (None, None, "not known whether a program"),
-        ("ldirectord", None, "ldirectord makes this table"),
+        ("ldirectord", None, "ldirectord writes this table"),
         ("keepalived", None, "has not been read"),
         ("keepalived", Keeping("", trouble="keepalived.conf: permission denied"), "permission denied"),
     ],

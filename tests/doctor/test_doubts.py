@@ -61,7 +61,7 @@ def test_a_director_of_which_vrrp_is_not_known_is_not_called_well(name: str, vrr
 @pytest.mark.parametrize(
     ("owner", "keeping", "why"),
     [
-        (None, None, "it is not known whether a program makes this table"),
+        (None, None, "it is not known whether a program writes this table"),
         ("keepalived", None, "keepalived's configuration has not been read"),
         ("keepalived", Keeping("/etc/x.conf", trouble="it is not there"), "it is not there"),
     ],
@@ -89,7 +89,7 @@ def test_a_service_without_a_server_is_not_called_well_where_its_servers_may_hav
     now = state(owner="ldirectord")
     assert "no-live" not in unjudged(now)
     empty = now._replace(pools={WEB: PoolRows(now.at, ())})
-    assert unjudged(empty)["no-live"].startswith("1 service without a server: ldirectord makes this table")
+    assert unjudged(empty)["no-live"].startswith("1 service without a server: ldirectord writes this table")
     assert code(empty, "no-live") == check.UNKNOWN
 
 

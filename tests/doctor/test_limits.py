@@ -87,8 +87,8 @@ def test_a_threshold_moves_where_something_is_found(name: str) -> None:
     [
         ("conntrack-full", 400, "conntrack-full must be a number from 1 to 99 (%), and is 400"),
         ("last-live", 1.5, "last-live must be a whole number from 1 to 1000 (servers), and is 1.5"),
-        ("unanswerd", 3, "'unanswerd' in [thresholds] is no threshold of the doctor: did you mean unanswered?"),
-        ("x", 3, "'x' in [thresholds] is no threshold of the doctor: docs/configuration.md lists them"),
+        ("unanswerd", 3, "'unanswerd' in [thresholds] is not a threshold of the doctor: did you mean unanswered?"),
+        ("x", 3, "'x' in [thresholds] is not a threshold of the doctor: docs/configuration.md lists them"),
     ],
 )
 def test_what_a_threshold_cannot_be_is_one_line_and_changes_nothing(name: str, number: float, says: str) -> None:

@@ -60,7 +60,7 @@ def test_a_finding_stands_until_the_same_is_tried_again() -> None:
     found = look(before)
     key = FindingKey(*found.findings[0].identity)
     view = FindingView(found, key)
-    assert any("until the same is tried again" in view.row(number).cells[1] for number in range(len(view)))
+    assert any("until the same is probed again" in view.row(number).cells[1] for number in range(len(view)))
 
 
 def test_who_answers_and_should_not_is_told_apart() -> None:

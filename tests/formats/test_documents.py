@@ -135,8 +135,8 @@ def test_json_is_a_line_a_rule() -> None:
         ("[snapshot]\nformat = 1\n", "", ["no [snapshot]"]),
         ("format = 1", "format = 1\nhots = 'x'", ["unknown key 'hots'", "did you mean host?"]),
         ("format = 1", 'format = 1\nhost = "\\u001b[2J"', ["host", "printable"]),
-        ("format = 1", "format = 1\ntaken = 5", ["taken '5' is no moment"]),
-        ("format = 1", 'format = 1\ntaken = "x"', ["taken 'x' is no moment"]),
+        ("format = 1", "format = 1\ntaken = 5", ["taken '5' is not a date and time"]),
+        ("format = 1", 'format = 1\ntaken = "x"', ["taken 'x' is not a date and time"]),
         ("[[service]]", "[timeout]\n[[service]]", ["unknown key 'timeout'", "timeouts?"]),
         ("[[service]]", "[timeouts]\ntcp = -1\n[[service]]", ["[timeouts]", "tcp '-1'"]),
         ("[[service]]", "[[sync]]\nrole = 'x'\n[[service]]", ["sync 1", "master or backup"]),
@@ -146,18 +146,18 @@ def test_json_is_a_line_a_rule() -> None:
         ('"tcp"', '"tpc"', ["service 1", "protocol 'tpc' is unknown", "did you mean tcp?"]),
         ('"tcp"', "65536", ["protocol '65536' is not within"]),
         ('"tcp"', "true", ["protocol 'True' is unknown"]),
-        ('"192.0.2.1"', '"192.0.2"', ["address '192.0.2' is no IP address"]),
+        ('"192.0.2.1"', '"192.0.2"', ["address '192.0.2' is not an IP address"]),
         ('protocol = "tcp"', "", ["protocol is missing"]),
         ('protocol = "tcp"', 'protocol = "tcp"\nfwmark = 1', ["protocol does not go with fwmark"]),
-        ('protocol = "tcp"', 'protocol = "tcp"\nfamily = "ipv6"', ["family goes with fwmark"]),
+        ('protocol = "tcp"', 'protocol = "tcp"\nfamily = "ipv6"', ["family works only with fwmark"]),
         ("port = 80\n[[", "port = 65536\n[[", ["port '65536'"]),
         ("port = 80\n[[", "port = 80\nscheduler = ''\n[[", ["scheduler is empty"]),
         ("port = 80\n[[", "port = 80\nscheduler = 5\n[[", ["scheduler must be text"]),
-        ("port = 80\n[[", "port = 80\nflags = ['sh-port']\n[[", ["flag 'sh-port' is none of wlc"]),
+        ("port = 80\n[[", "port = 80\nflags = ['sh-port']\n[[", ["flag 'sh-port' is not a flag of wlc"]),
         ("port = 80\n[[", "port = 80\nscheduler='sh'\nflags = ['sh-prot']\n[[", ["did you mean sh-port?"]),
         ("port = 80\n[[", "port = 80\nflags = 'sh'\n[[", ["flags must be a list"]),
-        ("port = 80\n[[", "port = 80\nnetmask = 24\n[[", ["netmask '24' is no IP address"]),
-        ("port = 80\n[[", "port = 80\nnetmask = '::1'\n[[", ["netmask '::1' is no IPv4 mask"]),
+        ("port = 80\n[[", "port = 80\nnetmask = 24\n[[", ["netmask '24' is not an IP address"]),
+        ("port = 80\n[[", "port = 80\nnetmask = '::1'\n[[", ["netmask '::1' is not an IPv4 mask"]),
         ("port = 80\n[[", "port = 80\none_packet = 1\n[[", ["one_packet must be true or false"]),
         ("port = 80\n[[", "port = 80\nservers = []\n[[", ["unknown key 'servers'", "did you mean server?"]),
         ('"10.0.0.1"\nport = 80', '"10.0.0.1"', ["service 1, server 1", "port is missing"]),
@@ -167,14 +167,14 @@ def test_json_is_a_line_a_rule() -> None:
         ('"10.0.0.1"', '"10.0.0.1"\nforward = "rout"', ["did you mean route?"]),
         ('"10.0.0.1"', '"10.0.0.1"\ntunnel = 1', ["tunnel: must be a table"]),
         ('"10.0.0.1"', '"10.0.0.1"\ntunnel = { typ = "gue" }', ["tunnel", "did you mean type?"]),
-        ("[[service]]", PLAIN.partition("1\n")[2] + "[[service]]", ["service 2", "stands in the file already"]),
+        ("[[service]]", PLAIN.partition("1\n")[2] + "[[service]]", ["service 2", "is already in the file"]),
         (
             "[[service.server]]",
             "[[service.server]]\naddress='10.0.0.1'\nport=80\n[[service.server]]",
             ["server 2", "already"],
         ),
-        ("[snapshot]", "service = 5\n[snapshot]", ["is no TOML"]),
-        ("[[service]]", "[[service]", ["is no TOML", "line 3"]),
+        ("[snapshot]", "service = 5\n[snapshot]", ["is not TOML"]),
+        ("[[service]]", "[[service]", ["is not TOML", "line 3"]),
     ],
 )
 def test_what_is_refused(before: str, after: str, words: list[str]) -> None:
@@ -260,5 +260,5 @@ def test_what_never_ends_is_refused(kind: str, monkeypatch: pytest.MonkeyPatch) 
 def test_a_number_without_end(kind: str) -> None:
     digits = "9" * 5000
     text = f"[snapshot]\nformat = {digits}\n" if kind == "toml" else f'{{"snapshot": {{"format": {digits}}}}}'
-    with pytest.raises(BadInput, match="cannot be read: it holds a number of more than 4,300 digits"):
+    with pytest.raises(BadInput, match="cannot be read: it has a number of more than 4,300 digits"):
         files.parse(text, kind)

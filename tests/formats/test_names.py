@@ -55,7 +55,9 @@ def test_a_name_is_looked_up_once_and_told_each_time(asked: list[str]) -> None:
 
 @pytest.mark.parametrize("line", ["-A -t web:80", "-A -t [web]:80", "-A -t web.example.org.:http"])
 def test_nothing_is_looked_up_unasked(line: str, asked: list[str]) -> None:
-    with pytest.raises(BadInput, match=r"f line 1: 'web.*' is a name, and names are not looked up") as caught:
+    with pytest.raises(
+        BadInput, match=r"f line 1: 'web.*' is a name, and lvstui does not look names up by default"
+    ) as caught:
         ipvsadm.read(line, "f")
     assert caught.value.mend == "give --resolve to look it up, or save with ipvsadm -S -n"
     assert asked == []
@@ -68,10 +70,10 @@ def test_nothing_is_looked_up_unasked(line: str, asked: list[str]) -> None:
         ("-A -t two:80", "host 'two' has 2 addresses: 192.0.2.7, 192.0.2.8"),
         ("-A -t web:nosuchport", "there is no tcp port 'nosuchport'"),
         ("-A -t 192.0.2:80x", "port '80x'"),
-        ("-A -t we!b:80", "'we!b' is no address"),
-        ("-A -t -web:80", "'-web' is no address"),
-        ("-A -t 80", "'80' is no address"),
-        (f"-A -t {'x' * 254}:80", "is no address"),
+        ("-A -t we!b:80", "'we!b' is not an address"),
+        ("-A -t -web:80", "'-web' is not an address"),
+        ("-A -t 80", "'80' is not an address"),
+        (f"-A -t {'x' * 254}:80", "is not an address"),
     ],
 )
 def test_what_cannot_be_told_is_refused(line: str, why: str, asked: list[str]) -> None:
@@ -81,7 +83,7 @@ def test_what_cannot_be_told_is_refused(line: str, why: str, asked: list[str]) -
 
 
 def test_a_label_that_no_name_has_is_no_crash() -> None:
-    with pytest.raises(BadInput, match="it is no host's name"):
+    with pytest.raises(BadInput, match="it is not the name of a host"):
         ipvsadm.read(f"-A -t {'w' * 64}..a:80", resolve=True)
 
 
@@ -115,4 +117,4 @@ def test_the_flag(asked: list[str], tmp_path: Path, capsys: pytest.CaptureFixtur
     assert cli.main(["--diff", str(file), str(file), "--resolve"]) == 0
     assert cli.main(["--demo", "--restore", str(file), "--resolve", "--dry-run"]) == 1
     assert cli.main(["--list", "--resolve"]) == 2
-    assert "goes with --restore, --diff, --convert alone" in capsys.readouterr().err
+    assert "works only with --restore, --diff, --convert" in capsys.readouterr().err

@@ -1,7 +1,7 @@
 """docs/snapshot.schema.json: the shape of snapshots, of the reader's own tables of keys and names.
 
 What a schema cannot say, the reader still checks: that a lower threshold is not above the upper one, that an IPv6
-service's netmask is a number, that nothing stands twice, that a flag is one of the scheduler's.
+service's netmask is a number, that nothing is given twice, that a flag is one of the scheduler's.
 """
 
 from __future__ import annotations

@@ -115,9 +115,9 @@ def test_a_process_that_is_no_keepalived_is_told_nothing(tmp_path: Path) -> None
             until = time.monotonic() + 60
             while not words_of(process.pid) and time.monotonic() < until:
                 time.sleep(0.01)
-            with pytest.raises(NotDone, match="is no keepalived but keepalived_not"):
+            with pytest.raises(NotDone, match="is not keepalived but keepalived_not"):
                 send(process.pid, "STOP")
-            with pytest.raises(NotDone, match="is no keepalived"):
+            with pytest.raises(NotDone, match="is not keepalived"):
                 control.order(Parent(process.pid, Path(f"/proc/{process.pid}/root{FILE}")), Order.RELOAD)
             assert process.poll() is None
         finally:
@@ -133,7 +133,7 @@ def test_a_program_that_only_has_the_name_is_told_nothing_and_not_run(tmp_path: 
             until = time.monotonic() + 60
             while not words_of(process.pid) and time.monotonic() < until:
                 time.sleep(0.01)
-            with pytest.raises(NotDone, match="is no keepalived: only its name is"):
+            with pytest.raises(NotDone, match="is not keepalived: only its name is"):
                 send(process.pid, "DATA")
             assert process.poll() is None
         finally:

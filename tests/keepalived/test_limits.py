@@ -121,7 +121,7 @@ def test_three_hundred_services_of_a_hundred_servers_with_random_values_are_read
     assert len(found.rules.rules) == 300
     assert {len(entry.servers) for entry in found.rules.rules.values()} == {100}
     assert {server.weight for entry in found.rules.rules.values() for server in entry.servers.values()} == {4}
-    assert [remark.text.partition(":")[0] for remark in found.remarks] == ["${_RANDOM} is another number at each start"]
+    assert [remark.text.partition(":")[0] for remark in found.remarks] == ["${_RANDOM} changes at each start"]
 
 
 def test_unknown_words_without_number(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_what_waits_is_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / "c.inc").symlink_to("b.inc")
     found = meant(tmp_path, "include *.inc\n" + SERVICE.replace("weight 3", "weight $W"))
     assert [server.weight for entry in found.rules.rules.values() for server in entry.servers.values()] == [4]
-    assert ["no regular file" in remark.text for remark in found.remarks] == [True]
+    assert ["not a regular file" in remark.text for remark in found.remarks] == [True]
 
 
 def test_the_paths_of_a_pattern(tmp_path: Path) -> None:

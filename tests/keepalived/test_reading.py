@@ -117,10 +117,10 @@ net_namespace blue
         ("includem none\n", 1, "does not start"),
         ("\ninclude keepalived.conf\n", 2, "includes itself"),
         ("include a.conf\n", 1, "keepalived.conf -> "),
-        ("$A=$A\nx $A\n", 2, "leads back to itself"),
+        ("$A=$A\nx $A\n", 2, "refers to itself"),
         ("$A=${B}\n$B=${C}\n$C=$A\nx ${A}\n", 4, "leads back"),
         ("\n~SEQ(n, 1, 99999999) x\n", 2, "more than"),
-        ("$IF=$IF\nvrrp_instance V { interface $IF\n}\n", 2, "leads back to itself"),
+        ("$IF=$IF\nvrrp_instance V { interface $IF\n}\n", 2, "refers to itself"),
         ("~SEQ(n, 1, 999999999)\n", 1, "repeats more than"),
         ("virtual_server_group G {\n10.0.0.0/8 80\n}\n" + SERVICE.replace("192.0.2.1 80", "group G"), 5, "more than"),
     ],
@@ -133,7 +133,11 @@ def test_what_is_refused(tmp_path: Path, text: str, line: int, why: str) -> None
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    for path, why in ((tmp_path / "none.conf", "cannot be read"), (tmp_path, "is a folder"), ("a\0b", "no file name")):
+    for path, why in (
+        (tmp_path / "none.conf", "cannot be read"),
+        (tmp_path, "is a folder"),
+        ("a\0b", "not a file name"),
+    ):
         with pytest.raises(BadInput, match=why):
             read_config(path)
     (tmp_path / "sub").mkdir()
@@ -173,7 +177,7 @@ def test_the_folder_and_the_id_as_definitions(tmp_path: Path) -> None:
     found = meant(tmp_path, "$A=y $A\nx $A\n")
     assert "too long" in told(found)[0][2]
     found = meant(tmp_path, "x${_RANDOM 1 6}\n")
-    assert any("another number at each start" in text for _, line, text in told(found) if line == 1)
+    assert any("changes at each start" in text for _, line, text in told(found) if line == 1)
 
 
 def test_nothing_at_all(tmp_path: Path) -> None:
@@ -200,4 +204,4 @@ def test_a_firewall_mark_in_hexadecimal_is_none_for_keepalived(tmp_path: Path) -
     """It takes marks with strtoul and the base 10 (lib/parser.c), so 0x101 is 0."""
     found = meant(tmp_path, SERVICE.replace("192.0.2.1 80", "fwmark 0x101"))
     said = [remark.text for remark in found.remarks]
-    assert any("is no number (keepalived does not take hexadecimal): read as 0" in text for text in said), said
+    assert any("is not a number (keepalived does not take hexadecimal): read as 0" in text for text in said), said

@@ -75,7 +75,7 @@ def test_a_build_without_a_signal_says_so() -> None:
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (signalling.NoSuchSignal("keepalived", "its binary tells no signal JSON: Unknown sigfunc JSON"), ""),
+        (signalling.NoSuchSignal("keepalived", "its binary does not report the signal JSON: Unknown sigfunc JSON"), ""),
         (
             NotDone("keepalived", "its binary does not answer within 30 s"),
             "keepalived is not asked for its counts: its binary does not answer within 30 s",

@@ -144,7 +144,7 @@ def test_what_is_known_of_instances_stands_while_only_the_checkers_answer(monkey
     monkeypatch.setattr(ask, "told", lambda pid, answers, wanted: Dumped(90.0, (), (), checked=90.0))
     found._ask_it(Parent(1, Path("/etc/keepalived/keepalived.conf")))
     assert (found.told, found._watched[1]) == (before, 90.0)
-    assert found.trouble.endswith("tells of its checks, but not of its VRRP instances")
+    assert found.trouble.endswith("reports its checks, but not its VRRP instances")
     found._receives = {}  # one that only checks has none
     found._ask_it(Parent(1, Path("/etc/keepalived/keepalived.conf")))
     assert found.told == Told((), "dump", 90.0)

@@ -481,7 +481,7 @@ MISSING: dict[str, Case] = {
 
 CASES |= MISSING
 CASES |= {
-    "without a value, and the daemon goes on": Case(
+    "without a value, and the daemon continues": Case(
         "vrrp_script {\n}\n"
         + (_CHECKED % "HTTP_GET {\nurl {\npath /\nstatus_code\nvirtualhost\n}\nvirtualhost\n}\nsnmp_name\nvirtualhost")
     ),

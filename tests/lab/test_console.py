@@ -58,7 +58,7 @@ def test_the_whole_round_with_the_keys(director: Director, terminal: Callable[..
 
     screen.send("a")
     desk.see("add a virtual service", "type one")
-    desk.fill(address="192.0.2.10", port="80")  # tcp is there already, and the cursor past it
+    desk.fill(address="192.0.2.10", port="80")  # tcp already exists, and the cursor past it
     service = "-A -t 192.0.2.10:80 -s wlc"
     desk.confirm(f"ipvsadm {service}")
     desk.kernel_has(service)
@@ -243,7 +243,7 @@ def test_a_big_restore_says_what_it_sends(director: Director, terminal: Callable
 
     screen.wait_for(over, timeout=START)
     assert "SENDING" in screen.written() and "of 30,000 changes" in screen.written()
-    assert not any("does not come back" in text or "is not answered" in text for text in seen)
+    assert not any("no answer to the read" in text or "is not answered" in text for text in seen)
     # What is read after it may come late on a slow machine; while it is sent nothing is stale.
     assert not any("SENDING" in text and "STALE" in text for text in seen)
     assert len(director.rules()) == 30_000
@@ -295,7 +295,7 @@ def test_marks_the_flat_list_and_a_replaced_host_do_exactly_what_was_asked(
     screen.send("Escape", "Escape", "Escape")
     screen.type(":replace host 10.0.0.1 10.0.0.9 wait 30s")
     screen.send("Enter")
-    desk.see("go on all the same? y/N", "10.0.0.9:80")
+    desk.see("continue anyway? y/N", "10.0.0.9:80")
     screen.send("y")
     desk.see("9 changes", "new, weight 4, route", "deleted, weight was 4")
     screen.send("y")

@@ -159,7 +159,7 @@ def test_its_dumps_are_asked_for_and_read(thirteen: Thirteen) -> None:
     found = thirteen.read("ask")
     assert found["states"] == {"VI_1": "MASTER"}
     assert (found["owner"], found["alive"], found["notes"]) == ("keepalived", [[True, False]], [])
-    assert "tells no signal" not in found["trouble"] and "was sent" not in found["trouble"], found
+    assert "does not report the signal" not in found["trouble"] and "was sent" not in found["trouble"], found
 
 
 def test_its_signal_numbers_are_its_own(thirteen: Thirteen) -> None:
@@ -177,7 +177,7 @@ def test_what_never_changed_is_sent_where_it_tells_no_numbers_and_why_is_said(th
     thirteen.director.run(["mv", options, f"{options}.away"]).ok()
     try:
         data, stop = thirteen.python(NUMBERS, "DATA", "STOP").splitlines()
-        why = "its binary tells no signal {}: Unable to read build config options file"
+        why = "its binary does not report the signal {}: Unable to read build config options file"
         assert data == f"10 {why.format('DATA')}; SIGUSR1 was sent, which means DATA in every version"
         assert stop == f"15 {why.format('STOP')}; SIGTERM was sent, which means STOP in every version"
         python = thirteen.director.lab.python

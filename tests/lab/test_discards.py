@@ -67,7 +67,7 @@ KINDS = {
         PASS,
         PASS.replace("1111", "2222"),
         ("received an invalid passwd", "received an invalid passwd"),
-        ("their password (auth_pass) is another one", "their password (auth_pass) is another one"),
+        ("their password (auth_pass) differs", "their password (auth_pass) differs"),
     ),
     "authentication": kind(
         PASS,
@@ -134,7 +134,7 @@ def logs(cluster: Cluster, name: str, words: str) -> bool:
 
 def split(instance: str, sender: str, said: str, known: Record) -> bool:
     """Master, with the one finding that names who else is, and why."""
-    words = f"split brain: {sender} is master too, for keepalived discards its adverts: {said}"
+    words = f"split brain: {sender} is master too, because keepalived discards its adverts: {said}"
     findings = [text for text in known["findings"] if words in text]
     return (known["role"], known["states"], len(findings), len(known["findings"])) == (
         "MASTER",

@@ -340,7 +340,7 @@ def test_each_change_by_hand_is_named_and_its_end_foreseen(drifting: Drifting) -
 
     # A restart: all is as the file has it, but for what is not keepalived's.
     assert fates(told, "restart", ADDED) == "is lost"
-    assert fates(told, "restart", DELETED) == "is made again"
+    assert fates(told, "restart", DELETED) == "is re-created"
     assert fates(told, "restart", FOREIGN) == "stays"
     drifting.down(DEAD)
     wait_until(lambda: drifting.checked(), "the server is down again")

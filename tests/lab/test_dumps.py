@@ -181,7 +181,7 @@ def test_what_is_no_keepalived_is_never_signalled(kept: Kept) -> None:
     pids = [job.stdout().strip() for job in jobs]
     gone = kept.director.run(["sh", "-c", "echo $$"]).ok().strip()
     *said, last = kept.ask(*pids, gone).splitlines()
-    assert ["is no keepalived" in line or "knows no signal" in line for line in said] == [True] * 3, said
+    assert ["is not keepalived" in line or "knows no signal" in line for line in said] == [True] * 3, said
     assert "is gone" in last
     assert [job.poll(0.1) for job in jobs] == [None] * 3
     for job in jobs:

@@ -39,7 +39,7 @@ class Traffic:
         wait_until(lambda: self.count(name) >= start + by, f"{name} gets something", timeout=PATIENT)
 
     def stands(self, *names: str) -> None:
-        """Nothing arrives while the sender goes on, once what was under way has been counted."""
+        """Nothing arrives while the sender continues, once what was under way has been counted."""
         self.grows("sent")
         before = [self.count(name) for name in names]
         self.grows("sent", 20)

@@ -27,7 +27,7 @@ vrrp_script works {{
     rise 1
 }}
 """
-NEVER = ("split brain", "and yet", "master, and")
+NEVER = ("split brain", "backup, but", "fault, but", "master, but")
 """Findings that no failover in order may show, not even for a moment. Adverts do stop on a machine that is too busy."""
 DROP = "tc filter add dev eth1 parent ffff: protocol ip u32 match ip protocol 112 0xff action drop"
 
@@ -168,7 +168,7 @@ def test_an_address_by_hand(watch: Watching) -> None:
         """Put there again where lvs2 took over while the machine stood still, and took it away as it yielded."""
         watch.cluster.run("lvs2", ["ip", "addr", "add", *vip])
         known = [watch.now("lvs2", way) for way in WAYS]
-        words = f"backup, and yet {VIP} is on eth1"
+        words = f"backup, but {VIP} is on eth1"
         found = all(any(words in finding for finding in one["findings"]) for one in known)
         return found and all((one["role"], one["held"]) == ("BACKUP", [VIP]) for one in known)
 

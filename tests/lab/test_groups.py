@@ -282,7 +282,7 @@ def test_what_a_reload_of_a_group_leaves_is_foretold_and_named(checking: Checkin
     tells(
         {
             "tcp 192.0.2.10:443": (
-                "the file has it no more",
+                "the file no longer has it",
                 "is not applied: keepalived's reload leaves the service there",
                 "is applied",
             ),

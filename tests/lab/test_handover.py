@@ -23,7 +23,7 @@ def test_a_director_hands_over_by_command_and_says_who_took_over(
     guarded = cluster.run("lvs1", [cluster.lab.python, "-m", "tests.lab.patient", "--do", "failover"], timeout=300.0)
     assert guarded.code == 1
     assert f"This director is master of VI_1 and holds {VIP}.\n" in guarded.stdout
-    assert "A backup is silent: whether one is there is not known.\n" in guarded.stdout
+    assert "A backup is silent, so it is not known whether one is up.\n" in guarded.stdout
     assert "give --allow-outage" in guarded.stderr
     assert cluster.up("lvs1")
 

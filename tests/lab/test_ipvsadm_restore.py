@@ -108,8 +108,8 @@ def test_ours_is_what_ipvsadm_makes_of_it(verdicts: dict[str, Verdict]) -> None:
 
 
 def _difference(text: str, theirs: Verdict) -> str:
-    """How the two readers differ, in words; empty when they agree. Where ipvsadm complains and goes on (a rule that
-    is there already, say), a remark of ours and the same table are agreement."""
+    """How the two readers differ, in words; empty when they agree. Where ipvsadm complains and continues (a rule that
+    already exists, say), a remark of ours and the same table are agreement."""
     try:
         rules, remarks = ipvsadm.read(text)
     except BadInput as error:

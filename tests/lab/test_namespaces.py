@@ -55,7 +55,7 @@ def test_a_namespace_by_its_path_as_docker_has_them(director: Director) -> None:
             assert listed.ok() == RULES, path
         gone = lab.run([lab.python, "-m", "lvstui", "--netns", "/proc/999999/ns/net", "--list"])
         told(gone, 2, "no such network namespace", "/proc/PID/ns/net")
-        told(lab.run([lab.python, "-m", "lvstui", "--netns", "/etc/passwd", "--list"]), 2, "is no network namespace")
+        told(lab.run([lab.python, "-m", "lvstui", "--netns", "/etc/passwd", "--list"]), 2, "is not a network namespace")
         told(lab.run([lab.python, "-m", "lvstui", "--netns", "nosuch", "--list"]), 2, "ip netns list")
     finally:
         lab.run(["umount", place])

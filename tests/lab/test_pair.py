@@ -140,7 +140,7 @@ def test_a_weight_that_was_changed_on_one_side(looking: Looking) -> None:
 
 
 def test_a_server_that_the_backup_alone_cannot_reach(looking: Looking) -> None:
-    """Its check on the backup has taken it out, and the master goes on as if all were well."""
+    """Its check on the backup has taken it out, and the master continues as if all were well."""
     route = [f"{ADDRESSES['web1']}/32"]
     looking.cluster.run("lvs2", ["ip", "route", "add", "unreachable", *route]).ok()
     try:

@@ -143,7 +143,7 @@ def test_both_directors_are_read_from_one_place(site: Cluster) -> None:
 
 
 REFUSED = {
-    "changed": "host key: its host key is another",
+    "changed": "host key: its host key differs",
     "stranger": "host key: its host key is not known yet",
     "refused": "connection: its sshd does not listen",
     "keyless": "login: no key was accepted",

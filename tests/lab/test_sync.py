@@ -94,8 +94,8 @@ def test_the_backup_holds_what_the_master_tells(quiet: Cluster, terminal: Callab
     cluster.wait_master("lvs2")
     alone = do(cluster, "lvs2", "sync check")
     assert alone.code == 1, alone
-    assert "finding: backup daemon: MASTER with a backup daemon alone: tells nobody" in alone.stdout
-    screen.wait_for("MASTER with a backup", timeout=START)
+    assert "finding: backup daemon: MASTER, but only a backup daemon runs: no connections are sent" in alone.stdout
+    screen.wait_for("MASTER, but only a backup", timeout=START)
     cluster.start_keepalived("lvs1")
     cluster.wait_healthy()
     again = do(cluster, "lvs2", "sync check")
@@ -122,11 +122,11 @@ def test_an_interface_that_goes_down_and_away(quiet: Cluster) -> None:
         assert "finding" not in do(cluster, "lvs2", "sync check").stdout
         cluster.run("lvs2", ["ip", "link", "set", "sync1", "down"]).ok()  # the cable, not the interface
         wait_until(lambda: not carries(), "sync0 carries no more")
-        assert "finding: backup daemon: sync0 is down: nothing is heard" in do(cluster, "lvs2", "sync check").stdout
+        assert "finding: backup daemon: sync0 is down: nothing is received" in do(cluster, "lvs2", "sync check").stdout
     finally:
         cluster.run("lvs2", ["ip", "link", "del", "sync0"]).ok()
     gone = do(cluster, "lvs2", "sync check")
-    assert gone.code == 1 and "finding: backup daemon: sync0 is missing: nothing is heard" in gone.stdout, gone
+    assert gone.code == 1 and "finding: backup daemon: sync0 is missing: nothing is received" in gone.stdout, gone
 
 
 def test_what_keepalived_runs_is_not_taken_for_hand_work(quiet: Cluster) -> None:

@@ -99,7 +99,7 @@ def test_both_are_named_and_what_one_deletes_as_it_ends_is_not_by_hand(two: Two)
     assert told["director"]["notes"] == [finding]
     for words in (("reload",), ("reload", "--dry-run"), ("failover", "--allow-outage")):
         done = director.lvstui("--do", *words)
-        assert done.code == 1 and both in done.stderr and "which one is meant is not known" in done.stderr, done
+        assert done.code == 1 and both in done.stderr and "it is not known which one to use" in done.stderr, done
     watching = director.spawn([director.lab.python, "-c", WATCH])
     calm = {"notes": [finding], "known": True, "drift": []}
     wait_until(lambda: calm in said(watching), "both are seen", story=lambda: str(said(watching)))

@@ -62,9 +62,9 @@ def told(table: Table, services: int, counts: dict[str, int] | None = None) -> l
 
 def test_services_that_are_left_out_are_told_of() -> None:
     shown = told(Table(row(179)), 100)
-    assert "60 more services are not told of: :client 203.0.113.7 SERVICE" in [one.text for one in shown]
-    assert shown[-1].foot == "1 connection; the next one is known in 40 of 40 services, 60 not told of"
-    assert not any("not told of" in one.text for one in told(Table(), 40))
+    assert "60 more services are not shown: :client 203.0.113.7 SERVICE" in [one.text for one in shown]
+    assert shown[-1].foot == "1 connection; the next one is known in 40 of 40 services, 60 not shown"
+    assert not any("not shown" in one.text for one in told(Table(), 40))
 
 
 def test_what_was_not_read_whole_is_no_zero() -> None:

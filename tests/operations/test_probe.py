@@ -50,4 +50,4 @@ async def test_sync_check_in_the_console__what_is_wrong_with_a_daemon_is_named_a
     rules = RULES._replace(sync=(SyncDaemon("backup", "eth0", 51),))
     async with opened(World(rules, seed=1), size=(120, 32)) as stage:
         await say(stage, "sync check")
-        await stage.shows("backup daemon: MASTER with a backup daemon alone", "whose connections this director knows")
+        await stage.shows("backup daemon: MASTER, but only a backup daemon", "whose connections this director knows")

@@ -149,7 +149,7 @@ def test_no_ipvs_over_there(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_host_that_a_shell_or_ssh_would_obey_is_none(host: str) -> None:
     """ssh hands the name to a shell where its configuration has %h in a command."""
-    with pytest.raises(BadInput, match="is no name of a host"):
+    with pytest.raises(BadInput, match="is not the name of a host"):
         checked(host)
 
 
@@ -192,7 +192,7 @@ def test_no_host(host: str) -> None:
 CHANGED = "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @"
 REFUSALS = {
     'echo "Host key verification failed." >&2; exit 255': "host key: its host key is not known yet",
-    f'echo "{CHANGED}" >&2; echo "Host key verification failed." >&2; exit 255': "host key: its host key is another",
+    f'echo "{CHANGED}" >&2; echo "Host key verification failed." >&2; exit 255': "host key: its host key differs",
     'echo "a@b: Permission denied (publickey,password)." >&2; exit 255': "login: no key was accepted",
     'echo "ssh: Could not resolve hostname b: Name or service not known" >&2; exit 255': "name: ",
     'echo "ssh: connect to host b port 22: Connection refused" >&2; exit 255': "connection: its sshd does not listen",

@@ -178,12 +178,12 @@ def test_a_journal_that_cannot_be_removed_is_told_and_the_restore_is_done(
     fake = Fake(WEB)
 
     def fails(path: Path) -> None:
-        raise NotDone(str(path), "is done with, and cannot be removed: Too many open files", "remove it")
+        raise NotDone(str(path), "is finished, but cannot be removed: Too many open files", "remove it")
 
     monkeypatch.setattr(journal, "end", fails)
     code, text, remarks = done(restore.run(fake, read(WANTED), "f", YES, kept, nobody))
     assert (code, fake.text) == (0, WANTED) and "done: 1 change" in text
-    assert "all is done" in str(remarks[-1]) and "cannot be removed" in str(remarks[-1])
+    assert "all changes are done" in str(remarks[-1]) and "cannot be removed" in str(remarks[-1])
 
 
 LIMITED = """

@@ -143,7 +143,7 @@ def test_a_pipe_that_nobody_reads_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotDone, match="a pipe that nobody reads"):
         write_whole(tmp_path / "pipe", ["text"])
     assert (tmp_path / "pipe").is_fifo()
-    with pytest.raises(BadInput, match="is no file"):
+    with pytest.raises(BadInput, match="is not a file"):
         Writer(tmp_path / "pipe")
 
 

@@ -39,7 +39,7 @@ def _audited(source: Kept, folder: Path) -> Audited:
 
 def test_a_director_without_one_says_so() -> None:
     assert not isinstance(MemoryDirector(RuleSet()), Obeying)
-    with pytest.raises(NotDone, match="none that could be told"):
+    with pytest.raises(NotDone, match="no keepalived that lvstui can control"):
         ordered(ReadOnly(MemoryDirector(RuleSet())), Order.LOOK)
 
 
@@ -48,7 +48,7 @@ def test_read_only_lets_it_be_tested_and_no_more() -> None:
     guard = ReadOnly(source, "as asked")
     for order in Order:
         if order.changes:
-            with pytest.raises(NotDone, match="as asked; keepalived was told nothing"):
+            with pytest.raises(NotDone, match="as asked; nothing was sent to keepalived"):
                 guard.order(order)
         else:
             assert guard.order(order).daemon == DAEMON

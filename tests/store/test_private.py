@@ -263,7 +263,7 @@ def test_a_journal_with_a_field_of_the_wrong_type(tmp_path: Path, field: str, va
     data["journal"][field] = value
     kept.journal.write_text(json.dumps(data))
     for attempt in (lambda: journal.found(kept.journal), lambda: warning(kept)):
-        with pytest.raises(BadInput, match=f"is no journal: its '{field}'"):
+        with pytest.raises(BadInput, match=f"is not a journal: its '{field}'"):
             attempt()
     with pytest.raises(BadInput), alone(kept):
         pass
@@ -276,7 +276,7 @@ def test_a_journal_with_a_number_without_end(tmp_path: Path) -> None:
     kept = kept_in(tmp_path)
     journal.begin(kept.journal, ABOUT, ["{}"], ["{}"])
     kept.journal.write_text(kept.journal.read_text().replace('"changes": 1', f'"changes": {DIGITS}'))
-    with pytest.raises(BadInput, match="it holds a number of more than 4,300 digits"):
+    with pytest.raises(BadInput, match="it has a number of more than 4,300 digits"):
         warning(kept)
 
 

@@ -242,7 +242,7 @@ def test_a_tape_that_was_cut_anywhere_keeps_its_whole_frames(tmp_path: Path) -> 
         assert len(replay._times) == whole
         assert bool(replay.remark) is (size not in ends)
     cut.write_bytes(data[: ends[2] + 7])
-    assert "the last 7 bytes are no whole frame" in Replay(cut).remark
+    assert "the last 7 bytes are not a whole frame" in Replay(cut).remark
     assert [told(state) for state in Replay(cut).states()] == list(map(told, read[:3]))
     cut.write_bytes(data[: ends[0] - 1])
     with pytest.raises(BadInput, match="empty recording"):
@@ -292,10 +292,10 @@ def test_a_damaged_frame_ends_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"", "is no recording of lvstui"),
-        (b"[snapshot]\nformat = 1\n", "is no recording of lvstui"),
-        (b"lvstui tape 1", "is no recording of lvstui"),
-        (b"lvstui tape x\n", "is no recording of lvstui"),
+        (b"", "is not a recording of lvstui"),
+        (b"[snapshot]\nformat = 1\n", "is not a recording of lvstui"),
+        (b"lvstui tape 1", "is not a recording of lvstui"),
+        (b"lvstui tape x\n", "is not a recording of lvstui"),
         (b"lvstui tape 2\nsomething else", "is of version 2, this program knows 1"),
         (b"lvstui tape 1\n", "is an empty recording"),
         (b"lvstui tape 1\n" + b"\0" * 99, "is an empty recording"),
@@ -324,7 +324,7 @@ def test_files_that_are_not_there_or_no_files(tmp_path: Path) -> None:
 def test_another_file_is_never_recorded_over(tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
     path.write_text("[snapshot]\n")
-    with pytest.raises(BadInput, match="is no recording") as raised:
+    with pytest.raises(BadInput, match="is not a recording") as raised:
         Writer(path)
     assert "a new file" in raised.value.mend
     assert path.read_text() == "[snapshot]\n"

@@ -239,7 +239,7 @@ def test_a_ramp_ends_when_someone_else_changes_the_weight(tmp_path: Path) -> Non
         if fake.sent:
             fake.rules = other
 
-    with pytest.raises(NotDone, match="is at 9, and was left at 4: someone else changed it"):
+    with pytest.raises(NotDone, match="is at 9, but the ramp left it at 4: someone else changed it"):
         told(tmp_path, fake, "ramp 10.0.0.1:80 6 30s", Hours(meddle))
     assert len(fake.sent) == 1
 
@@ -369,7 +369,7 @@ def test_replace_host__the_new_one_is_there_as_the_old_one_was_which_goes_when_i
         "ipvsadm -d -t 192.0.2.1:443 -r 10.0.0.1:443",
     ]
     assert text.splitlines()[-1] == "done: replace host 10.0.0.1 by 10.0.0.9 in 2 services"
-    with pytest.raises(BadInput, match="no real server in any service"):
+    with pytest.raises(BadInput, match="not a real server in any service"):
         told(tmp_path, fake, "replace host 10.0.0.1 10.0.0.9")
 
 
@@ -381,7 +381,7 @@ def test_replace_host__when_the_time_is_over_both_stay_and_nothing_is_deleted(tm
     both = {*REPLACED.splitlines(), *TABLE.replace("0.1:80 -g -w 3", "0.1:80 -g -w 0").splitlines()}
     both = {line for line in both if line != "-a -t 192.0.2.1:443 -r 10.0.0.1:443 -g -w 1"}
     assert set(fake.text.splitlines()) == both | {"-a -t 192.0.2.1:443 -r 10.0.0.1:443 -g -w 0"}
-    fake.rest = 0  # the same again goes on where it was left
+    fake.rest = 0  # the same again continues where it was left
     fake.scopes.clear()
     told(tmp_path, fake, "replace host 10.0.0.1 10.0.0.9 wait 1m")
     assert sorted(fake.text.splitlines()) == sorted(REPLACED.splitlines())

@@ -23,7 +23,7 @@ UNKNOWN = Parent(8, None, None, f"which file it reads is not known: {WHY}")
         (Found(True, UNKNOWN, KEEPALIVED), "keepalived 8: which file it reads is not known: it was started with"),
         (Found(True, KNOWN, KEEPALIVED, rivals=(UNKNOWN,)), "keepalived 8: which file it reads is not known"),
         (Found(True, None, KEEPALIVED), "the parent process of the keepalived that runs here is in another"),
-        (Found(None, None, None), "a keepalived that may run here cannot be looked into: run as root"),
+        (Found(None, None, None), "a keepalived may run here, but cannot be inspected: run as root"),
         (Found(True, KNOWN, KEEPALIVED), ""),
         (Found(True, UNKNOWN, ""), ""),
         (Found(False), ""),
@@ -33,7 +33,7 @@ def test_why_no_drift_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, f
     file = tmp_path / "keepalived.conf"
     file.write_text(SERVICE)
     monkeypatch.setattr(process, "look", lambda: found)
-    remarks = [str(one) for one in configuration(str(file)).remarks if "is not told" in one.text]
+    remarks = [str(one) for one in configuration(str(file)).remarks if "not shown are" in one.text]
     assert len(remarks) == bool(said) and all(said in one for one in remarks)
 
 
@@ -43,4 +43,4 @@ def test_nothing_is_in_doubt_where_the_file_is_its_own(tmp_path: Path, monkeypat
     found = Found(True, Parent(9, file), KEEPALIVED, rivals=(UNKNOWN,))
     monkeypatch.setattr(process, "look", lambda: found)
     told = configuration(str(file))
-    assert told.parent == Parent(9, file) and not any("is not told" in one.text for one in told.remarks)
+    assert told.parent == Parent(9, file) and not any("not shown are" in one.text for one in told.remarks)

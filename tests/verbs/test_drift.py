@@ -115,7 +115,7 @@ def test_a_poor_read_says_that_it_cannot_tell() -> None:
     poor.unknown = frozenset({"flags"})
     data = json.loads(done(listing.run(poor, "json"))[1])
     assert data["drift"] is None
-    assert {"value": "drift", "why": "this source does not tell all of the rules"} in data["unknown"]
+    assert {"value": "drift", "why": "not all of the rules can be read from this source"} in data["unknown"]
 
 
 def test_nothing_drifts_where_all_is_as_configured() -> None:
@@ -136,7 +136,7 @@ def test_do_drift_prints_each_difference_and_exits_as_diff_does(tmp_path: Path) 
     assert "  10.0.0.1:80  weight 7 by hand, configured 3" in text.splitlines()
     assert "restart, next check: is reverted to weight 3" in text
     code, text, _ = drift(Kept(CONFIGURED), tmp_path)
-    assert (code, text) == (0, "nothing drifts: the table is as keepalived programmed it by keepalived.conf\n")
+    assert (code, text) == (0, "no drift: the table is as keepalived programmed it from keepalived.conf\n")
 
 
 def test_do_drift_without_a_keepalived_says_so(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_an_outage_by_the_file_is_to_be_meant(tmp_path: Path) -> None:
 
 def test_a_failover_is_to_be_meant(tmp_path: Path) -> None:
     kept = Kept()
-    with pytest.raises(NotDone, match="whether a peer takes over is not known") as caught:
+    with pytest.raises(NotDone, match="it is not known beforehand whether a peer takes over") as caught:
         told(tmp_path, kept, "failover")
     assert caught.value.exit_code == 1
     assert kept.told == [Order.LOOK]
@@ -117,7 +117,7 @@ def test_a_failover_is_to_be_meant(tmp_path: Path) -> None:
     assert text.splitlines()[-1] == "handed over: 192.0.2.9 (priority 99) is master of VI_1 now"
     kept.answer = Answer(DAEMON)
     code, _, remarks = told(tmp_path, kept, "failover", allow_outage=True)
-    assert "nobody was heard to take over" in remarks[0].text
+    assert "no other director was heard taking over" in remarks[0].text
 
 
 def test_who_is_master_of_nothing_or_read_only_or_has_none_is_told_nothing(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_who_is_master_of_nothing_or_read_only_or_has_none_is_told_nothing(tmp_p
     for line in ("reload", "failover"):
         with pytest.raises(NotDone, match="as asked"):
             told(tmp_path, ReadOnly(Kept(), "as asked"), line, allow_outage=True)
-        with pytest.raises(NotDone, match="none that could be told"):
+        with pytest.raises(NotDone, match="no keepalived that lvstui can control"):
             told(tmp_path, Fake(TABLE), line, allow_outage=True)
     assert kept.told == [Order.LOOK]
 
@@ -145,5 +145,5 @@ def test_the_lines_with_which_a_service_lasts(tmp_path: Path) -> None:
     assert file.read_text() == text
     with pytest.raises(NotDone, match="keepalived's own file"):
         told(tmp_path, kept, f"conf 192.0.2.1:80 to {CONF}")
-    with pytest.raises(BadInput, match="no service here"):
+    with pytest.raises(BadInput, match="is not a service in the table"):
         told(tmp_path, kept, "conf 192.0.2.9:80")

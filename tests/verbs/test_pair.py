@@ -153,7 +153,7 @@ def test_a_skew_is_claimed_only_beyond_the_error(other: Offset, found: float | N
         (["--diff", "lvs1:", "lvs1:"], "lvs1 is named twice"),
         (["--diff", "lvs1:", "--format", "ipvsadm"], "--format ipvsadm: does not fit --diff"),
         (["--diff", "./lvs1:"], "./lvs1:: cannot be read"),
-        (["--diff", "lvs1:", "lvs2:", "lvs3:"], "takes one file or two"),
+        (["--diff", "lvs1:", "lvs2:", "lvs3:"], "takes one or two files"),
         (["--diff", "-oProxyCommand=id:"], "expected at least one argument"),
     ],
 )

@@ -97,9 +97,9 @@ def test_without_settings_it_is_a_sample_of_all_there_are(tmp_path: Path, printe
 
 
 def test_it_names_the_files_that_are_looked_for(printed: Print, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert f"# Read: {os.devnull}. The later" in printed()
+    assert f"# Read: {os.devnull}. Later files" in printed()
     monkeypatch.setattr(places, "configs", lambda: ("/no/a", "/no/b"))
-    assert "# Read: /no/a, /no/b. The later" in printed()
+    assert "# Read: /no/a, /no/b. Later files" in printed()
 
 
 def test_a_broken_file_is_exit_2_and_its_complaints_are_told(

@@ -304,7 +304,7 @@ def test_a_read_too_poor_and_a_source_that_cannot_write(tmp_path: Path) -> None:
     with pytest.raises(Unavailable) as caught:
         run(fake, WEB, tmp_path)
     assert caught.value.exit_code == 3
-    assert "not root; this read cannot tell counters, flags" in caught.value.why
+    assert "not root; these cannot be read here: counters, flags" in caught.value.why
     fake.unknown = frozenset()
     with pytest.raises(NotDone) as refused:
         run(fake, WEB + DNS, tmp_path)

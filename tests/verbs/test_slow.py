@@ -25,7 +25,7 @@ from lvstui.views.vrrp import nothing
 from tests.verbs.fake import Fake, done
 
 INTERFACES = Vrrp(unread="the network interfaces have not been read yet")
-KEEPALIVED = Vrrp("MASTER", ("192.0.2.1",), unread="keepalived has not been looked for yet")
+KEEPALIVED = Vrrp("MASTER", ("192.0.2.1",), unread="lvstui has not looked for keepalived yet")
 ALL = Vrrp("MASTER", ("192.0.2.1",), True, (Standing(Instance("VI_1", "MASTER"), "MASTER"),), "configuration")
 WEB = "-A -t 192.0.2.1:80 -s wrr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3\n"
 
@@ -85,7 +85,7 @@ def test_what_is_not_read_in_time_is_null_with_the_reason(
     assert nulls <= {name for name, value in here.items() if value is None}
     for name in nulls - {"source"}:
         assert unknown[f"director.vrrp.{name}"] == (vrrp.unread or vrrp.trouble)
-    assert "no virtual address is here, and no keepalived that tells" not in unknown.values()
+    assert "no virtual address is here, and no keepalived reports a role" not in unknown.values()
 
 
 def test_drift_that_is_not_known_is_null_and_not_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +139,7 @@ def test_what_has_been_read_and_is_nothing_is_said_so() -> None:
     data, unknown = listed(Slow(Vrrp("", (), False)))
     vrrp = data["director"]["vrrp"]
     assert (vrrp["held"], vrrp["keepalived"], vrrp["instances"]) == ([], False, [])
-    assert unknown["director.vrrp.role"] == "no virtual address is here, and no keepalived that tells"
+    assert unknown["director.vrrp.role"] == "no virtual address is here, and no keepalived reports a role"
 
 
 def test_the_screen_says_what_is_not_known_yet() -> None:

@@ -42,7 +42,7 @@ def test_the_list(store: Store) -> None:
     code, text, _ = done(snapshots.run(Fake(WEB.replace("-w 3", "-w 5")), store, "table", NOW))
     lines = text.splitlines()
     assert code == 0 and len(lines) == 4
-    assert lines[1].split()[:4] == ["@1", "5", "s", "named"] and "unreadable: is no JSON" in lines[1]
+    assert lines[1].split()[:4] == ["@1", "5", "s", "named"] and "unreadable: is not JSON" in lines[1]
     words = "@2 1 h before restore lvs1 1 1 before-restore-20261123T015306Z 1 server changed"
     assert " ".join(lines[2].split()) == words
     assert "@3" in lines[3] and "2 days" in lines[3]
@@ -158,7 +158,7 @@ def test_the_unit(tmp_path: Path) -> None:
     assert code == 0 and "systemctl enable lvstui-restore.service" in text and "does nothing" in text
     written = target.read_text()
     assert f"--restore {rules} --merge --yes\n" in written and target.stat().st_mode & 0o777 == 0o644
-    assert "is there already" in done(unit.run(target, rules, False, lambda question: False))[1]
+    assert "already exists" in done(unit.run(target, rules, False, lambda question: False))[1]
     target.write_text("[Unit]\n")
     with pytest.raises(NotDone):
         done(unit.run(target, rules, False, lambda question: False))

@@ -12,8 +12,8 @@ from tests.verbs.test_do import told
 
 def test_it_tells_what_is_held_and_whether_all_is_well(tmp_path: Path) -> None:
     for role, code, words in (
-        ("master", 0, "of its own: the backup holds them when sync check says so there"),
-        ("backup", 1, "finding: backup daemon: MASTER with a backup daemon alone"),
+        ("master", 0, "of its own: :sync check on the backup shows whether it holds them"),
+        ("backup", 1, "finding: backup daemon: MASTER, but only a backup daemon"),
     ):
         world = World(CLUSTER._replace(sync=(SyncDaemon(role, "eth1", 51),)), seed=1)
         result, text, _ = told(tmp_path, world, "sync check")

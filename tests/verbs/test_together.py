@@ -284,7 +284,7 @@ def test_a_command_on_several_is_asked_for_once(
     assert cli.main(["--on", "lvs1,lvs2", "--do", command]) == 1
     told = capsys.readouterr()
     assert "web.toml: 1 change" in told.out  # the plan is shown
-    assert "--do: standard input is no terminal, so there is nobody to ask; nothing was changed" in told.err
+    assert "--do: standard input is not a terminal, so nobody can confirm; nothing was changed" in told.err
     assert site.tables() == ("as it was", "as it was")
     assert cli.main(["--on", "lvs1,lvs2", "--do", command, "--yes"]) == 0
     assert site.told()[-4:] == ["lvs2", "lvs2 plan", "lvs1", "lvs1 plan"]

@@ -63,9 +63,9 @@ def test_keepalived_s_configuration_is_waited_for_a_moment(tmp_path: Path) -> No
 
 
 def test_a_name_that_is_none_and_a_director_that_cannot_be_tried_say_so(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="is no real server"):
+    with pytest.raises(BadInput, match="is not a real server"):
         told(tmp_path, Tried(), "probe 10.0.0.77:80")
-    with pytest.raises(NotDone, match="not on a network"):
+    with pytest.raises(NotDone, match="no network to probe"):
         told(tmp_path, Fake(TABLE), "probe 10.0.0.1:80")
 
 
@@ -76,7 +76,7 @@ def test_every_wrapper_hands_it_on_and_a_recording_does_not(tmp_path: Path) -> N
     assert probes(ReadOnly(audited, "asked so")) is tried
     recording.read(Scope(sweep=True))
     recording.finish()
-    with pytest.raises(NotDone, match="what it shows is past"):
+    with pytest.raises(NotDone, match="a recording cannot be probed"):
         probes(Replay(tmp_path / "tape"))
 
 

@@ -186,11 +186,11 @@ def test_it_records_what_it_watches(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (["--list", "--record", "x"], "--record: goes with the console, --watch alone"),
-        (["--do", "undo", "--replay", "x"], "--replay: goes with the console, --watch alone"),
-        (["--watch", "--replay", "x", "--record", "y"], "--replay and --record exclude each other"),
-        (["--watch", "--replay", "x", "--demo"], "--replay and --demo exclude each other"),
-        (["--watch", "--replay", "x", "--netns", "y"], "--replay and --netns exclude each other"),
+        (["--list", "--record", "x"], "--record: works only with the console, --watch"),
+        (["--do", "undo", "--replay", "x"], "--replay: works only with the console, --watch"),
+        (["--watch", "--replay", "x", "--record", "y"], "--replay and --record cannot be used together"),
+        (["--watch", "--replay", "x", "--demo"], "--replay and --demo cannot be used together"),
+        (["--watch", "--replay", "x", "--netns", "y"], "--replay and --netns cannot be used together"),
         (["--watch", "--replay", "/nonexistent"], "cannot be read: No such file"),
     ],
 )

@@ -144,7 +144,7 @@ def test_a_server_that_is_down_says_since_when_why_and_what_to_do() -> None:
 def test_since_when_is_unknown_where_it_cannot_be_known() -> None:
     seen = sight(state(GONE, down=[ONE]))
     page = text(server_page.lines(seen, Place(WEB, ONE), 80, 30))
-    assert "DOWN since before 03:46:40" in page and "this console started then, and the audit log does not tell" in page
+    assert "DOWN since before 03:46:40" in page and "this console started then; nothing older in the audit log" in page
     # A record that is not how it stands now tells nothing of now.
     came = record(300.0, AddServer(WEB, Server(ONE, 3, 10)), DeleteServer(WEB, ONE))
     page = text(server_page.lines(sight(state(GONE, down=[ONE]), came), Place(WEB, ONE), 80, 30))
@@ -231,7 +231,7 @@ def test_a_services_page_explains_and_has_its_rules() -> None:
     page = text(service_page.lines(seen, WEB, 100, "virtual_server 192.0.2.1 80 {\n}\n", "services > "))
     for words in (
         "services > www skew 17%",
-        "skew 17%: so much of the load is elsewhere than the weights say",
+        "skew 17%: that much of the load is not where the weights put it",
         "wlc: weighted least connections",
         "keepalived.conf; quorum 1",
         "ipvsadm -A -t 192.0.2.1:80 -s wlc",
@@ -251,7 +251,7 @@ def test_every_scheduler_and_flag_is_explained_in_words() -> None:
     words = dict(explained.options(service))
     assert set(words) == {"-p 360", "--pe sip", "-o", "sh-fallback", "sh-port"}
     assert "255.255.255.0" in words["-p 360"]
-    assert "turned away" in dict(explained.options(Service(WEB, "mh")))["no mh-fallback"]
+    assert "are refused" in dict(explained.options(Service(WEB, "mh")))["no mh-fallback"]
     assert not dict(explained.options(Service(WEB, "wlc")))
 
 

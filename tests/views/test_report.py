@@ -231,7 +231,7 @@ def test_the_verb_writes_the_page_of_a_tape(tmp_path: Path) -> None:
     said, code = _run(Replay(tmp_path / "x.tape"), str(target), NAMES)
     assert code == 0 and said.startswith(f"{target}: ") and target.stat().st_mode & 0o777 == 0o600
     text = target.read_text()
-    assert "the audit log of this machine does not reach back so far" in text and "</html>" in text
+    assert "the audit log of this machine does not go back that far" in text and "</html>" in text
     assert _run(Replay(tmp_path / "x.tape"), "-", NAMES)[0] == text
 
 

@@ -245,7 +245,7 @@ def test_the_table_as_plain_text() -> None:
 def test_the_plain_table_names_what_it_cannot_tell() -> None:
     poor = state(unknown=frozenset(("thresholds",)))._replace(read_only="not root")
     text = "".join(table.plain(poor))
-    assert "not root; not to be told from /proc: thresholds" in text
+    assert "not root; not available from /proc: thresholds" in text
     assert text.count("?") >= 3
 
 

@@ -33,7 +33,7 @@ def test_daemons_stand_below_the_instances() -> None:
     master, backup = cells(view, 1), cells(view, 2)
     assert (master["name"], master["state"], master["interface"]) == ("sync daemon", "master", "eth1 down")
     assert (master["priority"], master["addresses"]) == ("id 51", "224.0.0.81:8848")
-    assert master["finding"] == "eth1 is down: nothing is told"
+    assert master["finding"] == "eth1 is down: nothing is sent"
     assert backup["addresses"] == "[ff02::5]:9000"
     assert view.row(1).tone == "down"
     assert view.place(SyncKey("")) is None
@@ -71,7 +71,7 @@ def test_what_is_known_of_one() -> None:
     assert found["longest message"] == "1472 bytes"
     assert found["by keepalived.conf"] == "lvs_sync_daemon: follows VRRP instance VI_1, now MASTER"
     assert found["kernel switch"].startswith("sync_threshold=3 ")
-    assert facts(state("BACKUP", BACKUP._replace(id=0)), "backup")["id"] == "0   every id is taken in"
+    assert facts(state("BACKUP", BACKUP._replace(id=0)), "backup")["id"] == "0   every id is accepted"
     assert facts(state("MASTER", MASTER, eth1=None), "master")["interface"] == "eth1 missing"
     assert facts(state("MASTER", SyncDaemon("master", "eth9")), "master")["interface"] == "eth9"
     assert facts(state("MASTER"), "")["finding"].startswith("none runs")

@@ -10,7 +10,7 @@ from lvstui.views.look import Look
 from lvstui.views.vrrp import FieldKey, InstanceKey, InstancesView, InstanceView
 
 WEB, FAR = (VirtualAddress(bytes((192, 0, 2, last)), 32, "eth1") for last in (10, 50))
-LONG = "priority 100 is also that of 192.0.2.3 (priority 100): which one wins is left to addresses"
+LONG = "priority 100 is also that of 192.0.2.3 (priority 100): their addresses decide which one wins"
 ONE = Instance("VI_1", "", interface="eth1", vrid=51, priority=100, effective=100, addresses=(WEB,), excluded=(FAR,))
 
 

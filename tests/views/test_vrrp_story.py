@@ -65,7 +65,7 @@ def test_since_when_is_taken_from_the_audit_log_else_it_is_unknown() -> None:
         "since 03:44:40 (2 min) by the audit log"
     )
     assert "since before 03:45:40, when this console started" in told(one, records=(role("MASTER -> BACKUP", 120),)).who
-    assert told(one, began=None).who.endswith("since when is unknown")
+    assert told(one, began=None).who.endswith("start time unknown")
 
 
 def test_a_backup_names_whom_it_hears_and_when_it_takes_over() -> None:
@@ -74,9 +74,9 @@ def test_a_backup_names_whom_it_hears_and_when_it_takes_over() -> None:
     assert said.why == "lb2 (198.51.100.3) sends adverts with priority 200, more than the 100 here"
     assert said.next == "this side takes over when no advert comes for 3.6 s" and said.tone == "backup"
     alone = told(standing("BACKUP")._replace(masters=()))
-    assert alone.why == "nobody is heard as master, and the addresses are not here" and alone.tone == "alert"
+    assert alone.why == "no master is heard, and the addresses are not here" and alone.tone == "alert"
     deaf = told(standing("BACKUP")._replace(masters=None))
-    assert "root listens for adverts" in deaf.why
+    assert "only root can hear adverts" in deaf.why
 
 
 def test_a_backup_by_a_lower_priority_does_not_preempt() -> None:
@@ -85,7 +85,7 @@ def test_a_backup_by_a_lower_priority_does_not_preempt() -> None:
         said.why
         == "lb2 (198.51.100.3) sends adverts with priority 50, no more than the 100 here, which does not preempt"
     )
-    assert said.next.endswith("it takes no role from a master that speaks (nopreempt)")
+    assert said.next.endswith("it does not take over from a live master (nopreempt)")
 
 
 def test_what_is_wrong_comes_first_and_what_would_move_the_role_is_told() -> None:
@@ -97,7 +97,7 @@ def test_what_is_wrong_comes_first_and_what_would_move_the_role_is_told() -> Non
     fault = told(standing("FAULT", tracked=(script,))._replace(findings=("eth1 is down",)))
     assert "is in FAULT" in fault.who and fault.tone == "down"
     mixed = told(standing("MASTER"), standing("BACKUP", name="VI_2"))
-    assert mixed.who == "lb1 is not of one mind: 1 instance MASTER, 1 instance BACKUP"
+    assert mixed.who == "lb1 has mixed roles: 1 instance MASTER, 1 instance BACKUP"
 
 
 def test_after_a_hand_over_this_side_says_by_whom_and_that_it_does_not_serve() -> None:

@@ -169,4 +169,4 @@ class ActionRunner:
         """Says which key was not taken, behind what the line says already."""
         key, self._untaken = self._untaken, ""
         if key:
-            self._ctx.ui.also(f"{shown_key(key)} came before this was done and was not taken: press it again")
+            self._ctx.ui.also(f"{shown_key(key)} was pressed too early and was ignored: press it again")

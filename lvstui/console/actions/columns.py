@@ -23,7 +23,7 @@ async def columns(ctx: Context, asked: Asked) -> None:
     """With names: these columns, in this order. Without: they are chosen on the screen."""
     choice = ctx.display.choice()
     if choice is None:
-        raise NotDone("columns", "the columns of this table are as they are", "1 and 2 have tables to choose for")
+        raise NotDone("columns", "this table has no columns to choose", "views 1 and 2 have columns to choose")
     words = (asked.get("columns") or "").split()
     if words:
         if complaint := ctx.display.choose(choice.name, words):
@@ -57,17 +57,17 @@ async def _on_the_screen(ctx: Context, choice: Choice) -> None:
     finally:
         ctx.ui.unfold(None)
     if key is None:
-        ctx.ui.status("the columns stay as they are")
+        ctx.ui.status("the columns are unchanged")
         return
     words = [one for one in order if one in on]
     if not words:
-        raise NotDone("columns", "none was left", "show one at least")
+        raise NotDone("columns", "no column would be left", "show one at least")
     if complaint := ctx.display.choose(choice.name, words):
         raise BadInput("columns", complaint)
     kept = ""
     if key == "S":
         await in_thread(partial(store.write, ctx.storage.kept.folder, {choice.name: words}))
-        kept = ", kept for the next time"
+        kept = ", saved for next time"
     ctx.ui.status(f"{choice.name}: {' '.join(words)}{kept}", "good")
 
 

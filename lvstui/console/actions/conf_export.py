@@ -29,4 +29,4 @@ async def _show(ctx: Context, key: ServiceKey, file: str | None) -> None:
     state = await ctx.director.fresh([key])
     path = await perform(ctx, operations.conf(state, key, ctx.director.past, ctx.storage.kept, file))
     if path is not None:
-        ctx.ui.status(f"written to {path}; keepalived's own file is as it was", "good")
+        ctx.ui.status(f"written to {path}; keepalived's own file is unchanged", "good")

@@ -39,7 +39,7 @@ async def more(ctx: Context) -> None:
         ctx.ui.status("all rows were read: there are no more")
     else:
         most, seconds = MORE[-1]
-        ctx.ui.status(f"{most:,} rows or {seconds:g} s are the most; r reads as many anew")
+        ctx.ui.status(f"{most:,} rows or {seconds:g} s are the limit; r reads a new sample")
 
 
 async def client(ctx: Context, asked: Asked) -> None:
@@ -67,4 +67,4 @@ async def _told(ctx: Context, address: bytes, only: ServiceKey | None) -> None:
             page.add(f"{error.what}: {error.why}{f'; {error.mend}' if error.mend else ''}", "down")
             page.say(_BACK)
 
-    await ctx.ui.stream(f"client {address_text(address)}", "the table is being read; Esc gives it up", fill)
+    await ctx.ui.stream(f"client {address_text(address)}", "reading the table; Esc cancels", fill)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 async def mute(ctx: Context) -> None:
     one = _finding(ctx)
     muted = ctx.display.mute(one.identity)
-    lasting = f'[silence] in config.toml lasts: "{one.id} {one.subject}" = "why"'
+    lasting = f'to silence it for good, in config.toml under [silence]: "{one.id} {one.subject}" = "why"'
     ctx.ui.status(f"{one.subject}: {'muted until you leave' if muted else 'no longer muted'}; {lasting}")
     if muted and ctx.navigation.look.inside is not None:
         ctx.navigation.leave()
@@ -26,13 +26,13 @@ async def mute(ctx: Context) -> None:
 
 async def examine(ctx: Context) -> None:
     ctx.director.examine()
-    ctx.ui.status("everything is examined again now")
+    ctx.ui.status("everything is being examined again")
 
 
 async def copy(ctx: Context) -> None:
     one = _finding(ctx)
     if not one.do:
-        raise NotDone("copy", "no command mends this finding")
+        raise NotDone("copy", "no command fixes this finding")
     await copied(ctx, "".join(f"{line}\n" for line in one.do), count(len(one.do), "line"))
 
 

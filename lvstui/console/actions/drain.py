@@ -51,7 +51,7 @@ async def host(ctx: Context) -> None:
     ]
     names = ", ".join(sorted(map(address_text, addresses)))
     if not found:
-        raise NotDone(names, "has no rule any more")
+        raise NotDone(names, "no longer has a rule")
     await _toggle(ctx, found, f" (host{'s' if len(addresses) > 1 else ''} {names})")
 
 

@@ -45,14 +45,14 @@ async def whole(ctx: Context, asked: Asked | None = None) -> None:
     settings = await in_thread(setting_drifts, RuleSet({}, state.timeouts, state.sync), drifts.keeping)
     found = [*settings, *(one for of in drifts.found.values() for one in of)]
     if not found:
-        ctx.ui.status(f"nothing drifts: the table is as keepalived programmed it by {drifts.keeping.named}", "good")
+        ctx.ui.status(f"no drift: the table is as keepalived programmed it from {drifts.keeping.named}", "good")
         return
     await _show(ctx, found, "")
 
 
 def _why(ctx: Context) -> str:
     if ctx.display.state.unknown:
-        return "this read cannot tell all of the rules"
+        return "not all of the rules can be read here"
     keeping = ctx.display.state.keeping
     if keeping is None:
         return "no keepalived programs this table"

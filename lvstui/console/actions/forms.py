@@ -86,7 +86,7 @@ async def _edit_several(ctx: Context, targets: Sequence[ServiceKey | Place]) -> 
         return _checked(ctx, found)
 
     what = "real servers" if places else "services"
-    title = f"edit {len(targets)} marked {what}; an empty field that stays empty leaves each as it is"
+    title = f"edit {len(targets)} marked {what}; a field left empty changes nothing"
     keys = [target.service if isinstance(target, Place) else target for target in targets]
     changes, before = await _form(ctx, title, start, made, keys, editing=True)
     if changes:
@@ -136,7 +136,7 @@ async def _form(
         now = proposals.near(await ctx.director.fresh(before.rules), before.rules)
         if now.rules != before.rules:
             raise _moved()
-        ctx.ui.status("the form was left as it was: nothing to change")
+        ctx.ui.status("the form was not edited: nothing to change")
     return changes or (), before
 
 

@@ -79,4 +79,4 @@ async def _on_a_page(
             if foot:
                 page.say(foot)
 
-    await ctx.ui.stream(title, "it is under way; Esc gives it up", fill)
+    await ctx.ui.stream(title, "it is under way; Esc cancels", fill)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 async def ask(ctx: Context) -> None:
     ctx.director.asks_keepalived = not ctx.director.asks_keepalived
-    ctx.ui.status("keepalived is asked every 10 s" if ctx.director.asks_keepalived else "keepalived is asked no more")
+    ctx.ui.status("polling keepalived every 10 s" if ctx.director.asks_keepalived else "no longer polling keepalived")
     ctx.director.wake()
 
 
@@ -78,7 +78,7 @@ async def quit_(ctx: Context) -> None:
         what = f"a {kinds[0]} is under way" if len(kinds) == 1 else several
         stays = "the weights stay as they are" if set(kinds) == {"ramp"} else "what is done so far stays"
         if await ctx.ui.key([(f"{what}: y leaves, and {stays}", "alert")], ("y",)) is None:
-            ctx.ui.status(f"the {kinds[0]} goes on" if len(kinds) == 1 else "they go on")
+            ctx.ui.status(f"the {kinds[0]} continues" if len(kinds) == 1 else "they continue")
             return
     await ctx.director.sent()
     ctx.program.quit()
@@ -96,12 +96,14 @@ async def read_only(ctx: Context, asked: Asked | None = None) -> None:
         raise NotDone("read-only", ctx.display.state.read_only)
     await ctx.director.fresh()
     reason = ctx.director.latest.read_only
-    ctx.ui.status(f"read-only: {reason}" if reason else "changes are taken again", "alert" if reason else "good")
+    ctx.ui.status(
+        f"read-only: {reason}" if reason else "read-only is off: changes are allowed", "alert" if reason else "good"
+    )
 
 
 async def interval(ctx: Context, asked: Asked) -> None:
     ctx.program.pace(asked.values["time"])
-    ctx.ui.status(f"a read every {asked.values['time']:g} s", "good")
+    ctx.ui.status(f"reading every {asked.values['time']:g} s", "good")
 
 
 async def theme(ctx: Context, asked: Asked | None = None) -> None:
@@ -112,7 +114,7 @@ async def theme(ctx: Context, asked: Asked | None = None) -> None:
         if taken:
             ctx.ui.status(f'theme {taken}; theme = "{taken}" in config.toml keeps it', "good")
     elif name not in themes:
-        raise BadInput(f"theme {name}", "there is none of this name", nearest(name, themes) or ", ".join(themes))
+        raise BadInput(f"theme {name}", "there is no theme of this name", nearest(name, themes) or ", ".join(themes))
     else:
         ctx.program.wear(name)
 
@@ -123,7 +125,7 @@ async def netns(ctx: Context, asked: Asked) -> None:
         raise NotDone("netns", f"{ctx.storage.host} is a director elsewhere", "lvstui --netns NAME, on it")
     if "/" in name:  # docker's, or that of a process
         if why := _no_namespace(name):
-            raise BadInput(f"netns {name}", why, "that of a process is /proc/PID/ns/net")
+            raise BadInput(f"netns {name}", why, "a process has its own at /proc/PID/ns/net")
         ctx.program.go_elsewhere(os.path.abspath(name))
         return
     there = command_line.namespaces()
@@ -139,7 +141,7 @@ def _no_namespace(path: str) -> str:
         kin = os.stat(path).st_dev == os.stat("/proc/self/ns/net").st_dev
     except OSError as error:
         return f"the path leads nowhere: {error.strerror}"
-    return "" if kin else "is no network namespace"
+    return "" if kin else "is not a network namespace"
 
 
 def _tape(folder: Path) -> Path:
@@ -157,14 +159,14 @@ async def record(ctx: Context, asked: Asked) -> None:
     """Records all that is read from now on, without a name into the state folder; `:record` once more ends that."""
     name, under_way = asked.get("file"), ctx.storage.recording
     if ctx.storage.replay is not None:
-        raise NotDone("record", "what is shown is a recording")
+        raise NotDone("record", "this is the replay of a recording")
     if name is None and under_way is not None:
         await in_thread(under_way.finish)
         ctx.storage = ctx.storage._replace(recording=None)
         ctx.ui.status("the recording is closed", "good")
         return
     if under_way is not None:
-        raise NotDone("record", "a recording is under way", "record, without a file, ends it")
+        raise NotDone("record", "a recording is under way", ":record without a file ends it")
     path = Path(name).expanduser() if name is not None else await in_thread(_tape, ctx.storage.kept.folder)
     tape = await in_thread(Writer, path)
 

@@ -59,7 +59,7 @@ async def ramp(ctx: Context, asked: Asked) -> None:
     ramps = operations.ramps(proposal, state, seconds)
     for one in ramps:
         if any(ramping.ramp.place == one.place for ramping in _ramps(ctx)):
-            raise NotDone(place_text(one.place), "a ramp is under way already", "ramp stop, or Esc, ends it")
+            raise NotDone(place_text(one.place), "a ramp is already under way", "ramp stop, or Esc, ends it")
     if await perform(ctx, operations.agree(proposal, ramps, state, ctx.storage.kept)):
         for one in ramps:
             ramping = Ramping(one, asyncio.get_running_loop().time() + seconds)
@@ -71,7 +71,7 @@ async def stop(ctx: Context, asked: Asked) -> None:
     """Ends the ramps under way, each after the step that is being sent; the weights stay where they are."""
     ending = _ramps(ctx)
     if not ending:
-        raise NotDone("ramp stop", "none is under way")
+        raise NotDone("ramp stop", "no ramp is under way")
     await under_way.stop(ctx, ending)
 
 

@@ -18,5 +18,5 @@ async def records(ctx: Context) -> None:
     inside, key = ctx.navigation.look.inside, ctx.table.key
     of = inside.of if isinstance(inside, Opened) else key if key is not None else inside
     if not isinstance(of, Place | ServiceKey | HostKey):
-        raise NotDone("its records", "this row is no service, real server or host", "6 shows the whole audit log")
+        raise NotDone("its records", "this row is not a service, real server or host", "6 shows the whole audit log")
     ctx.navigation.go("audit", of)

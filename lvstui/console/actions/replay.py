@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from lvstui.console.context import Context
     from lvstui.store.replay import Replay
 
-HINT = "a recording: p stands still, n next event, 6 all, [ ] 10 s, { } 1 min, , . speed"
+HINT = "a recording: p pause, n next event, 6 all, [ ] 10 s, { } 1 min, , . speed"
 _PATIENCE = 30.0
 """Seconds for which the rest of a long recording is waited for."""
 
 
 def _played(ctx: Context) -> Replay:
     if ctx.storage.replay is None:
-        raise NotDone("this key is for recordings", "what is shown is this director, now", "lvstui --replay FILE")
+        raise NotDone("this key works in recordings", "this is a live director", "lvstui --replay FILE")
     return ctx.storage.replay
 
 
@@ -37,7 +37,7 @@ def seek(seconds: float) -> Callable[[Context], Awaitable[None]]:
 def faster(steps: int) -> Callable[[Context], Awaitable[None]]:
     async def run(ctx: Context) -> None:
         speed = _played(ctx).faster(steps)
-        ctx.ui.status(f"{speed:g} seconds of the recording a second")
+        ctx.ui.status(f"playing {speed:g} seconds of the recording per second")
         ctx.display.paint_frame()
 
     return run
@@ -51,7 +51,7 @@ async def event(ctx: Context, way: int) -> bool:
         return False
     number = following(stops(replay.records), replay.moment(), way)
     if number is None and not await asyncio.to_thread(replay.looked_through, _PATIENCE):
-        raise NotDone("next event", "this long recording is still being looked through", "once more in a moment")
+        raise NotDone("next event", "this recording is long and is still being searched", "try again in a moment")
     found = stops(replay.records)
     if not found:
         return False

@@ -35,7 +35,7 @@ async def filter_(ctx: Context) -> None:
 
 async def previous_place(ctx: Context) -> None:
     if not ctx.navigation.back():
-        ctx.ui.status("this is where you began")
+        ctx.ui.status("this is the first place")
 
 
 async def sort(ctx: Context) -> None:
@@ -52,7 +52,7 @@ async def sort_by(ctx: Context, asked: Asked) -> None:
     key = known.get(wanted.lower())
     if key is None:
         near = nearest(wanted.lower(), known) or "one of " + ", ".join(known)
-        raise BadInput(f"sort {wanted}", "is no column here that can be sorted by", near)
+        raise BadInput(f"sort {wanted}", "is not a column that this table can sort by", near)
     look = ctx.navigation.look
     ctx.navigation.look_at(look._replace(sort=key, reverse=look.sort == key and not look.reverse))
 

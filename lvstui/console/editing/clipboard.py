@@ -28,9 +28,9 @@ def hindrance(text: str, environment: Mapping[str, str]) -> str:
     if len(text.encode()) > LARGEST:
         return f"it is longer than the {LARGEST // 1000} KB that terminals take"
     if "STY" in environment and "TMUX" not in environment:
-        return "screen takes no text from programs (OSC 52)"
+        return "screen does not pass text to the clipboard (OSC 52)"
     if term.startswith(_WITHOUT):
-        return f"a terminal of the kind {term} takes no text (OSC 52)"
+        return f"a {term} terminal has no clipboard for programs (OSC 52)"
     return ""
 
 

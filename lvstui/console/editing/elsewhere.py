@@ -30,7 +30,7 @@ async def told(ctx: Context, commands: Sequence[str]) -> None:
     """Says the lines that do it, and copies them. Raises NotDone where there is no line for it."""
     host = ctx.storage.host
     if not commands:
-        raise NotDone("read-only", f"{host} is not changed from here", f"ssh {host}, then lvstui")
+        raise NotDone("read-only", f"{host} cannot be changed from here", f"ssh {host}, then lvstui")
     await shown(ctx, [line(host, command) for command in commands])
 
 

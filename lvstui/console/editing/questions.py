@@ -158,7 +158,7 @@ def _asked(ctx: Context, question: Confirm, opened: bool, copied: bool) -> list[
 
 
 async def _closed(ctx: Context, question: Closed) -> str:
-    pieces = [("go on all the same? y/N ", "down"), (f" {question.what}", "")]
+    pieces = [("continue anyway? y/N ", "down"), (f" {question.what}", "")]
     pieces += [(f"   {text}", "down") for text in question.troubles[:3]]
     more = len(question.troubles) - 3
     pieces += [(f"   and {more} more", "dim")] if more > 0 else []

@@ -50,18 +50,18 @@ _SIGNS = (
             HelpRow("■", "full: at its upper limit, it gets no new connections"),
             HelpRow("=", "drained: weight 0, on purpose"),
             HelpRow("~", "skew: its share of the connections is not that of its weight"),
-            HelpRow("skew 28%", "28 % of the connections are on other servers than the weights say"),
+            HelpRow("skew 28%", "28 % of the connections are not where the weights put them"),
             HelpRow("3/4", "live/configured: 3 of 4 real servers can take new connections"),
-            HelpRow("3/?", "how many are configured is not known: no keepalived tells"),
+            HelpRow("3/?", "the number configured is not known: no keepalived reports it"),
         ),
     ),
     HelpTopic(
         "Figures",
         (
             HelpRow("~12", "the kernel's slow average, for the first four seconds"),
-            HelpRow("?", "this source cannot tell"),
+            HelpRow("?", "not available from this source"),
             HelpRow("…", "not read yet"),
-            HelpRow("–", "nothing to count: with Route and Tunnel answers do not pass here"),
+            HelpRow("–", "nothing to count: with Route and Tunnel, replies bypass this host"),
             HelpRow("1.2K 3M", "thousands, millions; E shows all digits"),
         ),
     ),
@@ -70,7 +70,7 @@ _SIGNS = (
         (
             HelpRow("━━━│━", "its share of the active connections; the line is its share of the weight"),
             HelpRow("trend", "the last three minutes; steady draws nothing"),
-            HelpRow("▲ ▼", "behind a figure: moved within the last minute"),
+            HelpRow("▲ ▼", "after a figure: it moved within the last minute"),
         ),
     ),
     HelpTopic(
@@ -78,9 +78,9 @@ _SIGNS = (
         (
             HelpRow("active", "connections that are open or opening; never UDP"),
             HelpRow("inact", "connections that are closing, and all of UDP"),
-            HelpRow("drift", "the table is not what keepalived programmed: C tells where"),
+            HelpRow("drift", "the table is not what keepalived programmed: C shows where"),
             HelpRow("MASTER", "this director holds the virtual addresses; BACKUP: another does"),
-            HelpRow("STALE", "reading fails since then: what is shown is old"),
+            HelpRow("STALE", "reads have failed since then: the screen is old"),
         ),
     ),
 )

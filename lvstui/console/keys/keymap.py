@@ -61,7 +61,7 @@ def _keys(name: str, words: Sequence[str]) -> tuple[str, ...]:
         except ValueError as error:
             raise ValueError(f'"{shown(word)[1:-1]}" for {name}: {error}') from None
         if key in ALWAYS and key not in BY_ID[name].keys:
-            raise ValueError(f'"{shown(word)[1:-1]}" for {name}: this key {ALWAYS[key]} always')
+            raise ValueError(f'"{shown(word)[1:-1]}" for {name}: this key always {ALWAYS[key]}')
         keys.append(key)
     return tuple(dict.fromkeys(keys))
 

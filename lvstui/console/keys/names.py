@@ -33,7 +33,7 @@ _SENT_AS = {"i": "Tab", "m": "Enter", "h": "Backspace", "j": "Enter"}
 
 _MODIFIERS = frozenset(("ctrl", "alt", "shift"))
 _NO_KEY = "no such key; keys are written like x, S, ?, space, ctrl+s, f5 or pageup"
-_NOT_TOLD = "a terminal does not tell it from {}"
+_NOT_TOLD = "a terminal cannot tell it from {}"
 _TITLES = {"escape": "Esc", "delete": "Del", "insert": "Ins", "pageup": "PgUp", "pagedown": "PgDn"}
 
 
@@ -53,7 +53,7 @@ def _character(key: str, modifiers: list[str]) -> str:
     if plain(key) != key:
         return ""
     if "shift" in modifiers:
-        raise ValueError(f'it is written as the character that it makes: "{key.upper()}"')
+        raise ValueError(f'write it as the character it types: "{key.upper()}"')
     if modifiers and not key.isascii():
         raise ValueError(_NOT_TOLD.format("the key alone"))
     if "ctrl" not in modifiers:

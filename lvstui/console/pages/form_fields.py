@@ -211,7 +211,9 @@ def _address(text: str) -> bytes:
     try:
         return address_packed(text.strip().strip("[]"))
     except ValueError:
-        raise EntryError("address", f"{shown(text.strip())} is no IP address" if text.strip() else "type one") from None
+        raise EntryError(
+            "address", f"{shown(text.strip())} is not an IP address" if text.strip() else "type one"
+        ) from None
 
 
 def _number(field: str, text: str, most: int = 2**31 - 1) -> int:
@@ -240,7 +242,7 @@ def _flags(text: str, scheduler: str) -> int:
             known = ", ".join(flag_words(scheduler, bit) for bit in (1, 2, 4))
             near = nearest(word, known.split(", "))
             raise EntryError(
-                "flags", f"{shown(word)} is no flag of {scheduler}: {known}" + (f"; {near}" if near else "")
+                "flags", f"{shown(word)} is not a flag of {scheduler}: {known}" + (f"; {near}" if near else "")
             )
         flags |= bits[0]
     return flags
@@ -259,6 +261,6 @@ def _netmask(text: str, family: int) -> int | None:
     except ValueError:
         packed = b""
     if len(packed) != 4:
-        raise EntryError("netmask", f"{shown(text)} is no IPv4 mask: 255.255.255.0")
+        raise EntryError("netmask", f"{shown(text)} is not an IPv4 mask: 255.255.255.0")
     mask = int.from_bytes(packed, "big")
     return None if mask == 0xFFFFFFFF else mask

@@ -63,7 +63,7 @@ class AuditPane(Pane):
         changes = [one.change for one in done if one.change is not None and audit.undoable(one)]
         inverse = [change for one in done for change in one.inverse if audit.undoable(one)]
         if len(changes) < len(done):
-            raise NotDone(title, "there is nothing to undo it by")
+            raise NotDone(title, "the record does not say how to undo it")
         keys = proposals.touched((*changes, *inverse))
         await ctx.director.fresh(keys)
         near = proposals.near(ctx.director.latest, keys)

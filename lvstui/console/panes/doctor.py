@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class DoctorPane(Pane):
-    id, key, title = "doctor", "5", "doctor: what is wrong, why, and what mends it"
+    id, key, title = "doctor", "5", "doctor: what is wrong, why, and how to fix it"
     tab = "doctor"
 
     def kind(self, look: Look) -> str:
@@ -45,7 +45,7 @@ class DoctorPane(Pane):
     def lost(self, scene: Scene, look: Look) -> str:
         key = look.inside
         gone = isinstance(key, findings.FindingKey) and findings.find(scene.diagnosis, key) is None
-        return "this finding is gone: it is mended" if gone else ""
+        return "this finding is gone: it is fixed" if gone else ""
 
     async def enter(self, ctx: Context, key: Hashable) -> None:
         if isinstance(key, findings.FindingKey):

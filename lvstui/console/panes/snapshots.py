@@ -45,7 +45,7 @@ class SnapshotsPane(Pane):
             found = look.inside.contents
             last = before if isinstance(before, snapshots.ContentsView) else None
             inside = snapshots.ContentsView(found, look, last)
-            would = {"": "nothing differs", "?": "what differs cannot be told"}.get(found.counts, found.counts)
+            would = {"": "nothing differs", "?": "the difference is not known"}.get(found.counts, found.counts)
             way = f"saved > {look.inside.snapshot.path.name}   {would}"
             return Shown(inside, way + chosen(look), inside.empty)
         view = snapshots.SnapshotsView(scene.snapshots, look)

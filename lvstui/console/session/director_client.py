@@ -162,7 +162,7 @@ class DirectorClient:
         under_way = asyncio.ensure_future(work)
         before = self.trouble
         while not (await asyncio.wait((under_way,), timeout=HANGS))[0]:
-            self.trouble = "the read does not come back"
+            self.trouble = "no answer to the read"
             self._show()
         self.trouble = before
         return under_way.result()

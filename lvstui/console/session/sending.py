@@ -31,7 +31,7 @@ class Sending:
         waits = self._clock() - self._moved
         late = f"; no answer for {coarse(waits)}" if waits >= _LONG else ""
         if self._refused:
-            return f"refused: what was sent is taken back{late}"
+            return f"refused: taking back what was sent{late}"
         return f"sending {self._answered:,} of {self._total:,} change{'s' if self._total != 1 else ''}{late}"
 
     def answered(self, more: int) -> None:

@@ -105,7 +105,7 @@ def lost() -> str:
     if not CHANGED:
         return ""
     losses = "; ".join(words for part, words in LOSSES.items() if part in CHANGED)
-    return f"Textual {textual.__version__} has changed inside: {losses}; pip install textual=={TESTED} mends it"
+    return f"Textual {textual.__version__} has changed inside: {losses}; pip install textual=={TESTED} fixes it"
 
 
 def hindrance() -> str:

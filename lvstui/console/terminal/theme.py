@@ -100,7 +100,7 @@ def parse(text: str, name: str, file: str) -> Theme:
         end = f"line {text.rstrip().count(chr(10)) + 1}"
         raise BadInput(f"{file} {line[0] if line else end}", f"this is not TOML: {why[:1].lower()}{why[1:]}") from None
     except ValueError:  # Python reads no number of more than 4,300 digits
-        raise BadInput(file, "a number is too long to be read") from None
+        raise BadInput(file, "a number is too long to read") from None
     except RecursionError:
         raise BadInput(file, "this is nested too deeply") from None
     return _Reader(text, file).theme(data, name)
@@ -159,7 +159,7 @@ class _Reader:
         try:
             Color.parse(value)
         except ColorParseError:
-            raise self._bad(path, f"{key} = {shown(value)} is no colour", '"#4fa3d1", or "ansi_blue"') from None
+            raise self._bad(path, f"{key} = {shown(value)} is not a colour", '"#4fa3d1", or "ansi_blue"') from None
         return value
 
     def _bad(self, path: tuple[str, ...], why: str, mend: str = "") -> BadInput:
@@ -219,10 +219,10 @@ def default_name(themes: Themes, no_color: bool = False, environment: Mapping[st
 
 
 def _text(path: Path) -> str:
-    """What a file holds. Raises BadInput; what is no file (a pipe would be waited for) is not opened."""
+    """What a file holds. Raises BadInput; what is not a file (a pipe would be waited for) is not opened."""
     try:
         if not path.is_file():
-            raise BadInput(str(path), "is no file")
+            raise BadInput(str(path), "is not a file")
         if path.stat().st_size > _LARGEST:
             raise BadInput(str(path), "is too large for a theme")
         return path.read_text(encoding="utf-8-sig")

@@ -37,7 +37,7 @@ def too_small(width: int, height: int) -> str:
 def several(complaints: Sequence[str], most: int = 3) -> str:
     """Complaints of the settings one below the other; from a number on, how many more there are and what shows them."""
     if len(complaints) > most:
-        more = f"and {len(complaints) - most + 1} more: lvstui --print-config tells them"
+        more = f"and {len(complaints) - most + 1} more: lvstui --print-config shows them"
         complaints = [*complaints[: most - 1], more]
     return "\n".join(map(plain, complaints))
 

@@ -1,1 +1,1 @@
-"""What keepalived's checks make of the real servers."""
+"""keepalived's checks of the real servers."""

@@ -13,8 +13,8 @@ PATIENCE = 5.0
 
 
 class Connect(NamedTuple):
-    """What a check says of its connection: "" and None where it leaves that to the real server and to the kernel.
-    `kind`: TCP_CHECK... `timeout`: seconds. Addresses are packed."""
+    """The connection settings of a check; "" and None where it leaves them to the real server and the kernel. `kind`:
+    TCP_CHECK... `timeout`: seconds. Addresses are packed."""
 
     kind: str
     timeout: float = PATIENCE

@@ -1,5 +1,5 @@
-"""What keepalived's checkers made of its configuration: a server that failed its check is not a difference. Nobody asks
-keepalived here, so what a hand may have done as well is said to be open."""
+"""What keepalived's checks may have made of its configuration: a server that failed its check is not a difference.
+keepalived is not asked here, so a difference that may also be by hand is reported as undecided."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lvstui.values import NamedTuple
 
 
 class Failed(NamedTuple):
-    """A real server that keepalived may have taken out, or set to weight 0, or put in the place of the others."""
+    """A real server that keepalived may have removed, set to weight 0, or put in place of the others."""
 
     service: ServiceKey
     server: ServerKey
@@ -19,15 +19,15 @@ class Failed(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """`wanted`: the rules as the configuration means them now that checks have spoken; `failed`: what they said."""
+    """`wanted`: the rules of the configuration, adjusted to the check results; `failed`: the servers that failed."""
 
     wanted: RuleSet
     failed: tuple[Failed, ...]
 
 
 def judge(now: RuleSet, meant: Meant) -> Judged:
-    """For a table that a running keepalived programs from this configuration. Missing servers that have a checker
-    may have failed it; those that would be added after a good check, and are there, have passed."""
+    """Judges a table that a running keepalived programs from this configuration. A missing server that has a checker
+    may have failed it; a server that is added only after a good check, and is there, has passed it."""
     failed: list[Failed] = []
     rules = dict(meant.rules.rules)
     for key, entry in meant.rules.rules.items():
@@ -72,7 +72,7 @@ def _servers(key: ServiceKey, entry: Entry, live: Entry, meant: Meant, failed: l
 
 
 def _as_sorry(there: Server, servers: dict[ServerKey, Server], sorry: Server) -> bool:
-    """Whether a server that is both is as the sorry server would be, and not as the real one."""
+    """Whether a server that is both a real server and the sorry server has the values of the sorry server."""
     as_real = servers.get(sorry.key)
     return (as_real is None or stated(as_real, there) != there) and stated(sorry, there) == there
 

@@ -1,9 +1,9 @@
 """What keepalived's own reload leaves in the table when the entries of a virtual_server_group change (2.2.7,
-check/ipvswrapper.c: ipvs_group_sync_entry, ipvs_group_remove_entry; tried).
+check/ipvswrapper.c: ipvs_group_sync_entry, ipvs_group_remove_entry; verified).
 
-Both name the real servers by the port that is written for them. Where no NAT is done the table has the service's port
-instead, so a new entry gets its servers at a wrong port, and those of an entry that goes are not found. The service of
-an entry that goes stays in any case, for what counts its servers is not lowered.
+Both functions identify real servers by their written port. Without NAT the table has the service's port instead, so a
+new entry gets its servers at a wrong port, and the servers of a removed entry are not found. The service of a removed
+entry stays in any case, because the counter of its servers is not decremented.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from lvstui.director.meant import Meant
 from lvstui.director.model import ServerKey, ServiceKey
 
 Written = tuple[bytes, int]
-"""A real server by its address and the port that is written for it."""
+"""A real server by its address and written port."""
 
 
 def written(key: ServiceKey, server: ServerKey, meant: Meant) -> ServerKey:
-    """A real server's name with the port that is written for it."""
+    """The key of a real server with its written port."""
     port = meant.ports.get((key, server))
     return server if port is None else server._replace(port=port)
 
@@ -35,7 +35,7 @@ def of_group(group: str, meant: Meant) -> set[Written]:
 
 
 def misplaced(key: ServiceKey, meant: Meant) -> dict[ServerKey, ServerKey]:
-    """What a reload would have put into a service of a group in the place of each of its servers."""
+    """The keys under which a reload would have added the servers of a group's service, for each of its servers."""
     if key not in meant.groups:
         return {}
     names = real(key, meant)

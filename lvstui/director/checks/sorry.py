@@ -1,5 +1,5 @@
-"""What part a service's sorry server plays: it may be a real server of the same service too, and one that inhibits on
-failure stands by at weight 0 (check/ipwrapper.c: update_quorum_state, init_service_vs)."""
+"""The part that a service's sorry server plays. It may also be a real server of the same service, and one that inhibits
+on failure stands by at weight 0 (check/ipwrapper.c: update_quorum_state, init_service_vs)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from lvstui.director.meant import Meant
 from lvstui.director.model import Server, ServerKey, ServiceKey
 
 NONE, STANDS_BY, SERVES, PERHAPS, BY_HAND = "none", "stands by", "serves", "perhaps", "by hand"
-"""Parts. NONE: it is not there, or as a real server alone. PERHAPS: it is a real server too, and whether it serves as
-that or for the lost quorum is not known. BY_HAND: it has a weight though keepalived has the quorum."""
+"""Parts. NONE: it is not in the table, or only as a real server. PERHAPS: it is also a real server, and it is not known
+in which part it serves. BY_HAND: it has a weight although keepalived has the quorum."""
 
 
 def part(key: ServiceKey, live: Mapping[ServerKey, Server], meant: Meant, watched: Watched | None) -> str:
-    """`live`: the servers of the table. `watched`: what keepalived told of the service as it is, None where it did
-    not."""
+    """The part of a sorry server. `live`: the servers of the table. `watched`: keepalived's report about the service,
+    None for none."""
     sorry = meant.sorry.get(key)
     there = live.get(sorry.key) if sorry is not None else None
     if sorry is None or there is None:
@@ -35,8 +35,8 @@ def part(key: ServiceKey, live: Mapping[ServerKey, Server], meant: Meant, watche
 
 
 def real(key: ServiceKey, meant: Meant) -> dict[ServerKey, Server]:
-    """The real servers of a service as they are configured, those that wait for their first good check among them, and
-    without a sorry server that only stands by."""
+    """The configured real servers of a service, including those that wait for their first good check, without a sorry
+    server that only stands by."""
     entry = meant.rules.rules.get(key)
     servers = dict(entry.servers) if entry is not None else {}
     servers |= {server.key: server for server in meant.waiting.get(key, ())}

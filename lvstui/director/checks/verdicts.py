@@ -1,7 +1,8 @@
-"""Why a real server serves or does not: by its check, by its configuration, or by hand. Never one taken for another.
+"""Why a real server serves or does not: by its check, by its configuration, or by hand. One cause is never reported as
+another.
 
-Only a dump tells what a check said. It is as old as it is: where the table has changed since, or where keepalived was
-not asked, what is left open is said to be open.
+Only a dump shows a check result, and it has an age: where the table has changed since, or where keepalived was not
+asked, the cause is reported as undecided.
 """
 
 from __future__ import annotations
@@ -29,24 +30,25 @@ UP, DOWN, BY_HAND, OPEN, IDLE, SORRY, LOST, STRANGER, LEFT = (
     "left",
 )
 DYNAMIC = {"MISC_CHECK", "FILE_CHECK", "BFD_CHECK"}
-"""Kinds of checkers that may set a weight by themselves."""
+"""Kinds of checkers that can set a weight by themselves."""
 
 OUT_WITH_QUORUM = "serves by hand: out with its quorum"
 PERHAPS_SORRY = "up, or the sorry server"
 
 
 class Verdict(NamedTuple):
-    """`state`: UP; DOWN by its check; BY_HAND: not as its check left it; OPEN: one of the two; IDLE: weight 0 by the
-    configuration or a check that weighs; SORRY: the sorry server; LOST: out with its quorum, or by keepalived's reload;
-    STRANGER: not configured; LEFT: put there wrongly by a reload. `words`: the same for an operator."""
+    """`state`: UP; DOWN by its check; BY_HAND: not as its check left it; OPEN: undecided between the two; IDLE: weight
+    0 by the configuration or by a check that sets weights; SORRY: the sorry server; LOST: out with its quorum, or by
+    keepalived's reload; STRANGER: not configured; LEFT: a reload put it there wrongly. `words`: the same for an
+    operator."""
 
     state: str
     words: str
 
 
 class Kept(NamedTuple):
-    """A service as its keepalived keeps it: a verdict on each server of the table and each that is missing in it;
-    `out`: the latter, as they are configured; `quorum`: what is to be said of it, "" when it is there."""
+    """A service from keepalived's point of view: a verdict on each server in the table and each one missing from it;
+    `out`: the missing ones, as they are configured; `quorum`: a remark on the quorum, "" when it is met."""
 
     verdicts: Mapping[ServerKey, Verdict]
     out: tuple[Server, ...]
@@ -54,8 +56,9 @@ class Kept(NamedTuple):
 
 
 def kept(key: ServiceKey, servers: Iterable[Server], keeping: Keeping, settled: bool, sure: bool = True) -> Kept | None:
-    """`servers`: those in the table. `settled`: the dump was taken after the table became as it is; `sure`: so was the
-    configuration that keepalived loaded looked at. None for a service that keepalived does not know."""
+    """The verdicts on a service. `servers`: those in the table. `settled`: the dump is newer than the last change of
+    the table; `sure`: so is the read of keepalived's loaded configuration. None for a service that keepalived does not
+    have."""
     meant = keeping.running
     entry = meant.rules.rules.get(key) if meant is not None else None
     if meant is None or entry is None:
@@ -92,7 +95,8 @@ def kept(key: ServiceKey, servers: Iterable[Server], keeping: Keeping, settled: 
 
 
 def _unsure(verdict: Verdict) -> Verdict:
-    """Where keepalived may have loaded another configuration since, and done what else a hand did."""
+    """A weaker verdict, for a keepalived that may have loaded another configuration since and made the change
+    itself."""
     if verdict.state != BY_HAND:
         return verdict
     return Verdict(
@@ -101,7 +105,8 @@ def _unsure(verdict: Verdict) -> Verdict:
 
 
 def _sorry(role: str, told: Checked | None) -> Verdict:
-    """The sorry server in the table, where it is there as that. `told`: of the same server as a real one."""
+    """The verdict on the sorry server where it is in the table as such. `told`: the check report on the same server as
+    a real server."""
     if role == PERHAPS:
         return Verdict(UP, PERHAPS_SORRY)
     if role == sorry.BY_HAND:
@@ -156,7 +161,7 @@ def _missing(key: ServiceKey, server: Server, meant: Meant, told: Checked | None
 
 
 def _failed(told: Checked) -> str:
-    """The checks that are not content, by their kinds."""
+    """The kinds of the checks that fail."""
     kinds = dict.fromkeys(checker.kind for checker in told.checkers if not checker.up)
     return ", ".join(kinds) or "its check"
 

@@ -1,4 +1,4 @@
-"""What keepalived's checkers think of each real server, as keepalived itself tells it."""
+"""The check results of each real server, as keepalived reports them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from lvstui.values import NamedTuple
 
 
 class Checker(NamedTuple):
-    """One check of a real server: its kind (TCP_CHECK...), whether it is content, and whether it has run at all."""
+    """One check of a real server: its kind (TCP_CHECK...), whether it succeeds, and whether it has run at all."""
 
     kind: str
     up: bool
@@ -15,8 +15,8 @@ class Checker(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """A real server as keepalived has it. `alive`: all its checks are content. `programmed`: keepalived believes it
-    is in the kernel. `weight`: as configured; `effective`: as the checks make it."""
+    """A real server in keepalived's report. `alive`: all its checks succeed. `programmed`: keepalived believes it is in
+    the kernel. `weight`: as configured; `effective`: as set by the checks."""
 
     key: ServerKey
     weight: int
@@ -28,8 +28,8 @@ class Checked(NamedTuple):
 
 
 class Watched(NamedTuple):
-    """A virtual service as keepalived has it: its servers, whether it has its quorum, and the sorry server (None
-    without one)."""
+    """A virtual service in keepalived's report: its servers, whether it has its quorum, and the sorry server (None for
+    none)."""
 
     key: ServiceKey
     quorum: int

@@ -1,1 +1,1 @@
-"""Where the table is not what keepalived made of it, and what becomes of that."""
+"""Drift: where the table differs from what keepalived programmed, and what will become of each difference."""

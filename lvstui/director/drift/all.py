@@ -1,5 +1,5 @@
-"""All drifts of a table, and how they are kept from sweep to sweep: most services never drift, so most are looked at
-once, and again when their rules, the configuration or their checks have changed."""
+"""All drifts of a table, followed from sweep to sweep. Most services never drift, so each is examined once, and again
+when its rules, the configuration or its checks have changed."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from lvstui.director.state import State
 
 
 class Drifts(NamedTuple):
-    """The drifts of a State, by service in the order of their keys. `stood`: since when the services that changed while
-    somebody looked are as they are, monotonic seconds; all others since `since`. `seen`: what the next sweep goes on
-    from. `open`: the services of which nothing new is claimed, for keepalived may have changed them by a configuration
-    that it has loaded since the last look."""
+    """The drifts of a State, by service in the order of their keys. `stood`: since when (monotonic seconds) each
+    service that changed during the watch has been as it is; all others since `since`. `seen`: carried to the next
+    sweep. `open`: services about which nothing new is claimed, because keepalived may have changed them from a
+    configuration that it loaded since the last read."""
 
     found: Mapping[ServiceKey, tuple[Drift, ...]]
     keeping: Keeping
@@ -35,11 +35,11 @@ class Drifts(NamedTuple):
 
     @property
     def number(self) -> int:
-        """How many there are."""
+        """The number of drifts."""
         return sum(map(len, self.found.values()))
 
     def of(self, key: ServiceKey, server: ServerKey | None = None) -> tuple[Drift, ...]:
-        """Of one real server; of a service and all its servers where none is named."""
+        """The drifts of one real server, or of a service and all its servers where no server is named."""
         drifts = self.found.get(key, ())
         return drifts if server is None else tuple(one for one in drifts if one.server == server)
 
@@ -47,8 +47,8 @@ class Drifts(NamedTuple):
 def drifts(
     now: RuleSet, keeping: Keeping, settled: Callable[[ServiceKey], bool] = lambda key: False
 ) -> tuple[Drift, ...]:
-    """All drifts of a table: settings first, then service by service in the order of their keys. `settled`: whether
-    what the checkers told of a service was told after it became as it is."""
+    """All drifts of a table: settings first, then service by service in the order of their keys. `settled`: whether the
+    check report on a service is newer than its last change."""
     found = [*setting_drifts(now, keeping)]
     for key in sorted({*now.rules, *_configured(keeping)}):
         found += of_service(key, now.rules.get(key), keeping, settled(key))
@@ -56,7 +56,7 @@ def drifts(
 
 
 def of_service(key: ServiceKey, live: Entry | None, keeping: Keeping, settled: bool) -> tuple[Drift, ...]:
-    """The drifts of one service, `live` as it is in the table."""
+    """The drifts of one service; `live` is its entry in the table."""
     if not _suspect(key, live, keeping, settled):
         return ()
     told: Told = {}
@@ -71,15 +71,14 @@ def of_service(key: ServiceKey, live: Entry | None, keeping: Keeping, settled: b
 
 
 def _blamed(drift: Drift, keeping: Keeping, key: ServiceKey) -> Drift:
-    # That a service is deleted is told of itself, and no group explains it.
+    # A deleted service is reported by itself; its group does not explain it.
     whose = key if drift.server is not None else None
     return drift._replace(words=keeping.blamed(drift.words, whose), brief=keeping.blamed(drift.brief, whose))
 
 
 def followed(state: State, before: Drifts | None = None, since: float | None = None) -> Drifts | None:
-    """The drifts of a sweep; None where no keepalived tells what it means, or the table cannot be read whole. `before`:
-    those of the sweep before, returned as they are when nothing has changed since. `since`: when the rules were first
-    read to be as they are, where no drifts are known of that sweep (monotonic seconds)."""
+    """The drifts of a sweep; None where no keepalived configuration is known, or the table cannot be read completely.
+    `before`: the drifts of the sweep before, returned unchanged when nothing has changed since."""
     keeping = state.keeping
     if keeping is None or keeping.running is None or state.unknown:
         return None
@@ -92,7 +91,7 @@ def followed(state: State, before: Drifts | None = None, since: float | None = N
     if not changed and keeping is before.keeping:
         return before._replace(seen=now)
     stood = {**before.stood, **dict.fromkeys(changed, state.rules_read)}
-    # The clock that dates a dump and the one that dates a sweep drift apart by less than this.
+    # The clocks of dumps and of sweeps drift apart by less than this.
     told = before.told if keeping.told == before.keeping.told else told
     later = Drifts({}, keeping, now, before.since, stood, told)
     if keeping.meant is not before.keeping.meant or keeping.loaded is not before.keeping.loaded:
@@ -107,8 +106,8 @@ def followed(state: State, before: Drifts | None = None, since: float | None = N
 def _claimed(
     drifts: Drifts, keys: Iterable[ServiceKey], before: Mapping[ServiceKey, tuple[Drift, ...]] = MappingProxyType({})
 ) -> Drifts:
-    """With the drifts of these services. Where keepalived may have made them itself only those of `before` that are
-    still there are claimed."""
+    """Adds the drifts of these services. Where keepalived may have made them itself, only those of `before` that still
+    exist are claimed."""
     keys = set(keys)
     found = _found(drifts, keys)
     there = {service.key for service in drifts.seen.services}
@@ -143,7 +142,7 @@ def _settled(drifts: Drifts, key: ServiceKey) -> bool:
 
 
 def _told_otherwise(before: Drifts, later: Drifts) -> set[ServiceKey]:
-    """The services of which the checkers tell something else than before, or of which they may now be believed."""
+    """The services whose check results differ from before, or have become credible."""
     if later.keeping.watched is before.keeping.watched and later.told == before.told:
         return set()
     old, new = before.keeping.watched, later.keeping.watched
@@ -152,7 +151,7 @@ def _told_otherwise(before: Drifts, later: Drifts) -> set[ServiceKey]:
 
 
 def _suspect(key: ServiceKey, live: Entry | None, keeping: Keeping, settled: bool) -> bool:
-    """Whether a service may drift: a quick look, for most never do."""
+    """Whether a service may drift: a quick check, because most never do."""
     meant = keeping.running
     if meant is None:
         return False
@@ -165,7 +164,7 @@ def _suspect(key: ServiceKey, live: Entry | None, keeping: Keeping, settled: boo
 
 
 def _unread(keeping: Keeping) -> bool:
-    """Whether the file may say something that keepalived has not loaded."""
+    """Whether the file may have changes that keepalived has not loaded."""
     return keeping.meant is not None and keeping.loaded is not None and keeping.meant is not keeping.loaded
 
 
@@ -176,5 +175,5 @@ def _differs(key: ServiceKey, one: Meant | None, other: Meant | None) -> bool:
 
 
 def _configured(keeping: Keeping) -> Collection[ServiceKey]:
-    """Every service that is configured, in what was loaded or in the file."""
+    """Every configured service, in the loaded configuration or in the file."""
     return {key for meant in (keeping.loaded, keeping.meant) if meant is not None for key in meant.rules.rules}

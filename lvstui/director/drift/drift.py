@@ -1,6 +1,7 @@
-"""Drift: where the table is not what the keepalived that programs it made of it, and what becomes of each difference.
+"""Drift: where the table differs from what keepalived programmed, and what will become of each difference.
 
-A server that failed its check is no drift, and where nobody can tell a check from a hand nothing is said.
+A server that failed its check is not a drift, and where a check cannot be told from a change by hand nothing is
+reported.
 """
 
 from __future__ import annotations
@@ -34,13 +35,13 @@ from lvstui.director.plan import same_daemon
 
 WEIGHT, RULE, REMOVED, ADDED, RETURNED, RAISED = "weight", "rule", "removed", "added", "put back", "raised"
 SERVICE, DELETED, FOREIGN, WAITING, TIMEOUTS, SYNC = "service", "deleted", "foreign", "waiting", "timeouts", "sync"
-"""Kinds. RETURNED: a server that its check took out serves again by hand. RAISED: one that its check set to weight 0
-has a weight again. WAITING: the file was changed, and keepalived has not read it."""
+"""Kinds. RETURNED: a server that its check removed serves again, by hand. RAISED: a server that its check set to weight
+0 has a weight again. WAITING: the file was changed, and keepalived has not read it."""
 
 
 class Drift(NamedTuple):
-    """One difference. `service` is None for settings of the whole table, `server` None for a service's own rule.
-    `words` say what differs; `brief` the same beside a row that shows the rest."""
+    """One difference. `service` is None for settings of the whole table, `server` None for the service itself. `words`
+    describe the difference; `brief` is a short form for a row that shows the rest."""
 
     kind: str
     service: ServiceKey | None
@@ -51,8 +52,8 @@ class Drift(NamedTuple):
 
 
 def service_drifts(key: ServiceKey, live: Entry | None, keeping: Keeping, told: Told, fated: Fated) -> Iterator[Drift]:
-    """How one service is otherwise than keepalived made it; `live` as it is in the table, None where it is not there.
-    `told`: what the checkers told of its servers after the table became as it is, nothing where they did not."""
+    """The differences of one service from what keepalived programmed. `live`: its entry in the table, None for none.
+    `told`: the check report on its servers, empty unless it is newer than the last change of the table."""
     meant = keeping.running
     entry = meant.rules.rules.get(key) if meant is not None else None
     if meant is None or entry is None:
@@ -70,7 +71,7 @@ def service_drifts(key: ServiceKey, live: Entry | None, keeping: Keeping, told: 
 
 
 def setting_drifts(now: RuleSet, keeping: Keeping) -> tuple[Drift, ...]:
-    """The drifts of timeouts and sync daemons; what was not read, or is not configured, drifts nowhere."""
+    """The drifts of timeouts and sync daemons. A setting that was not read or is not configured does not drift."""
     meant = keeping.running
     if meant is None:
         return ()
@@ -80,7 +81,7 @@ def setting_drifts(now: RuleSet, keeping: Keeping) -> tuple[Drift, ...]:
         triples = zip(wanted._fields, live, wanted, strict=True)
         edits = [(f"timeout {name}", str(have), str(want)) for name, have, want in triples if want and want != have]
         if edits:
-            # Every reload puts the timeouts back and sets them anew (ipvs_stop, start_check).
+            # Every reload resets the timeouts and sets them again (ipvs_stop, start_check).
             fates = Fates("is reverted", "is reverted")
             found.append(Drift(TIMEOUTS, None, None, by_hand(edits), brief(edits), fates))
     if meant.rules.sync is not None and now.sync is not None:
@@ -127,7 +128,7 @@ def _servers(key: ServiceKey, live: Entry, keeping: Keeping, meant: Meant, told:
 
 
 def _sorry(there: Server, sorry: Server, verdict: Verdict) -> tuple[str, str, str] | None:
-    """A sorry server that is in the table as that, and not as keepalived puts it there."""
+    """The drift of a sorry server that is in the table as such, but not with keepalived's values."""
     if verdict.state == BY_HAND:
         return RAISED, f"{verdict.words}, weight {there.weight}", "sorry server by hand"
     wanted = stated(sorry, there)
@@ -140,16 +141,16 @@ def _sorry(there: Server, sorry: Server, verdict: Verdict) -> tuple[str, str, st
 def _there(
     key: ServiceKey, there: Server, wanted: Server, verdict: Verdict, meant: Meant, told: Told, sorry: Server | None
 ) -> tuple[str, str, str] | None:
-    """Kind, words and brief words of a server that is configured and in the table; None where it is as it should be."""
+    """Kind, words and brief words of the drift of a server that is configured and in the table; None for no drift."""
     checked = told.get(there.key)
     if checked is not None and not checked.alive:
         inhibits = checked.inhibits or (key, there.key) in meant.inhibited
         if there.weight and inhibits:
-            return RAISED, f"weight {there.weight} by hand while {_down(verdict)}", "raised while down"
+            return RAISED, f"weight {there.weight} by hand while {_down(verdict)}", "weight set while down"
         if not inhibits:
-            return RETURNED, f"put back by hand while {_down(verdict)}", "back while down"
+            return RETURNED, f"put back by hand while {_down(verdict)}", "re-added while down"
     if verdict.state == BY_HAND and verdict.words.endswith("out with its quorum"):
-        return RETURNED, "put back by hand while the quorum is lost", "back while the quorum is lost"
+        return RETURNED, "put back by hand while the quorum is lost", "re-added while the quorum is lost"
     perhaps = sorry is not None and there.key == sorry.key and verdict.words == PERHAPS_SORRY
     if perhaps and sorry is not None and stated(sorry, there) == there:
         return None

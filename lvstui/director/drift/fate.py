@@ -1,8 +1,8 @@
-"""What keepalived does to a service of the table at a reload, a restart, or a check that fails and recovers.
+"""What keepalived does to a service in the table at a reload, a restart, or a check that fails and recovers.
 
-keepalived never reads the table back. It compares what it loaded with what its file says now, and acts on what its
-checkers tell; so a change by hand stays until keepalived has a reason of its own to program the same rule. As 2.2.7
-does it (check/ipwrapper.c: clear_diff_services, init_services, perform_svr_state; check/ipvswrapper.c: ipvs_talk).
+keepalived never reads the table back. It compares its loaded configuration with its file, and acts on its check
+results, so a change by hand stays until keepalived itself has a reason to program the same rule. This follows 2.2.7
+(check/ipwrapper.c: clear_diff_services, init_services, perform_svr_state; check/ipvswrapper.c: ipvs_talk).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from lvstui.director.model import Entry, Server, ServerKey, ServiceKey
 
 
 class Event(enum.StrEnum):
-    """What may happen to a change by hand. CHECK: a failed check and its recovery; for a server that is down now, the
-    recovery alone. FAILOVER: the VRRP role moves, and the peer serves by its own table."""
+    """Events that can affect a change by hand. CHECK: a failed check and its recovery; for a server that is down now,
+    the recovery alone. FAILOVER: the VRRP role moves, and the peer serves from its own table."""
 
     RELOAD = "reload"
     RESTART = "restart"
@@ -29,12 +29,12 @@ class Event(enum.StrEnum):
 
 
 Told = Mapping[ServerKey, Checked]
-"""What the checkers told of a service's servers; nothing where they were not asked, or too long ago."""
+"""The check report on a service's servers; empty where there is none, or it is too old."""
 
 
 def after(event: Event, key: ServiceKey, live: Entry | None, keeping: Keeping, told: Told) -> Entry | None:
-    """A service as it is when keepalived is done with it; `live` as it is in the table, None where it is not there.
-    Of servers whose check nobody told, each that is configured is taken to be up."""
+    """A service after keepalived has handled the event. `live`: its entry in the table, None for none. Configured
+    servers without a check report are assumed to be up."""
     was, file = keeping.running, keeping.meant or keeping.running
     if was is None or file is None or event is Event.FAILOVER:
         return live
@@ -48,7 +48,7 @@ def after(event: Event, key: ServiceKey, live: Entry | None, keeping: Keeping, t
 
 
 def configured(key: ServiceKey, meant: Meant) -> dict[ServerKey, Server]:
-    """Every real server of a service, those that wait for their first good check among them."""
+    """Every configured real server of a service, including those that wait for their first good check."""
     entry = meant.rules.rules.get(key)
     servers = dict(entry.servers) if entry is not None else {}
     servers |= {server.key: server for server in meant.waiting.get(key, ())}
@@ -64,8 +64,8 @@ def _reloaded(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, told
     if before is None:
         return live if wanted is None else _adopted(key, live, wanted)
     if wanted is None or live is None:
-        return None  # taken away with its servers; one that is missing is not made again
-    # An edit sends every attribute, so one that was changed in the file brings all of them.
+        return None  # removed with its servers; a missing one is not re-created
+    # An edit sends every attribute, so one change in the file sets all of them.
     service = live.service if before.service == wanted.service else wanted.service
     old, new = configured(key, was), configured(key, file)
     servers = dict(live.servers)
@@ -85,7 +85,7 @@ def _reloaded(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, told
 
 
 def regrouped(was: Meant, file: Meant) -> set[ServiceKey]:
-    """The services whose entries come into, or go from, a virtual_server_group that stays."""
+    """The services whose entries are added to or removed from a virtual_server_group that stays."""
     gone = {key for key in was.groups.keys() - file.rules.rules.keys() if _group_stays(was.groups[key], file)}
     return gone | {key for key in file.groups.keys() - was.rules.rules.keys() if _group_stays(file.groups[key], was)}
 
@@ -95,8 +95,8 @@ def _group_stays(group: str | None, other: Meant) -> bool:
 
 
 def _entry_gone(key: ServiceKey, live: Entry, was: Meant, file: Meant, told: Told) -> Entry | None:
-    """A service whose entry goes from a group that stays: keepalived does not take it away, and finds its servers only
-    where they have the port that is written for them."""
+    """A service whose entry is removed from a group that stays: keepalived does not delete the service, and finds its
+    servers only where they have their written port."""
     servers = dict(live.servers)
     alive = [name for name in configured(key, was) if not _down(name, told)]
     if not alive:
@@ -111,7 +111,7 @@ def _entry_gone(key: ServiceKey, live: Entry, was: Meant, file: Meant, told: Tol
 
 
 def _entry_new(key: ServiceKey, wanted: Entry, was: Meant, file: Meant) -> Entry:
-    """A service whose entry comes into a group: the servers that the group had come at the port that is written."""
+    """A service whose entry is added to a group: the group's servers are added at their written port."""
     had = of_group(file.groups[key], was)
     servers = {}
     for name, server in wanted.servers.items():
@@ -122,12 +122,13 @@ def _entry_new(key: ServiceKey, wanted: Entry, was: Meant, file: Meant) -> Entry
 
 
 def _sends(first: Server, then: Server) -> bool:
-    """Whether a reload programs a server anew; it overlooks its thresholds (clear_diff_rs, init_service_rs)."""
+    """Whether a reload programs a server again; it ignores changed thresholds (clear_diff_rs, init_service_rs)."""
     return first._replace(upper=0, lower=0) != then._replace(upper=0, lower=0)
 
 
 def _restarted(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, told: Told) -> Entry | None:
-    """Its own services go when it ends, with all servers in them, and are built anew."""
+    """A service after a restart: keepalived removes its own services with all their servers when it stops, and builds
+    them again when it starts."""
     wanted = file.rules.rules.get(key)
     if key not in was.rules.rules and not (was.flushes or file.flushes):
         return live if wanted is None else _adopted(key, live, wanted)
@@ -135,7 +136,7 @@ def _restarted(key: ServiceKey, live: Entry | None, was: Meant, file: Meant, tol
         return None
     wrong = misplaced(key, was)
     if live is not None and any(name in wrong for name in live.servers):
-        # Its servers were not counted when they came: the service outlasts keepalived, with all that it does not know.
+        # Its servers were not counted when they were added: the service outlives keepalived, with everything in it.
         mine = configured(key, was)
         strangers = {name: server for name, server in live.servers.items() if name not in mine}
         return _adopted(key, Entry(live.service, strangers), wanted)
@@ -167,7 +168,7 @@ def _checked(key: ServiceKey, live: Entry | None, was: Meant, told: Told) -> Ent
 
 
 def _adopted(key: ServiceKey, live: Entry | None, wanted: Entry) -> Entry:
-    """A service that keepalived is to add: what it finds there it takes as it is."""
+    """A service that keepalived adds: it keeps what it finds there."""
     if live is None:
         return wanted
     return Entry(live.service, {**wanted.servers, **live.servers})
@@ -183,5 +184,5 @@ def _there(live: Entry | None, name: ServerKey) -> bool:
 
 
 def events() -> Iterator[Event]:
-    """All of them, in the order in which they are told."""
+    """All events, in the order in which they are shown."""
     yield from Event

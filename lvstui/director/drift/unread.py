@@ -1,4 +1,4 @@
-"""Changes of keepalived's file that it has not read yet, and what reads them."""
+"""Changes in keepalived's file that it has not read yet, and the events that make it read them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from lvstui.director.model import Entry, ServerKey, ServiceKey
 
 
 def waiting(key: ServiceKey, keeping: Keeping, fated: Fated) -> Iterator[Drift]:
-    """What the file says of a service otherwise than what keepalived loaded."""
+    """The differences between the file and the loaded configuration for one service."""
     loaded, file = keeping.loaded, keeping.meant
     if loaded is None or file is None:
         return
     old, new = loaded.rules.rules.get(key), file.rules.rules.get(key)
     if old is None or new is None:
         if old is not new:
-            words = "the file adds it" if old is None else "the file has it no more"
+            words = "the file adds it" if old is None else "the file no longer has it"
             yield Drift(WAITING, key, None, words, words, _applied(fated, new, whole=True))
         return
     if edits := service_edits(old.service, new.service):
@@ -30,7 +30,7 @@ def waiting(key: ServiceKey, keeping: Keeping, fated: Fated) -> Iterator[Drift]:
     for server in sorted(was.keys() | wanted.keys()):
         first, last = was.get(server), wanted.get(server)
         if first is None or last is None:
-            words = f"the file adds it, weight {last.weight}" if last is not None else "the file has it no more"
+            words = f"the file adds it, weight {last.weight}" if last is not None else "the file no longer has it"
             yield Drift(WAITING, key, server, words, words, _applied(fated, new, server))
         elif first != last:
             weights = [("weight", str(first.weight), str(last.weight))] if first.weight != last.weight else []
@@ -43,7 +43,7 @@ def _changed(key: ServiceKey, server: ServerKey | None, edits: Sequence[Edit], f
 
 
 def _applied(fated: Fated, new: Entry | None, server: ServerKey | None = None, whole: bool = False) -> Fates:
-    """What becomes of a change in the file: whether each event brings it. `whole`: it brings or takes the service."""
+    """What each event does with a change in the file. `whole`: the change adds or removes the service."""
 
     def words(event: Event) -> str:
         then = fated.then(event)

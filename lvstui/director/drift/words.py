@@ -1,4 +1,4 @@
-"""What becomes of a difference at a reload, a restart, a check and a failover, in words."""
+"""What will become of a difference at a reload, a restart, a check and a failover, in words."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _BLIND = "not known: the file cannot be read"
 
 
 class Fates(NamedTuple):
-    """What becomes of a drift: `stays`, `is reverted`, `is lost`... `check`: at the next failure of its check and the
-    recovery. `failover`: when the peer takes over."""
+    """What will become of a drift: `stays`, `is reverted`, `is lost`... `check`: at the next failure of its check and
+    its recovery. `failover`: when the peer takes over."""
 
     reload: str = STAYS
     restart: str = STAYS
@@ -23,7 +23,7 @@ class Fates(NamedTuple):
 
 
 class Fated:
-    """What becomes of a service, worked out once where there is a drift of it."""
+    """What will become of a service, computed once where it has a drift."""
 
     def __init__(self, key: ServiceKey, live: Entry | None, keeping: Keeping, told: Told) -> None:
         self._key = key
@@ -39,7 +39,7 @@ class Fated:
         return Fates(*(self._server(event, name) for event in (Event.RELOAD, Event.RESTART, Event.CHECK)))
 
     def down(self, name: ServerKey) -> bool:
-        """Whether its checkers told that a server is down."""
+        """Whether the check report says that a server is down."""
         checked = self._told.get(name)
         return checked is not None and not checked.alive
 
@@ -53,13 +53,13 @@ class Fated:
             return _BLIND
         now, then = self._live, self.then(event)
         if now is None or then is None:
-            return STAYS if now is then else "is made again" if now is None else "is lost"
+            return STAYS if now is then else "is re-created" if now is None else "is lost"
         if now.service == then.service:
             return STAYS
         return "is reverted" if self._as_loaded(then) else "is set as in the file"
 
     def _blind(self, event: Event) -> bool:
-        """Whether nobody can say what an event does, since the file that it would read cannot be read."""
+        """Whether the effect of an event is not known, because the file that it reads cannot be read."""
         return event in (Event.RELOAD, Event.RESTART) and self._keeping.meant is None
 
     def _as_loaded(self, then: Entry) -> bool:

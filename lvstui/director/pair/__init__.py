@@ -1,1 +1,1 @@
-"""The pair: two directors that take over from each other, compared before the failover does it."""
+"""The pair: two directors that take over from each other, compared before a failover does it."""

@@ -1,4 +1,4 @@
-"""A Source whose clock is measured against ours while it is read."""
+"""A Source whose clock is compared with ours while it is read."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from lvstui.values import NamedTuple
 
 
 class Offset(NamedTuple):
-    """By how many seconds a director's clock is ahead of ours, give or take `error`: it was read at some moment between
-    the asking and the answer."""
+    """How many seconds a director's clock is ahead of ours, plus or minus `error`: it was read at some moment between
+    request and answer."""
 
     ahead: float
     error: float
 
 
 class Clocked(Wrapper):
-    """Hands on everything. The quickest read tells the offset best, of the last few: an older one tells nothing of a
-    clock that was set since."""
+    """Passes everything on. The fastest of the last few reads gives the best offset; older reads do not count, because
+    a clock may have been set since."""
 
     def __init__(self, source: Source, clock: Callable[[], float]) -> None:
         """`clock`: seconds of the epoch, ours."""
@@ -31,7 +31,7 @@ class Clocked(Wrapper):
 
     @property
     def offset(self) -> Offset:
-        """As far as it is known."""
+        """The offset as far as it is known."""
         return min(self._offsets, key=lambda one: one.error, default=Offset(0.0, inf))
 
     def read(self, scope: Scope) -> State:
@@ -44,12 +44,12 @@ class Clocked(Wrapper):
 
 
 _KEPT = 7
-"""Reads, beside the last, of which the offset is kept."""
+"""Reads, besides the last, whose offset is kept."""
 
 
 def skew(this: Offset, other: Offset) -> float | None:
-    """By how many seconds the other's clock is ahead of this one's. None where the error is so large that the clocks
-    may be in step, and may not."""
+    """How many seconds the other's clock is ahead of this one's. None where the error is too large to say whether the
+    clocks agree."""
     ahead, error = other.ahead - this.ahead, other.error + this.error
     if abs(ahead) - error > SKEW:
         return ahead

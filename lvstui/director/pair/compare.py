@@ -1,4 +1,4 @@
-"""Two directors, compared: what would be missing, unreachable or different if the one took over from the other."""
+"""Compares two directors: what would be missing, unreachable or different if one took over from the other."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from lvstui.values import NamedTuple
 
 
 class Compared(NamedTuple):
-    """All points, in the order in which they would be felt at a failover; those that are equal or expected only where
-    they were asked for."""
+    """All points, in the order of their effect at a failover; equal and expected ones only where they were asked
+    for."""
 
     points: tuple[Point, ...] = ()
 
     @property
     def differences(self) -> tuple[Point, ...]:
-        """What is not equal and should be, and what is amiss with a pair though it be equal."""
+        """The points that differ and should not, and those that are wrong for a pair even though equal."""
         return tuple(point for point in self.points if point.standing in (DIFFERS, AMISS))
 
     @property
     def unknown(self) -> tuple[Point, ...]:
-        """What could not be compared."""
+        """The points that could not be compared."""
         return tuple(point for point in self.points if point.standing == UNKNOWN)
 
     @property
@@ -30,8 +30,8 @@ class Compared(NamedTuple):
 
 
 def compared(this: Side, other: Side, skew: float | None = None, whole: bool = False) -> Compared:
-    """Compares what was read of two directors. `skew`: by how many seconds the other's clock is ahead, None where that
-    is not known. `whole`: with what is equal, or expected to be other."""
+    """Compares two readings. `skew`: how many seconds the other's clock is ahead, None where that is not known.
+    `whole`: include points that are equal or expected to differ."""
     found = [
         *services.points(this, other, whole),
         *routers.points(this, other, whole),

@@ -1,5 +1,5 @@
-"""The keepalived.conf of two directors, by what they mean: checks, quorums and sorry servers, and whether what the file
-says is what runs. Services, servers and weights are told beside the tables (services.py)."""
+"""Compares the keepalived.conf of two directors by its meaning: checks, quorums, sorry servers, and whether the file is
+loaded. Services, servers and weights are compared with the tables (services.py)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lvstui.director.pair.services import entries
 
 
 def points(this: Side, other: Side, whole: bool) -> Iterator[Point]:
-    """What is to be said of the files."""
+    """The points about the files."""
     keeps = this.keeping, other.keeping
     idle = keeps == (None, None) and this.state.vrrp.keepalived is False and other.state.vrrp.keepalived is False
     if None in keeps and not idle:
@@ -34,7 +34,7 @@ def points(this: Side, other: Side, whole: bool) -> Iterator[Point]:
 
 
 def _waits(keeping: Keeping) -> bool:
-    """Whether the file says of the services what keepalived has not loaded."""
+    """Whether the file has changes in services that keepalived has not loaded."""
     loaded, file = keeping.loaded, keeping.meant
     if loaded is None or file is None or loaded is file:
         return False
@@ -50,7 +50,7 @@ def _meant(one: Meant, two: Meant, this: Side, other: Side, whole: bool) -> Iter
     tables = this.state.services, other.state.services
     for key in sorted(ours.keys() | theirs.keys()):
         if key not in ours or key not in theirs:
-            # Where one of the tables has it, that is told of the table.
+            # A service in one of the tables is reported with the tables.
             if not any(key in table.keys for table in tables):
                 words = ["configured" if key in found else MISSING for found in (ours, theirs)]
                 yield Point(FILE, service_text(key), "service", words[0], words[1], DIFFERS)

@@ -1,4 +1,4 @@
-"""The machines of two directors: schedulers, switches of the kernel, sync daemons, versions and clocks."""
+"""Compares the machines of two directors: schedulers, kernel switches, sync daemons, versions and clocks."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from lvstui.director.sync.daemons import BACKUP, MASTER, daemon_text
 SKEW = 1.0
 """Seconds by which the clocks of a pair may differ."""
 _BY_MEMORY = ("sync_qlen_max",)
-"""Switches of which the kernel sets the value by the memory of the machine."""
+"""Switches whose value the kernel derives from the machine's memory."""
 _FORWARDS = ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding")
 
 
 def modules(this: Side, other: Side, whole: bool) -> Iterator[Point]:
-    """Whether each can schedule as the services of both want it."""
+    """Whether each director has the schedulers that the services of both need."""
     for name in sorted({*_used(this), *_used(other)}):
         here, there = _has(this, name), _has(other, name)
         words = _HAS[here], _HAS[there]
@@ -50,21 +50,21 @@ _HAS = {True: "there", False: MISSING, None: NOT_KNOWN}
 
 
 def _has(side: Side, name: str) -> bool | None:
-    """Whether a side has a scheduler, None where that is not known. One that is in use is there."""
+    """Whether a side has a scheduler, None where that is not known. A scheduler in use exists."""
     if any(service.scheduler == name for service in side.state.services.services()):
         return True
     return name in side.state.schedulers if side.state.schedulers else None
 
 
 def _used(side: Side) -> set[str]:
-    """The schedulers of its services, and of those that its keepalived means to have."""
+    """The schedulers of its services, in the table and in its keepalived's configuration."""
     return {service.scheduler for service in side.state.services.services()} | {
         entry.service.scheduler for entry in entries(side).values()
     }
 
 
 def switches(this: Side, other: Side, whole: bool) -> Iterator[Point]:
-    """The switches of the kernel on which the forwarding hangs, and those of IPVS."""
+    """The kernel switches that forwarding depends on, and those of IPVS."""
     yield from _numbers(_around(this), _around(other), "ip_forward and the like", whole)
     ours, theirs = ({f"net.ipv4.vs.{name}": value for name, value in side.state.sysctls.items()}
                     for side in (this, other))  # fmt: skip
@@ -93,7 +93,7 @@ def _numbers(ours: Mapping[str, int], theirs: Mapping[str, int], named: str, who
         here, there = ours.get(name), theirs.get(name)
         words = ["no such switch" if value is None else str(value) for value in (here, there)]
         if None in (here, there) or name.rpartition(".")[2] in _BY_MEMORY:
-            if whole:  # another kernel, which is told of itself; or a machine with other memory
+            if whole:  # another kernel version, reported separately, or a machine with another memory size
                 yield Point(SWITCH, name, "switch", words[0], words[1], standing(*words).replace(DIFFERS, EXPECTED))
         elif whole or here != there:
             lacks = lacking(bool(here), bool(there)) if name in _FORWARDS else ""
@@ -101,7 +101,7 @@ def _numbers(ours: Mapping[str, int], theirs: Mapping[str, int], named: str, who
 
 
 def sync(this: Side, other: Side, whole: bool) -> Iterator[Point]:
-    """Whether the one tells what the other hears."""
+    """Whether one director sends what the other receives."""
     ours, theirs = this.state.sync, other.state.sync
     if ours is None or theirs is None:
         told = [NOT_KNOWN if daemons is None else _roles(daemons) for daemons in (ours, theirs)]
@@ -130,10 +130,10 @@ def _roles(daemons: tuple[SyncDaemon, ...]) -> str:
 
 
 def _heard(teller: SyncDaemon, hearer: SyncDaemon, back: bool, whole: bool) -> Iterator[Point]:
-    """Whether a backup daemon takes in what a master daemon tells; `back`: from the other to this."""
+    """Whether a backup daemon accepts what a master daemon sends; `back`: from the other to this."""
     about = "sync daemons"
     pairs = [
-        ("syncid", str(teller.id), str(hearer.id), hearer.id in (0, teller.id)),  # 0 takes in all
+        ("syncid", str(teller.id), str(hearer.id), hearer.id in (0, teller.id)),  # 0 accepts all
         ("group and port", daemon_text(teller), daemon_text(hearer), daemon_text(teller) == daemon_text(hearer)),
     ]
     for what, told, taken, same in pairs:
@@ -144,7 +144,7 @@ def _heard(teller: SyncDaemon, hearer: SyncDaemon, back: bool, whole: bool) -> I
 
 
 def versions(this: Side, other: Side, whole: bool) -> Iterator[Point]:
-    """The kernels, and IPVS."""
+    """Compares the versions of the kernels and of IPVS."""
     for about, what, mine, yours in (
         ("kernel", "release", this.state.kernel, other.state.kernel),
         ("IPVS", "version", this.state.version, other.state.version),
@@ -157,7 +157,7 @@ def versions(this: Side, other: Side, whole: bool) -> Iterator[Point]:
 
 
 def clocks(this: Side, other: Side, skew: float | None, whole: bool) -> Iterator[Point]:
-    """The clocks, and how long idle connections are kept. `skew`: seconds by which the other's clock is ahead."""
+    """Compares the clocks and the timeouts of idle connections. `skew`: seconds by which the other's clock is ahead."""
     ours, theirs = this.state.timeouts, other.state.timeouts
     if ours is None or theirs is None:
         told = [NOT_KNOWN if found is None else "known" for found in (ours, theirs)]

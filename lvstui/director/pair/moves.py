@@ -1,4 +1,4 @@
-"""The changes of VRRP on two directors in one list, by one clock."""
+"""The VRRP changes of two directors in one list, on one clock."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from lvstui.director.state import State
 from lvstui.values import NamedTuple
 
 _KEPT = 200
-"""Changes of one side that are kept, the latest."""
+"""The number of changes kept for one side, the latest ones."""
 
 
 class Move(NamedTuple):
-    """An instance that changed its state. `at`: seconds of the epoch by our clock; `side`: THIS or OTHER; `before`: ""
-    where it was so at the first look."""
+    """A change of state of an instance. `at`: seconds of the epoch on our clock; `side`: THIS or OTHER; `before`: ""
+    where it was so at the first read."""
 
     at: float
     side: str
@@ -23,8 +23,8 @@ class Move(NamedTuple):
 
 
 def followed(known: tuple[Move, ...], side: str, before: State | None, now: State, ahead: float) -> tuple[Move, ...]:
-    """The moves of one side with what is new in a State; the same tuple where nothing is. `before`: the State before;
-    `ahead`: by how many seconds its clock is ahead of ours."""
+    """The moves of one side, extended by those in a State; the same tuple where there are none. `before`: the State
+    before; `ahead`: how many seconds its clock is ahead of ours."""
     was = {one.instance.name: one for one in before.vrrp.instances} if before is not None else {}
     found = []
     for one in now.vrrp.instances:
@@ -40,5 +40,5 @@ def followed(known: tuple[Move, ...], side: str, before: State | None, now: Stat
 
 
 def together(*sides: Iterable[Move]) -> list[Move]:
-    """All of them, the latest first."""
+    """The moves of all sides, the latest first."""
     return sorted((move for side in sides for move in side), reverse=True)

@@ -1,4 +1,4 @@
-"""What is compared of two directors: a Point each, with what either has, and how that is to be taken."""
+"""Point: one compared thing of two directors, with the value on each side and the result."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from lvstui.director.state import State
 from lvstui.values import NamedTuple
 
 EQUAL, DIFFERS, AMISS, EXPECTED, UNKNOWN = "equal", "differs", "amiss", "expected", "not known"
-"""Standings. AMISS: wrong for a pair, though both may have the same (equal priorities). EXPECTED: other on each side,
-as it must be. UNKNOWN: not known on one side at least, and so neither equal nor different."""
+"""Results. AMISS: wrong for a pair, even if both sides have the same value (equal priorities). EXPECTED: different on
+each side, as it must be. UNKNOWN: not known on at least one side, so neither equal nor different."""
 
 SERVICE, SERVER, CHECK, VRRP, RULE, WEIGHT = "service", "server", "check", "vrrp", "rule", "weight"
 MODULE, SWITCH, SYNC, FILE, VERSION, CLOCK = "module", "switch", "sync", "file", "version", "clock"
 KINDS = (SERVICE, SERVER, CHECK, VRRP, RULE, WEIGHT, MODULE, SWITCH, SYNC, FILE, VERSION, CLOCK)
-"""Kinds, in the order in which they would be felt at a failover."""
+"""Kinds, in the order of their effect at a failover."""
 
 THIS, OTHER = "this", "other"
 MISSING = "missing"
@@ -24,9 +24,9 @@ NOT_KNOWN = "not known"
 
 
 class Point(NamedTuple):
-    """One thing that was compared. `about`: the service, real server, address, switch...; `of`: what it belongs to, ""
-    where it stands for itself. `what`: which attribute. `this` and `other`: what each has, in words. `lacks`: the side
-    (THIS, OTHER) on which it is not there, or does not work, "" for neither."""
+    """One compared thing. `about`: the service, real server, address, switch...; `of`: what it belongs to, "" for
+    nothing. `what`: the attribute. `this` and `other`: the values, in words. `lacks`: the side (THIS, OTHER) where it
+    is missing or does not work, "" for neither."""
 
     kind: str
     about: str
@@ -45,13 +45,13 @@ class Point(NamedTuple):
 
     @property
     def identity(self) -> tuple[str, str, str, str]:
-        """What makes it the same from look to look."""
+        """The identity of a point from read to read."""
         return self.kind, self.of, self.about, self.what
 
 
 class Side(NamedTuple):
-    """One of the two: what was read of it, and what was counted of its sweeps, None where nobody counted. Only by that
-    is known whether what keepalived's checks said is younger than the table."""
+    """One of the two directors: its State, and the counts of its sweeps, None where there are none. Only the counts
+    show whether its check report is newer than the table."""
 
     state: State
     tally: Tally | None = None
@@ -62,11 +62,11 @@ class Side(NamedTuple):
 
     @property
     def meant(self) -> Meant | None:
-        """What its keepalived works by, None where that is not known."""
+        """The configuration that its keepalived works with, None where that is not known."""
         return self.state.keeping.running if self.state.keeping is not None else None
 
     def settled(self, key: ServiceKey) -> bool:
-        """Whether what its keepalived told of a service was told after the service became as it is."""
+        """Whether its keepalived's report on a service is newer than the service's last change."""
         tally = self.tally
         return tally is not None and tally.told is not None and tally.told > tally.stood.get(key, tally.since)
 
@@ -77,5 +77,5 @@ def standing(this: object, other: object) -> str:
 
 
 def lacking(this: bool, other: bool) -> str:
-    """The side that has not got what the other has."""
+    """The side that lacks what the other has, "" for neither."""
     return THIS if other and not this else OTHER if this and not other else ""

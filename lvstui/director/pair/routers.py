@@ -1,5 +1,5 @@
-"""The VRRP instances of two directors: what makes one throw the other's adverts away, what would not be there after a
-failover, and priorities by which no failover comes."""
+"""Compares the VRRP instances of two directors: reasons to discard the other's adverts, addresses that would be missing
+after a failover, and priorities that never lead to one."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from lvstui.director.vrrp.instances import Instance
 from lvstui.director.vrrp.standing import Standing
 
 _OWNER = 255
-"""The priority of whoever owns the addresses: tracking does not change it (RFC 5798)."""
+"""The priority of the owner of the addresses; tracking does not change it (RFC 5798)."""
 
 
 def points(this: Side, other: Side, whole: bool) -> Iterator[Point]:
-    """What is to be said of VRRP."""
+    """The points about VRRP."""
     runs = this.state.vrrp.keepalived, other.state.vrrp.keepalived
     if runs[0] is not runs[1] and None not in runs:
         words = ["runs" if one else "does not run" for one in runs]
@@ -56,7 +56,7 @@ def points(this: Side, other: Side, whole: bool) -> Iterator[Point]:
 
 
 def _told(side: Side) -> bool:
-    """Whether anybody told of its instances: that there is none may be known too."""
+    """Whether its instances are known; "none" can be known too."""
     vrrp = side.state.vrrp
     return bool(vrrp.instances) or vrrp.keepalived is False or bool(vrrp.keepalived and vrrp.source and not vrrp.unread)
 
@@ -65,7 +65,8 @@ Pairs = list[tuple[Standing | None, Standing | None]]
 
 
 def matched(ours: Sequence[Standing], theirs: Sequence[Standing]) -> Pairs:
-    """Which instances belong together: by VRID and interface, then by VRID alone, then by name; and those left over."""
+    """Which instances belong together: by VRID and interface, then by VRID alone, then by name; and the unmatched
+    ones."""
     by: tuple[Callable[[Instance], Hashable], ...] = (
         lambda one: (one.vrid, one.family, one.interface),
         lambda one: (one.vrid, one.family),
@@ -96,7 +97,7 @@ def _instance(ours: Standing, theirs: Standing, this: Side, other: Side, whole: 
     one, two = ours.instance, theirs.instance
     same = (one.vrid, one.family) == (two.vrid, two.family)
     about = f"VRID {one.vrid}{' ipv6' if one.family == 6 else ''}" if same else one.name
-    if not one.priority or not two.priority:  # of such a one nothing is known but its name and state
+    if not one.priority or not two.priority:  # only the name and state of such an instance are known
         told = [NOT_KNOWN if not instance.priority else "known" for instance in (one, two)]
         yield Point(VRRP, about, "configuration", told[0], told[1], UNKNOWN)
         return
@@ -122,7 +123,7 @@ def _instance(ours: Standing, theirs: Standing, this: Side, other: Side, whole: 
 
 
 def _addresses(one: Instance, two: Instance, about: str, whole: bool) -> Iterator[Point]:
-    """Each address that one of them lacks, or has in another way."""
+    """Each address that one of them lacks, or has with other settings."""
     mine, yours = _listed(one), _listed(two)
     for address in sorted(mine.keys() | yours.keys(), key=lambda packed: (len(packed), packed)):
         here, there = mine.get(address, MISSING), yours.get(address, MISSING)
@@ -165,7 +166,7 @@ def _authentication(one: Instance, two: Instance, about: str, whole: bool) -> It
     if whole or kinds[0] != kinds[1]:
         yield Point(VRRP, about, "auth_type", *kinds, standing(*kinds))
     if kinds == ("PASS", "PASS"):
-        # What stands for a password is another in each process, so only equal ones tell anything.
+        # The stand-in for a password differs from process to process, so only equal ones mean something.
         if mine.secret and mine.secret == yours.secret:
             if whole:
                 yield Point(VRRP, about, "auth_pass", "the same", "the same", EQUAL)
@@ -198,8 +199,8 @@ def _priorities(one: Instance, two: Instance, about: str, whole: bool) -> Iterat
 
 
 def _reach(instance: Instance) -> tuple[int, int]:
-    """The priority with all that it tracks in order, and with all of it failed (vrrp_track.c: a positive weight is
-    added while it is well, a negative one while it failed)."""
+    """The priority with everything it tracks up, and with everything down (vrrp_track.c: a positive weight is added
+    while the tracked thing is up, a negative one while it is down)."""
     if instance.priority == _OWNER:
         return _OWNER, _OWNER
     gain = sum(one.weight for one in instance.tracked if one.weight > 0)

@@ -1,5 +1,5 @@
-"""The tables of two directors: services and real servers that one of them lacks, those that one of them alone cannot
-reach, and rules and weights that are not the same."""
+"""Compares the tables of two directors: services and real servers missing from one, servers that only one cannot reach,
+and different rules and weights."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from lvstui.values import NamedTuple
 
 _ATTRIBUTES = {"flags": "flags", "engine": "engine", "persistence": "persistence"}
 _LIMITS = {"upper": "thresholds", "lower": "thresholds", "tunnel": "tunnel"}
-"""Attributes by the name under which a State says that it cannot tell them."""
+"""The names under which a State reports attributes that it cannot read."""
 
 
 class _Status(NamedTuple):
-    """A real server on one side: in the table, in the configuration, and what is to be said of it."""
+    """A real server on one side: in the table, in the configuration, and its verdict."""
 
     there: Server | None = None
     configured: Server | None = None
@@ -46,7 +46,7 @@ class _Status(NamedTuple):
 
     @property
     def failed(self) -> bool:
-        """Whether its check took it out, as far as is known: keepalived gives no sign of its own for that."""
+        """Whether its check removed it, as far as is known; keepalived reports no reason."""
         verdict = self.verdict
         return verdict is not None and (
             (verdict.state == DOWN)
@@ -70,7 +70,7 @@ _NOWHERE = _Status()
 
 
 def points(this: Side, other: Side, whole: bool) -> Iterator[Point]:
-    """What differs in the tables; with what is equal where the `whole` is wanted."""
+    """The points about the tables; with `whole`, also what is equal."""
     yield from _untold(this, other)
     ours, theirs = this.state.services, other.state.services
     keys = ours.keys if ours.keys == theirs.keys else sorted({*ours.keys, *theirs.keys})
@@ -84,7 +84,7 @@ def points(this: Side, other: Side, whole: bool) -> Iterator[Point]:
 
 
 def _untold(this: Side, other: Side) -> Iterator[Point]:
-    """What a source cannot tell of its table."""
+    """The points about attributes that a source cannot read."""
     lost = this.state.unknown | other.state.unknown
     if lost := lost - {"counters"}:
         told = [NOT_KNOWN if side.state.unknown else "known" for side in (this, other)]
@@ -94,7 +94,7 @@ def _untold(this: Side, other: Side) -> Iterator[Point]:
 def _one_sided(key: ServiceKey, this: Side, other: Side) -> Point:
     here = this.state.services.find(key) is not None
     words = [_described(key, side) or _absent(key, side) for side in (this, other)]
-    twin = key._replace(family=10 - key.family)  # /proc does not tell the family of a firewall mark
+    twin = key._replace(family=10 - key.family)  # /proc does not show the family of a firewall mark
     lost = "family" in this.state.unknown | other.state.unknown
     if (
         key.fwmark
@@ -148,7 +148,7 @@ def _servers(key: ServiceKey, this: Side, other: Side, whole: bool) -> Iterator[
 
 
 def _plain(key: ServiceKey, ours: Pool, theirs: Pool, this: Side, other: Side) -> bool:
-    """Whether both have the same servers, which all serve, by the same configuration: most services."""
+    """Whether both have the same servers, all of them serving, with the same configuration, as most services do."""
     mine, yours = ours.servers(), theirs.servers()
     if len(mine) != len(yours) or any(a != b or not a.weight for a, b in zip(mine, yours, strict=True)):
         return False
@@ -158,7 +158,7 @@ def _plain(key: ServiceKey, ours: Pool, theirs: Pool, this: Side, other: Side) -
 
 
 def _configured(key: ServiceKey, side: Side) -> dict[ServerKey, Server] | None:
-    """The real servers as they are configured; None where that is not known, or nothing of the service."""
+    """The configured real servers; None where they are not known, or the service is not configured."""
     meant = side.meant
     return real(key, meant) if meant is not None and key in meant.rules.rules else None
 
@@ -199,7 +199,7 @@ def _server(
 
 
 def _stands_in(key: ServiceKey, name: ServerKey, side: Side) -> bool:
-    """Whether it is the sorry server of the service: that one has taken over is told by the servers that failed."""
+    """Whether it is the sorry server of the service. The failed servers already show that it has taken over."""
     sorry = side.meant.sorry.get(key) if side.meant is not None else None
     return sorry is not None and sorry.key == name
 
@@ -207,7 +207,7 @@ def _stands_in(key: ServiceKey, name: ServerKey, side: Side) -> bool:
 def _words(status: _Status, side: Side) -> str:
     if status.known:
         return status.words
-    # What keepalived took out is not in the table, and without its configuration nobody can tell.
+    # A server that keepalived removed is not in the table, and without its configuration it is not known.
     unsure = side.keeping is None and side.state.owner in (None, "keepalived")
     return "missing, or failed its check" if unsure else MISSING
 
@@ -237,5 +237,5 @@ def _weights(about: str, of: str, mine: _Status, yours: _Status, whole: bool) ->
 
 
 def entries(side: Side) -> Mapping[ServiceKey, Entry]:
-    """The services as they are configured, none where that is not known."""
+    """The configured services, empty where they are not known."""
     return side.meant.rules.rules if side.meant is not None else {}

@@ -1,4 +1,4 @@
-"""The one line that a pair is looked at for: what would be if the other director took over now."""
+"""The most important line about a pair: what would happen if the other director took over now."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lvstui.values import NamedTuple
 
 
 class Names(NamedTuple):
-    """What the two are called."""
+    """The names of the two directors."""
 
     this: str
     other: str
@@ -28,12 +28,12 @@ class Takeover(NamedTuple):
 
 
 def taker(roles: tuple[str, str]) -> str:
-    """The side that would take over: the other, unless that one is master already."""
+    """The side that would take over: the other one, unless it is already master."""
     return THIS if roles[1] == "MASTER" and roles[0] != "MASTER" else OTHER
 
 
 def takeover(found: Compared, names: Names, roles: tuple[str, str]) -> Takeover:
-    """What would be if the one that is not master took over now. `roles`: of this one and of the other."""
+    """What would happen if the director that is not master took over now. `roles`: of this one and of the other."""
     side = taker(roles)
     name = names.of(side)
     points = found.differences
@@ -45,7 +45,7 @@ def takeover(found: Compared, names: Names, roles: tuple[str, str]) -> Takeover:
         words.append(f"{_many(len(differ), 'thing')} differ{'s' if len(differ) == 1 else ''}")
     words += [f"{one.what} of {one.about}" for one in amiss[:1]]
     if len(amiss) > 1:
-        words.append(f"{len(amiss) - 1} more amiss")
+        words.append(f"{len(amiss) - 1} more wrong")
     if not words:
         words = ["equal"]
     if unknown := len(found.unknown):
@@ -54,7 +54,7 @@ def takeover(found: Compared, names: Names, roles: tuple[str, str]) -> Takeover:
 
 
 def _lost(points: list[Point], name: str) -> list[str]:
-    """What the one that takes over lacks, the worst first."""
+    """What the new master would lack, the worst first."""
     counts = Counter(_sort(point) for point in points)
     words = []
     for sort, one, some in (

@@ -1,1 +1,1 @@
-"""Connection sync: the daemons, and whose connections there are."""
+"""Connection synchronisation: the daemons, and the origin of connections."""

@@ -1,5 +1,5 @@
-"""Whose connections a director knows, judged: does the backup hold those of the master. Pure; made of one count of the
-kernel's table of connections, which is taken when somebody asks for it."""
+"""Judges the origin of a director's connections: does the backup hold those of the master? Pure; based on one count of
+the kernel's connection table, made when the operator asks."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from lvstui.director.state import State
 from lvstui.director.sync.daemons import BACKUP, MASTER, daemon_text
 
 _MOST = 200
-"""Services that are listed."""
+"""The most services listed."""
 _THRESHOLD = 3
-"""Packets after which a connection is told of, where the kernel does not say (sync_threshold)."""
+"""Packets after which a connection is sent to the peer, where the kernel does not say (sync_threshold)."""
 
 
 class Told(NamedTuple):
-    """A line of what a count says. `tone`: "" for what is so, "down" for what is wrong, "dim" for what is advice."""
+    """One line of a report. `tone`: "" for a fact, "down" for a fault, "dim" for advice."""
 
     text: str
     tone: str = ""
@@ -37,16 +37,16 @@ def verdict(found: Origins, state: State) -> Told:
     before = f", {_many(found.synced)} from the master before it" if found.synced else ""
     words = f"{_many(found.local)} connections of its own{part}{before}"
     if MASTER not in roles:
-        return Told(f"{words}: they are told to nobody", "down")
-    return Told(f"{words}: the backup holds them when sync check says so there")
+        return Told(f"{words}: they are sent to no peer", "down")
+    return Told(f"{words}: :sync check on the backup shows whether it holds them")
 
 
 def report(found: Origins, state: State) -> tuple[Told, ...]:
-    """All that the count says: the verdict, what to look at where nothing is held, and each service."""
+    """The whole report: the verdict, what to check where no connections are held, and each service."""
     first = verdict(found, state)
     lines = [first]
     if not found.whole:
-        lines.append(Told("the table is larger: what comes behind these rows was not counted", "dim"))
+        lines.append(Told("the table is larger: rows after these were not counted", "dim"))
     if first.tone == "down":
         lines += [Told(text, "dim") for text in _advice(state)]
     return (*lines, *_services(found, state))
@@ -62,13 +62,13 @@ def _advice(state: State) -> Iterable[str]:
         return
     where = f"on {backup.interface}, {daemon_text(backup)}"
     if backup.id:
-        yield f"the id: {backup.id} is taken in here, nothing else; the master's must be the same, or 0 here (all)"
+        yield f"the id: {backup.id} is the only one accepted here; the master's must be the same, or 0 here (all)"
     yield f"the master: a master daemon runs there, {where} too (ipvsadm -L --daemon)"
     if not state.links.get(backup.interface, True):
         yield f"the interface: {backup.interface} is {'missing' if state.links[backup.interface] is None else 'down'}"
     yield "the wire: multicast passes between the directors (IGMP snooping, a firewall on UDP)"
     packets = state.sysctls.get("sync_threshold", _THRESHOLD)
-    yield f"the traffic: a connection is told of after {packets} packets or a change of state (sync_threshold)"
+    yield f"the traffic: a connection is sent after {packets} packets or a change of state (sync_threshold)"
 
 
 def _services(found: Origins, state: State) -> Iterable[Told]:
@@ -97,7 +97,7 @@ def _services(found: Origins, state: State) -> Iterable[Told]:
 
 
 def _where(key: ServiceKey) -> Where:
-    """Where a service's connections go to; those that a firewall mark binds for long stand with the mark as their
+    """The destination of a service's connections. Those that a persistent firewall mark binds have the mark as their
     address (ip_vs_core.c, ip_vs_sched_persist)."""
     if not key.fwmark:
         return key.protocol, key.address, key.port

@@ -1,8 +1,8 @@
-"""The sync daemons, judged: whether they do what VRRP, the configuration and the interface make of them. Pure.
+"""Judges the sync daemons: do they match the VRRP state, the configuration and the interface? Pure.
 
-A master daemon tells the multicast group of the connections that are made here, a backup daemon takes them in. Both may
-run on one director (ip_vs_sync.c). keepalived's lvs_sync_daemon runs both, or, after a VRRP instance, the one of its
-state: master on MASTER, else backup (keepalived 2.2.7, vrrp.c and check_daemon.c).
+A master daemon sends the connections made here to the multicast group; a backup daemon receives them. Both may run on
+one director (ip_vs_sync.c). keepalived's lvs_sync_daemon runs both or, when it follows a VRRP instance, the one for its
+state: master on MASTER, otherwise backup (keepalived 2.2.7, vrrp.c and check_daemon.c).
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from lvstui.director.state import State
 
 MASTER, BACKUP = ROLES = ("master", "backup")
 GROUP, PORT = "224.0.0.81", 8848
-"""What the kernel takes where nothing is said (IP_VS_SYNC_GROUP, IP_VS_SYNC_PORT)."""
+"""The kernel's defaults (IP_VS_SYNC_GROUP, IP_VS_SYNC_PORT)."""
 
 
 class Finding(NamedTuple):
-    """Something to know of the daemon of a role, "" where it is of none. `grave`: it does not work; else it is only
+    """A finding about the daemon of a role, "" where it concerns none. `grave`: it does not work; otherwise it is only
     worth knowing."""
 
     role: str
@@ -30,8 +30,8 @@ class Finding(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """What keepalived's configuration makes run now. `instance`: the VRRP instance that it follows, "" for both roles
-    at once; `daemons`: None where the state of the instance is not known."""
+    """The sync daemons that keepalived's configuration wants now. `instance`: the VRRP instance that it follows, "" for
+    both roles at once; `daemons`: None where the state of the instance is not known."""
 
     instance: str
     state: str
@@ -39,8 +39,7 @@ class Wanted(NamedTuple):
 
 
 def wanted(state: State) -> Wanted | None:
-    """What the keepalived that runs here means with the sync daemons; None where it leaves them alone, or is not
-    known."""
+    """The sync daemons that the running keepalived wants; None where it configures none, or is not known."""
     meant = state.keeping.running if state.keeping is not None else None
     if meant is None or meant.sync is None or not state.vrrp.keepalived:
         return None
@@ -56,7 +55,7 @@ def wanted(state: State) -> Wanted | None:
 
 
 def findings(state: State) -> tuple[Finding, ...]:
-    """What is to be said of the sync daemons, the worst first; nothing where they were not read."""
+    """All findings about the sync daemons, the worst first; none where they were not read."""
     if state.sync is None:
         return ()
     plan = wanted(state)
@@ -80,7 +79,7 @@ def _of_links(state: State, daemons: Sequence[SyncDaemon]) -> Iterable[Finding]:
         name = daemon.interface
         if name in state.links and not state.links[name]:
             words = "is missing" if state.links[name] is None else "is down"
-            yield Finding(daemon.role, f"{name} {words}: nothing is {'told' if daemon.role == MASTER else 'heard'}")
+            yield Finding(daemon.role, f"{name} {words}: nothing is {'sent' if daemon.role == MASTER else 'received'}")
 
 
 def _of_plan(plan: Wanted, daemons: Sequence[SyncDaemon], live: Sequence[SyncDaemon]) -> Iterable[Finding]:
@@ -106,19 +105,19 @@ def _apart(want: SyncDaemon, have: SyncDaemon) -> str:
 
 def _of_role(role: str, running: set[str]) -> Iterable[Finding]:
     if role == "MASTER" and running == {BACKUP}:
-        yield Finding(BACKUP, "MASTER with a backup daemon alone: tells nobody")
+        yield Finding(BACKUP, "MASTER, but only a backup daemon runs: no connections are sent")
     if role in ("BACKUP", "FAULT") and running == {MASTER}:
-        yield Finding(MASTER, f"{role} with a master daemon alone: hears nobody")
+        yield Finding(MASTER, f"{role}, but only a master daemon runs: no connections are received")
 
 
 def _none(state: State) -> Finding:
     if state.sysctls.get("sloppy_tcp"):
-        return Finding("", "none runs: a failover schedules connections anew", grave=False)
+        return Finding("", "none runs: a failover reschedules the connections", grave=False)
     return Finding("", "none runs: a failover ends the connections", grave=False)
 
 
 def objections(changes: Sequence[Change], state: State) -> list[str]:
-    """What speaks against starting and stopping daemons so, in words."""
+    """Warnings about starting or stopping daemons in this way."""
     found: list[str] = []
     before = {daemon.role for daemon in state.sync or ()}
     after = set(before)
@@ -141,8 +140,8 @@ def objections(changes: Sequence[Change], state: State) -> list[str]:
 
 
 def suggested(state: State, role: str = "") -> str:
-    """The command that most likely comes next: stopping the daemon of this role, or starting the one that VRRP asks
-    for, on its interface."""
+    """The most likely next command: stop the daemon of this role, or start the one that VRRP asks for, on its
+    interface."""
     daemons = {daemon.role: daemon for daemon in state.sync or ()}
     if role in daemons:
         return f"sync stop {role}"
@@ -165,6 +164,6 @@ def suggested(state: State, role: str = "") -> str:
 
 
 def daemon_text(daemon: SyncDaemon) -> str:
-    """`224.0.0.81:8848`: where it tells or hears."""
+    """`224.0.0.81:8848`: where it sends or receives."""
     group, port = daemon.group or GROUP, daemon.port or PORT
     return f"[{group}]:{port}" if ":" in group else f"{group}:{port}"

@@ -1,1 +1,1 @@
-"""VRRP: instances, adverts, and how each stands."""
+"""VRRP: instances, adverts, and the status of each instance."""

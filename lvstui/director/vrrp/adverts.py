@@ -1,8 +1,9 @@
-"""VRRP adverts: what they say, decoded from packets, and what hearing them means. Pure.
+"""VRRP adverts: decoded from packets, and what hearing them means. Pure.
 
 Version 2 is RFC 3768 (the eight bytes of authentication are always there; a password in them is kept only in a form
-that can be compared), version 3 RFC 5798 (IPv4 and IPv6; the interval in hundredths of a second, the checksum over a
-pseudo header)."""
+that can be compared). Version 3 is RFC 5798 (IPv4 and IPv6; the interval in hundredths of a second, the checksum over a
+pseudo header).
+"""
 
 from __future__ import annotations
 
@@ -17,9 +18,9 @@ HOP_LIMIT = 255
 
 
 class Advert(NamedTuple):
-    """One advert: `source` as a packed address; `interval` in seconds; `priority` 0 means that its sender resigns.
-    `sound`: length and checksum are as the RFC wants them. `hops`: its TTL; `group`: sent by multicast. `auth`: "" for
-    none, "PASS", "AH", "HMAC" (keepalived's auth_hmac) or "type N"; `secret` stands for its password (`veiled`)."""
+    """One advert. `source`: packed address; `interval`: seconds; `priority`: 0 means that its sender resigns. `sound`:
+    length and checksum are as the RFC requires. `hops`: its TTL; `group`: sent by multicast. `auth`: "" for none,
+    "PASS", "AH", "HMAC" (keepalived's auth_hmac) or "type N"; `secret` stands for its password (`veiled`)."""
 
     vrid: int
     version: int
@@ -35,7 +36,7 @@ class Advert(NamedTuple):
 
 
 class Router(NamedTuple):
-    """A virtual router as the wire knows it."""
+    """A virtual router as it appears on the wire."""
 
     interface: str
     vrid: int
@@ -43,8 +44,8 @@ class Router(NamedTuple):
 
 
 def decode(packet: bytes, source: bytes, destination: bytes, hops: int) -> Advert | None:
-    """A VRRP message (without IP header) from packed `source` to packed `destination`. None when it is too short to be
-    one, or of a version that is not known."""
+    """Decodes a VRRP message (without IP header) from packed `source` to packed `destination`. None when it is too
+    short, or of an unknown version."""
     if len(packet) < 8:
         return None
     version, vrid, priority, count = packet[0] >> 4, packet[1], packet[2], packet[3]
@@ -76,12 +77,12 @@ _AUTH = {0: "", 1: "PASS", 2: "AH"}
 
 def _checked(packet: bytes, end: int, version: int, source: bytes, destination: bytes, group: bool) -> bool:
     """Whether the checksum is right."""
-    if len(source) == 16:  # the kernel makes it, over all that follows the IP header
+    if len(source) == 16:  # the kernel computes it, over everything after the IP header
         pseudo = source + destination + struct.pack("!IHBB", len(packet), 0, 0, PROTOCOL)
         return _checksum(pseudo + packet) == 0
     if version == 2:
         return _checksum(packet[:end]) == 0
-    # keepalived's v3 over IPv4 has the pseudo header too, as RFC 5798 says; old ones put the group into it by unicast.
+    # keepalived's v3 over IPv4 has the pseudo header too (RFC 5798); old versions put the group into it for unicast.
     to = (destination,) if group else (destination, _GROUP)
     tail = struct.pack("!BBH", 0, PROTOCOL, end) + packet[:end]
     return any(_checksum(source + one + tail) == 0 for one in to)
@@ -91,15 +92,16 @@ _GROUP = bytes((224, 0, 0, 18))
 
 
 def veiled(password: bytes) -> bytes:
-    """What stands for a password: equal ones are equal in this process, and nobody can tell the password from it."""
+    """A stand-in for a password: equal passwords have equal ones in this process, and the password cannot be derived
+    from it."""
     from hashlib import blake2b
 
     return blake2b(password[:_PASSWORD].ljust(_PASSWORD, b"\0"), key=_KEY, digest_size=8).digest()
 
 
 _KEY = os.urandom(16)
-"""Of this process. It is made when this is loaded, not when it is first wanted: the thread that reads the configuration
-and the one that hears adverts may want it at once, and each would make one of its own."""
+"""The key of this process. It is made when the module is loaded, because the thread that reads the configuration and
+the one that hears adverts may need it at the same time, and each would make its own."""
 
 
 def _to_group(address: bytes) -> bool:
@@ -107,7 +109,7 @@ def _to_group(address: bytes) -> bool:
 
 
 def _checksum(data: bytes) -> int:
-    """RFC 1071 over data that has its checksum in it: 0 when that is right."""
+    """The RFC 1071 checksum over data that includes its checksum: 0 when it is right."""
     if len(data) % 2:
         data += b"\0"
     total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
@@ -117,8 +119,8 @@ def _checksum(data: bytes) -> int:
 
 
 class Voice(NamedTuple):
-    """Who was heard for a virtual router: the last advert of one sender, when, and since when it has spoken without a
-    pause (monotonic seconds)."""
+    """A sender heard for a virtual router: its last advert, when it came, and since when it has sent without a pause
+    (monotonic seconds)."""
 
     advert: Advert
     at: float
@@ -126,21 +128,21 @@ class Voice(NamedTuple):
 
 
 Heard = Mapping[Router, Mapping[bytes, Voice]]
-"""For each virtual router its senders."""
+"""The senders of each virtual router."""
 
 _KEPT = 10.0
-"""Intervals for which a silent sender counts as one that has just fallen silent."""
+"""Intervals for which a silent sender counts as having just fallen silent."""
 REMEMBERED = 60.0
-"""Seconds for which a silent sender is remembered. A master whose adverts are thrown away may send none for as long:
-each advert that it hears puts off its own (keepalived 2.2.7)."""
+"""Seconds for which a silent sender is remembered. A master whose adverts are discarded may send none for that long,
+because each advert that it hears delays its own (keepalived 2.2.7)."""
 _MANY = 32
-"""Senders of one virtual router that are remembered: whoever forges more of them costs no more memory."""
+"""The most senders remembered for one virtual router, so that forged adverts cannot use up memory."""
 CROSSING = 0.3
-"""Seconds in which adverts may cross on their way, and a master yield to a better one."""
+"""Seconds in which adverts may cross on the wire before one master yields to a better one."""
 
 
 def heard(before: Heard, router: Router, advert: Advert, at: float) -> Heard:
-    """What is known after one more advert."""
+    """The senders known after one more advert."""
     known = before.get(router, {})
     voices = {
         source: voice
@@ -156,7 +158,7 @@ def heard(before: Heard, router: Router, advert: Advert, at: float) -> Heard:
 
 
 def together(these: Mapping[bytes, Voice], those: Mapping[bytes, Voice]) -> Mapping[bytes, Voice]:
-    """The senders heard on two interfaces of one virtual router: a VMAC's adverts pass the interface below it too."""
+    """The senders heard on two interfaces of one virtual router: a VMAC's adverts also pass the interface below it."""
     voices = dict(these)
     for source, voice in those.items():
         other = voices.get(source)
@@ -167,21 +169,21 @@ def together(these: Mapping[bytes, Voice], those: Mapping[bytes, Voice]) -> Mapp
 
 
 def masters(voices: Mapping[bytes, Voice], now: float) -> tuple[Advert, ...]:
-    """Those who act as master now: heard lately, and not resigned. Highest priority first."""
+    """The adverts of those who act as master now: heard recently and not resigned. Highest priority first."""
     live = [voice.advert for voice in voices.values() if voice.advert.priority and _live(voice, now)]
     return tuple(sorted(live, key=lambda advert: (-advert.priority, advert.source)))
 
 
 def rivals(voices: Mapping[bytes, Voice], now: float) -> tuple[Advert, ...]:
-    """The masters that do not yield to one another, which a split brain is; () while one takes over from another, as in
-    any failover. Highest priority first."""
+    """The masters that do not yield to one another, which is a split brain; () during a normal takeover. Highest
+    priority first."""
     live = [voice for voice in voices.values() if voice.advert.priority and _live(voice, now)]
     found = [one for one in live if any(_beside(one, other) for other in live if other is not one)]
     return tuple(sorted((voice.advert for voice in found), key=lambda advert: (-advert.priority, advert.source)))
 
 
 def silent(voices: Mapping[bytes, Voice], since: float, interval: float, now: float) -> bool:
-    """Whether no master has been heard for so long that a backup should have become one: five intervals, of which a
+    """Whether no master has been heard for so long that a backup should have taken over: five intervals, of which a
     backup waits four at most."""
     last = max((voice.at for voice in voices.values()), default=since)
     late = (
@@ -192,19 +194,20 @@ def silent(voices: Mapping[bytes, Voice], since: float, interval: float, now: fl
 
 
 def remembered(voices: Mapping[bytes, Voice], now: float) -> tuple[Advert, ...]:
-    """The last adverts of those who have not resigned, though they be silent for a while. Highest priority first."""
+    """The last adverts of senders that have not resigned, even if they have been silent for a while. Highest priority
+    first."""
     found = [one.advert for one in voices.values() if one.advert.priority and now - one.at < REMEMBERED]
     return tuple(sorted(found, key=lambda advert: (-advert.priority, advert.source)))
 
 
 def _live(voice: Voice, now: float) -> bool:
-    """A backup takes over three intervals and a skew after the last advert. Of adverts many a second a few may come
-    late on a busy machine."""
+    """Whether a sender counts as alive. A backup takes over three intervals and a skew after the last advert. With many
+    adverts a second, a few may come late on a busy machine."""
     return now - voice.at < max(3 * voice.advert.interval, 1.0)
 
 
 def _beside(one: Voice, other: Voice) -> bool:
-    """Whether both have gone on speaking after they must have heard each other."""
+    """Whether both have kept sending after they must have heard each other."""
     return min(one.at, other.at) > max(one.since, other.since) + CROSSING
 
 

@@ -1,9 +1,10 @@
-"""Which adverts keepalived throws away, and why: the rules of vrrp_check_packet (keepalived/vrrp/vrrp.c, 2.2.7), in its
+"""Which adverts keepalived discards, and why: the rules of vrrp_check_packet (keepalived/vrrp/vrrp.c, 2.2.7), in its
 order. Pure.
 
-Of an advert that is thrown away keepalived takes nothing: its sender is no master for it. So two directors that
-throw each other's adverts away are both masters. From 2.3.3 on it takes adverts whose address list is another one, and
-only logs that: where the version that runs is known this counts, else what is heard decides (standing.py)."""
+keepalived ignores a discarded advert completely, so its sender is no master for it, and two directors that discard each
+other's adverts are both masters. From 2.3.3 on, keepalived accepts adverts with a different address list and only logs
+that. Where the running version is known it decides; otherwise what is heard decides (standing.py).
+"""
 
 from __future__ import annotations
 
@@ -15,13 +16,13 @@ from lvstui.director.vrrp.instances import Instance
 from lvstui.values import NamedTuple
 
 TAKES_UNEQUAL = (2, 3, 3)
-"""The first version that takes adverts with another address list."""
+"""The first version that accepts adverts with a different address list."""
 _AUTHENTICATED = {"": "without a password", "PASS": "with a password", "AH": "by AH", "HMAC": "by auth_hmac"}
 
 
 class Discard(NamedTuple):
-    """An advert that is thrown away: why, in words that go on from "its adverts:". `lists`: for its address list;
-    `taken`: which this keepalived takes all the same; `foreign`: none of its addresses is one of the instance's."""
+    """A discarded advert: why, in words that continue "its adverts:". `lists`: because of its address list; `taken`:
+    this keepalived accepts it all the same; `foreign`: none of its addresses belongs to the instance."""
 
     advert: Advert
     why: str
@@ -31,11 +32,11 @@ class Discard(NamedTuple):
 
 
 def discarded(instance: Instance, advert: Advert, listed: Collection[bytes]) -> Discard | None:
-    """Why an instance throws an advert of another away; None where it takes it, or where that is not known. `listed`:
-    the addresses that the instance announces, none where that is not known."""
+    """Why an instance discards another director's advert; None where it accepts it, or where that is not known.
+    `listed`: the addresses that the instance announces, empty where that is not known."""
     announced = set(advert.addresses)
     foreign = bool(announced) and bool(listed) and announced.isdisjoint(listed)
-    if not instance.priority:  # nothing but its name and state is known
+    if not instance.priority:  # only its name and state are known
         why = ""
     else:
         why = _of_packet(instance, advert) or _of_authentication(instance, advert) or _of_interval(instance, advert)
@@ -68,7 +69,7 @@ def _of_authentication(instance: Instance, advert: Advert) -> str:
             "authenticated without", "sent without"
         )
     if wanted.auth == "PASS" and wanted.secret != advert.secret:
-        return "their password (auth_pass) is another one"
+        return "their password (auth_pass) differs"
     return ""
 
 
@@ -85,7 +86,7 @@ def _of_sender(instance: Instance, advert: Advert) -> str:
         return "they are sent by unicast, here no unicast peer is configured"
     strict = instance.receives is not None and instance.receives.sources
     if strict and advert.source not in peers(instance):
-        return "their sender is no unicast peer here (check_unicast_src)"
+        return "their sender is not a unicast peer here (check_unicast_src)"
     return ""
 
 
@@ -99,7 +100,7 @@ def _of_addresses(advert: Advert, listed: Collection[bytes]) -> str:
 
 
 def peers(instance: Instance) -> frozenset[bytes]:
-    """Its unicast peers, packed."""
+    """The unicast peers of an instance, packed."""
     found = set()
     for text in instance.peers:
         try:
@@ -110,7 +111,7 @@ def peers(instance: Instance) -> frozenset[bytes]:
 
 
 _SHOWN = 3
-"""Addresses that are named at the most."""
+"""The most addresses named in a message."""
 
 
 def _texts(addresses: Collection[bytes]) -> str:

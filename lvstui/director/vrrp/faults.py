@@ -1,4 +1,5 @@
-"""What is wrong with one VRRP instance, in words. Pure: each finding is made of what is held, told and heard."""
+"""The faults of one VRRP instance, in words. Pure: each finding follows from the addresses held, keepalived's report
+and the adverts heard."""
 
 from __future__ import annotations
 
@@ -12,12 +13,12 @@ from lvstui.values import NamedTuple
 
 
 class Case(NamedTuple):
-    """What the findings are made of. `where`: the interface that has each address it carries, "" for none. `told`: the
-    state that keepalived told since anything last moved, "" when it did not; `leads`: by it, or by our own adverts
-    since then, we are master. `others`: the masters heard that are not we and whose adverts keepalived takes, None when
-    nobody listens; `discards`: those whose adverts it throws away, `unlike` those that it may throw away, for their
-    address list is another; `rivals`: those others that do not yield; `silent`: no master has been heard for too long.
-    """
+    """The facts that findings are made from. `where`: the interface of each address of the instance, "" for none.
+    `told`: the state that keepalived reported since anything last moved, "" for none; `leads`: by that state, or by our
+    own adverts since then, this director is master. `others`: the other masters heard whose adverts keepalived accepts,
+    None when adverts are not heard; `discards`: masters whose adverts it discards, `unlike` those that it may discard
+    because their address list differs; `rivals`: other masters that do not yield; `silent`: no master has been heard
+    for too long."""
 
     instance: Instance
     state: str
@@ -35,12 +36,12 @@ class Case(NamedTuple):
 
 
 def findings(case: Case) -> tuple[str, ...]:
-    """The worst first."""
+    """All faults, the worst first."""
     return (*_of_others(case), *_of_addresses(case), *_of_silence(case), *_of_links(case), *_of_priority(case))
 
 
 def _of_others(case: Case) -> list[str]:
-    """Of who else is master."""
+    """The faults that concern other masters."""
     found = []
     if foreign := [one.advert for one in case.discards if one.foreign]:
         found.append(f"VRID {case.instance.vrid} clashes: {_names(foreign)} announces other addresses")
@@ -48,7 +49,7 @@ def _of_others(case: Case) -> list[str]:
         if not one.foreign:
             name = _names((one.advert,))
             if case.state in ("MASTER", "PARTIAL"):
-                found.append(f"split brain: {name} is master too, for keepalived discards its adverts: {one.why}")
+                found.append(f"split brain: {name} is master too, because keepalived discards its adverts: {one.why}")
             else:
                 found.append(f"keepalived discards the adverts of {name}: {one.why}")
     found += [f"address lists differ from those in adverts of {_names((o.advert,))}: {o.why}" for o in case.unlike]
@@ -63,12 +64,12 @@ def _of_addresses(case: Case) -> list[str]:
     if case.running is False:
         return [f"keepalived is not running, and {_are(held)} still on {_device(case, True)}"] if held else []
     if missing and case.leads:
-        return [f"master, and {_are(missing)} not on {_device(case, False)}"]
+        return [f"master, but {_are(missing)} not on {_device(case, False)}"]
     if missing and case.state == "PARTIAL":
         return [f"{_are(missing)} not on {_device(case, False)}, {_are(held)}"]
     if held and (case.state == "BACKUP" or case.told in ("BACKUP", "FAULT")):
         word = case.told.lower() if case.told in ("BACKUP", "FAULT") else "backup"
-        return [f"{word}, and yet {_are(held)} on {_device(case, True)}"]
+        return [f"{word}, but {_are(held)} on {_device(case, True)}"]
     return []
 
 
@@ -88,7 +89,7 @@ def _of_links(case: Case) -> list[str]:
     found = [f"{name} is down" for name in names]
     if case.state == "FAULT":
         failed = [one for one in instance.tracked if one.good is False and one.name not in names]
-        # keepalived counts the links that are down, too, its own interface among them: they are named already.
+        # keepalived also counts links that are down, its own interface included; those are already named.
         linked = sum(instance.tracks or name != instance.interface for name in names)
         count = max(instance.faults - linked, len(failed))
         if count:
@@ -104,7 +105,7 @@ def _of_priority(case: Case) -> list[str]:
     equal = [a for a in case.others or () if a.priority == effective and effective]
     if not equal:
         return []
-    return [f"priority {effective} is also that of {_names(equal)}: which one wins is left to addresses"]
+    return [f"priority {effective} is also that of {_names(equal)}: their addresses decide which one wins"]
 
 
 def _addresses(case: Case, there: bool) -> str:
@@ -117,7 +118,7 @@ def _are(addresses: str) -> str:
 
 
 def _device(case: Case, there: bool) -> str:
-    """Where the addresses are, or where those should be that are not there."""
+    """The interfaces that have the addresses, or those that should have the missing ones."""
     pairs = zip(case.instance.carried, case.where, strict=True)
     return ", ".join(dict.fromkeys(where or one.device for one, where in pairs if bool(where) is there))
 

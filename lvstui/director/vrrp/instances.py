@@ -1,7 +1,7 @@
-"""VRRP: the instances of a director as far as anybody tells, and the role of the whole, which addresses alone can tell.
+"""VRRP: the instances of a director as far as they are reported. The role of the director follows from addresses alone.
 
-Terms are keepalived's: an instance is one virtual router on one interface (RFC 5798: VRID and address family), with
-its priority, its virtual addresses and, when this director is not the master, the master that is heard.
+Terms are keepalived's: an instance is one virtual router on one interface (RFC 5798: VRID and address family), with its
+priority, its virtual addresses and, when this director is not the master, the master that is heard.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from lvstui.values import NamedTuple
 
 
 class VirtualAddress(NamedTuple):
-    """A virtual address of an instance: packed, its prefix length, the interface it belongs on; where that is a VMAC,
-    the interface `below` it, as far as it is told."""
+    """A virtual address of an instance: packed, its prefix length, the interface it belongs on, and, where that is a
+    VMAC, the interface `below` it as far as it is known."""
 
     address: bytes
     prefix: int
@@ -23,8 +23,8 @@ class VirtualAddress(NamedTuple):
 
 
 class Tracked(NamedTuple):
-    """Something an instance's fate hangs on: `kind` is "interface", "script", "file", "process" or "bfd"; `weight` 0
-    means that its failure is a fault, another is added to the priority; `good` None where it is not told."""
+    """Something that an instance tracks. `kind` is "interface", "script", "file", "process" or "bfd". `weight`: 0 means
+    that its failure is a fault, any other value is added to the priority. `good`: None where it is not known."""
 
     kind: str
     name: str
@@ -33,17 +33,17 @@ class Tracked(NamedTuple):
 
 
 class Transitions(NamedTuple):
-    """Since keepalived started: how often the instance became master, and ceased to be."""
+    """How often the instance became master and stopped being master since keepalived started."""
 
     became_master: int
     released_master: int
 
 
 class Receiving(NamedTuple):
-    """What an instance wants of the adverts that it hears, as its configuration tells: `auth` is "PASS", "AH", "HMAC"
-    or "" (nothing); `secret` stands for the password (adverts.veiled); `sources`: only of its unicast peers;
-    `lenient`: with any checksum (v3_checksum_as_v2); `unequal`: with any address list, which depends on the version of
-    keepalived that runs (discards.TAKES_UNEQUAL)."""
+    """The adverts that an instance accepts, according to its configuration. `auth` is "PASS", "AH", "HMAC" or ""
+    (none); `secret` stands for the password (adverts.veiled); `sources`: only from its unicast peers; `lenient`: with
+    any checksum (v3_checksum_as_v2); `unequal`: with any address list, which depends on the running version of
+    keepalived (discards.TAKES_UNEQUAL)."""
 
     auth: str = ""
     secret: bytes = b""
@@ -53,12 +53,12 @@ class Receiving(NamedTuple):
 
 
 class Instance(NamedTuple):
-    """One VRRP instance, as keepalived tells of it.
+    """One VRRP instance, as keepalived reports it.
 
     `state`: MASTER, BACKUP, FAULT, INIT or STOP. `since`: seconds of the epoch of its last transition, None when not
-    told. `advert`: seconds between adverts. `master`, `master_priority`: who is heard as master, "" and 0 when nobody
-    is or when it is this director. `faults`: how many reasons for FAULT there are. `tracks`: whether the link of its
-    own interface is one, as it is unless the configuration says otherwise. `receives`: None where it is not told.
+    known. `advert`: seconds between adverts. `master`, `master_priority`: the master that is heard, "" and 0 when none
+    is or when it is this director. `faults`: the number of reasons for FAULT. `tracks`: whether the link of its own
+    interface is one, which is so unless the configuration says otherwise. `receives`: None where it is not known.
     """
 
     name: str
@@ -87,13 +87,13 @@ class Instance(NamedTuple):
 
     @property
     def carried(self) -> tuple[VirtualAddress, ...]:
-        """All addresses that a master has: those it announces, and those it does not (virtual_ipaddress_excluded)."""
+        """All addresses of a master: those it announces, and those it does not (virtual_ipaddress_excluded)."""
         return self.addresses + self.excluded
 
 
 def joined(known: Iterable[Instance], spoken: Iterable[Instance]) -> tuple[Instance, ...]:
-    """What is `known` of each instance, by a dump or the configuration, with the states as keepalived has just
-    `spoken` of them; and those of which nothing else is known."""
+    """Joins what is `known` of each instance, from a dump or the configuration, with the states that keepalived has
+    just reported (`spoken`), and adds instances of which nothing else is known."""
     said = {one.name: one for one in spoken}
     return (*(_updated(one, said.pop(one.name, one)) for one in known), *said.values())
 
@@ -101,7 +101,7 @@ def joined(known: Iterable[Instance], spoken: Iterable[Instance]) -> tuple[Insta
 def _updated(one: Instance, now: Instance) -> Instance:
     if one.state == now.state:
         return one._replace(since=max(filter(None, (one.since, now.since)), default=None))
-    # Who was heard as master then is not who is heard now.
+    # The master heard then is not the master heard now.
     return one._replace(state=now.state, since=now.since, master="", master_priority=0)
 
 

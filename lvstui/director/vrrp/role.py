@@ -1,4 +1,4 @@
-"""The role of a director, which addresses alone can tell."""
+"""The role of a director, which follows from addresses alone."""
 
 from __future__ import annotations
 

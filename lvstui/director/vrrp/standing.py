@@ -1,9 +1,9 @@
-"""Where this director stands in VRRP, now: what keepalived told, what is on the interfaces, and what is heard, put
-together. Pure; nothing here knows how any of it was learnt.
+"""The VRRP status of this director now, joined from keepalived's report, the addresses on the interfaces, and the
+adverts heard. Pure; nothing here knows how these were obtained.
 
-Addresses change under a failover before anybody is asked again, so they have the first word about MASTER and BACKUP.
-Adverts have the last: whoever sends them is master, though somebody took the address away by hand. FAULT and INIT only
-keepalived can tell, or an interface that is down.
+Addresses change during a failover before keepalived is asked again, so they decide first about MASTER and BACKUP.
+Adverts decide last: whoever sends them is master, even if somebody removed the address by hand. FAULT and INIT are
+known only from keepalived, or from an interface that is down.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from lvstui.director.vrrp.instances import Instance, VirtualAddress
 from lvstui.values import NamedTuple
 
 DBUS = "D-Bus"
-"""The source that tells each change as it happens."""
+"""The source that reports each change as it happens."""
 
 
 class Wire(NamedTuple):
-    """The interfaces: addresses on each, whether each is up, and the macvlans and ipvlans above each. `gone`: addresses
-    that were taken off an interface since the look before; they may be back."""
+    """The interfaces: the addresses on each, whether each is up, and the macvlans and ipvlans above each. `gone`:
+    addresses that were removed from an interface since the last read; they may be back."""
 
     addresses: Mapping[str, frozenset[bytes]]
     up: Mapping[str, bool]
@@ -42,8 +42,8 @@ class Wire(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What is told of the instances, by whom ("D-Bus", "dump", "configuration"), and when: seconds of the epoch, None
-    for a configuration, which tells no states."""
+    """The reported instances, the source ("D-Bus", "dump", "configuration"), and when: seconds of the epoch, None for a
+    configuration, which has no states."""
 
     instances: tuple[Instance, ...] = ()
     source: str = ""
@@ -51,15 +51,15 @@ class Told(NamedTuple):
 
 
 class Ears(NamedTuple):
-    """What is heard, and since when somebody has listened (monotonic seconds)."""
+    """The adverts heard, and since when this lvstui has listened (monotonic seconds)."""
 
     heard: Heard
     since: float
 
 
 class Known(NamedTuple):
-    """All that is known at one moment. `ears`: None where nobody listens; `ours`: the addresses of this machine;
-    `running`: whether keepalived does, None when that is not known; `now`: seconds of the epoch, `clock` the monotonic
+    """Everything known at one moment. `ears`: None where adverts are not heard; `ours`: the addresses of this machine;
+    `running`: whether keepalived runs, None when that is not known; `now`: seconds of the epoch; `clock`: the monotonic
     seconds that adverts are stamped with."""
 
     told: Told
@@ -72,9 +72,9 @@ class Known(NamedTuple):
 
 
 class Noticed(NamedTuple):
-    """What the interfaces show of one instance: for each address it carries the interface that has it, "" where none
-    does; whether its link is up (None: no such interface), and the other interfaces of its addresses that are not.
-    `clock` and `epoch`: since when, monotonic and of the epoch; both 0 where it was so when we began to look."""
+    """What the interfaces show of one instance: the interface of each of its addresses, "" for none; whether its link
+    is up (None: no such interface), and the other interfaces of its addresses that are not up. `clock` and `epoch`:
+    since when, monotonic and of the epoch; both 0 where it was so at the first read."""
 
     where: tuple[str, ...] = ()
     up: bool | None = None
@@ -84,15 +84,15 @@ class Noticed(NamedTuple):
 
     @property
     def present(self) -> tuple[bool, ...]:
-        """For each address it carries whether an interface has it."""
+        """Whether each of its addresses is on an interface."""
         return tuple(map(bool, self.where))
 
 
 class Standing(NamedTuple):
-    """One instance as it stands: `state` MASTER, BACKUP, PARTIAL, FAULT, INIT, STOP or "" (not known). `present`:
-    for each address it carries, whether it is on its interface, and `where`: on which, "" for none. `masters`: who is
-    heard as master, None when nobody listens. `findings`: what is wrong, in words. `since`: seconds of the epoch of the
-    last change that is known of."""
+    """The status of one instance. `state`: MASTER, BACKUP, PARTIAL, FAULT, INIT, STOP or "" (not known). `present`:
+    whether each of its addresses is on its interface, and `where`: on which, "" for none. `masters`: the masters heard,
+    None when adverts are not heard. `findings`: its faults in words. `since`: seconds of the epoch of the last known
+    change."""
 
     instance: Instance
     state: str
@@ -105,24 +105,24 @@ class Standing(NamedTuple):
 
 
 def noticed(instance: Instance, wire: Wire, before: Noticed | None, clock: float, epoch: float) -> Noticed:
-    """What the interfaces show of it now."""
+    """What the interfaces now show of an instance."""
     where = tuple(_where(one, instance, wire) for one in instance.carried)
     links = [wire.up.get(name) for name in dict.fromkeys((instance.interface, instance.vmac)) if name]
     up = False if False in links else links[0] if links else None
     down = tuple(dict.fromkeys(name for one in instance.carried if (name := _down(one, instance, wire))))
-    # What went and came again between two looks has moved too.
+    # An address that went and came back between two reads has moved too.
     back = any(place and one.address in wire.gone for one, place in zip(instance.carried, where, strict=True))
     if before is not None and before[:3] == (where, up, down) and not back:
         return before
-    # Addresses that became known with the instance itself have not moved.
+    # Addresses that became known together with the instance have not moved.
     moved = before is not None and len(before.where) == len(where)
     return Noticed(where, up, down, clock if moved else 0.0, epoch if moved else 0.0)
 
 
 def _where(one: VirtualAddress, instance: Instance, wire: Wire) -> str:
-    """The interface that has an address, "" when none has. keepalived puts it on the interface that is named, on the
-    VMAC of the instance or of the address, or on the interface below; which of them depends on its version, and a VMAC
-    may have another name than is foreseen: each of these, and each macvlan and ipvlan above one, counts."""
+    """The interface that has an address, "" for none. keepalived puts it on the named interface, on the VMAC of the
+    instance or of the address, or on the interface below, depending on its version; and a VMAC may have an unexpected
+    name. So each of these counts, and each macvlan and ipvlan above one."""
     own = (instance.interface, instance.vmac)
     ours = own if one.device in own or one.below in own else ()
     named = dict.fromkeys(name for name in (one.device, one.below, *ours) if name)
@@ -135,7 +135,7 @@ def _down(one: VirtualAddress, instance: Instance, wire: Wire) -> str:
     own = (instance.interface, instance.vmac)
     if one.device in own:
         return ""
-    if one.below:  # keepalived makes the VMAC, under a name that may be another
+    if one.below:  # keepalived creates the VMAC, perhaps under another name
         if one.below not in own and not wire.up.get(one.below):
             return one.below
         return one.device if wire.up.get(one.device) is False else ""
@@ -143,14 +143,15 @@ def _down(one: VirtualAddress, instance: Instance, wire: Wire) -> str:
 
 
 def standings(known: Known, seen: Mapping[str, Noticed]) -> tuple[Standing, ...]:
-    """All instances that were told of and looked for. A fault of one is a fault of its whole sync group."""
+    """The status of all instances that were reported and found on the interfaces. A fault of one is a fault of its
+    whole sync group."""
     there = [one for one in known.told.instances if one.name in seen]
     faulty = {one.group for one in there if one.group and _link_fault(one, known, seen[one.name])}
     return tuple(standing(one, known, seen[one.name], one.group in faulty) for one in there)
 
 
 def standing(instance: Instance, known: Known, seen: Noticed, faulty: bool = False) -> Standing:
-    """`instance` as it stands. `faulty`: a member of its sync group has a fault that can be seen."""
+    """The status of one instance. `faulty`: a member of its sync group has a visible fault."""
     voices = None if known.ears is None else _voices(instance, known)
     speaking = None if voices is None else masters(voices, known.clock)
     own = None if voices is None else _own(voices, known)
@@ -162,9 +163,9 @@ def standing(instance: Instance, known: Known, seen: Noticed, faulty: bool = Fal
     fault = faulty or _link_fault(instance, known, seen)
     leads = own is not None and own.at > max(own.since, seen.clock) + CROSSING
     others = () if taken is None else masters(taken, known.clock)
-    # keepalived takes no role from an advert that it throws away, unless it has told so itself: newer ones take more.
+    # A discarded advert changes no role, unless keepalived reported one itself: newer versions accept more adverts.
     master = others or (speaking if told == "BACKUP" else ())
-    # A master that is sent adverts which it throws away falls silent: each of them puts its own next advert off.
+    # A master that receives adverts which it discards falls silent: each of them delays its own next advert.
     hushed = told != "BACKUP" and any(not one.taken for one in discards)
     state = _state(instance, told, known, seen, own, () if hushed else master, fault, leads)
     unlike = tuple(
@@ -193,8 +194,8 @@ def standing(instance: Instance, known: Known, seen: Noticed, faulty: bool = Fal
 def _discards(
     instance: Instance, voices: Mapping[bytes, Voice], known: Known, listed: Collection[bytes]
 ) -> tuple[Discard, ...]:
-    """The senders whose adverts are thrown away: for a while after the last one too, for its sender goes on holding the
-    addresses, and may be silent only because it hears us. None where no keepalived runs that could."""
+    """The senders whose adverts are discarded. A sender stays in the list for a while after its last advert, because it
+    still holds the addresses and may be silent only because it hears us. Empty where no keepalived runs here."""
     if known.running is False:
         return ()
     theirs = (one for one in remembered(voices, known.clock) if one.source not in known.ours)
@@ -203,19 +204,19 @@ def _discards(
 
 
 def _taken(voices: Mapping[bytes, Voice], discards: Sequence[Discard]) -> Mapping[bytes, Voice]:
-    """The senders whose adverts are not thrown away."""
+    """The senders whose adverts are not discarded."""
     out = {one.advert.source for one in discards if not one.taken}
     return {source: voice for source, voice in voices.items() if source not in out}
 
 
 def _beside(one: Discard, voices: Mapping[bytes, Voice], seen: Noticed) -> bool:
-    """Whether its sender has gone on speaking after the addresses came here."""
+    """Whether its sender has kept sending after the addresses came here."""
     return voices[one.advert.source].at > seen.clock + CROSSING
 
 
 def role(standings: Sequence[Standing]) -> str:
-    """The director's role: that of its instances where they agree, PARTIAL where they do not, "" without any that
-    keepalived has a hand in."""
+    """The role of the director: that of its instances where they agree, PARTIAL where they do not, "" where keepalived
+    manages none."""
     states = {one.state for one in standings if one.state != "STOP"}
     if len(states) == 1:
         return states.pop()
@@ -230,7 +231,7 @@ def _voices(instance: Instance, known: Known) -> Mapping[bytes, Voice]:
     )
     found = together(on, below) if instance.vmac else below
     if instance.peers and any(_shares(one, instance) for one in known.told.instances):
-        # Of several unicast instances with one VRID on one interface each has the adverts of its own peers.
+        # With several unicast instances of one VRID on one interface, each hears its own peers.
         wanted = {*peers(instance), *known.ours}
         return {source: voice for source, voice in found.items() if source in wanted}
     return found
@@ -245,13 +246,13 @@ _ROUTER = slice(Instance._fields.index("interface"), Instance._fields.index("fam
 
 
 def _own(voices: Mapping[bytes, Voice], known: Known) -> Voice | None:
-    """Our own adverts, while we send some."""
+    """The adverts of this director, while it sends any."""
     live = {advert.source for advert in masters(voices, known.clock)}
     return next((voice for source, voice in voices.items() if source in known.ours and source in live), None)
 
 
 def _heard_of(instance: Instance, own: Voice | None, known: Known) -> Instance:
-    """With what our own adverts say of the priority, and the links of its tracked interfaces."""
+    """The instance, updated from our own adverts (priority) and from the links of its tracked interfaces."""
     if own is not None:
         instance = instance._replace(effective=own.advert.priority)
     up = known.wire.up
@@ -278,7 +279,7 @@ def _state(
         return told
     if any(present):
         if all(present) and master and own is None and _since_long(instance, seen, known):
-            return "BACKUP"  # another speaks, and we do not: the address was left, or put, here
+            return "BACKUP"  # only another sends adverts: the address was left, or put, here
         return "MASTER" if all(present) else "PARTIAL"
     if leads:
         return "MASTER"
@@ -290,7 +291,7 @@ def _state(
 
 
 def _link_fault(instance: Instance, known: Known, seen: Noticed) -> bool:
-    """Whether a link is down whose being down is a fault."""
+    """Whether a link is down that counts as a fault."""
     tracked = (one.name for one in instance.tracked if one.kind == "interface" and not one.weight)
     return (
         (seen.up is False and instance.tracks)
@@ -300,8 +301,8 @@ def _link_fault(instance: Instance, known: Known, seen: Noticed) -> bool:
 
 
 def _since_long(instance: Instance, seen: Noticed, known: Known) -> bool:
-    """Whether we would have heard our own adverts by now: whoever takes over sends one at once, who is master has
-    sent one within three intervals of our listening."""
+    """Whether we would have heard our own adverts by now: a director that takes over sends one at once, and a master
+    sends one within three intervals."""
     listened = known.clock - known.ears.since if known.ears is not None else 0.0
     return known.clock - seen.clock > max(1.0, 1.5 * instance.advert) and listened > 4 * max(1.0, instance.advert)
 
@@ -313,8 +314,8 @@ def _silent(instance: Instance, voices: Mapping[bytes, Voice], seen: Noticed, kn
 def _rivals(
     voices: Mapping[bytes, Voice], seen: Noticed, known: Known, own: Voice | None, foreign: Collection[bytes]
 ) -> tuple[Advert, ...]:
-    """The others among the masters that do not yield; of a keepalived that no longer runs, the address it left here
-    counts as its voice. Not those with `foreign` addresses, whose clash is found by itself."""
+    """The other masters that do not yield. If keepalived no longer runs here, an address that it left here counts as
+    its advert. Masters with `foreign` addresses are left out, because that clash is a finding of its own."""
     found = rivals(voices, known.clock)
     if not found and known.running is False and own is None and any(seen.present):
         found = masters(voices, known.clock)

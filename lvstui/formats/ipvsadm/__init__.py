@@ -1,5 +1,5 @@
-"""ipvsadm's own text: what `ipvsadm -S -n` prints and `ipvsadm -R` loads, written and read. Writing does not load the
-reader, which is several times as big."""
+"""ipvsadm text, as printed by `ipvsadm -S -n` and loaded by `ipvsadm -R`: writing and reading. Writing does not load
+the reader, which is several times as large."""
 
 from __future__ import annotations
 
@@ -21,16 +21,15 @@ def write(contents: Contents) -> Iterator[str]:
 
 
 def losses(contents: Contents) -> list[str]:
-    """What of these contents ipvsadm text does not hold, in words; empty when it holds them all."""
+    """What ipvsadm text cannot express of these contents, in words; empty when it can express everything."""
     from lvstui.formats.ipvsadm import writer
 
     return writer.losses(contents)
 
 
 def read(text: str, file: str = "text", *, fast: bool = True, resolve: bool = False) -> tuple[RuleSet, list[Remark]]:
-    """The rules a text makes, and what is to be said of its lines. `fast` False takes every line the full way;
-    `resolve` looks names of hosts up, one after the other. Raises BadInput for the first line that cannot be
-    understood."""
+    """The rules that a text defines, and remarks on its lines. `fast` False parses every line the full way; `resolve`
+    looks up host names, one after another. Raises BadInput for the first line that cannot be understood."""
     from lvstui.formats.ipvsadm import reader
 
     return reader.read(text, file, fast=fast, resolve=resolve)

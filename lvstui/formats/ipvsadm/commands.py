@@ -1,4 +1,4 @@
-"""One line taken apart -> what it does to the table, with the checks of ipvsadm.c (process_options, parse_options)."""
+"""Executes one parsed line on the table, with the checks of ipvsadm.c (process_options, parse_options)."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ def run(line: Line, table: Table, place: Place) -> None:
         place.warn(f"{spelled(command)} only prints: the line has no effect")
         return
     if command not in _TAKES:
-        raise place.bad(f"{spelled(command)} has no place in a file")
+        raise place.bad(f"{spelled(command)} cannot be used in a file")
     rest = _old_words(command, options, rest, place)
     for name in options:
         if name != command and name not in _TAKES[command]:
             raise place.bad(f"{spelled(name)} does not go with {spelled(command)}")
     if rest and command != "set":
-        raise place.bad(f"unexpected word {shown(rest[0])}", "comments stand on lines of their own")
+        raise place.bad(f"unexpected word {shown(rest[0])}", "comments need lines of their own")
     match command:
         case "add-service":
             table.add_service(_service(options, place), place)
@@ -89,7 +89,7 @@ def run(line: Line, table: Table, place: Place) -> None:
             key = _key(options, place)
             table.delete_server(key, _server_key(options, key, place)[0], place)
         case "zero":
-            place.warn("-Z zeroes counters, which are no rules: the line has no effect")
+            place.warn("-Z zeroes counters, which are not rules: the line has no effect")
         case "set":
             table.set_timeouts(_timeouts(rest, place), place)
         case "start-daemon":
@@ -99,7 +99,7 @@ def run(line: Line, table: Table, place: Place) -> None:
 
 
 def _old_words(command: str, options: dict[str, str | None], rest: list[str], place: Place) -> list[str]:
-    """Mends the lines that old versions saved and no version loads: ` ops` for -o, ` pe sip` for --pe sip (1.26)."""
+    """Corrects lines that old versions saved and no version loads: ` ops` for -o, ` pe sip` for --pe sip (1.26)."""
     if "(null)" in rest:
         raise place.bad("'(null)' stands where a forwarding method was", "write -g, -i or -m in its place")
     if command not in ("add-service", "edit-service"):
@@ -122,7 +122,7 @@ def _key(options: dict[str, str | None], place: Place) -> ServiceKey:
 
 
 def _selected(options: dict[str, str | None], place: Place) -> tuple[ServiceKey, bool]:
-    """The service a line names, and whether its port is stated."""
+    """The service that a line names, and whether its port is given."""
     chosen = [name for name in options if name in _SELECTORS]
     if len(chosen) != 1:
         why = "two services are named" if chosen else "no service is named"
@@ -136,7 +136,7 @@ def _selected(options: dict[str, str | None], place: Place) -> tuple[ServiceKey,
         family = IPV6 if "ipv6" in options else IPV4
         return ServiceKey(words.fwmark(text, place), family, 0, b"", 0), True
     if "ipv6" in options:
-        raise place.bad("-6 goes with -f alone", "an address tells its own family")
+        raise place.bad("-6 works only with -f", "an address has its own family")
     protocol = _SELECTORS[name]
     address, port = words.endpoint(text, protocol, place)
     return ServiceKey(0, family_of(address), protocol, address, port or 0), port is not None
@@ -175,7 +175,7 @@ def _service(options: dict[str, str | None], place: Place) -> Service:
 
 
 def _server_key(options: dict[str, str | None], key: ServiceKey, place: Place) -> tuple[ServerKey, bool]:
-    """The real server a line names, and whether its port is stated; the service's port stands in."""
+    """The real server that a line names, and whether its port is given; the default is the service's port."""
     if "real-server" not in options:
         raise place.bad("no real server is named", "name one with -r")
     address, port = words.endpoint(options["real-server"] or "", key.protocol, place)
@@ -189,7 +189,7 @@ def _server(options: dict[str, str | None], key: ServiceKey, place: Place) -> Se
         raise place.bad(f"{spelled(chosen[0])} and {spelled(chosen[1])} are two forwarding methods", "name one")
     forward = _FORWARDS[chosen[0]] if chosen else Forward.ROUTE
     if server_key.family != key.family and forward != Forward.TUNNEL:
-        raise place.bad("service and real server are of two address families", "only -i leads from one to the other")
+        raise place.bad("service and real server are of two address families", "only -i crosses address families")
     if forward == Forward.MASQ:
         order = list(options)
         if not stated and any(order.index("real-server") < order.index(name) for name in order if name in _SELECTORS):
@@ -206,7 +206,7 @@ def _server(options: dict[str, str | None], key: ServiceKey, place: Place) -> Se
 
 
 def _thresholds(options: dict[str, str | None], place: Place) -> tuple[int | None, int | None]:
-    """Upper and lower threshold; both None when neither is stated, 0 for the one that is not when the other is."""
+    """Upper and lower threshold; both None when neither is given, 0 for one that is missing when the other is given."""
     if "u-threshold" not in options and "l-threshold" not in options:
         return None, None
     upper = words.number(options.get("u-threshold") or "0", 0, WEIGHT_MAX, "upper threshold", place)
@@ -221,10 +221,10 @@ def _tunnel(options: dict[str, str | None], forward: int, place: Place) -> Tunne
     if not given:
         return IPIP
     if forward != Forward.TUNNEL:
-        raise place.bad(f"{spelled(given[0])} goes with -i alone")
+        raise place.bad(f"{spelled(given[0])} works only with -i")
     name = options.get("tun-type") or "ipip"
     if name not in TUNNEL_NAMES:
-        raise place.bad(f"{shown(name)} is no type of tunnel", nearest(name, TUNNEL_NAMES) or "ipip, gue or gre")
+        raise place.bad(f"{shown(name)} is not a type of tunnel", nearest(name, TUNNEL_NAMES) or "ipip, gue or gre")
     checksums = [option for option in given if option in _CHECKSUMS]
     if len(checksums) > 1:
         raise place.bad(f"{spelled(checksums[0])} and {spelled(checksums[1])} exclude each other")
@@ -247,7 +247,7 @@ def _timeouts(rest: list[str], place: Place) -> Timeouts:
 
 def _role(text: str | None, place: Place) -> str:
     if text not in ("master", "backup"):
-        raise place.bad(f"{shown(text)} is no role of a sync daemon", "master or backup")
+        raise place.bad(f"{shown(text)} is not a role of a sync daemon", "master or backup")
     return text
 
 
@@ -262,13 +262,13 @@ def _daemon(options: dict[str, str | None], place: Place) -> SyncDaemon:
         place.warn("no --mcast-interface: understood as eth0, as ipvsadm does")
         interface = "eth0"
     if not 1 <= len(interface) <= 15 or plain(interface) != interface:
-        raise place.bad(f"{shown(interface)} is no interface's name", "1 to 15 characters")
+        raise place.bad(f"{shown(interface)} is not the name of an interface", "1 to 15 characters")
     group = options.get("mcast-group") or ""
     if group:
         try:
             group = address_text(address_packed(group))
         except ValueError:
-            raise place.bad(f"--mcast-group {shown(group)} is no address") from None
+            raise place.bad(f"--mcast-group {shown(group)} is not an address") from None
     return SyncDaemon(
         role,
         interface,

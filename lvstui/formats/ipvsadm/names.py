@@ -1,5 +1,5 @@
-"""Names where numbers should stand, as `ipvsadm -S` without -n writes them. A port's name is looked for in
-/etc/services, which needs no network; a host's only where the operator asked for it with --resolve."""
+"""Names in place of numbers, as `ipvsadm -S` without -n writes them. The name of a port is looked up in /etc/services,
+which needs no network; the name of a host only with --resolve."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MEND = "give --resolve to look it up, or save with ipvsadm -S -n"
 
 
 class NamingPlace(Place):
-    """A place in a text, and whether names may be looked up there."""
+    """A position in a text, and whether names may be looked up there."""
 
     def __init__(self, file: str, resolve: bool = False) -> None:
         super().__init__(file)
@@ -22,23 +22,23 @@ class NamingPlace(Place):
 
 
 def host(name: str, family: int, place: Place) -> bytes:
-    """A host's one address of this family, told in a remark. Raises BadInput when names are not to be looked up, when
-    there is no such host, and when it has several addresses, for then nobody can say which was meant."""
+    """The one address of a host in this family, with a remark. Raises BadInput when names are not to be looked up, when
+    there is no such host, and when it has several addresses, because then the intended one is not known."""
     if not (isinstance(place, NamingPlace) and place.resolve):
-        raise place.bad(f"{shown(name)} is a name, and names are not looked up", _MEND)
+        raise place.bad(f"{shown(name)} is a name, and lvstui does not look names up by default", _MEND)
     found = _addresses(name, family)
     if isinstance(found, str):
         raise place.bad(f"host {shown(name)} was not found: {found}", "write the address")
     if len(found) > 1:
         several = ", ".join(map(address_text, found[:3])) + (", ..." if len(found) > 3 else "")
-        raise place.bad(f"host {shown(name)} has {len(found)} addresses: {several}", "write the one that is meant")
+        raise place.bad(f"host {shown(name)} has {len(found)} addresses: {several}", "write the one you mean")
     place.warn(f"host {name} understood as {address_text(found[0])}")
     return found[0]
 
 
 def port(name: str, protocol: int, place: Place) -> int:
-    """A port by its name for this protocol (a fwmark's servers: tcp), told in a remark. With --resolve the system is
-    asked as well, whose services may come from elsewhere. Raises BadInput."""
+    """A port by its name for this protocol (tcp for servers of a fwmark), with a remark. With --resolve the system is
+    asked too, whose services may come from elsewhere. Raises BadInput."""
     word = PROTOCOL_NAMES.get(protocol, "tcp")
     number = _ports().get((name, word))
     if number is None and isinstance(place, NamingPlace) and place.resolve:
@@ -53,7 +53,7 @@ def port(name: str, protocol: int, place: Place) -> int:
 
 @cache
 def _addresses(name: str, family: int) -> tuple[bytes, ...] | str:
-    """All addresses of a host, or why there are none; asked once for all the lines that name it."""
+    """All addresses of a host, or why there are none; looked up once for all lines that name it."""
     import socket
 
     number = socket.AF_INET6 if family == IPV6 else socket.AF_INET
@@ -62,7 +62,7 @@ def _addresses(name: str, family: int) -> tuple[bytes, ...] | str:
     except OSError as error:
         return error.strerror or str(error)
     except ValueError:  # not even a name: a label is too long, or is empty
-        return "it is no host's name"
+        return "it is not the name of a host"
     return tuple(dict.fromkeys(socket.inet_pton(number, str(entry[4][0]).partition("%")[0]) for entry in found))
 
 

@@ -1,6 +1,6 @@
-"""One line of words -> ipvsadm's options, as popt takes them apart (ipvsadm.c, the option table of 1.31): clustered
-short options, values attached or apart, long options with a space or `=`. Knows no meaning, only which option takes
-a value."""
+"""Parses the words of a line into ipvsadm's options, as popt does (ipvsadm.c, the option table of 1.31): clustered
+short options, values attached or separate, long options with a space or `=`. It knows only which option takes a value,
+not what it means."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ ALL_COMMANDS = {*COMMANDS.values(), "set", "start-daemon", "stop-daemon"}
 
 
 class Line(NamedTuple):
-    """A line taken apart: its command, its options in the order they stand in (the command among them; value None
-    where there is none), and the words that belong to no option."""
+    """A parsed line: its command, its options in order (including the command; value None for none), and the words that
+    belong to no option."""
 
     command: str
     options: dict[str, str | None]
@@ -73,19 +73,19 @@ class Line(NamedTuple):
 
 
 def parse(words: list[str], place: Place) -> Line:
-    """Takes one line's words apart. Raises BadInput on an unknown option, a missing value, two commands or none."""
+    """Parses the words of one line. Raises BadInput on an unknown option, a missing value, two commands or none."""
     if words[0][0] != "-" or words[0] == "->":
         _refuse_other_texts(words, place)
     found = _options(words, place)
     options: dict[str, str | None] = {}
     for name, value in found.named:
         if name in options:
-            raise place.bad(f"{spelled(name)} stands twice", "name each option once")
+            raise place.bad(f"{spelled(name)} is given twice", "name each option once")
         options[name] = value
     commands = [name for name in options if name in ALL_COMMANDS]
     if not commands:
         first = words[0]
-        raise place.bad(f"{shown(first)} is no command of ipvsadm", _command_near(first))
+        raise place.bad(f"{shown(first)} is not a command of ipvsadm", _command_near(first))
     if len(commands) > 1:
         raise place.bad(f"{spelled(commands[0])} and {spelled(commands[1])} are two commands", "one command a line")
     if next(iter(options)) != commands[0]:
@@ -94,7 +94,7 @@ def parse(words: list[str], place: Place) -> Line:
 
 
 def _refuse_other_texts(words: list[str], place: Place) -> None:
-    """Raises BadInput for what is no rules at all, but looks to be something else that is often taken for them."""
+    """Raises BadInput for a text that is not rules but is often mistaken for them."""
     first, *rest = words
     if words[:3] == ["IP", "Virtual", "Server"] or first == "Prot" or (first in ("TCP", "UDP", "SCTP", "FWM") and rest):
         raise place.bad(
@@ -105,7 +105,7 @@ def _refuse_other_texts(words: list[str], place: Place) -> None:
     if first.lower() == "usage:" or (first[:1] == "v" and first[1:2].isdecimal() and "compiled" in " ".join(rest)):
         raise place.bad("this is a usage text, not rules: the command that wrote it failed", "run it again, and look")
     if rest[-2:] in (["virtual", "service"], ["virtual", "services"]) or words[:2] == ["virtual", "service"]:
-        raise place.bad("this is what lvstui --list prints, for people", "lvstui --save FILE saves")
+        raise place.bad("this is the output of lvstui --list, which is not a rule file", "lvstui --save FILE saves")
 
 
 def spelled(name: str) -> str:
@@ -130,10 +130,10 @@ def _options(words: list[str], place: Place) -> _Found:
         if word[0] in DASHES:
             plain = "--" if word[0] == "\u2014" else "-"
             raise place.bad(
-                f"{shown(word)} begins with U+{ord(word[0]):04X}, a dash of typography, and an option with a hyphen",
+                f"{shown(word)} begins with U+{ord(word[0]):04X}, a typographic dash; options start with hyphens",
                 f"write {plain}{word.lstrip(DASHES)}",
             )
-        if word == "--":  # what follows are no options
+        if word == "--":  # the end of the options
             found.rest.extend(words[position:])
             break
         if word.startswith("--"):
@@ -153,7 +153,7 @@ def _options(words: list[str], place: Place) -> _Found:
 
 
 def _cluster(found: _Found, letters: str, following: list[str], place: Place) -> int:
-    """Takes `-Ans`-like clusters; the first option with a value swallows the rest of its word."""
+    """Parses clusters like `-Ans`; the first option with a value takes the rest of its word."""
     for at, letter in enumerate(letters):
         name = _SHORT.get(letter)
         if name is None:
@@ -167,7 +167,7 @@ def _cluster(found: _Found, letters: str, following: list[str], place: Place) ->
 
 
 def _take(found: _Found, name: str, attached: str | None, following: list[str], place: Place) -> int:
-    """Adds one option with its value, and tells how many of the following words that used up."""
+    """Adds one option with its value, and returns how many of the following words it used."""
     if name in _FLAGS:
         if attached is not None:
             raise place.bad(f"{spelled(name)} takes no value, and has {shown(attached)}")

@@ -1,8 +1,8 @@
-"""ipvsadm text -> RuleSet with remarks, by running it line by line on an empty table.
+"""Reads ipvsadm text into a RuleSet with remarks, by running it line by line on an empty table.
 
-Two gears: lines as `ipvsadm -S -n` prints them, nearly all there are, go by a regular expression or two; every other
-line is taken apart in full (options.py, commands.py). What the fast gear reads the full one would read alike, and
-without a remark; whatever could call for a remark it leaves to the full one.
+There are two ways. Lines in the form of `ipvsadm -S -n`, nearly all of them, are matched by a regular expression or
+two; every other line is parsed in full (options.py, commands.py). A line read the fast way gives the same result as in
+full, without a remark; any line that may need a remark is parsed in full.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ _SERVICE = re.compile(
 _IPV6_PLACE = re.compile(r"\[([0-9a-f:.]{2,45})\]", re.ASCII)
 _RULE = re.compile(r"-([gmi]) -w ([0-9]{1,10})(?: --tun-type (ipip))?(?: -x ([0-9]{1,10}) -y ([0-9]{1,10}))?", re.ASCII)
 _WORD = re.compile(r"[^ \t\r]+")
-"""ipvsadm parts words at these alone (config_stream.c)."""
+"""ipvsadm splits words only at these characters (config_stream.c)."""
 _PROTOCOLS = {"-t": TCP, "-u": UDP, "--sctp-service": SCTP}
 _MASQ, _TUNNEL = int(Forward.MASQ), int(Forward.TUNNEL)
 _FORWARDS = {"g": int(Forward.ROUTE), "m": _MASQ, "i": _TUNNEL}
 _Rule = tuple[int, int, int | None, int | None, Tunnel]
 """A server without its key."""
 _make = tuple.__new__
-"""Makes a NamedTuple without the call of its own constructor: half the time of reading a line went there."""
+"""Makes a NamedTuple without calling its constructor, which took half the time of reading a line."""
 
 
 def read(text: str, file: str = "text", *, fast: bool = True, resolve: bool = False) -> tuple[RuleSet, list[Remark]]:
-    """The rules a text makes, and what is to be said of its lines. `fast` False takes every line the full way;
-    `resolve` looks names of hosts up. Raises BadInput for the first line that cannot be understood."""
+    """The rules that a text defines, and remarks on its lines. `fast` False parses every line the full way; `resolve`
+    looks up host names. Raises BadInput for the first line that cannot be understood."""
     table, place = Table(), NamingPlace(file, resolve)
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     if fast:
@@ -76,7 +76,7 @@ def _read_fast(lines: list[str], table: Table, place: Place) -> None:
                 if slot is not None:
                     last, (fwmark, family, _, _, port) = head, slot.service.key
             where, _, text = rest.partition(" ")
-            # What follows the address is the same for thousands of servers.
+            # The text after the address is the same for thousands of servers.
             rule = known[text] if text in known else known.setdefault(text, _rule(text))
             if slot is not None and rule is not None:
                 key = _server_key(where, ports)
@@ -101,7 +101,7 @@ def _read_fast(lines: list[str], table: Table, place: Place) -> None:
 
 
 def _server_key(where: str, ports: dict[str, int | None]) -> ServerKey | None:
-    """The address and port of a plain line, None where anything about them is odd. `ports`: those read so far."""
+    """The address and port of a plain line, None where they are unusual. `ports`: the ports parsed so far."""
     host, _, digits = where.rpartition(":")
     port = ports[digits] if digits in ports else ports.setdefault(digits, _port(digits))
     if port is None:
@@ -111,7 +111,7 @@ def _server_key(where: str, ports: dict[str, int | None]) -> ServerKey | None:
             return _make(ServerKey, (IPV4, inet_pton(AF_INET, host), port))
         words = _IPV6_PLACE.fullmatch(host)
         return None if words is None else _make(ServerKey, (IPV6, inet_pton(AF_INET6, words[1]), port))
-    except (OSError, ValueError):  # no address; a NUL in it
+    except (OSError, ValueError):  # not an address, or a NUL in it
         return None
 
 
@@ -121,7 +121,7 @@ def _port(digits: str) -> int | None:
 
 
 def _rule(text: str) -> _Rule | None:
-    """What follows the address of a plain line, None where anything about it is odd."""
+    """The text after the address of a plain line, None where it is unusual."""
     words = _RULE.fullmatch(text)
     if words is None:
         return None
@@ -136,7 +136,7 @@ def _rule(text: str) -> _Rule | None:
 
 
 def _add_service(line: str, table: Table) -> bool:
-    """Takes a plain -A line; False where it is anything else."""
+    """Reads a plain -A line; False for any other line."""
     words = _SERVICE.fullmatch(line)
     if words is None:
         return False
@@ -157,7 +157,7 @@ def _add_service(line: str, table: Table) -> bool:
 
 
 def _read_line(line: str, table: Table, place: Place) -> None:
-    """The full way, whose modules are loaded for the first line that needs it."""
+    """Parses a line in full; the modules for that are loaded with the first such line."""
     if line.startswith("#"):
         return
     words = _WORD.findall(line)
@@ -173,8 +173,8 @@ def _read_line(line: str, table: Table, place: Place) -> None:
 
 
 def _learn_head(head: str, table: Table) -> None:
-    """After a server's line that went the full way: lets the next ones with the same head go fast, where the head is
-    a plain `-a SELECTOR` of a service that exists."""
+    """After a server line that was parsed in full: lets following lines with the same head use the fast way, where the
+    head is a plain `-a SELECTOR` of an existing service."""
     words = head.split(" ")
     if words[0] != "-a" or head in table.heads:
         return

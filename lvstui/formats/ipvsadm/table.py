@@ -1,5 +1,5 @@
-"""The empty table in memory on which a text is run, line by line, as the kernel's would be (ip_vs_ctl.c): what exists
-already is not added twice, what is not there cannot be edited; such lines have no effect and are remarked on."""
+"""The table in memory that a text is run on, line by line, with the kernel's rules (ip_vs_ctl.c): an existing entry is
+not added again, a missing one cannot be edited. Such lines have no effect and get a remark."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Slot:
 
 
 class Table:
-    """The table. `heads` finds a slot by the words that start its servers' lines, as far as they have been seen."""
+    """The table. `heads` finds a slot by the first words of its servers' lines, as far as they have been seen."""
 
     def __init__(self) -> None:
         self.slots: dict[ServiceKey, Slot] = {}
@@ -38,12 +38,12 @@ class Table:
         self._sync: dict[str, SyncDaemon] | None = None
 
     def rules(self) -> RuleSet:
-        """What the lines have made."""
+        """The rules that the lines have defined."""
         rules = {key: Entry(slot.service, slot.servers) for key, slot in self.slots.items()}
         return RuleSet(rules, self._timeouts, None if self._sync is None else tuple(self._sync.values()))
 
     def slot(self, key: ServiceKey, place: Place) -> Slot | None:
-        """The service a line speaks of, None with a remark when there is none."""
+        """The service that a line refers to, None with a remark where there is none."""
         slot = self.slots.get(key)
         if slot is None:
             place.warn(f"no service {service_text(key)} by then: the line has no effect")
@@ -90,7 +90,7 @@ class Table:
         if there is None:
             return
         if server.upper is None and there.upper is not None:
-            server = server._replace(upper=0, lower=0)  # -e resets what it does not name
+            server = server._replace(upper=0, lower=0)  # -e resets options that are not given
         self.slots[key].servers[server.key] = server
 
     def delete_server(self, key: ServiceKey, server_key: ServerKey, place: Place) -> None:
@@ -98,7 +98,7 @@ class Table:
             del self.slots[key].servers[server_key]
 
     def set_timeouts(self, timeouts: Timeouts, place: Place) -> None:
-        """0 leaves a timeout as it is."""
+        """Sets the timeouts; 0 leaves one unchanged."""
         if not any(timeouts):
             place.warn("--set 0 0 0 leaves every timeout as it is")
             return

@@ -1,4 +1,4 @@
-"""Single words of an ipvsadm line -> values: addresses, ports, numbers, masks, flags."""
+"""Parses single words of an ipvsadm line: addresses, ports, numbers, masks, flags."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def number(text: str, low: int, high: int, what: str, place: Place) -> int:
     """A decimal number within bounds. Raises BadInput."""
     match = _NUMBER.fullmatch(text)
     if match is None:
-        raise place.bad(f"{what} {shown(text)} is no number", f"write {low} to {high}")
+        raise place.bad(f"{what} {shown(text)} is not a number", f"write {low} to {high}")
     value = int(match[1])
     if not low <= value <= high:
         raise place.bad(f"{what} {shown(text)} is not within {low} to {high}")
@@ -31,8 +31,8 @@ def number(text: str, low: int, high: int, what: str, place: Place) -> int:
 
 
 def fwmark(text: str, place: Place) -> int:
-    """A firewall mark; ipvsadm saves those of 2^31 and more with the wrong sign, which is mended here. iptables prints
-    marks in hexadecimal."""
+    """A firewall mark. ipvsadm saves marks of 2^31 and more with the wrong sign, which is corrected here; iptables
+    prints marks in hexadecimal."""
     if text.lower().startswith("0x"):
         try:
             value = mark(text)
@@ -52,7 +52,9 @@ def endpoint(text: str, protocol: int, place: Place) -> tuple[bytes, int | None]
     if text.startswith("["):
         host, bracket, tail = text[1:].partition("]")
         if not bracket or not tail.startswith(":"):
-            raise place.bad(f"{shown(text)} is no address with port", "write [2001:db8::1]:80, or the address alone")
+            raise place.bad(
+                f"{shown(text)} is not an address with a port", "write [2001:db8::1]:80, or the address alone"
+            )
         try:
             packed = address_packed(host)
         except ValueError:
@@ -60,7 +62,7 @@ def endpoint(text: str, protocol: int, place: Place) -> tuple[bytes, int | None]
         if len(packed) == 4:
             place.warn(f"{text}: ipvsadm loses a port behind brackets without IPv6; understood as written")
         elif not packed and (":" in host or not _is_name(host)):
-            raise place.bad(f"{shown(host)} is no IPv6 address", "brackets hold an IPv6 address")
+            raise place.bad(f"{shown(host)} is not an IPv6 address", "brackets hold an IPv6 address")
         elif not packed:
             packed = names.host(host, IPV6, place)
         return packed, port(tail[1:], protocol, place)
@@ -68,7 +70,7 @@ def endpoint(text: str, protocol: int, place: Place) -> tuple[bytes, int | None]
         try:
             return address_packed(text), None
         except ValueError:
-            raise place.bad(f"{shown(text)} is no IPv6 address", "with a port, write [2001:db8::1]:80") from None
+            raise place.bad(f"{shown(text)} is not an IPv6 address", "with a port, write [2001:db8::1]:80") from None
     host, colon, tail = text.partition(":")
     return _host(host, place), port(tail, protocol, place) if colon else None
 
@@ -91,25 +93,25 @@ def netmask(text: str, family: int, place: Place) -> int | None:
     else:
         packed = _ipv4(text, place)
         if packed is None:
-            raise place.bad(f"{shown(text)} is no netmask", "write 255.255.255.0")
+            raise place.bad(f"{shown(text)} is not a netmask", "write 255.255.255.0")
         mask = int.from_bytes(packed, "big")
     return None if mask == 0xFFFFFFFF else mask
 
 
 def scheduler(text: str, place: Place) -> str:
-    """A scheduler's name; one the kernel tree does not have is taken as it is, with a remark."""
+    """The name of a scheduler; an unknown one is accepted with a remark."""
     if text in SCHEDULERS:
         return text
     if not _NAME.fullmatch(text):
         bare = text.strip("\"'").lower()
         near = f"write {bare}" if bare in SCHEDULERS else nearest(bare, SCHEDULERS)
-        raise place.bad(f"scheduler {shown(text)} is no scheduler's name", near or "try wlc")
+        raise place.bad(f"scheduler {shown(text)} is not the name of a scheduler", near or "try wlc")
     if text == "none":
         place.warn("scheduler none: the kernel refuses every new connection to this service")
         return text
     name = text[:15]
     near = nearest(name, SCHEDULERS)
-    place.warn(f"scheduler {name} is none of the kernel's own" + (f"; {near}" if near else ""))
+    place.warn(f"scheduler {name} is not one of the kernel's own" + (f"; {near}" if near else ""))
     if len(text) > 15:
         place.warn(f"scheduler {shown(text)} cut to 15 characters, as ipvsadm does")
     return name
@@ -118,9 +120,9 @@ def scheduler(text: str, place: Place) -> str:
 def engine(text: str, place: Place) -> str:
     """A persistence engine's name."""
     if not _NAME.fullmatch(text) or len(text) > 15:
-        raise place.bad(f"persistence engine {shown(text)} is no engine's name", "the kernel has sip")
+        raise place.bad(f"persistence engine {shown(text)} is not the name of an engine", "the kernel has sip")
     if text != "sip":
-        place.warn(f"persistence engine {text} is none of the kernel's own; did you mean sip?")
+        place.warn(f"persistence engine {text} is not one of the kernel's own; did you mean sip?")
     return text
 
 
@@ -133,9 +135,9 @@ def flags(text: str, scheduler_name: str, place: Place) -> int:
     if scheduler_name in ("sh", "mh"):
         named |= {f"{scheduler_name}-{word}": bit for word, bit in _HASHING.items()}
     bits = 0
-    for word in filter(None, text.split(",")) if text.strip(",") else [text]:  # strtok passes over empty words
+    for word in filter(None, text.split(",")) if text.strip(",") else [text]:  # strtok skips empty words
         if word not in named:
-            why = f"{shown(word)} is no flag of scheduler {scheduler_name}"
+            why = f"{shown(word)} is not a flag of scheduler {scheduler_name}"
             raise place.bad(why, nearest(word, named) or "one of " + ", ".join(named))
         bits |= named[word]
     return bits
@@ -147,13 +149,13 @@ def _host(text: str, place: Place) -> bytes:
     if packed is not None:
         return packed
     if not _is_name(text):
-        raise place.bad(f"{shown(text)} is no address", "write 192.0.2.1:80")
+        raise place.bad(f"{shown(text)} is not an address", "write 192.0.2.1:80")
     return names.host(text, IPV4, place)
 
 
 def _ipv4(text: str, place: Place) -> bytes | None:
-    """An IPv4 address as inet_aton reads it, in its short and octal forms too, which are told; None for all else. Not a
-    bare number: that is a slip."""
+    """An IPv4 address as inet_aton reads it; short and octal forms get a remark. None for anything else, including a
+    bare number, which is a mistake."""
     try:
         packed = address_packed(text)
     except ValueError:
@@ -171,5 +173,5 @@ def _ipv4(text: str, place: Place) -> bytes | None:
 
 
 def _is_name(text: str) -> bool:
-    """Whether it may be a host's name: a letter in it, and none of the characters that no name has."""
+    """Whether it may be a host name: it has a letter, and no character that names cannot have."""
     return len(text) <= 253 and _HOST.fullmatch(text) is not None and any(map(str.isalpha, text))

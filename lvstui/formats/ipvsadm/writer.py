@@ -1,4 +1,5 @@
-"""Contents -> ipvsadm lines, a service followed by its servers, in numeric order; and what such text cannot hold."""
+"""Writes contents as ipvsadm lines, a service followed by its servers, in numeric order; and lists what such text
+cannot express."""
 
 from __future__ import annotations
 
@@ -50,7 +51,7 @@ def _tail(rule: Rule) -> str:
 
 
 def losses(contents: Contents) -> list[str]:
-    """What of these contents ipvsadm text does not hold, in words; empty when it holds them all."""
+    """What ipvsadm text cannot express of these contents, in words; empty when it can express everything."""
     lost = []
     if contents.timeouts is not None:
         lost.append("timeouts")

@@ -61,7 +61,7 @@ def address_range(words: Sequence[str]) -> tuple[Range | None, str]:
     wrong = port_problem(port)
     start = None if wrong else endpoint(text, port)
     if start is None:
-        return None, wrong or f"{named(text)} is no IP address"
+        return None, wrong or f"{named(text)} is not an IP address"
     first = start.address
     if "/" in text:
         last, wrong = _network_end(first, text.partition("/")[2])
@@ -90,7 +90,7 @@ def _range_end(first: bytes, end: str) -> tuple[bytes | None, str]:
     if (":" if v6 else ".") in end:
         found = endpoint(end, "")
         if found is None or len(found.address) != len(first):
-            return None, f"{named(end)} is no address of the same family"
+            return None, f"{named(end)} is not an address of the same family"
         return (found.address, "") if found.address >= first else (None, "the end is before the start")
     digits = re.match("[0-9A-Fa-f]*" if v6 else "[0-9]*", end)
     number = int((digits[0] if digits else "") or "0", 16 if v6 else 10)

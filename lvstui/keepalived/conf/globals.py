@@ -100,7 +100,7 @@ _INTERFACE_LONGEST = 15
 def _sync(node: Node, notes: Notes, before: Sync | None) -> Sync | None:
     words = node.words
     if before is not None:
-        notes.add(node.where, f"lvs_sync_daemon stands on line {before.where.line} already: ignored")
+        notes.add(node.where, f"lvs_sync_daemon is already on line {before.where.line}: ignored")
         return before
     if len(words) < 2 or len(words[1]) > _INTERFACE_LONGEST:
         notes.add(node.where, "lvs_sync_daemon needs an interface's name: ignored")
@@ -142,5 +142,5 @@ def _multicast(node: Node, value: str, notes: Notes) -> str:
     address = b"" if found is None else found.address
     if (len(address) == 4 and 224 <= address[0] <= 239) or (len(address) == 16 and address[0] == 0xFF):
         return address_text(address)
-    notes.add(node.where, f"lvs_sync_daemon group {quoted(value)} is no multicast address: ignored")
+    notes.add(node.where, f"lvs_sync_daemon group {quoted(value)} is not a multicast address: ignored")
     return ""

@@ -70,7 +70,7 @@ def _checker(server: Real, node: Node, notes: Notes) -> None:
         if inner.words[0] == "alpha":
             alpha = _switch(inner, notes, alpha)
         elif inner.words[0] == "nb_get_retry":
-            notes.add(inner.where, "nb_get_retry is deprecated: retry says the same")
+            notes.add(inner.where, "nb_get_retry is deprecated: use retry")
     kind = node.words[0]
     if kind in ("HTTP_GET", "SSL_GET"):
         _urls(node, notes)
@@ -137,7 +137,7 @@ def _scheduler(service: Virtual, node: Node, notes: Notes) -> None:
     if word in SCHEDULERS:
         service.scheduler = word
     else:
-        said = f"{node.words[0]} {quoted(word)} is no scheduler: ignored"
+        said = f"{node.words[0]} {quoted(word)} is not a scheduler: ignored"
         notes.add(node.where, said + notes.hint(word, SCHEDULERS))
 
 
@@ -146,7 +146,7 @@ def _flag(service: Virtual, node: Node, notes: Notes) -> None:
     if word == "ops":
         service.one_packet = True
     elif word == "hashed":
-        notes.add(node.where, "hashed has no effect any more")
+        notes.add(node.where, "hashed no longer has an effect")
     elif word in _FLAGS:
         service.flags |= _FLAGS[word]
     elif service.scheduler in ("sh", "mh"):
@@ -157,7 +157,7 @@ def _flag(service: Virtual, node: Node, notes: Notes) -> None:
             notes.add(node.where, f"{word} has no effect with the scheduler {service.scheduler}")
     else:
         scheduler = word.partition("-")[0]
-        notes.add(node.where, f"{word} counts behind 'lvs_sched {scheduler}' alone: ignored")
+        notes.add(node.where, f"{word} works only after 'lvs_sched {scheduler}': ignored")
 
 
 def _service_method(service: Virtual, node: Node, notes: Notes) -> None:
@@ -189,7 +189,7 @@ def _granularity(service: Virtual, node: Node, notes: Notes) -> None:
         try:
             mask = int.from_bytes(socket.inet_aton(word), "big")
         except (OSError, ValueError):
-            notes.add(node.where, f"persistence_granularity {quoted(word)} is no mask: ignored")
+            notes.add(node.where, f"persistence_granularity {quoted(word)} is not a mask: ignored")
             return
         service.netmask = None if mask == 0xFFFFFFFF else mask
         text = netmask_text(mask, IPV4)

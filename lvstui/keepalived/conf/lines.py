@@ -149,7 +149,7 @@ class _Reader:
         except Nameless:
             raise self._nameless() from None
         except Endless as error:
-            raise bad(where, f"definition {error.args[0]} leads back to itself, or grows without end") from None
+            raise bad(where, f"definition {error.args[0]} refers to itself, or grows without end") from None
         self._limits.take("text", where, self._definitions.spent)
         if following:
             self._limits.take("uses", where, len(following))
@@ -158,13 +158,13 @@ class _Reader:
             self._notes.add(where, "with its definitions the line would be too long: keepalived stops replacing them")
         if self._definitions.random and not self._random:
             self._random = True
-            self._notes.add(where, "${_RANDOM} is another number at each start: here and below its lowest is taken")
+            self._notes.add(where, "${_RANDOM} changes at each start: here and below its lowest value is used")
         return replaced, any_was
 
     def _repeat(self, text: str) -> None:
         found = repeated(text, lambda part: self._replaced(part)[0])
         if found is None:
-            self._notes.add(self._sources.where, f"this is no valid {text[:4]}: ignored")
+            self._notes.add(self._sources.where, f"this {text[:4]} is not valid: ignored")
         else:
             self._limits.take("repeats", self._sources.where, found.times)
             self._pending.append(found)

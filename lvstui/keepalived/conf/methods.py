@@ -19,7 +19,7 @@ def method(node: Node, notes: Notes, forward: int, tunnel: Tunnel) -> tuple[int,
     words = node.words
     found = _METHODS.get(words[1])
     if found is None:
-        notes.add(node.where, f"{words[0]} {quoted(words[1])} is none of NAT, DR, TUN: ignored")
+        notes.add(node.where, f"{words[0]} {quoted(words[1])} is not NAT, DR or TUN: ignored")
         return forward, tunnel
     kind = port = checksum = 0
     wrong = ""
@@ -28,7 +28,7 @@ def method(node: Node, notes: Notes, forward: int, tunnel: Tunnel) -> tuple[int,
         if word == "type":
             value = next(rest, "")
             kind = _TUNNELS.get(value, -1)
-            wrong = f"tunnel type {quoted(value)} is none of ipip, gue, gre" if kind < 0 else ""
+            wrong = f"tunnel type {quoted(value)} is not ipip, gue or gre" if kind < 0 else ""
         elif word == "port":
             value = next(rest, "")
             number, problem = unsigned(value, 1, 65535, lenient=False)
@@ -37,7 +37,7 @@ def method(node: Node, notes: Notes, forward: int, tunnel: Tunnel) -> tuple[int,
         elif word in _CHECKSUMS:
             checksum = _CHECKSUMS[word]
         else:
-            wrong = f"{quoted(word)} is no option of a tunnel" + notes.hint(word, ("type", "port", *_CHECKSUMS))
+            wrong = f"{quoted(word)} is not an option of a tunnel" + notes.hint(word, ("type", "port", *_CHECKSUMS))
         if wrong:
             break
     if not wrong and (kind == 1) != (port != 0):

@@ -33,7 +33,7 @@ def remark_on_numbers(nodes: tuple[Node, ...], notes: Notes) -> None:
         elif name in _TIMES:
             found = _SECONDS.fullmatch(node.words[1])
             if found is None:
-                wrong = "is no number of seconds"
+                wrong = "is not a number of seconds"
             elif not any(group.strip("0") for group in found.groups("")) and _TIMES[name]:
                 wrong = "is not above 0"
         if wrong:

@@ -78,7 +78,7 @@ def _settle_servers(service: Virtual, notes: Notes) -> None:
     for server in service.servers:
         twin = kept.get(server.at)
         if twin is not None:
-            notes.add(server.where, f"the same real server stands on line {twin.where.line}: keepalived drops this one")
+            notes.add(server.where, f"the same real server is on line {twin.where.line}: keepalived drops this one")
             continue
         kept[server.at] = server
         _settle_method(service, server, notes)

@@ -167,7 +167,7 @@ class Sources:
             finally:
                 os.close(handle)
             if not stat.S_ISREG(info.st_mode):
-                why = "is a folder" if stat.S_ISDIR(info.st_mode) else "is no regular file"
+                why = "is a folder" if stat.S_ISDIR(info.st_mode) else "is not a regular file"
                 if first:
                     raise BadInput(name, f"cannot be read: {why}")
                 self._notes.add(where, f"include {name}: {why}; keepalived goes on without it")
@@ -184,7 +184,7 @@ class Sources:
             self._notes.add(where, f"include {name}: {why}; keepalived goes on without it")
             return
         except ValueError as error:  # a NUL in the name
-            raise BadInput(repr(name), f"is no file name: {error}") from None
+            raise BadInput(repr(name), f"is not a file name: {error}") from None
         self._limits.take("bytes", where, len(data))
         self._notes.opened(name)
         if real not in self._read:

@@ -151,7 +151,7 @@ class _Blocks:
             self._notes.add(line.where, "'}' ends no block that keepalived knows: ignored")
             return
         if self._before is not None and len(self._before.words) == 1 and secret(self._before.words):
-            self._notes.add(line.where, f"what belongs behind {self._before.words[0]} stands on a line of its own")
+            self._notes.add(line.where, f"what belongs behind {self._before.words[0]} is on a line of its own")
             return
         said = f"keepalived does not know {quoted(word, keyword=True)} here and ignores the line"
         self._notes.add(line.where, said + self._notes.hint(word, keywords))

@@ -26,7 +26,7 @@ def _service(words: Sequence[str]) -> str:
 
 def _endpoint(words: Sequence[str]) -> str:
     port = words[2] if len(words) > 2 else ""
-    return port_problem(port) or ("" if endpoint(words[1], port) else f"{named(words[1])} is no IP address")
+    return port_problem(port) or ("" if endpoint(words[1], port) else f"{named(words[1])} is not an IP address")
 
 
 def _one_name(words: Sequence[str]) -> str:

@@ -103,7 +103,7 @@ def unsigned(text: str, low: int, high: int, *, lenient: bool = True) -> tuple[i
     if bare.startswith("-"):
         wrong = "is negative"
     elif bare[len(digits) :]:
-        wrong = "is no number"
+        wrong = "is not a number"
     elif not low <= value <= high:
         return None, f"is not within {low} to {high}"
     else:

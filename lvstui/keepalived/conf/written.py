@@ -29,7 +29,7 @@ def groups_of(nodes: Sequence[Node], notes: Notes) -> dict[str, Group]:
             if group is None:
                 continue
             if group.name in found:
-                notes.add(node.where, f"group {group.name} stands above already: this one has no effect")
+                notes.add(node.where, f"group {group.name} is already defined above: this one has no effect")
             else:
                 found[group.name] = group
     return found
@@ -117,7 +117,9 @@ def _service(node: Node, notes: Notes) -> Virtual:
                 node.where, f"firewall mark {named(words[2])} {wrong}{_decimal(words[2])}: read as {service.mark}"
             )
         elif not service.mark:
-            notes.add(node.where, "firewall mark 0 is none: it becomes a service of address 255.255.255.255, all ports")
+            notes.add(
+                node.where, "firewall mark 0 is not a mark: it becomes a service of address 255.255.255.255, all ports"
+            )
     else:
         service.at = _endpoint(node, notes)
         service.family = service.at.family

@@ -46,7 +46,7 @@ def place(pid: int) -> Place:
     try:
         with Process(pid) as process:
             if not process.counts():
-                raise NotDone(f"process {pid}", "is not root's: it is not asked")
+                raise NotDone(f"process {pid}", "does not run as root: it is not asked")
             environment = process.read("environ").split(b"\0")
     except (FileNotFoundError, ProcessLookupError):
         raise NotDone("keepalived", f"process {pid} is gone") from None

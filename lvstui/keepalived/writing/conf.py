@@ -65,7 +65,7 @@ def _service(entry: Entry, notes: Mapping[Place, str], lost: list[str]) -> Itera
         return
     odd = next((one for one in (service.scheduler, service.engine) if one and not _NAME.fullmatch(one)), None)
     if odd is not None:
-        lost.append(f"{name}: {odd!r} is no name of a scheduler or an engine")
+        lost.append(f"{name}: {odd!r} is not the name of a scheduler or an engine")
         return
     yield (
         f"virtual_server fwmark {key.fwmark} {{"

@@ -1,9 +1,9 @@
-"""The attribute table of the IPVS family, and the codec that it drives in both directions.
+"""The attribute table of the IPVS family, and the codec that uses it in both directions.
 
-One row per attribute of include/uapi/linux/ip_vs.h: its name here, its number, how its value is laid out. Integers
-are in the host's order but for the be16/be32 kinds. Addresses are 16 bytes, an IPv4 one in the first four. A netmask
-is the host-order word of whatever the kernel keeps there: an IPv4 mask in network order, an IPv6 prefix length in
-host order; rules.py tells them apart.
+One row for each attribute of include/uapi/linux/ip_vs.h: its name here, its number, and the layout of its value.
+Integers are in host order, except the be16/be32 kinds. Addresses are 16 bytes, an IPv4 address in the first four. A
+netmask is the host-order word of the kernel's value: an IPv4 mask in network order, an IPv6 prefix length in host
+order; rules.py distinguishes them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sys import byteorder
 from lvstui.values import Final, NamedTuple
 
 Values = Mapping[str, "int | str | bytes | Values"]
-"""Decoded attributes by name; a nest is Values again, flags with their mask are one number."""
+"""Decoded attributes by name. A nest is Values again; flags and their mask are one number."""
 
 
 class Cmd:
@@ -41,7 +41,7 @@ class Cmd:
 
 
 class Kind(NamedTuple):
-    """How a value lies in its attribute: `code` is its struct letter, "" for text, bytes and nests."""
+    """The layout of a value: `code` is its struct letter, "" for text, bytes and nests."""
 
     name: str
     code: str = ""
@@ -143,7 +143,7 @@ INFO: Final = (Attribute("version", 1, U32), Attribute("table_size", 2, U32))
 HEAD: Final = Struct("=HH")
 _FLAGS_AND_MASK = Struct("=II")
 TYPE_MASK = 0x3FFF
-"""Without the NESTED and byte-order bits, which kernels may or may not set."""
+"""Masks out the NESTED and byte-order bits, which some kernels set."""
 
 
 def encode(table: tuple[Attribute, ...], values: Values) -> bytes:
@@ -168,8 +168,8 @@ def encode(table: tuple[Attribute, ...], values: Values) -> bytes:
 
 
 def decode(table: tuple[Attribute, ...], data: bytes) -> Values:
-    """The known attributes of `data` by name; unknown ones, such as padding, are passed over. Raises ValueError on
-    an attribute that does not fit its frame."""
+    """The known attributes of `data` by name; unknown ones, such as padding, are skipped. Raises ValueError on an
+    attribute that does not fit its frame."""
     rows = {row.number: row for row in table}
     values: dict[str, int | str | bytes | Values] = {}
     for number, start, end in walk(data, 0, len(data)):

@@ -1,4 +1,4 @@
-"""Ipvs: the family over its persistent socket. Reads services, pools and settings; carries out Changes."""
+"""Ipvs: the IPVS family over a persistent socket. Reads services, pools and settings; carries out Changes."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from lvstui.director.change import Change
 
 POOL_RECEIVE = 8192
-"""Bytes offered to the answers about pools: some twenty real servers; more come in several answers."""
+"""Bytes offered for the answers about pools: about twenty real servers; larger pools come in several answers."""
 
 RESERVE = 16 << 20
-"""Bytes first set aside for the services and for all pools. They are only addresses until an answer fills them."""
+"""Bytes first reserved for the services and for all pools. They take no memory until an answer fills them."""
 
 
 class Ipvs:
-    """One director's IPVS, in the network namespace this was made in. Not thread safe: one read at a time, and its
-    own object for writing."""
+    """The IPVS of one director, in the network namespace where this object was created. Not thread safe: one read at a
+    time, and a separate object for writing."""
 
     def __init__(self, deadline: float = 1.0) -> None:
-        """Raises Unavailable when the kernel has no IPVS or denies it to us, Stale when it does not answer. Resolving
-        the family loads ip_vs: ask /proc/net/ip_vs first (proc.present)."""
+        """Raises Unavailable when the kernel has no IPVS or denies access, Stale when it does not answer. Resolving the
+        family loads ip_vs, so check /proc/net/ip_vs first (proc.present)."""
         opened: list[Netlink] = []
         try:
             opened.append(Netlink("IPVS", deadline=deadline))
@@ -68,8 +68,8 @@ class Ipvs:
         self._pools.close()
 
     def there(self) -> bool:
-        """Whether this is still the kernel's IPVS. A module that was unloaded and loaded again has another number, and
-        answers none of what is sent to the old one. Raises Stale."""
+        """Whether the socket still leads to the kernel's IPVS. A module that was unloaded and loaded again has another
+        number and does not answer requests to the old one. Raises Stale."""
         try:
             self._netlink.ask(Cmd.GET_INFO, flags=0)
         except NetlinkError:
@@ -79,7 +79,8 @@ class Ipvs:
         return True
 
     def services(self, before: PackedServices | None = None) -> PackedServices:
-        """All virtual services. `before` lends its order when the set has not changed. Raises Stale, Unavailable."""
+        """All virtual services. The order of `before` is reused when the set has not changed. Raises Stale,
+        Unavailable."""
         while True:
             buffer = _buffer(self._services_size + RECEIVE)
             end = _dump(self._netlink, self._services_request, buffer, 0)
@@ -97,7 +98,7 @@ class Ipvs:
                 if end >= 0:
                     break
                 self._scratch = memoryview(bytearray(2 * len(self._scratch)))
-            # The scratch is written again for the next pool; what a State holds is a copy of its own.
+            # The scratch buffer is reused for the next pool, so a State gets its own copy.
             pools[key] = self._pool(memoryview(bytes(self._scratch[:end])), key.family)
         return pools
 
@@ -110,7 +111,7 @@ class Ipvs:
         for i, message in enumerate(requests):
             end = _dump(pools, message, buffer, position)
             while end < 0:
-                # What the first pools took tells what all of them will take.
+                # The size of the first pools predicts the size of all.
                 expected = position * len(requests) // max(i, 1)
                 larger = _buffer(max(2 * len(buffer), expected + (expected >> 3)))
                 larger[:position] = buffer[:position]
@@ -139,9 +140,9 @@ class Ipvs:
     def send(
         self, changes: Sequence[Change], answered: Callable[[int], None] = lambda count: None
     ) -> tuple[Outcome, ...]:
-        """Carries out the changes in order; a refused one does not stop those after it. `answered` is
-        told, now and then, how many more have been answered. Raises Stale when the kernel
-        does not answer in time: what became of them is then unknown until the table is read."""
+        """Carries out the changes in order; a refused one does not stop those after it. `answered` is called now and
+        then with the number of further answers. Raises Stale when the kernel does not answer in time; the outcome is
+        then unknown until the table is read."""
         from lvstui.kernel.ipvs.refusals import refusal  # whoever only reads need have neither
         from lvstui.kernel.ipvs.writer import requests
 
@@ -167,7 +168,7 @@ class Ipvs:
         return self._netlink.message(Cmd.GET_DEST, key_nest(key), NLM_F_DUMP)
 
     def _sweep_requests(self, services: PackedServices) -> list[bytes]:
-        """One request a service, built anew only when the set of services has changed."""
+        """One request for each service, rebuilt only when the set of services has changed."""
         if self._requests[0] is not services.keys:
             self._requests = (services.keys, [self._pool_request(key) for key in services.keys])
         return self._requests[1]
@@ -190,7 +191,7 @@ class Ipvs:
     def _sort_out(
         self, data: memoryview, bounds: list[int], keys: Sequence[ServiceKey], layout: DestLayout | None
     ) -> tuple[memoryview, list[int], dict[int, Pool]]:
-        """Takes the pools that do not lie as learned out of the packed rows."""
+        """Moves pools that do not have the learned layout out of the packed rows."""
         odd: dict[int, Pool] = {}
         kept: list[memoryview] = []
         new = [0]
@@ -206,7 +207,7 @@ class Ipvs:
 
 
 def _buffer(size: int) -> memoryview:
-    """Fresh memory for answers. Mapped, not allocated, so that a page that is not filled costs nothing."""
+    """New memory for answers. It is mapped and not allocated, so an unfilled page costs nothing."""
     return memoryview(mmap.mmap(-1, size))
 
 

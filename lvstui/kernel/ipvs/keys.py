@@ -1,4 +1,4 @@
-"""ServiceKey -> the bytes that name a virtual service to the kernel: of those who read, as of those who write."""
+"""Encodes a ServiceKey into the bytes that name a service to the kernel, for reading and writing."""
 
 from __future__ import annotations
 

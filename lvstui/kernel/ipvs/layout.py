@@ -1,11 +1,10 @@
-"""The fast decode: a message's layout is learned from one message and verified on every other.
+"""The fast decoder: a layout is learned from one message and verified on every other.
 
-All the messages of one kind that a kernel sends lie alike: the same attributes in the same order with the same
-lengths, only their values differ. So one message is walked attribute by attribute; where each wanted value was found
-becomes one struct format, and every byte that is not a value (lengths, attribute numbers) becomes a mask and what must
-stand under it. A message, or a thousand in one go, is known to lie that way when `bytes & mask == expected`, as one big
-integer. What does not is decoded the general way (attributes.decode), so a kernel that lays out differently is slower,
-never wrong.
+All messages of one kind from one kernel have the same layout: the same attributes in the same order with the same
+lengths; only their values differ. So one message is walked attribute by attribute. The positions of the wanted values
+become one struct format, and all other bytes (lengths, attribute numbers) become a mask and its expected value. A
+message, or a thousand at once, has this layout when `bytes & mask == expected`, computed on one big integer. Any other
+message is decoded the general way (attributes.decode), so a kernel with another layout is slower, never wrong.
 """
 
 from __future__ import annotations
@@ -22,11 +21,12 @@ HEADERS = 20
 _LENGTH = Struct("=I")
 
 _FIXED_HEADER = bytes([255] * 6 + [0] * 10 + [255] + [0] * 3)
-"""Of the headers, length, type and command must be alike; flags, sequence and port may differ."""
+"""In the headers, length, type and command must be equal; flags, sequence and port may differ."""
 
 
 class Layout:
-    """How one kind of message lies. `size`: its bytes, aligned. `found`: where each value stands, by path name."""
+    """The layout of one kind of message. `size`: its bytes, aligned. `found`: the position of each value, by path
+    name."""
 
     def __init__(self, message: bytes) -> None:
         """Learns from one message with its headers. Raises ValueError when it is malformed."""
@@ -53,7 +53,8 @@ class Layout:
         return int.from_bytes(data, byteorder) & self._ints[0] == self._ints[1]
 
     def fit_all(self, data: memoryview) -> bool:
-        """The same for messages without number: word by word over all of them, which for many is ten times faster."""
+        """The same for any number of messages: it compares word by word over all of them, which is ten times faster for
+        many."""
         size = self.size
         count, rest = divmod(len(data), size)
         if rest or size % 4:

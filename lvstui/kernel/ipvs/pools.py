@@ -1,6 +1,6 @@
-"""Real servers over the bytes the kernel answered with: a row is decoded when somebody looks at it.
+"""Real servers on top of the bytes of the kernel's answer: a row is decoded when it is used.
 
-The bytes belong to the State that holds these objects; nobody writes into them again.
+The bytes belong to the State that holds these objects, and are never written again.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class DestLayout:
 
     @classmethod
     def learn(cls, message: bytes) -> DestLayout | None:
-        """None when this kernel sends something else than the fast path knows (before 5.2: no tunnels)."""
+        """None when this kernel sends a layout that the fast path does not know (before 5.2: no tunnels)."""
         layout = Layout(message)
         row = layout.struct(("address", "port", (_ALIKE[0], _ALIKE[-1]), "active", "inactive", "family"))
         alike, live = layout.inner(_ALIKE), layout.struct(_LIVE)
@@ -66,7 +66,7 @@ class DestLayout:
         return cls(layout, row, alike, live, key, load, flow)
 
     def rules(self, data: memoryview) -> tuple[bytes, ...]:
-        """All that makes the rules of many rows, a string for each of its words: to be compared, not to be read."""
+        """The rules of many rows, one byte string for each of their words, for comparing only."""
         words, step = data.cast("I"), self.size // 4
         found = (self.layout.found[name] for name in _RULE)
         places = [start // 4 + word for start, _, length in found for word in range((length + 3) // 4)]
@@ -107,7 +107,7 @@ class PackedPool:
         return ServerReading(server, active, inactive, persistent, Counters(*stats[:5]), Rates(*stats[5:]))
 
     def __iter__(self) -> Iterator[ServerReading]:
-        """All of them, decoded in one go: a table that is printed goes through here."""
+        """All rows, decoded in one pass, as for printing a table."""
         new, data = tuple.__new__, self._data
         rows = [
             new(ServerReading, (server, *live[:3], new(Counters, live[3:8]), new(Rates, live[8:])))
@@ -159,7 +159,8 @@ class PackedPool:
         return rows
 
     def numbers(self) -> Iterable[Sequence[int]]:
-        """Active, inactive, persistent and the counters of each server, in the order of the keys: what is recorded."""
+        """Active, inactive, persistent and the counters of each server, in the order of the keys: the values that are
+        recorded."""
         rows = list(self._layout.live.iter_unpack(self._data))
         return [rows[place][:8] for place in self._places()]
 
@@ -189,7 +190,8 @@ class Sweep(Mapping[ServiceKey, Pool]):
         layout: DestLayout | None,
         odd: Mapping[int, Pool],
     ) -> None:
-        """`bounds[i]` to `bounds[i + 1]` are the bytes of pool `i`; `odd` holds pools that were decoded otherwise."""
+        """`bounds[i]` to `bounds[i + 1]` are the bytes of pool `i`; `odd` has the pools that were decoded the general
+        way."""
         self.at = at
         self._index = index
         self._data = data
@@ -213,8 +215,8 @@ class Sweep(Mapping[ServiceKey, Pool]):
         return len(self._index)
 
     def differing(self, before: Mapping[ServiceKey, Pool]) -> Collection[ServiceKey] | None:
-        """The services whose real servers have other rules than in `before`, or stand in another order. None when
-        that is no sweep of the same layout."""
+        """The services whose real servers have different rules than in `before`, or a different order. None when
+        `before` is not a sweep with the same layout."""
         layout = self._layout
         if not isinstance(before, Sweep) or layout is None or layout is not before._layout:
             return None
@@ -237,7 +239,7 @@ class Sweep(Mapping[ServiceKey, Pool]):
 
     @cached_property
     def rules(self) -> tuple[bytes, ...]:
-        """The rules of all rows as they were sent, for comparing."""
+        """The rules of all rows as they were received, for comparing."""
         return self._layout.rules(self._data) if self._layout is not None else ()
 
     @property
@@ -280,6 +282,6 @@ class EmptyPool:
 
 
 def general_pool(data: bytes, family: int) -> list[ServerReading]:
-    """Real servers the general way, from messages with their headers."""
+    """Decodes real servers the general way, from messages with their headers."""
     view = memoryview(data)
     return [server_reading(values_at(view, offset, "dest"), family) for offset in offsets(view)]

@@ -22,7 +22,7 @@ from lvstui.kernel.privilege import lacking
 
 
 def refusal(change: Change, code: int) -> Refused:
-    """The refusal of one change. Every pair the kernel is known to answer is spelled out; others name the errno."""
+    """The refusal of one change. Every known pair of change and errno has its own words; others name the errno."""
     why, mend = _explain(change, code)
     return Refused(f"ipvsadm {spell(change)}", why, mend, code)
 

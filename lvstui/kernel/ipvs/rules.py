@@ -1,4 +1,5 @@
-"""Decoded attributes <-> the director's values: the one place that knows what each field means in both worlds."""
+"""Converts between decoded attributes and the director's values. This is the one place that knows what each field means
+on both sides."""
 
 from __future__ import annotations
 
@@ -28,22 +29,22 @@ FAMILY = {2: IPV4, 10: IPV6}
 PERSISTENT = 0x01
 ONE_PACKET = 0x04
 SCHEDULER_FLAGS = 3
-"""Flag bits of a service (ip_vs.h, IP_VS_SVC_F_*); the three scheduler flags start at bit 3. HASHED, 0x02, is the
-kernel's own and never leaves this file."""
+"""The first of the three scheduler flags, bit 3 (ip_vs.h, IP_VS_SVC_F_*). HASHED, 0x02, is the kernel's own flag and
+never leaves this file."""
 
 NO_MASK_WORD = 0xFFFFFFFF
 _ROLES = {1: "master", 2: "backup"}
 
 
 def key_values(key: ServiceKey) -> Values:
-    """What names a service to the kernel."""
+    """The attributes that name a service to the kernel."""
     if key.fwmark:
         return {"family": AF[key.family], "fwmark": key.fwmark}
     return {"family": AF[key.family], "protocol": key.protocol, "address": key.address, "port": key.port}
 
 
 def service_values(service: Service) -> Values:
-    """All attributes of a service's rule; every command that sets one replaces them all."""
+    """All attributes of a service; every command that sets one replaces all of them."""
     flags = service.flags << SCHEDULER_FLAGS
     if service.persistence is not None:
         flags |= PERSISTENT
@@ -114,7 +115,7 @@ def key_from(values: Values) -> ServiceKey:
 
 
 def service_reading(values: Values) -> ServiceReading:
-    """A service from the generic decoding; 64-bit counters where the kernel has them (4.1), else the 32-bit ones."""
+    """A service from generically decoded values; 64-bit counters where the kernel has them (4.1), otherwise 32-bit."""
     key = key_from(values)
     service = service_from(
         key,
@@ -128,8 +129,8 @@ def service_reading(values: Values) -> ServiceReading:
 
 
 def service_from(key: ServiceKey, scheduler: str, flags: int, timeout: int, netmask: int, engine: str) -> Service:
-    """A Service from the kernel's own fields. The kernel wraps a timeout of 2^32/HZ seconds and more, and shows it
-    wrapped: what it shows is what it does, so that is what a Service says."""
+    """A Service from the kernel's own fields. The kernel wraps a timeout of 2^32/HZ seconds or more and shows the
+    wrapped value. That is the value in effect, so the Service has it too."""
     return Service(
         key,
         scheduler,
@@ -142,7 +143,8 @@ def service_from(key: ServiceKey, scheduler: str, flags: int, timeout: int, netm
 
 
 def server_reading(values: Values, service_family: int) -> ServerReading:
-    """A real server from the generic decoding. Kernels before 3.18 do not say its family: it is the service's."""
+    """A real server from generically decoded values. Kernels before 3.18 do not give its family; it is then the
+    service's."""
     family = FAMILY.get(cast(int, values.get("family", 0)), service_family)
     address = cast(bytes, values["address"])
     server = Server(
@@ -179,7 +181,7 @@ def timeouts_from(values: Values) -> Timeouts:
 
 
 def netmask_word(netmask: int | None, family: int) -> int:
-    """The word the kernel keeps: an IPv4 mask's four bytes as they stand in memory, an IPv6 prefix as a number."""
+    """The kernel's word for a mask: an IPv4 mask's four bytes as they are in memory, an IPv6 prefix as a number."""
     if family == IPV6:
         return 128 if netmask is None else netmask
     return NO_MASK_WORD if netmask is None else _swap(netmask)

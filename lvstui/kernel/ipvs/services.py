@@ -1,6 +1,6 @@
-"""Virtual services over the bytes the kernel answered with: a row is decoded when somebody looks at it.
+"""Virtual services on top of the bytes of the kernel's answer: a row is decoded when it is used.
 
-The bytes belong to the State that holds these objects; nobody writes into them again.
+The bytes belong to the State that holds these objects, and are never written again.
 """
 
 from __future__ import annotations
@@ -24,15 +24,16 @@ from lvstui.values import NamedTuple, cached_property
 
 _LENGTH = Struct("=I")
 _MARK = 48
-"""Bytes behind the headers of a message in which all stands that tells one service from another."""
+"""The bytes after the headers of a message that distinguish one service from another."""
 
 
 class ServiceLayout:
-    """How this kernel lays out services of one shape: with or without a fwmark, with or without an engine, and by
-    the length of the scheduler's name."""
+    """The layout of services of one shape: with or without a fwmark, with or without an engine, and with one length of
+    the scheduler's name."""
 
     def __init__(self, message: bytes) -> None:
-        """Raises ValueError when the message is malformed; `ok` is False when the fast path does not know it."""
+        """Learns from one message. Raises ValueError when it is malformed; `ok` is False when the fast path does not
+        know the layout."""
         self.layout = Layout(message)
         self._fwmark = self.layout.has("fwmark")
         key = ("family", "fwmark") if self._fwmark else ("family", "protocol", "address", "port")
@@ -76,7 +77,7 @@ class ServiceLayout:
     def _known_service(
         self, key: ServiceKey, values: tuple[int | bytes, ...], words: tuple[int | bytes, ...]
     ) -> Service:
-        # All but the key is much the same for thousands of services.
+        # Everything except the key is nearly the same for thousands of services.
         known = self._known.get((key.family, words))
         if known is None:
             known = self._known[key.family, words] = self._service(key, values)
@@ -97,7 +98,7 @@ class ServiceLayout:
 
 
 class Order(NamedTuple):
-    """The set of services as it was last sorted; kept from dump to dump while it does not change."""
+    """The set of services in sorted order, kept from dump to dump while it does not change."""
 
     marks: list[bytes]
     keys: tuple[ServiceKey, ...]
@@ -112,7 +113,8 @@ class Shapes:
         self._by_size: dict[int, list[ServiceLayout]] = {}
 
     def of(self, data: memoryview, offset: int) -> ServiceLayout | None:
-        """The layout of the message at `offset`, learned now if it is new; None where only the general way helps."""
+        """The layout of the message at `offset`, learned now if it is new; None where it must be decoded the general
+        way."""
         (size,) = _LENGTH.unpack_from(data, offset)
         message = data[offset : offset + size]
         known = self._by_size.setdefault(size, [])
@@ -124,28 +126,28 @@ class Shapes:
         return shape if shape.ok else None
 
     def of_all(self, data: memoryview) -> ServiceLayout | None:
-        """The layout of all messages when it is one and the same."""
+        """The layout of all messages, when they share one."""
         shape = self.of(data, 0) if len(data) else None
         return shape if shape is not None and shape.layout.fit_all(data) else None
 
 
 class PackedServices:
-    """The virtual services over the bytes of their dump."""
+    """The virtual services on top of the bytes of their dump."""
 
     _order: Order
 
     def __init__(self, data: memoryview, shapes: Shapes, before: PackedServices | None = None) -> None:
-        """`before`: the services of the dump before, whose order is kept when the set of services is the same."""
+        """`before`: the services of the last dump, whose order is reused when the set of services is the same."""
         self._data = data
         self._shapes = shapes
         self._same = shapes.of_all(data)
         self._all: Sequence[int]
-        # The first attributes of a message tell which service it is: the same bytes mean the same set.
+        # The first attributes of a message identify the service: the same bytes mean the same set.
         if self._same is not None:
             size = self._same.layout.size
             self._all = range(0, len(data), size)
             words, first = data.cast("I"), HEADERS // 4
-            # Word by word over all of them: a tick looks at ten thousand, and seldom is one new.
+            # Word by word over all of them: a tick compares ten thousand, and one is rarely new.
             marks = [b"", *(words[at :: size // 4].tobytes() for at in range(first, first + _MARK // 4))]
         else:
             self._all = offsets_of(data)

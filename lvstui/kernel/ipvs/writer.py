@@ -1,4 +1,4 @@
-"""Change -> the command and payload that carry it out, built fast enough for fifty thousand in a row."""
+"""Encodes a Change into its command and payload, fast enough for fifty thousand in a row."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ _ANY: Final = {family: ServiceKey(0, family, 0, b"", 0) for family in AF}
 
 
 def requests(changes: Iterable[Change]) -> Iterator[tuple[int, bytes]]:
-    """The command and payload of each change. Nearly all are real servers of one service after the other, and
-    are built without asking again of which kind they are and whose."""
+    """The command and payload of each change. Nearly all are real servers of one service after another, so the kind and
+    the service are not determined again for each."""
     last: ServiceKey | None = None
     service = b""
     for change in changes:
@@ -72,7 +72,7 @@ def request(change: Change) -> tuple[int, bytes]:
         case DeleteService(key):
             return Cmd.DEL_SERVICE, _service(key)
         case SetTimeouts(timeouts):
-            # 0 means "leave it"; the kernel takes only what is sent (ip_vs_genl_set_config).
+            # 0 means "leave it"; the kernel changes only what is sent (ip_vs_genl_set_config).
             return Cmd.SET_CONFIG, encode(COMMAND, {k: v for k, v in timeouts._asdict().items() if v})
         case StartSync(daemon):
             return Cmd.NEW_DAEMON, encode(COMMAND, {"daemon": daemon_values(daemon)})
@@ -123,10 +123,10 @@ def service_nest(service: Service) -> bytes:
 
 @lru_cache(maxsize=64)
 def _attributes(service: Service) -> bytes:
-    """All of a service but what names it: much the same for thousands of them."""
+    """The attributes of a service except its key, which are nearly the same for thousands of services."""
     values = service_values(service)
     return encode(SERVICE, {name: values[name] for name in values if name not in key_values(service.key)})
 
 
 _service = lru_cache(maxsize=16)(key_nest)
-"""A service's real servers come in a row."""
+"""A cache, because the real servers of a service come in a row."""

@@ -44,6 +44,6 @@ def test_a_group_that_is_whole() -> None:
 
 
 def test_nothing_is_made_anew_where_nothing_is_missing() -> None:
-    """A sweep that finds the same goes on from the one before."""
+    """A sweep that finds the same continues from the one before."""
     keeping = Keeping("k", MEANT, MEANT)
     assert keeping.beside(RULES.rules) is keeping

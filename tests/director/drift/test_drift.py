@@ -148,7 +148,7 @@ def test_a_rule_by_hand() -> None:
 
 def test_a_service_deleted_and_a_foreign_one() -> None:
     foreign, deleted = found(RuleSet(rules_from([(OTHER, [])])), keeping())[::-1]
-    assert (deleted.kind, three(deleted)) == (kinds.DELETED, (STAYS, "is made again", STAYS))
+    assert (deleted.kind, three(deleted)) == (kinds.DELETED, (STAYS, "is re-created", STAYS))
     assert (foreign.kind, three(foreign)) == (kinds.FOREIGN, (STAYS, STAYS, STAYS))
 
 
@@ -171,7 +171,7 @@ def test_a_changed_file_waits_for_a_reload() -> None:
     assert by_server[ONE.key].words == "the file says weight 3 -> 5"
     assert three(by_server[ONE.key]) == ("is applied", "is applied", "waits")
     assert three(by_server[BARE.key])[:2] == ("waits", "is applied")  # thresholds alone are overlooked
-    assert by_server[KEEN.key].words == "the file has it no more"
+    assert by_server[KEEN.key].words == "the file no longer has it"
 
 
 def test_a_changed_file_reverts_what_it_touches() -> None:

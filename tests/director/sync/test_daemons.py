@@ -51,20 +51,20 @@ def test_daemons_that_do_what_they_should_are_not_remarked_on() -> None:
 
 
 def test_a_role_that_contradicts_vrrp() -> None:
-    assert texts(state("BACKUP", MASTER)) == ["BACKUP with a master daemon alone: hears nobody"]
-    assert texts(state("MASTER", BACKUP)) == ["MASTER with a backup daemon alone: tells nobody"]
+    assert texts(state("BACKUP", MASTER)) == ["BACKUP, but only a master daemon runs: no connections are received"]
+    assert texts(state("MASTER", BACKUP)) == ["MASTER, but only a backup daemon runs: no connections are sent"]
 
 
 def test_none_while_vrrp_fails_over_is_worth_knowing_and_no_fault() -> None:
     assert findings(state("MASTER")) == (Finding("", "none runs: a failover ends the connections", False),)
     sloppy = state("BACKUP")._replace(sysctls={"sloppy_tcp": 1})
-    assert texts(sloppy) == ["none runs: a failover schedules connections anew"]
+    assert texts(sloppy) == ["none runs: a failover reschedules the connections"]
     assert not findings(state("MASTER")._replace(vrrp=Vrrp(keepalived=False)))
 
 
 def test_an_interface_that_is_down_or_gone() -> None:
-    assert texts(state("MASTER", MASTER, eth1=False)) == ["eth1 is down: nothing is told"]
-    assert texts(state("BACKUP", BACKUP, eth1=None)) == ["eth1 is missing: nothing is heard"]
+    assert texts(state("MASTER", MASTER, eth1=False)) == ["eth1 is down: nothing is sent"]
+    assert texts(state("BACKUP", BACKUP, eth1=None)) == ["eth1 is missing: nothing is received"]
     assert not findings(state("BACKUP", BACKUP)._replace(links={}))
 
 
@@ -96,8 +96,8 @@ def test_without_an_instance_both_roles_are_wanted() -> None:
 
 def test_what_speaks_against_a_change() -> None:
     assert objections([StartSync(MASTER)], state("MASTER")) == []
-    assert "tells nobody" in objections([StartSync(BACKUP)], state("MASTER"))[0]
-    assert "hears nobody" in objections([StartSync(MASTER)], state("BACKUP"))[0]
+    assert "no connections are sent" in objections([StartSync(BACKUP)], state("MASTER"))[0]
+    assert "no connections are received" in objections([StartSync(MASTER)], state("BACKUP"))[0]
     assert objections([StartSync(BACKUP)], state("MASTER", MASTER)) == []
     assert objections([StopSync("master")], state("MASTER", MASTER)) == [
         "then none runs: a failover ends the connections"

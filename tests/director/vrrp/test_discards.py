@@ -37,7 +37,7 @@ UNICAST = MINE._replace(peers=("192.0.2.2",))
     ("instance", "advert", "why"),
     [
         (MINE, GOOD, ""),
-        (MINE, GOOD._replace(secret=veiled(b"1112")), "their password (auth_pass) is another one"),
+        (MINE, GOOD._replace(secret=veiled(b"1112")), "their password (auth_pass) differs"),
         (MINE, GOOD._replace(auth=""), "they are sent without a password, here with a password"),
         (MINE, GOOD._replace(auth="AH"), "they are authenticated by AH, here with a password"),
         (MINE, GOOD._replace(auth="type 7"), "they are authenticated by type 7, here with a password"),
@@ -56,7 +56,7 @@ UNICAST = MINE._replace(peers=("192.0.2.2",))
         (
             UNICAST._replace(receives=Receiving("PASS", veiled(b"1111"), sources=True)),
             GOOD._replace(group=False, source=THIRD),
-            "their sender is no unicast peer here (check_unicast_src)",
+            "their sender is not a unicast peer here (check_unicast_src)",
         ),
         (
             THREE._replace(receives=Receiving(lenient=True)),
@@ -93,7 +93,7 @@ def stands(last: float, seen: Noticed = SEEN, told: str = "") -> Standing:
 
 def test_no_role_is_taken_from_an_advert_that_is_thrown_away() -> None:
     """keepalived 2.2.7 falls silent where it hears such adverts, and stays the master."""
-    words = "split brain: 192.0.2.2 (priority 90) is master too, for keepalived discards its adverts: "
+    words = "split brain: 192.0.2.2 (priority 90) is master too, because keepalived discards its adverts: "
     for last in (0.1, 1.0, 3.5, 19.0):  # held while its sender may be silent for the same reason
         found = stands(last)
         assert found.state == "MASTER"
@@ -139,7 +139,7 @@ def test_a_version_that_takes_unequal_lists_takes_its_role_from_them() -> None:
 def test_a_backup_names_it_without_a_split() -> None:
     voices = heard({}, ROUTER, GOOD._replace(secret=b"x"), CLOCK - 0.5)
     found = standing(MINE._replace(state="BACKUP"), known(NOT_HERE, voices, 1.0), Noticed(("",), True))
-    words = "keepalived discards the adverts of 192.0.2.2 (priority 90): their password (auth_pass) is another one"
+    words = "keepalived discards the adverts of 192.0.2.2 (priority 90): their password (auth_pass) differs"
     assert (found.state, found.findings) == ("BACKUP", (words,))
 
 

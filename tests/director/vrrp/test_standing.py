@@ -125,11 +125,11 @@ def test_some_of_the_addresses() -> None:
         (stands("MASTER", HERE, by(ME), by(PEER, 90, (OTHER,))), "MASTER", ("VRID 51 clashes: 192.0.2.2",)),
         (stands("BACKUP", NOT_HERE), "BACKUP", ("adverts have stopped: no master is heard",)),
         (stands("", HERE), "MASTER", ("adverts have stopped: this master sends none",)),
-        (stands("MASTER", NOT_HERE, by(ME)), "MASTER", ("master, and 192.0.2.100 is not on eth0",)),
-        (stands("", NOT_HERE, by(ME), moved=3.0), "MASTER", ("master, and 192.0.2.100 is not on eth0",)),
+        (stands("MASTER", NOT_HERE, by(ME)), "MASTER", ("master, but 192.0.2.100 is not on eth0",)),
+        (stands("", NOT_HERE, by(ME), moved=3.0), "MASTER", ("master, but 192.0.2.100 is not on eth0",)),
         (stands("MASTER", NOT_HERE, by(PEER, 150), age=10.0, moved=2.0), "BACKUP", ()),
-        (stands("BACKUP", HERE, by(PEER)), "BACKUP", ("backup, and yet 192.0.2.100 is on eth0", "priority 100 is")),
-        (stands("", HERE, by(PEER, 90), moved=9.0), "BACKUP", ("backup, and yet 192.0.2.100 is on eth0",)),
+        (stands("BACKUP", HERE, by(PEER)), "BACKUP", ("backup, but 192.0.2.100 is on eth0", "priority 100 is")),
+        (stands("", HERE, by(PEER, 90), moved=9.0), "BACKUP", ("backup, but 192.0.2.100 is on eth0",)),
         (stands("", HERE, by(PEER, 90), moved=1.0), "MASTER", ()),
         (stands("BACKUP", NOT_HERE, by(PEER, 100)), "BACKUP", ("priority 100 is also that of 192.0.2.2",)),
         (stands("", DOWN, by(PEER, 150)), "FAULT", ("eth0 is down",)),
@@ -224,7 +224,7 @@ def test_an_address_that_is_not_announced_is_carried_all_the_same() -> None:
     wire = HERE._replace(up={"eth0": True, "eth1": True})
     found = standing(more, known(wire, spoken(by(ME))), noticed(more, wire, None, CLOCK, NOW))
     assert (found.present, found.state) == ((True, False), "PARTIAL")
-    assert found.findings == ("master, and 192.0.2.101 is not on eth1",)
+    assert found.findings == ("master, but 192.0.2.101 is not on eth1",)
 
 
 def test_the_priority_is_the_one_that_we_announce() -> None:
@@ -345,7 +345,7 @@ def test_what_went_and_came_again_between_two_looks_has_moved() -> None:
     told = VI._replace(state="BACKUP")
     unseen = noticed(VI, HERE, before, CLOCK, NOW)
     assert unseen is before
-    assert standing(told, known(HERE, None, 1.0), unseen).findings == ("backup, and yet 192.0.2.100 is on eth0",)
+    assert standing(told, known(HERE, None, 1.0), unseen).findings == ("backup, but 192.0.2.100 is on eth0",)
     moved = noticed(VI, HERE._replace(gone=frozenset({VIP})), before, CLOCK, NOW)
     found = standing(told, known(HERE, None, 1.0), moved)
     assert (found.state, found.findings, found.since) == ("MASTER", (), NOW)
