@@ -126,7 +126,7 @@ class Logged(Wrapper):
         return outcomes
 
     def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
-        log.note("keepalived is told: %s", order.value)
+        log.note("order to keepalived: %s", order.value)
         answer = super().order(order, purpose)
         log.note("keepalived has done: %s, %d complaints", order.value, len(answer.complaints))
         return answer

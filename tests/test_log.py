@@ -56,7 +56,7 @@ def test_log__reads_sends_and_orders_are_in_it(file: Path) -> None:
         "send -e -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 5",
         "1 refused",
         "refused: ",
-        "keepalived is told: reload",
+        "order to keepalived: reload",
     ):
         assert words in text
 

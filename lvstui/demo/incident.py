@@ -91,9 +91,9 @@ def _by_hand(stated: Any, rules: Rules, file: str) -> Iterator[tuple[Place, Hand
         server = _subject(_text(table, "server", where, file), file)
         weight = table.get("weight")
         if not (isinstance(service, ServiceKey) and service in rules):
-            raise BadInput(f"{file} {where}", "its service is none of this file")
+            raise BadInput(f"{file} {where}", "its service is not in this file")
         if not (isinstance(server, ServerKey) and server in rules[service].servers):
-            raise BadInput(f"{file} {where}", "its server is none of that service", "an address with its port")
+            raise BadInput(f"{file} {where}", "its server is not in that service", "an address with its port")
         if isinstance(weight, bool) or not isinstance(weight, int) or not 0 <= weight <= WEIGHT_MAX:
             raise BadInput(f"{file} {where}", "weight is not a weight", f"0 to {WEIGHT_MAX}")
         by, reason = (plain(_text(table, name, where, file)) if name in table else "" for name in ("by", "reason"))

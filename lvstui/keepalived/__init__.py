@@ -1,1 +1,1 @@
-"""The daemon beside the kernel: whether one runs, and what its configuration means. Never writes that."""
+"""keepalived: whether it runs, what it reports, and what its configuration means. Never writes its configuration."""

@@ -1,7 +1,7 @@
 """The binary of a running keepalived: whether it may be run, and running it as the daemon itself would.
 
-It is run only where no ordinary user could have written it or put it there, by the very descriptor that was looked at:
-in the daemon's own namespaces, root, folder and environment, and with no more capabilities than the daemon may have.
+It is run only where no ordinary user could have written or placed it, through the descriptor that was checked: in the
+daemon's own namespaces, root, folder and environment, and with no more capabilities than the daemon may have.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ NAME = "keepalived"
 _SPACES = ("mnt", "uts", "pid", "net")
 _INSIDE = Path(__file__).with_name("inside.py")
 _FAILED = 125
-"""Exit status of inside.py where it could not run what it was to run."""
+"""The exit status of inside.py when it could not run the binary."""
 _MARK = b"Keepalived v"
-"""It stands in every keepalived: the begin of what --version prints."""
+"""A string in every keepalived binary: the beginning of the --version output."""
 _VERSION = re.compile(rb"(\d{1,4})\.(\d{1,4})\.(\d{1,4})")
 _VERSION_BYTES = 16
 _LARGEST = 64 * 2**20
 
 Identity = tuple[int, int, int, int, int]
-"""What tells a binary from every other, and from itself after it was written to."""
+"""The identity of a binary; it changes when the file is written."""
 
 
 class Unfit(Exception):
@@ -39,11 +39,11 @@ class Unfit(Exception):
 
 
 class Binary:
-    """Of a running keepalived; open as long as it is held."""
+    """The binary of a running keepalived, held open."""
 
     def __init__(self, process: Process, stack: ExitStack) -> None:
-        """Raises NotDone where the process does not belong to root or to ourselves, or is no keepalived; OSError where
-        it may not be looked into, or is gone."""
+        """Raises NotDone where the process belongs to neither root nor us, or is not keepalived; OSError where it may
+        not be inspected, or is gone."""
         self._process = process
         if not process.counts():
             raise NotDone(f"process {process.pid}", "does not run as root: lvstui sends it nothing")
@@ -62,7 +62,7 @@ class Binary:
         return info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns
 
     def _find_version(self) -> tuple[int, ...] | None:
-        """The version that stands in it, () where that cannot be understood; None where this is no keepalived."""
+        """The version in the binary, () where it cannot be parsed; None where this is not keepalived."""
         tail = b""
         for at in range(0, _LARGEST, 2**20):
             piece = os.pread(self._handle, 2**20, at)
@@ -76,7 +76,7 @@ class Binary:
         return None
 
     def run(self, words: Sequence[str], patience: float) -> subprocess.CompletedProcess[str]:
-        """Runs it with these words. Raises Unfit where it may not, or cannot, be run: why."""
+        """Runs it with these words. Raises Unfit with the reason where it must not or cannot be run."""
         if why := self._flaw():
             raise Unfit(f"its binary is not run: {why}")
         with ExitStack() as stack:
@@ -118,7 +118,7 @@ class Binary:
         return subprocess.CompletedProcess(done.args, done.returncode, *said)
 
     def _flaw(self) -> str:
-        """What lets an ordinary user write it, or put another in its place."""
+        """What lets an ordinary user write or replace it."""
         process = self._process
         name, own = process.link("exe").removesuffix(" (deleted)"), process.link("root")
         root = f"/proc/{process.pid}/root" if self._elsewhere("ns/mnt") else "/"
@@ -130,19 +130,19 @@ class Binary:
             return f"{os.path.dirname(name)}: {error.strerror}"
 
     def _elsewhere(self, name: str) -> bool:
-        """Whether its namespace, or root, is another than ours."""
+        """Whether its namespace or root differs from ours."""
         there, here = self._process.stat(name), os.stat(f"/proc/self/{name}")
         return (there.st_dev, there.st_ino) != (here.st_dev, here.st_ino)
 
     def _environment(self) -> dict[str, str]:
-        """The daemon's own, without what makes its libraries others."""
+        """The daemon's own environment, without variables that change its libraries."""
         pairs = (os.fsdecode(item).partition("=") for item in self._process.read("environ").split(b"\0") if item)
         return {name: value for name, sign, value in pairs if sign and not name.startswith(("LD_", "GLIBC_"))}
 
 
 def version_of(pid: int) -> tuple[int, ...]:
-    """The version of the keepalived that this process runs, read from its binary, which is not run; () where that is
-    not known."""
+    """The version of the keepalived that this process runs, read from its binary without running it; () where it is not
+    known."""
     try:
         with ExitStack() as stack:
             return Binary(stack.enter_context(Process(pid)), stack).version

@@ -1,10 +1,9 @@
-"""keepalived on D-Bus: its VRRP instances, and each change of their states as it happens.
+"""keepalived on D-Bus: its VRRP instances, and each change of state as it happens.
 
-Asked of the system bus, where `enable_dbus` has put it: nothing is written, and no privilege is needed. Per instance
-there is one object, ROOT[/NETNS][/NAME]/Instance/INTERFACE/VRID/IPv4|IPv6, with its Name, its State and a signal for
-each change (vrrp/vrrp_dbus.c, 1.3 to 2.4). dbus-fast, an extra, speaks the protocol; without it, without a bus, or
-without keepalived on it (it does not come back to a bus that was restarted: 2.2.7) there is nothing to tell, and
-`trouble` says why.
+It is on the system bus where `enable_dbus` is set; reading writes nothing and needs no privilege. Each instance is an
+object ROOT[/NETNS][/NAME]/Instance/INTERFACE/VRID/IPv4|IPv6 with its Name, its State and a signal for each change
+(vrrp/vrrp_dbus.c, 1.3 to 2.4). dbus-fast, an optional package, speaks the protocol. Without it, without a bus, or
+without keepalived on the bus (2.2.7 does not return to a restarted bus) there is no report, and `trouble` says why.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from dbus_fast.aio import MessageBus
 
 SERVICE = "org.keepalived.Vrrp1"
-"""Its name on the bus, unless dbus_service_name gives another."""
+"""Its name on the bus, unless dbus_service_name sets another."""
 ROOT = "/org/keepalived/Vrrp1"
 STATES = {0: "INIT", 1: "BACKUP", 2: "MASTER", 3: "FAULT", 97: "DELETED", 98: "STOP"}
 """include/vrrp.h, VRRP_STATE_*."""
@@ -35,21 +34,21 @@ _DAEMON = "org.freedesktop.DBus"
 _PATIENCE = 3.0
 """Seconds for one answer."""
 _AGAIN = 8.0
-"""Seconds after which all is read once more: a keepalived that hangs sends no signals either."""
+"""Seconds after which everything is read again, because a keepalived that hangs sends no signals."""
 _RETRY = 5.0
 
 
 class Spoken(NamedTuple):
-    """The instances as the bus has them (name, state, interface, VRID, family, and since when, where the change was
-    heard), and when they were last confirmed: seconds of the epoch."""
+    """The instances on the bus (name, state, interface, VRID, family, and since when, where the change was received),
+    and when they were last confirmed, in seconds of the epoch."""
 
     instances: tuple[Instance, ...]
     at: float
 
 
 class Bus:
-    """Listens in a thread of its own. `spoken` is None while nobody speaks; `failed`: listening itself has failed, and
-    is started again, `trouble` says why. `news` is called, in that thread, when a state changed."""
+    """Listens in a separate thread. `spoken` is None while nothing is received. `failed`: listening itself has failed
+    and is being restarted; `trouble` says why. `news` is called in that thread when a state changed."""
 
     def __init__(self, service: str = "", news: Callable[[], None] = lambda: None) -> None:
         self.service = service or SERVICE
@@ -69,10 +68,10 @@ class Bus:
         return bool(self._failure.why)
 
     def again(self) -> None:
-        """Reads all once more, soon."""
+        """Reads everything again soon."""
         loop = self._loop
         if loop is not None:
-            with suppress(RuntimeError):  # it has ended by itself
+            with suppress(RuntimeError):  # the loop has already ended
                 loop.call_soon_threadsafe(self._stale.set)
 
     def close(self) -> None:
@@ -87,7 +86,7 @@ class Bus:
             return
         import logging
 
-        # Without a handler of its own its complaints would be written across the screen.
+        # Without a handler, asyncio would write its complaints across the screen.
         logging.getLogger(dbus_fast.__name__).addHandler(logging.NullHandler())
         while not self._closed:
             try:
@@ -97,7 +96,7 @@ class Bus:
                 time.sleep(self._failure.wait)
 
     async def _stay(self) -> None:
-        """Connects, and again after the bus, or keepalived, went."""
+        """Connects, and reconnects after the bus or keepalived was gone."""
         from dbus_fast import DBusFastError
 
         self._loop = asyncio.get_running_loop()
@@ -115,20 +114,20 @@ class Bus:
             await self._pause(max(_RETRY, self._failure.wait))
 
     def _failed(self, error: Exception) -> None:
-        """What no bus should do to us: said, and all is begun anew later."""
+        """Handles an unexpected error: reports it, and starts again later."""
         self._failure = self._failure.failed("lvstui does not listen on D-Bus", error, time.monotonic())
         self.spoken, self.trouble = None, self._failure.why
         self._news()
 
     async def _pause(self, seconds: float) -> None:
-        """Until something is to be looked at anew, or this long."""
+        """Waits until something must be read again, or this long."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stale.wait(), seconds)
         if not self._closed:
             self._stale.clear()
 
     async def _attend(self) -> None:
-        """One connection, until it, or keepalived's name on it, is gone."""
+        """Serves one connection until it, or keepalived's name on it, is gone."""
         from dbus_fast import BusType
         from dbus_fast.aio import MessageBus
 
@@ -147,7 +146,8 @@ class Bus:
             bus.disconnect()
 
     async def _read(self, bus: MessageBus) -> None:
-        """Everything anew. Raises what calls raise when keepalived does not answer; without one there is no word."""
+        """Reads everything again. Raises the errors of the calls when keepalived does not answer; without keepalived
+        there is no report."""
         from dbus_fast import DBusError
 
         try:
@@ -177,8 +177,8 @@ class Bus:
         self._speak(found)
 
     def _heard(self, message: Any) -> None:
-        """A signal: a state is taken from it at once, anything else means that all is to be read anew, as does one that
-        is not understood."""
+        """Handles a signal: a state is taken over at once; any other or unknown signal causes everything to be read
+        again."""
         try:
             self._take(message)
         except Exception as error:
@@ -216,7 +216,8 @@ class Bus:
 async def _call(
     bus: MessageBus, to: str, path: str, interface: str, member: str, signature: str = "", body: Sequence[Any] = ()
 ) -> list[Any]:
-    """The body of the answer. Raises DBusError when it is a complaint, TimeoutError, or the connection's error."""
+    """Calls a method and returns the body of the answer. Raises DBusError for a complaint, TimeoutError, or an error of
+    the connection."""
     from dbus_fast import DBusError, Message, MessageType
 
     message = Message(
@@ -229,7 +230,7 @@ async def _call(
 
 
 async def _paths(bus: MessageBus, owner: str, root: str) -> list[str]:
-    """The paths of all instances: the only names below a folder `Instance` are theirs."""
+    """The paths of all instances: the names below a folder `Instance` belong to them."""
     found = []
     ahead = [root]
     while ahead:
@@ -243,7 +244,8 @@ async def _paths(bus: MessageBus, owner: str, root: str) -> list[str]:
 
 
 def _parts(path: str) -> tuple[str, int, int] | None:
-    """Interface (with _ for what a path cannot hold), VRID and family, by the path of an instance; None for another."""
+    """Interface (with _ for characters that a path cannot contain), VRID and family, from the path of an instance; None
+    for another path."""
     *_, folder, interface, vrid, family = ["", "", "", *path.split("/")]
     if folder != "Instance" or not vrid.isdigit() or family not in ("IPv4", "IPv6"):
         return None
@@ -261,7 +263,7 @@ async def _instance(bus: MessageBus, owner: str, path: str) -> Instance | None:
     parts = _parts(path)
     if parts is None or "Name" not in values or "State" not in values:
         return None
-    # Its interface says s and (us); what it sends is (s) and (us).
+    # Its interface description says s and (us), but it sends (s) and (us).
     name, state = (
         value if isinstance(value, str | int) else value[0] for value in (values["Name"].value, values["State"].value)
     )
@@ -270,14 +272,14 @@ async def _instance(bus: MessageBus, owner: str, path: str) -> Instance | None:
 
 
 def _device(word: str) -> str:
-    """The interface here whose name a path spells so: it holds letters and digits, and _ for all else."""
+    """The interface whose name a path encodes: letters and digits, and _ for all others."""
     spelt = {re.sub("[^A-Za-z0-9]", "_", name): name for _, name in socket.if_nameindex()}
     return spelt.get(word, word)
 
 
 def ours(pid: int) -> bool:
-    """Whether a process is in our network namespace. The namespace itself only root may look at; the numbers of the
-    files that describe it, anybody."""
+    """Whether a process is in our network namespace. Only root may read the namespace itself, but anybody the numbers
+    of the files that describe it."""
     for name in ("ns/net", "net/dev"):
         with suppress(OSError):
             return Path(f"/proc/{pid}/{name}").stat().st_ino == Path(f"/proc/self/{name}").stat().st_ino

@@ -1,9 +1,9 @@
-"""What of keepalived's complaints about its configuration may be repeated.
+"""Which parts of keepalived's complaints about its configuration may be repeated.
 
-A password can stand where a keyword or a number belongs, and keepalived repeats it. So a word of a complaint is shown
-only where it is one of keepalived's own (the texts of its complaints, versions 2.2 to 2.4, its keywords), a number, an
-address, or the name of something, in the place of a name. Everything else is shown as "...": a newer version may say
-less than it could, never more than it should.
+A password can be where a keyword or a number belongs, and keepalived repeats it. So a word of a complaint is shown only
+where it is one of keepalived's own words (from its messages, versions 2.2 to 2.4, and its keywords), a number, an
+address, or a name where a name belongs. Every other word is shown as "...": a newer version may show less than it
+could, but never more than it should.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _UNKNOWN = re.compile(r"(Unknown keyword )'(.*)'")
 _CUT = ("Unmatched quote", "Unterminated quote", "String '")
 """Complaints that repeat the rest of a line."""
 _OPTION = re.compile(r"Unknown option --?[\w-]+")
-"""A complaint of the words that it was started with."""
+"""A complaint about the words that it was started with."""
 _INSTANCE = re.compile(r"\([^()\s]+\):?(?= )")
 """The name of the instance that a complaint is about, at its beginning."""
 _QUOTED = r"'[^']*'|`[^`']*[`']|\"[^\"]*\""
@@ -25,13 +25,13 @@ _PART = re.compile(rf"[A-Za-z]+n't\b|{_QUOTED}|[^\s()\[\]{{}}<>,;='\"`]+")
 _NAMING = re.compile(
     r"\b(instance|vrrp_instance|(?<!tracked )interface|user|(?<!track )files?|files missing)[ \[]*$", re.IGNORECASE
 )
-"""What stands before a name. Not what instances track: that is a list, in which a password may stand alone."""
+"""Words that precede a name. Tracked things are excluded: they are a list, in which a password may be alone."""
 _PIECES = re.compile(r"[/:]?\w+([/:]\w+)+|[/:]\w+")
 _RANGE = re.compile(r"-?[0-9]+-[0-9]+")
 
 
 def told(words: str) -> str:
-    """A complaint without what may be a password."""
+    """A complaint without anything that may be a password."""
     if _OPTION.fullmatch(words):
         return words
     unknown = _UNKNOWN.fullmatch(words)
@@ -50,7 +50,7 @@ def _part(part: re.Match[str], words: str) -> str:
     named = _NAMING.search(before) is not None
     if text[0] in "'`\"":
         inside = text[1:-1]
-        # Of a script the path, and none of its arguments.
+        # The path of a script, without its arguments.
         shown = (named or before.endswith("script ")) and len(inside.split()) == 1
         return text if shown or _own(inside) else f"{text[0]}...{text[-1]}"
     bare = text.rstrip(".:!?")
@@ -107,5 +107,5 @@ _WORDS = (
     "vrrp vrrpv vs warmup warning weight weighted weights what when will with without won't word work writable "
     "writing yes zero"
 )
-"""The words of the texts that keepalived gives to report_config_error."""
+"""The words in the messages that keepalived passes to report_config_error."""
 _VOCABULARY = frozenset(_WORDS.split())

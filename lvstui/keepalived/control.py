@@ -1,7 +1,7 @@
-"""Telling a running keepalived to test its configuration, to reload it, or to stop.
+"""Makes a running keepalived test its configuration, reload it, or stop.
 
-Where it is the main process of a unit of systemd, systemd is told and tells it: a stop that systemd does not know of
-is undone by Restart=, and a reload shows in the unit's own record. Else it gets the signal (signalling.py).
+Where keepalived is the main process of a systemd unit, systemd is asked to do it: Restart= would undo a stop that
+systemd does not know of, and a reload shows in the unit's log. Otherwise keepalived gets the signal (signalling.py).
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from lvstui.plain import plain
 PATIENCE = 30.0
 """Seconds that a test, systemd or a stop may take."""
 _MOST = 200
-"""Complaints that are kept."""
+"""The most complaints kept."""
 _HIDDEN = "this complaint is hidden: a word of it is also a password in this configuration"
 _SECURITY = 6
-"""Exit status of a test that only complains of scripts without enable_script_security (lib/scheduler.h)."""
+"""The exit status of a test whose only complaint is scripts without enable_script_security (lib/scheduler.h)."""
 _ERRORS = (4, 5)
 
 
@@ -52,7 +52,7 @@ def order(parent: Parent, wanted: Order) -> Answer:
 
 
 def describe(parent: Parent) -> Daemon:
-    """What is to be known of it before it is told anything. Raises NotDone where it cannot be looked into."""
+    """Describes it before it gets an order. Raises NotDone where it may not be inspected."""
     pid = parent.pid
     words = words_of(pid)
     if not words:
@@ -72,7 +72,7 @@ def describe(parent: Parent) -> Daemon:
 
 
 def _named(parent: Parent) -> str:
-    """Its configuration file as it names it itself."""
+    """The name that keepalived itself uses for its configuration file."""
     if parent.config is None:
         return "its configuration"
     name = str(parent.config).removeprefix(f"/proc/{parent.pid}/root").removeprefix(f"/proc/{parent.pid}/cwd/")
@@ -80,15 +80,15 @@ def _named(parent: Parent) -> str:
 
 
 def _passwords(parent: Parent) -> set[str]:
-    """Those of its configuration, which no complaint may repeat."""
+    """The passwords in its configuration, which no complaint may repeat."""
     from lvstui.keepalived.conf.programmed import passwords
 
     return passwords(parent.config, parent.config_id) if parent.config is not None else set()
 
 
 def test(daemon: Daemon, passwords: Collection[str] = ()) -> Answer:
-    """Its own test of its configuration as that is now: the running binary, with the words it was started with, in its
-    own namespaces and root. It writes its complaints to standard error (lib/parser.c)."""
+    """Runs keepalived's own test of its present configuration: the running binary, with the words it was started with,
+    in its own namespaces and root. It writes its complaints to standard error (lib/parser.c)."""
     try:
         with ExitStack() as stack:
             process = stack.enter_context(Process(daemon.pid))
@@ -104,9 +104,8 @@ def test(daemon: Daemon, passwords: Collection[str] = ()) -> Answer:
 
 
 def judged(daemon: Daemon, status: int, said: str, passwords: Collection[str] = ()) -> Answer:
-    """What a test's exit status and complaints mean; none of them repeats one of these passwords. The status tells
-    errors from warnings, not of which line it speaks; that no configuration is there at all, 2.2.7 says with the
-    status 0."""
+    """The meaning of a test's exit status and complaints, none of which repeats one of these passwords. The status
+    separates errors from warnings, but not by line; 2.2.7 reports a missing configuration with status 0."""
     complaints = complaints_of(said, daemon.config)
     missing = any(not one.line and one.words.startswith(_MISSING) for one in complaints)
     concealed = Concealed(passwords)
@@ -122,10 +121,10 @@ _COMPLAINT = re.compile(r"\((?:(?P<file>.+): )?Line (?P<line>\d{1,9})\) (?P<word
 
 
 def complaints_of(said: str, config: str) -> tuple[Complaint, ...]:
-    """Each complaint once, in the order they were made: every process of keepalived reads the file anew. Where one file
-    is all there is it may go unnamed. A password goes nowhere."""
+    """Each complaint once, in order: every process of keepalived reads the file again. Where there is only one file it
+    may not be named. Passwords are removed."""
     found: dict[Complaint, None] = {}
-    after = 0  # the line that may hold nothing but a password, the keyword standing alone above it
+    after = 0  # a line that may be only a password, because its keyword is alone on the line above
     for line in said.splitlines():
         text = plain(line).strip()
         if not text:
@@ -144,7 +143,7 @@ def complaints_of(said: str, config: str) -> tuple[Complaint, ...]:
 
 
 def _tell(daemon: Daemon, signal: str, verb: str) -> str:
-    """What is to be said of how it was told."""
+    """A remark on how the order was sent."""
     if not daemon.unit:
         return send(daemon.pid, signal)
     done = _systemctl(verb, daemon.unit)
@@ -158,12 +157,12 @@ def _wait_for_end(pid: int) -> None:
     until = time.monotonic() + PATIENCE
     while _alive(pid):
         if time.monotonic() > until:
-            raise NotDone("keepalived", f"was told to stop, and process {pid} still runs after {PATIENCE:g} s")
+            raise NotDone("keepalived", f"got the signal to stop, but process {pid} still runs after {PATIENCE:g} s")
         time.sleep(0.05)
 
 
 def _alive(pid: int) -> bool:
-    """Whether it still runs; one that has ended and is not yet collected by its parent does not."""
+    """Whether it still runs; a process that has exited and not been reaped does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
     except OSError:
@@ -171,7 +170,7 @@ def _alive(pid: int) -> bool:
 
 
 def _unit(pid: int) -> str:
-    """The unit of the system's systemd whose main process this is, "" when it is none's."""
+    """The systemd unit whose main process this is, "" for none."""
     if not Path("/run/systemd/system").is_dir() or shutil.which("systemctl") is None:
         return ""
     try:
@@ -180,13 +179,13 @@ def _unit(pid: int) -> str:
         return ""
     if not name:
         return ""
-    # In a service of its own, or started by one that has more to do: then its stop would stop more.
+    # Another service may have started it; stopping that service would stop more than keepalived.
     done = _systemctl("show", "--property=MainPID", "--value", name)
     return name if done.stdout.strip() == str(pid) else ""
 
 
 def unit_of(cgroups: str) -> str:
-    """The service that a process is in, by its /proc/PID/cgroup: `0::/system.slice/keepalived.service`; of the older
+    """The service of a process, from its /proc/PID/cgroup: `0::/system.slice/keepalived.service`; in the older
     hierarchies systemd's own, `1:name=systemd:/...`."""
     for line in cgroups.splitlines():
         _, names, path = [*line.split(":", 2), "", ""][:3]

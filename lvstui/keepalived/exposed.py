@@ -1,5 +1,5 @@
-"""What an operator must hear of this machine: that two keepaliveds program one table, that ordinary users can write
-what keepalived reads, and that one of their processes has a name that counts for nothing."""
+"""Warnings about this machine: two keepaliveds program one table, ordinary users can write what keepalived reads, or
+one of their processes only has the name of a known program."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SEEN = re.compile(r"/proc/\d+/(root|cwd)(?=/)")
 
 
 def together(found: Found) -> Iterator[str]:
-    """One finding where several keepaliveds program this table."""
+    """A finding where several keepaliveds program this table."""
     if found.parent is not None and found.rivals:
         both = named(found.parent, *found.rivals)
         number = len(found.rivals) + 1
@@ -31,13 +31,13 @@ def named(*parents: Parent) -> str:
 
 
 def exposed(parent: Parent | None, keeping: Keeping | None) -> Iterator[str]:
-    """One finding where an ordinary user can write the configuration of a keepalived, a file or folder that it
-    includes, or put another in its place."""
+    """A finding where an ordinary user can write or replace the configuration of a keepalived, or a file or folder that
+    it includes."""
     if parent is None or parent.config is None:
         return
     running = keeping.meant if keeping is not None else None
     for name in dict.fromkeys((str(parent.config), *(running.files if running is not None else ()))):
-        with suppress(OSError):  # what is not there is said where it is read
+        with suppress(OSError):  # a missing file is reported where it is read
             if why := trust.flaw(name):
                 yield plain(f"an ordinary user can change keepalived's configuration: {_SEEN.sub('', why)}")
                 return

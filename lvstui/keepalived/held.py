@@ -1,4 +1,5 @@
-"""A process, held on to while it is looked at: what is read of it is never another's, even if its number is reused."""
+"""A process that is held while it is inspected, so that nothing read belongs to another process that reused its
+number."""
 
 from __future__ import annotations
 
@@ -13,8 +14,8 @@ _IDS = 4
 
 
 class Status(NamedTuple):
-    """Of a process: the process that started it, its user ids (real, effective, saved, of the file system), its number
-    in each process namespace from ours down, and the capabilities that it may ever have (None: not told)."""
+    """The status of a process: its parent, its user ids (real, effective, saved, file system), its number in each
+    process namespace from ours down, and the capabilities that it may ever have (None: not known)."""
 
     above: int
     users: tuple[int, ...]
@@ -23,10 +24,10 @@ class Status(NamedTuple):
 
 
 class Process:
-    """Its files are read below a descriptor of its folder in /proc, which dies with it."""
+    """A process whose files are read through a descriptor of its folder in /proc, which becomes invalid with it."""
 
     def __init__(self, pid: int) -> None:
-        """Raises OSError when there is none."""
+        """Raises OSError when there is no such process."""
         self.pid = pid
         self._folder = os.open(PROC / str(pid), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
@@ -63,7 +64,7 @@ class Process:
         return tuple(os.fsdecode(word) for word in line.split(b"\0")) if line else ()
 
     def status(self) -> Status:
-        """Raises OSError, or ValueError where it is not as the kernel writes it."""
+        """Its status. Raises OSError, or ValueError where it does not have the kernel's format."""
         found: dict[str, list[str]] = {}
         for line in self.read("status").decode(errors="replace").splitlines():
             name, colon, value = line.partition(":")
@@ -82,12 +83,12 @@ class Process:
         )
 
     def counts(self) -> bool:
-        """Whether it belongs to root, or to ourselves: only then does what it says, or is, count."""
+        """Whether it belongs to root or to us; only then is it trusted."""
         try:
             return trust.counts(self.status().users)
         except ValueError:
             return False
 
     def program(self) -> str:
-        """The name of the program that it runs. Unlike the name of the process, nobody can choose it freely."""
+        """The name of the program that it runs. Unlike the name of a process, it cannot be chosen freely."""
         return os.path.basename(self.link("exe").removesuffix(" (deleted)"))

@@ -1,5 +1,5 @@
-"""The configuration of a running keepalived: its file as it is now, and as the daemon read it (memory.py), for the file
-may have changed since."""
+"""The configuration of a running keepalived: its file as it is now, and as keepalived loaded it (memory.py), because
+the file may have changed since."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from lvstui.director.meant import Meant
 
 LOADS = 3.0
-"""Seconds that a keepalived takes at most to program what it has loaded, on a machine that is very slow."""
+"""The most seconds that keepalived takes to program its loaded configuration, on a very slow machine."""
 
 _RESTS = 100_000_000
-"""Nanoseconds for which a file was not written to be taken as whole."""
+"""Nanoseconds without a write after which a file counts as complete."""
 _TRIES = 5
 
 Mark = tuple[tuple[str, int, int, int], ...]
-"""Name, inode, size and time of each file and folder: as long as it is the same, nothing was written."""
+"""Name, inode, size and time of each file and folder; while it is the same, nothing was written."""
 
 
 class Read(NamedTuple):
-    """A configuration that was read, by the name that it was read by; `mark` of the files it was read from."""
+    """A configuration that was read, with the name it was read by; `mark`: the mark of its files."""
 
     name: str
     mark: Mark
@@ -36,7 +36,7 @@ class Read(NamedTuple):
 
     @property
     def settles(self) -> float:
-        """Of what a daemon loaded: for how many seconds it may still be changing the table, 0 when it has done."""
+        """Seconds for which keepalived may still be changing the table to what it loaded, 0 when it has finished."""
         if not self.mark and self.meant is not None:
             return LOADS  # it was being written all the while
         age = time.time() - max((one[3] for one in self.mark), default=0) / 1e9
@@ -57,8 +57,8 @@ def configured(parent: Parent, before: Read = NOTHING) -> Read:
 
 
 def loaded(parent: Parent, file: Read, before: Read = NOTHING) -> Read:
-    """The copy that the daemon keeps of what it loaded, NOTHING where it keeps none or we may not look. `file`: its
-    configuration file as it is now, which stands for the copy where that was made of it and it is older."""
+    """keepalived's copy of what it loaded, NOTHING where it keeps none or we may not read it. `file`: its configuration
+    file as it is now, which replaces the copy where the copy was made from it and is newer."""
     copy = copy_of(parent.pid)
     if copy is None:
         return NOTHING
@@ -72,7 +72,7 @@ def loaded(parent: Parent, file: Read, before: Read = NOTHING) -> Read:
 
 
 def settling(parent: Parent) -> float:
-    """For how many seconds a keepalived may still be changing the table to what it has loaded."""
+    """Seconds for which keepalived may still be changing the table to what it has loaded."""
     copy = copy_of(parent.pid)
     return Read(copy, _mark((copy,)), None).settles if copy is not None else 0.0
 
@@ -87,8 +87,8 @@ def _made_of(parent: Parent, copy: str, name: str) -> bool:
 
 
 def _read(parent: Parent, name: str) -> Read:
-    """What was written while it was read, or a moment before, may be half of it: it is read again then, and, where it
-    does not come to rest, at the next look too."""
+    """A file that was written while it was read, or a moment before, may be incomplete: it is read again, and if it
+    does not settle, again at the next read."""
     from lvstui.keepalived.conf import read_config
 
     for _ in range(_TRIES):

@@ -1,5 +1,5 @@
-"""The copy of its configuration that a keepalived keeps in memory since 2.2, comments and includes resolved, which its
-children read again (lib/parser.c, memfd_create): the one place that tells what was loaded, and of which file."""
+"""The copy of its configuration that keepalived keeps in memory since 2.2, with comments and includes resolved, for its
+children to read again (lib/parser.c, memfd_create). Only this shows what was loaded, and from which file."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from lvstui.keepalived.held import Process
 
 _COPY = "/memfd:/keepalived/consolidated_configuration"
 _LONGEST = 8192
-"""Bytes of a first line, which holds one path."""
+"""The most bytes of the first line, which has one path."""
 
 
 def copy_of(pid: int) -> str | None:
-    """The path of the copy; None where it keeps none, we may not look, or the process is neither root's nor ours."""
+    """The path of the copy; None where there is none, we may not read it, or the process belongs to neither root nor
+    us."""
     try:
         with Process(pid) as process:
             if not process.counts():
@@ -30,8 +31,7 @@ def copy_of(pid: int) -> str | None:
 
 
 def made_of(copy: str) -> str:
-    """The name by which the daemon opened the first file of a copy, which stands in its first line; "" where none
-    does."""
+    """The name with which keepalived opened the first file of a copy, from its first line; "" for none."""
     try:
         with open(opening.regular(copy), "rb") as file:
             line = file.readline(_LONGEST)

@@ -1,8 +1,8 @@
-"""The words that a keepalived was started with, read as getopt_long reads them for it (keepalived core/main.c): short
-options in one word, values attached or apart, long options cut short, words that are no options between them.
+"""Parses the words that keepalived was started with as its getopt_long does (keepalived core/main.c): short options in
+one word, values attached or separate, abbreviated long options, other words in between.
 
-The table is that of all versions from 1.2 to 2.4, with and without what can be left out of a build: they agree on each
-letter. A word that is not in it may take the next one as its value, so what follows is not known for sure.
+The table covers all versions from 1.2 to 2.4, with and without optional parts of a build: they agree on each letter. An
+unknown word may take the next one as its value, so the words after it are uncertain.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ _SHORT = {letter: value for letter, value in _LONG.values() if letter}
 
 class Options(NamedTuple):
     """`alone`: the letters of the options without a value. `config` and `config_id`: the values of -f and -i, "" where
-    they are not given. `doubt`: why the values are not known for sure, "" where they are; `alone` then holds
-    what is known all the same."""
+    not given. `doubt`: why the values are uncertain, "" where they are not; `alone` then has what is known all the
+    same."""
 
     alone: frozenset[str] = frozenset()
     config: str = ""
@@ -73,7 +73,7 @@ class Options(NamedTuple):
 
 
 def read_options(words: Sequence[str]) -> Options:
-    """What a command line says, its first word, the program, among them. The last of several values counts."""
+    """Parses a command line, including its first word, the program. Of several values the last one is used."""
     alone: set[str] = set()
     values = {"f": "", "i": ""}
 
@@ -95,7 +95,7 @@ def read_options(words: Sequence[str]) -> Options:
                 continue
             given = next(rest, None) if value is None and kind == _NEEDED else value
             if letter in values:
-                if not given:  # keepalived ends where -f has no value: this is not what it was started with
+                if not given:  # keepalived exits where -f has no value, so it was not started like this
                     return unsure(word)
                 values[letter] = given
     return Options(frozenset(alone), values["f"], values["i"])

@@ -1,5 +1,5 @@
-"""Who writes the table of our network namespace, told from one look through the processes: keepalived, with its parent
-process and the configuration it was started with, ldirectord, kube-proxy, kube-router."""
+"""Who writes the table of our network namespace, found by one search through the processes: keepalived (with its parent
+process and the configuration it was started with), ldirectord, kube-proxy, kube-router."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ _EVERYBODY = ["0", "0", "4294967295"]
 _LONGEST = 64
 """Bytes of a pid file that are read."""
 _CHECKER = ("keepalived_lvs", "keepalived_ipvs", "keepalived_check")
-"""Names that keepalived's checker takes when it is told to name its processes."""
+"""Names of keepalived's checker when it is configured to name its processes."""
 _PIDS = ("run/checkers.pid", "var/run/checkers.pid", "run/keepalived/checkers.pid")
 _CHILDREN = 2
-"""Children of a keepalived that does VRRP and checks: one that only does VRRP has one."""
+"""The number of children of a keepalived that does VRRP and checks; one that only does VRRP has one."""
 
 
 class Parent(NamedTuple):
-    """The process that starts and stops the others; `config` as seen from here, through its own root where that is
-    not ours, None where it is not known which file it reads (`trouble` says why); `config_id` as it was started with,
-    "" for the host's name, None where it is not known."""
+    """The process that starts and stops the others. `config`: its configuration file as seen from here, through its own
+    root where that is not ours, None where it is not known (`trouble` says why). `config_id`: the one it was started
+    with, "" for the host name, None where it is not known."""
 
     pid: int
     config: Path | None
@@ -48,7 +48,7 @@ class Parent(NamedTuple):
 
 
 class Stranger(NamedTuple):
-    """A process of an ordinary user with the name of one of those who write the table. It counts for nothing."""
+    """A process of an ordinary user with the name of a program that writes the table. It is not trusted."""
 
     pid: int
     user: int
@@ -60,9 +60,9 @@ class Stranger(NamedTuple):
 
 
 class Found(NamedTuple):
-    """`running`: whether a keepalived runs here, None when it cannot be told, because one runs that we may not look
-    into. `owner` writes the table by itself: "" when nobody does, None when it cannot be told. `others`: the parents of
-    the other keepaliveds that run here; `rivals`: those of them that write the table too."""
+    """`running`: whether a keepalived runs here, None when one may run that we may not inspect. `owner`: the program
+    that writes the table by itself, "" for none, None when it is not known. `others`: the parents of the other
+    keepaliveds here; `rivals`: those of them that write the table too."""
 
     running: bool | None
     parent: Parent | None = None
@@ -82,14 +82,14 @@ class Seen(NamedTuple):
 
 
 class _Hidden(Exception):
-    """A process that may be one of those who write the table, and may not be looked into."""
+    """A process that may write the table, but may not be inspected."""
 
 
 class Ending:
     """A file that becomes readable when a process ends."""
 
     def __init__(self, pid: int) -> None:
-        """Raises OSError when it has ended already."""
+        """Raises OSError when it has already ended."""
         self.pid = pid
         self._file = os.pidfd_open(pid)
 
@@ -101,8 +101,8 @@ class Ending:
 
 
 def look() -> Found:
-    """Looks for those who share our network namespace and belong to root, or to ourselves. kube-proxy counts when it is
-    in its ipvs mode, which makes a device of its own, kube-ipvs0."""
+    """Searches for processes in our network namespace that belong to root or to us. kube-proxy counts when it is in
+    ipvs mode, where it creates a device of its own, kube-ipvs0."""
     try:
         ours = os.stat(held.PROC / "self/ns/net").st_ino
         pids = sorted(int(name) for name in os.listdir(held.PROC) if name.isdigit())
@@ -126,7 +126,7 @@ def look() -> Found:
         else:
             if isinstance(one, Stranger):
                 strangers.append(one)
-                names[pid] = ""  # whose child a keepalived is, it does not say
+                names[pid] = ""  # its children cannot be identified by name
             elif one is not None and name.startswith(_NAME):
                 found.append(one)
             elif one is not None and (name != "kube-proxy" or (held.PROC / _PROXY).exists()):
@@ -161,7 +161,7 @@ def _name(pid: int) -> str:
 
 def _look_at(pid: int, name: str, ours: int) -> Seen | Stranger | None:
     """A process with one of the names; None where it is in another network namespace, or runs another program. Raises
-    _Hidden where that cannot be told, OSError or ValueError where it has ended."""
+    _Hidden where that is not known, OSError or ValueError where it has ended."""
     with held.Process(pid) as process:
         status = process.status()
         if not trust.counts(status.users):
@@ -175,7 +175,7 @@ def _look_at(pid: int, name: str, ours: int) -> Seen | Stranger | None:
             program = process.program()
         except PermissionError:
             raise _Hidden from None
-    # A user's link of this name to sudo is a process of root's of this name, and runs sudo.
+    # A user's link of this name to sudo makes a process of root with this name, but it runs sudo.
     runs = next(programs for each, programs in _PROGRAMS.items() if name.startswith(each))
     return Seen(pid, status.above, name, status.numbers) if program.startswith(runs) else None
 
@@ -191,7 +191,7 @@ def _outside(users: Sequence[int]) -> bool:
 
 
 def _worth_a_word(process: held.Process, name: str, ours: int) -> bool:
-    """Whether a stranger has just the name, and is in our network namespace."""
+    """Whether a stranger has exactly the name, and is in our network namespace."""
     try:
         return name in _PROGRAMS and process.stat("ns/net").st_ino == ours
     except PermissionError:
@@ -199,7 +199,7 @@ def _worth_a_word(process: held.Process, name: str, ours: int) -> bool:
 
 
 def _apart(strangers: Sequence[Stranger], found: Sequence[Seen]) -> tuple[Stranger, ...]:
-    """The strangers that are no children of others, nor of a keepalived: that one runs scripts as another user."""
+    """The strangers that are not children of others, nor of a keepalived, which runs scripts as another user."""
     parents = {one.pid for one in strangers} | {one.pid for one in found}
     return tuple(one for one in strangers if one.name and one.above not in parents)
 
@@ -214,8 +214,8 @@ def words_of(pid: int) -> tuple[str, ...]:
 
 
 def _configured(pid: int, options: Options) -> Parent:
-    """A parent process with the file that it reads: the one it was given, else the one that its copy in memory was made
-    of, else the usual one. Which one is usual depends on the build, so the copy knows better."""
+    """A parent process with the file that it reads: the given one, else the source of its copy in memory, else the
+    default. The default depends on the build, so the copy is more reliable."""
     copy = copy_of(pid)
     name = options.config or (made_of(copy) if copy is not None else "") or ("" if options.doubt else DEFAULT)
     config = seen(pid, name) if name else None
@@ -239,7 +239,7 @@ def _tops(found: Sequence[Seen], names: Mapping[int, str]) -> list[Seen]:
 
 
 def _checks(processes: Path, parent: Seen, found: Sequence[Seen], options: Options) -> bool:
-    """Whether it has a process that checks, and programs the table with it."""
+    """Whether it has a checker process, which programs the table."""
     children = [one for one in found if one.above == parent.pid]
     if "P" in options.alone:
         return False
@@ -252,7 +252,7 @@ def _checks(processes: Path, parent: Seen, found: Sequence[Seen], options: Optio
 
 
 def _pid(path: Path) -> str:
-    """The number in a pid file that only root, or we, can have written, "" without one."""
+    """The number in a pid file that only root or we can have written, "" for none."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
@@ -264,7 +264,7 @@ def _pid(path: Path) -> str:
 
 
 def seen(pid: int, name: str) -> Path:
-    """A file of a process as we see it: by its own name where its root and mounts are ours, or cannot be looked at."""
+    """A file of a process as we see it: by its own name where its root and mounts are ours, or cannot be inspected."""
     process = _process(pid)
     try:
         ours = all((process / what).samefile(f"/proc/self/{what}") for what in ("root", "ns/mnt"))

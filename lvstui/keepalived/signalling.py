@@ -1,5 +1,5 @@
-"""Signals to a running keepalived. The wrong process could be ended by one, so the number comes from the running binary
-itself, and the process is held on to, and looked at, before it is told anything."""
+"""Sends signals to a running keepalived. A wrong signal could kill a process, so the signal's number comes from the
+running binary itself, and the process is held and checked before it is signalled."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from lvstui.keepalived.held import Process
 from lvstui.plain import plain
 
 _FIXED = {"RELOAD": signal.SIGHUP, "STOP": signal.SIGTERM, "DATA": signal.SIGUSR1}
-"""Those that have had one number in every version."""
+"""The signals with the same number in every version."""
 _NUMBERS = frozenset(str(number) for number in range(1, signal.NSIG))
 _PATIENCE = 30.0
-"""Seconds that a binary may take to tell a number: on a busy machine it, and the Python that runs it, are slow."""
+"""Seconds that a binary may take to report a number: on a busy machine it, and the Python that runs it, are slow."""
 _UNKNOWN = "Unknown sigfunc"
-"""What a binary says of a signal that its build does not have."""
+"""The answer of a binary whose build does not have the signal."""
 
 _told: dict[tuple[Identity, str], int] = {}
-"""The numbers that binaries have told: while a file stays as it is, so do its numbers."""
+"""The numbers that binaries have reported; while a file is unchanged, so are its numbers."""
 
 
 class NoSuchSignal(NotDone):
-    """The build of keepalived that runs has no such signal."""
+    """The running build of keepalived has no such signal."""
 
 
 def send(pid: int, name: str) -> str:
-    """Sends the signal that this very binary calls `name` (keepalived --signum; DATA, RELOAD, STOP...). What is to be
-    said of it: "", or why the number that never changed was taken. Raises NotDone: the process is gone, is no
-    keepalived, is an ordinary user's, has just started, or may not be told; NoSuchSignal: its build has no such one."""
+    """Sends the signal that the running binary calls `name` (keepalived --signum; DATA, RELOAD, STOP...). Returns a
+    remark: "", or why the fixed number was used. Raises NotDone: the process is gone, is not keepalived, belongs to an
+    ordinary user, has just started, or may not be signalled; NoSuchSignal: its build does not have it."""
     try:
         with ExitStack() as stack:
-            # What this names stays this process, though its number be given to another meanwhile.
+            # This handle stays with the process, even if its number is reused meanwhile.
             handle = os.pidfd_open(pid)
             stack.callback(os.close, handle)
             number, said = _number(Binary(stack.enter_context(Process(pid)), stack), name)
@@ -49,15 +49,16 @@ def send(pid: int, name: str) -> str:
 
 
 def _expected(pid: int, number: int) -> bool:
-    """Whether a process catches, blocks or ignores a signal. One that it has no handler for yet would end it:
-    keepalived sets up its signals some time after it starts."""
+    """Whether a process catches, blocks or ignores a signal. A signal without a handler would kill it, and keepalived
+    installs its handlers some time after it starts."""
     with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
         masks = [int(line.split()[1], 16) for line in file if line.startswith(("SigBlk:", "SigIgn:", "SigCgt:"))]
     return any(mask >> (number - 1) & 1 for mask in masks)
 
 
 def _number(binary: Binary, name: str) -> tuple[int, str]:
-    """The number of a signal, and why it is not the one that the binary tells. Each binary is asked once for each."""
+    """The number of a signal, and why it is not the one that the binary reports. Each binary is asked once for each
+    signal."""
     key = (binary.identity, name)
     if (known := _told.get(key)) is not None:
         return known, ""

@@ -1,7 +1,7 @@
-"""What keepalived tells of itself, asked and read in a thread of its own, for an answer may take it seconds.
+"""keepalived's report about itself, queried in its own thread, because an answer can take seconds.
 
-The ladder of who tells of the instances, best first: keepalived on D-Bus, where it speaks there; its dumps, when they
-are wanted (it writes files to answer); its configuration, which tells no states.
+The sources for the instances, best first: keepalived on D-Bus, where it is available; its dumps, when they are wanted
+(keepalived writes files to answer); its configuration, which has no states.
 """
 
 from __future__ import annotations
@@ -31,25 +31,25 @@ if TYPE_CHECKING:
     from lvstui.keepalived.process import Ending, Found, Parent
 
 _LOOK = 5.0
-"""Seconds between two looks through the processes, which cost milliseconds on a large machine."""
+"""Seconds between two searches through the processes, which take milliseconds on a large machine."""
 _ASK = 10.2
-"""Seconds between two askings of keepalived; what it wrote less than ten seconds ago would be read again."""
+"""Seconds between two queries of keepalived; a file less than ten seconds old would be read again."""
 _LATER = 0.2
-"""Seconds after it may be asked again at which it is: its answer must not be taken for one that is young enough."""
+"""Seconds added to the earliest next query, so that its last answer does not count as recent enough."""
 _STALE = 30.0
 """Seconds after which an answer is stale, when keepalived is asked."""
 _AGAIN = 3.0
-"""Seconds for which a look that was asked for is waited for."""
+"""Seconds to wait for a requested read."""
 _SETTLES = 0.2
-"""Seconds between two looks at the least."""
+"""The least number of seconds between two reads."""
 _HUSHED = "keepalived reports its checks, but not its VRRP instances"
 _OTHERS = "another keepalived answers into the same files: data_use_instance gives each its own"
 
 
 class Teller:
-    """`found`: what the last look through the processes found, None before the first. `running`: whether a keepalived
-    does, None when that cannot be known; `keeping` what it means with the table. `news` is called, in another thread,
-    when something is told otherwise. `ask`: whether keepalived itself is asked, seldom."""
+    """`found`: the result of the last search through the processes, None before the first. `running`: whether
+    keepalived runs, None when that is not known; `keeping`: its configuration and check results. `news` is called, in
+    another thread, when the report changes. `ask`: whether keepalived itself is queried, at intervals."""
 
     def __init__(self, news: Callable[[], None]) -> None:
         self.found: Found | None = None
@@ -80,13 +80,13 @@ class Teller:
 
     @property
     def told(self) -> Told:
-        """What is told of the instances, by the best who tells of them."""
+        """The instances as reported by the best source."""
         bus, told = self._bus, self._wanting()
         spoken = bus.spoken if bus is not None else None
         return told if spoken is None else Told(joined(told.instances, spoken.instances), DBUS, spoken.at)
 
     def _wanting(self) -> Told:
-        """What a dump tells, with what only the configuration does: which adverts an instance takes."""
+        """The report of a dump, completed from the configuration: which adverts an instance accepts."""
         told, receives = self._told, self._receives
         return told._replace(
             instances=tuple(
@@ -97,7 +97,7 @@ class Teller:
 
     @property
     def trouble(self) -> str:
-        """Why nobody better tells, and what has failed and is started again."""
+        """Why there is no better source, and what has failed and is being restarted."""
         bus = self._bus
         unheard = bus.trouble if bus is not None and bus.spoken is None else ""
         unasked = self._unasked if self.ask else ""
@@ -105,7 +105,7 @@ class Teller:
 
     @property
     def unread(self) -> str:
-        """What has not been looked at so far, in words; "" when all has, or has failed and is in `trouble`."""
+        """What has not been read so far, in words; "" when everything has, or has failed and is in `trouble`."""
         if not self._inquired:
             return "" if self._failure.why else "lvstui has not looked for keepalived yet"
         bus = self._bus
@@ -114,7 +114,7 @@ class Teller:
 
     @property
     def stale(self) -> bool:
-        """Whether what is told is an old answer of one that is still asked, or the asking itself has failed."""
+        """Whether the report is an old answer of a keepalived that is still queried, or querying itself has failed."""
         bus, told = self._bus, self.told
         if self._failure.why or (bus is not None and bus.failed):
             return True
@@ -126,22 +126,22 @@ class Teller:
         threading.Thread(target=self._run, name="keepalived", daemon=True).start()
 
     def stir(self) -> None:
-        """Something moved: what it means is asked about soon."""
+        """Something moved: keepalived is queried about it soon."""
         self._stirred = True
         if (bus := self._bus) is not None:
             bus.again()
         self._wake()
 
     def asks(self, ask: bool) -> None:
-        """Whether keepalived is asked from now on."""
+        """Sets whether keepalived is queried from now on."""
         begins, self.ask = ask and not self.ask, ask
         if begins:
             self._wake()
 
     def changed(self, at: float) -> None:
-        """The table has changed, as it was read at that moment (monotonic seconds): whether keepalived has loaded
-        another configuration is looked at soon, and then whether one that took its services away has ended. What its
-        checkers said before explains it no longer, so it is asked anew as soon as it may be."""
+        """The table has changed; `at` is when it was read, in monotonic seconds. A read checks soon whether keepalived
+        has loaded another configuration, and later whether one that removed its services has exited. The earlier check
+        results no longer explain the table, so keepalived is queried again as soon as allowed."""
         from lvstui.director.keeping import ENDS
 
         self._moved = max(self._moved, time.time() - time.monotonic() + at)
@@ -149,7 +149,7 @@ class Teller:
         self._wake()
 
     def again(self) -> None:
-        """Looks once more, now; comes back when that is done, or takes long."""
+        """Reads again now. Returns when that is done, or takes too long."""
         self._done.clear()
         self._again = True
         self._wake()
@@ -166,21 +166,21 @@ class Teller:
             os.eventfd_write(self._waker, 1)
 
     def _run(self) -> None:
-        """Until it is closed. What fails is said, and started again."""
+        """The thread: runs until it is closed. A failure is reported, and the work is started again."""
         while not self._closed:
             try:
                 if time.monotonic() >= self._due():
                     self._look()
                 self._wait(max(0.0, self._due() - time.monotonic()))
             except Exception as error:
-                log.failure("keepalived cannot be looked at")
-                self._failure = self._failure.failed("keepalived cannot be looked at", error, time.monotonic())
+                log.failure("keepalived cannot be inspected")
+                self._failure = self._failure.failed("keepalived cannot be inspected", error, time.monotonic())
                 self._forget_parent()
                 self._news()
-                time.sleep(_SETTLES)  # should waiting itself be what fails
+                time.sleep(_SETTLES)  # in case waiting itself fails
 
     def _look(self) -> None:
-        """Looks, and says so where something is told otherwise; who waits for it waits no longer, however it ends."""
+        """Reads, and reports news where something changed; callers that wait are released, whatever the result."""
         before_it, self._looked, self._stirred = self._looked, time.monotonic(), False
         before = (self.told, self.running, self.trouble, self.keeping, self.unread)
         again, self._again = self._again, False
@@ -196,13 +196,13 @@ class Teller:
             self._news()
 
     def _wait(self, seconds: float) -> None:
-        """So long, or until somebody wakes it or keepalived's parent process ends."""
+        """Waits this long, or until it is woken or keepalived's parent process exits."""
         files = [self._waker, *([self._parent.fileno()] if self._parent is not None else [])]
         ready, _, _ = select.select(files, [], [], seconds)
         if self._waker in ready:
             os.eventfd_read(self._waker)
         elif ready:
-            self._looked = -_LOOK  # the parent process has ended
+            self._looked = -_LOOK  # the parent process has exited
 
     def _forget_parent(self) -> None:
         parent, self._parent = self._parent, None
@@ -211,8 +211,7 @@ class Teller:
                 parent.close()
 
     def _due(self) -> float:
-        """When processes are to be looked at again: soon, where it would tell something new of what moved; later and
-        later, while looking fails."""
+        """When to search the processes again: soon where that explains a change; later and later while it fails."""
         if self._failure.why and not self._again:
             return self._failure.due
         due = 0.0 if self._again else self._looked if self._changed else self._looked + _LOOK
@@ -226,12 +225,12 @@ class Teller:
         return max(due, self._looked + _SETTLES) if not self._again else due
 
     def _due_to_ask(self) -> float:
-        """When keepalived is to be asked again: as soon as it may be where the table has changed since it told."""
+        """When to query keepalived again: as soon as allowed where the table has changed since its answer."""
         told = self._watched[1]
         return self._soonest if told is None or told < self._moved else self._asked + _ASK
 
     def _inquire(self) -> None:
-        """Looks for keepalived, and lets it, or its configuration, tell of its instances."""
+        """Finds keepalived, and reads its instances from it or its configuration."""
         from lvstui.director.vrrp.discards import TAKES_UNEQUAL
         from lvstui.keepalived.binary import version_of
         from lvstui.keepalived.process import Ending, look
@@ -247,7 +246,7 @@ class Teller:
             self._trouble = self._mute = ""
             self._listen(None)
         if found is None:
-            if running is None:  # whom we may not look at may speak, and the bus tells whether it is ours
+            if running is None:  # one that we may not inspect may be on the bus
                 self._listen("")
                 running = True if self._bus is not None and self._bus.spoken is not None else None
             self.running, self._trouble, self._unasked = running, "", ""
@@ -267,7 +266,7 @@ class Teller:
             self._keep(found)
 
     def _keep(self, found: Parent) -> None:
-        """Reads what its configuration means, again where it was written since."""
+        """Reads its configuration, again where it was written since."""
         from lvstui.director.keeping import Keeping
         from lvstui.keepalived.loaded import NOTHING, configured, loaded
         from lvstui.plain import plain
@@ -288,19 +287,19 @@ class Teller:
         )
 
     def _ask_it(self, found: Parent) -> None:
-        """Asks it, and says why where it does not tell."""
+        """Queries it, and reports why where it does not answer."""
         from lvstui.keepalived.dump.ask import SOONEST, told
 
         self._soonest = time.monotonic() + SOONEST
         self._mute, self._unasked = "", ""
         try:
             answer = told(found.pid, self._answers, self._moved)
-            log.note("keepalived %d told of %d instances and %d services", found.pid, *map(len, answer[1:3]))
+            log.note("keepalived %d reported %d instances and %d services", found.pid, *map(len, answer[1:3]))
         except NotDone as error:
-            log.note("keepalived %d did not tell: %s: %s", found.pid, error.what, error.why)
+            log.note("keepalived %d did not report: %s: %s", found.pid, error.what, error.why)
             self._trouble = self._mute = f"{error.what} {error.why}"
             return
-        except Exception as error:  # the table and the addresses are told of all the same; it is asked again later
+        except Exception as error:  # the table and the addresses do not depend on this; it is queried again later
             log.failure("keepalived's answer is not read")
             self._unasked = self._mute = f"keepalived's answer is not read: {reason(error)}"
             return
@@ -340,7 +339,7 @@ class Teller:
         self._listen(self._answers.service if self._answers.dbus else None)
 
     def _listen(self, service: str | None) -> None:
-        """Listens to this name on D-Bus ("": the usual one); None: no longer."""
+        """Listens to this name on D-Bus ("": the default); None: stops listening."""
         from lvstui.keepalived.bus import SERVICE, Bus
 
         if self._bus is not None and (service is None or self._bus.service != (service or SERVICE)):
@@ -350,7 +349,7 @@ class Teller:
             self._bus = Bus(service, self._news)
 
     def _read_left(self) -> None:
-        """What a keepalived that does not run would have: its addresses may have been left here."""
+        """Reads the instances of a keepalived that does not run: its addresses may have been left here."""
         from lvstui.keepalived.conf.instances import read_instances
         from lvstui.keepalived.process import DEFAULT
 
@@ -359,12 +358,12 @@ class Teller:
 
 
 def _differ(before: Keeping | None, now: Keeping | None) -> bool:
-    """Whether it means something else than before, whenever each was looked at."""
+    """Whether the configuration or check results differ, whenever they were read."""
     if before is None or now is None:
         return before is not now
     return before._replace(looked=now.looked) != now
 
 
 def _stateless(told: Told) -> Told:
-    """What remains of what was told when the teller has ended: names, not states."""
+    """What remains of the report after this thread has ended: names without states."""
     return Told(tuple(one._replace(state="", since=None, faults=0) for one in told.instances), "configuration")

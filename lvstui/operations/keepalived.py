@@ -109,4 +109,4 @@ def _refused(answer: Answer) -> BadInput:
     first, *more = answer.complaints
     others = f", and {len(more)} more" if more else ""
     why = f"keepalived's own test has {count(len(answer.complaints), 'complaint')}; nothing was sent: {first}{others}"
-    return BadInput(answer.daemon.config, why, "mend what it names")
+    return BadInput(answer.daemon.config, why, "correct what it names")

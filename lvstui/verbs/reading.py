@@ -132,6 +132,6 @@ def read_for_restore(path: str, kind: str = "", *, resolve: bool = False) -> Rea
     """The same, with a warning where another program makes the rules."""
     read = read_any(path, kind, resolve=resolve)
     if read.kind == KEEPALIVED:
-        why = "keepalived makes these rules itself and does not see what others change: mend its file and reload it"
+        why = "keepalived makes these rules itself and does not see what others change: change its file and reload it"
         read.remarks.append(Remark("standard input" if path == "-" else path, 0, why))
     return read

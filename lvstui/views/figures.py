@@ -21,7 +21,7 @@ class Figure(NamedTuple):
 _STATS = "IPVS_{0}_ATTR_STATS64, IPVS_STATS_ATTR_{1}"
 _LAG = "the kernel moves it every 2 s"
 _ROUTED = "0, shown as –, where replies bypass the director (Route, Tunnel); only ICMP errors are counted there"
-_OURS = "computed by lvstui"
+_OURS = "lvstui (computed)"
 _SAMPLE = "/proc/net/ip_vs_conn_sync, a sample"
 _LOG = "the audit log"
 

@@ -249,7 +249,7 @@ def _so(sight: Sight, key: ServiceKey, one: Served) -> str:
         return "the clients whose hash leads to a server of weight 0, or a full one, are refused; the others are served"
     if one.degraded:
         others = "server carries" if one.live == 1 else f"{one.live} servers carry"
-        sure = "nobody is turned away: " if hashed is False else ""
+        sure = "no client is refused: " if hashed is False else ""
         return f"{sure}the other {others} it all"
     return ""
 

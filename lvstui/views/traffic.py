@@ -21,10 +21,10 @@ RATES = (
 )
 TOTALS = (
     Column("conns", "conns", 7, exact=14, help="connections since the rule was made or zeroed"),
-    Column("in_packets", "in pkts", 7, exact=17, help="packets towards the servers, likewise"),
-    Column("out_packets", "out pkts", 8, exact=17, help="packets back to the clients, likewise"),
-    Column("in_bytes", "in bytes", 8, exact=21, help="bytes towards the servers, likewise"),
-    Column("out_bytes", "out bytes", 9, exact=21, help="bytes back to the clients, likewise"),
+    Column("in_packets", "in pkts", 7, exact=17, help="packets towards the servers, as above"),
+    Column("out_packets", "out pkts", 8, exact=17, help="packets back to the clients, as above"),
+    Column("in_bytes", "in bytes", 8, exact=21, help="bytes towards the servers, as above"),
+    Column("out_bytes", "out bytes", 9, exact=21, help="bytes back to the clients, as above"),
 )
 TREND = Column(
     "trend", "trend", 12, right=False, kind="", help="active connections of the last three minutes", faint=True

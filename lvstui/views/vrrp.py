@@ -252,7 +252,7 @@ def _facts(one: Standing, state: State) -> list[tuple[str, str, str]]:
     elif not one.masters:
         facts.append(("master heard", "nobody", "drained" if one.state == "MASTER" else "down"))
     if instance.master and one.state == instance.state:
-        facts.append(("master told", f"{instance.master}, priority {instance.master_priority}", ""))
+        facts.append(("last master", f"{instance.master}, priority {instance.master_priority}", ""))
     facts += [("unicast peer", peer, "") for peer in instance.peers]
     for tracked in instance.tracked:
         good = {True: "good", False: "failed", None: ""}[tracked.good]

@@ -54,7 +54,7 @@ def test_what_becomes_of_connections() -> None:
     daemon = SyncDaemon("master", "eth1", 51)
     assert any("(sync daemon on eth1, id 51)" in line for line in told(state(ONE)._replace(sync=(daemon,)), DAEMON))
     only_backup = state(ONE)._replace(sync=(daemon._replace(role="backup"),))
-    assert any(line.startswith("No connection sync") for line in told(only_backup, DAEMON))
+    assert any(line.startswith("No sync daemon runs here") for line in told(only_backup, DAEMON))
     assert any("is not known" in line for line in told(state(ONE)._replace(sync=None), DAEMON)[2:3])
 
 

@@ -79,7 +79,7 @@ def test_the_rows_at_hand_are_meant_where_none_is_named_else_all() -> None:
 def test_what_is_not_there_is_named() -> None:
     with pytest.raises(BadInput, match="is not a real server"):
         probe("10.0.0.77:80")
-    with pytest.raises(BadInput, match="is no service"):
+    with pytest.raises(BadInput, match="is not a service"):
         probe("tcp 192.0.2.77:80")
     with pytest.raises(NotDone, match="no real server to probe"):
         tried(parse("probe"), World(MemoryDirector(RuleSet({})).read(EVERYTHING)))

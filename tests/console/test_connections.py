@@ -248,7 +248,7 @@ async def test_a_server_that_is_gone_and_rows_of_no_service() -> None:
         await read(stage)
         screen = stage.screen()
         assert "▼ 10.0.0.9:80" in screen and "gone: TCP 192.0.2.1:80" in screen
-        assert "not a service: TCP 19" in screen
+        assert "no service: TCP 19" in screen
         assert "2 sampled rows lead to no server: they hang, or expire_nodest_conn ends them" in screen
 
 

@@ -19,7 +19,7 @@ async def test_the_figures_of_a_row_are_explained_with_their_values() -> None:
 
 async def test_explain_takes_a_word() -> None:
     async with opened(size=(100, 40)) as stage:
-        for words, wanted in (("skew", "elsewhere than the weights say"), ("stale", "the screen is old")):
+        for words, wanted in (("skew", "load imbalance against the weights"), ("stale", "the screen is old")):
             await stage.press("colon")
             await stage.type(f"explain {words}")
             await stage.press("enter")

@@ -123,7 +123,7 @@ def test_two_actions_may_change_places() -> None:
     [
         ({"drian": "x"}, 'c line 1: unknown action "drian": did you mean drain?'),
         ({"qqqqqq": "x"}, 'c line 1: unknown action "qqqqqq": lvstui --print-config shows all'),
-        ({"drain": "ctrl+!"}, 'c line 1: "ctrl+!" for drain: a terminal cannot tell it from the key alone'),
+        ({"drain": "ctrl+!"}, 'c line 1: "ctrl+!" for drain: a terminal cannot distinguish it from the key alone'),
         ({"drain": "d"}, 'c line 1: "d" for drain is a key of delete too; give delete another'),
         ({"pause": "?"}, 'c line 1: "?" for pause is a key of help too; give help another'),
         ({"pause": "F9", "sort": "f9"}, 'c line 2: "f9" for sort is a key of pause too; give pause another'),

@@ -42,7 +42,7 @@ async def test_a_role_that_contradicts_vrrp_is_seen_at_the_top_and_said_before_i
         await stage.press("4")
         await stage.until(lambda: "sync daemon" in stage.screen())
         await stage.press("end")
-        words = "MASTER, but only a backup daemon runs: no connections are sent"
+        words = "MASTER, but only a backup daemon: nothing is sent"
         await stage.until(lambda: words in stage.screen())
         await stage.press("slash")
         await stage.type("daemon")

@@ -69,7 +69,7 @@ def test_names_of_a_world_are_known_to_every_verb(capsys: pytest.CaptureFixture[
         ({"host": 3}, "host is not text"),
         ({"names": {"10.0.0.1": ""}}, "is not text"),
         ({"names": 7}, "is not a table"),
-        ({"by_hand": [{"service": "tcp 9.9.9.9:80", "server": "10.0.0.1:1", "weight": 1}]}, "none of this file"),
+        ({"by_hand": [{"service": "tcp 9.9.9.9:80", "server": "10.0.0.1:1", "weight": 1}]}, "not in this file"),
         ({"by_hand": [{"service": "tcp 192.168.80.200:80", "server": "10.9.9.9:1", "weight": 1}]}, "that service"),
         (
             {"by_hand": [{"service": "tcp 192.168.80.200:80", "server": "192.168.80.102:80", "weight": "x"}]},

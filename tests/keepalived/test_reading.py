@@ -118,7 +118,7 @@ net_namespace blue
         ("\ninclude keepalived.conf\n", 2, "includes itself"),
         ("include a.conf\n", 1, "keepalived.conf -> "),
         ("$A=$A\nx $A\n", 2, "refers to itself"),
-        ("$A=${B}\n$B=${C}\n$C=$A\nx ${A}\n", 4, "leads back"),
+        ("$A=${B}\n$B=${C}\n$C=$A\nx ${A}\n", 4, "refers to itself"),
         ("\n~SEQ(n, 1, 99999999) x\n", 2, "more than"),
         ("$IF=$IF\nvrrp_instance V { interface $IF\n}\n", 2, "refers to itself"),
         ("~SEQ(n, 1, 999999999)\n", 1, "repeats more than"),

@@ -263,7 +263,7 @@ def told_of_a_backup(way: str, known: Record) -> bool:
         heard = any(line.startswith("master heard: ") and line.endswith("priority 100") for line in said)
         if any("on the interface" in line for line in said) or not heard:
             return False
-        if (way == "dumps") != begins(said, "master told: "):
+        if (way == "dumps") != begins(said, "last master: "):
             return False
     return True
 

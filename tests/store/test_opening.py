@@ -204,7 +204,7 @@ def test_a_pipe_into_which_nobody_writes_is_not_read_for_ever(tmp_path: Path, mo
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(BadInput, match="nobody writes"):
         read_rules(str(tmp_path / "pipe"))
-    with pytest.raises(BadInput, match="no file"):
+    with pytest.raises(BadInput, match="not a file"):
         opened(tmp_path / "pipe")
     silent = os.open(tmp_path / "pipe", os.O_RDWR)
     with pytest.raises(BadInput, match="silent"):

@@ -40,7 +40,7 @@ async def tour(ctx: Context) -> None:
                 [[(f" {step.title}", "title")], *([(f"   {_keyed(ctx, one)}", "")] for one in step.words)]
             )
             last = number == len(STEPS)
-            ends = "Enter ends the tour" if last else "Enter goes on, Esc ends the tour"
+            ends = "Enter ends the tour" if last else "Enter continues, Esc ends the tour"
             if await ctx.ui.key([(f"{number} of {len(STEPS)}: {step.title}   ", "key"), (ends, "dim")], _ON) is None:
                 break
     finally:
@@ -128,7 +128,7 @@ STEPS = (
         lambda ctx, service: _home(ctx, "doctor"),
         "The doctor, and VRRP",
         (
-            "<view-doctor>: what is wrong with this machine, and the command that mends it.",
+            "<view-doctor>: what is wrong with this machine, and the command that fixes it.",
             "<view-vrrp>: who is master, since when, and why.",
         ),
     ),

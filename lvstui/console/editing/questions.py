@@ -196,7 +196,7 @@ async def _complaints(ctx: Context, question: Complained) -> str:
     lines = [[(str(one), "down" if answer.refused else "alert")] for one in answer.complaints]
     if answer.refused:
         return await _page(ctx, title, lines, "nothing was sent; any key goes back")
-    foot = "only warnings; y goes on to the reload, any other key goes back"
+    foot = "only warnings; y continues to the reload, any other key goes back"
     return YES if await _page(ctx, title, lines, foot, "y") else _no(ctx, "nothing was sent")
 
 

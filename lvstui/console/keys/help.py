@@ -39,7 +39,7 @@ _MOVES = HelpTopic(
         HelpRow("PgUp PgDn", "a screen up and down"),
         HelpRow("Home g", "first row"),
         HelpRow("End G", "last row"),
-        HelpRow("^L", "paint the screen anew"),
+        HelpRow("^L", "repaint the screen"),
     ),
 )
 _SIGNS = (

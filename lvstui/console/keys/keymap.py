@@ -14,7 +14,7 @@ ALWAYS = {
     **dict.fromkeys(("up", "down", "j", "k", "g", "G", "home", "end"), "moves the cursor"),
     **dict.fromkeys(("pageup", "pagedown", "ctrl+f", "ctrl+b"), "moves the cursor"),
     **dict.fromkeys(("ctrl+c", "ctrl+q"), "quits"),
-    "ctrl+l": "paints the screen anew",
+    "ctrl+l": "repaints the screen",
 }
 """Keys that do what they do whatever a key map says."""
 

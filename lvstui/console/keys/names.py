@@ -33,7 +33,7 @@ _SENT_AS = {"i": "Tab", "m": "Enter", "h": "Backspace", "j": "Enter"}
 
 _MODIFIERS = frozenset(("ctrl", "alt", "shift"))
 _NO_KEY = "no such key; keys are written like x, S, ?, space, ctrl+s, f5 or pageup"
-_NOT_TOLD = "a terminal cannot tell it from {}"
+_NOT_TOLD = "a terminal cannot distinguish it from {}"
 _TITLES = {"escape": "Esc", "delete": "Del", "insert": "Ins", "pageup": "PgUp", "pagedown": "PgDn"}
 
 

@@ -105,9 +105,9 @@ def _apart(want: SyncDaemon, have: SyncDaemon) -> str:
 
 def _of_role(role: str, running: set[str]) -> Iterable[Finding]:
     if role == "MASTER" and running == {BACKUP}:
-        yield Finding(BACKUP, "MASTER, but only a backup daemon runs: no connections are sent")
+        yield Finding(BACKUP, "MASTER, but only a backup daemon: nothing is sent")
     if role in ("BACKUP", "FAULT") and running == {MASTER}:
-        yield Finding(MASTER, f"{role}, but only a master daemon runs: no connections are received")
+        yield Finding(MASTER, f"{role}, but only a master daemon: nothing is received")
 
 
 def _none(state: State) -> Finding:

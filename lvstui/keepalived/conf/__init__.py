@@ -1,8 +1,8 @@
-"""keepalived.conf as a source of rules: what the daemon programs when it starts with this file.
+"""keepalived.conf as a source of rules: what keepalived programs when it starts with this file.
 
-lines.py and definitions.py make logical lines of the text, tree.py blocks of the lines (keywords.py knows their words),
-written.py services of the blocks; programmed.py says what the kernel then holds. The judge of all of it is the daemon
-itself (tests/lab/test_keepalived_conf.py).
+lines.py and definitions.py turn the text into logical lines, tree.py turns lines into blocks (keywords.py has their
+words), written.py turns blocks into services, and programmed.py computes the kernel's rules. keepalived itself is the
+reference for all of it (tests/lab/test_keepalived_conf.py).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def read_config(path: str | Path, config_id: str | None = "") -> Meant:
-    """What a configuration file means. `config_id` chooses its @id lines, by default the host name up to the first dot,
-    as keepalived's own does; None: it is not known, and a file that needs it is refused. Raises BadInput
-    where it cannot be read or understood, naming file and line."""
+    """Reads a configuration file into its meaning. `config_id` selects its @id lines, by default the host name up to
+    the first dot, as in keepalived; None: it is not known, and a file that needs it is refused. Raises BadInput with
+    file and line where it cannot be read or understood."""
     from lvstui.keepalived.conf import programmed
 
     return programmed.read(path, config_id)

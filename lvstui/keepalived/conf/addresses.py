@@ -1,4 +1,4 @@
-"""Addresses, ports and ranges as keepalived 2.2 takes them (lib/utils.c, alloc_vsg_entry)."""
+"""Addresses, ports and ranges as keepalived 2.2 parses them (lib/utils.c, alloc_vsg_entry)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Range(NamedTuple):
 
 
 def port_problem(word: str) -> str:
-    """Why a word is no port, "" when it is one; none and zeros mean no port."""
+    """Why a word is not a port, "" when it is; no word and zeros mean no port."""
     if not word.strip("0"):
         return ""
     number, wrong = unsigned(word, 1, 65535)
@@ -39,13 +39,13 @@ def port_problem(word: str) -> str:
 
 
 def port_oddity(word: str) -> str:
-    """What keepalived complains of in a port that it takes all the same (`80x` for 80), "" for nothing."""
+    """keepalived's complaint about a port that it accepts all the same (`80x` for 80), "" for none."""
     number, wrong = unsigned(word, 1, 65535) if word.strip("0") else (None, "")
     return f"port {named(word)} {wrong}: read as {number}" if wrong and number is not None else ""
 
 
 def endpoint(address: str, port: str) -> Endpoint | None:
-    """An address and a port; what follows `-` or `/` in the address does not count. None where it is no address."""
+    """An address and a port; text after `-` or `/` in the address is ignored. None where it is not an address."""
     try:
         packed = address_packed(re.split("[-/]" if "-" not in address else "-", address, maxsplit=1)[0])
     except ValueError:
@@ -54,8 +54,8 @@ def endpoint(address: str, port: str) -> Endpoint | None:
 
 
 def address_range(words: Sequence[str]) -> tuple[Range | None, str]:
-    """An entry of a virtual_server_group (`1.2.3.4 80`, `1.2.3.4-9`, `a-b`, `1.2.3.0/24`), None where it is skipped,
-    and why."""
+    """Parses an entry of a virtual_server_group (`1.2.3.4 80`, `1.2.3.4-9`, `a-b`, `1.2.3.0/24`). None and the reason
+    where keepalived skips it."""
     text = words[0]
     port = words[1] if len(words) > 1 else ""
     wrong = port_problem(port)
@@ -103,8 +103,8 @@ def _range_end(first: bytes, end: str) -> tuple[bytes | None, str]:
 
 
 def addresses(entry: Range) -> Iterator[bytes]:
-    """The addresses of a range in keepalived's order. Of IPv6 it counts up the last 16 bits alone, round to 0 where it
-    must, until they equal those of the end."""
+    """The addresses of a range in keepalived's order. For IPv6 it counts up only the last 16 bits, wrapping to 0 if
+    necessary, until they equal those of the end."""
     if family_of(entry.first) == IPV4:
         for number in range(int.from_bytes(entry.first, "big"), int.from_bytes(entry.last, "big") + 1):
             yield number.to_bytes(4, "big")
@@ -115,8 +115,8 @@ def addresses(entry: Range) -> Iterator[bytes]:
 
 
 def servable(address: bytes) -> bool:
-    """Whether the kernel takes this address for a real server: one host's, as far as an address alone tells (
-    ip_vs_ctl.c, ip_vs_new_dest)."""
+    """Whether the kernel accepts this address for a real server: that of one host, as far as the address shows
+    (ip_vs_ctl.c, ip_vs_new_dest)."""
     if family_of(address) == IPV4:
         return any(address) and not 224 <= address[0] <= 239 and address != b"\xff" * 4
     assert family_of(address) == IPV6

@@ -1,4 +1,5 @@
-"""What a configuration says of how its keepalived can be asked: on D-Bus, and in which files it answers a signal."""
+"""How a keepalived can be queried according to its configuration: on D-Bus, and through which files it answers a
+signal."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ _KEYWORDS: Keywords = {
 
 
 class Answers(NamedTuple):
-    """`dbus`: it speaks on D-Bus, as `service` ("" for the usual name). `file`: state_dump_file (2.3.3 and later), ""
-    for keepalived.data in the temporary folder. `suffix`: what data_use_instance puts into the names of those files."""
+    """`dbus`: it is on D-Bus as `service` ("" for the usual name). `file`: state_dump_file (2.3.3 and later), "" for
+    keepalived.data in the temporary folder. `suffix`: what data_use_instance adds to the names of those files."""
 
     dbus: bool = False
     service: str = ""
@@ -31,8 +32,8 @@ class Answers(NamedTuple):
     suffix: str = ""
 
     def data(self, kind: str = "") -> str:
-        """The path, or the name in the temporary folder, of the file that one process writes ("" for VRRP's own,
-        "_check"), put together as core/global_data.c does (open_dump_file)."""
+        """The path, or the name in the temporary folder, of the file that one process writes ("" for VRRP, "_check"),
+        composed as in core/global_data.c (open_dump_file)."""
         folder, slash, name = self.file.rpartition("/")
         stem, dot, ending = (name or "keepalived.data").rpartition(".")
         if not dot:
@@ -42,7 +43,7 @@ class Answers(NamedTuple):
 
 
 def read_answers(path: str | Path, config_id: str | None = "") -> Answers:
-    """Raises BadInput where the file cannot be read."""
+    """Reads the answers from a configuration file. Raises BadInput where it cannot be read."""
     notes = Notes()  # what is odd in the file is said where it is read for its rules
     with notes.guarded():
         tree = blocks(read_lines(path, chosen(config_id), notes), _KEYWORDS, notes)

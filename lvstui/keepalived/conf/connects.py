@@ -12,8 +12,8 @@ KINDS = ("TCP_CHECK", "HTTP_GET", "SSL_GET")
 
 
 def connect(node: Node, default: float | None) -> Connect:
-    """What a check says of its connection. `default`: the connect_timeout of its real server or service, None where
-    neither says one."""
+    """The connection settings of a check. `default`: the connect_timeout of its real server or service, None for
+    none."""
     said = {inner.words[0]: inner.words[1] for inner in node.inside if len(inner.words) > 1}
     port, _ = unsigned(said.get("connect_port", ""), 1, 65535)
     return Connect(
@@ -28,7 +28,7 @@ def connect(node: Node, default: float | None) -> Connect:
 
 
 def seconds(word: str) -> float | None:
-    """A connect_timeout: decimal seconds; None for what keepalived ignores."""
+    """A connect_timeout in decimal seconds; None for a value that keepalived ignores."""
     try:
         value = float(word)
     except ValueError:

@@ -1,4 +1,4 @@
-"""`$NAME=text` and what stands for it in later lines, as keepalived 2.2 replaces it (lib/parser.c)."""
+"""`$NAME=text` definitions, and replacing names in later lines as keepalived 2.2 does (lib/parser.c)."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from lvstui.keepalived.conf.words import BLANK, LONGEST
 _DEFINED = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)=[ \t]*(.*)", re.DOTALL)
 _USED = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)(?=[ \t,)]|\Z)|\{([A-Za-z_][A-Za-z0-9_]*)((?: *[0-9]+)*)\})")
 _REPLACED = 2000
-"""Replacements in one line, after which it is held to be without end (a definition that names itself)."""
+"""The number of replacements in one line after which it counts as endless (a definition that names itself)."""
 
 
 class Endless(Exception):
-    """A definition that leads back to itself; its name is the argument."""
+    """A definition that refers to itself; its name is the argument."""
 
 
 class Nameless(Exception):
-    """The config-id is used, and is not known."""
+    """The config-id is used but not known."""
 
 
 class Definition:
-    """What a name stands for: one line, or several, of which the first goes where the name stands and the others
-    follow as lines of their own."""
+    """The text of a name: one line, or several, of which the first replaces the name and the others follow as separate
+    lines."""
 
     __slots__ = ("lines", "multiline", "open")
 
@@ -33,7 +33,7 @@ class Definition:
         self.lines = [first] if first or not self.open else []
 
     def add(self, line: str) -> None:
-        """One more line of an open definition; one without a backslash at its end closes it, as a blank one does."""
+        """Adds a line to an open definition; a line without a backslash at its end closes it, as a blank line does."""
         self.open = line.endswith("\\")
         text = line[:-1].rstrip(BLANK) if self.open else line
         if text:
@@ -43,7 +43,7 @@ class Definition:
 
 
 class Definitions:
-    """The names and what they stand for at this point of the text. `folder` tells the folder of the file at hand."""
+    """The names and their texts at this point. `folder` returns the folder of the current file."""
 
     def __init__(self, config_id: str | None, folder: Callable[[], str]) -> None:
         self._folder = folder
@@ -53,12 +53,12 @@ class Definitions:
         }
         if config_id is not None:
             self._known["_INSTANCE"] = Definition(config_id)
-        self.random = False  # whether ${_RANDOM} was met, whose value nobody knows
-        self.spent = 0  # characters that were gone through for the last line
-        self.too_long = False  # whether a line would have grown beyond what is read at once
+        self.random = False  # whether ${_RANDOM} was used, whose value is not known
+        self.spent = 0  # characters processed for the last line
+        self.too_long = False  # whether a line would have grown beyond the read limit
 
     def define(self, line: str) -> Definition | None:
-        """Takes a line that is a definition; None where it is not."""
+        """Parses a line that is a definition; None where it is not."""
         found = _DEFINED.fullmatch(line)
         if found is None:
             return None
@@ -66,7 +66,7 @@ class Definitions:
         return made
 
     def set(self, name: str, value: str) -> None:
-        """What ~SEQ and ~LST do for each value."""
+        """Sets a name, as ~SEQ and ~LST do for each value."""
         self._known[name] = Definition("")
         self._known[name].lines = [value]
 

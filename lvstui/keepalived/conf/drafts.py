@@ -1,4 +1,4 @@
-"""Virtual servers, their real servers and groups in the making: what a configuration has said of them so far."""
+"""Virtual servers, real servers and groups while a configuration is being read."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from lvstui.keepalived.conf.notes import Where
 from lvstui.keepalived.conf.tree import Node
 
 UNSET = -1
-"""Of a forwarding method: not given."""
+"""The value of a forwarding method that is not given."""
 
 
 class Real:
-    """A real server, or a sorry server, in the making. None for what is not given."""
+    """A real server or a sorry server being read. None for a value that is not given."""
 
     def __init__(self, at: Endpoint, where: Where, forward: int, tunnel: Tunnel) -> None:
         self.at, self.where = at, where
@@ -49,7 +49,7 @@ class Group:
 
 
 class Virtual:
-    """A virtual_server in the making."""
+    """A virtual_server being read."""
 
     def __init__(self, where: Where, name: str) -> None:
         self.where, self.name = where, name

@@ -1,4 +1,4 @@
-"""What of global_defs touches the rules: lvs_timeouts, lvs_sync_daemon nftables_ipvs (global_parser.c)."""
+"""The parts of global_defs that affect the rules: lvs_timeouts, lvs_sync_daemon, nftables_ipvs (global_parser.c)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from lvstui.keepalived.conf.words import unsigned
 from lvstui.values import NamedTuple
 
 FIRST_MARK = 1000
-"""Of nftables_ipvs, where nftables_ipvs_start_fwmark does not say another."""
+"""The first mark of nftables_ipvs, where nftables_ipvs_start_fwmark sets none."""
 
 
 class Sync(NamedTuple):
-    """lvs_sync_daemon: the daemon to run (its role is not said here), and the VRRP instance that says when, "" for
-    always. `numbered`: an id is given; else it is the instance's VRID (vrrp.c, vrrp_complete_init), without one 0."""
+    """lvs_sync_daemon: the daemon to run (without its role), and the VRRP instance that it follows, "" for always.
+    `numbered`: an id is given; otherwise it is the instance's VRID (vrrp.c, vrrp_complete_init), or 0 without an
+    instance."""
 
     where: Where
     daemon: SyncDaemon
@@ -27,8 +28,8 @@ class Sync(NamedTuple):
 
 
 class Globals(NamedTuple):
-    """`first_mark`: the firewall mark of the first group, None where groups are not made into marks.
-    `flushes`: at its start, or when it ends, the daemon empties the whole table, what others made in it too."""
+    """`first_mark`: the firewall mark of the first group, None where groups do not become marks. `flushes`: keepalived
+    empties the whole table when it starts or stops, including what others made."""
 
     timeouts: Timeouts | None = None
     sync: Sync | None = None
@@ -37,7 +38,7 @@ class Globals(NamedTuple):
 
 
 def globals_of(nodes: Sequence[Node], notes: Notes) -> Globals:
-    """What the global_defs blocks say."""
+    """The settings in the global_defs blocks."""
     found = Globals()
     for block in nodes:
         for node in block.inside if block.words[0] == "global_defs" else ():

@@ -1,4 +1,4 @@
-"""What each keyword inside a virtual_server and a real_server does to it (keepalived check_parser.c)."""
+"""The effect of each keyword inside a virtual_server and a real_server (keepalived check_parser.c)."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _UINT = 2**32 - 1
 
 
 def apply(service: Virtual, node: Node, notes: Notes) -> None:
-    """One line of a virtual_server."""
+    """Applies one line of a virtual_server."""
     handler = _SERVICE.get(node.words[0])
     if handler is not None:
         handler(service, node, notes)
 
 
 def apply_server(service: Virtual, server: Real, node: Node, notes: Notes) -> None:
-    """One line or checker of a real_server."""
+    """Applies one line or checker of a real_server."""
     word = node.words[0]
     if word in CHECKERS:
         _checker(server, node, notes)
@@ -63,7 +63,7 @@ def apply_server(service: Virtual, server: Real, node: Node, notes: Notes) -> No
 
 
 def _checker(server: Real, node: Node, notes: Notes) -> None:
-    """A checker, unless keepalived drops it because it cannot check anything."""
+    """Applies a checker, unless keepalived drops it because it has nothing to check."""
     alpha: bool | None = None
     words = {inner.words[0] for inner in node.inside}
     for inner in node.inside:
@@ -93,7 +93,8 @@ def _checker(server: Real, node: Node, notes: Notes) -> None:
 
 
 def _urls(node: Node, notes: Notes) -> None:
-    """A url without a path is dropped; without any the checker is freed, and then used (check_http.c of 2.2.7)."""
+    """Checks urls. A url without a path is dropped; without any url the checker is freed and then used (check_http.c of
+    2.2.7)."""
     urls = [inner for inner in node.inside if inner.words[0] == "url"]
     whole = [url for url in urls if any(inner.words[0] == "path" for inner in url.inside)]
     if not whole:
@@ -208,7 +209,7 @@ def _engine(service: Virtual, node: Node, notes: Notes) -> None:
 def _protocol(service: Virtual, node: Node, notes: Notes) -> None:
     number = _PROTOCOLS.get(node.words[1].lower())
     if number is None:
-        notes.add(node.where, f"protocol {quoted(node.words[1])} is none of TCP, UDP, SCTP: ignored")
+        notes.add(node.where, f"protocol {quoted(node.words[1])} is not TCP, UDP or SCTP: ignored")
     else:
         service.protocol = number
 

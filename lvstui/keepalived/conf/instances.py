@@ -44,7 +44,7 @@ class _Around(NamedTuple):
 
 
 def read_instances(path: str | Path, config_id: str | None = "") -> tuple[Instance, ...]:
-    """The instances of a configuration file, with state "": that is not for it to tell. Raises BadInput when it cannot
+    """The instances in a configuration file, with state "", which a file does not have. Raises BadInput when it cannot
     be read."""
     notes = Notes()  # what is odd in the file is said where it is read for its rules
     with notes.guarded():
@@ -77,7 +77,7 @@ def _read(path: str | Path, config_id: str | None, notes: Notes) -> tuple[Instan
     nodes: dict[str, Node] = {}
     for node in tree:
         if node.words[0] == "vrrp_instance":
-            nodes.setdefault(node.words[1], node)  # a second one of the same name is skipped
+            nodes.setdefault(node.words[1], node)  # a second one of the same name is ignored
     owners = (name for name, node in nodes.items() if _priority(_single(node)) == _OWNER)
     owned = frozenset(groups[name].words[1] for name in owners if name in groups)
     around = _Around(groups, weights, settings, set(filter(None, map(_named_vmac, nodes.values()))), owned)
@@ -119,7 +119,7 @@ def _instance(node: Node, around: _Around) -> Instance:
         priority=priority,
         effective=priority,
         advert=_seconds(single, version),
-        # keepalived takes nopreempt back where it would not work (vrrp.c, vrrp_complete_instance).
+        # keepalived ignores nopreempt where it would not work (vrrp.c, vrrp_complete_instance).
         preempt="nopreempt" not in single or master or priority == _OWNER,
         addresses=tuple(_addresses(node, "virtual_ipaddress", places, family)),
         excluded=tuple(_addresses(node, "virtual_ipaddress_excluded", places)),
@@ -135,7 +135,7 @@ def _instance(node: Node, around: _Around) -> Instance:
 def _receives(
     node: Node, single: Mapping[str, tuple[str, ...]], settings: Mapping[str, tuple[str, ...]], version: int
 ) -> Receiving:
-    """What it wants of the adverts it hears (vrrp.c, vrrp_complete_instance)."""
+    """The adverts that an instance accepts (vrrp.c, vrrp_complete_instance)."""
     said = {words[0]: words[1] for words in _lines(node, "authentication") if len(words) > 1}
     auth, password = said.get("auth_type", ""), said.get("auth_pass", "").encode()[:8]
     strict = _on(single, "strict_mode") if "strict_mode" in single else _on(settings, "vrrp_strict")
@@ -152,7 +152,7 @@ def _receives(
 
 
 def _on(single: Mapping[str, tuple[str, ...]], name: str) -> bool:
-    """Whether a switch is on: it is without a value."""
+    """Whether a switch is on; without a value it is."""
     return name in single and (_word(single, name) or "on") in ("on", "true", "yes")
 
 
@@ -160,7 +160,7 @@ def _named_vmac(node: Node) -> str:
     """The name that use_vmac or use_ipvlan gives its interface, "" when it gives none (vrrp_parser.c)."""
     single = _single(node)
     for word in single.get("use_vmac", ())[1:3]:
-        if ":" not in word:  # which its MAC address has, and no name
+        if ":" not in word:  # a MAC address has colons, a name does not
             return word
     for word in single.get("use_ipvlan", ())[1:]:
         if word not in ("bridge", "private", "vepa") and _packed((word,)) is None:
@@ -183,7 +183,7 @@ def _vmac_name(prefix: str, vrid: int, family: int, taken: set[str]) -> str:
 
 
 _NAME = 15
-"""Letters of an interface's name at the most."""
+"""The most letters of an interface name."""
 
 
 class _Places(NamedTuple):
@@ -215,7 +215,7 @@ class _Places(NamedTuple):
 
 
 def _peers(node: Node, family: int | None) -> tuple[str, ...]:
-    """Its unicast peers. Those of another family than the instance's are skipped; where nothing else tells the family,
+    """The unicast peers. Those of another family than the instance's are skipped; where nothing else gives the family,
     the first peer does."""
     found = []
     for words in _lines(node, "unicast_peer"):
@@ -230,7 +230,7 @@ def _peers(node: Node, family: int | None) -> tuple[str, ...]:
 
 
 def _priority(single: Mapping[str, tuple[str, ...]]) -> int:
-    """The priority of an instance; keepalived takes the usual one for one out of range."""
+    """The priority of an instance; keepalived uses the default for a value out of range."""
     master = _word(single, "state") == "MASTER"
     priority = _number(single, "priority", _OWNER if master and "priority" not in single else _PRIORITY)
     return priority if 1 <= priority <= _OWNER else _PRIORITY
@@ -249,11 +249,11 @@ def _own_tracked(node: Node, around: _Around, interface: str, priority: int, gro
 
 
 _WEIGHING = ("sync_group_tracking_weight", "global_tracking")
-"""Switches of a group: what its instances track keeps its weight."""
+"""Switches of a group that keep the weights of what its instances track."""
 
 
 def _group_tracked(group: Node | None, around: _Around) -> Iterator[Tracked]:
-    """What a group tracks for its instances, without weights where one of them has the priority of an owner."""
+    """What a group tracks for its instances, without weights where one of them has an owner's priority."""
     if group is not None:
         for one in _tracked(group, around.weights):
             yield one._replace(weight=0) if group.words[1] in around.owned else one
@@ -292,7 +292,7 @@ def _addresses(node: Node, name: str, places: _Places, family: int = 0) -> Itera
 
 
 def _packed(words: Sequence[str]) -> bytes | None:
-    """The address at the beginning of a line, None where there is none."""
+    """The address at the beginning of a line, None for none."""
     try:
         return address_packed(words[0].partition("/")[0])
     except ValueError:
@@ -310,7 +310,7 @@ def _number(single: Mapping[str, tuple[str, ...]], name: str, default: int) -> i
 
 
 def _seconds(single: Mapping[str, tuple[str, ...]], version: int) -> float:
-    """Its interval: whole seconds in version 2, hundredths of one in version 3; keepalived rounds."""
+    """The advert interval: whole seconds in version 2, hundredths of a second in version 3; keepalived rounds."""
     try:
         seconds = float(_word(single, "advert_int") or 1)
     except ValueError:

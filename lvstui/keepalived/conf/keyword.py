@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from lvstui.values import NamedTuple
 
 SERVICE, ENDPOINT, NAMED = "service", "endpoint", "named"
-"""What the words of a block must be: a virtual service, an address with a port, one name."""
+"""The required words of a block: a virtual service, an address with a port, one name."""
 
 
 class Keyword(NamedTuple):
     """How one keyword is read.
 
-    `inside`: the keywords of its block, None where it has none. `values`: its block holds plain values; with `brace`
-    the process ends where that does not begin with one. `foreign`: another process's, skipped with its block. `least`:
-    the words it must have, itself among them; with fewer the process ends. `valid`: what its
-    words must be (valid.py), or the block is skipped as a whole; "" for anything.
+    `inside`: the keywords of its block, None where it has none. `values`: its block has plain values; with `brace`,
+    keepalived's process exits where that does not begin with one. `foreign`: it belongs to another process and is
+    skipped with its block. `least`: the number of words it needs, including itself; with fewer the process exits.
+    `valid`: what its words must be (valid.py), otherwise the whole block is skipped; "" for anything.
     """
 
     inside: Mapping[str, Keyword] | None = None

@@ -1,5 +1,5 @@
-"""The keywords of keepalived 2.2 by process and block (keepalived.conf(5), and install_keyword in its parsers). Those
-that do not touch the rules are only known."""
+"""The keywords of keepalived 2.2 by process and block (keepalived.conf(5), and install_keyword in its parsers).
+Keywords that do not affect the rules are only recognised."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ CHECKERS: Keywords = {
     "BFD_CHECK": Keyword(_known("name alpha")),
     "FILE_CHECK": Keyword({**_known("track_file", _VALUE), **_known("weight")}),
 }
-"""The blocks in a real_server that check it."""
+"""The checker blocks in a real_server."""
 
 
 _REAL_SERVER: Keywords = {
@@ -104,7 +104,7 @@ CHECKER: Keywords = {
     "track_file": _TRACK_FILE,
     "vrrp_track_file": _TRACK_FILE,
 }
-"""What the process knows that programs IPVS."""
+"""The keywords of the checker process, which programs IPVS."""
 
 GLOBAL: Keywords = {
     **_VRRP,
@@ -148,7 +148,7 @@ GLOBAL: Keywords = {
         }
     ),
 }
-"""What the parent process knows."""
+"""The keywords of the parent process."""
 
 
 _TRACKS = _known("track_interface track_script track_file track_process track_bfd", Keyword(values=True))
@@ -198,6 +198,6 @@ VRRP: Keywords = {
         valid=NAMED,
     ),
 }
-"""What the process knows that does VRRP, as far as anything comes of it here. It passes global_defs over."""
+"""The keywords of the VRRP process, as far as they matter here. It ignores global_defs."""
 STARTS_VRRP = ("vrrp_instance", "static_ipaddress", "static_routes", "static_rules")
-"""Blocks of which the parent process must see one, or it starts none that does VRRP."""
+"""Blocks of which the parent process must see one to start the VRRP process."""

@@ -1,36 +1,36 @@
-"""How much one configuration may come to. Definitions, sequences, wildcards and braces let a few words ask for any
-amount. Steps of work are counted here, not seconds, so that one that explodes ends at the same line everywhere."""
+"""Limits on the size of one configuration. Definitions, sequences, wildcards and braces let a few words demand any
+amount. The limits count steps of work and not seconds, so that an exploding file stops at the same line everywhere."""
 
 from __future__ import annotations
 
 from lvstui.keepalived.conf.notes import Where, bad
 
 LINES = 500_000
-"""Logical lines, with everything put in and cut at braces."""
+"""Logical lines, after all replacements and cuts at braces."""
 REPEATS = 65_536
-"""Repetitions of all ~SEQ and ~LST together: 300 services of 100 servers are 30,300."""
+"""Repetitions of all ~SEQ and ~LST together: 300 services of 100 servers take 30,300."""
 USES = 65_536
-"""Places at which definitions of several lines are put in."""
+"""Uses of definitions that have several lines."""
 TEXT = 48 * 2**20
-"""Characters that are gone through: of each line, and again each time that a definition is put into it."""
+"""Characters processed: those of each line, and again each time that a definition is inserted."""
 TURN = 60
-"""Characters that one more text costs as much as, however short it is."""
+"""The least number of characters that each text counts as, however short it is."""
 BYTES = 32 * 2**20
-"""Of all files together: 50,000 real servers are 15 MiB."""
+"""Bytes of all files together: 50,000 real servers take 15 MiB."""
 FILES = 10_000
-"""Files that are opened, each as often as it is included."""
+"""Files opened, each as often as it is included."""
 NAMES = 400_000
-"""Names that the wildcards and braces of all includes are held against. Each of their parts counts as PART names: a
+"""Names matched with the wildcards and braces of all includes. Each part of a pattern counts as PART names, because a
 folder is opened for it."""
 PART = 5
 AGAIN = 8 * 2**20
-"""Characters of the lines of files that were included before, as TEXT counts them: three levels of three hundred
-includes are 27 million lines."""
+"""Characters in lines of files that were included before, counted as in TEXT: three levels of three hundred includes
+make 27 million lines."""
 STRANGE = 50_000
-"""Lines of included files that begin with no word that keepalived knows: wildcards that lead to what is no
+"""Lines of included files that begin with a word that keepalived does not have: a wildcard matches files that are not
 configuration."""
 RULES = 250_000
-"""Services and real servers that are programmed, each as often as it is: a group's range can name millions."""
+"""Services and real servers programmed, each as often as it is: the range of a group can name millions."""
 
 _SAID = {
     "lines": (LINES, "comes to more than {} lines", "look at its ~SEQ lines and includes"),
@@ -47,13 +47,13 @@ _SAID = {
 
 
 class Limits:
-    """What is left of each amount while a configuration is read."""
+    """The rest of each limit while a configuration is read."""
 
     def __init__(self) -> None:
         self._left = {name: most for name, (most, _, _) in _SAID.items()}
 
     def take(self, name: str, where: Where, amount: int = 1) -> None:
-        """Counts an amount of one kind ("lines", "text", ...). Raises BadInput where it is more than is left."""
+        """Counts an amount of one kind ("lines", "text", ...). Raises BadInput where the limit is exceeded."""
         left = self._left[name] = self._left[name] - amount
         if left < 0:
             most, said, mend = _SAID[name]

@@ -1,5 +1,5 @@
-"""The logical lines of a configuration, as keepalived 2.2 comes to them (lib/parser.c, read_line): lines for another
-machine left out, definitions and sequences put in, includes opened, cut at braces."""
+"""The logical lines of a configuration, as keepalived 2.2 produces them (lib/parser.c, read_line): lines for another
+machine are left out, definitions and sequences inserted, includes opened, lines cut at braces."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lvstui.values import NamedTuple
 
 
 class Line(NamedTuple):
-    """Words and where they stand; a brace is a line of its own."""
+    """The words of a line and their position; a brace is a separate line."""
 
     words: tuple[str, ...]
     where: Where
@@ -55,9 +55,9 @@ class _Reader:
         self._sources = Sources(path, notes, limits)
         self._config_id = config_id
         self._definitions = Definitions(config_id, lambda: self._sources.folder)
-        self._rest = ""  # what stood behind a brace
+        self._rest = ""  # the text after a brace
         self._pending: list[Repeated | Iterator[str]] = []  # repetitions, and definitions of several lines; last first
-        self._plain = True  # whether the text at hand is a line of a file as it stands there
+        self._plain = True  # whether the current text is an unchanged line of a file
         self._random = False  # whether ${_RANDOM} was remarked on
 
     @property
@@ -86,7 +86,7 @@ class _Reader:
                 yield line, self._sources.where
 
     def _next(self) -> str | None:
-        """The next text: what stood behind a brace, then repetitions and definitions, then the files."""
+        """The next text: the rest after a brace, then repetitions and definitions, then the files."""
         self._plain = False
         if self._rest:
             text, self._rest = self._rest, ""
@@ -108,7 +108,7 @@ class _Reader:
         return self._sources.next()
 
     def _taken_apart(self, text: str) -> str | Definition:
-        """A text with its @id taken off and its definitions put in; "" when nothing is left of it."""
+        """A text without its @id and with its definitions inserted; "" when nothing is left of it."""
         while True:
             if text.startswith("@"):
                 text = self._for_us(text)
@@ -129,7 +129,7 @@ class _Reader:
                 return text
 
     def _for_us(self, text: str) -> str:
-        """What follows `@id` or `@^id` where that is for this machine, else ""."""
+        """The text after `@id` or `@^id` where that is for this machine, otherwise ""."""
         if self._config_id is None:
             raise self._nameless()
         other = text.startswith("@^")
@@ -171,7 +171,7 @@ class _Reader:
 
 
 def _partition(text: str) -> tuple[str, str, str]:
-    """A text at its first blanks."""
+    """Splits a text at its first blanks."""
     for at, char in enumerate(text):
         if char in BLANK:
             return text[:at], char, text[at:].lstrip(BLANK)

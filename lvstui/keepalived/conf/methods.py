@@ -1,4 +1,4 @@
-"""lvs_method: NAT, DR or TUN, and how a tunnel is made (keepalived check_parser.c, svr_forwarding_handler)."""
+"""lvs_method: NAT, DR or TUN, and the tunnel options (keepalived check_parser.c, svr_forwarding_handler)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _CHECKSUMS = {"nocsum": 0, "csum": 1, "remcsum": 2}
 
 
 def method(node: Node, notes: Notes, forward: int, tunnel: Tunnel) -> tuple[int, Tunnel]:
-    """The method and the tunnel that a line states. keepalived sets the method first and drops the tunnel's options
-    where one of them is wrong."""
+    """The method and the tunnel of a line. keepalived sets the method first, and ignores the tunnel options where one
+    of them is wrong."""
     words = node.words
     found = _METHODS.get(words[1])
     if found is None:

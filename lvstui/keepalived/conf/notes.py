@@ -1,4 +1,4 @@
-"""What is remarked while a configuration is read: each thing once, by the file and line it stands on."""
+"""Remarks made while a configuration is read: each once, by file and line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ class Where(NamedTuple):
 
 
 class Notes:
-    """The remarks of one reading. keepalived's processes read the same lines several times; here each says it once."""
+    """The remarks of one reading. keepalived's processes read the same lines several times; here each line is remarked
+    on once."""
 
     def __init__(self) -> None:
         self._seen: dict[Remark, None] = {}
@@ -30,12 +31,12 @@ class Notes:
         self._lines: Mapping[Where, str] = {}
 
     def opened(self, file: str) -> None:
-        """A file is read; its remarks come behind those of the files that were opened before it."""
+        """Registers a file; its remarks follow those of the files opened before it."""
         self._files.setdefault(file, len(self._files))
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Those that were opened, in their order, and folders that were looked into."""
+        """The files that were opened, in order, and the folders that were searched."""
         return tuple(self._files)
 
     def add(self, where: Where, text: str) -> None:
@@ -58,12 +59,12 @@ class Notes:
         return sorted(told, key=lambda remark: (self._files.get(remark.file, last), remark.line))
 
     def were(self, lines: Mapping[Where, str]) -> None:
-        """The text of each line, once all are read: a remark may use a word that its line does not have."""
+        """Sets the text of each line once all are read: a remark may use a word that its line does not have."""
         self._lines = lines
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
-        """No error that is raised within repeats a password."""
+        """Ensures that no error raised inside repeats a password."""
         try:
             yield
         except BadInput as error:
@@ -83,15 +84,15 @@ class Notes:
 
 
 def bad(where: Where, why: str, mend: str = "") -> BadInput:
-    """The error that a line is; the caller raises it."""
+    """The error for a line; the caller raises it."""
     return BadInput(f"{where.file} line {where.line}" if where.line else where.file, _line(why), mend)
 
 
 _LONGEST = 300
 _MOST = 5_000
-"""Remarks that are kept of one configuration."""
+"""The most remarks kept for one configuration."""
 _HINTS = 200
-"""Unknown words for which the nearest known one is looked for, which takes its time."""
+"""The most unknown words for which the nearest known one is searched, which is slow."""
 
 
 def _line(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Numbers that do not touch the rules, but that keepalived complains of: ports, counts and times of the checks."""
+"""Numbers that do not affect the rules but that keepalived complains about: ports, counts and times of the checks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SECONDS = re.compile(r"([0-9]*)(?:\.([0-9]{0,6}))?")
 
 
 def remark_on_numbers(nodes: tuple[Node, ...], notes: Notes) -> None:
-    """Remarks on what is no number of its kind, in these lines and the blocks among them."""
+    """Remarks on invalid numbers in these lines and the blocks inside them."""
     for node in nodes:
         remark_on_numbers(node.inside, notes)
         name = node.words[0]

@@ -1,4 +1,4 @@
-"""The files that an include names: braces and wildcards, as glob(3) takes them, each step counted."""
+"""The files that an include names: braces and wildcards as in glob(3), with each step counted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from itertools import pairwise
 from lvstui.keepalived.conf.limits import PART
 
 Count = Callable[[int], None]
-"""Counts so many names; raises when there were too many."""
+"""Counts this many names; raises when there are too many."""
 
 
 def matches(folder: str, pattern: str, count: Count) -> list[str]:
@@ -29,7 +29,7 @@ def matches(folder: str, pattern: str, count: Count) -> list[str]:
 
 
 def _entries(folder: str, part: str, count: Count) -> Iterator[str]:
-    """What of one folder a part of a pattern means."""
+    """The entries of one folder that match a part of a pattern."""
     count(PART)
     if not has_magic(part):
         path = os.path.join(folder, part)

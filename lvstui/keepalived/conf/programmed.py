@@ -1,4 +1,4 @@
-"""A configuration file -> what keepalived programs when it starts with it."""
+"""Turns a configuration file into what keepalived programs when it starts with it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read(path: str | Path, config_id: str | None = "") -> Meant:
 
 
 def passwords(path: str | Path, config_id: str | None = "") -> set[str]:
-    """Those that stand in a configuration and in what it includes, as far as it can be read."""
+    """The passwords in a configuration and its includes, as far as it can be read."""
     notes = Notes()
     with suppress(BadInput):
         read_lines(path, chosen(config_id), notes)
@@ -42,7 +42,7 @@ def _read(path: str | Path, config_id: str | None, notes: Notes) -> Meant:
     if any(node.words[0] in STARTS_VRRP for node in outline):
         blocks(lines, VRRP, Notes())  # where that process ends for a missing value, the others are ended with it
     services = settle(services_of(tree, notes), groups_of(tree, notes), notes)
-    # The checker is started where the parent saw a virtual_server, and the parent skips other blocks by their braces.
+    # The checker starts where the parent saw a virtual_server; the parent skips other blocks by their braces.
     checker = any(node.words[0] == "virtual_server" for node in outline)
     if services and not checker:
         notes.add(services[0].where, "stands inside a block that is not closed: keepalived programs no service at all")
@@ -56,14 +56,15 @@ def _read(path: str | Path, config_id: str | None, notes: Notes) -> Meant:
 
 
 def chosen(config_id: str | None) -> str | None:
-    """The config-id that is meant: by default this machine's, its host name up to the first dot."""
+    """The effective config-id: by default that of this machine, its host name up to the first dot."""
     import os
 
     return os.uname().nodename.partition(".")[0] if config_id == "" else config_id
 
 
 def _settings(overall: Globals, checker: bool, notes: Notes) -> tuple[Timeouts | None, tuple[SyncDaemon, ...] | None]:
-    """The timeouts and sync daemons that the `checker` process sets, where it runs: with a virtual_server at least."""
+    """The timeouts and sync daemons that the `checker` process sets, if it runs: it needs at least one
+    virtual_server."""
     timeouts = overall.timeouts if checker and overall.timeouts and any(overall.timeouts) else None
     if overall.sync is None:
         return timeouts, None

@@ -1,7 +1,7 @@
 """Which words of a configuration may be repeated in a remark.
 
-A password can stand anywhere, where a keyword or its blank is missing. So a word is repeated only where it is one that
-keepalived knows somewhere, but for one letter, or a plain number, or made as an address is; of others the line tells.
+Where a keyword or a blank is missing, a password can be anywhere. So a word is repeated only where it is a known word
+of keepalived, up to one letter, a plain number, or has the form of an address; for others the line number must do.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _OTHERS = (
     " tls_compliant no_virtual_ipaddress v3_checksum_as_v2 owner_ignore_adverts nat_mask virtual_routes global_tracking"
     " sync_group_tracking_weight lower_prio_no_advert higher_prio_send_advert linkbeat_use_polling lb_sched url host"
 )
-"""Words that are no keywords of their own, or of other blocks and versions."""
+"""Words that are not keywords themselves, or belong to other blocks and versions."""
 _SHORTEST = 4
-"""Letters of a known word that another may stand for but for one."""
+"""The least length of a known word that may match with one letter different."""
 
 
 def quoted(word: str, *, keyword: bool = False) -> str:
-    """A word in quotes, or '...' for one that may be a password. `keyword`: it stands where a keyword belongs, and a
-    number there may be a password whose keyword is missing."""
+    """A word in quotes, or '...' for one that may be a password. `keyword`: it is where a keyword belongs, so even a
+    number may be a password whose keyword is missing."""
     return shown(word) if harmless(word) and not (keyword and word.isdecimal()) else "'...'"
 
 
@@ -36,7 +36,7 @@ def named(word: str) -> str:
 
 
 def harmless(word: str) -> bool:
-    """Whether a word can be no password."""
+    """Whether a word cannot be a password."""
     known, almost = _known()
     if word in known or word in "{}" or _PLAIN.fullmatch(word):
         return True
@@ -47,14 +47,14 @@ def harmless(word: str) -> bool:
 
 
 def strange(word: str) -> bool:
-    """Whether a line that begins with this word is likely no line of a configuration: neither a keyword of any block,
-    nor a brace, a number or an address."""
+    """Whether a line that begins with this word is probably not a line of a configuration: neither a keyword of any
+    block, nor a brace, a number or an address."""
     return word not in _known()[0] and word[:1] not in "{}0123456789" and ":" not in word
 
 
 @cache
 def _known() -> tuple[frozenset[str], frozenset[str]]:
-    """The words that are known, and these in small letters, whole and with one letter taken out."""
+    """The known words, and their lower-case forms, whole and with one letter removed."""
     from lvstui.keepalived.conf.keyword import Keywords
     from lvstui.keepalived.conf.keywords import CHECKER, GLOBAL, VRRP
 

@@ -1,8 +1,8 @@
 """The passwords of a configuration, and the rule that none of their words is repeated.
 
-A password may be a word that stands elsewhere too: a keyword, a number, a name. A remark that would repeat such a word
-of its line says only that: to hide the one word would tell which one it is. The remark's own words, the same for every
-file, are left alone.
+A password may be a word that is also used elsewhere: a keyword, a number, a name. A remark that would repeat such a
+word says only that it is hidden: hiding the one word would reveal which one it is. The remark's own words, which are
+the same for every file, are left alone.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from collections.abc import Collection, Iterable, Sequence
 HIDDEN = "this remark is hidden: a word of the line is also a password in this file"
 
 _KEYWORDS = ("auth_pass", "passw", "passp")
-"""How a keyword begins behind which a password stands."""
+"""How a keyword begins that a password follows."""
 _RAW = re.compile(rb"(?:auth_pass|password)[ \t]+([^\r\n!#{}]+)")
-"""Also in lines that are another machine's, and in values of definitions."""
+"""Also matches in lines for another machine, and in values of definitions."""
 _MOST = 10_000
 
 
 def secret(words: Sequence[str]) -> bool:
-    """Whether the words behind the first are passwords."""
+    """Whether the words after the first are passwords."""
     return words[0].startswith(_KEYWORDS)
 
 
 def written(data: bytes) -> set[str]:
-    """The passwords that stand in a file as it is."""
+    """The passwords in the raw text of a file."""
     from lvstui.keepalived.conf.words import split_words
 
     return {
@@ -34,7 +34,7 @@ def written(data: bytes) -> set[str]:
 
 
 def said(lines: Iterable[Sequence[str]]) -> set[str]:
-    """The passwords among logical lines: with definitions put in, and on a line of their own below their keyword."""
+    """The passwords in logical lines: with definitions inserted, and on a separate line below their keyword."""
     found: set[str] = set()
     before: Sequence[str] = ("",)
     for words in lines:

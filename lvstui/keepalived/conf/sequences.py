@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from lvstui.values import NamedTuple
 
 Values = Iterator[tuple[tuple[str, str], ...]]
-"""For each repetition the names and their values."""
+"""The names and values of each repetition."""
 
 
 class Repeated(NamedTuple):
-    """A text that is read `times` over, each time with other values."""
+    """A text that is repeated `times`, each time with other values."""
 
     times: int
     values: Values
@@ -26,7 +26,7 @@ _INTEGER = re.compile(r"[+-]?(?:0[xX][0-9A-Fa-f]+|[0-9]+)")
 
 
 def repeated(line: str, replace: Callable[[str], str]) -> Repeated | None:
-    """The values and the text they repeat; None where the line is not spelled as one of the two. `replace` puts in
+    """Parses a repetition into its values and text; None where the line is neither form. `replace` inserts
     definitions."""
     return _sequence(line, replace) if line.startswith("~SEQ") else _list(line)
 
@@ -51,7 +51,7 @@ def _sequence(line: str, replace: Callable[[str], str]) -> Repeated | None:
             return None
     if found[1] and (start < 0 or end < 0):
         return None
-    # The first value comes even where the last one is passed already (~SEQ(x, 0) gives 1).
+    # The first value is used even where it is beyond the last one (~SEQ(x, 0) gives 1).
     numbers = range(start, end + (1 if step > 0 else -1), step) or range(start, start + 1)
     times = 1 + (numbers[-1] - start) // step
     return Repeated(times, _counted(found[2], numbers, bool(found[1])), found[4])

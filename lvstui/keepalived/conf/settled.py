@@ -1,4 +1,4 @@
-"""Defaults and corrections: what keepalived makes of the virtual servers once it has read them all (link_vsg_to_vs,
+"""Defaults and corrections: what keepalived does to the virtual servers after it has read all of them (link_vsg_to_vs,
 validate_check_config)."""
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ _WRAP = 2**32
 
 
 def settle(services: Sequence[Virtual], groups: Mapping[str, Group], notes: Notes) -> list[Virtual]:
-    """The services that are left, each with every default in place."""
+    """The services that remain, with all defaults set."""
     return [service for service in services if _linked(service, groups, notes) and _settled(service, notes)]
 
 
 def _linked(service: Virtual, groups: Mapping[str, Group], notes: Notes) -> bool:
-    """Finds a service's group; False where the service goes without it."""
+    """Finds the group of a service; False where keepalived drops the service."""
     if service.group_name is None:
         return True
     group = service.group = groups.get(service.group_name)
@@ -35,7 +35,7 @@ def _linked(service: Virtual, groups: Mapping[str, Group], notes: Notes) -> bool
     if service.family is None and len(families) == 1:
         (service.family,) = families
     elif service.family is None and group.family_open:
-        notes.add(service.where, "the family of the group's firewall marks cannot be told: taken as IPv4")
+        notes.add(service.where, "the family of the group's firewall marks is not known: taken as IPv4")
     return True
 
 
@@ -121,7 +121,7 @@ def _settle_quorum(service: Virtual, notes: Notes) -> None:
 
 
 def _settle_ports(service: Virtual, notes: Notes) -> None:
-    """Without NAT a server's port is its service's. In groups that is seen to when the rules are programmed."""
+    """Without NAT a server has its service's port. For groups this happens when the rules are programmed."""
     for server in (*service.servers, *((service.sorry,) if service.sorry else ())):
         own, nat = server.at.port, server.forward == Forward.MASQ
         if service.group is not None:

@@ -1,4 +1,4 @@
-"""The files of a configuration, one inside the other as `include` puts them, line by line (keepalived lib/parser.c)."""
+"""The files of a configuration, nested by `include`, line by line (keepalived lib/parser.c)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class _Next:
 
 
 class Sources:
-    """Reads lines off the innermost file; `where` is the last one."""
+    """Reads lines from the innermost file; `where` is the position of the last one."""
 
     def __init__(self, path: str | Path, notes: Notes, limits: Limits) -> None:
         """Raises BadInput when the first file cannot be read."""
@@ -55,7 +55,7 @@ class Sources:
 
     @property
     def folder(self) -> str:
-        """The folder of the file at hand: where its includes start."""
+        """The folder of the current file, where its includes start."""
         for one in reversed(self._stack):
             if isinstance(one, _Open):
                 return one.folder
@@ -63,11 +63,11 @@ class Sources:
 
     @property
     def included(self) -> bool:
-        """Whether the last line stands in another file than the first."""
+        """Whether the last line is in another file than the first."""
         return self._first is not None and self.where.file != self._first.name
 
     def next(self) -> str | None:
-        """The next line without its comment, "" for one that has nothing else; None at the end of all."""
+        """The next line without its comment, "" for an empty one; None at the end."""
         while self._stack:
             top = self._stack[-1]
             if isinstance(top, _Next):
@@ -112,9 +112,9 @@ class Sources:
             wild = has_magic(pattern)
             if (wild and kind in ("w", "a")) or (not wild and kind and kind in "mwa"):
                 raise bad(
-                    where, f"include{kind} {pattern}: no such file, and keepalived does not start", "mend the path"
+                    where, f"include{kind} {pattern}: no such file, and keepalived does not start", "correct the path"
                 )
-            self._notes.add(where, f"include {pattern}: no such file; keepalived goes on without it")
+            self._notes.add(where, f"include {pattern}: no such file; keepalived continues without it")
         around = tuple(one for one in self._stack if isinstance(one, _Open))
         if around:
             around = (*around[-1].around, around[-1])
@@ -132,7 +132,7 @@ class Sources:
             self._stack.remove(awaited)
 
     def _matches(self, pattern: str) -> list[str]:
-        # A file that is put there later would be read too: whoever asks whether anything was written looks here.
+        # A file added there later would be read too, so a check for changes must watch this folder.
         self._notes.opened(os.path.dirname(os.path.join(self.folder, pattern)))
         return matches(self.folder, pattern, self._count)
 
@@ -156,7 +156,7 @@ class Sources:
             if any(file.real == real for file in around):
                 way = " -> ".join([*(file.name for file in around), name])
                 raise bad(where, f"{name} includes itself: {way}")
-            # Nothing here waits: not for a pipe, not for the kernel's log.
+            # Nothing here waits, neither for a pipe nor for the kernel's log.
             handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
             try:
                 info = os.fstat(handle)
@@ -170,18 +170,18 @@ class Sources:
                 why = "is a folder" if stat.S_ISDIR(info.st_mode) else "is not a regular file"
                 if first:
                     raise BadInput(name, f"cannot be read: {why}")
-                self._notes.add(where, f"include {name}: {why}; keepalived goes on without it")
+                self._notes.add(where, f"include {name}: {why}; keepalived continues without it")
                 return
             if info.st_mode & 0o111:
                 if not first:
-                    self._notes.add(where, f"include {name}: is executable; keepalived goes on without it")
+                    self._notes.add(where, f"include {name}: is executable; keepalived continues without it")
                     return
                 self._notes.add(where, "is executable: keepalived would not start with it (chmod a-x)")
         except OSError as error:
             why = f"cannot be read: {error.strerror or error}"
             if first:
                 raise BadInput(name, why) from None
-            self._notes.add(where, f"include {name}: {why}; keepalived goes on without it")
+            self._notes.add(where, f"include {name}: {why}; keepalived continues without it")
             return
         except ValueError as error:  # a NUL in the name
             raise BadInput(repr(name), f"is not a file name: {error}") from None
@@ -195,7 +195,7 @@ class Sources:
         self._stack.append(file)
 
     def _shown(self, path: str) -> str:
-        """An included file's name as an operator would write it: below the first file's folder, or in full."""
+        """The name of an included file for an operator: relative to the first file's folder, or in full."""
         base = self._first
         if base is None:
             return path
@@ -215,7 +215,7 @@ def _pieces(data: bytes) -> Iterator[tuple[str, bool]]:
 
 
 def _text(line: bytes) -> str:
-    # A comment may be in any encoding; no word that counts is other than ASCII.
+    # A comment may be in any encoding; every word that matters is ASCII.
     return line.rstrip(b"\r\n").partition(b"\0")[0].decode("utf-8", "replace")
 
 

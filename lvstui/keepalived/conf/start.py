@@ -1,4 +1,4 @@
-"""keepalived's start: services as they are settled -> the commands it gives the kernel, in its order (init_services,
+"""keepalived's start: the commands that it gives the kernel for the settled services, in its order (init_services,
 ipvs_cmd, ipvs_group_cmd)."""
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Start:
                 self._each(service, partial(self._add, sorry, 0), count=1)
 
     def _replace(self, service: Virtual, alive: list[Real], sorry: Real) -> None:
-        """Takes the live servers out and puts the sorry server in."""
+        """Removes the live servers and adds the sorry server."""
         for server in alive:
             if server.inhibit:
                 self._each(service, partial(self._quiesce, server))
@@ -106,7 +106,8 @@ class Start:
         return True
 
     def _know(self, service: Virtual, server: Real, down: bool) -> None:
-        """Notes for every rule of a server where it is written, how it is checked, and whether it waits for that."""
+        """Records for every rule of a server where it is written, how it is checked, and whether it waits for a
+        check."""
         table = self._table
         timeout = server.timeout or service.timeout
         connects = connect(server.connecting, timeout) if server.connecting is not None else None
@@ -132,7 +133,7 @@ class Start:
         return weight >= (service.quorum + service.hysteresis) % 2**32
 
     def _mark_of(self, service: Virtual) -> int | None:
-        """The firewall mark that stands for a whole group."""
+        """The firewall mark that represents a whole group."""
         group = service.group
         if group is None or self._next_mark is None or group.marks:
             return None
@@ -184,7 +185,7 @@ class Start:
 def _own_key(service: Virtual) -> ServiceKey:
     if service.mark:
         return ServiceKey(service.mark, service.family or IPV4, 0, b"", 0)
-    if service.at is None:  # firewall mark 0, which is none
+    if service.at is None:  # firewall mark 0, which is not a mark
         family = service.family or IPV4
         return ServiceKey(0, family, service.protocol, b"\xff" * 4 if family == IPV4 else bytes(16), 0)
     return ServiceKey(0, service.at.family, service.protocol, *service.at)
@@ -213,5 +214,5 @@ def _server(server: Real, key: ServiceKey, weight: int) -> Server:
 
 
 def _starts_down(server: Real) -> bool:
-    """Whether a checker holds the server to be down until it has run (alpha)."""
+    """Whether a checker treats the server as down until it has run (alpha)."""
     return any(server.alpha if alpha is None else alpha for _, alpha in server.checkers)

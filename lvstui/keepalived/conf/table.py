@@ -1,5 +1,5 @@
-"""The kernel's table while keepalived programs it: what exists is not added twice, what the kernel refuses is missing
-(ip_vs_ctl.c)."""
+"""The kernel's table while keepalived programs it: an existing entry is not added again, and an entry that the kernel
+refuses is missing (ip_vs_ctl.c)."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from lvstui.keepalived.conf.quoting import named
 
 
 class Table:
-    """The kernel's table, and what is known of what was meant for it."""
+    """The kernel's table, and what was intended for it."""
 
     def __init__(self, notes: Notes, *, mixed: bool) -> None:
         self._notes = notes
         self._limits = Limits()
-        self._mixed = mixed  # the kernel takes servers of another family while no sync daemon runs
+        self._mixed = mixed  # the kernel accepts servers of another family while no sync daemon runs
         self.slots: dict[ServiceKey, tuple[Service, dict[ServerKey, Server]]] = {}
         self.waiting: dict[ServiceKey, dict[ServerKey, Server]] = {}
         self.checked: dict[Place, tuple[str, ...]] = {}

@@ -1,9 +1,9 @@
-"""Blocks out of logical lines, as one of keepalived's processes sees them (lib/parser.c, process_stream).
+"""Turns logical lines into blocks, as one of keepalived's processes sees them (lib/parser.c, process_stream).
 
-Each process reads the whole configuration with its own table of keywords and skips what is another's, so a tree is
-made for each: what the parent knows (global_defs), what the checker knows (virtual servers). What is a block is told
-by the table, not by the braces: behind an unknown keyword an opening brace is ignored, and the closing one ends the
-block around it.
+Each process reads the whole configuration with its own table of keywords and skips the blocks of others, so there is a
+tree for each: that of the parent (global_defs) and that of the checker (virtual servers). The table decides what is a
+block, not the braces: after an unknown keyword an opening brace is ignored, and the closing one ends the surrounding
+block.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Node(NamedTuple):
 
 
 def blocks(lines: Sequence[Line], keywords: Keywords, notes: Notes) -> tuple[Node, ...]:
-    """The tree of all lines. Raises BadInput where keepalived would end."""
+    """The tree of all lines. Raises BadInput where keepalived would exit."""
     return _Blocks(lines, notes).level(keywords, need_brace=False, depth=0)[0]
 
 
@@ -44,7 +44,7 @@ class _Blocks:
     def __init__(self, lines: Sequence[Line], notes: Notes) -> None:
         self._lines = iter(lines)
         self._notes = notes
-        self._skip = 0  # braces that are open in what is being skipped
+        self._skip = 0  # open braces in a skipped block
         self._open = 0
         self._last = lines[-1].where if lines else Where("", 0)
         self._ended = False

@@ -1,4 +1,4 @@
-"""Whether the words of a block are such that keepalived reads it."""
+"""Checks whether keepalived accepts the words of a block."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One line of a configuration: its comment taken off, its words, its numbers, all as keepalived 2.2 reads them
+"""One line of a configuration: without its comment, its words, its numbers, all as keepalived 2.2 reads them
 (lib/parser.c)."""
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ import re
 BLANK = " \t"
 WHITE = " \t\f\n\r\v"
 LONGEST = 1023
-"""Bytes of a line that are read at once; what is longer goes on as a line of its own."""
+"""The most bytes of a line read at once; the rest becomes another line."""
 
 _MARKS = re.compile(r'[!#"\\]')
 _BACKSLASH = re.compile(r"\\")
@@ -91,8 +91,8 @@ def split_brace(line: str) -> tuple[str, str]:
 
 
 def unsigned(text: str, low: int, high: int, *, lenient: bool = True) -> tuple[int | None, str]:
-    """The number that keepalived takes a word for, None when it refuses it, and what it complains of, "" for nothing.
-    Where it is lenient it takes `80x` for 80, and `abc` for 0, as far as that is within the limits."""
+    """The number that keepalived reads from a word, None when it refuses it, and its complaint, "" for none. In lenient
+    mode it reads `80x` as 80 and `abc` as 0, within the limits."""
     bare = text.lstrip(WHITE)
     found = _NUMBER.match(bare)
     digits = found[0] if found else ""

@@ -1,8 +1,8 @@
-"""Virtual servers and groups as a configuration writes them: blocks -> services in the making, keyword by keyword in
-the order of the lines, which counts (keepalived check_parser.c, check_data.c).
+"""Virtual servers and groups as written in a configuration: turns blocks into services, keyword by keyword in the order
+of the lines, which matters (keepalived check_parser.c, check_data.c).
 
-A real server takes the method that its service has by then; sh-port counts behind `lvs_sched sh` alone; the family of a
-firewall mark's service is that of its first real server that is not reached by a tunnel.
+A real server gets the method that its service has at that point; sh-port works only after `lvs_sched sh`; the family of
+a firewall mark's service is that of its first real server that is not reached by a tunnel.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from lvstui.keepalived.conf.words import unsigned
 
 
 def groups_of(nodes: Sequence[Node], notes: Notes) -> dict[str, Group]:
-    """The groups by name; of two with one name the first counts."""
+    """The groups by name; of two with the same name the first is used."""
     found: dict[str, Group] = {}
     for node in nodes:
         if node.words[0] == "virtual_server_group":
@@ -98,7 +98,7 @@ def services_of(nodes: Sequence[Node], notes: Notes) -> list[Virtual]:
 
 
 def _decimal(word: str) -> str:
-    """What is said of a mark as iptables prints it (keepalived 1.3 to 2.4: strtoul with the base 10)."""
+    """The remark on a hexadecimal mark, as iptables prints it (keepalived 1.3 to 2.4: strtoul with base 10)."""
     return " (keepalived does not take hexadecimal)" if word.lower().startswith("0x") else ""
 
 
@@ -129,7 +129,7 @@ def _service(node: Node, notes: Notes) -> Virtual:
 def _endpoint(node: Node, notes: Notes) -> Endpoint:
     port = node.words[2] if len(node.words) > 2 else ""
     found = endpoint(node.words[1], port)
-    assert found is not None  # the tree skips what is no address
+    assert found is not None  # the tree skips a block without an address
     odd = port_oddity(port)
     if odd:
         notes.add(node.where, odd)

@@ -1,1 +1,1 @@
-"""What a running keepalived writes about itself when it is asked by signal: files in its temporary folder."""
+"""The dump files that a running keepalived writes about itself on a signal, in its temporary folder."""

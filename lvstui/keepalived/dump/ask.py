@@ -1,8 +1,8 @@
-"""Asking a running keepalived what it knows: a signal, then the files it writes in answer.
+"""Queries a running keepalived: a signal, then the files that it writes in answer.
 
-Each answer is a file written by the daemon's own event loop, so it is asked seldom: a file that is young enough,
-whoever asked for it, is read as it is. Whoever knows of a change since the last answer may ask sooner, but nobody asks
-within SOONEST seconds of another. Passwords in the files go nowhere (dump/*.py).
+keepalived's own event loop writes each answer, so it is asked at long intervals: a recent file is read as it is,
+whoever asked for it. A caller that knows of a change since the last answer may ask sooner, but nobody asks within
+SOONEST seconds of another. Passwords in the files are dropped (dump/*.py).
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from lvstui.keepalived.dump.files import TICK, Place, alone, lines, place, whole
 from lvstui.keepalived.signalling import NoSuchSignal, send
 
 SELDOM = 10.0
-"""Seconds between two askings while nothing changes."""
+"""Seconds between two queries while nothing changes."""
 SOONEST = 5.0
-"""Seconds between two askings at the least, by whomever."""
+"""The least number of seconds between two queries, by any user."""
 PATIENCE = 3.0
 """Seconds that an answer may take."""
 _BESIDE = 1.0
-"""Seconds for what another process, or a build with JSON, adds, which may never come."""
+"""Seconds to wait for what another process, or a build with JSON, adds; it may never come."""
 _THERE = 0.3
-"""Seconds for what is there already: it is read twice, to see that it is whole."""
+"""Seconds for a file that already exists: it is read twice, to see that it is complete."""
 _JSON = "keepalived.json"
 
 
 class Told(NamedTuple):
-    """What keepalived told, and when: seconds of the epoch. `remark`: what must be said of how it was asked. `checked`:
-    when its checkers told what they watch, which they write into a file of their own; None where they did not."""
+    """keepalived's report, and when it was made, in seconds of the epoch. `remark`: a remark on the query. `checked`:
+    when its checkers reported, in a separate file; None where they did not."""
 
     at: float
     instances: tuple[Instance, ...]
@@ -44,10 +44,11 @@ class Told(NamedTuple):
 
 
 def told(pid: int, answers: Answers | None = None, wanted: float = 0.0) -> Told:
-    """What the keepalived whose parent process is `pid` tells, asked anew where its last answer is older than SELDOM
-    seconds, or than `wanted` (seconds of the epoch) and SOONEST seconds. The answer is older than `wanted` where it may
-    not be asked yet. Takes up to PATIENCE seconds and a little, more where somebody else asks now. `answers`: what its
-    configuration says of the files. Raises NotDone when it may not be asked, is no keepalived, or does not answer."""
+    """The report of the keepalived with parent process `pid`. It is asked again where its last answer is older than
+    SELDOM seconds, or older than `wanted` (seconds of the epoch) and SOONEST seconds. The answer may be older than
+    `wanted` where it may not be asked yet. Takes a little more than PATIENCE seconds, longer where another program is
+    asking. `answers`: what its configuration says about the files. Raises NotDone when it may not be asked, is not
+    keepalived, or does not answer."""
     names = answers or Answers()
     there = place(pid)
     files = names.data(), names.data("_check")
@@ -68,7 +69,7 @@ def _told(pid: int, there: Place, files: tuple[str, str], wanted: float) -> Told
         at, known = whole(there, data, since, lambda text: instances.instances(lines(text)), PATIENCE)
     except TimeoutError:
         checked, watched = _checkers(there, checks, since, fresh)
-        if checked is not None:  # one that only checks has no other file
+        if checked is not None:  # a keepalived that only checks has no other file
             return Told(checked, (), watched, said, checked)
         where = " or ".join(dict.fromkeys(str(path.parent).removeprefix(str(there.root)) for path in there.paths(data)))
         raise NotDone("keepalived", f"does not answer within {PATIENCE:g} s", f"can it write to {where}?") from None
@@ -99,7 +100,8 @@ def _ask_for_json(pid: int) -> str:
 
 
 def _joined(known: tuple[Instance, ...], counted: tuple[Instance, ...]) -> tuple[Instance, ...]:
-    """The instances of keepalived.data with the counts of keepalived.json; all of the latter's, were there none."""
+    """The instances of keepalived.data with the counts of keepalived.json; those of keepalived.json where there are
+    none."""
     counts = {instance.name: instance.transitions for instance in counted}
     if not known:
         return counted

@@ -1,8 +1,8 @@
-"""keepalived's dump files as blocks: sections, in them blocks at one level of indentation, in them fields and lists.
+"""Parses keepalived's dump files into blocks: sections with blocks at one level of indentation, and in these fields and
+lists.
 
-The form (lib/logger.c conf_write, and the dump_* functions that call it) is the same in 1.3 to 2.4: ` Title = name`,
-`   Field = value`, `   List :`, `   List (2):` or `   List = 2` followed by deeper lines. Field names differ between
-versions.
+The form (lib/logger.c conf_write, and the dump_* functions that call it) is the same in 1.3 to 2.4: ` Title = name`, `
+Field = value`, ` List :`, ` List (2):` or ` List = 2` followed by deeper lines. Field names differ between versions.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _FIELD = 3
-"""How deep the fields stand; what is deeper is listed."""
+"""The indentation of fields; deeper lines are list items."""
 _GLUED = re.compile(r"^( {3}Unicast checksum compatibility = (?:no|never|config|auto|unknown))([ -])", re.MULTILINE)
 _SECTION = re.compile(r"\s*-+<\s*(.*?)\s*>-+\s*$")
 
 
 class Line(NamedTuple):
-    """One line: its section, how deep it stands, its name and its value ("" where it has none)."""
+    """One line: its section, indentation, name and value ("" for none)."""
 
     section: str
     indent: int
@@ -43,7 +43,7 @@ def lines(text: str) -> Iterator[Line]:
 
 
 def _unglued(text: str) -> str:
-    """1.3 forgets to end one line, which the next, an instance or a section, then follows at once."""
+    """Separates two lines: 1.3 does not end one line, and the next one, an instance or a section, follows directly."""
     return _GLUED.sub(r"\1\n\2", text)
 
 

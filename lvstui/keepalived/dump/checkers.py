@@ -1,4 +1,4 @@
-"""keepalived_check.data -> what its checkers think of each real server (check/check_data.c, check_api.c)."""
+"""Reads keepalived_check.data: the check results of each real server (check/check_data.c, check_api.c)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PROTOCOLS = {name.upper(): protocol for protocol, name in PROTOCOL_NAMES.items(
 
 
 _MOST = 200_000
-"""Services of all groups together: an entry of a group may be a range of millions."""
+"""The most services of all groups together: an entry of a group may be a range of millions."""
 
 
 class _Group(NamedTuple):
@@ -53,8 +53,8 @@ class _Real(NamedTuple):
 
 
 def watched(text: str) -> tuple[Watched, ...]:
-    """The services of a keepalived_check.data: a group as each service that it stands for. Left out are services and
-    servers whose lines cannot be understood."""
+    """The services in a keepalived_check.data, with a group as each of its services. Services and servers whose lines
+    cannot be parsed are left out."""
     services: list[dict[str, Any]] = []
     checks: list[dict[str, str]] = []
     groups: dict[str, _Group] = {}
@@ -146,7 +146,7 @@ def _reals(service: dict[str, Any], named: str, checks: Mapping[str, list[dict[s
 
 
 def _ends(name: str, port: int, protocol: str) -> bool:
-    """Whether a checker is of a server at this port; of groups that stand for two protocols, of the right one."""
+    """Whether a checker belongs to a server at this port; for groups with two protocols, to the right one."""
     said = name.rpartition(" -> ")[2].split("]:")[-1].split(":")
     other = len(said) > 1 and said[0].upper() in _PROTOCOLS and protocol in _PROTOCOLS and said[0].upper() != protocol
     return said[-1] == str(port) and not other
@@ -158,7 +158,7 @@ def _said(fields: dict[str, str], *names: str) -> bool:
 
 
 def _named(fields: dict[str, Any], key: ServiceKey) -> str:
-    """A service as the section of health checkers names it."""
+    """The name of a service in the section of health checkers."""
     kind, _, name = fields["vs"].partition(" = ")
     if kind == "VS GROUP":
         return str(name)
@@ -168,7 +168,7 @@ def _named(fields: dict[str, Any], key: ServiceKey) -> str:
 
 
 def _targets(fields: dict[str, Any], groups: Mapping[str, _Group]) -> Iterator[_Target]:
-    """The services of the table that a virtual_server stands for."""
+    """The services of the table that a virtual_server covers."""
     kind, _, value = fields["vs"].partition(" = ")
     protocol = _PROTOCOLS.get(fields.get("protocol", ""))
     family = IPV6 if fields.get("Address family") == "inet6" else IPV4

@@ -1,7 +1,7 @@
-"""The files that a keepalived writes in answer to a signal: found in its own root, and read when they are whole.
+"""The files that keepalived writes in answer to a signal: found in its own root, and read when they are complete.
 
-They stand in a folder in which anybody may put files. Only a plain file that root, or we where we are not root, alone
-may write is taken: no link is followed, no second name of another file taken, no pipe waited on.
+They are in a folder where anybody may put files. Only a regular file that root alone may write, or we where we are not
+root, is accepted: lvstui follows no link, accepts no second name of another file, and waits for no pipe.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from lvstui.keepalived.held import Process
 Read = TypeVar("Read")
 
 _SETTLE = 0.08
-"""Seconds in which a file may not grow to be taken as whole: until 2.4 it is renamed into place, then written."""
+"""Seconds in which a file must not grow to count as complete: until 2.4 it is renamed into place and then written."""
 TICK = 0.02
-"""Seconds by which the time of a file may be behind the clock: the kernel dates files by its ticks."""
+"""Seconds by which the time of a file may lag the clock: the kernel dates files by its ticks."""
 _LARGEST = 64 * 2**20
 _AHEAD = 2.0
-"""Seconds that a file may be of the future; more, and the clock was set since."""
+"""Seconds that a file may be in the future; beyond that the clock was set."""
 
 
 class Place(NamedTuple):
-    """Where one keepalived writes: the folders as seen from here, and its root."""
+    """Where a keepalived writes: the folders as seen from here, and its root."""
 
     folders: tuple[Path, ...]
     root: Path
@@ -42,7 +42,7 @@ class Place(NamedTuple):
 
 
 def place(pid: int) -> Place:
-    """Of a running keepalived: $TMPDIR of the daemon since 2.2.0, /tmp before. Raises NotDone."""
+    """The place of a running keepalived: its $TMPDIR since 2.2.0, /tmp before. Raises NotDone."""
     try:
         with Process(pid) as process:
             if not process.counts():
@@ -58,15 +58,15 @@ def place(pid: int) -> Place:
 
 
 def written(there: Place, name: str) -> float:
-    """When a file was last written, seconds of the epoch; 0.0 where it was not, or not by the daemon."""
+    """When a file was last written, in seconds of the epoch; 0.0 where it was not, or not by keepalived."""
     return max((at for at, _ in _texts(there, name, 0.0, sizes=True)), default=0.0)
 
 
 def whole(there: Place, name: str, since: float, read: Callable[[str], Read], patience: float) -> tuple[float, Read]:
-    """What a file holds that was written after `since`, and when it was. It is waited for, for `patience` seconds,
-    and read again where it still grows or `read` raises ValueError. The last look begins after that time: however long
-    the machine took for the first, one that is whole has been looked at twice. Raises NotDone when it stays as it is,
-    TimeoutError when none comes."""
+    """The content of a file written after `since`, and when it was. It waits for `patience` seconds, and reads again
+    where the file still grows or `read` raises ValueError. The last attempt begins after that time, so that even on a
+    slow machine a complete file has been read twice. Raises NotDone when it stays incomplete, TimeoutError when there
+    is none."""
     until = time.monotonic() + patience
     before: tuple[float, str] | None = None
     while True:
@@ -86,9 +86,9 @@ def whole(there: Place, name: str, since: float, read: Callable[[str], Read], pa
 
 @contextmanager
 def alone(there: Place, names: Collection[str], patience: float) -> Iterator[None]:
-    """Inside, nobody else asks who uses this lock: whoever comes second finds the answer that the first one got. Waits
-    up to `patience` seconds for the lock. It is on the file of the last answer, which only those can open whom the
-    daemon may tell; where there is no such file, nothing is locked."""
+    """While this context is open, no other program with this lock asks; the second one finds the answer of the first.
+    Waits up to `patience` seconds for the lock, which is on the file of the last answer. Only users who may signal
+    keepalived can open that file; where it is missing, nothing is locked."""
     found = (handle for name in names for handle, _ in _opened(there, name))
     with closing(found):
         handle = next(found, None)
@@ -110,15 +110,15 @@ def _locked(handle: int) -> bool:
 
 
 def _texts(there: Place, name: str, since: float, sizes: bool = False) -> Iterator[tuple[float, str]]:
-    """Time and text of each file of that name which the daemon wrote since then; with `sizes` no text. What is to come
-    from the future tells nothing of now."""
+    """Time and text of each file of that name that keepalived wrote since then; with `sizes` no text. Files from the
+    future are ignored."""
     for handle, at in _opened(there, name):
         if since <= at < time.time() + _AHEAD:
             yield at, "" if sizes else _read(handle)
 
 
 def _opened(there: Place, name: str) -> Iterator[tuple[int, float]]:
-    """Each file of that name that the daemon wrote, open until the next one is asked for, and when it was written."""
+    """Each file of that name that keepalived wrote, open until the next one is requested, and when it was written."""
     for path in there.paths(name):
         try:
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -139,7 +139,7 @@ def _read(handle: int) -> str:
 
 
 def lines(text: str) -> str:
-    """A text that ends where a line does. Raises ValueError for another: it was cut."""
+    """A text that ends with a complete line. Raises ValueError otherwise, because it was cut."""
     if not text.endswith("\n"):
         raise ValueError("ends in the middle of a line")
     return text

@@ -1,4 +1,5 @@
-"""keepalived.data -> VRRP instances (vrrp/vrrp_data.c dump_vrrp; 1.3: vrrp/vrrp_print.c). Passwords are passed over."""
+"""Reads keepalived.data into VRRP instances (vrrp/vrrp_data.c dump_vrrp; 1.3: vrrp/vrrp_print.c). Passwords are
+skipped."""
 
 from __future__ import annotations
 
@@ -22,16 +23,16 @@ _LISTS = (
     (re.compile(r"Tracked BFD"), "bfd"),
     (re.compile(r"Flags of interface faults"), "flags"),
 )
-"""The headings of lists, in the spellings of different versions, and what they list."""
+"""The headings of lists, in the spellings of different versions, and their contents."""
 
 
 _NUMBERED = {"0": "INIT", "97": "DELETED", "98": "STOP"}
-"""How 1.3 spells the states that it has no word for."""
+"""The states that 1.3 shows as numbers."""
 
 
 def instances(text: str) -> tuple[Instance, ...]:
-    """The instances that a keepalived.data tells of, in its order. Lines that are not known are passed over; an
-    instance of which not even the state is told (the file was cut) is left out."""
+    """The instances in a keepalived.data, in order. Unknown lines are skipped; an instance without even a state (the
+    file was cut) is left out."""
     found: list[tuple[dict[str, Any], dict[str, list[str]]]] = []
     scripts: dict[str, bool | None] = {}
     groups: dict[str, str] = {}
@@ -53,7 +54,7 @@ def instances(text: str) -> tuple[Instance, ...]:
 
 
 def _field(fields: dict[str, Any], items: dict[str, list[str]], line: Line, within: str) -> str:
-    """Takes one line of an instance; returns the list that the next deeper lines belong to."""
+    """Reads one line of an instance; returns the list that deeper lines belong to."""
     name, value = line.name, line.value
     if line.indent > 3:
         if within:
@@ -119,7 +120,7 @@ def _instance(fields: dict[str, Any], items: dict[str, list[str]], scripts: dict
     peers = tuple(text.split()[0] for text in items.get("peers", ()))
     if addresses and len(addresses[0].address) == 16:
         fields["family"] = 6
-    # From 2.4 on only what is tracked is counted; what is wrong with the interface is listed.
+    # From 2.4 on only tracked things are counted; faults of the interface are listed.
     fields["faults"] = fields.get("faults", 0) + sum(flag != "unspecified" for flag in items.get("flags", ()))
     return Instance(**fields, addresses=addresses, excluded=excluded, tracked=tracked, peers=peers)
 

@@ -1,7 +1,7 @@
-"""keepalived.data of 1.3 in the form of later versions (vrrp/vrrp_print.c).
+"""Converts keepalived.data of 1.3 to the form of later versions (vrrp/vrrp_print.c).
 
-There, what an instance tracks stands between its own lines, as whole blocks for interfaces and scripts; later it is a
-list of names, and scripts have a section of their own.
+In 1.3, what an instance tracks is written between its own lines, as whole blocks for interfaces and scripts; later it
+is a list of names, and scripts have a section of their own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _NIC = "NIC"
 
 
 def modern(lines: Iterable[Line]) -> Iterator[Line]:
-    """The same lines, with a list's item in place of each such block. Later forms come out as they are."""
+    """The same lines, with a list item in place of each such block. Later forms are returned unchanged."""
     scripts: list[Line] = []
     inside = False
     block: dict[str, str] | None = None

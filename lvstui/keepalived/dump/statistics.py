@@ -1,5 +1,5 @@
-"""keepalived.json -> what keepalived.data does not hold: how often each instance changed sides, and the exact priority
-(vrrp/vrrp_json.c). Also all there is of a keepalived whose keepalived.data cannot be read."""
+"""Reads keepalived.json for what keepalived.data lacks: how often each instance changed state, and the exact priority
+(vrrp/vrrp_json.c). It is also the only source where keepalived.data cannot be read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STATES = {0: "INIT", 1: "BACKUP", 2: "MASTER", 3: "FAULT", 97: "DELETED", 98: "
 
 def instances(text: str) -> tuple[Instance, ...]:
     """The instances of a keepalived.json, version 1 (an array, to 2.2.7) or 2 (an object with `vrrp`). Raises
-    ValueError when it is no such file, or is cut."""
+    ValueError when it is not such a file, or is cut."""
     try:
         data = json.loads(text)
     except RecursionError:

@@ -1,1 +1,1 @@
-"""Rules -> what others run: virtual_server blocks for keepalived, and the real servers' own side."""
+"""Writes rules for other programs: virtual_server blocks for keepalived, and the script for real servers."""

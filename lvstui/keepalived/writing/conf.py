@@ -1,4 +1,5 @@
-"""Rules -> keepalived.conf: the blocks with which keepalived 2.2 programs the same table (keepalived.conf(5))."""
+"""Writes rules as keepalived.conf: the blocks with which keepalived 2.2 programs the same table
+(keepalived.conf(5))."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ from lvstui.director.model import (
 )
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
-"""What names a scheduler or an engine. A hostile director may say any word, and root's file must hold no more."""
+"""A valid name of a scheduler or an engine. A hostile director may send any word, and a file for root must not contain
+it."""
 _METHODS = {Forward.MASQ: "NAT", Forward.ROUTE: "DR", Forward.TUNNEL: "TUN"}
 
 
@@ -33,8 +35,9 @@ _NO_NOTES: Mapping[Place, str] = MappingProxyType({})
 
 
 def write(rules: RuleSet, notes: Mapping[Place, str] = _NO_NOTES) -> tuple[str, list[str]]:
-    """The text, and what of the rules keepalived cannot be told, each in words. The blocks have no checkers, so every
-    server is taken to be up: where a check belongs stands in a comment, or what `notes` have for a server."""
+    """The text, and what keepalived.conf cannot express of the rules, in words. The blocks have no checkers, so
+    keepalived assumes every server is up: a comment marks where a check belongs, or has the text that `notes` gives for
+    a server."""
     lost: list[str] = []
     lines = list(_settings(rules, lost))
     for key in sorted(rules.rules):
@@ -89,7 +92,7 @@ def _attributes(service: Service, servers: list[Server], lost: list[str]) -> Ite
         if key.family == IPV6:
             yield "ip_family inet6"
         elif any(server.key.family == IPV6 for server in servers):
-            yield "ip_family inet"  # else keepalived takes the family of its servers
+            yield "ip_family inet"  # otherwise keepalived uses the family of its servers
     else:
         yield f"protocol {PROTOCOL_NAMES[key.protocol].upper()}"
     yield f"lvs_sched {service.scheduler}"
@@ -137,7 +140,7 @@ def _method(server: Server) -> str:
 
 
 def _possible(service: Service, server: Server, lost: list[str]) -> bool:
-    """Whether keepalived can program this server as it is; else says why not."""
+    """Whether keepalived can program this server as it is; otherwise adds the reason to `lost`."""
     name = f"{server_text(server.key)} of {service_text(service.key)}"
     if server.forward not in _METHODS:
         lost.append(f"{name}: its forwarding method is neither NAT, DR nor TUN")

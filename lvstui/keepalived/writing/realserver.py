@@ -1,9 +1,11 @@
-"""Rules -> the real servers' side of direct routing, as a script: each virtual address on lo, never told to the LAN.
+"""Writes the real servers' side of direct routing as a script: each virtual address on lo, and never announced to the
+LAN.
 
-The form is today's: `ip`, `sysctl` and a check that it took, where older recipes used ifconfig aliases. arp_ignore=1
-keeps the machine from answering for an address of lo, arp_announce=2 from announcing it as its own
-(Documentation/networking/ip-sysctl.rst); of each the larger of `all` and the interface counts. IPv6 has no such
-sysctls: an address on lo with /128 is not announced, for neighbour discovery answers for the asked interface alone."""
+It uses `ip`, `sysctl` and a check of the result, where older recipes used ifconfig aliases. arp_ignore=1 stops the
+machine from answering for an address on lo, arp_announce=2 from announcing it as its own
+(Documentation/networking/ip-sysctl.rst); the larger value of `all` and the interface applies. IPv6 has no such sysctls:
+an address on lo with /128 is not announced, because neighbour discovery answers only for the interface that was asked.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +74,7 @@ esac
 
 def write(rules: RuleSet, name: str = "realserver.sh") -> tuple[str, list[str]]:
     """The script, and what it leaves out, in words: services whose servers are not reached by direct routing, and
-    firewall marks, whose addresses the rules do not tell."""
+    firewall marks, whose addresses the rules do not have."""
     lost: list[str] = []
     addresses: set[bytes] = set()
     for key in sorted(rules.rules):

@@ -51,8 +51,8 @@ def test_daemons_that_do_what_they_should_are_not_remarked_on() -> None:
 
 
 def test_a_role_that_contradicts_vrrp() -> None:
-    assert texts(state("BACKUP", MASTER)) == ["BACKUP, but only a master daemon runs: no connections are received"]
-    assert texts(state("MASTER", BACKUP)) == ["MASTER, but only a backup daemon runs: no connections are sent"]
+    assert texts(state("BACKUP", MASTER)) == ["BACKUP, but only a master daemon: nothing is received"]
+    assert texts(state("MASTER", BACKUP)) == ["MASTER, but only a backup daemon: nothing is sent"]
 
 
 def test_none_while_vrrp_fails_over_is_worth_knowing_and_no_fault() -> None:
@@ -96,8 +96,8 @@ def test_without_an_instance_both_roles_are_wanted() -> None:
 
 def test_what_speaks_against_a_change() -> None:
     assert objections([StartSync(MASTER)], state("MASTER")) == []
-    assert "no connections are sent" in objections([StartSync(BACKUP)], state("MASTER"))[0]
-    assert "no connections are received" in objections([StartSync(MASTER)], state("BACKUP"))[0]
+    assert "nothing is sent" in objections([StartSync(BACKUP)], state("MASTER"))[0]
+    assert "nothing is received" in objections([StartSync(MASTER)], state("BACKUP"))[0]
     assert objections([StartSync(BACKUP)], state("MASTER", MASTER)) == []
     assert objections([StopSync("master")], state("MASTER", MASTER)) == [
         "then none runs: a failover ends the connections"
