@@ -428,7 +428,7 @@ def _pair(arguments: Arguments, directors: list[str]) -> Verb:
 
 
 def console(arguments: Arguments) -> int:
-    """Opens the console, and returns its exit code when it is left. Raises BadInput where there is no terminal."""
+    """Runs the console and returns its exit code. Raises BadInput where there is no terminal."""
     for name, stream in (("input", sys.stdin), ("output", sys.stdout)):
         if stream is None or not stream.isatty():
             raise BadInput(

@@ -43,8 +43,8 @@ def last_live(case: Case) -> Iterator[Finding]:
         if 1 <= one.live <= case.limits.last_live and one.known > one.live:
             left = "one" if one.live == 1 else str(one.live)
             text = f"{left} of {one.known} servers {'is' if one.live == 1 else 'are'} left: {_why(one)}"
-            risk = "the next failure takes the service away" if one.live == 1 else "few servers carry all of it"
-            severity = WARNING if one.degraded else NOTICE  # a drain is meant to be
+            risk = "the next failure takes the service down" if one.live == 1 else "few servers carry all of it"
+            severity = WARNING if one.degraded else NOTICE  # a drain is intended
             here = "x takes a drain back" if one.drained else ""
             yield Finding("last-live", severity, service_text(key), text, _counts(one), risk, (), here, None, key, True)
 

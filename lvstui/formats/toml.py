@@ -46,7 +46,7 @@ def write(contents: Contents) -> Iterator[str]:
     yield "".join(lines)
     lines = []
     tails: dict[tuple[object, ...], str] = {}
-    # What follows address and port is the same for thousands of servers, as it is for services.
+    # The text after address and port is the same for thousands of servers, and of services.
     rules = Remembered(_rule)
     for service, rows in contents.blocks:
         lines.append(f"\n[[service]]\n{_service(service, tails)}")

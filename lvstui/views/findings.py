@@ -154,8 +154,8 @@ def _lines(one: Finding, diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]
     opens = f"Enter opens {service_text(one.service)}" if one.service is not None else ""
     if opens or one.here:
         yield from _wrapped("keys", "; there ".join(filter(None, (opens, one.here))), "")
-    stands = "it stands until the same is tried again" if one.id in TRIED else ""
-    yield "then", stands or "the finding goes by itself when it is mended", ""
+    stands = "it stays until the same is probed again" if one.id in TRIED else ""
+    yield "then", stands or "the finding goes away by itself when it is fixed", ""
     if diagnosis.unjudged.get(one.id):
         yield "but", diagnosis.unjudged[one.id], ""
 

@@ -183,7 +183,7 @@ class HostView:
     @property
     def empty(self) -> str:
         """What stands where no row does."""
-        return "no service passes the filter" if self._rules.spots else "in no service any more"
+        return "no service passes the filter" if self._rules.spots else "no longer in any service"
 
     @property
     def complaint(self) -> str:

@@ -65,9 +65,8 @@ class Layout:
         )
 
     def struct(self, names: tuple[str | tuple[str, str], ...]) -> Struct | None:
-        """A format that reads these values, in this order, from the start of a message and is as long as one; None
-        where the kernel does not send one of them, or sends them in another order. Two names stand for the bytes from
-        the first of these values through the second, as they lie."""
+        """A format that reads these values, in this order, from the start of a message, with the message's length. None
+        where the kernel does not send one of them, or sends them in another order."""
         code, position = "=", 0
         for name in names:
             first, last = (name, name) if isinstance(name, str) else name

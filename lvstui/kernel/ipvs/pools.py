@@ -130,7 +130,7 @@ class PackedPool:
         return rows
 
     # The whole table goes through the next two when it is compared, saved or printed, so values are made without their
-    # constructors' detour (tuple.__new__) and without a call for each row.
+    # (tuple.__new__), without their constructors and without a call for each row.
 
     def _decoded(self) -> list[Server]:
         """The rules in the kernel's own order."""
