@@ -239,7 +239,7 @@ def test_the_verb_says_whose_word_it_is_who_did_what(tmp_path: Path) -> None:
     read = recorded(tmp_path / "x.tape", Director(), 40)
     log = [own(epoch=read[10].taken)]
     text, _ = _run(Replay(tmp_path / "x.tape"), "-", NAMES, lambda: log)
-    assert "told by the audit log of this machine" in text and "kim" in text
+    assert "are from the audit log of this machine" in text and "kim" in text
     text, _ = _run(Replay(tmp_path / "x.tape"), "-", NAMES, lambda: [own(epoch=read[10].taken, host="lb9")])
     assert f"Who changed what is not known: the audit log of this machine tells nothing of {read[0].host}." in text
     (tmp_path / "y").write_text("no tape")

@@ -53,7 +53,7 @@ class DoctorPane(Pane):
         elif isinstance(key, findings.FindingLineKey):
             one = findings.find(ctx.display.diagnosis, findings.FindingKey(key.id, key.subject))
             if one is None or one.service is None:
-                raise NotDone("open", "this finding is about no service", "what mends it stands behind do")
+                raise NotDone("open", "this finding is about no service", "the line do has the fix")
             ctx.navigation.go("services", one.service, findings.place(one, ctx.director.latest))
 
 
