@@ -77,8 +77,8 @@ class Way:
 
 
 def reached(path: str | Path) -> Way:
-    """The spot that a path leads to, for writing. Entering raises OSError; Distrusted where another user could have
-    laid what stands there, or a link on the way."""
+    """The spot that a path leads to, for writing. Raises OSError; Distrusted where another user could have placed the
+    file or a link on the way."""
     return Way(path)
 
 
@@ -168,8 +168,8 @@ def replace(folder: int, name: str, text: Iterable[str], mode: int = 0o600) -> N
 
 
 def settle(folder: int) -> None:
-    """Sees to it that what was renamed or removed in an open folder is so after a power cut. It is done either way, so
-    that a folder that cannot be read, or no descriptor that is left, is no failure."""
+    """Makes renames and removals in an open folder survive a power cut. They have already happened, so failing to open
+    the folder is not an error."""
     try:
         descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=folder)
         try:

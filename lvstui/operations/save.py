@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def save(state: State, path: str | Path, kept: Kept, kind: str = "", what: str = "save") -> None:
-    """Writes a table into a file, whole or not at all, as `kind` or the file's name says. A new snapshot first makes
-    room in the store. Raises Unavailable where the State does not tell all of the rules, NotDone when the file cannot
-    be written."""
+    """Writes a table to a file, whole or not at all. `kind` or the file's name gives the format. A new snapshot first
+    makes room in the store. Raises Unavailable where the State does not have all of the rules, NotDone when the file
+    cannot be written."""
     told_in_full(state, what)
     if normpath(dirname(path)) == normpath(join(kept.at, "snapshots")):
         from lvstui.store.snapshots import Store

@@ -26,7 +26,7 @@ from lvstui.store.replay import shown
 
 ELSEWHERE = "a director elsewhere"
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
-"""Seconds before each try to connect again; the last one counts for all later ones."""
+"""Seconds before each attempt to reconnect; the last one applies to all later attempts."""
 _AT_ONCE = 0.1
 """The same where somebody asked for it."""
 _APART = 0.9

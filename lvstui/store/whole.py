@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def write_whole(path: str | Path, text: Iterable[str], mode: int = 0o600) -> None:
-    """Replaces `path` by `text`, with that mode; a symbolic link is followed where the kernel would, and what is no
-    file (a pipe, /dev/null, /dev/stdout) is written into as it is. Raises NotDone when that fails, and a file is then
-    as it was."""
+    """Replaces `path` by `text`, with that mode. A symbolic link is followed where the kernel would; anything other
+    than a file (a pipe, /dev/null, /dev/stdout) is written into. Raises NotDone when that fails; a file is then
+    unchanged."""
     try:
         opening.write(path, text, mode)
     except OSError as error:
@@ -25,7 +25,7 @@ def write_whole(path: str | Path, text: Iterable[str], mode: int = 0o600) -> Non
 
 
 def unwritable(path: str | Path, error: OSError) -> NotDone:
-    """Why a file that somebody named cannot be written, in one line."""
+    """Why a file that a user named cannot be written, in one line."""
     mend = "is the folder there, and writable?"
     if isinstance(error, opening.Distrusted):
         mend = "name a file in a folder of your own"

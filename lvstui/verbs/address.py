@@ -57,7 +57,7 @@ def to_read(text: str, kept: Kept) -> File:
 
 
 def distributed(path: str) -> File:
-    """A file to read; where it is a distribution's own rule file, with what is to be said of it."""
+    """A file to read, with a remark where it is a distribution's rule file."""
     for found in DISTRIBUTIONS:
         if found.rules == path:
             return File(path, "ipvsadm", (Remark(path, 0, _loads(found)),))

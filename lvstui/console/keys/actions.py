@@ -108,7 +108,7 @@ ACTIONS = (
         f"{_ROWS} {_FINDINGS} host instance fact",
     ),
     Action("sync", ("Y",), "start or stop a sync daemon", "sync", "instance fact", True),
-    Action("read_only", ("ctrl+r",), "read-only, on or off"),
+    Action("read_only", ("ctrl+r",), "toggle read-only"),
     Action("around", ("at",), "past a dead ssh master", yields=True),
     Action("command", ("colon",), "command line", "cmd"),
     Action("palette", ("ctrl+p",), "find a command by its words"),
