@@ -1,4 +1,4 @@
-"""What is handed out beside the wheel, made from a folder of wheels whose hashes pip has checked:
+"""The files of a release beside the wheel, made from a folder of wheels whose hashes pip has checked:
 
     make.py pyz FOLDER     dist/lvstui-VERSION.pyz, lvstui and all that it runs with as one file
     make.py tree FOLDER    build/package/, what nfpm packs into a Debian package and an rpm (packaging/nfpm.yaml)
@@ -114,7 +114,7 @@ def copyright_of(found: dict[str, bytes], home: str) -> str:
 
 
 def _debian_changes(version: str, changes: str, maintainer: str) -> str:
-    """The newest entry in Debian's form; what changed is told by CHANGELOG.md beside it."""
+    """The newest entry in Debian's form; CHANGELOG.md beside it describes the changes."""
     dated = re.search(r"^## \[\d[^\]]*\] - (\d{4}-\d\d-\d\d)$", changes, re.M)
     when = datetime.fromisoformat(dated[1] if dated else "1980-01-01").replace(tzinfo=UTC)
     return f"""\

@@ -15,7 +15,7 @@ _KINDS = ("lvstui-*.whl", "lvstui-*.tar.gz", "lvstui-*.pyz", "lvstui_*.deb", "lv
 
 
 def faults(root: Path) -> list[str]:
-    """What stands in the way of a release, each with how to mend it."""
+    """The faults that prevent a release, each with how to mend it."""
     found = []
     version = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     own = re.search(r'^__version__ = "(.*)"$', (root / "lvstui/__init__.py").read_text(encoding="utf-8"), re.M)
@@ -24,9 +24,9 @@ def faults(root: Path) -> list[str]:
     changes = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     heads = re.findall(r"^## \[([^\]]+)\](?: - (\d{4}-\d\d-\d\d))?$", changes, re.M)
     if heads[:1] != [("Unreleased", "")] or not heads[1:] or heads[1][0] != version or not heads[1][1]:
-        found.append(f"CHANGELOG.md: below an empty [Unreleased] there is to be ## [{version}] - DATE")
+        found.append(f"CHANGELOG.md: below an empty [Unreleased] there must be ## [{version}] - DATE")
     elif _between(changes, "Unreleased", version).strip():
-        found.append(f"CHANGELOG.md: something stands under [Unreleased]; it belongs under [{version}]")
+        found.append(f"CHANGELOG.md: [Unreleased] has entries; they belong under [{version}]")
     tags = _git(root, "tag", "--points-at", "HEAD").split()
     if any(tag.startswith("v") for tag in tags) and f"v{version}" not in tags:
         found.append(f"the tag here is {', '.join(tags)}, and the version {version}")
@@ -47,12 +47,12 @@ def _git(root: Path, *words: str) -> str:
 
 
 def sums(folder: Path) -> None:
-    """Writes SHA256SUMS, and lays what goes to the package index into a folder of its own."""
+    """Writes SHA256SUMS, and copies the files for the package index into a folder of their own."""
     files = []
     for kind in _KINDS:
         there = sorted(folder.glob(kind))
         if len(there) != 1:
-            sys.exit(f"release: {folder}/{kind}: {len(there)} files, and there is to be one")
+            sys.exit(f"release: {folder}/{kind}: {len(there)} files, and there must be one")
         files += there
     lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
     (folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")

@@ -1,5 +1,5 @@
 """build/site-docs, the pages of the site as mkdocs reads them: README as the first page, docs/, and the pages for
-contributors, with the links between them as they lie there; the manual page as text. `make site` makes the site."""
+contributors, with the links between them adjusted; the manual page as text. `make site` makes the site."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BESIDE = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md
 
 
 def main() -> None:
-    """Writes the folder anew."""
+    """Writes the folder again."""
     target = ROOT / "build/site-docs"
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(ROOT / "docs", target, ignore=shutil.ignore_patterns("*.1.in"))
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def _moved(text: str) -> str:
-    """Links out of the top folder, as they lead from the pages' own. A folder is what it shows."""
+    """Links from the top folder, adjusted to the pages' own folder. A folder is what it shows."""
     text = re.sub(r"\]\(docs/", "](", text)
     text = text.replace("](lvstui.1)", "](manual.md)").replace("](snapshots)", "](snapshots/index.md)")
     text = text.replace("](screenshots)", "](screenshots/services.svg)").replace(

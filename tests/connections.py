@@ -19,7 +19,7 @@ def line(client: str = "C000020A", port: int = 36018, state: str = "ESTABLISHED"
 
 
 def table(folder: Path, rows: int, seed: int = 1) -> str:
-    """A table of so many rows whose shares are those above, in the random order of a hash."""
+    """A table of this many rows with the shares above, in the random order of a hash."""
     dice = random.Random(seed)
 
     def each(shares: dict[str, int]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Text of the kind that a stranger would write, put into everything that lvstui shows; and the judge of what comes out.
+"""Hostile text put into everything that lvstui shows; and the check of what comes out.
 
     python -m tests.hostile rich|poor TEXT-IN-HEX [WORD ... [, WORD ...]]
 
@@ -67,7 +67,7 @@ _HIDDEN = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0"
 
 
 def harm(text: str, lines: bool = True) -> list[str]:
-    """What a terminal would not simply draw. `lines`: ends of lines and tabs are none of it."""
+    """Characters that a terminal would not simply draw. `lines`: line ends and tabs are allowed."""
     found = []
     marks = 0
     for char in text:
@@ -80,7 +80,7 @@ def harm(text: str, lines: bool = True) -> list[str]:
 
 
 def judged(output: bytes) -> None:
-    """What was written to a terminal draws, and obeys nobody but us. What was copied is judged, too."""
+    """What was written to a terminal only draws, apart from our own sequences. Copied text is checked, too."""
     text = output.decode("utf-8", "surrogatepass")
     for copied in OURS.finditer(text):
         assert not harm(base64.b64decode(copied[1] or "").decode()), copied

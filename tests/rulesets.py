@@ -1,4 +1,4 @@
-"""Random rule sets by seed, covering every construct that IPVS has, such as a real kernel takes.
+"""Random rule sets by seed that a real kernel accepts, covering every construct of IPVS.
 
 Plain `random`, so that the same seed gives the same rules inside the lab, where nothing but the program is loaded.
 """
@@ -35,7 +35,7 @@ _MASKS = (0xFFFFFF00, 0xFFFF0000, 0xFF000000, 0xFF00FF00, 0xFFFFFFFE, 0x80000000
 
 
 def random_ruleset(seed: int, services: int = 8, servers: int = 5) -> RuleSet:
-    """Up to so many services, each with up to so many real servers."""
+    """Up to this many services, each with up to this many real servers."""
     dice = random.Random(seed)
     rules = {}
     for _ in range(dice.randint(0, services)):

@@ -14,7 +14,7 @@ SOAK = RULE_SETS >= 100
 
 
 def some(cases: Iterable[T], count: int) -> list[T]:
-    """So many of the cases, the same ones in every run, in their order; all of them in `make soak`."""
+    """This many of the cases, the same ones in every run, in their order; all of them in `make soak`."""
     every = list(cases)
     if SOAK or count >= len(every):
         return every

@@ -1,4 +1,4 @@
-"""The pictures of docs/, made from the simulated director: `python -m tests.screenshots [NAME ...]` writes them anew.
+"""The pictures of docs/, made from the simulated director: `python -m tests.screenshots [NAME ...]` writes them again.
 
 The world, its clock and the wall clock are fixed, so that the same code makes the same pictures; a test holds them to
 that. No font is fetched by who looks at them.
@@ -141,7 +141,7 @@ def opened_world(name: str, folder: Path, clock: Clock) -> tuple[World, Mapping[
 
 
 def _recorded(world: Source, path: Path, clock: Clock, seconds: float) -> Replay:
-    """A recording of so many seconds of the world, standing at its end."""
+    """A recording of this many seconds of the world, paused at its end."""
     encoder, writer = Encoder(), Writer(path)
     for _ in range(round(seconds / _TICK) + 1):
         state = world.read(Scope(sweep=True, vrrp=True, settings=True))
@@ -164,7 +164,7 @@ async def passes(stage: Stage, clock: Clock, seconds: float) -> None:
 
 
 def _plain(svg: str) -> str:
-    """Without what is fetched, and with blanks kept by every viewer."""
+    """Without fetched fonts, and with blanks that every viewer keeps."""
     svg = re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
     svg = svg.replace("font-family: Fira Code,", "font-family:").replace("<text ", '<text xml:space="preserve" ')
     # A cell is 12.2 wide: DejaVu Sans Mono is that at this size, for viewers that leave textLength aside.

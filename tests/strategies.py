@@ -1,4 +1,4 @@
-"""Random rule sets for tests: valid ones, and pairs as a director and a snapshot of it are, mostly alike."""
+"""Random rule sets for tests: valid ones, and pairs that are mostly alike, as a director and its snapshot."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What is handed out, in bare folders of Debian 12, 13 and unstable, as root and as an ordinary user: `make soak`
-alone, for it fetches each Debian once (build/bare) and takes minutes.
+"""The file, the package and the wheel in bare folders of Debian 12, 13 and unstable, as root and as an ordinary user:
+only in `make soak`, because it fetches each Debian once (build/bare) and takes minutes.
 
-Each test gets the folder with an overlay of its own, in a mount namespace that ends with it, and the commands of
-README's chapter *On a director* are run in it as they stand there."""
+Each test gets the folder with an overlay of its own, in a mount namespace that ends with it, and runs the commands of
+README's chapter *On a director* as they are written there."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ MADE = 'find / -xdev -not -path "/proc/*" -not -path "/var/cache/man/*" -not -pa
 
 @pytest.fixture(scope="module")
 def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files of dist/, made anew."""
+    """New files of dist/."""
     folder = tmp_path_factory.mktemp("out")
     done = subprocess.run(["make", "pyz", "deb", "wheel"], cwd=ROOT, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -59,7 +59,7 @@ def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=SUITES)
 def debian(request: pytest.FixtureRequest) -> Path:
-    """A Debian with Python and nothing of ours, fetched where it is not there yet."""
+    """A Debian with Python and nothing of ours, fetched if it is not there yet."""
     folder: Path = ROOT / "build/bare" / request.param
     if not (folder / "ready").exists():
         shutil.rmtree(folder, ignore_errors=True)

@@ -25,7 +25,7 @@ CHANGING = (Cmd.NEW_SERVICE, Cmd.SET_SERVICE, Cmd.DEL_SERVICE, Cmd.NEW_DEST, Cmd
 
 
 class Kernel(canned.Canned):
-    """Also tells what was on disk when the first change came."""
+    """Also records what was on disk when the first change came."""
 
     def __init__(self, made: canned.Canned) -> None:
         super().__init__(made.services, made.dests)

@@ -1,4 +1,4 @@
-"""The sessions in the documents are what lvstui says: every ```console block is run, in order, in an empty folder.
+"""The sessions in the documents are what lvstui prints: every ```console block is run, in order, in an empty folder.
 
 A block whose fence names a file (```toml shop.toml) is that file; one of keepalived's without a name is
 keepalived.conf. `$ lvstui ...` is run as the command line runs it, `$ cat FILE` shows a file, and `$ echo $?` the exit
@@ -28,7 +28,7 @@ _BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.M | re.S)
 
 
 class Step(NamedTuple):
-    """A file of the page (`name`), or a command with what it is to print."""
+    """A file of the page (`name`), or a command with its expected output."""
 
     line: int
     name: str
@@ -37,7 +37,7 @@ class Step(NamedTuple):
 
 
 def steps(page: str) -> Iterator[Step]:
-    """What a page has to be gone through for."""
+    """The steps of a page, in order."""
     for block in _BLOCK.finditer(page):
         kind, name, text = block.groups()
         line = page.count("\n", 0, block.start()) + 2
@@ -51,7 +51,7 @@ def steps(page: str) -> Iterator[Step]:
 
 
 def alike(shown: str, printed: str) -> bool:
-    """Whether what a page shows is what was printed, but for `...`."""
+    """Whether a page shows what was printed, except for `...`."""
     pattern = ""
     for line in shown.splitlines():
         pattern += "(?:.*\n)*?" if line == "..." else re.escape(line).replace(r"\.\.\.", ".*") + "\n"

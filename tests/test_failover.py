@@ -52,7 +52,7 @@ class Pipe:
 
 
 class Fails:
-    """Raises while it is set to; counts how often it was started."""
+    """Raises while it is told to; counts how often it was started."""
 
     def __init__(self) -> None:
         self.error: Exception | None = None

@@ -141,7 +141,7 @@ def named(folder: Path, text: str, suffix: str, content: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """As TOML has it, for a file that can be read; lone surrogates it has not."""
+    """As TOML writes it, for a file that can be read; TOML has no lone surrogates."""
     return toml._value(text)
 
 

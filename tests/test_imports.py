@@ -107,7 +107,7 @@ def _circle(graph: grimp.ImportGraph) -> set[str]:
 
 
 def _reached(start: str, imports: dict[str, set[str]]) -> set[str]:
-    """The modules that one leads to, itself only where it comes back."""
+    """The modules that a module imports, directly or not; itself only if there is a circle."""
     found: set[str] = set()
     todo = [*imports[start]]
     while todo:

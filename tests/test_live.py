@@ -22,7 +22,7 @@ FAULTS = {
 
 
 class Kernel:
-    """What every Ipvs that is opened asks; `faults` are raised one after the other, wherever it is asked."""
+    """Stands for every Ipvs that is opened; `faults` are raised one after the other, at whatever is asked next."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.faults: list[LvsError] = []

@@ -52,7 +52,7 @@ def _counts(requirement: Requirement, extra: str) -> bool:
 
 
 def made(*words: str, **more: str) -> str:
-    """What make would do, without doing it."""
+    """The commands that make would run, without running them."""
     done = subprocess.run(
         ["make", "--dry-run", "--always-make", *words], cwd=ROOT, capture_output=True, text=True, env=os.environ | more
     )
@@ -159,9 +159,9 @@ def test_a_release_is_refused_until_versions_and_changes_agree(tmp_path: Path) -
             subprocess.run([*git, *words], check=True, env={**os.environ, "GIT_CONFIG_GLOBAL": os.devnull})
 
     committed("# Changelog\n\n## [Unreleased]\n\n### Added\n\n- This.\n")
-    assert f"there is to be ## [{version}] - DATE" in release(tmp_path).stderr
+    assert f"there must be ## [{version}] - DATE" in release(tmp_path).stderr
     committed(f"## [Unreleased]\n\n- This.\n\n## [{version}] - 2026-01-02\n")
-    assert "something stands under [Unreleased]" in release(tmp_path).stderr
+    assert "[Unreleased] has entries" in release(tmp_path).stderr
     committed(f"## [Unreleased]\n\n## [{version}] - 2026-01-02\n\n- This.\n")
     assert (release(tmp_path).returncode, release(tmp_path).stderr) == (0, "")
     subprocess.run([*git, "tag", "v99.0"], check=True)

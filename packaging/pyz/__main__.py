@@ -1,7 +1,7 @@
-# The first that runs of the one file. An old Python must be able to read it, to be told that it is too old.
+# The first code of the one file to run. An old Python must be able to read it, so that it can say that it is too old.
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036 (whoever has an older one is told here)
+if sys.version_info < (3, 11):  # noqa: UP036 (an older one is reported here)
     sys.exit(
         "lvstui: this is Python %d.%d, and lvstui needs 3.11 or later\n"  # noqa: UP031
         "        where one is installed beside it: python3.11 %s"

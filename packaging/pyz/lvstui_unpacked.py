@@ -42,7 +42,7 @@ def run() -> int:
 
 
 def cache() -> str:
-    """Root's, or one's own. With sudo HOME may be another user's, so root does not look at it."""
+    """Root's folder, or the user's own. With sudo HOME may be another user's, so root does not use it."""
     if moved := os.environ.get("LVSTUI_CACHE"):
         return moved
     if os.geteuid() == 0 and os.stat("/").st_uid == 0:

@@ -1,4 +1,4 @@
-"""A kernel whose answers were made beforehand, inside the process: what a verb costs can then be counted without one.
+"""A kernel with recorded answers, inside the process, so that a verb's cost can be counted without a real kernel.
 
     python tests/bench/canned.py make FILE SERVICES SERVERS   the answers of such a table (0 0: an empty one)
     python tests/bench/canned.py FILE ARGUMENTS...            lvstui's command line on that kernel
@@ -81,7 +81,7 @@ def _acknowledged(number: int) -> bytes:
 
 
 def _datagrams(data: bytes) -> list[bytes]:
-    """As large as the kernel makes them, whole messages each."""
+    """Parts as large as the kernel makes them, each of whole messages."""
     if len(data) <= _SHOWN:
         return [data] if data else []
     size = int.from_bytes(data[:4], sys.byteorder)
@@ -90,7 +90,7 @@ def _datagrams(data: bytes) -> list[bytes]:
 
 
 def install(canned: Canned) -> None:
-    """From now on every netlink socket of this process leads there."""
+    """From now on every netlink socket of this process talks to it."""
     from lvstui.kernel import proc
     from lvstui.kernel.netlink import Netlink
 

@@ -1,6 +1,6 @@
 """Instructions that short verbs take, counted by callgrind: the same on a busy machine and from run to run.
 
-    python -m tests.bench.instructions     writes instructions.json beside this file anew for this Python and machine
+    python -m tests.bench.instructions     writes instructions.json beside this file for this Python and machine
 
 Counted without the site's packages, so that what else is installed does not count.
 """
@@ -33,7 +33,7 @@ _VERSION = "import sys\nsys.path.insert(0, {repository!r})\nfrom lvstui import c
 
 
 def machine() -> str:
-    """What figures are for: they differ from Python to Python, and from processor to processor."""
+    """The key of the figures: they depend on the Python and on the processor."""
     return f"{platform.python_implementation()} {platform.python_version()} {platform.machine()}"
 
 

@@ -73,7 +73,7 @@ def measure(size: tuple[int, int], services: int, servers: int) -> Found:
 
 
 def _key_to_paint(terminal: Terminal, key: str) -> float:
-    """Seconds from a key to the first byte that answers it. Pressed at ever other moments of a tick."""
+    """Seconds from a key to the first byte that answers it. Pressed at different moments of a tick."""
     terminal.read(0.23)
     started = time.monotonic()
     terminal.press(key)

@@ -1,4 +1,4 @@
-"""A Source of as many rows as one likes, computed where somebody looks; by itself, the console opened on it.
+"""A Source of any number of rows, computed when they are read; by itself, the console opened on it.
 
     python -m tests.bench.rows SERVICES SERVERS [--still] [--one] [--theme NAME] [--interval S]
 
@@ -123,7 +123,7 @@ class _Pools(Mapping[ServiceKey, Pool]):
         return len(self._numbers)
 
     def differing(self, before: Mapping[ServiceKey, Pool]) -> Collection[ServiceKey] | None:
-        """No rule ever changes, and a kernel's sweep tells that without decoding a row too."""
+        """No rule ever changes; with a real kernel a sweep can tell that, too, without decoding a row."""
         return () if isinstance(before, _Pools) and before._numbers == self._numbers else None
 
 

@@ -77,7 +77,7 @@ def write(rules: Rules, path: Path) -> Path:
 
 
 def load(rules: Rules) -> None:
-    """Into the kernel, whatever is fastest: it is not what is measured."""
+    """Into the kernel, in the fastest way: this is not measured."""
     refused = [outcome for outcome in LiveSource(Ipvs()).send(changes(rules)) if outcome.error]
     if refused:
         raise SystemExit(f"{len(refused)} refused, first: {refused[0].error}")
@@ -109,7 +109,7 @@ def lvstui(*words: str) -> None:
 
 
 def turns(count: int, **works: Callable[[], object]) -> Seconds:
-    """Each work in turn, so many times."""
+    """Each piece of work in turn, this many times."""
     found: Seconds = {name: [] for name in works}
     for _ in range(count):
         for name, work in works.items():

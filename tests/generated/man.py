@@ -20,7 +20,8 @@ _ALONE = ("where", "completion", "man", "version", "help")
 
 
 def page(template: str) -> str:
-    """The page. Raises KeyError for a group that the parser has not, ValueError for one of its that is left out."""
+    """The page. Raises KeyError for a group that the parser lacks, ValueError for a group of the parser that is
+    left out."""
     groups = {group.title: group._group_actions for group in arguments_parser()._action_groups}
     lines, told = ['.\\" Made from lvstui.1.in and the parser of lvstui by `make docs`; do not edit.'], set()
     for line in template.splitlines():

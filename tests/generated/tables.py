@@ -17,8 +17,8 @@ _MADE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def filled(text: str) -> str:
-    """A document whose parts between `<!-- made: NAME -->` and `<!-- end -->` are made anew. Raises KeyError for a name
-    that is none."""
+    """A document with new parts between `<!-- made: NAME -->` and `<!-- end -->`. Raises KeyError for an unknown
+    name."""
     parts = {
         "options": _options(),
         "tables": _tables(),
@@ -36,7 +36,7 @@ _FIGURE = ("means", "from", "unit", "beware")
 
 
 def _figures() -> str:
-    """Each column by what it is called, and the tables that have it."""
+    """Each column by its name, and the tables that have it."""
     called = figures.titles()
     where: dict[str, list[str]] = {}
     for table, columns in figures.tables().items():
@@ -68,7 +68,7 @@ def _cell(text: str) -> str:
 
 
 def _faults() -> str:
-    """What the lab makes for real, and what the doctor finds."""
+    """The faults that the lab creates, and what the doctor finds."""
     rows = [
         (
             fault.fault,
