@@ -294,3 +294,34 @@ def test_a_command_on_several_is_asked_for_once(
     # What changes no table is asked of one after the other, in the order given.
     assert cli.main(["--on", "lvs1,lvs2", "--do", "probe"]) == 0
     assert site.told()[-2:] == ["lvs1", "lvs2"]
+
+
+def test_forty_are_planned_eight_at_a_time_and_changed_one_after_the_other(site: Site) -> None:
+    names = [f"lvs{n:02}" for n in range(1, 41)]
+    begun = site.folder / "begun"
+    begun.mkdir()
+    count = f"touch {begun}/$$; ls {begun} | wc -l >>{site.folder}/at-once-$kind; rm {begun}/$$"
+    kind = "case $* in *--dry-run*) kind=plan ;; *) kind=done ;; esac"
+    does = f"[ $kind = plan ] && [ ! -e {site.folder}/done-$host ] && {{ echo ipvsadm -e; exit 1; }}"
+    script = f"""#!/bin/sh
+{kind}
+while [ "$1" != -- ]; do shift; done
+host=$2
+{count}
+[ $kind = done ] && touch {site.folder}/done-$host
+{does}
+echo done
+"""
+    site.folder.joinpath("ssh").write_text(script)
+    site.roles = {name: Director("", keepalived=False) for name in names}
+    task = Task("do", ("--do", "drain host 10.0.0.5"), "drain", "lvstui --on {}".format, silent=True)
+    code, text, remarks = collect(together.run(names, task, Options(lambda host: False), site.opened, site.ask))
+    assert (code, remarks) == (0, [])
+    assert site.questions == ["do this on lvs[01-40], one after the other?"]
+    assert text[0] == "lvs[01-40]: ipvsadm -e"
+    assert [line.split(":")[0] for line in text[1:]] == [name for name in names for _ in range(2)]
+    at_once = {
+        kind: [int(n) for n in (site.folder / f"at-once-{kind}").read_text().split()] for kind in ("plan", "done")
+    }
+    assert len(at_once["plan"]) == 80 and max(at_once["plan"]) <= 8
+    assert at_once["done"] == [1] * 40
