@@ -233,8 +233,11 @@ def _done(host: str, task: Task, options: Options) -> Generator[str | Remark, No
                 yield f"{host}: {part}"  # it may wait between two lines
             elif isinstance(part, str):
                 last = part  # the plan was shown before
-    except Unavailable as error:
-        yield Remark(host, 0, f"{error.why}; whether it is done is not known: {task.line(host)} --dry-run tells")
+    except (Unavailable, KeyboardInterrupt) as error:
+        why = error.why if isinstance(error, Unavailable) else "interrupted"
+        yield Remark(host, 0, f"{why}; whether it is done is not known: {task.line(host)} --dry-run tells")
+        if isinstance(error, KeyboardInterrupt):
+            raise
         return UNREACHED
     if code:
         return code

@@ -189,6 +189,16 @@ def trouble() -> dict[str, Any]:
     return found
 
 
+def slow() -> dict[str, Any]:
+    """Over a slow link: opened, and read again and again."""
+    remote = open_remote("lvs2")
+    found = told(remote.read(LOOK))
+    for _ in range(3):
+        remote.read(LOOK._replace(facts=False))
+    remote.close()
+    return found
+
+
 def stay() -> dict[str, Any]:
     """Reads until it is killed."""
     remote = open_remote("lvs2")
@@ -202,6 +212,13 @@ if __name__ == "__main__":
     # A far side on a busy machine is not a silent one.
     link.Link.__init__.__defaults__ = (None, DEADLINE)
     link.Link.begin.__defaults__ = (DEADLINE,)
-    parts: dict[str, Callable[..., Any]] = {"both": both, "ways": ways, "trouble": trouble, "stay": stay, "gone": gone}
+    parts: dict[str, Callable[..., Any]] = {
+        "both": both,
+        "ways": ways,
+        "trouble": trouble,
+        "slow": slow,
+        "stay": stay,
+        "gone": gone,
+    }
     part = parts[sys.argv[1]]
     print(json.dumps(part(*sys.argv[2:])))

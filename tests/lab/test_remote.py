@@ -46,6 +46,16 @@ Host keyless
     User plain
     PubkeyAuthentication no
     UserKnownHostsFile {KEYS}/known
+Host jumped
+    HostName lvs2
+    User boss
+    ProxyJump lvs1
+Host shared
+    HostName lvs2
+    User boss
+    ControlMaster auto
+    ControlPath /run/shared-ssh
+    ControlPersist 600
 Host *
     IdentityFile {KEYS}/id
     IdentitiesOnly yes
@@ -154,7 +164,12 @@ REFUSED = {
 
 
 def test_each_way_in(site: Cluster) -> None:
-    found = done(site, "ways", *REFUSED, "plain@lvs2", "noisy@lvs2", "forced@lvs2", "sudo:allowed@lvs2")
+    well = ("plain@lvs2", "noisy@lvs2", "forced@lvs2", "sudo:allowed@lvs2", "jumped", "shared")
+    found = done(site, "ways", *REFUSED, *well)
+    # Its first connection stays behind for the next ones, and is the user's to end.
+    site.run("cli", ["ssh", "-O", "exit", "shared"]).ok()
+    for way in ("jumped", "shared"):
+        assert found[way].get("user") == 0 and found[way]["host"] == "lvs2", found[way]
     for way, why in REFUSED.items():
         assert found[way].get("why", "").startswith(why), (way, found[way])
         assert found[way]["mend"]
@@ -175,6 +190,23 @@ def test_a_link_in_trouble(site: Cluster) -> None:
     assert found["healed"] == found["again"] == "lvs2"
     assert found["killed"].startswith("the link ended")
     assert found["left"] >= 1  # and it was gone in the end
+
+
+def test_a_slow_link(site: Cluster) -> None:
+    """300 ms each way, and 160 kbit/s: the reader takes its time, and every read comes."""
+    slow = ["tc", "qdisc", "add", "dev", "eth1", "root", "netem", "delay", "300ms", "rate", "160kbit"]
+    site.lab.run(["modprobe", "-q", "sch_netem"])
+    for name in ("cli", "lvs2"):
+        made = site.run(name, slow)
+        if made.code != 0 and "unknown" in made.stderr:
+            pytest.skip(f"this kernel has no netem: {made.stderr}")
+        made.ok()
+    try:
+        found = done(site, "slow")
+    finally:
+        for name in ("cli", "lvs2"):
+            site.run(name, ["tc", "qdisc", "del", "dev", "eth1", "root"]).ok()
+    assert found["host"] == "lvs2" and found["rules"].keys() == {f"tcp {VIP}:{PORT}"}
 
 
 def test_nothing_stays_when_the_near_side_is_killed(site: Cluster) -> None:

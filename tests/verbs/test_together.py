@@ -4,9 +4,11 @@ left alone if anything is wrong. A script plays ssh and the far lvstui."""
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,7 @@ from lvstui.director.errors import LvsError, NotDone, Unavailable
 from lvstui.director.remarks import Remark
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import State, Vrrp
-from lvstui.verbs import together
+from lvstui.verbs import elsewhere, together
 from lvstui.verbs.together import Options, Task
 from lvstui.verbs.verb import Verb
 
@@ -166,6 +168,26 @@ def test_a_link_that_is_cut_in_the_middle_leaves_the_master_alone(site: Site) ->
     assert code == 3 and "lvs1" not in site.told()
     assert "whether it is done is not known: lvstui --on lvs2 --restore web.toml --dry-run tells" in remarks[0]
     assert remarks[1:] == ["lvs2: it ends here: nothing was done on lvs1"]
+
+
+def test_an_interrupt_in_the_middle_says_what_is_not_known(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "web.rules"
+    file.write_text("-A -t 192.0.2.1:80 -s rr\n")
+    real = elsewhere._lines
+
+    def lines(host: str, ssh: subprocess.Popen[bytes], *others: Any) -> Iterator[bytes]:
+        if "--dry-run" not in str(ssh.args):
+            assert ssh.stdout is not None
+            ssh.stdout.close()
+            raise KeyboardInterrupt
+        return real(host, ssh, *others)
+
+    monkeypatch.setattr(elsewhere, "_lines", lines)
+    assert cli.main(["--on", "lvs2", "--restore", str(file), "--yes"]) == cli.INTERRUPTED
+    told = "lvs2: interrupted; whether it is done is not known: lvstui --on lvs2 --restore"
+    assert told in capsys.readouterr().err
 
 
 def test_an_unfinished_restore_comes_first(site: Site) -> None:
