@@ -17,12 +17,12 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.events import Event, InputEvent, Resize
+from textual.events import Click, Event, InputEvent, Resize
 from textual.screen import Screen
 from textual.worker import Worker
 
 from lvstui.config import Settings
-from lvstui.console.actions import columns
+from lvstui.console.actions import columns, mouse
 from lvstui.console.actions.action_runner import BURST, ActionRunner
 from lvstui.console.actions.command_line import recall
 from lvstui.console.actions.drain import DrainWatch
@@ -44,6 +44,7 @@ from lvstui.console.session.storage import Storage
 from lvstui.console.terminal import textual_private, theme
 from lvstui.console.terminal.display import DifferApp
 from lvstui.console.widgets.footer import footer
+from lvstui.console.widgets.grid import Grid
 from lvstui.console.widgets.prompt import Prompt
 from lvstui.console.widgets.table_panel import MainScreen, TablePanel
 from lvstui.console.widgets.text import several, too_small
@@ -432,6 +433,27 @@ class Console(DifferApp):
         else:
             self.paint()
             self._untouched = self._untouched and not start(self.context)
+
+    # --- the mouse
+
+    def on_grid_opened(self) -> None:
+        self._do_if_free("enter")
+
+    def on_grid_head(self, message: Grid.Head) -> None:
+        if not self.prompt.asking:
+            mouse.sort(self.context, message.key)
+
+    def on_text_lines_clicked(self, message: TextLines.Clicked) -> None:
+        self._do_if_free(mouse.key_action(message.pieces, self.actions) or mouse.badge_action(message.pieces))
+
+    def on_click(self, event: Click) -> None:
+        if event.button == 3:
+            self._do_if_free("leave")
+
+    def _do_if_free(self, name: str) -> None:
+        """An action by the mouse: not while something is asked."""
+        if name and self.check_action("do", (name,)):
+            self.action_do(name)
 
     # --- acting
 

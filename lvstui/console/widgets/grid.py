@@ -61,6 +61,16 @@ class Grid(Painted, can_focus=True):
     class Moved(Message):
         """The cursor stands on another row."""
 
+    class Opened(Message):
+        """The row under the cursor was clicked."""
+
+    class Head(Message):
+        """The head of a column was clicked."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
     def __init__(self, name: str, cursor: bool = True) -> None:
         """`cursor` False shows a table that is only looked at."""
         super().__init__(name)
@@ -165,9 +175,18 @@ class Grid(Painted, can_focus=True):
             self.post_message(self.Fitted())
 
     def on_click(self, event: events.Click) -> None:
+        """A row takes the cursor, and opens when it has it already; the head of a column sorts by it."""
         row = event.y - self.above
-        if self._with_cursor and 0 <= row < len(self.in_sight()):
-            self.action_move(self._top + row - self._cursor)
+        if not self._with_cursor or event.button != 1:
+            return
+        if row == -1 and (column := self._layout_of.at(event.x)) is not None:
+            self.post_message(self.Head(column))
+        elif 0 <= row < len(self.in_sight()):
+            rows = self._top + row - self._cursor
+            if rows:
+                self.action_move(rows)
+            else:
+                self.post_message(self.Opened())
 
     def on_mouse_scroll_down(self) -> None:
         self.action_move(3)

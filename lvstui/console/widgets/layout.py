@@ -33,6 +33,15 @@ class Layout(NamedTuple):
             for place, width, column in zip(self.places, self.widths, self.columns, strict=True)
         ]
 
+    def at(self, cell: int) -> str | None:
+        """The key of the column whose title stands at a cell; None where there is none."""
+        x = GUTTER
+        for column, width in zip(self.columns, self.widths, strict=True):
+            if x <= cell < x + width:
+                return column.key
+            x += width + len(self.gap)
+        return None
+
     def titles(self, look: Look) -> str:
         """The columns' titles; the one sorted by in capitals, and beside it an arrow that says which way."""
         line, x = " " * GUTTER, GUTTER

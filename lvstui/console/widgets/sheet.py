@@ -39,6 +39,14 @@ class Sheet(TextLines):
         self._top = 0
         self._of: object = None
 
+    def on_mouse_scroll_down(self) -> None:
+        if self.can_focus:
+            self.action_scroll(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        if self.can_focus:
+            self.action_scroll(-3)
+
     def lay(self, make: Make, of: object = None) -> int:
         """Shows what `make` makes, from its top where it is `of` something else than before. Returns how many lines."""
         if of != self._of:

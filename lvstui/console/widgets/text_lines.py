@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from textual import events
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 
 from lvstui.console.widgets.roles import LINES, Painted
@@ -17,6 +19,13 @@ class TextLines(Painted):
 
     ROLES = LINES
 
+    class Clicked(Message):
+        """A word was clicked; `pieces`: those up to it, itself the last."""
+
+        def __init__(self, pieces: Line) -> None:
+            super().__init__()
+            self.pieces = pieces
+
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self._lines: tuple[Line, ...] = ()
@@ -26,6 +35,16 @@ class TextLines(Painted):
         for y in range(max(len(before), len(lines))):
             if before[y : y + 1] != lines[y : y + 1]:
                 self.refresh(Region(0, y, self.size.width, 1))
+
+    def on_click(self, event: events.Click) -> None:
+        x = 0
+        line = self._lines[event.y] if event.y < len(self._lines) else ()
+        for number, piece in enumerate(line):
+            x += cell_len(plain(piece.text))
+            if event.x < x:
+                if event.button == 1:
+                    self.post_message(self.Clicked(line[: number + 1]))
+                return
 
     def text(self) -> str:
         """What it shows, as plain text."""
