@@ -147,7 +147,8 @@ def shadowed(case: Case) -> Iterator[Finding]:
             other = case.state.services.find(mark.service.key)
             if mark.hosts != one.hosts or other is None or not other.counters.in_packets:
                 continue
-            text = f"gets nothing: {service_text(mark.service.key)} has the same servers, and marks match first"
+            name = service_text(mark.service.key)
+            text = f"has counted no packet: {name} has the same servers, and marks match first"
             seen = (
                 Evidence(f"packets in, {service_text(key)}", "0", "IPVS table"),
                 Evidence(f"packets in, {service_text(mark.service.key)}", str(other.counters.in_packets), "IPVS table"),

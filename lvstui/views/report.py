@@ -36,6 +36,8 @@ _NEAR = 5.0
 _RATES = 4.0
 """Seconds at the beginning of a recording, and behind a gap, in which no rate is known yet."""
 SERVICE, GAP = "service", "gap"
+UNTOLD = "not known"
+"""A role of which nothing is known yet: it is none that the director has."""
 
 
 class Event(NamedTuple):
@@ -173,7 +175,7 @@ class _Told:
         self.frames += 1
         if before is None or tally is None:
             self.first, self.first_tally = state, self.tally
-            self.roles.append((state.taken, state.vrrp.role))
+            self.roles.append((state.taken, _role(state)))
             # What was sent before the recording began belongs to another time.
             while self._next < len(self._own) and self._own[self._next].epoch < state.taken:
                 self._next += 1
@@ -181,8 +183,8 @@ class _Told:
         past = before.state.taken
         if words := _apart(before.state, state):
             self.events.append(Event(past, "·", GAP, "", words))
-        if state.vrrp.role != self.roles[-1][1]:
-            self.roles.append((state.taken, state.vrrp.role))
+        if (role := _role(state)) != self.roles[-1][1]:
+            self.roles.append((state.taken, role))
         self._sent(state)
         found = seen(before, self._sweep, ())
         known = self._known(past - _NEAR, state.taken + _NEAR, state.host) if found.changes else frozenset()
@@ -251,7 +253,13 @@ class _Told:
         down = [self._names.service(key) or service_name(key) for key in (tally.down if tally is not None else ())]
         live = tally.live if tally is not None else 0
         numbers = len(state.services), sum(one.servers for one in loads), live, sum(one.active for one in loads)
-        return Summary(state.taken, *numbers, down, state.vrrp.role)
+        return Summary(state.taken, *numbers, down, _role(state))
+
+
+def _role(state: State) -> str:
+    """The role of the director, "" for none."""
+    vrrp = state.vrrp
+    return vrrp.role or (UNTOLD if vrrp.unread or vrrp.keepalived is None else "")
 
 
 def _apart(before: State, now: State) -> str:

@@ -11,7 +11,7 @@ from math import floor, log10
 
 from lvstui.plain import plain
 from lvstui.views.number import count, short
-from lvstui.views.report import Affected, Curves, Event, Line, Report, Summary
+from lvstui.views.report import UNTOLD, Affected, Curves, Event, Line, Report, Summary
 from lvstui.views.times import age
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -88,7 +88,9 @@ def _happened(report: Report) -> Iterator[str]:
     if report.told_by:
         yield f'<p class="faint">{_text(report.told_by)}</p>'
     if not report.events:
-        yield "<p>Nothing: no rule changed, no role moved, and every service was served as before.</p>"
+        untold = any(role == UNTOLD for _, role in report.roles)
+        role = "" if untold else " no role moved,"
+        yield f"<p>Nothing: no rule changed,{role} and every service was served as before.</p>"
         return
     yield '<div class="scroll"><table><thead><tr><th>when<th><th>kind<th>who<th>what</tr></thead><tbody>'
     day = _day(report.first.epoch)
@@ -210,7 +212,7 @@ def _scale(most: float) -> float:
 
 
 def _roles(report: Report) -> Iterator[str]:
-    if not any(role for _, role in report.roles):
+    if not any(role not in ("", UNTOLD) for _, role in report.roles):
         return
     yield "<h2>VRRP role</h2>"
     first, last = report.first.epoch, report.last.epoch

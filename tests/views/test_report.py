@@ -131,6 +131,19 @@ def test_a_clock_that_was_set_is_no_stretch_without_frames() -> None:
     assert [one.what for one in reported(new).events if one.kind == "gap"] == ["nothing was recorded for 10 min"]
 
 
+def test_a_role_that_is_not_known_is_not_called_none() -> None:
+    """A recording begins before keepalived and the interfaces were looked at."""
+    blind = [one._replace(vrrp=Vrrp()) for one in STATES[:3]]
+    told = reported([*blind, *STATES[3:]])
+    assert [role for _, role in told.roles] == ["not known", "MASTER", "BACKUP"] and told.first.role == "not known"
+    text = page(told)
+    assert "not known" in text and "no role" not in text
+    never = page(reported(blind))
+    assert "<h2>VRRP role</h2>" not in never and "no role" not in never and "Nothing: no rule changed, and" in never
+    without = reported([one._replace(vrrp=Vrrp(keepalived=False)) for one in STATES[:3]])
+    assert without.first.role == "" and "no role" in page(without)
+
+
 def test_what_was_done_to_the_other_director_hides_nothing_that_was_seen_on_this_one() -> None:
     """Both of a pair are often changed alike within seconds, and this machine's log has only what it did."""
     what = [one.what for one in reported(STATES, [own(host="lb9")], NAMES).events]
