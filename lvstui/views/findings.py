@@ -29,7 +29,8 @@ COLUMNS = ranked(
 )
 _TONES = {CRITICAL: "down", WARNING: "warn"}
 _SIGNS = {CRITICAL: "▼", WARNING: "~"}
-_WIDE = 68
+WIDE, BESIDE = 68, 58
+"""Letters of a line about a finding: on a page of 80 columns, and beside the table on a screen of 160."""
 
 
 class FindingKey(NamedTuple):
@@ -99,10 +100,10 @@ class FindingView:
     sets = (ColumnSet("finding", columns),)
     complaint = ""
 
-    def __init__(self, diagnosis: Diagnosis | None, key: FindingKey) -> None:
+    def __init__(self, diagnosis: Diagnosis | None, key: FindingKey, width: int = WIDE) -> None:
         self._key = key
         found = find(diagnosis, key)
-        self._lines = list(_lines(found, diagnosis)) if found is not None and diagnosis is not None else []
+        self._lines = list(_lines(found, diagnosis, width)) if found is not None and diagnosis is not None else []
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -143,23 +144,23 @@ def title(finding: Finding, diagnosis: Diagnosis) -> str:
     return f"{finding.subject}  {since(finding, diagnosis)}  [{finding.id}]"
 
 
-def _lines(one: Finding, diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]:
-    yield from _wrapped("what", one.text, _TONES.get(one.severity, ""))
+def _lines(one: Finding, diagnosis: Diagnosis, width: int) -> Iterator[tuple[str, str, str]]:
+    yield from _wrapped("what", one.text, _TONES.get(one.severity, ""), width)
     for number, evidence in enumerate(one.seen):
-        yield from _wrapped("" if number else "seen", str(evidence), "")
+        yield from _wrapped("" if number else "seen", str(evidence), "", width)
     if one.risk:
-        yield from _wrapped("risk", one.risk, "")
+        yield from _wrapped("risk", one.risk, "", width)
     for number, command in enumerate(one.do):
-        yield from _wrapped("" if number else "do", command, "")
+        yield from _wrapped("" if number else "do", command, "", width)
     opens = f"Enter opens {service_text(one.service)}" if one.service is not None else ""
     if opens or one.here:
-        yield from _wrapped("keys", "; there ".join(filter(None, (opens, one.here))), "")
+        yield from _wrapped("keys", "; there ".join(filter(None, (opens, one.here))), "", width)
     stands = "it stays until the same is probed again" if one.id in TRIED else ""
     yield "then", stands or "the finding goes away by itself when it is fixed", ""
     if diagnosis.unjudged.get(one.id):
         yield "but", diagnosis.unjudged[one.id], ""
 
 
-def _wrapped(label: str, text: str, tone: str) -> Iterator[tuple[str, str, str]]:
-    for number, part in enumerate(wrap(text, _WIDE, break_on_hyphens=False) or [""]):
+def _wrapped(label: str, text: str, tone: str, width: int) -> Iterator[tuple[str, str, str]]:
+    for number, part in enumerate(wrap(text, width, break_on_hyphens=False) or [""]):
         yield "" if number else label, part, tone

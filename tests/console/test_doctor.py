@@ -9,6 +9,7 @@ from lvstui.director.facts import Facts
 from lvstui.director.model import Forward, RuleSet, Server, Service, server_key, service_key
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State, total
 from lvstui.formats import ipvsadm
+from lvstui.views.findings import BESIDE, WIDE, FindingKey, FindingView
 from tests.console.stage import DEFAULTS, Stage, opened
 from tests.console.test_goldens import Still
 from tests.memory import MemoryDirector
@@ -48,6 +49,18 @@ async def test_a_finding_is_counted_shown_and_opened_and_n_leads_to_it() -> None
             assert words in stage.screen(), words
         await stage.press("escape")
         assert stage.app.look.inside is None
+
+
+async def test_nothing_of_a_finding_is_cut_beside_the_table_or_on_its_page() -> None:
+    for size, keys, width in (((160, 48), ("5",), BESIDE), ((80, 24), ("5", "enter"), WIDE)):
+        async with opened(Still(site(**OFF)), size=size) as stage:
+            await stage.press(*keys)
+            await stage.shows("[forwarding-off]")
+            view = FindingView(
+                stage.app.displayed.diagnosis, FindingKey("forwarding-off", "net.ipv4.ip_forward"), width
+            )
+            lines = [view.row(number).cells[1] for number in range(len(view))]
+            assert max(map(len, lines)) > width - 10 and all(line in stage.screen() for line in lines), stage.screen()
 
 
 async def test_m_mutes_a_finding_for_this_console_and_again_it_speaks() -> None:

@@ -35,7 +35,8 @@ class DoctorPane(Pane):
         return Shown(view, f"{told}{chosen(look)}", view.empty)
 
     def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
-        return _inside(scene, key, "") if isinstance(key, findings.FindingKey) else None
+        width = findings.BESIDE if wide else findings.WIDE
+        return _inside(scene, key, "", width) if isinstance(key, findings.FindingKey) else None
 
     def trouble(self, scene: Scene) -> Trouble:
         if scene.diagnosis is None or not scene.findings:
@@ -57,8 +58,8 @@ class DoctorPane(Pane):
             ctx.navigation.go("services", one.service, findings.place(one, ctx.director.latest))
 
 
-def _inside(scene: Scene, key: findings.FindingKey, before: str) -> Shown:
-    view = findings.FindingView(scene.diagnosis, key)
+def _inside(scene: Scene, key: findings.FindingKey, before: str, width: int = findings.WIDE) -> Shown:
+    view = findings.FindingView(scene.diagnosis, key, width)
     found = findings.find(scene.diagnosis, key)
     named = findings.title(found, scene.diagnosis) if found is not None and scene.diagnosis is not None else ""
     return Shown(view, f"{before}{named}", view.empty)
