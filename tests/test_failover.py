@@ -300,7 +300,7 @@ def test_no_role_is_made_of_services_before_the_instances_are_known(unread: str,
     assert (found.role, found.unread) == (role, unread)
 
 
-def test_a_look_at_keepalived_during_a_slow_read_of_the_interfaces_is_not_called_known(
+def test_keepalived_is_not_called_known_while_the_interfaces_are_read_slowly(
     ears: Fails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was told was taken before the read, so it does not have what the look found meanwhile."""

@@ -257,7 +257,7 @@ async def test_redo_does_once_more_what_was_undone() -> None:
         assert "nothing left to undo: the only change of this session is undone" in stage.bottom
 
 
-async def test_what_someone_else_changed_of_a_batch_is_left_and_told_and_the_rest_is_undone() -> None:
+async def test_undo_of_a_batch__what_somebody_else_changed_stays_and_is_named_and_the_rest_is_undone() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
         await stage.press("enter", "asterisk", "w")

@@ -147,7 +147,7 @@ async def test_on_a_real_server_3_shows_its_connections() -> None:
         assert stage.app.look.inside is None and stage.app.view == "connections"
 
 
-async def test_3_again_shows_the_connections_of_the_service_or_host_that_one_came_from() -> None:
+async def test_3_shows_the_connections_of_the_service_or_host_that_one_came_from_and_of_no_other() -> None:
     """Two services, and two firewall marks, with the same server: what is of one is not shown for the other."""
     other, one = service_key(6, "192.0.2.2", 80), server_key("10.0.0.1", 80)
     seven, eight = service_key(fwmark=7), service_key(fwmark=8)

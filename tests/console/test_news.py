@@ -50,5 +50,5 @@ async def test_news_after_the_console_was_left_reach_nobody() -> None:
     director.move()
 
 
-def test_a_source_without_news_is_asked_in_vain() -> None:
+def test_listening_to_a_source_without_news_does_nothing() -> None:
     on_news(MemoryDirector(RULES), lambda: None)

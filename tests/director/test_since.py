@@ -69,7 +69,7 @@ def test_what_is_told_as_soon_as_keepalived_is_found_was_so_before() -> None:
     assert seen.began == 102.0 and seen.of(WEB) == seen.of((WEB, ONE)) == Stand("full", None)
 
 
-def test_what_changed_while_nobody_could_tell_has_no_moment_and_what_was_known_keeps_its_own() -> None:
+def test_since__a_change_while_nothing_was_read_has_no_time_and_earlier_times_are_kept() -> None:
     seen = follow(state(100.0, 1), state(130.0, 10), blind(140.0, 10), state(150.0, 10, 10))
     assert seen.of((WEB, ONE)) == Stand("full", 130.0)
     assert seen.of((WEB, TWO)) == Stand("full", None, missed=True)

@@ -162,7 +162,7 @@ def test_what_comes_in_by_an_interface_that_forwards_nothing() -> None:
     assert [one.subject for one in look(state(facts=off, forward=Forward.MASQ)).findings] == ["net.ipv4.ip_forward"]
 
 
-def test_a_backup_does_not_miss_the_virtual_address_and_nobody_knows_is_no_reason() -> None:
+def test_vip_missing_is_not_found_on_a_backup_nor_where_the_role_is_unknown() -> None:
     gone = LOCAL._replace(local=frozenset())
     alone = state(facts=gone)
     assert ids(look(alone._replace(vrrp=alone.vrrp._replace(keepalived=False)))) == ["vip-missing"]

@@ -212,7 +212,7 @@ def test_what_cannot_be_judged_any_more_is_not_called_gone() -> None:
     assert [one.since for one in look(at(7.0, off), third).findings] == [1003.0]
 
 
-def test_what_was_seen_in_spite_of_a_doubt_is_gone_when_it_is_not_seen_any_more() -> None:
+def test_a_finding_made_despite_a_doubt_is_gone_when_it_is_no_longer_seen() -> None:
     full = state(owner="ldirectord")
     rows = [row._replace(server=row.server._replace(upper=1)) for row in full.pools[WEB]]
     full = full._replace(pools={WEB: PoolRows(1.0, [*rows[:1], rows[1]._replace(active=0)])})

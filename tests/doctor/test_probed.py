@@ -44,7 +44,7 @@ def test_a_port_that_does_not_open_is_found_and_says_when_it_was_tried() -> None
     assert "refused" in one.text and "TCP from here, at " in one.seen[0].where
 
 
-def test_nothing_is_said_of_what_takes_no_new_connection_or_could_not_be_tried() -> None:
+def test_port_closed_is_not_found_for_servers_that_take_no_connections_or_were_not_probed() -> None:
     assert ids(look(Probed().with_knocked([knocked(ONE, "refused")], AT), weight=0)) == []
     assert ids(look(Probed().with_knocked([knocked(ONE, unfit="UDP is not probed")], AT))) == []
     gone = server_key("10.0.0.9", 80)

@@ -39,7 +39,7 @@ def test_what_a_check_says_counts(tmp_path: Path) -> None:
     )
 
 
-def test_what_it_leaves_open_is_its_servers_then_its_services_then_five_seconds(tmp_path: Path) -> None:
+def test_probe_defaults__server_then_service_then_five_seconds(tmp_path: Path) -> None:
     check = "TCP_CHECK {\n}"
     assert connect(tmp_path, check) == Connect("TCP_CHECK", 5.0)
     assert connect(tmp_path, check, service="connect_timeout 3") == Connect("TCP_CHECK", 3.0)

@@ -51,7 +51,7 @@ def test_a_binary_is_asked_once_for_each_signal_and_a_new_one_anew() -> None:
     assert [number(Told(FIRST), "JSON"), number(Told(REBUILT, (0, "38\n", "")), "JSON")] == [(36, ""), (38, "")]
 
 
-def test_what_a_busy_machine_did_not_let_it_tell_is_asked_again_and_waited_for_longer_than_one_is_busy() -> None:
+def test_a_signal_number_that_a_busy_machine_did_not_answer_is_asked_for_again() -> None:
     busy = Told(FIRST, None, None, (0, "36\n", ""))
     with pytest.raises(NotDone, match="its binary does not answer within 30 s") as refused:
         number(busy, "JSON")

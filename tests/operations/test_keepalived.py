@@ -51,7 +51,7 @@ def test_reload__a_file_that_changes_while_it_asks_is_not_read() -> None:
     assert director.told == [Order.TEST]
 
 
-def test_failover__whoever_is_master_no_more_when_it_is_answered_is_not_stopped() -> None:
+def test_failover__a_director_that_is_no_longer_master_when_you_answer_is_not_stopped() -> None:
     director = Kept()
     operation = failover("", patience=0)
     step: Any = next(operation)

@@ -14,7 +14,7 @@ from tests.verbs.fake import Fake
 from tests.verbs.test_do import TABLE, Hours, told
 
 
-def test_ramp_from_a_script__what_somebody_else_changes_after_the_read_is_seen_before_the_first_step(
+def test_ramp_from_a_script__a_change_by_somebody_else_after_the_read_is_seen_before_the_first_step(
     tmp_path: Path,
 ) -> None:
     fake = Fake(TABLE)

@@ -356,7 +356,7 @@ class Knocking(Fake):
 REPLACED = TABLE.replace("10.0.0.1", "10.0.0.9")
 
 
-def test_replace_host__the_new_one_is_there_as_the_old_one_was_which_goes_when_it_is_empty(tmp_path: Path) -> None:
+def test_replace_host__the_new_host_gets_all_rules_of_the_old_one_which_is_deleted_when_empty(tmp_path: Path) -> None:
     fake = Knocking(TABLE)
     code, text, _ = told(tmp_path, fake, "replace host 10.0.0.1 10.0.0.9 wait 1m")
     assert code == 0 and sorted(fake.text.splitlines()) == sorted(REPLACED.splitlines())

@@ -119,7 +119,7 @@ DOWN = {
 }
 
 
-def test_an_answer_that_is_older_than_the_table_is_not_taken_and_a_younger_one_waited_for() -> None:
+def test_an_answer_older_than_the_table_is_ignored_and_a_younger_one_is_waited_for() -> None:
     old, young = (Keeping("k", MEANT, MEANT, DOWN, told) for told in (-9.0, 1e6))
     words, unknown = checks_known(*[old] * 20, young)
     assert (words, "check" in unknown) == (["not checked", "down by TCP_CHECK"], False)

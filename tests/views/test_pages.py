@@ -405,7 +405,7 @@ def test_a_service_that_keepalived_did_not_make_is_said_to_stay_where_it_stays(
     assert "from x.conf, line 12; quorum 1" in page
 
 
-def test_where_nothing_is_known_of_a_drain_or_a_change_that_is_said_of_what_was_looked_at() -> None:
+def test_pages_say_where_drains_and_changes_are_not_known() -> None:
     """On a recording, and on a director elsewhere, this machine's memory of drains is not the one that counts."""
     seen = of(Service(WEB, "wlc"), [0, 1])
     telling = story.server(seen, Place(WEB, ONE))

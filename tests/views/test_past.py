@@ -118,7 +118,7 @@ def table(at: float, services: int, servers: int, unknown: frozenset[str] = froz
     return State(at, at, "x", readings, pools, at, load._replace(servers=services * servers, live=0), unknown=unknown)
 
 
-def test_every_service_and_every_server_of_a_table_is_remembered_for_half_an_hour_though_nobody_looks() -> None:
+def test_history_of_every_service_and_server_is_kept_for_half_an_hour_even_if_not_shown() -> None:
     past = Past()
     for step in range(int(HALF_HOUR / STEP) + 1):
         now = table(step * STEP, 3, 2)
@@ -131,7 +131,7 @@ def test_every_service_and_every_server_of_a_table_is_remembered_for_half_an_hou
     assert past.before(now.services.keys[0], HALF_HOUR) == 20.0
 
 
-def test_of_a_large_table_the_servers_are_remembered_that_are_or_were_looked_at() -> None:
+def test_history_of_a_large_table_is_kept_for_servers_that_were_shown() -> None:
     past = Past()
     now = table(0.0, 100, 100)
     first, second, other = now.services.keys[:3]

@@ -340,7 +340,7 @@ def test_the_line_is_about_the_one_that_is_not_master() -> None:
 
 
 @given(pairs())
-def test_one_compared_with_itself_is_equal_and_what_is_mirrored_is_compared_the_other_way(rules: Any) -> None:
+def test_a_director_compared_with_itself_is_equal_and_mirrored_settings_are_compared_mirrored(rules: Any) -> None:
     from lvstui.director.source import EVERYTHING
 
     ours, theirs = (Side(MemoryDirector(one).read(EVERYTHING)) for one in rules)

@@ -36,7 +36,7 @@ def test_a_failover_stands_in_its_order_though_the_clocks_are_apart() -> None:
     ]
 
 
-def test_where_nothing_moved_the_list_is_the_same_one_and_an_undated_move_is_of_now() -> None:
+def test_moves__without_a_move_the_list_is_the_same_object_and_an_undated_move_happened_now() -> None:
     one = at(MASTER, "MASTER", 900.0, 1000.0)
     known = followed((), THIS, None, one, 0.0)
     assert followed(known, THIS, one, one._replace(taken=1001.0), 0.0) is known

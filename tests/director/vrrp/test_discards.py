@@ -110,7 +110,7 @@ def test_a_newer_keepalived_that_takes_it_is_believed() -> None:
     assert stands(0.1, told="BACKUP").state == "BACKUP"
 
 
-def test_a_master_that_falls_silent_under_them_is_no_backup_of_whoever_takes_over() -> None:
+def test_a_master_silenced_by_discarded_adverts_is_not_called_a_backup() -> None:
     """Each advert that is thrown away puts our own next one off, so the other director takes over beside us."""
     forged = GOOD._replace(source=THIRD, secret=b"x")
     taker = GOOD._replace(addresses=(VIP, OTHER), priority=80)
