@@ -20,7 +20,12 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 FIGURES = Path(__file__).with_suffix(".json")
 WITHIN = 0.03
-VERBS = {"--version": ["--version"], "--list of 10 x 3": ["--list"]}
+VERBS = {
+    "--version": (["--version"], 0, 0),
+    "--list of 10 x 3": (["--list"], 10, 3),
+    "--list of 300 x 10": (["--list"], 300, 10),
+}
+"""The arguments of each, and the table that it finds: virtual services, and real servers of each."""
 _RUN = """\
 import sys
 sys.path.insert(0, {repository!r})
@@ -49,8 +54,6 @@ def counted() -> dict[str, int]:
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        kernel = folder / "kernel"
-        canned.main(["make", str(kernel), "10", "3"])
         environment = {
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
@@ -62,7 +65,10 @@ def counted() -> dict[str, int]:
             "LVSTUI_RUN": f"{name}/run",
         }
         found = {}
-        for verb, argv in VERBS.items():
+        for verb, (argv, services, servers) in VERBS.items():
+            kernel = folder / f"{services} x {servers}"
+            if services and not kernel.exists():
+                canned.main(["make", str(kernel), str(services), str(servers)])
             text = (_VERSION if verb == "--version" else _RUN).format(
                 repository=str(REPOSITORY), kernel=str(kernel), argv=argv
             )

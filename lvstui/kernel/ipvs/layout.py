@@ -60,8 +60,9 @@ class Layout:
         if rest or size % 4:
             return False
         words, step = data.cast("I"), size // 4
-        return all(words[at::step].tobytes() == word * count for at, word in self._words) and all(
-            data[at::size].tobytes() == byte * count for at, byte in self._single
+        # Compared where they lie: to copy them out first takes twice as many instructions.
+        return all(words[at::step] == memoryview(word * count).cast("I") for at, word in self._words) and all(
+            data[at::size] == byte * count for at, byte in self._single
         )
 
     def struct(self, names: tuple[str | tuple[str, str], ...]) -> Struct | None:
