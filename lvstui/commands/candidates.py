@@ -1,4 +1,4 @@
-"""What may come next in a line that is being typed, and what it means: the list under `:`. Pure."""
+"""What can come next in a line being typed, and what it means: the list under `:`. Pure."""
 
 from __future__ import annotations
 
@@ -20,22 +20,23 @@ from lvstui.views.servers import Place
 from lvstui.views.servers import find as found_at
 
 MOST = 8
-"""Candidates that are listed."""
+"""The most candidates listed."""
 _LOOKED_INTO = 400
 """Services up to which each is looked into for what is known of a server: more would make typing wait."""
 _HARMLESS = [command.words[0] for command in COMMANDS if not command.writes or command.id in ("weight", "add-server")]
 
 
 class Candidate(NamedTuple):
-    """A word that may come next, and what it means."""
+    """A word that can come next, and its meaning."""
 
     text: str
     about: str = ""
 
 
 class Candidates(NamedTuple):
-    """`usage`: the command in pieces, the argument that is typed now is `present`; `wants`: what that is; `found`: what
-    it may be, `more` of them are not listed; `amiss`: what is wrong with the line as it stands, "" for nothing."""
+    """`usage`: the command in pieces, with the argument being typed marked `present`; `wants`: what that argument is;
+    `found`: its possible values, `more` of which are not listed; `amiss`: what is wrong with the line, "" for
+    nothing."""
 
     usage: Sequence[tuple[str, bool]] = ()
     wants: str = ""
@@ -45,7 +46,7 @@ class Candidates(NamedTuple):
 
 
 def candidates(text: str, around: Surroundings) -> Candidates:
-    """What may come next in a line. Never fails."""
+    """The candidates for a line. Never fails."""
     line = text.lstrip().removeprefix(":")
     try:
         words = split(line)
@@ -80,7 +81,7 @@ def _last(line: str, typed: str, fresh: bool) -> str:
 
 
 def _about(arg: Arg | None, text: str, world: World) -> str:
-    """What is known of a service, a real server or a host; "" where it is none of them."""
+    """What is known about a service, a real server or a host; "" for any other text."""
     if arg is None or not arg.kind.target:
         return ""
     try:

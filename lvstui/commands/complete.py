@@ -1,4 +1,4 @@
-"""What a line that is being typed may become. Pure: whoever asks brings the files, themes and views there are."""
+"""Completes a line being typed. Pure: the caller supplies the files, themes and views."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _no_files(begun: str) -> Iterable[str]:
 
 
 class Surroundings(NamedTuple):
-    """What suggestions are made of: the `world`; `files` that begin with a text; `words` for arguments that only the
+    """The sources of suggestions: the `world`; `files` that begin with a text; `words` for arguments that only the
     console knows, by command and argument: ("theme", "name") -> its themes."""
 
     world: World
@@ -31,7 +31,7 @@ class Surroundings(NamedTuple):
 
 
 def complete(text: str, around: Surroundings) -> list[str]:
-    """The lines that `text` may become, the likeliest first; empty when there is nothing to suggest."""
+    """The possible completions of `text`, the likeliest first; empty when there are none."""
     line = text.lstrip()
     if not line:
         return []
@@ -95,7 +95,7 @@ def _following(command: Command, before: Sequence[Word], last: str, line: str, a
 
 
 def next_argument(command: Command, words: Sequence[Word], fresh: bool) -> Arg | None:
-    """The argument that is typed at the end of these words, None where the command takes no more."""
+    """The argument being typed at the end of these words, None where the command takes no more."""
     try:
         sorted_ = sort(command, words if fresh else words[:-1])
     except LvsError:
@@ -109,7 +109,7 @@ def next_argument(command: Command, words: Sequence[Word], fresh: bool) -> Arg |
 
 
 def _within(command: Command, sorted_: Sorted, world: World) -> World:
-    """After a service that was named, only its own real servers are suggested."""
+    """The world for suggestions: after a named service, only its own real servers."""
     if not sorted_.units or command.args[0].kind is not kinds.SERVICE:
         return world
     with suppress(LvsError, ValueError):

@@ -1,4 +1,4 @@
-"""The workflow of a drain: what is to be remembered of it, and how many connections are left."""
+"""The workflow of a drain: what to remember, and how many connections are left."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from lvstui.views.place import Place, find
 
 
 def remembered(changes: Iterable[Change], now: RuleSet) -> tuple[dict[Place, int], list[tuple[ServiceKey, ServerKey]]]:
-    """Of changes carried out on `now`: the weights of servers that they drained, and the servers that have a weight
-    again. A server that is deleted is not forgotten: an undo brings it back at weight 0."""
+    """For changes carried out on `now`: the earlier weights of servers that they drained, and the servers that have a
+    weight again. A deleted server is not forgotten, because an undo adds it at weight 0."""
     new: dict[Place, int] = {}
     gone: list[tuple[ServiceKey, ServerKey]] = []
     for change in changes:
-        if type(change) is AddServer:  # nearly all there are: nothing is made of one that need not be
+        if type(change) is AddServer:  # nearly all changes: skip the work for them
             key, server = change
             if server[2]:
                 gone.append((key, server[0]))
@@ -39,7 +39,7 @@ def remembered(changes: Iterable[Change], now: RuleSet) -> tuple[dict[Place, int
 
 
 def over(places: Iterable[Place], state: State) -> set[Place]:
-    """Of drained servers: those whose rule is gone or has a weight again. One that was not read may be drained yet."""
+    """The drained servers whose rule is gone or has a weight again. A server that was not read may still be drained."""
     services = frozenset(state.services.keys)
     weights: dict[ServiceKey, dict[ServerKey, int]] = {}
     found = set()
@@ -59,7 +59,7 @@ def over(places: Iterable[Place], state: State) -> set[Place]:
 
 
 class Left:
-    """What is left on servers that are drained: in all, in words, and what to do when it does not go."""
+    """What is left on drained servers: in total, in words, and what to do when it does not go away."""
 
     def __init__(self, places: Sequence[Place], state: State) -> None:
         self.active = self.inactive = self.bound = 0
@@ -100,7 +100,7 @@ class Left:
 
     @property
     def advice(self) -> str:
-        """How to be rid of what is left."""
+        """How to get rid of what is left."""
         if self.inactive:
             return ending.udp_stays(self._switches)
         if self.bound and not self.active and (why := ending.bound_come(self._switches)):

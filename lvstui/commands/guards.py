@@ -1,4 +1,4 @@
-"""What an operator must know before a change: what it puts out of service, and why it may not last or not be felt.
+"""What an operator must know before a change: what it takes out of service, and why it may not last or have no effect.
 Pure functions over a State."""
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _RULES = (AddServer, AddService, DeleteServer, DeleteService, EditServer, EditSe
 
 
 class Guards(NamedTuple):
-    """`outages` need more than a yes: the capital Y, or --allow-outage. `warnings` are said before it."""
+    """`outages` need more than a yes: the capital Y, or --allow-outage. `warnings` are shown before the question."""
 
     outages: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
 def judge(changes: Sequence[Change], now: RuleSet, state: State) -> Guards:
-    """What stands against these changes. `now` holds at least the services that they speak of."""
+    """The outages and warnings of these changes. `now` has at least the services that they name."""
     found = outages(changes, _with_another(now, state), state)
     warnings = [
         *_backup(changes, state),
@@ -47,7 +47,7 @@ def judge(changes: Sequence[Change], now: RuleSet, state: State) -> Guards:
 
 
 def _with_another(now: RuleSet, state: State) -> RuleSet:
-    """`now` with one service more where the table has more, so that a part of it is not taken for the whole."""
+    """`now` with one more service where the table has more, so that a part of it is not taken for the whole."""
     if len(state.services) <= len(now.rules):
         return now
     other = next((key for key in state.services.keys if key not in now.rules), None)
@@ -79,8 +79,9 @@ def _of(change: Change) -> ServiceKey | None:
 
 
 def _owned(changes: Sequence[Change], state: State) -> list[str]:
-    """Who else writes this table, and what becomes of the change then. keepalived acts on what it remembers and never
-    reads the table back, so a change lasts until an event of its own (keepalived's ipwrapper.c, tried with 2.2.7)."""
+    """Who else writes this table, and what will become of the change. keepalived acts on what it remembers and never
+    reads the table back, so a change lasts until an event of its own (keepalived's ipwrapper.c, verified with
+    2.2.7)."""
     owner = state.owner
     if not owner:
         return []
@@ -119,7 +120,7 @@ def _keepalived(changes: Sequence[Change], state: State) -> str:
 
 
 def _configured(change: AddServer, state: State) -> bool:
-    """Whether keepalived has this server, just so, in what it loaded."""
+    """Whether keepalived has exactly this server in its loaded configuration."""
     running = state.keeping.running if state.keeping is not None else None
     entry = running.rules.rules.get(change.service) if running is not None else None
     meant = entry.servers.get(change.server.key) if entry is not None else None
@@ -127,7 +128,7 @@ def _configured(change: AddServer, state: State) -> bool:
 
 
 def _quiescent(changes: Sequence[Change], now: RuleSet, state: State) -> list[str]:
-    """What keeps traffic coming to servers that are drained by these changes."""
+    """Why traffic still reaches servers drained by these changes."""
     found = []
     for change in changes:
         if isinstance(change, EditServer) and change.server.weight == 0:
@@ -140,7 +141,7 @@ def _quiescent(changes: Sequence[Change], now: RuleSet, state: State) -> list[st
 
 
 def _udp(key: ServiceKey, one_packet: bool, server: ServerKey, state: State) -> list[str]:
-    """A UDP sender stays with its server: the entry is made anew by each of its packets."""
+    """A warning for UDP: a sender stays with its server, because each packet renews the entry."""
     pool = state.servers(key)
     number = find(pool, server) if pool is not None else None
     if one_packet or key.protocol != UDP or pool is None or number is None or not pool[number].inactive:

@@ -1,5 +1,5 @@
-"""What must be known before this director hands its VRRP instances over: what it is master of, who was heard, what
-becomes of connections and of the table. Pure."""
+"""What an operator must know before this director hands its VRRP instances over: what it is master of, who was heard,
+and what happens to connections and the table. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HELD = ("MASTER", "PARTIAL")
 
 
 def refuse(state: State, daemon: Daemon) -> None:
-    """Raises NotDone where there is nothing to hand over, or it would not be handed over."""
+    """Raises NotDone where there is nothing to hand over, or a stop would not hand it over."""
     vrrp = state.vrrp
     if not _masters(state) and not vrrp.role and vrrp.keepalived is None:
         raise NotDone("failover", "it is not known yet whether this director is master of anything", "try again")
@@ -35,7 +35,7 @@ def title(state: State) -> str:
 
 
 def told(state: State, daemon: Daemon) -> list[str]:
-    """What is said before it is asked, a sentence each."""
+    """What is shown before the question, one sentence each."""
     masters = _masters(state)
     held = ", ".join(state.vrrp.held or ())
     names = ", ".join(one.instance.name for one in masters)
@@ -59,7 +59,7 @@ def told(state: State, daemon: Daemon) -> list[str]:
 
 
 def _peer(one: Standing) -> str:
-    """Of one instance: who is there to take over, as far as anybody can tell."""
+    """Who could take over one instance, as far as is known."""
     name = one.instance.name
     split = [text for text in one.findings if text.startswith("split brain")]
     if split:
@@ -96,7 +96,7 @@ def _table(state: State, daemon: Daemon) -> str:
 
 
 def outcome(answer: Answer) -> tuple[str, bool]:
-    """What became of it, in words, and whether somebody was heard to take over."""
+    """The result in words, and whether another director was heard taking over."""
     heard = "; ".join(f"{who} is master of {name} now" for name, who in answer.successors)
     if heard:
         return f"handed over: {heard}", True

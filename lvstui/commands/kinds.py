@@ -1,4 +1,4 @@
-"""Kinds of arguments: how each is read, what it wants in words, and what may be suggested for it."""
+"""Kinds of arguments: how each is parsed, its description, and suggestions for it."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def _nothing(world: World) -> Iterable[str]:
 
 
 class Kind(NamedTuple):
-    """`shown` stands for it in a usage. `read` makes a value of its text, ValueError with a reason when it cannot.
-    `suggest`: texts that it may be, in this world. `target`: it may be several words (tcp 192.0.2.1:80)."""
+    """`shown` is its name in a usage line. `read` parses its text, or raises ValueError with a reason. `suggest`:
+    possible texts in this world. `target`: it may be several words (tcp 192.0.2.1:80)."""
 
     shown: str
     wants: str
@@ -101,7 +101,7 @@ def _place(text: str) -> Named:
 
 
 def _new_service(text: str) -> ServiceKey | ServerKey:
-    """A service, or its address and port where the protocol goes by another's."""
+    """A service, or its address and port where the protocol is that of another service."""
     wanted = _target(text)
     if wanted.host or not isinstance(wanted.whom, ServiceKey | ServerKey):
         raise ValueError(f"{text!r} is not a service: tcp 192.0.2.10:80, or fwmark 7")

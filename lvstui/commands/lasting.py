@@ -1,5 +1,5 @@
-"""The lines of keepalived.conf with which a service lasts as it is now in the table: what was changed by hand is gone
-at the next restart unless it is written there too. Pure; keepalived's own file is never written."""
+"""The keepalived.conf lines that make a service last as it is now in the table. A change by hand is lost at the next
+restart unless it is in the file too. Pure; keepalived's own file is never written."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from lvstui.views.past import Past
 
 
 class Lines(NamedTuple):
-    """`text`: what is to be changed and the whole block, line by line, as keepalived.conf takes it; `changes`: how many
-    there are, 0 when the file says it all already."""
+    """`text`: the changes to make and the whole block, line by line, as keepalived.conf takes it; `changes`: their
+    number, 0 when the file already has them."""
 
     text: str
     changes: int
 
 
 def key_of(asked: Asked, world: World) -> ServiceKey:
-    """The service that is meant: one of the table, or one that is in the configuration alone. Raises BadInput."""
+    """The service that a command names: one in the table, or one that is only configured. Raises BadInput."""
     wanted = asked.get("service")
     try:
         return targets.service(wanted, world)
@@ -48,8 +48,8 @@ def key_of(asked: Asked, world: World) -> ServiceKey:
 
 
 def lines(state: State, key: ServiceKey, past: Past) -> Lines:
-    """The lines for one service; `past` tells which is younger, the table or a dump. Raises NotDone when the service is
-    neither in the table nor in the configuration."""
+    """The lines for one service. `past` knows which is newer, the table or a dump. Raises NotDone when the service is
+    neither in the table nor configured."""
     keeping = state.keeping
     meant = keeping.meant if keeping is not None else None
     written = meant.rules.rules.get(key) if meant is not None else None
@@ -71,8 +71,8 @@ def lines(state: State, key: ServiceKey, past: Past) -> Lines:
 
 
 def _lasting(key: ServiceKey, live: Entry, kept: Kept | None, meant: Meant | None) -> tuple[Entry, Mapping[Place, str]]:
-    """The service as it should be configured, with a note on each server. What a check has done is not made to last:
-    a server that failed it stays configured as it is."""
+    """The service as it should be configured, with a note on each server. The effect of a check is not made to last: a
+    server that failed it stays configured as it is."""
     if kept is None or meant is None:
         return live, {}
     entry = meant.rules.rules.get(key)
@@ -90,7 +90,7 @@ def _lasting(key: ServiceKey, live: Entry, kept: Kept | None, meant: Meant | Non
 
 
 def _note(meant: Meant, place: Place, verdict: Verdict) -> str:
-    """What is to be known of one real server's block."""
+    """The note on the block of one real server."""
     kinds = ", ".join(meant.checked.get(place, ()))
     if verdict.state == STRANGER:
         return "not configured yet: a checker belongs here, for example TCP_CHECK with connect_timeout 3"
@@ -101,7 +101,7 @@ def _note(meant: Meant, place: Place, verdict: Verdict) -> str:
 def _head(
     key: ServiceKey, changes: tuple[Change, ...], written: Entry | None, meant: Meant | None, keeping: Keeping | None
 ) -> list[str]:
-    """Comments that say what is to be changed, and where."""
+    """Comments that say what to change, and where."""
     if meant is None or keeping is None:
         return ["# No keepalived configuration is known here: this is a new block, without checkers."]
     if written is None:
@@ -147,12 +147,12 @@ def _at(meant: Meant, what: ServiceKey | Place) -> str:
 
 
 def own_name(name: str) -> str:
-    """A file as its own machine names it, where it is seen through another's root."""
+    """The name of a file on its own machine, where it is seen through another root."""
     return re.sub(r"^/proc/\d+/root(?=/)", "", name)
 
 
 def files(state: State) -> frozenset[str]:
-    """The files of keepalived's configuration, by the names they are seen by: they are the operator's to write."""
+    """The files of keepalived's configuration, by the names seen from here; only the operator writes them."""
     keeping = state.keeping
     meant = keeping.meant if keeping is not None else None
     return frozenset(

@@ -1,4 +1,4 @@
-"""What a command comes to on a State: the Changes it asks for, as a Proposal."""
+"""Turns a command into a Proposal: the Changes it asks for on a State."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from lvstui.views.number import count
 from lvstui.views.servers import Place
 
 Drained = Mapping[Place, int]
-"""The weights that servers had before they were drained."""
+"""The weights of servers before they were drained."""
 
 
 def propose(asked: Asked, world: World, drained: Drained) -> Proposal:
-    """The changes that a command asks for. Raises BadInput where it names what is not there, Already where there is
-    nothing to do, NotDone where it cannot be."""
+    """The changes that a command asks for. Raises BadInput where it names something that is not there, Already where
+    there is nothing to do, NotDone where it is not possible."""
     return _MAKERS[asked.command.id](asked, world, drained)
 
 
 def makes(name: str) -> bool:
-    """Whether the command of this id comes to changes by itself."""
+    """Whether the command with this id makes changes by itself."""
     return name in _MAKERS
 
 
@@ -52,7 +52,7 @@ def _service(asked: Asked, world: World) -> ServiceKey:
 
 
 def _services(asked: Asked, world: World) -> list[ServiceKey]:
-    """The service that is named, else all that are marked."""
+    """The named service, otherwise all marked ones."""
     return targets.services_at_hand(asked.get("service"), world)
 
 
@@ -71,7 +71,7 @@ def place_name(place: Place) -> str:
 
 
 def added(changes: tuple[AddServer, ...]) -> Proposal:
-    """Several real servers at once."""
+    """A proposal that adds several real servers."""
     if len(changes) == 1:
         return proposals.add(changes[0])
     first, last = changes[0].server.key, changes[-1].server.key
@@ -137,7 +137,7 @@ def _delete(asked: Asked, world: World, drained: Drained) -> Proposal:
         return proposals.delete(world.state, [service])
     if found is not None:
         return proposals.delete(world.state, found)
-    return proposals.delete(world.state, [targets.service(target, world)])  # for its complaint
+    return proposals.delete(world.state, [targets.service(target, world)])  # for its error message
 
 
 def _or_none(look: Callable[[], targets.Found]) -> targets.Found | None:
@@ -166,7 +166,7 @@ def _undrain(asked: Asked, world: World, drained: Drained) -> Proposal:
 
 
 def undrain(world: World, found: list[Place], drained: Drained, weight: str | None) -> Proposal:
-    """The weights from before the drain, where nothing else was said."""
+    """Sets the weights from before the drain, unless another is given."""
     wanted = {}
     for place in found:
         now = proposals.reading_of(world.state, place).server.weight
@@ -237,7 +237,7 @@ def _clone(asked: Asked, world: World, drained: Drained) -> Proposal:
 
 
 def clone(world: World, key: ServiceKey, new: Service) -> Proposal:
-    """`new` with the real servers of `key`: where they cannot change the port, at its port."""
+    """`new` with the real servers of `key`; where they cannot change the port, they get its port."""
     pool = world.state.servers(key)
     if pool is None:
         raise NotDone(service_text(key), "its real servers have not been read yet", "try again")

@@ -1,5 +1,5 @@
-"""What somebody else made of rules that were to be changed: which rule, how it is now, and who did it where the audit
-log knows. Pure."""
+"""What someone else did to rules that were about to be changed: which rule, its present state, and who did it where the
+audit log knows. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lvstui.views.servers import Place
 
 
 def moved(changes: Iterable[Change], left: RuleSet, now: RuleSet) -> list[Change]:
-    """Of changes those whose rules are not as they were `left`."""
+    """The changes whose rules are not as they were `left`."""
     return [change for change in changes if not proposals.same((change,), left, now)]
 
 

@@ -1,4 +1,4 @@
-"""Services and real servers as a command's options make or change them."""
+"""Builds services and real servers from a command's options."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FORWARDS = {"route": Forward.ROUTE, "masq": Forward.MASQ, "tunnel": Forward.TUNN
 
 
 def new_service(asked: Asked) -> Service:
-    """A service as `add service` states it. Raises BadInput."""
+    """The service that `add service` describes. Raises BadInput."""
     key: ServiceKey | ServerKey = asked.values["key"]
     if isinstance(key, ServerKey):
         text = server_text(key)
@@ -40,7 +40,7 @@ def new_service(asked: Asked) -> Service:
 
 
 def service_with(old: Service, asked: Asked) -> Service:
-    """A service with what was said of it. Raises BadInput."""
+    """A service changed by the given options. Raises BadInput."""
     new = old
     if (scheduler := asked.get("scheduler")) is not None and scheduler != old.scheduler:
         keeps = {scheduler, old.scheduler} <= {"sh", "mh"}
@@ -70,14 +70,14 @@ def service_with(old: Service, asked: Asked) -> Service:
 
 
 def new_servers(asked: Asked, key: ServiceKey, state: State) -> list[Server]:
-    """Real servers as `add server` states them; what it leaves out is as with their siblings."""
+    """The real servers that `add server` describes; missing options are taken from their siblings."""
     sibling = like_siblings(key, state)
     new: Endpoints = asked.values["servers"]
     return [server_with(sibling._replace(key=name), asked) for name in with_port(new, sibling.key.port)]
 
 
 def server_with(old: Server, asked: Asked) -> Server:
-    """A real server with what was said of it."""
+    """A real server changed by the given options."""
     new = old
     if (forward := asked.get("forward")) is not None:
         new = new._replace(forward=int(FORWARDS[forward]))
@@ -99,7 +99,7 @@ def server_with(old: Server, asked: Asked) -> Server:
 
 
 def like_siblings(key: ServiceKey, state: State) -> Server:
-    """A new server as those of its service are: their port, method and weight, where they agree most."""
+    """A new server like the others of its service: the most common port, method and weight."""
     pool = state.servers(key) or ()
     rows = [row.server for row in pool][:50]
     forward = common(row.forward for row in rows)
@@ -112,7 +112,7 @@ def like_siblings(key: ServiceKey, state: State) -> Server:
 
 
 def common(values: Iterable[T]) -> T | None:
-    """The commonest of them."""
+    """The most common value."""
     found = Counter(values).most_common(1)
     return found[0][0] if found else None
 

@@ -1,4 +1,4 @@
-"""Text -> what is asked for, or BadInput with the word that was not understood and the nearest valid one."""
+"""Parses the text of a command. BadInput names the word that was not understood and the nearest valid one."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from lvstui.director.remarks import nearest
 
 
 class Asked(NamedTuple):
-    """A command with what was said of its arguments, by their names; what was left out is not there."""
+    """A command with the values of its arguments by name; missing ones are left out."""
 
     command: Command
     values: Mapping[str, Any]
 
     def get(self, name: str) -> Any:
-        """What was said of an argument, None when nothing."""
+        """The value of an argument, None when it is missing."""
         return self.values.get(name)
 
 
 class Unit(NamedTuple):
-    """One argument's words as they stand in the line."""
+    """The words of one argument as they are in the line."""
 
     text: str
     at: int
 
 
 class Sorted(NamedTuple):
-    """A line sorted by what its words are: `units` in their order, `options` by argument (None where nothing followed
-    the word); `open` is the argument whose value is to come next."""
+    """A parsed line: `units` in their order, `options` by argument (None where nothing followed the word); `open` is
+    the argument whose value must come next."""
 
     units: list[Unit]
     options: dict[str, Unit | None]
@@ -42,7 +42,7 @@ class Sorted(NamedTuple):
 
 
 def parse(text: str) -> Asked:
-    """The command a text is. Raises BadInput."""
+    """Parses a command. Raises BadInput."""
     words = split(text.strip().removeprefix(":"))
     if not words:
         raise BadInput("command", "is empty", "lvstui --help, or ? in the console, names them")
@@ -71,7 +71,7 @@ def parse(text: str) -> Asked:
 
 
 def find(words: Sequence[Word]) -> tuple[Command | None, int]:
-    """The command that words begin with, and how many of them name it; the longest name counts."""
+    """The command that words begin with, and how many of them name it; the longest name wins."""
     best: tuple[Command | None, int] = (None, 0)
     plain = [word.text.lower() for word in words if not word.quoted][:2]
     for command in COMMANDS:
@@ -83,8 +83,7 @@ def find(words: Sequence[Word]) -> tuple[Command | None, int]:
 
 
 def sort(command: Command, words: Sequence[Word]) -> Sorted:
-    """The arguments of a command, by what their words are. Raises BadInput when one is said twice, or nothing follows
-    a word that needs it."""
+    """Assigns words to the arguments of a command. Raises BadInput when one is given twice, or its value is missing."""
     keyed = {arg.word: arg for arg in command.args if arg.word}
     bare = {word: arg for arg in command.args for word in arg.bare}
     targets = any(arg.kind.target for arg in command.args)

@@ -1,4 +1,4 @@
-"""From what the operator wants to the Changes that do it, with what they cost, in words. Pure."""
+"""Turns what the operator wants into Changes, with their cost in words. Pure."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from lvstui.views.summary import going
 
 
 class Already(NotDone):
-    """It is as it was asked to be: there is nothing to do."""
+    """It is already as requested: there is nothing to do."""
 
 
 class Proposal(NamedTuple):
-    """Changes to be confirmed: `title` says what they do, `cost` what ends or goes on with them. `undoes`: they take
-    back something done before."""
+    """Changes to be confirmed. `title` says what they do, `cost` which connections end or continue. `undoes`: they undo
+    an earlier change."""
 
     changes: tuple[Change, ...]
     title: str
@@ -47,7 +47,7 @@ class Proposal(NamedTuple):
 
 
 def near(state: State, keys: Iterable[ServiceKey]) -> RuleSet:
-    """The rules of these services alone: all that a change to them need know of a table of ten thousand."""
+    """The rules of these services only: a change to them needs no more of a table of ten thousand."""
     rules = {}
     for key in keys:
         reading = state.services.find(key)
@@ -59,7 +59,7 @@ def near(state: State, keys: Iterable[ServiceKey]) -> RuleSet:
 
 
 def touched(changes: Iterable[Change]) -> frozenset[ServiceKey]:
-    """The services that changes speak of."""
+    """The services that changes name."""
     keys = set()
     for change in changes:
         match change:
@@ -78,7 +78,7 @@ def checked(proposal: Proposal, now: RuleSet) -> None:
     """Raises NotDone when any of the changes, each after those before it, would fail or harm."""
     rules = dict(now.rules)
     for change in proposal.changes:
-        # One service's part of the table at a time: a plan may speak of thousands.
+        # The part of one service at a time: a plan may name thousands.
         keys = touched((change,))
         part = RuleSet({key: rules.pop(key) for key in keys if key in rules}, now.timeouts, now.sync)
         check(change, part)
@@ -86,7 +86,8 @@ def checked(proposal: Proposal, now: RuleSet) -> None:
 
 
 def same(changes: Iterable[Change], one: RuleSet, other: RuleSet) -> bool:
-    """Whether all that changes speak of is the same in both: the whole service where it goes, else the rule alone."""
+    """Whether everything that the changes name is equal in both: the whole service where it is deleted, otherwise the
+    rule."""
     return all(_spoken_of(change, one) == _spoken_of(change, other) for change in changes)
 
 
@@ -105,8 +106,8 @@ def _spoken_of(change: Change, now: RuleSet) -> object:
 
 
 def question(proposal: Proposal, outages: Sequence[str] = (), warnings: Sequence[str] = ()) -> list[tuple[str, str]]:
-    """What the bottom line asks, in pieces with roles: the expected answer, the command it equals, its cost, and what
-    stands against it."""
+    """The question in the bottom line, in pieces with roles: the expected answer, the ipvsadm command, its cost, and
+    the warnings."""
     first, *more = proposal.changes
     pieces = [("outage! Y applies ", "down") if outages else ("apply? y/N ", "key"), (f" ipvsadm {spell(first)}", "")]
     if more:
@@ -133,7 +134,7 @@ def reading_of(state: State, place: Place) -> ServerReading:
 
 
 def _kept(state: State, place: Place) -> bool:
-    """Whether keepalived means the service to have this server."""
+    """Whether keepalived's configuration has this server in the service."""
     meant = state.keeping.running if state.keeping is not None else None
     entry = meant.rules.rules.get(place.service) if meant is not None else None
     return entry is not None and place.server in entry.servers
@@ -183,7 +184,7 @@ def scheduler(state: State, keys: Sequence[ServiceKey], name: str) -> Proposal:
 
 
 def delete(state: State, targets: Iterable[ServiceKey | Place]) -> Proposal:
-    """Says what becomes of the connections."""
+    """A deletion; its cost says what happens to the connections."""
     changes: list[Change] = []
     names: list[str] = []
     servers = 0
@@ -207,7 +208,7 @@ def delete(state: State, targets: Iterable[ServiceKey | Place]) -> Proposal:
 
 
 def drain(state: State, places: Iterable[Place]) -> Proposal:
-    """Weight 0: those who are connected go on, nobody new comes."""
+    """Weight 0: existing connections continue, and no new ones come."""
     asked = list(places)
     rows = [(place, reading_of(state, place)) for place in asked]
     changes = tuple(
@@ -224,7 +225,7 @@ def drain(state: State, places: Iterable[Place]) -> Proposal:
 
 
 def undrain(state: State, wanted: Mapping[Place, str]) -> Proposal:
-    """The weights they had before, or ones that were typed."""
+    """The earlier weights, or typed ones."""
     return _weigh(state, wanted, f"undrain {_servers(list(wanted))}")
 
 
@@ -265,7 +266,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 WEIGHTS = "5, +1, -1, 50% (half) or +50%"
-"""The weights that may be typed, in words."""
+"""The forms of a weight that can be typed, in words."""
 _WEIGHT = re.compile(r"\s*([+-]?)(\d{1,10})(%?)\s*")
 
 
@@ -292,7 +293,7 @@ def weight_from(text: str, now: int) -> int:
 
 
 def commands(state: State, target: ServiceKey | Place) -> str:
-    """The ipvsadm commands that make a row, a line each."""
+    """The ipvsadm commands that create a row, one per line."""
     if isinstance(target, Place):
         return f"ipvsadm {server_line(target.service, reading_of(state, target).server)}\n"
     entry = near(state, [target]).rules.get(target)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from lvstui.views.servers import Place
 
 _FASTEST = 0.5
-"""Seconds between two steps at least: the schedulers and whoever looks on should see each."""
+"""The least number of seconds between two steps, so that the schedulers and the operator can follow."""
 
 
 class Step(NamedTuple):

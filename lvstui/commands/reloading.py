@@ -1,8 +1,9 @@
-"""What a reload of keepalived changes in the table, as far as it can be told before, and what differs afterwards. Pure.
+"""What a reload of keepalived will change in the table, as far as it can be predicted, and what differs afterwards.
+Pure.
 
-keepalived never reads the table back. At a reload it compares the configuration that it loaded with the file as it is
-now, and programs only what differs between those two (check/ipwrapper.c, clear_diff_services): what was changed by hand
-stays unless the same rule was changed in the file.
+keepalived never reads the table back. At a reload it compares its loaded configuration with the present file, and
+programs only the differences between those two (check/ipwrapper.c, clear_diff_services): a change by hand stays unless
+the file changed the same rule.
 """
 
 from __future__ import annotations
@@ -41,9 +42,9 @@ _SHOWN = 3
 
 
 class Ahead(NamedTuple):
-    """`changes` of the table by a reload, () for none, None where they are not known (`unknown` says why);
-    `by_hand`: how many differences between the table and what keepalived loaded a reload does not touch; `outages`:
-    what the changes put out of service."""
+    """`changes` that a reload makes in the table, () for none, None where they are not known (`unknown` says why);
+    `by_hand`: the number of differences between the table and the loaded configuration that a reload leaves; `outages`:
+    what the changes take out of service."""
 
     changes: tuple[Change, ...] | None
     by_hand: int = 0
@@ -78,8 +79,8 @@ def _regrouped(now: RuleSet, keeping: Keeping, keys: Collection[ServiceKey]) -> 
 
 
 def differing(state: State) -> tuple[Change, ...] | None:
-    """What leads from the table to the configuration as its file is now, None where that is not known. A server that
-    failed its check does not differ."""
+    """The changes from the table to the present configuration file, None where they are not known. A server that failed
+    its check does not differ."""
     meant = state.keeping.meant if state.keeping is not None else None
     if meant is None:
         return None
@@ -94,7 +95,7 @@ def brief(changes: Sequence[Change]) -> list[Change]:
 
 
 def settled(state: State) -> bool:
-    """Whether keepalived has loaded its file as it is now; taken to be so where that cannot be told."""
+    """Whether keepalived has loaded the present file; assumed where that is not known."""
     keeping = state.keeping
     return keeping is None or keeping.loaded is None or keeping.meant is None or _same(keeping.loaded, keeping.meant)
 
@@ -131,8 +132,8 @@ def _rule(change: Change) -> object:
 
 
 class Wait:
-    """After a reload: over when the table and the configuration stand still in `SETTLES` seconds, or it takes longer
-    than `PATIENCE`. Nobody tells when keepalived has done what it was told."""
+    """The wait after a reload: it ends when table and configuration have not changed for `SETTLES` seconds, or after
+    `PATIENCE` seconds. keepalived does not report that it has finished."""
 
     SETTLES, PATIENCE = 1.5, 8.0
 

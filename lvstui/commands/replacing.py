@@ -1,5 +1,5 @@
-"""One host in place of another: the new one is added everywhere as the old one was, the old one is drained and then
-deleted. Pure; operations/replace.py carries it out."""
+"""Replaces one host by another: the new one is added everywhere with the settings of the old one, which is drained and
+then deleted. Pure; operations/replace.py carries it out."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ from lvstui.views.servers import Place, find
 
 
 class Replacement(NamedTuple):
-    """`proposal`: the whole of it, for the question. `begin`: what is done at once: the new host is added, the old one
-    drained. `new` and `old`: the real servers that are added, and those that are drained and deleted in the end;
-    `knocks`: how to try the new host; `lasting`: what must be said, and written, where keepalived makes the table."""
+    """`proposal`: the whole replacement, for the question. `begin`: the first change, which adds the new host and
+    drains the old one. `new` and `old`: the real servers that are added, and those that are drained and finally
+    deleted; `knocks`: how to probe the new host; `lasting`: what to say, and to write into its configuration, where
+    keepalived makes the table."""
 
     proposal: Proposal
     begin: tuple[Change, ...]
@@ -42,10 +43,9 @@ class Replacement(NamedTuple):
 
 
 def replacement(asked: Asked, world: World, drained: Mapping[Place, int]) -> Replacement:
-    """What `replace host OLD NEW` comes to. A server that was drained is replaced with the weight that it had before.
-    Raises BadInput where OLD is nowhere or NEW is no other host, NotDone where the servers are not read yet, Already
-    where there is nothing left to do; NotDone, too, where the new host is
-    drained."""
+    """The replacement for `replace host OLD NEW`. A drained server is replaced with its earlier weight. Raises BadInput
+    where OLD is in no service or NEW is not another host; NotDone where the servers have not been read, or the new host
+    is drained; Already where there is nothing left to do."""
     state = world.state
     old = _address(asked.values["old"], world)
     new = _address(asked.values["new"], world)
@@ -94,8 +94,8 @@ def replacement(asked: Asked, world: World, drained: Mapping[Place, int]) -> Rep
 
 
 def deletion(plan: Replacement, state: State) -> Proposal:
-    """What is left to do when nothing is left on the old host: delete it, where it is still there. Raises NotDone when
-    somebody has given it a weight again, or has taken the new one away or drained it."""
+    """The last change, when no connections are left on the old host: delete it where it still exists. Raises NotDone
+    when someone has given it a weight again, or has removed or drained the new host."""
     changes = []
     for place in plan.old:
         server = _row(state, place)
@@ -179,7 +179,7 @@ def _row(state: State, place: Place) -> Server | None:
 
 
 def _cost(state: State, old: bytes, places: tuple[Place, ...]) -> str:
-    """What becomes of the connections to the old host."""
+    """What happens to the connections to the old host."""
     active = inactive = 0
     for place in places:
         pool = state.servers(place.service)
@@ -196,7 +196,7 @@ def _cost(state: State, old: bytes, places: tuple[Place, ...]) -> str:
 
 
 def _lasting(state: State, places: list[tuple[Place, Server]], old: bytes, new: bytes) -> Iterator[str]:
-    """What keepalived will make of it, and the lines to write into its configuration."""
+    """What keepalived will do, and the lines to write into its configuration."""
     keeping = state.keeping
     meant = (keeping.meant or keeping.running) if keeping is not None else None
     if state.owner != "keepalived":

@@ -1,4 +1,4 @@
-"""Changes -> the commands that ask for them: what the console says where it cannot make a change itself. Pure."""
+"""Turns Changes into the commands that ask for them, for a console that cannot make a change itself. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one table of commands: the console's `:`, its palette and help, and `--do` are this."""
+"""The one table of commands, for the console's `:`, its palette and help, and `--do`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from lvstui.director.model import PERSISTENCE_DEFAULT
 
 
 class Arg(NamedTuple):
-    """An argument. One with a `word` stands behind it, anywhere after the command; the others in their order. `bare`:
-    one of these words is its value. `unsaid`: what its word means without a value, None when it needs one. `rest`:
-    all that follows, as it is."""
+    """An argument. One with a `word` follows that word, anywhere after the command; the others come in their order.
+    `bare`: one of these words is its value. `unsaid`: the value of its word alone, None when it needs one. `rest`: it
+    takes the rest of the line as it is."""
 
     name: str
     kind: Kind
@@ -34,9 +34,8 @@ class Arg(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A command. `words`: how it begins, the first is shown. `here`: it changes the table or keeps it, and can be
-    given to --do, or tries something from
-    here; the others are the console's alone. `writes`: it changes the table."""
+    """A command. `words`: how it begins, the first is shown. `here`: it changes or saves the table or makes a probe,
+    and can be given to --do; others work only in the console. `writes`: it changes the table."""
 
     id: str
     words: tuple[str, ...]
@@ -52,7 +51,7 @@ class Command(NamedTuple):
 
     @property
     def brief(self) -> str:
-        """`weight WEIGHT`: what it needs alone."""
+        """`weight WEIGHT`: only its required arguments."""
         return " ".join((self.words[0], *(arg.usage for arg in self.args if not arg.optional)))
 
 

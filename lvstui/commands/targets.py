@@ -31,12 +31,12 @@ from lvstui.views.servers import Place, find
 Found = TypeVar("Found")
 HOST = "host"
 _MOST = 256
-"""Addresses that one range may stand for."""
+"""The most addresses in one range."""
 
 
 class Named(NamedTuple):
-    """Someone as named: `whom` when the words say it by themselves, else None and `text` is a configured name. `host`:
-    the word host stood before it."""
+    """A target as named: `whom` when the words identify it by themselves, otherwise None and `text` is a configured
+    name. `host`: the word host came before it."""
 
     text: str
     whom: Subject | None = None
@@ -51,8 +51,8 @@ class Endpoints(NamedTuple):
 
 
 class World(NamedTuple):
-    """What a command is understood in: the State, what is called how, the service that was gone into, and the rows
-    that the command is about where it names none. `only`: nothing but that service's servers may be suggested."""
+    """The context of a command: the State, the configured names, the service that the console is in, and the rows that
+    the command applies to where it names none. `only`: suggest only the servers of that service."""
 
     state: State
     names: Names = NO_NAMES
@@ -137,8 +137,8 @@ def _range(first: str, end: str) -> list[bytes]:
 
 
 def services_at_hand(wanted: Named | None, world: World) -> list[ServiceKey]:
-    """The services that are meant: the one that is named, else the one that was gone into, else those of the rows at
-    hand. Raises BadInput when it is not there or not one, NotDone when none is named."""
+    """The services of a command: the named one, else the one that the console is in, else those of the selected rows.
+    Raises BadInput when it is not there or not one, NotDone when none is named."""
     if wanted is not None:
         return [service(wanted, world)]
     if world.inside is not None:
@@ -151,7 +151,7 @@ def services_at_hand(wanted: Named | None, world: World) -> list[ServiceKey]:
 
 
 def service(wanted: Named | None, world: World) -> ServiceKey:
-    """The one service that is meant. Raises BadInput when it is not there or not one, NotDone when none is named."""
+    """The one service of a command. Raises BadInput when it is not there or not one, NotDone when none is named."""
     if wanted is None:
         keys = services_at_hand(None, world)
         if len(keys) > 1:
@@ -164,7 +164,7 @@ def service(wanted: Named | None, world: World) -> ServiceKey:
 
 
 def services(wanted: Named, world: World) -> list[ServiceKey]:
-    """The services that are meant, one or more. Raises BadInput when there is none."""
+    """The services that a name refers to, one or more. Raises BadInput when there is none."""
     found = _services(wanted, world)
     if not found:
         _refuse_absent(wanted, world)
@@ -175,7 +175,7 @@ def services(wanted: Named, world: World) -> list[ServiceKey]:
 
 
 def _refuse_absent(wanted: Named, world: World) -> None:
-    """Raises BadInput for a name that the settings know, and the table does not have here."""
+    """Raises BadInput for a name in the settings that is not in the table."""
     called = [subject_text(whom) for whom, name in world.names.names.items() if name == wanted.text]
     if called:
         why = f"is your name for {' and '.join(called)}, which is not in the table or does not fit here"
@@ -198,14 +198,14 @@ def _services(wanted: Named, world: World) -> list[ServiceKey]:
 
 
 def places(wanted: Named | None, among: ServiceKey | None, world: World) -> list[Place]:
-    """The real servers that are meant, in every service that has them, or `among` those of one: by address and port,
-    by address alone (all its ports), by name; None for the rows at hand. Raises BadInput when there is none."""
+    """The real servers of a command, in every service that has them, or `among` those of one: by address and port, by
+    address alone (all its ports), by name; None for the selected rows. Raises BadInput when there is none."""
     if wanted is None:
         return _at_hand(among, world)
     inside = among if among is not None else None if wanted.host else world.inside
     found = _places(wanted, inside, world)
     if not found and among is None and inside is not None:
-        found = _places(wanted, None, world)  # not in the service that was gone into, but elsewhere
+        found = _places(wanted, None, world)  # not in the present service, but elsewhere
     if found:
         return found
     where = f"in {service_text(among)}" if among is not None else "in any service"
@@ -263,7 +263,7 @@ def with_port(new: Endpoints, port: int) -> list[ServerKey]:
 
 
 def rows(world: World) -> list[ServiceKey | Place]:
-    """The rows at hand, each host as the rules that are on it."""
+    """The selected rows, each host as its rules."""
     found: list[ServiceKey | Place] = []
     for row in world.rows:
         if isinstance(row, HostKey):

@@ -1,5 +1,5 @@
-"""What `probe` and `who` are about: real servers to try, virtual addresses to ask for. Pure; who tries is a Source's
-Probes."""
+"""The targets of `probe` and `who`: real servers to probe, virtual addresses to ask for. Pure; a Source's Probes makes
+the probes."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from lvstui.director.state import State
 from lvstui.views.servers import Place
 
 MOST = 1000
-"""Real servers that are tried at once asking."""
+"""The most real servers in one probe."""
 ADDRESSES = 20
-"""Virtual addresses that are asked for when none is named: each takes a second."""
+"""The most virtual addresses asked for when none is named; each takes a second."""
 
 
 def tried(asked: Asked | None, world: World) -> list[Knock]:
-    """The real servers that are meant, each once: those named, on a service all of its; else those of the rows at hand;
-    else all there are. Servers that keepalived took out are among them. Raises BadInput for no such name, NotDone
-    for none or too many."""
+    """The real servers to probe, each once: those named, or all of a named service; else those of the selected rows;
+    else all. Servers that keepalived removed are included. Raises BadInput for an unknown name, NotDone for none or too
+    many."""
     state = world.state
     wanted: Named | None = asked.get("target") if asked is not None else None
     if wanted is not None:
@@ -54,7 +54,7 @@ def _named(wanted: Named, world: World) -> list[Place]:
         except BadInput:
             pass  # then it is a real server
     if isinstance(wanted.whom, ServiceKey):
-        return of_service(targets.service(wanted, world), state)  # for its complaint
+        return of_service(targets.service(wanted, world), state)  # for its error message
     out = [place for key in state.services.keys for place in _out(key, state) if _called(place.server, wanted)]
     try:
         return [*targets.places(wanted, None, world), *out]
@@ -72,7 +72,7 @@ def _called(server: ServerKey, wanted: Named) -> bool:
 
 
 def of_service(key: ServiceKey, state: State) -> list[Place]:
-    """All real servers of a service, with those that its keepalived took out."""
+    """All real servers of a service, including those that keepalived removed."""
     pool = state.servers(key)
     return [*(Place(key, server.key) for server in (pool.servers() if pool is not None else ())), *_out(key, state)]
 

@@ -1,4 +1,4 @@
-"""Settings: what files and flags choose, as one frozen value that is handed to whoever needs it."""
+"""Settings: the choices of files and flags, as one frozen value."""
 
 from lvstui.config.settings import Chosen, Settings
 

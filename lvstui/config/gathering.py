@@ -1,4 +1,4 @@
-"""Settings files and flags -> Settings. Readers of files are loaded when there is one."""
+"""Reads settings files and flags into Settings. The readers are loaded only when there is a file."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 Origins = Mapping[tuple[str, ...], str]
 """Where settings came from: `/etc/lvstui/config.toml line 3`, `--interval`. By path: ("interval",), ("keys", "drain"),
-("names", "10.0.0.11:80"); what is as by default is not among them."""
+("names", "10.0.0.11:80"). Defaults are not included."""
 
 
 def gather(
     files: Iterable[str | Path], flags: Mapping[str, Any], explicit: str | None = None
 ) -> tuple[Settings, Origins]:
-    """The settings of `files`, of which a later one counts before an earlier one, and of `flags` (name -> value, None
-    where not given), which count before all. An `explicit` file takes the place of the others; raises BadInput when it
-    cannot be read. Files that are not there are no files."""
+    """The settings of `files`, where later files override earlier ones, and of `flags` (name -> value, None where not
+    given), which override all. An `explicit` file replaces the others; raises BadInput when it cannot be read. Missing
+    files are ignored."""
     values: dict[str, Any] = {}
     origins: dict[tuple[str, ...], str] = {}
     complaints: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ def _contents(files: Iterable[str | Path], explicit: bool) -> list[tuple[str | P
         except OSError as error:
             if explicit:
                 raise BadInput(f"--config {path}", error.strerror or str(error)) from None
-            # A folder that may not be looked into (another user's HOME, kept by sudo or setpriv) holds no file for us.
+            # A folder that we may not enter (another user's HOME, kept by sudo or setpriv) has no file for us.
             hidden = isinstance(error, PermissionError) and not os.access(os.path.dirname(path), os.X_OK)
             if not hidden and not isinstance(error, FileNotFoundError | NotADirectoryError):
                 found.append((path, f"cannot be read: {error.strerror or error}"))

@@ -1,4 +1,4 @@
-"""What kinds of values an option takes: each says what it wants, and takes a value of a file or a word of a flag."""
+"""The kinds of values for options: each describes itself, and parses the value of a file or the word of a flag."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _WHOM = "an address, an address with a port, or a service: 10.0.0.11, 10.0.0.11:80, tcp 192.0.2.1:443 or fwmark 7"
 
 _LONGEST = 60
-"""Characters of a name or a note: it stands on a line with other things."""
+"""The most characters of a name or a note, which shares a line with other things."""
 
 
 class Kind(NamedTuple):

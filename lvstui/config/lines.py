@@ -1,4 +1,4 @@
-"""On which line of a TOML text each key stands; the library that reads TOML does not tell."""
+"""The line of each key in a TOML text; the TOML library does not report it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The text of settings files -> values. Each key is judged by itself: a bad one is complained of, the others count."""
+"""Reads settings files into values. Each key is checked by itself: a bad one gets a complaint, and the others are
+used."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from lvstui.config.options import OPTIONS, TABLES, Option
 from lvstui.director.remarks import nearest, shown
 
 _MEANT = {"servers": "names", "services": "names"}
-"""What people call a table, and its name."""
+"""Wrong names that people use for a table, and its name."""
 
 
 class Reader:
