@@ -110,9 +110,9 @@ def test_notes_are_for_services_too(write: Write) -> None:
         ),
         (
             '[names]\n"10.0.0.11" = 5\n',
-            'line 2: "10.0.0.11" must be a text in quotes of at most 60 characters, and is 5',
+            'line 2: "10.0.0.11" must be a text in quotes, cut at 60 characters, and is 5',
         ),
-        ('[notes]\n"10.0.0.11" = ""\n', 'line 2: "10.0.0.11" must be a text in quotes of at most 60 characters, and'),
+        ('[notes]\n"10.0.0.11" = ""\n', 'line 2: "10.0.0.11" must be a text in quotes, cut at 60 characters, and'),
     ],
 )
 def test_a_key_that_is_wrong_is_named_and_the_others_count(text: str, complaint: str, write: Write) -> None:
@@ -292,3 +292,10 @@ def test_a_director_elsewhere_is_read_by_sudo_where_the_settings_say_so(tmp_path
     arguments = SimpleNamespace(settings=settings, sudo=False)
     roots = [sources.as_root(arguments, host) for host in ("lvs2", "ops@lvs2", "admin@lvs3", "lvs4")]
     assert roots == [True, True, False, False]
+
+
+def test_a_note_that_is_too_long_is_cut_and_not_left_out(write: Write) -> None:
+    settings, _ = read(write('[notes]\n"10.0.0.11" = "' + "ask the DC team " * 8 + '"\n'))
+    (note,) = settings.notes.values()
+    assert len(note) == 60 and note.startswith("ask the DC team ask") and note.endswith("~")
+    assert not settings.complaints

@@ -113,9 +113,9 @@ def _text(key: str, value: object, where: str) -> tuple[Subject, str]:
     except ValueError:
         raise KeyError(key) from None
     text = _word(value)
-    if not text or len(text) > _LONGEST:
+    if not text:
         raise ValueError
-    return whom, text
+    return whom, text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1].rstrip()}~"
 
 
 def _numbered(key: str, value: object, where: str) -> tuple[str, Numbered]:
@@ -149,7 +149,7 @@ def words(name: str, sentence: str, key: str, value: str, example: str) -> Table
 
 def texts(name: str, sentence: str, example: str) -> Table:
     """A table of services, servers and addresses with a text each."""
-    return Table(name, sentence, _WHOM, f"a text in quotes of at most {_LONGEST} characters", _text, example)
+    return Table(name, sentence, _WHOM, f"a text in quotes, cut at {_LONGEST} characters", _text, example)
 
 
 def hosts(name: str, sentence: str, example: str) -> Table:
