@@ -87,7 +87,7 @@ complete -c lvstui -n _shtab_lvstui_using -l allow-outage -d 'allow the plan to 
 complete -c lvstui -n _shtab_lvstui_using -l merge -d 'delete nothing: add FILE to what is there'
 complete -c lvstui -n _shtab_lvstui_using -l keep-weights -d 'keep the weights of servers that are already in the table'
 complete -c lvstui -n _shtab_lvstui_using -l replace -d 'empty the table first: nothing is served meanwhile'
-complete -c lvstui -n _shtab_lvstui_using -l as -x -d 'what the rules are called in the plan, the journal and the log'
+complete -c lvstui -n _shtab_lvstui_using -l as -x -d 'the name of the rules in the plan, the journal and the log'
 complete -c lvstui -n _shtab_lvstui_using -l probe -d 'with --check: probe the ports of real servers and who has the virtual addresses'
 complete -c lvstui -n _shtab_lvstui_using -l format -xka "table text ipvsadm toml json keepalived realserver" -d 'the format, where the verb or the file'"'"'s name would say another'
 complete -c lvstui -n _shtab_lvstui_using -l resolve -d 'look up host names in ipvsadm text, which are refused otherwise'

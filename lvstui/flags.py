@@ -72,7 +72,7 @@ GROUPS: dict[str, tuple[Argument, ...]] = {
         Argument("--merge", "delete nothing: add FILE to what is there"),
         Argument("--keep-weights", "keep the weights of servers that are already in the table"),
         Argument("--replace", "empty the table first: nothing is served meanwhile"),
-        Argument("--as", "what the rules are called in the plan, the journal and the log", "NAME", dest="called"),
+        Argument("--as", "the name of the rules in the plan, the journal and the log", "NAME", dest="called"),
     ),
     "options": (
         Argument("--probe", "with --check: probe the ports of real servers and who has the virtual addresses"),

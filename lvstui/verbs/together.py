@@ -109,7 +109,7 @@ def run(
         code = yield from _done(host, task, options)
         if code:
             if rest := left[number + 1 :]:
-                yield Remark(host, 0, f"it ends here: nothing was done on {', '.join(rest)}")
+                yield Remark(host, 0, f"stopped: nothing was done on {', '.join(rest)}")
             return code
     return 0
 
@@ -120,7 +120,7 @@ def asked_of_each(names: Sequence[str], task: Task, options: Options) -> Verb:
         code = yield from _done(host, task, options)
         if code:
             if rest := names[number + 1 :]:
-                yield Remark(host, 0, f"it ends here: nothing was asked of {', '.join(rest)}")
+                yield Remark(host, 0, f"stopped: nothing was asked of {', '.join(rest)}")
             return code
     return 0
 
@@ -146,7 +146,7 @@ def _asked(question: str, task: Task, ask: Ask) -> bool:
 def _alone(order: Ordered, task: Task) -> str:
     """How it is done where the order is not known: on one of them by itself."""
     first = next((host for host in reversed(order.of)), order.hosts[-1])
-    return f"on one by itself: {task.line(first)}"
+    return f"change one by itself: {task.line(first)}"
 
 
 def _seen(host: str, opened: Opened, clock: Clock) -> _Seen:
@@ -176,7 +176,7 @@ def _refused(seen: Mapping[str, _Seen], task: Task) -> Generator[Remark, None, i
             yield Remark(host, 0, f"not reached: {_words(one.error)}")
             code = UNREACHED
         elif one.unfinished:
-            yield Remark(host, 0, f"{one.unfinished}; it comes first")
+            yield Remark(host, 0, f"{one.unfinished}; end it first")
             code = code or _NOT_DONE
     if code:
         yield Remark(f"--{task.verb}", 0, f"nothing was done on {', '.join(seen)}")
@@ -235,7 +235,7 @@ def _done(host: str, task: Task, options: Options) -> Generator[str | Remark, No
                 last = part  # the plan was shown before
     except (Unavailable, KeyboardInterrupt) as error:
         why = error.why if isinstance(error, Unavailable) else "interrupted"
-        yield Remark(host, 0, f"{why}; whether it is done is not known: {task.line(host)} --dry-run tells")
+        yield Remark(host, 0, f"{why}; it may be done or not: {task.line(host)} --dry-run shows what is left")
         if isinstance(error, KeyboardInterrupt):
             raise
         return UNREACHED
@@ -249,12 +249,12 @@ def _read_back(host: str, task: Task, options: Options) -> Generator[str | Remar
     found = _plan(host, task, options)
     if not found.reached:
         yield from found.remarks
-        yield Remark(host, 0, f"done, and its table could not be read back: {task.line(host)} --dry-run does")
+        yield Remark(host, 0, f"done, but the table could not be read back: {task.line(host)} --dry-run does that")
         return UNREACHED
     if found.code == 0:
-        yield f"{host}: read back: as it was asked to be\n"
+        yield f"{host}: read back: the table is as asked\n"
         return 0
     yield from found.remarks
     yield from folded([found])
-    yield Remark(host, 0, "done, but its table read back is not as it was asked to be: this would be left to do")
+    yield Remark(host, 0, "done, but the table read back is not as asked: the changes above are still missing")
     return _DIFFERS

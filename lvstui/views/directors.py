@@ -107,7 +107,7 @@ def head(directors: Sequence[Director]) -> tuple[Line, Line]:
     if not any((lost, down, findings)) and all(one.state is not None for one in directors):
         line += [Piece("   "), Piece("nothing is wrong", "up")]
     waiting = sum(one.state is None and not one.trouble for one in directors)
-    second = f" {waiting} not read yet" if waiting else " each is read every 10 s, and at once when VRRP moves"
+    second = f" {waiting} not read yet" if waiting else " lvstui reads each every 10 s, and at once when VRRP changes"
     return tuple(line), (Piece(second, "dim"),)
 
 
@@ -119,7 +119,7 @@ def about(one: Director | None, width: int, told: str = "") -> tuple[Line, Line]
     if told:
         host = ""
     elif one is not None:
-        opens = "Enter opens it; Esc, there, leads back here" if one.state is not None else "it is being read"
+        opens = "Enter opens it; Esc there comes back" if one.state is not None else "reading it"
         text = one.trouble or one.note or opens
     alert = bool(told or (one is not None and (one.trouble or one.note)))
     first, *rest = wrap(host + text, max(width - 2, 20), break_on_hyphens=False) or [""]

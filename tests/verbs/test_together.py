@@ -140,9 +140,9 @@ def test_the_backup_comes_first_and_both_are_read_back(site: Site) -> None:
         "web.toml: 1 change",
         "ipvsadm -e",
         "lvs2: done: 1 change in 0.01 s; the table as it was: /var/lib/lvstui/before.toml",
-        "lvs2: read back: as it was asked to be",
+        "lvs2: read back: the table is as asked",
         "lvs1: done: 1 change in 0.01 s; the table as it was: /var/lib/lvstui/before.toml",
-        "lvs1: read back: as it was asked to be",
+        "lvs1: read back: the table is as asked",
     ]
     assert site.questions == ["do this on lvs2 (BACKUP), then on lvs1 (MASTER)?"]
     assert sorted(site.told()[:2]) == ["lvs1 plan", "lvs2 plan"]
@@ -156,8 +156,8 @@ def test_a_table_that_differs_when_it_is_read_back_leaves_the_master_alone(site:
     assert code == 1 and site.questions == []
     assert text[-3:] == ["lvs2:", "web.toml: 1 change", "ipvsadm -e"]
     assert remarks == [
-        "lvs2: done, but its table read back is not as it was asked to be: this would be left to do",
-        "lvs2: it ends here: nothing was done on lvs1",
+        "lvs2: done, but the table read back is not as asked: the changes above are still missing",
+        "lvs2: stopped: nothing was done on lvs1",
     ]
     assert site.tables()[0] == "as it was" and "lvs1" not in site.told()
 
@@ -166,8 +166,8 @@ def test_a_link_that_is_cut_in_the_middle_leaves_the_master_alone(site: Site) ->
     site.mark("lvs2", "cut")
     code, _, remarks = site.restore(yes=True)
     assert code == 3 and "lvs1" not in site.told()
-    assert "whether it is done is not known: lvstui --on lvs2 --restore web.toml --dry-run tells" in remarks[0]
-    assert remarks[1:] == ["lvs2: it ends here: nothing was done on lvs1"]
+    assert "it may be done or not: lvstui --on lvs2 --restore web.toml --dry-run shows what is left" in remarks[0]
+    assert remarks[1:] == ["lvs2: stopped: nothing was done on lvs1"]
 
 
 def test_an_interrupt_in_the_middle_says_what_is_not_known(
@@ -186,7 +186,7 @@ def test_an_interrupt_in_the_middle_says_what_is_not_known(
 
     monkeypatch.setattr(elsewhere, "_lines", lines)
     assert cli.main(["--on", "lvs2", "--restore", str(file), "--yes"]) == cli.INTERRUPTED
-    told = "lvs2: interrupted; whether it is done is not known: lvstui --on lvs2 --restore"
+    told = "lvs2: interrupted; it may be done or not: lvstui --on lvs2 --restore"
     assert told in capsys.readouterr().err
 
 
@@ -198,7 +198,7 @@ def test_an_unfinished_restore_comes_first(site: Site) -> None:
     site.roles["lvs2"] = Director("BACKUP", notes=(note,))
     code, text, remarks = site.restore(yes=True)
     assert (code, text, site.told()) == (1, [], [])
-    assert remarks == [f"lvs2: {note}; it comes first", "--restore: nothing was done on lvs1, lvs2"]
+    assert remarks == [f"lvs2: {note}; end it first", "--restore: nothing was done on lvs1, lvs2"]
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_who_is_last_has_to_be_known(site: Site, roles: tuple[str, str], why: st
     with pytest.raises(NotDone) as refused:
         site.restore(yes=True)
     assert refused.value.why == f"{why}; nothing was changed"
-    assert refused.value.mend == "on one by itself: lvstui --on lvs2 --restore web.toml"
+    assert refused.value.mend == "change one by itself: lvstui --on lvs2 --restore web.toml"
     assert site.told() == []
 
 
