@@ -1,1 +1,1 @@
-"""State -> rows and columns: pure, read by the console and by the verbs alike."""
+"""Turns States into rows and columns. Pure; used by the console and the verbs."""

@@ -1,4 +1,4 @@
-"""What a row is told beside its own reading."""
+"""The context of a row besides its own reading."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ UP, DOWN = "▲", "▼"
 
 
 class Around(NamedTuple):
-    """`names`: what the operator calls services and servers; `past`: what moved of late; `drained`: the weights from
-    before a drain; `drifts`: where the table is not what keepalived made of it, None where nobody can tell; `known`:
-    where it is known from since when rows are as they are."""
+    """`names`: the operator's names of services and servers; `past`: what moved recently; `drained`: the weights from
+    before a drain; `drifts`: the differences from keepalived's own table, None where they are not known; `known`: where
+    the times come from since which rows are as they are."""
 
     names: Names = NO_NAMES
     past: Past = NOTHING_PAST

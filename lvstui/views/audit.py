@@ -1,4 +1,4 @@
-"""The audit log, a row for each thing that was done, latest first; and one record with all that is known of it."""
+"""The audit log, a row for each change, latest first; and one record with all its details."""
 
 from __future__ import annotations
 

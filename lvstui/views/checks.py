@@ -1,4 +1,4 @@
-"""What keepalived has to say of a service's servers, as views want it."""
+"""keepalived's check results for a service's servers, as the views need them."""
 
 from __future__ import annotations
 

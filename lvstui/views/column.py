@@ -1,4 +1,4 @@
-"""What a table is made of: columns, sets of them, and rows."""
+"""The parts of a table: columns, sets of columns, and rows."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Column(NamedTuple):
 
 
 class ColumnSet(NamedTuple):
-    """Columns that are looked at together; Tab leads from one set of a view to the next."""
+    """Columns that are shown together; Tab leads from one set of a view to the next."""
 
     name: str
     columns: tuple[Column, ...]

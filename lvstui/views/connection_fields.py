@@ -1,4 +1,4 @@
-"""What is told of the connections of a sample: the columns, what rows are called, and what passes a filter."""
+"""The connections of a sample: the columns, the names of rows, and the filter."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def chosen(look: Look) -> str:
 
 
 class Texts:
-    """What rows are called, each address and each service once."""
+    """The names of rows; each address and service is made once."""
 
     def __init__(self, summary: Summary, names: Names) -> None:
         self.summary, self.names = summary, names
@@ -182,7 +182,7 @@ def filtered(texts: Texts, pattern: str) -> tuple[Sequence[int] | None, str]:
 
 
 class Filtered:
-    """A sample with the names that its rows have, and of it what passes a filter; kept while neither changes."""
+    """A sample with the names of its rows, and the rows that pass a filter; kept while neither changes."""
 
     def __init__(self, summary: Summary, names: Names, pattern: str, before: Filtered | None = None) -> None:
         self.texts: Texts

@@ -1,5 +1,4 @@
-"""What is said above and beside the rows of a sample: how much of the connection table was read, and what it says in
-all."""
+"""The text above and beside the rows of a sample: how much of the connection table was read, and its summary."""
 
 from __future__ import annotations
 
@@ -14,8 +13,8 @@ from lvstui.views.times import moment
 
 
 class Reading(NamedTuple):
-    """What the console has of the table. `under_way`: it is being read; `trouble`: why it could not be; `more`: more
-    can be asked for."""
+    """The console's read of the table. `under_way`: it is being read; `trouble`: why it could not be read; `more`: more
+    rows can be requested."""
 
     summary: Summary | None = None
     under_way: bool = False

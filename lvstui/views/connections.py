@@ -1,5 +1,5 @@
-"""A sample of the connection table: by server, by client network, by service, by state, and what binds clients; and the
-rows of one of these, each by itself."""
+"""A sample of the connection table: by server, client network, service, state or persistence template; and the single
+rows of one of these groups."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from lvstui.views.number import NOTHING, UNKNOWN, short
 
 
 class GroupKey(NamedTuple):
-    """Rows that have `of` in common."""
+    """A group of rows with the same `of`."""
 
     kind: str
     of: Any
@@ -72,7 +72,7 @@ _MEANINGS = {
 
 
 class GroupsView:
-    """Rows put together, the largest group first. `numbers`: of these rows alone."""
+    """The groups of rows, the largest first. `numbers`: the rows to use."""
 
     sets = SETS
 
@@ -217,7 +217,7 @@ def _groups(summary: Summary, kind: str, numbers: Sequence[int] | None) -> Seque
 
 
 class OnesView:
-    """Rows, each by itself: what binds clients first, then by client."""
+    """Single rows: templates first, then by client."""
 
     complaint = ""
 

@@ -1,4 +1,4 @@
-"""How far a real server at weight 0 is: what is left on it."""
+"""The progress of a drain: what is left on a real server at weight 0."""
 
 from __future__ import annotations
 

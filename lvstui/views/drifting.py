@@ -1,4 +1,4 @@
-"""Drift in words: beside a row, in the masthead, and as a page that says what becomes of each difference."""
+"""Drift in words: in a row, in the masthead, and as a page that says what will become of each difference."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Which columns give way where room is scarce: one line for each table and set, the first to go on the left. What is
-not in its line never goes: what names a row, its state, how much of it is live or its weight, active connections."""
+"""Which columns are dropped on a narrow screen: one line for each table and set, the first to go on the left. Columns
+that are not in the line always stay: the name of the row, its state, live or weight, and active connections."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What becomes of connections when their real server goes, by the switches and timeouts of this kernel (ip_vs_core.c,
-ip_vs_ctl.c; tried on 6.1). Pure."""
+"""What happens to connections when their real server is deleted, by the switches and timeouts of this kernel
+(ip_vs_core.c, ip_vs_ctl.c; verified on 6.1). Pure."""
 
 from __future__ import annotations
 

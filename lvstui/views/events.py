@@ -1,5 +1,5 @@
-"""The audit log by what it is about: the records of one server, of one service, of the VRRP role; and since when a
-server is as it is, by them."""
+"""The audit log by subject: the records of one server, one service, or the VRRP role; and the time since when a server
+is in its state, according to them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOG, TAPE = "audit log", "recording"
 
 
 class Events:
-    """Records, latest first; `source`: where they are from."""
+    """Records, latest first; `source`: where they come from."""
 
     def __init__(self, records: Sequence[Record] = (), source: str = LOG) -> None:
         self.records = records

@@ -1,5 +1,4 @@
-"""Every real server of every service in one flat table, with the columns that real servers have: sorted and filtered
-over all of them."""
+"""All real servers of all services in one flat table, with the usual columns of real servers, to sort and filter."""
 
 from __future__ import annotations
 
@@ -64,7 +63,7 @@ VOCABULARY = vocabulary(FIELDS, server_fields.WORDS)
 
 
 class Every:
-    """What is inside view 2 when all real servers are looked at."""
+    """What view 2 shows when all real servers are listed."""
 
     def __repr__(self) -> str:
         return "every real server"

@@ -1,4 +1,5 @@
-"""What schedulers and flags of a virtual service do, for whoever has not met them (net/netfilter/ipvs of Linux)."""
+"""What the schedulers and flags of a virtual service do, for operators who do not know them (net/netfilter/ipvs of
+Linux)."""
 
 from __future__ import annotations
 

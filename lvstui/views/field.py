@@ -1,4 +1,4 @@
-"""Field: a column with what fills it. A new column of a table is one Field and its key in a set."""
+"""Field: a column and the function that fills it. A new column is one Field, and its key in a set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each figure on the screen means: the one table behind `!`, `:explain` and docs/figures.md."""
+"""The meaning of each figure on the screen: the one table for `!`, `:explain` and docs/figures.md."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lvstui.views.column import Column
 
 
 class Figure(NamedTuple):
-    """`source`: the kernel's attribute, the file or the place it is read from. `but`: what it does not tell."""
+    """`source`: the kernel's attribute, the file or the place it is read from. `but`: its limits."""
 
     meaning: str
     source: str

@@ -24,8 +24,8 @@ Value = float | str | None
 
 
 class Vocabulary(NamedTuple):
-    """What a view's filter may speak of: columns that hold numbers, columns that hold text, each by all the names they
-    go by, and the words that are states."""
+    """What a view's filter can use: columns with numbers and columns with text, by all their names, and the words for
+    states."""
 
     numbers: Mapping[str, str]
     texts: Mapping[str, str]

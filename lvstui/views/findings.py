@@ -1,4 +1,4 @@
-"""View 5: the doctor's findings, a row for each, and one with all that is known of it."""
+"""View 5: the doctor's findings, a row for each, and one finding with all its details."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ Value = TypeVar("Value")
 
 
 class Scale(NamedTuple):
-    """How a graph is laid out: so many cells, and the seconds that each of its columns stands for; two to a cell."""
+    """The layout of a graph: its width in cells, and the seconds of each of its columns, two per cell."""
 
     cells: int
     seconds: float

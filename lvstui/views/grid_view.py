@@ -15,7 +15,7 @@ from lvstui.views.column import Column, ColumnSet, Key_co, Row
 
 
 class GridView(Protocol[Key_co]):
-    """A table to look at. `Key` is what a row is: it must be hashable, equal only to itself, and outlive the State."""
+    """A table to show. `Key` identifies a row: it must be hashable, equal only to itself, and outlive the State."""
 
     @property
     def sets(self) -> Sequence[ColumnSet]:

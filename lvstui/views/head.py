@@ -1,5 +1,5 @@
-"""The two lines at the top: which director this is, what role it has, what is wrong, what it carries, and whether to
-believe it."""
+"""The two lines at the top: which director this is, its role, what is wrong, its load, and whether the data is
+current."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class Standing(NamedTuple):
 
 
 class Badge(NamedTuple):
-    """One thing that is wrong: its words, shorter ones for a narrow line, and the role of its colour. One that `stays`
-    is never left out."""
+    """One thing that is wrong: its words, shorter words for a narrow line, and the role of its colour. A badge that
+    `stays` is never left out."""
 
     text: str
     short: str

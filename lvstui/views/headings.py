@@ -1,4 +1,4 @@
-"""The line above a table: where one is, and what of it is shown."""
+"""The line above a table: the place in the console, and what of it is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One host's rules: a row for each service that it serves in, with the columns that real servers have."""
+"""The rules of one host: a row for each of its services, with the usual columns of real servers."""
 
 from __future__ import annotations
 

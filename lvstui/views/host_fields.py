@@ -1,4 +1,4 @@
-"""The columns of the hosts: what fills each, and the sets that Tab leads through."""
+"""The columns of the hosts, and the sets that Tab leads through."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class HostTable:
 
 
 class HostCells:
-    """One host as its cells need it."""
+    """The values of one host for its cells."""
 
     def __init__(self, table: HostTable, number: int, exact: bool) -> None:
         self.host = table.rows[number]

@@ -1,4 +1,4 @@
-"""Look: what the operator has chosen to see. Frozen; a key press makes the next one."""
+"""Look: what the operator has chosen to see. Frozen; a key press makes a new one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the operator calls services and servers, and what is noted of them: looked up by key, "" where there is none."""
+"""The operator's names and notes for services and servers, looked up by key; "" for none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers as an operator reads them: short, aligned, and honest about what is not known."""
+"""Numbers as an operator reads them: short, aligned, and clear about what is not known."""
 
 from __future__ import annotations
 

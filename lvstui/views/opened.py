@@ -1,4 +1,4 @@
-"""Opened: the page of a row, as what was gone into; and the one row that stands behind it."""
+"""Opened: the page of a row, and the one row behind it."""
 
 from __future__ import annotations
 

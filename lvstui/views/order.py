@@ -1,4 +1,4 @@
-"""Which rows a table shows, and in what order: the same for every table."""
+"""Which rows a table shows and in what order, for every table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lvstui.views.look import Look
 
 
 class Order(NamedTuple):
-    """The numbers of the rows in the order to show them; and what of the filter was not understood."""
+    """The row numbers in display order, and the parts of the filter that were not understood."""
 
     numbers: Sequence[int]
     complaint: str = ""

@@ -68,7 +68,7 @@ class Reading(NamedTuple):
 
 
 class PointKey(NamedTuple):
-    """What was compared, from look to look; of several by one name the number."""
+    """The identity of a compared thing from read to read; `number` distinguishes several with one name."""
 
     kind: str
     of: str
@@ -78,7 +78,7 @@ class PointKey(NamedTuple):
 
 
 class PairView:
-    """The points as a Look wants them, in the order in which they would be felt at a failover."""
+    """The points as a Look wants them, in the order of their effect at a failover."""
 
     complaint = ""
 

@@ -123,7 +123,8 @@ class Trend:
 
 
 class Past:
-    """Told of each State that is read, and asked about rows. Times are the States' own, in monotonic seconds."""
+    """Receives each State that is read, and answers questions about rows. Times are those of the States, in monotonic
+    seconds."""
 
     def __init__(self) -> None:
         self._at = 0.0

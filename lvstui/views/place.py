@@ -1,4 +1,4 @@
-"""Place: what a row of a real server is."""
+"""Place: the key of a row of a real server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The events of a recording: which comes next, and which moment a time of day means in it."""
+"""The events of a recording: which one comes next, and what a time of day means in it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?")
 
 
 class Stop(NamedTuple):
-    """A moment at which something happened: what, in the order in which it is told."""
+    """A moment with events, in the order in which they are shown."""
 
     epoch: float
     records: Sequence[Record]

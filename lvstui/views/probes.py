@@ -1,4 +1,4 @@
-"""What was tried and what came of it, a line for each; the console and `--do` say the same."""
+"""Probes and their results, a line for each; the same in the console and for `--do`."""
 
 from __future__ import annotations
 

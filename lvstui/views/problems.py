@@ -1,4 +1,4 @@
-"""What is wrong, the most urgent first, each with where it is: what n and N lead through."""
+"""What is wrong, the most urgent first, with its place: n and N go through this list."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MANY = 5_000
 
 
 class Problem(NamedTuple):
-    """A row in a view, and what is wrong with it."""
+    """A row in a view, and its problem."""
 
     pane: str
     key: Hashable

@@ -41,7 +41,7 @@ UNTOLD = "not known"
 
 
 class Event(NamedTuple):
-    """Something that happened: `sign` as in the audit log, `kind` of it, `who` did it; the `commands` it equals."""
+    """An event: `sign` as in the audit log, its `kind`, `who` did it, and the equivalent `commands`."""
 
     epoch: float
     sign: str
@@ -63,7 +63,7 @@ class Line(NamedTuple):
 
 
 class Curves(NamedTuple):
-    """What a service or a server carried: active connections, and new ones a second."""
+    """The load of a service or server: active connections, and new ones per second."""
 
     name: str
     address: str
@@ -81,7 +81,7 @@ class Affected(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A rule that is otherwise at the end than at the beginning, and the command that leads there."""
+    """A rule that differs between beginning and end, and the command that makes the change."""
 
     what: str
     command: str
@@ -100,7 +100,7 @@ class Summary(NamedTuple):
 
 
 class Report(NamedTuple):
-    """`left_out`: what the page has no room for, in words; `told_by`: what is to be said of who did what."""
+    """`left_out`: what does not fit on the page, in words; `told_by`: how it is known who did what."""
 
     host: str
     first: Summary

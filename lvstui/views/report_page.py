@@ -1,5 +1,5 @@
-"""A report as a page: one file of HTML that asks for nothing else, light or dark as its reader has it. All text that
-comes from outside goes through `_text`, and nothing that runs is in it: the page itself forbids it to its reader."""
+"""A report as a page: one HTML file that loads nothing else, light or dark as the reader's browser is. All text from
+outside goes through `_text`. It contains no scripts, and its policy forbids the browser to run any."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The columns of a service's real servers: what fills each, and the sets that Tab leads through."""
+"""The columns of a service's real servers, and the sets that Tab leads through."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NO_POOL = PoolRows(0.0, ())
 
 
 class Members:
-    """The pool that a table shows, whole, and its columns; decoded when somebody asks for one."""
+    """The whole pool of a table and its columns, decoded when used."""
 
     def __init__(
         self, state: State, service: ServiceKey, history: History, around: Around, exact: bool, whole: bool = False
@@ -110,7 +110,7 @@ def _nothing(server: Server) -> ServerReading:
 
 
 class ServerCells:
-    """One real server as its cells need it; what is dear is made when a column asks for it."""
+    """The values of one real server for its cells; expensive ones are computed when a column needs them."""
 
     def __init__(self, members: Members, number: int) -> None:
         self.of = members

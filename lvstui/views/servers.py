@@ -57,8 +57,8 @@ def _found(members: Members, key: Hashable) -> int | None:
 
 
 class ServersView:
-    """The servers of the service that is looked into, or of the one selected. A pool is small enough to be sorted
-    whole; it is decoded only when somebody looks at it."""
+    """The servers of the open service, or of the selected one. A pool is small enough to sort whole; it is decoded only
+    when it is shown."""
 
     def __init__(
         self,

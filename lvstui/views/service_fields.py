@@ -1,4 +1,4 @@
-"""The columns of the virtual services: what fills each, and the sets that Tab leads through."""
+"""The columns of the virtual services, and the sets that Tab leads through."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WORDS = ("up", "down", "out", "removed", "full", "drained", "empty", "sorry", "n
 
 
 class ServiceCells:
-    """One service as its cells need it; what is dear is made when a column asks for it."""
+    """The values of one service for its cells; expensive ones are computed when a column needs them."""
 
     def __init__(
         self, state: State, reading: ServiceReading, history: History, table: ServiceTable, around: Around, exact: bool

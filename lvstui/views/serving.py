@@ -1,4 +1,4 @@
-"""How a service is served, in a word and a tone: the same on every screen."""
+"""How a service is served, as a word and a tone, the same on every screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who carries how much of a pool, against how much its weight says: imbalance at a glance."""
+"""Each server's share of a pool compared with its share by weight: imbalance at a glance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pages are put together from: titles with a rule, labelled sentences, tables, graphs; as lines of pieces."""
+"""The building blocks of pages: titles with a rule, labelled sentences, tables, graphs; as lines of pieces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sight: all that a page is made of."""
+"""Sight: everything that a page is made from."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lvstui.views.since import NO_DRAINS, Drain, Known
 
 
 class Tried(NamedTuple):
-    """What came of the last probe of a server from this console, and when (seconds of the epoch)."""
+    """The result of the last probe of a server from this console, and when it was made (seconds of the epoch)."""
 
     knocked: Knocked
     epoch: float

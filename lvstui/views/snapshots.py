@@ -1,4 +1,4 @@
-"""The snapshots there are, a row for each; and what is in one, line by line, with what restoring it would do now."""
+"""The snapshots, a row for each; and the content of one, line by line, with what restoring it would do now."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class Line(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """What is in a snapshot. `counts`: what restoring it would do, in numbers; "" nothing."""
+    """The content of a snapshot. `counts`: what restoring it would do, in numbers; "" for nothing."""
 
     lines: Sequence[Line]
     counts: str

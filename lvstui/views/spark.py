@@ -1,4 +1,4 @@
-"""A line of small bars: what a number was in the last minutes."""
+"""A line of small bars: the last minutes of a number."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def _do(cells: ServerCells, name: str, remembered: int | None) -> str:
 
 
 class Check(NamedTuple):
-    """What keepalived makes of a server: words, their tone, and how that is known."""
+    """keepalived's opinion of a server: words, their tone, and how it is known."""
 
     words: str
     tone: str = ""

@@ -1,4 +1,4 @@
-"""The sync daemons: a row for each below the VRRP instances, and everything that is known of one."""
+"""The sync daemons: a row for each below the VRRP instances, and all details of one."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _rows(state: State, columns: Sequence[str]) -> list[Row[Hashable]]:
 
 
 class SyncView:
-    """Everything that is known of one sync daemon, a line for each thing."""
+    """All details of one sync daemon, a line for each."""
 
     columns = (
         Column("name", "what", 18, right=False, kind=TEXT),

@@ -1,4 +1,4 @@
-"""The whole table as aligned plain text, for --list: what `ipvsadm -Ln` shows, with what it leaves out."""
+"""The whole table as aligned plain text for --list: what `ipvsadm -Ln` shows, and what it leaves out."""
 
 from __future__ import annotations
 

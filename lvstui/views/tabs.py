@@ -9,7 +9,7 @@ from lvstui.views.head import Line, Piece
 
 
 class Trouble(NamedTuple):
-    """How much is wrong in a view, and the role of the worst of it."""
+    """The number of problems in a view, and the role of the worst one."""
 
     number: int = 0
     role: str = ""

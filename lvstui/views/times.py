@@ -1,4 +1,4 @@
-"""Moments and ages as an operator reads them: absolute first, the age second, in steps that seldom move."""
+"""Moments and ages as an operator reads them: absolute time first, then age, in steps that rarely change."""
 
 from __future__ import annotations
 

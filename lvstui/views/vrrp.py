@@ -1,4 +1,4 @@
-"""VRRP: one row for each instance, with who is its master; and everything that is known of one."""
+"""VRRP: one row for each instance, with its master; and all details of one."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _sorted_by(one: Standing, column: str) -> tuple[float, str]:
 
 
 class InstanceView:
-    """Everything that is known of one instance, a line for each thing."""
+    """All details of one instance, a line for each."""
 
     columns = (
         Column("name", "what", 16, right=False, kind=TEXT),

@@ -1,6 +1,5 @@
-"""VRRP in three sentences: who is master and since when, why, and what would move the role. What is known of another
-director is known by its adverts alone: a backup sends none.
-"""
+"""VRRP in three sentences: who is master and since when, why, and what would move the role. Another director is known
+only from its adverts, and a backup sends none."""
 
 from __future__ import annotations
 
@@ -26,7 +25,7 @@ _ORDERLY = 60.0
 
 
 class Sentences(NamedTuple):
-    """Who is master, since when; why; what would move the role. `tone`: of the first."""
+    """Who is master and since when; why; what would move the role. `tone`: the tone of the first sentence."""
 
     who: str
     why: str

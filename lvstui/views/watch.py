@@ -1,5 +1,5 @@
-"""What --watch says: the table once, then a line for whatever changes in it. For terminals that cannot move a cursor,
-and for ears: nothing is said twice, and nothing that only ticks."""
+"""The output of --watch: the table once, then a line for each change in it. It is for terminals that cannot move a
+cursor and for screen readers: nothing is said twice, and nothing that only ticks."""
 
 from __future__ import annotations
 

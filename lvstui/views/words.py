@@ -1,4 +1,4 @@
-"""The words of a rule as the tables show them: shorter than ipvsadm's options, never other than they are."""
+"""The words of a rule in the tables: shorter than ipvsadm's options, and never wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trouble first: the order in which the tables of services and of hosts stand unless another one is chosen."""
+"""Trouble first: the default order of the tables of services and hosts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _DOWN, _DEGRADED, _FULL, _SKEWED, _DRAINED, _DRIFTS = range(6)
 
 
 class Ranks(NamedTuple):
-    """The rows that are not well, each with its rank, the worst lowest. `of`: what they were made of."""
+    """The rows with a problem and their ranks, the worst lowest. `of`: what they were computed from."""
 
     found: Mapping[Hashable, tuple[float, ...]] = MappingProxyType({})
     of: tuple[object, ...] = ()
