@@ -1,4 +1,4 @@
-"""Rows -> screen, keys -> Change: the only package that imports Textual."""
+"""The console: shows rows on the screen and turns keys into Changes. The only package that imports Textual."""
 
 import os
 

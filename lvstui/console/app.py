@@ -109,7 +109,7 @@ def run(
 
 
 class Console(DifferApp):
-    """The console on one source. To what lies below it is Navigation, Display and Program (context.py)."""
+    """The console on one source. For the packages below it is Navigation, Display and Program (context.py)."""
 
     CSS_PATH = "console.tcss"
     TITLE = "lvstui"

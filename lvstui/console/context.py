@@ -1,7 +1,7 @@
-"""What actions, views and operations get of the console: a few protocols, and what this session remembers.
+"""What actions, views and operations receive from the console: a few protocols, and the memory of this session.
 
-app.py puts the context together and hands it down. Nothing below app.py knows the App, so each function can be tried
-with a context of its own, without a terminal.
+app.py builds the context and hands it down. Nothing below app.py knows the App, so each function can be tested with its
+own context, without a terminal.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ LINGERS = 20.0
 
 
 class Typing(NamedTuple):
-    """What helps with a line: `complete` gives the lines it may become, `history` are earlier ones, the latest last."""
+    """Help for typing a line: `complete` returns its possible completions, `history` has earlier lines, latest last."""
 
     complete: Callable[[str], Sequence[str]]
     history: Sequence[str] = ()
@@ -128,7 +128,7 @@ class Stream(Protocol):
 
 
 class BottomLine(Protocol):
-    """What the operator is told and asked below the table, and beside it."""
+    """Messages and questions in the bottom line, and beside it."""
 
     def status(self, text: str, role: str = "", seconds: float = LINGERS) -> None:
         """Says what was done for so many seconds, or what went wrong (`role` "error") until the next words."""
@@ -161,7 +161,7 @@ class BottomLine(Protocol):
 
 
 class Pages(Protocol):
-    """What the operator is told and asked on a page over the table."""
+    """Messages and questions on a page over the table."""
 
     async def page(self, title: str, lines: Sequence[Text], foot: str, keys: str = "") -> str:
         """Shows lines to read; returns the key of `keys` that left the page, "" for any other."""
@@ -193,11 +193,11 @@ class Pages(Protocol):
 
 
 class Ui(BottomLine, Pages, Protocol):
-    """What the operator is told and asked."""
+    """Messages to the operator, and questions."""
 
 
 class Director(Protocol):
-    """The way to the director: reads and sends, one at a time, and orders to keepalived. All raise LvsError."""
+    """The director: reads and sends, one at a time, and orders to keepalived. All raise LvsError."""
 
     asks_keepalived: bool
     """Whether keepalived itself is asked for its state."""
@@ -242,7 +242,7 @@ class Director(Protocol):
 
 
 class Editor(Protocol):
-    """The one way by which the console changes the table, and its undo stack."""
+    """The only way in which the console changes the table, and its undo stack."""
 
     undos: list[Undo]
 
@@ -277,7 +277,7 @@ class Editor(Protocol):
 
 
 class Selection(Protocol):
-    """What an action is about: the marked rows, else the one under the cursor. All raise NotDone where there is none of
+    """The target of an action: the marked rows, else the one under the cursor. All raise NotDone where there is none of
     the kind."""
 
     def rows(self) -> list[ServiceKey | Place | HostKey]:
@@ -303,7 +303,7 @@ class Selection(Protocol):
 
 
 class Navigation(Protocol):
-    """Which view is open, how deep in it one is, and what was chosen to be seen of it."""
+    """Which view is open, how deep in it the operator is, and how it is shown."""
 
     @property
     def view(self) -> str:
@@ -382,7 +382,7 @@ class Table(Protocol):
 
 
 class Painter(Protocol):
-    """Shows what was read, and the columns that were chosen."""
+    """Shows the latest read, and the chosen columns."""
 
     def paint(self) -> None:
         """Shows the rows anew."""
@@ -404,7 +404,7 @@ class Painter(Protocol):
 
 
 class Display(Painter, Protocol):
-    """What is looked at: the State that was read last, or the one at which the screen was paused."""
+    """The displayed State: the one read last, or the one at which the screen was paused."""
 
     @property
     def state(self) -> State: ...
@@ -497,7 +497,7 @@ class Program(Protocol):
 
 
 class Commands(Protocol):
-    """What starts an action or a command by its name."""
+    """Starts an action or a command by name."""
 
     def action(self, name: str) -> None:
         """Does an action."""
@@ -514,8 +514,8 @@ class Commands(Protocol):
 
 @dataclass
 class Session:
-    """What an open console remembers: what is `under_way` beside the screen, the command `history`, whether the
-    automatic snapshot of the first change was taken, and whose `turn` it is to change the table."""
+    """The memory of an open console: work `under_way` beside the screen, the command `history`, whether the automatic
+    snapshot of the first change was taken, and whose `turn` it is to change the table."""
 
     under_way: list[UnderWay] = field(default_factory=list)
     history: list[str] = field(default_factory=list)

@@ -1,1 +1,1 @@
-"""What each key and each command does in the console, one file a subject; registry.py names them all."""
+"""The effect of each key and command in the console, one file for each subject; registry.py lists them all."""

@@ -1,6 +1,6 @@
-"""One act at a time: what a key, a command line or the palette starts runs beside the screen, and what goes wrong with
-it is told in the bottom line. A key that comes while another's change is under way is not taken, and neither is what is
-typed right behind it: the bottom line says so."""
+"""Runs one action at a time: a key, a command line or the palette starts it beside the screen, and its errors appear in
+the bottom line. While another key's change is in progress, a further key and anything typed right after it are ignored,
+and the bottom line says so."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _HUSH = 0.5
 
 
 class Host(Protocol):
-    """Where actions run, and whose keys they hold back meanwhile."""
+    """The host of actions; its keys are held back while one runs."""
 
     def start(self, work: Callable[[], Coroutine[None, None, None]], group: str, exclusive: bool = False) -> None:
         """Runs it beside the screen."""

@@ -1,4 +1,4 @@
-"""`:columns`: the columns of the table on the screen, chosen with the keys, and kept when that is asked."""
+"""`:columns`: choose the columns of the table on the screen with keys, and save them on request."""
 
 from __future__ import annotations
 

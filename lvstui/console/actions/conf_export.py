@@ -1,4 +1,4 @@
-"""What was changed by hand, as lines for keepalived.conf."""
+"""Shows changes made by hand as lines for keepalived.conf."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""View 5: `m` mutes a finding for this console, `r` examines anew, `y` copies what mends it."""
+"""View 5: `m` mutes a finding in this console, `r` examines again, `y` copies the fix."""
 
 from __future__ import annotations
 

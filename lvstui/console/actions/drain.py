@@ -1,4 +1,4 @@
-"""Drains, as they are asked for, watched and taken back."""
+"""Drains: starting, watching and undoing them."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ async def _watch(ctx: Context, places: Sequence[Place], seconds: float) -> None:
 
 
 class DrainWatch:
-    """Says once of each server that was seen draining that it is empty now, and for how long others are not."""
+    """Reports once for each draining server that it is empty, and how long others have not been."""
 
     def __init__(self) -> None:
         self._draining: set[Place] = set()

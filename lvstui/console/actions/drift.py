@@ -1,4 +1,4 @@
-"""What is not as keepalived programmed it, on a page: of the row under the cursor, or of the whole table."""
+"""A page with the differences from what keepalived programmed, for the row under the cursor or the whole table."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The actions that change the table without a form: each makes a proposal, and the editor asks for it and carries
-it out."""
+"""The actions that change the table without a form: each makes a proposal, and the editor asks and carries it out."""
 
 from __future__ import annotations
 

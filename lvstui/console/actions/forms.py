@@ -1,4 +1,5 @@
-"""The actions that open a form: add, edit, clone. What someone else changes meanwhile is noticed before it is sent."""
+"""The actions that open a form: add, edit, clone. A change that someone else makes meanwhile is noticed before anything
+is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keepalived is told from here: to reload its configuration, and to stop."""
+"""Orders to keepalived from the console: reload its configuration, and stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a click means: on a tab, a key of the footer, a badge of the masthead, the head of a column."""
+"""The effect of a click: on a tab, a key of the footer, a badge of the masthead, the head of a column."""
 
 from __future__ import annotations
 

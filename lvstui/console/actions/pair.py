@@ -1,4 +1,4 @@
-"""`:pair HOST` compares this director with another one in view 8; without a name it ends that."""
+"""`:pair HOST` compares this director with another one in view 8; without a name it stops comparing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A key for a real server that was pressed on its service: the service is opened, and the operator chooses."""
+"""A key for a real server pressed on its service: opens the service, so that the operator chooses the server."""
 
 from __future__ import annotations
 

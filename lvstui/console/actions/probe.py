@@ -1,5 +1,5 @@
-"""What is tried from here when a key or a command asks for it: each answer is a line of a page, as it comes. Esc leaves
-the page, and what was not answered is given up."""
+"""Probes that a key or a command asks for: each answer is a line of a page as it arrives. Esc leaves the page and
+cancels the rest."""
 
 from __future__ import annotations
 

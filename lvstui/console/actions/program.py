@@ -1,4 +1,4 @@
-"""What keys and commands do to the console itself: help, palette, theme, pace, read-only, recording, leaving."""
+"""Keys and commands for the console itself: help, palette, theme, pace, read-only, recording, quitting."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Weight ramps in the background: each shown in the bottom line, ended by Esc, by `ramp stop`, or when someone else
-changes the weight."""
+"""Weight ramps in the background: each is shown in the bottom line, and ends by Esc, by `ramp stop`, or when someone
+else changes the weight."""
 
 from __future__ import annotations
 

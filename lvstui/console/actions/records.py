@@ -1,4 +1,4 @@
-"""What the audit log has about the row under the cursor, or about the row whose page is open."""
+"""Shows the audit log's records of the row under the cursor, or of the open page."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What each action and each command does in the console, by its id: the one registry. A command that only
-proposes changes is not here: commands/make.py has it."""
+"""The one registry of what each action and command does in the console, by its id. A command that only proposes changes
+is in commands/make.py instead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`:replace host`: asked for once; the wait for the old host to be empty runs on beside the screen."""
+"""`:replace host`: confirmed once; waiting until the old host is empty continues beside the screen."""
 
 from __future__ import annotations
 

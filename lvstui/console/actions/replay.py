@@ -1,4 +1,4 @@
-"""What the keys do to a recording that is played: stand, jump, run faster. Every view shows it like a director."""
+"""Keys for a recording being played: stop, jump, run faster. Every view shows it like a director."""
 
 from __future__ import annotations
 

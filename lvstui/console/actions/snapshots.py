@@ -1,4 +1,4 @@
-"""The actions that keep and bring back: save a snapshot, restore one."""
+"""The actions for snapshots: save one, restore one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The sync daemons from the console: a line to start or stop one with, and whose connections this director knows."""
+"""The sync daemons in the console: a command line to start or stop one, and the origin of this director's
+connections."""
 
 from __future__ import annotations
 

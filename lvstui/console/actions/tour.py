@@ -1,4 +1,4 @@
-"""`:tour`: what the console shows and where, in six steps. It only looks: nothing is changed on the way."""
+"""`:tour`: shows the console in six steps. It only shows; it changes nothing."""
 
 from __future__ import annotations
 

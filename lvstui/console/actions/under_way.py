@@ -1,4 +1,4 @@
-"""What runs on beside the screen after it was asked for once: it is shown in the bottom line, and Esc ends it."""
+"""Work that continues beside the screen after one confirmation: it is shown in the bottom line, and Esc ends it."""
 
 from __future__ import annotations
 

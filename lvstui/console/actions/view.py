@@ -1,4 +1,4 @@
-"""What keys and commands do that change only what is looked at: columns, order, filter, marks, scrolling."""
+"""Keys and commands that only change the view: columns, order, filter, marks, scrolling."""
 
 from __future__ import annotations
 

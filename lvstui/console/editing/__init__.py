@@ -1,1 +1,1 @@
-"""The way down: what an action is about, the questions before a change, the operation that carries it out, its undo."""
+"""From an action to a change: its target, the questions before it, the operation that carries it out, and its undo."""

@@ -1,7 +1,8 @@
-"""Copying through the terminal (OSC 52), which works over ssh, and where it cannot: the text, to be marked by hand.
+"""Copies through the terminal (OSC 52), which works over ssh; where it does not work, shows the text to mark by hand.
 
-No terminal answers whether it took anything, so what is said is what can be known: tmux hands it on only when told to
-(`set-clipboard on`; since 2.6 its default ignores what programs send), screen and the Linux console do not know it.
+No terminal reports whether it accepted the text, so the message says only what can be known: tmux passes it on only
+when configured (`set-clipboard on`; its default since 2.6 ignores programs), and screen and the Linux console do not
+support it.
 """
 
 from __future__ import annotations

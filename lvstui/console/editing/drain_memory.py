@@ -1,4 +1,4 @@
-"""What is remembered of drained servers, by this session and by others."""
+"""The memory of drained servers, from this session and from others."""
 
 from __future__ import annotations
 

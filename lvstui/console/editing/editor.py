@@ -1,4 +1,4 @@
-"""The one way by which the console changes the table, and its undo stack. An operation makes each change."""
+"""The only way in which the console changes the table, and its undo stack. An operation makes each change."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Editor:
-    """What this session has done, and the one way to do more."""
+    """Undo stack, and the only path by which the console changes the table."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx

@@ -1,5 +1,5 @@
-"""On a director elsewhere nothing is changed from here: a key or a command that would change it answers with the line
-that does, and `y` copies that."""
+"""A director elsewhere cannot be changed from here: a key or command that would change it shows the command line that
+does, and `y` copies it."""
 
 from __future__ import annotations
 

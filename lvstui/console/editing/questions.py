@@ -1,5 +1,5 @@
-"""What an operation asks, on the screen: in the bottom line, or on a page where there is more to read. An outage is
-confirmed by the capital letter alone."""
+"""The questions of an operation on the screen: in the bottom line, or on a page where there is more to read. Only the
+capital letter confirms an outage."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Runs an operation beside the screen: the Ui asks, the director client reads and sends, a thread does whatever may
-block. What is being sent is never cut off: who cancels waits until it is answered, and the operation goes on to the
-next place where it waits."""
+"""Runs an operation beside the screen: the Ui asks, the director client reads and sends, and a thread runs anything
+that may block. A send is never cut off: a cancel waits until it is answered, and the operation continues to the next
+place where it waits."""
 
 from __future__ import annotations
 

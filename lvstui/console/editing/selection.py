@@ -1,4 +1,4 @@
-"""What an action is about: the marked rows, else the one under the cursor."""
+"""The target of an action: the marked rows, else the one under the cursor."""
 
 from __future__ import annotations
 

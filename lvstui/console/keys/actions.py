@@ -1,4 +1,4 @@
-"""The one table of actions: bindings, footer, help and read-only dimming all come from it."""
+"""The one table of actions, for bindings, footer, help and read-only dimming."""
 
 from __future__ import annotations
 

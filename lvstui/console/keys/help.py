@@ -1,5 +1,5 @@
-"""What the help says, part by part: the keys of the view that is open, all other keys, the commands, and the signs on
-the screen. The page that shows it is pages/help.py."""
+"""The content of the help, part by part: the keys of the open view, all other keys, the commands, and the signs on the
+screen. pages/help.py shows it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The operator's key map over the table of actions: every entry is judged by itself, a wrong one leaves its action as
-it was."""
+"""Applies the operator's key map to the table of actions: each entry is checked by itself, and a wrong one leaves its
+action unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What is typed into a form <-> services and servers. Pure: text in, values out, the reason when it is none."""
+"""Converts between the text of a form and services and servers. Pure: text in, values out, with the reason for an
+error."""
 
 from __future__ import annotations
 

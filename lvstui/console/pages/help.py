@@ -1,4 +1,4 @@
-"""The help as a page: a part at a time, in as many columns as there is room for, and searched as one types."""
+"""The help as a page: one part at a time, in as many columns as fit, with search while typing."""
 
 from __future__ import annotations
 

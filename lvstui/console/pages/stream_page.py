@@ -1,4 +1,4 @@
-"""A page whose lines come one after the other while something is tried; leaving it gives up what is under way."""
+"""A page whose lines arrive while a probe runs; leaving it cancels the rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Choosing a theme: a list beside a sample of everything that a theme colours. Moving the cursor is trying it on."""
+"""Choosing a theme: a list beside a sample of everything that a theme colours. Moving the cursor tries a theme."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the operator is told and asked, on Textual's screen: the prompt in the bottom line, pages over the table."""
+"""Messages and questions on Textual's screen: the prompt in the bottom line, and pages over the table."""
 
 from __future__ import annotations
 

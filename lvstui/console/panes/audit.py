@@ -1,4 +1,5 @@
-"""View 6: the audit log: what was done here, and what was seen done by others. Each that still stands can be undone."""
+"""View 6: the audit log, with changes made here and changes seen made by others. Each one still in effect can be
+undone."""
 
 from __future__ import annotations
 

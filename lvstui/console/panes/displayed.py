@@ -1,5 +1,5 @@
-"""What is looked at: the State that was read last, or the one at which the screen was paused, and what takes long to
-make of it."""
+"""The displayed State (the one read last, or the one at which the screen was paused), and what takes long to compute
+from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""View 5: the doctor's findings, and inside one its evidence and what mends it."""
+"""View 5: the doctor's findings, and for one of them its evidence and the fix."""
 
 from __future__ import annotations
 

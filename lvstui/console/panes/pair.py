@@ -1,4 +1,4 @@
-"""View 8: this director beside another one: what would be if the other took over now, and what differs."""
+"""View 8: this director compared with another one: what would happen if the other took over now, and what differs."""
 
 from __future__ import annotations
 

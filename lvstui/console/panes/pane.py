@@ -97,7 +97,7 @@ class Scene(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What a grid shows: a view, the line above it, what stands where no row does, and what is said below the rows."""
+    """The content of a grid: a view, the line above it, the text in place of rows, and the text below the rows."""
 
     view: GridView[Hashable]
     heading: str

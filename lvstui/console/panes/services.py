@@ -1,4 +1,4 @@
-"""View 1: the virtual services, and inside one its real servers."""
+"""View 1: the virtual services, and the real servers of one of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""View 7: the snapshots there are; inside one its rules, with what restoring it would do now."""
+"""View 7: the snapshots, and the rules in one of them with what restoring it would do now."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Inside:
-    """A snapshot that was gone into, as it was read and compared then."""
+    """An open snapshot, as it was read and compared when it was opened."""
 
     def __init__(self, snapshot: Snapshot, contents: Contents) -> None:
         self.snapshot = snapshot

@@ -1,4 +1,4 @@
-"""View 4: the VRRP instances, and inside one everything that is known of it."""
+"""View 4: the VRRP instances, and all details of one of them."""
 
 from __future__ import annotations
 

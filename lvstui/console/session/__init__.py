@@ -1,1 +1,1 @@
-"""What an open console knows and does beside the screen: reads, sends, the undo stack, where one is."""
+"""The state of an open console, and its work beside the screen: reads, sends, the undo stack, the place shown."""

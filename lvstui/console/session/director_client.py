@@ -1,6 +1,6 @@
-"""Reads a Source once an interval and sends through it, one at a time, and keeps what was read last.
+"""Reads a Source once per interval and sends through it, one at a time, and keeps the last State.
 
-A read that hangs or fails leaves the last State standing and says so; the reads after a failure come more slowly.
+When a read hangs or fails, the last State stays and the screen says so; after a failure reads become less frequent.
 """
 
 from __future__ import annotations

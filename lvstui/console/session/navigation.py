@@ -1,5 +1,5 @@
-"""Where one is in the console: which view, how deep in it, and what each was looked at with. A view that is come back
-to stands as it was left."""
+"""The place in the console: the view, how deep in it, and the Look of each level. A view is shown again as it was
+left."""
 
 from __future__ import annotations
 

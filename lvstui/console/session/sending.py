@@ -1,4 +1,4 @@
-"""What is being sent, for whoever waits for it: how much of it the kernel has answered."""
+"""The progress of a send: how much of it the kernel has answered."""
 
 from __future__ import annotations
 

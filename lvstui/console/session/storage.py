@@ -1,4 +1,4 @@
-"""What the console needs of the disk, handed to it by whoever starts it."""
+"""The console's access to the disk, supplied by the code that starts it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs something that may block beside the screen, in a thread that nobody waits for when the console is left."""
+"""Runs something that may block in a thread beside the screen; leaving the console does not wait for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An operation that runs on beside the screen after it was asked for once."""
+"""An operation that continues beside the screen after one confirmation."""
 
 from __future__ import annotations
 

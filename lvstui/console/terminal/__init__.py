@@ -1,1 +1,1 @@
-"""How the screen reaches the terminal, and keys reach the console: all that is below Textual's widgets."""
+"""Everything below Textual's widgets: how the screen reaches the terminal, and how keys reach the console."""

@@ -1,8 +1,8 @@
-"""How bytes reach the terminal: by a thread whose queue is told of, and which a terminal that is slow, stopped or gone
-does not take down with it.
+"""Writes bytes to the terminal in a thread with an observable queue, so that a slow, stopped or closed terminal does
+not block the console.
 
-Textual's own writer holds thirty pieces and then blocks the event loop: on a slow link keys would wait for old frames,
-and behind a terminal that is gone for ever. textual_private.py puts ours in its place.
+Textual's own writer buffers thirty pieces and then blocks the event loop: on a slow link keys would wait for old
+frames, and with a closed terminal for ever. textual_private.py replaces it with ours.
 """
 
 from __future__ import annotations

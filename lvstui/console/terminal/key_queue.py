@@ -1,7 +1,7 @@
-"""One key at a time: a key is done with before the next one is looked at.
+"""One key at a time: each key is handled completely before the next one.
 
 Textual hands a letter straight to the focused field, while a key that is a binding (Tab, ctrl+k) first bubbles up to
-the App and is acted on later. A slow link delivers keys in bursts, and then `10.0.0.1`, Tab, `80` would write the port
+the App and is handled later. A slow link delivers keys in bursts, and then `10.0.0.1`, Tab, `80` would write the port
 into the address. So the App holds a key back until the one before has been stopped on its way up, or has come back.
 """
 

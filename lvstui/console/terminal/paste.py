@@ -1,5 +1,5 @@
-"""What is typed and pasted, before Textual looks at it. Inside a paste it takes escape sequences for keys: text copied
-from a page could then press `d` and `y`. Here a paste becomes text that can be shown, and nothing else."""
+"""Filters typed and pasted text before Textual sees it. Textual takes escape sequences inside a paste for keys, so text
+copied from a page could press `d` and `y`. Here a paste becomes text that can be shown, and nothing else."""
 
 from __future__ import annotations
 

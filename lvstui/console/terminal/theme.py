@@ -1,4 +1,4 @@
-"""themes/*.toml -> Textual's themes. A broken file is reported and passed over; it never stops the console."""
+"""Reads themes/*.toml into Textual's themes. A broken file is reported and skipped; it never stops the console."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The nearest of the 256 colours that a terminal without more has.
+"""The nearest of 256 colours, for a terminal without more.
 
-Rich looks for it among the greys or in the cube, by saturation alone: a dark slate blue becomes teal. Here both are
-looked at and the nearer one is taken, as tmux does.
+Rich chooses between the greys and the cube by saturation alone, so a dark slate blue becomes teal. Here the nearest
+colour of both is used, as in tmux.
 """
 
 from __future__ import annotations

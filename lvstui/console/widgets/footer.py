@@ -1,4 +1,4 @@
-"""The footer: the keys that make sense on the rows in sight."""
+"""The footer: the keys that apply to the rows in sight."""
 
 from __future__ import annotations
 

@@ -56,10 +56,10 @@ class Grid(Painted, can_focus=True):
     ]
 
     class Fitted(Message):
-        """Other columns are hidden than before: what is said of them is to be said anew."""
+        """The hidden columns have changed, so the text about them must be updated."""
 
     class Moved(Message):
-        """The cursor stands on another row."""
+        """The cursor is on another row."""
 
     class Opened(Message):
         """The row under the cursor was clicked."""

@@ -1,4 +1,4 @@
-"""Layout: which columns of a table stand where in a terminal of this width, and lines of text laid out so."""
+"""Layout: where each column of a table goes at this terminal width, and lines of text laid out accordingly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one permanent bottom line: what was done, a question answered by a key, a field to type into."""
+"""The permanent bottom line: results, a question answered by a key, a field to type into."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HIGHEST = 5
 
 
 class Prompt(Horizontal):
-    """Says what was done until a question is asked; then the question, until it is answered. One at a time."""
+    """Shows results until a question is asked, then the question until it is answered. One question at a time."""
 
     def __init__(self) -> None:
         super().__init__(id="prompt")

@@ -1,4 +1,4 @@
-"""The tables on the screen: the view that is open, and beside it more about the row under the cursor."""
+"""The tables on the screen: the open view, and next to it details of the row under the cursor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text on its way to the screen: clipped to its place, and without what a terminal would obey."""
+"""Prepares text for the screen: clipped to its place, and without terminal controls."""
 
 from __future__ import annotations
 

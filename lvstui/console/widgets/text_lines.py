@@ -15,7 +15,7 @@ from lvstui.views.head import Line
 
 
 class TextLines(Painted):
-    """Shows what it is told; what they say is decided elsewhere."""
+    """Shows the given lines; their content is decided elsewhere."""
 
     ROLES = LINES
 
