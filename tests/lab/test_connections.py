@@ -191,6 +191,20 @@ found["budget"] = probes.connections(Wanted(10**9, 0.2)).seen
 NAMES = {1: "ESTABLISHED", 5: "TIME_WAIT", 3: "SYN_RECV", 4: "FIN_WAIT"}
 
 
+RESIDENT = """
+for p in $(ip netns pids $0); do
+    tr '\\0' ' ' < /proc/$p/cmdline | grep -q 'm lvstui' && grep VmRSS /proc/$p/status
+done
+true
+"""
+
+
+def resident(director: Director) -> float:
+    """Megabytes that the console in this network namespace has."""
+    told = director.lab.run(["sh", "-c", RESIDENT, director.netns]).ok()
+    return max(int(line.split()[1]) for line in told.splitlines()) / 1024
+
+
 @pytest.mark.parametrize("count", [1_000_000 if os.environ.get("LVSTUI_RULE_SETS") else 200_000])
 def test_a_large_table_is_sampled_fairly_and_in_bounds(
     director: Director, terminal: Callable[..., Terminal], count: int
@@ -220,6 +234,15 @@ def test_a_large_table_is_sampled_fairly_and_in_bounds(
     screen.see("10.99.0.11:80", "M reads more", "synced")
     screen.send("Tab")
     screen.wait_for("198.18.0.0/24", timeout=START)
+    # Keys are answered while more is read, and what is read then takes no more memory than it may.
+    before = resident(director)
+    screen.send("M")
+    for _ in range(3):  # around the sets, one by one
+        for words in (f"TCP {many.VIP[0]}:80: its clients", "means", "client bound", "10.99.0.11:80", "198.18.0.0/24"):
+            screen.send("Tab")
+            screen.wait_for(words, timeout=START)
+    screen.wait_for(lambda text: "sample: 10,000" not in text and "sample: " in text, timeout=START)
+    assert resident(director) - before < 40, "megabytes"
     screen.send("1")
-    screen.wait_for("virtual service ", timeout=START)
+    screen.wait_for("inact conn/s", timeout=START)
     screen.send("q")
