@@ -43,8 +43,8 @@ def terminals() -> Iterator[Terminals]:
         large = stack.enter_context(_rows(200, 60, "10000", "5", "--still"))
         found = Terminals(still, moving, one, large)
         for terminal in (still, moving, one):
-            terminal.until("10.0.0.1:80")
-        found.first = len(large.until("10.0.0.1:80"))
+            terminal.until("10.0.0.")
+        found.first = len(large.until("10.0.0."))
         # The cursor on another row than the one that changes: the table below stands still.
         one.press("j")
         for terminal in (still, large):
@@ -149,14 +149,14 @@ def test_a_still_table_writes_nothing_when_its_trends_move_on(terminals: Termina
 @pytest.mark.parametrize("key", ["q", "\x03"])
 def test_leaving_is_at_once_and_clean(key: str) -> None:
     with _rows(80, 24, "50", "3") as terminal:
-        terminal.until("10.0.0.1:80")
+        terminal.until("10.0.0.")
         terminal.press(key)
         assert terminal.wait() == 0
 
 
 def test_a_lost_terminal_ends_it() -> None:
     with _rows(80, 24, "50", "3") as terminal:
-        terminal.until("10.0.0.1:80")
+        terminal.until("10.0.0.")
         os.kill(terminal.pid, signal.SIGHUP)
         assert terminal.wait() == -signal.SIGHUP
 
@@ -164,11 +164,11 @@ def test_a_lost_terminal_ends_it() -> None:
 def test_without_utf8_everything_is_ascii() -> None:
     environment = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
     with _rows(200, 40, "50", "3", **environment) as terminal:
-        terminal.until("10.0.0.1:80")
+        terminal.until("10.0.0.")
         assert all(char.isascii() for line in terminal.display() for char in line)
 
 
 def test_no_color_writes_no_colour() -> None:
     with _rows(80, 24, "50", "3", NO_COLOR="1") as terminal:
-        found = terminal.until("10.0.0.1:80") + terminal.calm()
+        found = terminal.until("10.0.0.") + terminal.calm()
         assert found and not re.search(rb"\x1b\[[0-9;]*[34][0-9][0-9;]*m", found)
