@@ -39,6 +39,11 @@ class Sheet(TextLines):
         self._top = 0
         self._of: object = None
 
+    @property
+    def lines(self) -> int:
+        """How many lines high it is, or will be once what it shows now is laid out."""
+        return len(self._lines) if self._grows else self.size.height
+
     def on_mouse_scroll_down(self) -> None:
         if self.can_focus:
             self.action_scroll(3)

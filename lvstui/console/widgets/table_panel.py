@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterator, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
+from textual.message import Message
 from textual.screen import Screen
 
 from lvstui.console.panes import PANES, Pane, Scene
@@ -31,6 +32,16 @@ class MainScreen(Screen[None], inherit_bindings=False):
     """The screen of the tables: Tab is the key map's, there is one table to be on."""
 
 
+class Room(Vertical):
+    """Holds what stands one above the other, and says when there is more or less room for it."""
+
+    class Resized(Message):
+        """Its size has changed."""
+
+    def on_resize(self) -> None:
+        self.post_message(self.Resized())
+
+
 class TablePanel(Container):
     """Shows scenes as the open view wants them. At the left the table, with what stands above and below it; at the
     right, or below where there is no room, what there is to say of the row under the cursor; a page takes it all."""
@@ -42,7 +53,7 @@ class TablePanel(Container):
         self._over, self._about = Sheet("over", grows=True), Sheet("about", grows=True)
         self._under, self._detail = Sheet("under"), Sheet("detail")
         self._page = Sheet("page", focused=True)
-        self._left, self._right = Vertical(id="left"), Vertical(id="right")
+        self._left, self._right = Room(id="left"), Room(id="right")
         self.where = where
         self._view: GridView[Hashable] | None = None
         self._scene: Scene | None = None
@@ -52,6 +63,9 @@ class TablePanel(Container):
             self.show(self._scene)
 
     def on_resize(self) -> None:
+        self.call_after_refresh(self._around_anew)
+
+    def on_room_resized(self) -> None:
         self.call_after_refresh(self._around_anew)
 
     def _around_anew(self) -> None:
@@ -240,7 +254,7 @@ class TablePanel(Container):
         """What stands below the rows, in the room that they leave; a long table leaves six rows of a high screen."""
         pane, look, wide = self.pane, self.look, self.screen.has_class("-beside")
         needed = self.main.above + max(self.main.rows, 2 if self.main.noted else 1) + 1
-        whole = self._left.size.height - (self._over.size.height if self._over.display else 0)
+        whole = self._left.size.height - self._over.lines
         room = whole - needed
         if wide and whole >= _HIGH and room < _SIX:
             room = _SIX
@@ -288,7 +302,7 @@ class TablePanel(Container):
     def _lower(self) -> int:
         """Lines of what stands below the table: the same whatever is under the cursor, so that no row moves; and all
         that a short table leaves."""
-        whole = self.size.height - (self._over.size.height if self._over.display else 0)
+        whole = self.size.height - self._over.lines
         if self.screen.size.height < _ROOMY:
             return 1
         needed = self.main.above + self.main.rows + 1
