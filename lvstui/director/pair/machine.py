@@ -91,13 +91,23 @@ def _numbers(ours: Mapping[str, int], theirs: Mapping[str, int], named: str, who
         return
     for name in sorted(ours.keys() | theirs.keys()):
         here, there = ours.get(name), theirs.get(name)
+        if (machine := _machines(name)) and ours.get(machine) != theirs.get(machine) and not whole:
+            continue  # that one sets this one, and is named
         words = ["no such switch" if value is None else str(value) for value in (here, there)]
         if None in (here, there) or name.rpartition(".")[2] in _BY_MEMORY:
             if whole:  # another kernel version, reported separately, or a machine with another memory size
                 yield Point(SWITCH, name, "switch", words[0], words[1], standing(*words).replace(DIFFERS, EXPECTED))
         elif whole or here != there:
-            lacks = lacking(bool(here), bool(there)) if name in _FORWARDS else ""
+            lacks = lacking(bool(here), bool(there)) if name in _FORWARDS or machine else ""
             yield Point(SWITCH, name, "switch", words[0], words[1], standing(here, there), lacks)
+
+
+def _machines(name: str) -> str:
+    """The switch of the machine that sets this one of an interface when it is written; "" where there is none."""
+    family, _, device = name.rpartition(".forwarding")[0].partition(".conf.")
+    if not device or device in ("all", "default"):
+        return ""
+    return _FORWARDS[0] if family == "net.ipv4" else _FORWARDS[1]
 
 
 def sync(this: Side, other: Side, whole: bool) -> Iterator[Point]:

@@ -361,3 +361,13 @@ def test_any_two_faults_together_are_mirrored(this: State, other: State, skew: f
     found = compared(Side(this), Side(other), skew, whole=True)
     assert compared(Side(other), Side(this), back, whole=True).points == found.mirrored.points
     assert all(point.standing != DIFFERS for point in compared(Side(this), Side(this), 0.0).points)
+
+
+def test_the_forwarding_of_an_interface_is_named_where_that_of_the_machine_is_equal() -> None:
+    name, machine = "net.ipv4.conf.eth1.forwarding", "net.ipv4.ip_forward"
+    assert MASTER.facts is not None
+    this = Side(MASTER._replace(facts=MASTER.facts._replace(numbers={**MASTER.facts.numbers, name: 1})))
+    one = numbers(net__ipv4__conf__eth1__forwarding=0)
+    assert [point.about for point in compared(this, Side(one), 0.0).differences] == [name]
+    both = numbers(net__ipv4__conf__eth1__forwarding=0, net__ipv4__ip_forward=0)
+    assert [point.about for point in compared(this, Side(both), 0.0).differences] == [machine]
