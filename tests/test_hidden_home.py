@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from lvstui.config import gathering
 from lvstui.config.gathering import gather
 from lvstui.console.terminal.theme import parse
 from lvstui.director.errors import BadInput
 
 
 def test_what_may_not_be_looked_into_is_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(self: Path) -> bytes:
+    def refuse(path: Path, mode: str) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(gathering, "open", refuse, raising=False)
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     assert gather((tmp_path / "config.toml",), {})[0].complaints == ()
     monkeypatch.setattr(os, "access", lambda path, mode: True)

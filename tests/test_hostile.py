@@ -82,7 +82,7 @@ VIEWS = (
         ("?", "open the row"),
         ("\x1b", "services >"),
     ),
-    *(("L", "protocol TCP"), ("y", "clipboard"), ("\x1b", "virtual service   ")),
+    *(("L", "y copies"), ("y", "clipboard"), ("\x1b", "virtual service   ")),
 )
 """Keys, and what stands on the screen when they were obeyed, and not before: a key that comes while another is obeyed
 is not taken."""

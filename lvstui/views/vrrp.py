@@ -134,7 +134,7 @@ def told_by(vrrp: Vrrp, now: float) -> str:
     step."""
     stale = (f"stale ({vrrp.trouble}), " if vrrp.trouble else "stale, ") if vrrp.stale else ""
     if vrrp.source == "configuration":
-        return f"{stale}names from the configuration, states from addresses"
+        return f"{stale}names from configuration, states from addresses"
     if vrrp.told is not None:
         age = now - vrrp.told
         step = "15 s" if age < 15 else coarse_above(age)

@@ -84,7 +84,7 @@ async def test_a_form_says_what_is_wrong_as_it_is_typed() -> None:
     async with opened() as stage:
         await stage.press("a")
         await stage.type("192.0.2.1")
-        assert "exists already" in stage.screen()
+        assert "already exists" in stage.screen()
         await stage.press("enter")
         assert len(stage.app.screen_stack) == 2
 

@@ -10,7 +10,7 @@ from tests.console.stage import RULES, opened
 async def test_a_change_by_hand_is_counted_and_told() -> None:
     async with opened(World(RuleSet(RULES.rules)), size=(120, 30), interval=0.2) as stage:
         await stage.press("C")
-        await stage.until(lambda: "nothing drifts" in stage.screen())
+        await stage.until(lambda: "no drift: " in stage.screen())
         await stage.press("enter", "w", "7", "enter", "y")
         await stage.until(lambda: "1 drift" in stage.screen())
         await stage.until(lambda: "weight not 3" in stage.screen())

@@ -24,7 +24,7 @@ def test_a_director_hands_over_by_command_and_says_who_took_over(
     assert guarded.code == 1
     assert f"This director is master of VI_1 and holds {VIP}.\n" in guarded.stdout
     assert "A backup is silent, so it is not known whether one is up.\n" in guarded.stdout
-    assert "give --allow-outage" in guarded.stderr
+    assert "--allow-outage allows this" in guarded.stderr
     assert cluster.up("lvs1")
 
     screen = terminal(cluster.argv("lvs1", [cluster.lab.python, "-m", "lvstui"]), size=(80, 24))

@@ -241,7 +241,7 @@ def begins(said: list[str], *words: str) -> bool:
 def told_of_a_master(way: str, known: Record) -> bool:
     """Of each instance all that it is to say on the master."""
     said, heard = lines(known), {}
-    source = "dump, under" if way == "dumps" else "names from the configuration, states from addresses"
+    source = "dump, under" if way == "dumps" else "names from configuration, states from addresses"
     for instance in NAMES:
         if not said[instance][0].startswith(f"state: MASTER   ({source}"):
             return False

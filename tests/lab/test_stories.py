@@ -183,7 +183,11 @@ class Story:
         seen: set[int] = set()
         with Terminal(self._lab, words, size=(BELOW, 45), env={"HOME": f"/run/story{self.number}"}) as screen:
             screen.wait_for("real server")
-            screen.send("g")  # the cursor starts on the worst service
+            screen.send(":")  # the worst service stands first, and has the cursor
+            screen.type("sort address")
+            screen.send("Enter")
+            screen.wait_for("VIRTUAL SERVICE")
+            screen.send("g")
             screen.wait_for(lambda text: shown(text)[0] == min(now))
             for _ in range(services):
                 if lies := _at_last(screen, row_lies):

@@ -23,5 +23,5 @@ def test_an_older_answer_reads_older_and_stale_when_another_was_asked_for() -> N
 
 
 def test_sources_that_have_no_age() -> None:
-    assert told_by(Vrrp(source="configuration"), 5.0) == "names from the configuration, states from addresses"
+    assert told_by(Vrrp(source="configuration"), 5.0) == "names from configuration, states from addresses"
     assert told_by(Vrrp(), 5.0) == "addresses alone"
