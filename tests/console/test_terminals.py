@@ -122,7 +122,7 @@ main()
 
 
 def test_a_size_that_is_told_after_the_next_one_does_not_stay() -> None:
-    with Terminal(["-c", OVERTAKEN, "200", "3", "--still"], 160, 40) as terminal:
+    with Terminal(["-c", OVERTAKEN, "200", "3", "--still", "--graphs", "off"], 160, 40) as terminal:
         terminal.until("10.0.0.")
         first = terminal.settled()
         terminal.resize(80, 40)

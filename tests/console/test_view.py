@@ -285,3 +285,15 @@ async def test_on_a_very_low_screen_the_table_stays_and_what_is_below_goes() -> 
             await stage.until(lambda: "192.0.2.10:80" in stage.screen() and "why" not in stage.screen())
     async with opened(Still(world()), size=(80, 20)) as stage:
         await stage.shows("192.0.2.10:80", "why")
+
+
+async def test_a_screen_that_was_narrow_for_a_while_is_as_one_that_never_was() -> None:
+    async with opened(size=(160, 40)) as stage:
+        await stage.settle()
+        tables = stage.app.tables
+        first, room = stage.screen(), tables.query_one("#right").size
+        await stage.pilot.resize_terminal(80, 24)
+        await stage.until(lambda: tables.query_one("#right").size.height < room.height)
+        await stage.pilot.resize_terminal(160, 40)
+        await stage.until(lambda: tables.query_one("#right").size == room)
+        await stage.until(lambda: stage.screen() == first)

@@ -282,8 +282,7 @@ class TablePanel(Container):
             return
         self._right.visible = shown is not None or detailed
         self._below.display = shown is not None
-        if not wide:
-            self._right.styles.height = self._lower()
+        self._right.styles.height = "1fr" if wide else self._lower()
         said = key is not None and outside
         self._about.display = said and bool(pane.about(scene, key, width or 60))
         if self._about.display:
