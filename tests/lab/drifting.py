@@ -16,8 +16,11 @@ from lvstui.director.model import Entry, RuleSet, ServiceKey, server_text, servi
 from lvstui.director.source import Scope
 from lvstui.director.spell import server_line, service_line
 from lvstui.director.state import rules_of
+from lvstui.keepalived.dump import ask
 from lvstui.live import open_source
 
+PATIENCE = 20.0
+"""Seconds that keepalived may take for an answer: a guest may have a third of a processor."""
 SCOPE = Scope(sweep=True, vrrp=True, owner=True, ask=True, settings=True)
 
 
@@ -59,6 +62,7 @@ def as_json(drift: Drift) -> dict[str, object]:
 
 
 def main() -> None:
+    ask.PATIENCE = PATIENCE
     source, drifts, before = open_source(), None, ""
     while True:
         state = source.read(SCOPE)

@@ -191,8 +191,15 @@ class Drifting:
             drifts = found.get("drifts", [])
             return {drift["number"] for drift in drifts} == numbers and holds(drifts)
 
-        wait_until(there, f"drift of {numbers}", story=lambda: json.dumps(found.get("drifts"), indent=1))
+        wait_until(there, f"drift of {numbers}", story=lambda: self.story(found.get("drifts")))
         return found
+
+    def story(self, told: object) -> str:
+        """What was told instead, what the watcher complained of, and the end of keepalived's log."""
+        watching = self.watching
+        complaints = watching.stderr() if watching is not None else ""
+        ended = watching.poll() if watching is not None else None
+        return f"{json.dumps(told, indent=1)}\nended: {ended}\n{complaints}\n{self.log()[-3000:]}"
 
     def foresees(self, event: str, number: int, end: str) -> Told:
         """What is told once this end of a change by hand is foretold, and once each check is told to have passed or to
