@@ -8,8 +8,6 @@ command, asked for, checked again against a table that may have moved, sent, and
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import time
 from collections.abc import Callable, Coroutine, Hashable, Sequence
 from functools import partial
@@ -41,7 +39,7 @@ from lvstui.console.session.navigation import ViewStack
 from lvstui.console.session.peer import Peer, This
 from lvstui.console.session.sampler import Sampler
 from lvstui.console.session.storage import Storage
-from lvstui.console.terminal import textual_private, theme
+from lvstui.console.terminal import textual_private
 from lvstui.console.terminal.display import DifferApp
 from lvstui.console.widgets.footer import footer
 from lvstui.console.widgets.grid import Grid
@@ -99,10 +97,7 @@ def run(
             app.context.storage.recording.finish()
         app.peer.end()
         source.close()
-    if app.ended_by:
-        # Whoever started us should see what ended us.
-        signal.signal(app.ended_by, signal.SIG_DFL)
-        os.kill(os.getpid(), app.ended_by)
+    app.die_of_signal()
     if app.elsewhere:
         elsewhere(app.elsewhere)
     return app.return_code or 0
@@ -128,7 +123,7 @@ class Console(DifferApp):
         opener: Callable[[str], Source] | None = None,
         pair: str = "",
     ) -> None:
-        super().__init__(ascii_only=settings.ascii)
+        super().__init__(storage.themes, settings.ascii)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-below"), (_WIDE, "-wide"), (_BESIDE, "-beside")]
         self.settings = settings
         self.actions, self._complaints = mapped(settings.keys)
@@ -175,12 +170,8 @@ class Console(DifferApp):
         self._unfolded.display = False
         self._masthead, self._tabs, self._footer = TextLines("masthead"), TextLines("tabs"), TextLines("footer")
         self._demo = self._greets = demo
-        self.themes = theme.load(storage.themes)
 
     # --- the screen
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return theme.DEFAULTS
 
     def get_default_screen(self) -> Screen[None]:
         return MainScreen()
@@ -194,9 +185,7 @@ class Console(DifferApp):
         yield self._footer
 
     def on_mount(self) -> None:
-        for found in self.themes.found.values():
-            self.register_theme(found)
-        self.theme, amiss = theme.choose(self.themes, self.settings.theme, self.no_color)
+        amiss = self.dress(self.settings.theme)
         self.main.focus()
         self.paint_frame()
         refused = self.context.storage.refused()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,7 +14,7 @@ from textual.screen import Screen
 
 from lvstui.config import Settings
 from lvstui.console.session.fleet import Fleet
-from lvstui.console.terminal import textual_private, theme
+from lvstui.console.terminal import textual_private
 from lvstui.console.terminal.display import DifferApp
 from lvstui.console.widgets.grid import Grid
 from lvstui.console.widgets.table_panel import MainScreen
@@ -37,8 +35,7 @@ def run(fleet: Fleet, settings: Settings, themes: Iterable[Path], at: str = "", 
     app.run(mouse=settings.mouse)
     if app.ended_by:
         fleet.close()
-        signal.signal(app.ended_by, signal.SIG_DFL)
-        os.kill(os.getpid(), app.ended_by)
+        app.die_of_signal()
     return app.chosen
 
 
@@ -54,18 +51,14 @@ class Directors(DifferApp):
     ]
 
     def __init__(self, fleet: Fleet, settings: Settings, themes: Iterable[Path], at: str = "", told: str = "") -> None:
-        super().__init__(ascii_only=settings.ascii)
+        super().__init__(themes, settings.ascii)
         self.chosen = ""
         self._fleet = fleet
         self._settings = settings
         self._at = at
         self._told = told
-        self.themes = theme.load(tuple(themes))
         self._masthead, self._bottom, self._footer = TextLines("masthead"), TextLines("told"), TextLines("footer")
         self.grid = Grid("main")
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return theme.DEFAULTS
 
     def get_default_screen(self) -> Screen[None]:
         return MainScreen()
@@ -77,9 +70,7 @@ class Directors(DifferApp):
         yield self._footer
 
     def on_mount(self) -> None:
-        for found in self.themes.found.values():
-            self.register_theme(found)
-        self.theme, _ = theme.choose(self.themes, self._settings.theme, self.no_color)
+        self.dress(self._settings.theme)
         self.grid.focus()
         self.paint()
         if self._at:

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import IO, cast
 
 from rich.color import ColorSystem
@@ -18,6 +19,7 @@ from rich.console import Console as ErrorConsole
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Resize
 
+from lvstui.console.terminal import theme
 from lvstui.console.terminal.differ import Shadow
 from lvstui.console.terminal.driver import Terminal
 from lvstui.console.terminal.key_queue import KeyByKey
@@ -70,10 +72,11 @@ class _Plainly:
 
 
 class DifferApp(KeyByKey):
-    """Textual's App with a shadow of the terminal behind its display step."""
+    """Textual's App with a shadow of the terminal behind its display step. `themes`: the folders of its themes."""
 
-    def __init__(self, ascii_only: bool = False) -> None:
+    def __init__(self, themes: Iterable[Path], ascii_only: bool = False) -> None:
         super().__init__()
+        self.themes = theme.load(themes)
         if self.driver_class is LinuxDriver and WRITER not in CHANGED:
             self.driver_class = Terminal
         self.ended_by = 0
@@ -95,6 +98,23 @@ class DifferApp(KeyByKey):
             for number in (signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, self._end, number)
             self.set_interval(_LOOKS, self._look_after)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return theme.DEFAULTS
+
+    def dress(self, wanted: str) -> tuple[str, ...]:
+        """Wears the theme of this name, "" for the one that suits the terminal. Returns what is wrong with the themes,
+        one line each."""
+        for found in self.themes.found.values():
+            self.register_theme(found)
+        self.theme, complaints = theme.choose(self.themes, wanted, self.no_color)
+        return complaints
+
+    def die_of_signal(self) -> None:
+        """Ends this process by the signal that ended the app, if one did, so that its parent can tell."""
+        if self.ended_by:
+            signal.signal(self.ended_by, signal.SIG_DFL)
+            os.kill(os.getpid(), self.ended_by)
 
     def action_redraw(self) -> None:
         """Paints everything anew, for a terminal that something else has written to."""
