@@ -185,7 +185,7 @@ def _report(arguments: Arguments) -> Verb:
 
 
 def _judging(arguments: Arguments) -> tuple[dict[str, str], Limits, list[Remark]]:
-    """What the settings silence, from where on they want something found, and what is to be said of that."""
+    """The findings that the settings silence, the thresholds they set, and complaints about both."""
     from lvstui.views.doctor import limits, reasons
 
     silence, complaints = reasons(arguments.settings.silence)

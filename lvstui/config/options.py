@@ -68,6 +68,6 @@ TABLES = (
         "the reason, in quotes",
         '"last-live tcp 192.0.2.1:25" = "one server is enough at night"',
     ),
-    numbers("thresholds", "from where on something is a finding of the doctor", "a threshold", "imbalance = 25"),
+    numbers("thresholds", "when the doctor reports something", "a threshold", "imbalance = 25"),
     hosts("hosts", "directors elsewhere that are read, and changed, as root by sudo -n", "lvs2 = { sudo = true }"),
 )

@@ -37,7 +37,7 @@ class Settings(NamedTuple):
     network namespace that was entered, "" for the one we started in. `graphs`: what they are drawn with, "braille",
     "blocks" or "off". `keys`: an action's id -> its keys, as operators spell them. `columns`: a view -> its columns, in
     order. `names`, `notes`: texts for services and servers. `silence`: findings that are not to alarm, by id or by id
-    and subject, with the reason; `thresholds`: from where on something is one. `hosts`: switches of directors
+    and subject, with the reason; `thresholds`: when something becomes a finding. `hosts`: switches of directors
     elsewhere ("sudo"). `complaints`: what could not be understood in the settings files, one
     line each."""
 

@@ -23,12 +23,13 @@ from lvstui.director.errors import BadInput
 from lvstui.views.directors import DirectorsView, about, footer, head
 
 _PAINTS = 0.5
-"""Seconds between two looks at what was read."""
+"""Seconds between two paints."""
 
 
 def run(fleet: Fleet, settings: Settings, themes: Iterable[Path], at: str = "", told: str = "") -> str:
-    """Shows the page until a director is chosen, and returns its name, "" where the page is left. `at`: the one the
-    cursor stands on; `told`: what is to be said first."""
+    """Shows the page until the operator chooses a director, and returns its name, or "" where they leave the page.
+    `at`: the director under the cursor; `told`: a message to show first. Raises BadInput where nobody would see the
+    screen."""
     if why := textual_private.hindrance():
         raise BadInput("console", why, f"leave standard error alone, or pip install textual=={textual_private.TESTED}")
     app = Directors(fleet, settings, themes, at, told)
@@ -40,6 +41,8 @@ def run(fleet: Fleet, settings: Settings, themes: Iterable[Path], at: str = "", 
 
 
 class Directors(DifferApp):
+    """The App of the page. `chosen`: the director that the operator opened, "" for none."""
+
     CSS_PATH = "console.tcss"
     TITLE = "lvstui"
     ENABLE_COMMAND_PALETTE = False
@@ -81,7 +84,7 @@ class Directors(DifferApp):
         self.call_after_refresh(self.paint)
 
     def paint(self) -> None:
-        """What is known now."""
+        """Shows what is known now."""
         directors = self._fleet.directors
         self._masthead.show(*head(directors))
         self.grid.show(DirectorsView(directors, time.monotonic()), "")

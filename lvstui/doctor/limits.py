@@ -46,13 +46,15 @@ class Limit(NamedTuple):
 
 
 LIMITS = (
-    Limit("imbalance", 1, 100, "%", "more of a pool's active connections, beside chance, is not where its weights say"),
+    Limit("imbalance", 1, 100, "%", "more of a pool's active connections is not where its weights say, beyond chance"),
     Limit("imbalance-sample", 10, 1_000_000, "active connections", "a pool with fewer is not judged", True),
-    Limit("last-live", 1, 1000, "servers", "so many or fewer are left of a service", True),
-    Limit("unanswered", 1, 99, "%", "more of a server's sampled connections is half open"),
+    Limit("last-live", 1, 1000, "servers", "a service has this many live servers left, or fewer", True),
+    Limit("unanswered", 1, 99, "%", "more of a server's sampled connections is half-open"),
     Limit("one-client", 1, 99, "%", "one address has more of a hashed or persistent service's sampled connections"),
-    Limit("conntrack-full", 1, 99, "%", "more of the table of connection tracking is taken; full is always critical"),
-    Limit("table-memory", 1, 99, "%", "connections take more of the memory"),
-    Limit("hash-small", 1, 1000, "connections", "more lie in each bucket of the connection table"),
-    Limit("clock-jump", 1, 86400, "seconds", "the clock was set by as much or more"),
+    Limit(
+        "conntrack-full", 1, 99, "%", "more of the connection tracking table is used; a full table is always critical"
+    ),
+    Limit("table-memory", 1, 99, "%", "connections use more of the memory"),
+    Limit("hash-small", 1, 1000, "connections", "each bucket of the connection table holds more"),
+    Limit("clock-jump", 1, 86400, "seconds", "the clock was set back or forward by this much or more"),
 )

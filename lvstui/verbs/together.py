@@ -1,6 +1,5 @@
-"""A change of directors elsewhere, of several one after the other: the backup first, and the master only when the table
-of the backup, read back, is as it was asked to be. The lvstui that is installed on each does it; what each would do is
-shown, and asked for, once."""
+"""Changes several directors elsewhere, one after the other: the backup first, and the master only after the backup's
+table was read back and is as requested. The lvstui installed on each does it. All plans are confirmed at once."""
 
 from __future__ import annotations
 
@@ -21,19 +20,19 @@ from lvstui.verbs.fleet import TOGETHER, UNREACHED, Answer, collected, folded, r
 from lvstui.verbs.verb import Ask, Verb
 
 _PATIENCE = 300.0
-"""Seconds for which an lvstui over there may say nothing about a plan, or about a restore."""
+"""Seconds without output after which a plan or a restore over there is given up."""
 _LEARNING = 20.0
-"""Seconds that are waited at most to learn the role of a director: over a slow link that takes long."""
+"""The most seconds to wait for the role of a director: over a slow link it takes long."""
 _DIFFERS, _NOT_DONE = 1, 1
 _NAMED = 4
-"""Hosts that a question names one by one, each with its role."""
+"""The most hosts that a question names one by one, each with its role."""
 
 
 class Task(NamedTuple):
-    """What is to be done. `verb`: "restore", "do", "resume" or "rollback"; `words`: what the lvstui over there is
-    given, and `given` what stands on its standard input. `name`: what it is called. `line`: what does it on one host
-    alone. `settles`: once it is done nothing is left to do, so that it can be read back. `pair`: it goes to the two of
-    a pair, and to no others. `silent`: it may take its time, and say nothing meanwhile."""
+    """What to do on each host. `verb`: "restore", "do", "resume" or "rollback"; `words`: the arguments of the lvstui
+    over there, and `given`: its standard input. `name`: what messages call it. `line`: the command that does it on one
+    host. `settles`: doing it again would change nothing, so the result can be read back. `pair`: only the two directors
+    of a pair may be given. `silent`: it may run for a long time without output."""
 
     verb: str
     words: tuple[str, ...]
@@ -46,7 +45,7 @@ class Task(NamedTuple):
 
 
 class Options(NamedTuple):
-    """--dry-run and --yes; `sudo`: whether it is done as root on a host, by sudo."""
+    """--dry-run and --yes; `sudo`: whether a host is changed as root, by sudo."""
 
     sudo: Callable[[str], bool]
     dry_run: bool = False
@@ -54,11 +53,11 @@ class Options(NamedTuple):
 
 
 Opened = Callable[[str], Source]
-"""Opens a director to be read. Raises LvsError."""
+"""Opens a director for reading. Raises LvsError."""
 
 
 class _Seen(NamedTuple):
-    """What was seen of a director before anything is done: how VRRP stands, and what is unfinished there."""
+    """What was read of a director before any change: its VRRP state, and the note of an unfinished restore."""
 
     vrrp: Vrrp = Vrrp()
     unfinished: str = ""
@@ -80,10 +79,10 @@ def run(
     ask: Ask,
     clock: Clock = Clock(),  # noqa: B008
 ) -> Verb:
-    """Does it on these hosts. Returns 0 when all is done, or was so already; 1 when a dry run finds something to do,
-    when it was refused, and when a table read back is not as asked; 3 where a director was not reached, or its link was
-    lost: then it may be done or not. A far side that refuses has its own code. Raises NotDone, also where nobody says
-    yes."""
+    """Does a task on these hosts. Returns 0 when all is done, or was done already; 1 when a dry run finds something to
+    do, when the task is refused, and when a table read back is not as requested; 3 when a director cannot be reached,
+    or the link to it was lost, so that nobody knows whether the task was done there; else the exit code of the lvstui
+    over there. Raises NotDone, also where the operator does not confirm."""
     told: Mapping[str, Vrrp] = {}
     if len(names) > 1:
         with ThreadPoolExecutor(min(TOGETHER, len(names))) as pool:
@@ -115,7 +114,8 @@ def run(
 
 
 def asked_of_each(names: Sequence[str], task: Task, options: Options) -> Verb:
-    """What changes no table, on one after the other. Ends at the first that refuses, with its exit code."""
+    """Does a task that changes no table on one host after the other. Ends at the first that refuses, with its exit
+    code."""
     for number, host in enumerate(names):
         code = yield from _done(host, task, options)
         if code:
@@ -144,13 +144,13 @@ def _asked(question: str, task: Task, ask: Ask) -> bool:
 
 
 def _alone(order: Ordered, task: Task) -> str:
-    """How it is done where the order is not known: on one of them by itself."""
+    """The advice where the order is not known: to change one host by itself."""
     first = next((host for host in reversed(order.of)), order.hosts[-1])
     return f"change one by itself: {task.line(first)}"
 
 
 def _seen(host: str, opened: Opened, clock: Clock) -> _Seen:
-    """Waits until the role is known, for a while."""
+    """Reads a director until its role is known, for at most _LEARNING seconds."""
     try:
         source = opened(host)
         try:
@@ -169,7 +169,7 @@ def _seen(host: str, opened: Opened, clock: Clock) -> _Seen:
 
 
 def _refused(seen: Mapping[str, _Seen], task: Task) -> Generator[Remark, None, int]:
-    """Says what stands against beginning at all, and returns the exit code for it, 0 where nothing does."""
+    """Says why the task cannot begin, and returns the exit code for that; 0 where it can."""
     code = 0
     for host, one in seen.items():
         if one.error is not None:
@@ -190,7 +190,8 @@ def _words(error: LvsError) -> str:
 def _planned(
     names: Sequence[str], task: Task, options: Options
 ) -> Generator[str | Remark, None, tuple[str, ...] | int]:
-    """Shows what would change on each; gives the hosts on which something would, or an exit code where one refuses."""
+    """Shows what would change on each host. Returns the hosts on which something would, or an exit code where one
+    refuses."""
     with ThreadPoolExecutor(min(TOGETHER, len(names))) as pool:
         plans = list(pool.map(lambda host: _plan(host, task, options), names))
     yield from (remark for plan in plans for remark in plan.remarks)
@@ -203,19 +204,19 @@ def _planned(
 
 
 def _plan(host: str, task: Task, options: Options) -> Answer:
-    """What it would do there."""
+    """What the task would do on a host."""
     words = [*task.words, "--dry-run"]
     verb = partial(elsewhere.run, argv=words, sudo=options.sudo(host), given=task.given, patience=_PATIENCE)
     return collected(host, verb, task.verb)
 
 
 def _is_plan(plan: Answer) -> bool:
-    """Whether that is a plan, or that nothing is to be done; a refusal has no text."""
+    """Whether an answer is a plan, or says that there is nothing to do; a refusal has no text."""
     return plan.reached and (plan.code == 0 or (plan.code == _DIFFERS and bool(plan.text.strip())))
 
 
 def _done(host: str, task: Task, options: Options) -> Generator[str | Remark, None, int]:
-    """Does it there, and reads back. Returns the exit code."""
+    """Does the task on a host, and reads the table back. Returns the exit code."""
     words = [*task.words, *(["--yes"] if task.verb != "do" else [])]
     patience = None if task.silent else _PATIENCE
     last = ""

@@ -30,10 +30,11 @@ _NO_KEEPALIVED, _WAITING, _LOST = "none", "...", "lost"
 
 
 class Director(NamedTuple):
-    """One director as far as it is known. `state`: as it was read last, None before that; `findings`: how many alarm,
-    and whether one is `critical`; `drift`: how much differs from keepalived's own table, None where that is not known.
-    `trouble`: why it is not read now, "" when it is; `seen`: when it was read well (monotonic), None before that.
-    `note`: what must be known of it beside."""
+    """What is known of one director. `state`: the last one read, None before the first; `findings`: the number of
+    findings, and whether one is `critical`; `drift`: the number of differences from keepalived's configuration, None
+    where that is not known. `trouble`: why reading fails now, "" when it works; `seen`: when the last read succeeded
+    (monotonic seconds), None before the first.
+    `note`: the restore that was cut off there, "" where none was."""
 
     host: str
     state: State | None = None
@@ -47,7 +48,7 @@ class Director(NamedTuple):
 
 
 class DirectorsView:
-    """The directors in the order in which they were named. `now`: monotonic seconds."""
+    """The directors, in the order given on the command line. `now`: monotonic seconds."""
 
     columns: Sequence[Column] = COLUMNS
     sets = (ColumnSet("directors", COLUMNS),)
@@ -87,24 +88,29 @@ class DirectorsView:
 
 
 def _role(state: State) -> str:
-    """The role; that of one where no keepalived runs is none."""
+    """The VRRP role, "none" where no keepalived runs."""
     if state.vrrp.role:
         return state.vrrp.role
     return _NO_KEEPALIVED if state.vrrp.keepalived is False else _WAITING if state.vrrp.unread else UNKNOWN
 
 
 def head(directors: Sequence[Director]) -> tuple[Line, Line]:
-    """How many there are, and what is wrong with how many of them."""
+    """The two lines at the top: how many directors there are, and how many have which trouble."""
     lost = sum(bool(one.trouble) for one in directors)
     down = sum(len(one.tally.down) for one in directors if one.tally is not None)
     findings = sum(one.findings for one in directors)
+    noted = sum(bool(one.note) for one in directors)
     line = [Piece(f" {count(len(directors), 'director')} over ssh", "mode")]
-    for text, number, role in (("not reached", lost, "stale"), ("", down, "alarm"), ("", findings, "alert")):
+    troubles = (
+        (lost, f"{lost} not reached", "stale"),
+        (down, f"{count(down, 'service')} DOWN", "alarm"),
+        (noted, f"{noted} with an unfinished restore", "alarm"),
+        (findings, count(findings, "finding"), "alert"),
+    )
+    for number, words, role in troubles:
         if number:
-            words = f"{number} {text}" if text else count(number, "service") + " DOWN"
-            words = count(number, "finding") if role == "alert" else words
             line += [Piece("   "), Piece(words, role)]
-    if not any((lost, down, findings)) and all(one.state is not None for one in directors):
+    if not any((lost, down, noted, findings)) and all(one.state is not None for one in directors):
         line += [Piece("   "), Piece("nothing is wrong", "up")]
     waiting = sum(one.state is None and not one.trouble for one in directors)
     second = f" {waiting} not read yet" if waiting else " lvstui reads each every 10 s, and at once when VRRP changes"
@@ -112,7 +118,7 @@ def head(directors: Sequence[Director]) -> tuple[Line, Line]:
 
 
 def about(one: Director | None, width: int, told: str = "") -> tuple[Line, Line]:
-    """What the two lines at the bottom say of the row under the cursor; `told` comes before that."""
+    """The two lines at the bottom: `told` where there is something to tell, else about the row under the cursor."""
     if one is None and not told:
         return (), ()
     host, text = "" if one is None else f"{one.host}: ", told

@@ -143,7 +143,8 @@ def test_what_is_said_of_all_and_of_one() -> None:
     assert "".join(piece.text for line in about(one, 60) for piece in line).split() == f"lvs1: {note}".split()
     assert about(None, 80) == ((), ())
     waiting = "".join(piece.text for line in head([one, Director("lvs2", trouble="no")]) for piece in line)
-    assert waiting.split() == ["2", "directors", "over", "ssh", "1", "not", "reached", "1", "not", "read", "yet"]
+    wanted = "2 directors over ssh 1 not reached 1 with an unfinished restore 1 not read yet"
+    assert " ".join(waiting.split()) == wanted
 
 
 def test_the_page_and_the_console_lead_to_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,3 +172,10 @@ def test_the_page_and_the_console_lead_to_each_other(monkeypatch: pytest.MonkeyP
     assert asked._directors(arguments) == 7
     assert opened == ["lvs1", "dead", "lvs2"]
     assert pages == [("", ""), ("lvs1", ""), ("dead", f"dead: {WHY}; {MEND}")]
+
+
+def test_a_director_with_an_unfinished_restore_is_not_well() -> None:
+    well = Director("lvs1", State(0.0, 0.0, ""), seen=0.0)
+    assert "nothing is wrong" in "".join(piece.text for piece in head([well])[0])
+    first = "".join(piece.text for piece in head([well, well._replace(host="lvs2", note="the restore was cut off")])[0])
+    assert "1 with an unfinished restore" in first and "nothing is wrong" not in first

@@ -1,5 +1,5 @@
-"""Several directors at once, each read by a thread of its own every ten seconds. What one of them does, and what the
-way to it does, holds up no other, and no key."""
+"""Reads several directors at once, each in its own thread, every ten seconds. A slow director, or a slow link to it,
+delays neither the others nor any key."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from lvstui.store.noticed import unfinished_note
 from lvstui.views.directors import Director
 
 TOGETHER = 8
-"""Connections that are opened at a time: an sshd, and a jump host, turns away more (MaxStartups)."""
+"""Connections opened at the same time: sshd refuses more (MaxStartups), and so does a jump host."""
 INTERVAL = 10.0
 _LEAST = 1.0
-"""Seconds between two reads of one director, where it has news all the time."""
+"""The shortest time between two reads of one director, in seconds, even if it has news all the time."""
 _PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds before each try to open one again; the last counts for all later ones."""
 _SCOPE = Scope(sweep=True, vrrp=True, owner=True, facts=True)
 
 
 class Fleet:
-    """`opener` opens a director by its name; `silence`: findings that are not to alarm; `limits`: from where on
-    something is one."""
+    """Directors that are read side by side. `opener` opens one by its name; `silence`: findings that do not alarm;
+    `limits`: the thresholds of findings."""
 
     def __init__(
         self,
@@ -54,16 +54,16 @@ class Fleet:
 
     @property
     def directors(self) -> tuple[Director, ...]:
-        """All, as far as they are known now."""
+        """What is known of each now, in the order of `hosts`."""
         return tuple(self._known[host] for host in self.hosts)
 
     def wake(self) -> None:
-        """Looks at all of them now."""
+        """Reads all of them now."""
         for event in self._wake.values():
             event.set()
 
     def close(self) -> None:
-        """Ends every connection; whoever waits for one finds it ended."""
+        """Closes every connection. Waits at most two seconds for each."""
         self._ended.set()
         self.wake()
         sources = list(self._sources.values())
@@ -74,7 +74,7 @@ class Fleet:
             thread.join(2.0)
 
     def _watch(self, host: str) -> None:
-        """In a thread of its own, until all end."""
+        """Opens one director, tries again where that fails, and reads it until close(). Runs in its own thread."""
         tries = 0
         while not self._ended.is_set():
             try:
@@ -95,7 +95,7 @@ class Fleet:
             self._read(host, source)
 
     def _read(self, host: str, source: Source) -> None:
-        """Reads until all end; what it meets is told, and it goes on."""
+        """Reads one director until close(). An error is shown in its row, and reading goes on."""
         tally: Tally | None = None
         drifts: Drifts | None = None
         diagnosis: Diagnosis | None = None
@@ -122,7 +122,7 @@ class Fleet:
         self._wake[host].clear()
 
     def _troubled(self, host: str, error: Exception) -> None:
-        """What was read last stays."""
+        """Notes why reading fails. What was read last stays."""
         if isinstance(error, LvsError):
             why = f"{error.why}; {error.mend}" if error.mend else error.why
         else:  # a defect must not take the page away

@@ -1,4 +1,4 @@
-"""Which of several directors take over from each other, and in which order they are changed: the backup first."""
+"""Which of several directors take over from each other, and the order in which to change them: the backup first."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from lvstui.values import NamedTuple
 
 MASTER = "MASTER"
 _FIRST = ("BACKUP", "FAULT")
-"""Roles of one that carries no traffic."""
+"""The roles of a director that carries no traffic."""
 
 
 class Ordered(NamedTuple):
-    """The hosts in the order in which they are changed, and who of them belong together; `why`: what stands against
-    it, "" where nothing does, and `of` those whom that is about."""
+    """`hosts` in the order in which to change them, and the `pairs` among them. `why`: why they cannot be changed in
+    order, "" where they can; `of`: the hosts that `why` is about."""
 
     hosts: tuple[str, ...]
     pairs: tuple[tuple[str, ...], ...] = ()
@@ -24,12 +24,11 @@ class Ordered(NamedTuple):
 
 
 def ordered(hosts: Sequence[str], told: Mapping[str, Vrrp], pair: bool = False) -> Ordered:
-    """The order as it was given, but that within a pair the backup comes before the master. `pair`: they are to be one
-    pair, and nothing else."""
+    """The hosts as given, except that the backup of a pair comes before its master. `pair`: they must be one pair."""
     groups = _groups(hosts, told)
     roles = all(told[host].role for host in hosts)
     if len(hosts) == 2 and len(groups) == 2 and roles and not all(told[host].instances for host in hosts):
-        groups = [tuple(hosts)]  # what is not told of an instance is nothing against it: their roles count
+        groups = [tuple(hosts)]  # their instances are not known, so their roles decide
     if pair:
         unknown = [host for host in hosts if not told[host].role]
     else:  # one without VRRP stands alone
@@ -52,7 +51,7 @@ def ordered(hosts: Sequence[str], told: Mapping[str, Vrrp], pair: bool = False) 
 
 
 def _amiss(group: Sequence[str], told: Mapping[str, Vrrp]) -> str:
-    """Why it is not known which of them is to be last."""
+    """Why it is not known which host of a pair comes last, "" where it is."""
     masters = [host for host in group if told[host].role == MASTER]
     if len(masters) > 1:
         return f"{_and(masters)} are {'both' if len(masters) == 2 else 'all'} MASTER"
@@ -63,7 +62,7 @@ def _amiss(group: Sequence[str], told: Mapping[str, Vrrp]) -> str:
 
 
 def _groups(hosts: Sequence[str], told: Mapping[str, Vrrp]) -> list[tuple[str, ...]]:
-    """Hosts that share an instance, directly or by another."""
+    """Groups of hosts that share a VRRP instance, directly or through a third host."""
     groups: list[list[str]] = []
     for host in hosts:
         shared = [group for group in groups if any(_share(told[host], told[one]) for one in group)]
@@ -73,8 +72,8 @@ def _groups(hosts: Sequence[str], told: Mapping[str, Vrrp]) -> list[tuple[str, .
 
 
 def _share(one: Vrrp, two: Vrrp) -> bool:
-    """Whether both have an instance of one VRID and, as far as that is told, of one address at least: the same number
-    may be in use on many networks."""
+    """Whether both have an instance with the same VRID and, where the addresses are known, at least one address in
+    common: other networks may use the same VRID."""
     for ours, theirs in matched(one.instances, two.instances):
         if ours is None or theirs is None:
             continue
