@@ -43,13 +43,11 @@ GROUPS: dict[str, tuple[Argument, ...]] = {
         ),
         Argument("--convert", "convert a file to another kind", ("FILE", "FILE2"), 2),
         Argument("--report", "write a recording as an HTML page, to attach to a ticket", ("TAPE", "REPORT.html"), 2),
-        Argument("--do", "run run run one command of the console, as in 'drain host 10.0.0.5 wait 60s'", "COMMAND"),
+        Argument("--do", "run one command of the console, as in 'drain host 10.0.0.5 wait 60s'", "COMMAND"),
         Argument("--snapshots", "list the snapshots: @1 is the latest"),
         Argument("--check", "tell monitoring what is wrong: one line, exit code 0, 1, 2 or 3", "ID", "*"),
         Argument("--metrics", "print the metrics for Prometheus; or keep it in FILE", "FILE", "?", const=""),
-        Argument(
-            "--events", "print a line for each finding, transition and change as it happens as it happens as it happens"
-        ),
+        Argument("--events", "print a line for each finding, transition and change as it happens"),
         Argument(
             "--install-unit",
             "install the systemd unit that restores @boot, or the one that writes metrics",
@@ -81,11 +79,9 @@ GROUPS: dict[str, tuple[Argument, ...]] = {
         Argument("--demo", "the simulated director; WORLD is a snapshot", "WORLD", "?", const=""),
         Argument("--record", "record what is read, or continue a recording", "FILE"),
         Argument("--replay", "open the console on a recording; with --watch, print all of it", "FILE"),
-        Argument(
-            "--on", "use use use the directors on these hosts, over your own ssh: lvs1,lvs2,@FILE", "HOSTS", default=""
-        ),
+        Argument("--on", "use the directors on these hosts, over your own ssh: lvs1,lvs2,@FILE", "HOSTS", default=""),
         Argument("--sudo", "with --on: read and change as root over there, by sudo -n"),
-        Argument("--netns", "use use use the director in this network namespace, by name or path", "NAME", default=""),
+        Argument("--netns", "use the director in this network namespace, by name or path", "NAME", default=""),
         Argument("--config", "read settings from this file only", "FILE"),
         Argument("--log", "log what lvstui does to FILE, to find its bugs", "FILE", dest="log_file"),
     ),

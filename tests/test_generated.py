@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from lvstui.argparser import arguments_parser
+from lvstui.commands.table import COMMANDS
 from lvstui.config.gathering import gather
 from lvstui.config.options import OPTIONS, TABLES
 from lvstui.console.keys.actions import ACTIONS
 from lvstui.console.keys.keymap import mapped
-from lvstui.flags import SHELLS
+from lvstui.flags import GROUPS, SHELLS
 
 pytest.importorskip("shtab", reason="shtab is not here: make venv")
 
@@ -28,6 +29,12 @@ DOCUMENT = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
 @pytest.mark.parametrize("path", made(), ids=lambda path: path.name)
 def test_it_is_up_to_date(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == made()[path], "make docs"
+
+
+def test_no_help_says_the_same_words_twice_in_a_row() -> None:
+    texts = [one.help for group in GROUPS.values() for one in group]
+    texts += [*(one.help for one in ACTIONS), *(one.help for one in COMMANDS), *(one.help for one in OPTIONS)]
+    assert [text for text in texts if re.search(r"\b(\w+( \w+)*) \1\b", text)] == []
 
 
 def test_a_group_of_options_cannot_be_left_out_of_the_manual() -> None:

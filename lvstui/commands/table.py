@@ -302,7 +302,7 @@ COMMANDS = (
     _looks("pause", "pause", "pause or resume the screen"),
     _looks("copy", "copy", "copy the row's ipvsadm commands"),
     _looks("tour", "tour", "take a tour of the console, in six steps"),
-    _looks("help", "help", "show show show what keys and commands do"),
+    _looks("help", "help", "show what keys and commands do"),
     _looks("quit", "quit | q", "leave"),
 )
 
