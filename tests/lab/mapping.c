@@ -20,6 +20,9 @@ enum { POPULATE_READ = 22, POPULATE_WRITE = 23, PAGE = 4096, SMALLEST = 1 << 16,
 
 static char *heap; /* what is below is mapped; NULL where it is no Python */
 
+/* glibc's own word: false from the start of the first thread. It has no address in a C library that does not say. */
+extern char __libc_single_threaded __attribute__((weak));
+
 static void map(char *from, char *to, int protection)
 {
     int kept = errno;
@@ -32,9 +35,12 @@ static void map(char *from, char *to, int protection)
     errno = kept;
 }
 
+/* The heap is everybody's: a thread that writes to it while its protection changes would be killed. */
 static void map_heap(void)
 {
     char *top = sbrk(0);
+    if (!&__libc_single_threaded || !__libc_single_threaded)
+        return;
     if (heap && top > heap)
         map(heap, top, PROT_READ | PROT_WRITE);
     heap = heap ? top : NULL;

@@ -44,6 +44,39 @@ def test_python_has_its_memory_mapped_at_once_and_does_not_see_by_what(lab: Sess
         assert (ran.stdout, ran.stderr) == (f"False {lab.preload is not None}\n", "")
 
 
+THREADS = """
+import ctypes, mmap, threading, time
+libc = ctypes.CDLL(None)
+libc.sbrk.restype, libc.sbrk.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+libc.memset.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t]
+SIZE = 1 << 19
+newest = [libc.sbrk(SIZE)]
+ready, done = threading.Event(), threading.Event()
+
+def write():
+    ready.set()
+    while not done.is_set():
+        libc.memset(newest[0], 1, SIZE)
+
+thread = threading.Thread(target=write)
+thread.start()
+ready.wait()
+for _ in range(100):
+    newest[0] = libc.sbrk(SIZE)
+    time.sleep(0.001)  # so that the thread gets there
+    mmap.mmap(-1, 65536, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS).close()
+done.set()
+thread.join()
+print("done")
+"""
+"""A thread writes to the heap while another one has it grow and has memory mapped."""
+
+
+def test_the_heap_of_a_python_with_threads_is_left_alone(lab: Session) -> None:
+    ran = lab.run([lab.python, "-I", "-S", "-c", THREADS])
+    assert (ran.code, ran.stdout) == (0, "done\n"), ran
+
+
 def test_a_command_that_is_not_there_or_takes_too_long(lab: Session) -> None:
     assert lab.run(["no-such-command"]).code == 127
     job = lab.spawn(["sh", "-c", "echo so far; exec sleep 3600"])
