@@ -155,6 +155,16 @@ class Hostile:
         pass
 
 
+def _lasting() -> None:
+    """What a console says in its bottom line stays there: a test on a busy machine may look at it late."""
+    from lvstui.console import context
+
+    context.LINGERS = 3600.0
+    from lvstui.console.widgets import prompt
+
+    prompt._BRIEF = 3600.0
+
+
 def main(text: str, poor: bool, words: Sequence[str]) -> int:
     from lvstui import cli, sources
 
@@ -167,6 +177,8 @@ def main(text: str, poor: bool, words: Sequence[str]) -> int:
     )
     for some in before:
         cli.main(some)
+    if not last[0]:
+        _lasting()
     return cli.main(list(filter(None, last)))
 
 

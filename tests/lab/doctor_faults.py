@@ -6,6 +6,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 VIP, NAT = "192.0.2.100", "192.0.2.100:80"
+HOLDS = 8000
+"""The port on which both servers keep a connection open until the client closes it. httpd, on port 80, closes one after
+60 seconds in which nothing was asked."""
 A, B = "10.0.0.11", "10.0.0.12"
 EDIT = f"ipvsadm -e -t {NAT} -r {A}:80 -m -w"
 
@@ -228,12 +231,12 @@ FAULTS = (
     Fault(
         "connections to a server that was deleted",
         (
-            f"ipvsadm -A -t {VIP}:84 -s rr; ipvsadm -a -t {VIP}:84 -r {A}:80 -m",
+            f"ipvsadm -A -t {VIP}:84 -s rr; ipvsadm -a -t {VIP}:84 -r {A}:{HOLDS} -m",
             f"held: {VIP} 84 1",
-            f"ipvsadm -a -t {VIP}:84 -r {B}:80 -m; ipvsadm -d -t {VIP}:84 -r {A}:80",
+            f"ipvsadm -a -t {VIP}:84 -r {B}:{HOLDS} -m; ipvsadm -d -t {VIP}:84 -r {A}:{HOLDS}",
         ),
         "orphans",
-        f"{A}:80 in tcp {VIP}:84",
+        f"{A}:{HOLDS} in tcp {VIP}:84",
         "connections to it 1",
         ("release:", f"ipvsadm -D -t {VIP}:84"),
     ),
@@ -297,9 +300,9 @@ FAULTS = (
         "much of a pool's load is elsewhere than its weights say",
         (
             f"ipvsadm -A -t {VIP}:88 -s wlc",
-            f"ipvsadm -a -t {VIP}:88 -r {A}:80 -m -w 5; ipvsadm -a -t {VIP}:88 -r {B}:80 -m -w 5",
+            f"ipvsadm -a -t {VIP}:88 -r {A}:{HOLDS} -m -w 5; ipvsadm -a -t {VIP}:88 -r {B}:{HOLDS} -m -w 5",
             f"held: {VIP} 88 120",
-            f"ipvsadm -e -t {VIP}:88 -r {A}:80 -m -w 50",
+            f"ipvsadm -e -t {VIP}:88 -r {A}:{HOLDS} -m -w 50",
         ),
         "imbalance",
         f"tcp {VIP}:88",
@@ -310,7 +313,7 @@ FAULTS = (
         "persistence keeps the load of a pool on one server",
         (
             f"ipvsadm -A -t {VIP}:92 -s wlc -p 300",
-            f"ipvsadm -a -t {VIP}:92 -r {A}:80 -m; ipvsadm -a -t {VIP}:92 -r {B}:80 -m",
+            f"ipvsadm -a -t {VIP}:92 -r {A}:{HOLDS} -m; ipvsadm -a -t {VIP}:92 -r {B}:{HOLDS} -m",
             f"held: {VIP} 92 120",
         ),
         "persistence-skew",
@@ -323,7 +326,7 @@ FAULTS = (
         "one client address has most connections of a hashed service",
         (
             f"ipvsadm -A -t {VIP}:89 -s sh",
-            f"ipvsadm -a -t {VIP}:89 -r {A}:80 -m; ipvsadm -a -t {VIP}:89 -r {B}:80 -m",
+            f"ipvsadm -a -t {VIP}:89 -r {A}:{HOLDS} -m; ipvsadm -a -t {VIP}:89 -r {B}:{HOLDS} -m",
             f"held: {VIP} 89 60",
         ),
         "one-client",

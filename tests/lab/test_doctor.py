@@ -12,7 +12,7 @@ import pytest
 from tests.lab import needs
 from tests.lab.conftest import needing_a_lab
 from tests.lab.director import Director
-from tests.lab.doctor_faults import ASK, CHAIN, FAULTS, NAT, VIP, A, B, Fault
+from tests.lab.doctor_faults import ASK, CHAIN, FAULTS, HOLDS, NAT, VIP, A, B, Fault
 from tests.lab.session import Job, LabMissing, Session
 from tests.lab.waiting import wait_until
 
@@ -32,6 +32,15 @@ import socket, sys, time
 held = [socket.create_connection((sys.argv[1], int(sys.argv[2])), 120) for _ in range(int(sys.argv[3]))]
 print("held", flush=True)
 time.sleep(3600)
+"""
+# Keeps each connection until the other side closes it.
+KEEPS = """
+import socketserver, sys
+class Kept(socketserver.BaseRequestHandler):
+    def handle(self):
+        self.request.recv(1)
+socketserver.ThreadingTCPServer.request_queue_size = 256
+socketserver.ThreadingTCPServer(("", int(sys.argv[1])), Kept).serve_forever()
 """
 # Datagrams of 1,500 bytes that may not be cut, sent whatever the kernel has learnt of the way: as a client that no ICMP
 # error reaches.
@@ -73,6 +82,7 @@ class Clinic:
         for name in ("A", "B"):
             netns = self.names[name]
             self.jobs.append(lab.spawn(["busybox", "httpd", "-f", "-p", "80", "-h", "/usr/share/doc"], netns=netns))
+            self.jobs.append(lab.spawn([lab.python, "-c", KEEPS, str(HOLDS)], netns=netns))
         served = ["curl", "-s", "-m", "1", "-o", "/dev/null", f"http://{NAT}/"]
         wait_until(lambda: self.run("client", served) == 0 and self.run("client", served) == 0, "both servers answer")
         self.watching = self.director.spawn([lab.python, "-m", "tests.lab.doctored", str(SPAN)])
