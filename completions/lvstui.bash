@@ -5,7 +5,7 @@
 
 _shtab_lvstui_option_strings=(--list --save --restore --resume --rollback --diff --convert --report --do --snapshots --check --metrics --events --install-unit --watch --serve-stdio --where --print-config --completion --man --version -h --help --dry-run --yes --allow-outage --merge --keep-weights --replace --as --probe --format --resolve --demo --record --replay --on --sudo --netns --config --log --interval --theme --read-only --no-read-only --ascii --no-ascii --graphs --mouse --no-mouse --ask-keepalived --no-ask-keepalived)
 
-_shtab_lvstui_pos_0_COMPGEN=_lvstui_file
+_shtab_lvstui_pos_0_COMPGEN=_lvstui_further
 _shtab_lvstui___save_COMPGEN=_lvstui_file
 _shtab_lvstui___restore_COMPGEN=_lvstui_file
 _shtab_lvstui___diff_COMPGEN=_lvstui_file
@@ -14,6 +14,7 @@ _shtab_lvstui___do_COMPGEN=_lvstui_do
 _shtab_lvstui___metrics_COMPGEN=_shtab_compgen_files
 _shtab_lvstui___record_COMPGEN=_shtab_compgen_files
 _shtab_lvstui___replay_COMPGEN=_shtab_compgen_files
+_shtab_lvstui___on_COMPGEN=_lvstui_hosts
 _shtab_lvstui___netns_COMPGEN=_lvstui_netns
 _shtab_lvstui___config_COMPGEN=_shtab_compgen_files
 _shtab_lvstui___log_COMPGEN=_shtab_compgen_files
@@ -75,6 +76,8 @@ _lvstui_netns() {
 }
 _lvstui_file() { compgen -f -- "$1"; [[ $1 != @* ]] || lvstui --complete name "$1" 2>/dev/null; }
 _lvstui_theme() { lvstui --complete theme "$1" 2>/dev/null; }
+_lvstui_hosts() { lvstui --complete host "$1" 2>/dev/null; }
+_lvstui_further() { if [[ $COMP_CWORD = 1 ]]; then _lvstui_hosts "$1"; else _lvstui_file "$1"; fi; }
 # One word in quotes, which bash hands over with the first of them.
 _lvstui_do() { lvstui --complete do "${1#[\"\']}" 2>/dev/null; }
 # bash splits words at @ : and =. This joins them again, and splits --option=value into two words.

@@ -94,7 +94,7 @@ complete -c lvstui -n _shtab_lvstui_using -l resolve -d 'look up host names in i
 complete -c lvstui -n _shtab_lvstui_using -l demo -xka "fwmark hashing incident ipv6 nat persistence sctp seed-cluster sip site sync-pair thresholds tunnel-gre tunnel-gue tunnel-ipip" -d 'the simulated director; WORLD is a snapshot'
 complete -c lvstui -n _shtab_lvstui_using -l record -xka "(__fish_complete_path (commandline -ct))" -d 'record what is read, or continue a recording'
 complete -c lvstui -n _shtab_lvstui_using -l replay -xka "(__fish_complete_path (commandline -ct))" -d 'open the console on a recording; with --watch, print all of it'
-complete -c lvstui -n _shtab_lvstui_using -l on -x -d 'use the directors on these hosts, over your own ssh: lvs1,lvs2,@FILE'
+complete -c lvstui -n _shtab_lvstui_using -l on -xka "(_lvstui_asks host (commandline -ct))" -d 'use the directors on these hosts, over your own ssh: lvs1,lvs2,@FILE'
 complete -c lvstui -n _shtab_lvstui_using -l sudo -d 'with --on: read and change as root over there, by sudo -n'
 complete -c lvstui -n _shtab_lvstui_using -l netns -xka "(command ls /run/netns 2>/dev/null)" -d 'use the director in this network namespace, by name or path'
 complete -c lvstui -n _shtab_lvstui_using -l config -xka "(__fish_complete_path (commandline -ct))" -d 'read settings from this file only'
@@ -106,4 +106,4 @@ complete -c lvstui -n _shtab_lvstui_using -l ascii -l no-ascii -d 'draw the cons
 complete -c lvstui -n _shtab_lvstui_using -l graphs -x -d 'how the console draws graphs of the last half hour'
 complete -c lvstui -n _shtab_lvstui_using -l mouse -l no-mouse -d 'let the console use the mouse'
 complete -c lvstui -n _shtab_lvstui_using -l ask-keepalived -l no-ask-keepalived -d 'ask keepalived for the state of its instances; it writes files to answer'
-complete -c lvstui -n '_shtab_lvstui_using; and test $_shtab_lvstui_npos -ge 0' -ka "(__fish_complete_path (commandline -ct); _lvstui_asks name (commandline -ct))" -d FILE
+complete -c lvstui -n '_shtab_lvstui_using; and test $_shtab_lvstui_npos -ge 0' -ka "(test (count (commandline -opc)) = 1; and _lvstui_asks host (commandline -ct); or begin; __fish_complete_path (commandline -ct); _lvstui_asks name (commandline -ct); end)" -d FILE

@@ -167,6 +167,60 @@ def test_what_lvstui_knows_completes(
     assert {"mine", "dark"} <= complete("lvstui --theme ")
 
 
+@pytest.fixture
+def hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hosts in the settings, in ssh's configuration, in a file that it includes, and in its known_hosts."""
+    (tmp_path / ".ssh/more").mkdir(parents=True)
+    (tmp_path / "config.toml").write_text('[hosts]\nlvs4 = { sudo = true }\n"ops@lvs5" = { sudo = true }\n')
+    (tmp_path / ".ssh/config").write_text(
+        "Include more/* config\nHost lvs1 lvs2.example *.lvs !lvs3\n  Port 22\nhost=lvs6\n"
+        "Host lvs$(id) lvs`id` lvs;id -lvs7\n"
+    )
+    (tmp_path / ".ssh/more/site").write_text('Host "lvs8"\n')
+    (tmp_path / ".ssh/known_hosts").write_text(
+        "lvs9,192.0.2.9 ssh-ed25519 AAAA\n[lvs10]:2222 ssh-ed25519 AAAA\n|1|lvs= ssh-ed25519 AAAA\n"
+        "@revoked lvs11 ssh-ed25519 AAAA\n# lvs12\n\nlvs\x1b[2J ssh-ed25519 AAAA\nlvs\u202e13 ssh-ed25519 AAAA\n"
+    )
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("LVSTUI_CONFIG", str(tmp_path / "config.toml"))
+
+
+HOSTS = {"lvs1", "lvs10", "lvs2.example", "lvs4", "lvs6", "lvs8", "lvs9"}
+
+
+@pytest.mark.usefixtures("hosts")
+def test_hosts_complete(complete: Callable[[str], set[str]]) -> None:
+    """For --on, after a comma too, and where `lvstui lvs1` opens the console."""
+    assert complete("lvstui --on lvs") == HOSTS
+    assert complete("lvstui lvs") == HOSTS
+    assert complete("lvstui --on lvs1,lvs") == {f"lvs1,{host}" for host in HOSTS - {"lvs1"}}
+
+
+@pytest.mark.usefixtures("hosts")
+def test_a_host_that_a_shell_or_terminal_would_obey_is_not_proposed(capsys: pytest.CaptureFixture[str]) -> None:
+    def asked(begun: str) -> set[str]:
+        assert cli.main(["--complete", "host", begun]) == 0
+        printed = capsys.readouterr()
+        assert printed.err == ""
+        return set(printed.out.splitlines())
+
+    assert {name for name in asked("") if "lvs" in name} == HOSTS | {"ops@lvs5"}
+    assert "192.0.2.9" in asked("192.")
+    assert {f"root@{host}" for host in HOSTS} <= asked("root@")
+    assert asked("lvs1,root@lvs2") == {"lvs1,root@lvs2.example"}
+    assert asked("@") == set()
+
+
+@pytest.mark.usefixtures("hosts")
+def test_unreadable_settings_and_configurations_propose_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config.toml").write_text("[hosts\n")
+    (tmp_path / ".ssh/config").write_bytes(b"\xff\xfe\x00 Host\nInclude\n")
+    assert cli.main(["--complete", "host", "lvs"]) == 0
+    assert capsys.readouterr() == ("lvs10\nlvs9\n", "")
+
+
 def test_bash_completes_words_with_its_own_signs_in_them(tmp_path: Path) -> None:
     """bash splits words at @ : and =, and only on a terminal. What follows such a sign it does not quote: the name of a
     file that would run something is not offered there."""

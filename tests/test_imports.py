@@ -81,6 +81,17 @@ def test_a_verb_loads_few_modules(argv: list[str], ours: int, spare: set[str]) -
     assert len([name for name in modules if name.split(".")[0] == "lvstui"]) <= ours
 
 
+@pytest.mark.parametrize(
+    ("words", "ours"),
+    [(["name", "@"], 21), (["theme", ""], 21), (["host", ""], 23), (["do", "drain 10"], 42)],
+)
+def test_a_tab_is_answered_by_few_modules(words: list[str], ours: int) -> None:
+    """A user waits for it."""
+    modules = loaded(f"from lvstui import cli\ncli.main(['--complete', *{words!r}])")
+    assert not modules & LIGHT
+    assert len([name for name in modules if name.split(".")[0] == "lvstui"]) <= ours
+
+
 def test_the_version_is_told_by_a_dozen_modules() -> None:
     modules = loaded("from lvstui import cli\ncli.main(['--version'])")
     assert not modules & (LIGHT | {"re", "enum", "pathlib"})

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from lvstui.commands.parse import parse
-from lvstui.commands.proposals import weight_from
+from lvstui.commands.weights import weight_from
 from lvstui.console.pages import form_fields
 from lvstui.console.pages.form_fields import EntryError
 from lvstui.director.errors import BadInput, NotDone

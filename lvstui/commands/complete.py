@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import NamedTuple
 
 from lvstui.commands import kinds, targets
 from lvstui.commands.parse import Sorted, find, sort
@@ -12,6 +11,7 @@ from lvstui.commands.table import COMMANDS, Arg, Command
 from lvstui.commands.targets import World
 from lvstui.commands.words import Word, split
 from lvstui.director.errors import LvsError
+from lvstui.values import NamedTuple
 
 MOST = 50
 """Candidates for one line."""

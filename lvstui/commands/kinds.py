@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
 
-from lvstui.commands.proposals import WEIGHTS, is_weight
 from lvstui.commands.targets import HOST, Endpoints, Named, World, endpoints, named
+from lvstui.commands.weights import WEIGHTS, is_weight
 from lvstui.director.model import (
     CHECKSUM_NAMES,
     PERSISTENCE_MAX,
@@ -24,6 +23,7 @@ from lvstui.director.model import (
 from lvstui.director.remarks import nearest
 from lvstui.director.remarks import shown as cut
 from lvstui.director.spell import flag_words
+from lvstui.values import Any, NamedTuple
 
 _SUGGESTED = 400
 """Services among which targets are suggested: more would make typing wait."""

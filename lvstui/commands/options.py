@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from lvstui.commands.parse import Asked
-from lvstui.commands.proposals import weight_from
 from lvstui.commands.targets import Endpoints, with_port
+from lvstui.commands.weights import weight_from
 from lvstui.director.errors import BadInput
 from lvstui.director.model import (
     CHECKSUM_NAMES,

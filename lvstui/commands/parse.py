@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
 
 from lvstui.commands import kinds
 from lvstui.commands.table import COMMANDS, Arg, Command
@@ -12,6 +11,7 @@ from lvstui.commands.words import Word, split
 from lvstui.director.dashes import hyphens
 from lvstui.director.errors import BadInput
 from lvstui.director.remarks import nearest
+from lvstui.values import Any, NamedTuple
 
 
 class Asked(NamedTuple):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from lvstui.commands.weights import weight_from
 from lvstui.director.change import (
     AddServer,
     AddService,
@@ -18,10 +18,8 @@ from lvstui.director.change import (
     apply_all,
     check,
 )
-from lvstui.director.dashes import hyphens
 from lvstui.director.errors import NotDone
-from lvstui.director.model import WEIGHT_MAX, Entry, RuleSet, Server, Service, ServiceKey, server_text, service_text
-from lvstui.director.remarks import shown
+from lvstui.director.model import Entry, RuleSet, Server, Service, ServiceKey, server_text, service_text
 from lvstui.director.spell import server_line, service_line, spell
 from lvstui.director.state import ServerReading, State
 from lvstui.values import NamedTuple
@@ -263,33 +261,6 @@ def _servers(places: Sequence[Place]) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-
-
-WEIGHTS = "5, +1, -1, 50% (half) or +50%"
-"""The forms of a weight that can be typed, in words."""
-_WEIGHT = re.compile(r"\s*([+-]?)(\d{1,10})(%?)\s*")
-
-
-def is_weight(text: str) -> bool:
-    """Whether a text is a weight as it may be typed, whatever it comes to."""
-    return _WEIGHT.fullmatch(text) is not None
-
-
-def weight_from(text: str, now: int) -> int:
-    """The weight that a text means beside the present one. Raises NotDone with what can be typed."""
-    found = _WEIGHT.fullmatch(hyphens(text))
-    if found is None:
-        raise NotDone(shown(text), "is not a weight", f"use {WEIGHTS}")
-    sign, number = found[1], int(found[2])
-    if sign == "-":
-        number = -number
-    if found[3]:
-        number = (now * (number + (100 if sign else 0)) + 50) // 100  # a half goes up: -50% of 1 drains nobody
-    elif sign:
-        number += now
-    if not 0 <= number <= WEIGHT_MAX:
-        raise NotDone(f"weight {number}", f"is not within 0 to {WEIGHT_MAX}")
-    return number
 
 
 def commands(state: State, target: ServiceKey | Place) -> str:

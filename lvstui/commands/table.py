@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 from lvstui.commands import kinds
 from lvstui.commands.kinds import Kind
 from lvstui.director.model import PERSISTENCE_DEFAULT
+from lvstui.values import Any, NamedTuple
 
 
 class Arg(NamedTuple):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
 
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.hosts import HostKey
@@ -25,8 +24,9 @@ from lvstui.director.model import (
 from lvstui.director.remarks import nearest, shown
 from lvstui.director.state import State
 from lvstui.director.subject import Subject, subject, subject_text
+from lvstui.values import NamedTuple, TypeVar
 from lvstui.views.names import NO_NAMES, Names
-from lvstui.views.servers import Place, find
+from lvstui.views.place import Place, find
 
 Found = TypeVar("Found")
 HOST = "host"

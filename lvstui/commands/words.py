@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from lvstui.director.errors import BadInput
+from lvstui.values import NamedTuple
 
 _WORD = re.compile(r'"(?P<double>[^"]*)"|\'(?P<single>[^\']*)\'|(?P<open>["\'].*)|(?P<plain>\S+)')
 

@@ -1,7 +1,7 @@
 """--complete, which the completion scripts of the shells call: the words that can stand at the cursor.
 
-It must answer while the user waits for a Tab. So it is not in the parser, reads no settings and opens no netlink: it
-takes the table from /proc/net/ip_vs, and leaves out what it cannot learn.
+It must answer while the user waits for a Tab. So it is not in the parser, it reads settings only for names of hosts,
+and it opens no netlink: it takes the table from /proc/net/ip_vs, and leaves out what it cannot learn.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from lvstui import places
 from lvstui.director.errors import LvsError
 from lvstui.verbs.verb import Verb
 
-KINDS = ("name", "theme", "do")
-
 
 def run(words: Sequence[str]) -> Verb:
     """`--complete KIND BEGUN`: prints a line for each possible word."""
@@ -27,6 +25,10 @@ def run(words: Sequence[str]) -> Verb:
         found = _themes()
     elif kind == "do":
         found = _lines(begun)
+    elif kind == "host":
+        from lvstui.verbs import known_hosts
+
+        found = known_hosts.completions(begun)
     for text in found:
         if text.startswith(begun):
             yield f"{text}\n"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lvstui.commands import proposals
-from lvstui.commands.proposals import Proposal, weight_from
+from lvstui.commands.proposals import Proposal
+from lvstui.commands.weights import weight_from
 from lvstui.director.change import AddServer, AddService, DeleteService, EditServer, EditService, Zero
 from lvstui.director.errors import NotDone
 from lvstui.director.keeping import Keeping

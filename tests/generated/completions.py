@@ -21,7 +21,15 @@ _NAMED = {
 """A file, or a snapshot by its @name."""
 _THEME = {"bash": "_lvstui_theme", "zsh": "_lvstui_theme", "fish": "(_lvstui_asks theme '')"}
 _DO = {"bash": "_lvstui_do", "zsh": "_lvstui_do", "fish": "(_lvstui_asks do (commandline -ct))"}
-_RULES = ("save", "restore", "diff", "convert", "further")
+_HOSTS = {"bash": "_lvstui_hosts", "zsh": "_lvstui_hosts", "fish": "(_lvstui_asks host (commandline -ct))"}
+_FURTHER = {
+    "bash": "_lvstui_further",
+    "zsh": "_lvstui_further",
+    "fish": "(test (count (commandline -opc)) = 1; and _lvstui_asks host (commandline -ct); "
+    "or begin; __fish_complete_path (commandline -ct); _lvstui_asks name (commandline -ct); end)",
+}
+"""A host where it is the first word, otherwise a file."""
+_RULES = ("save", "restore", "diff", "convert")
 
 _PREAMBLE = {
     "bash": r"""
@@ -34,6 +42,8 @@ _lvstui_netns() {
 }
 _lvstui_file() { compgen -f -- "$1"; [[ $1 != @* ]] || lvstui --complete name "$1" 2>/dev/null; }
 _lvstui_theme() { lvstui --complete theme "$1" 2>/dev/null; }
+_lvstui_hosts() { lvstui --complete host "$1" 2>/dev/null; }
+_lvstui_further() { if [[ $COMP_CWORD = 1 ]]; then _lvstui_hosts "$1"; else _lvstui_file "$1"; fi; }
 # One word in quotes, which bash hands over with the first of them.
 _lvstui_do() { lvstui --complete do "${1#[\"\']}" 2>/dev/null; }
 # bash splits words at @ : and =. This joins them again, and splits --option=value into two words.
@@ -79,6 +89,8 @@ _lvstui_netns() { compadd -- /run/netns/*(N:t); }
 _lvstui_asks() { compadd -S '' "${@:2}" -- ${(f)"$(lvstui --complete $1 "${(Q)PREFIX}" 2>/dev/null)"}; }
 _lvstui_file() { if [[ $PREFIX == @* ]]; then _lvstui_asks name; else _files; fi; }
 _lvstui_theme() { _lvstui_asks theme; }
+_lvstui_hosts() { _lvstui_asks host; }
+_lvstui_further() { if (( CURRENT == 2 )); then _lvstui_hosts; else _lvstui_file; fi; }
 _lvstui_do() { _lvstui_asks do; }""",
     "fish": r"""
 function _lvstui_asks
@@ -112,11 +124,13 @@ def _script(shell: str) -> str:
             action.complete = _DO  # type: ignore[attr-defined]
         elif action.dest == "demo":
             action.choices = sorted(path.stem for folder in places.worlds() for path in folder.glob("*.toml"))
+        elif action.dest == "on":
+            action.complete = _HOSTS  # type: ignore[attr-defined]
         elif action.dest == "netns":
             action.complete = _NETNS  # type: ignore[attr-defined]
     # The second file of --diff and --convert: to shtab an option has one argument, whatever stands further is its own.
     further = parser.add_argument("further", metavar="FILE", nargs="*")
-    further.complete = _NAMED  # type: ignore[attr-defined]
+    further.complete = _FURTHER  # type: ignore[attr-defined]
     text = shtab.complete(parser, shell, preamble=_PREAMBLE)  # type: ignore[arg-type]
     if shell == "bash":
         text = text.replace("-F _shtab_lvstui lvstui", "-F _lvstui lvstui")
