@@ -3,7 +3,7 @@
 
 
 
-_shtab_lvstui_option_strings=(--list --save --restore --resume --rollback --diff --convert --report --do --snapshots --check --metrics --events --install-unit --watch --serve-stdio --where --print-config --completion --man --version -h --help --dry-run --yes --allow-outage --merge --keep-weights --replace --as --probe --format --resolve --demo --record --replay --on --sudo --netns --config --log --interval --theme --read-only --no-read-only --ascii --no-ascii --graphs --mouse --no-mouse --ask-keepalived --no-ask-keepalived)
+_shtab_lvstui_option_strings=(--list --save --restore --resume --rollback --diff --convert --report --do --snapshots --check --metrics --events --install-unit --watch --serve-stdio --where --print-config --completion --man --version -h --help --dry-run --yes --allow-outage --merge --keep-weights --replace --as --probe --format --resolve --demo --record --replay --on --sudo --netns --config --fresh --log --interval --theme --read-only --no-read-only --ascii --no-ascii --graphs --mouse --no-mouse --ask-keepalived --no-ask-keepalived)
 
 _shtab_lvstui_pos_0_COMPGEN=_lvstui_further
 _shtab_lvstui___save_COMPGEN=_lvstui_file
@@ -55,6 +55,7 @@ _shtab_lvstui___probe_nargs=0
 _shtab_lvstui___resolve_nargs=0
 _shtab_lvstui___demo_nargs='?'
 _shtab_lvstui___sudo_nargs=0
+_shtab_lvstui___fresh_nargs=0
 _shtab_lvstui___read_only_nargs=0
 _shtab_lvstui___no_read_only_nargs=0
 _shtab_lvstui___ascii_nargs=0

@@ -98,6 +98,7 @@ complete -c lvstui -n _shtab_lvstui_using -l on -xka "(_lvstui_asks host (comman
 complete -c lvstui -n _shtab_lvstui_using -l sudo -d 'with --on: read and change as root over there, by sudo -n'
 complete -c lvstui -n _shtab_lvstui_using -l netns -xka "(command ls /run/netns 2>/dev/null)" -d 'use the director in this network namespace, by name or path'
 complete -c lvstui -n _shtab_lvstui_using -l config -xka "(__fish_complete_path (commandline -ct))" -d 'read settings from this file only'
+complete -c lvstui -n _shtab_lvstui_using -l fresh -d 'open the console with its defaults, not as it was left'
 complete -c lvstui -n _shtab_lvstui_using -l log -xka "(__fish_complete_path (commandline -ct))" -d 'log what lvstui does to FILE, to find its bugs'
 complete -c lvstui -n _shtab_lvstui_using -l interval -x -d 'seconds between two reads'
 complete -c lvstui -n _shtab_lvstui_using -l theme -xka "(_lvstui_asks theme '')" -d 'the console'"'"'s theme; without one, a theme that suits the terminal'

@@ -49,6 +49,7 @@ _WITH = {
     "format": ("list", "save", "restore", "diff", "convert", "snapshots", "check", "events"),
     "probe": ("check",),
     "resolve": ("restore", "diff", "convert"),
+    "fresh": ("",),
 }
 """Options that only some verbs take."""
 

@@ -15,6 +15,7 @@ from lvstui.plain import plain
 from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lvstui.console.session.choices import Remembered
     from lvstui.director.source import Source
     from lvstui.doctor.limits import Limits
     from lvstui.verbs.address import File
@@ -438,12 +439,18 @@ def console(arguments: Arguments) -> int:
             )
     if os.environ.get("TERM", "dumb") == "dumb":
         raise BadInput("console", "this terminal is dumb (TERM)", "lvstui --watch prints the table, then what changes")
+    from lvstui import places
+    from lvstui.console.session.choices import remembered
     from lvstui.verbs import fleet
 
-    return _directors(arguments) if fleet.several(arguments.on) else _console(arguments)
+    choices = remembered(places.choices(), arguments.demo is not None or bool(arguments.replay), arguments.fresh)
+    choices.themed = bool(arguments.settings.theme)
+    if not choices.themed:
+        arguments.settings = arguments.settings._replace(theme=choices.theme())
+    return _directors(arguments, choices) if fleet.several(arguments.on) else _console(arguments, choices)
 
 
-def _directors(arguments: Arguments) -> int:
+def _directors(arguments: Arguments, choices: Remembered) -> int:
     """The page of several directors, and the console on each that is opened from it; Esc leads back. Raises
     BadInput."""
     from copy import copy
@@ -466,7 +473,7 @@ def _directors(arguments: Arguments) -> int:
             one, back = copy(arguments), list[bool]()
             one.on, told = host, ""
             try:
-                code = _console(one, partial(back.append, True))
+                code = _console(one, choices, partial(back.append, True))
             except LvsError as error:
                 told = f"{host}: {error.why}; {error.mend}" if error.mend else f"{host}: {error.why}"
             else:
@@ -477,7 +484,7 @@ def _directors(arguments: Arguments) -> int:
     return 0
 
 
-def _console(arguments: Arguments, back: Callable[[], None] | None = None) -> int:
+def _console(arguments: Arguments, choices: Remembered, back: Callable[[], None] | None = None) -> int:
     """The console on one director. `back`: what is called when it is left for the page that it was opened from."""
     from functools import partial
 
@@ -501,6 +508,7 @@ def _console(arguments: Arguments, back: Callable[[], None] | None = None) -> in
         themes=places.theme_folders(),
         kept=kept,
         refused=disk.refused,
+        choices=choices,
     )
     if arguments.replay:
         replay = sources.replay(arguments.replay)

@@ -83,6 +83,7 @@ GROUPS: dict[str, tuple[Argument, ...]] = {
         Argument("--sudo", "with --on: read and change as root over there, by sudo -n"),
         Argument("--netns", "use the director in this network namespace, by name or path", "NAME", default=""),
         Argument("--config", "read settings from this file only", "FILE"),
+        Argument("--fresh", "open the console with its defaults, not as it was left"),
         Argument("--log", "log what lvstui does to FILE, to find its bugs", "FILE", dest="log_file"),
     ),
 }

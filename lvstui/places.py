@@ -121,6 +121,11 @@ def _state() -> str:
     return "/var/lib/lvstui" if _root() else join(_own("XDG_STATE_HOME", ".local/state"), "lvstui")
 
 
+def choices() -> Path:
+    """What was chosen on the console's screen, whatever the director."""
+    return _path(_state()) / "console" / "choices.toml"
+
+
 def run() -> Path:
     """The folder for locks, one for all users who may change a table. In a user namespace that cannot see the machine's
     root, it is a folder of our own."""
@@ -334,6 +339,7 @@ def everything() -> dict[str, Path]:
         **dict(zip(("config", "own config"), map(_path, configs()), strict=False)),
         "state": state(),
         "run": run(),
+        "choices": choices(),
         "boot": boot_rules(),
         "themes": themes(),
         **dict(zip(("config's themes", "own themes"), theme_folders()[1:], strict=False)),

@@ -256,6 +256,7 @@ COMMANDS = (
     ),
     _looks("interval", "interval", "seconds between two reads", Arg("time", kinds.SECONDS)),
     _looks("theme", "theme", "choose a theme", Arg("name", kinds.NAME, optional=True)),
+    _looks("forget", "forget", "forget the view, order, theme, filters, columns and commands of earlier sessions"),
     _looks("filter", "filter", "show only the rows that match", Arg("text", kinds.FILTER, optional=True, rest=True)),
     _looks("view", "view", "open a view, by number or name", Arg("name", kinds.NAME)),
     _looks(

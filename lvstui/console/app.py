@@ -19,6 +19,7 @@ from textual.events import Click, Event, InputEvent, Resize
 from textual.screen import Screen
 from textual.worker import Worker
 
+from lvstui import log
 from lvstui.config import Settings
 from lvstui.console.actions import columns, mouse
 from lvstui.console.actions.action_runner import BURST, ActionRunner
@@ -39,6 +40,7 @@ from lvstui.console.session.navigation import ViewStack
 from lvstui.console.session.peer import Peer, This
 from lvstui.console.session.sampler import Sampler
 from lvstui.console.session.storage import Storage
+from lvstui.console.session.threads import in_thread
 from lvstui.console.terminal import textual_private
 from lvstui.console.terminal.display import DifferApp
 from lvstui.console.widgets.footer import footer
@@ -48,7 +50,7 @@ from lvstui.console.widgets.table_panel import MainScreen, TablePanel
 from lvstui.console.widgets.text import several, too_small
 from lvstui.console.widgets.text_lines import TextLines
 from lvstui.director.drift.all import Drifts
-from lvstui.director.errors import BadInput
+from lvstui.director.errors import BadInput, LvsError
 from lvstui.director.model import ServiceKey
 from lvstui.director.pair.clocked import Clocked
 from lvstui.director.probe import Answers, Knocked
@@ -58,9 +60,11 @@ from lvstui.director.state import State
 from lvstui.doctor.diagnosis import Diagnosis
 from lvstui.doctor.finding import Finding, Identity
 from lvstui.operations.lock import unsettled
+from lvstui.store.choices import Choices
 from lvstui.views import tabs
 from lvstui.views.chooser import Choice
 from lvstui.views.head import head
+from lvstui.views.headings import chosen
 from lvstui.views.look import Look
 from lvstui.views.names import Names
 from lvstui.views.pair import ALL
@@ -97,10 +101,16 @@ def run(
             app.context.storage.recording.finish()
         app.peer.end()
         source.close()
+    app.keep_choices()
     app.die_of_signal()
     if app.elsewhere:
         elsewhere(app.elsewhere)
     return app.return_code or 0
+
+
+def _opens_with(view: str) -> bool:
+    """Whether the console may open with this view: not with one that reads more than others, or needs a peer."""
+    return view in PANES and not PANES[view].samples and view != "pair"
 
 
 class Console(DifferApp):
@@ -130,7 +140,9 @@ class Console(DifferApp):
         for action in self.actions:
             if action.keys:
                 self.bind(",".join(action.keys), f"do('{action.id}')", show=False)
-        where = ViewStack(next(iter(PANES)))
+        kept = storage.choices.kept
+        where = ViewStack(kept.view if _opens_with(kept.view) else next(iter(PANES)))
+        where.arrange(kept.tables)
         self.tables = TablePanel(where)
         self.main = self.tables.main
         # Whoever sends, sends through this: the one place that refuses.
@@ -151,6 +163,7 @@ class Console(DifferApp):
             storage=storage,
             names=Names(settings.names, settings.notes),
         )
+        ctx.session.filters = kept.filters
         self.editor = ctx.editor = Editor(ctx)
         ctx.selection = Selection(ctx)
         self.runner = ctx.commands = ActionRunner(ctx, self)
@@ -163,6 +176,7 @@ class Console(DifferApp):
         self.displayed.pair = lambda: self.peer.reading
         self.drains = DrainWatch()
         self.elsewhere = ""
+        self._worn = kept.theme
         self._untouched = True
         self._touched = -CALM
         self.displayed.held = self._at_work
@@ -186,17 +200,21 @@ class Console(DifferApp):
 
     def on_mount(self) -> None:
         amiss = self.dress(self.settings.theme)
+        choices = self.context.storage.choices
+        self.relist()
         self.main.focus()
         self.paint_frame()
         refused = self.context.storage.refused()
         unused = (f"snapshots are neither taken nor listed: {refused}",) if refused else ()
         missing = filter(None, (textual_private.lost(),))
         complaints = (*missing, *self.settings.complaints, *self._complaints, *self.displayed.complaints)
-        complaints += (*amiss, *unused)
+        complaints += (*amiss, *unused, *filter(None, (choices.complaint,)))
         if complaints:
             self.prompt.status(several(complaints), "error")
         elif self.context.storage.replay is not None:
             self.prompt.status("; ".join(filter(None, (self.context.storage.replay.remark, HINT))))
+        elif self.look.sort or self.look.reverse:
+            self.prompt.status(f"{chosen(self.look).strip()}, as it was left; :forget ends that")
         self.run_worker(self.director.run(), group="director", exit_on_error=False)
         self.beside(self.editor.memory.recall, "drained")
         self.beside(partial(recall, self.context), "history")
@@ -412,6 +430,8 @@ class Console(DifferApp):
         if role and self.state.vrrp.role not in ("", role):
             self.bell()
             self.prompt.status(f"VRRP: {role} -> {self.state.vrrp.role}", "alert")
+        if self.context.storage.choices.due(choices := self.choices()):
+            self.beside(partial(self._keep_choices, choices), "choices")
         # While something is done its own words are to come, and nobody would read these.
         if not self.runner.busy and (trouble := self.context.storage.unsaid()):
             self.prompt.status(trouble, "error")
@@ -468,7 +488,26 @@ class Console(DifferApp):
 
     def wear(self, theme: str) -> None:
         """Wears a theme."""
-        self.theme = theme
+        self.theme = self._worn = theme
+
+    def choices(self) -> Choices:
+        """What was chosen on the screen, to be remembered."""
+        view = self.view if _opens_with(self.view) else next(iter(PANES))
+        return Choices(view, self._worn, self.context.session.filters, self.tables.where.arranged())
+
+    def keep_choices(self) -> None:
+        """Remembers it. What cannot be written has been said when it was first tried."""
+        try:
+            self.context.storage.choices.keep(self.choices())
+        except LvsError as error:
+            log.note("choices: %s", error)
+
+    async def _keep_choices(self, choices: Choices) -> None:
+        try:
+            await in_thread(partial(self.context.storage.choices.keep, choices))
+        except LvsError as error:
+            self.prompt.status(f"what you choose here is not remembered: {error}")
+            self.context.storage.choices.path = None
 
     def key(self, action: str) -> str:
         """The first key of an action as operators spell it, "" where it has none."""

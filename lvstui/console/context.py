@@ -514,11 +514,12 @@ class Commands(Protocol):
 
 @dataclass
 class Session:
-    """The memory of an open console: work `under_way` beside the screen, the command `history`, whether the automatic
-    snapshot of the first change was taken, and whose `turn` it is to change the table."""
+    """The memory of an open console: work `under_way` beside the screen, the command `history`, the latest `filters`,
+    whether the automatic snapshot of the first change was taken, and whose `turn` it is to change the table."""
 
     under_way: list[UnderWay] = field(default_factory=list)
     history: list[str] = field(default_factory=list)
+    filters: tuple[str, ...] = ()
     snapshot_taken: bool = False
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 

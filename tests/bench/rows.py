@@ -1,6 +1,6 @@
 """A Source of any number of rows, computed when they are read; by itself, the console opened on it.
 
-    python -m tests.bench.rows SERVICES SERVERS [--still] [--one] [--theme NAME] [--interval S]
+    python -m tests.bench.rows SERVICES SERVERS [--still] [--one] [--theme NAME] [--interval S] [--choices FILE]
 
 Every number of every row is another one at every read; with --still none ever is, with --one only those of the first
 service are.
@@ -183,6 +183,7 @@ def main() -> None:
     from lvstui import places
     from lvstui.config import Settings
     from lvstui.console import app
+    from lvstui.console.session.choices import Remembered, remembered
     from lvstui.console.session.storage import Storage
     from lvstui.director.model import RuleSet
 
@@ -194,6 +195,7 @@ def main() -> None:
     parser.add_argument("--theme", default="")
     parser.add_argument("--graphs", default="braille")
     parser.add_argument("--interval", type=float, default=1.0)
+    parser.add_argument("--choices", type=Path, help="the file in which what is chosen on the screen is remembered")
     given = parser.parse_args()
     moves = STILL if given.still else ONE if given.one else MOVING
     nowhere = Path("/nonexistent")
@@ -209,6 +211,7 @@ def main() -> None:
         folder=nowhere,
         themes=places.theme_folders(),
         kept=places.Kept(nowhere, nowhere, ""),
+        choices=remembered(given.choices) if given.choices else Remembered(),
     )
     settings = Settings(interval=given.interval, theme=given.theme, graphs=given.graphs)
     sys.exit(app.run(Rows(given.services, given.servers, moves), settings, files))

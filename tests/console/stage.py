@@ -20,6 +20,7 @@ from lvstui import places
 from lvstui.config import Settings
 from lvstui.console.app import Console
 from lvstui.console.session import director_client
+from lvstui.console.session.choices import Remembered
 from lvstui.console.session.storage import Storage
 from lvstui.console.session.under_way import UnderWay
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
@@ -162,6 +163,7 @@ class Kept:
         self.saved: dict[Path, State] = {}
         self.kept: list[State] = []
         self.refused = ""
+        self.choices = Remembered()
         self.place = places.Kept(folder, folder / "run", "this boot")
 
     def files(self, audited: Audited | None) -> Storage:
@@ -180,6 +182,7 @@ class Kept:
             kept=self.place,
             audited=audited,
             refused=lambda: self.refused,
+            choices=self.choices,
         )
 
     def _keep(self, state: State) -> Path:
@@ -216,6 +219,7 @@ async def opened(
     refused: str = "",
     opener: Callable[[str], Source] | None = None,
     pair: str = "",
+    choices: Remembered | None = None,
 ) -> AsyncIterator[Stage]:
     """The console after its first read. `refused`: why the folder of snapshots is not used; `opener` opens another
     director, and `pair` is the one that is open from the start."""
@@ -223,6 +227,7 @@ async def opened(
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         kept = Kept(folder or Path(temporary), stored)
         kept.refused = refused
+        kept.choices = choices or Remembered()
         settings = settings._replace(interval=interval, theme=theme)
         async with _staged(kept, source, size, settings, opener, pair) as stage:
             yield stage

@@ -14,6 +14,7 @@ from lvstui.config import Settings
 from lvstui.console import directors
 from lvstui.console.directors import Directors
 from lvstui.console.session import fleet
+from lvstui.console.session.choices import Remembered
 from lvstui.console.session.fleet import Fleet
 from lvstui.demo import World
 from lvstui.director.errors import Lost, NotDone, Unavailable
@@ -157,7 +158,7 @@ def test_the_page_and_the_console_lead_to_each_other(monkeypatch: pytest.MonkeyP
         pages.append((at, told))
         return next(choices)
 
-    def console(arguments: Any, back: Callable[[], None]) -> int:
+    def console(arguments: Any, _choices: Remembered, back: Callable[[], None]) -> int:
         opened.append(arguments.on)
         if arguments.on == "dead":
             raise Unavailable("dead", WHY, MEND)
@@ -169,7 +170,7 @@ def test_the_page_and_the_console_lead_to_each_other(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(asked, "_console", console)
     monkeypatch.setattr(fleet.Fleet, "start", lambda self: None)
     arguments = SimpleNamespace(on="lvs1,dead,lvs2", settings=Settings(), record=None, sudo=False, demo=None)
-    assert asked._directors(arguments) == 7
+    assert asked._directors(arguments, Remembered()) == 7
     assert opened == ["lvs1", "dead", "lvs2"]
     assert pages == [("", ""), ("lvs1", ""), ("dead", f"dead: {WHY}; {MEND}")]
 

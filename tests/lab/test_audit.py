@@ -71,7 +71,7 @@ def test_a_restore_writes_down_what_it_did(director: Director) -> None:
 def test_what_keepalived_does_is_seen_and_a_colleagues_change_undone(
     cluster: Cluster, terminal: Callable[..., Terminal]
 ) -> None:
-    screen = terminal(cluster.argv("lvs1", [cluster.lab.python, "-m", "lvstui"]), size=(120, 30))
+    screen = terminal(cluster.argv("lvs1", [cluster.lab.python, "-m", "lvstui", "--fresh"]), size=(120, 30))
     screen.wait_for("MASTER", timeout=START)
     screen.send("6")
     screen.wait_for("result", timeout=START)

@@ -227,7 +227,7 @@ def test_a_large_table_is_sampled_fairly_and_in_bounds(
         for key, share in true.items():
             assert abs(found[counted][key] - share / sum(true.values())) <= 0.02, (counted, key, found)
 
-    screen = terminal(director.argv([director.lab.python, "-m", "lvstui"]), size=(80, 24))
+    screen = terminal(director.argv([director.lab.python, "-m", "lvstui", "--fresh"]), size=(80, 24))
     screen.wait_for("192.0.2.10:80", timeout=START)
     screen.send("3")
     screen.wait_for(lambda text: f"of about {count:,} rows" in text.replace("1.0 million", "1,000,000"), timeout=START)

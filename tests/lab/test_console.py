@@ -52,7 +52,7 @@ class Desk:
 
 
 def test_the_whole_round_with_the_keys(director: Director, terminal: Callable[..., Terminal]) -> None:
-    screen = terminal(director.argv([director.lab.python, "-m", "lvstui"]), size=(120, 30))
+    screen = terminal(director.argv([director.lab.python, "-m", "lvstui", "--fresh"]), size=(120, 30))
     desk = Desk(director, screen)
     desk.see("no virtual services")
 
@@ -129,7 +129,7 @@ def test_a_restore_with_the_keys_and_its_undo(director: Director, terminal: Call
     wanted = [*rules, "-a -t 192.0.2.10:80 -r 10.0.0.2:80 -g -w 1"]
     director.ipvsadm("-R", stdin="\n".join(rules) + "\n")
     director.run(["tee", "/run/wanted.rules"], stdin="\n".join(wanted) + "\n").ok()
-    screen = terminal(director.argv([director.lab.python, "-m", "lvstui"]), size=(80, 24))
+    screen = terminal(director.argv([director.lab.python, "-m", "lvstui", "--fresh"]), size=(80, 24))
     desk = Desk(director, screen)
     desk.see("192.0.2.10:80", "10.0.0.1:80")
     screen.send("R")
@@ -150,7 +150,7 @@ def test_what_someone_else_does_is_seen_and_a_stale_question_is_not_sent(
     director: Director, terminal: Callable[..., Terminal]
 ) -> None:
     director.ipvsadm("-R", stdin="-A -t 192.0.2.10:80 -s wrr\n-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3\n")
-    screen = terminal(director.argv([director.lab.python, "-m", "lvstui"]), size=(80, 24))
+    screen = terminal(director.argv([director.lab.python, "-m", "lvstui", "--fresh"]), size=(80, 24))
     desk = Desk(director, screen)
     desk.see("192.0.2.10:80", "10.0.0.1:80")
     screen.send("Enter")
@@ -168,7 +168,7 @@ def test_what_someone_else_does_is_seen_and_a_stale_question_is_not_sent(
 
 def test_without_privilege_it_opens_read_only(director: Director, terminal: Callable[..., Terminal]) -> None:
     director.ipvsadm("-R", stdin="-A -t 192.0.2.10:80 -s wrr\n-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3\n")
-    screen = terminal(director.argv([*NOBODY, director.lab.python, "-m", "lvstui"]), size=(80, 24))
+    screen = terminal(director.argv([*NOBODY, director.lab.python, "-m", "lvstui", "--fresh"]), size=(80, 24))
     desk = Desk(director, screen)
     desk.see("READ-ONLY", "192.0.2.10:80", "10.0.0.1:80")
     screen.send("Enter")
@@ -182,7 +182,7 @@ def test_a_form_never_overwrites_what_ipvsadm_did_meanwhile(
     director: Director, terminal: Callable[..., Terminal]
 ) -> None:
     director.ipvsadm("-R", stdin="-A -t 192.0.2.10:80 -s wrr\n-a -t 192.0.2.10:80 -r 10.0.0.1:80 -g -w 3\n")
-    screen = terminal(director.argv([director.lab.python, "-m", "lvstui"]), size=(80, 24))
+    screen = terminal(director.argv([director.lab.python, "-m", "lvstui", "--fresh"]), size=(80, 24))
     desk = Desk(director, screen)
     desk.see("192.0.2.10:80", "10.0.0.1:80")
     screen.send("e")
@@ -201,7 +201,7 @@ def test_a_command_leads_into_another_namespace(director: Director, terminal: Ca
     try:
         director.ipvsadm("-A", "-t", "192.0.2.10:80", "-s", "wrr")
         other.ipvsadm("-A", "-t", "192.0.2.77:80", "-s", "wrr")
-        command = [director.lab.python, "-m", "lvstui", "--netns", director.netns, "--interval", "3"]
+        command = [director.lab.python, "-m", "lvstui", "--fresh", "--netns", director.netns, "--interval", "3"]
         screen = terminal(command, size=(80, 24))
         desk = Desk(director, screen)
         desk.see("192.0.2.10:80")
@@ -225,7 +225,7 @@ def test_a_big_restore_says_what_it_sends(director: Director, terminal: Callable
         rules.append(f"-A {service} -s wrr")
         rules += [f"-a {service} -r 10.{number >> 8}.{number & 255}.{host}:80 -g -w 1" for host in range(1, 60)]
     director.run(["tee", "/run/big.rules"], stdin="\n".join(rules) + "\n").ok()
-    screen = terminal(director.argv([director.lab.python, "-m", "lvstui"]), size=(100, 24))
+    screen = terminal(director.argv([director.lab.python, "-m", "lvstui", "--fresh"]), size=(100, 24))
     desk = Desk(director, screen)
     desk.see("no virtual services")
     screen.send("R")
@@ -257,7 +257,7 @@ def test_marks_the_flat_list_and_a_replaced_host_do_exactly_what_was_asked(
         f"-a -t 192.0.2.{last}:80 -r 10.0.0.{host}:80 -g -w {4 * host}" for last in (10, 11, 12) for host in (1, 2)
     ]
     director.ipvsadm("-R", stdin="\n".join([*services, *servers]) + "\n")
-    screen = terminal(director.argv([director.lab.python, "-m", "lvstui"]), size=(80, 24))
+    screen = terminal(director.argv([director.lab.python, "-m", "lvstui", "--fresh"]), size=(80, 24))
     desk = Desk(director, screen)
     desk.see("192.0.2.10:80", "192.0.2.12:80")
 

@@ -123,7 +123,7 @@ def test_the_console_s_prompts_say_how_long_entries_remain(
 ) -> None:
     """Under the kernel's default switch: of a server, and of the whole service."""
     with traffic(director, "udp", 514, 0):
-        words = [director.lab.python, "-m", "lvstui", "--ascii"]
+        words = [director.lab.python, "-m", "lvstui", "--fresh", "--ascii"]
         console = terminal(director.argv(words), size=(160, 24))
         console.wait_for(FIRST, timeout=180.0)
         for keys in (("Down",), ("Up",)):

@@ -27,7 +27,7 @@ def test_a_director_hands_over_by_command_and_says_who_took_over(
     assert "--allow-outage allows this" in guarded.stderr
     assert cluster.up("lvs1")
 
-    screen = terminal(cluster.argv("lvs1", [cluster.lab.python, "-m", "lvstui"]), size=(80, 24))
+    screen = terminal(cluster.argv("lvs1", [cluster.lab.python, "-m", "lvstui", "--fresh"]), size=(80, 24))
     screen.wait_for("MASTER", timeout=START)
     ask(screen)
     screen.send("y")  # the capital alone

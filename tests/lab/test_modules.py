@@ -33,7 +33,7 @@ def test_a_console_reads_again_when_ip_vs_was_unloaded_and_loaded_again(
     lab = lab_without_ipvs
     lab.run(["modprobe", "ip_vs"]).ok()
     lab.run(["ipvsadm", "-A", "-t", "192.0.2.1:80", "-s", "wrr"]).ok()
-    words = [*user, lab.python, "-m", "lvstui", "--interval", "0.5"]
+    words = [*user, lab.python, "-m", "lvstui", "--fresh", "--interval", "0.5"]
     with Terminal(lab, words, size=(100, 24), env={"HOME": "/tmp"}) as screen:
         screen.wait_for("192.0.2.1:80", timeout=START)
         screen.wait_for(lambda text: "no keepalived" in text, timeout=START)  # all that reads beside has begun

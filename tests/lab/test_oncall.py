@@ -60,7 +60,7 @@ def test_a_night_on_call(director: Director, terminal: Callable[..., Terminal]) 
     clients = director.spawn(["sh", "-c", shell])
     wait_until(lambda: "connected" in clients.stdout(), "the clients are connected", story=clients.stderr)
 
-    screen = terminal(director.argv([director.lab.python, "-m", "lvstui"]), size=(160, 48))
+    screen = terminal(director.argv([director.lab.python, "-m", "lvstui", "--fresh"]), size=(160, 48))
     desk = Desk(director, screen)
 
     def command(text: str) -> None:

@@ -54,7 +54,7 @@ def probed(screen: Terminal) -> bool:
 
 
 def test_ports_and_the_address_of_a_cluster_in_health(cluster: Cluster, terminal: Callable[..., Terminal]) -> None:
-    screen = terminal(cluster.argv("lvs1", [cluster.lab.python, "-m", "lvstui"]), size=(110, 24))
+    screen = terminal(cluster.argv("lvs1", [cluster.lab.python, "-m", "lvstui", "--fresh"]), size=(110, 24))
     screen.wait_for(" keepalived", timeout=START)
     # What keepalived checks with is read beside the table: a probe that comes before it tries the port alone.
     wait_until(lambda: probed(screen), "both are probed as keepalived checks them", timeout=START, story=screen.screen)

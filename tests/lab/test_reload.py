@@ -76,7 +76,7 @@ def test_what_was_changed_in_the_file_is_reloaded_and_what_was_changed_by_hand_s
     change = ["ipvsadm", "-e", "-t", f"{VIP}:80", "-r", WEB2, "-g", "-w", "9"]
     configured.lab.run(change, netns="lvs2").ok()
     write(configured, configuration("lvs2").replace("weight 3", "weight 7", 1))
-    screen = terminal(configured.argv("lvs2", [configured.lab.python, "-m", "lvstui"]), size=(100, 30))
+    screen = terminal(configured.argv("lvs2", [configured.lab.python, "-m", "lvstui", "--fresh"]), size=(100, 30))
     # What keepalived means with the table is read beside it: a reload that comes before it foretells nothing.
     screen.see("BACKUP", " drift")
     screen.send(":")

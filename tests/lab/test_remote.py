@@ -218,7 +218,7 @@ def test_nothing_stays_when_the_near_side_is_killed(site: Cluster) -> None:
 
 
 def test_the_console_on_a_director_elsewhere(site: Cluster, terminal: Callable[..., Terminal]) -> None:
-    screen = terminal(site.argv("cli", [site.lab.python, "-m", "lvstui", "lvs2"]), size=(140, 30))
+    screen = terminal(site.argv("cli", [site.lab.python, "-m", "lvstui", "lvs2", "--fresh"]), size=(140, 30))
     screen.see("lvs2 over ssh", "READ-ONLY", "BACKUP", f"{VIP}:{PORT}")
     screen.send("Enter")
     screen.see(ADDRESSES["web1"], "services >")

@@ -18,7 +18,7 @@ COLUMNS = ("weight", "active", "inact")
 def console(
     cluster: Cluster, name: str, terminal: Callable[..., Terminal], size: tuple[int, int], *flags: str
 ) -> Terminal:
-    screen = terminal(cluster.argv(name, [cluster.lab.python, "-m", "lvstui", *flags]), size=size)
+    screen = terminal(cluster.argv(name, [cluster.lab.python, "-m", "lvstui", *flags, "--fresh"]), size=size)
     screen.wait_for(VIP, timeout=START)
     return screen
 

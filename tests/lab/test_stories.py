@@ -179,7 +179,7 @@ class Story:
                 [] if f" {truth.role} " in row and all(one in screen for one in truth.findings) else [f"VRRP: {row!r}"]
             )
 
-        words = self.site.director.argv([self._lab.python, "-m", "lvstui", "--ask-keepalived"])
+        words = self.site.director.argv([self._lab.python, "-m", "lvstui", "--fresh", "--ask-keepalived"])
         seen: set[int] = set()
         with Terminal(self._lab, words, size=(BELOW, 45), env={"HOME": f"/run/story{self.number}"}) as screen:
             screen.wait_for("real server")

@@ -49,7 +49,7 @@ def test_the_backup_holds_what_the_master_tells(quiet: Cluster, terminal: Callab
     # Started by hand: with an id that the master does not use, by the console.
     assert do(cluster, "lvs1", "sync start master eth1 id 51").code == 0
     assert "master sync daemon (mcast=eth1, syncid=51" in daemons(cluster, "lvs1")
-    screen = terminal(cluster.argv("lvs2", [cluster.lab.python, "-m", "lvstui"]), size=(120, 32))
+    screen = terminal(cluster.argv("lvs2", [cluster.lab.python, "-m", "lvstui", "--fresh"]), size=(120, 32))
     screen.wait_for("BACKUP", timeout=START)
     screen.send("4")
     screen.wait_for("none runs", timeout=START)

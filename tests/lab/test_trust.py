@@ -238,7 +238,7 @@ def test_beside_strangers_the_real_one_is_shown_asked_and_told(host: Host) -> No
 def test_the_console_asks_and_reloads_the_real_one_alone(host: Host, terminal: Callable[..., Terminal]) -> None:
     host.strangers()
     host.keepalived()
-    screen = terminal(host.director.argv([host.director.lab.python, "-m", "lvstui"]), size=(120, 30))
+    screen = terminal(host.director.argv([host.director.lab.python, "-m", "lvstui", "--fresh"]), size=(120, 30))
     screen.wait_for("MASTER")
     screen.send("4")
     screen.wait_for("VI_1")

@@ -14,7 +14,7 @@ from lvstui.director.record import DONE, Record, Who
 from lvstui.director.source import EVERYTHING
 from lvstui.operations.lock import alone, warning
 from lvstui.places import Kept
-from lvstui.store import columns, drained, journal, typed
+from lvstui.store import choices, columns, drained, journal, typed
 from lvstui.store.audit import Log
 from lvstui.store.lock import locked
 from lvstui.store.snapshots import BEFORE, MEND, Store
@@ -41,6 +41,7 @@ def filled(tmp_path: Path) -> Kept:
     Log(kept.folder, system=False).write([RECORD])
     typed.add(kept.folder, "drain 10.0.0.1")
     columns.write(kept.folder, {"services": ["active"]})
+    choices.write(kept.folder / "choices.toml", choices.Choices("hosts"))
     drained.update(kept.folder, {}, ())
     (kept.folder / drained.NAME).write_text('{"format": 1, "drained": []}')
     (kept.folder / drained.NAME).chmod(0o600)
@@ -150,6 +151,12 @@ def the_history(kept: Kept) -> None:
 @use("columns")
 def the_chosen_columns(kept: Kept) -> None:
     assert columns.read(kept.folder) == {}
+
+
+@use("choices.toml")
+def what_was_chosen_on_the_screen(kept: Kept) -> None:
+    chosen, complaint = choices.read(kept.folder / "choices.toml")
+    assert chosen == choices.NOTHING and str(kept.folder.parent) in complaint
 
 
 @use("snapshots/mine.toml")

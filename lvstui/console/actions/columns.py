@@ -73,6 +73,8 @@ async def _on_the_screen(ctx: Context, choice: Choice) -> None:
 
 async def recall(ctx: Context) -> None:
     """Those that were kept."""
+    if ctx.storage.choices.fresh:
+        return
     for name, words in (await in_thread(partial(store.read, ctx.storage.kept.folder))).items():
         if complaint := ctx.display.choose(name, words, over_settings=False):
             ctx.ui.status(f"{ctx.storage.kept.folder / store.NAME}: {name}: {complaint}", "error")

@@ -19,7 +19,7 @@ from lvstui.console.session.threads import in_thread
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.director.remarks import nearest
 from lvstui.director.source import Source
-from lvstui.store import private
+from lvstui.store import columns, private, typed
 from lvstui.store.recording import Recording
 from lvstui.store.tape import Writer
 
@@ -112,11 +112,31 @@ async def theme(ctx: Context, asked: Asked | None = None) -> None:
     if name is None:
         taken = await ctx.ui.theme(ctx.program.theme_names)
         if taken:
-            ctx.ui.status(f'theme {taken}; theme = "{taken}" in config.toml keeps it', "good")
+            ctx.program.wear(taken)
+            choices = ctx.storage.choices
+            kept = "until you leave; the settings say another" if choices.themed else "until you leave"
+            kept = "remembered for the next start" if choices.path is not None and not choices.themed else kept
+            ctx.ui.status(f"theme {taken}, {kept}", "good")
     elif name not in themes:
         raise BadInput(f"theme {name}", "there is no theme of this name", nearest(name, themes) or ", ".join(themes))
     else:
         ctx.program.wear(name)
+
+
+async def forget(ctx: Context, asked: Asked) -> None:
+    """What was chosen and typed before is forgotten, and nothing of this session is remembered."""
+    folder = ctx.storage.kept.folder
+    try:
+        await in_thread(ctx.storage.choices.forget)
+        for name in (typed.NAME, columns.NAME):
+            await in_thread(partial(private.remove, folder / name))
+    except OSError as error:
+        raise NotDone("forget", error.strerror or str(error), private.mend(error)) from None
+    ctx.session.history, ctx.session.filters = [], ()
+    ctx.ui.status(
+        "forgotten: view, order, theme, filters, saved columns, typed commands; nothing more is kept until you leave",
+        "good",
+    )
 
 
 async def netns(ctx: Context, asked: Asked) -> None:

@@ -194,6 +194,7 @@ REGISTRY: dict[str, Act] = {
     "read-only": Act(None, program.read_only),
     "record": Act(None, program.record),
     "netns": Act(None, program.netns),
+    "forget": Act(None, program.forget),
     "pair": Act(None, pair.pair),
     "suspend": Act(program.suspend),
     "quit": Act(program.quit_),

@@ -8,11 +8,13 @@ from lvstui.commands import targets
 from lvstui.commands.parse import Asked
 from lvstui.commands.targets import Named
 from lvstui.console.actions import pair, replay
+from lvstui.console.context import Typing
 from lvstui.console.panes import PANES
 from lvstui.director.errors import BadInput
 from lvstui.director.hosts import HostKey
 from lvstui.director.model import ServiceKey
 from lvstui.director.remarks import nearest
+from lvstui.store.choices import with_filter
 from lvstui.views.every_server import EVERY
 from lvstui.views.number import count
 
@@ -27,10 +29,12 @@ async def filter_(ctx: Context) -> None:
         ctx.navigation.look_at(ctx.navigation.look._replace(filter=text))
         return ctx.table.complaint or count(ctx.table.rows, "row")
 
-    text = await ctx.ui.ask("filter", before, changed=live)
+    text = await ctx.ui.ask("filter", before, changed=live, typing=Typing(lambda _: (), ctx.session.filters))
     ctx.navigation.look_at(ctx.navigation.look._replace(filter=before if text is None else text))
     if ctx.table.complaint:
         ctx.ui.status(f"filter: {ctx.table.complaint}", "error")
+    elif text is not None:
+        ctx.session.filters = with_filter(ctx.session.filters, text)
 
 
 async def previous_place(ctx: Context) -> None:
@@ -136,6 +140,7 @@ async def unmark_all(ctx: Context) -> None:
 
 async def filter_by(ctx: Context, asked: Asked) -> None:
     ctx.navigation.look_at(ctx.navigation.look._replace(filter=asked.get("text") or ""))
+    ctx.session.filters = with_filter(ctx.session.filters, asked.get("text") or "")
 
 
 async def view(ctx: Context, asked: Asked) -> None:

@@ -3,9 +3,10 @@ left."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import NamedTuple
 
+from lvstui.store.choices import Order
 from lvstui.views.look import Look
 
 
@@ -26,6 +27,10 @@ class Visited(NamedTuple):
 
 _VISITED = 100
 """Places that can be gone back through."""
+_INSIDE = " inside"
+_WITH_COLUMNS = ("services", "hosts")
+"""Views in which Tab chooses columns. In the others it chooses rows, and rows that are left out may be the bad ones."""
+_NOTHING = Order()
 
 
 class ViewStack:
@@ -36,6 +41,25 @@ class ViewStack:
         self._levels: dict[str, list[Level]] = {}
         self._left: dict[tuple[str, int], Look] = {}
         self._visited: list[Visited] = []
+
+    def arrange(self, orders: Mapping[str, Order]) -> None:
+        """Looks at tables as they were looked at when the console was left, by what `arranged` called them."""
+        for name, order in orders.items():
+            view = name.removesuffix(_INSIDE)
+            look = Look(columns=order.columns if view in _WITH_COLUMNS else "", sort=order.sort)
+            look = look._replace(reverse=order.reverse, exact=order.exact)
+            if view == name:
+                self._levels[view] = [Level(look)]
+            else:
+                self._left[view, 1] = look
+
+    def arranged(self) -> dict[str, Order]:
+        """The orders of tables that are not what they are at the first start, by name."""
+        found = {view: _order(view, levels[0].look) for view, levels in self._levels.items()}
+        inside = {view: look for (view, depth), look in self._left.items() if depth == 1}
+        inside |= {view: levels[1].look for view, levels in self._levels.items() if len(levels) > 1}
+        found |= {f"{view}{_INSIDE}": _order(view, look) for view, look in inside.items()}
+        return {name: order for name, order in sorted(found.items()) if order != _NOTHING}
 
     @property
     def look(self) -> Look:
@@ -91,3 +115,7 @@ class ViewStack:
     @property
     def _trail(self) -> list[Level]:
         return self._levels.setdefault(self.view, [Level(Look())])
+
+
+def _order(view: str, look: Look) -> Order:
+    return Order(look.columns if view in _WITH_COLUMNS else "", look.sort, look.reverse, look.exact)

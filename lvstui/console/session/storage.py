@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from lvstui.console.session.choices import Remembered
 from lvstui.director.model import RuleSet
 from lvstui.director.state import State
 from lvstui.places import Kept
@@ -13,6 +14,8 @@ from lvstui.store.audited import Audited
 from lvstui.store.recording import Recording
 from lvstui.store.replay import Replay
 from lvstui.views.snapshots import Snapshot
+
+NOTHING_REMEMBERED = Remembered()
 
 
 class Storage(NamedTuple):
@@ -24,7 +27,8 @@ class Storage(NamedTuple):
     audit log, None where none is kept; `replay` the recording that is played, `recording` the one that is made;
     `host` is the word for a director elsewhere, "" for this one; `back` is called before the console is left for the
     page of directors that it was opened from, None where there is none; `around` connects to the director elsewhere
-    again, past a shared connection, unless it is connected; None for this one;
+    again, past a shared connection, unless it is connected; None for this one; `choices` remembers what is chosen on
+    the screen;
     `refused` says why the folder of snapshots is not used and how to mend it, "" where it is. All raise LvsError."""
 
     save: Callable[[State, Path], None]
@@ -45,6 +49,7 @@ class Storage(NamedTuple):
     host: str = ""
     back: Callable[[], None] | None = None
     around: Callable[[], bool] | None = None
+    choices: Remembered = NOTHING_REMEMBERED
 
     def unsaid(self) -> str:
         """Why the audit log cannot be written, once; "" otherwise."""

@@ -13,6 +13,7 @@ from textual.color import Color, ColorParseError
 from textual.theme import BUILTIN_THEMES, Theme
 
 from lvstui.config.lines import lines_of
+from lvstui.console.terminal.xterm256 import many_colours
 from lvstui.director.errors import BadInput
 from lvstui.director.remarks import nearest, shown
 
@@ -213,8 +214,8 @@ def default_name(themes: Themes, no_color: bool = False, environment: Mapping[st
     if wanted in themes.found:
         return wanted
     bright = environment.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
-    rich = environment.get("COLORTERM", "") in ("truecolor", "24bit") or "256" in environment.get("TERM", "")
-    best = ("light" if bright else "dark") if rich and not no_color else "ansi-light" if bright else "ansi-dark"
+    rich = many_colours(environment) and not no_color
+    best = ("light" if bright else "dark") if rich else "ansi-light" if bright else "ansi-dark"
     return best if best in themes.found else next(iter(themes.found), "ansi-dark")
 
 

@@ -6,9 +6,17 @@ colour of both is used, as in tmux.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from functools import lru_cache
 
 from rich.color import Color, ColorSystem, ColorType
+
+
+def many_colours(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the terminal says that it has 256 colours or more."""
+    return environment.get("COLORTERM", "") in ("truecolor", "24bit") or "256" in environment.get("TERM", "")
+
 
 _STEPS = (0, 95, 135, 175, 215, 255)
 

@@ -1,0 +1,59 @@
+"""What was chosen on the screen is remembered until the next start of the console."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from lvstui.console.terminal.xterm256 import many_colours
+from lvstui.store import choices as store
+from lvstui.store import private
+from lvstui.store.choices import NOTHING, Choices
+
+_EVERY = 60.0
+"""Seconds between two writes at least, but for the last one."""
+
+
+class Remembered:
+    """`kept` is what the console starts with. Without a path nothing is remembered: on a simulated director, in a
+    recording, with --fresh, and after :forget. `fresh`: saved columns are ignored too; `themed`: the settings say
+    which theme it is."""
+
+    def __init__(self, path: Path | None = None, kept: Choices = NOTHING, complaint: str = "", fresh: bool = False):
+        self.path = path
+        self.kept = kept
+        self.complaint = complaint
+        self.fresh = fresh
+        self.themed = False
+        self._written = -_EVERY
+
+    def theme(self, environment: Mapping[str, str] = os.environ) -> str:
+        """The theme that was chosen last; "" on a terminal of few colours, which it may not suit."""
+        return self.kept.theme if many_colours(environment) else ""
+
+    def due(self, choices: Choices) -> bool:
+        """Whether these are to be kept now: they are others, and the last ones are a minute old."""
+        return self.path is not None and choices != self.kept and time.monotonic() >= self._written + _EVERY
+
+    def keep(self, choices: Choices) -> None:
+        """Keeps these, where they are others. Raises NotDone."""
+        if self.path is not None and choices != self.kept:
+            self._written = time.monotonic()
+            store.write(self.path, choices)
+            self.kept = choices
+
+    def forget(self) -> None:
+        """Removes what is kept, and keeps nothing more. Raises OSError."""
+        path, self.path, self.kept = self.path, None, NOTHING
+        if path is not None:
+            private.remove(path)
+
+
+def remembered(path: Path, simulated: bool = False, fresh: bool = False) -> Remembered:
+    """What is kept in a file. A simulated director and a recording take only the theme of it, and keep nothing."""
+    if fresh:
+        return Remembered(fresh=True)
+    kept, complaint = store.read(path)
+    return Remembered(None, Choices(theme=kept.theme)) if simulated else Remembered(path, kept, complaint)
