@@ -171,7 +171,7 @@ async def test_enter_takes_it() -> None:
     async with opened(theme="dark") as stage:
         await stage.press("t", "down", "down", "enter")
         assert stage.app.theme == "light"
-        assert 'theme = "light" in config.toml keeps it' in stage.bottom
+        assert "theme light, until you leave" in stage.bottom
 
 
 async def test_where_no_theme_has_colour_the_list_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
