@@ -293,9 +293,11 @@ class Console(DifferApp):
         if before.paused != look.paused:
             self.director.wake()
 
-    def go(self, view: str, inside: Hashable | None = None, select: Hashable | None = None) -> None:
-        """Opens a view, at its own rows or inside one, as it was left."""
-        self.tables.go(view, inside, select)
+    def go(
+        self, view: str, inside: Hashable | None = None, select: Hashable | None = None, returns: bool = False
+    ) -> None:
+        """Opens a view, at its own rows or inside one, as it was left. `returns`: Esc leads back to where one is."""
+        self.tables.go(view, inside, select, returns)
         self._moved()
 
     def enter(self, inside: Hashable) -> None:

@@ -324,8 +324,10 @@ class Navigation(Protocol):
     def look_at(self, look: Look) -> None:
         """Shows what another Look wants, now."""
 
-    def go(self, view: str, inside: Hashable | None = None, select: Hashable | None = None) -> None:
-        """Opens a view, at its own rows or inside one, as it was left."""
+    def go(
+        self, view: str, inside: Hashable | None = None, select: Hashable | None = None, returns: bool = False
+    ) -> None:
+        """Opens a view, at its own rows or inside one, as it was left. `returns`: Esc leads back to where one is."""
 
     def enter(self, inside: Hashable) -> None:
         """One level deeper."""

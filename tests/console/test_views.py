@@ -41,7 +41,13 @@ async def test_the_way_into_a_host_on_to_its_service_and_back() -> None:
         assert "services > TCP 192.0.2.1:80" in stage.screen()
         assert _at(stage)[0] == Place(WEB, ONE)
         await stage.press("escape")
-        assert _at(stage)[0] == WEB
+        assert "hosts > TCP 192.0.2.1:80 > 10.0.0.1:80  up" in stage.screen()
+        await stage.press("1")
+        assert _at(stage)[0] == WEB, "the level that was left is left"
+        await stage.press("2", "enter", "2", "2", "enter", "enter", "enter")
+        assert "services > TCP 192.0.2.1:80" in stage.screen()
+        await stage.press("2", "1", "escape")
+        assert _at(stage)[0] == WEB, "one who comes by a key goes one level up"
         await stage.press("2")
         assert "hosts > TCP 192.0.2.1:80 > 10.0.0.1:80  up" in stage.screen()
         await stage.press("escape")

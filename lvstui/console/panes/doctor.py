@@ -55,7 +55,7 @@ class DoctorPane(Pane):
             one = findings.find(ctx.display.diagnosis, findings.FindingKey(key.id, key.subject))
             if one is None or one.service is None:
                 raise NotDone("open", "this finding is about no service", "the line do has the fix")
-            ctx.navigation.go("services", one.service, findings.place(one, ctx.director.latest))
+            ctx.navigation.go("services", one.service, findings.place(one, ctx.director.latest), returns=True)
 
 
 def _inside(scene: Scene, key: findings.FindingKey, before: str, width: int = findings.WIDE) -> Shown:

@@ -93,7 +93,7 @@ class HostsPane(Pane):
         if isinstance(key, HostKey):
             ctx.navigation.enter(key)
         elif isinstance(key, Place) and isinstance(ctx.navigation.look.inside, Opened):
-            ctx.navigation.go("services", key.service, key)
+            ctx.navigation.go("services", key.service, key, returns=True)
         elif isinstance(key, Place):
             ctx.navigation.enter(Opened(key))
 

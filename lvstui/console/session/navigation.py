@@ -11,10 +11,12 @@ from lvstui.views.look import Look
 
 
 class Level(NamedTuple):
-    """One depth of a view: its Look, and the row its cursor was on when it was left."""
+    """One depth of a view: its Look, the row its cursor was on when it was left, and the place that Esc leads to, where
+    Enter led here from another view."""
 
     look: Look
     cursor: Hashable | None = None
+    origin: Visited | None = None
 
 
 class Visited(NamedTuple):
@@ -74,6 +76,7 @@ class ViewStack:
         Returns the row that is come to."""
         paused = self.look.paused
         self._leave_at(cursor)
+        self.origin()  # whoever comes back by another way has come from there
         if view == self.view:
             while len(self._trail) > 1:
                 self.leave()
@@ -104,6 +107,16 @@ class ViewStack:
         place = Visited(self.view, self.look.inside, cursor)
         if place not in self._visited[-1:]:
             self._visited = [*self._visited[1 - _VISITED :], place]
+
+    def returns(self) -> None:
+        """Esc leads from here to the place that was visited last."""
+        self._trail[-1] = self._trail[-1]._replace(origin=self._visited[-1])
+
+    def origin(self) -> Visited | None:
+        """Takes the place that Esc leads to, None where that is one level back."""
+        found = self._trail[-1].origin
+        self._trail[-1] = self._trail[-1]._replace(origin=None)
+        return found
 
     def before(self) -> Visited | None:
         """Takes the place that was visited last, None when there is none."""

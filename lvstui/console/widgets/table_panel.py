@@ -193,10 +193,14 @@ class TablePanel(Container):
             key.service if isinstance(key, Place) else key for key in rows if isinstance(key, Place | ServiceKey)
         )
 
-    def go(self, view: str, inside: Hashable | None = None, select: Hashable | None = None) -> None:
-        """Opens a view, at its own rows or inside one, as it was left."""
+    def go(
+        self, view: str, inside: Hashable | None = None, select: Hashable | None = None, returns: bool = False
+    ) -> None:
+        """Opens a view, at its own rows or inside one, as it was left. `returns`: Esc leads back here."""
         self.where.visit(self.main.key)
         self._go(view, inside, select)
+        if returns:
+            self.where.returns()
 
     def back(self) -> bool:
         """Goes back to the place that was shown before; whether there was one."""
@@ -221,8 +225,13 @@ class TablePanel(Container):
         self._moved(None)
 
     def leave(self) -> None:
+        origin = self.where.origin()
         self.where.visit(self.main.key)
-        self._moved(self.where.leave())
+        if origin is not None:
+            self.where.leave()
+            self._go(*origin)
+        else:
+            self._moved(self.where.leave())
 
     def show(self, scene: Scene) -> None:
         """Another scene, or the same one looked at otherwise."""
