@@ -157,9 +157,9 @@ class Hostile:
 
 def _lasting() -> None:
     """What a console says in its bottom line stays there: a test on a busy machine may look at it late."""
-    from lvstui.console import context
+    from lvstui.console.context import ui
 
-    context.LINGERS = 3600.0
+    ui.LINGERS = 3600.0
     from lvstui.console.widgets import prompt
 
     prompt._BRIEF = 3600.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Hashable, Sequence
+from collections.abc import Callable, Coroutine, Hashable
 from functools import partial
 from typing import ClassVar
 
@@ -28,11 +28,9 @@ from lvstui.console.actions.drain import DrainWatch
 from lvstui.console.actions.problems import hint, start, welcome
 from lvstui.console.actions.replay import HINT
 from lvstui.console.context import Context
-from lvstui.console.editing.editor import Editor
-from lvstui.console.editing.selection import Selection
+from lvstui.console.editing import drain_memory
 from lvstui.console.keys.keymap import mapped
-from lvstui.console.keys.names import shown_key
-from lvstui.console.pages.ui import ScreenUi
+from lvstui.console.pages.screen_pages import ScreenPages
 from lvstui.console.panes import PANES, Scene
 from lvstui.console.panes.displayed import Displayed
 from lvstui.console.session.director_client import DirectorClient
@@ -49,20 +47,14 @@ from lvstui.console.widgets.prompt import Prompt
 from lvstui.console.widgets.table_panel import MainScreen, TablePanel
 from lvstui.console.widgets.text import several, too_small
 from lvstui.console.widgets.text_lines import TextLines
-from lvstui.director.drift.all import Drifts
 from lvstui.director.errors import BadInput, LvsError
 from lvstui.director.model import ServiceKey
 from lvstui.director.pair.clocked import Clocked
-from lvstui.director.probe import Answers, Knocked
-from lvstui.director.serving import Tally
 from lvstui.director.source import ReadOnly, Source
 from lvstui.director.state import State
-from lvstui.doctor.diagnosis import Diagnosis
-from lvstui.doctor.finding import Finding, Identity
 from lvstui.operations.lock import unsettled
 from lvstui.store.choices import Choices
 from lvstui.views import tabs
-from lvstui.views.chooser import Choice
 from lvstui.views.head import head
 from lvstui.views.headings import chosen
 from lvstui.views.look import Look
@@ -114,7 +106,7 @@ def _opens_with(view: str) -> bool:
 
 
 class Console(DifferApp):
-    """The console on one source. For the packages below it is Navigation, Display and Program (context.py)."""
+    """The console on one source. For the packages below it is Navigation and Program (context/)."""
 
     CSS_PATH = "console.tcss"
     TITLE = "lvstui"
@@ -136,8 +128,8 @@ class Console(DifferApp):
         super().__init__(storage.themes, settings.ascii)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-below"), (_WIDE, "-wide"), (_BESIDE, "-beside")]
         self.settings = settings
-        self.actions, self._complaints = mapped(settings.keys)
-        for action in self.actions:
+        actions, self._complaints = mapped(settings.keys)
+        for action in actions:
             if action.keys:
                 self.bind(",".join(action.keys), f"do('{action.id}')", show=False)
         kept = storage.choices.kept
@@ -153,20 +145,19 @@ class Console(DifferApp):
         self.displayed = Displayed(where, self.director, settings, lambda: self.context.storage)
         self.prompt = Prompt()
         self.context = ctx = Context(
-            ui=ScreenUi(self, self.prompt),
+            ui=self.prompt,
+            pages=ScreenPages(self),
             director=self.director,
             navigation=self,
             table=self.tables,
-            display=self,
+            display=self.displayed,
             program=self,
             source=guard,
             storage=storage,
             names=Names(settings.names, settings.notes),
         )
         ctx.session.filters = kept.filters
-        self.editor = ctx.editor = Editor(ctx)
-        ctx.selection = Selection(ctx)
-        self.runner = ctx.commands = ActionRunner(ctx, self)
+        self.runner = ctx.commands = ActionRunner(ctx, self, actions)
         self.sampler = Sampler(guard, lambda: self.director.state, self.beside, self._sampled)
         ctx.samples = self.sampler
         self.displayed.connections = lambda: self.sampler.reading
@@ -201,7 +192,7 @@ class Console(DifferApp):
     def on_mount(self) -> None:
         amiss = self.dress(self.settings.theme)
         choices = self.context.storage.choices
-        self.relist()
+        self.displayed.relist()
         self.main.focus()
         self.paint_frame()
         refused = self.context.storage.refused()
@@ -216,7 +207,7 @@ class Console(DifferApp):
         elif self.look.sort or self.look.reverse:
             self.prompt.status(f"{chosen(self.look).strip()}, as it was left; :forget ends that")
         self.run_worker(self.director.run(), group="director", exit_on_error=False)
-        self.beside(self.editor.memory.recall, "drained")
+        self.beside(partial(drain_memory.recall, self.context), "drained")
         self.beside(partial(recall, self.context), "history")
         self.beside(partial(columns.recall, self.context), "columns")
         if self._pair:
@@ -234,35 +225,6 @@ class Console(DifferApp):
     def state(self) -> State:
         """What is looked at: the last State, or the one at which the screen was paused."""
         return self.displayed.state
-
-    @property
-    def drifts(self) -> Drifts | None:
-        """Where its table is not what keepalived made of it."""
-        return self.displayed.drifts
-
-    @property
-    def tally(self) -> Tally | None:
-        """What serves of it."""
-        return self.displayed.tally
-
-    @property
-    def diagnosis(self) -> Diagnosis | None:
-        """What the doctor found in it."""
-        return self.displayed.diagnosis
-
-    @property
-    def cells(self) -> Sequence[tuple[str, str, str]]:
-        """The columns in sight: key, title, and what the row under the cursor has there."""
-        return self.tables.cells
-
-    @property
-    def findings(self) -> Sequence[Finding]:
-        """The findings of the doctor that are not muted here."""
-        return self.displayed.findings
-
-    def mute(self, identity: Identity) -> bool:
-        """Mutes a finding for this console, or lets it speak again; whether it is muted now."""
-        return self.displayed.mute(identity)
 
     @property
     def view(self) -> str:
@@ -324,30 +286,6 @@ class Console(DifferApp):
         self.paint()
         self.director.wake()
 
-    def choice(self) -> Choice | None:
-        """What may be chosen of the columns of the table on the screen."""
-        return self.displayed.choice()
-
-    def choose(self, name: str, words: Sequence[str], over_settings: bool = True) -> str:
-        """Shows other columns in a set of a table."""
-        wrong = self.displayed.choose(name, words, over_settings)
-        if not wrong:
-            self.paint()
-        return wrong
-
-    def catch_up(self) -> None:
-        """Shows what was read last, though the screen be paused."""
-        self.displayed.take()
-        self.paint()
-
-    def relist(self) -> None:
-        """Lists the snapshots anew."""
-        self.displayed.relist()
-
-    def remember(self, knocked: Sequence[Knocked] = (), answers: Sequence[Answers] = ()) -> None:
-        """What a probe found, for the pages of the servers and for the doctor."""
-        self.displayed.remember(knocked, answers)
-
     def _swept(self, state: State) -> None:
         self.displayed.swept(state)
 
@@ -382,7 +320,7 @@ class Console(DifferApp):
         self._masthead.show(*head(state, self.displayed.standing()._replace(demo=self._demo), width))
         self.tables.fade(bool(self.director.trouble) and not self.director.sending)
         self._tabs.show(tabs.line(self._views(), width, self.main.aside()))
-        self._footer.show(footer(self.actions, bool(self.state.read_only), self.tables.kind, width))
+        self._footer.show(footer(self.runner.actions, bool(self.state.read_only), self.tables.kind, width))
         self.prompt.busy(self.director.sending)
         self.prompt.quiet(self.director.trouble or "; ".join(self._lasting()))
 
@@ -392,7 +330,7 @@ class Console(DifferApp):
         found = []
         for pane in (one for one in PANES.values() if one.there(scene)):
             trouble = pane.trouble(scene) if scene.read else tabs.NONE
-            found.append(tabs.Tab(self.key(f"view-{pane.id}"), pane.tab, trouble, pane is self.tables.pane))
+            found.append(tabs.Tab(self.runner.key(f"view-{pane.id}"), pane.tab, trouble, pane is self.tables.pane))
         return found
 
     def _lasting(self) -> list[str]:
@@ -415,7 +353,7 @@ class Console(DifferApp):
         self.prompt.quiet(self.director.trouble or "; ".join(self._lasting()))
 
     def _scene(self) -> Scene:
-        return self.displayed.scene(self.editor.drained, self.editor.drains)
+        return self.displayed.scene(self.context.session.drained, self.context.session.drains)
 
     # --- reading
 
@@ -455,7 +393,7 @@ class Console(DifferApp):
             mouse.sort(self.context, message.key)
 
     def on_text_lines_clicked(self, message: TextLines.Clicked) -> None:
-        self._do_if_free(mouse.key_action(message.pieces, self.actions) or mouse.badge_action(message.pieces))
+        self._do_if_free(mouse.key_action(message.pieces, self.runner.actions) or mouse.badge_action(message.pieces))
 
     def on_click(self, event: Click) -> None:
         if event.button == 3:
@@ -511,14 +449,6 @@ class Console(DifferApp):
             self.prompt.status(f"what you choose here is not remembered: {error}")
             self.context.storage.choices.path = None
 
-    def key(self, action: str) -> str:
-        """The first key of an action as operators spell it, "" where it has none."""
-        return next(map(shown_key, self.keys(action)), "")
-
-    def keys(self, action: str) -> tuple[str, ...]:
-        """The keys of an action, as Textual names them."""
-        return next(one.keys for one in self.actions if one.id == action)
-
     def action_leave(self) -> None:
         self.exit(0)
 
@@ -542,7 +472,7 @@ class Console(DifferApp):
 
     def acted(self) -> None:
         """An act is over: what came while a page was open is shown."""
-        self.relist()
+        self.displayed.relist()
         self._arrived()
 
     def pace(self, seconds: float) -> None:

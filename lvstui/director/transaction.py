@@ -27,6 +27,19 @@ BATCH = 8192
 back."""
 
 
+class Progress:
+    """What carry_out tells of its progress, in its thread. Nobody follows it here."""
+
+    def sent(self, count: int) -> None:
+        """So many further changes were answered."""
+
+    def taking_back(self) -> None:
+        """What was done is about to be taken back."""
+
+
+NOBODY = Progress()
+
+
 def carry_out(
     source: Source,
     changes: Sequence[Change],
@@ -34,6 +47,7 @@ def carry_out(
     kept: str = "",
     interrupted: Callable[[], bool] = lambda: False,
     purpose: Purpose = UNNAMED,
+    progress: Progress = NOBODY,
 ) -> None:
     """Sends the changes, which were planned on `now` and touch each rule once. When one is refused, takes the others
     back, last first, and raises Refused with the reason; RollbackFailed when that fails too, naming `kept`, the file
@@ -47,13 +61,17 @@ def carry_out(
         try:
             outcomes = source.send(changes[start : start + BATCH], purpose)
         except Exception as error:
+            progress.taking_back()
             _look_and_take_back(source, changes, now, kept, error, purpose)
+        progress.sent(len(outcomes))
         done += [outcome.change for outcome in outcomes if outcome.sent and outcome.error is None]
         refused = next((outcome.error for outcome in outcomes if outcome.error is not None), None)
         if refused is not None:
+            progress.taking_back()
             _take_back(source, _inverses(done, now), kept, refused, purpose)
             raise _taken_back(refused, len(done))
         if interrupted() and len(done) < len(changes):
+            progress.taking_back()
             stop = NotDone("interrupted", f"{_number(len(done))} done before it taken back")
             _take_back(source, _inverses(done, now), kept, stop, purpose)
             raise stop

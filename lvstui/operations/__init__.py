@@ -2,6 +2,6 @@
 
 An operation is a generator that knows no screen, no stream and no thread. It yields steps (steps.py) to ask, read, send
 or wait, and its runner answers each step. verbs/runner.py runs an operation from start to end;
-console/editing/runner.py runs it beside the screen. The rules that every operation follows are here and nowhere else:
+console/editing/editor.py runs it beside the screen. The rules that every operation follows are here and nowhere else:
 the lock, the automatic snapshot, the second look before sending, and the memory of drained weights.
 """

@@ -305,7 +305,7 @@ async def test_zero_cannot_be_undone_and_says_so() -> None:
         await stage.press("y")
         await stage.until(lambda: bool(director.sent))
         assert director.sent == [Zero(WEB)]
-        assert stage.app.editor.undos == []
+        assert stage.app.context.session.undos == []
 
 
 async def test_save_asks_for_a_name() -> None:

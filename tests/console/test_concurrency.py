@@ -48,7 +48,7 @@ async def test_two_ramps__each_record_names_its_own(tmp_path: Path) -> None:
         await say(stage, "ramp 6 1.5s")
         await stage.until(lambda: "apply?" in stage.bottom)
         await stage.press("y")
-        await stage.until(lambda: not stage.under_way and len(stage.app.editor.undos) == 2)
+        await stage.until(lambda: not stage.under_way and len(stage.app.context.session.undos) == 2)
         log = stage.app.context.storage.audited
         assert log is not None
         records = [record for record in log.log.latest() if record.change is not None]
@@ -73,7 +73,7 @@ async def test_a_cancel_in_the_middle_of_a_send__the_step_ends_whole() -> None:
         (weight,) = weights(director)
         await stage.shows(f"stopped: 10.0.0.1:80 stays at {weight}")
         assert director.rules.rules[WEB].servers[ONE].weight == weight
-        assert len(stage.app.editor.undos) == 1
+        assert len(stage.app.context.session.undos) == 1
         await stage.press("u")
         await stage.until(lambda: "-w 3" in stage.bottom)
         await stage.press("y")

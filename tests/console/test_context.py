@@ -5,11 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import Any, Protocol
 
-from lvstui.console import context
 from lvstui.console.actions import edit, view
-from lvstui.console.context import Context
-from lvstui.console.editing.editor import Editor
-from lvstui.console.editing.selection import Selection
+from lvstui.console.context import Context, program, screen, ui
 from lvstui.console.session.storage import Storage
 from lvstui.director.errors import NotDone
 from lvstui.director.source import EVERYTHING, ReadOnly
@@ -23,13 +20,15 @@ _MOST = 11
 """Members of one protocol: what is larger is two."""
 
 
-def test_no_protocol_of_the_context_is_large() -> None:
+def test_the_context_has_few_protocols_and_each_is_small() -> None:
     protocols = {
         name: value
-        for name, value in vars(context).items()
-        if inspect.isclass(value) and Protocol in value.__bases__ and value.__module__ == context.__name__
+        for module in (ui, screen, program)
+        for name, value in vars(module).items()
+        if inspect.isclass(value) and Protocol in value.__bases__ and value.__module__ == module.__name__
     }
-    assert {"Ui", "Director", "Editor", "Selection", "Navigation"} <= protocols.keys()
+    parts = {"Ui", "Pages", "Navigation", "Table", "Display", "Program", "Commands"}
+    assert protocols.keys() - {"Stream", "KeyedAction"} == parts
     sizes = {
         name: len({member for member in (*vars(value), *value.__annotations__) if not member.startswith("_")})
         for name, value in protocols.items()
@@ -59,24 +58,28 @@ class Part:
 def made(key: object, look: Look) -> tuple[Context, Part, Part]:
     source = MemoryDirector(RULES)
     state: State = source.read(EVERYTHING)
-    ui, navigation = Part(), Part(look=look, inside=None, view="services", kind="service")
+    line, navigation = Part(), Part(look=look, inside=None, view="services", kind="service")
     storage: Any = Part(spec=Storage)
     director, table, program = Part(latest=state), Part(key=key, furthest=3), Part()
     parts: dict[str, Any] = {
-        "ui": ui, "director": director, "navigation": navigation, "table": table, "display": Part(state=state),
+        "ui": line,
+        "pages": line,
+        "director": director,
+        "navigation": navigation,
+        "table": table,
+        "display": Part(state=state),
         "program": program,
-    }  # fmt: skip
+    }
     ctx = Context(**parts, source=ReadOnly(source), storage=storage, names=NO_NAMES)
-    ctx.editor, ctx.selection = Editor(ctx), Selection(ctx)
-    return ctx, ui, navigation
+    return ctx, line, navigation
 
 
 async def test_an_action_runs_on_a_context_without_a_terminal() -> None:
-    ctx, ui, navigation = made(WEB, Look(scroll=7))
+    ctx, line, navigation = made(WEB, Look(scroll=7))
     await view.scroll_left(ctx)
     assert [look.scroll for look in navigation.looks] == [2]
     await edit.scheduler(ctx)
-    assert ui.said == ["scheduler of tcp 192.0.2.1:80, now wrr:"]
+    assert line.said == ["scheduler of tcp 192.0.2.1:80, now wrr:"]
 
 
 async def test_it_says_what_it_lacks() -> None:

@@ -132,7 +132,7 @@ async def test_the_scope_is_what_is_on_the_screen() -> None:
         await stage.until(lambda: len(director.scopes) > drawn + 3)
         await stage.until(lambda: not all(scope.sweep for scope in director.scopes[drawn:]))
         later = director.scopes[drawn:]
-        in_sight = frozenset(stage.app.tables.in_sight())
+        in_sight = frozenset(stage.app.tables.keys(in_sight=True))
         assert in_sight == frozenset(keys[: len(in_sight)]) and 5 < len(in_sight) < 24
         assert all(scope.services == in_sight for scope in later)
         assert all(scope.vrrp == scope.sweep for scope in later)

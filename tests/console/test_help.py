@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lvstui.commands.table import COMMANDS
-from lvstui.console.context import HelpPart
+from lvstui.console.context.ui import HelpPart
 from lvstui.console.keys.actions import ACTIONS
 from lvstui.console.keys.help import found, help_parts
 from lvstui.console.keys.names import shown_key

@@ -122,11 +122,11 @@ async def test_what_is_refused_is_said_while_it_is_taken_back() -> None:
 
 def test_for_how_long_nothing_was_answered_is_said() -> None:
     clock = [0.0]
-    sending = Sending(MemoryDirector(RULES), 40_000, lambda: clock[0])
+    sending = Sending(40_000, lambda: clock[0])
     sending.answered(12_000)
     assert sending.text == "sending 12,000 of 40,000 changes"
     clock[0] = 7.5
     assert sending.text == "sending 12,000 of 40,000 changes; no answer for 7s"
     sending.answered(1)
     assert sending.text == "sending 12,001 of 40,000 changes"
-    assert Sending(MemoryDirector(RULES), 1).text == "sending 0 of 1 change"
+    assert Sending(1).text == "sending 0 of 1 change"

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,8 +16,8 @@ from lvstui.commands.make import makes, propose
 from lvstui.commands.parse import parse
 from lvstui.console.actions import command_line, pool
 from lvstui.console.actions.registry import REGISTRY, Act
-from lvstui.console.editing import elsewhere
-from lvstui.console.keys.actions import BY_ID, OF_A_SERVER, ON_PAGES, misplaced
+from lvstui.console.editing import editor, elsewhere
+from lvstui.console.keys.actions import BY_ID, OF_A_SERVER, ON_PAGES, Action, misplaced
 from lvstui.console.keys.names import shown_key
 from lvstui.director.errors import LvsError, NotDone
 
@@ -59,7 +59,9 @@ class Host(Protocol):
 class ActionRunner:
     """Starts actions and commands, one at a time."""
 
-    def __init__(self, ctx: Context, host: Host) -> None:
+    def __init__(self, ctx: Context, host: Host, actions: Sequence[Action]) -> None:
+        """`actions`: all of them, with the keys that the operator chose."""
+        self.actions = actions
         self._ctx = ctx
         self._host = host
         self._busy = False
@@ -71,15 +73,23 @@ class ActionRunner:
         """Whether one is under way."""
         return self._busy
 
+    def keys(self, action: str) -> tuple[str, ...]:
+        """The keys of an action, as Textual names them."""
+        return next(one.keys for one in self.actions if one.id == action)
+
+    def key(self, action: str) -> str:
+        """The first key of an action as operators spell it, "" where it has none."""
+        return next(map(shown_key, self.keys(action)), "")
+
     def action(self, name: str) -> None:
         """Does an action of the table; a burst of + and - that is faster than its question is kept for it."""
         if name == "quit":
             self._host.start(partial(self._key, name), "leaving", exclusive=True)
         elif self._busy and name in BURST:
-            self._host.keep(self._ctx.program.keys(name)[0])
+            self._host.keep(self.keys(name)[0])
         elif self._busy or time.monotonic() - self._lost < _HUSH:
             self._lost = time.monotonic()
-            self._untaken = self._untaken or self._ctx.program.keys(name)[0]
+            self._untaken = self._untaken or self.keys(name)[0]
             if not self._busy:
                 self._say_untaken()
         else:
@@ -131,8 +141,8 @@ class ActionRunner:
             await act.line(ctx, asked)
         elif makes(command.id):
             state = await ctx.director.everything() if command.id in _SETTINGS else ctx.director.latest
-            world = ctx.selection.world()._replace(state=state)
-            await ctx.editor.confirm(propose(asked, world, ctx.editor.drained), state=state)
+            world = ctx.world()._replace(state=state)
+            await editor.confirm(ctx, propose(asked, world, ctx.session.drained), state=state)
         else:
             await self._key(command.id)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lvstui.commands import proposals
+from lvstui.commands import proposals, selected
 from lvstui.console.actions import doctor
 from lvstui.console.editing.clipboard import copied
 from lvstui.views.number import count
@@ -19,5 +19,5 @@ async def copy(ctx: Context) -> None:
     if ctx.navigation.view == "doctor":
         await doctor.copy(ctx)
         return
-    text = "".join(proposals.commands(ctx.director.latest, target) for target in ctx.selection.targets())
+    text = "".join(proposals.commands(ctx.director.latest, target) for target in selected.rules(ctx.world()))
     await copied(ctx, text, count(text.count("\n"), "command"))

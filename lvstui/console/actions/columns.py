@@ -13,7 +13,8 @@ from lvstui.store import columns as store
 from lvstui.views.chooser import Choice
 
 if TYPE_CHECKING:
-    from lvstui.console.context import Context, Text
+    from lvstui.console.context import Context
+    from lvstui.console.context.ui import Text
 
 _MOVES = {"up": -1, "k": -1, "down": 1, "j": 1}
 _PUSHES = {"plus": -1, "minus": 1}
@@ -42,7 +43,7 @@ async def _on_the_screen(ctx: Context, choice: Choice) -> None:
     keys = ("enter", "space", "S", *_MOVES, *_PUSHES)
     try:
         while True:
-            ctx.ui.unfold(_lines(choice, order, on, at), max(0, at - 8) if above == 0 else above)
+            ctx.pages.unfold(_lines(choice, order, on, at), max(0, at - 8) if above == 0 else above)
             key = await ctx.ui.key(question, keys)
             if key in _MOVES:
                 at = max(0, min(len(order) - 1, at + _MOVES[key]))
@@ -55,7 +56,7 @@ async def _on_the_screen(ctx: Context, choice: Choice) -> None:
             else:
                 break
     finally:
-        ctx.ui.unfold(None)
+        ctx.pages.unfold(None)
     if key is None:
         ctx.ui.status("the columns are unchanged")
         return

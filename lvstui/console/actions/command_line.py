@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lvstui.commands.candidates import candidates
 from lvstui.commands.complete import Surroundings, complete
 from lvstui.commands.words import quoted
-from lvstui.console.context import Text, Typing
+from lvstui.console.context.ui import Text, Typing
 from lvstui.console.panes import PANES
 from lvstui.console.session.threads import in_thread
 from lvstui.store import typed
@@ -23,13 +23,13 @@ _FILES = 40
 
 async def ask(ctx: Context, begun: str = "") -> str:
     """Asks for a command, with this much of it typed; "" for none."""
-    around = Surroundings(ctx.selection.world(), _files(ctx.storage.folder), _words(ctx))
+    around = Surroundings(ctx.world(), _files(ctx.storage.folder), _words(ctx))
     # Nothing is waited for before the line is there: the next keys are on their way.
     typing = Typing(lambda text: complete(text, around), ctx.session.history)
     try:
         line = await ctx.ui.ask(":", begun, changed=partial(_listed, ctx, around), typing=typing)
     finally:
-        ctx.ui.list_below(())
+        ctx.pages.list_below(())
     line = (line or "").strip().removeprefix(":").strip()
     if line:
         ctx.session.history = typed.with_line(ctx.session.history, line)
@@ -40,7 +40,7 @@ async def ask(ctx: Context, begun: str = "") -> str:
 def _listed(ctx: Context, around: Surroundings, text: str) -> str:
     """Lists what may come next, from the second letter on; returns what is wrong with the line."""
     if len(text.strip()) < 2:
-        ctx.ui.list_below(())
+        ctx.pages.list_below(())
         return ""
     here = candidates(text, around)
     usage = [(f"{piece} ", "key" if present else "title") for piece, present in here.usage]
@@ -48,7 +48,7 @@ def _listed(ctx: Context, around: Surroundings, text: str) -> str:
     wide = min(34, max((len(one.text) for one in here.found), default=0))
     lines += [[(f"   {one.text:<{wide}}", ""), (f"  {one.about}", "dim")] for one in here.found]
     lines += [[(f"   and {here.more} more", "dim")]] if here.more else []
-    ctx.ui.list_below(lines if not here.amiss else ())
+    ctx.pages.list_below(lines if not here.amiss else ())
     return here.amiss
 
 

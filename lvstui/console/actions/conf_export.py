@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lvstui.commands import selected
 from lvstui.commands.parse import Asked
-from lvstui.console.editing.runner import perform
+from lvstui.console.editing.editor import perform
 from lvstui.director.model import ServiceKey
 from lvstui.operations import conf as operations
 
@@ -15,14 +16,14 @@ if TYPE_CHECKING:
 
 async def show(ctx: Context) -> None:
     """The lines of the service under the cursor."""
-    await _show(ctx, ctx.selection.service(), None)
+    await _show(ctx, selected.service(ctx.world()), None)
 
 
 async def conf(ctx: Context, asked: Asked) -> None:
     """`:conf`"""
     from lvstui.commands.lasting import key_of
 
-    await _show(ctx, key_of(asked, ctx.selection.world()), asked.get("file"))
+    await _show(ctx, key_of(asked, ctx.world()), asked.get("file"))
 
 
 async def _show(ctx: Context, key: ServiceKey, file: str | None) -> None:

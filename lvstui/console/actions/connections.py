@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lvstui.commands import targets
 from lvstui.commands.parse import Asked
 from lvstui.console.actions import doctor
-from lvstui.console.editing.runner import perform
+from lvstui.console.editing.editor import perform
 from lvstui.director.connections import MORE
 from lvstui.director.errors import LvsError
 from lvstui.director.model import ServiceKey, address_text
@@ -16,7 +16,8 @@ from lvstui.operations.client import where
 from lvstui.views.connections import ConnectionKey
 
 if TYPE_CHECKING:
-    from lvstui.console.context import Context, Stream
+    from lvstui.console.context import Context
+    from lvstui.console.context.ui import Stream
 
 _BACK = "any key goes back"
 
@@ -27,14 +28,14 @@ async def again(ctx: Context) -> None:
         await doctor.examine(ctx)
         return
     ctx.samples.read()
-    ctx.display.paint()
+    ctx.program.paint()
 
 
 async def more(ctx: Context) -> None:
     """Up to 30,000 rows in 2 s, then up to 60,000 in 10 s."""
     summary = ctx.samples.reading.summary
     if ctx.samples.read(more=True):
-        ctx.display.paint()
+        ctx.program.paint()
     elif summary is not None and summary.sample.whole:
         ctx.ui.status("all rows were read: there are no more")
     else:
@@ -45,7 +46,7 @@ async def more(ctx: Context) -> None:
 async def client(ctx: Context, asked: Asked) -> None:
     """`:client ADDRESS [SERVICE]`"""
     named = asked.get("service")
-    only = targets.service(named, ctx.selection.world()) if named is not None else None
+    only = targets.service(named, ctx.world()) if named is not None else None
     await _told(ctx, asked.get("address"), only)
 
 
@@ -57,7 +58,7 @@ async def client_of(ctx: Context, key: ConnectionKey) -> None:
 async def _told(ctx: Context, address: bytes, only: ServiceKey | None) -> None:
     tries, state = probes(ctx.source), ctx.director.latest
 
-    drained = {(place.service, place.server): weight for place, weight in ctx.editor.drained.items()}
+    drained = {(place.service, place.server): weight for place, weight in ctx.session.drained.items()}
 
     async def fill(page: Stream) -> None:
         asking = where(address, only, state, drained, ctx.names, tries, lambda: not page.left)
@@ -67,4 +68,4 @@ async def _told(ctx: Context, address: bytes, only: ServiceKey | None) -> None:
             page.add(f"{error.what}: {error.why}{f'; {error.mend}' if error.mend else ''}", "down")
             page.say(_BACK)
 
-    await ctx.ui.stream(f"client {address_text(address)}", "reading the table; Esc cancels", fill)
+    await ctx.pages.stream(f"client {address_text(address)}", "reading the table; Esc cancels", fill)

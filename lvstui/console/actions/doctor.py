@@ -21,7 +21,7 @@ async def mute(ctx: Context) -> None:
     ctx.ui.status(f"{one.subject}: {'muted until you leave' if muted else 'no longer muted'}; {lasting}")
     if muted and ctx.navigation.look.inside is not None:
         ctx.navigation.leave()
-    ctx.display.paint()
+    ctx.program.paint()
 
 
 async def examine(ctx: Context) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeGuard
 
-from lvstui.commands import make, proposals
+from lvstui.commands import make, proposals, selected
 from lvstui.commands.draining import Left, place_text
 from lvstui.commands.options import like_siblings
 from lvstui.commands.parse import Asked
-from lvstui.console.editing.runner import perform
+from lvstui.console.editing import editor
+from lvstui.console.editing.editor import perform
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.hosts import HostKey
 from lvstui.director.model import address_text, server_text
@@ -28,12 +29,12 @@ _LOOKED_AT = 500
 
 async def toggle(ctx: Context) -> None:
     """Drains the marked servers, or the one under the cursor; undrains them when all are drained."""
-    await _toggle(ctx, ctx.selection.servers())
+    await _toggle(ctx, selected.servers(ctx.world()))
 
 
 async def host(ctx: Context) -> None:
     """Drains the marked hosts, or the one under the cursor, in every service; undrains them when all are drained."""
-    rows = ctx.selection.rows()
+    rows = ctx.world().rows
     inside = ctx.navigation.look.inside
     addresses = {row.server.address if isinstance(row, Place) else row.address for row in rows if _hosted(row)}
     if not addresses and isinstance(inside, HostKey):
@@ -66,14 +67,14 @@ async def _toggle(ctx: Context, places: Sequence[Place], of: str = "") -> None:
         reason = await _reason(ctx, proposal.title)
         if reason is not None:
             proposal = proposals.drain(ctx.director.latest, places)
-            await ctx.editor.confirm(proposal._replace(title=proposal.title + of), reason=reason)
+            await editor.confirm(ctx, proposal._replace(title=proposal.title + of), reason=reason)
         return
     await undrain(ctx, places)
 
 
 async def undrain(ctx: Context, places: Sequence[Place]) -> None:
     """Gives servers the weights back that are remembered; asks for the others."""
-    drained = ctx.editor.drained
+    drained = ctx.session.drained
     unknown = [place for place in places if place not in drained]
     text = ""
     if unknown:
@@ -84,16 +85,16 @@ async def undrain(ctx: Context, places: Sequence[Place]) -> None:
         if not text:
             return
     wanted = {place: str(drained[place]) if place in drained else text for place in places}
-    await ctx.editor.confirm(proposals.undrain(ctx.director.latest, wanted))
+    await editor.confirm(ctx, proposals.undrain(ctx.director.latest, wanted))
 
 
 async def drain(ctx: Context, asked: Asked) -> None:
     """`:drain`, with a reason that is asked for where none was given, and a wait beside the screen."""
-    world = ctx.selection.world()
+    world = ctx.world()
     places = make.places(asked, world)
     seconds = asked.get("wait")
     try:
-        proposal = make.propose(asked, world, ctx.editor.drained)
+        proposal = make.propose(asked, world, ctx.session.drained)
     except proposals.Already:
         if seconds is None:
             raise
@@ -101,7 +102,7 @@ async def drain(ctx: Context, asked: Asked) -> None:
         reason = asked.get("reason")
         if reason is None:
             reason = await _reason(ctx, proposal.title)
-        if reason is None or await ctx.editor.confirm(proposal, reason=reason) != "y":
+        if reason is None or await editor.confirm(ctx, proposal, reason=reason) != "y":
             return
     if seconds is not None:
         ctx.program.beside(partial(_watch, ctx, places, seconds), "watch")
@@ -133,7 +134,7 @@ class DrainWatch:
 
     def standing(self, ctx: Context) -> str:
         """What the bottom line says of drained servers while it has nothing else to say."""
-        state, drains = ctx.director.latest, ctx.editor.drains
+        state, drains = ctx.director.latest, ctx.session.drains
         if self._seen is None or self._seen[0] is not state or self._seen[1] is not drains:
             self._seen = state, drains
             self._said = self._look(ctx, state, drains)

@@ -67,4 +67,4 @@ async def _show(ctx: Context, found: Sequence[Drift], name: str) -> None:
         lines.append([(f"and {len(found) - _MOST} more", "dim")])
     title = drifting.title(found, config)
     foot = "arrows scroll, any other key goes back"
-    await ctx.ui.page(f"{name}  {title}" if name else title, lines, foot)
+    await ctx.pages.page(f"{name}  {title}" if name else title, lines, foot)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lvstui.commands import make, proposals
+from lvstui.commands import make, proposals, selected
+from lvstui.console.editing import editor
 from lvstui.director.model import SCHEDULERS, server_text, service_text
 
 if TYPE_CHECKING:
@@ -12,29 +13,29 @@ if TYPE_CHECKING:
 
 
 async def delete(ctx: Context) -> None:
-    await ctx.editor.confirm(proposals.delete(ctx.director.latest, ctx.selection.targets()))
+    await editor.confirm(ctx, proposals.delete(ctx.director.latest, selected.rules(ctx.world())))
 
 
 async def scheduler(ctx: Context) -> None:
     """Another scheduler for the marked services, or for the one under the cursor."""
-    keys = ctx.selection.services()
+    keys = selected.services(ctx.world())
     now = sorted({proposals.service_of(ctx.director.latest, key).scheduler for key in keys})
     whose = service_text(keys[0]) if len(keys) == 1 else f"{len(keys)} marked services"
     name = await ctx.ui.ask(
         f"scheduler of {whose}, now {', '.join(now)}:", "", ctx.director.latest.schedulers or SCHEDULERS
     )
     if name and name.strip():
-        await ctx.editor.confirm(proposals.scheduler(ctx.director.latest, keys, name.strip().lower()))
+        await editor.confirm(ctx, proposals.scheduler(ctx.director.latest, keys, name.strip().lower()))
 
 
 async def weight(ctx: Context) -> None:
-    places = ctx.selection.servers()
+    places = selected.servers(ctx.world())
     weights = sorted({proposals.reading_of(ctx.director.latest, place).server.weight for place in places})
     now = f"{weights[0]}" if len(weights) == 1 else f"{weights[0]} to {weights[-1]}"
     whose = server_text(places[0].server) if len(places) == 1 else f"{len(places)} marked"
     text = await ctx.ui.ask(f"weight of {whose}, now {now} (5, +1, -1, 50%, +50%):")
     if text and text.strip():
-        await ctx.editor.confirm(proposals.weight(ctx.director.latest, places, text))
+        await editor.confirm(ctx, proposals.weight(ctx.director.latest, places, text))
 
 
 async def heavier(ctx: Context) -> None:
@@ -48,9 +49,9 @@ async def lighter(ctx: Context) -> None:
 async def _weigh(ctx: Context, step: int) -> None:
     """A burst of + and - adds up in the bottom line, and is asked once. Of several marked servers each keeps its
     distance to the others."""
-    places = ctx.selection.servers()
+    places = selected.servers(ctx.world())
     starts = {place: proposals.reading_of(ctx.director.latest, place).server.weight for place in places}
-    keys = {key: step for name, step in (("heavier", 1), ("lighter", -1)) for key in ctx.program.keys(name)}
+    keys = {key: step for name, step in (("heavier", 1), ("lighter", -1)) for key in ctx.commands.keys(name)}
     whose = server_text(places[0].server) if len(places) == 1 else f"{len(places)} marked"
     stays = f"stays {starts[places[0]]}" if len(places) == 1 else "stay as they are"
     by = 0
@@ -61,11 +62,11 @@ async def _weigh(ctx: Context, step: int) -> None:
             key = await ctx.ui.key([(f"weight of {whose} {stays}", ""), ("   + - changes it", "dim")], tuple(keys))
         else:
             wanted = {place: str(max(0, start + by)) for place, start in starts.items()}
-            key = await ctx.editor.confirm(proposals.weights(ctx.director.latest, wanted), tuple(keys))
+            key = await editor.confirm(ctx, proposals.weights(ctx.director.latest, wanted), tuple(keys))
         if key not in keys:
             return
         step = keys[key]
 
 
 async def zero(ctx: Context) -> None:
-    await ctx.editor.confirm(make.zero(ctx.selection.services()))
+    await editor.confirm(ctx, make.zero(selected.services(ctx.world())))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from lvstui.commands import selected
 from lvstui.commands.parse import Asked
 from lvstui.director.errors import BadInput
 from lvstui.director.remarks import nearest
@@ -12,7 +13,8 @@ from lvstui.views import figures
 from lvstui.views.opened import Opened
 
 if TYPE_CHECKING:
-    from lvstui.console.context import Context, Text
+    from lvstui.console.context import Context
+    from lvstui.console.context.ui import Text
 
 _WIDTH = 78
 _BACK = "any key goes back"
@@ -21,16 +23,16 @@ _BACK = "any key goes back"
 async def explain(ctx: Context) -> None:
     """On a service, or inside one, its page; anywhere else what the figures of the row and of the masthead mean."""
     if ctx.navigation.kind in ("service", "server"):
-        ctx.navigation.enter(Opened(ctx.selection.service()))
+        ctx.navigation.enter(Opened(selected.service(ctx.world())))
     else:
-        await ctx.ui.page("what the figures mean", list(_in_sight(ctx)), _BACK)
+        await ctx.pages.page("what the figures mean", list(_in_sight(ctx)), _BACK)
 
 
 async def figure(ctx: Context, asked: Asked) -> None:
     """`:explain [WORD]`: a column or a word of the masthead; without one all that is in sight."""
     word = asked.get("word")
     if word is None:
-        await ctx.ui.page("what the figures mean", list(_in_sight(ctx)), _BACK)
+        await ctx.pages.page("what the figures mean", list(_in_sight(ctx)), _BACK)
         return
     found = figures.found(word, figures.titles())
     if not found:
@@ -39,13 +41,13 @@ async def figure(ctx: Context, asked: Asked) -> None:
     shown: list[Text] = []
     for title, one in found:
         shown += [[piece] for piece in figures.lines(title, "", one, _WIDTH)]
-    await ctx.ui.page(f"what {word} means", shown, _BACK)
+    await ctx.pages.page(f"what {word} means", shown, _BACK)
 
 
 def _in_sight(ctx: Context) -> Iterator[Text]:
     """The columns in sight with what stands there in the row under the cursor, then the masthead."""
     table = figures.table_of(ctx.navigation.view, ctx.navigation.look.inside is not None)
-    for key, title, value in ctx.display.cells:
+    for key, title, value in ctx.table.cells:
         one = figures.column(table, key)
         if one is not None:
             yield from ([piece] for piece in figures.lines(title or key, value, one, _WIDTH))

@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from lvstui.commands import make, proposals
+from lvstui.commands import make, proposals, selected
 from lvstui.commands.options import common, like_siblings
 from lvstui.commands.proposals import Proposal
+from lvstui.console.editing import editor
 from lvstui.console.pages import form_fields
 from lvstui.director.change import AddServer, AddService, Change, EditServer, EditService, apply, check
 from lvstui.director.errors import NotDone
@@ -18,7 +19,8 @@ from lvstui.views.number import count
 from lvstui.views.servers import Place
 
 if TYPE_CHECKING:
-    from lvstui.console.context import Changes, Context
+    from lvstui.console.context import Context
+    from lvstui.console.context.ui import Changes
 
 Make = Callable[[Mapping[str, str]], "Changes"]
 
@@ -45,7 +47,7 @@ async def add(ctx: Context) -> None:
 
 async def edit(ctx: Context) -> None:
     """All fields of the row under the cursor, or those that marked rows have in common."""
-    targets = ctx.selection.targets()
+    targets = selected.rules(ctx.world())
     if len(targets) > 1:
         await _edit_several(ctx, targets)
         return
@@ -102,8 +104,8 @@ def _values_of(state: State, target: ServiceKey | Place) -> dict[str, str]:
 
 async def clone(ctx: Context) -> None:
     """The service under the cursor once more, at another address, with its real servers."""
-    key = ctx.selection.service()
-    world = ctx.selection.world()
+    key = selected.service(ctx.world())
+    world = ctx.world()
     values = form_fields.service_values(proposals.service_of(ctx.director.latest, key)) | {"address": "", "fwmark": ""}
 
     def made(values: Mapping[str, str]) -> Changes:
@@ -130,7 +132,7 @@ async def _form(
     service = form_fields.NEW_SERVICE if "servers" in values else form_fields.SERVICE
     fields = form_fields.with_schedulers(service, known) if "scheduler" in values else form_fields.SERVER
     before = proposals.near(ctx.director.latest, keys)
-    changes = await ctx.ui.form(title, fields, values, made, editing)
+    changes = await ctx.pages.form(title, fields, values, made, editing)
     if changes is None:
         ctx.ui.status("nothing was changed")
     elif not changes:
@@ -150,7 +152,7 @@ async def _confirm(ctx: Context, proposal: Proposal, before: RuleSet) -> None:
     moved = moved or any(now.rules.get(key) != before.rules[key] for key in others)
     if moved:
         raise _moved()
-    await ctx.editor.confirm(proposal)
+    await editor.confirm(ctx, proposal)
 
 
 def _moved() -> NotDone:

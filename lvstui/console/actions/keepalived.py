@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lvstui.commands import reloading
 from lvstui.commands.parse import Asked
-from lvstui.console.editing.runner import perform
+from lvstui.console.editing.editor import perform
 from lvstui.director.state import rules_of
 from lvstui.operations import keepalived
 from lvstui.operations.keepalived import Reloaded
@@ -36,7 +36,7 @@ async def _list(ctx: Context, title: str, done: Reloaded) -> None:
     lines = [[(reloading.differs(change, now), "")] for change in changes[:_MOST]]
     if len(changes) > _MOST:
         lines.append([(f"and {len(changes) - _MOST} more", "dim")])
-    await ctx.ui.page(f"{title}: table -> configuration", lines, "any key goes back")
+    await ctx.pages.page(f"{title}: table -> configuration", lines, "any key goes back")
 
 
 async def failover(ctx: Context, asked: Asked) -> None:

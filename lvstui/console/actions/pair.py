@@ -25,7 +25,7 @@ async def pair(ctx: Context, asked: Asked) -> None:
     if ctx.navigation.view == VIEW:
         ctx.navigation.go("services")
     ctx.peers.close()
-    ctx.display.paint()
+    ctx.program.paint()
     ctx.ui.status(f"{closed} is no longer read")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lvstui.commands import trying
 from lvstui.commands.parse import Asked
 from lvstui.commands.targets import World
-from lvstui.console.editing.runner import perform
+from lvstui.console.editing.editor import perform
 from lvstui.director.errors import LvsError
 from lvstui.director.source import probes
 from lvstui.operations import probe as operations
@@ -18,7 +18,8 @@ from lvstui.views.number import count
 from lvstui.views.vrrp import InstanceKey
 
 if TYPE_CHECKING:
-    from lvstui.console.context import Context, Stream
+    from lvstui.console.context import Context
+    from lvstui.console.context.ui import Stream
 
 _BACK = "any key goes back"
 
@@ -31,7 +32,7 @@ async def probe(ctx: Context, asked: Asked | None = None) -> None:
     elif asked is None and ctx.navigation.view == "doctor":
         await everything(ctx)
     else:
-        wanted, tries = trying.tried(asked, ctx.selection.world()), probes(ctx.source)
+        wanted, tries = trying.tried(asked, ctx.world()), probes(ctx.source)
         title = f"probe: {count(len(wanted), 'real server')}, from here"
         await _on_a_page(ctx, title, operations.probe(wanted, ctx.names, tries), then=ctx.display.remember)
 
@@ -79,4 +80,4 @@ async def _on_a_page(
             if foot:
                 page.say(foot)
 
-    await ctx.ui.stream(title, "it is under way; Esc cancels", fill)
+    await ctx.pages.stream(title, "it is under way; Esc cancels", fill)

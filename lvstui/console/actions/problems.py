@@ -33,19 +33,19 @@ def start(ctx: Context) -> bool:
     key = worst_service(tally) if tally is not None else None
     if key is None or ctx.navigation.view != "services":
         return False
-    if key in ctx.table.in_sight():
+    if key in ctx.table.keys(in_sight=True):
         ctx.table.select(key)
-        ctx.display.paint()
+        ctx.program.paint()
     return True
 
 
 def welcome(ctx: Context) -> str:
     """What somebody who sees the console for the first time reads: where the cursor is, and the keys to begin with."""
-    tally, program = ctx.display.tally, ctx.program
+    tally, key = ctx.display.tally, ctx.commands.key
     if tally is None:
         return ""
     trouble = f"{worst(tally, ctx.names)}: Enter opens it" if tally.odd else "Enter opens a service"
-    following, helps = program.key("next_problem") or "n", program.key("help") or "F1"
+    following, helps = key("next_problem") or "n", key("help") or "F1"
     return f"simulated.  {trouble}, {following} next, {helps} helps, :tour"
 
 
@@ -53,7 +53,7 @@ def hint(ctx: Context) -> str:
     """Where the trouble is and which key goes there, while the cursor is elsewhere; "" when it is there or all is
     well."""
     tally = ctx.display.tally
-    key = ctx.program.key("next_problem")
+    key = ctx.commands.key("next_problem")
     if tally is None or not (key and (tally.down or tally.degraded)):
         return ""
     at = ctx.navigation.look.inside if ctx.navigation.look.inside is not None else ctx.table.key
@@ -80,7 +80,7 @@ def _step(ctx: Context, way: int) -> None:
     at = next((n for n, one in enumerate(found) if (one.pane, one.key) == here), None)
     number = (at + way) % len(found) if at is not None else 0 if way > 0 else len(found) - 1
     _go(ctx, found[number])
-    again = f"; the last one, {ctx.program.key('next_problem') or 'n'} starts over"
+    again = f"; the last one, {ctx.commands.key('next_problem') or 'n'} starts over"
     last = again if number == len(found) - 1 and len(found) > 1 else ""
     ctx.ui.status(f"problem {number + 1} of {len(found)}: {found[number].words}{last}", "alert", _STANDS)
 
@@ -93,7 +93,7 @@ def _go(ctx: Context, problem: Problem) -> None:
     if problem.key not in frozenset(ctx.table.keys()) and ctx.navigation.look.filter:
         ctx.navigation.look_at(ctx.navigation.look._replace(filter=""))
     ctx.table.select(problem.key)
-    ctx.display.paint()
+    ctx.program.paint()
 
 
 def _none(ctx: Context) -> str:

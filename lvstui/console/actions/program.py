@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lvstui.commands.parse import Asked
 from lvstui.commands.table import COMMANDS
 from lvstui.console.actions import command_line
-from lvstui.console.context import Offer
+from lvstui.console.context.ui import Offer
 from lvstui.console.keys.help import help_parts
 from lvstui.console.keys.names import shown_key
 from lvstui.console.session.threads import in_thread
@@ -38,7 +38,7 @@ async def suspend(ctx: Context) -> None:
 
 
 async def help_(ctx: Context) -> None:
-    await ctx.ui.help(help_parts(ctx.program.actions, ctx.navigation.kind, bool(ctx.display.state.read_only)))
+    await ctx.pages.help(help_parts(ctx.commands.actions, ctx.navigation.kind, bool(ctx.display.state.read_only)))
 
 
 async def around(ctx: Context) -> None:
@@ -53,7 +53,7 @@ async def around(ctx: Context) -> None:
 
 
 async def palette(ctx: Context) -> None:
-    ctx.ui.palette(lambda: offers(ctx))
+    ctx.pages.palette(lambda: offers(ctx))
 
 
 def offers(ctx: Context) -> Iterable[Offer]:
@@ -63,7 +63,7 @@ def offers(ctx: Context) -> Iterable[Offer]:
         ask, do = partial(ctx.commands.ask, f"{command.words[0]} "), partial(ctx.commands.line, command.words[0])
         yield Offer(command.brief, command.help, ask if needs else do)
     spelled = {word for command in COMMANDS for word in (command.id, *command.words)}
-    for action in ctx.program.actions:
+    for action in ctx.commands.actions:
         if action.id not in spelled and action.id not in ("palette", "command"):
             keys = " ".join(map(shown_key, action.keys))
             text = f"{action.id.replace('_', ' ').replace('-', ' ')}  {keys}".rstrip()
@@ -110,7 +110,7 @@ async def theme(ctx: Context, asked: Asked | None = None) -> None:
     themes = sorted(ctx.program.theme_names)
     name = asked.get("name") if asked is not None else None
     if name is None:
-        taken = await ctx.ui.theme(ctx.program.theme_names)
+        taken = await ctx.pages.theme(ctx.program.theme_names)
         if taken:
             ctx.program.wear(taken)
             choices = ctx.storage.choices

@@ -12,7 +12,7 @@ from lvstui.commands.draining import place_text
 from lvstui.commands.parse import Asked
 from lvstui.commands.ramp import Ramp
 from lvstui.console.actions import under_way
-from lvstui.console.editing.runner import perform
+from lvstui.console.editing.editor import perform
 from lvstui.console.session.under_way import UnderWay
 from lvstui.director.errors import NotDone
 from lvstui.director.model import server_text
@@ -55,7 +55,7 @@ class Ramping(UnderWay):
 async def ramp(ctx: Context, asked: Asked) -> None:
     """Asks once for the whole ramp, and lets it run."""
     state, seconds = ctx.director.latest, asked.values["time"]
-    proposal = proposals.weight(state, make.places(asked, ctx.selection.world()), asked.values["weight"])
+    proposal = proposals.weight(state, make.places(asked, ctx.world()), asked.values["weight"])
     ramps = operations.ramps(proposal, state, seconds)
     for one in ramps:
         if any(ramping.ramp.place == one.place for ramping in _ramps(ctx)):
@@ -64,7 +64,7 @@ async def ramp(ctx: Context, asked: Asked) -> None:
         for one in ramps:
             ramping = Ramping(one, asyncio.get_running_loop().time() + seconds)
             under_way.begin(ctx, ramping, partial(operations.ramp, [one], ctx.storage.kept, ramping.reached))
-        ctx.display.paint_frame()
+        ctx.program.paint_frame()
 
 
 async def stop(ctx: Context, asked: Asked) -> None:

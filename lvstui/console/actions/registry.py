@@ -33,6 +33,7 @@ from lvstui.console.actions import (
     view,
 )
 from lvstui.console.actions.clipboard import copy
+from lvstui.console.editing import editor
 from lvstui.console.panes import PANES, Pane
 from lvstui.director.record import Record
 from lvstui.views.connections import ConnectionKey
@@ -86,7 +87,7 @@ async def undo(ctx: Context) -> None:
 
 
 async def redo(ctx: Context) -> None:
-    await ctx.editor.redo()
+    await editor.redo(ctx)
 
 
 async def delete(ctx: Context) -> None:

@@ -10,7 +10,8 @@ from lvstui.commands.draining import Left
 from lvstui.commands.parse import Asked
 from lvstui.commands.replacing import Replacement, replacement
 from lvstui.console.actions import under_way
-from lvstui.console.editing.runner import perform
+from lvstui.console.editing import drain_memory
+from lvstui.console.editing.editor import perform
 from lvstui.console.session.under_way import UnderWay
 from lvstui.director.errors import NotDone
 from lvstui.director.source import probes
@@ -34,7 +35,7 @@ class Replacing(UnderWay):
 
     def reached(self, done: Done, undo: Undo | None) -> None:
         """A part of it was carried out."""
-        self._ctx.editor.note(done.noted)
+        drain_memory.note(self._ctx, done.noted)
         self.undo = undo
         if done.trouble:
             self._ctx.ui.status(done.trouble, "alert")
@@ -54,7 +55,7 @@ class Replacing(UnderWay):
 async def replace(ctx: Context, asked: Asked) -> None:
     """Asks for the whole of it, and lets it run."""
     state = await ctx.director.everything()
-    plan = replacement(asked, ctx.selection.world()._replace(state=state), ctx.editor.drained)
+    plan = replacement(asked, ctx.world()._replace(state=state), ctx.session.drained)
     if any(isinstance(one, Replacing) and set(one.plan.old) & set(plan.places) for one in ctx.session.under_way):
         raise NotDone(plan.proposal.title, "a replacement of this host is under way", "Esc ends it where it is")
     agreed = await perform(ctx, operations.agree(plan, state, lambda: probes(ctx.source)))
@@ -64,4 +65,4 @@ async def replace(ctx: Context, asked: Asked) -> None:
     one = Replacing(ctx, plan, asyncio.get_running_loop().time() + seconds)
     work = partial(operations.replace, agreed, state, ctx.storage.kept, seconds, reason, one.reached)
     under_way.begin(ctx, one, work)
-    ctx.display.paint_frame()
+    ctx.program.paint_frame()

@@ -38,7 +38,7 @@ def faster(steps: int) -> Callable[[Context], Awaitable[None]]:
     async def run(ctx: Context) -> None:
         speed = _played(ctx).faster(steps)
         ctx.ui.status(f"playing {speed:g} seconds of the recording per second")
-        ctx.display.paint_frame()
+        ctx.program.paint_frame()
 
     return run
 
@@ -64,7 +64,7 @@ async def event(ctx: Context, way: int) -> bool:
     row = next(filter(None, (row_of(one, ctx.navigation.view) for one in found[number].records)), None)
     if row is not None and ctx.navigation.look.inside is None:
         ctx.table.select(row)
-        ctx.display.paint()
+        ctx.program.paint()
     ctx.ui.status(told(found, number), "alert")
     return True
 
@@ -79,7 +79,7 @@ async def jump(ctx: Context, record: Record) -> None:
         while ctx.navigation.look.inside is not None:
             ctx.navigation.leave()
         ctx.table.select(found[0])
-        ctx.display.paint()
+        ctx.program.paint()
 
 
 async def goto(ctx: Context, text: str) -> bool:
@@ -99,4 +99,5 @@ async def goto(ctx: Context, text: str) -> bool:
 async def show(ctx: Context) -> None:
     """Shows where the recording stands now, though the screen be paused."""
     await ctx.director.fresh()
-    ctx.display.catch_up()
+    ctx.display.take()
+    ctx.program.paint()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from lvstui.commands.parse import Asked
 from lvstui.commands.proposals import Proposal
-from lvstui.console.editing.runner import perform
+from lvstui.console.editing import outcome
+from lvstui.console.editing.editor import perform
 from lvstui.console.session.threads import in_thread
 from lvstui.operations import lock
 from lvstui.operations import restore as operations
@@ -43,7 +44,7 @@ async def save_to(ctx: Context, asked: Asked) -> None:
 
 
 async def restore(ctx: Context) -> None:
-    path = await ctx.ui.pick("restore which snapshot?", [one.path for one in ctx.storage.listed()])
+    path = await ctx.pages.pick("restore which snapshot?", [one.path for one in ctx.storage.listed()])
     if path is not None:
         await restore_from(ctx, path)
 
@@ -59,7 +60,7 @@ async def restore_from(ctx: Context, path: Path) -> None:
         ctx.ui.status(f"{path.name}: nothing differs")
         return
     proposal = Proposal(found.changes, f"restore {path.name} ({summary.counts(found.changes)})")
-    ctx.editor.done(Done(proposal, undo(proposal, found.now), found.noted, found.trouble))
+    outcome.report(ctx, Done(proposal, undo(proposal, found.now), found.noted, found.trouble))
 
 
 async def restore_of(ctx: Context, asked: Asked) -> None:

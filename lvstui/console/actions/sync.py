@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lvstui.commands.parse import Asked
-from lvstui.console.editing.runner import perform
+from lvstui.console.editing.editor import perform
 from lvstui.director.source import probes
 from lvstui.director.sync.daemons import suggested
 from lvstui.operations.probe import sync_check
@@ -30,4 +30,4 @@ async def check(ctx: Context, asked: Asked | None = None) -> None:
     shown = [[(found.unjudged, "alert")]] if found.unjudged else []
     shown += [[(f"{one.role} daemon: {one.text}", "down")] for one in found.findings]
     shown += [[(one.text, one.tone)] for one in (found.verdict, *found.lines)]
-    await ctx.ui.page("sync check: whose connections this director knows", shown, "any key goes back")
+    await ctx.pages.page("sync check: whose connections this director knows", shown, "any key goes back")

@@ -36,7 +36,7 @@ async def tour(ctx: Context) -> None:
     try:
         for number, step in enumerate(STEPS, 1):
             step.goes(ctx, service)
-            ctx.ui.list_below(
+            ctx.pages.list_below(
                 [[(f" {step.title}", "title")], *([(f"   {_keyed(ctx, one)}", "")] for one in step.words)]
             )
             last = number == len(STEPS)
@@ -44,7 +44,7 @@ async def tour(ctx: Context) -> None:
             if await ctx.ui.key([(f"{number} of {len(STEPS)}: {step.title}   ", "key"), (ends, "dim")], _ON) is None:
                 break
     finally:
-        ctx.ui.list_below(())
+        ctx.pages.list_below(())
     _services(ctx, service)
 
 
@@ -53,7 +53,7 @@ def _keyed(ctx: Context, words: str) -> str:
     pieces = words.split("<")
     for place, piece in enumerate(pieces[1:], 1):
         name, _, rest = piece.partition(">")
-        pieces[place] = f"{ctx.program.key(name) or f':{name}'}{rest}"
+        pieces[place] = f"{ctx.commands.key(name) or f':{name}'}{rest}"
     return "".join(pieces)
 
 
@@ -64,7 +64,7 @@ def _home(ctx: Context, view: str, select: Hashable | None = None) -> None:
         ctx.navigation.leave()
     if select is not None:
         ctx.table.select(select)
-    ctx.display.paint()
+    ctx.program.paint()
 
 
 def _services(ctx: Context, service: ServiceKey) -> None:

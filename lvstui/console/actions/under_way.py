@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from lvstui import log
-from lvstui.console.editing.runner import perform
+from lvstui.console.editing import outcome
+from lvstui.console.editing.editor import perform
 from lvstui.console.session.under_way import UnderWay
 from lvstui.director.errors import LvsError
 
@@ -45,5 +46,5 @@ async def _run(ctx: Context, one: UnderWay, operation: Operation[None]) -> None:
     finally:
         ctx.session.under_way.remove(one)
         if one.undo is not None:
-            ctx.editor.remember(one.undo)
-        ctx.display.paint_frame()
+            outcome.remember(ctx, one.undo)
+        ctx.program.paint_frame()

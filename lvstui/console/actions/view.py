@@ -8,7 +8,7 @@ from lvstui.commands import targets
 from lvstui.commands.parse import Asked
 from lvstui.commands.targets import Named
 from lvstui.console.actions import pair, replay
-from lvstui.console.context import Typing
+from lvstui.console.context.ui import Typing
 from lvstui.console.panes import PANES
 from lvstui.director.errors import BadInput
 from lvstui.director.hosts import HostKey
@@ -74,7 +74,7 @@ async def goto(ctx: Context, asked: Asked) -> None:
     wanted: Named = asked.values["target"]
     if await replay.goto(ctx, wanted.text):
         return
-    world = ctx.selection.world()._replace(inside=None, rows=())
+    world = ctx.world()._replace(inside=None, rows=())
     if not wanted.host and not isinstance(wanted.whom, bytes):
         try:
             key = targets.service(wanted, world)
@@ -86,7 +86,7 @@ async def goto(ctx: Context, asked: Asked) -> None:
             while ctx.navigation.look.inside is not None:
                 ctx.navigation.leave()
             ctx.table.select(key)
-            ctx.display.paint()
+            ctx.program.paint()
             return
     places = targets.places(wanted, None, world)
     first = places[0]

@@ -47,7 +47,7 @@ async def copied(ctx: Context, text: str, what: str) -> None:
     why = hindrance(text, os.environ)
     if why:
         lines = [[(line, "")] for line in text.splitlines()]
-        await ctx.ui.page(f"{what}, to be copied by hand", lines, f"{why}; any key goes back")
+        await ctx.pages.page(f"{what}, to be copied by hand", lines, f"{why}; any key goes back")
         return
-    ctx.ui.copy(text)
+    ctx.pages.copy(text)
     ctx.ui.status(f"sent to the clipboard: {what}, {text.splitlines()[0]}{hint(os.environ)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lvstui.console.session.threads import in_thread
@@ -15,32 +16,25 @@ if TYPE_CHECKING:
     from lvstui.console.context import Context
 
 
-class DrainMemory:
-    """`drains` by server; `weights` from before the drain alone."""
+async def recall(ctx: Context) -> None:
+    """Reads what is remembered on disk, by earlier sessions and by others."""
+    memory = await in_thread(drained.read, ctx.storage.kept.folder)
+    _know(ctx, {Place(*key): drain for key, drain in memory.drains.items()})
+    if memory.complaint:
+        ctx.ui.status(memory.complaint, "error")
 
-    def __init__(self, ctx: Context) -> None:
-        self._ctx = ctx
-        self.drains: Mapping[Place, Drain] = {}
-        self.weights: Mapping[Place, int] = {}
 
-    async def recall(self) -> None:
-        """What is remembered on disk, by earlier sessions and by others."""
-        self._take(await in_thread(drained.read, self._ctx.storage.kept.folder))
+def note(ctx: Context, noted: Noted) -> None:
+    """Takes over what a change did to the memory, also where that could not be written."""
+    if noted.new or noted.gone:
+        drains = ctx.session.drains
+        again = frozenset(noted.gone) if drains else frozenset()
+        left = {place: drain for place, drain in drains.items() if place not in again}
+        _know(ctx, left | {Place(*key): drain for key, drain in noted.new.items()})
+        if not noted.trouble:
+            ctx.program.beside(partial(recall, ctx), "drained")
 
-    def note(self, noted: Noted) -> None:
-        """Knows what a change did to the memory, though it could not be written."""
-        if noted.new or noted.gone:
-            again = frozenset(noted.gone) if self.drains else frozenset()
-            drains = {place: drain for place, drain in self.drains.items() if place not in again}
-            self._know(drains | {Place(*key): drain for key, drain in noted.new.items()})
-            if not noted.trouble:
-                self._ctx.program.beside(self.recall, "drained")
 
-    def _take(self, memory: drained.Memory) -> None:
-        self._know({Place(*key): drain for key, drain in memory.drains.items()})
-        if memory.complaint:
-            self._ctx.ui.status(memory.complaint, "error")
-
-    def _know(self, drains: Mapping[Place, Drain]) -> None:
-        self.drains = drains
-        self.weights = {place: drain.weight for place, drain in drains.items()}
+def _know(ctx: Context, drains: Mapping[Place, Drain]) -> None:
+    ctx.session.drains = drains
+    ctx.session.drained = {place: drain.weight for place, drain in drains.items()}

@@ -1,156 +1,200 @@
-"""The only way in which the console changes the table, and its undo stack. An operation makes each change."""
+"""Runs operations beside the screen, and is the only way in which the console changes the table.
+
+A question of an operation goes to the screen, its reads and sends to the director client, and anything that may block
+to a thread. A send is never cut off: a cancel waits until it is answered, and the operation continues to the next place
+where it waits."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+import asyncio
+import time
+from collections.abc import Coroutine
+from contextlib import AbstractContextManager, AsyncExitStack
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from lvstui.commands import proposals
 from lvstui.commands.proposals import Proposal
-from lvstui.console.editing.drain_memory import DrainMemory
-from lvstui.console.editing.runner import perform
-from lvstui.director.change import AddServer, AddService, DeleteServer, DeleteService
-from lvstui.director.errors import NotDone
-from lvstui.director.model import ServiceKey
+from lvstui.console.editing import elsewhere, outcome
+from lvstui.console.editing.questions import ask
+from lvstui.console.session.threads import in_thread
+from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.state import State
 from lvstui.operations.change import Changed, Done, Undo, change, take_back
-from lvstui.operations.memory import Noted
-from lvstui.store.drained import Drain
-from lvstui.views.servers import Place
+from lvstui.operations.lock import alone, held
+from lvstui.operations.steps import (
+    PASSING,
+    PRINTED,
+    Due,
+    Keep,
+    Lock,
+    Look,
+    Operation,
+    Question,
+    Read,
+    Say,
+    Send,
+    Show,
+    Sleep,
+    Step,
+    Tell,
+    Unlock,
+    Work,
+)
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
+    from lvstui.console.context.ui import Stream
+
+Result = TypeVar("Result")
 
 
-class Editor:
-    """Undo stack, and the only path by which the console changes the table."""
+async def confirm(
+    ctx: Context, proposal: Proposal, keys: tuple[str, ...] = (), state: State | None = None, reason: str = ""
+) -> str | None:
+    """Checks, shows, asks, and carries out. Returns "y" when done, one of `keys` when that was pressed instead, None
+    when the operator says no. `state`: what the proposal was made on, where that was not what was read last."""
+    result = await perform(ctx, change(proposal, state or ctx.director.latest, ctx.storage.kept, reason, keys))
+    if isinstance(result, Done):
+        outcome.report(ctx, result)
+        return "y"
+    return result or None
 
-    def __init__(self, ctx: Context) -> None:
-        self._ctx = ctx
-        self.undos: list[Undo] = []
-        self.redos: list[Undo] = []
-        self.memory = DrainMemory(ctx)
 
-    @property
-    def drained(self) -> Mapping[Place, int]:
-        """The weights that servers had before they were drained."""
-        return self.memory.weights
+async def undo(ctx: Context) -> None:
+    """Takes back the last change, but for what someone else has changed since."""
+    if not ctx.session.undos and ctx.session.redos:
+        many = len(ctx.session.redos)
+        what = "the only change" if many == 1 else f"all {many} changes"
+        raise NotDone("nothing left to undo", f"{what} of this session {'is' if many == 1 else 'are'} undone")
+    if not ctx.session.undos:
+        raise NotDone("undo", "nothing was changed in this session")
+    await _take_back(ctx, ctx.session.undos)
 
-    @property
-    def drains(self) -> Mapping[Place, Drain]:
-        """The drains that are remembered, the newest last."""
-        return self.memory.drains
 
-    async def confirm(
-        self, proposal: Proposal, keys: tuple[str, ...] = (), state: State | None = None, reason: str = ""
-    ) -> str | None:
-        """Checks, shows, asks, and carries out. Returns "y" when done, one of `keys` when that was pressed instead,
-        None when the operator says no. `state`: what the proposal was made on, where that was not what was read
-        last."""
-        kept = self._ctx.storage.kept
-        result = await perform(self._ctx, change(proposal, state or self._ctx.director.latest, kept, reason, keys))
-        if isinstance(result, Done):
-            self.done(result)
-            return "y"
-        return result or None
+async def redo(ctx: Context) -> None:
+    """Makes the change once more that was undone last."""
+    if not ctx.session.redos:
+        raise NotDone("redo", "nothing was undone since the last change")
+    others = ctx.session.redos[:-1]
+    if await _take_back(ctx, ctx.session.redos):
+        ctx.session.redos = others
 
-    def note(self, noted: Noted) -> None:
-        """Knows what a change did to the memory of drains."""
-        self.memory.note(noted)
 
-    def done(self, done: Done) -> None:
-        """Says that a change was carried out, and what went wrong beside it; remembers how to take it back."""
-        self.note(done.noted)
-        undoes = done.proposal.undoes
-        if done.undo is not None and undoes:
-            self.redos.append(done.undo)
-        elif done.undo is not None:
-            self.remember(done.undo)
-        self._look_at(done.proposal)
-        redo, conf = self._ctx.program.key("redo"), self._ctx.program.key("conf")
-        hint = "" if done.undo is None else f"   {redo} redoes it" if undoes else "   u undoes it"
-        if done.undo is not None and not undoes and conf and self._may_be_made_to_last(done.proposal):
-            hint += f"   {conf} makes it last"
-        hint = f"{self._next(done.proposal)}{hint}"
-        trouble = done.trouble and f"   {done.trouble}"
-        self._ctx.ui.status(f"done: {done.proposal.title}{hint}{trouble}", "alert" if trouble else "good")
-
-    def _look_at(self, proposal: Proposal) -> None:
-        """Puts the cursor on what was added, and takes the marks off what was deleted."""
-        gone: set[ServiceKey | Place] = set()
-        for one in proposal.changes:
-            if isinstance(one, DeleteService):
-                gone.add(one.key)
-            elif isinstance(one, DeleteServer):
-                gone.add(Place(one.service, one.key))
-        look = self._ctx.navigation.look
-        if gone & look.marked:
-            self._ctx.navigation.look_at(look._replace(marked=look.marked - gone))
-        if not proposal.undoes and (added := _added(proposal)) is not None:
-            self._ctx.table.select(added)
-
-    def _next(self, proposal: Proposal) -> str:
-        """What comes next after something was added."""
-        added = _added(proposal) if not proposal.undoes else None
-        bare = all(isinstance(one, AddService) for one in proposal.changes)
-        enter, add, probe = (self._ctx.program.key(name) for name in ("enter", "add", "probe"))
-        if isinstance(added, ServiceKey) and bare and enter and add:
-            return f"   {enter} opens it, {add} there adds its real servers"
-        return f"   {probe} probes it" if added is not None and probe else ""
-
-    def _may_be_made_to_last(self, proposal: Proposal) -> bool:
-        """Whether it concerns a service of keepalived's configuration that is still in the table."""
-        keeping = self._ctx.director.latest.keeping
-        running = keeping.running if keeping is not None else None
-        gone = {one.key for one in proposal.changes if isinstance(one, DeleteService)}
-        return running is not None and any(
-            key in running.rules.rules for key in proposals.touched(proposal.changes) - gone
-        )
-
-    def remember(self, undo: Undo) -> None:
-        """How to take back what was done. What was undone before it cannot be redone any more: it would be redone on
-        another table."""
-        self.undos.append(undo)
-        self.redos.clear()
-
-    async def undo(self) -> None:
-        """Takes back the last change, but for what someone else has changed since."""
-        if not self.undos and self.redos:
-            many = len(self.redos)
-            what = "the only change" if many == 1 else f"all {many} changes"
-            raise NotDone("nothing left to undo", f"{what} of this session {'is' if many == 1 else 'are'} undone")
-        if not self.undos:
-            raise NotDone("undo", "nothing was changed in this session")
-        await self._take_back(self.undos)
-
-    async def redo(self) -> None:
-        """Makes the change once more that was undone last."""
-        if not self.redos:
-            raise NotDone("redo", "nothing was undone since the last change")
-        others = self.redos[:-1]
-        if await self._take_back(self.redos):
-            self.redos = others
-
-    async def _take_back(self, stack: list[Undo]) -> bool:
-        last = stack[-1]
-        try:
-            result = await perform(self._ctx, take_back(last, self._ctx.storage.kept))
-        except Changed:
-            stack.remove(last)
-            raise
-        if not isinstance(result, Done):
-            return False
+async def _take_back(ctx: Context, stack: list[Undo]) -> bool:
+    last = stack[-1]
+    try:
+        result = await perform(ctx, take_back(last, ctx.storage.kept))
+    except Changed:
         stack.remove(last)
-        self.done(result)
-        return True
+        raise
+    if not isinstance(result, Done):
+        return False
+    stack.remove(last)
+    outcome.report(ctx, result)
+    return True
 
 
-def _added(proposal: Proposal) -> ServiceKey | Place | None:
-    """What a proposal adds first, None where it begins with something else."""
-    match proposal.changes[0]:
-        case AddService(service):
-            return service.key
-        case AddServer(key, server):
-            return Place(key, server.key)
-        case _:
-            return None
+async def perform(ctx: Context, operation: Operation[Result], page: Stream | None = None) -> Result:
+    """What the operation returns. Raises what it raises. `page`: where it shows its lines."""
+    answer: Any = None
+    error: LvsError | None = None
+    cancelled = False
+    lock = AsyncExitStack()
+    try:
+        while True:
+            try:
+                step = operation.send(answer) if error is None else operation.throw(error)
+            except StopIteration as end:
+                result: Result = end.value
+                return result
+            if cancelled and isinstance(step, Sleep | Question):
+                raise asyncio.CancelledError
+            answer = error = None
+            try:
+                if isinstance(step, Unlock):
+                    await lock.aclose()
+                    continue
+                if isinstance(step, Lock):
+                    await lock.enter_async_context(ctx.session.turn)
+                    answer = lock.enter_context(_alone(ctx, step))
+                    continue
+                answer, cut = await _whole(_answered(ctx, step, page), _ends_whole(step))
+                cancelled = cancelled or cut
+            except LvsError as raised:
+                error = raised
+    finally:
+        operation.close()
+        await lock.aclose()
+
+
+def _ends_whole(step: Step) -> bool:
+    return isinstance(step, Send | Work | Keep) or (isinstance(step, Tell) and step.order.changes)
+
+
+async def _whole(work: Coroutine[Any, Any, Any], shielded: bool) -> tuple[Any, bool]:
+    """What `work` returns, and whether somebody cancelled meanwhile: where it is `shielded` it ends first."""
+    if not shielded:
+        return await work, False
+    task, cancelled = asyncio.ensure_future(work), False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled():
+                raise
+            cancelled = True
+        except LvsError:
+            break
+    return task.result(), cancelled
+
+
+async def _answered(ctx: Context, step: Step, page: Stream | None) -> Any:
+    if ctx.storage.host and isinstance(step, elsewhere.WRITES):
+        await elsewhere.answered(ctx, step)
+        return ""
+    if isinstance(step, Question):
+        return await ask(ctx, step)
+    match step:
+        case Tell(order, purpose):
+            return await ctx.director.tell(order, purpose)
+        case Read(scope):
+            whole = scope.sweep or scope.settings
+            return await (ctx.director.everything() if whole else ctx.director.fresh(scope.services))
+        case Due():
+            return _due(ctx)
+        case Keep(state):
+            return await in_thread(ctx.storage.keep, state)
+        case Send(changes, now, purpose, kept):
+            return await ctx.director.carry_out(changes, now, purpose, kept)
+        case Work(call) | Look(call):
+            return await in_thread(call)
+        case Show(text, role, foot):
+            return _shown(page, text, role, foot)
+        case Say(text, tone):
+            return ctx.ui.status(text, "" if tone == PASSING else tone) if tone != PRINTED else None
+        case Sleep(seconds):
+            if seconds:
+                await asyncio.sleep(seconds)
+            return asyncio.get_running_loop().time()
+
+
+def _shown(page: Stream | None, text: str, role: str, foot: str) -> bool:
+    """Whether somebody still looks."""
+    if page is None:
+        return False
+    page.add(text, role)
+    if foot:
+        page.say(f"{foot}; any key goes back")
+    return not page.left
+
+
+def _alone(ctx: Context, step: Lock) -> AbstractContextManager[Any]:
+    kept = ctx.storage.kept
+    return held(kept, step.recovery) if step.recovery else alone(kept)
+
+
+def _due(ctx: Context) -> bool:
+    """Whether an automatic snapshot is to be taken: at the session's first change, and when the last is a while ago."""
+    if ctx.session.snapshot_taken and not ctx.storage.due(time.time()):
+        return False
+    ctx.session.snapshot_taken = True
+    return True

@@ -30,7 +30,8 @@ from lvstui.views.number import count
 from lvstui.views.unfolded import Asked, notes, old_and_new, unfolded
 
 if TYPE_CHECKING:
-    from lvstui.console.context import Context, Text
+    from lvstui.console.context import Context
+    from lvstui.console.context.ui import Text
 
 _SHOWN = 500
 """Commands of a plan that are listed."""
@@ -64,7 +65,7 @@ async def ask(ctx: Context, question: Question) -> object:
 
 async def _page(ctx: Context, title: str, lines: Sequence[Text], foot: str, keys: str = "") -> str:
     """The key of `keys` that leaves the page, "" for any other."""
-    return await ctx.ui.page(title, lines, foot, keys)
+    return await ctx.pages.page(title, lines, foot, keys)
 
 
 def _no(ctx: Context, text: str = "nothing was changed") -> str:
@@ -99,11 +100,11 @@ async def _change(ctx: Context, question: Confirm) -> str | Leave:
                     question.outages,
                     question.warnings,
                     question.lines,
-                    ctx.program.key("undo"),
+                    ctx.commands.key("undo"),
                 )
-                below = ctx.ui.unfold(unfolded(asked, ctx.director.latest, ctx.names), above)
+                below = ctx.pages.unfold(unfolded(asked, ctx.director.latest, ctx.names), above)
             else:
-                ctx.ui.unfold(None)
+                ctx.pages.unfold(None)
             pieces = _asked(ctx, question, opened, copied_)
             held = (*_FOLDS, *(("space", "c", *_SCROLLS) if opened else ()))
             key = await ctx.ui.key(pieces, (yes, *question.keys, *held))
@@ -123,7 +124,7 @@ async def _change(ctx: Context, question: Confirm) -> str | Leave:
             elif key != "space":
                 return YES if key == yes else key
     finally:
-        ctx.ui.unfold(None)
+        ctx.pages.unfold(None)
 
 
 def _moved(step: int, at: int, above: int, below: int, rows: int) -> tuple[int, int]:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lvstui.commands.table import COMMANDS
-from lvstui.console.context import HelpPart, HelpRow, HelpTopic
+from lvstui.console.context.ui import HelpPart, HelpRow, HelpTopic
 from lvstui.console.keys.actions import KINDS
 from lvstui.console.keys.names import shown_key
 
 if TYPE_CHECKING:
-    from lvstui.console.context import KeyedAction
+    from lvstui.console.context.program import KeyedAction
 
 
 _TASKS = (

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from textual.command import CommandInput, CommandPalette, DiscoveryHit, Hit, Hits, Provider, SearchIcon
 from textual.content import Content
 
-from lvstui.console.context import Offer
+from lvstui.console.context.ui import Offer
 
 
 class Palette(CommandPalette):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from lvstui.commands.targets import Endpoints, endpoints
-from lvstui.console.context import FormField
+from lvstui.console.context.ui import FormField
 from lvstui.director.dashes import hyphens
 from lvstui.director.marks import mark
 from lvstui.director.model import (

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Input
 
-from lvstui.console.context import HelpPart, HelpTopic
+from lvstui.console.context.ui import HelpPart, HelpTopic
 from lvstui.console.keys.help import found
 from lvstui.console.pages.pages import Page
 from lvstui.console.widgets.line_input import PlainInput

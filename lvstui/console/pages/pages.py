@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label, OptionList, Static
 
-from lvstui.console.context import Changes, FormField, Text
+from lvstui.console.context.ui import Changes, FormField, Text
 from lvstui.console.pages.form_fields import EntryError
 from lvstui.console.widgets.line_input import PlainInput
 from lvstui.console.widgets.text import wrapped

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 
-from lvstui.console.context import Stream
+from lvstui.console.context.ui import Stream
 from lvstui.console.pages.pages import TextPage
 
 

@@ -20,7 +20,8 @@ from lvstui.views.place import Place
 from lvstui.views.words import service_name
 
 if TYPE_CHECKING:
-    from lvstui.console.context import Context, Text
+    from lvstui.console.context import Context
+    from lvstui.console.context.ui import Text
 
 
 _NONE = "the audit log has nothing about it"
@@ -49,12 +50,13 @@ class AuditPane(Pane):
         lines: list[Text] = [[(f"{name:>10}  ", "key"), (value, "")] for name, value in told if value]
         undo = "u" if audit.undoable(key) else ""
         foot = "u undoes it   any other key goes back" if undo else "any key goes back"
-        if await ctx.ui.page(key.title or key.command, lines, foot, undo):
+        if await ctx.pages.page(key.title or key.command, lines, foot, undo):
             await self.undo(ctx)
 
     async def undo(self, ctx: Context) -> None:
         """Undoes the record under the cursor, when the rules are still as it left them."""
         from lvstui.commands import proposals
+        from lvstui.console.editing import editor
 
         record = ctx.table.key
         if not isinstance(record, Record):
@@ -71,7 +73,7 @@ class AuditPane(Pane):
         why = next(filter(None, (changed_since(change, near) for change in changes)), "")
         if why:
             raise NotDone(title, f"it no longer applies: {why}")
-        await ctx.editor.confirm(proposals.Proposal(tuple(inverse), title, undoes=True))
+        await editor.confirm(ctx, proposals.Proposal(tuple(inverse), title, undoes=True))
 
 
 def _group(ctx: Context, record: Record) -> tuple[Record, ...]:

@@ -171,7 +171,7 @@ class Displayed:
         """What serves of the table that is looked at."""
         return self._tally_shown
 
-    def remember(self, knocked: Sequence[Knocked], answers: Sequence[Answers]) -> None:
+    def remember(self, knocked: Sequence[Knocked] = (), answers: Sequence[Answers] = ()) -> None:
         """What a probe found, for the pages of the servers and for the doctor."""
         now = time.time()
         self.tried |= {Place(one.knock.service, one.knock.server): Tried(one, now) for one in knocked}

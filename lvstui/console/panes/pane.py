@@ -191,7 +191,9 @@ class Pane(ABC):
 
     async def undo(self, ctx: Context) -> None:
         """Undo while this view is open: the last change that was made, unless the view knows better."""
-        await ctx.editor.undo()
+        from lvstui.console.editing import editor
+
+        await editor.undo(ctx)
 
     async def delete(self, ctx: Context) -> bool:
         """Delete the row under the cursor; False where it is a rule, which is deleted as in every view."""

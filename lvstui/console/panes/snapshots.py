@@ -78,7 +78,7 @@ class SnapshotsPane(Pane):
         await in_thread(ctx.storage.remove, one.path)
         ctx.ui.status(f"deleted {one.path}", "good")
         ctx.display.relist()
-        ctx.display.paint()
+        ctx.program.paint()
         return True
 
     def snapshot(self, ctx: Context, what: str) -> Path | None:

@@ -8,21 +8,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Collection
-from typing import Concatenate, ParamSpec, TypeVar
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import TypeVar
 
 from lvstui import log
 from lvstui.console.session.sending import Sending
 from lvstui.console.session.threads import in_thread
+from lvstui.director.change import Change
 from lvstui.director.daemon import Answer, Order
 from lvstui.director.errors import Lost, LvsError
-from lvstui.director.model import ServiceKey
+from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.rates import History, step
 from lvstui.director.source import EVERYTHING, Purpose, Scope, Source, on_news, on_sent, ordered
 from lvstui.director.state import State, with_known
+from lvstui.director.transaction import carry_out
 from lvstui.views.past import Past
 
-Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 NOT_READ = State(at=0.0, taken=0.0, host="")
@@ -192,21 +193,17 @@ class DirectorClient:
         async with self._free:
             return await self._patiently(in_thread(self._source.read, scope))
 
-    async def work(
-        self,
-        total: int,
-        work: Callable[Concatenate[Source, Parameters], Result],
-        *args: Parameters.args,
-        **kwargs: Parameters.kwargs,
-    ) -> Result:
-        """What `work` makes of the source, beside the screen and while nothing else reads or sends; then reads again.
-        It sends `total` changes. Raises what it raises."""
+    async def carry_out(self, changes: Sequence[Change], now: RuleSet, purpose: Purpose, kept: str = "") -> None:
+        """Sends the changes as one transaction (director/transaction.py), beside the screen and while nothing else
+        reads or sends; then reads again. Raises LvsError."""
         async with self._free:
-            sending, wait = Sending(self._source, total), 0.0 if total >= LARGE else HANGS
+            total = len(changes)
+            sending, wait = Sending(total), 0.0 if total >= LARGE else HANGS
             on_sent(self._source, sending.answered)
             self._begun += 1
             try:
-                return await self._sent(sending, in_thread(work, sending, *args, **kwargs), wait)
+                work = in_thread(carry_out, self._source, changes, now, kept, purpose=purpose, progress=sending)
+                await self._sent(sending, work, wait)
             finally:
                 self._begun -= 1
                 self.wake()

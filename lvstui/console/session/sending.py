@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from lvstui.director.change import Change
-from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope, Source
-from lvstui.director.state import State
+from lvstui.director.transaction import Progress
 from lvstui.views.head import coarse
 
 _LONG = 3.0
 """Seconds without an answer after which that is said."""
 
 
-class Sending:
-    """A Source through which so many changes are to go, and which knows how far they have come. Other threads read."""
+class Sending(Progress):
+    """Counts the answers to a send of so many changes, in the thread that sends. Other threads read `text`."""
 
-    def __init__(self, source: Source, total: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._source = source
+    def __init__(self, total: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._total = total
         self._clock = clock
-        self._answered = 0
+        self._answered = self._sent = 0
         self._refused = False
         self._moved = clock()
 
@@ -38,21 +35,9 @@ class Sending:
         """So many more changes were answered."""
         self._answered, self._moved = self._answered + more, self._clock()
 
-    def read(self, scope: Scope) -> State:
-        state = self._source.read(scope)
-        self._moved = self._clock()
-        return state
+    def sent(self, count: int) -> None:
+        self._sent, self._moved = self._sent + count, self._clock()
+        self._answered = max(self._answered, self._sent)  # not every source reports before a batch is done
 
-    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
-        self._moved, before = self._clock(), self._answered
-        try:
-            outcomes = self._source.send(changes, purpose)
-        except Exception:
-            self._refused = True  # whoever sends takes back what was done
-            raise
-        self._answered = max(self._answered, before + len(outcomes))  # not every source tells before it is done
-        self._refused = self._refused or any(outcome.error is not None for outcome in outcomes)
-        return outcomes
-
-    def close(self) -> None:
-        self._source.close()
+    def taking_back(self) -> None:
+        self._refused, self._moved = True, self._clock()

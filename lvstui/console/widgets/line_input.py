@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
 
-from lvstui.console.context import Typing
+from lvstui.console.context.ui import Typing
 from lvstui.plain import plain
 
 _CANCEL = "escape"

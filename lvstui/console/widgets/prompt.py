@@ -12,7 +12,7 @@ from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Input
 
-from lvstui.console.context import LINGERS, Typing
+from lvstui.console.context.ui import LINGERS, Typing
 from lvstui.console.widgets.line_input import Completing, LineInput
 from lvstui.console.widgets.text import wrapped
 from lvstui.console.widgets.text_lines import TextLines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
@@ -161,13 +161,9 @@ class TablePanel(Container):
             texts = dict(zip((column.key for column in view.columns), view.row(place).cells, strict=True))
         return [(column.key, column.title, texts.get(column.key, "")) for column in self.main.columns]
 
-    def keys(self) -> Iterator[Hashable]:
-        """All rows, in sight or not."""
-        return self.main.keys()
-
-    def in_sight(self) -> list[Hashable]:
-        """The rows on the screen."""
-        return self.main.in_sight()
+    def keys(self, in_sight: bool = False) -> Iterable[Hashable]:
+        """All rows, or those on the screen."""
+        return self.main.in_sight() if in_sight else self.main.keys()
 
     def fade(self, faded: bool) -> None:
         """Whether what is shown is old, for reading fails: it stands back then."""

@@ -1,4 +1,4 @@
-"""Messages and questions on Textual's screen: the prompt in the bottom line, and pages over the table."""
+"""Opens pages over the tables, on Textual's screen, and shows lines in the place of the tables."""
 
 from __future__ import annotations
 
@@ -10,38 +10,17 @@ from typing import Any
 from textual.app import App
 from textual.worker import Worker
 
-from lvstui.console.context import LINGERS, Changes, FormField, HelpPart, Offer, Stream, Text, Typing
-from lvstui.console.widgets.prompt import Prompt
+from lvstui.console.context.ui import Changes, FormField, HelpPart, Offer, Stream, Text
 from lvstui.console.widgets.text import wrapped
 from lvstui.console.widgets.text_lines import TextLines
 from lvstui.views.head import Line, Piece
 
 
-class ScreenUi:
+class ScreenPages:
     """Pages are loaded when they are opened."""
 
-    def __init__(self, app: App[Any], prompt: Prompt) -> None:
+    def __init__(self, app: App[Any]) -> None:
         self._app = app
-        self._prompt = prompt
-
-    def status(self, text: str, role: str = "", seconds: float = LINGERS) -> None:
-        self._prompt.status(text, role, seconds)
-
-    def also(self, text: str) -> None:
-        self._prompt.also(text)
-
-    async def ask(
-        self,
-        title: str,
-        value: str = "",
-        suggestions: Sequence[str] = (),
-        changed: Callable[[str], str] | None = None,
-        typing: Typing | None = None,
-    ) -> str | None:
-        return await self._prompt.ask(title, value, suggestions, changed, typing)
-
-    async def key(self, question: Text, keys: Sequence[str]) -> str | None:
-        return await self._prompt.key(question, keys)
 
     def unfold(self, lines: Sequence[Text] | None, above: int = 0) -> int:
         tables, unfolded = self._app.query_one("#tables"), self._app.query_one("#unfolded", TextLines)

@@ -1,0 +1,54 @@
+"""The target of a key: the marked rows, else the one under the cursor. Each function refuses rows that are not of its
+kind."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+
+from lvstui.commands import targets
+from lvstui.commands.targets import World
+from lvstui.director.errors import NotDone
+from lvstui.director.hosts import HostKey
+from lvstui.director.model import ServiceKey
+from lvstui.views.servers import Place
+
+
+def rows_of(keys: Iterable[Hashable | None]) -> list[ServiceKey | Place | HostKey]:
+    """Those of these rows that are rules or hosts, in a fixed order; may be empty."""
+    found = [key for key in keys if isinstance(key, ServiceKey | Place | HostKey)]
+    return sorted(found, key=lambda key: (str(type(key)), key))
+
+
+def rules(world: World) -> list[ServiceKey | Place]:
+    """The selected services and real servers, each host as its real servers. Raises NotDone when there is none."""
+    found = targets.rows(world)
+    if not found:
+        raise NotDone("no row", "there is nothing under the cursor", "a adds")
+    return found
+
+
+def service(world: World) -> ServiceKey:
+    """The selected service, or the one that was entered. Raises NotDone where several are selected."""
+    found = services(world)
+    if len(found) > 1:
+        return targets.service(None, world)  # for its complaint
+    return found[0]
+
+
+def services(world: World) -> list[ServiceKey]:
+    """The selected services, or the one that was entered. Raises NotDone where there is none."""
+    if world.inside is None and not world.rows:
+        raise NotDone("no row", "there is nothing under the cursor", "a adds")
+    return targets.services_at_hand(None, world)
+
+
+def servers(world: World) -> list[Place]:
+    """The selected real servers. Raises NotDone where there is none."""
+    found = rules(world)
+    only = sum(isinstance(one, ServiceKey) for one in found)
+    if only == len(found):
+        many = f"{only} services are marked: " if only > 1 else ""
+        raise NotDone("this key is for real servers", f"{many}enter the service first (Enter)")
+    if only:
+        raise NotDone("this key is for real servers", f"{only} of the marked rows are services", "\\ unmarks them")
+    return [place for place in found if isinstance(place, Place)]

@@ -1,0 +1,85 @@
+"""What follows a change that was carried out: the words, the cursor, the undo stack, the memory of drains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lvstui.commands import proposals
+from lvstui.commands.proposals import Proposal
+from lvstui.console.editing import drain_memory
+from lvstui.director.change import AddServer, AddService, DeleteServer, DeleteService
+from lvstui.director.model import ServiceKey
+from lvstui.operations.change import Done, Undo
+from lvstui.views.servers import Place
+
+if TYPE_CHECKING:
+    from lvstui.console.context import Context
+
+
+def report(ctx: Context, done: Done) -> None:
+    """Says that a change was carried out, and what went wrong beside it; remembers how to take it back."""
+    drain_memory.note(ctx, done.noted)
+    undoes = done.proposal.undoes
+    if done.undo is not None and undoes:
+        ctx.session.redos.append(done.undo)
+    elif done.undo is not None:
+        remember(ctx, done.undo)
+    _look_at(ctx, done.proposal)
+    redo, conf = ctx.commands.key("redo"), ctx.commands.key("conf")
+    hint = "" if done.undo is None else f"   {redo} redoes it" if undoes else "   u undoes it"
+    if done.undo is not None and not undoes and conf and _may_be_made_to_last(ctx, done.proposal):
+        hint += f"   {conf} makes it last"
+    hint = f"{_next(ctx, done.proposal)}{hint}"
+    trouble = done.trouble and f"   {done.trouble}"
+    ctx.ui.status(f"done: {done.proposal.title}{hint}{trouble}", "alert" if trouble else "good")
+
+
+def _look_at(ctx: Context, proposal: Proposal) -> None:
+    """Puts the cursor on what was added, and takes the marks off what was deleted."""
+    gone: set[ServiceKey | Place] = set()
+    for one in proposal.changes:
+        if isinstance(one, DeleteService):
+            gone.add(one.key)
+        elif isinstance(one, DeleteServer):
+            gone.add(Place(one.service, one.key))
+    look = ctx.navigation.look
+    if gone & look.marked:
+        ctx.navigation.look_at(look._replace(marked=look.marked - gone))
+    if not proposal.undoes and (added := _added(proposal)) is not None:
+        ctx.table.select(added)
+
+
+def _next(ctx: Context, proposal: Proposal) -> str:
+    """What comes next after something was added."""
+    added = _added(proposal) if not proposal.undoes else None
+    bare = all(isinstance(one, AddService) for one in proposal.changes)
+    enter, add, probe = (ctx.commands.key(name) for name in ("enter", "add", "probe"))
+    if isinstance(added, ServiceKey) and bare and enter and add:
+        return f"   {enter} opens it, {add} there adds its real servers"
+    return f"   {probe} probes it" if added is not None and probe else ""
+
+
+def _may_be_made_to_last(ctx: Context, proposal: Proposal) -> bool:
+    """Whether it concerns a service of keepalived's configuration that is still in the table."""
+    keeping = ctx.director.latest.keeping
+    running = keeping.running if keeping is not None else None
+    gone = {one.key for one in proposal.changes if isinstance(one, DeleteService)}
+    return running is not None and any(key in running.rules.rules for key in proposals.touched(proposal.changes) - gone)
+
+
+def remember(ctx: Context, undo: Undo) -> None:
+    """How to take back what was done. What was undone before it cannot be redone any more: it would be redone on
+    another table."""
+    ctx.session.undos.append(undo)
+    ctx.session.redos.clear()
+
+
+def _added(proposal: Proposal) -> ServiceKey | Place | None:
+    """What a proposal adds first, None where it begins with something else."""
+    match proposal.changes[0]:
+        case AddService(service):
+            return service.key
+        case AddServer(key, server):
+            return Place(key, server.key)
+        case _:
+            return None
