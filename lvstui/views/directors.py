@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from textwrap import wrap
 from typing import NamedTuple
 
@@ -10,23 +10,15 @@ from lvstui.director.serving import Tally
 from lvstui.director.state import State
 from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked
+from lvstui.views.field import Field, fields, vocabulary
+from lvstui.views.filter import STATE, Value
 from lvstui.views.head import Line, Piece, coarse
+from lvstui.views.look import Look
 from lvstui.views.number import UNKNOWN, count, short
+from lvstui.views.order import ordered
 
-COLUMNS = ranked(
-    (
-        Column("host", "director", 14, right=False, kind=TEXT, grows=True, most=40),
-        Column("role", "role", 9, right=False, kind=TEXT),
-        Column("services", "services", 8),
-        Column("down", "down", 5),
-        Column("findings", "findings", 8),
-        Column("drift", "drift", 5),
-        Column("active", "active", 7),
-        Column("age", "age", 5),
-    ),
-    "directors",
-)
 _NO_KEEPALIVED, _WAITING, _LOST = "none", "...", "lost"
+_AS_NAMED = Look()
 
 
 class Director(NamedTuple):
@@ -47,18 +39,113 @@ class Director(NamedTuple):
     note: str = ""
 
 
+class _Cell(NamedTuple):
+    """A director, and the time (monotonic seconds)."""
+
+    one: Director
+    now: float
+
+    def of_state(self, make: Callable[[State], str]) -> str:
+        """A cell made of what was read; nothing was read yet, or never."""
+        return make(self.one.state) if self.one.state is not None else UNKNOWN if self.one.trouble else ""
+
+
+class _Table(NamedTuple):
+    """All directors, and the time."""
+
+    directors: Sequence[Director]
+    now: float
+
+    def of_each(self, make: Callable[[Director, State], Value]) -> list[Value]:
+        """A value of each that was read."""
+        return [make(one, one.state) if one.state is not None else None for one in self.directors]
+
+
+def _down(one: Director) -> int:
+    return len(one.tally.down) if one.tally is not None else 0
+
+
+def _standing(one: Director) -> str:
+    """The role, or why it is not known."""
+    return _role(one.state) if one.state is not None else _LOST if one.trouble else _WAITING
+
+
+FIELDS = fields(
+    Field[_Cell, _Table](
+        Column("host", "director", 14, right=False, kind=TEXT, grows=True, most=40),
+        lambda cell: cell.one.host,
+        lambda table: [one.host for one in table.directors],
+    ),
+    Field[_Cell, _Table](
+        Column("role", "role", 9, right=False, kind=TEXT),
+        lambda cell: _standing(cell.one),
+        lambda table: [_standing(one) for one in table.directors],
+    ),
+    Field[_Cell, _Table](
+        Column("services", "services", 8),
+        lambda cell: cell.of_state(lambda state: str(len(state.services))),
+        lambda table: table.of_each(lambda one, state: len(state.services)),
+    ),
+    Field[_Cell, _Table](
+        Column("down", "down", 5),
+        lambda cell: cell.of_state(lambda state: str(_down(cell.one))),
+        lambda table: table.of_each(lambda one, state: _down(one)),
+    ),
+    Field[_Cell, _Table](
+        Column("findings", "findings", 8),
+        lambda cell: cell.of_state(lambda state: str(cell.one.findings)),
+        lambda table: table.of_each(lambda one, state: one.findings),
+    ),
+    Field[_Cell, _Table](
+        Column("drift", "drift", 5),
+        lambda cell: cell.of_state(lambda state: UNKNOWN if cell.one.drift is None else str(cell.one.drift)),
+        lambda table: table.of_each(lambda one, state: one.drift),
+    ),
+    Field[_Cell, _Table](
+        Column("active", "active", 7),
+        lambda cell: cell.of_state(lambda state: UNKNOWN if state.load is None else str(short(state.load.active))),
+        lambda table: table.of_each(lambda one, state: state.load.active if state.load is not None else None),
+    ),
+    Field[_Cell, _Table](
+        Column("age", "age", 5),
+        lambda cell: coarse(cell.now - cell.one.seen) if cell.one.seen is not None else "",
+        lambda table: [table.now - one.seen if one.seen is not None else None for one in table.directors],
+    ),
+)
+COLUMNS = ranked([field.column for field in FIELDS.values()], "directors")
+SORTS = tuple(FIELDS)
+_TROUBLE = "trouble"
+_WORDS = vocabulary(FIELDS, ("master", "backup", _LOST, "down", _TROUBLE))
+
+
 class DirectorsView:
-    """The directors, in the order given on the command line. `now`: monotonic seconds."""
+    """The directors as a Look wants them: in the order given on the command line, or sorted. `now`: monotonic
+    seconds."""
 
     columns: Sequence[Column] = COLUMNS
     sets = (ColumnSet("directors", COLUMNS),)
-    empty = "no director is named"
-    complaint = ""
 
-    def __init__(self, directors: Sequence[Director], now: float) -> None:
-        self._directors = directors
+    def __init__(self, directors: Sequence[Director], now: float, look: Look = _AS_NAMED) -> None:
+        table = _Table(directors, now)
+
+        def values(column: str) -> Sequence[Value]:
+            if column == STATE:
+                return [_words(one) for one in directors]
+            make = FIELDS[column].values
+            assert make is not None
+            return make(table)
+
+        order = ordered(look, len(directors), FIELDS, _WORDS, lambda word: (_texts(directors),), values)
+        self._directors = [directors[number] for number in order.numbers]
+        self._any = bool(directors)
         self._now = now
-        self._places = {one.host: place for place, one in enumerate(directors)}
+        self._places = {one.host: place for place, one in enumerate(self._directors)}
+        self.complaint = order.complaint
+
+    @property
+    def empty(self) -> str:
+        """What stands where no row does."""
+        return "no director passes the filter" if self._any else "no director is named"
 
     def __len__(self) -> int:
         return len(self._directors)
@@ -69,22 +156,41 @@ class DirectorsView:
     def place(self, key: Hashable) -> int | None:
         return self._places.get(key) if isinstance(key, str) else None
 
+    def trouble_after(self, place: int, step: int = 1) -> str | None:
+        """The next director with trouble, after this row, or before it where `step` is -1; after the last row comes the
+        first. None where there is none."""
+        count = len(self._directors)
+        around = (self._directors[(place + step * n) % count] for n in range(1, count + 1))
+        return next((one.host for one in around if troubled(one)), None)
+
     def row(self, index: int) -> Row[str]:
         one = self._directors[index]
-        state, age = one.state, coarse(self._now - one.seen) if one.seen is not None else ""
-        if state is None:
-            role = _LOST if one.trouble else _WAITING
-            cells = (one.host, role, *[UNKNOWN if one.trouble else ""] * 5, age)
+        cells = tuple(field.cell(_Cell(one, self._now)) for field in FIELDS.values())
+        if one.state is None:
             return Row(one.host, cells, "down" if one.trouble else "drained", sign="▼" if one.trouble else "")
-        down = len(one.tally.down) if one.tally is not None else 0
-        active = str(short(state.load.active)) if state.load is not None else UNKNOWN
-        drift = UNKNOWN if one.drift is None else str(one.drift)
-        cells = (one.host, _role(state), str(len(state.services)), str(down), str(one.findings), drift, active, age)
         if one.trouble:  # what is shown is old
             return Row(one.host, cells, "drained", tones={"age": "down"}, sign="▼")
+        down = _down(one)
         tones = {"down": "down"} if down else {}
         tones |= {"findings": "down" if one.critical else "warn"} if one.findings else {}
-        return Row(one.host, cells, tones=tones, sign="▼" if down else "!" if one.findings else "")
+        return Row(one.host, cells, tones=tones, sign="▼" if down else "!" if one.findings or one.note else "")
+
+
+def troubled(one: Director) -> bool:
+    """Whether somebody should look at it: it is not reached, serves not all, or there are findings or a restore that
+    was cut off."""
+    return bool(one.trouble or _down(one) or one.findings or one.note)
+
+
+def _words(one: Director) -> str:
+    """The words of a filter that are true of a director."""
+    words = [_standing(one).lower(), _LOST if one.trouble else "", "down" if _down(one) else ""]
+    return " ".join((*words, _TROUBLE if troubled(one) else ""))
+
+
+def _texts(directors: Sequence[Director]) -> list[str]:
+    """What a word of a filter is looked for in."""
+    return [f"{one.host} {_standing(one)} {one.trouble} {one.note}".lower() for one in directors]
 
 
 def _role(state: State) -> str:
@@ -133,7 +239,6 @@ def about(one: Director | None, width: int, told: str = "") -> tuple[Line, Line]
     return line, (Piece(f" {' '.join(rest)}"),)
 
 
-def footer() -> Line:
-    """The keys."""
-    keys = (("Enter", "open"), ("r", "look again"), ("q", "quit"))
+def footer(keys: Sequence[tuple[str, str]]) -> Line:
+    """The keys, with what each does."""
     return tuple(piece for key, words in keys for piece in (Piece(f" {key} ", "key"), Piece(f"{words} ")))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lvstui import asked, places
-from lvstui.config import Settings
+from lvstui.config import Chosen, Settings
 from lvstui.console import directors
 from lvstui.console.directors import Directors
 from lvstui.console.session import fleet
@@ -22,6 +22,7 @@ from lvstui.director.source import Scope, Source
 from lvstui.director.state import State
 from lvstui.formats import files
 from lvstui.views.directors import Director, DirectorsView, about, head
+from lvstui.views.look import Look
 
 _PATIENCE = 300.0
 WHY, MEND = "connection: its sshd does not listen", "is sshd running there, and on which port?"
@@ -77,6 +78,83 @@ async def test_it_is_left_without_a_choice_and_the_cursor_comes_back_to_where_it
         assert "lvs2: it is away" in app.query_one("#told").text()  # type: ignore[attr-defined]
         await pilot.press("q")
     assert app.chosen == ""
+
+
+async def test_it_is_sorted_and_filtered_with_the_keys_of_the_other_views(site: Fleet) -> None:
+    app = Directors(site, Settings(theme="ansi-dark"), (places.themes(),))
+
+    def rows() -> list[str]:
+        return list(map(str, app.grid.keys()))
+
+    async with app.run_test(size=(100, 24)) as pilot:
+        await pilot.pause()
+        assert rows() == ["lvs1", "dead", "lvs2"]
+        await pilot.press("o")  # by the name
+        assert rows() == ["dead", "lvs1", "lvs2"]
+        await pilot.press("O")
+        assert rows() == ["lvs2", "lvs1", "dead"]
+        await pilot.press("slash", *"lost")
+        assert rows() == ["dead"] and app.chosen == ""
+        await pilot.press("escape")
+        assert rows() == ["lvs2", "lvs1", "dead"]
+        await pilot.press("slash", "exclamation_mark", *"lost", "enter")
+        assert rows() == ["lvs2", "lvs1"] and app.chosen == ""
+        assert "filter: !lost (2 of 3); Esc clears it" in "".join(
+            strip.text for strip in map(app.grid.render_line, range(app.grid.size.height))
+        )
+        await pilot.press("slash", *(["backspace"] * 5), *"quark>3", "enter")
+        assert "filter: no column quark" in app.query_one("#told").text()  # type: ignore[attr-defined]
+        await pilot.press("escape")
+        assert site.look == Look(sort="host", reverse=True)  # and so it stands when the page is opened again
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert type(app.screen).__name__ == "HelpPage"
+        await pilot.press("escape", "q")
+    assert app.chosen == ""
+
+
+async def test_n_leads_to_the_next_director_with_trouble(site: Fleet) -> None:
+    well = [one._replace(tally=None, findings=0, drift=0, trouble="", note="") for one in site.directors]
+    note = "the restore of a.toml was cut off"
+    site.close()
+    hosts = ("a", "lost", "b", "cut", "c")
+    kinds = (well[0], well[0]._replace(trouble="no"), well[0], well[0]._replace(note=note), well[0])
+    site._known = {host: one._replace(host=host) for host, one in zip(hosts, kinds, strict=True)}
+    app = Directors(site, Settings(theme="ansi-dark"), (places.themes(),))
+    site.hosts = hosts
+    async with app.run_test(size=(100, 24)) as pilot:
+        await pilot.pause()
+        seen = []
+        for key in ("n", "n", "n", "N", "N"):
+            await pilot.press(key)
+            seen.append(app.grid.key)
+        assert seen == ["lost", "cut", "lost", "cut", "lost"]
+        site._known = {host: one._replace(trouble="", note="") for host, one in site._known.items()}
+        await pilot.press("n")
+        assert app.grid.key == "lost"
+        assert "no director here is in trouble" in app.query_one("#told").text()  # type: ignore[attr-defined]
+        await pilot.press("q")
+
+
+async def test_its_keys_are_those_of_the_key_map(site: Fleet) -> None:
+    keys = {"sort": Chosen(("f5",), "config"), "quit": Chosen(("Q",), "config")}
+    app = Directors(site, Settings(theme="ansi-dark", keys=keys), (places.themes(),))
+    async with app.run_test(size=(100, 24)) as pilot:
+        await pilot.press("q", "o", "f5")
+        assert site.look.sort == "host" and app.is_running
+        await pilot.press("Q")
+    assert app.chosen == ""
+
+
+def test_a_director_of_which_nothing_is_known_comes_last_in_every_order() -> None:
+    state = State(0.0, 0.0, "")
+    known = [Director(name, state, findings=n, seen=float(n)) for n, name in enumerate(("a", "b"))]
+    every = [Director("silent"), *known, Director("dead", trouble="no")]
+    for look in (Look(sort="findings"), Look(sort="age"), Look(sort="active")):
+        for one in (look, look._replace(reverse=True)):
+            view = DirectorsView(every, 9.0, one)
+            assert {view.key(2), view.key(3)} == {"silent", "dead"} or look.sort == "active"
+    assert [DirectorsView(every, 9.0, Look(sort="findings")).key(n) for n in range(2)] == ["b", "a"]
 
 
 class Moody:

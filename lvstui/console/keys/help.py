@@ -32,7 +32,7 @@ _TASKS = (
 )
 """Actions by what they are for, in the order of the help. Views stand under "Go to", all others under "lvstui"."""
 _VIEWS, _REST = "Go to", "lvstui"
-_MOVES = HelpTopic(
+MOVES = HelpTopic(
     "Move",
     (
         HelpRow("arrows j k", "up and down"),
@@ -42,7 +42,7 @@ _MOVES = HelpTopic(
         HelpRow("^L", "repaint the screen"),
     ),
 )
-_SIGNS = (
+SIGNS = (
     HelpTopic(
         "State",
         (
@@ -97,11 +97,11 @@ def help_parts(actions: Sequence[KeyedAction], kind: str, read_only: bool) -> tu
     free = [action for action in keyed if not action.where]
     other = [action for action in keyed if action.where and not action.fits(kind)]
     return (
-        HelpPart("this view", (*_topics(here + _looking(free), read_only), _MOVES)),
+        HelpPart("this view", (*_topics(here + _looking(free), read_only), MOVES)),
         HelpPart("every view", _topics([action for action in free if action not in _looking(free)], read_only)),
         HelpPart("other views", _topics(other, read_only, True)),
         HelpPart("commands", (HelpTopic("After :  (Tab completes)", _commands(read_only)),), True),
-        HelpPart("signs", _SIGNS),
+        HelpPart("signs", SIGNS),
     )
 
 

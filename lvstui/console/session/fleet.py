@@ -16,6 +16,7 @@ from lvstui.doctor.diagnosis import Diagnosis, counted, diagnosed
 from lvstui.doctor.limits import USUAL, Limits
 from lvstui.store.noticed import unfinished_note
 from lvstui.views.directors import Director
+from lvstui.views.look import Look
 
 TOGETHER = 8
 """Connections opened at the same time: sshd refuses more (MaxStartups), and so does a jump host."""
@@ -42,6 +43,8 @@ class Fleet:
         self._opener = opener
         self._silence = silence or {}
         self._limits = limits
+        self.look = Look()
+        """How the page of directors is sorted and filtered; it outlives the page."""
         self._known = {host: Director(host) for host in hosts}
         self._sources: dict[str, Source] = {}
         self._wake = {host: threading.Event() for host in hosts}
