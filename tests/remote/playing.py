@@ -30,6 +30,30 @@ def body(state: str = "{}", rest: str = ',"rules":[],"gone":[]', columns: bytes 
     return zlib.compress(struct.pack(">III", len(text), 0, len(columns)) + text + columns)
 
 
+def hostile(until: str) -> None:
+    """Every text that it says is an attack on the terminal. It answers until that file is there, and then refuses."""
+    from lvstui.director.source import Scope
+    from lvstui.store.frames import Encoder
+    from tests.hostile import ATTACKS, Hostile
+
+    # Every attack, also as it would come from a program that cleans nothing.
+    text = "".join(ATTACKS)
+    raw = text.encode("utf-8", "surrogatepass")
+    director, encoder = Hostile(text, poor=False), Encoder(keeping=True)
+    os.write(2, raw)
+    nonce = boot.nonce_of(sys.stdin.buffer)
+    put(raw + b"\n" + wire.mark(nonce) + wire.hello(wire.Hello(wire.PROTOCOL, text, text, 0, text)))
+    while line := sys.stdin.buffer.readline():
+        os.write(2, raw)
+        if "read" not in json.loads(line):
+            put(frame(wire.PONG, b""))
+        elif os.path.exists(until):
+            put(frame(wire.ERROR, json.dumps({"error": "Unavailable", "words": [text, text, text]}).encode()))
+        else:
+            whole, payload = encoder.encode(director.read(Scope()))
+            put(wire.packed(wire.WHOLE if whole else wire.DIFFERENCE, payload))
+
+
 def play(part: str) -> None:
     if part == "deaf":
         time.sleep(600)
@@ -74,4 +98,7 @@ def play(part: str) -> None:
 
 
 if __name__ == "__main__":
-    play(" ".join(sys.argv[1:]))
+    if sys.argv[1] == "hostile":
+        hostile(sys.argv[2])
+    else:
+        play(" ".join(sys.argv[1:]))

@@ -18,6 +18,8 @@ from lvstui.director.state import State
 from lvstui.remote import boot, director, link, wire
 from lvstui.remote.director import Remote, checked, open_remote
 from lvstui.verbs import elsewhere
+from tests.console.terminal import Terminal
+from tests.hostile import judged
 from tests.remote.fake import archive, playing, ssh
 
 __all__ = ["ssh"]
@@ -348,3 +350,19 @@ def test_the_far_side_ends_with_whoever_asks(remote: Remote) -> None:
     remote.close()
     with pytest.raises(ProcessLookupError):
         os.kill(number, 0)
+
+
+def test_a_hostile_far_side_writes_nothing_raw_to_the_terminal(ssh: Callable[[str], None], tmp_path: Path) -> None:
+    """In no view, and not when it refuses to answer."""
+    ssh(playing(f"hostile {tmp_path}/enough"))
+    environment = {name: str(tmp_path / name.lower()) for name in ("LVSTUI_STATE", "LVSTUI_RUN", "LVSTUI_CONFIG")}
+    with Terminal(["-m", "lvstui", "lvs2"], 140, 40, environment) as terminal:
+        output = terminal.until("192.0.2.10:80")
+        for key, words in (("2", "svcs"), ("4", "instance"), ("5", "severity"), ("1", "virtual service ")):
+            terminal.press(key)
+            output += terminal.until(words)
+        tmp_path.joinpath("enough").touch()
+        output += terminal.until("STALE")
+        terminal.press("\x03")
+        assert terminal.wait() == 0
+        judged(output + terminal.read(0))
