@@ -32,11 +32,13 @@ print("outside:", *sorted(outside))
 
 
 def pythons() -> dict[str, str]:
-    """The interpreters that are here, by version."""
-    found = {}
+    """The interpreters that are here, by version: the system's, pyenv's, those of GitHub's runners, and this one."""
+    found = {"{}.{}".format(*sys.version_info): sys.executable}
     for version in VERSIONS:
         root = os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv"))
         folders = sorted(glob(f"{root}/versions/{version}.*/bin"))  # none where we may not look
+        cache = os.environ.get("RUNNER_TOOL_CACHE")
+        folders += sorted(glob(f"{cache}/Python/{version}.*/*/bin")) if cache else []
         places = os.pathsep.join([*folders, "/usr/bin", "/usr/local/bin"])
         path = shutil.which(f"python{version}", path=places)
         if path is not None:
