@@ -343,12 +343,15 @@ def _changed(arguments: Arguments, ask: Ask) -> Verb:
 
             asked = understood(arguments.do)
             do.refuse_looks(asked)
+            if asked.command.id == "failover":
+                mend = f"lvstui --on {names[0]} --do failover"
+                raise BadInput("--do failover", "is for one director: the other takes over", mend)
         words = (*flags, "--do", arguments.do)
         if len(names) == 1:  # the command is the consent, as it is on the director itself
             dry = ["--dry-run"] if arguments.dry_run else []
             return elsewhere.run(names[0], [*dry, *words], sudo(names[0]))
         line = partial(_on, arguments, [*flags, "--do", arguments.do])
-        task = together.Task("do", words, arguments.do, line, settles=do.settles(asked), silent=True)
+        task = together.Task("do", words, arguments.do, line, back=together.way_back(asked.command.id), silent=True)
         if not asked.command.writes:
             task = task._replace(words=(*(["--dry-run"] if arguments.dry_run else []), *words))
             return together.asked_of_each(names, task, together.Options(sudo))
@@ -360,7 +363,7 @@ def _changed(arguments: Arguments, ask: Ask) -> Verb:
                 f"--{arguments.verb}", "takes one director at a time", f"lvstui --on {names[0]} --{arguments.verb}"
             )
         words = (f"--{arguments.verb}",)
-        task = together.Task(arguments.verb, words, "", partial(_on, arguments, words), settles=False)
+        task = together.Task(arguments.verb, words, "", partial(_on, arguments, words))
     options = together.Options(sudo, arguments.dry_run, arguments.yes)
     return together.run(names, task, options, partial(sources.seen_from_here, arguments), ask)
 
@@ -395,7 +398,7 @@ def _restored(arguments: Arguments, names: list[str], flags: list[str], sudo: Ca
     words = ("--restore", "-", "--format", "toml", "--as", called, *flags)
     given = "".join(toml.write(contents_of(read.rules, read.header))).encode()
     line = partial(_on, arguments, ["--restore", name, *flags])
-    task = together.Task("restore", words, called, line, given, settles=not arguments.replace, pair=len(names) > 1)
+    task = together.Task("restore", words, called, line, given, together.AGAIN, pair=len(names) > 1)
     options = together.Options(sudo, arguments.dry_run, arguments.yes)
     verb = together.run(names, task, options, partial(sources.seen_from_here, arguments), ask)
     return _with([*file.remarks, *read.remarks], verb)

@@ -40,14 +40,6 @@ def refuse_looks(asked: Asked) -> None:
         raise BadInput(f"--do {command.words[0]}", "FILE is missing", command.usage)
 
 
-def settles(asked: Asked) -> bool:
-    """Whether nothing is left to do once it is done, so that asking for it again tells whether it is."""
-    weight = str(asked.get("weight") or "")
-    return asked.command.id in ("drain", "scheduler", "restore") or (
-        asked.command.id == "weight" and weight.isdecimal()
-    )
-
-
 def run(
     source: Source,
     asked: Asked,

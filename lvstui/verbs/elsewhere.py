@@ -4,6 +4,7 @@ journal and audit."""
 from __future__ import annotations
 
 import os
+import re
 import select
 import shlex
 import subprocess
@@ -11,7 +12,8 @@ import time
 from collections.abc import Iterator, Sequence
 from tempfile import TemporaryFile
 
-from lvstui.director.errors import NotDone, Stale, Unavailable
+from lvstui import __version__
+from lvstui.director.errors import BadInput, NotDone, Stale, Unavailable
 from lvstui.director.remarks import Remark
 from lvstui.remote.director import checked
 from lvstui.remote.link import words
@@ -25,6 +27,7 @@ _LONGEST = 1 << 16
 _MOST = 1 << 24
 """The most bytes accepted, on standard output and again on standard error: a far side that never stops must not fill
 our memory or disk."""
+_UNKNOWN_FLAG = re.compile(r"unrecognized arguments: (--[a-z-]+)")
 _LOOKS = 1.0
 """Seconds between two checks of how much it has written."""
 
@@ -59,7 +62,13 @@ def run(host: str, argv: Sequence[str], sudo: bool = False, given: bytes = b"", 
         said = errors.read(_LONGEST)
     if code == _SSH:
         raise refusal(host, Ended(code, said, b""))
-    for text in said.decode("utf-8", "replace").splitlines():
+    errors_there = said.decode("utf-8", "replace")
+    if code == BadInput.exit_code and (unknown := _UNKNOWN_FLAG.search(errors_there)):
+        # The arguments were checked here: a flag that is unknown there is newer than the lvstui there.
+        why = f"the lvstui installed there is older than this one, and does not know {unknown[1]}"
+        yield Remark(host, 0, f"{why}: install lvstui {__version__} there too")
+        return code
+    for text in errors_there.splitlines():
         if text.strip():
             yield Remark(host, 0, text.strip().removeprefix("lvstui: ").replace(MENDS, mends(host)))
     if code == _ABSENT:

@@ -111,6 +111,8 @@ def shown(question: Question, options: Options) -> Iterator[Part]:
             for one in question.ramps:
                 weights = " ".join(str(step.weight) for step in one.steps[:_SHOWN_STEPS])
                 yield f"{place_text(one.place)}: {one.start} to {one.goal} in {len(one.steps)} steps: {weights}\n"
+            yield "in the end:\n"
+            yield from (f"  {line}" for line in summary.commands(question.goal.changes))
             yield from _price("", question.outages)
             yield from (Remark(question.goal.title, 0, text) for text in question.warnings)
         case Plan():

@@ -9,21 +9,30 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from lvstui.director.errors import LvsError, NotDone, Unavailable
+from lvstui.director.model import RuleSet
 from lvstui.director.pair.order import Ordered, ordered
 from lvstui.director.remarks import Remark
 from lvstui.director.source import Scope, Source
 from lvstui.director.state import Vrrp
+from lvstui.formats import toml
 from lvstui.store.noticed import unfinished_note
 from lvstui.values import NamedTuple
 from lvstui.verbs import elsewhere
 from lvstui.verbs.fleet import TOGETHER, UNREACHED, Answer, collected, folded, ranges
+from lvstui.verbs.read_back import Expected, expected, missing
 from lvstui.verbs.verb import Ask, Verb
+from lvstui.views import summary
 
 _PATIENCE = 300.0
 """Seconds without output after which a plan or a restore over there is given up."""
 _LEARNING = 20.0
 """The most seconds to wait for the role of a director: over a slow link it takes long."""
 _DIFFERS, _NOT_DONE = 1, 1
+AGAIN, PLAN, DRIFT = "again", "plan", "drift"
+"""How a result is read back: a new plan must find nothing to do; the table must hold what the commands of the plan say;
+keepalived's configuration must be in the table."""
+_SETTLING, _LOOKS = 30.0, 3.0
+"""Seconds that keepalived may take to make the table, after a reload; and between two looks."""
 _NAMED = 4
 """The most hosts that a question names one by one, each with its role."""
 
@@ -31,15 +40,15 @@ _NAMED = 4
 class Task(NamedTuple):
     """What to do on each host. `verb`: "restore", "do", "resume" or "rollback"; `words`: the arguments of the lvstui
     over there, and `given`: its standard input. `name`: what messages call it. `line`: the command that does it on one
-    host. `settles`: doing it again would change nothing, so the result can be read back. `pair`: only the two directors
-    of a pair may be given. `silent`: it may run for a long time without output."""
+    host. `back`: how its result is read back, one of the words below, "" where it is not. `pair`: only the two
+    directors of a pair may be given. `silent`: it may run for a long time without output."""
 
     verb: str
     words: tuple[str, ...]
     name: str
     line: Callable[[str], str]
     given: bytes = b""
-    settles: bool = True
+    back: str = ""
     pair: bool = False
     silent: bool = False
 
@@ -71,6 +80,11 @@ class Clock(NamedTuple):
     sleep: Callable[[float], None] = time.sleep
 
 
+def way_back(command: str) -> str:
+    """How the result of a command that changes rules is read back."""
+    return {"restore": AGAIN, "reload": DRIFT}.get(command, PLAN)
+
+
 def run(
     names: Sequence[str],
     task: Task,
@@ -95,9 +109,10 @@ def run(
         if order.why:
             raise NotDone(f"--{task.verb}", f"{order.why}; nothing was changed", _alone(order, task))
         names = order.hosts
-    left = yield from _planned(names, task, options)
-    if isinstance(left, int):
-        return left
+    plans = yield from _planned(names, task, options)
+    if isinstance(plans, int):
+        return plans
+    left = tuple(plans)
     if not left:
         return 0
     if options.dry_run:
@@ -105,7 +120,7 @@ def run(
     if not options.yes and not _asked(_question(left, told), task, ask):
         raise NotDone(f"--{task.verb}", "not confirmed; nothing was changed")
     for number, host in enumerate(left):
-        code = yield from _done(host, task, options)
+        code = yield from _done(host, task, options, plans[host], clock)
         if code:
             if rest := left[number + 1 :]:
                 yield Remark(host, 0, f"stopped: nothing was done on {', '.join(rest)}")
@@ -117,7 +132,7 @@ def asked_of_each(names: Sequence[str], task: Task, options: Options) -> Verb:
     """Does a task that changes no table on one host after the other. Ends at the first that refuses, with its exit
     code."""
     for number, host in enumerate(names):
-        code = yield from _done(host, task, options)
+        code = yield from _carried_out(host, task, options)
         if code:
             if rest := names[number + 1 :]:
                 yield Remark(host, 0, f"stopped: nothing was asked of {', '.join(rest)}")
@@ -187,11 +202,9 @@ def _words(error: LvsError) -> str:
     return f"{error.why}; {error.mend}" if error.mend else error.why
 
 
-def _planned(
-    names: Sequence[str], task: Task, options: Options
-) -> Generator[str | Remark, None, tuple[str, ...] | int]:
-    """Shows what would change on each host. Returns the hosts on which something would, or an exit code where one
-    refuses."""
+def _planned(names: Sequence[str], task: Task, options: Options) -> Generator[str | Remark, None, dict[str, str] | int]:
+    """Shows what would change on each host. Returns the plans of the hosts on which something would, or an exit code
+    where one refuses."""
     with ThreadPoolExecutor(min(TOGETHER, len(names))) as pool:
         plans = list(pool.map(lambda host: _plan(host, task, options), names))
     yield from (remark for plan in plans for remark in plan.remarks)
@@ -200,14 +213,18 @@ def _planned(
     if refused:
         yield Remark(f"--{task.verb}", 0, f"nothing was done on {', '.join(names)}")
         return max(plan.code if plan.reached else UNREACHED for plan in refused)
-    return tuple(plan.host for plan in plans if plan.code)
+    return {plan.host: plan.text for plan in plans if plan.code}
 
 
 def _plan(host: str, task: Task, options: Options) -> Answer:
     """What the task would do on a host."""
-    words = [*task.words, "--dry-run"]
-    verb = partial(elsewhere.run, argv=words, sudo=options.sudo(host), given=task.given, patience=_PATIENCE)
-    return collected(host, verb, task.verb)
+    return _asked_there(host, (*task.words, "--dry-run"), options, task.verb, task.given)
+
+
+def _asked_there(host: str, words: Sequence[str], options: Options, verb: str, given: bytes = b"") -> Answer:
+    """What the lvstui over there answers to these arguments, which change nothing."""
+    run = partial(elsewhere.run, argv=words, sudo=options.sudo(host), given=given, patience=_PATIENCE)
+    return collected(host, run, verb)
 
 
 def _is_plan(plan: Answer) -> bool:
@@ -215,8 +232,27 @@ def _is_plan(plan: Answer) -> bool:
     return plan.reached and (plan.code == 0 or (plan.code == _DIFFERS and bool(plan.text.strip())))
 
 
-def _done(host: str, task: Task, options: Options) -> Generator[str | Remark, None, int]:
+def _done(host: str, task: Task, options: Options, planned: str, clock: Clock) -> Generator[str | Remark, None, int]:
     """Does the task on a host, and reads the table back. Returns the exit code."""
+    wanted: Expected | None = None
+    if task.back == PLAN:
+        try:
+            wanted = expected(planned, _table(host, options), host)
+        except LvsError as error:
+            yield Remark(host, 0, f"nothing was done: {_words(error)}")
+            return UNREACHED if isinstance(error, Unavailable) else _NOT_DONE
+    code = yield from _carried_out(host, task, options)
+    if code or not task.back:
+        return code
+    if wanted is not None:
+        return (yield from _compared(host, task, options, wanted))
+    if task.back == DRIFT:
+        return (yield from _settled(host, task, options, clock))
+    return (yield from _read_back(host, task, options))
+
+
+def _carried_out(host: str, task: Task, options: Options) -> Generator[str | Remark, None, int]:
+    """Does the task on a host. Returns the exit code."""
     words = [*task.words, *(["--yes"] if task.verb != "do" else [])]
     patience = None if task.silent else _PATIENCE
     last = ""
@@ -243,19 +279,68 @@ def _done(host: str, task: Task, options: Options) -> Generator[str | Remark, No
     if code:
         return code
     yield f"{host}: {last}" if last else ""
-    return (yield from _read_back(host, task, options)) if task.settles else 0
+    return 0
 
 
 def _read_back(host: str, task: Task, options: Options) -> Generator[str | Remark, None, int]:
+    """Makes a new plan, in which nothing is left to do where the table is as asked."""
     found = _plan(host, task, options)
     if not found.reached:
         yield from found.remarks
-        yield Remark(host, 0, f"done, but the table could not be read back: {task.line(host)} --dry-run does that")
-        return UNREACHED
+        return (yield from _unread(host, f"{task.line(host)} --dry-run does that"))
     if found.code == 0:
-        yield f"{host}: read back: the table is as asked\n"
+        yield _AS_ASKED.format(host)
         return 0
     yield from found.remarks
     yield from folded([found])
-    yield Remark(host, 0, "done, but the table read back is not as asked: the changes above are still missing")
+    yield Remark(host, 0, _STILL_MISSING)
     return _DIFFERS
+
+
+_AS_ASKED = "{}: read back: the table is as asked\n"
+_STILL_MISSING = "done, but the table read back is not as asked: the changes above are still missing"
+
+
+def _unread(host: str, mend: str) -> Generator[str | Remark, None, int]:
+    yield Remark(host, 0, f"done, but the table could not be read back: {mend}")
+    return UNREACHED
+
+
+def _compared(host: str, task: Task, options: Options, wanted: Expected) -> Generator[str | Remark, None, int]:
+    """Compares the table with what the commands of the plan say."""
+    try:
+        left = missing(wanted, _table(host, options))
+    except LvsError as error:
+        return (yield from _unread(host, _words(error)))
+    if not left:
+        yield _AS_ASKED.format(host)
+        return 0
+    yield from folded([Answer(host, "".join(summary.commands(left)))])
+    yield Remark(host, 0, _STILL_MISSING)
+    return _DIFFERS
+
+
+def _settled(host: str, task: Task, options: Options, clock: Clock) -> Generator[str | Remark, None, int]:
+    """Waits until the table is as keepalived's configuration says."""
+    until = clock.now() + _SETTLING
+    while (found := _asked_there(host, ("--do", "drift"), options, "do")).reached and found.code == _DIFFERS:
+        if clock.now() > until:
+            yield from found.remarks
+            yield from folded([found])
+            yield Remark(host, 0, "done, but the table read back is not as keepalived's configuration says")
+            return _DIFFERS
+        clock.sleep(_LOOKS)
+    if found.code or not found.reached:
+        yield from found.remarks
+        return (yield from _unread(host, f"lvstui --on {host} --do drift does that"))
+    yield f"{host}: read back: the table is as keepalived's configuration says\n"
+    return 0
+
+
+def _table(host: str, options: Options) -> RuleSet:
+    """The table of a host, as the lvstui over there reads it. Raises LvsError."""
+    found = _asked_there(host, ("--save", "-", "--format", "toml"), options, "save")
+    if found.code or not found.reached:
+        why = next((remark.text for remark in reversed(found.remarks)), f"exit status {found.code}")
+        raise (NotDone if found.reached else Unavailable)(host, f"its table could not be read: {why}")
+    return toml.read(found.text, host)[0]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lvstui import cli
+from lvstui import __version__, cli
 from lvstui.director.change import Change
 from lvstui.director.errors import LvsError, NotDone, Unavailable
 from lvstui.director.remarks import Remark
@@ -29,6 +29,11 @@ far=$(dirname "$0")/$2
 echo "$2: $3" >>"$far/../log"
 cat >"$far/in"
 [ ! -e "$far/gone" ] || { echo "ssh: connect to host $2 port 22: Connection refused" >&2; exit 255; }
+[ ! -e "$far/older" ] || {
+    echo "lvstui: arguments: unrecognized arguments: --as web.toml
+        did you mean --yes?" >&2
+    exit 2
+}
 case "$3" in
 *--dry-run*)
     [ ! -e "$far/refuses" ] || { echo "lvstui: --restore: a guard says no" >&2; exit 1; }
@@ -105,7 +110,7 @@ class Site:
     def restore(self, *, dry_run: bool = False, yes: bool = False) -> tuple[int, list[str], list[str]]:
         words = ("--restore", "-", "--format", "toml", "--as", "web.toml")
         line = partial("lvstui --on {} --restore web.toml".format)
-        task = Task("restore", words, "web.toml", line, b"the rules", pair=True)
+        task = Task("restore", words, "web.toml", line, b"the rules", together.AGAIN, pair=True)
         options = Options(lambda host: False, dry_run, yes)
         clock = together.Clock(lambda: self.now, self.sleep)
         return collect(together.run(["lvs1", "lvs2"], task, options, self.opened, self.ask, clock))
@@ -242,6 +247,17 @@ def test_a_refusal_of_one_stops_both_before_the_question(site: Site) -> None:
     assert remarks == ["lvs1: --restore: a guard says no", "--restore: nothing was done on lvs2, lvs1"]
 
 
+def test_an_older_lvstui_over_there_is_told_in_a_sentence(site: Site) -> None:
+    site.mark("lvs2", "older")
+    code, _, remarks = site.restore(yes=True)
+    assert code == 2 and "lvs1" not in site.told()
+    assert remarks == [
+        "lvs2: the lvstui installed there is older than this one, and does not know --as: "
+        f"install lvstui {__version__} there too",
+        "--restore: nothing was done on lvs2, lvs1",
+    ]
+
+
 def test_a_no_and_a_dry_run_change_nothing(site: Site) -> None:
     site.says = False
     with pytest.raises(NotDone, match="not confirmed; nothing was changed"):
@@ -302,6 +318,8 @@ def test_a_command_on_several_is_asked_for_once(
     from lvstui import sources
 
     monkeypatch.setattr(sources, "seen_from_here", lambda arguments, host: site.opened(host))
+    # A script has no table that could be read: test_read_back.py.
+    monkeypatch.setattr(together, "way_back", lambda command: together.AGAIN)
     command = "weight tcp 192.0.2.1:80 10.0.0.1:80 5"
     assert cli.main(["--on", "lvs1,lvs2", "--do", command]) == 1
     told = capsys.readouterr()
@@ -336,7 +354,9 @@ echo done
 """
     site.folder.joinpath("ssh").write_text(script)
     site.roles = {name: Director("", keepalived=False) for name in names}
-    task = Task("do", ("--do", "drain host 10.0.0.5"), "drain", "lvstui --on {}".format, silent=True)
+    task = Task(
+        "do", ("--do", "drain host 10.0.0.5"), "drain", "lvstui --on {}".format, back=together.AGAIN, silent=True
+    )
     code, text, remarks = collect(together.run(names, task, Options(lambda host: False), site.opened, site.ask))
     assert (code, remarks) == (0, [])
     assert site.questions == ["do this on lvs[01-40], one after the other?"]

@@ -3,7 +3,7 @@ the reader, which is several times as large."""
 
 from __future__ import annotations
 
-from _collections_abc import Iterator
+from _collections_abc import Iterable, Iterator
 
 from lvstui.values import TYPE_CHECKING
 
@@ -33,3 +33,11 @@ def read(text: str, file: str = "text", *, fast: bool = True, resolve: bool = Fa
     from lvstui.formats.ipvsadm import reader
 
     return reader.read(text, file, fast=fast, resolve=resolve)
+
+
+def follow(lines: Iterable[str], rules: RuleSet, file: str = "text") -> tuple[RuleSet, list[Remark]]:
+    """The rules after these commands on a table, and remarks on commands that have no effect. Raises BadInput for the
+    first that cannot be understood."""
+    from lvstui.formats.ipvsadm import reader
+
+    return reader.follow(lines, rules, file)

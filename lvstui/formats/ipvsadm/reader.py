@@ -8,7 +8,7 @@ full, without a remark; any line that may need a remark is parsed in full.
 from __future__ import annotations
 
 import re
-from _collections_abc import Callable
+from _collections_abc import Callable, Iterable
 from _socket import AF_INET, AF_INET6, inet_pton
 
 from lvstui.director.model import (
@@ -60,6 +60,15 @@ def read(text: str, file: str = "text", *, fast: bool = True, resolve: bool = Fa
     else:
         for place.line, line in enumerate(lines, 1):
             _read_line(line, table, place)
+    return table.rules(), place.remarks
+
+
+def follow(lines: Iterable[str], rules: RuleSet, file: str = "text") -> tuple[RuleSet, list[Remark]]:
+    """The rules after these commands on a table, and remarks on commands that have no effect. Raises BadInput for the
+    first that cannot be understood."""
+    table, place = Table(rules), NamingPlace(file)
+    for place.line, line in enumerate(lines, 1):
+        _read_line(line, table, place)
     return table.rules(), place.remarks
 
 

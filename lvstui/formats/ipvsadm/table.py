@@ -29,13 +29,20 @@ class Slot:
 
 
 class Table:
-    """The table. `heads` finds a slot by the first words of its servers' lines, as far as they have been seen."""
+    """The table, empty or with these rules. `heads` finds a slot by the first words of its servers' lines, as far as
+    they have been seen."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: RuleSet | None = None) -> None:
         self.slots: dict[ServiceKey, Slot] = {}
         self.heads: dict[str, Slot] = {}
         self._timeouts: Timeouts | None = None
         self._sync: dict[str, SyncDaemon] | None = None
+        if rules is not None:
+            for key, entry in rules.rules.items():
+                self.slots[key] = Slot(entry.service)
+                self.slots[key].servers.update(entry.servers)
+            self._timeouts = rules.timeouts
+            self._sync = None if rules.sync is None else {daemon.role: daemon for daemon in rules.sync}
 
     def rules(self) -> RuleSet:
         """The rules that the lines have defined."""
