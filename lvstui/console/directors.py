@@ -13,7 +13,7 @@ from textual.events import Resize
 from textual.screen import Screen
 
 from lvstui.config import Settings
-from lvstui.console.context import HelpPart, HelpRow, HelpTopic
+from lvstui.console.context.ui import HelpPart, HelpRow, HelpTopic
 from lvstui.console.keys.help import MOVES, SIGNS
 from lvstui.console.keys.keymap import mapped
 from lvstui.console.keys.names import shown_key
