@@ -26,7 +26,7 @@ LAB := acl user-mode-linux kmod iproute2 ipvsadm keepalived dbus-daemon curl bus
 SHELLS := zsh fish groff-base
 BENCH := qemu-system-x86 kmod iproute2 ipvsadm busybox-static cpio
 
-.PHONY: help venv demo packages bench-packages test lint lab bench soak newest docs screenshots lock wheel sdist wheels pyz package deb rpm site actions release clean
+.PHONY: help venv demo packages bench-packages test lint lab bench soak newest docs screenshots film lock wheel sdist wheels pyz package deb rpm site actions release clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -95,6 +95,9 @@ docs: venv ## write the manual page, the completions and the tables of docs/ fro
 
 screenshots: venv ## draw the pictures of docs/ from the simulated director
 	$(BIN)/python -m tests.screenshots
+
+film: venv ## draw the moving picture of README, docs/film.svg, from the simulated director
+	$(BIN)/python -m tests.film
 
 lock: ## write the lock files from pyproject.toml: the newest versions that fit, for Python 3.11 and later
 	rm -rf build/lock

@@ -426,7 +426,7 @@ def _pair(arguments: Arguments, directors: list[str]) -> Verb:
     kind = _kind(arguments, *pair.FORMATS) or "text"
     both = [(name, partial(sources.elsewhere, arguments, name)) for name in directors]
     if len(both) == 1:
-        here = os.uname().nodename
+        here = sources.world(arguments).host if arguments.demo is not None else os.uname().nodename
         both.insert(0, (here if here != directors[0] else "here", partial(sources.source, arguments)))
     return pair.run(both, kind, arguments.settings.ask_keepalived)
 

@@ -62,7 +62,7 @@ def main(argv: Sequence[str]) -> int:
 def _run(arguments: Arguments) -> int:
     from lvstui import asked, sources
 
-    arguments.log, arguments.past = None, ()
+    arguments.log, arguments.past, arguments.world = None, (), None
     if arguments.verb not in ("completion", "man"):
         _settle(arguments)
     if arguments.verb == "serve_stdio":

@@ -14,6 +14,7 @@ from lvstui.director.errors import BadInput, Unavailable
 from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lvstui.demo import World
     from lvstui.director.source import Source
     from lvstui.places import Kept
     from lvstui.remote.director import Remote
@@ -75,6 +76,7 @@ def source(arguments: Arguments, *, load_module: bool = False, by: str = "") -> 
 
 
 def director(arguments: Arguments, *, load_module: bool = False) -> Source:
+    source: Source
     if arguments.demo is not None:
         source = world(arguments)
     elif arguments.on:
@@ -91,14 +93,17 @@ def director(arguments: Arguments, *, load_module: bool = False) -> Source:
 
 
 def elsewhere(arguments: Arguments, host: str) -> Source:
-    """A director on another host, by its ssh name; with --demo, another simulated world. It cannot be changed from
-    here. Raises BadInput, Unavailable."""
+    """A director on another host, by its ssh name; with --demo, the other director of the simulated one, by the name
+    that it has there, or another simulated world. It cannot be changed from here. Raises BadInput, Unavailable."""
     if arguments.demo is not None:
         from copy import copy
 
-        other = copy(arguments)
-        other.demo = host
-        return world(other)
+        first: World = arguments.world or world(copy(arguments))
+        if host == first.peer:
+            return first.other()
+        another = copy(arguments)
+        another.demo = host
+        return world(another)
     from lvstui.remote.director import open_remote
 
     return open_remote(host, as_root(arguments, host))
@@ -156,9 +161,9 @@ def audited(arguments: Arguments, source: Source, name: str, watching: bool = Fa
     )
 
 
-def world(arguments: Arguments) -> Source:
-    """The simulated director. Its rules are a snapshot: a file, or the name of one that comes with lvstui. The names in
-    the file are added to the settings, and its past events to the arguments. Raises BadInput."""
+def world(arguments: Arguments) -> World:
+    """The simulated director. Its rules are a snapshot: a file, or the name of one that comes with lvstui. The names
+    and notes in the file are added to the settings, and its past events to the arguments. Raises BadInput."""
     from pathlib import Path
 
     from lvstui import places
@@ -178,15 +183,16 @@ def world(arguments: Arguments) -> Source:
             nearest(name, sorted(worlds)) or "one of " + ", ".join(sorted(worlds)),
         )
     if files.kind_of(str(path)) != "toml":
-        return World(read_any(str(path)).rules)
+        arguments.world = plain = World(read_any(str(path)).rules)
+        return plain
     rules, stated = toml.read_beside(files.text_of(str(path), str(path)), "demo", str(path))
-    if stated is None:
-        return World(rules)
-    found = incident(stated, rules.rules, str(path))
+    found = incident({} if stated is None else stated, rules.rules, str(path))
     settings = arguments.settings
-    arguments.settings = settings._replace(names={**found.names, **settings.names})
+    names, notes = {**found.names, **settings.names}, {**found.notes, **settings.notes}
+    arguments.settings = settings._replace(names=names, notes=notes)
     arguments.past = past(found, rules, time.time())
-    return World(rules, found)
+    arguments.world = made = World(rules, found)
+    return made
 
 
 def enter(name: str) -> None:

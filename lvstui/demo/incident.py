@@ -1,34 +1,60 @@
-"""What is not as it should be in a world when it begins: the [demo] table beside the rules of a world's file."""
+"""The [demo] table beside the rules of a world's file: how the world differs from its configuration when it begins, who
+the other director is, and what happened before. docs/demo.md describes it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from lvstui.demo.fields import Fields, fields
 from lvstui.demo.keepalived import Place
-from lvstui.director.errors import BadInput
+from lvstui.demo.routers import OTHER, ROUTER, Other, Router, other, router
 from lvstui.director.model import WEIGHT_MAX, Entry, Rules, ServerKey, ServiceKey
-from lvstui.director.subject import Subject, subject
+from lvstui.director.subject import Subject
 from lvstui.plain import plain
 
-_KEYS = ("host", "back", "down", "down_for", "by_hand", "names")
-_HAND = ("service", "server", "weight", "by", "ago", "reason")
-_DAY = 86400
+KEYS = (
+    "host", "back", "down", "down_for", "by_hand", "past", "checks", "names", "notes", "vrrp", "peer",
+)  # fmt: skip
+HAND = ("service", "server", "weight", "by", "ago", "reason")
+PAST = ("ago", "event", "by", "text", "service", "server", "host", "weight", "reason")
+DOWN, UP, WEIGHT, ROLE, SAID = "down", "up", "weight", "role", "said"
+"""What may have happened before: a server failed its check, or passed it again; its weight was set; the VRRP role
+moved; anything else that was done with lvstui, in words."""
+CHECK = "TCP_CHECK"
+"""How servers are checked of which the file says nothing else."""
 
 
 class Hand(NamedTuple):
-    """A weight that somebody set: who, how many seconds before the world begins, and why."""
+    """A weight that somebody set: who did it with lvstui ("": somebody with ipvsadm), how many seconds before the world
+    begins, and why."""
 
     weight: int
-    by: str = "somebody"
+    by: str = ""
     ago: float = 0.0
+    reason: str = ""
+
+
+class Happened(NamedTuple):
+    """One event before the world begins: how many seconds before, what ("down", "up", "weight", "role", "said"), and
+    the servers it is about. `text`: the words of a role that moved ("BACKUP -> MASTER, ...") or of what was done; `by`:
+    who did it."""
+
+    ago: float
+    event: str
+    places: tuple[Place, ...] = ()
+    weight: int = 0
+    by: str = ""
+    text: str = ""
     reason: str = ""
 
 
 class Incident(NamedTuple):
     """`host`: what the director is called. `down`: addresses of hosts that fail their check, packed. `back`: seconds
     until they answer again; nothing happens by chance before that. `down_for`: seconds for which they have been down
-    when the world begins. `by_hand`: weights that are not as configured. `names`: what hosts and services are called.
+    when the world begins. `by_hand`: weights that are not as configured. `past`: what happened before. `checks`: the
+    kind of check of a service or a real server. `names`, `notes`: what hosts and services are called, and what is to be
+    known of them. `router`: how VRRP is configured here; `other`: the other director.
     """
 
     host: str = "demo"
@@ -36,7 +62,12 @@ class Incident(NamedTuple):
     down_for: float = 0.0
     back: float = 0.0
     by_hand: Mapping[Place, Hand] = {}
+    past: tuple[Happened, ...] = ()
+    checks: Mapping[Subject, str] = {}
     names: Mapping[Subject, str] = {}
+    notes: Mapping[Subject, str] = {}
+    router: Router = ROUTER
+    other: Other = OTHER
 
 
 CALM = Incident()
@@ -45,15 +76,21 @@ CALM = Incident()
 
 def incident(stated: Any, rules: Rules, file: str) -> Incident:
     """What a [demo] table says of these rules. Raises BadInput for what is not understood or not there."""
-    table = _table(stated, "[demo]", _KEYS, file)
-    names = _table(table.get("names", {}), "[demo.names]", None, file)
+    table = fields(stated, "[demo]", KEYS, file)
+    host, here, there = table.text("host", CALM.host), router(table), other(table, rules)
+    directors = {here.address: host, there.address: there.host} if "peer" in table.table else {}
     return Incident(
-        plain(_text(table, "host", "[demo]", file)) if "host" in table else CALM.host,
-        frozenset(_hosts(table.get("down", []), rules, file)),
-        _seconds(table, "down_for", "[demo]", file),
-        _seconds(table, "back", "[demo]", file),
-        dict(_by_hand(table.get("by_hand", []), rules, file)),
-        {_subject(words, file): plain(_text(names, words, "[demo.names]", file)) for words in names},
+        host,
+        frozenset(_hosts(table, "down", rules)),
+        table.seconds("down_for"),
+        table.seconds("back"),
+        dict(_by_hand(table, rules)),
+        tuple(_past(table, rules)),
+        table.inner("checks", None).texts(),
+        directors | table.inner("names", None).texts(),
+        table.inner("notes", None).texts(),
+        here,
+        there,
     )
 
 
@@ -71,61 +108,58 @@ def begun(rules: Mapping[ServiceKey, Entry], found: Incident) -> dict[ServiceKey
     }
 
 
-def _hosts(stated: Any, rules: Rules, file: str) -> Iterator[bytes]:
+def checked_by(found: Incident, place: Place) -> str:
+    """The kind of check of a real server in a service."""
+    service, server = place
+    return next((found.checks[one] for one in (server, server.address, service) if one in found.checks), CHECK)
+
+
+def _hosts(table: Fields, key: str, rules: Rules) -> Iterator[bytes]:
     there = {server.address for entry in rules.values() for server in entry.servers}
-    for words in stated if isinstance(stated, list) else [stated]:
-        found = _subject(words, file)
-        if found not in there:
-            raise BadInput(
-                f"{file} [demo]", f"down: {plain(str(words))} is not the address of a real server in this file"
-            )
-        assert isinstance(found, bytes)
+    for words in table.listed(key):
+        found = table.subject(words)
+        if not isinstance(found, bytes) or found not in there:
+            raise table.wrong(f"{key}: {plain(str(words))} is not the address of a real server in this file")
         yield found
 
 
-def _by_hand(stated: Any, rules: Rules, file: str) -> Iterator[tuple[Place, Hand]]:
-    for number, one in enumerate(stated if isinstance(stated, list) else [stated], 1):
-        where = f"[[demo.by_hand]] {number}"
-        table = _table(one, where, _HAND, file)
-        service = _subject(_text(table, "service", where, file), file)
-        server = _subject(_text(table, "server", where, file), file)
-        weight = table.get("weight")
-        if not (isinstance(service, ServiceKey) and service in rules):
-            raise BadInput(f"{file} {where}", "its service is not in this file")
-        if not (isinstance(server, ServerKey) and server in rules[service].servers):
-            raise BadInput(f"{file} {where}", "its server is not in that service", "an address with its port")
-        if isinstance(weight, bool) or not isinstance(weight, int) or not 0 <= weight <= WEIGHT_MAX:
-            raise BadInput(f"{file} {where}", "weight is not a weight", f"0 to {WEIGHT_MAX}")
-        by, reason = (plain(_text(table, name, where, file)) if name in table else "" for name in ("by", "reason"))
-        yield (service, server), Hand(weight, by or Hand(0).by, _seconds(table, "ago", where, file), reason)
+def _by_hand(table: Fields, rules: Rules) -> Iterator[tuple[Place, Hand]]:
+    for one in table.several("by_hand", HAND):
+        weight = one.number("weight", None, 0, WEIGHT_MAX)
+        yield (
+            _place(one, rules),
+            Hand(weight, one.text("by", ""), one.seconds("ago"), one.text("reason", "")),
+        )
 
 
-def _seconds(table: Mapping[str, Any], key: str, where: str, file: str) -> float:
-    seconds = table.get(key, 0)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= _DAY:
-        raise BadInput(f"{file} {where}", f"{key} is not a number of seconds", f"0 to {_DAY}")
-    return float(seconds)
+def _past(table: Fields, rules: Rules) -> Iterator[Happened]:
+    for one in table.several("past", PAST):
+        event = one.text("event")
+        if event not in (DOWN, UP, WEIGHT, ROLE, SAID):
+            raise one.wrong(f"{event} is not an event", f"one of {DOWN}, {UP}, {WEIGHT}, {ROLE}, {SAID}")
+        places: tuple[Place, ...] = ()
+        if event in (DOWN, UP) and "host" in one.table:
+            hosts = frozenset(_hosts(one, "host", rules))
+            places = tuple(
+                (key, name) for key, entry in rules.items() for name in entry.servers if name.address in hosts
+            )
+        elif event in (DOWN, UP, WEIGHT):
+            places = (_place(one, rules),)
+        yield Happened(
+            one.seconds("ago", None),
+            event,
+            places,
+            one.number("weight", None if event == WEIGHT else 0, 0, WEIGHT_MAX),
+            one.text("by", "" if event != SAID else None),
+            one.text("text", "" if event not in (ROLE, SAID) else None),
+            one.text("reason", ""),
+        )
 
 
-def _table(stated: Any, where: str, keys: tuple[str, ...] | None, file: str) -> Mapping[str, Any]:
-    if not isinstance(stated, Mapping):
-        raise BadInput(f"{file} {where}", "is not a table")
-    unknown = next((key for key in stated if keys is not None and key not in keys), None)
-    if unknown is not None:
-        raise BadInput(f"{file} {where}", f"{plain(unknown)} is not one of its keys", "one of " + ", ".join(keys or ()))
-    return stated
-
-
-def _text(table: Mapping[str, Any], key: str, where: str, file: str) -> str:
-    text = table.get(key)
-    if not isinstance(text, str) or not text:
-        raise BadInput(f"{file} {where}", f"{plain(key)} is not text")
-    return text
-
-
-def _subject(words: Any, file: str) -> Subject:
-    try:
-        return subject(str(words))
-    except ValueError:
-        mend = 'as in "10.0.0.11", "10.0.0.11:80", "tcp 192.0.2.1:443", "fwmark 7"'
-        raise BadInput(f"{file} [demo]", f"{plain(str(words))} is not a host, server or service", mend) from None
+def _place(table: Fields, rules: Rules) -> Place:
+    service, server = table.service("service"), table.server("server")
+    if service is None or service not in rules:
+        raise table.wrong("its service is not in this file")
+    if not isinstance(server, ServerKey) or server not in rules[service].servers:
+        raise table.wrong("its server is not in that service", "an address with its port")
+    return service, server

@@ -10,32 +10,40 @@ from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import Rules, RuleSet, ServiceKey
 
-_KIND = "TCP_CHECK"
 _CONFIG = "keepalived.conf (simulated)"
 
 
-def meant(configured: Rules) -> Meant:
-    """The rules that it was configured with, each server with a check."""
-    checked = {(key, server): (_KIND,) for key, entry in configured.items() for server in entry.servers}
+def meant(configured: Rules, check: Callable[[Place], str]) -> Meant:
+    """The rules that it was configured with, each server with its kind of `check`."""
+    checked = {(key, server): (check((key, server)),) for key, entry in configured.items() for server in entry.servers}
     return Meant(RuleSet(configured), [], checked=checked)
 
 
 def keeping(found: Meant, down: Callable[[], Collection[Place]], told: float) -> Keeping:
     """`down`: the servers that fail their check now. `told`: seconds of the epoch."""
-    return Keeping(_CONFIG, found, found, _Watched(found.rules.rules, down), told)
+    return Keeping(_CONFIG, found, found, _Watched(found, down), told)
 
 
 class _Watched(Mapping[ServiceKey, Watched]):
     """The services of a world; made one by one."""
 
-    def __init__(self, configured: Rules, down: Callable[[], Collection[Place]]) -> None:
-        self._configured = configured
+    def __init__(self, found: Meant, down: Callable[[], Collection[Place]]) -> None:
+        self._configured = found.rules.rules
+        self._kinds = found.checked
         self._down = down
 
     def __getitem__(self, key: ServiceKey) -> Watched:
         entry, down = self._configured[key], self._down()
         servers = tuple(
-            Checked(server.key, server.weight, server.weight, alive, alive, False, (Checker(_KIND, alive, True),))
+            Checked(
+                server.key,
+                server.weight,
+                server.weight,
+                alive,
+                alive,
+                False,
+                tuple(Checker(kind, alive, True) for kind in self._kinds[key, server.key]),
+            )
             for server in entry.servers.values()
             for alive in ((key, server.key) not in down,)
         )

@@ -4,41 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lvstui.demo.incident import Incident
-from lvstui.director.change import Change, DeleteServer, EditServer, inverse
+from lvstui.demo.incident import DOWN, ROLE, UP, WEIGHT, Happened, Incident
+from lvstui.demo.keepalived import Place
+from lvstui.director.change import AddServer, Change, DeleteServer, EditServer, apply_all, inverse
+from lvstui.director.happened import ROLE as VRRP
 from lvstui.director.model import RuleSet, server_text
 from lvstui.director.record import DONE, SEEN, Record, Who
 from lvstui.director.seen import described
 from lvstui.director.spell import spell
 
+_KEEPER, _NOBODY = "keepalived?", "someone else"
+
 
 def past(found: Incident, configured: RuleSet, now: float) -> tuple[Record, ...]:
     """The records of an incident, oldest first. `now`: seconds of the epoch when the world begins."""
-    records = [*_drained(found, configured, now), *_failed(found, configured, now)]
+    down = tuple(
+        (key, name) for key, entry in configured.rules.items() for name in entry.servers if name.address in found.down
+    )
+    events = [
+        *found.past,
+        *([Happened(found.down_for, DOWN, down)] if down else ()),
+        *(
+            Happened(hand.ago, WEIGHT, (place,), hand.weight, hand.by, "", hand.reason)
+            for place, hand in found.by_hand.items()
+        ),
+    ]
+    records = (record for event in events for record in _records(event, found, configured, now))
     return tuple(sorted(records, key=lambda record: record.epoch))
 
 
-def _failed(found: Incident, configured: RuleSet, now: float) -> Iterator[Record]:
-    for key, entry in configured.rules.items():
-        for server in entry.servers:
-            if server.address in found.down:
-                change = DeleteServer(key, server)
-                title = described(change, configured)
-                yield _record(found, change, configured, now - found.down_for, Who(), "keepalived?", title, SEEN)
+def _records(event: Happened, found: Incident, configured: RuleSet, now: float) -> Iterator[Record]:
+    at = now - event.ago
+    if event.event == ROLE:
+        yield Record(at, Who(), found.host, "", "keepalived", f"{VRRP} {event.text}", "", SEEN)
+    elif event.places:
+        for place in event.places:
+            yield _change(event, place, found, configured, at)
+    else:
+        yield Record(at, _who(event), found.host, "", "console", event.text, "", DONE, reason=event.reason)
 
 
-def _drained(found: Incident, configured: RuleSet, now: float) -> Iterator[Record]:
-    for (key, server), hand in found.by_hand.items():
-        change = EditServer(key, configured.rules[key].servers[server]._replace(weight=hand.weight))
-        who = Who(hand.by, "root", hand.by)
-        title = f"{'weight of' if hand.weight else 'drain'} {server_text(server)}"
-        made = _record(found, change, configured, now - hand.ago, who, "console", title, DONE)
-        yield made._replace(reason=hand.reason)
+def _change(event: Happened, place: Place, found: Incident, configured: RuleSet, at: float) -> Record:
+    key, name = place
+    server = configured.rules[key].servers[name]
+    rules, change = configured, _made(event, place, configured)
+    if event.event == UP:  # it came back to where it had been taken out
+        rules = apply_all([DeleteServer(key, name)], configured)
+    command, undo = f"ipvsadm {spell(change)}", inverse(change, rules)
+    if event.event != WEIGHT or not event.by:
+        source = _KEEPER if event.event != WEIGHT else _NOBODY
+        return Record(
+            at, Who(), found.host, "", source, described(change, rules), command, SEEN, change=change, inverse=undo
+        )
+    title = f"{'weight of' if event.weight else 'drain'} {server_text(server.key)}"
+    done = Record(at, _who(event), found.host, "", "console", title, command, DONE, change=change, inverse=undo)
+    return done._replace(reason=event.reason)
 
 
-def _record(
-    found: Incident, change: Change, rules: RuleSet, at: float, who: Who, source: str, title: str, result: str
-) -> Record:
-    command = f"ipvsadm {spell(change)}"
-    undo = inverse(change, rules)
-    return Record(at, who, found.host, "", source, title, command, result, change=change, inverse=undo)
+def _made(event: Happened, place: Place, configured: RuleSet) -> Change:
+    key, name = place
+    server = configured.rules[key].servers[name]
+    if event.event == DOWN:
+        return DeleteServer(key, name)
+    return AddServer(key, server) if event.event == UP else EditServer(key, server._replace(weight=event.weight))
+
+
+def _who(event: Happened) -> Who:
+    return Who(event.by, "root", event.by)

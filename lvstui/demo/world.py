@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import exp
 
-from lvstui.demo.incident import CALM, Incident, begun
+from lvstui.demo.incident import CALM, Incident, begun, checked_by
 from lvstui.demo.keepalived import Event, Keepalived
 from lvstui.demo.keepalived_config import keeping, meant
+from lvstui.demo.opposite import SWITCHES, Beside, Opposite
 from lvstui.demo.probes import There, WorldProbes
+from lvstui.demo.routers import Seat, vrrp
 from lvstui.demo.rows import Scene, WorldPools, WorldServices, WorldSweep
 from lvstui.demo.table import DEFAULT_TIMEOUTS, Table, service_of
 from lvstui.demo.totals import LARGE, Totals, averaged, load_of, traffic_of
@@ -22,17 +25,11 @@ from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
 from lvstui.director.model import Entry, RuleSet, ServiceKey
 from lvstui.director.probe import Probes
-from lvstui.director.source import EVERYTHING, UNNAMED, Outcome, Purpose, Scope
+from lvstui.director.source import EVERYTHING, UNNAMED, Outcome, Purpose, Scope, Source
 from lvstui.director.state import Load, Rates, State, Vrrp
-from lvstui.director.vrrp.instances import Instance, VirtualAddress, virtual_addresses
-from lvstui.director.vrrp.role import role
-from lvstui.director.vrrp.standing import Standing
 
 _TURN = 5.0
 """Seconds in which connections ebb or grow by a factor of e when the VRRP role moves."""
-
-_SWITCHES = {"conn_reuse_mode": 1, "expire_nodest_conn": 1, "expire_quiescent_template": 1}
-"""What this world does: the connections of a server that goes end, and nobody new comes to one at weight 0."""
 
 _DAEMON = Daemon(
     pid=1,
@@ -67,6 +64,7 @@ class World:
         self._seed = seed
         self._clock = clock
         self._host = host or incident.host
+        self._incident = incident
         self._began = clock()
         self._taken = time.time()
         self._now = 0.0
@@ -74,12 +72,13 @@ class World:
         self._scene = _scene(begun(entries, incident), {}, None, seed)
         # The last time the VRRP role moved: when, seconds carried and the level by then, and whether it came to us.
         self._moved = Moment(0.0, 0.0, 0.0)
+        self._stopped = False
         self._swept: WorldSweep | None = None
         self._load: Load | None = None
         self._carried: tuple[float, Rates] | None = None
         self._totals: tuple[Scene, Totals] | None = None
         self._meant: Meant | None = None
-        self._held: tuple[object, bool, Vrrp] | None = None
+        self._held: tuple[object, Seat, Vrrp] | None = None
         # A console may send while a read is under way in another thread.
         self._lock = threading.Lock()
 
@@ -107,7 +106,7 @@ class World:
                 kernel="simulated",
                 owner="keepalived" if scope.owner else None,
                 keeping=self._keeping() if scope.owner else None,
-                sysctls=_SWITCHES,
+                sysctls=SWITCHES,
             )
 
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
@@ -128,11 +127,35 @@ class World:
                 if not self._moved.carrying:
                     raise NotDone("keepalived", "the simulated one is stopped already")
                 self._daemon.step_down(self._now)
-                return Answer(_DAEMON, successors=(("VI_1", "the other director"),))
+                self._stopped = True
+                return Answer(_DAEMON, successors=((self._incident.router.instance, self._incident.other.host),))
         return Answer(_DAEMON)
 
     def probes(self) -> Probes:
         return WorldProbes(self._lock, self._now_there, lambda: self.read(EVERYTHING), self._seed)
+
+    @property
+    def host(self) -> str:
+        """What this director is called."""
+        return self._host
+
+    @property
+    def peer(self) -> str:
+        """What the other director is called."""
+        return self._incident.other.host
+
+    def other(self) -> Source:
+        """The other director of the pair: it checks the same servers, and has the role that this one does not have."""
+        return Opposite(self._beside, self._daemon.configured, self._incident, self._seed, self._timeouts)
+
+    def _beside(self) -> Beside:
+        """This director as the other one needs to know it, now."""
+        with self._lock:
+            at = self._catch_up()
+            now = self._moment(self._now)
+            seat = self._seat(not now.carrying)
+            down = frozenset(self._daemon.down)
+            return Beside(at, self._taken + self._now, now, seat._replace(failed=False), down, self._sync)
 
     def _now_there(self) -> There:
         """What can be found by trying, as it is now."""
@@ -153,6 +176,7 @@ class World:
     def _happen(self, event: Event) -> None:
         if event.kind in ("master", "backup"):
             self._moved = self._moment(event.at)._replace(carrying=event.kind == "master")
+            self._stopped = self._stopped and event.kind == "backup"
             return
         changes = self._daemon.changes(event, self._scene.rules)
         if changes:
@@ -204,7 +228,7 @@ class World:
 
     def _keeping(self) -> Keeping:
         if self._meant is None:
-            self._meant = meant(self._daemon.configured)
+            self._meant = meant(self._daemon.configured, partial(checked_by, self._incident))
         return keeping(self._meant, lambda: self._daemon.down, self._taken + self._now)
 
     def _averages(self) -> Totals | None:
@@ -223,24 +247,18 @@ class World:
         return self._carried[1]
 
     def _vrrp(self, now: Moment) -> Vrrp:
-        known = self._held
-        if known is None or known[0] is not self._scene.keys or known[1] != now.carrying:
-            virtual = virtual_addresses(self._scene.keys)
-            held = frozenset(virtual if now.carrying else ())
-            vrrp = role(virtual, held, True)
-            known = self._held = (
-                self._scene.keys,
-                now.carrying,
-                vrrp._replace(instances=_instances(virtual, vrrp.role), source="the simulated keepalived"),
-            )
+        known, seat = self._held, self._seat(now.carrying)
+        if known is None or known[0] is not self._scene.keys or known[1] != seat:
+            found = vrrp(self._scene.keys, self._incident.router, self._incident.other, seat)
+            known = self._held = self._scene.keys, seat, found
         return known[2]
 
-
-def _instances(virtual: tuple[bytes, ...], role: str) -> tuple[Standing, ...]:
-    """One instance, which holds every virtual address or none, as the simulated keepalived has it."""
-    addresses = tuple(VirtualAddress(address, len(address) * 8, "eth0") for address in virtual[:20])
-    instance = Instance("VI_1", role, interface="eth0", vrid=51, priority=100, effective=100, addresses=addresses)
-    return (Standing(instance, role, (role == "MASTER",) * len(addresses), True),) if addresses else ()
+    def _seat(self, carrying: bool) -> Seat:
+        """One of the two directors. What it tracks fails where the role moved by chance, not where an operator
+        stopped its keepalived."""
+        moved, since = self._moved.at, self._incident.router.since
+        epoch = self._taken + moved if moved else None if since is None else self._taken - since
+        return Seat(carrying, epoch, not carrying and not self._stopped)
 
 
 def _scene(rules: dict[ServiceKey, Entry], lives: dict[ServiceKey, Life], before: Scene | None, seed: int) -> Scene:

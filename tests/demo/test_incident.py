@@ -10,6 +10,8 @@ import pytest
 
 from lvstui import cli, places
 from lvstui.demo import World, incident, past
+from lvstui.demo.incident import HAND, KEYS, PAST
+from lvstui.demo.routers import PEER, VRRP
 from lvstui.director.errors import BadInput
 from lvstui.director.model import server_key, service_key
 from lvstui.director.record import SEEN
@@ -65,6 +67,21 @@ def test_names_of_a_world_are_known_to_every_verb(capsys: pytest.CaptureFixture[
         ({"down": ["10.0.0.1:8080"]}, "not the address of a real server"),
         ({"back": -1}, "back is not a number of seconds"),
         ({"back": True}, "back is not a number of seconds"),
+        ({"checks": {"web1": "TCP_CHECK"}}, "not a host, server or service"),
+        ({"vrrp": {"vrid": 256}}, "vrid is not a number"),
+        ({"vrrp": {"address": "tcp 1.2.3.4:5"}}, "address is not an address"),
+        ({"vrrp": {"priority": 100}}, "the priority of the peer, 100, is not below the 100 here"),
+        ({"vrrp": {"cost": 50}}, "the priority of the peer, 100, is not below the 150 here and above it less the cost"),
+        ({"peer": {"hots": "lb2"}}, "hots is not one of its keys"),
+        ({"peer": {"lacks": ["tcp 9.9.9.9:80"]}}, "lacks: tcp 9.9.9.9:80 is not a service in this file"),
+        (
+            {"peer": {"weights": [{"service": "tcp 9.9.9.9:80", "server": "10.0.0.1:1", "weight": 1}]}},
+            "not in this file",
+        ),
+        ({"past": [{"event": "down", "host": "192.168.80.102"}]}, "ago is not a number of seconds"),
+        ({"past": [{"ago": 5, "event": "left"}]}, "left is not an event"),
+        ({"past": [{"ago": 5, "event": "role"}]}, "text is not text"),
+        ({"past": [{"ago": 5, "event": "down", "host": "10.9.9.9"}]}, "not the address of a real server"),
         ({"down_for": "long"}, "down_for is not a number"),
         ({"host": 3}, "host is not text"),
         ({"names": {"10.0.0.1": ""}}, "is not text"),
@@ -106,12 +123,36 @@ def test_a_world_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 def test_what_happened_before_stands_in_the_log_and_nothing_of_another_world(tmp_path: Path) -> None:
     rules, stated = toml.read_beside(SITE.read_text(encoding="utf-8"), "demo")
     records = past(incident(stated, rules.rules, "site.toml"), rules, 100_000.0)
-    assert [record.epoch for record in records] == [94_600.0, 99_460.0, 99_460.0]
-    drain = records[0]
+    assert [100_000 - record.epoch for record in records] == [86_700, 43_260, 43_260, 43_180, 43_180, 5_400, 540, 540]
+    role, drain = records[0], records[5]
+    assert (role.of_role, role.title) == (True, "VRRP BACKUP -> MASTER, now holds 6 addresses")
     assert (drain.title, drain.who.name, drain.reason) == ("drain 10.0.1.12:443", "ann", "kernel update")
-    assert {record.result for record in records[1:]} == {SEEN} and "10.0.1.13:80" in records[1].title
+    assert {record.result for record in records if record is not drain} == {SEEN}
+    assert "10.0.1.13:80" in records[6].title
     log = Log(tmp_path, system=False)
     log.begin(records[1:])
     log.begin(records)
     assert [record.title for record in reversed(log.latest())] == [record.title for record in records]
-    assert log.latest()[-1].change == drain.change and not log.trouble
+    assert log.latest()[-6].change == drain.change and not log.trouble
+
+
+DOC = (Path(__file__).parents[2] / "docs/demo.md").read_text(encoding="utf-8")
+
+
+def test_the_example_of_the_docs_is_a_world_and_names_every_key(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", DOC, re.DOTALL)
+    rules, stated = toml.read_beside(example, "demo")
+    assert stated is not None
+    found = incident(stated, rules.rules, "example.toml")
+    world = World(rules, found, clock=Clock())
+    state = world.read(LOOK)
+    assert (state.host, world.peer) == ("lb1", "lb2")
+    assert [record.title for record in past(found, rules, 100_000.0)][:2] == [
+        "VRRP BACKUP -> MASTER, now holds 192.0.2.10",
+        "10.0.0.13:80 removed from tcp 192.0.2.10:80",
+    ]
+    # Every field that can be stated is in the example, so that the page is complete.
+    assert set(stated) == set(KEYS)
+    assert {key for one in stated["by_hand"] for key in one} == set(HAND)
+    assert {key for one in stated["past"] for key in one} | {"reason"} == set(PAST)
+    assert (set(stated["vrrp"]), set(stated["peer"])) == (set(VRRP), set(PEER))

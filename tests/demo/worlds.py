@@ -57,7 +57,12 @@ class Director:
 def picture(state: State) -> object:
     """All that a State shows, but for the wall clock."""
     pools = {key: list(pool) for key, pool in state.pools.items()}
-    return list(state.services), pools, state.load, state.traffic, state.vrrp, state.at
+    instances = tuple(
+        one._replace(since=None if one.since is None else round(state.taken - one.since, 3))
+        for one in state.vrrp.instances
+    )
+    vrrp = state.vrrp._replace(instances=instances)
+    return list(state.services), pools, state.load, state.traffic, vrrp, state.at
 
 
 def quiet(seed: int = 1) -> Director:

@@ -1,0 +1,123 @@
+"""The other director of a world, read beside the first: it serves while the first does not. Nobody changes it from
+here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from lvstui.demo.incident import Incident, checked_by
+from lvstui.demo.keepalived import Place
+from lvstui.demo.keepalived_config import keeping, meant
+from lvstui.demo.routers import Other, Seat, vrrp_of_other
+from lvstui.demo.rows import Scene, WorldPools, WorldServices, WorldSweep
+from lvstui.demo.totals import LARGE, averaged, load_of, traffic_of
+from lvstui.demo.traffic import STEP, Moment
+from lvstui.director.change import Change
+from lvstui.director.errors import NotDone
+from lvstui.director.model import Rules, SyncDaemon, Timeouts
+from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
+from lvstui.director.state import State
+from lvstui.director.sync.daemons import BACKUP, MASTER
+
+SWITCHES = {"conn_reuse_mode": 1, "expire_nodest_conn": 1, "expire_quiescent_template": 1}
+"""What a world does: the connections of a server that goes end, and nobody new comes to one at weight 0."""
+
+
+class Beside(NamedTuple):
+    """The first director at one moment: `at` by its clock, `taken` in seconds of the epoch, `now` as it carries
+    traffic. `seat`: the one that the other director has then; `down`: the servers that fail their check."""
+
+    at: float
+    taken: float
+    now: Moment
+    seat: Seat
+    down: frozenset[Place]
+    sync: tuple[SyncDaemon, ...]
+
+
+class Opposite:
+    """Has the configuration of the first director, but for what the world's file says; what was changed there by hand
+    is not changed here."""
+
+    def __init__(
+        self,
+        first: Callable[[], Beside],
+        configured: Rules,
+        incident: Incident,
+        seed: int,
+        timeouts: Timeouts,
+    ) -> None:
+        self._first = first
+        self._incident = incident
+        self._seed = seed
+        self._timeouts = timeouts
+        self._configured = dict(_otherwise(configured, incident.other))
+        self._meant = meant(self._configured, partial(checked_by, incident))
+        self._down: frozenset[Place] | None = None
+        self._scene = Scene({}, {}, (), {}, seed)
+
+    def read(self, scope: Scope) -> State:
+        beside = self._first()
+        scene = self._now(beside.down)
+        now = _complement(beside.now)
+        services, sweep = WorldServices(scene, now), WorldSweep(scene, now, beside.at)
+        totals = averaged(scene) if len(scene.keys) >= LARGE else None
+        return State(
+            at=beside.at,
+            taken=beside.taken,
+            host=self._incident.other.host,
+            services=services,
+            pools=WorldPools(scope.services, sweep, sweep),
+            swept=beside.at,
+            load=load_of(sweep, totals, now),
+            traffic=traffic_of(services, totals, now) if scope.vrrp else None,
+            timeouts=self._timeouts,
+            sync=tuple(one._replace(role=BACKUP if one.role == MASTER else MASTER) for one in beside.sync),
+            vrrp=vrrp_of_other(scene.keys, self._incident.router, self._incident.other, beside.seat),
+            kernel="simulated",
+            owner="keepalived" if scope.owner else None,
+            keeping=keeping(self._meant, lambda: beside.down, beside.taken) if scope.owner else None,
+            sysctls=SWITCHES,
+        )
+
+    def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
+        raise NotDone(self._incident.other.host, "the other simulated director can only be read")
+
+    def close(self) -> None:
+        pass
+
+    def _now(self, down: frozenset[Place]) -> Scene:
+        """Its table: what is configured, without the servers that fail their check."""
+        if down != self._down:
+            rules = {
+                key: entry._replace(
+                    servers={name: server for name, server in entry.servers.items() if (key, name) not in down}
+                )
+                for key, entry in self._configured.items()
+            }
+            keys = tuple(sorted(rules))
+            self._scene = Scene(rules, {}, keys, {key: place for place, key in enumerate(keys)}, self._seed)
+            self._down = down
+        return self._scene
+
+
+def _otherwise(configured: Rules, other: Other) -> Rules:
+    """The configuration of the other director."""
+    return {
+        key: entry._replace(
+            servers={
+                name: server._replace(weight=other.weights.get((key, name), server.weight))
+                for name, server in entry.servers.items()
+            }
+        )
+        for key, entry in configured.items()
+        if key not in other.lacks
+    }
+
+
+def _complement(now: Moment) -> Moment:
+    """The moment of the other director: it carries when the first does not."""
+    counted = now.at // STEP * STEP - now.counted  # the role moves on a step, so these are whole steps
+    return Moment(now.at, now.at - now.carried, counted, 1.0 - now.level, not now.carrying)

@@ -1,0 +1,162 @@
+"""VRRP in a world: the one instance that this director shares with the other one, as each of them sees it. Both hear
+every advert."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from lvstui.demo.fields import Fields
+from lvstui.demo.keepalived import Place
+from lvstui.director.model import WEIGHT_MAX, Rules, ServiceKey, address_packed
+from lvstui.director.state import Vrrp
+from lvstui.director.vrrp.adverts import Advert
+from lvstui.director.vrrp.instances import Instance, Receiving, Tracked, VirtualAddress, virtual_addresses
+from lvstui.director.vrrp.role import role
+from lvstui.director.vrrp.standing import Standing
+from lvstui.plain import plain
+
+SOURCE = "the simulated keepalived"
+_MANY = 20
+"""The most addresses of an instance: keepalived refuses more of a version 2 advert."""
+VRRP = ("instance", "vrid", "interface", "address", "priority", "since", "track", "cost")
+PEER = ("host", "address", "priority", "lacks", "weights")
+
+
+class Router(NamedTuple):
+    """[demo.vrrp]: the instance as it is configured here. `address`: packed, from which adverts are sent. `since`: for
+    how many seconds this director has been master when the world begins, None where nobody knows. `track`: what it
+    tracks; its failure costs so much (`cost`) of the priority, and that is how the role moves by chance."""
+
+    instance: str = "VI_1"
+    vrid: int = 51
+    interface: str = "eth0"
+    address: bytes = address_packed("198.51.100.2")
+    priority: int = 150
+    since: float | None = None
+    track: str = "chk_uplink"
+    cost: int = 60
+
+
+class Other(NamedTuple):
+    """[demo.peer]: the other director. `lacks`: services that its keepalived.conf does not have; `weights`: what it
+    says otherwise of real servers."""
+
+    host: str = "peer"
+    address: bytes = address_packed("198.51.100.3")
+    priority: int = 100
+    lacks: frozenset[ServiceKey] = frozenset()
+    weights: Mapping[Place, int] = {}
+
+
+ROUTER = Router()
+OTHER = Other()
+
+
+class Seat(NamedTuple):
+    """One of the two directors at a moment. `carrying`: it is master; `since`: seconds of the epoch, None where that is
+    not known; `failed`: what it tracks fails."""
+
+    carrying: bool
+    since: float | None
+    failed: bool
+
+
+def router(table: Fields) -> Router:
+    """[demo.vrrp] of a world's file."""
+    one = table.inner("vrrp", VRRP)
+    found = Router(
+        one.text("instance", ROUTER.instance),
+        one.number("vrid", ROUTER.vrid, 1, 255),
+        one.text("interface", ROUTER.interface),
+        _address(one, ROUTER.address),
+        one.number("priority", ROUTER.priority, 2, 254),
+        one.seconds("since") if "since" in one.table else None,
+        one.text("track", ROUTER.track),
+        one.number("cost", ROUTER.cost, 1, 253),
+    )
+    peer = table.inner("peer", PEER).number("priority", OTHER.priority, 1, 254)
+    if not found.priority - found.cost < peer < found.priority:
+        why = f"the priority of the peer, {peer}, is not below the {found.priority} here and above it less the cost"
+        raise one.wrong(why, "otherwise the role never moves: set priority, cost and the priority of [demo.peer]")
+    return found
+
+
+def other(table: Fields, rules: Rules) -> Other:
+    """[demo.peer] of a world's file."""
+    one = table.inner("peer", PEER)
+    return Other(
+        one.text("host", OTHER.host),
+        _address(one, OTHER.address),
+        one.number("priority", OTHER.priority, 1, 254),
+        frozenset(_lacks(one, rules)),
+        dict(_weights(one, rules)),
+    )
+
+
+def _address(table: Fields, default: bytes) -> bytes:
+    if "address" not in table.table:
+        return default
+    found = table.subject(table.text("address"))
+    if not isinstance(found, bytes):
+        raise table.wrong("address is not an address", 'as in "198.51.100.2"')
+    return found
+
+
+def _lacks(table: Fields, rules: Rules) -> Iterator[ServiceKey]:
+    for words in table.listed("lacks"):
+        found = table.subject(words)
+        if not isinstance(found, ServiceKey) or found not in rules:
+            raise table.wrong(f"lacks: {plain(str(words))} is not a service in this file")
+        yield found
+
+
+def _weights(table: Fields, rules: Rules) -> Iterator[tuple[Place, int]]:
+    for one in table.several("weights", ("service", "server", "weight")):
+        service, server = one.service("service"), one.server("server")
+        if service is None or service not in rules or server is None or server not in rules[service].servers:
+            raise one.wrong("its service or its server is not in this file")
+        yield (service, server), one.number("weight", None, 0, WEIGHT_MAX)
+
+
+def vrrp(keys: tuple[ServiceKey, ...], here: Router, there: Other, seat: Seat) -> Vrrp:
+    """VRRP as this director sees it."""
+    return _seen(keys, here, seat, (here.address, here.priority), (there.address, there.priority), here.cost)
+
+
+def vrrp_of_other(keys: tuple[ServiceKey, ...], here: Router, there: Other, seat: Seat) -> Vrrp:
+    """VRRP as the other director sees it."""
+    return _seen(keys, here, seat, (there.address, there.priority), (here.address, here.priority), 0)
+
+
+def _seen(
+    keys: tuple[ServiceKey, ...],
+    router: Router,
+    seat: Seat,
+    own: tuple[bytes, int],
+    rival: tuple[bytes, int],
+    cost: int,
+) -> Vrrp:
+    virtual = virtual_addresses(keys)
+    found = role(virtual, frozenset(virtual if seat.carrying else ()), True)
+    if not virtual:
+        return found._replace(source=SOURCE)
+    packed = virtual[:_MANY]
+    addresses = tuple(VirtualAddress(address, len(address) * 8, router.interface) for address in packed)
+    effective = own[1] - (cost if seat.failed else 0)
+    source, priority = (own[0], effective) if seat.carrying else rival
+    instance = Instance(
+        router.instance,
+        found.role,
+        interface=router.interface,
+        vrid=router.vrid,
+        priority=own[1],
+        effective=effective,
+        addresses=addresses,
+        tracked=(Tracked("script", router.track, -cost, not seat.failed),) if cost else (),
+        receives=Receiving(),
+    )
+    advert = Advert(router.vrid, 2, source, priority, instance.advert, packed, True)
+    present = (seat.carrying,) * len(addresses)
+    standing = Standing(instance, found.role, present, True, (advert,), (), seat.since)
+    return found._replace(instances=(standing,), source=SOURCE)
