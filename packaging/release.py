@@ -21,6 +21,9 @@ def faults(root: Path) -> list[str]:
     own = re.search(r'^__version__ = "(.*)"$', (root / "lvstui/__init__.py").read_text(encoding="utf-8"), re.M)
     if own is None or own[1] != version:
         found.append(f"lvstui/__init__.py: the version is not pyproject.toml's, {version}")
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    for other in sorted(set(re.findall(r"\blvstui[-_](\d+(?:\.\d+)+)", readme)) - {version}):
+        found.append(f"README.md: names files of version {other}, and the version is {version}")
     changes = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     heads = re.findall(r"^## \[([^\]]+)\](?: - (\d{4}-\d\d-\d\d))?$", changes, re.M)
     if heads[:1] != [("Unreleased", "")] or not heads[1:] or heads[1][0] != version or not heads[1][1]:

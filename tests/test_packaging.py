@@ -147,10 +147,10 @@ def release(root: Path) -> subprocess.CompletedProcess[str]:
 def test_a_release_is_refused_until_versions_and_changes_agree(tmp_path: Path) -> None:
     if shutil.which("git") is None:
         pytest.skip("git is not here")
-    for name in ("pyproject.toml", "lvstui/__init__.py", "packaging/release.py"):
+    for name in ("pyproject.toml", "lvstui/__init__.py", "packaging/release.py", "README.md"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
-    version, changes = PROJECT["version"], tmp_path / "CHANGELOG.md"
+    version, changes, readme = PROJECT["version"], tmp_path / "CHANGELOG.md", tmp_path / "README.md"
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(tmp_path)]
 
     def committed(text: str) -> None:
@@ -164,6 +164,10 @@ def test_a_release_is_refused_until_versions_and_changes_agree(tmp_path: Path) -
     assert "[Unreleased] has entries" in release(tmp_path).stderr
     committed(f"## [Unreleased]\n\n## [{version}] - 2026-01-02\n\n- This.\n")
     assert (release(tmp_path).returncode, release(tmp_path).stderr) == (0, "")
+    readme.write_text(f"    install lvstui-0.0.1.pyz lvstui_{version}-1_all.deb\n")
+    assert f"README.md: names files of version 0.0.1, and the version is {version}" in release(tmp_path).stderr
+    readme.write_text(f"    install lvstui-{version}.pyz\n")
+    committed(changes.read_text())
     subprocess.run([*git, "tag", "v99.0"], check=True)
     assert "the tag here is v99.0" in release(tmp_path).stderr
     (tmp_path / "new").touch()
