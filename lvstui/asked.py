@@ -1,11 +1,11 @@
-"""Turns arguments into the verb they ask for, with everything it needs, or into the console."""
+"""Turns arguments into the verb they ask for, with everything it needs."""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
-from _collections_abc import Callable, Iterable
+from _collections_abc import Iterable
 
 from lvstui import sources
 from lvstui.arguments import Arguments
@@ -15,7 +15,6 @@ from lvstui.plain import plain
 from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lvstui.console.session.choices import Remembered
     from lvstui.director.source import Source
     from lvstui.doctor.limits import Limits
     from lvstui.verbs.address import File
@@ -24,20 +23,13 @@ if TYPE_CHECKING:
 
 def verb(arguments: Arguments, ask: Ask) -> Verb | None:
     """The verb that the arguments ask for, None for the console. Raises LvsError for its files and its director."""
-    if arguments.on and arguments.verb in ("do", "restore", "resume", "rollback"):
-        return _changed(arguments, ask)
-    if arguments.on and arguments.verb:
-        from lvstui.verbs import fleet
-
-        if fleet.several(arguments.on):
-            return _fleet(arguments, ask)
     match arguments.verb:
         case "list":
             return _list(arguments)
         case "save":
             from lvstui.verbs import save
 
-            kind = _kind(arguments, "ipvsadm", "toml", "json")
+            kind = format_of(arguments, "ipvsadm", "toml", "json")
             path = _to_write(arguments, arguments.save)
             return save.run(sources.source(arguments), path, sources.kept(arguments), kind)
         case "restore":
@@ -55,9 +47,9 @@ def verb(arguments: Arguments, ask: Ask) -> Verb | None:
         case "convert":
             from lvstui.verbs import convert
 
-            file, target = _to_read(arguments, arguments.convert[0]), _to_write(arguments, arguments.convert[1])
-            kind = _kind(arguments, *convert.KINDS)
-            return _with(file.remarks, convert.run(file.path, target, kind, resolve=arguments.resolve))
+            file, target = file_to_read(arguments, arguments.convert[0]), _to_write(arguments, arguments.convert[1])
+            kind = format_of(arguments, *convert.KINDS)
+            return preceded(file.remarks, convert.run(file.path, target, kind, resolve=arguments.resolve))
         case "do":
             return _do(arguments, ask)
         case "watch":
@@ -114,7 +106,7 @@ def _print_config(arguments: Arguments) -> Verb:
     # A setting with a complaint, which names file and line, has no effect.
     refused = {complaint.partition(": ")[0] for complaint in complaints}
     origins = {path: where for path, where in arguments.origins.items() if where not in refused}
-    return _with(
+    return preceded(
         map(_remark, complaints), print_config.run(settings, origins, files, {"keys": keys, "thresholds": thresholds})
     )
 
@@ -122,7 +114,7 @@ def _print_config(arguments: Arguments) -> Verb:
 def _list(arguments: Arguments) -> Verb:
     from lvstui.verbs import list as listing
 
-    kind = _kind(arguments, *listing.FORMATS) or "table"
+    kind = format_of(arguments, *listing.FORMATS) or "table"
     return listing.run(sources.source(arguments), kind, arguments.settings.ask_keepalived)
 
 
@@ -139,10 +131,10 @@ def _check(arguments: Arguments) -> Verb:
     from lvstui.verbs import check
 
     ids = check.chosen(arguments.check)
-    kind = _kind(arguments, *check.FORMATS) or "text"
-    silence, limits, remarks = _judging(arguments)
+    kind = format_of(arguments, *check.FORMATS) or "text"
+    silence, limits, remarks = judging(arguments)
     source, asks = sources.source(arguments), arguments.settings.ask_keepalived
-    return _with(remarks, check.run(source, ids, silence, kind, asks, arguments.probe, limits))
+    return preceded(remarks, check.run(source, ids, silence, kind, asks, arguments.probe, limits))
 
 
 def _metrics(arguments: Arguments) -> Verb:
@@ -155,23 +147,23 @@ def _metrics(arguments: Arguments) -> Verb:
 def _measured(arguments: Arguments) -> Verb:
     from lvstui.verbs import metrics
 
-    silence, limits, remarks = _judging(arguments)
+    silence, limits, remarks = judging(arguments)
     try:
         source = sources.source(arguments)
     except Unavailable as error:
         return metrics.absent(error)
-    return _with(remarks, metrics.run(source, silence, arguments.settings.ask_keepalived, limits))
+    return preceded(remarks, metrics.run(source, silence, arguments.settings.ask_keepalived, limits))
 
 
 def _events(arguments: Arguments) -> Verb:
     from lvstui.store.audit import Log
     from lvstui.verbs import events
 
-    silence, limits, remarks = _judging(arguments)
-    kind = _kind(arguments, *events.FORMATS) or "text"
+    silence, limits, remarks = judging(arguments)
+    kind = format_of(arguments, *events.FORMATS) or "text"
     log = Log(sources.kept(arguments).folder)
     source, interval = sources.source(arguments), arguments.settings.interval
-    return _with(remarks, events.run(source, interval, silence, kind, log.latest, limits=limits))
+    return preceded(remarks, events.run(source, interval, silence, kind, log.latest, limits=limits))
 
 
 def _report(arguments: Arguments) -> Verb:
@@ -185,7 +177,7 @@ def _report(arguments: Arguments) -> Verb:
     return report.run(sources.replay(tape), target, Names(settings.names, settings.notes), log.latest)
 
 
-def _judging(arguments: Arguments) -> tuple[dict[str, str], Limits, list[Remark]]:
+def judging(arguments: Arguments) -> tuple[dict[str, str], Limits, list[Remark]]:
     """The findings that the settings silence, the thresholds they set, and complaints about both."""
     from lvstui.views.doctor import limits, reasons
 
@@ -207,11 +199,11 @@ def _snapshots(arguments: Arguments) -> Verb:
         source = sources.source(arguments)
     except Unavailable as error:
         remarks.append(Remark("--snapshots", 0, f"not compared with the table: {error.why}"))
-    kind = _kind(arguments, *snapshots.FORMATS) or "table"
-    return _with(remarks, snapshots.run(source, Store(kept.snapshots, kept.most, kept.journal), kind, time.time()))
+    kind = format_of(arguments, *snapshots.FORMATS) or "table"
+    return preceded(remarks, snapshots.run(source, Store(kept.snapshots, kept.most, kept.journal), kind, time.time()))
 
 
-def _to_read(arguments: Arguments, name: str) -> File:
+def file_to_read(arguments: Arguments, name: str) -> File:
     """The file that @1, @name or @boot stands for, or the name itself."""
     from lvstui.verbs import address
 
@@ -230,8 +222,8 @@ def _restore(arguments: Arguments, ask: Ask) -> Verb:
 
     name = arguments.restore
     called = plain(arguments.called or name)
-    file = _to_read(arguments, name)
-    read = read_for_restore(file.path, _kind(arguments, *KINDS) or file.kind, resolve=arguments.resolve)
+    file = file_to_read(arguments, name)
+    read = read_for_restore(file.path, format_of(arguments, *KINDS) or file.kind, resolve=arguments.resolve)
     options = restore.Options(
         dry_run=arguments.dry_run,
         yes=arguments.yes,
@@ -245,7 +237,7 @@ def _restore(arguments: Arguments, ask: Ask) -> Verb:
         arguments, load_module=not options.dry_run, by="" if options.dry_run else f"restore {called}"
     )
     verb = restore.run(source, read, called, options, sources.kept(arguments), ask)
-    return _with(file.remarks, verb)
+    return preceded(file.remarks, verb)
 
 
 def _do(arguments: Arguments, ask: Ask) -> Verb:
@@ -282,9 +274,9 @@ def _diff(arguments: Arguments) -> Verb:
         raise BadInput("--diff", f"takes one or two files, not {len(arguments.diff)}")
     if directors := [name[:-1] for name in arguments.diff if name.endswith(":") and len(name) > 1 and "/" not in name]:
         return _pair(arguments, directors)
-    kind = _kind(arguments, *diff.FORMATS) or "text"
+    kind = format_of(arguments, *diff.FORMATS) or "text"
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    files = [_to_read(arguments, name) for name in arguments.diff]
+    files = [file_to_read(arguments, name) for name in arguments.diff]
     if len(files) == 1 and arguments.demo is None and (files[0].kind or kind_of(files[0].path)) == KEEPALIVED:
         file, source = configuration(files[0].path), sources.source(arguments)
         now = rules_of(complete(source, "--diff"))
@@ -292,123 +284,13 @@ def _diff(arguments: Arguments) -> Verb:
             time.sleep(seconds)
             file, now = configuration(files[0].path), rules_of(complete(source, "--diff"))
         (wanted, failed), drifts = compared(file, now)
-        return _with([*files[0].remarks, *file.remarks], diff.run(now, wanted, kind, failed, colour, drifts))
+        return preceded([*files[0].remarks, *file.remarks], diff.run(now, wanted, kind, failed, colour, drifts))
     reads = [read_any(file.path, file.kind, resolve=arguments.resolve) for file in files]
     remarks = [*(remark for file in files for remark in file.remarks), *(r for read in reads for r in read.remarks)]
     if len(reads) == 2:
-        return _with(remarks, diff.run(reads[0].rules, reads[1].rules, kind, colour=colour))
+        return preceded(remarks, diff.run(reads[0].rules, reads[1].rules, kind, colour=colour))
     now = rules_of(complete(sources.source(arguments), "--diff"))
-    return _with(remarks, diff.run(now, reads[0].rules, kind, colour=colour))
-
-
-def _fleet(arguments: Arguments, ask: Ask) -> Verb:
-    """A verb on several directors. Raises BadInput."""
-    from copy import copy
-
-    from lvstui.verbs import fleet
-    from lvstui.verbs.merged import merged
-
-    if arguments.verb not in fleet.VERBS:
-        only = ", ".join(f"--{verb}" for verb in (*fleet.VERBS, *fleet.CHANGING))
-        raise BadInput(f"--{arguments.verb}", "takes one director at a time", f"these take several: {only}")
-    if arguments.metrics:
-        raise BadInput("--metrics FILE", "takes one director at a time", "without FILE it prints those of several")
-
-    def on(host: str) -> Verb:
-        one = copy(arguments)
-        one.on = host
-        found = verb(one, ask)
-        assert found is not None
-        return found
-
-    shown = merged if arguments.verb == "list" and arguments.format in (None, "table") else None
-    return fleet.run(fleet.hosts(arguments.on), on, arguments.verb, arguments.format == "json", shown)
-
-
-def _changed(arguments: Arguments, ask: Ask) -> Verb:
-    """A verb that changes directors elsewhere: the lvstui that is installed there does it. Raises BadInput."""
-    from functools import partial
-
-    from lvstui.remote.director import checked
-    from lvstui.verbs import elsewhere, fleet, together
-
-    many = fleet.several(arguments.on)
-    names = fleet.hosts(arguments.on) if many else [checked(arguments.on)]
-    sudo = partial(sources.as_root, arguments)
-    flags = ["--allow-outage"] if arguments.allow_outage else []
-    if arguments.verb == "do":
-        if len(names) > 1:
-            from lvstui.commands.parse import parse as understood
-            from lvstui.verbs import do
-
-            asked = understood(arguments.do)
-            do.refuse_looks(asked)
-            if asked.command.id == "failover":
-                mend = f"lvstui --on {names[0]} --do failover"
-                raise BadInput("--do failover", "is for one director: the other takes over", mend)
-        words = (*flags, "--do", arguments.do)
-        if len(names) == 1:  # the command is the consent, as it is on the director itself
-            dry = ["--dry-run"] if arguments.dry_run else []
-            return elsewhere.run(names[0], [*dry, *words], sudo(names[0]))
-        line = partial(_on, arguments, [*flags, "--do", arguments.do])
-        task = together.Task("do", words, arguments.do, line, back=together.way_back(asked.command.id), silent=True)
-        if not asked.command.writes:
-            task = task._replace(words=(*(["--dry-run"] if arguments.dry_run else []), *words))
-            return together.asked_of_each(names, task, together.Options(sudo))
-    elif arguments.verb == "restore":
-        return _restored(arguments, names, flags, sudo, ask)
-    else:
-        if many and len(names) > 1:
-            raise BadInput(
-                f"--{arguments.verb}", "takes one director at a time", f"lvstui --on {names[0]} --{arguments.verb}"
-            )
-        words = (f"--{arguments.verb}",)
-        task = together.Task(arguments.verb, words, "", partial(_on, arguments, words))
-    options = together.Options(sudo, arguments.dry_run, arguments.yes)
-    return together.run(names, task, options, partial(sources.seen_from_here, arguments), ask)
-
-
-def _restored(arguments: Arguments, names: list[str], flags: list[str], sudo: Callable[[str], bool], ask: Ask) -> Verb:
-    """--restore on one director elsewhere, or on both of a pair. The file is read here, and goes there on standard
-    input. Raises BadInput."""
-    from copy import copy
-    from functools import partial
-
-    from lvstui.formats import toml
-    from lvstui.formats.contents import contents_of
-    from lvstui.verbs import together
-    from lvstui.verbs.reading import KINDS, read_for_restore
-
-    name = arguments.restore
-    if len(names) > 2:
-        why = f"goes to one director or to the two of a pair, and these are {len(names)}"
-        raise BadInput("--restore", why, f"lvstui --on {names[0]},{names[1]} --restore {plain(name)}")
-    if len(names) > 1 and name.startswith("@"):
-        mend = "name its file: lvstui --on HOST --snapshots lists them"
-        raise BadInput(f"--restore {plain(name)}", "is a snapshot of one director, and these are two", mend)
-    one = copy(arguments)
-    one.on = names[0]
-    file = _to_read(one, name)
-    read = read_for_restore(file.path, _kind(arguments, *KINDS) or file.kind, resolve=arguments.resolve)
-    if arguments.merge and arguments.replace:
-        raise BadInput("--merge", "deletes nothing, and --replace empties the table", "give one of the two")
-    for flag in ("merge", "keep_weights", "replace"):
-        flags += [f"--{flag.replace('_', '-')}"] if getattr(arguments, flag) else []
-    called = "standard input" if name == "-" else plain(name)
-    words = ("--restore", "-", "--format", "toml", "--as", called, *flags)
-    given = "".join(toml.write(contents_of(read.rules, read.header))).encode()
-    line = partial(_on, arguments, ["--restore", name, *flags])
-    task = together.Task("restore", words, called, line, given, together.AGAIN, pair=len(names) > 1)
-    options = together.Options(sudo, arguments.dry_run, arguments.yes)
-    verb = together.run(names, task, options, partial(sources.seen_from_here, arguments), ask)
-    return _with([*file.remarks, *read.remarks], verb)
-
-
-def _on(arguments: Arguments, words: Iterable[str], host: str) -> str:
-    """The line that does something on one director elsewhere."""
-    import shlex
-
-    return shlex.join(["lvstui", "--on", host, *(["--sudo"] if arguments.sudo else []), *words])
+    return preceded(remarks, diff.run(now, reads[0].rules, kind, colour=colour))
 
 
 def _pair(arguments: Arguments, directors: list[str]) -> Verb:
@@ -423,7 +305,7 @@ def _pair(arguments: Arguments, directors: list[str]) -> Verb:
         raise BadInput("--diff", "a director is compared with a director, a file with a file or with this table", mend)
     if len(set(directors)) < len(directors):
         raise BadInput("--diff", f"{plain(directors[0])} is named twice")
-    kind = _kind(arguments, *pair.FORMATS) or "text"
+    kind = format_of(arguments, *pair.FORMATS) or "text"
     both = [(name, partial(sources.elsewhere, arguments, name)) for name in directors]
     if len(both) == 1:
         here = sources.world(arguments).host if arguments.demo is not None else os.uname().nodename
@@ -431,107 +313,7 @@ def _pair(arguments: Arguments, directors: list[str]) -> Verb:
     return pair.run(both, kind, arguments.settings.ask_keepalived)
 
 
-def console(arguments: Arguments) -> int:
-    """Runs the console and returns its exit code. Raises BadInput where there is no terminal."""
-    for name, stream in (("input", sys.stdin), ("output", sys.stdout)):
-        if stream is None or not stream.isatty():
-            raise BadInput(
-                "console",
-                f"standard {name} is not a terminal",
-                "lvstui --list prints the table, --watch what changes",
-            )
-    if os.environ.get("TERM", "dumb") == "dumb":
-        raise BadInput("console", "this terminal is dumb (TERM)", "lvstui --watch prints the table, then what changes")
-    from lvstui import places
-    from lvstui.console.session.choices import remembered
-    from lvstui.verbs import fleet
-
-    choices = remembered(places.choices(), arguments.demo is not None or bool(arguments.replay), arguments.fresh)
-    choices.themed = bool(arguments.settings.theme)
-    if not choices.themed:
-        arguments.settings = arguments.settings._replace(theme=choices.theme())
-    return _directors(arguments, choices) if fleet.several(arguments.on) else _console(arguments, choices)
-
-
-def _directors(arguments: Arguments, choices: Remembered) -> int:
-    """The page of several directors, and the console on each that is opened from it; Esc leads back. Raises
-    BadInput."""
-    from copy import copy
-    from functools import partial
-
-    from lvstui import places
-    from lvstui.console import directors
-    from lvstui.console.session.fleet import Fleet
-    from lvstui.director.errors import LvsError
-    from lvstui.verbs import fleet
-
-    if arguments.record:
-        raise BadInput("--record", "takes one director at a time", "lvstui HOST --record FILE")
-    silence, limits, _ = _judging(arguments)
-    all_of_them = Fleet(fleet.hosts(arguments.on), partial(sources.elsewhere, arguments), silence, limits)
-    all_of_them.start()
-    host, told = "", ""
-    try:
-        while host := directors.run(all_of_them, arguments.settings, places.theme_folders(), host, told):
-            one, back = copy(arguments), list[bool]()
-            one.on, told = host, ""
-            try:
-                code = _console(one, choices, partial(back.append, True))
-            except LvsError as error:
-                told = f"{host}: {error.why}; {error.mend}" if error.mend else f"{host}: {error.why}"
-            else:
-                if not back:
-                    return code
-    finally:
-        all_of_them.close()
-    return 0
-
-
-def _console(arguments: Arguments, choices: Remembered, back: Callable[[], None] | None = None) -> int:
-    """The console on one director. `back`: what is called when it is left for the page that it was opened from."""
-    from functools import partial
-
-    from lvstui import places
-    from lvstui.console import app
-    from lvstui.console.session.storage import Storage
-    from lvstui.verbs.disk import Disk
-
-    kept = sources.kept(arguments)
-    disk = Disk(kept)
-    files = Storage(
-        save=disk.save,
-        load=disk.load,
-        due=disk.due,
-        keep=disk.keep,
-        listed=disk.listed,
-        remove=disk.remove,
-        to_read=disk.to_read,
-        to_write=disk.to_write,
-        folder=disk.folder,
-        themes=places.theme_folders(),
-        kept=kept,
-        refused=disk.refused,
-        choices=choices,
-    )
-    if arguments.replay:
-        replay = sources.replay(arguments.replay)
-        played: int = app.run(replay, arguments.settings, files._replace(replay=replay))
-        return played
-    director = sources.director(arguments)
-    recording = sources.recorded(arguments, director)
-    audited = sources.audited(arguments, recording or director, "console", watching=True)
-    files = files._replace(audited=audited, recording=recording, host=arguments.on, back=back)
-    if arguments.on and arguments.demo is None:
-        files = files._replace(around=arguments.remote.go_round)
-    source = sources.guarded(arguments, audited)
-    opener = partial(sources.elsewhere, arguments)
-    code: int = app.run(
-        source, arguments.settings, files, arguments.demo is not None, sources.again, opener, arguments.pair
-    )
-    return code
-
-
-def _kind(arguments: Arguments, *fit: str) -> str:
+def format_of(arguments: Arguments, *fit: str) -> str:
     """The value of --format. Raises BadInput where the verb does not take it."""
     kind: str = arguments.format or ""
     if kind and kind not in fit:
@@ -539,7 +321,7 @@ def _kind(arguments: Arguments, *fit: str) -> str:
     return kind
 
 
-def _with(remarks: Iterable[Remark], verb: Verb) -> Verb:
+def preceded(remarks: Iterable[Remark], verb: Verb) -> Verb:
     """A verb, preceded by remarks on its arguments."""
     yield from remarks
     return (yield from verb)

@@ -60,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _run(arguments: Arguments) -> int:
-    from lvstui import asked, sources
+    from lvstui import sources
 
     arguments.log, arguments.past, arguments.world = None, (), None
     if arguments.verb not in ("completion", "man"):
@@ -71,9 +71,15 @@ def _run(arguments: Arguments) -> int:
         return serving.run()
     if arguments.netns:
         sources.enter(arguments.netns)
-    verb = asked.verb(arguments, _ask)
+    if arguments.on:
+        from lvstui.elsewhere import verb as asked
+    else:
+        from lvstui.asked import verb as asked
+    verb = asked(arguments, _ask)
     if verb is None:
-        return asked.console(arguments)
+        from lvstui import consoles
+
+        return consoles.run(arguments)
     _warn(arguments)
     takes_its_time = arguments.verb in ("do", "watch", "events") or bool(arguments.on)
     if not takes_its_time:

@@ -109,7 +109,7 @@ def test_no_module_comes_back_to_itself() -> None:
 
 def test_one_module_knows_the_app() -> None:
     graph = grimp.build_graph("lvstui", cache_dir=None)
-    assert graph.find_modules_that_directly_import("lvstui.console.app") == {"lvstui.asked"}
+    assert graph.find_modules_that_directly_import("lvstui.console.app") == {"lvstui.consoles"}
 
 
 def _circle(graph: grimp.ImportGraph) -> set[str]:

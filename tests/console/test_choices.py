@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lvstui import asked, places
+from lvstui import consoles, places
 from lvstui.config import Settings
 from lvstui.console.session.choices import Remembered, remembered
 from lvstui.store import choices as store
@@ -103,9 +103,9 @@ def test_the_command_line_says_what_is_remembered(tmp_path: Path, monkeypatch: p
             found.append((arguments.settings.theme, kept.kept, kept.path is not None))
             return 0
 
-        monkeypatch.setattr(asked, "_console", console)
+        monkeypatch.setattr(consoles, "_console", console)
         given = {"on": "", "demo": None, "replay": None, "fresh": False, **flags}
-        assert asked.console(SimpleNamespace(settings=Settings(theme=theme), **given)) == 0
+        assert consoles.run(SimpleNamespace(settings=Settings(theme=theme), **given)) == 0
         return found[0]
 
     assert started() == ("nord", chosen, True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lvstui import asked, places
+from lvstui import consoles, places
 from lvstui.config import Chosen, Settings
 from lvstui.console import directors
 from lvstui.console.directors import Directors
@@ -245,10 +245,10 @@ def test_the_page_and_the_console_lead_to_each_other(monkeypatch: pytest.MonkeyP
         return 7
 
     monkeypatch.setattr(directors, "run", page)
-    monkeypatch.setattr(asked, "_console", console)
+    monkeypatch.setattr(consoles, "_console", console)
     monkeypatch.setattr(fleet.Fleet, "start", lambda self: None)
     arguments = SimpleNamespace(on="lvs1,dead,lvs2", settings=Settings(), record=None, sudo=False, demo=None)
-    assert asked._directors(arguments, Remembered()) == 7
+    assert consoles._directors(arguments, Remembered()) == 7
     assert opened == ["lvs1", "dead", "lvs2"]
     assert pages == [("", ""), ("lvs1", ""), ("dead", f"dead: {WHY}; {MEND}")]
 
