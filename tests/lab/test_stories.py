@@ -17,7 +17,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from tests.lab.session import Job, LabTimeout, Session
+from tests.lab.session import LabTimeout, Session
+from tests.lab.stories.nursery import Child, Nursery
 from tests.lab.stories.site import Site
 from tests.lab.stories.truth import (
     Config,
@@ -49,30 +50,20 @@ machine that does much else a long one. What may not be said for a moment is nev
 ANEW = 3
 """How often verbs are run anew at the most."""
 
-PATIENT = """
-import sys
-from lvstui import cli
-from lvstui.keepalived.dump import ask
-from lvstui.verbs import list as listing
-listing._PATIENCE, ask.PATIENCE = 100.0, 60.0
-sys.exit(cli.main(sys.argv[1:]))
-"""
-"""A verb that waits longer for what a machine that does much else has not read yet, which it may say to be unknown."""
-
 
 class Story:
     """A story under way. It is `over` when it has had its steps, or when `wrong` says what was false. In the end
     `--list --format json` and `--diff` with keepalived's file tell the same; with `console`, so does a console: its
     masthead, the check of each real server, its view of VRRP. `steps`: those that were judged."""
 
-    def __init__(self, lab: Session, number: int, console: bool) -> None:
+    def __init__(self, lab: Session, nursery: Nursery, number: int, console: bool) -> None:
         self.number = number
         self._lab = lab
         self._console = console
-        self._verbs: dict[str, Job] = {}
+        self._verbs: dict[str, Child] = {}
         self._moved = False  # whether the watcher, too, said something else for a moment while verbs ran
         self._anew = 0
-        self.site = Site(lab, f"story{number}", random.Random(number))
+        self.site = Site(lab, nursery, f"story{number}", random.Random(number))
         self.wrong = ""
         self.steps = 0
         self.over = False
@@ -96,14 +87,9 @@ class Story:
             self._judge_verbs(said, late)
         elif not still and said is not None:
             if (self.steps < STEPS and not ends) or not site.truth.runs:
-                if os.environ.get("LVSTUI_STORY_STEPS"):
-                    print(
-                        self.number,
-                        self.steps,
-                        round(time.monotonic() - self._since, 1),
-                        site.story[-1][:70],
-                        flush=True,
-                    )
+                if STEP_BY_STEP:
+                    waited = round(time.monotonic() - self._since, 1)
+                    print(self.number, self.steps, waited, site.story[-1][:70], flush=True)
                 site.happen()
                 self.steps += 1
                 self._since = time.monotonic()
@@ -117,9 +103,8 @@ class Story:
             "--list": ["--list", "--format", "json", "--ask-keepalived"],
             "--diff": ["--diff", self.site.file(), "--format", "json"],
         }
-        lvstui = [self._lab.python, "-c", PATIENT]
         self._moved, self._since = False, time.monotonic()
-        self._verbs = {name: self.site.director.spawn([*lvstui, *words]) for name, words in verbs.items()}
+        self._verbs = {name: self.site.verb(words) for name, words in verbs.items()}
 
     def fails(self, wrong: str = "") -> None:
         self.over = True
@@ -246,10 +231,11 @@ def tell(lab: Session, numbers: Iterator[int], seconds: float) -> list[Story]:
     first of them looks at a console, too."""
     began, running, done, first = time.monotonic(), list[Story](), list[Story](), True
     last, end = began + BEGIN * seconds, began + GO_ON * seconds
+    nursery = Nursery(lab)
     try:
         while True:
             while len(running) < BESIDE and time.monotonic() < last and (number := next(numbers, None)) is not None:
-                running.append(Story(lab, number, console=first))
+                running.append(Story(lab, nursery, number, console=first))
                 first = False
             if not running:
                 return done
@@ -270,6 +256,7 @@ def tell(lab: Session, numbers: Iterator[int], seconds: float) -> list[Story]:
     finally:
         for story in running:
             story.site.close()
+        nursery.close()
 
 
 def test_stories__nothing_false_is_said(lab: Session, record_property: Callable[[str, object], None]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.lab.director import Director
 from tests.lab.session import Job, Session
+from tests.lab.stories.nursery import CHECKED, Child, Nursery
 from tests.lab.stories.truth import (
     FOREIGN_SERVER,
     FOREIGN_SERVICE,
@@ -43,14 +44,7 @@ vrrp_instance VI {
     }
 }
 """
-CHECK = "TCP_CHECK {\nconnect_port 8080\nconnect_timeout 30\nretry 0\n}"
-LISTEN = """
-import socket
-server = socket.create_server(("", 8080), backlog=64)
-print("up", flush=True)
-while True:
-    server.accept()[0].close()
-"""
+CHECK = f"TCP_CHECK {{\nconnect_port {CHECKED}\nconnect_timeout 30\nretry 0\n}}"
 WORLD = (
     """
 ip netns add $1
@@ -114,8 +108,9 @@ def written(config: Config) -> str:
 class Site:
     """To be closed. `story` is what happened, line by line; `said` what was said last, None before the first."""
 
-    def __init__(self, lab: Session, name: str, rng: random.Random) -> None:
+    def __init__(self, lab: Session, nursery: Nursery, name: str, rng: random.Random) -> None:
         self._lab = lab
+        self._nursery = nursery
         self._rng = rng
         self._folder = f"/run/{name}"
         self.story: list[str] = []
@@ -124,13 +119,11 @@ class Site:
         self.story.append(f"configuration {config}")
         self.director, self._peer = Director(lab, name), Director(lab, f"{name}p")
         lab.run(["sh", "-ec", WORLD, "sh", name, self._folder]).ok()
-        self._listening = self.director.spawn([lab.python, "-c", LISTEN])
+        self._listening = nursery.bear("listen", [], name)
         self._write("b", INSTANCE % ("v0", PEERS))
         self._write("a", written(config))
         self._daemons = {"a": self._start("a"), "b": self._start("b")}
-        self._watching = self.director.spawn(
-            [lab.python, "-m", "tests.lab.stories.watch"], env={"LVSTUI_STATE": f"{self._folder}/state"}
-        )
+        self._watching = nursery.bear("watch", [], name, {"LVSTUI_STATE": f"{self._folder}/state"})
         self._read = 0
         self.said: Said | None = None
 
@@ -157,6 +150,10 @@ class Site:
     def trouble(self) -> str:
         """What the watcher and the daemon complain of."""
         return self._watching.stderr()[-2000:] + self.log("a")[-1500:]
+
+    def verb(self, words: list[str], env: dict[str, str] | None = None) -> Child:
+        """lvstui with these words, on this director."""
+        return self._nursery.bear("lvstui", words, self.director.netns, env)
 
     def log(self, which: str) -> str:
         return self._daemons[which].stdout() + self._daemons[which].stderr()
@@ -416,7 +413,9 @@ class Site:
         return "the peer ends"
 
     def close(self) -> None:
-        for job in (self._watching, *self._daemons.values(), self._listening):
+        for child in (self._watching, self._listening):
+            child.stop()
+        for job in self._daemons.values():
             job.stop()
         self._peer.close()
         self.director.close()
@@ -425,7 +424,7 @@ class Site:
 
     def _do(self, command: str) -> str:
         env = {"LVSTUI_STATE": f"{self._folder}/did", "LVSTUI_RUN": f"{self._folder}/run"}
-        result = self.director.lvstui("--do", command, "--allow-outage", env=env)
+        result = self.verb(["--do", command, "--allow-outage"], env).wait()
         assert result.code == 0, result
         return f"lvstui --do '{command}'"
 
