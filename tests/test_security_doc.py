@@ -26,5 +26,6 @@ def functions(path: str) -> set[str]:
 def test_a_row_names_a_test_that_exists(row: str) -> None:
     named = _TEST.findall(row)
     assert named, f"no test in: {row}"
+    assert len(named) == row.count("::"), f"a test without its file in: {row}"
     for path, name in named:
         assert name in functions(path), f"{path}::{name}"

@@ -65,6 +65,15 @@ vrrp_track_process p {
     process sleep
     weight 7
 }
+vrrp_script s {
+    script "/bin/true"
+    interval 3600
+    weight -6
+}
+vrrp_script t {
+    script "/bin/true"
+    interval 3600
+}
 bfd_instance b {
     neighbor_ip 10.9.0.77
     weight 9
@@ -87,6 +96,11 @@ vrrp_instance master {
     track_process {
         p
     }
+    track_script {
+        s
+        t
+        t weight 8
+    }
     track_bfd {
         b
     }
@@ -108,6 +122,11 @@ vrrp_instance weighed {
     }
     track_process {
         p
+    }
+    track_script {
+        s
+        t
+        t weight 8
     }
     track_bfd {
         b
@@ -148,6 +167,11 @@ vrrp_instance given {
     }
     track_process {
         p
+    }
+    track_script {
+        s
+        t
+        t weight 8
     }
     track_bfd {
         b

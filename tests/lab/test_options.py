@@ -26,6 +26,7 @@ from lvstui.keepalived.memory import copy_of, made_of
 from lvstui.keepalived.process import look
 
 CONF = "virtual_server 192.0.2.1 80 {\\n protocol TCP\\n real_server 10.0.0.1 80 {\\n weight %d\\n%s\\n}\\n}\\n"
+here = os.getcwd()
 os.makedirs("/etc/keepalived", exist_ok=True)
 subprocess.run(["mount", "-t", "tmpfs", "none", "/etc/keepalived"], check=True)
 os.chdir("/etc/keepalived")
@@ -34,6 +35,20 @@ open("x", "w").write(CONF % (3, "@left weight 4"))
 
 def weights(meant):
     return None if meant is None else [s.weight for e in meant.rules.rules.values() for s in e.servers.values()]
+
+def diff(name):
+    words = [sys.executable, "-m", "lvstui", "--diff", f"/etc/keepalived/{name}", "--format", "json"]
+    done = subprocess.run(words, cwd=here, capture_output=True, text=True)
+    return [[[one["change"], one.get("drift")] for one in json.loads(done.stdout or "[]")], done.stderr]
+
+def by_hand():
+    # What --diff says of a weight by hand with the file of the daemon, and with the usual one.
+    until = time.monotonic() + 120
+    while "10.0.0.1" not in subprocess.run(["ipvsadm", "-Ln"], capture_output=True, text=True, check=True).stdout:
+        assert time.monotonic() < until, "keepalived makes no table"
+        time.sleep(0.05)
+    subprocess.run("ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.1:80 -m -w 9".split(), check=True)
+    return {"own": diff("x"), "usual": diff("keepalived.conf")}
 
 def ended(daemon):
     daemon.terminate()
@@ -51,8 +66,10 @@ for words in json.load(sys.stdin):
     file = configured(found)
     copy = loaded(found, file)
     told[words] = [str(found.config), found.config_id, weights(file.meant), weights(copy.meant)]
+    if len(told) == 1:
+        said = by_hand()
     ended(daemon)
-print(json.dumps(told))
+print(json.dumps([told, said]))
 """
 
 
@@ -72,7 +89,7 @@ def test_a_daemon_that_runs_is_read_by_its_own_file(director: Director) -> None:
     """The usual file beside it says something else."""
     started = ["-nDf /etc/keepalived/x", "-nDf/etc/keepalived/x", "-nDi left -f x", "-n --use x --config-i=left", "-nD"]
     argv = ["unshare", "--mount", director.lab.python, "-c", DAEMON]
-    told = json.loads(director.run(argv, stdin=json.dumps(started), timeout=900).ok())
+    told, said = json.loads(director.run(argv, stdin=json.dumps(started), timeout=900).ok())
     x = "/etc/keepalived/x"
     assert told == {
         "-nDf /etc/keepalived/x": [x, "", [3], [3]],
@@ -81,3 +98,7 @@ def test_a_daemon_that_runs_is_read_by_its_own_file(director: Director) -> None:
         "-n --use x --config-i=left": [x, "left", [4], [4]],
         "-nD": ["/etc/keepalived/keepalived.conf", "", [14], [14]],
     }
+    # --diff takes the file for its own, and says who made the difference; of the usual file it says nothing like that.
+    assert said["own"] == [[["edit-server", "weight 9 by hand, configured 3"]], ""]
+    assert [change for change, _ in said["usual"][0]] == ["edit-server"]
+    assert "by hand" not in str(said["usual"]), said

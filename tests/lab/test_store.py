@@ -64,8 +64,10 @@ def test_one_lock_for_root_and_for_who_has_the_capability(shared: Director) -> N
     assert by(shared, "1", "--do", "weight 10.0.0.1:80 2").code == 0
     done = shared.lvstui("--restore", "/run/wanted.rules", "--yes", env=GROUP)
     assert done.code == 0, done
-    shape = shared.run(["stat", "-c", "%a %U:%G", lock, lock.replace(".lock", ".notice"), lock.rpartition("/")[0]]).ok()
-    assert shape.splitlines() == ["660 root:daemon", "664 root:daemon", "755 root:root"]
+    folder = lock.rpartition("/")[0]
+    places = [lock, lock.replace(".lock", ".notice"), folder, folder.rpartition("/")[0]]
+    shape = shared.run(["stat", "-c", "%a %U:%G", *places]).ok()
+    assert shape.splitlines() == ["660 root:daemon", "664 root:daemon", "755 root:root", "755 root:root"]
     # In the group: the restore is done; not in it: refused in one line that names the setting.
     assert by(shared, "1", "--do", "weight 10.0.0.1:80 4").code == 0
     told(by(shared, "2000", "--do", "weight 10.0.0.1:80 6"), 3, "not in group daemon", "lock_group")

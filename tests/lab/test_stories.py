@@ -46,6 +46,9 @@ QUIET = 180.0
 """Seconds for which what is said may be behind what is true after a step: checks and answers take their time, on a
 machine that does much else a long one. What may not be said for a moment is never waited for."""
 
+STILL = 5.0
+"""The most seconds that count between two looks: a test that was stopped for a while has not waited meanwhile."""
+
 
 ANEW = 3
 """How often verbs are run anew at the most."""
@@ -67,7 +70,8 @@ class Story:
         self.wrong = ""
         self.steps = 0
         self.over = False
-        self._since = time.monotonic()
+        self._waited = 0.0  # seconds for which this event has been judged
+        self._looked = time.monotonic()
 
     def go_on(self, ends: bool) -> None:
         """Judges what is said. When all of it is true, the next event happens; or, where the story `ends`, none."""
@@ -77,7 +81,10 @@ class Story:
         self._moved |= any(false(site.truth, said) for said in heard)
         said = site.said
         still = self._still_false(said)
-        late = time.monotonic() - self._since > QUIET
+        now = time.monotonic()
+        self._waited += min(now - self._looked, STILL)
+        self._looked = now
+        late = self._waited > QUIET
         if site.blind():
             self.fails(f"NOBODY WATCHES ANY LONGER:\n{site.trouble()}")
         elif never or (still and late):
@@ -88,11 +95,10 @@ class Story:
         elif not still and said is not None:
             if (self.steps < STEPS and not ends) or not site.truth.runs:
                 if STEP_BY_STEP:
-                    waited = round(time.monotonic() - self._since, 1)
-                    print(self.number, self.steps, waited, site.story[-1][:70], flush=True)
+                    print(self.number, self.steps, round(self._waited, 1), site.story[-1][:70], flush=True)
                 site.happen()
                 self.steps += 1
-                self._since = time.monotonic()
+                self._waited = 0.0
             elif self._console and (lie := self._on_screen(said)):
                 self.fails(f"ON THE SCREEN: {lie}")
             else:
@@ -103,7 +109,7 @@ class Story:
             "--list": ["--list", "--format", "json", "--ask-keepalived"],
             "--diff": ["--diff", self.site.file(), "--format", "json"],
         }
-        self._moved, self._since = False, time.monotonic()
+        self._moved, self._waited = False, 0.0
         self._verbs = {name: self.site.verb(words) for name, words in verbs.items()}
 
     def fails(self, wrong: str = "") -> None:

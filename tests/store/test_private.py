@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lvstui.director.errors import BadInput, LvsError, NotDone
+from lvstui.director.model import server_key, service_key
 from lvstui.director.record import DONE, Record, Who
 from lvstui.director.source import EVERYTHING
 from lvstui.operations.lock import alone, warning
@@ -27,6 +28,7 @@ STRANGER = 65534
 RECORD = Record(1e9, Who("ann"), "lvs1", "host", "console", "drain", "ipvsadm -C", DONE)
 ABOUT = journal.About("f", "/kept", 1, 1e9, "this boot")
 WEB = "-A -t 192.0.2.1:80 -s wrr\n"
+DRAINED = service_key(6, "192.0.2.1", 80), server_key("10.0.0.1", 80)
 
 
 def kept_in(folder: Path) -> Kept:
@@ -59,8 +61,12 @@ def test_what_is_made_is_private_whatever_the_umask(tmp_path: Path, umask: int) 
         Log(kept.folder, system=False).write([RECORD])
         if umask != 0o777:  # files that are written in place need their owner's bits
             typed.add(kept.folder, "line")
+            columns.write(kept.folder, {"services": ["active"]})
+            drained.update(kept.folder, {DRAINED: drained.Drain(3, 1e9)}, ())
             with locked(kept.lock, "restore"):
                 pass
+            made = {path.name for path in kept.folder.iterdir()}
+            assert {"audit.jsonl", "columns", "drained.json", "history"} <= made
         Store(kept.snapshots).keep(BEFORE, 1.0, [""])
         journal.begin(kept.journal, ABOUT, ["{}"], ["{}"])
     finally:

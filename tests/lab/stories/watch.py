@@ -28,7 +28,7 @@ from lvstui.views.past import Past
 SCOPE = Scope(sweep=True, vrrp=True, owner=True, ask=True, settings=True)
 SELDOM, SOON = 4.0, 1.0
 """Seconds between two askings while nothing changes, and at the least."""
-INTERVAL, SETTLES = 1.0, 0.2
+INTERVAL, SETTLES = 2.0, 0.2
 """Seconds between two reads without news, and at the least."""
 WIDE = 200
 
