@@ -26,6 +26,9 @@ from tests.lab.session import Job, LabTimeout, Result, Session
 from tests.lab.waiting import wait_until
 
 PATIENCE = 300.0
+IMPORTED = ("tests.lab.stories.watch", "lvstui.cli", "lvstui.verbs.list", "lvstui.verbs.diff", "lvstui.verbs.do")
+WHOLE = ("lvstui.commands", "lvstui.director", "lvstui.keepalived", "lvstui.kernel", "lvstui.operations")
+"""What a child needs; it imports the rest itself."""
 CHECKED = 8080
 """The port at which the servers answer a check."""
 
@@ -144,12 +147,11 @@ def put(path: str, text: str) -> None:
 
 
 def main(folder: str) -> None:
-    import lvstui
-    from tests.lab.stories import watch
-
-    assert watch
-    for module in pkgutil.walk_packages(lvstui.__path__, "lvstui."):
-        if not module.name.startswith(("lvstui.console", "lvstui.remote", "lvstui.__main__")):
+    for name in IMPORTED:
+        importlib.import_module(name)
+    for name in WHOLE:
+        package = importlib.import_module(name)
+        for module in pkgutil.walk_packages(package.__path__, f"{name}."):
             importlib.import_module(module.name)
     born: dict[int, str] = {}
 
