@@ -31,7 +31,8 @@ class Keeping(NamedTuple):
     `looked`: when the last read of its configuration began, in monotonic seconds; infinity where the configuration
     cannot have changed. `parted`: services of a virtual_server_group of which another service is not in the table.
     keepalived stops a change of the group at the first missing service, so differences in the others need not be by
-    hand. `settles`: it loaded its configuration a moment ago, and may still be changing the table.
+    hand. `settles`: it may still be changing the table, because it loaded its configuration a moment ago or has been
+    told to end.
     """
 
     config: str

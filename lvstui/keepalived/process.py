@@ -32,6 +32,8 @@ _LONGEST = 64
 _CHECKER = ("keepalived_lvs", "keepalived_ipvs", "keepalived_check")
 """Names of keepalived's checker when it is configured to name its processes."""
 _PIDS = ("run/checkers.pid", "var/run/checkers.pid", "run/keepalived/checkers.pid")
+_TERM = 1 << 14
+"""SIGTERM, the signal of number 15, in a mask of signals."""
 _CHILDREN = 2
 """The number of children of a keepalived that does VRRP and checks; one that only does VRRP has one."""
 
@@ -211,6 +213,33 @@ def words_of(pid: int) -> tuple[str, ...]:
             return process.words()
     except OSError:
         return ()
+
+
+def ends(pid: int) -> bool:
+    """Whether the parent process of a keepalived has exited, or has been told to end. Its checker removes its services
+    from the table first, and the parent waits for its children as long as it takes; meanwhile it takes no signal but
+    theirs (core/main.c, sigend). False where it may not be inspected, and for a build without signalfd."""
+    try:
+        process = held.Process(pid)
+    except OSError:
+        return True
+    with process:
+        try:
+            names = process.names("fdinfo")
+        except OSError:
+            return False
+        masks = [mask for name in names if (mask := _signals(process, name)) is not None]
+    return bool(masks) and not any(mask & _TERM for mask in masks)
+
+
+def _signals(process: held.Process, descriptor: str) -> int | None:
+    """The signals that a process takes by this descriptor, None where it is for something else."""
+    try:
+        text = process.read(f"fdinfo/{descriptor}").decode(errors="replace")
+    except OSError:
+        return None
+    mask = next((line.split()[1] for line in text.splitlines() if line.startswith("sigmask:\t")), None)
+    return int(mask, 16) if mask is not None else None
 
 
 def _configured(pid: int, options: Options) -> Parent:

@@ -269,6 +269,7 @@ class Teller:
         """Reads its configuration, again where it was written since."""
         from lvstui.director.keeping import Keeping
         from lvstui.keepalived.loaded import NOTHING, configured, loaded
+        from lvstui.keepalived.process import ends
         from lvstui.plain import plain
 
         looked, before = time.monotonic(), self._read or (NOTHING, NOTHING)
@@ -281,7 +282,7 @@ class Teller:
             self._settled = looked + copy.settles
             self._watched, self._moved = ({}, None), time.time()  # what was told before is not of this configuration
         rivals = tuple(sorted(self._together - {found.pid}))
-        settles = looked < self._settled
+        settles = looked < self._settled or ends(found.pid)
         self.keeping = Keeping(
             plain(file.name), file.meant, copy.meant, *self._watched, file.trouble, rivals, looked, settles, self._mute
         )

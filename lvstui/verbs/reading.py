@@ -99,7 +99,7 @@ def _doubt(found: Found) -> str:
 
 class Compared(NamedTuple):
     """A keepalived.conf compared with a table. `judged`: with servers that failed their checks as they should be;
-    `drifts`: where the file belongs to the running keepalived."""
+    `drifts`: where the file belongs to the running keepalived, and that is not about to end."""
 
     judged: Judged
     drifts: tuple[Drift, ...] = ()
@@ -115,7 +115,10 @@ def compared(file: Configuration, now: RuleSet) -> Compared:
     from lvstui.director.drift.all import drifts
     from lvstui.director.keeping import Keeping
     from lvstui.keepalived import loaded
+    from lvstui.keepalived.process import ends
 
+    if ends(file.parent.pid):  # it has removed its services itself
+        return Compared(judged)
     copy = loaded.loaded(file.parent, loaded.Read(file.path, (), file.meant))
     keeping = Keeping(file.path, file.meant, copy.meant, rivals=file.rivals)
     return Compared(judged, drifts(now, keeping.beside(now.rules)))

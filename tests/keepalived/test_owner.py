@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lvstui.keepalived import held
-from lvstui.keepalived.process import Found, Parent, Stranger, look
+from lvstui.keepalived.process import Found, Parent, Stranger, ends, look
 
 Processes = list[tuple[str, str, str]]
 
@@ -243,3 +243,22 @@ def test_of_two_the_one_that_checks_programs_the_table(folder: Path) -> None:
         found = look()
         assert (found.parent, found.owner) == (parent(int(second)), "keepalived")
         assert (found.others, found.rivals) == ((parent(int(first)),), ())
+
+
+@pytest.mark.parametrize(
+    ("mask", "ended"),
+    [("4000000800014a03", False), ("0000000000010000", True), (None, False)],
+    ids=["takes SIGTERM", "takes SIGCHLD alone", "no signalfd"],
+)
+def test_a_keepalived_that_was_told_to_end_takes_no_signal_but_its_childrens(
+    folder: Path, mask: str | None, ended: bool
+) -> None:
+    """What 2.2.7 has in its fdinfo before and after SIGTERM."""
+    proc(folder, [("10", "1", "keepalived")])
+    assert not ends(10)  # it may not be looked into
+    (folder / "10/fdinfo").mkdir()
+    (folder / "10/fdinfo/5").write_text("pos:\t0\nflags:\t02000002\ntfd:        6 events:       19\n")
+    if mask is not None:
+        (folder / "10/fdinfo/6").write_text(f"pos:\t0\nflags:\t02004002\nmnt_id:\t16\nino:\t1\nsigmask:\t{mask}\n")
+    assert ends(10) is ended
+    assert ends(11), "it has exited"

@@ -14,7 +14,7 @@ from lvstui.director.errors import NotDone
 from lvstui.director.vrrp.instances import Instance
 from lvstui.director.vrrp.standing import Told
 from lvstui.keepalived import bus as dbus
-from lvstui.keepalived import telling
+from lvstui.keepalived import process, telling
 from lvstui.keepalived.bus import Bus, Spoken, ours
 from lvstui.keepalived.dump import ask
 from lvstui.keepalived.dump.ask import Told as Dumped
@@ -104,6 +104,21 @@ def test_keepalived_is_asked_again_as_soon_as_the_table_has_changed_and_it_may_b
 
 
 DUMPS = Path(__file__).parent / "dumps"
+
+
+def test_what_a_keepalived_that_was_told_to_end_does_is_not_called_done_by_hand(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """However long it takes after it has removed its services."""
+    file = tmp_path / "keepalived.conf"
+    file.write_text("virtual_server 192.0.2.1 80 {\n real_server 10.0.0.1 80 {\n }\n}\n")
+    made = Teller(lambda: None)
+    for told in (False, True):
+        monkeypatch.setattr(process, "ends", lambda pid, told=told: told)
+        made._keep(Parent(os.getpid(), file))
+        keeping = made.keeping
+        assert keeping is not None and keeping.misses(())
+        assert keeping.explains(keeping.looked - 60.0, gone=True) is not told
 
 
 def test_what_checkers_told_is_as_old_as_their_own_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -218,3 +218,26 @@ def test_it_is_stopped_by_a_hand_over(thirteen: Thirteen) -> None:
     assert done.code == 0, done
     assert thirteen.daemon.poll(180.0) is not None
     thirteen.daemon = thirteen.start()
+
+
+ENDING = """
+import os, signal, sys, time
+from lvstui.keepalived.process import ends, look
+pid = look().parent.pid
+before = ends(pid)
+(first, *_) = map(int, open(f"/proc/{pid}/task/{pid}/children").read().split())
+os.kill(first, signal.SIGSTOP)  # the parent waits for it, for five seconds at the most
+os.kill(pid, signal.SIGTERM)
+until = time.monotonic() + 180
+while not ends(pid):
+    assert time.monotonic() < until, "it is not seen to be ending"
+    time.sleep(0.01)
+os.kill(first, signal.SIGCONT)
+print(before)
+"""
+
+
+def test_it_is_seen_to_be_ending(thirteen: Thirteen) -> None:
+    assert thirteen.python(ENDING).split() == ["False"]
+    assert thirteen.daemon.poll(180.0) is not None
+    thirteen.daemon = thirteen.start()

@@ -19,6 +19,7 @@ FOLDER = "/run/drift"
 CHECK = "TCP_CHECK {\nconnect_port 8080\nconnect_timeout 30\nretry 0\n}"
 GLOBAL = """
 global_defs {
+    child_wait_time 600
     lvs_timeouts tcp 700 tcpfin 100 udp 200
     lvs_sync_daemon d0 id 51
 }
@@ -403,3 +404,31 @@ def foretold(told: Told, event: str, number: int) -> list[str]:
     """The same of each change by hand in a service: none while nothing is claimed of it yet."""
     rows = (one for one in told["drifts"] if one["number"] == number and one["kind"] != "waiting")
     return [str(one["fates"][event]) for one in rows]
+
+
+ENDS = """
+import sys
+from lvstui.keepalived.process import ends
+print(ends(int(sys.argv[1])))
+"""
+
+
+def test_a_keepalived_that_is_slow_to_end_is_known_to_be_ending(drifting: Drifting) -> None:
+    """Its checkers have taken the services out of the table, and its parent waits for the process of VRRP, which is
+    stopped."""
+    parent = drifting.director.run(["cat", f"{FOLDER}/pid"]).ok().strip()
+    assert drifting.director.python(ENDS, parent).ok() == "False\n"
+    stop = "kill -STOP $(cat vrrp.pid); kill -TERM $(cat pid)"
+    drifting.director.run(["sh", "-ec", f"cd {FOLDER}; {stop}"]).ok()
+    try:
+        wait_until(lambda: STEADY not in str(drifting.rules()), "its services are gone", story=drifting.log)
+        assert drifting.director.python(ENDS, parent).ok() == "True\n"
+        listed = drifting.director.lvstui("--list", "--format", "json").ok()
+        differs = drifting.director.lvstui("--diff", f"{FOLDER}/keepalived.conf", "--format", "json")
+        assert drifting.daemon.poll() is None, "it has ended too early to be looked at"
+        assert "by hand" not in listed + differs.stdout, listed + differs.stdout
+        assert any(one["change"] == "add-service" for one in json.loads(differs.stdout)), differs
+    finally:
+        drifting.director.run(["sh", "-ec", f"kill -CONT $(cat {FOLDER}/vrrp.pid)"])
+    drifting.daemon.wait()
+    assert drifting.director.python(ENDS, parent).ok() == "True\n"
