@@ -225,7 +225,8 @@ import os, signal, sys, time
 from lvstui.keepalived.process import ends, look
 pid = look().parent.pid
 before = ends(pid)
-(first, *_) = map(int, open(f"/proc/{pid}/task/{pid}/children").read().split())
+children = [n for n in os.listdir("/proc") if n.isdigit() and f"PPid:\\t{pid}\\n" in open(f"/proc/{n}/status").read()]
+first = int(children[0])
 os.kill(first, signal.SIGSTOP)  # the parent waits for it, for five seconds at the most
 os.kill(pid, signal.SIGTERM)
 until = time.monotonic() + 180
