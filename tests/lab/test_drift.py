@@ -18,8 +18,8 @@ from tests.lab.waiting import wait_until
 FOLDER = "/run/drift"
 CHECK = "TCP_CHECK {\nconnect_port 8080\nconnect_timeout 30\nretry 0\n}"
 GLOBAL = """
+child_wait_time 600
 global_defs {
-    child_wait_time 600
     lvs_timeouts tcp 700 tcpfin 100 udp 200
     lvs_sync_daemon d0 id 51
 }
