@@ -20,8 +20,9 @@ from lvstui.director.state import State
 from lvstui.remote import boot, wire
 from lvstui.remote.link import Link, Silent, words
 from lvstui.remote.refusals import Ended, last, refusal
-from lvstui.store.frames import Picture, decode
+from lvstui.store.frames import decode
 from lvstui.store.noticed import MENDS, mends
+from lvstui.store.pictures import Picture
 from lvstui.store.replay import shown
 
 ELSEWHERE = "a director elsewhere"

@@ -32,7 +32,8 @@ from lvstui.director.state import (
     flow,
     listed,
 )
-from lvstui.store.frames import SERVER, SERVICE, Picture, decode, rearranged
+from lvstui.store.frames import decode
+from lvstui.store.pictures import SERVER, SERVICE, Picture, rearranged
 from lvstui.store.tape import KEY, Tape, opened
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)

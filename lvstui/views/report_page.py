@@ -11,7 +11,7 @@ from math import floor, log10
 
 from lvstui.plain import plain
 from lvstui.views.number import count, short
-from lvstui.views.report import UNTOLD, Affected, Curves, Event, Line, Report, Summary
+from lvstui.views.report_parts import UNTOLD, Affected, Curves, Event, Line, Report, Summary
 from lvstui.views.times import age
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"

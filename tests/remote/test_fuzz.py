@@ -22,7 +22,8 @@ from lvstui.director.source import Scope
 from lvstui.director.state import State
 from lvstui.doctor.diagnosis import diagnosed
 from lvstui.remote import wire
-from lvstui.store.frames import Encoder, Picture, decode
+from lvstui.store.frames import Encoder, decode
+from lvstui.store.pictures import Picture
 from lvstui.store.replay import shown
 from lvstui.verbs import list as listing
 from lvstui.verbs import metrics

@@ -33,7 +33,8 @@ from lvstui.director.state import (
 )
 from lvstui.plain import plain
 from lvstui.store import tape
-from lvstui.store.frames import Encoder, Picture, decode
+from lvstui.store.frames import Encoder, decode
+from lvstui.store.pictures import Picture
 from lvstui.store.recording import Recording
 from lvstui.store.replay import Replay, shown
 from lvstui.store.tape import DIFFERENCE, KEY, Writer, opened

@@ -23,8 +23,9 @@ from lvstui.director.state import State, Vrrp
 from lvstui.store.replay import Replay
 from lvstui.verbs import report as verb
 from lvstui.views.names import Names
-from lvstui.views.report import Report, reported
+from lvstui.views.report import reported
 from lvstui.views.report_page import page
+from lvstui.views.report_parts import Report
 from tests.demo.worlds import LOOK, VIP, WEB1, WEB2, Director, quiet
 from tests.hostile import ATTACKS, harm
 from tests.store.test_tape import recorded

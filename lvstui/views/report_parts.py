@@ -1,0 +1,83 @@
+"""The parts of a report of an incident, as values: views/report.py makes them, views/report_page.py shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+UNTOLD = "not known"
+"""A role of which nothing is known yet: it is none that the director has."""
+
+
+class Event(NamedTuple):
+    """An event: `sign` as in the audit log, its `kind`, `who` did it, and the equivalent `commands`."""
+
+    epoch: float
+    sign: str
+    kind: str
+    who: str
+    what: str
+    reason: str = ""
+    result: str = ""
+    commands: tuple[str, ...] = ()
+
+
+class Line(NamedTuple):
+    """A quantity over time: (seconds of the epoch, value), None for a stretch of which nothing is known; its peak, and
+    what it was at the end."""
+
+    points: Sequence[tuple[float, float | None]]
+    peak: float
+    last: float | None
+
+
+class Curves(NamedTuple):
+    """The load of a service or server: active connections, and new ones per second."""
+
+    name: str
+    address: str
+    active: Line
+    rate: Line
+
+
+class Affected(NamedTuple):
+    """A service to which something happened, the moments at which it did, its servers, and how many are left out."""
+
+    curves: Curves
+    marks: Sequence[float]
+    servers: Sequence[Curves]
+    more: int
+
+
+class Difference(NamedTuple):
+    """A rule that differs between beginning and end, and the command that makes the change."""
+
+    what: str
+    command: str
+
+
+class Summary(NamedTuple):
+    """The table at one moment."""
+
+    epoch: float
+    services: int
+    servers: int
+    live: int
+    active: int
+    down: Sequence[str]
+    role: str
+
+
+class Report(NamedTuple):
+    """`left_out`: what does not fit on the page, in words; `told_by`: how it is known who did what."""
+
+    host: str
+    first: Summary
+    last: Summary
+    frames: int
+    events: Sequence[Event]
+    affected: Sequence[Affected]
+    roles: Sequence[tuple[float, str]]
+    differences: Sequence[Difference]
+    told_by: str = ""
+    left_out: Sequence[str] = ()
