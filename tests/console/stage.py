@@ -220,16 +220,17 @@ async def opened(
     opener: Callable[[str], Source] | None = None,
     pair: str = "",
     choices: Remembered | None = None,
+    demo: bool = False,
 ) -> AsyncIterator[Stage]:
     """The console after its first read. `refused`: why the folder of snapshots is not used; `opener` opens another
-    director, and `pair` is the one that is open from the start."""
+    director, and `pair` is the one that is open from the start; `demo`: it greets, as on a simulated director."""
     # A thread that nobody waits for may still write a line of the history when the console ends.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         kept = Kept(folder or Path(temporary), stored)
         kept.refused = refused
         kept.choices = choices or Remembered()
         settings = settings._replace(interval=interval, theme=theme)
-        async with _staged(kept, source, size, settings, opener, pair) as stage:
+        async with _staged(kept, source, size, settings, opener, pair, demo) as stage:
             yield stage
 
 
@@ -241,6 +242,7 @@ async def _staged(
     settings: Settings,
     opener: Callable[[str], Source] | None,
     pair: str,
+    demo: bool,
 ) -> AsyncIterator[Stage]:
     log = Log(kept.place.folder, system=False)
     audited = Audited(
@@ -249,7 +251,7 @@ async def _staged(
     if isinstance(source, Replay):
         app = Console(source, settings, kept.files(None)._replace(replay=source))
     else:
-        app = Console(audited, settings, kept.files(audited), opener=opener, pair=pair)
+        app = Console(audited, settings, kept.files(audited), demo, opener, pair)
     # A busy machine may take seconds for a read; a test of one that hangs says what is long (monkeypatch).
     hangs = 10.0 if director_client.HANGS == _HANGS else director_client.HANGS
     with mock.patch.object(director_client, "HANGS", hangs):

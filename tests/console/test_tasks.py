@@ -266,7 +266,7 @@ async def test_all_busy_servers_over_all_services_by_their_rate(tmp_path: Path) 
 async def test_what_happened_checks_told_from_hands_and_the_commands_of_a_service(tmp_path: Path) -> None:
     async with incident(tmp_path) as hand:
         await hand.press("6")
-        await hand.sees("keepalived", "kim", "root", "203.0.113.13 removed from 3 services")
+        await hand.sees("keepalived", "kim", "someone else", "203.0.113.13 removed from 3 services")
         assert hand.count == 1
         await hand.press("1")
         hand.count = 0

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from lvstui.config import Settings
 from lvstui.director.model import RuleSet
+from tests import screenshots
 from tests.console.stage import RULES, WEB, opened
 from tests.memory import MemoryDirector
 
@@ -14,29 +18,54 @@ async def test_six_steps_lead_through_the_views_and_back() -> None:
         for number, (view, words) in enumerate(
             (
                 ("services", "What is wrong, and since when"),
-                ("services", "x drains a server or takes that back"),
+                ("services", "x drains a server or takes its drain back"),
                 ("services", "P tries its port from here; A shows"),
-                ("hosts", "2: each machine"),
-                ("doctor", "5: what is wrong with this machine"),
-                ("audit", "6: who changed what. u takes back the one under"),
+                ("hosts", "2 shows each machine"),
+                ("doctor", "5 looks for known faults"),
+                ("audit", "6 says who changed what. u takes back the change under"),
             ),
             1,
         ):
-            await stage.shows(f"{number} of 6: ", words)
+            await stage.shows(f"Tour, {number} of 6 ", words)
             assert stage.app.view == view
             await stage.press("enter")
-        await stage.until(lambda: " of 6: " not in stage.screen() and stage.app.view == "services")
+        await stage.until(lambda: "Tour, " not in stage.screen() and stage.app.view == "services")
         assert stage.app.look.inside is None and stage.app.main.key == WEB and not director.sent
+        await stage.shows("Now try it. ? has every key")
 
 
-async def test_esc_ends_it_and_the_keys_are_those_of_the_key_map() -> None:
+async def test_left_goes_a_step_back_and_esc_ends_it() -> None:
     async with opened(MemoryDirector(RULES)) as stage:
         await stage.press("colon", *"tour", "enter")
         await stage.press("enter")
-        await stage.shows("2 of 6: Inside a service")
+        await stage.shows("Tour, 2 of 6 ", "Inside a service")
+        await stage.press("left")
+        await stage.shows("Tour, 1 of 6 ")
+        await stage.press("left")  # there is none before it
+        await stage.press("enter")
+        await stage.shows("Tour, 2 of 6 ")
         await stage.press("escape")
-        await stage.until(lambda: " of 6: " not in stage.screen())
+        await stage.until(lambda: "Tour, " not in stage.screen())
         assert stage.app.look.inside is None and "Inside a service" not in stage.screen()
+
+
+async def test_a_newcomer_mends_the_demo_as_the_first_line_and_the_tour_say(tmp_path: Path) -> None:
+    """The whole of it, by the keys that the screen names."""
+    clock = screenshots.Clock()
+    with screenshots.fixed(clock):
+        world, names = screenshots.opened_world("site", tmp_path, clock)
+        async with opened(world, size=(80, 24), folder=tmp_path, settings=Settings(names=names), demo=True) as stage:
+            await screenshots.passes(stage, clock, 4.0)
+            await stage.shows("simulated: web3 is down, web2 drained. Enter, then x on web2 fixes that; :tour")
+            await stage.press("colon", *"tour", "enter", "enter")
+            await stage.shows("Tour, 2 of 6 ")
+            assert "▌= 10.0.1.12:443" in stage.screen()  # where the drain is
+            await stage.press("escape")
+            await stage.shows("Now fix it: Enter, then x on web2 takes the drain back")
+            await stage.press("enter", "down", "x", "enter", "y")
+            await stage.shows("done: undrain 10.0.1.12:443")
+            await screenshots.passes(stage, clock, 4.0)
+            await stage.shows("13/16 live")
 
 
 async def test_without_a_service_there_is_nothing_to_show() -> None:

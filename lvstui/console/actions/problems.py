@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lvstui.console.actions import replay
+from lvstui.director.model import ServerKey, server_text
 from lvstui.views.number import count
 from lvstui.views.problems import Problem, problems, worst, worst_service
 
@@ -40,13 +41,26 @@ def start(ctx: Context) -> bool:
 
 
 def welcome(ctx: Context) -> str:
-    """What somebody who sees the console for the first time reads: where the cursor is, and the keys to begin with."""
-    tally, key = ctx.display.tally, ctx.commands.key
+    """What somebody who sees the console for the first time reads: what is wrong, and the keys that lead to it."""
+    tally, program = ctx.display.tally, ctx.commands
     if tally is None:
         return ""
-    trouble = f"{worst(tally, ctx.names)}: Enter opens it" if tally.odd else "Enter opens a service"
-    following, helps = key("next_problem") or "n", key("help") or "F1"
-    return f"simulated.  {trouble}, {following} next, {helps} helps, :tour"
+    key = worst_service(tally)
+    served = tally.odd[key] if key is not None else None
+    if key is None or served is None:
+        return f"simulated: all is well so far. Enter opens a service, {program.key('help') or 'F1'} helps, :tour"
+    following, drain = program.key("next_problem"), program.key("drain")
+    pool = ctx.display.state.pools.get(key)
+    drained = next((one.key for one in pool.servers() if not one.weight), None) if pool is not None else None
+    down = f"{_named(ctx, served.ill[0])} is {'down' if served.down else 'out'}" if served.down + served.out else ""
+    if drained is not None and drain:
+        what = f"{f'{down}, ' if down else ''}{_named(ctx, drained)} drained"
+        return f"simulated: {what}. Enter, then {drain} on {_named(ctx, drained)} fixes that; :tour"
+    return f"simulated: {down or worst(tally, ctx.names)}: press {following or 'Enter'}. :tour shows you around"
+
+
+def _named(ctx: Context, server: ServerKey) -> str:
+    return ctx.names.server(server) or server_text(server)
 
 
 def hint(ctx: Context) -> str:

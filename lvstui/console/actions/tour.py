@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, NamedTuple
 
 from lvstui.director.errors import NotDone
-from lvstui.director.model import ServiceKey
+from lvstui.director.model import ServerKey, ServiceKey, server_text
 from lvstui.views.opened import Opened
 from lvstui.views.place import Place
 from lvstui.views.problems import worst_service
@@ -14,8 +14,8 @@ from lvstui.views.problems import worst_service
 if TYPE_CHECKING:
     from lvstui.console.context import Context
 
-_ON = ("enter", "space", "right")
-"""Keys that lead to the next step."""
+_ON, _BACK = ("enter", "space", "right"), ("left", "backspace")
+"""Keys that lead to the next step, and to the one before."""
 
 
 class Step(NamedTuple):
@@ -33,19 +33,39 @@ async def tour(ctx: Context) -> None:
     service = (worst_service(tally) if tally is not None else None) or (keys[0] if len(keys) else None)
     if service is None:
         raise NotDone("tour", "there is no service to show", "lvstui --demo site has some")
+    number = 0
     try:
-        for number, step in enumerate(STEPS, 1):
+        while number < len(STEPS):
+            step, last = STEPS[number], number == len(STEPS) - 1
             step.goes(ctx, service)
-            ctx.pages.list_below(
-                [[(f" {step.title}", "title")], *([(f"   {_keyed(ctx, one)}", "")] for one in step.words)]
-            )
-            last = number == len(STEPS)
-            ends = "Enter ends the tour" if last else "Enter continues, Esc ends the tour"
-            if await ctx.ui.key([(f"{number} of {len(STEPS)}: {step.title}   ", "key"), (ends, "dim")], _ON) is None:
+            head = [(f" Tour, {number + 1} of {len(STEPS)} ", "mode"), (f" {step.title}", "title")]
+            ctx.pages.list_below([head, *([(f"   {_keyed(ctx, one)}", "")] for one in step.words)])
+            question = [("Enter ", "key"), (f"{'ends the tour' if last else 'next'}   ", "")]
+            if number:
+                question += [("Left ", "key"), ("back   ", "")]
+            if not last:
+                question += [("Esc ", "key"), ("ends the tour", "")]
+            key = await ctx.ui.key(question, (*_ON, *_BACK))
+            if key is None:
                 break
+            number = max(0, number - 1) if key in _BACK else number + 1
     finally:
         ctx.pages.list_below(())
     _services(ctx, service)
+    ctx.ui.status(_mend(ctx, service), "", _STANDS)
+
+
+_STANDS = 30.0
+"""Seconds for which the last words of the tour stand there, or until the next key."""
+
+
+def _mend(ctx: Context, service: ServiceKey) -> str:
+    """What may be tried now."""
+    server, name = _drained(ctx, service)
+    if server is None:
+        return f"Now try it. {_keyed(ctx, '<help>')} has every key, :tour begins again"
+    drain = ctx.commands.key("drain") or "x"
+    return f"Now fix it: Enter, then {drain} on {name} takes the drain back. :tour begins again"
 
 
 def _keyed(ctx: Context, words: str) -> str:
@@ -76,6 +96,22 @@ def _inside(ctx: Context, service: ServiceKey) -> None:
     ctx.navigation.enter(service)
 
 
+def _drained(ctx: Context, service: ServiceKey) -> tuple[ServerKey | None, str]:
+    """A drained server of a service, and its name."""
+    pool = ctx.display.state.pools.get(service)
+    found = next((one.key for one in pool.servers() if not one.weight), None) if pool is not None else None
+    return found, (ctx.names.server(found) or server_text(found)) if found is not None else ""
+
+
+def _at_drained(ctx: Context, service: ServiceKey) -> None:
+    """Inside a service, on a server that is drained if there is one."""
+    _inside(ctx, service)
+    server, _ = _drained(ctx, service)
+    if server is not None:
+        ctx.table.select(Place(service, server))
+        ctx.program.paint()
+
+
 def _page(ctx: Context, service: ServiceKey) -> None:
     """The page of a server that is not well, else of the first."""
     _inside(ctx, service)
@@ -93,25 +129,25 @@ STEPS = (
         _services,
         "What is wrong, and since when",
         (
-            "Line 1 counts what is wrong. A row in trouble has a sign, a word, and a time.",
-            "Below it: why, what clients feel, and what to do.",
-            "<next_problem> leads from one trouble to the next, in whatever view it is.",
+            "Line 1 counts what is wrong. The worst row is on top: sign, word, time.",
+            "Below the table: why, so (what clients notice), and do (what to do).",
+            "<next_problem> goes to the next problem, in whatever view it is.",
         ),
     ),
     Step(
-        _inside,
+        _at_drained,
         "Inside a service",
         (
             "Enter opens it: its servers, and the share of the load that each carries.",
-            "<drain> drains a server or takes that back, <weight> sets its weight.",
-            "Each shows the ipvsadm command and asks first.",
+            "<drain> drains a server or takes its drain back, <weight> sets its weight.",
+            "Every change shows its ipvsadm command first and waits for y.",
         ),
     ),
     Step(
         _page,
         "The page of a real server",
         (
-            "Enter once more: its check, limits, other services and last changes.",
+            "Enter once more: why it is down, its check, its limits, its last changes.",
             "<probe> tries its port from here; <records> shows its records in the audit log.",
         ),
     ),
@@ -119,7 +155,7 @@ STEPS = (
         lambda ctx, service: _home(ctx, "hosts"),
         "Hosts",
         (
-            "<view-hosts>: each machine, with all its services added up.",
+            "<view-hosts> shows each machine, with all its services added up.",
             "<drain_host> drains one everywhere, in one question.",
             ":replace host OLD NEW puts another in its place.",
         ),
@@ -128,17 +164,18 @@ STEPS = (
         lambda ctx, service: _home(ctx, "doctor"),
         "The doctor, and VRRP",
         (
-            "<view-doctor>: what is wrong with this machine, and the command that fixes it.",
-            "<view-vrrp>: who is master, since when, and why.",
+            "<view-doctor> looks for known faults, and shows its evidence and the remedy.",
+            "<view-vrrp> says who is MASTER, since when, and why.",
+            ":pair HOST compares this director with the other one.",
         ),
     ),
     Step(
         lambda ctx, service: _home(ctx, "audit"),
         "The audit log, and the way back",
         (
-            "<view-audit>: who changed what. <undo> takes back the one under the cursor,",
-            "and in the other views the last change that was made here.",
-            "<filter> filters, <command> takes commands, <help> has all keys.",
+            "<view-audit> says who changed what. <undo> takes back the change under the cursor,",
+            "in the other views the last change made here; <redo> makes it again.",
+            "<filter> filters, <command> takes commands, <help> has every key.",
         ),
     ),
 )
