@@ -46,6 +46,8 @@ QUIET = 180.0
 """Seconds for which what is said may be behind what is true after a step: checks and answers take their time, on a
 machine that does much else a long one. What may not be said for a moment is never waited for."""
 
+STARTS = 900.0
+"""Seconds for which a console may start, beside three directors that are watched."""
 STILL = 5.0
 """The most seconds that count between two looks: a test that was stopped for a while has not waited meanwhile."""
 
@@ -173,7 +175,7 @@ class Story:
         words = self.site.director.argv([self._lab.python, "-m", "lvstui", "--fresh", "--ask-keepalived"])
         seen: set[int] = set()
         with Terminal(self._lab, words, size=(BELOW, 45), env={"HOME": f"/run/story{self.number}"}) as screen:
-            screen.wait_for("real server")
+            screen.wait_for("real server", timeout=STARTS)
             screen.send(":")  # the worst service stands first, and has the cursor
             screen.type("sort address")
             screen.send("Enter")
@@ -331,6 +333,22 @@ def test_stories__the_judge_sees_what_is_false_of_a_killed_keepalived() -> None:
         assert false(truth, {**dead, part: TRUE[part]}), part
     assert false(replace(truth, left=False), dead), "a role that nothing keeps"
     assert false(replace(truth, peer=True), dead), "a split brain that is not told"
+
+
+def test_stories__what_keepalived_itself_does_not_know_of_a_group_is_not_false() -> None:
+    """10.0.0.2 inhibits, its group lacks a service, and its check has failed: keepalived says that it is up."""
+    group = Config((replace(SITE.services[0], numbers=(1, 11)),))
+    truth = Truth(group, group, {1}, touched={(11, None)})
+    deleted = {"service": 11, "server": None, "kind": "deleted", "words": "deleted by hand"}
+    said: Said = {
+        **TRUE,
+        "drifts": [deleted],
+        "json_drifts": [deleted],
+        "head": [" lvs1  MASTER   1 drift ", " 1 service "],
+    }
+    assert false(truth, said) == []
+    whole = {**said, "table": {**said["table"], "11": said["table"]["1"]}}
+    assert any("down by TCP_CHECK" in one for one in false(truth, whole))
 
 
 def test_stories__the_judge_of_diff_and_of_a_console() -> None:

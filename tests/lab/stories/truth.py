@@ -134,6 +134,15 @@ class Truth:
         self.touched = {one for one in self.touched if self.loaded.of(one[0]) is None}
 
 
+def unsettled(virtual: Virtual, table: Table) -> set[int]:
+    """The servers of which keepalived itself may not know that their check has failed or recovered: it takes no notice
+    of it where it cannot set their weight, and it gives up at the first service of the group that is missing. It tries
+    again at each check, and its log alone says so."""
+    if all(number in table for number in virtual.numbers):
+        return set()
+    return {real.number for real in virtual.servers if real.inhibits and real.checked}
+
+
 def verdicts(truth: Truth, number: int, table: Table) -> dict[int, set[str]]:
     """What may be said of each server of a service: of those in the table and those that are configured."""
     virtual = truth.loaded.of(number)
@@ -145,13 +154,16 @@ def verdicts(truth: Truth, number: int, table: Table) -> dict[int, set[str]]:
     for other in there:
         if virtual.real(other) is None:
             found[other] = {"sorry server"} if other == virtual.sorry else {"not configured"}
+    open_to = unsettled(virtual, table)
     for real in virtual.servers:
-        found[real.number] = set(_of_server(truth, real, there.get(real.number), sorry_serves))
+        for alive in (True, False) if real.number in open_to else (truth.alive(real),):
+            words = _of_server(alive, real, there.get(real.number), sorry_serves)
+            found[real.number] = {*found.get(real.number, ()), *words}
     return found
 
 
-def _of_server(truth: Truth, real: Real, weight: int | None, sorry_serves: bool) -> Iterator[str]:
-    if not truth.alive(real):
+def _of_server(alive: bool, real: Real, weight: int | None, sorry_serves: bool) -> Iterator[str]:
+    if not alive:
         yield "down by TCP_CHECK" if not weight else "serves by hand: down by TCP_CHECK"
     elif weight is None:
         yield "out with its quorum" if sorry_serves else "taken out by hand"
@@ -286,6 +298,8 @@ def _false_quorums(truth: Truth, said: Said, table: Table) -> Iterator[str]:
             if number not in table:
                 continue
             lost = truth.runs and truth.quorum_lost(virtual)
+            if unsettled(virtual, table):
+                continue
             for where in ("quorums", "json_quorums"):
                 words = said[where].get(str(number))
                 if bool(words) != lost or (lost and not words.startswith(f"quorum {virtual.quorum} lost")):
@@ -294,13 +308,27 @@ def _false_quorums(truth: Truth, said: Said, table: Table) -> Iterator[str]:
 
 def _false_drifts(truth: Truth, said: Said, table: Table) -> Iterator[str]:
     right, waits = drifts(truth, table), pending(truth)
+    open_to = _open(truth.loaded, table)
     for where in ("drifts", "json_drifts"):
         rows: Iterable[Said] = said[where]
         for kind, wanted in (("waiting", waits), ("", right)):
             names = [(one["service"], one["server"]) for one in rows if (one["kind"] == "waiting") is bool(kind)]
+            if not kind:
+                names, wanted = [one for one in names if one not in open_to], wanted - open_to
             if sorted(names, key=str) != sorted(wanted, key=str):
                 missing, extra = wanted.difference(names), set(names) - wanted
                 yield f"{where} {kind}: not told {missing or 'none'}, told and not so {extra or 'none'}"
+
+
+def _open(config: Config, table: Table) -> set[tuple[int, int | None]]:
+    """The rows of which no word is false, because keepalived does not know better."""
+    return {
+        (number, server)
+        for virtual in config.services
+        for server in ({real.number for real in virtual.servers} | {virtual.sorry} if unsettled(virtual, table) else ())
+        for number in virtual.numbers
+        if number in table
+    }
 
 
 def _false_role(truth: Truth, said: Said) -> Iterator[str]:
@@ -354,8 +382,9 @@ def false_in_diff(truth: Truth, now: Table, changes: Iterable[Said]) -> list[str
             running = truth.loaded.of(number)
             wanted = _wanted(truth, virtual, running is not None and truth.quorum_lost(running))
             right |= {(number, one) for one in {*wanted, *there} if there.get(one) != wanted.get(one)}
-    found += [f"--diff: {one} differs, and it does not" for one in sorted(told - right, key=str)]
-    return found + [f"--diff: {one} is not told" for one in sorted(right - told - left, key=str)]
+    open_to = _open(truth.file, now) | _open(truth.loaded, now)
+    found += [f"--diff: {one} differs, and it does not" for one in sorted(told - right - open_to, key=str)]
+    return found + [f"--diff: {one} is not told" for one in sorted(right - told - left - open_to, key=str)]
 
 
 def false_on_screen(truth: Truth, now: Table, number: int, rows: Mapping[int, str]) -> list[str]:
