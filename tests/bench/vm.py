@@ -7,6 +7,8 @@ $LVSTUI_BENCH_CACHE, or lvstui-bench in the user's cache folder. Also a program:
 
     python -m tests.bench.vm [--seconds N] [--memory 3G] -- COMMAND...
 
+LVSTUI_LAB=debian13 makes it the lab of the tests, with the kernel of Debian 13, whatever Debian this machine has.
+
 `counted`: the guest's clock counts instructions, a nanosecond each, so processor time is the same on a busy machine and
 from run to run within a percent. Other time says nothing there: it jumps when the guest waits.
 """
@@ -20,13 +22,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.lab import needs
+from tests.lab import debian13 as trixie
+from tests.lab import needs, uml
 from tests.lab.oneshot import one_shot
 from tests.lab.session import SEARCH, Guest, LabError, LabMissing, Session, open_session
+from tests.lab.unpacked import unpack
 
 LAB = Path(__file__).resolve().parents[1] / "lab"
 QEMU = "qemu-system-x86_64"
@@ -62,13 +66,19 @@ class Kernel:
 
 
 def boot(
-    *, memory: str = "3G", modules: Sequence[str] = MODULES, seconds: float = BOOT_SECONDS, counted: bool = False
+    *,
+    memory: str = "3G",
+    modules: Sequence[str] = MODULES,
+    seconds: float = BOOT_SECONDS,
+    counted: bool = False,
+    made: Callable[[], Kernel] | None = None,
 ) -> Session:
-    """Boot the virtual machine (15 s on a quiet machine) and wait until it takes commands."""
+    """Boot the virtual machine (15 s on a quiet machine) and wait until it takes commands. `made`: its kernel, if it is
+    not this Debian's newest."""
     packages = needs.missing(PROGRAMS)
     if packages:
         raise LabMissing(f"the virtual machine needs more: {needs.advice(packages)}")
-    kernel = prepare()
+    kernel = (made or prepare)()
 
     def launch(share: Path, reads: int, writes: int) -> Guest:
         settings = {
@@ -104,15 +114,44 @@ def boot(
     return open_session("vm", launch, seconds)
 
 
+def boot_debian13() -> Session:
+    """The virtual machine with the kernel of Debian 13, as the lab of the tests."""
+    return boot(modules=(*uml.MODULES, "ip_vs_rr"), made=debian13)
+
+
 def prepare() -> Kernel:
-    """The kernel in the cache; fetched and built if this is the first time."""
+    """This Debian's newest kernel from the cache; fetched and built if this is the first time."""
     package = _newest()
-    folder = _cache() / package
+
+    def fetched(folder: Path) -> None:
+        print(f"lab: fetching {package} ...", file=sys.stderr)
+        _output(["apt-get", "download", "-q", package], folder)
+        archive = next(folder.glob("*.deb"))
+        _output(["dpkg-deb", "-x", str(archive), "unpacked"], folder)
+        archive.unlink()
+
+    return _kept(package, fetched)
+
+
+def debian13() -> Kernel:
+    """The newest kernel of Debian 13 when it was fetched first."""
+
+    def fetched(folder: Path) -> None:
+        print("lab: fetching the kernel of Debian 13 ...", file=sys.stderr)
+        unpack("the kernel of Debian 13", META, folder / "unpacked", trixie.SOURCE, ("linux-image-6",))
+
+    return _kept("debian13", fetched)
+
+
+def _kept(name: str, fetched: Callable[[Path], None]) -> Kernel:
+    """A kernel in the cache. `fetched` unpacks its package into `unpacked` of a folder, where it is not there yet."""
+    folder = _cache() / name
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(dir=folder.parent))
         try:
-            _build(package, draft)
+            fetched(draft)
+            _build(draft)
             draft.rename(folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -137,16 +176,14 @@ def _newest() -> str:
     raise LabMissing(f"apt knows no {META}: it takes Debian, and apt-get update first")
 
 
-def _build(package: str, folder: Path) -> None:
-    """Fetch the kernel, and make the little file system it starts from."""
-    print(f"lab: fetching {package} ...", file=sys.stderr)
-    _output(["apt-get", "download", "-q", package], folder)
-    archive = next(folder.glob("*.deb"))
-    _output(["dpkg-deb", "-x", str(archive), "unpacked"], folder)
-    archive.unlink()
-    next(folder.glob("unpacked/boot/vmlinuz-*")).rename(folder / "vmlinuz")
-    (folder / "unpacked/lib").rename(folder / "lib")
-    shutil.rmtree(folder / "unpacked")
+def _build(folder: Path) -> None:
+    """Makes the little file system that an unpacked kernel starts from."""
+    unpacked = folder / "unpacked"
+    next(unpacked.glob("boot/vmlinuz-*")).rename(folder / "vmlinuz")
+    (folder / "lib").mkdir()
+    found = next(place for place in (unpacked / "lib/modules", unpacked / "usr/lib/modules") if place.is_dir())
+    found.rename(folder / "lib/modules")
+    shutil.rmtree(unpacked)
     release = next((folder / "lib/modules").iterdir()).name
     _output([needs.find("depmod") or "depmod", "-b", ".", release], folder)
 
