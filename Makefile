@@ -26,7 +26,7 @@ LAB := acl user-mode-linux kmod iproute2 ipvsadm keepalived dbus-daemon curl bus
 SHELLS := zsh fish groff-base
 BENCH := qemu-system-x86 kmod iproute2 ipvsadm busybox-static cpio
 
-.PHONY: help venv demo packages bench-packages test lint lab bench soak newest docs screenshots film lock wheel sdist wheels pyz package deb rpm site actions release clean
+.PHONY: help venv demo packages bench-packages test lint lab bench soak newer-kernel newest docs screenshots film lock wheel sdist wheels pyz package deb rpm site actions release clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -57,6 +57,7 @@ demo: $(RUNTIME) ## the console on a simulated director: no root, no kernel modu
 
 packages: ## as root: install what the tests need from Debian or Ubuntu (PACKAGES=no: nothing)
 	@PACKAGES=$(PACKAGES) ./.ci/packages $(LAB) $(SHELLS)
+	@PACKAGES=$(PACKAGES) ./.ci/monitoring
 
 bench-packages:
 	@PACKAGES=$(PACKAGES) ./.ci/packages $(BENCH)
@@ -81,6 +82,11 @@ soak: venv packages ## all tests at full length: 500 rule sets through the kerne
 	@PACKAGES=$(PACKAGES) ./.ci/packages debootstrap lintian
 	@$(COMPILED)
 	LVSTUI_BARE=1 LVSTUI_RULE_SETS=500 LVSTUI_FUZZ_SECONDS=3600 LVSTUI_FRAMES=100000 LVSTUI_STORIES=500 $(BIN)/python -m pytest $(BESIDE) --hypothesis-profile=soak $(ARGS)
+	$(MAKE) newer-kernel ARGS=
+
+newer-kernel: venv packages bench-packages ## read, restore, look at connections and judge on the kernel of Debian 13, fetched and booted under qemu
+	@$(COMPILED)
+	LVSTUI_LAB=debian13 $(BIN)/python -m pytest $(addprefix tests/lab/,test_list.py test_restore.py test_snapshots.py test_connections.py test_doctor.py) $(ARGS)
 
 newest: venv ## run the console's tests on the newest Textual that pyproject.toml allows, if the lock has an older one
 	rm -rf build/newest

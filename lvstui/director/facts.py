@@ -56,6 +56,7 @@ NO_NUMBERS: Mapping[str, int] = MappingProxyType({})
 NO_WORDS: Mapping[str, str] = MappingProxyType({})
 _NO_LINKS: Mapping[str, Interface] = MappingProxyType({})
 _NO_STATES: Mapping[bytes, str] = MappingProxyType({})
+_NO_NETWORKS: Mapping[bytes, str] = MappingProxyType({})
 _NO_WAYS: Mapping[bytes, Way] = MappingProxyType({})
 
 
@@ -67,7 +68,8 @@ class Facts(NamedTuple):
     the first read. `local`: the virtual addresses that the kernel treats as its own, None where it was not asked.
     `addresses`: the interface of each address of this machine. `neighbours`: the states of those that are FAILED or
     INCOMPLETE. `ways`: the routes to real servers, as far as they were looked up. `why`: why a missing field or number
-    could not be read, by its name.
+    could not be read, by its name. `networks`: virtual addresses on another interface than the one with their network,
+    and that one.
     """
 
     at: float
@@ -81,6 +83,7 @@ class Facts(NamedTuple):
     ways: Mapping[bytes, Way] = _NO_WAYS
     sample: Sample | None = None
     why: Mapping[str, str] = NO_WORDS
+    networks: Mapping[bytes, str] = _NO_NETWORKS
 
     def grown(self, name: str) -> int:
         """The growth of a counter since the read before, 0 where that is not known."""

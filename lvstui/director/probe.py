@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from lvstui.director import daemon
 from lvstui.director.checks.connecting import NO_CONNECTS, PATIENCE, Connect
 from lvstui.director.connections import Sample, Wanted
 from lvstui.director.meant import Meant, Place
@@ -71,11 +72,13 @@ class Answers(NamedTuple):
 
 
 class Probed(NamedTuple):
-    """The latest probe results, each with its time (seconds of the epoch): of real servers by service and server, and
-    of virtual addresses."""
+    """The latest probe results, each with its time (seconds of the epoch): of real servers by service and server, of
+    virtual addresses, and keepalived's own test of its configuration (None: not made)."""
 
     knocked: Mapping[tuple[ServiceKey, ServerKey], tuple[Knocked, float]] = MappingProxyType({})
     answers: Mapping[bytes, tuple[Answers, float]] = MappingProxyType({})
+
+    tested: tuple[daemon.Answer, float] | None = None
 
     def with_knocked(self, found: Iterable[Knocked], epoch: float) -> Probed:
         """With these answers too, in place of earlier ones."""

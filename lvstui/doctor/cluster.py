@@ -93,7 +93,8 @@ def keepalived(case: Case) -> Iterator[Finding]:
         )
         risk = "a service may not be what its file seems to say"
         do = (f"keepalived -t -f {word(keeping.config)}" if keeping.config else "keepalived -t",)
-        text = f"line {meant.remarks[0].line}: {meant.remarks[0].text}{more}"
+        first = meant.remarks[0]
+        text = f"{f'line {first.line}: ' if first.line else ''}{first.text}{more}"
         yield Finding("config-remarks", WARNING, keeping.named, text, said, risk, do)
     if keeping.silent:
         seen = (Evidence("keepalived", keeping.silent, "its dump"),)
@@ -148,14 +149,14 @@ def shadowed(case: Case) -> Iterator[Finding]:
             if mark.hosts != one.hosts or other is None or not other.counters.in_packets:
                 continue
             name = service_text(mark.service.key)
-            text = f"has counted no packet: {name} has the same servers, and marks match first"
+            text = f"has counted no packet, and {name} with the same servers has: marks match first"
             seen = (
                 Evidence(f"packets in, {service_text(key)}", "0", "IPVS table"),
                 Evidence(f"packets in, {service_text(mark.service.key)}", str(other.counters.in_packets), "IPVS table"),
             )
             do = (f"iptables -t mangle -S PREROUTING   (the rule that sets mark {mark.service.key.fwmark})",)
-            risk = "none while both have the same servers; a change to this service changes nothing"
-            yield Finding("shadowed", WARNING, service_text(key), text, seen, risk, do, "D deletes one", service=key)
+            risk = "if its packets are marked, a change to this service changes nothing"
+            yield Finding("shadowed", NOTICE, service_text(key), text, seen, risk, do, "D deletes one", service=key)
             break
     for key in case.shapes.of:
         if key.fwmark or key.port:

@@ -12,7 +12,7 @@ from lvstui.director.facts import Facts
 from lvstui.director.model import ServerKey, ServiceKey
 from lvstui.director.probe import Probed
 from lvstui.director.seen import Sweep, other_rules, swept
-from lvstui.director.serving import Tally
+from lvstui.director.serving import KEEPALIVED, Tally
 from lvstui.director.state import Counters, State
 from lvstui.doctor.case import NO_FACTS, Case, Shape, Shapes, shape
 from lvstui.doctor.finding import CRITICAL, WARNING, Finding, Identity, silenced
@@ -26,6 +26,7 @@ from lvstui.doctor.registry import (
     PROBED,
     RULE_CHECKS,
     TABLE_CHECKS,
+    TESTED,
     UNPROBED,
 )
 
@@ -38,7 +39,7 @@ SPAN = 60.0
 """Seconds over which counters are compared."""
 STEP = 5.0
 """Seconds between two sets of counters kept for comparing."""
-_REMEMBERED = 300.0
+REMEMBERED = 300.0
 """Seconds for which a change of the clock is reported."""
 
 Flow = Mapping[tuple[ServiceKey, ServerKey], Counters]
@@ -128,7 +129,7 @@ def diagnosed(
     jump, jumped = (before.jump, before.jumped) if before is not None else (0.0, 0.0)
     if before is not None and abs(offset - before.clock) >= 1.0:
         jump, jumped = offset - before.clock, state.at
-    elif state.at - jumped > _REMEMBERED:
+    elif state.at - jumped > REMEMBERED:
         jump = 0.0
     case = Case(state, _facts(state), tally, drifts, shapes, _grown(flows), jump, probed, limits, len(flows) > 1)
     of_flow, place = _of_flow(case, before, at_once)
@@ -180,7 +181,7 @@ def _lacks(case: Case, needs: str) -> str:
         return ""
     if needs == NETLINK:
         return case.state.read_only or "needs netlink" if "counters" in case.state.unknown else ""
-    if needs in (PROBED, ASKED):
+    if needs in (PROBED, ASKED, TESTED):
         return UNPROBED if _untried(case, needs) else ""
     facts = case.facts
     if why := facts.why.get(needs):
@@ -199,6 +200,8 @@ def _untried(case: Case, needs: str) -> bool:
     probed = case.probed
     if needs == PROBED:
         return probed is None or not probed.knocked
+    if needs == TESTED:  # a table without a keepalived has no file to test
+        return case.state.owner == KEEPALIVED and (probed is None or probed.tested is None)
     return needs == ASKED and (probed is None or not probed.answers)
 
 
@@ -255,12 +258,13 @@ def _of_flow(
 
 
 def _flows(state: State, before: Diagnosis | None) -> tuple[tuple[float, Flow], ...]:
-    """The counters of all servers now, and those of the last minute to compare with; none for a large table."""
+    """The counters of all servers now, and those of the last minute to compare with, or of the last look if that was
+    before; none for a large table."""
     if len(state.services) > AT_ONCE or "counters" in state.unknown:
         return ()
     kept = before.flows if before is not None else ()
     now = {(key, row.server.key): row.counters for key, pool in state.pools.items() for row in pool}
-    entries = [entry for entry in kept if state.at - entry[0] <= SPAN]
+    entries = [entry for entry in kept if state.at - entry[0] <= SPAN] or [*kept[-1:]]
     if len(entries) > 1 and entries[-1][0] - entries[-2][0] < STEP:
         entries = entries[:-1]  # the latest entry is replaced until it is old enough to keep
     return (*entries, (state.at, now))

@@ -18,7 +18,11 @@ def forwarding_off(case: Case) -> Iterator[Finding]:
     """NAT needs forwarding in the kernel, because the servers' replies pass through here."""
     for family, name in ((4, "net.ipv4.ip_forward"), (IPV6, "net.ipv6.conf.all.forwarding")):
         if family in case.shapes.masq and case.number(name) == 0:
-            services = [one.service.key for one in case.shapes.by(Forward.MASQ) if family in one.families]
+            own = (case.facts.addresses or {}).keys()
+            nat = (one for one in case.shapes.by(Forward.MASQ) if family in one.families)
+            services = [one.service.key for one in nat if not one.hosts <= own]  # what is here needs no forwarding
+            if not services:
+                continue
             seen = [Evidence(name, "0", f"/proc/sys/{name.replace('.', '/')}")]
             if grown := case.facts.grown("Ip InAddrErrors"):
                 span = f"+{grown} in {case.facts.span:.0f} s"
@@ -80,6 +84,67 @@ def vip_missing(case: Case) -> Iterator[Finding]:
         yield Finding("vip-missing", CRITICAL, name, text, seen, "clients time out", do, service=keys[0])
 
 
+def vip_wrong_side(case: Case) -> Iterator[Finding]:
+    """Virtual addresses on another interface than their network, where that one answers no ARP for them. Addresses that
+    a VRRP instance carries are VRRP's."""
+    carried = {one.address for standing in case.state.vrrp.instances for one in standing.instance.carried}
+    everywhere = case.number("net.ipv4.conf.all.arp_ignore") or 0
+    for address, device in case.facts.networks.items():
+        name = f"net.ipv4.conf.{device}.arp_ignore"
+        ignores = max(everywhere, case.number(name) or 0)
+        link, here = case.facts.links.get(device), (case.facts.addresses or {}).get(address)
+        if address in carried or not ignores or link is None or not link.up or here is None:
+            continue
+        text = f"is on {here}, and its network is on {device}, which answers no ARP for addresses of other interfaces"
+        seen = (
+            Evidence("interface", here, _RTNETLINK),
+            Evidence("its network", device, _RTNETLINK),
+            Evidence(name, f"{ignores}, with that of all", f"/proc/sys/net/ipv4/conf/{device}"),
+        )
+        risk = f"clients and routers on {device} do not find it, and time out"
+        vip = address_text(address)
+        do = (
+            f"ip addr del {vip}/32 dev {word(here)}; ip addr add {vip}/32 dev {word(device)}",
+            f"or: sysctl -w {word(f'{name}=0')} net.ipv4.conf.all.arp_ignore=0",
+        )
+        service = next((key for key in case.state.services.keys if key.address == address), None)
+        yield Finding("vip-wrong-side", CRITICAL, vip, text, seen, risk, do, service=service)
+
+
+def refused_here(case: Case) -> Iterator[Finding]:
+    """This machine refuses packets, and no service counts any: a doubt. Where another finding explains that, or where
+    counters say nothing, it is not made."""
+    facts = case.facts
+    if not case.compared or not case.grown or case.ipvs("run_estimation") == 0 or case.state.vrrp.role == "BACKUP":
+        return
+    if any(one.in_packets for one in case.grown.values()) or any(one.fails for one in case.tally.odd.values()):
+        return
+    if any(state == FAILED and address in case.shapes.hosts for address, state in facts.neighbours.items()):
+        return
+    errors = facts.grown("Icmp OutDestUnreachs")
+    resets = facts.grown("Tcp OutRsts") - sum(facts.grown(f"TcpExt TCPAbortOn{why}") for why in _ABORTS)
+    if max(0, errors) + max(0, resets) < _REFUSED:
+        return
+    text = f"refused {max(0, errors) + max(0, resets)} packets in {facts.span:.0f} s, and no service counted one"
+    seen = (
+        Evidence("Icmp OutDestUnreachs", f"+{errors}", "/proc/net/snmp"),
+        Evidence("Tcp OutRsts, less those of own connections", f"+{max(0, resets)}", "/proc/net/snmp and netstat"),
+        Evidence("packets in, all services", "+0", "IPVS table"),
+    )
+    do = (
+        "ipvsadm -Ln   (is there a service for the address and port that clients ask for?)",
+        "nft list ruleset; iptables-save   (does a rule still set the marks of services? does one reject?)",
+    )
+    risk = "clients that ask for a port without a service, or whose mark is not set any more, are refused"
+    yield Finding("refused-here", NOTICE, "this machine", text, seen, risk, do)
+
+
+_REFUSED = 10
+"""Refused packets that are worth a notice."""
+_ABORTS = ("Data", "Close", "Memory", "Timeout", "Linger")
+"""The reasons for which a connection of this machine itself ends with a reset."""
+
+
 def server_unreachable(case: Case) -> Iterator[Finding]:
     """Real servers that take new connections, but whose address nobody answers for on the wire."""
     for address, state in case.facts.neighbours.items():
@@ -133,12 +198,18 @@ def conntrack_full(case: Case) -> Iterator[Finding]:
         Evidence("drop", f"+{dropped} in {case.facts.span:.0f} s", "/proc/net/stat/nf_conntrack"),
     )
     do = (f"sysctl -w net.netfilter.nf_conntrack_max={max(most * 4, 65536)}",)
-    if dropped or count >= most:
+    near = count > case.limits.conntrack_full / 100 * most
+    if count >= most or (dropped and near):
         text = f"the connection tracking table is full ({count} of {most}): new connections are dropped"
         yield Finding("conntrack-full", CRITICAL, "nf_conntrack", text, seen, "some clients time out", do)
-    elif count > case.limits.conntrack_full / 100 * most:
+    elif near:
         text = f"the connection tracking table is nearly full ({count} of {most})"
         yield Finding("conntrack-full", WARNING, "nf_conntrack", text, seen, "soon clients time out", do)
+    elif dropped:
+        span = f"{case.facts.span:.0f} s"
+        text = f"connection tracking dropped {dropped} packets in {span}, and has room ({count} of {most})"
+        do = ("conntrack -S   (it was full for a moment, or two connections had the same addresses and ports)",)
+        yield Finding("conntrack-full", WARNING, "nf_conntrack", text, seen, "some clients try twice", do)
 
 
 def conntrack_off(case: Case) -> Iterator[Finding]:
@@ -158,7 +229,10 @@ def conntrack_off(case: Case) -> Iterator[Finding]:
 def reverse_path(case: Case) -> Iterator[Finding]:
     """The reverse path filter drops packets, or will where a tunnel ends here."""
     if grown := case.facts.grown("TcpExt IPReversePathFilter"):
-        text = f"dropped {grown} packets in {case.facts.span:.0f} s: replies to them would leave by another interface"
+        text = (
+            f"dropped {grown} packets in {case.facts.span:.0f} s: answers to them would leave by another interface, "
+            "or have no route"
+        )
         seen = (Evidence("TcpExt IPReversePathFilter", f"+{grown}", "/proc/net/netstat"), *_filters(case))
         do = ("nstat -az TcpExtIPReversePathFilter", "sysctl -w net.ipv4.conf.all.rp_filter=2   (loose)")
         yield Finding("rp-filter", WARNING, "rp_filter", text, seen, "clients on that path time out", do)

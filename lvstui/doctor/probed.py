@@ -1,5 +1,5 @@
-"""Findings from probes that the operator asked for: ports of real servers, and who answers for a virtual address. They
-stay until the same probe is made again, and say when it was made."""
+"""Findings from probes that the operator asked for: ports of real servers, who answers for a virtual address, and
+keepalived's own test of its configuration. They stay until the same probe is made again, and say when it was made."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from collections.abc import Iterator
 
 from lvstui.director.model import ServerKey, ServiceKey, address_text, server_text, service_text
 from lvstui.director.probe import claims, knock_text, result_text
+from lvstui.director.spell import word
 from lvstui.doctor.case import Case
-from lvstui.doctor.finding import CRITICAL, WARNING, Evidence, Finding
+from lvstui.doctor.finding import CRITICAL, NOTICE, WARNING, Evidence, Finding
+
+_SHOWN = 4
 
 
 def port_closed(case: Case) -> Iterator[Finding]:
@@ -49,6 +52,32 @@ def answers(case: Case) -> Iterator[Finding]:
             here = f":who {address_text(address)} asks again"
             service = serves[0] if serves else None
             yield Finding(name, CRITICAL, address_text(address), claim.text, seen, risk, do, here, epoch, service)
+
+
+def config_test(case: Case) -> Iterator[Finding]:
+    """What keepalived itself complains of in its configuration."""
+    if case.probed is None or case.probed.tested is None:
+        return
+    answer, epoch = case.probed.tested
+    if not answer.complaints and not answer.refused:
+        return
+    how = f"keepalived --config-test, {_clock(epoch)}"
+    seen = tuple(
+        Evidence(f"{one.file} line {one.line}" if one.line else "complaint", one.words, how)
+        for one in answer.complaints[:_SHOWN]
+    )
+    more = f", and {len(answer.complaints) - 1} more" if len(answer.complaints) > 1 else ""
+    first = f"{answer.complaints[0]}{more}" if answer.complaints else "its test fails"
+    if answer.refused:
+        severity, text, risk = (
+            WARNING,
+            f"keepalived refuses it: {first}",
+            "it must not be reloaded or restarted like this",
+        )
+    else:
+        severity, text, risk = NOTICE, f"keepalived warns of it: {first}", "it may not mean what it seems to say"
+    subject, do = answer.daemon.config, (f"keepalived -t -f {word(answer.daemon.config)}",)
+    yield Finding("config-test", severity, subject, text, seen, risk, do, "P tests it again", epoch)
 
 
 def _takes(case: Case, key: ServiceKey, server: ServerKey) -> bool:

@@ -20,7 +20,7 @@ def _none(case: Case) -> str:
 
 class Check(NamedTuple):
     """`ids`: the ids of its findings. `needs`: the fact that it requires, "" for none: a field or a number of Facts,
-    NETLINK for what /proc does not have, PROBED and ASKED for probe results."""
+    NETLINK for what /proc does not have, PROBED, ASKED and TESTED for probe results."""
 
     ids: tuple[str, ...]
     judge: Callable[[Case], Iterable[Finding]]
@@ -46,7 +46,7 @@ class FlowCheck(NamedTuple):
     doubt: Doubt = _none
 
 
-NETLINK, PROBED, ASKED = "netlink", "probe of ports", "probe of addresses"
+NETLINK, PROBED, ASKED, TESTED = "netlink", "probe of ports", "probe of addresses", "test of keepalived's file"
 UNPROBED = "is tried only when somebody asks: --check --probe, P, :who"
 
 TABLE_CHECKS = (
@@ -58,6 +58,8 @@ TABLE_CHECKS = (
     Check(("full",), serving.full, NETLINK),
     Check(("forwarding-off",), network.forwarding_off, "net.ipv4.ip_forward"),
     Check(("vip-missing",), network.vip_missing, "local", doubts.running),
+    Check(("vip-wrong-side",), network.vip_wrong_side, "addresses"),
+    Check(("refused-here",), network.refused_here, "Tcp OutRsts", doubts.grown),
     Check(("server-unreachable",), network.server_unreachable, "neighbours"),
     Check(("behind-router",), network.behind_router, "ways"),
     Check(("conntrack-full",), network.conntrack_full, "net.netfilter.nf_conntrack_count"),
@@ -81,6 +83,7 @@ TABLE_CHECKS = (
     Check(("shadowed", "port-0-beside"), cluster.shadowed, NETLINK),
     Check(("port-closed",), probed.port_closed, PROBED),
     Check(("arp-answered", "address-twice"), probed.answers, ASKED),
+    Check(("config-test",), probed.config_test, TESTED),
 )
 RULE_CHECKS = (
     RuleCheck(("unlike-ports",), rules.unlike_ports),
@@ -92,7 +95,7 @@ RULE_CHECKS = (
 FLOW_CHECKS = (
     FlowCheck(("imbalance",), traffic.imbalance),
     FlowCheck(("persistence-skew",), traffic.persistence_skew),
-    FlowCheck(("unanswered", "return-path"), traffic.unanswered, "sample"),
+    FlowCheck(("unanswered", "half-open", "return-path"), traffic.unanswered, "sample"),
     FlowCheck(("refused",), traffic.refused, NETLINK, doubts.grown),
     FlowCheck(("icmp-errors", "tunnel-mtu"), traffic.icmp_errors, NETLINK, doubts.grown),
     FlowCheck(("drained-in-use",), traffic.drained_in_use, NETLINK, doubts.switches),
@@ -103,5 +106,5 @@ EVERY: tuple[Check | RuleCheck | FlowCheck, ...] = (*TABLE_CHECKS, *RULE_CHECKS,
 IDS = tuple(name for check in EVERY for name in check.ids)
 FIRST = {name: check.ids[0] for check in EVERY for name in check.ids}
 """The id under which a check that was not made is reported."""
-TRIED = frozenset(name for check in EVERY if check.needs in (PROBED, ASKED) for name in check.ids)
+TRIED = frozenset(name for check in EVERY if check.needs in (PROBED, ASKED, TESTED) for name in check.ids)
 """The ids of findings that need a probe."""

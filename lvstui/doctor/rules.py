@@ -49,8 +49,8 @@ def blind_scheduler(service: Service, servers: Sequence[Server]) -> Iterator[Fin
 
 
 def hash_refuses(service: Service, servers: Sequence[Server]) -> Iterator[Finding]:
-    """sh without its fallback, and a server at weight 0: clients whose hash leads there are refused (ip_vs_sh.c). dh,
-    which hashes the address they ask for, has no fallback (ip_vs_dh.c)."""
+    """sh or mh without its fallback, and a server at weight 0: clients whose hash leads there are refused (ip_vs_sh.c,
+    ip_vs_mh.c). dh, which hashes the address they ask for, has no fallback (ip_vs_dh.c)."""
     drained = [server for server in servers if not server.weight]
     if service.scheduler == "dh" and drained and len(drained) < len(servers):
         text = f"dh refuses all clients of a virtual address that its hash sends to {_named(drained)}"
@@ -60,16 +60,21 @@ def hash_refuses(service: Service, servers: Sequence[Server]) -> Iterator[Findin
         yield _finding(
             "hash-refuses", CRITICAL, service, text, seen, risk, do, "d deletes it, s sets another scheduler"
         )
-    if service.scheduler != "sh" or service.flags & 1:
+    name = service.scheduler
+    if name not in ("sh", "mh") or service.flags & 1 or not drained or len(drained) == len(servers):
         return
-    if drained and len(drained) < len(servers):
+    seen = (Evidence("scheduler flags", f"no {name}-fallback", _TABLE), *_weights(drained))
+    do = (f"ipvsadm {spell(EditService(service._replace(flags=service.flags | 1)))}",)
+    here = f"w sets a weight; Esc, then e sets {name}-fallback"
+    if name == "sh":
         text = f"sh refuses the clients that its hash sends to {_named(drained)}"
-        seen = (Evidence("scheduler flags", "no sh-fallback", _TABLE), *_weights(drained))
-        do = (f"ipvsadm {spell(EditService(service._replace(flags=service.flags | 1)))}",)
-        risk = f"about {len(drained)} of {len(servers)} parts of the clients are refused, always the same ones"
-        yield _finding(
-            "hash-refuses", CRITICAL, service, text, seen, risk, do, "w sets a weight; Esc, then e sets sh-fallback"
-        )
+        share = len(drained) / sum(max(1, server.weight) for server in servers)
+        risk = f"about {share:.0%} of the clients are refused, always the same ones"
+        yield _finding("hash-refuses", CRITICAL, service, text, seen, risk, do, here)
+    else:  # its table keeps the weight from before a drain, which the kernel does not report
+        text = f"mh refuses the clients that it sent to {_named(drained)} before the drain"
+        risk = "always the same clients are refused; none where a server was added with weight 0"
+        yield _finding("hash-refuses", WARNING, service, text, seen, risk, do, here)
 
 
 def one_packet_nat(service: Service, servers: Sequence[Server]) -> Iterator[Finding]:

@@ -46,12 +46,12 @@ def frozen(case: Case) -> Iterator[Finding]:
 def reuse_drained(case: Case) -> Iterator[Finding]:
     """A client that reuses a port returns to its old server, even if that is drained."""
     if case.ipvs("conn_reuse_mode") == 0 and case.tally.drained:
-        text = (
-            f"is 0, and {case.tally.drained} servers are drained: a client that reuses a port returns to its old server"
-        )
+        number = case.tally.drained
+        drained = "1 server is" if number == 1 else f"{number} servers are"
+        text = f"is 0, and {drained} drained: a client that reuses a port returns to its old server"
         seen = (
             Evidence("net.ipv4.vs.conn_reuse_mode", "0", _AT),
-            Evidence("drained servers", str(case.tally.drained), "IPVS table"),
+            Evidence("drained servers", str(number), "IPVS table"),
         )
         risk = "a drained server gets new connections, from behind proxies above all"
         do = ("sysctl -w net.ipv4.vs.conn_reuse_mode=1",)

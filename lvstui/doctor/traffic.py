@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from lvstui.director.facts import Flowing
+from lvstui.director.facts import FAILED, Flowing
 from lvstui.director.model import TCP, Forward, address_text, server_text, service_text
 from lvstui.director.state import Counters, Pool, ServerReading, ServiceReading
 from lvstui.doctor.case import Case
@@ -23,6 +23,8 @@ _LOOP = 25
 handful."""
 _RST, _ICMP, _TOO_LARGE = 40, 88, 500
 """Bytes of a reset, and of an ICMP error; one that says that a packet was too large brings more of it along: 576."""
+_SYN_ACK = 64
+"""The most bytes of an answer to a SYN over IPv4."""
 _STOOD = Counters()
 _TABLE, _SAMPLE = "IPVS table", "/proc/net/ip_vs_conn"
 
@@ -119,24 +121,57 @@ def unanswered(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Find
     for row in quiet:
         flowing = case.flowing(key, row.server.key)
         assert flowing is not None
+        if _refuses(row, _grown(case, reading, row)):
+            continue  # it answers, and `refused` says how
         grown = case.grown.get((key, row.server.key)) or row.counters
+        if answered := _half_open(reading, row, flowing, case):
+            yield answered
+            continue
         if around := _around(reading, row, flowing, case):
             yield around
             continue
         each = grown.in_packets / grown.connections if grown.connections else 0.0
-        text, do = _silent(row, each)
+        loops = each >= _LOOP and row.server.forward != Forward.MASQ
+        text, do = _silent(row, each if loops else 0, _grown(case, reading, row))
         seen = (
             Evidence("SYN_RECV", f"{flowing.unanswered} of {flowing.tcp} sampled connections", _SAMPLE),
             Evidence("sample", _sampled(case), _SAMPLE),
             Evidence("packets out", str(grown.out_packets), _TABLE),
-            Evidence("packets in per connection", f"{each:.1f}", _TABLE),
+            Evidence("packets in per connection", f"{each:.1f}{': they loop' if loops else ''}", _TABLE),
         )
         risk = "clients that are sent there time out"
-        if not spoken and len(quiet) > 1:
-            risk += "; no server of the service answers: look at ip_forward, or at a SYN flood"
+        if not spoken and row.server.forward == Forward.MASQ:
+            risk += "; no server of the service answers: look at ip_forward"
+        elif not spoken:
+            risk += "; no server of the service answers: a SYN flood looks the same, its servers count SYN-RECV (ss -s)"
         here = "P probes its port from here; x drains it"
         subject = f"{server_text(row.server.key)} in {service_text(key)}"
         yield Finding("unanswered", CRITICAL, subject, text, seen, risk, do, here, service=key)
+
+
+def _half_open(reading: ServiceReading, row: ServerReading, flowing: Flowing, case: Case) -> Finding | None:
+    """A NAT server that answers SYNs, and whose clients do not go on. Answers that bypass the director are not seen,
+    like those of direct routing and tunnels."""
+    grown = _grown(case, reading, row)
+    least, most = (_RST + 1) * grown.out_packets, _SYN_ACK * grown.out_packets
+    if row.server.forward != Forward.MASQ or grown.out_packets < max(FEW, grown.connections / 2):
+        return None
+    if not least <= grown.out_bytes <= (most if row.server.key.family == 4 else 2 * most):
+        return None  # it sends more than answers to SYNs
+    text = "it answers, and clients do not finish the handshake: a SYN flood, or its answers do not reach them"
+    seen = (
+        Evidence("SYN_RECV", f"{flowing.unanswered} of {flowing.tcp} sampled connections", _SAMPLE),
+        Evidence(f"from {address_text(flowing.client)}, the most of one address", str(flowing.largest), _SAMPLE),
+        Evidence("sample", _sampled(case), _SAMPLE),
+        Evidence("packets out, connections", f"{grown.out_packets}, {grown.connections}", _TABLE),
+    )
+    do = (
+        f"ip route get {address_text(flowing.client)}   (do answers leave to where these clients are?)",
+        f"on {address_text(row.server.key.address)}: sysctl -w net.ipv4.tcp_syncookies=1",
+        "sysctl -w net.ipv4.vs.drop_entry=1   (drops half-open connections when memory runs low)",
+    )
+    risk = "half-open connections fill the table; with a flood, clients wait"
+    return _plain("half-open", WARNING, reading, row, text, seen, risk, do, "3 shows the clients")
 
 
 def _around(reading: ServiceReading, row: ServerReading, flowing: Flowing, case: Case) -> Finding | None:
@@ -152,6 +187,8 @@ def _around(reading: ServiceReading, row: ServerReading, flowing: Flowing, case:
     host, client = address_text(server.address), address_text(flowing.client)
     there, back = case.facts.ways.get(server.address), case.facts.ways.get(flowing.client)
     tried = case.probed.knocked.get((key, server)) if case.probed is not None else None
+    if case.facts.neighbours.get(server.address) == FAILED or (tried is not None and not tried[0].open):
+        return None  # it does not answer at all
     if there is not None and back == there and not there.router:
         text = f"its answers bypass this director: its client {client} is on its own network ({there.device})"
         way = f"neighbours on {there.device}"
@@ -162,7 +199,10 @@ def _around(reading: ServiceReading, row: ServerReading, flowing: Flowing, case:
             "or let clients there use the server directly, or direct routing (-g)",
         )
     elif tried is not None and tried[0].open:
-        text = "its answers bypass this director: its port opens from here, and no client gets an answer"
+        text = (
+            "its answers bypass this director, or its firewall lets only this director in: its port opens from here, "
+            "and no client gets an answer"
+        )
         seen.append(
             Evidence("its port", "opened", f"TCP from here, {time.strftime('at %T', time.localtime(tried[1]))}")
         )
@@ -173,12 +213,16 @@ def _around(reading: ServiceReading, row: ServerReading, flowing: Flowing, case:
     return _plain("return-path", CRITICAL, reading, row, text, tuple(seen), risk, do, here)
 
 
-def _silent(row: ServerReading, each: float) -> tuple[str, tuple[str, ...]]:
+def _silent(row: ServerReading, each: float, grown: Counters) -> tuple[str, tuple[str, ...]]:
+    """What is wrong with a server that does not answer, and what mends it. `each`: the packets of a connection where
+    they loop, else 0."""
     forward, host = row.server.forward, address_text(row.server.key.address)
-    if each >= _LOOP and forward != Forward.MASQ:
+    if each:
         text = f"does not answer, and its packets loop ({each:.0f} for a connection): it has no virtual address"
         return text, (f"on {host}: ip addr add VIP/32 dev lo",)
     text = "does not answer: its connections stay half open"
+    if forward == Forward.MASQ and grown.out_packets >= FEW:
+        text = "answers some packets, and nearly all its connections stay half open"
     if forward == Forward.MASQ:
         return text, (f"on {host}: start the service", f"on {host}: ip route   (its way back must lead through here)")
     if forward == Forward.ROUTE:
@@ -197,17 +241,23 @@ def refused(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding
         return
     for row in pool:
         grown = _grown(case, reading, row)
-        if row.server.forward != Forward.MASQ or row.server.key.family != 4 or grown.out_packets < FEW:
-            continue
-        if grown.out_bytes == _RST * grown.out_packets:
+        each = _refuses(row, grown)
+        if each == _RST:
             text = "refuses every connection: nothing listens on its port"
             do = (f"on {address_text(row.server.key.address)}: start the service on port {row.server.key.port}",)
             here = "P probes its port; x drains it meanwhile"
             yield _of_server("refused", CRITICAL, reading, row, text, grown, "clients are refused", do, here)
-        elif grown.out_bytes == _ICMP * grown.out_packets:
+        elif each:
             text = "answers with ICMP errors only: its firewall rejects the connections"
             do = (f"on {address_text(row.server.key.address)}: let port {row.server.key.port} in",)
             yield _of_server("refused", CRITICAL, reading, row, text, grown, "clients are refused", do, "x drains it")
+
+
+def _refuses(row: ServerReading, grown: Counters) -> int:
+    """The bytes of each packet of a NAT server that only refuses, 0 for a server that does not."""
+    if row.server.forward != Forward.MASQ or row.server.key.family != 4 or grown.out_packets < FEW:
+        return 0
+    return next((each for each in (_RST, _ICMP) if grown.out_bytes == each * grown.out_packets), 0)
 
 
 def icmp_errors(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding]:
@@ -291,7 +341,8 @@ def orphans(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding
     for (service, server), number in case.sample.orphans.items():
         if service == key:
             name = f"{server_text(server)} in {service_text(key)}"
-            text = f"is deleted, and {number} of its connections hang until they time out"
+            least = "" if case.sample.whole else "at least "
+            text = f"is deleted, and {least}{number} of its connections hang until they time out"
             seen = (
                 Evidence("connections to it", str(number), _SAMPLE),
                 Evidence("sample", _sampled(case), _SAMPLE),

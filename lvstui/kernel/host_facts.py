@@ -7,10 +7,14 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from lvstui.director.facts import Facts, Interface, Sample, Way
 from lvstui.director.model import ServiceKey
 from lvstui.director.state import Pool
+
+if TYPE_CHECKING:
+    from lvstui.kernel.interfaces import Address
 
 EVERY = 10.0
 """Seconds between two reads."""
@@ -32,8 +36,13 @@ _SWITCHES = (
     "net.netfilter.nf_conntrack_count",
 )
 _COUNTED = {
-    "/proc/net/snmp": ("Ip InAddrErrors", "Ip ForwDatagrams", "Ip OutNoRoutes", "Icmp OutDestUnreachs"),
-    "/proc/net/netstat": ("TcpExt IPReversePathFilter",),
+    "/proc/net/snmp": (
+        *("Ip InAddrErrors", "Ip ForwDatagrams", "Ip OutNoRoutes", "Icmp OutDestUnreachs", "Tcp OutRsts"),
+    ),
+    "/proc/net/netstat": (
+        *("TcpExt IPReversePathFilter", "TcpExt TCPAbortOnData", "TcpExt TCPAbortOnClose", "TcpExt TCPAbortOnMemory"),
+        *("TcpExt TCPAbortOnTimeout", "TcpExt TCPAbortOnLinger"),
+    ),
 }
 
 
@@ -71,7 +80,9 @@ class HostFacts:
         facts = Facts(time.time(), {**numbers, **counted}, *self._moved(counted, now), why=why)
         facts = _routed(facts, keys, pools, why)
         _take(numbers, why, "rp_filter", lambda: _filters(facts.links))
-        _take(numbers, why, "forwarding", lambda: _forwarding({way.device for way in facts.ways.values()}))
+        _take(numbers, why, "forwarding", lambda: _of_each({way.device for way in facts.ways.values()}, "forwarding"))
+        asked = {"all", *facts.networks.values()} if facts.networks else ()
+        _take(numbers, why, "arp_ignore", lambda: _of_each(asked, "arp_ignore"))
         if fresh or now - self._sampled >= SAMPLED:
             self._take_sample(keys, pools, now)
         if self._sample is None and self._sampling:
@@ -80,8 +91,9 @@ class HostFacts:
         return facts._replace(numbers={**numbers, **counted}, sample=self._sample, ways=ways)
 
     def _moved(self, counted: Mapping[str, int], now: float) -> tuple[dict[str, int], float]:
-        """The growth of the counters since about a minute ago."""
-        self._history = [*(entry for entry in self._history if now - entry[0] <= SPAN), (now, counted)]
+        """The growth of the counters since about a minute ago, or since the last look if that was before."""
+        young = [entry for entry in self._history if now - entry[0] <= SPAN]
+        self._history = [*(young or self._history[-1:]), (now, counted)]
         began, before = self._history[0]
         moved = {name: value - before[name] for name, value in counted.items() if value > before.get(name, value)}
         return moved, now - began
@@ -176,12 +188,31 @@ def _filters(names: Iterable[str]) -> Iterator[tuple[str, int]]:
                 yield f"net.ipv4.conf.{name}.rp_filter", _number(path)
 
 
-def _forwarding(names: Iterable[str]) -> Iterator[tuple[str, int]]:
-    """Whether what comes in by these interfaces is forwarded."""
+def _of_each(names: Iterable[str], switch: str) -> Iterator[tuple[str, int]]:
+    """A switch of these interfaces: `forwarding`, whether what comes in there is forwarded."""
     for name in names:
-        path = f"/proc/sys/net/ipv4/conf/{name}/forwarding"
+        path = f"/proc/sys/net/ipv4/conf/{name}/{switch}"
         if os.path.exists(path):
-            yield f"net.ipv4.conf.{name}.forwarding", _number(path)
+            yield f"net.ipv4.conf.{name}.{switch}", _number(path)
+
+
+def _networks(virtual: Iterable[bytes], addresses: Iterable[Address], here: Mapping[bytes, str]) -> dict[bytes, str]:
+    """For each of these IPv4 addresses that is on another interface than its network, the interface of its network."""
+    networks = {
+        (int.from_bytes(one.address, "big") >> 32 - one.prefix, one.prefix): one.device
+        for one in addresses
+        if len(one.address) == 4 and 0 < one.prefix < 32
+    }
+    lengths = sorted({length for _, length in networks}, reverse=True)
+    found = {}
+    for address in virtual:
+        if len(address) != 4 or address not in here:
+            continue
+        number = int.from_bytes(address, "big")
+        device = next((of for length in lengths if (of := networks.get((number >> 32 - length, length)))), None)
+        if device is not None and device != here[address]:
+            found[address] = device
+    return found
 
 
 def _unanswered(sample: Sample | None) -> dict[bytes, Way]:
@@ -214,6 +245,7 @@ def _routed(facts: Facts, keys: Collection[ServiceKey], pools: Mapping[ServiceKe
             virtual = list(dict.fromkeys(key.address for key in keys if key.address))
             here = facts.addresses or {}
             asked = [address for address in virtual if address not in here]
+            facts = facts._replace(networks=_networks(virtual, found.addresses, here))
             local = {address for address in virtual if address in here}
             for address in asked[:_ADDRESSES]:
                 route = routing.route(address)

@@ -3,10 +3,11 @@ holds."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from lvstui.director import daemon
 from lvstui.director.errors import LvsError
 from lvstui.director.probe import Answers, Knock, Knocked, Probes
 from lvstui.director.sync import daemons
@@ -50,9 +51,10 @@ def everything(
     servers: Mapping[bytes, str],
     names: Names,
     tries: Probes,
-) -> Operation[tuple[list[Knocked], list[Answers]]]:
-    """Probes all these ports, then asks who answers for these addresses, and reports where that is not possible.
-    Returns both kinds of answers."""
+    test: Callable[[], daemon.Answer] | None = None,
+) -> Operation[tuple[list[Knocked], list[Answers], daemon.Answer | None]]:
+    """Probes all these ports, asks who answers for these addresses, lets keepalived test its configuration, and reports
+    where that is not possible. `test`: how to do that, None without a keepalived. Returns all answers."""
     knocked = yield from probe(knocks, names, tries)
     answers = []
     for one in addresses:
@@ -61,7 +63,14 @@ def everything(
         except LvsError as error:
             if not (yield from show(f"{error.what}: {error.why}", "down")):
                 break
-    return knocked, answers
+    tested = None
+    if test is not None:
+        try:
+            tested = yield from look(test)
+            yield from show(*views.tested(tested))
+        except LvsError as error:
+            yield from show(f"{error.what}: {error.why}", "down")
+    return knocked, answers, tested
 
 
 class SyncCheck(NamedTuple):

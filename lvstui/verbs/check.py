@@ -48,7 +48,7 @@ def run(
     LvsError."""
     from lvstui.verbs.examining import examined
 
-    found = examined(source, silence, ask, probe, limits=limits)
+    found = examined(source, silence, ask, probe, limits=limits, ids=ids)
     if kind == "json":
         yield from _json(found, ids)
     else:

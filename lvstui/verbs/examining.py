@@ -5,22 +5,24 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import NamedTuple
 
 from lvstui.commands import trying
+from lvstui.director.daemon import Order
 from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.errors import LvsError
 from lvstui.director.keeping import Keeping
 from lvstui.director.probe import Answers, Probed, Probes, knocks
 from lvstui.director.seen import other_rules, swept
 from lvstui.director.serving import KEEPALIVED, Tally, tallied
-from lvstui.director.source import Scope, Source, Telling, on_news, probes
+from lvstui.director.source import Scope, Source, Telling, on_news, ordered, probes
 from lvstui.director.state import State
 from lvstui.doctor.diagnosis import Diagnosis, diagnosed
 from lvstui.doctor.limits import USUAL, Limits
+from lvstui.doctor.registry import TRIED
 
 PROBING = 30.0
 """Seconds after which no more ports are probed."""
@@ -54,9 +56,10 @@ def examined(
     sleep: Callable[[float], object] | None = None,
     patience: float = _PATIENCE,
     limits: Limits = USUAL,
+    ids: Collection[str] = TRIED,
 ) -> Examined:
-    """Examines a source and closes it. `probe`: probe ports and ask who has the virtual addresses. `patience`: the most
-    seconds to wait for keepalived's report. Raises LvsError."""
+    """Examines a source and closes it. `probe`: make the probes that findings with these `ids` need. `patience`: the
+    most seconds to wait for keepalived's report. Raises LvsError."""
     news = threading.Event()
     on_news(source, news.set)
     scope = SCOPE._replace(ask=ask)
@@ -84,18 +87,22 @@ def examined(
             since = state.rules_read
         sure = _explained(state.keeping, state, since) if state.keeping is not None else None
         tally, drifts = tallied(state, tally, sure=sure), followed(state, drifts, since)
-        probed, short = _tried(source, state, clock) if probe else (None, ())
+        probed, short = _tried(source, state, clock, ids) if probe else (None, ())
         found = diagnosed(state, tally, drifts, before, silence, _ALL, probed, limits, _ALL)
         return Examined(state, tally, drifts, found, short)
     finally:
         source.close()
 
 
-def _tried(source: Source, state: State, clock: Callable[[], float]) -> tuple[Probed, tuple[str, ...]]:
-    """The results of probing every port and asking for every virtual address, and what could not be probed. Raises
-    LvsError where this source cannot probe."""
+def _tried(
+    source: Source, state: State, clock: Callable[[], float], ids: Collection[str]
+) -> tuple[Probed, tuple[str, ...]]:
+    """The results of probing every port, asking for every virtual address and keepalived's test of its configuration,
+    as far as findings with these ids need them, and what could not be probed. Raises LvsError where this source cannot
+    probe."""
     tries = probes(source)
-    places = [place for key in state.services.keys for place in trying.of_service(key, state)]
+    keys = state.services.keys if "port-closed" in ids else ()
+    places = [place for key in keys for place in trying.of_service(key, state)]
     wanted = knocks(places, state.keeping.running if state.keeping is not None else None)
     found, short = [], []
     until = clock() + PROBING
@@ -107,7 +114,7 @@ def _tried(source: Source, state: State, clock: Callable[[], float]) -> tuple[Pr
     del under_way  # closes what is still open
     if len(found) < len(wanted):
         short.append(f"{len(found)} of {len(wanted)} real servers were tried")
-    addresses = trying.virtual_addresses(state)
+    addresses = [] if {"arp-answered", "address-twice"}.isdisjoint(ids) else trying.virtual_addresses(state)
     with ThreadPoolExecutor(_TOGETHER) as pool:
         answers = [*pool.map(partial(_who_has, tries), addresses[: trying.ADDRESSES])]
     short += [one for one in answers if isinstance(one, str)]
@@ -115,7 +122,13 @@ def _tried(source: Source, state: State, clock: Callable[[], float]) -> tuple[Pr
         short.append(f"{trying.ADDRESSES} of {len(addresses)} virtual addresses were asked for")
     now = time.time()
     asked = [one for one in answers if isinstance(one, Answers)]
-    return Probed().with_knocked(found, now).with_answers(asked, now), tuple(short)
+    probed = Probed().with_knocked(found, now).with_answers(asked, now)
+    if state.owner == KEEPALIVED and "config-test" in ids:
+        try:
+            probed = probed._replace(tested=(ordered(source, Order.TEST), now))
+        except LvsError as error:
+            short.append(f"{error.what}: {error.why}")
+    return probed, tuple(short)
 
 
 def _who_has(tries: Probes, wanted: tuple[bytes, str]) -> Answers | str:

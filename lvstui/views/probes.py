@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from lvstui.director import daemon
 from lvstui.director.model import address_text, server_text, service_text
 from lvstui.director.probe import Answers, Knocked, answer_text, claims, knock_text, result_text, verdict
 from lvstui.views.names import NO_NAMES, Names
@@ -34,6 +35,15 @@ def tally(found: Sequence[Knocked], of: int) -> str:
     if slow is not None and len(fit) - shut > 1:
         words.append(f"the slowest {server_text(slow.knock.server)}, {result_text(slow).removeprefix('open, ')}")
     return ", ".join(words)
+
+
+def tested(answer: daemon.Answer) -> Line:
+    """`keepalived finds nothing wrong in /etc/keepalived/keepalived.conf`"""
+    if not answer.complaints and not answer.refused:
+        return f"keepalived finds nothing wrong in {answer.daemon.config}", "up"
+    said = "; ".join(map(str, answer.complaints)) or "its test fails"
+    verb = "refuses" if answer.refused else "warns of"
+    return f"keepalived {verb} {answer.daemon.config}: {said}", "down" if answer.refused else ""
 
 
 def answered(asked: Answers, servers: Mapping[bytes, str]) -> list[Line]:

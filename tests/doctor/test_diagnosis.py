@@ -6,13 +6,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from lvstui.director.facts import Facts, Flowing, Interface, Sample, Way
+from lvstui.director.facts import FAILED, Facts, Flowing, Interface, Sample, Way
 from lvstui.director.model import Forward, Server, Service, ServiceKey, address_packed, server_key, service_key
 from lvstui.director.probe import Knock, Knocked, Probed
 from lvstui.director.serving import tallied
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State, total
 from lvstui.doctor.diagnosis import MOST, Diagnosis, counted, diagnosed
 from lvstui.doctor.finding import Finding, silenced
+from lvstui.doctor.rules import hash_refuses
 from lvstui.store.plain import plain, typed
 
 WEB = service_key(6, "192.0.2.1", 80)
@@ -141,6 +142,101 @@ def test_the_way_back_is_named_only_where_it_can_be_seen() -> None:
         now = half_open(Forward.MASQ)
         diagnosis = diagnosed(now, tallied(now), probed=Probed().with_knocked([knocked], 1000.0))
         assert sorted(ids(diagnosis)) == sorted(found)
+
+
+def grown(now: State, counters: Counters) -> Diagnosis:
+    """A look at a State, two seconds after one whose counters were 0."""
+    moved = {key: PoolRows(3.0, [row._replace(counters=counters) for row in pool]) for key, pool in now.pools.items()}
+    return look(now._replace(at=3.0, taken=1003.0, pools=moved), look(now))
+
+
+def test_a_server_that_answers_is_not_called_silent() -> None:
+    """Answers to SYNs of clients that do not go on; ICMP errors of a firewall; more than either."""
+    now = half_open(Forward.MASQ)
+    assert ids(grown(now, Counters(20, 20, 40, 800, 40 * 60))) == ["half-open"]
+    assert set(ids(grown(now, Counters(20, 20, 40, 800, 40 * 88)))) == {"refused"}
+    (one,) = grown(now, Counters(20, 20, 40, 800, 40 * 1000)).findings
+    assert one.id == "unanswered" and one.text.startswith("answers some packets"), one
+    (one,) = grown(now, Counters(20, 20, 0, 800, 0)).findings
+    assert one.text == "does not answer: its connections stay half open"
+    # What came back weeks ago is no answer of now.
+    old = {key: PoolRows(1.0, [row._replace(counters=Counters(9, 99, 99, 999, 99 * 60)) for row in pool])
+           for key, pool in now.pools.items()}  # fmt: skip
+    assert ids(look(now._replace(pools=old))) == ["unanswered"]
+
+
+def test_a_dead_server_on_the_network_of_its_clients_does_not_bypass_the_director() -> None:
+    near, server = Way("eth0"), address_packed("10.0.0.1")
+    now = half_open(Forward.MASQ, ways={server: near, CLIENT: near}, neighbours={server: FAILED})
+    assert sorted(ids(look(now))) == ["server-unreachable", "unanswered"]
+
+
+def test_a_table_of_tracked_connections_that_has_room_is_not_called_full() -> None:
+    numbers = {"net.netfilter.nf_conntrack_max": 1000}
+    for count, moved, severity, words in (
+        (1000, 0, 2, "is full (1000 of 1000)"),
+        (990, 5, 2, "is full (990 of 1000)"),
+        (990, 0, 1, "is nearly full"),
+        (100, 5, 1, "dropped 5 packets in 30 s, and has room (100 of 1000)"),
+    ):
+        facts = LOCAL._replace(
+            numbers={**LOCAL.numbers, **numbers, "net.netfilter.nf_conntrack_count": count},
+            moved={"conntrack drop": moved} if moved else {},
+            span=30.0,
+        )
+        (one,) = look(state(facts=facts)).findings
+        assert (one.id, one.severity) == ("conntrack-full", severity) and words in one.text
+
+
+def test_a_virtual_address_beside_its_network_is_found_where_nobody_answers_for_it() -> None:
+    facts = LOCAL._replace(networks={WEB.address: "lan0"}, links={**LOCAL.links, "lan0": Interface(True, False)})
+    assert ids(look(state(facts=facts))) == []
+    for name in ("all", "lan0"):
+        ignoring = facts._replace(numbers={**LOCAL.numbers, f"net.ipv4.conf.{name}.arp_ignore": 1})
+        (one,) = look(state(facts=ignoring)).findings
+        assert (one.id, one.subject) == ("vip-wrong-side", "192.0.2.1") and "is on eth0" in one.text
+
+
+def test_what_this_machine_refuses_is_a_notice_while_no_counter_moves() -> None:
+    facts = LOCAL._replace(
+        numbers={**LOCAL.numbers, "Tcp OutRsts": 0},
+        moved={"Tcp OutRsts": 30, "TcpExt TCPAbortOnClose": 5, "Icmp OutDestUnreachs": 4},
+        span=30.0,
+    )
+    (one,) = grown(state(facts=facts), Counters()).findings
+    assert (one.id, one.severity) == ("refused-here", 0) and "refused 29 packets in 30 s" in one.text
+    assert ids(grown(state(facts=facts), Counters(1, 1))) == []
+    own = facts._replace(moved={**facts.moved, "TcpExt TCPAbortOnClose": 29})
+    assert ids(grown(state(facts=own), Counters())) == []  # its own connections end so
+    assert ids(grown(state(facts=facts, sysctls={"run_estimation": 0}), Counters())) == ["frozen-counters"]
+    backup = state(facts=facts)
+    assert ids(grown(backup._replace(vrrp=backup.vrrp._replace(role="BACKUP")), Counters())) == []
+
+
+def test_servers_on_the_director_itself_need_no_forwarding() -> None:
+    off = LOCAL._replace(numbers={**LOCAL.numbers, "net.ipv4.ip_forward": 0})
+    assert ids(look(state(facts=off, forward=Forward.MASQ))) == ["forwarding-off"]
+    own = {address_packed(f"10.0.0.{n}"): "lo" for n in (1, 2)}
+    off = off._replace(addresses={**(off.addresses or {}), **own})
+    assert ids(look(state(facts=off, forward=Forward.MASQ))) == []
+
+
+def test_counters_are_compared_with_the_last_look_however_long_ago_it_was() -> None:
+    """--events --interval 300 found nothing that counters tell."""
+    first = look(state(counters=Counters(100, 1000, 7, 9000, 4000)))
+    later = look(state(301.0, counters=Counters(100, 1000, 9, 9000, 4148)), first)
+    assert ids(later) == ["icmp-errors", "icmp-errors"]
+
+
+def test_a_hash_without_its_fallback_says_what_share_it_refuses() -> None:
+    key, flags = WEB, 0
+    servers = [Server(server_key(f"10.0.0.{n}", 80), Forward.ROUTE, weight) for n, weight in ((1, 3), (2, 0))]
+    (one,) = hash_refuses(Service(key, "sh", flags), servers)
+    assert one.severity == 2 and "about 25% of the clients" in one.risk
+    (one,) = hash_refuses(Service(key, "mh", flags), servers)
+    assert one.severity == 1 and one.do[0].endswith("-b mh-fallback")
+    for scheduler, set_flags in (("sh", 1), ("mh", 1), ("wlc", 0)):
+        assert not list(hash_refuses(Service(key, scheduler, set_flags), servers))
 
 
 def test_a_client_that_heeds_the_size_of_a_tunnel_is_a_notice_and_one_that_does_not_a_warning() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from lvstui.director.daemon import Answer as Said
+from lvstui.director.daemon import Complaint, Daemon
 from lvstui.director.model import Forward, Server, ServerKey, server_key
 from lvstui.director.probe import Answer, Answers, Knock, Knocked, Probed
-from lvstui.director.serving import tallied
+from lvstui.director.serving import KEEPALIVED, tallied
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading
 from lvstui.doctor.diagnosis import Diagnosis, diagnosed
-from lvstui.doctor.finding import CRITICAL, WARNING
+from lvstui.doctor.finding import CRITICAL, NOTICE, WARNING
 from lvstui.doctor.registry import TRIED
 from lvstui.views.findings import FindingKey, FindingView
 from tests.doctor.test_diagnosis import WEB, state
@@ -79,3 +81,23 @@ def test_what_nobody_tried_is_no_check_that_failed() -> None:
     assert TRIED.isdisjoint(found.unjudged) and ids(found) == []
     assert look(Probed().with_knocked([knocked(ONE)], AT)).unprobed == {"arp-answered"}
     assert look(Probed().with_knocked([knocked(ONE)], AT)).passed == found.passed + 1
+
+
+def test_what_keepalived_itself_complains_of_is_found_when_it_was_asked() -> None:
+    daemon = Daemon(7, "/etc/keepalived/keepalived.conf", "kill -HUP 7", "kill -TERM 7", "keepalived")
+    complaint = Complaint("Unknown keyword 'lb_kint'", daemon.config, 12)
+
+    def tested(*complaints: Complaint, refused: bool = False, owner: str = KEEPALIVED) -> Diagnosis:
+        probed = Probed(tested=(Said(daemon, complaints, refused), AT))
+        now = look(probed).seen.state._replace(owner=owner)
+        return diagnosed(now, tallied(now), probed=probed)
+
+    (one,) = [one for one in tested(complaint, refused=True).findings if one.id == "config-test"]
+    assert (one.severity, one.subject) == (WARNING, daemon.config) and "keepalived refuses it" in one.text
+    assert one.seen[0].name.endswith("line 12") and "--config-test, at " in one.seen[0].where
+    (one,) = [one for one in tested(complaint).findings if one.id == "config-test"]
+    assert one.severity == NOTICE and "keepalived warns of it" in one.text
+    assert ids(tested()) == []
+    assert "config-test" not in tested().unprobed
+    now = look(None).seen.state._replace(owner=KEEPALIVED)
+    assert "config-test" in diagnosed(now, tallied(now)).unprobed

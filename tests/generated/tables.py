@@ -84,7 +84,8 @@ def _faults() -> str:
 
 def _plain(line: str) -> str:
     place, _, command = line.partition(": ")
-    return {"release:": "the connections end"}.get(line) or (f"on {place}: {command}" if place in _PLACES else line)
+    words = {"release:": "the connections end", "stopped:": "clients stop asking"}
+    return words.get(line) or (f"on {place}: {command}" if place in _PLACES else line)
 
 
 _PLACES = ("A", "B", "outside")

@@ -15,8 +15,8 @@ EDIT = f"ipvsadm -e -t {NAT} -r {A}:80 -m -w"
 
 class Fault(NamedTuple):
     """`fault` in words. `make` and `mend`: shell commands on the director, or `client:`, `A:` and `B:` on another
-    machine. `finding`, `subject` and `seen` (a piece of its evidence): what has to be found. `beside`: other findings
-    that come with it for good reasons."""
+    machine; `stopped:` where nothing is left to do. `finding`, `subject` and `seen` (a piece of its evidence): what has
+    to be found. `beside`: other findings that come with it for good reasons."""
 
     fault: str
     make: tuple[str, ...]
@@ -363,6 +363,103 @@ FAULTS = (
             f"ipvsadm -D -t {VIP}:21",
             "sysctl -q -w net.ipv4.vs.conntrack=0",
         ),
+    ),
+    Fault(
+        "mh without its fallback, and a server at weight 0",
+        (f"ipvsadm -E -t {NAT} -s mh", f"{EDIT} 0"),
+        "hash-refuses",
+        f"tcp {NAT}",
+        "no mh-fallback",
+        (f"{EDIT} 3", f"ipvsadm -E -t {NAT} -s wrr"),
+        frozenset({"last-live", "one-client"}),
+    ),
+    Fault(
+        "a service without a scheduler",
+        (f"ipvsadm -A -t {VIP}:95 -s rr; ipvsadm -a -t {VIP}:95 -r {A}:80 -m; ipvsadm -E -t {VIP}:95 -s none",),
+        "no-scheduler",
+        f"tcp {VIP}:95",
+        "scheduler none",
+        (f"ipvsadm -D -t {VIP}:95",),
+    ),
+    Fault(
+        "a virtual address is on the servers' side, and the clients' side does not answer for it",
+        (
+            f"ip addr del {VIP}/32 dev eth0; ip addr add {VIP}/32 dev br0",
+            "sysctl -q -w net.ipv4.conf.eth0.arp_ignore=1",
+        ),
+        "vip-wrong-side",
+        VIP,
+        "its network eth0",
+        (
+            f"ip addr del {VIP}/32 dev br0; ip addr add {VIP}/32 dev eth0",
+            "sysctl -q -w net.ipv4.conf.eth0.arp_ignore=0",
+        ),
+    ),
+    Fault(
+        "clients ask for a port that no service has",
+        (f"client: for n in 1 2; do curl -s -m 60 'http://{VIP}:[9400-9499]/'; sleep 2; done",),
+        "refused-here",
+        "this machine",
+        "packets in, all services +0",
+        ("stopped:",),
+    ),
+    Fault(
+        "a processor's queue is full",
+        (
+            "outside: sysctl -q -w net.core.netdev_max_backlog=0",
+            "busybox arping -q -c 5 -I br0 10.0.0.99; true",
+        ),
+        "softnet-drops",
+        "softnet",
+        "column 2, dropped +",
+        ("outside: sysctl -q -w net.core.netdev_max_backlog=1000",),
+    ),
+    Fault(
+        "an interface counts errors: tunnelled packets without the checksum that it wants",
+        (
+            f"ip link add gre7 type gre local 10.0.0.1 remote {A} icsum; ip link set gre7 up",
+            f"A: ip link add gre7 type gre local {A} remote 10.0.0.1; ip link set gre7 up",
+            "A: ip addr add 198.51.100.7/24 dev gre7; busybox ping -c 3 -W 1 198.51.100.8 || true",
+        ),
+        "nic-errors",
+        "gre7",
+        "gre7 rx errors +",
+        ("ip link del gre7", "A: ip link del gre7"),
+    ),
+    Fault(
+        "clients do not get what a NAT server answers",
+        (
+            f"ipvsadm -A -t {VIP}:93 -s rr; ipvsadm -a -t {VIP}:93 -r {A}:80 -m",
+            "client: tc qdisc add dev eth0 ingress",
+            "client: tc filter add dev eth0 parent ffff: protocol ip u32 match ip sport 93 0xffff action drop",
+            ASK.replace(":80/", ":93/"),
+        ),
+        "half-open",
+        f"{A}:80 in tcp {VIP}:93",
+        "packets out, connections",
+        ("client: tc qdisc del dev eth0 ingress", f"ipvsadm -D -t {VIP}:93"),
+        frozenset({"unanswered"}),
+    ),
+    Fault(
+        "a server of direct routing lacks the virtual address, and sends its packets back",
+        (
+            f"ipvsadm -A -t {VIP}:96 -s rr; ipvsadm -a -t {VIP}:96 -r {A}:96 -g",
+            "A: sysctl -q -w net.ipv4.ip_forward=1",
+            ASK.replace(":80/", ":96/"),
+        ),
+        "unanswered",
+        f"{A}:96 in tcp {VIP}:96",
+        ": they loop",
+        ("A: sysctl -q -w net.ipv4.ip_forward=0", f"ipvsadm -D -t {VIP}:96"),
+        frozenset({"icmp-errors"}),
+    ),
+    Fault(
+        "somebody sets the clock",
+        ("date -s @$(($(date +%s) + 30))",),
+        "clock-jump",
+        "clock",
+        "time of day against monotonic clock +",
+        ("date -s @$(($(date +%s) - 30))",),
     ),
 )
 

@@ -23,7 +23,7 @@ TICK = 0.3
 
 
 def main(span: float) -> None:
-    host_facts.SPAN = diagnosis.SPAN = span
+    host_facts.SPAN = diagnosis.SPAN = diagnosis.REMEMBERED = span
     diagnosis.STEP = span / 4
     source = open_source()
     scope = Scope(sweep=True, settings=True, vrrp=True, owner=True, facts=True, examine=True)

@@ -130,6 +130,8 @@ class Clinic:
         if line == "release:":
             while self.holding:
                 self.holding.pop().stop()
+        elif line == "stopped:":
+            pass
         elif place == "held":
             job = self.lab.spawn([self.lab.python, "-c", HELD, *command.split()], netns=self.names["client"])
             self.holding.append(job)
@@ -375,6 +377,21 @@ def test_a_weight_by_hand_is_drift(kept: Kept) -> None:
     assert found == {"unjudged": [], "found": ["drift", "no-sync"]}, "one look finds it too"
     kept.sh("ipvsadm -e -t 192.0.2.200:80 -r 10.0.0.1:80 -m -w 3")
     kept.wait()
+
+
+def test_what_keepalived_itself_refuses_is_found_when_it_is_asked(kept: Kept) -> None:
+    asked = ("--check", "config-test", "--probe", "--format", "json")
+    well = kept.director.lvstui(*asked, timeout=PATIENCE)
+    assert well.code == 0 and not json.loads(well.stdout)["findings"], well
+    kept.write(more="virtual_servr 192.0.2.200 81 {\n}\n")
+    try:
+        told = kept.director.lvstui(*asked, timeout=PATIENCE)
+        (one,) = json.loads(told.stdout)["findings"]
+        assert told.code == 1 and one["subject"] == f"{FILES}/keepalived.conf", told
+        assert "keepalived refuses it" in one["text"] and "virtual_servr" in one["evidence"][0]["value"], one
+        assert "--config-test, at " in one["evidence"][0]["where"], one
+    finally:
+        kept.write()
 
 
 def test_two_keepaliveds_over_one_table_are_found(kept: Kept) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -22,6 +23,8 @@ from tests.verbs.fake import done
 from tests.verbs.test_check import Swept
 
 FOLDER = Path(__file__).parents[2] / "docs/monitoring"
+UNPACKED = Path(__file__).parents[2] / "build/monitoring"
+"""Where .ci/monitoring puts what is not installed."""
 ALERTS, TESTS, DASHBOARD = FOLDER / "alerts.yml", FOLDER / "alerts_test.yml", FOLDER / "dashboard.json"
 OF_PROMETHEUS = {"instance", "job"}
 """Labels that the server adds to what it scrapes."""
@@ -71,9 +74,10 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def installed(*names: str, package: str) -> str:
     """The first of these programs that is here; else the test is skipped."""
-    found = next((path for name in names if (path := shutil.which(name))), None)
+    path = f"{os.environ.get('PATH', os.defpath)}{os.pathsep}{UNPACKED}"
+    found = next((found for name in names if (found := shutil.which(name, path=path))), None)
     if found is None:
-        pytest.skip(f"{names[0]} is not here: Debian has it in the package {package}")
+        pytest.skip(f"{names[0]} is not here: `make packages` fetches it, and Debian has it in the package {package}")
     return found
 
 

@@ -4,14 +4,17 @@ cancels the rest."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lvstui.commands import trying
 from lvstui.commands.parse import Asked
 from lvstui.commands.targets import World
 from lvstui.console.editing.editor import perform
+from lvstui.director.daemon import Order
 from lvstui.director.errors import LvsError
-from lvstui.director.source import probes
+from lvstui.director.serving import KEEPALIVED
+from lvstui.director.source import ordered, probes
 from lvstui.operations import probe as operations
 from lvstui.operations.steps import Operation
 from lvstui.views.number import count
@@ -38,13 +41,14 @@ async def probe(ctx: Context, asked: Asked | None = None) -> None:
 
 
 async def everything(ctx: Context) -> None:
-    """The key in view 5: every port, and every virtual address."""
+    """The key in view 5: every port, every virtual address, and keepalived's test of its configuration."""
     state, tries = ctx.director.latest, probes(ctx.source)
     wanted = trying.tried(None, World(state, ctx.names))
     addresses, servers = trying.virtual_addresses(state)[: trying.ADDRESSES], trying.real_servers(state)
 
     title = f"probe: {count(len(wanted), 'real server')} and {count(len(addresses), 'virtual address')}, from here"
-    asking = operations.everything(wanted, addresses, servers, ctx.names, tries)
+    test = partial(ordered, ctx.source, Order.TEST) if state.owner == KEEPALIVED else None
+    asking = operations.everything(wanted, addresses, servers, ctx.names, tries, test)
     await _on_a_page(
         ctx, title, asking, "view 5 says what it means; any key goes back", lambda found: ctx.display.remember(*found)
     )

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from lvstui.director.daemon import Answer as Tested
 from lvstui.director.drift.all import Drifts
 from lvstui.director.model import ServiceKey
 from lvstui.director.probe import Answers, Knocked
@@ -124,7 +125,9 @@ class Display(Protocol):
     def mute(self, identity: Identity) -> bool:
         """Mutes a finding for this console, or lets it speak again; returns whether it is muted now."""
 
-    def remember(self, knocked: Sequence[Knocked] = (), answers: Sequence[Answers] = ()) -> None:
+    def remember(
+        self, knocked: Sequence[Knocked] = (), answers: Sequence[Answers] = (), tested: Tested | None = None
+    ) -> None:
         """Keeps the results of a probe, for the pages of the servers and for the doctor."""
 
     def choice(self) -> Choice | None:

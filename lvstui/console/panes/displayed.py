@@ -13,6 +13,7 @@ from lvstui.console.panes import PANES, Pane, Scene
 from lvstui.console.session.director_client import NOT_READ, SLOWEST, SMALL, SWEEP, DirectorClient
 from lvstui.console.session.navigation import ViewStack
 from lvstui.console.session.storage import Storage
+from lvstui.director.daemon import Answer as Tested
 from lvstui.director.drift.all import Drifts, followed
 from lvstui.director.hosts import Hosts, hosts
 from lvstui.director.pair.point import Side
@@ -171,11 +172,15 @@ class Displayed:
         """What serves of the table that is looked at."""
         return self._tally_shown
 
-    def remember(self, knocked: Sequence[Knocked] = (), answers: Sequence[Answers] = ()) -> None:
+    def remember(
+        self, knocked: Sequence[Knocked] = (), answers: Sequence[Answers] = (), tested: Tested | None = None
+    ) -> None:
         """What a probe found, for the pages of the servers and for the doctor."""
         now = time.time()
         self.tried |= {Place(one.knock.service, one.knock.server): Tried(one, now) for one in knocked}
         self._probed = (self._probed or Probed()).with_knocked(knocked, now).with_answers(answers, now)
+        if tested is not None:
+            self._probed = self._probed._replace(tested=(tested, now))
 
     def relist(self) -> None:
         """The snapshots as they are now."""
