@@ -164,6 +164,33 @@ def test_the_package(run: Run) -> None:
     assert "\nnothing is left\n" in said
 
 
+def test_an_upgrade_of_the_package(run: Run) -> None:
+    """From an earlier version with another settings file, and with a module that is gone now."""
+    install = told("apt-get install ./").replace("install", "install -qq -y --no-install-recommends", 1)
+    said = run(
+        f"{MADE} > /tmp/before\n"
+        "dpkg-deb -R lvstui_*.deb /tmp/old; sed -i 's/^Version: .*/Version: 0.0.1-1/' /tmp/old/DEBIAN/control\n"
+        "echo '# of that version' >> /tmp/old/etc/lvstui/config.toml; touch /tmp/old/usr/share/lvstui/lvstui/gone.py\n"
+        "dpkg-deb -b /tmp/old /tmp/old.deb; rm -r /tmp/old\n"
+        + install.replace("./lvstui_0", "/tmp/old.deb # ")
+        + "dpkg-query -W lvstui; ls /usr/share/lvstui/lvstui/__pycache__/gone.*\n"
+        + "mkdir -p /var/lib/lvstui; echo a > /var/lib/lvstui/kept\n"
+        + install.replace("install -qq", "install -o Dpkg::Options::=--force-confdef -qq")
+        + LOOKS
+        + "find /usr/share/lvstui -name 'gone*' | wc -l; grep -c 'of that version' /etc/lvstui/config.toml || true\n"
+        + "echo '# mine' >> /etc/lvstui/config.toml\n"
+        + install.replace("install -qq", "install --reinstall -qq")
+        + "tail -n 1 /etc/lvstui/config.toml; apt-get purge -qq -y lvstui\n"
+        + "cat /var/lib/lvstui/kept; rm -r /var/lib/lvstui\n"
+        + f"{MADE} > /tmp/after\n"
+        + "diff /tmp/before /tmp/after | grep lvstui | grep -v /var/lib/dpkg || echo nothing is left"
+    )
+    assert re.search(r"^lvstui\s0\.0\.1-1$", said, re.M)
+    assert "\n0\n0\n" in said, "neither the module nor the old settings stay"
+    assert "\n# mine\n" in said, "an operator's settings stay"
+    assert "\nlvstui: snapshots and the audit log stay" in said and "\nnothing is left\n" in said
+
+
 def test_pipx(run: Run) -> None:
     said = run(told("pipx install") + "lvstui --demo --list | head -1\npython3 -c 'print(1)'")
     assert "demo  MASTER" in said
