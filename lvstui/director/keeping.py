@@ -15,7 +15,8 @@ _NOTHING: Mapping[ServiceKey, Watched] = MappingProxyType({})
 
 
 ENDS = 2.0
-"""The most seconds that keepalived takes to exit after it has removed its services from the table."""
+"""Seconds after which a service that is missing counts as deleted by hand. A keepalived that was told to end removes
+its services a moment before it exits; where that cannot be seen, this is the time it is allowed."""
 
 
 class Keeping(NamedTuple):

@@ -4,6 +4,8 @@ real kernel under real keepalived daemons. After each step everything said is he
 Several directors live in one lab at a time, because a story waits more than it works. `LVSTUI_STORIES` sets how many
 stories run (without it as many as fit into 90 seconds), `LVSTUI_STORY` the number of the first one: a story with the
 same number is the same. `LVSTUI_STORY_STEPS` prints each step and how long it took until all that was said was true.
+With `pytest -s` each story is told as it ends: a long run in parts (twenty from 1, twenty from 21 ...) keeps what is
+done.
 """
 
 from __future__ import annotations
