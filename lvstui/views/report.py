@@ -20,7 +20,7 @@ from lvstui.views.events import service_of, sign
 from lvstui.views.names import NO_NAMES, Names
 from lvstui.views.played import about
 from lvstui.views.report_load import GAP_SECONDS, carried
-from lvstui.views.report_parts import UNTOLD, Difference, Event, Report, Summary
+from lvstui.views.report_parts import UNTOLD, Difference, Event, Outage, Report, Summary
 from lvstui.views.times import age
 from lvstui.views.words import service_name
 
@@ -42,7 +42,7 @@ def reported(
     if told.first is None or told.last is None:
         raise ValueError("there is nothing in it")
     touched = sorted(told.marks, key=lambda key: (-len(told.marks[key]), key))
-    shown = sorted(touched[:SERVICES])
+    shown = sorted(touched[:SERVICES], key=lambda key: (key not in told.out_of, key))
     marks = {key: told.marks[key] for key in shown}
     affected = carried(states, marks, {key: told.servers(key) for key in shown}, told.frames, names)
     differences = _differences(told.first, told.last, names)
@@ -65,6 +65,7 @@ def reported(
         differences[:DIFFERENCES],
         told_by,
         left_out,
+        told.outages(),
     )
 
 
@@ -76,6 +77,7 @@ class _Told:
         self.marks: dict[ServiceKey, list[float]] = {}
         self.touched: dict[ServiceKey, dict[ServerKey, None]] = {}
         self.roles: list[tuple[float, str]] = []
+        self.out_of: dict[ServiceKey, list[tuple[float | None, float | None]]] = {}
         self.first: State | None = None
         self.last: State | None = None
         self.first_tally: Tally | None = None
@@ -93,6 +95,7 @@ class _Told:
         self.frames += 1
         if before is None or tally is None:
             self.first, self.first_tally = state, self.tally
+            self.out_of = {key: [(None, None)] for key in self.tally.down}
             self.roles.append((state.taken, _role(state)))
             # What was sent before the recording began belongs to another time.
             while self._next < len(self._own) and self._own[self._next].epoch < state.taken:
@@ -137,12 +140,31 @@ class _Told:
             more = (f"and {surplus} more",) if surplus > 0 else ()
             self.events.append(
                 Event(
-                    *(first.epoch, sign(first), kind(first), who(first), said(group), first.reason, result),
+                    *(first.epoch, sign(first), kind(first), who(first), self._words(group), first.reason, result),
                     commands=(*commands[:COMMANDS], *more),
                 )
             )
             for record in group:
                 self._touch(record)
+
+    def _words(self, group: Sequence[Record]) -> str:
+        """What the records of one action say, with the names of the server and of the services in it."""
+        places = [found for one in reversed(group) if (found := about(one)) is not None]
+        hosts = {self._names.server(place.server) for _, place in places if place is not None} - {""}
+        services = dict.fromkeys(name for key, _ in places if (name := self._names.service(key)))
+        words = said(group)
+        if len(hosts) == 1 and not words.startswith(tuple(hosts)):
+            words = f"{hosts.pop()}: {words}"
+        return f"{words} ({', '.join(services)})" if services else words
+
+    def outages(self) -> list[Outage]:
+        """When services had no server that took new connections, the earliest first."""
+        found = [
+            Outage(self._names.service(key) or service_name(key), *times)
+            for key, spans in self.out_of.items()
+            for times in spans
+        ]
+        return sorted(found, key=lambda one: (one.begins or 0.0, one.name))
 
     def _touch(self, record: Record) -> None:
         found = about(record)
@@ -164,6 +186,11 @@ class _Told:
             name = self._names.service(key) or service_name(key)
             words = "serves again" if one else "no server is left that takes new connections"
             self.events.append(Event(state.taken, "+" if one else "▼", SERVICE, "", f"{name}: {words}"))
+            spans = self.out_of.setdefault(key, [])
+            if not one:
+                spans.append((state.taken, None))
+            elif spans:
+                spans[-1] = spans[-1][0], state.taken
             self.marks.setdefault(key, []).append(state.taken)
 
     def servers(self, key: ServiceKey) -> list[ServerKey]:

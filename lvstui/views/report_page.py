@@ -4,6 +4,7 @@ outside goes through `_text`. It contains no scripts, and its policy forbids the
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import pairwise
@@ -11,7 +12,7 @@ from math import floor, log10
 
 from lvstui.plain import plain
 from lvstui.views.number import count, short
-from lvstui.views.report_parts import UNTOLD, Affected, Curves, Event, Line, Report, Summary
+from lvstui.views.report_parts import UNTOLD, Affected, Curves, Event, Line, Outage, Report, Summary
 from lvstui.views.times import age
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -26,7 +27,7 @@ _STYLE = """
 body { margin: 0 auto; padding: 1.5rem; max-width: 70rem; background: var(--paper); color: var(--ink);
   font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; } h3 { font-size: 1rem; margin: 0; }
-p { margin: .3rem 0; } .faint { color: var(--faint); }
+p { margin: .3rem 0; } ul { margin: .3rem 0; padding-left: 1.2rem; } .faint { color: var(--faint); }
 code, .at, td.n { font-family: ui-monospace, monospace; font-size: .87em; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .7rem .25rem 0; border-top: 1px solid var(--rule); }
@@ -71,6 +72,7 @@ def _page(report: Report) -> Iterator[str]:
     yield f'<p class="faint">{length}, {count(report.frames, "reading")}; times are {zone}</p>'
     if report.left_out:
         yield f'<p class="warn">left out of this page: {_text(", ".join(report.left_out))}</p>'
+    yield from _in_short(report)
     yield from _happened(report)
     yield from _affected(report)
     yield from _roles(report)
@@ -83,10 +85,56 @@ def _text(text: str) -> str:
     return escape(plain(text), quote=True)
 
 
+def _in_short(report: Report) -> Iterator[str]:
+    """What a reader must know who reads nothing else."""
+    first, last = report.first, report.last
+    yield "<h2>In short</h2><ul>"
+    for one in report.outages[:_OUTAGES]:
+        yield f'<li><b class="down">{_text(one.name)}</b> was DOWN {_lasted(one, first.epoch, last.epoch)}</li>'
+    if len(report.outages) > _OUTAGES:
+        yield f"<li>and {count(len(report.outages) - _OUTAGES, 'more outage')}</li>"
+    if not report.outages:
+        yield "<li>No service was DOWN.</li>"
+    live = f"{first.live} of {first.servers}", f"{last.live} of {last.servers}"
+    yield f"<li>Live real servers in the table: {live[0]} at the beginning, {live[1]} at the end.</li>"
+    kinds = Counter(one.kind for one in report.events)
+    words = [text for kind, (one, more) in _KINDS.items() if (text := _counted(kinds[kind], one, more))]
+    if words:
+        yield f"<li>{'; '.join(words)}.</li>"
+    yield "</ul>"
+
+
+_OUTAGES = 20
+_KINDS = {
+    "lvstui": ("1 change with lvstui", "changes with lvstui"),
+    "keepalived": ("1 change that keepalived probably made", "changes that keepalived probably made"),
+    "someone": ("1 change by someone else", "changes by someone else"),
+    "vrrp": ("the VRRP role moved once", "moves of the VRRP role"),
+}
+"""Kinds of events, for one and for several."""
+
+
+def _counted(number: int, one: str, more: str) -> str:
+    return "" if not number else one if number == 1 else f"{number} {more}"
+
+
+def _lasted(one: Outage, first: float, last: float) -> str:
+    """`from 02:41:07 to 02:46:30 (5 min)`."""
+    begins, ends = one.begins or first, one.ends or last
+    since = f"from {_clock(begins)}" if one.begins is not None else f"when the recording began, at {_clock(first)},"
+    until = f"to {_clock(ends)}" if one.ends is not None else f"to the end of the recording at {_clock(last)}"
+    if one.begins is None and one.ends is not None:
+        until = f"until {_clock(ends)}"
+    length = age(ends - begins) or f"{ends - begins:.0f} s"
+    more = "" if one.begins is not None and one.ends is not None else "at least "
+    return f"{since} {until} ({more}{length})"
+
+
 def _happened(report: Report) -> Iterator[str]:
     yield "<h2>What happened</h2>"
-    if report.told_by:
-        yield f'<p class="faint">{_text(report.told_by)}</p>'
+    doubt = " A ? behind a name means: probably." if any(one.who.endswith("?") for one in report.events) else ""
+    if report.told_by or doubt:
+        yield f'<p class="faint">{_text(report.told_by)}{doubt}</p>'
     if not report.events:
         untold = any(role == UNTOLD for _, role in report.roles)
         role = "" if untold else " no role moved,"
@@ -117,6 +165,7 @@ def _affected(report: Report) -> Iterator[str]:
     if not report.affected:
         return
     yield "<h2>Services to which something happened</h2>"
+    yield '<p class="faint">A dotted line marks a moment at which something happened to the service, see above.</p>'
     span = report.first.epoch, report.last.epoch
     for one in report.affected:
         yield '<section class="service">'
@@ -175,6 +224,7 @@ def _picture(line: Line, title: str, span: tuple[float, float], marks: Sequence[
         (short(top), _LEFT - 5, _TOP + 8, "end"),
         ("0", _LEFT - 5, foot, "end"),
         (_clock(first), _LEFT, _HIGH - 4, "start"),
+        (_clock(first + length / 2), (_LEFT + right) / 2, _HIGH - 4, "middle"),
         (_clock(last), right, _HIGH - 4, "end"),
     ):
         parts.append(f'<text x="{at}" y="{height}" text-anchor="{anchor}">{text}</text>')

@@ -49,6 +49,14 @@ class Affected(NamedTuple):
     more: int
 
 
+class Outage(NamedTuple):
+    """A service of which no server took new connections, from when to when; None where that is beyond the recording."""
+
+    name: str
+    begins: float | None
+    ends: float | None
+
+
 class Difference(NamedTuple):
     """A rule that differs between beginning and end, and the command that makes the change."""
 
@@ -81,3 +89,4 @@ class Report(NamedTuple):
     differences: Sequence[Difference]
     told_by: str = ""
     left_out: Sequence[str] = ()
+    outages: Sequence[Outage] = ()

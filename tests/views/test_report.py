@@ -68,15 +68,32 @@ def test_what_happened_stands_in_order_with_commands_and_who() -> None:
     ], "the drain is told by whoever did it, and not once more as seen"
     assert events[0].commands == ("ipvsadm -d -t 192.168.80.200:80 -r 192.168.80.102:80",)
     drain = next(one for one in events if one.who == "kim")
-    assert (drain.what, drain.reason, drain.commands) == ("drain web2", "CHG 4711", ("ipvsadm -e -w 0",))
+    assert (drain.what, drain.reason) == ("drain web2 (shop)", "CHG 4711") and drain.commands == ("ipvsadm -e -w 0",)
     assert [one.epoch for one in told.events] == sorted(one.epoch for one in told.events)
     words = [one.what for one in events if one.kind == "service"]
     assert words == ["shop: no server is left that takes new connections", "shop: serves again"]
 
 
+def test_it_begins_with_what_matters_and_calls_things_by_their_names() -> None:
+    told = reported(STATES, [own()], NAMES)
+    (outage,) = told.outages
+    assert (outage.name, outage.begins, outage.ends) == ("shop", STATES[30].taken, STATES[40].taken)
+    assert told.events[0].what == "web1: 192.168.80.102:80 removed from tcp 192.168.80.200:80 (shop)"
+    text = page(told)
+    short, happened = text.index("<h2>In short</h2>"), text.index("<h2>What happened</h2>")
+    begins, ends = (time.strftime("%H:%M:%S", time.localtime(one)) for one in (outage.begins or 0, outage.ends or 0))
+    assert f'<b class="down">shop</b> was DOWN from {begins} to {ends} (20 s)' in text[short:happened]
+    assert "1 change with lvstui; 2 changes that keepalived probably made; the VRRP role moved once" in text
+    assert "A ? behind a name means: probably." in text and "A dotted line marks" in text
+    within = reported(STATES[32:38], (), NAMES)
+    assert [(one.begins, one.ends) for one in within.outages] == [(None, None)]
+    assert "was DOWN when the recording began" in page(within) and "(at least 10 s)" in page(within)
+    assert "No service was DOWN." in page(reported(STATES[:10], (), NAMES))
+
+
 def test_without_a_log_what_was_done_is_seen_all_the_same() -> None:
     what = [one.what for one in reported(STATES, (), NAMES).events]
-    assert "weight 1 -> 0: 192.168.80.103:80 of tcp 192.168.80.200:80" in what
+    assert "weight 1 -> 0: 192.168.80.103:80 of tcp 192.168.80.200:80 (shop)" in what
 
 
 def test_what_was_refused_says_so_and_hides_nothing_that_was_seen() -> None:
@@ -148,7 +165,7 @@ def test_a_role_that_is_not_known_is_not_called_none() -> None:
 def test_what_was_done_to_the_other_director_hides_nothing_that_was_seen_on_this_one() -> None:
     """Both of a pair are often changed alike within seconds, and this machine's log has only what it did."""
     what = [one.what for one in reported(STATES, [own(host="lb9")], NAMES).events]
-    assert "weight 1 -> 0: 192.168.80.103:80 of tcp 192.168.80.200:80" in what
+    assert "weight 1 -> 0: 192.168.80.103:80 of tcp 192.168.80.200:80 (shop)" in what
 
 
 def test_roles_and_what_is_otherwise_at_the_end() -> None:
