@@ -144,7 +144,7 @@ def _seen(
     packed = virtual[:_MANY]
     addresses = tuple(VirtualAddress(address, len(address) * 8, router.interface) for address in packed)
     effective = own[1] - (cost if seat.failed else 0)
-    source, priority = (own[0], effective) if seat.carrying else rival
+    sender, priority = (own[0], effective) if seat.carrying else rival
     instance = Instance(
         router.instance,
         found.role,
@@ -156,7 +156,8 @@ def _seen(
         tracked=(Tracked("script", router.track, -cost, not seat.failed),) if cost else (),
         receives=Receiving(),
     )
-    advert = Advert(router.vrid, 2, source, priority, instance.advert, packed, True)
+    advert = Advert(router.vrid, 2, sender, priority, instance.advert, packed, True)
     present = (seat.carrying,) * len(addresses)
-    standing = Standing(instance, found.role, present, True, (advert,), (), seat.since)
+    sources = (sender,) if seat.carrying else ()
+    standing = Standing(instance, found.role, present, True, (advert,), (), seat.since, own=sources)
     return found._replace(instances=(standing,), source=SOURCE)

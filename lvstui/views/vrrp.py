@@ -14,6 +14,7 @@ from lvstui.views.column import TEXT, Column, ColumnSet, Row
 from lvstui.views.dropping import ranked
 from lvstui.views.look import Look, keeps
 from lvstui.views.number import UNKNOWN
+from lvstui.views.vrrp_story import own_sources
 
 
 class InstanceKey(NamedTuple):
@@ -245,8 +246,8 @@ def _facts(one: Standing, state: State) -> list[tuple[str, str, str]]:
     if instance.group:
         facts.append(("sync group", instance.group, ""))
     for advert in one.masters or ():
-        words = f"{address_text(advert.source)}, priority {advert.priority}"
-        facts.append(("master heard", words, ""))
+        mine = ", this director" if advert.source in own_sources(one) else ""
+        facts.append(("master heard", f"{address_text(advert.source)}, priority {advert.priority}{mine}", ""))
     if one.masters is None:
         facts.append(("master heard", "not heard here: only root can hear adverts", "drained"))
     elif not one.masters:

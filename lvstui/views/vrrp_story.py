@@ -111,7 +111,7 @@ def _why(one: Standing, state: State, names: Names) -> str:
     mine = f"priority {instance.effective}" if instance.effective else "its priority is not known"
     if instance.effective != instance.priority and instance.effective:
         mine += f" (configured {instance.priority})"
-    others = [advert for advert in one.masters or () if advert.source not in _ours(one, state)]
+    others = [advert for advert in one.masters or () if advert.source not in own_sources(one)]
     if one.state == "MASTER":
         if one.masters is None:
             return f"the addresses are here; {mine}; adverts are not heard (only root can hear them)"
@@ -133,10 +133,12 @@ def _why(one: Standing, state: State, names: Names) -> str:
     return "its addresses are not here; who has them is not heard (only root can hear adverts)"
 
 
-def _ours(one: Standing, state: State) -> frozenset[bytes]:
-    """The senders of adverts that are this director: a master hears itself, with its own priority."""
-    own = [advert for advert in one.masters or () if advert.priority == one.instance.effective]
-    return frozenset(advert.source for advert in own[:1]) if one.state == "MASTER" else frozenset()
+def own_sources(one: Standing) -> tuple[bytes, ...]:
+    """The addresses that adverts of this director come from: a master hears itself. A recording of an older version
+    does not have them, and the first master of the same priority is taken for this one."""
+    if one.own is not None or one.state != "MASTER":
+        return one.own or ()
+    return tuple(advert.source for advert in one.masters or () if advert.priority == one.instance.effective)[:1]
 
 
 def _named(address: bytes, names: Names) -> str:

@@ -253,9 +253,9 @@ def told_of_a_master(way: str, known: Record) -> bool:
     link, other = heard.pop("VI_six"), heard.pop("VI_mac6")
     if not (link and link == other and link[0].startswith("master heard: fe80::") and "priority 100" in link[0]):
         return False
-    if heard.pop("VI_in") != ["master heard: 10.9.0.1, priority 100"]:
+    if heard.pop("VI_in") != ["master heard: 10.9.0.1, priority 100, this director"]:
         return False
-    return set(map(tuple, heard.values())) == {(f"master heard: {ADDRESSES['lvs1']}, priority 100",)}
+    return set(map(tuple, heard.values())) == {(f"master heard: {ADDRESSES['lvs1']}, priority 100, this director",)}
 
 
 def told_of_a_backup(way: str, known: Record) -> bool:

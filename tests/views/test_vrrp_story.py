@@ -59,6 +59,12 @@ def test_a_master_says_since_when_and_that_nobody_is_higher() -> None:
     assert both.who == "lb1 is MASTER of both instances since 03:43:20 (3 min)"
 
 
+def test_of_two_masters_with_one_priority_the_other_is_named() -> None:
+    both = advert(PEER, 100), advert(OURS, 100)
+    said = told(standing("MASTER", *both)._replace(own=(OURS,)))
+    assert said.why == "lb2 (198.51.100.3) sends adverts too, with priority 100; here priority 100"
+
+
 def test_since_when_is_taken_from_the_audit_log_else_it_is_unknown() -> None:
     one = standing("MASTER", advert(OURS, 100))
     assert told(one, records=(role("BACKUP -> MASTER, now holds 192.0.2.1", 120),)).who.endswith(

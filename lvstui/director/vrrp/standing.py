@@ -92,7 +92,7 @@ class Standing(NamedTuple):
     """The status of one instance. `state`: MASTER, BACKUP, PARTIAL, FAULT, INIT, STOP or "" (not known). `present`:
     whether each of its addresses is on its interface, and `where`: on which, "" for none. `masters`: the masters heard,
     None when adverts are not heard. `findings`: its faults in words. `since`: seconds of the epoch of the last known
-    change."""
+    change. `own`: the addresses that adverts of this director come from, None when that is not known."""
 
     instance: Instance
     state: str
@@ -102,6 +102,7 @@ class Standing(NamedTuple):
     findings: tuple[str, ...] = ()
     since: float | None = None
     where: tuple[str, ...] = ()
+    own: tuple[bytes, ...] | None = None
 
 
 def noticed(instance: Instance, wire: Wire, before: Noticed | None, clock: float, epoch: float) -> Noticed:
@@ -188,7 +189,8 @@ def standing(instance: Instance, known: Known, seen: Noticed, faulty: bool = Fal
         voices is not None and known.ears is not None and _silent(instance, voices, seen, known, known.ears.since),
     )
     moved = instance.since if instance.since is not None and instance.since >= seen.epoch else seen.epoch or None
-    return Standing(instance, state, seen.present, seen.up, speaking, faults.findings(case), moved, seen.where)
+    sources = None if voices is None else (own.advert.source,) if own is not None else ()
+    return Standing(instance, state, seen.present, seen.up, speaking, faults.findings(case), moved, seen.where, sources)
 
 
 def _discards(
