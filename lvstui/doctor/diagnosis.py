@@ -33,6 +33,8 @@ from lvstui.doctor.registry import (
 AT_ONCE = 500
 """Services whose counters and connections are checked at a time: all of them in most tables. A larger table is checked
 in parts, sweep by sweep."""
+AT_MOST = 100
+"""Findings on traffic after which the rest of a large table waits for the next sweep: they cost more than looking."""
 MOST = 1000
 """The most findings kept; further ones are counted."""
 SPAN = 60.0
@@ -247,14 +249,19 @@ def _of_flow(
     if before is not None and len(turn) < len(keys):
         found = {key: of for key, of in before.of_flow.items() if key in there}
     checks = [check for check in FLOW_CHECKS if not _lacks(case, check.needs)]
+    made = done = 0
     for key in turn:
+        if made >= AT_MOST and len(turn) < len(keys):
+            break
+        done += 1
         found.pop(key, None)
         pool, reading = case.pool(key), case.state.services.find(key)
         if pool is None or reading is None:
             continue
         if of := tuple(one for check in checks for one in check.judge(reading, pool, case)):
             found[key] = of
-    return found, place + at_once if len(turn) < len(keys) else 0
+            made += len(of)
+    return found, place + done if len(turn) < len(keys) else 0
 
 
 def _flows(state: State, before: Diagnosis | None) -> tuple[tuple[float, Flow], ...]:

@@ -89,13 +89,17 @@ def vip_wrong_side(case: Case) -> Iterator[Finding]:
     a VRRP instance carries are VRRP's."""
     carried = {one.address for standing in case.state.vrrp.instances for one in standing.instance.carried}
     everywhere = case.number("net.ipv4.conf.all.arp_ignore") or 0
+    apart: dict[tuple[str, str], list[bytes]] = {}
     for address, device in case.facts.networks.items():
+        if address not in carried and (on := (case.facts.addresses or {}).get(address)) is not None:
+            apart.setdefault((on, device), []).append(address)
+    for (here, device), addresses in apart.items():
         name = f"net.ipv4.conf.{device}.arp_ignore"
-        ignores = max(everywhere, case.number(name) or 0)
-        link, here = case.facts.links.get(device), (case.facts.addresses or {}).get(address)
-        if address in carried or not ignores or link is None or not link.up or here is None:
+        ignores, link, address = max(everywhere, case.number(name) or 0), case.facts.links.get(device), addresses[0]
+        if not ignores or link is None or not link.up:
             continue
-        text = f"is on {here}, and its network is on {device}, which answers no ARP for addresses of other interfaces"
+        more = f" (with {len(addresses) - 1} more)" if len(addresses) > 1 else ""
+        text = f"is on {here}{more}, and its network is on {device}, which answers no ARP for addresses elsewhere"
         seen = (
             Evidence("interface", here, _RTNETLINK),
             Evidence("its network", device, _RTNETLINK),

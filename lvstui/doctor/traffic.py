@@ -64,14 +64,17 @@ def _skew(
     if load.active < enough or load.live < 2:
         return None
     rows = [row for row in pool if row.server.weight and not _full(row)]
-    active = sum(row.active for row in rows)
+    active = sum([row.active for row in rows])
     weights = [1 if reading.service.scheduler in _EVEN else row.server.weight for row in rows]
     if len(rows) < 2 or active < enough:
         return None
-    shares = [(row.active / active, weight / sum(weights)) for row, weight in zip(rows, weights, strict=True)]
-    skew = sum(abs(share - due) for share, due in shares) / 2
+    whole, least = sum(weights), case.limits.imbalance / 100
+    shares = [(row.active / active, weight / whole) for row, weight in zip(rows, weights, strict=True)]
+    skew = sum([abs(share - due) for share, due in shares]) / 2
+    if skew <= least:
+        return None  # as in most pools
     chance = sum((due * (1 - due) / active) ** 0.5 for _, due in shares)
-    return (rows, shares, skew, chance, active) if skew > case.limits.imbalance / 100 + chance else None
+    return (rows, shares, skew, chance, active) if skew > least + chance else None
 
 
 def persistence_skew(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding]:

@@ -1,9 +1,10 @@
-"""The bench: what lvstui costs beside ipvsadm on the same kernel, counted in instructions, and what painting costs.
+"""The bench: what lvstui costs beside ipvsadm on the same kernel, counted in instructions, and what painting and the
+doctor cost.
 
     python -m tests.bench [--quick] [--ratios]
 
 Writes docs/performance.md, docs/performance.svg and tests/bench/performance.json, and says what has grown since the
-run before. `--quick`: without the largest table, and nothing is written. `--ratios`: without painting.
+run before. `--quick`: without the largest table, and nothing is written. `--ratios`: without painting and doctor.
 """
 
 from __future__ import annotations
@@ -74,10 +75,11 @@ def main(words: list[str]) -> int:
             PICTURE.write_text(performance.picture(found), encoding="utf-8")
             KEPT.write_text(json.dumps(performance.as_data(found), indent=1) + "\n", encoding="utf-8")
     if "--ratios" not in words:
-        from tests.bench import paint
+        from tests.bench import findings, paint
         from tests.bench import text as texts
 
         texts.main()
+        findings.main()
         paint.main()
     return 0
 

@@ -11,7 +11,7 @@ from lvstui.director.model import Forward, Server, Service, ServiceKey, address_
 from lvstui.director.probe import Knock, Knocked, Probed
 from lvstui.director.serving import tallied
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State, total
-from lvstui.doctor.diagnosis import MOST, Diagnosis, counted, diagnosed
+from lvstui.doctor.diagnosis import AT_MOST, MOST, Diagnosis, counted, diagnosed
 from lvstui.doctor.finding import Finding, silenced
 from lvstui.doctor.rules import hash_refuses
 from lvstui.store.plain import plain, typed
@@ -281,11 +281,11 @@ def test_a_large_table_is_judged_in_parts_and_what_is_kept_is_bounded() -> None:
     tally = tallied(now)
     found = diagnosed(now, tally, None, None, {}, 500)
     numbers = [found.more + len(found.findings)]
-    for turn in range(1, 5):
+    for turn in range(1, 22):
         later = now._replace(at=1.0 + turn, taken=1001.0 + turn)
         found = diagnosed(later, tally, None, found, {}, 500)
         numbers.append(found.more + len(found.findings))
-    assert numbers == [500, 1000, 1500, 2000, 2000]
+    assert numbers == [*range(AT_MOST, 2001, AT_MOST), 2000, 2000]
     assert len(found.findings) == MOST
 
 
