@@ -97,10 +97,10 @@ class Clock:
 
 
 @contextmanager
-def fixed(clock: Clock) -> Iterator[None]:
+def fixed(clock: Clock, began: float = BEGAN) -> Iterator[None]:
     """Wall clock and zone are always the same."""
     with mock.patch.dict(os.environ, {"TZ": "UTC", "TERM": "xterm-256color"}), \
-            mock.patch.object(time, "time", lambda: BEGAN + clock.now):  # fmt: skip
+            mock.patch.object(time, "time", lambda: began + clock.now):  # fmt: skip
         time.tzset()
         yield
     time.tzset()
@@ -131,12 +131,12 @@ async def picture(name: str) -> str:
             return _plain(stage.app.export_screenshot(title=""))
 
 
-def opened_world(name: str, folder: Path, clock: Clock) -> tuple[World, Mapping[Subject, str]]:
+def opened_world(name: str, folder: Path, clock: Clock, began: float = BEGAN) -> tuple[World, Mapping[Subject, str]]:
     """A world of the demo, with its past in the audit log, and its names."""
     file = places.worlds()[1] / f"{name}.toml"
     configured, stated = toml.read_beside(file.read_text(encoding="utf-8"), "demo")
     found = incident(stated, configured.rules, file.name)
-    Log(folder, system=False).begin(past(found, configured, BEGAN))
+    Log(folder, system=False).begin(past(found, configured, began))
     return World(configured, found, clock=clock), found.names
 
 

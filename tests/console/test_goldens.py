@@ -162,7 +162,12 @@ INCIDENT = {
     "incident-server-80x24": ((80, 24), ("enter", "enter")),
     "incident-hosts-80x24": ((80, 24), ("2",)),
     "incident-audit-80x24": ((80, 24), ("6",)),
+    "incident-audit-100x30": ((100, 30), ("6",)),
+    "incident-vrrp-80x24": ((80, 24), ("4",)),
+    "incident-doctor-80x24": ((80, 24), ("5",)),
 }
+NIGHT_OF_THE_INCIDENT = screenshots.BEGAN + 319_590.0
+"""27 November 2026, 02:46:30 UTC, as in the design of these screens (tests/demo/test_mockups.py)."""
 
 
 @pytest.mark.parametrize("name", sorted(INCIDENT))
@@ -170,8 +175,8 @@ async def test_screens_of_the_incident(name: str, tmp_path: Path) -> None:
     """The world of sixteen services in which admin is DOWN, ten seconds after it was opened."""
     size, keys = INCIDENT[name]
     clock = screenshots.Clock()
-    with screenshots.fixed(clock):
-        world, names = screenshots.opened_world("incident", tmp_path, clock)
+    with screenshots.fixed(clock, NIGHT_OF_THE_INCIDENT):
+        world, names = screenshots.opened_world("incident", tmp_path, clock, NIGHT_OF_THE_INCIDENT)
         async with opened(world, size=size, folder=tmp_path, settings=Settings(names=names)) as stage:
             await screenshots.passes(stage, clock, 10.0)
             await stage.press(*keys)
