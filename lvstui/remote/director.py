@@ -17,6 +17,7 @@ from lvstui.director.errors import BadInput, Lost, LvsError, NotDone, Unavailabl
 from lvstui.director.probe import Probes
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import State
+from lvstui.plain import plain
 from lvstui.remote import boot, wire
 from lvstui.remote.link import Link, Silent, words
 from lvstui.remote.refusals import Ended, last, refusal
@@ -310,4 +311,4 @@ def _words(error: BaseException) -> str:
         return f"the link ended: {said}" if said else "the link ended"
     if isinstance(error, Silent):
         return str(error)
-    return f"its answer cannot be understood: {error}"
+    return f"its answer cannot be understood: {plain(str(error))}"

@@ -49,6 +49,8 @@ _PASSING: Mapping[str, Any] = {
 _STATED = frozenset(State._fields) - _PASSING.keys()
 _KEEPING = 2**22
 """The most bytes of keepalived's configuration that are sent; a larger one is left out."""
+_WHY = 200
+"""The most letters of an error that come from what was read."""
 _ROWS = 2**19
 """The most services and servers accepted."""
 
@@ -178,7 +180,7 @@ def decode(payload: bytes, before: Picture | None, taken: float, largest: int = 
             array("Q", summed(unpacked.last(unpacked.servers), moved.servers, SERVER, GAUGES)),
         )
     except (KeyError, TypeError, IndexError, AttributeError, OverflowError, zlib.error, RecursionError) as error:
-        raise ValueError(f"{type(error).__name__}: {error}") from None
+        raise ValueError(f"{type(error).__name__}: {str(error)[:_WHY]}") from None  # a KeyError names the key, whole
 
 
 def _kept(before: Keeping | None, said: Mapping[str, Any]) -> Keeping | None:

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from lvstui.director.drift.all import followed
 from lvstui.director.remarks import Remark
 from lvstui.director.serving import tallied
@@ -213,6 +215,15 @@ def fuzz(count: int, seed: int = 1) -> tuple[int, int]:
         except Exception as error:
             raise AssertionError(f"frame {number} of seed {seed} is taken and cannot be shown") from error
     return taken, refused
+
+
+def test_an_error_is_no_longer_than_a_line() -> None:
+    """Whatever it speaks of: a far side chooses its words."""
+    for word in ("x" * 100_000, "\x1b[2J"):
+        head = {"at": 1.0, "state": {"vrrp": {"=": word}}, "rules": [], "gone": []}
+        with pytest.raises(ValueError, match="x") as refused:
+            decode(packed(json.dumps(head).encode(), b"", b""), None, 1e9, wire.UNPACKED)
+        assert len(str(refused.value)) < 300 and "\x1b" not in str(refused.value)
 
 
 def peak() -> int:
