@@ -76,6 +76,7 @@ def _console(arguments: Arguments, choices: Remembered, back: Callable[[], None]
     """The console on one director. `back`: what is called when it is left for the page that it was opened from."""
     from functools import partial
 
+    opened = sources.ahead(arguments) if not arguments.replay else None
     from lvstui import places
     from lvstui.console import app
     from lvstui.console.session.storage import Storage
@@ -98,11 +99,11 @@ def _console(arguments: Arguments, choices: Remembered, back: Callable[[], None]
         refused=disk.refused,
         choices=choices,
     )
-    if arguments.replay:
+    if opened is None:
         replay = sources.replay(arguments.replay)
         played: int = app.run(replay, arguments.settings, files._replace(replay=replay))
         return played
-    director = sources.director(arguments)
+    director = opened()
     recording = sources.recorded(arguments, director)
     audited = sources.audited(arguments, recording or director, "console", watching=True)
     files = files._replace(audited=audited, recording=recording, host=arguments.on, back=back)

@@ -7,6 +7,7 @@ import errno
 import os
 import sys
 import time
+from _collections_abc import Callable
 
 from lvstui import log
 from lvstui.arguments import Arguments
@@ -90,6 +91,34 @@ def director(arguments: Arguments, *, load_module: bool = False) -> Source:
 
         return Logged(source)
     return source
+
+
+def ahead(arguments: Arguments) -> Callable[[], Source]:
+    """Begins to open the director that the arguments name, where that takes a connection, and returns what waits for
+    it: the console is loaded meanwhile. That call raises what opening raises."""
+    if not arguments.on or arguments.demo is not None:
+        return lambda: director(arguments)
+    import threading
+
+    found: list[Source] = []
+    errors: list[BaseException] = []
+
+    def opens() -> None:
+        try:
+            found.append(director(arguments))
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=opens, name=f"opens {arguments.on}", daemon=True)
+    thread.start()
+
+    def wait() -> Source:
+        thread.join()
+        if errors:
+            raise errors[0]
+        return found[0]
+
+    return wait
 
 
 def elsewhere(arguments: Arguments, host: str) -> Source:

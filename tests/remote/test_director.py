@@ -8,9 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from lvstui import sources
 from lvstui.director.errors import BadInput, Lost, LvsError, NotDone, Unavailable
 from lvstui.director.model import service_key
 from lvstui.director.source import Scope
@@ -366,3 +369,24 @@ def test_a_hostile_far_side_writes_nothing_raw_to_the_terminal(ssh: Callable[[st
         terminal.press("\x03")
         assert terminal.wait() == 0
         judged(output + terminal.read(0))
+
+
+def test_it_is_opened_while_the_console_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, gate = threading.Event(), threading.Event()
+    answers = iter(("lvs2", Unavailable("lvs2", "connection: its sshd does not listen")))
+
+    def director(arguments: Any) -> Any:
+        begun.set()
+        assert gate.wait(300)
+        if isinstance(answer := next(answers), Unavailable):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(sources, "director", director)
+    arguments: Any = SimpleNamespace(on="lvs2", demo=None)
+    wait = sources.ahead(arguments)
+    assert begun.wait(300)  # and nobody has waited for it yet
+    gate.set()
+    assert wait() == "lvs2"  # type: ignore[comparison-overlap]
+    with pytest.raises(Unavailable, match="does not listen"):
+        sources.ahead(arguments)()
