@@ -27,7 +27,8 @@ _LONGEST = 1 << 16
 _FIND = """\
 for p in {pythons}; do
 q=$($p -Ic "import sys;print(sys.executable*(sys.version_info>={oldest}))" </dev/null 2>/dev/null)
-[ -z "$q" ] || exec {before}"$q" -Ic {code}
+[ -n "$q" ] || continue
+{before}"$q" -Ic {code}
 done
 echo "lvstui: no Python {words} or later here: $(python3 -V 2>&1)" >&2
 exit 127"""
@@ -47,13 +48,22 @@ os._exit(serve(i, out, {nonce!r}))
 """
 
 
+_BY_SUDO = """\
+allowed() {{ sudo -n -l "$@" </dev/null >/dev/null 2>&1; }}
+allowed "$q" -Ic {code} || ! allowed lvstui --serve-stdio ||
+exec sudo -n lvstui --serve-stdio
+exec sudo -n """
+"""Where sudo allows an installed lvstui and no Python, that one answers. Where it allows neither it says why."""
+
+
 def command(sudo: bool = False) -> str:
     """The command for the far shell: it finds a Python by running it, and starts the reader."""
+    code = shlex.quote("import sys;i=sys.stdin.buffer;exec(i.read(int(i.readline())))")
     find = _FIND.format(
         pythons=" ".join(_PYTHONS),
         oldest=repr(OLDEST).replace(" ", ""),
-        before="sudo -n " if sudo else "",
-        code=shlex.quote("import sys;i=sys.stdin.buffer;exec(i.read(int(i.readline())))"),
+        before=_BY_SUDO.format(code=code) if sudo else "exec ",
+        code=code,
         words=".".join(map(str, OLDEST)),
     )
     return "exec sh -c " + shlex.quote(find)

@@ -390,3 +390,24 @@ def test_it_is_opened_while_the_console_is_loaded(monkeypatch: pytest.MonkeyPatc
     assert wait() == "lvs2"  # type: ignore[comparison-overlap]
     with pytest.raises(Unavailable, match="does not listen"):
         sources.ahead(arguments)()
+
+
+SUDO = """#!/bin/sh
+[ "$2" != -l ] || { case "$*" in *{allowed}*) exit 0 ;; *) exit 1 ;; esac; }
+echo "$2 ${3%%=*}" >>{log}
+echo "sudo: it was only a test" >&2
+exit 1
+"""
+
+
+@pytest.mark.parametrize(("allowed", "run"), [("lvstui", "--serve-stdio"), ("-Ic", "-Ic"), ("nothing", "-Ic")])
+def test_where_sudo_allows_lvstui_and_no_python_that_one_answers(
+    ssh: Ssh, tmp_path: Path, allowed: str, run: str
+) -> None:
+    """Where it allows neither it says itself what is wrong with the reader that is sent."""
+    sudo, log = tmp_path / "bin/sudo", tmp_path / "log"
+    sudo.write_text(SUDO.replace("{allowed}", allowed).replace("{log}", str(log)))
+    sudo.chmod(0o755)
+    with pytest.raises(Unavailable, match="it was only a test"):
+        open_remote("lvs2", sudo=True)
+    assert log.read_text().split()[-1] == run
