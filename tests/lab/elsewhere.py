@@ -189,6 +189,47 @@ def trouble() -> dict[str, Any]:
     return found
 
 
+def failover() -> dict[str, Any]:
+    """Both are watched, each in a thread, while the master is unplugged and plugged in again."""
+    watched = {host: open_remote(host) for host in ("lvs1", "lvs2")}
+    roles, lost, news, ended = dict[str, str](), list[str](), threading.Event(), threading.Event()
+
+    def watch(host: str, remote: Remote) -> None:
+        while not ended.wait(0.2):
+            try:
+                roles[host] = remote.read(LOOK).vrrp.role
+            except Lost as error:
+                lost.append(f"{host}: {error.why}")
+
+    def wait(what: str, holds: Callable[[], bool]) -> None:
+        end = time.monotonic() + DEADLINE
+        while not holds():
+            assert time.monotonic() < end, f"not seen: {what}; {roles}, {lost}"
+            time.sleep(0.05)
+
+    threads = [threading.Thread(target=watch, args=one, daemon=True) for one in watched.items()]
+    for thread in threads:
+        thread.start()
+    wait("both roles", lambda: list(map(roles.get, watched)) == ["MASTER", "BACKUP"])
+    watched["lvs2"].on_news(news.set)  # the console reads at once then, and not at its next tick
+    link = watched["lvs1"]._link
+    assert link is not None
+    link.patience = 4.0
+    cable("lvs1", False)
+    wait("the new master", lambda: roles["lvs2"] == "MASTER")
+    wait("that the old one does not answer", lambda: bool(lost))
+    found: dict[str, Any] = {"role": roles["lvs2"], "news": news.is_set(), "lost": lost[0].partition(": ")[2]}
+    cable("lvs1", True)
+    wait("both roles again", lambda: list(map(roles.get, watched)) == ["MASTER", "BACKUP"])
+    found["healed"] = list(map(roles.get, watched))
+    ended.set()
+    for thread in threads:
+        thread.join()
+    for remote in watched.values():
+        remote.close()
+    return found
+
+
 def slow() -> dict[str, Any]:
     """Over a slow link: opened, and read again and again."""
     remote = open_remote("lvs2")
@@ -216,6 +257,7 @@ if __name__ == "__main__":
         "both": both,
         "ways": ways,
         "trouble": trouble,
+        "failover": failover,
         "slow": slow,
         "stay": stay,
         "gone": gone,

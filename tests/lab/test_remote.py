@@ -63,8 +63,13 @@ Host *
 """
 # Roots by other names: without what root of this machine has in its own .bashrc.
 ROOTS = ("boss", "forced")
-USERS = (*ROOTS, "plain", "noisy", "allowed", "asked", "tty", "nobody2")
-SUDOERS = """\
+USERS = (*ROOTS, "plain", "noisy", "allowed", "asked", "tty", "nobody2", "changer", "guarded")
+WRITTEN = tuple(line[4:] for line in (REPOSITORY / "docs/fleet.md").read_text().splitlines() if line[:8] == "    USER")
+"""The lines for sudoers in the documentation: the first for an account that changes something, the second for one with
+a forced command."""
+SUDOERS = f"""\
+{WRITTEN[0].replace("USER", "changer")}
+{WRITTEN[1].replace("USER", "guarded")}
 allowed ALL=(root) NOPASSWD: ALL
 asked ALL=(root) ALL
 tty ALL=(root) NOPASSWD: ALL
@@ -90,7 +95,7 @@ def make(cluster: Cluster) -> None:
         "/etc/ssh/ssh_config.d/lab.conf": CLIENT,
         f"{KEYS}/home-noisy/.bashrc": NOISE,
         **{f"{KEYS}/sshd-{name}": SSHD.format(address=ADDRESSES[name], name=name) for name in DIRECTORS},
-        "/usr/local/bin/lvstui": f'#!/bin/sh\nPYTHONPATH={REPOSITORY} exec {cluster.lab.python} -m lvstui "$@"\n',
+        "/usr/bin/lvstui": f'#!/bin/sh\nPYTHONPATH={REPOSITORY} exec {cluster.lab.python} -m lvstui "$@"\n',
     }
     homes = " ".join(f"{KEYS}/home-{name}" for name in USERS)
     script = f"""
@@ -103,7 +108,8 @@ def make(cluster: Cluster) -> None:
 {hosts}END
         for name in id other lvs1 lvs2; do ssh-keygen -q -t ed25519 -N '' -f {KEYS}/$name; done
         for name in {" ".join(USERS)}; do cp {KEYS}/id.pub {KEYS}/$name.keys; done
-        echo "command=\\"/usr/local/bin/lvstui --serve-stdio\\",restrict $(cat {KEYS}/id.pub)" >{KEYS}/forced.keys
+        echo "command=\\"/usr/bin/lvstui --serve-stdio\\",restrict $(cat {KEYS}/id.pub)" >{KEYS}/forced.keys
+        echo "command=\\"sudo -n /usr/bin/lvstui --serve-stdio\\",restrict $(cat {KEYS}/id.pub)" >{KEYS}/guarded.keys
         for name in lvs1 lvs2; do
             echo "$name $(cut -d' ' -f1,2 {KEYS}/$name.pub)" >>{KEYS}/known
             echo "$name $(cut -d' ' -f1,2 {KEYS}/other.pub)" >>{KEYS}/changed
@@ -113,7 +119,7 @@ def make(cluster: Cluster) -> None:
     cluster.run("cli", ["sh", "-e", "-c", script]).ok()
     for path, text in files.items():
         cluster.run("cli", ["tee", path], stdin=text).ok()
-    finish = f"chmod 755 /usr/local/bin/lvstui {KEYS}; chmod 440 /etc/sudoers.d/lab; chmod 644 {KEYS}/*.keys"
+    finish = f"chmod 755 /usr/bin/lvstui {KEYS}; chmod 440 /etc/sudoers.d/lab; chmod 644 {KEYS}/*.keys"
     cluster.run("cli", ["sh", "-e", "-c", finish]).ok()
 
 
@@ -152,6 +158,15 @@ def test_both_directors_are_read_from_one_place(site: Cluster) -> None:
     assert max(found["lvs2"]["ticks"][1:]) < 1500, found["lvs2"]["ticks"]
 
 
+def test_a_failover_is_seen_from_a_place_that_watches_both(site: Cluster) -> None:
+    """The master is gone at once, and says nothing any more. Waiting for it holds up no other."""
+    site.heal()
+    found = done(site, "failover")
+    assert found["role"] == "MASTER" and found["news"]
+    assert found["lost"] == "no answer for 4 s"
+    assert found["healed"] == ["MASTER", "BACKUP"]
+
+
 REFUSED = {
     "changed": "host key: its host key differs",
     "stranger": "host key: its host key is not known yet",
@@ -164,7 +179,16 @@ REFUSED = {
 
 
 def test_each_way_in(site: Cluster) -> None:
-    well = ("plain@lvs2", "noisy@lvs2", "forced@lvs2", "sudo:allowed@lvs2", "jumped", "shared")
+    well = (
+        "plain@lvs2",
+        "noisy@lvs2",
+        "forced@lvs2",
+        "guarded@lvs2",
+        "sudo:changer@lvs2",
+        "sudo:allowed@lvs2",
+        "jumped",
+        "shared",
+    )
     found = done(site, "ways", *REFUSED, *well)
     # Its first connection stays behind for the next ones, and is the user's to end.
     site.run("cli", ["ssh", "-O", "exit", "shared"]).ok()
@@ -181,6 +205,10 @@ def test_each_way_in(site: Cluster) -> None:
     forced = found["forced@lvs2"]
     assert forced.get("sent") is False and forced["rules"] == found["plain@lvs2"]["rules"], forced
     assert not forced["unknown"]
+    # As docs/fleet.md writes them: accounts that may start lvstui by sudo and nothing else, read as root.
+    alike = ("user", "sent", "rules", "unknown")
+    for way in ("guarded@lvs2", "sudo:changer@lvs2"):
+        assert [found[way].get(name) for name in alike] == [forced[name] for name in alike], found[way]
 
 
 def test_a_link_in_trouble(site: Cluster) -> None:
@@ -218,7 +246,8 @@ def test_nothing_stays_when_the_near_side_is_killed(site: Cluster) -> None:
 
 
 def test_the_console_on_a_director_elsewhere(site: Cluster, terminal: Callable[..., Terminal]) -> None:
-    screen = terminal(site.argv("cli", [site.lab.python, "-m", "lvstui", "lvs2", "--fresh"]), size=(140, 30))
+    """With the other one of the pair beside it."""
+    screen = terminal(site.argv("cli", [site.lab.python, "-m", "lvstui", "lvs2", "lvs1", "--fresh"]), size=(140, 30))
     screen.see("lvs2 over ssh", "READ-ONLY", "BACKUP", f"{VIP}:{PORT}")
     screen.send("Enter")
     screen.see(ADDRESSES["web1"], "services >")
@@ -231,13 +260,16 @@ def test_the_console_on_a_director_elsewhere(site: Cluster, terminal: Callable[.
     screen.send("y")
     screen.see("sent to the clipboard")
     assert not any("-w 7" in rule for rule in site.rules("lvs2"))
-    screen.send("q")
-    assert screen.wait_exit() == 0
     # The line itself: the lvstui that is installed there does it.
     words = ["-m", "lvstui", "--on", "lvs2", "--do", f"weight tcp {VIP}:{PORT} {ADDRESSES['web1']}:{PORT} 7"]
     site.run("cli", [site.lab.python, *words]).ok()
     assert any("-w 7" in rule for rule in site.rules("lvs2"))
+    screen.send("8")
+    screen.see("if lvs2 took over now: ", "weight", ADDRESSES["web1"])
     site.lab.run(["ipvsadm", *RULE, "3"], netns="lvs2").ok()
+    wait_until(lambda: ADDRESSES["web1"] not in screen.screen(), "nothing differs any more", story=screen.screen)
+    screen.send("q")
+    assert screen.wait_exit() == 0
     listed = site.run("cli", [site.lab.python, "-m", "lvstui", "--on", "lvs2", "--list"]).ok()
     assert ADDRESSES["web1"] in listed and "lvs2" in listed
 
@@ -293,7 +325,7 @@ def test_a_pair_is_restored_the_backup_first(site: Cluster) -> None:
     and ends it."""
     site.heal()
     python = site.lab.python
-    site.run("cli", ["tee", "/usr/local/bin/lvstui"], stdin=BETWEEN.format(python=python)).ok()
+    site.run("cli", ["tee", "/usr/bin/lvstui"], stdin=BETWEEN.format(python=python)).ok()
     site.run("cli", ["tee", f"{KEYS}/middle.py"], stdin=MIDDLE).ok()
     rules = "\n".join(site.rules("lvs2")) + "\n"
     for weight in "34":
@@ -303,17 +335,17 @@ def test_a_pair_is_restored_the_backup_first(site: Cluster) -> None:
     def restore(on: str, weight: int, *more: str) -> Result:
         return site.run("cli", [python, "-m", "lvstui", "--on", on, "--restore", f"{KEYS}/{weight}.rules", *more])
 
-    # Both, the backup first; as root by sudo.
-    done = restore("lvs1,allowed@lvs2", 4, "--yes", "--sudo")
+    # Both, the backup first; as root by sudo, which lets this account start lvstui and nothing else.
+    done = restore("lvs1,changer@lvs2", 4, "--yes", "--sudo")
     assert done.code == 0, done
     said = [line.partition(":")[0] for line in done.stdout.splitlines()[-4:]]
-    assert said == ["allowed@lvs2", "allowed@lvs2", "lvs1", "lvs1"], done
+    assert said == ["changer@lvs2", "changer@lvs2", "lvs1", "lvs1"], done
     assert done.stdout.count("read back: the table is as asked") == 2
     assert weights(site, "lvs1") == weights(site, "lvs2") == ["4", "4"]
     # The log over there says who it was, and from where.
     logs = site.run("lvs2", ["sh", "-c", "cat /var/lib/lvstui/*/audit.jsonl"]).ok()
     record = json.loads(logs.splitlines()[-1])
-    assert (record["who"]["sudo"], record["who"]["origin"]) == ("allowed", ADDRESSES["cli"]), record
+    assert (record["who"]["sudo"], record["who"]["origin"]) == ("changer", ADDRESSES["cli"]), record
     assert record["title"] == f"restore {KEYS}/4.rules"
     # Somebody changes the backup in the meantime: the master is left alone, whatever the command was.
     amiss(site, "lvs2", "other")
