@@ -1,4 +1,5 @@
-"""lvstui that waits for minutes, not seconds, for keepalived's configuration, answers and actions.
+"""lvstui that waits for minutes, not seconds, for keepalived's configuration, answers and actions, and for
+directors elsewhere.
 On a busy machine lvstui rightly says that something is not known yet; a test of what it says once it knows runs this.
 
     python -m tests.lab.patient ARGUMENTS...
@@ -30,6 +31,13 @@ def main(argv: list[str]) -> int:
     reading.known = known
     reloading.Wait.PATIENCE = control.PATIENCE = ask.PATIENCE = PATIENCE
     listing._PATIENCE = listing._ANSWER = PATIENCE
+    if "--on" in argv:
+        from lvstui.remote import link
+        from lvstui.verbs import together
+
+        link.Link.__init__.__defaults__ = (None, PATIENCE)
+        link.Link.begin.__defaults__ = (PATIENCE,)
+        together._LEARNING = PATIENCE
     return cli.main(argv)
 
 

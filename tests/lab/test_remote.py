@@ -333,7 +333,9 @@ def test_a_pair_is_restored_the_backup_first(site: Cluster) -> None:
         site.run("cli", ["tee", f"{KEYS}/{weight}.rules"], stdin=text).ok()
 
     def restore(on: str, weight: int, *more: str) -> Result:
-        return site.run("cli", [python, "-m", "lvstui", "--on", on, "--restore", f"{KEYS}/{weight}.rules", *more])
+        return site.run(
+            "cli", [python, "-m", "tests.lab.patient", "--on", on, "--restore", f"{KEYS}/{weight}.rules", *more]
+        )
 
     # Both, the backup first; as root by sudo, which lets this account start lvstui and nothing else.
     done = restore("lvs1,changer@lvs2", 4, "--yes", "--sudo")
@@ -349,14 +351,25 @@ def test_a_pair_is_restored_the_backup_first(site: Cluster) -> None:
     assert record["title"] == f"restore {KEYS}/4.rules"
     # Somebody changes the backup in the meantime: the master is left alone, whatever the command was.
     amiss(site, "lvs2", "other")
-    words = [python, "-m", "lvstui", "--on", "lvs1,lvs2", "--do", f"weight {ADDRESSES['web1']}:{PORT} +1", "--yes"]
+    words = [
+        python,
+        "-m",
+        "tests.lab.patient",
+        "--on",
+        "lvs1,lvs2",
+        "--do",
+        f"weight {ADDRESSES['web1']}:{PORT} +1",
+        "--yes",
+    ]
     other = site.run("cli", words)
     assert other.code == 1 and weights(site, "lvs1") == ["4", "4"], other
     assert "lvs2: done, but the table read back is not as asked" in other.stderr
     assert "nothing was done on lvs1" in other.stderr
     # The link is cut while the backup is restored.
     amiss(site, "lvs2", "middle")
-    job = site.spawn("cli", [python, "-m", "lvstui", "--on", "lvs1,lvs2", "--restore", f"{KEYS}/3.rules", "--yes"])
+    job = site.spawn(
+        "cli", [python, "-m", "tests.lab.patient", "--on", "lvs1,lvs2", "--restore", f"{KEYS}/3.rules", "--yes"]
+    )
     wait_until(lambda: site.run("cli", ["test", "-e", f"{KEYS}/middle"]).code == 0, "it is in the middle", timeout=900)
     site.run("lvs2", ["sh", "-c", f"read one two <{KEYS}/middle; kill -9 $two $one"]).ok()
     cut = job.wait()
@@ -370,7 +383,7 @@ def test_a_pair_is_restored_the_backup_first(site: Cluster) -> None:
     told = restore("lvs1,lvs2", 3, "--yes")
     assert told.code == 1 and weights(site, "lvs1") == ["4", "4"], told
     assert f"lvs2: the restore of {KEYS}/3.rules by root, begun" in told.stderr and back in told.stderr
-    site.run("cli", [python, "-m", "lvstui", "--on", "lvs2", "--resume", "--yes"]).ok()
+    site.run("cli", [python, "-m", "tests.lab.patient", "--on", "lvs2", "--resume", "--yes"]).ok()
     assert weights(site, "lvs2") == ["3", "3"]
     for web in ("web1", "web2"):
         words = ["ipvsadm", *RULE[:4], f"{ADDRESSES[web]}:{PORT}", *RULE[5:], "3"]
