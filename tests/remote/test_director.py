@@ -18,11 +18,14 @@ from lvstui.director.errors import BadInput, Lost, LvsError, NotDone, Unavailabl
 from lvstui.director.model import service_key
 from lvstui.director.source import Scope
 from lvstui.director.state import State
+from lvstui.formats import ipvsadm
 from lvstui.remote import boot, director, link, wire
 from lvstui.remote.director import Remote, checked, open_remote
+from lvstui.store.frames import Encoder
 from lvstui.verbs import elsewhere
 from tests.console.terminal import Terminal
 from tests.hostile import judged
+from tests.memory import MemoryDirector
 from tests.remote.fake import archive, playing, ssh
 
 __all__ = ["ssh"]
@@ -109,6 +112,18 @@ def test_a_tick_in_which_nothing_moves_is_small(ssh: Ssh, monkeypatch: pytest.Mo
         remote.read(SWEEP)
     remote.close()
     assert sizes[1] < 200 and sizes[2] < 200
+
+
+def test_a_large_table_in_which_nothing_moves_is_small_too() -> None:
+    """1,000 services with five servers each; ten times as many take ten times as much, 15,772 bytes."""
+    rules = "".join(
+        f"-A -t 10.1.{n >> 8}.{n & 255}:80 -s wrr\n"
+        + "".join(f"-a -t 10.1.{n >> 8}.{n & 255}:80 -r 10.2.0.{k}:80 -g -w 1\n" for k in range(5))
+        for n in range(1000)
+    )
+    table, encoder = MemoryDirector(ipvsadm.read(rules)[0]), Encoder(keeping=True)
+    sizes = [len(encoder.encode(table.read(SWEEP))[1]) for _ in range(3)]
+    assert max(sizes[1:]) < 2000, sizes
 
 
 def test_nothing_is_changed_there(remote: Remote) -> None:
