@@ -53,7 +53,7 @@ $(RUNTIME): packaging/runtime.lock
 	@touch $@
 
 demo: $(RUNTIME) ## the console on a simulated director: no root, no kernel module (WORLD=nat: another one)
-	@LVSTUI_STATE="$(CURDIR)/build/demo" LVSTUI_RUN="$(CURDIR)/build/demo/run" $(BIN)/python -m lvstui --demo $(WORLD)
+	@LVSTUI_STATE="$(CURDIR)/build/demo" LVSTUI_RUN="$(CURDIR)/build/demo/run" $(BIN)/python -m lvstui --fresh --demo $(WORLD)
 
 packages: ## as root: install what the tests need from Debian or Ubuntu (PACKAGES=no: nothing)
 	@PACKAGES=$(PACKAGES) ./.ci/packages $(LAB) $(SHELLS)
