@@ -17,12 +17,12 @@ from lvstui.director.model import (
     ServiceKey,
     address_packed,
     address_text,
+    flag_names,
     server_text,
     service_text,
 )
 from lvstui.director.remarks import nearest
 from lvstui.director.remarks import shown as cut
-from lvstui.director.spell import flag_words
 from lvstui.values import Any, NamedTuple
 
 _SUGGESTED = 400
@@ -126,7 +126,7 @@ def _scheduler(text: str) -> str:
 
 def _flags(text: str) -> tuple[str, ...]:
     words = tuple(text.lower().split(","))
-    valid = [*(flag_words(name, bit) for name in ("sh", "mh", "") for bit in (1, 2, 4))]
+    valid = [*(word for name in ("sh", "mh", "") for word in flag_names(name))]
     for word in words:
         if word not in valid:
             raise ValueError(f"{word!r} is not a flag; {nearest(word, valid) or 'sh-port, mh-fallback, flag-1...'}")

@@ -13,21 +13,19 @@ from lvstui.director.errors import BadInput
 from lvstui.director.model import (
     CHECKSUM_NAMES,
     IPIP,
-    IPV6,
     TUNNEL_NAMES,
     Forward,
     Server,
     ServerKey,
     Service,
     ServiceKey,
-    address_packed,
+    flag_names,
     server_text,
 )
-from lvstui.director.spell import flag_words
+from lvstui.director.option_words import FORWARDS, flag_bits, netmask
 from lvstui.director.state import State
 
 T = TypeVar("T")
-FORWARDS = {"route": Forward.ROUTE, "masq": Forward.MASQ, "tunnel": Forward.TUNNEL}
 
 
 def new_service(asked: Asked) -> Service:
@@ -118,26 +116,16 @@ def common(values: Iterable[T]) -> T | None:
 
 
 def _netmask(text: str, family: int) -> int | None:
-    if family == IPV6:
-        if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= 128):
-            raise BadInput(f"mask {text!r}", "an IPv6 prefix is 1 to 128")
-        return None if int(text) == 128 else int(text)
     try:
-        packed = address_packed(text)
-    except ValueError:
-        packed = b""
-    if len(packed) != 4:
-        raise BadInput(f"mask {text!r}", "is not an IPv4 mask", "255.255.255.0")
-    mask = int.from_bytes(packed, "big")
-    return None if mask == 0xFFFFFFFF else mask
+        return netmask(text, family)
+    except ValueError as error:
+        raise BadInput(f"mask {text!r}", *error.args) from None
 
 
 def _flags(words: tuple[str, ...], scheduler: str) -> int:
-    flags = 0
+    flags, bits = 0, flag_bits(scheduler)
     for word in words:
-        bit = next((bit for bit in (1, 2, 4) if word in (flag_words(scheduler, bit), f"flag-{bit.bit_length()}")), None)
-        if bit is None:
-            known = ", ".join(flag_words(scheduler, bit) for bit in (1, 2, 4))
-            raise BadInput(f"flag {word!r}", f"is not a flag of {scheduler}", known)
-        flags |= bit
+        if word not in bits:
+            raise BadInput(f"flag {word!r}", f"is not a flag of {scheduler}", ", ".join(flag_names(scheduler)))
+        flags |= bits[word]
     return flags

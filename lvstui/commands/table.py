@@ -5,6 +5,7 @@ from __future__ import annotations
 from lvstui.commands import kinds
 from lvstui.commands.kinds import Kind
 from lvstui.director.model import PERSISTENCE_DEFAULT
+from lvstui.director.option_words import FORWARDS
 from lvstui.values import Any, NamedTuple
 
 
@@ -69,7 +70,7 @@ _SERVICE_OPTIONS = (
     Arg("one-packet", kinds.NAME, optional=True, bare=("one-packet",)),
 )
 _SERVER_OPTIONS = (
-    Arg("forward", kinds.NAME, optional=True, bare=("route", "masq", "tunnel")),
+    Arg("forward", kinds.NAME, optional=True, bare=tuple(FORWARDS)),
     _option("weight", kinds.WEIGHT),
     _option("upper", kinds.CONNECTIONS),
     _option("lower", kinds.CONNECTIONS),

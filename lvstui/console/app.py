@@ -7,7 +7,6 @@ command, asked for, checked again against a table that may have moved, sent, and
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Coroutine, Hashable
 from functools import partial
@@ -24,11 +23,11 @@ from lvstui.config import Settings
 from lvstui.console.actions import columns, mouse
 from lvstui.console.actions.action_runner import BURST, ActionRunner
 from lvstui.console.actions.command_line import recall
-from lvstui.console.actions.drain import DrainWatch
-from lvstui.console.actions.problems import hint, start, welcome
+from lvstui.console.actions.problems import start
 from lvstui.console.actions.replay import HINT
 from lvstui.console.context import Context
 from lvstui.console.editing import drain_memory
+from lvstui.console.frame import Frame
 from lvstui.console.keys.keymap import mapped
 from lvstui.console.pages.screen_pages import ScreenPages
 from lvstui.console.panes import PANES, Scene
@@ -41,11 +40,10 @@ from lvstui.console.session.storage import Storage
 from lvstui.console.session.threads import in_thread
 from lvstui.console.terminal import textual_private
 from lvstui.console.terminal.display import DifferApp
-from lvstui.console.widgets.footer import footer
 from lvstui.console.widgets.grid import Grid
 from lvstui.console.widgets.prompt import Prompt
 from lvstui.console.widgets.table_panel import MainScreen, TablePanel
-from lvstui.console.widgets.text import several, too_small
+from lvstui.console.widgets.text import several
 from lvstui.console.widgets.text_lines import TextLines
 from lvstui.director.errors import BadInput, LvsError
 from lvstui.director.model import ServiceKey
@@ -54,8 +52,6 @@ from lvstui.director.source import ReadOnly, Source
 from lvstui.director.state import State
 from lvstui.operations.lock import unsettled
 from lvstui.store.choices import Choices
-from lvstui.views import tabs
-from lvstui.views.head import head
 from lvstui.views.headings import chosen
 from lvstui.views.look import Look
 from lvstui.views.names import Names
@@ -165,7 +161,6 @@ class Console(DifferApp):
         this = This(lambda: self.displayed.side, clocked)
         self.peer = ctx.peers = Peer(opener, settings.interval, this, self.beside, self._compared)
         self.displayed.pair = lambda: self.peer.reading
-        self.drains = DrainWatch()
         self.elsewhere = ""
         self._worn = kept.theme
         self._untouched = True
@@ -173,8 +168,7 @@ class Console(DifferApp):
         self.displayed.held = self._at_work
         self._unfolded = TextLines("unfolded")
         self._unfolded.display = False
-        self._masthead, self._tabs, self._footer = TextLines("masthead"), TextLines("tabs"), TextLines("footer")
-        self._demo = self._greets = demo
+        self.frame = Frame(ctx, actions, self.tables, self.displayed, self.prompt, demo)
 
     # --- the screen
 
@@ -182,12 +176,12 @@ class Console(DifferApp):
         return MainScreen()
 
     def compose(self) -> ComposeResult:
-        yield self._masthead
-        yield self._tabs
+        yield self.frame.masthead
+        yield self.frame.tabs
         yield self.tables
         yield self._unfolded
         yield self.prompt
-        yield self._footer
+        yield self.frame.footer
 
     def on_mount(self) -> None:
         amiss = self.dress(self.settings.theme)
@@ -315,42 +309,11 @@ class Console(DifferApp):
         """The lines around the tables."""
         if not self.is_running or len(self.screen_stack) > 1:
             return
-        width = self.size.width
-        state = self.state if self.director.state is not None else None
-        self._masthead.show(*head(state, self.displayed.standing()._replace(demo=self._demo), width))
-        self.tables.fade(bool(self.director.trouble) and not self.director.sending)
-        self._tabs.show(tabs.line(self._views(), width, self.main.aside()))
-        self._footer.show(footer(self.runner.actions, bool(self.state.read_only), self.tables.kind, width))
-        self.prompt.busy(self.director.sending)
-        self.prompt.quiet(self.director.trouble or "; ".join(self._lasting()))
-
-    def _views(self) -> list[tabs.Tab]:
-        """The views as the line of the views names them."""
-        scene = self._scene()
-        found = []
-        for pane in (one for one in PANES.values() if one.there(scene)):
-            trouble = pane.trouble(scene) if scene.read else tabs.NONE
-            found.append(tabs.Tab(self.runner.key(f"view-{pane.id}"), pane.tab, trouble, pane is self.tables.pane))
-        return found
-
-    def _lasting(self) -> list[str]:
-        """What the bottom line says while nothing is asked or told: ramps, drains, conditions of the kernel."""
-        now = asyncio.get_running_loop().time()
-        watched = self.drains.standing(self.context)
-        trouble = hint(self.context) if self.director.state is not None else ""
-        lasting = (
-            welcome(self.context) if self._greets and self.director.state is not None else "",
-            *(one.text(now) for one in self.context.session.under_way),
-            watched,
-            *self.state.notes,
-            trouble,
-            too_small(*self.size),
-        )
-        return [text for text in lasting if text]
+        self.frame.paint(self._scene(), *self.size)
 
     def on_grid_moved(self) -> None:
         self.tables.show_beside(self._scene())
-        self.prompt.quiet(self.director.trouble or "; ".join(self._lasting()))
+        self.frame.paint_quiet(*self.size)
 
     def _scene(self) -> Scene:
         return self.displayed.scene(self.context.session.drained, self.context.session.drains)
@@ -408,7 +371,7 @@ class Console(DifferApp):
 
     async def on_event(self, event: Event) -> None:
         if isinstance(event, InputEvent):
-            self._untouched = self._greets = False
+            self._untouched = self.frame.greets = False
             self._touched = time.monotonic()
         await super().on_event(event)
 

@@ -199,6 +199,13 @@ def netmask_text(netmask: int | None, family: int) -> str:
     return inet_ntop(AF_INET, (0xFFFFFFFF if netmask is None else netmask).to_bytes(4, "big"))
 
 
+def flag_names(scheduler: str) -> tuple[str, str, str]:
+    """The names of a scheduler's three flags, by bit."""
+    if scheduler in ("sh", "mh"):
+        return f"{scheduler}-fallback", f"{scheduler}-port", "flag-3"
+    return "flag-1", "flag-2", "flag-3"
+
+
 def service_key(
     protocol: int = TCP, address: str = "", port: int = 0, *, fwmark: int = 0, family: int = IPV4
 ) -> ServiceKey:

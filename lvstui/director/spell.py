@@ -33,12 +33,12 @@ from lvstui.director.model import (
     ServiceKey,
     SyncDaemon,
     endpoint_text,
+    flag_names,
     netmask_text,
 )
 
 _OPTIONS = {TCP: "-t", UDP: "-u", SCTP: "--sctp-service"}
 _FORWARD = ("-m", "-g", "-i", "-g", "(null)", "(null)", "(null)", "(null)")
-_FLAGS = ("flag-1", "flag-2", "flag-3")
 _BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_")
 """Characters that mean nothing to a shell."""
 
@@ -58,8 +58,7 @@ def selector(key: ServiceKey) -> str:
 
 def flag_words(scheduler: str, flags: int) -> str:
     """Scheduler flags as -b takes them: `sh-fallback,sh-port`, `flag-1,flag-3`, "" for none."""
-    first, second = (f"{scheduler}-fallback", f"{scheduler}-port") if scheduler in ("sh", "mh") else _FLAGS[:2]
-    return ",".join(word for bit, word in ((1, first), (2, second), (4, _FLAGS[2])) if flags & bit)
+    return ",".join(name for bit, name in enumerate(flag_names(scheduler)) if flags >> bit & 1)
 
 
 def service_words(service: Service) -> str:

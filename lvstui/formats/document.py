@@ -20,13 +20,13 @@ from lvstui.director.model import (
     Timeouts,
     Tunnel,
     address_text,
+    flag_names,
     netmask_text,
 )
 from lvstui.formats.contents import FORMAT, Header
 from lvstui.values import Any
 
 Table = dict[str, Any]
-_FLAGS = ("flag-1", "flag-2", "flag-3")
 
 
 def header_table(header: Header) -> Table:
@@ -106,13 +106,6 @@ def forward_name(forward: int) -> str | int:
 
 FORWARD_TEXTS = tuple(f'"{name}"' if isinstance(name, str) else str(name) for name in map(forward_name, range(8)))
 """The same names as TOML and JSON write them."""
-
-
-def flag_names(scheduler: str) -> tuple[str, str, str]:
-    """The names of the three scheduler flags, by bit."""
-    if scheduler in ("sh", "mh"):
-        return f"{scheduler}-fallback", f"{scheduler}-port", "flag-3"
-    return _FLAGS
 
 
 def _tunnel_table(tunnel: Tunnel) -> Mapping[str, Any]:

@@ -31,9 +31,9 @@ from lvstui.director.model import (
     server_text,
     service_text,
 )
+from lvstui.director.option_words import flag_bits, mask_of
 from lvstui.director.remarks import nearest, shown
 from lvstui.formats.contents import FORMAT, Header
-from lvstui.formats.document import flag_names
 from lvstui.formats.lines import Path
 from lvstui.plain import plain
 from lvstui.values import Any, cast
@@ -286,8 +286,7 @@ def _service_key(table: _Table) -> ServiceKey:
 
 
 def _flags(table: _Table, scheduler: str) -> int:
-    names = {name: 1 << bit for bit, name in enumerate(flag_names(scheduler))}
-    names |= {f"flag-{bit + 1}": 1 << bit for bit in range(3)}
+    names = flag_bits(scheduler)
     bits = 0
     for word in table.tables("flags"):
         if not isinstance(word, str) or word not in names:
@@ -303,11 +302,11 @@ def _netmask(table: _Table, family: int) -> int | None:
     if family == IPV6:
         prefix = table.number("netmask", 0, _WORD, 128)
         return None if prefix == 128 else prefix
-    packed = table.address("netmask")
-    if len(packed) != 4:
-        raise table.bad("netmask", f"netmask {shown(table.data['netmask'])} is not an IPv4 mask", "255.255.255.0")
-    mask = int.from_bytes(packed, "big")
-    return None if mask == _WORD else mask
+    try:
+        return mask_of(table.address("netmask"))
+    except ValueError as error:
+        why, mend = error.args
+        raise table.bad("netmask", f"netmask {shown(table.data['netmask'])} {why}", mend) from None
 
 
 def _server(table: _Table) -> Server:

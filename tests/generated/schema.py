@@ -10,10 +10,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from lvstui.director.model import WEIGHT_MAX, SyncDaemon, Timeouts
+from lvstui.director.model import WEIGHT_MAX, SyncDaemon, Timeouts, flag_names
 from lvstui.formats import reading
 from lvstui.formats.contents import FORMAT
-from lvstui.formats.document import flag_names
 
 _WORD = 2**32 - 1
 _NAME = {"type": "string", "pattern": r"^\S+$", "maxLength": 15}

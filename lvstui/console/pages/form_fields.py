@@ -26,9 +26,11 @@ from lvstui.director.model import (
     address_packed,
     address_text,
     family_of,
+    flag_names,
     netmask_text,
     protocol_name,
 )
+from lvstui.director.option_words import FORWARDS, flag_bits, netmask
 from lvstui.director.remarks import nearest, shown
 from lvstui.director.spell import flag_words
 
@@ -56,7 +58,7 @@ NEW_SERVICE = (
 SERVER = (
     FormField("address", "its own; 10.0.0.11-14:80 is four", key=True),
     FormField("port", "the service's, unless masq", key=True),
-    FormField("forward", "route, masq or tunnel", ("route", "masq", "tunnel")),
+    FormField("forward", "route, masq or tunnel", tuple(FORWARDS)),
     FormField("weight", "0 takes no new connections"),
     FormField("upper", "most connections; 0: no limit"),
     FormField("lower", "takes new ones again below this"),
@@ -174,9 +176,7 @@ def _endpoints(field: str, text: str) -> Endpoints:
 def server_from(values: Mapping[str, str]) -> Server:
     """The real server a form states. Raises EntryError."""
     address = _address(values["address"])
-    forward = (Forward.ROUTE, Forward.MASQ, Forward.TUNNEL)[
-        _choice("forward", values["forward"], ("route", "masq", "tunnel"))
-    ]
+    forward = list(FORWARDS.values())[_choice("forward", values["forward"], tuple(FORWARDS))]
     tunnel = Tunnel()
     if forward == Forward.TUNNEL:
         kind = _choice("tunnel", values["tunnel"] or "ipip", TUNNEL_NAMES)
@@ -236,16 +236,14 @@ def _choice(field: str, text: str, names: Sequence[str]) -> int:
 
 
 def _flags(text: str, scheduler: str) -> int:
-    flags = 0
+    flags, bits = 0, flag_bits(scheduler)
     for word in text.replace(",", " ").split():
-        bits = [bit for bit in (1, 2, 4) if word in (flag_words(scheduler, bit), f"flag-{bit.bit_length()}")]
-        if not bits:
-            known = ", ".join(flag_words(scheduler, bit) for bit in (1, 2, 4))
-            near = nearest(word, known.split(", "))
-            raise EntryError(
-                "flags", f"{shown(word)} is not a flag of {scheduler}: {known}" + (f"; {near}" if near else "")
-            )
-        flags |= bits[0]
+        if word not in bits:
+            names = flag_names(scheduler)
+            near = nearest(word, names)
+            known = f"{', '.join(names)}; {near}" if near else ", ".join(names)
+            raise EntryError("flags", f"{shown(word)} is not a flag of {scheduler}: {known}")
+        flags |= bits[word]
     return flags
 
 
@@ -253,15 +251,9 @@ def _netmask(text: str, family: int) -> int | None:
     if not text:
         return None
     if family == IPV6:
-        prefix = _number("netmask", text, 128)
-        if not prefix:
-            raise EntryError("netmask", "an IPv6 prefix is 1 to 128")
-        return None if prefix == 128 else prefix
+        text = str(_number("netmask", text, 128))
     try:
-        packed = address_packed(text)
-    except ValueError:
-        packed = b""
-    if len(packed) != 4:
-        raise EntryError("netmask", f"{shown(text)} is not an IPv4 mask: 255.255.255.0")
-    mask = int.from_bytes(packed, "big")
-    return None if mask == 0xFFFFFFFF else mask
+        return netmask(text, family)
+    except ValueError as error:
+        why, example = error.args
+        raise EntryError("netmask", f"{shown(text)} {why}: {example}" if example else why) from None

@@ -7,6 +7,7 @@ from _socket import inet_aton
 
 from lvstui.director.marks import mark
 from lvstui.director.model import IPV4, IPV6, SCHEDULERS, address_packed, address_text
+from lvstui.director.option_words import FULL_MASK, flag_bits, mask_of
 from lvstui.director.remarks import Place, nearest, shown
 from lvstui.formats.ipvsadm import names
 
@@ -14,7 +15,6 @@ _NUMBER = re.compile(r"\+?0*([0-9]{1,10})", re.ASCII)
 _NAME = re.compile(r"[a-z0-9_-]+", re.ASCII)
 _SHORT_FORM = re.compile(r"(?:0[xX][0-9a-fA-F]+|[0-9]+)(?:\.(?:0[xX][0-9a-fA-F]+|[0-9]+)){1,3}", re.ASCII)
 _BITS = {"flag-1": 1, "flag-2": 2, "flag-3": 4}
-_HASHING = {"fallback": 1, "port": 2}
 FWMARK_MAX = 2**32 - 1
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?", re.ASCII)
 
@@ -94,8 +94,8 @@ def netmask(text: str, family: int, place: Place) -> int | None:
         packed = _ipv4(text, place)
         if packed is None:
             raise place.bad(f"{shown(text)} is not a netmask", "write 255.255.255.0")
-        mask = int.from_bytes(packed, "big")
-    return None if mask == 0xFFFFFFFF else mask
+        return mask_of(packed)
+    return None if mask == FULL_MASK else mask
 
 
 def scheduler(text: str, place: Place) -> str:
@@ -131,9 +131,7 @@ def flags(text: str, scheduler_name: str, place: Place) -> int:
     if text == "" and scheduler_name in ("sh", "mh"):
         place.warn("the empty -b understood as flag-3, the one that ipvsadm saves without its name")
         return 4
-    named = dict(_BITS)
-    if scheduler_name in ("sh", "mh"):
-        named |= {f"{scheduler_name}-{word}": bit for word, bit in _HASHING.items()}
+    named = {**_BITS, **flag_bits(scheduler_name)}
     bits = 0
     for word in filter(None, text.split(",")) if text.strip(",") else [text]:  # strtok skips empty words
         if word not in named:

@@ -1,0 +1,83 @@
+"""The lines around the tables: the masthead, the tabs, the footer, and what the bottom line says at rest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from lvstui.console.actions.drain import DrainWatch
+from lvstui.console.actions.problems import hint, welcome
+from lvstui.console.context import Context
+from lvstui.console.keys.actions import Action
+from lvstui.console.panes import PANES, Scene
+from lvstui.console.panes.displayed import Displayed
+from lvstui.console.widgets.footer import footer
+from lvstui.console.widgets.prompt import Prompt
+from lvstui.console.widgets.table_panel import TablePanel
+from lvstui.console.widgets.text import too_small
+from lvstui.console.widgets.text_lines import TextLines
+from lvstui.views import tabs
+from lvstui.views.head import head
+
+
+class Frame:
+    """Paints these lines. `demo`: the director is simulated, which the masthead says; `greets`: somebody sees the
+    console for the first time, and no key was pressed yet."""
+
+    def __init__(
+        self,
+        ctx: Context,
+        actions: Sequence[Action],
+        tables: TablePanel,
+        displayed: Displayed,
+        prompt: Prompt,
+        demo: bool,
+    ) -> None:
+        self.masthead, self.tabs, self.footer = TextLines("masthead"), TextLines("tabs"), TextLines("footer")
+        self.greets = demo
+        self._ctx = ctx
+        self._actions = actions
+        self._tables = tables
+        self._displayed = displayed
+        self._prompt = prompt
+        self._demo = demo
+        self._drains = DrainWatch()
+
+    def paint(self, scene: Scene, width: int, height: int) -> None:
+        """All of them, on a screen of this size."""
+        client = self._ctx.director
+        state = scene.state if scene.read else None
+        self.masthead.show(*head(state, self._displayed.standing()._replace(demo=self._demo), width))
+        self._tables.fade(bool(client.trouble) and not client.sending)
+        self.tabs.show(tabs.line(self._views(scene), width, self._tables.main.aside()))
+        self.footer.show(footer(self._actions, bool(scene.state.read_only), self._tables.kind, width))
+        self._prompt.busy(client.sending)
+        self.paint_quiet(width, height)
+
+    def paint_quiet(self, width: int, height: int) -> None:
+        """What the bottom line says while nothing is asked or told."""
+        self._prompt.quiet(self._ctx.director.trouble or "; ".join(self._lasting(width, height)))
+
+    def _views(self, scene: Scene) -> list[tabs.Tab]:
+        """The views as the line of the views names them."""
+        found = []
+        for pane in (one for one in PANES.values() if one.there(scene)):
+            trouble = pane.trouble(scene) if scene.read else tabs.NONE
+            key = self._ctx.commands.key(f"view-{pane.id}")
+            found.append(tabs.Tab(key, pane.tab, trouble, pane is self._tables.pane))
+        return found
+
+    def _lasting(self, width: int, height: int) -> list[str]:
+        """Ramps, drains, conditions of the kernel."""
+        ctx, read = self._ctx, self._ctx.director.state is not None
+        now = asyncio.get_running_loop().time()
+        watched = self._drains.standing(ctx)
+        lasting = (
+            welcome(ctx) if self.greets and read else "",
+            *(one.text(now) for one in ctx.session.under_way),
+            watched,
+            *ctx.display.state.notes,
+            hint(ctx) if read else "",
+            too_small(width, height),
+        )
+        return [text for text in lasting if text]
