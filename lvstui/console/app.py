@@ -217,7 +217,7 @@ class Console(DifferApp):
 
     @property
     def state(self) -> State:
-        """What is looked at: the last State, or the one at which the screen was paused."""
+        """The displayed State: the last one, or the one at which the screen was paused."""
         return self.displayed.state
 
     @property
@@ -232,7 +232,7 @@ class Console(DifferApp):
 
     @property
     def inside(self) -> ServiceKey | None:
-        """The service that was gone into."""
+        """The service that was entered."""
         return self.tables.inside
 
     @property
@@ -434,7 +434,7 @@ class Console(DifferApp):
         self.prompt.typed.clear()
 
     def acted(self) -> None:
-        """An act is over: what came while a page was open is shown."""
+        """An action is over: shows what was read while a page was open."""
         self.displayed.relist()
         self._arrived()
 

@@ -1,7 +1,7 @@
 """The simulated director of `--demo`: connections come and go, servers fail and return, the VRRP role moves.
 
-Everything is a function of the seed, the clock and what operators did, worked out when somebody looks: no threads, and
-a world of ten thousand services costs what is looked at.
+Everything is a function of the seed, the clock and what operators did, and is calculated when it is read: there are
+no threads, and a large world costs only what is read of it.
 """
 
 from lvstui.demo.incident import incident

@@ -1,5 +1,4 @@
-"""Reads the fields of a world's file. Whatever is not understood is refused in one line that says where and how to mend
-it."""
+"""Reads the fields of a world's file. An error is refused in one line that says where it is and how to fix it."""
 
 from __future__ import annotations
 

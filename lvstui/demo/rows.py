@@ -12,8 +12,8 @@ from lvstui.director.state import Flow, Listed, Load, Pool, ServerReading, Servi
 
 
 class Scene(NamedTuple):
-    """A world's rules between two changes. `lives` are filled in as they are looked at, which tells nobody anything
-    new: a service that was never changed has one Life only."""
+    """A world's rules between two changes. `lives` are added when they are read first, which changes no result: a
+    service that was never changed has only one Life."""
 
     rules: Rules
     lives: dict[ServiceKey, Life]

@@ -91,7 +91,7 @@ _GONE = "it is gone: look again"
 
 
 def _reason(change: Change, entry: Entry | None, daemons: Collection[str]) -> tuple[int, str, str] | None:
-    """Why a kernel refuses a change (errno, why, how to mend it), None when it takes it (ip_vs_ctl.c)."""
+    """Why a kernel refuses a change (errno, why, how to fix it), None when it accepts it (ip_vs_ctl.c)."""
     match change:
         case AddService(service):
             if entry is not None:

@@ -1,8 +1,8 @@
 """What a virtual service carries at a moment, in closed form.
 
-Connections arrive at a rate that swells and ebbs; a service's real servers share it as its scheduler would. A Life
-holds what was reached when the service's rules last changed, so that a reading needs nothing but the Life and the
-Moment, and two readings of one moment agree however the world was looked at before.
+Connections arrive at a rate that rises and falls; a service's real servers share it as its scheduler would do. A
+Life holds what was reached when the service's rules last changed, so that a reading needs nothing but the Life and
+the Moment, and two readings of one moment are equal, whatever was read before.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def amiss_words(found: Kept | None) -> str:
 
 
 def state_of(found: Kept | None, server: Server, out: bool, word: str) -> str:
-    """A server's state in a word, where keepalived has more to say of it than the table, whose word is `word`."""
+    """A server's state in a word, where keepalived knows more about it than the table, whose word is `word`."""
     verdict = found.verdicts.get(server.key) if found is not None else None
     if verdict is None:
         return word

@@ -64,7 +64,7 @@ def over(
 
 
 def _lost(group: Group, summary: Summary) -> bool:
-    """Whether connections certainly go to a server that is in its service no more, or to no service."""
+    """Whether connections certainly go to a server that is no longer in its service, or to no service."""
     return group.of not in summary.known.servers and group.of not in summary.places.doubtful
 
 

@@ -8,8 +8,8 @@ from lvstui.values import NamedTuple
 
 
 class Remains(NamedTuple):
-    """What is left on a drained server: connections that are open; UDP entries, of which a sender that goes on is one,
-    and none is ever active; and persistence entries that bind clients to the server."""
+    """What is left on a drained server: connections that are open; UDP entries, which are never active, also for a
+    sender that continues; and persistence entries that bind clients to the server."""
 
     active: int
     inactive: int

@@ -24,7 +24,8 @@ from lvstui.views.words import service_name
 _FEW = 300
 """Servers of a table that is looked through for how wide its names are."""
 MANY = 5_000
-"""Servers from which on the order is made anew only every so often: it takes a tenth of a second and more."""
+"""The number of servers from which on the order is made again only at intervals: it takes a tenth of a second or
+more."""
 _OFTEN = 10.0
 """Seconds for which the order of so many stands."""
 
@@ -116,8 +117,7 @@ class EveryView:
         self._cells = [FIELDS[column.key].cell for column in self.columns]
 
     def _narrowed(self, columns: Sequence[Column]) -> tuple[Column, ...]:
-        """Addresses and names take no more cells than the longest of those that are shown, so that what tells more has
-        room."""
+        """Addresses and names take no more cells than the longest that is shown, so that other columns have space."""
         if not 0 < len(self._order) <= _FEW:
             return tuple(columns)
         names = self._around.names

@@ -65,7 +65,7 @@ _NUMBER = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([kmgt]?)")
 
 
 def parse(text: str, vocabulary: Vocabulary) -> Filter:
-    """Never fails: what cannot be understood is told in `complaint`, the first of it, and filters nothing."""
+    """Never fails: the first term that is not understood is named in `complaint`, and filters nothing."""
     terms = []
     complaint = ""
     for marks, quoted, word in _WORD.findall(text):

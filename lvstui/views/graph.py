@@ -97,7 +97,7 @@ Trend = Callable[[int, float], Sequence[float | None]]
 
 class Graph(NamedTuple):
     """What is drawn: its title, where the numbers come from, and what they are now, None where that is not known.
-    `taken`: seconds of the epoch of what is looked at; `mark`: what is pointed at below."""
+    `taken`: seconds of the epoch of the displayed State; `mark`: the moment that is marked below."""
 
     title: str
     trend: Trend

@@ -1,9 +1,9 @@
 """GridView: what the console's one table asks of a view. Any object that answers these is a view; the rows are asked
 for by number, and only those in sight are.
 
-A view is made anew for each State and each Look (views/look.py), and may be given the one before it to keep from it
-what cannot have changed: the order above all. It heeds of the Look: `inside`, `columns` (the set), `sort`, `reverse`,
-`filter`, `exact`. The cursor, the marks and the scrolling are the grid's.
+A view is made again for each State and each Look (views/look.py), and gets the one before it, to keep what cannot
+have changed: above all the order. It uses these fields of the Look: `inside`, `columns` (the set), `sort`,
+`reverse`, `filter`, `exact`. The cursor, the marks and the scrolling are the grid's.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class GridView(Protocol[Key_co]):
 
     @property
     def columns(self) -> Sequence[Column]:
-        """The columns of the set that is looked at; a row's cells are in their order."""
+        """The columns of the displayed set; a row's cells are in their order."""
         ...
 
     @property

@@ -32,7 +32,7 @@ class HostTable:
         self, hosts: Hosts, names: Names, poor: bool, tally: Tally | None = None, troubles: Troubles | None = None
     ) -> None:
         """`poor`: this source knows no counters. `tally`: what serves; a host that keepalived has, and the table
-        does not, gets a row too. `troubles`: what is told of those that are not well."""
+        does not, gets a row too. `troubles`: what is wrong with hosts."""
         self.troubles = troubles or Troubles(Sight(State(0.0, 0.0, "")), hosts)
         self.hosts = hosts
         self.names = names
@@ -67,7 +67,7 @@ class HostTable:
 
     @cached_property
     def longest(self) -> dict[str, int]:
-        """How wide addresses and names are, of so few hosts that all are looked at."""
+        """The width of addresses and names, where there are so few hosts that all can be measured."""
         if not 0 < len(self.rows) <= _FEW:
             return {}
         addresses = [row.key.address for row in self.rows]

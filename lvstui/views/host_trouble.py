@@ -32,7 +32,7 @@ def gone(tally: Tally | None, key: HostKey) -> list[ServiceKey]:
 
 
 class Troubles:
-    """What is told of the hosts of one sweep; made for a host when somebody looks at it."""
+    """What is wrong with the hosts of one sweep; made for a host when it is shown."""
 
     def __init__(self, sight: Sight, hosts: Hosts) -> None:
         self._sight = sight

@@ -36,8 +36,8 @@ class HostsView:
         sight: Sight | None = None,
         held: bool = False,
     ) -> None:
-        """`before`: the view of the tick before, whose order is kept while nothing was swept. `sight`: what is told of
-        hosts that are not well; without it no row comes before another. `held`: no row moves now."""
+        """`before`: the view of the tick before, whose order is kept while nothing was swept. `sight`: what is wrong
+        with hosts; without it no row comes before another. `held`: no row moves now."""
         self.sets = sets
         self._set = in_set(sets, look.columns)
         self._exact = look.exact

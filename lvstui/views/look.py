@@ -8,10 +8,10 @@ from lvstui.values import NamedTuple
 
 
 class Look(NamedTuple):
-    """`inside`: what was gone into, a service or a host; None for the view's own rows. `columns` is the set of columns
+    """`inside`: the service or host that was entered; None for the view's own rows. `columns` is the set of columns
     by name, "" the first; `scroll`: how many of them are scrolled past. `sort` is a column's key, "" for the stable
-    order of the rules. `filter`: see views/filter.py. `exact`: numbers with all their digits. `marked`: the rows that
-    were marked, by what they are, in sight or not."""
+    order of the rules. `filter`: see views/filter.py. `exact`: numbers with all their digits. `marked`: the rows
+    that were marked, by what they are, in sight or not."""
 
     inside: Hashable | None = None
     columns: str = ""

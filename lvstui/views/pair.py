@@ -194,7 +194,7 @@ def clocks(reading: Reading | None, width: int) -> Sequence[Line]:
 
 
 def lines(reading: Reading | None, width: int) -> Sequence[Line]:
-    """The one sentence that a pair is looked at for; above it, while the other is not read, how old it is."""
+    """The sentence that sums up a pair; above it, while the other director is not read, the age of what is shown."""
     if reading is None:
         return ()
     found: list[Line] = []

@@ -1,8 +1,8 @@
-"""Past: what the screen remembers: which weights and states moved of late, and how busy rows were for half an hour.
+"""Past: the memory of the screen: which weights and states changed recently, and the load of rows for half an hour.
 
-Every service is remembered, and every real server of a table of up to 5,000; of a larger one those that somebody looks
-at or has looked at, the latest 5,000. A row takes about a kilobyte. The one thing in views that is changed in place: it
-grows by a sample every few seconds, and forgets.
+Every service is remembered, and every real server of a table of up to 5,000; of a larger one the 5,000 that were
+shown last. A row takes about a kilobyte. The one thing in views that is changed in place: it grows by a sample every
+few seconds, and forgets.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ STEP = 10.0
 STEPS = 192
 """Means kept: half an hour, and what two columns of a graph need beyond it."""
 BAR = 15.0
-"""Seconds that one bar of a trend stands for: trends move no more often, so that a table does not flicker."""
+"""Seconds that one bar of a trend stands for: trends change no more often, so that a table does not flicker."""
 _SAMPLE = 4.0
 """Seconds between two samples of a row in sight at least."""
 _DEEP = 64
@@ -186,8 +186,8 @@ class Past:
         self._forget(len(state.services))
 
     def _to_sample(self, state: State) -> Sequence[ServiceKey]:
-        """The services whose servers are remembered: all of a table that is small enough, else those that were looked
-        at, the latest first."""
+        """The services whose servers are remembered: all of a table that is small enough, else those that were
+        shown, the latest first."""
         if state.load is not None and state.load.servers <= MOST:
             return state.services.keys
         found: list[ServiceKey] = []

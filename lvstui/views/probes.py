@@ -23,7 +23,7 @@ def knocked(one: Knocked, names: Names = NO_NAMES) -> Line:
 
 
 def tally(found: Sequence[Knocked], of: int) -> str:
-    """`3 of 4 open, 1 not`, `8 of 20 tried` while it goes on."""
+    """`3 of 4 open, 1 not`, `8 of 20 tried` while it continues."""
     if len(found) < of:
         return f"{len(found)} of {of} tried"
     fit = [one for one in found if not one.knock.unfit]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lvstui.director.drift.all import Drifts
 
 MANY = 5_000
-"""Services up to which each is looked at for a skew: more would keep a key waiting."""
+"""The number of services up to which each is checked for a skew: more would keep a key waiting."""
 
 
 class Problem(NamedTuple):

@@ -217,8 +217,8 @@ def _role(state: State) -> str:
 
 
 def _apart(before: State, now: State) -> str:
-    """What is to be said of the time between two frames, "" where nothing is. Where the machine did not start anew in
-    between, its monotonic clock tells how long that was, whatever the clock was set to."""
+    """A remark on the time between two frames, "" for none. If the machine was not restarted in between, its
+    monotonic clock says how long that was, whatever the clock was set to."""
     by_clock, passed = now.taken - before.taken, now.at - before.at
     if passed < 0:
         return f"nothing was recorded for {age(by_clock)}" if by_clock > GAP_SECONDS else ""

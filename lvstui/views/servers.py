@@ -21,7 +21,7 @@ __all__ = ["NOTHING_DRAINED", "Place", "ServersView", "find"]
 
 
 OUT = frozenset(("name", "port", "called", "state", "since", "check", "drift", "forward", "weight", "note"))
-"""What there is to say of a server that is not in the table."""
+"""The details of a server that is not in the table."""
 
 
 _SMALL = 64
@@ -29,7 +29,7 @@ _SMALL = 64
 
 
 def _narrowed(columns: Sequence[Column], members: Members) -> tuple[Column, ...]:
-    """Addresses and names take no more cells than the longest of this pool, so that what tells more has room."""
+    """Addresses and names take no more cells than the longest of this pool, so that other columns have space."""
     if not 0 < len(members.pool) <= _SMALL:
         return tuple(columns)
     keys = [server.key for server in members.pool.servers()]

@@ -18,7 +18,8 @@ from lvstui.views.share import skew
 from lvstui.views.words import service_name
 
 _ROUTED = 8
-"""Servers looked at to tell whether a service is only routed to: a pool is of one kind in practice."""
+"""The number of servers that are checked to see whether a service is only routed to: in practice a pool is of one
+kind."""
 
 
 class ServiceTable:

@@ -130,9 +130,9 @@ class InstanceView:
 
 
 def told_by(vrrp: Vrrp, now: float) -> str:
-    """Who tells of the instances, and how old that is, in steps: `dump, under 15 s old`; `names by the configuration,
-    states by addresses`; `addresses alone`; where it is stale, why. What is told every ten seconds stays on the first
-    step."""
+    """The source of the instances, and its age in steps: `dump, under 15 s old`; `names by the configuration, states
+    by addresses`; `addresses alone`; where it is stale, why. A source that is read every ten seconds stays on the
+    first step."""
     stale = (f"stale ({vrrp.trouble}), " if vrrp.trouble else "stale, ") if vrrp.stale else ""
     if vrrp.source == "configuration":
         return f"{stale}names from configuration, states from addresses"
@@ -204,7 +204,7 @@ def _master(one: Standing) -> str:
 
 
 _WIDE = 61
-"""Cells for a fact in the narrowest terminal; a longer one goes on in the next line."""
+"""Cells for a fact in the narrowest terminal; a longer one continues in the next line."""
 
 
 def _wrapped(facts: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ADDRESS = "address"
 """The order of the addresses, by the name with which it is asked for."""
 _LOOKED_AT = 200
-"""Services up to which each is looked at for a skew after every sweep."""
+"""The number of services up to which each is checked for a skew after every sweep."""
 _CALM = MUCH * 2 / 3
 """A pool that was skewed is so until its skew is less than this: rows do not go to and fro."""
 

@@ -44,7 +44,7 @@ class Host(Protocol):
         """Keys wait."""
 
     def release(self) -> None:
-        """Keys go on."""
+        """Keys are handled again."""
 
     def keep(self, key: str) -> None:
         """Keeps a key for the question that is about to be asked."""

@@ -23,7 +23,7 @@ _BACK = "any key goes back"
 
 
 async def again(ctx: Context) -> None:
-    """In view 3 the table is read again, in view 5 everything is examined anew."""
+    """In view 3 the table is read again, in view 5 everything is examined again."""
     if ctx.navigation.view != "connections":
         await doctor.examine(ctx)
         return

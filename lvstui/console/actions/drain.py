@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lvstui.console.context import Context
 
 _LOOKED_AT = 500
-"""Drained servers that are looked at whenever the table was read, the newest: thousands would slow the keys."""
+"""The most drained servers that are checked after each read, the newest: thousands would slow the keys."""
 
 
 async def toggle(ctx: Context) -> None:

@@ -40,7 +40,7 @@ async def _list(ctx: Context, title: str, done: Reloaded) -> None:
 
 
 async def failover(ctx: Context, asked: Asked) -> None:
-    """`:failover`: what becomes of it is told, and confirmed by the capital letter alone."""
+    """`:failover`: shows what it does, and only the capital letter confirms it."""
     done = await perform(ctx, keepalived.failover(asked.get("reason") or "", patience=0))
     if done is not None:
         ctx.director.wake()

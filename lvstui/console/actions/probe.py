@@ -71,7 +71,7 @@ async def _on_a_page(
     foot: str = "",
     then: Callable[[Any], None] = lambda found: None,
 ) -> None:
-    """Opens a page, and runs the operation beside it; `foot` is what the page says in the end, and `then` is told what
+    """Opens a page, and runs the operation beside it; `foot` is what the page says in the end, and `then` gets what
     the operation returned."""
 
     async def fill(page: Stream) -> None:

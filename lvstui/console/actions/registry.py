@@ -68,7 +68,8 @@ async def enter(ctx: Context) -> None:
 
 
 async def leave(ctx: Context) -> None:
-    """One step back: what is under way ends first, then the marks go, the filter, and what was gone into."""
+    """One step back: it ends what is under way, else removes the marks, else the filter, else leaves what was
+    entered."""
     if ctx.session.under_way:
         await under_way.stop(ctx, list(ctx.session.under_way))
     elif ctx.navigation.look.marked:

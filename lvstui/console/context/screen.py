@@ -31,7 +31,7 @@ class Navigation(Protocol):
 
     @property
     def inside(self) -> ServiceKey | None:
-        """The service that was gone into."""
+        """The service that was entered."""
 
     @property
     def look(self) -> Look:

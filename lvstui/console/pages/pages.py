@@ -118,8 +118,8 @@ class PickPage(Page[Path | None]):
 
 
 class FormPage(Page[Changes | None]):
-    """Fields to fill in. `make` turns their text into changes, on every key: what is wrong is said as it is typed,
-    else the commands that the form stands for, and Enter goes on only when nothing is wrong."""
+    """Fields to fill in. `make` turns their text into changes, on every key: errors are shown while you type, else
+    the equivalent commands, and Enter continues only when nothing is wrong."""
 
     def __init__(
         self,

@@ -124,7 +124,7 @@ class Displayed:
             self._table = prepared(state, self._where.look, self._names, self._table)
 
     def take(self) -> None:
-        """What was read last is what is looked at."""
+        """Displays what was read last."""
         self.state, self._hosts_shown = self._client.latest, self._hosts
         self._drifts_shown, self._tally_shown = self._drifts, self._tally
         self._watched_shown = self._watched
@@ -142,7 +142,7 @@ class Displayed:
 
     @property
     def drifts(self) -> Drifts | None:
-        """Where the table that is looked at is not what keepalived made of it."""
+        """The differences between the displayed table and what keepalived programmed."""
         return self._drifts_shown
 
     @property
@@ -158,7 +158,7 @@ class Displayed:
 
     @property
     def diagnosis(self) -> Diagnosis | None:
-        """What the doctor found in the table that is looked at."""
+        """What the doctor found in the displayed table."""
         return self._diagnosis_shown
 
     @property
@@ -169,7 +169,7 @@ class Displayed:
 
     @property
     def tally(self) -> Tally | None:
-        """What serves of the table that is looked at."""
+        """The counts of what serves in the displayed table."""
         return self._tally_shown
 
     def remember(

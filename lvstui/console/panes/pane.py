@@ -44,14 +44,14 @@ if TYPE_CHECKING:
 class Scene(NamedTuple):
     """All that views are made of. `read`: whether anything was read so far. `drained`: weights from before a drain.
     `hosts`: the hosts as of the last sweep for which somebody asked; `records`: the audit log, latest first;
-    `snapshots`: those there are; `past`: what moved of late; `sets`: the columns that were chosen for each table;
-    `table`: whole columns of the services, where they were wanted and many; `drifts`:
-    where the table is not what keepalived made of it; `tally`: what serves; `refused`: why the folder of snapshots is
-    not used. `events`: the audit log by what it is about; `watched`: since when rows are as they are, as far as this
-    console saw it; `drains`: with moments and reasons; `tried`: what came of the last probe of a server. `blocks`:
-    graphs are drawn of blocks, not of braille; `graphs`: whether any are. `diagnosis`: what the doctor found;
-    `muted`: findings that this console does not show; `connections`: a sample of the connection table; `pair`: this
-    director beside another one, None while no pair is open. `held`: rows keep their places, for somebody is at work."""
+    `snapshots`: those there are; `past`: recent changes; `sets`: the columns that were chosen for each table;
+    `table`: whole columns of the services, where they were wanted and many; `drifts`: the differences between the
+    table and what keepalived programmed; `tally`: what serves; `refused`: why the folder of snapshots is not used.
+    `events`: the audit log by what it is about; `watched`: since when rows are as they are, as far as this console
+    saw it; `drains`: with moments and reasons; `tried`: the result of the last probe of a server. `blocks`: graphs
+    are drawn of blocks, not of braille; `graphs`: whether any are. `diagnosis`: what the doctor found; `muted`:
+    findings that this console does not show; `connections`: a sample of the connection table; `pair`: this director
+    beside another one, None while no pair is open. `held`: rows keep their places, because somebody is at work."""
 
     state: State
     read: bool
@@ -92,7 +92,7 @@ class Scene(NamedTuple):
 
     @property
     def around(self) -> Around:
-        """What rows are told beside their own readings."""
+        """What rows get beside their own readings."""
         return Around(self.names, self.past, self.drained, self.drifts, Known(self.events, self.watched, self.drains))
 
 
@@ -131,7 +131,7 @@ class Pane(ABC):
         return ""
 
     def sorts(self, look: Look, columns: Sequence[Column]) -> Sequence[str]:
-        """Of the columns that are looked at those that can be sorted by, in the order `o` goes through them."""
+        """The shown columns by which rows can be sorted, in the order in which `o` goes through them."""
         keys = [column.key for column in columns if column.kind]
         first = keys.index("active") if "active" in keys else 0
         return [*keys[first:], *keys[:first], *([ADDRESS] if self.trouble_first(look) else [])]
@@ -182,7 +182,7 @@ class Pane(ABC):
         return None
 
     def lost(self, scene: Scene, look: Look) -> str:
-        """Says so when what was gone into is there no more."""
+        """A message when what was entered no longer exists, else ""."""
         return ""
 
     @abstractmethod

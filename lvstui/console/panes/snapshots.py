@@ -82,7 +82,7 @@ class SnapshotsPane(Pane):
         return True
 
     def snapshot(self, ctx: Context, what: str) -> Path | None:
-        """The one under the cursor, or the one that was gone into."""
+        """The one under the cursor, or the one that was entered."""
         return self._chosen(ctx, what).path
 
     def _chosen(self, ctx: Context, what: str) -> Snapshot:

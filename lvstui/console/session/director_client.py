@@ -28,9 +28,9 @@ Result = TypeVar("Result")
 
 NOT_READ = State(at=0.0, taken=0.0, host="")
 SWEEP = 2.0
-"""Seconds between two reads of every pool: the kernel moves its counters no more often."""
+"""Seconds between two reads of every pool: the kernel updates its counters no more often."""
 SMALL = 64
-"""Services up to which every read is a sweep: it costs no more than choosing would."""
+"""Services up to which every read is a sweep: choosing would cost as much."""
 HANGS = 1.0
 """Seconds without an answer after which the screen says so."""
 LARGE = 1000
@@ -42,9 +42,9 @@ SLOWEST = 10.0
 
 
 class DirectorClient:
-    """Reads and sends for the console, one at a time, and tells keepalived, one order at a time. `show` is called when
-    there is something new to look at, `looked_at` names the services whose servers are on the screen, `swept` is told
-    each State of a sweep, in the thread that read it."""
+    """Reads and sends for the console, one at a time, and tells keepalived, one order at a time. `show` is called
+    when there is something new to look at, `looked_at` names the services whose servers are on the screen, `swept`
+    gets each State of a sweep, in the thread that read it."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class DirectorClient:
         self.wake()
 
     def examine(self) -> None:
-        """Reads the facts of the machine anew, with everything else, now."""
+        """Reads the facts of the machine again, with everything else, now."""
         self._examine = True
         self.wake()
 
@@ -170,7 +170,7 @@ class DirectorClient:
 
     async def _sent(self, sending: Sending, work: Awaitable[Result], wait: float) -> Result:
         """What sending returns or raises; after so many seconds the screen says how far it has come. Nothing is read
-        meanwhile, so what is shown is old for a reason that is told."""
+        meanwhile, so the screen says why its data is old."""
         under_way = asyncio.ensure_future(work)
         try:
             while not (await asyncio.wait((under_way,), timeout=wait))[0]:
@@ -219,7 +219,7 @@ class DirectorClient:
                 self._begun -= order.changes
 
     async def sent(self) -> None:
-        """Comes back when nothing is being sent, and keepalived is told nothing."""
+        """Returns when nothing is being sent, and keepalived has no order to answer."""
         while self._begun:
             await asyncio.sleep(STEPS)
 

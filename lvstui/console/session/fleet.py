@@ -98,7 +98,7 @@ class Fleet:
             self._read(host, source)
 
     def _read(self, host: str, source: Source) -> None:
-        """Reads one director until close(). An error is shown in its row, and reading goes on."""
+        """Reads one director until close(). An error is shown in its row, and reading continues."""
         tally: Tally | None = None
         drifts: Drifts | None = None
         diagnosis: Diagnosis | None = None

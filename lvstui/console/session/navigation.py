@@ -20,7 +20,7 @@ class Level(NamedTuple):
 
 
 class Visited(NamedTuple):
-    """A place that was shown: the view, what was gone into there, and the row under the cursor."""
+    """A place that was shown: the view, what was entered there, and the row under the cursor."""
 
     view: str
     inside: Hashable | None
@@ -45,7 +45,7 @@ class ViewStack:
         self._visited: list[Visited] = []
 
     def arrange(self, orders: Mapping[str, Order]) -> None:
-        """Looks at tables as they were looked at when the console was left, by what `arranged` called them."""
+        """Shows tables as they were shown when the console was left, by what `arranged` called them."""
         for name, order in orders.items():
             view = name.removesuffix(_INSIDE)
             look = Look(columns=order.columns if view in _WITH_COLUMNS else "", sort=order.sort)
@@ -85,7 +85,7 @@ class ViewStack:
         return self._trail[-1].cursor
 
     def enter(self, inside: Hashable, cursor: Hashable | None) -> None:
-        """One level deeper, with the order and the columns that this depth was last looked at with."""
+        """One level deeper, with the order and the columns that this depth had last."""
         self._leave_at(cursor)
         look = self.look.enter(inside)
         left = self._left.get((self.view, len(self._trail)))

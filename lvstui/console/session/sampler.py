@@ -18,7 +18,7 @@ from lvstui.director.state import State
 from lvstui.views.connection_words import UNSAMPLED, Reading
 
 _OLD = 30.0
-"""Seconds after which the table is read anew when the view is opened again."""
+"""Seconds after which the table is read again when the view is opened."""
 _SOON = 0.05
 
 
@@ -57,7 +57,7 @@ class Sampler:
             self.reading = self.reading._replace(under_way=False)
 
     def read(self, more: bool = False) -> bool:
-        """Reads anew, more where that is asked for; False where there is no more to ask for."""
+        """Reads again, more rows with `more`; False where it cannot read more."""
         whole = self.reading.summary is not None and self.reading.summary.sample.whole
         if more and (whole or self._step == len(MORE) - 1):
             return False

@@ -20,16 +20,16 @@ NOTHING_REMEMBERED = Remembered()
 
 class Storage(NamedTuple):
     """`save` writes the rules of a State into a file, whole or not at all; `load` reads a file and returns its rules
-    and remarks on its lines; `due` says whether an automatic snapshot is to be taken, `keep` takes it; `listed` names
-    the snapshots there are; `remove` deletes one of ours; `to_read` and `to_write` tell what file a name
-    stands for, `@1`, `@name` and `@boot` among them; `folder` is where new ones go; `themes` the folders of
-    themes; `kept` where a restore keeps its lock and journal; `audited` the wrapper under the source that writes the
-    audit log, None where none is kept; `replay` the recording that is played, `recording` the one that is made;
-    `host` is the word for a director elsewhere, "" for this one; `back` is called before the console is left for the
-    page of directors that it was opened from, None where there is none; `around` connects to the director elsewhere
-    again, past a shared connection, unless it is connected; None for this one; `choices` remembers what is chosen on
-    the screen;
-    `refused` says why the folder of snapshots is not used and how to mend it, "" where it is. All raise LvsError."""
+    and remarks on its lines; `due` says whether an automatic snapshot is to be taken, `keep` takes it; `listed`
+    names the snapshots there are; `remove` deletes one of ours; `to_read` and `to_write` tell what file a name
+    stands for, `@1`, `@name` and `@boot` among them; `folder` is where new ones go; `themes` the folders of themes;
+    `kept` where a restore keeps its lock and journal; `audited` the wrapper under the source that writes the audit
+    log, None where none is kept; `replay` the recording that is played, `recording` the one that is made; `host` is
+    the word for a director elsewhere, "" for this one; `back` is called before the console is left for the page of
+    directors that it was opened from, None where there is none; `around` connects to the director elsewhere again,
+    past a shared connection, unless it is connected; None for this one; `choices` remembers what is chosen on the
+    screen; `refused` says why the folder of snapshots is not used and how to fix it, "" where it is. All raise
+    LvsError."""
 
     save: Callable[[State, Path], None]
     load: Callable[[Path], tuple[RuleSet, Sequence[str]]]

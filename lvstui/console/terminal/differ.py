@@ -1,8 +1,8 @@
 """Writes to the terminal only the cells that differ from what it shows.
 
-Textual sends whole widgets or whole rows anew; over a slow link most of that is what stands there already. What it
-would draw is taken apart into cells here, compared with a shadow of the terminal, and the difference is written with as
-few cursor moves and style changes as will do. Knows cells and escape sequences; of widgets nothing.
+Textual sends whole widgets or whole rows again, and most of that is on the terminal already. This module divides
+what Textual would draw into cells, compares them with a copy of the terminal's contents, and writes the difference
+with as few cursor moves and style changes as possible. It knows cells and escape sequences, but no widgets.
 """
 
 from __future__ import annotations

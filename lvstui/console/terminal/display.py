@@ -117,14 +117,14 @@ class DifferApp(KeyByKey):
             os.kill(os.getpid(), self.ended_by)
 
     def action_redraw(self) -> None:
-        """Paints everything anew, for a terminal that something else has written to."""
+        """Paints everything again, for a terminal that something else has written to."""
         self._shadow.forget()
         self.refresh(layout=True)
         self.screen.refresh()
 
     def on_resize(self, event: Resize) -> None:
-        """Paints everything anew, also where the size is as it was: a terminal that shrank and grew back before anybody
-        looked has cut off half of what it showed, and Textual, which sees no change, would draw nothing."""
+        """Paints everything again, even if the size is unchanged: a terminal that shrank and grew back quickly has
+        cut off part of what it showed, and Textual, which sees no change, would draw nothing."""
         if isinstance(self.terminal, Terminal) and (size := self.terminal.overtaken(event.size)) is not None:
             self.post_message(Resize(size, size))
         self._shadow.forget()

@@ -50,7 +50,7 @@ class KeyByKey(UpdatingApp):
         self._waiting = True
 
     def release(self) -> None:
-        """Keys go on, behind whatever has been set in motion by now."""
+        """Keys are handled again, after whatever is already in the queue."""
         self._waiting = False
         if self._held:
             self.call_later(self._next)

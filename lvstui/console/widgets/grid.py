@@ -72,7 +72,7 @@ class Grid(Painted, can_focus=True):
             self.key = key
 
     def __init__(self, name: str, cursor: bool = True) -> None:
-        """`cursor` False shows a table that is only looked at."""
+        """`cursor` False: a table without a cursor, to read only."""
         super().__init__(name)
         self.can_focus = cursor
         self._with_cursor = cursor

@@ -18,7 +18,7 @@ from lvstui.console.widgets.text import wrapped
 from lvstui.console.widgets.text_lines import TextLines
 
 _BRIEF = 4.0
-"""Seconds for which what was done is told where something that lasts is to be said."""
+"""Seconds for which a result is shown while a lasting message waits for the line."""
 _HIGHEST = 5
 
 
@@ -122,8 +122,8 @@ class Prompt(Horizontal):
         changed: Callable[[str], str] | None = None,
         typing: Typing | None = None,
     ) -> str | None:
-        """Asks for a line of text; None when it is given up. `changed` is told every edit and may return a remark;
-        `typing` helps with it."""
+        """Asks for a line of text; None when the operator gives it up. `changed` gets every edit and may return a
+        remark; `typing` helps with it."""
         self._begin()
         self._changed, self._title = changed, title
         self._say([(f"{title} ", "key")], field=True)

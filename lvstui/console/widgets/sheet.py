@@ -1,4 +1,5 @@
-"""Sheet: lines that are laid out for the room there is, and anew when that changes. One that can be focused scrolls."""
+"""Sheet: lines that are laid out for the available space, and again when that changes. A sheet that can have the
+focus scrolls."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ def nothing(width: int, height: int) -> Sequence[Line]:
 
 
 class Sheet(TextLines):
-    """Shows what it is told to make. `grows`: it is as high as its lines are many."""
+    """Shows the lines that a function makes. `grows`: it is as high as its number of lines."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "scroll(1)", show=False),

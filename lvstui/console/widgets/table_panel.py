@@ -43,8 +43,8 @@ class Room(Vertical):
 
 
 class TablePanel(Container):
-    """Shows scenes as the open view wants them. At the left the table, with what stands above and below it; at the
-    right, or below where there is no room, what there is to say of the row under the cursor; a page takes it all."""
+    """Shows scenes as the open view wants them. On the left is the table, with lines above and below it; on the
+    right, or below where there is no space, are details of the row under the cursor; a page takes the place of both."""
 
     def __init__(self, where: ViewStack) -> None:
         super().__init__(id="tables")
@@ -69,7 +69,7 @@ class TablePanel(Container):
         self.call_after_refresh(self._around_anew)
 
     def _around_anew(self) -> None:
-        """Room that has changed is shared out anew."""
+        """Lays everything out again for the changed space."""
         if self._scene is not None and self.opened is None and self.is_attached:
             self._show_under(self._scene)
             self.show_beside(self._scene)
@@ -102,7 +102,7 @@ class TablePanel(Container):
 
     @property
     def inside(self) -> ServiceKey | None:
-        """The service that was gone into."""
+        """The service that was entered."""
         inside = self.look.inside
         if isinstance(inside, Opened):
             return inside.service if isinstance(inside.of, Place) and self.where.view == "services" else None
@@ -230,7 +230,7 @@ class TablePanel(Container):
             self._moved(self.where.leave())
 
     def show(self, scene: Scene) -> None:
-        """Another scene, or the same one looked at otherwise."""
+        """Shows another scene, or the same one in another way."""
         pane, look = self.pane, self.look
         self._scene = scene
         if not self.is_attached:
@@ -272,7 +272,7 @@ class TablePanel(Container):
             self._under.lay(lambda width, height: pane.under(scene, look, width, height))
 
     def show_beside(self, scene: Scene) -> None:
-        """What there is to say of the row under the cursor."""
+        """Shows the details of the row under the cursor."""
         if self.opened is not None or not self.is_attached:
             return
         pane, key, outside = self.pane, self.main.key, self.look.inside is None
