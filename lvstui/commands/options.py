@@ -19,10 +19,11 @@ from lvstui.director.model import (
     ServerKey,
     Service,
     ServiceKey,
+    flag_bits,
     flag_names,
     server_text,
 )
-from lvstui.director.option_words import FORWARDS, flag_bits, netmask
+from lvstui.director.option_words import FORWARDS, netmask
 from lvstui.director.state import State
 
 T = TypeVar("T")

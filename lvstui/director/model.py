@@ -206,6 +206,21 @@ def flag_names(scheduler: str) -> tuple[str, str, str]:
     return "flag-1", "flag-2", "flag-3"
 
 
+def flag_bits(scheduler: str) -> dict[str, int]:
+    """The words for the flags of a scheduler, with their bits: its own names, and flag-1 to flag-3 for any."""
+    own = {name: 1 << bit for bit, name in enumerate(flag_names(scheduler))}
+    return own | {f"flag-{bit + 1}": 1 << bit for bit in range(3)}
+
+
+def mask_of(packed: bytes) -> int | None:
+    """The mask in an address, None for the full one. Raises ValueError with what is wrong and an
+    example."""
+    if len(packed) != 4:
+        raise ValueError("is not an IPv4 mask", "255.255.255.0")
+    mask = int.from_bytes(packed, "big")
+    return None if mask == 0xFFFFFFFF else mask
+
+
 def service_key(
     protocol: int = TCP, address: str = "", port: int = 0, *, fwmark: int = 0, family: int = IPV4
 ) -> ServiceKey:

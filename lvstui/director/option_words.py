@@ -1,19 +1,12 @@
-"""The words of a rule's options as people type them: forwarding methods, scheduler flags, netmasks. Forms, commands and
-files read them here."""
+"""The words of a rule's options as people type them in forms and commands: forwarding methods and netmasks. The flags
+of schedulers are in model.py."""
 
 from __future__ import annotations
 
-from lvstui.director.model import IPV6, Forward, address_packed, flag_names
+from lvstui.director.model import IPV6, Forward, address_packed, mask_of
 
 FORWARDS = {"route": Forward.ROUTE, "masq": Forward.MASQ, "tunnel": Forward.TUNNEL}
 """The forwarding methods that can be chosen; the kernel has more (model.FORWARD_NAMES)."""
-FULL_MASK = 0xFFFFFFFF
-
-
-def flag_bits(scheduler: str) -> dict[str, int]:
-    """The words for the flags of a scheduler, with their bits: its own names, and flag-1 to flag-3 for any."""
-    own = {name: 1 << bit for bit, name in enumerate(flag_names(scheduler))}
-    return own | {f"flag-{bit + 1}": 1 << bit for bit in range(3)}
 
 
 def netmask(text: str, family: int) -> int | None:
@@ -28,11 +21,3 @@ def netmask(text: str, family: int) -> int | None:
     except ValueError:
         packed = b""
     return mask_of(packed)
-
-
-def mask_of(packed: bytes) -> int | None:
-    """The mask in an address, None for the full one. Raises ValueError as `netmask` does."""
-    if len(packed) != 4:
-        raise ValueError("is not an IPv4 mask", "255.255.255.0")
-    mask = int.from_bytes(packed, "big")
-    return None if mask == FULL_MASK else mask

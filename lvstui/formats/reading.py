@@ -28,10 +28,11 @@ from lvstui.director.model import (
     Tunnel,
     address_packed,
     family_of,
+    flag_bits,
+    mask_of,
     server_text,
     service_text,
 )
-from lvstui.director.option_words import flag_bits, mask_of
 from lvstui.director.remarks import nearest, shown
 from lvstui.formats.contents import FORMAT, Header
 from lvstui.formats.lines import Path

@@ -26,11 +26,12 @@ from lvstui.director.model import (
     address_packed,
     address_text,
     family_of,
+    flag_bits,
     flag_names,
     netmask_text,
     protocol_name,
 )
-from lvstui.director.option_words import FORWARDS, flag_bits, netmask
+from lvstui.director.option_words import FORWARDS, netmask
 from lvstui.director.remarks import nearest, shown
 from lvstui.director.spell import flag_words
 

@@ -6,8 +6,7 @@ import re
 from _socket import inet_aton
 
 from lvstui.director.marks import mark
-from lvstui.director.model import IPV4, IPV6, SCHEDULERS, address_packed, address_text
-from lvstui.director.option_words import FULL_MASK, flag_bits, mask_of
+from lvstui.director.model import IPV4, IPV6, SCHEDULERS, address_packed, address_text, flag_bits, mask_of
 from lvstui.director.remarks import Place, nearest, shown
 from lvstui.formats.ipvsadm import names
 
@@ -95,7 +94,7 @@ def netmask(text: str, family: int, place: Place) -> int | None:
         if packed is None:
             raise place.bad(f"{shown(text)} is not a netmask", "write 255.255.255.0")
         return mask_of(packed)
-    return None if mask == FULL_MASK else mask
+    return None if mask == 0xFFFFFFFF else mask
 
 
 def scheduler(text: str, place: Place) -> str:
