@@ -71,29 +71,29 @@ def _run(arguments: Arguments) -> int:
         return serving.run()
     if arguments.netns:
         sources.enter(arguments.netns)
-    if arguments.on:
-        from lvstui.elsewhere import verb as asked
-    else:
-        from lvstui.asked import verb as asked
-    verb = asked(arguments, _ask)
-    if verb is None:
-        from lvstui import consoles
-
-        return consoles.run(arguments)
-    _warn(arguments)
-    takes_its_time = arguments.verb in ("do", "watch", "events") or bool(arguments.on)
+    takes_its_time = not arguments.verb or arguments.verb in ("do", "watch", "events") or bool(arguments.on)
     if not takes_its_time:
         # A verb needs its objects until it exits: collecting garbage among fifty thousand rules is wasted time.
         import gc
 
         gc.disable()
     try:
-        return _show(verb, at_once=takes_its_time)
+        if arguments.on:
+            from lvstui.elsewhere import verb as asked
+        else:
+            from lvstui.asked import verb as asked
+        verb = asked(arguments, _ask)
+        if verb is not None:
+            _warn(arguments)
+            return _show(verb, at_once=takes_its_time)
     finally:
         if not takes_its_time:
             gc.enable()
         if arguments.log is not None and arguments.log.trouble:
             _say(f"lvstui: {arguments.log.trouble}")
+    from lvstui import consoles
+
+    return consoles.run(arguments)
 
 
 def _warn(arguments: Arguments) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 from _collections_abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
@@ -16,7 +15,7 @@ from enum import Enum
 
 _LINKS = 40
 """Symbolic links followed on one path, the same limit as the kernel's."""
-_PROCESS = re.compile(r"(/proc/\d+/(?:root|cwd))(?:/(.*))?", re.DOTALL)
+_PROCESS = r"(/proc/\d+/(?:root|cwd))(?:/(.*))?"
 _LOOK = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _NO_ACL = (errno.ENODATA, errno.EOPNOTSUPP, errno.ENOSYS)
 
@@ -46,7 +45,9 @@ def flaw(path: str, *, lasting: bool = False) -> str:
     It checks every folder above the file and every link on the way; for a path through /proc/PID/root or /proc/PID/cwd,
     only what is below that. `lasting`: the path will be used later too, when others may have replaced it, so a folder
     that everybody may write is a flaw, sticky or not. Raises OSError where the path leads nowhere."""
-    inside = _PROCESS.fullmatch(path)
+    import re
+
+    inside = re.fullmatch(_PROCESS, path, re.DOTALL)
     root, rest = (inside[1], inside[2] or "") if inside else ("/", path)
     with ExitStack() as stack:
         return _Walk(root, stack).flaw(rest, lasting)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
 LARGEST = 2**32 - 1
-_MARK = re.compile(r"0x[0-9a-f]{1,16}|[0-9]{1,10}", re.ASCII)
 
 
 def mark(text: str) -> int:
@@ -15,9 +12,10 @@ def mark(text: str) -> int:
         full = mask in ("0xffffffff", "4294967295")
         if not full:
             raise ValueError("has a mask, but a service matches one whole mark: write it without")
-    if not _MARK.fullmatch(word):
+    hexadecimal = word.startswith("0x") and 3 <= len(word) <= 18 and set(word[2:]) <= set("0123456789abcdef")
+    if not hexadecimal and not (word.isascii() and word.isdecimal() and len(word) <= 10):
         raise ValueError("is not a mark: write 257, or 0x101")
-    value = int(word, 16) if word.startswith("0x") else int(word)
+    value = int(word, 16) if hexadecimal else int(word)
     if not value:
         raise ValueError("is not a mark: a mark is 1 or more")
     if value > LARGEST:

@@ -6,6 +6,8 @@ services are built before others are deleted.
 
 from __future__ import annotations
 
+from _operator import itemgetter
+
 from lvstui.director.change import (
     AddServer,
     AddService,
@@ -24,6 +26,9 @@ from lvstui.director.model import Entry, RuleSet, SyncDaemon
 
 _make = tuple.__new__
 """Makes a NamedTuple without the call of its own constructor."""
+_stated, _thresholds = itemgetter(0, 1, 2, 5), itemgetter(3, 4)
+"""Of a server: what every text states, and its thresholds, which most texts leave out."""
+_LEFT_OUT = {(None, None)}
 
 
 def plan(now: RuleSet, wanted: RuleSet) -> tuple[Change, ...]:
@@ -55,6 +60,8 @@ def _difference(live: Entry, entry: Entry, build: list[Change], remove: list[Cha
     key = entry.service.key
     if live.service != entry.service:
         build.append(EditService(entry.service))
+    if _alike(live, entry):
+        return
     find = live.servers.get
     for server_key, server in entry.servers.items():
         old = find(server_key)
@@ -68,6 +75,17 @@ def _difference(live: Entry, entry: Entry, build: list[Change], remove: list[Cha
             drained = old.weight > 0 and server.weight == 0
             (remove if drained else build).append(EditServer(key, server))
     remove += [DeleteServer(key, server_key) for server_key in live.servers if server_key not in entry.servers]
+
+
+def _alike(live: Entry, entry: Entry) -> bool:
+    """Whether two pools in the same order are equal and `entry` leaves out all thresholds, as nearly all pools do.
+    Without a line of Python for each server."""
+    have, want = live.servers.values(), entry.servers.values()
+    return (
+        len(have) == len(want)
+        and list(map(_stated, have)) == list(map(_stated, want))
+        and set(map(_thresholds, want)) <= _LEFT_OUT
+    )
 
 
 def _settings(now: RuleSet, wanted: RuleSet) -> list[Change]:

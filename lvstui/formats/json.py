@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 from _collections_abc import Iterable, Iterator
+from _socket import inet_ntoa
 
 from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput
-from lvstui.director.model import IPIP, RuleSet, Server, address_text
+from lvstui.director.model import IPIP, IPV4, RuleSet, Server, ServerKey, address_text
+from lvstui.director.remembered import Remembered
 from lvstui.formats.contents import Contents, Header
 from lvstui.formats.document import (
     FORWARD_TEXTS,
@@ -21,18 +23,26 @@ from lvstui.formats.document import (
     sync_table,
     timeouts_table,
 )
-from lvstui.formats.reading import rules_from_document
-from lvstui.values import Any
+from lvstui.values import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lvstui.director.state import Listed, Rule
+
+_ANY = ServerKey(IPV4, bytes(4), 0)
 
 
 def write(contents: Contents) -> Iterator[str]:
     """The text in chunks."""
-    blocks = ((service_table(block.service), map(_server, block.servers)) for block in contents.blocks)
+    # The text after address and port is the same for thousands of servers.
+    rules = Remembered(_rule)
+    blocks = ((service_table(block.service), _servers(block.rows, rules)) for block in contents.blocks)
     yield from lay_out(head_table(contents), blocks)
 
 
 def read(text: str, file: str = "text") -> tuple[RuleSet, Header]:
     """Parses a JSON snapshot. Raises BadInput."""
+    from lvstui.formats.reading import rules_from_document  # whoever writes need not have it
+
     try:
         data = json.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
@@ -57,13 +67,21 @@ def encoded(value: Any) -> str:
     return json.dumps(value).replace("\x7f", "\\u007f")
 
 
-def _server(server: Server) -> str:
-    """A real server as JSON; nearly all are written without building a table."""
-    (_, address, port), forward, weight, upper, lower, tunnel = server
+def _servers(rows: Iterable[Listed], rules: Remembered[Rule, str]) -> list[str]:
+    """Real servers as JSON, the same text as that of their tables."""
+    return [
+        f'{{"address": "{inet_ntoa(address) if family == IPV4 else address_text(address)}", "port": {port}{rules[rule]}'
+        for (family, address, port), rule, _, _ in rows
+    ]
+
+
+def _rule(rule: Rule) -> str:
+    """The text after address and port, with its brace."""
+    forward, weight, upper, lower, tunnel = rule
     if upper or lower or tunnel != IPIP:
-        return encoded(server_table(server))
-    where = f'"address": "{address_text(address)}", "port": {port}'
-    return f'{{{where}, "forward": {FORWARD_TEXTS[forward]}, "weight": {weight}}}'
+        table = server_table(Server(_ANY, *rule))
+        return f", {encoded({name: table[name] for name in list(table)[2:]})[1:]}"
+    return f', "forward": {FORWARD_TEXTS[forward]}, "weight": {weight}}}'
 
 
 def lay_out(head: dict[str, Any], blocks: Iterable[tuple[Table, Iterable[str]]]) -> Iterator[str]:

@@ -7,17 +7,17 @@ import time
 from _collections_abc import Collection, Mapping
 from functools import partial
 
-from lvstui.commands import draining
 from lvstui.director.change import Change
 from lvstui.director.errors import NotDone
 from lvstui.director.model import RuleSet
 from lvstui.director.state import State
 from lvstui.operations.steps import Operation, work
 from lvstui.places import Kept
-from lvstui.store import drained
-from lvstui.store.drained import Drain, Key
-from lvstui.values import NamedTuple
-from lvstui.views.place import Place
+from lvstui.values import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from lvstui.store.drained import Drain, Key
+    from lvstui.views.place import Place
 
 
 class Noted(NamedTuple):
@@ -45,6 +45,11 @@ def ahead(
     """Writes the weights that changes about to be sent on `now` will set to 0. `state` shows which older drains are
     over; weights in `start` take precedence over those in `now`. A failure is reported in the result and stops no
     change."""
+    from lvstui.commands import draining
+    from lvstui.store import drained
+    from lvstui.store.drained import Drain
+    from lvstui.views.place import Place
+
     weights, gone = draining.remembered(changes, now)
     since, reason = time.time(), drained.one_line(reason)
     new: dict[Key, Drain] = {}
@@ -82,6 +87,8 @@ def settle(noted: Noted, kept: Kept) -> Operation[str]:
 
 
 def _written(new: Mapping[Key, Drain], gone: Collection[Key], kept: Kept) -> Operation[str]:
+    from lvstui.store import drained
+
     try:
         yield from work(partial(drained.update, kept.folder, new, gone))
     except NotDone as error:

@@ -17,23 +17,21 @@ from lvstui.director.change import Change, Flush, kinds
 from lvstui.director.errors import BadInput, LvsError, NotDone, RollbackFailed
 from lvstui.director.model import RuleSet, ServiceKey
 from lvstui.director.plan import plan, replacement
-from lvstui.director.recovery import Recovery, Undertaking, recovery, undertaking
 from lvstui.director.source import Purpose
 from lvstui.director.state import State, rules_of
-from lvstui.director.transaction import touched
-from lvstui.director.wanted import keeping_weights, merged
-from lvstui.formats import json, toml
-from lvstui.formats.contents import contents_of, header_of
-from lvstui.formats.reading import rules_from_document
 from lvstui.operations import lock, memory
 from lvstui.operations.reading import complete
 from lvstui.operations.steps import PASSING, YES, Lock, Operation, Plan, Say, Send, Unlock, Ways, read, work
 from lvstui.places import Kept
 from lvstui.store import journal
-from lvstui.store.journal import Journal
-from lvstui.store.snapshots import BEFORE, Store
-from lvstui.values import NamedTuple
-from lvstui.views import summary
+from lvstui.values import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from lvstui.director.recovery import Recovery
+    from lvstui.store.journal import Journal
+    from lvstui.store.snapshots import Store
+
+# What a restore needs only when something differs is loaded then.
 
 MEANWHILE = "someone else changed the table meanwhile; nothing was changed"
 
@@ -80,6 +78,8 @@ def restore(
     changes = _changes(now, wanted, how)
     if not changes:
         return Restored((), now, Path(), memory.NOTHING)
+    from lvstui.views import summary
+
     outages, cost = summary.outages(changes, now, state), summary.cost(changes, state)
     question = Plan(what, name, changes, outages, cost, remarks, how.replace, state.read_only)
     if (yield question) != YES:
@@ -89,8 +89,12 @@ def restore(
 
 def _changes(now: RuleSet, wanted: RuleSet, how: How) -> tuple[Change, ...]:
     if how.merge:
+        from lvstui.director.wanted import merged
+
         wanted = merged(now, wanted)
     if how.keep_weights:
+        from lvstui.director.wanted import keeping_weights
+
         wanted = keeping_weights(now, wanted)
     return (replacement if how.replace else plan)(now, wanted)
 
@@ -154,17 +158,27 @@ def _send(
 
 
 def _store(kept: Kept) -> Store:
+    from lvstui.store.snapshots import Store
+
     return Store(kept.snapshots, kept.most, kept.journal)
 
 
 def _keep(now: RuleSet, state: State, kept: Kept) -> Path:
     """Saves the present table to a file and returns its path. `now` has the rules of `state`, already decoded."""
+    from lvstui.formats import toml
+    from lvstui.formats.contents import contents_of, header_of
+    from lvstui.store.snapshots import BEFORE
+
     return _store(kept).keep(BEFORE, state.taken, toml.write(contents_of(now, header_of(state))))
 
 
 def _begin(changes: Sequence[Change], now: RuleSet, name: str, path: Path, state: State, kept: Kept) -> None:
     """Writes the journal before the first change; from then on every user is warned of the restore. `path` is the file
     with the table from before."""
+    from lvstui.director.recovery import undertaking
+    from lvstui.formats import json, toml
+    from lvstui.formats.contents import contents_of, header_of
+
     begun = undertaking(changes, now)
     about = journal.About(name, str(path), len(changes), time.time(), kept.boot, begun.flushed)
     lock.tell(kept, f"the restore of {name}", begun=True)
@@ -176,6 +190,8 @@ def _begin(changes: Sequence[Change], now: RuleSet, name: str, path: Path, state
 def _second_look(changes: Sequence[Change], state: State, now: RuleSet) -> Operation[None]:
     """Reads every service again, and the servers of those that the plan touches. Raises NotDone where they have
     changed."""
+    from lvstui.director.transaction import touched
+
     there = touched(changes) & now.rules.keys() if now.rules else frozenset[ServiceKey]()
     if Flush in kinds(changes):
         there = frozenset(now.rules)
@@ -239,5 +255,8 @@ def recover(ways: Sequence[bool], kept: Kept, what: str, who: str = "") -> Opera
 def plan_recovery(cut: Journal, state: State, forward: bool) -> Recovery:
     """What is left to do to finish a restore that was cut off, or to take it back, given the present table. Raises
     BadInput when the journal's rules cannot be read."""
+    from lvstui.director.recovery import Undertaking, recovery
+    from lvstui.formats.reading import rules_from_document
+
     was, wanted = (rules_from_document(document, str(cut.path))[0] for document in (cut.was, cut.wanted))
     return recovery(rules_of(state), Undertaking(was, wanted, cut.about.flushed), forward)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from _collections_abc import Mapping
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, get_args, get_type_hints
 
 from lvstui.director.change import Change
 from lvstui.director.model import address_packed, address_text
 from lvstui.store.sound import sound
+from lvstui.values import Any
 
-_KINDS = {kind.__name__: kind for kind in get_args(Change)}
+_KINDS = {kind.__name__: kind for kind in Change.__args__}
 
 
 def to_data(change: Change) -> list[object]:
@@ -38,9 +38,9 @@ def _plain(value: object) -> object:
 def _made(kind: Any, value: object) -> Any:
     """A value of this type. Raises ValueError."""
     if isinstance(kind, UnionType):
-        if value is None and NoneType in get_args(kind):
+        if value is None and NoneType in kind.__args__:
             return None
-        return _made(next(arg for arg in get_args(kind) if arg is not NoneType), value)
+        return _made(next(arg for arg in kind.__args__ if arg is not NoneType), value)
     if hasattr(kind, "_fields") and isinstance(value, list) and len(value) == len(kind._fields):
         hints = _hints(kind)
         return kind(*(_made(hints[name], part) for name, part in zip(kind._fields, value, strict=True)))
@@ -54,4 +54,6 @@ def _made(kind: Any, value: object) -> Any:
 @cache
 def _hints(kind: type) -> Mapping[str, Any]:
     """The types of a kind's fields. Computing them takes longer than everything else here, and they never change."""
+    from typing import get_type_hints  # whoever only writes needs it not
+
     return get_type_hints(kind)

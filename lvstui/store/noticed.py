@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import time
-from collections.abc import Sequence
+from _collections_abc import Sequence
 from pathlib import Path
 
 from lvstui import trust
@@ -92,6 +91,8 @@ def unfinished_note(notes: Sequence[str]) -> str:
 
 def mends(host: str) -> str:
     """How it is ended from another machine."""
+    import shlex
+
     on = f"lvstui --on {shlex.quote(host)}"
     return f"{on} --resume finishes it, {on} --rollback takes it back"
 

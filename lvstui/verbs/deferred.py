@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-import threading
+import sys
 from _collections_abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -21,7 +21,8 @@ def deferred() -> Iterator[Callable[[], bool]]:
     def note(number: int, frame: FrameType | None) -> None:
         came.append(number)
 
-    if threading.current_thread() is not threading.main_thread():
+    threading = sys.modules.get("threading")  # where it is not loaded there is one thread
+    if threading is not None and threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
     heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]

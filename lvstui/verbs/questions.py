@@ -7,7 +7,6 @@ from _collections_abc import Generator, Iterator, Sequence
 
 from lvstui.director.errors import NotDone
 from lvstui.director.remarks import Remark
-from lvstui.operations.lock import cut_off
 from lvstui.operations.steps import (
     YES,
     Climb,
@@ -23,7 +22,6 @@ from lvstui.operations.steps import (
 )
 from lvstui.values import NamedTuple
 from lvstui.verbs.verb import Ask
-from lvstui.views import summary
 from lvstui.views.number import count
 
 Part = str | Remark
@@ -97,6 +95,9 @@ def _stakes(question: Confirm | Closed | Climb | Plan | Ways | Reload | HandOver
 
 def shown(question: Question, options: Options) -> Iterator[Part]:
     """A question as it is printed: the commands, their cost, and the warnings."""
+    from lvstui.operations.lock import cut_off
+    from lvstui.views import summary
+
     match question:
         case Confirm():
             yield from summary.commands(question.proposal.changes)

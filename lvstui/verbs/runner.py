@@ -8,7 +8,6 @@ from contextlib import ExitStack
 
 from lvstui.director.errors import LvsError
 from lvstui.director.source import Source, ordered
-from lvstui.director.transaction import carry_out
 from lvstui.operations.lock import alone, held
 from lvstui.operations.steps import (
     PASSING,
@@ -30,7 +29,6 @@ from lvstui.operations.steps import (
 )
 from lvstui.places import Kept
 from lvstui.values import TYPE_CHECKING, Any, NamedTuple, TypeVar
-from lvstui.verbs.deferred import deferred
 from lvstui.verbs.questions import Options, Part, ask
 
 if TYPE_CHECKING:
@@ -111,6 +109,8 @@ class Runner:
                 self._hold()
                 return self._disk().keep(state)
             case Send(changes, now, purpose, kept):
+                from lvstui.director.transaction import carry_out  # whoever finds nothing to do needs it not
+
                 return carry_out(self.source, changes, now, kept, self._hold(), purpose)
             case Tell(order, purpose):
                 if order.changes:
@@ -131,6 +131,8 @@ class Runner:
 
     def _hold(self) -> Callable[[], bool]:
         if self._interrupted is None:
+            from lvstui.verbs.deferred import deferred
+
             self._interrupted = self._held.enter_context(deferred())
         return self._interrupted
 

@@ -64,7 +64,7 @@ def test_the_types_of_a_change_are_worked_out_once_however_many_records_are_read
     log = Log(tmp_path, system=False)
     log.write([_record(number) for number in range(200)])
     changes._hints.cache_clear()
-    with mock.patch("lvstui.store.changes.get_type_hints", wraps=get_type_hints) as worked_out:
+    with mock.patch("typing.get_type_hints", wraps=get_type_hints) as worked_out:
         assert len(log.latest()) == 200
     assert worked_out.call_count < 20
 

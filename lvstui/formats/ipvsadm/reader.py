@@ -1,14 +1,14 @@
 """Reads ipvsadm text into a RuleSet with remarks, by running it line by line on an empty table.
 
-There are two ways. Lines in the form of `ipvsadm -S -n`, nearly all of them, are matched by a regular expression or
-two; every other line is parsed in full (options.py, commands.py). A line read the fast way gives the same result as in
-full, without a remark; any line that may need a remark is parsed in full.
+There are three ways, each for what the one before it does not know. A service with its servers in the form of
+`ipvsadm -S -n`, nearly all of a text, is read as a block. Single lines in that form are read word by word. Every other
+line is parsed in full (options.py, commands.py). The first two give the same result as the third, without a remark; any
+line that may need a remark is parsed in full.
 """
 
 from __future__ import annotations
 
-import re
-from _collections_abc import Callable, Iterable
+from _collections_abc import Iterable
 from _socket import AF_INET, AF_INET6, inet_pton
 
 from lvstui.director.model import (
@@ -30,20 +30,13 @@ from lvstui.director.model import (
     Tunnel,
 )
 from lvstui.director.remarks import Place, Remark
+from lvstui.director.remembered import Remembered
 from lvstui.formats.ipvsadm.names import NamingPlace
 from lvstui.formats.ipvsadm.table import Slot, Table
 
-_ENDPOINT = r"(?:([0-9.]{7,15})|\[([0-9a-f:.]{2,45})\]):([0-9]{1,5})"
-_SERVICE = re.compile(
-    rf"-A ((-t|-u|--sctp-service) {_ENDPOINT}) -s ({'|'.join(SCHEDULERS)})(?: -p ([0-9]{{1,7}}))?", re.ASCII
-)
-_IPV6_PLACE = re.compile(r"\[([0-9a-f:.]{2,45})\]", re.ASCII)
-_RULE = re.compile(r"-([gmi]) -w ([0-9]{1,10})(?: --tun-type (ipip))?(?: -x ([0-9]{1,10}) -y ([0-9]{1,10}))?", re.ASCII)
-_WORD = re.compile(r"[^ \t\r]+")
-"""ipvsadm splits words only at these characters (config_stream.c)."""
 _PROTOCOLS = {"-t": TCP, "-u": UDP, "--sctp-service": SCTP}
 _MASQ, _TUNNEL = int(Forward.MASQ), int(Forward.TUNNEL)
-_FORWARDS = {"g": int(Forward.ROUTE), "m": _MASQ, "i": _TUNNEL}
+_FORWARDS = {"-g": int(Forward.ROUTE), "-m": _MASQ, "-i": _TUNNEL}
 _Rule = tuple[int, int, int | None, int | None, Tunnel]
 """A server without its key."""
 _make = tuple.__new__
@@ -54,11 +47,11 @@ def read(text: str, file: str = "text", *, fast: bool = True, resolve: bool = Fa
     """The rules that a text defines, and remarks on its lines. `fast` False parses every line the full way; `resolve`
     looks up host names. Raises BadInput for the first line that cannot be understood."""
     table, place = Table(), NamingPlace(file, resolve)
-    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     if fast:
-        _read_fast(lines, table, place)
+        _Fast(table, place).read(text)
     else:
-        for place.line, line in enumerate(lines, 1):
+        for place.line, line in enumerate(text.split("\n"), 1):
             _read_line(line, table, place)
     return table.rules(), place.remarks
 
@@ -72,104 +65,171 @@ def follow(lines: Iterable[str], rules: RuleSet, file: str = "text") -> tuple[Ru
     return table.rules(), place.remarks
 
 
-def _read_fast(lines: list[str], table: Table, place: Place) -> None:
-    find: Callable[[str], Slot | None] = table.heads.get
-    ports: dict[str, int | None] = {}
-    known: dict[str, _Rule | None] = {"": None}
-    last, slot, port, fwmark, family = "", None, 0, 0, IPV4
-    for number, line in enumerate(lines, 1):
-        head, found, rest = line.partition(" -r ")
-        if found:
-            if head != last or slot is None:
-                slot = find(head)
-                if slot is not None:
-                    last, (fwmark, family, _, _, port) = head, slot.service.key
-            where, _, text = rest.partition(" ")
-            # The text after the address is the same for thousands of servers.
-            rule = known[text] if text in known else known.setdefault(text, _rule(text))
-            if slot is not None and rule is not None:
-                key = _server_key(where, ports)
-                if (
-                    key is not None
-                    and (rule[0] == _MASQ or fwmark or key[2] == port)
-                    and (rule[0] == _TUNNEL or key[0] == family)
-                ):
-                    server = _make(Server, (key, *rule))
-                    if slot.servers.setdefault(key, server) is server:
-                        continue
-        elif _add_service(line, table):
-            continue
-        place.line = number
-        slots = table.slots
-        count = len(slots)
-        _read_line(line, table, place)
-        if found:
-            _learn_head(head, table)
-        elif len(slots) < count:
-            slot = None
+class _Fast:
+    """Reads a text the fast way. What repeats in thousands of lines is parsed once."""
+
+    def __init__(self, table: Table, place: Place) -> None:
+        self._table = table
+        self._place = place
+        self._ports: Remembered[str, int | None] = Remembered(_port)
+        self._rules: Remembered[str, _Rule | None] = Remembered(_rule)
+        self._tails: dict[int, Remembered[str, tuple[int, _Rule] | None]] = {}
+
+    def read(self, text: str) -> None:
+        start, *blocks = ("\n" + text).split("\n-A ")
+        number = 0
+        if start:
+            lines = start.split("\n")[1:]
+            self._lines(lines, number)
+            number += len(lines)
+        for block in blocks:
+            if not self._block(block):
+                self._lines(f"-A {block}".split("\n"), number)
+            number += block.count("\n") + 1
+
+    def _block(self, block: str) -> bool:
+        """Reads an IPv4 service with its servers, from the selector on; False, and nothing is read, for anything
+        else."""
+        line, _, rest = block.partition("\n")
+        selector, _, words = line.partition(" -s ")
+        service = self._service(selector, words)
+        if service is None or service[0][1] != IPV4:
+            return False
+        slot = Slot(service)
+        if rest:
+            head = f"-a {selector} -r "
+            if rest[-1] == "\n":  # the end of the text
+                rest = rest[:-1]
+            if not rest.startswith(head):
+                return False
+            port = service[0][4]
+            tails = self._tails.get(port)
+            if tails is None:
+                tails = self._tails[port] = Remembered(lambda tail: self._tail(tail, port))
+            servers, pieces = slot.servers, rest[len(head) :].split(f"\n{head}")
+            try:
+                for piece in pieces:
+                    host, _, tail = piece.partition(":")
+                    number, rule = tails[tail]  # type: ignore[misc]
+                    key = _make(ServerKey, (IPV4, inet_pton(AF_INET, host), number))
+                    servers[key] = _make(Server, (key, *rule))
+            except (OSError, ValueError, TypeError):  # not an address, a NUL in it, or a tail that is not plain
+                return False
+            if len(servers) != len(pieces):
+                return False
+        self._table.slots[service.key] = slot
+        self._table.heads[f"-a {selector}"] = slot
+        return True
+
+    def _tail(self, tail: str, port: int) -> tuple[int, _Rule] | None:
+        """What stands behind a server's address: its port and rule; None where that is unusual for an IPv4 service on
+        this port."""
+        digits, _, text = tail.partition(" ")
+        number, rule = self._ports[digits], self._rules[text]
+        if number is None or rule is None or (rule[0] != _MASQ and number != port):
+            return None
+        return number, rule
+
+    def _lines(self, lines: list[str], before: int) -> None:
+        """Reads single lines; `before`: how many stand above them."""
+        table, place = self._table, self._place
+        for place.line, line in enumerate(lines, before + 1):
+            head, found, rest = line.partition(" -r ")
+            if found:
+                slot = table.heads.get(head)
+                if slot is not None and self._server(slot, rest):
+                    continue
+            elif line.startswith("-A "):
+                selector, _, words = line[3:].partition(" -s ")
+                service = self._service(selector, words)
+                if service is not None:
+                    table.heads[f"-a {selector}"] = table.slots[service.key] = Slot(service)
+                    continue
+            _read_line(line, table, place)
+            if found:
+                _learn_head(head, table)
+
+    def _server(self, slot: Slot, rest: str) -> bool:
+        """Reads a plain line of a server from its address on; False for any other line."""
+        where, _, text = rest.partition(" ")
+        key, rule = self._endpoint(where), self._rules[text]
+        fwmark, family, _, _, port = slot.service.key
+        if key is None or rule is None or key in slot.servers:
+            return False
+        if (rule[0] != _MASQ and not fwmark and key[2] != port) or (rule[0] != _TUNNEL and key[0] != family):
+            return False
+        slot.servers[key] = _make(Server, (key, *rule))
+        return True
+
+    def _service(self, selector: str, words: str) -> Service | None:
+        """A plain service that is not there yet, from the words before and after ` -s `; None for any other."""
+        option, _, where = selector.partition(" ")
+        protocol, endpoint = _PROTOCOLS.get(option), self._endpoint(where)
+        scheduler, _, persistent = words.partition(" -p ")
+        if protocol is None or endpoint is None or not endpoint[2] or scheduler not in _KNOWN:
+            return None
+        seconds = _number(persistent, 7) if len(words) > len(scheduler) else None
+        if len(words) > len(scheduler) and (seconds is None or not 1 <= seconds <= PERSISTENCE_MAX):
+            return None
+        key = _make(ServiceKey, (0, endpoint[0], protocol, endpoint[1], endpoint[2]))
+        return None if key in self._table.slots else _make(Service, (key, scheduler, 0, seconds, None, "", False))
+
+    def _endpoint(self, where: str) -> ServerKey | None:
+        """An address and port, None where they are unusual."""
+        host, _, digits = where.rpartition(":")
+        port = self._ports[digits]
+        if port is None:
+            return None
+        try:
+            if not host.startswith("["):
+                return _make(ServerKey, (IPV4, inet_pton(AF_INET, host), port))
+            if not host.endswith("]"):
+                return None
+            return _make(ServerKey, (IPV6, inet_pton(AF_INET6, host[1:-1]), port))
+        except (OSError, ValueError):  # not an address, or a NUL in it
+            return None
 
 
-def _server_key(where: str, ports: dict[str, int | None]) -> ServerKey | None:
-    """The address and port of a plain line, None where they are unusual. `ports`: the ports parsed so far."""
-    host, _, digits = where.rpartition(":")
-    port = ports[digits] if digits in ports else ports.setdefault(digits, _port(digits))
-    if port is None:
-        return None
-    try:
-        if not host.startswith("["):
-            return _make(ServerKey, (IPV4, inet_pton(AF_INET, host), port))
-        words = _IPV6_PLACE.fullmatch(host)
-        return None if words is None else _make(ServerKey, (IPV6, inet_pton(AF_INET6, words[1]), port))
-    except (OSError, ValueError):  # not an address, or a NUL in it
-        return None
+_KNOWN = frozenset(SCHEDULERS)
+
+
+def _number(digits: str, most: int) -> int | None:
+    """A number of at most so many plain digits; None for anything else."""
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= most else None
 
 
 def _port(digits: str) -> int | None:
-    plain = digits.isascii() and digits.isdecimal() and len(digits) <= 5
-    return int(digits) if plain and int(digits) <= 65535 else None
+    port = _number(digits, 5)
+    return port if port is not None and port <= 65535 else None
 
 
 def _rule(text: str) -> _Rule | None:
     """The text after the address of a plain line, None where it is unusual."""
-    words = _RULE.fullmatch(text)
-    if words is None:
+    method, *words = text.split(" ")
+    forward = _FORWARDS.get(method)
+    if forward is None or len(words) < 2 or words[0] != "-w":
         return None
-    method, digits, tunnel, upper, lower = words.groups()
-    forward, weight = _FORWARDS[method], int(digits)
-    if weight > WEIGHT_MAX or (tunnel is not None and forward != _TUNNEL):
+    weight, rest = _number(words[1], 10), words[2:]
+    if weight is None or weight > WEIGHT_MAX:
         return None
-    if upper is None:
+    if forward == _TUNNEL and rest[:2] == ["--tun-type", "ipip"]:
+        rest = rest[2:]
+    if not rest:
         return forward, weight, None, None, IPIP
-    x, y = int(upper), int(lower)
-    return (forward, weight, x, y, IPIP) if y <= x <= WEIGHT_MAX else None
-
-
-def _add_service(line: str, table: Table) -> bool:
-    """Reads a plain -A line; False for any other line."""
-    words = _SERVICE.fullmatch(line)
-    if words is None:
-        return False
-    selector, option, v4, v6, digits, scheduler, seconds = words.groups()
-    port, persistence = int(digits), None if seconds is None else int(seconds)
-    try:
-        address = inet_pton(AF_INET, v4) if v4 is not None else inet_pton(AF_INET6, v6)
-    except OSError:
-        return False
-    key = ServiceKey(0, IPV4 if v4 is not None else IPV6, _PROTOCOLS[option], address, port)
-    if not 1 <= port <= 65535 or key in table.slots:
-        return False
-    if persistence is not None and not 1 <= persistence <= PERSISTENCE_MAX:
-        return False
-    slot = table.slots[key] = Slot(Service(key, scheduler, 0, persistence))
-    table.heads[f"-a {selector}"] = slot
-    return True
+    if len(rest) != 4 or rest[0] != "-x" or rest[2] != "-y":
+        return None
+    upper, lower = _number(rest[1], 10), _number(rest[3], 10)
+    if upper is None or lower is None or not lower <= upper <= WEIGHT_MAX:
+        return None
+    return forward, weight, upper, lower, IPIP
 
 
 def _read_line(line: str, table: Table, place: Place) -> None:
     """Parses a line in full; the modules for that are loaded with the first such line."""
     if line.startswith("#"):
         return
-    words = _WORD.findall(line)
+    # ipvsadm splits words only at these characters (config_stream.c).
+    words = [word for word in line.replace("\t", " ").replace("\r", " ").split(" ") if word]
     if words and words[0].startswith("#"):
         place.warn("an indented comment, at which ipvsadm-restore stops half way; read as a comment")
         return
