@@ -101,7 +101,7 @@ _OTHERS = {
 
 
 def _keepalived(changes: Sequence[Change], state: State) -> str:
-    kinds = {type(change) for change in changes}
+    kinds = {type(change) for change in changes if _has(change, state)}
     if kinds & {DeleteService, Flush}:
         return "keepalived owns this table: a reload does not bring a deleted service back, only a restart does"
     if DeleteServer in kinds:
@@ -117,6 +117,18 @@ def _keepalived(changes: Sequence[Change], state: State) -> str:
     if AddService in kinds:
         return "keepalived owns this table: it neither checks nor changes a service that it does not have"
     return ""
+
+
+def _has(change: Change, state: State) -> bool:
+    """Whether keepalived will ever touch what is changed here: it does nothing to a server that is not in its loaded
+    configuration. True where that is not known."""
+    running = state.keeping.running if state.keeping is not None else None
+    if running is None or not isinstance(change, DeleteServer | EditServer):
+        return True
+    entry = running.rules.rules.get(change.service)
+    return (
+        entry is not None and (change.key if isinstance(change, DeleteServer) else change.server.key) in entry.servers
+    )
 
 
 def _configured(change: AddServer, state: State) -> bool:

@@ -9,9 +9,10 @@ from lvstui.commands.guards import Guards, judge
 from lvstui.commands.make import propose
 from lvstui.commands.parse import parse
 from lvstui.commands.targets import World
-from lvstui.director.change import AddServer, Flush
+from lvstui.director.change import AddServer, DeleteServer, EditServer, Flush
 from lvstui.director.keeping import Keeping
 from lvstui.director.meant import Meant
+from lvstui.director.model import RuleSet
 from lvstui.director.source import EVERYTHING
 from lvstui.director.state import State, Vrrp, rules_of
 from tests.verbs.fake import Fake
@@ -83,6 +84,20 @@ def test_a_server_that_comes_back_as_it_is_configured_is_checked_as_ever() -> No
     other = server._replace(weight=server.weight + 1)
     assert "will not check this server" in judge([AddServer(key, other)], rules, owned).warnings[0]
     assert name == server.key
+
+
+def test_keepalived_does_nothing_to_a_server_that_it_does_not_have() -> None:
+    """The undo of an addition was said to come back when the server fails and recovers."""
+    rules = rules_of(STATE)
+    (key,) = (key for key in rules.rules if key.port == 80 and len(rules.rules[key].servers) > 1)
+    servers = dict(rules.rules[key].servers)
+    stranger = servers.pop(next(iter(servers)))
+    meant = Meant(RuleSet({**rules.rules, key: rules.rules[key]._replace(servers=servers)}), [])
+    owned = STATE._replace(owner="keepalived", keeping=Keeping("keepalived.conf", meant, meant))
+    assert judge([DeleteServer(key, stranger.key)], rules, owned).warnings == ()
+    assert judge([EditServer(key, stranger._replace(weight=9))], rules, owned).warnings == ()
+    both = [DeleteServer(key, stranger.key), DeleteServer(key, next(iter(servers)))]
+    assert any("comes back when it fails and recovers" in one for one in judge(both, rules, owned).warnings)
 
 
 @pytest.mark.parametrize(
