@@ -27,7 +27,7 @@ vips = ["192.0.2.10", "2001:db8:1::10"]
 for n in range(1, 121):
     for vip, client in zip(vips, (f"198.18.{n % 5}.{n}", f"2001:db8:c0:{n}::{n * 7:x}")):
         family = socket.AF_INET6 if ":" in vip else socket.AF_INET
-        for port in range(5001, 5008):
+        for port in range(5001, 5009):
             with socket.socket(family, socket.SOCK_DGRAM) as one:
                 one.bind((client, 0))
                 try:
@@ -82,13 +82,15 @@ def test_the_hashes_are_worked_out_as_the_kernel_does(director: Director) -> Non
             (5005, "mh", (5, 1, 2)),
             (5006, "mh -b mh-fallback", (4, 2, 6)),
             (5007, "dh", (1, 1, 1)),
+            (5008, "mh", (4, 2, 6)),
         ):
             rules.append(f"-A -u {vip}:{port} -s {words}")
             for number, weight in enumerate(weights):
                 server = f"[{net}{11 + number}]" if ":" in net else f"{net}{11 + number}"
                 rules.append(f"-a -u {vip}:{port} -r {server}:{port} -m -w {weight}")
     for vip, server in (("192.0.2.10", "10.99.0.12"), ("[2001:db8:1::10]", "[2001:db8:99::12]")):
-        rules.append(f"-e -u {vip}:5006 -r {server}:5006 -m -w 0")  # its table stays as it was filled
+        for port in (5006, 5008):  # their tables stay as they were filled; without mh-fallback clients are refused
+            rules.append(f"-e -u {vip}:{port} -r {server}:{port} -m -w 0")
     director.ipvsadm("-R", stdin="\n".join(rules) + "\n")
     found = json.loads(director.python(HASHES, timeout=600.0).ok())
     assert found["wrongs"] == 0, found
@@ -162,8 +164,11 @@ def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 from lvstui.director.connections import MORE, Wanted, summary
 from lvstui.director.model import address_text
+from lvstui.director.serving import tallied
 from lvstui.director.source import EVERYTHING
+from lvstui.doctor.diagnosis import diagnosed
 from lvstui.live import open_source
+from lvstui.verbs.examining import SCOPE
 source = open_source()
 state, probes = source.read(EVERYTHING), source.probes()
 import lvstui.kernel.connection_table
@@ -177,11 +182,14 @@ LARGE = _grown("""
 sample = probes.connections(Wanted(10_000, 60.0))
 said = summary(sample, state)
 size = len(said.connections)
+about = source.read(SCOPE)
+doctor = diagnosed(about, tallied(about))
 found = {
     "seen": sample.seen, "whole": sample.whole, "total": said.known.total, "synced": said.synced,
     "states": {group.of: len(group.rows) / size for group in said.by_state},
     "servers": {address_text(group.of[1].address): len(group.rows) / size for group in said.by_server},
     "networks": {address_text(group.of.address): len(group.rows) / size for group in said.by_network},
+    "doctor": {one.id: one.seen[0].value for one in doctor.findings},
 }
 more = summary(probes.connections(Wanted(60_000, 60.0)), state)
 given_up = iter([True] * 3 + [False])
@@ -221,6 +229,7 @@ def test_a_large_table_is_sampled_fairly_and_in_bounds(
     assert found["synced"] == 10_000 and found["more"] == 60_000, found
     assert 0 < found["cut"] < 1000 and 0 < found["budget"] < count, found
     assert found["grown"] < 40, found
+    assert found["doctor"].get("hash-small") == str(count), found
     states = {NAMES[state]: share for state, share in many.STATES.items()}
     networks = {f"{network}.0": share for network, share in many.NETWORKS.items()}
     for counted, true in (("states", states), ("servers", many.SERVERS), ("networks", networks)):

@@ -26,12 +26,22 @@ def has_ipvs(lab: Session) -> bool:
     return lab.run(["test", "-e", "/proc/net/ip_vs"]).code == 0
 
 
+def told_monitoring(done: Result, words: str) -> None:
+    """What a verb for monitoring says of a table that it cannot read, and nothing else: UNKNOWN in its convention."""
+    assert done.code == 3 and "Traceback" not in done.stderr, done
+    assert done.stdout.startswith("LVSTUI UNKNOWN - ") or done.stdout.endswith("lvstui_up 0\n"), done
+    assert words in done.stdout, done
+
+
 def test_readers_do_not_load_ip_vs_and_say_what_to_do(lab_without_ipvs: Session) -> None:
     bare = lab_without_ipvs
     for words in (["--list"], ["--save", "-"], ["--diff", "-"], ["--restore", "-", "--dry-run"]):
         done = bare.run([bare.python, "-m", "lvstui", *words], stdin="-A -t 192.0.2.1:80 -s rr\n")
         told(done, 3, "modprobe ip_vs")
         assert not has_ipvs(bare), words
+    told_monitoring(bare.run([bare.python, "-m", "lvstui", "--check"]), "modprobe ip_vs")
+    told_monitoring(bare.run([bare.python, "-m", "lvstui", "--metrics"]), "")
+    assert not has_ipvs(bare)
 
 
 def test_restore_as_root_loads_ip_vs(lab_without_ipvs: Session) -> None:
@@ -53,6 +63,15 @@ def test_without_privilege_reading_works_and_changing_says_why_not(director: Dir
     for words in (["--save", "-"], ["--diff", "-"], ["--restore", "-", "--yes"]):
         told(director.run([*lvstui, *words], stdin="-A -t 192.0.2.1:80 -s rr\n"), 3, "permission")
     assert len(director.rules()) == 2
+    check = director.run([*lvstui, "--check"])  # of /proc/net/ip_vs alone
+    assert check.code in (0, 1, 2) and check.stdout.startswith("LVSTUI ") and " not judged" in check.stdout, check
+    one = director.run([*lvstui, "--check", "drift", "full"])
+    assert one.code == 3 and "full cannot be judged: " in one.stdout and one.stdout.count("\n") == 1, one
+    metrics = director.run([*lvstui, "--metrics"])
+    assert metrics.code == 0 and "\nlvstui_up 1\n" in metrics.stdout, metrics
+    assert 'lvstui_findings_judged{id="full"} 0' in metrics.stdout
+    for done in (check, one, metrics):
+        assert "Traceback" not in done.stderr, done
 
 
 def test_a_file_that_is_not_there(director: Director) -> None:
@@ -133,6 +152,7 @@ TABLE = (
     *(["--do", "weight 10.0.0.1:80 5"], ["--do", "reload"], ["--do", "sync check"], ["--list", "--ask-keepalived"]),
     ["--watch"],
 )
+MONITORING = (["--check"], ["--metrics"])
 NO_TABLE = (["--convert", "-", "-"], ["--where"], ["--snapshots"], ["--print-config"], ["--demo", "--list"])
 
 
@@ -142,14 +162,17 @@ def test_without_a_proc_each_verb_says_so_in_one_line_or_goes_on(director: Direc
     done = director.run(
         [
             *(*BARE, director.lab.python, "-m", "tests.lab.no_proc"),
-            *(json.dumps([*TABLE, *NO_TABLE]), json.dumps([[], ["--demo"]])),
+            *(json.dumps([*TABLE, *MONITORING, *NO_TABLE]), json.dumps([[], ["--demo"]])),
         ],
     )
     found = json.loads(done.ok())
     reason = "lvstui: IPVS: /proc is not mounted here, and without it nobody can tell whether ip_vs is loaded\n"
     for words, code, out, err in found[: len(TABLE)]:
         assert (code, out, err) == (3, "", f"{reason}        mount -t proc proc /proc\n"), words
-    for words, code, out, err in found[len(TABLE) : -2]:
+    for words, code, out, err in found[len(TABLE) :][: len(MONITORING)]:
+        assert code == 3 and "Traceback" not in err, (words, code, out, err)
+        assert out.startswith("LVSTUI UNKNOWN - IPVS: /proc is not mounted") or out.endswith("lvstui_up 0\n"), out
+    for words, code, out, err in found[len(TABLE) + len(MONITORING) : -2]:
         assert code == 0 and out and "defect" not in err and err.count("\n") <= 1, (words, code, out, err)
     (_, alone, said, _), (_, demo, drawn, _) = found[-2:]
     assert alone == 3 and reason.strip() in said.replace("\r", ""), said

@@ -63,6 +63,13 @@ def test_one_line_and_the_exit_code_of_the_worst(text: str, code: int, words: st
     assert "|" not in line
 
 
+def test_a_check_of_ten_thousand_services_is_one_line_that_counts_the_rest() -> None:
+    text = "".join(BLIND.replace("192.0.2.1:", f"10.{n >> 8}.{n & 255}.1:") for n in range(10_000))
+    code, said = checked(text)
+    assert code == 1 and said.count("\n") == 1 and len(said) < 1000
+    assert "LVSTUI WARNING - 10000 warnings: " in said and "; and 9995 more" in said and "services=10000;" in said
+
+
 def test_ids_look_for_these_alone_and_are_unknown_where_they_cannot_be_judged() -> None:
     assert checked(DRAINED, frozenset({"blind-scheduler"}))[0] == 0
     assert checked(DRAINED, frozenset({"all-drained"}))[0] == 2
