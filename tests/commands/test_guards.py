@@ -96,6 +96,8 @@ def test_keepalived_does_nothing_to_a_server_that_it_does_not_have() -> None:
     owned = STATE._replace(owner="keepalived", keeping=Keeping("keepalived.conf", meant, meant))
     assert judge([DeleteServer(key, stranger.key)], rules, owned).warnings == ()
     assert judge([EditServer(key, stranger._replace(weight=9))], rules, owned).warnings == ()
+    sorry = Keeping("keepalived.conf", meant._replace(sorry={key: stranger}), meant._replace(sorry={key: stranger}))
+    assert judge([DeleteServer(key, stranger.key)], rules, owned._replace(keeping=sorry)).warnings
     both = [DeleteServer(key, stranger.key), DeleteServer(key, next(iter(servers)))]
     assert any("comes back when it fails and recovers" in one for one in judge(both, rules, owned).warnings)
 
