@@ -71,7 +71,7 @@ CANNED = "from tests.bench import canned; canned.install(canned.Canned(b'', {}))
         (["--list"], 44, LIGHTEST),
         (["--save", "-"], 53, LIGHTEST),
         (["--save", "-", "--format", "toml"], 52, LIGHTEST),
-        (["--restore", f"{SNAPSHOT}.rules", "--dry-run"], 90, LIGHT - {"json", "threading"}),
+        (["--restore", f"{SNAPSHOT}.rules", "--dry-run"], 73, LIGHT - {"json"}),
     ],
 )
 def test_a_verb_loads_few_modules(argv: list[str], ours: int, spare: set[str]) -> None:
