@@ -31,5 +31,5 @@ def test_the_argument_that_is_typed_is_named_and_a_named_service_has_only_its_se
     assert [one.text for one in here.found] == ["0", "+1", "-1", "50%", "+50%"] and "+50%" in here.wants
 
 
-def test_a_quote_that_is_open_is_told() -> None:
+def test_an_open_quote_is_reported() -> None:
     assert "is not closed" in candidates('drain web1 reason "new', AROUND).amiss

@@ -52,6 +52,6 @@ def test_all_that_may_follow_is_there() -> None:
 
 
 @given(st.text(max_size=40))
-def test_a_suggestion_goes_on_from_what_was_typed(text: str) -> None:
+def test_a_suggestion_continues_what_was_typed(text: str) -> None:
     for line in complete(text, Surroundings(World(AROUND.world.state))):
         assert line.lower().startswith(text.lstrip().lower()[:1])

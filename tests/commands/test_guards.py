@@ -63,7 +63,7 @@ def test_emptying_the_table_is_an_outage_by_whatever_words() -> None:
     assert judge([Flush()], rules_of(STATE), STATE).outages
 
 
-def test_on_a_backup_one_is_told_that_traffic_is_elsewhere() -> None:
+def test_a_backup_says_that_traffic_is_elsewhere() -> None:
     backup = STATE._replace(vrrp=Vrrp("BACKUP", (), True))
     assert "BACKUP" in judged("weight 10.0.0.1:80 5", backup).warnings[0]
     assert judged("timeouts 800 0 0", backup).warnings == ()

@@ -127,7 +127,7 @@ def test_a_service_that_the_file_does_not_have() -> None:
     assert "virtual_server 192.0.2.1 25 {" in found.text
 
 
-def test_what_keepalived_cannot_be_told_is_said() -> None:
+def test_an_order_that_keepalived_cannot_take_is_named() -> None:
     of = state(table(Server(ONE, weight=3), key=MAIL))
     said = [line for line in head(lines(of, MAIL, Past())) if "cannot express this" in line]
     assert said[0].endswith("10.0.0.1:80 of tcp 192.0.2.1:25: without NAT keepalived gives it the service's port")

@@ -137,7 +137,7 @@ def test_undrain_gives_back_what_is_remembered() -> None:
     assert [spell(change) for change in changes] == ["-e -u 192.0.2.1:443 -r 10.0.0.1:443 -m -w 6"]
 
 
-def test_a_sync_daemon_that_runs_is_told_and_stopped() -> None:
+def test_a_running_sync_daemon_is_shown_and_stopped() -> None:
     running = RULES._replace(timeouts=Timeouts(1, 2, 3), sync=(SyncDaemon("master", "eth0", 51),))
     with pytest.raises(Already):
         proposed("sync start master eth0 id 51", where=world(running))

@@ -289,7 +289,7 @@ async def test_nothing_is_sent_when_the_target_changed_while_it_was_asked() -> N
         assert director.sent == []
 
 
-async def test_a_refusal_is_told_in_its_own_words() -> None:
+async def test_a_refusal_is_shown_in_its_own_words() -> None:
     director = MemoryDirector(RULES)
     director.refuse = lambda change: Refused("zero", "the kernel is in no mood", "try later")
     async with opened(director) as stage:

@@ -59,7 +59,7 @@ async def test_what_is_forgotten_is_not_kept_again(tmp_path: Path) -> None:
         assert not path.exists() and stage.app.context.session.filters == ()
 
 
-async def test_a_file_of_no_use_is_told_of_and_the_defaults_count(tmp_path: Path) -> None:
+async def test_an_unusable_file_is_reported_and_the_defaults_apply(tmp_path: Path) -> None:
     path = tmp_path / "console" / "choices.toml"
     private.write(path, ["view = 7\n"])
     async with opened(choices=remembered(path)) as stage:
@@ -77,7 +77,7 @@ async def test_a_view_or_an_order_that_there_is_none_of_is_passed_over(tmp_path:
             assert stage.app.look.columns == "", "a kind of records that is not shown is no order of columns"
 
 
-async def test_what_cannot_be_kept_is_told_once(tmp_path: Path) -> None:
+async def test_what_cannot_be_saved_is_reported_once(tmp_path: Path) -> None:
     (tmp_path / "console").symlink_to(tmp_path)
     async with opened(choices=Remembered(tmp_path / "console" / "choices.toml")) as stage:
         await stage.press("tab")

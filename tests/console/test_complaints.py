@@ -61,6 +61,6 @@ def test_many_are_counted() -> None:
     assert several(["a\x1b[2J\n", "b"]) == "a?[2J?\nb"
 
 
-def test_lines_break_where_they_are_told_to() -> None:
+def test_lines_break_at_the_given_places() -> None:
     lines = wrapped([(" ", ""), ("one two\nthree four", "down")], 8)
     assert ["".join(piece.text for piece in line) for line in lines] == [" one two", " three", "four"]

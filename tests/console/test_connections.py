@@ -125,7 +125,7 @@ async def test_leaving_the_view_gives_the_read_up() -> None:
         assert "all 202 rows" in stage.screen()
 
 
-async def test_nothing_is_made_anew_while_the_sample_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nothing_is_made_again_while_the_sample_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sampler, "_OLD", 1e9)  # however long the machine takes from key to key
     source = table()
     async with opened(source) as stage:

@@ -163,7 +163,7 @@ async def test_the_confirmation_says_what_keeps_clients_coming_and_who_overwrite
         assert "keepalived owns this table" in stage.bottom
 
 
-async def test_a_ramp_goes_on_in_the_background_and_can_be_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_ramp_continues_in_the_background_and_can_be_undone(monkeypatch: pytest.MonkeyPatch) -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
         said: list[str] = []  # all of it: a ramp of 1.5 s may be over before a busy machine looks

@@ -7,7 +7,7 @@ from lvstui.director.model import RuleSet
 from tests.console.stage import RULES, opened
 
 
-async def test_a_change_by_hand_is_counted_and_told() -> None:
+async def test_a_change_by_hand_is_counted_and_reported() -> None:
     async with opened(World(RuleSet(RULES.rules)), size=(120, 30), interval=0.2) as stage:
         await stage.press("C")
         await stage.until(lambda: "no drift: " in stage.screen())

@@ -168,7 +168,7 @@ async def test_a_backup_hands_nothing_over() -> None:
 
 
 @pytest.mark.parametrize("line", ["reload", "failover"])
-async def test_read_only_and_a_director_without_one_are_told_nothing(line: str) -> None:
+async def test_a_read_only_director_and_one_without_keepalived_get_no_order(line: str) -> None:
     director = Kept()
     async with opened(ReadOnly(director, "as asked")) as stage:
         await say(stage, line)

@@ -132,7 +132,7 @@ def test_two_actions_may_change_places() -> None:
         ({"drain": "\x1b[2J"}, 'c line 1: "\\x1b[2J" for drain: no such key'),
     ],
 )
-def test_what_cannot_be_is_told_and_leaves_the_action_as_it_was(keys: dict[str, str], complaint: str) -> None:
+def test_an_impossible_key_is_reported_and_leaves_the_action_unchanged(keys: dict[str, str], complaint: str) -> None:
     wanted = chosen(**keys)
     actions, (said,) = mapped(wanted)
     assert said.startswith(complaint)

@@ -78,7 +78,7 @@ async def test_a_line_is_whole_though_its_opener_takes_a_busy_machine_a_while() 
         await stage.until(lambda: field.value == "active")
 
 
-async def test_keys_go_on_after_one_whose_page_was_closed_under_it() -> None:
+async def test_keys_work_after_one_whose_page_was_closed() -> None:
     async with opened() as stage:
         await stage.press("question_mark")
         await stage.burst("escape", "down", "down", "enter")

@@ -32,7 +32,7 @@ class Moving(MemoryDirector):
         teller.join()
 
 
-async def test_a_role_that_moves_is_read_at_once_and_told() -> None:
+async def test_a_role_that_moves_is_read_at_once_and_reported() -> None:
     director = Moving()
     async with opened(ReadOnly(director, "for a test")) as stage:
         rung: list[int] = []

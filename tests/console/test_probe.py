@@ -35,7 +35,7 @@ async def test_p_inside_a_service_tries_the_server_under_the_cursor() -> None:
         assert [one.server for one in tried.knocked] == [TWO]
 
 
-async def test_what_cannot_be_tried_is_told_so() -> None:
+async def test_what_cannot_be_tried_is_named() -> None:
     async with opened(Tried()) as stage:
         await say(stage, "probe udp 192.0.2.2:53")
         await shows(stage, "not tried: udp is not probed")

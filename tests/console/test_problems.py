@@ -91,7 +91,7 @@ async def test_no_row_moves_while_somebody_is_at_work(monkeypatch: pytest.Monkey
         assert at(stage) == ("services", None, FULL), "the cursor stays with its row"
 
 
-async def test_trouble_off_the_screen_is_told_and_the_cursor_stays() -> None:
+async def test_trouble_off_the_screen_is_shown_and_the_cursor_stays() -> None:
     async with opened(Still(site(FULL, DOWN)), (80, 11)) as stage:
         await stage.press("colon", *"sort address", "enter", "g")
         await stage.until(lambda: "n goes there" in stage.bottom)

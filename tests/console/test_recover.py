@@ -61,7 +61,7 @@ async def test_left_for_later(tmp_path: Path) -> None:
         assert stage.files.place.journal.exists()
 
 
-async def test_a_restore_that_still_runs_is_not_told_of_and_excludes_ours(tmp_path: Path) -> None:
+async def test_a_restore_that_still_runs_is_not_reported_and_excludes_ours(tmp_path: Path) -> None:
     director, _ = cut_off(tmp_path)
     stored = {Path("/s/x.toml"): WANTED}
     with locked(tmp_path / "run" / "restore.lock", "restore"):
@@ -79,7 +79,7 @@ async def test_a_journal_that_cannot_be_read_is_one_line_and_the_console_opens(t
         await stage.until(lambda: "wrr" in stage.screen())
 
 
-async def test_another_users_unfinished_restore_is_told(tmp_path: Path) -> None:
+async def test_another_users_unfinished_restore_is_reported(tmp_path: Path) -> None:
     """It is theirs to finish: nothing is asked, and whoever may only look is told too."""
     theirs = tmp_path / "theirs" / "restore.journal"
     theirs.parent.mkdir()

@@ -125,7 +125,7 @@ async def test_a_page_stands_still_while_nothing_changes() -> None:
         assert stage.app.tables._page._lines == lines
 
 
-async def test_a_filter_is_told_above_the_events_of_a_wide_screen() -> None:
+async def test_a_filter_is_shown_above_the_events_of_a_wide_screen() -> None:
     async with opened(MemoryDirector(RULES), size=(160, 48)) as stage:
         await stage.press("2", "slash", *"10.0.0.3", "enter")
         await stage.shows("filter: 10.0.0.3", "Events")

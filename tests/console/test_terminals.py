@@ -121,7 +121,7 @@ main()
 """
 
 
-def test_a_size_that_is_told_after_the_next_one_does_not_stay() -> None:
+def test_a_size_that_is_reported_after_the_next_one_does_not_stay() -> None:
     with Terminal(["-c", OVERTAKEN, "200", "3", "--still", "--graphs", "off"], 160, 40) as terminal:
         terminal.until("10.0.0.")
         first = terminal.settled()
@@ -133,7 +133,7 @@ def test_a_size_that_is_told_after_the_next_one_does_not_stay() -> None:
         assert terminal.wait() == 0
 
 
-def test_a_terminal_that_is_too_small_is_told_so() -> None:
+def test_a_terminal_that_is_too_small_gets_a_message() -> None:
     with rows(70, 20) as terminal:
         terminal.until("70x20: made for 80x24 and more")
 
@@ -181,7 +181,7 @@ def test_a_terminal_that_goes_away_unsaid_ends_it() -> None:
         assert process.wait(PATIENCE) == -signal.SIGHUP
 
 
-def test_ctrl_z_suspends_and_fg_paints_anew() -> None:
+def test_ctrl_z_suspends_and_fg_paints_again() -> None:
     with rows(80, 24) as terminal:
         terminal.until("10.0.0.")
         before = terminal.settled(4.0)

@@ -66,7 +66,7 @@ def test_roles_that_a_theme_does_not_name_come_from_its_colours() -> None:
     assert found["role-title"].upper() == "#102030" and found["role-dim"].upper() == "#EEEEEE"
 
 
-def test_what_cannot_be_read_is_passed_over_and_told_of(tmp_path: Path) -> None:
+def test_what_cannot_be_read_is_skipped_and_reported(tmp_path: Path) -> None:
     (tmp_path / "good.toml").write_text('primary = "red"')
     (tmp_path / "bad.toml").write_text("primary = ")
     (tmp_path / "latin.toml").write_bytes(b"\xff\xfe")
@@ -121,7 +121,7 @@ def test_no_color_chooses_the_terminals_own() -> None:
     assert default_name(SHIPPED, True, {"TERM": "xterm-256color"}) == "ansi-dark"
 
 
-def test_a_name_that_is_none_is_told_of() -> None:
+def test_an_invalid_name_is_reported() -> None:
     name, complaints = choose(SHIPPED, "drak")
     assert name in SHIPPED.found and complaints == ("theme 'drak': there is none; did you mean dark?",)
     assert choose(SHIPPED, "light") == ("light", ())
@@ -146,7 +146,7 @@ async def test_it_opens_without_any_theme_of_ours(monkeypatch: pytest.MonkeyPatc
         }
 
 
-async def test_a_broken_theme_of_ones_own_is_told_and_the_console_opens(
+async def test_a_broken_theme_of_your_own_is_reported_and_the_console_opens(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "mine.toml").write_text('primary = "#112233"\n\n[roles]\nup = "greenish"\n')

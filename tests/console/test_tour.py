@@ -49,7 +49,7 @@ async def test_left_goes_a_step_back_and_esc_ends_it() -> None:
         assert stage.app.look.inside is None and "Inside a service" not in stage.screen()
 
 
-async def test_a_newcomer_mends_the_demo_as_the_first_line_and_the_tour_say(tmp_path: Path) -> None:
+async def test_a_newcomer_fixes_the_demo_as_the_first_line_and_the_tour_say(tmp_path: Path) -> None:
     """The whole of it, by the keys that the screen names."""
     clock = screenshots.Clock()
     with screenshots.fixed(clock):

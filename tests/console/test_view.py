@@ -129,7 +129,7 @@ async def test_a_filter_over_columns_and_states() -> None:
             await stage.press("escape")
 
 
-async def test_what_a_filter_does_not_understand_is_told_and_keeps_every_row() -> None:
+async def test_an_unknown_filter_term_is_reported_and_keeps_every_row() -> None:
     async with opened() as stage:
         await stage.press("slash", *"activ>1")
         assert "no column activ; did you mean active?" in stage.screen()
@@ -186,7 +186,7 @@ async def test_a_weight_that_someone_moves_is_marked() -> None:
         await stage.until(lambda: "▲9" in stage.screen() and "▼0" in stage.screen())
 
 
-async def test_the_order_is_kept_for_every_service_that_is_gone_into() -> None:
+async def test_the_order_is_kept_for_every_service_that_is_entered() -> None:
     async with opened() as stage:
         await stage.press("enter", "o", "O", "tab", "slash", *"10", "enter", "escape", "escape")
         assert stage.app.look.inside is None and stage.app.look.sort == ""

@@ -95,7 +95,7 @@ def test_a_server_that_operators_deleted_stays_away(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_what_operators_made_anew_while_a_server_was_down_is_theirs(seed: int) -> None:
+def test_what_operators_recreated_while_a_server_was_down_is_theirs(seed: int) -> None:
     director = Director(seed=seed)
     key, _ = failing(director)
     director.world.send([DeleteService(key), AddService(CLUSTER.rules[key].service)])

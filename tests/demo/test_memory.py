@@ -111,7 +111,7 @@ def test_a_refusal_names_the_command_and_does_not_stop_what_follows() -> None:
     assert list(director.rules.rules[KEY].servers) == [NEW]
 
 
-def test_it_may_be_told_to_refuse_more() -> None:
+def test_more_can_be_refused() -> None:
     director = MemoryDirector(RULES)
     director.refuse = lambda change: Refused("ipvsadm", "busy", errno=errno.EBUSY)
     (outcome,) = director.send([Flush()])

@@ -54,7 +54,7 @@ def test_a_world_says_who_is_master_since_when_and_why() -> None:
     assert state.taken - (state.vrrp.instances[0].since or 0) < 3
 
 
-def test_a_hand_over_is_told_as_one() -> None:
+def test_a_handover_is_reported_as_one() -> None:
     clock = Clock()
     world = large(clock)
     world.read(LOOK)

@@ -136,7 +136,7 @@ def test_what_a_kernel_refuses_is_refused_and_the_rest_is_done() -> None:
     assert director.after(0).services.find(gone) is not None
 
 
-def test_a_new_service_begins_with_nothing_and_zeroing_begins_anew() -> None:
+def test_a_new_service_starts_at_zero_and_zeroing_starts_again() -> None:
     director = quiet()
     director.after(5)
     director.world.send([Zero(NAT), DeleteService(VIP)])

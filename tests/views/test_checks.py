@@ -73,7 +73,7 @@ def test_by_hand_and_by_its_check_are_two_things() -> None:
     assert (found["10.0.0.3:80"]["state"], found["10.0.0.3:80"]["check"]) == ("draining", "weight 0 by hand")
 
 
-def test_what_changed_since_keepalived_told_is_left_open() -> None:
+def test_a_change_since_the_last_report_of_keepalived_is_left_open() -> None:
     before, now = state(99.0, ONE, TWO, THREE, keeps=keeping()), state(101.0, ONE, THREE, keeps=keeping())
     found = servers(now, seen(before, now))
     assert (found["10.0.0.2:80"]["state"], found["10.0.0.2:80"]["check"]) == ("out?", "out by check or hand")

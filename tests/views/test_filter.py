@@ -90,13 +90,13 @@ def test_what_is_kept(text: str, expected: list[int]) -> None:
         ("tcp !", "! stands before what it inverts"),
     ],
 )
-def test_what_is_not_understood_is_told_and_filters_nothing(text: str, words: str) -> None:
+def test_an_unknown_term_is_reported_and_filters_nothing(text: str, words: str) -> None:
     found = parse(text, VOCABULARY)
     assert found.complaint.startswith(words)
     assert all(term == Term("", "", "tcp") for term in found.terms)
 
 
-def test_the_first_complaint_is_told_and_the_other_terms_count() -> None:
+def test_the_first_complaint_is_shown_and_the_other_terms_apply() -> None:
     assert parse("a>1 b>2 tcp", VOCABULARY).terms == (Term("", "", "tcp"),)
     assert parse("a>1 b>2 tcp", VOCABULARY).complaint.startswith("no column a;")
 

@@ -49,7 +49,7 @@ def _cell(view: HostsView | HostView) -> Callable[[Row[HostKey], str], str]:
     return lambda row, key: row.cells[keys.index(key)]
 
 
-def test_a_host_is_told_by_its_rules() -> None:
+def test_a_host_is_described_by_its_rules() -> None:
     view = _view(Look(), Names({ONE.address: "web1"}))
     cell = _cell(view)
     names = ("name", "state", "services", "weight", "live")

@@ -179,7 +179,7 @@ def test_a_drain_names_who_and_why_and_what_comes_back() -> None:
     assert "weight 0 by hand" in text(server_page.lines(alone, Place(WEB, ONE), 90, 30))
 
 
-def test_a_full_server_tells_its_limits_and_an_old_probe_is_told() -> None:
+def test_a_full_server_shows_its_limits_and_an_old_probe() -> None:
     full = {WEB: [(Server(ONE, 3, 10, 800, 600), 795), (Server(TWO, 3, 10), 7)], TLS: [(Server(SSL, 3, 10), 3)]}
     tried = {Place(WEB, ONE): Tried(Knocked(Knock(WEB, ONE, ONE.address, 80), 0.001, "refused"), NOW - 100)}
     page = text(server_page.lines(sight(state(full), tried=tried), Place(WEB, ONE), 80, 30))

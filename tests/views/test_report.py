@@ -126,7 +126,7 @@ def test_a_long_recording_has_no_more_points_than_a_picture_shows() -> None:
         assert len(one.curves.active.points) <= 500
 
 
-def test_a_stretch_without_frames_is_told_and_not_drawn() -> None:
+def test_a_stretch_without_frames_is_named_and_not_drawn() -> None:
     later = [600.0 if n > 30 else 0.0 for n in range(len(STATES))]
     late = [one._replace(at=one.at + by, taken=one.taken + by) for one, by in zip(STATES, later, strict=True)]
     told = reported(late)

@@ -9,7 +9,7 @@ from lvstui.views.vrrp import told_by
 
 
 @pytest.mark.parametrize("source", ["dump", "D-Bus"])
-def test_what_is_told_every_ten_seconds_reads_the_same_all_the_time(source: str) -> None:
+def test_a_source_read_every_ten_seconds_shows_the_same_age(source: str) -> None:
     told = Vrrp(source=source, told=1000.0)
     assert {told_by(told, 1000.0 + tenth / 10) for tenth in range(120)} == {f"{source}, under 15 s old"}
 

@@ -94,7 +94,7 @@ def test_a_backup_by_a_lower_priority_does_not_preempt() -> None:
     assert said.next.endswith("it does not take over from a live master (nopreempt)")
 
 
-def test_what_is_wrong_comes_first_and_what_would_move_the_role_is_told() -> None:
+def test_what_is_wrong_comes_first_and_what_would_move_the_role_is_named() -> None:
     script = Tracked("script", "chk_uplink", -60, True)
     said = told(standing("MASTER", advert(OURS, 100), tracked=(script,)))
     assert "chk_uplink failing costs 60 (100 -> 40)" in said.next
