@@ -125,10 +125,9 @@ def _has(change: Change, state: State) -> bool:
     running = state.keeping.running if state.keeping is not None else None
     if running is None or not isinstance(change, DeleteServer | EditServer):
         return True
-    entry = running.rules.rules.get(change.service)
-    return (
-        entry is not None and (change.key if isinstance(change, DeleteServer) else change.server.key) in entry.servers
-    )
+    name = change.key if isinstance(change, DeleteServer) else change.server.key
+    entry, sorry = running.rules.rules.get(change.service), running.sorry.get(change.service)
+    return (entry is not None and name in entry.servers) or (sorry is not None and sorry.key == name)
 
 
 def _configured(change: AddServer, state: State) -> bool:
