@@ -49,7 +49,8 @@ class Frame:
         state = scene.state if scene.read else None
         self.masthead.show(*head(state, self._displayed.standing()._replace(demo=self._demo), width))
         self._tables.fade(bool(client.trouble) and not client.sending)
-        self.tabs.show(tabs.line(self._views(scene), width, self._tables.main.aside()))
+        aside = self._tables.main.aside() if self._tables.opened is None else []
+        self.tabs.show(tabs.line(self._views(scene), width, aside))
         self.footer.show(footer(self._actions, bool(scene.state.read_only), self._tables.kind, width))
         self._prompt.busy(client.sending)
         self.paint_quiet(width, height)

@@ -84,7 +84,8 @@ class FindingsView:
     def row(self, index: int) -> Row[FindingKey]:
         one, diagnosis = self._found[index], self._diagnosis
         now = diagnosis.at if diagnosis is not None else 0.0
-        told = clock(one.since, now) if one.since is not None else "before"
+        began = clock(diagnosis.began, now) if diagnosis is not None else ""
+        told = clock(one.since, now) if one.since is not None else f"<{began[:5] if began[2:3] == ':' else began[:6]}"
         tone = _TONES.get(one.severity, "")
         cells = (SEVERITIES[one.severity], told, one.subject, one.text)
         return Row(self.key(index), cells, tones={"severity": tone} if tone else {}, sign=_SIGNS.get(one.severity, ""))

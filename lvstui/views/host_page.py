@@ -1,19 +1,30 @@
-"""What is said of a host above its rules: how it is, since when, why, and what is noted of it."""
+"""What is said of a host: above its rules how it is, since when, why, and what is noted of it; below them its load over
+all services, and what happened to it."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
 
 from lvstui.director.hosts import Host, HostKey, Hosts
 from lvstui.director.model import address_text
 from lvstui.director.serving import WELL
-from lvstui.views import sheet
-from lvstui.views.head import Line
+from lvstui.views import events, sheet
+from lvstui.views.audit import grouped, said
+from lvstui.views.graph import Graph, Mark
+from lvstui.views.head import Line, Piece
 from lvstui.views.host_trouble import Troubles
 from lvstui.views.hosts import state_word
 from lvstui.views.number import count
+from lvstui.views.place import Place
 from lvstui.views.serving import toned
 from lvstui.views.sight import Sight
 
 _NONE = Hosts(None)
+_MANY = 50
+"""Servers of a host whose half hours are added up."""
+_LATEST = 12
+"""Actions that are told of."""
 
 
 def head(sight: Sight, key: HostKey, width: int, way: str = "") -> list[Line]:
@@ -36,3 +47,51 @@ def head(sight: Sight, key: HostKey, width: int, way: str = "") -> list[Line]:
         lines += sheet.labelled("" if number else "why", text, width, "", 1)
     note = sight.around.names.notes.get(key.address, "")
     return sheet.clipped(lines + sheet.labelled("note", f'"{note}"' if note else "", width, "alert", 1), width)
+
+
+def below(sight: Sight, key: HostKey, width: int, height: int) -> list[Line]:
+    """Half an hour of its load, over all services that have it, and what happened to it."""
+    found = sight.hosts or _NONE
+    host = found.found.get(key, Host(key))
+    if height < 3:
+        return []
+    drawn = _graphs(sight, host, Troubles(sight, found)) if sight.graphs else []
+    told = []
+    for group in islice(grouped(sight.events.of(key)).values(), _LATEST):
+        ((mark, when, words),) = events.lines(group[:1], sight.around.names, sight.state.taken, None, 1)
+        words = sheet.cut(said(group) if len(group) > 1 else words, width - 18)
+        told.append((Piece(f" {mark} ", events.ROLES[mark]), Piece(f"{when:<14}", "dim"), Piece(words)))
+    laid = sheet.history(drawn, told, sight.events.none, width, height, sight.blocks)
+    return sheet.clipped(laid[:height], width)
+
+
+def _graphs(sight: Sight, host: Host, troubles: Troubles) -> list[Graph]:
+    """None for a host of so many servers that adding up their half hours would take longer than a key may."""
+    found, past = sight.hosts or _NONE, sight.around.past
+    told = troubles.of(host)
+    places = {one.place for one in told}
+    for number in dict.fromkeys(host.places[:_MANY]):
+        pool = sight.state.servers(found.keys[number])
+        for server in pool.servers() if pool is not None else ():
+            if HostKey(server.key.family, server.key.address) == host.key:
+                places.add(Place(found.keys[number], server.key))
+    if len(host.places) >= _MANY or len(places) > _MANY:
+        return []
+    moment = troubles.moment(host)
+    word = told[0].word if told else ""
+    mark = Mark(moment.epoch, word) if moment is not None and moment.epoch is not None else None
+
+    def summed(rate: bool, number: int, seconds: float) -> Sequence[float | None]:
+        every = [trend for place in places if (trend := past.trend(place, number, rate, seconds, 2))]
+        return [_sum(column) for column in zip(*every, strict=True)]
+
+    return [
+        Graph("Active connections", lambda n, s: summed(False, n, s), host.active, sight.state.taken, mark),
+        Graph("New connections a second", lambda n, s: summed(True, n, s), None, sight.state.taken, mark),
+    ]
+
+
+def _sum(column: Sequence[float | None]) -> float | None:
+    """Of what is known; None where nothing is."""
+    known = [value for value in column if value is not None]
+    return sum(known) if known else None

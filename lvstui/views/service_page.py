@@ -21,10 +21,10 @@ from lvstui.views.words import options, service_name
 
 _MANY = 40
 """Servers that a page lists."""
-_LOW, _HIGH, _HIGHEST = 3, 6, 9
-"""Rows of a graph where room is scarce, where it is not, and where there is a lot."""
-_MUCH = 42
-"""Lines of room that are a lot."""
+_ROOMY = 100
+"""Cells from which on a row has room for a moment and how long ago it was."""
+_LOW = 3
+"""Rows of a graph on a page."""
 
 
 def lines(sight: Sight, key: ServiceKey, width: int, conf: str = "", way: str = "") -> list[Line]:
@@ -66,16 +66,7 @@ def below(sight: Sight, key: ServiceKey, width: int, height: int) -> list[Line]:
         return []
     drawn = _graphs(sight, key, tale) if sight.graphs else []
     told = _records(sight, key, width, 12)
-    past = min(2, len(told)) or 1
-    most = _HIGHEST if height >= _MUCH else _HIGH
-    rows = min(most, height - 2 - past - 1)
-    found = sheet.graphs(drawn, width, rows, sight.blocks) if rows >= 2 else []
-    if found and width < sheet.BESIDE and height - len(found) - past - 1 >= _LOW + 2:
-        found += sheet.graphs(drawn[1:], width, min(most, height - len(found) - past - 3), sight.blocks)
-    left = height - len(found) - 1
-    if left > 0:
-        found.append(sheet.section("Last changes", "6 shows all" if told else "", width))
-        found += told[:left] or [(Piece(f"   {sight.events.none}", "dim"),)]
+    found = sheet.history(drawn, told, sight.events.none, width, height, sight.blocks)
     left = height - len(found)
     reading = sight.state.services.find(key)
     if reading is not None and left > 3:
@@ -145,10 +136,11 @@ def _balance(sight: Sight, key: ServiceKey) -> str:
 def _pool(sight: Sight, telling: Sequence[Telling], width: int) -> list[Line]:
     """A row for each server: its state since when, its weight, and its share of the load against the share due."""
     now = sight.state.taken
+    heads = "share of the active; | what is due" if width >= _ROOMY else "share | due"
     found = [
         sheet.cells(
             (("", 2, ""), ("server", 24, "dim"), ("state", 9, "dim"), ("weight", -6, "dim"), ("active", -7, "dim"),
-             ("share of the active; | what is due", 36, "dim"))
+             (heads, 36, "dim"))
         )
     ]  # fmt: skip
     for one in telling[:_MANY]:
@@ -158,7 +150,8 @@ def _pool(sight: Sight, telling: Sequence[Telling], width: int) -> list[Line]:
             both = one.cells.of.shares(one.reading)
             share = bar(*both, 10)
             tone = "alert" if one.reading.server.weight and skewed(*both, one.cells.of.load.active) else ""
-        since = one.since.text(now) if one.tone not in ("up", "") and one.since.epoch is not None else ""
+        told = one.since.text(now) if width >= _ROOMY else one.since.cell(now)
+        since = told if one.tone not in ("up", "") and one.since.epoch is not None else ""
         found.append(
             sheet.cells(
                 (

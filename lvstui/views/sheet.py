@@ -12,6 +12,10 @@ LABEL = 9
 """Cells of a label, the blanks around it among them."""
 BESIDE = 100
 """Cells from which on two graphs stand side by side."""
+_LOW, _HIGH, _HIGHEST = 3, 6, 9
+"""Rows of a graph where room is scarce, where it is not, and where there is a lot."""
+_MUCH = 42
+"""Lines of room that are a lot."""
 
 
 def title(way: str, state: Sequence[tuple[str, str]], right: str, width: int) -> Line:
@@ -67,6 +71,23 @@ def graphs(both: Sequence[Graph], width: int, rows: int, blocks: bool) -> list[L
     half = (width - 2) // 2
     left, right = (lines(one, half, rows, blocks) for one in both[:2])
     return columns(left, right, half)
+
+
+def history(
+    drawn: Sequence[Graph], told: Sequence[Line], none: str, width: int, height: int, blocks: bool
+) -> list[Line]:
+    """Graphs as high as there is room, and what happened; `none` where nothing did."""
+    past = min(2, len(told)) or 1
+    most = _HIGHEST if height >= _MUCH else _HIGH
+    rows = min(most, height - 2 - past - 1)
+    found = graphs(drawn, width, rows, blocks) if rows >= 2 else []
+    if found and width < BESIDE and height - len(found) - past - 1 >= _LOW + 2:
+        found += graphs(drawn[1:], width, min(most, height - len(found) - past - 3), blocks)
+    left = height - len(found) - 1
+    if left > 0:
+        found.append(section("Last changes", "6 shows all" if told else "", width))
+        found += told[:left] or [(Piece(f"   {none}", "dim"),)]
+    return found
 
 
 def padded(line: Line, width: int) -> Line:

@@ -38,7 +38,8 @@ MOVING, STILL, ONE = "moving", "still", "one"
 class Rows:
     """The source: `services` services of `servers` real servers each."""
 
-    def __init__(self, services: int, servers: int, moves: str = MOVING) -> None:
+    def __init__(self, services: int, servers: int, moves: str = MOVING, speed: float = 1.0) -> None:
+        self._began, self._speed = time.monotonic(), speed
         self.keys = tuple(ServiceKey(0, 4, 6, bytes((10, n >> 16, n >> 8 & 255, n & 255)), 80) for n in range(services))
         self._numbers = {key: n for n, key in enumerate(self.keys)}
         self._servers = servers
@@ -47,7 +48,7 @@ class Rows:
 
     def read(self, scope: Scope) -> State:
         self._reads += 1
-        at = time.monotonic()
+        at = self._began + (time.monotonic() - self._began) * self._speed
         tick = 1 if self._moves == STILL else self._reads
         total = len(self.keys) * self._servers
         wave = noise(tick, 3) if self._moves == MOVING else 0
@@ -195,6 +196,7 @@ def main() -> None:
     parser.add_argument("--theme", default="")
     parser.add_argument("--graphs", default="braille")
     parser.add_argument("--interval", type=float, default=1.0)
+    parser.add_argument("--speed", type=float, default=1.0, help="how much faster than the clock its time passes")
     parser.add_argument("--choices", type=Path, help="the file in which what is chosen on the screen is remembered")
     given = parser.parse_args()
     moves = STILL if given.still else ONE if given.one else MOVING
@@ -214,7 +216,7 @@ def main() -> None:
         choices=remembered(given.choices) if given.choices else Remembered(),
     )
     settings = Settings(interval=given.interval, theme=given.theme, graphs=given.graphs)
-    sys.exit(app.run(Rows(given.services, given.servers, moves), settings, files))
+    sys.exit(app.run(Rows(given.services, given.servers, moves, given.speed), settings, files))
 
 
 if __name__ == "__main__":

@@ -141,7 +141,7 @@ class Stage:
 
     @property
     def bottom(self) -> str:
-        return " ".join(self.app.prompt.text_shown().split("\n")).strip()
+        return " ".join(line.strip() for line in self.app.prompt.text_shown().split("\n")).strip()
 
     def screen(self) -> str:
         """The screen as text, without spaces at the ends of lines."""

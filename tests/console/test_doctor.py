@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
+from lvstui.config import Settings
 from lvstui.config.settings import Chosen
 from lvstui.director.facts import Facts
 from lvstui.director.model import Forward, RuleSet, Server, Service, server_key, service_key
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State, total
 from lvstui.formats import ipvsadm
 from lvstui.views.findings import BESIDE, WIDE, FindingKey, FindingView
+from tests import screenshots
 from tests.console.stage import DEFAULTS, Stage, opened
 from tests.console.test_goldens import Still
 from tests.memory import MemoryDirector
@@ -49,6 +53,23 @@ async def test_a_finding_is_counted_shown_and_opened_and_n_leads_to_it() -> None
             assert words in stage.screen(), words
         await stage.press("escape")
         assert stage.app.look.inside is None
+
+
+async def test_beside_wide_findings_stands_what_they_are_about_with_its_graphs_and_the_events_below(
+    tmp_path: Path,
+) -> None:
+    clock = screenshots.Clock()
+    with screenshots.fixed(clock):
+        world, names = screenshots.opened_world("incident", tmp_path, clock)
+        async with opened(world, size=(220, 60), folder=tmp_path, settings=Settings(names=names)) as stage:
+            await screenshots.passes(stage, clock, 10.0)
+            await stage.press("5")
+            for words in ("[no-live]", "admin  DOWN since", "Active connections, 30 min", "Last changes", "Events"):
+                assert words in stage.screen(), words
+            assert re.search(r"<\d\d:\d\d", stage.screen()), "since before the console was started"
+            for _ in range(4):
+                await stage.press("down")
+            await stage.shows("203.0.113.22:443", "api2  full", "The same host elsewhere")
 
 
 async def test_nothing_of_a_finding_is_cut_beside_the_table_or_on_its_page() -> None:

@@ -150,6 +150,8 @@ async def test_marked_servers_are_drained_weighed_and_deleted_together() -> None
         await stage.press("Y")
         await stage.until(lambda: len(director.sent) == 4)
         assert not director.rules.rules[TLS].servers or not director.rules.rules[WEB].servers
+        await stage.until(lambda: not stage.app.look.marked)
+        await stage.until(lambda: "marked" not in stage.screen())
 
 
 async def test_the_confirmation_says_what_keeps_clients_coming_and_who_overwrites() -> None:

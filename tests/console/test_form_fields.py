@@ -77,6 +77,9 @@ def test_a_long_question_is_wrapped_and_loses_nothing() -> None:
     texts = ["".join(piece.text for piece in line) for line in lines]
     assert all(len(text) <= 40 for text in texts)
     assert "".join(texts).replace(" ", "") == words.replace(" ", "")
+    first, *others = ("".join(piece.text for piece in line) for line in wrapped([(" ", ""), (words, "")], 40, 1))
+    assert {text[:1] for text in (first, *others)} == {" "} and all(text[1:2] != " " for text in others)
+    assert "".join((first, *others)).replace(" ", "") == words.replace(" ", "")
 
 
 @pytest.mark.parametrize("dash", "‐‑‒–—―−－")

@@ -90,6 +90,12 @@ async def test_beside_a_wide_table_stand_details_the_graph_and_the_latest_events
         assert "services > TCP 192.0.2.1:80  up" in stage.screen() and "10.0.0.1:80  up since before" in stage.screen()
         await stage.press("down")
         assert "10.0.0.2:80  up since before" in stage.screen()
+        await stage.press("2")
+        for words in ("10.0.0.1  up in 1 service", "Active connections, 30 min", "Last changes", "Events", "live"):
+            assert words in stage.screen(), words
+        await stage.press("enter")
+        for words in ("hosts > 10.0.0.1", "10.0.0.1:80  up since before", "Last changes"):
+            assert words in stage.screen(), words
         await stage.press("6")
         assert "Active connections" not in stage.screen()
     async with opened(director, size=(159, 48)) as stage:

@@ -71,6 +71,8 @@ async def test_restoring_from_inside_one() -> None:
         await stage.until(lambda: len(stage.app.screen_stack) > 1)
         await stage.press("y")
         await stage.until(lambda: director.rules.rules == WANTED.rules)
+        await stage.shows("saved > old.toml", "nothing differs")
+        assert "removes" not in stage.screen() and "adds" not in stage.screen()
 
 
 async def test_one_of_ours_is_deleted_after_asking_and_an_example_is_not() -> None:

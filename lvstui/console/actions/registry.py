@@ -89,6 +89,7 @@ async def undo(ctx: Context) -> None:
 
 async def redo(ctx: Context) -> None:
     await editor.redo(ctx)
+    await PANES[ctx.navigation.view].restored(ctx)
 
 
 async def delete(ctx: Context) -> None:
@@ -99,6 +100,7 @@ async def delete(ctx: Context) -> None:
 async def restore(ctx: Context) -> None:
     path = PANES[ctx.navigation.view].snapshot(ctx, "restore")
     await (snapshots.restore_from(ctx, path) if path is not None else snapshots.restore(ctx))
+    await PANES[ctx.navigation.view].restored(ctx)
 
 
 async def command(ctx: Context) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
+from lvstui.console.panes.services import latest
 from lvstui.director.errors import NotDone
-from lvstui.views import findings
+from lvstui.views import findings, server_page, service_page
 from lvstui.views.doctor import summary
 from lvstui.views.grid_view import GridView
+from lvstui.views.head import Line
 from lvstui.views.headings import chosen
 from lvstui.views.look import Look
 from lvstui.views.tabs import NONE, Trouble
@@ -37,6 +39,20 @@ class DoctorPane(Pane):
     def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
         width = findings.BESIDE if wide else findings.WIDE
         return _inside(scene, key, "", width) if isinstance(key, findings.FindingKey) else None
+
+    def under(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
+        return latest(scene, width, height) if look.inside is None else ()
+
+    def detail(self, scene: Scene, key: Hashable, look: Look, width: int, height: int) -> Sequence[Line]:
+        """The server or the service that a finding is about."""
+        one = findings.find(scene.diagnosis, key) if isinstance(key, findings.FindingKey) else None
+        if one is None or one.service is None or scene.state.services.find(one.service) is None:
+            return ()
+        place = findings.place(one, scene.state)
+        if place is not None:
+            return server_page.lines(scene.sight, place, width, height)
+        head = service_page.head(scene.sight, one.service, width)
+        return [*head, *service_page.below(scene.sight, one.service, width, height - len(head))]
 
     def trouble(self, scene: Scene) -> Trouble:
         if scene.diagnosis is None or not scene.findings:

@@ -80,9 +80,13 @@ class HostsPane(Pane):
         return [*lines, (Piece(f" {words}", "title"),)] if words else lines
 
     def under(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
+        if isinstance(look.inside, HostKey):
+            return host_page.below(scene.sight, look.inside, width, height)
         return latest(scene, width, height) if look.inside is None else ()
 
     def detail(self, scene: Scene, key: Hashable, look: Look, width: int, height: int) -> Sequence[Line]:
+        if isinstance(key, HostKey):
+            return host_page.below(scene.sight, key, width, height)
         return server_page.lines(scene.sight, key, width, height) if isinstance(key, Place) else ()
 
     def trouble(self, scene: Scene) -> Trouble:

@@ -195,6 +195,10 @@ class Pane(ABC):
 
         await editor.undo(ctx)
 
+    async def restored(self, ctx: Context) -> None:
+        """After a restore, an undo or a redo: what was compared with the table is compared again."""
+        return
+
     async def delete(self, ctx: Context) -> bool:
         """Delete the row under the cursor; False where it is a rule, which is deleted as in every view."""
         return False

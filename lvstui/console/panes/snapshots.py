@@ -64,6 +64,21 @@ class SnapshotsPane(Pane):
                 more = f", and {len(remarks) - 1} more" if len(remarks) > 1 else ""
                 ctx.ui.status(f"{remarks[0]}{more}", "alert")
 
+    async def undo(self, ctx: Context) -> None:
+        await super().undo(ctx)
+        await self.restored(ctx)
+
+    async def restored(self, ctx: Context) -> None:
+        from lvstui.console.session.threads import in_thread
+
+        inside = ctx.navigation.look.inside
+        if isinstance(inside, Inside):
+            wanted, _ = await in_thread(ctx.storage.load, inside.snapshot.path)
+            state = await ctx.director.everything()
+            now = Inside(inside.snapshot, await in_thread(_compared, wanted, state))
+            if ctx.navigation.look.inside == inside:
+                ctx.navigation.look_at(ctx.navigation.look._replace(inside=now))
+
     async def delete(self, ctx: Context) -> bool:
         """Deletes the file under the cursor, if it is one of ours."""
         from lvstui.console.session.threads import in_thread

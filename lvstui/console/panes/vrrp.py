@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
+from lvstui.console.panes.services import latest
 from lvstui.views import sync, vrrp, vrrp_story
 from lvstui.views.grid_view import GridView
 from lvstui.views.head import Line
@@ -38,6 +39,9 @@ class VrrpPane(Pane):
         if isinstance(key, sync.SyncKey):
             return _inside_sync(scene, key, sync.title(key))
         return _inside(scene, key, key.name) if isinstance(key, vrrp.InstanceKey) else None
+
+    def under(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
+        return latest(scene, width, height) if look.inside is None else ()
 
     def over(self, scene: Scene, look: Look, width: int) -> Sequence[Line]:
         if look.inside is not None:

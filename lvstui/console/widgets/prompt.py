@@ -209,7 +209,7 @@ class Prompt(Horizontal):
 
     def _say(self, pieces: Sequence[tuple[str, str]], field: bool = False) -> None:
         """Shows the pieces. What is asked must be read whole: the line grows where it must."""
-        lines = wrapped([(" ", ""), *pieces], max(20, self.size.width - 1))[:_HIGHEST]
+        lines = wrapped([(" ", ""), *pieces], max(20, self.size.width - 1), 1)[:_HIGHEST]
         size = sum(len(piece.text) for piece in lines[0])
         height, width = (1, size) if field else (len(lines), "1fr")
         if self.styles.height is None or self.styles.height.value != height:

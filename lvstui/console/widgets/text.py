@@ -42,8 +42,10 @@ def several(complaints: Sequence[str], most: int = 3) -> str:
     return "\n".join(map(plain, complaints))
 
 
-def wrapped(pieces: Iterable[tuple[str, str]], width: int) -> list[Line]:
-    """Pieces over as many lines as they need, broken at line ends, and between words where that can be."""
+def wrapped(pieces: Iterable[tuple[str, str]], width: int, indent: int = 0) -> list[Line]:
+    """Pieces over as many lines as they need, broken at line ends, and between words where that can be. `indent`:
+    blanks before each line that goes on."""
+    before = [Piece(" " * indent, "")] if indent else []
     lines: list[list[Piece]] = [[]]
     left = width
     parts = ((part, role, bool(i)) for text, role in pieces for i, part in enumerate(text.split("\n")))
@@ -53,13 +55,13 @@ def wrapped(pieces: Iterable[tuple[str, str]], width: int) -> list[Line]:
             left = width - 1
         for i, word in enumerate(plain(text).split(" ")):
             word = f" {word}" if i else word
-            if cell_len(word) > left and cell_len(word.strip()) > 0 and lines[-1]:
-                lines.append([])
-                left, word = width, word.lstrip()
+            if cell_len(word) > left and cell_len(word.strip()) > 0 and lines[-1] not in ([], before):
+                lines.append([*before])
+                left, word = width - indent, word.lstrip()
             while cell_len(word) > left:
                 lines[-1].append(Piece(word[:left], role))
-                lines.append([])
-                left, word = width, word[left:]
+                lines.append([*before])
+                left, word = width - indent, word[left:]
             lines[-1].append(Piece(word, role))
             left -= cell_len(word)
     return [tuple(line) for line in lines]

@@ -1,0 +1,131 @@
+"""Every view of the incident at four sizes, as text, and what it is drawn with in four themes. LVSTUI_GOLDENS=1 writes
+the goldens again. One console walks through all views, so that they cost little."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import string
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from lvstui.config import Settings
+from lvstui.director.model import RuleSet, server_key, service_key
+from lvstui.director.source import Scope
+from lvstui.director.state import rules_of
+from tests import screenshots
+from tests.console.stage import Stage, opened
+
+GOLDENS = Path(__file__).parent / "goldens"
+SIZES = ((80, 24), (100, 30), (160, 48), (220, 60))
+WALK = {
+    "services": ("1",),
+    "service": ("enter",),
+    "server": ("enter",),
+    "service-page": ("escape", "escape", "exclamation_mark"),
+    "hosts": ("escape", "2"),
+    "host": ("enter",),
+    "connections": ("escape", "3"),
+    "vrrp": ("4",),
+    "instance": ("enter",),
+    "doctor": ("escape", "5"),
+    "finding": ("enter",),
+    "audit": ("escape", "6"),
+    "record": ("enter",),
+    "snapshots": ("escape", "7"),
+    "contents": ("enter",),
+    "help": ("escape", "question_mark"),
+    "form": ("escape", "1", "e"),
+}
+"""The views, and the keys that lead to each from the one before."""
+STYLED = {
+    "services": ("1",),
+    "service": ("enter",),
+    "doctor": ("escape", "5"),
+    "audit": ("6",),
+    "form": ("1", "e"),
+}
+"""Those that have all tones between them."""
+THEMES = {"dark": {}, "light": {}, "ansi-dark": {}, "mono": {"NO_COLOR": "1"}}
+_HEAD = "──── "
+_PATIENCE = 0.3 if os.environ.get("LVSTUI_GOLDENS") else 120.0
+BEFORE = Path("/snapshots/before-cdn3.toml")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_every_view_as_text(size: tuple[int, int], tmp_path: Path) -> None:
+    golden = GOLDENS / f"every-{size[0]}x{size[1]}.txt"
+    screens = await _walked(WALK, size, tmp_path, "ansi-dark", _read(golden), Stage.screen)
+    for name, screen in screens.items():
+        lines = screen.split("\n")
+        assert len(lines) == size[1] and all(len(line) <= size[0] for line in lines), name
+    _judge(golden, screens)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_what_every_view_is_drawn_with(theme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A letter for each cell, and below what the letters are."""
+    for name, value in THEMES[theme].items():
+        monkeypatch.setenv(name, value)
+    golden = GOLDENS / f"styles-{theme}.txt"
+    worn = "ansi-dark" if theme == "mono" else theme
+    drawn = await _walked(STYLED, (80, 24), tmp_path, worn, _read(golden), _styles)
+    _judge(golden, drawn)
+
+
+async def _walked(
+    walk: Mapping[str, Sequence[str]],
+    size: tuple[int, int],
+    folder: Path,
+    theme: str,
+    wanted: Mapping[str, str],
+    seen: Callable[[Stage], str],
+) -> dict[str, str]:
+    """What is seen of each view. A page may be drawn in two steps, so what is wanted is waited for."""
+    clock = screenshots.Clock()
+    found: dict[str, str] = {}
+    with screenshots.fixed(clock):
+        world, names = screenshots.opened_world("incident", folder, clock)
+        rules = rules_of(world.read(Scope(sweep=True, settings=True)))
+        img, cdn3 = service_key(6, "192.0.2.12", 80), server_key("203.0.113.63", 80)
+        others = {key: server for key, server in rules.rules[img].servers.items() if key != cdn3}
+        stored = {BEFORE: RuleSet({**rules.rules, img: rules.rules[img]._replace(servers=others)})}
+        settings = Settings(names=names)
+        async with opened(
+            world, size=size, folder=folder, settings=settings, stored=stored, theme=theme, interval=3600.0
+        ) as stage:
+            await screenshots.passes(stage, clock, 10.0)
+            for name, keys in walk.items():
+                await stage.press(*keys)
+                await stage.until(lambda: not stage.app.sampler.reading.under_way)
+                await stage.settle()
+                limit = time.monotonic() + _PATIENCE
+                while (found := {**found, name: seen(stage)})[name] != wanted.get(name) and time.monotonic() < limit:
+                    await asyncio.sleep(0.05)
+    return found
+
+
+def _styles(stage: Stage) -> str:
+    strips = stage.app.screen._compositor.render_strips()
+    rows = [[(str(one.style or "none"), one.cell_length) for one in strip if one.cell_length] for strip in strips]
+    letters = dict(zip(sorted({style for row in rows for style, _ in row}), string.ascii_letters, strict=False))
+    lines = ["".join(letters[style] * size for style, size in row) for row in rows]
+    return "\n".join([*lines, *(f"{letter} {style}" for style, letter in letters.items())])
+
+
+def _read(path: Path) -> dict[str, str]:
+    """The screens of a golden by name."""
+    if not path.is_file() or os.environ.get("LVSTUI_GOLDENS"):
+        return {}
+    parts = path.read_text(encoding="utf-8").split(f"\n{_HEAD}")[1:]
+    return {name: text.rstrip("\n") for name, _, text in (part.partition("\n") for part in parts)}
+
+
+def _judge(path: Path, found: dict[str, str]) -> None:
+    text = "".join(f"\n{_HEAD}{name}\n{screen}\n" for name, screen in found.items())
+    if os.environ.get("LVSTUI_GOLDENS"):
+        path.write_text(text, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text, "LVSTUI_GOLDENS=1 writes it again"
