@@ -41,13 +41,7 @@ WALK = {
     "form": ("escape", "1", "e"),
 }
 """The views, and the keys that lead to each from the one before."""
-STYLED = {
-    "services": ("1",),
-    "service": ("enter",),
-    "doctor": ("escape", "5"),
-    "audit": ("6",),
-    "form": ("1", "e"),
-}
+STYLED = {"services": ("1",), "service": ("enter",), "form": ("escape", "e")}
 """Those that have all tones between them."""
 THEMES = {"dark": {}, "light": {}, "ansi-dark": {}, "mono": {"NO_COLOR": "1"}}
 _HEAD = "──── "
