@@ -59,21 +59,21 @@ ROWS = (
         "restore",
         "ipvsadm -R",
         (0.6, 0.2),
-        "text is read into values, values become messages: messages made from text, and a journal of messages",
+        "a rule is a value, a change, a line of the journal and a message: make the message of the text, and keep that",
     ),
     Row(
         "--restore, nothing to do / ipvsadm -R",
         "nothing",
         "ipvsadm -R",
         (0.35, 0.15),
-        "file and table are compared as values: compare encoded rules",
+        "a value is made of each rule of file and table: compare columns, and make values of what differs alone",
     ),
     Row(
         "--restore of a 1 % change / ipvsadm -C and -R",
         "change",
         "ipvsadm -C -R",
         (0.35, 0.08),
-        "as above, and the table as it was is written as TOML: keep what was read as the kernel's bytes",
+        "as above, and the table as it was is written as TOML: keep the columns, and make TOML when somebody looks",
     ),
 )
 STARTS = (
