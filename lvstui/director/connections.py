@@ -65,8 +65,8 @@ class Connection(NamedTuple):
     @property
     def template(self) -> bool:
         """Whether it is a persistence template and not a connection. Only a template has client port 0, apart from an
-        expected FTP data connection."""
-        return not self.client_port
+        expected FTP data connection, which has the state LISTEN (ip_vs_ftp.c)."""
+        return not self.client_port and self.state != _EXPECTED
 
     @property
     def ended(self) -> bool:
@@ -178,14 +178,14 @@ def summed(sample: Sample, found: Places, known: Known, numbers: Sequence[int] |
     """The same, where the places of the rows and the kernel's counts are already known."""
     rows = sample.rows
     wanted: Sequence[int] = range(len(rows)) if numbers is None else numbers
-    connections = [n for n in wanted if rows[n].client_port]
+    connections = [n for n in wanted if not rows[n].template]
     owners = [found.services[n] or where(rows[n]) for n in connections]
     return Summary(
         sample,
         found,
         known,
         connections,
-        [n for n in wanted if not rows[n].client_port],
+        [n for n in wanted if rows[n].template],
         grouped(connections, [rows[n].state for n in connections]),
         grouped(connections, owners),
         grouped(connections, [(owner, found.servers[n]) for n, owner in zip(connections, owners, strict=True)]),
@@ -220,6 +220,7 @@ def where(row: Connection) -> ServiceKey:
     return ServiceKey(row.mark, family_of(row.client), 0, b"", 0)
 
 
+_EXPECTED = "LISTEN"
 _FTP, _FTP_DATA, _FIRST_PASSIVE = 21, 20, 1024
 """An FTP data connection uses the service of port 21 (ip_vs_ctl.c, ip_vs_service_find)."""
 

@@ -12,6 +12,7 @@ import pytest
 from tests.lab import many_connections as many
 from tests.lab.director import Director
 from tests.lab.terminal import Terminal
+from tests.lab.waiting import wait_until
 
 START = 180.0
 # A packet from each of many clients to each service; then what the kernel made of it, and what is foretold. Real
@@ -154,6 +155,94 @@ def test_rows_belong_to_their_servers_whatever_port_the_kernel_wrote(director: D
         ("[0, 0]", "53", "0", "0", "True"),
     }, found
     assert (found["doubtful"], found["lost"], found["orphans"]) == (0, 0, 0), found
+
+
+# A server that speaks as much FTP as a passive transfer takes.
+FTP_SERVER = """
+import socket
+control = socket.create_server(("10.7.0.2", 21))
+data = socket.create_server(("10.7.0.2", 5021))
+print("listens", flush=True)
+one, _ = control.accept()
+one.sendall(b"220 ready\\r\\n")
+while words := one.recv(100):
+    if words.startswith(b"PASV"):
+        one.sendall(b"227 Entering Passive Mode (10,7,0,2,%d,%d).\\r\\n" % divmod(5021, 256))
+        two, _ = data.accept()
+        two.sendall(b"the file")
+"""
+# Its client: prints what the server's answer became, and waits before and after it has opened the data connection.
+FTP_CLIENT = """
+import os, socket, time
+def wait(name):
+    while not os.path.exists(f"/run/ftp-{name}"):
+        time.sleep(0.1)
+one = socket.create_connection(("192.0.2.10", 21), 120)
+one.recv(100)
+one.sendall(b"PASV\\r\\n")
+words = one.recv(100).decode()
+print(words.strip(), flush=True)
+wait("go")
+numbers = words.partition("(")[2].partition(")")[0].split(",")
+two = socket.create_connection((".".join(numbers[:4]), int(numbers[4]) * 256 + int(numbers[5])), 120)
+print(two.recv(100).decode(), flush=True)
+wait("end")
+"""
+FTP_ROWS = """
+import json
+from lvstui.director.connections import Wanted, summary
+from lvstui.director.model import service_text
+from lvstui.director.source import EVERYTHING
+from lvstui.live import open_source
+source = open_source()
+sample = source.probes().connections(Wanted(1000, 60.0))
+said = summary(sample, source.read(EVERYTHING))
+print(json.dumps(sorted(
+    [service_text(key) if key else "", row.virtual_port, row.client_port > 0, row.template, row.state]
+    for row, key in zip(sample.rows, said.places.services)
+)))
+"""
+
+
+def test_the_data_connection_of_ftp_belongs_to_the_service_of_its_control_connection(director: Director) -> None:
+    """The kernel's helper writes the virtual address into the server's answer, and expects a connection whose client
+    port it does not know yet: a row that looks like a template."""
+    lab, here = director.lab, director.netns
+    lab.run(["modprobe", "-a", "nf_conntrack_ftp", "nf_nat_ftp", "ip_vs_ftp"]).ok()
+    jobs = []
+    try:
+        for name, own, other in (("ftpd", "10.7.0.2", "10.7.0.1"), ("ftpc", "192.0.2.77", "192.0.2.1")):
+            lab.run(["ip", "netns", "add", name]).ok()
+            director.ip("link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name)
+            director.ip("addr", "add", f"{other}/24", "dev", name)
+            director.ip("link", "set", name, "up")
+            wire = f"addr add {own}/24 dev eth0\nlink set eth0 up\nlink set lo up\nroute add default via {other}\n"
+            lab.run(["ip", "-batch", "-"], netns=name, stdin=wire).ok()
+        director.ip("addr", "add", "192.0.2.10/32", "dev", "ftpc")
+        director.run(["sysctl", "-q", "-w", "net.ipv4.ip_forward=1", "net.ipv4.vs.conntrack=1"]).ok()
+        director.ipvsadm("-R", stdin="-A -t 192.0.2.10:21 -s rr\n-a -t 192.0.2.10:21 -r 10.7.0.2:21 -m\n")
+        jobs.append(lab.spawn([lab.python, "-c", FTP_SERVER], netns="ftpd"))
+        wait_until(lambda: "listens" in jobs[0].stdout(), "it listens", story=jobs[0].stderr)
+        jobs.append(lab.spawn([lab.python, "-c", FTP_CLIENT], netns="ftpc"))
+        wait_until(lambda: "\n" in jobs[1].stdout(), "the server answers", story=jobs[1].stderr)
+        assert "(192,0,2,10,19,157)" in jobs[1].stdout(), jobs[1].stdout()
+        ftp = "tcp 192.0.2.10:21"
+        assert json.loads(director.python(FTP_ROWS).ok()) == [
+            [ftp, 21, True, False, "ESTABLISHED"],
+            [ftp, 5021, False, False, "LISTEN"],
+        ]
+        lab.run(["touch", "/run/ftp-go"]).ok()
+        wait_until(lambda: "the file" in jobs[1].stdout(), "it gets the file", story=jobs[1].stderr)
+        assert json.loads(director.python(FTP_ROWS).ok()) == [
+            [ftp, 21, True, False, "ESTABLISHED"],
+            [ftp, 5021, True, False, "ESTABLISHED"],
+        ]
+    finally:
+        lab.run(["touch", "/run/ftp-end"]).ok()
+        for job in jobs:
+            job.stop()
+        lab.run(["sh", "-c", f"ip netns del ftpc; ip netns del ftpd; ip netns exec {here} ipvsadm -C"]).ok()
+        lab.run(["sh", "-c", "modprobe -r ip_vs_ftp; rm -f /run/ftp-go /run/ftp-end"])
 
 
 def _grown(code: str) -> str:
