@@ -20,8 +20,8 @@ mknod /run/upper/etc/lvstui c 0 0
 mount -t overlay -o lowerdir=/,upperdir=/run/upper,workdir=/run/work overlay /run/root
 cd /run/root
 mkdir -p mnt
-# Not just chroot: the kernel's own module loader must see this root too.
-pivot_root . mnt
+# Not just chroot: the kernel's own module loader must see this root too. Debian unstable has no pivot_root but busybox's.
+if command -v pivot_root >/dev/null; then pivot_root . mnt; else busybox pivot_root . mnt; fi
 cd /
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -31,9 +31,14 @@ mount -t devpts -o ptmxmode=0666 devpts /dev/pts
 mount -t tmpfs shm /dev/shm
 mount -t tmpfs run /run
 umount -l /mnt
+# Every user of the guest may enter the folders of the checkout and of its Python, which may be in a home folder: in memory.
+for place in "$LAB_AGENT" "$(readlink -f "$LAB_PYTHON")"; do
+    while place=${place%/*} && [ -n "$place" ]; do chmod a+x "$place"; done
+done
 export PATH="$LAB_PATH"
 mkdir -p /run/home /run/lock /run/netns /run/lab
-mount $LAB_SHARE /run/lab
+# hostfs takes a path without a name of an option, which only the older system call can hand over.
+LIBMOUNT_FORCE_MOUNT2=always mount $LAB_SHARE /run/lab
 [ -z "${LAB_PRELOAD:-}" ] || install -m 755 "/run/lab/${LAB_PRELOAD##*/}" "$LAB_PRELOAD"
 
 # This kernel was not installed, so its modules are not where modprobe looks.
