@@ -7,7 +7,19 @@ from typing import cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lvstui.director.change import AddServer, Change, DeleteServer, EditServer, SetTimeouts, StartSync, StopSync, Zero
+from lvstui.director.change import (
+    AddServer,
+    AddService,
+    Change,
+    DeleteServer,
+    DeleteService,
+    EditServer,
+    EditService,
+    SetTimeouts,
+    StartSync,
+    StopSync,
+    Zero,
+)
 from lvstui.director.model import Server, Service, ServiceKey, SyncDaemon, Timeouts, Tunnel, server_key
 from lvstui.kernel.ipvs.attributes import COMMAND, Cmd, Values, decode, encode
 from lvstui.kernel.ipvs.keys import key_nest
@@ -125,3 +137,10 @@ def test_ports_of_services_and_tunnels_are_in_network_order() -> None:
     payload = server_nest(Server(server_key("10.0.0.1", 0x1234), 2, 1, 0, 0, Tunnel(1, 6080, 1)))
     assert b"\x12\x34" in payload
     assert (6080).to_bytes(2, "big") in payload
+
+
+def test_a_service_is_added_edited_and_deleted_by_its_own_commands() -> None:
+    service = Service(ServiceKey(0, 4, 6, bytes((192, 0, 2, 1)), 80), "wrr", persistence=360)
+    assert request(AddService(service)) == (Cmd.NEW_SERVICE, service_nest(service))
+    assert request(EditService(service)) == (Cmd.SET_SERVICE, service_nest(service))
+    assert request(DeleteService(service.key)) == (Cmd.DEL_SERVICE, key_nest(service.key))
