@@ -23,7 +23,7 @@ from lvstui.director import remarks
 from lvstui.director.errors import BadInput
 from lvstui.formats import files, ipvsadm, json as _, lines, toml
 from lvstui.store import drained, private, snapshots, typed
-from lvstui.verbs import address, where
+from lvstui.verbs import address, reading, where
 """
 
 
