@@ -29,6 +29,9 @@ WEBS = ("web1", "web2")
 PROGRAMS = ("keepalived", "ipvsadm", "busybox", "curl")
 LAN = "lan"  # a namespace for the bridge alone, so that the outer one keeps its own network
 
+OPTIONS = "/etc/keepalived/keepalived.config-opts"
+"""How keepalived 2.3 and later was built. Its binary reads this file at the start."""
+
 # Makes a machine of a namespace. It prints its process id, and lives until it is killed.
 # Its /tmp is empty, except for the checkout and its interpreter where those are below the host's.
 MACHINE = """
@@ -39,7 +42,10 @@ mkdir -p $own/home $own/lock $own/lab /etc/keepalived /var/lib/lvstui
 for folder in {kept}; do mkdir -p $own/kept$folder; mount --bind $folder $own/kept$folder; done
 mount -t tmpfs {name} /tmp
 for folder in {kept}; do mkdir -p $folder; mount --move $own/kept$folder $folder; done
+mkdir $own/build
+[ ! -e {options} ] || cp {options} $own/build/
 mount -t tmpfs {name} /etc/keepalived
+cp -r $own/build/. /etc/keepalived/
 mount -t tmpfs {name} /var/lib/lvstui
 mount --bind /run/lab $own/lab
 mount --rbind $own /run
@@ -214,7 +220,7 @@ def start(lab: Session) -> Cluster:
     cluster = Cluster(lab)
     _wire(lab)
     for name in ADDRESSES:
-        script = MACHINE.format(name=name, kept=KEPT)
+        script = MACHINE.format(name=name, kept=KEPT, options=OPTIONS)
         command = ["ip", "netns", "exec", name, "unshare", "--mount", "--uts", "sh", "-c", script]
         cluster.machines[name] = lab.spawn(command)
     for name, job in cluster.machines.items():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab import needs, uml
-from tests.lab.cluster import Cluster
+from tests.lab.cluster import OPTIONS, Cluster
 from tests.lab.director import Director
 from tests.lab.session import REPOSITORY, LabError, LabMissing, LabTimeout, Session
 from tests.lab.terminal import Terminal
@@ -178,10 +178,14 @@ def test_when_keepalived_stops_on_lvs1_lvs2_serves(cluster: Cluster) -> None:
 
 
 def test_a_machine_of_the_cluster_has_its_own_name_and_places(cluster: Cluster) -> None:
-    said = cluster.run("lvs1", ["sh", "-c", "hostname; ls /run/keepalived.pid /etc/keepalived; ls /sys/class/net"]).ok()
-    name, *places = said.split()
-    assert (name, places[:3]) == ("lvs1", ["/run/keepalived.pid", "/etc/keepalived:", "keepalived.conf"])
-    assert [device for device in places[3:] if device not in TUNNELS] == ["eth1", "lo"]
+    name, pid, *devices = (
+        cluster.run("lvs1", ["sh", "-c", "hostname; ls /run/keepalived.pid /sys/class/net"]).ok().split()
+    )
+    assert (name, pid, devices[0]) == ("lvs1", "/run/keepalived.pid", "/sys/class/net:")
+    assert [device for device in devices[1:] if device not in TUNNELS] == ["eth1", "lo"]
+    files = set(cluster.run("lvs1", ["ls", "/etc/keepalived"]).ok().split())
+    assert files - {Path(OPTIONS).name} == {"keepalived.conf"}
+    assert (Path(OPTIONS).name in files) == Path(OPTIONS).exists()
 
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 48)])

@@ -20,7 +20,7 @@ print(json.dumps(said))
 # Starts the daemon with the words, waits for its copy in memory, and prints what is found of it before and after a file
 # took its file's place on the command line. /etc/keepalived is a folder of our own meanwhile.
 DAEMON = """
-import json, os, subprocess, sys, time
+import json, os, pathlib, subprocess, sys, time
 from lvstui.keepalived.loaded import configured, loaded
 from lvstui.keepalived.memory import copy_of, made_of
 from lvstui.keepalived.process import look
@@ -28,7 +28,11 @@ from lvstui.keepalived.process import look
 CONF = "virtual_server 192.0.2.1 80 {\\n protocol TCP\\n real_server 10.0.0.1 80 {\\n weight %d\\n%s\\n}\\n}\\n"
 here = os.getcwd()
 os.makedirs("/etc/keepalived", exist_ok=True)
+build = pathlib.Path("/etc/keepalived/keepalived.config-opts")  # without it keepalived 2.3 does not start
+options = build.read_bytes() if build.exists() else None
 subprocess.run(["mount", "-t", "tmpfs", "none", "/etc/keepalived"], check=True)
+if options is not None:
+    build.write_bytes(options)
 os.chdir("/etc/keepalived")
 open("keepalived.conf", "w").write(CONF % (14, ""))
 open("x.conf", "w").write(CONF % (3, "@left weight 4"))
