@@ -10,7 +10,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from lvstui.director.state import State
 from lvstui.remote import boot, link, wire
 from lvstui.remote.carried import CARRIED
 from lvstui.remote.director import Remote, open_remote
+from tests.lab.cluster import VIP
 
 LOOK = Scope(sweep=True, vrrp=True, owner=True, facts=True)
 DEADLINE = 120.0
@@ -189,17 +192,58 @@ def trouble() -> dict[str, Any]:
     return found
 
 
+Told = tuple[bool, str, bool]
+"""Of a read: whether the kernel had the virtual address before it, the role that it told, and whether the kernel had
+the address after it."""
+
+
+def addresses(host: str) -> Path:
+    """The kernel's own list of a director's addresses: all machines share the numbers of their processes."""
+    wanted = os.stat(f"/proc/1/root/run/netns/{host}").st_ino
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with suppress(OSError):
+            if os.stat(f"/proc/{name}/ns/net").st_ino == wanted and b"sleep" in Path(f"/proc/{name}/comm").read_bytes():
+                return Path(f"/proc/{name}/net/fib_trie")
+    raise AssertionError(f"no process of {host}")
+
+
+def behind(reads: Sequence[Told]) -> int:
+    """The most reads one after the other that told another role than the kernel's. One during which the kernel changed
+    tells neither."""
+    most = now = 0
+    for before, role, after in reads:
+        wrong = before == after and (role == "" or (role == "MASTER") != after)
+        now = now + 1 if wrong else 0
+        most = max(most, now)
+    return most
+
+
+def moves(reads: Sequence[Told]) -> int:
+    """How often the kernel's address came or went."""
+    held = [one for before, _, after in reads for one in (before, after)]
+    return sum(one != other for one, other in pairwise(held))
+
+
 def failover() -> dict[str, Any]:
     """Both are watched, each in a thread, while the master is unplugged and plugged in again."""
     watched = {host: open_remote(host) for host in ("lvs1", "lvs2")}
     roles, lost, news, ended = dict[str, str](), list[str](), threading.Event(), threading.Event()
+    reads: dict[str, list[Told]] = {host: [] for host in watched}
 
     def watch(host: str, remote: Remote) -> None:
+        kernel, known = addresses(host), False
         while not ended.wait(0.2):
             try:
-                roles[host] = remote.read(LOOK).vrrp.role
+                before = VIP in kernel.read_text()
+                role = roles[host] = remote.read(LOOK).vrrp.role
             except Lost as error:
                 lost.append(f"{host}: {error.why}")
+                known = False
+                continue
+            # The first reads of a new connection may not know keepalived's configuration yet.
+            known = known or role != ""
+            if known:
+                reads[host].append((before, role, VIP in kernel.read_text()))
 
     def wait(what: str, holds: Callable[[], bool]) -> None:
         end = time.monotonic() + DEADLINE
@@ -225,6 +269,9 @@ def failover() -> dict[str, Any]:
     ended.set()
     for thread in threads:
         thread.join()
+    found["behind"] = {host: behind(told) for host, told in reads.items()}
+    found["moves"] = {host: moves(told) for host, told in reads.items()}
+    found["reads"] = {host: len(told) for host, told in reads.items()}
     for remote in watched.values():
         remote.close()
     return found

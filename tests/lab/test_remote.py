@@ -159,9 +159,12 @@ def test_both_directors_are_read_from_one_place(site: Cluster) -> None:
 
 
 def test_a_failover_is_seen_from_a_place_that_watches_both(site: Cluster) -> None:
-    """The master is gone at once, and says nothing any more. Waiting for it holds up no other."""
+    """The master is gone at once, and says nothing any more. Waiting for it holds up no other. At each move the second
+    read at the latest, counted from the kernel's own change, tells the role that the kernel has."""
     site.heal()
     found = done(site, "failover")
+    assert max(found["behind"].values()) <= 1, found
+    assert found["moves"]["lvs2"] >= 2, found  # it took over, and gave back
     assert found["role"] == "MASTER" and found["news"]
     assert found["lost"] == "no answer for 4 s"
     assert found["healed"] == ["MASTER", "BACKUP"]
