@@ -19,6 +19,8 @@ WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 FORMATS = ("text", "json")
 _SHOWN = 5
 """The number of findings that the line names; further ones are counted."""
+_LISTED = 1000
+"""The number of findings, the worst first, that JSON lists; further ones are counted."""
 
 
 def chosen(ids: Sequence[str]) -> frozenset[str]:
@@ -154,22 +156,23 @@ def _json(found: Examined, ids: Collection[str]) -> Iterable[str]:
 
     lacking = found.diagnosis.unjudged
     diagnosis, code = found.diagnosis, status(found, ids)
+    findings = _asked(found, ids)
+    silenced = [one for one in diagnosis.silenced if one.finding.id in ids]
     head = {
         "status": WORDS[code],
         "code": code,
         "host": found.state.host,
         "taken": round(found.state.taken, 3),
         "passed": diagnosis.passed,
-        "more": diagnosis.more,
+        "more": len(findings[_LISTED:]) + diagnosis.more,
         "unjudged": {name: lacking[FIRST[name]] for name in IDS if name in ids and FIRST[name] in lacking},
         "untried": list(found.short),
-        "silenced": [
-            as_data(one.finding) | {"reason": one.reason} for one in diagnosis.silenced if one.finding.id in ids
-        ],
+        "silenced": [as_data(one.finding) | {"reason": one.reason} for one in silenced[:_LISTED]],
+        "more_silenced": len(silenced[_LISTED:]),
         "performance": performance(found),
     }
     yield "{\n" + "".join(f'"{key}": {encoded(value)},\n' for key, value in head.items()) + '"findings": ['
-    yield ",".join("\n" + encoded(as_data(one)) for one in _asked(found, ids))
+    yield ",".join("\n" + encoded(as_data(one)) for one in findings[:_LISTED])
     yield "\n]\n}\n"
 
 

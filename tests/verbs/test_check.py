@@ -63,11 +63,28 @@ def test_one_line_and_the_exit_code_of_the_worst(text: str, code: int, words: st
     assert "|" not in line
 
 
+def many(number: int) -> str:
+    return "".join(BLIND.replace("192.0.2.1:", f"10.{n >> 8}.{n & 255}.1:") for n in range(number))
+
+
 def test_a_check_of_ten_thousand_services_is_one_line_that_counts_the_rest() -> None:
-    text = "".join(BLIND.replace("192.0.2.1:", f"10.{n >> 8}.{n & 255}.1:") for n in range(10_000))
-    code, said = checked(text)
+    code, said = checked(many(10_000))
     assert code == 1 and said.count("\n") == 1 and len(said) < 1000
     assert "LVSTUI WARNING - 10000 warnings: " in said and "; and 9995 more" in said and "services=10000;" in said
+
+
+@pytest.mark.parametrize(("number", "silence"), [(10_000, {}), (2000, {"blind-scheduler": "known"})])
+def test_json_of_ten_thousand_services_lists_a_thousand_findings_and_counts_the_rest(
+    number: int, silence: dict[str, str]
+) -> None:
+    worse = BLIND.replace("192.0.2.1:", "192.0.2.9:").replace(" -w 1", " -w 0").replace(" -w 9", " -w 0")
+    code, said, _ = done(check.run(Swept(many(number) + worse), ALL, silence, "json"))
+    told = json.loads(said)
+    loud, quiet = ("silenced", "findings") if silence else ("findings", "silenced")
+    more, none = ("more_silenced", "more") if silence else ("more", "more_silenced")
+    assert code == told["code"] == 2 and told["findings"][0]["id"] == "all-drained"  # the worst is not left out
+    assert len(told[loud]) == 1000 and len(told[loud]) + told[more] >= number, told[more]
+    assert len(told[quiet]) < 3 and told[none] == 0, told[quiet]
 
 
 def test_ids_look_for_these_alone_and_are_unknown_where_they_cannot_be_judged() -> None:
