@@ -26,6 +26,12 @@ class Fault(NamedTuple):
     mend: tuple[str, ...]
     beside: frozenset[str] = frozenset()
 
+    @property
+    def at_once(self) -> bool:
+        """Whether it is all there as soon as it is made: rules, addresses, ways and switches of this machine, no
+        packets."""
+        return all(line.startswith(("ipvsadm ", "ip addr ", "ip route ", "ip link ", "sysctl ")) for line in self.make)
+
 
 ASK = f"client: for n in $(seq 20); do curl -s -m 3 -o /dev/null http://{NAT}/ & done; wait"
 FAULTS = (

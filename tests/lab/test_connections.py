@@ -12,9 +12,9 @@ import pytest
 from tests.lab import many_connections as many
 from tests.lab.director import Director
 from tests.lab.terminal import Terminal
-from tests.lab.waiting import wait_until
+from tests.lab.waiting import PATIENCE, wait_until
 
-START = 180.0
+START = PATIENCE
 # A packet from each of many clients to each service; then what the kernel made of it, and what is foretold. Real
 # servers are beyond an interface that leads nowhere, so that nothing ever answers.
 HASHES = """

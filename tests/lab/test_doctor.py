@@ -14,7 +14,7 @@ from tests.lab.conftest import needing_a_lab
 from tests.lab.director import Director
 from tests.lab.doctor_faults import ASK, CHAIN, FAULTS, HOLDS, NAT, VIP, A, B, Fault
 from tests.lab.session import Job, LabMissing, Session
-from tests.lab.waiting import wait_until
+from tests.lab.waiting import PATIENCE, wait_until
 
 SPAN = 3.0
 """Seconds over which counters are compared here."""
@@ -58,13 +58,15 @@ for _ in range(6):
 """
 
 
-PATIENCE = 180.0
-"""Seconds that a finding may take on a machine that is very busy."""
-
-
 def whole(job: Job) -> list[str]:
     """The lines that a job has written to their end."""
     return job.stdout().rpartition("\n")[0].splitlines()
+
+
+def proves(found: list[dict[str, Any]], fault: Fault) -> bool:
+    """Whether the fault is among these findings, with its evidence."""
+    its = [one for one in found if (one["id"], one["subject"]) == (fault.finding, fault.subject)]
+    return any(fault.seen in evidence for one in its for evidence in one["seen"])
 
 
 class Clinic:
@@ -172,6 +174,22 @@ class Clinic:
     def ids(self) -> set[str]:
         return {one["id"] for one in self.said()["findings"]}
 
+    def found_in(self, since: int, fault: Fault) -> int:
+        """The first look after so many lines that found this, with its evidence. A look is a line with its number,
+        after what it found where that is new."""
+        wait_until(lambda: self._found_in(since, fault) is not None, f"a look found {fault.finding}", story=self.story)
+        look = self._found_in(since, fault)
+        assert look is not None
+        return look
+
+    def _found_in(self, since: int, fault: Fault) -> int | None:
+        there = False
+        for line in self.lines()[since:]:
+            if line.isdigit() and there:
+                return int(line)
+            there = there or (line.startswith("{") and proves(json.loads(line)["findings"], fault))
+        return None
+
     def finds(self, since: int, *faults: Fault) -> None:
         """Waits until, in one look after so many lines, each of the faults is found with its evidence, and nothing else
         that they do not bring along."""
@@ -179,11 +197,7 @@ class Clinic:
         beside = ids.union(*(fault.beside for fault in faults))
 
         def proven(found: list[dict[str, Any]]) -> bool:
-            for fault in faults:
-                its = [one for one in found if (one["id"], one["subject"]) == (fault.finding, fault.subject)]
-                if not any(fault.seen in evidence for one in its for evidence in one["seen"]):
-                    return False
-            return {one["id"] for one in found} <= beside
+            return all(proves(found, fault) for fault in faults) and {one["id"] for one in found} <= beside
 
         wait_until(
             lambda: any(proven(one["findings"]) for one in self.diagnoses(since)),
@@ -226,7 +240,11 @@ def test_a_fault_is_found_by_its_own_finding_and_gone_after_mending(healthy: Cli
     try:
         for line in fault.make:
             healthy.do(line)
+        made = healthy.looks()
         healthy.finds(before, fault)
+        if fault.at_once:
+            # One more look may have begun before it was made; the two after that are those it has to be found in.
+            assert healthy.found_in(before, fault) - made <= 3, healthy.story()
     finally:
         for line in fault.mend:
             healthy.do(line)
