@@ -176,6 +176,7 @@ def trouble() -> dict[str, Any]:
     found["again"] = told(until(remote, lambda state: True))["host"]
     remote.close()
     gone("after the end")
+    found["half"], found["whole"] = half_a_frame()
     # One that is left behind: its ssh is stopped and says nothing any more. In the test it waits for 5 s.
     files = {name: (Path.cwd() / name).read_bytes() for name in CARRIED}
     text = files["lvstui/remote/wire.py"]
@@ -190,6 +191,38 @@ def trouble() -> dict[str, Any]:
     gone("nobody asks")
     remote.close()
     return found
+
+
+def half_a_frame() -> tuple[str, str]:
+    """The far side is killed in the middle of its second answer. Why the link is lost, and who answers afterwards."""
+    files = {name: (Path.cwd() / name).read_bytes() for name in CARRIED}
+    text = files["lvstui/remote/reader.py"]
+    put = b"            answers.put(reading.answer(line))\n"
+    assert put in text
+    files["lvstui/remote/reader.py"] = text.replace(
+        put,
+        b"""            frame = reading.answer(line)
+            if reading.__dict__.setdefault("answered", False):
+                answers.put(frame[: len(frame) // 2])
+                os.kill(os.getpid(), signal.SIGKILL)
+            reading.answered = True
+            answers.put(frame)
+""",
+    )
+    ours, cut = boot.archive, boot.packed(files)
+    setattr(boot, "archive", lambda: cut)  # noqa: B010
+    remote = open_remote("lvs2")
+    try:
+        remote.read(LOOK)
+        remote.read(LOOK)
+        why = "not lost"
+    except Lost as lost:
+        why = lost.why
+    setattr(boot, "archive", ours)  # noqa: B010
+    host = told(until(remote, lambda state: True))["host"]
+    remote.close()
+    gone("killed in the middle of a frame")
+    return why, host
 
 
 Told = tuple[bool, str, bool]

@@ -1,5 +1,6 @@
 """Runs on a director in the lab: reads it as a console does, and prints each State, so that a test can compare two of
-them in a process of its own. A line is a State and its tally, pickled and in base64.
+them in a process of its own. A line is the time at which the read began, and a State and its tally, pickled and in
+base64.
 
     python -m tests.lab.pair_reader
 """
@@ -31,7 +32,7 @@ def plain(state: State) -> State:
 
 
 def written(state: State, tally: Tally) -> str:
-    """A line."""
+    """What a line says."""
     copyreg.pickle(MappingProxyType, lambda view: (MappingProxyType, (dict(view),)))
     said = tally.told, tally.since, dict(tally.stood)
     return base64.b64encode(pickle.dumps((plain(state), said))).decode()
@@ -39,17 +40,23 @@ def written(state: State, tally: Tally) -> str:
 
 def read(line: str) -> tuple[State, Any]:
     """The State of a line, and of its tally what was told when, and since when services are as they are."""
-    state, said = pickle.loads(base64.b64decode(line))
+    state, said = pickle.loads(base64.b64decode(line.split()[1]))
     return state, said
+
+
+def began(line: str) -> float:
+    """When the read of a line began."""
+    return float(line.split()[0])
 
 
 def main() -> None:
     source = open_source()
     tally: Tally | None = None
     while True:
+        began = time.time()
         state = source.read(SCOPE)
         tally = tallied(state, tally)
-        print(written(state, tally), flush=True)
+        print(began, written(state, tally), flush=True)
         time.sleep(BEAT)
 
 

@@ -8,13 +8,16 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 
 import pytest
 
+from lvstui.director.model import address_text, server_text
 from lvstui.director.pair.compare import Compared, compared
 from lvstui.director.pair.point import Point, Side
 from lvstui.director.pair.takeover import Names, takeover
 from lvstui.director.serving import tallied
+from lvstui.director.state import State
 from tests.lab import needs, pair_reader
 from tests.lab.cluster import ADDRESSES, DIRECTORS, PORT, VIP, Cluster, configuration
 from tests.lab.session import Job, LabMissing, Result
@@ -45,8 +48,41 @@ class Looking:
         whole = [line for line in lines[-2:] if line.endswith("\n")]
         if not whole:
             return None
-        state, (told, since, stood) = pair_reader.read(whole[-1])
-        return Side(state, tallied(state)._replace(told=told, since=since, stood=stood))
+        return _side(whole[-1])
+
+    def now(self) -> float:
+        """The time by the clock of the kernel under both directors."""
+        return float(self.cluster.run("lvs1", ["date", "+%s.%N"]).ok())
+
+    def reads(self, name: str, after: float) -> Iterator[tuple[float, Side]]:
+        """The reads that began after a time, each with its beginning."""
+        for line in self.readers[name].stdout().splitlines(keepends=True):
+            if line.endswith("\n") and pair_reader.began(line) >= after:
+                yield pair_reader.began(line), _side(line)
+
+    def shown(self, name: str, after: float, holds: Callable[[State], bool]) -> float:
+        """When the first read after a time began that shows this in its director's own State."""
+        found: list[float] = []
+
+        def look() -> bool:
+            found[:] = islice((began for began, side in self.reads(name, after) if holds(side.state)), 1)
+            return bool(found)
+
+        wait_until(look, f"{name} shows it")
+        return found[0]
+
+    def in_three(self, after: float, named: Callable[[Compared], bool]) -> None:
+        """Three reads of each director, the first of which began after a time, are enough to name a fault. Reads are
+        counted, not seconds."""
+        found: list[Compared] = []
+
+        def look() -> bool:
+            this, other = ([side for _, side in islice(self.reads(name, after), 3)] for name in DIRECTORS)
+            found[:] = [compared(one, two, 0.0) for one, two in zip(this, other, strict=False)]
+            return len(found) == 3 or any(map(named, found))
+
+        wait_until(look, "three reads of each")
+        assert any(map(named, found)), [one.differences for one in found]
 
     def compared(self) -> Compared | None:
         this, other = (self.side(name) for name in DIRECTORS)
@@ -86,6 +122,16 @@ class Looking:
         return self.wait(f"only {wanted}", lambda found: sorted(found.differences) == sorted(wanted))
 
 
+def _side(line: str) -> Side:
+    state, (told, since, stood) = pair_reader.read(line)
+    return Side(state, tallied(state)._replace(told=told, since=since, stood=stood))
+
+
+def _names(*wanted: Point) -> Callable[[Compared], bool]:
+    """Whether these are among the differences."""
+    return lambda found: set(wanted) <= set(found.differences)
+
+
 @pytest.fixture(scope="module")
 def _looking(_cluster: Cluster) -> Iterator[Looking]:
     looking = Looking(_cluster)
@@ -113,6 +159,19 @@ def _healthy(found: Compared) -> bool:
     return not found.differences and unknown == {("VRID 51", "auth_pass")}
 
 
+def _servers(state: State) -> set[str]:
+    """The real servers in a director's table."""
+    return {server_text(one.key) for pool in state.pools.values() for one in pool.servers()}
+
+
+def _announced(state: State) -> set[str]:
+    return {address_text(each.address) for one in state.vrrp.instances for each in one.instance.addresses}
+
+
+def _priorities(state: State) -> set[int]:
+    return {one.instance.priority for one in state.vrrp.instances}
+
+
 def _beside(found: Compared, wanted: Point, follows: str) -> bool:
     """This difference and others of its kind, and beside them only what follows from it; while a director reloads, more
     may differ."""
@@ -132,8 +191,11 @@ def configured(cluster: Cluster, name: str, text: str) -> Iterator[None]:
 def test_a_weight_that_was_changed_on_one_side(looking: Looking) -> None:
     edit = ["ipvsadm", "-e", "-t", f"{VIP}:{PORT}", "-r", WEB2, "-g", "-w"]
     looking.cluster.run("lvs2", [*edit, "1"]).ok()
+    made = looking.now()
     try:
-        looking.names(Point("weight", WEB2, "weight", "3", "1", of=WEBS))
+        weight = Point("weight", WEB2, "weight", "3", "1", of=WEBS)
+        looking.names(weight)
+        looking.in_three(made, _names(weight))
         looking.tells("if lvs2 took over now: 1 thing differs, 1 thing not known", whole=True)
     finally:
         looking.cluster.run("lvs2", [*edit, "3"]).ok()
@@ -141,10 +203,12 @@ def test_a_weight_that_was_changed_on_one_side(looking: Looking) -> None:
 
 def test_a_server_that_the_backup_alone_cannot_reach(looking: Looking) -> None:
     """Its check on the backup has taken it out, and the master continues as if all were well."""
-    route = [f"{ADDRESSES['web1']}/32"]
+    route, begun = [f"{ADDRESSES['web1']}/32"], looking.now()
     looking.cluster.run("lvs2", ["ip", "route", "add", "unreachable", *route]).ok()
     try:
         looking.names(Point("check", WEB1, "check", "weight 3", "down by TCP_CHECK", "differs", "other", WEBS))
+        gone = looking.shown("lvs2", begun, lambda state: WEB1 not in _servers(state))
+        looking.in_three(gone, lambda found: any(point.about == WEB1 for point in found.differences))
         looking.tells("if lvs2 took over now: 1 server cannot be reached from lvs2, 1 thing not known", whole=True)
         looking.cluster.wait_pool("lvs1", {"web1", "web2"})
     finally:
@@ -153,10 +217,11 @@ def test_a_server_that_the_backup_alone_cannot_reach(looking: Looking) -> None:
 
 def test_a_service_that_is_missing(looking: Looking) -> None:
     looking.cluster.run("lvs1", ["ipvsadm", "-A", "-t", f"{VIP}:8080", "-s", "rr"]).ok()
+    made = looking.now()
     try:
-        looking.names(
-            Point("service", f"tcp {VIP}:8080", "service", "rr, 0 servers", "missing", "differs", "other"),
-        )
+        service = Point("service", f"tcp {VIP}:8080", "service", "rr, 0 servers", "missing", "differs", "other")
+        looking.names(service)
+        looking.in_three(made, _names(service))
         looking.tells("if lvs2 took over now: 1 service would be missing")
     finally:
         looking.cluster.run("lvs1", ["ipvsadm", "-D", "-t", f"{VIP}:8080"]).ok()
@@ -164,25 +229,34 @@ def test_a_service_that_is_missing(looking: Looking) -> None:
 
 def test_lists_of_virtual_addresses_that_are_not_the_same(looking: Looking) -> None:
     text = configuration("lvs1").replace(f"        {VIP}\n", f"        {VIP}\n        {SECOND}\n")
+    begun = looking.now()
     with configured(looking.cluster, "lvs1", text):
         address = Point("vrrp", SECOND, "address", "announced /32", "missing", "differs", "other", "VRID 51")
         # An older keepalived throws the adverts away, and both are masters then.
         looking.wait("the address, and what follows", lambda found: _beside(found, address, "state"))
         looking.tells("1 address would be missing")
+        loaded = looking.shown("lvs1", begun, lambda state: SECOND in _announced(state))
+        looking.in_three(loaded, _names(address))
 
 
 def test_priorities_that_are_equal(looking: Looking) -> None:
     text = configuration("lvs2").replace("priority 99", "priority 100")
+    begun = looking.now()
     with configured(looking.cluster, "lvs2", text):
         equal = Point("vrrp", "VRID 51", "equal priorities", "100", "100", "amiss")
         looking.wait("equal priorities, and what follows", lambda found: _beside(found, equal, "state"))
         looking.tells("equal priorities of VRID 51")
+        loaded = looking.shown("lvs2", begun, lambda state: 100 in _priorities(state))
+        looking.in_three(loaded, _names(equal))
 
 
 def test_forwarding_that_is_off(looking: Looking) -> None:
     looking.cluster.run("lvs2", ["sysctl", "-qw", "net.ipv4.ip_forward=0"]).ok()
+    made = looking.now()
     try:
-        looking.names(Point("switch", "net.ipv4.ip_forward", "switch", "1", "0", "differs", "other"))
+        switch = Point("switch", "net.ipv4.ip_forward", "switch", "1", "0", "differs", "other")
+        looking.names(switch)
+        looking.in_three(made, _names(switch))
         looking.tells("if lvs2 took over now: 1 switch is off there")
     finally:
         looking.cluster.run("lvs2", ["sysctl", "-qw", "net.ipv4.ip_forward=1"]).ok()
@@ -194,8 +268,11 @@ def test_another_syncid(looking: Looking) -> None:
         looking.cluster.run("lvs2", ["sh", "-ec", f"ipvsadm --stop-daemon backup; {start}"]).ok()
 
     sync("52")
+    made = looking.now()
     try:
-        looking.names(Point("sync", "sync daemons", "syncid", "51", "52", "amiss"))
+        syncid = Point("sync", "sync daemons", "syncid", "51", "52", "amiss")
+        looking.names(syncid)
+        looking.in_three(made, _names(syncid))
     finally:
         sync("51")
 
@@ -219,12 +296,15 @@ def test_a_scheduler_that_one_has_not(looking: Looking) -> None:
     cluster.run("lvs1", ["ipvsadm", "-A", "-t", f"{VIP}:8080", "-s", "fo"]).ok()
     cluster.run("lvs2", ["sh", "-c", WITHOUT_MODULE]).ok()
     looking.readers["lvs2"].stop()
+    made = looking.now()
     looking.start("lvs2")
     try:
-        looking.names(
+        missing = (
             Point("module", "ip_vs_fo", "scheduler", "there", "missing", "differs", "other"),
             Point("service", f"tcp {VIP}:8080", "service", "fo, 0 servers", "missing", "differs", "other"),
         )
+        looking.names(*missing)
+        looking.in_three(made, _names(*missing))
         looking.tells("1 scheduler is missing there")
     finally:
         cluster.run("lvs2", ["sh", "-c", WITH_IT]).ok()
@@ -252,6 +332,55 @@ def sshd(looking: Looking) -> Iterator[dict[str, Job]]:
         cluster.run("cli", ["rm", "-rf", KEYS]).ok()
 
 
+EIGHT = {
+    (WEB2, "weight"),
+    (WEB1, "check"),
+    (f"tcp {VIP}:8080", "service"),
+    (SECOND, "address"),
+    ("VRID 51", "equal priorities"),
+    ("ip_vs_fo", "scheduler"),
+    ("net.ipv4.ip_forward", "switch"),
+    ("sync daemons", "syncid"),
+}
+
+
+def _eight_at_once(looking: Looking, diff: Callable[[], Result], make_two: str, mend_sync: str) -> None:
+    """Each is named, and the exit code is 1."""
+    cluster = looking.cluster
+    listed = configuration("lvs1").replace(f"        {VIP}\n", f"        {VIP}\n        {SECOND}\n")
+    as_high = configuration("lvs2").replace("priority 99", "priority 100")
+    route = f"unreachable {ADDRESSES['web1']}/32"
+    last: list[Result] = []
+
+    def named() -> bool:
+        last[:] = [diff()]
+        if last[0].code != 1:
+            return False
+        return {(point["about"], point["what"]) for point in json.loads(last[0].stdout)["differences"]} >= EIGHT
+
+    try:
+        with configured(cluster, "lvs1", listed), configured(cluster, "lvs2", as_high):
+            looking.wait(
+                "the reloads",
+                lambda found: (
+                    {(one.about, one.what) for one in found.differences}
+                    >= {(SECOND, "address"), ("VRID 51", "equal priorities")}
+                ),
+            )
+            cluster.run("lvs2", ["sh", "-ec", f"ip route add {route}"]).ok()
+            cluster.wait_pool("lvs2", {"web2"})
+            cluster.run("lvs2", ["sh", "-ec", f"{make_two}; sysctl -qw net.ipv4.ip_forward=0"]).ok()
+            cluster.run("lvs1", ["ipvsadm", "-A", "-t", f"{VIP}:8080", "-s", "fo"]).ok()
+            cluster.run("lvs2", ["sh", "-c", WITHOUT_MODULE]).ok()
+            wait_until(named, "all eight are named", story=lambda: str(last))
+    finally:
+        cluster.run("lvs2", ["sh", "-c", WITH_IT]).ok()
+        cluster.run("lvs1", ["ipvsadm", "-D", "-t", f"{VIP}:8080"]).ok()
+        mend = f"ip route del {route}; sysctl -qw net.ipv4.ip_forward=1; {mend_sync}"
+        edit = f"ipvsadm -e -t {VIP}:{PORT} -r {WEB2} -g -w 3"
+        cluster.run("lvs2", ["sh", "-ec", f"{mend}; {edit}"]).ok()
+
+
 def test_both_are_compared_from_a_third_machine(looking: Looking, sshd: dict[str, Job]) -> None:
     """Neither has anything installed for it. Three faults at once are three differences."""
     cluster = looking.cluster
@@ -263,6 +392,9 @@ def test_both_are_compared_from_a_third_machine(looking: Looking, sshd: dict[str
     wait_until(lambda: (found := diff()).code == 0 and found.stdout.splitlines()[0] == equal, equal)
     edit = ["ipvsadm", "-e", "-t", f"{VIP}:{PORT}", "-r", WEB2, "-g", "-w"]
     sync = "ipvsadm --stop-daemon backup; ipvsadm --start-daemon backup --mcast-interface eth1 --syncid"
+    _eight_at_once(looking, lambda: diff("--format", "json"), f"{' '.join(edit)} 1; {sync} 52", f"{sync} 51")
+    looking.cluster.heal()
+    looking.wait("no difference", _healthy)
     cluster.run("lvs2", ["sh", "-ec", f"sysctl -qw net.ipv4.ip_forward=0; {sync} 52; {' '.join(edit)} 1"]).ok()
     try:
         ill = diff("--format", "json")

@@ -220,6 +220,7 @@ def test_a_link_in_trouble(site: Cluster) -> None:
     assert found["long"] == "no answer for 4 s"
     assert found["healed"] == found["again"] == "lvs2"
     assert found["killed"].startswith("the link ended")
+    assert found["half"].startswith("the link ended") and found["whole"] == "lvs2", found
     assert found["left"] >= 1  # and it was gone in the end
 
 
