@@ -41,11 +41,16 @@ def _fleet(arguments: Arguments, ask: Ask) -> Verb:
         raise BadInput("--metrics FILE", "takes one director at a time", "without FILE it prints those of several")
 
     def on(host: str) -> Verb:
+        """Its link is closed when it has answered: no more links are open than are asked at a time."""
         one = copy(arguments)
-        one.on = host
-        found = asked.verb(one, ask)
-        assert found is not None
-        return found
+        one.on, one.remote = host, None
+        try:
+            found = asked.verb(one, ask)
+            assert found is not None
+            return (yield from found)
+        finally:
+            if one.remote is not None:
+                one.remote.close()
 
     shown = merged if arguments.verb == "list" and arguments.format in (None, "table") else None
     return fleet.run(fleet.hosts(arguments.on), on, arguments.verb, arguments.format == "json", shown)

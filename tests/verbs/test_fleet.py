@@ -9,11 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from lvstui import cli, sources
+from lvstui.arguments import Arguments
 from lvstui.director.errors import BadInput, LvsError, Unavailable
+from lvstui.director.model import RuleSet
 from lvstui.director.remarks import Remark
+from lvstui.director.source import Scope
+from lvstui.director.state import State
 from lvstui.verbs import fleet
 from lvstui.verbs.merged import merged
 from lvstui.verbs.verb import Verb
+from tests.memory import MemoryDirector
 
 
 def said(text: str, code: int = 0) -> Verb:
@@ -101,6 +107,40 @@ def test_eight_are_asked_at_a_time() -> None:
     names = [f"h{n}x" for n in range(3 * fleet.TOGETHER)]
     assert run(fleet.run(names, on, "list", False))[0] == 0
     assert most[0] == fleet.TOGETHER
+
+
+@pytest.mark.parametrize("words", [["--list"], ["--check"], ["--metrics"], ["--list", "--format", "json"]])
+def test_a_link_is_closed_as_soon_as_its_director_has_answered(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where a director does not answer."""
+    lock = threading.Lock()
+    opened: list[str] = []
+    standing: set[str] = set()
+    most = [0]
+
+    class Elsewhere(MemoryDirector):
+        def read(self, scope: Scope) -> State:
+            if self._host == "h7":
+                raise Unavailable(self._host, "the link ended")
+            return super().read(scope)
+
+        def close(self) -> None:
+            with lock:
+                standing.discard(self._host)
+
+    def remote(arguments: Arguments) -> MemoryDirector:
+        with lock:
+            opened.append(arguments.on)
+            standing.add(arguments.on)
+            most[0] = max(most[0], len(standing))
+        return Elsewhere(RuleSet({}), arguments.on)
+
+    monkeypatch.setattr(sources, "remote", remote)
+    names = [f"h{number}" for number in range(3 * fleet.TOGETHER)]
+    cli.main(["--on", ",".join(names), *words])
+    assert sorted(opened) == sorted(names) and not standing and most[0] <= fleet.TOGETHER
+    assert "the link ended" in "".join(capsys.readouterr())
 
 
 def test_hosts_come_from_words_and_files(tmp_path: Path) -> None:
