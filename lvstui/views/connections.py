@@ -208,12 +208,16 @@ def _groups(summary: Summary, kind: str, numbers: Sequence[int] | None) -> Seque
         if kind == SERVERS:
             return grouped(numbers, [_place(summary, n) for n in numbers])
         return grouped(numbers, [summary.sample.rows[n].client for n in numbers])
+    return _grouped_by(summary)[kind]
+
+
+def _grouped_by(summary: Summary) -> dict[str, Sequence[Group]]:
     return {
         SERVERS: summary.by_server,
         CLIENTS: summary.by_network,
         SERVICES: summary.by_service,
         STATES: summary.by_state,
-    }[kind]
+    }
 
 
 class OnesView:
@@ -303,6 +307,16 @@ def inside(summary: Summary, key: GroupKey) -> list[int]:
         case "states":
             return [n for n in summary.connections if rows[n].state == key.of]
     return [n for n in numbers if rows[n].client == key.of]
+
+
+def connections_inside(summary: Summary, key: GroupKey) -> Sequence[int]:
+    """The numbers of the connections of a group. The groups of the summary have theirs: a key does not wait until every
+    row of a large sample was looked at."""
+    groups = _grouped_by(summary).get(key.kind)
+    if groups is None:
+        rows = summary.sample.rows
+        return [n for n in inside(summary, key) if not rows[n].template]
+    return next((group.rows for group in groups if group.of == key.of), ())
 
 
 def group_text(key: GroupKey, texts: Texts) -> str:

@@ -120,7 +120,7 @@ def _of(row: Hashable) -> GroupKey | None:
 
 def _behind(summary: Summary, key: GroupKey, scene: Scene, look: Look) -> Shown:
     of = Filtered(summary, scene.names, "")
-    numbers = [n for n in connections.inside(summary, key) if not summary.sample.rows[n].template]
+    numbers = connections.connections_inside(summary, key)
     kind = SERVERS if key.kind in (CLIENTS, STATES) else ADDRESSES
     view: GridView[Hashable] = GroupsView(of, kind, Look(exact=look.exact), None, numbers)
     what = "servers" if kind == SERVERS else "clients"
