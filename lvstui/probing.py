@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 
 from lvstui.director.connections import Sample, Wanted
 from lvstui.director.errors import NotDone, Unavailable
@@ -60,8 +61,12 @@ class Probing:
     def order(self, key: ServiceKey) -> Sequence[ServerKey]:
         """See probe.Probes."""
         from lvstui.kernel import proc
+        from lvstui.kernel.ipvs.family import Ipvs
 
-        return proc.order(key)
+        if not proc.present():
+            raise proc.absent()
+        with closing(Ipvs()) as ipvs:
+            return ipvs.order(key)
 
 
 def _apart(one: bytes, other: bytes) -> int:

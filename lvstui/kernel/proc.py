@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import time
-from _collections_abc import Iterable
 
 from lvstui.director.errors import Unavailable
 from lvstui.director.model import (
@@ -122,47 +121,38 @@ def traffic() -> Rates | None:
 
 
 def table(at: float | None = None) -> tuple[list[ServiceReading], dict[ServiceKey, Pool]]:
-    """The whole table from /proc/net/ip_vs. Raises Unavailable when it cannot be read."""
+    """The whole table from /proc/net/ip_vs. Raises Unavailable when it cannot be read, or not whole: kernels with one
+    table for all network namespaces write a longer file in pieces, and begin a piece too late where other namespaces
+    have services too (ip_vs_ctl.c: ip_vs_info_seq_next counts those services, ip_vs_info_array does not)."""
+    for _ in range(_TRIES):
+        text = shown()
+        if not _longer(len(text)):
+            return parse(text, time.monotonic() if at is None else at)
+    why = "another network namespace has services too, and then the kernel leaves some of ours out of this file"
+    raise Unavailable(TABLE, why, "run as root")
+
+
+_TRIES = 3
+"""Readings of a file that may have become longer only because a rule was added meanwhile."""
+
+
+def shown() -> str:
+    """The text of /proc/net/ip_vs, from which services may be missing (see table). Raises Unavailable when it cannot be
+    read."""
     try:
         with open(TABLE) as file:
-            text = file.read()
+            return file.read()
     except FileNotFoundError:
         raise absent() from None
     except OSError as error:
         raise Unavailable(TABLE, error.strerror or str(error), "run as root") from None
-    return parse(text, time.monotonic() if at is None else at)
 
 
-def order(key: ServiceKey) -> tuple[ServerKey, ...]:
-    """The real servers of a service in the kernel's own order, which is the order of this file: hashing schedulers fill
-    their tables in it (ip_vs_sh.c). Empty where there is no such service. Raises Unavailable when it cannot be read."""
-    try:
-        with open(TABLE) as file:
-            return ordered(file, key)
-    except FileNotFoundError:
-        raise absent() from None
-    except OSError as error:
-        raise Unavailable(TABLE, error.strerror or str(error), "run as root") from None
-
-
-def ordered(lines: Iterable[str], key: ServiceKey) -> tuple[ServerKey, ...]:
-    """The same from the lines of the file. Raises Unavailable on a malformed line."""
-    found: list[ServerKey] = []
-    inside = False
-    # The family of a firewall mark is not shown; its servers show it, except for tunnels to the other family.
-    wanted = key._replace(family=IPV4) if key.fwmark else key
-    for number, line in enumerate(lines, 1):
-        words = line.split()
-        if number < 4 or not words:
-            continue
-        try:
-            if words[0] != "->":
-                inside = _service(words).key == wanted and not found
-            elif inside:
-                found.append(_server(words).server.key)
-        except (IndexError, ValueError):
-            raise Unavailable(f"{TABLE} line {number}", f"cannot read {line.strip()!r}", "run as root") from None
-    return tuple(found)
+def _longer(size: int) -> bool:
+    """Whether the kernel has more than these bytes for the file. Asked for a place beyond them, it passes over the
+    whole table in one piece (seq_file.c, traverse). At `size` itself it might begin a new piece."""
+    with open(TABLE, "rb", buffering=0) as file:
+        return bool(os.pread(file.fileno(), 1, size + 1))
 
 
 def parse(text: str, at: float) -> tuple[list[ServiceReading], dict[ServiceKey, Pool]]:

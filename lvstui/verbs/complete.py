@@ -69,7 +69,7 @@ def _lines(begun: str) -> Iterable[str]:
         with suppress(LvsError):
             from lvstui.kernel import proc
 
-            services, pools = proc.table(0)
+            services, pools = proc.parse(proc.shown(), 0)  # a candidate may be missing
             state = state._replace(services=ServiceRows(services), pools=pools)
     only_here = {command.words[0] for command in COMMANDS if not command.here}
     around = Surroundings(World(state))

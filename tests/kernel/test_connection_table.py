@@ -14,7 +14,6 @@ from lvstui.director.connections import MORE, Connection, Wanted
 from lvstui.director.errors import Unavailable
 from lvstui.director.model import address_packed as packed
 from lvstui.director.model import server_key, service_key
-from lvstui.kernel import proc
 from lvstui.kernel.connection_table import Rows, read
 from lvstui.kernel.sampling import MOST, sampled
 from tests.connections import HEAD, line, table
@@ -206,22 +205,3 @@ def test_of_a_million_rows_no_more_is_read_and_kept_than_was_asked_for(
     doctors = sampled({web}, {}, 3600.0, str(name))
     assert MOST <= doctors.rows <= MOST + 1000 and not doctors.whole
     assert sum(taken) <= MOST * width + 2 * 65536
-
-
-def test_the_order_of_the_real_servers_is_the_kernels() -> None:
-    lines = """IP Virtual Server version 1.2.1 (size=4096)
-Prot LocalAddress:Port Scheduler Flags
-  -> RemoteAddress:Port Forward Weight ActiveConn InActConn
-TCP  C0000201:0050 sh
-  -> 0A00000C:0050      Route   1      0          0
-  -> 0A00000B:0050      Route   1      0          0
-FWM  00000007 mh
-  -> 0A00000E:0050      Route   1      0          0
-  -> 0A00000D:0050      Route   1      0          0
-""".splitlines()
-    web, mark = service_key(6, "192.0.2.1", 80), service_key(fwmark=7)
-    assert proc.ordered(lines, web) == (server_key("10.0.0.12", 80), server_key("10.0.0.11", 80))
-    assert proc.ordered(lines, mark) == (server_key("10.0.0.14", 80), server_key("10.0.0.13", 80))
-    assert proc.ordered(lines, service_key(6, "192.0.2.2", 80)) == ()
-    with pytest.raises(Unavailable):
-        proc.ordered([*lines, "  -> x"], mark)

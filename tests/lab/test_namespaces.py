@@ -60,3 +60,51 @@ def test_a_namespace_by_its_path_as_docker_has_them(director: Director) -> None:
     finally:
         lab.run(["umount", place])
         job.stop()
+
+
+COMPARED = """
+from lvstui.director.errors import Unavailable
+from lvstui.director.source import EVERYTHING
+from lvstui.kernel import proc
+from lvstui.live import open_source
+source = open_source()
+state = source.read(EVERYTHING)
+whole = {key: [one.server.key for one in state.servers(key)] for key in state.services.keys}
+orders = [source.probes().order(key) for key in state.services.keys]
+assert [sorted(order) for order in orders] == list(whole.values()), orders
+assert all(order == tuple(sorted(order))[::-1] for order in orders), orders
+with open(proc.TABLE) as file:
+    lines = sum(line.startswith("TCP ") for line in file)
+try:
+    services, pools = proc.table()
+    said = "whole" if {key: sorted(one.server.key for one in rows) for key, rows in pools.items()} == whole else "false"
+except Unavailable as error:
+    said = "unavailable"
+print(len(whole), lines, said)
+"""
+"""What /proc/net/ip_vs has for any user against what netlink has for root; the newest server of a service is first."""
+
+
+def test_a_table_in_proc_from_which_the_kernel_leaves_services_out_is_not_taken_for_whole(director: Director) -> None:
+    """Kernels with one table for all namespaces do so where other namespaces have services too. The order of the real
+    servers, which schedulers that hash go by, is known all the same."""
+    lab: Session = director.lab
+    director.ipvsadm("-R", stdin=_many("192.0.2"))
+    assert director.python(COMPARED).ok().split() == ["100", "100", "whole"]
+    as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", lab.python, "-m", "lvstui", "--list"]
+    assert director.run(as_nobody).ok().count("TCP ") == 100
+    lab.run(["sh", "-c", "ip netns add beside && ip -n beside link set lo up"]).ok()
+    try:
+        Director(lab, "beside").ipvsadm("-R", stdin=_many("198.51.100"))
+        services, lines, said = director.python(COMPARED).ok().split()
+        assert int(lines) < int(services) == 100, "this kernel leaves nothing out: the test tries nothing"
+        assert said == "unavailable"
+        told(director.run(as_nobody), 3, "another network namespace has services too", "run as root")
+    finally:
+        lab.run(["ip", "netns", "del", "beside"])
+
+
+def _many(net: str) -> str:
+    """A hundred services with two servers each."""
+    rules = (f"-A -t {net}.{n}:80 -s rr\n-a -t {net}.{n}:80 -r 10.0.0.1:80 -g -w 1\n" for n in range(1, 101))
+    return "".join(rule + rule.splitlines()[1].replace("10.0.0.1", "10.0.0.2") + "\n" for rule in rules)

@@ -9,13 +9,13 @@ from _collections_abc import Callable, Iterable, Sequence
 from sys import byteorder
 
 from lvstui.director.errors import Stale, Unavailable
-from lvstui.director.model import ServiceKey, SyncDaemon, Timeouts
+from lvstui.director.model import ServerKey, ServiceKey, SyncDaemon, Timeouts
 from lvstui.director.source import Outcome
 from lvstui.director.state import Pool, PoolRows
 from lvstui.kernel.ipvs.attributes import COMMAND, INFO, Cmd, Values, decode
 from lvstui.kernel.ipvs.keys import key_nest
 from lvstui.kernel.ipvs.pools import DestLayout, EmptyPool, PackedPool, Sweep, general_pool
-from lvstui.kernel.ipvs.rules import daemon_from, timeouts_from
+from lvstui.kernel.ipvs.rules import daemon_from, server_reading, timeouts_from
 from lvstui.kernel.ipvs.services import PackedServices, Shapes
 from lvstui.kernel.netlink import NLM_F_DUMP, RECEIVE, Late, Netlink, NetlinkError
 from lvstui.kernel.proc import MISSING
@@ -102,6 +102,15 @@ class Ipvs:
             pools[key] = self._pool(memoryview(bytes(self._scratch[:end])), key.family)
         return pools
 
+    def order(self, key: ServiceKey) -> tuple[ServerKey, ...]:
+        """The real servers of a service in the kernel's own order, in which hashing schedulers fill their tables
+        (ip_vs_sh.c, ip_vs_ctl.c: ip_vs_genl_dump_dests). Empty where there is no such service. Raises Stale,
+        Unavailable."""
+        answers = self._ask(Cmd.GET_DEST, NLM_F_DUMP, key_nest(key))
+        return tuple(
+            server_reading(cast(Values, decode(COMMAND, answer)["dest"]), key.family).server.key for answer in answers
+        )
+
     def sweep(self, services: PackedServices) -> Sweep:
         """The real servers of all these services, in one buffer."""
         keys, requests = services.keys, self._sweep_requests(services)
@@ -156,9 +165,9 @@ class Ipvs:
             Outcome(change, refusal(change, errors[i]) if i in errors else None) for i, change in enumerate(changes)
         )
 
-    def _ask(self, command: int, flags: int) -> list[bytes]:
+    def _ask(self, command: int, flags: int, payload: bytes = b"") -> list[bytes]:
         try:
-            return self._netlink.ask(command, flags=flags)
+            return self._netlink.ask(command, payload, flags)
         except NetlinkError as error:
             raise _unavailable(error) from None
         except Late as late:
