@@ -128,13 +128,15 @@ def _watch(arguments: Arguments) -> Verb:
 
 
 def _check(arguments: Arguments) -> Verb:
+    from lvstui.store.audit import Log
     from lvstui.verbs import check
 
     ids = check.chosen(arguments.check)
     kind = format_of(arguments, *check.FORMATS) or "text"
     silence, limits, remarks = judging(arguments)
     source, asks = sources.source(arguments), arguments.settings.ask_keepalived
-    return preceded(remarks, check.run(source, ids, silence, kind, asks, arguments.probe, limits))
+    log = Log(sources.kept(arguments).folder)
+    return preceded(remarks, check.run(source, ids, silence, kind, asks, arguments.probe, limits, log.latest))
 
 
 def _metrics(arguments: Arguments) -> Verb:

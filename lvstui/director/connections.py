@@ -7,7 +7,7 @@ The total number of rows comes from the counters of the real servers. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from lvstui.director.model import IPV4, IPV6, TCP, ServerKey, ServiceKey, family_of
@@ -42,6 +42,67 @@ CLOSING = frozenset(
     )
 )
 """States of connections that are being closed, were closed or were refused."""
+BEHIND = 200
+"""The most groups behind a group that are kept: more than a screen has lines."""
+
+
+class Figures(NamedTuple):
+    """What there is to count of a group: connections that are open, half open and closing; distinct client addresses
+    and real servers; the most seconds until one expires; those from a sync daemon, None where an origin is unknown."""
+
+    open: int
+    half: int
+    closing: int
+    clients: int
+    places: int
+    left: int
+    synced: int | None
+
+
+class Group:
+    """Rows with a common property: `of` is the property, `rows` are their numbers in the sample. What is counted of
+    them is counted once."""
+
+    __slots__ = ("_behind", "_figures", "of", "rows")
+
+    def __init__(self, of: Any, rows: Sequence[int]) -> None:
+        self.of, self.rows = of, rows
+        self._figures: Figures | None = None
+        self._behind: tuple[str, Sequence[Group]] | None = None
+
+    def figures(self, rows: Sequence[Connection], servers: Sequence[ServerKey]) -> Figures:
+        """The same at each call. `rows`: those of the sample; `servers`: of each row."""
+        if self._figures is None:
+            mine = [rows[n] for n in self.rows]
+            states = [row.state for row in mine]
+            origins = [row.synced for row in mine]
+            self._figures = Figures(
+                states.count("ESTABLISHED"),
+                sum(state in OPENING for state in states),
+                sum(state in CLOSING for state in states),
+                len({row.client for row in mine}),
+                len({servers[n] for n in self.rows}),
+                max(row.left for row in mine),
+                None if None in origins else sum(map(bool, origins)),
+            )
+        return self._figures
+
+    def behind(self, what: str, of: Callable[[int], Any]) -> Sequence[Group]:
+        """The largest groups of its rows by another property of each, by the name of which they are kept."""
+        if self._behind is None or self._behind[0] != what:
+            self._behind = what, grouped(self.rows, [of(n) for n in self.rows])[:BEHIND]
+        return self._behind[1]
+
+
+def grouped(numbers: Sequence[int], of: Sequence[Any]) -> Sequence[Group]:
+    """Groups rows by a property of each, the largest group first."""
+    members: dict[Any, list[int]] = {}
+    for n, key in zip(numbers, of, strict=True):
+        if key in members:
+            members[key].append(n)
+        else:
+            members[key] = [n]
+    return [Group(*one) for one in sorted(members.items(), key=lambda one: (-len(one[1]), one[0]))]
 
 
 class Connection(NamedTuple):
@@ -102,13 +163,6 @@ class Sample(NamedTuple):
     seconds: float
 
 
-class Group(NamedTuple):
-    """Rows with a common property: `of` is the property, `rows` are their numbers in the sample."""
-
-    of: Any
-    rows: Sequence[int]
-
-
 class Known(NamedTuple):
     """The kernel's own counts at the time of the sample: rows of the whole table; active, inactive and persistent ones
     in all (`parts`), of each real server and of each service (None where its servers were not read); and the weights of
@@ -133,7 +187,7 @@ class Places(NamedTuple):
 
 class Summary(NamedTuple):
     """A summary of a sample. `connections` and `templates` are numbers of rows; groups are sorted by size, largest
-    first."""
+    first. `synced`: the number of connections from a sync daemon, None where no row's origin is known."""
 
     sample: Sample
     places: Places
@@ -144,16 +198,41 @@ class Summary(NamedTuple):
     by_service: Sequence[Group]
     by_server: Sequence[Group]
     by_network: Sequence[Group]
+    synced: int | None = None
 
     def owner(self, number: int) -> ServiceKey:
         """The service of a row, or the key that its service would have where none is known."""
         return self.places.services[number] or where(self.sample.rows[number])
 
-    @property
-    def synced(self) -> int | None:
-        """The number of connections from a sync daemon; None where no row's origin is known."""
-        told = [row.synced for row in (self.sample.rows[n] for n in self.connections)]
-        return sum(map(bool, told)) if any(one is not None for one in told) else None
+    def at(self, number: int) -> tuple[ServiceKey, ServerKey]:
+        """The service and the real server of a row."""
+        return self.owner(number), self.places.servers[number]
+
+    def figures(self, group: Group) -> Figures:
+        """What there is to count of a group."""
+        return group.figures(self.sample.rows, self.places.servers)
+
+    def clients(self, group: Group) -> Sequence[Group]:
+        """The client addresses behind a group, those with most connections."""
+        return group.behind("clients", lambda n: self.sample.rows[n].client)
+
+    def servers(self, group: Group) -> Sequence[Group]:
+        """The real servers behind a group, those with most connections."""
+        return group.behind("servers", self.at)
+
+    def counted(self) -> Summary:
+        """The same, after everything was counted that a key would otherwise wait for."""
+        for groups, behind in (
+            (self.by_server, self.clients),
+            (self.by_service, self.clients),
+            (self.by_network, self.servers),
+            (self.by_state, self.servers),
+        ):
+            for group in groups:
+                self.figures(group)
+                for one in behind(group):
+                    self.figures(one)
+        return self
 
 
 class Network(NamedTuple):
@@ -179,17 +258,20 @@ def summed(sample: Sample, found: Places, known: Known, numbers: Sequence[int] |
     rows = sample.rows
     wanted: Sequence[int] = range(len(rows)) if numbers is None else numbers
     connections = [n for n in wanted if not rows[n].template]
+    templates = sorted((n for n in wanted if rows[n].template), key=lambda n: -rows[n].left)
     owners = [found.services[n] or where(rows[n]) for n in connections]
+    origins = [rows[n].synced for n in connections]
     return Summary(
         sample,
         found,
         known,
         connections,
-        [n for n in wanted if rows[n].template],
+        templates,
         grouped(connections, [rows[n].state for n in connections]),
         grouped(connections, owners),
         grouped(connections, [(owner, found.servers[n]) for n, owner in zip(connections, owners, strict=True)]),
         _networks(grouped(connections, [_neighbours(rows[n].client) for n in connections])),
+        sum(map(bool, origins)) if any(one is not None for one in origins) else None,
     )
 
 
@@ -199,18 +281,7 @@ def _neighbours(client: bytes) -> bytes:
 
 def _networks(groups: Sequence[Group]) -> Sequence[Group]:
     """Turns groups of address prefixes into groups of networks."""
-    return [Group(network(of if len(of) == 8 else of + b"\0"), rows) for of, rows in groups]
-
-
-def grouped(numbers: Sequence[int], of: Sequence[Any]) -> Sequence[Group]:
-    """Groups rows by a property of each, the largest group first."""
-    members: dict[Any, list[int]] = {}
-    for n, key in zip(numbers, of, strict=True):
-        if key in members:
-            members[key].append(n)
-        else:
-            members[key] = [n]
-    return [Group(*one) for one in sorted(members.items(), key=lambda one: (-len(one[1]), one[0]))]
+    return [Group(network(one.of if len(one.of) == 8 else one.of + b"\0"), one.rows) for one in groups]
 
 
 def where(row: Connection) -> ServiceKey:

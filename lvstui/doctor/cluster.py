@@ -37,7 +37,7 @@ def vrrp(case: Case) -> Iterator[Finding]:
                 risk,
                 (),
                 here,
-                one.since,
+                one.since if one.state == "FAULT" else None,  # other faults may be younger than the role
                 counted=True,
             )
 

@@ -3,7 +3,7 @@ code: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. The worst decides: CRITICAL, then 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lvstui.doctor.finding import CRITICAL, SEVERITIES, WARNING, Finding
@@ -11,6 +11,7 @@ from lvstui.doctor.limits import USUAL, Limits
 from lvstui.verbs.verb import Verb
 
 if TYPE_CHECKING:
+    from lvstui.director.record import Record
     from lvstui.director.source import Source
     from lvstui.verbs.examining import Examined
 
@@ -45,14 +46,20 @@ def run(
     ask: bool = False,
     probe: bool = False,
     limits: Limits = USUAL,
+    records: Callable[[], Sequence[Record]] = tuple,
 ) -> Verb:
-    """Examines the director, prints the line and returns the exit code. `probe`: probe ports and addresses too. Raises
-    LvsError."""
+    """Examines the director, prints the line and returns the exit code. `probe`: probe ports and addresses too;
+    `records`: the audit log, latest first, which tells since when a finding exists. Raises LvsError."""
     from lvstui.verbs.examining import examined
 
     found = examined(source, silence, ask, probe, limits=limits, ids=ids)
     if kind == "json":
-        yield from _json(found, ids)
+        from lvstui.views.events import Events
+        from lvstui.views.finding_since import dated
+        from lvstui.views.since import Known
+
+        diagnosis = dated(found.diagnosis, Known(Events(records())), found.tally, limits)
+        yield from _json(found._replace(diagnosis=diagnosis), ids)
     else:
         yield f"{line(found, ids)}\n"
     return status(found, ids)

@@ -3,12 +3,11 @@ rows of one of these groups."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
-from lvstui.director.connections import CLOSING, OPENING, Connection, Group, Known, Summary, grouped, network
-from lvstui.director.model import ServerKey, ServiceKey, address_text, endpoint_text
+from lvstui.director.connections import OPENING, Connection, Group, Known, Summary, network
+from lvstui.director.model import address_text, endpoint_text
 from lvstui.views.column import NUMBER, ColumnSet, Row
 from lvstui.views.connection_fields import (
     BOUND,
@@ -72,7 +71,7 @@ _MEANINGS = {
 
 
 class GroupsView:
-    """The groups of rows, the largest first. `numbers`: the rows to use."""
+    """The groups of rows, the largest first; `behind` a group: those of its rows."""
 
     sets = SETS
 
@@ -82,22 +81,22 @@ class GroupsView:
         kind: str,
         look: Look,
         before: GroupsView | None = None,
-        numbers: Sequence[int] | None = None,
+        behind: Group | None = None,
     ) -> None:
         self.of, self.kind = of, kind
         self.columns = COLUMNS[kind]
         self.complaint = of.complaint
-        self.made_of = (of.summary, kind, look.sort, look.reverse, look.exact, numbers)
+        self.made_of = (of.summary, kind, look.sort, look.reverse, look.exact)
         self._exact = look.exact
-        self._total = len(of.summary.connections if numbers is None else numbers)
-        self._counted: dict[Hashable, Counter[str]] = {}
-        if before is not None and before.made_of[:4] == self.made_of[:4] and numbers is None:
+        self._total = len(of.summary.connections if behind is None else behind.rows)
+        self._places: dict[Hashable, int] | None = None
+        if before is not None and before.made_of[:4] == self.made_of[:4] and behind is None:
             self._groups: Sequence[Group] = before._groups
         else:
-            self._groups = self._sorted(look, numbers)
+            self._groups = self._sorted(look, behind)
 
-    def _sorted(self, look: Look, numbers: Sequence[int] | None) -> Sequence[Group]:
-        groups = _groups(self.of.summary, self.kind, numbers)
+    def _sorted(self, look: Look, behind: Group | None) -> Sequence[Group]:
+        groups = _groups(self.of.summary, self.kind, behind)
         column = next((one for one in self.columns if one.key == look.sort and one.kind), None)
         if column is None:
             return groups[::-1] if look.reverse else groups
@@ -120,7 +119,9 @@ class GroupsView:
     def place(self, key: Hashable) -> int | None:
         if not isinstance(key, GroupKey) or key.kind != self.kind:
             return None
-        return next((n for n, group in enumerate(self._groups) if group.of == key.of), None)
+        if self._places is None:
+            self._places = {group.of: n for n, group in enumerate(self._groups)}
+        return self._places.get(key.of)
 
     def row(self, index: int) -> Row[GroupKey]:
         group = self._groups[index]
@@ -131,20 +132,9 @@ class GroupsView:
             tone = self.of.texts.place(group.of)[1]
             tones = {"name": tone, "service": tone} if tone else {}
             sign = {"down": "▼", "drained": "="}.get(tone, "")
-        if (
-            not tones
-            and (half := sum(self._states(group)[state] for state in OPENING))
-            and half * 2 > len(group.rows) > 9
-        ):
+        if not tones and (half := self.of.summary.figures(group).half) and half * 2 > len(group.rows) > 9:
             tones = {"half": "warn"}
         return Row(self.key(index), cells, tones=tones, sign=sign)
-
-    def _states(self, group: Group) -> Counter[str]:
-        found = self._counted.get(group.of)
-        if found is None:
-            rows = self.of.summary.sample.rows
-            found = self._counted[group.of] = Counter(rows[n].state for n in group.rows)
-        return found
 
     def _cell(self, key: str, group: Group) -> str:
         value = self._value(key, group)
@@ -162,7 +152,7 @@ class GroupsView:
         return f"{value:,.0f}" if self._exact else short(float(value))
 
     def _value(self, key: str, group: Group) -> Value:
-        rows, size = self.of.summary.sample.rows, len(group.rows)
+        size = len(group.rows)
         match key:
             case "count":
                 return size
@@ -171,21 +161,9 @@ class GroupsView:
             case "about":
                 total = self.of.summary.known.total
                 return size * total / max(1, self.of.summary.sample.seen) if total is not None else None
-            case "open":
-                return self._states(group)["ESTABLISHED"]
-            case "half":
-                return sum(self._states(group)[state] for state in OPENING)
-            case "closing":
-                return sum(self._states(group)[state] for state in CLOSING)
-            case "clients":
-                return len({rows[n].client for n in group.rows})
-            case "places":
-                return len({self.of.summary.places.servers[n] for n in group.rows})
-            case "left":
-                return max(rows[n].left for n in group.rows)
-            case "synced":
-                told = [rows[n].synced for n in group.rows]
-                return sum(map(bool, told)) if None not in told else None
+            case "open" | "half" | "closing" | "clients" | "places" | "left" | "synced":
+                figure: int | None = getattr(self.of.summary.figures(group), key)
+                return figure
             case "active" | "inactive" | "persistent":
                 known: Known = self.of.summary.known
                 counted: Any = known.servers if self.kind == SERVERS else known.services
@@ -199,15 +177,9 @@ class GroupsView:
         return group_text(GroupKey(self.kind, group.of), self.of.texts)
 
 
-def _place(summary: Summary, number: int) -> tuple[ServiceKey, ServerKey]:
-    return summary.owner(number), summary.places.servers[number]
-
-
-def _groups(summary: Summary, kind: str, numbers: Sequence[int] | None) -> Sequence[Group]:
-    if numbers is not None:
-        if kind == SERVERS:
-            return grouped(numbers, [_place(summary, n) for n in numbers])
-        return grouped(numbers, [summary.sample.rows[n].client for n in numbers])
+def _groups(summary: Summary, kind: str, behind: Group | None) -> Sequence[Group]:
+    if behind is not None:
+        return summary.servers(behind) if kind == SERVERS else summary.clients(behind)
     return _grouped_by(summary)[kind]
 
 
@@ -233,13 +205,17 @@ class OnesView:
         self.made_of = (look.sort, look.reverse, bound, look.inside)
         self._rows = of.summary.sample.rows
         self._bound = bound
-        self._numbers = sorted(numbers, key=self._order(look.sort), reverse=look.reverse)
+        self._drawn: dict[ConnectionKey, int] = {}
+        if bound and not look.sort:  # the summary has them so
+            self._numbers = list(reversed(numbers)) if look.reverse else list(numbers)
+        else:
+            self._numbers = sorted(numbers, key=self._order(look.sort), reverse=look.reverse)
 
     def _order(self, key: str) -> Callable[[int], Any]:
         rows = self._rows
         if key in ("client", "server", "state", "service", "origin", "data"):
             return lambda n: self._cells(n)[key]
-        if key == "left" or self._bound:
+        if key == "left":
             return lambda n: -rows[n].left
         return lambda n: (bool(rows[n].client_port), len(rows[n].client), rows[n].client, rows[n].client_port)
 
@@ -254,17 +230,22 @@ class OnesView:
         return "no persistence template in the sample" if self._bound else "no row of it is in the sample"
 
     def key(self, index: int) -> ConnectionKey:
-        return _identity(self._rows[self._numbers[index]])
+        key = _identity(self._rows[self._numbers[index]])
+        self._drawn[key] = index
+        return key
 
     def place(self, key: Hashable) -> int | None:
+        """Where a row stands. The cursor is on one that was drawn: nothing is searched for it."""
         if not isinstance(key, ConnectionKey):
             return None
+        if key in self._drawn:
+            return self._drawn[key]
         return next((at for at, n in enumerate(self._numbers) if _identity(self._rows[n]) == key), None)
 
     def row(self, index: int) -> Row[ConnectionKey]:
         n = self._numbers[index]
         row, cells = self._rows[n], self._cells(n)
-        tone = self.of.texts.place(_place(self.of.summary, n))[1] if not row.ended else "drained"
+        tone = self.of.texts.place(self.of.summary.at(n))[1] if not row.ended else "drained"
         tones = {"server": tone} if tone else {"state": "warn"} if row.state in OPENING else {}
         sign = {"down": "▼", "drained": "="}.get(tone, "")
         return Row(self.key(index), tuple(cells[one.key] for one in self.columns), tones=tones, sign=sign)
@@ -274,7 +255,7 @@ class OnesView:
         port = f":{row.client_port}" if row.client_port else ""
         client = texts.address(row.client) if not port else endpoint_text(row.client, row.client_port)
         owner = self.of.summary.owner(n)
-        word = texts.place(_place(self.of.summary, n))[0] if not row.ended else ""
+        word = texts.place(self.of.summary.at(n))[0] if not row.ended else ""
         service = f"{word}: {texts.service(owner)}" if word else texts.service(owner)
         return {
             "client": client,
@@ -294,29 +275,27 @@ def _identity(row: Connection) -> ConnectionKey:
 def inside(summary: Summary, key: GroupKey) -> list[int]:
     """The numbers of the rows of a group, and of the templates that bind clients to it."""
     rows = summary.sample.rows
-    numbers = [*summary.templates, *summary.connections]
+    one = group(summary, key)
+    numbers = [*summary.templates, *(summary.connections if key.kind not in _grouped_by(summary) else ())]
     match key.kind:
         case "servers":
-            return [n for n in numbers if _place(summary, n) == key.of]
+            found = [n for n in numbers if summary.at(n) == key.of]
         case "clients":
-            return [n for n in numbers if network(rows[n].client) == key.of]
+            found = [n for n in numbers if network(rows[n].client) == key.of]
         case "services":
-            return [n for n in numbers if summary.owner(n) == key.of]
+            found = [n for n in numbers if summary.owner(n) == key.of]
         case "hosts":
-            return [n for n in numbers if summary.places.servers[n].address == key.of]
+            found = [n for n in numbers if summary.places.servers[n].address == key.of]
         case "states":
-            return [n for n in summary.connections if rows[n].state == key.of]
-    return [n for n in numbers if rows[n].client == key.of]
+            found = []
+        case _:
+            found = [n for n in numbers if rows[n].client == key.of]
+    return [*found, *(one.rows if one is not None else ())]
 
 
-def connections_inside(summary: Summary, key: GroupKey) -> Sequence[int]:
-    """The numbers of the connections of a group. The groups of the summary have theirs: a key does not wait until every
-    row of a large sample was looked at."""
-    groups = _grouped_by(summary).get(key.kind)
-    if groups is None:
-        rows = summary.sample.rows
-        return [n for n in inside(summary, key) if not rows[n].template]
-    return next((group.rows for group in groups if group.of == key.of), ())
+def group(summary: Summary, key: GroupKey) -> Group | None:
+    """The group with this key, None where the summary has none."""
+    return next((one for one in _grouped_by(summary).get(key.kind, ()) if one.of == key.of), None)
 
 
 def group_text(key: GroupKey, texts: Texts) -> str:

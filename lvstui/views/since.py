@@ -114,6 +114,16 @@ def service_since(known: Known, key: ServiceKey, one: Served | None, servers: It
     return Since(max(epochs) if one.fails else min(epochs), known.events.source)
 
 
+def left_since(known: Known, key: ServiceKey, one: Served, servers: Iterable[Server], most: int) -> Since:
+    """Since when at most so many servers of a service take new connections, by when each of the others ceased to: the
+    moment is known only where all of theirs are."""
+    told = [since for _, since in _members(known, key, one, servers)]
+    epochs = sorted(since.epoch for since in told if since.epoch is not None)
+    if not epochs or len(epochs) < len(told):
+        return Since(None, "", known.watched.began if known.watched is not None else None)
+    return Since(epochs[max(0, len(epochs) + one.live - most - 1)], known.events.source)
+
+
 def _members(
     known: Known, key: ServiceKey, one: Served | None, servers: Iterable[Server]
 ) -> Iterator[tuple[str, Since]]:

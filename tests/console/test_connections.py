@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
 
 import pytest
 
 from lvstui.console.session import sampler
 from lvstui.demo import World
-from lvstui.director.connections import Connection, Sample
+from lvstui.director.connections import Connection, Sample, Summary, summary
 from lvstui.director.model import RuleSet, Server, Service, rules_from, server_key, service_key
 from lvstui.director.model import address_packed as packed
 from lvstui.director.source import EVERYTHING
@@ -137,6 +138,70 @@ async def test_nothing_is_made_again_while_the_sample_is_the_same(monkeypatch: p
         assert (stage.app.main._view, stage.app.tables._below._view) == shown and len(source.wanted) == 1
         await stage.press("1", "3")
         assert len(source.wanted) == 1  # it was read a moment ago
+
+
+class Watched(tuple[Any, ...]):
+    """Counts each look at one of its items, in `looks`."""
+
+    looks = 0
+
+    def __getitem__(self, index: Any) -> Any:
+        Watched.looks += 1
+        return super().__getitem__(index)
+
+    def __iter__(self) -> Iterator[Any]:
+        for one in super().__iter__():
+            Watched.looks += 1
+            yield one
+
+
+def watched(sample: Sample, state: State) -> Summary:
+    """The summary of a sample, in which every look at a row, at its place or at a number of it is counted."""
+    made = summary(sample, state)
+    for groups in (made.by_server, made.by_network, made.by_service, made.by_state):
+        for group in groups:
+            group.rows = Watched(group.rows)
+    places = made.places._replace(services=Watched(made.places.services), servers=Watched(made.places.servers))
+    rows = made.sample._replace(rows=Watched(made.sample.rows))
+    return made._replace(
+        sample=rows, places=places, connections=Watched(made.connections), templates=Watched(made.templates)
+    )
+
+
+async def test_no_key_makes_a_pass_over_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted, because a time measured on a busy machine says nothing. A pass over the sample would be 2,000 looks."""
+    monkeypatch.setattr(sampler, "_OLD", 1e9)
+    monkeypatch.setattr(sampler, "summary", watched)
+    bound = (row(n, client_port=0, state="ASSURED", client=packed(f"192.0.2.{n}")) for n in range(60))
+    source = table(2_000)
+    source.rows = (*source.rows, *bound)
+    async with opened(source, size=(120, 40)) as stage:
+        await read(stage)
+        assert not stage.app.sampler.reading.trouble and Watched.looks > 10_000
+
+        async def looks(*keys: str) -> int:
+            most = 0
+            for key in keys:
+                before = Watched.looks
+                await stage.press(key)
+                await stage.settle()
+                most = max(most, Watched.looks - before)
+            return most
+
+        moves = ("down", "up")
+        assert await looks(*moves, "tab", *moves, "tab", *moves, "tab", *moves) == 0, "servers to states"
+        assert await looks("tab", *moves) < 500, "templates: the rows on the screen"
+        assert "client bound" in stage.screen()
+        assert await looks("tab", *["o"] * 12, "O", "O") == 0, "servers, by each column and the other way round"
+        await stage.press("slash")
+        # A filter asks each row once, when its first letter makes the texts that are searched; then those that pass.
+        await looks("s")
+        assert await looks("y", "n", "backspace", "n") < 10 * 200 and "200 pass" in stage.screen()
+        assert await looks("enter", "down", "up") == 0
+        assert await looks("tab", "down", "tab", "down") <= 2 * 200, "the figures of what passes, once"
+        await stage.press("escape")
+        await stage.press("enter")
+        assert await looks("down", "down", "up", "pagedown") < 500, "the rows on the screen"
 
 
 async def test_on_a_real_server_3_shows_its_connections() -> None:

@@ -10,7 +10,19 @@ from lvstui.director.facts import FAILED, Facts, Flowing, Interface, Sample, Way
 from lvstui.director.model import Forward, Server, Service, ServiceKey, address_packed, server_key, service_key
 from lvstui.director.probe import Knock, Knocked, Probed
 from lvstui.director.serving import tallied
-from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State, total
+from lvstui.director.state import (
+    Counters,
+    PoolRows,
+    Rates,
+    ServerReading,
+    ServiceReading,
+    ServiceRows,
+    State,
+    Vrrp,
+    total,
+)
+from lvstui.director.vrrp.instances import Instance
+from lvstui.director.vrrp.standing import Standing
 from lvstui.doctor.diagnosis import AT_MOST, MOST, Diagnosis, counted, diagnosed
 from lvstui.doctor.finding import Finding, silenced
 from lvstui.doctor.rules import hash_refuses
@@ -96,6 +108,18 @@ def test_since_is_when_it_was_first_seen_and_not_known_at_the_first_look() -> No
     assert [one.since for one in again.findings] == [1005.0]
     later = look(state(7.0, facts=off, forward=Forward.MASQ), again)
     assert [one.since for one in later.findings] == [1005.0]
+
+
+def test_a_fault_of_vrrp_is_as_old_as_the_role_only_where_it_is_the_role() -> None:
+    """A master since yesterday may have a rival since a minute."""
+
+    def fault(role: str, words: str) -> Finding:
+        one = Standing(Instance("VI_1", role), role, findings=(words,), since=50.0)
+        return look(state(vrrp=Vrrp(instances=(one,)))).findings[0]
+
+    assert fault("FAULT", "eth1 is down").since == 50.0
+    rivals = fault("MASTER", "split brain: 192.0.2.2 (priority 90) is master too")
+    assert (rivals.id, rivals.since) == ("split-brain", None)
 
 
 def test_silence_by_id_and_by_id_and_subject() -> None:

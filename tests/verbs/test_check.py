@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from lvstui.cli import main
+from lvstui.director.change import EditServer
 from lvstui.director.errors import BadInput, NotDone, Unavailable
 from lvstui.director.keeping import Keeping
-from lvstui.director.model import address_packed
+from lvstui.director.model import Server, address_packed, server_key, service_key
 from lvstui.director.probe import Answer, Answers, Knock, Knocked, Probes
+from lvstui.director.record import DONE, Record, Who
 from lvstui.director.source import Scope
 from lvstui.director.state import State, Vrrp, total
 from lvstui.doctor.registry import IDS
@@ -61,6 +63,24 @@ def test_one_line_and_the_exit_code_of_the_worst(text: str, code: int, words: st
     line, bar, data = said.partition(" | ")
     assert bar and re.fullmatch(r"(\w+=[0-9.e+]+[A-Z]?(;[0-9]*){0,4} ?)+\n", data)
     assert "|" not in line
+
+
+def test_json_says_since_when_by_the_audit_log() -> None:
+    drained, other = Server(server_key("10.0.0.1", 80), weight=0), Server(server_key("10.0.0.2", 80), weight=0)
+    web = service_key(6, "192.0.2.1", 80)
+
+    def told(*records: Record) -> object:
+        _, said, _ = done(check.run(Swept(DRAINED), ALL, {}, "json", records=lambda: records))
+        return next(one["since"] for one in json.loads(said)["findings"] if one["id"] == "all-drained")
+
+    def record(epoch: float, server: Server) -> Record:
+        undo = EditServer(web, server._replace(weight=1))
+        return Record(
+            epoch, Who("ann"), "lvs1", "", "console", "t", "ipvsadm", DONE, "", "", EditServer(web, server), (undo,)
+        )
+
+    assert told(record(60.0, other), record(50.0, drained)) == 60.0
+    assert told(record(60.0, other)) is None, "when the first was drained is not known, and that may be later"
 
 
 def many(number: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
-from lvstui.director.connections import Summary
+from lvstui.director.connections import Group, Summary
 from lvstui.director.hosts import HostKey
 from lvstui.director.model import ServiceKey
 from lvstui.views import connection_fields, connection_words, connections
@@ -45,6 +45,7 @@ class ConnectionsPane(Pane):
     def __init__(self) -> None:
         self._below: tuple[Summary, GroupKey, Names, bool, Shown] | None = None
         self._came_from: GroupKey | None = None
+        self._filtered: Filtered | None = None
 
     def kind(self, look: Look) -> str:
         if look.inside is not None:
@@ -58,8 +59,7 @@ class ConnectionsPane(Pane):
         summary = scene.connections.summary
         if summary is None:
             return Shown(NothingYet(look), "", "")
-        last = before.of if isinstance(before, GroupsView | OnesView) else None
-        of = Filtered(summary, scene.names, look.filter, last)
+        of = self._passing(summary, scene, look)
         if isinstance(look.inside, GroupKey):
             view: GridView[Hashable] = _ones(of, look, before)
             heading = f"{connection_words.heading(look.inside, of.texts)}  {len(view):,} in the sample{chosen(look)}"
@@ -90,10 +90,15 @@ class ConnectionsPane(Pane):
         reading = scene.connections
         shown = reading.summary
         if shown is not None and look.filter:
-            shown = Filtered(shown, scene.names, look.filter).summary
+            shown = self._passing(shown, scene, look).summary
         state = scene.state
         expires, serving = state.sysctls.get("expire_nodest_conn"), state.vrrp.role != "BACKUP"
         return connection_words.over(reading, shown, state.taken, width, expires, serving)
+
+    def _passing(self, summary: Summary, scene: Scene, look: Look) -> Filtered:
+        """The rows that pass the filter: looked for once, however often they are shown."""
+        self._filtered = Filtered(summary, scene.names, look.filter, self._filtered)
+        return self._filtered
 
     def row(self, ctx: Context) -> Hashable | None:
         """On a real server, or on a page, its connections. Elsewhere all, and when the key is pressed again those of
@@ -120,15 +125,15 @@ def _of(row: Hashable) -> GroupKey | None:
 
 def _behind(summary: Summary, key: GroupKey, scene: Scene, look: Look) -> Shown:
     of = Filtered(summary, scene.names, "")
-    numbers = connections.connections_inside(summary, key)
+    group = connections.group(summary, key) or Group(key.of, ())
     kind = SERVERS if key.kind in (CLIENTS, STATES) else ADDRESSES
-    view: GridView[Hashable] = GroupsView(of, kind, Look(exact=look.exact), None, numbers)
+    view: GridView[Hashable] = GroupsView(of, kind, Look(exact=look.exact), None, group)
     what = "servers" if kind == SERVERS else "clients"
     return Shown(view, f"{connections.group_text(key, of.texts)}: its {what}, Enter lists each row", view.empty)
 
 
 def _made_of(of: Filtered, kind: str, look: Look) -> tuple[object, ...]:
-    return of.summary, kind, look.sort, look.reverse, look.exact, None
+    return of.summary, kind, look.sort, look.reverse, look.exact
 
 
 def _ones(of: Filtered, look: Look, before: GridView[Hashable] | None) -> GridView[Hashable]:

@@ -29,6 +29,7 @@ from lvstui.views.chooser import Choice, choice, chosen_sets
 from lvstui.views.connection_words import UNSAMPLED, Reading
 from lvstui.views.doctor import limits, reasons
 from lvstui.views.events import LOG, NO_EVENTS, TAPE, Events
+from lvstui.views.finding_since import dated
 from lvstui.views.head import Standing, played
 from lvstui.views.names import Names
 from lvstui.views.opened import Opened
@@ -37,7 +38,7 @@ from lvstui.views.place import Place
 from lvstui.views.service_table import ServiceTable
 from lvstui.views.services import prepared
 from lvstui.views.sight import Tried
-from lvstui.views.since import Drain
+from lvstui.views.since import Drain, Known
 from lvstui.views.snapshots import Snapshot
 
 _FRESH = 2 * SWEEP + SLOWEST
@@ -75,6 +76,7 @@ class Displayed:
         self._refused = ""
         self._diagnosis: Diagnosis | None = None
         self._diagnosis_shown: Diagnosis | None = None
+        self._dated: tuple[tuple[object, ...], Diagnosis] | None = None
         self._probed: Probed | None = None
         self._silence, silent = reasons(settings.silence)
         self._limits, wrong = limits(settings.thresholds)
@@ -244,9 +246,23 @@ class Displayed:
             self._refused,
             *seen,
             *graphs,
-            self.diagnosis,
+            self._dated_by(Known(self._events, self._watched_shown, drains)),
             self.muted,
             self.connections(),
             self.pair(),
             self.held(),
         )
+
+    def _dated_by(self, known: Known) -> Diagnosis | None:
+        """The findings with the moments of their rows; made again where one of these has changed."""
+        found = self._diagnosis_shown
+        if found is None:
+            return None
+        before, made_of = self._dated, (found, known.events, known.watched, dict(known.drains))
+        if (
+            before is None
+            or before[0][3] != made_of[3]
+            or any(a is not b for a, b in zip(before[0][:3], made_of[:3], strict=True))
+        ):
+            self._dated = before = made_of, dated(found, known, self._tally_shown, self._limits)
+        return before[1]

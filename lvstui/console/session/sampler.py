@@ -97,4 +97,4 @@ class Sampler:
 def _read(source: Source, state: State, wanted: Wanted, stop: threading.Event) -> Summary:
     engines = any(service.engine for service in state.services.services())
     sample = probes(source).connections(wanted._replace(engines=engines), lambda: not stop.is_set())
-    return summary(sample, state)
+    return summary(sample, state).counted()

@@ -1,0 +1,55 @@
+"""Since when a finding exists: where it says what a row of the services or of their servers says, the moment is that
+row's, from the same function. The doctor itself knows no more than when it first saw it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lvstui.director.model import Server, ServiceKey
+from lvstui.director.serving import Tally
+from lvstui.director.state import State
+from lvstui.doctor.diagnosis import Diagnosis, Silenced
+from lvstui.doctor.finding import Finding
+from lvstui.doctor.limits import USUAL, Limits
+from lvstui.views.findings import place
+from lvstui.views.since import Known, Since, left_since, server_since, service_since
+
+SERVICE = frozenset({"no-live", "all-drained", "degraded"})
+"""Findings that exist as long as the row of their service is in its state."""
+
+
+def dated(diagnosis: Diagnosis, known: Known, tally: Tally | None, limits: Limits = USUAL) -> Diagnosis:
+    """The same findings, each since the moment that its row says, if that is known. `tally`: what serves; `limits`: the
+    thresholds with which they were found."""
+    state = diagnosis.seen.state
+    found = tuple(_dated(one, known, state, tally, limits) for one in diagnosis.findings)
+    quiet = tuple(Silenced(_dated(one.finding, known, state, tally, limits), one.reason) for one in diagnosis.silenced)
+    return diagnosis._replace(findings=found, silenced=quiet)
+
+
+def _dated(finding: Finding, known: Known, state: State, tally: Tally | None, limits: Limits) -> Finding:
+    since = _since(finding, known, state, tally, limits)
+    return finding._replace(since=since.epoch) if since is not None and since.epoch is not None else finding
+
+
+def _since(finding: Finding, known: Known, state: State, tally: Tally | None, limits: Limits) -> Since | None:
+    """By the audit log, what was watched and the memory of drains; None where these do not tell of this very thing."""
+    key = finding.service
+    if key is None or tally is None:
+        return None
+    if finding.id == "full":
+        where = place(finding, state)
+        return server_since(known, where, True, 1, finding.id) if where is not None else None
+    one = tally.of(key)
+    if one is None:
+        return None
+    if finding.id == "last-live":
+        return left_since(known, key, one, _servers(state, key), int(limits.last_live))
+    if finding.id in SERVICE or (finding.id == "sorry" and one.fails):
+        return service_since(known, key, one, _servers(state, key))
+    return None
+
+
+def _servers(state: State, key: ServiceKey) -> Sequence[Server]:
+    pool = state.servers(key)
+    return pool.servers() if pool is not None else ()
