@@ -277,7 +277,7 @@ def _diff(arguments: Arguments) -> Verb:
     if directors := [name[:-1] for name in arguments.diff if name.endswith(":") and len(name) > 1 and "/" not in name]:
         return _pair(arguments, directors)
     kind = format_of(arguments, *diff.FORMATS) or "text"
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    colour = sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     files = [file_to_read(arguments, name) for name in arguments.diff]
     if len(files) == 1 and arguments.demo is None and (files[0].kind or kind_of(files[0].path)) == KEEPALIVED:
         file, source = configuration(files[0].path), sources.source(arguments)

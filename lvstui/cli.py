@@ -18,6 +18,8 @@ from lvstui.plain import plain, plain_lines
 from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from lvstui.director.remarks import Remark
     from lvstui.verbs.verb import Coloured, Verb
 
@@ -25,6 +27,8 @@ _REMARKS = 20
 """Warnings shown before the rest are only counted."""
 
 INTERRUPTED = 130
+_TO_THE_END = ("do", "restore", "resume", "rollback", "check", "diff", "install_unit")
+"""Verbs whose exit code says what was done or found: they continue where nobody reads what they print."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -85,7 +89,7 @@ def _run(arguments: Arguments) -> int:
         verb = asked(arguments, _ask)
         if verb is not None:
             _warn(arguments)
-            return _show(verb, at_once=takes_its_time)
+            return _show(verb, at_once=takes_its_time, to_the_end=arguments.verb in _TO_THE_END)
     finally:
         if not takes_its_time:
             gc.enable()
@@ -135,10 +139,13 @@ def _settle(arguments: Arguments) -> None:
             _say(f"lvstui: {complaint}")
 
 
-def _show(verb: Verb, at_once: bool = False) -> int:
-    """Writes what a verb yields and returns its exit code. `at_once`: flush each part, for verbs that run for long."""
+def _show(verb: Verb, at_once: bool = False, to_the_end: bool = False) -> int:
+    """Writes what a verb yields and returns its exit code. `at_once`: flush each part, for verbs that run for long.
+    `to_the_end`: run the verb to its end also where standard output cannot be written, so that the exit code is
+    true."""
     from lvstui.director.remarks import Remark
 
+    written = _print_or_mute if to_the_end else _print
     remarks = 0
     try:
         while True:
@@ -146,10 +153,10 @@ def _show(verb: Verb, at_once: bool = False) -> int:
                 part = next(verb)
             except StopIteration as end:
                 code: int = end.value
-                _print("")
+                written("", flush=True)
                 return code
             if not isinstance(part, Remark):
-                _print(part, flush=at_once)
+                written(part, flush=at_once)
                 continue
             remarks += 1
             if remarks <= _REMARKS:
@@ -179,20 +186,57 @@ def _print(part: str | Coloured, *, flush: bool = True) -> None:
         raise NotDone("standard output", f"cannot be written: {error.strerror or error}") from None
 
 
+def _print_or_mute(part: str | Coloured, *, flush: bool = True) -> None:
+    """The same for a verb that continues where this cannot be written. What it prints from then on is discarded; one
+    line on standard error says why, except where the reader has seen enough."""
+    try:
+        _print(part, flush=flush)
+    except BrokenPipeError:
+        _mute()
+    except NotDone as error:
+        _mute()
+        _say(f"lvstui: {error.what}: {error.why}; what follows is not printed")
+
+
 def _say(line: str) -> None:
-    """Writes a line to standard error; nothing else does."""
-    print(plain(line), file=sys.stderr)
+    """Writes a line to standard error; nothing else does. Where that is closed, full or not read any more, nothing is
+    left that could be told, and the work and its exit code do not depend on it."""
+    if sys.stderr is None:
+        return  # print() would take standard output instead, and the line would stand among the rules
+    try:
+        print(plain(line), file=sys.stderr, flush=True)
+    except OSError:
+        _discard(sys.stderr)
 
 
 def _mute() -> None:
-    """Discards what is still in the buffer of standard output; otherwise the interpreter complains about it at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Discards what is still in the buffer of standard output, and what follows."""
+    global _muted
+    _muted = True
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    else:
+        _discard(sys.stdout)
+
+
+_muted = False
+"""Whether standard output was given up."""
+
+
+def _discard(stream: TextIO) -> None:
+    """Leads a stream that cannot be written into nothing; otherwise the interpreter complains about it at exit, with an
+    exit code of its own."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)
 
 
 def _ask(question: str) -> bool:
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise NotDone("--restore", "standard input is not a terminal, so nobody can confirm", "give --yes")
     _print(f"{question} [y/N] ")
+    if _muted:
+        raise NotDone("--restore", "standard output cannot be written, so nobody can confirm", "give --yes")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
@@ -223,8 +267,11 @@ def _unknown(error: LvsError) -> int:
 
 def _complain(error: LvsError) -> None:
     """Writes an error in two lines: what and why, then the remedy."""
-    if sys.stdout is not None:
-        sys.stdout.flush()
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        _mute()
     _say(f"lvstui: {error.what}: {error.why}")
     if error.mend:
         _say(f"        {error.mend}")

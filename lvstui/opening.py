@@ -12,9 +12,10 @@ from __future__ import annotations
 import os
 import select
 import stat
+import sys
 import time
 from _collections_abc import Iterable
-from errno import EACCES, EINVAL, EISDIR, ELOOP, ENXIO, ETIMEDOUT
+from errno import EACCES, EBADF, EINVAL, EISDIR, ELOOP, ENXIO, ETIMEDOUT
 
 from lvstui.values import TYPE_CHECKING, NamedTuple
 
@@ -188,6 +189,13 @@ def read(path: str | Path, most: int) -> bytes:
         return _drawn(descriptor, most)
     finally:
         os.close(descriptor)
+
+
+def standard_input(most: int) -> bytes:
+    """The bytes on standard input, at most `most`. Raises OSError, also where it is closed."""
+    if sys.stdin is None:
+        raise OSError(EBADF, "it is closed")
+    return sys.stdin.buffer.read(most)
 
 
 def regular(path: str | Path) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from _collections_abc import Iterator
 from os.path import splitext
 
@@ -86,7 +85,7 @@ def text_of(path: str, name: str) -> str:
     from lvstui import opening
 
     try:
-        data = sys.stdin.buffer.read(_MOST + 1) if path == "-" else opening.read(path, _MOST + 1)
+        data = opening.standard_input(_MOST + 1) if path == "-" else opening.read(path, _MOST + 1)
     except OSError as error:
         raise BadInput(name, f"cannot be read: {error.strerror or error}") from None
     except ValueError as error:  # a NUL in the name

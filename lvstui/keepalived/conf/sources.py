@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from collections.abc import Iterator
 from glob import has_magic
 from pathlib import Path
 
+from lvstui import opening
 from lvstui.director.errors import BadInput
 from lvstui.keepalived.conf.limits import BYTES, TURN, Limits
 from lvstui.keepalived.conf.notes import Notes, Where, bad
@@ -143,7 +143,10 @@ class Sources:
         first = self._first is None
         name = self._shown(path)
         if first and path == STDIN:
-            data = sys.stdin.buffer.read(BYTES + 1)
+            try:
+                data = opening.standard_input(BYTES + 1)
+            except OSError as error:
+                raise BadInput(name, f"cannot be read: {error.strerror or error}") from None
             self._limits.take("bytes", where, len(data))
             self._notes.opened(where.file)
             self._notes.passwords |= written(data)
