@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from lvstui.demo.traffic import Life, Moment, grown, load, server_reading, service_reading
 from lvstui.director.model import Rules, Server, Service, ServiceKey
+from lvstui.director.remembered import Written, lines
 from lvstui.director.state import Flow, Listed, Load, Pool, ServerReading, ServiceReading, flow, listed
 
 
@@ -96,6 +97,9 @@ class WorldPool:
 
     def listed(self) -> Sequence[Listed]:
         return listed(self)
+
+    def lines(self, before: str, written: Written) -> list[str]:
+        return lines(self.servers(), before, written)
 
     def flows(self) -> Iterable[Flow]:
         return map(flow, self)

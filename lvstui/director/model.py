@@ -14,7 +14,10 @@ from _collections_abc import Mapping
 from _socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from types import MappingProxyType
 
-from lvstui.values import NamedTuple
+from lvstui.values import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 IPV4 = 4
 IPV6 = 6
@@ -107,6 +110,10 @@ class Server(NamedTuple):
     upper: int | None = 0
     lower: int | None = 0
     tunnel: Tunnel = IPIP
+
+
+Rule: TypeAlias = "tuple[int, int, int | None, int | None, Tunnel]"
+"""A real server's rule without its key: the rest of a Server's fields."""
 
 
 class Entry(NamedTuple):

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from lvstui.director.facts import Facts
     from lvstui.director.keeping import Keeping
-    from lvstui.director.model import Tunnel
+    from lvstui.director.model import Rule
+    from lvstui.director.remembered import Written
     from lvstui.director.vrrp.standing import Standing
 
 
@@ -67,8 +68,6 @@ Flow: TypeAlias = "tuple[bytes, int, int, int, int, int, *tuple[float, ...]]"
 persistent, family (AF_INET, AF_INET6), then its Counters and Rates."""
 
 
-Rule: TypeAlias = "tuple[int, int, int | None, int | None, Tunnel]"
-"""A real server's rule without its key: the rest of a Server's fields."""
 Listed: TypeAlias = "tuple[tuple[int, bytes, int], Rule, int, int]"
 """A real server as a list shows it: its key, its rule, active and inactive connections."""
 
@@ -117,7 +116,10 @@ class Pool(Protocol):
         """The rules alone, in the same order: all that saving and comparing need."""
 
     def listed(self) -> Sequence[Listed]:
-        """What a list of them shows, in the same order: all that printing and saving need."""
+        """What a list of them shows, in the same order: all that printing needs."""
+
+    def lines(self, before: str, written: Written) -> list[str]:
+        """Each of them as a format writes it (remembered.py), in the same order: all that saving needs."""
 
     def flows(self) -> Iterable[Flow]:
         """The numbers alone, in any order: all that adding up needs."""
@@ -185,6 +187,11 @@ class PoolRows:
 
     def listed(self) -> Sequence[Listed]:
         return listed(self._rows)
+
+    def lines(self, before: str, written: Written) -> list[str]:
+        from lvstui.director.remembered import lines  # completion need not have it
+
+        return lines(self.servers(), before, written)
 
     def flows(self) -> Iterable[Flow]:
         return map(flow, self._rows)

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from _collections_abc import Iterable, Iterator, Sequence
 
-from lvstui.director.model import RuleSet, Server, ServerKey, Service, SyncDaemon, Timeouts
+from lvstui.director.model import RuleSet, Server, Service, SyncDaemon, Timeouts
+from lvstui.director.remembered import Written, lines
 from lvstui.director.state import State
-from lvstui.values import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from lvstui.director.state import Listed
+from lvstui.values import NamedTuple, Protocol
 
 FORMAT = 1
 """The version of the snapshot format in TOML and JSON."""
@@ -27,17 +25,22 @@ class Header(NamedTuple):
     kernel: str = ""
 
 
+class Servers(Protocol):
+    """The real servers of a service in the order of their keys: a Pool, or those of a rule set."""
+
+    def servers(self) -> Sequence[Server]: ...
+    def lines(self, before: str, written: Written) -> list[str]: ...
+
+
 class Block(NamedTuple):
-    """A virtual service and its real servers in the order of their keys, as a list shows them: their connections do
-    not count here."""
+    """A virtual service and its real servers."""
 
     service: Service
-    rows: Sequence[Listed]
+    pool: Servers
 
     @property
-    def servers(self) -> list[Server]:
-        """The same as values."""
-        return [Server(ServerKey(*key), *rule) for key, rule, _, _ in self.rows]
+    def servers(self) -> Sequence[Server]:
+        return self.pool.servers()
 
 
 class Contents(NamedTuple):
@@ -73,10 +76,26 @@ def header_of(state: State) -> Header:
 def _blocks(rules: RuleSet) -> Iterator[Block]:
     for key in sorted(rules.rules):
         service, servers = rules.rules[key]
-        yield Block(service, [(server[0], server[1:], 0, 0) for server in sorted(servers.values())])
+        yield Block(service, _Sorted(servers.values()))
 
 
 def _state_blocks(state: State) -> Iterator[Block]:
     for service in state.services.services():
         pool = state.pools.get(service.key)
-        yield Block(service, pool.listed() if pool is not None else ())
+        yield Block(service, pool if pool is not None else _NONE)
+
+
+class _Sorted:
+    """The servers of a rule set."""
+
+    def __init__(self, servers: Iterable[Server]) -> None:
+        self._servers = sorted(servers)
+
+    def servers(self) -> Sequence[Server]:
+        return self._servers
+
+    def lines(self, before: str, written: Written) -> list[str]:
+        return lines(self._servers, before, written)
+
+
+_NONE = _Sorted(())

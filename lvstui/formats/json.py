@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 from _collections_abc import Iterable, Iterator
-from _socket import inet_ntoa
 
 from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput
-from lvstui.director.model import IPIP, IPV4, RuleSet, Server, ServerKey, address_text
-from lvstui.director.remembered import Remembered
+from lvstui.director.model import IPIP, RuleSet
+from lvstui.director.remembered import Written, placed
 from lvstui.formats.contents import Contents, Header
 from lvstui.formats.document import (
     FORWARD_TEXTS,
@@ -26,16 +25,14 @@ from lvstui.formats.document import (
 from lvstui.values import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lvstui.director.state import Listed, Rule
-
-_ANY = ServerKey(IPV4, bytes(4), 0)
+    from lvstui.director.model import Rule
 
 
 def write(contents: Contents) -> Iterator[str]:
     """The text in chunks."""
     # The text after address and port is the same for thousands of servers.
-    rules = Remembered(_rule)
-    blocks = ((service_table(block.service), _servers(block.rows, rules)) for block in contents.blocks)
+    written = Written(_after)
+    blocks = ((service_table(service), pool.lines('{"address": "', written)) for service, pool in contents.blocks)
     yield from lay_out(head_table(contents), blocks)
 
 
@@ -67,21 +64,13 @@ def encoded(value: Any) -> str:
     return json.dumps(value).replace("\x7f", "\\u007f")
 
 
-def _servers(rows: Iterable[Listed], rules: Remembered[Rule, str]) -> list[str]:
-    """Real servers as JSON, the same text as that of their tables."""
-    return [
-        f'{{"address": "{inet_ntoa(address) if family == IPV4 else address_text(address)}", "port": {port}{rules[rule]}'
-        for (family, address, port), rule, _, _ in rows
-    ]
-
-
-def _rule(rule: Rule) -> str:
-    """The text after address and port, with its brace."""
+def _after(port: int, rule: Rule) -> str:
+    """What stands after the address of a server, with its brace; the same text as that of its table."""
     forward, weight, upper, lower, tunnel = rule
     if upper or lower or tunnel != IPIP:
-        table = server_table(Server(_ANY, *rule))
-        return f", {encoded({name: table[name] for name in list(table)[2:]})[1:]}"
-    return f', "forward": {FORWARD_TEXTS[forward]}, "weight": {weight}}}'
+        table = server_table(placed(rule, port))
+        return f'", {encoded({name: table[name] for name in list(table)[1:]})[1:]}'
+    return f'", "port": {port}, "forward": {FORWARD_TEXTS[forward]}, "weight": {weight}}}'
 
 
 def lay_out(head: dict[str, Any], blocks: Iterable[tuple[Table, Iterable[str]]]) -> Iterator[str]:

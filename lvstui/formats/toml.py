@@ -7,12 +7,11 @@ then one longer weight would move every line of a diff. tomli-w escapes the text
 from __future__ import annotations
 
 from _collections_abc import Iterator, Mapping
-from _socket import inet_ntoa
 
 from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput
-from lvstui.director.model import IPV4, PROTOCOL_NAMES, RuleSet, Server, ServerKey, Service, address_text
-from lvstui.director.remembered import Remembered
+from lvstui.director.model import PROTOCOL_NAMES, RuleSet, Service, address_text
+from lvstui.director.remembered import Written, placed
 from lvstui.formats.contents import Contents, Header
 from lvstui.formats.document import (
     header_table,
@@ -25,10 +24,9 @@ from lvstui.plain import plain
 from lvstui.values import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lvstui.director.state import Rule
+    from lvstui.director.model import Rule
 
 _CHUNK = 2048
-_ANY = ServerKey(IPV4, bytes(4), 0)
 _DOTS = 256
 """The most dots in a line. The library's memory use grows with the square of a dotted key's parts: 200 kB of them would
 take 40 GB."""
@@ -47,12 +45,10 @@ def write(contents: Contents) -> Iterator[str]:
     lines = []
     tails: dict[tuple[object, ...], str] = {}
     # The text after address and port is the same for thousands of servers, and of services.
-    rules = Remembered(_rule)
-    for service, rows in contents.blocks:
+    written = Written(_after)
+    for service, pool in contents.blocks:
         lines.append(f"\n[[service]]\n{_service(service, tails)}")
-        for (family, address, port), rule, _, _ in rows:
-            text = inet_ntoa(address) if family == IPV4 else address_text(address)
-            lines.append(f'\n[[service.server]]\naddress = "{text}"\nport = {port}\n{rules[rule]}')
+        lines += pool.lines('\n[[service.server]]\naddress = "', written)
         if len(lines) > _CHUNK:
             yield "".join(lines)
             lines = []
@@ -111,8 +107,9 @@ def _service(service: Service, tails: dict[tuple[object, ...], str]) -> str:
     return f'protocol = {protocol}\naddress = "{address_text(key.address)}"\nport = {key.port}\n{tail}'
 
 
-def _rule(rule: Rule) -> str:
-    return _lines(server_table(Server(_ANY, *rule)), after=2)
+def _after(port: int, rule: Rule) -> str:
+    """What stands after the address of a server."""
+    return f'"\n{_lines(server_table(placed(rule, port)), after=1)}'
 
 
 def _lines(table: Mapping[str, Any], after: int = 0) -> str:

@@ -124,7 +124,7 @@ def _prepare(
 ) -> Operation[tuple[Path, ExitStack]]:
     """Saves the present table to a file, writes the journal, and looks again. Returns the file, and the descriptors to
     hold while changes are sent."""
-    path = yield from work(partial(_keep, now, state, kept))
+    path = yield from work(partial(_keep, state, kept))
     spare = ExitStack()
     try:
         spare = yield from work(lock.spare)
@@ -163,13 +163,13 @@ def _store(kept: Kept) -> Store:
     return Store(kept.snapshots, kept.most, kept.journal)
 
 
-def _keep(now: RuleSet, state: State, kept: Kept) -> Path:
-    """Saves the present table to a file and returns its path. `now` has the rules of `state`, already decoded."""
+def _keep(state: State, kept: Kept) -> Path:
+    """Saves the present table to a file and returns its path."""
     from lvstui.formats import toml
-    from lvstui.formats.contents import contents_of, header_of
+    from lvstui.formats.contents import contents_of_state
     from lvstui.store.snapshots import BEFORE
 
-    return _store(kept).keep(BEFORE, state.taken, toml.write(contents_of(now, header_of(state))))
+    return _store(kept).keep(BEFORE, state.taken, toml.write(contents_of_state(state)))
 
 
 def _begin(changes: Sequence[Change], now: RuleSet, name: str, path: Path, state: State, kept: Kept) -> None:
@@ -177,14 +177,14 @@ def _begin(changes: Sequence[Change], now: RuleSet, name: str, path: Path, state
     with the table from before."""
     from lvstui.director.recovery import undertaking
     from lvstui.formats import json, toml
-    from lvstui.formats.contents import contents_of, header_of
+    from lvstui.formats.contents import contents_of, contents_of_state
 
     begun = undertaking(changes, now)
     about = journal.About(name, str(path), len(changes), time.time(), kept.boot, begun.flushed)
     lock.tell(kept, f"the restore of {name}", begun=True)
     journal.begin(kept.journal, about, json.write(contents_of(begun.was)), json.write(contents_of(begun.wanted)))
     # The journal names the file now, so nobody deletes it; until now another lvstui could have.
-    _store(kept).again(path, toml.write(contents_of(now, header_of(state))))
+    _store(kept).again(path, toml.write(contents_of_state(state)))
 
 
 def _second_look(changes: Sequence[Change], state: State, now: RuleSet) -> Operation[None]:

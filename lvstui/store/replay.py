@@ -17,6 +17,7 @@ from lvstui.director.happened import recorded
 from lvstui.director.model import Server, Service, ServiceKey
 from lvstui.director.probe import Probes
 from lvstui.director.record import Record
+from lvstui.director.remembered import Written, lines
 from lvstui.director.seen import Sweep, seen, swept
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import (
@@ -372,6 +373,9 @@ class _Pool:
 
     def listed(self) -> Sequence[Listed]:
         return listed(self)
+
+    def lines(self, before: str, written: Written) -> list[str]:
+        return lines(self.servers(), before, written)
 
     def flows(self) -> Iterator[Flow]:
         return map(flow, self)

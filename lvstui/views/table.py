@@ -14,7 +14,7 @@ from lvstui.views.number import UNKNOWN, count
 from lvstui.views.words import forward, options, service_name
 
 if TYPE_CHECKING:
-    from lvstui.director.state import Rule
+    from lvstui.director.model import Rule
 
 _ANY = ServerKey(4, bytes(4), 0)
 _CHUNK = 2048

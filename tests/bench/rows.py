@@ -16,6 +16,7 @@ from pathlib import Path
 
 from lvstui.director.change import Change
 from lvstui.director.model import Forward, Server, ServerKey, Service, ServiceKey
+from lvstui.director.remembered import Written, lines
 from lvstui.director.source import UNNAMED, Outcome, Purpose, Scope
 from lvstui.director.state import (
     Counters,
@@ -160,6 +161,9 @@ class _Pool:
 
     def listed(self) -> Sequence[Listed]:
         return listed(self)
+
+    def lines(self, before: str, written: Written) -> list[str]:
+        return lines(self.servers(), before, written)
 
     def flows(self) -> Iterable[Flow]:
         return map(flow, self)

@@ -7,6 +7,7 @@ import struct
 import pytest
 
 from lvstui.director.model import ServiceKey
+from lvstui.director.remembered import Written, lines
 from lvstui.director.spell import server_line, service_line
 from lvstui.director.state import flow, listed
 from lvstui.kernel.ipvs.attributes import COMMAND, decode
@@ -74,6 +75,8 @@ def test_the_general_way_says_the_same(captured: Capture) -> None:
         pool = pool_of(data)
         assert list(pool) == slow and pool.servers() == [row.server for row in slow]
         assert list(pool.listed()) == listed(slow)
+        written = Written(lambda port, rule: f" {port} {rule}", brackets=True)
+        assert pool.lines("at ", written) == lines([row.server for row in slow], "at ", written)
 
 
 def test_the_numbers_alone_are_those_of_the_rows(captured: Capture) -> None:

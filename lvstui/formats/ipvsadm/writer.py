@@ -4,18 +4,16 @@ cannot express."""
 from __future__ import annotations
 
 from _collections_abc import Iterator
-from _socket import AF_INET6, inet_ntoa, inet_ntop
 
-from lvstui.director.model import IPIP, IPV4, PROTOCOL_NAMES, Forward, Server, ServerKey, service_text
-from lvstui.director.remembered import Remembered
+from lvstui.director.model import IPIP, PROTOCOL_NAMES, Forward, service_text
+from lvstui.director.remembered import Written, placed
 from lvstui.director.spell import selector, server_words, service_words
 from lvstui.formats.contents import Block, Contents
 from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lvstui.director.state import Rule
+    from lvstui.director.model import Rule
 
-_ANY = ServerKey(IPV4, bytes(4), 0)
 _CHUNK = 2048
 """Lines a chunk of text: enough that writing it costs nothing beside making it."""
 
@@ -24,21 +22,16 @@ def write(contents: Contents) -> Iterator[str]:
     """The text in chunks of whole lines."""
     lines: list[str] = []
     # What follows the address is the same for thousands of servers, and for thousands of services.
-    tails = Remembered(_tail)
+    written = Written(_tail, brackets=True)
     words: dict[tuple[object, ...], str] = {}
-    for service, rows in contents.blocks:
+    for service, pool in contents.blocks:
         key, alike = service.key, service[1:]
         options = words.get((key.family, alike))
         if options is None:
             options = words[key.family, alike] = service_words(service)
         place = selector(key)
         lines.append(f"-A {place} {options}\n")
-        head = f"-a {place} -r "
-        for (family, address, port), rule, _, _ in rows:
-            if family == IPV4:
-                lines.append(f"{head}{inet_ntoa(address)}:{port} {tails[rule]}")
-            else:
-                lines.append(f"{head}[{inet_ntop(AF_INET6, address)}]:{port} {tails[rule]}")
+        lines += pool.lines(f"-a {place} -r ", written)
         if len(lines) >= _CHUNK:
             yield "".join(lines)
             lines = []
@@ -46,8 +39,8 @@ def write(contents: Contents) -> Iterator[str]:
         yield "".join(lines)
 
 
-def _tail(rule: Rule) -> str:
-    return server_words(Server(_ANY, *rule)).split(" ", 2)[2] + "\n"
+def _tail(port: int, rule: Rule) -> str:
+    return f":{port} {server_words(placed(rule, port)).split(' ', 2)[2]}\n"
 
 
 def losses(contents: Contents) -> list[str]:

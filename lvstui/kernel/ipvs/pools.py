@@ -8,6 +8,7 @@ from __future__ import annotations
 from _collections_abc import Collection, Iterable, Iterator, Mapping, Sequence
 from _socket import AF_INET, ntohs
 from struct import Struct
+from sys import byteorder
 
 from lvstui.director.model import (
     IPIP,
@@ -18,7 +19,7 @@ from lvstui.director.model import (
     ServiceKey,
     Tunnel,
 )
-from lvstui.director.remembered import Remembered
+from lvstui.director.remembered import Remembered, lines
 from lvstui.director.state import Counters, Flow, Load, Pool, Rates, ServerReading, total
 from lvstui.kernel.ipvs.attributes import COUNTERS, RATES, TUNNEL
 from lvstui.kernel.ipvs.layout import Layout, offsets, values_at
@@ -26,13 +27,18 @@ from lvstui.kernel.ipvs.rules import server_reading
 from lvstui.values import TYPE_CHECKING, Final, cached_property
 
 if TYPE_CHECKING:
-    from lvstui.director.state import Listed, Rule
+    from lvstui.director.model import Rule
+    from lvstui.director.remembered import Written
+    from lvstui.director.state import Listed
 
 _ALIKE: Final = ("forward", "weight", *TUNNEL, "upper", "lower")
 """Of a rule, what is the same for thousands of real servers."""
 _RULE: Final = ("address", "port", *_ALIKE, "family")
 _LIVE: Final = ("active", "inactive", "persistent", *(f"stats.{name}" for name in (*COUNTERS, *RATES)))
 _PORTS: Final = Remembered(ntohs)
+_NETS: Final[Remembered[bytes, str]] = Remembered(lambda packed: f"{packed[0]}.{packed[1]}.{packed[2]}.")
+_ENDS: Final = tuple(map(str, range(256)))
+"""An IPv4 address as text is one of each."""
 _FLOW: Final = ("address", "weight", *_LIVE[:3], "family", *_LIVE[3:])
 """In the order in which the kernel fills a destination (ip_vs_genl_fill_dest)."""
 
@@ -50,6 +56,13 @@ class DestLayout:
         self.key = key
         self.load = load
         self.flow = flow
+        address, port, last = (layout.found[name] for name in ("address", "port", _ALIKE[-1]))
+        end = last[0] + last[2]
+        gap = port[0] - address[0] - 4
+        self.text = Struct(f"={address[0]}x3sB{gap}x{end - port[0]}s{self.size - end}x")
+        """Of an IPv4 address the first three bytes and the last, and the bytes from port to the end of the rule: they
+        sort as the keys do."""
+        self._alike, self._rest = alike, layout.found[_ALIKE[0]][0] - port[0]
         self.rule: Remembered[bytes, Rule] = Remembered(lambda data: _rule(*alike.unpack(data)))
         """Rules without their keys, by the bytes in which they lie."""
 
@@ -71,6 +84,19 @@ class DestLayout:
         found = (self.layout.found[name] for name in _RULE)
         places = [start // 4 + word for start, _, length in found for word in range((length + 3) // 4)]
         return tuple(words[place::step].tobytes() for place in places)
+
+    def tails(self, written: Written) -> Remembered[bytes, str]:
+        """What stands after the address of an IPv4 server, by the bytes from its port to the end of its rule."""
+        found = written.known.get(self)
+        if found is None:
+            found = written.known[self] = Remembered(
+                lambda data: written.after[int.from_bytes(data[:2]), _rule(*self._alike.unpack(data[self._rest :]))]
+            )
+        return found
+
+    def all_ipv4(self, data: memoryview) -> bool:
+        start = self.layout.found["family"][0] + (byteorder == "big")
+        return data[start :: self.size] == bytes((AF_INET,)) * (len(data) // self.size)
 
     def column(self, data: memoryview, name: str) -> memoryview:
         """One 32-bit value of every row, as a strided view."""
@@ -157,6 +183,15 @@ class PackedPool:
         ]
         rows.sort()
         return rows
+
+    def lines(self, before: str, written: Written) -> list[str]:
+        layout, data = self._layout, self._data
+        if not layout.all_ipv4(data):
+            return lines(self.servers(), before, written)
+        tails, nets, ends = layout.tails(written), _NETS, _ENDS
+        rows = list(layout.text.iter_unpack(data))
+        rows.sort()
+        return [f"{before}{nets[net]}{ends[end]}{tails[rest]}" for net, end, rest in rows]
 
     def numbers(self) -> Iterable[Sequence[int]]:
         """Active, inactive, persistent and the counters of each server, in the order of the keys: the values that are
@@ -276,6 +311,9 @@ class EmptyPool:
 
     def listed(self) -> Sequence[Listed]:
         return ()
+
+    def lines(self, before: str, written: Written) -> list[str]:
+        return []
 
     def flows(self) -> Iterable[Flow]:
         return ()
