@@ -61,7 +61,7 @@ def _changed(arguments: Arguments, ask: Ask) -> Verb:
     from functools import partial
 
     from lvstui.remote.director import checked
-    from lvstui.verbs import elsewhere, fleet, together
+    from lvstui.verbs import fleet, together
 
     many = fleet.several(arguments.on)
     names = fleet.hosts(arguments.on) if many else [checked(arguments.on)]
@@ -80,7 +80,8 @@ def _changed(arguments: Arguments, ask: Ask) -> Verb:
         words = (*flags, "--do", arguments.do)
         if len(names) == 1:  # the command is the consent, as it is on the director itself
             dry = ["--dry-run"] if arguments.dry_run else []
-            return elsewhere.run(names[0], [*dry, *words], sudo(names[0]))
+            alone = _on(arguments, [*flags, "--do", arguments.do], names[0])
+            return together.on_one(names[0], [*dry, *words], sudo(names[0]), alone)
         line = partial(_on, arguments, [*flags, "--do", arguments.do])
         task = together.Task("do", words, arguments.do, line, back=together.way_back(parsed.command.id), silent=True)
         if not parsed.command.writes:

@@ -13,6 +13,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 from lvstui.remote import boot, wire
 from lvstui.remote.refusals import Ended
@@ -29,6 +30,36 @@ _OURS = (
 )
 """ssh options: no terminal, no question, nothing forwarded, and a limit for a silent link. Everything else is as the
 user configured it."""
+
+
+_RUNNING: set[subprocess.Popen[bytes]] = set()
+
+
+def started(argv: Sequence[str], **streams: Any) -> subprocess.Popen[bytes]:
+    """Starts an ssh, in a session of its own, so that neither it nor one that it starts for a jump host can ask on our
+    terminal. Raises OSError where it cannot be started."""
+    ssh = subprocess.Popen(argv, start_new_session=True, **streams)
+    _RUNNING.add(ssh)
+    return ssh
+
+
+def ended(ssh: subprocess.Popen[bytes]) -> None:
+    """Ends an ssh and waits for it. The far side then ends by itself."""
+    with suppress(OSError):
+        ssh.terminate()
+    try:
+        ssh.wait(1.0)
+    except subprocess.TimeoutExpired:
+        ssh.kill()
+        ssh.wait()
+    _RUNNING.discard(ssh)
+
+
+def kill_all() -> None:
+    """Kills every ssh that this process runs, from any thread; the threads that wait for one see it end."""
+    for ssh in tuple(_RUNNING):
+        with suppress(OSError):
+            ssh.kill()
 
 
 class Silent(Exception):
@@ -48,15 +79,7 @@ class Link:
         self.patience = patience
         self.hello = wire.Hello(0)
         self._nonce = secrets.token_hex(8).encode()
-        # A new session, so that neither this ssh nor one that it starts for a jump host can ask on our terminal.
-        self._ssh = subprocess.Popen(
-            argv,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            bufsize=0,
-        )
+        self._ssh = started(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
         pipes = (self._ssh.stdin, self._ssh.stdout, self._ssh.stderr)
         self._in, self._out, self._errors = (pipe.fileno() for pipe in pipes if pipe is not None)
         for pipe in (self._in, self._out, self._errors):
@@ -110,13 +133,7 @@ class Link:
 
     def close(self) -> None:
         """Ends ssh; the far side then ends by itself."""
-        with suppress(OSError):
-            self._ssh.terminate()
-        try:
-            self._ssh.wait(1.0)
-        except subprocess.TimeoutExpired:
-            self._ssh.kill()
-            self._ssh.wait()
+        ended(self._ssh)
         for pipe in (self._ssh.stdin, self._ssh.stdout, self._ssh.stderr):
             if pipe is not None:
                 with suppress(OSError):

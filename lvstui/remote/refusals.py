@@ -25,13 +25,19 @@ class Ended(Exception):
         self.output = output
 
 
+class NotStarted(Unavailable):
+    """Nothing was started on the far side."""
+
+
 class _Known(NamedTuple):
-    """A message of ssh, sudo or a shell, and its meaning. `{host}` stands for the host."""
+    """A message of ssh, sudo or a shell, and its meaning. `{host}` stands for the host. `first`: it comes before
+    anything is started there; the others may also come in the middle."""
 
     said: str
     stage: str
     why: str
     mend: str
+    first: bool = True
 
 
 _SUDOERS = "docs/fleet.md has the line for its sudoers"
@@ -54,11 +60,11 @@ _KNOWN = (
     ),
     _Known("Could not resolve hostname", "name", "its name cannot be resolved", "is it spelled right? ssh {host}"),
     _Known("Connection refused", "connection", "its sshd does not listen", "is sshd running there, and on which port?"),
-    _Known("Connection timed out", "connection", "it does not answer", "is it up, and is there a route?"),
-    _Known("No route to host", "connection", "there is no route to it", "is it up?"),
-    _Known("Network is unreachable", "connection", "there is no route to it", "is this machine's network up?"),
-    _Known("Connection reset by", "connection", "its sshd closed the connection", "it may be busy: try again"),
-    _Known("Connection closed by", "connection", "its sshd closed the connection", "it may be busy: try again"),
+    _Known("Connection timed out", "connection", "it does not answer", "is it up, and is there a route?", False),
+    _Known("No route to host", "connection", "there is no route to it", "is it up?", False),
+    _Known("Network is unreachable", "connection", "there is no route to it", "is this machine's network up?", False),
+    _Known("Connection reset by", "connection", "its sshd closed the connection", "it may be busy: try again", False),
+    _Known("Connection closed by", "connection", "its sshd closed the connection", "it may be busy: try again", False),
     _Known(
         "a password is required",
         "sudo",
@@ -96,11 +102,12 @@ def refusal(host: str, ended: Ended) -> Unavailable:
     for known in _KNOWN:
         if known.said in errors or known.said in output:
             said = _said(known.said, errors) or _said(known.said, output)
-            return Unavailable(host, f"{known.stage}: {known.why} ({said})", known.mend.format(host=host))
+            kind = NotStarted if known.first else Unavailable
+            return kind(host, f"{known.stage}: {known.why} ({said})", known.mend.format(host=host))
     said = last(errors) or last(output)
     words = f": {said}" if said else " without a word"
     if ended.code == _SSH:
-        return Unavailable(host, f"ssh: it could not connect{words}", f"try it by hand: ssh {host}")
+        return Unavailable(host, f"ssh: there is no connection{words}", f"try it by hand: ssh {host}")
     how = "" if ended.code is None else f" with exit status {ended.code}"
     return Unavailable(host, f"login: what was started there ended{how}{words}", f"try it by hand: ssh {host} true")
 

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from tempfile import TemporaryFile
 
 from lvstui import __version__
-from lvstui.director.errors import BadInput, NotDone, Stale, Unavailable
+from lvstui.director.errors import BadInput, Stale, Unavailable
 from lvstui.director.remarks import Remark
 from lvstui.remote.director import checked
-from lvstui.remote.link import words
+from lvstui.remote.link import ended, started, words
 from lvstui.remote.refusals import Ended, refusal
 from lvstui.store.noticed import MENDS, mends
 from lvstui.verbs.verb import Verb
@@ -30,6 +30,8 @@ our memory or disk."""
 _UNKNOWN_FLAG = re.compile(r"unrecognized arguments: (--[a-z-]+)")
 _LOOKS = 1.0
 """Seconds between two checks of how much it has written."""
+_ENDING = 30
+"""The most of these checks between the end of its output and its own end."""
 
 
 def run(host: str, argv: Sequence[str], sudo: bool = False, given: bytes = b"", patience: float | None = None) -> Verb:
@@ -42,22 +44,20 @@ def run(host: str, argv: Sequence[str], sudo: bool = False, given: bytes = b"", 
         stdin.write(given)
         stdin.seek(0)
         try:
-            ssh = subprocess.Popen(
+            ssh = started(
                 words(checked(host), "exec " + shlex.join(command)),
                 stdin=stdin if given else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                start_new_session=True,
             )
         except FileNotFoundError:
             raise Unavailable(host, "ssh: there is none on PATH", "install OpenSSH's client") from None
         try:
             for line in _lines(host, ssh, errors.fileno(), patience):
                 yield line.decode("utf-8", "replace")
-            code = ssh.wait()
-        except BaseException:
-            _end(ssh)  # a change begun there is finished or taken back with its own journal
-            raise
+            code = _code(host, ssh, errors.fileno())
+        finally:
+            ended(ssh)  # a change begun there is finished or taken back with its own journal
         errors.seek(0)
         said = errors.read(_LONGEST)
     if code == _SSH:
@@ -76,24 +76,35 @@ def run(host: str, argv: Sequence[str], sudo: bool = False, given: bytes = b"", 
     return code
 
 
-def _end(ssh: subprocess.Popen[bytes]) -> None:
-    ssh.terminate()
-    try:
-        ssh.wait(_LOOKS)
-    except subprocess.TimeoutExpired:
-        ssh.kill()
-        ssh.wait()
+def _code(host: str, ssh: subprocess.Popen[bytes], errors: int) -> int:
+    """The exit code of an ssh whose output has ended. Raises Unavailable where it does not come, or is none of the far
+    side's: what was done there is then not known."""
+    for _ in range(_ENDING):
+        _bounded(host, 0, errors)
+        try:
+            code = ssh.wait(_LOOKS)
+        except subprocess.TimeoutExpired:
+            continue
+        if code < 0:
+            raise Unavailable(host, f"link: ssh was ended by signal {-code}", f"try it by hand: ssh {host}")
+        return code
+    raise Stale(host, f"link: it said nothing more for {_ENDING * _LOOKS:g} s and did not end", f"ssh {host}")
+
+
+def _bounded(host: str, said: int, errors: int) -> None:
+    """Raises Unavailable where the far side has said too much."""
+    if max(said, os.fstat(errors).st_size) > _MOST:
+        raise Unavailable(host, f"it said more than {_MOST >> 20} MB", f"try it by hand: ssh {host}")
 
 
 def _lines(host: str, ssh: subprocess.Popen[bytes], errors: int, patience: float | None) -> Iterator[bytes]:
-    """Its output, line by line, as it comes. Raises NotDone where there is too much."""
+    """Its output, line by line, as it comes. Raises Unavailable where there is too much."""
     assert ssh.stdout is not None
     with ssh.stdout as stream:
         said, rest, heard = 0, b"", time.monotonic()
         while True:
             ready, _, _ = select.select([stream], [], [], _LOOKS)
-            if max(said, os.fstat(errors).st_size) > _MOST:
-                raise NotDone(host, f"it said more than {_MOST >> 20} MB; whether it did what was asked is not known")
+            _bounded(host, said, errors)
             if not ready:
                 if patience is not None and time.monotonic() - heard > patience:
                     why = f"link: nothing was heard for {patience:g} s"

@@ -6,13 +6,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from lvstui import opening
 from lvstui.director.errors import BadInput, LvsError, Unavailable
 from lvstui.director.remarks import Remark
 from lvstui.remote.director import checked
-from lvstui.values import Any, NamedTuple
+from lvstui.remote.link import kill_all
+from lvstui.values import Any, NamedTuple, TypeVar
 from lvstui.verbs.check import unknown_line
 from lvstui.verbs.verb import Coloured, Verb
 
@@ -24,6 +25,8 @@ UNREACHED = 3
 _WORST = (2, 3, 1, 0)
 """Exit codes of --check, the worst first."""
 _LARGEST = 1 << 20
+_PAUSE = 0.05
+Result = TypeVar("Result")
 
 
 class Answer(NamedTuple):
@@ -69,15 +72,30 @@ def run(names: Sequence[str], on: Callable[[str], Verb], verb: str, as_json: boo
     """Yields the answers, and returns the exit code: for --check the worst of 2, 3, 1 and 0; for other verbs the
     highest; 3 where a director was not reached. `on` makes the verb for a host."""
     answers: list[Answer] = []
-    with ThreadPoolExecutor(min(TOGETHER, len(names))) as pool:
-        for answer in pool.map(lambda host: collected(host, on, verb), names):
-            answers.append(answer)
-            if as_json:
-                yield _json(answer)
+    for answer in abreast(lambda host: collected(host, on, verb), names):
+        answers.append(answer)
+        if as_json:
+            yield _json(answer)
     if not as_json:
         yield from (remark for answer in answers for remark in answer.remarks)
         yield from (shown or folded)(answers)
     return code(answers, verb)
+
+
+def abreast(call: Callable[[str], Result], names: Sequence[str]) -> Iterator[Result]:
+    """What a call returns for each host, in order; TOGETHER at a time. An interrupt, or a reader who has seen enough,
+    waits for none of them: every ssh is then killed."""
+    with ThreadPoolExecutor(min(TOGETHER, len(names))) as pool:
+        calls = [pool.submit(call, name) for name in names]
+        try:
+            for one in calls:
+                yield one.result()
+        except BaseException:
+            for one in calls:
+                one.cancel()
+            while wait(calls, _PAUSE).not_done:
+                kill_all()
+            raise
 
 
 def code(answers: Sequence[Answer], verb: str) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from lvstui.director.errors import LvsError, NotDone, Unavailable
@@ -15,10 +14,11 @@ from lvstui.director.remarks import Remark
 from lvstui.director.source import Scope, Source
 from lvstui.director.state import Vrrp
 from lvstui.formats import toml
+from lvstui.remote.refusals import NotStarted
 from lvstui.store.noticed import unfinished_note
 from lvstui.values import NamedTuple
 from lvstui.verbs import elsewhere
-from lvstui.verbs.fleet import TOGETHER, UNREACHED, Answer, collected, folded, ranges
+from lvstui.verbs.fleet import UNREACHED, Answer, abreast, collected, folded, ranges
 from lvstui.verbs.read_back import Expected, expected, missing
 from lvstui.verbs.verb import Ask, Verb
 from lvstui.views import summary
@@ -99,8 +99,7 @@ def run(
     over there. Raises NotDone, also where the operator does not confirm."""
     told: Mapping[str, Vrrp] = {}
     if len(names) > 1:
-        with ThreadPoolExecutor(min(TOGETHER, len(names))) as pool:
-            seen = dict(zip(names, pool.map(lambda host: _seen(host, opened, clock), names), strict=True))
+        seen = dict(zip(names, abreast(lambda host: _seen(host, opened, clock), names), strict=True))
         code = yield from _refused(seen, task)
         if code:
             return code
@@ -205,20 +204,22 @@ def _words(error: LvsError) -> str:
 def _planned(names: Sequence[str], task: Task, options: Options) -> Generator[str | Remark, None, dict[str, str] | int]:
     """Shows what would change on each host. Returns the plans of the hosts on which something would, or an exit code
     where one refuses."""
-    with ThreadPoolExecutor(min(TOGETHER, len(names))) as pool:
-        plans = list(pool.map(lambda host: _plan(host, task, options), names))
+    plans = list(abreast(lambda host: _plan(host, task, options), names))
     yield from (remark for plan in plans for remark in plan.remarks)
     refused = [plan for plan in plans if not _is_plan(plan)]
     yield from folded([plan for plan in plans if _is_plan(plan)])
     if refused:
         yield Remark(f"--{task.verb}", 0, f"nothing was done on {', '.join(names)}")
-        return max(plan.code if plan.reached else UNREACHED for plan in refused)
+        return max((plan.code or _NOT_DONE) if plan.reached else UNREACHED for plan in refused)
     return {plan.host: plan.text for plan in plans if plan.code}
 
 
 def _plan(host: str, task: Task, options: Options) -> Answer:
     """What the task would do on a host."""
-    return _asked_there(host, (*task.words, "--dry-run"), options, task.verb, task.given)
+    found = _asked_there(host, (*task.words, "--dry-run"), options, task.verb, task.given)
+    if found.reached and not found.text.strip() and not found.remarks:
+        return found._replace(remarks=(Remark(host, 0, f"{_MUTE}: ssh {host} lvstui --version"),), code=found.code or 1)
+    return found
 
 
 def _asked_there(host: str, words: Sequence[str], options: Options, verb: str, given: bytes = b"") -> Answer:
@@ -228,8 +229,9 @@ def _asked_there(host: str, words: Sequence[str], options: Options, verb: str, g
 
 
 def _is_plan(plan: Answer) -> bool:
-    """Whether an answer is a plan, or says that there is nothing to do; a refusal has no text."""
-    return plan.reached and (plan.code == 0 or (plan.code == _DIFFERS and bool(plan.text.strip())))
+    """Whether an answer is a plan, or says that there is nothing to do. A refusal has no text, and neither has what is
+    no lvstui: a wrapper or a forced command that ends well without a word."""
+    return plan.reached and plan.code in (0, _DIFFERS) and bool(plan.text.strip())
 
 
 def _done(host: str, task: Task, options: Options, planned: str, clock: Clock) -> Generator[str | Remark, None, int]:
@@ -271,8 +273,7 @@ def _carried_out(host: str, task: Task, options: Options) -> Generator[str | Rem
             elif isinstance(part, str):
                 last = part  # the plan was shown before
     except (Unavailable, KeyboardInterrupt) as error:
-        why = error.why if isinstance(error, Unavailable) else "interrupted"
-        yield Remark(host, 0, f"{why}; it may be done or not: {task.line(host)} --dry-run shows what is left")
+        yield _cut(host, error, task.line(host))
         if isinstance(error, KeyboardInterrupt):
             raise
         return UNREACHED
@@ -282,13 +283,35 @@ def _carried_out(host: str, task: Task, options: Options) -> Generator[str | Rem
     return 0
 
 
+def on_one(host: str, argv: Sequence[str], sudo: bool, line: str) -> Verb:
+    """Does a command on one host; the command is the consent. `line`: the line of a shell that does it. Returns the
+    exit code of the lvstui over there, 3 where the link was lost."""
+    try:
+        return (yield from elsewhere.run(host, argv, sudo))
+    except NotStarted:
+        raise
+    except (Unavailable, KeyboardInterrupt) as error:
+        yield _cut(host, error, line)
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        return UNREACHED
+
+
+def _cut(host: str, error: Unavailable | KeyboardInterrupt, line: str) -> Remark:
+    """What is known of a task whose link ended before it did."""
+    if isinstance(error, NotStarted):
+        return Remark(host, 0, f"nothing was done: {_words(error)}")
+    why = error.why if isinstance(error, Unavailable) else "interrupted"
+    return Remark(host, 0, f"{why}; it may be done or not: {line} --dry-run shows what is left")
+
+
 def _read_back(host: str, task: Task, options: Options) -> Generator[str | Remark, None, int]:
     """Makes a new plan, in which nothing is left to do where the table is as asked."""
     found = _plan(host, task, options)
     if not found.reached:
         yield from found.remarks
         return (yield from _unread(host, f"{task.line(host)} --dry-run does that"))
-    if found.code == 0:
+    if found.code == 0 and _is_plan(found):
         yield _AS_ASKED.format(host)
         return 0
     yield from found.remarks
@@ -297,6 +320,7 @@ def _read_back(host: str, task: Task, options: Options) -> Generator[str | Remar
     return _DIFFERS
 
 
+_MUTE = "what answers there says nothing and is no lvstui"
 _AS_ASKED = "{}: read back: the table is as asked\n"
 _STILL_MISSING = "done, but the table read back is not as asked: the changes above are still missing"
 

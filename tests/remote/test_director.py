@@ -187,10 +187,34 @@ def test_a_far_command_that_says_more_and_more_is_ended(ssh: Ssh, stream: str, m
     monkeypatch.setattr(elsewhere, "_MOST", 1 << 18)
     ssh(f"while :; do echo {'x' * 2000}{stream} || exit; done")
     size = 0
-    with pytest.raises(NotDone, match="it said more than"):
+    with pytest.raises(Unavailable, match="it said more than"):
         for part in elsewhere.run("lvs2", "zero all"):
             size += len(str(part))
     assert size < 1 << 22
+
+
+def test_a_far_command_that_goes_on_after_its_output_is_not_waited_for(
+    ssh: Ssh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(elsewhere, "_LOOKS", 0.05)
+    monkeypatch.setattr(elsewhere, "_ENDING", 4)
+    ssh("exec >&-; exec sleep 300")
+    with pytest.raises(Unavailable, match="it said nothing more for 0\\.2 s and did not end"):
+        list(elsewhere.run("lvs2", ["--do", "zero all"]))
+
+
+def test_nor_does_it_fill_the_disk_after_its_output(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elsewhere, "_MOST", 1 << 18)
+    monkeypatch.setattr(elsewhere, "_LOOKS", 0.05)
+    ssh(f"exec >&-; while :; do echo {'x' * 2000} >&2 || exit; done")
+    with pytest.raises(Unavailable, match="it said more than"):
+        list(elsewhere.run("lvs2", ["--do", "zero all"]))
+
+
+def test_an_ssh_that_was_killed_gave_no_answer(ssh: Ssh) -> None:
+    ssh("kill -KILL $$")
+    with pytest.raises(Unavailable, match="ssh was ended by signal 9"):
+        list(elsewhere.run("lvs2", ["--do", "zero all"]))
 
 
 def test_what_a_far_command_says_comes_line_by_line_with_its_exit_code(ssh: Ssh) -> None:
@@ -221,7 +245,7 @@ REFUSALS = {
     'echo "lvstui: no Python 3.10 or later here: Python 3.6.8" >&2; exit 127': "Python: no Python 3.10",
     'echo "This account is currently not available."; exit 1': "shell: this account may not log in",
     'printf "odd\\033[2J\\n" >&2; exit 7': "login: what was started there ended with exit status 7: odd?[2J",
-    "exit 255": "ssh: it could not connect without a word",
+    "exit 255": "ssh: there is no connection without a word",
 }
 
 

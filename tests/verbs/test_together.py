@@ -4,7 +4,10 @@ left alone if anything is wrong. A script plays ssh and the far lvstui."""
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -28,6 +31,8 @@ while [ "$1" != -- ]; do shift; done
 far=$(dirname "$0")/$2
 echo "$2: $3" >>"$far/../log"
 cat >"$far/in"
+[ ! -e "$far/mute" ] || exit 0
+[ ! -e "$far/hangs" ] || exec sleep 40
 [ ! -e "$far/gone" ] || { echo "ssh: connect to host $2 port 22: Connection refused" >&2; exit 255; }
 [ ! -e "$far/older" ] || {
     echo "lvstui: arguments: unrecognized arguments: --as web.toml
@@ -193,6 +198,38 @@ def test_an_interrupt_in_the_middle_says_what_is_not_known(
     assert cli.main(["--on", "lvs2", "--restore", str(file), "--yes"]) == cli.INTERRUPTED
     told = "lvs2: interrupted; it may be done or not: lvstui --on lvs2 --restore"
     assert told in capsys.readouterr().err
+
+
+def test_what_says_nothing_is_no_lvstui_and_no_plan(site: Site) -> None:
+    site.mark("lvs1", "mute")
+    code, _, remarks = site.restore(yes=True)
+    assert code == 1 and sorted(site.told()) == ["lvs1 plan", "lvs2 plan"]
+    assert remarks[-2:] == [
+        "lvs1: what answers there says nothing and is no lvstui: ssh lvs1 lvstui --version",
+        "--restore: nothing was done on lvs2, lvs1",
+    ]
+
+
+def test_an_interrupt_does_not_wait_for_a_director_that_hangs(site: Site) -> None:
+    site.mark("lvs1", "hangs")
+    wake = threading.Timer(0.5, signal.pthread_kill, (threading.get_ident(), signal.SIGINT))
+    wake.start()
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        site.restore(yes=True)
+    assert time.monotonic() - began < 20
+    assert site.tables() == ("as it was", "as it was")
+
+
+@pytest.mark.parametrize("how", ["cut", "gone"])
+def test_a_command_on_one_director_says_what_is_not_known_of_it(
+    site: Site, capsys: pytest.CaptureFixture[str], how: str
+) -> None:
+    site.mark("lvs2", how)
+    assert cli.main(["--on", "lvs2", "--do", "zero all"]) == 3
+    told = capsys.readouterr().err
+    line = "it may be done or not: lvstui --on lvs2 --do 'zero all' --dry-run shows what is left"
+    assert (line in told) == (how == "cut")
 
 
 def test_an_unfinished_restore_comes_first(site: Site) -> None:
