@@ -1,5 +1,5 @@
 # Made from lvstui's parser by shtab, https://github.com/tqdm/shtab; do not edit.
-# To install it: lvstui --completion bash > /etc/bash_completion.d/lvstui
+# To install it: lvstui --completion bash > /usr/local/share/bash-completion/completions/lvstui
 
 
 

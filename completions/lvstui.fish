@@ -1,5 +1,5 @@
 # Made from lvstui's parser by shtab, https://github.com/tqdm/shtab; do not edit.
-# To install it: lvstui --completion fish > /etc/fish/completions/lvstui.fish
+# To install it: lvstui --completion fish > /usr/local/share/fish/vendor_completions.d/lvstui.fish
 
 # Custom Preamble
 

@@ -2,12 +2,13 @@
 only in `make soak`, because it fetches each Debian once (build/bare) and takes minutes.
 
 Each test gets the folder with an overlay of its own, in a mount namespace that ends with it, and runs the commands of
-README's chapter *On a director* as they are written there."""
+README's chapter *On a director* as they are written there, and those of docs/operating.md and docs/snapshot.md."""
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -15,9 +16,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_docs import alike, steps
+from tests.test_documented import CHANGED, RUN, SETTINGS, WORLD, lines
+
 ROOT = Path(__file__).parents[1]
 SUITES = ("bookworm", "trixie", "sid")
-HAS = "python3,python3-psutil,python3-venv,pipx,man-db,ca-certificates"
+HAS = "python3,python3-psutil,python3-venv,pipx,man-db,ca-certificates,make,systemd,netbase"
 Run = Callable[..., str]
 
 pytestmark = [
@@ -54,6 +58,9 @@ def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
         # Those of earlier versions may stand beside it.
         path = max((ROOT / "dist").glob(kind), key=lambda one: one.stat().st_mtime)
         shutil.copy(path, folder)
+    (folder / "screen.py").write_text(SCREEN)
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True)
+    subprocess.run(["tar", "-cf", folder / "clone.tar", "-T", "-"], cwd=ROOT, input=listed.stdout, check=True)
     return folder
 
 
@@ -61,13 +68,14 @@ def handed_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def debian(request: pytest.FixtureRequest) -> Path:
     """A Debian with Python and nothing of ours, fetched if it is not there yet."""
     folder: Path = ROOT / "build/bare" / request.param
-    if not (folder / "ready").exists():
+    ready = folder / "ready"
+    if not ready.exists() or ready.read_text() != HAS:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         words = ["debootstrap", "--variant=minbase", f"--include={HAS}", request.param, str(folder)]
         done = subprocess.run(words, capture_output=True, text=True, timeout=1800)
         assert done.returncode == 0, done.stdout[-2000:]
-        (folder / "ready").touch()
+        ready.write_text(HAS)
     return folder
 
 
@@ -90,6 +98,29 @@ def run(debian: Path, handed_out: Path, tmp_path: Path) -> Iterator[Run]:
         return done.stdout + done.stderr
 
     yield go
+
+
+SCREEN = """\
+import os, pty, re, sys, time
+start, (pid, fd), said = time.monotonic(), pty.fork(), b""
+if not pid:
+    os.environ["TERM"] = "xterm-256color"
+    os.execvp(sys.argv[1], sys.argv[1:])
+while b"192.168.80.200" not in said:
+    said += os.read(fd, 65536)
+print(f"the first screen after {time.monotonic() - start:.1f} s")
+os.write(fd, b"q")
+try:
+    while os.read(fd, 65536):
+        pass
+except OSError:
+    pass
+got = re.findall(rb"Downloading \\S+ \\(([\\d.]+) (k|M)B\\)", said)
+print(f"{len(got)} files, {sum(float(n) * (1 if unit == b'k' else 1000) for n, unit in got):.0f} kB fetched")
+print("exit code", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"""
+"""Runs a command in a terminal until it shows the service of the demo, then presses q. Says how long that took, and
+what pip said that it fetched."""
 
 
 def told(*having: str) -> str:
@@ -203,3 +234,93 @@ def test_uv(run: Run) -> None:
         + "lvstui --demo --list | head -1"
     )
     assert "demo  MASTER" in said
+
+
+USERS = pytest.mark.parametrize("user", ["", f"{USER} "], ids=["root", "ordinary"])
+HOMES = "mkdir -p /home/u/here; chown -R 1000:1000 /home/u; cd /home/u/here\n"
+ELSEWHERE = "export LVSTUI_BOOT=/home/u/here/boot.toml"
+
+
+@USERS
+def test_the_demo_of_a_clone(run: Run, user: str) -> None:
+    """README's first command: at most 5 MB beside pip's own."""
+    unpack = (
+        "mkdir -p /home/u/clone; tar -xf clone.tar -C /home/u/clone; chown -R 1000:1000 /home/u; cd /home/u/clone\n"
+    )
+    said = run(f"{unpack}{user}python3 /srv/screen.py make demo")
+    print(said)
+    found = re.search(r"^(\d+) files, (\d+) kB fetched\nexit code 0$", said, re.M)
+    assert found and 10 <= int(found[1]) <= 13 and 1000 < int(found[2]) < 5000, said
+
+
+@USERS
+def test_the_sessions_of_the_page_on_snapshots(run: Run, user: str) -> None:
+    """Each command of docs/snapshot.md prints what the page shows."""
+    session = list(steps((ROOT / "docs/snapshot.md").read_text(encoding="utf-8")))
+    script = [HOMES, ELSEWHERE, "code=0"]
+    for step in session:
+        if step.name:
+            script.append(f"printf %s {shlex.quote(step.text)} > {step.name}")
+        elif step.command == "echo $?":
+            script.append("echo '@@'; echo $code")
+        else:
+            script.append(f"echo '@@'; code=0; {user}{step.command} </dev/null 2>&1 || code=$?")
+    said = run(told("install -m 755") + "\n".join(script)).partition("@@\n")[2].split("@@\n")
+    shown = [step for step in session if step.command]
+    assert len(said) == len(shown) > 30
+    for step, printed in zip(shown, said, strict=True):
+        printed = printed.replace("/home/u/.local/state/lvstui", "/var/lib/lvstui")
+        assert sorted(step.text.splitlines()) == sorted(printed.splitlines()) or alike(step.text, printed), step
+
+
+@USERS
+def test_the_verbs_of_the_pages(run: Run, user: str) -> None:
+    """Each command line of the documents that ends by itself, with its exit code, on a simulated director."""
+    script = [HOMES, ELSEWHERE, f"printf %s {shlex.quote(WORLD)} > world.toml"]
+    script.append(f"mkdir -p /etc/lvstui; printf %s {shlex.quote(SETTINGS)} > /etc/lvstui/config.toml")
+    tried = []
+    for line in lines():
+        words = shlex.split(line.text)[1:]
+        codes = RUN.get(" ".join(words)) or (CHANGED if words[:1] == ["--do"] else None)
+        if line.pattern or codes is None or line in tried:
+            continue
+        tried.append(line)
+        dry = " --dry-run" if words[0] in ("--do", "--restore") else ""
+        script.append(f"echo '@@'; {user}lvstui --demo world.toml{line.text[6:]}{dry} </dev/null 2>&1 || echo exit $?")
+    said = run(told("install -m 755") + "\n".join(script)).partition("@@\n")[2].split("@@\n")
+    for line, printed in zip(tried, said, strict=True):
+        words = shlex.split(line.text)[1:]
+        code = re.search(r"^exit (\d+)$", printed, re.M)
+        assert int(code[1] if code else 0) in RUN.get(" ".join(words), CHANGED), (line, printed)
+        assert "unexpected" not in printed and "Traceback" not in printed, (line, printed)
+
+
+@USERS
+def test_the_console_and_recordings(run: Run, user: str) -> None:
+    """The lines of docs/operating.md that open a console, or record and play."""
+    said = run(
+        told("install -m 755")
+        + HOMES
+        + f"{user}python3 /srv/screen.py lvstui --demo site\n"
+        + f"{user}python3 /srv/screen.py lvstui --demo --read-only\n"
+        + f"{user}timeout 4 lvstui --demo --watch --record tape || echo ended $?\n"
+        + f"{user}lvstui --watch --replay tape | head -3\n{user}python3 /srv/screen.py lvstui --replay tape\n"
+        + f"{user}lvstui --report tape incident.html; test -s incident.html\n"
+        + f"{user}lvstui </dev/null 2>&1 | head -2"
+    )
+    assert said.count("exit code 0\n") == 3 and "ended 124" in said, said
+
+
+def test_what_root_installs_by_the_page_on_operating(run: Run) -> None:
+    """Completion in its places; the unit, enabled by the line that stands below it."""
+    page = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
+    completion = re.findall(r"^    (lvstui --completion \w+ > \S+)$", page, re.M)
+    (unit,) = re.findall(r"^    (lvstui --install-unit)  .*\n    (systemctl .*)$", page, re.M)
+    paths = [line.rpartition(" ")[2] for line in completion]
+    making = re.findall(r"^    (cd .* mkdir -p .*)$", page, re.M)
+    said = run(
+        told("install -m 755")
+        + "\n".join([*making, *completion, "wc -c " + " ".join(paths), "export SYSTEMD_OFFLINE=1", *unit])
+        + "\nls -l /etc/systemd/system/*/lvstui-restore.service"
+    )
+    assert len(paths) == 3 and re.search(r"lvstui-restore.service -> /etc/systemd", said), said

@@ -85,7 +85,7 @@ def lines() -> list[Line]:
     for page in PAGES:
         before = ""
         for number, row in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
-            printed = re.match(r"    (?! |lvstui|systemctl)", before)  # then this goes on with what lvstui prints
+            printed = re.match(r"    (?! |lvstui|systemctl|cd )", before)  # then this goes on with what lvstui prints
             before = row
             if not printed and (match := re.match(r"    (lvstui(?: .*)?)$", row)):
                 text = re.split(r"(?:  |[^\S\n]#|;| >| &&)", match[1])[0].strip()
@@ -136,3 +136,39 @@ def test_each_verb_of_a_document_runs(tmp_path: Path, monkeypatch: pytest.Monkey
         assert code in codes, said
         assert "unexpected" not in out.getvalue(), said
     assert ran == set(RUN)
+
+
+TRIED = {
+    "make demo": "test_bare.py",
+    "make test": "what runs this test",
+    "make lab": "lab/test_demo.py",
+    "make pyz": "test_bare.py",
+    "make deb": "test_bare.py",
+    "make rpm": "make release",
+    "make wheel": "test_bare.py",
+    "for host": "lab/test_remote.py has the ssh; scp is OpenSSH's own",
+    "ssh -t": "the same",
+    "sudo setpriv": "lab/test_documented.py",
+    "systemctl daemon-reload": "test_bare.py",
+    "cd /usr/local/share": "test_bare.py",
+}
+"""Commands that stand in README, docs/operating.md and docs/snapshot.md beside lvstui's own, and where each is run."""
+LOOKS = {"lvstui", "lvstui lvs2", "--demo site", "--read-only", "--netns lb1", "--watch", "--install-unit"}
+"""Lines of lvstui that test_bare.py runs (a console, what does not end by itself), or lab/test_remote.py and
+lab/test_namespaces.py."""
+
+
+def test_each_command_of_the_pages_for_operators_is_run_somewhere() -> None:
+    """A new line in one of these pages has to be run, too."""
+    found, alone = set(), set()
+    for name in ("README.md", "docs/operating.md", "docs/snapshot.md"):
+        for row in (ROOT / name).read_text(encoding="utf-8").splitlines():
+            if match := re.match(r"    ((?:make|for|ssh|scp|sudo|systemctl|cd|apt-get|dnf|pip|pipx|uv) \S+)", row):
+                found.add(match[1])
+    for line in lines():
+        key = " ".join(shlex.split(line.text)[1:])
+        here = line.page.name in ("README.md", "operating.md") and not line.pattern
+        if here and key not in RUN and not key.startswith("--do "):
+            alone.add(key or "lvstui")
+    assert found == set(TRIED)
+    assert alone == {one.removeprefix("lvstui ") for one in LOOKS}

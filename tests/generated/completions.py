@@ -98,9 +98,9 @@ function _lvstui_asks
 end""",
 }
 _INSTALL = {
-    "bash": "lvstui --completion bash > /etc/bash_completion.d/lvstui",
+    "bash": "lvstui --completion bash > /usr/local/share/bash-completion/completions/lvstui",
     "zsh": "lvstui --completion zsh > /usr/local/share/zsh/site-functions/_lvstui",
-    "fish": "lvstui --completion fish > /etc/fish/completions/lvstui.fish",
+    "fish": "lvstui --completion fish > /usr/local/share/fish/vendor_completions.d/lvstui.fish",
 }
 
 
