@@ -90,7 +90,10 @@ class Left:
 
     @property
     def text(self) -> str:
-        """`12 connections and 3 persistence entries left`."""
+        """`12 connections and 3 persistence entries left`. What a server has left is not known once its rule is gone:
+        the kernel keeps the connections of a deleted server for a while."""
+        if self.empty and self.gone:
+            return f"{place_text(self.gone[0])} was removed: whether it has connections left is not known"
         if self.empty:
             return "no connections left: safe to remove"
         words = [count(self.connections, "connection")] if self.connections else []

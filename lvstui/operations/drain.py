@@ -18,8 +18,8 @@ def wait(
 ) -> Operation[Left]:
     """Reports the connections that are left whenever their number changes, and returns when none are. A read that fails
     is repeated while there is time. `seconds` is the limit; `what` names the operation in errors; `otherwise` says what
-    happens to the server when the time is up. Raises NotDone when the time is up, or when someone else gave a server a
-    weight again."""
+    happens to the server when the time is up. Raises NotDone when the time is up, when someone else gave a server a
+    weight again, and when nothing is left but of a server that someone else removed."""
     keys = frozenset(place.service for place in places)
     said = ""
     until = (yield from sleep(0)) + seconds
@@ -37,6 +37,9 @@ def wait(
             raise NotDone(
                 place_text(left.back[0]), "someone else gave it a weight again while it was drained", "look again"
             )
+        if left.empty and left.gone:
+            why = "someone else removed it while it was drained, and whether it has connections left is not known"
+            raise NotDone(place_text(left.gone[0]), why, "look on the server itself, or at lvstui's view 3")
         if left.empty:
             return left
         if left.text != said:

@@ -12,11 +12,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def deferred() -> Iterator[Callable[[], bool]]:
-    """While this context is open, an interrupt, a termination or a hang-up is only recorded; the function that it
-    yields returns whether one came. An ignored signal stays ignored, such as the hang-up under nohup. Outside the main
-    thread, where signals do not arrive, it does nothing."""
-    came: list[int] = []
+def deferred(came: list[int]) -> Iterator[Callable[[], bool]]:
+    """While this context is open, an interrupt, a termination or a hang-up is only recorded, in `came`; the function
+    that it yields returns whether one came. An ignored signal stays ignored, such as the hang-up under nohup. Outside
+    the main thread, where signals do not arrive, it does nothing."""
 
     def note(number: int, frame: FrameType | None) -> None:
         came.append(number)

@@ -46,7 +46,7 @@ class Clock(NamedTuple):
 
 class Runner:
     """Answers the steps of operations, for one verb. Signals that would end the program are held back from the first
-    change of an operation until it waits or ends."""
+    change of an operation until it waits or ends; one that came meanwhile and took nothing back ends the next wait."""
 
     def __init__(self, source: Source, options: Options, kept: Kept, clock: Clock = Clock()) -> None:  # noqa: B008
         self.source = source
@@ -56,6 +56,7 @@ class Runner:
         self._held = ExitStack()
         self._lock = ExitStack()
         self._interrupted: Callable[[], bool] | None = None
+        self._came: list[int] = []
 
     def perform(self, operation: Operation[Result]) -> Generator[Part, None, Result]:
         """Runs an operation: yields the text to print, and returns the operation's result. Raises the operation's
@@ -92,6 +93,10 @@ class Runner:
         match step:
             case Sleep(seconds):
                 self._let_go()
+                if self._came:  # during a change that was done before it was heeded: what would wait is not begun
+                    import signal
+
+                    signal.raise_signal(self._came.pop())
                 if seconds:
                     self.clock.sleep(seconds)
                 return self.clock.now()
@@ -133,7 +138,7 @@ class Runner:
         if self._interrupted is None:
             from lvstui.verbs.deferred import deferred
 
-            self._interrupted = self._held.enter_context(deferred())
+            self._interrupted = self._held.enter_context(deferred(self._came))
         return self._interrupted
 
     def _let_go(self) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from lvstui import cli, live
+from lvstui.commands.draining import Left
 from lvstui.commands.parse import parse
-from lvstui.director.change import Change, EditServer, apply
+from lvstui.director.change import Change, DeleteServer, EditServer, apply
 from lvstui.director.errors import BadInput, NotDone, Refused, Unavailable
-from lvstui.director.model import RuleSet, server_key
+from lvstui.director.model import RuleSet, server_key, service_key
 from lvstui.director.probe import Knock, Knocked, Probes
 from lvstui.director.remarks import Remark
-from lvstui.director.source import UNNAMED, Outcome, Purpose, ReadOnly, Scope, Source
+from lvstui.director.source import EVERYTHING, UNNAMED, Outcome, Purpose, ReadOnly, Scope, Source
 from lvstui.director.state import PoolRows, State
 from lvstui.places import Kept
 from lvstui.store import drained
@@ -23,6 +25,7 @@ from lvstui.verbs import do
 from lvstui.verbs.questions import Options
 from lvstui.verbs.runner import Clock
 from lvstui.views.names import NO_NAMES
+from lvstui.views.place import Place
 from tests.verbs.fake import Fake, done
 
 TABLE = """\
@@ -209,6 +212,38 @@ def test_wait_goes_on_for_a_server_that_is_drained_already(tmp_path: Path) -> No
     fake = Emptying(TABLE.replace("10.0.0.1:80 -g -w 3", "10.0.0.1:80 -g -w 0"))
     code, text, _ = told(tmp_path, fake, "drain 10.0.0.1:80 wait 60s")
     assert code == 0 and "safe to remove" in text and fake.sent == []
+
+
+def test_wait_does_not_call_a_server_safe_that_someone_else_removed(tmp_path: Path) -> None:
+    """keepalived deletes a server whose check fails; its connections stay in the kernel and nothing counts them."""
+    fake, web, server = Emptying(TABLE), service_key(6, "192.0.2.1", 80), server_key("10.0.0.1", 80)
+    fake.rest = 1
+
+    def removed() -> None:
+        fake.rules = apply(DeleteServer(web, server), fake.rules)
+
+    with pytest.raises(NotDone, match="someone else removed it while it was drained, and whether it has connections"):
+        told(tmp_path, fake, "drain 10.0.0.1:80 wait 60s", Hours(removed))
+    assert "not known" in Left([Place(web, server)], fake.read(EVERYTHING)).text
+
+
+@pytest.mark.parametrize("line", ["drain 10.0.0.1:80 wait 60s", "ramp 10.0.0.1:80 9 30s"])
+def test_an_interrupt_that_comes_while_a_change_is_sent_ends_what_waits_after_it(tmp_path: Path, line: str) -> None:
+    fake, hours = Emptying(TABLE), Hours()
+    fake.rest = 1
+
+    def interrupts(number: int) -> bool:
+        signal.raise_signal(signal.SIGINT)
+        return False
+
+    fake.refuses = interrupts
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            told(tmp_path, fake, line, hours)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert len(fake.sent) == 1 and hours.at < 30
 
 
 def test_wait_ends_when_someone_else_gives_the_server_a_weight(tmp_path: Path) -> None:
