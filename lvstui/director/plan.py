@@ -22,6 +22,7 @@ from lvstui.director.change import (
     StopSync,
     stated,
 )
+from lvstui.director.later import Later
 from lvstui.director.model import Entry, RuleSet, SyncDaemon
 
 _make = tuple.__new__
@@ -41,7 +42,7 @@ def plan(now: RuleSet, wanted: RuleSet) -> tuple[Change, ...]:
         if live is None:
             build.append(AddService(entry.service))
             build += [_make(AddServer, (key, stated(server, None))) for server in entry.servers.values()]
-        elif live != entry:
+        else:
             _difference(live, entry, build, remove)
     remove += [DeleteService(key) for key in now.rules if key not in wanted.rules]
     return (*build, *remove, *_settings(now, wanted))
@@ -78,10 +79,12 @@ def _difference(live: Entry, entry: Entry, build: list[Change], remove: list[Cha
 
 
 def _alike(live: Entry, entry: Entry) -> bool:
-    """Whether two pools in the same order are equal and `entry` leaves out all thresholds, as nearly all pools do.
-    Without a line of Python for each server."""
+    """Whether nothing differs between two pools, where that can be told without a line of Python for each server: they
+    stand in the same words, or are equal, or in the same order and `entry` leaves out all thresholds."""
+    if type(live.servers) is Later and type(entry.servers) is Later and live.servers.reads_as(entry.servers):
+        return True
     have, want = live.servers.values(), entry.servers.values()
-    return (
+    return live.servers == entry.servers or (
         len(have) == len(want)
         and list(map(_stated, have)) == list(map(_stated, want))
         and set(map(_thresholds, want)) <= _LEFT_OUT

@@ -310,10 +310,18 @@ def with_known(state: State, known: State) -> State:
 
 
 def rules_of(state: State) -> RuleSet:
-    """The rules of a State: every service with its servers as far as they were read."""
-    rules = {}
+    """The rules of a State: every service with its servers as far as they were read. They are made into values when
+    somebody looks at them."""
+    from lvstui.director.later import Later, after
+    from lvstui.director.remembered import Written
+
+    written = Written(after, brackets=True)
+
+    def later(pool: Pool) -> Later:
+        return Later(lambda: {server.key: server for server in pool.servers()}, lambda: pool.lines("", written))
+
+    rules: dict[ServiceKey, Entry] = {}
     for service in state.services.services():
         pool = state.pools.get(service.key)
-        servers = {server.key: server for server in pool.servers()} if pool is not None else {}
-        rules[service.key] = Entry(service, servers)
+        rules[service.key] = Entry(service, later(pool) if pool is not None else {})
     return RuleSet(rules, state.timeouts, state.sync)

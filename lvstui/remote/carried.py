@@ -15,6 +15,7 @@ CARRIED = (
     "lvstui/director/errors.py",
     "lvstui/director/facts.py",
     "lvstui/director/keeping.py",
+    "lvstui/director/later.py",
     "lvstui/director/meant.py",
     "lvstui/director/model.py",
     "lvstui/director/plan.py",

@@ -10,7 +10,6 @@ import json
 from _collections_abc import Iterable, Iterator
 from pathlib import Path
 
-from lvstui.director.digits import too_long
 from lvstui.director.errors import BadInput, NotDone
 from lvstui.store import private
 from lvstui.values import Any, NamedTuple
@@ -66,6 +65,8 @@ def found(path: Path) -> Journal | None:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(str(path), f"cannot be read: {getattr(error, 'strerror', None) or error}", mend) from None
+    from lvstui.director.digits import too_long
+
     try:
         data = json.loads(text)
         head = data["journal"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from _collections_abc import Iterable
 from _socket import AF_INET, AF_INET6, inet_pton
 
+from lvstui.director.later import Later
 from lvstui.director.model import (
     IPIP,
     IPV4,
@@ -95,7 +96,7 @@ class _Fast:
         service = self._service(selector, words)
         if service is None or service[0][1] != IPV4:
             return False
-        slot = Slot(service)
+        later: Later | None = None
         if rest:
             head = f"-a {selector} -r "
             if rest[-1] == "\n":  # the end of the text
@@ -106,17 +107,17 @@ class _Fast:
             tails = self._tails.get(port)
             if tails is None:
                 tails = self._tails[port] = Remembered(lambda tail: self._tail(tail, port))
-            servers, pieces = slot.servers, rest[len(head) :].split(f"\n{head}")
+            pieces = rest[len(head) :].split(f"\n{head}")
+            parts = [piece.partition(":") for piece in pieces]
+            rules = [rule for _, _, tail in parts if (rule := tails[tail]) is not None]
             try:
-                for piece in pieces:
-                    host, _, tail = piece.partition(":")
-                    number, rule = tails[tail]  # type: ignore[misc]
-                    key = _make(ServerKey, (IPV4, inet_pton(AF_INET, host), number))
-                    servers[key] = _make(Server, (key, *rule))
-            except (OSError, ValueError, TypeError):  # not an address, a NUL in it, or a tail that is not plain
+                addresses = [inet_pton(AF_INET, host) for host, _, _ in parts]
+            except (OSError, ValueError):  # not an address, or a NUL in it
                 return False
-            if len(servers) != len(pieces):
+            if len(rules) != len(pieces) or _repeats(addresses, rules):
                 return False
+            later = Later(lambda: _servers(addresses, rules), lambda: pieces)
+        slot = Slot(service, later)
         self._table.slots[service.key] = slot
         self._table.heads[f"-a {selector}"] = slot
         return True
@@ -191,6 +192,21 @@ class _Fast:
 
 
 _KNOWN = frozenset(SCHEDULERS)
+
+
+def _repeats(addresses: list[bytes], rules: list[tuple[int, _Rule]]) -> bool:
+    """Whether a server stands there twice."""
+    if len(set(addresses)) == len(addresses):
+        return False
+    return len({(address, port) for address, (port, _) in zip(addresses, rules, strict=True)}) != len(addresses)
+
+
+def _servers(addresses: list[bytes], rules: list[tuple[int, _Rule]]) -> dict[ServerKey, Server]:
+    found = {}
+    for address, (port, rule) in zip(addresses, rules, strict=True):
+        key = _make(ServerKey, (IPV4, address, port))
+        found[key] = _make(Server, (key, *rule))
+    return found
 
 
 def _number(digits: str, most: int) -> int | None:

@@ -3,6 +3,7 @@ not added again, a missing one cannot be edited. Such lines have no effect and g
 
 from __future__ import annotations
 
+from lvstui.director.later import Later
 from lvstui.director.model import (
     Entry,
     RuleSet,
@@ -19,13 +20,21 @@ from lvstui.director.remarks import Place
 
 
 class Slot:
-    """A service in the table, with its servers."""
+    """A service in the table, with its servers. `later`: as they were read in one go, until a line changes them."""
 
-    __slots__ = ("servers", "service")
+    __slots__ = ("_servers", "later", "service")
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, later: Later | None = None) -> None:
         self.service = service
-        self.servers: dict[ServerKey, Server] = {}
+        self.later = later
+        self._servers: dict[ServerKey, Server] = {}
+
+    @property
+    def servers(self) -> dict[ServerKey, Server]:
+        """The servers, to be looked at and changed."""
+        if self.later is not None:
+            self._servers, self.later = dict(self.later.made()), None
+        return self._servers
 
 
 class Table:
@@ -46,7 +55,10 @@ class Table:
 
     def rules(self) -> RuleSet:
         """The rules that the lines have defined."""
-        rules = {key: Entry(slot.service, slot.servers) for key, slot in self.slots.items()}
+        rules = {
+            key: Entry(slot.service, slot.servers if slot.later is None else slot.later)
+            for key, slot in self.slots.items()
+        }
         return RuleSet(rules, self._timeouts, None if self._sync is None else tuple(self._sync.values()))
 
     def slot(self, key: ServiceKey, place: Place) -> Slot | None:
