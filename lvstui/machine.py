@@ -87,7 +87,7 @@ class Host:
         if found.parent is None:
             why, mend = {
                 False: ("none runs in this network namespace", ""),
-                None: ("it may not be inspected", "run as root"),
+                None: ("one may run that is hidden from here", "run as root on the machine itself, not in a container"),
                 True: ("its parent process is in another network namespace", "go there: --netns"),
             }[found.running]
             raise NotDone("keepalived", why, mend)

@@ -25,6 +25,8 @@ _PROGRAMS = {
 }
 """The programs that a process of each name runs."""
 _PROXY = "sys/net/ipv4/conf/kube-ipvs0"
+_FIRST = 0xEFFFFFFC
+"""The inode of the machine's first PID namespace (PROC_PID_INIT_INO)."""
 _EVERYBODY = ["0", "0", "4294967295"]
 """The map of a user namespace that numbers users as the machine does."""
 _LONGEST = 64
@@ -62,9 +64,9 @@ class Stranger(NamedTuple):
 
 
 class Found(NamedTuple):
-    """`running`: whether a keepalived runs here, None when one may run that we may not inspect. `owner`: the program
-    that writes the table by itself, "" for none, None when it is not known. `others`: the parents of the other
-    keepaliveds here; `rivals`: those of them that write the table too."""
+    """`running`: whether a keepalived runs here, None when one may run that we may not inspect or cannot see. `owner`:
+    the program that writes the table by itself, "" for none, None when it is not known. `others`: the parents of the
+    other keepaliveds here; `rivals`: those of them that write the table too."""
 
     running: bool | None
     parent: Parent | None = None
@@ -138,7 +140,9 @@ def look() -> Found:
     if not tops and found:
         return Found(True, None, _NAME, apart)  # a checker alone, by net_namespace_ipvs: its parent is elsewhere
     if not tops:
-        return Found(None if hidden_keepalived else False, None, other or (None if hidden else ""), apart)
+        veiled = _veiled(names)
+        owner = other or (None if hidden or veiled else "")
+        return Found(None if hidden_keepalived or veiled else False, None, owner, apart)
     parents, writers = [], []
     for top in tops:
         options = read_options(words_of(top.pid))
@@ -148,6 +152,17 @@ def look() -> Found:
     parent, *rivals = writers or parents[:1]
     others = tuple(one for one in parents if one is not parent)
     return Found(True, parent, _NAME if writers else other, apart, others, tuple(rivals))
+
+
+def _veiled(names: Mapping[int, str]) -> bool:
+    """Whether processes in our network namespace may be left out of our /proc: it is mounted with hidepid=, or we are
+    in a PID namespace of our own (another container of a pod, a container with the host's network)."""
+    if not names.get(1):
+        return True
+    try:
+        return os.stat(held.PROC / "self/ns/pid").st_ino != _FIRST
+    except OSError:
+        return False
 
 
 def _process(pid: int | str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -262,3 +263,21 @@ def test_a_keepalived_that_was_told_to_end_takes_no_signal_but_its_childrens(
         (folder / "10/fdinfo/6").write_text(f"pos:\t0\nflags:\t02004002\nmnt_id:\t16\nino:\t1\nsigmask:\t{mask}\n")
     assert ends(10) is ended
     assert ends(11), "it has exited"
+
+
+def test_processes_that_are_hidden_are_not_called_missing(folder: Path) -> None:
+    """/proc with hidepid=1, where the first process has no name for us, and with hidepid=2, where it is not there."""
+    proc(folder, [("10", "1", "bash")])
+    assert look() == Found(False)
+    (folder / "1/comm").unlink()
+    assert look() == Found(None, owner=None)
+    shutil.rmtree(folder / "1")
+    assert look() == Found(None, owner=None)
+
+
+def test_in_a_pid_namespace_of_our_own_others_may_run_unseen(folder: Path) -> None:
+    proc(folder, [("10", "1", "ldirectord")])
+    (folder / "self/ns/pid").write_text("the container's")
+    assert look() == Found(None, owner="ldirectord")
+    shutil.rmtree(folder / "10")
+    assert look() == Found(None, owner=None)
