@@ -298,9 +298,13 @@ def hash_small(case: Case) -> Iterator[Finding]:
 
 
 def clock_jump(case: Case) -> Iterator[Finding]:
-    """The clock was set during the watch: times before and after cannot be compared."""
+    """The clock was set during the watch: times before and after cannot be compared. The monotonic clock stands still
+    while a machine is suspended, so a step forward is not always a clock that was set."""
     if abs(case.jump) >= case.limits.clock_jump:
-        text = f"was set {'forward' if case.jump > 0 else 'back'} by {abs(case.jump):.0f} s"
+        seconds = f"{abs(case.jump):.0f} s"
+        text = f"was set back by {seconds}"
+        if case.jump > 0:
+            text = f"went forward by {seconds}: it was set, or this machine was suspended"
         seen = (Evidence("time of day against monotonic clock", f"{case.jump:+.1f} s", "clock"),)
         risk = "times in logs and in this console cannot be compared with earlier ones"
         yield Finding("clock-jump", NOTICE, "clock", text, seen, risk, ("chronyc tracking",))

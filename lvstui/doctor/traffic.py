@@ -26,6 +26,8 @@ _RST, _ICMP, _TOO_LARGE = 40, 88, 500
 _SYN_ACK = 64
 """The most bytes of an answer to a SYN over IPv4."""
 _STOOD = Counters()
+_OLD = 60.0
+"""Seconds from which the age of a sample is told; that of a large table may be ten minutes old."""
 _TABLE, _SAMPLE = "IPVS table", "/proc/net/ip_vs_conn"
 
 
@@ -136,6 +138,8 @@ def unanswered(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Find
         each = grown.in_packets / grown.connections if grown.connections else 0.0
         loops = each >= _LOOP and row.server.forward != Forward.MASQ
         text, do = _silent(row, each if loops else 0, _grown(case, reading, row))
+        if case.ipvs("run_estimation") == 0 and row.server.forward == Forward.MASQ:
+            text = "its connections stay half open; whether it answers is not known, because counters stand still"
         seen = (
             Evidence("SYN_RECV", f"{flowing.unanswered} of {flowing.tcp} sampled connections", _SAMPLE),
             Evidence("sample", _sampled(case), _SAMPLE),
@@ -337,20 +341,28 @@ def drained_in_use(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[
 
 
 def orphans(reading: ServiceReading, pool: Pool, case: Case) -> Iterator[Finding]:
-    """Connections to servers that are no longer in the table, whose packets the kernel drops silently."""
+    """Connections to servers that are not in the table, whose packets the kernel drops silently. A sync daemon also
+    brings those of servers that were never in it."""
     key = reading.service.key
     if case.sample is None or case.ipvs("expire_nodest_conn") != 0:
         return
+    there = {row.server.key for row in pool} if case.sample.orphans else frozenset()
     for (service, server), number in case.sample.orphans.items():
-        if service == key:
+        if service == key and server not in there:  # it may be there again, and the sample older
             name = f"{server_text(server)} in {service_text(key)}"
             least = "" if case.sample.whole else "at least "
-            text = f"is deleted, and {least}{number} of its connections hang until they time out"
             seen = (
                 Evidence("connections to it", str(number), _SAMPLE),
                 Evidence("sample", _sampled(case), _SAMPLE),
                 Evidence("net.ipv4.vs.expire_nodest_conn", "0", "/proc/sys"),
             )
+            if case.state.vrrp.role != "MASTER" and any(one.role == "backup" for one in case.state.sync or ()):
+                text = f"is not in the table, and {least}{number} connections to it came from the other director"
+                risk = "the other director serves them; after a failover to this one they hang until they time out"
+                here = "a adds the server, where it is missing here"
+                yield Finding("orphans", NOTICE, name, text, seen, risk, (), here, service=key)
+                continue
+            text = f"is not in the table, and {least}{number} of its connections hang until they time out"
             do = ("sysctl -w net.ipv4.vs.expire_nodest_conn=1",)
             risk = "their clients wait for up to 15 minutes; with 1 they are reset and come back at once"
             yield Finding("orphans", WARNING, name, text, seen, risk, do, "a adds the server again", service=key)
@@ -426,4 +438,6 @@ def _sampled(case: Case) -> str:
     sample = case.sample
     if sample is None:
         return "none"
-    return f"{sample.rows} rows" + (", all there are" if sample.whole else " of more")
+    age = case.state.taken - sample.at
+    when = f", {age:.0f} s ago" if age >= _OLD else ""
+    return f"{sample.rows} rows" + (", all there are" if sample.whole else " of more") + when

@@ -7,7 +7,16 @@ import json
 from collections.abc import Mapping
 
 from lvstui.director.facts import FAILED, Facts, Flowing, Interface, Sample, Way
-from lvstui.director.model import Forward, Server, Service, ServiceKey, address_packed, server_key, service_key
+from lvstui.director.model import (
+    Forward,
+    Server,
+    Service,
+    ServiceKey,
+    SyncDaemon,
+    address_packed,
+    server_key,
+    service_key,
+)
 from lvstui.director.probe import Knock, Knocked, Probed
 from lvstui.director.serving import tallied
 from lvstui.director.state import (
@@ -24,7 +33,7 @@ from lvstui.director.state import (
 from lvstui.director.vrrp.instances import Instance
 from lvstui.director.vrrp.standing import Standing
 from lvstui.doctor.diagnosis import AT_MOST, MOST, Diagnosis, counted, diagnosed
-from lvstui.doctor.finding import Finding, silenced
+from lvstui.doctor.finding import NOTICE, WARNING, Finding, silenced
 from lvstui.doctor.rules import hash_refuses
 from lvstui.store.plain import plain, typed
 
@@ -140,7 +149,10 @@ def test_drops_memory_hash_and_clock() -> None:
     assert ids(look(state(active=500, table_size=32))) == ["hash-small"]
     first = look(state(1.0))
     set_on = look(state(3.0)._replace(taken=1103.0), first)
-    assert ids(set_on) == ["clock-jump"] and "forward by 100 s" in set_on.findings[0].text
+    assert ids(set_on) == ["clock-jump"] and set_on.findings[0].text == (
+        "went forward by 100 s: it was set, or this machine was suspended"
+    )
+    assert look(state(3.0)._replace(taken=903.0), first).findings[0].text == "was set back by 100 s"
     assert ids(look(state(400.0)._replace(taken=1500.0), set_on)) == []
 
 
@@ -320,3 +332,52 @@ def test_facts_are_recorded_and_come_back_the_same() -> None:
     local = frozenset({WEB.address, b"\x0a\0\0\1"})
     facts = LOCAL._replace(sample=sample, ways={WEB.address: Way("eth0")}, local=local, why={"x": "y"})
     assert typed(json.loads(json.dumps(plain(facts)))) == facts
+
+
+def orphaned(server: str, age: float = 0.0, **more: object) -> Diagnosis:
+    """What is found where the sample has three connections to a server that was not in the table when it was taken."""
+    sample = Sample(1001.0 - age, 40, True, 0.1, {}, {(WEB, server_key(server, 80)): 3})
+    return look(state(facts=LOCAL._replace(sample=sample), sysctls={"expire_nodest_conn": 0}, **more))  # type: ignore[arg-type]
+
+
+def test_connections_to_a_server_that_is_not_in_the_table() -> None:
+    (one,) = orphaned("10.0.0.9").findings
+    assert (one.id, one.severity) == ("orphans", WARNING)
+    assert one.text == "is not in the table, and 3 of its connections hang until they time out"
+
+
+def test_a_server_that_is_in_the_table_again_is_not_called_missing_by_an_older_sample() -> None:
+    assert ids(orphaned("10.0.0.2")) == []
+
+
+def test_the_connections_that_a_sync_daemon_brings_a_backup_do_not_hang() -> None:
+    """Their server may never have been in its table, and the other director serves them."""
+    backup = (SyncDaemon("backup", "eth0", 1),)
+    (one,) = orphaned("10.0.0.9", sync=backup, vrrp=Vrrp("BACKUP")).findings
+    assert one.severity == NOTICE
+    assert one.text == "is not in the table, and 3 connections to it came from the other director"
+    master = orphaned("10.0.0.9", sync=backup, vrrp=Vrrp("MASTER")).findings
+    assert [one.severity for one in master if one.id == "orphans"] == [WARNING]
+
+
+def test_the_age_of_an_old_sample_is_told() -> None:
+    for age, told in ((5.0, "40 rows, all there are"), (300.0, "40 rows, all there are, 300 s ago")):
+        (one,) = orphaned("10.0.0.9", age).findings
+        assert next(seen.value for seen in one.seen if seen.name == "sample") == told
+
+
+def test_counters_that_stand_still_say_nothing_of_a_server_or_a_service() -> None:
+    """The kernel counts nothing while net.ipv4.vs.run_estimation is 0: what reads as 0 may have had any traffic."""
+    frozen = half_open(Forward.MASQ)._replace(sysctls={"run_estimation": 0})
+    text = next(one.text for one in look(frozen).findings if one.id == "unanswered")
+    assert text == "its connections stay half open; whether it answers is not known, because counters stand still"
+    mark = ServiceKey(7, 4, 0, b"", 0)
+    both = state(keys=(WEB, mark))
+    busy = ServiceRows(
+        [
+            reading._replace(counters=Counters(9, 9, 9, 9, 9)) if reading.service.key == mark else reading
+            for reading in both.services
+        ]
+    )
+    assert "shadowed" in ids(look(both._replace(services=busy)))
+    assert "shadowed" not in ids(look(both._replace(services=busy, sysctls={"run_estimation": 0})))
