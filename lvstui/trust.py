@@ -162,9 +162,14 @@ def _ordinary(group: int, root: str) -> bool:
     if root == "/":
         return False
     rows = list(_rows(f"{root}/etc/passwd", 4))
-    there = {row[0]: (int(row[2]), int(row[3])) for row in rows if row[2].isdigit() and row[3].isdigit()}
+    there = {row[0]: (int(row[2]), int(row[3])) for row in rows if _is_id(row[2]) and _is_id(row[3])}
     named = [row[3].split(",") for row in _rows(f"{root}/etc/group", 4) if row[2] == str(group)]
     return _any(there, group, [name for names in named for name in names if name])
+
+
+def _is_id(text: str) -> bool:
+    """Whether a word is a user or group number. The file belongs to another root, a container's, say."""
+    return text.isascii() and text.isdigit() and len(text) <= 10
 
 
 def _any(people: dict[str, tuple[int, int]], group: int, members: Iterable[str]) -> bool:

@@ -89,6 +89,9 @@ def test_who_is_an_ordinary_member(tmp_path: Path) -> None:
     found = [trust._ordinary(group, str(tmp_path)) for group in range(987650, 987656)]
     assert found == [False, False, True, False, True, True]
     assert not any(trust._ordinary(group, "/") for group in range(987650, 987656))
+    # What is no number there makes nobody root, and does not stop us.
+    (tmp_path / "etc/passwd").write_text(f"ops:x:\u00b2:987654::/:\nlong:x:{'1' * 5000}:0::/:\ntoor:x:0:987653::/:\n")
+    assert [trust._ordinary(group, str(tmp_path)) for group in (987652, 987653)] == [True, False]
 
 
 @only_root

@@ -54,9 +54,12 @@ def hosts(words: str) -> list[str]:
             continue
         name = word[1:]
         try:
-            text = opening.read(name, _LARGEST).decode("utf-8", "replace")
+            data = opening.read(name, _LARGEST + 1)
         except OSError as error:
             raise BadInput(f"--on {word}", f"cannot be read: {error.strerror or error}") from None
+        if len(data) > _LARGEST:  # what is left out would not be asked, and the last name would be another's
+            raise BadInput(f"--on {word}", f"is larger than {_LARGEST >> 20} MiB", "a file of hosts has one a line")
+        text = data.decode("utf-8", "replace")
         for line in text.splitlines():
             if host := line.partition("#")[0].strip():
                 found[checked(host)] = None

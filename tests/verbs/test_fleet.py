@@ -153,6 +153,14 @@ def test_hosts_come_from_words_and_files(tmp_path: Path) -> None:
             fleet.hosts(words)
 
 
+def test_a_file_of_hosts_is_never_used_in_part(tmp_path: Path) -> None:
+    """Cut at a limit, its last name would be another host's, and the rest would be left out without a word."""
+    file = tmp_path / "hosts"
+    file.write_text("".join(f"lvs{n:06}.example\n" for n in range(70_000)))
+    with pytest.raises(BadInput, match="is larger than 1 MiB"):
+        fleet.hosts(f"@{file}")
+
+
 def listed(host: str, role: str, rows: str) -> str:
     head = f"{'virtual service':<46} {'sched':<6} options\n  {'-> real server':<44} {'forward':<9}\n"
     return f"{host}  {role}  1 virtual service\n{head}{rows}"

@@ -99,6 +99,8 @@ def test_saving_and_reading_by_name(
     assert " friday " in capsys.readouterr().out
     assert cli.main(["--demo", "--restore", "@2"]) == 2
     assert "there is no such snapshot: @1 to @1" in capsys.readouterr().err
+    assert cli.main(["--demo", "--restore", f"@{'1' * 5000}"]) == 2
+    assert "there is no such snapshot: @1 to @1" in capsys.readouterr().err
     assert cli.main(["--demo", "--save", "@../x"]) == 2
 
 

@@ -90,7 +90,9 @@ class DestLayout:
         found = written.known.get(self)
         if found is None:
             found = written.known[self] = Remembered(
-                lambda data: written.after[int.from_bytes(data[:2], "big"), _rule(*self._alike.unpack(data[self._rest :]))]
+                lambda data: written.after[
+                    int.from_bytes(data[:2], "big"), _rule(*self._alike.unpack(data[self._rest :]))
+                ]
             )
         return found
 
