@@ -3,11 +3,15 @@
 import os
 import sys
 
-from lvstui.cli import main as run
+_INTERRUPTED = 130
 
 
 def main() -> None:
     """Runs the command line on this process's arguments and leaves with its exit code."""
+    try:
+        from lvstui.cli import main as run
+    except KeyboardInterrupt:
+        os._exit(_INTERRUPTED)  # ^C while the modules are loaded: nothing was begun, and there is nothing to say
     code = run(sys.argv[1:])
     # The interpreter would free fifty thousand rules one by one. Where threads or a log file may have work left at the
     # end, `threading` is loaded, and it does so.

@@ -102,3 +102,19 @@ def test_a_question_that_nobody_can_read_is_not_asked(monkeypatch: pytest.Monkey
     monkeypatch.setattr(cli, "_muted", True)
     with pytest.raises(NotDone, match="cannot be written, so nobody can confirm"):
         cli._ask("apply 1 change?")
+
+
+def test_an_interrupt_while_the_modules_are_loaded_prints_no_traceback() -> None:
+    script = """
+import sys
+
+class Interrupted:
+    def __getattr__(self, name):
+        raise KeyboardInterrupt
+
+sys.modules["lvstui.cli"] = Interrupted()
+import lvstui.__main__
+lvstui.__main__.main()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
