@@ -26,6 +26,8 @@ _STAMP = "%Y%m%dT%H%M%SZ"
 
 APART = 600.0
 """Seconds between two automatic snapshots."""
+_AHEAD = 3600.0
+"""Seconds that a snapshot may be ahead of the clock and still count as young: clocks are also set by some seconds."""
 _ABOVE = 2
 """The folders above the snapshots that are ours too."""
 KEPT = 50
@@ -70,7 +72,7 @@ class Store:
             number += 1
             path = self.folder / f"{stem}-{number}.toml"
         private.write(path, text, above=_ABOVE)
-        self._forget(path)
+        self._forget(path, taken)
         return path
 
     def again(self, path: Path, text: Iterable[str]) -> None:
@@ -171,10 +173,12 @@ class Store:
         """The name of the snapshot that an unfinished restore needs."""
         return Path(journal.names(self._journal)).name if self._journal is not None else ""
 
-    def _forget(self, new: Path) -> None:
-        """Deletes the oldest automatic snapshots beyond the limit. A failure is ignored."""
+    def _forget(self, new: Path, taken: float) -> None:
+        """Deletes the oldest automatic snapshots beyond the limit. Those of a time that is still to come are older than
+        the new one, taken at `taken`: the clock was set back since. A failure is ignored."""
         needed = self._needed()
         own = [one for one in self.listed() if one.kind != NAMED and one.path != new and one.path.name != needed]
+        own.sort(key=lambda one: one.taken > taken + _AHEAD)
         for one in own[max(0, self._kept - 1) :]:
             with suppress(OSError):
                 one.path.unlink()

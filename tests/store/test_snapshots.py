@@ -57,6 +57,17 @@ def test_only_what_the_program_took_is_forgotten(tmp_path: Path) -> None:
     assert back.exists() and len(store.listed()) == 6
 
 
+def test_after_the_clock_was_set_back_the_new_ones_are_not_the_first_to_go(tmp_path: Path) -> None:
+    """Where a clock was days ahead, the table from before a restore was deleted with the next automatic snapshot."""
+    store = Store(tmp_path, kept=3)
+    ahead = [store.keep(AUTOMATIC, NOW + 2 * 86400 + n * APART, ["text"]) for n in range(3)]
+    made = [store.keep(BEFORE if n == 0 else AUTOMATIC, NOW + n * APART, ["text"]) for n in range(3)]
+    assert [path.exists() for path in made] == [True, True, True]
+    assert [path.exists() for path in ahead] == [False, False, False]
+    slightly = [store.keep(AUTOMATIC, NOW + n, ["text"]) for n in (1990, 1980)]
+    assert all(path.exists() for path in slightly) and made[2].exists() and not made[1].exists()
+
+
 def test_addresses(tmp_path: Path) -> None:
     store = Store(tmp_path)
     with pytest.raises(BadInput, match="none yet"):
