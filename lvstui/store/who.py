@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from lvstui.director.model import address_packed
 from lvstui.director.record import Who
 from lvstui.plain import plain
 
 _NOBODY = 2**32 - 1
 """The loginuid where nobody logged in: a service, a container."""
 
+_ZONE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")
+"""Characters of the interface behind the % of an address."""
 _UP = 16
 """The most parents searched: sudo removes the SSH variables for us, but not for its own parent."""
 
@@ -45,10 +48,11 @@ def _name(uid: int) -> str:
 
 
 def _origin() -> str:
-    """The address of the SSH client of this process or of an ancestor."""
+    """The address of the SSH client of this process or of an ancestor. Unlike the login, which the kernel keeps, it is
+    believed from the user's own environment."""
     for name in ("SSH_CONNECTION", "SSH_CLIENT"):
         if os.environ.get(name):
-            return _clean(os.environ[name].split(" ")[0])
+            return _address(os.environ[name])
     pid = os.getppid()
     for _ in range(_UP):
         if pid <= 1:
@@ -60,8 +64,19 @@ def _origin() -> str:
             break
         for variable in variables:
             if variable.startswith((b"SSH_CONNECTION=", b"SSH_CLIENT=")):
-                return _clean(variable.partition(b"=")[2].split(b" ")[0].decode("ascii", "replace"))
+                return _address(variable.partition(b"=")[2].decode("ascii", "replace"))
     return ""
+
+
+def _address(value: str) -> str:
+    """The client's address in what sshd set, "" where it is none: whoever calls sudo can set the variable."""
+    word = value.partition(" ")[0]
+    address, _, zone = word.partition("%")
+    try:
+        address_packed(address)
+    except ValueError:
+        return ""
+    return _clean(word) if _ZONE.issuperset(zone) else address
 
 
 def _tty() -> str:

@@ -268,3 +268,17 @@ def test_who_is_told_through_sudo_and_ssh(monkeypatch: pytest.MonkeyPatch) -> No
     found = who()
     assert (found.sudo, found.origin) == ("ann", "203.0.113.9")
     assert found.user
+    monkeypatch.setenv("SSH_CONNECTION", "fe80::1%eth0 52044 fe80::2%eth0 22")
+    assert who().origin == "fe80::1%eth0"
+    monkeypatch.setenv("SSH_CONNECTION", "fe80::1%):root(from 1 2")
+    assert who().origin == "fe80::1"
+
+
+@pytest.mark.parametrize("value", ["a):root(from 22", "203.0.113.9)done: 1 2", "\x1b[2J 1", "203.0.113.999 1"])
+def test_what_is_no_address_of_an_ssh_client_is_not_recorded_as_one(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    """Whoever calls sudo sets it as they like, and the line of the system log has it beside who they are."""
+    monkeypatch.setenv("SSH_CLIENT", value)
+    monkeypatch.setenv("SSH_CONNECTION", value)
+    assert who().origin == ""
