@@ -13,10 +13,30 @@ A, B = "10.0.0.11", "10.0.0.12"
 EDIT = f"ipvsadm -e -t {NAT} -r {A}:80 -m -w"
 
 
+AT_ONCE = ("ipvsadm ", "ip addr ", "ip route ", "ip link ", "sysctl ", "date ")
+
+
+def connections(port: int, state: str = "") -> str:
+    """Connections to a port of a virtual address, and in a state."""
+    return f"ipvsadm -Lnc | grep -c '{state}.*:{port}  *10[.]'"
+
+
+def column(port: int, number: int, flags: str = "") -> str:
+    """A column of ipvsadm's listing of a service, added up over its servers."""
+    return f"ipvsadm -Ln {flags} -t {VIP}:{port} | awk '$1 == \"->\" {{ n += ${number} }} END {{ print n + 0 }}'"
+
+
+def counter(file: str, words: str, name: str) -> str:
+    """A counter of /proc/net/snmp or netstat."""
+    found = f'if (at) print $at; else for (n = 2; n <= NF; n++) if ($n == "{name}") at = n'
+    return f"awk '$1 == \"{words}:\" {{ {found} }}' /proc/net/{file}"
+
+
 class Fault(NamedTuple):
     """`fault` in words. `make` and `mend`: shell commands on the director, or `client:`, `A:` and `B:` on another
     machine; `stopped:` where nothing is left to do. `finding`, `subject` and `seen` (a piece of its evidence): what has
-    to be found. `beside`: other findings that come with it for good reasons."""
+    to be found. `beside`: other findings that come with it for good reasons. `shows`: a shell command on the director
+    that prints a number by which the kernel itself shows it; `least`: how large that is then, 0: larger than before."""
 
     fault: str
     make: tuple[str, ...]
@@ -25,12 +45,14 @@ class Fault(NamedTuple):
     seen: str
     mend: tuple[str, ...]
     beside: frozenset[str] = frozenset()
+    shows: str = ""
+    least: int = 0
 
     @property
     def at_once(self) -> bool:
         """Whether it is all there as soon as it is made: rules, addresses, ways and switches of this machine, no
         packets."""
-        return all(line.startswith(("ipvsadm ", "ip addr ", "ip route ", "ip link ", "sysctl ")) for line in self.make)
+        return all(line.startswith(AT_ONCE) for line in self.make)
 
 
 ASK = f"client: for n in $(seq 20); do curl -s -m 3 -o /dev/null http://{NAT}/ & done; wait"
@@ -59,6 +81,8 @@ FAULTS = (
         "upper threshold 1",
         (f"{EDIT} 3 -x 0",),
         frozenset({"last-live"}),
+        shows=f"ipvsadm -Ln -t {NAT} | awk '$2 == \"{A}:80\" {{ print $5 + $6 }}'",
+        least=1,
     ),
     Fault(
         "the only server of a service is full",
@@ -72,6 +96,8 @@ FAULTS = (
         "not live 1 full",
         (f"ipvsadm -D -t {VIP}:8080",),
         frozenset({"full"}),
+        shows=column(8080, 6),
+        least=1,
     ),
     Fault(
         "a scheduler that ignores weights, and unequal weights",
@@ -109,6 +135,8 @@ FAULTS = (
         f"tcp {VIP}:81",
         "packets in, fwmark 7",
         ("ipvsadm -D -f 7", f"ipvsadm -D -t {VIP}:81"),
+        shows="ipvsadm -Ln --stats --exact -f 7 | awk '$1 == \"FWM\" { print $4 }'",
+        least=1,
     ),
     Fault(
         "a service of all ports beside one of a single port",
@@ -150,6 +178,8 @@ FAULTS = (
         "neighbour FAILED",
         ("A: ip link set eth0 up", "A: ip route add default via 10.0.0.1", f"busybox ping -c 1 -W 5 {A}"),
         frozenset({"unanswered"}),
+        shows=f"ip neigh show {A} | grep -c FAILED",
+        least=1,
     ),
     Fault(
         "a server of direct routing behind a router",
@@ -178,6 +208,7 @@ FAULTS = (
             "sysctl -q -w net.ipv4.conf.br0.rp_filter=0",
             "A: ip addr del 203.0.113.77/32 dev lo",
         ),
+        shows=counter("netstat", "TcpExt", "IPReversePathFilter"),
     ),
     Fault(
         "a tunnel ends on the director, and its reverse path filter is strict",
@@ -233,6 +264,8 @@ FAULTS = (
         "persistent 1",
         (f"ipvsadm -D -t {VIP}:83",),
         frozenset({"last-live"}),
+        shows=f"ipvsadm -Ln --persistent-conn -t {VIP}:83 | awk '$3 == 0 {{ print $4 }}'",
+        least=1,
     ),
     Fault(
         "connections to a server that was deleted",
@@ -245,6 +278,8 @@ FAULTS = (
         f"{A}:{HOLDS} in tcp {VIP}:84",
         "connections to it 1",
         ("release:", f"ipvsadm -D -t {VIP}:84"),
+        shows=f"ipvsadm -Ln -t {VIP}:84 | grep -q {A} || {connections(84)}",
+        least=1,
     ),
     Fault(
         "a NAT server's way back does not lead through the director",
@@ -257,6 +292,8 @@ FAULTS = (
         f"{B}:80 in tcp {VIP}:85",
         "SYN_RECV 20 of 20",
         ("B: ip route add default via 10.0.0.1", f"ipvsadm -D -t {VIP}:85"),
+        shows=connections(85, "SYN_RECV"),
+        least=20,
     ),
     Fault(
         "a NAT server and its clients are on one network, and it answers them directly",
@@ -268,6 +305,8 @@ FAULTS = (
         f"{A}:80 in tcp {VIP}:90",
         f"ways to {A} and to {B} neighbours on br0",
         (f"ipvsadm -D -t {VIP}:90",),
+        shows=connections(90, "SYN_RECV"),
+        least=20,
     ),
     Fault(
         "nothing listens on a NAT server's port",
@@ -279,6 +318,8 @@ FAULTS = (
         f"{A}:7 in tcp {VIP}:86",
         "(40 each)",
         (f"ipvsadm -D -t {VIP}:86",),
+        shows=column(86, 5, "--stats --exact"),
+        least=20,
     ),
     Fault(
         "a tunnel ends nowhere: its server has no tunl0",
@@ -290,6 +331,8 @@ FAULTS = (
         f"{A}:87 in tcp {VIP}:87",
         "packets out, bytes out",
         (f"ipvsadm -D -t {VIP}:87",),
+        shows=column(87, 5, "--stats --exact"),
+        least=1,
     ),
     Fault(
         "packets of clients do not fit into the tunnel, and ICMP does not reach them",
@@ -301,6 +344,8 @@ FAULTS = (
         f"{A}:91 in udp {VIP}:91",
         "mtu of br0 1500, less the tunnel's head: 1480",
         (f"ipvsadm -D -u {VIP}:91",),
+        shows=f"ipvsadm -Ln --stats --exact -u {VIP}:91 | awk '$1 == \"->\" {{ print $5 }}'",
+        least=1,
     ),
     Fault(
         "much of a pool's load is elsewhere than its weights say",
@@ -314,6 +359,8 @@ FAULTS = (
         f"tcp {VIP}:88",
         "sample 120 active connections on 2 servers",
         ("release:", f"ipvsadm -D -t {VIP}:88"),
+        shows=f"ipvsadm -Ln -t {VIP}:88 | awk '$4 == 50 {{ print $4 }}'",
+        least=50,
     ),
     Fault(
         "persistence keeps the load of a pool on one server",
@@ -327,6 +374,8 @@ FAULTS = (
         "sample 120 active connections on 2 servers",
         ("release:", f"ipvsadm -D -t {VIP}:92"),
         frozenset({"one-client"}),
+        shows=column(92, 5),
+        least=120,
     ),
     Fault(
         "one client address has most connections of a hashed service",
@@ -339,6 +388,8 @@ FAULTS = (
         f"tcp {VIP}:89",
         "connections of 192.0.2.10 60 of 60",
         ("release:", f"ipvsadm -D -t {VIP}:89"),
+        shows=column(89, 5),
+        least=60,
     ),
     Fault(
         "the interface of a sync daemon is down",
@@ -369,6 +420,8 @@ FAULTS = (
             f"ipvsadm -D -t {VIP}:21",
             "sysctl -q -w net.ipv4.vs.conntrack=0",
         ),
+        shows="cat /proc/sys/net/netfilter/nf_conntrack_count",
+        least=3,
     ),
     Fault(
         "mh without its fallback, and a server at weight 0",
@@ -408,6 +461,7 @@ FAULTS = (
         "this machine",
         "packets in, all services +0",
         ("stopped:",),
+        shows=counter("snmp", "Tcp", "OutRsts"),
     ),
     Fault(
         "a processor's queue is full",
@@ -419,6 +473,7 @@ FAULTS = (
         "softnet",
         "column 2, dropped +",
         ("outside: sysctl -q -w net.core.netdev_max_backlog=1000",),
+        shows="awk '{ print $2 }' /proc/net/softnet_stat | while read n; do echo $((0x$n)); done",
     ),
     Fault(
         "an interface counts errors: tunnelled packets without the checksum that it wants",
@@ -431,6 +486,8 @@ FAULTS = (
         "gre7",
         "gre7 rx errors +",
         ("ip link del gre7", "A: ip link del gre7"),
+        shows="awk '$1 == \"gre7:\" { print $4 }' /proc/net/dev",
+        least=1,
     ),
     Fault(
         "clients do not get what a NAT server answers",
@@ -445,6 +502,8 @@ FAULTS = (
         "packets out, connections",
         ("client: tc qdisc del dev eth0 ingress", f"ipvsadm -D -t {VIP}:93"),
         frozenset({"unanswered"}),
+        shows=connections(93, "SYN_RECV"),
+        least=20,
     ),
     Fault(
         "a server of direct routing lacks the virtual address, and sends its packets back",
@@ -458,6 +517,8 @@ FAULTS = (
         ": they loop",
         ("A: sysctl -q -w net.ipv4.ip_forward=0", f"ipvsadm -D -t {VIP}:96"),
         frozenset({"icmp-errors"}),
+        shows=column(96, 4, "--stats --exact"),
+        least=100,
     ),
     Fault(
         "somebody sets the clock",

@@ -1,5 +1,6 @@
 """Runs on a director in the lab: the doctor, tick by tick, over the same source as the console's. Prints each diagnosis
-as a line of JSON when it differs from the one before, and a number for each look.
+as a line of JSON when it differs from the one before, and for each look a line of its number and when it began, in
+monotonic seconds.
 
     python -m tests.lab.doctored [SPAN]
 
@@ -32,6 +33,7 @@ def main(span: float) -> None:
     look = 0
     while True:
         look += 1
+        began = time.monotonic()
         state = source.read(scope)
         tally, drifts = tallied(state, tally), followed(state, drifts)
         before = diagnosis.diagnosed(state, tally, drifts, before)
@@ -50,7 +52,7 @@ def main(span: float) -> None:
         if line != last:
             print(line, flush=True)
             last = line
-        print(look, flush=True)
+        print(f"{look} {began:.2f}", flush=True)
         time.sleep(TICK)
 
 

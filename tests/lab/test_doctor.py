@@ -58,6 +58,14 @@ for _ in range(6):
 """
 
 
+# Prints, in monotonic seconds, when a number that the kernel shows is what a fault makes it, or larger than it was.
+SHOWN = """
+was=$({shows}); echo began; least={least}
+while n=$({shows}); [ "${{n:-0}}" -lt "${{least:-$((${{was:-0}} + 1))}}" ]; do sleep 0.1; done
+cut -d' ' -f1 /proc/uptime
+"""
+
+
 def whole(job: Job) -> list[str]:
     """The lines that a job has written to their end."""
     return job.stdout().rpartition("\n")[0].splitlines()
@@ -67,6 +75,11 @@ def proves(found: list[dict[str, Any]], fault: Fault) -> bool:
     """Whether the fault is among these findings, with its evidence."""
     its = [one for one in found if (one["id"], one["subject"]) == (fault.finding, fault.subject)]
     return any(fault.seen in evidence for one in its for evidence in one["seen"])
+
+
+def look_of(line: str) -> int | None:
+    """The number of a look, None for a diagnosis."""
+    return None if line.startswith("{") else int(line.split()[0])
 
 
 class Clinic:
@@ -157,7 +170,7 @@ class Clinic:
 
     def looks(self) -> int:
         assert self.watching.poll() is None, self.watching.stderr()
-        return max((int(line) for line in self.lines() if line.isdigit()), default=0)
+        return max((look for line in self.lines() if (look := look_of(line)) is not None), default=0)
 
     def diagnoses(self, since: int = 0) -> list[dict[str, Any]]:
         """Those after so many lines: one that was for a moment is among them, though nobody looked at that moment."""
@@ -185,10 +198,27 @@ class Clinic:
     def _found_in(self, since: int, fault: Fault) -> int | None:
         there = False
         for line in self.lines()[since:]:
-            if line.isdigit() and there:
-                return int(line)
+            if there and (look := look_of(line)) is not None:
+                return look
             there = there or (line.startswith("{") and proves(json.loads(line)["findings"], fault))
         return None
+
+    def shown(self, fault: Fault) -> Job | None:
+        """Watches for the moment from which the kernel itself shows a fault; None where nothing tells."""
+        if not fault.shows:
+            return None
+        least = str(fault.least) if fault.least else ""
+        job = self.director.spawn(["sh", "-c", SHOWN.format(shows=fault.shows, least=least)])
+        self.holding.append(job)
+        wait_until(lambda: "began" in job.stdout(), "the kernel is watched", story=job.stderr)
+        return job
+
+    def looks_after(self, shown: Job, found: int) -> int:
+        """How many looks began after the kernel showed a fault, up to the one that found it."""
+        wait_until(lambda: len(whole(shown)) > 1, "the kernel shows it too", story=shown.stderr)
+        moment = float(whole(shown)[1])
+        begun = {look: float(line.split()[1]) for line in self.lines() if (look := look_of(line)) is not None}
+        return sum(moment <= began for look, began in begun.items() if look <= found)
 
     def finds(self, since: int, *faults: Fault) -> None:
         """Waits until, in one look after so many lines, each of the faults is found with its evidence, and nothing else
@@ -237,6 +267,7 @@ def test_a_healthy_director_has_no_finding_under_load_either(healthy: Clinic) ->
 def test_a_fault_is_found_by_its_own_finding_and_gone_after_mending(healthy: Clinic, fault: Fault) -> None:
     name = f"{fault.finding} {fault.subject}"
     before = len(healthy.lines())
+    shown = healthy.shown(fault)
     try:
         for line in fault.make:
             healthy.do(line)
@@ -245,6 +276,8 @@ def test_a_fault_is_found_by_its_own_finding_and_gone_after_mending(healthy: Cli
         if fault.at_once:
             # One more look may have begun before it was made; the two after that are those it has to be found in.
             assert healthy.found_in(before, fault) - made <= 3, healthy.story()
+        if shown is not None:
+            assert healthy.looks_after(shown, healthy.found_in(before, fault)) <= 2, healthy.story()
     finally:
         for line in fault.mend:
             healthy.do(line)

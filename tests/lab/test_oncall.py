@@ -143,3 +143,64 @@ def test_a_night_on_call(director: Director, terminal: Callable[..., Terminal]) 
     desk.kernel_has(*repaired)
     screen.send("q")
     assert screen.wait_exit(START) == 0
+
+
+LONE = "192.0.2.20:80"
+WRR, EVEN = f"-A -t {LONE} -s wrr", [rule(LONE, host, 3) for host in (SICK, WELL)]
+EDIT = f"ipvsadm -e -t {LONE} -g -r"
+DOCTORED: tuple[tuple[tuple[str, ...], str, tuple[str, ...], list[str]], ...] = (
+    # what somebody did, the finding, the keys on its page, and what ipvsadm has then
+    (
+        (f"{EDIT} {SICK}:80 -w 0", f"{EDIT} {WELL}:80 -w 0"),
+        "all-drained",
+        ("Enter", "w", "3", "Enter", "y"),
+        [WRR, rule(LONE, SICK, 3), rule(LONE, WELL, 0)],
+    ),
+    (
+        (f"ipvsadm -E -t {LONE} -s rr", f"{EDIT} {WELL}:80 -w 9"),
+        "blind-scheduler",
+        ("Enter", "s", "w", "r", "r", "Enter", "y"),
+        [WRR, EVEN[0], rule(LONE, WELL, 9)],
+    ),
+    ((f"ipvsadm -E -t {LONE} -s none",), "no-scheduler", ("Enter", "s", "w", "r", "r", "Enter", "y"), [WRR, *EVEN]),
+    (
+        (f"ipvsadm -E -t {LONE} -s sh", f"{EDIT} {WELL}:80 -w 0"),
+        "hash-refuses",
+        ("Enter", "Down", "w", "3", "Enter", "y"),
+        [WRR.replace("wrr", "sh"), *EVEN],
+    ),
+    ((f"{EDIT} {WELL}:80 -w 0",), "last-live", ("Enter", "Down", "x", "Enter", "y"), [WRR, *EVEN]),
+)
+
+
+def test_a_night_on_call_with_the_doctor_alone(director: Director, terminal: Callable[..., Terminal]) -> None:
+    """Five faults, one after the other, at 80x24: each is mended by what its finding says, within ten keys from the
+    first look at the console."""
+    lines = ["link add e0 type dummy", "link set e0 up", "addr add 192.0.2.20/32 dev e0"]
+    lines += [f"addr add {host}/32 dev lo" for host in (SICK, WELL)]
+    director.run(["ip", "-batch", "-"], stdin="\n".join(lines) + "\n").ok()
+    rules = "\n".join([WRR, *EVEN]) + "\n"
+    director.ipvsadm("-R", stdin=rules)
+    screen = terminal(director.argv([director.lab.python, "-m", "lvstui", "--fresh"]), size=(80, 24))
+    desk = Desk(director, screen)
+    desk.see(LONE, "2/2")
+    for commands, finding, keys, mended in DOCTORED:
+        assert len(keys) + 2 <= 10, finding
+        for command in commands:
+            director.run(command.split()).ok()
+        screen.send("5")
+        desk.see(f"[{finding}]")
+        screen.send("Enter")
+        desk.see(f"doctor > tcp {LONE}", f"[{finding}]")
+        for key in keys:
+            if key == "y":
+                desk.see("y/N")
+            screen.send(key)
+        desk.kernel_has(*mended)
+        desk.see("done: ")
+        director.ipvsadm("-C")
+        director.ipvsadm("-R", stdin=rules)
+        screen.send("1")
+        desk.see(LONE, "2/2")
+    screen.send("q")
+    assert screen.wait_exit(START) == 0
