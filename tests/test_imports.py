@@ -61,6 +61,7 @@ def test_a_save_loads_little(user: int) -> None:
 
 LIGHT = {"typing", "argparse", "socket", "json", "tomllib", "threading", "subprocess", "difflib", "dataclasses"}
 LIGHTEST = LIGHT | {"pathlib", "re", "enum", "functools", "collections", "contextlib", "ipaddress", "urllib"}
+CONSOLE = 242
 CANNED = "from tests.bench import canned; canned.install(canned.Canned(b'', {}))\nfrom lvstui import cli\n"
 """A kernel with an empty table, which takes no module of ours but those that read a kernel."""
 
@@ -79,6 +80,17 @@ def test_a_verb_loads_few_modules(argv: list[str], ours: int, spare: set[str]) -
     modules = loaded(f"{CANNED}cli.main({argv!r})")
     assert not modules & spare
     assert len([name for name in modules if name.split(".")[0] == "lvstui"]) <= ours
+
+
+def test_the_console_opens_with_what_its_first_frame_needs() -> None:
+    """Beside Textual. What actions do is loaded once the frame stands (ActionRunner.ready)."""
+    code = "import textual.app\nfrom textual.drivers import linux_driver\n"
+    modules = loaded(f"{code}import lvstui.console.app") - loaded(code)
+    ours = {name for name in modules if name.split(".")[0] == "lvstui"}
+    assert len(ours) <= CONSOLE
+    assert {name.split(".")[0] for name in modules - ours} <= {"json", "_json", "tomllib", "tty", "termios"}
+    spare = ("console.actions.registry", "console.editing.editor", "store.replay", "store.recording", "verbs", "demo")
+    assert not modules & {f"lvstui.{name}" for name in spare}
 
 
 @pytest.mark.parametrize(

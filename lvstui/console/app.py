@@ -201,9 +201,9 @@ class Console(DifferApp):
         elif self.look.sort or self.look.reverse:
             self.prompt.status(f"{chosen(self.look).strip()}, as it was left; :forget ends that")
         self.run_worker(self.director.run(), group="director", exit_on_error=False)
-        self.beside(partial(drain_memory.recall, self.context), "drained")
-        self.beside(partial(recall, self.context), "history")
-        self.beside(partial(columns.recall, self.context), "columns")
+        for name, recalled in (("drained", drain_memory.recall), ("history", recall), ("columns", columns.recall)):
+            self.beside(partial(recalled, self.context), name)
+        self.beside(self.runner.ready, "actions")
         if self._pair:
             self.peer.open(self._pair)
         if unsettled(self.context.storage.kept):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from lvstui.console.actions.drain import DrainWatch
+from lvstui.console.actions.drain_watch import DrainWatch
 from lvstui.console.actions.problems import hint, welcome
 from lvstui.console.context import Context
 from lvstui.console.keys.actions import Action

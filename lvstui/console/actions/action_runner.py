@@ -7,21 +7,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from lvstui import log
 from lvstui.commands.make import makes, propose
 from lvstui.commands.parse import parse
-from lvstui.console.actions import command_line, pool
-from lvstui.console.actions.registry import REGISTRY, Act
-from lvstui.console.editing import editor, elsewhere
+from lvstui.console.actions import command_line
 from lvstui.console.keys.actions import BY_ID, OF_A_SERVER, ON_PAGES, Action, misplaced
 from lvstui.console.keys.names import shown_key
+from lvstui.console.session.threads import in_thread
 from lvstui.director.errors import LvsError, NotDone
 
 if TYPE_CHECKING:
+    from lvstui.console.actions.registry import Act
     from lvstui.console.context import Context
 
 _SETTINGS = ("timeouts", "sync-start", "sync-stop")
@@ -32,6 +32,17 @@ BURST = ("heavier", "lighter")
 
 _HUSH = 0.5
 """Seconds that keys must rest after one was not taken: what follows a lost `:` is words, not actions."""
+
+
+_STANDS = 0.5
+"""Seconds after the start at which the first frame stands."""
+
+
+def registry() -> Mapping[str, Act]:
+    """What each action does. They are a sixth of the console's modules, and the first frame needs none of them."""
+    from lvstui.console.actions.registry import REGISTRY
+
+    return REGISTRY
 
 
 class Host(Protocol):
@@ -67,6 +78,11 @@ class ActionRunner:
         self._busy = False
         self._lost = -_HUSH
         self._untaken = ""
+
+    async def ready(self) -> None:
+        """Loads what actions do beside the screen, so that no key waits for it. A key before that loads it itself."""
+        await asyncio.sleep(_STANDS)
+        await in_thread(registry)
 
     @property
     def busy(self) -> bool:
@@ -107,6 +123,8 @@ class ActionRunner:
         ctx = self._ctx
         if ctx.navigation.kind.endswith("-page"):
             name = ON_PAGES.get(name, name)
+        from lvstui.console.actions import pool
+
         wrong = misplaced(BY_ID[name], ctx.navigation.kind)
         if wrong is not None and name in OF_A_SERVER and pool.opened(ctx, OF_A_SERVER[name]):
             return
@@ -118,7 +136,7 @@ class ActionRunner:
         await self._key(name)
 
     async def _key(self, name: str) -> None:
-        key = REGISTRY[name].key
+        key = registry()[name].key
         assert key is not None, name
         await key(self._ctx)
 
@@ -129,6 +147,8 @@ class ActionRunner:
             await self._line(line)
 
     async def _line(self, text: str) -> None:
+        from lvstui.console.editing import editor, elsewhere
+
         ctx, asked = self._ctx, parse(text)
         command = asked.command
         if command.writes and ctx.storage.host and not makes(command.id):
@@ -136,8 +156,8 @@ class ActionRunner:
             return
         if command.writes and ctx.display.state.read_only and not ctx.storage.host:
             raise NotDone("read-only", ctx.display.state.read_only)
-        act = REGISTRY.get(command.id, Act())
-        if act.line is not None:
+        act = registry().get(command.id)
+        if act is not None and act.line is not None:
             await act.line(ctx, asked)
         elif makes(command.id):
             state = await ctx.director.everything() if command.id in _SETTINGS else ctx.director.latest

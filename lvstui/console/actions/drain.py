@@ -1,13 +1,13 @@
-"""Drains: starting, watching and undoing them."""
+"""Drains: starting, waiting for and undoing them. What is drained is watched in drain_watch.py."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeGuard
 
 from lvstui.commands import make, proposals, selected
-from lvstui.commands.draining import Left, place_text
+from lvstui.commands.draining import place_text
 from lvstui.commands.options import like_siblings
 from lvstui.commands.parse import Asked
 from lvstui.console.editing import editor
@@ -15,16 +15,11 @@ from lvstui.console.editing.editor import perform
 from lvstui.director.errors import LvsError, NotDone
 from lvstui.director.hosts import HostKey
 from lvstui.director.model import address_text, server_text
-from lvstui.director.state import State
 from lvstui.operations.drain import wait
-from lvstui.store.drained import Drain
 from lvstui.views.servers import Place
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
-
-_LOOKED_AT = 500
-"""The most drained servers that are checked after each read, the newest: thousands would slow the keys."""
 
 
 async def toggle(ctx: Context) -> None:
@@ -122,42 +117,3 @@ async def _watch(ctx: Context, places: Sequence[Place], seconds: float) -> None:
         ctx.ui.status(f"{what}: {error.why}{mend}", "error")
     else:
         ctx.ui.status(f"{what}: {left.text}", "good")
-
-
-class DrainWatch:
-    """Reports once for each draining server that it is empty, and how long others have not been."""
-
-    def __init__(self) -> None:
-        self._draining: set[Place] = set()
-        self._seen: tuple[State, Mapping[Place, Drain]] | None = None
-        self._said = ""
-
-    def standing(self, ctx: Context) -> str:
-        """What the bottom line says of drained servers while it has nothing else to say."""
-        state, drains = ctx.director.latest, ctx.session.drains
-        if self._seen is None or self._seen[0] is not state or self._seen[1] is not drains:
-            self._seen = state, drains
-            self._said = self._look(ctx, state, drains)
-        return self._said
-
-    def _look(self, ctx: Context, state: State, drains: Mapping[Place, Drain]) -> str:
-        said: list[tuple[bool, str]] = []
-        newest = list(drains)[-_LOOKED_AT:]
-        for place in newest:
-            left = Left([place], state)
-            if left.gone or left.back:
-                self._draining.discard(place)
-                continue
-            if left.empty and place in self._draining:
-                self._draining.discard(place)
-                ctx.ui.status(f"{place_text(place)}: {left.text}", "good")
-            elif not left.empty:
-                self._draining.add(place)
-            reason = drains[place].reason
-            why = f" ({reason})" if reason else ""
-            what = "drained" if left.empty else f"draining, {left.text}"
-            said.append((left.empty, f"{server_text(place.server)} {what}{why}"))
-        said.sort()
-        more = [f"and {len(said) - 2} more"] if len(said) > 2 else []
-        older = [f"{len(drains) - len(newest)} older drains are remembered"] if len(drains) > len(newest) else []
-        return "; ".join([*(text for _, text in said[:2]), *more, *older])

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from lvstui.commands.selected import rows_of
 from lvstui.commands.targets import World
@@ -26,10 +27,12 @@ from lvstui.console.session.sampler import Sampler
 from lvstui.console.session.storage import Storage
 from lvstui.console.session.under_way import UnderWay
 from lvstui.director.source import ReadOnly
-from lvstui.operations.change import Undo
 from lvstui.store.drained import Drain
 from lvstui.views.names import Names
 from lvstui.views.servers import Place
+
+if TYPE_CHECKING:
+    from lvstui.operations.change import Undo
 
 
 @dataclass

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lvstui.console.session.choices import Remembered
 from lvstui.director.model import RuleSet
 from lvstui.director.state import State
 from lvstui.places import Kept
-from lvstui.store.audited import Audited
-from lvstui.store.recording import Recording
-from lvstui.store.replay import Replay
-from lvstui.views.snapshots import Snapshot
+
+if TYPE_CHECKING:
+    from lvstui.store.audited import Audited
+    from lvstui.store.recording import Recording
+    from lvstui.store.replay import Replay
+    from lvstui.views.snapshots import Snapshot
 
 NOTHING_REMEMBERED = Remembered()
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
-from lvstui.operations.change import Undo
+if TYPE_CHECKING:
+    from lvstui.operations.change import Undo
 
 
 class UnderWay(ABC):
