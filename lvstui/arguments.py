@@ -64,10 +64,14 @@ def parse(argv: Sequence[str]) -> Arguments | None:
     if arguments is None:
         from lvstui.argparser import arguments_parser
 
+        parser = arguments_parser()
         try:
-            arguments = arguments_parser().parse_args(argv, Arguments())
+            known, further = parser.parse_known_args(argv, Arguments())
+            if any(not word or _flag(word) for word in further):
+                parser.error(f"unrecognized arguments: {' '.join(further)}")
         except SystemExit:
             return None
+        arguments, hosts = known, [*hosts, *further]
     given = [name for name in _VERBS if getattr(arguments, name) not in (None, False)]
     if len(given) > 1:
         raise BadInput("arguments", f"--{given[0]} and --{given[1]} cannot be used together")
@@ -92,7 +96,8 @@ def parse(argv: Sequence[str]) -> Arguments | None:
 
 
 def _hosts(argv: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    """The hosts before the first flag, and the rest. `lvstui lvs2` opens the console on lvs2."""
+    """The hosts before the first flag, and the rest. `lvstui lvs2` opens the console on lvs2; those behind a flag
+    are left over by argparse."""
     count = next((i for i, word in enumerate(argv) if not word or _flag(word)), len(argv))
     return argv[:count], argv[count:]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lvstui.argparser import arguments_parser
-from lvstui.arguments import taken
+from lvstui.arguments import parse, taken
 from lvstui.config.options import OPTIONS
 from lvstui.flags import GROUPS
 
@@ -74,3 +75,11 @@ def test_help_and_what_is_wrong_are_left_to_argparse() -> None:
         "web.toml",
     ):
         assert taken(line.split()) is None, line
+
+
+@pytest.mark.parametrize(
+    "words", ["lvs1 lvs2 --sudo", "--sudo lvs1 lvs2", "lvs1 --sudo lvs2", "--interval 2 lvs1 lvs2"]
+)
+def test_hosts_stand_before_or_behind_an_option(words: str) -> None:
+    arguments = parse(words.split())
+    assert arguments is not None and (arguments.verb, arguments.on, arguments.pair) == ("", "lvs1", "lvs2")

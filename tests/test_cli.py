@@ -89,7 +89,10 @@ def test_version_where_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["--lst"], ["unrecognized arguments: --lst", "did you mean --list?"]),
         (["--restor=x"], ["--restor", "did you mean --restore?"]),
-        (["--yes", "stray"], ["stray"]),
+        (["--yes", "stray"], ["--yes: works only with"]),
+        (["--list", "stray"], ["'stray' is not an option", "lvstui --on stray --list"]),
+        (["--fresh", "lvs1", "lvs2", "lvs3"], ["one director, or a pair"]),
+        (["--fresh", "—sudo"], ["typographic dash"]),
         (["list"], ["'list' is not an option", "lvstui --list"]),
         (["lvs2", "--list"], ["'lvs2' is not an option", "lvstui --on lvs2 --list"]),
         (["lvs1", "lvs2", "lvs3"], ["one director, or a pair"]),

@@ -115,6 +115,19 @@ async def test_what_was_read_stands_with_its_age_while_the_link_is_lost() -> Non
         await stage.until(lambda: "s old" not in stage.screen())
 
 
+async def test_the_line_follows_this_director_when_the_master_is_lost() -> None:
+    """It takes over: the one that would take over next is the other."""
+    other, this = Other(MASTER), Other(BACKUP)
+    async with opened(this, opener=lambda name: other, pair="lvs1", interval=0.3) as stage:
+        await stage.press("8")
+        await stage.shows("if lvs2 took over now: ")
+        other.cut = True
+        await stage.shows("lvs1 is", "s old: the link is lost", "if lvs2 took over now: ")
+        vrrp = BACKUP.vrrp._replace(role="MASTER", instances=(instance("MASTER", 99),))
+        this.state = BACKUP._replace(vrrp=vrrp)
+        await stage.shows("if lvs1 took over now: ")
+
+
 async def test_one_that_hangs_holds_up_neither_keys_nor_this_director(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(director_client, "HANGS", 0.5)
     other, this = Other(FAULTY), Other(MASTER)

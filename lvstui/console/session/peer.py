@@ -58,7 +58,7 @@ class Peer:
         self._trouble = ""
         self._tally: Tally | None = None
         self._found: Compared | None = None
-        self._roles = ("", "")
+        self._their_role = ""
         self._began = 0.0
         self._whole = False
         self._ahead: float | None = None
@@ -72,12 +72,14 @@ class Peer:
         if not self.name:
             return None
         this, client = self._this.side(), self._client
-        names = Names(this.state.host if this is not None else "here", self.name)
+        # Our own role is that of now: at a failover the other one is often not read any more.
+        host, role = (this.state.host, this.state.vrrp.role) if this is not None else ("here", "")
+        names = Names(host, self.name)
         trouble, age = self._trouble, time.monotonic() - self._began
         if client is not None:
             trouble, age = client.trouble, client.age
         moves = together(self._ours, self._theirs)
-        return Reading(names, self._roles, self._found, trouble, age, moves, self._ahead, time.time())
+        return Reading(names, (role, self._their_role), self._found, trouble, age, moves, self._ahead, time.time())
 
     def open(self, name: str) -> None:
         """Opens a pair with another director, in the place of the one before. Raises NotDone."""
@@ -174,5 +176,5 @@ class Peer:
         if this is None or other is None:
             return
         apart = self._ahead = skew(self._this.source.offset, other.offset)
-        self._roles = this.state.vrrp.role, state.vrrp.role
+        self._their_role = state.vrrp.role
         self._found = compared(this, Side(state, self._tally), apart, self._whole)
