@@ -3,6 +3,7 @@ the results as JSON. One process tries many things, because each start of the in
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -11,11 +12,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from lvstui import cli
 from lvstui.director.errors import Lost, LvsError
 from lvstui.director.model import server_text, service_text
 from lvstui.director.source import Scope
@@ -110,6 +112,16 @@ def ways(*hosts: str) -> dict[str, Any]:
             found[word] = {"error": type(error).__name__, "why": error.why, "mend": error.mend}
         finally:
             remote.close()
+    return found
+
+
+def knows(host: str) -> dict[str, Any]:
+    """What a director tells once it has learned its role and keepalived's configuration."""
+    remote = open_remote(host)
+    found = told(until(remote, lambda seen: seen.vrrp.role != "" and seen.keeping is not None))
+    assert remote.hello is not None
+    found["user"] = remote.hello.user
+    remote.close()
     return found
 
 
@@ -310,6 +322,38 @@ def failover() -> dict[str, Any]:
     return found
 
 
+def fleet(verbs: str, *hosts: str) -> dict[str, Any]:
+    """Verbs on many directors: what each says, its exit code, the most links that were open at once, and how many
+    of them, and of their ssh, are left when it is done. No reader is."""
+    found: dict[str, Any] = {}
+    lock, links, most = threading.Lock(), set[link.Link](), [0]
+    begins, closes = link.Link.begin, link.Link.close
+
+    def begin(self: link.Link, patience: float = DEADLINE) -> None:
+        with lock:
+            links.add(self)
+            most[0] = max(most[0], len(links))
+        begins(self, patience)
+
+    def close(self: link.Link) -> None:
+        closes(self)
+        with lock:
+            links.discard(self)
+
+    setattr(link.Link, "begin", begin)  # noqa: B010
+    setattr(link.Link, "close", close)  # noqa: B010
+    for verb in verbs.split():
+        most[0], text = 0, io.StringIO()
+        with redirect_stdout(text):
+            code = cli.main(["--on", ",".join(hosts), verb, "--format", "json"])
+        answers = [json.loads(line) for line in text.getvalue().splitlines()]
+        found[verb] = {"code": code, "most": most[0], "open": len(links), "answers": answers}
+        gone(f"after {verb}")
+        children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        found[verb]["children"] = len(children)
+    return found
+
+
 def slow() -> dict[str, Any]:
     """Over a slow link: opened, and read again and again."""
     remote = open_remote("lvs2")
@@ -336,8 +380,10 @@ if __name__ == "__main__":
     parts: dict[str, Callable[..., Any]] = {
         "both": both,
         "ways": ways,
+        "knows": knows,
         "trouble": trouble,
         "failover": failover,
+        "fleet": fleet,
         "slow": slow,
         "stay": stay,
         "gone": gone,

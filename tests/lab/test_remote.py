@@ -25,6 +25,8 @@ UsePAM no
 PidFile none
 PasswordAuthentication yes
 KbdInteractiveAuthentication no
+Match User bare
+    SetEnv PATH=/usr/bin:/bin
 """
 CLIENT = f"""\
 Host lvs1 lvs2
@@ -62,7 +64,7 @@ Host *
     UserKnownHostsFile {KEYS}/known
 """
 # Roots by other names: without what root of this machine has in its own .bashrc.
-ROOTS = ("boss", "forced")
+ROOTS = ("boss", "forced", "bare")
 USERS = (*ROOTS, "plain", "noisy", "allowed", "asked", "tty", "nobody2", "changer", "guarded")
 WRITTEN = tuple(line[4:] for line in (REPOSITORY / "docs/fleet.md").read_text().splitlines() if line[:8] == "    USER")
 """The lines for sudoers in the documentation: the first for an account that changes something, the second for one with
@@ -141,8 +143,9 @@ def site(_cluster: Cluster) -> Iterator[Cluster]:
         daemon.signal(signal.SIGKILL)
 
 
-def done(site: Cluster, *words: str) -> Any:
-    return json.loads(site.run("cli", [site.lab.python, "-m", "tests.lab.elsewhere", *words]).ok().splitlines()[-1])
+def done(site: Cluster, *words: str, timeout: float = 300.0) -> Any:
+    told = site.run("cli", [site.lab.python, "-m", "tests.lab.elsewhere", *words], timeout=timeout)
+    return json.loads(told.ok().splitlines()[-1])
 
 
 def test_both_directors_are_read_from_one_place(site: Cluster) -> None:
@@ -212,6 +215,15 @@ def test_each_way_in(site: Cluster) -> None:
     alike = ("user", "sent", "rules", "unknown")
     for way in ("guarded@lvs2", "sudo:changer@lvs2"):
         assert [found[way].get(name) for name in alike] == [forced[name] for name in alike], found[way]
+
+
+def test_a_bare_path(site: Cluster) -> None:
+    """Without the folders of sbin, where keepalived is: the reader looks for no program by its name alone."""
+    path = site.run("cli", ["ssh", "-o", "BatchMode=yes", "bare@lvs2", "echo $PATH; command -v keepalived"])
+    assert path.stdout == "/usr/bin:/bin\n", path
+    found = done(site, "knows", "bare@lvs2")
+    assert (found["user"], found["role"], found["owner"]) == (0, "BACKUP", "keepalived"), found
+    assert found["keeping"] and not found["unknown"] and found["rules"].keys() == {f"tcp {VIP}:{PORT}"}, found
 
 
 def test_a_link_in_trouble(site: Cluster) -> None:
