@@ -27,6 +27,8 @@ _PROGRAMS = {
 _PROXY = "sys/net/ipv4/conf/kube-ipvs0"
 _FIRST = 0xEFFFFFFC
 """The inode of the machine's first PID namespace (PROC_PID_INIT_INO)."""
+_MACHINES = "sys/net/core/netdev_max_backlog"
+"""A switch that only the machine's first network namespace has."""
 _EVERYBODY = ["0", "0", "4294967295"]
 """The map of a user namespace that numbers users as the machine does."""
 _LONGEST = 64
@@ -156,9 +158,12 @@ def look() -> Found:
 
 def _veiled(names: Mapping[int, str]) -> bool:
     """Whether processes in our network namespace may be left out of our /proc: it is mounted with hidepid=, or we are
-    in a PID namespace of our own (another container of a pod, a container with the host's network)."""
+    in a PID namespace of our own with the machine's network, as in a container with the host's. Where the network is a
+    container's own, its processes are taken to be that container's."""
     if not names.get(1):
         return True
+    if not (held.PROC / _MACHINES).exists():
+        return False
     try:
         return os.stat(held.PROC / "self/ns/pid").st_ino != _FIRST
     except OSError:

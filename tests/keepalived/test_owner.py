@@ -278,6 +278,9 @@ def test_processes_that_are_hidden_are_not_called_missing(folder: Path) -> None:
 def test_in_a_pid_namespace_of_our_own_others_may_run_unseen(folder: Path) -> None:
     proc(folder, [("10", "1", "ldirectord")])
     (folder / "self/ns/pid").write_text("the container's")
+    assert look() == Found(False, owner="ldirectord")  # with a network of its own, too
+    (folder / "sys/net/core").mkdir(parents=True)
+    (folder / "sys/net/core/netdev_max_backlog").write_text("1000")
     assert look() == Found(None, owner="ldirectord")
     shutil.rmtree(folder / "10")
     assert look() == Found(None, owner=None)
