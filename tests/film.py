@@ -50,7 +50,7 @@ def _typed(text: str) -> tuple[str, ...]:
 STEPS = (
     Step("web3 is down, and somebody drained web2 and forgot it: why, and what to do", (), "undrain web2", 5.0),
     Step("Enter   opens the service", ("enter",), "services > shop-tls", 2.5),
-    Step("x       on web2 takes the drain back", ("down", "x"), "to weight", 2.0),
+    Step("x       on web2 takes the drain back", ("up", "x"), "to weight", 2.0),
     Step("Enter   every change shows its ipvsadm command and asks first", ("enter",), "y/N", 3.5),
     Step("y       done", ("y",), "done: undrain", 3.0, 12.0),
     Step("x       drains web1, with a reason for the log", ("up", "x", *_typed("new kernel")), "new kernel", 2.5),

@@ -256,8 +256,8 @@ class Console(DifferApp):
         self.tables.go(view, inside, select, returns)
         self._moved()
 
-    def enter(self, inside: Hashable) -> None:
-        self.tables.enter(inside)
+    def enter(self, inside: Hashable, select: Hashable | None = None) -> None:
+        self.tables.enter(inside, select)
         self._moved()
 
     def leave(self) -> None:
@@ -316,7 +316,7 @@ class Console(DifferApp):
         self.frame.paint_quiet(*self.size)
 
     def _scene(self) -> Scene:
-        return self.displayed.scene(self.context.session.drained, self.context.session.drains)
+        return self.displayed.scene(self.context.session.drained, self.context.session.drains, self.size.width)
 
     # --- reading
 

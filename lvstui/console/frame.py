@@ -11,13 +11,13 @@ from lvstui.console.context import Context
 from lvstui.console.keys.actions import Action
 from lvstui.console.panes import PANES, Scene
 from lvstui.console.panes.displayed import Displayed
-from lvstui.console.widgets.footer import footer
+from lvstui.console.widgets.footer import asked, footer
 from lvstui.console.widgets.prompt import Prompt
 from lvstui.console.widgets.table_panel import TablePanel
 from lvstui.console.widgets.text import too_small
 from lvstui.console.widgets.text_lines import TextLines
 from lvstui.views import tabs
-from lvstui.views.head import head
+from lvstui.views.head import Line, head
 
 
 class Frame:
@@ -42,6 +42,9 @@ class Frame:
         self._prompt = prompt
         self._demo = demo
         self._drains = DrainWatch()
+        self._usual: Line = ()
+        self._keys: Sequence[str] | None = None
+        prompt.on_asked = self._asked
 
     def paint(self, scene: Scene, width: int, height: int) -> None:
         """All of them, on a screen of this size."""
@@ -51,9 +54,15 @@ class Frame:
         self._tables.fade(bool(client.trouble) and not client.sending)
         aside = self._tables.main.aside() if self._tables.opened is None else []
         self.tabs.show(tabs.line(self._views(scene), width, aside))
-        self.footer.show(footer(self._actions, bool(scene.state.read_only), self._tables.kind, width))
+        self._usual = footer(self._actions, bool(scene.state.read_only), self._tables.kind, width)
+        self._asked(self._keys)
         self._prompt.busy(client.sending)
         self.paint_quiet(width, height)
+
+    def _asked(self, keys: Sequence[str] | None) -> None:
+        """Shows the keys that work: while a question stands only those that answer yes or no."""
+        self._keys = keys
+        self.footer.show(asked(keys) if keys is not None and {"y", "Y"} & {*keys} else self._usual)
 
     def paint_quiet(self, width: int, height: int) -> None:
         """What the bottom line says while nothing is asked or told."""

@@ -29,8 +29,10 @@ COLUMNS = ranked(
 )
 _TONES = {CRITICAL: "down", WARNING: "warn"}
 _SIGNS = {CRITICAL: "▼", WARNING: "~"}
-WIDE, BESIDE = 68, 58
-"""Letters of a line about a finding: on a page of 80 columns, and beside the table on a screen of 160."""
+_MARGINS = 12
+"""Cells of a line that are not its text: the label, and the ends."""
+_READABLE = 100
+"""The most letters of a line, however wide the screen is."""
 
 
 class FindingKey(NamedTuple):
@@ -101,10 +103,12 @@ class FindingView:
     sets = (ColumnSet("finding", columns),)
     complaint = ""
 
-    def __init__(self, diagnosis: Diagnosis | None, key: FindingKey, width: int = WIDE) -> None:
+    def __init__(self, diagnosis: Diagnosis | None, key: FindingKey, width: int) -> None:
+        """`width`: cells of a line."""
         self._key = key
         found = find(diagnosis, key)
-        self._lines = list(_lines(found, diagnosis, width)) if found is not None and diagnosis is not None else []
+        letters = min(width - _MARGINS, _READABLE)
+        self._lines = list(_lines(found, diagnosis, letters)) if found is not None and diagnosis is not None else []
 
     def __len__(self) -> int:
         return len(self._lines)

@@ -27,6 +27,8 @@ from lvstui.views.words import forward, service_name
 
 _SMALL = 256
 """Services up to which all are looked through for the same host where nobody has added hosts up."""
+_OTHERS = 42
+"""Cells of such a row beside the two names of its service."""
 _LOW, _HIGH = 3, 6
 """Rows of a graph where room is scarce, and where it is not."""
 
@@ -204,19 +206,28 @@ def _also(sight: Sight, place: Place, width: int) -> list[tuple[str, Line]]:
             one = sight.tally.of(key) if sight.tally is not None else None
             weight = f"{other.reading.server.weight if other.there else NOTHING}"
             service = f"{state_word(one)}, {live(one)}" if one is not None else "up"
-            row = sheet.cells(
+            found.append((other, service_name(key), sight.around.names.service(key), weight, service))
+    titles = max((len(title) for _, title, *_ in found), default=0)
+    called = max((len(name) for _, _, name, *_ in found), default=0)
+    called = min(called, max(10, width - titles - _OTHERS))
+    titles = min(titles, width - called - _OTHERS)
+    return [
+        (
+            other.word,
+            sheet.cells(
                 (
                     (f" {sign(other.word) or ' '}", 2, other.tone),
-                    (service_name(key), 26 if width < 100 else 34, ""),
-                    (sight.around.names.service(key), 10 if width >= 78 else 0, "name"),
+                    (title, titles, ""),
+                    (name, called, "name"),
                     (other.word, 9, other.tone),
-                    (weight, -6, ""),
-                    (short(other.reading.active), -7, ""),
-                    (service, 16, toned(service)),
+                    (weight, -5, ""),
+                    (short(other.reading.active), -6, ""),
+                    (service, 14, toned(service)),
                 )
-            )
-            found.append((other.word, row))
-    return found
+            ),
+        )
+        for other, title, name, weight, service in found
+    ]
 
 
 def _services(sight: Sight, place: Place) -> Sequence[ServiceKey]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from types import MappingProxyType
 
 from lvstui.director.model import ServerKey, ServiceKey, server_text
 from lvstui.director.rates import History
@@ -15,7 +16,7 @@ from lvstui.views.order import ordered
 from lvstui.views.place import NOTHING_DRAINED, Place, find
 from lvstui.views.server_fields import FIELDS, SETS, VOCABULARY, Members, ServerCells
 from lvstui.views.serving import DOWN, DRAINED, sign, toned
-from lvstui.views.worst import NO_RANKS, first
+from lvstui.views.worst import first
 
 __all__ = ["NOTHING_DRAINED", "Place", "ServersView", "find"]
 
@@ -68,7 +69,7 @@ class ServersView:
         history: History,
         around: Around = ALONE,
         sets: Sequence[ColumnSet] = SETS,
-        ranks: Mapping[Hashable, tuple[float, ...]] = NO_RANKS.found,
+        ranks: Mapping[ServerKey, tuple[float, ...]] = MappingProxyType({}),
     ) -> None:
         """`ranks`: the servers that stand first."""
         self._members = members = Members(state, key, history, around, look.exact, whole=True)

@@ -140,7 +140,7 @@ def _pool(sight: Sight, telling: Sequence[Telling], width: int) -> list[Line]:
     found = [
         sheet.cells(
             (("", 2, ""), ("server", 24, "dim"), ("state", 9, "dim"), ("weight", -6, "dim"), ("active", -7, "dim"),
-             (heads, 36, "dim"))
+             (heads, 36 if width >= _ROOMY else 16, "dim"), ("" if width >= _ROOMY else "since", 8, "dim"))
         )
     ]  # fmt: skip
     for one in telling[:_MANY]:

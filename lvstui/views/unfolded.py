@@ -62,7 +62,8 @@ def unfolded(asked: Asked, state: State, names: Names) -> list[Line]:
     for text in asked.warnings:
         ours = text.startswith("keepalived")
         label = "keepalived" if ours else "warning"
-        lines.append(_labelled(label, text.removeprefix("keepalived owns this table: "), "alert"))
+        said = text.removeprefix("keepalived owns this table: ").removeprefix("keepalived ")
+        lines.append(_labelled(label, said, "alert"))
     lines += [_labelled("", text) for text in asked.lines]
     lines += [_labelled("note", text, role) for text, role in notes(asked.every, names)]
     lines.append(_labelled("undo", _undo(asked, several)))

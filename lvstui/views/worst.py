@@ -6,7 +6,7 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from types import MappingProxyType
 
 from lvstui.director.hosts import HostKey
-from lvstui.director.model import ServiceKey
+from lvstui.director.model import ServerKey, ServiceKey
 from lvstui.director.serving import Tally
 from lvstui.director.state import State
 from lvstui.values import TYPE_CHECKING, NamedTuple
@@ -78,7 +78,7 @@ def of_hosts(states: Mapping[HostKey, str], drifting: Collection[HostKey]) -> Ma
     return found
 
 
-def of_servers(state: State, key: ServiceKey, tally: Tally | None) -> Mapping[Hashable, tuple[float, ...]]:
+def of_servers(state: State, key: ServiceKey, tally: Tally | None) -> Mapping[ServerKey, tuple[float, ...]]:
     """The servers of a service that take no new connections, the worst first, then those that are drained."""
     one = tally.of(key) if tally is not None else None
     pool = state.servers(key)

@@ -12,7 +12,7 @@ from lvstui.director.facts import Facts
 from lvstui.director.model import Forward, RuleSet, Server, Service, server_key, service_key
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State, total
 from lvstui.formats import ipvsadm
-from lvstui.views.findings import BESIDE, WIDE, FindingKey, FindingView
+from lvstui.views.findings import FindingKey, FindingView
 from tests import screenshots
 from tests.console.stage import DEFAULTS, Stage, opened
 from tests.console.test_goldens import Still
@@ -72,16 +72,32 @@ async def test_beside_wide_findings_stands_what_they_are_about_with_its_graphs_a
             await stage.shows("203.0.113.22:443", "api2  full", "The same host elsewhere")
 
 
-async def test_nothing_of_a_finding_is_cut_beside_the_table_or_on_its_page() -> None:
-    for size, keys, width in (((160, 48), ("5",), BESIDE), ((80, 24), ("5", "enter"), WIDE)):
+async def test_a_finding_uses_the_width_there_is_and_nothing_of_it_is_cut() -> None:
+    """Letters of its longest line: beside the table, and on its page, where a line stays readable."""
+    beside, page = ("5",), ("5", "enter")
+    for size, keys, letters in (
+        ((80, 24), page, 68),
+        ((100, 30), page, 88),
+        ((220, 60), page, 100),
+        ((160, 48), beside, 58),
+        ((220, 60), beside, 85),
+    ):
         async with opened(Still(site(**OFF)), size=size) as stage:
             await stage.press(*keys)
             await stage.shows("[forwarding-off]")
-            view = FindingView(
-                stage.app.displayed.diagnosis, FindingKey("forwarding-off", "net.ipv4.ip_forward"), width
-            )
+            key = FindingKey("forwarding-off", "net.ipv4.ip_forward")
+            view = FindingView(stage.app.displayed.diagnosis, key, letters + 12)
             lines = [view.row(number).cells[1] for number in range(len(view))]
-            assert max(map(len, lines)) > width - 10 and all(line in stage.screen() for line in lines), stage.screen()
+            assert min(letters, 81) - 15 < max(map(len, lines)) <= letters  # its longest sentence has 81
+            assert all(line in stage.screen() for line in lines), stage.screen()
+
+
+async def test_a_finding_is_wrapped_again_when_the_terminal_becomes_narrow() -> None:
+    async with opened(Still(site(**OFF)), size=(220, 60)) as stage:
+        await stage.press("5", "enter")
+        await stage.pilot.resize_terminal(80, 24)
+        view = FindingView(stage.app.displayed.diagnosis, FindingKey("forwarding-off", "net.ipv4.ip_forward"), 80)
+        await stage.until(lambda: all(view.row(number).cells[1] in stage.screen() for number in range(len(view))))
 
 
 async def test_m_mutes_a_finding_for_this_console_and_again_it_speaks() -> None:

@@ -22,6 +22,18 @@ async def test_a_change_by_hand_is_counted_and_reported() -> None:
         await stage.until(lambda: "drift: 1 difference" in stage.screen())
 
 
+async def test_what_does_not_fit_stands_under_what_it_continues() -> None:
+    async with opened(World(RuleSet(RULES.rules)), size=(60, 30), interval=0.2) as stage:
+        await stage.press("enter", "w", "7", "enter", "y")
+        await stage.until(lambda: "1 drift" in stage.screen())
+        await stage.press("C")
+        await stage.until(lambda: "reload: stays" in stage.screen())
+        lines = stage.screen().splitlines()
+        first = next(number for number, line in enumerate(lines) if "reload: stays" in line)
+        at = len(lines[first]) - len(lines[first].lstrip())
+        assert lines[first + 1][:at].isspace() and lines[first + 1][at].isalpha(), lines
+
+
 async def test_without_a_keepalived_it_says_so() -> None:
     async with opened() as stage:
         await stage.press("C")

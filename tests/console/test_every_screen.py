@@ -8,9 +8,12 @@ import os
 import string
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
+from rich.style import Style
 
 from lvstui.config import Settings
 from lvstui.director.model import RuleSet, server_key, service_key
@@ -41,9 +44,7 @@ WALK = {
     "form": ("escape", "1", "e"),
 }
 """The views, and the keys that lead to each from the one before."""
-STYLED = {"services": ("1",), "service": ("enter",), "form": ("escape", "e")}
-"""Those that have all tones between them."""
-THEMES = {"dark": {}, "light": {}, "ansi-dark": {}, "mono": {"NO_COLOR": "1"}}
+THEMES = ("dark", "light", "ansi-dark")
 _HEAD = "──── "
 _PATIENCE = 120.0
 """Seconds that all views together may be late."""
@@ -60,15 +61,16 @@ async def test_every_view_as_text(size: tuple[int, int], tmp_path: Path) -> None
     _judge(golden, screens)
 
 
-@pytest.mark.parametrize("theme", THEMES)
-async def test_what_every_view_is_drawn_with(theme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A letter for each cell, and below what the letters are."""
-    for name, value in THEMES[theme].items():
-        monkeypatch.setenv(name, value)
-    golden = GOLDENS / f"styles-{theme}.txt"
-    worn = "ansi-dark" if theme == "mono" else theme
-    drawn = await _walked(STYLED, (80, 24), tmp_path, worn, _read(golden), _styles)
-    _judge(golden, drawn)
+async def test_what_every_view_is_drawn_with(tmp_path: Path) -> None:
+    """One console wears the themes one after the other in each view."""
+    golden = GOLDENS / "styles.txt"
+    _judge(golden, await _walked(WALK, (80, 24), tmp_path, THEMES[-1], _read(golden), _styles, THEMES))
+
+
+async def test_what_every_view_is_drawn_with_without_colours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    golden = GOLDENS / "styles-mono.txt"
+    _judge(golden, await _walked(WALK, (80, 24), tmp_path, THEMES[-1], _read(golden), _uncoloured))
 
 
 async def _walked(
@@ -78,8 +80,10 @@ async def _walked(
     theme: str,
     wanted: Mapping[str, str],
     seen: Callable[[Stage], str],
+    themes: Sequence[str] = ("",),
 ) -> dict[str, str]:
-    """What is seen of each view. A page may be drawn in two steps, so what is wanted is waited for."""
+    """What is seen of each view, in each of the themes, "" for the one that is worn. A page may be drawn in two steps,
+    so what is wanted is waited for."""
     clock = screenshots.Clock()
     found: dict[str, str] = {}
     with screenshots.fixed(clock):
@@ -98,23 +102,36 @@ async def _walked(
                 await stage.press(*keys)
                 await stage.until(lambda: not stage.app.sampler.reading.under_way)
                 await stage.settle()
-                began = time.monotonic()
-                if os.environ.get("LVSTUI_GOLDENS"):
-                    await asyncio.sleep(0.3)
-                    wanted = {**wanted, name: seen(stage)}
-                while (found := {**found, name: seen(stage)})[name] != wanted.get(name) and late < _PATIENCE:
-                    await asyncio.sleep(0.05)
-                    late += time.monotonic() - began
+                for worn in themes:
+                    if worn:
+                        stage.app.wear(worn)
+                        await stage.settle()
+                    named = f"{name} {worn}".rstrip()
                     began = time.monotonic()
+                    if os.environ.get("LVSTUI_GOLDENS"):
+                        await asyncio.sleep(0.3)
+                        wanted = {**wanted, named: seen(stage)}
+                    while (found := {**found, named: seen(stage)})[named] != wanted.get(named) and late < _PATIENCE:
+                        await asyncio.sleep(0.05)
+                        late += time.monotonic() - began
+                        began = time.monotonic()
     return found
 
 
-def _styles(stage: Stage) -> str:
+def _styles(stage: Stage, coloured: bool = True) -> str:
+    """What each row is drawn with: a letter for each style and for how many cells; below what the letters are."""
     strips = stage.app.screen._compositor.render_strips()
-    rows = [[(str(one.style or "none"), one.cell_length) for one in strip if one.cell_length] for strip in strips]
+    parts = [[(one.style or Style(), one.cell_length) for one in strip if one.cell_length] for strip in strips]
+    rows = [[(str(style if coloured else style.without_color), size) for style, size in row] for row in parts]
+    rows = [[(style, sum(size for _, size in of)) for style, of in groupby(row, itemgetter(0))] for row in rows]
     letters = dict(zip(sorted({style for row in rows for style, _ in row}), string.ascii_letters, strict=False))
-    lines = ["".join(letters[style] * size for style, size in row) for row in rows]
+    lines = [" ".join(f"{letters[style]}{size}" for style, size in row) for row in rows]
     return "\n".join([*lines, *(f"{letter} {style}" for style, letter in letters.items())])
+
+
+def _uncoloured(stage: Stage) -> str:
+    """The same as it reaches a terminal without colours."""
+    return _styles(stage, False)
 
 
 def _read(path: Path) -> dict[str, str]:

@@ -11,6 +11,7 @@ from lvstui.console import app
 from lvstui.console.actions import problems
 from lvstui.director.model import Server, Service, ServiceKey, server_key, service_key
 from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State, total
+from lvstui.views.place import Place
 from lvstui.views.vrrp import InstanceKey
 from tests.console.stage import DEFAULTS, Stage, opened
 from tests.console.test_goldens import Still, instances
@@ -55,6 +56,21 @@ async def test_the_cursor_starts_on_the_worst_service_and_stays_once_a_key_was_t
         stage.app.director.wake()
         await stage.until(lambda: "n goes there" in stage.bottom)
         assert at(stage) == ("services", None, UP)
+
+
+async def test_a_service_opens_with_the_cursor_on_its_worst_server() -> None:
+    """Its rows keep the order of their addresses; the first where nothing is wrong."""
+    state = site(FULL)
+    pool = state.pools[FULL]
+    one, two = pool[0], pool[1]
+    limited = one._replace(server=one.server._replace(upper=0)), two._replace(server=two.server._replace(upper=50))
+    director = Still(state._replace(pools={**state.pools, FULL: PoolRows(0.0, limited)}))
+    async with opened(director) as stage:
+        await stage.press("enter")
+        assert at(stage) == ("services", FULL, Place(FULL, two.server.key))
+        assert [place.server for place in list(stage.app.main.keys())] == [one.server.key, two.server.key]
+        await stage.press("escape", "down", "enter")
+        assert at(stage) == ("services", UP, Place(UP, server_key("10.0.0.1", 80)))
 
 
 async def test_trouble_stands_first_and_o_leads_to_the_order_of_the_addresses() -> None:

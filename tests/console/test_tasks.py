@@ -237,7 +237,7 @@ async def test_why_a_server_is_down_how_often_before_and_who_is_on_it(tmp_path: 
         await hand.press("escape", "escape")
         await hand.on(WWW)
         hand.count = 0
-        await hand.press("enter", "3")
+        await hand.press("enter", "g", "3")
         await hand.sees("to web1:80 in www", "client", "left")
         assert hand.count == 2
         await hand.press("ctrl+o")

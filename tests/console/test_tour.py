@@ -62,7 +62,7 @@ async def test_a_newcomer_fixes_the_demo_as_the_first_line_and_the_tour_say(tmp_
             assert "▌= 10.0.1.12:443" in stage.screen()  # where the drain is
             await stage.press("escape")
             await stage.shows("Now fix it: Enter, then x on web2 takes the drain back")
-            await stage.press("enter", "down", "x", "enter", "y")
+            await stage.press("enter", "g", "down", "x", "enter", "y")
             await stage.shows("done: undrain 10.0.1.12:443")
             await screenshots.passes(stage, clock, 4.0)
             await stage.shows("13/16 live")

@@ -297,3 +297,14 @@ async def test_a_screen_that_was_narrow_for_a_while_is_as_one_that_never_was() -
         await stage.pilot.resize_terminal(160, 40)
         await stage.until(lambda: tables.query_one("#right").size == room)
         await stage.until(lambda: stage.screen() == first)
+
+
+async def test_while_a_question_stands_the_footer_names_only_the_keys_that_answer_it() -> None:
+    async with opened() as stage:
+        usual = stage.screen().splitlines()[-1]
+        await stage.press("d")
+        assert stage.screen().splitlines()[-1].split() == ["y", "yes", "Tab", "more", "or", "less", "Esc", "no"]
+        await stage.press("escape")
+        assert stage.screen().splitlines()[-1] == usual
+        await stage.press("slash")
+        assert stage.screen().splitlines()[-1] == usual, "a line to type into is no question"

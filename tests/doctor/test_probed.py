@@ -61,7 +61,7 @@ def test_a_finding_stands_until_the_same_is_tried_again() -> None:
     assert ids(look(clash.with_answers([Answers(WEB.address, "eth1", True, 1.0)], AT + 1))) == []
     found = look(before)
     key = FindingKey(*found.findings[0].identity)
-    view = FindingView(found, key)
+    view = FindingView(found, key, 80)
     assert any("until the same is probed again" in view.row(number).cells[1] for number in range(len(view)))
 
 

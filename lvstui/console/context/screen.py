@@ -45,8 +45,8 @@ class Navigation(Protocol):
     ) -> None:
         """Opens a view, at its own rows or inside one, as it was left. `returns`: Esc leads back to where one is."""
 
-    def enter(self, inside: Hashable) -> None:
-        """One level deeper."""
+    def enter(self, inside: Hashable, select: Hashable | None = None) -> None:
+        """One level deeper, with the cursor on a row, or on the first."""
 
     def leave(self) -> None:
         """One level back."""

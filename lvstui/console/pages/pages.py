@@ -71,7 +71,7 @@ class TextPage(Page[str]):
 
     def on_resize(self) -> None:
         width = max(20, self.app.size.width - 4)
-        lines = [line for text in self._body_lines for line in wrapped(text, width)]
+        lines = [line for text in self._body_lines for line in wrapped(text, width, _indent(text))]
         body = self.query_one("#page-text", TextLines)
         body.styles.height = len(lines)
         body.show(*lines)
@@ -83,6 +83,12 @@ class TextPage(Page[str]):
         event.stop()
         event.prevent_default()
         self.dismiss(event.character if event.character and event.character in self._keys else "")
+
+
+def _indent(text: Text) -> int:
+    """What a line begins with stands before what of it does not fit too."""
+    first = text[0][0] if text else ""
+    return len(first) - len(first.lstrip(" "))
 
 
 class PickPage(Page[Path | None]):

@@ -100,6 +100,6 @@ def _hanging(text: Text, width: int) -> list[Line]:
         return [()]
     label, role = text[0]
     if role != "dim" or len(text) < 2:
-        return wrapped(text, width)
+        return wrapped(text, width, len(label) - len(label.lstrip()))
     first, *more = wrapped(text[1:], max(20, width - len(label)))
     return [(Piece(label, role), *first), *((Piece(" " * len(label), ""), *line) for line in more)]

@@ -218,8 +218,8 @@ class Displayed:
             return played(self.state.taken, *storage.replay.position)
         return "REC" if storage.recording is not None and not storage.recording.trouble else ""
 
-    def scene(self, drained: Mapping[Place, int], drains: Mapping[Place, Drain]) -> Scene:
-        """`drained`: the weights from before the `drains`."""
+    def scene(self, drained: Mapping[Place, int], drains: Mapping[Place, Drain], width: int) -> Scene:
+        """`drained`: the weights from before the `drains`; `width`: cells of the screen."""
         client = self._client
         state, found = self.state, self._hosts_shown
         # What was added up for an earlier visit to the view is no answer to what is.
@@ -251,6 +251,7 @@ class Displayed:
             self.connections(),
             self.pair(),
             self.held(),
+            width,
         )
 
     def _dated_by(self, known: Known) -> Diagnosis | None:

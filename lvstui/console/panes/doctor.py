@@ -19,6 +19,9 @@ from lvstui.views.tabs import NONE, Trouble
 if TYPE_CHECKING:
     from lvstui.console.context import Context
 
+_BESIDE, _APART = 45, 2
+"""The part of the screen, in percent, that stands beside the table, and the cells between the two (console.tcss)."""
+
 
 class DoctorPane(Pane):
     id, key, title = "doctor", "5", "doctor: what is wrong, why, and how to fix it"
@@ -29,7 +32,7 @@ class DoctorPane(Pane):
 
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
         if isinstance(look.inside, findings.FindingKey):
-            return _inside(scene, look.inside, "doctor > ")
+            return _inside(scene, look.inside, "doctor > ", scene.width)
         view = findings.FindingsView(scene.diagnosis, look, scene.muted)
         told = summary(scene.diagnosis) if scene.diagnosis is not None else ""
         if scene.muted:
@@ -37,7 +40,7 @@ class DoctorPane(Pane):
         return Shown(view, f"{told}{chosen(look)}", view.empty)
 
     def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
-        width = findings.BESIDE if wide else findings.WIDE
+        width = scene.width * _BESIDE // 100 - _APART if wide else scene.width
         return _inside(scene, key, "", width) if isinstance(key, findings.FindingKey) else None
 
     def under(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
@@ -74,7 +77,7 @@ class DoctorPane(Pane):
             ctx.navigation.go("services", one.service, findings.place(one, ctx.director.latest), returns=True)
 
 
-def _inside(scene: Scene, key: findings.FindingKey, before: str, width: int = findings.WIDE) -> Shown:
+def _inside(scene: Scene, key: findings.FindingKey, before: str, width: int) -> Shown:
     view = findings.FindingView(scene.diagnosis, key, width)
     found = findings.find(scene.diagnosis, key)
     named = findings.title(found, scene.diagnosis) if found is not None and scene.diagnosis is not None else ""

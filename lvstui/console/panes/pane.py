@@ -51,7 +51,8 @@ class Scene(NamedTuple):
     saw it; `drains`: with moments and reasons; `tried`: the result of the last probe of a server. `blocks`: graphs
     are drawn of blocks, not of braille; `graphs`: whether any are. `diagnosis`: what the doctor found; `muted`:
     findings that this console does not show; `connections`: a sample of the connection table; `pair`: this director
-    beside another one, None while no pair is open. `held`: rows keep their places, because somebody is at work."""
+    beside another one, None while no pair is open. `held`: rows keep their places, because somebody is at work.
+    `width`: cells of the screen."""
 
     state: State
     read: bool
@@ -78,6 +79,7 @@ class Scene(NamedTuple):
     connections: Reading = UNSAMPLED
     pair: PairReading | None = None
     held: bool = False
+    width: int = 80
 
     @property
     def findings(self) -> int:

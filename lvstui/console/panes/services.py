@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lvstui.console.panes.pane import Pane, Scene, Shown
-from lvstui.director.model import ServiceKey, service_text
+from lvstui.director.model import ServerKey, ServiceKey, service_text
 from lvstui.views import events, server_page, servers, service_page, services, sheet, vrrp_story
 from lvstui.views.audit import grouped, said
 from lvstui.views.column import ColumnSet
@@ -20,7 +21,7 @@ from lvstui.views.opened import OnlyRow, Opened
 from lvstui.views.place import Place
 from lvstui.views.tabs import NONE, Trouble
 from lvstui.views.words import service_name
-from lvstui.views.worst import NO_RANKS, of_servers
+from lvstui.views.worst import of_servers
 
 if TYPE_CHECKING:
     from lvstui.console.context import Context
@@ -114,7 +115,8 @@ class ServicesPane(Pane):
             if opened is not None:
                 ctx.navigation.leave()
             if ctx.navigation.look.inside != key:
-                ctx.navigation.enter(key)
+                ill = next(iter(of_servers(ctx.director.latest, key, ctx.display.tally)), None)
+                ctx.navigation.enter(key, Place(key, ill) if ill is not None else None)
         elif isinstance(key, Place) and opened is None:
             ctx.navigation.enter(Opened(key))
 
@@ -170,7 +172,7 @@ def _pool(
     key: ServiceKey,
     look: Look,
     sets: Sequence[ColumnSet] = (),
-    ranks: Mapping[Hashable, tuple[float, ...]] = NO_RANKS.found,
+    ranks: Mapping[ServerKey, tuple[float, ...]] = MappingProxyType({}),
 ) -> Shown:
     sets = sets or scene.sets["servers"]
     view = servers.ServersView(scene.state, key, look, scene.history, scene.around, sets, ranks)

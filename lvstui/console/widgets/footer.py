@@ -25,6 +25,8 @@ _FIRST = {
 """Actions by how often they are wanted, by the kind of rows: where room is scarce the last go first."""
 _ON_PAGES = "probe drain weight edit copy next_problem undo"
 """The same on the page of a server or a service."""
+_ANSWERS = {"y": ("y", "yes"), "Y": ("Y", "yes"), "tab": ("Tab", "more or less")}
+"""Keys that answer a question, as Textual names them, with their names and what they say here."""
 _STAY = ("leave", "help")
 """What never goes, at the end of the line."""
 
@@ -48,6 +50,12 @@ def footer(actions: Sequence[Action], read_only: bool, kind: str, width: int) ->
     for action in last:
         line += _pieces(action, read_only)
     return tuple(line)
+
+
+def asked(keys: Sequence[str]) -> Line:
+    """The footer while a question stands: no other key does anything."""
+    line = [piece for key, named in _ANSWERS.items() if key in keys for piece in _key(*named)]
+    return (*line, *_key("Esc", "no"))
 
 
 def _size(action: Action) -> int:

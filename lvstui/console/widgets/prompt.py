@@ -39,6 +39,8 @@ class Prompt(Horizontal):
         self._quiet = ""
         self._busy = ""
         self._said = 0
+        self.on_asked: Callable[[Sequence[str] | None], None] = lambda keys: None
+        """Called with the keys that answer when a question begins, and with None when it ends."""
         self.typed: list[str] = []
         """Keys that were faster than the question they answer."""
 
@@ -109,10 +111,12 @@ class Prompt(Horizontal):
         self._say(question)
         self.can_focus = True  # for as long as it asks: Tab must not lead here
         self.focus()
+        self.on_asked(keys)
         try:
             return await self._end()
         finally:
             self.can_focus = False
+            self.on_asked(None)
 
     async def ask(
         self,

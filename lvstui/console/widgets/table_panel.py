@@ -70,7 +70,10 @@ class TablePanel(Container):
 
     def _around_anew(self) -> None:
         """Lays everything out again for the changed space."""
-        if self._scene is not None and self.opened is None and self.is_attached:
+        if self._scene is not None and self._scene.width != self.screen.size.width:
+            # Some texts are as wide as there is room.
+            self.show(self._scene._replace(width=self.screen.size.width))
+        elif self._scene is not None and self.opened is None and self.is_attached:
             self._show_under(self._scene)
             self.show_beside(self._scene)
 
@@ -215,10 +218,10 @@ class TablePanel(Container):
                 self.where.enter(inside, inside)
         self._moved(cursor if select is None else select)
 
-    def enter(self, inside: Hashable) -> None:
+    def enter(self, inside: Hashable, select: Hashable | None = None) -> None:
         self.where.visit(self.main.key)
         self.where.enter(inside, self.main.key)
-        self._moved(None)
+        self._moved(select)
 
     def leave(self) -> None:
         origin = self.where.origin()
