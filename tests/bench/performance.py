@@ -45,14 +45,14 @@ ROWS = (
         "save",
         "ipvsadm -Sn",
         (1.2, 0.6),
-        "an interpreter's start and imports are half of it: fewer modules, then text made without values in between",
+        "at 10,000 services half is the read, the rest a line for each server: make text of whole columns at once",
     ),
     Row(
         "--list / ipvsadm -Ln",
         "list",
         "ipvsadm -Ln",
         (1.3, 0.7),
-        "the table is read, added up and laid out row by row: rows laid out from the kernel's own bytes",
+        "the table is read, added up and laid out row by row: lay them out from the kernel's own bytes, as --save does",
     ),
     Row(
         "--restore into an empty table / ipvsadm -R",
@@ -66,14 +66,14 @@ ROWS = (
         "nothing",
         "ipvsadm -R",
         (0.35, 0.15),
-        "a value is made of each rule of file and table: compare columns, and make values of what differs alone",
+        "each line is checked, and each server written in the same words to compare: compare columns of bytes instead",
     ),
     Row(
         "--restore of a 1 % change / ipvsadm -C and -R",
         "change",
         "ipvsadm -C -R",
         (0.35, 0.08),
-        "as above, and the table as it was is written as TOML: keep the columns, and make TOML when somebody looks",
+        "as above, and the table as it was is written as TOML: keep the bytes, and make TOML when somebody looks",
     ),
 )
 STARTS = (
@@ -167,6 +167,12 @@ _POWER = """\
 Between the two largest tables the cost grows with this power of the number of real servers: 1 is in proportion, 2 would
 be its square. Where ipvsadm is above 1 too, the kernel is the reason: it looks for a service in 256 chains, and an
 addition searches the real servers that were removed in the last two minutes. Every plan adds before it removes."""
+_WHOSE = """\
+A restore that replaces every server, and within two minutes another that brings the first ones back, were measured
+once, in processor time, in User Mode Linux at 4,000, 12,000 and 40,000 changes. The kernel's part of the first took
+0.09, 0.32 and 1.22 s, of the second 0.17, 1.17 and 9.25 s: there each addition searches all that was removed. Ours
+took 2.8, 4.0 and 10.6 s, and 2.9, 4.2 and 9.9 s: it grows with the changes. Next step: add in the reverse order of
+the removals, which the kernel finds at the head of its list."""
 
 
 def _page(found: Measured, changes: Sequence[str]) -> Iterator[str]:
@@ -202,6 +208,8 @@ def _page(found: Measured, changes: Sequence[str]) -> Iterator[str]:
     yield "![seconds of processor time against the number of real servers](performance.svg)"
     yield ""
     yield _POWER
+    yield ""
+    yield _WHOSE
     yield ""
     yield "| | power |"
     yield "|---|---|"
