@@ -68,7 +68,7 @@ async def test_a_service_opens_with_the_cursor_on_its_worst_server() -> None:
     async with opened(director) as stage:
         await stage.press("enter")
         assert at(stage) == ("services", FULL, Place(FULL, two.server.key))
-        assert [place.server for place in list(stage.app.main.keys())] == [one.server.key, two.server.key]
+        assert list(stage.app.main.keys()) == [Place(FULL, one.server.key), Place(FULL, two.server.key)]
         await stage.press("escape", "down", "enter")
         assert at(stage) == ("services", UP, Place(UP, server_key("10.0.0.1", 80)))
 
