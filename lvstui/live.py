@@ -19,6 +19,7 @@ from lvstui.machine import Host
 from lvstui.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lvstui.director.causes import Causes
     from lvstui.director.change import Change
     from lvstui.director.daemon import Answer, Order
     from lvstui.director.probe import Probes
@@ -50,6 +51,7 @@ class LiveSource:
         self._table: _Table | None = _Table(ipvs)
         self._writer: Ipvs | None = None
         self._seen: Rules | None = None
+        self._causes: Causes | None = None
         self._answered: Callable[[int], None] = lambda count: None
         self._host = Host()
 
@@ -117,17 +119,25 @@ class LiveSource:
         )
         if scope.sweep and scope.vrrp:
             self._compare(state)
-        return state
+        return self._explained(state)
+
+    def _explained(self, state: State) -> State:
+        """The same with the causes of differences that only who watched can know."""
+        if state.keeping is None or self._causes is None or not self._causes.of:
+            return state
+        return state._replace(keeping=state.keeping._replace(causes=self._causes.of))
 
     def _compare(self, state: State) -> None:
         """Tells the keepalived thread where a sweep finds other rules than the one before: keepalived may have loaded
         another configuration."""
+        from lvstui.director.causes import Causes, caused
         from lvstui.director.seen import other_rules, swept
 
         now, before = swept(state), self._seen
         self._seen = now
         if before is None or other_rules(before, now):
             self._host.changed(state.rules_read)
+        self._causes = caused(state, self._causes or Causes())
 
     def send(self, changes: Sequence[Change], purpose: Purpose = UNNAMED) -> tuple[Outcome, ...]:
         # A separate socket, so that a change need not wait for a sweep in another thread. First it is checked

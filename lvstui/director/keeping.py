@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from lvstui.director.checks.watched import Watched
 from lvstui.director.meant import Meant
-from lvstui.director.model import ServiceKey
+from lvstui.director.model import ServerKey, ServiceKey
 from lvstui.values import NamedTuple
 
 _NOTHING: Mapping[ServiceKey, Watched] = MappingProxyType({})
@@ -33,7 +33,8 @@ class Keeping(NamedTuple):
     cannot have changed. `parted`: services of a virtual_server_group of which another service is not in the table.
     keepalived stops a change of the group at the first missing service, so differences in the others need not be by
     hand. `settles`: it may still be changing the table, because it loaded its configuration a moment ago or has been
-    told to end.
+    told to end. `began`: when its youngest process was started, in monotonic seconds, 0 where that is not known.
+    `causes`: servers, and services (None), that may be as they are for another cause than a hand (causes.py).
     """
 
     config: str
@@ -47,6 +48,8 @@ class Keeping(NamedTuple):
     settles: bool = False
     silent: str = ""
     parted: frozenset[ServiceKey] = frozenset()
+    began: float = 0.0
+    causes: Mapping[tuple[ServiceKey, ServerKey | None], str] = MappingProxyType({})
 
     @property
     def named(self) -> str:
@@ -75,6 +78,11 @@ class Keeping(NamedTuple):
         broken = {group for key, group in groups.items() if key not in there}
         parted = frozenset(key for key, group in groups.items() if group in broken)
         return self if parted == self.parted else self._replace(parted=parted)
+
+    def caused(self, words: str, key: ServiceKey, server: ServerKey | None) -> str:
+        """The words for a difference of a server, or of the service itself, extended by a past cause."""
+        cause = self.causes.get((key, server), "")
+        return words.replace("by hand", f"by hand or {cause}") if cause and cause not in words else words
 
     def blamed(self, words: str, key: ServiceKey | None = None) -> str:
         """The words for a difference, extended by other possible causes: other keepaliveds, or a service missing from

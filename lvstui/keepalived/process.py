@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from lvstui import trust
@@ -36,6 +38,8 @@ _LONGEST = 64
 _CHECKER = ("keepalived_lvs", "keepalived_ipvs", "keepalived_check")
 """Names of keepalived's checker when it is configured to name its processes."""
 _PIDS = ("run/checkers.pid", "var/run/checkers.pid", "run/keepalived/checkers.pid")
+_START = 19
+"""Where the start of a process stands in its stat, in ticks since the machine started, behind its name."""
 _TERM = 1 << 14
 """SIGTERM, the signal of number 15, in a mask of signals."""
 _CHILDREN = 2
@@ -233,6 +237,24 @@ def words_of(pid: int) -> tuple[str, ...]:
             return process.words()
     except OSError:
         return ()
+
+
+def began(pid: int) -> float:
+    """When the youngest of a keepalived's processes was started, in monotonic seconds, 0 where that is not known: a
+    checker that was killed alone is started again by its parent. `pid`: that of the parent."""
+    apart = time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()
+    children: list[str] = []
+    try:
+        with suppress(FileNotFoundError):  # a kernel without CONFIG_PROC_CHILDREN
+            children = (_process(pid) / f"task/{pid}/children").read_text().split()
+        ticks = [_started(pid), *map(_started, children)]
+    except (OSError, ValueError, IndexError):
+        return 0.0
+    return round(max(ticks) / os.sysconf("SC_CLK_TCK") - apart, 2)
+
+
+def _started(pid: int | str) -> int:
+    return int((_process(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()[_START])
 
 
 def ends(pid: int) -> bool:

@@ -42,6 +42,8 @@ _AGAIN = 3.0
 """Seconds to wait for a requested read."""
 _SETTLES = 0.2
 """The least number of seconds between two reads."""
+_SWEPT = 2.0
+"""Seconds within which the table is swept again."""
 _HUSHED = "keepalived reports its checks, but not its VRRP instances"
 _OTHERS = "another keepalived answers into the same files: data_use_instance gives each its own"
 
@@ -227,7 +229,9 @@ class Teller:
     def _due_to_ask(self) -> float:
         """When to query keepalived again: as soon as allowed where the table has changed since its answer."""
         told = self._watched[1]
-        return self._soonest if told is None or told < self._moved else self._asked + _ASK
+        due = self._soonest if told is None or told < self._moved else self._asked + _ASK
+        # Before its first check a server is up for it, put in and taken out again, perhaps between two sweeps.
+        return max(due, self._settled + _SWEPT)
 
     def _inquire(self) -> None:
         """Finds keepalived, and reads its instances from it or its configuration."""
@@ -269,7 +273,7 @@ class Teller:
         """Reads its configuration, again where it was written since."""
         from lvstui.director.keeping import Keeping
         from lvstui.keepalived.loaded import NOTHING, configured, loaded
-        from lvstui.keepalived.process import ends
+        from lvstui.keepalived.process import began, ends
         from lvstui.plain import plain
 
         looked, before = time.monotonic(), self._read or (NOTHING, NOTHING)
@@ -285,7 +289,7 @@ class Teller:
         settles = looked < self._settled or ends(found.pid)
         self.keeping = Keeping(
             plain(file.name), file.meant, copy.meant, *self._watched, file.trouble, rivals, looked, settles, self._mute
-        )
+        )._replace(began=began(found.pid))
 
     def _ask_it(self, found: Parent) -> None:
         """Queries it, and reports why where it does not answer."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 CARRIED = (
     "lvstui/__init__.py",
     "lvstui/director/__init__.py",
+    "lvstui/director/causes.py",
     "lvstui/director/change.py",
     "lvstui/director/checks/__init__.py",
     "lvstui/director/checks/connecting.py",

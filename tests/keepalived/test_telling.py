@@ -103,6 +103,13 @@ def test_keepalived_is_asked_again_as_soon_as_the_table_has_changed_and_it_may_b
     assert found._due_to_ask() == now + 4.0
 
 
+def test_one_that_has_just_begun_is_asked_after_the_table_was_swept() -> None:
+    """Before its first check a server is up for it, put in and taken out again, perhaps between two sweeps."""
+    found = teller(Told())
+    found._settled = time.monotonic() + 3.0
+    assert found._due_to_ask() == found._settled + telling._SWEPT
+
+
 DUMPS = Path(__file__).parent / "dumps"
 
 

@@ -89,8 +89,11 @@ def kept(key: ServiceKey, servers: Iterable[Server], keeping: Keeping, settled: 
         verdicts[server.key] = _unsure(verdict) if not sure and server.key not in told else verdict
         if server.key in moved and verdicts[server.key].state != DOWN:
             verdicts[server.key] = Verdict(LOST, f"at port {moved[server.key]} by keepalived's reload")
-    if keeping.rivals or key in keeping.parted:
-        verdicts = {name: one._replace(words=keeping.blamed(one.words, key)) for name, one in verdicts.items()}
+    if keeping.rivals or key in keeping.parted or keeping.causes:
+        verdicts = {
+            name: one._replace(words=keeping.blamed(keeping.caused(one.words, key, name), key))
+            for name, one in verdicts.items()
+        }
     return Kept(verdicts, out, _quorum(key, meant, watched, role == SERVES))
 
 

@@ -73,7 +73,10 @@ def of_service(key: ServiceKey, live: Entry | None, keeping: Keeping, settled: b
 def _blamed(drift: Drift, keeping: Keeping, key: ServiceKey) -> Drift:
     # A deleted service is reported by itself; its group does not explain it.
     whose = key if drift.server is not None else None
-    return drift._replace(words=keeping.blamed(drift.words, whose), brief=keeping.blamed(drift.brief, whose))
+    words, brief = (
+        keeping.blamed(keeping.caused(text, key, drift.server), whose) for text in (drift.words, drift.brief)
+    )
+    return drift._replace(words=words, brief=brief)
 
 
 def followed(state: State, before: Drifts | None = None, since: float | None = None) -> Drifts | None:
@@ -96,7 +99,7 @@ def followed(state: State, before: Drifts | None = None, since: float | None = N
     later = Drifts({}, keeping, now, before.since, stood, told)
     if keeping.meant is not before.keeping.meant or keeping.loaded is not before.keeping.loaded:
         return _claimed(later, [*state.services.keys, *_configured(keeping)], before.found)
-    again = changed | _told_otherwise(before, later) | before.open
+    again = changed | _told_otherwise(before, later) | before.open | _explained_otherwise(before.keeping, keeping)
     kept = {key: found for key, found in before.found.items() if key not in again}
     claimed = _claimed(later, again, before.found)
     kept |= claimed.found
@@ -148,6 +151,12 @@ def _told_otherwise(before: Drifts, later: Drifts) -> set[ServiceKey]:
     old, new = before.keeping.watched, later.keeping.watched
     keys = {*old, *new}
     return {key for key in keys if old.get(key) != new.get(key) or _settled(before, key) != _settled(later, key)}
+
+
+def _explained_otherwise(before: Keeping, now: Keeping) -> set[ServiceKey]:
+    """The services whose differences may have other causes than before."""
+    other = before.causes.items() ^ now.causes.items()
+    return {*(before.parted ^ now.parted), *(place[0] for place, _ in other)}
 
 
 def _suspect(key: ServiceKey, live: Entry | None, keeping: Keeping, settled: bool) -> bool:

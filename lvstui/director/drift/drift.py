@@ -25,6 +25,7 @@ from lvstui.director.checks.verdicts import (
     Verdict,
     kept,
 )
+from lvstui.director.checks.watched import Checked
 from lvstui.director.drift.fate import Told
 from lvstui.director.drift.words import STAYS, Fated, Fates
 from lvstui.director.edits import brief, by_hand, rule_edits, service_edits
@@ -111,6 +112,8 @@ def _servers(key: ServiceKey, live: Entry, keeping: Keeping, meant: Meant, told:
         if there is None:
             if verdict.state == BY_HAND:
                 found = REMOVED, "taken out by hand", "removed by hand"
+            elif verdict.state == DOWN and _kept_in(told.get(name)):
+                found = REMOVED, f"taken out by hand while {_down(verdict)}", "removed while down"
             elif verdict.state == LOST and verdict.words.endswith("reload"):
                 found = REMOVED, f"missing: {verdict.words}", verdict.words
         elif verdict.state == STRANGER:
@@ -125,6 +128,11 @@ def _servers(key: ServiceKey, live: Entry, keeping: Keeping, meant: Meant, told:
         if found is not None:
             kind, words, brief = found
             yield Drift(kind, key, name, words, brief, fated.of_server(name))
+
+
+def _kept_in(checked: Checked | None) -> bool:
+    """Whether keepalived keeps a server that is down in the table, at weight 0, and believes it there."""
+    return checked is not None and checked.inhibits and checked.programmed
 
 
 def _sorry(there: Server, sorry: Server, verdict: Verdict) -> tuple[str, str, str] | None:

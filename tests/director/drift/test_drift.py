@@ -107,6 +107,24 @@ def test_what_only_a_dump_could_tell_is_not_told_without_one(settled: bool) -> N
     assert [one.kind for one in found(now, keeping(), settled)] == ([kinds.REMOVED, kinds.WEIGHT] if settled else [])
 
 
+def test_an_inhibited_server_taken_out_while_its_check_fails() -> None:
+    """keepalived keeps it in the table at weight 0: only a hand takes it out."""
+    drift = only(table(ONE, TWO, BARE), keeping(KEEN))
+    assert (drift.kind, drift.words) == (kinds.REMOVED, "taken out by hand while down by TCP_CHECK")
+
+
+def test_another_cause_is_named_beside_the_hand() -> None:
+    now = table(ONE._replace(weight=7), TWO._replace(weight=8), BARE, KEEN, service=WEB._replace(scheduler="rr"))
+    kept = keeping()._replace(
+        causes={(WEB.key, ONE.key): "by an earlier keepalived", (WEB.key, None): "by an earlier keepalived"}
+    )
+    assert [one.words for one in found(now, kept)] == [
+        "scheduler rr by hand or by an earlier keepalived, configured wrr",
+        "weight 7 by hand or by an earlier keepalived, configured 3",
+        "weight 8 by hand, configured 3",
+    ]
+
+
 def test_a_server_taken_out_by_hand() -> None:
     drift = only(table(ONE, BARE, KEEN), keeping())
     assert (drift.kind, drift.server) == (kinds.REMOVED, TWO.key)

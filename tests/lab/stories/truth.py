@@ -96,7 +96,9 @@ class Truth:
         return not real.checked or real.number in self.answering
 
     def quorum_lost(self, virtual: Virtual) -> bool:
-        return sum(one.weight for one in virtual.servers if self.alive(one)) < virtual.quorum
+        # keepalived lowers a quorum that all servers together do not reach (check_data.c).
+        quorum = min(virtual.quorum, sum(one.weight for one in virtual.servers))
+        return sum(one.weight for one in virtual.servers if self.alive(one)) < quorum
 
     @property
     def role(self) -> str:
@@ -220,6 +222,8 @@ def pending(truth: Truth) -> set[tuple[int, int | None]]:
 
 
 PARTED = " or because its group lacks a service"
+PAST = (" or because its group lacked a service", " or by an earlier keepalived")
+"""Said of what has stood as it is since another cause was seen that is gone."""
 
 
 def _excused(truth: Truth, said: Said) -> Said:
@@ -229,6 +233,8 @@ def _excused(truth: Truth, said: Said) -> Said:
     def plain(number: int, words: str) -> str:
         virtual = truth.loaded.of(number)
         lacks = virtual is not None and any(str(one) not in said["table"] for one in virtual.numbers)
+        for past in PAST:
+            words = words.replace(past, "")
         return words.replace(PARTED, "") if lacks else words
 
     verdicts = {
@@ -247,13 +253,18 @@ def false_at_any_time(truth: Truth, said: Said) -> list[str]:
     truth = replace(truth, touched=truth.touched | truth.before)
     for number, servers in said["verdicts"].items():
         for server, words in servers.items():
-            if "by hand" in words and PARTED not in words and not _touched(truth, int(number), int(server)):
+            if _blames(words) and not _touched(truth, int(number), int(server)):
                 found.append(f"service {number} server {server}: {words!r}, and no hand touched it")
     for drift in said["drifts"]:
         number, server = drift["service"], drift["server"]
-        if "by hand" in drift["words"] and PARTED not in drift["words"] and not _touched(truth, number, server):
+        if _blames(drift["words"]) and not _touched(truth, number, server):
             found.append(f"drift of service {number} server {server}: {drift['words']!r}, and no hand touched it")
     return found
+
+
+def _blames(words: str) -> bool:
+    """Whether it is said that a hand did it, and nothing else."""
+    return "by hand" in words and not any(cause in words for cause in (PARTED, *PAST))
 
 
 def _touched(truth: Truth, number: int, server: int | None) -> bool:
@@ -362,7 +373,7 @@ def false_in_diff(truth: Truth, now: Table, changes: Iterable[Said]) -> list[str
     for one in changes:
         number, server = one["number"], one["server_number"]
         (left if one["change"] == "failed-check" else told).add((number, server))
-        if "by hand" in one.get("drift", "") and PARTED not in one["drift"] and not _touched(truth, number, server):
+        if _blames(one.get("drift", "")) and not _touched(truth, number, server):
             found.append(f"--diff: {one['drift']!r} of service {number} server {server}, and no hand touched it")
         if one["change"] == "failed-check" and "or hand" not in one["words"]:
             virtual = truth.loaded.of(number)
@@ -394,7 +405,7 @@ def false_on_screen(truth: Truth, now: Table, number: int, rows: Mapping[int, st
     found = []
     for server in {*right, *rows}:
         words, true = rows.get(server), right.get(server, set())
-        true |= {f"{one}{PARTED}" for one in true if "by hand" in one}
-        if words is None or not any(one == words or one.startswith(words.rstrip("…") or "?") for one in true):
+        true |= {f"{one}{cause}" for one in true if "by hand" in one for cause in (PARTED, *PAST)}
+        if words is None or not any(one == words or one.startswith(words.rstrip("…~") or "?") for one in true):
             found.append(f"service {number} server {server}: {words!r}, true is {true}")
     return found

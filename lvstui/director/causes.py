@@ -1,0 +1,97 @@
+"""Other causes of differences than a hand, that can no longer be seen in the table: followed from sweep to sweep.
+
+A keepalived whose processes are all killed leaves its rules; the next one takes them over as they are. And while a
+service of a virtual_server_group is missing, keepalived gives up its changes of the others. Who watched knows what
+stood there at that moment: as long as it stands so, nobody need have touched it.
+"""
+
+from __future__ import annotations
+
+from _collections_abc import Mapping
+from itertools import pairwise
+from types import MappingProxyType
+
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
+from lvstui.director.model import Entry, ServerKey, ServiceKey
+from lvstui.director.seen import Sweep, other_rules, swept
+from lvstui.director.state import State
+from lvstui.values import NamedTuple
+
+Place = tuple[ServiceKey, ServerKey | None]
+"""A real server in its service, or the service itself."""
+EARLIER, LACKED = "by an earlier keepalived", "because its group lacked a service"
+_SWEEPS, _SECONDS = 4, 30.0
+"""The most tables, different from each other, that are remembered, and for how long: keepalived's start is noticed some
+seconds late."""
+_APART = 1.0
+"""Seconds by which the starts of two keepaliveds differ at least: two clocks tell of one."""
+_NONE: Mapping[Place, str] = MappingProxyType({})
+
+
+class Causes(NamedTuple):
+    """`of`: the places that may be as they are for another cause, each with the cause in words. The rest is carried to
+    the next sweep: `then`, the services as they were when the cause was there; the last different tables with the
+    moment when each was read first (monotonic seconds); when keepalived began; the services whose group lacked one."""
+
+    of: Mapping[Place, str] = _NONE
+    then: Mapping[ServiceKey, Entry] = MappingProxyType({})
+    tables: tuple[tuple[float, Sweep], ...] = ()
+    began: float = 0.0
+    parted: frozenset[ServiceKey] = frozenset()
+
+
+def caused(state: State, before: Causes) -> Causes:
+    """The causes after one more sweep, which has everything."""
+    now, read = swept(state), state.rules_read
+    same = bool(before.tables) and not other_rules(before.tables[-1][1], now)
+    if same:
+        tables = (*before.tables[:-1], (before.tables[-1][0], now))
+    else:
+        young = [one for one, after in pairwise((*before.tables, (read, now))) if read - after[0] < _SECONDS]
+        tables = (*young, (read, now))[-_SWEEPS:]
+    keeping = state.keeping
+    meant = keeping.running if keeping is not None else None
+    if keeping is None or meant is None:
+        return before._replace(tables=tables)
+    new = _taken_over(keeping, before, meant) if keeping.began > before.began + _APART else {}
+    for key in before.parted - keeping.parted:
+        if (there := _entry(state, key)) is not None:
+            new[key] = there, LACKED
+    if same and not new:
+        return before._replace(tables=tables, began=keeping.began, parted=keeping.parted)
+    of, then = {}, {}
+    for key in {*before.then, *new}:
+        entry, cause = new.get(key, (before.then.get(key), ""))
+        there, wanted = _entry(state, key), meant.rules.rules.get(key)
+        if entry is None or there is None or wanted is None:
+            continue
+        for name in (None, *{**entry.servers, **wanted.servers}):
+            stood = _part(entry, name)
+            if stood == _part(there, name) != _part(wanted, name) and (word := cause or before.of.get((key, name))):
+                of[key, name] = word
+                then[key] = entry
+    return Causes(of, then, tables, keeping.began, keeping.parted)
+
+
+def _taken_over(keeping: Keeping, before: Causes, meant: Meant) -> dict[ServiceKey, tuple[Entry, str]]:
+    """The services that stood in the table before keepalived began, as they were then."""
+    earlier = [sweep for read, sweep in before.tables if read < keeping.began]
+    if not earlier:
+        return {}
+    found = {}
+    for key in meant.rules.rules:
+        if (entry := _entry(earlier[-1].state, key)) is not None:
+            found[key] = entry, EARLIER
+    return found
+
+
+def _entry(state: State, key: ServiceKey) -> Entry | None:
+    reading, pool = state.services.find(key), state.pools.get(key)
+    if reading is None or pool is None:
+        return None
+    return Entry(reading.service, {server.key: server for server in pool.servers()})
+
+
+def _part(entry: Entry, name: ServerKey | None) -> object:
+    return entry.service if name is None else entry.servers.get(name)

@@ -1,0 +1,65 @@
+"""What may be as it is for another cause than a hand: what stood there before keepalived began, or while a group lacked
+a service. Only as long as it stands so."""
+
+from __future__ import annotations
+
+from lvstui.director.causes import EARLIER, LACKED, Causes, caused
+from lvstui.director.keeping import Keeping
+from lvstui.director.meant import Meant
+from lvstui.director.model import Entry, RuleSet, Server, Service, server_key, service_key
+from lvstui.director.state import Counters, PoolRows, Rates, ServerReading, ServiceReading, ServiceRows, State
+
+WEB, OTHER = service_key(6, "192.0.2.1", 80), service_key(6, "192.0.2.1", 443)
+ONE, TWO = server_key("10.0.0.1", 80), server_key("10.0.0.2", 80)
+
+
+def sweep(
+    at: float, one: int = 3, two: int | None = 3, began: float = 5.0, scheduler: str = "wrr", **more: object
+) -> State:
+    """WEB with two servers of these weights, as read `at`; configured with 5 and 3, by a keepalived that `began`."""
+    meant = Meant(
+        RuleSet({WEB: Entry(Service(WEB, "wrr"), {ONE: Server(ONE, weight=5), TWO: Server(TWO, weight=3)})}), []
+    )
+    keeping = Keeping("k.conf", meant, meant, began=began, **more)  # type: ignore[arg-type]
+    servers = [Server(ONE, weight=one), *([Server(TWO, weight=two)] if two is not None else [])]
+    pool = PoolRows(at, [ServerReading(server, 0, 0, 0, Counters(), Rates()) for server in servers])
+    services = ServiceRows([ServiceReading(Service(WEB, scheduler), Counters(), Rates())])
+    return State(at, at, "lvs1", services, {WEB: pool}, at, keeping=keeping if began else None, owner="keepalived")
+
+
+def followed(*sweeps: State) -> Causes:
+    found = Causes()
+    for state in sweeps:
+        found = caused(state, found)
+    return found
+
+
+def test_what_stood_before_keepalived_began_may_be_of_an_earlier_one() -> None:
+    found = followed(sweep(1.0, began=0.0), sweep(3.0, began=0.0), sweep(7.0), sweep(9.0))
+    assert found.of == {(WEB, ONE): EARLIER}, "TWO is as it is configured"
+    assert followed(sweep(1.0, scheduler="rr", began=0.0), sweep(7.0, scheduler="rr")).of == {
+        (WEB, ONE): EARLIER, (WEB, None): EARLIER,
+    }  # fmt: skip
+    gone = followed(sweep(1.0, two=None, began=0.0), sweep(7.0, two=None))
+    assert gone.of == {(WEB, ONE): EARLIER, (WEB, TWO): EARLIER}, "a server may be missing since then"
+
+
+def test_what_came_later_is_not() -> None:
+    assert followed(sweep(6.0), sweep(8.0)).of == {}, "who came after it knows nothing of before"
+    assert followed(sweep(1.0, one=5, began=0.0), sweep(7.0)).of == {}, "it was as configured when keepalived began"
+    assert followed(sweep(1.0, began=0.0), sweep(7.0), sweep(9.0, one=4)).of == {}, "changed since"
+    back = followed(sweep(1.0, began=0.0), sweep(7.0), sweep(9.0, one=4), sweep(11.0))
+    assert back.of == {}, "changed, and changed back: by whom is another question"
+    assert followed(sweep(1.0, began=0.0), sweep(7.0, two=9)).of == {(WEB, ONE): EARLIER}, "of each server by itself"
+
+
+def test_a_keepalived_is_noticed_some_seconds_after_it_began() -> None:
+    late = followed(sweep(1.0, began=0.0), sweep(6.0, two=None, began=0.0), sweep(8.0, two=None))
+    assert late.of == {(WEB, ONE): EARLIER}, "what it did meanwhile is its own"
+
+
+def test_what_a_group_lacked_counts_as_long_as_it_stands_so() -> None:
+    lacking = sweep(3.0, parted=frozenset({WEB, OTHER}))
+    assert followed(sweep(1.0, one=5), lacking, sweep(5.0)).of == {(WEB, ONE): LACKED}
+    assert followed(sweep(1.0, one=5), lacking, sweep(5.0), sweep(7.0, one=5), sweep(9.0)).of == {}
+    assert followed(sweep(1.0, one=5), lacking).of == {}, "it is still told by what is missing"
