@@ -1,0 +1,184 @@
+"""What an operator comes for at 3 a.m., by keys on a real kernel under the real keepalived, at 80x24 without colour:
+each with at most so many keys. What is typed (names, reasons) is not counted, nor are moves of the cursor. What was
+done is read from `ipvsadm -S -n`, what is said from the terminal. The tests follow each other in one console."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.lab.director import Director
+from tests.lab.screen import PROMPT
+from tests.lab.session import Session
+from tests.lab.site import CONFIG, Site, address
+from tests.lab.terminal import Terminal
+from tests.lab.waiting import wait_until
+
+START = 180.0
+TICK = 3.0
+"""Seconds between two reads of the console."""
+MOVES = frozenset(("Up", "Down", "j", "k", "g", "G", "Home", "End", "PageUp", "PageDown", "Tab"))
+COLOUR = re.compile(r"\x1b\[(?:[0-9;:]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:[;:][0-9;:]*)?m")
+
+
+class Hand:
+    """Presses keys in a console on the site, and counts them."""
+
+    def __init__(self, site: Site, screen: Terminal) -> None:
+        self.site = site
+        self.screen = screen
+        self.count = 0
+
+    def press(self, *keys: str) -> None:
+        self.count += sum(key not in MOVES for key in keys)
+        self.screen.send(*keys)
+
+    def type(self, text: str) -> None:
+        self.screen.type(text)
+
+    def sees(self, *words: str) -> str:
+        return self.screen.wait_for(lambda text: all(word in " ".join(text.split()) for word in words), timeout=START)
+
+    def home(self) -> None:
+        """To the list of services, with nothing marked, asked or filtered; counting begins."""
+        self.screen.send("1")
+        while re.search(r"^ +virtual service .* live ", self.screen.screen(), re.MULTILINE) is None:
+            self.changes("Escape")
+        self.press("\\", "g")
+        self.count = 0
+
+    def changes(self, key: str) -> None:
+        """Presses a key that changes the screen."""
+        before = self.screen.screen()
+        self.screen.send(key)
+        self.screen.wait_for(lambda text: text != before, timeout=START)
+
+    def command(self, text: str) -> None:
+        self.press(":")
+        self.screen.wait_for(PROMPT, timeout=START)
+        self.type(text)
+        self.press("Enter")
+
+    def on(self, words: str) -> None:
+        """Moves the cursor down to a row."""
+        for _ in range(30):
+            if any(line.startswith("▌") and words in line for line in self.screen.screen().splitlines()):
+                return
+            self.changes("Down")
+        raise AssertionError(f"{words} is not on the screen:\n{self.screen.screen()}")
+
+    def done(self, what: Callable[[], bool]) -> None:
+        """The table has become so, and the console takes keys again."""
+        wait_until(what, "the kernel has it", timeout=START, story=lambda: self.site.log() + self.screen.screen())
+        self.screen.wait_for(re.compile("undoes|redoes"), timeout=START)
+
+
+@pytest.fixture(scope="module")
+def site(lab: Session) -> Iterator[Site]:
+    made = Site(Director.make(lab, "site"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def console(site: Site) -> Iterator[Hand]:
+    """Open while the incident happens: it sees cdn1's weight change by hand, and web1 fail."""
+    drain = 'drain admin web4 reason "disk swap, CHG 4711"'
+    site.director.lvstui("--do", drain, "--yes", "--config", CONFIG, env={"SUDO_USER": "kim"}).ok()
+    site.director.lvstui("--save", "@before", "--config", CONFIG).ok()
+    site.connect("img", 240)
+    argv = [site.director.lab.python, "-m", "lvstui", "--fresh", "--ask-keepalived", "--config", CONFIG]
+    argv = site.director.argv([*argv, "--interval", str(TICK)])
+    with Terminal(site.director.lab, argv, size=(80, 24), env={"NO_COLOR": "1"}) as screen:
+        hand = Hand(site, screen)
+        hand.sees("virtual service", "admin", "1 drained")
+        vip, server = "192.0.2.12:80", f"{address('cdn1')}:80"
+        site.director.ipvsadm("-e", "-t", vip, "-r", server, "-g", "-w", "1")
+        hand.sees("2 drift", "skew")
+        yield hand
+
+
+def test_a_server_that_is_down_is_said_in_words_within_two_ticks(console: Hand, site: Site) -> None:
+    """Where another service drifts, which is no reason to leave it out. Without a colour."""
+    console.home()
+    site.fails("web1")
+    screen = console.screen
+    began = time.monotonic()
+    screen.wait_for(lambda text: "1 service DOWN" in text.splitlines()[0], timeout=START)
+    screen.wait_for(re.compile(r"^.▼ TCP 192\.0\.2\.10:80 +www +\S*1 (out|down) .* 2/3 ", re.MULTILINE), timeout=START)
+    taken = time.monotonic() - began
+    seen = screen.screen().splitlines()
+    assert "2 degraded" in seen[0] and "2 drift" in seen[0] and " 6/10 live " in seen[1], seen
+    assert taken < 2 * TICK
+    assert COLOUR.search(screen.written()) is None
+
+
+def test_1_which_service_is_down_since_when_why_what_clients_feel_and_what_to_do(console: Hand) -> None:
+    console.home()
+    console.sees("1 service DOWN", "admin DOWN since", "web1: down by TCP_CHECK", "web4: drained by kim")
+    console.sees('"disk swap, CHG 4711"', 'so clients get "connection refused"', "do undrain web4 (Enter, x)")
+    assert console.count == 0
+
+
+def test_2_the_next_problem_from_any_view(console: Hand) -> None:
+    console.home()
+    console.press("6")
+    console.sees("keepalived?")
+    console.count = 0
+    console.press("n")
+    console.sees("problem 1 of", "admin: DOWN")
+    assert console.count == 1
+
+
+def test_3_which_pool_is_skewed_and_by_how_much(console: Hand) -> None:
+    console.home()
+    assert re.search(r"img +skew 4\d%", console.sees("skew")) and console.count == 0
+
+
+def test_4_5_6_a_host_is_drained_with_a_reason_seen_empty_and_replaced(console: Hand, site: Site) -> None:
+    client = site.connect("www", 40)
+    console.home()
+    console.press("2")
+    console.sees("host", "web2")
+    console.on("web2")
+    console.press("X")
+    console.sees("why (may be empty)")
+    console.type("new fans")
+    console.press("Enter")
+    console.sees("web2", "nothing is sent yet", f"-r {address('web2')}:443 -g -w 0")
+    console.press("y")
+    console.done(lambda: site.weights("www")["web2"] == site.weights("www-tls")["web2"] == 0)
+    assert console.count == 4 and site.weights("www")["web4"] == 10
+
+    console.count = 0
+    console.sees("draining")
+    client.stop()
+    console.sees("web2", "safe to remove")
+    assert console.count == 0
+
+    console.command(f"replace host web2 {address('web5')}")
+    console.sees("replace host 10.0.0.12 by 10.0.0.15 in 2 services", "deleted, weight was 0")
+    console.press("y")
+    wanted = {"web4": 10, "web5": 10}
+    console.done(lambda: site.weights("www") == wanted and site.weights("www-tls") == wanted)
+    assert console.count == 3
+    console.press("u")
+    console.sees("y/N", f"-r {address('web2')}:80")
+    console.press("y")
+    wanted = {"web4": 10, "web2": 0}
+    console.done(lambda: site.weights("www") == wanted and site.weights("www-tls") == wanted)
+
+
+def test_7_the_scheduler_of_three_services(console: Hand, site: Site) -> None:
+    console.home()
+    console.press("Space", "Space", "Space", "s")
+    console.sees("scheduler of 3 marked services")
+    console.type("wrr")
+    console.press("Enter")
+    console.sees("nothing is sent yet")
+    console.press("y")
+    console.done(lambda: [site.scheduler(name) for name in ("admin", "www", "www-tls")] == ["wrr"] * 3)
+    assert console.count == 6 and site.scheduler("img") == "rr"
