@@ -15,8 +15,8 @@ EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
 WORLD ?= site
 ARGS ?=
 
-# Four workers, each takes whole files: a worker boots a lab of its own, and often waits for keepalived's clock.
-BESIDE := -n 4 --dist loadfile --no-loadscope-reorder
+# Six workers, each takes whole files: a worker boots a lab of its own, and waits half of its time for keepalived's clock.
+BESIDE := -n 6 --dist loadfile --no-loadscope-reorder
 
 # The tests start hundreds of programs. If Python may not keep bytecode, each of them compiles everything it loads.
 unexport PYTHONDONTWRITEBYTECODE
