@@ -273,17 +273,22 @@ def _flows(state: State, before: Diagnosis | None) -> tuple[tuple[float, Flow], 
     now = {(key, row.server.key): row.counters for key, pool in state.pools.items() for row in pool}
     entries = [entry for entry in kept if state.at - entry[0] <= SPAN] or [*kept[-1:]]
     if len(entries) > 1 and entries[-1][0] - entries[-2][0] < STEP:
-        entries = entries[:-1]  # the latest entry is replaced until it is old enough to keep
+        # The latest entry is replaced until it is old enough to keep; what came with it is kept in the one before.
+        (at, older), (_, latest) = entries[-2:]
+        if came := latest.keys() - older.keys():
+            older = {**older, **{place: latest[place] for place in came}}
+        entries = [*entries[:-2], (at, older)]
     return (*entries, (state.at, now))
 
 
 def _grown(flows: Sequence[tuple[float, Flow]]) -> Flow:
+    """The growth since the oldest counters, of a newer server since it was first seen."""
     if len(flows) < 2:
         return _NO_FLOW
-    then, now = flows[0][1], flows[-1][1]
+    (_, then), *between, (_, now) = flows
     grown = {}
     for place, counters in now.items():
-        earlier = then.get(place)
+        earlier = then.get(place) or next((flow[place] for _, flow in between if place in flow), None)
         if earlier is not None and all(new >= old for new, old in zip(counters, earlier, strict=True)):
             grown[place] = Counters(*(new - old for new, old in zip(counters, earlier, strict=True)))
     return grown

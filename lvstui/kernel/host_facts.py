@@ -91,12 +91,16 @@ class HostFacts:
         return facts._replace(numbers={**numbers, **counted}, sample=self._sample, ways=ways)
 
     def _moved(self, counted: Mapping[str, int], now: float) -> tuple[dict[str, int], float]:
-        """The growth of the counters since about a minute ago, or since the last look if that was before."""
+        """The growth of the counters since about a minute ago, or since the last look if that was before; of a newer
+        interface since it was first seen."""
         young = [entry for entry in self._history if now - entry[0] <= SPAN]
         self._history = [*(young or self._history[-1:]), (now, counted)]
-        began, before = self._history[0]
-        moved = {name: value - before[name] for name, value in counted.items() if value > before.get(name, value)}
-        return moved, now - began
+        moved = {}
+        for name, value in counted.items():
+            before = next(counters[name] for _, counters in self._history if name in counters)
+            if value > before:
+                moved[name] = value - before
+        return moved, now - self._history[0][0]
 
     def _take_sample(self, keys: Collection[ServiceKey], pools: Mapping[ServiceKey, Pool], now: float) -> None:
         from lvstui.kernel.sampling import sampled

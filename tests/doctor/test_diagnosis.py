@@ -108,6 +108,16 @@ def test_old_counters_are_no_finding_and_new_ones_are() -> None:
     assert ids(zeroed) == []
 
 
+def test_the_counters_of_a_new_server_are_compared_since_it_was_first_seen() -> None:
+    """It was not found for a minute, until the oldest counters had the server too."""
+    new = service_key(6, "192.0.2.1", 8080)
+    found = look(state(2.0, keys=(WEB, new)), look(state(1.5), look(state())))
+    for at in (2.5, 3.0):
+        found = look(state(at, keys=(WEB, new)), found)
+    grown = look(state(3.5, keys=(WEB, new), counters=Counters(1, 1, 2, 60, 148)), found)
+    assert [one.service for one in grown.findings if one.id == "icmp-errors"].count(new) == 2, grown.findings
+
+
 def test_since_is_when_it_was_first_seen_and_not_known_at_the_first_look() -> None:
     off = LOCAL._replace(numbers={**LOCAL.numbers, "net.ipv4.ip_forward": 0})
     first = look(state(facts=off, forward=Forward.MASQ))
