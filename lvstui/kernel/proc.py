@@ -142,17 +142,24 @@ def shown() -> str:
     try:
         with open(TABLE) as file:
             return file.read()
-    except FileNotFoundError:
-        raise absent() from None
     except OSError as error:
-        raise Unavailable(TABLE, error.strerror or str(error), "run as root") from None
+        raise _unreadable(error) from None
 
 
 def _longer(size: int) -> bool:
     """Whether the kernel has more than these bytes for the file. Asked for a place beyond them, it passes over the
-    whole table in one piece (seq_file.c, traverse). At `size` itself it might begin a new piece."""
-    with open(TABLE, "rb", buffering=0) as file:
-        return bool(os.pread(file.fileno(), 1, size + 1))
+    whole table in one piece (seq_file.c, traverse). At `size` itself it might begin a new piece. Raises Unavailable."""
+    try:
+        with open(TABLE, "rb", buffering=0) as file:
+            return bool(os.pread(file.fileno(), 1, size + 1))
+    except OSError as error:
+        raise _unreadable(error) from None
+
+
+def _unreadable(error: OSError) -> Unavailable:
+    if isinstance(error, FileNotFoundError):
+        return absent()
+    return Unavailable(TABLE, error.strerror or str(error), "run as root")
 
 
 def parse(text: str, at: float) -> tuple[list[ServiceReading], dict[ServiceKey, Pool]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from lvstui.director.errors import Unavailable
@@ -54,3 +56,12 @@ def test_a_line_it_does_not_know_is_named(line: str) -> None:
     head = "".join(TEXT.splitlines(keepends=True)[:4])
     with pytest.raises(Unavailable, match="line 5"):
         proc.parse(head + line + "\n", 1.0)
+
+
+def test_a_table_that_goes_away_while_it_is_read_is_said_to_be_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proc, "shown", lambda: TEXT)
+    monkeypatch.setattr(proc, "TABLE", str(tmp_path / "ip_vs"))
+    with pytest.raises(Unavailable, match="no ip_vs loaded"):
+        proc.table()
