@@ -171,7 +171,12 @@ def test_on_a_textual_of_other_private_names__the_console_works_and_says_what_is
         terminal.press("/")
         terminal.until_all(lambda lines: any(line.strip() == "filter" for line in lines))  # not the footer's word
         terminal.press("nothing-of-this-name\r")
-        terminal.until("nothing-of-this-name")
+        terminal.until_all(
+            lambda lines: (
+                any("nothing-of-this-name" in line for line in lines)
+                and all(line.strip() != "filter" for line in lines)  # while the prompt is open, q is a letter of it
+            )
+        )
         terminal.press("q")
         assert terminal.wait() == 0
 
