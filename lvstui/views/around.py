@@ -22,9 +22,9 @@ UP, DOWN = "▲", "▼"
 
 
 class Around(NamedTuple):
-    """`names`: the operator's names of services and servers; `past`: what moved recently; `drained`: the weights from
-    before a drain; `drifts`: the differences from keepalived's own table, None where they are not known; `known`: where
-    the times come from since which rows are as they are."""
+    """`names`: the operator's names of services and servers; `past`: what changed recently; `drained`: the weights from
+    before a drain; `drifts`: the differences from keepalived's own table, None where they are not known; `known`: the
+    sources for the time since when a row is in its state."""
 
     names: Names = NO_NAMES
     past: Past = NOTHING_PAST
@@ -37,22 +37,23 @@ ALONE = Around()
 
 
 def arrow(way: int) -> str:
-    """The sign of a change within the last minute, "" for none."""
+    """The sign of a change within the last minute, "" for no change."""
     return UP if way > 0 else DOWN if way < 0 else ""
 
 
 def state_cell(word: str, moved: Moved) -> str:
-    """`up`, `▼drained`; a row that came within the last minute is `new` while it is well."""
+    """`up`, `▼drained`; a row that appeared within the last minute is `new` while it is well."""
     return "new" if moved.new and word == "up" else arrow(moved.state) + word
 
 
 def number(value: float, exact: bool) -> str:
-    """Short, or with all digits."""
+    """The number in short form, or with all its digits."""
     return full(value) if exact else short(value)
 
 
 def tells_since(known: Known, service: ServiceKey | None = None) -> bool:
-    """Whether a row is not as it should be, so that there is a moment to tell; of the servers of a `service`."""
+    """Whether a row is not well, so that its column "since" has something to show. `service`: only the servers of this
+    service."""
     if known.watched is None:
         return False
     return bool(known.watched.stands) if service is None else service in known.watched.stands
@@ -61,9 +62,8 @@ def tells_since(known: Known, service: ServiceKey | None = None) -> bool:
 def told(
     columns: Sequence[Column], around: Around, state: State, service: ServiceKey | None = None
 ) -> tuple[Column, ...]:
-    """Without columns that have nothing to tell: names and notes where there is none, checks where no keepalived makes
-    them, drift and moments while there are none, or none in the `service` that is
-    looked into."""
+    """Removes the columns that would be empty: names and notes where nobody gave any, checks where no keepalived makes
+    them, drift and times while there are none (for an open service: none in that service)."""
     silent = {"note"} if not around.names.notes else set()
     silent |= {"called"} if not around.names.names else set()
     silent |= {"check"} if state.keeping is None else set()

@@ -28,8 +28,8 @@ COLUMNS = ranked(
     "audit",
 )
 ALL, LVSTUI, KEEPALIVED, SOMEONE, VRRP = "all", "lvstui", "keepalived", "someone", "vrrp"
-"""Kinds of records: all of them, what was done with lvstui, what keepalived did to the rules as far as can be told,
-what someone else did to them, changes of the VRRP role."""
+"""Kinds of records: all; changes made with lvstui; changes that keepalived made, as far as that can be known; changes
+by somebody else; changes of the VRRP role."""
 _TOGETHER = 1.0
 """Seconds within which the records of one action were written."""
 
@@ -44,8 +44,8 @@ def kind(record: Record) -> str:
 
 
 def batch(records: Sequence[Record], first: Record) -> tuple[Record, ...]:
-    """The records of one action, of which `first` is the latest: an action of several commands wrote one for each, and
-    a host that went from several services at once is seen in each."""
+    """The records of one action, of which `first` is the latest. An action of several commands wrote one record for
+    each, and a host that was removed from several services at once has one in each."""
     if first not in records:
         return (first,)
     found = [first]
@@ -68,7 +68,7 @@ def _one_action(later: Record, record: Record) -> bool:
 
 
 def said(group: Sequence[Record]) -> str:
-    """What the records of one action say, as one."""
+    """The text for the records of one action, put together."""
     first, size = group[0], len(group)
     if size > 1 and first.result == SEEN:
         return _seen_words(group)
@@ -76,7 +76,8 @@ def said(group: Sequence[Record]) -> str:
 
 
 def _gist(record: Record) -> tuple[str, str] | None:
-    """What was seen to happen to which host, so that it can be told from the next; None where it was no host."""
+    """What happened to which host, so that it can be compared with the next record; None for a record that is not about
+    a host."""
     match record.change:
         case AddServer(_, server):
             return f"added, weight {server.weight}", address_text(server.key.address)
@@ -90,7 +91,7 @@ def _gist(record: Record) -> tuple[str, str] | None:
 
 
 def _seen_words(group: Sequence[Record]) -> str:
-    """What was seen to happen to a host in several services at once."""
+    """The text for what happened to a host in several services at once."""
     what, host = _gist(group[0]) or ("changed", "?")
     changes = (one.change for one in group)
     keys = {one.service for one in changes if isinstance(one, AddServer | EditServer | DeleteServer)}
@@ -100,8 +101,8 @@ def _seen_words(group: Sequence[Record]) -> str:
 
 
 class AuditView:
-    """Records as a Look wants them, those of one action in one row. `now`: seconds of the epoch; what is not of that
-    day is shown with its date."""
+    """The records that a Look asks for, one row for each action. `now`: seconds of the epoch; a record of another day
+    is shown with its date."""
 
     sets = tuple(ColumnSet(name, COLUMNS) for name in (ALL, LVSTUI, KEEPALIVED, SOMEONE, VRRP))
     columns = COLUMNS
@@ -110,8 +111,8 @@ class AuditView:
     def __init__(
         self, records: Sequence[Record], look: Look, now: float, before: AuditView | None = None, empty: str = ""
     ) -> None:
-        """`before`: the view of the tick before, whose order is kept while nothing was written; `empty`: what stands
-        there when there are no records."""
+        """`before`: the view of the last tick, whose order is kept if nothing was written since; `empty`: the text that
+        is shown when there are no records."""
         self._records = records
         self._nothing = empty or _NOTHING
         self._now = now
@@ -134,7 +135,7 @@ class AuditView:
 
     @property
     def empty(self) -> str:
-        """What stands where no row does."""
+        """The text that is shown when there is no row."""
         return "no record is of this kind and passes the filter" if self._records else self._nothing
 
     def key(self, index: int) -> Record:
@@ -170,7 +171,7 @@ _NOTHING = "nothing was changed here, and nothing seen changed"
 
 
 def grouped(records: Sequence[Record]) -> dict[Record, list[Record]]:
-    """The records that each row stands for, by the latest of them, in the order of the log."""
+    """The records behind each row, by the latest of them, in the order of the log."""
     groups: dict[Record, list[Record]] = {}
     last: list[Record] = []
     for record in records:
@@ -191,12 +192,12 @@ def when(epoch: float, now: float) -> str:
 
 
 def who(record: Record) -> str:
-    """The person, else who is thought to have done it."""
+    """The person who made the change, or else the program that probably made it."""
     return record.who.name or (record.source if record.result == SEEN else "?")
 
 
 def fields(record: Record, group: Sequence[Record] = ()) -> Iterator[tuple[str, str]]:
-    """All that a record holds, as names and values; the commands and what undoes them of its whole `group`."""
+    """All that a record holds, as names and values; and of its whole `group` the commands, and those that undo them."""
     every = group or (record,)
     at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.epoch))
     utc = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.epoch))
@@ -220,7 +221,7 @@ def fields(record: Record, group: Sequence[Record] = ()) -> Iterator[tuple[str, 
 
 
 def undoable(record: Record) -> bool:
-    """Whether there is anything to undo: it was done, and what undoes it is known."""
+    """Whether the record can be undone: the change was made, and it is known what undoes it."""
     return record.result in (DONE, SEEN) and record.change is not None and bool(record.inverse)
 
 

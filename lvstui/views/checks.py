@@ -14,7 +14,7 @@ _AMISS = {DOWN: "down", BY_HAND: "by hand", OPEN: "out?", LOST: "out", LEFT: "by
 
 
 def checks(state: State, key: ServiceKey, servers: Sequence[Server], past: Past) -> Kept | None:
-    """None where no keepalived runs, or it does not know the service."""
+    """The checks of a service. None if no keepalived runs, or if it does not know the service."""
     keeping = state.keeping
     if keeping is None:
         return None
@@ -25,19 +25,19 @@ def checks(state: State, key: ServiceKey, servers: Sequence[Server], past: Past)
 
 
 def settled(state: State, key: ServiceKey, past: Past) -> bool:
-    """Whether what keepalived told is younger than a service's servers and weights."""
+    """Whether keepalived's report is younger than the last change of a service's servers and weights."""
     since, told = past.stood(key), state.keeping.told if state.keeping is not None else None
     # What was told is dated by the wall's clock, what is in sight by the monotonic one.
     return since is not None and told is not None and told - state.taken + state.at > since
 
 
 def amiss(found: Kept | None) -> int:
-    """How many servers are not as a passed check would have them."""
+    """The number of servers that are not as a passed check would leave them."""
     return 0 if found is None else sum(verdict.state in _AMISS for verdict in found.verdicts.values())
 
 
 def amiss_words(found: Kept | None) -> str:
-    """`1 down, 2 by hand`; the quorum first, where it is lost; "" when all is well."""
+    """`1 down, 2 by hand`; a lost quorum comes first; "" when all is well."""
     if found is None:
         return ""
     counts = Counter(verdict.state for verdict in found.verdicts.values())
@@ -46,7 +46,8 @@ def amiss_words(found: Kept | None) -> str:
 
 
 def state_of(found: Kept | None, server: Server, out: bool, word: str) -> str:
-    """A server's state in a word, where keepalived knows more about it than the table, whose word is `word`."""
+    """A server's state in a word. Where keepalived knows more about it than the table, it replaces `word`, which is the
+    table's."""
     verdict = found.verdicts.get(server.key) if found is not None else None
     if verdict is None:
         return word

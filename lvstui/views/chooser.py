@@ -25,8 +25,8 @@ AS_THEY_ARE: Sets = {name: sets for name, (_, sets) in TABLES.items()}
 
 
 class Choice(NamedTuple):
-    """What may be chosen for a set of a table: its `name` in the settings, the columns that are `shown` behind those
-    that name the row, and all that are `known`, each with its title and what it means."""
+    """The columns of one set that can be chosen: its `name` in the settings, the columns that are `shown` after those
+    that name the row, and all that are `known`, each with its title and its meaning."""
 
     name: str
     shown: Sequence[str]
@@ -34,7 +34,7 @@ class Choice(NamedTuple):
 
 
 def choice(table: str, sets: Sequence[ColumnSet], chosen_set: str) -> Choice:
-    """What may be chosen for one set of a table."""
+    """The columns that can be chosen for one set of a table."""
     lead = ("name", "called")
     here = in_set(sets, chosen_set)
     first = TABLES[table][1][0].name
@@ -44,7 +44,7 @@ def choice(table: str, sets: Sequence[ColumnSet], chosen_set: str) -> Choice:
 
 
 def names() -> dict[str, tuple[str, str]]:
-    """What can be chosen, by its name in the settings: the table and the set."""
+    """All that can be chosen: the table and the set, by the name in the settings."""
     return {
         table if not number else f"{table}-{one.name}": (table, one.name)
         for table, (_, sets) in TABLES.items()
@@ -53,7 +53,8 @@ def names() -> dict[str, tuple[str, str]]:
 
 
 def chosen_sets(wanted: Mapping[str, Chosen]) -> tuple[Sets, tuple[str, ...]]:
-    """The sets of each table as they were chosen, and a line for each choice that cannot be: it changes nothing."""
+    """The sets of each table with the chosen columns, and a complaint for each choice that is wrong; a wrong choice
+    changes nothing."""
     sets = {name: list(every) for name, every in AS_THEY_ARE.items()}
     known, complaints = names(), []
     for name, choice in wanted.items():

@@ -17,7 +17,7 @@ _WORDS = ("open", "not answered", "opening", "closing", "other")
 
 
 def read_words(sample: Sample, total: int | None) -> str:
-    """How far the table was looked through."""
+    """How much of the connection table was read."""
     if sample.whole:
         return f"the whole table was read: {sample.seen:,} rows in {sample.seconds:.1f} s"
     of = f"about {total:,}" if total is not None else "more"
@@ -54,19 +54,19 @@ def _in_words(states: Mapping[str, int]) -> str:
 
 
 def unowned_words(number: int) -> str:
-    """What is said of connections that stand with no service."""
+    """The text about connections that belong to no service."""
     verb = "has" if number == 1 else "have"
     return f"{count(number, 'more connection')} {verb} no known service: a firewall mark is not shown, or it is gone"
 
 
 def more_words(number: int, client: str) -> str:
-    """That not every service is told of."""
+    """The text that says that some services are left out."""
     verb = "is" if number == 1 else "are"
     return f"{count(number, 'more service')} {verb} not shown: :client {client} SERVICE"
 
 
 def verdict(ways: Sequence[Way], whole: bool, more: int) -> str:
-    """What the bottom line says in the end."""
+    """The text for the bottom line at the end."""
     on = sum(sum(sum(states.values()) for _, states, _ in way.now) for way in ways)
     known = sum(way.server is not None for way in ways)
     read = "" if whole else " in what was read"

@@ -12,12 +12,12 @@ NUMBER, TEXT, MOMENT = "number", "text", "moment"
 
 
 class Column(NamedTuple):
-    """A column. `key` names it in a sort, a filter and the settings; `width` is in cells, and `exact` too, where its
-    numbers are shown in full (0: the same). `right` aligns numbers. `drop`: where room is scarce the highest rank goes
-    first, columns of one rank together; 0 stays. `kind` is what it is sorted and compared as: NUMBER (largest first),
-    TEXT, MOMENT (latest first; no filter knows it), or "" for neither. `help` is a few words for the help page. A
-    `faint` one stands back behind the others. One that `grows` takes what room is left, else the first column does, up
-    to `most` cells (0: all)."""
+    """A column. `key` names it in a sort, a filter and the settings; `width` is in cells, and `exact` the width where
+    numbers are shown in full (0: the same). `right` aligns numbers. `drop`: on a narrow screen the highest rank is
+    dropped first, columns of one rank together; 0 is never dropped. `kind` says how it is sorted and compared: NUMBER
+    (largest first), TEXT, MOMENT (latest first; not in filters), or "" for neither. `help` is a few words for the help
+    page. A `faint` column is drawn less brightly than the others. A column that `grows` takes the room that is left, or
+    else the first column does, up to `most` cells (0: all)."""
 
     key: str
     title: str
@@ -43,10 +43,10 @@ _NO_TONES: Mapping[str, str] = MappingProxyType({})
 
 
 class Row(NamedTuple, Generic[Key_co]):
-    """A row: what it is (`key`), its cells' text in the order of the columns, and `tone`, the role of its colour:
-    "" for ordinary, "drained", "down", "out" (not in the table: struck out). `tones` are roles of single cells by the
-    keys of their columns; where there are some the others are ordinary. `warned` names one column whose cell has the
-    tone "warn". `sign` stands in front of it: its worst. Whatever sign and tone say, a cell says too."""
+    """A row: its identity (`key`), its cells' text in the order of the columns, and `tone`, the role of its colour: ""
+    for ordinary, "drained", "down", "out" (not in the table: struck out). `tones` are roles of single cells by the keys
+    of their columns; if there are any, the other cells are ordinary. `warned` names one column whose cell has the tone
+    "warn". `sign` is shown in front of the row: its worst problem. Whatever a sign or a tone says, a cell says too."""
 
     key: Key_co
     cells: tuple[str, ...]
@@ -61,13 +61,13 @@ GUTTER = 3
 
 
 def needed(columns: Sequence[Column], gap: int) -> int:
-    """Cells that columns take with so many between them, the gutter and one at the end."""
+    """The cells that columns take with this many cells between them, with the gutter and one cell at the end."""
     return GUTTER + 1 + sum(column.width for column in columns) + gap * (len(columns) - 1)
 
 
 def shown(columns: Sequence[Column], width: int, gap: int = 1, scroll: int = 0) -> tuple[Column, ...]:
-    """The columns that a table of this width has room for. Scrolled by so many columns, those that name the row and
-    its state stay, the next ones are left out, and the rest follow in order as far as they go."""
+    """The columns that fit a table of this width. When `scroll` columns are scrolled past, those that name the row and
+    its state stay, the next ones are left out, and the rest follow in order as far as they fit."""
     if scroll:
         stay = _staying(columns)
         kept = [*stay, *[column for column in columns if column not in stay][scroll:]]
@@ -104,5 +104,5 @@ def _staying(columns: Sequence[Column]) -> list[Column]:
 
 
 def in_set(sets: Sequence[ColumnSet], name: str) -> ColumnSet:
-    """The set of this name, the first where there is none."""
+    """The set with this name, or the first set."""
     return next((one for one in sets if one.name == name), sets[0])

@@ -17,8 +17,8 @@ from lvstui.views.words import service_name
 
 SERVERS, CLIENTS, SERVICES, STATES, BOUND, ADDRESSES = "servers", "clients", "services", "states", "bound", "addresses"
 HOSTS = "hosts"
-"""What rows are put together by; BOUND are the persistence templates, one by one. HOSTS: of one
-host, whatever the service."""
+"""What rows are grouped by. BOUND: persistence templates, one by one. HOSTS: all servers of one host, in any
+service."""
 SYNCED, LOCAL = "sync", "here"
 
 
@@ -85,12 +85,12 @@ ORIGINS = {True: SYNCED, False: LOCAL, None: UNKNOWN}
 
 
 def chosen(look: Look) -> str:
-    """What the rows are put together by."""
+    """What the rows are grouped by."""
     return in_set(SETS, look.columns).name
 
 
 class Texts:
-    """The names of rows; each address and service is made once."""
+    """The names of rows. Each address and each service is converted once."""
 
     def __init__(self, summary: Summary, names: Names) -> None:
         self.summary, self.names = summary, names
@@ -114,7 +114,7 @@ class Texts:
         return found
 
     def service(self, key: ServiceKey) -> str:
-        """What it is called, else its address."""
+        """The operator's name for it, or else its address."""
         found = self._services.get(key)
         if found is None:
             found = self._services[key] = self.names.service(key) or service_name(key)
@@ -154,7 +154,7 @@ class Texts:
                 return [row.left for row in rows]
 
     def place(self, key: tuple[ServiceKey, ServerKey]) -> tuple[str, str]:
-        """What is wrong with a server that connections go to, and its tone."""
+        """The problem of a server to which connections go, and its tone."""
         known = self.summary.known
         if key in self.summary.places.doubtful:
             return ("", "") if key[0] in known.services else ("not known", "")
@@ -167,12 +167,13 @@ class Texts:
 
 _WORDS = {name: name for name in ("client", "network", "vip", "service", "server", "state", "proto", "from")}
 VOCABULARY = Vocabulary({"left": "left", "port": "port"}, _WORDS)
-"""What a filter may speak of: rows are filtered, not the groups that they make."""
+"""What a filter can use. It filters rows, not the groups that they form."""
 _SEARCHED = ("client", "server", "called", "service", "state", "proto")
 
 
 def filtered(texts: Texts, pattern: str) -> tuple[Sequence[int] | None, str]:
-    """The numbers of the rows that pass a filter, None for all; and what of it was not understood."""
+    """The numbers of the rows that pass a filter, None for all rows; and the part of the filter that was not
+    understood."""
     wanted = parse(pattern, VOCABULARY)
     if not wanted.terms:
         return None, wanted.complaint

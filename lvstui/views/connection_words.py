@@ -13,7 +13,7 @@ from lvstui.views.times import moment
 
 
 class Reading(NamedTuple):
-    """The console's read of the table. `under_way`: it is being read; `trouble`: why it could not be read; `more`: more
+    """The console's read of the table. `under_way`: a read is in progress; `trouble`: why the read failed; `more`: more
     rows can be requested."""
 
     summary: Summary | None = None
@@ -35,8 +35,8 @@ def heading(key: GroupKey, texts: Texts) -> str:
 def over(
     reading: Reading, shown: Summary | None, now: float, width: int, expires: int | None = None, serving: bool = True
 ) -> list[Line]:
-    """What was read, how much that is of the table, and what it says in all. `expires`: the kernel's switch
-    expire_nodest_conn; `serving`: packets come here, as they do not to a backup."""
+    """How many rows were read, how much of the table that is, and a summary of them. `expires`: the kernel's switch
+    expire_nodest_conn; `serving`: packets arrive here, which they do not on a backup."""
     if reading.summary is None or shown is None:
         if reading.trouble:
             return [(Piece(f" not read: {reading.trouble}", "alert"),)]
@@ -64,12 +64,12 @@ def over(
 
 
 def _lost(group: Group, summary: Summary) -> bool:
-    """Whether connections certainly go to a server that is no longer in its service, or to no service."""
+    """Whether some connections certainly go to a server that is no longer in its service, or belong to no service."""
     return group.of not in summary.known.servers and group.of not in summary.places.doubtful
 
 
 def _in_brief(shown: Summary, filtered: bool, width: int) -> str:
-    """`41 pass   ESTABLISHED 62%   SYN_RECV 10%   120 templates   4.0% synced`: as many states as there is room for."""
+    """`41 pass ESTABLISHED 62% SYN_RECV 10% 120 templates 4.0% synced`: as many states as fit."""
     size = len(shown.connections)
     first = [f"{size:,} pass"] if filtered else []
     last = [count(len(shown.templates), "template")] if shown.templates else []

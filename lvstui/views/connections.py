@@ -71,7 +71,7 @@ _MEANINGS = {
 
 
 class GroupsView:
-    """The groups of rows, the largest first; `behind` a group: those of its rows."""
+    """The groups of rows, the largest first. `behind` a group: the rows of that group."""
 
     sets = SETS
 
@@ -110,7 +110,7 @@ class GroupsView:
 
     @property
     def empty(self) -> str:
-        """What stands where no row does."""
+        """The text that is shown when there is no row."""
         return "no connection passes the filter" if self.of.pattern.strip("! ") else "no connections"
 
     def key(self, index: int) -> GroupKey:
@@ -224,7 +224,7 @@ class OnesView:
 
     @property
     def empty(self) -> str:
-        """What stands where no row does."""
+        """The text that is shown when there is no row."""
         if self.of.pattern.strip("! "):
             return "no row passes the filter"
         return "no persistence template in the sample" if self._bound else "no row of it is in the sample"
@@ -235,7 +235,7 @@ class OnesView:
         return key
 
     def place(self, key: Hashable) -> int | None:
-        """Where a row stands. The cursor is on one that was drawn: nothing is searched for it."""
+        """The position of a row. The cursor is always on a row that was drawn, so nothing is searched."""
         if not isinstance(key, ConnectionKey):
             return None
         if key in self._drawn:
@@ -294,12 +294,12 @@ def inside(summary: Summary, key: GroupKey) -> list[int]:
 
 
 def group(summary: Summary, key: GroupKey) -> Group | None:
-    """The group with this key, None where the summary has none."""
+    """The group with this key, None if the summary does not have it."""
     return next((one for one in _grouped_by(summary).get(key.kind, ()) if one.of == key.of), None)
 
 
 def group_text(key: GroupKey, texts: Texts) -> str:
-    """What a group is called."""
+    """The name of a group."""
     of = key.of
     match key.kind:
         case "servers":

@@ -46,7 +46,7 @@ class _Cell(NamedTuple):
     now: float
 
     def of_state(self, make: Callable[[State], str]) -> str:
-        """A cell made of what was read; nothing was read yet, or never."""
+        """A cell made of the last State; a fixed text before the first one."""
         return make(self.one.state) if self.one.state is not None else UNKNOWN if self.one.trouble else ""
 
 
@@ -57,7 +57,7 @@ class _Table(NamedTuple):
     now: float
 
     def of_each(self, make: Callable[[Director, State], Value]) -> list[Value]:
-        """A value of each that was read."""
+        """A value for each director that was read."""
         return [make(one, one.state) if one.state is not None else None for one in self.directors]
 
 
@@ -119,8 +119,7 @@ _WORDS = vocabulary(FIELDS, ("master", "backup", _LOST, "down", _TROUBLE))
 
 
 class DirectorsView:
-    """The directors as a Look wants them: in the order given on the command line, or sorted. `now`: monotonic
-    seconds."""
+    """The directors as a Look wants them: in the order of the command line, or sorted. `now`: monotonic seconds."""
 
     columns: Sequence[Column] = COLUMNS
     sets = (ColumnSet("directors", COLUMNS),)
@@ -144,7 +143,7 @@ class DirectorsView:
 
     @property
     def empty(self) -> str:
-        """What stands where no row does."""
+        """The text that is shown when there is no row."""
         return "no director passes the filter" if self._any else "no director is named"
 
     def __len__(self) -> int:
@@ -177,7 +176,7 @@ class DirectorsView:
 
 
 def troubled(one: Director) -> bool:
-    """Whether somebody should look at it: it is not reached, serves not all, or there are findings or a restore that
+    """Whether a director needs attention: it cannot be reached, does not serve everything, has findings, or a restore
     was cut off."""
     return bool(one.trouble or _down(one) or one.findings or one.note)
 
@@ -189,7 +188,7 @@ def _words(one: Director) -> str:
 
 
 def _texts(directors: Sequence[Director]) -> list[str]:
-    """What a word of a filter is looked for in."""
+    """The texts in which a word of a filter is searched."""
     return [f"{one.host} {_standing(one)} {one.trouble} {one.note}".lower() for one in directors]
 
 
@@ -224,7 +223,7 @@ def head(directors: Sequence[Director]) -> tuple[Line, Line]:
 
 
 def about(one: Director | None, width: int, told: str = "") -> tuple[Line, Line]:
-    """The two lines at the bottom: `told` where there is something to tell, else about the row under the cursor."""
+    """The two lines at the bottom: `told` if it is not empty, else the text about the row under the cursor."""
     if one is None and not told:
         return (), ()
     host, text = "" if one is None else f"{one.host}: ", told

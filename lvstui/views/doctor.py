@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def reasons(chosen: Mapping[str, Chosen]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The reasons for silence of the settings by what they silence; and complaints about those that name no check."""
+    """The reasons for silence in the settings, by the check that they silence; and a complaint for each that does not
+    name a check."""
     from lvstui.director.remarks import nearest, shown
 
     found: dict[str, str] = {}
@@ -33,7 +34,7 @@ def reasons(chosen: Mapping[str, Chosen]) -> tuple[dict[str, str], tuple[str, ..
 
 
 def limits(chosen: Mapping[str, Numbered]) -> tuple[Limits, tuple[str, ...]]:
-    """The thresholds of the settings; and complaints about those that are none, or cannot be so."""
+    """The thresholds in the settings; and a complaint for each that does not exist or has an impossible value."""
     from lvstui.director.remarks import nearest, shown
 
     known = {limit.name: limit for limit in LIMITS}
@@ -72,13 +73,13 @@ def summary(diagnosis: Diagnosis) -> str:
 
 
 def since(finding: Finding, diagnosis: Diagnosis) -> str:
-    """`since 02:41:07`; where it was so at the first look, that."""
+    """`since 02:41:07`; `since before 02:30:12` for a finding that existed at the first look."""
     if finding.since is None:
         return f"since before {clock(diagnosis.began, diagnosis.at)}"
     return f"since {clock(finding.since, diagnosis.at)}"
 
 
 def clock(epoch: float, now: float) -> str:
-    """`02:41:07` of the same day, else `24 Nov 22:13`."""
+    """`02:41:07` on the same day, else `24 Nov 22:13`."""
     then = time.localtime(epoch)
     return time.strftime("%T" if then[:3] == time.localtime(now)[:3] else "%d %b %H:%M", then)

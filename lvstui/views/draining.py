@@ -8,8 +8,8 @@ from lvstui.values import NamedTuple
 
 
 class Remains(NamedTuple):
-    """What is left on a drained server: connections that are open; UDP entries, which are never active, also for a
-    sender that continues; and persistence entries that bind clients to the server."""
+    """What is left on a drained server: open connections; UDP entries, which are never active, even while the client
+    keeps sending; and persistence entries that bind clients to the server."""
 
     active: int
     inactive: int
@@ -21,12 +21,12 @@ class Remains(NamedTuple):
 
 
 def left(service: ServiceKey, reading: ServerReading) -> Remains:
-    """What would be lost if the server went now. Inactive TCP connections are over; a firewall mark may stand for UDP,
-    so its inactive ones count too."""
+    """The connections that would be lost if the server were removed now. Inactive TCP connections have ended; a
+    firewall mark may carry UDP, so its inactive ones count too."""
     inactive = reading.inactive if service.protocol in (UDP, 0) else 0
     return Remains(reading.active, inactive, reading.persistent)
 
 
 def emptying(service: ServiceKey, reading: ServerReading) -> bool:
-    """Whether a server at weight 0 still holds somebody."""
+    """Whether a server at weight 0 still has connections or bound clients."""
     return not reading.server.weight and any(left(service, reading))

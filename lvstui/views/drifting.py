@@ -1,4 +1,4 @@
-"""Drift in words: in a row, in the masthead, and as a page that says what will become of each difference."""
+"""Drift in words: in a row, in the masthead, and as a page that says what each event will do to each difference."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHORT = {"service": "rule"}
 
 
 def service_words(drifts: Drifts | None, key: ServiceKey) -> str:
-    """What drifts of a service and in it: `weight`, `2 removed`, of several kinds `3 changes`; "" when nothing does."""
+    """The drift of a service and its servers: `weight`, `2 removed`, for several kinds `3 changes`; "" for none."""
     kinds = [_SHORT.get(one.kind, one.kind) for one in drifts.of(key)] if drifts is not None else []
     if len(set(kinds)) > 1:
         return f"{len(kinds)} changes"
@@ -25,34 +25,34 @@ def service_words(drifts: Drifts | None, key: ServiceKey) -> str:
 
 
 def server_words(drifts: Drifts | None, key: ServiceKey, server: ServerKey) -> str:
-    """What drifts of a real server, beside a row that shows how it is now: `weight not 3`."""
+    """The drift of a real server, shown beside its row: `weight not 3`."""
     return ", ".join(one.brief for one in drifts.of(key, server)) if drifts is not None else ""
 
 
 def rule_words(drifts: Drifts | None, key: ServiceKey) -> str:
-    """What drifts of a service's own rule: `scheduler rr by hand, configured wlc`."""
+    """The drift of a service's own rule: `scheduler rr by hand, configured wlc`."""
     return "; ".join(one.words for one in drifts.of(key) if one.server is None) if drifts is not None else ""
 
 
 def drifting(drifts: Drifts | None) -> bool:
-    """Whether there is any drift to tell of."""
+    """Whether there is any drift to show."""
     return drifts is not None and bool(drifts.found)
 
 
 def named(drift: Drift) -> str:
-    """`tcp 192.0.2.1:80 10.0.0.5:80`; "" for what belongs to the whole table."""
+    """`tcp 192.0.2.1:80 10.0.0.5:80`; "" for drift of the whole table."""
     service = service_text(drift.service) if drift.service is not None else ""
     return f"{service} {server_text(drift.server)}" if drift.server is not None else service
 
 
 def fates(drift: Drift) -> tuple[tuple[str, str], ...]:
-    """Each event by its name, and what becomes of the drift then."""
+    """What each event (by its name) will do to the drift."""
     check = "next check" if drift.server is not None else "checks"
     return tuple(zip(("reload", "restart", check, "failover"), drift.fates, strict=True))
 
 
 def lines(drifts: Sequence[Drift]) -> Iterator[list[tuple[str, str]]]:
-    """Each drift with its fates, by service; pieces with the roles of their colours."""
+    """Each drift and what events will do to it, by service; pieces with the roles of their colours."""
     service: ServiceKey | None = None
     for drift in drifts:
         if drift.service is not None and drift.service != service:
@@ -64,7 +64,7 @@ def lines(drifts: Sequence[Drift]) -> Iterator[list[tuple[str, str]]]:
 
 
 def fate_lines(drift: Drift) -> Iterator[list[tuple[str, str]]]:
-    """What becomes of a drift; events with the same end on one line."""
+    """What events will do to a drift; events with the same result share a line."""
     ends: dict[str, list[str]] = {}
     for event, end in fates(drift):
         ends.setdefault(end, []).append(event)

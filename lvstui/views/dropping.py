@@ -46,7 +46,7 @@ DROPS: Mapping[str, str] = {
 
 
 def ranked(columns: Sequence[Column], table: str) -> tuple[Column, ...]:
-    """Columns with the ranks at which they give way."""
+    """The columns, each with the rank at which it is dropped."""
     order = DROPS[table].split()
     ranks = {key: len(order) - place for place, key in enumerate(order)}
     return tuple(column._replace(drop=ranks.get(column.key, 0)) for column in columns)

@@ -14,7 +14,8 @@ TEMPLATES = "expire_quiescent_template"
 
 
 class Held(NamedTuple):
-    """The connections of servers that go from one service. `others`: another server of it stays and has a weight."""
+    """The connections of servers that are removed from one service. `others`: another server of the service stays and
+    has a weight."""
 
     service: ServiceKey
     active: int
@@ -39,7 +40,7 @@ def fate(going: Iterable[Held], state: State) -> str:
 
 
 def if_deleted(switches: Mapping[str, int]) -> str:
-    """What a deletion does to open TCP connections."""
+    """What deleting a server does to its open TCP connections."""
     switch = switches.get(SWITCH)
     if switch is None:
         return f"cuts them or drops their packets, {SWITCH} cannot be read"
@@ -47,7 +48,7 @@ def if_deleted(switches: Mapping[str, int]) -> str:
 
 
 def udp_stays(switches: Mapping[str, int]) -> str:
-    """What helps against UDP senders that stay on a drained server: not to wait."""
+    """What to do about UDP clients that keep sending to a drained server: do not wait for them."""
     stays = "a UDP sender that keeps its port stays however long you wait"
     switch = switches.get(SWITCH)
     if switch is None:
@@ -58,7 +59,7 @@ def udp_stays(switches: Mapping[str, int]) -> str:
 
 
 def bound_come(switches: Mapping[str, int]) -> str:
-    """Whether clients that persistence binds to a drained server still come: why, "" where they do not."""
+    """Why clients that persistence binds to a drained server still reach it, "" if they do not."""
     switch = switches.get(TEMPLATES)
     if switch is None:
         return f"clients that are bound to it may still come: {TEMPLATES} cannot be read"
@@ -66,7 +67,7 @@ def bound_come(switches: Mapping[str, int]) -> str:
 
 
 def _cut(held: Iterable[Held]) -> str:
-    """UDP has no connection to cut: where a server is left, its next packet goes there."""
+    """Whether connections are cut. UDP has none: if a server is left, the next packet goes there."""
     kinds = set()
     for one in held:
         moves = one.others and one.service.protocol in (UDP, 0)
@@ -76,7 +77,7 @@ def _cut(held: Iterable[Held]) -> str:
 
 
 def _timers(protocols: set[int], timeouts: Timeouts | None) -> list[str]:
-    """How long an entry lasts after its last packet; a firewall mark takes every protocol."""
+    """How long an entry lasts after its last packet. A firewall mark may carry any protocol."""
     if timeouts is None:
         return []
     tcp = f"tcp {span(timeouts.tcp)}" if protocols & {TCP, 0} else ""

@@ -1,5 +1,5 @@
-"""The audit log by subject: the records of one server, one service, or the VRRP role; and the time since when a server
-is in its state, according to them."""
+"""The audit log by subject: the records of one server, one service, or the VRRP role; and since when, according to
+them, a server is in its state."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OUT, ZERO, IN = "out", "zero", "in"
 
 
 LOG, TAPE = "audit log", "recording"
-"""Where records are from."""
+"""The sources of records."""
 
 
 class Events:
@@ -32,7 +32,7 @@ class Events:
 
     @property
     def none(self) -> str:
-        """What is said where there is no record."""
+        """The text that is shown when there is no record."""
         return f"the {self.source} has none"
 
     def of(self, key: Hashable) -> Sequence[Record]:
@@ -48,16 +48,16 @@ class Events:
                 return ()
 
     def server(self, place: Place) -> Sequence[Record]:
-        """What was done to a server, and seen done to it."""
+        """The records of changes to a server, whoever made them."""
         return self._about.get(place, ())
 
     def service(self, key: ServiceKey) -> Sequence[Record]:
-        """The same of a service and each of its servers."""
+        """The records of a service and of each of its servers."""
         return self._within.get(key, ())
 
     @cached_property
     def roles(self) -> Sequence[Record]:
-        """Changes of the VRRP role."""
+        """The records of changes of the VRRP role."""
         return [one for one in self.records if one.of_role and " -> " in one.title]
 
     @cached_property
@@ -69,7 +69,7 @@ class Events:
         return found
 
     def last(self, place: Place) -> Moved | None:
-        """The last record that made a server what it is, as far as the log goes back."""
+        """The last record that brought a server into its state, if the log goes back that far."""
         for record in self.server(place):
             if record.result in (DONE, SEEN) and (became := _became(record)):
                 return Moved(became, record)
@@ -113,7 +113,7 @@ def _place(change: Change | None) -> Place | None:
 
 
 def service_of(change: Change | None) -> ServiceKey | None:
-    """The service that a change is about, or a server of it."""
+    """The service that a change is about, or whose server it is about."""
     match change:
         case AddServer(key, _) | EditServer(key, _) | DeleteServer(key, _) | DeleteService(key):
             return key
@@ -124,12 +124,12 @@ def service_of(change: Change | None) -> ServiceKey | None:
 
 
 def _weight_before(record: Record) -> int | None:
-    """The weight that a change of a server put an end to, None where that is not known."""
+    """The weight of a server before a change, None if it is not known."""
     return next((one.server.weight for one in record.inverse if isinstance(one, EditServer | AddServer)), None)
 
 
 def _became(record: Record) -> str:
-    """What a server became by a record, "" where it stayed what it was."""
+    """What a record made of a server, "" if its state did not change."""
     match record.change:
         case DeleteServer():
             return OUT
@@ -145,7 +145,7 @@ def _became(record: Record) -> str:
 
 
 def sign(record: Record) -> str:
-    """`-` it went, `+` it came, `V` the role moved, `*` done with lvstui, `!` seen done otherwise."""
+    """`-` removed, `+` added, `V` the role moved, `*` done with lvstui, `!` done otherwise."""
     if record.of_role:
         return "V"
     if record.result != SEEN:
@@ -163,7 +163,7 @@ ROLES = {"-": "down", "+": "up", "V": "alert", "*": "key", "!": "drained"}
 
 
 def words(record: Record, names: Names, of: Place | ServiceKey | None = None) -> str:
-    """What a record says, as short as the page it stands on allows: `of`: what the page is about."""
+    """The text of a record, without what the page already says. `of`: what the page is about."""
     if record.of_role:
         return record.title.removeprefix("VRRP ")
     change = record.change

@@ -22,12 +22,12 @@ from lvstui.views.serving import DOWN, DRAINED, sign, toned
 from lvstui.views.words import service_name
 
 _FEW = 300
-"""Servers of a table that is looked through for how wide its names are."""
+"""The largest number of servers for which the width of the names is measured."""
 MANY = 5_000
-"""The number of servers from which on the order is made again only at intervals: it takes a tenth of a second or
+"""The number of servers from which the order is computed only at intervals, because it takes a tenth of a second or
 more."""
 _OFTEN = 10.0
-"""Seconds for which the order of so many stands."""
+"""Seconds for which the order of so many servers is kept."""
 
 
 def _service(members: Members) -> str:
@@ -74,8 +74,8 @@ EVERY = Every()
 
 
 class EveryView:
-    """All real servers as a Look wants them; where they are many without those that keepalived took out, which takes a
-    look at every configured service."""
+    """All real servers as a Look wants them. For a large table without those that keepalived removed, because finding
+    them means checking every configured service."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class EveryView:
         sets: Sequence[ColumnSet] = SETS,
         before: EveryView | None = None,
     ) -> None:
-        """`before`: the view of the tick before, whose order is kept while nothing was swept."""
+        """`before`: the view of the last tick, whose order is kept if there was no sweep since."""
         self._state = state
         self._history = history
         self._around = around
@@ -117,7 +117,7 @@ class EveryView:
         self._cells = [FIELDS[column.key].cell for column in self.columns]
 
     def _narrowed(self, columns: Sequence[Column]) -> tuple[Column, ...]:
-        """Addresses and names take no more cells than the longest that is shown, so that other columns have space."""
+        """Narrows the columns of addresses and names to the longest that is shown, so that other columns have space."""
         if not 0 < len(self._order) <= _FEW:
             return tuple(columns)
         names = self._around.names
@@ -134,7 +134,7 @@ class EveryView:
         )
 
     def _stands(self, state: State) -> bool:
-        """Whether its order is good for another State."""
+        """Whether this order is still valid for another State."""
         if self._swept is None or state.swept is None:
             return False
         return state.swept == self._swept or (self.total > MANY and 0 <= state.swept - self._swept < _OFTEN)
@@ -144,7 +144,7 @@ class EveryView:
 
     @property
     def empty(self) -> str:
-        """What stands where no row does."""
+        """The text that is shown when there is no row."""
         return "no real server passes the filter" if self.total else "no real servers"
 
     @property
@@ -198,7 +198,7 @@ class EveryView:
         return [Place(members.service, row.server.key) for members in self._every for row in members.rows]
 
     def _texts(self, word: str) -> Texts:
-        """The texts of each server, and what its service is called."""
+        """The texts of each server, and the name of its service."""
         columns: list[list[str]] = [[], [], [], []]
         for members in self._every:
             texts = members.texts(word)
@@ -215,7 +215,7 @@ class EveryView:
 
 
 def _told(column: Column, around: Around, state: State) -> bool:
-    """Whether a column can say anything: names that nobody gave and checks that nobody told are no columns."""
+    """Leaves out columns that would be empty: names if nobody gave any, and checks if nobody reports them."""
     match column.key:
         case "called":
             return bool(around.names.names)

@@ -69,7 +69,7 @@ def scheduler(name: str) -> tuple[str, str]:
 
 
 def options(service: Service) -> Iterator[tuple[str, str]]:
-    """Each option that a service has, and what it does."""
+    """Each option that a service has, and what the option does."""
     if service.persistence is not None:
         mask = ""
         if service.netmask is not None:

@@ -15,8 +15,8 @@ Table = TypeVar("Table")
 
 
 class Field(NamedTuple, Generic[Cells, Table]):
-    """`cell` makes the text of one row; `values` the whole column for sorting and comparing, by row number, None where
-    it can do neither."""
+    """`cell` makes the text of one row; `values` makes the whole column for sorting and comparing, by row number, None
+    for a column that cannot be sorted or compared."""
 
     column: Column
     cell: Callable[[Cells], str]
@@ -37,8 +37,8 @@ def column_set(known: Fields[Cells, Table], table: str, name: str, words: str) -
 
 
 def chosen(known: Fields[Cells, Table], first: ColumnSet, words: Sequence[str]) -> tuple[ColumnSet, str]:
-    """The set as the operator wants it: these columns in this order, behind those that name the row. And a
-    complaint, "" when there is none: what is wrong leaves the set as it was."""
+    """The set with the columns that the operator chose, in this order, after those that name the row; and a complaint,
+    "" if there is none. A wrong choice leaves the set unchanged."""
     lead = tuple(column for column in first.columns if column.key in ("name", "called"))
     wanted = [word for word in dict.fromkeys(words) if word not in [column.key for column in lead]]
     wrong = next((word for word in wanted if word not in known), None)
@@ -50,7 +50,7 @@ def chosen(known: Fields[Cells, Table], first: ColumnSet, words: Sequence[str]) 
 
 
 def vocabulary(known: Fields[Cells, Table], words: Sequence[str] = ()) -> Vocabulary:
-    """What a filter over these fields may speak of: each by its key and by its title."""
+    """What a filter over these fields can use: each field by its key and by its title."""
     numbers: dict[str, str] = {}
     texts: dict[str, str] = {}
     for key, (column, _, values) in known.items():

@@ -10,7 +10,7 @@ from lvstui.views.column import Column
 
 
 class Figure(NamedTuple):
-    """`source`: the kernel's attribute, the file or the place it is read from. `but`: its limits."""
+    """`source`: the kernel's attribute, the file or another place from which it is read. `but`: its limits."""
 
     meaning: str
     source: str
@@ -195,7 +195,7 @@ COLUMNS: Mapping[str, Figure] = {
     "connections origin": Figure("made here, or received from a sync daemon", _SAMPLE),
     "connections data": Figure("the persistence engine, and how it identifies a client", "/proc/net/ip_vs_conn"),
 }
-"""By column; where a table means something else by it, with the name of the table in front."""
+"""By column; if the column means something else in one table, with that table's name in front."""
 
 HEAD: Mapping[str, Figure] = {
     "services": Figure("virtual services", "IPVS_CMD_GET_SERVICE", "services"),
@@ -228,7 +228,7 @@ HEAD: Mapping[str, Figure] = {
     "PAUSED": Figure("the screen is frozen; lvstui still reads the director", "p"),
     "SENDING": Figure("changes are being sent, and nothing is read meanwhile", "this console"),
 }
-"""Of the masthead, by the word that stands there."""
+"""The figures of the masthead, by the word that is shown there."""
 
 
 def column(table: str, key: str) -> Figure | None:
@@ -295,7 +295,7 @@ def lines(title: str, value: str, figure: Figure, width: int) -> Iterator[tuple[
 
 
 def found(word: str, titles: Mapping[str, Sequence[str]]) -> list[tuple[str, Figure]]:
-    """The figures that go by a word. `titles`: what each column is called, by its key in COLUMNS."""
+    """The figures that a word names. `titles`: the title of each column, by its key in COLUMNS."""
     wanted = word.strip().lower()
     columns = [
         (f"{(titles.get(key) or [key])[0]}{f'  ({key.split()[0]})' if ' ' in key else ''}", figure)

@@ -17,10 +17,10 @@ from lvstui.director.remarks import nearest
 from lvstui.values import NamedTuple
 
 STATE = "state"
-"""The column that words like `down` ask."""
+"""The column that is compared with words like `down`."""
 
 Value = float | str | None
-"""What a column holds of a row; None where it is not known, and then no comparison is true."""
+"""The value of a column in a row; None if it is not known, and then every comparison is false."""
 
 
 class Vocabulary(NamedTuple):
@@ -33,8 +33,8 @@ class Vocabulary(NamedTuple):
 
 
 class Term(NamedTuple):
-    """One question. `column` "" asks for `value` anywhere in a row's texts; `sign` "has" asks whether it is one of the
-    words of that column."""
+    """One question. `column` "": `value` is searched in all of a row's texts; `sign` "has": whether the column's word
+    is `value`."""
 
     column: str
     sign: str
@@ -43,7 +43,8 @@ class Term(NamedTuple):
 
 
 class Filter(NamedTuple):
-    """What was understood, all of which must be true of a row; and what was not, "" when all was."""
+    """The terms that were understood, which must all be true of a row; and the term that was not, "" if all were
+    understood."""
 
     terms: tuple[Term, ...] = ()
     complaint: str = ""
@@ -113,8 +114,9 @@ Texts = Sequence[Sequence[str]]
 def kept(
     wanted: Filter, count: int, texts: Callable[[str], Texts], values: Callable[[str], Sequence[Value]]
 ) -> Sequence[int]:
-    """The numbers of the rows, of so many, for which every term is true, ascending. `texts` gives the columns
-    in which a text may be found, `values` a column by its key: both whole, and only where a term speaks of them."""
+    """The numbers of those of `count` rows for which every term is true, ascending. `texts` gives the columns in
+    which a text is searched, `values` a column by its key; both give whole columns, and are called only if a term
+    needs them."""
     numbers: Sequence[int] = range(count)
     for term in wanted.terms:
         numbers = _kept(term, numbers, texts, values)
@@ -142,5 +144,5 @@ def _kept(
 
 
 def has(state: Value, word: str) -> bool:
-    """Whether a state is of a word: `2 drained` is `drained`, `down?` is `down`."""
+    """Whether a state has a word: `2 drained` has `drained`, `down?` has `down`."""
     return word in str(state or "").replace("?", "").split()

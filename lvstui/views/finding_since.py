@@ -1,5 +1,5 @@
-"""Since when a finding exists: where it says what a row of the services or of their servers says, the moment is that
-row's, from the same function. The doctor itself knows no more than when it first saw it."""
+"""Since when a finding exists. If it says the same as a row of the services or of their servers, the time is that
+row's, from the same function. The doctor itself only knows when it first saw the finding."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from lvstui.views.findings import place
 from lvstui.views.since import Known, Since, left_since, server_since, service_since
 
 SERVICE = frozenset({"no-live", "all-drained", "degraded"})
-"""Findings that exist as long as the row of their service is in its state."""
+"""Findings that exist exactly as long as their service's row is in its state."""
 
 
 def dated(diagnosis: Diagnosis, known: Known, tally: Tally | None, limits: Limits = USUAL) -> Diagnosis:
-    """The same findings, each since the moment that its row says, if that is known. `tally`: what serves; `limits`: the
-    thresholds with which they were found."""
+    """The same findings, each with the time that its row shows, if that is known. `tally`: what serves; `limits`: the
+    thresholds that the doctor used."""
     state = diagnosis.seen.state
     found = tuple(_dated(one, known, state, tally, limits) for one in diagnosis.findings)
     quiet = tuple(Silenced(_dated(one.finding, known, state, tally, limits), one.reason) for one in diagnosis.silenced)
@@ -33,7 +33,7 @@ def _dated(finding: Finding, known: Known, state: State, tally: Tally | None, li
 
 
 def _since(finding: Finding, known: Known, state: State, tally: Tally | None, limits: Limits) -> Since | None:
-    """By the audit log, what was watched and the memory of drains; None where these do not tell of this very thing."""
+    """From the audit log, what was watched, or the memory of drains; None if none of them has this very event."""
     key = finding.service
     if key is None or tally is None:
         return None

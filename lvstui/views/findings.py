@@ -30,13 +30,13 @@ COLUMNS = ranked(
 _TONES = {CRITICAL: "down", WARNING: "warn"}
 _SIGNS = {CRITICAL: "▼", WARNING: "~"}
 _MARGINS = 12
-"""Cells of a line that are not its text: the label, and the ends."""
+"""The cells of a line that are not its text: the label and the margins."""
 _READABLE = 100
-"""The most letters of a line, however wide the screen is."""
+"""The most letters in a line, however wide the screen is."""
 
 
 class FindingKey(NamedTuple):
-    """A finding, from look to look."""
+    """The identity of a finding, from one diagnosis to the next."""
 
     id: str
     subject: str
@@ -70,7 +70,7 @@ class FindingsView:
 
     @property
     def empty(self) -> str:
-        """What stands where no row does."""
+        """The text that is shown when there is no row."""
         if self._diagnosis is None:
             return "nothing has been examined yet"
         if any(self._diagnosis.findings):
@@ -115,7 +115,7 @@ class FindingView:
 
     @property
     def empty(self) -> str:
-        """What stands where no row does."""
+        """The text that is shown when there is no row."""
         return "this finding is gone"
 
     def key(self, index: int) -> FindingLineKey:
@@ -137,7 +137,7 @@ def find(diagnosis: Diagnosis | None, key: FindingKey) -> Finding | None:
 
 
 def place(finding: Finding, state: State) -> Place | None:
-    """The row of the real server that a finding is about, None where it is about none."""
+    """The row of the real server that a finding is about, None if it is not about one."""
     pool = state.servers(finding.service) if finding.service is not None else None
     named = finding.subject.split(" ")[0]
     found = (one.key for one in (pool.servers() if pool is not None else ()) if server_text(one.key) == named)

@@ -15,16 +15,16 @@ from lvstui.views.head import Line, Piece
 from lvstui.views.number import short
 
 HALF_HOUR = 1800.0
-"""Seconds that a graph shows, where its cells can."""
+"""The seconds that a graph shows if it is wide enough."""
 _COLUMNS = (10.0, 15.0, 20.0, 30.0, 60.0)
-"""Seconds that a column of dots may stand for."""
+"""The possible numbers of seconds in a column of dots."""
 BLOCKS = " ▁▂▃▄▅▆▇█"
 _LEFT, _RIGHT = (0x00, 0x40, 0x44, 0x46, 0x47), (0x00, 0x80, 0xA0, 0xB0, 0xB8)
-"""Braille dots of a column that is so many dots high."""
+"""The braille dots of a column, by its height in dots."""
 
 
 _BEGIN = 9
-"""Cells of the axis that the time it begins at takes."""
+"""The cells that the time at the beginning of the axis takes."""
 Value = TypeVar("Value")
 
 
@@ -40,13 +40,13 @@ class Scale(NamedTuple):
 
 
 def scale(room: int) -> Scale:
-    """For so many cells of room: half an hour where that can be, with the finest columns that fill it."""
+    """The scale for this many cells: half an hour if possible, with the finest columns that fill the width."""
     seconds = next((one for one in _COLUMNS if HALF_HOUR / (2 * one) <= room), _COLUMNS[-1])
     return Scale(max(0, min(room, int(HALF_HOUR / (2 * seconds)))), seconds)
 
 
 def top(values: Sequence[float | None]) -> float:
-    """Where a scale ends: 1, 2 or 5 with noughts, so that it seldom moves."""
+    """The upper end of a scale: 1, 2 or 5 times a power of ten, so that it seldom changes."""
     most = max((value for value in values if value is not None), default=0.0)
     end, steps = 1.0, cycle((2.0, 2.5, 2.0))
     while end < most:
@@ -75,7 +75,7 @@ def _mean(pair: tuple[float | None, float | None]) -> float | None:
 
 
 def _level(value: float | None, most: float, levels: int) -> int:
-    """How high a value stands: what is not nothing is seen."""
+    """The height of a value in dots; a value above 0 always has one."""
     return 0 if not value else max(1, min(levels, round(value / most * levels)))
 
 
@@ -92,12 +92,12 @@ class Mark(NamedTuple):
 
 
 Trend = Callable[[int, float], Sequence[float | None]]
-"""The last so many columns, of so many seconds each."""
+"""Called with a number of columns and the seconds of each; returns the values of the last ones."""
 
 
 class Graph(NamedTuple):
-    """What is drawn: its title, where the numbers come from, and what they are now, None where that is not known.
-    `taken`: seconds of the epoch of the displayed State; `mark`: the moment that is marked below."""
+    """The contents of a graph: its title, the source of the numbers, and the present values, None if they are not
+    known. `taken`: seconds of the epoch of the displayed State; `mark`: the event that is marked below."""
 
     title: str
     trend: Trend
@@ -107,8 +107,8 @@ class Graph(NamedTuple):
 
 
 def lines(graph: Graph, width: int, rows: int, blocks: bool = False) -> list[Line]:
-    """The title, so many rows, and the axis with times; no cell of it moves while no cell is complete. The title alone
-    while nothing is known."""
+    """The title, the rows, and the axis with times. No cell changes until another column is complete. Only the title if
+    nothing is known."""
     label = 6
     laid = scale(width - label - 1)
     if laid.cells < 8 or rows < 1:
@@ -133,7 +133,7 @@ def lines(graph: Graph, width: int, rows: int, blocks: bool = False) -> list[Lin
 
 
 def rule(title: str, right: str, width: int, role: str = "title", brief: str = "") -> Line:
-    """A title, a rule as far as there is room, and what stands at its end; `brief` where that has no room."""
+    """A title, a rule across the remaining width, and a text at its end; `brief` is used if that text does not fit."""
     left = f" {title} "
     fits = [words for words in (right, brief) if words and len(left) + len(words) + 3 <= width]
     end = f" {fits[0]} " if fits else " "
@@ -141,7 +141,7 @@ def rule(title: str, right: str, width: int, role: str = "title", brief: str = "
 
 
 def _axis(values: Sequence[float | None], laid: Scale, graph: Graph) -> list[Piece]:
-    """The rule below: a dot where nothing is known, the time it begins at, and the event."""
+    """The axis below: a dot for each column without a value, the time at which it begins, and the event."""
     cells = ["·" if values[2 * at] is values[2 * at + 1] is None else "─" for at in range(laid.cells)]
     whole = 2 * laid.seconds
     ends = graph.taken // whole * whole

@@ -29,17 +29,17 @@ class GridView(Protocol[Key_co]):
 
     @property
     def empty(self) -> str:
-        """What stands where no row does."""
+        """The text that is shown when there is no row."""
         ...
 
     @property
     def complaint(self) -> str:
-        """What of the filter was not understood, "" when all was. Such a term filters nothing."""
+        """The part of the filter that was not understood, "" if all was. Such a term filters nothing."""
         ...
 
     def __len__(self) -> int: ...
     def row(self, index: int) -> Row[Key_co]: ...
     def key(self, index: int) -> Key_co: ...
     def place(self, key: Hashable) -> int | None:
-        """Where a key stands now, None when it is gone or filtered out."""
+        """The position of a key, None if the row is gone or filtered out."""
         ...

@@ -25,13 +25,13 @@ Line = tuple[Piece, ...]
 
 
 class Standing(NamedTuple):
-    """What the screen knows beside the State. `age`: seconds since the last good read; `trouble`: why the reads since
-    have failed, "" when they have not; `interval`: seconds between reads. `held`: how far what is shown is behind what
-    was read, while the screen is paused. `tape`: what is said of a recording that is played or made, "" for neither.
-    `drift`: in how many places the table is not what keepalived made of it. `sending`: changes are being sent, and
-    nothing is read meanwhile. `tally`: what serves, as of the last sweep. `unfinished`: a restore was cut off.
-    `findings`: how many the doctor has that no other badge counts; `critical`: one of them is. `host`:
-    the word for a director elsewhere, "" for this one."""
+    """What the screen knows besides the State. `age`: seconds since the last good read; `trouble`: why the reads since
+    then failed, "" if none did; `interval`: seconds between reads. `held`: how far the display is behind the last read
+    while the screen is paused. `tape`: the text about a recording that is played or made, "" if there is none. `drift`:
+    the number of differences between the table and keepalived's own. `sending`: changes are being sent, and nothing is
+    read meanwhile. `tally`: what serves, by the last sweep. `unfinished`: a restore was cut off. `findings`: the number
+    of the doctor's findings that no other badge counts; `critical`: one of them is critical. `host`: the word for a
+    director elsewhere, "" for this one."""
 
     demo: bool = False
     paused: bool = False
@@ -50,8 +50,8 @@ class Standing(NamedTuple):
 
 
 class Badge(NamedTuple):
-    """One thing that is wrong: its words, shorter words for a narrow line, and the role of its colour. A badge that
-    `stays` is never left out."""
+    """One problem: its words, shorter words for a narrow line, and the role of its colour. A badge that `stays` is
+    never left out."""
 
     text: str
     short: str
@@ -60,12 +60,12 @@ class Badge(NamedTuple):
 
 
 _LONGEST = 40
-"""Letters of a finding of VRRP in the masthead."""
+"""The most letters of a VRRP finding in the masthead."""
 _STEPS = (2, 3, 5, 7, 10, 15, 20, 30, 45, 60, 120, 180, 300, 600, 900, 1800, 3600)
 
 
 def head(state: State | None, standing: Standing, width: int) -> tuple[Line, Line]:
-    """The masthead's lines, as wide as the terminal. Nothing in them changes while nothing changes."""
+    """The masthead's lines, as wide as the terminal. They stay the same as long as nothing changes."""
     if state is None:
         stale = badges(None, standing, None)
         name = Piece(f" {standing.host}", "mode") if standing.host else Piece(" lvstui", "name")
@@ -77,14 +77,14 @@ def head(state: State | None, standing: Standing, width: int) -> tuple[Line, Lin
 
 
 def coarse(seconds: float) -> str:
-    """An age in steps, so that a screen that only grows older is seldom painted: `3s`, `20s`, `2m`."""
+    """An age in steps, so that a screen on which only the age changes is seldom painted: `3s`, `20s`, `2m`."""
     step = max((step for step in _STEPS if step <= seconds), default=0)
     return f"{step}s" if step < 60 else f"{step // 60}m" if step < 3600 else "1h"
 
 
 def played(taken: float, seconds: float, length: float, speed: float) -> str:
-    """Where a recording stands: `REPLAY 2026-11-23 10:03:11  1:05/12:30 x4`. `taken`: seconds of the epoch of what is
-    shown; `seconds` of `length` are played, so many a second, 0 for none."""
+    """The position in a recording: `REPLAY 2026-11-23 10:03:11 1:05/12:30 x4`. `taken`: seconds of the epoch of the
+    displayed State; `seconds` of `length` have been played, at `speed` seconds a second, 0 for none."""
     end = " END" if seconds >= length else ""
     fast = f" x{speed:g}" if speed not in (0.0, 1.0) and not end else ""
     when = time.strftime("%F %T", time.localtime(taken))
@@ -101,7 +101,7 @@ def _minutes(seconds: float) -> str:
 
 
 def badges(state: State | None, standing: Standing, tally: Tally | None) -> list[Badge]:
-    """What is wrong, the most urgent first."""
+    """The problems, the most urgent first."""
     found = []
     if standing.trouble and not standing.sending:
         found.append(Badge(text := f"STALE {coarse(standing.age)}", text, "stale", True))
@@ -135,7 +135,7 @@ _SPLIT = "split brain"
 
 
 def _well(state: State, tally: Tally | None) -> Line:
-    """What is said where nothing is wrong."""
+    """The text that is shown when there is no problem."""
     if not len(state.services):
         known = state.keeping is not None and state.keeping.running is not None
         expected = ", as expected" if known and state.vrrp.role == "BACKUP" else ""
@@ -150,7 +150,7 @@ def _well(state: State, tally: Tally | None) -> Line:
 
 
 def _who(state: State, host: str) -> Line:
-    """The machine, in a colour of its own where it is another than the one we run on."""
+    """The machine's name, in another colour if it is not the machine on which lvstui runs."""
     line = [Piece(f" {state.host or 'this director'}", "name")]
     if host:
         line = [Piece(f" {_elsewhere(state.host, host)}", "mode")]
@@ -165,12 +165,12 @@ def _who(state: State, host: str) -> Line:
 
 
 def _elsewhere(told: str, host: str) -> str:
-    """`lvs2 over ssh`; where it calls itself something else, that too."""
+    """`lvs2 over ssh`; also the director's own name, if it differs."""
     return f"{host} over ssh" if told in ("", host.rpartition("@")[2]) else f"{host} ({told}) over ssh"
 
 
 def _brief(wrong: Sequence[str]) -> str:
-    """The first of the findings, without what it says of whom; view 4 has the rest."""
+    """The first finding, without its subject; view 4 has the rest."""
     first = re.split(r": | \(", wrong[0])[0]
     return (first if len(first) <= _LONGEST else first[: _LONGEST - 1] + "~") + (
         f" +{len(wrong) - 1}" if len(wrong) > 1 else ""
@@ -178,7 +178,7 @@ def _brief(wrong: Sequence[str]) -> str:
 
 
 def _modes(standing: Standing, read_only: str) -> Line:
-    """What is to be known of the screen, not of the director."""
+    """The modes of the screen: they say nothing about the director."""
     found = []
     if standing.sending:
         found.append(Piece("SENDING", "mode"))
@@ -195,8 +195,8 @@ def _modes(standing: Standing, read_only: str) -> Line:
 
 
 def _first(left: Line, wrong: Sequence[Badge], well: Line, standing: Standing, read_only: str, width: int) -> Line:
-    """Who this is, what is wrong with it, and at the right the modes. Where room is scarce words shrink before badges
-    go, the least urgent first; a long name gives way before any of them."""
+    """The name, the problems, and at the right the modes. On a narrow screen badges are shortened before any is left
+    out, the least urgent first; a long name is shortened before either."""
     modes = _modes(standing, read_only)
     room = width - sum(len(mode.text) + 2 for mode in modes)
     (name, as_name), rest = left[0], left[1:]
@@ -215,7 +215,7 @@ def _first(left: Line, wrong: Sequence[Badge], well: Line, standing: Standing, r
 
 
 def _fitting(wrong: Sequence[Badge], room: int) -> list[Piece]:
-    """As many badges as there is room for, and how many more there are."""
+    """The badges that fit, and the number of the others."""
     for shown in range(len(wrong), -1, -1):
         more = len(wrong) - shown
         pieces: list[Piece] = []
@@ -238,9 +238,9 @@ def _drawn(wrong: Sequence[Badge], brief: bool, more: int) -> list[Piece]:
 
 
 _NAME = 16
-"""Cells that the name of the machine keeps at least."""
+"""The cells that the machine's name keeps at least."""
 _BLOCKS = ("alarm", "stale")
-"""Roles of which the whole badge is reversed, with a cell at either end."""
+"""The roles whose whole badge is reversed, with a blank cell at either end."""
 
 
 def _what(state: State, tally: Tally | None, width: int) -> Line:
@@ -299,7 +299,7 @@ def _held(state: State) -> Line:
 
 
 def _sync(state: State) -> Line:
-    """Which sync daemons run; nothing where none does, and where something is wrong with them a badge says so."""
+    """The sync daemons that run; "" for none. If something is wrong with them, a badge says so."""
     text, grave = in_brief(state)
     return (Piece(f"   {text}", "dim"),) if text and not grave else ()
 
@@ -315,7 +315,8 @@ def _servers(tally: Tally | None, narrow: bool) -> Line:
 
 
 def _rate(rates: Rates | None, field: str) -> str:
-    """Of the whole network namespace, by the kernel's own averages. Nothing leaves a director that only routes."""
+    """The rate of the whole network namespace, by the kernel's own averages. A director that only routes sends no
+    replies, so their rate is left out."""
     if rates is None:
         return UNKNOWN
     value = float(getattr(rates, field))

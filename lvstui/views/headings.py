@@ -15,13 +15,13 @@ _PLAIN = Look()
 
 
 def note(look: Look) -> str:
-    """What is said below a table: what was chosen, or nothing. The line of the views says which table it is."""
+    """The text below a table: what was chosen, "" for nothing. The tabs name the table itself."""
     return chosen(look).strip()
 
 
 def pool_heading(state: State, key: ServiceKey, look: Look = _PLAIN, drift: str = "") -> str:
-    """`services > TCP 192.0.2.1:80  wrr p360`; without the way there for the table below. `drift`: how its rule
-    is otherwise than keepalived programmed it."""
+    """`services > TCP 192.0.2.1:80 wrr p360`; without `services >` above the table below. `drift`: how its rule differs
+    from what keepalived programmed."""
     reading = state.services.find(key)
     rule = "" if reading is None else f"  {reading.service.scheduler} {options(reading.service)}".rstrip()
     way = "services > " if look.inside is not None else ""
@@ -38,7 +38,7 @@ def host_heading(hosts: Hosts, key: HostKey, look: Look = _PLAIN, tally: Tally |
 
 
 def chosen(look: Look) -> str:
-    """What differs from the table as it is: an operator must not take a part for the whole."""
+    """How the shown table differs from the whole one, because an operator must not take a part for the whole."""
     words = f"   filter: {look.filter}" if look.filter.strip("! ") else ""
     if look.sort or look.reverse:
         words += f"   by {look.sort or 'address'}{', reversed' if look.reverse else ''}"

@@ -27,7 +27,7 @@ from lvstui.views.since import Known
 from lvstui.views.words import service_name
 
 _OWN = {"name", "called", "share"}
-"""Columns of real servers that mean nothing across services."""
+"""Columns of real servers that have no meaning across services."""
 
 FIELDS = {
     "name": Field[ServerCells, Members](
@@ -60,16 +60,16 @@ VOCABULARY = vocabulary(FIELDS, server_fields.WORDS)
 
 
 class _Spot(NamedTuple):
-    """Where a rule stands: the number of its service, and which of the host's rules in that service it is; -1,
-    -2 and so on of those that keepalived has and the table does not."""
+    """The position of a rule: the number of its service, and the number among the host's rules in that service; -1, -2
+    and so on for those that keepalived has and the table does not."""
 
     number: int
     turn: int
 
 
 class Rules(Members):
-    """The rules of a host over all services. Its services are known by number; their pools are looked into where
-    somebody looks, and all of them only to sort and to filter."""
+    """The rules of a host in all services. Its services are known by number; a pool is decoded only when a row of it is
+    shown, and all of them only for sorting and filtering."""
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class Rules(Members):
 
     @cached_property
     def rows(self) -> list[ServerReading]:
-        """All of them, decoded; one that went since the sweep keeps a line that says nothing."""
+        """All rules, decoded; a rule that was removed since the sweep keeps an empty line."""
         gone = ServerReading(Server(ServerKey(*self.host.key, -1)), 0, 0, 0, Counters(), Rates())
         return [gone if row is None else row.reading for row in map(self.cells, self.spots)]
 
@@ -119,7 +119,7 @@ class Rules(Members):
         return [[f"{service_name(key)} {names.service(key)}".lower() for key in keys]]
 
     def cells(self, spot: _Spot) -> ServerCells | None:
-        """The rule as it was read last, None when it is not there any more."""
+        """The rule as it was read last, None if it is gone."""
         service = self.services[spot.number]
         turn = spot.turn
         if turn < 0:
@@ -136,7 +136,7 @@ class Rules(Members):
 
 
 def _troubled(host: Host, known: Known) -> bool:
-    """Whether a server of a host is not as it should be, so that there is a moment to tell."""
+    """Whether a server of a host is not well, so that the column "since" has something to show."""
     stands = known.watched.stands if known.watched is not None else {}
     ill = (key[1] for key in stands if type(key) is tuple)
     return host.live < len(host.places) or any(HostKey(one.family, one.address) == host.key for one in ill)
@@ -157,8 +157,8 @@ class HostView:
         sets: Sequence[ColumnSet] = SETS,
         gone: Sequence[ServiceKey] = (),
     ) -> None:
-        """`before`: the view of the tick before, whose order is kept while nothing was swept. `gone`: the services in
-        which keepalived has it and the table does not, in their order."""
+        """`before`: the view of the last tick, whose order is kept if there was no sweep since. `gone`: the services,
+        in order, in which keepalived has the host and the table does not."""
         self._rules = rules = Rules(state, hosts, key, history, around, look.exact, gone)
         self._gone = gone
         self.sets = sets
@@ -182,12 +182,12 @@ class HostView:
 
     @property
     def empty(self) -> str:
-        """What stands where no row does."""
+        """The text that is shown when there is no row."""
         return "no service passes the filter" if self._rules.spots else "no longer in any service"
 
     @property
     def complaint(self) -> str:
-        """What of the filter was not understood."""
+        """The part of the filter that was not understood."""
         return self._order.complaint
 
     def key(self, index: int) -> Place:

@@ -20,7 +20,7 @@ from lvstui.views.sight import Sight
 from lvstui.views.traffic import ACTIVE, INACTIVE, rate_cells, total_cells, traffic_fields
 
 _FEW = 256
-"""Hosts of a table that is looked through for how wide its names are."""
+"""The largest number of hosts for which the width of the names is measured."""
 WORDS = ("up", "down", "out", "removed", "full", "drained", "gone")
 """States that a filter may name."""
 
@@ -31,8 +31,8 @@ class HostTable:
     def __init__(
         self, hosts: Hosts, names: Names, poor: bool, tally: Tally | None = None, troubles: Troubles | None = None
     ) -> None:
-        """`poor`: this source knows no counters. `tally`: what serves; a host that keepalived has, and the table
-        does not, gets a row too. `troubles`: what is wrong with hosts."""
+        """`poor`: this source has no counters. `tally`: what serves; a host that keepalived has and the table does not
+        gets a row too. `troubles`: the problems of hosts."""
         self.troubles = troubles or Troubles(Sight(State(0.0, 0.0, "")), hosts)
         self.hosts = hosts
         self.names = names
@@ -47,11 +47,11 @@ class HostTable:
         return state_word(host, self.ill.get(host.key, WELL))
 
     def live(self, host: Host) -> int:
-        """How many of its servers take new connections."""
+        """How many of the host's servers take new connections."""
         return host.live - self.ill.get(host.key, WELL).full
 
     def configured(self, host: Host) -> str:
-        """How many should, as far as that can be told."""
+        """How many of them should, as far as that is known."""
         unknown = self.tally is None or self.tally.why
         return UNKNOWN if unknown else str(len(host.places) + self.ill.get(host.key, WELL).gone)
 
@@ -67,7 +67,7 @@ class HostTable:
 
     @cached_property
     def longest(self) -> dict[str, int]:
-        """The width of addresses and names, where there are so few hosts that all can be measured."""
+        """The width of addresses and names, if there are few enough hosts to measure them all."""
         if not 0 < len(self.rows) <= _FEW:
             return {}
         addresses = [row.key.address for row in self.rows]
@@ -79,12 +79,12 @@ class HostTable:
 
     @cached_property
     def numbers(self) -> dict[HostKey, int]:
-        """Where each host stands."""
+        """The position of each host."""
         return {host.key: n for n, host in enumerate(self.rows)}
 
     @cached_property
     def texts(self) -> list[list[str]]:
-        """What a text is looked for in: address and the operator's name."""
+        """The texts in which a filter searches: address and the operator's name."""
         return [[f"{address_text(row.key.address)} {self.names.host(row.key.address)}".lower() for row in self.rows]]
 
 
@@ -121,7 +121,7 @@ class HostCells:
         return self._table.state(self.host)
 
     def since(self) -> str:
-        """Since when it is not as it should be; "" while it is."""
+        """Since when the host is not well; "" while it is."""
         return self._table.troubles.since(self.host)
 
     def why(self) -> str:
@@ -131,7 +131,7 @@ class HostCells:
         return f"{self._table.live(self.host)}/{self._table.configured(self.host)}"
 
     def weight(self) -> str:
-        """The weight that all its rules have, or the least and the greatest."""
+        """The weight that all its rules have, or the smallest and the largest."""
         if not self.host.places:
             return ""
         if self.host.lightest == self.host.heaviest:
@@ -146,9 +146,9 @@ class HostCells:
 
 
 def state_word(host: Host, ill: Ill = WELL) -> str:
-    """`up`, `down`, `out`, `removed`, `full`, `drained`, `gone`: all its servers are; `1 down`, `2 drained`: that many
-    are, of the worst kind. A host that is `gone` had servers within the last quarter of an hour, and no configuration
-    has it."""
+    """`up`, or what all its servers are: `down`, `out`, `removed`, `full`, `drained`, `gone`; `1 down`, `2 drained`:
+    that many are, of the worst kind. A host that is `gone` had servers within the last quarter of an hour, and no
+    configuration has it."""
     parts = [(number, word) for number, word in zip(ill, ("down", "out", "removed", "full"), strict=False) if number]
     if not host.live - ill.full:
         if parts:

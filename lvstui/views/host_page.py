@@ -1,5 +1,5 @@
-"""What is said of a host: above its rules how it is, since when, why, and what is noted of it; below them its load over
-all services, and what happened to it."""
+"""The text about a host: above its rules its state, since when, why, and its note; below them its load over all
+services, and what happened to it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from lvstui.views.sight import Sight
 
 _NONE = Hosts(None)
 _MANY = 50
-"""Servers of a host whose half hours are added up."""
+"""The most servers of a host for which half an hour is added up."""
 _LATEST = 12
-"""Actions that are told of."""
+"""The number of actions that are shown."""
 
 
 def head(sight: Sight, key: HostKey, width: int, way: str = "") -> list[Line]:
@@ -66,7 +66,7 @@ def below(sight: Sight, key: HostKey, width: int, height: int) -> list[Line]:
 
 
 def _graphs(sight: Sight, host: Host, troubles: Troubles) -> list[Graph]:
-    """None for a host of so many servers that adding up their half hours would take longer than a key may."""
+    """The graphs; none for a host of so many servers that adding up their half hours would delay a key."""
     found, past = sight.hosts or _NONE, sight.around.past
     told = troubles.of(host)
     places = {one.place for one in told}
@@ -92,6 +92,6 @@ def _graphs(sight: Sight, host: Host, troubles: Troubles) -> list[Graph]:
 
 
 def _sum(column: Sequence[float | None]) -> float | None:
-    """Of what is known; None where nothing is."""
+    """The sum of the known values; None if none is known."""
     known = [value for value in column if value is not None]
     return sum(known) if known else None

@@ -1,4 +1,4 @@
-"""What is the matter with hosts, since when and why: told of their servers, over all services that have them."""
+"""The problems of hosts, since when and why: derived from their servers in all services."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RANKS = {"down": 0, "alert": 1, "full": 2, "drained": 3}
 
 
 def gone(tally: Tally | None, key: HostKey) -> list[ServiceKey]:
-    """The services in which keepalived has a host and the table does not, one for each of its servers."""
+    """The services in which keepalived has a host and the table does not, one entry for each of its servers."""
     if tally is None or not tally.ill.get(key, WELL).gone:
         return []
     return [
@@ -32,7 +32,7 @@ def gone(tally: Tally | None, key: HostKey) -> list[ServiceKey]:
 
 
 class Troubles:
-    """What is wrong with the hosts of one sweep; made for a host when it is shown."""
+    """The problems of the hosts of one sweep. Those of a host are computed when it is shown."""
 
     def __init__(self, sight: Sight, hosts: Hosts) -> None:
         self._sight = sight
@@ -50,7 +50,7 @@ class Troubles:
 
     @cached_property
     def drifting(self) -> dict[HostKey, str]:
-        """How the servers of hosts are otherwise than keepalived programmed them, in a few words."""
+        """How the servers of hosts differ from what keepalived programmed, in a few words."""
         found: dict[HostKey, str] = {}
         drifts = self._sight.around.drifts
         for key, several in drifts.found.items() if drifts is not None else ():
@@ -61,7 +61,7 @@ class Troubles:
         return found
 
     def of(self, host: Host) -> list[Telling]:
-        """What there is to tell of its servers that are not well, the worst first."""
+        """The servers of a host that are not well, the worst first."""
         if host.key not in self._told:
             places = dict.fromkeys((*self._ill.get(host.key, ()), *self._drained(host)))
             told = (story.server(self._sight, place) for place in places)
@@ -81,7 +81,8 @@ class Troubles:
                     yield Place(key, server.key)
 
     def moment(self, host: Host) -> Since | None:
-        """Since when it is as it is: down altogether since the last of its servers went, else since the first did."""
+        """Since when a host is in its state: if all its servers are down, since the last of them went down, else since
+        the first did."""
         told = self.of(host)
         worst = [one for one in told if one.tone == told[0].tone]
         if not worst:
@@ -104,7 +105,7 @@ class Troubles:
         return found.epoch if found is not None else None
 
     def why(self, host: Host) -> str:
-        """In a few words; of what happened in one of several services that one is named."""
+        """The reason in a few words. If something happened in one of several services, that service is named."""
         told = self.of(host)
         if not told:
             return self.drifting.get(host.key, "")
@@ -122,7 +123,7 @@ class Troubles:
         return one.why.partition("; ")[0]
 
     def whole(self, host: Host, most: int = 2) -> list[str]:
-        """Why, in sentences: those that are alike once."""
+        """The reasons in sentences; equal ones are said once."""
         said: dict[str, list[Telling]] = {}
         for one in self.of(host):
             said.setdefault(one.why or one.word, []).append(one)

@@ -36,8 +36,8 @@ class HostsView:
         sight: Sight | None = None,
         held: bool = False,
     ) -> None:
-        """`before`: the view of the tick before, whose order is kept while nothing was swept. `sight`: what is wrong
-        with hosts; without it no row comes before another. `held`: no row moves now."""
+        """`before`: the view of the last tick, whose order is kept if there was no sweep since. `sight`: the problems
+        of hosts; without it no row is moved to the top. `held`: rows stay in their places for now."""
         self.sets = sets
         self._set = in_set(sets, look.columns)
         self._exact = look.exact
@@ -73,7 +73,7 @@ class HostsView:
                 self._order = self._order._replace(numbers=led)
 
     def _told(self, names: Names) -> tuple[Column, ...]:
-        """Its columns without those that have nothing to tell, addresses and names as wide as they are."""
+        """The columns without empty ones; addresses and names take as many cells as they need."""
         table = self._table
         silent = set() if names.names else {"called"}
         silent |= set() if table.troubled else {"since"}
@@ -90,12 +90,12 @@ class HostsView:
 
     @property
     def empty(self) -> str:
-        """What stands where no row does."""
+        """The text that is shown when there is no row."""
         return "no host passes the filter" if self._table.rows else "no real servers"
 
     @property
     def complaint(self) -> str:
-        """What of the filter was not understood."""
+        """The part of the filter that was not understood."""
         return self._order.complaint
 
     def key(self, index: int) -> HostKey:

@@ -13,8 +13,8 @@ _NONE: Mapping[Subject, str] = MappingProxyType({})
 
 
 class Names(NamedTuple):
-    """`names` and `notes` by subject: a packed address, an address with a port, or a service. The closest one counts:
-    `10.0.0.11:80` before `10.0.0.11`, `tcp 10.0.0.1:80` before both."""
+    """`names` and `notes` by subject: a packed address, an address with a port, or a service. The most specific one
+    counts: `10.0.0.11:80` before `10.0.0.11`, `tcp 10.0.0.1:80` before both."""
 
     names: Mapping[Subject, str] = _NONE
     notes: Mapping[Subject, str] = _NONE
@@ -28,11 +28,11 @@ class Names(NamedTuple):
         return _of(self.names, key)
 
     def host(self, address: bytes) -> str:
-        """`web1` for a packed address: a host, whatever runs on it."""
+        """`web1` for a packed address: a host with all its services."""
         return self.names.get(address, "")
 
     def note(self, key: ServerKey | ServiceKey) -> str:
-        """What is noted of a server or a service."""
+        """The note on a server or a service."""
         return _of(self.notes, key)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 UNKNOWN = "?"
-"""Shown for what this source cannot tell."""
+"""Shown for a value that this source does not have."""
 WAITING = "…"
-"""Shown for what is not known yet: a pool not read so far, a rate with too few samples."""
+"""Shown for a value that is not known yet: a pool that was not read so far, a rate with too few samples."""
 NOTHING = "–"
-"""Shown where a value has no meaning: what leaves a director that only routes."""
+"""Shown for a value that has no meaning: outgoing traffic of a director that only routes."""
 
 _UNITS = ("", "K", "M", "G", "T", "P")
 

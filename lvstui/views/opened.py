@@ -22,8 +22,8 @@ class Opened(NamedTuple):
 
 
 class OnlyRow:
-    """A view of one row of another view: what the keys of a page are about. None, where the row is gone, so that no key
-    is ever about its neighbour."""
+    """A view of one row of another view: the row that the keys of a page are about. If that row is gone there is none,
+    so a key never acts on its neighbour."""
 
     complaint = ""
 
@@ -42,7 +42,7 @@ class OnlyRow:
 
     @property
     def empty(self) -> str:
-        """What stands where no row does."""
+        """The text that is shown when there is no row."""
         return "it is gone"
 
     def __len__(self) -> int:

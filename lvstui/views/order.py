@@ -26,9 +26,9 @@ def ordered(
     texts: Callable[[str], Texts],
     values: Callable[[str], Sequence[Value]],
 ) -> Order:
-    """The rows of a table of so many, numbered in the stable order of their identities. Whole columns are asked for by
-    `texts` and `values`, only those that the Look speaks of. Rows that are equal stay in the order of their numbers;
-    those of which nothing is known come last."""
+    """The rows of a table of so many, numbered in the stable order of their identities. `texts` and `values` give whole
+    columns, and only those that the Look needs are requested. Equal rows stay in the order of their numbers; rows whose
+    value is not known come last."""
     wanted = parse(look.filter, words)
     numbers = kept(wanted, count, texts, values)
     field = known.get(look.sort)
@@ -42,6 +42,6 @@ def ordered(
 
 
 def falls(column: Column, look: Look) -> bool:
-    """Whether a column that is sorted by goes from the largest to the smallest: numbers and moments do, texts do not;
-    reversed it is the other way."""
+    """Whether a sort by this column begins with the largest: for numbers and times it does, for texts it does not;
+    `reverse` turns it round."""
     return (column.kind in (NUMBER, MOMENT)) is not look.reverse

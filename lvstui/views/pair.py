@@ -1,5 +1,5 @@
-"""View 8: the pair. A row for each thing that is not the same on the other director, or all that was compared; and one
-of them in full."""
+"""View 8: the pair. A row for each thing that differs on the other director, or for everything that was compared; and
+one of them in full."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ _MEANS = {
 
 
 class Reading(NamedTuple):
-    """The pair as far as it is known. `names` and `roles`: of this director and of the other; `found`: None before both
-    were read; `trouble`: why the other is not read now, "" when it is; `age`: seconds since it was read well. `moves`:
-    changes of VRRP on both, the latest first, by this clock; `ahead`: by how much the other's is ahead of it, None
-    where that is not known; `now`: seconds of the epoch."""
+    """What is known of the pair. `names` and `roles`: of this director and of the other; `found`: None until both were
+    read; `trouble`: why reading the other fails, "" if it works; `age`: seconds since its last good read. `moves`:
+    changes of VRRP on both, the latest first, by this director's clock; `ahead`: how far the other's clock is ahead of
+    it, None if that is not known; `now`: seconds of the epoch."""
 
     names: Names
     roles: tuple[str, str] = ("", "")
@@ -68,7 +68,7 @@ class Reading(NamedTuple):
 
 
 class PointKey(NamedTuple):
-    """The identity of a compared thing from read to read; `number` distinguishes several with one name."""
+    """The identity of a compared thing from one read to the next; `number` distinguishes several with one name."""
 
     kind: str
     of: str
@@ -105,7 +105,7 @@ class PairView:
 
     @property
     def empty(self) -> str:
-        """What stands where no row does."""
+        """The text that is shown when there is no row."""
         reading = self._reading
         if reading is None:
             return "no pair is open: :pair HOST opens one"
@@ -163,7 +163,7 @@ class PointView:
 
     @property
     def empty(self) -> str:
-        """What stands where no row does."""
+        """The text that is shown when there is no row."""
         return "this is the same on both now"
 
     def key(self, index: int) -> PointLineKey:
@@ -179,7 +179,7 @@ class PointView:
 
 
 def clocks(reading: Reading | None, width: int) -> Sequence[Line]:
-    """By whose clock the changes are dated, and how far the other's is from it."""
+    """Whose clock dates the changes, and how far the other clock differs from it."""
     if reading is None:
         return ()
     this, other = reading.names
@@ -194,7 +194,7 @@ def clocks(reading: Reading | None, width: int) -> Sequence[Line]:
 
 
 def lines(reading: Reading | None, width: int) -> Sequence[Line]:
-    """The sentence that sums up a pair; above it, while the other director is not read, the age of what is shown."""
+    """The sentence that sums up a pair; above it, while reading the other director fails, the age of the display."""
     if reading is None:
         return ()
     found: list[Line] = []
@@ -213,7 +213,7 @@ def _wrapped(text: str, role: str, width: int) -> list[Line]:
 
 
 def _keyed(reading: Reading | None, look: Look) -> Iterator[tuple[PointKey, Point]]:
-    """The points that the set of rows has, with their keys."""
+    """The points that belong to the set of rows, with their keys."""
     seen: dict[tuple[str, str, str, str], int] = {}
     for point in reading.found.points if reading is not None and reading.found is not None else ():
         number = seen[point.identity] = seen.get(point.identity, -1) + 1
@@ -222,7 +222,7 @@ def _keyed(reading: Reading | None, look: Look) -> Iterator[tuple[PointKey, Poin
 
 
 def _cells(move: Move, reading: Reading | None) -> tuple[str, str, str, str]:
-    """When, which instance, and what it became, in the column of its director."""
+    """When, which instance, and which state it took, in the column of its director."""
     became = f"{move.before} -> {move.state}" if move.before else move.state
     now = reading.now if reading is not None else move.at
     moment = f"{'' if move.before else 'since '}{clock(move.at, now)}"

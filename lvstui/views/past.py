@@ -19,21 +19,21 @@ from lvstui.views.place import Place
 RECENT = 60.0
 """Seconds for which a change is marked."""
 STEP = 10.0
-"""Seconds of which one mean is kept."""
+"""The seconds that one mean covers."""
 STEPS = 192
-"""Means kept: half an hour, and what two columns of a graph need beyond it."""
+"""The number of means: half an hour, and what two columns of a graph need beyond it."""
 BAR = 15.0
-"""Seconds that one bar of a trend stands for: trends change no more often, so that a table does not flicker."""
+"""The seconds of one bar of a trend. Trends change no more often, so a table does not flicker."""
 _SAMPLE = 4.0
-"""Seconds between two samples of a row in sight at least."""
+"""The longest time between two samples of a visible row, in seconds."""
 _DEEP = 64
-"""Servers up to which a pool is compared one by one though its sums have not moved."""
+"""The largest pool whose servers are compared one by one even if its sums have not changed."""
 MOST = 5000
-"""Servers that are remembered."""
+"""The most servers that are remembered."""
 
 
 class Moved(NamedTuple):
-    """The last change of a row: when, and which way: 1 up, -1 down, 0 not at all."""
+    """The last change of a row: when, and in which direction: 1 up, -1 down, 0 none."""
 
     at: float
     weight: int = 0
@@ -45,7 +45,7 @@ _NOT = Moved(0.0)
 
 _UNKNOWN = 65_535
 _FINE = 3000
-"""Codes for a number grown by a factor of e: it is kept within a sixtieth of a percent, up to two thousand million."""
+"""Codes for a number that grows by a factor of e: precise to a sixtieth of a percent, up to two thousand million."""
 
 
 def _code(value: float | None) -> int:
@@ -72,7 +72,7 @@ class Trend:
         self.seen = 0.0
 
     def add(self, at: float, active: float, rate: float | None) -> None:
-        """One more sample. `rate`: None where it cannot be told."""
+        """Adds a sample. `rate`: None if it is not known."""
         bucket = int(at // STEP)
         if bucket != self._bucket:
             self._turn(bucket)
@@ -84,7 +84,7 @@ class Trend:
         self.seen = at
 
     def mean(self, bucket: int, rate: bool) -> float | None:
-        """Of one step, None where nothing is known."""
+        """The mean of one step, None if nothing is known."""
         if bucket == self._bucket:
             total, number = (self._rate, self._rated) if rate else (self._active, self._samples)
             return total / number if number else None
@@ -93,7 +93,7 @@ class Trend:
         return _value(self._means[2 * (bucket % STEPS) + rate])
 
     def _turn(self, bucket: int) -> None:
-        """Keeps the means of the step that is over, and begins another."""
+        """Stores the means of the step that has ended, and begins another."""
         place = 2 * (self._bucket % STEPS)
         self._means[place] = _code(self.mean(self._bucket, False))
         self._means[place + 1] = _code(self.mean(self._bucket, True))
@@ -103,13 +103,13 @@ class Trend:
         self._active = self._rate = 0.0
 
     def last(self, at: float, count: int, rate: bool, seconds: float = STEP, even: int = 1) -> list[float | None]:
-        """The last so many whole columns of so many seconds before `at`, oldest first; None where nothing is known. A
-        column that is whole once stays as it is. They come `even` at a time."""
+        """The last `count` whole columns of `seconds` seconds before `at`, oldest first; None for a column of which
+        nothing is known. A column does not change once it is whole. They are added `even` at a time."""
         now = int(at // STEP * STEP // (seconds * even)) * even
         return [self._column(number * seconds, seconds, rate) for number in range(now - count, now)]
 
     def _column(self, begins: float, seconds: float, rate: bool) -> float | None:
-        """The mean from a moment on: of each step as much as lies within."""
+        """The mean of a column from a moment on: each step counts for the part that lies within."""
         total = weight = 0.0
         ends = begins + seconds
         bucket = int(begins // STEP)
@@ -138,7 +138,7 @@ class Past:
         self._step = -1
 
     def see(self, state: State, fresh: Collection[ServiceKey]) -> None:
-        """A State was read; `fresh` names the services whose servers were read with it."""
+        """Takes a State that was read; `fresh` names the services whose servers were read with it."""
         self._at = state.at
         self._moved = {key: moved for key, moved in self._moved.items() if state.at - moved.at < RECENT}
         keys = state.services.keys
@@ -167,7 +167,7 @@ class Past:
             self._forget()
 
     def sweep(self, state: State) -> None:
-        """A sweep was read: what is not in sight is sampled once a step."""
+        """Takes a sweep: rows that are not visible are sampled once a step."""
         if (step := int(state.at // STEP)) == self._step:
             return
         self._step = step
@@ -186,8 +186,8 @@ class Past:
         self._forget(len(state.services))
 
     def _to_sample(self, state: State) -> Sequence[ServiceKey]:
-        """The services whose servers are remembered: all of a table that is small enough, else those that were
-        shown, the latest first."""
+        """The services whose servers are remembered: all in a small table, else those that were shown, the latest
+        first."""
         if state.load is not None and state.load.servers <= MOST:
             return state.services.keys
         found: list[ServiceKey] = []
@@ -200,12 +200,12 @@ class Past:
         return found
 
     def moved(self, key: Hashable) -> Moved:
-        """What moved of a row within the last minute."""
+        """What changed in a row within the last minute."""
         return self._moved.get(key, _NOT)
 
     def stood(self, key: ServiceKey) -> float | None:
-        """Since when a service's servers and their weights are known to be as they are, in monotonic seconds; None for
-        one that is not in sight."""
+        """Since when a service's servers and their weights are known to be unchanged, in monotonic seconds; None for a
+        service that is not visible."""
         return self._stood.get(key)
 
     def trend(
@@ -225,7 +225,7 @@ class Past:
         self._moved[key] = Moved(self._at, weight or before.weight, state or before.state, new or before.new)
 
     def _compare(self, key: ServiceKey, old: Pool, was: Load, new: Pool, now: Load) -> bool:
-        """Whether other servers or weights are there than before."""
+        """Whether servers or weights have changed."""
         if was[:3] == now[:3] and len(new) > _DEEP:
             return False
         if was[:3] != now[:3]:
@@ -259,7 +259,7 @@ class Past:
         trend.add(at, active, rate)
 
     def _forget(self, services: int = 0) -> None:
-        """Those that were not in sight for longest go first."""
+        """Forgets the servers that have been out of sight for longest."""
         most = MOST + max(services, len(self._keys or ()))
         if len(self._trends) > most + MOST // 5:
             latest = sorted(self._trends, key=lambda key: self._trends[key].seen)[-most:]
@@ -269,7 +269,7 @@ class Past:
 
 
 NOTHING_PAST = Past()
-"""For those who remember nothing; never told anything."""
+"""An empty history that never receives a State."""
 
 
 def _weights(pool: Pool) -> Mapping[ServerKey, int]:

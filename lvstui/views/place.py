@@ -18,11 +18,11 @@ class Place(NamedTuple):
 
 
 NOTHING_DRAINED: Mapping[Place, int] = MappingProxyType({})
-"""The weights that servers had before they were drained here: none."""
+"""No weights from before a drain."""
 
 
 def find(pool: Pool, key: ServerKey) -> int | None:
-    """Where a real server stands in its pool, without decoding the others."""
+    """The position of a real server in its pool, without decoding the others."""
     low, high = 0, len(pool)
     while low < high:
         middle = (low + high) // 2

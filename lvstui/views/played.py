@@ -19,7 +19,7 @@ from lvstui.views.times import moment
 _WORST = "-V!*+"
 """The signs of records, the worst first."""
 _HERE = 3.0
-"""Seconds of the recording behind an event for which one is still at it, so that N leads to the one before."""
+"""Seconds after an event for which N still leads to the one before it."""
 _DAY = 86_400
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?")
 
@@ -32,7 +32,7 @@ class Stop(NamedTuple):
 
 
 def stops(records: Sequence[Record]) -> list[Stop]:
-    """The moments at which something happened, in order, and the worst of each first. `records`: latest first."""
+    """The moments at which something happened, in order; at each the worst event first. `records`: latest first."""
     found: list[Stop] = []
     for record in reversed(records):
         if found and found[-1].epoch == record.epoch:
@@ -43,8 +43,8 @@ def stops(records: Sequence[Record]) -> list[Stop]:
 
 
 def following(found: Sequence[Stop], at: float, way: int) -> int | None:
-    """The number of the next of them, or of the previous one; None where there is none. `at`: where one is, in seconds
-    of the epoch."""
+    """The number of the next moment, or of the previous one; None if there is none. `at`: the present position, in
+    seconds of the epoch."""
     before = [number for number, stop in enumerate(found) if stop.epoch <= at]
     if way > 0:
         return len(before) if len(before) < len(found) else None
@@ -63,7 +63,7 @@ def told(found: Sequence[Stop], number: int) -> str:
 
 
 def about(record: Record) -> tuple[ServiceKey, Place | None] | None:
-    """The service that a record is about, and the server; None where it is about neither."""
+    """The service that a record is about, and the server; None if it is about neither."""
     key = service_of(record.change)
     if key is None:
         return None
@@ -82,13 +82,13 @@ def row_of(record: Record, view: str) -> Hashable | None:
 
 
 def is_time(text: str) -> bool:
-    """Whether it is a time of day, as a person writes it."""
+    """Whether a text is a time of day."""
     return _CLOCK.fullmatch(text) is not None
 
 
 def at_time(text: str, at: float, first: float, last: float) -> float:
-    """The moment that a time of day means in a recording: on the day that is shown, else on the first on which there
-    is one. Raises ValueError where it is none of the recording."""
+    """The moment that a time of day means in a recording: on the displayed day, else on the first day that has it.
+    Raises ValueError if the recording does not have it."""
     found = _CLOCK.fullmatch(text)
     hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found is not None else (24, 0, 0)
     if found is None or hours > 23 or minutes > 59 or seconds > 59:

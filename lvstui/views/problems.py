@@ -1,4 +1,4 @@
-"""What is wrong, the most urgent first, with its place: n and N go through this list."""
+"""The problems, the most urgent first, each with its row: n and N go through this list."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lvstui.director.drift.all import Drifts
 
 MANY = 5_000
-"""The number of services up to which each is checked for a skew: more would keep a key waiting."""
+"""The most services for which each is checked for a skew: with more, a key would have to wait."""
 
 
 class Problem(NamedTuple):
@@ -35,8 +35,8 @@ class Problem(NamedTuple):
 def problems(
     state: State, tally: Tally, drifts: Drifts | None, names: Names, findings: Sequence[Finding] = ()
 ) -> Sequence[Problem]:
-    """Services that are DOWN, VRRP, services that serve with fewer servers than they should, those with full ones,
-    those that are skewed, critical findings, drift, and the other findings. A row has one problem: its worst."""
+    """Services that are DOWN, VRRP, services with fewer live servers than they should have, services with full servers,
+    skewed services, critical findings, drift, and the other findings. A row has one problem: its worst."""
     found: dict[tuple[str, Hashable], Problem] = {}
     for one in _all(state, tally, drifts, names, findings):
         found.setdefault((one.pane, one.key), one)
@@ -44,13 +44,13 @@ def problems(
 
 
 def worst(tally: Tally, names: Names) -> str:
-    """The worst of the services in words, "" where all serve as they should."""
+    """The problem of the worst service in words, "" if all are well."""
     key = worst_service(tally)
     return _service(key, tally.odd[key], names).words if key is not None else ""
 
 
 def worst_service(tally: Tally) -> ServiceKey | None:
-    """The worst of the services, None where all serve as they should."""
+    """The worst of the services, None if all are well."""
     return next(iter(tally.down or _degraded(tally)), None)
 
 
@@ -83,8 +83,8 @@ def _finding(one: Finding) -> Problem:
 
 
 def _degraded(tally: Tally) -> list[ServiceKey]:
-    """Those with a server that is down, out or removed first, then those with full ones alone; among them those first
-    of which the smaller part serves."""
+    """First the services with a server that is down, out or removed, then those with only full servers; among them
+    first those with the smallest live part."""
 
     def rank(key: ServiceKey) -> tuple[bool, float]:
         one = tally.odd[key]

@@ -25,17 +25,17 @@ from lvstui.views.times import age
 from lvstui.views.words import service_name
 
 EVENTS, SERVICES, COMMANDS, DIFFERENCES = 2_000, 30, 50, 500
-"""How much a page has at most; what is left out is counted."""
+"""The most of each on a page; what is left out is counted."""
 _NEAR = 5.0
-"""Seconds between a change that somebody sent and the frame in which it is seen first."""
+"""The longest time in seconds between a change that somebody sent and the first frame that has it."""
 SERVICE, GAP = "service", "gap"
 
 
 def reported(
     states: Iterable[State], records: Sequence[Record] = (), names: Names = NO_NAMES, told_by: str = ""
 ) -> Report:
-    """What a recording tells, which is gone through twice. `records`: the audit log of its director. Raises ValueError
-    where there is no State."""
+    """The report of a recording, which is read twice. `records`: the audit log of its director. Raises ValueError if it
+    has no State."""
     told = _Told(records, names)
     for state in states:
         told.see(state)
@@ -116,13 +116,14 @@ class _Told:
         self._served(tally, self.tally, state)
 
     def _known(self, since: float, until: float, host: str) -> frozenset[Change]:
-        """What somebody sent to this director within a time: that is no news when it is seen."""
+        """Whether somebody sent this change to this director at about this time; then it is not news when a frame has
+        it."""
         ours = (one for one in self._own if one.host in ("", host) and one.result == DONE)
         near = (one for one in ours if since <= one.epoch <= until)
         return frozenset(one.change for one in near if one.change is not None)
 
     def _sent(self, state: State) -> None:
-        """Notes what somebody sent until this State."""
+        """Notes what somebody sent before this State."""
         found: list[Record] = []
         while self._next < len(self._own) and self._own[self._next].epoch <= state.taken:
             record = self._own[self._next]
@@ -148,7 +149,7 @@ class _Told:
                 self._touch(record)
 
     def _words(self, group: Sequence[Record]) -> str:
-        """What the records of one action say, with the names of the server and of the services in it."""
+        """The text for the records of one action, with the names of its server and services."""
         places = [found for one in reversed(group) if (found := about(one)) is not None]
         hosts = {self._names.server(place.server) for _, place in places if place is not None} - {""}
         services = dict.fromkeys(name for key, _ in places if (name := self._names.service(key)))
@@ -158,7 +159,7 @@ class _Told:
         return f"{words} ({', '.join(services)})" if services else words
 
     def outages(self) -> list[Outage]:
-        """When services had no server that took new connections, the earliest first."""
+        """The times at which services had no server that took new connections, the earliest first."""
         found = [
             Outage(self._names.service(key) or service_name(key), *times)
             for key, spans in self.out_of.items()
@@ -178,7 +179,7 @@ class _Told:
             self.touched.setdefault(key, {})[place.server] = None
 
     def _served(self, before: Tally, now: Tally, state: State) -> None:
-        """A service that stops serving, or serves again."""
+        """Notes that a service stops serving, or serves again."""
         for key in sorted(before.odd.keys() | now.odd.keys()):
             was, one = _live(before, key), _live(now, key)
             if was is None or one is None or bool(was) is bool(one):
@@ -194,7 +195,7 @@ class _Told:
             self.marks.setdefault(key, []).append(state.taken)
 
     def servers(self, key: ServiceKey) -> list[ServerKey]:
-        """The servers of a service at the beginning and at the end: those first to which something happened."""
+        """The servers of a service at the beginning and at the end, first those to which something happened."""
         first = self.touched.get(key, {})
         every = dict(first)
         for state in (self.first, self.last):
@@ -217,8 +218,8 @@ def _role(state: State) -> str:
 
 
 def _apart(before: State, now: State) -> str:
-    """A remark on the time between two frames, "" for none. If the machine was not restarted in between, its
-    monotonic clock says how long that was, whatever the clock was set to."""
+    """A remark on the time between two frames, "" for none. If the machine did not restart in between, its monotonic
+    clock says how long that was, even if the clock was set."""
     by_clock, passed = now.taken - before.taken, now.at - before.at
     if passed < 0:
         return f"nothing was recorded for {age(by_clock)}" if by_clock > GAP_SECONDS else ""
@@ -230,7 +231,7 @@ def _apart(before: State, now: State) -> str:
 
 
 def _live(tally: Tally, key: ServiceKey) -> int | None:
-    """How many servers of a service take new connections; None where it is not in the table."""
+    """How many servers of a service take new connections; None if it is not in the table."""
     one = tally.of(key)
     if one is not None:
         return one.live

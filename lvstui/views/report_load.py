@@ -13,17 +13,17 @@ from lvstui.views.report_parts import Affected, Curves, Line
 from lvstui.views.words import service_name
 
 POINTS = 400
-"""Points of a picture at most: more frames are put together."""
+"""The most points of a picture: if there are more frames, several become one point."""
 SERVERS = 24
-"""Servers of a service that are shown; the others are counted."""
+"""The most servers of a service that are shown; the others are counted."""
 GAP_SECONDS = 60.0
-"""Seconds without a frame from which on it is said that nothing was recorded."""
+"""Seconds without a frame after which the report says that nothing was recorded."""
 _RATES = 4.0
-"""Seconds at the beginning of a recording, and behind a gap, in which no rate is known yet."""
+"""Seconds at the beginning of a recording, and after a gap, for which no rate is known yet."""
 
 
 class _Curve:
-    """A quantity, frame by frame, of which so many are put together."""
+    """A quantity over time; each of its points stands for several frames."""
 
     def __init__(self, together: int) -> None:
         self.points: list[tuple[float, float | None]] = []
@@ -33,7 +33,7 @@ class _Curve:
         self._held: list[tuple[float, float]] = []
 
     def add(self, at: float, value: float | None, broken: bool = False) -> None:
-        """`broken`: nothing is known of the stretch before."""
+        """Adds a frame. `broken`: nothing is known of the time before it."""
         if value is None or broken:
             self._put()
             if self.points and self.points[-1][1] is not None:
@@ -75,7 +75,7 @@ def carried(
     names: Names,
 ) -> list[Affected]:
     """The load of services and their servers, over so many frames. `marks`: the moments at which something happened to
-    each service; `pools`: its servers, those first to which something happened."""
+    each service; `pools`: its servers, first those to which something happened."""
     together = max(1, ceil(frames / POINTS))
     services = {key: _Both(together) for key in marks}
     servers: dict[Place, _Both] = {}

@@ -49,7 +49,7 @@ _TONES = {"-": "down", "▼": "down", "+": "up", "V": "warn", "!": "hand", "*": 
 _WIDE, _HIGH, _LEFT, _TOP, _FOOT = 560, 130, 44, 8, 18
 """A picture: its size, and the room for its axes."""
 _BREAK = 4.0
-"""How much further than usual two points may lie apart before nothing is known of the stretch between."""
+"""If two points are this many times further apart than usual, the time between them counts as not known."""
 
 
 def page(report: Report) -> str:
@@ -81,12 +81,12 @@ def _page(report: Report) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """Text from outside as a page may have it, in an attribute too: nothing in it is markup, and nothing unseen."""
+    """Text from outside, safe in the page and in an attribute: it cannot be markup and has no invisible characters."""
     return escape(plain(text), quote=True)
 
 
 def _in_short(report: Report) -> Iterator[str]:
-    """What a reader must know who reads nothing else."""
+    """The summary for a reader who reads nothing else."""
     first, last = report.first, report.last
     yield "<h2>In short</h2><ul>"
     for one in report.outages[:_OUTAGES]:
@@ -239,7 +239,7 @@ def _picture(line: Line, title: str, span: tuple[float, float], marks: Sequence[
 
 
 def _stretches(points: Sequence[tuple[float, float | None]]) -> Iterator[list[tuple[float, float]]]:
-    """The points that are joined by a line: not over a stretch of which nothing is known."""
+    """The points that a line joins: none joins two points with an unknown time between them."""
     steps = sorted(later[0] - earlier[0] for earlier, later in pairwise(points))
     usual = steps[len(steps) // 2] if steps else 0.0
     found: list[tuple[float, float]] = []
@@ -254,7 +254,7 @@ def _stretches(points: Sequence[tuple[float, float | None]]) -> Iterator[list[tu
 
 
 def _scale(most: float) -> float:
-    """The next of 1, 2 and 5 times a power of ten."""
+    """The next number that is 1, 2 or 5 times a power of ten."""
     if most <= 1:
         return 1.0
     power = 10.0 ** floor(log10(most))

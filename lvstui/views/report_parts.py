@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 UNTOLD = "not known"
-"""A role of which nothing is known yet: it is none that the director has."""
+"""A role that is not known yet; no director has it."""
 
 
 class Event(NamedTuple):
@@ -23,8 +23,8 @@ class Event(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A quantity over time: (seconds of the epoch, value), None for a stretch of which nothing is known; its peak, and
-    what it was at the end."""
+    """A quantity over time: (seconds of the epoch, value), None for a time of which nothing is known; its peak, and its
+    value at the end."""
 
     points: Sequence[tuple[float, float | None]]
     peak: float
@@ -41,7 +41,7 @@ class Curves(NamedTuple):
 
 
 class Affected(NamedTuple):
-    """A service to which something happened, the moments at which it did, its servers, and how many are left out."""
+    """A service to which something happened, when it did, its servers, and how many servers are left out."""
 
     curves: Curves
     marks: Sequence[float]
@@ -50,7 +50,7 @@ class Affected(NamedTuple):
 
 
 class Outage(NamedTuple):
-    """A service of which no server took new connections, from when to when; None where that is beyond the recording."""
+    """A time without a server that took new connections, from when to when; None if that is beyond the recording."""
 
     name: str
     begins: float | None
@@ -77,7 +77,7 @@ class Summary(NamedTuple):
 
 
 class Report(NamedTuple):
-    """`left_out`: what does not fit on the page, in words; `told_by`: how it is known who did what."""
+    """`left_out`: what does not fit on the page, in words; `told_by`: the source that says who did what."""
 
     host: str
     first: Summary

@@ -34,12 +34,12 @@ NO_POOL = PoolRows(0.0, ())
 
 
 class Members:
-    """The whole pool of a table and its columns, decoded when used."""
+    """The whole pool of a table and its columns, decoded when they are used."""
 
     def __init__(
         self, state: State, service: ServiceKey, history: History, around: Around, exact: bool, whole: bool = False
     ) -> None:
-        """`whole`: with those that keepalived has and the table does not."""
+        """`whole`: also the servers that keepalived has and the table does not."""
         self._state = state
         self.service = service
         self.unknown = state.unknown
@@ -57,7 +57,7 @@ class Members:
 
     @cached_property
     def kept(self) -> Kept | None:
-        """What keepalived's checks make of them; None where that is not known."""
+        """The states of keepalived's checks; None if they are not known."""
         if self._state.keeping is None:
             return None
         return checks(self._state, self.service, self.pool.servers(), self.around.past)
@@ -70,7 +70,7 @@ class Members:
         return Place(self.service, row.server.key)
 
     def texts(self, word: str) -> list[list[str]]:
-        """What a text is looked for in: addresses, the operator's names, notes, forwarding."""
+        """The texts in which a filter searches: addresses, the operator's names, notes, forwarding."""
         names = self.around.names
         keys = [row.server.key for row in self.rows]
         called = [f"{names.server(key)} {names.note(key)}".lower() for key in keys]
@@ -78,19 +78,19 @@ class Members:
         return [[server_text(key) for key in keys], called, methods]
 
     def shares(self, row: ServerReading) -> tuple[float, float]:
-        """A server's share of the pool's active connections, and of its weight."""
+        """A server's share of the pool's active connections, and its share of the weight."""
         return row.active / max(1, self.load.active), row.server.weight / max(1, self.load.weight)
 
     def state(self, row: ServerReading) -> str:
         return state_of(self.kept, row.server, row.server.key in self.out, self._word(row))
 
     def check(self, row: ServerReading) -> str:
-        """What its check makes of it, "" where that is not known."""
+        """The state of its check, "" if it is not known."""
         verdict = self.kept.verdicts.get(row.server.key) if self.kept is not None else None
         return verdict.words if verdict is not None else ""
 
     def drift(self, row: ServerReading) -> str:
-        """How it is otherwise than keepalived programmed it, "" when it is not."""
+        """How it differs from what keepalived programmed, "" if it does not."""
         return server_words(self.around.drifts, self.service, row.server.key)
 
     def _word(self, row: ServerReading) -> str:
@@ -105,7 +105,7 @@ class Members:
 
 
 def _nothing(server: Server) -> ServerReading:
-    """A server that is not in the table, as it is configured."""
+    """The values of a server that is not in the table, as it is configured."""
     return ServerReading(server, 0, 0, 0, Counters(), Rates())
 
 
@@ -152,7 +152,7 @@ class ServerCells:
         return state_cell(self.word, self.moved)
 
     def since(self) -> str:
-        """Since when it takes no new connections; "" while it does, and where it may only be silent."""
+        """Since when it takes no new connections; "" while it does, and if its row may just have had no traffic."""
         if toned(self.word) in ("", UP) or self.word.startswith("down?"):
             return ""
         since = server_since(self.of.around.known, self.place, not self.out, self.server.weight, self.word)
@@ -189,7 +189,7 @@ class ServerCells:
         return f"{(self.reading.active + self.reading.inactive) / upper * 100:.0f}%" if upper else ""
 
     def _series(self) -> list[tuple[float, Counters]]:
-        """What the history holds of a server; it mostly stands where it stands now."""
+        """The history of a server. Its position seldom changes, so that is tried first."""
         series = []
         key, number = self.server.key, self.number
         for sample in self.of.history:

@@ -1,8 +1,7 @@
-"""The page of one real server: what it is and since when, why, what its check says, its weight and limits, its other
-services, what happened to it, and half an hour of its load. Also stands beside a table, where there is room.
-
-What gives way first where there is none: the second graph, the other services beyond two, the graph, what happened.
-"""
+"""The page of one real server: its state and since when, why, the result of its check, its weight and limits, its other
+services, what happened to it, and half an hour of its load. The same is shown beside a table if there is room. On a
+small screen these are left out, in this order: the second graph, the other services beyond two, the graph, what
+happened."""
 
 from __future__ import annotations
 
@@ -26,15 +25,15 @@ from lvstui.views.times import moment
 from lvstui.views.words import forward, service_name
 
 _SMALL = 256
-"""Services up to which all are looked through for the same host where nobody has added hosts up."""
+"""The most services that are searched for the same host if nobody has added hosts up."""
 _OTHERS = 42
-"""Cells of such a row beside the two names of its service."""
+"""The cells of such a row besides the two names of its service."""
 _LOW, _HIGH = 3, 6
-"""Rows of a graph where room is scarce, and where it is not."""
+"""The rows of a graph on a small screen, and on a large one."""
 
 
 def lines(sight: Sight, place: Place, width: int, height: int, way: str = "") -> list[Line]:
-    """The page, as many lines as there is room for. `way`: the crumbs in front of its title."""
+    """The page, as many lines as fit. `way`: the path in front of its title."""
     telling = story.server(sight, place)
     if telling is None:
         return [sheet.title(f"{way}{_name(sight, place)}", [("  is gone", "down")], server_text(place.server), width)]
@@ -67,7 +66,7 @@ class _Rooms(NamedTuple):
 
 
 def _rooms(left: int, also: int, past: int, graph: bool) -> _Rooms:
-    """How so many lines are shared out: what gives way last is served first."""
+    """Divides so many lines among the parts: what is left out last is given its lines first."""
     events = min(2, past) if past and left > 2 else 0
     left -= events + 1 if events else 0
     others = min(2, also) if left > min(2, also) else 0
@@ -81,7 +80,7 @@ def _rooms(left: int, also: int, past: int, graph: bool) -> _Rooms:
 
 
 def _grown(now: int, most: int, left: int) -> tuple[int, int]:
-    """A part that is there takes what it still wants of what is left."""
+    """Gives a part that is shown as many of the remaining lines as it still wants."""
     more = max(0, min(left, most - now)) if now else 0
     return now + more, left - more
 
@@ -121,7 +120,7 @@ def _sentences(sight: Sight, telling: Telling, width: int) -> list[Line]:
 
 
 def _so(sight: Sight, place: Place, telling: Telling) -> str:
-    """What the service is left with."""
+    """What its service has left."""
     one = sight.tally.of(place.service) if sight.tally is not None else None
     name = sight.around.names.service(place.service) or service_name(place.service)
     if one is None or telling.tone in ("up", ""):
@@ -132,7 +131,7 @@ def _so(sight: Sight, place: Place, telling: Telling) -> str:
 
 
 def _numbers(sight: Sight, telling: Telling, width: int) -> list[Line]:
-    """Weight, connections and limits, two facts a line."""
+    """Weight, connections and limits, two values a line."""
     cells, reading, place = telling.cells, telling.reading, telling.place
     configured = _configured(sight, place)
     remembered = sight.around.drained.get(place)
@@ -196,7 +195,7 @@ def _graphs(sight: Sight, telling: Telling) -> list[Graph]:
 
 
 def _also(sight: Sight, place: Place, width: int) -> list[tuple[str, Line]]:
-    """The other services that the host is in: the word of its state there, and the row."""
+    """The other services of the host: the word for its state there, and the row."""
     found = []
     address = place.server.address
     for key in _services(sight, place):
@@ -231,7 +230,7 @@ def _also(sight: Sight, place: Place, width: int) -> list[tuple[str, Line]]:
 
 
 def _services(sight: Sight, place: Place) -> Sequence[ServiceKey]:
-    """The services in which the host is, as far as that is known without looking through a large table."""
+    """The services that have the host, as far as they are known without searching a large table."""
     state = sight.state
     if sight.hosts is not None:
         host = sight.hosts.found.get(HostKey(place.server.family, place.server.address))
@@ -243,7 +242,7 @@ def _services(sight: Sight, place: Place) -> Sequence[ServiceKey]:
 
 
 def _with_others(also: Sequence[tuple[str, Line]], shown: int, width: int) -> list[Line]:
-    """The title, so many rows, and how many more there are."""
+    """The title, so many rows, and the number of the others."""
     words = [word for word, _ in also]
     down = sum(word == "down" for word in words)
     rows = [row for _, row in also[:shown]]

@@ -26,11 +26,11 @@ OUT = frozenset(("name", "port", "called", "state", "since", "check", "drift", "
 
 
 _SMALL = 64
-"""Servers of a pool that is looked through for how wide its names are."""
+"""The largest pool for which the width of the names is measured."""
 
 
 def _narrowed(columns: Sequence[Column], members: Members) -> tuple[Column, ...]:
-    """Addresses and names take no more cells than the longest of this pool, so that other columns have space."""
+    """Narrows the columns of addresses and names to the longest of this pool, so that other columns have space."""
     if not 0 < len(members.pool) <= _SMALL:
         return tuple(columns)
     keys = [server.key for server in members.pool.servers()]
@@ -45,8 +45,8 @@ def _narrowed(columns: Sequence[Column], members: Members) -> tuple[Column, ...]
 
 
 def below(sets: Sequence[ColumnSet], wide: bool) -> Sequence[ColumnSet]:
-    """The sets for the pane beside the services. Where that is not `wide` it has no bars of shares: they would send a
-    fifth more bytes where everything moves, and inside the service they are. What the operator chose stays."""
+    """The sets for the table below the services. Unless it is `wide` it has no bars of shares: they would send a fifth
+    more bytes when everything moves, and the opened service has them. Columns that the operator chose stay."""
     return sets if wide else [_BELOW if one == SETS[0] else one for one in sets]
 
 
@@ -71,7 +71,7 @@ class ServersView:
         sets: Sequence[ColumnSet] = SETS,
         ranks: Mapping[ServerKey, tuple[float, ...]] = MappingProxyType({}),
     ) -> None:
-        """`ranks`: the servers that stand first."""
+        """`ranks`: the servers that come first."""
         self._members = members = Members(state, key, history, around, look.exact, whole=True)
         self._read = state.servers(key) is not None
         self._inside = look.inside is not None
@@ -89,7 +89,7 @@ class ServersView:
 
     @property
     def empty(self) -> str:
-        """What stands where no row does."""
+        """The text that is shown when there is no row."""
         if not self._read:
             return "not read yet"
         some = len(self._members.pool)
@@ -98,7 +98,7 @@ class ServersView:
 
     @property
     def complaint(self) -> str:
-        """What of the filter was not understood."""
+        """The part of the filter that was not understood."""
         return self._order.complaint
 
     def key(self, index: int) -> Place:

@@ -81,7 +81,7 @@ class ServiceCells:
         return state_cell(self.word, self.moved)
 
     def since(self) -> str:
-        """Since when it is not as it should be; "" while it is."""
+        """Since when it is not well; "" while it is."""
         tone = toned(self.word)
         if self.served is None or tone in ("", UP) or self.word.startswith("skew"):
             return ""
@@ -122,7 +122,7 @@ class ServiceCells:
 
 
 def _states(table: ServiceTable) -> Sequence[Value]:
-    """The words of whole columns, without what has to be added up server by server."""
+    """The words of whole columns, except those that must be added up server by server."""
     served = (table.served(key, NOTHING_PAST) for key in table.keys)
     return [None if one is None else state_word(one).lower() for one in served]
 

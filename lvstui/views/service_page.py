@@ -1,7 +1,6 @@
-"""The page of one virtual service: how it is served and since when, how its load is shared, what its scheduler and its
-options do, its rules as ipvsadm and keepalived.conf have them, and what happened to it. What stands beside a table is
-the first part of it.
-"""
+"""The page of one virtual service: its state and since when, how its load is shared, what its scheduler and its options
+do, its rules as ipvsadm and keepalived.conf write them, and what happened to it. The first part of it is also shown
+beside a table."""
 
 from __future__ import annotations
 
@@ -20,11 +19,11 @@ from lvstui.views.story import Tale, Telling
 from lvstui.views.words import options, service_name
 
 _MANY = 40
-"""Servers that a page lists."""
+"""The most servers that a page lists."""
 _ROOMY = 100
-"""Cells from which on a row has room for a moment and how long ago it was."""
+"""The width in cells from which a row has room for a time and its age."""
 _LOW = 3
-"""Rows of a graph on a page."""
+"""The rows of a graph on a page."""
 
 
 def lines(sight: Sight, key: ServiceKey, width: int, conf: str = "", way: str = "") -> list[Line]:
@@ -51,7 +50,7 @@ def lines(sight: Sight, key: ServiceKey, width: int, conf: str = "", way: str = 
 
 
 def head(sight: Sight, key: ServiceKey, width: int, way: str = "") -> list[Line]:
-    """Its title, why it is not well, what clients feel of it and what to do: what stands above its servers."""
+    """The part above its servers: its title, why it is not well, what clients notice, and what to do."""
     reading = sight.state.services.find(key)
     tale = story.service(sight, key, _skew(sight, key))
     if reading is None or tale is None:
@@ -60,7 +59,7 @@ def head(sight: Sight, key: ServiceKey, width: int, way: str = "") -> list[Line]
 
 
 def below(sight: Sight, key: ServiceKey, width: int, height: int) -> list[Line]:
-    """What stands below its servers: half an hour of its load, and what happened to it."""
+    """The part below its servers: half an hour of its load, and what happened to it."""
     tale = story.service(sight, key, _skew(sight, key))
     if tale is None or height < 3:
         return []
@@ -103,7 +102,7 @@ def _settings(sight: Sight, key: ServiceKey, service: Service, width: int) -> li
 
 
 def _written(sight: Sight, key: ServiceKey) -> str:
-    """Where keepalived has it from, and its quorum."""
+    """The file and line from which keepalived has it, and its quorum."""
     keeping = sight.state.keeping
     running = keeping.running if keeping is not None else None
     if keeping is None or running is None:

@@ -18,15 +18,15 @@ from lvstui.views.share import skew
 from lvstui.views.words import service_name
 
 _ROUTED = 8
-"""The number of servers that are checked to see whether a service is only routed to: in practice a pool is of one
-kind."""
+"""The number of servers that are checked to see whether a service is only routed to: in practice a pool has one
+forwarding method."""
 
 
 class ServiceTable:
     """The services of a State by number, in the order of their keys."""
 
     def __init__(self, state: State, names: Names, before: ServiceTable | None = None) -> None:
-        """`before`: the table of the sweep before; what hangs on the set of services alone is kept of it."""
+        """`before`: the table of the last sweep; what depends only on the set of services is taken from it."""
         self._state = state
         self._names = names
         self.keys = state.services.keys
@@ -73,11 +73,12 @@ class ServiceTable:
         return [pool.load if (pool := pools.get(key)) is not None else None for key in self.keys]
 
     def texts(self, word: str) -> Texts:
-        """What a text is looked for in: the schedulers too, where it could be one. They must be decoded."""
+        """The texts in which a filter searches. Schedulers must be decoded, so they are included only if the text could
+        be one."""
         return (self.titles, self.schedulers) if word.isalpha() else (self.titles,)
 
     def routed(self, key: ServiceKey) -> bool:
-        """Whether nothing of what its servers answer passes here."""
+        """Whether no reply of its servers passes through this director."""
         if key not in self._routed:
             pool = self._state.servers(key)
             few = range(min(_ROUTED, len(pool))) if pool is not None else ()
@@ -85,14 +86,14 @@ class ServiceTable:
         return self._routed[key]
 
     def skew(self, key: ServiceKey) -> float | None:
-        """How much of its load is elsewhere than its weights say."""
+        """The share of its load that is not where its weights would put it."""
         if key not in self._skew:
             pool = self._state.servers(key)
             self._skew[key] = skew((flow[1], flow[2]) for flow in pool.flows()) if pool is not None else None
         return self._skew[key]
 
     def kept(self, key: ServiceKey, past: Past) -> Kept | None:
-        """What keepalived's checks make of its servers; None where that is not known."""
+        """The states of keepalived's checks of its servers; None if they are not known."""
         if self._state.keeping is None:
             return None
         if key not in self._kept:
@@ -101,7 +102,7 @@ class ServiceTable:
         return self._kept[key]
 
     def served(self, key: ServiceKey, past: Past) -> Served | None:
-        """How it is served; None while its servers have not been read."""
+        """How it is served; None until its servers have been read."""
         if key not in self._served:
             pool = self._state.servers(key)
             self._served[key] = served(pool, self.kept(key, past), self._told) if pool is not None else None
@@ -112,7 +113,7 @@ class ServiceTable:
         return not why_unknown(self._state)
 
     def limits(self, key: ServiceKey) -> tuple[int, int, int]:
-        """How many of its servers have a limit, how many are at it, and the limits added up, 0 where one has none."""
+        """How many of its servers have a limit, how many are at it, and the sum of the limits, 0 if one has none."""
         if key not in self._limits:
             pool = self._state.servers(key)
             rows = list(pool) if pool is not None else []

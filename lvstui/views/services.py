@@ -22,7 +22,7 @@ from lvstui.views.words import service_name
 from lvstui.views.worst import NO_RANKS, Ranks, first, of_services
 
 _SHORTEST, _MANY = 3, 5_000
-"""Letters of a filter, and servers, for which it is said who has such a server."""
+"""The shortest filter, and the most servers, for which the line below says which services have a matching server."""
 
 
 class ServicesView:
@@ -40,9 +40,9 @@ class ServicesView:
         tally: Tally | None = None,
         held: bool = False,
     ) -> None:
-        """`before`: the view of the tick before, whose order is kept where nothing can have moved in it. `table`: the
-        columns of the sweep, when they were made beside the screen. `tally`: what serves; without it no row comes
-        before another. `held`: no row moves now."""
+        """`before`: the view of the last tick, whose order is kept if nothing can have moved in it. `table`: the
+        columns of the sweep, if they were made in the reading thread. `tally`: what serves; without it no row is moved
+        to the top. `held`: rows stay in their places for now."""
         self._state = state
         self._history = history
         self._around = around
@@ -78,7 +78,7 @@ class ServicesView:
 
     @property
     def empty(self) -> str:
-        """What stands where no row does."""
+        """The text that is shown when there is no row."""
         if not len(self._keys):
             return "no virtual services: a adds one, R restores"
         where = _with_server(self._state, self._around.names, self._filter)
@@ -86,7 +86,7 @@ class ServicesView:
 
     @property
     def complaint(self) -> str:
-        """What of the filter was not understood."""
+        """The part of the filter that was not understood."""
         return self._order.complaint
 
     def key(self, index: int) -> ServiceKey:
@@ -131,7 +131,8 @@ class ServicesView:
 
 
 def _with_server(state: State, names: Names, text: str) -> str:
-    """Which services have a real server of this address or name, where nobody else has; "" where none was found."""
+    """Which services have a real server with this address or name; "" if none has, or if the table is too large to
+    search."""
     if len(text) < _SHORTEST or (state.load is not None and state.load.servers > _MANY):
         return ""
     pools = ((key, state.servers(key)) for key in state.services.keys)
@@ -144,13 +145,13 @@ def _with_server(state: State, names: Names, text: str) -> str:
 
 
 def _has(servers: Sequence[Server], names: Names, text: str) -> bool:
-    """Whether one of these is meant by a filter."""
+    """Whether a filter means one of these servers."""
     return any(text in server_text(one.key) or text == names.server(one.key).lower() for one in servers)
 
 
 def prepared(state: State, look: Look, names: Names, before: ServiceTable | None) -> ServiceTable | None:
-    """The columns of a sweep that a Look sorts and filters by; None when it does neither. With ten thousand services
-    that takes a while, so it is done beside the screen."""
+    """The columns of a sweep that a Look sorts and filters by; None if it does neither. With ten thousand services that
+    takes a while, so it is done in the reading thread."""
     terms = parse(look.filter, VOCABULARY).terms
     wanted = {term.column for term in terms if term.column} | ({look.sort} & FIELDS.keys())
     if not wanted or look.inside is not None:

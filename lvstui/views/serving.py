@@ -7,7 +7,7 @@ from lvstui.views.number import UNKNOWN, WAITING
 from lvstui.views.share import MUCH
 
 DOWN, ALERT, FULL, DRAINED, UP = "down", "alert", "full", "drained", "up"
-"""Tones: nobody serves; it serves with fewer than it should; servers are at their limit; a drain that is meant; all
+"""Tones: nobody serves; fewer servers than there should be; servers are at their limit; a drain that is meant; all
 well."""
 _SIGNS = (
     *(("down", "▼"), ("out", "▼"), ("removed", "▼"), ("sorry", "▼"), ("gone", "▼"), ("full", "■")),
@@ -16,8 +16,8 @@ _SIGNS = (
 
 
 def state_word(one: Served, skew: float | None = None) -> str:
-    """`DOWN`, `1 down`, `2 out`, `1 removed`, `1 full`, `skew 28%`, `1 drained`, `empty` or `up`: the worst of it.
-    `skew`: how much of its load is elsewhere than its weights say."""
+    """`DOWN`, `1 down`, `2 out`, `1 removed`, `1 full`, `skew 28%`, `1 drained`, `empty` or `up`: its worst problem.
+    `skew`: the share of its load that is not where its weights would put it."""
     if one.fails:
         return "DOWN sorry" if one.sorry else "DOWN"
     if not one.known:
@@ -31,8 +31,8 @@ def state_word(one: Served, skew: float | None = None) -> str:
 
 
 def toned(word: str) -> str:
-    """The tone of a state in a word: three words, three tones. `DOWN` and `down` alone: nobody serves; with a
-    number in front, others still do."""
+    """The tone of a state in a word, one of three. `DOWN` and `down` without a number: nobody serves; with a number in
+    front others still do."""
     words = _bare(word)
     if not words or words[0] in ("new", WAITING):
         return ""
@@ -44,21 +44,22 @@ def toned(word: str) -> str:
 
 
 def sign(word: str) -> str:
-    """The sign of a state in a word, for those who see no colour, "" for one that is well."""
+    """The sign of a state in a word, for people who do not see colours; "" for a service that is well."""
     words = _bare(word)
     return next((sign for name, sign in _SIGNS if name in words), "")
 
 
 def _bare(word: str) -> list[str]:
-    """The words of a state, without doubts and arrows."""
+    """The words of a state, without question marks and arrows."""
     return word.replace("?", "").lower().strip("▲▼").split()
 
 
 def _skewed(one: Served, skew: float | None) -> bool:
-    """Not while servers are drained: their connections are where no weight is, and that is meant."""
+    """Whether the load is skewed. Not while servers are drained: then connections are on servers without a weight on
+    purpose."""
     return skew is not None and skew > MUCH and not one.drained
 
 
 def live(one: Served) -> str:
-    """`3/4`; `3/?` where nobody can tell how many there should be."""
+    """`3/4`; `3/?` if it is not known how many there should be."""
     return f"{one.live}/{UNKNOWN if one.configured is None else one.configured}"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 FEW = 20
-"""Active connections of a pool below which shares are chance."""
+"""If a pool has fewer active connections, shares are chance."""
 MUCH = 0.15
-"""How far the two shares of a server may lie apart before it is a remark."""
+"""How far the two shares of a server must lie apart to be mentioned."""
 
 
 def bar(share: float, due: float, width: int) -> str:
-    """The share of the active connections as a line of so many cells, with a mark where the weight's share ends, and
-    the percentage: `━━━━━│━╸    55%` for one who carries more than is due, `━━━  │      30%` for one with less."""
+    """The share of the active connections as a line of so many cells, with a mark at the share due by weight, and the
+    percentage: `━━━━━│━╸ 55%` for a server with more than its share, `━━━ │ 30%` for one with less."""
     halves = round(min(1.0, share) * width * 2)
     cells = list(f"{'━' * (halves // 2) + '╸' * (halves % 2):<{width}}")
     mark = min(width - 1, round(due * width))
@@ -22,13 +22,13 @@ def bar(share: float, due: float, width: int) -> str:
 
 
 def skewed(share: float, due: float, active: int) -> bool:
-    """Whether a server of a pool with so many active connections carries much more or less than is due."""
+    """Whether a server of a pool with so many active connections carries much more or much less than its share."""
     return active >= FEW and abs(share - due) > MUCH
 
 
 def skew(pool: Iterable[tuple[int, int]]) -> float | None:
-    """How much of a pool's load is elsewhere than its weights say, 0 to 1, from (weight, active) pairs: half the sum
-    of what the two shares of each server differ. None where there is too little to tell."""
+    """The share of a pool's load that is not where its weights would put it, 0 to 1, from (weight, active) pairs: half
+    the sum of the differences between each server's two shares. None if there is too little load to say."""
     rows = list(pool)
     weight, active = sum(row[0] for row in rows), sum(row[1] for row in rows)
     if active < FEW or not weight or len(rows) < 2:

@@ -9,17 +9,17 @@ from lvstui.views.graph import Graph, lines, rule
 from lvstui.views.head import Line, Piece
 
 LABEL = 9
-"""Cells of a label, the blanks around it among them."""
+"""The cells of a label, with the blanks around it."""
 BESIDE = 100
-"""Cells from which on two graphs stand side by side."""
+"""The width in cells from which two graphs are side by side."""
 _LOW, _HIGH, _HIGHEST = 3, 6, 9
-"""Rows of a graph where room is scarce, where it is not, and where there is a lot."""
+"""The rows of a graph on a small, a normal and a large page."""
 _MUCH = 42
-"""Lines of room that are a lot."""
+"""The number of lines of a large page."""
 
 
 def title(way: str, state: Sequence[tuple[str, str]], right: str, width: int) -> Line:
-    """` services > web3  DOWN since 02:41:07 ────  203.0.113.13:8443`; what stands at the right gives way first."""
+    """` services > web3 DOWN since 02:41:07 ──── 203.0.113.13:8443`; the text at the right is shortened first."""
     pieces = [Piece(f" {way}", "title"), *(Piece(text, role) for text, role in state), Piece(" ")]
     left = sum(len(piece.text) for piece in pieces)
     end = f"  {right}" if right and left + len(right) + 6 <= width else ""
@@ -40,18 +40,18 @@ def labelled(label: str, text: str, width: int, role: str = "", most: int = 3) -
 
 
 def section(name: str, right: str, width: int) -> Line:
-    """A title with a rule behind it."""
+    """A title followed by a rule."""
     return rule(name, right, width)
 
 
 def cut(text: str, width: int) -> str:
-    """At most so many cells, ten at least; a tilde where something is lost."""
+    """The text in at most so many cells, but at least ten; a tilde shows that something is cut off."""
     width = max(10, width)
     return text if len(text) <= width else f"{text[: width - 1]}~"
 
 
 def cells(parts: Iterable[tuple[str, int, str]]) -> Line:
-    """A row of a table: each text at so many cells (below 0: at the right end of them), with its role."""
+    """A row of a table: each text in so many cells (a negative number: aligned right), with its role."""
     line = []
     for text, width, role in parts:
         size = abs(width)
@@ -63,7 +63,7 @@ def cells(parts: Iterable[tuple[str, int, str]]) -> Line:
 
 
 def graphs(both: Sequence[Graph], width: int, rows: int, blocks: bool) -> list[Line]:
-    """Graphs of so many rows: side by side where there is room, else the first alone."""
+    """Graphs of so many rows: side by side if both fit, else only the first."""
     if rows < 1 or not both:
         return []
     if len(both) < 2 or width < BESIDE:
@@ -76,7 +76,7 @@ def graphs(both: Sequence[Graph], width: int, rows: int, blocks: bool) -> list[L
 def history(
     drawn: Sequence[Graph], told: Sequence[Line], none: str, width: int, height: int, blocks: bool
 ) -> list[Line]:
-    """Graphs as high as there is room, and what happened; `none` where nothing did."""
+    """Graphs as high as the room allows, and what happened; `none` if nothing did."""
     past = min(2, len(told)) or 1
     most = _HIGHEST if height >= _MUCH else _HIGH
     rows = min(most, height - 2 - past - 1)
@@ -91,13 +91,13 @@ def history(
 
 
 def padded(line: Line, width: int) -> Line:
-    """A line with blanks up to so many cells."""
+    """A line filled with blanks up to so many cells."""
     used = sum(len(piece.text) for piece in line)
     return (*line, Piece(" " * max(0, width - used)))
 
 
 def clipped(found: Sequence[Line], width: int) -> list[Line]:
-    """Lines of at most so many cells."""
+    """The lines, cut at so many cells."""
     return [line if sum(len(piece.text) for piece in line) <= width else _clipped(line, width) for line in found]
 
 

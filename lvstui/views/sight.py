@@ -29,8 +29,8 @@ _NOT_TRIED: Mapping[Place, Tried] = MappingProxyType({})
 
 
 class Sight(NamedTuple):
-    """`around`: names, what moved, drift; `events`: the audit log; `watched`: what was seen since the console began;
-    `hosts`: None where they are not added up."""
+    """`around`: names, recent changes, drift; `events`: the audit log; `watched`: what was seen since the console
+    started; `hosts`: None if hosts are not added up."""
 
     state: State
     history: History = ()
@@ -46,5 +46,5 @@ class Sight(NamedTuple):
 
     @property
     def known(self) -> Known:
-        """Where moments are known from."""
+        """The sources of times."""
         return Known(self.events, self.watched, self.drains)

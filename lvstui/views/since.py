@@ -1,5 +1,5 @@
-"""Since when servers and services are as they are, by the audit log, by what this console saw, and by what is
-remembered of drains; and the cell that says so in a table."""
+"""Since when servers and services are in their state, by the audit log, by what this console saw, and by the memory of
+drains; and the cell that shows it in a table."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from lvstui.views.place import Place
 from lvstui.views.times import age, clock, moment
 
 AUDIT, HERE, DRAINS = LOG, "seen here", "memory of drains"
-"""How the moment of a change is known."""
+"""The source of the time of a change."""
 Drain = tuple[int, float, str]
-"""What is remembered of a drain: the weight before it, when (seconds of the epoch), and the reason that was given."""
+"""A remembered drain: the weight before it, its time (seconds of the epoch), and the reason that was given."""
 NO_DRAINS: Mapping[Place, Drain] = MappingProxyType({})
 _SWEEPS = 5.0
-"""Seconds within which two moments are the same one."""
+"""Seconds within which two times count as the same."""
 _BEFORE = "<"
 
 
 class Known(NamedTuple):
-    """Where moments are known from: the audit log, what was seen since the console began, and the drains."""
+    """The sources of times: the audit log, what was seen since the console started, and the drains."""
 
     events: Events = NO_EVENTS
     watched: Watched | None = None
@@ -36,8 +36,8 @@ NOTHING_KNOWN = Known()
 
 
 class Since(NamedTuple):
-    """`epoch`: when a row became what it is, None where that is not known; then `began` is when this console was
-    started, before which it was. `how` the moment is known."""
+    """`epoch`: when a row took its state, None if that is not known; then `began` is when this console was started, and
+    the row had its state before that. `how`: the source of the time."""
 
     epoch: float | None
     how: str = ""
@@ -51,13 +51,13 @@ class Since(NamedTuple):
         return f"since before {moment(self.began, now)}" if self.began is not None else "start time unknown"
 
     def cell(self, now: float) -> str:
-        """`02:41`, `27 Nov`; `<02:30`: since before that; "" where nothing is known. It moves at midnight alone."""
+        """`02:41`, `27 Nov`; `<02:30`: since before that; "" if nothing is known. It only changes at midnight."""
         if self.epoch is not None:
             return clock(self.epoch, now)
         return f"{_BEFORE}{clock(self.began, now).replace(' ', '')}" if self.began is not None else ""
 
     def known(self) -> str:
-        """How that is known, in words."""
+        """The source of the time, in words."""
         if self.epoch is not None:
             told = {AUDIT: "by the audit log", TAPE: "by the recording", HERE: "seen by this console"}
             return told.get(self.how, "remembered with the drain")
@@ -65,7 +65,7 @@ class Since(NamedTuple):
 
 
 def server_since(known: Known, place: Place, there: bool, weight: int, kind: str) -> Since:
-    """Since when a server is what it is. `there`: in the table; `kind`: its state in a word."""
+    """Since when a server is in its state. `there`: it is in the table; `kind`: its state in a word."""
     found: list[Since] = []
     seen = known.watched.of((place.service, place.server)) if known.watched is not None else None
     if seen is not None and seen.epoch is not None and _same(seen.kind, kind):
@@ -86,14 +86,14 @@ def server_since(known: Known, place: Place, there: bool, weight: int, kind: str
 
 
 def _same(kind: str, word: str) -> bool:
-    """Whether what was watched is what stands there in a word."""
+    """Whether the watched state is the one that the word says."""
     bare = word.strip("?")
     return bare == kind or (kind == "up" and bare in ("up", "new", "down"))
 
 
 def service_since(known: Known, key: ServiceKey, one: Served | None, servers: Iterable[Server]) -> Since:
-    """Since when a service is served as it is: as it was watched, else as its servers tell. `servers`: those in the
-    table."""
+    """Since when a service is in its state: as it was watched, or else by the times of its servers. `servers`: those in
+    the table."""
     began = known.watched.began if known.watched is not None else None
     seen = known.watched.of(key) if known.watched is not None else None
     if seen is not None and seen.epoch is not None:
@@ -115,8 +115,8 @@ def service_since(known: Known, key: ServiceKey, one: Served | None, servers: It
 
 
 def left_since(known: Known, key: ServiceKey, one: Served, servers: Iterable[Server], most: int) -> Since:
-    """Since when at most so many servers of a service take new connections, by when each of the others ceased to: the
-    moment is known only where all of theirs are."""
+    """Since when at most so many servers of a service take new connections, by the times at which each of the others
+    stopped; known only if all of those are."""
     told = [since for _, since in _members(known, key, one, servers)]
     epochs = sorted(since.epoch for since in told if since.epoch is not None)
     if not epochs or len(epochs) < len(told):

@@ -1,4 +1,4 @@
-"""The snapshots, a row for each; and the content of one, line by line, with what restoring it would do now."""
+"""The snapshots, a row for each; and the content of one, line by line, with what a restore would do now."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lvstui.views.number import UNKNOWN, short
 from lvstui.views.words import forward, options, service_name
 
 NAMED, AUTOMATIC, BEFORE, EXAMPLE = "named", "automatic", "before restore", "example"
-"""Kinds: saved by an operator; by the program now and then; before a restore; shipped with the program."""
+"""Kinds: saved by an operator; saved automatically; saved before a restore; shipped with lvstui."""
 
 LIST = ranked(
     (
@@ -47,7 +47,7 @@ INSIDE = ranked(
 
 
 class Snapshot(NamedTuple):
-    """A file of rules. `taken`: seconds of the epoch; `own`: it may be deleted from here."""
+    """A file of rules. `taken`: seconds of the epoch; `own`: it can be deleted from here."""
 
     path: Path
     kind: str
@@ -57,7 +57,7 @@ class Snapshot(NamedTuple):
 
 
 class SnapshotsView:
-    """The snapshots as a Look wants them: as they were listed, or sorted."""
+    """The snapshots as a Look wants them: in the order in which they were listed, or sorted."""
 
     sets = (ColumnSet("snapshots", LIST),)
     columns = LIST
@@ -76,7 +76,7 @@ class SnapshotsView:
 
     @property
     def empty(self) -> str:
-        """What stands where no row does."""
+        """The text that is shown when there is no row."""
         return "no snapshot passes the filter" if self._any else "no snapshots: S saves one"
 
     def key(self, index: int) -> Snapshot:
@@ -104,8 +104,8 @@ def _worth(one: Snapshot, column: str) -> float | str:
 
 
 class Line(NamedTuple):
-    """A line of a snapshot: `rule` is a service, a real server of `service`, or the change of a setting. `does`: what
-    restoring would do to it now, "" nothing."""
+    """A line of a snapshot: `rule` is a service, a real server of `service`, or the change of a setting. `does`: what a
+    restore would do to it now, "" for nothing."""
 
     service: ServiceKey | None
     rule: Service | Server | Change
@@ -126,7 +126,7 @@ class Line(NamedTuple):
 
     @property
     def command(self) -> str:
-        """As ipvsadm makes it."""
+        """The ipvsadm command that makes it."""
         if isinstance(self.rule, Service):
             return service_line(self.rule)
         if isinstance(self.rule, Server):
@@ -135,15 +135,15 @@ class Line(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """The content of a snapshot. `counts`: what restoring it would do, in numbers; "" for nothing."""
+    """The content of a snapshot. `counts`: what a restore would do, in numbers; "" for nothing."""
 
     lines: Sequence[Line]
     counts: str
 
 
 def contents(wanted: RuleSet, now: RuleSet | None) -> Contents:
-    """A snapshot line by line beside the rules there are now, what goes included: first the services in which something
-    differs, and in each what differs. `now` None: they cannot be told."""
+    """A snapshot line by line beside the present rules, with what would be deleted: first the services that differ, and
+    in each service the lines that differ. `now` None: the present rules are not known."""
     changes = plan(now, wanted) if now is not None else ()
     lines = [
         Line(None, change, "stops" if isinstance(change, StopSync) else "sets")
@@ -199,7 +199,7 @@ class ContentsView:
     complaint = ""
 
     def __init__(self, found: Contents, look: Look, before: ContentsView | None = None) -> None:
-        """`before`: the view of the tick before, kept while neither changed."""
+        """`before`: the view of the last tick, which is reused if neither changed."""
         self._found = found
         self._made_of = (look.filter, look.reverse)
         self._order: Sequence[Line]
@@ -214,7 +214,7 @@ class ContentsView:
 
     @property
     def empty(self) -> str:
-        """What stands where no row does."""
+        """The text that is shown when there is no row."""
         return "no line passes the filter" if self._found.lines else "it is empty"
 
     def key(self, index: int) -> Line:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 BARS = "▁▂▃▄▅▆▇█"
 
 _STEADY = 1 / 8
-"""Of the highest value: what moves less is steady, and draws nothing. A line that says nothing would still move."""
+"""A number that changes by less than this part of its highest value is steady, and has no bars, because they would move
+without meaning."""
 
 
 def spark(values: Sequence[float | None]) -> str:
-    """One character for each value, oldest first, the highest of them full height; blank where nothing is known. ""
-    when the values are steady."""
+    """One character for each value, oldest first, the highest at full height; a blank if nothing is known. "" if the
+    values are steady."""
     known = [value for value in values if value is not None]
     if not known or max(known) - min(known) <= max(known) * _STEADY:
         return ""

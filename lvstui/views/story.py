@@ -1,6 +1,5 @@
-"""What is the matter with a server or a service, since when and why, what clients feel of it, and what to do: the same
-sentences on every page. What is not known is said to be unknown, never guessed.
-"""
+"""The problem of a server or a service, since when and why, what clients notice, and what to do: the same sentences on
+every page. What is not known is said to be unknown; nothing is guessed."""
 
 from __future__ import annotations
 
@@ -26,8 +25,8 @@ from lvstui.views.words import service_name
 
 
 class Telling(NamedTuple):
-    """One server: its state in a word and the word's tone, since when, why, and what to do; its reading, and whether
-    it is in the table."""
+    """One server: its state in a word and the word's tone, since when, why, and what to do; its reading, and whether it
+    is in the table."""
 
     place: Place
     name: str
@@ -42,7 +41,7 @@ class Telling(NamedTuple):
 
 
 def server(sight: Sight, place: Place) -> Telling | None:
-    """What there is to tell of one server; None where neither the table nor keepalived has it."""
+    """The sentences about one server; None if neither the table nor keepalived has it."""
     members = _members(sight, place.service)
     number = find(members.pool, place.server)
     return _telling(sight, members, number) if number is not None else None
@@ -120,7 +119,7 @@ def _hand(seen: Moved | None, now: float) -> str:
 
 
 def _do(cells: ServerCells, name: str, remembered: int | None) -> str:
-    """What mends it from here, or with one command; "" where nothing is certain to."""
+    """What repairs it, from here or with one command; "" if nothing certainly does."""
     word, place = cells.word, cells.place
     if word == "down":
         if "not up yet" in cells.of.check(cells.reading):
@@ -142,7 +141,7 @@ def _do(cells: ServerCells, name: str, remembered: int | None) -> str:
 
 
 class Check(NamedTuple):
-    """keepalived's opinion of a server: words, their tone, and how it is known."""
+    """keepalived's opinion of a server: words, their tone, and their source."""
 
     words: str
     tone: str = ""
@@ -150,7 +149,7 @@ class Check(NamedTuple):
 
 
 def check(sight: Sight, place: Place) -> Check:
-    """The check of a server and its last answer."""
+    """The state of a server's check, and its last answer."""
     keeping, state = sight.state.keeping, sight.state
     if keeping is None or keeping.running is None:
         return Check("not known: no keepalived whose configuration can be read checks it")
@@ -191,7 +190,7 @@ def _told(sight: Sight, place: Place) -> Checked | None:
 
 
 class Tale(NamedTuple):
-    """A service: its name, state in a word with its tone, since when; why, line by line, what clients feel, and what
+    """A service: its name, state in a word with its tone, since when; why, line by line, what clients notice, and what
     to do."""
 
     name: str
@@ -209,7 +208,7 @@ def _there(sight: Sight, key: ServiceKey) -> Sequence[Server]:
 
 
 def service(sight: Sight, key: ServiceKey, skew: float | None = None) -> Tale | None:
-    """What there is to tell of a service; None where it is not in the table."""
+    """The sentences about a service; None if it is not in the table."""
     if sight.state.services.find(key) is None:
         return None
     one = sight.tally.of(key) if sight.tally is not None else None
@@ -239,7 +238,7 @@ _RANKS = {"down": 0, "alert": 1, "full": 1, "drained": 2}
 
 
 def _so(sight: Sight, key: ServiceKey, one: Served) -> str:
-    """What clients feel of it."""
+    """What clients notice."""
     if one.sorry and one.fails:
         return "the sorry server answers"
     if one.fails:
@@ -262,8 +261,8 @@ def persistent(sight: Sight, key: ServiceKey) -> bool:
 
 
 def _hashed(sight: Sight, key: ServiceKey, one: Served) -> bool | None:
-    """Whether the scheduler refuses clients though there are live servers: sh without its fallback and dh take no other
-    server than the one that the hash leads to (ip_vs_sh.c, ip_vs_dh.c). None where that is not known."""
+    """Whether the scheduler refuses clients although there are live servers: sh without its fallback and dh use no
+    other server than the one that the hash selects (ip_vs_sh.c, ip_vs_dh.c). None if that is not known."""
     reading = sight.state.services.find(key)
     scheduler = reading.service.scheduler if reading is not None else ""
     if scheduler not in ("sh", "dh") or not (one.full or any(not server.weight for server in _there(sight, key))):
@@ -274,8 +273,8 @@ def _hashed(sight: Sight, key: ServiceKey, one: Served) -> bool | None:
 
 
 def _mend(ill: Sequence[Telling], one: Served) -> str:
-    """What is to be done first. Where nobody serves, or one server carries it all, what can be done from here comes
-    before what cannot."""
+    """What to do first. If nobody serves, or one server carries everything, what can be done from here comes before
+    what cannot."""
     drained = next((telling for telling in ill if telling.word in ("drained", "draining")), None)
     broken = next((telling for telling in ill if telling.word not in ("drained", "draining") and telling.do), None)
     words = []

@@ -1,5 +1,5 @@
-"""Changes in words and numbers: counted by kind, as ipvsadm's commands, what they cost, and what they would put out of
-service. Pure; read by the verbs and by the console."""
+"""Changes in words and numbers: counted by kind, as ipvsadm's commands, their effect on connections, and which services
+they would leave without a server. Pure; read by the verbs and by the console."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def commands(changes: Sequence[Change]) -> Iterator[str]:
 
 
 def grouped(changes: Sequence[Change], most: int) -> Iterator[str]:
-    """The commands by kind, under a heading where there is more than one kind, in an order in which they could be
-    typed; at most `most` commands in all, with how many more there are."""
+    """The commands by kind, with headings if there is more than one kind, in an order in which they could be typed; at
+    most `most` commands in all, and the number of the others."""
     shown = 0
     groups: dict[tuple[int, bool], list[Change]] = {}
     before: type | None = None
@@ -74,7 +74,7 @@ def grouped(changes: Sequence[Change], most: int) -> Iterator[str]:
 
 
 _RANKS = (Flush, AddService, EditService, AddServer, EditServer, DeleteServer, DeleteService)
-"""What builds comes before what takes away, so that a kept service keeps being served."""
+"""Additions come before removals, so that a service that stays always has servers."""
 _PLACES: dict[type, int] = {kind: place for place, kind in enumerate(_RANKS)}
 
 
@@ -84,7 +84,7 @@ def _rank(change: Change) -> tuple[int, bool]:
 
 
 def cost(changes: Sequence[Change], state: State) -> str:
-    """What becomes of the connections of services and servers that go, "" when none go."""
+    """What happens to the connections of services and servers that are removed, "" if none are."""
     held = going(changes, state)
     if not held:
         return ""
@@ -94,14 +94,14 @@ def cost(changes: Sequence[Change], state: State) -> str:
 
 
 _GOING: set[type] = {Flush, DeleteService, DeleteServer}
-"""What can make servers go."""
+"""The changes that can remove servers."""
 _WEAKENING: set[type] = {*_GOING, EditServer}
-"""What can put something out of service."""
+"""The changes that can leave something without a server."""
 
 
 def going(changes: Sequence[Change], state: State) -> list[Held]:
-    """The connections of the servers that go. Where the table is emptied, those that come back keep their connections,
-    unless the kernel expires them (ip_vs_trash_get_dest)."""
+    """The connections of the servers that are removed. If the table is emptied, servers that are added again keep their
+    connections, unless the kernel expires them (ip_vs_trash_get_dest)."""
     if not _GOING & kinds(changes):
         return []
     servers: dict[ServiceKey, set[ServerKey] | None] = {}
@@ -138,8 +138,9 @@ def _held(key: ServiceKey, rows: Sequence[ServerReading], names: set[ServerKey] 
 
 
 def outages(changes: Sequence[Change], now: RuleSet, state: State) -> list[str]:
-    """What these changes put out of service: the whole table; a kept service whose last live server (weight above 0)
-    goes or is drained; a service that goes while live servers carry connections of it. Empty when nothing."""
+    """What these changes put out of service: the whole table; a service that stays but loses its last live server
+    (weight above 0) to a deletion or a drain; a service that is deleted while live servers carry its connections. Empty
+    if there is nothing."""
     if not _WEAKENING & kinds(changes):
         return []
     if now.rules and any(isinstance(change, Flush) for change in changes):
@@ -165,7 +166,7 @@ def outages(changes: Sequence[Change], now: RuleSet, state: State) -> list[str]:
 
 
 def _busy(key: ServiceKey, now: RuleSet, state: State) -> str:
-    """In words, when a service that goes is in use."""
+    """The text for a service that is deleted while it is in use."""
     load = pool.load if (pool := state.pools.get(key)) is not None else None
     if load is None or not _live(now.rules[key]) or not load.active + load.inactive:
         return ""

@@ -58,7 +58,7 @@ class WithSync:
 
 
 def _rows(state: State, columns: Sequence[str]) -> list[Row[Hashable]]:
-    """A row for each that runs, one for each that should and does not, and one where none runs though VRRP fails
+    """A row for each daemon that runs, one for each that should and does not, and one if none runs although VRRP fails
     over."""
     found = findings(state)
     running = {daemon.role: daemon for daemon in state.sync or ()}
@@ -98,7 +98,7 @@ class SyncView:
 
     @property
     def empty(self) -> str:
-        """What stands where no row does."""
+        """The text that is shown when there is no row."""
         return f"the {self._role or 'sync'} daemon is gone"
 
     def key(self, index: int) -> SyncFieldKey:
@@ -163,7 +163,7 @@ _SWITCHES = {
     "sync_ports": "threads and ports of it",
     "sloppy_tcp": "1: an unknown connection is scheduled midstream",
 }
-"""Of net.ipv4.vs (ipvs-sysctl.rst)."""
+"""Switches in net.ipv4.vs (ipvs-sysctl.rst)."""
 
 
 def _switches(state: State) -> list[tuple[str, str]]:
@@ -171,7 +171,7 @@ def _switches(state: State) -> list[tuple[str, str]]:
 
 
 def in_brief(state: State) -> tuple[str, bool]:
-    """`sync master`, `sync master+backup`, for one line; and whether something is wrong with it. ("", False) where none
+    """`sync master`, `sync master+backup`, for one line; and whether something is wrong with it. ("", False) if none
     runs and none should."""
     grave = any(one.grave for one in findings(state))
     roles = "+".join(daemon.role for daemon in state.sync or ())

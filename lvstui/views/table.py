@@ -1,4 +1,4 @@
-"""The whole table as aligned plain text for --list: what `ipvsadm -Ln` shows, and what it leaves out."""
+"""The whole table as aligned plain text for --list: all that `ipvsadm -Ln` shows, and more."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _ANY = ServerKey(4, bytes(4), 0)
 _CHUNK = 2048
-"""Lines a piece of text: enough that writing it costs nothing beside making it."""
+"""Lines in a piece of text: so many that writing it costs nothing compared to making it."""
 
 
 def plain(state: State) -> Iterator[str]:
@@ -59,7 +59,7 @@ def plain(state: State) -> Iterator[str]:
 
 
 def _rule(rule: Rule, limits_known: bool) -> tuple[str, str]:
-    """What stands before and behind the connections of a real server with such a rule."""
+    """The text before and after the connections of a real server with such a rule."""
     server = Server(_ANY, *rule)
     limits = f"{server.upper or 0}/{server.lower or 0}" if server.upper or server.lower else ""
     if not limits_known:

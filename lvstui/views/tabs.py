@@ -1,4 +1,4 @@
-"""The line that names the views, each with the count of trouble in it."""
+"""The line with the names of the views, and the number of problems in each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NONE = Trouble()
 
 
 class Tab(NamedTuple):
-    """A view: the key that opens it, its name, what is wrong in it, and whether it is open."""
+    """A view: the key that opens it, its name, its problems, and whether it is open."""
 
     key: str
     name: str
@@ -28,8 +28,8 @@ class Tab(NamedTuple):
 
 
 def line(tabs: Sequence[Tab], width: int, right: Sequence[str] = ()) -> Line:
-    """` 1 services 4  2 hosts  4 vrrp`: the open one reversed. Where room is scarce the names of the closed ones go and
-    the keys stay. The first of `right` that has room stands at the right."""
+    """` 1 services 4 2 hosts 4 vrrp`: the open one reversed. On a narrow screen the names of the closed ones are left
+    out and their keys stay. At the right is the first of `right` that fits."""
     left = next((found for brief in (False, True) if _size(found := _pieces(tabs, brief)) <= width), [])
     left = left or _pieces(tabs, True)
     room = width - _size(left)

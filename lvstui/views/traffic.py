@@ -36,7 +36,7 @@ RATE_TREND = Column(
 _RATE_ORDER = [
     Rates._fields.index(name) for name in ("connections", "in_bytes", "out_bytes", "in_packets", "out_packets")
 ]
-"""Where the numbers of the rate columns stand in Rates."""
+"""The positions of the numbers of the rate columns in Rates."""
 
 
 class _Cells(Protocol):
@@ -50,7 +50,7 @@ class _Cells(Protocol):
 
 
 class _Counted(Protocol):
-    """What such a row is made of."""
+    """The numbers from which such a row is made."""
 
     @property
     def rates(self) -> Rates: ...
@@ -80,7 +80,7 @@ def rate_cells(
     own: Rates | None, kernel: Rates, unknown: bool, routed: bool, exact: bool = False
 ) -> tuple[str, str, str, str, str]:
     """Connections, bytes in and out, packets in and out, per second. Until our own rates are known the kernel's slow
-    averages stand in, with a tilde. What leaves servers that are only routed or tunnelled to does not pass here."""
+    averages are shown, with a tilde. Replies of servers with forwarding route or tunnel do not pass through here."""
     if unknown:
         return (UNKNOWN,) * 5
     rates, mark = (own, "") if own is not None else (kernel, "~")

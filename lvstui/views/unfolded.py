@@ -1,5 +1,5 @@
-"""A question about changes, unfolded: each change with its old and new value and what the operator calls it, what it
-means, the notes of the settings, and the commands. Pure."""
+"""A question about changes, unfolded: each change with its old and new value and the operator's names, what it means,
+the notes of the settings, and the commands. Pure."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from lvstui.views.servers import find
 Line = list[tuple[str, str]]
 """Pieces with roles."""
 MOST = 500
-"""Changes that are shown."""
+"""The most changes that are shown."""
 _ASK_FIRST = re.compile(r"\bask\b.*\bfirst\b", re.IGNORECASE)
 
 
 class Asked(NamedTuple):
-    """What is asked: `every` change in order, those that are `left` out, the one `at` the cursor, None without one;
-    what stands for and against it; `undo`: the key that takes it back."""
+    """The question: `every` change in order, those that are `left` out, the one `at` the cursor, None for none; the
+    warnings and remarks; `undo`: the key that takes it back."""
 
     title: str
     every: Sequence[Change]
@@ -76,8 +76,8 @@ def unfolded(asked: Asked, state: State, names: Names) -> list[Line]:
 
 
 def notes(changes: Sequence[Change], names: Names) -> list[tuple[str, str]]:
-    """What is noted of the servers and services that changes speak of, each once; one that says whom to ask first is
-    in the tone of a warning."""
+    """The notes on the servers and services of the changes, each once; a note that says whom to ask first has the tone
+    of a warning."""
     found: dict[tuple[str, str], None] = {}
     for one in changes if names.notes else ():
         for subject in _subjects(one):
@@ -131,7 +131,7 @@ class _Row(NamedTuple):
 
 
 def _table(asked: Asked, state: State, names: Names) -> Iterator[Line]:
-    """A row for each change: columns as wide as what is in them, those that would be empty left out."""
+    """A row for each change: columns as wide as their texts, empty columns left out."""
     rows = [_row_of(one, state, names) for one in asked.every[:MOST]]
     several = len({row.service for row in rows if row.service}) > 1
     heads = _Row("server" if any(row.service for row in rows) else "service", "name", "service", "old -> new", "active")

@@ -68,7 +68,7 @@ class InstancesView:
 
     @property
     def empty(self) -> str:
-        """What stands where no row does."""
+        """The text that is shown when there is no row."""
         return nothing(self._vrrp) if not self._vrrp.instances else "no instance passes the filter"
 
     def key(self, index: int) -> InstanceKey:
@@ -85,7 +85,7 @@ class InstancesView:
 
 
 def _sorted_by(one: Standing, column: str) -> tuple[float, str]:
-    """Numbers with the largest first, texts as they read; those with a finding before those without."""
+    """Numbers with the largest first, texts in alphabetical order; instances with a finding before those without."""
     if column == "priority":
         return -one.instance.effective, ""
     if column == "vrid":
@@ -114,7 +114,7 @@ class InstanceView:
 
     @property
     def empty(self) -> str:
-        """What stands where no row does."""
+        """The text that is shown when there is no row."""
         return f"{self._name} is gone"
 
     def key(self, index: int) -> FieldKey:
@@ -131,8 +131,8 @@ class InstanceView:
 
 def told_by(vrrp: Vrrp, now: float) -> str:
     """The source of the instances, and its age in steps: `dump, under 15 s old`; `names by the configuration, states
-    by addresses`; `addresses alone`; where it is stale, why. A source that is read every ten seconds stays on the
-    first step."""
+    by addresses`; `addresses alone`; if it is stale, why. A source that is read every ten seconds stays on the first
+    step."""
     stale = (f"stale ({vrrp.trouble}), " if vrrp.trouble else "stale, ") if vrrp.stale else ""
     if vrrp.source == "configuration":
         return f"{stale}names from configuration, states from addresses"
@@ -144,7 +144,7 @@ def told_by(vrrp: Vrrp, now: float) -> str:
 
 
 def coarse_above(seconds: float) -> str:
-    """The step that an age is below: `10 s`, `30 s`, `1 min`..., so that a quiet screen is seldom painted."""
+    """The next step above an age: `10 s`, `30 s`, `1 min`..., so that a quiet screen is seldom painted."""
     for step, text in ((10, "10 s"), (30, "30 s"), (60, "1 min"), (300, "5 min"), (3600, "1 h")):
         if seconds < step:
             return text
@@ -204,7 +204,7 @@ def _master(one: Standing) -> str:
 
 
 _WIDE = 61
-"""Cells for a fact in the narrowest terminal; a longer one continues in the next line."""
+"""The cells for a value in the narrowest terminal; a longer one continues in the next line."""
 
 
 def _wrapped(facts: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:

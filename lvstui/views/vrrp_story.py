@@ -1,5 +1,5 @@
 """VRRP in three sentences: who is master and since when, why, and what would move the role. Another director is known
-only from its adverts, and a backup sends none."""
+only by its adverts, and a backup sends none."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from lvstui.views.number import count
 from lvstui.views.times import age, moment
 
 TITLE = "fail over "
-"""How the record of a hand-over begins."""
+"""How the record of a failover begins."""
 _ORDERLY = 60.0
-"""Seconds after a hand-over within which the role moves because of it."""
+"""Seconds after a failover within which the role moves because of it."""
 
 
 class Sentences(NamedTuple):
@@ -34,7 +34,7 @@ class Sentences(NamedTuple):
 
 
 def sentences(state: State, events: Events, names: Names, began: float | None = None) -> Sentences | None:
-    """None where there is no instance to speak of. `began`: when this console was started, seconds of the epoch."""
+    """The sentences; None if there is no instance. `began`: when this console was started, seconds of the epoch."""
     found = state.vrrp.instances
     if not found:
         return None
@@ -73,7 +73,7 @@ def sentences(state: State, events: Events, names: Names, began: float | None = 
 
 
 def lines(found: Sentences | None, width: int) -> list[Line]:
-    """The same as lines of the screen."""
+    """The same sentences as lines of the screen."""
     if found is None:
         return []
     return [
@@ -104,7 +104,8 @@ def _moment(epoch: float, now: float, how: str) -> str:
 
 
 def _why(one: Standing, state: State, names: Names) -> str:
-    """By what is wrong, by the adverts that are heard, by the priorities; else what is not known is said."""
+    """By the problem, by the adverts that are heard, or by the priorities; if none explains it, the sentence says what
+    is not known."""
     instance = one.instance
     if one.findings:
         return f"{instance.name}: {'; '.join(one.findings)}"
@@ -134,8 +135,8 @@ def _why(one: Standing, state: State, names: Names) -> str:
 
 
 def own_sources(one: Standing) -> tuple[bytes, ...]:
-    """The addresses that adverts of this director come from: a master hears itself. A recording of an older version
-    does not have them, and the first master of the same priority is taken for this one."""
+    """The addresses from which this director sends adverts: a master hears itself. A recording of an older version does
+    not have them; then the first master with the same priority is taken for this director."""
     if one.own is not None or one.state != "MASTER":
         return one.own or ()
     return tuple(advert.source for advert in one.masters or () if advert.priority == one.instance.effective)[:1]
@@ -170,14 +171,15 @@ def _next(one: Standing, names: Names) -> str:
 
 
 def _patience(instance: Instance) -> float:
-    """Seconds that a backup waits: three intervals, and a skew that is less the higher its priority (RFC 5798)."""
+    """The seconds that a backup waits: three intervals, and a skew that is smaller the higher its priority (RFC
+    5798)."""
     skew = (256 - (instance.effective or instance.priority or 100)) / 256
     return 3 * instance.advert + skew * (instance.advert if instance.version == 3 else 1.0)
 
 
 def handed_over(state: State, events: Events) -> str:
-    """`; handed over by kim at 02:51:10`: where nothing was done with lvstui after the hand-over, and the role has not
-    moved long after it."""
+    """`; handed over by kim at 02:51:10`: if nothing was done with lvstui after the failover, and the role moved soon
+    after it."""
     last = next((one for one in events.records if one.result == DONE), None)
     if last is None or not last.title.startswith(TITLE):
         return ""

@@ -1,5 +1,5 @@
 """The output of --watch: the table once, then a line for each change in it. It is for terminals that cannot move a
-cursor and for screen readers: nothing is said twice, and nothing that only ticks."""
+cursor and for screen readers: nothing is said twice, and a mere change of numbers is not reported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lvstui.plain import plain
 from lvstui.views.number import count, short
 
 MANY = 20
-"""Changes at once up to which each has a line."""
+"""The most changes at once that have a line each."""
 
 
 def line(taken: float, text: str) -> str:
@@ -32,7 +32,7 @@ def changes(state: State, found: Seen, tally: Tally) -> Iterator[str]:
 
 
 def standing(state: State) -> str:
-    """The role and what is held, "" while neither is known."""
+    """The role and the addresses that are held, "" until either is known."""
     if state.vrrp.keepalived is None and not state.vrrp.role:
         return ""
     role = state.vrrp.role or ("no role" if state.vrrp.keepalived else "no keepalived")
@@ -53,13 +53,13 @@ def totals(state: State, tally: Tally) -> str:
 
 
 def serving(tally: Tally) -> str:
-    """`9 of 11 servers live`; of how many is not said where it is not known."""
+    """`9 of 11 servers live`; without the total if that is not known."""
     if tally.configured is None:
         return f"{count(tally.live, 'server')} live"
     return f"{tally.live} of {count(tally.configured, 'server')} live"
 
 
 def trouble(tally: Tally) -> list[str]:
-    """`1 service DOWN`, `3 degraded`: as the masthead of the console has them."""
+    """`1 service DOWN`, `3 degraded`: as in the masthead of the console."""
     down, degraded = len(tally.down), len(tally.degraded)
     return [*([f"{count(down, 'service')} DOWN"] if down else []), *([f"{degraded} degraded"] if degraded else [])]

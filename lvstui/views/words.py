@@ -1,4 +1,4 @@
-"""The words of a rule in the tables: shorter than ipvsadm's options, and never wrong."""
+"""The words for a rule in the tables: shorter than ipvsadm's options, and never ambiguous."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lvstui.director.model import (
 )
 
 FORWARDS = ("Masq", "Local", "Tunnel", "Route", "Bypass", "5?", "6?", "7?")
-"""As ipvsadm -L spells them, by the kernel's number."""
+"""The spelling of ipvsadm -L, by the kernel's number."""
 
 
 def service_name(key: ServiceKey, unknown_family: bool = False) -> str:
@@ -56,7 +56,7 @@ def forward(server: Server) -> str:
 
 
 def _mask(service: Service) -> str:
-    """A prefix length where the mask is one, else the mask."""
+    """A prefix length if the mask has one, else the mask."""
     text = netmask_text(service.netmask, service.key.family)
     if service.key.family == IPV6:
         return text

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from lvstui.director.drift.all import Drifts
 
 ADDRESS = "address"
-"""The order of the addresses, by the name with which it is asked for."""
+"""The order of the addresses, by the name with which it is requested."""
 _LOOKED_AT = 200
-"""The number of services up to which each is checked for a skew after every sweep."""
+"""The most services for which each is checked for a skew after every sweep."""
 _CALM = MUCH * 2 / 3
-"""A pool that was skewed is so until its skew is less than this: rows do not go to and fro."""
+"""A pool that was skewed counts as skewed until its skew is less than this, so that rows do not move to and fro."""
 
 _DOWN, _DEGRADED, _FULL, _SKEWED, _DRAINED, _DRIFTS = range(6)
 
@@ -37,8 +37,8 @@ NO_RANKS = Ranks()
 
 
 def of_services(table: ServiceTable, tally: Tally | None, drifts: Drifts | None, before: Ranks = NO_RANKS) -> Ranks:
-    """DOWN, some down, some full, skewed, drift. `before`: those of the sweep before; they stay as they
-    are while nothing differs."""
+    """DOWN, some down, some full, skewed, drift. `before`: the ranks of the last sweep; they are kept while nothing
+    differs."""
     of = (tally, drifts, table)
     if all(one is other for one, other in zip(of, before.of, strict=False)) and before.of:
         return before
@@ -64,8 +64,8 @@ def of_services(table: ServiceTable, tally: Tally | None, drifts: Drifts | None,
 
 
 def of_hosts(states: Mapping[HostKey, str], drifting: Collection[HostKey]) -> Mapping[Hashable, tuple[float, ...]]:
-    """Hosts whose servers do not serve at all, some of them, full ones, drained ones, and those with a drift. `states`:
-    the words of those that are not well."""
+    """First hosts of which no server serves, then those of which some do not, full ones, drained ones, and those with a
+    drift. `states`: the words for those that are not well."""
     found: dict[Hashable, tuple[float, ...]] = {}
     for key, word in states.items():
         some = word[:1].isdigit()
@@ -89,7 +89,7 @@ def of_servers(state: State, key: ServiceKey, tally: Tally | None) -> Mapping[Se
 
 
 def first(numbers: Sequence[int], ranks: Mapping[int, tuple[float, ...]]) -> Sequence[int]:
-    """Rows by their numbers, those with a rank first, the others as they stood."""
+    """Row numbers, first those with a rank, then the others in their order."""
     if not ranks:
         return numbers
     led = sorted((number for number in numbers if number in ranks), key=lambda number: (ranks[number], number))
