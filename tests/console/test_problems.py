@@ -176,6 +176,9 @@ async def test_the_row_under_the_cursor_keeps_the_tone_of_state_and_live(theme: 
         assert drawn["DOWN"] == drawn["0/2"] == drawn["▼"] == grid.role_style("cursor-down")
         neutral = next(style for text, style in drawn.items() if text.startswith("100"))
         assert neutral == grid.role_style("cursor") != drawn["DOWN"] and "▌" in grid.render_line(line).text
+        if theme == "mono":
+            down = grid.role_style("cursor-down")
+            assert grid.role_style("cursor").reverse and down.reverse and down.bold
 
 
 async def test_full_skewed_down_and_drained_look_different() -> None:

@@ -142,7 +142,7 @@ async def test_it_opens_without_any_theme_of_ours(monkeypatch: pytest.MonkeyPatc
         assert set(theme.DEFAULTS) == {
             "role-cursor-style",
             *(f"role-{role}" for role in ROLES),
-            *(f"role-cursor-{tone}{end}" for tone in theme._TONES for end in ("", "-background")),
+            *(f"role-cursor-{tone}{end}" for tone in theme._TONES for end in ("", "-background", "-style")),
         }
 
 

@@ -55,6 +55,7 @@ _READABLE = 4.5
 
 DEFAULTS = {
     **{f"role-cursor-{role}{end}": "ansi_default" for role in _TONES for end in ("", "-background")},
+    **{f"role-cursor-{role}-style": "bold" for role in _TONES},
     **{f"role-{role}": "ansi_default" for role in ROLES},
     "role-cursor": "ansi_black",
     "role-cursor-background": "ansi_cyan",
@@ -170,18 +171,21 @@ class _Reader:
 
 def _inside_the_bar(variables: Mapping[str, str], background: str) -> dict[str, str]:
     """How each tone is drawn in the row under the cursor: on the bar's background where it can be read there, else as a
-    block of its own colour. Where the bar is only reversed, a tone is a gap in it."""
+    block of its own colour. In a bar that is only reversed, a tone with a colour is a gap, and one without is bold."""
     found: dict[str, str] = {}
     text, bar = variables["role-cursor"], variables["role-cursor-background"]
     for role in _TONES:
-        own = variables[f"role-{role}"]
+        own, style = variables[f"role-{role}"], "bold"
         if variables[f"role-{_STYLE}"] == "reverse":
             front, back = own, background
+            if own == variables["role-cursor"]:
+                style = "bold reverse"
         elif contrast(own, bar) >= _READABLE:
             front, back = own, bar
         else:
             front, back = max((text, background), key=lambda color: contrast(color, own)), own
-        found |= {f"role-cursor-{role}": front, f"role-cursor-{role}-background": back}
+        inside = f"role-cursor-{role}"
+        found |= {inside: front, f"{inside}-background": back, f"{inside}-style": style}
     return found
 
 

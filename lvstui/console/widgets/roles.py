@@ -101,7 +101,9 @@ GRID = {
     "cursor": _BAR._replace(mono="reverse"),
     **{tone: Drawn(front, "background", letters) for tone, (front, letters) in _TONES.items()},
     **{
-        f"cursor-{tone}": Drawn(f"role-cursor-{name}", f"role-cursor-{name}-background", "bold", "bold")
+        f"cursor-{tone}": Drawn(
+            f"role-cursor-{name}", f"role-cursor-{name}-background", f"role-cursor-{name}-style", "bold reverse"
+        )
         for tone, name in _IN_BAR.items()
     },
 }
