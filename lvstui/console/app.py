@@ -30,7 +30,7 @@ from lvstui.console.editing import drain_memory
 from lvstui.console.frame import Frame
 from lvstui.console.keys.keymap import mapped
 from lvstui.console.pages.screen_pages import ScreenPages
-from lvstui.console.panes import PANES, Scene
+from lvstui.console.panes import Scene, opened_first
 from lvstui.console.panes.displayed import Displayed
 from lvstui.console.session.director_client import DirectorClient
 from lvstui.console.session.navigation import ViewStack
@@ -58,7 +58,7 @@ from lvstui.views.names import Names
 from lvstui.views.pair import ALL
 
 _WIDE, _BESIDE = 110, 160
-"""Cells from which on forms have room; from which on details stand beside the table."""
+"""The width from which forms have room; the width from which details are shown beside the table."""
 
 
 CALM = 3.0
@@ -74,10 +74,10 @@ def run(
     opener: Callable[[str], Source] | None = None,
     pair: str = "",
 ) -> int:
-    """Opens the console on a source until it is left; returns the exit code. The terminal must be one that can move
-    its cursor (the command line sees to that). The source is closed in the end. `elsewhere` opens it again in another
-    network namespace; `opener` opens another director by its name, and `pair` is the one that is compared with this one
-    from the start."""
+    """Opens the console on a source; returns the exit code when the operator leaves it. The terminal must be able to
+    move its cursor (the command line checks that). The source is closed at the end. `elsewhere` opens the console again
+    in another network namespace; `opener` opens another director by its name, and `pair` is the one to compare this one
+    with from the start."""
     if why := textual_private.hindrance():
         source.close()
         raise BadInput("console", why, f"leave standard error alone, or pip install textual=={textual_private.TESTED}")
@@ -94,11 +94,6 @@ def run(
     if app.elsewhere:
         elsewhere(app.elsewhere)
     return app.return_code or 0
-
-
-def _opens_with(view: str) -> bool:
-    """Whether the console may open with this view: not with one that reads more than others, or needs a peer."""
-    return view in PANES and not PANES[view].samples and view != "pair"
 
 
 class Console(DifferApp):
@@ -129,7 +124,7 @@ class Console(DifferApp):
             if action.keys:
                 self.bind(",".join(action.keys), f"do('{action.id}')", show=False)
         kept = storage.choices.kept
-        where = ViewStack(kept.view if _opens_with(kept.view) else next(iter(PANES)))
+        where = ViewStack(opened_first(kept.view))
         where.arrange(kept.tables)
         self.tables = TablePanel(where)
         self.main = self.tables.main
@@ -222,12 +217,12 @@ class Console(DifferApp):
 
     @property
     def view(self) -> str:
-        """The id of the view that is open."""
+        """The id of the open view."""
         return self.tables.where.view
 
     @property
     def kind(self) -> str:
-        """What its rows are."""
+        """The kind of its rows."""
         return self.tables.kind
 
     @property
@@ -237,11 +232,11 @@ class Console(DifferApp):
 
     @property
     def look(self) -> Look:
-        """What was chosen to be seen of the view that is open."""
+        """The options of the open view."""
         return self.tables.look
 
     def look_at(self, look: Look) -> None:
-        """Shows what another Look wants, now, of the State there is."""
+        """Shows the present State with other options, now."""
         before, self.tables.where.look = self.look, look
         if before.paused and not look.paused:
             self.displayed.take()
@@ -252,7 +247,8 @@ class Console(DifferApp):
     def go(
         self, view: str, inside: Hashable | None = None, select: Hashable | None = None, returns: bool = False
     ) -> None:
-        """Opens a view, at its own rows or inside one, as it was left. `returns`: Esc leads back to where one is."""
+        """Opens a view, at its own rows or inside one, as it was left. `returns`: Esc leads back to the present
+        place."""
         self.tables.go(view, inside, select, returns)
         self._moved()
 
@@ -265,13 +261,13 @@ class Console(DifferApp):
         self._moved()
 
     def back(self) -> bool:
-        """Goes back to the place that was shown before; whether there was one."""
+        """Goes back to the place that was shown before; returns whether there was one."""
         if found := self.tables.back():
             self._moved()
         return found
 
     def _moved(self) -> None:
-        """Another view, or another depth of one, is to be on the screen."""
+        """Shows another view, or another depth of one."""
         self.displayed.moved()
         if self.tables.pane.samples:
             self.sampler.open()
@@ -284,7 +280,7 @@ class Console(DifferApp):
         self.displayed.swept(state)
 
     def _compared(self) -> None:
-        """The other director was read, or could not be. Nothing moves while paused or under a page."""
+        """Called when the other director was read, or could not be. Nothing moves while paused or under a page."""
         self.peer.seen()
         if not self.is_running or len(self.screen_stack) > 1 or self.look.paused:
             return
@@ -294,7 +290,7 @@ class Console(DifferApp):
             self.paint_frame()
 
     def _sampled(self) -> None:
-        """The connection table was read. Nothing moves under a page."""
+        """Called when the connection table was read. Nothing moves under a page."""
         if self.is_running and len(self.screen_stack) == 1:
             self.paint()
 
@@ -306,7 +302,7 @@ class Console(DifferApp):
         self.paint_frame()
 
     def paint_frame(self) -> None:
-        """The lines around the tables."""
+        """Draws the lines around the tables again."""
         if not self.is_running or len(self.screen_stack) > 1:
             return
         self.frame.paint(self._scene(), *self.size)
@@ -321,7 +317,7 @@ class Console(DifferApp):
     # --- reading
 
     def _arrived(self) -> None:
-        """Something new was read, or could not be. Nothing moves while paused or under a page."""
+        """Called when something new was read, or could not be. Nothing moves while paused or under a page."""
         if not self.is_running or len(self.screen_stack) > 1:
             return
         if self.director.state is None or self.look.paused:
@@ -363,7 +359,7 @@ class Console(DifferApp):
             self._do_if_free("leave")
 
     def _do_if_free(self, name: str) -> None:
-        """An action by the mouse: not while something is asked."""
+        """Runs an action for the mouse, unless a question is open."""
         if name and self.check_action("do", (name,)):
             self.action_do(name)
 
@@ -376,11 +372,11 @@ class Console(DifferApp):
         await super().on_event(event)
 
     def _at_work(self) -> bool:
-        """Whether somebody is at work, so that no row may go from below the cursor."""
+        """Whether the operator is working, so that rows must not move away from the cursor."""
         return self.prompt.asking or time.monotonic() - self._touched < CALM
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While something is asked, or a page is open, no key reaches the table."""
+        """While a question or a page is open, no key reaches the table."""
         if action != "do" or (parameters[0] in BURST and len(self.screen_stack) == 1):
             return True
         return not (self.prompt.asking or len(self.screen_stack) > 1)
@@ -394,12 +390,11 @@ class Console(DifferApp):
         self.theme = self._worn = theme
 
     def choices(self) -> Choices:
-        """What was chosen on the screen, to be remembered."""
-        view = self.view if _opens_with(self.view) else next(iter(PANES))
-        return Choices(view, self._worn, self.context.session.filters, self.tables.where.arranged())
+        """The choices on the screen, to be remembered."""
+        return Choices(opened_first(self.view), self._worn, self.context.session.filters, self.tables.where.arranged())
 
     def keep_choices(self) -> None:
-        """Remembers it. What cannot be written has been said when it was first tried."""
+        """Saves them. If they cannot be written, that was reported at the first try."""
         try:
             self.context.storage.choices.keep(self.choices())
         except LvsError as error:
@@ -434,12 +429,12 @@ class Console(DifferApp):
         self.prompt.typed.clear()
 
     def acted(self) -> None:
-        """An action is over: shows what was read while a page was open."""
+        """Called when an action has ended: shows what was read while a page was open."""
         self.displayed.relist()
         self._arrived()
 
     def pace(self, seconds: float) -> None:
-        """Reads once in so many seconds."""
+        """Sets the seconds between two reads."""
         self.settings = self.settings._replace(interval=seconds)
         self.director.pace(seconds)
 

@@ -40,16 +40,15 @@ _ACTIONS = {
     "help": ("help", "help", "this help"),
     "quit": ("leave", "quit", "quit"),
 }
-"""Actions of the console that this page has too, with the same keys: what does it here, its title in the footer, ""
-where only the help tells of it, and the help."""
+"""Actions of the console that this page has too, with the same keys: its action here, its title in the footer, "" if
+only the help has it, and the help."""
 _PAINTS = 0.5
 """Seconds between two paints."""
 
 
 def run(fleet: Fleet, settings: Settings, themes: Iterable[Path], at: str = "", told: str = "") -> str:
-    """Shows the page until the operator chooses a director, and returns its name, or "" where they leave the page.
-    `at`: the director under the cursor; `told`: a message to show first. Raises BadInput where nobody would see the
-    screen."""
+    """Shows the page until the operator chooses a director, and returns its name, or "" if they leave the page. `at`:
+    the director under the cursor; `told`: a message to show first. Raises BadInput if nobody would see the screen."""
     if why := textual_private.hindrance():
         raise BadInput("console", why, f"leave standard error alone, or pip install textual=={textual_private.TESTED}")
     app = Directors(fleet, settings, themes, at, told)
@@ -112,7 +111,7 @@ class Directors(DifferApp):
         self.call_after_refresh(self.paint)
 
     def paint(self) -> None:
-        """Shows what is known now."""
+        """Shows the present state of all directors."""
         directors, look = self._fleet.directors, self._fleet.look
         self._masthead.show(*head(directors))
         self._view = DirectorsView(directors, time.monotonic(), look)
@@ -177,7 +176,7 @@ class Directors(DifferApp):
         self.run_worker(self._filter())
 
     async def _filter(self) -> None:
-        """Asks for a filter, which holds as it is typed."""
+        """Asks for a filter, and applies it while it is typed."""
         before = self._fleet.look.filter
 
         def live(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The lines around the tables: the masthead, the tabs, the footer, and what the bottom line says at rest."""
+"""The lines around the tables: the masthead, the tabs, the footer, and the lasting message in the bottom line."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Frame:
         prompt.on_asked = self._asked
 
     def paint(self, scene: Scene, width: int, height: int) -> None:
-        """All of them, on a screen of this size."""
+        """Paints all of them, on a screen of this size."""
         client = self._ctx.director
         state = scene.state if scene.read else None
         self.masthead.show(*head(state, self._displayed.standing()._replace(demo=self._demo), width))
@@ -60,16 +60,16 @@ class Frame:
         self.paint_quiet(width, height)
 
     def _asked(self, keys: Sequence[str] | None) -> None:
-        """Shows the keys that work: while a question stands only those that answer yes or no."""
+        """Shows the keys that work: while a question is open, only those that answer it."""
         self._keys = keys
         self.footer.show(asked(keys) if keys is not None and {"y", "Y"} & {*keys} else self._usual)
 
     def paint_quiet(self, width: int, height: int) -> None:
-        """What the bottom line says while nothing is asked or told."""
+        """Shows the lasting message in the bottom line, which is visible while there is no question and no result."""
         self._prompt.quiet(self._ctx.director.trouble or "; ".join(self._lasting(width, height)))
 
     def _views(self, scene: Scene) -> list[tabs.Tab]:
-        """The views as the line of the views names them."""
+        """The views, as the tabs name them."""
         found = []
         for pane in (one for one in PANES.values() if one.there(scene)):
             trouble = pane.trouble(scene) if scene.read else tabs.NONE
@@ -78,7 +78,7 @@ class Frame:
         return found
 
     def _lasting(self, width: int, height: int) -> list[str]:
-        """Ramps, drains, conditions of the kernel."""
+        """The lasting message: ramps, drains, conditions of the kernel."""
         ctx, read = self._ctx, self._ctx.director.state is not None
         now = asyncio.get_running_loop().time()
         watched = self._drains.standing(ctx)

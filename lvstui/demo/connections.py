@@ -1,5 +1,5 @@
-"""The connections of a world, made up: as many of each real server as its counters say, from the same few networks. The
-same counters make the same rows."""
+"""The connections of a world, made up: each real server has as many as its counters say, from the same few networks.
+The same counters make the same rows."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _NETWORKS = {
         ("2001:db8:c0::", 30), ("2001:db8:c1::", 12), ("2001:db8:7:4::", 5),
     )],
 }  # fmt: skip
-"""Where clients are, and how much of the traffic comes from there."""
+"""The networks of the clients, and each one's share of the traffic."""
 _ACTIVE = (("ESTABLISHED", 900, 0.93), ("SYN_RECV", 60, 0.07))
 _INACTIVE = (("FIN_WAIT", 120, 0.62), ("TIME_WAIT", 120, 0.35), ("CLOSE", 10, 0.03))
-"""States with their timeouts, and how many are in them."""
+"""States with their timeouts, and the share of connections in each."""
 
 
 _COST = 20e-6
-"""Seconds that a row is said to have taken: about what it takes a kernel."""
+"""The seconds that reading a row seems to take: about as long as a kernel takes."""
 
 
 _ELSE = 993
-"""The port that clients of a service of all ports ask for: one that no service has by itself."""
+"""The port for clients of a service with all ports: one that no other service has."""
 
 
 class _Kind(NamedTuple):

@@ -14,7 +14,7 @@ YEAR = 366 * 86400
 
 
 class Fields(NamedTuple):
-    """One table of a world's file: its keys and values, what it is called, and the file it stands in."""
+    """One table of a world's file: its keys and values, its name, and its file."""
 
     table: Mapping[str, Any]
     name: str
@@ -24,7 +24,7 @@ class Fields(NamedTuple):
         return BadInput(f"{self.file} {self.name}", why, mend)
 
     def text(self, key: str, default: str | None = None) -> str:
-        """A text. Raises BadInput where it is none, or is missing and has no default."""
+        """A text. Raises BadInput if the value is not one, or is missing and has no default."""
         if default is not None and key not in self.table:
             return default
         text = self.table.get(key)
@@ -33,7 +33,7 @@ class Fields(NamedTuple):
         return plain(text)
 
     def number(self, key: str, default: int | None, least: int, most: int) -> int:
-        """A whole number. Raises BadInput where it is none, or is missing and has no default."""
+        """A whole number. Raises BadInput if the value is not one, or is missing and has no default."""
         number = self.table.get(key, default)
         if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= most:
             what = "a weight" if key == "weight" else "a number"
@@ -41,14 +41,14 @@ class Fields(NamedTuple):
         return number
 
     def seconds(self, key: str, default: float | None = 0.0) -> float:
-        """A time span. Raises BadInput where it is none, or is missing and has no default."""
+        """A time span. Raises BadInput if the value is not one, or is missing and has no default."""
         seconds = self.table.get(key, default)
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= YEAR:
             raise self.wrong(f"{key} is not a number of seconds", f"0 to {YEAR}")
         return float(seconds)
 
     def inner(self, key: str, keys: Sequence[str] | None) -> Fields:
-        """A table in this one, empty where it is not there."""
+        """A table in this one, empty if it is missing."""
         return fields(self.table.get(key, {}), f"{self.name[:-1]}.{key}]", keys, self.file)
 
     def several(self, key: str, keys: Sequence[str]) -> Iterator[Fields]:
@@ -63,7 +63,7 @@ class Fields(NamedTuple):
         return found if isinstance(found, list) else [found]
 
     def subject(self, words: Any) -> Subject:
-        """What words name: a host, a server, or a service."""
+        """What a text names: a host, a server, or a service."""
         try:
             return subject(str(words))
         except ValueError:
@@ -71,12 +71,12 @@ class Fields(NamedTuple):
             raise self.wrong(f"{plain(str(words))} is not a host, server or service", mend) from None
 
     def service(self, key: str) -> ServiceKey | None:
-        """The service that a key names; None where it names something else."""
+        """The service that a key names; None if it names something else."""
         found = self.subject(self.text(key))
         return found if isinstance(found, ServiceKey) else None
 
     def server(self, key: str) -> ServerKey | None:
-        """The real server that a key names; None where it names something else."""
+        """The real server that a key names; None if it names something else."""
         found = self.subject(self.text(key))
         return found if isinstance(found, ServerKey) else None
 
@@ -86,7 +86,7 @@ class Fields(NamedTuple):
 
 
 def fields(stated: Any, name: str, keys: Sequence[str] | None, file: str) -> Fields:
-    """A table that has no other keys than these (None: it may have any). Raises BadInput."""
+    """A table with no other keys than these (None: any keys). Raises BadInput."""
     if not isinstance(stated, Mapping):
         raise BadInput(f"{file} {name}", "is not a table")
     unknown = next((key for key in stated if keys is not None and key not in keys), None)

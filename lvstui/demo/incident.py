@@ -1,5 +1,5 @@
-"""The [demo] table beside the rules of a world's file: how the world differs from its configuration when it begins, who
-the other director is, and what happened before. docs/demo.md describes it."""
+"""The [demo] table beside the rules of a world's file: how the world differs from its configuration when it begins,
+which director is its peer, and what happened before. docs/demo.md describes it."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ KEYS = (
 HAND = ("service", "server", "weight", "by", "ago", "reason")
 PAST = ("ago", "event", "by", "text", "service", "server", "host", "weight", "reason")
 DOWN, UP, WEIGHT, ROLE, SAID = "down", "up", "weight", "role", "said"
-"""What may have happened before: a server failed its check, or passed it again; its weight was set; the VRRP role
-moved; anything else that was done with lvstui, in words."""
+"""Events before the beginning: a server failed its check, or passed it again; its weight was set; the VRRP role moved;
+anything else that was done with lvstui, in words."""
 CHECK = "TCP_CHECK"
-"""How servers are checked of which the file says nothing else."""
+"""The check of servers for which the file states none."""
 
 
 class Hand(NamedTuple):
-    """A weight that somebody set: who did it with lvstui ("": somebody with ipvsadm), how many seconds before the world
-    begins, and why."""
+    """A weight that somebody set by hand: who did it with lvstui ("": somebody with ipvsadm), how many seconds before
+    the world begins, and why."""
 
     weight: int
     by: str = ""
@@ -37,8 +37,8 @@ class Hand(NamedTuple):
 
 class Happened(NamedTuple):
     """One event before the world begins: how many seconds before, what ("down", "up", "weight", "role", "said"), and
-    the servers it is about. `text`: the words of a role that moved ("BACKUP -> MASTER, ...") or of what was done; `by`:
-    who did it."""
+    its servers. `text`: the words about a role that moved ("BACKUP -> MASTER, ...") or about what was done; `by`: who
+    did it."""
 
     ago: float
     event: str
@@ -50,12 +50,11 @@ class Happened(NamedTuple):
 
 
 class Incident(NamedTuple):
-    """`host`: what the director is called. `down`: addresses of hosts that fail their check, packed. `back`: seconds
-    until they answer again; nothing happens by chance before that. `down_for`: seconds for which they have been down
-    when the world begins. `by_hand`: weights that are not as configured. `past`: what happened before. `checks`: the
-    kind of check of a service or a real server. `names`, `notes`: what hosts and services are called, and what is to be
-    known of them. `router`: how VRRP is configured here; `other`: the other director.
-    """
+    """`host`: the director's name. `down`: packed addresses of hosts that fail their check. `back`: seconds until they
+    answer again; nothing happens by chance before that. `down_for`: for how many seconds they have been down when the
+    world begins. `by_hand`: weights that are not as configured. `past`: what happened before. `checks`: the kind of
+    check of a service or a real server. `names`, `notes`: the names of hosts and services, and notes on them. `router`:
+    this director's VRRP configuration; `other`: the other director."""
 
     host: str = "demo"
     down: frozenset[bytes] = frozenset()
@@ -71,11 +70,12 @@ class Incident(NamedTuple):
 
 
 CALM = Incident()
-"""All is as configured."""
+"""Everything is as configured."""
 
 
 def incident(stated: Any, rules: Rules, file: str) -> Incident:
-    """What a [demo] table says of these rules. Raises BadInput for what is not understood or not there."""
+    """The incident that a [demo] table describes for these rules. Raises BadInput for a value that is not understood or
+    names something that does not exist."""
     table = fields(stated, "[demo]", KEYS, file)
     host, here, there = table.text("host", CALM.host), router(table), other(table, rules)
     directors = {here.address: host, there.address: there.host} if "peer" in table.table else {}
@@ -95,7 +95,7 @@ def incident(stated: Any, rules: Rules, file: str) -> Incident:
 
 
 def begun(rules: Mapping[ServiceKey, Entry], found: Incident) -> dict[ServiceKey, Entry]:
-    """The rules as the incident has left them: keepalived took out what fails its check, and weights are by hand."""
+    """The rules at the beginning: keepalived has removed what fails its check, and some weights are set by hand."""
     return {
         key: entry._replace(
             servers={

@@ -15,7 +15,7 @@ from lvstui.director.change import AddServer, Change, DeleteServer, DeleteServic
 from lvstui.director.model import Rules, Server, ServerKey, ServiceKey
 
 FIRST_FAILURE = (26, 40)
-"""Seconds after the start within which the first server fails, so that a newcomer sees one."""
+"""Seconds after the start within which the first server fails, so that a newcomer sees it."""
 FIRST_FAILOVER = (80, 100)
 DOWN = (12, 18)
 BETWEEN_FAILURES = (30, 80)
@@ -26,15 +26,14 @@ Place = tuple[ServiceKey, ServerKey]
 
 
 class Event(NamedTuple):
-    """What happens at `at`: servers fail ("failure") or return ("recovery"), or the role moves ("backup",
-    "master")."""
+    """What happens at `at`: servers fail ("failure") or return ("recovery"), or the role moves ("backup", "master")."""
 
     at: float
     kind: str
 
 
 class Keepalived:
-    """Checks the servers it was configured with, and brings back only what it took out itself, as that then stood."""
+    """Checks the servers in its configuration, and adds again only what it removed itself, as that was then."""
 
     def __init__(self, configured: Rules, seed: int, down: Collection[bytes] = (), back: float = 0.0) -> None:
         """`down`: the addresses of hosts that fail their check from the start; they answer again after `back` seconds,
@@ -57,7 +56,7 @@ class Keepalived:
         self._plan("backup", back, FIRST_FAILOVER)
 
     def next(self, until: float) -> Event | None:
-        """The next event not after `until`, which also plans what follows from it."""
+        """The next event not after `until`; also plans what follows from it."""
         if not self._events or self._events[0].at > until:
             return None
         event = heapq.heappop(self._events)
@@ -73,7 +72,7 @@ class Keepalived:
         return event
 
     def changes(self, event: Event, rules: Rules) -> list[Change]:
-        """What keepalived does to the table for an event."""
+        """The changes that keepalived makes to the table for an event."""
         match event.kind:
             case "failure":
                 self._down = {(key, server): rules[key].servers[server] for key, server in self._victims(rules)}
@@ -84,7 +83,8 @@ class Keepalived:
         return []
 
     def told(self, change: Change) -> None:
-        """An operator made a change: what he took away or put back while it was down is no longer ours to return."""
+        """Notes a change by an operator: a server that they added again while it was down, or whose service they
+        deleted, is no longer restored."""
         match change:
             case AddServer(key, server):
                 self._down.pop((key, server.key), None)
@@ -94,20 +94,20 @@ class Keepalived:
                 self._down = {}
 
     def step_down(self, now: float) -> None:
-        """Ended by an operator while it is master: the role goes at the next step of the counters, and comes back when
-        it is started again, which it is after a while."""
+        """An operator stopped it while it is master: the role moves at the next step of the counters, and comes back
+        when it is started again after a while."""
         self._events = [event for event in self._events if event.kind not in ("backup", "master")]
         heapq.heapify(self._events)
         heapq.heappush(self._events, Event((now // STEP + 1) * STEP, "backup"))
 
     @property
     def configured(self) -> Rules:
-        """What it was started with."""
+        """Its configuration."""
         return self._configured
 
     @property
     def down(self) -> Collection[Place]:
-        """The servers that fail their check now, as far as they are its own to return."""
+        """The servers that fail their check now, without those that it will not restore itself."""
         return self._down.keys()
 
     def _plan(self, kind: str, after: float, span: tuple[int, int]) -> None:
@@ -115,7 +115,7 @@ class Keepalived:
         heapq.heappush(self._events, Event(at, kind))
 
     def _victims(self, rules: Rules) -> list[Place]:
-        """Every place in the table of one host, rather one whose service has another server to turn to."""
+        """All servers of one host in the table; preferably a host whose services have another server."""
         found: ServerKey | None = None
         for _ in range(8 if self._services else 0):
             key = self._dice.choice(self._services)

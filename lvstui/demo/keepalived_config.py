@@ -1,4 +1,4 @@
-"""What the simulated keepalived tells of itself: the same values as of a real one, made when somebody looks."""
+"""What the simulated keepalived reports about itself: the same values as a real one, made when they are read."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _CONFIG = "keepalived.conf (simulated)"
 
 
 def meant(configured: Rules, check: Callable[[Place], str]) -> Meant:
-    """The rules that it was configured with, each server with its kind of `check`."""
+    """The rules in its configuration, each server with its kind of `check`."""
     checked = {(key, server): (check((key, server)),) for key, entry in configured.items() for server in entry.servers}
     return Meant(RuleSet(configured), [], checked=checked)
 
 
 def keeping(found: Meant, down: Callable[[], Collection[Place]], told: float) -> Keeping:
-    """`down`: the servers that fail their check now. `told`: seconds of the epoch."""
+    """Its report. `down`: the servers that fail their check now. `told`: seconds of the epoch."""
     return Keeping(_CONFIG, found, found, _Watched(found, down), told)
 
 

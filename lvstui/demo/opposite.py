@@ -22,12 +22,13 @@ from lvstui.director.state import State
 from lvstui.director.sync.daemons import BACKUP, MASTER
 
 SWITCHES = {"conn_reuse_mode": 1, "expire_nodest_conn": 1, "expire_quiescent_template": 1}
-"""What a world does: the connections of a server that goes end, and nobody new comes to one at weight 0."""
+"""The kernel switches of a world: the connections of a removed server end, and no new client comes to a server at
+weight 0."""
 
 
 class Beside(NamedTuple):
-    """The first director at one moment: `at` by its clock, `taken` in seconds of the epoch, `now` as it carries
-    traffic. `seat`: the one that the other director has then; `down`: the servers that fail their check."""
+    """The first director at one moment: `at` by its clock, `taken` in seconds of the epoch, `now` with its traffic.
+    `seat`: the other director's place then; `down`: the servers that fail their check."""
 
     at: float
     taken: float
@@ -38,8 +39,8 @@ class Beside(NamedTuple):
 
 
 class Opposite:
-    """Has the configuration of the first director, but for what the world's file says; what was changed there by hand
-    is not changed here."""
+    """Has the configuration of the first director, with the differences that the world's file states; changes by hand
+    there do not exist here."""
 
     def __init__(
         self,
@@ -118,6 +119,6 @@ def _otherwise(configured: Rules, other: Other) -> Rules:
 
 
 def _complement(now: Moment) -> Moment:
-    """The moment of the other director: it carries when the first does not."""
+    """The moment of the other director, which carries traffic when the first does not."""
     counted = now.at // STEP * STEP - now.counted  # the role moves on a step, so these are whole steps
     return Moment(now.at, now.at - now.carried, counted, 1.0 - now.level, not now.carrying)

@@ -1,4 +1,4 @@
-"""What happened in a world before it begins, as the audit log has it: how it came to be out of order."""
+"""What happened in a world before it begins, as records of the audit log: they explain its problems."""
 
 from __future__ import annotations
 

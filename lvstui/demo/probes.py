@@ -1,4 +1,4 @@
-"""What is found by trying things in a world: the same as its keepalived finds, and nothing that is not so."""
+"""Probes in a world: they find the same as its keepalived, and nothing that is not true."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DEVICE = "eth0"
 
 
 class There(NamedTuple):
-    """A world as it can be tried: its rules, the servers that fail their check, whether this director is master, and
+    """A world as probes find it: its rules, the servers that fail their check, whether this director is master, and
     whether a sync daemon runs."""
 
     rules: Rules
@@ -29,7 +29,7 @@ class There(NamedTuple):
 
 
 class WorldProbes:
-    """Tries what is there now."""
+    """Probes the present world."""
 
     def __init__(
         self, lock: AbstractContextManager[object], now: Callable[[], There], look: Callable[[], State], seed: int
@@ -41,7 +41,7 @@ class WorldProbes:
         self._seed = seed
 
     def knock(self, knocks: Sequence[Knock]) -> Iterator[Knocked]:
-        """A server whose check fails refuses, every other one is open within a millisecond."""
+        """A server whose check fails refuses; every other one is open within a millisecond."""
         for one in knocks:
             with self._lock:
                 there = self._now()
@@ -53,7 +53,7 @@ class WorldProbes:
             yield Knocked(one, took, "refused" if one.server.address in host else "")
 
     def who_has(self, address: bytes, device: str = "") -> Answers:
-        """The master alone has a virtual address."""
+        """Only the master has a virtual address."""
         with self._lock:
             there = self._now()
         virtual = any(key.address == address for key in there.rules)
@@ -62,7 +62,7 @@ class WorldProbes:
         return Answers(address, device or _DEVICE, held, 1.0, answers)
 
     def origins(self) -> Origins:
-        """A few of its own while it is master; what the other one told where they synchronise."""
+        """The master knows a few of its own; the others were sent by the peer if they synchronise."""
         with self._lock:
             there = self._now()
         each = (100, 0) if there.carrying else (0, 100 if there.synced else 0)

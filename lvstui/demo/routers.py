@@ -24,9 +24,9 @@ PEER = ("host", "address", "priority", "lacks", "weights")
 
 
 class Router(NamedTuple):
-    """[demo.vrrp]: the instance as it is configured here. `address`: packed, from which adverts are sent. `since`: for
-    how many seconds this director has been master when the world begins, None where nobody knows. `track`: what it
-    tracks; its failure costs so much (`cost`) of the priority, and that is how the role moves by chance."""
+    """[demo.vrrp]: the instance as it is configured here. `address`: packed, the source of its adverts. `since`: for
+    how many seconds this director has been master when the world begins, None if nobody knows. `track`: what it tracks;
+    a failure of that lowers the priority by `cost`, and so the role moves by chance."""
 
     instance: str = "VI_1"
     vrid: int = 51
@@ -39,8 +39,8 @@ class Router(NamedTuple):
 
 
 class Other(NamedTuple):
-    """[demo.peer]: the other director. `lacks`: services that its keepalived.conf does not have; `weights`: what it
-    says otherwise of real servers."""
+    """[demo.peer]: the other director. `lacks`: services that its keepalived.conf does not have; `weights`: weights of
+    real servers that differ there."""
 
     host: str = "peer"
     address: bytes = address_packed("198.51.100.3")
@@ -54,7 +54,7 @@ OTHER = Other()
 
 
 class Seat(NamedTuple):
-    """One of the two directors at a moment. `carrying`: it is master; `since`: seconds of the epoch, None where that is
+    """One of the two directors at a moment. `carrying`: it is master; `since`: seconds of the epoch, None if that is
     not known; `failed`: what it tracks fails."""
 
     carrying: bool
@@ -63,7 +63,7 @@ class Seat(NamedTuple):
 
 
 def router(table: Fields) -> Router:
-    """[demo.vrrp] of a world's file."""
+    """The [demo.vrrp] table of a world's file."""
     one = table.inner("vrrp", VRRP)
     found = Router(
         one.text("instance", ROUTER.instance),
@@ -83,7 +83,7 @@ def router(table: Fields) -> Router:
 
 
 def other(table: Fields, rules: Rules) -> Other:
-    """[demo.peer] of a world's file."""
+    """The [demo.peer] table of a world's file."""
     one = table.inner("peer", PEER)
     return Other(
         one.text("host", OTHER.host),

@@ -1,4 +1,4 @@
-"""The rows of a world's State: each is worked out when somebody looks at it, for the moment of the State."""
+"""The rows of a world's State: each is computed when it is read, for the moment of the State."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lvstui.director.state import Flow, Listed, Load, Pool, ServerReading, Servi
 
 
 class Scene(NamedTuple):
-    """A world's rules between two changes. `lives` are added when they are read first, which changes no result: a
+    """A world's rules between two changes. `lives` are added when they are first read, which changes no result: a
     service that was never changed has only one Life."""
 
     rules: Rules
@@ -23,7 +23,7 @@ class Scene(NamedTuple):
     seed: int
 
     def life(self, key: ServiceKey) -> Life:
-        """What a service carries. Raises KeyError when there is none."""
+        """What a service carries. Raises KeyError if there is no such service."""
         life = self.lives.get(key)
         if life is None:
             life = self.lives[key] = grown(self.rules[key], self.seed)

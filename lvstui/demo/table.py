@@ -35,7 +35,7 @@ from lvstui.director.model import (
 from lvstui.director.spell import spell
 
 DEFAULT_TIMEOUTS = Timeouts(900, 120, 300)
-"""Of a kernel that was told nothing (ip_vs_proto_tcp.c, ip_vs_proto_udp.c)."""
+"""The timeouts of a kernel whose timeouts were never set (ip_vs_proto_tcp.c, ip_vs_proto_udp.c)."""
 
 
 class Table:
@@ -52,7 +52,7 @@ class Table:
         return RuleSet(self.rules, self.timeouts, self.sync)
 
     def carry_out(self, change: Change) -> None:
-        """Makes one change. Raises Refused in an operator's words when a kernel would not take it."""
+        """Makes one change. Raises Refused in an operator's words if a kernel would not accept it."""
         key = service_of(change)
         entry = self.rules.get(key) if key is not None else None
         reason = _reason(change, entry, {daemon.role for daemon in self.sync or ()})
@@ -76,7 +76,7 @@ class Table:
 
 
 def service_of(change: Change) -> ServiceKey | None:
-    """The service that a change concerns, None when it is about more or less than one."""
+    """The service that a change concerns, None if it concerns more or less than one."""
     match change:
         case AddService(service) | EditService(service):
             return service.key
@@ -91,7 +91,7 @@ _GONE = "it is gone: look again"
 
 
 def _reason(change: Change, entry: Entry | None, daemons: Collection[str]) -> tuple[int, str, str] | None:
-    """Why a kernel refuses a change (errno, why, how to fix it), None when it accepts it (ip_vs_ctl.c)."""
+    """Why a kernel refuses a change (errno, why, how to fix it), None if it accepts it (ip_vs_ctl.c)."""
     match change:
         case AddService(service):
             if entry is not None:

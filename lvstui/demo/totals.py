@@ -1,5 +1,5 @@
-"""A whole world added up: exactly while it is small, from what its services carry on average when it is large, so
-that a tick of ten thousand services costs what a tick of ten does."""
+"""A whole world added up: exactly while it is small; a large one from the averages of its services, so that a tick of
+ten thousand services costs the same as a tick of ten."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from lvstui.demo.traffic import Moment, averages
 from lvstui.director.state import Load, Rates, total
 
 LARGE = 500
-"""Services from which on the waves of single services are taken to even out."""
+"""The number of services from which the waves of single services are assumed to cancel out."""
 
 
 class Totals(NamedTuple):
-    """The averages of a scene; they change with its rules only."""
+    """The averages of a scene; they change only with its rules."""
 
     load: Load
     rates: Rates
@@ -38,7 +38,7 @@ def load_of(sweep: WorldSweep, totals: Totals | None, now: Moment) -> Load:
 
 
 def traffic_of(services: WorldServices, totals: Totals | None, now: Moment) -> Rates:
-    """What the director carries; `totals` are those of a large world."""
+    """The director's traffic; `totals` are those of a large world."""
     if totals is None:
         columns = tuple(zip(*(reading.rates for reading in services), strict=True))
         return Rates(*map(sum, columns)) if columns else Rates()

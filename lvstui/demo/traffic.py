@@ -1,9 +1,7 @@
-"""What a virtual service carries at a moment, in closed form.
-
-Connections arrive at a rate that rises and falls; a service's real servers share it as its scheduler would do. A
-Life holds what was reached when the service's rules last changed, so that a reading needs nothing but the Life and
-the Moment, and two readings of one moment are equal, whatever was read before.
-"""
+"""What a virtual service carries at a moment, in closed form. Connections arrive at a rate that rises and falls; a
+service's real servers share them as its scheduler would. A Life holds the state at the last change of the service's
+rules, so that a reading needs only the Life and the Moment, and two readings of one moment are equal, whatever was read
+before."""
 
 from __future__ import annotations
 
@@ -54,7 +52,7 @@ class Traits(NamedTuple):
 
 class Member(NamedTuple):
     """A real server's part: its share of arrivals, connections counted (`out` while translated), and by how much its
-    connections in the table were off what its share makes of them when the rules last changed."""
+    connections in the table differed from its share when the rules last changed."""
 
     server: Server
     share: float
@@ -67,7 +65,8 @@ class Member(NamedTuple):
 
 
 class Life(NamedTuple):
-    """A service since its rules last changed: at `since`, with the counters then, which had moved at `counted`."""
+    """A service since its rules last changed: at `since`, with the counters of that moment, which had moved at
+    `counted`."""
 
     service: Service
     traits: Traits
@@ -118,7 +117,7 @@ def arrived(traits: Traits, start: float, end: float) -> float:
 
 
 def shares(entry: Entry) -> dict[ServerKey, float]:
-    """What part of a service's connections each real server gets; empty when none can get any."""
+    """Each real server's share of a service's connections; empty if none can get any."""
     live = {key: server.weight for key, server in entry.servers.items() if server.weight > 0}
     if not live:
         return {}
@@ -131,7 +130,7 @@ def shares(entry: Entry) -> dict[ServerKey, float]:
 
 
 def grown(entry: Entry, seed: int) -> Life:
-    """A service that has been there for long when the world begins."""
+    """A service that has existed for long when the world begins."""
     service, traits = entry.service, traits_of(entry.service, seed)
     conns = traits.base * traits.age
     parts = shares(entry)
@@ -153,14 +152,14 @@ def grown(entry: Entry, seed: int) -> Life:
 
 
 def newborn(entry: Entry, seed: int, now: Moment) -> Life:
-    """A service that is made now: nothing has come yet."""
+    """A service that is created now, without connections."""
     life = Life(entry.service, traits_of(entry.service, seed), now.at, now.counted, 0.0, 0.0, {})
     return changed(life, entry, seed, now)
 
 
 def changed(life: Life, entry: Entry, seed: int, now: Moment, *, zero: bool = False) -> Life:
-    """The service with other rules from now on. What it carried stays: connections ebb or grow from where they are.
-    `zero` sets the counters to zero."""
+    """The service with other rules from now on. Its connections stay, and then decrease or grow. `zero` sets the
+    counters to zero."""
     conns, out = _counted(life, now)
     service, traits, parts = entry.service, life.traits, shares(entry)
     members = {}
@@ -218,7 +217,7 @@ def load(life: Life, now: Moment) -> Load:
 
 
 def averages(life: Life) -> tuple[Load, Rates]:
-    """What the service carries with the waves evened out."""
+    """What the service carries on average."""
     traits, members = life.traits, life.members.values()
     live = weight = 0
     share = out = 0.0
@@ -262,7 +261,7 @@ def _goals(service: Service, traits: Traits, share: float, now: Moment) -> tuple
 
 
 def _counted(life: Life, now: Moment) -> tuple[float, float]:
-    """A service's connections so far, and those of them that were answered through here."""
+    """A service's connections so far, and those of them whose replies passed through here."""
     if not any(member.share for member in life.members.values()):
         return life.conns, life.out
     new = arrived(life.traits, life.counted, now.counted)
@@ -275,7 +274,7 @@ def _counted_by(life: Life, member: Member, now: Moment) -> tuple[float, float]:
 
 
 def _translated(life: Life) -> float:
-    """The share of connections whose answers come back through the director; those of direct routing and tunnels go
+    """The share of connections whose replies come back through the director; those of direct routing and tunnels go
     straight to the client."""
     return sum(member.share for member in life.members.values() if member.server.forward == Forward.MASQ)
 
@@ -303,7 +302,7 @@ def _rates(life: Life, flow: float, out: float) -> Rates:
 
 
 def _flicker(value: float, salt: int, second: int) -> float:
-    """A little to either side, another way each second, as counts of many short connections are."""
+    """A little more or less, different each second, like counts of many short connections."""
     dice = ((salt + second * 0x9E3779B1) * 0x85EBCA6B >> 11) & 0xFFFF
     return value + (dice / 0x10000 - 0.5) * 1.5 * sqrt(value)
 

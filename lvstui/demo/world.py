@@ -1,4 +1,5 @@
-"""World: the simulated director as a Source. What happened since it was last asked is caught up with on each call."""
+"""World: the simulated director as a Source. On each call it catches up with everything that happened since the last
+one."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ from lvstui.director.source import EVERYTHING, UNNAMED, Outcome, Purpose, Scope,
 from lvstui.director.state import Load, Rates, State, Vrrp
 
 _TURN = 5.0
-"""Seconds in which connections ebb or grow by a factor of e when the VRRP role moves."""
+"""Seconds in which connections decrease or grow by a factor of e when the VRRP role moves."""
 
 _DAEMON = Daemon(
     pid=1,
@@ -55,7 +56,7 @@ class World:
         clock: Callable[[], float] = time.monotonic,
         host: str = "",
     ) -> None:
-        """`rules`: what its keepalived is configured with. `host`: another name than the incident's."""
+        """`rules`: the configuration of its keepalived. `host`: another name than the incident's."""
         entries = {
             key: Entry(entry.service, {server.key: stated(server, None) for server in entry.servers.values()})
             for key, entry in rules.rules.items()
@@ -119,8 +120,8 @@ class World:
             return outcomes
 
     def order(self, order: Order, purpose: Purpose = UNNAMED) -> Answer:
-        """Its keepalived finds nothing to complain of, and at a reload, as the real one does, leaves alone what its
-        configuration has not changed: the world is all of that. Stopped, it leaves its table, and comes back."""
+        """Orders to its keepalived. A test finds nothing wrong. A reload, as with the real one, does not touch what its
+        configuration has not changed, which here is everything. A stopped one leaves its table, and comes back."""
         with self._lock:
             self._catch_up()
             if order is Order.STOP:
@@ -136,12 +137,12 @@ class World:
 
     @property
     def host(self) -> str:
-        """What this director is called."""
+        """This director's name."""
         return self._host
 
     @property
     def peer(self) -> str:
-        """What the other director is called."""
+        """The other director's name."""
         return self._incident.other.host
 
     def other(self) -> Source:
@@ -149,7 +150,7 @@ class World:
         return Opposite(self._beside, self._daemon.configured, self._incident, self._seed, self._timeouts)
 
     def _beside(self) -> Beside:
-        """This director as the other one needs to know it, now."""
+        """What the other director must know of this one, now."""
         with self._lock:
             at = self._catch_up()
             now = self._moment(self._now)
@@ -158,7 +159,7 @@ class World:
             return Beside(at, self._taken + self._now, now, seat._replace(failed=False), down, self._sync)
 
     def _now_there(self) -> There:
-        """What can be found by trying, as it is now."""
+        """What probes find now."""
         self._catch_up()
         return There(self._scene.rules, frozenset(self._daemon.down), self._moved.carrying, bool(self._sync))
 
@@ -166,7 +167,7 @@ class World:
         pass
 
     def _catch_up(self) -> float:
-        """Lets everything happen that was to happen by now, each at its own time. Returns the clock's time."""
+        """Lets every event happen that is due, each at its own time. Returns the clock's time."""
         at = self._clock()
         self._now = max(self._now, at - self._began)
         while (event := self._daemon.next(self._now)) is not None:
@@ -254,8 +255,8 @@ class World:
         return known[2]
 
     def _seat(self, carrying: bool) -> Seat:
-        """One of the two directors. What it tracks fails where the role moved by chance, not where an operator
-        stopped its keepalived."""
+        """One of the two directors. What it tracks fails if the role moved by chance, not if an operator stopped its
+        keepalived."""
         moved, since = self._moved.at, self._incident.router.since
         epoch = self._taken + moved if moved else None if since is None else self._taken - since
         return Seat(carrying, epoch, not carrying and not self._stopped)

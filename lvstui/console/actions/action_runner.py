@@ -25,46 +25,46 @@ if TYPE_CHECKING:
     from lvstui.console.context import Context
 
 _SETTINGS = ("timeouts", "sync-start", "sync-stop")
-"""Commands about what is read only when it is wanted."""
+"""Commands about values that are read only on request."""
 BURST = ("heavier", "lighter")
-"""Actions whose key may be pressed faster than they are asked."""
+"""Actions whose key may be pressed again before their question is on the screen."""
 
 
 _HUSH = 0.5
-"""Seconds that keys must rest after one was not taken: what follows a lost `:` is words, not actions."""
+"""Seconds without a key that must pass after one was ignored: what follows a lost `:` is words, not actions."""
 
 
 _STANDS = 0.5
-"""Seconds after the start at which the first frame stands."""
+"""Seconds after the start until the first frame is on the screen."""
 
 
 def registry() -> Mapping[str, Act]:
-    """What each action does. They are a sixth of the console's modules, and the first frame needs none of them."""
+    """What each action does. These are a sixth of the console's modules, and the first frame needs none of them."""
     from lvstui.console.actions.registry import REGISTRY
 
     return REGISTRY
 
 
 class Host(Protocol):
-    """The host of actions; its keys are held back while one runs."""
+    """Runs actions; it holds keys back while one runs."""
 
     def start(self, work: Callable[[], Coroutine[None, None, None]], group: str, exclusive: bool = False) -> None:
-        """Runs it beside the screen."""
+        """Runs the work beside the screen."""
 
     def hold(self) -> None:
-        """Keys wait."""
+        """Makes keys wait."""
 
     def release(self) -> None:
-        """Keys are handled again."""
+        """Handles keys again."""
 
     def keep(self, key: str) -> None:
         """Keeps a key for the question that is about to be asked."""
 
     def forget_keys(self) -> None:
-        """Drops what was kept."""
+        """Drops the keys that were kept."""
 
     def acted(self) -> None:
-        """An action is over."""
+        """Called when an action has ended."""
 
 
 class ActionRunner:
@@ -80,13 +80,14 @@ class ActionRunner:
         self._untaken = ""
 
     async def ready(self) -> None:
-        """Loads what actions do beside the screen, so that no key waits for it. A key before that loads it itself."""
+        """Loads the actions beside the screen, so that no key waits for it. A key that is pressed earlier loads them
+        itself."""
         await asyncio.sleep(_STANDS)
         await in_thread(registry)
 
     @property
     def busy(self) -> bool:
-        """Whether one is under way."""
+        """Whether an action is in progress."""
         return self._busy
 
     def keys(self, action: str) -> tuple[str, ...]:
@@ -98,7 +99,8 @@ class ActionRunner:
         return next(map(shown_key, self.keys(action)), "")
 
     def action(self, name: str) -> None:
-        """Does an action of the table; a burst of + and - that is faster than its question is kept for it."""
+        """Runs an action of the table. If + and - are pressed faster than their question appears, they are kept for
+        it."""
         if name == "quit":
             self._host.start(partial(self._key, name), "leaving", exclusive=True)
         elif self._busy and name in BURST:
@@ -112,11 +114,11 @@ class ActionRunner:
             self._start(lambda: self._action(name))
 
     def ask(self, begun: str) -> None:
-        """Opens the command line, with this much of it typed."""
+        """Opens the command line with a text in it."""
         self._start(lambda: self.command(begun))
 
     def line(self, text: str) -> None:
-        """Does a command."""
+        """Runs a command."""
         self._start(lambda: self._line(text))
 
     async def _action(self, name: str) -> None:
@@ -141,7 +143,7 @@ class ActionRunner:
         await key(self._ctx)
 
     async def command(self, begun: str = "") -> None:
-        """Asks for a command, with this much of it typed, and does it. Raises LvsError."""
+        """Asks for a command, starting from the text `begun`, and runs it. Raises LvsError."""
         line = await command_line.ask(self._ctx, begun)
         if line:
             await self._line(line)
@@ -196,7 +198,7 @@ class ActionRunner:
             self._say_untaken()
 
     def _say_untaken(self) -> None:
-        """Says which key was not taken, behind what the line says already."""
+        """Says which key was ignored, after the message that is there already."""
         key, self._untaken = self._untaken, ""
         if key:
             self._ctx.ui.also(f"{shown_key(key)} was pressed too early and was ignored: press it again")

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 async def copy(ctx: Context) -> None:
-    """The ipvsadm commands of the row, or of the marked ones, into the clipboard; else onto the screen. In view 5 what
-    mends the finding."""
+    """Copies the ipvsadm commands of the row, or of the marked rows, to the clipboard, or else shows them. In view 5
+    the commands that fix the finding."""
     if ctx.navigation.view == "doctor":
         await doctor.copy(ctx)
         return

@@ -21,7 +21,7 @@ _PUSHES = {"plus": -1, "minus": 1}
 
 
 async def columns(ctx: Context, asked: Asked) -> None:
-    """With names: these columns, in this order. Without: they are chosen on the screen."""
+    """With names: shows these columns, in this order. Without: lets the operator choose them on the screen."""
     choice = ctx.display.choice()
     if choice is None:
         raise NotDone("columns", "this table has no columns to choose", "views 1 and 2 have columns to choose")
@@ -73,7 +73,7 @@ async def _on_the_screen(ctx: Context, choice: Choice) -> None:
 
 
 async def recall(ctx: Context) -> None:
-    """Those that were kept."""
+    """Restores the columns that were saved."""
     if ctx.storage.choices.fresh:
         return
     for name, words in (await in_thread(partial(store.read, ctx.storage.kept.folder))).items():

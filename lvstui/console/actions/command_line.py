@@ -22,7 +22,7 @@ _FILES = 40
 
 
 async def ask(ctx: Context, begun: str = "") -> str:
-    """Asks for a command, with this much of it typed; "" for none."""
+    """Asks for a command, starting from the text `begun`; returns "" if none was given."""
     around = Surroundings(ctx.world(), _files(ctx.storage.folder), _words(ctx))
     # Nothing is waited for before the line is there: the next keys are on their way.
     typing = Typing(lambda text: complete(text, around), ctx.session.history)
@@ -38,7 +38,7 @@ async def ask(ctx: Context, begun: str = "") -> str:
 
 
 def _listed(ctx: Context, around: Surroundings, text: str) -> str:
-    """Lists what may come next, from the second letter on; returns what is wrong with the line."""
+    """Lists the possible next words, from the second letter on; returns what is wrong with the line."""
     if len(text.strip()) < 2:
         ctx.pages.list_below(())
         return ""
@@ -53,7 +53,7 @@ def _listed(ctx: Context, around: Surroundings, text: str) -> str:
 
 
 async def recall(ctx: Context) -> None:
-    """The lines of earlier sessions."""
+    """Loads the command history of earlier sessions."""
     ctx.session.history = [*await in_thread(typed.read, ctx.storage.kept.folder), *ctx.session.history]
 
 
@@ -75,7 +75,7 @@ def _words(ctx: Context) -> dict[tuple[str, str], list[str]]:
 
 
 def _files(folder: Path) -> Callable[[str], Iterable[str]]:
-    """Storage and folders that begin with a text; where none was typed, the snapshots."""
+    """Snapshots and folders whose path begins with a text; for an empty text, the snapshots."""
 
     def found(begun: str) -> Iterable[str]:
         try:

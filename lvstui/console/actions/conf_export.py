@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def show(ctx: Context) -> None:
-    """The lines of the service under the cursor."""
+    """Shows the lines for the service under the cursor."""
     await _show(ctx, selected.service(ctx.world()), None)
 
 

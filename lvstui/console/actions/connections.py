@@ -23,7 +23,7 @@ _BACK = "any key goes back"
 
 
 async def again(ctx: Context) -> None:
-    """In view 3 the table is read again, in view 5 everything is examined again."""
+    """In view 3 reads the connection table again; in view 5 examines everything again."""
     if ctx.navigation.view != "connections":
         await doctor.examine(ctx)
         return
@@ -32,7 +32,7 @@ async def again(ctx: Context) -> None:
 
 
 async def more(ctx: Context) -> None:
-    """Up to 30,000 rows in 2 s, then up to 60,000 in 10 s."""
+    """Reads up to 30,000 rows in 2 s, then up to 60,000 in 10 s."""
     summary = ctx.samples.reading.summary
     if ctx.samples.read(more=True):
         ctx.program.paint()
@@ -51,7 +51,7 @@ async def client(ctx: Context, asked: Asked) -> None:
 
 
 async def client_of(ctx: Context, key: ConnectionKey) -> None:
-    """The same of the client of a row."""
+    """`:client` for the client of a row."""
     await _told(ctx, key.client, None)
 
 

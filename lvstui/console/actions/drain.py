@@ -1,4 +1,4 @@
-"""Drains: starting, waiting for and undoing them. What is drained is watched in drain_watch.py."""
+"""Drains: starting, waiting for and undoing them. Drained servers are watched in drain_watch.py."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 async def toggle(ctx: Context) -> None:
-    """Drains the marked servers, or the one under the cursor; undrains them when all are drained."""
+    """Drains the marked servers, or the one under the cursor; if all are drained, undrains them."""
     await _toggle(ctx, selected.servers(ctx.world()))
 
 
 async def host(ctx: Context) -> None:
-    """Drains the marked hosts, or the one under the cursor, in every service; undrains them when all are drained."""
+    """Drains the marked hosts, or the one under the cursor, in every service; if all are drained, undrains them."""
     rows = ctx.world().rows
     inside = ctx.navigation.look.inside
     addresses = {row.server.address if isinstance(row, Place) else row.address for row in rows if _hosted(row)}
@@ -68,7 +68,7 @@ async def _toggle(ctx: Context, places: Sequence[Place], of: str = "") -> None:
 
 
 async def undrain(ctx: Context, places: Sequence[Place]) -> None:
-    """Gives servers the weights back that are remembered; asks for the others."""
+    """Gives servers back the weights that are remembered, and asks for the others."""
     drained = ctx.session.drained
     unknown = [place for place in places if place not in drained]
     text = ""
@@ -84,7 +84,7 @@ async def undrain(ctx: Context, places: Sequence[Place]) -> None:
 
 
 async def drain(ctx: Context, asked: Asked) -> None:
-    """`:drain`, with a reason that is asked for where none was given, and a wait beside the screen."""
+    """`:drain`. Asks for a reason if none was given; a wait continues beside the screen."""
     world = ctx.world()
     places = make.places(asked, world)
     seconds = asked.get("wait")
@@ -108,7 +108,7 @@ async def _reason(ctx: Context, title: str) -> str | None:
 
 
 async def _watch(ctx: Context, places: Sequence[Place], seconds: float) -> None:
-    """Says when nothing is left, or that the time is over."""
+    """Reports when nothing is left, or when the time is over."""
     what = place_text(places[0])
     try:
         left = await perform(ctx, wait(places, seconds))

@@ -1,5 +1,5 @@
-"""What the bottom line says of drained servers while nobody does anything: apart from the actions, for it is there from
-the first frame."""
+"""The message about drained servers in the bottom line while nobody does anything. It is not among the actions, because
+the first frame needs it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from lvstui.store.drained import Drain
 
 _LOOKED_AT = 500
-"""The most drained servers that are checked after each read, the newest: thousands would slow the keys."""
+"""The most drained servers that are checked after each read, the latest ones: thousands would slow down keys."""
 
 
 class DrainWatch:
-    """Reports once for each draining server that it is empty, and how long others have not been."""
+    """Reports once for each drained server that it is empty, and for how long others have not been."""
 
     def __init__(self) -> None:
         self._draining: set[Place] = set()
@@ -28,7 +28,7 @@ class DrainWatch:
         self._said = ""
 
     def standing(self, ctx: Context) -> str:
-        """What the bottom line says of drained servers while it has nothing else to say."""
+        """The message about drained servers, shown while there is no other."""
         state, drains = ctx.director.latest, ctx.session.drains
         if self._seen is None or self._seen[0] is not state or self._seen[1] is not drains:
             self._seen = state, drains

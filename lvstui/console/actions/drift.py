@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from lvstui.console.context import Context
 
 _MOST = 400
-"""Differences that are listed."""
+"""The most differences that are listed."""
 
 
 async def row(ctx: Context) -> None:
-    """Of the row under the cursor, where it drifts; else of the whole table."""
+    """The drift of the row under the cursor; if it has none, of the whole table."""
     key, drifts = ctx.table.key, ctx.display.drifts
     found: tuple[Drift, ...] = ()
     name = ""
@@ -36,7 +36,7 @@ async def row(ctx: Context) -> None:
 
 
 async def whole(ctx: Context, asked: Asked | None = None) -> None:
-    """`:drift`: every difference, the settings' too, with what becomes of each. Raises NotDone."""
+    """`:drift`: every difference, including the settings', with what events will do to each. Raises NotDone."""
     await ctx.director.fresh()
     drifts = ctx.display.drifts
     if drifts is None:

@@ -17,7 +17,7 @@ async def delete(ctx: Context) -> None:
 
 
 async def scheduler(ctx: Context) -> None:
-    """Another scheduler for the marked services, or for the one under the cursor."""
+    """Changes the scheduler of the marked services, or of the one under the cursor."""
     keys = selected.services(ctx.world())
     now = sorted({proposals.service_of(ctx.director.latest, key).scheduler for key in keys})
     whose = service_text(keys[0]) if len(keys) == 1 else f"{len(keys)} marked services"
@@ -47,8 +47,8 @@ async def lighter(ctx: Context) -> None:
 
 
 async def _weigh(ctx: Context, step: int) -> None:
-    """A burst of + and - adds up in the bottom line, and is asked once. Of several marked servers each keeps its
-    distance to the others."""
+    """Adds up a burst of + and - in the bottom line, and asks once. Several marked servers keep their distances to each
+    other."""
     places = selected.servers(ctx.world())
     starts = {place: proposals.reading_of(ctx.director.latest, place).server.weight for place in places}
     keys = {key: step for name, step in (("heavier", 1), ("lighter", -1)) for key in ctx.commands.keys(name)}

@@ -1,4 +1,4 @@
-"""`!` and `:explain`: the page of a service, and what the figures on the screen mean."""
+"""`!` and `:explain`: the page of a service, and the meaning of the figures on the screen."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _BACK = "any key goes back"
 
 
 async def explain(ctx: Context) -> None:
-    """On a service, or inside one, its page; anywhere else what the figures of the row and of the masthead mean."""
+    """On a service, or inside one, opens its page; anywhere else explains the figures of the row and of the
+    masthead."""
     if ctx.navigation.kind in ("service", "server"):
         ctx.navigation.enter(Opened(selected.service(ctx.world())))
     else:
@@ -29,7 +30,7 @@ async def explain(ctx: Context) -> None:
 
 
 async def figure(ctx: Context, asked: Asked) -> None:
-    """`:explain [WORD]`: a column or a word of the masthead; without one all that is in sight."""
+    """`:explain [WORD]`: explains a column or a word of the masthead; without a word everything that is visible."""
     word = asked.get("word")
     if word is None:
         await ctx.pages.page("what the figures mean", list(_in_sight(ctx)), _BACK)
@@ -45,7 +46,7 @@ async def figure(ctx: Context, asked: Asked) -> None:
 
 
 def _in_sight(ctx: Context) -> Iterator[Text]:
-    """The columns in sight with what stands there in the row under the cursor, then the masthead."""
+    """The visible columns with their values in the row under the cursor, then the masthead."""
     table = figures.table_of(ctx.navigation.view, ctx.navigation.look.inside is not None)
     for key, title, value in ctx.table.cells:
         one = figures.column(table, key)

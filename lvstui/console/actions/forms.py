@@ -1,5 +1,5 @@
-"""The actions that open a form: add, edit, clone. A change that someone else makes meanwhile is noticed before anything
-is sent."""
+"""The actions that open a form: add, edit, clone. If someone else makes a change meanwhile, that is noticed before
+anything is sent."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Make = Callable[[Mapping[str, str]], "Changes"]
 
 
 async def add(ctx: Context) -> None:
-    """A service, or real servers inside one."""
+    """Adds a service, or inside one real servers."""
     key = ctx.navigation.inside
     if key is None:
         new = Service(ServiceKey(0, 4, TCP, b"", 80), common(r.service.scheduler for r in _some(ctx)) or "wlc")
@@ -46,7 +46,7 @@ async def add(ctx: Context) -> None:
 
 
 async def edit(ctx: Context) -> None:
-    """All fields of the row under the cursor, or those that marked rows have in common."""
+    """Edits all fields of the row under the cursor, or those that marked rows have in common."""
     targets = selected.rules(ctx.world())
     if len(targets) > 1:
         await _edit_several(ctx, targets)
@@ -66,7 +66,7 @@ async def edit(ctx: Context) -> None:
 
 
 async def _edit_several(ctx: Context, targets: Sequence[ServiceKey | Place]) -> None:
-    """What is typed holds for all of the marked rows; a field that is left as it was leaves each as it is."""
+    """Edits all marked rows at once: a field that is left unchanged stays as it is in each row."""
     state = ctx.director.latest
     places = [target for target in targets if isinstance(target, Place)]
     if places and len(places) < len(targets):
@@ -103,7 +103,7 @@ def _values_of(state: State, target: ServiceKey | Place) -> dict[str, str]:
 
 
 async def clone(ctx: Context) -> None:
-    """The service under the cursor once more, at another address, with its real servers."""
+    """Adds a copy of the service under the cursor at another address, with its real servers."""
     key = selected.service(ctx.world())
     world = ctx.world()
     values = form_fields.service_values(proposals.service_of(ctx.director.latest, key)) | {"address": "", "fwmark": ""}
@@ -126,7 +126,7 @@ async def _form(
     keys: Sequence[ServiceKey] = (),
     editing: bool = False,
 ) -> tuple[Changes, RuleSet]:
-    """The changes that a form states, empty when it is given up, and the rules as they were when it was opened."""
+    """The changes from a form, empty if the operator leaves it, and the rules as they were when it was opened."""
 
     known = ctx.director.latest.schedulers or SCHEDULERS
     service = form_fields.NEW_SERVICE if "servers" in values else form_fields.SERVICE
@@ -144,7 +144,7 @@ async def _form(
 
 
 async def _confirm(ctx: Context, proposal: Proposal, before: RuleSet) -> None:
-    """Asks for what a form states, if the rules are as they were when it was opened."""
+    """Confirms and sends the changes from a form, if the rules are still as they were when it was opened."""
     keys = proposals.touched(proposal.changes) | before.rules.keys()
     now = proposals.near(await ctx.director.fresh(keys), keys)
     others = before.rules.keys() - proposals.touched(proposal.changes)  # what a clone was made of
@@ -170,7 +170,7 @@ def _name(change: Change) -> str:
 
 
 def _checked(ctx: Context, changes: Iterable[Change]) -> Changes:
-    """The changes, if the table would take them. Raises NotDone."""
+    """The changes, if the table would accept them. Raises NotDone."""
     done = []
     for change in changes:
         now = proposals.near(ctx.director.latest, proposals.touched((change,)))
@@ -180,7 +180,7 @@ def _checked(ctx: Context, changes: Iterable[Change]) -> Changes:
 
 
 def _unless_same(state: State, change: EditService | EditServer) -> Changes:
-    """The change, or none where the rule was so when the form was opened."""
+    """The change, or none if the rule already was like that when the form was opened."""
     then = proposals.near(state, proposals.touched((change,)))
     return () if proposals.same((change,), then, apply(change, then)) else (change,)
 

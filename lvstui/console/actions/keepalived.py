@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lvstui.console.context import Context
 
 _MOST = 200
-"""Differences that are listed."""
+"""The most differences that are listed."""
 
 
 async def reload(ctx: Context, asked: Asked) -> None:
@@ -40,7 +40,7 @@ async def _list(ctx: Context, title: str, done: Reloaded) -> None:
 
 
 async def failover(ctx: Context, asked: Asked) -> None:
-    """`:failover`: shows what it does, and only the capital letter confirms it."""
+    """`:failover`: shows what it will do; only the capital letter confirms it."""
     done = await perform(ctx, keepalived.failover(asked.get("reason") or "", patience=0))
     if done is not None:
         ctx.director.wake()

@@ -1,4 +1,4 @@
-"""The effect of a click: on a tab, a key of the footer, a badge of the masthead, the head of a column."""
+"""The effect of a click: on a tab, a key of the footer, a badge of the masthead, the title of a column."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from lvstui.console.context import Context
 
 _BADGES = (("drift", "drift"), ("finding", "view-doctor"), ("DOWN", "next_problem"), ("degraded", "next_problem"))
-"""Words of the masthead, and the action that leads to what they tell of."""
+"""Words of the masthead, and the action that shows their details."""
 
 
 def key_action(pieces: Line, actions: Sequence[Action]) -> str:
-    """The action of the key that stands at what was clicked, or right before it; "" where there is none."""
+    """The action of the key that was clicked, or whose title was; "" if there was none."""
     for piece in reversed(pieces):
         words = piece.text.split()
         if piece.text and not words:
@@ -30,12 +30,12 @@ def key_action(pieces: Line, actions: Sequence[Action]) -> str:
 
 
 def badge_action(pieces: Line) -> str:
-    """The action that leads to what a badge tells of."""
+    """The action that shows the details of a badge."""
     return next((action for word, action in _BADGES if word in pieces[-1].text), "") if pieces else ""
 
 
 def sort(ctx: Context, key: str) -> None:
-    """Sorts by a column; the other way round when it is sorted by already."""
+    """Sorts by a column; if it is sorted by that already, in reverse."""
     look = ctx.navigation.look
     known = ctx.table.titles.values()
     wanted = key if key in known else ADDRESS if key == "name" and ADDRESS in known else None

@@ -30,6 +30,6 @@ async def pair(ctx: Context, asked: Asked) -> None:
 
 
 def refuse(ctx: Context) -> None:
-    """Raises NotDone where view 8 has nothing to show."""
+    """Raises NotDone if view 8 has nothing to show."""
     if not ctx.peers.name:
         raise NotDone("view 8", "no pair is open", "pair HOST opens one")

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 def opened(ctx: Context, done: str) -> bool:
-    """Opens the service under the cursor, and asks which of its servers is to be `done`. False where that is not what
-    was meant: several are marked, there is no service, or it has no servers."""
+    """Opens the service under the cursor, and asks which of its servers to `done`. Returns False if that makes no
+    sense: several rows are marked, there is no service, or it has no servers."""
     key = ctx.table.key
     if not isinstance(key, ServiceKey) or ctx.navigation.kind != "service" or ctx.navigation.look.marked:
         return False

@@ -28,7 +28,7 @@ _BACK = "any key goes back"
 
 
 async def probe(ctx: Context, asked: Asked | None = None) -> None:
-    """`:probe`, and its key: on real servers, services and hosts their ports; in view 4 who answers for the addresses
+    """`:probe` and its key: tries the ports of real servers, services and hosts; in view 4 asks who has the addresses
     of the instance under the cursor."""
     if asked is None and ctx.navigation.view == "vrrp":
         await who(ctx)
@@ -41,7 +41,8 @@ async def probe(ctx: Context, asked: Asked | None = None) -> None:
 
 
 async def everything(ctx: Context) -> None:
-    """The key in view 5: every port, every virtual address, and keepalived's test of its configuration."""
+    """The key in view 5: tries every port, asks for every virtual address, and has keepalived test its
+    configuration."""
     state, tries = ctx.director.latest, probes(ctx.source)
     wanted = trying.tried(None, World(state, ctx.names))
     addresses, servers = trying.virtual_addresses(state)[: trying.ADDRESSES], trying.real_servers(state)
@@ -55,7 +56,7 @@ async def everything(ctx: Context) -> None:
 
 
 async def who(ctx: Context, asked: Asked | None = None) -> None:
-    """`:who`, and the key in view 4."""
+    """`:who` and the key in view 4."""
     state = ctx.director.latest
     key = ctx.navigation.look.inside if ctx.navigation.look.inside is not None else ctx.table.key
     instance = key.name if asked is None and isinstance(key, InstanceKey) else ""
@@ -71,8 +72,8 @@ async def _on_a_page(
     foot: str = "",
     then: Callable[[Any], None] = lambda found: None,
 ) -> None:
-    """Opens a page, and runs the operation beside it; `foot` is what the page says in the end, and `then` gets what
-    the operation returned."""
+    """Opens a page, and runs the operation beside it; `foot` makes the last line of the page, and `then` gets what the
+    operation returned."""
 
     async def fill(page: Stream) -> None:
         try:

@@ -1,5 +1,5 @@
-"""n and N: the cursor goes to the next problem, or to the previous one, in whatever view that is; in a recording to the
-next event, or to the previous one."""
+"""n and N: move the cursor to the next problem, or to the previous one, in any view; in a recording to the next event,
+or to the previous one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lvstui.console.context import Context
 
 _STANDS = 5.0
-"""Seconds for which a problem is described: it may be over a moment later."""
+"""Seconds for which a problem is described, because it may be over a moment later."""
 
 
 async def following(ctx: Context) -> None:
@@ -28,8 +28,8 @@ async def preceding(ctx: Context) -> None:
 
 
 def start(ctx: Context) -> bool:
-    """Puts the cursor on the worst service. Where that row is off the screen the cursor stays, and the bottom line says
-    where the trouble is. Returns whether anything is wrong."""
+    """Puts the cursor on the worst service. If that row is off the screen, the cursor stays, and the bottom line says
+    where the problem is. Returns whether there is a problem."""
     tally = ctx.display.tally
     key = worst_service(tally) if tally is not None else None
     if key is None or ctx.navigation.view != "services":
@@ -41,7 +41,7 @@ def start(ctx: Context) -> bool:
 
 
 def welcome(ctx: Context) -> str:
-    """What somebody who sees the console for the first time reads: what is wrong, and the keys that lead to it."""
+    """The message for somebody who sees the console for the first time: the problem, and the keys that lead to it."""
     tally, program = ctx.display.tally, ctx.commands
     if tally is None:
         return ""
@@ -64,7 +64,7 @@ def _named(ctx: Context, server: ServerKey) -> str:
 
 
 def hint(ctx: Context) -> str:
-    """Where the trouble is and which key goes there, while the cursor is elsewhere; "" when it is there or all is
+    """Where the problem is and which key leads there, while the cursor is elsewhere; "" if it is there or all is
     well."""
     tally = ctx.display.tally
     key = ctx.commands.key("next_problem")

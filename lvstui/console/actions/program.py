@@ -42,8 +42,8 @@ async def help_(ctx: Context) -> None:
 
 
 async def around(ctx: Context) -> None:
-    """Connects to a director elsewhere again, past a shared connection that may be dead. Raises NotDone where this is
-    none, or where it answers."""
+    """Connects again to a director elsewhere, without the shared connection, which may be dead. Raises NotDone if the
+    director is this machine, or if it answers."""
     if ctx.storage.around is None:
         raise NotDone("around", "this director is not read over ssh")
     if not ctx.storage.around():
@@ -57,7 +57,7 @@ async def palette(ctx: Context) -> None:
 
 
 def offers(ctx: Context) -> Iterable[Offer]:
-    """All that may be asked for: commands, and the actions that are no command."""
+    """Everything that the palette offers: commands, and the actions that are not commands."""
     for command in COMMANDS:
         needs = any(not arg.optional for arg in command.args)
         ask, do = partial(ctx.commands.ask, f"{command.words[0]} "), partial(ctx.commands.line, command.words[0])
@@ -71,7 +71,7 @@ def offers(ctx: Context) -> Iterable[Offer]:
 
 
 async def quit_(ctx: Context) -> None:
-    """Leaves the console: what is under way is asked about, and what is being sent is waited for."""
+    """Leaves the console: asks about work in progress, and waits for what is being sent."""
     if ctx.session.under_way:
         kinds = [one.kind for one in ctx.session.under_way]
         several = f"{len(kinds)} {'ramps' if set(kinds) == {'ramp'} else 'changes'} are under way"
@@ -85,7 +85,7 @@ async def quit_(ctx: Context) -> None:
 
 
 async def read_only(ctx: Context, asked: Asked | None = None) -> None:
-    """Refuses every change from now on, or takes them again."""
+    """Refuses all changes from now on, or allows them again."""
     wanted = asked.get("switch") if asked is not None else None
     on = wanted == "on" if wanted is not None else not ctx.display.state.read_only
     if on:
@@ -124,7 +124,7 @@ async def theme(ctx: Context, asked: Asked | None = None) -> None:
 
 
 async def forget(ctx: Context, asked: Asked) -> None:
-    """What was chosen and typed before is forgotten, and nothing of this session is remembered."""
+    """Forgets what was chosen and typed before, and remembers nothing of this session."""
     folder = ctx.storage.kept.folder
     try:
         await in_thread(ctx.storage.choices.forget)
@@ -156,7 +156,7 @@ async def netns(ctx: Context, asked: Asked) -> None:
 
 
 def _no_namespace(path: str) -> str:
-    """Why a path leads to no network namespace, "" where it leads to one."""
+    """Why a path is not a network namespace, "" if it is one."""
     try:
         kin = os.stat(path).st_dev == os.stat("/proc/self/ns/net").st_dev
     except OSError as error:
@@ -165,8 +165,8 @@ def _no_namespace(path: str) -> str:
 
 
 def _tape(folder: Path) -> Path:
-    """A name for a recording that was given none, in a folder of its own beside what else is kept of this table. Raises
-    NotDone where that folder cannot be used."""
+    """A name for a recording without one, in a folder of its own beside this table's other files. Raises NotDone if
+    that folder cannot be used."""
     folder = folder / "recordings"
     try:
         with private.opened(folder, make=True):
@@ -176,7 +176,8 @@ def _tape(folder: Path) -> Path:
 
 
 async def record(ctx: Context, asked: Asked) -> None:
-    """Records all that is read from now on, without a name into the state folder; `:record` once more ends that."""
+    """Records everything that is read from now on; without a name, into the state folder. A second `:record` ends
+    it."""
     name, under_way = asked.get("file"), ctx.storage.recording
     if ctx.storage.replay is not None:
         raise NotDone("record", "this is the replay of a recording")

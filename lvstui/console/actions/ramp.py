@@ -1,5 +1,5 @@
-"""Weight ramps in the background: each is shown in the bottom line, and ends by Esc, by `ramp stop`, or when someone
-else changes the weight."""
+"""Weight ramps in the background: each is shown in the bottom line, and ends when the operator presses Esc or types
+`ramp stop`, or when someone else changes the weight."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Ramping(UnderWay):
-    """One ramp under way: `weight` is the last one set."""
+    """A ramp in progress: `weight` is the last one that was set."""
 
     kind = "ramp"
 
@@ -36,7 +36,7 @@ class Ramping(UnderWay):
         self.weight = ramp.start
 
     def reached(self, weights: Weights, undo: Undo | None) -> None:
-        """A step was carried out."""
+        """Notes a step that was carried out."""
         self.weight, self.undo = weights[self.ramp.place], undo
 
     def text(self, now: float) -> str:
@@ -53,7 +53,7 @@ class Ramping(UnderWay):
 
 
 async def ramp(ctx: Context, asked: Asked) -> None:
-    """Asks once for the whole ramp, and lets it run."""
+    """Asks once for the whole ramp, and starts it."""
     state, seconds = ctx.director.latest, asked.values["time"]
     proposal = proposals.weight(state, make.places(asked, ctx.world()), asked.values["weight"])
     ramps = operations.ramps(proposal, state, seconds)
@@ -68,7 +68,7 @@ async def ramp(ctx: Context, asked: Asked) -> None:
 
 
 async def stop(ctx: Context, asked: Asked) -> None:
-    """Ends the ramps under way, each after the step that is being sent; the weights stay where they are."""
+    """Ends the ramps in progress, each after the step that is being sent; the weights stay as they are."""
     ending = _ramps(ctx)
     if not ending:
         raise NotDone("ramp stop", "no ramp is under way")

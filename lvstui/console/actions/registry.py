@@ -46,8 +46,8 @@ Line = Callable[["Context", Asked], Awaitable[None]]
 
 
 class Act(NamedTuple):
-    """What is done for a key, None where there is no such action, and for a command of the same id; a command without
-    one does what its key does."""
+    """What a key or a command does. `key`: for the key, None if there is no such action; `line`: for the command with
+    the same id. A command without one does what its key does."""
 
     key: Key | None = None
     line: Line | None = None
@@ -68,8 +68,7 @@ async def enter(ctx: Context) -> None:
 
 
 async def leave(ctx: Context) -> None:
-    """One step back: it ends what is under way, else removes the marks, else the filter, else leaves what was
-    entered."""
+    """One step back: ends work in progress, else removes the marks, else the filter, else goes one level up."""
     if ctx.session.under_way:
         await under_way.stop(ctx, list(ctx.session.under_way))
     elif ctx.navigation.look.marked:

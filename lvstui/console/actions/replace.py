@@ -1,4 +1,4 @@
-"""`:replace host`: confirmed once; waiting until the old host is empty continues beside the screen."""
+"""`:replace host`: confirmed once; then it waits beside the screen until the old host is empty."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Replacing(UnderWay):
-    """One host that is being replaced."""
+    """A host that is being replaced."""
 
     kind = "replacement"
 
@@ -34,7 +34,7 @@ class Replacing(UnderWay):
         self._until = until
 
     def reached(self, done: Done, undo: Undo | None) -> None:
-        """A part of it was carried out."""
+        """Notes a part that was carried out."""
         drain_memory.note(self._ctx, done.noted)
         self.undo = undo
         if done.trouble:
@@ -53,7 +53,7 @@ class Replacing(UnderWay):
 
 
 async def replace(ctx: Context, asked: Asked) -> None:
-    """Asks for the whole of it, and lets it run."""
+    """Asks once for the whole replacement, and starts it."""
     state = await ctx.director.everything()
     plan = replacement(asked, ctx.world()._replace(state=state), ctx.session.drained)
     if any(isinstance(one, Replacing) and set(one.plan.old) & set(plan.places) for one in ctx.session.under_way):

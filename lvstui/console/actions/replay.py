@@ -1,4 +1,4 @@
-"""Keys for a recording being played: stop, jump, run faster. Every view shows it like a director."""
+"""Keys for a recording that is played: stop, jump, play faster. Every view shows it as it shows a director."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 HINT = "a recording: p pause, n next event, 6 all, [ ] 10 s, { } 1 min, , . speed"
 _PATIENCE = 30.0
-"""Seconds for which the rest of a long recording is waited for."""
+"""The longest wait for the rest of a long recording, in seconds."""
 
 
 def _played(ctx: Context) -> Replay:
@@ -44,8 +44,8 @@ def faster(steps: int) -> Callable[[Context], Awaitable[None]]:
 
 
 async def event(ctx: Context, way: int) -> bool:
-    """To the next event of a recording, or to the previous one, with the cursor on what it is about. Returns whether a
-    recording is played in which there are any."""
+    """Goes to the next event of a recording, or to the previous one, with the cursor on its row. Returns whether a
+    recording with events is played."""
     replay = ctx.storage.replay
     if replay is None:
         return False
@@ -70,7 +70,7 @@ async def event(ctx: Context, way: int) -> bool:
 
 
 async def jump(ctx: Context, record: Record) -> None:
-    """To the moment of an event, and to what it is about."""
+    """Goes to the moment of an event, and to its row."""
     _played(ctx).jump(record.epoch)
     await show(ctx)
     found = about(record)
@@ -97,7 +97,7 @@ async def goto(ctx: Context, text: str) -> bool:
 
 
 async def show(ctx: Context) -> None:
-    """Shows where the recording stands now, though the screen be paused."""
+    """Shows the present position in the recording, even while the screen is paused."""
     await ctx.director.fresh()
     ctx.display.take()
     ctx.program.paint()

@@ -30,7 +30,7 @@ async def save(ctx: Context) -> None:
 
 
 async def save_as(ctx: Context, text: str) -> None:
-    """Saves the table under a name: a file's, or `@name` and `@boot`."""
+    """Saves the table under a name: a file's, `@name` or `@boot`."""
     state = await ctx.director.everything()
     path = ctx.storage.to_write(text)
     await in_thread(ctx.storage.save, state, path)
@@ -50,7 +50,7 @@ async def restore(ctx: Context) -> None:
 
 
 async def restore_from(ctx: Context, path: Path) -> None:
-    """Shows what a file would change, and does it."""
+    """Shows what restoring a file would change, and restores it."""
     wanted, remarks = await in_thread(ctx.storage.load, path)
     kept = ctx.storage.kept
     found = await perform(ctx, operations.restore(wanted, str(path), kept, remarks=remarks))
@@ -70,7 +70,7 @@ async def restore_of(ctx: Context, asked: Asked) -> None:
 
 
 async def recover(ctx: Context) -> None:
-    """A restore that was cut off is finished or taken back, when one was; asked at the start."""
+    """Finishes or takes back a restore that was cut off, if there is one; asked at the start."""
     kept = ctx.storage.kept
     if ctx.storage.host:  # there by its own lvstui: the line stands in the note
         note = noticed.unfinished_note(ctx.display.state.notes)

@@ -17,14 +17,13 @@ if TYPE_CHECKING:
 
 
 async def line(ctx: Context) -> None:
-    """The command line, begun with what most likely comes next for the daemon under the cursor."""
+    """Opens the command line with the command that most likely fits the daemon under the cursor."""
     key = ctx.navigation.look.inside if isinstance(ctx.navigation.look.inside, SyncKey) else ctx.table.key
     await ctx.commands.command(suggested(ctx.display.state, key.role if isinstance(key, SyncKey) else ""))
 
 
 async def check(ctx: Context, asked: Asked | None = None) -> None:
-    """`:sync check`: counts the connections that are known here by where they were learnt of. Raises NotDone,
-    Unavailable."""
+    """`:sync check`: counts the connections of this director by their origin. Raises NotDone, Unavailable."""
     found = await perform(ctx, sync_check(probes(ctx.source), patience=0))
     ctx.ui.status(found.verdict.text, "good" if found.well else "alert")
     shown = [[(found.unjudged, "alert")]] if found.unjudged else []

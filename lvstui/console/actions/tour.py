@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from lvstui.console.context import Context
 
 _ON, _BACK = ("enter", "space", "right"), ("left", "backspace")
-"""Keys that lead to the next step, and to the one before."""
+"""Keys that lead to the next step, and to the previous one."""
 
 
 class Step(NamedTuple):
-    """Where a step leads, and what is said there. Words in `<>` are ids of actions: their keys stand in their place."""
+    """The place that a step shows, and its text. Words in `<>` are ids of actions; their keys replace them."""
 
     goes: Callable[[Context, ServiceKey], None]
     title: str
@@ -27,7 +27,7 @@ class Step(NamedTuple):
 
 
 async def tour(ctx: Context) -> None:
-    """Step by step, until the end or until the operator has had enough; then the services are shown again."""
+    """Goes step by step, until the end or until the operator leaves; then shows the services again."""
     keys = ctx.display.state.services.keys
     tally = ctx.display.tally
     service = (worst_service(tally) if tally is not None else None) or (keys[0] if len(keys) else None)
@@ -56,11 +56,11 @@ async def tour(ctx: Context) -> None:
 
 
 _STANDS = 30.0
-"""Seconds for which the last words of the tour stand there, or until the next key."""
+"""Seconds for which the last text of the tour is shown, unless a key is pressed."""
 
 
 def _mend(ctx: Context, service: ServiceKey) -> str:
-    """What may be tried now."""
+    """The keys that can be tried now."""
     server, name = _drained(ctx, service)
     if server is None:
         return f"Now try it. {_keyed(ctx, '<help>')} has every key, :tour begins again"
@@ -69,7 +69,7 @@ def _mend(ctx: Context, service: ServiceKey) -> str:
 
 
 def _keyed(ctx: Context, words: str) -> str:
-    """The words with the keys that actions have here."""
+    """The text with the present keys of its actions."""
     pieces = words.split("<")
     for place, piece in enumerate(pieces[1:], 1):
         name, _, rest = piece.partition(">")
@@ -104,7 +104,7 @@ def _drained(ctx: Context, service: ServiceKey) -> tuple[ServerKey | None, str]:
 
 
 def _at_drained(ctx: Context, service: ServiceKey) -> None:
-    """Inside a service, on a server that is drained if there is one."""
+    """Goes into a service, to a drained server if there is one."""
     _inside(ctx, service)
     server, _ = _drained(ctx, service)
     if server is not None:
@@ -113,7 +113,7 @@ def _at_drained(ctx: Context, service: ServiceKey) -> None:
 
 
 def _page(ctx: Context, service: ServiceKey) -> None:
-    """The page of a server that is not well, else of the first."""
+    """Opens the page of a server that is not well, else of the first server."""
     _inside(ctx, service)
     rows = ctx.table.keys()
     places = [key for key in rows if isinstance(key, Place)]

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def begin(ctx: Context, one: UnderWay, operation: Callable[[], Operation[None]]) -> None:
-    """Lets an operation run on beside the screen."""
+    """Starts an operation that continues beside the screen."""
     ctx.session.under_way.append(one)
     one.task = asyncio.get_running_loop().create_task(_run(ctx, one, operation()))
 
 
 async def stop(ctx: Context, ending: Sequence[UnderWay]) -> None:
-    """Ends them, each after what is being sent; what was done stays."""
+    """Ends the operations, each after what it is sending; what was done stays done."""
     tasks = [each.task for each in ending if each.task is not None]
     for task in tasks:
         task.cancel()

@@ -47,7 +47,7 @@ async def sort(ctx: Context) -> None:
 
 
 async def sort_by(ctx: Context, asked: Asked) -> None:
-    """`:sort COLUMN`, by its title or its key; without one by the next."""
+    """`:sort COLUMN`, by its title or its key; without one, by the next column."""
     wanted = asked.get("column")
     if wanted is None:
         await sort(ctx)
@@ -62,15 +62,15 @@ async def sort_by(ctx: Context, asked: Asked) -> None:
 
 
 async def servers(ctx: Context, asked: Asked) -> None:
-    """`:servers`, with a filter where one is given."""
+    """`:servers`, with a filter if one is given."""
     ctx.navigation.go("hosts", EVERY)
     if asked.get("text"):
         ctx.navigation.look_at(ctx.navigation.look._replace(filter=asked.values["text"]))
 
 
 async def goto(ctx: Context, asked: Asked) -> None:
-    """`:goto`: a service, a real server in its service, or a host where it is in several; in a recording a time of day
-    too."""
+    """`:goto`: a service, a real server in its service, or a host that is in several services; in a recording also a
+    time of day."""
     wanted: Named = asked.values["target"]
     if await replay.goto(ctx, wanted.text):
         return

@@ -1,13 +1,10 @@
-"""The context: what actions, panes and editing receive of the console, so that none of them knows the App.
-
-What they show comes from `director` (reads of the table), `samples` and `peers` (view 3 and view 8), and `storage`;
-`display` is what was made of it. What they want to say or ask goes to `ui` and `pages`; where they lead, to
-`navigation` and `table`. What changes the table goes through editing/editor.py to `director`, and nowhere else.
-
-The parts above this package are protocols (ui.py, screen.py, program.py), and each is implemented by one class, which
-its module names. The parts below it are the classes of console/session. app.py makes the one context of the console; a
-test makes its own, without a terminal.
-"""
+"""The context: what actions, panes and editing receive of the console, so that none of them knows the App. What they
+show comes from `director` (reads of the table), `samples` and `peers` (view 3 and view 8), and `storage`; `display` is
+what was made of it. Messages and questions go to `ui` and `pages`; `navigation` and `table` lead to other views and
+rows. Changes of the table go through editing/editor.py to `director`, and nowhere else. The parts above this package
+are protocols (ui.py, screen.py, program.py), and each is implemented by one class, which its module names. The parts
+below it are the classes of console/session. app.py makes the one context of the console; a test makes its own, without
+a terminal."""
 
 from __future__ import annotations
 
@@ -39,8 +36,8 @@ if TYPE_CHECKING:
 class Session:
     """The memory of an open console: work `under_way` beside the screen, the command `history`, the latest `filters`,
     whether the automatic snapshot of the first change was taken, and whose `turn` it is to change the table. `undos`
-    say how to take back what was done, `redos` what was undone; `drains` are those that are remembered, the newest
-    last, and `drained` the weights from before them."""
+    say how to take back what was done, `redos` what was undone; `drains` are the remembered drains, the newest last,
+    and `drained` the weights from before them."""
 
     under_way: list[UnderWay] = field(default_factory=list)
     history: list[str] = field(default_factory=list)
@@ -55,8 +52,8 @@ class Session:
 
 @dataclass
 class Context:
-    """All of it. `source` is what the director is read through, and it refuses changes while read-only; `storage` is
-    what is on disk. `commands` needs the context itself, so app.py sets it right after, with `samples` and `peers`."""
+    """The parts. `source` reads the director, and refuses changes while read-only; `storage` is what is on disk.
+    `commands` needs the context itself, so app.py sets it right after, with `samples` and `peers`."""
 
     ui: Ui
     pages: Pages
@@ -74,8 +71,8 @@ class Context:
     peers: Peer = field(init=False)
 
     def world(self) -> World:
-        """What an action or a command is about: the marked rows, else the one under the cursor, in the State that was
-        read last."""
+        """The subject of an action or a command: the marked rows, or else the one under the cursor, in the State that
+        was read last."""
         marked = self.navigation.look.marked
         rows = rows_of(marked if marked else (self.table.key,))
         return World(self.director.latest, self.names, self.navigation.inside, rows)

@@ -34,7 +34,7 @@ class Program(Protocol):
         """Changes the theme."""
 
     def pace(self, seconds: float) -> None:
-        """Reads once in so many seconds."""
+        """Sets the seconds between two reads."""
 
     def paint(self) -> None:
         """Draws the rows and the lines around them again."""
@@ -56,26 +56,26 @@ class Program(Protocol):
 
 
 class Commands(Protocol):
-    """The actions and commands: their keys, and how one starts another."""
+    """The actions and commands: their keys, and a way for one to start another."""
 
     @property
     def actions(self) -> Sequence[KeyedAction]:
-        """Every action with the keys it has here."""
+        """Every action with its present keys."""
 
     def keys(self, action: str) -> tuple[str, ...]:
         """The keys of an action, as Textual names them."""
 
     def key(self, action: str) -> str:
-        """The first of them as operators spell it, "" where it has none."""
+        """The first of its keys as operators spell it, "" if it has none."""
 
     def action(self, name: str) -> None:
-        """Does an action."""
+        """Runs an action."""
 
     def ask(self, begun: str) -> None:
-        """Opens the command line, with this much of it typed."""
+        """Opens the command line with a text in it."""
 
     def line(self, text: str) -> None:
-        """Does a command."""
+        """Runs a command."""
 
     async def command(self, begun: str = "") -> None:
-        """Asks for a command and does it, within the action that is under way. Raises LvsError."""
+        """Asks for a command and runs it, within the action that is in progress. Raises LvsError."""

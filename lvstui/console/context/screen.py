@@ -1,4 +1,4 @@
-"""What is on the screen: where one is (app.py), the rows there (widgets/table_panel.py), and what they are made of
+"""What is on the screen: the open view (app.py), its rows (widgets/table_panel.py), and what they are made of
 (panes/displayed.py)."""
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from lvstui.views.look import Look
 
 
 class Navigation(Protocol):
-    """Which view is open, how deep in it the operator is, and how it is shown."""
+    """Which view is open, how deep in it the operator is, and its options."""
 
     @property
     def view(self) -> str:
-        """The id of the view that is open."""
+        """The id of the open view."""
 
     @property
     def kind(self) -> str:
-        """What its rows are."""
+        """The kind of its rows."""
 
     @property
     def inside(self) -> ServiceKey | None:
@@ -35,63 +35,64 @@ class Navigation(Protocol):
 
     @property
     def look(self) -> Look:
-        """What was chosen to be seen: order, filter, columns, marks."""
+        """Its options: order, filter, columns, marks."""
 
     def look_at(self, look: Look) -> None:
-        """Shows what another Look wants, now."""
+        """Shows the present State with other options, now."""
 
     def go(
         self, view: str, inside: Hashable | None = None, select: Hashable | None = None, returns: bool = False
     ) -> None:
-        """Opens a view, at its own rows or inside one, as it was left. `returns`: Esc leads back to where one is."""
+        """Opens a view, at its own rows or inside one, as it was left. `returns`: Esc leads back to the present
+        place."""
 
     def enter(self, inside: Hashable, select: Hashable | None = None) -> None:
-        """One level deeper, with the cursor on a row, or on the first."""
+        """Goes one level deeper, with the cursor on a row, or on the first."""
 
     def leave(self) -> None:
-        """One level back."""
+        """Goes one level back."""
 
     def back(self) -> bool:
-        """Goes back to the place that was shown before; whether there was one."""
+        """Goes back to the place that was shown before; returns whether there was one."""
 
 
 class Table(Protocol):
-    """The rows on the screen, and the cursor among them."""
+    """The rows on the screen, and the cursor."""
 
     @property
     def key(self) -> Hashable | None:
-        """The row under the cursor, None when there is none."""
+        """The row under the cursor, None if there is none."""
 
     @property
     def rows(self) -> int:
-        """How many there are, in sight or not."""
+        """The number of rows, visible or not."""
 
     @property
     def furthest(self) -> int:
-        """How many columns there are to scroll past."""
+        """The number of columns that can be scrolled past."""
 
     @property
     def sets(self) -> list[str]:
-        """The sets of columns, by name."""
+        """The names of its sets of columns."""
 
     @property
     def sorts(self) -> Sequence[str]:
-        """The columns in sight by which it can be sorted."""
+        """The visible columns by which it can be sorted."""
 
     @property
     def titles(self) -> Mapping[str, str]:
-        """The same by what they are called: each by its key and by its title."""
+        """The keys of these columns, by key and by title."""
 
     @property
     def complaint(self) -> str:
-        """What of the filter was not understood."""
+        """The part of the filter that was not understood."""
 
     @property
     def cells(self) -> Sequence[tuple[str, str, str]]:
-        """The columns in sight: key, title, and what the row under the cursor has there."""
+        """The visible columns: key, title, and the value in the row under the cursor."""
 
     def keys(self, in_sight: bool = False) -> Iterable[Hashable]:
-        """All rows, or those on the screen."""
+        """All rows, or only the visible ones."""
 
     def select(self, key: Hashable) -> None:
         """Puts the cursor on this row as soon as a view that has it is shown."""
@@ -101,7 +102,8 @@ class Table(Protocol):
 
 
 class Display(Protocol):
-    """The displayed State (the one read last, or the one at which the screen was paused), and what was found in it."""
+    """The displayed State (the one read last, or the one at which the screen was paused), and what was computed from
+    it."""
 
     @property
     def state(self) -> State: ...
@@ -112,18 +114,18 @@ class Display(Protocol):
 
     @property
     def tally(self) -> Tally | None:
-        """The counts of what serves."""
+        """How many services and servers serve."""
 
     @property
     def diagnosis(self) -> Diagnosis | None:
-        """What the doctor found."""
+        """The doctor's diagnosis."""
 
     @property
     def findings(self) -> Sequence[Finding]:
-        """The findings of the doctor that are not muted here."""
+        """The doctor's findings that are not muted here."""
 
     def mute(self, identity: Identity) -> bool:
-        """Mutes a finding for this console, or lets it speak again; returns whether it is muted now."""
+        """Mutes a finding for this console, or shows it again; returns whether it is muted now."""
 
     def remember(
         self, knocked: Sequence[Knocked] = (), answers: Sequence[Answers] = (), tested: Tested | None = None
@@ -131,10 +133,11 @@ class Display(Protocol):
         """Keeps the results of a probe, for the pages of the servers and for the doctor."""
 
     def choice(self) -> Choice | None:
-        """The columns that can be chosen for the table on the screen, None where none can."""
+        """The columns that can be chosen for the table on the screen, None if there are none."""
 
     def choose(self, name: str, words: Sequence[str], over_settings: bool = True) -> str:
-        """Chooses other columns for a set of a table; returns what is wrong with them, "" for nothing."""
+        """Chooses other columns for a set of a table; returns what is wrong with them, "" for nothing. `over_settings`
+        False: columns from config.toml stay."""
 
     def take(self) -> None:
         """Displays the State that was read last, even while the screen is paused."""

@@ -1,5 +1,5 @@
-"""Messages and questions: Ui is the bottom line (widgets/prompt.py), Pages what is shown in the place of the tables or
-over them (pages/screen_pages.py)."""
+"""Messages and questions: Ui is the bottom line (widgets/prompt.py), Pages what is shown instead of the tables or over
+them (pages/screen_pages.py)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Text = Sequence[tuple[str, str]]
 """A line in pieces with roles."""
 Changes = tuple[Change, ...]
 LINGERS = 20.0
-"""Seconds for which the bottom line says what was done; an error stays until something else is said."""
+"""Seconds for which the bottom line shows a result; an error stays until the next message."""
 
 
 class Typing(NamedTuple):
@@ -69,23 +69,23 @@ class Stream(Protocol):
     """A page whose lines come one after the other."""
 
     left: bool
-    """Whether the operator has left it."""
+    """Whether the operator has left the page."""
 
     def add(self, text: str, role: str = "") -> None:
-        """One more line."""
+        """Adds a line."""
 
     def say(self, text: str, role: str = "key") -> None:
-        """What stands at the foot from now on."""
+        """Shows this as the last line of the page from now on."""
 
 
 class Ui(Protocol):
     """The bottom line: messages, and questions that a key or a typed line answers."""
 
     def status(self, text: str, role: str = "", seconds: float = LINGERS) -> None:
-        """Says what was done for so many seconds, or what went wrong (`role` "error") until the next words."""
+        """Shows a result for so many seconds, or an error (`role` "error") until the next message."""
 
     def also(self, text: str) -> None:
-        """Says this behind what is said already, and as long."""
+        """Adds this to the message that is shown."""
 
     async def ask(
         self,
@@ -95,21 +95,22 @@ class Ui(Protocol):
         changed: Callable[[str], str] | None = None,
         typing: Typing | None = None,
     ) -> str | None:
-        """A line of text; None when the operator gives it up. `changed` sees every edit and may return a remark."""
+        """Asks for a line of text; returns None if the operator cancels. `changed` gets every edit and may return a
+        remark."""
 
     async def key(self, question: Text, keys: Sequence[str]) -> str | None:
-        """A question that one of `keys` answers (Textual's names); None when it is declined."""
+        """Asks a question that one of `keys` answers (Textual's names); returns None if the operator declines."""
 
 
 class Pages(Protocol):
-    """Where there is more to say than a line holds: in the place of the tables, and on pages over them."""
+    """Texts that are longer than a line: shown instead of the tables, and on pages over them."""
 
     def unfold(self, lines: Sequence[Text] | None, above: int = 0) -> int:
-        """Shows lines in the place of the tables, but for the first so many, while a question stands; None brings the
-        tables back. Returns how many are below the last one that fits."""
+        """Shows lines instead of the tables (except for the first `above` rows) while a question is open; None shows
+        the tables again. Returns how many lines did not fit."""
 
     def list_below(self, lines: Sequence[Text]) -> None:
-        """Shows lines below the tables, over their lower part; none takes them away."""
+        """Shows lines over the lower part of the tables; no lines remove them."""
 
     def copy(self, text: str) -> None:
         """Sends a text to the terminal's clipboard."""
@@ -121,7 +122,7 @@ class Pages(Protocol):
         """Shows the help, until the operator closes it."""
 
     async def pick(self, title: str, paths: Sequence[Path]) -> Path | None:
-        """One of these files, or another that is typed."""
+        """Asks for one of these files, or another that is typed."""
 
     async def form(
         self,
@@ -131,13 +132,14 @@ class Pages(Protocol):
         make: Callable[[Mapping[str, str]], Changes],
         editing: bool = False,
     ) -> Changes | None:
-        """The changes that a filled form states. `editing`: the fields that name the rule cannot be changed."""
+        """Returns the changes from a form, None if the operator leaves it. `editing`: the fields that name the rule
+        cannot be changed."""
 
     async def stream(self, title: str, foot: str, fill: Callable[[Stream], Coroutine[None, None, None]]) -> None:
         """Opens a page and runs `fill` beside it, until the operator leaves it."""
 
     async def theme(self, names: Sequence[str]) -> str:
-        """A theme, tried on while it is chosen; "" when it stays as it was."""
+        """Asks for a theme, and wears each one while it is under the cursor; returns "" if the theme stays."""
 
     def palette(self, offers: Callable[[], Iterable[Offer]]) -> None:
         """Opens the command palette."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lvstui.console.context import Context
 
 LARGEST = 74_994
-"""Bytes of text that terminals take: xterm's limit of 100,000 for the whole sequence."""
+"""The most bytes that terminals accept: xterm's limit is 100,000 for the whole sequence."""
 
 _WITHOUT = ("linux", "vt", "cons", "ansi")
 """Beginnings of TERM for terminals that do not know OSC 52."""
@@ -36,13 +36,13 @@ def hindrance(text: str, environment: Mapping[str, str]) -> str:
 
 
 def hint(environment: Mapping[str, str]) -> str:
-    """What may still be in the way, "" for nothing that is known. Behind ssh only TERM tells of a tmux before it."""
+    """What may still prevent it, "" if nothing is known. Over ssh only TERM shows that there is a tmux."""
     within = "TMUX" in environment or environment.get("TERM", "").startswith(("tmux", "screen"))
     return "   tmux passes it on after: set -g set-clipboard on" if within else ""
 
 
 async def copied(ctx: Context, text: str, what: str) -> None:
-    """A text into the clipboard, else onto the screen; `what` says what it is."""
+    """Copies a text to the clipboard, or else shows it; `what` names the text."""
     text = plain_lines(text)
     why = hindrance(text, os.environ)
     if why:

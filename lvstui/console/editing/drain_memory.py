@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 async def recall(ctx: Context) -> None:
-    """Reads what is remembered on disk, by earlier sessions and by others."""
+    """Reads the remembered drains from disk, of earlier sessions and of others."""
     memory = await in_thread(drained.read, ctx.storage.kept.folder)
     _know(ctx, {Place(*key): drain for key, drain in memory.drains.items()})
     if memory.complaint:
@@ -25,7 +25,7 @@ async def recall(ctx: Context) -> None:
 
 
 def note(ctx: Context, noted: Noted) -> None:
-    """Takes over what a change did to the memory, also where that could not be written."""
+    """Applies the effect of a change on the memory, even if that could not be written."""
     if noted.new or noted.gone:
         drains = ctx.session.drains
         again = frozenset(noted.gone) if drains else frozenset()

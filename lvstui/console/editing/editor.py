@@ -50,8 +50,8 @@ Result = TypeVar("Result")
 async def confirm(
     ctx: Context, proposal: Proposal, keys: tuple[str, ...] = (), state: State | None = None, reason: str = ""
 ) -> str | None:
-    """Checks, shows, asks, and carries out. Returns "y" when done, one of `keys` when that was pressed instead, None
-    when the operator says no. `state`: what the proposal was made on, where that was not what was read last."""
+    """Checks, shows, asks, and carries out. Returns "y" if it was done, one of `keys` if that was pressed instead, None
+    if the operator declined. `state`: the one on which the proposal is based, if it is not the last."""
     result = await perform(ctx, change(proposal, state or ctx.director.latest, ctx.storage.kept, reason, keys))
     if isinstance(result, Done):
         outcome.report(ctx, result)
@@ -60,7 +60,7 @@ async def confirm(
 
 
 async def undo(ctx: Context) -> None:
-    """Takes back the last change, but for what someone else has changed since."""
+    """Takes back the last change, except for what someone else has changed since."""
     if not ctx.session.undos and ctx.session.redos:
         many = len(ctx.session.redos)
         what = "the only change" if many == 1 else f"all {many} changes"
@@ -71,7 +71,7 @@ async def undo(ctx: Context) -> None:
 
 
 async def redo(ctx: Context) -> None:
-    """Makes the change once more that was undone last."""
+    """Makes the change again that was undone last."""
     if not ctx.session.redos:
         raise NotDone("redo", "nothing was undone since the last change")
     others = ctx.session.redos[:-1]
@@ -94,7 +94,7 @@ async def _take_back(ctx: Context, stack: list[Undo]) -> bool:
 
 
 async def perform(ctx: Context, operation: Operation[Result], page: Stream | None = None) -> Result:
-    """What the operation returns. Raises what it raises. `page`: where it shows its lines."""
+    """Runs an operation; returns and raises what it does. `page`: where its lines are shown."""
     answer: Any = None
     error: LvsError | None = None
     cancelled = False
@@ -131,7 +131,7 @@ def _ends_whole(step: Step) -> bool:
 
 
 async def _whole(work: Coroutine[Any, Any, Any], shielded: bool) -> tuple[Any, bool]:
-    """What `work` returns, and whether somebody cancelled meanwhile: where it is `shielded` it ends first."""
+    """The result of `work`, and whether somebody cancelled meanwhile. `shielded` work is completed first."""
     if not shielded:
         return await work, False
     task, cancelled = asyncio.ensure_future(work), False
@@ -178,7 +178,7 @@ async def _answered(ctx: Context, step: Step, page: Stream | None) -> Any:
 
 
 def _shown(page: Stream | None, text: str, role: str, foot: str) -> bool:
-    """Whether somebody still looks."""
+    """Adds a line to the page, if there is one; returns whether the operator is still on it."""
     if page is None:
         return False
     page.add(text, role)
@@ -193,7 +193,7 @@ def _alone(ctx: Context, step: Lock) -> AbstractContextManager[Any]:
 
 
 def _due(ctx: Context) -> bool:
-    """Whether an automatic snapshot is to be taken: at the session's first change, and when the last is a while ago."""
+    """Whether an automatic snapshot is due: at the session's first change, and if the last one is old."""
     if ctx.session.snapshot_taken and not ctx.storage.due(time.time()):
         return False
     ctx.session.snapshot_taken = True

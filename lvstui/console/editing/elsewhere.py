@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 WRITES = (Confirm, Climb, Plan, Ways, Complained, Reload, HandOver)
-"""Questions behind which something would be changed."""
+"""Questions that ask whether to change something."""
 
 
 def line(host: str, command: str) -> str:
@@ -27,7 +27,7 @@ def line(host: str, command: str) -> str:
 
 
 async def told(ctx: Context, commands: Sequence[str]) -> None:
-    """Says the lines that do it, and copies them. Raises NotDone where there is no line for it."""
+    """Shows the lines that do it, and copies them. Raises NotDone if there is no line for it."""
     host = ctx.storage.host
     if not commands:
         raise NotDone("read-only", f"{host} cannot be changed from here", f"ssh {host}, then lvstui")
@@ -35,7 +35,7 @@ async def told(ctx: Context, commands: Sequence[str]) -> None:
 
 
 async def shown(ctx: Context, lines: Sequence[str]) -> None:
-    """Says the first of these lines, and copies all of them where that is wanted."""
+    """Shows the first of these lines, and copies all of them if the operator wants that."""
     more = f"  and {len(lines) - 1} more" if len(lines) > 1 else ""
     pieces = [("not from here: ", "key"), (f"{lines[0]}{more}", ""), ("   y copies", "dim")]
     if await ctx.ui.key(pieces, ("y",)) == "y":

@@ -1,4 +1,4 @@
-"""What follows a change that was carried out: the words, the cursor, the undo stack, the memory of drains."""
+"""What follows a change that was carried out: the message, the cursor, the undo stack, the memory of drains."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def report(ctx: Context, done: Done) -> None:
-    """Says that a change was carried out, and what went wrong beside it; remembers how to take it back."""
+    """Reports that a change was carried out, and what failed besides; remembers how to take it back."""
     drain_memory.note(ctx, done.noted)
     undoes = done.proposal.undoes
     if done.undo is not None and undoes:
@@ -35,7 +35,7 @@ def report(ctx: Context, done: Done) -> None:
 
 
 def _look_at(ctx: Context, proposal: Proposal) -> None:
-    """Puts the cursor on what was added, and takes the marks off what was deleted."""
+    """Puts the cursor on an added rule, and removes the marks of deleted ones."""
     gone: set[ServiceKey | Place] = set()
     for one in proposal.changes:
         if isinstance(one, DeleteService):
@@ -50,7 +50,7 @@ def _look_at(ctx: Context, proposal: Proposal) -> None:
 
 
 def _next(ctx: Context, proposal: Proposal) -> str:
-    """What comes next after something was added."""
+    """The next step after something was added."""
     added = _added(proposal) if not proposal.undoes else None
     bare = all(isinstance(one, AddService) for one in proposal.changes)
     enter, add, probe = (ctx.commands.key(name) for name in ("enter", "add", "probe"))
@@ -60,7 +60,7 @@ def _next(ctx: Context, proposal: Proposal) -> str:
 
 
 def _may_be_made_to_last(ctx: Context, proposal: Proposal) -> bool:
-    """Whether it concerns a service of keepalived's configuration that is still in the table."""
+    """Whether the change concerns a service of keepalived's configuration that is still in the table."""
     keeping = ctx.director.latest.keeping
     running = keeping.running if keeping is not None else None
     gone = {one.key for one in proposal.changes if isinstance(one, DeleteService)}
@@ -68,14 +68,14 @@ def _may_be_made_to_last(ctx: Context, proposal: Proposal) -> bool:
 
 
 def remember(ctx: Context, undo: Undo) -> None:
-    """How to take back what was done. What was undone before it cannot be redone any more: it would be redone on
-    another table."""
+    """Remembers how to take a change back. What was undone before it can no longer be redone, because the table is
+    another one."""
     ctx.session.undos.append(undo)
     ctx.session.redos.clear()
 
 
 def _added(proposal: Proposal) -> ServiceKey | Place | None:
-    """What a proposal adds first, None where it begins with something else."""
+    """What a proposal adds first, None if it begins with something else."""
     match proposal.changes[0]:
         case AddService(service):
             return service.key

@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from lvstui.console.context.ui import Text
 
 _SHOWN = 500
-"""Commands of a plan that are listed."""
+"""The most commands of a plan that are listed."""
 
 
 async def ask(ctx: Context, question: Question) -> object:
-    """The answer that the question names."""
+    """Asks a question of an operation and returns the answer."""
     match question:
         case Confirm():
             return await _change(ctx, question)
@@ -64,7 +64,7 @@ async def ask(ctx: Context, question: Question) -> object:
 
 
 async def _page(ctx: Context, title: str, lines: Sequence[Text], foot: str, keys: str = "") -> str:
-    """The key of `keys` that leaves the page, "" for any other."""
+    """Shows a page; returns the key of `keys` that left it, "" for any other."""
     return await ctx.pages.page(title, lines, foot, keys)
 
 
@@ -75,12 +75,12 @@ def _no(ctx: Context, text: str = "nothing was changed") -> str:
 
 _SCROLLS = {"up": -1, "k": -1, "down": 1, "j": 1, "pageup": -10, "pagedown": 10}
 _IN_SIGHT = 8
-"""Rows above the cursor that stay in sight."""
+"""Rows above the cursor that stay visible."""
 _FOLDS = ("tab", "question_mark")
 
 
 async def _change(ctx: Context, question: Confirm) -> str | Leave:
-    """Asks in the bottom line; what there is to know of more than one change stands in the place of the tables."""
+    """Asks in the bottom line; for several changes the details are shown instead of the tables."""
     proposal, every = question.proposal, question.every or question.proposal.changes
     yes = "Y" if question.outages else "y"
     several, at, above, copied_ = len(every) > 1, question.at, 0, False
@@ -128,7 +128,8 @@ async def _change(ctx: Context, question: Confirm) -> str | Leave:
 
 
 def _moved(step: int, at: int, above: int, below: int, rows: int) -> tuple[int, int]:
-    """The row at the cursor, and the lines above the window: the cursor goes through the rows, then the rest moves."""
+    """The row at the cursor, and the number of lines above the window: the cursor goes through the rows, then the rest
+    scrolls."""
     follows = max(0, at - _IN_SIGHT)
     if step > 0 and at < rows - 1:
         at = min(rows - 1, at + step)
@@ -140,7 +141,7 @@ def _moved(step: int, at: int, above: int, below: int, rows: int) -> tuple[int, 
 
 
 def _asked(ctx: Context, question: Confirm, opened: bool, copied: bool) -> list[tuple[str, str]]:
-    """What the bottom line asks: in full, or what is left to say beside all that is unfolded."""
+    """The text in the bottom line: all of it, or only what the unfolded lines do not say."""
     changes = question.proposal.changes
     more = [("   + - more", "dim")] if question.keys else []
     if not opened:
@@ -229,5 +230,5 @@ async def _lasting(ctx: Context, question: Lasting) -> str:
 
 
 def _commands(changes: Sequence[Change]) -> list[Text]:
-    """A plan as it is shown: the commands by kind, the first of very many."""
+    """The commands of a plan by kind; of very many only the first."""
     return [[(line.rstrip(), "")] for line in summary.grouped(changes, _SHOWN)]

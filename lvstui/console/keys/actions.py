@@ -9,10 +9,10 @@ from lvstui.director.errors import NotDone
 
 
 class Action(NamedTuple):
-    """`id` names it in a key map and is the method that does it; `keys` are Textual's names, the first is shown;
-    `where` it makes sense: the kinds of rows (panes say theirs), "" for anywhere; `writes` to the director;
-    `footer`: its short title there, "" when only the help tells of it. One that `yields` gives up a key that an
-    operator's key map has for something else: it is newer than some key maps."""
+    """A row of the table. `id` names it in a key map; `keys` are Textual's names, the first is shown; `where` it makes
+    sense: the kinds of rows (panes name theirs), "" for anywhere; `writes`: it changes the director; `footer`: its
+    short title there, "" if only the help has it. An action that `yields` gives up a key that an operator's key map
+    uses for something else: it is newer than some key maps."""
 
     id: str
     keys: tuple[str, ...]
@@ -118,9 +118,9 @@ ACTIONS = (
 )
 
 ON_PAGES = {"sort": "records"}
-"""What the key of another action does on the page of a row, where there is nothing to sort."""
+"""What the key of another action does on the page of a row, which has nothing to sort."""
 OF_A_SERVER = {"drain": "drained", "weight": "given another weight"}
-"""Keys that on the row of a service open it and ask which of its servers is meant, and what will be done to that."""
+"""Keys that on the row of a service open it, ask for one of its servers, and act on that."""
 
 BY_ID = {action.id: action for action in ACTIONS}
 
@@ -141,11 +141,11 @@ KINDS = {
     "server-page": ("a server's page", "Enter on a server"),
     "service-page": ("a service's page", "! on a service"),
 }
-"""Rows by the name of the view that has them, and the keys that lead there."""
+"""Kinds of rows, by the name of the view that has them and the keys that open it."""
 
 
 def misplaced(action: Action, kind: str) -> NotDone | None:
-    """Why an action cannot be done on rows of this kind, and where it can; None when it can here."""
+    """Why an action cannot be done on rows of this kind, and where it can; None if it can be done here."""
     if action.fits(kind) or action.id in ("enter", "leave"):
         return None
     here, enters = KINDS.get(kind, ("", ""))[0], {"service": "server", "host": "rule"}.get(kind)

@@ -30,7 +30,7 @@ _TASKS = (
     ("Tell me more", "explain ask probe drift examine more"),
     ("In a recording", "back on minute_back minute_on slower faster"),
 )
-"""Actions by what they are for, in the order of the help. Views stand under "Go to", all others under "lvstui"."""
+"""Actions by purpose, in the order of the help. Views are under "Go to", all others under "lvstui"."""
 _VIEWS, _REST = "Go to", "lvstui"
 MOVES = HelpTopic(
     "Move",
@@ -87,7 +87,7 @@ SIGNS = (
 
 
 _BRIEF = 8
-"""Letters that the keys of one action may take together; where they take more the first stands alone."""
+"""Letters that the keys of one action may take together; if they need more, only the first is shown."""
 
 
 def help_parts(actions: Sequence[KeyedAction], kind: str, read_only: bool) -> tuple[HelpPart, ...]:
@@ -106,7 +106,7 @@ def help_parts(actions: Sequence[KeyedAction], kind: str, read_only: bool) -> tu
 
 
 def found(parts: Sequence[HelpPart], words: str) -> HelpPart:
-    """What of the help has all these words, with the view in which each key works."""
+    """The rows of the help that have all these words, with the views in which each key works."""
     wanted = words.lower().split()
     topics = []
     for part in parts:
@@ -122,13 +122,13 @@ def _text(row: HelpRow, topic: HelpTopic) -> str:
 
 
 def _looking(free: Sequence[KeyedAction]) -> list[KeyedAction]:
-    """Keys of every view that an operator looks for among those of this one."""
+    """Keys of every view that an operator expects among those of this one."""
     look = f"{_TASKS[0][1]} undo redo".split()
     return [action for action in free if action.id in look]
 
 
 def _topics(actions: Sequence[KeyedAction], read_only: bool, told: bool = False) -> tuple[HelpTopic, ...]:
-    """By task. `told`: each row says in which views its key works."""
+    """The topics by purpose. `told`: each row says in which views its key works."""
     task = {name: title for title, names in _TASKS for name in names.split()}
     order = [*(title for title, _ in _TASKS), _VIEWS, _REST]
     by_task: dict[str, list[HelpRow]] = {title: [] for title in order}

@@ -16,13 +16,13 @@ ALWAYS = {
     **dict.fromkeys(("ctrl+c", "ctrl+q"), "quits"),
     "ctrl+l": "repaints the screen",
 }
-"""Keys that do what they do whatever a key map says."""
+"""Keys that no key map can change."""
 
 
 def mapped(
     chosen: Mapping[str, Chosen], actions: Sequence[Action] = ACTIONS
 ) -> tuple[tuple[Action, ...], tuple[str, ...]]:
-    """The actions with the keys that were chosen for them, and a line for each choice that cannot be."""
+    """The actions with the chosen keys, and a line for each choice that is wrong."""
     complaints: list[str] = []
     known = {action.id for action in actions}
     wanted: dict[str, tuple[str, ...]] = {}
@@ -48,12 +48,12 @@ def mapped(
 
 
 def _yielding(action: Action, taken: Container[str]) -> Action:
-    """An action without the keys that a key map has for something else, where it yields them."""
+    """An action without the keys that a key map uses for something else, if it yields them."""
     return action._replace(keys=tuple(key for key in action.keys if key not in taken)) if action.yields else action
 
 
 def _keys(name: str, words: Sequence[str]) -> tuple[str, ...]:
-    """Raises ValueError naming the key."""
+    """The chosen keys. Raises ValueError naming the key that is wrong."""
     keys = []
     for word in words:
         try:
@@ -67,7 +67,7 @@ def _keys(name: str, words: Sequence[str]) -> tuple[str, ...]:
 
 
 def _clash(actions: Sequence[Action], wanted: Mapping[str, tuple[str, ...]]) -> tuple[str, str, str] | None:
-    """An action that was given a key which another one has, that other, and the key."""
+    """A conflict: an action that was given a key, another one that has it, and the key."""
     owners: dict[str, str] = {}
     for action in actions:
         if action.id not in wanted:

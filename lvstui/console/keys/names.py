@@ -15,7 +15,7 @@ _SHORT = {
     "plus": "plus_sign",
     "underscore": "low_line",
 }
-"""Textual's names for characters that Unicode names otherwise (textual.keys.KEY_NAME_REPLACEMENTS)."""
+"""Textual's names for characters that Unicode names differently (textual.keys.KEY_NAME_REPLACEMENTS)."""
 
 _NAMED = {
     **{name: name for name in ("tab", "enter", "escape", "space", "backspace", "delete", "insert")},
@@ -29,7 +29,7 @@ _NAMED = {
     "pgdn": "pagedown",
 }
 _SENT_AS = {"i": "Tab", "m": "Enter", "h": "Backspace", "j": "Enter"}
-"""Letters with ctrl for which a terminal sends what it sends for another key."""
+"""Letters that a terminal sends, with ctrl, as another key."""
 
 _MODIFIERS = frozenset(("ctrl", "alt", "shift"))
 _NO_KEY = "no such key; keys are written like x, S, ?, space, ctrl+s, f5 or pageup"
@@ -72,7 +72,7 @@ def _name(character: str) -> str:
 
 
 def shown_key(key: str) -> str:
-    """Textual's name -> as it is spelled for a reader: `?`, `^S`, `Esc`, `F5`."""
+    """Textual's name -> as it is shown to a reader: `?`, `^S`, `Esc`, `F5`."""
     *modifiers, last = key.split("+")
     shown = _TITLES.get(last) or _char(last) or last.capitalize()
     if modifiers == ["ctrl"] and len(shown) == 1:
@@ -87,7 +87,7 @@ def written_key(key: str) -> str:
 
 
 def _char(name: str) -> str:
-    """The character that Textual names so, "" when it is a key with a name."""
+    """The character with this name of Textual's, "" for a key that is not a character."""
     if len(name) == 1:
         return name
     if name in _NAMED:

@@ -11,7 +11,7 @@ from lvstui.console.context.ui import Offer
 
 
 class Palette(CommandPalette):
-    """Without a blinking cursor, and without a picture that not every terminal has."""
+    """Without a blinking cursor, and without an icon that some terminals lack."""
 
     def __init__(self, offers: Callable[[], Iterable[Offer]]) -> None:
         super().__init__(providers=[_provider(offers)], placeholder="a command or an action")
@@ -22,7 +22,7 @@ class Palette(CommandPalette):
 
 
 def _provider(offers: Callable[[], Iterable[Offer]]) -> type[Provider]:
-    """What the palette finds: Textual wants a class of its own making."""
+    """The provider of the palette's commands: Textual needs a class, so it is made here."""
 
     class Offers(Provider):
         async def discover(self) -> Hits:

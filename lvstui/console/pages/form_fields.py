@@ -54,7 +54,7 @@ NEW_SERVICE = (
     FormField("servers", "10.0.0.11-14:80 is four; may stay empty"),
     *SERVICE[3:],
 )
-"""A service that is to be added, with its first real servers."""
+"""The fields of a new service with its first real servers."""
 
 SERVER = (
     FormField("address", "its own; 10.0.0.11-14:80 is four", key=True),
@@ -73,7 +73,7 @@ _COMMON = ("wlc", "wrr", "rr", "lc", "sh", "mh", "sed", "nq", "dh", "fo", "ovf")
 
 
 def with_schedulers(fields: Sequence[FormField], schedulers: Sequence[str]) -> tuple[FormField, ...]:
-    """The fields, with the schedulers that this kernel has."""
+    """The fields, with the schedulers of this kernel as choices."""
     common = [name for name in _COMMON if name in schedulers]
     hint = " ".join([*common, *(name for name in schedulers if name not in common)][:11])
     return tuple(
@@ -82,7 +82,7 @@ def with_schedulers(fields: Sequence[FormField], schedulers: Sequence[str]) -> t
 
 
 class EntryError(ValueError):
-    """A field that cannot be what it should: `field` names it."""
+    """A field with a wrong value: `field` names it."""
 
     def __init__(self, field: str, why: str) -> None:
         super().__init__(f"{field}: {why}")
@@ -122,7 +122,7 @@ def server_values(server: Server) -> dict[str, str]:
 
 
 def service_from(values: Mapping[str, str]) -> Service:
-    """The service a form states. Raises EntryError."""
+    """The service from a form. Raises EntryError."""
     values = {name: hyphens(text) for name, text in values.items()}
     key = _service_key(values)
     scheduler = values["scheduler"].strip()
@@ -141,8 +141,8 @@ def service_from(values: Mapping[str, str]) -> Service:
 
 
 def servers_from(values: Mapping[str, str]) -> tuple[Server, ...]:
-    """The real servers a form states: one, or several where the address is a range, 10.0.0.11-14, or a list with
-    commas. Raises EntryError."""
+    """The real servers from a form: one, or several if the address is a range, 10.0.0.11-14, or a list with commas.
+    Raises EntryError."""
     values = {name: hyphens(text) for name, text in values.items()}
     text = values["address"].replace(" ", "")
     if not re.search(r"[-,]|\]:|^[^:]*:[^:]*$", text):
@@ -156,8 +156,8 @@ def servers_from(values: Mapping[str, str]) -> tuple[Server, ...]:
 
 
 def first_servers(text: str, service: ServiceKey) -> tuple[Server, ...]:
-    """The first real servers of a new service, with weight 1 and at its port where none is said; by masquerading where
-    they have another port, which is the one way that may change it, else by direct routing. Raises EntryError."""
+    """The first real servers of a new service, with weight 1 and the service's port unless stated. A server with
+    another port gets masquerading, the only method that can change it, any other direct routing. Raises EntryError."""
     text = hyphens(text).replace(" ", "")
     if not text:
         return ()
@@ -175,7 +175,7 @@ def _endpoints(field: str, text: str) -> Endpoints:
 
 
 def server_from(values: Mapping[str, str]) -> Server:
-    """The real server a form states. Raises EntryError."""
+    """The real server from a form. Raises EntryError."""
     address = _address(values["address"])
     forward = list(FORWARDS.values())[_choice("forward", values["forward"], tuple(FORWARDS))]
     tunnel = Tunnel()

@@ -21,17 +21,17 @@ from lvstui.console.widgets.text_lines import TextLines
 from lvstui.views.head import Line, Piece
 
 _NARROWEST = 30
-"""Cells that a column takes at least."""
+"""The fewest cells of a column."""
 _MOST = 4
 _GAP = 3
 _AROUND = 4
 """Lines of the page that are not its body."""
 _KEY = 10
-"""Cells for the keys at the left of a column; longer ones push their words on."""
+"""Cells for the keys at the left of a column; longer ones move their words to the right."""
 
 
 def help_lines(part: HelpPart, width: int) -> list[Line]:
-    """A part of the help laid out for a screen so wide: topics side by side where they fit, none of them broken."""
+    """A part of the help for a screen of this width: topics side by side if they fit, and none of them broken."""
     if part.wide:
         return [line for topic in part.topics for line in (*_topic(topic, width), ())]
     count = max(1, min(_MOST, (width + _GAP) // (_NARROWEST + _GAP), len(part.topics)))
@@ -53,7 +53,7 @@ def help_lines(part: HelpPart, width: int) -> list[Line]:
 
 
 def _balanced(blocks: Sequence[Sequence[Line]], count: int) -> list[list[Line]]:
-    """The blocks in their order, in so many columns, the highest of which is as low as it can be."""
+    """The blocks in their order, in so many columns, with the highest column as low as possible."""
     for height in range(max(map(len, blocks), default=0), sum(map(len, blocks)) + 1):
         columns: list[list[Line]] = [[]]
         for block in blocks:
@@ -114,7 +114,7 @@ class HelpPage(Page[None]):
         self._show()
 
     def action_part(self, step: int) -> None:
-        """The next part of the help, or the one before."""
+        """Shows the next part of the help, or the previous one."""
         if not self._searching:
             self._at = (self._at + step) % len(self._parts)
             self._show()
@@ -127,7 +127,7 @@ class HelpPage(Page[None]):
         self._show()
 
     def action_leave(self) -> None:
-        """Ends the search first, then the help."""
+        """Ends the search first, then closes the help."""
         if not self._searching:
             self.dismiss(None)
             return

@@ -26,7 +26,7 @@ from lvstui.plain import plain
 
 Result = TypeVar("Result")
 _COMMANDS = 4
-"""Commands of a form that are shown before they are asked for."""
+"""The most commands of a form that are shown before its question."""
 
 
 class Page(ModalScreen[Result], Generic[Result]):
@@ -52,7 +52,7 @@ class Page(ModalScreen[Result], Generic[Result]):
 
 
 class TextPage(Page[str]):
-    """Lines to read. Every key leaves; its character when it is one of `keys`, else ""."""
+    """Lines to read. Every key closes it; the result is the key's character if it is one of `keys`, else ""."""
 
     def __init__(self, title: str, lines: Sequence[Text], foot: str, keys: str = "") -> None:
         super().__init__(title)
@@ -86,13 +86,13 @@ class TextPage(Page[str]):
 
 
 def _indent(text: Text) -> int:
-    """What a line begins with stands before what of it does not fit too."""
+    """The indentation of the lines in which a line continues."""
     first = text[0][0] if text else ""
     return len(first) - len(first.lstrip(" "))
 
 
 class PickPage(Page[Path | None]):
-    """Storage to choose from, or another path to type."""
+    """Files to choose from, or another path to type."""
 
     def __init__(self, title: str, paths: Sequence[Path]) -> None:
         super().__init__(title)
@@ -124,8 +124,8 @@ class PickPage(Page[Path | None]):
 
 
 class FormPage(Page[Changes | None]):
-    """Fields to fill in. `make` turns their text into changes, on every key: errors are shown while you type, else
-    the equivalent commands, and Enter continues only when nothing is wrong."""
+    """Fields to fill in. `make` turns their text into changes, after every key: errors are shown while you type, or
+    else the equivalent commands, and Enter continues only if nothing is wrong."""
 
     def __init__(
         self,
@@ -171,7 +171,7 @@ class FormPage(Page[Changes | None]):
             self.dismiss(changes)
 
     def _judge(self) -> Changes | None:
-        """The changes as the fields stand, None while something is wrong with it; the foot says what, and not in red
+        """The changes from the present fields, None while something is wrong; the last line says what, and not in red
         while nothing was typed."""
         values = {name: self.query_one(f"#in-{name}", Input).value for name, *_ in self._form_fields}
         untouched = all(value == self._values.get(name, "") for name, value in values.items())
@@ -192,7 +192,7 @@ _LEAVES = ("   Tab next field, Esc leaves", "dim")
 
 
 def _commands(changes: Changes) -> list[tuple[str, str]]:
-    """The ipvsadm commands that the changes equal; of many the first and how many more."""
+    """The ipvsadm commands that the changes equal; of many the first ones and the number of the others."""
     if not changes:
         return [("  leaves it as it is", "")]
     shown = [f"  ipvsadm {spell(change)}" for change in changes[:_COMMANDS]]
@@ -201,7 +201,7 @@ def _commands(changes: Changes) -> list[tuple[str, str]]:
 
 
 class FormInput(PlainInput):
-    """A field of a form: up and down go to its neighbours, as Tab does."""
+    """A field of a form: up and down go to its neighbours, like Tab."""
 
     def on_key(self, event: events.Key) -> None:
         if event.key in ("down", "up"):

@@ -1,4 +1,4 @@
-"""Opens pages over the tables, on Textual's screen, and shows lines in the place of the tables."""
+"""Opens pages over the tables, on Textual's screen, and shows lines instead of the tables."""
 
 from __future__ import annotations
 
@@ -95,7 +95,8 @@ class ScreenPages:
 
 
 def _hanging(text: Text, width: int) -> list[Line]:
-    """A line over as many lines as it needs; what follows a label stands under what the label is for."""
+    """A line wrapped over as many lines as it needs; they are indented so that the text after a label forms a
+    column."""
     if not text:
         return [()]
     label, role = text[0]

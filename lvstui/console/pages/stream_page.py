@@ -10,21 +10,21 @@ from lvstui.console.pages.pages import TextPage
 
 
 class StreamPage(TextPage):
-    """Lines to read, as they become known."""
+    """Lines to read, shown as they arrive."""
 
     def __init__(self, title: str, under_way: str) -> None:
         self._lines: list[list[tuple[str, str]]] = []
         super().__init__(title, self._lines, under_way)
         self._ready = asyncio.Event()
         self.left = False
-        """Whether nobody looks any more."""
+        """Whether the operator has left the page."""
 
     def on_mount(self) -> None:
         super().on_mount()
         self._ready.set()
 
     async def filled(self, fill: Callable[[Stream], Coroutine[None, None, None]]) -> None:
-        """Runs `fill` as soon as there is something to write on."""
+        """Runs `fill` as soon as the page can show lines."""
         await self._ready.wait()
         await fill(self)
 
@@ -32,12 +32,12 @@ class StreamPage(TextPage):
         self.left = True
 
     def add(self, text: str, role: str = "") -> None:
-        """One more line."""
+        """Adds a line."""
         if not self.left:
             self._lines.append([(text, role)])
             self.on_resize()
 
     def say(self, text: str, role: str = "key") -> None:
-        """What stands at the foot from now on."""
+        """Shows this as the last line of the page from now on."""
         if not self.left:
             self.foot((text, role))

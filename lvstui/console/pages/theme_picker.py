@@ -19,7 +19,7 @@ _NAMES = 20
 
 
 class ThemePage(Page[str]):
-    """Themes by name. The one under the cursor is what the App wears; Enter takes it, Escape the one before."""
+    """Themes by name. The App wears the one under the cursor; Enter keeps it, Escape restores the previous one."""
 
     def __init__(self, names: Sequence[str], worn: str) -> None:
         super().__init__("choose a theme")
@@ -54,7 +54,7 @@ class ThemePage(Page[str]):
 
 
 def sample(no_color: bool) -> list[Line]:
-    """Every role, on a table as it could be. The words say all that the colours do."""
+    """Every role, in an example of a table. The words say all that the colours say."""
     row = "  {:<22}{:>9}{:>8}{:>9}"
     rows = (
         ("title", ("virtual service", "weight", "live", "active")),

@@ -1,8 +1,5 @@
-"""The console's views, one file each. A new one is one entry here; its key, the help and the footer follow.
-
-The command line lists their ids among those that may have other keys, so nothing that is slow to load stands at the
-head of these files.
-"""
+"""The console's views, one file each. A new one is one entry here; its key, the help and the footer follow. The command
+line needs their ids to check key maps, so these files import nothing slow at their head."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from lvstui.console.panes.services import ServicesPane
 from lvstui.console.panes.snapshots import SnapshotsPane
 from lvstui.console.panes.vrrp import VrrpPane
 
-__all__ = ["PANES", "Pane", "Scene", "Shown"]
+__all__ = ["PANES", "Pane", "Scene", "Shown", "opened_first"]
 
 _ALL = (
     *(ServicesPane(), HostsPane(), ConnectionsPane(), VrrpPane(), DoctorPane(), AuditPane(), SnapshotsPane()),
@@ -24,3 +21,9 @@ _ALL = (
 )
 PANES: dict[str, Pane] = {pane.id: pane for pane in _ALL}
 """By id, in the order of their keys."""
+
+
+def opened_first(view: str) -> str:
+    """The view with which the console opens: the one that was left, unless it reads more than others or needs a peer;
+    then the first."""
+    return view if view in PANES and not PANES[view].samples and view != "pair" else next(iter(PANES))

@@ -43,7 +43,7 @@ class AuditPane(Pane):
         return Shown(view, heading, view.empty, note(look) if look.inside is None else "")
 
     async def enter(self, ctx: Context, key: Hashable) -> None:
-        """All that is known of the record."""
+        """Opens all details of the record."""
         if not isinstance(key, Record):
             return
         told = audit.fields(key, _group(ctx, key))
@@ -54,7 +54,7 @@ class AuditPane(Pane):
             await self.undo(ctx)
 
     async def undo(self, ctx: Context) -> None:
-        """Undoes the record under the cursor, when the rules are still as it left them."""
+        """Undoes the record under the cursor, if the rules are still as it left them."""
         from lvstui.commands import proposals
         from lvstui.console.editing import editor
 
@@ -84,7 +84,7 @@ def _group(ctx: Context, record: Record) -> tuple[Record, ...]:
 
 
 def _called(scene: Scene, key: Hashable) -> str:
-    """A server, a service or a host by its name."""
+    """The name of a server, a service or a host."""
     names = scene.names
     match key:
         case Place(service, server):

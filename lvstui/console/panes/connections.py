@@ -1,5 +1,5 @@
-"""View 3: a sample of the connection table, put together by server, client network, service or state; and the rows of
-one of these, each by itself. It is read when the view is opened and when somebody asks, never by the tick."""
+"""View 3: a sample of the connection table, grouped by server, client network, service or state; and the rows of one
+group, each by itself. It is read when the view is opened and when somebody asks, never by the tick."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ class ConnectionsPane(Pane):
         return Shown(view, "", view.empty, note(look))
 
     def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
-        """Who is behind a group: its clients; of a network the servers that they are on. A sample stands still, so what
-        was made last is shown as long as the cursor stays."""
+        """The clients behind a group; for a network the servers that they are on. A sample does not change, so the last
+        result is shown as long as the cursor stays."""
         summary = scene.connections.summary
         if summary is None or not isinstance(key, GroupKey):
             return None
@@ -96,13 +96,13 @@ class ConnectionsPane(Pane):
         return connection_words.over(reading, shown, state.taken, width, expires, serving)
 
     def _passing(self, summary: Summary, scene: Scene, look: Look) -> Filtered:
-        """The rows that pass the filter: looked for once, however often they are shown."""
+        """The rows that pass the filter: found once, however often they are shown."""
         self._filtered = Filtered(summary, scene.names, look.filter, self._filtered)
         return self._filtered
 
     def row(self, ctx: Context) -> Hashable | None:
-        """On a real server, or on a page, its connections. Elsewhere all, and when the key is pressed again those of
-        the service or host that one came from; then all again."""
+        """On a real server, or on a page, its connections. Elsewhere all of them; the next press shows those of the
+        service or host from which the view was opened; then all again."""
         key, inside = ctx.table.key, ctx.navigation.look.inside
         if ctx.navigation.view == self.id:
             return self._came_from if inside is None else None
@@ -115,7 +115,7 @@ class ConnectionsPane(Pane):
 
 
 def _of(row: Hashable) -> GroupKey | None:
-    """The connections of a row of another view, None where it has none."""
+    """The connections of a row of another view, None if it has none."""
     if isinstance(row, Place):
         return GroupKey(SERVERS, (row.service, row.server))
     if isinstance(row, ServiceKey):

@@ -42,7 +42,7 @@ from lvstui.views.since import Drain, Known
 from lvstui.views.snapshots import Snapshot
 
 _FRESH = 2 * SWEEP + SLOWEST
-"""Seconds for which what was made of a sweep stands for what is shown: the next may fail, and come slowly."""
+"""Seconds for which the results of a sweep may be shown with newer States: the next sweep may fail, and be late."""
 
 
 class Displayed:
@@ -91,14 +91,15 @@ class Displayed:
         return PANES[self._where.view]
 
     def choice(self) -> Choice | None:
-        """What may be chosen of the columns of the table on the screen, None where nothing may."""
+        """The columns that can be chosen for the table on the screen, None if there are none."""
         look = self._where.look
         table = self._pane.table(look)
         return choice(table, self._sets[table], look.columns) if table else None
 
     def choose(self, name: str, words: Sequence[str], over_settings: bool = True) -> str:
-        """Other columns for a set of a table, by its name in the settings; what is wrong changes nothing and is
-        returned. What config.toml says goes before what was kept, not before what is chosen now."""
+        """Chooses other columns for a set of a table, by its name in the settings; returns what is wrong, and then
+        changes nothing. `over_settings` False: columns from config.toml stay, because they have priority over saved
+        ones."""
         if not over_settings and name in self._set_in_settings:
             return ""
         wanted = {**self._chosen, name: Chosen(tuple(words), "chosen")}
@@ -110,7 +111,7 @@ class Displayed:
         return ""
 
     def swept(self, state: State) -> None:
-        """Makes of a sweep what the open view wants; in the thread that read it, before it is shown."""
+        """Computes what the open view needs from a sweep, in the thread that read it, before it is shown."""
         self._drifts = followed(state, self._drifts)
         self._tally = tallied(state, self._tally)
         self._watched = watched(state, self._tally, self._watched)
@@ -126,7 +127,7 @@ class Displayed:
             self._table = prepared(state, self._where.look, self._names, self._table)
 
     def take(self) -> None:
-        """Displays what was read last."""
+        """Displays the State that was read last."""
         self.state, self._hosts_shown = self._client.latest, self._hosts
         self._drifts_shown, self._tally_shown = self._drifts, self._tally
         self._watched_shown = self._watched
@@ -137,7 +138,7 @@ class Displayed:
         return self._pane.hosts or isinstance(self._where.look.inside, Opened)
 
     def moved(self) -> None:
-        """Another view is open: what it wants is made at once where that is quick, or where no sweep will be taken."""
+        """Called when another view is open: computes what it needs now if that is quick, or if no sweep will come."""
         self.relist()
         if self._adds_hosts() and (self._where.look.paused or len(self.state.services) <= SMALL):
             self._hosts = self._hosts_shown = hosts(self.state, self._hosts)
@@ -154,30 +155,30 @@ class Displayed:
         return [one for one in found if one.identity not in self.muted]
 
     def mute(self, identity: Identity) -> bool:
-        """Mutes a finding for this console, or lets it speak again; whether it is muted now."""
+        """Mutes a finding for this console, or shows it again; returns whether it is muted now."""
         self.muted ^= {identity}
         return identity in self.muted
 
     @property
     def diagnosis(self) -> Diagnosis | None:
-        """What the doctor found in the displayed table."""
+        """The doctor's diagnosis of the displayed table."""
         return self._diagnosis_shown
 
     @property
     def side(self) -> Side | None:
-        """What was read last, with what was counted of it, for whoever compares it; None before the first read."""
+        """The last State with its counts, for the comparison of a pair; None before the first read."""
         state = self._client.state
         return Side(state, self._tally) if state is not None else None
 
     @property
     def tally(self) -> Tally | None:
-        """The counts of what serves in the displayed table."""
+        """How many services and servers of the displayed table serve."""
         return self._tally_shown
 
     def remember(
         self, knocked: Sequence[Knocked] = (), answers: Sequence[Answers] = (), tested: Tested | None = None
     ) -> None:
-        """What a probe found, for the pages of the servers and for the doctor."""
+        """Keeps the results of a probe, for the pages of the servers and for the doctor."""
         now = time.time()
         self.tried |= {Place(one.knock.service, one.knock.server): Tried(one, now) for one in knocked}
         self._probed = (self._probed or Probed()).with_knocked(knocked, now).with_answers(answers, now)
@@ -185,12 +186,12 @@ class Displayed:
             self._probed = self._probed._replace(tested=(tested, now))
 
     def relist(self) -> None:
-        """The snapshots as they are now."""
+        """Lists the snapshots again."""
         wanted, storage = self._pane.snapshots, self._storage()
         self._snapshots, self._refused = (storage.listed(), storage.refused()) if wanted else ((), "")
 
     def standing(self) -> Standing:
-        """How far what is shown is to be believed."""
+        """How old and how complete the display is."""
         client = self._client
         held = client.state.at - self.state.at if client.state is not None else 0.0
         drift = self.drifts.number if self.drifts is not None else 0
@@ -255,7 +256,7 @@ class Displayed:
         )
 
     def _dated_by(self, known: Known) -> Diagnosis | None:
-        """The findings with the moments of their rows; made again where one of these has changed."""
+        """The findings with the times of their rows; computed again if one of these has changed."""
         found = self._diagnosis_shown
         if found is None:
             return None

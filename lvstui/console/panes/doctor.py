@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lvstui.console.context import Context
 
 _BESIDE, _APART = 45, 2
-"""The part of the screen, in percent, that stands beside the table, and the cells between the two (console.tcss)."""
+"""The part of the screen, in percent, beside the table, and the cells between the two (console.tcss)."""
 
 
 class DoctorPane(Pane):

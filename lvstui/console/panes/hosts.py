@@ -93,7 +93,7 @@ class HostsPane(Pane):
         return Trouble(len(scene.tally.hosts), "alert") if scene.tally is not None else NONE
 
     async def enter(self, ctx: Context, key: Hashable) -> None:
-        """Into the host, to the page of one of its rules, and from there to the service that it is in."""
+        """Goes into the host, to the page of one of its rules, and from there to that rule's service."""
         if isinstance(key, HostKey):
             ctx.navigation.enter(key)
         elif isinstance(key, Place) and isinstance(ctx.navigation.look.inside, Opened):
@@ -103,7 +103,7 @@ class HostsPane(Pane):
 
 
 def _opened(scene: Scene, opened: Opened, look: Look) -> Shown:
-    """The one row that the keys of a page are about."""
+    """The one row that the keys of a page act on."""
     around = scene.around
     plain = look._replace(filter="", sort="", reverse=False)
     view: GridView[Hashable] = ServersView(scene.state, opened.service, plain, scene.history, around)

@@ -48,4 +48,4 @@ class PairPane(Pane):
         return Trouble(reading.differences, "down" if reading.grave else "alert")
 
     async def enter(self, ctx: Context, key: Hashable) -> None:
-        """There is nothing deeper: the details of the row are beside the table."""
+        """Does nothing: the details of the row are beside the table already."""

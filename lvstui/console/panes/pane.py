@@ -42,17 +42,16 @@ if TYPE_CHECKING:
 
 
 class Scene(NamedTuple):
-    """All that views are made of. `read`: whether anything was read so far. `drained`: weights from before a drain.
-    `hosts`: the hosts as of the last sweep for which somebody asked; `records`: the audit log, latest first;
-    `snapshots`: those there are; `past`: recent changes; `sets`: the columns that were chosen for each table;
-    `table`: whole columns of the services, where they were wanted and many; `drifts`: the differences between the
-    table and what keepalived programmed; `tally`: what serves; `refused`: why the folder of snapshots is not used.
-    `events`: the audit log by what it is about; `watched`: since when rows are as they are, as far as this console
-    saw it; `drains`: with moments and reasons; `tried`: the result of the last probe of a server. `blocks`: graphs
-    are drawn of blocks, not of braille; `graphs`: whether any are. `diagnosis`: what the doctor found; `muted`:
-    findings that this console does not show; `connections`: a sample of the connection table; `pair`: this director
-    beside another one, None while no pair is open. `held`: rows keep their places, because somebody is at work.
-    `width`: cells of the screen."""
+    """Everything that views are made of. `read`: whether anything was read so far. `drained`: weights from before a
+    drain. `hosts`: the hosts of the last sweep that added them up; `records`: the audit log, latest first; `snapshots`:
+    the list of them; `past`: recent changes; `sets`: the columns that were chosen for each table; `table`: whole
+    columns of the services, if they were needed and there are many; `drifts`: the differences between the table and
+    what keepalived programmed; `tally`: what serves; `refused`: why the folder of snapshots is not used. `events`: the
+    audit log by subject; `watched`: since when rows are in their state, as far as this console saw it; `drains`: with
+    times and reasons; `tried`: the result of the last probe of a server. `blocks`: graphs are drawn with blocks, not
+    with braille; `graphs`: whether there are any. `diagnosis`: the doctor's; `muted`: findings that this console does
+    not show; `connections`: a sample of the connection table; `pair`: the comparison with another director, None while
+    no pair is open. `held`: rows keep their places, because the operator is working. `width`: cells of the screen."""
 
     state: State
     read: bool
@@ -83,7 +82,7 @@ class Scene(NamedTuple):
 
     @property
     def findings(self) -> int:
-        """How many findings alarm and have no badge of their own."""
+        """The number of findings that alarm and have no badge of their own."""
         return counted(self.diagnosis, self.muted)
 
     @property
@@ -94,7 +93,7 @@ class Scene(NamedTuple):
 
     @property
     def around(self) -> Around:
-        """What rows get beside their own readings."""
+        """The context of rows, besides their own readings."""
         return Around(self.names, self.past, self.drained, self.drifts, Known(self.events, self.watched, self.drains))
 
 
@@ -114,22 +113,22 @@ class Pane(ABC):
     key = ""
     title = ""
     tab = ""
-    """Its name in the line of the views."""
+    """Its name in the tabs."""
     hosts = False
-    """Whether it wants the hosts added up after each sweep."""
+    """Whether it needs the hosts added up after each sweep."""
     records = False
-    """Whether it wants the audit log."""
+    """Whether it needs the audit log."""
     snapshots = False
-    """Whether it wants the snapshots listed."""
+    """Whether it needs the list of snapshots."""
     samples = False
-    """Whether it wants a sample of the connection table."""
+    """Whether it needs a sample of the connection table."""
 
     @abstractmethod
     def kind(self, look: Look) -> str:
-        """What its rows are: "service", "server" or another word that keys/actions.py knows."""
+        """The kind of its rows: "service", "server" or another word that keys/actions.py knows."""
 
     def table(self, look: Look) -> str:
-        """The table whose columns can be chosen, by its name in the settings; "" where they cannot."""
+        """The table whose columns can be chosen, by its name in the settings; "" if there is none."""
         return ""
 
     def sorts(self, look: Look, columns: Sequence[Column]) -> Sequence[str]:
@@ -139,36 +138,36 @@ class Pane(ABC):
         return [*keys[first:], *keys[:first], *([ADDRESS] if self.trouble_first(look) else [])]
 
     def trouble_first(self, look: Look) -> bool:
-        """Whether its rows stand trouble first, unless another order is chosen."""
+        """Whether rows with a problem come first, unless another order is chosen."""
         return False
 
     @abstractmethod
     def show(self, scene: Scene, look: Look, before: GridView[Hashable] | None) -> Shown:
-        """`before`: what it showed last, None when that was another pane's or another depth's."""
+        """The content of the table. `before`: the last one, None if that was another pane's or another depth's."""
 
     def below(self, scene: Scene, key: Hashable, look: Look, wide: bool) -> Shown | None:
-        """What is shown beside the row under the cursor; None where there is nothing more to say. Of the Look only the
-        set of columns and `exact` are given. `wide`: it stands to the right of the table, not below it."""
+        """What is shown beside the row under the cursor; None if there is nothing more to show. Of the Look only the
+        set of columns and `exact` are given. `wide`: it is to the right of the table, not below it."""
         return None
 
     def page(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
-        """The page that was opened, for so many cells and rows."""
+        """The lines of the open page, for so many cells and rows."""
         return ()
 
     def over(self, scene: Scene, look: Look, width: int) -> Sequence[Line]:
-        """What stands above the rows: who is master, why a service is not well."""
+        """The lines above the rows: who is master, why a service is not well."""
         return ()
 
     def under(self, scene: Scene, look: Look, width: int, height: int) -> Sequence[Line]:
-        """What stands below the rows, where they leave so much room."""
+        """The lines below the rows, if there is so much room."""
         return ()
 
     def about(self, scene: Scene, key: Hashable, width: int) -> Sequence[Line]:
-        """What is said of the row under the cursor above what `below` shows of it."""
+        """The lines about the row under the cursor, above the rows of `below`."""
         return ()
 
     def detail(self, scene: Scene, key: Hashable, look: Look, width: int, height: int) -> Sequence[Line]:
-        """More about the row under the cursor, where there is room beside the table."""
+        """More about the row under the cursor, if there is room beside the table."""
         return ()
 
     def there(self, scene: Scene) -> bool:
@@ -180,31 +179,31 @@ class Pane(ABC):
         return NO_TROUBLE
 
     def row(self, ctx: Context) -> Hashable | None:
-        """What of it is opened from the row under the cursor of another view; None: its own rows."""
+        """What this view opens for the row under the cursor of another view; None for its own rows."""
         return None
 
     def lost(self, scene: Scene, look: Look) -> str:
-        """A message when what was entered no longer exists, else ""."""
+        """A message if what was entered no longer exists, else ""."""
         return ""
 
     @abstractmethod
     async def enter(self, ctx: Context, key: Hashable) -> None:
-        """Enter on a row."""
+        """Called for Enter on a row."""
 
     async def undo(self, ctx: Context) -> None:
-        """Undo while this view is open: the last change that was made, unless the view knows better."""
+        """Undoes the last change that was made; a view may undo something else."""
         from lvstui.console.editing import editor
 
         await editor.undo(ctx)
 
     async def restored(self, ctx: Context) -> None:
-        """After a restore, an undo or a redo: what was compared with the table is compared again."""
+        """Called after a restore, an undo or a redo: compares again what was compared with the table."""
         return
 
     async def delete(self, ctx: Context) -> bool:
-        """Delete the row under the cursor; False where it is a rule, which is deleted as in every view."""
+        """Deletes the row under the cursor; False if it is a rule, which is deleted as in every view."""
         return False
 
     def snapshot(self, ctx: Context, what: str) -> Path | None:
-        """The snapshot that `what` is about, None where the operator is to be asked which. Raises NotDone."""
+        """The snapshot that `what` is about, None if the operator must choose one. Raises NotDone."""
         return None

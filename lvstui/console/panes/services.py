@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 _TOGETHER = 20
-"""Records of one action that are looked for below the services."""
+"""The number of records that are read for each line below the services."""
 
 
 class ServicesPane(Pane):
@@ -122,7 +122,7 @@ class ServicesPane(Pane):
 
 
 def _opened(scene: Scene, opened: Opened, look: Look) -> Shown:
-    """The one row that the keys of a page are about."""
+    """The one row that the keys of a page act on."""
     plain = look._replace(filter="", sort="", reverse=False)
     if isinstance(opened.of, Place):
         view: GridView[Hashable] = _pool(scene, opened.of.service, plain).view
@@ -147,7 +147,7 @@ def _conf(scene: Scene, key: ServiceKey) -> str:
 
 
 def latest(scene: Scene, width: int, height: int) -> Sequence[Line]:
-    """The latest of the audit log, below a table that leaves room for it."""
+    """The latest records of the audit log, below a table that leaves room for them."""
     if height < 3:
         return ()
     now = scene.state.taken
@@ -160,7 +160,7 @@ def latest(scene: Scene, width: int, height: int) -> Sequence[Line]:
 
 
 def _told(scene: Scene, now: float, most: int) -> Iterator[tuple[str, str, str]]:
-    """Sign, moment and words of so many actions: what was seen to happen to a host in several services is one."""
+    """Sign, time and words of so many actions: a change to a host in several services counts as one."""
     near = grouped(scene.events.records[: most * _TOGETHER])
     for group in islice(near.values(), most):
         ((mark, when, words),) = events.lines(group[:1], scene.names, now, None, 1)

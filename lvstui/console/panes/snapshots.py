@@ -1,4 +1,4 @@
-"""View 7: the snapshots, and the rules in one of them with what restoring it would do now."""
+"""View 7: the snapshots, and the rules in one of them with what a restore would do now."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Inside:
-    """An open snapshot, as it was read and compared when it was opened."""
+    """An open snapshot, read and compared when it was opened."""
 
     def __init__(self, snapshot: Snapshot, contents: Contents) -> None:
         self.snapshot = snapshot
@@ -53,7 +53,7 @@ class SnapshotsPane(Pane):
         return Shown(view, why, view.empty, note(look))
 
     async def enter(self, ctx: Context, key: Hashable) -> None:
-        """Into the snapshot: it is read, and compared with the table as it is now."""
+        """Opens the snapshot: reads it, and compares it with the present table."""
         from lvstui.console.session.threads import in_thread
 
         if isinstance(key, Snapshot):
@@ -80,7 +80,7 @@ class SnapshotsPane(Pane):
                 ctx.navigation.look_at(ctx.navigation.look._replace(inside=now))
 
     async def delete(self, ctx: Context) -> bool:
-        """Deletes the file under the cursor, if it is one of ours."""
+        """Deletes the file under the cursor, if lvstui wrote it."""
         from lvstui.console.session.threads import in_thread
 
         one = self._chosen(ctx, "delete")
@@ -97,7 +97,7 @@ class SnapshotsPane(Pane):
         return True
 
     def snapshot(self, ctx: Context, what: str) -> Path | None:
-        """The one under the cursor, or the one that was entered."""
+        """The snapshot under the cursor, or the open one."""
         return self._chosen(ctx, what).path
 
     def _chosen(self, ctx: Context, what: str) -> Snapshot:

@@ -1,4 +1,4 @@
-"""What was chosen on the screen is remembered until the next start of the console."""
+"""Choices on the screen, remembered until the next start of the console."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from lvstui.store import private
 from lvstui.store.choices import NOTHING, Choices
 
 _EVERY = 60.0
-"""Seconds between two writes at least, but for the last one."""
+"""The shortest time between two writes, in seconds, except for the last one."""
 
 
 class Remembered:
     """`kept` is what the console starts with. Without a path nothing is remembered: on a simulated director, in a
-    recording, with --fresh, and after :forget. `fresh`: saved columns are ignored too; `themed`: the settings say
-    which theme it is."""
+    recording, with --fresh, and after :forget. `fresh`: saved columns are ignored too; `themed`: the settings name a
+    theme."""
 
     def __init__(self, path: Path | None = None, kept: Choices = NOTHING, complaint: str = "", fresh: bool = False):
         self.path = path
@@ -30,29 +30,29 @@ class Remembered:
         self._written = -_EVERY
 
     def theme(self, environment: Mapping[str, str] = os.environ) -> str:
-        """The theme that was chosen last; "" on a terminal of few colours, which it may not suit."""
+        """The theme that was chosen last; "" on a terminal with few colours, for which it may not be suitable."""
         return self.kept.theme if many_colours(environment) else ""
 
     def due(self, choices: Choices) -> bool:
-        """Whether these are to be kept now: they are others, and the last ones are a minute old."""
+        """Whether these are to be saved now: they differ from the saved ones, which are a minute old."""
         return self.path is not None and choices != self.kept and time.monotonic() >= self._written + _EVERY
 
     def keep(self, choices: Choices) -> None:
-        """Keeps these, where they are others. Raises NotDone."""
+        """Saves these if they differ. Raises NotDone."""
         if self.path is not None and choices != self.kept:
             self._written = time.monotonic()
             store.write(self.path, choices)
             self.kept = choices
 
     def forget(self) -> None:
-        """Removes what is kept, and keeps nothing more. Raises OSError."""
+        """Removes what was saved, and saves nothing more. Raises OSError."""
         path, self.path, self.kept = self.path, None, NOTHING
         if path is not None:
             private.remove(path)
 
 
 def remembered(path: Path, simulated: bool = False, fresh: bool = False) -> Remembered:
-    """What is kept in a file. A simulated director and a recording take only the theme of it, and keep nothing."""
+    """What a file has saved. A simulated director and a recording use only its theme, and save nothing."""
     if fresh:
         return Remembered(fresh=True)
     kept, complaint = store.read(path)

@@ -30,21 +30,21 @@ NOT_READ = State(at=0.0, taken=0.0, host="")
 SWEEP = 2.0
 """Seconds between two reads of every pool: the kernel updates its counters no more often."""
 SMALL = 64
-"""Services up to which every read is a sweep: choosing would cost as much."""
+"""The most services for which every read is a sweep, because choosing would cost as much."""
 HANGS = 1.0
 """Seconds without an answer after which the screen says so."""
 LARGE = 1000
-"""Changes of one send from which on the screen says at once that they are sent."""
+"""The number of changes from which the screen says at once that they are being sent."""
 STEPS = 0.3
-"""Seconds between two looks at how far a send has come."""
+"""Seconds between two checks of a send's progress."""
 SLOWEST = 10.0
-"""Seconds between two tries of a read that keeps failing."""
+"""The longest time in seconds between two tries of a read that keeps failing."""
 
 
 class DirectorClient:
-    """Reads and sends for the console, one at a time, and tells keepalived, one order at a time. `show` is called
-    when there is something new to look at, `looked_at` names the services whose servers are on the screen, `swept`
-    gets each State of a sweep, in the thread that read it."""
+    """Reads and sends for the console, one at a time, and gives keepalived one order at a time. `show` is called when
+    there is something new to display, `looked_at` names the services whose servers are on the screen, `swept` gets each
+    State of a sweep, in the thread that read it."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class DirectorClient:
 
     @property
     def latest(self) -> State:
-        """What was read last."""
+        """The State that was read last."""
         return self.state or NOT_READ
 
     @property
@@ -84,7 +84,7 @@ class DirectorClient:
         return time.monotonic() - self._good
 
     def through(self, wrapped: Callable[[Source], Source]) -> None:
-        """Reads and sends through a wrapper around its source from now on."""
+        """From now on reads and sends through a wrapper around its source."""
         self._source = wrapped(self._source)
 
     @property
@@ -93,7 +93,7 @@ class DirectorClient:
         return self._interval
 
     def pace(self, interval: float) -> None:
-        """Reads once in so many seconds from now on."""
+        """Sets the seconds between two reads."""
         self._interval = interval
         self.wake()
 
@@ -103,12 +103,12 @@ class DirectorClient:
         self.wake()
 
     def wake(self) -> None:
-        """Reads again now, everything."""
+        """Reads everything again now."""
         self._swept = -SWEEP
         self._wake.set()
 
     async def run(self) -> None:
-        """Reads until it is cancelled; when it is due, and when the source has news."""
+        """Reads until it is cancelled: when a read is due, and when the source has news."""
         loop = asyncio.get_running_loop()
         on_news(self._source, lambda: self._news(loop))
         pause = self._interval
@@ -130,7 +130,7 @@ class DirectorClient:
             await self._sleep(max(0.05, started + pause - time.monotonic()))
 
     def _news(self, loop: asyncio.AbstractEventLoop) -> None:
-        """In a thread of the source's: the console may have been left meanwhile."""
+        """Called in a thread of the source's: the operator may have left the console meanwhile."""
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(self.wake)
 
@@ -159,7 +159,7 @@ class DirectorClient:
             return state
 
     async def _patiently(self, work: Awaitable[Result]) -> Result:
-        """What reading returns or raises; while it does not come back the screen says so."""
+        """Returns or raises what reading does; if it takes long, the screen says so."""
         under_way = asyncio.ensure_future(work)
         before = self.trouble
         while not (await asyncio.wait((under_way,), timeout=HANGS))[0]:
@@ -169,7 +169,7 @@ class DirectorClient:
         return under_way.result()
 
     async def _sent(self, sending: Sending, work: Awaitable[Result], wait: float) -> Result:
-        """What sending returns or raises; after so many seconds the screen says how far it has come. Nothing is read
+        """Returns or raises what sending does; after so many seconds the screen shows its progress. Nothing is read
         meanwhile, so the screen says why its data is old."""
         under_way = asyncio.ensure_future(work)
         try:
@@ -188,7 +188,7 @@ class DirectorClient:
         return state
 
     async def everything(self) -> State:
-        """A State in which everything was read now, timeouts and sync daemons too. Raises LvsError."""
+        """A State in which everything was read now, including timeouts and sync daemons. Raises LvsError."""
         scope = EVERYTHING._replace(vrrp=True, ask=self.asks_keepalived, owner=True)
         async with self._free:
             return await self._patiently(in_thread(self._source.read, scope))
@@ -209,8 +209,8 @@ class DirectorClient:
                 self.wake()
 
     async def tell(self, order: Order, purpose: Purpose) -> Answer:
-        """What keepalived answers to an order. Orders are given one at a time, beside the reads: they wait for
-        keepalived, not for the table. Raises NotDone."""
+        """Gives keepalived an order, and returns its answer. Orders are given one at a time, beside the reads: they
+        wait for keepalived, not for the table. Raises NotDone."""
         async with self._tells:
             self._begun += order.changes
             try:
@@ -219,12 +219,13 @@ class DirectorClient:
                 self._begun -= order.changes
 
     async def sent(self) -> None:
-        """Returns when nothing is being sent, and keepalived has no order to answer."""
+        """Returns when nothing is being sent and keepalived is not carrying out an order."""
         while self._begun:
             await asyncio.sleep(STEPS)
 
     async def _sleep(self, seconds: float) -> None:
-        """Until the next read is due or asked for; while there is trouble its age is shown meanwhile."""
+        """Waits until the next read is due or requested; if reading fails, the age on the screen is updated
+        meanwhile."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             try:

@@ -57,7 +57,7 @@ class Fleet:
 
     @property
     def directors(self) -> tuple[Director, ...]:
-        """What is known of each now, in the order of `hosts`."""
+        """What is known of each director now, in the order of `hosts`."""
         return tuple(self._known[host] for host in self.hosts)
 
     def wake(self) -> None:
@@ -77,7 +77,7 @@ class Fleet:
             thread.join(2.0)
 
     def _watch(self, host: str) -> None:
-        """Opens one director, tries again where that fails, and reads it until close(). Runs in its own thread."""
+        """Opens one director, tries again if that fails, and reads it until close(). Runs in its own thread."""
         tries = 0
         while not self._ended.is_set():
             try:

@@ -11,7 +11,7 @@ from lvstui.views.look import Look
 
 
 class Level(NamedTuple):
-    """One depth of a view: its Look, the row its cursor was on when it was left, and the place that Esc leads to, where
+    """One depth of a view: its Look, the row under its cursor when it was left, and the place to which Esc leads, if
     Enter led here from another view."""
 
     look: Look
@@ -28,15 +28,16 @@ class Visited(NamedTuple):
 
 
 _VISITED = 100
-"""Places that can be gone back through."""
+"""The most places that are remembered for going back."""
 _INSIDE = " inside"
 _WITH_COLUMNS = ("services", "hosts")
-"""Views in which Tab chooses columns. In the others it chooses rows, and rows that are left out may be the bad ones."""
+"""Views in which Tab chooses columns. In the others it chooses rows, and the rows that are left out may be the bad
+ones."""
 _NOTHING = Order()
 
 
 class ViewStack:
-    """The views by id, each with the levels that were gone through, the view itself first."""
+    """The views by id, each with its levels, the view itself first."""
 
     def __init__(self, view: str) -> None:
         self.view = view
@@ -45,7 +46,7 @@ class ViewStack:
         self._visited: list[Visited] = []
 
     def arrange(self, orders: Mapping[str, Order]) -> None:
-        """Shows tables as they were shown when the console was left, by what `arranged` called them."""
+        """Restores the orders of tables from the last session, by their names in `arranged`."""
         for name, order in orders.items():
             view = name.removesuffix(_INSIDE)
             look = Look(columns=order.columns if view in _WITH_COLUMNS else "", sort=order.sort)
@@ -56,7 +57,7 @@ class ViewStack:
                 self._left[view, 1] = look
 
     def arranged(self) -> dict[str, Order]:
-        """The orders of tables that are not what they are at the first start, by name."""
+        """The orders of tables that differ from those of the first start, by name."""
         found = {view: _order(view, levels[0].look) for view, levels in self._levels.items()}
         inside = {view: look for (view, depth), look in self._left.items() if depth == 1}
         inside |= {view: levels[1].look for view, levels in self._levels.items() if len(levels) > 1}
@@ -72,8 +73,8 @@ class ViewStack:
         self._trail[-1] = self._trail[-1]._replace(look=look)
 
     def switch(self, view: str, cursor: Hashable | None) -> Hashable | None:
-        """Goes to another view; to its first level when it is on the screen already. `cursor`: the row that is left.
-        Returns the row that is come to."""
+        """Goes to another view; if it is open already, to its first level. `cursor`: the row that is left. Returns the
+        row to select."""
         paused = self.look.paused
         self._leave_at(cursor)
         self.origin()  # whoever comes back by another way has come from there
@@ -85,7 +86,7 @@ class ViewStack:
         return self._trail[-1].cursor
 
     def enter(self, inside: Hashable, cursor: Hashable | None) -> None:
-        """One level deeper, with the order and the columns that this depth had last."""
+        """Goes one level deeper, with the order and the columns that this depth had last."""
         self._leave_at(cursor)
         look = self.look.enter(inside)
         left = self._left.get((self.view, len(self._trail)))
@@ -94,7 +95,7 @@ class ViewStack:
         self._trail.append(Level(look))
 
     def leave(self) -> Hashable | None:
-        """One level back. Returns the row that is come to."""
+        """Goes one level back. Returns the row to select."""
         paused = self.look.paused
         if len(self._trail) > 1:
             left = self._trail.pop().look
@@ -109,11 +110,11 @@ class ViewStack:
             self._visited = [*self._visited[1 - _VISITED :], place]
 
     def returns(self) -> None:
-        """Esc leads from here to the place that was visited last."""
+        """Makes Esc lead from here to the place that was visited last."""
         self._trail[-1] = self._trail[-1]._replace(origin=self._visited[-1])
 
     def origin(self) -> Visited | None:
-        """Takes the place that Esc leads to, None where that is one level back."""
+        """Takes the place to which Esc leads, None if that is one level back."""
         found = self._trail[-1].origin
         self._trail[-1] = self._trail[-1]._replace(origin=None)
         return found

@@ -1,5 +1,5 @@
-"""The other director of a pair: it is read at its own pace, in threads of its own, and compared with this one there.
-What it does, and what the way to it does, never holds up this director or a key."""
+"""The other director of a pair: threads of its own read it at its own pace, and compare it with this one. Neither it
+nor the connection to it ever delays this director or a key."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from lvstui.director.state import State
 from lvstui.views.pair import Reading
 
 _FIRST = 1.0
-"""Seconds after which an open that failed is tried again; each time twice as long."""
+"""Seconds before a failed connection is tried again; doubled each time."""
 
 
 class This(NamedTuple):
-    """This director: as it was read last, None before the first read; and what it is read through."""
+    """This director: its last State, None before the first read; and the source that reads it."""
 
     side: Callable[[], Side | None]
     source: Clocked
 
 
 class Peer:
-    """`opener` opens a director by its name, None where none can be opened. `beside` runs something beside the screen,
-    `show` shows what is there."""
+    """`opener` opens a director by its name, None if none can be opened. `beside` runs something beside the screen,
+    `show` updates the screen."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class Peer:
         return Reading(names, (role, self._their_role), self._found, trouble, age, moves, self._ahead, time.time())
 
     def open(self, name: str) -> None:
-        """Opens a pair with another director, in the place of the one before. Raises NotDone."""
+        """Opens a pair with another director, instead of the previous one. Raises NotDone."""
         if self._opener is None:
             raise NotDone(
                 "pair", "no other director can be opened from here", "leave, and start lvstui on the directors"
@@ -94,25 +94,25 @@ class Peer:
         self._beside(partial(self._run, name, self._opener, self._stop), "peer")
 
     def close(self) -> None:
-        """The pair is closed; the way to the other ends."""
+        """Closes the pair and the connection."""
         self.name, self._client = "", None
         self._stop.set()
         self.end()
 
     def end(self) -> None:
-        """Ends the way to the other, where there is one."""
+        """Closes the connection, if there is one."""
         source, self._source = self._source, None
         if source is not None:
             source.close()
 
     def whole(self, wanted: bool) -> None:
-        """Whether what is the same is to be told too."""
+        """Sets whether things that are equal are listed too."""
         if wanted is not self._whole:
             self._whole = wanted
             self._again()
 
     def seen(self) -> None:
-        """One of the two was read: where there was nothing to compare it with, there may be now."""
+        """Called when one of the two was read: there may be something to compare it with now."""
         this = self._this.side()
         if not self.name or this is None:
             return
@@ -122,7 +122,7 @@ class Peer:
             self._again()
 
     def _again(self) -> None:
-        """Compares what there is, at once where that is quick."""
+        """Compares again, at once if that is quick."""
         client = self._client
         if client is None or client.state is None:
             return
@@ -149,7 +149,7 @@ class Peer:
             stopped.cancel()
 
     async def _opened(self, name: str, opener: Callable[[str], Source], stop: asyncio.Event) -> Source | None:
-        """Tries until it is open, later each time; None when the pair was closed meanwhile."""
+        """Tries to open it, with longer and longer pauses; None if the pair was closed meanwhile."""
         pause = _FIRST
         while not stop.is_set():
             try:
@@ -163,7 +163,7 @@ class Peer:
         return None
 
     def _swept(self, stop: asyncio.Event, state: State) -> None:
-        """In the thread that read it."""
+        """Called in the thread that read it."""
         if stop.is_set():
             return
         self._tally = tallied(state, self._tally)

@@ -1,5 +1,5 @@
-"""Reads a sample of the connection table beside the screen, while the view that shows it is open, and gives the read up
-when it is left."""
+"""Reads a sample of the connection table beside the screen, while the view that shows it is open, and stops the read
+when that is left."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _SOON = 0.05
 
 
 class Sampler:
-    """One read at a time. `state`: the rules as they were read last, None before that. `beside` runs something beside
-    the screen, `show` shows what is there."""
+    """One read at a time. `state`: the rules that were read last, None before that. `beside` runs something beside the
+    screen, `show` updates the screen."""
 
     def __init__(
         self,
@@ -43,21 +43,21 @@ class Sampler:
         self._stop: threading.Event | None = None
 
     def open(self) -> None:
-        """The view is open: the table is read, unless that was done a moment ago."""
+        """Called when the view is opened: reads the table, unless that was done a moment ago."""
         old = time.monotonic() - self._read_at > _OLD
         if self._stop is None and (self.reading.summary is None or old):
             self._step = 0
             self._begin()
 
     def leave(self) -> None:
-        """The view was left: a read that is under way ends."""
+        """Called when the view is left: ends a read in progress."""
         if self._stop is not None:
             self._stop.set()
             self._stop = None
             self.reading = self.reading._replace(under_way=False)
 
     def read(self, more: bool = False) -> bool:
-        """Reads again, more rows with `more`; False where it cannot read more."""
+        """Reads again, more rows with `more`; returns False if it cannot read more."""
         whole = self.reading.summary is not None and self.reading.summary.sample.whole
         if more and (whole or self._step == len(MORE) - 1):
             return False

@@ -9,7 +9,7 @@ from lvstui.director.transaction import Progress
 from lvstui.views.head import coarse
 
 _LONG = 3.0
-"""Seconds without an answer after which that is said."""
+"""Seconds without an answer after which the screen says so."""
 
 
 class Sending(Progress):
@@ -24,7 +24,7 @@ class Sending(Progress):
 
     @property
     def text(self) -> str:
-        """`sending 12,000 of 40,000 changes`, and for how long nothing was answered."""
+        """`sending 12,000 of 40,000 changes`, and for how long there was no answer."""
         waits = self._clock() - self._moved
         late = f"; no answer for {coarse(waits)}" if waits >= _LONG else ""
         if self._refused:
@@ -32,7 +32,7 @@ class Sending(Progress):
         return f"sending {self._answered:,} of {self._total:,} change{'s' if self._total != 1 else ''}{late}"
 
     def answered(self, more: int) -> None:
-        """So many more changes were answered."""
+        """Adds to the number of changes that were answered."""
         self._answered, self._moved = self._answered + more, self._clock()
 
     def sent(self, count: int) -> None:

@@ -21,17 +21,16 @@ NOTHING_REMEMBERED = Remembered()
 
 
 class Storage(NamedTuple):
-    """`save` writes the rules of a State into a file, whole or not at all; `load` reads a file and returns its rules
-    and remarks on its lines; `due` says whether an automatic snapshot is to be taken, `keep` takes it; `listed`
-    names the snapshots there are; `remove` deletes one of ours; `to_read` and `to_write` tell what file a name
-    stands for, `@1`, `@name` and `@boot` among them; `folder` is where new ones go; `themes` the folders of themes;
-    `kept` where a restore keeps its lock and journal; `audited` the wrapper under the source that writes the audit
-    log, None where none is kept; `replay` the recording that is played, `recording` the one that is made; `host` is
-    the word for a director elsewhere, "" for this one; `back` is called before the console is left for the page of
-    directors that it was opened from, None where there is none; `around` connects to the director elsewhere again,
-    past a shared connection, unless it is connected; None for this one; `choices` remembers what is chosen on the
-    screen; `refused` says why the folder of snapshots is not used and how to fix it, "" where it is. All raise
-    LvsError."""
+    """`save` writes the rules of a State into a file, completely or not at all; `load` reads a file and returns its
+    rules and remarks on its lines; `due` says whether an automatic snapshot is due, `keep` takes it; `listed` lists the
+    snapshots; `remove` deletes one that lvstui wrote; `to_read` and `to_write` return the file that a name means, with
+    names like `@1`, `@name` and `@boot`; `folder` is where new ones go; `themes` the folders of themes; `kept` where a
+    restore keeps its lock and journal; `audited` the wrapper under the source that writes the audit log, None if none
+    is written; `replay` the recording that is played, `recording` the one that is made; `host` is the word for a
+    director elsewhere, "" for this one; `back` is called before the console is left for the page of directors, None if
+    it was not opened from there; `around` connects again to the director elsewhere, without the shared connection,
+    unless it is connected; None for this one; `choices` remembers what is chosen on the screen; `refused` says why the
+    folder of snapshots is not used and how to fix it, "" if it is used. All raise LvsError."""
 
     save: Callable[[State, Path], None]
     load: Callable[[Path], tuple[RuleSet, Sequence[str]]]

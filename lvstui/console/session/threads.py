@@ -12,8 +12,8 @@ Result = TypeVar("Result")
 
 
 async def in_thread(work: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-    """What `work` returns or raises. Unlike asyncio.to_thread, whose threads are joined at the end, a read that hangs
-    in the kernel does not keep an operator from leaving."""
+    """Returns or raises what `work` does, in a thread. Unlike with asyncio.to_thread, whose threads are joined at the
+    end, a read that hangs in the kernel does not keep an operator from leaving."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Result] = loop.create_future()
 

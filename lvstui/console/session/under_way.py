@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class UnderWay(ABC):
-    """One operation under way; `undo` takes back what was done so far."""
+    """An operation in progress; `undo` takes back what was done so far."""
 
     kind = ""
 
@@ -21,12 +21,12 @@ class UnderWay(ABC):
 
     @abstractmethod
     def text(self, now: float) -> str:
-        """How far it has come, for the bottom line."""
+        """Its progress, for the bottom line."""
 
     @abstractmethod
     def stays(self) -> str:
-        """How it stands when it is ended now."""
+        """The state in which it stays if it is ended now."""
 
     @abstractmethod
     def done(self) -> str:
-        """What was done, once it is."""
+        """Its result, once it is done."""

@@ -37,7 +37,7 @@ UNKNOWN: Cell = ("\0", Ink(("?",)))
 """A cell of which nothing is known: it differs from every other."""
 
 _BRIDGE = 4
-"""Cells between two differences that are cheaper to write again than to jump over."""
+"""The most cells between two differences that are cheaper to write again than to skip."""
 
 
 class Shadow:
@@ -48,17 +48,18 @@ class Shadow:
         self._width = 0
 
     def resize(self, width: int, height: int) -> None:
-        """A terminal of another size shows something we do not know; one of the same size shows what it did."""
+        """Notes the size of the terminal. After a change of size its contents are unknown; else they stay."""
         if width != self._width or height != len(self._rows):
             self._width = width
             self.forget(height)
 
     def forget(self, height: int | None = None) -> None:
-        """Nothing is known any more: someone else wrote to the terminal."""
+        """Nothing is known any more, because another program wrote to the terminal."""
         self._rows = [[UNKNOWN] * self._width for _ in range(len(self._rows) if height is None else height)]
 
     def draw(self, drawn: Iterable[Piece], colors: ColorSystem | None) -> str:
-        """The bytes that make the terminal show these pieces; "" when it does already. `colors` None is none at all."""
+        """The bytes that make the terminal show these pieces; "" if it does already. `colors` None: no colours at
+        all."""
         wanted: dict[int, list[Cell]] = {}
         for x, y, strip in drawn:
             if not 0 <= y < len(self._rows):
@@ -76,7 +77,7 @@ class Shadow:
 
 
 class _Pen:
-    """Gathers output, knowing where the terminal's cursor is and how it draws."""
+    """Gathers output, and knows the position of the terminal's cursor and how it draws."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
@@ -102,7 +103,7 @@ class _Pen:
         self._x += len(cells)
 
     def done(self) -> str:
-        """All of it, ended with a plain pen: whoever writes next must not find ours."""
+        """All of it, ended with a plain pen, because whoever writes next must not inherit ours."""
         if self._ink != PLAIN:
             self._parts.append("\x1b[m")
             self._ink = PLAIN
@@ -130,7 +131,8 @@ def _write_row(pen: _Pen, y: int, old: list[Cell], new: list[Cell]) -> None:
 
 
 def _runs(old: list[Cell], new: list[Cell]) -> Iterator[tuple[int, int]]:
-    """The stretches to write: what differs, widened to whole wide characters, joined over small gaps of one style."""
+    """The stretches to write: the differences, widened to whole wide characters, joined over small gaps of one
+    style."""
     width = len(new)
     start = end = -1
     for x in range(width):
@@ -149,13 +151,13 @@ def _runs(old: list[Cell], new: list[Cell]) -> Iterator[tuple[int, int]]:
 
 
 def _plain(row: list[Cell], start: int, end: int) -> bool:
-    """Whether the gap is drawn as the cell before it, so that writing it costs its characters alone."""
+    """Whether the gap is drawn like the cell before it, so that writing it costs only its characters."""
     return all(char and ink == row[start - 1][1] for char, ink in row[start:end])
 
 
 @lru_cache(maxsize=1024)
 def _ink(style: Style, colors: ColorSystem | None) -> Ink:
-    """A style as SGR parameters, in the colours this terminal has."""
+    """A style as SGR parameters, in the colours of this terminal."""
     attributes = tuple(code for name, code in _ATTRIBUTES if getattr(style, name))
     if colors is None:
         return Ink(attributes)

@@ -1,6 +1,6 @@
 """An App that writes to the terminal only what differs from what it shows, and only when the terminal has taken what
 was written before: on a slow link frames are left out, not queued. It takes Textual's display step over through
-textual_private.py; where that cannot be, Textual draws."""
+textual_private.py; if that is not possible, Textual draws."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ _COLORS = {
 
 
 _LOOKS = 1.0
-"""Seconds between two looks whether the terminal is still there."""
+"""Seconds between two checks whether the terminal is still there."""
 _PATIENCE = 8.0
-"""Seconds that leaving on a signal may take."""
+"""The longest time in seconds that leaving on a signal may take."""
 
 
 class _Ascii(dict[int, str]):
-    """For str.translate: one ASCII character for each other, so that nothing moves."""
+    """For str.translate: one ASCII character for every other character, so that nothing moves."""
 
     def __missing__(self, code: int) -> str:
         if 0x2800 <= code < 0x2900:  # braille: the more dots, the darker
@@ -53,13 +53,13 @@ _LIKE = (
     *(("▲", "^"), ("▼", "v"), ("↑", "+"), ("↓", "-"), ("‹", "<")),
     *(("▁", "_"), ("▂", "."), ("▃", ":"), ("▄", "-"), ("▅", "="), ("▆", "+"), ("▇", "*")),
 )
-"""What stands for what; the bars of a trend grow darker as they grow."""
+"""The replacements; the bars of a trend grow darker as they grow."""
 
 _ASCII = _Ascii({ord(char): plain for chars, plain in _LIKE for char in chars})
 
 
 class _Plainly:
-    """A stream through which no control sequence passes."""
+    """A stream that drops all control sequences."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
@@ -117,14 +117,14 @@ class DifferApp(KeyByKey):
             os.kill(os.getpid(), self.ended_by)
 
     def action_redraw(self) -> None:
-        """Paints everything again, for a terminal that something else has written to."""
+        """Paints everything again, for a terminal to which another program has written."""
         self._shadow.forget()
         self.refresh(layout=True)
         self.screen.refresh()
 
     def on_resize(self, event: Resize) -> None:
-        """Paints everything again, even if the size is unchanged: a terminal that shrank and grew back quickly has
-        cut off part of what it showed, and Textual, which sees no change, would draw nothing."""
+        """Paints everything again, even if the size is unchanged: a terminal that shrank and grew back quickly has cut
+        off part of what it showed, and Textual, which sees no change, would draw nothing."""
         if isinstance(self.terminal, Terminal) and (size := self.terminal.overtaken(event.size)) is not None:
             self.post_message(Resize(size, size))
         self._shadow.forget()
@@ -147,8 +147,8 @@ class DifferApp(KeyByKey):
             self.send(output.translate(_ASCII) if self._ascii else output)
 
     def _behind(self) -> bool:
-        """Whether the terminal has not yet taken what was written. Then what is to be drawn is left out, and all that
-        differs is drawn when it has."""
+        """Whether the terminal has not yet taken what was written. Then nothing is drawn; when it has, everything that
+        differs is drawn."""
         if not isinstance(self.terminal, Terminal):
             return False
         loop = asyncio.get_running_loop()
@@ -160,18 +160,18 @@ class DifferApp(KeyByKey):
         return self.terminal.behind(drained)
 
     def _catch_up(self) -> None:
-        """Draws what the screen is now."""
+        """Draws the present screen."""
         if self.draws and not self._behind():
             self._draw(self.everything())
 
     def _look_after(self) -> None:
-        """Leaves when the terminal is gone and nobody has said so: a program under sudo or in a job of another session
-        hears no hang-up."""
+        """Leaves if the terminal is gone and no signal came: a program under sudo or in a job of another session gets
+        no hang-up."""
         if isinstance(self.terminal, Terminal) and self.terminal.gone:
             self._end(signal.SIGHUP)
 
     def _end(self, number: int) -> None:
-        """Leaves on a signal, with the terminal as it was; when that does not come to an end, without."""
+        """Leaves on a signal, and restores the terminal; if that takes too long, without restoring it."""
         if not self.ended_by:
             self.ended_by = number
             last = threading.Timer(_PATIENCE, os._exit, (128 + number,))

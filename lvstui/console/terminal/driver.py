@@ -1,9 +1,6 @@
 """Writes bytes to the terminal in a thread with an observable queue, so that a slow, stopped or closed terminal does
-not block the console.
-
-Textual's own writer buffers thirty pieces and then blocks the event loop: on a slow link keys would wait for old
-frames, and with a closed terminal for ever. textual_private.py replaces it with ours.
-"""
+not block the console. Textual's own writer buffers thirty pieces and then blocks the event loop: on a slow link keys
+would wait for old frames, and with a closed terminal for ever. textual_private.py replaces it with ours."""
 
 from __future__ import annotations
 
@@ -25,11 +22,11 @@ if TYPE_CHECKING:
     from textual.app import App
 
 _PATIENCE = 5.0
-"""Seconds that leaving waits for what is still to be written."""
+"""The longest time in seconds that leaving waits for the rest to be written."""
 
 
 class Writer(threading.Thread):
-    """Writes in the background, in order, and knows how much it still has to write."""
+    """Writes in the background, in order, and knows how much is still to be written."""
 
     def __init__(self, file: IO[str]) -> None:
         super().__init__(daemon=True, name="lvstui-writer")
@@ -39,7 +36,7 @@ class Writer(threading.Thread):
         self._pending = 0
         self._drained: Callable[[], None] | None = None
         self.lost = False
-        """Whether the terminal is gone; what is written then goes nowhere."""
+        """Whether the terminal is gone; then everything that is written is dropped."""
 
     def write(self, text: str) -> None:
         with self._lock:
@@ -68,7 +65,7 @@ class Writer(threading.Thread):
                 drained()
 
     def stop(self) -> None:
-        """Waits for what is still to be written, but not for ever: a terminal may be stopped."""
+        """Waits until everything is written, but not for ever, because a terminal may be stopped."""
         self._texts.put(None)
         self.join(_PATIENCE)
 
@@ -87,7 +84,7 @@ install(Writer, Decoder)
 
 
 class Terminal(WritingDriver):
-    """Textual's driver, with that writer. It draws to standard output, which is a terminal (the command line sees to
+    """Textual's driver, with that writer. It draws to standard output, which is a terminal (the command line checks
     that); Textual's own draws to standard error, which may be a file."""
 
     def __init__(self, app: App[Any], **options: Any) -> None:
@@ -100,15 +97,15 @@ class Terminal(WritingDriver):
         return isinstance(writer, Writer) and writer.behind(drained)
 
     def overtaken(self, told: Size) -> Size | None:
-        """The terminal's size, where it is not the one that Textual was told last. The next SIGWINCH may interrupt the
-        handler of one that has just read the size: then the older size is told last. A terminal that tells its size
-        in its own stream tells it in order."""
+        """The terminal's size, if it is not the one that Textual knows. The next SIGWINCH may interrupt the handler of
+        one that has just read the size; then the older size is reported last. A terminal that reports its size in its
+        own stream does so in order."""
         size = Size(*shutil.get_terminal_size())
         return size if size != told and not self.told_its_size else None
 
     @property
     def gone(self) -> bool:
-        """Whether the terminal is: hung up, or not to be written any more."""
+        """Whether the terminal is gone: hung up, or no longer writable."""
         if isinstance(self.writer, Writer) and self.writer.lost:
             return True
         poll = select.poll()

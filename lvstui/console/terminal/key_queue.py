@@ -16,14 +16,14 @@ from textual.message_pump import MessagePump
 from lvstui.console.terminal.textual_private import CHANGED, KEYS, UpdatingApp, stopped
 
 _LOOKS = 0.3
-"""Seconds between two looks at whoever has a key that has not come back: a key whose page was closed under it no longer
-holds up the others."""
+"""Seconds between two checks of a key that has not come back: a key whose page was closed under it no longer delays the
+others."""
 _PATIENCE = 10.0
-"""Seconds after which a key holds up the others no longer in any case. A busy machine takes a second for a key."""
+"""Seconds after which a key no longer delays the others in any case. A busy machine takes a second for a key."""
 
 
 class KeyByKey(UpdatingApp):
-    """Textual's App, taking keys in the order they were typed, each with all that it does."""
+    """Textual's App, which handles keys one after the other, in the order in which they were typed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,11 +46,11 @@ class KeyByKey(UpdatingApp):
             await self._begin(event)
 
     def hold(self) -> None:
-        """Keys wait: what the last one started has not got so far as to ask for them."""
+        """Makes keys wait, because the action that the last one started has not asked its question yet."""
         self._waiting = True
 
     def release(self) -> None:
-        """Keys are handled again, after whatever is already in the queue."""
+        """Handles keys again, after whatever is already in the queue."""
         self._waiting = False
         if self._held:
             self.call_later(self._next)
@@ -65,7 +65,8 @@ class KeyByKey(UpdatingApp):
             self._done(event)
 
     def _look(self, event: events.Key, node: MessagePump) -> None:
-        """Called when `node` has had the key. It went no further, or it is with the parent now; the App is the last."""
+        """Called when `node` has handled the key. The key went no further, or its parent has it now; the App is the
+        last."""
         parent = node.parent if isinstance(node, DOMNode) else None
         if stopped(event):
             # Textual marks a key as stopped also when the screen hands it on to the App: then the App has it first.
@@ -75,7 +76,7 @@ class KeyByKey(UpdatingApp):
             parent.call_later(self._look, event, parent)
 
     def _wait_for(self, event: events.Key, looks: int = 1) -> None:
-        """Others wait for this key: it is done with when nobody has it any more."""
+        """Makes other keys wait for this one, which is done when no widget has it any more."""
 
         def look() -> None:
             if event is not self._under_way:

@@ -8,7 +8,7 @@ from codecs import getincrementaldecoder
 from lvstui.plain import plain_lines
 
 START, END = "\x1b[200~", "\x1b[201~"
-"""Around what is pasted, where the terminal has bracketed paste."""
+"""The marks around a paste, if the terminal has bracketed paste."""
 
 
 class Decoder:
@@ -23,8 +23,8 @@ class Decoder:
         return self._cleaned(self._decoder.decode(data, final), final)
 
     def _cleaned(self, text: str, final: bool) -> str:
-        """`_before`: outside a paste the last characters that were handed on, among which its start may stand; inside
-        those that are held back, for its end may begin with them."""
+        """`_before`: outside a paste the last characters that were passed on, which may contain the beginning of its
+        mark; inside a paste the characters that are held back, because its end mark may begin with them."""
         shown = []
         while True:
             whole = self._before + text
@@ -52,5 +52,5 @@ def _pasted(text: str) -> str:
 
 
 def _beginning(text: str, mark: str) -> int:
-    """How many characters at the end of a text are a beginning of `mark`."""
+    """The number of characters at the end of a text that are a beginning of `mark`."""
     return next((size for size in range(len(mark) - 1, 0, -1) if text.endswith(mark[:size])), 0)

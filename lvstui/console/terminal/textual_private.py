@@ -1,9 +1,7 @@
-"""Every private name of Textual that the console uses, and plain Textual where one of them has changed.
-
-Textual may rename what begins with `_` in any release. This module checks the shape of what it uses when it is loaded.
-What is as it was is used; for the rest Textual does its own work, and `lost` says at the start what that costs. No
-other module names anything private (tests/console/test_private.py).
-"""
+"""Every private name of Textual that the console uses, and plain Textual if one of them has changed. Textual may rename
+what begins with `_` in any release. This module checks the shape of what it uses when it is loaded. Parts that are
+unchanged are used; for the others Textual does its own work, and `lost` says at the start what that costs. No other
+module names anything private (tests/console/test_private.py)."""
 
 from __future__ import annotations
 
@@ -37,7 +35,7 @@ LOSSES = {
 
 
 class Piece(NamedTuple):
-    """A strip and where its left end stands."""
+    """A strip and the position of its left end."""
 
     x: int
     y: int
@@ -45,7 +43,7 @@ class Piece(NamedTuple):
 
 
 def _module(name: str) -> Any:
-    """A private module, None where there is no such module any more."""
+    """A private module, None if it no longer exists."""
     try:
         return importlib.import_module(name)
     except ImportError:
@@ -56,7 +54,7 @@ _COMPOSITOR, _SEQUENCES = _module("textual._compositor"), _module("textual._ansi
 
 
 def _takes(function: Any, *names: str) -> bool:
-    """Whether a function takes these arguments and no others."""
+    """Whether a function takes exactly these arguments."""
     try:
         return tuple(inspect.signature(function).parameters) == names
     except (TypeError, ValueError):
@@ -64,7 +62,7 @@ def _takes(function: Any, *names: str) -> bool:
 
 
 def changed() -> frozenset[str]:
-    """The parts whose private names are not as they were."""
+    """The parts whose private names have changed."""
     key = events.Key("a", "a")
     compositor, sequences = _COMPOSITOR, _SEQUENCES
     found = {
@@ -101,7 +99,7 @@ CHANGED = changed()
 
 
 def lost() -> str:
-    """What the console does without on this release of Textual, "" for nothing."""
+    """What the console lacks on this release of Textual, "" for nothing."""
     if not CHANGED:
         return ""
     losses = "; ".join(words for part, words in LOSSES.items() if part in CHANGED)
@@ -109,20 +107,20 @@ def lost() -> str:
 
 
 def hindrance() -> str:
-    """Why nobody would see the console, "" when they would: Textual's own driver draws to standard error."""
+    """Why nobody would see the console, "" if they would: Textual's own driver draws to standard error."""
     lacks = WRITER in CHANGED and (sys.__stderr__ is None or not sys.__stderr__.isatty())
     return f"Textual {textual.__version__} draws to standard error, which is not a terminal" if lacks else ""
 
 
 class UpdatingApp(App[int]):
-    """Textual's App, which lets `draw` show what Textual would, where it can."""
+    """Textual's App, which lets `draw` show what Textual would have drawn, if possible."""
 
     def draw(self, pieces: Iterable[Piece]) -> None:
-        """Shows these pieces. The console's App says how; Textual's metaclass allows no abstract method."""
+        """Shows these pieces. The console's App implements it; Textual's metaclass allows no abstract method."""
         raise NotImplementedError
 
     def overdrawn(self) -> None:
-        """Something else was written to the terminal."""
+        """Called when something else was written to the terminal."""
 
     @property
     def terminal(self) -> Any:
@@ -131,25 +129,25 @@ class UpdatingApp(App[int]):
 
     @property
     def draws(self) -> bool:
-        """Whether Textual would write an update now, and it is to go through `draw`."""
+        """Whether Textual would write an update now that is to go through `draw`."""
         if DISPLAY in CHANGED or self.is_headless:
             return False
         return self._running and not self._closed and not self._batch_count
 
     def everything(self) -> Iterator[Piece]:
-        """The whole screen as it is now."""
+        """The whole present screen."""
         lines = self.screen._compositor.render_strips()
         return (Piece(0, y, strip) for y, strip in enumerate(lines))
 
     def send(self, output: str) -> None:
-        """Writes to the terminal, as one frame where it knows frames."""
+        """Writes to the terminal, as one frame if the terminal supports frames."""
         if self._driver is not None:
             framed = f"{_SEQUENCES.SYNC_START}{output}{_SEQUENCES.SYNC_END}" if self._sync_available else output
             self._driver.write(framed)
             self._driver.flush()
 
     def keep_errors(self, file: IO[str]) -> None:
-        """What is printed to standard error goes to this file."""
+        """Redirects standard error to this file."""
         self._capture_stderr = file  # type: ignore[assignment]
 
     def _display(self, *update: Any) -> None:
@@ -186,7 +184,7 @@ def _pieces(update: Any) -> Iterator[Piece]:
 
 
 class WritingDriver(LinuxDriver):
-    """Textual's driver of a terminal, writing to a file of our choice with the writer that `install` named."""
+    """Textual's driver of a terminal, which writes to a chosen file with the writer that `install` set."""
 
     def write_to(self, file: IO[str] | None) -> None:
         self._file = file  # type: ignore[assignment]
@@ -198,12 +196,12 @@ class WritingDriver(LinuxDriver):
 
     @property
     def told_its_size(self) -> bool:
-        """Whether the terminal tells its size in its own stream."""
+        """Whether the terminal reports its size in its own stream."""
         return self._in_band_window_resize
 
 
 def install(writer: type, decoder: type) -> None:
-    """Has Textual's driver write with this thread, and decode what is typed with this decoder."""
+    """Makes Textual's driver write with this thread, and decode input with this decoder."""
     if WRITER not in CHANGED:
         linux_driver.WriterThread = writer  # type: ignore[attr-defined,assignment]
     if PASTES not in CHANGED:
@@ -211,5 +209,5 @@ def install(writer: type, decoder: type) -> None:
 
 
 def stopped(event: Message) -> bool:
-    """Whether an event goes no further."""
+    """Whether an event was stopped."""
     return event._stop_propagation

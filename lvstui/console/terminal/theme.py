@@ -25,7 +25,7 @@ ROLES = (
     *("master", "backup", "up", "alert", "stale", "down", "full", "drained"),
     *("dim", "title", "key", "cursor", "cursor-background"),
 )
-"""What lvstui's own parts are drawn with; console.tcss knows them as $role-NAME."""
+"""The roles of lvstui's own parts; console.tcss knows them as $role-NAME."""
 
 _FROM = {
     "master": "success",
@@ -40,7 +40,7 @@ _FROM = {
     "cursor-background": "primary",
     "cursor": "background",
 }
-"""Which of a theme's own colours a role takes that the theme does not name; the others are its text's."""
+"""The theme's own colour for a role that the theme does not set; all others use its text colour."""
 
 _STYLE = "cursor-style"
 _STYLES = ("none", "reverse", "bold", "underline")
@@ -49,9 +49,9 @@ _SWITCHES = ("dark", "ansi")
 _LARGEST = 65_536
 
 _TONES = ("down", "alert", "full", "drained", "up")
-"""Roles that keep a colour of their own inside the cursor's bar."""
+"""Roles that keep their own colour inside the cursor's bar."""
 _READABLE = 4.5
-"""The contrast that WCAG asks for."""
+"""The contrast that WCAG requires."""
 
 DEFAULTS = {
     **{f"role-cursor-{role}{end}": "ansi_default" for role in _TONES for end in ("", "-background")},
@@ -61,18 +61,18 @@ DEFAULTS = {
     "role-cursor-background": "ansi_cyan",
     f"role-{_STYLE}": "none",
 }
-"""For themes that say nothing of our roles, Textual's own among them."""
+"""For themes that do not set our roles, such as Textual's own."""
 
 
 class Themes(NamedTuple):
-    """Those that could be read, by name, and a line for each that could not."""
+    """The themes that could be read, by name, and a line for each that could not."""
 
     found: dict[str, Theme]
     broken: tuple[str, ...]
 
 
 def load(folders: Iterable[Path]) -> Themes:
-    """Every theme of these folders; one of a later folder counts before one of the same name."""
+    """Every theme of these folders; one of a later folder replaces one of the same name."""
     found: dict[str, Theme] = {}
     broken = []
     for folder in folders:
@@ -85,7 +85,7 @@ def load(folders: Iterable[Path]) -> Themes:
 
 
 def _files(folder: Path) -> list[Path]:
-    """The files of themes in a folder. One that we may not look into counts as absent."""
+    """The theme files in a folder. A folder that may not be read counts as absent."""
     try:
         return sorted(folder / name for name in os.listdir(folder) if name.endswith(".toml"))
     except OSError:
@@ -109,7 +109,7 @@ def parse(text: str, name: str, file: str) -> Theme:
 
 
 class _Reader:
-    """One file's values, judged one by one."""
+    """One file's values, each checked by itself."""
 
     def __init__(self, text: str, file: str) -> None:
         self._text = text
@@ -170,7 +170,7 @@ class _Reader:
 
 
 def _inside_the_bar(variables: Mapping[str, str], background: str) -> dict[str, str]:
-    """How each tone is drawn in the row under the cursor: on the bar's background where it can be read there, else as a
+    """How each tone is drawn in the row under the cursor: on the bar's background if it is readable there, else as a
     block of its own colour. In a bar that is only reversed, a tone with a colour is a gap, and one without is bold."""
     found: dict[str, str] = {}
     text, bar = variables["role-cursor"], variables["role-cursor-background"]
@@ -190,7 +190,7 @@ def _inside_the_bar(variables: Mapping[str, str], background: str) -> dict[str, 
 
 
 def contrast(one: str, other: str) -> float:
-    """Of two colours, as WCAG reckons it; 0 where one is the terminal's own, which nobody knows."""
+    """The contrast of two colours, as WCAG defines it; 0 if one is the terminal's own, which nobody knows."""
     colors = [Color.parse(text) for text in (one, other)]
     if any(color.ansi is not None for color in colors):
         return 0.0
@@ -204,7 +204,7 @@ def _luminance(color: Color) -> float:
 
 
 def choose(themes: Themes, wanted: str, no_color: bool = False) -> tuple[str, tuple[str, ...]]:
-    """The theme to use, and complaints: that it is not the one that was wanted, and what could not be read."""
+    """The theme to use, and complaints: that it is not the wanted one, and what could not be read."""
     if not wanted or wanted in themes.found:
         return wanted or default_name(themes, no_color), themes.broken
     mend = nearest(wanted, themes.found) or f"one of {', '.join(themes.found)}"
@@ -212,8 +212,8 @@ def choose(themes: Themes, wanted: str, no_color: bool = False) -> tuple[str, tu
 
 
 def default_name(themes: Themes, no_color: bool = False, environment: Mapping[str, str] = os.environ) -> str:
-    """The theme for this terminal: its own sixteen colours where it has fewer than 256, or wants none; the bright one
-    where it says that its background is (COLORFGBG, as rxvt, Konsole and others set it)."""
+    """The theme for this terminal: its own sixteen colours if it has fewer than 256, or wants none; the bright one if
+    it says that its background is bright (COLORFGBG, as rxvt, Konsole and others set it)."""
     wanted = environment.get("TEXTUAL_THEME", "")
     if wanted in themes.found:
         return wanted
@@ -224,7 +224,8 @@ def default_name(themes: Themes, no_color: bool = False, environment: Mapping[st
 
 
 def _text(path: Path) -> str:
-    """What a file holds. Raises BadInput; what is not a file (a pipe would be waited for) is not opened."""
+    """The contents of a file. Raises BadInput; something that is not a file (reading a pipe would block) is not
+    opened."""
     try:
         if not path.is_file():
             raise BadInput(str(path), "is not a file")

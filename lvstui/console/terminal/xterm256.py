@@ -23,7 +23,7 @@ _STEPS = (0, 95, 135, 175, 215, 255)
 
 @lru_cache(maxsize=1024)
 def in_256(color: Color) -> Color:
-    """A colour as such a terminal has it. What is no RGB is its own already."""
+    """A colour in such a terminal. A colour that is not RGB is the terminal's own already."""
     if color.type is not ColorType.TRUECOLOR or color.triplet is None:
         return color.downgrade(ColorSystem.EIGHT_BIT)
     wanted = tuple(color.triplet)

@@ -1,4 +1,4 @@
-"""The footer: the keys that apply to the rows in sight."""
+"""The footer: the keys that apply to the visible rows."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ _FIRST = {
     "snapshot": "enter restore delete save filter next_problem",
     "content": "restore filter next_problem",
 }
-"""Actions by how often they are wanted, by the kind of rows: where room is scarce the last go first."""
+"""Actions by how often they are needed, by the kind of rows: on a narrow screen the last are left out first."""
 _ON_PAGES = "probe drain weight edit copy next_problem undo"
 """The same on the page of a server or a service."""
 _ANSWERS = {"y": ("y", "yes"), "Y": ("Y", "yes"), "tab": ("Tab", "more or less")}
-"""Keys that answer a question, as Textual names them, with their names and what they say here."""
+"""Keys that answer a question, by Textual's names, with the names and titles shown here."""
 _STAY = ("leave", "help")
-"""What never goes, at the end of the line."""
+"""What is never left out, at the end of the line."""
 
 
 def footer(actions: Sequence[Action], read_only: bool, kind: str, width: int) -> Line:
-    """The footer over rows of a kind: as many keys as fit, what cannot be done dimmed; the way back and the help
-    always. The views stand in the line of the tabs."""
+    """The footer over rows of a kind: as many keys as fit, those that cannot be used dimmed; the way back and the help
+    always. The views are in the tabs."""
     offered = [action for action in actions if action.footer and action.keys and action.fits(kind)]
     first = (_ON_PAGES if kind.endswith("-page") else _FIRST.get(kind, "")).split()
     order = {name: place for place, name in enumerate(first)}
@@ -53,7 +53,7 @@ def footer(actions: Sequence[Action], read_only: bool, kind: str, width: int) ->
 
 
 def asked(keys: Sequence[str]) -> Line:
-    """The footer while a question stands: no other key does anything."""
+    """The footer while a question is open: no other key works."""
     line = [piece for key, named in _ANSWERS.items() if key in keys for piece in _key(*named)]
     return (*line, *_key("Esc", "no"))
 

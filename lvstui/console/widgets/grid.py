@@ -1,4 +1,4 @@
-"""Grid: the one table of the console. Makes and paints only the rows in sight, and of those only what has changed."""
+"""Grid: the one table of the console. It makes and paints only the visible rows, and of those only what has changed."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from lvstui.views.look import Look
 from lvstui.views.number import count
 
 WIDEST = 210
-"""Cells that a table takes at most: a name and its numbers should not stand a whole wall apart."""
+"""The most cells of a table, because a name and its numbers should not be far apart."""
 
 _MARK, _BAR = "●", "▌"
 
 _TONES = frozenset(("drained", "down", "out", "warn", "full", "up"))
 _LIKE = {"alert": "warn", "out": "down"}
-"""Roles that are drawn as another: of a cell, and inside the cursor's bar."""
+"""Roles that are drawn like another one: in a cell, and inside the cursor's bar."""
 
 
 _PLAIN = Look()
@@ -88,50 +88,50 @@ class Grid(Painted, can_focus=True):
         self._faded = False
 
     def fade(self, faded: bool) -> None:
-        """Whether what it shows is old: all but the cursor's row stands back then."""
+        """Whether its contents are old: then everything except the cursor's row is drawn less brightly."""
         if faded is not self._faded:
             self._faded = faded
             self.refresh()
 
     @property
     def noted(self) -> bool:
-        """Whether something is noted below the rows: it takes a line, where three are there for the rows."""
+        """Whether there is a note below the rows: it takes a line, if at least three are left for the rows."""
         return bool(self._note)
 
     @property
     def key(self) -> Hashable | None:
-        """The row under the cursor, None when there is none."""
+        """The row under the cursor, None if there is none."""
         return self._key if self._view is not None and len(self._view) else None
 
     @property
     def rows(self) -> int:
-        """How many there are, in sight or not."""
+        """The number of rows, visible or not."""
         return len(self._view) if self._view is not None else 0
 
     def keys(self) -> Iterator[Hashable]:
-        """All rows, in sight or not."""
+        """All rows, visible or not."""
         view = self._view
         return (view.key(index) for index in range(len(view))) if view is not None else iter(())
 
     def in_sight(self) -> list[Hashable]:
-        """The rows in sight."""
+        """The visible rows."""
         return [line.row.key for line in self._lines if isinstance(line, _Line)]
 
     @property
     def columns(self) -> Sequence[Column]:
-        """Those in sight."""
+        """The visible columns."""
         return self._layout_of.columns
 
     @property
     def furthest(self) -> int:
-        """How many columns there are to scroll past."""
+        """The number of columns that can be scrolled past."""
         return self._layout_of.furthest
 
     def show(
         self, view: GridView[Hashable], heading: str, look: Look = _PLAIN, empty: str = "", note: str = ""
     ) -> None:
-        """Shows a view: the same table a tick later, or another one. `empty` stands where there are no rows; `note` is
-        said below them: what was chosen, which must move no row."""
+        """Shows a view: the same table a tick later, or another one. `empty` is shown if there are no rows; `note` is
+        shown below them: what was chosen, which must not move any row."""
         if self._view is None or type(view) is not type(self._view):
             self._top = self._cursor = 0
         self._view = view
@@ -175,7 +175,8 @@ class Grid(Painted, can_focus=True):
             self.post_message(self.Fitted())
 
     def on_click(self, event: events.Click) -> None:
-        """A row takes the cursor, and opens when it has it already; the head of a column sorts by it."""
+        """A click on a row moves the cursor there, and opens the row if the cursor was there already; a click on a
+        column's title sorts by it."""
         row = event.y - self.above
         if not self._with_cursor or event.button != 1:
             return
@@ -204,16 +205,16 @@ class Grid(Painted, can_focus=True):
 
     @property
     def above(self) -> int:
-        """Lines above the rows: the heading, where there is one, and the columns' titles."""
+        """Lines above the rows: the heading, if there is one, and the columns' titles."""
         return 2 if self._heading else 1
 
     def _height(self) -> int:
-        """Lines for rows; where there are more rows than that, or something is to be noted, the last one says so."""
+        """The lines for rows; if there are more rows than that, or there is a note, the last line says so."""
         height = max(0, self.size.height - self.above)
         return height - 1 if height > 2 and (self.rows > height or self._note) else height
 
     def _paint(self, everything: bool = False) -> None:
-        """Makes the lines in sight and asks for those to be painted that differ from what is there."""
+        """Makes the visible lines and repaints those that differ."""
         view, height = self._view, self._height()
         if view is None or not height:
             self._lines = []  # lines of another view must not be laid out in this one's columns
@@ -245,7 +246,7 @@ class Grid(Painted, can_focus=True):
         return _Line(row, row.key in self._look.marked, under)
 
     def _fit(self) -> bool:
-        """Lays the columns out; whether that is another layout than before."""
+        """Lays the columns out; returns whether the layout has changed."""
         if self._view is None:
             return False
         before = self._layout_of
@@ -253,7 +254,7 @@ class Grid(Painted, can_focus=True):
         return self._layout_of != before
 
     def _head(self) -> str:
-        """Where one is and what was chosen; the open view's columns stand in the line of the views."""
+        """The place and what was chosen there; the open view's columns are in the tabs."""
         left = f" {self._heading}"
         for right in self.aside() if not self._with_cursor else ():
             room = min(self.size.width, WIDEST) - len(left) - len(right) - 1
@@ -262,7 +263,7 @@ class Grid(Painted, can_focus=True):
         return left
 
     def aside(self) -> list[str]:
-        """The sets of columns, the one that is shown in brackets, and how many columns are hidden: in full, then
+        """The sets of columns, the displayed one in brackets, and how many columns are hidden: in full, then
         shorter."""
         if self._view is None:
             return []
@@ -285,14 +286,14 @@ class Grid(Painted, can_focus=True):
         return ["  ".join(filter(None, words)) for words in found if any(words)]
 
     def _part(self, last: int) -> str:
-        """How many rows are in sight, and where the others are."""
+        """How many rows are visible, and where the others are."""
         assert self._view is not None
         count = len(self._view)
         others = (f"{self._top} above" if self._top else "", f"{count - last} below" if count > last else "")
         return f"{last - self._top} of {count} shown, {', '.join(filter(None, others))}"
 
     def _row_strip(self, line: _Line, width: int) -> Strip:
-        """The cursor's bar changes the background; what is wrong keeps its tone inside it."""
+        """The cursor's bar changes the background; a problem keeps its tone inside it."""
         row, layout = line.row, self._layout_of
         # Where single cells have tones the others are ordinary.
         of_row = "" if any(row.tones.values()) or row.tone not in _TONES else row.tone
@@ -321,7 +322,7 @@ class Grid(Painted, can_focus=True):
         return strip.adjust_cell_length(width, plain).simplify()
 
     def _faint(self) -> Style:
-        """What stands back: in grey, and where the theme has none in dim letters."""
+        """Text that is drawn less brightly: grey, and if the theme has no grey, in dim letters."""
         row, faint = self.role_style("row"), self.role_style("empty")
         return faint if faint != row else row + Style(dim=True)
 

@@ -15,7 +15,7 @@ _FALLS, _RISES, _MORE = "↓", "↑", "‹"
 
 
 class Layout(NamedTuple):
-    """`columns` that are shown, each at `widths` cells, `gap` between them; `places`: which of the view's they are.
+    """The `columns` that are shown, each with `widths` cells, `gap` between them; `places`: their numbers in the view.
     `scrolled`: how many are scrolled past; `furthest`: how many could be."""
 
     columns: tuple[Column, ...] = ()
@@ -34,7 +34,7 @@ class Layout(NamedTuple):
         ]
 
     def at(self, cell: int) -> str | None:
-        """The key of the column whose title stands at a cell; None where there is none."""
+        """The key of the column whose title is at a cell; None if there is none."""
         x = GUTTER
         for column, width in zip(self.columns, self.widths, strict=True):
             if x <= cell < x + width:
@@ -43,7 +43,7 @@ class Layout(NamedTuple):
         return None
 
     def titles(self, look: Look) -> str:
-        """The columns' titles; the one sorted by in capitals, and beside it an arrow that says which way."""
+        """The columns' titles; the one that is sorted by is in capitals, with an arrow that shows the direction."""
         line, x = " " * GUTTER, GUTTER
         signs: list[tuple[int, str]] = []
         for place, (column, width) in enumerate(zip(self.columns, self.widths, strict=True)):
@@ -64,7 +64,7 @@ class Layout(NamedTuple):
 
 
 def fit(columns: Sequence[Column], width: int, look: Look) -> Layout:
-    """The columns there is room for, and how far apart; one of them takes what is left."""
+    """The columns that fit, and the gap between them; one of them takes the rest."""
     every = tuple(columns)
     if look.exact:
         every = tuple(column._replace(width=max(column.width, column.exact)) for column in every)

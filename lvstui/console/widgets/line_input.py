@@ -1,4 +1,4 @@
-"""A line to type into: completion by Tab, what was typed before by up and down."""
+"""A line to type into: Tab completes, up and down go through the history."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class Completing(Suggester):
 
 
 class PlainInput(Input):
-    """A field whose text can be shown: what was hidden in what is pasted is seen before it is used."""
+    """A field whose text can be shown safely: characters that were hidden in a paste are visible before it is used."""
 
     def validate_value(self, value: str) -> str:
         return plain(value)
 
 
 class LineInput(PlainInput):
-    """A line to type into that can be given up. Tab takes what is suggested, and again the next; up and down go
-    through what was typed before."""
+    """A line to type into that can be cancelled. Tab takes the suggestion, and then the next one; up and down go
+    through the history."""
 
     typing: Typing | None = None
 
@@ -43,7 +43,7 @@ class LineInput(PlainInput):
         """Escape was pressed."""
 
     def begin(self, typing: Typing | None) -> None:
-        """A new line is typed, with this help."""
+        """Begins a new line, with this help."""
         self.typing = typing
         self._cycle: list[str] = []
         self._back = 0
@@ -66,7 +66,7 @@ class LineInput(PlainInput):
             self.action_cursor_right()
 
     def _next(self, step: int) -> None:
-        """The next line that what was typed may become; after the last, what was typed."""
+        """The next completion of what was typed; after the last one, what was typed."""
         assert self.typing is not None
         if self.value not in self._cycle:
             self._cycle = [self.value, *self.typing.complete(self.value)]

@@ -42,7 +42,7 @@ class Prompt(Horizontal):
         self.on_asked: Callable[[Sequence[str] | None], None] = lambda keys: None
         """Called with the keys that answer when a question begins, and with None when it ends."""
         self.typed: list[str] = []
-        """Keys that were faster than the question they answer."""
+        """Keys that were pressed before their question appeared."""
 
     def compose(self) -> ComposeResult:
         yield self._label
@@ -65,11 +65,11 @@ class Prompt(Horizontal):
 
     @property
     def typed_text(self) -> str:
-        """What is typed so far, for tests."""
+        """The text that was typed so far, for tests."""
         return self._field.value
 
     def status(self, text: str, role: str = "", seconds: float = LINGERS) -> None:
-        """Says what was done for so many seconds, or what went wrong (`role` "error") until the next words."""
+        """Shows a result for so many seconds, or an error (`role` "error") until the next message."""
         self._status = [(text, {"error": "down", "good": "up"}.get(role, role))]
         self._said += 1
         if role != "error":
@@ -80,7 +80,7 @@ class Prompt(Horizontal):
             self._rest()
 
     def also(self, text: str) -> None:
-        """Says this behind what is said already, and as long."""
+        """Adds this to the message that is shown."""
         if self._status:
             self._status = [*self._status, (f"   {text}", "alert")]
             if not self.asking:
@@ -89,21 +89,21 @@ class Prompt(Horizontal):
             self.status(text, "alert")
 
     def busy(self, text: str) -> None:
-        """What is under way: it is said before anything else while it lasts."""
+        """The work in progress: it is shown before any other message while it lasts."""
         if text != self._busy:
             self._busy = text
             if not self.asking:
                 self._rest()
 
     def quiet(self, text: str) -> None:
-        """What is said while nothing else is: a condition that lasts."""
+        """A lasting message, shown while there is no other."""
         if text != self._quiet:
             self._quiet = text
             if not self.asking and not self._status:
                 self._rest()
 
     async def key(self, question: Sequence[tuple[str, str]], keys: Sequence[str]) -> str | None:
-        """Puts a question that is answered by one of `keys` (Textual's names); None when it is declined."""
+        """Asks a question that one of `keys` answers (Textual's names); returns None if the operator declines."""
         if self.typed and self.typed[0] in keys:
             return self.typed.pop(0)
         self._begin()
@@ -126,7 +126,7 @@ class Prompt(Horizontal):
         changed: Callable[[str], str] | None = None,
         typing: Typing | None = None,
     ) -> str | None:
-        """Asks for a line of text; None when the operator gives it up. `changed` gets every edit and may return a
+        """Asks for a line of text; returns None if the operator cancels. `changed` gets every edit and may return a
         remark; `typing` helps with it."""
         self._begin()
         self._changed, self._title = changed, title
@@ -153,7 +153,7 @@ class Prompt(Horizontal):
             self._answer.set_result(value)
 
     def on_key(self, event: events.Key) -> None:
-        """While a question stands every key is an answer or a refusal; none reaches the table."""
+        """While a question is open every key is an answer or a refusal; none reaches the table."""
         if not self.asking or self._field.display:
             return
         event.stop()
@@ -161,8 +161,8 @@ class Prompt(Horizontal):
         self.take(event.key)
 
     def take(self, key: str) -> None:
-        """A key while something is asked, or is about to be. One that is faster than the next question is kept for it,
-        but never a yes to what was not read yet."""
+        """Takes a key while a question is open, or is about to be. A key that comes before the next question is kept
+        for it, but never a yes to something that nobody has read yet."""
         if self._answer is not None and not self._answer.done():
             self.answer(key if key in self._keys else None)
         elif key not in ("y", "Y"):
@@ -212,7 +212,7 @@ class Prompt(Horizontal):
         self._say([(self._busy, "alert")] if self._busy else self._status or [(self._quiet, "alert")])
 
     def _say(self, pieces: Sequence[tuple[str, str]], field: bool = False) -> None:
-        """Shows the pieces. What is asked must be read whole: the line grows where it must."""
+        """Shows the pieces. A question must be readable in full, so the line grows if necessary."""
         lines = wrapped([(" ", ""), *pieces], max(20, self.size.width - 1), 1)[:_HIGHEST]
         size = sum(len(piece.text) for piece in lines[0])
         height, width = (1, size) if field else (len(lines), "1fr")

@@ -1,5 +1,5 @@
-"""What each role is drawn with. A table says it, and a style is made when it is first drawn: as component classes of
-Textual each widget would match two hundred styles against all rules whenever the focus moves."""
+"""How each role is drawn. This is a table, and a style is made when it is first drawn: with Textual's component classes
+each widget would match two hundred styles against all rules whenever the focus moves."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from textual.widget import Widget
 
 
 class Drawn(NamedTuple):
-    """Names of the theme's colours in front and behind, "" for the widget's own, and how the letters are; that may be
-    the name of a variable of the theme, too. `mono`: without colours the letters alone, on the theme's own ground."""
+    """Names of the theme's colours for text and background, "" for the widget's own, and how the letters are drawn;
+    that may also be the name of a variable of the theme. `mono`: without colours only the letters change, on the
+    theme's background."""
 
     front: str = ""
     back: str = ""

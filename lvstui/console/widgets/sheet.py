@@ -12,7 +12,7 @@ from lvstui.console.widgets.text_lines import TextLines
 from lvstui.views.head import Line, Piece
 
 Make = Callable[[int, int], Sequence[Line]]
-"""Lines for so many cells, and so many rows of room; where there are more of them, they are scrolled."""
+"""Makes lines for so many cells and so many rows; if there are more lines than rows, they are scrolled."""
 
 
 def nothing(width: int, height: int) -> Sequence[Line]:
@@ -20,7 +20,7 @@ def nothing(width: int, height: int) -> Sequence[Line]:
 
 
 class Sheet(TextLines):
-    """Shows the lines that a function makes. `grows`: it is as high as its number of lines."""
+    """Shows the lines that a function makes. `grows`: its height is the number of its lines."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "scroll(1)", show=False),
@@ -42,7 +42,7 @@ class Sheet(TextLines):
 
     @property
     def lines(self) -> int:
-        """How many lines high it is, or will be once what it shows now is laid out."""
+        """Its height in lines, or its height once the present content is laid out."""
         return len(self._lines) if self._grows else self.size.height
 
     def on_mouse_scroll_down(self) -> None:
@@ -54,7 +54,8 @@ class Sheet(TextLines):
             self.action_scroll(-3)
 
     def lay(self, make: Make, of: object = None) -> int:
-        """Shows what `make` makes, from its top where it is `of` something else than before. Returns how many lines."""
+        """Shows what `make` makes; from its top if it is `of` something else than before. Returns the number of
+        lines."""
         if of != self._of:
             self._top, self._of = 0, of
         self._make = make

@@ -20,20 +20,21 @@ from lvstui.views.opened import Opened
 from lvstui.views.servers import Place
 
 _HIGH, _SIX, _FEW = 34, 7, 4
-"""Rows of a table from which on events keep a place below it; the rows they keep; the rows that are worth it."""
+"""The rows of a table from which events keep a place below it; the rows that they keep; the fewest rows that are worth
+it."""
 
 _LOW, _ROOMY = 14, 20
-"""Rows of a screen from which on a line stands below the table; and from which on more than that."""
+"""The rows of a screen from which a line is shown below the table; and from which more than that."""
 _ENOUGH = 9
 """Lines below the table that say why something is down, what to do, and its servers."""
 
 
 class MainScreen(Screen[None], inherit_bindings=False):
-    """The screen of the tables: Tab is the key map's, there is one table to be on."""
+    """The screen of the tables. Tab belongs to the key map, because there is only one table."""
 
 
 class Room(Vertical):
-    """Holds what stands one above the other, and says when there is more or less room for it."""
+    """Holds parts one above the other, and reports when its size changes."""
 
     class Resized(Message):
         """Its size has changed."""
@@ -90,17 +91,17 @@ class TablePanel(Container):
 
     @property
     def pane(self) -> Pane:
-        """The view that is open."""
+        """The open view."""
         return PANES[self.where.view]
 
     @property
     def look(self) -> Look:
-        """What was chosen to be seen of it."""
+        """Its options."""
         return self.where.look
 
     @property
     def kind(self) -> str:
-        """What its rows are."""
+        """The kind of its rows."""
         return self.pane.kind(self.look)
 
     @property
@@ -113,22 +114,22 @@ class TablePanel(Container):
 
     @property
     def opened(self) -> Opened | None:
-        """The page that is open."""
+        """The open page."""
         return self.look.inside if isinstance(self.look.inside, Opened) else None
 
     @property
     def sets(self) -> list[str]:
-        """The sets of columns that the open view has, by name."""
+        """The names of the sets of columns of the open view."""
         return [one.name for one in self._view.sets] if self._view is not None else [""]
 
     @property
     def sorts(self) -> Sequence[str]:
-        """The columns in sight that the open view can be sorted by."""
+        """The visible columns by which the open view can be sorted."""
         return self.pane.sorts(self.look, self.main.columns) if self._view is not None else ()
 
     @property
     def titles(self) -> dict[str, str]:
-        """The columns by which it can be sorted, in sight or not, by key and by title."""
+        """The keys of the columns by which it can be sorted, visible or not, by key and by title."""
         columns = self._view.columns if self._view is not None else ()
         keys = self.pane.sorts(self.look, columns)
         by_title = {column.title.lower(): column.key for column in columns if column.key in keys}
@@ -136,27 +137,27 @@ class TablePanel(Container):
 
     @property
     def complaint(self) -> str:
-        """What of the filter was not understood."""
+        """The part of the filter that was not understood."""
         return self._view.complaint if self._view is not None else ""
 
     @property
     def key(self) -> Hashable | None:
-        """The row under the cursor, None when there is none."""
+        """The row under the cursor, None if there is none."""
         return self.main.key
 
     @property
     def rows(self) -> int:
-        """How many there are, in sight or not."""
+        """The number of rows, visible or not."""
         return self.main.rows
 
     @property
     def furthest(self) -> int:
-        """How many columns there are to scroll past."""
+        """The number of columns that can be scrolled past."""
         return self.main.furthest
 
     @property
     def cells(self) -> list[tuple[str, str, str]]:
-        """The columns in sight: key, title, and what the row under the cursor has there."""
+        """The visible columns: key, title, and the value in the row under the cursor."""
         view, key = self._view, self.key
         place = view.place(key) if view is not None and key is not None else None
         texts: dict[str, str] = {}
@@ -165,11 +166,11 @@ class TablePanel(Container):
         return [(column.key, column.title, texts.get(column.key, "")) for column in self.main.columns]
 
     def keys(self, in_sight: bool = False) -> Iterable[Hashable]:
-        """All rows, or those on the screen."""
+        """All rows, or only the visible ones."""
         return self.main.in_sight() if in_sight else self.main.keys()
 
     def fade(self, faded: bool) -> None:
-        """Whether what is shown is old, for reading fails: it stands back then."""
+        """Whether the contents are old, because reading fails: then they are drawn less brightly."""
         self.main.fade(faded)
         self._below.fade(faded)
 
@@ -202,7 +203,7 @@ class TablePanel(Container):
             self.where.returns()
 
     def back(self) -> bool:
-        """Goes back to the place that was shown before; whether there was one."""
+        """Goes back to the place that was shown before; returns whether there was one."""
         place = self.where.before()
         if place is None:
             return False
@@ -233,7 +234,7 @@ class TablePanel(Container):
             self._moved(self.where.leave())
 
     def show(self, scene: Scene) -> None:
-        """Shows another scene, or the same one in another way."""
+        """Shows another scene, or the same one with other options."""
         pane, look = self.pane, self.look
         self._scene = scene
         if not self.is_attached:
@@ -249,7 +250,7 @@ class TablePanel(Container):
         self.show_beside(scene)
 
     def _turn(self, page: bool) -> bool:
-        """Puts a page in the place of the tables, or takes it away. Returns whether there is one."""
+        """Shows a page instead of the tables, or removes it. Returns whether there is one."""
         if self._page.display is not page:
             self._page.display = page
             self._left.display = not page
@@ -259,7 +260,8 @@ class TablePanel(Container):
         return page
 
     def _show_under(self, scene: Scene) -> None:
-        """What stands below the rows, in the room that they leave; a long table leaves six rows of a high screen."""
+        """Shows the lines below the rows, in the room that they leave; a long table leaves six rows of a high
+        screen."""
         pane, look, wide = self.pane, self.look, self.screen.has_class("-beside")
         needed = self.main.above + max(self.main.rows, 2 if self.main.noted else 1) + 1
         whole = self._left.size.height - self._over.lines
@@ -307,7 +309,7 @@ class TablePanel(Container):
             self._detail.lay(lambda width, height: pane.detail(scene, key, look, width, height), key)
 
     def _lower(self) -> int:
-        """Lines of what stands below the table: the same whatever is under the cursor, so that no row moves; and all
+        """The number of lines below the table: independent of the row under the cursor, so that no row moves; and all
         that a short table leaves."""
         whole = self.size.height - self._over.lines
         if self.screen.size.height < _ROOMY:

@@ -1,4 +1,4 @@
-"""Prepares text for the screen: clipped to its place, and without terminal controls."""
+"""Prepares text for the screen: cut to its place, and without terminal controls."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from lvstui.views.head import Line, Piece
 
 
 def clip(text: str, width: int, right: bool = False, middle: bool = False) -> str:
-    """Exactly so many cells: padded, or cut with a tilde where something is lost; in the `middle`, so that the port at
-    the end of an address stays."""
+    """A text in exactly so many cells: padded, or cut with a tilde; cut in the `middle`, so that the port at the end of
+    an address stays."""
     if width <= 0:
         return ""
     text = plain(text)
@@ -30,12 +30,13 @@ def clip(text: str, width: int, right: bool = False, middle: bool = False) -> st
 
 
 def too_small(width: int, height: int) -> str:
-    """What is said of a terminal that is smaller than the screens are made for, "" for one that is not."""
+    """The text about a terminal that is smaller than the screens need, "" if it is not."""
     return f"{width}x{height}: made for 80x24 and more" if width < 80 or height < 24 else ""
 
 
 def several(complaints: Sequence[str], most: int = 3) -> str:
-    """Complaints of the settings one below the other; from a number on, how many more there are and what shows them."""
+    """Complaints of the settings, one below the other; of many, the first, the number of the others, and the command
+    that shows them."""
     if len(complaints) > most:
         more = f"and {len(complaints) - most + 1} more: lvstui --print-config shows them"
         complaints = [*complaints[: most - 1], more]
@@ -43,8 +44,8 @@ def several(complaints: Sequence[str], most: int = 3) -> str:
 
 
 def wrapped(pieces: Iterable[tuple[str, str]], width: int, indent: int = 0) -> list[Line]:
-    """Pieces over as many lines as they need, broken at line ends, and between words where that can be. `indent`:
-    blanks before each line that goes on."""
+    """Pieces wrapped over as many lines as they need, at line ends, and between words if possible. `indent`: blanks
+    before each line that continues."""
     before = [Piece(" " * indent, "")] if indent else []
     lines: list[list[Piece]] = [[]]
     left = width

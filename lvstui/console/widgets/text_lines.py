@@ -1,4 +1,4 @@
-"""TextLines: a widget of a few lines, each made of pieces with roles. Paints a line only when it has changed."""
+"""TextLines: a widget with a few lines, each made of pieces with roles. It paints a line only if that has changed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class TextLines(Painted):
     ROLES = LINES
 
     class Clicked(Message):
-        """A word was clicked; `pieces`: those up to it, itself the last."""
+        """A word was clicked; `pieces`: the line up to that word, which is the last."""
 
         def __init__(self, pieces: Line) -> None:
             super().__init__()
@@ -47,7 +47,7 @@ class TextLines(Painted):
                 return
 
     def text(self) -> str:
-        """What it shows, as plain text."""
+        """Its contents, as plain text."""
         return "\n".join("".join(piece.text for piece in line).rstrip() for line in self._lines)
 
     def render_line(self, y: int) -> Strip:
