@@ -28,7 +28,7 @@ def test_every_action_has_something_to_do() -> None:
     assert {action.id for action in ACTIONS} == {name for name, act in REGISTRY.items() if act.key is not None}
 
 
-def test_no_key_does_two_things() -> None:
+def test_no_key_has_two_actions() -> None:
     keys = [key for action in ACTIONS for key in action.keys]
     assert len(keys) == len(set(keys))
 
@@ -80,7 +80,7 @@ async def test_add_a_service() -> None:
         await stage.until(lambda: "192.0.2.9:80" in stage.screen())
 
 
-async def test_a_form_says_what_is_wrong_as_it_is_typed() -> None:
+async def test_a_form_shows_errors_while_you_type() -> None:
     async with opened() as stage:
         await stage.press("a")
         await stage.type("192.0.2.1")
@@ -89,7 +89,7 @@ async def test_a_form_says_what_is_wrong_as_it_is_typed() -> None:
         assert len(stage.app.screen_stack) == 2
 
 
-async def test_add_a_real_server_takes_after_its_siblings() -> None:
+async def test_the_form_for_a_new_server_begins_with_the_settings_of_its_siblings() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
         await stage.press("enter", "a")
@@ -110,7 +110,7 @@ async def test_edit_a_server() -> None:
         assert director.sent == [EditServer(WEB, Server(ONE, weight=8))]
 
 
-async def test_edit_a_service_and_leave_it_as_it_is() -> None:
+async def test_editing_a_service_without_a_change_sends_nothing() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
         await stage.press("e", "enter")
@@ -199,7 +199,7 @@ async def test_weight(typed: str, weight: int) -> None:
         assert director.sent == [EditServer(WEB, Server(ONE, weight=weight))]
 
 
-async def test_a_burst_adds_up_and_is_asked_once() -> None:
+async def test_a_burst_of_plus_and_minus_adds_up_to_one_question() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
         await stage.press("enter")
@@ -210,7 +210,7 @@ async def test_a_burst_adds_up_and_is_asked_once() -> None:
         assert director.sent == [EditServer(WEB, Server(ONE, weight=5))]
 
 
-async def test_a_burst_that_comes_back_sends_nothing() -> None:
+async def test_a_burst_that_adds_up_to_nothing_sends_nothing() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
         await stage.press("enter", "plus", "minus")
@@ -235,7 +235,7 @@ async def test_undo_refuses_what_someone_else_has_changed_since() -> None:
         assert len(director.sent) == 1
 
 
-async def test_redo_does_once_more_what_was_undone() -> None:
+async def test_redo_repeats_what_was_undone() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
         await stage.press("s")
@@ -257,7 +257,7 @@ async def test_redo_does_once_more_what_was_undone() -> None:
         assert "nothing left to undo: the only change of this session is undone" in stage.bottom
 
 
-async def test_undo_of_a_batch__what_somebody_else_changed_stays_and_is_named_and_the_rest_is_undone() -> None:
+async def test_undo_of_a_batch__names_and_keeps_what_somebody_else_changed_and_undoes_the_rest() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
         await stage.press("enter", "asterisk", "w")
@@ -277,7 +277,7 @@ async def test_undo_of_a_batch__what_somebody_else_changed_stays_and_is_named_an
         assert director.rules.rules[WEB].servers[TWO].weight == 9
 
 
-async def test_nothing_is_sent_when_the_target_changed_while_it_was_asked() -> None:
+async def test_nothing_is_sent_if_the_target_changed_while_the_question_was_open() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
         await stage.press("s")
@@ -338,7 +338,7 @@ async def test_restore_shows_the_plan_keeps_the_table_and_can_be_undone() -> Non
         await stage.until(lambda: director.rules.rules == RULES.rules)
 
 
-async def test_filter_narrows_as_it_is_typed_and_escape_brings_back() -> None:
+async def test_the_filter_applies_while_it_is_typed_and_escape_restores_the_old_one() -> None:
     async with opened() as stage:
         await stage.press("slash")
         await stage.type("fwm")
@@ -417,7 +417,7 @@ async def test_ctrl_c_quits_from_a_question_too() -> None:
         await stage.until(lambda: stage.app.return_code == 0)
 
 
-async def test_while_something_is_asked_no_other_key_acts() -> None:
+async def test_while_a_question_is_open_no_other_key_acts() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
         await stage.press("d", "x")
@@ -445,7 +445,7 @@ async def test_a_deleted_server_is_named_with_its_connections() -> None:
         assert director.sent == [DeleteServer(WEB, TWO)]
 
 
-async def test_a_service_that_vanishes_while_one_is_inside_leads_back() -> None:
+async def test_when_the_opened_service_vanishes_the_view_goes_back() -> None:
     director = MemoryDirector(RULES)
     async with opened(director, interval=0.05) as stage:
         await stage.press("enter")
@@ -459,7 +459,7 @@ def _with_scheduler(name: str) -> RuleSet:
     return RuleSet({**RULES.rules, WEB: entry._replace(service=entry.service._replace(scheduler=name))})
 
 
-async def test_tab_leads_nowhere() -> None:
+async def test_tab_does_not_move_the_focus() -> None:
     async with opened() as stage:
         await stage.press("tab", "tab", "down")
         assert stage.app.main.key == DNS
@@ -473,7 +473,7 @@ async def test_the_mouse_selects_and_scrolls() -> None:
         assert stage.app.main.key == DNS
 
 
-async def test_marks_hold_for_the_scheduler_the_counters_and_what_is_added_and_one_service_must_be_named() -> None:
+async def test_marks_apply_to_the_scheduler_the_counters_and_added_servers_but_some_actions_need_one_service() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
         await stage.press("space", "space", "s")
@@ -504,7 +504,7 @@ async def test_marks_hold_for_the_scheduler_the_counters_and_what_is_added_and_o
             await stage.until(lambda: "2 services are marked; name one, or \\ unmarks them" in stage.bottom)
 
 
-async def test_marks_hold_for_weights_and_for_the_fields_that_rows_have_in_common() -> None:
+async def test_marks_apply_to_weights_and_to_the_fields_that_rows_have_in_common() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
         await stage.press("enter", "asterisk", "plus", "plus")

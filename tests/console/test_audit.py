@@ -15,7 +15,7 @@ async def _drain(stage: Stage) -> None:
     await stage.until(lambda: "done: drain" in stage.bottom)
 
 
-async def test_what_is_done_here_is_listed_with_who_when_and_result() -> None:
+async def test_changes_made_here_are_listed_with_person_time_and_result() -> None:
     async with opened() as stage:
         await _drain(stage)
         await stage.press("6")
@@ -27,7 +27,7 @@ async def test_what_is_done_here_is_listed_with_who_when_and_result() -> None:
             assert words in page, words
 
 
-async def test_an_earlier_record_is_undone_while_it_still_applies() -> None:
+async def test_an_earlier_record_can_be_undone_while_it_still_applies() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
         await _drain(stage)
@@ -43,7 +43,7 @@ async def test_an_earlier_record_is_undone_while_it_still_applies() -> None:
         await stage.until(lambda: director.rules.rules[WEB].servers[ONE].weight == 3)
 
 
-async def test_a_record_that_no_longer_applies_says_why() -> None:
+async def test_undoing_a_record_that_no_longer_applies_says_why_not() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
         await _drain(stage)
@@ -55,7 +55,7 @@ async def test_a_record_that_no_longer_applies_says_why() -> None:
         assert len(director.sent) == sent
 
 
-async def test_what_others_do_is_seen_and_can_be_undone() -> None:
+async def test_changes_by_others_are_seen_and_can_be_undone() -> None:
     director = MemoryDirector(RULES)
     async with opened(director, interval=0.05) as stage:
         await stage.press("6")
@@ -77,7 +77,7 @@ async def test_a_record_is_undone_from_its_page() -> None:
         assert isinstance(director.sent[-1], EditServer)
 
 
-async def test_a_log_that_cannot_be_written_is_said_once_and_stops_nothing(tmp_path: Path) -> None:
+async def test_a_log_that_cannot_be_written_is_reported_once_and_stops_nothing(tmp_path: Path) -> None:
     director = MemoryDirector(RULES)
     (tmp_path / "audit.jsonl").mkdir()
     async with opened(director, folder=tmp_path) as stage:
@@ -103,7 +103,7 @@ async def test_filtering_and_reversing() -> None:
         assert stage.app.main.rows == 1
 
 
-async def test_an_action_of_several_commands_is_one_row_and_undone_as_one() -> None:
+async def test_an_action_of_several_commands_is_one_row_and_one_undo() -> None:
     director = MemoryDirector(RULES)
     async with opened(director, size=(120, 30)) as stage:
         await stage.press("enter", "asterisk", "plus")
@@ -168,7 +168,7 @@ async def test_records_of_a_row_are_undone_as_in_the_whole_log() -> None:
         await stage.until(lambda: director.rules.rules[WEB].servers[ONE].weight == 3)
 
 
-async def test_a_host_that_goes_from_several_services_at_once_is_one_row_undone_as_one() -> None:
+async def test_a_host_removed_from_several_services_at_once_is_one_row_and_one_undo() -> None:
     tls = service_key(6, "192.0.2.1", 443)
     ssl = server_key("10.0.0.1", 443)
     web = RULES.rules[WEB]

@@ -110,7 +110,7 @@ def timeless(terminal: Terminal) -> list[str]:
     return terminal.display()[1:]
 
 
-def test_resizing_there_and_back_shows_the_same_screen(terminals: Terminals) -> None:
+def test_resizing_and_back_shows_the_same_screen(terminals: Terminals) -> None:
     before = terminals.still.settled()[1:]
     terminals.still.resize(120, 40)
     # What is right of the old edge is new: the old screen has a line of the same words.
@@ -128,7 +128,7 @@ def test_a_page_over_the_table_and_back(terminals: Terminals) -> None:
     terminals.still.shows(lambda: timeless(terminals.still) == before, "\n".join(before))
 
 
-def test_suspending_and_coming_back_paints_everything(terminals: Terminals) -> None:
+def test_resuming_after_a_suspend_paints_everything(terminals: Terminals) -> None:
     terminal = terminals.still
     before = terminal.settled()[1:]
     os.kill(terminal.pid, signal.SIGTSTP)
@@ -140,21 +140,21 @@ def test_suspending_and_coming_back_paints_everything(terminals: Terminals) -> N
     terminal.shows(lambda: timeless(terminal) == before, "\n".join(before))
 
 
-def test_a_still_table_writes_nothing_when_its_trends_move_on(terminals: Terminals) -> None:
+def test_a_quiet_table_writes_nothing_when_its_trends_advance(terminals: Terminals) -> None:
     # Nobody has touched this one; the clock of the trends steps within this time, whatever the tests took before.
     # A read that takes a busy machine more than a second is told of, and the time begins anew.
     terminals.large.calm(STEP + 1.0, 300.0)
 
 
 @pytest.mark.parametrize("key", ["q", "\x03"])
-def test_leaving_is_at_once_and_clean(key: str) -> None:
+def test_the_console_leaves_at_once_and_cleanly(key: str) -> None:
     with _rows(80, 24, "50", "3") as terminal:
         terminal.until("10.0.0.")
         terminal.press(key)
         assert terminal.wait() == 0
 
 
-def test_a_lost_terminal_ends_it() -> None:
+def test_a_lost_terminal_ends_the_console() -> None:
     with _rows(80, 24, "50", "3") as terminal:
         terminal.until("10.0.0.")
         os.kill(terminal.pid, signal.SIGHUP)

@@ -20,7 +20,7 @@ from tests.console.stage import opened
 from tests.console.terminal import Terminal
 
 
-async def test_view_order_theme_and_filters_are_as_they_were_left(tmp_path: Path) -> None:
+async def test_view_order_theme_and_filters_are_restored(tmp_path: Path) -> None:
     path = tmp_path / "console" / "choices.toml"
     async with opened(choices=remembered(path)) as stage:
         await stage.press("tab", "o", "slash", *"active<9", "enter", "space", "p")
@@ -47,7 +47,7 @@ async def test_view_order_theme_and_filters_are_as_they_were_left(tmp_path: Path
         assert stage.app.choices() == found._replace(view="services", theme=theme)
 
 
-async def test_what_is_forgotten_is_not_kept_again(tmp_path: Path) -> None:
+async def test_after_forget_nothing_is_saved_again(tmp_path: Path) -> None:
     path = tmp_path / "console" / "choices.toml"
     store.write(path, Choices("hosts", "", ("up",), {"hosts": Order(sort="active")}))
     async with opened(choices=remembered(path)) as stage:
@@ -67,7 +67,7 @@ async def test_an_unusable_file_is_reported_and_the_defaults_apply(tmp_path: Pat
         assert stage.app.view == "services"
 
 
-async def test_a_view_or_an_order_that_there_is_none_of_is_passed_over(tmp_path: Path) -> None:
+async def test_an_unknown_view_or_order_is_ignored(tmp_path: Path) -> None:
     tables = {"services": Order("nonesuch", "nonesuch"), "nonesuch inside": Order(sort="x"), "audit": Order("own")}
     for view in ("nonesuch", "pair", "connections"):
         async with opened(choices=Remembered(None, Choices(view, "", (), tables))) as stage:
@@ -117,7 +117,7 @@ def test_the_command_line_says_what_is_remembered(tmp_path: Path, monkeypatch: p
     assert started() == ("", chosen, True)
 
 
-def test_the_next_console_on_a_terminal_opens_as_this_one_was_left(tmp_path: Path) -> None:
+def test_the_next_console_opens_as_the_last_one_was_left(tmp_path: Path) -> None:
     path = tmp_path / "console" / "choices.toml"
     words = ["-m", "tests.bench.rows", "50", "3", "--still", "--choices", str(path)]
     with Terminal(words, 80, 24) as terminal:

@@ -28,17 +28,19 @@ from tests.console.terminal import ROOT
         ({"TERM": "vt220"}, True, False),
     ],
 )
-def test_what_terminals_take(environment: dict[str, str], hindered: bool, hinted: bool) -> None:
+def test_a_text_of_the_size_that_terminals_accept_is_copied(
+    environment: dict[str, str], hindered: bool, hinted: bool
+) -> None:
     assert bool(hindrance("-A", environment)) is hindered
     assert bool(hint(environment)) is hinted
 
 
-def test_more_than_terminals_take() -> None:
+def test_a_text_larger_than_terminals_accept_is_not_copied() -> None:
     assert hindrance("x" * LARGEST, {"TERM": "xterm"}) == ""
     assert "longer than the 74 KB" in hindrance("x" * (LARGEST + 1), {"TERM": "xterm"})
 
 
-async def test_it_is_sent_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_text_is_sent_and_the_message_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("TMUX", raising=False)
     async with opened() as stage:
@@ -47,7 +49,7 @@ async def test_it_is_sent_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
         assert stage.bottom == "sent to the clipboard: 3 commands, ipvsadm -A -t 192.0.2.1:80 -s wrr"
 
 
-async def test_where_it_cannot_be_sent_the_text_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_if_it_cannot_be_sent_the_text_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "linux")
     async with opened() as stage:
         await stage.press("y")
@@ -68,7 +70,7 @@ def tmux(tmp_path: Path) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("taken", [True, False])
-def test_tmux_takes_it_when_it_is_told_to(tmux: list[str], taken: bool) -> None:
+def test_tmux_accepts_it_if_configured(tmux: list[str], taken: bool) -> None:
     def ask(*words: str) -> str:
         return subprocess.run([*tmux, *words], check=True, capture_output=True, text=True).stdout
 

@@ -23,7 +23,7 @@ APART = 20.0
 """In CIE Lab; two colours side by side are told apart from 2.3 on."""
 
 
-def test_the_measures_are_right() -> None:
+def test_the_measures_of_contrast_are_right() -> None:
     assert round(contrast("#000000", "#ffffff"), 1) == 21
     assert round(contrast("#767676", "#ffffff"), 2) == 4.54
     assert nearest_pair(["#ffffff", "#000000"], "everybody")[0] == pytest.approx(100, abs=0.1)
@@ -37,7 +37,7 @@ def test_the_measures_are_right() -> None:
 
 @pytest.mark.parametrize("name", sorted(set(SHIPPED) - ANSI))
 @pytest.mark.parametrize("colors", ["truecolor", "256"])
-def test_text_stands_out(name: str, colors: str) -> None:
+def test_text_is_readable(name: str, colors: str) -> None:
     found, as_shown = SHIPPED[name], in_256 if colors == "256" else str
     behind = [as_shown(str(getattr(found, field))) for field in ("background", "surface", "panel")]
     texts = {role: found.variables[f"role-{role}"] for role in TEXT} | {"foreground": str(found.foreground)}
@@ -49,7 +49,7 @@ def test_text_stands_out(name: str, colors: str) -> None:
 
 @pytest.mark.parametrize("palette", [XTERM, LINUX], ids=["xterm", "linux"])
 @pytest.mark.parametrize("name", sorted(ANSI))
-def test_text_stands_out_in_the_terminals_own_colours(name: str, palette: tuple[str, ...]) -> None:
+def test_text_is_readable_in_the_terminals_own_colours(name: str, palette: tuple[str, ...]) -> None:
     found = SHIPPED[name]
     for ground, text in _grounds(found):
         for role in TEXT:
@@ -72,7 +72,7 @@ def _grounds(found: Theme) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("sight", SIGHTS)
 @pytest.mark.parametrize("colors", ["truecolor", "256"])
 @pytest.mark.parametrize("name", ["colorblind", "colorblind-light"])
-def test_states_stay_apart_for_all_eyes(name: str, colors: str, sight: str) -> None:
+def test_states_are_distinguishable_for_colour_blind_people(name: str, colors: str, sight: str) -> None:
     as_shown = in_256 if colors == "256" else str
     states = [as_shown(SHIPPED[name].variables[f"role-{role}"]) for role in STATES]
     assert len(set(states)) == len(STATES)
@@ -80,7 +80,7 @@ def test_states_stay_apart_for_all_eyes(name: str, colors: str, sight: str) -> N
     assert apart >= APART, (one, other)
 
 
-def test_no_other_dark_theme_would_pass_for_one_of_these() -> None:
+def test_no_two_dark_themes_look_alike() -> None:
     """The measure tells: the usual red, green and yellow come nearer to each other than it allows."""
     usual = [SHIPPED["dark"].variables[f"role-{role}"] for role in STATES]
     assert min(nearest_pair(usual, sight)[0] for sight in SIGHTS) < APART

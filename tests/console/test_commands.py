@@ -113,7 +113,7 @@ async def test_sync_stop() -> None:
         await stage.until(lambda: director.sent == [StopSync("master")])
 
 
-async def test_what_is_not_understood_is_said_with_what_was_meant() -> None:
+async def test_an_unknown_command_is_reported_with_the_nearest_one() -> None:
     async with opened() as stage:
         await say(stage, "wieght 5")
         await stage.until(lambda: "did you mean weight?" in stage.bottom)
@@ -157,7 +157,7 @@ async def test_restore_from_a_file_shows_its_plan() -> None:
         await stage.press("escape")
 
 
-async def test_tab_completes_and_goes_through_what_may_follow() -> None:
+async def test_tab_completes_and_goes_through_the_possible_next_words() -> None:
     async with opened() as stage:
         await stage.press("colon")
         await stage.type("wei")
@@ -197,7 +197,7 @@ async def test_history_is_kept_for_the_next_session(tmp_path: Path) -> None:
         assert stage.app.prompt.typed_text == "vi"
 
 
-def test_the_history_is_bounded_and_holds_a_line_once() -> None:
+def test_the_history_is_limited_and_has_each_line_once() -> None:
     lines: list[str] = []
     for number in range(typed.MOST + 50):
         lines = typed.with_line(lines, f"weight {number}")
@@ -245,7 +245,7 @@ async def test_read_only_can_be_switched_on_and_off() -> None:
         await stage.until(lambda: director.sent == [Zero(WEB)])
 
 
-async def test_a_session_that_was_started_read_only_stays_so() -> None:
+async def test_a_session_that_was_started_read_only_stays_read_only() -> None:
     director = MemoryDirector(RULES)
     async with opened(ReadOnly(director, "--read-only")) as stage:
         await stage.press("ctrl+r")
@@ -255,7 +255,7 @@ async def test_a_session_that_was_started_read_only_stays_so() -> None:
         assert director.sent == []
 
 
-def test_the_wrapper_that_was_read_only_from_the_start_is_never_released() -> None:
+def test_a_wrapper_that_is_read_only_from_the_start_is_never_released() -> None:
     director = MemoryDirector(RULES)
     source = ReadOnly(director, "--read-only")
     with pytest.raises(NotDone, match="lvstui was started with it"):
@@ -284,7 +284,7 @@ async def test_a_command_is_about_the_marked_rows() -> None:
         assert director.sent == [EditServer(WEB, Server(ONE, weight=9)), EditServer(WEB, Server(TWO, weight=9))]
 
 
-async def test_another_namespace_leaves_to_be_opened_there(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_another_namespace_closes_the_console_and_opens_it_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lvstui.console.actions.command_line.namespaces", lambda: ["lvs1"])
     async with opened() as stage:
         await say(stage, "netns lvs1")
@@ -317,7 +317,7 @@ async def test_record_and_stop(tmp_path: Path) -> None:
         assert Replay(path).read(EVERYTHING).services.keys[0] == WEB
 
 
-def test_every_command_has_something_to_do() -> None:
+def test_every_command_has_an_action() -> None:
     done = {command.id for command in COMMANDS if makes(command.id)}
     done |= {name for name, act in REGISTRY.items() if act.line is not None or act.key is not None}
     assert done >= {command.id for command in COMMANDS}

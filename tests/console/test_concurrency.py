@@ -58,7 +58,7 @@ async def test_two_ramps__each_record_names_its_own(tmp_path: Path) -> None:
             assert record.title.startswith(f"ramp of 10.0.0.{record.change.server.key.address[-1]}:80 "), record.title
 
 
-async def test_a_cancel_in_the_middle_of_a_send__the_step_ends_whole() -> None:
+async def test_a_cancel_in_the_middle_of_a_send__the_step_is_completed() -> None:
     director = Slow(RULES)
     async with opened(director) as stage:
         await say(stage, "ramp 192.0.2.1:80 10.0.0.1:80 300 60s")
@@ -81,7 +81,7 @@ async def test_a_cancel_in_the_middle_of_a_send__the_step_ends_whole() -> None:
         assert director.most == 1
 
 
-async def test_a_snapshot_before_a_change__what_others_do_meanwhile_is_seen() -> None:
+async def test_a_snapshot_before_a_change__changes_by_others_meanwhile_are_seen() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
         keep = stage.app.context.storage.keep
@@ -101,7 +101,7 @@ async def test_a_snapshot_before_a_change__what_others_do_meanwhile_is_seen() ->
         assert director.rules.rules[WEB].servers[ONE] == Server(ONE, weight=3, upper=500)
 
 
-async def test_a_restore_elsewhere__a_change_waits_for_nobody_and_is_refused() -> None:
+async def test_a_restore_by_another_process__a_change_is_refused_at_once() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
         with alone(stage.app.context.storage.kept):
@@ -125,7 +125,7 @@ async def test_two_changes_at_once__they_are_sent_one_after_the_other() -> None:
         assert director.rules.rules[WEB].servers[ONE].weight == 6
 
 
-async def test_leaving_while_a_ramp_runs__is_asked_first(tmp_path: Path) -> None:
+async def test_leaving_while_a_ramp_runs__asks_first(tmp_path: Path) -> None:
     async with opened(MemoryDirector(RULES), folder=tmp_path) as stage:
         await _ramping(stage)
         await stage.press("q")
@@ -136,7 +136,7 @@ async def test_leaving_while_a_ramp_runs__is_asked_first(tmp_path: Path) -> None
         await stage.until(lambda: not stage.app.is_running)
 
 
-async def test_leaving_in_the_middle_of_a_send__waits_until_it_is_answered() -> None:
+async def test_leaving_in_the_middle_of_a_send__waits_for_its_answer() -> None:
     director = Slow(RULES)
     async with opened(director) as stage:
         director.gate.clear()

@@ -17,7 +17,7 @@ async def change(stage: Stage) -> None:
     await stage.until(lambda: "done: weight of 10.0.0.1:80" in stage.bottom)
 
 
-async def test_a_change_that_will_not_last_says_how_it_can_be_made_to(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_change_that_will_not_last_says_how_to_make_it_permanent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("STY", raising=False)
     async with opened(Kept()) as stage:
@@ -33,7 +33,7 @@ async def test_a_change_that_will_not_last_says_how_it_can_be_made_to(monkeypatc
         assert "virtual_server 192.0.2.1 80 {" in copied[0]
 
 
-async def test_it_is_written_beside_and_never_into_keepalived_s_own_file(tmp_path: Path) -> None:
+async def test_the_lines_are_written_to_another_file_never_to_keepalived_s_own(tmp_path: Path) -> None:
     own = tmp_path / "keepalived.conf"
     own.write_text("mine\n")
     (tmp_path / "link.conf").symlink_to(own)
@@ -56,7 +56,7 @@ async def test_it_is_written_beside_and_never_into_keepalived_s_own_file(tmp_pat
         assert own.read_text() == "mine\n"
 
 
-async def test_without_keepalived_nothing_is_hinted_at() -> None:
+async def test_without_keepalived_there_is_no_hint() -> None:
     async with opened() as stage:
         await change(stage)
         assert "u undoes it" in stage.bottom and "last" not in stage.bottom

@@ -45,7 +45,7 @@ async def read(stage: Stage) -> None:
     await stage.settle()
 
 
-async def test_view_3_tells_who_is_connected_to_what_and_enter_lists_them() -> None:
+async def test_view_3_shows_who_is_connected_to_what_and_enter_lists_them() -> None:
     async with opened(table()) as stage:
         await read(stage)
         screen = stage.screen()
@@ -64,7 +64,7 @@ async def test_view_3_tells_who_is_connected_to_what_and_enter_lists_them() -> N
         assert "client bound" in stage.screen() and "\x1b" not in stage.screen()
 
 
-async def test_a_filter_is_about_the_connections() -> None:
+async def test_a_filter_selects_connections() -> None:
     async with opened(table()) as stage:
         await read(stage)
         for words, passed in (
@@ -97,7 +97,7 @@ async def test_r_reads_again_and_m_reads_more_up_to_a_limit() -> None:
         assert "there are no more" in stage.bottom and len(source.wanted) == 3
 
 
-async def test_rules_that_were_not_read_yet_are_waited_for() -> None:
+async def test_the_sample_waits_for_the_first_read_of_the_rules() -> None:
     """Else every connection would lead to no service."""
     source, rules, tasks = table(), list[State](), list[asyncio.Task[None]]()
 
@@ -113,7 +113,7 @@ async def test_rules_that_were_not_read_yet_are_waited_for() -> None:
     assert early.reading.summary is not None and service_key(6, "192.0.2.1", 80) in early.reading.summary.known.services
 
 
-async def test_leaving_the_view_gives_the_read_up() -> None:
+async def test_leaving_the_view_stops_the_read() -> None:
     source = table()
     source.held = threading.Event()
     async with opened(source) as stage:
@@ -126,7 +126,7 @@ async def test_leaving_the_view_gives_the_read_up() -> None:
         assert "all 202 rows" in stage.screen()
 
 
-async def test_nothing_is_made_again_while_the_sample_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nothing_is_computed_again_while_the_sample_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sampler, "_OLD", 1e9)  # however long the machine takes from key to key
     source = table()
     async with opened(source) as stage:
@@ -212,7 +212,7 @@ async def test_on_a_real_server_3_shows_its_connections() -> None:
         assert stage.app.look.inside is None and stage.app.view == "connections"
 
 
-async def test_3_shows_the_connections_of_the_service_or_host_that_one_came_from_and_of_no_other() -> None:
+async def test_3_shows_the_connections_of_the_service_or_host_under_the_cursor_and_no_others() -> None:
     """Two services, and two firewall marks, with the same server: what is of one is not shown for the other."""
     other, one = service_key(6, "192.0.2.2", 80), server_key("10.0.0.1", 80)
     seven, eight = service_key(fwmark=7), service_key(fwmark=8)
@@ -247,7 +247,7 @@ async def test_3_shows_the_connections_of_the_service_or_host_that_one_came_from
         assert stage.app.look.inside is None and stage.app.view == "connections"
 
 
-async def test_what_cannot_be_read_is_said() -> None:
+async def test_a_table_that_cannot_be_read_is_reported() -> None:
     source = table()
     source.unread = "Permission denied"
     async with opened(source) as stage:
@@ -269,7 +269,7 @@ async def test_a_read_that_fails_leaves_the_old_rows_with_their_time() -> None:
         assert taken.split("   ")[0] in stage.screen() and "10.0.0.1:80" in stage.screen()
 
 
-async def test_an_error_that_nobody_expected_ends_the_read_and_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unexpected_error_ends_the_read_and_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     source = table()
 
     def broken(*asked: object) -> Sample:
@@ -297,7 +297,7 @@ async def test_a_state_is_opening_closing_or_neither() -> None:
         assert [named[key] for key in ("count", "open", "half", "closing")] == ["7", "1", "2", "2"]
 
 
-async def test_a_group_without_rows_is_said_to_have_none() -> None:
+async def test_a_group_without_rows_says_that_it_has_none() -> None:
     source = table()
     source.rows = source.rows[:1]  # of the other server
     async with opened(source) as stage:
@@ -317,7 +317,7 @@ async def test_a_server_that_is_gone_and_rows_of_no_service() -> None:
         assert "2 sampled rows lead to no server: they hang, or expire_nodest_conn ends them" in screen
 
 
-async def test_rows_of_a_mark_are_healthy_where_the_kernel_wrote_the_port_that_was_asked_for() -> None:
+async def test_rows_of_a_mark_are_healthy_if_the_kernel_wrote_the_requested_port() -> None:
     seven, eight, one = service_key(fwmark=7), service_key(fwmark=8), server_key("10.0.0.11", 0)
     marks = RuleSet(
         rules_from([(Service(seven), [Server(one)]), (Service(eight), [Server(server_key("10.0.0.12", 0))])])
@@ -339,7 +339,7 @@ async def test_rows_of_a_mark_are_healthy_where_the_kernel_wrote_the_port_that_w
         assert "to no server" not in stage.screen() and "▼" not in stage.screen()
 
 
-async def test_the_demo_writes_the_port_that_was_asked_for() -> None:
+async def test_the_demo_writes_the_requested_port() -> None:
     bare = server_key("10.0.0.11", 0)
     rules = RuleSet(rules_from([(Service(service_key(fwmark=7), persistence=60), [Server(bare, weight=1)])]))
     async with opened(World(rules, seed=1)) as stage:
@@ -357,7 +357,7 @@ async def test_the_demo_has_connections() -> None:
         assert "198.51.100" in stage.screen() or "203.0.113" in stage.screen()
 
 
-async def test_client_tells_where_a_client_goes_and_enter_on_a_row_does() -> None:
+async def test_client_shows_where_a_client_goes_and_so_does_enter_on_a_row() -> None:
     async with opened(table(), size=(120, 40)) as stage:
         await stage.press("colon")
         await stage.type("client 198.51.100.7")
@@ -371,7 +371,7 @@ async def test_client_tells_where_a_client_goes_and_enter_on_a_row_does() -> Non
         await stage.shows("the whole table was read", "next  not known")
 
 
-async def test_a_client_that_is_none_is_refused_in_one_line() -> None:
+async def test_an_invalid_client_is_refused_in_one_line() -> None:
     async with opened(table()) as stage:
         await stage.press("colon")
         await stage.type("client nowhere")

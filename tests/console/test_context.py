@@ -82,7 +82,7 @@ async def test_an_action_runs_on_a_context_without_a_terminal() -> None:
     assert line.said == ["scheduler of tcp 192.0.2.1:80, now wrr:"]
 
 
-async def test_it_says_what_it_lacks() -> None:
+async def test_an_action_without_a_row_says_what_is_missing() -> None:
     ctx, _, _ = made(None, Look())
     try:
         await edit.delete(ctx)

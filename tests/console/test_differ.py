@@ -57,13 +57,13 @@ def test_one_changed_character_is_all_that_is_written() -> None:
     assert draw(shadow, text(0, 2, "weight 4")) == "\x1b[3;8H4"
 
 
-def test_near_changes_are_joined_and_far_ones_jumped_to() -> None:
+def test_near_changes_are_joined_and_the_cursor_jumps_to_far_ones() -> None:
     shadow = fresh()
     draw(shadow, *whole("1 2 3" + " " * 20 + "4"))
     assert draw(shadow, text(0, 0, "5 6 7" + " " * 20 + "8")) == "\x1b[1H5 6 7\x1b[20C8"
 
 
-def test_only_what_changes_of_a_style_is_named() -> None:
+def test_only_the_changed_part_of_a_style_is_sent() -> None:
     shadow = fresh()
     draw(shadow, *whole())
     back = "#101010"
@@ -80,14 +80,14 @@ def test_only_what_changes_of_a_style_is_named() -> None:
     assert out == "\x1b[1H\x1b[38;2;255;0;0;48;2;16;16;16ma\x1b[38;2;0;255;0mb\x1b[m"
 
 
-def test_what_someone_else_wrote_is_painted_over() -> None:
+def test_what_another_program_wrote_is_painted_over() -> None:
     shadow = fresh()
     draw(shadow, *whole("a"))
     shadow.forget()
     assert draw(shadow, *whole("a")) != ""
 
 
-def test_another_size_is_painted_whole() -> None:
+def test_after_a_change_of_size_everything_is_painted() -> None:
     shadow = fresh()
     draw(shadow, *whole("a"))
     shadow.resize(WIDTH, HEIGHT)
@@ -96,13 +96,13 @@ def test_another_size_is_painted_whole() -> None:
     assert draw(shadow, *whole("a")) != ""
 
 
-def test_what_stands_outside_the_screen_is_not_written() -> None:
+def test_cells_outside_the_screen_are_not_written() -> None:
     shadow = fresh()
     draw(shadow, *whole())
     assert draw(shadow, text(0, HEIGHT, "x"), text(WIDTH - 2, 0, "abcd")) == f"\x1b[1;{WIDTH - 1}Hab"
 
 
-def test_random_frames_show_what_they_should() -> None:
+def test_random_frames_are_shown_correctly() -> None:
     """Against an emulator: after each update the terminal shows exactly the frame, wide characters and all."""
     dice = random.Random(1)
     alphabet = ["a", "b", " ", " ", "7", "é", "–", "世", "界", "━"]
@@ -148,6 +148,6 @@ def test_the_nearest_of_256_colours(color: str, number: int) -> None:
     assert in_256(Color.parse(color)).number == number
 
 
-def test_colours_of_the_terminals_own_stay_what_they_are() -> None:
+def test_the_terminals_own_colours_stay_as_they_are() -> None:
     assert in_256(Color.parse("red")) == Color.parse("red")
     assert in_256(Color.default()).is_default

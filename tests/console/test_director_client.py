@@ -45,7 +45,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(director_client, "HANGS", 0.5)
 
 
-async def test_a_read_that_hangs_turns_the_screen_stale_and_keeps_it() -> None:
+async def test_a_read_that_hangs_marks_the_screen_stale_and_keeps_its_contents() -> None:
     director = Moody()
     async with opened(director, interval=0.05) as stage:
         director.gate.clear()
@@ -55,7 +55,7 @@ async def test_a_read_that_hangs_turns_the_screen_stale_and_keeps_it() -> None:
         assert director.most == 1
 
 
-async def test_what_is_old_stands_back_and_a_shared_connection_can_be_gone_round() -> None:
+async def test_old_rows_are_dimmed_and_a_new_connection_can_be_made_beside_a_dead_shared_one() -> None:
     director = Moody()
     went: list[bool] = []
 
@@ -85,7 +85,7 @@ async def test_what_is_old_stands_back_and_a_shared_connection_can_be_gone_round
 
 
 @pytest.mark.parametrize("key", ["S", "R"])
-async def test_a_whole_read_that_hangs_turns_the_screen_stale_too(key: str) -> None:
+async def test_a_full_read_that_hangs_marks_the_screen_stale_too(key: str) -> None:
     director = Moody()
     async with opened(director, interval=300.0, stored={Path("/snapshots/old.toml"): RuleSet()}) as stage:
         await stage.press(key)
@@ -97,7 +97,7 @@ async def test_a_whole_read_that_hangs_turns_the_screen_stale_too(key: str) -> N
         assert director.most == 1
 
 
-async def test_one_can_leave_while_a_read_hangs() -> None:
+async def test_the_console_can_be_left_while_a_read_hangs() -> None:
     director = Moody()
     async with opened(director, interval=0.05) as stage:
         director.gate.clear()
@@ -155,7 +155,7 @@ async def test_nothing_is_painted_under_a_page() -> None:
         await stage.until(lambda: stage.app.main.rows == 1)
 
 
-async def test_notes_are_said_in_the_bottom_line() -> None:
+async def test_notes_are_shown_in_the_bottom_line() -> None:
     class Noted(MemoryDirector):
         def read(self, scope: Scope) -> State:
             return super().read(scope)._replace(notes=("run_estimation=0: counters stand still",))

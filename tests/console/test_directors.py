@@ -70,7 +70,7 @@ async def test_each_has_a_row_and_enter_opens_one(site: Fleet, size: tuple[int, 
     assert app.chosen == "lvs2"
 
 
-async def test_it_is_left_without_a_choice_and_the_cursor_comes_back_to_where_it_was(site: Fleet) -> None:
+async def test_the_page_can_be_left_without_a_choice_and_the_cursor_comes_back_to_its_row(site: Fleet) -> None:
     app = Directors(site, Settings(theme="ansi-dark"), (places.themes(),), at="lvs2", told="lvs2: it is away")
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
@@ -146,7 +146,7 @@ async def test_its_keys_are_those_of_the_key_map(site: Fleet) -> None:
     assert app.chosen == ""
 
 
-def test_a_director_of_which_nothing_is_known_comes_last_in_every_order() -> None:
+def test_a_director_that_was_never_read_comes_last_in_every_order() -> None:
     state = State(0.0, 0.0, "")
     known = [Director(name, state, findings=n, seen=float(n)) for n, name in enumerate(("a", "b"))]
     every = [Director("silent"), *known, Director("dead", trouble="no")]
@@ -180,7 +180,7 @@ class Moody:
         pass
 
 
-def test_what_was_read_last_stays_while_the_link_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_state_stays_while_the_link_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fleet, "_LEAST", 0.01)
     monkeypatch.setattr(fleet, "INTERVAL", 0.01)
     moody = Moody()
@@ -216,7 +216,7 @@ def test_no_more_than_eight_are_opened_at_a_time() -> None:
     found.close()
 
 
-def test_what_is_said_of_all_and_of_one() -> None:
+def test_the_text_about_all_directors_and_about_one() -> None:
     note = "the restore of a.toml by root, begun at 03:12:07, was cut off: lvstui --on lvs1 --resume finishes it"
     one = Director("lvs1", note=note)
     assert "".join(piece.text for line in about(one, 60) for piece in line).split() == f"lvs1: {note}".split()
@@ -253,7 +253,7 @@ def test_the_page_and_the_console_lead_to_each_other(monkeypatch: pytest.MonkeyP
     assert pages == [("", ""), ("lvs1", ""), ("dead", f"dead: {WHY}; {MEND}")]
 
 
-def test_a_director_with_an_unfinished_restore_is_not_well() -> None:
+def test_a_director_with_an_unfinished_restore_needs_attention() -> None:
     well = Director("lvs1", State(0.0, 0.0, ""), seen=0.0)
     assert "nothing is wrong" in "".join(piece.text for piece in head([well])[0])
     first = "".join(piece.text for piece in head([well, well._replace(host="lvs2", note="the restore was cut off")])[0])

@@ -55,7 +55,7 @@ async def test_a_finding_is_counted_shown_and_opened_and_n_leads_to_it() -> None
         assert stage.app.look.inside is None
 
 
-async def test_beside_wide_findings_stands_what_they_are_about_with_its_graphs_and_the_events_below(
+async def test_on_a_wide_screen_a_findings_subject_is_shown_beside_it_and_events_below(
     tmp_path: Path,
 ) -> None:
     clock = screenshots.Clock()
@@ -72,7 +72,7 @@ async def test_beside_wide_findings_stands_what_they_are_about_with_its_graphs_a
             await stage.shows("203.0.113.22:443", "api2  full", "The same host elsewhere")
 
 
-async def test_a_finding_uses_the_width_there_is_and_nothing_of_it_is_cut() -> None:
+async def test_a_finding_uses_the_whole_width_and_is_not_cut() -> None:
     """Letters of its longest line: beside the table, and on its page, where a line stays readable."""
     beside, page = ("5",), ("5", "enter")
     for size, keys, letters in (
@@ -100,14 +100,14 @@ async def test_a_finding_is_wrapped_again_when_the_terminal_becomes_narrow() -> 
         await stage.until(lambda: all(view.row(number).cells[1] in stage.screen() for number in range(len(view))))
 
 
-async def test_m_mutes_a_finding_for_this_console_and_again_it_speaks() -> None:
+async def test_m_mutes_a_finding_for_this_console_and_a_second_m_shows_it_again() -> None:
     async with opened(Still(site(**OFF))) as stage:
         await stage.press("5", "m")
         assert "muted until you leave" in stage.bottom
         assert "finding" not in stage.screen().splitlines()[0] and "1 muted here" in stage.screen()
 
 
-async def test_a_silenced_finding_is_not_counted_and_an_unknown_one_is_complained_of() -> None:
+async def test_a_silenced_finding_is_not_counted_and_an_unknown_id_is_reported() -> None:
     silence = {
         "forwarding-off net.ipv4.ip_forward": Chosen(("routed elsewhere",)),
         "forwading-off": Chosen(("x",), "config.toml line 3"),
@@ -119,7 +119,7 @@ async def test_a_silenced_finding_is_not_counted_and_an_unknown_one_is_complaine
         assert "1 silenced" in stage.screen()
 
 
-async def test_enter_on_a_finding_leads_to_what_it_is_about() -> None:
+async def test_enter_on_a_finding_leads_to_its_subject() -> None:
     director = MemoryDirector(ipvsadm.read(BLIND)[0])
     async with opened(director) as stage:
         await stage.press("5", "enter")

@@ -84,7 +84,7 @@ async def test_a_damaged_memory_is_one_line_and_the_console_opens(tmp_path: Path
         assert "192.0.2.1:80" in stage.screen()
 
 
-async def test_what_is_left_counts_down_until_it_is_safe_to_remove() -> None:
+async def test_remaining_connections_count_down_until_the_server_is_safe_to_remove() -> None:
     director = Busy(RULES)
     async with opened(director, interval=0.05) as stage:
         await stage.press("enter", "x", "enter", "y")
@@ -96,7 +96,7 @@ async def test_what_is_left_counts_down_until_it_is_safe_to_remove() -> None:
         await stage.until(lambda: "no connections left: safe to remove" in stage.bottom)
 
 
-async def test_drain_and_wait_says_when_the_time_is_over() -> None:
+async def test_drain_with_wait_says_when_the_time_is_over() -> None:
     director = Busy(RULES)
     async with opened(director, interval=0.05) as stage:
         await say(stage, 'drain 10.0.0.1:80 wait 0.3s reason "x"')
@@ -154,7 +154,7 @@ async def test_marked_servers_are_drained_weighed_and_deleted_together() -> None
         await stage.until(lambda: "marked" not in stage.screen())
 
 
-async def test_the_confirmation_says_what_keeps_clients_coming_and_who_overwrites() -> None:
+async def test_the_confirmation_says_why_clients_keep_coming_and_who_overwrites_the_change() -> None:
     rules = RuleSet({WEB: RULES.rules[WEB]._replace(service=Service(WEB, "wrr", persistence=300))})
     director = Busy(rules)
     director.sysctls = {"expire_quiescent_template": 0}
@@ -252,7 +252,7 @@ async def test_the_weights_are_on_disk_before_they_are_sent(tmp_path: Path) -> N
         await stage.until(lambda: director.on_disk == 2)
 
 
-async def test_of_many_drains_the_bottom_line_looks_at_the_newest(tmp_path: Path) -> None:
+async def test_if_there_are_many_drains_the_bottom_line_reports_on_the_newest(tmp_path: Path) -> None:
     many = RuleSet(
         rules_from(
             [
@@ -288,7 +288,7 @@ async def test_a_host_is_replaced_as_one_change_with_one_undo_and_one_redo() -> 
             await stage.settle()
 
 
-async def test_a_replacement_that_is_stopped_leaves_both_hosts_and_its_undo() -> None:
+async def test_a_stopped_replacement_leaves_both_hosts_and_can_be_undone() -> None:
     director = Busy(RULES)
     async with opened(director) as stage:
         await say(stage, "replace host 10.0.0.1 10.0.0.9")

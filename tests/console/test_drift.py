@@ -22,7 +22,7 @@ async def test_a_change_by_hand_is_counted_and_reported() -> None:
         await stage.until(lambda: "drift: 1 difference" in stage.screen())
 
 
-async def test_what_does_not_fit_stands_under_what_it_continues() -> None:
+async def test_a_long_line_continues_indented_below() -> None:
     async with opened(World(RuleSet(RULES.rules)), size=(60, 30), interval=0.2) as stage:
         await stage.press("enter", "w", "7", "enter", "y")
         await stage.until(lambda: "1 drift" in stage.screen())

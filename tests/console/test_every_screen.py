@@ -61,13 +61,13 @@ async def test_every_view_as_text(size: tuple[int, int], tmp_path: Path) -> None
     _judge(golden, screens)
 
 
-async def test_what_every_view_is_drawn_with(tmp_path: Path) -> None:
+async def test_the_roles_of_every_view(tmp_path: Path) -> None:
     """One console wears the themes one after the other in each view."""
     golden = GOLDENS / "styles.txt"
     _judge(golden, await _walked(WALK, (80, 24), tmp_path, THEMES[-1], _read(golden), _styles, THEMES))
 
 
-async def test_what_every_view_is_drawn_with_without_colours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_roles_of_every_view_without_colours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     golden = GOLDENS / "styles-mono.txt"
     _judge(golden, await _walked(WALK, (80, 24), tmp_path, THEMES[-1], _read(golden), _uncoloured))

@@ -36,7 +36,7 @@ async def test_several_servers_at_once() -> None:
         ("10.0.0.1-3", "already has this server"),
     ],
 )
-async def test_a_range_that_cannot_be(text: str, why: str) -> None:
+async def test_an_impossible_range_is_refused(text: str, why: str) -> None:
     director = MemoryDirector(RULES)
     async with opened(director, size=(120, 40)) as stage:
         await stage.press("enter", "a")
@@ -74,7 +74,7 @@ async def test_the_schedulers_are_those_of_this_kernel() -> None:
         assert "sed" not in stage.screen()
 
 
-async def test_a_wrong_value_is_said_with_the_nearest() -> None:
+async def test_a_wrong_value_is_reported_with_the_nearest_valid_one() -> None:
     async with opened() as stage:
         await stage.press("enter", "e", "tab")
         await stage.burst("home", "ctrl+k")
@@ -106,7 +106,9 @@ def _someone(what: str) -> RuleSet:
         (("c",), "192.0.2.8", "taken"),
     ],
 )
-async def test_no_form_overwrites_what_someone_else_did_meanwhile(keys: tuple[str, ...], typed: str, what: str) -> None:
+async def test_no_form_overwrites_a_change_that_someone_else_made_meanwhile(
+    keys: tuple[str, ...], typed: str, what: str
+) -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
         await stage.press(*keys)

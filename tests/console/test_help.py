@@ -25,7 +25,7 @@ def text(part: HelpPart, width: int) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_key_stands_once_and_those_of_this_view_first(kind: str) -> None:
+def test_every_key_is_listed_once_and_those_of_this_view_first(kind: str) -> None:
     here, everywhere, others, *_ = help_parts(ACTIONS, kind, False)
     moves = len(here.topics[-1].rows)
     every = [*keys(here)[:-moves], *keys(everywhere), *keys(others)]
@@ -51,7 +51,7 @@ def test_nothing_is_wider_than_the_screen_and_nothing_is_lost(width: int) -> Non
         assert words <= set(" ".join(lines).split())
 
 
-def test_a_search_tells_in_which_view_a_key_works() -> None:
+def test_a_search_says_in_which_view_a_key_works() -> None:
     parts = help_parts(ACTIONS, "service", True)
     rows = [row for topic in found(parts, "DRAIN host").topics for row in topic.rows]
     (key,) = [row for row in rows if row.key == "X"]

@@ -68,7 +68,7 @@ async def until_asked(stage: Stage, words: str) -> None:
     await stage.until(lambda: words in stage.screen())
 
 
-async def test_a_reload_says_what_it_changes_asks_and_says_what_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_reload_shows_its_changes_asks_and_then_shows_what_differs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lvstui.commands.reloading.Wait.SETTLES", 0.0)
     monkeypatch.setattr("lvstui.operations.keepalived.LOOKS", 0.02)
     director = Kept(weighing(7))
@@ -104,7 +104,7 @@ async def test_what_differs_after_the_reload_is_listed(monkeypatch: pytest.Monke
         await stage.until(lambda: "after the reload 1 rule differs" in stage.bottom)
 
 
-async def test_what_keepalived_refuses_is_shown_by_line_and_nothing_is_sent() -> None:
+async def test_a_configuration_that_keepalived_refuses_is_shown_line_by_line_and_nothing_is_sent() -> None:
     director = Kept(weighing(7))
     director.refuses = True
     director.complaints = (Complaint("Unknown keyword 'protocl'", CONF, 12), Complaint("no protocol set"))
@@ -118,7 +118,7 @@ async def test_what_keepalived_refuses_is_shown_by_line_and_nothing_is_sent() ->
 
 
 @pytest.mark.parametrize(("key", "goes_on"), [("y", True), ("n", False), ("escape", False)])
-async def test_warnings_are_shown_and_asked(key: str, goes_on: bool) -> None:
+async def test_warnings_are_shown_and_a_question_is_asked(key: str, goes_on: bool) -> None:
     director = Kept(weighing(7))
     director.complaints = (Complaint("SECURITY VIOLATION"),)
     async with opened(director) as stage:
@@ -148,7 +148,7 @@ async def test_a_failover_is_confirmed_by_the_capital_alone() -> None:
         await stage.until(lambda: "no keepalived" in stage.screen())
 
 
-async def test_nobody_who_takes_over_is_said() -> None:
+async def test_a_failover_without_a_successor_says_so() -> None:
     director = Kept()
     director.successors = ()
     async with opened(director) as stage:
@@ -158,7 +158,7 @@ async def test_nobody_who_takes_over_is_said() -> None:
         await stage.until(lambda: "no other director was heard taking over" in stage.bottom)
 
 
-async def test_a_backup_hands_nothing_over() -> None:
+async def test_failover_on_a_backup_is_refused() -> None:
     director = Kept()
     director.vrrp = Vrrp("BACKUP", (), True)
     async with opened(director) as stage:
@@ -179,7 +179,7 @@ async def test_a_read_only_director_and_one_without_keepalived_get_no_order(line
         await stage.until(lambda: "no keepalived that lvstui can control" in stage.bottom)
 
 
-async def test_it_may_be_gone_meanwhile() -> None:
+async def test_keepalived_may_have_ended_meanwhile() -> None:
     director = Kept(weighing(7))
 
     def gone(order: Order, purpose: Purpose = UNNAMED) -> Answer:

@@ -102,7 +102,7 @@ def test_keys_that_are_not_actions_are_known_to_the_map() -> None:
 # --- the map
 
 
-def test_an_action_gets_the_keys_that_were_chosen_and_loses_its_own() -> None:
+def test_an_action_gets_the_chosen_keys_and_loses_its_own() -> None:
     actions, complaints = mapped(chosen(drain=("D", "ctrl+d", "D"), pause=()))
     assert complaints == ()
     assert {action.id: action.keys for action in actions} == {
@@ -140,7 +140,7 @@ def test_an_impossible_key_is_reported_and_leaves_the_action_unchanged(keys: dic
         assert actions == ACTIONS
 
 
-def test_a_swap_of_which_one_half_is_wrong_does_not_happen() -> None:
+def test_a_swap_with_one_wrong_half_changes_nothing() -> None:
     actions, complaints = mapped(chosen(drain="d", delete="nonsense"))
     assert actions == ACTIONS
     assert [complaint.partition(":")[0] for complaint in complaints] == ["c line 2", "c line 1"]
@@ -178,7 +178,7 @@ async def test_a_broken_map_gives_a_clear_line_and_the_console_opens() -> None:
         assert "192.0.2.1:80" in stage.screen()
 
 
-async def test_without_keys_for_help_and_quit_the_footer_does_without() -> None:
+async def test_without_keys_for_help_and_quit_the_footer_omits_them() -> None:
     async with opened(settings=Settings(keys=chosen(help=(), quit=()))) as stage:
         assert "help" not in stage.screen() and "quit" not in stage.screen()
         await stage.press("ctrl+c")
@@ -191,7 +191,7 @@ _WORDS = st.sampled_from(
 
 
 @given(st.dictionaries(st.sampled_from([*(action.id for action in ACTIONS), "none"]), st.lists(_WORDS, max_size=3)))
-def test_whatever_is_chosen_every_key_does_one_thing(wanted: dict[str, list[str]]) -> None:
+def test_with_any_key_map_every_key_has_one_action(wanted: dict[str, list[str]]) -> None:
     actions, complaints = mapped({name: Chosen(tuple(words), name) for name, words in wanted.items()})
     keys = [key for action in actions for key in action.keys]
     assert len(keys) == len(set(keys))

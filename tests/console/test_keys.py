@@ -23,7 +23,7 @@ def values(stage: Stage, *names: str) -> list[str]:
     return [stage.app.screen.query_one(f"#in-{name}", Input).value for name in names]
 
 
-async def test_a_burst_into_a_form_lands_where_it_was_meant() -> None:
+async def test_a_burst_of_keys_into_a_form_reaches_the_right_fields() -> None:
     async with opened() as stage:
         await stage.press("enter", "a")
         burst = [
@@ -45,14 +45,14 @@ async def test_a_burst_into_a_form_lands_where_it_was_meant() -> None:
         await stage.until(lambda: values(stage, "address", "port", "forward", "weight") == wanted)
 
 
-async def test_a_burst_that_empties_and_types_again_keeps_what_was_typed() -> None:
+async def test_a_burst_that_clears_a_field_and_types_again_keeps_the_new_text() -> None:
     async with opened() as stage:
         await stage.press("enter", "a")
         await stage.burst("1", "2", "ctrl+a", "ctrl+k", "9", "8")
         await stage.until(lambda: values(stage, "address") == ["98"])
 
 
-async def test_a_line_that_comes_in_one_piece_is_whole() -> None:
+async def test_a_line_that_arrives_at_once_is_complete() -> None:
     async with opened() as stage:
         for opener, typed in (("colon", "weight"), ("slash", "web")):
             await stage.burst(opener, *typed)
@@ -61,7 +61,7 @@ async def test_a_line_that_comes_in_one_piece_is_whole() -> None:
             await stage.press("escape")
 
 
-async def test_a_line_is_whole_though_its_opener_takes_a_busy_machine_a_while() -> None:
+async def test_a_line_is_complete_even_if_the_prompt_opens_slowly() -> None:
     async with opened() as stage:
         table = stage.app.focused
         assert table is not None
@@ -78,7 +78,7 @@ async def test_a_line_is_whole_though_its_opener_takes_a_busy_machine_a_while() 
         await stage.until(lambda: field.value == "active")
 
 
-async def test_keys_work_after_one_whose_page_was_closed() -> None:
+async def test_keys_work_after_a_key_whose_page_was_closed() -> None:
     async with opened() as stage:
         await stage.press("question_mark")
         await stage.burst("escape", "down", "down", "enter")
@@ -97,7 +97,7 @@ class Slow(MemoryDirector):
         return super().send(changes, purpose)
 
 
-async def test_what_is_typed_while_a_change_is_under_way_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_keys_that_are_pressed_during_a_change_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     """A `:` that is lost must not leave `delete...` behind it as keys that act."""
     monkeypatch.setattr(action_runner, "_HUSH", 1e9)  # however long the machine takes from key to key
     director = Slow()
@@ -116,7 +116,7 @@ async def test_what_is_typed_while_a_change_is_under_way_does_nothing(monkeypatc
         await stage.until(lambda: "why" in stage.bottom or "y/N" in stage.bottom)
 
 
-async def test_what_follows_tab_is_whole_whenever_it_comes() -> None:
+async def test_text_after_tab_is_complete_whenever_it_arrives() -> None:
     async with opened() as stage:
         for turns in range(16):
             page = PickPage("restore", (Path("one"), Path("two")))
@@ -134,7 +134,7 @@ async def test_what_follows_tab_is_whole_whenever_it_comes() -> None:
             await stage.settle()
 
 
-async def test_a_page_with_no_files_takes_a_path_at_once_and_after_tab() -> None:
+async def test_a_page_without_files_accepts_a_path_at_once_and_after_tab() -> None:
     async with opened() as stage:
         for first in ((), ("tab",)):
             page = PickPage("restore", ())

@@ -25,7 +25,7 @@ async def click(stage: Stage, word: str, button: int = 1, above: int = 0) -> Non
     await stage.settle()
 
 
-async def test_rows_heads_tabs_keys_and_badges_are_clicked() -> None:
+async def test_clicks_on_rows_titles_tabs_keys_and_badges_work() -> None:
     async with opened() as stage:
         await click(stage, "UDP 192.0.2.2:53")
         assert stage.app.main.key == DNS and inside(stage) is None, "the first click takes the cursor there"

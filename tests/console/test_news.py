@@ -32,7 +32,7 @@ class Moving(MemoryDirector):
         teller.join()
 
 
-async def test_a_role_that_moves_is_read_at_once_and_reported() -> None:
+async def test_a_change_of_the_role_is_read_at_once_and_reported() -> None:
     director = Moving()
     async with opened(ReadOnly(director, "for a test")) as stage:
         rung: list[int] = []
@@ -43,7 +43,7 @@ async def test_a_role_that_moves_is_read_at_once_and_reported() -> None:
         assert "VRRP: BACKUP -> MASTER" in stage.bottom and rung == [1]
 
 
-async def test_news_after_the_console_was_left_reach_nobody() -> None:
+async def test_news_after_the_console_was_left_do_nothing() -> None:
     director = Moving()
     async with opened(director):
         pass

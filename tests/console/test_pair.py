@@ -63,7 +63,7 @@ async def test_a_pair_is_opened_by_name_and_has_a_tab_as_long_as_it_is_open() ->
         assert stage.app.view == "services" and "pair" not in stage.screen() and other.closed == 1
 
 
-async def test_where_no_other_can_be_opened_that_is_said() -> None:
+async def test_if_no_other_director_can_be_opened_the_console_says_so() -> None:
     async with opened(Other(MASTER)) as stage:
         await say(stage, "pair lvs2")
         await stage.shows("no other director can be opened from here")
@@ -79,7 +79,7 @@ async def test_a_change_on_one_side_is_named_at_the_next_read() -> None:
         await stage.shows("1 thing differs", "6.12.0", "6.1.0", "8 pair 1")
 
 
-async def test_all_that_is_the_same_is_shown_where_it_is_asked_for() -> None:
+async def test_things_that_are_equal_are_shown_on_request() -> None:
     async with opened(Other(MASTER), opener=lambda name: Other(BACKUP), pair="lvs2") as stage:
         await stage.until(lambda: bool((reading := stage.app.peer.reading) and reading.found))
         await stage.press("8", "tab")
@@ -89,7 +89,7 @@ async def test_all_that_is_the_same_is_shown_where_it_is_asked_for() -> None:
         await stage.shows("nothing differs")
 
 
-async def test_changes_of_vrrp_on_both_stand_in_one_list() -> None:
+async def test_changes_of_vrrp_on_both_are_in_one_list() -> None:
     other, this = Other(BACKUP), Other(MASTER)
     async with opened(this, opener=lambda name: other, pair="lvs2", interval=0.3) as stage:
         await stage.until(lambda: bool((reading := stage.app.peer.reading) and reading.found))
@@ -104,7 +104,7 @@ async def test_changes_of_vrrp_on_both_stand_in_one_list() -> None:
         assert "BACKUP -> MASTER" in first, "the latest stands first"
 
 
-async def test_what_was_read_stands_with_its_age_while_the_link_is_lost() -> None:
+async def test_the_last_state_stays_with_its_age_while_the_link_is_lost() -> None:
     other = Other(FAULTY)
     async with opened(Other(MASTER), opener=lambda name: other, pair="lvs2", interval=0.3) as stage:
         await stage.until(lambda: bool((reading := stage.app.peer.reading) and reading.found))
@@ -128,7 +128,9 @@ async def test_the_line_follows_this_director_when_the_master_is_lost() -> None:
         await stage.shows("if lvs1 took over now: ")
 
 
-async def test_one_that_hangs_holds_up_neither_keys_nor_this_director(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_another_director_that_hangs_delays_neither_keys_nor_this_director(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(director_client, "HANGS", 0.5)
     other, this = Other(FAULTY), Other(MASTER)
     other.hangs = threading.Event()
@@ -146,7 +148,7 @@ async def test_one_that_hangs_holds_up_neither_keys_nor_this_director(monkeypatc
         other.hangs.set()
 
 
-async def test_one_that_cannot_be_opened_is_tried_again() -> None:
+async def test_opening_another_director_is_tried_again_after_a_failure() -> None:
     tries = 0
 
     def opener(name: str) -> Source:

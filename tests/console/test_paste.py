@@ -22,7 +22,7 @@ def decoded(data: bytes, cuts: list[int]) -> str:
 @given(text=texts, cuts=st.lists(st.integers(0, 10**4), max_size=8))
 @example(text="".join(ATTACKS), cuts=[])
 @example(text="\x1b[31mdy\x1b[3~", cuts=[9, 12])
-def test_a_paste_is_text(text: str, cuts: list[int]) -> None:
+def test_a_paste_is_text_and_not_keys(text: str, cuts: list[int]) -> None:
     data = f"j{START}a".encode() + text.replace(END, "").encode("utf-8", "surrogatepass") + f"b{END}k\x1b[A".encode()
     found = decoded(data, cuts)
     before, _, rest = found.partition(START)
@@ -32,7 +32,7 @@ def test_a_paste_is_text(text: str, cuts: list[int]) -> None:
 
 
 @given(data=st.binary(max_size=40), cuts=st.lists(st.integers(0, 100), max_size=4))
-def test_keys_stay_as_they_are_and_no_bytes_end_it(data: bytes, cuts: list[int]) -> None:
+def test_keys_are_unchanged_and_no_bytes_raise_an_error(data: bytes, cuts: list[int]) -> None:
     assert decoded(data, cuts) == data.decode("utf-8", "replace") or START.encode() in data
 
 

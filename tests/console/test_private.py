@@ -81,11 +81,11 @@ def found() -> dict[str, set[str]]:
     return {name: those for name, those in names.items() if those}
 
 
-def test_one_module_uses_them() -> None:
+def test_one_module_uses_the_private_names() -> None:
     assert set(found()) == {"textual_private.py"}
 
 
-def test_the_textual_of_the_lock_has_them_all() -> None:
+def test_the_locked_textual_has_all_private_names() -> None:
     assert textual_private.changed() == frozenset() and textual_private.lost() == ""
     assert f"textual=={textual_private.TESTED} " in (ROOT / "requirements.lock").read_text(encoding="utf-8")
 
@@ -106,7 +106,7 @@ def other(self: App[int], screen: object, renderable: object, region: object = N
         (Message, "stop", other, "keys"),
     ],
 )
-def test_each_part_is_missed_where_it_has_changed(
+def test_a_part_whose_names_have_changed_is_reported_as_lost(
     owner: object, name: str, value: object, part: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if value is None:
@@ -118,7 +118,9 @@ def test_each_part_is_missed_where_it_has_changed(
     assert textual_private.LOSSES[part] in textual_private.lost()
 
 
-def test_where_textual_would_draw_into_a_file__it_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_textual_that_would_draw_into_a_file__the_console_refuses_to_open(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Its own driver draws to standard error."""
     monkeypatch.setattr(textual_private, "CHANGED", frozenset({"writer"}))
     closed: list[bool] = []
@@ -160,7 +162,7 @@ def a_newer_textual(folder: Path) -> None:
             path.rename(path.with_stem(RENAMED[path.stem]))
 
 
-def test_on_a_textual_of_other_private_names__the_console_works_and_says_what_is_lost(tmp_path: Path) -> None:
+def test_on_a_textual_with_other_private_names__the_console_works_and_says_what_is_lost(tmp_path: Path) -> None:
     """On a terminal: plain Textual draws, keys move, forms and the prompt take text, and it leaves."""
     a_newer_textual(tmp_path)
     words = ["-m", "lvstui", "--demo"]

@@ -35,14 +35,14 @@ async def test_p_inside_a_service_tries_the_server_under_the_cursor() -> None:
         assert [one.server for one in tried.knocked] == [TWO]
 
 
-async def test_what_cannot_be_tried_is_named() -> None:
+async def test_servers_that_cannot_be_probed_are_named() -> None:
     async with opened(Tried()) as stage:
         await say(stage, "probe udp 192.0.2.2:53")
         await shows(stage, "not tried: udp is not probed")
         await shows(stage, "1 not tried; any key goes back")
 
 
-async def test_nothing_is_tried_before_it_is_asked_for() -> None:
+async def test_nothing_is_probed_unasked() -> None:
     tried = Tried()
     async with opened(tried, interval=0.05) as stage:
         for key in ("1", "4"):
@@ -52,7 +52,7 @@ async def test_nothing_is_tried_before_it_is_asked_for() -> None:
         assert (tried.knocked, tried.asked) == ([], [])
 
 
-async def test_leaving_gives_up_what_is_under_way() -> None:
+async def test_leaving_the_page_cancels_the_probes() -> None:
     tried = Tried()
     tried.held = threading.Event()
     async with opened(tried) as stage:
@@ -66,7 +66,7 @@ async def test_leaving_gives_up_what_is_under_way() -> None:
         assert len(tried.knocked) == 1
 
 
-async def test_a_console_that_is_left_meanwhile_does_not_hang() -> None:
+async def test_leaving_the_console_during_a_probe_does_not_hang() -> None:
     tried = Tried()
     tried.held = threading.Event()
     async with opened(tried) as stage:
@@ -88,7 +88,7 @@ async def test_p_in_view_4_asks_who_answers_for_the_address_of_the_instance() ->
         assert tried.asked == [(VIP, "eth1")]
 
 
-async def test_p_in_view_5_tries_everything_and_the_doctor_says_what_it_means() -> None:
+async def test_p_in_view_5_probes_everything_and_the_doctor_uses_the_results() -> None:
     tried = Tried()
     async with opened(tried, size=(110, 24), interval=0.05) as stage:
         await stage.press("5", "P")
@@ -100,7 +100,7 @@ async def test_p_in_view_5_tries_everything_and_the_doctor_says_what_it_means() 
         await shows(stage, "its port did not open: ")
 
 
-async def test_p_in_view_5_keeps_what_it_learnt_where_nobody_may_be_asked() -> None:
+async def test_p_in_view_5_keeps_its_results_if_arp_is_not_allowed() -> None:
     tried = Tried()
     tried.privileged = False
     async with opened(tried, size=(110, 24), interval=0.05) as stage:
@@ -129,7 +129,7 @@ async def test_without_the_privilege_it_says_so_on_the_page() -> None:
         await shows(stage, "virtual service ")
 
 
-async def test_a_director_that_cannot_be_tried_says_so() -> None:
+async def test_a_director_that_cannot_probe_says_so() -> None:
     async with opened(MemoryDirector(RULES)) as stage:
         await stage.press("P")
         await stage.until(lambda: "this director has no network to probe" in stage.bottom)

@@ -42,7 +42,7 @@ def at(stage: Stage) -> tuple[str, object, object]:
     return stage.app.tables.where.view, stage.app.look.inside, stage.app.main.key
 
 
-async def test_the_cursor_starts_on_the_worst_service_and_stays_once_a_key_was_touched() -> None:
+async def test_the_cursor_starts_on_the_worst_service_and_stays_after_the_first_key() -> None:
     director = Still(site())
     async with opened(director) as stage:
         assert at(stage) == ("services", None, UP)
@@ -73,7 +73,7 @@ async def test_a_service_opens_with_the_cursor_on_its_worst_server() -> None:
         assert at(stage) == ("services", UP, Place(UP, server_key("10.0.0.1", 80)))
 
 
-async def test_trouble_stands_first_and_o_leads_to_the_order_of_the_addresses() -> None:
+async def test_problems_come_first_and_o_sorts_by_address() -> None:
     async with opened(Still(site(FULL, SKEWED, DOWN))) as stage:
         assert list(stage.app.main.keys()) == [DOWN, FULL, SKEWED, UP]
         assert at(stage) == ("services", None, DOWN)
@@ -87,7 +87,7 @@ async def test_trouble_stands_first_and_o_leads_to_the_order_of_the_addresses() 
         assert list(stage.app.main.keys()) == [UP, FULL, SKEWED, DOWN], "the last one of those o leads through"
 
 
-async def test_no_row_moves_while_somebody_is_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_row_moves_while_the_operator_is_working(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "CALM", 3600.0)
     director = Still(site())
     async with opened(director) as stage:
@@ -107,7 +107,7 @@ async def test_no_row_moves_while_somebody_is_at_work(monkeypatch: pytest.Monkey
         assert at(stage) == ("services", None, FULL), "the cursor stays with its row"
 
 
-async def test_trouble_off_the_screen_is_shown_and_the_cursor_stays() -> None:
+async def test_a_problem_off_the_screen_is_reported_and_the_cursor_stays() -> None:
     async with opened(Still(site(FULL, DOWN)), (80, 11)) as stage:
         await stage.press("colon", *"sort address", "enter", "g")
         await stage.until(lambda: "n goes there" in stage.bottom)
@@ -132,7 +132,7 @@ async def test_n_goes_from_one_problem_to_the_next_in_every_view_and_around() ->
         assert at(stage) == ("services", None, FULL) and "problem 4 of 5: TCP 192.0.2.1:81: 1 full" in stage.bottom
 
 
-async def test_n_comes_out_of_where_one_is_and_starts_with_the_worst() -> None:
+async def test_n_leaves_the_opened_row_and_starts_with_the_worst() -> None:
     async with opened(Still(site(FULL, DOWN))) as stage:
         await stage.press("G", "enter", "n")
         assert at(stage) == ("services", None, DOWN)
@@ -140,7 +140,7 @@ async def test_n_comes_out_of_where_one_is_and_starts_with_the_worst() -> None:
         assert at(stage) == ("services", None, DOWN)
 
 
-async def test_within_a_filter_n_stays_among_its_rows() -> None:
+async def test_with_a_filter_n_stays_within_its_rows() -> None:
     async with opened(Still(site(FULL, DOWN))) as stage:
         await stage.press("slash", *"full", "enter", "n")
         assert at(stage) == ("services", None, FULL) and "problem 1 of 1" in stage.bottom
@@ -148,14 +148,14 @@ async def test_within_a_filter_n_stays_among_its_rows() -> None:
         assert "no problems among the rows that pass the filter" in stage.bottom
 
 
-async def test_where_all_is_well_it_says_so() -> None:
+async def test_if_all_is_well_n_says_so() -> None:
     async with opened(Still(site())) as stage:
         assert "all 8 servers live" in stage.screen() and stage.bottom == ""
         await stage.press("n")
         assert stage.bottom == "no problems: 8 of 8 servers live"
 
 
-async def test_a_key_map_that_has_n_for_something_else_keeps_it() -> None:
+async def test_a_key_map_that_uses_n_for_something_else_keeps_it() -> None:
     settings = DEFAULTS._replace(keys={"drain": Chosen(("n",), "config.toml line 3")})
     async with opened(Still(site(DOWN)), settings=settings) as stage:
         assert "config.toml" not in stage.bottom
@@ -192,7 +192,7 @@ async def test_full_skewed_down_and_drained_look_different() -> None:
             assert re.search(row, screen), row
 
 
-async def test_the_words_on_a_problem_do_not_outlive_it_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_message_about_a_problem_goes_soon_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(problems, "_STANDS", 1.0)
     async with opened(Still(site(FULL))) as stage:
         await stage.press("n")

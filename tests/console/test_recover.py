@@ -37,7 +37,7 @@ def cut_off(folder: Path) -> tuple[MemoryDirector, int]:
 
 
 @pytest.mark.parametrize(("key", "words"), [("f", "finished"), ("b", "taken back")])
-async def test_finished_or_taken_back(tmp_path: Path, key: str, words: str) -> None:
+async def test_a_restore_that_was_cut_off_is_finished_or_taken_back(tmp_path: Path, key: str, words: str) -> None:
     director, count = cut_off(tmp_path)
     async with opened(director, (100, 30), folder=tmp_path) as stage:
         await stage.until(lambda: "was cut off, half done" in stage.screen())
@@ -50,7 +50,7 @@ async def test_finished_or_taken_back(tmp_path: Path, key: str, words: str) -> N
         assert not stage.files.place.journal.exists()
 
 
-async def test_left_for_later(tmp_path: Path) -> None:
+async def test_a_restore_that_was_cut_off_can_be_left_for_later(tmp_path: Path) -> None:
     director, _ = cut_off(tmp_path)
     before = rules_of(director.read(EVERYTHING))
     async with opened(director, (100, 30), folder=tmp_path) as stage:
@@ -61,7 +61,7 @@ async def test_left_for_later(tmp_path: Path) -> None:
         assert stage.files.place.journal.exists()
 
 
-async def test_a_restore_that_still_runs_is_not_reported_and_excludes_ours(tmp_path: Path) -> None:
+async def test_a_restore_in_progress_is_not_reported_as_unfinished_and_excludes_ours(tmp_path: Path) -> None:
     director, _ = cut_off(tmp_path)
     stored = {Path("/s/x.toml"): WANTED}
     with locked(tmp_path / "run" / "restore.lock", "restore"):

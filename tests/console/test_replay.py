@@ -38,7 +38,7 @@ async def played(
         yield stage, clock, said
 
 
-async def test_the_masthead_tells_where_it_stands(tmp_path: Path) -> None:
+async def test_the_masthead_shows_the_position(tmp_path: Path) -> None:
     async with played(tmp_path) as (stage, clock, said):
         assert said() == "0:00/3:18" and "READ-ONLY" not in stage.screen()
         assert stage.bottom.startswith("a recording: p pause")
@@ -47,7 +47,7 @@ async def test_the_masthead_tells_where_it_stands(tmp_path: Path) -> None:
         await stage.until(lambda: said() == "1:05/3:18")
 
 
-async def test_the_keys_jump(tmp_path: Path) -> None:
+async def test_the_keys_jump_in_the_recording(tmp_path: Path) -> None:
     async with played(tmp_path) as (stage, clock, said):
         active = []
         for key, place in (
@@ -62,13 +62,13 @@ async def test_the_keys_jump(tmp_path: Path) -> None:
         assert clock.now == 0.0
 
 
-async def test_at_its_end_it_says_so(tmp_path: Path) -> None:
+async def test_the_end_of_the_recording_is_shown(tmp_path: Path) -> None:
     async with played(tmp_path, steps=20) as (stage, _, said):
         await stage.press("right_curly_bracket")
         await stage.until(lambda: said() == "0:38/0:38 END")
 
 
-async def test_it_stands_still_and_can_be_stepped_through(tmp_path: Path) -> None:
+async def test_a_recording_can_be_stopped_and_stepped_through(tmp_path: Path) -> None:
     async with played(tmp_path) as (stage, clock, said):
         await stage.press("p")
         clock.now = 50.0
@@ -85,7 +85,7 @@ async def test_it_stands_still_and_can_be_stepped_through(tmp_path: Path) -> Non
         await stage.until(lambda: said() == "0:15/3:18")
 
 
-async def test_it_runs_faster(tmp_path: Path) -> None:
+async def test_a_recording_can_be_played_faster(tmp_path: Path) -> None:
     async with played(tmp_path) as (stage, clock, said):
         await stage.press("full_stop", "full_stop", "full_stop")
         assert said() == "0:00/3:18 x8" and stage.bottom.startswith("playing 8 seconds of the recording per second")
@@ -96,7 +96,7 @@ async def test_it_runs_faster(tmp_path: Path) -> None:
         assert said() == "0:40/3:18 x4"
 
 
-async def test_winding_back_forgets_what_is_yet_to_come(tmp_path: Path) -> None:
+async def test_winding_back_forgets_later_events(tmp_path: Path) -> None:
     async with played(tmp_path) as (stage, _, said):
         await stage.press("2", "right_curly_bracket", "right_square_bracket")
         await stage.press("left_curly_bracket")
@@ -106,7 +106,7 @@ async def test_winding_back_forgets_what_is_yet_to_come(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("key", ["a", "d", "e", "s", "z"])
-async def test_nothing_can_be_changed(tmp_path: Path, key: str) -> None:
+async def test_a_recording_cannot_be_changed(tmp_path: Path, key: str) -> None:
     async with played(tmp_path, steps=3) as (stage, *_):
         await stage.press(key)
         assert stage.bottom == "read-only: a recording"
@@ -120,7 +120,7 @@ async def test_a_snapshot_of_that_moment_can_be_saved(tmp_path: Path) -> None:
         assert server_key("192.168.80.102", 80) in rules_of(state).rules[VIP].servers
 
 
-async def test_the_views_show_it_as_they_show_a_director(tmp_path: Path) -> None:
+async def test_the_views_show_a_recording_like_a_director(tmp_path: Path) -> None:
     async with played(tmp_path, steps=20) as (stage, *_):
         await stage.press("enter")
         assert "192.168.80.102:80" in stage.screen()
@@ -186,7 +186,7 @@ async def test_the_audit_view_of_a_recording_lists_its_events_and_enter_goes_the
         await stage.shows("since " + time.strftime("%T", time.localtime(moments[1])))
 
 
-async def test_goto_a_time_of_day(tmp_path: Path) -> None:
+async def test_goto_accepts_a_time_of_day(tmp_path: Path) -> None:
     async with replayed(tmp_path) as (stage, replay, moments):
         for text, moment in ((time.strftime("%T", time.localtime(moments[1])), moments[1]),):
             await stage.press("colon", *f"goto {text}", "enter")
@@ -204,7 +204,7 @@ async def test_a_time_of_day_means_nothing_to_a_director() -> None:
         await stage.shows("this key works in recordings")
 
 
-async def test_without_a_recording_the_keys_say_so() -> None:
+async def test_without_a_recording_its_keys_say_so() -> None:
     async with opened() as stage:
         await stage.press("left_square_bracket")
         assert stage.bottom.startswith("this key works in recordings")

@@ -63,7 +63,7 @@ def says(stage: Stage, words: str) -> bool:
     return words in stage.bottom
 
 
-async def test_what_is_sent_is_said_with_how_far_it_has_come() -> None:
+async def test_the_progress_of_a_send_is_shown() -> None:
     director = Slow()
     async with opened(director, interval=0.05, stored=STORED) as stage:
         await stage.press("R", "enter")
@@ -86,7 +86,7 @@ async def test_what_is_sent_is_said_with_how_far_it_has_come() -> None:
         )
 
 
-async def test_many_changes_are_said_at_once_however_fast_they_go(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_progress_of_many_changes_is_shown_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(director_client, "HANGS", 600.0)
     director = Slow()
     async with opened(director, interval=0.05, stored=STORED) as stage:
@@ -99,7 +99,7 @@ async def test_many_changes_are_said_at_once_however_fast_they_go(monkeypatch: p
         await stage.until(lambda: "done: restore" in stage.bottom)
 
 
-async def test_what_is_refused_is_said_while_it_is_taken_back() -> None:
+async def test_a_refusal_is_shown_while_changes_are_taken_back() -> None:
     director = Slow()
 
     def refuse(change: Change) -> Refused | None:
@@ -120,7 +120,7 @@ async def test_what_is_refused_is_said_while_it_is_taken_back() -> None:
         assert director.rules.rules.keys() == RULES.rules.keys()
 
 
-def test_for_how_long_nothing_was_answered_is_said() -> None:
+def test_the_time_without_an_answer_is_shown() -> None:
     clock = [0.0]
     sending = Sending(40_000, lambda: clock[0])
     sending.answered(12_000)

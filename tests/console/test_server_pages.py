@@ -27,7 +27,7 @@ async def test_enter_on_a_server_opens_its_page_and_escape_leads_back_to_it() ->
         assert stage.app.look.inside == WEB and stage.app.main.key == Place(WEB, TWO)
 
 
-async def test_the_keys_of_a_page_are_about_its_server_alone() -> None:
+async def test_the_keys_of_a_page_act_only_on_its_server() -> None:
     director = Tried()
     async with opened(director) as stage:
         await stage.press("enter", "down", "enter", "w", *"5", "enter")
@@ -53,7 +53,7 @@ async def test_the_keys_of_a_page_are_about_its_server_alone() -> None:
         assert stage.app.main.key == WEB
 
 
-async def test_what_was_done_on_a_page_stands_among_its_last_changes() -> None:
+async def test_a_change_made_on_a_page_is_listed_there() -> None:
     async with opened(MemoryDirector(RULES)) as stage:
         await stage.press("enter", "enter", "x", *"disk swap", "enter", "y")
         await stage.shows(
@@ -81,7 +81,7 @@ async def test_a_page_of_a_service_explains_it_and_enter_goes_into_it() -> None:
         assert _inside(stage) == WEB and stage.app.main.key == Place(WEB, TWO)
 
 
-async def test_beside_a_wide_table_stand_details_the_graph_and_the_latest_events() -> None:
+async def test_beside_a_wide_table_are_details_the_graph_and_the_latest_events() -> None:
     director = MemoryDirector(RULES)
     async with opened(director, size=(160, 48)) as stage:
         for words in ("Active connections, 30 min", "Last changes", "Settings", "Events", "real server"):
@@ -102,7 +102,7 @@ async def test_beside_a_wide_table_stand_details_the_graph_and_the_latest_events
         assert "Events" not in stage.screen() and "Active connections" not in stage.screen()
 
 
-async def test_graphs_may_be_left_out() -> None:
+async def test_graphs_can_be_switched_off() -> None:
     async with opened(size=(160, 48), settings=Settings(graphs="off")) as stage:
         assert "Active connections" not in stage.screen() and "Settings" in stage.screen()
 
@@ -116,7 +116,7 @@ async def test_view_4_says_who_is_master_and_why() -> None:
         assert isinstance(stage.app.look.inside, InstanceKey) and "has mixed roles" not in stage.screen()
 
 
-async def test_a_page_stands_still_while_nothing_changes() -> None:
+async def test_a_page_writes_nothing_while_nothing_changes() -> None:
     async with opened(Still(world()), interval=0.05) as stage:
         await stage.press("enter", "enter")
         before, lines = stage.screen(), stage.app.tables._page._lines

@@ -31,7 +31,7 @@ async def test_they_are_listed_with_kind_and_time() -> None:
         assert lines[5].split()[:2] == ["nat.toml", "example"]
 
 
-async def test_inside_one_stands_what_restoring_it_would_do_now() -> None:
+async def test_an_opened_snapshot_shows_what_restoring_it_would_do_now() -> None:
     async with opened(stored=STORED) as stage:
         await stage.press("7", "enter")
         await stage.shows("saved > old.toml   1 service changed, 1 server changed, 1 service added", "removes")
@@ -48,13 +48,13 @@ async def test_inside_one_stands_what_restoring_it_would_do_now() -> None:
         await stage.shows("old.toml", "nat.toml")
 
 
-async def test_one_that_is_the_table_says_so() -> None:
+async def test_a_snapshot_that_equals_the_table_says_so() -> None:
     async with opened(stored=STORED) as stage:
         await stage.press("7", "down", "enter")
         await stage.shows("nothing differs")
 
 
-async def test_the_one_under_the_cursor_is_restored_after_its_plan() -> None:
+async def test_the_snapshot_under_the_cursor_is_restored_after_its_plan_was_shown() -> None:
     director = MemoryDirector(RULES)
     async with opened(director, stored=STORED) as stage:
         await stage.press("7", "R")
@@ -75,7 +75,7 @@ async def test_restoring_from_inside_one() -> None:
         assert "removes" not in stage.screen() and "adds" not in stage.screen()
 
 
-async def test_one_of_ours_is_deleted_after_asking_and_an_example_is_not() -> None:
+async def test_a_saved_snapshot_is_deleted_after_a_question_and_an_example_never() -> None:
     async with opened(stored=STORED) as stage:
         await stage.press("7", "d")
         await stage.shows(f"delete the file? y/N  {OLD}")
@@ -91,7 +91,7 @@ async def test_one_of_ours_is_deleted_after_asking_and_an_example_is_not() -> No
         await stage.until(lambda: stage.app.main.rows == 1)
 
 
-async def test_what_this_read_cannot_tell_is_not_compared() -> None:
+async def test_values_that_this_read_does_not_have_are_not_compared() -> None:
     class Poor(MemoryDirector):
         def read(self, scope: Scope) -> State:
             return super().read(scope)._replace(unknown=frozenset({"flags"}))

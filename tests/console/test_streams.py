@@ -52,7 +52,7 @@ def test_the_screen_is_drawn_to_the_terminal_wherever_errors_go(tmp_path: Path, 
     assert file.read_text() == ""
 
 
-def test_what_is_said_to_standard_error_still_goes_to_its_file(tmp_path: Path) -> None:
+def test_output_to_standard_error_still_goes_to_its_file(tmp_path: Path) -> None:
     file = tmp_path / "errors"
     with redirected('"$PYTHON" -c "$TALKS"', f"2>>{file}", TALKS=TALKS) as terminal:
         terminal.until("10.0.0.")
@@ -75,7 +75,9 @@ def test_what_is_said_to_standard_error_still_goes_to_its_file(tmp_path: Path) -
         ("</dev/null >{out} 2>{err}", "input"),
     ],
 )
-def test_without_a_terminal_one_line_says_which_is_none(tmp_path: Path, redirections: str, stream: str) -> None:
+def test_without_a_terminal_one_line_says_which_stream_is_not_one(
+    tmp_path: Path, redirections: str, stream: str
+) -> None:
     out, err = tmp_path / "out", tmp_path / "err"
     for file in (out, err):
         file.touch()

@@ -35,7 +35,7 @@ async def test_a_daemon_is_started_from_view_4_and_stopped_again() -> None:
         await stage.until(lambda: "the master daemon is gone" in stage.screen())
 
 
-async def test_a_role_that_contradicts_vrrp_is_seen_at_the_top_and_said_before_it_is_made() -> None:
+async def test_a_role_that_contradicts_vrrp_is_warned_about_before_and_after_the_change() -> None:
     rules = RULES._replace(sync=(SyncDaemon("backup", "eth0", 51),))
     async with opened(World(rules, seed=1), size=(170, 32)) as stage:
         await stage.until(lambda: "sync backup" in stage.screen().split("\n")[0])
@@ -51,7 +51,7 @@ async def test_a_role_that_contradicts_vrrp_is_seen_at_the_top_and_said_before_i
         assert "sync daemon" in stage.screen()
 
 
-async def test_sync_check_counts_what_is_held() -> None:
+async def test_sync_check_counts_connections() -> None:
     rules = RULES._replace(sync=(SyncDaemon("master", "eth0", 51),))
     async with opened(World(rules, seed=1), size=(170, 32)) as stage:
         await stage.press("colon")
@@ -64,7 +64,7 @@ async def test_sync_check_counts_what_is_held() -> None:
         assert "whose connections" not in stage.screen()
 
 
-async def test_a_director_without_a_network_says_that_it_cannot() -> None:
+async def test_a_director_that_cannot_count_connections_says_so() -> None:
     async with opened() as stage:
         await stage.press("colon")
         await stage.type("sync check")

@@ -86,7 +86,7 @@ async def incident(folder: Path, stored: dict[Path, RuleSet] | None = None) -> A
             yield hand
 
 
-async def test_which_service_is_down_since_when_why_what_clients_feel_and_what_to_do(tmp_path: Path) -> None:
+async def test_which_service_is_down_since_when_why_what_clients_notice_and_what_to_do(tmp_path: Path) -> None:
     async with incident(tmp_path) as hand:
         await hand.sees(
             "1 service DOWN", "admin  DOWN since 09:54:37", "web3: down by TCP_CHECK", "disk swap, CHG 4711"
@@ -177,7 +177,7 @@ async def test_a_new_service_with_four_servers(tmp_path: Path, address: str, ser
         assert len(made.servers) == 4 and first in made.servers and hand.count <= 6
 
 
-async def test_weights_of_three_marked_servers_then_two_undone_and_one_redone(tmp_path: Path) -> None:
+async def test_weights_of_three_marked_servers_then_two_undos_and_one_redo(tmp_path: Path) -> None:
     async with incident(tmp_path) as hand:
         await hand.on(WWW_V6)
         hand.count = 0
@@ -245,7 +245,7 @@ async def test_why_a_server_is_down_how_often_before_and_who_is_on_it(tmp_path: 
         assert hand.stage.app.view == "services" and hand.stage.app.inside == WWW
 
 
-async def test_all_busy_servers_over_all_services_by_their_rate(tmp_path: Path) -> None:
+async def test_all_busy_servers_of_all_services_by_their_rate(tmp_path: Path) -> None:
     async with incident(tmp_path) as hand:
         await hand.press("colon")
         await hand.type("servers active>100")
@@ -263,7 +263,7 @@ async def test_all_busy_servers_over_all_services_by_their_rate(tmp_path: Path) 
         assert all(int(words[-2]) > 50 for words in actives), "a table that moves: about 100 and more"
 
 
-async def test_what_happened_checks_told_from_hands_and_the_commands_of_a_service(tmp_path: Path) -> None:
+async def test_what_happened_to_a_service_by_checks_and_by_hand_and_its_commands(tmp_path: Path) -> None:
     async with incident(tmp_path) as hand:
         await hand.press("6")
         await hand.sees("keepalived", "kim", "someone else", "203.0.113.13 removed from 3 services")
@@ -275,7 +275,7 @@ async def test_what_happened_checks_told_from_hands_and_the_commands_of_a_servic
         assert hand.count == 1
 
 
-async def test_a_recording_is_made_and_its_failure_jumped_to(tmp_path: Path) -> None:
+async def test_a_recording_is_made_and_n_jumps_to_its_failure(tmp_path: Path) -> None:
     tape = tmp_path / "failure.tape"
     async with incident(tmp_path) as hand:
         await hand.press("colon")

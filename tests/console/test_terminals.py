@@ -46,7 +46,7 @@ def clean(found: bytes) -> bool:
         3,
     ),
 )
-def test_terminals_of_all_kinds(term: str, colorterm: str, colours: int) -> None:
+def test_every_kind_of_terminal_works(term: str, colorterm: str, colours: int) -> None:
     with rows(80, 24, TERM=term, COLORTERM=colorterm) as terminal:
         found = terminal.until("10.0.0.") + terminal.calm()
         assert (b";2;" in found) is (colours == 2**24)
@@ -67,7 +67,7 @@ def test_a_dumb_terminal_is_offered_plain_text(term: str) -> None:
         assert b"\x1b" not in found and b"this terminal is dumb" in found
 
 
-def test_every_size_and_back() -> None:
+def test_every_size_and_back_shows_the_same_screen() -> None:
     with rows(80, 24) as terminal:
         terminal.until("10.0.0.")
         first = terminal.settled(4.0)
@@ -90,7 +90,7 @@ def test_every_size_and_back() -> None:
 
 
 @pytest.mark.parametrize("pause", some([0.0, 0.004, 0.03], 1))
-def test_a_storm_of_resizes_leaves_the_screen_of_one_that_was_never_resized(pause: float) -> None:
+def test_after_many_resizes_the_screen_is_as_if_it_was_never_resized(pause: float) -> None:
     """A terminal cuts off what is right of its new edge. Where it grows back before the console looks, its size is as
     it was and its right half is blank."""
     with rows(160, 40, "200", "3", "--still", "--graphs", "off") as terminal:  # a graph moves on by itself
@@ -121,7 +121,7 @@ main()
 """
 
 
-def test_a_size_that_is_reported_after_the_next_one_does_not_stay() -> None:
+def test_a_size_that_is_reported_late_does_not_stay() -> None:
     with Terminal(["-c", OVERTAKEN, "200", "3", "--still", "--graphs", "off"], 160, 40) as terminal:
         terminal.until("10.0.0.")
         first = terminal.settled()
@@ -149,7 +149,7 @@ def test_a_signal_leaves_the_terminal_as_it_was(number: signal.Signals) -> None:
         assert clean(found) and terminal.echoes()
 
 
-def test_a_signal_while_the_link_stands_still_ends_it_all_the_same() -> None:
+def test_a_signal_ends_the_console_even_if_the_link_is_blocked() -> None:
     with rows(200, 60, "1000", "10") as terminal:
         terminal.until("10.0.0.")
         terminal.rate = 0
@@ -160,14 +160,14 @@ def test_a_signal_while_the_link_stands_still_ends_it_all_the_same() -> None:
         assert terminal.wait() in (-signal.SIGTERM, 128 + signal.SIGTERM)
 
 
-def test_a_terminal_that_goes_away_ends_it() -> None:
+def test_a_terminal_that_goes_away_ends_the_console() -> None:
     with rows(80, 24) as terminal:
         terminal.until("10.0.0.")
         terminal.lose()
         assert terminal.wait() == -signal.SIGHUP
 
 
-def test_a_terminal_that_goes_away_unsaid_ends_it() -> None:
+def test_a_terminal_that_goes_away_without_a_signal_ends_the_console() -> None:
     """Nobody sends a hang-up where the terminal is not that of the session: reads come to an end, writes fail."""
     master, slave = pty.openpty()
     words = [sys.executable, "-m", "tests.bench.rows", "50", "3"]
@@ -204,7 +204,7 @@ def names(terminal: Terminal) -> list[str]:
     return [line[:30] for line in terminal.display()[2:]]
 
 
-def test_a_slow_link_is_sent_what_is_so_and_not_what_was() -> None:
+def test_a_slow_link_gets_the_present_screen_and_not_old_frames() -> None:
     """Fifty pages are turned: one after the other was drawn, and faster than they can be drawn."""
     pages = 50
     with ExitStack() as stack:
@@ -225,7 +225,7 @@ def test_a_slow_link_is_sent_what_is_so_and_not_what_was() -> None:
     assert 0 < slow < fast * 0.6
 
 
-def test_keys_do_not_wait_for_a_link_that_stands_still() -> None:
+def test_keys_do_not_wait_for_a_blocked_link() -> None:
     """A thousand frames are due and nobody takes one: the keys go on, and leaving leaves."""
     with rows(200, 60, "5000", "3", "--still") as terminal:
         terminal.until("10.0.0.")

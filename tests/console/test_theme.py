@@ -17,7 +17,7 @@ from tests.console.stage import opened
 SHIPPED = load([places.themes()])
 
 
-def test_the_shipped_themes_are_whole() -> None:
+def test_the_shipped_themes_are_complete() -> None:
     assert SHIPPED.broken == ()
     assert len(SHIPPED.found) >= 8
     assert {"ansi-dark", "ansi-light", "dark", "light", "contrast", "mono", "colorblind"} <= set(SHIPPED.found)
@@ -61,7 +61,7 @@ def test_the_nearest_name_is_offered() -> None:
     assert raised.value.mend == "did you mean master?"
 
 
-def test_roles_that_a_theme_does_not_name_come_from_its_colours() -> None:
+def test_roles_that_a_theme_does_not_set_use_its_colours() -> None:
     found = parse('primary = "#102030"\nerror = "#fe4020"\nforeground = "#eeeeee"', "x", "x.toml").variables
     assert found["role-title"].upper() == "#102030" and found["role-dim"].upper() == "#EEEEEE"
 
@@ -81,7 +81,7 @@ def test_what_cannot_be_read_is_skipped_and_reported(tmp_path: Path) -> None:
     ]
 
 
-def test_ones_own_themes_count_before_ours(tmp_path: Path) -> None:
+def test_your_own_themes_have_priority_over_ours(tmp_path: Path) -> None:
     (tmp_path / "dark.toml").write_text('primary = "#010203"')
     assert load([places.themes(), tmp_path]).found["dark"].primary == "#010203"
     assert set(load([places.themes(), tmp_path]).found) == set(SHIPPED.found)
@@ -95,7 +95,7 @@ def test_the_folders_are_beside_the_settings(monkeypatch: pytest.MonkeyPatch, tm
     assert others == [Path("/etc/lvstui/themes"), tmp_path / "lvstui/themes"]
 
 
-def test_a_folder_that_is_not_there_is_no_theme(tmp_path: Path) -> None:
+def test_a_missing_folder_has_no_themes(tmp_path: Path) -> None:
     assert load([tmp_path / "nothing"]) == Themes({}, ())
 
 
@@ -113,11 +113,11 @@ def test_a_folder_that_is_not_there_is_no_theme(tmp_path: Path) -> None:
         ({"TEXTUAL_THEME": "light"}, "light"),
     ],
 )
-def test_the_terminal_chooses(environment: dict[str, str], name: str) -> None:
+def test_the_default_theme_depends_on_the_terminal(environment: dict[str, str], name: str) -> None:
     assert default_name(SHIPPED, environment=environment) == name
 
 
-def test_no_color_chooses_the_terminals_own() -> None:
+def test_no_color_selects_the_terminals_own_colours() -> None:
     assert default_name(SHIPPED, True, {"TERM": "xterm-256color"}) == "ansi-dark"
 
 
@@ -135,7 +135,7 @@ async def test_the_console_opens_with_an_unknown_theme_and_says_so() -> None:
         assert "192.0.2.1:80" in stage.screen()
 
 
-async def test_it_opens_without_any_theme_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_the_console_opens_without_any_theme_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(places, "theme_folders", lambda: (tmp_path,))
     async with opened(theme="") as stage:
         assert "192.0.2.1:80" in stage.screen()
@@ -156,7 +156,7 @@ async def test_a_broken_theme_of_your_own_is_reported_and_the_console_opens(
         assert "192.0.2.1:80" in stage.screen()
 
 
-async def test_moving_in_the_list_tries_a_theme_on() -> None:
+async def test_moving_in_the_list_tries_a_theme() -> None:
     async with opened(theme="dark") as stage:
         await stage.press("t")
         assert "choose a theme" in stage.screen() and stage.app.theme == "dark"
@@ -167,14 +167,14 @@ async def test_moving_in_the_list_tries_a_theme_on() -> None:
         assert stage.app.theme == "dark" and "192.0.2.1:80" in stage.screen()
 
 
-async def test_enter_takes_it() -> None:
+async def test_enter_keeps_the_theme() -> None:
     async with opened(theme="dark") as stage:
         await stage.press("t", "down", "down", "enter")
         assert stage.app.theme == "light"
         assert "theme light, until you leave" in stage.bottom
 
 
-async def test_where_no_theme_has_colour_the_list_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_colours_the_list_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with opened(theme="") as stage:
         assert stage.app.theme == "ansi-dark"

@@ -34,7 +34,7 @@ async def test_six_steps_lead_through_the_views_and_back() -> None:
         await stage.shows("Now try it. ? has every key")
 
 
-async def test_left_goes_a_step_back_and_esc_ends_it() -> None:
+async def test_left_goes_back_a_step_and_esc_ends_the_tour() -> None:
     async with opened(MemoryDirector(RULES)) as stage:
         await stage.press("colon", *"tour", "enter")
         await stage.press("enter")
@@ -49,7 +49,7 @@ async def test_left_goes_a_step_back_and_esc_ends_it() -> None:
         assert stage.app.look.inside is None and "Inside a service" not in stage.screen()
 
 
-async def test_a_newcomer_fixes_the_demo_as_the_first_line_and_the_tour_say(tmp_path: Path) -> None:
+async def test_a_newcomer_fixes_the_demo_with_the_help_of_the_first_line_and_the_tour(tmp_path: Path) -> None:
     """The whole of it, by the keys that the screen names."""
     clock = screenshots.Clock()
     with screenshots.fixed(clock):

@@ -25,14 +25,14 @@ def heading(stage: Stage) -> str:
     return " ".join(stage.screen().split("\n")[2 : 2 + stage.app.main.above])
 
 
-async def test_tab_leads_through_the_sets_and_around() -> None:
+async def test_tab_goes_through_the_sets_and_back_to_the_first() -> None:
     async with opened(size=(90, 24)) as stage:
         for name, title in (("traffic", "out B/s"), ("totals", "out bytes"), ("limits", "upper"), ("state", "skew")):
             await stage.press("tab")
             assert f"[{name}]" in heading(stage) and title in titles(stage)
 
 
-async def test_the_set_is_kept_on_the_way_in_and_every_view_has_its_own() -> None:
+async def test_the_set_is_kept_inside_a_service_and_every_view_has_its_own() -> None:
     async with opened(size=(90, 24)) as stage:
         await stage.press("tab", "enter")
         assert "[traffic]" in heading(stage) and "out B/s" in titles(stage)
@@ -46,7 +46,7 @@ async def test_the_table_below_has_the_same_set() -> None:
         assert stage.screen().count("in bytes") == 2
 
 
-async def test_the_sort_goes_through_the_columns_in_sight_and_says_which_way() -> None:
+async def test_sorting_goes_through_the_visible_columns_and_shows_the_direction() -> None:
     async with opened(Still(world())) as stage:
         await stage.press("o")
         assert "↓ACTIVE" in titles(stage)
@@ -61,7 +61,7 @@ async def test_the_sort_goes_through_the_columns_in_sight_and_says_which_way() -
         assert "VIRTUAL SERVICE↓" in titles(stage)
 
 
-async def test_marks_go_with_the_rows_and_show_in_the_gutter() -> None:
+async def test_marks_move_with_their_rows_and_are_shown_in_the_gutter() -> None:
     async with opened() as stage:
         await stage.press("space")
         assert stage.app.look.marked == {WEB} and stage.app.main.key == DNS
@@ -72,7 +72,7 @@ async def test_marks_go_with_the_rows_and_show_in_the_gutter() -> None:
         assert stage.app.look.marked == frozenset()
 
 
-async def test_all_that_pass_the_filter_are_marked_and_unmarked() -> None:
+async def test_all_rows_that_pass_the_filter_can_be_marked_and_unmarked() -> None:
     async with opened() as stage:
         await stage.press("slash", *"192", "enter", "asterisk")
         assert stage.app.look.marked == {WEB, DNS}
@@ -86,7 +86,7 @@ async def test_all_that_pass_the_filter_are_marked_and_unmarked() -> None:
         assert stage.app.look.marked == frozenset()
 
 
-async def test_numbers_in_full_and_short_again() -> None:
+async def test_numbers_can_be_shown_in_full_and_short_again() -> None:
     async with opened(Still(world()), size=(160, 48)) as stage:
         await stage.press("tab", "tab")
         assert "19.9M" in stage.screen()
@@ -96,7 +96,7 @@ async def test_numbers_in_full_and_short_again() -> None:
         assert "19.9M" in stage.screen()
 
 
-async def test_columns_scroll_behind_the_first_as_far_as_the_last() -> None:
+async def test_columns_scroll_until_the_last_and_the_first_stays() -> None:
     async with opened(Still(world())) as stage:
         hidden = titles(stage)
         assert "+9 >" in heading(stage) and "out pk/s" not in hidden
@@ -114,7 +114,7 @@ async def test_columns_scroll_behind_the_first_as_far_as_the_last() -> None:
         assert titles(stage) == hidden
 
 
-async def test_where_everything_fits_nothing_scrolls() -> None:
+async def test_nothing_scrolls_if_everything_fits() -> None:
     async with opened(Still(world()), size=(380, 40)) as stage:
         before = stage.screen()
         await stage.press("greater_than_sign")
@@ -158,7 +158,7 @@ async def test_columns_of_the_configuration() -> None:
         assert titles(stage).split() == ["real", "server", "out", "B/s", "in", "B/s"]
 
 
-async def test_columns_that_are_not_are_named_and_change_nothing() -> None:
+async def test_unknown_columns_are_named_and_change_nothing() -> None:
     wanted = {
         "services": Chosen(("name", "activ"), "config.toml line 4"),
         "servrs": Chosen(("in",), "config.toml line 5"),
@@ -169,7 +169,7 @@ async def test_columns_that_are_not_are_named_and_change_nothing() -> None:
         assert "live active  inact conn/s in B/s skew" in titles(stage)
 
 
-async def test_names_and_notes_stand_beside_what_they_name() -> None:
+async def test_names_and_notes_are_shown_beside_their_rows() -> None:
     settings = DEFAULTS._replace(names={WEB: "shop"}, notes={WEB: "ask Kim first"})
     async with opened(settings=settings, size=(200, 40)) as stage:
         assert re.search("TCP 192.0.2.1:80 +shop", stage.screen()) and "ask Kim first" in stage.screen()
@@ -177,7 +177,7 @@ async def test_names_and_notes_stand_beside_what_they_name() -> None:
         assert stage.app.main.rows == 1
 
 
-async def test_a_weight_that_someone_moves_is_marked() -> None:
+async def test_a_weight_that_someone_changes_is_marked() -> None:
     director = MemoryDirector(RULES)
     async with opened(director, interval=0.05) as stage:
         key = service_key(6, "192.0.2.1", 80)
@@ -233,7 +233,7 @@ async def test_goto_leads_to_a_service_a_server_and_a_host() -> None:
         await stage.until(lambda: "is not a real server" in stage.bottom)
 
 
-async def test_a_recording_without_a_name_goes_beside_what_else_is_kept(tmp_path: Path) -> None:
+async def test_a_recording_without_a_name_goes_into_the_state_folder(tmp_path: Path) -> None:
     async with opened(MemoryDirector(RULES), folder=tmp_path) as stage:
         await say(stage, "record")
         await stage.until(lambda: "recording to" in stage.bottom)
@@ -243,7 +243,7 @@ async def test_a_recording_without_a_name_goes_beside_what_else_is_kept(tmp_path
         await stage.until(lambda: "the recording is closed" in stage.bottom)
 
 
-async def test_what_may_come_next_is_listed_below_the_table_while_a_command_is_typed() -> None:
+async def test_the_possible_next_words_of_a_command_are_listed_below_the_table() -> None:
     async with opened(MemoryDirector(RULES)) as stage:
         await stage.press("colon")
         await stage.type("we")
@@ -255,7 +255,7 @@ async def test_what_may_come_next_is_listed_below_the_table_while_a_command_is_t
         await stage.until(lambda: "a real server:" not in stage.screen())
 
 
-async def test_columns_are_chosen_on_the_screen_or_by_name_and_kept_when_asked(tmp_path: Path) -> None:
+async def test_columns_are_chosen_on_the_screen_or_by_name_and_saved_on_request(tmp_path: Path) -> None:
     async with opened(MemoryDirector(RULES), folder=tmp_path) as stage:
         await say(stage, "columns active inactive scheduler")
         await stage.until(
@@ -279,7 +279,7 @@ async def test_columns_are_chosen_on_the_screen_or_by_name_and_kept_when_asked(t
         await stage.until(lambda: "the columns are unchanged" in stage.bottom)
 
 
-async def test_on_a_very_low_screen_the_table_stays_and_what_is_below_goes() -> None:
+async def test_on_a_very_low_screen_only_the_table_stays() -> None:
     for size in ((80, 8), (40, 10), (80, 13)):
         async with opened(Still(world()), size=size) as stage:
             await stage.until(lambda: "192.0.2.10:80" in stage.screen() and "why" not in stage.screen())
@@ -287,7 +287,7 @@ async def test_on_a_very_low_screen_the_table_stays_and_what_is_below_goes() -> 
         await stage.shows("192.0.2.10:80", "why")
 
 
-async def test_a_screen_that_was_narrow_for_a_while_is_as_one_that_never_was() -> None:
+async def test_a_screen_that_was_narrow_for_a_while_looks_as_before() -> None:
     async with opened(size=(160, 40)) as stage:
         await stage.settle()
         tables = stage.app.tables
@@ -299,7 +299,7 @@ async def test_a_screen_that_was_narrow_for_a_while_is_as_one_that_never_was() -
         await stage.until(lambda: stage.screen() == first)
 
 
-async def test_while_a_question_stands_the_footer_names_only_the_keys_that_answer_it() -> None:
+async def test_while_a_question_is_open_the_footer_has_only_the_keys_that_answer_it() -> None:
     async with opened() as stage:
         usual = stage.screen().splitlines()[-1]
         await stage.press("d")

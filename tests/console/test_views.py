@@ -31,7 +31,7 @@ async def test_every_view_keeps_its_own_look_and_cursor() -> None:
         assert _at(stage) == (SECOND, "")
 
 
-async def test_the_way_into_a_host_on_to_its_service_and_back() -> None:
+async def test_from_a_host_to_its_service_and_back() -> None:
     async with opened() as stage:
         await stage.press("2", "enter")
         assert "hosts > 10.0.0.1  up in 1 service" in stage.screen()
@@ -56,7 +56,7 @@ async def test_the_way_into_a_host_on_to_its_service_and_back() -> None:
         assert _at(stage)[0] == HostKey(4, bytes((10, 0, 0, 1)))
 
 
-async def test_coming_back_keeps_the_filter_of_what_one_came_from() -> None:
+async def test_going_back_keeps_the_filter_of_the_view() -> None:
     async with opened() as stage:
         await stage.press("slash", *"192.0", "enter", "down", "enter")
         assert stage.app.look.filter == ""
@@ -64,7 +64,7 @@ async def test_coming_back_keeps_the_filter_of_what_one_came_from() -> None:
         assert (stage.app.look.filter, stage.app.main.key) == ("192.0", DNS)
 
 
-async def test_a_pause_holds_every_view() -> None:
+async def test_a_pause_stops_every_view() -> None:
     director = MemoryDirector(RULES)
     async with opened(director, interval=0.05) as stage:
         await stage.press("p")
@@ -76,7 +76,7 @@ async def test_a_pause_holds_every_view() -> None:
         await stage.until(lambda: re.search("10.0.0.3 +gone", stage.screen()) is not None)
 
 
-async def test_a_host_is_drained_where_some_of_its_rules_are() -> None:
+async def test_a_host_is_drained_if_some_of_its_rules_still_have_a_weight() -> None:
     rules = RuleSet(
         rules_from(
             [
@@ -92,7 +92,7 @@ async def test_a_host_is_drained_where_some_of_its_rules_are() -> None:
         assert stage.app.main.rows == 1
 
 
-async def test_keys_that_mean_nothing_for_a_host_do_nothing() -> None:
+async def test_keys_that_make_no_sense_for_a_host_do_nothing() -> None:
     director = MemoryDirector(RULES)
     async with opened(director) as stage:
         await stage.press("2")
@@ -102,7 +102,7 @@ async def test_keys_that_mean_nothing_for_a_host_do_nothing() -> None:
         assert director.sent == []
 
 
-async def test_views_that_are_not_there_are_not_offered() -> None:
+async def test_missing_views_are_not_offered() -> None:
     async with opened(size=(200, 60)) as stage:
         offered = stage.screen().split("\n")[-1]
         await stage.press("8")
@@ -138,7 +138,7 @@ async def test_ctrl_o_goes_back_through_the_places_visited() -> None:
         await stage.shows("this is the first place")
 
 
-async def test_a_key_that_does_not_work_here_says_where_it_does() -> None:
+async def test_a_key_that_does_not_work_here_says_where_it_works() -> None:
     async with opened(MemoryDirector(RULES)) as stage:
         await stage.press("K")
         await stage.shows("not in this view", "in VRRP: 4")

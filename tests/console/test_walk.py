@@ -61,7 +61,7 @@ class Bottom(MemoryDirector):
             self.waiting.add(name.removeprefix("lvstui."))
 
 
-async def test_a_weight_is_handed_on_by_eight_modules_before_the_source_has_it() -> None:
+async def test_a_change_of_weight_passes_eight_modules_on_its_way_to_the_source() -> None:
     bottom = Bottom()
     async with opened(bottom) as stage:
         await stage.press("enter", "w")
